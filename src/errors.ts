@@ -1,0 +1,49 @@
+/** Stable machine-readable names of everything that can go wrong; the CLI maps them to exit codes. */
+export type ErrorCode =
+  | "constitution-invalid"
+  | "unknown-principle"
+  | "input-invalid"
+  | "usage"
+  | "run-invalid"
+  | "run-locked"
+  | "run-version"
+  | "checkpoint-invalid"
+  | "checkpoint-missing"
+  | "shape-mismatch"
+  | "not-finite"
+  | "out-of-vocabulary"
+  | "context-overflow"
+  | "disk"
+  | "permission"
+  | "monitor-tripped"
+  | "model-failed"
+  | "interrupted";
+
+export interface ErrorDetails {
+  /** What was being done, e.g. "Reading the constitution constitutions/harbor.yaml". */
+  readonly attempted: string;
+  /** What was there instead. */
+  readonly found: string;
+  /** What would have been right. */
+  readonly expected?: string;
+  /** What the person can do now. */
+  readonly remedy?: string;
+  readonly cause?: unknown;
+}
+
+/** The one error base class: a stable `code` and the four things a person needs to know. */
+export class PreceptError extends Error {
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, details: ErrorDetails) {
+    const { attempted, found, expected, remedy } = details;
+    const lines = [`${attempted}: ${found}`];
+    if (expected !== undefined) lines.push(`expected: ${expected}`);
+    if (remedy !== undefined) lines.push(`try: ${remedy}`);
+    super(lines.join("\n"), details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = "PreceptError";
+    this.code = code;
+    this.details = details;
+  }
+}
