@@ -1,0 +1,32 @@
+/** One thing that a model should value, with the wordings in which the method asks for it. */
+export interface Principle {
+  /** Lower-case words joined by hyphens; the stable name in records, reports and `--delete`. */
+  readonly id: string;
+  /** What the principle says; used wherever no special request is given. */
+  readonly text: string;
+  /** Asks for a critique of the last response (Bai et al. 2022, appendix C.1). */
+  readonly critiqueRequest?: string;
+  /** Asks for a revision after the critique (appendix C.1). */
+  readonly revisionRequest?: string;
+  /** Asks which of two responses is better (appendix C.2). */
+  readonly comparisonRequest?: string;
+  /** The opposite of `text`, for the control that inverts a principle. */
+  readonly inverse?: string;
+  /** Where the principle comes from: a document and the place in it. */
+  readonly source?: string;
+  /** Relative frequency in a weighted draw; positive, 1 unless given. */
+  readonly weight: number;
+  readonly tags: readonly string[];
+}
+
+/** A list of principles, in an order that counts, perhaps beside a narrative. */
+export interface Constitution {
+  readonly name: string;
+  /** Where the whole comes from, and its licence. */
+  readonly source?: string;
+  /** Prose that stands beside the list and explains it. */
+  readonly preamble?: string;
+  readonly principles: readonly Principle[];
+  /** `sha256:` and 64 hex digits over everything that a model could read; layout, name and sources do not count. */
+  readonly hash: string;
+}

@@ -1,0 +1,1 @@
+export type { Constitution, Principle } from "./constitution.ts";
