@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import { generalisedAdvantages, leaveOneOutAdvantages, moments, perTokenRewards, whiten } from "./gae.ts";
+
+describe("generalisedAdvantages", () => {
+  it("agrees with a case computed by hand", () => {
+    // deltas: 0 + .5 - 1 = -.5; 0 + .25 - .5 = -.25; 1 + 0 - .25 = .75; with lambda .5 backwards: .75, .125, -.4375
+    const { advantages, returns } = generalisedAdvantages([0, 0, 1], [1, 0.5, 0.25], { lambda: 0.5 });
+    expect([...advantages]).toEqual([-0.4375, 0.125, 0.75]);
+    expect([...returns]).toEqual([0.5625, 0.625, 1]);
+  });
+
+  it("is reward-to-go minus value at lambda 1, and the one-step error at lambda 0", () => {
+    const rewards = [0.3, -0.2, 0.9, 0.1];
+    const values = [0.5, 0.1, -0.4, 0.7];
+    const monteCarlo = generalisedAdvantages(rewards, values, { lambda: 1 });
+    [1.1 - 0.5, 0.8 - 0.1, 1.0 + 0.4, 0.1 - 0.7].forEach((expected, t) => expect(monteCarlo.advantages[t]).toBeCloseTo(expected, 12));
+    const oneStep = generalisedAdvantages(rewards, values, { lambda: 0 });
+    [0.3 + 0.1 - 0.5, -0.2 - 0.4 - 0.1, 0.9 + 0.7 + 0.4, 0.1 - 0.7].forEach((expected, t) => expect(oneStep.advantages[t]).toBeCloseTo(expected, 12));
+  });
+
+  it("refuses lengths that differ", () => {
+    expect(() => generalisedAdvantages([1, 2], [1])).toThrow("lengths 2 and 1");
+  });
+});
+
+describe("leaveOneOutAdvantages", () => {
+  it("subtracts the mean of the prompt's other samples", () => {
+    expect(leaveOneOutAdvantages([1, 2, 6, 10], ["a", "a", "a", "b"])).toEqual([1 - 4, 2 - 3.5, 6 - 1.5, 10 - 3]);
+  });
+
+  it("sums to zero within a group and ignores a shift of the scores", () => {
+    const groups = ["a", "b", "a", "b", "a"];
+    const rewards = [0.2, 1.5, -0.7, 0.25, 3];
+    const plain = leaveOneOutAdvantages(rewards, groups);
+    expect((plain[0] ?? 0) + (plain[2] ?? 0) + (plain[4] ?? 0)).toBeCloseTo(0, 12);
+    leaveOneOutAdvantages(rewards.map((r) => r + 7), groups).forEach((a, i) => expect(a).toBeCloseTo(plain[i] as number, 12));
+  });
+});
+
+describe("perTokenRewards", () => {
+  it("charges every token for its divergence and pays the score on the last", () => {
+    expect([...perTokenRewards(2, [0.5, -1, 0.25], 0.1)]).toEqual([-0.05, 0.1, 2 - 0.025]);
+    expect([...perTokenRewards(2, [], 0.1)]).toEqual([]);
+  });
+});
+
+describe("whiten", () => {
+  it("gives mean 0 and variance 1, or keeps the mean", () => {
+    const white = whiten([1, 2, 3, 10]);
+    expect(moments(white).mean).toBeCloseTo(0, 12);
+    expect(moments(white).variance).toBeCloseTo(1, 6);
+    expect(moments(whiten([1, 2, 3, 10], { shift: false })).mean).toBeCloseTo(4, 12);
+    expect([...whiten([3, 3, 3])]).toEqual([0, 0, 0]);
+  });
+});
