@@ -1,0 +1,85 @@
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { PreceptError } from "../errors.ts";
+
+/** The errno name of a file system error, or undefined. */
+export function errnoOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
+}
+
+/** A file system error as a PreceptError with a remedy; anything else comes back as it is. */
+export function asFileError(error: unknown, attempted: string): unknown {
+  if (error instanceof PreceptError) return error;
+  const errno = errnoOf(error);
+  const message = error instanceof Error ? error.message : String(error);
+  switch (errno) {
+    case "ENOSPC":
+    case "EDQUOT":
+      return new PreceptError("disk", {
+        attempted,
+        found: `the disk is full (${message})`,
+        expected: "free space for the run",
+        remedy: "free some space, then give the same command again: the run continues where it stopped",
+        cause: error,
+      });
+    case "EACCES":
+    case "EPERM":
+    case "EROFS":
+      return new PreceptError("permission", {
+        attempted,
+        found: `no permission (${message})`,
+        expected: "a folder that this user may read and write",
+        remedy: "give another folder, or change the permissions of this one",
+        cause: error,
+      });
+    case "ENOTDIR":
+    case "EISDIR":
+    case "ENOENT":
+      return new PreceptError("run-invalid", {
+        attempted,
+        found: message,
+        expected: "a run folder",
+        remedy: "check the path",
+        cause: error,
+      });
+    case "EIO":
+    case "EMFILE":
+    case "ENFILE":
+      return new PreceptError("disk", { attempted, found: message, remedy: "give the same command again", cause: error });
+    default:
+      return error;
+  }
+}
+
+/** Runs `body` and turns its file system errors into PreceptErrors. */
+export async function withFileErrors<T>(attempted: string, body: () => Promise<T>): Promise<T> {
+  try {
+    return await body();
+  } catch (error) {
+    throw asFileError(error, attempted);
+  }
+}
+
+/** Writes a whole file or none of it: temporary name, fsync, rename. */
+export function writeWhole(path: string, text: string): void {
+  const temporary = `${path}.tmp-${process.pid}`;
+  try {
+    const file = openSync(temporary, "w");
+    try {
+      writeAll(file, Buffer.from(text));
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw asFileError(error, `Writing ${path}`);
+  }
+}
+
+/** writeSync until every byte is out; a single call may write fewer. */
+export function writeAll(file: number, bytes: Uint8Array): void {
+  let offset = 0;
+  while (offset < bytes.length) offset += writeSync(file, bytes, offset);
+}

@@ -1,0 +1,91 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { PreceptError } from "../errors.ts";
+import { asFileError, errnoOf } from "./files.ts";
+import { stageNames } from "./stage-names.ts";
+
+/** Raised whenever a run of an older version could no longer be continued. */
+export const runFormat = 1;
+
+const jsonRecord = z.record(z.string(), z.json());
+
+export const stageEntrySchema = z.strictObject({
+  status: z.enum(["running", "done"]),
+  /** Hash of everything the stage reads; the stage runs again when it changes. */
+  inputsHash: z.string(),
+  /** sha256 of every records file, by name. */
+  records: z.record(z.string(), z.string()),
+  /** Seconds of work, over all the processes that worked on the stage (a killed process's last stretch is lost). */
+  seconds: z.number(),
+});
+export type StageEntry = z.infer<typeof stageEntrySchema>;
+
+export const manifestSchema = z.strictObject({
+  format: z.literal(runFormat),
+  /** Version of the package that made the run. */
+  version: z.string(),
+  node: z.string(),
+  platform: z.string(),
+  /** Commit of the clone that made the run; null for an installed package. */
+  gitCommit: z.string().nullable(),
+  /** The command as typed, without the program. */
+  command: z.string(),
+  seed: z.number(),
+  /** Every setting of the run. */
+  config: jsonRecord,
+  /** Hashes of all inputs, by name: constitution, initial model, templates … */
+  inputs: z.record(z.string(), z.string()),
+  stages: z.partialRecord(z.enum(stageNames), stageEntrySchema),
+});
+export type Manifest = z.infer<typeof manifestSchema>;
+
+/** What the caller knows about a run; the rest of the manifest is observed. */
+export type ManifestInput = Pick<Manifest, "seed" | "config" | "inputs">;
+
+/** The path of a run's manifest. */
+export function manifestPath(folder: string): string {
+  return join(folder, "manifest.json");
+}
+
+/** The manifest of a run, or undefined where there is none. @throws PreceptError run-invalid, run-version, permission. */
+export function readManifest(folder: string): Manifest | undefined {
+  const path = manifestPath(folder);
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return undefined;
+    throw asFileError(error, `Reading ${path}`);
+  }
+  const damaged = (found: string): PreceptError =>
+    new PreceptError("run-invalid", {
+      attempted: `Reading ${path}`,
+      found,
+      expected: "the manifest of a run",
+      remedy: "use another --out, or remove the folder and run again",
+    });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw damaged(`damaged JSON (${error instanceof Error ? error.message : String(error)})`);
+  }
+  const head = z.object({ format: z.number(), version: z.string() }).safeParse(value);
+  if (!head.success) throw damaged("no format and version in it");
+  if (head.data.format !== runFormat) throw versionFault(folder, head.data.version, `run format ${head.data.format}`);
+  const result = manifestSchema.safeParse(value);
+  if (!result.success) throw damaged(z.prettifyError(result.error));
+  return result.data;
+}
+
+/** The error of a run that another version made. */
+export function versionFault(folder: string, version: string, found: string): PreceptError {
+  return new PreceptError("run-version", {
+    attempted: `Opening the run ${folder}`,
+    found: `${found}, made by precept ${version}`,
+    expected: `run format ${runFormat} of this version`,
+    remedy: `continue it with precept ${version} (npx precept@${version}), or use another --out`,
+  });
+}
+

@@ -1,0 +1,170 @@
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { PreceptError } from "../errors.ts";
+import { asFileError, writeWhole } from "./files.ts";
+import { type Lock, takeLock } from "./lock.ts";
+import {
+  type Manifest,
+  type ManifestInput,
+  manifestPath,
+  readManifest,
+  runFormat,
+  type StageEntry,
+  versionFault,
+} from "./manifest.ts";
+import type { StageName } from "./stage-names.ts";
+import { StageWriter } from "./stage-writer.ts";
+import { gitCommit, packageVersion } from "./version.ts";
+
+export interface RunOptions {
+  readonly manifest: ManifestInput;
+  /** The command as typed, for the manifest and for whoever meets the lock. */
+  readonly command: string;
+}
+
+/**
+ * A run directory: manifest.json, one folder a stage. One process at a time; whatever moment it dies at, the same command
+ * continues. A stage is skipped when it was closed with the same inputs, resumed when it was left open with the same
+ * inputs, and done anew when its inputs changed.
+ */
+export class Run {
+  readonly folder: string;
+  readonly #lock: Lock;
+  #manifest: Manifest;
+
+  private constructor(folder: string, manifest: Manifest, lock: Lock) {
+    this.folder = folder;
+    this.#manifest = manifest;
+    this.#lock = lock;
+  }
+
+  /** Creates or resumes. @throws PreceptError run-locked, run-invalid, run-version, disk, permission. */
+  static async open(folder: string, options: RunOptions): Promise<Run> {
+    const path = resolve(folder);
+    try {
+      mkdirSync(path, { recursive: true });
+    } catch (error) {
+      throw asFileError(error, `Making the run folder ${path}`);
+    }
+    const earlier = readManifest(path);
+    if (earlier === undefined) refuseForeignFolder(path);
+    else if (release(earlier.version) !== release(packageVersion)) throw versionFault(path, earlier.version, "a run");
+    const lock = takeLock(path, options.command);
+    try {
+      removeLeftovers(path);
+      const run = new Run(path, manifestOf(options, readManifest(path)?.stages ?? {}), lock);
+      run.#save();
+      return run;
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  get manifest(): Manifest {
+    return this.#manifest;
+  }
+
+  stageFolder(name: StageName): string {
+    return join(this.folder, name);
+  }
+
+  /** Runs `body` unless the stage was closed with the same inputs. @throws what `body` throws; the stage stays resumable. */
+  async stage<T>(
+    name: StageName,
+    inputsHash: string,
+    body: (stage: StageWriter) => Promise<T>,
+  ): Promise<T | "unchanged"> {
+    const folder = this.stageFolder(name);
+    const earlier = this.#manifest.stages[name];
+    if (earlier?.status === "done" && earlier.inputsHash === inputsHash && isWhole(folder, earlier)) {
+      new StageWriter(folder).removePartials();
+      return "unchanged";
+    }
+    const resumed = earlier?.status === "running" && earlier.inputsHash === inputsHash;
+    // The manifest forgets the old stage before its files go, so that a kill in between leaves nothing half-valid.
+    const before = resumed ? earlier.seconds : 0;
+    this.#enter(name, { status: "running", inputsHash, records: {}, seconds: before });
+    if (!resumed) rmSync(folder, { recursive: true, force: true });
+    const writer = new StageWriter(folder);
+    const started = performance.now();
+    const seconds = (): number => before + (performance.now() - started) / 1000;
+    try {
+      const result = await body(writer);
+      writer.tidyMetrics();
+      this.#enter(name, { status: "done", inputsHash, records: { ...writer.recordHashes }, seconds: seconds() });
+      writer.release();
+      writer.removePartials();
+      return result;
+    } catch (error) {
+      writer.release();
+      this.#noteSeconds(name, { status: "running", inputsHash, records: {}, seconds: seconds() });
+      throw error;
+    }
+  }
+
+  /** Gives the lock back. */
+  async close(): Promise<void> {
+    this.#lock.release();
+  }
+
+  #enter(name: StageName, entry: StageEntry): void {
+    this.#manifest = { ...this.#manifest, stages: { ...this.#manifest.stages, [name]: entry } };
+    this.#save();
+  }
+
+  /** After a failure only the seconds are at stake: a disk too full to note them must not hide what happened. */
+  #noteSeconds(name: StageName, entry: StageEntry): void {
+    try {
+      this.#enter(name, entry);
+    } catch (error) {
+      if (!(error instanceof PreceptError)) throw error;
+    }
+  }
+
+  #save(): void {
+    writeWhole(manifestPath(this.folder), `${JSON.stringify(this.#manifest, null, 2)}\n`);
+  }
+}
+
+function manifestOf(options: RunOptions, stages: Manifest["stages"]): Manifest {
+  return {
+    format: runFormat,
+    version: packageVersion,
+    node: process.version,
+    platform: `${process.platform}-${process.arch}`,
+    gitCommit: gitCommit(),
+    command: options.command,
+    ...options.manifest,
+    stages,
+  };
+}
+
+/** Whether every records file of a closed stage is still there. */
+function isWhole(folder: string, entry: StageEntry): boolean {
+  return existsSync(folder) && Object.keys(entry.records).every((name) => existsSync(join(folder, `${name}.jsonl`)));
+}
+
+/** Versions that share major.minor continue each other's runs. */
+function release(version: string): string {
+  return version.split(".").slice(0, 2).join(".");
+}
+
+/** A folder without a manifest must be empty, but for what a run that died at birth leaves. */
+function refuseForeignFolder(folder: string): void {
+  const others = readdirSync(folder).filter((name) => !/^(run\.lock|manifest\.json\.tmp-)/.test(name));
+  if (others.length === 0) return;
+  throw new PreceptError("run-invalid", {
+    attempted: `Opening the run ${folder}`,
+    found: `no manifest.json, but other files (${others.slice(0, 3).join(", ")}${others.length > 3 ? ", …" : ""})`,
+    expected: "an empty folder, a new one, or a run",
+    remedy: "use another --out",
+  });
+}
+
+/** Temporary files of processes that were killed; we hold the lock, so nobody else is writing any. */
+function removeLeftovers(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (/\.tmp-\d+$/.test(name) || /^run\.lock\.dead-/.test(name)) rmSync(join(folder, name), { force: true });
+  }
+}
