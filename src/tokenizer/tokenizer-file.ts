@@ -1,0 +1,111 @@
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+import { PreceptError } from "../errors.ts";
+import type { Tokenizer } from "./tokenizer.ts";
+import { byteToken, wordStart, wordTokenizer } from "./word-tokenizer.ts";
+
+// A word tokenizer in the terms of Hugging Face tokenizers: BPE without merges. `Metaspace` writes every word with a
+// leading ▁, `ignore_merges` takes a word of the vocabulary whole, `byte_fallback` spells any other. Encoding and
+// decoding agree with ours. Departures: markers are ordinary words, not special tokens (special ones would lose the
+// space before them in decoding), so `skip_special_tokens` removes nothing; and which word ends a sequence stands in
+// generation_config.json, and here only as `precept.end_token`, which other readers ignore.
+const wordTokenizerFile = z.object({
+  model: z.object({
+    type: z.literal("BPE"),
+    byte_fallback: z.literal(true),
+    ignore_merges: z.literal(true),
+    vocab: z.record(z.string(), z.int().nonnegative()),
+    merges: z.array(z.unknown()).length(0),
+  }),
+  precept: z.object({ end_token: z.string() }),
+});
+
+const bytes = new Set(Array.from({ length: 256 }, (_, byte) => byteToken(byte)));
+
+/** The content of a `tokenizer.json`. */
+export function formatTokenizer(tokenizer: Tokenizer): string {
+  const vocab: Record<string, number> = {};
+  for (const [id, token] of tokenizer.tokens.entries()) {
+    vocab[token === wordStart || bytes.has(token) ? token : wordStart + token] = id;
+  }
+  const metaspace = { type: "Metaspace", replacement: wordStart, prepend_scheme: "always", split: true };
+  const file = {
+    version: "1.0",
+    truncation: null,
+    padding: null,
+    added_tokens: [],
+    normalizer: {
+      type: "Sequence",
+      normalizers: [
+        { type: "Replace", pattern: { Regex: "\\s+" }, content: " " },
+        { type: "Strip", strip_left: true, strip_right: true },
+      ],
+    },
+    pre_tokenizer: metaspace,
+    post_processor: null,
+    decoder: {
+      type: "Sequence",
+      decoders: [
+        { type: "Replace", pattern: { String: wordStart }, content: " " },
+        { type: "ByteFallback" },
+        { type: "Fuse" },
+        { type: "Strip", content: " ", start: 1, stop: 0 },
+      ],
+    },
+    model: {
+      type: "BPE",
+      dropout: null,
+      unk_token: null,
+      continuing_subword_prefix: null,
+      end_of_word_suffix: null,
+      fuse_unk: false,
+      byte_fallback: true,
+      ignore_merges: true,
+      vocab,
+      merges: [],
+    },
+    precept: { end_token: tokenizer.tokenOf(tokenizer.endToken) },
+  };
+  return `${JSON.stringify(file, null, 1)}\n`;
+}
+
+/** @throws PreceptError checkpoint-invalid when it is not a tokenizer that `formatTokenizer` wrote. */
+export function parseTokenizer(text: string, path = "tokenizer.json"): Tokenizer {
+  const fail = (found: string, cause?: unknown): PreceptError =>
+    new PreceptError("checkpoint-invalid", {
+      attempted: `Reading the tokenizer ${path}`,
+      found,
+      expected: "a word tokenizer as Precept writes it (BPE without merges, byte fallback)",
+      cause,
+    });
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw fail("text that is not JSON", cause);
+  }
+  const parsed = wordTokenizerFile.safeParse(json);
+  if (!parsed.success) throw fail(parsed.error.issues.map((i) => `${i.path.join(".")}: ${i.message}`).join("; "), parsed.error);
+  const { model, precept } = parsed.data;
+  const written = Object.entries(model.vocab);
+  const tokens: string[] = [];
+  for (const [token, id] of written) {
+    if (id >= written.length) throw fail(`id ${id} among ${written.length} tokens`);
+    if (tokens[id] !== undefined) throw fail(`id ${id} twice`);
+    tokens[id] = token !== wordStart && token.startsWith(wordStart) ? token.slice(1) : token;
+  }
+  const tokenizer = wordTokenizer(tokens, { endToken: precept.end_token });
+  if (tokenizer.vocabularySize !== tokens.length) throw fail("a vocabulary without byte tokens");
+  return tokenizer;
+}
+
+/** @throws PreceptError checkpoint-missing or checkpoint-invalid. */
+export async function loadTokenizer(path: string): Promise<Tokenizer> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (cause) {
+    throw new PreceptError("checkpoint-missing", { attempted: `Reading the tokenizer ${path}`, found: "no readable file", cause });
+  }
+  return parseTokenizer(text, path);
+}
