@@ -5,8 +5,9 @@ import type { Tokenizer } from "./tokenizer.ts";
 import { byteToken, wordStart, wordTokenizer } from "./word-tokenizer.ts";
 
 // A word tokenizer in the terms of Hugging Face tokenizers: BPE without merges. `Metaspace` writes every word with a
-// leading ▁, `ignore_merges` takes a word of the vocabulary whole, `byte_fallback` spells any other. Encoding and
-// decoding agree with ours. Departures: markers are ordinary words, not special tokens (special ones would lose the
+// leading ▁, `ignore_merges` takes a word of the vocabulary whole, `byte_fallback` spells any other. @huggingface/tokenizers
+// 0.2 encodes and decodes with it as we do (checked by hand, with `clean_up_tokenization_spaces: false`). Departures: a
+// typed word that itself begins with ▁; markers are ordinary words, not special tokens (special ones would lose the
 // space before them in decoding), so `skip_special_tokens` removes nothing; and which word ends a sequence stands in
 // generation_config.json, and here only as `precept.end_token`, which other readers ignore.
 const wordTokenizerFile = z.object({
@@ -28,20 +29,19 @@ export function formatTokenizer(tokenizer: Tokenizer): string {
   for (const [id, token] of tokenizer.tokens.entries()) {
     vocab[token === wordStart || bytes.has(token) ? token : wordStart + token] = id;
   }
-  const metaspace = { type: "Metaspace", replacement: wordStart, prepend_scheme: "always", split: true };
   const file = {
     version: "1.0",
     truncation: null,
     padding: null,
     added_tokens: [],
-    normalizer: {
+    normalizer: null,
+    pre_tokenizer: {
       type: "Sequence",
-      normalizers: [
-        { type: "Replace", pattern: { Regex: "\\s+" }, content: " " },
-        { type: "Strip", strip_left: true, strip_right: true },
+      pretokenizers: [
+        { type: "WhitespaceSplit" },
+        { type: "Metaspace", replacement: wordStart, prepend_scheme: "always", split: false },
       ],
     },
-    pre_tokenizer: metaspace,
     post_processor: null,
     decoder: {
       type: "Sequence",
