@@ -1,0 +1,12 @@
+export * from "./gradients.ts";
+export * from "./graph.ts";
+export type { Attribute, DataType, Dimension, Shape, TensorData, TensorValue } from "./onnx.ts";
+export { MICROSOFT } from "./onnx.ts";
+export * from "./operators/elementwise.ts";
+export * from "./operators/gather.ts";
+export * from "./operators/matmul.ts";
+export * from "./operators/normalization.ts";
+export * from "./operators/reduce.ts";
+export * from "./operators/rope.ts";
+export * from "./operators/shape.ts";
+export * from "./operators/softmax.ts";
