@@ -43,6 +43,8 @@ export interface FeedbackTemplates {
   /** Part of every record, e.g. "harbor-1". */
   readonly version: string;
   response(messages: readonly Message[]): Rendered;
+  /** How a response stands after `response(messages).prompt` when it is trained on or scored. Default: as it is. */
+  completion?(response: string): string;
   critique(input: CritiqueInput): Rendered;
   revision(input: RevisionInput): Rendered;
   /** The comparison without chain of thought. */

@@ -51,8 +51,8 @@ export const critiqueSchema = z.object({
   usage,
 });
 
-/** Why a revision may not be trained on. "usable" and "unchanged" may. */
-export const revisionOutcomes = ["usable", "unchanged", "empty", "meta-text", "truncated"] as const;
+/** What became of a revision. Only "usable" and "unchanged" ones are trained on. */
+export const revisionOutcomes = ["usable", "unchanged", "empty", "meta-text", "incomplete"] as const;
 
 /** A rewritten response. round counts from 1; parents: [revised response or revision, critique?]. */
 export const revisionSchema = z.object({
@@ -80,7 +80,8 @@ export const slExampleSchema = z.object({
   promptId: z.string().min(1),
   /** 0 for an unrevised answer, else the revision's number. */
   round: z.int().min(0),
-  prompt: z.string(),
+  /** Rendered text, or a dialogue that the checkpoint's chat format renders. */
+  prompt: z.union([z.string(), z.array(messageSchema)]),
   completion: z.string(),
   weight: z.number().min(0),
 });

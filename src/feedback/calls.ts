@@ -1,0 +1,82 @@
+import { PreceptError } from "../errors.ts";
+import type { Choice, ChoiceRequest, Generation, GenerationOptions, GenerationRequest } from "../models/language-model.ts";
+import type { FeedbackContext } from "./context.ts";
+import type { Rendered } from "./templates.ts";
+
+export interface Ask {
+  readonly id: string;
+  readonly seed: number;
+  readonly rendered: Rendered;
+}
+
+export interface Sampling {
+  readonly temperature: number;
+  readonly topP: number;
+}
+
+/**
+ * Asks everything at once and gives the answers in the order of `asks`. Requests that share stop strings and a length
+ * limit go out in one call, because local engines are fast in large batches only.
+ * @throws PreceptError model-failed when the model leaves a request unanswered; interrupted when the signal fired.
+ */
+export async function generateAll(
+  context: FeedbackContext,
+  asks: readonly Ask[],
+  sampling: Sampling,
+): Promise<Generation[]> {
+  const groups = new Map<string, Ask[]>();
+  for (const ask of asks) {
+    const key = JSON.stringify([ask.rendered.maxTokens, ask.rendered.stop]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [ask]);
+    else group.push(ask);
+  }
+  const answers = new Map<string, Generation>();
+  for (const group of groups.values()) {
+    const [first] = group;
+    if (first === undefined) continue;
+    const { maxTokens, stop } = first.rendered;
+    const options: GenerationOptions = { maxTokens, stop, ...sampling, ...signalOf(context) };
+    const requests = group.map(({ id, seed, rendered }): GenerationRequest => ({ id, seed, prompt: rendered.prompt }));
+    for await (const answer of context.model.generate(requests, options)) {
+      answers.set(answer.id, answer);
+      context.onAnswer?.(answer.usage);
+    }
+  }
+  return inOrder(context, asks, answers);
+}
+
+/** All multiple-choice questions in one call, answers in the order of the requests. @throws as `generateAll`. */
+export async function chooseAll(context: FeedbackContext, requests: readonly ChoiceRequest[]): Promise<Choice[]> {
+  if (requests.length === 0) return [];
+  const answers = new Map<string, Choice>();
+  for await (const answer of context.model.choose(requests, signalOf(context))) {
+    answers.set(answer.id, answer);
+    context.onAnswer?.(answer.usage);
+  }
+  return inOrder(context, requests, answers);
+}
+
+function signalOf(context: FeedbackContext): { signal?: AbortSignal } {
+  return context.signal === undefined ? {} : { signal: context.signal };
+}
+
+function inOrder<T>(context: FeedbackContext, asked: readonly { readonly id: string }[], answers: ReadonlyMap<string, T>): T[] {
+  if (context.signal?.aborted === true) {
+    throw new PreceptError("interrupted", {
+      attempted: `Asking ${context.modelName} in ${context.stage}`,
+      found: "the run was stopped",
+      remedy: "the same command continues where it stopped",
+    });
+  }
+  return asked.map(({ id }) => {
+    const answer = answers.get(id);
+    if (answer !== undefined) return answer;
+    throw new PreceptError("model-failed", {
+      attempted: `Asking ${context.modelName} in ${context.stage}`,
+      found: `no answer to request ${id} (${answers.size} of ${asked.length} answered)`,
+      expected: "one answer a request",
+      remedy: "run the same command again; finished batches are kept",
+    });
+  });
+}

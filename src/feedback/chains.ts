@@ -1,0 +1,184 @@
+import type { Principle } from "../constitution/index.ts";
+import type { CritiqueRecord, PromptItem, ResponseRecord, RevisionOutcome, RevisionRecord } from "../records/index.ts";
+import { rng } from "../rng.ts";
+import { type Ask, generateAll, type Sampling } from "./calls.ts";
+import { type FeedbackContext, provenanceOf, requestSeed } from "./context.ts";
+import { hasMetaText } from "./meta-text.ts";
+import { drawByWeight } from "./principles.ts";
+import { at, respond } from "./responses.ts";
+
+/**
+ * Critique and revision, Bai et al. 2022 §3.1, for a batch of prompts.
+ * Departures: `selection: "all"` scans every principle, revises only what tripped and stops when nothing does (with narrow
+ * principles a random draw is nearly always irrelevant, spec/interpretability-oversight-harbor.md §4.3); revisions that
+ * are empty, cut off or talk about the method are kept as records but the chain goes on from the response before them.
+ */
+export interface ChainOptions {
+  readonly rounds: number;
+  /** "random": one principle drawn by weight a round, always revised (the paper). "all": every principle critiques. */
+  readonly selection: "random" | "all";
+  /** false: the revision is asked for without showing a critique. "all" still critiques, to know what trips. */
+  readonly critique: boolean;
+  /** Responses and revisions. The paper: temperature 1. */
+  readonly sampling: Sampling;
+  readonly critiqueSampling: Sampling;
+}
+
+export type ChainRecord = ResponseRecord | CritiqueRecord | RevisionRecord;
+
+/** A prompt on its way through the rounds. */
+interface Link {
+  readonly prompt: PromptItem;
+  readonly current: ResponseRecord | RevisionRecord;
+}
+
+interface Critiqued extends Link {
+  readonly principle: Principle;
+  readonly critique?: CritiqueRecord;
+  readonly tripped: readonly string[];
+}
+
+/** Responds to every prompt, then runs the rounds; each phase of a round is one call for the whole batch. */
+export async function critiqueRevisionChains(
+  prompts: readonly PromptItem[],
+  context: FeedbackContext,
+  options: ChainOptions,
+): Promise<ChainRecord[]> {
+  const responses = await respond(prompts, 1, context, options.sampling);
+  const records: ChainRecord[] = [...responses];
+  let links = prompts.map((prompt, index): Link => ({ prompt, current: at(responses, index) }));
+  for (let round = 1; round <= options.rounds && links.length > 0; round++) {
+    const scanned = await (options.selection === "all" ? scan : drawn)(links, round, context, options);
+    const revisions = await revise(scanned.links, round, context, options);
+    records.push(...scanned.critiques, ...revisions);
+    links = scanned.links.map(({ prompt, current }, index) => {
+      const revision = at(revisions, index);
+      return { prompt, current: isTrainable(revision.outcome) ? revision : current };
+    });
+  }
+  return records;
+}
+
+/** Whether a revision with this outcome may be trained on and revised further. */
+export function isTrainable(outcome: RevisionOutcome): boolean {
+  return outcome === "usable" || outcome === "unchanged";
+}
+
+/** The text of a response or a revision. */
+export function textOf(record: ResponseRecord | RevisionRecord): string {
+  return record.type === "response" ? record.response : record.revision;
+}
+
+interface Scanned {
+  readonly critiques: readonly CritiqueRecord[];
+  readonly links: readonly Critiqued[];
+}
+
+/** One principle a prompt, drawn by weight; all prompts go on. */
+async function drawn(links: readonly Link[], round: number, context: FeedbackContext, options: ChainOptions): Promise<Scanned> {
+  const chosen = links.flatMap((link) => {
+    const random = rng(context.seed, context.stage, link.prompt.id, round, "principle");
+    const principle = drawByWeight(context.constitution.principles, random);
+    return principle === undefined ? [] : [{ ...link, principle, tripped: [] }];
+  });
+  if (!options.critique) return { critiques: [], links: chosen };
+  const critiques = await critique(chosen, round, context, options.critiqueSampling);
+  return { critiques, links: chosen.map((link, index) => ({ ...link, critique: at(critiques, index) })) };
+}
+
+/** Every principle on every prompt; prompts go on where one trips, under one of those that tripped. */
+async function scan(links: readonly Link[], round: number, context: FeedbackContext, options: ChainOptions): Promise<Scanned> {
+  const { principles } = context.constitution;
+  const pairs = links.flatMap((link) => principles.map((principle) => ({ ...link, principle })));
+  const critiques = await critique(pairs, round, context, options.critiqueSampling);
+  const next = links.flatMap((link, index): Critiqued[] => {
+    const own = critiques.slice(index * principles.length, (index + 1) * principles.length);
+    const tripping = principles.filter((_, k) => at(own, k).finding === "breaks");
+    const random = rng(context.seed, context.stage, link.prompt.id, round, "principle");
+    const principle = drawByWeight(tripping, random);
+    const found = own.find(({ principleId }) => principleId === principle?.id);
+    if (principle === undefined || found === undefined) return [];
+    return [{ ...link, principle, critique: found, tripped: tripping.map(({ id }) => id) }];
+  });
+  return { critiques, links: next };
+}
+
+async function critique(
+  pairs: readonly (Link & { readonly principle: Principle })[],
+  round: number,
+  context: FeedbackContext,
+  sampling: Sampling,
+): Promise<CritiqueRecord[]> {
+  const asks = pairs.map(({ prompt, current, principle }): Ask => ({
+    id: `${context.stage}/${prompt.id}/critique-${round}-${principle.id}`,
+    seed: requestSeed(context, { item: prompt.id, round, sample: 0, role: `critique/${principle.id}` }),
+    rendered: context.templates.critique({ messages: prompt.messages, response: textOf(current), principle }),
+  }));
+  const answers = await generateAll(context, asks, sampling);
+  return pairs.map(({ prompt, current, principle }, index): CritiqueRecord => {
+    const { text, finishReason, usage } = at(answers, index);
+    return {
+      type: "critique",
+      ...provenanceOf(context),
+      id: at(asks, index).id,
+      parents: [current.id],
+      principleId: principle.id,
+      seed: at(asks, index).seed,
+      promptId: prompt.id,
+      round,
+      critique: text.trim(),
+      finding: context.templates.finding(text.trim()),
+      finishReason,
+      usage,
+    };
+  });
+}
+
+async function revise(
+  links: readonly Critiqued[],
+  round: number,
+  context: FeedbackContext,
+  options: ChainOptions,
+): Promise<RevisionRecord[]> {
+  const asks = links.map(({ prompt, current, principle, critique }): Ask => {
+    const input = { messages: prompt.messages, response: textOf(current), principle };
+    const shown = options.critique && critique !== undefined ? { ...input, critique: critique.critique } : input;
+    return {
+      id: `${context.stage}/${prompt.id}/revision-${round}`,
+      seed: requestSeed(context, { item: prompt.id, round, sample: 0, role: "revision" }),
+      rendered: context.templates.revision(shown),
+    };
+  });
+  const answers = await generateAll(context, asks, options.sampling);
+  return links.map(({ prompt, current, principle, critique, tripped }, index): RevisionRecord => {
+    const { text, finishReason, usage } = at(answers, index);
+    const revision = text.trim();
+    return {
+      type: "revision",
+      ...provenanceOf(context),
+      id: at(asks, index).id,
+      parents: critique === undefined ? [current.id] : [current.id, critique.id],
+      principleId: principle.id,
+      seed: at(asks, index).seed,
+      promptId: prompt.id,
+      round,
+      tripped: [...tripped],
+      revision,
+      outcome: outcomeOf(revision, textOf(current), finishReason, context.templates.metaText),
+      finishReason,
+      usage,
+    };
+  });
+}
+
+function outcomeOf(
+  revision: string,
+  before: string,
+  finishReason: RevisionRecord["finishReason"],
+  metaText: readonly RegExp[],
+): RevisionOutcome {
+  if (finishReason !== "stop") return "incomplete";
+  if (revision === "") return "empty";
+  if (hasMetaText(revision, metaText)) return "meta-text";
+  return revision === before ? "unchanged" : "usable";
+}

@@ -1,0 +1,45 @@
+import type { Constitution } from "../constitution/index.ts";
+import type { LanguageModel, Usage } from "../models/language-model.ts";
+import { SCHEMA_VERSION } from "../records/index.ts";
+import { rng } from "../rng.ts";
+import type { FeedbackTemplates } from "./templates.ts";
+
+/** What every step of the method needs to ask a model and to say where an answer came from. */
+export interface FeedbackContext {
+  readonly model: LanguageModel;
+  /** The model's name in records: its role in the run ("initial", "sl-cai") or a remote name, never a path. */
+  readonly modelName: string;
+  readonly constitution: Constitution;
+  readonly templates: FeedbackTemplates;
+  readonly seed: number;
+  /** Prefix of record ids and part of every seed. */
+  readonly stage: string;
+  readonly signal?: AbortSignal;
+  /** Called for every answer of the model, for progress. */
+  readonly onAnswer?: (usage: Usage) => void;
+}
+
+/** Where an answer stands: its seed depends on this and on nothing else. */
+export interface Position {
+  readonly item: string;
+  /** 0 for a first response, revisions count from 1. */
+  readonly round: number;
+  readonly sample: number;
+  /** What is asked there: "response", "critique/danger", … */
+  readonly role: string;
+}
+
+/** Seed of one request, in [0, 2³¹): a function of (seed, stage, item, round, sample, role). */
+export function requestSeed(context: { readonly seed: number; readonly stage: string }, at: Position): number {
+  return rng(context.seed, context.stage, at.item, at.round, at.sample, at.role).integer(2 ** 31);
+}
+
+/** The provenance fields that all records of one context share. */
+export function provenanceOf(context: Omit<FeedbackContext, "model" | "signal" | "onAnswer" | "seed" | "stage">) {
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    constitutionHash: context.constitution.hash,
+    templateVersion: context.templates.version,
+    model: context.modelName,
+  } as const;
+}

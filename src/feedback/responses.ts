@@ -1,0 +1,50 @@
+import type { PromptItem, ResponseRecord } from "../records/index.ts";
+import { type Ask, generateAll, type Sampling } from "./calls.ts";
+import { type FeedbackContext, provenanceOf, requestSeed } from "./context.ts";
+
+/** `samples` answers to every prompt, all in one call; in the order of the prompts, samples together. */
+export async function respond(
+  prompts: readonly PromptItem[],
+  samples: number,
+  context: FeedbackContext,
+  sampling: Sampling,
+): Promise<ResponseRecord[]> {
+  const places = prompts.flatMap((prompt) => Array.from({ length: samples }, (_, sample) => ({ prompt, sample })));
+  const asks = places.map(({ prompt, sample }): Ask => ({
+    id: responseId(context.stage, prompt.id, sample),
+    seed: requestSeed(context, { item: prompt.id, round: 0, sample, role: "response" }),
+    rendered: context.templates.response(prompt.messages),
+  }));
+  const answers = await generateAll(context, asks, sampling);
+  return places.map(({ prompt, sample }, index): ResponseRecord => {
+    const { id, seed } = at(asks, index);
+    const { text, finishReason, usage } = at(answers, index);
+    return {
+      type: "response",
+      ...provenanceOf(context),
+      id,
+      parents: [prompt.id],
+      principleId: null,
+      seed,
+      promptId: prompt.id,
+      kind: prompt.kind,
+      messages: prompt.messages,
+      sample,
+      response: text.trim(),
+      finishReason,
+      usage,
+    };
+  });
+}
+
+/** Where a prompt's first answers stand. */
+export function responseId(stage: string, promptId: string, sample: number): string {
+  return `${stage}/${promptId}/response-${sample}`;
+}
+
+/** The element at an index that is known to exist. */
+export function at<T>(items: readonly T[], index: number): T {
+  const item = items[index];
+  if (item === undefined) throw new RangeError(`no element ${index} of ${items.length}`);
+  return item;
+}
