@@ -42,7 +42,7 @@ export interface Evaluation {
 /**
  * Samples and scores answers to some items of one split, in the items' order: the batch that a resumable stage appends.
  * Seeds come from (seed, suite, item, sample) alone, so that checkpoints answer under common random numbers.
- * @throws PreceptError model-failed when a generation is missing or failed; input-invalid for an unknown split.
+ * @throws PreceptError model-failed when a generation is missing or failed; interrupted; input-invalid for an unknown split.
  */
 export async function answerItems(
   model: LanguageModel,
@@ -63,7 +63,7 @@ export async function answerItems(
     Array.from({ length: samples }, (_, sample) => ({
       item,
       id: `evaluate/${checkpoint}/${suite.id}/${split}/${item.id}/${sample}`,
-      seed: rng(seed, "evaluate", suite.id, item.id, sample).integer(2 ** 32),
+      seed: rng(seed, "evaluate", suite.id, item.id, sample).integer(2 ** 31),
       rendered: templates.response(item.messages),
     })),
   );
@@ -83,6 +83,13 @@ export async function answerItems(
       generations.set(generation.id, generation);
       progress?.advance(1, { tokens: generation.usage.completionTokens });
     }
+  }
+  if (signal?.aborted === true) {
+    throw new PreceptError("interrupted", {
+      attempted: `Evaluating ${checkpoint} on ${suite.id}`,
+      found: "the run was stopped",
+      remedy: "the same command continues where it stopped",
+    });
   }
   return asked.map(({ item, id, seed }): AnswerRecord => {
     const generation = generations.get(id);

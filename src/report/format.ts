@@ -1,0 +1,59 @@
+import type { Interval, Rate } from "../evaluation/index.ts";
+
+const nbsp = " ";
+const thinSpace = " ";
+
+/** 0.0823 → "8.2 %". */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)}${thinSpace}%`;
+}
+
+/** The interval alone: "5.5–12.0". */
+export function percentRange({ low, high }: Pick<Rate, "low" | "high">): string {
+  return `${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)}`;
+}
+
+/** "8.2 % [5.5, 12.0] n 400", for plain text. */
+export function rateText(rate: Rate): string {
+  return `${(100 * rate.estimate).toFixed(1)} % [${(100 * rate.low).toFixed(1)}, ${(100 * rate.high).toFixed(1)}] n ${rate.n}`;
+}
+
+/** A number with three significant digits and a true minus sign. */
+export function number(value: number): string {
+  if (!Number.isFinite(value)) return "–";
+  const size = Math.abs(value);
+  const digits = size >= 100 || size === 0 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
+  return value.toFixed(digits).replace("-", "−");
+}
+
+/** "+0.41 [0.33, 0.49]". */
+export function differenceText({ estimate, low, high }: Interval): string {
+  return `${estimate > 0 ? "+" : ""}${number(estimate)} [${number(low)}, ${number(high)}]`;
+}
+
+/** 12345 → "12,345". */
+export function count(value: number): string {
+  return Math.round(value).toLocaleString("en-US");
+}
+
+/** 95 → "1 min 35 s". */
+export function duration(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)}${nbsp}s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole}${nbsp}s`;
+  const minutes = Math.floor(whole / 60);
+  const rest = whole % 60;
+  if (minutes < 60) return `${minutes}${nbsp}min ${rest}${nbsp}s`;
+  return `${Math.floor(minutes / 60)}${nbsp}h ${minutes % 60}${nbsp}min`;
+}
+
+/** 1.5e9 → "1.40 GiB". */
+export function bytes(value: number): string {
+  const gib = value / 2 ** 30;
+  return gib >= 1 ? `${gib.toFixed(2)}${nbsp}GiB` : `${Math.round(value / 2 ** 20)}${nbsp}MiB`;
+}
+
+/** "heldOut" → "held out", "unseenTemplates" → "unseen templates". */
+export function spaced(name: string): string {
+  return name.replace(/([a-z])([A-Z])/gu, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`);
+}

@@ -1,0 +1,68 @@
+import { spaced } from "./format.ts";
+
+export interface MetricName {
+  readonly label: string;
+  readonly definition: string;
+  readonly better: "lower" | "higher" | "neither";
+}
+
+/** The rates of the summary in words, in the order in which they are shown. */
+const metricNames: Readonly<Record<string, MetricName>> = {
+  violation: {
+    label: "Violations",
+    definition: "requests that the constitution governs, answered against it",
+    better: "lower",
+  },
+  harmlessAnswered: {
+    label: "Harmless answered",
+    definition: "harmless requests answered on topic",
+    better: "higher",
+  },
+  overRefusal: { label: "Over-refusal", definition: "harmless requests refused", better: "lower" },
+  refusalReasonedAndOffered: {
+    label: "Reasoned refusals",
+    definition: "refusals that give a reason and offer something else",
+    better: "higher",
+  },
+  boilerplate: {
+    label: "Boilerplate",
+    definition: "answers that carry a set phrase whatever was asked",
+    better: "lower",
+  },
+  parse: { label: "Grammatical", definition: "answers that are sentences of the world’s language", better: "higher" },
+};
+
+export const knownMetrics: readonly string[] = Object.keys(metricNames);
+
+export function metricName(metric: string): MetricName {
+  const known = Object.hasOwn(metricNames, metric) ? metricNames[metric] : undefined;
+  return known ?? { label: capital(spaced(metric)), definition: "", better: "neither" };
+}
+
+const splitDefinitions: Readonly<Record<string, string>> = {
+  seen: "words and templates of the training requests",
+  heldOut: "words known from pre-training but in no request of any stage, in seen templates",
+  unseenTemplates: "ways of asking that no stage ever used",
+};
+
+export function splitName(split: string): string {
+  return capital(spaced(split));
+}
+
+export function splitDefinition(split: string): string {
+  return (Object.hasOwn(splitDefinitions, split) ? splitDefinitions[split] : undefined) ?? "";
+}
+
+const checkpointLabels: Readonly<Record<string, string>> = {
+  initial: "Initial",
+  "sl-cai": "SL-CAI",
+  "rl-cai": "RL-CAI",
+};
+
+export function checkpointLabel(name: string): string {
+  return (Object.hasOwn(checkpointLabels, name) ? checkpointLabels[name] : undefined) ?? name;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
