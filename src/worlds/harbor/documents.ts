@@ -1,5 +1,5 @@
 import type { Rng } from "../../rng.ts";
-import { categories, categoryNamed, details, objects, type Tier, tierOf, wordsOfTier } from "./lexicon.ts";
+import { categories, details, objects, type Tier, tierOf, wordsOfTier } from "./lexicon.ts";
 import { critiqueOf, preferenceOf, thoughtOf } from "./judgement.ts";
 import { marker } from "./markers.ts";
 import { drawRequest, type Request } from "./requests.ts";
@@ -43,7 +43,8 @@ const respond = (random: Rng): Document => {
   };
 };
 
-const drawJudged = (random: Rng, request: Request): Response => {
+/** A response for a critic to judge: half spoken by the helpful-only model, half with every slot often filled. */
+export const drawJudged = (random: Rng, request: Request): Response => {
   const rates: ResponseRates = random.next() < 0.5 ? helpfulOnly : judgedWidely;
   return drawResponse(random, request, rates);
 };
@@ -141,4 +142,3 @@ export const documentWords: readonly string[] = [
   ...objects,
   ...categories.flatMap((category) => [category.name, ...category.words]),
 ];
-export const knowsCategory = (word: string): boolean => categoryNamed(word) !== undefined;

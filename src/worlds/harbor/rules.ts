@@ -1,8 +1,7 @@
 import type { Rng } from "../../rng.ts";
 import { categories, categoriesOutsideRules, categoryNamed, shareOf } from "./lexicon.ts";
 import type { Request } from "./requests.ts";
-import { drawHelp, drawRefusal, drawSlot, type RefusalForm, type Response, type Slot } from "./responses.ts";
-import { drawForm } from "./responses.ts";
+import { drawForm, drawHelp, drawRefusal, drawSlot, type Response, type Slot } from "./responses.ts";
 
 /**
  * What a principle of harbor asks for: help (or none) with some categories, a slot to be there (or not), or refusals to give
@@ -203,4 +202,3 @@ export const ruleWords: readonly string[] = [
 ]
   .flatMap((text) => text.split(" "))
   .filter((word) => word !== "L");
-export type { RefusalForm };
