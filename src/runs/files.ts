@@ -1,4 +1,5 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync } from "node:fs";
+import { join } from "node:path";
 import { PreceptError } from "../errors.ts";
 
 /** The errno name of a file system error, or undefined. */
@@ -32,6 +33,7 @@ export function asFileError(error: unknown, attempted: string): unknown {
         remedy: "give another folder, or change the permissions of this one",
         cause: error,
       });
+    case "EEXIST":
     case "ENOTDIR":
     case "EISDIR":
     case "ENOENT":
@@ -60,9 +62,9 @@ export async function withFileErrors<T>(attempted: string, body: () => Promise<T
   }
 }
 
-/** Writes a whole file or none of it: temporary name, fsync, rename. */
+/** Writes a whole file or none of it: temporary name, fsync, rename. One writer a path. */
 export function writeWhole(path: string, text: string): void {
-  const temporary = `${path}.tmp-${process.pid}`;
+  const temporary = `${path}.tmp`;
   try {
     const file = openSync(temporary, "w");
     try {
@@ -75,6 +77,13 @@ export function writeWhole(path: string, text: string): void {
   } catch (error) {
     rmSync(temporary, { force: true });
     throw asFileError(error, `Writing ${path}`);
+  }
+}
+
+/** Removes what a kill in `writeWhole` left in a folder. */
+export function removeTemporaries(folder: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isFile() && entry.name.endsWith(".tmp")) rmSync(join(folder, entry.name), { force: true });
   }
 }
 

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
@@ -36,6 +36,7 @@ export function takeLock(folder: string, command: string): Lock {
   try {
     writeFileSync(own, `${JSON.stringify(owner)}\n`, { flag: "wx" });
     while (!linked(own, path)) takeOver(path, folder);
+    sweep(folder);
   } catch (error) {
     throw asFileError(error, `Locking the run ${folder}`);
   } finally {
@@ -115,6 +116,14 @@ function takeOver(path: string, folder: string): void {
   if (stolen) linked(moved, path);
   rmSync(moved, { force: true });
   if (stolen) throw lockedBy(found, path, folder);
+}
+
+/** Removes what killed processes left beside the lock. */
+function sweep(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const pid = /^run\.lock\.(?:dead-)?(\d+)-/.exec(name)?.[1];
+    if (pid !== undefined && processStart(Number(pid)) === undefined) rmSync(join(folder, name), { force: true });
+  }
 }
 
 function readOwner(path: string): LockOwner | "none" | "damaged" {

@@ -18,6 +18,11 @@ export const stageEntrySchema = z.strictObject({
   records: z.record(z.string(), z.string()),
   /** Seconds of work, over all the processes that worked on the stage (a killed process's last stretch is lost). */
   seconds: z.number(),
+  /** Tokens read and written by models, and floating point operations, as far as the stage counted them. */
+  tokens: z.number(),
+  flops: z.number(),
+  /** The most memory that the process held by the end of the stage. */
+  peakMemoryBytes: z.number(),
 });
 export type StageEntry = z.infer<typeof stageEntrySchema>;
 

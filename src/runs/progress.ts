@@ -8,10 +8,61 @@ export interface Progress {
   finish(): void;
 }
 
-/** Says nothing: tests and libraries. */
+/** Says nothing: --json, tests and libraries. */
 export const silentProgress: Progress = {
   start: () => undefined,
   advance: () => undefined,
   message: () => undefined,
   finish: () => undefined,
 };
+
+/** One `start` … `finish`, counted. */
+export class Phase {
+  readonly stage: string;
+  readonly label: string;
+  readonly total: number;
+  readonly unit: string;
+  readonly #started: number;
+  #done = 0;
+  #tokens = 0;
+  /** (ms, items done) of the last `windowMs`: what a resumed stage skips in an instant soon stops counting. */
+  #window: { at: number; done: number }[];
+
+  constructor(stage: string, label: string, total: number, unit: string, now: number) {
+    this.stage = stage;
+    this.label = label;
+    this.total = total;
+    this.unit = unit;
+    this.#started = now;
+    this.#window = [{ at: now, done: 0 }];
+  }
+
+  get done(): number {
+    return this.#done;
+  }
+
+  add(items: number, tokens: number, now: number): void {
+    this.#done = Math.min(this.total, this.#done + items);
+    this.#tokens += tokens;
+    this.#window.push({ at: now, done: this.#done });
+    while (this.#window.length > 2 && now - (this.#window[0]?.at ?? now) > windowMs) this.#window.shift();
+  }
+
+  secondsSoFar(now: number): number {
+    return (now - this.#started) / 1000;
+  }
+
+  /** Undefined until something was done. */
+  secondsLeft(now: number): number | undefined {
+    const first = this.#window[0];
+    if (first === undefined || this.#done === first.done) return undefined;
+    return ((this.total - this.#done) * (now - first.at)) / (this.#done - first.done) / 1000;
+  }
+
+  tokensPerSecond(now: number): number | undefined {
+    const seconds = this.secondsSoFar(now);
+    return this.#tokens === 0 || seconds === 0 ? undefined : this.#tokens / seconds;
+  }
+}
+
+const windowMs = 30_000;

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { PreceptError } from "../errors.ts";
-import { asFileError, writeWhole } from "./files.ts";
+import { asFileError, removeTemporaries, writeWhole } from "./files.ts";
 import { type Lock, takeLock } from "./lock.ts";
 import {
   type Manifest,
@@ -12,6 +12,7 @@ import {
   type StageEntry,
   versionFault,
 } from "./manifest.ts";
+import { peakMemoryBytes } from "./memory.ts";
 import type { StageName } from "./stage-names.ts";
 import { StageWriter } from "./stage-writer.ts";
 import { gitCommit, packageVersion } from "./version.ts";
@@ -51,7 +52,7 @@ export class Run {
     else if (release(earlier.version) !== release(packageVersion)) throw versionFault(path, earlier.version, "a run");
     const lock = takeLock(path, options.command);
     try {
-      removeLeftovers(path);
+      removeTemporaries(path);
       const run = new Run(path, manifestOf(options, readManifest(path)?.stages ?? {}), lock);
       run.#save();
       return run;
@@ -83,22 +84,27 @@ export class Run {
     }
     const resumed = earlier?.status === "running" && earlier.inputsHash === inputsHash;
     // The manifest forgets the old stage before its files go, so that a kill in between leaves nothing half-valid.
-    const before = resumed ? earlier.seconds : 0;
-    this.#enter(name, { status: "running", inputsHash, records: {}, seconds: before });
+    const before = resumed ? earlier : { seconds: 0, tokens: 0, flops: 0, peakMemoryBytes: 0 };
+    this.#enter(name, { ...before, status: "running", inputsHash, records: {} });
     if (!resumed) rmSync(folder, { recursive: true, force: true });
     const writer = new StageWriter(folder);
     const started = performance.now();
-    const seconds = (): number => before + (performance.now() - started) / 1000;
+    const spent = () => ({
+      seconds: before.seconds + (performance.now() - started) / 1000,
+      tokens: before.tokens + writer.work.tokens,
+      flops: before.flops + writer.work.flops,
+      peakMemoryBytes: Math.max(before.peakMemoryBytes, peakMemoryBytes()),
+    });
     try {
       const result = await body(writer);
       writer.tidyMetrics();
-      this.#enter(name, { status: "done", inputsHash, records: { ...writer.recordHashes }, seconds: seconds() });
+      this.#enter(name, { status: "done", inputsHash, records: { ...writer.recordHashes }, ...spent() });
       writer.release();
       writer.removePartials();
       return result;
     } catch (error) {
       writer.release();
-      this.#noteSeconds(name, { status: "running", inputsHash, records: {}, seconds: seconds() });
+      this.#noteSpent(name, { status: "running", inputsHash, records: {}, ...spent() });
       throw error;
     }
   }
@@ -113,8 +119,8 @@ export class Run {
     this.#save();
   }
 
-  /** After a failure only the seconds are at stake: a disk too full to note them must not hide what happened. */
-  #noteSeconds(name: StageName, entry: StageEntry): void {
+  /** After a failure only the costs are at stake: a disk too full to note them must not hide what happened. */
+  #noteSpent(name: StageName, entry: StageEntry): void {
     try {
       this.#enter(name, entry);
     } catch (error) {
@@ -152,7 +158,7 @@ function release(version: string): string {
 
 /** A folder without a manifest must be empty, but for what a run that died at birth leaves. */
 function refuseForeignFolder(folder: string): void {
-  const others = readdirSync(folder).filter((name) => !/^(run\.lock|manifest\.json\.tmp-)/.test(name));
+  const others = readdirSync(folder).filter((name) => !/^(run\.lock|manifest\.json\.tmp$)/.test(name));
   if (others.length === 0) return;
   throw new PreceptError("run-invalid", {
     attempted: `Opening the run ${folder}`,
@@ -160,11 +166,4 @@ function refuseForeignFolder(folder: string): void {
     expected: "an empty folder, a new one, or a run",
     remedy: "use another --out",
   });
-}
-
-/** Temporary files of processes that were killed; we hold the lock, so nobody else is writing any. */
-function removeLeftovers(folder: string): void {
-  for (const name of readdirSync(folder)) {
-    if (/\.tmp-\d+$/.test(name) || /^run\.lock\.dead-/.test(name)) rmSync(join(folder, name), { force: true });
-  }
 }

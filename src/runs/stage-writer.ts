@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { z } from "zod";
-import { asFileError, errnoOf, writeWhole } from "./files.ts";
+import { asFileError, errnoOf, removeTemporaries, writeWhole } from "./files.ts";
 import { type Identified, isPartial, RecordLog } from "./record-log.ts";
 
 /** A row of metrics.jsonl. Rows with a numeric `step` replace earlier rows of the same step and `series`. */
@@ -12,6 +12,7 @@ export class StageWriter {
   readonly folder: string;
   /** Folder of the stage's checkpoint; whoever trains writes it under a temporary name and renames. */
   readonly checkpoint: string;
+  readonly #work = { tokens: 0, flops: 0 };
   readonly #logs = new Map<string, { release(): void }>();
   readonly #hashes: Record<string, string> = {};
 
@@ -20,6 +21,7 @@ export class StageWriter {
     this.checkpoint = join(folder, "checkpoint");
     try {
       mkdirSync(folder, { recursive: true });
+      removeTemporaries(folder);
       dropHalfRow(this.#metricsPath);
     } catch (error) {
       throw asFileError(error, `Opening the stage folder ${folder}`);
@@ -36,7 +38,10 @@ export class StageWriter {
     return log;
   }
 
-  /** Appends a row to metrics.jsonl. @throws PreceptError disk, permission. */
+  /**
+   * Appends a row to metrics.jsonl. Before `append` of the batch it tells of, so that a kill in between repeats the row
+   * (which does no harm) and does not lose it. @throws PreceptError disk, permission.
+   */
   metrics(row: MetricsRow): void {
     try {
       appendFileSync(this.#metricsPath, `${JSON.stringify(row)}\n`);
@@ -48,6 +53,17 @@ export class StageWriter {
   /** Writes summary.json. @throws PreceptError disk, permission. */
   summary(value: unknown): void {
     writeWhole(join(this.folder, "summary.json"), `${JSON.stringify(value, null, 2)}\n`);
+  }
+
+  /** Counts work for the manifest: tokens read and written by models, floating point operations. */
+  spend(cost: { readonly tokens?: number; readonly flops?: number }): void {
+    this.#work.tokens += cost.tokens ?? 0;
+    this.#work.flops += cost.flops ?? 0;
+  }
+
+  /** What this process spent so far. */
+  get work(): { readonly tokens: number; readonly flops: number } {
+    return this.#work;
   }
 
   /** sha256 of every closed records file, by name. */

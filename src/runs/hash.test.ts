@@ -1,0 +1,51 @@
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { contentHash, hashFile, hashFolder, hashText } from "./hash.ts";
+import { canonicalJson } from "./json.ts";
+
+test("canonical JSON sorts keys at every depth and leaves out undefined", () => {
+  expect(canonicalJson({ b: [1, { d: null, c: "x" }], a: undefined, A: true })).toBe(
+    '{"A":true,"b":[1,{"c":"x","d":null}]}',
+  );
+});
+
+test.each([Number.NaN, Number.POSITIVE_INFINITY, 1n, () => 1])("canonical JSON refuses %s", (value) => {
+  expect(() => canonicalJson({ value })).toThrow(TypeError);
+});
+
+test("canonical JSON refuses a cycle, but not the same object twice", () => {
+  const shared = { a: 1 };
+  const cycle: { self?: unknown } = {};
+  cycle.self = cycle;
+  expect(() => canonicalJson(cycle)).toThrow("cycle");
+  expect(canonicalJson([shared, shared])).toBe('[{"a":1},{"a":1}]');
+});
+
+test("sha256 of known bytes (FIPS 180-4, example B.1)", () => {
+  expect(hashText("abc")).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+});
+
+test("the content hash ignores key order and nothing else", () => {
+  expect(contentHash({ a: 1, b: 2 })).toBe(contentHash({ b: 2, a: 1 }));
+  expect(contentHash({ a: 1, b: 2 })).not.toBe(contentHash({ a: 2, b: 1 }));
+});
+
+test("a folder's hash depends on names and bytes, not on where it stands", async () => {
+  const [one, two] = [temporaryFolder(), temporaryFolder()];
+  for (const folder of [one, two]) {
+    mkdirSync(join(folder, "sub"));
+    writeFileSync(join(folder, "sub", "file"), "abc");
+  }
+  expect(await hashFolder(one)).toBe(await hashFolder(`${two}/`));
+  expect(await hashFile(join(one, "sub", "file"))).toBe(hashText("abc"));
+  writeFileSync(join(two, "sub", "file"), "abd");
+  expect(await hashFolder(one)).not.toBe(await hashFolder(two));
+});
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "precept-hash-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}

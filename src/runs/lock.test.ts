@@ -1,0 +1,96 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { type LockOwner, processStart, takeLock } from "./lock.ts";
+
+const self: LockOwner = {
+  pid: process.pid,
+  processStart: processStart(process.pid) ?? "",
+  host: hostname(),
+  command: "demo",
+};
+
+test("a lock can be taken once, and again after its release", () => {
+  const folder = temporaryFolder();
+  const lock = takeLock(folder, "demo");
+  expect(() => takeLock(folder, "demo")).toThrow(`process ${process.pid} is working on it (precept demo)`);
+  lock.release();
+  takeLock(folder, "demo").release();
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test("a live process keeps its lock", async () => {
+  const folder = temporaryFolder();
+  const owner = idleProcess();
+  write(folder, { ...self, pid: owner.pid ?? 0, processStart: processStart(owner.pid ?? 0) ?? "" });
+  expect(() => takeLock(folder, "demo")).toThrow(`stop it (kill ${owner.pid})`);
+});
+
+test("a killed process's lock is taken over", async () => {
+  const folder = temporaryFolder();
+  const owner = idleProcess();
+  write(folder, { ...self, pid: owner.pid ?? 0, processStart: processStart(owner.pid ?? 0) ?? "" });
+  owner.kill("SIGKILL");
+  await once(owner, "exit");
+  const lock = takeLock(folder, "second");
+  expect(JSON.parse(readFileSync(join(folder, "run.lock"), "utf8"))).toMatchObject({ pid: process.pid });
+  lock.release();
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test("a process id that was given to another process does not keep the lock", () => {
+  const folder = temporaryFolder();
+  write(folder, { ...self, processStart: "another time" });
+  takeLock(folder, "demo").release();
+});
+
+test("a lock of another machine is respected, with the way out named", () => {
+  const folder = temporaryFolder();
+  write(folder, { ...self, host: "elsewhere", pid: 1 });
+  expect(() => takeLock(folder, "demo")).toThrow(/process 1 on elsewhere .*\n.*\ntry: .*remove .*run\.lock/);
+});
+
+test("a lock that a power cut left empty is taken over", () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "run.lock"), "");
+  takeLock(folder, "demo").release();
+});
+
+test("what a process killed while locking left behind is swept away", async () => {
+  const folder = temporaryFolder();
+  const dead = idleProcess();
+  dead.kill("SIGKILL");
+  await once(dead, "exit");
+  for (const name of [`run.lock.${dead.pid}-00`, `run.lock.dead-${dead.pid}-00`, `run.lock.${process.pid}-00`]) {
+    writeFileSync(join(folder, name), "");
+  }
+  takeLock(folder, "demo").release();
+  expect(readdirSync(folder)).toEqual([`run.lock.${process.pid}-00`]);
+});
+
+test("releasing leaves a lock alone that has passed to somebody else", () => {
+  const folder = temporaryFolder();
+  const lock = takeLock(folder, "demo");
+  write(folder, { ...self, pid: 1, processStart: "other" });
+  lock.release();
+  expect(existsSync(join(folder, "run.lock"))).toBe(true);
+});
+
+function write(folder: string, owner: LockOwner): void {
+  writeFileSync(join(folder, "run.lock"), JSON.stringify(owner));
+}
+
+function idleProcess(): ChildProcess {
+  const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
+  onTestFinished(() => void child.kill("SIGKILL"));
+  return child;
+}
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "precept-lock-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}

@@ -1,0 +1,128 @@
+import { stripVTControlCharacters, styleText } from "node:util";
+import { Phase, type Progress } from "./progress.ts";
+
+export interface ProgressOptions {
+  readonly stream: ProgressStream;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds, monotonic. */
+  readonly now?: () => number;
+}
+
+/** What a stream must offer; process.stderr does. */
+export interface ProgressStream {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+/** One living line on a terminal; plain lines in CI, on dumb terminals and in files. */
+export function terminalProgress(options: ProgressOptions): Progress {
+  const env = options.env ?? process.env;
+  const living = options.stream.isTTY === true && env["CI"] === undefined && env["TERM"] !== "dumb";
+  const now = options.now ?? (() => performance.now());
+  return living ? livingLine(options.stream, now, env["NO_COLOR"] === undefined) : plainLines(options.stream, now);
+}
+
+/** A line at the start, at each quarter, and at the end of every phase. */
+function plainLines(stream: ProgressStream, now: () => number): Progress {
+  let phase: Phase | undefined;
+  let quarter = 0;
+  const say = (text: string): unknown => stream.write(`${text}\n`);
+  const finish = (): void => {
+    if (phase !== undefined) say(closing(phase, now()));
+    phase = undefined;
+  };
+  return {
+    start(stage, label, total, unit) {
+      finish();
+      phase = new Phase(stage, label, total, unit, now());
+      quarter = 0;
+      say(`${stage}  ${label}: ${count(total)} ${unit}`);
+    },
+    advance(items, cost) {
+      if (phase === undefined) return;
+      phase.add(items, cost?.tokens ?? 0, now());
+      const reached = Math.floor((4 * phase.done) / phase.total);
+      if (reached <= quarter || reached >= 4) return;
+      quarter = reached;
+      say(`${phase.stage}  ${phase.label}: ${count(phase.done)}/${count(phase.total)} ${phase.unit}${details(phase, now())}`);
+    },
+    message: say,
+    finish,
+  };
+}
+
+const redrawMs = 100;
+const barWidth = 24;
+
+function livingLine(stream: ProgressStream, now: () => number, colour: boolean): Progress {
+  let phase: Phase | undefined;
+  let drawnAt = Number.NEGATIVE_INFINITY;
+  let clock: NodeJS.Timeout | undefined;
+  const paint = (style: "cyan" | "dim" | "green", text: string): string =>
+    colour ? styleText(style, text, { validateStream: false }) : text;
+  const draw = (): void => {
+    if (phase === undefined) return;
+    drawnAt = now();
+    const filled = phase.total === 0 ? barWidth : Math.floor((barWidth * phase.done) / phase.total);
+    const bar = paint("cyan", "━".repeat(filled)) + paint("dim", "─".repeat(barWidth - filled));
+    const counted = `${count(phase.done)}/${count(phase.total)} ${phase.unit}`;
+    const line = `  ${phase.stage.padEnd(16)} ${bar}  ${phase.label}  ${counted}${paint("dim", details(phase, drawnAt))}`;
+    stream.write(`\r\u001b[2K${clip(line, (stream.columns ?? 80) - 1)}`);
+  };
+  const finish = (): void => {
+    if (phase === undefined) return;
+    clearInterval(clock);
+    stream.write(`\r\u001b[2K${paint("green", "✓")} ${closing(phase, now())}\n`);
+    phase = undefined;
+  };
+  return {
+    start(stage, label, total, unit) {
+      finish();
+      phase = new Phase(stage, label, total, unit, now());
+      draw();
+      clock = setInterval(draw, 1000).unref();
+    },
+    advance(items, cost) {
+      phase?.add(items, cost?.tokens ?? 0, now());
+      if (now() - drawnAt >= redrawMs) draw();
+    },
+    message(text) {
+      stream.write(`\r\u001b[2K${text}\n`);
+      draw();
+    },
+    finish,
+  };
+}
+
+function details(phase: Phase, now: number): string {
+  const speed = phase.tokensPerSecond(now);
+  const left = phase.secondsLeft(now);
+  return `${speed === undefined ? "" : `  ${count(speed)} tokens/s`}${left === undefined ? "" : `  ${duration(left)} left`}`;
+}
+
+function closing(phase: Phase, now: number): string {
+  const speed = phase.tokensPerSecond(now);
+  const counted = `${count(phase.done)} ${phase.unit} in ${duration(phase.secondsSoFar(now))}`;
+  return `${phase.stage.padEnd(16)} ${phase.label}: ${counted}${speed === undefined ? "" : `, ${count(speed)} tokens/s`}`;
+}
+
+/** 41 s, 3:07 min, 1:02:09 h. */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const two = (n: number): string => String(n).padStart(2, "0");
+  if (whole < 3600) return `${Math.floor(whole / 60)}:${two(whole % 60)} min`;
+  return `${Math.floor(whole / 3600)}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)} h`;
+}
+
+/** 1234567 → 1,234,567. */
+export function count(n: number): string {
+  return Math.round(n).toLocaleString("en-US");
+}
+
+/** Cuts a coloured line to a width; a cut line loses its colours. */
+function clip(line: string, width: number): string {
+  const plain = stripVTControlCharacters(line);
+  return plain.length <= width ? line : `${plain.slice(0, Math.max(0, width - 1))}…`;
+}

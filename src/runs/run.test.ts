@@ -1,0 +1,166 @@
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { z } from "zod";
+import { Run, type RunOptions } from "./run.ts";
+import type { StageWriter } from "./stage-writer.ts";
+
+const schema = z.object({ id: z.string() });
+const options: RunOptions = { manifest: { seed: 7, config: { preset: "smoke" }, inputs: {} }, command: "demo" };
+
+/** Two batches; `stopAfter` dies between them. */
+const work = (calls: string[], stopAfter?: string) => async (stage: StageWriter) => {
+  const log = await stage.records(schema);
+  for (const batch of ["one", "two"]) {
+    if (log.done(batch)) continue;
+    calls.push(batch);
+    await log.append(batch, [{ id: batch }]);
+    stage.metrics({ step: calls.length, "objective/kl": 0.5 });
+    if (batch === stopAfter) throw new Error("stopped");
+  }
+  stage.summary({ n: 2 });
+  await log.close();
+  return "finished";
+};
+
+describe("a stage", () => {
+  test("runs once for the same inputs, over processes", async () => {
+    const folder = temporaryFolder();
+    const calls: string[] = [];
+    const first = await Run.open(folder, options);
+    expect(await first.stage("sl-cai", "hash", work(calls))).toBe("finished");
+    await first.close();
+    const second = await Run.open(folder, options);
+    expect(await second.stage("sl-cai", "hash", work(calls))).toBe("unchanged");
+    await second.close();
+    expect(calls).toEqual(["one", "two"]);
+    expect(readdirSync(join(folder, "sl-cai")).sort()).toEqual(["metrics.jsonl", "records.jsonl", "summary.json"]);
+    expect(second.manifest.stages["sl-cai"]).toMatchObject({ status: "done", records: { records: expect.any(String) } });
+  });
+
+  test("continues after a failure without doing a batch again", async () => {
+    const folder = temporaryFolder();
+    const calls: string[] = [];
+    const first = await Run.open(folder, options);
+    await expect(first.stage("sl-cai", "hash", work(calls, "one"))).rejects.toThrow("stopped");
+    expect(first.manifest.stages["sl-cai"]?.status).toBe("running");
+    await first.close();
+    const second = await Run.open(folder, options);
+    expect(await second.stage("sl-cai", "hash", work(calls))).toBe("finished");
+    await second.close();
+    expect(calls).toEqual(["one", "two"]);
+    expect(readFileSync(join(folder, "sl-cai", "records.jsonl"), "utf8")).toBe('{"id":"one"}\n{"id":"two"}\n');
+  });
+
+  test("starts anew when its inputs changed, when it was open and when it was closed", async () => {
+    const run = await Run.open(temporaryFolder(), options);
+    const calls: string[] = [];
+    await expect(run.stage("sl-cai", "a", work(calls, "one"))).rejects.toThrow("stopped");
+    expect(await run.stage("sl-cai", "b", work(calls))).toBe("finished");
+    expect(await run.stage("sl-cai", "c", work(calls))).toBe("finished");
+    expect(calls).toEqual(["one", "one", "two", "one", "two"]);
+    await run.close();
+  });
+
+  test("runs again when somebody removed its records", async () => {
+    const run = await Run.open(temporaryFolder(), options);
+    await run.stage("sl-cai", "a", work([]));
+    rmSync(join(run.stageFolder("sl-cai"), "records.jsonl"));
+    expect(await run.stage("sl-cai", "a", work([]))).toBe("finished");
+    await run.close();
+  });
+
+  test("keeps the last of the metrics rows that a resumed training repeats, and drops a half row", async () => {
+    const run = await Run.open(temporaryFolder(), options);
+    const path = join(run.stageFolder("rl-cai"), "metrics.jsonl");
+    const failing = run.stage("rl-cai", "a", async (stage) => {
+      for (const step of [1, 2, 3]) stage.metrics({ step, reward: step });
+      throw new Error("killed");
+    });
+    await expect(failing).rejects.toThrow("killed");
+    appendFileSync(path, '{"step":4,"rew');
+    await run.stage("rl-cai", "a", async (stage) => {
+      for (const step of [3, 4]) stage.metrics({ step, reward: 10 * step });
+      stage.metrics({ series: "warm-up", step: 3, loss: 1 });
+    });
+    expect(readFileSync(path, "utf8")).toMatchInlineSnapshot(`
+      "{"step":1,"reward":1}
+      {"step":2,"reward":2}
+      {"step":3,"reward":30}
+      {"step":4,"reward":40}
+      {"series":"warm-up","step":3,"loss":1}
+      "
+    `);
+    await run.close();
+  });
+
+  test("adds up what it cost, over interruptions", async () => {
+    const run = await Run.open(temporaryFolder(), options);
+    const spend = (stop: boolean) => async (stage: StageWriter) => {
+      stage.spend({ tokens: 100, flops: 1e6 });
+      if (stop) throw new Error("stopped");
+    };
+    await expect(run.stage("evaluate", "a", spend(true))).rejects.toThrow("stopped");
+    await run.stage("evaluate", "a", spend(false));
+    const entry = run.manifest.stages.evaluate;
+    expect(entry).toMatchObject({ tokens: 200, flops: 2e6 });
+    expect(entry?.peakMemoryBytes).toBeGreaterThan(1e7);
+    await run.close();
+  });
+});
+
+describe("opening a run", () => {
+  test("refuses a folder that holds something else", async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "thesis.docx"), "");
+    await expect(Run.open(folder, options)).rejects.toMatchObject({
+      code: "run-invalid",
+      message: expect.stringContaining("no manifest.json, but other files (thesis.docx)"),
+    });
+    expect(readdirSync(folder)).toEqual(["thesis.docx"]);
+  });
+
+  test("takes a folder whose run died at birth", async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "manifest.json.tmp"), "{");
+    await (await Run.open(folder, options)).close();
+    expect(readdirSync(folder)).toEqual(["manifest.json"]);
+  });
+
+  test.each([
+    ["damaged JSON", (text: string) => text.slice(0, 40), "run-invalid", "damaged JSON"],
+    ["a missing field", (text: string) => text.replace('"seed": 7,', ""), "run-invalid", "seed"],
+    ["another format", (text: string) => text.replace('"format": 1', '"format": 99'), "run-version", "run format 99"],
+    ["another version", (text: string) => text.replace(/"version": "[^"]+"/, '"version": "7.3.0"'), "run-version", "7.3.0"],
+  ])("with %s in the manifest says so and changes nothing", async (_, damage, code, found) => {
+    const folder = temporaryFolder();
+    await (await Run.open(folder, options)).close();
+    const path = join(folder, "manifest.json");
+    const damaged = damage(readFileSync(path, "utf8"));
+    writeFileSync(path, damaged);
+    await expect(Run.open(folder, options)).rejects.toMatchObject({ code, message: expect.stringContaining(found) });
+    expect(readFileSync(path, "utf8")).toBe(damaged);
+    expect(readdirSync(folder)).toEqual(["manifest.json"]);
+  });
+
+  test("refuses a run that is open already", async () => {
+    const folder = temporaryFolder();
+    const run = await Run.open(folder, options);
+    await expect(Run.open(folder, options)).rejects.toMatchObject({ code: "run-locked" });
+    await run.close();
+  });
+
+  test("refuses a file in the folder's place", async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "file"), "");
+    await expect(Run.open(join(folder, "file"), options)).rejects.toMatchObject({ code: "run-invalid" });
+    await expect(Run.open(join(folder, "file", "run"), options)).rejects.toMatchObject({ code: "run-invalid" });
+  });
+});
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "precept-run-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
