@@ -1,0 +1,108 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { PreceptError } from "../errors.ts";
+import { formatTokenizer, parseTokenizer, type Tokenizer } from "../tokenizer/index.ts";
+import type { TransformerConfig } from "./config.ts";
+import { formatConfig, parseConfig } from "./config-file.ts";
+import { readFolderFile, replaceFolder } from "./folder.ts";
+import { decodeSafetensors, encodeSafetensors, type StorageType } from "./safetensors.ts";
+import type { Weights } from "./weights.ts";
+import { checkWeights } from "./weight-shapes.ts";
+
+export interface Checkpoint {
+  readonly config: TransformerConfig;
+  readonly weights: Weights;
+  readonly tokenizer: Tokenizer;
+}
+
+export interface SaveOptions {
+  /** Default float32. */
+  readonly storage?: StorageType;
+}
+
+/** The files of a checkpoint, in the order in which they are hashed. */
+export const checkpointFiles = ["config.json", "generation_config.json", "model.safetensors", "tokenizer.json"] as const;
+
+/**
+ * Writes a Hugging Face folder, all of it or none: the folder is made beside its place and renamed.
+ * @throws PreceptError shape-mismatch, not-finite, disk or permission.
+ */
+export async function saveCheckpoint(folder: string, checkpoint: Checkpoint, options: SaveOptions = {}): Promise<void> {
+  const { config, weights, tokenizer } = checkpoint;
+  const { storage = "float32" } = options;
+  checkWeights(config, weights, `Saving the checkpoint ${folder}`);
+  const generation = { do_sample: true, eos_token_id: tokenizer.endToken, temperature: 1, top_p: 1 };
+  await replaceFolder(folder, {
+    "config.json": formatConfig(config, { storage, endToken: tokenizer.endToken, scalarHead: weights.has("score.weight") }),
+    "generation_config.json": `${JSON.stringify(generation, null, 2)}\n`,
+    "model.safetensors": encodeSafetensors(weights, storage),
+    "tokenizer.json": formatTokenizer(tokenizer),
+  });
+}
+
+/** @throws PreceptError checkpoint-missing, checkpoint-invalid, shape-mismatch or not-finite. */
+export async function loadCheckpoint(folder: string): Promise<Checkpoint> {
+  const path = (name: string): string => join(folder, name);
+  const config = parseConfig((await readFolderFile(folder, "config.json")).toString("utf8"), path("config.json"));
+  const tokenizer = parseTokenizer((await readFolderFile(folder, "tokenizer.json")).toString("utf8"), path("tokenizer.json"));
+  if (tokenizer.vocabularySize > config.vocabularySize) {
+    throw new PreceptError("checkpoint-invalid", {
+      attempted: `Loading the checkpoint ${folder}`,
+      found: `a tokenizer of ${tokenizer.vocabularySize} tokens`,
+      expected: `at most vocab_size = ${config.vocabularySize}`,
+      remedy: "take tokenizer.json and config.json from one checkpoint",
+    });
+  }
+  const weights = decodeSafetensors(await readFolderFile(folder, "model.safetensors"), path("model.safetensors"));
+  if (config.tiedEmbeddings) weights.delete("lm_head.weight");
+  checkWeights(config, weights, `Loading the checkpoint ${folder}`);
+  return { config, weights, tokenizer };
+}
+
+/** sha256 in hex over the names and bytes of the four files; anything else in the folder does not count. */
+export async function checkpointHash(folder: string): Promise<string> {
+  const hash = createHash("sha256");
+  for (const name of checkpointFiles) {
+    const bytes = await readFolderFile(folder, name);
+    hash.update(`${name}\u0000${bytes.length}\u0000`).update(bytes);
+  }
+  return hash.digest("hex");
+}
+
+/** What a resumable training run needs besides the weights: tensors by name (e.g. moments) and anything JSON can hold. */
+export interface StoredTrainerState {
+  readonly tensors: Weights;
+  readonly json: unknown;
+}
+
+/** Writes a `trainer-state/` folder, all of it or none. */
+export async function saveTrainerState(folder: string, state: StoredTrainerState): Promise<void> {
+  await replaceFolder(folder, {
+    "state.json": `${JSON.stringify(state.json, null, 1)}\n`,
+    "state.safetensors": encodeSafetensors(state.tensors),
+  });
+}
+
+/** The state, or undefined when there is none. @throws PreceptError checkpoint-invalid when it is damaged. */
+export async function loadTrainerState(folder: string): Promise<StoredTrainerState | undefined> {
+  let text: string;
+  try {
+    text = (await readFolderFile(folder, "state.json")).toString("utf8");
+  } catch (error) {
+    if (error instanceof PreceptError && error.code === "checkpoint-missing") return undefined;
+    throw error;
+  }
+  const path = join(folder, "state.safetensors");
+  const tensors = decodeSafetensors(await readFolderFile(folder, "state.safetensors"), path);
+  try {
+    return { tensors, json: JSON.parse(text) };
+  } catch (cause) {
+    throw new PreceptError("checkpoint-invalid", {
+      attempted: `Reading ${join(folder, "state.json")}`,
+      found: "text that is not JSON",
+      remedy: "delete the folder: training then begins anew",
+      cause,
+    });
+  }
+}

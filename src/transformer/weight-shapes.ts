@@ -1,0 +1,63 @@
+import { PreceptError } from "../errors.ts";
+import type { TransformerConfig } from "./config.ts";
+import type { Weights } from "./weights.ts";
+
+/** Every tensor of a Llama model by its Hugging Face name, with its shape; matrices are (out, in). */
+export function weightShapes(config: TransformerConfig): ReadonlyMap<string, readonly number[]> {
+  const { vocabularySize: V, hiddenSize: C, feedForwardSize: F, heads, keyValueHeads, headSize } = config;
+  const shapes = new Map<string, readonly number[]>([["model.embed_tokens.weight", [V, C]]]);
+  for (let layer = 0; layer < config.layers; layer++) {
+    const name = (part: string): string => `model.layers.${layer}.${part}.weight`;
+    shapes.set(name("input_layernorm"), [C]);
+    shapes.set(name("self_attn.q_proj"), [heads * headSize, C]);
+    shapes.set(name("self_attn.k_proj"), [keyValueHeads * headSize, C]);
+    shapes.set(name("self_attn.v_proj"), [keyValueHeads * headSize, C]);
+    shapes.set(name("self_attn.o_proj"), [C, heads * headSize]);
+    shapes.set(name("post_attention_layernorm"), [C]);
+    shapes.set(name("mlp.gate_proj"), [F, C]);
+    shapes.set(name("mlp.up_proj"), [F, C]);
+    shapes.set(name("mlp.down_proj"), [C, F]);
+  }
+  shapes.set("model.norm.weight", [C]);
+  if (!config.tiedEmbeddings) shapes.set("lm_head.weight", [V, C]);
+  return shapes;
+}
+
+/**
+ * Checks that the weights are those of the configuration; a scalar head `score.weight` (1, C) may be there too, and
+ * then an untied output matrix may be missing.
+ * @throws PreceptError checkpoint-invalid for a missing or unknown tensor, shape-mismatch, or not-finite.
+ */
+export function checkWeights(config: TransformerConfig, weights: Weights, attempted: string): void {
+  const shapes = new Map(weightShapes(config));
+  const hasScore = weights.has("score.weight");
+  if (hasScore) shapes.set("score.weight", [1, config.hiddenSize]);
+  if (hasScore && !weights.has("lm_head.weight")) shapes.delete("lm_head.weight");
+  for (const [name, shape] of shapes) {
+    const tensor = weights.get(name);
+    if (tensor === undefined) {
+      throw new PreceptError("checkpoint-invalid", { attempted, found: `no tensor ${name}`, expected: `${name} (${shape.join(", ")})` });
+    }
+    if (tensor.shape.join() !== shape.join() || tensor.data.length !== shape.reduce((a, b) => a * b, 1)) {
+      throw new PreceptError("shape-mismatch", {
+        attempted,
+        found: `${name} (${tensor.shape.join(", ")}) with ${tensor.data.length} numbers`,
+        expected: `(${shape.join(", ")}), as config.json has it`,
+      });
+    }
+    const bad = tensor.data.findIndex((value) => !Number.isFinite(value));
+    if (bad !== -1) {
+      throw new PreceptError("not-finite", {
+        attempted,
+        found: `${tensor.data[bad]} in ${name} at element ${bad}`,
+        expected: "finite weights",
+        remedy: "take an earlier checkpoint; train with a lower learning rate",
+      });
+    }
+  }
+  for (const name of weights.keys()) {
+    if (!shapes.has(name)) {
+      throw new PreceptError("checkpoint-invalid", { attempted, found: `an unknown tensor ${name}`, expected: "the tensors of a Llama model" });
+    }
+  }
+}
