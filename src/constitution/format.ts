@@ -1,0 +1,45 @@
+import { Document, isMap, isScalar, isSeq, visit } from "yaml";
+import type { Constitution, Principle } from "./constitution.ts";
+
+/** Writes a constitution as YAML that parses back to the same value and hash. Comments of an original are not kept. */
+export function formatConstitution(constitution: Constitution): string {
+  const { name, source, preamble, principles } = constitution;
+  const document = new Document({
+    name,
+    ...(source === undefined ? {} : { source }),
+    ...(preamble === undefined ? {} : { preamble }),
+    principles: principles.map(plainPrinciple),
+  });
+  visit(document, {
+    Scalar(key, node) {
+      if (key !== "key" && typeof node.value === "string" && node.value.includes("\n")) node.type = "BLOCK_LITERAL";
+    },
+    Pair(_, pair) {
+      const tags = isScalar(pair.key) && pair.key.value === "tags" && isSeq(pair.value);
+      if (tags && isSeq(pair.value)) pair.value.flow = true;
+    },
+  });
+  const list = document.get("principles");
+  if (isSeq(list)) {
+    for (const item of list.items) {
+      if (isMap(item)) item.spaceBefore = true;
+    }
+  }
+  return document.toString({ lineWidth: 110 });
+}
+
+/** A principle without its defaults, keys in reading order. */
+export function plainPrinciple(principle: Principle): Record<string, string | number | readonly string[]> {
+  const { id, text, critiqueRequest, revisionRequest, comparisonRequest, inverse, source, weight, tags } = principle;
+  return {
+    id,
+    text,
+    ...(critiqueRequest === undefined ? {} : { critiqueRequest }),
+    ...(revisionRequest === undefined ? {} : { revisionRequest }),
+    ...(comparisonRequest === undefined ? {} : { comparisonRequest }),
+    ...(inverse === undefined ? {} : { inverse }),
+    ...(weight === 1 ? {} : { weight }),
+    ...(tags.length === 0 ? {} : { tags }),
+    ...(source === undefined ? {} : { source }),
+  };
+}

@@ -1,0 +1,96 @@
+const STRUCTURAL = /^\s*(?:[-*+•]\s|\d+[.)]\s|>|#{1,6}\s|\||```|~~~)/;
+const STANDS_ALONE = /^\s*(?:#{1,6}\s|\||```|~~~)/;
+
+/**
+ * The one spelling of a text: NFC, no line break inside a paragraph, single spaces, one blank line between paragraphs.
+ * List items, quotations, tables, headings and fenced blocks keep their lines. Idempotent; what a model reads is this.
+ */
+export function canonicalText(text: string): string {
+  const lines: string[] = [];
+  let fenced = false;
+  for (const raw of text.normalize("NFC").replace(/\r\n?/g, "\n").split("\n")) {
+    const line = raw.trimEnd();
+    if (/^\s*(?:```|~~~)/.test(line)) {
+      fenced = !fenced;
+      lines.push(line);
+      continue;
+    }
+    if (fenced) {
+      lines.push(line);
+      continue;
+    }
+    const previous = lines.at(-1);
+    if (line === "") {
+      if (previous !== undefined && previous !== "") lines.push("");
+    } else if (STRUCTURAL.test(line)) {
+      const indent = /^\s*/.exec(line)?.[0].replaceAll("\t", "  ") ?? "";
+      lines.push(indent + singleSpaced(line.trimStart()));
+    } else if (previous === undefined || previous === "" || STANDS_ALONE.test(previous)) {
+      lines.push(singleSpaced(line.trimStart()));
+    } else {
+      lines[lines.length - 1] = `${previous} ${singleSpaced(line.trimStart())}`;
+    }
+  }
+  return lines.join("\n").trim();
+}
+
+function singleSpaced(line: string): string {
+  return line.replace(/[ \t\u00a0]+/g, " ");
+}
+
+/** Lower-case ASCII words joined by hyphens: "Claude’s nature" → "claudes-nature". Empty when nothing is left. */
+export function slug(text: string): string {
+  return text
+    .normalize("NFD")
+    .replace(/[\u0300-\u036f'’‘`]/g, "")
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "");
+}
+
+/** Words that carry little meaning of their own, method words ("choose", "response") included. */
+const FUNCTION_WORDS = new Set(
+  `a about above after all also an and any are as assistant assistants at avoid be been being best both but by can choose chooses compare could
+  did discuss do does either explain for from give give given good had has have he her his how human humans i identify if in into is it its last
+  least less like make may might more most must my no nor not of on one only or other others our out over please possible prefer preceding
+  pick response responses revise rewrite said say says she should so some such take than that the their them then there these they this
+  those to too under up use very was way ways we were what when where whether which while who whose why will with would you your`.split(
+    /\s+/,
+  ),
+);
+
+/** Lower-case words of a text, in order, without punctuation. */
+export function words(text: string): string[] {
+  return text.toLowerCase().replace(/[’‘]/g, "'").match(/[\p{L}\p{N}]+(?:['-][\p{L}\p{N}]+)*/gu) ?? [];
+}
+
+/** Words that carry meaning, with English plural and participle endings cut, so that "lectures" meets "lecturing". */
+export function contentStems(text: string): string[] {
+  return words(text)
+    .filter((word) => word.length > 2 && !FUNCTION_WORDS.has(word))
+    .map(stem);
+}
+
+/** A few endings are enough to compare words within one document; not a linguistic stemmer. */
+function stem(word: string): string {
+  const cut = word.replace(/(?:'s|ings?|edly|ed|ness|ies|es|s|ly|y|e)$/, "");
+  return cut.length >= 3 ? cut : word;
+}
+
+/** An id of up to four content words of a text, for forms that publish no ids. */
+export function idFromText(text: string): string {
+  const chosen = words(text).filter((word) => word.length > 2 && !FUNCTION_WORDS.has(word));
+  const id = slug(chosen.slice(0, 4).join(" "));
+  return /^[a-z]/.test(id) ? id : `principle${id === "" ? "" : `-${id}`}`;
+}
+
+/** Makes ids unique in order: the second "x" becomes "x-2". */
+export function uniqueIds(ids: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return ids.map((id) => {
+    let candidate = id;
+    for (let n = 2; taken.has(candidate); n++) candidate = `${id}-${n}`;
+    taken.add(candidate);
+    return candidate;
+  });
+}
