@@ -1,0 +1,33 @@
+import { availableParallelism } from "node:os";
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import { PreceptError } from "../errors.ts";
+import type { DataType, TensorData, TensorValue } from "./onnx.ts";
+
+/** Threads inside an operator: PRECEPT_THREADS, else 2 (1 on a single core). Results do not depend on it. */
+export function defaultThreads(): number {
+  const asked = Number.parseInt(process.env["PRECEPT_THREADS"] ?? "", 10);
+  return asked > 0 ? asked : Math.min(2, availableParallelism());
+}
+
+/** Runs in whatever thread calls it, and blocks that thread while it computes. */
+export function loadSession(model: Uint8Array, threads = defaultThreads()): Promise<InferenceSession> {
+  return InferenceSession.create(model, {
+    executionProviders: ["cpu"],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: "sequential",
+    graphOptimizationLevel: "all",
+    logSeverityLevel: 3,
+  });
+}
+
+export const toRuntime = ({ dtype, data, shape }: TensorValue): Tensor => new Tensor(dtype, data, shape);
+
+const TYPES: ReadonlySet<string> = new Set<DataType>(["float32", "int32", "int64", "bool"]);
+const isDataType = (name: string): name is DataType => TYPES.has(name);
+
+export function fromRuntime(tensor: Tensor): TensorValue {
+  const { type, dims, data } = tensor;
+  if (isDataType(type) && !Array.isArray(data)) return { dtype: type, shape: dims, data: data as TensorData };
+  throw new PreceptError("input-invalid", { attempted: "Reading a result of the tensor runtime", found: `the element type ${type}` });
+}

@@ -1,0 +1,95 @@
+import type { InferenceSession, Tensor } from "onnxruntime-node";
+import type { TensorValue } from "./onnx.ts";
+import type { Handlers } from "./rpc.ts";
+import { Transfer } from "./rpc.ts";
+import { fromRuntime, loadSession, toRuntime } from "./runtime.ts";
+
+export interface CreateRequest {
+  readonly session: number;
+  readonly model: Uint8Array;
+  readonly threads: number | undefined;
+}
+
+export interface RunRequest {
+  readonly session: number;
+  readonly store: number;
+  readonly feeds: Readonly<Record<string, TensorValue>>;
+  /** Outputs that come back to the caller. */
+  readonly fetch: readonly string[];
+  /** Output name → name in the store under which it stays for later runs. */
+  readonly keep: Readonly<Record<string, string>>;
+  /** Fetched outputs that must be finite throughout, or nothing is kept. */
+  readonly guard: readonly string[];
+}
+
+export interface StoreRequest {
+  readonly store: number;
+  readonly tensors: Readonly<Record<string, TensorValue>>;
+}
+
+export interface ReadRequest {
+  readonly store: number;
+  readonly names: readonly string[];
+}
+
+export interface FreeRequest {
+  readonly sessions: readonly number[];
+  readonly stores: readonly number[];
+}
+
+const isFinite = ({ data }: TensorValue): boolean => data.every((value: number | bigint) => Number.isFinite(Number(value)));
+
+/** The worker's side of `Session` and `TensorStore`: large tensors live here and never cross the thread boundary. */
+export function sessionHandlers(): Handlers {
+  const sessions = new Map<number, InferenceSession>();
+  const stores = new Map<number, Map<string, Tensor>>();
+  const storeOf = (id: number): Map<string, Tensor> => {
+    const store = stores.get(id) ?? new Map<string, Tensor>();
+    stores.set(id, store);
+    return store;
+  };
+  return {
+    async create({ session, model, threads }: CreateRequest) {
+      sessions.set(session, await loadSession(model, threads));
+    },
+    async run({ session: id, store: storeId, feeds, fetch, keep, guard }: RunRequest) {
+      const session = sessions.get(id);
+      if (session === undefined) throw new Error(`The session ${id} was disposed`);
+      const store = storeOf(storeId);
+      const inputs: Record<string, Tensor> = {};
+      for (const name of session.inputNames) {
+        const fed = feeds[name];
+        const tensor = fed === undefined ? store.get(name) : toRuntime(fed);
+        if (tensor === undefined) throw new Error(`The graph input ${name} was neither fed nor stored`);
+        inputs[name] = tensor;
+      }
+      const outputs = await session.run(inputs, [...fetch, ...Object.keys(keep).filter((name) => !fetch.includes(name))]);
+      const results: Record<string, TensorValue> = {};
+      for (const name of fetch) results[name] = fromRuntime(outputs[name] as Tensor);
+      if (guard.every((name) => isFinite(results[name] as TensorValue))) {
+        for (const [output, name] of Object.entries(keep)) store.set(name, outputs[output] as Tensor);
+      }
+      return results;
+    },
+    write({ store, tensors }: StoreRequest) {
+      for (const [name, tensor] of Object.entries(tensors)) storeOf(store).set(name, toRuntime(tensor));
+    },
+    read({ store, names }: ReadRequest) {
+      const results: Record<string, TensorValue> = {};
+      for (const name of names) {
+        const tensor = storeOf(store).get(name);
+        if (tensor === undefined) throw new Error(`Nothing is stored under ${name}`);
+        const value = fromRuntime(tensor);
+        results[name] = { ...value, data: value.data.slice() };
+      }
+      return new Transfer(results, Object.values(results).map(({ data }) => data.buffer as ArrayBuffer));
+    },
+    async free({ sessions: ids, stores: storeIds }: FreeRequest) {
+      for (const id of ids) {
+        await sessions.get(id)?.release();
+        sessions.delete(id);
+      }
+      for (const id of storeIds) stores.delete(id);
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import type { TensorValue } from "./onnx.ts";
+import { WorkerThread, workerEntry } from "./rpc.ts";
+import type { CreateRequest, FreeRequest, ReadRequest, RunRequest, StoreRequest } from "./session-handlers.ts";
+
+type Tensors = Readonly<Record<string, TensorValue>>;
+
+let shared: WorkerThread | undefined;
+/** The one thread that computes for sessions which do not bring their own. */
+function sharedWorker(): WorkerThread {
+  shared ??= new WorkerThread(workerEntry("worker", import.meta.url));
+  return shared;
+}
+
+let lastId = 0;
+
+/** Named tensors that live in the worker thread; graph inputs that are not fed are taken from here. */
+export class TensorStore {
+  readonly worker: WorkerThread;
+  readonly id = lastId++;
+
+  constructor(worker: WorkerThread = sharedWorker()) {
+    this.worker = worker;
+  }
+
+  async write(tensors: Tensors): Promise<void> {
+    await this.worker.call("write", { store: this.id, tensors } satisfies StoreRequest);
+  }
+
+  /** Copies of the named tensors. */
+  read(names: readonly string[]): Promise<Record<string, TensorValue>> {
+    return this.worker.call("read", { store: this.id, names } satisfies ReadRequest);
+  }
+
+  async dispose(): Promise<void> {
+    await this.worker.call("free", { sessions: [], stores: [this.id] } satisfies FreeRequest);
+  }
+}
+
+export interface RunOptions {
+  /** Outputs that come back. */
+  readonly fetch: readonly string[];
+  /** Output name → name in the store under which it stays, e.g. the next step's parameters. */
+  readonly keep?: Readonly<Record<string, string>>;
+  /** Some of `fetch`: when they are not finite, nothing is kept. */
+  readonly guard?: readonly string[];
+}
+
+/** An ONNX model loaded in a worker thread, so that computing never blocks the event loop. */
+export class Session {
+  readonly store: TensorStore;
+  readonly #id = lastId++;
+
+  private constructor(store: TensorStore) {
+    this.store = store;
+  }
+
+  static async create(model: Uint8Array, store: TensorStore, threads?: number): Promise<Session> {
+    const session = new Session(store);
+    await store.worker.call("create", { session: session.#id, model, threads } satisfies CreateRequest);
+    return session;
+  }
+
+  run(feeds: Tensors, { fetch, keep = {}, guard = [] }: RunOptions): Promise<Record<string, TensorValue>> {
+    const request: RunRequest = { session: this.#id, store: this.store.id, feeds, fetch, keep, guard };
+    return this.store.worker.call("run", request);
+  }
+
+  async dispose(): Promise<void> {
+    await this.store.worker.call("free", { sessions: [this.#id], stores: [] } satisfies FreeRequest);
+  }
+}

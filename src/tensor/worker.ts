@@ -1,0 +1,4 @@
+import { serve } from "./rpc.ts";
+import { sessionHandlers } from "./session-handlers.ts";
+
+serve(sessionHandlers());
