@@ -1,1 +1,31 @@
-export type { Constitution, Principle } from "./constitution.ts";
+export {
+  type Constitution,
+  type ConstitutionDraft,
+  createConstitution,
+  type Principle,
+  type PrincipleDraft,
+  type Wording,
+} from "./constitution.ts";
+export { type ConstitutionDiff, diffConstitutions, type Rewording } from "./diff.ts";
+export { drawPrinciple, type PrincipleUse, principlesFor } from "./draw.ts";
+export { deletePrinciple, findPrinciple, invertPrinciple, joinConstitutions } from "./edit.ts";
+export { formatConstitution } from "./format.ts";
+export type { ChatTurn, ImportNote } from "./formats/imported.ts";
+export { type MarkdownSection, markdownSections } from "./formats/markdown.ts";
+export { constitutionHash } from "./hash.ts";
+export { detectFormat, IMPORT_FORMATS, type ImportFormat, type ImportOptions, type ImportResult, importConstitution } from "./import.ts";
+export {
+  ConstitutionInvalid,
+  type ConstitutionIssue,
+  describeFault,
+  describeIssue,
+  type Fault,
+  type FaultCode,
+  formatPath,
+  type Path,
+  type Position,
+} from "./issues.ts";
+export { describeLintIssue, type LintIssue, type LintOptions, type LintPrompt, lintConstitution, type UnreadableWord } from "./lint.ts";
+export { bundledConstitutions, loadConstitution, loadWithPositions, readTextFile } from "./load.ts";
+export { type ParsedConstitution, type ParseOptions, parseConstitution, parseWithPositions } from "./parse.ts";
+export { constitutionToJson, renderConstitution, renderDiff, renderHashes, renderImport, renderLint } from "./render.ts";

@@ -8,12 +8,12 @@ export interface Likeness {
 }
 
 /**
- * Pairs of texts that say nearly the same: the larger of the cosine of tf-idf over content stems and their neighbours,
- * and the Dice coefficient of character trigrams (which sees through inflection and typing errors), raised to the third
+ * Pairs of texts that say nearly the same: the larger of the cosine of tf-idf over content stems (whatever
+ * their order) and the Dice coefficient of character trigrams (which sees through inflection and typing errors), raised to the third
  * power since unrelated sentences of one constitution share about half of their trigrams.
  */
 export function nearDuplicates(texts: readonly string[], threshold: number): Likeness[] {
-  const vectors = tfIdf(texts.map(features));
+  const vectors = tfIdf(texts.map(contentStems));
   const trigrams = texts.map(characterTrigrams);
   const found: Likeness[] = [];
   for (let second = 1; second < texts.length; second++) {
@@ -24,11 +24,6 @@ export function nearDuplicates(texts: readonly string[], threshold: number): Lik
     }
   }
   return found.sort((a, b) => b.similarity - a.similarity || a.first - b.first || a.second - b.second);
-}
-
-function features(text: string): string[] {
-  const stems = contentStems(text);
-  return [...stems, ...stems.slice(1).map((word, i) => `${stems[i]} ${word}`)];
 }
 
 /** weight(t) = tf · (1 + ln((1 + N) / (1 + df))): frequent words of the constitution count less, none counts nothing. */

@@ -32,7 +32,7 @@ export function importClaudePage(text: string): Imported {
     section.count++;
     const { statement, articles } = withoutArticles(paragraph);
     const id = `${section.tag}-${section.count}`;
-    const place = articles === undefined ? `number ${section.count}` : `article ${articles}`;
+    const place = articles === undefined ? `number ${section.count}` : `${/\D/.test(articles) ? "articles" : "article"} ${articles}`;
     const comparison = /^(?:please )?(?:choose|compare|which|consider)\b/i.test(statement);
     principles.push({
       id,

@@ -1,0 +1,72 @@
+import { readdir, readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { PreceptError } from "../errors.ts";
+import type { Constitution } from "./constitution.ts";
+import { ConstitutionInvalid, type Fault } from "./issues.ts";
+import { nearest } from "./nearest.ts";
+import { type ParsedConstitution, type ParseOptions, parseWithPositions } from "./parse.ts";
+
+const FOLDER = fileURLToPath(new URL("../../constitutions/", import.meta.url));
+
+/** Far above any constitution (the 2026 document has 0.2 MB), far below what a parser chokes on. */
+export const LARGEST_FILE = 4_000_000;
+
+/** The names of the constitutions that come with Precept, such as "harbor". */
+export async function bundledConstitutions(): Promise<string[]> {
+  const names = await readdir(FOLDER);
+  return names.filter((name) => name.endsWith(".yaml")).map((name) => name.slice(0, -".yaml".length)).sort();
+}
+
+/**
+ * Reads a constitution by the path of its file or by the name of one that comes with Precept.
+ * @throws ConstitutionInvalid for a faulty file; PreceptError "input-invalid" or "permission" for one that cannot be read.
+ */
+export async function loadConstitution(nameOrPath: string, options: Omit<ParseOptions, "file"> = {}): Promise<Constitution> {
+  return (await loadWithPositions(nameOrPath, options)).constitution;
+}
+
+/** As `loadConstitution`, and says where everything stands and how the file is called in messages. */
+export async function loadWithPositions(
+  nameOrPath: string,
+  options: Omit<ParseOptions, "file"> = {},
+): Promise<ParsedConstitution & { readonly file: string }> {
+  const bundled = /^[a-z0-9][a-z0-9-]*$/.test(nameOrPath) && (await bundledConstitutions()).includes(nameOrPath);
+  const path = bundled ? `${FOLDER}${nameOrPath}.yaml` : nameOrPath;
+  const file = bundled ? `constitutions/${nameOrPath}.yaml` : nameOrPath;
+  const text = decoded(await bytesOf(path, nameOrPath), file);
+  return { ...parseWithPositions(text, { ...options, file }), file };
+}
+
+/** The text of a file to import. @throws as `loadConstitution`. */
+export async function readTextFile(path: string): Promise<string> {
+  return decoded(await bytesOf(path, path), path);
+}
+
+async function bytesOf(path: string, given: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+    const attempted = `Reading the constitution ${given}`;
+    if (code === "EACCES" || code === "EPERM") {
+      throw new PreceptError("permission", { attempted, found: "no permission to read it", remedy: `chmod +r ${given}`, cause });
+    }
+    const names = await bundledConstitutions();
+    const close = nearest(given.replace(/\.ya?ml$/, ""), names);
+    const expected = `the path of a YAML file, or one of ${names.join(", ")}`;
+    const found = code === "EISDIR" ? "a folder" : code === "ENOENT" ? "no such file" : String(cause);
+    throw new PreceptError("input-invalid", { attempted, found, expected, ...(close.length === 0 ? {} : { remedy: close.join(" or ") }), cause });
+  }
+}
+
+function decoded(bytes: Buffer, file: string): string {
+  const refuse = (fault: Fault): never => {
+    throw new ConstitutionInvalid(`Reading the constitution ${file}`, [{ ...fault, file, path: [] }]);
+  };
+  if (bytes.length > LARGEST_FILE) return refuse({ code: "too-large", size: bytes.length, limit: LARGEST_FILE });
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return refuse({ code: "encoding" });
+  }
+}

@@ -1,0 +1,110 @@
+import type { Constitution, Principle } from "./constitution.ts";
+import type { ConstitutionDiff } from "./diff.ts";
+import { plainPrinciple } from "./format.ts";
+import type { ImportResult } from "./import.ts";
+import { formatPath, type Position } from "./issues.ts";
+import { describeLintIssue, type LintIssue } from "./lint.ts";
+
+/** `precept constitution show`, as data for --json. */
+export function constitutionToJson(constitution: Constitution): Record<string, unknown> {
+  return { ...constitution, principles: constitution.principles.map((principle) => ({ ...plainPrinciple(principle), weight: principle.weight })) };
+}
+
+/** `precept constitution show`: every principle with its wordings, grouped as the file has them. No trailing newline. */
+export function renderConstitution(constitution: Constitution, width = 100): string {
+  const { name, hash, source, preamble, principles } = constitution;
+  const count = principles.length === 1 ? "1 principle" : `${principles.length} principles`;
+  const head = [`${name}: ${count}`, hash, ...(source === undefined ? [] : [`source: ${source}`])];
+  const total = principles.reduce((sum, { weight }) => sum + weight, 0);
+  const blocks = principles.map((principle, i) => renderPrinciple(principle, i + 1, total, principles.some(({ weight }) => weight !== 1), width));
+  return [head.join("\n"), ...(preamble === undefined ? [] : [wrap(preamble, width, "")]), ...blocks].join("\n\n");
+}
+
+function renderPrinciple(principle: Principle, number: number, total: number, weighted: boolean, width: number): string {
+  const share = weighted ? `, weight ${principle.weight} (${((100 * principle.weight) / total).toFixed(1)} % of draws)` : "";
+  const tags = principle.tags.length === 0 ? "" : ` [${principle.tags.join(", ")}]`;
+  const lines = [`${number}. ${principle.id}${tags}${share}`, wrap(principle.text, width, "   ")];
+  const labelled = [
+    ["critique", principle.critiqueRequest],
+    ["revision", principle.revisionRequest],
+    ["comparison", principle.comparisonRequest],
+    ["inverse", principle.inverse],
+    ["source", principle.source],
+  ] as const;
+  for (const [label, text] of labelled) {
+    if (text !== undefined && text !== principle.text) lines.push(wrap(`${label}: ${text}`, width, "     "));
+  }
+  return lines.join("\n");
+}
+
+/** `precept constitution lint`: one line an issue, `file:line:column level: message`, and a count. */
+export function renderLint(issues: readonly LintIssue[], options: { readonly file: string; readonly positions?: ReadonlyMap<string, Position> }): string {
+  const { file, positions } = options;
+  const lines = issues.map((issue) => {
+    const at = positions?.get(formatPath(issue.path));
+    const place = at === undefined ? file : `${file}:${at.line}:${at.column}`;
+    return `${place} ${issue.level}: ${describeLintIssue(issue)}`;
+  });
+  const errors = issues.filter(({ level }) => level === "error").length;
+  const warnings = issues.length - errors;
+  const sum = issues.length === 0 ? `${file}: nothing to complain about` : `${plural(errors, "error")}, ${plural(warnings, "warning")}`;
+  return [...lines, sum].join("\n");
+}
+
+/** `precept constitution diff A B`: what changed, by ids; one line when nothing did. */
+export function renderDiff(diff: ConstitutionDiff, names: { readonly before: string; readonly after: string }): string {
+  const quote = (text: string | null): string => (text === null ? "(none)" : JSON.stringify(text));
+  const lines = [
+    ...(diff.preamble === null ? [] : ["~ preamble changed"]),
+    ...diff.removed.map(({ id, text }) => `- ${id}: ${text}`),
+    ...diff.added.map(({ id, text }) => `+ ${id}: ${text}`),
+    ...diff.renamed.map(({ from, to }) => `= ${from} is now called ${to}`),
+    ...diff.reworded.flatMap(({ id, field, before, after }) => [`~ ${id}.${field}`, `    was ${quote(before)}`, `    now ${quote(after)}`]),
+    ...diff.reweighted.map(({ id, before, after }) => `~ ${id}.weight: ${before} -> ${after}`),
+    ...diff.retagged.map(({ id, added, removed }) => `~ ${id}.tags: ${[...removed.map((tag) => `-${tag}`), ...added.map((tag) => `+${tag}`)].join(" ")}`),
+    ...(diff.reordered.length === 0 ? [] : [`~ order: ${diff.reordered.join(", ")}`]),
+  ];
+  if (lines.length === 0) return `${names.before} and ${names.after} say the same`;
+  const verdict = diff.same ? "no model could tell them apart: the hashes are equal" : "the hashes differ";
+  return [`${names.before} -> ${names.after}`, ...lines, verdict].join("\n");
+}
+
+/** `precept constitution hash`: like sha256sum, one line a constitution. */
+export function renderHashes(constitutions: readonly { readonly file: string; readonly constitution: Constitution }[]): string {
+  return constitutions.map(({ file, constitution }) => `${constitution.hash}  ${file}`).join("\n");
+}
+
+/** What `precept constitution import` says on stderr beside the YAML that it writes. */
+export function renderImport(result: ImportResult): string {
+  const { constitution, format, notes } = result;
+  const lines = notes.map(({ code, line, principle, text }) => {
+    const place = [line === undefined ? "" : `line ${line}`, principle ?? ""].filter((part) => part !== "").join(", ");
+    return `${code}${place === "" ? "" : ` (${place})`}: ${text}`;
+  });
+  return [`${plural(constitution.principles.length, "principle")} read as ${format}`, ...lines].join("\n");
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+function wrap(text: string, width: number, indent: string): string {
+  return text
+    .split("\n")
+    .map((paragraph) => wrapLine(paragraph, width - indent.length).map((line) => (line === "" ? "" : indent + line)).join("\n"))
+    .join("\n");
+}
+
+function wrapLine(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === "" ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
+}
