@@ -8,8 +8,7 @@ import { wordTokenizer } from "../tokenizer/index.ts";
 import { checkpointHash, loadCheckpoint, loadTrainerState, saveCheckpoint, saveTrainerState } from "./checkpoint.ts";
 import type { TransformerConfig } from "./config.ts";
 import { encodeSafetensors } from "./safetensors.ts";
-import { weightShapes } from "./weight-shapes.ts";
-import type { WeightTensor } from "./weights.ts";
+import { initialWeights, type WeightTensor } from "./weights.ts";
 
 const tokenizer = wordTokenizer(["<end>", "soup"], { size: 264 });
 const config: TransformerConfig = {
@@ -25,13 +24,7 @@ const config: TransformerConfig = {
   normEpsilon: 1e-5,
   tiedEmbeddings: true,
 };
-const random = rng(1, "checkpoint");
-const weights = new Map<string, WeightTensor>(
-  [...weightShapes(config)].map(([name, shape]) => [
-    name,
-    { shape, data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random.normal()) },
-  ]),
-);
+const weights = initialWeights(config, rng(1, "checkpoint"));
 
 let folder = "";
 beforeEach(async () => {

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PreceptError } from "../errors.ts";
 import { formatTokenizer, parseTokenizer, type Tokenizer } from "../tokenizer/index.ts";
@@ -7,8 +6,8 @@ import type { TransformerConfig } from "./config.ts";
 import { formatConfig, parseConfig } from "./config-file.ts";
 import { readFolderFile, replaceFolder } from "./folder.ts";
 import { decodeSafetensors, encodeSafetensors, type StorageType } from "./safetensors.ts";
-import type { Weights } from "./weights.ts";
 import { checkWeights } from "./weight-shapes.ts";
+import { SCALAR_HEAD, type Weights } from "./weights.ts";
 
 export interface Checkpoint {
   readonly config: TransformerConfig;
@@ -26,7 +25,7 @@ export const checkpointFiles = ["config.json", "generation_config.json", "model.
 
 /**
  * Writes a Hugging Face folder, all of it or none: the folder is made beside its place and renamed.
- * @throws PreceptError shape-mismatch, not-finite, disk or permission.
+ * @throws PreceptError checkpoint-invalid, shape-mismatch, not-finite, disk or permission.
  */
 export async function saveCheckpoint(folder: string, checkpoint: Checkpoint, options: SaveOptions = {}): Promise<void> {
   const { config, weights, tokenizer } = checkpoint;
@@ -34,7 +33,7 @@ export async function saveCheckpoint(folder: string, checkpoint: Checkpoint, opt
   checkWeights(config, weights, `Saving the checkpoint ${folder}`);
   const generation = { do_sample: true, eos_token_id: tokenizer.endToken, temperature: 1, top_p: 1 };
   await replaceFolder(folder, {
-    "config.json": formatConfig(config, { storage, endToken: tokenizer.endToken, scalarHead: weights.has("score.weight") }),
+    "config.json": formatConfig(config, { storage, endToken: tokenizer.endToken, scalarHead: weights.has(SCALAR_HEAD) }),
     "generation_config.json": `${JSON.stringify(generation, null, 2)}\n`,
     "model.safetensors": encodeSafetensors(weights, storage),
     "tokenizer.json": formatTokenizer(tokenizer),
