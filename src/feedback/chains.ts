@@ -1,10 +1,10 @@
+import { drawPrinciple, principlesFor } from "../constitution/draw.ts";
 import type { Principle } from "../constitution/index.ts";
 import type { CritiqueRecord, PromptItem, ResponseRecord, RevisionOutcome, RevisionRecord } from "../records/index.ts";
 import { rng } from "../rng.ts";
 import { type Ask, generateAll, type Sampling } from "./calls.ts";
 import { type FeedbackContext, provenanceOf, requestSeed } from "./context.ts";
 import { hasMetaText } from "./meta-text.ts";
-import { drawByWeight } from "./principles.ts";
 import { at, respond } from "./responses.ts";
 
 /**
@@ -76,10 +76,11 @@ interface Scanned {
 
 /** One principle a prompt, drawn by weight; all prompts go on. */
 async function drawn(links: readonly Link[], round: number, context: FeedbackContext, options: ChainOptions): Promise<Scanned> {
-  const chosen = links.flatMap((link) => {
+  const principles = principlesFor(context.constitution, "critique");
+  if (principles.length === 0) return { critiques: [], links: [] };
+  const chosen = links.map((link) => {
     const random = rng(context.seed, context.stage, link.prompt.id, round, "principle");
-    const principle = drawByWeight(context.constitution.principles, random);
-    return principle === undefined ? [] : [{ ...link, principle, tripped: [] }];
+    return { ...link, principle: drawPrinciple(principles, random), tripped: [] };
   });
   if (!options.critique) return { critiques: [], links: chosen };
   const critiques = await critique(chosen, round, context, options.critiqueSampling);
@@ -88,17 +89,16 @@ async function drawn(links: readonly Link[], round: number, context: FeedbackCon
 
 /** Every principle on every prompt; prompts go on where one trips, under one of those that tripped. */
 async function scan(links: readonly Link[], round: number, context: FeedbackContext, options: ChainOptions): Promise<Scanned> {
-  const { principles } = context.constitution;
+  const principles = principlesFor(context.constitution, "critique");
   const pairs = links.flatMap((link) => principles.map((principle) => ({ ...link, principle })));
   const critiques = await critique(pairs, round, context, options.critiqueSampling);
   const next = links.flatMap((link, index): Critiqued[] => {
     const own = critiques.slice(index * principles.length, (index + 1) * principles.length);
     const tripping = principles.filter((_, k) => at(own, k).finding === "breaks");
-    const random = rng(context.seed, context.stage, link.prompt.id, round, "principle");
-    const principle = drawByWeight(tripping, random);
-    const found = own.find(({ principleId }) => principleId === principle?.id);
-    if (principle === undefined || found === undefined) return [];
-    return [{ ...link, principle, critique: found, tripped: tripping.map(({ id }) => id) }];
+    if (tripping.length === 0) return [];
+    const principle = drawPrinciple(tripping, rng(context.seed, context.stage, link.prompt.id, round, "principle"));
+    const shown = at(own, principles.indexOf(principle));
+    return [{ ...link, principle, critique: shown, tripped: tripping.map(({ id }) => id) }];
   });
   return { critiques, links: next };
 }

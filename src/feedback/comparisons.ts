@@ -1,3 +1,4 @@
+import { drawPrinciple, principlesFor } from "../constitution/draw.ts";
 import type { Principle } from "../constitution/index.ts";
 import type { Choice, ChoiceRequest, Generation, Usage } from "../models/language-model.ts";
 import type { ComparisonRecord, Evidence, ResponseRecord } from "../records/index.ts";
@@ -5,7 +6,6 @@ import { rng } from "../rng.ts";
 import { type Ask, chooseAll, generateAll, type Sampling } from "./calls.ts";
 import { type FeedbackContext, provenanceOf, requestSeed } from "./context.ts";
 import { averageOrders, clampLabel, hardLabel, orderDisagreement, sumLogOdds } from "./labels.ts";
-import { drawByWeight } from "./principles.ts";
 import { at } from "./responses.ts";
 import type { ComparisonInput } from "./templates.ts";
 
@@ -41,7 +41,7 @@ export async function compare(
   context: FeedbackContext,
   options: LabelOptions,
 ): Promise<ComparisonRecord[]> {
-  const cases = pairs.map((pair): Case => ({ pair, principles: principlesFor(pair, context, options) }));
+  const cases = pairs.map((pair): Case => ({ pair, principles: asked(pair, context, options) }));
   const questions = cases.flatMap(({ pair, principles }) => principles.flatMap((principle) => bothOrders(pair, principle, context)));
   const thoughts = options.chainOfThought ? await think(questions, context, options.thoughtSampling) : undefined;
   const requests = questions.map((question, index): ChoiceRequest => {
@@ -78,25 +78,25 @@ interface Answers {
   readonly thoughts: readonly Generation[] | undefined;
 }
 
-function principlesFor([first]: Pair, context: FeedbackContext, options: LabelOptions): readonly Principle[] {
-  const { principles } = context.constitution;
-  if (options.principles === "all") return principles;
-  const drawn = drawByWeight(principles, rng(context.seed, context.stage, first.promptId, 0, "comparison-principle"));
-  return drawn === undefined ? [] : [drawn];
+function asked([first]: Pair, context: FeedbackContext, options: LabelOptions): readonly Principle[] {
+  const principles = principlesFor(context.constitution, "comparison");
+  if (options.principles === "all" || principles.length === 0) return principles;
+  return [drawPrinciple(principles, rng(context.seed, context.stage, first.promptId, 0, "principle"))];
 }
 
 /** The letters stay, the contents change places. */
 function bothOrders([first, second]: Pair, principle: Principle, context: FeedbackContext): Question[] {
   const { promptId, messages } = first;
-  return [
+  const orders: readonly Pair[] = [
     [first, second],
     [second, first],
-  ].map(([a, b], order): Question => {
+  ];
+  return orders.map(([a, b], order): Question => {
     const role = `comparison/${principle.id}/${order === 0 ? "as-given" : "swapped"}`;
     return {
       id: `${context.stage}/${promptId}/${role}`,
       seed: requestSeed(context, { item: promptId, round: 0, sample: 0, role }),
-      input: { messages, responses: [a?.response ?? "", b?.response ?? ""], principle },
+      input: { messages, responses: [a.response, b.response], principle },
     };
   });
 }

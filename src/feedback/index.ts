@@ -1,0 +1,10 @@
+export type { Sampling } from "./calls.ts";
+export { type ChainOptions, type ChainRecord, critiqueRevisionChains, isTrainable, textOf } from "./chains.ts";
+export { compare, isIdentical, type LabelOptions, type Pair } from "./comparisons.ts";
+export { type FeedbackContext, type Position, requestSeed } from "./context.ts";
+export * from "./labels.ts";
+export { englishMetaText, hasMetaText } from "./meta-text.ts";
+export { type ComparisonFewShot, type PaperTemplateOptions, paperTemplates } from "./paper-templates.ts";
+export { respond, responseId } from "./responses.ts";
+export type * from "./templates.ts";
+export { type ReplayDocument, replayPair, type TrainedRevisions, trainingPairs } from "./training-pairs.ts";
