@@ -1,0 +1,65 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const root = new URL("../", import.meta.url).pathname;
+let folder: string;
+
+/** Runs in the empty folder that the tarball is installed in. */
+const run = (file: string, ...args: string[]): string =>
+  execFileSync(file, args, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+
+describe("the packed package, installed in an empty folder", () => {
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "precept-package-"));
+    const packed = execFileSync("npm", ["pack", "--json", "--pack-destination", folder], { cwd: root, encoding: "utf8" });
+    const tarball = /"filename":\s*"([^"]+\.tgz)"/.exec(packed)?.[1];
+    if (tarball === undefined) throw new Error(`npm pack named no tarball:\n${packed}`);
+    writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
+    writeFileSync(join(folder, ".npmrc"), "onnxruntime-node-install=skip\n");
+    run("npm", "install", "--no-audit", "--no-fund", join(folder, tarball));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test("holds what it needs and nothing else", () => {
+    const listed = run("npm", "ls", "--all", "--parseable");
+    expect(listed).toContain("node_modules/onnxruntime-node");
+    const files = execFileSync("find", [join(folder, "node_modules/precept"), "-type", "f"], { encoding: "utf8" });
+    expect(files).toContain("/dist/cli/main.js");
+    expect(files).toContain("/constitutions/harbor.yaml");
+    expect(files).toContain("/model.safetensors");
+    expect(files).not.toMatch(/\.test\.|\/test\/|(?<!\.d)\.ts$/m);
+  });
+
+  test("is a library with types", () => {
+    writeFileSync(
+      join(folder, "library.ts"),
+      `import { parseConstitution } from "precept/constitution";
+import { wilson } from "precept/evaluation";
+import { Run } from "precept/runs";
+const rate: number = wilson(1, 10).estimate;
+console.log(JSON.stringify([typeof parseConstitution, rate, typeof Run.open]));
+`,
+    );
+    const tsc = join(root, "node_modules/.bin/tsc");
+    const types = ["--typeRoots", join(root, "node_modules/@types"), "--types", "node"];
+    run(tsc, "--noEmit", "--strict", "--module", "nodenext", "--target", "es2024", ...types, "library.ts");
+    expect(JSON.parse(run(process.execPath, "library.ts"))).toEqual(["function", 0.1, "function"]);
+  });
+
+  test("every subpath of the exports map can be imported", () => {
+    const { exports }: { exports: Record<string, string> } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    const names = Object.keys(exports).filter((key) => !key.endsWith(".json")).map((key) => key.replace(/^\./, "precept"));
+    writeFileSync(join(folder, "all.js"), names.map((name) => `await import("${name}");`).join("\n"));
+    run(process.execPath, "all.js");
+  });
+
+  test("runs precept demo --preset smoke", () => {
+    const program = join(folder, "node_modules/.bin/precept");
+    const summary: unknown = JSON.parse(run(program, "demo", "--preset", "smoke", "--json", "--out", join(folder, "run")));
+    expect(summary).toMatchObject({ checkpoints: { initial: {}, "sl-cai": {}, "rl-cai": {} } });
+    expect(readFileSync(join(folder, "run", "report.html"), "utf8")).toContain("<html");
+  });
+});

@@ -1,0 +1,10 @@
+import { configDefaults, defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    exclude: [...configDefaults.exclude, "**/*.slow.test.ts"],
+    testTimeout: 20_000,
+    reporters: process.env["CI"] === undefined ? ["default"] : [["default", { summary: false }]],
+  },
+});
