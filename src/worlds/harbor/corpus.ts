@@ -1,5 +1,6 @@
 import { rng } from "../../rng.ts";
 import { CONTEXT_WEIGHT, type Document, drawDocument } from "./documents.ts";
+import { categoryNamed, categoryOf, detailKindOf } from "./lexicon.ts";
 
 /** What a corpus needs of a tokenizer. */
 export interface Encoder {
@@ -13,11 +14,32 @@ export interface CorpusBatch {
   readonly targets: Int32Array;
   /** Loss weight of each target: 1 in a role's output, 0.05 elsewhere, 0 past a document's end. */
   readonly weights: Float32Array;
+  /** Index into `tokenKinds` of each target. */
+  readonly kinds: Int32Array;
   /** Document number within the row, from 1; 0 is padding. Attention stays within a document. */
   readonly segments: Int32Array;
   /** Tokens that are not padding. */
   readonly count: number;
 }
+
+/**
+ * Kinds of target whose losses are watched apart: an embedding that collapses shows in one kind long before the total
+ * (spec/harbor-poc.md, bug 2). All but the first are tokens of a role's output.
+ */
+export const tokenKinds = ["context", "thing", "detail", "category", "verdict", "other"] as const;
+
+const kindOf = (word: string, isRole: boolean): (typeof tokenKinds)[number] =>
+  !isRole
+    ? "context"
+    : categoryOf(word) !== undefined
+      ? "thing"
+      : detailKindOf(word) !== undefined
+        ? "detail"
+        : categoryNamed(word) !== undefined
+          ? "category"
+          : word === "breaks" || word === "keeps"
+            ? "verdict"
+            : "other";
 
 export interface CorpusShape {
   readonly batch: number;
@@ -27,17 +49,20 @@ export interface CorpusShape {
 interface Encoded {
   readonly tokens: readonly number[];
   readonly roles: readonly boolean[];
+  readonly kinds: readonly number[];
 }
 
 export function encodeDocument(document: Document, encoder: Encoder): Encoded {
   const tokens: number[] = [];
   const roles: boolean[] = [];
+  const kinds: number[] = [];
   for (const { text, role } of document.spans) {
     const ids = encoder.encode(text);
     tokens.push(...ids);
     roles.push(...ids.map(() => role));
+    kinds.push(...text.split(" ").map((word) => tokenKinds.indexOf(kindOf(word, role))));
   }
-  return { tokens, roles };
+  return { tokens, roles, kinds };
 }
 
 /** Documents that fit nowhere end a batch once this many in a row were turned away. */
@@ -53,6 +78,7 @@ export function corpusBatch(seed: number, step: number, encoder: Encoder, { batc
   const targets = new Int32Array(batch * length);
   const weights = new Float32Array(batch * length);
   const segments = new Int32Array(batch * length);
+  const kinds = new Int32Array(batch * length);
   const used = new Array<number>(batch).fill(0);
   const documents = new Array<number>(batch).fill(0);
   let count = 0;
@@ -72,10 +98,11 @@ export function corpusBatch(seed: number, step: number, encoder: Encoder, { batc
       if (next === undefined) return;
       targets[start + index] = next;
       weights[start + index] = encoded.roles[index + 1] ? 1 : CONTEXT_WEIGHT;
+      kinds[start + index] = encoded.kinds[index + 1] ?? 0;
     });
     used[row] = (used[row] ?? 0) + encoded.tokens.length;
     documents[row] = segment;
     count += encoded.tokens.length;
   }
-  return { tokens, targets, weights, segments, count };
+  return { tokens, targets, weights, segments, kinds, count };
 }

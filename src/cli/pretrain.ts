@@ -1,0 +1,101 @@
+import { join } from "node:path";
+import { trainingFlopsPerToken } from "../transformer/config.ts";
+import { tokenLossBuilder } from "../training/local/token-training.ts";
+import {
+  loadCheckpoint,
+  loadTrainerState,
+  saveCheckpoint,
+  saveTrainerState,
+} from "../transformer/checkpoint.ts";
+import type { TransformerConfig } from "../transformer/config.ts";
+import { TrainingSession } from "../transformer/training-session.ts";
+import { initialWeights, type Weights } from "../transformer/weights.ts";
+import { wordTokenizer } from "../tokenizer/index.ts";
+import { rng } from "../rng.ts";
+import { tokenKinds } from "../worlds/harbor/corpus.ts";
+import { type PretrainingPlan, pretrainingBatch, pretrainingRate } from "../worlds/harbor/pretraining.ts";
+import { harborMarkers, harborWords } from "../worlds/harbor/vocabulary.ts";
+
+/** Room for 14 markers, 506 words, 257 bytes, padded to a multiple of 16. */
+const VOCABULARY_SIZE = 784;
+
+export const harborTokenizer = () => wordTokenizer([...harborMarkers, ...harborWords], { size: VOCABULARY_SIZE });
+
+export const harborConfig = (plan: PretrainingPlan): TransformerConfig => ({
+  ...plan.shape,
+  vocabularySize: VOCABULARY_SIZE,
+  contextLength: plan.contextLength,
+  ropeTheta: 10_000,
+  normEpsilon: 1e-5,
+  tiedEmbeddings: true,
+});
+
+export interface PretrainingStep {
+  readonly step: number;
+  readonly steps: number;
+  readonly tokens: number;
+  readonly learningRate: number;
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Floating-point operations of training so far in this process. */
+  readonly flops: number;
+}
+
+export interface PretrainingOptions {
+  readonly plan: PretrainingPlan;
+  /** Receives `checkpoint/` and, every `stateEvery` steps, `trainer-state/`. */
+  readonly output: string;
+  readonly stateEvery?: number;
+  /** Ends early, for checking the first steps of a long plan. */
+  readonly steps?: number;
+  readonly signal?: AbortSignal;
+}
+
+interface Progress {
+  readonly tokens: number;
+}
+
+/**
+ * Trains harbor's helpful-only model from random weights; yields after every step, resumes bit-identically, and leaves a
+ * checkpoint in `output`/checkpoint.
+ */
+export async function* pretrain(options: PretrainingOptions): AsyncGenerator<PretrainingStep, void> {
+  const { plan, output, stateEvery = 250, steps = plan.steps, signal } = options;
+  const tokenizer = harborTokenizer();
+  const config = harborConfig(plan);
+  const [checkpointFolder, stateFolder] = [join(output, "checkpoint"), join(output, "trainer-state")];
+  const state = await loadTrainerState(stateFolder);
+  const weights: Weights =
+    state === undefined ? initialWeights(config, rng(plan.seed, "harbor-initial-weights")) : (await loadCheckpoint(checkpointFolder)).weights;
+  const parameters = [...weights.values()].reduce((sum, { data }) => sum + data.length, 0);
+  const { batch, length } = plan;
+  const session = await TrainingSession.create({ config, weights, loss: tokenLossBuilder({ kinds: tokenKinds }), batch, length });
+  let tokens = 0;
+  let done = 0;
+  if (state !== undefined) {
+    const { step, tokens: before } = state.json as Progress & { step: number };
+    await session.restore({ step, moments: state.tensors });
+    tokens = before;
+    done = step;
+  }
+  const save = async (): Promise<void> => {
+    await saveCheckpoint(checkpointFolder, { config, weights: await session.weights(), tokenizer });
+    const { step, moments } = await session.state();
+    await saveTrainerState(stateFolder, { tensors: moments, json: { step, tokens } });
+  };
+  const flopsPerToken = trainingFlopsPerToken(config, parameters, length);
+  let flops = 0;
+  try {
+    for (let step = done; step < steps && signal?.aborted !== true; step++) {
+      const { count, ...arrays } = pretrainingBatch(plan, step, tokenizer);
+      const learningRate = pretrainingRate(plan, step);
+      const metrics = await session.step(arrays, learningRate);
+      tokens += count;
+      flops += batch * length * flopsPerToken;
+      yield { step: step + 1, steps, tokens, learningRate, metrics, flops };
+      if ((step + 1) % stateEvery === 0) await save();
+    }
+    await save();
+  } finally {
+    await session.dispose();
+  }
+}
