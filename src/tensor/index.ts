@@ -11,6 +11,7 @@ export * from "./operators/reduce.ts";
 export * from "./operators/rope.ts";
 export * from "./operators/shape.ts";
 export * from "./operators/softmax.ts";
+export * from "./operators/swiglu.ts";
 export * from "./rpc.ts";
 export * from "./runtime.ts";
 export * from "./session.ts";

@@ -2,13 +2,14 @@ import { PreceptError } from "../errors.ts";
 import type { Graph, Value } from "../tensor/graph.ts";
 import type { Dimension } from "../tensor/onnx.ts";
 import { attention } from "../tensor/operators/attention.ts";
-import { add, and, equal, lessOrEqual, mul, silu, where } from "../tensor/operators/elementwise.ts";
+import { add, and, equal, lessOrEqual, where } from "../tensor/operators/elementwise.ts";
 import { gatherRows, pickLogprobs } from "../tensor/operators/gather.ts";
 import { matmul } from "../tensor/operators/matmul.ts";
 import { rmsNorm } from "../tensor/operators/normalization.ts";
 import type { RopeTables } from "../tensor/operators/rope.ts";
 import { rope, ropeAngles } from "../tensor/operators/rope.ts";
 import { reshape, transpose } from "../tensor/operators/shape.ts";
+import { swiglu } from "../tensor/operators/swiglu.ts";
 import type { TransformerConfig } from "./config.ts";
 import { SCALAR_HEAD } from "./weights.ts";
 
@@ -51,7 +52,7 @@ export function linear(x: Value, weight: Value): Value {
 /** down(silu(gate(x)) · up(x)); Shazeer 2020. x (N, C). */
 export function feedForward(parameters: Parameters, layer: number, x: Value): Value {
   const weight = (name: string): Value => parameters(`model.layers.${layer}.mlp.${name}_proj.weight`);
-  return linear(mul(silu(linear(x, weight("gate"))), linear(x, weight("up"))), weight("down"));
+  return linear(swiglu(linear(x, weight("gate")), linear(x, weight("up"))), weight("down"));
 }
 
 /** Rotary tables for positions below `length`, as values of the graph. */
