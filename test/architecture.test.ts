@@ -41,15 +41,35 @@ describe("the checker finds", () => {
   const at = (path: string, text: string): SourceFile[] => [{ path, text }];
 
   test.each([
-    ["src/feedback/critique.ts", 'import { oracle } from "../worlds/harbor/oracle.ts";', "feedback may not import worlds"],
-    ["src/stages/rl-cai.ts", 'import type { Oracle } from "../worlds/harbor/oracle.ts";', "stages may not import worlds"],
+    [
+      "src/feedback/critique.ts",
+      'import { oracle } from "../worlds/harbor/oracle.ts";',
+      "feedback may not import worlds",
+    ],
+    [
+      "src/stages/rl-cai.ts",
+      'import type { Oracle } from "../worlds/harbor/oracle.ts";',
+      "stages may not import worlds",
+    ],
     ["src/training/ppo.ts", 'export { gold } from "../worlds/harbor/oracle.ts";', "training may not import worlds"],
     ["src/stages/demo.ts", 'const w = await import("../worlds/harbor/index.ts");', "stages may not import worlds"],
-    ["src/feedback/x.ts", 'new Worker(new URL("../worlds/harbor/w.ts", import.meta.url))', "feedback may not import worlds"],
+    [
+      "src/feedback/x.ts",
+      'new Worker(new URL("../worlds/harbor/w.ts", import.meta.url))',
+      "feedback may not import worlds",
+    ],
     ["src/worlds/harbor/x.ts", 'import { critique } from "../../feedback/index.ts";', "worlds may not import feedback"],
-    ["src/worlds/harbor/x.ts", 'import { type A, b } from "../../evaluation/suite.ts";', "worlds may not import evaluation"],
+    [
+      "src/worlds/harbor/x.ts",
+      'import { type A, b } from "../../evaluation/suite.ts";',
+      "worlds may not import evaluation",
+    ],
     ["src/training/trainer.ts", 'import { graph } from "../tensor/index.ts";', "training may not import tensor"],
-    ["src/tensor/graph.ts", 'import { Transformer } from "../transformer/index.ts";', "tensor may not import transformer"],
+    [
+      "src/tensor/graph.ts",
+      'import { Transformer } from "../transformer/index.ts";',
+      "tensor may not import transformer",
+    ],
     ["src/attic/x.ts", "export const x = 1;", "mayImport does not know"],
   ])("a wrong import planted in %s", (path, text, fault) => {
     expect(wrongImports(at(path, text))).toEqual([expect.stringContaining(fault)]);

@@ -28,14 +28,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "training/losses": ["transformer", "tensor"],
   stages: ["evaluation", "feedback", "training", "runs", "records", "models", "constitution"],
   report: ["evaluation", "records", "runs", "constitution", "type:models"],
-  worlds: [
-    "constitution",
-    "type:feedback",
-    "type:records",
-    "type:evaluation",
-    "type:models",
-    "type:training",
-  ],
+  worlds: ["constitution", "type:feedback", "type:records", "type:evaluation", "type:models", "type:training"],
   cli: ["*"],
   index: ["*"],
 };
@@ -56,7 +49,9 @@ export function wrongImports(files: readonly SourceFile[]): string[] {
       const targetRoom = roomOf(target);
       if (targetRoom === room || targetRoom === "errors" || targetRoom === "rng" || allowed.includes("*")) continue;
       if (allowed.includes(targetRoom) || (isTypeOnly && allowed.includes(`type:${targetRoom}`))) continue;
-      faults.push(`${file.path} imports ${isTypeOnly ? "types of " : ""}${target}: ${room} may not import ${targetRoom}`);
+      faults.push(
+        `${file.path} imports ${isTypeOnly ? "types of " : ""}${target}: ${room} may not import ${targetRoom}`,
+      );
     }
   }
   return faults;
@@ -100,7 +95,10 @@ export function importsOf(text: string): Import[] {
 function areAllTypes(names: string | undefined): boolean {
   const inside = names === undefined ? undefined : /^\{([^}]*)\}$/.exec(names.trim())?.[1];
   if (inside === undefined) return false;
-  const parts = inside.split(",").map((part) => part.trim()).filter((part) => part !== "");
+  const parts = inside
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
   return parts.length > 0 && parts.every((part) => part.startsWith("type "));
 }
 

@@ -14,7 +14,10 @@ const run = (file: string, ...args: string[]): string =>
 describe("the packed package, installed in an empty folder", () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "precept-package-"));
-    const packed = execFileSync("npm", ["pack", "--json", "--pack-destination", folder], { cwd: root, encoding: "utf8" });
+    const packed = execFileSync("npm", ["pack", "--json", "--pack-destination", folder], {
+      cwd: root,
+      encoding: "utf8",
+    });
     const tarball = /"filename":\s*"([^"]+\.tgz)"/.exec(packed)?.[1];
     if (tarball === undefined) throw new Error(`npm pack named no tarball:\n${packed}`);
     writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
@@ -50,15 +53,21 @@ console.log(JSON.stringify([typeof parseConstitution, rate, typeof Run.open]));
   });
 
   test("every subpath of the exports map can be imported", () => {
-    const { exports }: { exports: Record<string, string> } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-    const names = Object.keys(exports).filter((key) => !key.endsWith(".json")).map((key) => key.replace(/^\./, "precept"));
+    const { exports }: { exports: Record<string, string> } = JSON.parse(
+      readFileSync(join(root, "package.json"), "utf8"),
+    );
+    const names = Object.keys(exports)
+      .filter((key) => !key.endsWith(".json"))
+      .map((key) => key.replace(/^\./, "precept"));
     writeFileSync(join(folder, "all.js"), names.map((name) => `await import("${name}");`).join("\n"));
     run(process.execPath, "all.js");
   });
 
   test("runs precept demo --preset smoke", () => {
     const program = join(folder, "node_modules/.bin/precept");
-    const summary: unknown = JSON.parse(run(program, "demo", "--preset", "smoke", "--json", "--out", join(folder, "run")));
+    const summary: unknown = JSON.parse(
+      run(program, "demo", "--preset", "smoke", "--json", "--out", join(folder, "run")),
+    );
     expect(summary).toMatchObject({ checkpoints: { initial: {}, "sl-cai": {}, "rl-cai": {} } });
     expect(readFileSync(join(folder, "run", "report.html"), "utf8")).toContain("<html");
   });

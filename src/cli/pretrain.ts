@@ -1,17 +1,12 @@
 import { join } from "node:path";
-import { trainingFlopsPerToken } from "../transformer/config.ts";
+import { rng } from "../rng.ts";
+import { wordTokenizer } from "../tokenizer/index.ts";
 import { tokenLossBuilder } from "../training/local/token-training.ts";
-import {
-  loadCheckpoint,
-  loadTrainerState,
-  saveCheckpoint,
-  saveTrainerState,
-} from "../transformer/checkpoint.ts";
+import { loadCheckpoint, loadTrainerState, saveCheckpoint, saveTrainerState } from "../transformer/checkpoint.ts";
 import type { TransformerConfig } from "../transformer/config.ts";
+import { trainingFlopsPerToken } from "../transformer/config.ts";
 import { TrainingSession } from "../transformer/training-session.ts";
 import { initialWeights, type Weights } from "../transformer/weights.ts";
-import { wordTokenizer } from "../tokenizer/index.ts";
-import { rng } from "../rng.ts";
 import { tokenKinds } from "../worlds/harbor/corpus.ts";
 import { type PretrainingPlan, pretrainingBatch, pretrainingRate } from "../worlds/harbor/pretraining.ts";
 import { harborMarkers, harborWords } from "../worlds/harbor/vocabulary.ts";
@@ -65,10 +60,18 @@ export async function* pretrain(options: PretrainingOptions): AsyncGenerator<Pre
   const [checkpointFolder, stateFolder] = [join(output, "checkpoint"), join(output, "trainer-state")];
   const state = await loadTrainerState(stateFolder);
   const weights: Weights =
-    state === undefined ? initialWeights(config, rng(plan.seed, "harbor-initial-weights")) : (await loadCheckpoint(checkpointFolder)).weights;
+    state === undefined
+      ? initialWeights(config, rng(plan.seed, "harbor-initial-weights"))
+      : (await loadCheckpoint(checkpointFolder)).weights;
   const parameters = [...weights.values()].reduce((sum, { data }) => sum + data.length, 0);
   const { batch, length } = plan;
-  const session = await TrainingSession.create({ config, weights, loss: tokenLossBuilder({ kinds: tokenKinds }), batch, length });
+  const session = await TrainingSession.create({
+    config,
+    weights,
+    loss: tokenLossBuilder({ kinds: tokenKinds }),
+    batch,
+    length,
+  });
   let tokens = 0;
   let done = 0;
   if (state !== undefined) {

@@ -27,7 +27,9 @@ describe("a full disk", () => {
     const log = RecordLog.open(folder, "records", schema);
     await log.append("fits", [{ id: "a", text: "short" }]);
     const before = readFileSync(join(folder, "records.partial.jsonl"), "utf8");
-    await expect(log.append("too long", [{ id: "b", text: "x".repeat(200_000) }])).rejects.toMatchObject({ code: "disk" });
+    await expect(log.append("too long", [{ id: "b", text: "x".repeat(200_000) }])).rejects.toMatchObject({
+      code: "disk",
+    });
     expect(readFileSync(join(folder, "records.partial.jsonl"), "utf8")).toBe(before);
     await log.append("fits too", [{ id: "c", text: "short" }]);
     log.release();

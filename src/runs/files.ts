@@ -47,7 +47,12 @@ export function asFileError(error: unknown, attempted: string): unknown {
     case "EIO":
     case "EMFILE":
     case "ENFILE":
-      return new PreceptError("disk", { attempted, found: message, remedy: "give the same command again", cause: error });
+      return new PreceptError("disk", {
+        attempted,
+        found: message,
+        remedy: "give the same command again",
+        cause: error,
+      });
     default:
       return error;
   }

@@ -1,3 +1,4 @@
+export { writeWhole } from "./files.ts";
 export { contentHash, hashFile, hashFolder, hashText } from "./hash.ts";
 export { canonicalJson, type JsonValue } from "./json.ts";
 export { type Manifest, type ManifestInput, manifestSchema, readManifest, type StageEntry } from "./manifest.ts";

@@ -34,7 +34,9 @@ const worker = `
   await run.close();
 `;
 
-test("kill -9 at random moments, then the same command: the same bytes as undisturbed", { timeout: 60_000 }, async () => {
+test("kill -9 at random moments, then the same command: the same bytes as undisturbed", {
+  timeout: 60_000,
+}, async () => {
   const folder = mkdtempSync(join(tmpdir(), "precept-kill-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const main = join(folder, "worker.ts");

@@ -18,9 +18,6 @@ export const stageEntrySchema = z.strictObject({
   records: z.record(z.string(), z.string()),
   /** Seconds of work, over all the processes that worked on the stage (a killed process's last stretch is lost). */
   seconds: z.number(),
-  /** Tokens read and written by models, and floating point operations, as far as the stage counted them. */
-  tokens: z.number(),
-  flops: z.number(),
   /** The most memory that the process held by the end of the stage. */
   peakMemoryBytes: z.number(),
 });
@@ -93,4 +90,3 @@ export function versionFault(folder: string, version: string, found: string): Pr
     remedy: `continue it with precept ${version} (npx precept@${version}), or use another --out`,
   });
 }
-

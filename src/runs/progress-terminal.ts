@@ -45,7 +45,9 @@ function plainLines(stream: ProgressStream, now: () => number): Progress {
       const reached = Math.floor((4 * phase.done) / phase.total);
       if (reached <= quarter || reached >= 4) return;
       quarter = reached;
-      say(`${phase.stage}  ${phase.label}: ${count(phase.done)}/${count(phase.total)} ${phase.unit}${details(phase, now())}`);
+      say(
+        `${phase.stage}  ${phase.label}: ${count(phase.done)}/${count(phase.total)} ${phase.unit}${details(phase, now())}`,
+      );
     },
     message: say,
     finish,

@@ -75,7 +75,6 @@ describe("a log of records", () => {
     writeFileSync(join(folder, "records.partial.jsonl"), '{"batch":"one","records":[]}\nnonsense\n');
     expect(() => RecordLog.open(folder, "records", schema)).toThrow("line 2 is damaged");
   });
-
 });
 
 function temporaryFolder(): string {

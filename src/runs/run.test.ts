@@ -1,6 +1,7 @@
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { Run, type RunOptions } from "./run.ts";
@@ -36,7 +37,10 @@ describe("a stage", () => {
     await second.close();
     expect(calls).toEqual(["one", "two"]);
     expect(readdirSync(join(folder, "sl-cai")).sort()).toEqual(["metrics.jsonl", "records.jsonl", "summary.json"]);
-    expect(second.manifest.stages["sl-cai"]).toMatchObject({ status: "done", records: { records: expect.any(String) } });
+    expect(second.manifest.stages["sl-cai"]).toMatchObject({
+      status: "done",
+      records: { records: expect.any(String) },
+    });
   });
 
   test("continues after a failure without doing a batch again", async () => {
@@ -95,17 +99,18 @@ describe("a stage", () => {
     await run.close();
   });
 
-  test("adds up what it cost, over interruptions", async () => {
+  test("adds up its seconds over interruptions, and remembers the peak of memory", async () => {
     const run = await Run.open(temporaryFolder(), options);
-    const spend = (stop: boolean) => async (stage: StageWriter) => {
-      stage.spend({ tokens: 100, flops: 1e6 });
+    const wait = (stop: boolean) => async () => {
+      await setTimeout(30);
       if (stop) throw new Error("stopped");
     };
-    await expect(run.stage("evaluate", "a", spend(true))).rejects.toThrow("stopped");
-    await run.stage("evaluate", "a", spend(false));
-    const entry = run.manifest.stages.evaluate;
-    expect(entry).toMatchObject({ tokens: 200, flops: 2e6 });
-    expect(entry?.peakMemoryBytes).toBeGreaterThan(1e7);
+    await expect(run.stage("evaluate", "a", wait(true))).rejects.toThrow("stopped");
+    const first = run.manifest.stages.evaluate?.seconds ?? 0;
+    expect(first).toBeGreaterThan(0.02);
+    await run.stage("evaluate", "a", wait(false));
+    expect(run.manifest.stages.evaluate?.seconds).toBeGreaterThan(first + 0.02);
+    expect(run.manifest.stages.evaluate?.peakMemoryBytes).toBeGreaterThan(1e7);
     await run.close();
   });
 });
@@ -132,7 +137,12 @@ describe("opening a run", () => {
     ["damaged JSON", (text: string) => text.slice(0, 40), "run-invalid", "damaged JSON"],
     ["a missing field", (text: string) => text.replace('"seed": 7,', ""), "run-invalid", "seed"],
     ["another format", (text: string) => text.replace('"format": 1', '"format": 99'), "run-version", "run format 99"],
-    ["another version", (text: string) => text.replace(/"version": "[^"]+"/, '"version": "7.3.0"'), "run-version", "7.3.0"],
+    [
+      "another version",
+      (text: string) => text.replace(/"version": "[^"]+"/, '"version": "7.3.0"'),
+      "run-version",
+      "7.3.0",
+    ],
   ])("with %s in the manifest says so and changes nothing", async (_, damage, code, found) => {
     const folder = temporaryFolder();
     await (await Run.open(folder, options)).close();

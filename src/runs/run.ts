@@ -70,6 +70,11 @@ export class Run {
     return join(this.folder, name);
   }
 
+  /** Writes a JSON file beside the manifest, whole or not at all. @throws PreceptError disk, permission. */
+  writeJson(name: string, value: unknown): void {
+    writeWhole(join(this.folder, name), `${JSON.stringify(value, null, 2)}\n`);
+  }
+
   /** Runs `body` unless the stage was closed with the same inputs. @throws what `body` throws; the stage stays resumable. */
   async stage<T>(
     name: StageName,
@@ -84,15 +89,13 @@ export class Run {
     }
     const resumed = earlier?.status === "running" && earlier.inputsHash === inputsHash;
     // The manifest forgets the old stage before its files go, so that a kill in between leaves nothing half-valid.
-    const before = resumed ? earlier : { seconds: 0, tokens: 0, flops: 0, peakMemoryBytes: 0 };
+    const before = resumed ? earlier : { seconds: 0, peakMemoryBytes: 0 };
     this.#enter(name, { ...before, status: "running", inputsHash, records: {} });
     if (!resumed) rmSync(folder, { recursive: true, force: true });
     const writer = new StageWriter(folder);
     const started = performance.now();
     const spent = () => ({
       seconds: before.seconds + (performance.now() - started) / 1000,
-      tokens: before.tokens + writer.work.tokens,
-      flops: before.flops + writer.work.flops,
       peakMemoryBytes: Math.max(before.peakMemoryBytes, peakMemoryBytes()),
     });
     try {

@@ -12,7 +12,6 @@ export class StageWriter {
   readonly folder: string;
   /** Folder of the stage's checkpoint; whoever trains writes it under a temporary name and renames. */
   readonly checkpoint: string;
-  readonly #work = { tokens: 0, flops: 0 };
   readonly #logs = new Map<string, { release(): void }>();
   readonly #hashes: Record<string, string> = {};
 
@@ -53,17 +52,6 @@ export class StageWriter {
   /** Writes summary.json. @throws PreceptError disk, permission. */
   summary(value: unknown): void {
     writeWhole(join(this.folder, "summary.json"), `${JSON.stringify(value, null, 2)}\n`);
-  }
-
-  /** Counts work for the manifest: tokens read and written by models, floating point operations. */
-  spend(cost: { readonly tokens?: number; readonly flops?: number }): void {
-    this.#work.tokens += cost.tokens ?? 0;
-    this.#work.flops += cost.flops ?? 0;
-  }
-
-  /** What this process spent so far. */
-  get work(): { readonly tokens: number; readonly flops: number } {
-    return this.#work;
   }
 
   /** sha256 of every closed records file, by name. */

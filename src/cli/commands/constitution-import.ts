@@ -1,0 +1,42 @@
+import { basename } from "node:path";
+import {
+  constitutionToJson,
+  formatConstitution,
+  type ImportFormat,
+  importConstitution,
+  readTextFile,
+  renderImport,
+} from "../../constitution/index.ts";
+import { writeWhole } from "../../runs/index.ts";
+import { type CliContext, print, printJson } from "../context.ts";
+
+export interface ImportFlags {
+  readonly json: boolean;
+  readonly format?: ImportFormat;
+  readonly name?: string;
+  readonly section?: readonly string[];
+  readonly level?: number;
+  readonly out?: string;
+}
+
+/** precept constitution import FILE: a published form in, our YAML out (stdout, or --out FILE); notes go to stderr. */
+export async function importFile(this: CliContext, flags: ImportFlags, path: string): Promise<void> {
+  const { format, name, section, level } = flags;
+  const result = importConstitution(await readTextFile(path), {
+    file: basename(path),
+    ...(format === undefined ? {} : { format }),
+    ...(name === undefined ? {} : { name }),
+    ...(section === undefined ? {} : { sections: section }),
+    ...(level === undefined ? {} : { level }),
+  });
+  const yaml = formatConstitution(result.constitution);
+  if (flags.out !== undefined) writeWhole(flags.out, yaml);
+  if (flags.json) {
+    const { notes, chats } = result;
+    printJson(this, { format: result.format, notes, chats, constitution: constitutionToJson(result.constitution) });
+    return;
+  }
+  this.process.stderr.write(`${renderImport(result)}\n`);
+  if (flags.out === undefined) print(this, yaml.trimEnd());
+  else print(this, flags.out);
+}

@@ -1,0 +1,72 @@
+import { type ErrorCode, PreceptError } from "../errors.ts";
+
+/** Design, section 8. */
+export const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+
+const usageErrors: readonly ErrorCode[] = ["usage", "unknown-principle"];
+
+/** The exit code of whatever a command threw. */
+export function exitCodeOf(error: unknown): number {
+  if (isInterruption(error)) return exitCodes.interrupted;
+  return error instanceof PreceptError && usageErrors.includes(error.code) ? exitCodes.usage : exitCodes.failed;
+}
+
+/** An error for people: what was attempted, what was found, what was expected, what to do. No stack. */
+export function formatError(error: unknown, env: Readonly<Record<string, string | undefined>> = {}): string {
+  const text = isInterruption(error) ? formatInterruption(error) : formatParts(partsOf(error));
+  const stack = env["PRECEPT_DEBUG"] !== undefined && error instanceof Error ? `\n${error.stack ?? ""}` : "";
+  return `${text}${stack}`;
+}
+
+/** The same as data, for --json. */
+export function errorToJson(error: unknown): { readonly error: Parts & { readonly code: string } } {
+  const code = isInterruption(error) ? "interrupted" : error instanceof PreceptError ? error.code : "unexpected";
+  return { error: { code, ...partsOf(error) } };
+}
+
+interface Parts {
+  readonly attempted: string;
+  readonly found: string;
+  readonly expected?: string;
+  readonly remedy?: string;
+}
+
+function partsOf(error: unknown): Parts {
+  if (error instanceof PreceptError) {
+    const { attempted, found, expected, remedy } = error.details;
+    return {
+      attempted,
+      found,
+      ...(expected === undefined ? {} : { expected }),
+      ...(remedy === undefined ? {} : { remedy }),
+    };
+  }
+  return {
+    attempted: "Running the command",
+    found: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+    remedy: "give the same command again with PRECEPT_DEBUG=1 to see where; this is a defect of precept",
+  };
+}
+
+function formatParts({ attempted, found, expected, remedy }: Parts): string {
+  const lines = [`precept: ${attempted}`, part("found", found)];
+  if (expected !== undefined) lines.push(part("expected", expected));
+  if (remedy !== undefined) lines.push(part("try", remedy));
+  return lines.join("\n");
+}
+
+/** "  found     first line", further lines below the first. */
+function part(name: string, text: string): string {
+  const [first = "", ...rest] = text.split("\n");
+  return [`  ${name.padEnd(9)} ${first}`, ...rest.map((line) => `            ${line.trimStart()}`)].join("\n");
+}
+
+function formatInterruption(error: unknown): string {
+  const remedy = error instanceof PreceptError ? error.details.remedy : undefined;
+  return `precept: stopped; ${remedy ?? "the same command continues where it stopped"}`;
+}
+
+function isInterruption(error: unknown): boolean {
+  if (error instanceof PreceptError) return error.code === "interrupted";
+  return error instanceof Error && error.name === "AbortError";
+}

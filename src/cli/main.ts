@@ -1,0 +1,35 @@
+import { buildApp } from "./app.ts";
+import type { CliContext } from "./context.ts";
+import { exitCodes } from "./failure.ts";
+import { runCli } from "./run-cli.ts";
+
+/** First Ctrl-C: a clean stop at the next safe place. Second: at once; the run is resumable either way. */
+function stopOnSignals(): AbortSignal {
+  const controller = new AbortController();
+  const stop = (): void => {
+    if (controller.signal.aborted) process.exit(exitCodes.interrupted);
+    controller.abort();
+    process.stderr.write("\nstopping at the next safe place; once more to stop at once\n");
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+  return controller.signal;
+}
+
+/** A reader that went away (precept … | head) is no failure. */
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(exitCodes.done);
+    throw error;
+  });
+}
+
+const args = process.argv.slice(2);
+const context: CliContext = {
+  process: { stdout: process.stdout, stderr: process.stderr, env: process.env },
+  stdin: process.stdin,
+  env: process.env,
+  command: args.join(" "),
+  signal: stopOnSignals(),
+};
+process.exitCode = await runCli(buildApp, args.length === 0 ? ["--help"] : args, context);
