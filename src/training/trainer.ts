@@ -145,7 +145,7 @@ export interface TrainingProgress {
 export interface TrainingResult {
   /** Folder of the trained checkpoint. */
   readonly checkpoint: string;
-  /** sha256 of its weights, hex. */
+  /** sha256 over the checkpoint's files, hex. */
   readonly hash: string;
   readonly steps: number;
   readonly tokens: number;

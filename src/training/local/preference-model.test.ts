@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { rng } from "../../rng.ts";
+import type { PreferenceExample, PreferenceModelJob } from "../trainer.ts";
+import { trainPreferenceModel } from "./preference-model.ts";
+import { preferenceScores } from "./preference-scorer.ts";
+import { finish, interrupt, temporaryFolder, tinyCheckpoint } from "./tiny.test-support.ts";
+
+const random = rng(11);
+const good = ["yes please .", "yes .", "yes red please", "yes blue ."];
+const bad = ["no .", "not no please", "no red .", "no blue"];
+const pairOf = (i: number): PreferenceExample => {
+  const responses = [random.pick(good), random.pick(bad)] as const;
+  const turned = random.next() < 0.5;
+  return {
+    id: `c${i}`,
+    prompt: `<user> say ${random.pick(["red", "green", "blue"])} <asst>`,
+    responses: turned ? [responses[1], responses[0]] : responses,
+    label: turned ? 0.1 : 0.9,
+    source: i % 3 === 0 ? "helpfulness" : "harmlessness",
+  };
+};
+const comparisons = Array.from({ length: 60 }, (_, i) => pairOf(i));
+const heldOut = Array.from({ length: 20 }, (_, i) => pairOf(1000 + i));
+
+async function jobIn(initial: string, rest: Partial<PreferenceModelJob> = {}): Promise<PreferenceModelJob> {
+  const output = await temporaryFolder();
+  return { objective: "preference-model", initial, output, seed: 5, comparisons, heldOut, epochs: 8, learningRate: 0.01, batch: 4, length: 32, ...rest };
+}
+
+describe("trainPreferenceModel", () => {
+  it("starts at ln 2, learns to judge held-out pairs, and approaches the entropy of the soft labels from above", async () => {
+    const { result, steps } = await finish(trainPreferenceModel(await jobIn(await tinyCheckpoint())));
+    expect(steps[0]?.metrics["loss"]).toBeCloseTo(Math.LN2, 5);
+    const floor = -(0.9 * Math.log(0.9) + 0.1 * Math.log(0.1));
+    expect(result.metrics["held_out/accuracy"]).toBe(1);
+    expect(result.metrics["held_out/loss"]).toBeGreaterThan(floor);
+    expect(result.metrics["held_out/loss"]).toBeLessThan(floor + 0.1);
+    expect(result.metrics["held_out/margin"]).toBeGreaterThan(1);
+  });
+
+  it("scores without regard to what is scored beside it, and to the end token being written or not", async () => {
+    const { result } = await finish(trainPreferenceModel(await jobIn(await tinyCheckpoint(), { epochs: 2 })));
+    const model = await preferenceScores(result.checkpoint);
+    try {
+      const items = [...good, ...bad].map((response) => ({ prompt: "<user> say red <asst>", response }));
+      const scores = await model.score(items);
+      expect(Math.min(...scores.slice(0, 4))).toBeGreaterThan(Math.max(...scores.slice(4)));
+      const reversed = await model.score([...items].reverse());
+      for (const [i, score] of [...reversed].reverse().entries()) expect(score).toBeCloseTo(scores[i] ?? 0, 5);
+      const [ended] = await model.score([{ prompt: "<user> say red <asst>", response: "yes please . <end>" }]);
+      expect(ended).toBeCloseTo(scores[0] ?? 0, 5);
+      const long = await model.score([...items, { prompt: "red ".repeat(50), response: "no" }]);
+      for (const [i, score] of scores.entries()) expect(long[i]).toBeCloseTo(score, 5);
+    } finally {
+      await model.dispose();
+    }
+  });
+
+  it("ends with the same bytes when it is interrupted and continued", async () => {
+    const initial = await tinyCheckpoint();
+    const whole = await finish(trainPreferenceModel(await jobIn(initial, { epochs: 2, stateEvery: 2 })));
+    const controller = new AbortController();
+    const job = await jobIn(initial, { epochs: 2, stateEvery: 2 });
+    await interrupt(trainPreferenceModel({ ...job, signal: controller.signal }), 5, controller);
+    const rest = await finish(trainPreferenceModel(job));
+    expect(rest.steps[0]?.step).toBe(5);
+    expect(rest.result.hash).toBe(whole.result.hash);
+    expect(rest.result.metrics).toEqual(whole.result.metrics);
+  });
+
+  it("obeys the loss weight of a source: with helpfulness at 0, its turned labels change nothing", async () => {
+    const initial = await tinyCheckpoint();
+    const lossWeights = { harmlessness: 1, helpfulness: 0 };
+    const turned = comparisons.map((pair) => (pair.source === "helpfulness" ? { ...pair, label: 1 - pair.label } : pair));
+    const plain = await finish(trainPreferenceModel(await jobIn(initial, { epochs: 1, lossWeights })));
+    const other = await finish(trainPreferenceModel(await jobIn(initial, { epochs: 1, lossWeights, comparisons: turned })));
+    expect(other.result.hash).toBe(plain.result.hash);
+    const heard = await finish(trainPreferenceModel(await jobIn(initial, { epochs: 1, comparisons: turned })));
+    expect(heard.result.hash).not.toBe(plain.result.hash);
+  });
+
+  it("refuses labels that are no probabilities, and an initial checkpoint as a preference model", async () => {
+    const initial = await tinyCheckpoint();
+    const broken = [{ ...(comparisons[0] as PreferenceExample), label: 1.5 }];
+    await expect(finish(trainPreferenceModel(await jobIn(initial, { comparisons: broken })))).rejects.toThrow("the label 1.5 of comparison c0");
+    await expect(preferenceScores(initial)).rejects.toThrow("no tensor score.weight");
+  });
+});

@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import { loadCheckpoint } from "../../transformer/checkpoint.ts";
+import type { SftJob } from "../trainer.ts";
+import { encodeExample } from "./encoding.ts";
+import { trainSft } from "./sft.ts";
+import { finish, interrupt, temporaryFolder, tinyCheckpoint, tinyTokenizer } from "./tiny.test-support.ts";
+
+const colours = ["red", "green", "blue"];
+const examples = Array.from({ length: 30 }, (_, i) => {
+  const colour = colours[i % 3] as string;
+  return { id: `e${i}`, prompt: `<user> say ${colour} ${i % 2 === 0 ? "please" : "."} <asst>`, completion: `yes ${colour} .` };
+});
+
+async function jobIn(initial: string, rest: Partial<SftJob> = {}): Promise<SftJob> {
+  const output = await temporaryFolder();
+  return { objective: "sft", initial, output, seed: 5, examples, epochs: 25, learningRate: 0.02, batch: 2, length: 48, ...rest };
+}
+
+describe("trainSft", () => {
+  it("learns the completions, and reports the held-out loss before and after", async () => {
+    const heldOut = [{ id: "h", prompt: "<user> say red . <asst>", completion: "yes red ." }];
+    const { result, steps } = await finish(trainSft(await jobIn(await tinyCheckpoint(), { heldOut })));
+    expect(steps.map(({ step }) => step)).toEqual(Array.from({ length: result.steps }, (_, i) => i + 1));
+    expect(steps[0]?.metrics["loss"]).toBeGreaterThan(3);
+    expect(steps.at(-1)?.metrics["loss"]).toBeLessThan(0.2);
+    expect(result.metrics["initial/held_out_loss"]).toBeGreaterThan(3);
+    expect(result.metrics["final/held_out_loss"]).toBeLessThan(0.2);
+    // 5 prompt tokens and 4 of the response (the end included): 9 - 1 positions an example
+    expect(result.tokens).toBe(25 * 30 * 8);
+  });
+
+  it("ends with the same bytes when it is interrupted and continued, and is not run again when done", async () => {
+    const initial = await tinyCheckpoint();
+    const whole = await finish(trainSft(await jobIn(initial, { epochs: 4, stateEvery: 3 })));
+    const controller = new AbortController();
+    const job = await jobIn(initial, { epochs: 4, stateEvery: 3 });
+    const seen = await interrupt(trainSft({ ...job, signal: controller.signal }), 5, controller);
+    expect(seen).toBe(5);
+    const rest = await finish(trainSft(job));
+    expect(rest.steps[0]?.step).toBe(4);
+    expect(rest.result.hash).toBe(whole.result.hash);
+    expect(rest.result.tokens).toBe(whole.result.tokens);
+    const again = await finish(trainSft(job));
+    expect(again.steps).toEqual([]);
+    expect(again.result).toEqual(rest.result);
+    const other = await finish(trainSft({ ...job, seed: 6 }));
+    expect(other.steps.length).toBeGreaterThan(0);
+    expect(other.result.hash).not.toBe(whole.result.hash);
+  });
+
+  it("weighs completions and their end token, prompts only when asked, and starts from a model without a scalar head", async () => {
+    const tokenizer = tinyTokenizer();
+    expect(encodeExample(tokenizer, { id: "a", prompt: "say red", completion: "yes .", weight: 2 }).weights).toEqual([0, 0, 2, 2, 2]);
+    expect(encodeExample(tokenizer, { id: "a", prompt: "say red", completion: "yes . <end>" }, 0.05).weights).toEqual([0.05, 0.05, 1, 1, 1]);
+    const { result } = await finish(trainSft(await jobIn(await tinyCheckpoint(), { epochs: 1 })));
+    const { config, weights } = await loadCheckpoint(result.checkpoint);
+    expect(weights.size).toBe(2 + 9 * config.layers);
+  });
+
+  it("refuses an empty job and text beyond the context", async () => {
+    const initial = await tinyCheckpoint();
+    await expect(finish(trainSft(await jobIn(initial, { examples: [] })))).rejects.toThrow("no examples");
+    const long = [{ id: "x", prompt: "red ".repeat(80).trim(), completion: "yes" }];
+    await expect(finish(trainSft(await jobIn(initial, { examples: long })))).rejects.toThrow("at most the context of 64");
+  });
+});
