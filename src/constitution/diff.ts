@@ -18,7 +18,11 @@ export interface ConstitutionDiff {
   readonly renamed: readonly { readonly from: string; readonly to: string }[];
   readonly reworded: readonly Rewording[];
   readonly reweighted: readonly { readonly id: string; readonly before: number; readonly after: number }[];
-  readonly retagged: readonly { readonly id: string; readonly added: readonly string[]; readonly removed: readonly string[] }[];
+  readonly retagged: readonly {
+    readonly id: string;
+    readonly added: readonly string[];
+    readonly removed: readonly string[];
+  }[];
   /** Ids, in the new order, when those that both share stand in another order; else empty. */
   readonly reordered: readonly string[];
   readonly preamble: { readonly before: string | null; readonly after: string | null } | null;
@@ -47,7 +51,10 @@ export function diffConstitutions(before: Constitution, after: Constitution): Co
       .filter(({ principle, next }) => principle.weight !== next.weight)
       .map(({ principle, next }) => ({ id: next.id, before: principle.weight, after: next.weight })),
     retagged: pairs.flatMap(({ principle, next }) => retagging(principle, next)),
-    reordered: reordering(pairs.map(({ next }) => next.id), after),
+    reordered: reordering(
+      pairs.map(({ next }) => next.id),
+      after,
+    ),
     preamble:
       before.preamble === after.preamble ? null : { before: before.preamble ?? null, after: after.preamble ?? null },
   };

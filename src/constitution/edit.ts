@@ -14,7 +14,10 @@ export function findPrinciple(constitution: Constitution, id: string, attempted 
   throw new PreceptError("unknown-principle", {
     attempted: `${attempted} of "${constitution.name}"`,
     found: `no principle "${id}"`,
-    expected: ids.length === 0 ? "nothing: the constitution is empty" : `one of ${ids.slice(0, 30).join(", ")}${ids.length > 30 ? ", …" : ""}`,
+    expected:
+      ids.length === 0
+        ? "nothing: the constitution is empty"
+        : `one of ${ids.slice(0, 30).join(", ")}${ids.length > 30 ? ", …" : ""}`,
     ...(close.length === 0 ? {} : { remedy: close.join(" or ") }),
   });
 }
@@ -46,7 +49,10 @@ export function invertPrinciple(constitution: Constitution, id: string): Constit
       attempted: `Inverting the principle "${id}" of "${constitution.name}"`,
       found: "no `inverse` wording",
       expected: "a key `inverse` on the principle that says the opposite of its text",
-      remedy: able.length === 0 ? "add `inverse:` to the principle" : `add \`inverse:\` to it, or invert one of ${able.join(", ")}`,
+      remedy:
+        able.length === 0
+          ? "add `inverse:` to the principle"
+          : `add \`inverse:\` to it, or invert one of ${able.join(", ")}`,
     });
   }
   const { critiqueRequest: _critique, revisionRequest: _revision, comparisonRequest: _comparison, ...kept } = principle;

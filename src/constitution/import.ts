@@ -32,7 +32,10 @@ export interface ImportResult {
 export function importConstitution(text: string, options: ImportOptions = {}): ImportResult {
   const format = options.format ?? detectFormat(text);
   const imported = read(text, format, options);
-  const base = options.file?.split(/[\\/]/).at(-1)?.replace(/\.[a-z0-9]+$/i, "");
+  const base = options.file
+    ?.split(/[\\/]/)
+    .at(-1)
+    ?.replace(/\.[a-z0-9]+$/i, "");
   const constitution = createConstitution({
     name: options.name ?? (slug(base ?? "") || format),
     ...(imported.source === undefined ? {} : { source: imported.source }),
@@ -64,7 +67,12 @@ function read(text: string, format: ImportFormat, options: MarkdownOptions): Imp
 export function detectFormat(text: string): ImportFormat {
   if (text.trim() === "") return importFailed("a published form", "an empty text", "a list, a document or JSON");
   if (/^principles:/m.test(text)) {
-    return importFailed("a published form", "a constitution in YAML already", "another form", "`precept constitution show` reads it");
+    return importFailed(
+      "a published form",
+      "a constitution in YAML already",
+      "another form",
+      "`precept constitution show` reads it",
+    );
   }
   const json = tryJson(text);
   if (json !== undefined) {

@@ -13,7 +13,14 @@ export { formatConstitution } from "./format.ts";
 export type { ChatTurn, ImportNote } from "./formats/imported.ts";
 export { type MarkdownSection, markdownSections } from "./formats/markdown.ts";
 export { constitutionHash } from "./hash.ts";
-export { detectFormat, IMPORT_FORMATS, type ImportFormat, type ImportOptions, type ImportResult, importConstitution } from "./import.ts";
+export {
+  detectFormat,
+  IMPORT_FORMATS,
+  type ImportFormat,
+  type ImportOptions,
+  type ImportResult,
+  importConstitution,
+} from "./import.ts";
 export {
   ConstitutionInvalid,
   type ConstitutionIssue,
@@ -25,7 +32,21 @@ export {
   type Path,
   type Position,
 } from "./issues.ts";
-export { describeLintIssue, type LintIssue, type LintOptions, type LintPrompt, lintConstitution, type UnreadableWord } from "./lint.ts";
+export {
+  describeLintIssue,
+  type LintIssue,
+  type LintOptions,
+  type LintPrompt,
+  lintConstitution,
+  type UnreadableWord,
+} from "./lint.ts";
 export { bundledConstitutions, loadConstitution, loadWithPositions, readTextFile } from "./load.ts";
 export { type ParsedConstitution, type ParseOptions, parseConstitution, parseWithPositions } from "./parse.ts";
-export { constitutionToJson, renderConstitution, renderDiff, renderHashes, renderImport, renderLint } from "./render.ts";
+export {
+  constitutionToJson,
+  renderConstitution,
+  renderDiff,
+  renderHashes,
+  renderImport,
+  renderLint,
+} from "./render.ts";

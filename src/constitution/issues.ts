@@ -15,7 +15,12 @@ export type Fault =
   | { readonly code: "encoding" }
   | { readonly code: "too-large"; readonly size: number; readonly limit: number }
   | { readonly code: "duplicate-key"; readonly key: string }
-  | { readonly code: "unknown-key"; readonly key: string; readonly known: readonly string[]; readonly nearest: readonly string[] }
+  | {
+      readonly code: "unknown-key";
+      readonly key: string;
+      readonly known: readonly string[];
+      readonly nearest: readonly string[];
+    }
   | { readonly code: "missing-key"; readonly key: string }
   | { readonly code: "wrong-type"; readonly expected: string; readonly found: string }
   | { readonly code: "empty-text" }
@@ -57,7 +62,9 @@ export function describeFault(fault: Fault): string {
       return `key "${fault.key}" stands here twice`;
     case "unknown-key":
       return `unknown key "${fault.key}"; ${
-        fault.nearest.length > 0 ? `did you mean ${fault.nearest.join(" or ")}?` : `known keys: ${fault.known.join(", ")}`
+        fault.nearest.length > 0
+          ? `did you mean ${fault.nearest.join(" or ")}?`
+          : `known keys: ${fault.known.join(", ")}`
       }`;
     case "missing-key":
       return `"${fault.key}" is missing`;
@@ -86,7 +93,10 @@ export function describeFault(fault: Fault): string {
 
 /** One line: `harbor.yaml:12:5 principles[3].text: the text is empty`. */
 export function describeIssue(issue: ConstitutionIssue): string {
-  const place = issue.file === undefined ? "" : `${issue.file}${issue.line === undefined ? "" : `:${issue.line}:${issue.column ?? 1}`} `;
+  const place =
+    issue.file === undefined
+      ? ""
+      : `${issue.file}${issue.line === undefined ? "" : `:${issue.line}:${issue.column ?? 1}`} `;
   return `${place}${formatPath(issue.path)}: ${describeFault(issue)}`;
 }
 

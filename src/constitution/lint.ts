@@ -17,20 +17,37 @@ export interface LintOptions {
   readonly vocabulary?: (word: string) => boolean;
   /** How the model's tokenizer cuts a text into words. Default: at white space. */
   readonly split?: (text: string) => readonly string[];
-  /** From this similarity on two principles count as near-duplicates. Default 0.55: finds the twins in the paper's lists and the 2023 page, and spares its parallel ones (legal and financial advice, 0.51). */
+  /** From this similarity on two principles count as near-duplicates. Default 0.6: finds the twins in the paper and the 2023 page (0.64 and more), spares parallels (legal and financial advice, 0.54). */
   readonly similarity?: number;
   /** A principle longer than this many words gets a warning. Default 120. */
   readonly longest?: number;
 }
 
 export type LintIssue = { readonly path: Path } & (
-  | { readonly code: "unreadable"; readonly level: "error"; readonly id: string; readonly field: Wording; readonly words: readonly UnreadableWord[] }
-  | { readonly code: "near-duplicate"; readonly level: "warning"; readonly ids: readonly [string, string]; readonly similarity: number }
+  | {
+      readonly code: "unreadable";
+      readonly level: "error";
+      readonly id: string;
+      readonly field: Wording;
+      readonly words: readonly UnreadableWord[];
+    }
+  | {
+      readonly code: "near-duplicate";
+      readonly level: "warning";
+      readonly ids: readonly [string, string];
+      readonly similarity: number;
+    }
   | { readonly code: "missing-anti-evasive"; readonly level: "warning" }
   | { readonly code: "missing-anti-preachy"; readonly level: "warning" }
   | { readonly code: "unexercised"; readonly level: "warning"; readonly id: string; readonly prompts: number }
   | { readonly code: "begins-mid-sentence"; readonly level: "warning"; readonly id: string }
-  | { readonly code: "long-text"; readonly level: "warning"; readonly id: string; readonly words: number; readonly limit: number }
+  | {
+      readonly code: "long-text";
+      readonly level: "warning";
+      readonly id: string;
+      readonly words: number;
+      readonly limit: number;
+    }
 );
 
 /** A word outside the model's language, and how it would have to be typed where only case or punctuation is in the way. */
@@ -51,7 +68,7 @@ const ANTI_PREACHY =
 export function lintConstitution(constitution: Constitution, options: LintOptions = {}): LintIssue[] {
   return [
     ...unreadable(constitution, options),
-    ...alike(constitution, options.similarity ?? 0.55),
+    ...alike(constitution, options.similarity ?? 0.6),
     ...unbalanced(constitution),
     ...unexercised(constitution, options),
     ...torn(constitution),
@@ -67,7 +84,16 @@ function unreadable(constitution: Constitution, options: LintOptions): LintIssue
       const unknown = [...new Set(split(principle[field] ?? ""))].filter((word) => word !== "" && !vocabulary(word));
       if (unknown.length === 0) return [];
       const found = unknown.map((word) => withReadable(word, vocabulary));
-      return [{ code: "unreadable", level: "error", path: ["principles", index, field], id: principle.id, field, words: found }];
+      return [
+        {
+          code: "unreadable",
+          level: "error",
+          path: ["principles", index, field],
+          id: principle.id,
+          field,
+          words: found,
+        },
+      ];
     }),
   );
 }
@@ -80,7 +106,10 @@ function withReadable(word: string, vocabulary: (word: string) => boolean): Unre
 
 function alike(constitution: Constitution, threshold: number): LintIssue[] {
   const { principles } = constitution;
-  return nearDuplicates(principles.map(({ text }) => text), threshold).map(({ first, second, similarity }) => ({
+  return nearDuplicates(
+    principles.map(({ text }) => text),
+    threshold,
+  ).map(({ first, second, similarity }) => ({
     code: "near-duplicate",
     level: "warning",
     path: ["principles", second],
@@ -97,13 +126,16 @@ function unbalanced(constitution: Constitution): LintIssue[] {
   const states = (tag: string, cue: RegExp): boolean =>
     constitution.principles.some(
       (principle) =>
-        principle.tags.includes(tag) || WORDINGS.some((field) => field !== "inverse" && cue.test(principle[field] ?? "")),
+        principle.tags.includes(tag) ||
+        WORDINGS.some((field) => field !== "inverse" && cue.test(principle[field] ?? "")),
     );
   const issues: LintIssue[] = [];
   if (constitution.principles.length === 0) return issues;
   const path: Path = ["principles"];
-  if (!states(BALANCE_TAGS.evasive, ANTI_EVASIVE)) issues.push({ code: "missing-anti-evasive", level: "warning", path });
-  if (!states(BALANCE_TAGS.preachy, ANTI_PREACHY)) issues.push({ code: "missing-anti-preachy", level: "warning", path });
+  if (!states(BALANCE_TAGS.evasive, ANTI_EVASIVE))
+    issues.push({ code: "missing-anti-evasive", level: "warning", path });
+  if (!states(BALANCE_TAGS.preachy, ANTI_PREACHY))
+    issues.push({ code: "missing-anti-preachy", level: "warning", path });
   return issues;
 }
 
@@ -113,7 +145,15 @@ function unexercised(constitution: Constitution, options: LintOptions): LintIssu
   return constitution.principles.flatMap((principle, index): LintIssue[] =>
     prompts.some((prompt) => exercises(principle, prompt))
       ? []
-      : [{ code: "unexercised", level: "warning", path: ["principles", index], id: principle.id, prompts: prompts.length }],
+      : [
+          {
+            code: "unexercised",
+            level: "warning",
+            path: ["principles", index],
+            id: principle.id,
+            prompts: prompts.length,
+          },
+        ],
   );
 }
 
@@ -127,7 +167,9 @@ function torn(constitution: Constitution): LintIssue[] {
   const lower = constitution.principles.map(({ text }) => /^\p{Ll}/u.test(text));
   if (lower.filter(Boolean).length * 2 > lower.length) return [];
   return constitution.principles.flatMap(({ id }, index): LintIssue[] =>
-    lower[index] === true ? [{ code: "begins-mid-sentence", level: "warning", path: ["principles", index, "text"], id }] : [],
+    lower[index] === true
+      ? [{ code: "begins-mid-sentence", level: "warning", path: ["principles", index, "text"], id }]
+      : [],
   );
 }
 
@@ -145,7 +187,9 @@ function long(constitution: Constitution, limit: number): LintIssue[] {
 export function describeLintIssue(issue: LintIssue): string {
   switch (issue.code) {
     case "unreadable": {
-      const list = issue.words.map(({ word, readable }) => (readable === undefined ? `"${word}"` : `"${word}" (write "${readable}")`));
+      const list = issue.words.map(({ word, readable }) =>
+        readable === undefined ? `"${word}"` : `"${word}" (write "${readable}")`,
+      );
       return `the model cannot read ${list.join(", ")} in the ${issue.field} of "${issue.id}"`;
     }
     case "near-duplicate":
@@ -162,4 +206,3 @@ export function describeLintIssue(issue: LintIssue): string {
       return `"${issue.id}" has ${issue.words} words (more than ${issue.limit}): broad short principles generalise better`;
   }
 }
-

@@ -14,14 +14,20 @@ export const LARGEST_FILE = 4_000_000;
 /** The names of the constitutions that come with Precept, such as "harbor". */
 export async function bundledConstitutions(): Promise<string[]> {
   const names = await readdir(FOLDER);
-  return names.filter((name) => name.endsWith(".yaml")).map((name) => name.slice(0, -".yaml".length)).sort();
+  return names
+    .filter((name) => name.endsWith(".yaml"))
+    .map((name) => name.slice(0, -".yaml".length))
+    .sort();
 }
 
 /**
  * Reads a constitution by the path of its file or by the name of one that comes with Precept.
  * @throws ConstitutionInvalid for a faulty file; PreceptError "input-invalid" or "permission" for one that cannot be read.
  */
-export async function loadConstitution(nameOrPath: string, options: Omit<ParseOptions, "file"> = {}): Promise<Constitution> {
+export async function loadConstitution(
+  nameOrPath: string,
+  options: Omit<ParseOptions, "file"> = {},
+): Promise<Constitution> {
   return (await loadWithPositions(nameOrPath, options)).constitution;
 }
 
@@ -49,13 +55,24 @@ async function bytesOf(path: string, given: string): Promise<Buffer> {
     const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
     const attempted = `Reading the constitution ${given}`;
     if (code === "EACCES" || code === "EPERM") {
-      throw new PreceptError("permission", { attempted, found: "no permission to read it", remedy: `chmod +r ${given}`, cause });
+      throw new PreceptError("permission", {
+        attempted,
+        found: "no permission to read it",
+        remedy: `chmod +r ${given}`,
+        cause,
+      });
     }
     const names = await bundledConstitutions();
     const close = nearest(given.replace(/\.ya?ml$/, ""), names);
     const expected = `the path of a YAML file, or one of ${names.join(", ")}`;
     const found = code === "EISDIR" ? "a folder" : code === "ENOENT" ? "no such file" : String(cause);
-    throw new PreceptError("input-invalid", { attempted, found, expected, ...(close.length === 0 ? {} : { remedy: close.join(" or ") }), cause });
+    throw new PreceptError("input-invalid", {
+      attempted,
+      found,
+      expected,
+      ...(close.length === 0 ? {} : { remedy: close.join(" or ") }),
+      cause,
+    });
   }
 }
 

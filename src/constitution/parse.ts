@@ -1,5 +1,19 @@
-import { type Constitution, createConstitution, ID_FORM, type PrincipleDraft, WORDINGS, type Wording } from "./constitution.ts";
-import { ConstitutionInvalid, type ConstitutionIssue, type Fault, formatPath, type Path, type Position } from "./issues.ts";
+import {
+  type Constitution,
+  createConstitution,
+  ID_FORM,
+  type PrincipleDraft,
+  WORDINGS,
+  type Wording,
+} from "./constitution.ts";
+import {
+  ConstitutionInvalid,
+  type ConstitutionIssue,
+  type Fault,
+  formatPath,
+  type Path,
+  type Position,
+} from "./issues.ts";
 import { nearest } from "./nearest.ts";
 import { canonicalText } from "./text.ts";
 import { type Located, readYaml } from "./yaml-tree.ts";
@@ -57,7 +71,10 @@ function inFileOrder(issues: readonly ConstitutionIssue[]): ConstitutionIssue[] 
 }
 
 function nameOf(file: string | undefined): string {
-  const base = file?.split(/[\\/]/).at(-1)?.replace(/\.ya?ml$/i, "");
+  const base = file
+    ?.split(/[\\/]/)
+    .at(-1)
+    ?.replace(/\.ya?ml$/i, "");
   return base === undefined || base === "" ? "constitution" : base;
 }
 
@@ -177,7 +194,13 @@ class ConstitutionReader {
   }
 
   /** The values of a map by key; reports unknown and missing keys, and anything that is no map. */
-  #map(node: Located, path: Path, known: readonly string[], required: readonly string[], expected: string): ReadonlyMap<string, Located> {
+  #map(
+    node: Located,
+    path: Path,
+    known: readonly string[],
+    required: readonly string[],
+    expected: string,
+  ): ReadonlyMap<string, Located> {
     const values = new Map<string, Located>();
     this.#remember(path, node.at);
     if (node.kind === "unusable") return values;

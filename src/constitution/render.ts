@@ -7,7 +7,13 @@ import { describeLintIssue, type LintIssue } from "./lint.ts";
 
 /** `precept constitution show`, as data for --json. */
 export function constitutionToJson(constitution: Constitution): Record<string, unknown> {
-  return { ...constitution, principles: constitution.principles.map((principle) => ({ ...plainPrinciple(principle), weight: principle.weight })) };
+  return {
+    ...constitution,
+    principles: constitution.principles.map((principle) => ({
+      ...plainPrinciple(principle),
+      weight: principle.weight,
+    })),
+  };
 }
 
 /** `precept constitution show`: every principle with its wordings, grouped as the file has them. No trailing newline. */
@@ -16,12 +22,28 @@ export function renderConstitution(constitution: Constitution, width = 100): str
   const count = principles.length === 1 ? "1 principle" : `${principles.length} principles`;
   const head = [`${name}: ${count}`, hash, ...(source === undefined ? [] : [`source: ${source}`])];
   const total = principles.reduce((sum, { weight }) => sum + weight, 0);
-  const blocks = principles.map((principle, i) => renderPrinciple(principle, i + 1, total, principles.some(({ weight }) => weight !== 1), width));
+  const blocks = principles.map((principle, i) =>
+    renderPrinciple(
+      principle,
+      i + 1,
+      total,
+      principles.some(({ weight }) => weight !== 1),
+      width,
+    ),
+  );
   return [head.join("\n"), ...(preamble === undefined ? [] : [wrap(preamble, width, "")]), ...blocks].join("\n\n");
 }
 
-function renderPrinciple(principle: Principle, number: number, total: number, weighted: boolean, width: number): string {
-  const share = weighted ? `, weight ${principle.weight} (${((100 * principle.weight) / total).toFixed(1)} % of draws)` : "";
+function renderPrinciple(
+  principle: Principle,
+  number: number,
+  total: number,
+  weighted: boolean,
+  width: number,
+): string {
+  const share = weighted
+    ? `, weight ${principle.weight} (${((100 * principle.weight) / total).toFixed(1)} % of draws)`
+    : "";
   const tags = principle.tags.length === 0 ? "" : ` [${principle.tags.join(", ")}]`;
   const lines = [`${number}. ${principle.id}${tags}${share}`, wrap(principle.text, width, "   ")];
   const labelled = [
@@ -38,7 +60,10 @@ function renderPrinciple(principle: Principle, number: number, total: number, we
 }
 
 /** `precept constitution lint`: one line an issue, `file:line:column level: message`, and a count. */
-export function renderLint(issues: readonly LintIssue[], options: { readonly file: string; readonly positions?: ReadonlyMap<string, Position> }): string {
+export function renderLint(
+  issues: readonly LintIssue[],
+  options: { readonly file: string; readonly positions?: ReadonlyMap<string, Position> },
+): string {
   const { file, positions } = options;
   const lines = issues.map((issue) => {
     const at = positions?.get(formatPath(issue.path));
@@ -47,7 +72,10 @@ export function renderLint(issues: readonly LintIssue[], options: { readonly fil
   });
   const errors = issues.filter(({ level }) => level === "error").length;
   const warnings = issues.length - errors;
-  const sum = issues.length === 0 ? `${file}: nothing to complain about` : `${plural(errors, "error")}, ${plural(warnings, "warning")}`;
+  const sum =
+    issues.length === 0
+      ? `${file}: nothing to complain about`
+      : `${plural(errors, "error")}, ${plural(warnings, "warning")}`;
   return [...lines, sum].join("\n");
 }
 
@@ -59,9 +87,16 @@ export function renderDiff(diff: ConstitutionDiff, names: { readonly before: str
     ...diff.removed.map(({ id, text }) => `- ${id}: ${text}`),
     ...diff.added.map(({ id, text }) => `+ ${id}: ${text}`),
     ...diff.renamed.map(({ from, to }) => `= ${from} is now called ${to}`),
-    ...diff.reworded.flatMap(({ id, field, before, after }) => [`~ ${id}.${field}`, `    was ${quote(before)}`, `    now ${quote(after)}`]),
+    ...diff.reworded.flatMap(({ id, field, before, after }) => [
+      `~ ${id}.${field}`,
+      `    was ${quote(before)}`,
+      `    now ${quote(after)}`,
+    ]),
     ...diff.reweighted.map(({ id, before, after }) => `~ ${id}.weight: ${before} -> ${after}`),
-    ...diff.retagged.map(({ id, added, removed }) => `~ ${id}.tags: ${[...removed.map((tag) => `-${tag}`), ...added.map((tag) => `+${tag}`)].join(" ")}`),
+    ...diff.retagged.map(
+      ({ id, added, removed }) =>
+        `~ ${id}.tags: ${[...removed.map((tag) => `-${tag}`), ...added.map((tag) => `+${tag}`)].join(" ")}`,
+    ),
     ...(diff.reordered.length === 0 ? [] : [`~ order: ${diff.reordered.join(", ")}`]),
   ];
   if (lines.length === 0) return `${names.before} and ${names.after} say the same`;
@@ -70,7 +105,9 @@ export function renderDiff(diff: ConstitutionDiff, names: { readonly before: str
 }
 
 /** `precept constitution hash`: like sha256sum, one line a constitution. */
-export function renderHashes(constitutions: readonly { readonly file: string; readonly constitution: Constitution }[]): string {
+export function renderHashes(
+  constitutions: readonly { readonly file: string; readonly constitution: Constitution }[],
+): string {
   return constitutions.map(({ file, constitution }) => `${constitution.hash}  ${file}`).join("\n");
 }
 
@@ -91,7 +128,11 @@ function plural(count: number, noun: string): string {
 function wrap(text: string, width: number, indent: string): string {
   return text
     .split("\n")
-    .map((paragraph) => wrapLine(paragraph, width - indent.length).map((line) => (line === "" ? "" : indent + line)).join("\n"))
+    .map((paragraph) =>
+      wrapLine(paragraph, width - indent.length)
+        .map((line) => (line === "" ? "" : indent + line))
+        .join("\n"),
+    )
     .join("\n");
 }
 

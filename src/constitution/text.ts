@@ -61,7 +61,12 @@ const FUNCTION_WORDS = new Set(
 
 /** Lower-case words of a text, in order, without punctuation. */
 export function words(text: string): string[] {
-  return text.toLowerCase().replace(/[’‘]/g, "'").match(/[\p{L}\p{N}]+(?:['-][\p{L}\p{N}]+)*/gu) ?? [];
+  return (
+    text
+      .toLowerCase()
+      .replace(/[’‘]/g, "'")
+      .match(/[\p{L}\p{N}]+(?:['-][\p{L}\p{N}]+)*/gu) ?? []
+  );
 }
 
 /** Words that carry meaning, with English plural and participle endings cut, so that "lectures" meets "lecturing". */

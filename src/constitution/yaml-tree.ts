@@ -28,7 +28,10 @@ export const ALIAS_LIMIT = 10_000;
 /** Reads one YAML 1.2 document into a tree of positions, collecting every fault. Never throws on bad input. */
 export function readYaml(text: string): YamlTree {
   const lines = new LineCounter();
-  const document = parseDocument(text.startsWith("\ufeff") ? text.slice(1) : text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text.startsWith("\ufeff") ? text.slice(1) : text, {
+    lineCounter: lines,
+    prettyErrors: false,
+  });
   const place = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
@@ -42,7 +45,10 @@ export function readYaml(text: string): YamlTree {
 }
 
 /** One fault a line: after a slip the parser repeats itself. */
-function syntaxFaults(errors: readonly YAMLError[], place: (offset: number) => Position): { fault: Fault; at: Position }[] {
+function syntaxFaults(
+  errors: readonly YAMLError[],
+  place: (offset: number) => Position,
+): { fault: Fault; at: Position }[] {
   const seen = new Set<number>();
   const faults: { fault: Fault; at: Position }[] = [];
   for (const error of errors) {
@@ -50,7 +56,10 @@ function syntaxFaults(errors: readonly YAMLError[], place: (offset: number) => P
     if (error.code === "DUPLICATE_KEY" || seen.has(at.line)) continue;
     seen.add(at.line);
     const exhausted = error.code === "RESOURCE_EXHAUSTION";
-    faults.push({ fault: { code: "syntax", detail: exhausted ? "nested too deeply to be read" : `YAML: ${error.message}` }, at });
+    faults.push({
+      fault: { code: "syntax", detail: exhausted ? "nested too deeply to be read" : `YAML: ${error.message}` },
+      at,
+    });
     if (exhausted) break;
   }
   return faults;
@@ -74,7 +83,8 @@ class TreeReader {
     const at = this.#place(offset);
     if (isAlias(node)) return this.#follow(node.source, at, offset);
     if (this.#aliasDepth > 0 && ++this.#expanded > ALIAS_LIMIT) {
-      if (this.#expanded === ALIAS_LIMIT + 1) this.faults.push({ fault: { code: "alias-bomb", limit: ALIAS_LIMIT }, at });
+      if (this.#expanded === ALIAS_LIMIT + 1)
+        this.faults.push({ fault: { code: "alias-bomb", limit: ALIAS_LIMIT }, at });
       return { kind: "unusable", at };
     }
     if (!isScalar(node) && !isMap(node) && !isSeq(node)) return { kind: "scalar", value: null, at };
@@ -96,7 +106,10 @@ class TreeReader {
       const keyAt = this.#place(keyOffset);
       const value = this.read(pair.value, keyOffset);
       if (!isScalar(pair.key)) {
-        this.faults.push({ fault: { code: "wrong-type", expected: "a word as key", found: "a nested value" }, at: keyAt });
+        this.faults.push({
+          fault: { code: "wrong-type", expected: "a word as key", found: "a nested value" },
+          at: keyAt,
+        });
         continue;
       }
       const key = String(pair.key.value);

@@ -20,7 +20,8 @@ export function claudePageStart(text: string): number {
  */
 export function importClaudePage(text: string): Imported {
   const start = claudePageStart(text);
-  if (start < 0) return importFailed(FORM, 'no line "The Principles in Full"', "the whole text of the page, list included");
+  if (start < 0)
+    return importFailed(FORM, 'no line "The Principles in Full"', "the whole text of the page, list included");
   const principles: PrincipleDraft[] = [];
   const notes: ImportNote[] = [];
   let section = { title: "Principles", tag: "principles", count: 0 };
@@ -32,7 +33,10 @@ export function importClaudePage(text: string): Imported {
     section.count++;
     const { statement, articles } = withoutArticles(paragraph);
     const id = `${section.tag}-${section.count}`;
-    const place = articles === undefined ? `number ${section.count}` : `${/\D/.test(articles) ? "articles" : "article"} ${articles}`;
+    const place =
+      articles === undefined
+        ? `number ${section.count}`
+        : `${/\D/.test(articles) ? "articles" : "article"} ${articles}`;
     const comparison = /^(?:please )?(?:choose|compare|which|consider)\b/i.test(statement);
     principles.push({
       id,
@@ -43,7 +47,8 @@ export function importClaudePage(text: string): Imported {
     });
     if (/^\p{Ll}/u.test(statement)) notes.push({ code: "begins-mid-sentence", line, principle: id, text: statement });
   }
-  if (principles.length === 0) return importFailed(FORM, `nothing below line ${start + 1}`, "the principles, one a paragraph");
+  if (principles.length === 0)
+    return importFailed(FORM, `nothing below line ${start + 1}`, "the principles, one a paragraph");
   return { source: SOURCE, principles, notes };
 }
 
@@ -58,7 +63,12 @@ function paragraphs(text: string, from: number): { line: number; text: string }[
     const last = found.at(-1);
     if (line === "") {
       open = false;
-    } else if (open && last !== undefined && (/^\p{Ll}/u.test(line) || !/[.?!)]["”]?$/.test(last.text)) && !/^(?:please|choose|which)\b/i.test(line)) {
+    } else if (
+      open &&
+      last !== undefined &&
+      (/^\p{Ll}/u.test(line) || !/[.?!)]["”]?$/.test(last.text)) &&
+      !/^(?:please|choose|which)\b/i.test(line)
+    ) {
       last.text += ` ${line}`;
     } else {
       found.push({ line: i + 1, text: line });
@@ -79,10 +89,15 @@ function plain(line: string): string {
 
 function withoutArticles(paragraph: string): { statement: string; articles?: string } {
   const match = /^(.*[.?!])\s*\((\d[\d\s&–-]*)\)$/.exec(paragraph);
-  return match?.[1] === undefined || match[2] === undefined ? { statement: paragraph } : { statement: match[1], articles: match[2] };
+  return match?.[1] === undefined || match[2] === undefined
+    ? { statement: paragraph }
+    : { statement: match[1], articles: match[2] };
 }
 
 function sectionTag(title: string): string {
-  const subject = title.replace(/^(?:principles (?:based on|inspired by|encouraging(?: consideration of)?)|from)\s+(?:the\s+)?/i, "");
+  const subject = title.replace(
+    /^(?:principles (?:based on|inspired by|encouraging(?: consideration of)?)|from)\s+(?:the\s+)?/i,
+    "",
+  );
   return slug(subject) || "principles";
 }

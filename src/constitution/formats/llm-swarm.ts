@@ -12,7 +12,11 @@ export const llmSwarmForm = z.object({
 export function importLlmSwarm(text: string): Imported {
   const parsed = llmSwarmForm.safeParse(readJson("llm-swarm's JSON", text));
   if (!parsed.success) {
-    return importFailed("llm-swarm's JSON", "another JSON document", "{constitutions: [{critic, revision}], system_chat: [[{role, content}]]}");
+    return importFailed(
+      "llm-swarm's JSON",
+      "another JSON document",
+      "{constitutions: [{critic, revision}], system_chat: [[{role, content}]]}",
+    );
   }
   const { constitutions, system_chat: chats = [] } = parsed.data;
   const ids = uniqueIds(constitutions.map(({ critic }) => idFromText(critic)));
@@ -28,6 +32,14 @@ export function importLlmSwarm(text: string): Imported {
       tags: ["sl-cai"],
     })),
     chats,
-    notes: chats.length === 0 ? [] : [{ code: "few-shots", text: `${chats.length} few-shot conversations (system_chat) are no part of a constitution` }],
+    notes:
+      chats.length === 0
+        ? []
+        : [
+            {
+              code: "few-shots",
+              text: `${chats.length} few-shot conversations (system_chat) are no part of a constitution`,
+            },
+          ],
   };
 }

@@ -43,7 +43,12 @@ export function markdownSections(text: string): MarkdownSection[] {
     const above = body?.at(-1) ?? (i > 0 && sections.length === 0 ? lines[i - 1] : undefined);
     if (atx !== null) {
       open(atx[1]?.length ?? 1, atx[2] ?? "", i + 1);
-    } else if (underline !== null && above !== undefined && above.trim() !== "" && !/^\s*(?:[-*+>|]|\d+[.)])/.test(above)) {
+    } else if (
+      underline !== null &&
+      above !== undefined &&
+      above.trim() !== "" &&
+      !/^\s*(?:[-*+>|]|\d+[.)])/.test(above)
+    ) {
       body?.pop();
       open(underline[1]?.startsWith("=") ? 1 : 2, above.trim(), i);
     } else {
@@ -73,7 +78,8 @@ export function importMarkdown(text: string, options: MarkdownOptions = {}): Imp
     }
     const body = [section.text, ...below(all, index, chosen)].filter((part) => part !== "").join("\n\n");
     if (body === "") {
-      if (options.sections !== undefined) notes.push({ code: "skipped", line: section.line, text: `${section.title} (no text)` });
+      if (options.sections !== undefined)
+        notes.push({ code: "skipped", line: section.line, text: `${section.title} (no text)` });
       return;
     }
     const parent = section.parents.at(-1);
@@ -84,9 +90,14 @@ export function importMarkdown(text: string, options: MarkdownOptions = {}): Imp
       ...(parent === undefined ? {} : { tags: [slug(parent)] }),
     });
   });
-  if (principles.length === 0) return importFailed(FORM, "no chosen section has text", `sections such as ${titles(all)}`);
+  if (principles.length === 0)
+    return importFailed(FORM, "no chosen section has text", `sections such as ${titles(all)}`);
   const ids = uniqueIds(principles.map(({ id }) => id));
-  return { source: title, principles: principles.map((principle, i) => ({ ...principle, id: ids[i] ?? principle.id })), notes };
+  return {
+    source: title,
+    principles: principles.map((principle, i) => ({ ...principle, id: ids[i] ?? principle.id })),
+    notes,
+  };
 }
 
 function byLevel(all: readonly MarkdownSection[], level: number): Set<MarkdownSection> {
@@ -98,8 +109,16 @@ function byTitle(all: readonly MarkdownSection[], wanted: readonly string[]): Se
   const chosen = wanted.flatMap((name) => {
     const found = all.filter((section) => slug(section.title) === slug(name));
     if (found.length > 0) return found;
-    const close = nearest(slug(name), all.map((section) => slug(section.title)));
-    return importFailed(FORM, `no section "${name}"`, `one of: ${titles(all)}`, close.length === 0 ? undefined : close.join(" or "));
+    const close = nearest(
+      slug(name),
+      all.map((section) => slug(section.title)),
+    );
+    return importFailed(
+      FORM,
+      `no section "${name}"`,
+      `one of: ${titles(all)}`,
+      close.length === 0 ? undefined : close.join(" or "),
+    );
   });
   return new Set(chosen);
 }
@@ -112,7 +131,8 @@ function below(all: readonly MarkdownSection[], index: number, chosen: ReadonlyS
   for (const section of all.slice(index + 1)) {
     if (section.level <= top) break;
     if (section.level <= skippedLevel) skippedLevel = chosen.has(section) ? section.level : Number.POSITIVE_INFINITY;
-    if (skippedLevel === Number.POSITIVE_INFINITY) parts.push(`${"#".repeat(section.level)} ${section.title}`, section.text);
+    if (skippedLevel === Number.POSITIVE_INFINITY)
+      parts.push(`${"#".repeat(section.level)} ${section.title}`, section.text);
   }
   return parts;
 }
@@ -124,7 +144,10 @@ function isTableOfContents(text: string): boolean {
 }
 
 function plainTitle(title: string): string {
-  return title.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/[*_`]/g, "").trim();
+  return title
+    .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
+    .replace(/[*_`]/g, "")
+    .trim();
 }
 
 function sectionId(title: string): string {

@@ -7,7 +7,10 @@ const PAPER = "Bai et al. 2022, arXiv 2212.08073";
 const pair = z.object({ id: z.string(), critique_request: z.string(), revision_request: z.string() });
 const comparison = z.object({ id: z.string(), text: z.string() });
 const appendix = z.object({ source: z.string().optional(), principles: z.array(z.union([pair, comparison])).min(1) });
-const instructions = z.record(z.string(), z.object({ prompt: z.union([z.string(), z.array(z.string()).min(1)]), edit_request: z.string() }));
+const instructions = z.record(
+  z.string(),
+  z.object({ prompt: z.union([z.string(), z.array(z.string()).min(1)]), edit_request: z.string() }),
+);
 const comparisons = z.array(z.string()).min(1);
 
 /** The forms in which the paper's principles are published: the appendices as JSON, and its repository's two files. */
@@ -30,7 +33,11 @@ export function importPaper(text: string): Imported {
   }
   const { data } = parsed;
   if (Array.isArray(data)) {
-    return { source: PAPER, notes: [], principles: data.map((line, i) => comparisonDraft(`rl${i}`, line, `${PAPER}, appendix C.2, number ${i + 1}`)) };
+    return {
+      source: PAPER,
+      notes: [],
+      principles: data.map((line, i) => comparisonDraft(`rl${i}`, line, `${PAPER}, appendix C.2, number ${i + 1}`)),
+    };
   }
   if (isAppendix(data)) {
     const source = data.source ?? PAPER;

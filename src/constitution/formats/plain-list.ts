@@ -21,11 +21,16 @@ export function importPlainList(text: string): Imported {
   const lines = text.replace(/^\ufeff/, "").split(/\r\n?|\n/);
   const notes: ImportNote[] = [];
   const items = lines.some((line) => BULLET.test(line)) ? bulleted(lines, notes) : unbulleted(lines);
-  if (items.length === 0) return importFailed("a plain list", "no line with text", "one principle a line, a bullet or a paragraph");
+  if (items.length === 0)
+    return importFailed("a plain list", "no line with text", "one principle a line, a bullet or a paragraph");
   const texts = items.map((item) => withoutQuotes(canonicalText(item.text)));
   const ids = uniqueIds(texts.map(idFromText));
   const principles = items.map(
-    (item, i): PrincipleDraft => ({ id: ids[i] ?? "", text: texts[i] ?? "", ...(item.tag === undefined ? {} : { tags: [item.tag] }) }),
+    (item, i): PrincipleDraft => ({
+      id: ids[i] ?? "",
+      text: texts[i] ?? "",
+      ...(item.tag === undefined ? {} : { tags: [item.tag] }),
+    }),
   );
   return { principles, notes };
 }
