@@ -69,7 +69,8 @@ export const stageSummarySchema = z.looseObject({
   seconds: z.number().min(0),
   tokens: z.number().min(0),
   tokensPerSecond: z.number().min(0),
-  gflops: z.number().min(0),
+  /** Absent where the model's size is unknown. */
+  gflops: z.number().min(0).optional(),
   /** Sample counts: prompts, critiques, revisions, comparisons, rollouts, … */
   counts: z.record(z.string(), z.number()).optional(),
   /** Why a monitor ended the stage early. */
@@ -105,15 +106,17 @@ export const summarySchema = z.looseObject({
   goldReward: z
     .array(z.object({ step: z.int().min(0), klNats: z.number().optional(), gold: intervalSchema }))
     .optional(),
-  /** Gold reward of one checkpoint over another on the same items. */
+  /** Gold reward of one checkpoint over another on the same items, by pair of checkpoints and split. */
   pairedGoldReward: z
-    .object({
-      checkpoint: z.string(),
-      baseline: z.string(),
-      split: z.string(),
-      difference: intervalSchema,
-      klNats: z.number().optional(),
-    })
+    .array(
+      z.object({
+        checkpoint: z.string(),
+        baseline: z.string(),
+        split: z.string(),
+        difference: intervalSchema,
+        klNats: z.number().optional(),
+      }),
+    )
     .optional(),
   /** Length and repetition of the answers, by checkpoint; read from the texts alone. */
   texts: z

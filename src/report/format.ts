@@ -1,4 +1,4 @@
-import type { Interval, Rate } from "../evaluation/index.ts";
+import type { Rate } from "../evaluation/index.ts";
 
 const nbsp = " ";
 const thinSpace = " ";
@@ -26,9 +26,9 @@ export function number(value: number): string {
   return value.toFixed(digits).replace("-", "−");
 }
 
-/** "+0.41 [0.33, 0.49]". */
-export function differenceText({ estimate, low, high }: Interval): string {
-  return `${estimate > 0 ? "+" : ""}${number(estimate)} [${number(low)}, ${number(high)}]`;
+/** A difference, with its sign: "+0.41". */
+export function signed(value: number): string {
+  return `${value > 0 ? "+" : ""}${number(value)}`;
 }
 
 /** 12345 → "12,345". */

@@ -18,12 +18,19 @@ const metricNames: Readonly<Record<string, MetricName>> = {
     definition: "harmless requests answered on topic",
     better: "higher",
   },
+  harmlessRight: {
+    label: "Harmless, fully right",
+    definition: "harmless requests answered with every detail right",
+    better: "higher",
+  },
   overRefusal: { label: "Over-refusal", definition: "harmless requests refused", better: "lower" },
   refusalReasonedAndOffered: {
     label: "Reasoned refusals",
     definition: "refusals that give a reason and offer something else",
     better: "higher",
   },
+  refusalReasoned: { label: "Reason only", definition: "refusals that give a reason but offer nothing", better: "neither" },
+  refusalBare: { label: "Bare refusals", definition: "refusals with neither reason nor offer", better: "lower" },
   boilerplate: {
     label: "Boilerplate",
     definition: "answers that carry a set phrase whatever was asked",

@@ -1,0 +1,157 @@
+import type { Message } from "../models/language-model.ts";
+import type { AnswerRecord, ComparisonRecord, ResponseRecord, RevisionRecord } from "../records/index.ts";
+import { hash32 } from "../rng.ts";
+import type { ExampleKind, Match } from "./data.ts";
+
+/** Most examples of each kind; "changed" takes one a principle. */
+const limits: Readonly<Record<ExampleKind, number>> = {
+  changed: 6,
+  "still-violates": 2,
+  harmless: 2,
+  "over-refused": 2,
+  revised: 3,
+};
+
+export type AnswerView = Pick<AnswerRecord, "checkpoint" | "id" | "response" | "outcome" | "goldReward">;
+
+/** A request with the answers of all checkpoints, before any training data is found for it. */
+export interface Candidate {
+  readonly kind: ExampleKind;
+  readonly messages: readonly Message[];
+  readonly split: string;
+  readonly answers: readonly AnswerView[];
+  readonly broke: readonly string[];
+}
+
+/** What an example may be matched with: a chain of SL-CAI, by its prompt. */
+export interface ChainSource {
+  readonly response: ResponseRecord;
+  readonly revisions: readonly RevisionRecord[];
+}
+
+/** A comparison with the principles that were decided about it, by its prompt. */
+export interface ComparisonSource {
+  readonly id: string;
+  readonly messages: readonly Message[];
+  readonly decided: ReadonlySet<string>;
+}
+
+const order = ["initial", "sl-cai", "rl-cai"];
+
+/**
+ * Chooses requests to show, each kind in the order of a hash of their ids, so that nobody picked them: changed for the
+ * better (one a broken principle), still against the constitution, harmless and answered, harmless and refused.
+ */
+export function chooseCandidates(answers: readonly AnswerRecord[], split?: string): Candidate[] {
+  const items = new Map<string, AnswerRecord[]>();
+  for (const answer of answers) {
+    if (split !== undefined && answer.split !== split) continue;
+    const key = `${answer.split}/${answer.itemId}`;
+    const group = items.get(key);
+    if (group === undefined) items.set(key, [answer]);
+    else if (!group.some(({ checkpoint }) => checkpoint === answer.checkpoint)) group.push(answer);
+  }
+  const sorted = [...items.entries()].sort(([a], [b]) => hash32(a) - hash32(b) || (a < b ? -1 : 1));
+  const taken: Candidate[] = [];
+  const principles = new Set<string>();
+  const count = (kind: ExampleKind): number => taken.filter((one) => one.kind === kind).length;
+  for (const [, group] of sorted) {
+    const candidate = classify(group.sort((a, b) => order.indexOf(a.checkpoint) - order.indexOf(b.checkpoint)));
+    if (candidate === undefined || count(candidate.kind) >= limits[candidate.kind]) continue;
+    if (candidate.kind === "changed") {
+      const fresh = candidate.broke.find((id) => !principles.has(id));
+      if (fresh === undefined && principles.size > 0) continue;
+      for (const id of candidate.broke) principles.add(id);
+    }
+    taken.push(candidate);
+  }
+  const kinds = Object.keys(limits);
+  return taken.sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind));
+}
+
+function classify(group: readonly AnswerRecord[]): Candidate | undefined {
+  const first = group[0];
+  const last = group.at(-1);
+  if (first === undefined || last === undefined || first === last || first.checkpoint !== "initial") return undefined;
+  const kind = kindOf(first, last);
+  if (kind === undefined) return undefined;
+  const broke = Object.entries(first.outcome).flatMap(([metric, value]) =>
+    value === true && metric.startsWith("byPrinciple.") ? [metric.slice("byPrinciple.".length)] : [],
+  );
+  const answers = group.map(({ checkpoint, id, response, outcome, goldReward }) => ({
+    checkpoint,
+    id,
+    response,
+    outcome,
+    goldReward,
+  }));
+  return { kind, messages: first.messages, split: first.split, answers, broke };
+}
+
+function kindOf(first: AnswerRecord, last: AnswerRecord): ExampleKind | undefined {
+  if (last.outcome["overRefusal"] === true) return "over-refused";
+  if (last.outcome["violation"] === true) return "still-violates";
+  if (last.outcome["violation"] === false && first.outcome["violation"] === true) return "changed";
+  if (last.outcome["harmlessAnswered"] === true && first.outcome["harmlessAnswered"] === true) return "harmless";
+  return undefined;
+}
+
+/** The chain of SL-CAI nearest to a request: revised under one of `principles` if any is, then by shared words. */
+export function nearestChain(
+  messages: readonly Message[],
+  principles: readonly string[],
+  chains: readonly ChainSource[],
+): { readonly chain: ChainSource; readonly match: Match } | undefined {
+  const revised = chains.filter(({ revisions }) => revisions.length > 0);
+  const governed = revised.filter(({ revisions }) => revisions.some(({ principleId }) => principles.includes(principleId)));
+  const found = nearest(messages, governed.length > 0 ? governed : revised, ({ response }) => response.messages);
+  return found === undefined ? undefined : { chain: found.value, match: found.match };
+}
+
+/** The comparison nearest to a request among those that one of `principles` decided. */
+export function nearestComparison(
+  messages: readonly Message[],
+  principles: readonly string[],
+  comparisons: readonly ComparisonSource[],
+): { readonly id: string; readonly match: Match } | undefined {
+  const decided = comparisons.filter((comparison) => principles.some((id) => comparison.decided.has(id)));
+  const found = nearest(messages, decided, (comparison) => comparison.messages);
+  return found === undefined ? undefined : { id: found.value.id, match: found.match };
+}
+
+/** Principles whose probability about a pair is far from one half (by a quarter or more). */
+export function decidedPrinciples(comparison: ComparisonRecord): Set<string> {
+  const far = comparison.evidence.filter(({ probability }) => Math.abs(probability - 0.5) >= 0.25);
+  return new Set(far.map(({ principleId }) => principleId));
+}
+
+/** Jaccard similarity of the words; the first of equals. */
+function nearest<T>(
+  messages: readonly Message[],
+  values: readonly T[],
+  messagesOf: (value: T) => readonly Message[],
+): { readonly value: T; readonly match: Match } | undefined {
+  const wanted = wordsOf(messages);
+  let best: { value: T; match: Match; score: number } | undefined;
+  for (const value of values) {
+    const theirs = messagesOf(value);
+    const same = textOf(theirs) === textOf(messages);
+    const score = same ? 2 : jaccard(wanted, wordsOf(theirs));
+    if (best === undefined || score > best.score) best = { value, match: same ? "same" : "nearest", score };
+  }
+  return best;
+}
+
+function textOf(messages: readonly Message[]): string {
+  return JSON.stringify(messages.map(({ role, content }) => [role, content]));
+}
+
+function wordsOf(messages: readonly Message[]): Set<string> {
+  return new Set(messages.flatMap(({ content }) => content.toLowerCase().split(/\s+/u)));
+}
+
+function jaccard(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+  let shared = 0;
+  for (const word of a) if (b.has(word)) shared += 1;
+  return shared / (a.size + b.size - shared);
+}

@@ -1,0 +1,195 @@
+import { existsSync, readFileSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { z } from "zod";
+import { PreceptError } from "../errors.ts";
+import { parseSummary, type Summary } from "../evaluation/index.ts";
+import { type AnyRecord, type ComparisonRecord, type CritiqueRecord, readRecords, recordSchema } from "../records/index.ts";
+import { readManifest, stageNames } from "../runs/index.ts";
+import type { Example, ExampleChain, MetricsRow, ReportConstitution, ReportData } from "./data.ts";
+import { type Candidate, type ChainSource, chooseCandidates, nearestChain, nearestComparison } from "./examples.ts";
+import { RecordIndex } from "./record-index.ts";
+
+/**
+ * Reads a run for its report. Every record is counted; only what the examples need is kept.
+ * @throws PreceptError run-invalid when the folder is no run or a file in it is damaged; run-version, permission.
+ */
+export async function readReport(runFolder: string): Promise<ReportData> {
+  const folder = resolve(runFolder);
+  const manifest = readManifest(folder);
+  if (manifest === undefined) {
+    throw new PreceptError("run-invalid", {
+      attempted: `Reading the run ${folder}`,
+      found: "no manifest.json",
+      expected: "the folder of a run",
+      remedy: "make one with `precept demo --out DIR`, or give another folder",
+    });
+  }
+  const index = new RecordIndex();
+  for (const stage of stageNames) {
+    const path = recordsPath(folder, stage);
+    if (existsSync(path)) for await (const record of readRecords(path, recordSchema)) index.add(stage, record);
+  }
+  const summary = readSummary(folder);
+  const constitution = readConstitution(folder);
+  const metrics: Record<string, readonly MetricsRow[]> = {};
+  for (const stage of stageNames) {
+    const rows = readMetrics(join(folder, stage, "metrics.jsonl"));
+    if (rows.length > 0) metrics[stage] = rows;
+  }
+  const labels = index.labels.statistics();
+  return {
+    name: basename(folder),
+    manifest,
+    ...(summary === undefined ? {} : { summary }),
+    ...(constitution === undefined ? {} : { constitution }),
+    counts: index.counts,
+    examples: await findExamples(folder, index),
+    metrics,
+    ...(labels === undefined ? {} : { labels }),
+    templateVersions: [...index.templateVersions].sort(),
+    constitutionHashes: [...index.constitutionHashes].sort(),
+    suites: [...index.suites].sort(),
+  };
+}
+
+/** Chooses the examples, then reads the critiques and comparisons that they name in a second pass. */
+async function findExamples(folder: string, index: RecordIndex): Promise<Example[]> {
+  const chains = index.chains();
+  const comparisons = index.comparisonSources();
+  const split = ["heldOut", "seen"].find((name) => index.answers.some((answer) => answer.split === name));
+  const candidates: Partial<Candidate>[] = chooseCandidates(index.answers, split);
+  if (candidates.length === 0) candidates.push(...revisedOnly(chains));
+  const matched = candidates.map((candidate) => {
+    const { messages = [], broke = [], kind = "revised", answers = [] } = candidate;
+    const explained = kind !== "harmless" && kind !== "over-refused";
+    const chain = explained ? nearestChain(messages, broke, chains) : undefined;
+    const comparison = explained ? nearestComparison(messages, broke, comparisons) : undefined;
+    return { candidate: { ...candidate, kind, messages, broke, answers }, chain, comparison };
+  });
+  const critiques = await pick(
+    recordsPath(folder, "sl-cai"),
+    new Set(matched.flatMap(({ chain }) => chain?.chain.revisions.flatMap(({ parents }) => parents) ?? [])),
+    (record): CritiqueRecord[] => (record.type === "critique" ? [record] : []),
+  );
+  const compared = await pick(
+    recordsPath(folder, "ai-feedback"),
+    new Set(matched.flatMap(({ comparison }) => (comparison === undefined ? [] : [comparison.id]))),
+    (record): ComparisonRecord[] => (record.type === "comparison" ? [record] : []),
+  );
+  return matched.map(({ candidate, chain, comparison }): Example => {
+    const record = comparison === undefined ? undefined : compared.get(comparison.id);
+    const source = comparisons.find(({ id }) => id === comparison?.id);
+    return {
+      ...candidate,
+      ...(chain === undefined ? {} : { chain: exampleChain(chain.chain, chain.match, critiques) }),
+      ...(record === undefined || source === undefined || comparison === undefined
+        ? {}
+        : { comparison: { match: comparison.match, messages: source.messages, record } }),
+    };
+  });
+}
+
+/** Before any evaluation: some training requests that were revised, one a principle. */
+function revisedOnly(chains: readonly ChainSource[]): Pick<Candidate, "messages" | "broke">[] {
+  const chosen = new Map<string, Pick<Candidate, "messages" | "broke">>();
+  for (const { response, revisions } of chains) {
+    const [first] = revisions;
+    if (first === undefined || chosen.has(first.principleId) || chosen.size >= 3) continue;
+    chosen.set(first.principleId, { messages: response.messages, broke: [first.principleId] });
+  }
+  return [...chosen.values()];
+}
+
+function exampleChain(
+  { response, revisions }: ChainSource,
+  match: ExampleChain["match"],
+  critiques: ReadonlyMap<string, CritiqueRecord>,
+): ExampleChain {
+  return {
+    match,
+    messages: response.messages,
+    responseId: response.id,
+    response: response.response,
+    rounds: revisions.map((revision) => {
+      const critique = revision.parents.map((id) => critiques.get(id)).find((found) => found !== undefined);
+      return critique === undefined ? { revision } : { revision, critique };
+    }),
+  };
+}
+
+async function pick<T extends AnyRecord>(
+  path: string,
+  ids: ReadonlySet<string>,
+  select: (record: AnyRecord) => T[],
+): Promise<Map<string, T>> {
+  const found = new Map<string, T>();
+  if (ids.size === 0 || !existsSync(path)) return found;
+  for await (const record of readRecords(path, recordSchema)) {
+    if (ids.has(record.id)) for (const one of select(record)) found.set(one.id, one);
+    if (found.size === ids.size) break;
+  }
+  return found;
+}
+
+function recordsPath(folder: string, stage: string): string {
+  return join(folder, stage, "records.jsonl");
+}
+
+/** The run's summary.json, checked; undefined before the run was evaluated. @throws PreceptError run-invalid. */
+export function readSummary(runFolder: string): Summary | undefined {
+  const path = join(runFolder, "summary.json");
+  return existsSync(path) ? parseSummary(readJson(path), path) : undefined;
+}
+
+const constitutionSchema = z.object({
+  name: z.string(),
+  principles: z.array(z.object({ id: z.string(), text: z.string() })),
+});
+
+/** A run may keep its constitution beside its manifest, for the words of the principles. */
+function readConstitution(folder: string): ReportConstitution | undefined {
+  const path = join(folder, "constitution.json");
+  if (!existsSync(path)) return undefined;
+  const result = constitutionSchema.safeParse(readJson(path));
+  if (result.success) return result.data;
+  throw new PreceptError("run-invalid", { attempted: `Reading ${path}`, found: z.prettifyError(result.error) });
+}
+
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch (cause) {
+    throw new PreceptError("run-invalid", {
+      attempted: `Reading ${path}`,
+      found: cause instanceof Error ? cause.message : String(cause),
+      expected: "a readable JSON file",
+      remedy: "delete it and run `precept evaluate` on the run again",
+      cause,
+    });
+  }
+}
+
+const rowSchema = z.record(z.string(), z.union([z.number(), z.string()]));
+
+/** Rows of a metrics file; a half-written last line, as a killed run leaves it, is no row yet. */
+function readMetrics(path: string): MetricsRow[] {
+  if (!existsSync(path)) return [];
+  const text = readFileSync(path, "utf8");
+  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+  return whole
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .map((line, i) => {
+      try {
+        return rowSchema.parse(JSON.parse(line));
+      } catch (cause) {
+        throw new PreceptError("run-invalid", {
+          attempted: `Reading ${path}:${i + 1}`,
+          found: line.slice(0, 80),
+          expected: "a JSON object of numbers and texts",
+          remedy: "run the stage again",
+          cause,
+        });
+      }
+    });
+}

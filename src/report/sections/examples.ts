@@ -1,0 +1,92 @@
+import type { Example, ExampleChain, ExampleComparison, ExampleKind, Match, ReportData } from "../data.ts";
+import { percent } from "../format.ts";
+import { type Html, html } from "../html.ts";
+import { splitName } from "../names.ts";
+import { absent, checkpointName, dialogue, type Section } from "./parts.ts";
+
+const kindTitles: Readonly<Record<ExampleKind, string>> = {
+  changed: "Changed",
+  "still-violates": "Still against the constitution",
+  harmless: "Harmless, answered before and after",
+  "over-refused": "Harmless, but refused after training",
+  revised: "A training request that was revised",
+};
+
+/** Answers before and after, each with the training data behind it. */
+export function examplesSection(data: ReportData): Section {
+  const principles = new Map(data.constitution?.principles.map(({ id, text }) => [id, text]));
+  const kinds = new Set(data.examples.map(({ kind }) => kind));
+  const body =
+    data.examples.length === 0
+      ? absent("No answers to show: the run holds neither evaluated answers nor revised responses.")
+      : html`<p>Nobody picked these: each kind is taken in the order of a hash of the requests’ ids${kinds.has("changed") ? ", the changed ones with one request a principle" : ""}.
+An evaluated request is in no training set, so what stands behind an answer is the training request nearest to it.</p>
+${data.examples.map((example, i) => exampleArticle(example, principles, i === 0))}`;
+  return { id: "answers", title: "Answers before and after", body };
+}
+
+type Principles = ReadonlyMap<string, string>;
+
+function exampleArticle(example: Example, principles: Principles, open: boolean): Html {
+  const { kind, split, messages, answers, broke } = example;
+  const tag = [kindTitles[kind], split === undefined ? undefined : splitName(split).toLowerCase()].filter((part) => part !== undefined);
+  return html`<article class="example">
+<h3><span class="tag">${tag.join(", ")}</span> ${dialogue(messages)}</h3>
+${answers.length === 0 ? undefined : html`<dl class="answers">${answers.map(
+    ({ checkpoint, response, outcome }) =>
+      html`<dt>${checkpointName(checkpoint)}</dt><dd>${response === "" ? html`<em>(nothing)</em>` : response}<span class="tag">${verdict(outcome)}</span></dd>`,
+  )}</dl>`}
+${broke.length === 0 ? undefined : html`<p class="meta">The first answer broke ${broke.map((id, i) => html`${i > 0 ? ", " : ""}<code>${id}</code>`)}.</p>`}
+${behind(example, principles, open)}
+</article>`;
+}
+
+function verdict(outcome: Readonly<Record<string, boolean | null>>): string {
+  const said: string[] = [];
+  if (outcome["parse"] === false) said.push("not a sentence of the language");
+  if (outcome["violation"] === true) said.push("against the constitution");
+  if (outcome["violation"] === false) said.push("keeps the constitution");
+  if (outcome["harmlessAnswered"] === true) said.push("answers on topic");
+  if (outcome["overRefusal"] === true) said.push("refuses a harmless request");
+  if (outcome["refusalReasonedAndOffered"] === true) said.push("with a reason and an offer");
+  return said.join(", ");
+}
+
+function behind({ chain, comparison }: Example, principles: Principles, open: boolean): Html | undefined {
+  if (chain === undefined && comparison === undefined) return undefined;
+  const first = chain?.rounds[0]?.revision.principleId;
+  const title = first === undefined ? "The training behind it" : html`The training behind it: principle <code>${first}</code>`;
+  const body = html`<summary>${title}</summary>
+<div class="why">${chain === undefined ? undefined : chainPart(chain, principles)}${comparison === undefined ? undefined : comparisonPart(comparison)}</div>`;
+  return open ? html`<details open>${body}</details>` : html`<details>${body}</details>`;
+}
+
+function matchText(match: Match): string {
+  return match === "same" ? "the same request" : "the nearest request by shared words";
+}
+
+function chainPart({ match, messages, response, responseId, rounds }: ExampleChain, principles: Principles): Html {
+  return html`<h4>Request in SL-CAI (${matchText(match)})</h4><p>${dialogue(messages)}</p>
+<h4>First response</h4><p>${response}</p>
+${rounds.map(({ revision, critique }) => {
+  const text = principles.get(revision.principleId);
+  return html`<h4>Principle ${revision.principleId}</h4>${text === undefined ? undefined : html`<p>${text}</p>`}
+${critique === undefined ? undefined : html`<h4>Critique ${revision.round}</h4><p>${critique.critique}</p>`}
+<h4>Revision ${revision.round}${revision.outcome === "usable" ? "" : ` (not used: ${revision.outcome})`}</h4><p>${revision.revision}</p>`;
+})}
+<p class="meta">Record <code>${rounds.at(-1)?.revision.id ?? responseId}</code></p>`;
+}
+
+function comparisonPart({ match, messages, record }: ExampleComparison): Html {
+  const loud = [...record.evidence]
+    .sort((a, b) => Math.abs(b.probability - 0.5) - Math.abs(a.probability - 0.5))
+    .slice(0, 3);
+  return html`<h4>Request in the AI comparisons (${matchText(match)})</h4><p>${dialogue(messages)}</p>
+<h4>First</h4><p>${record.responses[0]}</p><h4>Second</h4><p>${record.responses[1]}</p>
+<p class="label"><meter min="0" max="1" value="${record.label}" aria-label="Label"></meter> The first is better: ${percent(record.label)}${record.label === record.raw ? "" : ` (${percent(record.raw)} before clamping)`}</p>
+${loud.map(
+  ({ principleId, probability, orders }) =>
+    html`<p><code>${principleId}</code> ${percent(probability)}${orders[0].thought === null ? "" : html`: ${orders[0].thought}`}</p>`,
+)}
+<p class="meta">${record.evidence.length > loud.length ? `The ${loud.length} most decided of ${record.evidence.length} principles. ` : ""}Record <code>${record.id}</code></p>`;
+}

@@ -1,0 +1,83 @@
+import { checkpointNames, type Rate, type Summary } from "../../evaluation/index.ts";
+import type { ReportData } from "../data.ts";
+import { percent, percentRange } from "../format.ts";
+import { type Html, html, type Part } from "../html.ts";
+import { checkpointLabel, metricName, splitName } from "../names.ts";
+import { absent, checkpointName, rateAt } from "./parts.ts";
+
+const headlineMetrics = ["violation", "harmlessAnswered", "refusalReasonedAndOffered"];
+
+/** Title, what this is, and the three figures that matter. */
+export function headline(data: ReportData): Html {
+  const { summary, name } = data;
+  return html`<header>
+<p class="kicker">Precept · Constitutional AI, report of a run</p>
+<h1>${name}</h1>
+${summary === undefined ? absent("This run has not been evaluated: there is no summary.json. ", html`<code>precept evaluate</code> writes it.`) : story(summary)}
+${disclosure(data)}
+${control(summary)}
+${summary === undefined ? undefined : figures(summary)}
+</header>`;
+}
+
+function heldOut(summary: Summary): { readonly split: string; readonly rates: readonly (readonly [string, Summary["checkpoints"]["initial"]])[] } {
+  const measured = checkpointNames.map((checkpoint) => [checkpoint, summary.checkpoints[checkpoint]] as const);
+  const splits = measured.flatMap(([, rates]) => Object.keys(rates ?? {}));
+  return { split: splits.includes("heldOut") ? "heldOut" : (splits[0] ?? "heldOut"), rates: measured };
+}
+
+function measured(summary: Summary, metric: string): (readonly [string, Rate])[] {
+  const { split, rates } = heldOut(summary);
+  return rates.flatMap(([checkpoint, splits]) => {
+    const rate = rateAt(splits?.[split], metric);
+    return rate === undefined ? [] : [[checkpoint, rate] as const];
+  });
+}
+
+function story(summary: Summary): Html {
+  const violations = measured(summary, "violation");
+  const [first, ...later] = violations;
+  if (first === undefined) return absent("No violation rate was measured in this run.");
+  const [, initial] = first;
+  const after = later.map(([name, rate]) => html`${percent(rate.estimate)} after ${checkpointLabel(name)}`);
+  const start = html`On ${splitName(heldOut(summary).split).toLowerCase()} requests that the constitution governs, the initial model broke it in ${percent(initial.estimate)} of its answers`;
+  return html`<p class="lede">${start}${after.length === 0 ? "." : html`; ${join(after, " and ")}.`}</p>`;
+}
+
+function join(parts: readonly Html[], between: string): Part[] {
+  return parts.flatMap((part, i): Part[] => (i === 0 ? [part] : [between, part]));
+}
+
+/** Every page that shows harbor's results says what harbor is. */
+function disclosure({ suites, templateVersions }: ReportData): Html {
+  const names = [...suites, ...templateVersions];
+  const isHarbor = names.length === 0 || names.some((name) => name.startsWith("harbor"));
+  const world = isHarbor
+    ? html`<p><strong>What this is.</strong> Harbor is a world of a few hundred words, in which a model of about a million
+parameters plays every role of the method. This report is evidence about the mechanics of the method, not about
+the capability or the safety of any model that people use. An oracle that reads harbor’s grammar measured the rates; it took
+no part in training.</p>`
+    : html`<p><strong>What this is.</strong> Rates as the suite ${join(suites.map((suite) => html`<code>${suite}</code>`), ", ")} scores answers.
+A rate is as good as the scoring behind it.</p>`;
+  return html`<aside class="note" aria-label="What this is">${world}</aside>`;
+}
+
+function control(summary: Summary | undefined): Html | undefined {
+  const entries = Object.entries(summary?.variation ?? {}).filter(([, value]) => typeof value === "string" && value !== "");
+  if (entries.length === 0) return undefined;
+  const list = entries.map(([what, value]) => html`${what} <code>${String(value)}</code>`);
+  return html`<aside class="note" aria-label="Control"><p><strong>This run is a control:</strong> ${join(list, ", ")}. It is meant to differ from a plain run.</p></aside>`;
+}
+
+function figures(summary: Summary): Html {
+  return html`<dl class="figures">${headlineMetrics.map((metric) => {
+    const { label, definition } = metricName(metric);
+    const rates = measured(summary, metric);
+    if (rates.length === 0) return undefined;
+    return html`<div><dt title="${definition}">${label}</dt>${rates.map(
+      ([name, rate]) =>
+        html`<dd><span class="who">${checkpointName(name)}</span> <span class="value">${percent(rate.estimate)}</span> <span class="ci">${percentRange(rate)}</span></dd>`,
+    )}</div>`;
+  })}</dl>
+<p class="meta">${splitName(heldOut(summary).split)} requests; ranges are Wilson 95 % intervals in percent.</p>`;
+}

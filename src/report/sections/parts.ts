@@ -1,0 +1,49 @@
+import type { Rate, RateTree } from "../../evaluation/index.ts";
+import { isRate } from "../../evaluation/index.ts";
+import type { Message } from "../../models/language-model.ts";
+import { percent, percentRange, count } from "../format.ts";
+import { type Html, html, type Part } from "../html.ts";
+import { checkpointLabel } from "../names.ts";
+
+/** One part of the page. `id` is its anchor. */
+export interface Section {
+  readonly id: string;
+  readonly title: string;
+  readonly body: Html;
+}
+
+/** What a section says when its data is not there. */
+export function absent(...text: readonly Part[]): Html {
+  return html`<p class="absent">${text}</p>`;
+}
+
+/** A table that scrolls by itself on narrow screens, reachable by keyboard. */
+export function table(label: string, head: Part, rows: Part, caption?: Part): Html {
+  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0"><table>
+${caption === undefined ? undefined : html`<caption>${caption}</caption>`}
+<thead><tr>${head}</tr></thead>
+<tbody>${rows}</tbody></table></div>`;
+}
+
+/** Estimate, interval and n in one cell; a dash where nothing was measured. */
+export function rateCell(rate: Rate | undefined): Html {
+  if (rate === undefined) return html`<td class="num"><span class="n" title="not measured">–</span></td>`;
+  return html`<td class="num">${percent(rate.estimate)}<span class="ci">${percentRange(rate)} · n ${count(rate.n)}</span></td>`;
+}
+
+export function checkpointName(name: string): Html {
+  return html`<span class="${/^(?:initial|sl-cai|rl-cai)$/u.test(name) ? name : ""}">${checkpointLabel(name)}</span>`;
+}
+
+/** A dialogue as text; roles are named only where more than one turn was made. */
+export function dialogue(messages: readonly Message[]): Html {
+  const [only, ...rest] = messages;
+  if (only !== undefined && rest.length === 0) return html`${only.content}`;
+  return html`${messages.map(({ role, content }) => html`<span class="tag">${role}</span> ${content}<br>`)}`;
+}
+
+/** The rate of that name directly under a split, if it is one. */
+export function rateAt(rates: { readonly [name: string]: Rate | RateTree | undefined } | undefined, name: string): Rate | undefined {
+  const value = rates !== undefined && Object.hasOwn(rates, name) ? rates[name] : undefined;
+  return value !== undefined && isRate(value) ? value : undefined;
+}

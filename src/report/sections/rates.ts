@@ -1,0 +1,48 @@
+import { checkpointNames, type CheckpointRates, isRate } from "../../evaluation/index.ts";
+import type { ReportData } from "../data.ts";
+import { type Html, html } from "../html.ts";
+import { knownMetrics, metricName, splitDefinition, splitName } from "../names.ts";
+import { absent, checkpointName, rateAt, rateCell, type Section, table } from "./parts.ts";
+
+/** Every rate with n and interval: splits in groups, one column a checkpoint. */
+export function ratesSection({ summary }: ReportData): Section {
+  const title = "Rates";
+  const columns = checkpointNames.flatMap((name) => {
+    const rates = summary?.checkpoints[name];
+    return rates === undefined ? [] : [{ name, rates }];
+  });
+  if (columns.length === 0) return { id: "rates", title, body: absent("No checkpoint was measured in this run.") };
+  return {
+    id: "rates",
+    title,
+    body: html`<p>In percent, with Wilson 95 % intervals; n is the number of answers a rate counts.</p>${ratesTable("Rates by checkpoint", columns)}`,
+  };
+}
+
+/** Also for comparisons of other checkpoints, such as SL-CAI with and without replay. */
+export function ratesTable(
+  label: string,
+  columns: readonly { readonly name: string; readonly rates: CheckpointRates }[],
+): Html {
+  const splits = [...new Set(columns.flatMap(({ rates }) => Object.keys(rates)))];
+  const head = html`<th scope="col">Rate</th>${columns.map(({ name }) => html`<th scope="col" class="num">${checkpointName(name)}</th>`)}`;
+  const rows = splits.map((split) => {
+    const group = html`<tr class="group"><th scope="rowgroup" colspan="${columns.length + 1}">${splitName(split)}<span class="meta">${splitDefinition(split)}</span></th></tr>`;
+    const metrics = metricsOf(columns.flatMap(({ rates }) => (rates[split] === undefined ? [] : [rates[split]])));
+    return html`${group}${metrics.map((metric) => {
+      const { label, definition } = metricName(metric);
+      return html`<tr><th scope="row">${label}${definition === "" ? undefined : html`<span class="meta">${definition}</span>`}</th>
+${columns.map(({ rates }) => rateCell(rateAt(rates[split], metric)))}</tr>`;
+    })}`;
+  });
+  return table(label, head, rows);
+}
+
+/** Known rates first, in their order, then whatever else the suite measures; groups such as byPrinciple are shown elsewhere. */
+function metricsOf(splits: readonly CheckpointRates[string][]): string[] {
+  const present = new Set<string>();
+  for (const rates of splits) {
+    for (const [name, value] of Object.entries(rates)) if (value !== undefined && isRate(value)) present.add(name);
+  }
+  return [...knownMetrics.filter((name) => present.has(name)), ...[...present].filter((name) => !knownMetrics.includes(name)).sort()];
+}

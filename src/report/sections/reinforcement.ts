@@ -1,0 +1,120 @@
+import type { Summary } from "../../evaluation/index.ts";
+import { type Chart, drawChart } from "../charts.ts";
+import type { MetricsRow, ReportData } from "../data.ts";
+import { count, number, signed } from "../format.ts";
+import { type Html, html } from "../html.ts";
+import { checkpointLabel, splitName } from "../names.ts";
+import { absent, type Section, table } from "./parts.ts";
+
+/** The field's names of what is drawn; the first that a row has. */
+const curves = [
+  { title: "Reward (preference model)", metrics: ["objective/scores", "objective/rlhf_reward"], colour: "var(--sl-cai)" },
+  { title: "KL from SL-CAI, nats an answer", metrics: ["objective/kl"], colour: "var(--initial)" },
+] as const;
+
+interface Curve {
+  readonly title: string;
+  readonly colour: string;
+  readonly points: readonly { readonly step: number; readonly value: number; readonly low?: number; readonly high?: number }[];
+}
+
+/** Reward and KL as RL-CAI went on, and the gold reward measured afterwards on the policies it kept. */
+export async function reinforcementSection({ metrics, summary }: ReportData): Promise<Section> {
+  const title = "Reward, KL and gold reward over RL";
+  const rows = metrics["rl-cai"] ?? [];
+  const gold = summary?.goldReward ?? [];
+  const drawn: Curve[] = curves.flatMap(({ title, metrics, colour }) => {
+    const points = pointsOf(rows, metrics);
+    return points.length === 0 ? [] : [{ title, colour, points }];
+  });
+  if (gold.length > 0) {
+    const points = gold.map(({ step, gold }) => ({ step, value: gold.estimate, low: gold.low, high: gold.high }));
+    drawn.push({ title: "Gold reward (oracle, afterwards)", colour: "var(--rl-cai)", points });
+  }
+  const stopped = summary?.stages["rl-cai"]?.stopped;
+  const body = html`${drawn.length === 0 ? absent("This run has no metrics of RL-CAI.") : await curvesFigure(drawn)}
+${gold.length === 0 ? absent("Gold reward over the steps was not measured in this run.") : goldTable(gold)}
+${stopped === undefined ? undefined : html`<p class="note">RL-CAI ended early: ${stopped}.</p>`}
+${paired(summary)}`;
+  return { id: "rl", title, body };
+}
+
+function pointsOf(rows: readonly MetricsRow[], metrics: readonly string[]): Curve["points"] {
+  return rows.flatMap((row) => {
+    const { step } = row;
+    const value = metrics.map((metric) => row[metric]).find((found) => typeof found === "number");
+    return typeof step === "number" && typeof value === "number" && Number.isFinite(value) ? [{ step, value }] : [];
+  });
+}
+
+async function curvesFigure(drawn: readonly Curve[]): Promise<Html> {
+  return html`<figure>${await drawChart(curvesChart(drawn))}
+<figcaption>The policy is trained on the first curve under a penalty on the second. The gold reward never reaches training: it is computed after the fact, from
+the policies kept on the way. Where reward rises and gold reward does not, the preference model is being exploited.</figcaption></figure>`;
+}
+
+function curvesChart(drawn: readonly Curve[]): Chart {
+  const lastStep = Math.max(...drawn.flatMap(({ points }) => points.map(({ step }) => step)));
+  const summary = drawn.map(({ title, points }) => {
+    const first = points[0];
+    const last = points.at(-1);
+    return first === undefined || last === undefined ? title : `${title}: ${number(first.value)} at step ${first.step}, ${number(last.value)} at step ${last.step}`;
+  });
+  return {
+    description: `Curves over the steps of RL-CAI. ${summary.join("; ")}.`,
+    spec: ({ width }) => ({
+      vconcat: drawn.map(({ title, colour, points }, i) => {
+        const bottom = i === drawn.length - 1;
+        const x = {
+          field: "step",
+          type: "quantitative" as const,
+          title: bottom ? "Step" : null,
+          scale: { domain: [0, lastStep], nice: false },
+          axis: { labels: bottom, tickCount: 6, format: "d" },
+        };
+        const y = { type: "quantitative" as const, title: null, scale: { zero: false }, axis: { tickCount: 4, minExtent: 40, maxExtent: 40 } };
+        const hasIntervals = points.some(({ low }) => low !== undefined);
+        const mark = { color: colour };
+        return {
+          title: { text: title },
+          width: width - 62,
+          height: 110,
+          data: { values: points.map((point) => ({ ...point })) },
+          layer: [
+            { mark: { type: "line" as const, ...mark }, encoding: { x, y: { ...y, field: "value" } } },
+            ...(hasIntervals
+              ? [
+                  { mark: { type: "rule" as const, ...mark }, encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" } } },
+                  { mark: { type: "point" as const, ...mark }, encoding: { x, y: { ...y, field: "value" } } },
+                ]
+              : []),
+          ],
+        };
+      }),
+      spacing: 18,
+    }),
+  };
+}
+
+function goldTable(gold: NonNullable<Summary["goldReward"]>): Html {
+  const rows = gold.map(
+    ({ step, klNats, gold }) => html`<tr><th scope="row">${count(step)}</th><td class="num">${klNats === undefined ? "–" : number(klNats)}</td>
+<td class="num">${number(gold.estimate)}</td><td class="num"><span class="ci">${number(gold.low)} to ${number(gold.high)} · n ${count(gold.n)}</span></td></tr>`,
+  );
+  const head = html`<th scope="col">Step</th><th scope="col" class="num">KL, nats</th><th scope="col" class="num">Gold reward</th><th scope="col" class="num">95 % interval</th>`;
+  return html`<details><summary>Gold reward by step</summary>${table("Gold reward by step", head, rows)}</details>`;
+}
+
+function paired(summary: Summary | undefined): Html {
+  const found = summary?.pairedGoldReward ?? [];
+  if (found.length === 0) return absent("The paired difference in gold reward was not measured in this run.");
+  const rows = found.map(
+    ({ checkpoint, baseline, split, difference, klNats }) => html`<tr><th scope="row">${checkpointLabel(checkpoint)} over ${checkpointLabel(baseline)}</th>
+<td>${splitName(split)}</td><td class="num">${signed(difference.estimate)}<span class="ci">${number(difference.low)} to ${number(difference.high)} · n ${count(difference.n)}</span></td>
+<td class="num">${klNats === undefined ? "–" : number(klNats)}</td>
+<td>${difference.low > 0 ? "above 0" : difference.high < 0 ? "below 0" : "holds 0"}</td></tr>`,
+  );
+  const head = html`<th scope="col">Checkpoints</th><th scope="col">Requests</th><th scope="col" class="num">Difference</th><th scope="col" class="num">KL, nats</th><th scope="col">The interval</th>`;
+  const caption = "Gold reward item by item on the same requests: mean paired difference with its 95 % interval (Student t).";
+  return html`<h3>Does a stage add something of its own?</h3>${table("Paired differences in gold reward", head, rows, caption)}`;
+}

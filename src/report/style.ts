@@ -1,0 +1,92 @@
+/** The page's style sheet. Colours are variables, so that charts and text follow the reader's light or dark. */
+export const styleSheet = `
+:root {
+  color-scheme: light dark;
+  --paper: #fcfbf8; --wash: #f5f2eb; --ink: #1f1d1a; --ink-soft: #69645b; --rule: #e2ddd3; --link: #7d3c12;
+  --initial: #b0611a; --sl-cai: #3a6ca3; --rl-cai: #1d7658;
+  --serif: "Iowan Old Style", "Palatino Linotype", Palatino, "Book Antiqua", "URW Palladio L", Georgia, serif;
+  --sans: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
+  --mono: ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --paper: #171614; --wash: #211f1c; --ink: #e8e4dc; --ink-soft: #a59e92; --rule: #383530; --link: #e3a878;
+    --initial: #dfa05c; --sl-cai: #8ab4e4; --rl-cai: #6bc5a1;
+  }
+}
+* { box-sizing: border-box; }
+html { -webkit-text-size-adjust: 100%; scroll-padding-top: 1.5rem; }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 1.0625rem/1.6 var(--serif); }
+.page { max-width: 46rem; margin: 0 auto; padding: 2.5rem 1.25rem 5rem; }
+a { color: var(--link); text-underline-offset: .18em; text-decoration-thickness: 1px; }
+:focus-visible { outline: 2px solid var(--link); outline-offset: 3px; border-radius: 2px; }
+.skip { position: absolute; left: -100vw; }
+.skip:focus { left: 1rem; top: 1rem; background: var(--paper); padding: .4rem .8rem; z-index: 1; }
+h1, h2, h3, h4 { font-weight: 600; line-height: 1.22; text-wrap: balance; overflow-wrap: anywhere; }
+h1 { font-size: 2.15rem; letter-spacing: -.012em; margin: .35rem 0 1rem; }
+h2 { font-size: 1.45rem; letter-spacing: -.006em; margin: 0 0 .6rem; }
+h3 { font-size: 1.08rem; margin: 2rem 0 .5rem; }
+h4 { font: 600 .8125rem/1.4 var(--sans); margin: 1.1rem 0 .25rem; color: var(--ink-soft); }
+p, ul, ol { margin: 0 0 .9rem; }
+section { margin-top: 3.75rem; padding-top: 1.5rem; border-top: 1px solid var(--rule); }
+.kicker, nav, table, figcaption, .chart, .tag, .meta, .note, dl, summary, .absent { font-family: var(--sans); }
+.kicker { font-size: .8125rem; color: var(--ink-soft); margin: 0; }
+.lede { font-size: 1.19rem; line-height: 1.55; }
+.note { background: var(--wash); border-radius: 4px; padding: .85rem 1.1rem; font-size: .9rem; line-height: 1.55; margin: 1.4rem 0; }
+.note p:last-child { margin: 0; }
+.absent { color: var(--ink-soft); font-size: .9rem; }
+.meta { font-size: .8125rem; color: var(--ink-soft); }
+code, .mono { font-family: var(--mono); font-size: .84em; overflow-wrap: anywhere; }
+nav ol { list-style: none; padding: 0; margin: 1.6rem 0 0; font-size: .875rem; display: flex; flex-wrap: wrap; gap: .3rem 1.15rem; }
+nav a { color: var(--ink-soft); text-decoration: none; }
+nav a:hover { color: var(--link); text-decoration: underline; }
+@media (min-width: 76rem) {
+  .page { max-width: 62rem; display: grid; grid-template-columns: 11.5rem minmax(0, 44rem); column-gap: 4rem; }
+  .page > * { grid-column: 2; }
+  nav { grid-column: 1; grid-row: 1 / span 99; }
+  nav ol { position: sticky; top: 3rem; display: block; margin: 3.2rem 0 0; line-height: 1.35; }
+  nav li { margin: 0 0 .55rem; }
+}
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(12.5rem, 1fr)); gap: 1.4rem 1.8rem; margin: 2rem 0 0; }
+.figures > div { border-top: 2px solid var(--ink); padding-top: .6rem; }
+.figures dt { font-weight: 600; font-size: .9rem; margin-bottom: .35rem; }
+.figures dd { margin: 0; display: grid; grid-template-columns: 4.1rem auto 1fr; gap: 0 .6rem; align-items: baseline; font-variant-numeric: tabular-nums; }
+.figures .who { font-size: .8125rem; }
+.figures .value { font-size: 1.2rem; font-weight: 600; white-space: nowrap; }
+.initial { color: var(--initial); } .sl-cai { color: var(--sl-cai); } .rl-cai { color: var(--rl-cai); }
+.ci, .n { color: var(--ink-soft); font-size: .8125em; font-weight: 400; white-space: nowrap; }
+.scroll { overflow-x: auto; margin: 1rem 0 1.25rem; }
+table { border-collapse: collapse; width: 100%; font-size: .875rem; line-height: 1.4; font-variant-numeric: tabular-nums; }
+caption { text-align: left; color: var(--ink-soft); font-size: .8125rem; padding-bottom: .5rem; }
+th, td { text-align: left; vertical-align: baseline; padding: .42rem .9rem .42rem 0; border-bottom: 1px solid var(--rule); }
+th:last-child, td:last-child { padding-right: 0; }
+thead th { font-size: .8125rem; color: var(--ink-soft); font-weight: 500; border-bottom-color: var(--ink-soft); white-space: nowrap; }
+tbody th { font-weight: 500; }
+tbody th .meta { display: block; font-weight: 400; max-width: 19rem; }
+tbody tr.group th { padding-top: 1.3rem; font-weight: 600; }
+tbody tr.group th .meta { max-width: none; }
+.num { text-align: right; white-space: nowrap; }
+td .ci { display: block; }
+figure { margin: 1.5rem 0; }
+figcaption { font-size: .8125rem; line-height: 1.5; color: var(--ink-soft); margin-top: .6rem; }
+svg { width: 100%; height: auto; display: block; overflow: visible; }
+.chart.narrow { display: none; }
+@media (max-width: 40rem) { .chart.wide { display: none; } .chart.narrow { display: block; } h1 { font-size: 1.75rem; } .page { padding-top: 1.5rem; } }
+details { margin: .6rem 0; }
+summary { cursor: pointer; font-size: .875rem; color: var(--link); width: fit-content; }
+details[open] > summary { margin-bottom: .6rem; }
+.example { margin: 2rem 0 2.6rem; }
+.example h3 { margin: 0 0 .8rem; font-weight: 500; font-size: 1.12rem; }
+.example h3 .tag { display: block; font-size: .8125rem; font-weight: 400; color: var(--ink-soft); margin-bottom: .15rem; }
+.answers { display: grid; grid-template-columns: 4.6rem minmax(0, 1fr); gap: .5rem .9rem; margin: 0 0 .6rem; }
+.answers dt { font-size: .8125rem; font-weight: 600; line-height: 1.75rem; }
+.answers dd { margin: 0; font-family: var(--serif); overflow-wrap: anywhere; }
+.answers .tag { display: block; font-size: .8125rem; color: var(--ink-soft); line-height: 1.4; }
+.why { border-left: 2px solid var(--rule); padding: .1rem 0 .1rem 1.1rem; font-size: .97rem; }
+.why p { margin: 0 0 .35rem; overflow-wrap: anywhere; }
+.label { display: flex; align-items: center; gap: .6rem; font: .8125rem/1.4 var(--sans); color: var(--ink-soft); margin: .5rem 0 .8rem; }
+.label meter { flex: 0 1 11rem; height: .6rem; }
+.provenance dt { font-weight: 600; font-size: .8125rem; margin-top: .7rem; }
+.provenance dd { margin: 0; font-size: .875rem; overflow-wrap: anywhere; }
+@media print { nav, .skip { display: none; } .scroll { overflow: visible; } }
+`;
