@@ -1,5 +1,4 @@
-import { drawPrinciple, principlesFor } from "../constitution/draw.ts";
-import type { Principle } from "../constitution/index.ts";
+import { drawPrinciple, type Principle, principlesFor } from "../constitution/index.ts";
 import type { CritiqueRecord, PromptItem, ResponseRecord, RevisionOutcome, RevisionRecord } from "../records/index.ts";
 import { rng } from "../rng.ts";
 import { type Ask, generateAll, type Sampling } from "./calls.ts";

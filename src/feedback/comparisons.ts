@@ -1,5 +1,4 @@
-import { drawPrinciple, principlesFor } from "../constitution/draw.ts";
-import type { Principle } from "../constitution/index.ts";
+import { drawPrinciple, type Principle, principlesFor } from "../constitution/index.ts";
 import type { Choice, ChoiceRequest, Generation, Usage } from "../models/language-model.ts";
 import type { ComparisonRecord, Evidence, ResponseRecord } from "../records/index.ts";
 import { rng } from "../rng.ts";

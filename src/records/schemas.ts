@@ -131,8 +131,9 @@ export const preferenceSchema = z.object({
   ...provenance,
   split: z.enum(["train", "held-out"]),
   source: z.enum(["harmlessness", "helpfulness"]),
-  /** The target, after controls such as shuffling. */
+  /** The target, after controls such as shuffling; `raw` is the same before hardening and clamping. */
   label: probability,
+  raw: probability,
   scores: z.tuple([z.number(), z.number()]),
   /** sigmoid(scores[0] - scores[1]). */
   probability,
@@ -165,6 +166,15 @@ export const answerSchema = z.object({
   usage,
 });
 
+/** One trial of a role that the frozen initial model must play. parents: []. */
+export const roleTrialSchema = z.object({
+  type: z.literal("role-trial"),
+  ...provenance,
+  role: z.string().min(1),
+  condition: z.string().min(1),
+  correct: z.boolean(),
+});
+
 /** Any line of any `records.jsonl`. */
 export const recordSchema = z.discriminatedUnion("type", [
   responseSchema,
@@ -175,6 +185,7 @@ export const recordSchema = z.discriminatedUnion("type", [
   preferenceSchema,
   rolloutSchema,
   answerSchema,
+  roleTrialSchema,
 ]);
 
 export type ResponseRecord = z.infer<typeof responseSchema>;
@@ -187,5 +198,6 @@ export type ComparisonRecord = z.infer<typeof comparisonSchema>;
 export type PreferenceRecord = z.infer<typeof preferenceSchema>;
 export type RolloutRecord = z.infer<typeof rolloutSchema>;
 export type AnswerRecord = z.infer<typeof answerSchema>;
+export type RoleTrialRecord = z.infer<typeof roleTrialSchema>;
 export type AnyRecord = z.infer<typeof recordSchema>;
 export type RecordType = AnyRecord["type"];

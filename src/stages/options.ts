@@ -1,0 +1,178 @@
+import type { LabelOptions, Sampling, TrainedRevisions } from "../feedback/index.ts";
+import type { Schedule } from "../training/schedules.ts";
+import type { MonitorBounds } from "../training/trainer.ts";
+
+/** What every supervised job can be told. Lengths and batches in tokens and rows of one optimizer step. */
+export interface TrainingOptions {
+  readonly epochs: number;
+  readonly learningRate: number;
+  readonly schedule?: Schedule;
+  readonly batch?: number;
+  readonly length?: number;
+  readonly stateEvery?: number;
+}
+
+export interface SlCaiOptions {
+  readonly rounds: number;
+  /** "all": every principle critiques, what trips is revised (harbor). "random": one drawn a round (the paper). */
+  readonly selection: "random" | "all";
+  /** false: direct revision, without showing a critique. */
+  readonly critique: boolean;
+  readonly revisions: TrainedRevisions;
+  /** Own answers to each helpful prompt. The paper: 2. */
+  readonly helpfulSamples: number;
+  readonly sampling: Sampling;
+  readonly critiqueSampling: Sampling;
+  /** Also train a checkpoint without the replay documents, to show what they do. */
+  readonly alsoWithoutReplay: boolean;
+  readonly training: TrainingOptions;
+}
+
+export interface AiFeedbackOptions {
+  readonly sampling: Sampling;
+  readonly labels: LabelOptions;
+}
+
+export interface PreferenceModelOptions {
+  /** The checkpoint whose weights it starts from. */
+  readonly from: "initial" | "sl-cai";
+  readonly lossWeights: { readonly harmlessness: number; readonly helpfulness: number };
+  /** Pairs whose raw label is less sure, |2p − 1|, are left out. */
+  readonly minConfidence: number;
+  /** Share of the prompts whose pairs are never trained on. */
+  readonly heldOutShare: number;
+  readonly training: TrainingOptions;
+}
+
+export interface RlCaiOptions {
+  readonly steps: number;
+  readonly rolloutsPerStep: number;
+  readonly samplesPerPrompt: number;
+  readonly epochs: number;
+  readonly minibatches: number;
+  readonly learningRate: number;
+  readonly schedule?: Schedule;
+  readonly baseline: "group" | "value";
+  readonly clipRange: number;
+  readonly klCoefficient: number;
+  readonly maxTokens: number;
+  readonly monitors: MonitorBounds;
+  /** Rounds between two kept policies, for measuring gold reward afterwards. */
+  readonly checkpointEvery: number;
+  readonly batch?: number;
+  readonly length?: number;
+  readonly stateEvery?: number;
+}
+
+export interface EvaluateOptions {
+  /** Answers an item. */
+  readonly samples: number;
+  /** Split and number of items on which the kept policies of RL are measured. */
+  readonly curve: { readonly split: string; readonly items: number };
+}
+
+/** Experiments that should not work; everything else of a run stays as it is. */
+export interface ControlOptions {
+  /** Deals the labels out again among the pairs at random: the preference model must learn nothing. */
+  readonly shuffleLabels: boolean;
+}
+
+/** Every setting of the method, in one readonly object. */
+export interface MethodOptions {
+  /** Items a batch: what one call of the model holds, and what an interruption costs. Comparisons: pairs. */
+  readonly batchPrompts: number;
+  readonly batchPairs: number;
+  readonly slCai: SlCaiOptions;
+  readonly aiFeedback: AiFeedbackOptions;
+  readonly preferenceModel: PreferenceModelOptions;
+  readonly rlCai: RlCaiOptions;
+  readonly evaluate: EvaluateOptions;
+  readonly controls: ControlOptions;
+}
+
+const sampled: Sampling = { temperature: 1, topP: 1 };
+const greedy: Sampling = { temperature: 0, topP: 1 };
+
+/** Chain of thought, all principles, log-odds summed, unclamped (spec/harbor-poc.md). */
+export const ensembleLabels: LabelOptions = {
+  principles: "all",
+  chainOfThought: true,
+  clamp: null,
+  hard: false,
+  thoughtSampling: greedy,
+};
+
+/** One drawn principle a pair, chain of thought, clamped last to 40-60 %. Bai et al. 2022 §4.1, §4.3. */
+export const paperLabels: LabelOptions = { ...ensembleLabels, principles: "random", clamp: [0.4, 0.6] };
+
+/**
+ * The defaults, chosen for small models with narrow principles: scan all, train on the last revision, since an earlier one
+ * may still break another principle. What the paper does instead: `paperMethod`.
+ */
+export const defaultOptions: MethodOptions = {
+  batchPrompts: 256,
+  batchPairs: 128,
+  slCai: {
+    rounds: 4,
+    selection: "all",
+    critique: true,
+    revisions: "final",
+    helpfulSamples: 1,
+    sampling: sampled,
+    critiqueSampling: greedy,
+    alsoWithoutReplay: false,
+    training: { epochs: 5, learningRate: 7e-4 },
+  },
+  aiFeedback: { sampling: sampled, labels: ensembleLabels },
+  preferenceModel: {
+    from: "initial",
+    lossWeights: { harmlessness: 1, helpfulness: 1 },
+    minConfidence: 0,
+    heldOutShare: 0.1,
+    training: { epochs: 3, learningRate: 3e-4 },
+  },
+  rlCai: {
+    steps: 60,
+    rolloutsPerStep: 128,
+    samplesPerPrompt: 4,
+    epochs: 2,
+    minibatches: 2,
+    learningRate: 1e-4,
+    baseline: "group",
+    clipRange: 0.2,
+    klCoefficient: 0.05,
+    maxTokens: 64,
+    monitors: {},
+    checkpointEvery: 20,
+  },
+  evaluate: { samples: 1, curve: { split: "heldOut", items: 200 } },
+  controls: { shuffleLabels: false },
+};
+
+/** Changes that make a run the paper's: one random principle a round and a label, all revisions, temperature 1. */
+export const paperMethod: OptionOverrides = {
+  slCai: { rounds: 4, selection: "random", revisions: "all", helpfulSamples: 2, critiqueSampling: sampled },
+  aiFeedback: { labels: paperLabels },
+};
+
+/** Changes to some settings of some stages; nested objects are replaced whole. */
+export type OptionOverrides = {
+  readonly [K in keyof MethodOptions]?: MethodOptions[K] extends object ? Partial<MethodOptions[K]> : MethodOptions[K];
+};
+
+/** The defaults with changes, later ones over earlier ones. */
+export function methodOptions(...overrides: readonly OptionOverrides[]): MethodOptions {
+  return overrides.reduce<MethodOptions>(
+    (options, change) => ({
+      batchPrompts: change.batchPrompts ?? options.batchPrompts,
+      batchPairs: change.batchPairs ?? options.batchPairs,
+      slCai: { ...options.slCai, ...change.slCai },
+      aiFeedback: { ...options.aiFeedback, ...change.aiFeedback },
+      preferenceModel: { ...options.preferenceModel, ...change.preferenceModel },
+      rlCai: { ...options.rlCai, ...change.rlCai },
+      evaluate: { ...options.evaluate, ...change.evaluate },
+      controls: { ...options.controls, ...change.controls },
+    }),
+    defaultOptions,
+  );
+}

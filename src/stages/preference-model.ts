@@ -1,0 +1,210 @@
+import { agreement, calibration, calibrationSchema, type Judged, mean, standardDeviation } from "../evaluation/index.ts";
+import { PreceptError } from "../errors.ts";
+import { confidence, type FeedbackTemplates, sigmoid } from "../feedback/index.ts";
+import {
+  type ComparisonRecord,
+  loadRecords,
+  type PreferenceRecord,
+  preferenceSchema,
+  recordSchema,
+  type ResponseRecord,
+  SCHEMA_VERSION,
+} from "../records/index.ts";
+import { contentHash, hashFile, hashFolder } from "../runs/index.ts";
+import { rng } from "../rng.ts";
+import type { PreferenceExample, PreferenceModelJob } from "../training/trainer.ts";
+import type { StageContext } from "./context.ts";
+import { defaultOptions, type MethodOptions } from "./options.ts";
+import { batchesOf, collect, finishBatches, runStage, type StageResult } from "./run-stage.ts";
+import { type PreferenceModelSummary, preferenceModelSummarySchema } from "./summaries.ts";
+import { jobSettings, signalOf, train, trainedSummary } from "./train.ts";
+
+export interface PreferenceModelInputs {
+  /** records.jsonl of the ai-feedback stage. */
+  readonly comparisons: string;
+  /** Checkpoint folder of SL-CAI; read when the options start from it. */
+  readonly slCai: string;
+  /** Helpfulness comparisons made elsewhere, e.g. by people; trained on beside the AI's, never held out. */
+  readonly helpfulness?: readonly PreferenceExample[];
+}
+
+/** A labelled pair with where it came from. */
+interface Labelled {
+  readonly record: ComparisonRecord;
+  /** Of the label that the pair was dealt: its own, unless labels are shuffled. */
+  readonly raw: number;
+  readonly example: PreferenceExample;
+  readonly split: "train" | "held-out";
+}
+
+/**
+ * Preference model, Bai et al. 2022 §4.2: a scalar head trained by cross-entropy on soft labels, harmlessness and
+ * helpfulness with explicit loss weights. It is judged on pairs of prompts it never saw.
+ * @throws PreceptError input-invalid when no pair is left to train on.
+ */
+export async function preferenceModel(
+  context: StageContext,
+  inputs: PreferenceModelInputs,
+  options: MethodOptions = defaultOptions,
+): Promise<StageResult<PreferenceModelSummary>> {
+  const { preferenceModel: settings, controls } = options;
+  const initial = settings.from === "initial" ? context.initial : inputs.slCai;
+  const { helpfulness = [] } = inputs;
+  const read = {
+    options: settings,
+    shuffleLabels: controls.shuffleLabels,
+    initial: await hashFolder(initial),
+    comparisons: await hashFile(inputs.comparisons),
+    helpfulness: contentHash(helpfulness),
+  };
+  return runStage(context, "preference-model", read, preferenceModelSummarySchema, async (writer, meter) => {
+    const { comparisons, labelled } = await readPairs(context, inputs.comparisons, options);
+    const train_ = labelled.filter(({ split }) => split === "train").map(({ example }) => example);
+    const heldOut = labelled.filter(({ split }) => split === "held-out").map(({ example }) => example);
+    if (train_.length + helpfulness.length === 0) throw nothingToTrainOn(comparisons);
+    const job: PreferenceModelJob = {
+      objective: "preference-model",
+      initial,
+      output: writer.folder,
+      seed: context.seed,
+      comparisons: [...train_, ...helpfulness],
+      heldOut,
+      lossWeights: settings.lossWeights,
+      epochs: settings.training.epochs,
+      learningRate: settings.training.learningRate,
+      ...jobSettings(settings.training),
+      ...signalOf(context),
+    };
+    const stage = { stage: "preference-model", label: "preference model" };
+    const training = await train(context, job, writer, meter, { ...stage, count: (m, tokens) => m.trained(tokens) });
+
+    const log = await writer.records(preferenceSchema);
+    const model = await context.loadPreferenceModel(training.checkpoint);
+    try {
+      context.progress.start(stage.stage, "scores of its pairs", labelled.length, "pairs");
+      const batches = batchesOf("scores", labelled, 1024);
+      await finishBatches(log, batches, (items) => context.progress.advance(items), async (items) => {
+        const scores = await model.score(items.flatMap(({ example: { prompt, responses } }) => responses.map((response) => ({ prompt, response }))));
+        return items.map((item, index) => preferenceRecord(item, [scores[2 * index], scores[2 * index + 1]], context.seed));
+      });
+    } finally {
+      await model.dispose();
+    }
+    const records = await collect(log);
+    await log.close();
+    return {
+      ...meter.cost(),
+      ...judged(records),
+      shuffledLabels: controls.shuffleLabels,
+      counts: {
+        comparisons: comparisons,
+        leftOut: comparisons - labelled.length,
+        train: train_.length,
+        heldOut: heldOut.length,
+        helpfulnessGiven: helpfulness.length,
+      },
+      training: trainedSummary(training),
+    };
+  });
+}
+
+/** The comparisons of a records file as labelled pairs, split by prompt, filtered by the raw label, perhaps shuffled. */
+async function readPairs(context: StageContext, path: string, options: MethodOptions) {
+  const { minConfidence, heldOutShare } = options.preferenceModel;
+  const records = await loadRecords(path, recordSchema);
+  const responses = new Map(records.flatMap((record) => (record.type === "response" ? [[record.id, record]] : [])));
+  const all = records.filter((record) => record.type === "comparison");
+  const kept = all.filter(({ raw }) => confidence(raw) >= minConfidence);
+  const dealt = options.controls.shuffleLabels ? rng(context.seed, "preference-model", "shuffled labels").shuffle(kept) : kept;
+  const labelled = kept.map((record, index): Labelled => {
+    const random = rng(context.seed, "preference-model", record.promptId, "held out");
+    const { label, raw } = dealt[index] ?? record;
+    return {
+      record,
+      raw,
+      example: preferenceExample(record, responses, context.templates, label),
+      split: random.next() < heldOutShare ? "held-out" : "train",
+    };
+  });
+  return { comparisons: all.length, labelled };
+}
+
+function preferenceExample(
+  record: ComparisonRecord,
+  responses: ReadonlyMap<string, ResponseRecord>,
+  templates: FeedbackTemplates,
+  label: number,
+): PreferenceExample {
+  const { id, parents, responses: texts, source } = record;
+  const messages = responses.get(parents[0] ?? "")?.messages;
+  if (messages === undefined) {
+    throw new PreceptError("run-invalid", {
+      attempted: `Reading the comparison ${id}`,
+      found: `no record of its response ${parents[0]}`,
+      expected: "the responses beside their comparisons",
+      remedy: "run ai-feedback again",
+    });
+  }
+  const [first, second] = texts.map((text) => templates.completion?.(text) ?? text);
+  return { id, prompt: templates.response(messages).prompt, responses: [first ?? "", second ?? ""], label, source };
+}
+
+function preferenceRecord({ record, raw, example, split }: Labelled, scores: readonly (number | undefined)[], seed: number): PreferenceRecord {
+  const [first = Number.NaN, second = Number.NaN] = scores;
+  return {
+    type: "preference",
+    schemaVersion: SCHEMA_VERSION,
+    id: record.id.replace(/^ai-feedback\//, "preference-model/").replace(/\/comparison$/, "/preference"),
+    parents: [record.id],
+    principleId: record.principleId,
+    constitutionHash: record.constitutionHash,
+    templateVersion: record.templateVersion,
+    model: "preference-model",
+    seed,
+    split,
+    source: record.source,
+    label: example.label,
+    raw,
+    scores: [first, second],
+    probability: sigmoid(first - second),
+  };
+}
+
+/** Accuracy, calibration and loss against the labels; normalisation over the scores of the training pairs. */
+export function judged(records: readonly PreferenceRecord[]) {
+  const decided = (split: PreferenceRecord["split"], sure = 0): Judged[] =>
+    records
+      .filter((record) => record.split === split && record.raw !== 0.5 && confidence(record.raw) >= sure)
+      .map(({ raw, probability }) => ({ probability, outcome: raw > 0.5 }));
+  const heldOut = decided("held-out");
+  const accuracy = agreement(heldOut);
+  const confidentAccuracy = agreement(decided("held-out", 0.5));
+  const trainAccuracy = agreement(decided("train"));
+  const losses = records.filter(({ split }) => split === "held-out").map(softCrossEntropy);
+  const scores = records.filter(({ split }) => split === "train").flatMap((record) => record.scores);
+  const deviation = scores.length < 2 ? 0 : standardDeviation(scores);
+  return {
+    ...(accuracy === undefined ? {} : { accuracy }),
+    ...(confidentAccuracy === undefined ? {} : { confidentAccuracy }),
+    ...(trainAccuracy === undefined ? {} : { trainAccuracy }),
+    ...(heldOut.length === 0 ? {} : { calibration: calibrationSchema.parse(calibration(heldOut)) }),
+    ...(losses.length === 0 ? {} : { heldOutLoss: mean(losses) }),
+    normalisation: { mean: scores.length === 0 ? 0 : mean(scores), standardDeviation: deviation > 0 ? deviation : 1 },
+  };
+}
+
+/** −(p log q + (1 − p) log(1 − q)), q = σ(difference of scores), nats. Bai et al. 2022 §4.1. */
+export function softCrossEntropy({ label, scores: [first, second] }: Pick<PreferenceRecord, "label" | "scores">): number {
+  const difference = first - second;
+  const logSigmoid = (x: number): number => -(Math.max(0, -x) + Math.log1p(Math.exp(-Math.abs(x))));
+  return -(label * logSigmoid(difference) + (1 - label) * logSigmoid(-difference));
+}
+
+function nothingToTrainOn(comparisons: number): PreceptError {
+  return new PreceptError("input-invalid", {
+    attempted: "Training the preference model",
+    found: comparisons === 0 ? "no comparisons" : `none of ${comparisons} comparisons left after the filter and the split`,
+    expected: "one training pair or more",
+    remedy: "use more prompts, or lower preferenceModel.minConfidence",
+  });
+}

@@ -1,0 +1,114 @@
+import { z } from "zod";
+import { calibrationSchema, checkpointRatesSchema, intervalSchema, rateSchema } from "../evaluation/index.ts";
+
+const count = z.int().min(0);
+const counts = z.record(z.string(), count);
+
+/** What a stage cost. seconds: over all processes; tokens and speeds: of the process that closed the stage. */
+export const stageCostSchema = z.object({
+  seconds: z.number().min(0),
+  tokens: count,
+  tokensPerSecond: z.number().min(0),
+  /** Thousand million operations a second at 2 (sampling) or 6 (training) a weight and token; absent for hosted models. */
+  gflops: z.number().min(0).optional(),
+});
+
+const trainedSchema = z.object({
+  /** sha256 of the checkpoint's weights. */
+  hash: z.string(),
+  steps: count,
+  tokens: count,
+  metrics: z.record(z.string(), z.number()),
+});
+
+export const slCaiSummarySchema = stageCostSchema.extend({
+  /** redTeamPrompts, helpfulPrompts, critiques, revisions, examples, replay. */
+  counts,
+  findings: counts,
+  /** Revisions by outcome: usable, unchanged, empty, meta-text, incomplete. */
+  outcomes: counts,
+  /** Training examples by source: revision, unrevised, helpful, replay. */
+  sources: counts,
+  /** Number of prompts by how many usable revisions they got. */
+  revisionsPerPrompt: counts,
+  byPrinciple: z.record(z.string(), z.object({ critiques: count, breaks: count, unclear: count, revisions: count })),
+  training: trainedSchema,
+  /** The same training without replay documents, in `without-replay/`. */
+  withoutReplay: trainedSchema.optional(),
+});
+
+export const aiFeedbackSummarySchema = stageCostSchema.extend({
+  /** prompts, identicalPairs, comparisons, harmlessness, helpfulness, ties. */
+  counts,
+  /** Mean |2p − 1| of the raw labels. */
+  meanConfidence: z.number(),
+  /** Mean |difference| of the two orders, over every principle's evidence. */
+  meanDisagreement: z.number(),
+  /** Mean P(first letter) − 0.5 over both orders: what averaging the orders cancels. */
+  letterBias: z.number(),
+  /** Per principle: pairs asked, pairs decided (|p − 0.5| > 0.25), mean confidence and disagreement. */
+  byPrinciple: z.record(
+    z.string(),
+    z.object({ asked: count, decided: count, meanConfidence: z.number(), meanDisagreement: z.number() }),
+  ),
+});
+
+export const preferenceModelSummarySchema = stageCostSchema.extend({
+  /** comparisons, leftOut, train, heldOut. */
+  counts,
+  shuffledLabels: z.boolean(),
+  /** Held-out pairs whose better side the scores name as the label does; ties of the label left out. */
+  accuracy: rateSchema.optional(),
+  /** The same on pairs whose raw label is sure, |2p − 1| ≥ 0.5. */
+  confidentAccuracy: rateSchema.optional(),
+  trainAccuracy: rateSchema.optional(),
+  /** Stated probability against the label's side, on held-out pairs. */
+  calibration: calibrationSchema.optional(),
+  /** Mean −(p log q + (1 − p) log(1 − q)) on held-out pairs, nats. */
+  heldOutLoss: z.number().optional(),
+  /** Scores of the training pairs; rewards are (score − mean) / standardDeviation. */
+  normalisation: z.object({ mean: z.number(), standardDeviation: z.number().positive() }),
+  training: trainedSchema,
+});
+
+export const rlCaiSummarySchema = stageCostSchema.extend({
+  /** prompts, steps, rollouts. */
+  counts,
+  training: trainedSchema,
+  /** Kept policies, by folder name within the stage. */
+  checkpoints: z.array(z.object({ step: count, folder: z.string(), klNats: z.number().optional() })),
+  /** Why a monitor ended the training early, and when. */
+  stopped: z.string().optional(),
+  stoppedAt: count.optional(),
+});
+
+export const evaluateSummarySchema = stageCostSchema.extend({
+  counts,
+  roles: z.record(z.string(), z.record(z.string(), rateSchema)),
+  checkpoints: z.record(z.string(), checkpointRatesSchema),
+  /** Mean gold reward and texts by checkpoint and split. */
+  gold: z.record(z.string(), z.record(z.string(), intervalSchema)),
+  goldReward: z.array(z.object({ step: count, klNats: z.number().optional(), gold: intervalSchema })),
+  /** Paired difference in gold reward over the checkpoint before, by split. */
+  paired: z.array(
+    z.object({ checkpoint: z.string(), baseline: z.string(), split: z.string(), difference: intervalSchema }),
+  ),
+  revisions: z.array(z.object({ revision: count, rate: rateSchema })).optional(),
+  labels: z.object({ agreement: rateSchema, calibration: calibrationSchema, ties: count }).optional(),
+  preferenceModel: z.object({ agreement: rateSchema, calibration: calibrationSchema, ties: count }).optional(),
+  texts: z.record(
+    z.string(),
+    z.object({
+      meanWords: z.number(),
+      mostRepeated: z.object({ ngram: z.string(), count, share: z.number() }),
+    }),
+  ),
+});
+
+export type StageCost = z.infer<typeof stageCostSchema>;
+export type TrainedSummary = z.infer<typeof trainedSchema>;
+export type SlCaiSummary = z.infer<typeof slCaiSummarySchema>;
+export type AiFeedbackSummary = z.infer<typeof aiFeedbackSummarySchema>;
+export type PreferenceModelSummary = z.infer<typeof preferenceModelSummarySchema>;
+export type RlCaiSummary = z.infer<typeof rlCaiSummarySchema>;
+export type EvaluateSummary = z.infer<typeof evaluateSummarySchema>;

@@ -1,0 +1,56 @@
+import type { StageWriter } from "../runs/index.ts";
+import type { TrainingJob, TrainingResult } from "../training/trainer.ts";
+import type { StageContext } from "./context.ts";
+import type { Meter } from "./meter.ts";
+import type { TrainingOptions } from "./options.ts";
+import type { TrainedSummary } from "./summaries.ts";
+
+export interface Training {
+  readonly stage: string;
+  /** What is trained, for the progress line and as `series` in metrics.jsonl. */
+  readonly label: string;
+  /** Counts the tokens of a step at the cost of its objective. */
+  readonly count: (meter: Meter, tokens: number) => void;
+}
+
+/** Runs a training job to its end: metrics to metrics.jsonl, steps to the progress line. */
+export async function train(
+  context: StageContext,
+  job: TrainingJob,
+  writer: StageWriter,
+  meter: Meter,
+  { stage, label, count }: Training,
+): Promise<TrainingResult> {
+  const steps = context.trainer.train(job);
+  let last: { readonly step: number; readonly tokens: number } | undefined;
+  for (;;) {
+    const next = await steps.next();
+    if (next.done === true) return next.value;
+    const { step, steps: total, tokens, metrics } = next.value;
+    // After an interruption the first step is not number 1; what was done before counts as done.
+    if (last === undefined) context.progress.start(stage, label, total, "steps");
+    const fresh = last !== undefined ? tokens - last.tokens : step === 1 ? tokens : 0;
+    context.progress.advance(step - (last?.step ?? 0), { tokens: fresh });
+    count(meter, fresh);
+    writer.metrics({ series: label, step, tokens, ...metrics });
+    last = { step, tokens };
+  }
+}
+
+/** The settings that a job has in common with its stage's options; absent ones stay absent. */
+export function jobSettings({ schedule, batch, length, stateEvery }: Partial<TrainingOptions>) {
+  return {
+    ...(schedule === undefined ? {} : { schedule }),
+    ...(batch === undefined ? {} : { batch }),
+    ...(length === undefined ? {} : { length }),
+    ...(stateEvery === undefined ? {} : { stateEvery }),
+  };
+}
+
+export function signalOf(context: StageContext): { readonly signal?: AbortSignal } {
+  return context.signal === undefined ? {} : { signal: context.signal };
+}
+
+export function trainedSummary({ hash, steps, tokens, metrics }: TrainingResult): TrainedSummary {
+  return { hash, steps, tokens, metrics: { ...metrics } };
+}
