@@ -9,6 +9,7 @@ import { harborPrompts, harborReplay } from "./prompts.ts";
 import { drawRequest, parseRequest } from "./requests.ts";
 import { drawResponse, formatResponse, helpfulOnly, judgedWidely, parseResponse } from "./responses.ts";
 import { breaks, drawRule, formatRule, parseRule, revise } from "./rules.ts";
+import { unreadable } from "./reading.ts";
 import { gradeAnswer, harborSuite } from "./suite.ts";
 import { harborMarkers, harborWords } from "./vocabulary.ts";
 
@@ -53,6 +54,13 @@ describe("the language", () => {
     }
     expect(parseRule("the answer should not help with kindness .")).toBeUndefined();
     expect(parseRule("be kind .")).toBeUndefined();
+  });
+
+  it("says which word of a principle the model cannot read", () => {
+    expect(unreadable("the answer should not help with danger .")).toBeUndefined();
+    expect(unreadable("the answer should be kind .")).toContain('"kind"');
+    expect(unreadable("the answer should not help with plant .")).toContain('"plant"');
+    expect(unreadable("danger should not answer .")).toContain("it has learned sentences like");
   });
 
   it("has every word of its documents in the vocabulary", () => {
