@@ -1,6 +1,6 @@
 import { constitutionHash } from "./hash.ts";
 import { ConstitutionInvalid, type ConstitutionIssue, type Fault } from "./issues.ts";
-import { canonicalText } from "./text.ts";
+import { canonicalText, singleLine } from "./text.ts";
 
 /** One thing that a model should value, with the wordings in which the method asks for it. */
 export interface Principle {
@@ -78,7 +78,7 @@ export function createConstitution(draft: ConstitutionDraft): Constitution {
   const preamble = draft.preamble === undefined ? "" : canonicalText(draft.preamble);
   const source = draft.source === undefined ? "" : canonicalText(draft.source);
   const body = { ...(preamble === "" ? {} : { preamble }), principles };
-  return { name: draft.name.trim(), ...(source === "" ? {} : { source }), ...body, hash: constitutionHash(body) };
+  return { name: singleLine(draft.name), ...(source === "" ? {} : { source }), ...body, hash: constitutionHash(body) };
 }
 
 function canonicalPrinciple(draft: PrincipleDraft): Principle {
@@ -94,6 +94,6 @@ function canonicalPrinciple(draft: PrincipleDraft): Principle {
     text: canonicalText(draft.text),
     ...(source === "" ? {} : { source }),
     weight: draft.weight ?? 1,
-    tags: [...new Set((draft.tags ?? []).map((tag) => tag.trim()).filter((tag) => tag !== ""))].sort(),
+    tags: [...new Set((draft.tags ?? []).map(singleLine).filter((tag) => tag !== ""))].sort(),
   };
 }

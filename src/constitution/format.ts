@@ -21,11 +21,11 @@ export function formatConstitution(constitution: Constitution): string {
   });
   const list = document.get("principles");
   if (isSeq(list)) {
-    for (const item of list.items) {
+    for (const item of list.items.slice(1)) {
       if (isMap(item)) item.spaceBefore = true;
     }
   }
-  return document.toString({ lineWidth: 110 });
+  return document.toString({ lineWidth: 110, flowCollectionPadding: false });
 }
 
 /** A principle without its defaults, keys in reading order. */

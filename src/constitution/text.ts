@@ -34,6 +34,11 @@ export function canonicalText(text: string): string {
   return lines.join("\n").trim();
 }
 
+/** A name or a tag: NFC, one line, single spaces. */
+export function singleLine(text: string): string {
+  return text.normalize("NFC").replace(/\s+/g, " ").trim();
+}
+
 function singleSpaced(line: string): string {
   return line.replace(/[ \t\u00a0]+/g, " ");
 }
