@@ -20,7 +20,7 @@ if (major > wanted[0] || (major === wanted[0] && minor >= wanted[1])) {
   if (pinned === undefined) {
     const found = `Node ${process.versions.node} at ${process.execPath}`;
     process.stderr.write(
-      `precept: Starting: found ${found}\n  expected  Node ${wanted.join(".")} or later\n  try       npm ci (in a clone: it brings Node 24), or install a newer Node: https://nodejs.org\n`,
+      `precept: Starting\n  found     ${found}\n  expected  Node ${wanted.join(".")} or later\n  try       npm ci (in a clone: it brings Node 24), or install a newer Node: https://nodejs.org\n`,
     );
     process.exitCode = 2;
   } else {

@@ -67,6 +67,16 @@ describe("a stage", () => {
     await run.close();
   });
 
+  test("done anew makes the later ones old, and leaves the earlier ones", async () => {
+    const run = await Run.open(temporaryFolder(), options);
+    for (const name of ["sl-cai", "ai-feedback", "rl-cai"] as const) await run.stage(name, "a", work([]));
+    await run.stage("ai-feedback", "b", work([]));
+    expect(Object.keys(run.manifest.stages)).toEqual(["sl-cai", "ai-feedback"]);
+    expect(await run.stage("sl-cai", "a", work([]))).toBe("unchanged");
+    expect(await run.stage("rl-cai", "a", work([]))).toBe("finished");
+    await run.close();
+  });
+
   test("runs again when somebody removed its records", async () => {
     const run = await Run.open(temporaryFolder(), options);
     await run.stage("sl-cai", "a", work([]));

@@ -13,7 +13,7 @@ import {
   versionFault,
 } from "./manifest.ts";
 import { peakMemoryBytes } from "./memory.ts";
-import type { StageName } from "./stage-names.ts";
+import { type StageName, stageNames } from "./stage-names.ts";
 import { StageWriter } from "./stage-writer.ts";
 import { gitCommit, packageVersion } from "./version.ts";
 
@@ -90,6 +90,7 @@ export class Run {
     const resumed = earlier?.status === "running" && earlier.inputsHash === inputsHash;
     // The manifest forgets the old stage before its files go, so that a kill in between leaves nothing half-valid.
     const before = resumed ? earlier : { seconds: 0, peakMemoryBytes: 0 };
+    if (!resumed) this.#outdate(name);
     this.#enter(name, { ...before, status: "running", inputsHash, records: {} });
     if (!resumed) rmSync(folder, { recursive: true, force: true });
     const writer = new StageWriter(folder);
@@ -115,6 +116,14 @@ export class Run {
   /** Gives the lock back. */
   async close(): Promise<void> {
     this.#lock.release();
+  }
+
+  /** A stage done anew makes those after it old: they run again even for a command that asks for them alone. */
+  #outdate(name: StageName): void {
+    const later = stageNames.slice(stageNames.indexOf(name) + 1);
+    const stages = { ...this.#manifest.stages };
+    for (const stage of later) delete stages[stage];
+    this.#manifest = { ...this.#manifest, stages };
   }
 
   #enter(name: StageName, entry: StageEntry): void {

@@ -1,0 +1,48 @@
+import type { OptionOverrides } from "../stages/options.ts";
+import type { PromptCounts, PromptPurpose } from "../worlds/harbor/prompts.ts";
+import type { Settings } from "./settings.ts";
+
+/** How much of everything a run does. Rates and coefficients were chosen on the development split, never on the reported one. */
+export interface Preset {
+  readonly prompts: Readonly<Record<PromptPurpose, PromptCounts>>;
+  /** Documents of the frozen pre-training corpus beside the pairs of SL-CAI. */
+  readonly replay: number;
+  /** Governed requests a split of the suite, and as many harmless ones. */
+  readonly perSplit: number;
+  /** Items a row of the role table. */
+  readonly perRole: number;
+  readonly method: OptionOverrides;
+}
+
+/** "demo" is what `npm start` shows and what is reported; "smoke" runs every part in a minute and proves nothing. */
+export const harborPresets: Readonly<Record<Settings["preset"], Preset>> = {
+  smoke: {
+    prompts: {
+      "sl-cai": { redTeam: 28, helpful: 12 },
+      "ai-feedback": { redTeam: 28, helpful: 12 },
+      "rl-cai": { redTeam: 14, helpful: 6 },
+    },
+    replay: 40,
+    perSplit: 14,
+    perRole: 4,
+    method: {
+      batchPrompts: 14,
+      batchPairs: 8,
+      slCai: { rounds: 2, training: { epochs: 1, learningRate: 7e-4 } },
+      preferenceModel: { training: { epochs: 1, learningRate: 3e-4 } },
+      rlCai: { steps: 3, rolloutsPerStep: 16, checkpointEvery: 2, stateEvery: 1 },
+      evaluate: { curve: { split: "heldOut", items: 8 } },
+    },
+  },
+  demo: {
+    prompts: {
+      "sl-cai": { redTeam: 1050, helpful: 600 },
+      "ai-feedback": { redTeam: 350, helpful: 250 },
+      "rl-cai": { redTeam: 400, helpful: 400 },
+    },
+    replay: 1500,
+    perSplit: 420,
+    perRole: 400,
+    method: {},
+  },
+};

@@ -1,0 +1,18 @@
+import type { Summary } from "../evaluation/index.ts";
+import { count, duration } from "../runs/index.ts";
+import { type Page, table } from "./layout.ts";
+
+/** What every stage took: time, tokens, tokens and floating-point operations a second; then the peak of memory. */
+export function showCosts(summary: Pick<Summary, "stages" | "peakMemoryBytes">, page: Page): string {
+  const head = ["", "time", "tokens", "tokens/s", "GFLOP/s"].map((cell) => page.paint("dim", cell));
+  const rows = Object.entries(summary.stages).map(([name, stage]) => [
+    name,
+    duration(stage.seconds),
+    count(stage.tokens),
+    count(stage.tokensPerSecond),
+    stage.gflops?.toFixed(1) ?? "–",
+  ]);
+  const total = Object.values(summary.stages).reduce((sum, { seconds }) => sum + seconds, 0);
+  const peak = (summary.peakMemoryBytes / 2 ** 20).toFixed(0);
+  return `${table([head, ...rows])}\n   ${duration(total)} in all, ${peak} MiB at most`;
+}

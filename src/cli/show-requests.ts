@@ -1,0 +1,42 @@
+import type { Message } from "../models/language-model.ts";
+import type { Example, ReportData } from "../report/data.ts";
+import { hanging, type Page } from "./layout.ts";
+
+/** Requests with the answers before and after and, under each, the principle, critique and revision behind it. */
+export function showRequests(data: Pick<ReportData, "examples" | "constitution">, page: Page, limit = 3): string {
+  const changed = data.examples.filter(({ kind }) => kind === "changed");
+  const shown = (changed.length > 0 ? changed : data.examples).slice(0, limit);
+  const texts = new Map(data.constitution?.principles.map(({ id, text }) => [id, text]));
+  return shown.map((example, index) => showRequest(example, index + 1, texts, page)).join("\n\n");
+}
+
+function showRequest(example: Example, number: number, texts: ReadonlyMap<string, string>, page: Page): string {
+  const first = example.answers[0];
+  const last = example.answers.at(-1);
+  const lines = [page.paint("bold", `${number}. ${requestOf(example.messages)}`)];
+  if (first !== undefined) lines.push(hanging(page, "before", first.response));
+  if (last !== undefined && last !== first) lines.push(hanging(page, "after", last.response));
+  const round = example.chain?.rounds[0];
+  if (example.chain === undefined || round === undefined) return lines.join("\n");
+  const { revision, critique } = round;
+  const text = texts.get(revision.principleId);
+  lines.push(
+    page.paint("dim", `   ${behind(example.chain.match)}`),
+    hanging(page, "request", requestOf(example.chain.messages), 5),
+    hanging(page, "response", example.chain.response, 5),
+    hanging(page, "principle", text === undefined ? revision.principleId : `${revision.principleId}: ${text}`, 5),
+  );
+  if (critique !== undefined) lines.push(hanging(page, "critique", critique.critique, 5));
+  lines.push(hanging(page, "revision", revision.revision, 5));
+  return lines.join("\n");
+}
+
+function behind(match: "same" | "nearest"): string {
+  return match === "same"
+    ? "behind it, in the training data of this run:"
+    : "behind it, the nearest request in the training data of this run:";
+}
+
+function requestOf(messages: readonly Message[]): string {
+  return messages.findLast(({ role }) => role === "user")?.content ?? "";
+}
