@@ -1,0 +1,116 @@
+import type { Value } from "../tensor/graph.ts";
+import { Graph, toOnnx } from "../tensor/graph.ts";
+import { add, mul } from "../tensor/operators/elementwise.ts";
+import { gatherRows, pick } from "../tensor/operators/gather.ts";
+import { matmul } from "../tensor/operators/matmul.ts";
+import { concat, reshape } from "../tensor/operators/shape.ts";
+import { logSoftmax, softmax } from "../tensor/operators/softmax.ts";
+import type { TransformerConfig } from "./config.ts";
+import { decoder, finalNorm, linear, logits, type Parameters, ropeTables } from "./model.ts";
+import { SCALAR_HEAD, type Weights } from "./weights.ts";
+
+/** What is wanted at the chosen positions: the next token's distribution, the probability of a given one, or the scalar head. */
+export type Wanted = "sample" | "score" | "scalar";
+
+export interface InferenceGraphOptions {
+  /** Whether earlier keys and values are fed. */
+  readonly cached: boolean;
+  readonly wanted: Wanted;
+}
+
+/**
+ * The forward pass over S new tokens of B sequences, after T cached ones, as an ONNX model. Inputs: tokens (B, S),
+ * positions (B, S), newBias (1, 1, G·S, S), wanted (N) rows of the flattened (B·S), and with a cache pastBias
+ * (B, 1, 1, T), split = [T, S], pastKeys.L and pastValues.L (B, K, T, D).
+ * Outputs: "sample": logprobs (N, V) at temperature 1, probabilities (N, V) at temperature 1 / inverseTemperature,
+ * keys.L and values.L (B, K, S, D) of the new tokens, and only those, because the binding copies what it returns.
+ * "score": targetLogprobs (N) of targets (N). "scalar": scalars (N).
+ */
+export function inferenceModel(config: TransformerConfig, weights: Weights, options: InferenceGraphOptions): Uint8Array {
+  const graph = new Graph();
+  const parameters: Parameters = (name) => {
+    const known = graph.initializers.get(name);
+    if (known !== undefined) return known.value;
+    const tensor = weights.get(name);
+    if (tensor === undefined) throw new Error(`no parameter ${name}`);
+    return graph.initializer(name, { dtype: "float32", ...tensor });
+  };
+  const tokens = graph.input("tokens", "int32", ["B", "S"]);
+  const positions = graph.input("positions", "int64", ["B", "S"]);
+  const wanted = graph.input("wanted", "int32", ["N"]);
+  const { attend, rows } = options.cached ? cachedAttention(graph, config) : plainAttention(graph, config);
+  const tables = ropeTables(graph, config, config.contextLength);
+  const residual = decoder(config, parameters, { tokens, positions, tables, attend });
+  const hidden = finalNorm(config, parameters, gatherRows(flatten(residual, config.hiddenSize), wanted));
+  if (options.wanted === "scalar") {
+    return toOnnx(graph, { scalars: reshape(linear(hidden, parameters(SCALAR_HEAD)), ["N"]) });
+  }
+  const scores = logits(config, parameters, hidden);
+  if (options.wanted === "score") {
+    return toOnnx(graph, { targetLogprobs: pick(logSoftmax(scores), graph.input("targets", "int32", ["N"])) });
+  }
+  const probabilities = softmax(mul(scores, graph.input("inverseTemperature", "float32", [])));
+  return toOnnx(graph, { logprobs: logSoftmax(scores), probabilities, ...rows });
+}
+
+type Attend = (layer: number, queries: Value, keys: Value, values: Value) => Value;
+interface CachedAttention {
+  readonly attend: Attend;
+  /** The new keys and values by output name, filled while the graph is built. */
+  readonly rows: Record<string, Value>;
+}
+
+const flatten = (x: Value, width: number): Value => {
+  const shape = x.graph.constant([-1, width], "int64");
+  return x.graph.apply("Reshape", [x, shape], { dtype: x.dtype, shape: ["B*S", width] });
+};
+
+/** (B, K, G, S, D) to (B, K, G·S, D): the query heads of a key head under one another. */
+function stacked(queries: Value, { heads, keyValueHeads, headSize }: TransformerConfig): Value {
+  return reshape(queries, ["B", keyValueHeads, `${heads / keyValueHeads}*S`, headSize]);
+}
+
+function unstacked(mixed: Value, { heads, keyValueHeads, headSize }: TransformerConfig): Value {
+  const groups = heads / keyValueHeads;
+  const shape = mixed.graph.constant([0, keyValueHeads, groups, -1, headSize], "int64");
+  return mixed.graph.apply("Reshape", [mixed, shape], { dtype: mixed.dtype, shape: ["B", keyValueHeads, groups, "S", headSize] });
+}
+
+function plainAttention(graph: Graph, config: TransformerConfig): CachedAttention {
+  const bias = newBias(graph, config);
+  const rows: Record<string, Value> = {};
+  const attend: Attend = (layer, queries, keys, values) => {
+    rows[`keys.${layer}`] = keys;
+    rows[`values.${layer}`] = values;
+    const scores = matmul(stacked(queries, config), keys, { transposeB: true, scale: 1 / Math.sqrt(config.headSize) });
+    return unstacked(matmul(softmax(add(scores, bias)), values), config);
+  };
+  return { attend, rows };
+}
+
+/** One softmax over cached and new positions, without joining their keys or values, which would copy the cache. */
+function cachedAttention(graph: Graph, config: TransformerConfig): CachedAttention {
+  const { keyValueHeads, headSize } = config;
+  const bias = newBias(graph, config);
+  const pastBias = graph.input("pastBias", "float32", ["B", 1, 1, "T"]);
+  const split = graph.input("split", "int64", [2]);
+  const scale = 1 / Math.sqrt(headSize);
+  const rows: Record<string, Value> = {};
+  const attend: Attend = (layer, queries, keys, values) => {
+    rows[`keys.${layer}`] = keys;
+    rows[`values.${layer}`] = values;
+    const pastKeys = graph.input(`pastKeys.${layer}`, "float32", ["B", keyValueHeads, "T", headSize]);
+    const pastValues = graph.input(`pastValues.${layer}`, "float32", ["B", keyValueHeads, "T", headSize]);
+    const q = stacked(queries, config);
+    const pastScores = add(matmul(q, pastKeys, { transposeB: true, scale }), pastBias);
+    const newScores = add(matmul(q, keys, { transposeB: true, scale }), bias);
+    const weights = softmax(concat([pastScores, newScores], -1));
+    const parts = [pastScores, newScores].map(({ dtype, shape }) => ({ dtype, shape }));
+    const [onPast, onNew] = graph.applyMany("Split", [weights, split], parts, { attributes: { axis: -1 } }) as [Value, Value];
+    return unstacked(add(matmul(onPast, pastValues), matmul(onNew, values)), config);
+  };
+  return { attend, rows };
+}
+
+const newBias = (graph: Graph, { heads, keyValueHeads }: TransformerConfig): Value =>
+  graph.input("newBias", "float32", [1, 1, `${heads / keyValueHeads}*S`, "S"]);

@@ -1,0 +1,224 @@
+import { PreceptError } from "../errors.ts";
+import { WorkerThread, workerEntry } from "../tensor/rpc.ts";
+import type { Tokenizer } from "../tokenizer/index.ts";
+import { type Checkpoint, loadCheckpoint, type SaveOptions, saveCheckpoint } from "./checkpoint.ts";
+import type { TransformerConfig } from "./config.ts";
+import type { GeneratedSequence } from "./generation.ts";
+import type { GenerateCall, GenerateEvent, LoadCall, NextTokensCall, ScalarsCall, ScoreCall } from "./inference-handlers.ts";
+import { packTokens } from "./packing.ts";
+import { checkWeights } from "./weight-shapes.ts";
+import { SCALAR_HEAD, type Weights } from "./weights.ts";
+
+export interface TransformerOptions extends Checkpoint {
+  /** Threads inside an operator; default PRECEPT_THREADS, else 2. */
+  readonly threads?: number;
+}
+
+export interface GenerateRequest {
+  readonly id: string;
+  /** The prompt; at least one token. */
+  readonly tokens: readonly number[];
+  /** With the id, names this request's own random stream. */
+  readonly seed: number;
+}
+
+export interface GenerateOptions {
+  readonly maxTokens: number;
+  /** 0 takes the most probable token. Default 1. */
+  readonly temperature?: number;
+  /** Nucleus mass in (0, 1]. Default 1. */
+  readonly topP?: number;
+  /** Default: the tokenizer's end token. */
+  readonly stopTokens?: readonly number[];
+  readonly signal?: AbortSignal;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** A prompt and whole options that may follow it, each at least one token. */
+export interface OptionQuestion {
+  readonly tokens: readonly number[];
+  readonly options: readonly (readonly number[])[];
+}
+
+/** A decoder ready to sample and score, computing in its own worker thread. Which sequences share a batch depends on the list given, and on nothing else. */
+export class Transformer {
+  readonly config: TransformerConfig;
+  readonly tokenizer: Tokenizer;
+  readonly #worker: WorkerThread;
+  #weights: Weights;
+
+  private constructor({ config, tokenizer, weights }: TransformerOptions) {
+    this.config = config;
+    this.tokenizer = tokenizer;
+    this.#weights = weights;
+    this.#worker = new WorkerThread(workerEntry("inference-worker", import.meta.url));
+  }
+
+  /** @throws PreceptError when weights and configuration do not fit. */
+  static async create(options: TransformerOptions): Promise<Transformer> {
+    checkWeights(options.config, options.weights, "Creating a transformer");
+    const transformer = new Transformer(options);
+    const { config, weights, threads } = options;
+    await transformer.#worker.call("load", { config, weights, threads } satisfies LoadCall);
+    return transformer;
+  }
+
+  /** From a Hugging Face folder. @throws PreceptError checkpoint-missing or checkpoint-invalid. */
+  static async load(folder: string, options: { readonly threads?: number } = {}): Promise<Transformer> {
+    return Transformer.create({ ...(await loadCheckpoint(folder)), ...options });
+  }
+
+  save(folder: string, options: SaveOptions = {}): Promise<void> {
+    return saveCheckpoint(folder, { config: this.config, weights: this.#weights, tokenizer: this.tokenizer }, options);
+  }
+
+  get weights(): Weights {
+    return this.#weights;
+  }
+
+  /** Takes other weights of the same configuration from the next call on. */
+  async updateWeights(weights: Weights): Promise<void> {
+    checkWeights(this.config, weights, "Updating the weights of a transformer");
+    await this.#worker.call("updateWeights", weights);
+    this.#weights = weights;
+  }
+
+  /**
+   * Continues every prompt; results come batch by batch. The context's end counts as "length".
+   * @throws PreceptError interrupted when the signal aborts, input-invalid, context-overflow, out-of-vocabulary, not-finite.
+   */
+  async *generate(requests: readonly GenerateRequest[], options: GenerateOptions): AsyncGenerator<GeneratedSequence, void, undefined> {
+    const { maxTokens, temperature = 1, topP = 1, stopTokens = [this.tokenizer.endToken], signal } = options;
+    const attempted = "Generating text";
+    if (!(Number.isInteger(maxTokens) && maxTokens >= 1)) throw invalid(attempted, `maxTokens = ${maxTokens}`, "a positive integer");
+    if (!(temperature >= 0 && temperature < Number.POSITIVE_INFINITY)) throw invalid(attempted, `temperature = ${temperature}`, "0 or more");
+    if (!(topP > 0 && topP <= 1)) throw invalid(attempted, `topP = ${topP}`, "a mass in (0, 1]");
+    if (new Set(requests.map(({ id }) => id)).size !== requests.length) throw invalid(attempted, "two requests with one id", "unique ids");
+    for (const { id, tokens } of requests) this.#checkTokens(tokens, `${attempted} for ${id}`);
+    const call: GenerateCall = {
+      ids: requests.map(({ id }) => id),
+      prompts: packTokens(requests.map(({ tokens }) => tokens)),
+      seeds: Float64Array.from(requests, ({ seed }) => seed),
+      options: { maxTokens, temperature, topP, stopTokens },
+    };
+    const left = new AbortController();
+    const either = signal === undefined ? left.signal : AbortSignal.any([signal, left.signal]);
+    const arrived: GenerateEvent[] = [];
+    let wake = (): void => undefined;
+    let isDone = false;
+    const onEvent = (event: unknown): void => {
+      arrived.push(event as GenerateEvent);
+      wake();
+    };
+    const done = this.#worker.call<void>("generate", call, { onEvent, signal: either }).finally(() => {
+      isDone = true;
+      wake();
+    });
+    done.catch(() => undefined);
+    try {
+      while (true) {
+        const batch = arrived.shift();
+        if (batch !== undefined) yield* batch;
+        else if (isDone) break;
+        else {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        }
+      }
+      await done;
+    } finally {
+      left.abort();
+    }
+  }
+
+  /** log P(token t | tokens before t) in natural logs; entry 0 is 0, and entries below `from` (default 1) are not computed but 0. */
+  async logprobs(sequences: readonly (readonly number[])[], options: CallOptions & { readonly from?: readonly number[] } = {}): Promise<Float32Array[]> {
+    for (const tokens of sequences) this.#checkTokens(tokens, "Scoring a sequence");
+    const from = Int32Array.from(sequences, (_, index) => Math.max(1, options.from?.[index] ?? 1));
+    const call: ScoreCall = { sequences: packTokens(sequences), from };
+    const scores = await this.#worker.call<Float32Array[]>("score", call, callOptions(options));
+    return sequences.map(({ length }, index) => {
+      const whole = new Float32Array(length);
+      whole.set(scores[index] as Float32Array, Math.min(from[index] as number, length));
+      return whole;
+    });
+  }
+
+  /** log P(candidate | tokens) for candidate next tokens, over the whole vocabulary; natural logs. */
+  nextLogprobs(questions: readonly { readonly tokens: readonly number[]; readonly candidates: readonly number[] }[], options: CallOptions = {}): Promise<Float32Array[]> {
+    for (const { tokens } of questions) this.#checkTokens(tokens, "Asking for the next token");
+    for (const { candidates } of questions) this.#checkVocabulary(candidates, "Asking for the next token");
+    const call: NextTokensCall = {
+      prompts: packTokens(questions.map(({ tokens }) => tokens)),
+      candidates: packTokens(questions.map(({ candidates }) => candidates)),
+    };
+    return this.#worker.call("nextTokens", call, callOptions(options));
+  }
+
+  /** log P(option | prompt), the sum over the option's tokens; questions with one-token options need one pass. */
+  async optionLogprobs(questions: readonly OptionQuestion[], options: CallOptions = {}): Promise<number[][]> {
+    if (questions.some((question) => question.options.some((option) => option.length === 0))) {
+      throw invalid("Scoring options", "an empty option", "at least one token an option");
+    }
+    const isSimple = (question: OptionQuestion): boolean => question.options.every((option) => option.length === 1);
+    const simple = questions.filter(isSimple).map((question) => ({ tokens: question.tokens, candidates: question.options.flat() }));
+    const long = questions.filter((question) => !isSimple(question));
+    const sequences = long.flatMap(({ tokens, options: texts }) => texts.map((text) => [...tokens, ...text]));
+    const from = long.flatMap(({ tokens, options: texts }) => texts.map(() => tokens.length));
+    const next = simple.length === 0 ? [] : await this.nextLogprobs(simple, options);
+    const scored = sequences.length === 0 ? [] : await this.logprobs(sequences, { ...options, from });
+    const sums = scored.map((logprobs) => logprobs.reduce((sum, logprob) => sum + logprob, 0));
+    let [simpleAt, longAt] = [0, 0];
+    return questions.map((question) => {
+      if (isSimple(question)) return Array.from(next[simpleAt++] ?? []);
+      longAt += question.options.length;
+      return sums.slice(longAt - question.options.length, longAt);
+    });
+  }
+
+  /** The scalar head after the last token of every sequence. @throws PreceptError checkpoint-invalid without such a head. */
+  async scalars(sequences: readonly (readonly number[])[], options: CallOptions = {}): Promise<Float32Array> {
+    if (!this.#weights.has(SCALAR_HEAD)) {
+      throw new PreceptError("checkpoint-invalid", {
+        attempted: "Scoring sequences with the scalar head",
+        found: `a model without ${SCALAR_HEAD}`,
+        expected: "a preference model",
+      });
+    }
+    for (const tokens of sequences) this.#checkTokens(tokens, "Scoring a sequence");
+    return this.#worker.call("scalars", { sequences: packTokens(sequences) } satisfies ScalarsCall, callOptions(options));
+  }
+
+  /** Ends the worker thread; calls still running are rejected. */
+  dispose(): Promise<void> {
+    return this.#worker.terminate();
+  }
+
+  #checkTokens(tokens: readonly number[], attempted: string): void {
+    if (tokens.length === 0) throw invalid(attempted, "no token", "at least one token");
+    if (tokens.length > this.config.contextLength) {
+      throw new PreceptError("context-overflow", {
+        attempted,
+        found: `${tokens.length} tokens`,
+        expected: `at most ${this.config.contextLength}, the context of this model`,
+        remedy: "shorten the text",
+      });
+    }
+    this.#checkVocabulary(tokens, attempted);
+  }
+
+  #checkVocabulary(tokens: readonly number[], attempted: string): void {
+    const bad = tokens.find((token) => !(Number.isInteger(token) && token >= 0 && token < this.config.vocabularySize));
+    if (bad === undefined) return;
+    throw new PreceptError("out-of-vocabulary", { attempted, found: `token ${bad}`, expected: `0 to ${this.config.vocabularySize - 1}` });
+  }
+}
+
+const callOptions = ({ signal }: CallOptions): CallOptions => (signal === undefined ? {} : { signal });
+
+const invalid = (attempted: string, found: string, expected: string): PreceptError =>
+  new PreceptError("input-invalid", { attempted, found, expected });
