@@ -38,17 +38,17 @@ export function wrap(text: string, width: number): string[] {
   return lines;
 }
 
-/** Columns as wide as their widest cell, the first to the left and the others to the right. Cells may be coloured. */
-export function table(rows: readonly (readonly string[])[], indent = 3): string {
+/** Columns as wide as their widest cell, set to the left ("l") or right ("r"). Cells may be coloured. */
+export function table(rows: readonly (readonly string[])[], columns: string, indent = 3): string {
   const widths: number[] = [];
   for (const row of rows) for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, lengthOf(cell));
   return rows
     .map((row) => {
       const cells = row.map((cell, i) => {
         const gap = " ".repeat((widths[i] ?? 0) - lengthOf(cell));
-        return i === 0 ? cell + gap : gap + cell;
+        return columns[i] === "l" ? cell + gap : gap + cell;
       });
-      return `${" ".repeat(indent)}${cells.join("   ")}`.trimEnd();
+      return `${" ".repeat(indent)}${cells.join("  ")}`.trimEnd();
     })
     .join("\n");
 }

@@ -19,8 +19,8 @@ export const settingsSchema = z.strictObject({
   invert: z.string().nullable(),
   principles: z.enum(selections),
   labels: z.enum(labelings),
-  /** Where the helpful-only start comes from. */
-  initial: z.enum(["committed", "from-scratch"]),
+  /** Where the helpful-only start comes from; "from-scratch" trains it as long as the preset says. */
+  initial: z.enum(["committed", "from-scratch", "from-scratch-as-committed"]),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 

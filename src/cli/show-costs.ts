@@ -14,5 +14,5 @@ export function showCosts(summary: Pick<Summary, "stages" | "peakMemoryBytes">, 
   ]);
   const total = Object.values(summary.stages).reduce((sum, { seconds }) => sum + seconds, 0);
   const peak = (summary.peakMemoryBytes / 2 ** 20).toFixed(0);
-  return `${table([head, ...rows])}\n   ${duration(total)} in all, ${peak} MiB at most`;
+  return `${table([head, ...rows], "lrrrr")}\n   ${duration(total)} in all, ${peak} MiB at most`;
 }

@@ -41,7 +41,7 @@ function splitTable(
     if (rates.every((rate) => rate === undefined)) return [];
     return [[metricName(metric).label, ...rates.flatMap((rate) => cells(rate, page)), sizes(rates)]];
   });
-  return table([head, ...rows]);
+  return table([head, ...rows], `l${"rl".repeat(names.length)}r`);
 }
 
 function cells(rate: Rate | undefined, page: Page): [string, string] {
@@ -66,5 +66,5 @@ export function showRoles(roles: Summary["roles"], page: Page): string {
       String(rate.n),
     ]),
   );
-  return table([["", "", "", "", "n"].map((cell) => page.paint("dim", cell)), ...rows]);
+  return table([["", "", "", "", "n"].map((cell) => page.paint("dim", cell)), ...rows], "llrlr");
 }

@@ -1,0 +1,45 @@
+import { expect, test } from "vitest";
+import type { Rate } from "../evaluation/index.ts";
+import type { Page } from "./layout.ts";
+import { showCosts } from "./show-costs.ts";
+import { showRates, showRoles } from "./show-rates.ts";
+
+const page: Page = { width: 100, paint: (_, text) => text };
+const rate = (estimate: number, n = 420): Rate => ({ estimate, low: estimate - 0.03, high: estimate + 0.03, n });
+
+test("the table of rates: one a split, held-out first, every rate with interval and n", () => {
+  const of = (violation: number, refusals: number) => ({
+    seen: { violation: rate(violation - 0.02) },
+    heldOut: { violation: rate(violation), refusalReasonedAndOffered: rate(0.5, refusals) },
+  });
+  const text = showRates({ checkpoints: { initial: of(0.9, 40), "sl-cai": of(0.08, 380), "rl-cai": of(0.04, 400) } }, page);
+  expect(text).toMatchInlineSnapshot(`
+    "Held out words known from pre-training but in no request of any stage, in seen templates
+                          Initial                SL-CAI                RL-CAI                             n
+       Violations          90.0 %  [87.0, 93.0]   8.0 %  [5.0, 11.0]    4.0 %  [1.0, 7.0]               420
+       Reasoned refusals   50.0 %  [47.0, 53.0]  50.0 %  [47.0, 53.0]  50.0 %  [47.0, 53.0]  40 / 380 / 400
+
+    Seen words and templates of the training requests
+                   Initial                SL-CAI              RL-CAI                 n
+       Violations   88.0 %  [85.0, 91.0]   6.0 %  [3.0, 9.0]   2.0 %  [-1.0, 5.0]  420"
+  `);
+});
+
+test("roles: one line a condition", () => {
+  expect(showRoles({ critic: { seen: rate(0.95, 400), heldOut: rate(0.9, 400) } }, page)).toMatchInlineSnapshot(`
+    "                                            n
+       critic  seen     95.0 %  [92.0, 98.0]  400
+               heldOut  90.0 %  [87.0, 93.0]  400"
+  `);
+});
+
+test("costs: one line a stage and the sum", () => {
+  const stage = { seconds: 62, tokens: 123456, tokensPerSecond: 1991.2, gflops: 12.34 };
+  const summary = { stages: { "sl-cai": stage, "rl-cai": { ...stage, seconds: 30 } }, peakMemoryBytes: 700 * 2 ** 20 };
+  expect(showCosts(summary, page)).toMatchInlineSnapshot(`
+    "               time   tokens  tokens/s  GFLOP/s
+       sl-cai  1:02 min  123,456     1,991     12.3
+       rl-cai      30 s  123,456     1,991     12.3
+       1:32 min in all, 700 MiB at most"
+  `);
+});
