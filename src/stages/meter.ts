@@ -27,7 +27,7 @@ export function startMeter(context: Pick<StageContext, "parameters">, earlierSec
       const { parameters } = context;
       return {
         seconds: seconds + earlierSeconds,
-        tokens,
+        tokens: Math.round(tokens),
         tokensPerSecond: tokens / seconds,
         ...(parameters === null ? {} : { gflops: (weighted * parameters) / seconds / 1e9 }),
       };

@@ -55,7 +55,10 @@ export interface RlCaiOptions {
   readonly baseline: "group" | "value";
   readonly clipRange: number;
   readonly klCoefficient: number;
-  readonly maxTokens: number;
+  /** Tokens a response; default: what the templates allow. */
+  readonly maxTokens?: number;
+  /** Taken from the normalised reward of an answer that has no end. TRL: missing_eos_penalty. */
+  readonly missingEndPenalty: number;
   readonly monitors: MonitorBounds;
   /** Rounds between two kept policies, for measuring gold reward afterwards. */
   readonly checkpointEvery: number;
@@ -141,7 +144,7 @@ export const defaultOptions: MethodOptions = {
     baseline: "group",
     clipRange: 0.2,
     klCoefficient: 0.05,
-    maxTokens: 64,
+    missingEndPenalty: 1,
     monitors: {},
     checkpointEvery: 20,
   },

@@ -1,0 +1,177 @@
+import { readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { z } from "zod";
+import { PreceptError } from "../errors.ts";
+import { type PromptItem, type RolloutRecord, rolloutSchema, SCHEMA_VERSION } from "../records/index.ts";
+import { contentHash, hashFolder, type RecordLog, type StageWriter } from "../runs/index.ts";
+import type { PpoJob, PreferenceModel, RewardFunction, Rollout } from "../training/trainer.ts";
+import type { StageContext } from "./context.ts";
+import { refuseNothing } from "./feedback-context.ts";
+import type { Meter } from "./meter.ts";
+import { defaultOptions, type MethodOptions } from "./options.ts";
+import { collect, runStage, type StageResult } from "./run-stage.ts";
+import { type PreferenceModelSummary, type RlCaiSummary, rlCaiSummarySchema } from "./summaries.ts";
+import { jobSettings, signalOf, train, trainedSummary } from "./train.ts";
+
+export interface RlCaiInputs {
+  readonly prompts: readonly PromptItem[];
+  /** Checkpoint folder of SL-CAI: where the policy starts, and the reference of the KL term. */
+  readonly slCai: string;
+  /** Checkpoint folder of the preference model. */
+  readonly preferenceModel: string;
+  /** Of its scores on its own training pairs: rewards are (score − mean) / standardDeviation. */
+  readonly normalisation: PreferenceModelSummary["normalisation"];
+}
+
+/**
+ * Reinforcement learning from AI feedback, Bai et al. 2022 §4.1-4.2: PPO from SL-CAI against the preference model, with a
+ * KL term to SL-CAI. Departure: rewards are the scores normalised by the preference model's own training pairs.
+ * @throws PreceptError what the trainer or the disk throw; the stage stays resumable.
+ */
+export async function rlCai(
+  context: StageContext,
+  inputs: RlCaiInputs,
+  options: MethodOptions = defaultOptions,
+): Promise<StageResult<RlCaiSummary>> {
+  const { prompts, slCai, preferenceModel, normalisation } = inputs;
+  const { rlCai: settings } = options;
+  refuseNothing(prompts, "rl-cai");
+  const read = {
+    options: settings,
+    slCai: await hashFolder(slCai),
+    preferenceModel: await hashFolder(preferenceModel),
+    normalisation,
+    prompts: contentHash(prompts),
+  };
+  return runStage(context, "rl-cai", read, rlCaiSummarySchema, async (writer, meter) => {
+    const log = await writer.records(rolloutSchema);
+    const model = await context.loadPreferenceModel(preferenceModel);
+    const reward = await rewardFrom(model, log, context, inputs);
+    const { steps, rolloutsPerStep, samplesPerPrompt, epochs, minibatches, learningRate, baseline } = settings;
+    const { clipRange, klCoefficient, missingEndPenalty, monitors, checkpointEvery } = settings;
+    const rendered = prompts.map(({ id, messages }) => ({ id, ...context.templates.response(messages) }));
+    const longest = Math.max(...rendered.map(({ maxTokens }) => maxTokens));
+    const job: PpoJob = {
+      objective: "ppo",
+      initial: slCai,
+      reference: slCai,
+      output: writer.folder,
+      seed: context.seed,
+      prompts: rendered.map(({ id, prompt }) => ({ id, prompt })),
+      maxTokens: settings.maxTokens ?? longest,
+      reward,
+      ...{ steps, rolloutsPerStep, samplesPerPrompt, epochs, minibatches, learningRate, baseline },
+      ...{ clipRange, klCoefficient, missingEndPenalty, monitors, checkpointEvery },
+      ...jobSettings(settings),
+      ...signalOf(context),
+    };
+    // Of 1 + epochs passes that count as tokens, one is sampling; the reference reads the sampled tokens besides.
+    const count = (m: Meter, tokens: number): void => {
+      m.sampled(tokens / (1 + epochs));
+      m.trained((tokens * epochs) / (1 + epochs));
+    };
+    try {
+      const result = await train(context, job, writer, meter, { stage: "rl-cai", label: "reinforcement learning", count });
+      const rollouts = (await collect(log)).length;
+      await log.close();
+      const kl = await klBySteps(writer);
+      return {
+        ...meter.cost(),
+        counts: { prompts: prompts.length, steps: result.steps, rollouts },
+        training: trainedSummary(result),
+        checkpoints: (result.checkpoints ?? []).map(({ step, folder }) => {
+          const klNats = kl.get(step);
+          return { step, folder: basename(folder), ...(klNats === undefined ? {} : { klNats }) };
+        }),
+        ...(result.stopped === undefined ? {} : { stopped: result.stopped.reason, stoppedAt: result.stopped.step }),
+      };
+    } finally {
+      await model.dispose();
+    }
+  });
+}
+
+/**
+ * The reward of a round's rollouts, (n,): the preference model's normalised score. Rollouts are kept as records before the
+ * trainer may save its state, so that none is lost; a round that is done again after an interruption is there already.
+ * One call is one round; the last one, `steps` + 1, shows the trained policy.
+ */
+async function rewardFrom(
+  model: PreferenceModel,
+  log: RecordLog<RolloutRecord>,
+  context: StageContext,
+  { normalisation }: RlCaiInputs,
+): Promise<RewardFunction> {
+  const { templates } = context;
+  let round = Math.max(0, ...(await collect(log)).map(({ step }) => step));
+  return async (rollouts) => {
+    const items = rollouts.map(({ prompt, response }) => ({
+      prompt,
+      response: templates.completion?.(response.trim()) ?? response,
+    }));
+    const scores = await model.score(items);
+    const rewards = rollouts.map((rollout, index) => {
+      const score = finiteScore(scores[index], rollout);
+      return (score - normalisation.mean) / normalisation.standardDeviation;
+    });
+    const batch = rollouts[0]?.id;
+    if (batch !== undefined && !log.done(batch)) {
+      round++;
+      const step = round;
+      await log.append(
+        batch,
+        rollouts.map((rollout, index) => rolloutRecord(rollout, step, scores[index] ?? 0, rewards[index] ?? 0, context)),
+      );
+    }
+    return rewards;
+  };
+}
+
+function finiteScore(score: number | undefined, { id }: Rollout): number {
+  if (score !== undefined && Number.isFinite(score)) return score;
+  throw new PreceptError("not-finite", {
+    attempted: `Scoring the rollout ${id}`,
+    found: String(score),
+    expected: "a finite score from the preference model",
+    remedy: "train the preference model again with a lower learning rate",
+  });
+}
+
+function rolloutRecord(
+  { id, promptId, response }: Rollout,
+  step: number,
+  score: number,
+  reward: number,
+  { constitution, templates, seed }: StageContext,
+): RolloutRecord {
+  return {
+    type: "rollout",
+    schemaVersion: SCHEMA_VERSION,
+    id: `rl-cai/step-${String(step).padStart(4, "0")}/${id}`,
+    parents: [promptId],
+    principleId: null,
+    constitutionHash: constitution.hash,
+    templateVersion: templates.version,
+    model: "rl-cai",
+    seed,
+    promptId,
+    step,
+    response,
+    score,
+    reward,
+  };
+}
+
+const klRow = z.looseObject({ step: z.number(), "objective/kl": z.number() });
+
+/** Sequence KL of the sampling policy, nats, by round, from metrics.jsonl; the last row of a round counts. */
+async function klBySteps(writer: StageWriter): Promise<ReadonlyMap<number, number>> {
+  const text = await readFile(join(writer.folder, "metrics.jsonl"), "utf8").catch(() => "");
+  const rows = text.split("\n").filter((line) => line !== "");
+  return new Map(
+    rows.flatMap((line): [number, number][] => {
+      const row = klRow.safeParse(JSON.parse(line));
+      return row.success ? [[row.data.step, row.data["objective/kl"]]] : [];
+    }),
+  );
+}
