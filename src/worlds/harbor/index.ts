@@ -1,0 +1,15 @@
+/**
+ * Harbor: a small language in which a model of a million parameters plays every role of the method, with an oracle that
+ * only measures. Evidence about the mechanics of Constitutional AI, not about capability.
+ */
+export { corpusBatch, tokenKinds } from "./corpus.ts";
+export { categories, governedCategories, harmlessCategories } from "./lexicon.ts";
+export { goldReward, observe } from "./oracle.ts";
+export { corpusHash, pretrainingBatch, type PretrainingPlan, type PretrainingPreset, pretrainingPlans, pretrainingRate } from "./pretraining.ts";
+export { type HarborPreset, type HarborPresetName, harborPresets } from "./presets.ts";
+export { harborPrompts, harborReplay, type PromptCounts, type PromptPurpose } from "./prompts.ts";
+export { unreadable } from "./reading.ts";
+export { measureRoles, type RoleOptions, type RoleOutcome } from "./roles.ts";
+export { harborSuite, type HarborSuiteOptions, principleOfCategory } from "./suite.ts";
+export { harborTemplates } from "./templates.ts";
+export { harborMarkers, harborWords } from "./vocabulary.ts";
