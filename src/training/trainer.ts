@@ -110,12 +110,15 @@ export interface PpoJob extends TrainingJobBase {
   readonly samplesPerPrompt?: number;
   /** Passes over each round's rollouts. Default 2. */
   readonly epochs?: number;
-  /** Optimizer steps a pass. Default 2. */
+  /** Optimizer steps a pass, about: rollouts are packed, so that a batch (B, T) holds what it can. Default 2. */
   readonly minibatches?: number;
   /** "group": mean reward of the prompt's other samples (leave one out); "value": learned head with GAE. Default "group". */
   readonly baseline?: "group" | "value";
+  /** Default 0.2. */
   readonly clipRange?: number;
   readonly klCoefficient: number;
+  /** "reward": every token is charged for its divergence (the paper's); "loss": a k3 term beside the surrogate. Default "reward". */
+  readonly klPlacement?: "reward" | "loss";
   /** Weight of the value loss. Default 0.1. */
   readonly valueCoefficient?: number;
   /** Divide advantages by their standard deviation over the round. Default true. */

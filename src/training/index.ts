@@ -1,0 +1,8 @@
+export { type Advantages, generalisedAdvantages, leaveOneOutAdvantages, perTokenRewards, whiten } from "./gae.ts";
+export { type KlEstimator, klEstimates, klPenalty } from "./losses/kl.ts";
+export { type PolicyLoss, type PolicyTerms, ppoLoss, valueLoss, type ValueTerms } from "./losses/ppo.ts";
+export { preferenceAccuracy, preferenceLoss } from "./losses/preference.ts";
+export { tokenLoss } from "./losses/token.ts";
+export { boilerplateRate, brokenBound, type Monitored } from "./monitors.ts";
+export { learningRateAt, type Schedule } from "./schedules.ts";
+export type * from "./trainer.ts";

@@ -1,0 +1,79 @@
+import { generalisedAdvantages, leaveOneOutAdvantages, moments, perTokenRewards, whiten } from "../gae.ts";
+import { klEstimates } from "../losses/kl.ts";
+import { boilerplateRate, type Monitored } from "../monitors.ts";
+import type { PpoJob, Rollout } from "../trainer.ts";
+import type { Sample, SampleReadings } from "./rollouts.ts";
+
+/** One round of rollouts with everything measured on it; arrays are one a sample, then one a response token. */
+export interface Round {
+  readonly samples: readonly Sample[];
+  readonly rollouts: readonly Rollout[];
+  readonly scores: readonly number[];
+  readonly policy: SampleReadings;
+  readonly reference: SampleReadings;
+}
+
+/** What the surrogate needs of each sample; (T,) a sample. */
+export interface Targets {
+  readonly advantages: readonly Float64Array[];
+  readonly returns: readonly Float64Array[];
+}
+
+export type AdvantageOptions = Pick<PpoJob, "baseline" | "klCoefficient" | "klPlacement" | "whitenAdvantages" | "whitenScores">;
+
+const sum = (values: ArrayLike<number>): number => Array.from(values).reduce((a, b) => a + b, 0);
+const mean = (values: ArrayLike<number>): number => moments(values).mean;
+
+/**
+ * Advantages of every response token. "group": all tokens of a response share the leave-one-out advantage of its whole
+ * reward; "value": GAE over per-token rewards with the learned values.
+ */
+export function targetsOf(round: Round, options: AdvantageOptions): Targets {
+  const { baseline = "group", klPlacement = "reward", whitenAdvantages = true, whitenScores = false } = options;
+  const coefficient = klPlacement === "reward" ? options.klCoefficient : 0;
+  const scores = whitenScores ? [...whiten(round.scores)] : round.scores;
+  const rewards = scores.map((score, i) => perTokenRewards(score, tokenKl(round, i), coefficient));
+  if (baseline === "group") {
+    const whole = leaveOneOutAdvantages(rewards.map(sum), round.samples.map(({ prompt }) => prompt.id));
+    const shared = whitenAdvantages ? [...whiten(whole)] : whole;
+    return { advantages: rewards.map((tokens, i) => new Float64Array(tokens.length).fill(shared[i] ?? 0)), returns: [] };
+  }
+  const estimates = rewards.map((tokens, i) => generalisedAdvantages(tokens, round.policy.scalars[i] ?? []));
+  const flat = estimates.flatMap(({ advantages }) => [...advantages]);
+  const white = whitenAdvantages ? whiten(flat) : Float64Array.from(flat);
+  let from = 0;
+  const advantages = estimates.map(({ advantages: own }) => white.subarray(from, (from += own.length)));
+  return { advantages, returns: estimates.map(({ returns }) => returns) };
+}
+
+const tokenKl = ({ policy, reference }: Round, i: number): Float64Array => klEstimates(policy.logprobs[i] ?? [], reference.logprobs[i] ?? [], "k1");
+
+/** The round's means under the field's names (TRL's PPOTrainer), KL and entropies summed over a response, nats. */
+export function measure(round: Round, options: AdvantageOptions): { readonly monitored: Monitored; readonly metrics: Record<string, number> } {
+  const kls = round.samples.map((_, i) => sum(tokenKl(round, i)));
+  const lengths = round.rollouts.map(({ tokens }) => tokens.length);
+  const scores = moments(round.scores);
+  const klNats = mean(kls);
+  const monitored: Monitored = {
+    klNats,
+    score: scores.mean,
+    length: mean(lengths),
+    boilerplateRate: boilerplateRate(round.rollouts.map(({ response }) => response)),
+    referenceLogprob: sum(round.reference.logprobs.map(sum)) / sum(lengths),
+  };
+  const metrics = {
+    "objective/kl": klNats,
+    "objective/kl_k3": mean(round.samples.map((_, i) => sum(klEstimates(round.policy.logprobs[i] ?? [], round.reference.logprobs[i] ?? [], "k3")))),
+    "objective/entropy": mean(round.policy.logprobs.map((logprobs) => -sum(logprobs))),
+    "objective/non_score_reward": -options.klCoefficient * klNats,
+    "objective/rlhf_reward": scores.mean - options.klCoefficient * klNats,
+    "objective/scores": scores.mean,
+    "objective/scores_std": Math.sqrt(scores.variance),
+    "policy/entropy_avg": sum(round.policy.entropies.map(sum)) / sum(lengths),
+    "val/num_eos_tokens": round.samples.filter(({ isEnded }) => isEnded).length,
+    "monitor/length": monitored.length,
+    "monitor/boilerplate_rate": monitored.boilerplateRate,
+    "monitor/reference_logprob": monitored.referenceLogprob,
+  };
+  return { monitored, metrics };
+}

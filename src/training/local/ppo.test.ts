@@ -1,0 +1,116 @@
+import { describe, expect, it } from "vitest";
+import { loadCheckpoint } from "../../transformer/checkpoint.ts";
+import type { PpoJob, RewardFunction, Rollout } from "../trainer.ts";
+import { trainPpo } from "./ppo.ts";
+import { promptsOfRound } from "./rollouts.ts";
+import { finish, interrupt, temporaryFolder, tinyCheckpoint, words } from "./tiny.test-support.ts";
+
+const prompts = ["red", "green", "blue"].map((colour) => ({ id: colour, prompt: `<user> say ${colour} <asst>` }));
+/** Share of the response's tokens that are words, not bytes. */
+const likesWords: RewardFunction = async (rollouts) =>
+  rollouts.map(({ response, tokens }) => response.split(" ").filter((word) => words.includes(word)).length / tokens.length);
+
+async function jobIn(initial: string, rest: Partial<PpoJob> = {}): Promise<PpoJob> {
+  const output = await temporaryFolder();
+  return {
+    objective: "ppo", initial, reference: initial, output, seed: 5, prompts, reward: likesWords, steps: 4, rolloutsPerStep: 24,
+    klCoefficient: 0.01, learningRate: 0.01, maxTokens: 5, batch: 4, length: 32, ...rest,
+  };
+}
+
+describe("trainPpo", () => {
+  it.each(["group", "value"] as const)("raises the reward and moves away from the reference, with the %s baseline", async (baseline) => {
+    const initial = await tinyCheckpoint();
+    const { result, steps } = await finish(trainPpo(await jobIn(initial, { baseline, steps: 12, rolloutsPerStep: 48 })));
+    expect(steps.length).toBe(25);
+    expect(steps[0]?.metrics["objective/kl"]).toBeCloseTo(0, 4);
+    expect(steps[0]?.metrics["objective/scores"]).toBeLessThan(0.2);
+    expect(result.metrics["final/objective/scores"]).toBeGreaterThan(0.6);
+    expect(result.metrics["final/objective/kl"]).toBeGreaterThan(1);
+    const { weights, config } = await loadCheckpoint(result.checkpoint);
+    expect(weights.size).toBe(2 + 9 * config.layers);
+  });
+
+  it("starts every round at ratio 1: with one pass and one minibatch nothing is clipped", async () => {
+    const { steps } = await finish(trainPpo(await jobIn(await tinyCheckpoint(), { epochs: 1, batch: 16 })));
+    for (const { metrics } of steps) {
+      expect(metrics["optimizer_steps"]).toBe(1);
+      expect(metrics["val/ratio"]).toBeCloseTo(1, 5);
+      expect(metrics["policy/clipfrac_avg"]).toBe(0);
+      expect(metrics["policy/approxkl_avg"]).toBeLessThan(1e-9);
+    }
+  });
+
+  it("stays near the reference under a strong KL term, in the reward and in the loss", async () => {
+    const initial = await tinyCheckpoint();
+    const klOf = async (rest: Partial<PpoJob>): Promise<number> =>
+      (await finish(trainPpo(await jobIn(initial, { steps: 8, rolloutsPerStep: 48, ...rest })))).result.metrics["final/objective/kl"] ?? Number.NaN;
+    const free = await klOf({ klCoefficient: 0 });
+    expect(free).toBeGreaterThan(0.3);
+    expect(await klOf({ klCoefficient: 1 })).toBeLessThan(free / 2);
+    expect(await klOf({ klCoefficient: 1, klPlacement: "loss" })).toBeLessThan(free / 2);
+  });
+
+  it.each(["group", "value"] as const)("ends with the same bytes when it is interrupted and continued, with the %s baseline", async (baseline) => {
+    const initial = await tinyCheckpoint();
+    const settings = { baseline, steps: 5, stateEvery: 2, checkpointEvery: 2 };
+    const whole = await finish(trainPpo(await jobIn(initial, settings)));
+    const controller = new AbortController();
+    const job = await jobIn(initial, settings);
+    await interrupt(trainPpo({ ...job, signal: controller.signal }), 3, controller);
+    const rest = await finish(trainPpo(job));
+    expect(rest.steps[0]?.step).toBe(3);
+    expect(rest.result.hash).toBe(whole.result.hash);
+    expect(rest.result.metrics).toEqual(whole.result.metrics);
+    expect(rest.result.checkpoints?.map(({ step }) => step)).toEqual([2, 4]);
+    expect((await finish(trainPpo(job))).steps).toEqual([]);
+  });
+
+  it("stops with a reason when a monitor leaves its bounds, and keeps the last policy inside them", async () => {
+    const initial = await tinyCheckpoint();
+    const job = await jobIn(initial, { steps: 25, rolloutsPerStep: 48, monitors: { maxKlNats: 0.5 }, checkpointEvery: 1 });
+    const { result, steps } = await finish(trainPpo(job));
+    expect(result.stopped?.reason).toMatch(/KL from the reference \(nats\) .* is above its bound 0.5/);
+    expect(result.stopped?.step).toBe((steps.at(-1)?.step ?? 0) + 1);
+    expect(result.metrics["final/objective/kl"]).toBeGreaterThan(0.5);
+    const last = steps.at(-1)?.metrics["objective/kl"] ?? Number.NaN;
+    expect(last).toBeLessThanOrEqual(0.5);
+    // The policy that the last round inside the bounds sampled from is the one that the round before it made.
+    const before = await loadCheckpoint(`${job.output}/checkpoint-${(steps.at(-1)?.step ?? 0) - 1}`);
+    const { weights } = await loadCheckpoint(result.checkpoint);
+    expect([...weights.get("model.norm.weight")?.data ?? []]).toEqual([...before.weights.get("model.norm.weight")?.data ?? []]);
+  });
+
+  it("shows the reward function whole rollouts, several a prompt, with their log-probabilities", async () => {
+    const seen: Rollout[] = [];
+    const reward: RewardFunction = (rollouts) => {
+      seen.push(...rollouts);
+      return likesWords(rollouts);
+    };
+    await finish(trainPpo(await jobIn(await tinyCheckpoint(), { reward, steps: 1 })));
+    expect(seen.length).toBe(48);
+    expect(new Set(seen.map(({ id }) => id)).size).toBe(48);
+    for (const { tokens, logprobs, response, finishReason } of seen) {
+      expect(logprobs.length).toBe(tokens.length);
+      expect(logprobs.every((logprob) => logprob < 0)).toBe(true);
+      expect(response).not.toContain("<end>");
+      if (finishReason === "length") expect(tokens.length).toBe(5);
+    }
+    expect(seen.filter(({ promptId }) => promptId === "red").length).toBe(16);
+  });
+
+  it("refuses rewards that are missing or not finite", async () => {
+    const initial = await tinyCheckpoint();
+    await expect(finish(trainPpo(await jobIn(initial, { reward: async () => [1] })))).rejects.toThrow("1 scores");
+    await expect(finish(trainPpo(await jobIn(initial, { reward: async (r) => r.map(() => Number.NaN) })))).rejects.toThrow("the score NaN of rollout 0");
+  });
+});
+
+describe("promptsOfRound", () => {
+  it("goes through all prompts before any comes again, whatever the size of a round", () => {
+    const seen = [1, 2, 3].flatMap((round) => promptsOfRound(prompts, 2, 9, round));
+    expect(seen.slice(0, 3).map(({ id }) => id).sort()).toEqual(["blue", "green", "red"]);
+    expect(seen.slice(3).map(({ id }) => id).sort()).toEqual(["blue", "green", "red"]);
+    expect(promptsOfRound(prompts, 6, 9, 1)).toEqual(seen);
+  });
+});
