@@ -6,7 +6,6 @@ export { corpusBatch, tokenKinds } from "./corpus.ts";
 export { categories, governedCategories, harmlessCategories } from "./lexicon.ts";
 export { goldReward, observe } from "./oracle.ts";
 export { corpusHash, pretrainingBatch, type PretrainingPlan, type PretrainingPreset, pretrainingPlans, pretrainingRate } from "./pretraining.ts";
-export { type HarborPreset, type HarborPresetName, harborPresets } from "./presets.ts";
 export { harborPrompts, harborReplay, type PromptCounts, type PromptPurpose } from "./prompts.ts";
 export { unreadable } from "./reading.ts";
 export { measureRoles, type RoleOptions, type RoleOutcome } from "./roles.ts";
