@@ -105,7 +105,8 @@ export class WorkerThread {
 
   /** @param entry the URL of a module that calls `serve`; see `workerEntry`. */
   constructor(entry: URL) {
-    this.#worker = new Worker(entry);
+    // Flags of the parent, such as --input-type, need not suit a worker.
+    this.#worker = new Worker(entry, { execArgv: [] });
     this.#worker.unref();
     this.#worker.on("message", (reply: Reply) => this.#receive(reply));
     this.#worker.on("error", (error) => this.#fail(error instanceof Error ? error : new Error(String(error))));
