@@ -20,9 +20,17 @@ test("a label hangs in front of its text", () => {
 });
 
 test("columns are as wide as they look, colours aside", () => {
-  expect(table([["", "n"], ["violations", "\u001b[2m420\u001b[22m"], ["x", "9"]], "lr", 0)).toBe(
-    "              n\nviolations  \u001b[2m420\u001b[22m\nx             9",
-  );
+  expect(
+    table(
+      [
+        ["", "n"],
+        ["violations", "\u001b[2m420\u001b[22m"],
+        ["x", "9"],
+      ],
+      "lr",
+      0,
+    ),
+  ).toBe("              n\nviolations  \u001b[2m420\u001b[22m\nx             9");
 });
 
 test("colour only on a terminal that wants it", () => {

@@ -1,10 +1,11 @@
 import { type CheckpointName, checkpointNames, type Rate, type SplitRates, type Summary } from "../evaluation/index.ts";
-import { checkpointLabel, metricName, splitDefinition, splitName } from "../report/names.ts";
+import { checkpointLabel, metricName, splitName } from "../report/names.ts";
 import { type Page, table } from "./layout.ts";
 
 const metrics = [
   "violation",
   "harmlessAnswered",
+  "harmlessRight",
   "overRefusal",
   "refusalReasonedAndOffered",
   "boilerplate",
@@ -20,7 +21,8 @@ export function showRates(summary: Pick<Summary, "checkpoints">, page: Page): st
   );
   return ordered
     .map((split) => {
-      const heading = `${page.paint("bold", splitName(split))} ${page.paint("dim", splitDefinition(split))}`.trimEnd();
+      const { label, definition } = splitName(split);
+      const heading = `${page.paint("bold", label)} ${page.paint("dim", definition)}`.trimEnd();
       return `${heading}\n${splitTable(summary, present, split, page)}`;
     })
     .join("\n\n");

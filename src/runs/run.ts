@@ -70,6 +70,12 @@ export class Run {
     return join(this.folder, name);
   }
 
+  /** Adds the hash of an input that is known only once the run is open. */
+  noteInput(name: string, hash: string): void {
+    this.#manifest = { ...this.#manifest, inputs: { ...this.#manifest.inputs, [name]: hash } };
+    this.#save();
+  }
+
   /** Writes a JSON file beside the manifest, whole or not at all. @throws PreceptError disk, permission. */
   writeJson(name: string, value: unknown): void {
     writeWhole(join(this.folder, name), `${JSON.stringify(value, null, 2)}\n`);

@@ -1,0 +1,60 @@
+import { relative } from "node:path";
+import { readReport } from "../../report/index.ts";
+import { duration, stageNames } from "../../runs/index.ts";
+import { runStep, withSession } from "../compose.ts";
+import { type CliContext, print, printJson, progressOf } from "../context.ts";
+import { pageOf } from "../layout.ts";
+import { defaultFolder } from "../settings.ts";
+import { type SettingsFlags, settingsFrom } from "../settings-flags.ts";
+import { showCosts } from "../show-costs.ts";
+import { showRates, showRoles } from "../show-rates.ts";
+import { showRequests } from "../show-requests.ts";
+
+export interface DemoFlags extends SettingsFlags {
+  readonly out?: string;
+  readonly json: boolean;
+}
+
+/** precept demo: the whole method on the embedded world, from the helpful-only start to the report. */
+export async function demo(this: CliContext, flags: DemoFlags): Promise<void> {
+  const settings = settingsFrom(flags);
+  const folder = flags.out ?? defaultFolder(settings);
+  const progress = progressOf(this, flags.json);
+  const page = pageOf(this.process.stdout, this.env);
+  const started = performance.now();
+  if (!flags.json) {
+    print(this, page.paint("bold", "Constitutional AI on harbor, a world of a few hundred words"));
+    print(this, page.paint("dim", "Evidence about the mechanics of the method, not about capability."));
+    print(this, page.paint("dim", `preset ${settings.preset}, seed ${settings.seed}, ${folder}\n`));
+  }
+  const run = await withSession(
+    { folder, settings, command: this.command, progress, signal: this.signal },
+    async (session) => {
+      for (const stage of stageNames) await runStep(session, stage);
+      return session.run;
+    },
+  );
+  const data = await readReport(run.folder);
+  const report = relative(process.cwd(), `${run.folder}/report.html`);
+  if (flags.json) {
+    printJson(this, { run: folder, report, ...data.summary });
+    return;
+  }
+  print(this, `\n${heading("Three requests, before and after")}\n\n${showRequests(data, page)}`);
+  if (data.summary !== undefined) {
+    if (settings.initial !== "committed") {
+      print(
+        this,
+        `\n${heading("The helpful-only model in its roles, before anything else")}\n\n${showRoles(data.summary.roles, page)}`,
+      );
+    }
+    print(this, `\n${heading("Measured, with 95 % intervals")}\n\n${showRates(data.summary, page)}`);
+    print(this, `\n${heading("What it took")}\n\n${showCosts(data.summary, page)}`);
+  }
+  const seconds = (performance.now() - started) / 1000;
+  print(this, `\n${page.paint("bold", report)} ${page.paint("dim", `(this time in ${duration(seconds)})`)}`);
+
+  function heading(text: string): string {
+    return page.paint("cyan", text);
+  }
+}

@@ -1,0 +1,40 @@
+import { join } from "node:path";
+import type { RoleSuite, Suite } from "../evaluation/index.ts";
+import type { ReplayDocument } from "../feedback/index.ts";
+import type { PromptItem } from "../records/index.ts";
+import { packageRoot } from "../runs/index.ts";
+import { harborPrompts, harborReplay, type PromptPurpose } from "../worlds/harbor/prompts.ts";
+import { measureRoles } from "../worlds/harbor/roles.ts";
+import { harborSuite } from "../worlds/harbor/suite.ts";
+import type { Preset } from "./presets.ts";
+
+/** The committed helpful-only start. */
+export const committedCheckpoint: string = join(packageRoot, "models", "harbor");
+
+/** What harbor gives to a run; templates aside, all of it is data. */
+export interface HarborInputs {
+  readonly prompts: Readonly<Record<PromptPurpose, readonly PromptItem[]>>;
+  readonly replay: readonly ReplayDocument[];
+  readonly suite: Suite;
+  readonly roles: RoleSuite;
+}
+
+/** The suite is the same for every seed of a run, so that runs are measured on the same requests. */
+const suiteSeed = 1;
+
+export function harborInputs(seed: number, { prompts, replay, perSplit, perRole }: Preset): HarborInputs {
+  return {
+    prompts: harborPrompts(seed, prompts),
+    replay: harborReplay(seed, replay),
+    suite: harborSuite({ seed: suiteSeed, perSplit }),
+    roles: {
+      id: `harbor-roles-${perRole}`,
+      async *measure(model, { signal }) {
+        const options = { seed: suiteSeed, perRow: perRole, ...(signal === undefined ? {} : { signal }) };
+        for (const { role, condition, right } of await measureRoles(model, options)) {
+          yield { role, condition, correct: right };
+        }
+      },
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import { join } from "node:path";
+import { PreceptError } from "../errors.ts";
+import type { Progress } from "../runs/index.ts";
+import { type PretrainingPreset, pretrainingPlans } from "../worlds/harbor/pretraining.ts";
+import { pretrain } from "./pretrain.ts";
+
+/** Trains harbor's helpful-only model from random weights, or goes on with it; returns its checkpoint. @throws PreceptError interrupted. */
+export async function pretrainInto(
+  output: string,
+  preset: PretrainingPreset,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<string> {
+  const plan = pretrainingPlans[preset];
+  let last = 0;
+  let tokens = 0;
+  for await (const row of pretrain({ plan, output, signal })) {
+    // After an interruption the first step is not number 1; what was done before counts as done.
+    if (last === 0) {
+      progress.start("pretraining", `from scratch, ${preset}`, row.steps, "steps");
+      progress.advance(row.step - 1);
+      tokens = row.tokens;
+    }
+    progress.advance(1, { tokens: row.tokens - tokens });
+    last = row.step;
+    tokens = row.tokens;
+  }
+  progress.finish();
+  if (signal.aborted) {
+    throw new PreceptError("interrupted", {
+      attempted: "Pre-training",
+      found: `stopped after step ${last} of ${plan.steps}`,
+      remedy: "the same command continues where it stopped",
+    });
+  }
+  return join(output, "checkpoint");
+}

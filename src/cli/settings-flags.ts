@@ -1,0 +1,66 @@
+import { PreceptError } from "../errors.ts";
+import { flag, integer, text } from "./parameters.ts";
+import { defaultSettings, labelings, presets, type Settings, selections } from "./settings.ts";
+
+/** The flags that make one run differ from another; what is not given keeps its value. */
+export interface SettingsFlags {
+  readonly preset?: Settings["preset"] | "committed";
+  readonly seed?: number;
+  readonly constitution?: string;
+  readonly delete?: string;
+  readonly invert?: string;
+  readonly principles?: Settings["principles"];
+  readonly labels?: Settings["labels"];
+  readonly fromScratch: boolean;
+}
+
+export const settingsFlags = {
+  preset: {
+    kind: "enum",
+    values: [...presets, "committed"],
+    optional: true,
+    brief:
+      'How much of everything; default demo. "committed", with --from-scratch: train the start as long as the committed one',
+  },
+  seed: integer("N", "Default 1. The same seed gives the same records and weights"),
+  constitution: text("NAME|FILE", "Default harbor"),
+  delete: text("PRINCIPLE", "Leave out this principle: what rises?"),
+  invert: text("PRINCIPLE", "Turn this principle round"),
+  principles: {
+    kind: "enum",
+    values: selections,
+    optional: true,
+    brief: "All principles in every round (default), or one drawn at random as in the paper",
+  },
+  labels: {
+    kind: "enum",
+    values: labelings,
+    optional: true,
+    brief: "Preference labels; default soft. paper: one principle, clamped to 40-60 %. shuffled: a control",
+  },
+  fromScratch: flag("Train the helpful-only start, instead of loading the committed one"),
+} as const;
+
+/** `base` with the given flags. @throws PreceptError usage for flags that contradict each other. */
+export function settingsFrom(flags: SettingsFlags, base: Settings = defaultSettings): Settings {
+  const { preset = base.preset, fromScratch, ...rest } = flags;
+  if (preset === "committed" && !fromScratch) {
+    throw new PreceptError("usage", {
+      attempted: "Reading the flags",
+      found: "--preset committed without --from-scratch",
+      expected: "--from-scratch --preset committed, which repeats the committed training",
+      remedy: "leave out --preset: the committed checkpoint is the default",
+    });
+  }
+  return {
+    world: base.world,
+    preset: preset === "committed" ? "demo" : preset,
+    seed: rest.seed ?? base.seed,
+    constitution: rest.constitution ?? base.constitution,
+    delete: rest.delete ?? base.delete,
+    invert: rest.invert ?? base.invert,
+    principles: rest.principles ?? base.principles,
+    labels: rest.labels ?? base.labels,
+    initial: fromScratch ? (preset === "committed" ? "from-scratch-as-committed" : "from-scratch") : base.initial,
+  };
+}

@@ -1,0 +1,55 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { z } from "zod";
+import { parseSummary, SUMMARY_VERSION, type Summary, stageSummarySchema } from "../evaluation/index.ts";
+import { peakMemoryBytes, type Run, stageNames } from "../runs/index.ts";
+import { evaluateSummarySchema, readSummary } from "../stages/index.ts";
+import { defaultSettings, type Settings } from "./settings.ts";
+
+/** summary.json of a run: what was measured, what it cost, and what made this run differ. */
+export async function summarise(run: Run, settings: Settings): Promise<Summary> {
+  const summaryOf = (stage: string): string => join(run.folder, stage, "summary.json");
+  const evaluated = await readSummary(summaryOf("evaluate"), evaluateSummarySchema);
+  const stages: Record<string, z.infer<typeof stageSummarySchema>> = {};
+  for (const name of stageNames) {
+    if (existsSync(summaryOf(name))) stages[name] = await readSummary(summaryOf(name), costSchema);
+  }
+  const { "sl-cai-without-replay": withoutReplay, ...checkpoints } = evaluated.checkpoints;
+  const peaks = Object.values(run.manifest.stages).map((stage) => stage.peakMemoryBytes);
+  const { roles, revisions, labels, preferenceModel, goldReward, paired, texts } = evaluated;
+  const summary = {
+    schemaVersion: SUMMARY_VERSION,
+    preset: settings.preset,
+    seed: settings.seed,
+    constitutionHash: run.manifest.inputs["constitution"],
+    variation: variationOf(settings),
+    checkpoints,
+    withoutReplay,
+    roles,
+    stages,
+    peakMemoryBytes: Math.max(peakMemoryBytes(), ...peaks),
+    ...{ revisions, labels, preferenceModel, goldReward, texts },
+    pairedGoldReward: paired.filter(({ checkpoint }) => checkpoint in checkpoints),
+  };
+  return parseSummary(JSON.parse(JSON.stringify(summary)), join(run.folder, "summary.json"));
+}
+
+const costSchema = stageSummarySchema.pick({
+  seconds: true,
+  tokens: true,
+  tokensPerSecond: true,
+  gflops: true,
+  counts: true,
+  stopped: true,
+});
+
+/** What differs from the defaults. */
+function variationOf(settings: Settings): Summary["variation"] {
+  const { delete: deleted, invert, labels, principles } = settings;
+  return {
+    ...(deleted === null ? {} : { delete: deleted }),
+    ...(invert === null ? {} : { invert }),
+    ...(labels === defaultSettings.labels ? {} : { labels }),
+    ...(principles === defaultSettings.principles ? {} : { principles }),
+  };
+}
