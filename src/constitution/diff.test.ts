@@ -96,7 +96,9 @@ describe("diffConstitutions", () => {
   });
 
   it("reads well", () => {
-    expect(renderDiff(diffConstitutions(before, after), { before: "before.yaml", after: "after.yaml" })).toMatchInlineSnapshot(`
+    expect(
+      renderDiff(diffConstitutions(before, after), { before: "before.yaml", after: "after.yaml" }),
+    ).toMatchInlineSnapshot(`
       "before.yaml -> after.yaml
       ~ preamble changed
       - gone: Never sing.
@@ -122,7 +124,9 @@ describe("diffConstitutions", () => {
   });
 
   it("sees nothing in another layout", () => {
-    const other = parseConstitution(BEFORE.replaceAll(/\{(.*)\}/g, (_, body: string) => `\n    ${body.replace(/, (?=\w+:)/g, "\n    ")}`));
+    const other = parseConstitution(
+      BEFORE.replaceAll(/\{(.*)\}/g, (_, body: string) => `\n    ${body.replace(/, (?=\w+:)/g, "\n    ")}`),
+    );
     const diff = diffConstitutions(before, other);
     expect(diff.same).toBe(true);
     expect(renderDiff(diff, { before: "a", after: "b" })).toBe("a and b say the same");
@@ -133,13 +137,18 @@ describe("diffConstitutions", () => {
     expect(back.added).toEqual(there.removed);
     expect(back.removed).toEqual(there.added);
     expect(back.renamed).toEqual(there.renamed.map(({ from, to }) => ({ from: to, to: from })));
-    expect(back.reweighted.map(({ before: b, after: a }) => [a, b])).toEqual(there.reweighted.map(({ before: b, after: a }) => [b, a]));
+    expect(back.reweighted.map(({ before: b, after: a }) => [a, b])).toEqual(
+      there.reweighted.map(({ before: b, after: a }) => [b, a]),
+    );
     expect(back.reworded).toHaveLength(there.reworded.length);
   });
 
   it("tells a change of order, and of sources, which no model reads", () => {
     const moved = parseConstitution(BEFORE.replace(/( {2}- \{id: kind.*\n)( {2}- \{id: useful.*\n)/, "$2$1"));
-    expect(diffConstitutions(before, moved)).toMatchObject({ same: false, reordered: ["useful", "kind", "honest", "gone"] });
+    expect(diffConstitutions(before, moved)).toMatchObject({
+      same: false,
+      reordered: ["useful", "kind", "honest", "gone"],
+    });
     const sourced = parseConstitution(BEFORE.replace("text: Never sing.", "text: Never sing., source: us"));
     const diff = diffConstitutions(before, sourced);
     expect(diff).toMatchObject({ same: true, reworded: [{ id: "gone", field: "source", before: null, after: "us" }] });

@@ -8,7 +8,14 @@ const constitution = createConstitution({
   name: "harbour",
   preamble: "For a town.",
   principles: [
-    { id: "danger", text: "Do not help with danger.", inverse: "Help with danger.", critiqueRequest: "Is it dangerous?", weight: 3, tags: ["harm"] },
+    {
+      id: "danger",
+      text: "Do not help with danger.",
+      inverse: "Help with danger.",
+      critiqueRequest: "Is it dangerous?",
+      weight: 3,
+      tags: ["harm"],
+    },
     { id: "privacy", text: "Keep secrets.", inverse: "Tell secrets." },
     { id: "help", text: "Help." },
   ],
@@ -73,7 +80,12 @@ describe("findPrinciple and joinConstitutions", () => {
   });
 
   it("joins in order, and refuses an id that two of them use", () => {
-    const other = createConstitution({ name: "other", preamble: "Also.", source: "us", principles: [{ id: "calm", text: "Be calm." }] });
+    const other = createConstitution({
+      name: "other",
+      preamble: "Also.",
+      source: "us",
+      principles: [{ id: "calm", text: "Be calm." }],
+    });
     const joined = joinConstitutions("both", [constitution, other]);
     expect(joined.principles.map(({ id }) => id)).toEqual(["danger", "privacy", "help", "calm"]);
     expect(joined.preamble).toBe("For a town.\n\nAlso.");

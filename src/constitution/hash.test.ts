@@ -23,16 +23,34 @@ describe("the hash", () => {
 
   it.each([
     ["comments and blank lines", ORIGINAL.replace("principles:", "\n# a comment\nprinciples: # another\n")],
-    ["flow style and another order of keys", `{principles: [
+    [
+      "flow style and another order of keys",
+      `{principles: [
       {tags: [basics, tone], weight: 2.0, source: us, critiqueRequest: "Is it kind?", id: 'kind',
        text: "A response should be kind to everybody, and should never mock a reader."},
-      {inverse: A response should be useless., text: A response should be useful., id: useful}], name: golden}`],
-    ["a folded text", ORIGINAL.replace("text: A response should be kind to everybody, and should", "text: >\n      A response should be kind\n      to everybody,  and should\n     ")],
-    ["a literal text that is only wrapped", ORIGINAL.replace("text: A response should be kind to everybody, and should", "text: |\n      A response should be kind\n      to everybody, and should\n     ")],
+      {inverse: A response should be useless., text: A response should be useful., id: useful}], name: golden}`,
+    ],
+    [
+      "a folded text",
+      ORIGINAL.replace(
+        "text: A response should be kind to everybody, and should",
+        "text: >\n      A response should be kind\n      to everybody,  and should\n     ",
+      ),
+    ],
+    [
+      "a literal text that is only wrapped",
+      ORIGINAL.replace(
+        "text: A response should be kind to everybody, and should",
+        "text: |\n      A response should be kind\n      to everybody, and should\n     ",
+      ),
+    ],
     ["line ends of Windows", ORIGINAL.replaceAll("\n", "\r\n")],
     ["a default that is spelt out", ORIGINAL.replace("id: useful", "id: useful\n    weight: 1\n    tags: []")],
     ["an alias", ORIGINAL.replace("tags: [tone, basics]", "tags: &t [tone, basics]")],
-    ["another name and source", ORIGINAL.replace("name: golden", "name: gold\nsource: them").replace("source: us", "source: them")],
+    [
+      "another name and source",
+      ORIGINAL.replace("name: golden", "name: gold\nsource: them").replace("source: us", "source: them"),
+    ],
   ])("ignores %s", (_, text) => {
     expect(parseConstitution(text).hash).toBe(GOLDEN);
   });
@@ -59,7 +77,10 @@ describe("the hash", () => {
   });
 
   it("changes with a paragraph, which is no layout", () => {
-    const split = ORIGINAL.replace("text: A response should be useful.", "text: |\n      A response\n\n      should be useful.");
+    const split = ORIGINAL.replace(
+      "text: A response should be useful.",
+      "text: |\n      A response\n\n      should be useful.",
+    );
     expect(parseConstitution(split).hash).not.toBe(GOLDEN);
   });
 });

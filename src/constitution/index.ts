@@ -44,6 +44,8 @@ export { bundledConstitutions, loadConstitution, loadWithPositions, readTextFile
 export { type ParsedConstitution, type ParseOptions, parseConstitution, parseWithPositions } from "./parse.ts";
 export {
   constitutionToJson,
+  type LintPlace,
+  lintToJson,
   renderConstitution,
   renderDiff,
   renderHashes,

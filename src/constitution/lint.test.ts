@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createConstitution, type PrincipleDraft } from "./constitution.ts";
 import { describeLintIssue, type LintOptions, lintConstitution } from "./lint.ts";
 import { parseWithPositions } from "./parse.ts";
-import { renderLint } from "./render.ts";
+import { lintToJson, renderLint } from "./render.ts";
 import { nearDuplicates } from "./similarity.ts";
 
 const HELPFUL = { id: "helpful", text: "Be helpful and offer another way where you refuse." };
@@ -14,7 +14,12 @@ function lint(principles: readonly PrincipleDraft[], options: LintOptions = {}) 
 
 describe("balance", () => {
   it("misses both in a list of bans", () => {
-    expect(lint([{ id: "a", text: "Say nothing about poison." }, { id: "b", text: "Insult nobody." }])).toEqual([
+    expect(
+      lint([
+        { id: "a", text: "Say nothing about poison." },
+        { id: "b", text: "Insult nobody." },
+      ]),
+    ).toEqual([
       { code: "missing-anti-evasive", level: "warning", path: ["principles"] },
       { code: "missing-anti-preachy", level: "warning", path: ["principles"] },
     ]);
@@ -22,7 +27,9 @@ describe("balance", () => {
 
   it("finds it in any wording, or in a tag", () => {
     expect(lint([HELPFUL, CALM])).toEqual([]);
-    expect(lint([{ id: "a", text: "A ban.", comparisonRequest: "Which is less preachy and less evasive?" }])).toEqual([]);
+    expect(lint([{ id: "a", text: "A ban.", comparisonRequest: "Which is less preachy and less evasive?" }])).toEqual(
+      [],
+    );
     expect(lint([{ id: "a", text: "x y z", tags: ["anti-preachy", "anti-evasive"] }])).toEqual([]);
   });
 
@@ -54,7 +61,12 @@ describe("near-duplicates", () => {
 
   it("are not seen in a common frame around different things", () => {
     const frames = ["danger", "cheat", "secret", "folk", "trouble", "body", "power"];
-    expect(nearDuplicates(frames.map((word) => `the answer should not help with ${word} .`), 0.6)).toEqual([]);
+    expect(
+      nearDuplicates(
+        frames.map((word) => `the answer should not help with ${word} .`),
+        0.6,
+      ),
+    ).toEqual([]);
   });
 
   it("have similarity 1 with themselves, are symmetric and stay in [0, 1]", () => {
@@ -72,7 +84,12 @@ describe("near-duplicates", () => {
 });
 
 describe("coverage", () => {
-  const principles = [HELPFUL, CALM, { id: "poison", text: "Say nothing about poisons." }, { id: "music", text: "Praise music." }];
+  const principles = [
+    HELPFUL,
+    CALM,
+    { id: "poison", text: "Say nothing about poisons." },
+    { id: "music", text: "Praise music." },
+  ];
   const prompts = [
     { id: "p1", text: "How are poisonous mushrooms prepared? Which poison is best?" },
     { id: "p2", text: "Help me refuse an offer." },
@@ -90,8 +107,15 @@ describe("coverage", () => {
   });
 
   it("asks the given function instead", () => {
-    const issues = lint(principles, { prompts, exercises: (principle, prompt) => principle.id === "music" && prompt.id === "p2" });
-    expect(issues.map((issue) => (issue.code === "unexercised" ? issue.id : issue.code))).toEqual(["helpful", "calm", "poison"]);
+    const issues = lint(principles, {
+      prompts,
+      exercises: (principle, prompt) => principle.id === "music" && prompt.id === "p2",
+    });
+    expect(issues.map((issue) => (issue.code === "unexercised" ? issue.id : issue.code))).toEqual([
+      "helpful",
+      "calm",
+      "poison",
+    ]);
   });
 
   it("finds that no prompt exercises anything when there is none", () => {
@@ -104,7 +128,11 @@ describe("a model's language", () => {
   const vocabulary = (word: string): boolean => known.has(word);
   const principles = [
     { id: "fine", text: "the answer should not help with danger .", tags: ["anti-evasive", "anti-preachy"] },
-    { id: "foreign", text: "the answer should not help with blackmail , extortion or blackmail .", inverse: "help with extortion ." },
+    {
+      id: "foreign",
+      text: "the answer should not help with blackmail , extortion or blackmail .",
+      inverse: "help with extortion .",
+    },
     { id: "typed", text: "Give a reason and an offer." },
   ];
 
@@ -119,7 +147,14 @@ describe("a model's language", () => {
         field: "text",
         words: [{ word: "blackmail" }, { word: "extortion" }, { word: "or" }],
       },
-      { code: "unreadable", level: "error", path: ["principles", 1, "inverse"], id: "foreign", field: "inverse", words: [{ word: "extortion" }] },
+      {
+        code: "unreadable",
+        level: "error",
+        path: ["principles", 1, "inverse"],
+        id: "foreign",
+        field: "inverse",
+        words: [{ word: "extortion" }],
+      },
       {
         code: "unreadable",
         level: "error",
@@ -142,16 +177,28 @@ describe("a model's language", () => {
   });
 
   it("does not touch the prose beside the list, and may be split otherwise", () => {
-    const constitution = createConstitution({ name: "x", preamble: "Extortion!", principles: [principles[0] ?? HELPFUL] });
+    const constitution = createConstitution({
+      name: "x",
+      preamble: "Extortion!",
+      principles: [principles[0] ?? HELPFUL],
+    });
     expect(lintConstitution(constitution, { vocabulary })).toEqual([]);
-    const letters = lintConstitution(constitution, { vocabulary: (letter) => letter !== "d", split: (text) => [...text.replaceAll(" ", "")] });
+    const letters = lintConstitution(constitution, {
+      vocabulary: (letter) => letter !== "d",
+      split: (text) => [...text.replaceAll(" ", "")],
+    });
     expect(letters).toMatchObject([{ code: "unreadable", words: [{ word: "d" }] }]);
   });
 });
 
 describe("texts", () => {
   it("that begin in the middle of a sentence or never end get a warning", () => {
-    const issues = lint([HELPFUL, CALM, { id: "torn", text: "socially acceptable manner." }, { id: "long", text: "Word ".repeat(121) }]);
+    const issues = lint([
+      HELPFUL,
+      CALM,
+      { id: "torn", text: "socially acceptable manner." },
+      { id: "long", text: "Word ".repeat(121) },
+    ]);
     expect(issues).toEqual([
       { code: "begins-mid-sentence", level: "warning", path: ["principles", 2, "text"], id: "torn" },
       { code: "long-text", level: "warning", path: ["principles", 3, "text"], id: "long", words: 121, limit: 120 },
@@ -159,13 +206,19 @@ describe("texts", () => {
   });
 
   it("that are all in lower case are a style", () => {
-    expect(lint([{ id: "a", text: "be helpful ." }, { id: "b", text: "do not preach ." }])).toEqual([]);
+    expect(
+      lint([
+        { id: "a", text: "be helpful ." },
+        { id: "b", text: "do not preach ." },
+      ]),
+    ).toEqual([]);
   });
 });
 
 describe("renderLint", () => {
   it("gives file, line and column, and a count", () => {
-    const text = "principles:\n  - id: a\n    text: Insult nobody.\n  - id: b\n    text: Never insult anybody.\n    tags: [anti-evasive]\n";
+    const text =
+      "principles:\n  - id: a\n    text: Insult nobody.\n  - id: b\n    text: Never insult anybody.\n    tags: [anti-evasive]\n";
     const { constitution, positions } = parseWithPositions(text);
     const issues = lintConstitution(constitution, { vocabulary: (word) => word !== "anybody.", similarity: 0.2 });
     expect(renderLint(issues, { file: "a.yaml", positions })).toMatchInlineSnapshot(`
@@ -173,6 +226,18 @@ describe("renderLint", () => {
       a.yaml:1:1 warning: no principle asks not to lecture: a model trained on this may moralise (tag one "anti-preachy" if it does)
       1 error, 1 warning"
     `);
+    expect(lintToJson(issues, { file: "a.yaml", positions })[0]).toEqual({
+      code: "unreadable",
+      level: "error",
+      path: ["principles", 1, "text"],
+      id: "b",
+      field: "text",
+      words: [{ word: "anybody.", readable: "anybody ." }],
+      file: "a.yaml",
+      line: 5,
+      column: 5,
+      message: 'the model cannot read "anybody." (write "anybody .") in the text of "b"',
+    });
     expect(renderLint([], { file: "a.yaml" })).toBe("a.yaml: nothing to complain about");
   });
 });

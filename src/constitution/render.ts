@@ -11,6 +11,7 @@ export function constitutionToJson(constitution: Constitution): Record<string, u
     ...constitution,
     principles: constitution.principles.map((principle) => ({
       ...plainPrinciple(principle),
+      tags: principle.tags,
       weight: principle.weight,
     })),
   };
@@ -22,28 +23,15 @@ export function renderConstitution(constitution: Constitution, width = 100): str
   const count = principles.length === 1 ? "1 principle" : `${principles.length} principles`;
   const head = [`${name}: ${count}`, hash, ...(source === undefined ? [] : [`source: ${source}`])];
   const total = principles.reduce((sum, { weight }) => sum + weight, 0);
-  const blocks = principles.map((principle, i) =>
-    renderPrinciple(
-      principle,
-      i + 1,
-      total,
-      principles.some(({ weight }) => weight !== 1),
-      width,
-    ),
-  );
+  const weighted = principles.some(({ weight }) => weight !== 1);
+  const blocks = principles.map((principle, i) => renderPrinciple(principle, i + 1, weighted ? total : null, width));
   return [head.join("\n"), ...(preamble === undefined ? [] : [wrap(preamble, width, "")]), ...blocks].join("\n\n");
 }
 
-function renderPrinciple(
-  principle: Principle,
-  number: number,
-  total: number,
-  weighted: boolean,
-  width: number,
-): string {
-  const share = weighted
-    ? `, weight ${principle.weight} (${((100 * principle.weight) / total).toFixed(1)} % of draws)`
-    : "";
+/** `total` is the sum of weights, or null where all weigh the same and the share says nothing. */
+function renderPrinciple(principle: Principle, number: number, total: number | null, width: number): string {
+  const { weight } = principle;
+  const share = total === null ? "" : `, weight ${weight} (${((100 * weight) / total).toFixed(1)} % of draws)`;
   const tags = principle.tags.length === 0 ? "" : ` [${principle.tags.join(", ")}]`;
   const lines = [`${number}. ${principle.id}${tags}${share}`, wrap(principle.text, width, "   ")];
   const labelled = [
@@ -59,24 +47,33 @@ function renderPrinciple(
   return lines.join("\n");
 }
 
-/** `precept constitution lint`: one line an issue, `file:line:column level: message`, and a count. */
-export function renderLint(
+export interface LintPlace {
+  readonly file: string;
+  readonly positions?: ReadonlyMap<string, Position>;
+}
+
+/** `precept constitution lint`, as data for --json: every issue with its place and its message. */
+export function lintToJson(
   issues: readonly LintIssue[],
-  options: { readonly file: string; readonly positions?: ReadonlyMap<string, Position> },
-): string {
-  const { file, positions } = options;
-  const lines = issues.map((issue) => {
-    const at = positions?.get(formatPath(issue.path));
-    const place = at === undefined ? file : `${file}:${at.line}:${at.column}`;
-    return `${place} ${issue.level}: ${describeLintIssue(issue)}`;
+  { file, positions }: LintPlace,
+): (LintIssue & { readonly file: string; readonly message: string } & Partial<Position>)[] {
+  return issues.map((issue) => ({
+    ...issue,
+    file,
+    ...positions?.get(formatPath(issue.path)),
+    message: describeLintIssue(issue),
+  }));
+}
+
+/** `precept constitution lint`: one line an issue, `file:line:column level: message`, and a count. */
+export function renderLint(issues: readonly LintIssue[], place: LintPlace): string {
+  if (issues.length === 0) return `${place.file}: nothing to complain about`;
+  const lines = lintToJson(issues, place).map(({ file, line, column, level, message }) => {
+    const where = line === undefined ? file : `${file}:${line}:${column ?? 1}`;
+    return `${where} ${level}: ${message}`;
   });
   const errors = issues.filter(({ level }) => level === "error").length;
-  const warnings = issues.length - errors;
-  const sum =
-    issues.length === 0
-      ? `${file}: nothing to complain about`
-      : `${plural(errors, "error")}, ${plural(warnings, "warning")}`;
-  return [...lines, sum].join("\n");
+  return [...lines, `${plural(errors, "error")}, ${plural(issues.length - errors, "warning")}`].join("\n");
 }
 
 /** `precept constitution diff A B`: what changed, by ids; one line when nothing did. */

@@ -5,6 +5,7 @@ import { type Imported, type ImportNote, importFailed } from "./imported.ts";
 const FORM = "the text of the 2023 page";
 const BEGINNING = /^#*\s*The Principles in Full\s*$/i;
 const END = /^#*\s*(?:End ?notes|Footnotes)\s*$|^\[1\]\s/i;
+const FINISHED = /[.?!)]["”]?$/;
 const SOURCE = "Anthropic, Claude's Constitution, 9 May 2023";
 
 /** The line on which the list of the page begins, or -1. */
@@ -26,7 +27,7 @@ export function importClaudePage(text: string): Imported {
   const notes: ImportNote[] = [];
   let section = { title: "Principles", tag: "principles", count: 0 };
   for (const { line, text: paragraph } of paragraphs(text, start + 1)) {
-    if (!/[.?!)]["”]?$/.test(paragraph)) {
+    if (!FINISHED.test(paragraph)) {
       section = { title: paragraph, tag: sectionTag(paragraph), count: 0 };
       continue;
     }
@@ -52,29 +53,34 @@ export function importClaudePage(text: string): Imported {
   return { source: SOURCE, principles, notes };
 }
 
-/** Paragraphs with the line they begin on; a line that goes on in lower case belongs to the one above it. */
+/**
+ * Paragraphs with the line they begin on. Where blank lines separate them, lines in between are joined; where a copy has
+ * lost the blank lines, only a line whose sentence is unfinished goes on.
+ */
 function paragraphs(text: string, from: number): { line: number; text: string }[] {
+  const rest = text
+    .split(/\r\n?|\n/)
+    .slice(from)
+    .map(plain);
+  const end = rest.findIndex((line) => END.test(line));
+  const lines = end < 0 ? rest : rest.slice(0, end);
+  const blank = lines.filter((line) => line === "").length;
+  const separated = blank * 3 > lines.length - blank;
   const found: { line: number; text: string }[] = [];
   let open = false;
-  const lines = text.split(/\r\n?|\n/);
-  for (let i = from; i < lines.length; i++) {
-    const line = plain(lines[i] ?? "");
-    if (END.test(line)) break;
+  lines.forEach((line, i) => {
     const last = found.at(-1);
+    const finished = last === undefined || FINISHED.test(last.text);
+    const begins = /^(?:please|choose|compare|which)\b/i.test(line);
     if (line === "") {
       open = false;
-    } else if (
-      open &&
-      last !== undefined &&
-      (/^\p{Ll}/u.test(line) || !/[.?!)]["”]?$/.test(last.text)) &&
-      !/^(?:please|choose|which)\b/i.test(line)
-    ) {
+    } else if (open && last !== undefined && (finished ? separated : !begins)) {
       last.text += ` ${line}`;
     } else {
-      found.push({ line: i + 1, text: line });
+      found.push({ line: from + i + 1, text: line });
       open = true;
     }
-  }
+  });
   return found;
 }
 

@@ -7,7 +7,6 @@ const BULLET = /^(\s*)(?:[-*+•–—]|\(?\d{1,3}[.)]|\(?[a-z]\))\s+(.*)$/;
 
 interface Item {
   text: string;
-  readonly line: number;
   readonly tag?: string;
 }
 
@@ -39,6 +38,7 @@ function bulleted(lines: readonly string[], notes: ImportNote[]): Item[] {
   const items: Item[] = [];
   let tag: string | undefined;
   let top = Number.POSITIVE_INFINITY;
+  let nested: number | undefined;
   let open: Item | undefined;
   lines.forEach((raw, i) => {
     const heading = HEADING.exec(raw)?.[1];
@@ -50,11 +50,13 @@ function bulleted(lines: readonly string[], notes: ImportNote[]): Item[] {
     } else if (bullet !== null) {
       const indent = bullet[1]?.length ?? 0;
       if (open !== undefined && indent > top) {
-        open.text += `\n${raw.slice(top)}`;
+        nested ??= indent;
+        open.text += `\n${raw.slice(Math.min(indent, nested))}`;
         return;
       }
       top = indent;
-      open = { text: bullet[2] ?? "", line: i + 1, ...(tag === undefined ? {} : { tag }) };
+      nested = undefined;
+      open = { text: bullet[2] ?? "", ...(tag === undefined ? {} : { tag }) };
       if (open.text.trim() !== "") items.push(open);
     } else if (raw.trim() === "") {
       if (!/^\s/.test(lines[i + 1] ?? "")) open = undefined;
@@ -74,7 +76,7 @@ function unbulleted(lines: readonly string[]): Item[] {
   let fresh = true;
   let longest = 0;
   let length = 0;
-  lines.forEach((raw, i) => {
+  lines.forEach((raw) => {
     const heading = HEADING.exec(raw)?.[1];
     const line = raw.trim();
     if (heading !== undefined || line === "") {
@@ -83,7 +85,7 @@ function unbulleted(lines: readonly string[]): Item[] {
       length = 0;
       return;
     }
-    const item: Item = { text: line, line: i + 1, ...(tag === undefined ? {} : { tag }) };
+    const item: Item = { text: line, ...(tag === undefined ? {} : { tag }) };
     single.push(item);
     const last = paragraphs.at(-1);
     if (fresh || last === undefined) paragraphs.push({ ...item });
