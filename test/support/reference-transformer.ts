@@ -1,0 +1,76 @@
+import type { TransformerConfig } from "../../src/transformer/config.ts";
+
+/** Parameters in float64, row-major, under their Hugging Face names. */
+export type Parameters64 = ReadonlyMap<string, Float64Array>;
+
+const dot = (a: ArrayLike<number>, aStart: number, b: ArrayLike<number>, bStart: number, size: number): number => {
+  let sum = 0;
+  for (let i = 0; i < size; i++) sum += (a[aStart + i] as number) * (b[bStart + i] as number);
+  return sum;
+};
+
+/** weight (out, in) @ x */
+const project = (weight: Float64Array, x: Float64Array): Float64Array =>
+  Float64Array.from({ length: weight.length / x.length }, (_, row) => dot(weight, row * x.length, x, 0, x.length));
+
+function normalized(x: Float64Array, scale: Float64Array, epsilon: number): Float64Array {
+  const rms = Math.sqrt(dot(x, 0, x, 0, x.length) / x.length + epsilon);
+  return x.map((value, i) => (value / rms) * (scale[i] as number));
+}
+
+/** rotate_half of transformers' modeling_llama.py: x cos + (−x₂, x₁) sin, head by head. */
+function rotated(x: Float64Array, position: number, { headSize, ropeTheta }: TransformerConfig): Float64Array {
+  const half = headSize / 2;
+  return x.map((value, i) => {
+    const j = i % headSize;
+    const angle = position / ropeTheta ** ((2 * (j % half)) / headSize);
+    const partner = j < half ? -(x[i + half] as number) : (x[i - half] as number);
+    return value * Math.cos(angle) + partner * Math.sin(angle);
+  });
+}
+
+const plus = (a: Float64Array, b: Float64Array): Float64Array => a.map((value, i) => value + (b[i] as number));
+
+/**
+ * Llama's forward pass for one row, loop by loop in float64, written from the Hugging Face model and sharing nothing
+ * with the graph. Returns the final hidden state of every position.
+ */
+export function referenceHidden(config: TransformerConfig, parameters: Parameters64, tokens: readonly number[], segments: readonly number[]): Float64Array[] {
+  const { hiddenSize, headSize, heads, keyValueHeads, normEpsilon } = config;
+  const weight = (name: string): Float64Array => parameters.get(name) as Float64Array;
+  let states = tokens.map((token) => weight("model.embed_tokens.weight").slice(token * hiddenSize, (token + 1) * hiddenSize));
+  for (let layer = 0; layer < config.layers; layer++) {
+    const own = (name: string): Float64Array => weight(`model.layers.${layer}.${name}.weight`);
+    const normal = states.map((x) => normalized(x, own("input_layernorm"), normEpsilon));
+    const queries = normal.map((x, t) => rotated(project(own("self_attn.q_proj"), x), t, config));
+    const keys = normal.map((x, t) => rotated(project(own("self_attn.k_proj"), x), t, config));
+    const values = normal.map((x) => project(own("self_attn.v_proj"), x));
+    states = states.map((state, t) => {
+      const mixed = new Float64Array(heads * headSize);
+      for (let head = 0; head < heads; head++) {
+        const from = Math.floor(head / (heads / keyValueHeads)) * headSize;
+        const visible = tokens.map((_, s) => s).filter((s) => s <= t && segments[s] === segments[t]);
+        const powers = visible.map((s) => Math.exp(dot(queries[t] as Float64Array, head * headSize, keys[s] as Float64Array, from, headSize) / Math.sqrt(headSize)));
+        const total = powers.reduce((a, b) => a + b);
+        for (const [index, s] of visible.entries()) {
+          for (let i = 0; i < headSize; i++) {
+            mixed[head * headSize + i] = (mixed[head * headSize + i] as number) + ((powers[index] as number) / total) * ((values[s] as Float64Array)[from + i] as number);
+          }
+        }
+      }
+      const attended = plus(state, project(own("self_attn.o_proj"), mixed));
+      const inner = normalized(attended, own("post_attention_layernorm"), normEpsilon);
+      const up = project(own("mlp.up_proj"), inner);
+      const gated = project(own("mlp.gate_proj"), inner).map((gate, i) => (gate / (1 + Math.exp(-gate))) * (up[i] as number));
+      return plus(attended, project(own("mlp.down_proj"), gated));
+    });
+  }
+  return states.map((state) => normalized(state, weight("model.norm.weight"), normEpsilon));
+}
+
+/** log P(target) after a hidden state. */
+export function referenceLogprob(config: TransformerConfig, parameters: Parameters64, hidden: Float64Array, target: number): number {
+  const head = parameters.get(config.tiedEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight") as Float64Array;
+  const scores = project(head, hidden);
+  return (scores[target] as number) - Math.log(scores.reduce((sum, score) => sum + Math.exp(score), 0));
+}
