@@ -1,38 +1,56 @@
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { rng } from "../../rng.ts";
 import { loadCheckpoint } from "../../transformer/checkpoint.ts";
 import type { PpoJob, RewardFunction, Rollout } from "../trainer.ts";
 import { trainPpo } from "./ppo.ts";
 import { promptsOfRound } from "./rollouts.ts";
-import { finish, interrupt, temporaryFolder, tinyCheckpoint, words } from "./tiny.test-support.ts";
+import { trainSft } from "./sft.ts";
+import { finish, interrupt, temporaryFolder, tinyCheckpoint } from "./tiny.test-support.ts";
 
 const prompts = ["red", "green", "blue"].map((colour) => ({ id: colour, prompt: `<user> say ${colour} <asst>` }));
-/** Share of the response's tokens that are words, not bytes. */
-const likesWords: RewardFunction = async (rollouts) =>
-  rollouts.map(({ response, tokens }) => response.split(" ").filter((word) => words.includes(word)).length / tokens.length);
+/** Share of the response's words that are "yes". */
+const likesYes: RewardFunction = async (rollouts) =>
+  rollouts.map(({ response }) => {
+    const said = response.split(" ");
+    return said.filter((word) => word === "yes").length / said.length;
+  });
 
-async function jobIn(initial: string, rest: Partial<PpoJob> = {}): Promise<PpoJob> {
+/** A policy that answers with two or three words, "yes" being one of six. */
+let initial = "";
+beforeAll(async () => {
+  const random = rng(2);
+  const word = (): string => random.pick(["yes", "no", "not", "please", "one", "two"]);
+  const examples = Array.from({ length: 90 }, (_, i) => ({
+    id: `e${i}`,
+    prompt: prompts[i % 3]?.prompt ?? "",
+    completion: i % 2 === 0 ? `${word()} ${word()}` : `${word()} ${word()} ${word()}`,
+  }));
+  const job = { objective: "sft", initial: await tinyCheckpoint(), output: await temporaryFolder(), seed: 1, examples, epochs: 8, learningRate: 0.02, batch: 4, length: 32 } as const;
+  initial = (await finish(trainSft(job))).result.checkpoint;
+});
+
+async function jobIn(rest: Partial<PpoJob> = {}): Promise<PpoJob> {
   const output = await temporaryFolder();
   return {
-    objective: "ppo", initial, reference: initial, output, seed: 5, prompts, reward: likesWords, steps: 4, rolloutsPerStep: 24,
-    klCoefficient: 0.01, learningRate: 0.01, maxTokens: 5, batch: 4, length: 32, ...rest,
+    objective: "ppo", initial, reference: initial, output, seed: 5, prompts, reward: likesYes, steps: 4, rolloutsPerStep: 24,
+    klCoefficient: 0.01, learningRate: 0.005, maxTokens: 5, batch: 4, length: 32, ...rest,
   };
 }
 
 describe("trainPpo", () => {
   it.each(["group", "value"] as const)("raises the reward and moves away from the reference, with the %s baseline", async (baseline) => {
-    const initial = await tinyCheckpoint();
-    const { result, steps } = await finish(trainPpo(await jobIn(initial, { baseline, steps: 12, rolloutsPerStep: 48 })));
-    expect(steps.length).toBe(25);
+    const { result, steps } = await finish(trainPpo(await jobIn({ baseline, steps: 12, rolloutsPerStep: 48 })));
+    expect(steps.length).toBe(12);
     expect(steps[0]?.metrics["objective/kl"]).toBeCloseTo(0, 4);
-    expect(steps[0]?.metrics["objective/scores"]).toBeLessThan(0.2);
-    expect(result.metrics["final/objective/scores"]).toBeGreaterThan(0.6);
+    expect(steps[0]?.metrics["objective/scores"]).toBeLessThan(0.3);
+    expect(result.metrics["final/objective/scores"]).toBeGreaterThan(0.8);
     expect(result.metrics["final/objective/kl"]).toBeGreaterThan(1);
     const { weights, config } = await loadCheckpoint(result.checkpoint);
     expect(weights.size).toBe(2 + 9 * config.layers);
   });
 
   it("starts every round at ratio 1: with one pass and one minibatch nothing is clipped", async () => {
-    const { steps } = await finish(trainPpo(await jobIn(await tinyCheckpoint(), { epochs: 1, batch: 16 })));
+    const { steps } = await finish(trainPpo(await jobIn({ epochs: 1, batch: 16 })));
     for (const { metrics } of steps) {
       expect(metrics["optimizer_steps"]).toBe(1);
       expect(metrics["val/ratio"]).toBeCloseTo(1, 5);
@@ -42,21 +60,19 @@ describe("trainPpo", () => {
   });
 
   it("stays near the reference under a strong KL term, in the reward and in the loss", async () => {
-    const initial = await tinyCheckpoint();
     const klOf = async (rest: Partial<PpoJob>): Promise<number> =>
-      (await finish(trainPpo(await jobIn(initial, { steps: 8, rolloutsPerStep: 48, ...rest })))).result.metrics["final/objective/kl"] ?? Number.NaN;
+      (await finish(trainPpo(await jobIn({ steps: 8, rolloutsPerStep: 48, ...rest })))).result.metrics["final/objective/kl"] ?? Number.NaN;
     const free = await klOf({ klCoefficient: 0 });
-    expect(free).toBeGreaterThan(0.3);
+    expect(free).toBeGreaterThan(0.5);
     expect(await klOf({ klCoefficient: 1 })).toBeLessThan(free / 2);
     expect(await klOf({ klCoefficient: 1, klPlacement: "loss" })).toBeLessThan(free / 2);
   });
 
   it.each(["group", "value"] as const)("ends with the same bytes when it is interrupted and continued, with the %s baseline", async (baseline) => {
-    const initial = await tinyCheckpoint();
     const settings = { baseline, steps: 5, stateEvery: 2, checkpointEvery: 2 };
-    const whole = await finish(trainPpo(await jobIn(initial, settings)));
+    const whole = await finish(trainPpo(await jobIn(settings)));
     const controller = new AbortController();
-    const job = await jobIn(initial, settings);
+    const job = await jobIn(settings);
     await interrupt(trainPpo({ ...job, signal: controller.signal }), 3, controller);
     const rest = await finish(trainPpo(job));
     expect(rest.steps[0]?.step).toBe(3);
@@ -67,14 +83,13 @@ describe("trainPpo", () => {
   });
 
   it("stops with a reason when a monitor leaves its bounds, and keeps the last policy inside them", async () => {
-    const initial = await tinyCheckpoint();
-    const job = await jobIn(initial, { steps: 25, rolloutsPerStep: 48, monitors: { maxKlNats: 0.5 }, checkpointEvery: 1 });
+    const job = await jobIn({ steps: 25, rolloutsPerStep: 48, monitors: { maxKlNats: 0.3 }, checkpointEvery: 1 });
     const { result, steps } = await finish(trainPpo(job));
-    expect(result.stopped?.reason).toMatch(/KL from the reference \(nats\) .* is above its bound 0.5/);
+    expect(result.stopped?.reason).toMatch(/KL from the reference \(nats\) .* is above its bound 0.3/);
     expect(result.stopped?.step).toBe((steps.at(-1)?.step ?? 0) + 1);
-    expect(result.metrics["final/objective/kl"]).toBeGreaterThan(0.5);
+    expect(result.metrics["final/objective/kl"]).toBeGreaterThan(0.3);
     const last = steps.at(-1)?.metrics["objective/kl"] ?? Number.NaN;
-    expect(last).toBeLessThanOrEqual(0.5);
+    expect(last).toBeLessThanOrEqual(0.3);
     // The policy that the last round inside the bounds sampled from is the one that the round before it made.
     const before = await loadCheckpoint(`${job.output}/checkpoint-${(steps.at(-1)?.step ?? 0) - 1}`);
     const { weights } = await loadCheckpoint(result.checkpoint);
@@ -85,9 +100,9 @@ describe("trainPpo", () => {
     const seen: Rollout[] = [];
     const reward: RewardFunction = (rollouts) => {
       seen.push(...rollouts);
-      return likesWords(rollouts);
+      return likesYes(rollouts);
     };
-    await finish(trainPpo(await jobIn(await tinyCheckpoint(), { reward, steps: 1 })));
+    await finish(trainPpo(await jobIn({ reward, steps: 1 })));
     expect(seen.length).toBe(48);
     expect(new Set(seen.map(({ id }) => id)).size).toBe(48);
     for (const { tokens, logprobs, response, finishReason } of seen) {
@@ -100,9 +115,8 @@ describe("trainPpo", () => {
   });
 
   it("refuses rewards that are missing or not finite", async () => {
-    const initial = await tinyCheckpoint();
-    await expect(finish(trainPpo(await jobIn(initial, { reward: async () => [1] })))).rejects.toThrow("1 scores");
-    await expect(finish(trainPpo(await jobIn(initial, { reward: async (r) => r.map(() => Number.NaN) })))).rejects.toThrow("the score NaN of rollout 0");
+    await expect(finish(trainPpo(await jobIn({ reward: async () => [1] })))).rejects.toThrow("1 scores");
+    await expect(finish(trainPpo(await jobIn({ reward: async (r) => r.map(() => Number.NaN) })))).rejects.toThrow("the score NaN of rollout 0");
   });
 });
 
