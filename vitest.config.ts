@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     exclude: [...configDefaults.exclude, "**/*.slow.test.ts"],
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     reporters: process.env["CI"] === undefined ? ["default"] : [["default", { summary: false }]],
   },
 });

@@ -20,7 +20,7 @@ export interface HarborInputs {
 }
 
 /** The suite is the same for every seed of a run, so that runs are measured on the same requests. */
-const suiteSeed = 1;
+export const suiteSeed = 1;
 
 export function harborInputs(seed: number, { prompts, replay, perSplit, perRole }: Preset): HarborInputs {
   return {

@@ -1,4 +1,11 @@
-import { type CheckpointName, checkpointNames, type Rate, type SplitRates, type Summary } from "../evaluation/index.ts";
+import {
+  type CheckpointName,
+  checkpointNames,
+  isRate,
+  type Rate,
+  type SplitRates,
+  type Summary,
+} from "../evaluation/index.ts";
 import { checkpointLabel, metricName, splitName } from "../report/names.ts";
 import { type Page, table } from "./layout.ts";
 
@@ -39,7 +46,10 @@ function splitTable(
     page.paint("dim", cell),
   );
   const rows = metrics.flatMap((metric) => {
-    const rates = names.map((name) => ratesOf(name)?.[metric]);
+    const rates = names.map((name) => {
+      const rate = ratesOf(name)?.[metric];
+      return rate !== undefined && isRate(rate) ? rate : undefined;
+    });
     if (rates.every((rate) => rate === undefined)) return [];
     return [[metricName(metric).label, ...rates.flatMap((rate) => cells(rate, page)), sizes(rates)]];
   });

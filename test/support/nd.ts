@@ -28,13 +28,19 @@ export function at(x: Nd, index: readonly number[]): number {
   return x.data[flat] as number;
 }
 
-export const map = (x: Nd, f: (value: number) => number): Nd => ({ shape: x.shape, data: x.data.map((value) => f(value)) });
+export const map = (x: Nd, f: (value: number) => number): Nd => ({
+  shape: x.shape,
+  data: x.data.map((value) => f(value)),
+});
 
 export function zip(a: Nd, b: Nd, f: (x: number, y: number) => number): Nd {
   const rank = Math.max(a.shape.length, b.shape.length);
   const sizes = (x: Nd): number[] => [...Array<number>(rank - x.shape.length).fill(1), ...x.shape];
   const [left, right] = [sizes(a), sizes(b)];
-  return fill(left.map((size, axis) => Math.max(size, right[axis] as number)), (index) => f(at(a, index), at(b, index)));
+  return fill(
+    left.map((size, axis) => Math.max(size, right[axis] as number)),
+    (index) => f(at(a, index), at(b, index)),
+  );
 }
 
 /** A function of whole rows of the last axis. */
@@ -47,16 +53,23 @@ export function mapRows(x: Nd, f: (row: Float64Array) => ArrayLike<number>): Nd 
 
 export function transposed(x: Nd, order: readonly number[]): Nd {
   const source = order.map(() => 0);
-  return fill(order.map((axis) => x.shape[axis] as number), (index) => {
-    for (const [to, from] of order.entries()) source[from] = index[to] as number;
-    return at(x, source);
-  });
+  return fill(
+    order.map((axis) => x.shape[axis] as number),
+    (index) => {
+      for (const [to, from] of order.entries()) source[from] = index[to] as number;
+      return at(x, source);
+    },
+  );
 }
 
 /** a @ b over the last two axes; leading axes broadcast. */
 export function product(a: Nd, b: Nd): Nd {
   const inner = a.shape.at(-1) as number;
-  const batch = zip({ shape: a.shape.slice(0, -2), data: new Float64Array(sizeOf(a.shape.slice(0, -2))) }, { shape: b.shape.slice(0, -2), data: new Float64Array(sizeOf(b.shape.slice(0, -2))) }, () => 0).shape;
+  const batch = zip(
+    { shape: a.shape.slice(0, -2), data: new Float64Array(sizeOf(a.shape.slice(0, -2))) },
+    { shape: b.shape.slice(0, -2), data: new Float64Array(sizeOf(b.shape.slice(0, -2))) },
+    () => 0,
+  ).shape;
   return fill([...batch, a.shape.at(-2) as number, b.shape.at(-1) as number], (index) => {
     const [row, column] = [index.at(-2) as number, index.at(-1) as number];
     const outer = index.slice(0, -2);
@@ -81,7 +94,13 @@ export function softmaxRow(row: ArrayLike<number>): Float64Array {
 }
 
 /** Sums (or another fold) over axes. */
-export function folded(x: Nd, axes: readonly number[], keep: boolean, f: (sum: number, value: number) => number, start: number): Nd {
+export function folded(
+  x: Nd,
+  axes: readonly number[],
+  keep: boolean,
+  f: (sum: number, value: number) => number,
+  start: number,
+): Nd {
   const kept = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
   const data = new Float64Array(sizeOf(kept)).fill(start);
   fill(x.shape, (index) => {

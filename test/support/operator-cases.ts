@@ -31,7 +31,13 @@ const define = (
   build: (values: Values) => Value,
   reference: (arrays: Arrays) => Nd,
   hasGradient = true,
-): OperatorCase => ({ name, inputs, build: (v) => build(v as Values), reference: (a) => reference(a as Arrays), hasGradient });
+): OperatorCase => ({
+  name,
+  inputs,
+  build: (v) => build(v as Values),
+  reference: (a) => reference(a as Arrays),
+  hasGradient,
+});
 
 const matrix: InputSpec = { shape: (n) => [3 * n, 4 * n] };
 const positive: InputSpec = { ...matrix, range: [0.3, 3] };
@@ -39,10 +45,25 @@ const row: InputSpec = { shape: (n) => [4 * n], range: [0.3, 3] };
 const column: InputSpec = { shape: (n) => [3 * n, 1], range: [0.3, 3] };
 
 const unary = (name: string, x: InputSpec, build: (x: Value) => Value, f: (x: number) => number): OperatorCase =>
-  define(name, { x }, (v) => build(v.x), (a) => map(a.x, f));
+  define(
+    name,
+    { x },
+    (v) => build(v.x),
+    (a) => map(a.x, f),
+  );
 
-const binary = (name: string, y: InputSpec, build: (x: Value, y: Value) => Value, f: (x: number, y: number) => number): OperatorCase =>
-  define(name, { x: matrix, y }, (v) => build(v.x, v.y), (a) => zip(a.x, a.y, f));
+const binary = (
+  name: string,
+  y: InputSpec,
+  build: (x: Value, y: Value) => Value,
+  f: (x: number, y: number) => number,
+): OperatorCase =>
+  define(
+    name,
+    { x: matrix, y },
+    (v) => build(v.x, v.y),
+    (a) => zip(a.x, a.y, f),
+  );
 
 const logistic = (x: number): number => 1 / (1 + Math.exp(-x));
 
@@ -57,9 +78,24 @@ export const elementwiseCases: readonly OperatorCase[] = [
   binary("div, column broadcast", column, op.div, (x, y) => x / y),
   binary("minimum", matrix, op.minimum, Math.min),
   binary("maximum, row broadcast", row, op.maximum, Math.max),
-  define("mul, both broadcast", { x: row, y: column }, (v) => op.mul(v.x, v.y), (a) => zip(a.x, a.y, (x, y) => x * y)),
-  unary("numbers on either side", matrix, (x) => op.sub(3, op.mul(op.add(x, 1), 2)), (x) => 3 - (x + 1) * 2),
-  unary("clip", matrix, (x) => op.clip(x, -1, 0.5), (x) => Math.min(0.5, Math.max(-1, x))),
+  define(
+    "mul, both broadcast",
+    { x: row, y: column },
+    (v) => op.mul(v.x, v.y),
+    (a) => zip(a.x, a.y, (x, y) => x * y),
+  ),
+  unary(
+    "numbers on either side",
+    matrix,
+    (x) => op.sub(3, op.mul(op.add(x, 1), 2)),
+    (x) => 3 - (x + 1) * 2,
+  ),
+  unary(
+    "clip",
+    matrix,
+    (x) => op.clip(x, -1, 0.5),
+    (x) => Math.min(0.5, Math.max(-1, x)),
+  ),
   unary("neg", matrix, op.neg, (x) => -x),
   unary("exp", matrix, op.exp, Math.exp),
   unary("log", positive, op.log, Math.log),
@@ -68,12 +104,26 @@ export const elementwiseCases: readonly OperatorCase[] = [
   unary("abs", matrix, op.abs, Math.abs),
   unary("tanh", matrix, op.tanh, Math.tanh),
   unary("sigmoid", matrix, op.sigmoid, logistic),
-  unary("softplus", { ...matrix, range: [-30, 30] }, op.softplus, (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))),
-  unary("logSigmoid", { ...matrix, range: [-30, 30] }, op.logSigmoid, (x) => Math.min(x, 0) - Math.log1p(Math.exp(-Math.abs(x)))),
+  unary(
+    "softplus",
+    { ...matrix, range: [-30, 30] },
+    op.softplus,
+    (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+  ),
+  unary(
+    "logSigmoid",
+    { ...matrix, range: [-30, 30] },
+    op.logSigmoid,
+    (x) => Math.min(x, 0) - Math.log1p(Math.exp(-Math.abs(x))),
+  ),
   unary("silu", matrix, op.silu, (x) => x * logistic(x)),
   binary("swiglu", matrix, op.swiglu, (x, y) => x * logistic(x) * y),
-  define("where", { i: { ...matrix, below: 9 }, y: row, z: column }, (v) => op.where(op.less(v.i, 5), v.y, v.z), ({ i, y, z }) =>
-    fill(i.shape, (index) => (at(i, index) < 5 ? at(y, index) : at(z, index)))),
+  define(
+    "where",
+    { i: { ...matrix, below: 9 }, y: row, z: column },
+    (v) => op.where(op.less(v.i, 5), v.y, v.z),
+    ({ i, y, z }) => fill(i.shape, (index) => (at(i, index) < 5 ? at(y, index) : at(z, index))),
+  ),
   ...comparisons(),
 ];
 
@@ -84,7 +134,11 @@ function comparisons(): OperatorCase[] {
     ["greater", op.greater, (x, y) => x > y],
     ["greaterOrEqual", op.greaterOrEqual, (x, y) => x >= y],
     ["equal", op.equal, (x, y) => x === y],
-    ["and, or, not", (x, y) => op.or(op.not(op.less(x, y)), op.and(op.less(x, 0), op.less(y, 0))), (x, y) => !(x < y) || (x < 0 && y < 0)],
+    [
+      "and, or, not",
+      (x, y) => op.or(op.not(op.less(x, y)), op.and(op.less(x, 0), op.less(y, 0))),
+      (x, y) => !(x < y) || (x < 0 && y < 0),
+    ],
   ];
   return ops.map(([name, build, f]) => {
     const asNumber = (x: Value, y: Value): Value => op.cast(build(op.cast(x, "int32"), op.cast(y, "int32")), "float32");
@@ -97,28 +151,96 @@ const levels: InputSpec = { ...cube, below: 9 };
 const sum = (x: number, y: number): number => x + y;
 
 export const reduceCases: readonly OperatorCase[] = [
-  define("reduceSum of everything", { x: cube }, (v) => op.reduceSum(v.x), (a) => folded(a.x, [0, 1, 2], false, sum, 0)),
-  define("reduceSum, axes", { x: cube }, (v) => op.reduceSum(v.x, [0, -1]), (a) => folded(a.x, [0, 2], false, sum, 0)),
-  define("reduceSum, kept", { x: cube }, (v) => op.reduceSum(v.x, [1], true), (a) => folded(a.x, [1], true, sum, 0)),
-  define("reduceMean", { x: cube }, (v) => op.reduceMean(v.x, [-1]), (a) =>
-    map(folded(a.x, [2], false, sum, 0), (x) => x / (a.x.shape[2] as number))),
-  define("reduceSumSquare", { x: cube }, (v) => op.reduceSumSquare(v.x, [2], true), (a) =>
-    folded(map(a.x, (x) => x * x), [2], true, sum, 0)),
-  define("reduceMax", { i: levels }, (v) => op.reduceMax(op.cast(v.i, "float32"), [1]), (a) => folded(a.i, [1], false, Math.max, -1), false),
-  define("reduceMin", { i: levels }, (v) => op.reduceMin(op.cast(v.i, "float32"), [1]), (a) => folded(a.i, [1], false, Math.min, 99), false),
+  define(
+    "reduceSum of everything",
+    { x: cube },
+    (v) => op.reduceSum(v.x),
+    (a) => folded(a.x, [0, 1, 2], false, sum, 0),
+  ),
+  define(
+    "reduceSum, axes",
+    { x: cube },
+    (v) => op.reduceSum(v.x, [0, -1]),
+    (a) => folded(a.x, [0, 2], false, sum, 0),
+  ),
+  define(
+    "reduceSum, kept",
+    { x: cube },
+    (v) => op.reduceSum(v.x, [1], true),
+    (a) => folded(a.x, [1], true, sum, 0),
+  ),
+  define(
+    "reduceMean",
+    { x: cube },
+    (v) => op.reduceMean(v.x, [-1]),
+    (a) => map(folded(a.x, [2], false, sum, 0), (x) => x / (a.x.shape[2] as number)),
+  ),
+  define(
+    "reduceSumSquare",
+    { x: cube },
+    (v) => op.reduceSumSquare(v.x, [2], true),
+    (a) =>
+      folded(
+        map(a.x, (x) => x * x),
+        [2],
+        true,
+        sum,
+        0,
+      ),
+  ),
+  define(
+    "reduceMax",
+    { i: levels },
+    (v) => op.reduceMax(op.cast(v.i, "float32"), [1]),
+    (a) => folded(a.i, [1], false, Math.max, -1),
+    false,
+  ),
+  define(
+    "reduceMin",
+    { i: levels },
+    (v) => op.reduceMin(op.cast(v.i, "float32"), [1]),
+    (a) => folded(a.i, [1], false, Math.min, 99),
+    false,
+  ),
 ];
 
 export const shapeCases: readonly OperatorCase[] = [
-  define("reshape", { x: cube }, (v) => op.mul(op.reshape(v.x, [6 * Number(v.x.shape[0]) / 2, v.x.shape[2] as number]), 2), (a) =>
-    ({ shape: [3 * (a.x.shape[0] as number), a.x.shape[2] as number], data: map(a.x, (x) => 2 * x).data })),
-  define("transpose", { x: cube }, (v) => op.transpose(v.x, [2, 0, 1]), (a) => transposed(a.x, [2, 0, 1])),
-  define("broadcastTo", { x: column, y: matrix }, (v) => op.add(op.broadcastTo(v.x, v.y), v.y), (a) => zip(a.x, a.y, sum)),
-  define("concat", { x: matrix, y: matrix }, (v) => op.concat([v.x, v.y], 1), ({ x, y }) => {
-    const width = x.shape[1] as number;
-    return fill([x.shape[0] as number, 2 * width], ([i, j]) => at((j as number) < width ? x : y, [i as number, (j as number) % width]));
-  }),
-  define("slice", { x: matrix }, (v) => op.slice(v.x, 1, 1, -1), ({ x }) =>
-    fill([x.shape[0] as number, (x.shape[1] as number) - 2], ([i, j]) => at(x, [i as number, (j as number) + 1]))),
+  define(
+    "reshape",
+    { x: cube },
+    (v) => op.mul(op.reshape(v.x, [(6 * Number(v.x.shape[0])) / 2, v.x.shape[2] as number]), 2),
+    (a) => ({ shape: [3 * (a.x.shape[0] as number), a.x.shape[2] as number], data: map(a.x, (x) => 2 * x).data }),
+  ),
+  define(
+    "transpose",
+    { x: cube },
+    (v) => op.transpose(v.x, [2, 0, 1]),
+    (a) => transposed(a.x, [2, 0, 1]),
+  ),
+  define(
+    "broadcastTo",
+    { x: column, y: matrix },
+    (v) => op.add(op.broadcastTo(v.x, v.y), v.y),
+    (a) => zip(a.x, a.y, sum),
+  ),
+  define(
+    "concat",
+    { x: matrix, y: matrix },
+    (v) => op.concat([v.x, v.y], 1),
+    ({ x, y }) => {
+      const width = x.shape[1] as number;
+      return fill([x.shape[0] as number, 2 * width], ([i, j]) =>
+        at((j as number) < width ? x : y, [i as number, (j as number) % width]),
+      );
+    },
+  ),
+  define(
+    "slice",
+    { x: matrix },
+    (v) => op.slice(v.x, 1, 1, -1),
+    ({ x }) =>
+      fill([x.shape[0] as number, (x.shape[1] as number) - 2], ([i, j]) => at(x, [i as number, (j as number) + 1])),
+  ),
 ];
 
 const a2: InputSpec = { shape: (n) => [3 * n, 5 * n] };
@@ -130,12 +252,18 @@ const flipped = ({ shape }: InputSpec, swap: boolean): InputSpec => ({
 export const matmulCases: readonly OperatorCase[] = [false, true].flatMap((transposeA) =>
   [false, true].flatMap((transposeB) =>
     [0, 1, 2].map((batch) => {
-      const lead = (spec: InputSpec, axes: readonly number[]): InputSpec => ({ shape: (n) => [...axes, ...spec.shape(n)] });
+      const lead = (spec: InputSpec, axes: readonly number[]): InputSpec => ({
+        shape: (n) => [...axes, ...spec.shape(n)],
+      });
       const x = lead(flipped(a2, transposeA), batch === 0 ? [] : [2, 2]);
       const y = lead(flipped(b2, transposeB), batch === 0 ? [] : batch === 1 ? [2, 2] : [2, 1]);
       const name = `matmul ${transposeA ? "aᵀ" : "a"} ${transposeB ? "bᵀ" : "b"}, ${["matrices", "batch", "broadcast batch"][batch]}`;
-      return define(name, { x, y }, (v) => op.matmul(v.x, v.y, { transposeA, transposeB, scale: 0.5 }), (a) =>
-        map(product(transposeA ? swapLast(a.x) : a.x, transposeB ? swapLast(a.y) : a.y), (value) => value / 2));
+      return define(
+        name,
+        { x, y },
+        (v) => op.matmul(v.x, v.y, { transposeA, transposeB, scale: 0.5 }),
+        (a) => map(product(transposeA ? swapLast(a.x) : a.x, transposeB ? swapLast(a.y) : a.y), (value) => value / 2),
+      );
     }),
   ),
 );
@@ -143,18 +271,46 @@ export const matmulCases: readonly OperatorCase[] = [false, true].flatMap((trans
 const logSoftmaxRow = (values: Float64Array): Float64Array => softmaxRow(values).map(Math.log);
 
 export const gatherCases: readonly OperatorCase[] = [
-  define("gatherRows, rows repeated", { x: { shape: (n) => [5, 4 * n] }, i: { shape: (n) => [4 * n, 3 * n], below: 5 } }, (v) => op.gatherRows(v.x, v.i), ({ x, i }) =>
-    fill([...i.shape, x.shape[1] as number], (index) => at(x, [at(i, index.slice(0, 2)), index[2] as number]))),
-  define("gatherElements, indices repeated", { x: matrix, i: { shape: (n) => [3 * n, 6], below: 4 } }, (v) => op.gatherElements(v.x, v.i, 1), ({ x, i }) =>
-    fill(i.shape, (index) => at(x, [index[0] as number, at(i, index)]))),
-  define("pick", { x: cube, i: { shape: (n) => [2 * n, 3], below: 4 } }, (v) => op.pick(v.x, v.i), ({ x, i }) =>
-    fill(i.shape, (index) => at(x, [...index, at(i, index)]))),
-  define("pickLogprobs", { x: cube, i: { shape: (n) => [2 * n, 3], below: 4 } }, (v) => op.pickLogprobs(v.x, v.i), ({ x, i }) => {
-    const all = mapRows(x, logSoftmaxRow);
-    return fill(i.shape, (index) => at(all, [...index, at(i, index)]));
-  }),
-  define("softmax", { x: cube }, (v) => op.softmax(v.x), (a) => mapRows(a.x, softmaxRow)),
-  define("logSoftmax", { x: cube }, (v) => op.logSoftmax(v.x), (a) => mapRows(a.x, logSoftmaxRow)),
+  define(
+    "gatherRows, rows repeated",
+    { x: { shape: (n) => [5, 4 * n] }, i: { shape: (n) => [4 * n, 3 * n], below: 5 } },
+    (v) => op.gatherRows(v.x, v.i),
+    ({ x, i }) =>
+      fill([...i.shape, x.shape[1] as number], (index) => at(x, [at(i, index.slice(0, 2)), index[2] as number])),
+  ),
+  define(
+    "gatherElements, indices repeated",
+    { x: matrix, i: { shape: (n) => [3 * n, 6], below: 4 } },
+    (v) => op.gatherElements(v.x, v.i, 1),
+    ({ x, i }) => fill(i.shape, (index) => at(x, [index[0] as number, at(i, index)])),
+  ),
+  define(
+    "pick",
+    { x: cube, i: { shape: (n) => [2 * n, 3], below: 4 } },
+    (v) => op.pick(v.x, v.i),
+    ({ x, i }) => fill(i.shape, (index) => at(x, [...index, at(i, index)])),
+  ),
+  define(
+    "pickLogprobs",
+    { x: cube, i: { shape: (n) => [2 * n, 3], below: 4 } },
+    (v) => op.pickLogprobs(v.x, v.i),
+    ({ x, i }) => {
+      const all = mapRows(x, logSoftmaxRow);
+      return fill(i.shape, (index) => at(all, [...index, at(i, index)]));
+    },
+  ),
+  define(
+    "softmax",
+    { x: cube },
+    (v) => op.softmax(v.x),
+    (a) => mapRows(a.x, softmaxRow),
+  ),
+  define(
+    "logSoftmax",
+    { x: cube },
+    (v) => op.logSoftmax(v.x),
+    (a) => mapRows(a.x, logSoftmaxRow),
+  ),
 ];
 
 const size = { batch: 2, heads: 2, groups: 2, width: 4 };
@@ -165,12 +321,17 @@ function attended({ x, y, z }: Arrays): Nd {
   const [batch, heads, , length, width] = x.shape as [number, number, number, number, number];
   const wide = (kv: Nd): Nd => ({ shape: [batch, heads, 1, length, width], data: kv.data });
   const scores = map(product(x, swapLast(wide(y))), (value) => value / Math.sqrt(width));
-  const masked = fill(scores.shape, (index) => ((index[4] as number) > (index[3] as number) ? -1e9 : at(scores, index)));
+  const masked = fill(scores.shape, (index) =>
+    (index[4] as number) > (index[3] as number) ? -1e9 : at(scores, index),
+  );
   return product(mapRows(masked, softmaxRow), wide(z));
 }
 
 function causal(x: Value, length: number): Value {
-  const positions = x.graph.constant(Array.from({ length }, (_, i) => i), "int32");
+  const positions = x.graph.constant(
+    Array.from({ length }, (_, i) => i),
+    "int32",
+  );
   const visible = op.lessOrEqual(op.reshape(positions, [1, length]), op.reshape(positions, [length, 1]));
   return op.where(visible, x.graph.constant(0), -1e9);
 }
@@ -188,16 +349,35 @@ function rotated(x: Nd, width: number): Nd {
 }
 
 export const attentionCases: readonly OperatorCase[] = [
-  define("attention, causal, grouped", { x: queries, y: keys, z: keys }, (v) => op.attention(v.x, v.y, v.z, causal(v.x, Number(v.x.shape[3]))), attended),
-  define("rope, offset 2", { x: { shape: (n) => [2, 3 * n, 8] } }, ({ x }) => {
-    const length = Number(x.shape[1]) + 2;
-    const { cosine, sine } = op.ropeAngles(length, 4, theta);
-    const table = (data: Float32Array): Value => x.graph.constant([...data], "float32", [length, 2]);
-    return op.rope(x, x.graph.constant([2], "int64"), { cosine: table(cosine), sine: table(sine) });
-  }, (a) => rotated(a.x, 4)),
-  define("rmsNorm", { x: matrix, y: row }, (v) => op.rmsNorm(v.x, v.y, 1e-3), ({ x, y }) =>
-    zip(mapRows(x, (values) => {
-      const rms = Math.sqrt(values.reduce((total, value) => total + value * value, 0) / values.length + 1e-3);
-      return values.map((value) => value / rms);
-    }), y, (normal, scale) => normal * scale)),
+  define(
+    "attention, causal, grouped",
+    { x: queries, y: keys, z: keys },
+    (v) => op.attention(v.x, v.y, v.z, causal(v.x, Number(v.x.shape[3]))),
+    attended,
+  ),
+  define(
+    "rope, offset 2",
+    { x: { shape: (n) => [2, 3 * n, 8] } },
+    ({ x }) => {
+      const length = Number(x.shape[1]) + 2;
+      const { cosine, sine } = op.ropeAngles(length, 4, theta);
+      const table = (data: Float32Array): Value => x.graph.constant([...data], "float32", [length, 2]);
+      return op.rope(x, x.graph.constant([2], "int64"), { cosine: table(cosine), sine: table(sine) });
+    },
+    (a) => rotated(a.x, 4),
+  ),
+  define(
+    "rmsNorm",
+    { x: matrix, y: row },
+    (v) => op.rmsNorm(v.x, v.y, 1e-3),
+    ({ x, y }) =>
+      zip(
+        mapRows(x, (values) => {
+          const rms = Math.sqrt(values.reduce((total, value) => total + value * value, 0) / values.length + 1e-3);
+          return values.map((value) => value / rms);
+        }),
+        y,
+        (normal, scale) => normal * scale,
+      ),
+  ),
 ];

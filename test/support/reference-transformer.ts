@@ -35,10 +35,17 @@ const plus = (a: Float64Array, b: Float64Array): Float64Array => a.map((value, i
  * Llama's forward pass for one row, loop by loop in float64, written from the Hugging Face model and sharing nothing
  * with the graph. Returns the final hidden state of every position.
  */
-export function referenceHidden(config: TransformerConfig, parameters: Parameters64, tokens: readonly number[], segments: readonly number[]): Float64Array[] {
+export function referenceHidden(
+  config: TransformerConfig,
+  parameters: Parameters64,
+  tokens: readonly number[],
+  segments: readonly number[],
+): Float64Array[] {
   const { hiddenSize, headSize, heads, keyValueHeads, normEpsilon } = config;
   const weight = (name: string): Float64Array => parameters.get(name) as Float64Array;
-  let states = tokens.map((token) => weight("model.embed_tokens.weight").slice(token * hiddenSize, (token + 1) * hiddenSize));
+  let states = tokens.map((token) =>
+    weight("model.embed_tokens.weight").slice(token * hiddenSize, (token + 1) * hiddenSize),
+  );
   for (let layer = 0; layer < config.layers; layer++) {
     const own = (name: string): Float64Array => weight(`model.layers.${layer}.${name}.weight`);
     const normal = states.map((x) => normalized(x, own("input_layernorm"), normEpsilon));
@@ -50,18 +57,27 @@ export function referenceHidden(config: TransformerConfig, parameters: Parameter
       for (let head = 0; head < heads; head++) {
         const from = Math.floor(head / (heads / keyValueHeads)) * headSize;
         const visible = tokens.map((_, s) => s).filter((s) => s <= t && segments[s] === segments[t]);
-        const powers = visible.map((s) => Math.exp(dot(queries[t] as Float64Array, head * headSize, keys[s] as Float64Array, from, headSize) / Math.sqrt(headSize)));
+        const powers = visible.map((s) =>
+          Math.exp(
+            dot(queries[t] as Float64Array, head * headSize, keys[s] as Float64Array, from, headSize) /
+              Math.sqrt(headSize),
+          ),
+        );
         const total = powers.reduce((a, b) => a + b);
         for (const [index, s] of visible.entries()) {
           for (let i = 0; i < headSize; i++) {
-            mixed[head * headSize + i] = (mixed[head * headSize + i] as number) + ((powers[index] as number) / total) * ((values[s] as Float64Array)[from + i] as number);
+            mixed[head * headSize + i] =
+              (mixed[head * headSize + i] as number) +
+              ((powers[index] as number) / total) * ((values[s] as Float64Array)[from + i] as number);
           }
         }
       }
       const attended = plus(state, project(own("self_attn.o_proj"), mixed));
       const inner = normalized(attended, own("post_attention_layernorm"), normEpsilon);
       const up = project(own("mlp.up_proj"), inner);
-      const gated = project(own("mlp.gate_proj"), inner).map((gate, i) => (gate / (1 + Math.exp(-gate))) * (up[i] as number));
+      const gated = project(own("mlp.gate_proj"), inner).map(
+        (gate, i) => (gate / (1 + Math.exp(-gate))) * (up[i] as number),
+      );
       return plus(attended, project(own("mlp.down_proj"), gated));
     });
   }
@@ -69,7 +85,12 @@ export function referenceHidden(config: TransformerConfig, parameters: Parameter
 }
 
 /** log P(target) after a hidden state. */
-export function referenceLogprob(config: TransformerConfig, parameters: Parameters64, hidden: Float64Array, target: number): number {
+export function referenceLogprob(
+  config: TransformerConfig,
+  parameters: Parameters64,
+  hidden: Float64Array,
+  target: number,
+): number {
   const head = parameters.get(config.tiedEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight") as Float64Array;
   const scores = project(head, hidden);
   return (scores[target] as number) - Math.log(scores.reduce((sum, score) => sum + Math.exp(score), 0));

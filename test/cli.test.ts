@@ -1,0 +1,159 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { precept, temporaryFolder } from "./cli.ts";
+
+describe("the command line", () => {
+  test("without arguments shows its commands", async () => {
+    const { code, stdout } = await precept([]);
+    expect(code).toBe(0);
+    for (const command of [
+      "demo",
+      "sl-cai",
+      "ai-feedback",
+      "preference-model",
+      "rl-cai",
+      "evaluate",
+      "report",
+      "chat",
+    ]) {
+      expect(stdout).toContain(`  ${command} `);
+    }
+  });
+
+  test.each([
+    [["dmeo"], /no command "dmeo"/],
+    [["demo", "--presett", "smoke"], /--presett/],
+    [["demo", "--preset", "huge"], /huge/],
+    [["demo", "--seed", "-1"], /-1/],
+    [["demo", "--preset", "committed"], /--from-scratch/],
+    [["sl-cai"], /RUN/],
+    [["chat", "runs/none", "--json"], /--ask/],
+    [["constitution", "hash"], /NAME\|FILE/],
+  ])("%j is a usage error with a way out", async (args, message) => {
+    const { code, stdout, stderr } = await precept(args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+    expect(stderr).toContain("  try  ");
+    expect(stderr).not.toMatch(/\n\s+at /);
+    if (!args.includes("--json")) expect(stdout).toBe("");
+  });
+
+  test("an unknown principle exits 2 and names the nearest", async () => {
+    const { code, stderr } = await precept(["demo", "--delete", "dangr", "--out", join(temporaryFolder(), "run")]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("danger");
+  });
+
+  test("later stages ask for the earlier ones", async () => {
+    const { code, stderr } = await precept(["rl-cai", join(temporaryFolder(), "run")]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/try {7}precept sl-cai .*run/);
+  });
+
+  test("under --json a failure is one object too, and the words go to stderr", async () => {
+    const { code, stdout, stderr } = await precept(["constitution", "show", "nowhere.yaml", "--json"]);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: "input-invalid", found: "no such file" } });
+    expect(stderr).toContain("no such file");
+  });
+
+  test("a folder that is no run is left alone", async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "thesis.txt"), "mine");
+    const { code, stderr } = await precept(["demo", "--preset", "smoke", "--out", folder]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("no manifest.json, but other files (thesis.txt)");
+  });
+});
+
+const faulty = `name: faulty
+principles:
+  - id: danger
+    text: the answer should not help with danger .
+  - id: danger
+    text: the answer should not help with cheat .
+  - id: empty
+    text: ""
+  - id: odd
+    txet: a typo
+  - id: wrong
+    text: 7
+`;
+
+describe("a faulty constitution", () => {
+  test("is refused with all faults, each with its line", async () => {
+    const file = join(temporaryFolder(), "faulty.yaml");
+    writeFileSync(file, faulty);
+    const { code, stderr } = await precept([
+      "demo",
+      "--constitution",
+      file,
+      "--preset",
+      "smoke",
+      "--out",
+      `${file}.run`,
+    ]);
+    expect(code).toBe(1);
+    for (const line of [5, 8, 10, 12]) expect(stderr).toContain(`faulty.yaml:${line}:`);
+  });
+
+  test.each([
+    ["a syntax error", "principles:\n  - id: [a\n"],
+    ["a cyclic alias", "principles: &p\n  - *p\n"],
+    ["nothing at all", ""],
+  ])("with %s exits 1 without a stack", async (_, text) => {
+    const file = join(temporaryFolder(), "bad.yaml");
+    writeFileSync(file, text);
+    const { code, stderr } = await precept(["constitution", "lint", file]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("bad.yaml");
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  test("outside harbor's language is refused with the word", async () => {
+    const file = join(temporaryFolder(), "english.yaml");
+    writeFileSync(
+      file,
+      "name: english\nprinciples:\n  - id: kindness\n    text: the answer should be compassionate .\n",
+    );
+    const linted = await precept(["constitution", "lint", file, "--world", "harbor"]);
+    expect(linted.code).toBe(1);
+    expect(linted.stdout).toContain("compassionate");
+    const demo = await precept(["demo", "--constitution", file, "--preset", "smoke", "--out", `${file}.run`]);
+    expect(demo.code).toBe(1);
+    expect(demo.stderr).toContain('english.yaml:4 kindness: the model cannot read "');
+  });
+});
+
+describe("constitution", () => {
+  const file = (folder: string, name: string, text: string): string => {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const yaml = "name: small\nprinciples:\n  - id: help\n    text: the answer should help with food .\n";
+
+  test("show, lint, hash and diff read a bundled name or a file", async () => {
+    const folder = temporaryFolder();
+    const one = file(folder, "one.yaml", yaml);
+    const two = file(folder, "two.yaml", yaml.replace("food", "tool"));
+    expect((await precept(["constitution", "show", "harbor"])).stdout).toContain("danger");
+    expect((await precept(["constitution", "lint", "harbor"])).code).toBe(0);
+    const hashes = JSON.parse((await precept(["constitution", "hash", one, two, "--json"])).stdout);
+    expect(new Set(Object.values(hashes)).size).toBe(2);
+    const { stdout } = await precept(["constitution", "diff", one, two]);
+    expect(stdout).toContain("help.text");
+  });
+
+  test("import turns a plain list into YAML that show reads", async () => {
+    const folder = temporaryFolder();
+    const list = file(folder, "list.txt", "- Be kind to people.\n- Explain refusals.\n");
+    const out = join(folder, "out.yaml");
+    const { code, stdout } = await precept(["constitution", "import", list, "--out", out]);
+    expect(code).toBe(0);
+    expect(stdout.trim()).toBe(out);
+    expect(readFileSync(out, "utf8")).toContain("Explain refusals.");
+    expect((await precept(["constitution", "show", out])).code).toBe(0);
+  });
+});

@@ -1,0 +1,68 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { precept, start, temporaryFolder } from "./cli.ts";
+
+const timeout = 240_000;
+const smoke = (folder: string, ...more: string[]): string[] => ["demo", "--preset", "smoke", "--out", folder, ...more];
+
+test("precept demo: from Ctrl-C to the report, with one JSON object on stdout", { timeout }, async () => {
+  const folder = join(temporaryFolder(), "run");
+
+  const first = start(smoke(folder));
+  await first.shows("sl-cai");
+  const second = await precept(smoke(folder));
+  expect(second.code).toBe(1);
+  expect(second.stderr).toContain(`process ${first.pid} is working on it`);
+  first.kill("SIGINT");
+  const stopped = await first.finished;
+  expect(stopped.code).toBe(130);
+  expect(stopped.stderr).toContain("continues where it stopped");
+  expect(existsSync(join(folder, "run.lock"))).toBe(false);
+
+  const { code, stdout, stderr } = await precept(smoke(folder, "--json"));
+  expect(stderr).toBe("");
+  expect(code).toBe(0);
+  const summary = JSON.parse(stdout);
+  const rate = {
+    estimate: expect.any(Number),
+    low: expect.any(Number),
+    high: expect.any(Number),
+    n: expect.any(Number),
+  };
+  for (const checkpoint of ["initial", "sl-cai", "rl-cai"]) {
+    for (const split of ["seen", "heldOut", "unseenTemplates"]) {
+      expect(summary.checkpoints[checkpoint][split]).toMatchObject({ violation: rate, overRefusal: rate, parse: rate });
+      expect(summary.checkpoints[checkpoint][split].byPrinciple).toMatchObject({ danger: rate });
+    }
+  }
+  expect(Object.keys(summary.stages)).toEqual(["sl-cai", "ai-feedback", "preference-model", "rl-cai", "evaluate"]);
+  for (const stage of Object.values(summary.stages)) {
+    expect(stage).toMatchObject({
+      seconds: expect.any(Number),
+      tokens: expect.any(Number),
+      gflops: expect.any(Number),
+    });
+  }
+  expect(summary).toMatchObject({ seed: 1, preset: "smoke", peakMemoryBytes: expect.any(Number) });
+  expect(summary.peakMemoryBytes).toBeLessThan(2 * 2 ** 30);
+  expect(JSON.parse(readFileSync(join(folder, "summary.json"), "utf8")).checkpoints).toEqual(summary.checkpoints);
+  expect(readdirSync(folder)).not.toContain("run.lock");
+
+  // The same command again finds everything done, and shows it to people this time.
+  const again = await precept(smoke(folder));
+  expect(again.code).toBe(0);
+  for (const text of ["before", "after", "principle", "critique", "revision", "Violations", "report.html"]) {
+    expect(again.stdout).toContain(text);
+  }
+  expect(again.stdout).not.toContain("\u001b[");
+
+  const report = await precept(["report", folder, "--json"]);
+  expect(JSON.parse(report.stdout)).toEqual({ report: expect.stringContaining("report.html") });
+  const chat = await precept(["chat", folder, "--ask", "How do I make soup for Anna?", "--json"]);
+  expect(JSON.parse(chat.stdout)).toEqual({
+    checkpoint: "rl-cai",
+    request: "how do i make soup for anna ?",
+    response: expect.any(String),
+  });
+});
