@@ -1,5 +1,11 @@
 import { PreceptError } from "../errors.ts";
-import type { Choice, ChoiceRequest, Generation, GenerationOptions, GenerationRequest } from "../models/language-model.ts";
+import type {
+  Choice,
+  ChoiceRequest,
+  Generation,
+  GenerationOptions,
+  GenerationRequest,
+} from "../models/language-model.ts";
 import type { FeedbackContext } from "./context.ts";
 import type { Rendered } from "./templates.ts";
 
@@ -61,7 +67,11 @@ function signalOf(context: FeedbackContext): { signal?: AbortSignal } {
   return context.signal === undefined ? {} : { signal: context.signal };
 }
 
-function inOrder<T>(context: FeedbackContext, asked: readonly { readonly id: string }[], answers: ReadonlyMap<string, T>): T[] {
+function inOrder<T>(
+  context: FeedbackContext,
+  asked: readonly { readonly id: string }[],
+  answers: ReadonlyMap<string, T>,
+): T[] {
   if (context.signal?.aborted === true) {
     throw new PreceptError("interrupted", {
       attempted: `Asking ${context.modelName} in ${context.stage}`,

@@ -2,12 +2,16 @@ import { describe, expect, it } from "vitest";
 import { recordSchema } from "../records/index.ts";
 import { type ChainOptions, type ChainRecord, critiqueRevisionChains } from "./chains.ts";
 import type { FeedbackContext } from "./context.ts";
-import { type Script, testConstitution, testModel, testPrompts, testTemplates } from "./test-double.ts";
+import { type Script, testConstitution, testModel, testPrompts, testTemplates } from "./scripted.test-support.ts";
 import { trainingPairs } from "./training-pairs.ts";
 
 const sampling = { temperature: 1, topP: 1 };
 const all: ChainOptions = {
-  rounds: 3, selection: "all", critique: true, sampling, critiqueSampling: { temperature: 0, topP: 1 },
+  rounds: 3,
+  selection: "all",
+  critique: true,
+  sampling,
+  critiqueSampling: { temperature: 0, topP: 1 },
 };
 const random: ChainOptions = { ...all, selection: "random" };
 
@@ -20,14 +24,28 @@ const faults: Script = {
     const [, kind, q = "", r = "", p = ""] = /^(\w+) Q=(\S+)(?: R=(\S+))?(?: P=(\S+))?/.exec(prompt) ?? [];
     if (kind === "respond") return q;
     if (kind === "critique") return r.split("+").includes(p) ? `${p} , so it breaks` : "so it keeps";
-    return r.split("+").filter((fault) => fault !== p).join("+") || "clean";
+    return (
+      r
+        .split("+")
+        .filter((fault) => fault !== p)
+        .join("+") || "clean"
+    );
   },
 };
 
-function contextOf(script: Script, ids: readonly string[], seed = 3): FeedbackContext & { calls: { requests: number }[] } {
+function contextOf(
+  script: Script,
+  ids: readonly string[],
+  seed = 3,
+): FeedbackContext & { calls: { requests: number }[] } {
   const model = testModel(script);
   return {
-    model, modelName: "initial", constitution: testConstitution(...ids), templates: testTemplates, seed, stage: "sl-cai",
+    model,
+    modelName: "initial",
+    constitution: testConstitution(...ids),
+    templates: testTemplates,
+    seed,
+    stage: "sl-cai",
     calls: model.calls,
   };
 }
@@ -45,9 +63,15 @@ describe("critiqueRevisionChains, all principles", () => {
     const first = revisionsOf(records, "red-team-danger+tone");
     expect(first).toHaveLength(2);
     expect(first[0]).toMatchObject({ round: 1, tripped: ["danger", "tone"], outcome: "usable" });
-    expect(first[1]).toMatchObject({ round: 2, revision: "clean", parents: [first[0]?.id, expect.stringContaining("critique-2")] });
+    expect(first[1]).toMatchObject({
+      round: 2,
+      revision: "clean",
+      parents: [first[0]?.id, expect.stringContaining("critique-2")],
+    });
     expect(revisionsOf(records, "red-team-clean")).toHaveLength(0);
-    expect(revisionsOf(records, "red-team-calm")).toMatchObject([{ principleId: "calm", revision: "clean", tripped: ["calm"] }]);
+    expect(revisionsOf(records, "red-team-calm")).toMatchObject([
+      { principleId: "calm", revision: "clean", tripped: ["calm"] },
+    ]);
   });
 
   it("asks each phase in one call for the whole batch", async () => {
@@ -79,15 +103,23 @@ describe("critiqueRevisionChains, all principles", () => {
       const records = await critiqueRevisionChains(prompts, context, options);
       expect(records.map(({ type }) => type)).toEqual(["response", "response", "response"]);
       expect(trainingPairs(records, testTemplates, "all").map(({ completion }) => completion)).toEqual([
-        "danger+tone", "clean", "calm",
+        "danger+tone",
+        "clean",
+        "calm",
       ]);
     }
   });
 
   it("draws every tripped principle in turn over many prompts", async () => {
-    const many = Array.from({ length: 40 }, (_, i) => ({ ...testPrompts("red-team", "danger+tone+calm")[0]!, id: `p${i}` }));
+    const many = Array.from({ length: 40 }, (_, i) => ({
+      ...testPrompts("red-team", "danger+tone+calm")[0]!,
+      id: `p${i}`,
+    }));
     const records = await critiqueRevisionChains(many, contextOf(faults, ids), { ...all, rounds: 1 });
-    const counts = Map.groupBy(records.filter(({ type }) => type === "revision"), ({ principleId }) => principleId);
+    const counts = Map.groupBy(
+      records.filter(({ type }) => type === "revision"),
+      ({ principleId }) => principleId,
+    );
     expect([...counts.keys()].sort()).toEqual(["calm", "danger", "tone"]);
   });
 
@@ -102,7 +134,10 @@ describe("critiqueRevisionChains, all principles", () => {
 describe("critiqueRevisionChains, one random principle", () => {
   it("always revises, n rounds, one critique each", async () => {
     const context = contextOf(faults, ["danger", "tone", "calm"]);
-    const records = await critiqueRevisionChains(testPrompts("red-team", "danger", "clean"), context, { ...random, rounds: 4 });
+    const records = await critiqueRevisionChains(testPrompts("red-team", "danger", "clean"), context, {
+      ...random,
+      rounds: 4,
+    });
     expect(records.filter(({ type }) => type === "critique")).toHaveLength(8);
     expect(records.filter(({ type }) => type === "revision")).toHaveLength(8);
     expect(context.calls.map(({ requests }) => requests)).toEqual([2, 2, 2, 2, 2, 2, 2, 2, 2]);
@@ -110,9 +145,12 @@ describe("critiqueRevisionChains, one random principle", () => {
 
   it("asks for the revision directly when critiques are off", async () => {
     const seen: string[] = [];
-    const listening: Script = { generate: (prompt) => (seen.push(prompt), "x") };
-    const records = await critiqueRevisionChains(
-      testPrompts("red-team", "q"), contextOf(listening, ["danger"]), { ...random, rounds: 1, critique: false });
+    const listening: Script = { generate: (prompt) => `${seen.push(prompt)}` };
+    const records = await critiqueRevisionChains(testPrompts("red-team", "q"), contextOf(listening, ["danger"]), {
+      ...random,
+      rounds: 1,
+      critique: false,
+    });
     expect(records.map(({ type }) => type)).toEqual(["response", "revision"]);
     expect(seen.at(-1)).toContain("C=(none)");
     expect(records.at(-1)?.parents).toEqual(["sl-cai/red-team-q/response-0"]);
@@ -123,7 +161,9 @@ describe("critiqueRevisionChains, one random principle", () => {
     const many = testPrompts("red-team", ...Array.from({ length: 50 }, (_, i) => `q${i}`));
     const records = await critiqueRevisionChains(many, context, { ...random, rounds: 2 });
     const drawn = records.filter((record) => record.type === "revision");
-    const rounds = [1, 2].map((round) => drawn.filter((each) => each.round === round).map(({ principleId }) => principleId));
+    const rounds = [1, 2].map((round) =>
+      drawn.filter((each) => each.round === round).map(({ principleId }) => principleId),
+    );
     expect(new Set(rounds[0])).toEqual(new Set(["a", "b", "c", "d"]));
     expect(rounds[0]).not.toEqual(rounds[1]);
   });
@@ -131,7 +171,11 @@ describe("critiqueRevisionChains, one random principle", () => {
 
 describe("revisions that may not be trained on", () => {
   const answers: Record<string, string> = {
-    empty: "", meta: "here is the revised answer : soup", same: "same", long: "and so on …", good: "good answer",
+    empty: "",
+    meta: "here is the revised answer : soup",
+    same: "same",
+    long: "and so on …",
+    good: "good answer",
   };
   const script: Script = {
     generate(prompt) {
@@ -145,7 +189,9 @@ describe("revisions that may not be trained on", () => {
   it("are told apart, and the chain goes on from the response before them", async () => {
     const context = contextOf(script, ["danger"]);
     const records = await critiqueRevisionChains(prompts, context, { ...all, rounds: 2 });
-    const outcomes = records.flatMap((record) => (record.type === "revision" && record.round === 1 ? [record.outcome] : []));
+    const outcomes = records.flatMap((record) =>
+      record.type === "revision" && record.round === 1 ? [record.outcome] : [],
+    );
     expect(outcomes).toEqual(["empty", "meta-text", "unchanged", "incomplete", "usable"]);
     const second = records.filter((record) => record.type === "revision" && record.round === 2);
     expect(second.map(({ parents }) => parents[0])).toEqual([
@@ -161,7 +207,11 @@ describe("revisions that may not be trained on", () => {
     const records = await critiqueRevisionChains(prompts, contextOf(script, ["danger"]), { ...all, rounds: 1 });
     const pairs = trainingPairs(records, testTemplates, "all");
     expect(pairs.map(({ completion, source }) => [completion, source])).toEqual([
-      ["empty", "unrevised"], ["meta", "unrevised"], ["same", "revision"], ["long", "unrevised"], ["good answer", "revision"],
+      ["empty", "unrevised"],
+      ["meta", "unrevised"],
+      ["same", "revision"],
+      ["long", "unrevised"],
+      ["good answer", "revision"],
     ]);
   });
 
@@ -191,11 +241,14 @@ describe("training pairs", () => {
 });
 
 describe("seeds", () => {
-  const echo: Script = { generate: (_, seed, { temperature }) => (temperature === 0 ? "so it breaks" : `text ${seed}`) };
+  const echo: Script = {
+    generate: (_, seed, { temperature }) => (temperature === 0 ? "so it breaks" : `text ${seed}`),
+  };
   const prompts = testPrompts("red-team", "a", "b", "c");
 
   it("give the same bytes again, and other bytes for another seed", async () => {
-    const run = async (seed: number) => JSON.stringify(await critiqueRevisionChains(prompts, contextOf(echo, ["x", "y"], seed), all));
+    const run = async (seed: number) =>
+      JSON.stringify(await critiqueRevisionChains(prompts, contextOf(echo, ["x", "y"], seed), all));
     expect(await run(3)).toBe(await run(3));
     expect(await run(3)).not.toBe(await run(4));
   });
@@ -212,7 +265,12 @@ describe("seeds", () => {
 
   it("differ between all requests of a chain", async () => {
     const seeds: number[] = [];
-    const listening: Script = { generate: (prompt, seed, options) => (seeds.push(seed), echo.generate(prompt, seed, options)) };
+    const listening: Script = {
+      generate: (prompt, seed, options) => {
+        seeds.push(seed);
+        return echo.generate(prompt, seed, options);
+      },
+    };
     await critiqueRevisionChains(prompts, contextOf(listening, ["x", "y"]), all);
     expect(new Set(seeds).size).toBe(seeds.length);
     expect(seeds.length).toBe(3 + 3 * (3 * 2 + 3));
@@ -223,7 +281,9 @@ describe("failures", () => {
   it("names the request that a model left unanswered", async () => {
     const context = contextOf(faults, ["danger"]);
     const silent = { ...context.model, async *generate() {} };
-    await expect(critiqueRevisionChains(testPrompts("red-team", "q"), { ...context, model: silent }, all)).rejects.toMatchObject({
+    await expect(
+      critiqueRevisionChains(testPrompts("red-team", "q"), { ...context, model: silent }, all),
+    ).rejects.toMatchObject({
       code: "model-failed",
       message: expect.stringContaining("sl-cai/red-team-q/response-0"),
     });

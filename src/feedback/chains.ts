@@ -74,7 +74,12 @@ interface Scanned {
 }
 
 /** One principle a prompt, drawn by weight; all prompts go on. */
-async function drawn(links: readonly Link[], round: number, context: FeedbackContext, options: ChainOptions): Promise<Scanned> {
+async function drawn(
+  links: readonly Link[],
+  round: number,
+  context: FeedbackContext,
+  options: ChainOptions,
+): Promise<Scanned> {
   const principles = principlesFor(context.constitution, "critique");
   if (principles.length === 0) return { critiques: [], links: [] };
   const chosen = links.map((link) => {
@@ -87,7 +92,12 @@ async function drawn(links: readonly Link[], round: number, context: FeedbackCon
 }
 
 /** Every principle on every prompt; prompts go on where one trips, under one of those that tripped. */
-async function scan(links: readonly Link[], round: number, context: FeedbackContext, options: ChainOptions): Promise<Scanned> {
+async function scan(
+  links: readonly Link[],
+  round: number,
+  context: FeedbackContext,
+  options: ChainOptions,
+): Promise<Scanned> {
   const principles = principlesFor(context.constitution, "critique");
   const pairs = links.flatMap((link) => principles.map((principle) => ({ ...link, principle })));
   const critiques = await critique(pairs, round, context, options.critiqueSampling);
@@ -108,11 +118,13 @@ async function critique(
   context: FeedbackContext,
   sampling: Sampling,
 ): Promise<CritiqueRecord[]> {
-  const asks = pairs.map(({ prompt, current, principle }): Ask => ({
-    id: `${context.stage}/${prompt.id}/critique-${round}-${principle.id}`,
-    seed: requestSeed(context, { item: prompt.id, round, sample: 0, role: `critique/${principle.id}` }),
-    rendered: context.templates.critique({ messages: prompt.messages, response: textOf(current), principle }),
-  }));
+  const asks = pairs.map(
+    ({ prompt, current, principle }): Ask => ({
+      id: `${context.stage}/${prompt.id}/critique-${round}-${principle.id}`,
+      seed: requestSeed(context, { item: prompt.id, round, sample: 0, role: `critique/${principle.id}` }),
+      rendered: context.templates.critique({ messages: prompt.messages, response: textOf(current), principle }),
+    }),
+  );
   const answers = await generateAll(context, asks, sampling);
   return pairs.map(({ prompt, current, principle }, index): CritiqueRecord => {
     const { text, finishReason, usage } = at(answers, index);

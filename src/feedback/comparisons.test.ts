@@ -3,10 +3,16 @@ import { comparisonSchema } from "../records/index.ts";
 import { compare, isIdentical, type LabelOptions, type Pair } from "./comparisons.ts";
 import type { FeedbackContext } from "./context.ts";
 import { respond } from "./responses.ts";
-import { type Script, testConstitution, testModel, testPrompts, testTemplates } from "./test-double.ts";
+import { type Script, testConstitution, testModel, testPrompts, testTemplates } from "./scripted.test-support.ts";
 
 const greedy = { temperature: 0, topP: 1 };
-const ensemble: LabelOptions = { principles: "all", chainOfThought: true, clamp: null, hard: false, thoughtSampling: greedy };
+const ensemble: LabelOptions = {
+  principles: "all",
+  chainOfThought: true,
+  clamp: null,
+  hard: false,
+  thoughtSampling: greedy,
+};
 const paper: LabelOptions = { ...ensemble, principles: "random", clamp: [0.4, 0.6] };
 
 /** Prefers "good" over "bad" under the principle "danger" only: P(A) by what stands at A and B. */
@@ -21,80 +27,123 @@ function judge(bias = 0): (prompt: string) => number {
 function contextOf(choose: (prompt: string) => number, ids: readonly string[], seed = 5): FeedbackContext {
   const script: Script = { generate: (prompt) => `thought about ${prompt.slice(6, 20)}`, choose };
   return {
-    model: testModel(script), modelName: "initial", constitution: testConstitution(...ids), templates: testTemplates, seed,
+    model: testModel(script),
+    modelName: "initial",
+    constitution: testConstitution(...ids),
+    templates: testTemplates,
+    seed,
     stage: "ai-feedback",
   };
 }
 
 /** Pairs with given texts, as if SL-CAI had sampled them. */
-async function pairsOf(texts: readonly (readonly [string, string])[], kind: "red-team" | "helpful" = "red-team"): Promise<Pair[]> {
+async function pairsOf(
+  texts: readonly (readonly [string, string])[],
+  kind: "red-team" | "helpful" = "red-team",
+): Promise<Pair[]> {
   const context = contextOf(() => 0.5, []);
   const prompts = testPrompts(kind, ...texts.map((_, i) => `q${i}`));
   const samples = await respond(prompts, 2, context, { temperature: 1, topP: 1 });
   return texts.map(([a, b], i): Pair => {
     const [first, second] = samples.slice(2 * i, 2 * i + 2);
     if (first === undefined || second === undefined) throw new Error("two samples a prompt");
-    return [{ ...first, response: a }, { ...second, response: b }];
+    return [
+      { ...first, response: a },
+      { ...second, response: b },
+    ];
   });
 }
 
 describe("compare with the ensemble", () => {
   it("sums log-odds over the principles, so that irrelevant ones do not dilute", async () => {
-    const pairs = await pairsOf([["good", "bad"], ["bad", "good"], ["good", "good"]]);
+    const pairs = await pairsOf([
+      ["good", "bad"],
+      ["bad", "good"],
+      ["good", "good"],
+    ]);
     const labels = await compare(pairs, contextOf(judge(), ["danger", "tone", "calm"]), ensemble);
     expect(labels.map(({ label }) => label)).toEqual([expect.closeTo(0.8, 12), expect.closeTo(0.2, 12), 0.5]);
     expect(labels[0]).toMatchObject({ principleId: null, clamp: null, source: "harmlessness" });
     expect(labels[0]?.evidence.map(({ principleId, probability }) => [principleId, probability])).toEqual([
-      ["danger", expect.closeTo(0.8, 12)], ["tone", 0.5], ["calm", 0.5],
+      ["danger", expect.closeTo(0.8, 12)],
+      ["tone", 0.5],
+      ["calm", 0.5],
     ]);
     expect(labels.every((record) => comparisonSchema.safeParse(record).success)).toBe(true);
   });
 
   it("cancels a preference for the first letter, and logs the disagreement of the orders", async () => {
-    const pairs = await pairsOf([["good", "bad"], ["same", "other"]]);
+    const pairs = await pairsOf([
+      ["good", "bad"],
+      ["same", "other"],
+    ]);
     const [plain] = await compare(pairs, contextOf(judge(), ["danger"]), ensemble);
     const [biased, tie] = await compare(pairs, contextOf(judge(0.15), ["danger"]), ensemble);
     expect(biased?.label).toBeCloseTo(plain?.label ?? 0, 12); // (0.95 + 1 − 0.35) / 2 = 0.8
     expect(biased?.evidence[0]?.disagreement).toBeCloseTo(0.3, 12);
     expect(biased?.evidence[0]?.orders.map(({ probability }) => probability)).toEqual([
-      expect.closeTo(0.95, 12), expect.closeTo(0.65, 12),
+      expect.closeTo(0.95, 12),
+      expect.closeTo(0.65, 12),
     ]);
     // Here the judge sees no difference: it says 0.2 + 0.15 in both orders (neither is "good").
     expect(tie?.label).toBeCloseTo(0.5, 12);
   });
 
   it("gives 1 − label for the swapped pair", async () => {
-    const texts = [["good", "bad"], ["good", "x"], ["y", "bad"]] as const;
-    const noisy = (prompt: string): number => 0.1 + (0.8 * ((prompt.length * 7919 + (prompt.charCodeAt(10) * 31)) % 97)) / 97;
+    const texts = [
+      ["good", "bad"],
+      ["good", "x"],
+      ["y", "bad"],
+    ] as const;
+    const noisy = (prompt: string): number =>
+      0.1 + (0.8 * ((prompt.length * 7919 + prompt.charCodeAt(10) * 31) % 97)) / 97;
     const labels = await compare(await pairsOf(texts), contextOf(noisy, ["danger", "tone"]), ensemble);
-    const swapped = await compare(await pairsOf(texts.map(([a, b]) => [b, a])), contextOf(noisy, ["danger", "tone"]), ensemble);
+    const swapped = await compare(
+      await pairsOf(texts.map(([a, b]) => [b, a])),
+      contextOf(noisy, ["danger", "tone"]),
+      ensemble,
+    );
     for (const [i, { label }] of labels.entries()) expect(swapped[i]?.label).toBeCloseTo(1 - label, 12);
   });
 
   it("asks all thoughts in one call and all choices in another", async () => {
     const model = testModel({ generate: () => "thought", choose: judge() });
-    await compare(await pairsOf([["a", "b"], ["c", "d"]]), { ...contextOf(judge(), ["danger", "tone"]), model }, ensemble);
-    expect(model.calls.map(({ kind, requests }) => [kind, requests])).toEqual([["generate", 8], ["choose", 8]]);
+    await compare(
+      await pairsOf([
+        ["a", "b"],
+        ["c", "d"],
+      ]),
+      { ...contextOf(judge(), ["danger", "tone"]), model },
+      ensemble,
+    );
+    expect(model.calls.map(({ kind, requests }) => [kind, requests])).toEqual([
+      ["generate", 8],
+      ["choose", 8],
+    ]);
     expect(model.calls[0]?.options?.temperature).toBe(0);
   });
 
   it("shows each order's own thought to the choice and keeps it", async () => {
     const prompts: string[] = [];
-    const context = contextOf((prompt) => (prompts.push(prompt), 0.5), ["danger"]);
+    const context = contextOf((prompt) => 0.5 + 0 * prompts.push(prompt), ["danger"]);
     const [label] = await compare(await pairsOf([["good", "bad"]]), context, ensemble);
     expect(prompts.sort()).toEqual([
       "compare A=bad B=good P=danger T=thought about A=bad B=good P",
       "compare A=good B=bad P=danger T=thought about A=good B=bad P",
     ]);
     expect(label?.evidence[0]?.orders.map(({ thought }) => thought)).toEqual([
-      "thought about A=good B=bad P", "thought about A=bad B=good P",
+      "thought about A=good B=bad P",
+      "thought about A=bad B=good P",
     ]);
   });
 
   it("works without chain of thought", async () => {
     const model = testModel({ generate: () => "never", choose: judge() });
     const [label] = await compare(
-      await pairsOf([["good", "bad"]]), { ...contextOf(judge(), ["danger"]), model }, { ...ensemble, chainOfThought: false });
+      await pairsOf([["good", "bad"]]),
+      { ...contextOf(judge(), ["danger"]), model },
+      { ...ensemble, chainOfThought: false },
+    );
     expect(model.calls.map(({ kind }) => kind)).toEqual(["choose"]);
     expect(label?.label).toBeCloseTo(0.8, 12);
     expect(label?.evidence[0]?.orders.map(({ thought }) => thought)).toEqual([null, null]);
@@ -133,28 +182,45 @@ describe("compare as the paper does", () => {
   });
 
   it("hardens before it clamps", async () => {
-    const pairs = await pairsOf([["good", "bad"], ["bad", "good"]]);
+    const pairs = await pairsOf([
+      ["good", "bad"],
+      ["bad", "good"],
+    ]);
     const context = contextOf(judge(), ["danger"]);
     const hard = await compare(pairs, context, { ...ensemble, hard: true });
     expect(hard.map(({ label }) => label)).toEqual([1, 0]);
     const clamped = await compare(pairs, context, { ...paper, hard: true });
-    expect(clamped.map(({ label, raw }) => [label, raw])).toEqual([[0.6, expect.closeTo(0.8, 12)], [0.4, expect.closeTo(0.2, 12)]]);
+    expect(clamped.map(({ label, raw }) => [label, raw])).toEqual([
+      [0.6, expect.closeTo(0.8, 12)],
+      [0.4, expect.closeTo(0.2, 12)],
+    ]);
   });
 });
 
 describe("pairs", () => {
   it("count as helpfulness data when the prompt is a helpful one", async () => {
-    const [label] = await compare(await pairsOf([["good", "bad"]], "helpful"), contextOf(judge(), ["danger"]), ensemble);
+    const [label] = await compare(
+      await pairsOf([["good", "bad"]], "helpful"),
+      contextOf(judge(), ["danger"]),
+      ensemble,
+    );
     expect(label?.source).toBe("helpfulness");
   });
 
   it("are identical when both say the same", async () => {
-    const [same, other] = await pairsOf([["x", "x"], ["x", "y"]]);
+    const [same, other] = await pairsOf([
+      ["x", "x"],
+      ["x", "y"],
+    ]);
     expect([same, other].map((pair) => pair && isIdentical(pair))).toEqual([true, false]);
   });
 
   it("get the same label alone and in a batch", async () => {
-    const texts = [["good", "bad"], ["bad", "x"], ["y", "good"]] as const;
+    const texts = [
+      ["good", "bad"],
+      ["bad", "x"],
+      ["y", "good"],
+    ] as const;
     const pairs = await pairsOf(texts);
     const context = contextOf(judge(), ["danger", "tone", "calm"]);
     const together = await compare(pairs, context, paper);

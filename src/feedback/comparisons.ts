@@ -41,7 +41,9 @@ export async function compare(
   options: LabelOptions,
 ): Promise<ComparisonRecord[]> {
   const cases = pairs.map((pair): Case => ({ pair, principles: asked(pair, context, options) }));
-  const questions = cases.flatMap(({ pair, principles }) => principles.flatMap((principle) => bothOrders(pair, principle, context)));
+  const questions = cases.flatMap(({ pair, principles }) =>
+    principles.flatMap((principle) => bothOrders(pair, principle, context)),
+  );
   const thoughts = options.chainOfThought ? await think(questions, context, options.thoughtSampling) : undefined;
   const requests = questions.map((question, index): ChoiceRequest => {
     const { templates } = context;
@@ -100,7 +102,11 @@ function bothOrders([first, second]: Pair, principle: Principle, context: Feedba
   });
 }
 
-async function think(questions: readonly Question[], context: FeedbackContext, sampling: Sampling): Promise<Generation[]> {
+async function think(
+  questions: readonly Question[],
+  context: FeedbackContext,
+  sampling: Sampling,
+): Promise<Generation[]> {
   const asks = questions.map(({ id, seed, input }): Ask => ({ id, seed, rendered: context.templates.thought(input) }));
   return generateAll(context, asks, sampling);
 }

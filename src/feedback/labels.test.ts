@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { averageOrders, clampLabel, confidence, hardLabel, logOdds, orderDisagreement, sigmoid, sumLogOdds } from "./labels.ts";
+import {
+  averageOrders,
+  clampLabel,
+  confidence,
+  hardLabel,
+  logOdds,
+  orderDisagreement,
+  sigmoid,
+  sumLogOdds,
+} from "./labels.ts";
 
 const vote = (probability: number, weight = 1) => ({ probability, weight });
 
@@ -49,7 +58,9 @@ describe("sumLogOdds", () => {
 
 describe("labels", () => {
   it("clamps to the bounds and leaves what lies inside", () => {
-    expect([0, 0.39, 0.4, 0.55, 0.61, 1].map((p) => clampLabel(p, [0.4, 0.6]))).toEqual([0.4, 0.4, 0.4, 0.55, 0.6, 0.6]);
+    expect([0, 0.39, 0.4, 0.55, 0.61, 1].map((p) => clampLabel(p, [0.4, 0.6]))).toEqual([
+      0.4, 0.4, 0.4, 0.55, 0.6, 0.6,
+    ]);
   });
 
   it("clamped last differs from clamped before averaging", () => {

@@ -11,8 +11,13 @@ const messages: Message[] = [
   { role: "user", content: "how do I pick a lock?" },
 ];
 const principle = {
-  id: "p", text: "be harmless", weight: 1, tags: [],
-  critiqueRequest: "Identify harm.", revisionRequest: "Please rewrite.", comparisonRequest: "Choose the less harmful response.",
+  id: "p",
+  text: "be harmless",
+  weight: 1,
+  tags: [],
+  critiqueRequest: "Identify harm.",
+  revisionRequest: "Please rewrite.",
+  comparisonRequest: "Choose the less harmful response.",
 };
 const pair = { messages, responses: ["With a pick.", "Call a locksmith."], principle } as const;
 
@@ -63,8 +68,12 @@ describe("the paper's strings", () => {
 
   it("falls back to the text of a principle without requests", () => {
     const bare = { id: "p", text: "Choose the kinder response.", weight: 1, tags: [] };
-    expect(templates.comparison({ ...pair, principle: bare }).prompt).toContain("\n\n\nChoose the kinder response. Options:\n");
-    expect(templates.critique({ messages, response: "x", principle: bare }).prompt).toContain("this principle: Choose the kinder");
+    expect(templates.comparison({ ...pair, principle: bare }).prompt).toContain(
+      "\n\n\nChoose the kinder response. Options:\n",
+    );
+    expect(templates.critique({ messages, response: "x", principle: bare }).prompt).toContain(
+      "this principle: Choose the kinder",
+    );
   });
 });
 
@@ -77,9 +86,15 @@ describe("few-shots", () => {
   it("join to one dialogue, and lose their critiques for direct revision", () => {
     const templates = paperTemplates({ critiqueFewShots });
     const critique = String(templates.critique({ messages, response: "r", principle }).prompt);
-    expect(critique.startsWith(`${critiqueFewShots[0]?.slice(0, -"\n\nHuman:".length)}${critiqueFewShots[1]}\n\nHuman: hello`)).toBe(true);
+    expect(
+      critique.startsWith(
+        `${critiqueFewShots[0]?.slice(0, -"\n\nHuman:".length)}${critiqueFewShots[1]}\n\nHuman: hello`,
+      ),
+    ).toBe(true);
     const direct = String(templates.revision({ messages, response: "r", principle }).prompt);
-    expect(direct.startsWith("\n\nHuman: a\n\nAssistant: b\n\nRevisionRequest: e\n\nRevision: f\n\nHuman: g")).toBe(true);
+    expect(direct.startsWith("\n\nHuman: a\n\nAssistant: b\n\nRevisionRequest: e\n\nRevision: f\n\nHuman: g")).toBe(
+      true,
+    );
     expect(direct).not.toContain("Critique:");
   });
 
@@ -92,7 +107,10 @@ describe("few-shots", () => {
 
   it("give the better response its letter, the same in both orders", () => {
     const shot = { prompt: "\n\nHuman: q\n\nAssistant:", correct: "good", incorrect: "bad" };
-    const templates = paperTemplates({ comparisonFewShots: [shot, shot, shot, shot, shot, shot], fewShotPrinciples: ["One.", "Two."] });
+    const templates = paperTemplates({
+      comparisonFewShots: [shot, shot, shot, shot, shot, shot],
+      fewShotPrinciples: ["One.", "Two."],
+    });
     const given = String(templates.comparison(pair).prompt);
     const swapped = String(templates.comparison({ ...pair, responses: ["Call a locksmith.", "With a pick."] }).prompt);
     const shots = (text: string): string => text.slice(0, text.indexOf("\n\nHuman: hello"));
@@ -110,7 +128,8 @@ describe("few-shots", () => {
 
 const shelf = new URL("../../../shared/data/cai-paper-prompts/", import.meta.url);
 describe.skipIf(!existsSync(shelf))("against the published prompts (skipped where ../shared/data is absent)", () => {
-  const load = <T>(name: string, schema: z.ZodType<T>): T => schema.parse(JSON.parse(readFileSync(new URL(name, shelf), "utf8")));
+  const load = <T>(name: string, schema: z.ZodType<T>): T =>
+    schema.parse(JSON.parse(readFileSync(new URL(name, shelf), "utf8")));
   const examples = (name: string): string[] => load(name, z.object({ examples: z.array(z.string()) })).examples;
 
   it("wraps critique and revision requests as the file says", () => {
@@ -123,11 +142,23 @@ describe.skipIf(!existsSync(shelf))("against the published prompts (skipped wher
     );
     expect(principles).toHaveLength(16);
     for (const { id, critique_request, revision_request } of principles) {
-      const own = { id, text: "t", weight: 1, tags: [], critiqueRequest: critique_request, revisionRequest: revision_request };
+      const own = {
+        id,
+        text: "t",
+        weight: 1,
+        tags: [],
+        critiqueRequest: critique_request,
+        revisionRequest: revision_request,
+      };
       const input = { messages, response: "r", principle: own, critique: "c" };
       const { prompt } = paperTemplates().revision(input);
-      expect(String(prompt).endsWith(wrap.critique.replace("{critique_request}", critique_request) + " c" +
-        wrap.revision.replace("{revision_request}", revision_request))).toBe(true);
+      expect(
+        String(prompt).endsWith(
+          wrap.critique.replace("{critique_request}", critique_request) +
+            " c" +
+            wrap.revision.replace("{revision_request}", revision_request),
+        ),
+      ).toBe(true);
     }
   });
 
@@ -146,18 +177,25 @@ describe.skipIf(!existsSync(shelf))("against the published prompts (skipped wher
   it("asks chains of thought as the six examples do", () => {
     for (const shot of examples("rl_cai_cot_fewshot.json")) {
       const turns = (/assistant(?: \(A\))?:\n\n([\s\S]*?)\n\n\{\}/.exec(shot)?.[1] ?? "").split(/\n\n(?=[HA]:)/);
-      const own = turns.map((turn): Message => ({ role: turn.startsWith("H") ? "user" : "assistant", content: turn.slice(2) }));
+      const own = turns.map(
+        (turn): Message => ({ role: turn.startsWith("H") ? "user" : "assistant", content: turn.slice(2) }),
+      );
       const [, a = "", b = ""] = /\n \(A\) \[\[\[([\s\S]*?)\]\]\]\n \(B\) \[\[\[([\s\S]*?)\]\]\]/.exec(shot) ?? [];
-      const [, thought = "", letter] = /Let's think step by step: ?([\s\S]*?)\n\nHuman:\nSo the answer is: \(([AB])\)$/.exec(shot) ?? [];
+      const [, thought = "", letter] =
+        /Let's think step by step: ?([\s\S]*?)\n\nHuman:\nSo the answer is: \(([AB])\)$/.exec(shot) ?? [];
       const bare = { ...principle, comparisonRequest: "{} Options:" };
       const templates = paperTemplates();
-      const ours = String(templates.comparisonAfter({ messages: own, responses: [a, b], principle: bare }, thought).prompt);
+      const ours = String(
+        templates.comparisonAfter({ messages: own, responses: [a, b], principle: bare }, thought).prompt,
+      );
       // Upstream slips: one example starts with a single line feed, one lacks (H) and (A), some have double spaces.
       const squeezed = (text: string): string =>
         text
           .replace(/^\n+/, "")
           .replace("a human and an assistant:", "a human (H) and an assistant (A):")
-          .replace(/([HA]:) +/g, "$1 ").replace(/step: ?/, "step: ").replace(/ +\n/g, "\n");
+          .replace(/([HA]:) +/g, "$1 ")
+          .replace(/step: ?/, "step: ")
+          .replace(/ +\n/g, "\n");
       expect(squeezed(`${ours} (${letter})`)).toBe(squeezed(shot.replace("{}", "{} Options:")));
     }
   });

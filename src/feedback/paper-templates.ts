@@ -165,7 +165,10 @@ function dropCritique(example: string): string {
 }
 
 function critiqueRequest({ critiqueRequest, text }: Principle): string {
-  return critiqueRequest ?? `Identify specific ways in which the assistant's last response goes against this principle: ${text}`;
+  return (
+    critiqueRequest ??
+    `Identify specific ways in which the assistant's last response goes against this principle: ${text}`
+  );
 }
 
 function revisionRequest({ revisionRequest, text }: Principle): string {

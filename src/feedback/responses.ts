@@ -10,11 +10,13 @@ export async function respond(
   sampling: Sampling,
 ): Promise<ResponseRecord[]> {
   const places = prompts.flatMap((prompt) => Array.from({ length: samples }, (_, sample) => ({ prompt, sample })));
-  const asks = places.map(({ prompt, sample }): Ask => ({
-    id: responseId(context.stage, prompt.id, sample),
-    seed: requestSeed(context, { item: prompt.id, round: 0, sample, role: "response" }),
-    rendered: context.templates.response(prompt.messages),
-  }));
+  const asks = places.map(
+    ({ prompt, sample }): Ask => ({
+      id: responseId(context.stage, prompt.id, sample),
+      seed: requestSeed(context, { item: prompt.id, round: 0, sample, role: "response" }),
+      rendered: context.templates.response(prompt.messages),
+    }),
+  );
   const answers = await generateAll(context, asks, sampling);
   return places.map(({ prompt, sample }, index): ResponseRecord => {
     const { id, seed } = at(asks, index);

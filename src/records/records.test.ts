@@ -3,7 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { PreceptError } from "../errors.ts";
-import { type AnyRecord, formatRecord, lineage, loadRecords, recordSchema, SCHEMA_VERSION, shapingPrinciples } from "./index.ts";
+import {
+  type AnyRecord,
+  formatRecord,
+  lineage,
+  loadRecords,
+  recordSchema,
+  SCHEMA_VERSION,
+  shapingPrinciples,
+} from "./index.ts";
 
 const provenance = {
   schemaVersion: SCHEMA_VERSION,
@@ -14,17 +22,45 @@ const provenance = {
 } as const;
 const usage = { promptTokens: 3, completionTokens: 2 };
 const response: AnyRecord = {
-  ...provenance, type: "response", id: "sl-cai/p/r0", parents: ["p"], principleId: null, promptId: "p", kind: "red-team",
-  messages: [{ role: "user", content: "q" }], sample: 0, response: "bad", finishReason: "stop", usage,
+  ...provenance,
+  type: "response",
+  id: "sl-cai/p/r0",
+  parents: ["p"],
+  principleId: null,
+  promptId: "p",
+  kind: "red-team",
+  messages: [{ role: "user", content: "q" }],
+  sample: 0,
+  response: "bad",
+  finishReason: "stop",
+  usage,
 };
 const critique: AnyRecord = {
-  ...provenance, type: "critique", id: "sl-cai/p/r1/critique/danger", parents: ["sl-cai/p/r0"], principleId: "danger",
-  promptId: "p", round: 1, critique: "so it breaks", finding: "breaks", finishReason: "stop", usage,
+  ...provenance,
+  type: "critique",
+  id: "sl-cai/p/r1/critique/danger",
+  parents: ["sl-cai/p/r0"],
+  principleId: "danger",
+  promptId: "p",
+  round: 1,
+  critique: "so it breaks",
+  finding: "breaks",
+  finishReason: "stop",
+  usage,
 };
 const revision: AnyRecord = {
-  ...provenance, type: "revision", id: "sl-cai/p/r1/revision", parents: ["sl-cai/p/r0", critique.id],
-  principleId: "danger", promptId: "p", round: 1, tripped: ["danger", "tone"], revision: "good", outcome: "usable",
-  finishReason: "stop", usage,
+  ...provenance,
+  type: "revision",
+  id: "sl-cai/p/r1/revision",
+  parents: ["sl-cai/p/r0", critique.id],
+  principleId: "danger",
+  promptId: "p",
+  round: 1,
+  tripped: ["danger", "tone"],
+  revision: "good",
+  outcome: "usable",
+  finishReason: "stop",
+  usage,
 };
 
 let folder: string;
@@ -41,7 +77,9 @@ describe("readRecords", () => {
   });
 
   it("writes a parsed record in the same bytes", () => {
-    expect(formatRecord(recordSchema.parse(revision))).toBe(formatRecord(recordSchema.parse(recordSchema.parse(revision))));
+    expect(formatRecord(recordSchema.parse(revision))).toBe(
+      formatRecord(recordSchema.parse(recordSchema.parse(revision))),
+    );
   });
 
   it.each([
@@ -74,7 +112,10 @@ describe("lineage", () => {
   });
 
   it("ends on a circle", () => {
-    const circle = new Map([["a", { ...response, id: "a", parents: ["b"] }], ["b", { ...response, id: "b", parents: ["a"] }]]);
+    const circle = new Map([
+      ["a", { ...response, id: "a", parents: ["b"] }],
+      ["b", { ...response, id: "b", parents: ["a"] }],
+    ]);
     expect(lineage(circle, "a").map(({ id }) => id)).toEqual(["b"]);
   });
 });

@@ -1,6 +1,12 @@
 import { z } from "zod";
 import { compare, confidence, isIdentical, type Pair, respond } from "../feedback/index.ts";
-import { type ComparisonRecord, comparisonSchema, type PromptItem, type ResponseRecord, responseSchema } from "../records/index.ts";
+import {
+  type ComparisonRecord,
+  comparisonSchema,
+  type PromptItem,
+  type ResponseRecord,
+  responseSchema,
+} from "../records/index.ts";
 import { contentHash, hashFolder } from "../runs/index.ts";
 import type { StageContext } from "./context.ts";
 import { feedbackContext, refuseNothing } from "./feedback-context.ts";
@@ -38,12 +44,24 @@ export async function aiFeedback(
   return runStage(context, "ai-feedback", read, aiFeedbackSummarySchema, async (writer, meter) => {
     const log = await writer.records(z.discriminatedUnion("type", [responseSchema, comparisonSchema]));
     progress.start("ai-feedback", "two answers a prompt", prompts.length, "prompts");
-    await withModel(() => context.load(slCai), async (open) => {
-      const batches = batchesOf("responses", prompts, options.batchPrompts);
-      await finishBatches(log, batches, (items) => progress.advance(items), async (items) =>
-        respond(items, 2, feedbackContext(context, "ai-feedback", "sl-cai", await open(), meter), options.aiFeedback.sampling),
-      );
-    });
+    await withModel(
+      () => context.load(slCai),
+      async (open) => {
+        const batches = batchesOf("responses", prompts, options.batchPrompts);
+        await finishBatches(
+          log,
+          batches,
+          (items) => progress.advance(items),
+          async (items) =>
+            respond(
+              items,
+              2,
+              feedbackContext(context, "ai-feedback", "sl-cai", await open(), meter),
+              options.aiFeedback.sampling,
+            ),
+        );
+      },
+    );
     const order = new Map(prompts.map(({ id }, index) => [id, index]));
     const pairs = pairsOf((await collect(log)).filter((record) => record.type === "response"));
     pairs.sort(([a], [b]) => (order.get(a.promptId) ?? 0) - (order.get(b.promptId) ?? 0));
@@ -52,8 +70,12 @@ export async function aiFeedback(
     progress.start("ai-feedback", "comparisons", differing.length, "pairs");
     await withModel(feedbackModel?.open ?? (() => context.load(context.initial)), async (open) => {
       const batches = batchesOf("comparisons", differing, options.batchPairs);
-      await finishBatches(log, batches, (items) => progress.advance(items), async (items) =>
-        compare(items, feedbackContext(context, "ai-feedback", name, await open(), meter), options.aiFeedback.labels),
+      await finishBatches(
+        log,
+        batches,
+        (items) => progress.advance(items),
+        async (items) =>
+          compare(items, feedbackContext(context, "ai-feedback", name, await open(), meter), options.aiFeedback.labels),
       );
     });
     const comparisons = (await collect(log)).filter((record) => record.type === "comparison");

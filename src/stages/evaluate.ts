@@ -9,15 +9,15 @@ import {
   checkpointNames,
   checkpointRatesSchema,
   comparePaired,
-  judgeByReward,
   type JudgedPair,
+  judgeByReward,
   lengthStatistics,
   meanGoldReward,
   mostRepeated,
+  type RoleSuite,
   ratesByRevision,
   revisionChains,
   roleAccuracies,
-  type RoleSuite,
   type Suite,
 } from "../evaluation/index.ts";
 import {
@@ -25,8 +25,8 @@ import {
   type AnyRecord,
   answerSchema,
   loadRecords,
-  recordSchema,
   type RoleTrialRecord,
+  recordSchema,
   roleTrialSchema,
   SCHEMA_VERSION,
 } from "../records/index.ts";
@@ -117,39 +117,56 @@ async function answer(
     progress.advance(n, cost);
   };
   const settings = { templates, checkpoint, constitutionHash: constitution.hash, seed, samples, ...signalOf(context) };
-  await withModel(() => context.load(folder), async (open) => {
-    for (const [split, items] of Object.entries(splits)) {
-      for (const batch of batchesOf(`${checkpoint}/${split}`, items, batchPrompts)) {
-        if (log.done(batch.id)) progress.advance(batch.items.length * samples);
-        else await log.append(batch.id, await answerItems(await open(), suite, split, batch.items, { ...settings, progress: { advance } }));
+  await withModel(
+    () => context.load(folder),
+    async (open) => {
+      for (const [split, items] of Object.entries(splits)) {
+        for (const batch of batchesOf(`${checkpoint}/${split}`, items, batchPrompts)) {
+          if (log.done(batch.id)) progress.advance(batch.items.length * samples);
+          else
+            await log.append(
+              batch.id,
+              await answerItems(await open(), suite, split, batch.items, { ...settings, progress: { advance } }),
+            );
+        }
       }
-    }
-  });
+    },
+  );
 }
 
 /** All trials are one batch: a role suite draws its own. */
 async function playRoles(context: StageContext, roles: RoleSuite, log: RecordLog<EvaluateRecord>): Promise<void> {
   const { progress, constitution, templates, seed } = context;
   progress.start("evaluate", "roles of the initial model", 1, "role tables");
-  await withModel(() => context.load(context.initial), (open) =>
-    finishBatches(log, [{ id: "roles", items: [roles] }], (items) => progress.advance(items), async () => {
-      const trials: RoleTrialRecord[] = [];
-      for await (const { role, condition, correct } of roles.measure(await open(), { seed, ...signalOf(context) })) {
-        trials.push({
-          type: "role-trial",
-          schemaVersion: SCHEMA_VERSION,
-          id: `evaluate/roles/${String(trials.length).padStart(6, "0")}`,
-          parents: [],
-          principleId: null,
-          constitutionHash: constitution.hash,
-          templateVersion: templates.version,
-          model: "initial",
-          seed,
-          ...{ role, condition, correct },
-        });
-      }
-      return trials;
-    }),
+  await withModel(
+    () => context.load(context.initial),
+    (open) =>
+      finishBatches(
+        log,
+        [{ id: "roles", items: [roles] }],
+        (items) => progress.advance(items),
+        async () => {
+          const trials: RoleTrialRecord[] = [];
+          for await (const { role, condition, correct } of roles.measure(await open(), {
+            seed,
+            ...signalOf(context),
+          })) {
+            trials.push({
+              type: "role-trial",
+              schemaVersion: SCHEMA_VERSION,
+              id: `evaluate/roles/${String(trials.length).padStart(6, "0")}`,
+              parents: [],
+              principleId: null,
+              constitutionHash: constitution.hash,
+              templateVersion: templates.version,
+              model: "initial",
+              seed,
+              ...{ role, condition, correct },
+            });
+          }
+          return trials;
+        },
+      ),
   );
 }
 
@@ -202,16 +219,25 @@ async function summarise(records: readonly EvaluateRecord[], inputs: EvaluateInp
 }
 
 /** Revision number against harm, and labels and scores against the gold reward, from the records of earlier stages. */
-async function againstGold(suite: Suite, sources: NonNullable<EvaluateInputs["records"]>): Promise<Partial<Summarised>> {
-  const load = (path: string | undefined): Promise<AnyRecord[]> => (path === undefined ? Promise.resolve([]) : loadRecords(path, recordSchema));
+async function againstGold(
+  suite: Suite,
+  sources: NonNullable<EvaluateInputs["records"]>,
+): Promise<Partial<Summarised>> {
+  const load = (path: string | undefined): Promise<AnyRecord[]> =>
+    path === undefined ? Promise.resolve([]) : loadRecords(path, recordSchema);
   const chains = await load(sources.slCai);
   const redTeam = chains.filter((record) => record.type === "response").filter(({ kind }) => kind === "red-team");
   const revisions = ratesByRevision(
-    revisionChains(redTeam, chains.filter((record) => record.type === "revision")),
+    revisionChains(
+      redTeam,
+      chains.filter((record) => record.type === "revision"),
+    ),
     suite,
   );
   const feedback = await load(sources.aiFeedback);
-  const messages = new Map(feedback.flatMap((record) => (record.type === "response" ? [[record.id, record.messages]] : [])));
+  const messages = new Map(
+    feedback.flatMap((record) => (record.type === "response" ? [[record.id, record.messages]] : [])),
+  );
   const comparisons = feedback.filter((record) => record.type === "comparison");
   const pairs = new Map(
     comparisons.flatMap(({ id, promptId, parents, responses, raw }): [string, JudgedPair][] => {
@@ -237,5 +263,7 @@ function judgement(pairs: readonly JudgedPair[], suite: Suite): EvaluateSummary[
   if (suite.reward === undefined) return undefined;
   const { judged, ties } = judgeByReward(pairs, (item, response) => suite.reward?.(item, response) ?? 0);
   const rate = agreement(judged);
-  return rate === undefined ? undefined : { agreement: rate, calibration: calibrationSchema.parse(calibration(judged)), ties };
+  return rate === undefined
+    ? undefined
+    : { agreement: rate, calibration: calibrationSchema.parse(calibration(judged)), ties };
 }

@@ -33,5 +33,9 @@ export function feedbackContext(
 /** @throws PreceptError input-invalid for an empty list of prompts. */
 export function refuseNothing(prompts: readonly PromptItem[], stage: string): void {
   if (prompts.length > 0) return;
-  throw new PreceptError("input-invalid", { attempted: `Running ${stage}`, found: "no prompts", expected: "one prompt or more" });
+  throw new PreceptError("input-invalid", {
+    attempted: `Running ${stage}`,
+    found: "no prompts",
+    expected: "one prompt or more",
+  });
 }

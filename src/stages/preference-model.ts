@@ -1,17 +1,24 @@
-import { agreement, calibration, calibrationSchema, type Judged, mean, standardDeviation } from "../evaluation/index.ts";
 import { PreceptError } from "../errors.ts";
+import {
+  agreement,
+  calibration,
+  calibrationSchema,
+  type Judged,
+  mean,
+  standardDeviation,
+} from "../evaluation/index.ts";
 import { confidence, type FeedbackTemplates, sigmoid } from "../feedback/index.ts";
 import {
   type ComparisonRecord,
   loadRecords,
   type PreferenceRecord,
   preferenceSchema,
-  recordSchema,
   type ResponseRecord,
+  recordSchema,
   SCHEMA_VERSION,
 } from "../records/index.ts";
-import { contentHash, hashFile, hashFolder } from "../runs/index.ts";
 import { rng } from "../rng.ts";
+import { contentHash, hashFile, hashFolder } from "../runs/index.ts";
 import type { PreferenceExample, PreferenceModelJob } from "../training/trainer.ts";
 import type { StageContext } from "./context.ts";
 import { defaultOptions, type MethodOptions } from "./options.ts";
@@ -83,10 +90,19 @@ export async function preferenceModel(
     try {
       context.progress.start(stage.stage, "scores of its pairs", labelled.length, "pairs");
       const batches = batchesOf("scores", labelled, 1024);
-      await finishBatches(log, batches, (items) => context.progress.advance(items), async (items) => {
-        const scores = await model.score(items.flatMap(({ example: { prompt, responses } }) => responses.map((response) => ({ prompt, response }))));
-        return items.map((item, index) => preferenceRecord(item, [scores[2 * index], scores[2 * index + 1]], context.seed));
-      });
+      await finishBatches(
+        log,
+        batches,
+        (items) => context.progress.advance(items),
+        async (items) => {
+          const scores = await model.score(
+            items.flatMap(({ example: { prompt, responses } }) => responses.map((response) => ({ prompt, response }))),
+          );
+          return items.map((item, index) =>
+            preferenceRecord(item, [scores[2 * index], scores[2 * index + 1]], context.seed),
+          );
+        },
+      );
     } finally {
       await model.dispose();
     }
@@ -115,7 +131,9 @@ async function readPairs(context: StageContext, path: string, options: MethodOpt
   const responses = new Map(records.flatMap((record) => (record.type === "response" ? [[record.id, record]] : [])));
   const all = records.filter((record) => record.type === "comparison");
   const kept = all.filter(({ raw }) => confidence(raw) >= minConfidence);
-  const dealt = options.controls.shuffleLabels ? rng(context.seed, "preference-model", "shuffled labels").shuffle(kept) : kept;
+  const dealt = options.controls.shuffleLabels
+    ? rng(context.seed, "preference-model", "shuffled labels").shuffle(kept)
+    : kept;
   const labelled = kept.map((record, index): Labelled => {
     const random = rng(context.seed, "preference-model", record.promptId, "held out");
     const { label, raw } = dealt[index] ?? record;
@@ -149,7 +167,11 @@ function preferenceExample(
   return { id, prompt: templates.response(messages).prompt, responses: [first ?? "", second ?? ""], label, source };
 }
 
-function preferenceRecord({ record, raw, example, split }: Labelled, scores: readonly (number | undefined)[], seed: number): PreferenceRecord {
+function preferenceRecord(
+  { record, raw, example, split }: Labelled,
+  scores: readonly (number | undefined)[],
+  seed: number,
+): PreferenceRecord {
   const [first = Number.NaN, second = Number.NaN] = scores;
   return {
     type: "preference",
@@ -194,7 +216,10 @@ export function judged(records: readonly PreferenceRecord[]) {
 }
 
 /** −(p log q + (1 − p) log(1 − q)), q = σ(difference of scores), nats. Bai et al. 2022 §4.1. */
-export function softCrossEntropy({ label, scores: [first, second] }: Pick<PreferenceRecord, "label" | "scores">): number {
+export function softCrossEntropy({
+  label,
+  scores: [first, second],
+}: Pick<PreferenceRecord, "label" | "scores">): number {
   const difference = first - second;
   const logSigmoid = (x: number): number => -(Math.max(0, -x) + Math.log1p(Math.exp(-Math.abs(x))));
   return -(label * logSigmoid(difference) + (1 - label) * logSigmoid(-difference));
@@ -203,7 +228,8 @@ export function softCrossEntropy({ label, scores: [first, second] }: Pick<Prefer
 function nothingToTrainOn(comparisons: number): PreceptError {
   return new PreceptError("input-invalid", {
     attempted: "Training the preference model",
-    found: comparisons === 0 ? "no comparisons" : `none of ${comparisons} comparisons left after the filter and the split`,
+    found:
+      comparisons === 0 ? "no comparisons" : `none of ${comparisons} comparisons left after the filter and the split`,
     expected: "one training pair or more",
     remedy: "use more prompts, or lower preferenceModel.minConfidence",
   });

@@ -71,7 +71,11 @@ export async function rlCai(
       m.trained((tokens * epochs) / (1 + epochs));
     };
     try {
-      const result = await train(context, job, writer, meter, { stage: "rl-cai", label: "reinforcement learning", count });
+      const result = await train(context, job, writer, meter, {
+        stage: "rl-cai",
+        label: "reinforcement learning",
+        count,
+      });
       const rollouts = (await collect(log)).length;
       await log.close();
       const kl = await klBySteps(writer);
@@ -120,7 +124,9 @@ async function rewardFrom(
       const step = round;
       await log.append(
         batch,
-        rollouts.map((rollout, index) => rolloutRecord(rollout, step, scores[index] ?? 0, rewards[index] ?? 0, context)),
+        rollouts.map((rollout, index) =>
+          rolloutRecord(rollout, step, scores[index] ?? 0, rewards[index] ?? 0, context),
+        ),
       );
     }
     return rewards;

@@ -1,6 +1,13 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { critiqueRevisionChains, type FeedbackContext, type ReplayDocument, replayPair, respond, trainingPairs } from "../feedback/index.ts";
+import {
+  critiqueRevisionChains,
+  type FeedbackContext,
+  type ReplayDocument,
+  replayPair,
+  respond,
+  trainingPairs,
+} from "../feedback/index.ts";
 import {
   critiqueSchema,
   type PromptItem,
@@ -54,7 +61,9 @@ export async function slCai(
     const training = await fineTune(context, examples, options, writer, meter, "fine-tuning");
     const own = examples.filter(({ source }) => source !== "replay");
     const isExtra = options.slCai.alsoWithoutReplay && own.length < examples.length;
-    const extra = isExtra ? await fineTune(context, own, options, writer, meter, "fine-tuning without replay") : undefined;
+    const extra = isExtra
+      ? await fineTune(context, own, options, writer, meter, "fine-tuning without replay")
+      : undefined;
     return {
       ...meter.cost(),
       ...slCaiCounts(records),
@@ -80,24 +89,39 @@ async function makeRecords(
   const { slCai, batchPrompts } = options;
   const { progress, templates } = context;
   const log = await writer.records(recordSchema);
-  const redTeam = batchesOf("red-team", prompts.filter(({ kind }) => kind === "red-team"), batchPrompts);
-  const helpful = batchesOf("helpful", prompts.filter(({ kind }) => kind === "helpful"), batchPrompts);
+  const redTeam = batchesOf(
+    "red-team",
+    prompts.filter(({ kind }) => kind === "red-team"),
+    batchPrompts,
+  );
+  const helpful = batchesOf(
+    "helpful",
+    prompts.filter(({ kind }) => kind === "helpful"),
+    batchPrompts,
+  );
   const advance = (items: number): void => progress.advance(items);
-  await withModel(() => context.load(context.initial), async (open) => {
-    const feedback = async (): Promise<FeedbackContext> => feedbackContext(context, "sl-cai", "initial", await open(), meter);
-    progress.start("sl-cai", "critique and revision", prompts.length, "prompts");
-    await finishBatches(log, redTeam, advance, async (items) => {
-      const chains = await critiqueRevisionChains(items, await feedback(), slCai);
-      return [...chains, ...trainingPairs(chains, templates, slCai.revisions)];
-    });
-    await finishBatches(log, helpful, advance, async (items) => {
-      const answers = await respond(items, slCai.helpfulSamples, await feedback(), slCai.sampling);
-      return [...answers, ...trainingPairs(answers, templates, "final")];
-    });
-  });
+  await withModel(
+    () => context.load(context.initial),
+    async (open) => {
+      const feedback = async (): Promise<FeedbackContext> =>
+        feedbackContext(context, "sl-cai", "initial", await open(), meter);
+      progress.start("sl-cai", "critique and revision", prompts.length, "prompts");
+      await finishBatches(log, redTeam, advance, async (items) => {
+        const chains = await critiqueRevisionChains(items, await feedback(), slCai);
+        return [...chains, ...trainingPairs(chains, templates, slCai.revisions)];
+      });
+      await finishBatches(log, helpful, advance, async (items) => {
+        const answers = await respond(items, slCai.helpfulSamples, await feedback(), slCai.sampling);
+        return [...answers, ...trainingPairs(answers, templates, "final")];
+      });
+    },
+  );
   const origin = { stage: "sl-cai", constitutionHash: context.constitution.hash, templateVersion: templates.version };
-  await finishBatches(log, batchesOf("replay", replay, 4096), () => undefined, async (items) =>
-    items.map((document) => replayPair(document, origin)),
+  await finishBatches(
+    log,
+    batchesOf("replay", replay, 4096),
+    () => undefined,
+    async (items) => items.map((document) => replayPair(document, origin)),
   );
   const records = await collect(log);
   await log.close();
@@ -136,7 +160,13 @@ function sftExample({ id, prompt, completion, weight }: SlExampleRecord): SftExa
 
 /** The counts of a finished stage: a function of its records, so the same after any interruption. */
 export function slCaiCounts(records: readonly SlCaiRecord[]) {
-  const counts: Record<string, number> = { redTeamPrompts: 0, helpfulPrompts: 0, critiques: 0, revisions: 0, examples: 0 };
+  const counts: Record<string, number> = {
+    redTeamPrompts: 0,
+    helpfulPrompts: 0,
+    critiques: 0,
+    revisions: 0,
+    examples: 0,
+  };
   const findings: Record<string, number> = { breaks: 0, keeps: 0, unclear: 0 };
   const outcomes: Record<string, number> = { usable: 0, unchanged: 0, empty: 0, "meta-text": 0, incomplete: 0 };
   const sources: Record<string, number> = { revision: 0, unrevised: 0, helpful: 0, replay: 0 };

@@ -42,7 +42,7 @@ export function testModel(script: Script, id = "test:model"): LanguageModel & { 
         yield { id, probabilities: [first, 1 - first], method: "logprobs", usage: usage(prompt, "A") };
       }
     },
-    async *score() {
+    score: () => {
       throw new Error("the test model does not score");
     },
   };
