@@ -13,8 +13,10 @@ async function slopeAt(x: readonly number[], loss: (x: Value) => Value): Promise
   const input = graph.input("x", "float32", [x.length]);
   const [slope] = gradients(loss(input), [input]);
   const session = await loadSession(toOnnx(graph, { slope: slope as Value }), 1);
-  const results = await session.run({ x: toRuntime({ dtype: "float32", shape: [x.length], data: Float32Array.from(x) }) });
-  return [...(results["slope"]?.data as Float32Array)];
+  const results = await session.run({
+    x: toRuntime({ dtype: "float32", shape: [x.length], data: Float32Array.from(x) }),
+  });
+  return [...(results["slope"]!.data as Float32Array)];
 }
 
 describe("gradients", () => {

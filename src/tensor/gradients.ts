@@ -13,7 +13,8 @@ export function gradients(loss: Value, wrt: readonly Value[]): Value[] {
   const dependent = new Set<Value>(wrt);
   const forward: Node[] = [];
   for (const node of graph.nodes) {
-    if (node.gradient === "none" || !node.differentiable.some((input) => input !== undefined && dependent.has(input))) continue;
+    if (node.gradient === "none" || !node.differentiable.some((input) => input !== undefined && dependent.has(input)))
+      continue;
     forward.push(node);
     for (const output of node.outputs) if (output.dtype === "float32") dependent.add(output);
   }

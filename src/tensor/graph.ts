@@ -80,7 +80,10 @@ export class Graph {
   /** A tensor that is fed at every run. */
   input(name: string, dtype: DataType, shape: Shape): Value {
     if (this.inputs.has(name) || this.initializers.has(name)) {
-      throw new PreceptError("input-invalid", { attempted: `Declaring the graph input ${name}`, found: "that name is taken" });
+      throw new PreceptError("input-invalid", {
+        attempted: `Declaring the graph input ${name}`,
+        found: "that name is taken",
+      });
     }
     const value = new Value(this, name, dtype, shape);
     this.inputs.set(name, value);
@@ -124,7 +127,10 @@ export class Graph {
   ): readonly Value[] {
     const foreign = inputs.find((input) => input !== undefined && input.graph !== this);
     if (foreign !== undefined) {
-      throw new PreceptError("input-invalid", { attempted: `Adding ${op} to a graph`, found: `${foreign.name} belongs to another graph` });
+      throw new PreceptError("input-invalid", {
+        attempted: `Adding ${op} to a graph`,
+        found: `${foreign.name} belongs to another graph`,
+      });
     }
     const values = outputs.map(({ dtype, shape }) => new Value(this, `${op}_${this.#count++}`, dtype, shape));
     const node: Node = {
@@ -167,12 +173,22 @@ function needed(graph: Graph, outputs: Iterable<Value>): { nodes: Node[]; leaves
  */
 export function toOnnx(graph: Graph, outputs: Readonly<Record<string, Value>>): Uint8Array {
   const entries = Object.entries(outputs);
-  const { nodes, leaves } = needed(graph, entries.map(([, value]) => value));
+  const { nodes, leaves } = needed(
+    graph,
+    entries.map(([, value]) => value),
+  );
   const renamed = new Map<Value, string>();
   const copies: OnnxNode[] = [];
   for (const [name, value] of entries) {
     if (value.node !== undefined && !renamed.has(value)) renamed.set(value, name);
-    else copies.push({ op: "Identity", domain: "", inputs: [renamed.get(value) ?? value.name], outputs: [name], attributes: {} });
+    else
+      copies.push({
+        op: "Identity",
+        domain: "",
+        inputs: [renamed.get(value) ?? value.name],
+        outputs: [name],
+        attributes: {},
+      });
   }
   const nameOf = (value: Value | undefined): string => (value === undefined ? "" : (renamed.get(value) ?? value.name));
   const port = (name: string, value: Value): OnnxPort => ({ name, dtype: value.dtype, shape: value.shape });

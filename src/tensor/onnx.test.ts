@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { PreceptError } from "../errors.ts";
 import { Graph, toOnnx } from "./graph.ts";
-import { encodeOnnx } from "./onnx.ts";
 import { add, matmul, mul, reshape } from "./index.ts";
+import { encodeOnnx } from "./onnx.ts";
 import { loadSession, toRuntime } from "./runtime.ts";
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
@@ -15,13 +15,14 @@ describe("encodeOnnx", () => {
       outputs: [],
       initializers: new Map(),
     });
-    const node = "0a0178" + "120179" + "1a0179" + "22034e6567" + "2a11" + "0a016b" + "18ffffffffffffffffff01" + "a00102";
+    const node =
+      "0a0178" + "120179" + "1a0179" + "22034e6567" + "2a11" + "0a016b" + "18ffffffffffffffffff01" + "a00102";
     const attribute = "2a0b" + "0a0166" + "150000803f" + "a00101";
     const shape = "0a03" + "12014e" + "0a03" + "08ac02";
-    const port = "0a0178" + "1210" + "0a0e" + "0801" + "120a" + shape;
-    const body = `0a2e${node}${attribute}` + "120770726563657074" + `5a15${port}`;
+    const port = `0a017812100a0e0801120a${shape}`;
+    const body = `0a2e${node}${attribute}1207707265636570745a15${port}`;
     const opsets = "42040a001015" + "42110a0d636f6d2e6d6963726f736f66741001";
-    expect(hex(model)).toBe(`080a` + "120770726563657074" + `3a${(body.length / 2).toString(16)}${body}${opsets}`);
+    expect(hex(model)).toBe(`080a1207707265636570743a${(body.length / 2).toString(16)}${body}${opsets}`);
   });
 
   it("leaves out what no output needs, and is the same bytes every time", () => {
@@ -47,7 +48,7 @@ describe("a graph in the runtime", () => {
       const data = Float32Array.from({ length: batch * 6 }, (_, i) => i);
       const results = await session.run({ x: toRuntime({ dtype: "float32", shape: [batch, 2, 3], data }) });
       expect(results["y"]?.dims).toEqual([batch, 2]);
-      expect([...(results["y"]?.data as Float32Array)].slice(0, 2)).toEqual([210, 543]);
+      expect([...(results["y"]!.data as Float32Array)].slice(0, 2)).toEqual([210, 543]);
     }
   });
 
@@ -57,7 +58,7 @@ describe("a graph in the runtime", () => {
     const y = add(x, 1);
     const session = await loadSession(toOnnx(graph, { a: y, b: y, c: x, d: mul(y, 2) }), 1);
     const results = await session.run({ x: toRuntime({ dtype: "float32", shape: [1], data: Float32Array.of(4) }) });
-    expect(["a", "b", "c", "d"].map((name) => (results[name]?.data as Float32Array)[0])).toEqual([5, 5, 4, 10]);
+    expect(["a", "b", "c", "d"].map((name) => (results[name]!.data as Float32Array)[0])).toEqual([5, 5, 4, 10]);
   });
 
   it("refuses shapes and types that do not go together", () => {

@@ -1,5 +1,5 @@
-import { isMainThread, parentPort, Worker } from "node:worker_threads";
 import type { MessagePort, Transferable } from "node:worker_threads";
+import { isMainThread, parentPort, Worker } from "node:worker_threads";
 import type { ErrorCode, ErrorDetails } from "../errors.ts";
 import { PreceptError } from "../errors.ts";
 
@@ -23,7 +23,10 @@ export class Transfer {
   }
 }
 
-type Request = { readonly id: number } & ({ readonly method: string; readonly argument: unknown } | { readonly abort: true });
+type Request = { readonly id: number } & (
+  | { readonly method: string; readonly argument: unknown }
+  | { readonly abort: true }
+);
 
 interface Failure {
   readonly message: string;
@@ -135,7 +138,10 @@ export class WorkerThread {
   #receive(reply: Reply): void {
     const pending = this.#pending.get(reply.id);
     if (pending === undefined) return;
-    if (reply.kind === "event") return pending.onEvent?.(reply.value);
+    if (reply.kind === "event") {
+      pending.onEvent?.(reply.value);
+      return;
+    }
     this.#pending.delete(reply.id);
     if (this.#pending.size === 0) this.#worker.unref();
     if (reply.kind === "done") pending.resolve(reply.value);

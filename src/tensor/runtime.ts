@@ -29,5 +29,8 @@ const isDataType = (name: string): name is DataType => TYPES.has(name);
 export function fromRuntime(tensor: Tensor): TensorValue {
   const { type, dims, data } = tensor;
   if (isDataType(type) && !Array.isArray(data)) return { dtype: type, shape: dims, data: data as TensorData };
-  throw new PreceptError("input-invalid", { attempted: "Reading a result of the tensor runtime", found: `the element type ${type}` });
+  throw new PreceptError("input-invalid", {
+    attempted: "Reading a result of the tensor runtime",
+    found: `the element type ${type}`,
+  });
 }

@@ -37,7 +37,8 @@ export interface FreeRequest {
   readonly stores: readonly number[];
 }
 
-const isFinite = ({ data }: TensorValue): boolean => data.every((value: number | bigint) => Number.isFinite(Number(value)));
+const allFinite = ({ data }: TensorValue): boolean =>
+  data.every((value: number | bigint) => Number.isFinite(Number(value)));
 
 /** The worker's side of `Session` and `TensorStore`: large tensors live here and never cross the thread boundary. */
 export function sessionHandlers(): Handlers {
@@ -63,10 +64,13 @@ export function sessionHandlers(): Handlers {
         if (tensor === undefined) throw new Error(`The graph input ${name} was neither fed nor stored`);
         inputs[name] = tensor;
       }
-      const outputs = await session.run(inputs, [...fetch, ...Object.keys(keep).filter((name) => !fetch.includes(name))]);
+      const outputs = await session.run(inputs, [
+        ...fetch,
+        ...Object.keys(keep).filter((name) => !fetch.includes(name)),
+      ]);
       const results: Record<string, TensorValue> = {};
       for (const name of fetch) results[name] = fromRuntime(outputs[name] as Tensor);
-      if (guard.every((name) => isFinite(results[name] as TensorValue))) {
+      if (guard.every((name) => allFinite(results[name] as TensorValue))) {
         for (const [output, name] of Object.entries(keep)) store.set(name, outputs[output] as Tensor);
       }
       return results;
@@ -82,7 +86,10 @@ export function sessionHandlers(): Handlers {
         const value = fromRuntime(tensor);
         results[name] = { ...value, data: value.data.slice() };
       }
-      return new Transfer(results, Object.values(results).map(({ data }) => data.buffer as ArrayBuffer));
+      return new Transfer(
+        results,
+        Object.values(results).map(({ data }) => data.buffer as ArrayBuffer),
+      );
     },
     async free({ sessions: ids, stores: storeIds }: FreeRequest) {
       for (const id of ids) {

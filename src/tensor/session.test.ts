@@ -1,12 +1,16 @@
 import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Graph, toOnnx } from "./graph.ts";
-import type { TensorValue } from "./onnx.ts";
 import { add, div, matmul, reduceSum } from "./index.ts";
+import type { TensorValue } from "./onnx.ts";
 import { WorkerThread, workerEntry } from "./rpc.ts";
 import { Session, TensorStore } from "./session.ts";
 
-const vector = (...data: number[]): TensorValue => ({ dtype: "float32", shape: [data.length], data: Float32Array.from(data) });
+const vector = (...data: number[]): TensorValue => ({
+  dtype: "float32",
+  shape: [data.length],
+  data: Float32Array.from(data),
+});
 
 /** total ← total + x, and the sum of it. */
 function accumulator(): Uint8Array {
@@ -30,7 +34,8 @@ describe("Session", () => {
 
   it("keeps outputs in the worker and takes them as inputs of the next run", async () => {
     await store.write({ total: vector(1, 2) });
-    const run = (): Promise<Record<string, TensorValue>> => session.run({ x: vector(10, 20) }, { fetch: ["sum"], keep: { next: "total" } });
+    const run = (): Promise<Record<string, TensorValue>> =>
+      session.run({ x: vector(10, 20) }, { fetch: ["sum"], keep: { next: "total" } });
     expect((await run())["sum"]?.data[0]).toBe(33);
     expect((await run())["sum"]?.data[0]).toBe(63);
     expect((await store.read(["total"]))["total"]).toEqual(vector(21, 42));
@@ -38,7 +43,10 @@ describe("Session", () => {
 
   it("keeps nothing when a guarded output is not finite", async () => {
     await store.write({ total: vector(1, -1) });
-    const results = await session.run({ x: vector(2, -2) }, { fetch: ["inverse"], keep: { next: "total" }, guard: ["inverse"] });
+    const results = await session.run(
+      { x: vector(2, -2) },
+      { fetch: ["inverse"], keep: { next: "total" }, guard: ["inverse"] },
+    );
     expect(results["inverse"]?.data[0]).toBe(Number.POSITIVE_INFINITY);
     expect((await store.read(["total"]))["total"]).toEqual(vector(1, -1));
   });
@@ -48,7 +56,9 @@ describe("Session", () => {
     const other = new TensorStore();
     await expect(other.read(["total"])).rejects.toThrow("Nothing is stored under total");
     const stranger = await Session.create(accumulator(), other, 1);
-    await expect(stranger.run({ x: vector(1, 1) }, { fetch: ["sum"] })).rejects.toThrow("The graph input total was neither fed nor stored");
+    await expect(stranger.run({ x: vector(1, 1) }, { fetch: ["sum"] })).rejects.toThrow(
+      "The graph input total was neither fed nor stored",
+    );
     await stranger.dispose();
   });
 
@@ -64,7 +74,9 @@ describe("Session", () => {
     let y = x;
     for (let i = 0; i < 20; i++) y = matmul(y, x);
     const heavy = await Session.create(toOnnx(graph, { sum: reduceSum(y) }), store, 1);
-    const feeds = { x: { dtype: "float32", shape: [700, 700], data: new Float32Array(490000).fill(0.001) } } satisfies Record<string, TensorValue>;
+    const feeds = {
+      x: { dtype: "float32", shape: [700, 700], data: new Float32Array(490000).fill(0.001) },
+    } satisfies Record<string, TensorValue>;
     let ticks = 0;
     const timer = setInterval(() => ticks++, 2);
     await heavy.run(feeds, { fetch: ["sum"] });
@@ -90,7 +102,10 @@ describe("WorkerThread", () => {
       const store = new TensorStore();
       await store.write({});
       console.log("idle");`;
-    const output = execFileSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8", timeout: 20_000 });
+    const output = execFileSync(process.execPath, ["--input-type=module", "-e", script], {
+      encoding: "utf8",
+      timeout: 20_000,
+    });
     expect(output.trim()).toBe("idle");
   });
 

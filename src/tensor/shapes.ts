@@ -31,7 +31,8 @@ export function normalizeAxis(axis: number, rank: number): number {
 }
 
 /** The number of elements of a static shape. */
-export const elementCount = (shape: readonly number[]): number => shape.reduce((product, dimension) => product * dimension, 1);
+export const elementCount = (shape: readonly number[]): number =>
+  shape.reduce((product, dimension) => product * dimension, 1);
 
 /** The dimension at an axis, counted from the end when negative. */
 export function dimensionAt(shape: Shape, axis: number): Dimension {

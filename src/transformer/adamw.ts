@@ -34,11 +34,19 @@ export interface StepScalars {
 
 export function stepScalars(graph: Graph): StepScalars {
   const scalar = (name: string): Value => graph.input(name, "float32", []);
-  return { learningRate: scalar("step.learningRate"), stepSize: scalar("step.stepSize"), epsilon: scalar("step.epsilon") };
+  return {
+    learningRate: scalar("step.learningRate"),
+    stepSize: scalar("step.stepSize"),
+    epsilon: scalar("step.epsilon"),
+  };
 }
 
 /** The numbers to feed for step t ≥ 1. */
-export function stepScalarValues(step: number, learningRate: number, { beta1, beta2, epsilon }: AdamWOptions): Record<keyof StepScalars, number> {
+export function stepScalarValues(
+  step: number,
+  learningRate: number,
+  { beta1, beta2, epsilon }: AdamWOptions,
+): Record<keyof StepScalars, number> {
   const correction2 = Math.sqrt(1 - beta2 ** step);
   return { learningRate, stepSize: (learningRate * correction2) / (1 - beta1 ** step), epsilon: epsilon * correction2 };
 }

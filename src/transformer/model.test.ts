@@ -1,7 +1,7 @@
 import type { Tensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
-import { referenceHidden, referenceLogprob } from "../../test/support/reference-transformer.ts";
 import type { Parameters64 } from "../../test/support/reference-transformer.ts";
+import { referenceHidden, referenceLogprob } from "../../test/support/reference-transformer.ts";
 import { rng } from "../rng.ts";
 import { gradients } from "../tensor/gradients.ts";
 import type { Value } from "../tensor/graph.ts";
@@ -17,7 +17,19 @@ import { initialWeights } from "./weights.ts";
 const [B, T] = [2, 6];
 
 function smallConfig(tiedEmbeddings: boolean): TransformerConfig {
-  return { vocabularySize: 11, hiddenSize: 12, feedForwardSize: 10, layers: 2, heads: 4, keyValueHeads: 2, headSize: 4, contextLength: 8, ropeTheta: 50, normEpsilon: 1e-5, tiedEmbeddings };
+  return {
+    vocabularySize: 11,
+    hiddenSize: 12,
+    feedForwardSize: 10,
+    layers: 2,
+    heads: 4,
+    keyValueHeads: 2,
+    headSize: 4,
+    contextLength: 8,
+    ropeTheta: 50,
+    normEpsilon: 1e-5,
+    tiedEmbeddings,
+  };
 }
 
 /** Weights with nothing at its starting value, so that every parameter matters. */
@@ -46,33 +58,59 @@ const flat = (key: keyof Row, of: readonly Row[] = rows): Int32Array => Int32Arr
 const coefficients = Float32Array.from({ length: 2 * B * T }, () => random.normal());
 
 /** Per-token log-probabilities, scalars, and the gradients of sum(c · both). */
-async function run(config: TransformerConfig, weights: Weights, of: readonly Row[] = rows): Promise<Record<string, Float32Array>> {
+async function run(
+  config: TransformerConfig,
+  weights: Weights,
+  of: readonly Row[] = rows,
+): Promise<Record<string, Float32Array>> {
   const graph = new Graph();
   const parameters = new Map([...weights].map(([name, { shape }]) => [name, graph.input(name, "float32", shape)]));
   const model = graphModel(graph, config, parametersFrom(parameters), { batch: B, length: T });
   const hidden = model.hidden(graph.input("tokens", "int32", [B, T]), graph.input("segments", "int32", [B, T]));
   const logprobs = model.tokenLogprobs(model.logits(hidden), graph.input("targets", "int32", [B, T]));
   const scalars = model.scalar(hidden);
-  const weigh = (x: Value, from: number): Value => reduceSum(mul(x, graph.constant([...coefficients.slice(from, from + B * T)], "float32", [B, T])));
-  const slopes = gradients(graph.apply("Sum", [weigh(logprobs, 0), weigh(scalars, B * T)], { dtype: "float32", shape: [] }, { gradient: (dy) => [dy, dy] }), [...parameters.values()]);
+  const weigh = (x: Value, from: number): Value =>
+    reduceSum(mul(x, graph.constant([...coefficients.slice(from, from + B * T)], "float32", [B, T])));
+  const slopes = gradients(
+    graph.apply(
+      "Sum",
+      [weigh(logprobs, 0), weigh(scalars, B * T)],
+      { dtype: "float32", shape: [] },
+      { gradient: (dy) => [dy, dy] },
+    ),
+    [...parameters.values()],
+  );
   const outputs = Object.fromEntries([...weights.keys()].map((name, i) => [`d.${name}`, slopes[i] as Value]));
   const session = await loadSession(toOnnx(graph, { logprobs, scalars, ...outputs }), 1);
   const feeds: Record<string, Tensor> = {};
-  for (const key of ["tokens", "segments", "targets"] as const) feeds[key] = toRuntime({ dtype: "int32", shape: [B, T], data: flat(key, of) });
+  for (const key of ["tokens", "segments", "targets"] as const)
+    feeds[key] = toRuntime({ dtype: "int32", shape: [B, T], data: flat(key, of) });
   for (const [name, { shape, data }] of weights) feeds[name] = toRuntime({ dtype: "float32", shape, data });
   const results = await session.run(feeds);
   return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, tensor.data as Float32Array]));
 }
 
-function reference(config: TransformerConfig, parameters: Parameters64): { logprobs: number[]; scalars: number[]; loss: number } {
+function reference(
+  config: TransformerConfig,
+  parameters: Parameters64,
+): { logprobs: number[]; scalars: number[]; loss: number } {
   const states = rows.map(({ tokens, segments }) => referenceHidden(config, parameters, tokens, segments));
-  const logprobs = rows.flatMap(({ targets }, r) => targets.map((target, t) => referenceLogprob(config, parameters, (states[r] as Float64Array[])[t] as Float64Array, target)));
+  const logprobs = rows.flatMap(({ targets }, r) =>
+    targets.map((target, t) =>
+      referenceLogprob(config, parameters, (states[r] as Float64Array[])[t] as Float64Array, target),
+    ),
+  );
   const head = parameters.get("score.weight") as Float64Array;
   const scalars = states.flat().map((state) => state.reduce((sum, x, i) => sum + x * (head[i] as number), 0));
-  return { logprobs, scalars, loss: [...logprobs, ...scalars].reduce((sum, x, i) => sum + x * (coefficients[i] as number), 0) };
+  return {
+    logprobs,
+    scalars,
+    loss: [...logprobs, ...scalars].reduce((sum, x, i) => sum + x * (coefficients[i] as number), 0),
+  };
 }
 
-const worst = (a: ArrayLike<number>, b: ArrayLike<number>): number => Array.from(a, (x, i) => Math.abs(x - (b[i] as number))).reduce((m, x) => Math.max(m, x), 0);
+const worst = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+  Array.from(a, (x, i) => Math.abs(x - (b[i] as number))).reduce((m, x) => Math.max(m, x), 0);
 
 describe.each([true, false])("graphModel, tied embeddings %s", (tied) => {
   const config = smallConfig(tied);

@@ -9,7 +9,19 @@ import { TrainingSession } from "./training-session.ts";
 import type { Weights } from "./weights.ts";
 import { initialWeights } from "./weights.ts";
 
-const config: TransformerConfig = { vocabularySize: 16, hiddenSize: 16, feedForwardSize: 24, layers: 1, heads: 2, keyValueHeads: 1, headSize: 8, contextLength: 12, ropeTheta: 100, normEpsilon: 1e-5, tiedEmbeddings: true };
+const config: TransformerConfig = {
+  vocabularySize: 16,
+  hiddenSize: 16,
+  feedForwardSize: 24,
+  layers: 1,
+  heads: 2,
+  keyValueHeads: 1,
+  headSize: 8,
+  contextLength: 12,
+  ropeTheta: 100,
+  normEpsilon: 1e-5,
+  tiedEmbeddings: true,
+};
 const [B, T] = [3, 12];
 
 /** Weighted cross-entropy, sum(w · −log P(target)) / sum(w). */
@@ -17,7 +29,10 @@ const crossEntropy: LossBuilder = (_graph, model, input) => {
   const hidden = model.hidden(input("tokens", "int32", [B, T]), input("segments", "int32", [B, T]));
   const logprobs = model.tokenLogprobs(model.logits(hidden), input("targets", "int32", [B, T]));
   const weights = input("weights", "float32", [B, T]);
-  return { loss: div(neg(reduceSum(mul(logprobs, weights))), reduceSum(weights)), metrics: { "loss/best": reduceMax(logprobs) } };
+  return {
+    loss: div(neg(reduceSum(mul(logprobs, weights))), reduceSum(weights)),
+    metrics: { "loss/best": reduceMax(logprobs) },
+  };
 };
 
 /** The next token is 5 times the last plus 3, modulo 16. */
@@ -31,7 +46,15 @@ function batchOf(step: number): Batch {
 const start = initialWeights(config, rng(4));
 const open: TrainingSession[] = [];
 async function session(options: Partial<TrainingOptions> = {}): Promise<TrainingSession> {
-  const created = await TrainingSession.create({ config, weights: start, loss: crossEntropy, batch: B, length: T, threads: 1, ...options });
+  const created = await TrainingSession.create({
+    config,
+    weights: start,
+    loss: crossEntropy,
+    batch: B,
+    length: T,
+    threads: 1,
+    ...options,
+  });
   open.push(created);
   return created;
 }
@@ -46,7 +69,8 @@ async function trained(item: TrainingSession, from: number, to: number, rate = 0
 
 const difference = (a: Weights, b: Weights): number => {
   let worst = 0;
-  for (const [name, { data }] of a) for (const [i, x] of data.entries()) worst = Math.max(worst, Math.abs(x - (b.get(name)?.data[i] as number)));
+  for (const [name, { data }] of a)
+    for (const [i, x] of data.entries()) worst = Math.max(worst, Math.abs(x - (b.get(name)?.data[i] as number)));
   return worst;
 };
 
@@ -76,10 +100,15 @@ describe("TrainingSession", () => {
     const item = await session({ optimizer });
     const name = "model.layers.0.mlp.down_proj.weight";
     const embedding = "model.embed_tokens.weight";
-    const expected = new Map([name, embedding].map((key) => {
-      const size = start.get(key)?.data.length as number;
-      return [key, { p: Float64Array.from(start.get(key)?.data ?? []), m: new Float64Array(size), v: new Float64Array(size) }];
-    }));
+    const expected = new Map(
+      [name, embedding].map((key) => {
+        const size = start.get(key)?.data.length as number;
+        return [
+          key,
+          { p: Float64Array.from(start.get(key)?.data ?? []), m: new Float64Array(size), v: new Float64Array(size) },
+        ];
+      }),
+    );
     for (let step = 1; step <= 3; step++) {
       const before = (await item.state()).moments;
       const { gradientNorm } = await item.step(batchOf(step), 0.02);
@@ -87,11 +116,14 @@ describe("TrainingSession", () => {
       const after = (await item.state()).moments;
       for (const [key, { p, m, v }] of expected) {
         for (let i = 0; i < p.length; i++) {
-          const slope = ((after.get(`first.${key}`)?.data[i] as number) - 0.9 * (before.get(`first.${key}`)?.data[i] as number)) / 0.1;
+          const slope =
+            ((after.get(`first.${key}`)?.data[i] as number) - 0.9 * (before.get(`first.${key}`)?.data[i] as number)) /
+            0.1;
           m[i] = 0.9 * (m[i] as number) + 0.1 * slope;
           v[i] = 0.95 * (v[i] as number) + 0.05 * slope * slope;
           const decay = key === name ? 0.1 : 0;
-          const update = (m[i] as number) / (1 - 0.9 ** step) / (Math.sqrt((v[i] as number) / (1 - 0.95 ** step)) + 1e-8);
+          const update =
+            (m[i] as number) / (1 - 0.9 ** step) / (Math.sqrt((v[i] as number) / (1 - 0.95 ** step)) + 1e-8);
           p[i] = (p[i] as number) - 0.02 * (update + decay * (p[i] as number));
         }
       }
@@ -108,7 +140,8 @@ describe("TrainingSession", () => {
     const { gradientNorm } = await item.step(batchOf(0), 0);
     expect(gradientNorm).toBeGreaterThan(0.25);
     let squares = 0;
-    for (const [name, { data }] of (await item.state()).moments) if (name.startsWith("first.")) squares += data.reduce((sum, x) => sum + x * x, 0);
+    for (const [name, { data }] of (await item.state()).moments)
+      if (name.startsWith("first.")) squares += data.reduce((sum, x) => sum + x * x, 0);
     expect(Math.sqrt(squares)).toBeCloseTo(0.025, 6);
   });
 
@@ -128,7 +161,10 @@ describe("TrainingSession", () => {
     const item = await session({ trainable: (name) => name.includes("mlp") });
     const after = await trained(item, 0, 2);
     for (const [name, { data }] of start) {
-      expect(Buffer.compare(Buffer.from(data.buffer), Buffer.from(after.get(name)?.data.buffer ?? new ArrayBuffer(0))) === 0, name).toBe(!name.includes("mlp"));
+      expect(
+        Buffer.compare(Buffer.from(data.buffer), Buffer.from(after.get(name)?.data.buffer ?? new ArrayBuffer(0))) === 0,
+        name,
+      ).toBe(!name.includes("mlp"));
     }
   });
 

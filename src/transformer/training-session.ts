@@ -1,36 +1,23 @@
 import { PreceptError } from "../errors.ts";
-import { gradients } from "../tensor/gradients.ts";
-import type { Value } from "../tensor/graph.ts";
-import { Graph, toOnnx } from "../tensor/graph.ts";
-import type { DataType, TensorValue } from "../tensor/onnx.ts";
-import { add, mul } from "../tensor/operators/elementwise.ts";
+import type { TensorValue } from "../tensor/onnx.ts";
 import { Session, TensorStore } from "../tensor/session.ts";
 import type { AdamWOptions } from "./adamw.ts";
-import { ADAMW_DEFAULTS, adamW, clipFactor, globalNorm, stepScalars, stepScalarValues } from "./adamw.ts";
+import { ADAMW_DEFAULTS, stepScalarValues } from "./adamw.ts";
 import type { TransformerConfig } from "./config.ts";
-import type { GraphModel } from "./model.ts";
-import { graphModel, parametersFrom } from "./model.ts";
-import type { Weights, WeightTensor } from "./weights.ts";
+import type { LossBuilder, TrainingGraphs } from "./training-graph.ts";
+import { BATCH_PREFIX, LOSS, METRIC_PREFIX, NORM, trainingGraphs } from "./training-graph.ts";
 import { checkWeights } from "./weight-shapes.ts";
-import { SCALAR_HEAD } from "./weights.ts";
+import type { Weights, WeightTensor } from "./weights.ts";
 
-/** Declares a tensor that every batch brings. */
-export type DeclareInput = (name: string, dtype: DataType, shape: readonly number[]) => Value;
-
-/** A loss as a pure function of graph values. `loss` and all metrics are scalars. */
-export type LossBuilder = (graph: Graph, model: GraphModel, input: DeclareInput) => LossOutputs;
-
-export interface LossOutputs {
-  readonly loss: Value;
-  readonly metrics: Readonly<Record<string, Value>>;
-}
+export type { DeclareInput, LossBuilder, LossOutputs } from "./training-graph.ts";
 
 export interface TrainingOptions {
   readonly config: TransformerConfig;
   readonly weights: Weights;
   readonly loss: LossBuilder;
-  /** Rows a batch, and tokens a row. */
+  /** Rows a batch. */
   readonly batch: number;
+  /** Tokens a row. */
   readonly length: number;
   readonly optimizer?: Partial<AdamWOptions>;
   /** Which parameters learn; all by default. */
@@ -51,127 +38,66 @@ export interface TrainerState {
 
 type Tensors = Record<string, TensorValue>;
 
-const LOSS = "loss";
-const NORM = "gradientNorm";
-const floats = ({ shape, data }: WeightTensor): TensorValue => ({ dtype: "float32", shape, data });
-const scalar = (value: number): TensorValue => ({ dtype: "float32", shape: [], data: Float32Array.of(value) });
-const decays = (name: string, shape: readonly number[]): boolean =>
-  shape.length === 2 && name !== "model.embed_tokens.weight" && name !== "lm_head.weight" && name !== SCALAR_HEAD;
-
-/** The graph under construction with everything that either of the two sessions needs. */
-class StepGraph {
-  readonly graph = new Graph();
-  readonly parameters = new Map<string, Value>();
-
-  constructor(weights: Weights) {
-    for (const [name, { shape }] of weights) this.parameters.set(name, this.graph.input(name, "float32", shape));
-  }
-
-  /** Loss, metrics and the gradients of the trainable parameters, times `share`. */
-  differentiate(options: TrainingOptions, inputs: Map<string, Value>, names: readonly string[]): LossOutputs & { readonly gradients: readonly Value[] } {
-    const model = graphModel(this.graph, options.config, parametersFrom(this.parameters), options);
-    const { loss, metrics } = options.loss(this.graph, model, (name, dtype, shape) => {
-      const value = this.graph.input(`batch.${name}`, dtype, shape);
-      inputs.set(name, value);
-      return value;
-    });
-    return { loss, metrics, gradients: gradients(loss, this.select(names)) };
-  }
-
-  select(names: readonly string[]): Value[] {
-    return names.map((name) => this.parameters.get(name) as Value);
-  }
-
-  /** Outputs of a clipped AdamW step, under the names of the inputs that they become. */
-  update(names: readonly string[], slopes: readonly Value[], optimizer: AdamWOptions): Record<string, Value> {
-    const norm = globalNorm(slopes);
-    const clip = clipFactor(norm, optimizer.clipNorm);
-    const scalars = stepScalars(this.graph);
-    const outputs: Record<string, Value> = { [NORM]: norm };
-    for (const [index, name] of names.entries()) {
-      const parameter = this.parameters.get(name) as Value;
-      const [first, second] = [`first.${name}`, `second.${name}`];
-      const moment = (label: string): Value => this.graph.input(label, "float32", parameter.shape);
-      const weightDecay = decays(name, parameter.dimensions) ? optimizer.weightDecay : 0;
-      const updated = adamW(parameter, slopes[index] as Value, clip, { first: moment(first), second: moment(second) }, scalars, { ...optimizer, weightDecay });
-      outputs[`next.${name}`] = updated.parameter;
-      outputs[`next.${first}`] = updated.first;
-      outputs[`next.${second}`] = updated.second;
-    }
-    return outputs;
-  }
+/** A loaded graph of the step, and what to ask of it. */
+interface Stage {
+  readonly session: Session;
+  readonly fetch: readonly string[];
+  readonly keep: Readonly<Record<string, string>>;
 }
 
-const kept = (outputs: Readonly<Record<string, Value>>): Record<string, string> =>
-  Object.fromEntries(Object.keys(outputs).flatMap((name) => (name.startsWith("next.") ? [[name, name.slice(5)]] : [])));
+interface Parts {
+  readonly parameters: readonly string[];
+  readonly trainable: ReadonlyMap<string, readonly number[]>;
+  readonly accumulate: number;
+  readonly optimizer: AdamWOptions;
+  readonly inputs: TrainingGraphs["inputs"];
+  readonly store: TensorStore;
+  readonly main: Stage;
+  readonly apply: Stage | undefined;
+}
+
+const scalar = (value: number): TensorValue => ({ dtype: "float32", shape: [], data: Float32Array.of(value) });
+const floats = ({ shape, data }: WeightTensor): TensorValue => ({ dtype: "float32", shape, data });
+const sizeOf = (shape: readonly number[]): number => shape.reduce((product, dimension) => product * dimension, 1);
 
 /**
  * Trains a transformer in a worker thread. Forward, backward, clipping and AdamW are one graph; parameters and moments
  * never leave the worker between steps. The same batches give the same bytes.
  */
 export class TrainingSession {
-  readonly #options: TrainingOptions;
-  readonly #optimizer: AdamWOptions;
-  readonly #store: TensorStore;
-  readonly #names: readonly string[];
-  readonly #inputs: ReadonlyMap<string, Value>;
-  /** Loss outputs to fetch, in the graph's names. */
-  readonly #fetch: readonly string[];
-  readonly #main: Session;
-  readonly #keep: Readonly<Record<string, string>>;
-  /** With accumulation, the second session, which applies the summed gradients. */
-  readonly #apply: { readonly session: Session; readonly keep: Readonly<Record<string, string>> } | undefined;
+  readonly #parts: Parts;
   #step = 0;
 
-  private constructor(parts: {
-    options: TrainingOptions; optimizer: AdamWOptions; store: TensorStore; names: readonly string[]; inputs: ReadonlyMap<string, Value>;
-    fetch: readonly string[]; main: Session; keep: Readonly<Record<string, string>>;
-    apply: { session: Session; keep: Readonly<Record<string, string>> } | undefined;
-  }) {
-    this.#options = parts.options;
-    this.#optimizer = parts.optimizer;
-    this.#store = parts.store;
-    this.#names = parts.names;
-    this.#inputs = parts.inputs;
-    this.#fetch = parts.fetch;
-    this.#main = parts.main;
-    this.#keep = parts.keep;
-    this.#apply = parts.apply;
+  private constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
-  /** @throws checkpoint-invalid when weights and configuration disagree. */
+  /** @throws checkpoint-invalid or shape-mismatch when weights and configuration disagree. */
   static async create(options: TrainingOptions): Promise<TrainingSession> {
-    const { config, weights, trainable = () => true, accumulate = 1, threads } = options;
-    checkWeights(config, weights, "Starting a training session");
+    const { weights, accumulate = 1, threads } = options;
+    checkWeights(options.config, weights, "Starting a training session");
+    const names = [...weights.keys()].filter(options.trainable ?? (() => true));
     const optimizer = { ...ADAMW_DEFAULTS, ...options.optimizer };
-    const names = [...weights.keys()].filter(trainable);
+    const graphs = trainingGraphs({ ...options, trainable: names, optimizer, accumulate });
     const store = new TensorStore();
-    const inputs = new Map<string, Value>();
-    const step = new StepGraph(weights);
-    const { loss, metrics, gradients: slopes } = step.differentiate(options, inputs, names);
-    const reported: Record<string, Value> = { [LOSS]: loss };
-    for (const [name, value] of Object.entries(metrics)) reported[`metric.${name}`] = value;
-    const common = { options, optimizer, store, names, inputs };
-    if (accumulate === 1) {
-      const outputs = { ...reported, ...step.update(names, slopes, optimizer) };
-      const main = await Session.create(toOnnx(step.graph, outputs), store, threads);
-      const session = new TrainingSession({ ...common, fetch: [...Object.keys(reported), NORM], main, keep: kept(outputs), apply: undefined });
-      await session.#reset(weights);
-      return session;
-    }
-    const sums: Record<string, Value> = {};
-    for (const [index, name] of names.entries()) {
-      const slope = slopes[index] as Value;
-      sums[`next.sum.${name}`] = add(step.graph.input(`sum.${name}`, "float32", slope.shape), mul(slope, 1 / accumulate));
-    }
-    const applying = new StepGraph(weights);
-    const summed = names.map((name) => applying.graph.input(`sum.${name}`, "float32", (weights.get(name) as WeightTensor).shape));
-    const updates = applying.update(names, summed, optimizer);
-    const main = await Session.create(toOnnx(step.graph, { ...reported, ...sums }), store, threads);
-    const apply = { session: await Session.create(toOnnx(applying.graph, updates), store, threads), keep: kept(updates) };
-    const session = new TrainingSession({ ...common, fetch: Object.keys(reported), main, keep: kept(sums), apply });
-    await session.#reset(weights);
-    return session;
+    const load = async ({ model, fetch, keep }: TrainingGraphs["main"]): Promise<Stage> => ({
+      session: await Session.create(model, store, threads),
+      fetch,
+      keep,
+    });
+    const training = new TrainingSession({
+      parameters: [...weights.keys()],
+      trainable: new Map(names.map((name) => [name, weights.get(name)!.shape])),
+      accumulate,
+      optimizer,
+      inputs: graphs.inputs,
+      store,
+      main: await load(graphs.main),
+      apply: graphs.apply === undefined ? undefined : await load(graphs.apply),
+    });
+    await store.write(Object.fromEntries([...weights].map(([name, tensor]) => [name, floats(tensor)])));
+    await training.#clear("first", "second");
+    return training;
   }
 
   /** Steps done since the start of training, restored ones included. */
@@ -181,116 +107,120 @@ export class TrainingSession {
 
   /**
    * One optimizer step; with accumulation, on exactly that many batches. Returns loss, gradientNorm (before clipping) and
-   * the loss builder's metrics, averaged over the batches.
+   * the loss builder's metrics; loss and metrics are averaged over the batches.
    * @throws not-finite when loss or gradient is not finite: weights and moments are then as before.
+   * @throws shape-mismatch when a batch does not fit the declared inputs.
    */
   async step(batch: Batch | readonly Batch[], learningRate: number): Promise<Record<string, number>> {
-    const batches = Array.isArray(batch) ? (batch as readonly Batch[]) : [batch as Batch];
-    const { accumulate = 1 } = this.#options;
-    if (batches.length !== accumulate) {
-      throw new PreceptError("shape-mismatch", { attempted: "A training step", found: `${batches.length} batches`, expected: `${accumulate}` });
+    const { accumulate, optimizer, main, apply } = this.#parts;
+    const feeds = (Array.isArray(batch) ? (batch as readonly Batch[]) : [batch as Batch]).map((item) =>
+      this.#feeds(item),
+    );
+    if (feeds.length !== accumulate) {
+      const found = `${feeds.length} batches`;
+      throw new PreceptError("shape-mismatch", { attempted: "A training step", found, expected: `${accumulate}` });
     }
-    const values = stepScalarValues(this.#step + 1, learningRate, this.#optimizer);
-    const scalars: Tensors = {};
-    for (const [name, value] of Object.entries(values)) scalars[`step.${name}`] = scalar(value);
-    const means: Record<string, number> = {};
-    if (this.#apply !== undefined) await this.#store.write(this.#zeros((name) => `sum.${name}`));
-    for (const item of batches) {
-      const feeds = this.#apply === undefined ? { ...this.#feeds(item), ...scalars } : this.#feeds(item);
-      const guard = this.#apply === undefined ? [LOSS, NORM] : [];
-      const results = await this.#main.run(feeds, { fetch: this.#fetch, keep: this.#keep, guard });
-      for (const [name, { data }] of Object.entries(results)) {
-        const label = name.startsWith("metric.") ? name.slice(7) : name;
-        means[label] = (means[label] ?? 0) + Number(data[0]) / accumulate;
+    const values = Object.entries(stepScalarValues(this.#step + 1, learningRate, optimizer));
+    const scalars: Tensors = Object.fromEntries(values.map(([name, value]) => [`step.${name}`, scalar(value)]));
+    const results: Record<string, number> = {};
+    const collect = (tensors: Tensors, share: number): void => {
+      for (const [name, { data }] of Object.entries(tensors)) {
+        const label = name.startsWith(METRIC_PREFIX) ? name.slice(METRIC_PREFIX.length) : name;
+        results[label] = (results[label] ?? 0) + Number(data[0]) * share;
       }
+    };
+    if (apply === undefined) {
+      collect(await main.session.run({ ...feeds[0], ...scalars }, { ...main, guard: [LOSS, NORM] }), 1);
+    } else {
+      await this.#clear("sum");
+      for (const item of feeds) collect(await main.session.run(item, main), 1 / accumulate);
+      this.#check(LOSS, results);
+      collect(await apply.session.run(scalars, { ...apply, guard: [NORM] }), 1);
     }
-    if (this.#apply !== undefined) {
-      const results = await this.#apply.session.run(scalars, { fetch: [NORM], keep: this.#apply.keep, guard: [NORM] });
-      means[NORM] = Number(results[NORM]?.data[0]);
-    }
-    this.#check(means);
+    this.#check(LOSS, results);
+    this.#check(NORM, results);
     this.#step++;
-    return means;
+    return results;
   }
 
   /** The current weights, copied out of the worker. */
-  async weights(): Promise<Weights> {
-    return this.#read([...this.#options.weights.keys()]);
+  weights(): Promise<Weights> {
+    return this.#read(this.#parts.parameters);
   }
 
   /** Moments and step number; with `weights()`, all that a bit-identical continuation needs. */
   async state(): Promise<TrainerState> {
-    return { step: this.#step, moments: await this.#read(this.#names.flatMap((name) => [`first.${name}`, `second.${name}`])) };
+    return { step: this.#step, moments: await this.#read(this.#momentNames()) };
   }
 
   /** Goes on from a saved state; the weights of that moment are those that the session was created with. */
   async restore(state: TrainerState): Promise<void> {
     const moments: Tensors = {};
-    for (const name of this.#names.flatMap((item) => [`first.${item}`, `second.${item}`])) {
+    for (const name of this.#momentNames()) {
       const tensor = state.moments.get(name);
-      if (tensor === undefined) {
-        throw new PreceptError("checkpoint-invalid", { attempted: "Restoring a trainer's state", found: `no tensor ${name}` });
+      const shape = this.#parts.trainable.get(name.slice(name.indexOf(".") + 1))!;
+      if (tensor === undefined || tensor.data.length !== sizeOf(shape)) {
+        throw new PreceptError("checkpoint-invalid", {
+          attempted: "Restoring a trainer's state",
+          found: tensor === undefined ? `no tensor ${name}` : `${name} of shape (${tensor.shape.join(", ")})`,
+          expected: `${name} of shape (${shape.join(", ")})`,
+        });
       }
       moments[name] = floats(tensor);
     }
-    await this.#store.write(moments);
+    await this.#parts.store.write(moments);
     this.#step = state.step;
   }
 
   async dispose(): Promise<void> {
-    await this.#main.dispose();
-    await this.#apply?.session.dispose();
-    await this.#store.dispose();
+    await this.#parts.main.session.dispose();
+    await this.#parts.apply?.session.dispose();
+    await this.#parts.store.dispose();
   }
 
-  async #reset(weights: Weights): Promise<void> {
-    const tensors: Tensors = { ...this.#zeros((name) => `first.${name}`), ...this.#zeros((name) => `second.${name}`) };
-    for (const [name, tensor] of weights) tensors[name] = floats(tensor);
-    await this.#store.write(tensors);
+  #momentNames(): string[] {
+    return [...this.#parts.trainable.keys()].flatMap((name) => [`first.${name}`, `second.${name}`]);
   }
 
-  #zeros(label: (name: string) => string): Tensors {
+  /** Zeros under "PREFIX.NAME" for every trainable parameter. */
+  async #clear(...prefixes: readonly string[]): Promise<void> {
     const zeros: Tensors = {};
-    for (const name of this.#names) {
-      const { shape, data } = this.#options.weights.get(name) as WeightTensor;
-      zeros[label(name)] = { dtype: "float32", shape, data: new Float32Array(data.length) };
+    for (const [name, shape] of this.#parts.trainable) {
+      for (const prefix of prefixes)
+        zeros[`${prefix}.${name}`] = floats({ shape, data: new Float32Array(sizeOf(shape)) });
     }
-    return zeros;
+    await this.#parts.store.write(zeros);
   }
 
   async #read(names: readonly string[]): Promise<Weights> {
-    const tensors = await this.#store.read(names);
-    return new Map(Object.entries(tensors).map(([name, { shape, data }]) => [name, { shape, data: data as Float32Array }]));
+    const tensors = Object.entries(await this.#parts.store.read(names));
+    return new Map(tensors.map(([name, { shape, data }]) => [name, { shape, data: data as Float32Array }]));
   }
 
-  /** @throws shape-mismatch when the batch lacks a declared input, or one has another size or type. */
   #feeds(batch: Batch): Tensors {
     const feeds: Tensors = {};
-    for (const [name, { dtype, dimensions }] of this.#inputs) {
+    for (const [name, { dtype, dimensions }] of this.#parts.inputs) {
       const data = batch[name];
-      const size = dimensions.reduce((product, dimension) => product * dimension, 1);
-      const isRight = dtype === "float32" ? data instanceof Float32Array : data instanceof Int32Array;
-      if (data === undefined || !isRight || data.length !== size) {
+      const isRightType = dtype === "float32" ? data instanceof Float32Array : data instanceof Int32Array;
+      if (data === undefined || !isRightType || data.length !== sizeOf(dimensions)) {
         throw new PreceptError("shape-mismatch", {
           attempted: `Feeding the training input ${name}`,
           found: data === undefined ? "nothing" : `${data.constructor.name} of ${data.length}`,
           expected: `${dtype} (${dimensions.join(", ")})`,
         });
       }
-      feeds[`batch.${name}`] = { dtype, shape: dimensions, data };
+      feeds[`${BATCH_PREFIX}${name}`] = { dtype, shape: dimensions, data };
     }
     return feeds;
   }
 
-  #check(results: Readonly<Record<string, number>>): void {
-    for (const name of [LOSS, NORM]) {
-      if (Number.isFinite(results[name])) continue;
-      throw new PreceptError("not-finite", {
-        attempted: `Training step ${this.#step + 1}`,
-        found: `${name} = ${results[name]}`,
-        expected: "a finite number",
-        remedy: "lower the learning rate, or look for extreme values in the batch; weights are as before the step",
-      });
-    }
+  #check(name: string, results: Readonly<Record<string, number>>): void {
+    if (Number.isFinite(results[name])) return;
+    throw new PreceptError("not-finite", {
+      attempted: `Training step ${this.#step + 1}`,
+      found: `${name} = ${results[name]}`,
+      expected: "a finite number",
+      remedy: "lower the learning rate, or look for extreme values in the batch; weights are as before the step",
+    });
   }
 }

@@ -43,7 +43,7 @@ export function referenceHidden(
 ): Float64Array[] {
   const { hiddenSize, headSize, heads, keyValueHeads, normEpsilon } = config;
   const weight = (name: string): Float64Array => parameters.get(name) as Float64Array;
-  let states = tokens.map((token) =>
+  let states: Float64Array[] = tokens.map((token) =>
     weight("model.embed_tokens.weight").slice(token * hiddenSize, (token + 1) * hiddenSize),
   );
   for (let layer = 0; layer < config.layers; layer++) {

@@ -13,7 +13,13 @@ import { softmax } from "./softmax.ts";
  * are never repeated. Backward as in Dao et al. 2022 §B.2: dS = P · (dP − rowsum(dO · O)).
  */
 export function attention(q: Value, k: Value, v: Value, bias: Value): Value {
-  const [batch, heads, groups, length, size] = q.shape as readonly [Dimension, Dimension, Dimension, Dimension, Dimension];
+  const [batch, heads, groups, length, size] = q.shape as readonly [
+    Dimension,
+    Dimension,
+    Dimension,
+    Dimension,
+    Dimension,
+  ];
   const source = k.shape[2] as Dimension;
   const rows = typeof groups === "number" && typeof length === "number" ? groups * length : `${groups}*${length}`;
   const stacked = [batch, heads, rows, size];

@@ -14,7 +14,10 @@ function pair(a: Operand, b: Operand): readonly [Value, Value] {
   if (a instanceof Value) {
     const right = b instanceof Value ? b : a.graph.constant(b, a.dtype);
     if (right.dtype === a.dtype) return [a, right];
-    throw new PreceptError("shape-mismatch", { attempted: "Combining two tensors", found: `${a.dtype} with ${right.dtype}` });
+    throw new PreceptError("shape-mismatch", {
+      attempted: "Combining two tensors",
+      found: `${a.dtype} with ${right.dtype}`,
+    });
   }
   if (b instanceof Value) return [b.graph.constant(a, b.dtype), b];
   throw new PreceptError("input-invalid", { attempted: "Adding an operator to a graph", found: "two plain numbers" });
@@ -38,12 +41,17 @@ function binary(
   gradient: (dy: Value, a: Value, b: Value, y: Value) => readonly [Value, Value],
 ): Value {
   const [a, b] = pair(left, right);
-  return a.graph.apply(op, [a, b], { dtype: a.dtype, shape: broadcastShapes(a.shape, b.shape) }, {
-    gradient: (dy, y) => {
-      const [da, db] = gradient(dy, a, b, y);
-      return [sumTo(da, a), sumTo(db, b)];
+  return a.graph.apply(
+    op,
+    [a, b],
+    { dtype: a.dtype, shape: broadcastShapes(a.shape, b.shape) },
+    {
+      gradient: (dy, y) => {
+        const [da, db] = gradient(dy, a, b, y);
+        return [sumTo(da, a), sumTo(db, b)];
+      },
     },
-  });
+  );
 }
 
 function comparison(op: string, left: Operand, right: Operand): Value {
@@ -52,7 +60,12 @@ function comparison(op: string, left: Operand, right: Operand): Value {
 }
 
 function unary(op: string, x: Value, gradient: (dy: Value, y: Value) => Value, options: NodeOptions = {}): Value {
-  return x.graph.apply(op, [x], { dtype: x.dtype, shape: x.shape }, { ...options, gradient: (dy, y) => [gradient(dy, y)] });
+  return x.graph.apply(
+    op,
+    [x],
+    { dtype: x.dtype, shape: x.shape },
+    { ...options, gradient: (dy, y) => [gradient(dy, y)] },
+  );
 }
 
 export const add = (a: Operand, b: Operand): Value => binary("Add", a, b, (dy) => [dy, dy]);
@@ -77,9 +90,14 @@ export const maximum = (a: Operand, b: Operand): Value =>
 /** max(low, min(high, x)); the gradient passes inside the interval, ends included. */
 export function clip(x: Value, low: number, high: number): Value {
   const bounds = [x.graph.constant(low, x.dtype), x.graph.constant(high, x.dtype)] as const;
-  return x.graph.apply("Clip", [x, ...bounds], { dtype: x.dtype, shape: x.shape }, {
-    gradient: (dy) => [where(and(greaterOrEqual(x, low), lessOrEqual(x, high)), dy, 0), undefined, undefined],
-  });
+  return x.graph.apply(
+    "Clip",
+    [x, ...bounds],
+    { dtype: x.dtype, shape: x.shape },
+    {
+      gradient: (dy) => [where(and(greaterOrEqual(x, low), lessOrEqual(x, high)), dy, 0), undefined, undefined],
+    },
+  );
 }
 
 export const neg = (x: Value): Value => unary("Neg", x, (dy) => neg(dy));
@@ -107,12 +125,10 @@ export const logSigmoid = (x: Value): Value => neg(softplus(neg(x)));
 
 /** x · sigmoid(x), which is QuickGelu at alpha 1. Gradient: dy · s · (1 + x - y). */
 export const silu = (x: Value): Value =>
-  unary(
-    "QuickGelu",
-    x,
-    (dy, y) => mul(dy, mul(sigmoid(x), add(sub(x, y), 1))),
-    { domain: MICROSOFT, attributes: { alpha: { float: 1 } } },
-  );
+  unary("QuickGelu", x, (dy, y) => mul(dy, mul(sigmoid(x), add(sub(x, y), 1))), {
+    domain: MICROSOFT,
+    attributes: { alpha: { float: 1 } },
+  });
 
 export const equal = (a: Operand, b: Operand): Value => comparison("Equal", a, b);
 export const less = (a: Operand, b: Operand): Value => comparison("Less", a, b);
@@ -128,9 +144,14 @@ export const not = (x: Value): Value =>
 export function where(condition: Value, left: Operand, right: Operand): Value {
   const [a, b] = pair(left, right);
   const shape = broadcastShapes(condition.shape, broadcastShapes(a.shape, b.shape));
-  return a.graph.apply("Where", [condition, a, b], { dtype: a.dtype, shape }, {
-    gradient: (dy) => [undefined, sumTo(where(condition, dy, 0), a), sumTo(where(condition, 0, dy), b)],
-  });
+  return a.graph.apply(
+    "Where",
+    [condition, a, b],
+    { dtype: a.dtype, shape },
+    {
+      gradient: (dy) => [undefined, sumTo(where(condition, dy, 0), a), sumTo(where(condition, 0, dy), b)],
+    },
+  );
 }
 
 const ONNX_TYPE: Readonly<Record<DataType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };

@@ -3,43 +3,66 @@ import { withGradient } from "../graph.ts";
 import type { Dimension } from "../onnx.ts";
 import { elementCount, normalizeAxis } from "../shapes.ts";
 import { exp, mul, neg } from "./elementwise.ts";
-import { logSoftmax } from "./softmax.ts";
 import { broadcastTo, reshape } from "./shape.ts";
+import { logSoftmax } from "./softmax.ts";
 
 /** Zeros shaped like a static value, made at run time so that they take no room in the model. */
 function zerosLike(x: Value): Value {
   const shape = x.graph.constant(x.dimensions, "int64");
-  return x.graph.apply("Expand", [x.graph.constant(0, x.dtype), shape], { dtype: x.dtype, shape: x.shape }, { gradient: "none" });
+  return x.graph.apply(
+    "Expand",
+    [x.graph.constant(0, x.dtype), shape],
+    { dtype: x.dtype, shape: x.shape },
+    { gradient: "none" },
+  );
 }
 
 /** target + updates at the indices along the axis. ScatterElements, because ScatterND loses updates on two threads. */
 function scatterAdd(target: Value, indices: Value, updates: Value, axis: number): Value {
-  return target.graph.apply("ScatterElements", [target, indices, updates], { dtype: target.dtype, shape: target.shape }, {
-    attributes: { axis, reduction: "add" },
-    gradient: (dy) => [dy, undefined, gatherElements(dy, indices, axis)],
-  });
+  return target.graph.apply(
+    "ScatterElements",
+    [target, indices, updates],
+    { dtype: target.dtype, shape: target.shape },
+    {
+      attributes: { axis, reduction: "add" },
+      gradient: (dy) => [dy, undefined, gatherElements(dy, indices, axis)],
+    },
+  );
 }
 
 /** Rows of a (rows, columns) table, e.g. embeddings: indices (…) to (…, columns). */
 export function gatherRows(table: Value, indices: Value): Value {
   const columns = table.shape[1] as Dimension;
-  return table.graph.apply("Gather", [table, indices], { dtype: table.dtype, shape: [...indices.shape, columns] }, {
-    attributes: { axis: 0 },
-    gradient: (dy) => {
-      const count = elementCount(indices.dimensions);
-      const updates = reshape(dy, [count, columns]);
-      return [scatterAdd(zerosLike(table), broadcastTo(reshape(indices, [count, 1]), updates), updates, 0), undefined];
+  return table.graph.apply(
+    "Gather",
+    [table, indices],
+    { dtype: table.dtype, shape: [...indices.shape, columns] },
+    {
+      attributes: { axis: 0 },
+      gradient: (dy) => {
+        const count = elementCount(indices.dimensions);
+        const updates = reshape(dy, [count, columns]);
+        return [
+          scatterAdd(zerosLike(table), broadcastTo(reshape(indices, [count, 1]), updates), updates, 0),
+          undefined,
+        ];
+      },
     },
-  });
+  );
 }
 
 /** Along the axis, the elements at the indices; the other axes must be equal. */
 export function gatherElements(x: Value, indices: Value, axis: number): Value {
   const along = normalizeAxis(axis, x.rank);
-  return x.graph.apply("GatherElements", [x, indices], { dtype: x.dtype, shape: indices.shape }, {
-    attributes: { axis: along },
-    gradient: (dy) => [scatterAdd(zerosLike(x), indices, dy, along), undefined],
-  });
+  return x.graph.apply(
+    "GatherElements",
+    [x, indices],
+    { dtype: x.dtype, shape: indices.shape },
+    {
+      attributes: { axis: along },
+      gradient: (dy) => [scatterAdd(zerosLike(x), indices, dy, along), undefined],
+    },
+  );
 }
 
 /** One element of every row of the last axis: x (…, V), indices (…) to (…). */

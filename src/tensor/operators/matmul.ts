@@ -29,7 +29,11 @@ export function matmul(a: Value, b: Value, options: MatmulOptions = {}): Value {
     });
   }
   const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2));
-  const shape: readonly Dimension[] = [...batch, dimensionAt(a.shape, rows as number), dimensionAt(b.shape, columns as number)];
+  const shape: readonly Dimension[] = [
+    ...batch,
+    dimensionAt(a.shape, rows as number),
+    dimensionAt(b.shape, columns as number),
+  ];
   const gradient = (dy: Value): readonly [Value, Value] => {
     const da = transposeA
       ? matmul(b, dy, { transposeA: transposeB, transposeB: true, scale })

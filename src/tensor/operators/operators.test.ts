@@ -1,18 +1,32 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
+import type { Nd } from "../../../test/support/nd.ts";
+import type { OperatorCase } from "../../../test/support/operator-cases.ts";
+import {
+  attentionCases,
+  elementwiseCases,
+  gatherCases,
+  matmulCases,
+  reduceCases,
+  shapeCases,
+} from "../../../test/support/operator-cases.ts";
 import { rng } from "../../rng.ts";
 import { gradients } from "../gradients.ts";
-import { Graph, toOnnx } from "../graph.ts";
 import type { Value } from "../graph.ts";
+import { Graph, toOnnx } from "../graph.ts";
 import type { TensorValue } from "../onnx.ts";
 import { loadSession, toRuntime } from "../runtime.ts";
-import { attentionCases, elementwiseCases, gatherCases, matmulCases, reduceCases, shapeCases } from "../../../test/support/operator-cases.ts";
-import type { OperatorCase } from "../../../test/support/operator-cases.ts";
-import type { Nd } from "../../../test/support/nd.ts";
 import { add, mul } from "./elementwise.ts";
 import { reduceSum } from "./reduce.ts";
 
-const cases: readonly OperatorCase[] = [...elementwiseCases, ...reduceCases, ...shapeCases, ...matmulCases, ...gatherCases, ...attentionCases];
+const cases: readonly OperatorCase[] = [
+  ...elementwiseCases,
+  ...reduceCases,
+  ...shapeCases,
+  ...matmulCases,
+  ...gatherCases,
+  ...attentionCases,
+];
 
 type Inputs = Record<string, TensorValue>;
 
@@ -28,7 +42,11 @@ function draw(item: OperatorCase, n: number): Inputs {
       inputs[name] = { dtype: "int32", shape, data: Int32Array.from({ length: count }, () => random.integer(below)) };
     } else {
       const [low, high] = spec.range ?? [-2, 2];
-      inputs[name] = { dtype: "float32", shape, data: Float32Array.from({ length: count }, () => low + (high - low) * random.next()) };
+      inputs[name] = {
+        dtype: "float32",
+        shape,
+        data: Float32Array.from({ length: count }, () => low + (high - low) * random.next()),
+      };
     }
   }
   return inputs;
@@ -48,7 +66,10 @@ function build(item: OperatorCase, inputs: Inputs): Built {
   const output = item.build(values);
   const coefficients = graph.input("coefficients", "float32", output.shape);
   const floats = Object.keys(inputs).filter((name) => inputs[name]?.dtype === "float32");
-  const slopes = gradients(reduceSum(mul(output, coefficients)), floats.map((name) => values[name] as Value));
+  const slopes = gradients(
+    reduceSum(mul(output, coefficients)),
+    floats.map((name) => values[name] as Value),
+  );
   // "+ 0" so that a gradient which is itself an input has a node of its own to come out of.
   const outputs = Object.fromEntries(slopes.map((slope, i) => [`d.${floats[i]}`, add(slope, 0)]));
   return { model: toOnnx(graph, { output, ...outputs }), floats, shape: output.dimensions };
@@ -85,13 +106,16 @@ describe.each(cases.map((item) => [item.name, item] as const))("%s", (_name, ite
     for (const name of floats) {
       const at = exact[name] as Nd;
       const differences = at.data.map((x, i) => {
-        const shifted = (by: number): number => loss({ ...exact, [name]: { shape: at.shape, data: at.data.with(i, x + by) } });
+        const shifted = (by: number): number =>
+          loss({ ...exact, [name]: { shape: at.shape, data: at.data.with(i, x + by) } });
         return (shifted(1e-6) - shifted(-1e-6)) / 2e-6;
       });
       const slope = floatsOf(results[`d.${name}`]);
       expect(slope.length).toBe(at.data.length);
       if (item.hasGradient !== false) expect(largest(differences)).toBeGreaterThan(1e-4);
-      expect(largest(differences.map((x, i) => x - (slope[i] as number)))).toBeLessThan(1e-5 * Math.max(1, largest(differences)));
+      expect(largest(differences.map((x, i) => x - (slope[i] as number)))).toBeLessThan(
+        1e-5 * Math.max(1, largest(differences)),
+      );
     }
   });
 

@@ -16,11 +16,22 @@ function plan(x: Value, axes: readonly number[] | undefined, keepDimensions: boo
   return { axes: all, kept, shape: keepDimensions ? kept : x.shape.filter((_, axis) => !all.includes(axis)) };
 }
 
-function reduce(op: string, x: Value, { axes, shape }: Reduction, keep: boolean, gradient: ((dy: Value) => Value) | "none"): Value {
-  return x.graph.apply(op, [x, x.graph.constant(axes, "int64")], { dtype: x.dtype, shape }, {
-    attributes: { keepdims: keep ? 1 : 0 },
-    gradient: gradient === "none" ? "none" : (dy) => [gradient(dy), undefined],
-  });
+function reduce(
+  op: string,
+  x: Value,
+  { axes, shape }: Reduction,
+  keep: boolean,
+  gradient: ((dy: Value) => Value) | "none",
+): Value {
+  return x.graph.apply(
+    op,
+    [x, x.graph.constant(axes, "int64")],
+    { dtype: x.dtype, shape },
+    {
+      attributes: { keepdims: keep ? 1 : 0 },
+      gradient: gradient === "none" ? "none" : (dy) => [gradient(dy), undefined],
+    },
+  );
 }
 
 /** Sum over the axes; over everything (a scalar) when they are left out. */

@@ -9,7 +9,11 @@ export interface RopeTables {
 }
 
 /** cos and sin of position · theta^(−2i / headSize), row by row; each (length, headSize / 2). Su et al. 2021. */
-export function ropeAngles(length: number, headSize: number, theta: number): { cosine: Float32Array; sine: Float32Array } {
+export function ropeAngles(
+  length: number,
+  headSize: number,
+  theta: number,
+): { cosine: Float32Array; sine: Float32Array } {
   const half = headSize / 2;
   const cosine = new Float32Array(length * half);
   const sine = new Float32Array(length * half);
@@ -29,9 +33,14 @@ export function ropeAngles(length: number, headSize: number, theta: number): { c
  * The rotation is orthogonal, so its gradient is the same operator with the sine negated.
  */
 export function rope(x: Value, positions: Value, { cosine, sine }: RopeTables): Value {
-  return x.graph.apply("RotaryEmbedding", [x, positions, cosine, sine], { dtype: x.dtype, shape: x.shape }, {
-    domain: MICROSOFT,
-    attributes: { interleaved: 0 },
-    gradient: (dy) => [rope(dy, positions, { cosine, sine: neg(sine) }), undefined, undefined, undefined],
-  });
+  return x.graph.apply(
+    "RotaryEmbedding",
+    [x, positions, cosine, sine],
+    { dtype: x.dtype, shape: x.shape },
+    {
+      domain: MICROSOFT,
+      attributes: { interleaved: 0 },
+      gradient: (dy) => [rope(dy, positions, { cosine, sine: neg(sine) }), undefined, undefined, undefined],
+    },
+  );
 }
