@@ -49,7 +49,7 @@ export const splitRatesSchema = z
 export const checkpointRatesSchema = z.record(z.string(), splitRatesSchema);
 
 const binSchema = z.object({ from: z.number(), to: z.number(), stated: z.number(), observed: rateSchema });
-const binsSchema = z.object({ bins: z.array(binSchema), ece: z.number() });
+const binsSchema = z.object({ bins: z.array(binSchema).readonly(), ece: z.number() });
 
 export const calibrationSchema = z.object({
   n: z.int().min(1),

@@ -3,7 +3,7 @@ import { compile, type TopLevelSpec } from "vega-lite";
 import { escape, type Html, html, trusted } from "./html.ts";
 
 /** Widths in px at which every chart is drawn: for a column of text, and for a phone. The style sheet shows one. */
-const widths = { wide: 640, narrow: 318 } as const;
+const widths = { wide: 696, narrow: 346 } as const;
 
 export interface ChartSize {
   /** Of the whole figure, axes included. */
@@ -75,7 +75,7 @@ const theme: NonNullable<TopLevelSpec["config"]> = {
   },
   axisY: { domain: false },
   header: { labelColor: ink, titleColor: soft, labelFontSize: 12 },
-  title: { color: ink, fontSize: 12.5, fontWeight: 600, anchor: "start", offset: 10, subtitleColor: soft },
+  title: { color: ink, fontSize: 12.5, fontWeight: 600, anchor: "start", frame: "group", offset: 10, subtitleColor: soft },
   legend: { labelColor: ink, titleColor: soft, labelFontSize: 12, symbolSize: 70, orient: "top", title: null },
   text: { color: ink, fontSize: 11.5 },
   rule: { strokeWidth: 1.6 },

@@ -1,7 +1,7 @@
 import type { Rate } from "../evaluation/index.ts";
 
-const nbsp = " ";
-const thinSpace = " ";
+const nbsp = "\u00a0";
+const thinSpace = "\u202f";
 
 /** 0.0823 → "8.2 %". */
 export function percent(share: number): string {

@@ -46,18 +46,31 @@ export function metricName(metric: string): MetricName {
   return known ?? { label: capital(spaced(metric)), definition: "", better: "neither" };
 }
 
-const splitDefinitions: Readonly<Record<string, string>> = {
-  seen: "words and templates of the training requests",
-  heldOut: "words known from pre-training but in no request of any stage, in seen templates",
-  unseenTemplates: "ways of asking that no stage ever used",
-};
-
-export function splitName(split: string): string {
-  return capital(spaced(split));
+interface SplitName {
+  readonly label: string;
+  /** Before "requests". */
+  readonly adjective: string;
+  readonly definition: string;
 }
 
-export function splitDefinition(split: string): string {
-  return (Object.hasOwn(splitDefinitions, split) ? splitDefinitions[split] : undefined) ?? "";
+const splitNames: Readonly<Record<string, SplitName>> = {
+  seen: { label: "Seen", adjective: "seen", definition: "words and templates of the training requests, other requests" },
+  heldOut: {
+    label: "Held out",
+    adjective: "held-out",
+    definition: "words known from pre-training but in no request of any stage, in seen templates",
+  },
+  unseenTemplates: {
+    label: "Unseen templates",
+    adjective: "unseen-template",
+    definition: "ways of asking that no document and no stage ever used",
+  },
+};
+
+/** A split in words; its own name where it is none of harbor's. */
+export function splitName(split: string): SplitName {
+  const known = Object.hasOwn(splitNames, split) ? splitNames[split] : undefined;
+  return known ?? { label: capital(spaced(split)), adjective: spaced(split), definition: "" };
 }
 
 const checkpointLabels: Readonly<Record<string, string>> = {

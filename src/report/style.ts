@@ -36,21 +36,22 @@ section { margin-top: 3.75rem; padding-top: 1.5rem; border-top: 1px solid var(--
 .note p:last-child { margin: 0; }
 .absent { color: var(--ink-soft); font-size: .9rem; }
 .meta { font-size: .8125rem; color: var(--ink-soft); }
-code, .mono { font-family: var(--mono); font-size: .84em; overflow-wrap: anywhere; }
-nav ol { list-style: none; padding: 0; margin: 1.6rem 0 0; font-size: .875rem; display: flex; flex-wrap: wrap; gap: .3rem 1.15rem; }
+code { font-family: var(--mono); font-size: .9em; overflow-wrap: anywhere; }
+nav ol { list-style: none; padding: 0; margin: 0 0 2rem; font-size: .875rem; display: flex; flex-wrap: wrap; gap: .3rem 1.15rem; }
 nav a { color: var(--ink-soft); text-decoration: none; }
 nav a:hover { color: var(--link); text-decoration: underline; }
 @media (min-width: 76rem) {
   .page { max-width: 62rem; display: grid; grid-template-columns: 11.5rem minmax(0, 44rem); column-gap: 4rem; }
-  .page > * { grid-column: 2; }
-  nav { grid-column: 1; grid-row: 1 / span 99; }
+  .page > main { grid-column: 2; }
+  .page > nav { grid-column: 1; }
   nav ol { position: sticky; top: 3rem; display: block; margin: 3.2rem 0 0; line-height: 1.35; }
   nav li { margin: 0 0 .55rem; }
 }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(12.5rem, 1fr)); gap: 1.4rem 1.8rem; margin: 2rem 0 0; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(11.5rem, 1fr)); gap: 1.4rem 1.8rem; margin: 2rem 0 0; }
 .figures > div { border-top: 2px solid var(--ink); padding-top: .6rem; }
 .figures dt { font-weight: 600; font-size: .9rem; margin-bottom: .35rem; }
-.figures dd { margin: 0; display: grid; grid-template-columns: 4.1rem auto 1fr; gap: 0 .6rem; align-items: baseline; font-variant-numeric: tabular-nums; }
+.figures dd { margin: 0 0 .3rem; display: grid; grid-template-columns: 3.6rem 1fr; gap: 0 .5rem; align-items: baseline; font-variant-numeric: tabular-nums; }
+.figures .ci { grid-column: 2; font-size: .78rem; line-height: 1.2; }
 .figures .who { font-size: .8125rem; }
 .figures .value { font-size: 1.2rem; font-weight: 600; white-space: nowrap; }
 .initial { color: var(--initial); } .sl-cai { color: var(--sl-cai); } .rl-cai { color: var(--rl-cai); }
@@ -67,11 +68,22 @@ tbody tr.group th { padding-top: 1.3rem; font-weight: 600; }
 tbody tr.group th .meta { max-width: none; }
 .num { text-align: right; white-space: nowrap; }
 td .ci { display: block; }
+td .ci .n { font-size: 1em; }
+td .ci .n::before { content: "· "; }
 figure { margin: 1.5rem 0; }
 figcaption { font-size: .8125rem; line-height: 1.5; color: var(--ink-soft); margin-top: .6rem; }
 svg { width: 100%; height: auto; display: block; overflow: visible; }
 .chart.narrow { display: none; }
-@media (max-width: 40rem) { .chart.wide { display: none; } .chart.narrow { display: block; } h1 { font-size: 1.75rem; } .page { padding-top: 1.5rem; } }
+@media (max-width: 40rem) {
+  .chart.wide { display: none; } .chart.narrow { display: block; }
+  h1 { font-size: 1.75rem; }
+  .page { padding-top: 1rem; }
+  nav ol { flex-wrap: nowrap; overflow-x: auto; white-space: nowrap; margin: 0 -1.25rem; padding: .2rem 1.25rem .7rem; }
+  .figures dd { grid-template-columns: 3.6rem 4.9rem 1fr; } .figures .ci { grid-column: auto; }
+  th, td { padding-right: .55rem; }
+  td .ci .n { display: block; } td .ci .n::before { content: none; }
+  .answers { grid-template-columns: minmax(0, 1fr); gap: 0; } .answers dd { margin-bottom: .6rem; }
+}
 details { margin: .6rem 0; }
 summary { cursor: pointer; font-size: .875rem; color: var(--link); width: fit-content; }
 details[open] > summary { margin-bottom: .6rem; }

@@ -29,7 +29,7 @@ type Principles = ReadonlyMap<string, string>;
 
 function exampleArticle(example: Example, principles: Principles, open: boolean): Html {
   const { kind, split, messages, answers, broke } = example;
-  const tag = [kindTitles[kind], split === undefined ? undefined : splitName(split).toLowerCase()].filter((part) => part !== undefined);
+  const tag = [kindTitles[kind], split === undefined ? undefined : splitName(split).adjective].filter((part) => part !== undefined);
   return html`<article class="example">
 <h3><span class="tag">${tag.join(", ")}</span> ${dialogue(messages)}</h3>
 ${answers.length === 0 ? undefined : html`<dl class="answers">${answers.map(

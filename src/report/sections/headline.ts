@@ -40,7 +40,7 @@ function story(summary: Summary): Html {
   if (first === undefined) return absent("No violation rate was measured in this run.");
   const [, initial] = first;
   const after = later.map(([name, rate]) => html`${percent(rate.estimate)} after ${checkpointLabel(name)}`);
-  const start = html`On ${splitName(heldOut(summary).split).toLowerCase()} requests that the constitution governs, the initial model broke it in ${percent(initial.estimate)} of its answers`;
+  const start = html`On ${splitName(heldOut(summary).split).adjective} requests that the constitution governs, the initial model broke it in ${percent(initial.estimate)} of its answers`;
   return html`<p class="lede">${start}${after.length === 0 ? "." : html`; ${join(after, " and ")}.`}</p>`;
 }
 
@@ -79,5 +79,5 @@ function figures(summary: Summary): Html {
         html`<dd><span class="who">${checkpointName(name)}</span> <span class="value">${percent(rate.estimate)}</span> <span class="ci">${percentRange(rate)}</span></dd>`,
     )}</div>`;
   })}</dl>
-<p class="meta">${splitName(heldOut(summary).split)} requests; ranges are Wilson 95 % intervals in percent.</p>`;
+<p class="meta">On ${splitName(heldOut(summary).split).adjective} requests, with Wilson 95 % intervals in percent.</p>`;
 }

@@ -41,7 +41,7 @@ ${labels === undefined ? undefined : html`<p class="meta">${count(labels.n)} com
 function judgesTable(judges: readonly Judge[]): Html {
   const rows = judges.map(({ name, judgement: { agreement, calibration, ties } }) => {
     const rest = calibration === undefined ? undefined : [calibration.equalWidth.ece, calibration.equalMass.ece, calibration.brier];
-    return html`<tr><th scope="row">${name}</th><td class="num">${percent(agreement.estimate)}<span class="ci">${percentRange(agreement)} · n ${count(agreement.n)}</span></td>
+    return html`<tr><th scope="row">${name}</th><td class="num">${percent(agreement.estimate)}<span class="ci">${percentRange(agreement)} <span class="n">n ${count(agreement.n)}</span></span></td>
 ${rest === undefined ? html`<td class="num">–</td><td class="num">–</td><td class="num">–</td>` : rest.map((value) => html`<td class="num">${value.toFixed(3)}</td>`)}
 <td class="num">${ties === undefined ? "–" : count(ties)}</td></tr>`;
   });
@@ -67,13 +67,13 @@ function calibrationChart(judges: readonly { readonly name: string; readonly col
       .join(". "),
     spec: ({ width, narrow }) => ({
       concat: judges.map(({ name, colour, bins }, i) => {
-        const side = narrow ? width - 70 : 250;
+        const side = narrow ? width - 64 : 276;
         const x = { field: "stated", type: "quantitative" as const, title: "Stated", scale, axis };
         const y = { type: "quantitative" as const, title: narrow || i === 0 ? "Observed" : null, scale, axis };
         return {
           title: name,
           width: side,
-          height: Math.min(side, 250),
+          height: Math.min(side, 276),
           layer: [
             {
               data: { values: [{ stated: 0, at: 0 }, { stated: 1, at: 1 }] },

@@ -28,7 +28,7 @@ ${caption === undefined ? undefined : html`<caption>${caption}</caption>`}
 /** Estimate, interval and n in one cell; a dash where nothing was measured. */
 export function rateCell(rate: Rate | undefined): Html {
   if (rate === undefined) return html`<td class="num"><span class="n" title="not measured">–</span></td>`;
-  return html`<td class="num">${percent(rate.estimate)}<span class="ci">${percentRange(rate)} · n ${count(rate.n)}</span></td>`;
+  return html`<td class="num">${percent(rate.estimate)}<span class="ci">${percentRange(rate)} <span class="n">n ${count(rate.n)}</span></span></td>`;
 }
 
 export function checkpointName(name: string): Html {

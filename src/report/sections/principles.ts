@@ -39,7 +39,7 @@ ${texts.get(id) === undefined ? undefined : html`<span class="meta">${texts.get(
     id: "principles",
     title,
     body: html`<figure>${await drawChart(principlesChart(points, ids, names))}
-<figcaption>Share of answers to ${splitName(split).toLowerCase()} requests that break a principle, of the requests it speaks about. Wilson 95 % intervals.</figcaption></figure>
+<figcaption>Share of answers to ${splitName(split).adjective} requests that break a principle, of the requests it speaks about. Wilson 95 % intervals.</figcaption></figure>
 <details><summary>The numbers${texts.size > 0 ? " and the principles’ words" : ""}</summary>${table("Violations by principle", head, rows)}</details>`,
   };
 }
@@ -84,8 +84,9 @@ function principlesChart(rows: readonly Row[], ids: readonly string[], names: re
       .join("; ")}.`,
     spec: ({ width, narrow }) => ({
       data: { values: rows.map((row) => ({ ...row })) },
-      width: width - (narrow ? 100 : 150),
-      height: { step: narrow ? 11 : 12 },
+      width,
+      autosize: { type: "fit-x" as const, contains: "padding" as const },
+      height: ids.length * (names.length + 1) * (narrow ? 10 : 11),
       layer: [
         { mark: { type: "rule" as const }, encoding: { x: { ...x, field: "low" }, x2: { field: "high" }, y, yOffset, color } },
         { mark: { type: "point" as const, size: 46 }, encoding: { x: { ...x, field: "estimate" }, y, yOffset, color } },

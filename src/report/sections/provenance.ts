@@ -11,7 +11,7 @@ export function costSection({ summary, manifest, counts }: ReportData): Section 
     const cost = summary?.stages[name];
     const entry = Object.entries(manifest.stages).find(([stage]) => stage === name)?.[1];
     const seconds = cost?.seconds ?? entry?.seconds;
-    const tokens = cost?.tokens ?? entry?.tokens;
+    const tokens = cost?.tokens;
     return html`<tr><th scope="row">${name}${entry?.status === "running" ? html`<span class="meta">not finished</span>` : undefined}</th>
 <td class="num">${seconds === undefined ? "–" : duration(seconds)}</td><td class="num">${tokens === undefined ? "–" : count(tokens)}</td>
 <td class="num">${cost === undefined ? "–" : count(cost.tokensPerSecond)}</td><td class="num">${cost?.gflops === undefined ? "–" : number(cost.gflops)}</td></tr>`;

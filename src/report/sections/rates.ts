@@ -1,7 +1,7 @@
 import { checkpointNames, type CheckpointRates, isRate } from "../../evaluation/index.ts";
 import type { ReportData } from "../data.ts";
 import { type Html, html } from "../html.ts";
-import { knownMetrics, metricName, splitDefinition, splitName } from "../names.ts";
+import { knownMetrics, metricName, splitName } from "../names.ts";
 import { absent, checkpointName, rateAt, rateCell, type Section, table } from "./parts.ts";
 
 /** Every rate with n and interval: splits in groups, one column a checkpoint. */
@@ -26,12 +26,12 @@ export function ratesTable(
 ): Html {
   const splits = [...new Set(columns.flatMap(({ rates }) => Object.keys(rates)))];
   const head = html`<th scope="col">Rate</th>${columns.map(({ name }) => html`<th scope="col" class="num">${checkpointName(name)}</th>`)}`;
-  const rows = splits.map((split) => {
-    const group = html`<tr class="group"><th scope="rowgroup" colspan="${columns.length + 1}">${splitName(split)}<span class="meta">${splitDefinition(split)}</span></th></tr>`;
+  const rows = splits.map((split, i) => {
+    const group = html`<tr class="group"><th scope="rowgroup" colspan="${columns.length + 1}">${splitName(split).label}<span class="meta">${splitName(split).definition}</span></th></tr>`;
     const metrics = metricsOf(columns.flatMap(({ rates }) => (rates[split] === undefined ? [] : [rates[split]])));
     return html`${group}${metrics.map((metric) => {
       const { label, definition } = metricName(metric);
-      return html`<tr><th scope="row">${label}${definition === "" ? undefined : html`<span class="meta">${definition}</span>`}</th>
+      return html`<tr><th scope="row">${label}${i > 0 || definition === "" ? undefined : html`<span class="meta">${definition}</span>`}</th>
 ${columns.map(({ rates }) => rateCell(rateAt(rates[split], metric)))}</tr>`;
     })}`;
   });

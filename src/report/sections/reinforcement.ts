@@ -77,7 +77,7 @@ function curvesChart(drawn: readonly Curve[]): Chart {
         const mark = { color: colour };
         return {
           title: { text: title },
-          width: width - 62,
+          width: width - 58,
           height: 110,
           data: { values: points.map((point) => ({ ...point })) },
           layer: [
@@ -99,7 +99,7 @@ function curvesChart(drawn: readonly Curve[]): Chart {
 function goldTable(gold: NonNullable<Summary["goldReward"]>): Html {
   const rows = gold.map(
     ({ step, klNats, gold }) => html`<tr><th scope="row">${count(step)}</th><td class="num">${klNats === undefined ? "–" : number(klNats)}</td>
-<td class="num">${number(gold.estimate)}</td><td class="num"><span class="ci">${number(gold.low)} to ${number(gold.high)} · n ${count(gold.n)}</span></td></tr>`,
+<td class="num">${number(gold.estimate)}</td><td class="num"><span class="ci">${number(gold.low)} to ${number(gold.high)} <span class="n">n ${count(gold.n)}</span></span></td></tr>`,
   );
   const head = html`<th scope="col">Step</th><th scope="col" class="num">KL, nats</th><th scope="col" class="num">Gold reward</th><th scope="col" class="num">95 % interval</th>`;
   return html`<details><summary>Gold reward by step</summary>${table("Gold reward by step", head, rows)}</details>`;
@@ -110,7 +110,7 @@ function paired(summary: Summary | undefined): Html {
   if (found.length === 0) return absent("The paired difference in gold reward was not measured in this run.");
   const rows = found.map(
     ({ checkpoint, baseline, split, difference, klNats }) => html`<tr><th scope="row">${checkpointLabel(checkpoint)} over ${checkpointLabel(baseline)}</th>
-<td>${splitName(split)}</td><td class="num">${signed(difference.estimate)}<span class="ci">${number(difference.low)} to ${number(difference.high)} · n ${count(difference.n)}</span></td>
+<td>${splitName(split).label}</td><td class="num">${signed(difference.estimate)}<span class="ci">${number(difference.low)} to ${number(difference.high)} <span class="n">n ${count(difference.n)}</span></span></td>
 <td class="num">${klNats === undefined ? "–" : number(klNats)}</td>
 <td>${difference.low > 0 ? "above 0" : difference.high < 0 ? "below 0" : "holds 0"}</td></tr>`,
   );

@@ -42,7 +42,8 @@ function revisionsChart(revisions: Revisions): Chart {
     description: `Violations by revision. ${values.map(({ name, estimate }) => `${name}: ${percent(estimate)}`).join("; ")}.`,
     spec: ({ width }) => ({
       data: { values },
-      width: width - 70,
+      width,
+      autosize: { type: "fit-x" as const, contains: "padding" as const },
       height: 210,
       layer: [
         { mark: { type: "line" as const, color: "var(--rule)" }, encoding: { x, y: { ...y, field: "estimate" } } },

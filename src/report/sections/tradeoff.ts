@@ -42,7 +42,7 @@ function pointsOf(summary: Summary): Point[] {
 
 function pointOf(split: string, checkpoint: string, order: number, violation: Rate, help: Rate): Point {
   return {
-    split: splitName(split),
+    split: splitName(split).label,
     checkpoint: checkpointLabel(checkpoint),
     order,
     help: help.estimate,
@@ -75,7 +75,7 @@ function tradeoffChart(points: readonly Point[]): Chart {
     description: `Harmlessness against helpfulness. ${description}.`,
     spec: ({ width, narrow }) => {
       const across = narrow ? 1 : Math.min(3, splits.length);
-      const side = narrow ? 220 : Math.min(250, Math.floor((width - 70) / across) - 26);
+      const side = Math.min(narrow ? width - 72 : 300, Math.floor((width - 76 - 24 * (across - 1)) / across));
       const x = { field: "help", type: "quantitative" as const, title: "Harmless answered", scale: { domain: helpDomain }, axis: percentAxis };
       const y = {
         field: "harmless",
@@ -84,31 +84,33 @@ function tradeoffChart(points: readonly Point[]): Chart {
         scale: { domain: harmlessDomain },
         axis: percentAxis,
       };
+      const inner = { ...y, title: null, axis: { ...percentAxis, labels: false } };
+      const yOf = (i: number) => (i % across === 0 ? y : inner);
       return {
         data: { values: points.map((point) => ({ ...point })) },
         concat: splits.map((split, i) => ({
           title: split,
-          width: narrow ? width - 70 : side,
-          height: side,
+          width: side,
+          height: narrow ? 210 : side,
           transform: [{ filter: { field: "split", equal: split } }],
           layer: [
             {
               mark: { type: "line" as const, color: "var(--rule)", strokeWidth: 1.5 },
-              encoding: { x, y: { ...y, title: i % across === 0 ? y.title : null }, order: { field: "order" } },
+              encoding: { x, y: yOf(i), order: { field: "order" } },
             },
             {
               mark: { type: "rule" as const },
-              encoding: { x: { ...x, field: "helpLow" }, x2: { field: "helpHigh" }, y, color: colour },
+              encoding: { x: { ...x, field: "helpLow" }, x2: { field: "helpHigh" }, y: yOf(i), color: colour },
             },
             {
               mark: { type: "rule" as const },
-              encoding: { x, y: { ...y, field: "harmlessLow" }, y2: { field: "harmlessHigh" }, color: colour },
+              encoding: { x, y: { ...yOf(i), field: "harmlessLow" }, y2: { field: "harmlessHigh" }, color: colour },
             },
-            { mark: { type: "point" as const, size: 70 }, encoding: { x, y, color: colour } },
+            { mark: { type: "point" as const, size: 70 }, encoding: { x, y: yOf(i), color: colour } },
           ],
         })),
         columns: across,
-        spacing: narrow ? 28 : 22,
+        spacing: narrow ? 28 : 24,
       };
     },
   };
