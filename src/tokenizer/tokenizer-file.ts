@@ -85,7 +85,8 @@ export function parseTokenizer(text: string, path = "tokenizer.json"): Tokenizer
     throw fail("text that is not JSON", cause);
   }
   const parsed = wordTokenizerFile.safeParse(json);
-  if (!parsed.success) throw fail(parsed.error.issues.map((i) => `${i.path.join(".")}: ${i.message}`).join("; "), parsed.error);
+  if (!parsed.success)
+    throw fail(parsed.error.issues.map((i) => `${i.path.join(".")}: ${i.message}`).join("; "), parsed.error);
   const { model, precept } = parsed.data;
   const written = Object.entries(model.vocab);
   const tokens: string[] = [];
@@ -105,7 +106,11 @@ export async function loadTokenizer(path: string): Promise<Tokenizer> {
   try {
     text = await readFile(path, "utf8");
   } catch (cause) {
-    throw new PreceptError("checkpoint-missing", { attempted: `Reading the tokenizer ${path}`, found: "no readable file", cause });
+    throw new PreceptError("checkpoint-missing", {
+      attempted: `Reading the tokenizer ${path}`,
+      found: "no readable file",
+      cause,
+    });
   }
   return parseTokenizer(text, path);
 }

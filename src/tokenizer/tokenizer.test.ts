@@ -30,7 +30,9 @@ describe("wordTokenizer", () => {
     const random = rng(1, "tokenizer");
     for (let n = 0; n < 200; n++) {
       const text = Array.from({ length: 1 + random.integer(8) }, () =>
-        random.next() < 0.5 ? random.pick(words) : String.fromCodePoint(33 + random.integer(90), 0x100 + random.integer(0x2000)),
+        random.next() < 0.5
+          ? random.pick(words)
+          : String.fromCodePoint(33 + random.integer(90), 0x100 + random.integer(0x2000)),
       );
       const written = text.filter((word) => !/\s/.test(word)).join(" ");
       expect(tokenizer.decode(tokenizer.encode(written))).toBe(written);

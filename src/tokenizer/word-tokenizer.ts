@@ -27,8 +27,10 @@ export function wordTokenizer(vocabulary: readonly string[], options: WordTokeni
   const tokens = [...vocabulary];
   const ids = new Map<string, number>();
   for (const [id, token] of tokens.entries()) {
-    if (token === "" || /\s/.test(token)) throw invalid(`token ${id} is ${JSON.stringify(token)}`, "words without white space");
-    if (ids.has(token)) throw invalid(`${JSON.stringify(token)} stands at ${ids.get(token)} and at ${id}`, "each word once");
+    if (token === "" || /\s/.test(token))
+      throw invalid(`token ${id} is ${JSON.stringify(token)}`, "words without white space");
+    if (ids.has(token))
+      throw invalid(`${JSON.stringify(token)} stands at ${ids.get(token)} and at ${id}`, "each word once");
     ids.set(token, id);
   }
   const append = (token: string): void => {

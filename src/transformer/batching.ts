@@ -21,7 +21,8 @@ const MINIMUM_SHARED = 8;
  */
 export function planBatches(sequences: readonly PlannedSequence[], maxRows: number): PrefixGroup[][] {
   const groups = groupByPrefix(sequences).flatMap((group) => splitGroup(group, maxRows));
-  const longest = (group: PrefixGroup): number => Math.max(...group.members.map((index) => sequences[index]!.tokens.length));
+  const longest = (group: PrefixGroup): number =>
+    Math.max(...group.members.map((index) => sequences[index]!.tokens.length));
   const sorted = groups
     .map((group) => ({ group, length: longest(group), first: Math.min(...group.members) }))
     .sort((a, b) => a.length - b.length || a.first - b.first);
@@ -40,7 +41,9 @@ export function planBatches(sequences: readonly PlannedSequence[], maxRows: numb
 
 /** Joins a sequence to the group before it as long as that saves tokens. */
 function groupByPrefix(sequences: readonly PlannedSequence[]): PrefixGroup[] {
-  const order = sequences.map((_, index) => index).sort((a, b) => compare(sequences[a]!.tokens, sequences[b]!.tokens) || a - b);
+  const order = sequences
+    .map((_, index) => index)
+    .sort((a, b) => compare(sequences[a]!.tokens, sequences[b]!.tokens) || a - b);
   const groups: { shared: number; members: number[] }[] = [];
   for (const index of order) {
     const { tokens, shareable } = sequences[index]!;

@@ -59,14 +59,21 @@ describe("saveCheckpoint and loadCheckpoint", () => {
   });
 
   it("stores half precision and keeps a scalar head", async () => {
-    const scored = new Map(weights).set("score.weight", { shape: [1, 8], data: Float32Array.from({ length: 8 }, (_, i) => i / 8) });
-    for (const [storage, step] of [["float16", 2 ** -11], ["bfloat16", 2 ** -8]] as const) {
+    const scored = new Map(weights).set("score.weight", {
+      shape: [1, 8],
+      data: Float32Array.from({ length: 8 }, (_, i) => i / 8),
+    });
+    for (const [storage, step] of [
+      ["float16", 2 ** -11],
+      ["bfloat16", 2 ** -8],
+    ] as const) {
       await saveCheckpoint(folder, { config, weights: scored, tokenizer }, { storage });
       const read = await loadCheckpoint(folder);
       expect(read.weights.get("score.weight")).toEqual(scored.get("score.weight"));
       for (const [name, { data }] of weights) {
         const stored = read.weights.get(name)?.data ?? new Float32Array();
-        for (const [i, value] of data.entries()) expect(Math.abs((stored[i] as number) - value)).toBeLessThanOrEqual(Math.abs(value) * step + 1e-7);
+        for (const [i, value] of data.entries())
+          expect(Math.abs((stored[i] as number) - value)).toBeLessThanOrEqual(Math.abs(value) * step + 1e-7);
       }
       expect(JSON.parse(await readFile(join(folder, "config.json"), "utf8"))).toMatchObject({
         architectures: ["LlamaForSequenceClassification"],
@@ -123,14 +130,17 @@ describe("a damaged checkpoint", () => {
   });
 
   it("is refused when tensors do not fit the configuration or are not finite", async () => {
-    const put = (changed: Map<string, WeightTensor>): Promise<void> => writeFile(join(folder, "model.safetensors"), encodeSafetensors(changed));
+    const put = (changed: Map<string, WeightTensor>): Promise<void> =>
+      writeFile(join(folder, "model.safetensors"), encodeSafetensors(changed));
     const missing = new Map(weights);
     missing.delete("model.layers.1.mlp.up_proj.weight");
     await put(missing);
     await fails("checkpoint-invalid", loadCheckpoint(folder), /no tensor model\.layers\.1\.mlp\.up_proj/);
     await put(new Map(weights).set("model.norm.weight", { shape: [2, 4], data: new Float32Array(8) }));
     await fails("shape-mismatch", loadCheckpoint(folder), /model\.norm\.weight \(2, 4\)/);
-    await put(new Map(weights).set("model.norm.weight", { shape: [8], data: Float32Array.of(1, 1, 1, Number.NaN, 1, 1, 1, 1) }));
+    await put(
+      new Map(weights).set("model.norm.weight", { shape: [8], data: Float32Array.of(1, 1, 1, Number.NaN, 1, 1, 1, 1) }),
+    );
     await fails("not-finite", loadCheckpoint(folder), /NaN in model\.norm\.weight at element 3/);
     await put(new Map(weights).set("model.bias", { shape: [1], data: new Float32Array(1) }));
     await fails("checkpoint-invalid", loadCheckpoint(folder), /unknown tensor model\.bias/);
@@ -140,7 +150,9 @@ describe("a damaged checkpoint", () => {
     const original = await readFile(join(folder, "config.json"), "utf8");
     await edit("config.json", () => "{");
     await fails("checkpoint-invalid", loadCheckpoint(folder), /not JSON/);
-    await edit("config.json", () => original.replace('"llama"', '"gpt2"').replace('"num_hidden_layers": 2', '"num_hidden_layers": "two"'));
+    await edit("config.json", () =>
+      original.replace('"llama"', '"gpt2"').replace('"num_hidden_layers": 2', '"num_hidden_layers": "two"'),
+    );
     await fails("checkpoint-invalid", loadCheckpoint(folder), /model_type.*num_hidden_layers/);
     await edit("config.json", () => original.replace('"vocab_size": 264', '"vocab_size": 200'));
     await fails("checkpoint-invalid", loadCheckpoint(folder), /tokenizer of 264 tokens/);
@@ -150,7 +162,10 @@ describe("a damaged checkpoint", () => {
   });
 
   it("cannot be written from weights that are not finite", async () => {
-    const bad = new Map(weights).set("model.norm.weight", { shape: [8], data: new Float32Array(8).fill(Number.POSITIVE_INFINITY) });
+    const bad = new Map(weights).set("model.norm.weight", {
+      shape: [8],
+      data: new Float32Array(8).fill(Number.POSITIVE_INFINITY),
+    });
     await fails("not-finite", saveCheckpoint(folder, { config, weights: bad, tokenizer }), /Infinity/);
     await expect(loadCheckpoint(folder)).resolves.toBeDefined();
   });

@@ -21,7 +21,12 @@ export interface SaveOptions {
 }
 
 /** The files of a checkpoint, in the order in which they are hashed. */
-export const checkpointFiles = ["config.json", "generation_config.json", "model.safetensors", "tokenizer.json"] as const;
+export const checkpointFiles = [
+  "config.json",
+  "generation_config.json",
+  "model.safetensors",
+  "tokenizer.json",
+] as const;
 
 /**
  * Writes a Hugging Face folder, all of it or none: the folder is made beside its place and renamed.
@@ -33,7 +38,11 @@ export async function saveCheckpoint(folder: string, checkpoint: Checkpoint, opt
   checkWeights(config, weights, `Saving the checkpoint ${folder}`);
   const generation = { do_sample: true, eos_token_id: tokenizer.endToken, temperature: 1, top_p: 1 };
   await replaceFolder(folder, {
-    "config.json": formatConfig(config, { storage, endToken: tokenizer.endToken, scalarHead: weights.has(SCALAR_HEAD) }),
+    "config.json": formatConfig(config, {
+      storage,
+      endToken: tokenizer.endToken,
+      scalarHead: weights.has(SCALAR_HEAD),
+    }),
     "generation_config.json": `${JSON.stringify(generation, null, 2)}\n`,
     "model.safetensors": encodeSafetensors(weights, storage),
     "tokenizer.json": formatTokenizer(tokenizer),
@@ -44,7 +53,10 @@ export async function saveCheckpoint(folder: string, checkpoint: Checkpoint, opt
 export async function loadCheckpoint(folder: string): Promise<Checkpoint> {
   const path = (name: string): string => join(folder, name);
   const config = parseConfig((await readFolderFile(folder, "config.json")).toString("utf8"), path("config.json"));
-  const tokenizer = parseTokenizer((await readFolderFile(folder, "tokenizer.json")).toString("utf8"), path("tokenizer.json"));
+  const tokenizer = parseTokenizer(
+    (await readFolderFile(folder, "tokenizer.json")).toString("utf8"),
+    path("tokenizer.json"),
+  );
   if (tokenizer.vocabularySize > config.vocabularySize) {
     throw new PreceptError("checkpoint-invalid", {
       attempted: `Loading the checkpoint ${folder}`,

@@ -76,14 +76,19 @@ export function parseConfig(text: string, path = "config.json"): TransformerConf
     throw fail("text that is not JSON", cause);
   }
   const parsed = llamaConfig.safeParse(json);
-  if (!parsed.success) throw fail(parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; "), parsed.error);
+  if (!parsed.success)
+    throw fail(
+      parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; "),
+      parsed.error,
+    );
   const file = parsed.data;
   const keyValueHeads = file.num_key_value_heads ?? file.num_attention_heads;
   if (file.num_attention_heads % keyValueHeads !== 0) {
     throw fail(`${file.num_attention_heads} heads over ${keyValueHeads} key-value heads, which does not come out even`);
   }
   const headSize = file.head_dim ?? file.hidden_size / file.num_attention_heads;
-  if (!Number.isInteger(headSize) || headSize % 2 !== 0) throw fail(`a head of ${headSize} channels, where RoPE needs an even number`);
+  if (!Number.isInteger(headSize) || headSize % 2 !== 0)
+    throw fail(`a head of ${headSize} channels, where RoPE needs an even number`);
   return {
     vocabularySize: file.vocab_size,
     hiddenSize: file.hidden_size,

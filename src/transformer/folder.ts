@@ -10,7 +10,10 @@ const previousOf = (folder: string): string => `${resolve(folder)}.previous`;
  * folder or the new one: both are whole, and between the two renames the old one is found as `NAME.previous`.
  * @throws PreceptError disk or permission.
  */
-export async function replaceFolder(folder: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<void> {
+export async function replaceFolder(
+  folder: string,
+  files: Readonly<Record<string, string | Uint8Array>>,
+): Promise<void> {
   const target = resolve(folder);
   const temporary = `${target}.writing`;
   const previous = previousOf(folder);
@@ -54,14 +57,29 @@ function asDiskError(error: unknown, attempted: string): unknown {
     case "ENOENT":
     case "ENOTDIR":
     case "EISDIR":
-      return new PreceptError("checkpoint-missing", { attempted, found: "no such file", remedy: "check the path", cause: error });
+      return new PreceptError("checkpoint-missing", {
+        attempted,
+        found: "no such file",
+        remedy: "check the path",
+        cause: error,
+      });
     case "EACCES":
     case "EPERM":
     case "EROFS":
-      return new PreceptError("permission", { attempted, found, remedy: "give another folder, or change its permissions", cause: error });
+      return new PreceptError("permission", {
+        attempted,
+        found,
+        remedy: "give another folder, or change its permissions",
+        cause: error,
+      });
     case "ENOSPC":
     case "EDQUOT":
-      return new PreceptError("disk", { attempted, found, remedy: "free some space, then give the same command again", cause: error });
+      return new PreceptError("disk", {
+        attempted,
+        found,
+        remedy: "free some space, then give the same command again",
+        cause: error,
+      });
     default:
       return error;
   }

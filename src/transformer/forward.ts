@@ -53,7 +53,10 @@ export class ForwardPass {
     for (const session of old) await (await session).release();
   }
 
-  async run<Output extends string>(rows: readonly ForwardRow[], options: ForwardOptions<Output>): Promise<ForwardResult<Output>> {
+  async run<Output extends string>(
+    rows: readonly ForwardRow[],
+    options: ForwardOptions<Output>,
+  ): Promise<ForwardResult<Output>> {
     const { wanted, fetch, past, temperature = 1, keep = false } = options;
     const count = rows.length;
     const length = rows.reduce((longest, row) => Math.max(longest, row.tokens.length), 0);
@@ -110,7 +113,8 @@ export class ForwardPass {
     if (known !== undefined) return known;
     const groups = this.config.heads / this.config.keyValueHeads;
     const bias = new Float32Array(groups * length * length);
-    for (let row = 0; row < groups * length; row++) bias.fill(MASKED, row * length + (row % length) + 1, (row + 1) * length);
+    for (let row = 0; row < groups * length; row++)
+      bias.fill(MASKED, row * length + (row % length) + 1, (row + 1) * length);
     const tensor = new Tensor("float32", bias, [1, 1, groups * length, length]);
     if (this.#biases.size >= 8) this.#biases.clear();
     this.#biases.set(length, tensor);

@@ -102,7 +102,9 @@ async function generateBatch(
     }
     const logprobs = { data: outputs["logprobs"]!, start: row * vocabulary, size: vocabulary };
     const token =
-      temperature === 0 ? argmax(logprobs) : sampleNucleus({ ...logprobs, data: outputs["probabilities"]! }, topP, sequence.random);
+      temperature === 0
+        ? argmax(logprobs)
+        : sampleNucleus({ ...logprobs, data: outputs["probabilities"]! }, topP, sequence.random);
     const logprob = logprobs.data[logprobs.start + token]!;
     if (!Number.isFinite(logprob)) throw notFinite(requests[sequence.index]!.id, sequence.tokens.length, logprob);
     sequence.tokens.push(token);
@@ -119,9 +121,18 @@ async function generateBatch(
   };
 
   const prompts = active.map(({ index }) => requests[index]!.tokens);
-  cache.reset(active.length, Math.min(cache.maxColumns, prompts.reduce((length, { length: own }) => Math.max(length, own), 0) + 1));
+  cache.reset(
+    active.length,
+    Math.min(cache.maxColumns, prompts.reduce((length, { length: own }) => Math.max(length, own), 0) + 1),
+  );
   const rows = prompts.map((tokens) => ({ tokens, start: 0, wanted: [tokens.length - 1] }));
-  const chunks = await prefill(forward, ordered, rows, cache, { wanted: "sample", fetch, temperature: scale, keep: true, check });
+  const chunks = await prefill(forward, ordered, rows, cache, {
+    wanted: "sample",
+    fetch,
+    temperature: scale,
+    keep: true,
+    check,
+  });
   const ended = new Set<number>();
   for (const { first, count, outputs } of chunks) {
     for (let row = first; row < first + count; row++) if (sample(active[row]!, outputs, row - first)) ended.add(row);
@@ -130,8 +141,18 @@ async function generateBatch(
 
   while (active.length > 0) {
     check();
-    const step = active.map(({ tokens }, row) => ({ tokens: tokens.slice(-1), start: cache.lengths[row]!, wanted: [0] }));
-    const { outputs, rows: made } = await forward.run(step, { wanted: "sample", fetch, temperature: scale, keep: true, past: { cache, first: 0 } });
+    const step = active.map(({ tokens }, row) => ({
+      tokens: tokens.slice(-1),
+      start: cache.lengths[row]!,
+      wanted: [0],
+    }));
+    const { outputs, rows: made } = await forward.run(step, {
+      wanted: "sample",
+      fetch,
+      temperature: scale,
+      keep: true,
+      past: { cache, first: 0 },
+    });
     const longest = step.reduce((length, { start }) => Math.max(length, start + 1), 0);
     cache.grow(longest);
     for (let row = active.length - 1; row >= 0; row--) {

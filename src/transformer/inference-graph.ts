@@ -26,7 +26,11 @@ export interface InferenceGraphOptions {
  * keys.L and values.L (B, K, S, D) of the new tokens, and only those, because the binding copies what it returns.
  * "score": targetLogprobs (N) of targets (N). "scalar": scalars (N).
  */
-export function inferenceModel(config: TransformerConfig, weights: Weights, options: InferenceGraphOptions): Uint8Array {
+export function inferenceModel(
+  config: TransformerConfig,
+  weights: Weights,
+  options: InferenceGraphOptions,
+): Uint8Array {
   const graph = new Graph();
   const parameters: Parameters = (name) => {
     const known = graph.initializers.get(name);
@@ -73,7 +77,10 @@ function stacked(queries: Value, { heads, keyValueHeads, headSize }: Transformer
 function unstacked(mixed: Value, { heads, keyValueHeads, headSize }: TransformerConfig): Value {
   const groups = heads / keyValueHeads;
   const shape = mixed.graph.constant([0, keyValueHeads, groups, -1, headSize], "int64");
-  return mixed.graph.apply("Reshape", [mixed, shape], { dtype: mixed.dtype, shape: ["B", keyValueHeads, groups, "S", headSize] });
+  return mixed.graph.apply("Reshape", [mixed, shape], {
+    dtype: mixed.dtype,
+    shape: ["B", keyValueHeads, groups, "S", headSize],
+  });
 }
 
 function plainAttention(graph: Graph, config: TransformerConfig): CachedAttention {
@@ -106,7 +113,10 @@ function cachedAttention(graph: Graph, config: TransformerConfig): CachedAttenti
     const newScores = add(matmul(q, keys, { transposeB: true, scale }), bias);
     const weights = softmax(concat([pastScores, newScores], -1));
     const parts = [pastScores, newScores].map(({ dtype, shape }) => ({ dtype, shape }));
-    const [onPast, onNew] = graph.applyMany("Split", [weights, split], parts, { attributes: { axis: -1 } }) as [Value, Value];
+    const [onPast, onNew] = graph.applyMany("Split", [weights, split], parts, { attributes: { axis: -1 } }) as [
+      Value,
+      Value,
+    ];
     return unstacked(add(matmul(onPast, pastValues), matmul(onNew, values)), config);
   };
   return { attend, rows };

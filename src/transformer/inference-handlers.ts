@@ -45,9 +45,12 @@ export function inferenceHandlers(): Handlers {
     if (loaded === undefined) throw new Error("no model was loaded");
     return loaded;
   };
-  const checkOf = ({ signal }: CallContext) => (): void => {
-    if (signal.aborted) throw new PreceptError("interrupted", { attempted: "Running the model", found: "the caller cancelled" });
-  };
+  const checkOf =
+    ({ signal }: CallContext) =>
+    (): void => {
+      if (signal.aborted)
+        throw new PreceptError("interrupted", { attempted: "Running the model", found: "the caller cancelled" });
+    };
   const inTurn = <Call, Result>(body: (call: Call, context: CallContext, check: () => void) => Promise<Result>) => {
     return (call: Call, context: CallContext): Promise<Result> => {
       const check = checkOf(context);
@@ -70,12 +73,22 @@ export function inferenceHandlers(): Handlers {
       return generateSequences(forward(), requests, options, (results) => context.emit(results), check);
     }),
     score: inTurn(({ sequences, from }: ScoreCall, _context, check) => {
-      return scoreSequences(forward(), unpackTokens(sequences).map((tokens, index) => ({ tokens, from: from[index]! })), check);
+      return scoreSequences(
+        forward(),
+        unpackTokens(sequences).map((tokens, index) => ({ tokens, from: from[index]! })),
+        check,
+      );
     }),
     nextTokens: inTurn(({ prompts, candidates }: NextTokensCall, _context, check) => {
       const asked = unpackTokens(candidates);
-      return scoreNextTokens(forward(), unpackTokens(prompts).map((tokens, index) => ({ tokens, candidates: asked[index]! })), check);
+      return scoreNextTokens(
+        forward(),
+        unpackTokens(prompts).map((tokens, index) => ({ tokens, candidates: asked[index]! })),
+        check,
+      );
     }),
-    scalars: inTurn(({ sequences }: ScalarsCall, _context, check) => scalarScores(forward(), unpackTokens(sequences), check)),
+    scalars: inTurn(({ sequences }: ScalarsCall, _context, check) =>
+      scalarScores(forward(), unpackTokens(sequences), check),
+    ),
   };
 }

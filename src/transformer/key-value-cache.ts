@@ -70,7 +70,8 @@ export class KeyValueCache {
     };
     for (const data of [...this.#keys, ...this.#values]) widen(data, this.rows * this.#heads, this.#size);
     widen(this.#bias, this.rows, 1);
-    for (let row = 0; row < this.rows; row++) this.#bias.fill(MASKED, row * wider + this.lengths[row]!, (row + 1) * wider);
+    for (let row = 0; row < this.rows; row++)
+      this.#bias.fill(MASKED, row * wider + this.lengths[row]!, (row + 1) * wider);
     this.columns = wider;
   }
 
@@ -109,7 +110,8 @@ export class KeyValueCache {
   feeds(first: number, count: number): Record<string, Tensor> {
     const width = this.#heads * this.columns * this.#size;
     const shape = [count, this.#heads, this.columns, this.#size];
-    const view = (data: Float32Array): Tensor => new Tensor("float32", data.subarray(first * width, (first + count) * width), shape);
+    const view = (data: Float32Array): Tensor =>
+      new Tensor("float32", data.subarray(first * width, (first + count) * width), shape);
     const feeds: Record<string, Tensor> = {};
     for (let layer = 0; layer < this.#layers; layer++) {
       feeds[`pastKeys.${layer}`] = view(this.#keys[layer]!);

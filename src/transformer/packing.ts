@@ -15,5 +15,7 @@ export function packTokens(sequences: readonly (readonly number[])[]): PackedTok
 
 /** Views of the packed sequences. */
 export function unpackTokens({ tokens, offsets }: PackedTokens): Int32Array[] {
-  return Array.from({ length: offsets.length - 1 }, (_, index) => tokens.subarray(offsets[index]!, offsets[index + 1]!));
+  return Array.from({ length: offsets.length - 1 }, (_, index) =>
+    tokens.subarray(offsets[index]!, offsets[index + 1]!),
+  );
 }

@@ -58,28 +58,45 @@ export async function prefill<Output extends string>(
     firstRows.push(next);
     next += group.members.length;
   }
-  const prefixes = sharing.map(({ shared }, index): ForwardRow => ({ tokens: sliceOf(rows[firstRows[index]!]!.tokens, 0, shared), start: 0, wanted: [] }));
+  const prefixes = sharing.map(
+    ({ shared }, index): ForwardRow => ({
+      tokens: sliceOf(rows[firstRows[index]!]!.tokens, 0, shared),
+      start: 0,
+      wanted: [],
+    }),
+  );
   for (const { start, end } of runsOf(prefixes)) {
     check();
     const run = prefixes.slice(start, end).map((row, index) => (index === 0 ? { ...row, wanted: [0] } : row));
     const { rows: made } = await forward.run(run, { wanted: "sample", fetch: [], keep: true });
     for (let index = start; index < end; index++) {
       const { members, shared } = sharing[index]!;
-      for (let member = 0; member < members.length; member++) cache.append(made, index - start, firstRows[index]! + member, shared);
+      for (let member = 0; member < members.length; member++)
+        cache.append(made, index - start, firstRows[index]! + member, shared);
     }
   }
 
   const suffixes = rows.slice(alone).map((row, index): ForwardRow => {
     const shared = cache.lengths[alone + index]!;
     const { tokens, wanted: places, targets } = row;
-    const own = { tokens: sliceOf(tokens, shared, tokens.length), start: shared, wanted: places.map((place) => place - shared) };
+    const own = {
+      tokens: sliceOf(tokens, shared, tokens.length),
+      start: shared,
+      wanted: places.map((place) => place - shared),
+    };
     return targets === undefined ? own : { ...own, targets };
   });
   for (const { start, end } of runsOf(suffixes)) {
     check();
     const first = alone + start;
     const run = suffixes.slice(start, end);
-    const { outputs, rows: made } = await forward.run(run, { wanted, fetch, temperature, keep, past: { cache, first } });
+    const { outputs, rows: made } = await forward.run(run, {
+      wanted,
+      fetch,
+      temperature,
+      keep,
+      past: { cache, first },
+    });
     if (keep) for (const [index, row] of run.entries()) cache.append(made, index, first + index, row.tokens.length);
     chunks.push({ first, count: end - start, outputs });
   }

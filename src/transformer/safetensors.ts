@@ -57,14 +57,16 @@ export function decodeSafetensors(bytes: Uint8Array, path: string): Map<string, 
   if (bytes.length < 8) throw fail(`${bytes.length} bytes`, "a safetensors file of at least 8 bytes");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerLength = Number(view.getBigUint64(0, true));
-  if (headerLength > bytes.length - 8) throw fail(`a header of ${headerLength} bytes in a file of ${bytes.length}`, "a header within the file");
+  if (headerLength > bytes.length - 8)
+    throw fail(`a header of ${headerLength} bytes in a file of ${bytes.length}`, "a header within the file");
   let header: unknown;
   try {
     header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, 8 + headerLength)));
   } catch (cause) {
     throw fail("a header that is not JSON", "a safetensors header", cause);
   }
-  if (typeof header !== "object" || header === null || Array.isArray(header)) throw fail("a header that is no object", "a safetensors header");
+  if (typeof header !== "object" || header === null || Array.isArray(header))
+    throw fail("a header that is no object", "a safetensors header");
   const data = bytes.subarray(8 + headerLength);
   const tensors = new Map<string, WeightTensor>();
   let total = 0;
@@ -78,11 +80,13 @@ export function decodeSafetensors(bytes: Uint8Array, path: string): Map<string, 
     if (end - begin !== count * bytesOf(type)) {
       throw fail(`${end - begin} bytes for ${name} (${entry.shape.join(", ")})`, `${count * bytesOf(type)} bytes`);
     }
-    if (begin < 0 || end > data.length) throw fail(`${name} ends at byte ${end} of ${data.length}`, "a file that is not cut off");
+    if (begin < 0 || end > data.length)
+      throw fail(`${name} ends at byte ${end} of ${data.length}`, "a file that is not cut off");
     tensors.set(name, { shape: entry.shape, data: decodeNumbers(data.subarray(begin, end), type) });
     total += end - begin;
   }
-  if (total !== data.length) throw fail(`${data.length} bytes of data for tensors of ${total} bytes`, "as many bytes as the tensors need");
+  if (total !== data.length)
+    throw fail(`${data.length} bytes of data for tensors of ${total} bytes`, "as many bytes as the tensors need");
   return tensors;
 }
 
@@ -91,7 +95,12 @@ function isHeaderEntry(entry: unknown): entry is HeaderEntry {
   if (!("dtype" in entry && "shape" in entry && "data_offsets" in entry)) return false;
   const integers = (list: unknown): list is number[] =>
     Array.isArray(list) && list.every((item) => Number.isSafeInteger(item) && item >= 0);
-  return typeof entry.dtype === "string" && integers(entry.shape) && integers(entry.data_offsets) && entry.data_offsets.length === 2;
+  return (
+    typeof entry.dtype === "string" &&
+    integers(entry.shape) &&
+    integers(entry.data_offsets) &&
+    entry.data_offsets.length === 2
+  );
 }
 
 function encodeNumbers(data: Float32Array, type: StorageType): Uint8Array {

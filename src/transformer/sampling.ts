@@ -51,14 +51,26 @@ export function sampleNucleus(probabilities: Row, topP: number, random: Rng): nu
   return nucleus[nucleus.length - 1] ?? 0;
 }
 
-/** Entries of the nucleus, most probable first. Entries below (1 − topP) / V together weigh less than 1 − topP, so none is in it. */
+/**
+ * Indices of the nucleus, ascending; of equal entries the first are taken. Entries below (1 − topP) / V together weigh
+ * less than 1 − topP, so none of them is in it, and only the others are sorted.
+ */
 export function nucleusOf({ data, start, size }: Row, topP: number): number[] {
   const floor = (1 - topP) / size;
-  const candidates: number[] = [];
-  for (let i = 0; i < size; i++) if (data[start + i]! >= floor) candidates.push(i);
-  candidates.sort((a, b) => data[start + b]! - data[start + a]! || a - b);
+  const sorted = data
+    .subarray(start, start + size)
+    .filter((p) => p >= floor)
+    .sort();
   let mass = 0;
-  let count = 0;
-  while (count < candidates.length && mass < topP) mass += data[start + candidates[count++]!]!;
-  return candidates.slice(0, Math.max(1, count));
+  let at = sorted.length;
+  while (at > 0 && mass < topP) mass += sorted[--at]!;
+  const least = sorted[at] ?? 0;
+  let equals = 0;
+  while (sorted[at + equals] === least) equals++;
+  const nucleus: number[] = [];
+  for (let i = 0; i < size; i++) {
+    const p = data[start + i]!;
+    if (p > least || (p === least && equals-- > 0)) nucleus.push(i);
+  }
+  return nucleus;
 }

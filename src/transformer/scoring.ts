@@ -1,9 +1,9 @@
 import { planBatches } from "./batching.ts";
 import type { ForwardPass, ForwardRow } from "./forward.ts";
 import { rowsFor } from "./generation.ts";
+import type { Wanted } from "./inference-graph.ts";
 import { KeyValueCache } from "./key-value-cache.ts";
 import { batchOrder, type PrefillChunk, prefill } from "./prefill.ts";
-import type { Wanted } from "./inference-graph.ts";
 
 /** Runs sequences in planned batches; `read` gets every chunk with the sequences of its rows, by index. */
 async function forEachChunk<Output extends string>(
@@ -42,8 +42,14 @@ export interface ScoreSequence {
 }
 
 /** log P(token t | tokens before it) for t ≥ from; natural logs. */
-export async function scoreSequences(forward: ForwardPass, sequences: readonly ScoreSequence[], check: () => void): Promise<Float32Array[]> {
-  const asked = sequences.map((sequence, index) => ({ ...sequence, index })).filter(({ tokens, from }) => from < tokens.length);
+export async function scoreSequences(
+  forward: ForwardPass,
+  sequences: readonly ScoreSequence[],
+  check: () => void,
+): Promise<Float32Array[]> {
+  const asked = sequences
+    .map((sequence, index) => ({ ...sequence, index }))
+    .filter(({ tokens, from }) => from < tokens.length);
   const rows = asked.map(({ tokens, from }): ForwardRow => {
     const wanted = Array.from({ length: tokens.length - from }, (_, i) => from - 1 + i);
     return { tokens, start: 0, wanted, targets: wanted.map((place) => tokens[place + 1]!) };
@@ -66,20 +72,31 @@ export interface NextTokenQuestion {
 }
 
 /** log P(candidate | tokens) for every candidate next token; natural logs over the whole vocabulary. */
-export async function scoreNextTokens(forward: ForwardPass, questions: readonly NextTokenQuestion[], check: () => void): Promise<Float32Array[]> {
+export async function scoreNextTokens(
+  forward: ForwardPass,
+  questions: readonly NextTokenQuestion[],
+  check: () => void,
+): Promise<Float32Array[]> {
   const rows = questions.map(({ tokens }): ForwardRow => ({ tokens, start: 0, wanted: [tokens.length - 1] }));
   const results = questions.map(() => new Float32Array());
   const vocabulary = forward.config.vocabularySize;
   await forEachChunk(forward, rows, "sample", ["logprobs"], check, ({ outputs }, indices) => {
     for (const [row, index] of indices.entries()) {
-      results[index] = Float32Array.from(questions[index]!.candidates, (token) => outputs.logprobs[row * vocabulary + token]!);
+      results[index] = Float32Array.from(
+        questions[index]!.candidates,
+        (token) => outputs.logprobs[row * vocabulary + token]!,
+      );
     }
   });
   return results;
 }
 
 /** The scalar head after the last token of every sequence. */
-export async function scalarScores(forward: ForwardPass, sequences: readonly ArrayLike<number>[], check: () => void): Promise<Float32Array> {
+export async function scalarScores(
+  forward: ForwardPass,
+  sequences: readonly ArrayLike<number>[],
+  check: () => void,
+): Promise<Float32Array> {
   const rows = sequences.map((tokens): ForwardRow => ({ tokens, start: 0, wanted: [tokens.length - 1] }));
   const results = new Float32Array(sequences.length);
   await forEachChunk(forward, rows, "scalar", ["scalars"], check, ({ outputs }, indices) => {

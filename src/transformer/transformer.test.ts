@@ -26,10 +26,18 @@ const random = rng(4, "requests");
 for (let i = 0; i < head.length; i++) head[i] = random.normal();
 
 const randomTokens = (length: number): number[] => Array.from({ length }, () => 1 + random.integer(271));
-const requests: GenerateRequest[] = Array.from({ length: 40 }, (_, n) => ({ id: `r${n}`, tokens: randomTokens(1 + random.integer(20)), seed: 9 }));
+const requests: GenerateRequest[] = Array.from({ length: 40 }, (_, n) => ({
+  id: `r${n}`,
+  tokens: randomTokens(1 + random.integer(20)),
+  seed: 9,
+}));
 /** Requests that share a long beginning in groups, as critiques of one response do. */
 const scans: GenerateRequest[] = Array.from({ length: 6 }, () => randomTokens(15)).flatMap((prefix, group) =>
-  Array.from({ length: 4 }, (_, n) => ({ id: `s${group}.${n}`, tokens: [...prefix, ...randomTokens(2 + random.integer(5))], seed: 9 })),
+  Array.from({ length: 4 }, (_, n) => ({
+    id: `s${group}.${n}`,
+    tokens: [...prefix, ...randomTokens(2 + random.integer(5))],
+    seed: 9,
+  })),
 );
 
 let model: Transformer;
@@ -38,7 +46,10 @@ beforeAll(async () => {
 });
 afterAll(() => model.dispose());
 
-async function generate(asked: readonly GenerateRequest[], options: Partial<GenerateOptions> = {}): Promise<Map<string, GeneratedSequence>> {
+async function generate(
+  asked: readonly GenerateRequest[],
+  options: Partial<GenerateOptions> = {},
+): Promise<Map<string, GeneratedSequence>> {
   const results = new Map<string, GeneratedSequence>();
   for await (const result of model.generate(asked, { maxTokens: 12, ...options })) results.set(result.id, result);
   return results;
@@ -52,7 +63,8 @@ describe("Transformer.generate", () => {
     const whole = await model.logprobs(asked.map(({ id, tokens }) => [...tokens, ...results.get(id)!.tokens]));
     for (const [index, { id, tokens }] of asked.entries()) {
       const { logprobs } = results.get(id)!;
-      for (const [step, logprob] of logprobs.entries()) expect(logprob).toBeCloseTo(whole[index]![tokens.length + step]!, 4);
+      for (const [step, logprob] of logprobs.entries())
+        expect(logprob).toBeCloseTo(whole[index]![tokens.length + step]!, 4);
     }
   });
 });

@@ -4,7 +4,14 @@ import type { Tokenizer } from "../tokenizer/index.ts";
 import { type Checkpoint, loadCheckpoint, type SaveOptions, saveCheckpoint } from "./checkpoint.ts";
 import type { TransformerConfig } from "./config.ts";
 import type { GeneratedSequence } from "./generation.ts";
-import type { GenerateCall, GenerateEvent, LoadCall, NextTokensCall, ScalarsCall, ScoreCall } from "./inference-handlers.ts";
+import type {
+  GenerateCall,
+  GenerateEvent,
+  LoadCall,
+  NextTokensCall,
+  ScalarsCall,
+  ScoreCall,
+} from "./inference-handlers.ts";
 import { packTokens } from "./packing.ts";
 import { checkWeights } from "./weight-shapes.ts";
 import { SCALAR_HEAD, type Weights } from "./weights.ts";
@@ -90,13 +97,19 @@ export class Transformer {
    * Continues every prompt; results come batch by batch. The context's end counts as "length".
    * @throws PreceptError interrupted when the signal aborts, input-invalid, context-overflow, out-of-vocabulary, not-finite.
    */
-  async *generate(requests: readonly GenerateRequest[], options: GenerateOptions): AsyncGenerator<GeneratedSequence, void, undefined> {
+  async *generate(
+    requests: readonly GenerateRequest[],
+    options: GenerateOptions,
+  ): AsyncGenerator<GeneratedSequence, void, undefined> {
     const { maxTokens, temperature = 1, topP = 1, stopTokens = [this.tokenizer.endToken], signal } = options;
     const attempted = "Generating text";
-    if (!(Number.isInteger(maxTokens) && maxTokens >= 1)) throw invalid(attempted, `maxTokens = ${maxTokens}`, "a positive integer");
-    if (!(temperature >= 0 && temperature < Number.POSITIVE_INFINITY)) throw invalid(attempted, `temperature = ${temperature}`, "0 or more");
+    if (!(Number.isInteger(maxTokens) && maxTokens >= 1))
+      throw invalid(attempted, `maxTokens = ${maxTokens}`, "a positive integer");
+    if (!(temperature >= 0 && temperature < Number.POSITIVE_INFINITY))
+      throw invalid(attempted, `temperature = ${temperature}`, "0 or more");
     if (!(topP > 0 && topP <= 1)) throw invalid(attempted, `topP = ${topP}`, "a mass in (0, 1]");
-    if (new Set(requests.map(({ id }) => id)).size !== requests.length) throw invalid(attempted, "two requests with one id", "unique ids");
+    if (new Set(requests.map(({ id }) => id)).size !== requests.length)
+      throw invalid(attempted, "two requests with one id", "unique ids");
     for (const { id, tokens } of requests) this.#checkTokens(tokens, `${attempted} for ${id}`);
     const call: GenerateCall = {
       ids: requests.map(({ id }) => id),
@@ -136,7 +149,10 @@ export class Transformer {
   }
 
   /** log P(token t | tokens before t) in natural logs; entry 0 is 0, and entries below `from` (default 1) are not computed but 0. */
-  async logprobs(sequences: readonly (readonly number[])[], options: CallOptions & { readonly from?: readonly number[] } = {}): Promise<Float32Array[]> {
+  async logprobs(
+    sequences: readonly (readonly number[])[],
+    options: CallOptions & { readonly from?: readonly number[] } = {},
+  ): Promise<Float32Array[]> {
     for (const tokens of sequences) this.#checkTokens(tokens, "Scoring a sequence");
     const from = Int32Array.from(sequences, (_, index) => Math.max(1, options.from?.[index] ?? 1));
     const call: ScoreCall = { sequences: packTokens(sequences), from };
@@ -149,7 +165,10 @@ export class Transformer {
   }
 
   /** log P(candidate | tokens) for candidate next tokens, over the whole vocabulary; natural logs. */
-  nextLogprobs(questions: readonly { readonly tokens: readonly number[]; readonly candidates: readonly number[] }[], options: CallOptions = {}): Promise<Float32Array[]> {
+  nextLogprobs(
+    questions: readonly { readonly tokens: readonly number[]; readonly candidates: readonly number[] }[],
+    options: CallOptions = {},
+  ): Promise<Float32Array[]> {
     for (const { tokens } of questions) this.#checkTokens(tokens, "Asking for the next token");
     for (const { candidates } of questions) this.#checkVocabulary(candidates, "Asking for the next token");
     const call: NextTokensCall = {
@@ -165,7 +184,9 @@ export class Transformer {
       throw invalid("Scoring options", "an empty option", "at least one token an option");
     }
     const isSimple = (question: OptionQuestion): boolean => question.options.every((option) => option.length === 1);
-    const simple = questions.filter(isSimple).map((question) => ({ tokens: question.tokens, candidates: question.options.flat() }));
+    const simple = questions
+      .filter(isSimple)
+      .map((question) => ({ tokens: question.tokens, candidates: question.options.flat() }));
     const long = questions.filter((question) => !isSimple(question));
     const sequences = long.flatMap(({ tokens, options: texts }) => texts.map((text) => [...tokens, ...text]));
     const from = long.flatMap(({ tokens, options: texts }) => texts.map(() => tokens.length));
@@ -190,7 +211,11 @@ export class Transformer {
       });
     }
     for (const tokens of sequences) this.#checkTokens(tokens, "Scoring a sequence");
-    return this.#worker.call("scalars", { sequences: packTokens(sequences) } satisfies ScalarsCall, callOptions(options));
+    return this.#worker.call(
+      "scalars",
+      { sequences: packTokens(sequences) } satisfies ScalarsCall,
+      callOptions(options),
+    );
   }
 
   /** Ends the worker thread; calls still running are rejected. */
@@ -214,7 +239,11 @@ export class Transformer {
   #checkVocabulary(tokens: readonly number[], attempted: string): void {
     const bad = tokens.find((token) => !(Number.isInteger(token) && token >= 0 && token < this.config.vocabularySize));
     if (bad === undefined) return;
-    throw new PreceptError("out-of-vocabulary", { attempted, found: `token ${bad}`, expected: `0 to ${this.config.vocabularySize - 1}` });
+    throw new PreceptError("out-of-vocabulary", {
+      attempted,
+      found: `token ${bad}`,
+      expected: `0 to ${this.config.vocabularySize - 1}`,
+    });
   }
 }
 

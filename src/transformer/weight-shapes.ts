@@ -36,7 +36,11 @@ export function checkWeights(config: TransformerConfig, weights: Weights, attemp
   for (const [name, shape] of shapes) {
     const tensor = weights.get(name);
     if (tensor === undefined) {
-      throw new PreceptError("checkpoint-invalid", { attempted, found: `no tensor ${name}`, expected: `${name} (${shape.join(", ")})` });
+      throw new PreceptError("checkpoint-invalid", {
+        attempted,
+        found: `no tensor ${name}`,
+        expected: `${name} (${shape.join(", ")})`,
+      });
     }
     if (tensor.shape.join() !== shape.join() || tensor.data.length !== shape.reduce((a, b) => a * b, 1)) {
       throw new PreceptError("shape-mismatch", {
@@ -57,7 +61,11 @@ export function checkWeights(config: TransformerConfig, weights: Weights, attemp
   }
   for (const name of weights.keys()) {
     if (!shapes.has(name)) {
-      throw new PreceptError("checkpoint-invalid", { attempted, found: `an unknown tensor ${name}`, expected: "the tensors of a Llama model" });
+      throw new PreceptError("checkpoint-invalid", {
+        attempted,
+        found: `an unknown tensor ${name}`,
+        expected: "the tensors of a Llama model",
+      });
     }
   }
 }

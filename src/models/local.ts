@@ -1,0 +1,156 @@
+import { PreceptError } from "../errors.ts";
+import type { Tokenizer } from "../tokenizer/index.ts";
+import { Transformer } from "../transformer/transformer.ts";
+import type {
+  CallOptions,
+  Choice,
+  ChoiceRequest,
+  Generation,
+  GenerationOptions,
+  GenerationRequest,
+  LanguageModel,
+  Message,
+  Prompt,
+  Score,
+  ScoreRequest,
+} from "./language-model.ts";
+
+export interface LocalModelOptions {
+  readonly threads?: number;
+  /** Renders a dialogue as the text that the model continues; without it prompts must be text. */
+  readonly render?: (messages: readonly Message[]) => string;
+}
+
+/**
+ * A checkpoint run in process by our own engine. A generation's `tokens` and `logprobs` are all that was drawn, the end
+ * token or the token that completed a stop string included, as reinforcement learning needs them; `text` ends before.
+ */
+export class LocalModel implements LanguageModel {
+  readonly id: string;
+  readonly capabilities = { logprobs: true, prefill: true, rawCompletion: true };
+  readonly transformer: Transformer;
+  readonly #render: ((messages: readonly Message[]) => string) | undefined;
+
+  constructor(id: string, transformer: Transformer, render?: (messages: readonly Message[]) => string) {
+    this.id = id;
+    this.transformer = transformer;
+    this.#render = render;
+  }
+
+  /** @throws PreceptError checkpoint-missing or checkpoint-invalid. */
+  static async load(folder: string, { threads, render }: LocalModelOptions = {}): Promise<LocalModel> {
+    const transformer = await Transformer.load(folder, threads === undefined ? {} : { threads });
+    return new LocalModel(`local:${folder}`, transformer, render);
+  }
+
+  async *generate(
+    requests: readonly GenerationRequest[],
+    options: GenerationOptions,
+  ): AsyncGenerator<Generation, void, undefined> {
+    const { maxTokens, temperature = 1, topP = 1, stop = [], signal } = options;
+    const { tokenizer } = this.transformer;
+    const stopTokens = [tokenizer.endToken, ...stop.flatMap((text) => tokenizer.idOf(text.trim()) ?? [])];
+    const calls = requests.map(({ id, seed, prompt, prefill }) => ({
+      id,
+      seed,
+      tokens: this.#encode(prompt, prefill),
+    }));
+    const promptTokens = new Map(calls.map(({ id, tokens }) => [id, tokens.length]));
+    const settings = { maxTokens, temperature, topP, stopTokens, ...(signal === undefined ? {} : { signal }) };
+    for await (const generated of this.transformer.generate(calls, settings)) {
+      const { id, finishReason } = generated;
+      const count = lengthAtStop(generated.tokens, tokenizer, stop);
+      const tokens = generated.tokens.slice(0, count);
+      const logprobs = generated.logprobs.slice(0, count);
+      const isStopped = finishReason === "stop" || count < generated.tokens.length;
+      const text = textBefore(
+        tokenizer.decode(tokens.at(-1) === tokenizer.endToken ? tokens.slice(0, -1) : tokens),
+        stop,
+      );
+      const usage = { promptTokens: promptTokens.get(id) ?? 0, completionTokens: tokens.length };
+      yield {
+        id,
+        text: text.text,
+        finishReason: isStopped || text.isCut ? "stop" : finishReason,
+        usage,
+        tokens,
+        logprobs,
+      };
+    }
+  }
+
+  async *choose(
+    requests: readonly ChoiceRequest[],
+    options: CallOptions = {},
+  ): AsyncGenerator<Choice, void, undefined> {
+    const { tokenizer } = this.transformer;
+    const questions = requests.map(({ id, prompt, options: texts }) => {
+      if (texts.length === 0) throw invalid(`Choosing for ${id}`, "no options", "at least one option");
+      return { tokens: this.#encode(prompt), options: texts.map((text) => tokenizer.encode(text)) };
+    });
+    const logprobs = await this.transformer.optionLogprobs(questions, options);
+    for (const [index, { id }] of requests.entries()) {
+      const own = logprobs[index] ?? [];
+      const most = Math.max(...own);
+      const shares = own.map((logprob) => Math.exp(logprob - most));
+      const total = shares.reduce((sum, share) => sum + share, 0);
+      const usage = { promptTokens: questions[index]?.tokens.length ?? 0, completionTokens: 0 };
+      yield { id, probabilities: shares.map((share) => share / total), method: "logprobs", usage };
+    }
+  }
+
+  async *score(requests: readonly ScoreRequest[], options: CallOptions = {}): AsyncGenerator<Score, void, undefined> {
+    const prompts = requests.map(({ prompt }) => this.#encode(prompt));
+    const from = prompts.map(({ length }) => length);
+    const sequences = requests.map(({ continuation }, index) => [
+      ...(prompts[index] ?? []),
+      ...this.transformer.tokenizer.encode(continuation),
+    ]);
+    const scored = await this.transformer.logprobs(sequences, { ...options, from });
+    for (const [index, { id }] of requests.entries()) {
+      const promptTokens = from[index] ?? 0;
+      const logprobs = Array.from(scored[index]?.subarray(promptTokens) ?? []);
+      yield { id, logprobs, usage: { promptTokens, completionTokens: logprobs.length } };
+    }
+  }
+
+  dispose(): Promise<void> {
+    return this.transformer.dispose();
+  }
+
+  #encode(prompt: Prompt, prefill = ""): number[] {
+    if (typeof prompt !== "string" && this.#render === undefined) {
+      throw new PreceptError("input-invalid", {
+        attempted: `Prompting ${this.id}`,
+        found: "a dialogue",
+        expected: "text, since this model has no chat format",
+        remedy: "render the dialogue with the run's templates, or give the model a `render` function",
+      });
+    }
+    const text = typeof prompt === "string" ? prompt : (this.#render?.(prompt) ?? "");
+    return this.transformer.tokenizer.encode(prefill === "" ? text : `${text} ${prefill}`);
+  }
+}
+
+/** How many tokens it took to say the first of the stop strings; all of them when none was said. */
+function lengthAtStop(tokens: readonly number[], tokenizer: Tokenizer, stop: readonly string[]): number {
+  const isSaid = (count: number): boolean => textBefore(tokenizer.decode(tokens.slice(0, count)), stop).isCut;
+  if (!isSaid(tokens.length)) return tokens.length;
+  let [unsaid, said] = [0, tokens.length];
+  while (said - unsaid > 1) {
+    const middle = (unsaid + said) >> 1;
+    if (isSaid(middle)) said = middle;
+    else unsaid = middle;
+  }
+  return said;
+}
+
+/** The text before the first stop string. */
+function textBefore(text: string, stop: readonly string[]): { readonly text: string; readonly isCut: boolean } {
+  const places = stop.map((string) => text.indexOf(string)).filter((place) => place >= 0);
+  if (places.length === 0) return { text, isCut: false };
+  return { text: text.slice(0, Math.min(...places)).trimEnd(), isCut: true };
+}
+
+const invalid = (attempted: string, found: string, expected: string): PreceptError =>
+  new PreceptError("input-invalid", { attempted, found, expected });

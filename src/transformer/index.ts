@@ -1,0 +1,41 @@
+export {
+  type Checkpoint,
+  checkpointFiles,
+  checkpointHash,
+  loadCheckpoint,
+  loadTrainerState,
+  type SaveOptions,
+  type StoredTrainerState,
+  saveCheckpoint,
+  saveTrainerState,
+} from "./checkpoint.ts";
+export { checkConfig, type TransformerConfig, trainingFlopsPerToken } from "./config.ts";
+export type { GeneratedSequence } from "./generation.ts";
+export type { GraphModel } from "./model.ts";
+export { decodeSafetensors, encodeSafetensors, type StorageType } from "./safetensors.ts";
+export {
+  type Batch,
+  type DeclareInput,
+  type LossBuilder,
+  type LossOutputs,
+  type TrainerState,
+  type TrainingOptions,
+  TrainingSession,
+} from "./training-session.ts";
+export {
+  type GenerateOptions,
+  type GenerateRequest,
+  type OptionQuestion,
+  Transformer,
+  type TransformerOptions,
+} from "./transformer.ts";
+export { checkWeights, weightShapes } from "./weight-shapes.ts";
+export {
+  type InitializationOptions,
+  initialWeights,
+  parameterCount,
+  SCALAR_HEAD,
+  type Weights,
+  type WeightTensor,
+  withScalarHead,
+} from "./weights.ts";
