@@ -172,7 +172,10 @@ export function slCaiCounts(records: readonly SlCaiRecord[]) {
   const sources: Record<string, number> = { revision: 0, unrevised: 0, helpful: 0, replay: 0 };
   const byPrinciple: SlCaiSummary["byPrinciple"] = {};
   const usable = new Map<string, number>();
-  const of = (id: string) => (byPrinciple[id] ??= { critiques: 0, breaks: 0, unclear: 0, revisions: 0 });
+  const of = (id: string) => {
+    byPrinciple[id] ??= { critiques: 0, breaks: 0, unclear: 0, revisions: 0, unchanged: 0, rejected: 0 };
+    return byPrinciple[id];
+  };
   for (const record of records) {
     if (record.type === "response") {
       if (record.sample === 0) tally(counts, record.kind === "helpful" ? "helpfulPrompts" : "redTeamPrompts");
@@ -187,7 +190,10 @@ export function slCaiCounts(records: readonly SlCaiRecord[]) {
     } else if (record.type === "revision") {
       tally(counts, "revisions");
       tally(outcomes, record.outcome);
-      of(record.principleId).revisions++;
+      const own = of(record.principleId);
+      own.revisions++;
+      if (record.outcome === "unchanged") own.unchanged++;
+      else if (record.outcome !== "usable") own.rejected++;
       if (record.outcome === "usable") usable.set(record.promptId, (usable.get(record.promptId) ?? 0) + 1);
     } else {
       tally(counts, "examples");

@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Suite } from "../evaluation/index.ts";
 import { testConstitution, testPrompts } from "../feedback/scripted.test-support.ts";
-import { loadRecords, recordSchema, shapingPrinciples } from "../records/index.ts";
+import { loadRecords, type RevisionRecord, recordSchema, shapingPrinciples } from "../records/index.ts";
 import { aiFeedback } from "./ai-feedback.ts";
 import { type Bench, Died, faultsOf, openBench, readCheckpoint } from "./bench.test-support.ts";
 import { evaluate } from "./evaluate.ts";
 import { type MethodOptions, methodOptions, type OptionOverrides, paperMethod } from "./options.ts";
 import { judged, preferenceModel, softCrossEntropy } from "./preference-model.ts";
 import { rlCai } from "./rl-cai.ts";
-import { slCai } from "./sl-cai.ts";
+import { slCai, slCaiCounts } from "./sl-cai.ts";
 
 const redTeam = testPrompts("red-team", "danger", "tone+calm", "danger+tone", "clean", "calm", "danger+calm");
 const helpful = testPrompts("helpful", "soup", "bread");
@@ -294,6 +294,40 @@ describe("sl-cai", () => {
       methodOptions(small),
     );
     expect(said).toEqual([expect.stringContaining("No critique states a verdict")]);
+  });
+
+  it("counts unchanged and rejected revisions, under their principle", () => {
+    const outcome = (outcome: RevisionRecord["outcome"], principleId: string): RevisionRecord => ({
+      ...{
+        type: "revision",
+        schemaVersion: 1,
+        id: `${principleId}/${outcome}`,
+        parents: ["r"],
+        principleId,
+        constitutionHash: "",
+      },
+      ...{
+        templateVersion: "t",
+        model: "initial",
+        seed: 0,
+        promptId: "p",
+        round: 1,
+        tripped: [],
+        revision: "",
+        outcome,
+      },
+      ...{ finishReason: "stop", usage: { promptTokens: 0, completionTokens: 0 } },
+    });
+    const { byPrinciple, outcomes } = slCaiCounts([
+      outcome("usable", "danger"),
+      outcome("unchanged", "danger"),
+      outcome("empty", "tone"),
+      outcome("meta-text", "tone"),
+      outcome("incomplete", "danger"),
+    ]);
+    expect(outcomes).toEqual({ usable: 1, unchanged: 1, empty: 1, "meta-text": 1, incomplete: 1 });
+    expect(byPrinciple["danger"]).toMatchObject({ revisions: 3, unchanged: 1, rejected: 1 });
+    expect(byPrinciple["tone"]).toMatchObject({ revisions: 2, unchanged: 0, rejected: 2 });
   });
 
   it("refuses an empty list of prompts", async () => {

@@ -31,7 +31,11 @@ export const slCaiSummarySchema = stageCostSchema.extend({
   sources: counts,
   /** Number of prompts by how many usable revisions they got. */
   revisionsPerPrompt: counts,
-  byPrinciple: z.record(z.string(), z.object({ critiques: count, breaks: count, unclear: count, revisions: count })),
+  /** rejected: revisions that were empty, cut off or about the method. */
+  byPrinciple: z.record(
+    z.string(),
+    z.object({ critiques: count, breaks: count, unclear: count, revisions: count, unchanged: count, rejected: count }),
+  ),
   training: trainedSchema,
   /** The same training without replay documents, in `without-replay/`. */
   withoutReplay: trainedSchema.optional(),
