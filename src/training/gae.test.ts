@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { generalisedAdvantages, leaveOneOutAdvantages, moments, perTokenRewards, whiten } from "./gae.ts";
 
+const close = (values: readonly number[]): unknown[] => values.map((value) => expect.closeTo(value, 12));
+
 describe("generalisedAdvantages", () => {
   it("agrees with a case computed by hand", () => {
     // deltas: 0 + .5 - 1 = -.5; 0 + .25 - .5 = -.25; 1 + 0 - .25 = .75; with lambda .5 backwards: .75, .125, -.4375
@@ -13,9 +15,9 @@ describe("generalisedAdvantages", () => {
     const rewards = [0.3, -0.2, 0.9, 0.1];
     const values = [0.5, 0.1, -0.4, 0.7];
     const monteCarlo = generalisedAdvantages(rewards, values, { lambda: 1 });
-    [1.1 - 0.5, 0.8 - 0.1, 1.0 + 0.4, 0.1 - 0.7].forEach((expected, t) => expect(monteCarlo.advantages[t]).toBeCloseTo(expected, 12));
+    expect([...monteCarlo.advantages]).toEqual(close([1.1 - 0.5, 0.8 - 0.1, 1.0 + 0.4, 0.1 - 0.7]));
     const oneStep = generalisedAdvantages(rewards, values, { lambda: 0 });
-    [0.3 + 0.1 - 0.5, -0.2 - 0.4 - 0.1, 0.9 + 0.7 + 0.4, 0.1 - 0.7].forEach((expected, t) => expect(oneStep.advantages[t]).toBeCloseTo(expected, 12));
+    expect([...oneStep.advantages]).toEqual(close([0.3 + 0.1 - 0.5, -0.2 - 0.4 - 0.1, 0.9 + 0.7 + 0.4, 0.1 - 0.7]));
   });
 
   it("refuses lengths that differ", () => {
@@ -33,7 +35,8 @@ describe("leaveOneOutAdvantages", () => {
     const rewards = [0.2, 1.5, -0.7, 0.25, 3];
     const plain = leaveOneOutAdvantages(rewards, groups);
     expect((plain[0] ?? 0) + (plain[2] ?? 0) + (plain[4] ?? 0)).toBeCloseTo(0, 12);
-    leaveOneOutAdvantages(rewards.map((r) => r + 7), groups).forEach((a, i) => expect(a).toBeCloseTo(plain[i] as number, 12));
+    const shifted = rewards.map((r) => r + 7);
+    expect(leaveOneOutAdvantages(shifted, groups)).toEqual(close(plain));
   });
 });
 

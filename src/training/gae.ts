@@ -85,7 +85,11 @@ export function moments(values: ArrayLike<number>): { readonly mean: number; rea
 
 function sameLength(attempted: string, a: ArrayLike<unknown>, b: ArrayLike<unknown>): number {
   if (a.length !== b.length) {
-    throw new PreceptError("shape-mismatch", { attempted, found: `lengths ${a.length} and ${b.length}`, expected: "equal lengths" });
+    throw new PreceptError("shape-mismatch", {
+      attempted,
+      found: `lengths ${a.length} and ${b.length}`,
+      expected: "equal lengths",
+    });
   }
   return a.length;
 }

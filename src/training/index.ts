@@ -1,6 +1,6 @@
 export { type Advantages, generalisedAdvantages, leaveOneOutAdvantages, perTokenRewards, whiten } from "./gae.ts";
 export { type KlEstimator, klEstimates, klPenalty } from "./losses/kl.ts";
-export { type PolicyLoss, type PolicyTerms, ppoLoss, valueLoss, type ValueTerms } from "./losses/ppo.ts";
+export { type PolicyLoss, type PolicyTerms, ppoLoss, type ValueTerms, valueLoss } from "./losses/ppo.ts";
 export { preferenceAccuracy, preferenceLoss } from "./losses/preference.ts";
 export { tokenLoss } from "./losses/token.ts";
 export { boilerplateRate, brokenBound, type Monitored } from "./monitors.ts";

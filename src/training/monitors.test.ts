@@ -22,7 +22,16 @@ describe("brokenBound", () => {
   const calm = { klNats: 2, score: 0.5, length: 12, boilerplateRate: 0.3, referenceLogprob: -0.8 };
   it("says nothing inside the bounds, nor exactly on them", () => {
     expect(brokenBound(calm, {})).toBeUndefined();
-    expect(brokenBound(calm, { maxKlNats: 2, minScore: 0.5, minLength: 12, maxLength: 12, maxBoilerplateRate: 0.3, minReferenceLogprob: -0.8 })).toBeUndefined();
+    expect(
+      brokenBound(calm, {
+        maxKlNats: 2,
+        minScore: 0.5,
+        minLength: 12,
+        maxLength: 12,
+        maxBoilerplateRate: 0.3,
+        minReferenceLogprob: -0.8,
+      }),
+    ).toBeUndefined();
   });
 
   it("names the bound that is broken", () => {

@@ -19,7 +19,10 @@ export function boilerplateRate(texts: readonly string[], n = 6): number {
   const carriers = new Map<string, number>();
   let most = 0;
   for (const text of texts) {
-    const words = text.toLowerCase().split(/\s+/).filter((word) => word.length > 0);
+    const words = text
+      .toLowerCase()
+      .split(/\s+/)
+      .filter((word) => word.length > 0);
     const own = new Set<string>();
     for (let i = 0; i + n <= words.length; i++) own.add(words.slice(i, i + n).join(" "));
     for (const gram of own) {
@@ -43,6 +46,10 @@ export function brokenBound(monitored: Monitored, bounds: MonitorBounds): string
     below("response length (tokens)", monitored.length, bounds.minLength) ??
     above("response length (tokens)", monitored.length, bounds.maxLength) ??
     above("boilerplate rate", monitored.boilerplateRate, bounds.maxBoilerplateRate) ??
-    below("log-probability under the reference model (nats a token)", monitored.referenceLogprob, bounds.minReferenceLogprob)
+    below(
+      "log-probability under the reference model (nats a token)",
+      monitored.referenceLogprob,
+      bounds.minReferenceLogprob,
+    )
   );
 }

@@ -12,6 +12,8 @@ describe("learningRateAt", () => {
   });
 
   it("warms up, stays flat, then decays to the final share", () => {
-    expect(curve({ shape: "linear", warmup: 0.2, flat: 0.4, final: 0.1 }, 10)).toEqual([0.5, 1, 1, 1, 1, 1, 0.775, 0.55, 0.325, 0.1]);
+    expect(curve({ shape: "linear", warmup: 0.2, flat: 0.4, final: 0.1 }, 10)).toEqual([
+      0.5, 1, 1, 1, 1, 1, 0.775, 0.55, 0.325, 0.1,
+    ]);
   });
 });

@@ -18,20 +18,32 @@ describe("packDocuments", () => {
   });
 
   it("opens a new batch when no row has room and loses no token", () => {
-    const documents = Array.from({ length: 23 }, (_, i) => ({ tokens: Array.from({ length: 2 + (i % 5) }, () => i + 1), weights: [] }));
+    const documents = Array.from({ length: 23 }, (_, i) => ({
+      tokens: Array.from({ length: 2 + (i % 5) }, () => i + 1),
+      weights: [],
+    }));
     const batches = packDocuments(documents, { batch: 2, length: 8 });
     expect(batches.length).toBeGreaterThan(2);
-    expect(batches.reduce((sum, batch) => sum + tokenCount(batch), 0)).toBe(documents.reduce((sum, d) => sum + d.tokens.length - 1, 0));
+    expect(batches.reduce((sum, batch) => sum + tokenCount(batch), 0)).toBe(
+      documents.reduce((sum, d) => sum + d.tokens.length - 1, 0),
+    );
   });
 
   it("refuses a document longer than a row", () => {
-    expect(() => packDocuments([{ tokens: [1, 2, 3, 4], weights: [] }], { batch: 4, length: 2 })).toThrow("a sequence of 3 tokens");
+    expect(() => packDocuments([{ tokens: [1, 2, 3, 4], weights: [] }], { batch: 4, length: 2 })).toThrow(
+      "a sequence of 3 tokens",
+    );
   });
 });
 
 describe("packUnits", () => {
   it("keeps both members of a pair in one batch", () => {
-    const units = [[3, 3], [2, 2], [4, 1], [1, 1]];
+    const units = [
+      [3, 3],
+      [2, 2],
+      [4, 1],
+      [1, 1],
+    ];
     for (const batch of packUnits(units, { batch: 2, length: 5 })) {
       const members = new Map<number, number>();
       for (const { unit } of batch) members.set(unit, (members.get(unit) ?? 0) + 1);
@@ -40,20 +52,30 @@ describe("packUnits", () => {
   });
 
   it("bounds the units of a batch", () => {
-    expect(packUnits([[1], [1], [1]], { batch: 4, length: 4 }, { maxUnits: 2 }).map((batch) => batch.length)).toEqual([2, 1]);
+    expect(packUnits([[1], [1], [1]], { batch: 4, length: 4 }, { maxUnits: 2 }).map((batch) => batch.length)).toEqual([
+      2, 1,
+    ]);
   });
 });
 
 describe("packEvenly", () => {
   it("makes the fewest batches whose counts differ by at most one", () => {
-    const counts = packEvenly(Array.from({ length: 11 }, () => [3]), { batch: 2, length: 6 }).map((batch) => batch.length);
+    const counts = packEvenly(
+      Array.from({ length: 11 }, () => [3]),
+      { batch: 2, length: 6 },
+    ).map((batch) => batch.length);
     expect(counts).toEqual([3, 4, 4]);
   });
 
   it("covers every unit once when long ones lie together", () => {
     const units = [[6], [6], [6], [1], [1], [1]];
     const batches = packEvenly(units, { batch: 1, length: 8 });
-    expect(batches.flat().map(({ unit }) => unit).sort()).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(
+      batches
+        .flat()
+        .map(({ unit }) => unit)
+        .sort(),
+    ).toEqual([0, 1, 2, 3, 4, 5]);
   });
 });
 

@@ -5,6 +5,8 @@ import { rng } from "../../rng.ts";
 export interface TokenDocument {
   readonly tokens: readonly number[];
   readonly weights: readonly number[];
+  /** Kind of every token, for `tokenLossBuilder({ kinds })`. */
+  readonly kinds?: readonly number[];
 }
 
 /** Inputs of one optimizer step, each (B, T) row-major. Segment 0 is padding; attention stays within a segment. */
@@ -15,6 +17,8 @@ export interface TokenBatch {
   readonly targets: Int32Array;
   /** Loss weight of every target. */
   readonly weights: Float32Array;
+  /** Kind of every target, -1 where there is none; present when a document has kinds. */
+  readonly kinds?: Int32Array;
 }
 
 /** Rows and tokens a row. */
@@ -68,7 +72,9 @@ export function packEvenly(
   const order = options.order ?? units.map((_, i) => i);
   for (let count = 1; count <= order.length; count++) {
     const batches = Array.from({ length: count }, (_, i) =>
-      packUnits(units, shape, { order: order.slice(Math.floor((i * order.length) / count), Math.floor(((i + 1) * order.length) / count)) }),
+      packUnits(units, shape, {
+        order: order.slice(Math.floor((i * order.length) / count), Math.floor(((i + 1) * order.length) / count)),
+      }),
     );
     if (batches.every((parts) => parts.length === 1)) return batches.map((parts) => parts[0] as Placement[]);
   }
@@ -93,9 +99,16 @@ export function fillTokenBatch(
   keepLast = false,
 ): TokenBatch {
   const size = shape.batch * shape.length;
-  const batch = { tokens: new Int32Array(size), segments: new Int32Array(size), targets: new Int32Array(size), weights: new Float32Array(size) };
+  const batch = {
+    tokens: new Int32Array(size),
+    segments: new Int32Array(size),
+    targets: new Int32Array(size),
+    weights: new Float32Array(size),
+  };
+  let kinds: Int32Array | undefined;
   for (const placement of placements) {
     const document = documentOf(placement);
+    if (document.kinds !== undefined) kinds ??= new Int32Array(size).fill(-1);
     const length = documentLength(document, keepLast);
     for (let t = 0; t < length; t++) {
       const at = placement.offset + t;
@@ -105,15 +118,18 @@ export function fillTokenBatch(
       if (next === undefined) continue;
       batch.targets[at] = next;
       batch.weights[at] = document.weights[t + 1] ?? 0;
+      if (kinds !== undefined) kinds[at] = document.kinds?.[t + 1] ?? -1;
     }
   }
-  return batch;
+  return kinds === undefined ? batch : { ...batch, kinds };
 }
 
 /** Packs plain documents into token batches in the given order; the last batch may be part empty. */
 export function packDocuments(documents: readonly TokenDocument[], shape: BatchShape): TokenBatch[] {
   const units = documents.map((document) => [documentLength(document)]);
-  return packUnits(units, shape).map((placements) => fillTokenBatch(placements, shape, ({ unit }) => documents[unit] as TokenDocument));
+  return packUnits(units, shape).map((placements) =>
+    fillTokenBatch(placements, shape, ({ unit }) => documents[unit] as TokenDocument),
+  );
 }
 
 /** Positions that are not padding. */
@@ -163,7 +179,9 @@ function tooLong(lengths: readonly number[], shape: BatchShape): PreceptError {
   const overflow = longest > shape.length;
   return new PreceptError(overflow ? "context-overflow" : "shape-mismatch", {
     attempted: "Packing token sequences into a batch",
-    found: overflow ? `a sequence of ${longest} tokens` : `a unit of ${lengths.length} sequences, ${lengths.join(" + ")} tokens`,
+    found: overflow
+      ? `a sequence of ${longest} tokens`
+      : `a unit of ${lengths.length} sequences, ${lengths.join(" + ")} tokens`,
     expected: `at most ${shape.length} tokens a sequence and ${shape.batch} × ${shape.length} a batch`,
     remedy: "raise the job's length or batch, or shorten the text",
   });

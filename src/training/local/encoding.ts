@@ -41,7 +41,11 @@ export function encodeExample(tokenizer: Tokenizer, example: SftExample, promptW
  * make about `tokens` a batch.
  * @throws PreceptError "context-overflow" when a sequence exceeds the context.
  */
-export function shapeFor(lengths: readonly number[], contextLength: number, tokens = 2048): { batch: number; length: number } {
+export function shapeFor(
+  lengths: readonly number[],
+  contextLength: number,
+  tokens = 2048,
+): { batch: number; length: number } {
   const longest = lengths.reduce((a, b) => Math.max(a, b), 1);
   if (longest > contextLength) {
     throw new PreceptError("context-overflow", {

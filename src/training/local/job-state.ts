@@ -73,19 +73,33 @@ export async function openJob(job: TrainingJob): Promise<OpenJob> {
   const { job: owner, ...progress } = parsed.data.saved;
   if (owner !== fingerprint) return { fingerprint, saved: undefined, finished: undefined };
   const kept = unprefixed("kept/", stored.tensors);
-  const saved = { ...progress, weights: unprefixed("weights/", stored.tensors), kept: kept.size > 0 ? kept : undefined, moments: unprefixed("moments/", stored.tensors) };
+  const saved = {
+    ...progress,
+    weights: unprefixed("weights/", stored.tensors),
+    kept: kept.size > 0 ? kept : undefined,
+    moments: unprefixed("moments/", stored.tensors),
+  };
   return { fingerprint, saved, finished: undefined };
 }
 
 /** Saves everything that a bit-identical continuation needs, all of it or nothing. */
-export async function saveJob(output: string, fingerprint: string, session: TrainingSession, progress: Omit<SavedProgress, "optimizerSteps">, kept?: Weights): Promise<void> {
+export async function saveJob(
+  output: string,
+  fingerprint: string,
+  session: TrainingSession,
+  progress: Omit<SavedProgress, "optimizerSteps">,
+  kept?: Weights,
+): Promise<void> {
   const { step: optimizerSteps, moments } = await session.state();
   const tensors = new Map([
     ...prefixed("weights/", await session.weights()),
     ...prefixed("moments/", moments),
     ...(kept === undefined ? [] : prefixed("kept/", kept)),
   ]);
-  await saveTrainerState(stateFolder(output), { tensors, json: { saved: { job: fingerprint, optimizerSteps, ...progress } } });
+  await saveTrainerState(stateFolder(output), {
+    tensors,
+    json: { saved: { job: fingerprint, optimizerSteps, ...progress } },
+  });
 }
 
 export interface JobEnd {
@@ -109,16 +123,24 @@ export async function restoreSession(session: TrainingSession, saved: SavedJob |
   if (saved !== undefined) await session.restore({ step: saved.optimizerSteps, moments: saved.moments });
 }
 
-async function finishedResult(job: TrainingJob, finished: z.infer<typeof finishedSchema>): Promise<TrainingResult | undefined> {
+async function finishedResult(
+  job: TrainingJob,
+  finished: z.infer<typeof finishedSchema>,
+): Promise<TrainingResult | undefined> {
   try {
-    return (await checkpointHash(checkpointFolder(job.output))) === finished.hash ? resultOf(job.output, finished) : undefined;
+    return (await checkpointHash(checkpointFolder(job.output))) === finished.hash
+      ? resultOf(job.output, finished)
+      : undefined;
   } catch (error) {
     if (error instanceof PreceptError && error.code === "checkpoint-missing") return undefined;
     throw error;
   }
 }
 
-function resultOf(output: string, { job: _job, checkpoints, stopped, ...rest }: z.infer<typeof finishedSchema>): TrainingResult {
+function resultOf(
+  output: string,
+  { job: _job, checkpoints, stopped, ...rest }: z.infer<typeof finishedSchema>,
+): TrainingResult {
   return {
     ...rest,
     checkpoint: checkpointFolder(output),
@@ -137,7 +159,12 @@ async function fingerprintOf(job: TrainingJob): Promise<string> {
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }
 
-const prefixed = (prefix: string, tensors: Weights): [string, WeightTensor][] => [...tensors].map(([name, tensor]) => [prefix + name, tensor]);
+const prefixed = (prefix: string, tensors: Weights): [string, WeightTensor][] =>
+  [...tensors].map(([name, tensor]) => [prefix + name, tensor]);
 
 const unprefixed = (prefix: string, tensors: Weights): Weights =>
-  new Map([...tensors].flatMap(([name, tensor]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), tensor] as const] : [])));
+  new Map(
+    [...tensors].flatMap(([name, tensor]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), tensor] as const] : [],
+    ),
+  );

@@ -19,7 +19,10 @@ export interface Targets {
   readonly returns: readonly Float64Array[];
 }
 
-export type AdvantageOptions = Pick<PpoJob, "baseline" | "klCoefficient" | "klPlacement" | "whitenAdvantages" | "whitenScores">;
+export type AdvantageOptions = Pick<
+  PpoJob,
+  "baseline" | "klCoefficient" | "klPlacement" | "whitenAdvantages" | "whitenScores"
+>;
 
 const sum = (values: ArrayLike<number>): number => Array.from(values).reduce((a, b) => a + b, 0);
 const mean = (values: ArrayLike<number>): number => moments(values).mean;
@@ -34,22 +37,36 @@ export function targetsOf(round: Round, options: AdvantageOptions): Targets {
   const scores = whitenScores ? [...whiten(round.scores)] : round.scores;
   const rewards = scores.map((score, i) => perTokenRewards(score, tokenKl(round, i), coefficient));
   if (baseline === "group") {
-    const whole = leaveOneOutAdvantages(rewards.map(sum), round.samples.map(({ prompt }) => prompt.id));
+    const whole = leaveOneOutAdvantages(
+      rewards.map(sum),
+      round.samples.map(({ prompt }) => prompt.id),
+    );
     const shared = whitenAdvantages ? [...whiten(whole)] : whole;
-    return { advantages: rewards.map((tokens, i) => new Float64Array(tokens.length).fill(shared[i] ?? 0)), returns: [] };
+    return {
+      advantages: rewards.map((tokens, i) => new Float64Array(tokens.length).fill(shared[i] ?? 0)),
+      returns: [],
+    };
   }
   const estimates = rewards.map((tokens, i) => generalisedAdvantages(tokens, round.policy.scalars[i] ?? []));
   const flat = estimates.flatMap(({ advantages }) => [...advantages]);
   const white = whitenAdvantages ? whiten(flat) : Float64Array.from(flat);
+  const advantages: Float64Array[] = [];
   let from = 0;
-  const advantages = estimates.map(({ advantages: own }) => white.subarray(from, (from += own.length)));
+  for (const { length } of rewards) {
+    advantages.push(white.subarray(from, from + length));
+    from += length;
+  }
   return { advantages, returns: estimates.map(({ returns }) => returns) };
 }
 
-const tokenKl = ({ policy, reference }: Round, i: number): Float64Array => klEstimates(policy.logprobs[i] ?? [], reference.logprobs[i] ?? [], "k1");
+const tokenKl = ({ policy, reference }: Round, i: number): Float64Array =>
+  klEstimates(policy.logprobs[i] ?? [], reference.logprobs[i] ?? [], "k1");
 
 /** The round's means under the field's names (TRL's PPOTrainer), KL and entropies summed over a response, nats. */
-export function measure(round: Round, options: AdvantageOptions): { readonly monitored: Monitored; readonly metrics: Record<string, number> } {
+export function measure(
+  round: Round,
+  options: AdvantageOptions,
+): { readonly monitored: Monitored; readonly metrics: Record<string, number> } {
   const kls = round.samples.map((_, i) => sum(tokenKl(round, i)));
   const lengths = round.rollouts.map(({ tokens }) => tokens.length);
   const scores = moments(round.scores);
@@ -63,7 +80,11 @@ export function measure(round: Round, options: AdvantageOptions): { readonly mon
   };
   const metrics = {
     "objective/kl": klNats,
-    "objective/kl_k3": mean(round.samples.map((_, i) => sum(klEstimates(round.policy.logprobs[i] ?? [], round.reference.logprobs[i] ?? [], "k3")))),
+    "objective/kl_k3": mean(
+      round.samples.map((_, i) =>
+        sum(klEstimates(round.policy.logprobs[i] ?? [], round.reference.logprobs[i] ?? [], "k3")),
+      ),
+    ),
     "objective/entropy": mean(round.policy.logprobs.map((logprobs) => -sum(logprobs))),
     "objective/non_score_reward": -options.klCoefficient * klNats,
     "objective/rlhf_reward": scores.mean - options.klCoefficient * klNats,

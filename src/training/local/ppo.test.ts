@@ -25,29 +25,55 @@ beforeAll(async () => {
     prompt: prompts[i % 3]?.prompt ?? "",
     completion: i % 2 === 0 ? `${word()} ${word()}` : `${word()} ${word()} ${word()}`,
   }));
-  const job = { objective: "sft", initial: await tinyCheckpoint(), output: await temporaryFolder(), seed: 1, examples, epochs: 8, learningRate: 0.02, batch: 4, length: 32 } as const;
+  const job = {
+    objective: "sft",
+    initial: await tinyCheckpoint(),
+    output: await temporaryFolder(),
+    seed: 1,
+    examples,
+    epochs: 8,
+    learningRate: 0.02,
+    batch: 4,
+    length: 32,
+  } as const;
   initial = (await finish(trainSft(job))).result.checkpoint;
 });
 
 async function jobIn(rest: Partial<PpoJob> = {}): Promise<PpoJob> {
   const output = await temporaryFolder();
   return {
-    objective: "ppo", initial, reference: initial, output, seed: 5, prompts, reward: likesYes, steps: 4, rolloutsPerStep: 24,
-    klCoefficient: 0.01, learningRate: 0.005, maxTokens: 5, batch: 4, length: 32, ...rest,
+    objective: "ppo",
+    initial,
+    reference: initial,
+    output,
+    seed: 5,
+    prompts,
+    reward: likesYes,
+    steps: 4,
+    rolloutsPerStep: 24,
+    klCoefficient: 0.01,
+    learningRate: 0.005,
+    maxTokens: 5,
+    batch: 4,
+    length: 32,
+    ...rest,
   };
 }
 
 describe("trainPpo", () => {
-  it.each(["group", "value"] as const)("raises the reward and moves away from the reference, with the %s baseline", async (baseline) => {
-    const { result, steps } = await finish(trainPpo(await jobIn({ baseline, steps: 12, rolloutsPerStep: 48 })));
-    expect(steps.length).toBe(12);
-    expect(steps[0]?.metrics["objective/kl"]).toBeCloseTo(0, 4);
-    expect(steps[0]?.metrics["objective/scores"]).toBeLessThan(0.3);
-    expect(result.metrics["final/objective/scores"]).toBeGreaterThan(0.8);
-    expect(result.metrics["final/objective/kl"]).toBeGreaterThan(1);
-    const { weights, config } = await loadCheckpoint(result.checkpoint);
-    expect(weights.size).toBe(2 + 9 * config.layers);
-  });
+  it.each(["group", "value"] as const)(
+    "raises the reward and moves away from the reference, with the %s baseline",
+    async (baseline) => {
+      const { result, steps } = await finish(trainPpo(await jobIn({ baseline, steps: 12, rolloutsPerStep: 48 })));
+      expect(steps.length).toBe(12);
+      expect(steps[0]?.metrics["objective/kl"]).toBeCloseTo(0, 4);
+      expect(steps[0]?.metrics["objective/scores"]).toBeLessThan(0.3);
+      expect(result.metrics["final/objective/scores"]).toBeGreaterThan(0.8);
+      expect(result.metrics["final/objective/kl"]).toBeGreaterThan(1);
+      const { weights, config } = await loadCheckpoint(result.checkpoint);
+      expect(weights.size).toBe(2 + 9 * config.layers);
+    },
+  );
 
   it("starts every round at ratio 1: with one pass and one minibatch nothing is clipped", async () => {
     const { steps } = await finish(trainPpo(await jobIn({ epochs: 1, batch: 16 })));
@@ -61,26 +87,31 @@ describe("trainPpo", () => {
 
   it("stays near the reference under a strong KL term, in the reward and in the loss", async () => {
     const klOf = async (rest: Partial<PpoJob>): Promise<number> =>
-      (await finish(trainPpo(await jobIn({ steps: 8, rolloutsPerStep: 48, ...rest })))).result.metrics["final/objective/kl"] ?? Number.NaN;
+      (await finish(trainPpo(await jobIn({ steps: 8, rolloutsPerStep: 48, ...rest })))).result.metrics[
+        "final/objective/kl"
+      ] ?? Number.NaN;
     const free = await klOf({ klCoefficient: 0 });
     expect(free).toBeGreaterThan(0.5);
     expect(await klOf({ klCoefficient: 1 })).toBeLessThan(free / 2);
     expect(await klOf({ klCoefficient: 1, klPlacement: "loss" })).toBeLessThan(free / 2);
   });
 
-  it.each(["group", "value"] as const)("ends with the same bytes when it is interrupted and continued, with the %s baseline", async (baseline) => {
-    const settings = { baseline, steps: 5, stateEvery: 2, checkpointEvery: 2 };
-    const whole = await finish(trainPpo(await jobIn(settings)));
-    const controller = new AbortController();
-    const job = await jobIn(settings);
-    await interrupt(trainPpo({ ...job, signal: controller.signal }), 3, controller);
-    const rest = await finish(trainPpo(job));
-    expect(rest.steps[0]?.step).toBe(3);
-    expect(rest.result.hash).toBe(whole.result.hash);
-    expect(rest.result.metrics).toEqual(whole.result.metrics);
-    expect(rest.result.checkpoints?.map(({ step }) => step)).toEqual([2, 4]);
-    expect((await finish(trainPpo(job))).steps).toEqual([]);
-  });
+  it.each(["group", "value"] as const)(
+    "ends with the same bytes when it is interrupted and continued, with the %s baseline",
+    async (baseline) => {
+      const settings = { baseline, steps: 5, stateEvery: 2, checkpointEvery: 2 };
+      const whole = await finish(trainPpo(await jobIn(settings)));
+      const controller = new AbortController();
+      const job = await jobIn(settings);
+      await interrupt(trainPpo({ ...job, signal: controller.signal }), 3, controller);
+      const rest = await finish(trainPpo(job));
+      expect(rest.steps[0]?.step).toBe(3);
+      expect(rest.result.hash).toBe(whole.result.hash);
+      expect(rest.result.metrics).toEqual(whole.result.metrics);
+      expect(rest.result.checkpoints?.map(({ step }) => step)).toEqual([2, 4]);
+      expect((await finish(trainPpo(job))).steps).toEqual([]);
+    },
+  );
 
   it("stops with a reason when a monitor leaves its bounds, and keeps the last policy inside them", async () => {
     const job = await jobIn({ steps: 25, rolloutsPerStep: 48, monitors: { maxKlNats: 0.3 }, checkpointEvery: 1 });
@@ -93,7 +124,9 @@ describe("trainPpo", () => {
     // The policy that the last round inside the bounds sampled from is the one that the round before it made.
     const before = await loadCheckpoint(`${job.output}/checkpoint-${(steps.at(-1)?.step ?? 0) - 1}`);
     const { weights } = await loadCheckpoint(result.checkpoint);
-    expect([...weights.get("model.norm.weight")?.data ?? []]).toEqual([...before.weights.get("model.norm.weight")?.data ?? []]);
+    expect([...(weights.get("model.norm.weight")?.data ?? [])]).toEqual([
+      ...(before.weights.get("model.norm.weight")?.data ?? []),
+    ]);
   });
 
   it("shows the reward function whole rollouts, several a prompt, with their log-probabilities", async () => {
@@ -116,15 +149,27 @@ describe("trainPpo", () => {
 
   it("refuses rewards that are missing or not finite", async () => {
     await expect(finish(trainPpo(await jobIn({ reward: async () => [1] })))).rejects.toThrow("1 scores");
-    await expect(finish(trainPpo(await jobIn({ reward: async (r) => r.map(() => Number.NaN) })))).rejects.toThrow("the score NaN of rollout 0");
+    await expect(finish(trainPpo(await jobIn({ reward: async (r) => r.map(() => Number.NaN) })))).rejects.toThrow(
+      "the score NaN of rollout 0",
+    );
   });
 });
 
 describe("promptsOfRound", () => {
   it("goes through all prompts before any comes again, whatever the size of a round", () => {
     const seen = [1, 2, 3].flatMap((round) => promptsOfRound(prompts, 2, 9, round));
-    expect(seen.slice(0, 3).map(({ id }) => id).sort()).toEqual(["blue", "green", "red"]);
-    expect(seen.slice(3).map(({ id }) => id).sort()).toEqual(["blue", "green", "red"]);
+    expect(
+      seen
+        .slice(0, 3)
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual(["blue", "green", "red"]);
+    expect(
+      seen
+        .slice(3)
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual(["blue", "green", "red"]);
     expect(promptsOfRound(prompts, 6, 9, 1)).toEqual(seen);
   });
 });

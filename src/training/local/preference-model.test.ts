@@ -24,7 +24,19 @@ const heldOut = Array.from({ length: 20 }, (_, i) => pairOf(1000 + i));
 
 async function jobIn(initial: string, rest: Partial<PreferenceModelJob> = {}): Promise<PreferenceModelJob> {
   const output = await temporaryFolder();
-  return { objective: "preference-model", initial, output, seed: 5, comparisons, heldOut, epochs: 8, learningRate: 0.01, batch: 4, length: 32, ...rest };
+  return {
+    objective: "preference-model",
+    initial,
+    output,
+    seed: 5,
+    comparisons,
+    heldOut,
+    epochs: 8,
+    learningRate: 0.01,
+    batch: 4,
+    length: 32,
+    ...rest,
+  };
 }
 
 describe("trainPreferenceModel", () => {
@@ -71,9 +83,13 @@ describe("trainPreferenceModel", () => {
   it("obeys the loss weight of a source: with helpfulness at 0, its turned labels change nothing", async () => {
     const initial = await tinyCheckpoint();
     const lossWeights = { harmlessness: 1, helpfulness: 0 };
-    const turned = comparisons.map((pair) => (pair.source === "helpfulness" ? { ...pair, label: 1 - pair.label } : pair));
+    const turned = comparisons.map((pair) =>
+      pair.source === "helpfulness" ? { ...pair, label: 1 - pair.label } : pair,
+    );
     const plain = await finish(trainPreferenceModel(await jobIn(initial, { epochs: 1, lossWeights })));
-    const other = await finish(trainPreferenceModel(await jobIn(initial, { epochs: 1, lossWeights, comparisons: turned })));
+    const other = await finish(
+      trainPreferenceModel(await jobIn(initial, { epochs: 1, lossWeights, comparisons: turned })),
+    );
     expect(other.result.hash).toBe(plain.result.hash);
     const heard = await finish(trainPreferenceModel(await jobIn(initial, { epochs: 1, comparisons: turned })));
     expect(heard.result.hash).not.toBe(plain.result.hash);
@@ -82,7 +98,9 @@ describe("trainPreferenceModel", () => {
   it("refuses labels that are no probabilities, and an initial checkpoint as a preference model", async () => {
     const initial = await tinyCheckpoint();
     const broken = [{ ...(comparisons[0] as PreferenceExample), label: 1.5 }];
-    await expect(finish(trainPreferenceModel(await jobIn(initial, { comparisons: broken })))).rejects.toThrow("the label 1.5 of comparison c0");
+    await expect(finish(trainPreferenceModel(await jobIn(initial, { comparisons: broken })))).rejects.toThrow(
+      "the label 1.5 of comparison c0",
+    );
     await expect(preferenceScores(initial)).rejects.toThrow("no tensor score.weight");
   });
 });

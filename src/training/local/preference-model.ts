@@ -1,6 +1,6 @@
 import { PreceptError } from "../../errors.ts";
-import { reshape } from "../../tensor/operators/shape.ts";
 import { gatherRows } from "../../tensor/operators/gather.ts";
+import { reshape } from "../../tensor/operators/shape.ts";
 import { loadCheckpoint, saveCheckpoint } from "../../transformer/checkpoint.ts";
 import type { TransformerConfig } from "../../transformer/config.ts";
 import { type LossBuilder, TrainingSession } from "../../transformer/training-session.ts";
@@ -8,7 +8,7 @@ import { type Weights, withScalarHead } from "../../transformer/weights.ts";
 import { preferenceAccuracy, preferenceLoss } from "../losses/preference.ts";
 import { learningRateAt } from "../schedules.ts";
 import type { PreferenceExample, PreferenceModelJob, TrainingProgress, TrainingResult } from "../trainer.ts";
-import { type BatchShape, epochOrder, fillTokenBatch, packUnits, type Placement, tokenCount } from "./batching.ts";
+import { type BatchShape, epochOrder, fillTokenBatch, type Placement, packUnits, tokenCount } from "./batching.ts";
 import { encodeResponse, shapeFor } from "./encoding.ts";
 import { checkpointFolder, finishJob, openJob, restoreSession, saveJob } from "./job-state.ts";
 import { scoreSequences } from "./preference-scorer.ts";
@@ -30,7 +30,11 @@ export async function* trainPreferenceModel(job: PreferenceModelJob): AsyncGener
   const { fingerprint, saved, finished } = await openJob(job);
   if (finished !== undefined) return finished;
   if (job.comparisons.length === 0) {
-    throw new PreceptError("input-invalid", { attempted: "Training a preference model", found: "no comparisons", remedy: "check what the stage before wrote" });
+    throw new PreceptError("input-invalid", {
+      attempted: "Training a preference model",
+      found: "no comparisons",
+      remedy: "check what the stage before wrote",
+    });
   }
   const { config, weights: initial, tokenizer } = await loadCheckpoint(job.initial);
   const encode = ({ id, prompt, responses, label, source }: PreferenceExample): EncodedPair => {
@@ -40,10 +44,13 @@ export async function* trainPreferenceModel(job: PreferenceModelJob): AsyncGener
   };
   const pairs = job.comparisons.map(encode);
   const heldOut = (job.heldOut ?? []).map(encode);
-  const lengths = (list: readonly EncodedPair[]): number[][] => list.map(({ sequences }) => sequences.map((tokens) => tokens.length));
+  const lengths = (list: readonly EncodedPair[]): number[][] =>
+    list.map(({ sequences }) => sequences.map((tokens) => tokens.length));
   const chosen = shapeFor([...lengths(pairs), ...lengths(heldOut)].flat(), config.contextLength);
   const shape = { batch: job.batch ?? chosen.batch, length: job.length ?? chosen.length };
-  const plan = Array.from({ length: job.epochs }, (_, epoch) => packUnits(lengths(pairs), shape, { order: epochOrder(pairs.length, job.seed, epoch) })).flat();
+  const plan = Array.from({ length: job.epochs }, (_, epoch) =>
+    packUnits(lengths(pairs), shape, { order: epochOrder(pairs.length, job.seed, epoch) }),
+  ).flat();
   const pairsPerBatch = Math.max(...plan.map((placements) => placements.length / 2));
 
   const weights = saved?.weights ?? withScalarHead(config, initial);
@@ -61,7 +68,12 @@ export async function* trainPreferenceModel(job: PreferenceModelJob): AsyncGener
     for (let step = (saved?.step ?? 0) + 1; step <= plan.length; step++) {
       throwIfInterrupted(job.signal, step - 1, plan.length);
       const batch = fillPairBatch(plan[step - 1] ?? [], shape, pairs, pairsPerBatch);
-      const rate = learningRateAt(job.schedule ?? { shape: "cosine", warmup: 0.05 }, job.learningRate, step, plan.length);
+      const rate = learningRateAt(
+        job.schedule ?? { shape: "cosine", warmup: 0.05 },
+        job.learningRate,
+        step,
+        plan.length,
+      );
       const { gradientNorm = 0, ...measured } = await session.step(batch, rate);
       tokens += tokenCount(batch);
       metrics = { ...measured, gradient_norm: gradientNorm, learning_rate: rate };
@@ -73,7 +85,12 @@ export async function* trainPreferenceModel(job: PreferenceModelJob): AsyncGener
     const trained = await session.weights();
     await saveCheckpoint(checkpointFolder(job.output), { config, weights: trained, tokenizer });
     const judged = await judgeHeldOut(config, trained, heldOut, shape);
-    return await finishJob(job.output, fingerprint, { steps: plan.length, tokens, metrics: { ...metrics, ...judged }, checkpoints: [] });
+    return await finishJob(job.output, fingerprint, {
+      steps: plan.length,
+      tokens,
+      metrics: { ...metrics, ...judged },
+      checkpoints: [],
+    });
   } finally {
     await session.dispose();
   }
@@ -102,10 +119,27 @@ interface PairBatch {
   readonly segments: Int32Array;
 }
 
-function fillPairBatch(placements: readonly Placement[], shape: BatchShape, pairs: readonly EncodedPair[], count: number): PairBatch {
+function fillPairBatch(
+  placements: readonly Placement[],
+  shape: BatchShape,
+  pairs: readonly EncodedPair[],
+  count: number,
+): PairBatch {
   const sequence = ({ unit, member }: Placement): readonly number[] => pairs[unit]?.sequences[member] ?? [];
-  const { tokens, segments } = fillTokenBatch(placements, shape, (placement) => ({ tokens: sequence(placement), weights: [] }), true);
-  const batch = { tokens, segments, firsts: new Int32Array(count), seconds: new Int32Array(count), labels: new Float32Array(count), weights: new Float32Array(count) };
+  const { tokens, segments } = fillTokenBatch(
+    placements,
+    shape,
+    (placement) => ({ tokens: sequence(placement), weights: [] }),
+    true,
+  );
+  const batch = {
+    tokens,
+    segments,
+    firsts: new Int32Array(count),
+    seconds: new Int32Array(count),
+    labels: new Float32Array(count),
+    weights: new Float32Array(count),
+  };
   const slots = new Map<number, number>();
   for (const placement of placements) {
     const slot = slots.get(placement.unit) ?? slots.size;
@@ -118,11 +152,19 @@ function fillPairBatch(placements: readonly Placement[], shape: BatchShape, pair
 }
 
 /** Held-out loss (nats a pair), accuracy over the pairs that a label decides, and mean |r_first - r_second|. */
-async function judgeHeldOut(config: TransformerConfig, weights: Weights, pairs: readonly EncodedPair[], shape: BatchShape): Promise<Record<string, number>> {
+async function judgeHeldOut(
+  config: TransformerConfig,
+  weights: Weights,
+  pairs: readonly EncodedPair[],
+  shape: BatchShape,
+): Promise<Record<string, number>> {
   if (pairs.length === 0) return {};
   const scorer = await TokenScorer.create({ config, weights, shape, readings: ["scalars"] });
   try {
-    const scores = await scoreSequences(scorer, pairs.flatMap(({ sequences }) => sequences));
+    const scores = await scoreSequences(
+      scorer,
+      pairs.flatMap(({ sequences }) => sequences),
+    );
     const differences = pairs.map((_, i) => (scores[2 * i] ?? 0) - (scores[2 * i + 1] ?? 0));
     const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
     let loss = 0;

@@ -7,12 +7,20 @@ import { encodeResponse, shapeFor } from "./encoding.ts";
 import { TokenScorer } from "./token-scorer.ts";
 
 /** Scores sequences on their last token, in packed batches. The order of the answers is that of the sequences. */
-export async function scoreSequences(scorer: TokenScorer, sequences: readonly (readonly number[])[]): Promise<number[]> {
+export async function scoreSequences(
+  scorer: TokenScorer,
+  sequences: readonly (readonly number[])[],
+): Promise<number[]> {
   const scores = new Array<number>(sequences.length).fill(0);
-  const batches = packUnits(sequences.map((tokens) => [tokens.length]), scorer.shape);
+  const batches = packUnits(
+    sequences.map((tokens) => [tokens.length]),
+    scorer.shape,
+  );
   for (const placements of batches) {
     const document = (unit: number) => ({ tokens: sequences[unit] as readonly number[], weights: [] });
-    const { scalars = new Float32Array() } = await scorer.read(fillTokenBatch(placements, scorer.shape, ({ unit }) => document(unit), true));
+    const { scalars = new Float32Array() } = await scorer.read(
+      fillTokenBatch(placements, scorer.shape, ({ unit }) => document(unit), true),
+    );
     for (const { unit, offset } of placements) scores[unit] = scalars[offset + document(unit).tokens.length - 1] ?? 0;
   }
   return scores;
@@ -33,9 +41,18 @@ export async function preferenceScores(folder: string): Promise<PreferenceModel>
       remedy: "give the checkpoint of the preference-model stage",
     });
   }
-  const scorer = await TokenScorer.create({ config, weights, shape: shapeFor([config.contextLength], config.contextLength), readings: ["scalars"] });
+  const scorer = await TokenScorer.create({
+    config,
+    weights,
+    shape: shapeFor([config.contextLength], config.contextLength),
+    readings: ["scalars"],
+  });
   return {
-    score: (items) => scoreSequences(scorer, items.map(({ prompt, response }) => encodeResponse(tokenizer, prompt, response).tokens)),
+    score: (items) =>
+      scoreSequences(
+        scorer,
+        items.map(({ prompt, response }) => encodeResponse(tokenizer, prompt, response).tokens),
+      ),
     dispose: () => scorer.dispose(),
   };
 }

@@ -10,7 +10,12 @@ import type { Reading, TokenScorer } from "./token-scorer.ts";
 export interface Sampler {
   generate(
     requests: readonly { readonly id: string; readonly tokens: readonly number[]; readonly seed: number }[],
-    options: { readonly maxTokens: number; readonly temperature?: number; readonly stopTokens?: readonly number[]; readonly signal?: AbortSignal },
+    options: {
+      readonly maxTokens: number;
+      readonly temperature?: number;
+      readonly stopTokens?: readonly number[];
+      readonly signal?: AbortSignal;
+    },
   ): AsyncIterable<{ readonly id: string; readonly tokens: readonly number[]; readonly finishReason: string }>;
 }
 
@@ -39,15 +44,31 @@ export function promptsOfRound(prompts: readonly PpoPrompt[], count: number, see
 }
 
 /** Samples the round's responses; each has its own seed, so that none depends on the others. In request order. */
-export async function sampleRound(sampler: Sampler, tokenizer: Tokenizer, job: PpoJob, round: number, samplesPerPrompt: number): Promise<Sample[]> {
+export async function sampleRound(
+  sampler: Sampler,
+  tokenizer: Tokenizer,
+  job: PpoJob,
+  round: number,
+  samplesPerPrompt: number,
+): Promise<Sample[]> {
   const count = Math.max(1, Math.floor(job.rolloutsPerStep / samplesPerPrompt));
   const requests = promptsOfRound(job.prompts, count, job.seed, round).flatMap((prompt, i) =>
     Array.from({ length: samplesPerPrompt }, (_, k) => {
       const id = `${round}/${i}/${k}/${prompt.id}`;
-      return { id, prompt, tokens: tokenizer.encode(promptText(prompt.prompt)), seed: hash32(`${job.seed}/rollout/${id}`) };
+      return {
+        id,
+        prompt,
+        tokens: tokenizer.encode(promptText(prompt.prompt)),
+        seed: hash32(`${job.seed}/rollout/${id}`),
+      };
     }),
   );
-  const options = { maxTokens: job.maxTokens, temperature: job.temperature ?? 1, stopTokens: [tokenizer.endToken], ...(job.signal === undefined ? {} : { signal: job.signal }) };
+  const options = {
+    maxTokens: job.maxTokens,
+    temperature: job.temperature ?? 1,
+    stopTokens: [tokenizer.endToken],
+    ...(job.signal === undefined ? {} : { signal: job.signal }),
+  };
   const found = new Map<string, Sample>();
   const byId = new Map(requests.map((request) => [request.id, request]));
   for await (const { id, tokens, finishReason } of sampler.generate(requests, options)) {
@@ -55,12 +76,22 @@ export async function sampleRound(sampler: Sampler, tokenizer: Tokenizer, job: P
     if (request === undefined) continue;
     const isEnded = finishReason === "stop";
     const response = isEnded && tokens.at(-1) !== tokenizer.endToken ? [...tokens, tokenizer.endToken] : tokens;
-    found.set(id, { id, prompt: request.prompt, tokens: [...request.tokens, ...response], responseStart: request.tokens.length, isEnded });
+    found.set(id, {
+      id,
+      prompt: request.prompt,
+      tokens: [...request.tokens, ...response],
+      responseStart: request.tokens.length,
+      isEnded,
+    });
   }
   return requests.map(({ id }) => {
     const sample = found.get(id);
     if (sample !== undefined) return sample;
-    throw new PreceptError("model-failed", { attempted: "Sampling rollouts", found: `no response for ${id}`, expected: "one response a request" });
+    throw new PreceptError("model-failed", {
+      attempted: "Sampling rollouts",
+      found: `no response for ${id}`,
+      expected: "one response a request",
+    });
   });
 }
 
@@ -70,14 +101,21 @@ export type SampleReadings = Readonly<Record<Reading, readonly Float32Array[]>>;
 /** Reads logprobs, entropies or scalars where response tokens are predicted; what the scorer does not read stays empty. */
 export async function readSamples(scorer: TokenScorer, samples: readonly Sample[]): Promise<SampleReadings> {
   const readings: Record<Reading, Float32Array[]> = { logprobs: [], entropies: [], scalars: [] };
-  const batches = packUnits(samples.map(({ tokens }) => [tokens.length - 1]), scorer.shape);
+  const batches = packUnits(
+    samples.map(({ tokens }) => [tokens.length - 1]),
+    scorer.shape,
+  );
   for (const placements of batches) {
-    const batch = fillTokenBatch(placements, scorer.shape, ({ unit }) => ({ tokens: samples[unit]?.tokens ?? [], weights: [] }));
+    const batch = fillTokenBatch(placements, scorer.shape, ({ unit }) => ({
+      tokens: samples[unit]?.tokens ?? [],
+      weights: [],
+    }));
     const read = await scorer.read(batch);
     for (const { unit, offset } of placements) {
       const { tokens, responseStart } = samples[unit] as Sample;
       const range = [offset + responseStart - 1, offset + tokens.length - 1] as const;
-      for (const reading of ["logprobs", "entropies", "scalars"] as const) readings[reading][unit] = read[reading]?.slice(...range) ?? new Float32Array();
+      for (const reading of ["logprobs", "entropies", "scalars"] as const)
+        readings[reading][unit] = read[reading]?.slice(...range) ?? new Float32Array();
     }
   }
   return readings;

@@ -8,12 +8,27 @@ import { finish, interrupt, temporaryFolder, tinyCheckpoint, tinyTokenizer } fro
 const colours = ["red", "green", "blue"];
 const examples = Array.from({ length: 30 }, (_, i) => {
   const colour = colours[i % 3] as string;
-  return { id: `e${i}`, prompt: `<user> say ${colour} ${i % 2 === 0 ? "please" : "."} <asst>`, completion: `yes ${colour} .` };
+  return {
+    id: `e${i}`,
+    prompt: `<user> say ${colour} ${i % 2 === 0 ? "please" : "."} <asst>`,
+    completion: `yes ${colour} .`,
+  };
 });
 
 async function jobIn(initial: string, rest: Partial<SftJob> = {}): Promise<SftJob> {
   const output = await temporaryFolder();
-  return { objective: "sft", initial, output, seed: 5, examples, epochs: 25, learningRate: 0.02, batch: 2, length: 48, ...rest };
+  return {
+    objective: "sft",
+    initial,
+    output,
+    seed: 5,
+    examples,
+    epochs: 25,
+    learningRate: 0.02,
+    batch: 2,
+    length: 48,
+    ...rest,
+  };
 }
 
 describe("trainSft", () => {
@@ -50,8 +65,12 @@ describe("trainSft", () => {
 
   it("weighs completions and their end token, prompts only when asked, and starts from a model without a scalar head", async () => {
     const tokenizer = tinyTokenizer();
-    expect(encodeExample(tokenizer, { id: "a", prompt: "say red", completion: "yes .", weight: 2 }).weights).toEqual([0, 0, 2, 2, 2]);
-    expect(encodeExample(tokenizer, { id: "a", prompt: "say red", completion: "yes . <end>" }, 0.05).weights).toEqual([0.05, 0.05, 1, 1, 1]);
+    expect(encodeExample(tokenizer, { id: "a", prompt: "say red", completion: "yes .", weight: 2 }).weights).toEqual([
+      0, 0, 2, 2, 2,
+    ]);
+    expect(encodeExample(tokenizer, { id: "a", prompt: "say red", completion: "yes . <end>" }, 0.05).weights).toEqual([
+      0.05, 0.05, 1, 1, 1,
+    ]);
     const { result } = await finish(trainSft(await jobIn(await tinyCheckpoint(), { epochs: 1 })));
     const { config, weights } = await loadCheckpoint(result.checkpoint);
     expect(weights.size).toBe(2 + 9 * config.layers);
@@ -61,6 +80,8 @@ describe("trainSft", () => {
     const initial = await tinyCheckpoint();
     await expect(finish(trainSft(await jobIn(initial, { examples: [] })))).rejects.toThrow("no examples");
     const long = [{ id: "x", prompt: "red ".repeat(80).trim(), completion: "yes" }];
-    await expect(finish(trainSft(await jobIn(initial, { examples: long })))).rejects.toThrow("at most the context of 64");
+    await expect(finish(trainSft(await jobIn(initial, { examples: long })))).rejects.toThrow(
+      "at most the context of 64",
+    );
   });
 });

@@ -4,7 +4,15 @@ import type { TransformerConfig } from "../../transformer/config.ts";
 import { TrainingSession } from "../../transformer/training-session.ts";
 import type { Weights } from "../../transformer/weights.ts";
 import type { SftJob, TrainingProgress, TrainingResult } from "../trainer.ts";
-import { type BatchShape, documentLength, epochOrder, fillTokenBatch, packDocuments, packUnits, type TokenDocument } from "./batching.ts";
+import {
+  type BatchShape,
+  documentLength,
+  epochOrder,
+  fillTokenBatch,
+  packDocuments,
+  packUnits,
+  type TokenDocument,
+} from "./batching.ts";
 import { encodeExample, shapeFor } from "./encoding.ts";
 import { checkpointFolder, finishJob, openJob, restoreSession, saveJob } from "./job-state.ts";
 import { TokenScorer, withoutScalarHead } from "./token-scorer.ts";
@@ -15,7 +23,11 @@ export async function* trainSft(job: SftJob): AsyncGenerator<TrainingProgress, T
   const { fingerprint, saved, finished } = await openJob(job);
   if (finished !== undefined) return finished;
   if (job.examples.length === 0) {
-    throw new PreceptError("input-invalid", { attempted: "Fine-tuning", found: "no examples", remedy: "check what the stage before wrote" });
+    throw new PreceptError("input-invalid", {
+      attempted: "Fine-tuning",
+      found: "no examples",
+      remedy: "check what the stage before wrote",
+    });
   }
   const { config, weights: initial, tokenizer } = await loadCheckpoint(job.initial);
   const documents = job.examples.map((example) => encodeExample(tokenizer, example, job.promptWeight));
@@ -24,7 +36,9 @@ export async function* trainSft(job: SftJob): AsyncGenerator<TrainingProgress, T
   const chosen = shapeFor(lengths, config.contextLength);
   const shape = { batch: job.batch ?? chosen.batch, length: job.length ?? chosen.length };
   const units = documents.map((document) => [documentLength(document)]);
-  const plan = Array.from({ length: job.epochs }, (_, epoch) => packUnits(units, shape, { order: epochOrder(units.length, job.seed, epoch) })).flat();
+  const plan = Array.from({ length: job.epochs }, (_, epoch) =>
+    packUnits(units, shape, { order: epochOrder(units.length, job.seed, epoch) }),
+  ).flat();
 
   const weights = saved?.weights ?? withoutScalarHead(initial);
   const session = await TrainingSession.create({
@@ -60,14 +74,24 @@ export async function* trainSft(job: SftJob): AsyncGenerator<TrainingProgress, T
     const trained = await session.weights();
     await saveCheckpoint(checkpointFolder(job.output), { config, weights: trained, tokenizer });
     const after = prefixed("final", await heldOutLoss(config, trained, heldOut, shape));
-    return await finishJob(job.output, fingerprint, { steps: plan.length, tokens, metrics: { ...metrics, ...after }, checkpoints: [] });
+    return await finishJob(job.output, fingerprint, {
+      steps: plan.length,
+      tokens,
+      metrics: { ...metrics, ...after },
+      checkpoints: [],
+    });
   } finally {
     await session.dispose();
   }
 }
 
 /** Mean loss a token over the held-out completions, nats; empty when there are none. */
-async function heldOutLoss(config: TransformerConfig, weights: Weights, documents: readonly TokenDocument[], shape: BatchShape): Promise<Record<string, number>> {
+async function heldOutLoss(
+  config: TransformerConfig,
+  weights: Weights,
+  documents: readonly TokenDocument[],
+  shape: BatchShape,
+): Promise<Record<string, number>> {
   if (documents.length === 0) return {};
   const scorer = await TokenScorer.create({ config, weights, shape, readings: ["logprobs"] });
   try {

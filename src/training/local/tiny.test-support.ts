@@ -9,7 +9,23 @@ import type { TransformerConfig } from "../../transformer/config.ts";
 import { initialWeights } from "../../transformer/weights.ts";
 import type { TrainingProgress, TrainingResult } from "../trainer.ts";
 
-export const words = ["<end>", "<user>", "<asst>", "red", "green", "blue", "one", "two", "three", "say", "not", "yes", "no", "please", "."];
+export const words = [
+  "<end>",
+  "<user>",
+  "<asst>",
+  "red",
+  "green",
+  "blue",
+  "one",
+  "two",
+  "three",
+  "say",
+  "not",
+  "yes",
+  "no",
+  "please",
+  ".",
+];
 
 export const tinyTokenizer = (): Tokenizer => wordTokenizer(words);
 
@@ -39,7 +55,9 @@ export async function tinyCheckpoint(seed = 1): Promise<string> {
 }
 
 /** Runs a job to its end. */
-export async function finish(job: AsyncGenerator<TrainingProgress, TrainingResult>): Promise<{ result: TrainingResult; steps: TrainingProgress[] }> {
+export async function finish(
+  job: AsyncGenerator<TrainingProgress, TrainingResult>,
+): Promise<{ result: TrainingResult; steps: TrainingProgress[] }> {
   const steps: TrainingProgress[] = [];
   for (;;) {
     const next = await job.next();
@@ -49,7 +67,11 @@ export async function finish(job: AsyncGenerator<TrainingProgress, TrainingResul
 }
 
 /** Aborts a job after a step, as Ctrl-C would; returns the steps seen. Throws when it did not stop. */
-export async function interrupt(job: AsyncGenerator<TrainingProgress, TrainingResult>, after: number, controller: AbortController): Promise<number> {
+export async function interrupt(
+  job: AsyncGenerator<TrainingProgress, TrainingResult>,
+  after: number,
+  controller: AbortController,
+): Promise<number> {
   let seen = 0;
   try {
     for await (const { step } of job) {

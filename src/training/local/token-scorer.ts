@@ -1,5 +1,4 @@
-import { Graph, type Value } from "../../tensor/graph.ts";
-import { toOnnx } from "../../tensor/graph.ts";
+import { Graph, toOnnx, type Value } from "../../tensor/graph.ts";
 import { exp, mul, neg } from "../../tensor/operators/elementwise.ts";
 import { reduceSum } from "../../tensor/operators/reduce.ts";
 import { logSoftmax } from "../../tensor/operators/softmax.ts";
@@ -39,7 +38,9 @@ export class TokenScorer {
   }): Promise<TokenScorer> {
     const { config, weights, shape, readings } = options;
     const graph = new Graph();
-    const parameters = new Map([...weights].map(([name, tensor]) => [name, graph.input(name, "float32", tensor.shape)]));
+    const parameters = new Map(
+      [...weights].map(([name, tensor]) => [name, graph.input(name, "float32", tensor.shape)]),
+    );
     const model = graphModel(graph, config, parametersFrom(parameters), shape);
     const ports = [shape.batch, shape.length];
     const hidden = model.hidden(graph.input("tokens", "int32", ports), graph.input("segments", "int32", ports));
@@ -58,7 +59,9 @@ export class TokenScorer {
   }
 
   async updateWeights(weights: Weights): Promise<void> {
-    await this.#store.write(Object.fromEntries([...weights].map(([name, { shape, data }]) => [name, { dtype: "float32", shape, data }])));
+    await this.#store.write(
+      Object.fromEntries([...weights].map(([name, { shape, data }]) => [name, { dtype: "float32", shape, data }])),
+    );
   }
 
   async read(batch: TokenBatch): Promise<Readings> {

@@ -9,7 +9,11 @@ export type KlEstimator = "k1" | "k3";
  * k1 = log pi - log ref: unbiased, may be negative; k3 = e^(-k1) - 1 + k1: unbiased, never negative.
  * logprobs, referenceLogprobs: (T,) of one sequence; nats a token.
  */
-export function klEstimates(logprobs: ArrayLike<number>, referenceLogprobs: ArrayLike<number>, estimator: KlEstimator): Float64Array {
+export function klEstimates(
+  logprobs: ArrayLike<number>,
+  referenceLogprobs: ArrayLike<number>,
+  estimator: KlEstimator,
+): Float64Array {
   return Float64Array.from(logprobs, (logprob, t) => {
     const k1 = logprob - (referenceLogprobs[t] as number);
     return estimator === "k1" ? k1 : Math.expm1(-k1) + k1;

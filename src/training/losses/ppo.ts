@@ -1,5 +1,17 @@
 import type { Value } from "../../tensor/graph.ts";
-import { add, cast, clip, exp, greater, maximum, minimum, mul, neg, square, sub } from "../../tensor/operators/elementwise.ts";
+import {
+  add,
+  cast,
+  clip,
+  exp,
+  greater,
+  maximum,
+  minimum,
+  mul,
+  neg,
+  square,
+  sub,
+} from "../../tensor/operators/elementwise.ts";
 import { weightedMean } from "./masked.ts";
 
 export interface PolicyTerms {
