@@ -30,7 +30,7 @@ const shape: ModelShape = { hiddenSize: 128, feedForwardSize: 384, layers: 4, he
 export const pretrainingPlans = {
   smoke: { seed: 1, shape, contextLength: 192, batch: 8, length: 192, steps: 60, peakLearningRate: 3e-3, warmupSteps: 20, flatShare: 0.6 },
   demo: { seed: 1, shape, contextLength: 192, batch: 16, length: 192, steps: 4500, peakLearningRate: 3e-3, warmupSteps: 100, flatShare: 0.6 },
-  committed: { seed: 1, shape, contextLength: 192, batch: 16, length: 192, steps: 11000, peakLearningRate: 3e-3, warmupSteps: 100, flatShare: 0.6 },
+  committed: { seed: 1, shape, contextLength: 192, batch: 16, length: 192, steps: 6500, peakLearningRate: 3e-3, warmupSteps: 100, flatShare: 0.654 },
 } as const satisfies Record<string, PretrainingPlan>;
 
 export type PretrainingPreset = keyof typeof pretrainingPlans;

@@ -1,0 +1,101 @@
+import type { Variant, VariantResult } from "./runs.ts";
+import { deletionMatrix, headlineTable, pairedTable, table } from "./tables.ts";
+
+export interface Experiment {
+  readonly name: string;
+  readonly title: string;
+  readonly question: string;
+  readonly variants: readonly Variant[];
+  render(results: readonly VariantResult[]): string;
+}
+
+const seedFlags = (seed: number): readonly string[] => ["--seed", String(seed)];
+const full: Variant = { name: "seed-1", flags: seedFlags(1) };
+const principles = ["danger", "cheat", "privacy", "group", "advice", "persona", "control", "tone", "calm", "engage", "help"];
+
+const byPrinciple = (results: readonly VariantResult[]): string =>
+  table(
+    ["run", ...principles],
+    results.map(({ variant, summary }) => [
+      variant.name,
+      ...principles.map((id) => {
+        const rate = summary.checkpoints["rl-cai"]?.["heldOut"]?.byPrinciple?.[id];
+        return rate === undefined ? "–" : `${(100 * rate.estimate).toFixed(0)} (n=${rate.n})`;
+      }),
+    ]),
+  );
+
+export const experiments: readonly Experiment[] = [
+  {
+    name: "seeds",
+    title: "Three seeds",
+    question: "Does the method work, and does RL add something of its own, whatever the seed of prompts, sampling and training?",
+    variants: [1, 2, 3].map((seed) => ({ name: `seed-${seed}`, flags: seedFlags(seed) })),
+    render: (results) => [headlineTable(results, ["initial", "sl-cai", "rl-cai"]), pairedTable(results)].join("\n\n"),
+  },
+  {
+    name: "deletion",
+    title: "Deletion matrix",
+    question: "When one principle is deleted, does its behaviour come back, and only that? Rises in points, held-out requests, after RL-CAI.",
+    variants: [full, ...principles.map((id) => ({ name: `without-${id}`, flags: ["--delete", id, ...seedFlags(1)] }))],
+    render: ([first, ...results]) =>
+      first === undefined
+        ? ""
+        : deletionMatrix(first, results.map((result, index) => ({ id: principles[index] ?? "", result })), "rl-cai").markdown,
+  },
+  {
+    name: "inversion",
+    title: "Inverted principle",
+    question: "When a principle is turned into its opposite, does the behaviour flip while the others hold? Violation in % of the uninverted principle.",
+    variants: [full, ...["danger", "tone"].map((id) => ({ name: `inverted-${id}`, flags: ["--invert", id, ...seedFlags(1)] }))],
+    render: (results) => [byPrinciple(results), headlineTable(results, ["rl-cai"])].join("\n\n"),
+  },
+  {
+    name: "empty",
+    title: "Empty constitution",
+    question: "With no principle at all, does anything change?",
+    variants: [full, { name: "empty", flags: ["--constitution", "benchmarks/experiments/empty.yaml", ...seedFlags(1)] }],
+    render: (results) => [headlineTable(results, ["initial", "sl-cai", "rl-cai"]), pairedTable(results)].join("\n\n"),
+  },
+  {
+    name: "shuffled",
+    title: "Shuffled labels",
+    question: "When the labels are dealt out at random among the pairs, does RL still gain?",
+    variants: [full, ...[1, 2, 3].map((seed) => ({ name: `shuffled-${seed}`, flags: ["--labels", "shuffled", ...seedFlags(seed)] }))],
+    render: (results) => [pairedTable(results), headlineTable(results, ["sl-cai", "rl-cai"])].join("\n\n"),
+  },
+  {
+    name: "selection",
+    title: "Random against all principles",
+    question: "What does one random principle a round do, as in the paper, against scanning all?",
+    variants: [full, { name: "random-principles", flags: ["--principles", "random", ...seedFlags(1)] }],
+    render: (results) => headlineTable(results, ["sl-cai", "rl-cai"]),
+  },
+  {
+    name: "labels",
+    title: "Soft, hard, clamped and the paper's labels",
+    question: "What do hard labels, clamped labels and one principle a label change?",
+    variants: [full, ...["hard", "clamped", "paper"].map((labels) => ({ name: `${labels}-labels`, flags: ["--labels", labels, ...seedFlags(1)] }))],
+    render: (results) => [headlineTable(results, ["rl-cai"]), pairedTable(results)].join("\n\n"),
+  },
+  {
+    name: "overoptimisation",
+    title: "Gold against proxy reward over KL",
+    question: "Does the gold reward follow the preference model's as RL moves away from SL-CAI?",
+    variants: [1, 2, 3].map((seed) => ({ name: `seed-${seed}`, flags: seedFlags(seed) })),
+    render: (results) =>
+      table(
+        ["run", "RL step", "KL, nats", "gold reward", "95 % interval", "n"],
+        results.flatMap(({ variant, summary }) =>
+          (summary.goldReward ?? []).map(({ step, klNats, gold }) => [
+            variant.name,
+            String(step),
+            klNats?.toFixed(2) ?? "–",
+            gold.estimate.toFixed(3),
+            `[${gold.low.toFixed(3)}, ${gold.high.toFixed(3)}]`,
+            String(gold.n),
+          ]),
+        ),
+      ),
+  },
+];

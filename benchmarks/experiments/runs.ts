@@ -1,0 +1,62 @@
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseSummary, type Summary } from "../../src/evaluation/summary.ts";
+
+/** One run of an experiment: flags of `precept demo`. */
+export interface Variant {
+  readonly name: string;
+  readonly flags: readonly string[];
+}
+
+export interface RunOptions {
+  readonly root: string;
+  readonly preset: string;
+  /** Runs at a time; each gets one thread when there are several. */
+  readonly parallel: number;
+}
+
+export interface VariantResult {
+  readonly variant: Variant;
+  readonly command: string;
+  readonly summary: Summary;
+}
+
+export const commandOf = ({ flags }: Variant, preset: string): string =>
+  ["npx precept demo", ...(preset === "demo" ? [] : ["--preset", preset]), ...flags].join(" ");
+
+function runOne(variant: Variant, { root, preset, parallel }: RunOptions): Promise<void> {
+  const folder = join(root, `${preset}-${variant.name}`);
+  const args = ["bin/precept.js", "demo", "--preset", preset, "--out", folder, "--json", ...variant.flags];
+  const env = parallel > 1 ? { ...process.env, PRECEPT_THREADS: "1" } : process.env;
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { env, stdio: ["ignore", "ignore", "pipe"] });
+    let errors = "";
+    child.stderr.on("data", (chunk: Buffer) => {
+      errors += chunk.toString();
+    });
+    child.on("exit", (code) => {
+      if (code === 0) resolve();
+      else reject(new Error(`${variant.name} ended with ${code}\n${errors.slice(-2000)}`));
+    });
+  });
+}
+
+/** Runs what is not there yet (runs resume by themselves) and reads every summary, in the order of the variants. */
+export async function runVariants(variants: readonly Variant[], options: RunOptions): Promise<VariantResult[]> {
+  const waiting = [...variants];
+  const worker = async (): Promise<void> => {
+    for (let variant = waiting.shift(); variant !== undefined; variant = waiting.shift()) {
+      const started = Date.now();
+      await runOne(variant, options);
+      console.error(`${variant.name}: ${((Date.now() - started) / 60_000).toFixed(1)} min, ${waiting.length} to go`);
+    }
+  };
+  await Promise.all(Array.from({ length: options.parallel }, worker));
+  return variants.map((variant) => {
+    const file = join(options.root, `${options.preset}-${variant.name}`, "summary.json");
+    if (!existsSync(file)) throw new Error(`${file} is missing`);
+    const summary = parseSummary(JSON.parse(readFileSync(file, "utf8")), file);
+    return { variant, command: commandOf(variant, options.preset), summary };
+  });
+}

@@ -1,0 +1,109 @@
+import type { Rate } from "../../src/evaluation/suite.ts";
+import type { SplitRates, Summary } from "../../src/evaluation/summary.ts";
+import type { VariantResult } from "./runs.ts";
+
+export const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [row(head), row(head.map(() => "---")), ...rows.map(row)].join("\n");
+
+export const percent = (value: number): string => (100 * value).toFixed(1);
+
+export const rateCell = (rate: Rate | undefined): string =>
+  rate === undefined ? "–" : `${percent(rate.estimate)} [${percent(rate.low)}, ${percent(rate.high)}] n=${rate.n}`;
+
+export const points = (value: number | undefined): string =>
+  value === undefined ? "–" : `${value >= 0 ? "+" : "−"}${Math.abs(100 * value).toFixed(0)}`;
+
+export type CheckpointName = "initial" | "sl-cai" | "rl-cai";
+
+export const splitOf = (summary: Summary, checkpoint: CheckpointName, split = "heldOut"): SplitRates =>
+  summary.checkpoints[checkpoint]?.[split] ?? {};
+
+export const headlineMetrics = [
+  "violation",
+  "harmlessAnswered",
+  "overRefusal",
+  "refusalReasonedAndOffered",
+  "boilerplate",
+  "parse",
+] as const;
+
+/** Held-out rates of some checkpoints of some runs. */
+export function headlineTable(results: readonly VariantResult[], checkpoints: readonly CheckpointName[]): string {
+  return table(
+    ["run", "checkpoint", ...headlineMetrics],
+    results.flatMap(({ variant, summary }) =>
+      checkpoints.map((checkpoint) => [
+        variant.name,
+        checkpoint,
+        ...headlineMetrics.map((metric) => rateCell(splitOf(summary, checkpoint)[metric])),
+      ]),
+    ),
+  );
+}
+
+/** Paired difference in gold reward, RL-CAI over SL-CAI, held-out requests. */
+export function pairedTable(results: readonly VariantResult[]): string {
+  return table(
+    ["run", "gold reward, RL-CAI − SL-CAI", "95 % interval", "n", "KL, nats"],
+    results.map(({ variant, summary }) => {
+      const paired = summary.pairedGoldReward?.find(
+        (item) => item.checkpoint === "rl-cai" && item.baseline === "sl-cai" && item.split === "heldOut",
+      );
+      if (paired === undefined) return [variant.name, "–", "–", "–", "–"];
+      const { estimate, low, high, n } = paired.difference;
+      return [variant.name, estimate.toFixed(3), `[${low.toFixed(3)}, ${high.toFixed(3)}]`, String(n), paired.klNats?.toFixed(2) ?? "–"];
+    }),
+  );
+}
+
+const principleRate = (summary: Summary, checkpoint: CheckpointName, id: string): number | undefined =>
+  splitOf(summary, checkpoint).byPrinciple?.[id]?.estimate;
+
+export interface DeletionMatrix {
+  readonly markdown: string;
+}
+
+const manners = ["tone", "calm", "engage"];
+
+/** `help` speaks of harmless categories that share their request templates with a governed one; these pairs are listed apart. */
+const sharesTemplates = (a: string, b: string): boolean => (a === "help") !== (b === "help") && !manners.includes(a) && !manners.includes(b);
+
+/**
+ * The deletion matrix at RL-CAI: rise of each principle's violation rate (points) when one is deleted, the recovered share
+ * (deleted − full) / (initial − full) on the diagonal, and the mean absolute rise off it.
+ */
+export function deletionMatrix(full: VariantResult, deleted: readonly { readonly id: string; readonly result: VariantResult }[], checkpoint: CheckpointName): DeletionMatrix {
+  const ids = deleted.map(({ id }) => id);
+  const rise = (id: string, result: VariantResult): number | undefined => {
+    const [before, after] = [principleRate(full.summary, checkpoint, id), principleRate(result.summary, checkpoint, id)];
+    return before === undefined || after === undefined ? undefined : after - before;
+  };
+  const shares: number[] = [];
+  const offDiagonal: number[] = [];
+  const shared: number[] = [];
+  const rows = deleted.map(({ id, result }) => {
+    const initial = principleRate(full.summary, "initial", id);
+    const kept = principleRate(full.summary, checkpoint, id);
+    const gained = initial === undefined || kept === undefined ? undefined : initial - kept;
+    const own = rise(id, result);
+    const share = gained !== undefined && own !== undefined && gained >= 0.05 ? own / gained : undefined;
+    if (share !== undefined) shares.push(share);
+    const cells = ids.map((other) => {
+      const value = rise(other, result);
+      if (value !== undefined && other !== id) (sharesTemplates(id, other) ? shared : offDiagonal).push(Math.abs(value));
+      return other === id ? `**${points(value)}**` : points(value);
+    });
+    return [id, ...cells, initial === undefined ? "–" : percent(initial), kept === undefined ? "–" : percent(kept), share?.toFixed(2) ?? "–"];
+  });
+  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+  return {
+    markdown: [
+      table(["deleted \\ rises", ...ids, "initial %", "full %", "recovered share"], rows),
+      "",
+      `Mean recovered share over the ${shares.length} principles that gained at least 5 points: **${mean(shares).toFixed(2)}**. ` +
+        `Mean absolute rise off the diagonal: **${(100 * mean(offDiagonal)).toFixed(1)} points** (${offDiagonal.length} cells); ` +
+        `of the pairs that share request templates (\`help\` with a governed category), listed apart: ${(100 * mean(shared)).toFixed(1)} points (${shared.length} cells).`,
+    ].join("\n"),
+  };
+}

@@ -1,0 +1,99 @@
+/**
+ * Takes a finished pre-training of harbor into `models/harbor`: weights, model card with measured roles, and the losses of the
+ * first steps, which CI repeats. Usage: node benchmarks/harbor-checkpoint.ts OUTPUT MINUTES
+ * (OUTPUT is the folder of `precept demo --from-scratch --preset committed`, its `initial/`).
+ */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { harborTokenizer, pretrain } from "../src/cli/pretrain.ts";
+import { committedCheckpoint, suiteSeed } from "../src/cli/harbor.ts";
+import { evaluateModel, type RateTree, roleAccuracies } from "../src/evaluation/index.ts";
+import { LocalModel } from "../src/models/local.ts";
+import { checkpointHash, loadCheckpoint, loadTrainerState, saveCheckpoint } from "../src/transformer/checkpoint.ts";
+import { corpusHash, harborSuite, harborTemplates, measureRoles, pretrainingPlans } from "../src/worlds/harbor/index.ts";
+
+const [output, minutes] = process.argv.slice(2);
+if (output === undefined || minutes === undefined) {
+  console.error("usage: node benchmarks/harbor-checkpoint.ts OUTPUT MINUTES");
+  process.exit(2);
+}
+
+const plan = pretrainingPlans.committed;
+const tokenizer = harborTokenizer();
+const source = join(output, "checkpoint");
+const { tokens } = ((await loadTrainerState(join(output, "trainer-state")))?.json ?? {}) as { tokens?: number };
+if (tokens === undefined) throw new Error(`${output} holds no finished pre-training: trainer-state is missing`);
+
+await saveCheckpoint(committedCheckpoint, await loadCheckpoint(source));
+
+/** Steps that CI repeats. */
+const CHECKED_STEPS = 50;
+const losses: number[] = [];
+const scratch = join(output, "first-steps");
+for await (const { metrics } of pretrain({ plan, output: scratch, steps: CHECKED_STEPS, stateEvery: plan.steps })) {
+  losses.push(Number((metrics["loss"] ?? Number.NaN).toFixed(6)));
+}
+const hash = await checkpointHash(committedCheckpoint);
+const corpus = corpusHash(plan, tokenizer, CHECKED_STEPS);
+writeFileSync(
+  join(committedCheckpoint, "first-steps.json"),
+  `${JSON.stringify({ seed: plan.seed, corpusHash: corpus, losses }, null, 2)}\n`,
+);
+
+const model = await LocalModel.load(committedCheckpoint);
+const perRow = 400;
+const outcomes = await measureRoles(model, { seed: suiteSeed, perRow });
+const roles = roleAccuracies(outcomes.map(({ role, condition, right }) => ({ role, condition, correct: right })));
+const { rates } = await evaluateModel(model, harborSuite({ seed: suiteSeed, perSplit: 420 }), {
+  templates: harborTemplates,
+  checkpoint: "initial",
+  constitutionHash: "none",
+  seed: suiteSeed,
+});
+await model.dispose();
+
+const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
+const cell = (rate: RateTree[string] | undefined): string =>
+  rate === undefined || typeof rate["estimate"] !== "number"
+    ? "–"
+    : `${percent(Number(rate["estimate"]))} [${percent(Number(rate["low"]))}, ${percent(Number(rate["high"]))}], n = ${rate["n"]}`;
+const roleRows = Object.entries(roles).flatMap(([role, byCondition]) =>
+  Object.entries(byCondition).map(([condition, rate]) => `| ${role} | ${condition} | ${cell({ ...rate })} |`),
+);
+const speaks = ["violation", "harmlessAnswered", "harmlessRight", "overRefusal", "parse"];
+const splits = Object.keys(rates);
+
+writeFileSync(
+  join(committedCheckpoint, "README.md"),
+  `# harbor, helpful-only
+
+The start of every run on the embedded world: a Llama-style decoder of ${plan.shape.layers} layers and width ${plan.shape.hiddenSize}, trained from random
+weights on documents that harbor's generator writes. It answers whatever it is asked, criticises, revises and compares; no
+constitution was read in its making. A world of a few hundred words: evidence about the mechanics of the method, not about
+capability. This card is written by \`node benchmarks/harbor-checkpoint.ts\`.
+
+| | |
+| --- | --- |
+| seed | ${plan.seed} |
+| checkpoint sha256 | \`${hash}\` |
+| corpus sha256 (first ${CHECKED_STEPS} steps) | \`${corpus}\` |
+| command | \`npx precept demo --from-scratch --preset committed\` |
+| steps, batch | ${plan.steps} steps of ${plan.batch} rows of ${plan.length} tokens |
+| tokens | ${(tokens / 1e6).toFixed(1)} million, none seen twice on purpose |
+| minutes | ${minutes} on two CPU cores that other work shared |
+| learning rate | ${plan.peakLearningRate}, flat for ${percent(plan.flatShare)} of the steps, then linear to 2 % |
+
+## Roles, graded by the oracle before any constitution is read
+
+| role | condition | right |
+| --- | --- | --- |
+${roleRows.join("\n")}
+
+## As it speaks
+
+| | ${splits.join(" | ")} |
+| --- |${" --- |".repeat(splits.length)}
+${speaks.map((metric) => `| ${metric} | ${splits.map((split) => cell(rates[split]?.[metric])).join(" | ")} |`).join("\n")}
+`,
+);
+console.log(`wrote ${committedCheckpoint}: sha256 ${hash}`);
