@@ -7,6 +7,7 @@ import { harborPrompts, harborReplay, type PromptPurpose } from "../worlds/harbo
 import { measureRoles } from "../worlds/harbor/roles.ts";
 import { harborSuite } from "../worlds/harbor/suite.ts";
 import type { Preset } from "./presets.ts";
+import type { Settings } from "./settings.ts";
 
 /** The committed helpful-only start. */
 export const committedCheckpoint: string = join(packageRoot, "models", "harbor");
@@ -22,11 +23,15 @@ export interface HarborInputs {
 /** The suite is the same for every seed of a run, so that runs are measured on the same requests. */
 export const suiteSeed = 1;
 
-export function harborInputs(seed: number, { prompts, replay, perSplit, perRole }: Preset): HarborInputs {
+export function harborInputs(
+  seed: number,
+  { prompts, replay, perSplit, perRole }: Preset,
+  set: Settings["requests"] = "report",
+): HarborInputs {
   return {
     prompts: harborPrompts(seed, prompts),
     replay: harborReplay(seed, replay),
-    suite: harborSuite({ seed: suiteSeed, perSplit }),
+    suite: harborSuite({ seed: suiteSeed, perSplit, set }),
     roles: {
       id: `harbor-roles-${perRole}`,
       async *measure(model, { signal }) {

@@ -1,6 +1,6 @@
 import { PreceptError } from "../errors.ts";
 import { flag, integer, text } from "./parameters.ts";
-import { defaultSettings, labelings, presets, type Settings, selections } from "./settings.ts";
+import { defaultSettings, labelings, presets, requestSets, type Settings, selections } from "./settings.ts";
 
 /** The flags that make one run differ from another; what is not given keeps its value. */
 export interface SettingsFlags {
@@ -11,6 +11,7 @@ export interface SettingsFlags {
   readonly invert?: string;
   readonly principles?: Settings["principles"];
   readonly labels?: Settings["labels"];
+  readonly requests?: Settings["requests"];
   readonly fromScratch: boolean;
 }
 
@@ -38,6 +39,12 @@ export const settingsFlags = {
     optional: true,
     brief: "Preference labels; default soft. paper: one principle, clamped to 40-60 %. shuffled: a control",
   },
+  requests: {
+    kind: "enum",
+    values: requestSets,
+    optional: true,
+    brief: "Measure on the requests kept for reporting (default), or on those for choosing settings",
+  },
   fromScratch: flag("Train the helpful-only start, instead of loading the committed one"),
 } as const;
 
@@ -61,6 +68,7 @@ export function settingsFrom(flags: SettingsFlags, base: Settings = defaultSetti
     invert: rest.invert ?? base.invert,
     principles: rest.principles ?? base.principles,
     labels: rest.labels ?? base.labels,
+    requests: rest.requests ?? base.requests,
     initial: fromScratch ? (preset === "committed" ? "from-scratch-as-committed" : "from-scratch") : base.initial,
   };
 }

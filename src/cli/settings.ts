@@ -8,6 +8,8 @@ export const presets = ["smoke", "demo"] as const;
 export const selections = ["all", "random"] as const;
 export const labelings = ["soft", "hard", "clamped", "paper", "shuffled"] as const;
 
+export const requestSets = ["report", "development"] as const;
+
 /** What makes one run differ from another; kept in the manifest, so that every stage of a run works with the same. */
 export const settingsSchema = z.strictObject({
   world: z.literal("harbor"),
@@ -19,6 +21,8 @@ export const settingsSchema = z.strictObject({
   invert: z.string().nullable(),
   principles: z.enum(selections),
   labels: z.enum(labelings),
+  /** The set of requests that is measured: one for choosing settings, another for reporting. */
+  requests: z.enum(requestSets),
   /** Where the helpful-only start comes from; "from-scratch" trains it as long as the preset says. */
   initial: z.enum(["committed", "from-scratch", "from-scratch-as-committed"]),
 });
@@ -33,6 +37,7 @@ export const defaultSettings: Settings = {
   invert: null,
   principles: "all",
   labels: "soft",
+  requests: "report",
   initial: "committed",
 };
 
@@ -45,6 +50,7 @@ export function defaultFolder(settings: Settings): string {
     settings.invert === null ? "" : `inverted-${settings.invert}`,
     settings.principles === "all" ? "" : `${settings.principles}-principles`,
     settings.labels === "soft" ? "" : `${settings.labels}-labels`,
+    settings.requests === "report" ? "" : settings.requests,
     settings.initial === "committed" ? "" : settings.initial,
     settings.seed === defaultSettings.seed ? "" : `seed-${settings.seed}`,
   ];
