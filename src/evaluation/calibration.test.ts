@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { rng } from "../rng.ts";
-import { type Judged, calibration } from "./calibration.ts";
+import { calibration, type Judged } from "./calibration.ts";
 
 const judge = (probability: number, outcome: boolean): Judged => ({ probability, outcome });
 
@@ -64,6 +64,8 @@ describe("calibration", () => {
   it("refuses nothing, and probabilities that are none", () => {
     expect(() => calibration([])).toThrowError(expect.objectContaining({ code: "input-invalid" }));
     expect(() => calibration([judge(1.2, true)])).toThrowError(expect.objectContaining({ code: "input-invalid" }));
-    expect(() => calibration([judge(Number.NaN, true)])).toThrowError(expect.objectContaining({ code: "input-invalid" }));
+    expect(() => calibration([judge(Number.NaN, true)])).toThrowError(
+      expect.objectContaining({ code: "input-invalid" }),
+    );
   });
 });

@@ -13,10 +13,7 @@ export interface Chain {
  * Chains of a stage's records. A round without a usable revision leaves the text as it was; all chains are as long as
  * the longest, so that every revision number has the same denominator.
  */
-export function revisionChains(
-  responses: readonly ResponseRecord[],
-  revisions: readonly RevisionRecord[],
-): Chain[] {
+export function revisionChains(responses: readonly ResponseRecord[], revisions: readonly RevisionRecord[]): Chain[] {
   const roots = new Map<string, string>(responses.map(({ id }) => [id, id]));
   const rounds = Math.max(0, ...revisions.map(({ round }) => round));
   const texts = new Map<string, (string | undefined)[]>(

@@ -79,7 +79,8 @@ describe("evaluateModel", () => {
   it("does not depend on how items are batched", async () => {
     const whole = await answerItems(model(), suite, "seen", suite.splits["seen"] ?? [], options);
     const parts = [];
-    for (const one of suite.splits["seen"] ?? []) parts.push(...(await answerItems(model(), suite, "seen", [one], options)));
+    for (const one of suite.splits["seen"] ?? [])
+      parts.push(...(await answerItems(model(), suite, "seen", [one], options)));
     expect(parts).toEqual(whole);
   });
 

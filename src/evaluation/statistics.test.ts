@@ -50,7 +50,12 @@ describe("wilson", () => {
     expect(covered / 2000).toBeLessThan(0.97);
   });
 
-  it.each([[1, 0], [-1, 5], [6, 5], [0.5, 5]])("refuses %d of %d", (k, n) => {
+  it.each([
+    [1, 0],
+    [-1, 5],
+    [6, 5],
+    [0.5, 5],
+  ])("refuses %d of %d", (k, n) => {
     expect(() => wilson(k, n)).toThrowError(expect.objectContaining({ code: "input-invalid" }));
   });
 });

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { wilson } from "./statistics.ts";
-import { SUMMARY_VERSION, type Summary, parseSummary } from "./summary.ts";
+import { parseSummary, SUMMARY_VERSION, type Summary } from "./summary.ts";
 
 const summary: Summary = {
   schemaVersion: SUMMARY_VERSION,

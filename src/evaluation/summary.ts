@@ -20,9 +20,7 @@ export const intervalSchema = z.object({
   n: z.int().min(1),
 });
 
-const rateTreeSchema: z.ZodType<RateTree> = z.lazy(() =>
-  z.record(z.string(), z.union([rateSchema, rateTreeSchema])),
-);
+const rateTreeSchema: z.ZodType<RateTree> = z.lazy(() => z.record(z.string(), z.union([rateSchema, rateTreeSchema])));
 
 /** What a split of the evaluation showed. A metric that applied to no answer is absent. */
 export const splitRatesSchema = z

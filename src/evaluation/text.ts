@@ -16,7 +16,10 @@ export interface LengthStatistics {
 
 /** Words of a text, split at white space, in lower case. */
 export function words(text: string): string[] {
-  return text.toLowerCase().split(/\s+/u).filter((word) => word !== "");
+  return text
+    .toLowerCase()
+    .split(/\s+/u)
+    .filter((word) => word !== "");
 }
 
 /**

@@ -1,3 +1,4 @@
+import { checkpointNames } from "../evaluation/index.ts";
 import type { Message } from "../models/language-model.ts";
 import type { AnswerRecord, ComparisonRecord, ResponseRecord, RevisionRecord } from "../records/index.ts";
 import { hash32 } from "../rng.ts";
@@ -36,7 +37,7 @@ export interface ComparisonSource {
   readonly decided: ReadonlySet<string>;
 }
 
-const order = ["initial", "sl-cai", "rl-cai"];
+const order: readonly string[] = checkpointNames;
 
 /**
  * Chooses requests to show, each kind in the order of a hash of their ids, so that nobody picked them: changed for the
@@ -45,7 +46,7 @@ const order = ["initial", "sl-cai", "rl-cai"];
 export function chooseCandidates(answers: readonly AnswerRecord[], split?: string): Candidate[] {
   const items = new Map<string, AnswerRecord[]>();
   for (const answer of answers) {
-    if (split !== undefined && answer.split !== split) continue;
+    if (!order.includes(answer.checkpoint) || (split !== undefined && answer.split !== split)) continue;
     const key = `${answer.split}/${answer.itemId}`;
     const group = items.get(key);
     if (group === undefined) items.set(key, [answer]);
@@ -103,7 +104,9 @@ export function nearestChain(
   chains: readonly ChainSource[],
 ): { readonly chain: ChainSource; readonly match: Match } | undefined {
   const revised = chains.filter(({ revisions }) => revisions.length > 0);
-  const governed = revised.filter(({ revisions }) => revisions.some(({ principleId }) => principles.includes(principleId)));
+  const governed = revised.filter(({ revisions }) =>
+    revisions.some(({ principleId }) => principles.includes(principleId)),
+  );
   const found = nearest(messages, governed.length > 0 ? governed : revised, ({ response }) => response.messages);
   return found === undefined ? undefined : { chain: found.value, match: found.match };
 }

@@ -29,7 +29,11 @@ const metricNames: Readonly<Record<string, MetricName>> = {
     definition: "refusals that give a reason and offer something else",
     better: "higher",
   },
-  refusalReasoned: { label: "Reason only", definition: "refusals that give a reason but offer nothing", better: "neither" },
+  refusalReasoned: {
+    label: "Reason only",
+    definition: "refusals that give a reason but offer nothing",
+    better: "neither",
+  },
   refusalBare: { label: "Bare refusals", definition: "refusals with neither reason nor offer", better: "lower" },
   boilerplate: {
     label: "Boilerplate",
@@ -54,7 +58,11 @@ interface SplitName {
 }
 
 const splitNames: Readonly<Record<string, SplitName>> = {
-  seen: { label: "Seen", adjective: "seen", definition: "words and templates of the training requests, other requests" },
+  seen: {
+    label: "Seen",
+    adjective: "seen",
+    definition: "words and templates of the training requests, other requests",
+  },
   heldOut: {
     label: "Held out",
     adjective: "held-out",

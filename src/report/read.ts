@@ -3,7 +3,13 @@ import { basename, join, resolve } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../errors.ts";
 import { parseSummary, type Summary } from "../evaluation/index.ts";
-import { type AnyRecord, type ComparisonRecord, type CritiqueRecord, readRecords, recordSchema } from "../records/index.ts";
+import {
+  type AnyRecord,
+  type ComparisonRecord,
+  type CritiqueRecord,
+  readRecords,
+  recordSchema,
+} from "../records/index.ts";
 import { readManifest, stageNames } from "../runs/index.ts";
 import type { Example, ExampleChain, MetricsRow, ReportConstitution, ReportData } from "./data.ts";
 import { type Candidate, type ChainSource, chooseCandidates, nearestChain, nearestComparison } from "./examples.ts";
@@ -169,7 +175,13 @@ function readJson(path: string): unknown {
   }
 }
 
-const rowSchema = z.record(z.string(), z.union([z.number(), z.string()]));
+/** JSON has no NaN: a metric that was none stands as null, and is left out. */
+const rowSchema = z
+  .record(z.string(), z.union([z.number(), z.string(), z.null()]))
+  .transform(
+    (row): MetricsRow =>
+      Object.fromEntries(Object.entries(row).flatMap(([name, value]) => (value === null ? [] : [[name, value]]))),
+  );
 
 /** Rows of a metrics file; a half-written last line, as a killed run leaves it, is no row yet. */
 function readMetrics(path: string): MetricsRow[] {

@@ -28,6 +28,7 @@ h2 { font-size: 1.45rem; letter-spacing: -.006em; margin: 0 0 .6rem; }
 h3 { font-size: 1.08rem; margin: 2rem 0 .5rem; }
 h4 { font: 600 .8125rem/1.4 var(--sans); margin: 1.1rem 0 .25rem; color: var(--ink-soft); }
 p, ul, ol { margin: 0 0 .9rem; }
+p, dd { text-wrap: pretty; }
 section { margin-top: 3.75rem; padding-top: 1.5rem; border-top: 1px solid var(--rule); }
 .kicker, nav, table, figcaption, .chart, .tag, .meta, .note, dl, summary, .absent { font-family: var(--sans); }
 .kicker { font-size: .8125rem; color: var(--ink-soft); margin: 0; }
@@ -74,16 +75,6 @@ figure { margin: 1.5rem 0; }
 figcaption { font-size: .8125rem; line-height: 1.5; color: var(--ink-soft); margin-top: .6rem; }
 svg { width: 100%; height: auto; display: block; overflow: visible; }
 .chart.narrow { display: none; }
-@media (max-width: 40rem) {
-  .chart.wide { display: none; } .chart.narrow { display: block; }
-  h1 { font-size: 1.75rem; }
-  .page { padding-top: 1rem; }
-  nav ol { flex-wrap: nowrap; overflow-x: auto; white-space: nowrap; margin: 0 -1.25rem; padding: .2rem 1.25rem .7rem; }
-  .figures dd { grid-template-columns: 3.6rem 4.9rem 1fr; } .figures .ci { grid-column: auto; }
-  th, td { padding-right: .55rem; }
-  td .ci .n { display: block; } td .ci .n::before { content: none; }
-  .answers { grid-template-columns: minmax(0, 1fr); gap: 0; } .answers dd { margin-bottom: .6rem; }
-}
 details { margin: .6rem 0; }
 summary { cursor: pointer; font-size: .875rem; color: var(--link); width: fit-content; }
 details[open] > summary { margin-bottom: .6rem; }
@@ -97,8 +88,18 @@ details[open] > summary { margin-bottom: .6rem; }
 .why { border-left: 2px solid var(--rule); padding: .1rem 0 .1rem 1.1rem; font-size: .97rem; }
 .why p { margin: 0 0 .35rem; overflow-wrap: anywhere; }
 .label { display: flex; align-items: center; gap: .6rem; font: .8125rem/1.4 var(--sans); color: var(--ink-soft); margin: .5rem 0 .8rem; }
-.label meter { flex: 0 1 11rem; height: .6rem; }
+.label .bar { flex: 0 0 8rem; height: .45rem; border-radius: 1rem; background: linear-gradient(to right, var(--sl-cai) var(--share), var(--rule) var(--share)); }
 .provenance dt { font-weight: 600; font-size: .8125rem; margin-top: .7rem; }
 .provenance dd { margin: 0; font-size: .875rem; overflow-wrap: anywhere; }
+@media (max-width: 40rem) {
+  .chart.wide { display: none; } .chart.narrow { display: block; }
+  h1 { font-size: 1.75rem; }
+  .page { padding-top: 1rem; }
+  nav ol { flex-wrap: nowrap; overflow-x: auto; white-space: nowrap; margin: 0 -1.25rem; padding: .2rem 1.25rem .7rem; }
+  .figures dd { grid-template-columns: 3.6rem 5.4rem 1fr; } .figures .ci { grid-column: auto; }
+  th, td { padding-right: .55rem; }
+  td .ci .n { display: block; } td .ci .n::before { content: none; }
+  .answers { grid-template-columns: minmax(0, 1fr); gap: 0; } .answers dd { margin-bottom: .6rem; }
+}
 @media print { nav, .skip { display: none; } .scroll { overflow: visible; } }
 `;

@@ -29,13 +29,19 @@ type Principles = ReadonlyMap<string, string>;
 
 function exampleArticle(example: Example, principles: Principles, open: boolean): Html {
   const { kind, split, messages, answers, broke } = example;
-  const tag = [kindTitles[kind], split === undefined ? undefined : splitName(split).adjective].filter((part) => part !== undefined);
+  const tag = [kindTitles[kind], split === undefined ? undefined : splitName(split).adjective].filter(
+    (part) => part !== undefined,
+  );
   return html`<article class="example">
 <h3><span class="tag">${tag.join(", ")}</span> ${dialogue(messages)}</h3>
-${answers.length === 0 ? undefined : html`<dl class="answers">${answers.map(
-    ({ checkpoint, response, outcome }) =>
-      html`<dt>${checkpointName(checkpoint)}</dt><dd>${response === "" ? html`<em>(nothing)</em>` : response}<span class="tag">${verdict(outcome)}</span></dd>`,
-  )}</dl>`}
+${
+  answers.length === 0
+    ? undefined
+    : html`<dl class="answers">${answers.map(
+        ({ checkpoint, response, outcome }) =>
+          html`<dt>${checkpointName(checkpoint)}</dt><dd>${response === "" ? html`<em>(nothing)</em>` : response}<span class="tag">${verdict(outcome)}</span></dd>`,
+      )}</dl>`
+}
 ${broke.length === 0 ? undefined : html`<p class="meta">The first answer broke ${broke.map((id, i) => html`${i > 0 ? ", " : ""}<code>${id}</code>`)}.</p>`}
 ${behind(example, principles, open)}
 </article>`;
@@ -55,7 +61,8 @@ function verdict(outcome: Readonly<Record<string, boolean | null>>): string {
 function behind({ chain, comparison }: Example, principles: Principles, open: boolean): Html | undefined {
   if (chain === undefined && comparison === undefined) return undefined;
   const first = chain?.rounds[0]?.revision.principleId;
-  const title = first === undefined ? "The training behind it" : html`The training behind it: principle <code>${first}</code>`;
+  const title =
+    first === undefined ? "The training behind it" : html`The training behind it: principle <code>${first}</code>`;
   const body = html`<summary>${title}</summary>
 <div class="why">${chain === undefined ? undefined : chainPart(chain, principles)}${comparison === undefined ? undefined : comparisonPart(comparison)}</div>`;
   return open ? html`<details open>${body}</details>` : html`<details>${body}</details>`;
@@ -79,14 +86,15 @@ ${critique === undefined ? undefined : html`<h4>Critique ${revision.round}</h4><
 
 function comparisonPart({ match, messages, record }: ExampleComparison): Html {
   const loud = [...record.evidence]
+    .filter(({ probability }) => Math.abs(probability - 0.5) >= 0.05)
     .sort((a, b) => Math.abs(b.probability - 0.5) - Math.abs(a.probability - 0.5))
     .slice(0, 3);
   return html`<h4>Request in the AI comparisons (${matchText(match)})</h4><p>${dialogue(messages)}</p>
 <h4>First</h4><p>${record.responses[0]}</p><h4>Second</h4><p>${record.responses[1]}</p>
-<p class="label"><meter min="0" max="1" value="${record.label}" aria-label="Label"></meter> The first is better: ${percent(record.label)}${record.label === record.raw ? "" : ` (${percent(record.raw)} before clamping)`}</p>
+<p class="label"><span class="bar" style="--share: ${(100 * record.label).toFixed(1)}%"></span> The first is better: ${percent(record.label)}${record.label === record.raw ? "" : ` (${percent(record.raw)} before clamping)`}</p>
 ${loud.map(
   ({ principleId, probability, orders }) =>
     html`<p><code>${principleId}</code> ${percent(probability)}${orders[0].thought === null ? "" : html`: ${orders[0].thought}`}</p>`,
 )}
-<p class="meta">${record.evidence.length > loud.length ? `The ${loud.length} most decided of ${record.evidence.length} principles. ` : ""}Record <code>${record.id}</code></p>`;
+<p class="meta">${record.evidence.length > loud.length ? `${loud.length === 0 ? "None" : loud.length} of ${record.evidence.length} principles shown: the most decided. ` : ""}Record <code>${record.id}</code></p>`;
 }

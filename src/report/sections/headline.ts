@@ -20,7 +20,10 @@ ${summary === undefined ? undefined : figures(summary)}
 </header>`;
 }
 
-function heldOut(summary: Summary): { readonly split: string; readonly rates: readonly (readonly [string, Summary["checkpoints"]["initial"]])[] } {
+function heldOut(summary: Summary): {
+  readonly split: string;
+  readonly rates: readonly (readonly [string, Summary["checkpoints"]["initial"]])[];
+} {
   const measured = checkpointNames.map((checkpoint) => [checkpoint, summary.checkpoints[checkpoint]] as const);
   const splits = measured.flatMap(([, rates]) => Object.keys(rates ?? {}));
   return { split: splits.includes("heldOut") ? "heldOut" : (splits[0] ?? "heldOut"), rates: measured };
@@ -57,13 +60,18 @@ function disclosure({ suites, templateVersions }: ReportData): Html {
 parameters plays every role of the method. This report is evidence about the mechanics of the method, not about
 the capability or the safety of any model that people use. An oracle that reads harbor’s grammar measured the rates; it took
 no part in training.</p>`
-    : html`<p><strong>What this is.</strong> Rates as the suite ${join(suites.map((suite) => html`<code>${suite}</code>`), ", ")} scores answers.
+    : html`<p><strong>What this is.</strong> Rates as the suite ${join(
+        suites.map((suite) => html`<code>${suite}</code>`),
+        ", ",
+      )} scores answers.
 A rate is as good as the scoring behind it.</p>`;
   return html`<aside class="note" aria-label="What this is">${world}</aside>`;
 }
 
 function control(summary: Summary | undefined): Html | undefined {
-  const entries = Object.entries(summary?.variation ?? {}).filter(([, value]) => typeof value === "string" && value !== "");
+  const entries = Object.entries(summary?.variation ?? {}).filter(
+    ([, value]) => typeof value === "string" && value !== "",
+  );
   if (entries.length === 0) return undefined;
   const list = entries.map(([what, value]) => html`${what} <code>${String(value)}</code>`);
   return html`<aside class="note" aria-label="Control"><p><strong>This run is a control:</strong> ${join(list, ", ")}. It is meant to differ from a plain run.</p></aside>`;

@@ -17,12 +17,16 @@ interface Judge {
 /** Do the AI's labels, and the preference model after them, mean what they say? */
 export async function labelsSection({ summary, labels }: ReportData): Promise<Section> {
   const judges: Judge[] = [
-    ...(summary?.labels === undefined ? [] : [{ name: "AI labels", colour: "var(--sl-cai)", judgement: summary.labels }]),
+    ...(summary?.labels === undefined
+      ? []
+      : [{ name: "AI labels", colour: "var(--sl-cai)", judgement: summary.labels }]),
     ...(summary?.preferenceModel === undefined
       ? []
       : [{ name: "Preference model, held-out pairs", colour: "var(--rl-cai)", judgement: summary.preferenceModel }]),
   ];
-  const calibrated = judges.flatMap((judge) => (judge.judgement.calibration === undefined ? [] : [{ ...judge, calibration: judge.judgement.calibration }]));
+  const calibrated = judges.flatMap((judge) =>
+    judge.judgement.calibration === undefined ? [] : [{ ...judge, calibration: judge.judgement.calibration }],
+  );
   const chart =
     calibrated.length === 0
       ? absent("The calibration of labels was not measured in this run.")
@@ -40,13 +44,21 @@ ${labels === undefined ? undefined : html`<p class="meta">${count(labels.n)} com
 
 function judgesTable(judges: readonly Judge[]): Html {
   const rows = judges.map(({ name, judgement: { agreement, calibration, ties } }) => {
-    const rest = calibration === undefined ? undefined : [calibration.equalWidth.ece, calibration.equalMass.ece, calibration.brier];
+    const rest =
+      calibration === undefined
+        ? undefined
+        : [calibration.equalWidth.ece, calibration.equalMass.ece, calibration.brier];
     return html`<tr><th scope="row">${name}</th><td class="num">${percent(agreement.estimate)}<span class="ci">${percentRange(agreement)} <span class="n">n ${count(agreement.n)}</span></span></td>
 ${rest === undefined ? html`<td class="num">–</td><td class="num">–</td><td class="num">–</td>` : rest.map((value) => html`<td class="num">${value.toFixed(3)}</td>`)}
 <td class="num">${ties === undefined ? "–" : count(ties)}</td></tr>`;
   });
   const head = html`<th scope="col">Judge</th><th scope="col" class="num">Agrees with the oracle</th><th scope="col" class="num">ECE, width</th><th scope="col" class="num">ECE, mass</th><th scope="col" class="num">Brier</th><th scope="col" class="num">Ties</th>`;
-  return table("Agreement and calibration", head, rows, "On pairs that differ in gold reward. ECE: expected calibration error in bins of equal width, of equal mass.");
+  return table(
+    "Agreement and calibration",
+    head,
+    rows,
+    "On pairs that differ in gold reward. ECE: expected calibration error in bins of equal width, of equal mass.",
+  );
 }
 
 function binsTable(name: string, bins: Bins): Html {
@@ -58,12 +70,17 @@ function binsTable(name: string, bins: Bins): Html {
   return html`<details><summary>Reliability table: ${name}</summary>${table(`Reliability: ${name}`, head, rows)}</details>`;
 }
 
-function calibrationChart(judges: readonly { readonly name: string; readonly colour: string; readonly bins: Bins }[]): Chart {
+function calibrationChart(
+  judges: readonly { readonly name: string; readonly colour: string; readonly bins: Bins }[],
+): Chart {
   const axis = { tickCount: 5, format: ".1f" };
   const scale = { domain: [0, 1] };
   return {
     description: judges
-      .map(({ name, bins }) => `${name}: ${bins.map(({ stated, observed }) => `stated ${stated.toFixed(2)}, observed ${observed.estimate.toFixed(2)}`).join("; ")}`)
+      .map(
+        ({ name, bins }) =>
+          `${name}: ${bins.map(({ stated, observed }) => `stated ${stated.toFixed(2)}, observed ${observed.estimate.toFixed(2)}`).join("; ")}`,
+      )
       .join(". "),
     spec: ({ width, narrow }) => ({
       concat: judges.map(({ name, colour, bins }, i) => {
@@ -76,7 +93,12 @@ function calibrationChart(judges: readonly { readonly name: string; readonly col
           height: Math.min(side, 276),
           layer: [
             {
-              data: { values: [{ stated: 0, at: 0 }, { stated: 1, at: 1 }] },
+              data: {
+                values: [
+                  { stated: 0, at: 0 },
+                  { stated: 1, at: 1 },
+                ],
+              },
               mark: { type: "line" as const, color: "var(--rule)", strokeWidth: 1.2 },
               encoding: { x, y: { ...y, field: "at" } },
             },

@@ -1,7 +1,7 @@
 import type { Rate, RateTree } from "../../evaluation/index.ts";
 import { isRate } from "../../evaluation/index.ts";
 import type { Message } from "../../models/language-model.ts";
-import { percent, percentRange, count } from "../format.ts";
+import { count, percent, percentRange } from "../format.ts";
 import { type Html, html, type Part } from "../html.ts";
 import { checkpointLabel } from "../names.ts";
 
@@ -43,7 +43,10 @@ export function dialogue(messages: readonly Message[]): Html {
 }
 
 /** The rate of that name directly under a split, if it is one. */
-export function rateAt(rates: { readonly [name: string]: Rate | RateTree | undefined } | undefined, name: string): Rate | undefined {
+export function rateAt(
+  rates: { readonly [name: string]: Rate | RateTree | undefined } | undefined,
+  name: string,
+): Rate | undefined {
   const value = rates !== undefined && Object.hasOwn(rates, name) ? rates[name] : undefined;
   return value !== undefined && isRate(value) ? value : undefined;
 }

@@ -44,11 +44,19 @@ ${texts.get(id) === undefined ? undefined : html`<span class="meta">${texts.get(
   };
 }
 
-function byPrinciple(summary: Summary):
-  | { readonly split: string; readonly ids: readonly string[]; readonly checkpoints: readonly { readonly name: string; readonly rates: ReadonlyMap<string, Rate> }[] }
+function byPrinciple(
+  summary: Summary,
+):
+  | {
+      readonly split: string;
+      readonly ids: readonly string[];
+      readonly checkpoints: readonly { readonly name: string; readonly rates: ReadonlyMap<string, Rate> }[];
+    }
   | undefined {
   const splits = checkpointNames.flatMap((name) =>
-    Object.entries(summary.checkpoints[name] ?? {}).flatMap(([split, rates]) => (rates.byPrinciple === undefined ? [] : [split])),
+    Object.entries(summary.checkpoints[name] ?? {}).flatMap(([split, rates]) =>
+      rates.byPrinciple === undefined ? [] : [split],
+    ),
   );
   const split = splits.includes("heldOut") ? "heldOut" : splits[0];
   if (split === undefined) return undefined;
@@ -80,7 +88,13 @@ function principlesChart(rows: readonly Row[], ids: readonly string[], names: re
   };
   return {
     description: `Violation rates by principle. ${ids
-      .map((id) => `${id}: ${rows.filter(({ principle }) => principle === id).map(({ checkpoint, estimate }) => `${checkpoint} ${(100 * estimate).toFixed(1)} %`).join(", ")}`)
+      .map(
+        (id) =>
+          `${id}: ${rows
+            .filter(({ principle }) => principle === id)
+            .map(({ checkpoint, estimate }) => `${checkpoint} ${(100 * estimate).toFixed(1)} %`)
+            .join(", ")}`,
+      )
       .join("; ")}.`,
     spec: ({ width, narrow }) => ({
       data: { values: rows.map((row) => ({ ...row })) },
@@ -88,7 +102,10 @@ function principlesChart(rows: readonly Row[], ids: readonly string[], names: re
       autosize: { type: "fit-x" as const, contains: "padding" as const },
       height: ids.length * (names.length + 1) * (narrow ? 10 : 11),
       layer: [
-        { mark: { type: "rule" as const }, encoding: { x: { ...x, field: "low" }, x2: { field: "high" }, y, yOffset, color } },
+        {
+          mark: { type: "rule" as const },
+          encoding: { x: { ...x, field: "low" }, x2: { field: "high" }, y, yOffset, color },
+        },
         { mark: { type: "point" as const, size: 46 }, encoding: { x: { ...x, field: "estimate" }, y, yOffset, color } },
       ],
     }),

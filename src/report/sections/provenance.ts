@@ -1,3 +1,4 @@
+import { stageNames } from "../../runs/index.ts";
 import type { ReportData } from "../data.ts";
 import { bytes, count, duration, number } from "../format.ts";
 import { type Html, html } from "../html.ts";
@@ -5,8 +6,14 @@ import { absent, type Section, table } from "./parts.ts";
 
 /** What each stage cost, and how much of everything it made. */
 export function costSection({ summary, manifest, counts }: ReportData): Section {
-  const names = [...new Set([...Object.keys(manifest.stages), ...Object.keys(summary?.stages ?? {}), ...Object.keys(counts)])];
-  if (names.length === 0) return { id: "cost", title: "Stages and their cost", body: absent("No stage of this run was begun.") };
+  const found = new Set([
+    ...Object.keys(manifest.stages),
+    ...Object.keys(summary?.stages ?? {}),
+    ...Object.keys(counts),
+  ]);
+  const names = [...stageNames.filter((name) => found.delete(name)), ...found];
+  if (names.length === 0)
+    return { id: "cost", title: "Stages and their cost", body: absent("No stage of this run was begun.") };
   const rows = names.map((name) => {
     const cost = summary?.stages[name];
     const entry = Object.entries(manifest.stages).find(([stage]) => stage === name)?.[1];
@@ -26,9 +33,15 @@ ${names.map((name) => sampleCounts(name, counts[name] ?? {}, summary?.stages[nam
   };
 }
 
-function sampleCounts(stage: string, records: Readonly<Record<string, number>>, stated: Readonly<Record<string, number>>): Html | undefined {
+function sampleCounts(
+  stage: string,
+  records: Readonly<Record<string, number>>,
+  stated: Readonly<Record<string, number>>,
+): Html | undefined {
   const lines = [
-    ...Object.entries(records).map(([name, n]) => [`${name} records`.replace(/^(.*): (.*) records$/u, "$1 records, $2"), n] as const),
+    ...Object.entries(records).map(
+      ([name, n]) => [`${name} records`.replace(/^(.*): (.*) records$/u, "$1 records, $2"), n] as const,
+    ),
     ...Object.entries(stated).map(([name, n]) => [name, n] as const),
   ];
   if (lines.length === 0) return undefined;
@@ -39,10 +52,16 @@ function sampleCounts(stage: string, records: Readonly<Record<string, number>>, 
 /** Hashes, seeds, versions, settings: enough to make the run again. */
 export function provenanceSection(data: ReportData): Section {
   const { manifest, templateVersions, constitutionHashes, suites, constitution } = data;
-  const hashes = [...new Set([...constitutionHashes, ...(data.summary === undefined ? [] : [data.summary.constitutionHash])])];
-  const inputs = Object.entries(manifest.inputs).map(([name, hash]) => html`<tr><th scope="row">${name}</th><td><code>${hash}</code></td></tr>`);
+  const hashes = [
+    ...new Set([...constitutionHashes, ...(data.summary === undefined ? [] : [data.summary.constitutionHash])]),
+  ];
+  const inputs = Object.entries(manifest.inputs).map(
+    ([name, hash]) => html`<tr><th scope="row">${name}</th><td><code>${hash}</code></td></tr>`,
+  );
   const files = Object.entries(manifest.stages).flatMap(([stage, entry]) =>
-    Object.entries(entry.records).map(([name, hash]) => html`<tr><th scope="row">${stage}/${name}.jsonl</th><td><code>${hash}</code></td></tr>`),
+    Object.entries(entry.records).map(
+      ([name, hash]) => html`<tr><th scope="row">${stage}/${name}.jsonl</th><td><code>${hash}</code></td></tr>`,
+    ),
   );
   const head = html`<th scope="col">What</th><th scope="col">SHA-256</th>`;
   return {

@@ -1,5 +1,6 @@
-import { checkpointNames, type CheckpointRates, isRate } from "../../evaluation/index.ts";
+import { type CheckpointRates, checkpointNames, isRate, type Summary } from "../../evaluation/index.ts";
 import type { ReportData } from "../data.ts";
+import { percent } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { knownMetrics, metricName, splitName } from "../names.ts";
 import { absent, checkpointName, rateAt, rateCell, type Section, table } from "./parts.ts";
@@ -15,7 +16,8 @@ export function ratesSection({ summary }: ReportData): Section {
   return {
     id: "rates",
     title,
-    body: html`<p>In percent, with Wilson 95 % intervals; n is the number of answers a rate counts.</p>${ratesTable("Rates by checkpoint", columns)}`,
+    body: html`<p>In percent, with Wilson 95 % intervals; n is the number of answers a rate counts.</p>${ratesTable("Rates by checkpoint", columns)}
+${textsTable(summary)}`,
   };
 }
 
@@ -38,11 +40,32 @@ ${columns.map(({ rates }) => rateCell(rateAt(rates[split], metric)))}</tr>`;
   return table(label, head, rows);
 }
 
+/** Length and repetition, which need no judge. */
+function textsTable(summary: Summary | undefined): Html | undefined {
+  const texts = Object.entries(summary?.texts ?? {});
+  if (texts.length === 0) return undefined;
+  const head = html`<th scope="col">Checkpoint</th><th scope="col" class="num">Mean words</th><th scope="col" class="num">Share</th><th scope="col">Most repeated phrase</th>`;
+  const rows = texts.map(
+    ([
+      name,
+      {
+        meanWords,
+        mostRepeated: { ngram, share },
+      },
+    ]) =>
+      html`<tr><th scope="row">${checkpointName(name)}</th><td class="num">${meanWords.toFixed(1)}</td><td class="num">${percent(share)}</td><td>${ngram === "" ? "–" : ngram}</td></tr>`,
+  );
+  return html`<h3>What the texts say by themselves</h3>${table("Length and repetition", head, rows, "The run of words that stands in the largest share of answers, over all requests; no judge and no oracle reads it.")}`;
+}
+
 /** Known rates first, in their order, then whatever else the suite measures; groups such as byPrinciple are shown elsewhere. */
 function metricsOf(splits: readonly CheckpointRates[string][]): string[] {
   const present = new Set<string>();
   for (const rates of splits) {
     for (const [name, value] of Object.entries(rates)) if (value !== undefined && isRate(value)) present.add(name);
   }
-  return [...knownMetrics.filter((name) => present.has(name)), ...[...present].filter((name) => !knownMetrics.includes(name)).sort()];
+  return [
+    ...knownMetrics.filter((name) => present.has(name)),
+    ...[...present].filter((name) => !knownMetrics.includes(name)).sort(),
+  ];
 }

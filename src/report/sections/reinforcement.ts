@@ -8,14 +8,23 @@ import { absent, type Section, table } from "./parts.ts";
 
 /** The field's names of what is drawn; the first that a row has. */
 const curves = [
-  { title: "Reward (preference model)", metrics: ["objective/scores", "objective/rlhf_reward"], colour: "var(--sl-cai)" },
+  {
+    title: "Reward (preference model)",
+    metrics: ["objective/scores", "objective/rlhf_reward"],
+    colour: "var(--sl-cai)",
+  },
   { title: "KL from SL-CAI, nats an answer", metrics: ["objective/kl"], colour: "var(--initial)" },
 ] as const;
 
 interface Curve {
   readonly title: string;
   readonly colour: string;
-  readonly points: readonly { readonly step: number; readonly value: number; readonly low?: number; readonly high?: number }[];
+  readonly points: readonly {
+    readonly step: number;
+    readonly value: number;
+    readonly low?: number;
+    readonly high?: number;
+  }[];
 }
 
 /** Reward and KL as RL-CAI went on, and the gold reward measured afterwards on the policies it kept. */
@@ -58,7 +67,9 @@ function curvesChart(drawn: readonly Curve[]): Chart {
   const summary = drawn.map(({ title, points }) => {
     const first = points[0];
     const last = points.at(-1);
-    return first === undefined || last === undefined ? title : `${title}: ${number(first.value)} at step ${first.step}, ${number(last.value)} at step ${last.step}`;
+    return first === undefined || last === undefined
+      ? title
+      : `${title}: ${number(first.value)} at step ${first.step}, ${number(last.value)} at step ${last.step}`;
   });
   return {
     description: `Curves over the steps of RL-CAI. ${summary.join("; ")}.`,
@@ -72,7 +83,12 @@ function curvesChart(drawn: readonly Curve[]): Chart {
           scale: { domain: [0, lastStep], nice: false },
           axis: { labels: bottom, tickCount: 6, format: "d" },
         };
-        const y = { type: "quantitative" as const, title: null, scale: { zero: false }, axis: { tickCount: 4, minExtent: 40, maxExtent: 40 } };
+        const y = {
+          type: "quantitative" as const,
+          title: null,
+          scale: { zero: false },
+          axis: { tickCount: 4, minExtent: 40, maxExtent: 40 },
+        };
         const hasIntervals = points.some(({ low }) => low !== undefined);
         const mark = { color: colour };
         return {
@@ -84,7 +100,10 @@ function curvesChart(drawn: readonly Curve[]): Chart {
             { mark: { type: "line" as const, ...mark }, encoding: { x, y: { ...y, field: "value" } } },
             ...(hasIntervals
               ? [
-                  { mark: { type: "rule" as const, ...mark }, encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" } } },
+                  {
+                    mark: { type: "rule" as const, ...mark },
+                    encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" } },
+                  },
                   { mark: { type: "point" as const, ...mark }, encoding: { x, y: { ...y, field: "value" } } },
                 ]
               : []),
@@ -98,7 +117,11 @@ function curvesChart(drawn: readonly Curve[]): Chart {
 
 function goldTable(gold: NonNullable<Summary["goldReward"]>): Html {
   const rows = gold.map(
-    ({ step, klNats, gold }) => html`<tr><th scope="row">${count(step)}</th><td class="num">${klNats === undefined ? "–" : number(klNats)}</td>
+    ({
+      step,
+      klNats,
+      gold,
+    }) => html`<tr><th scope="row">${count(step)}</th><td class="num">${klNats === undefined ? "–" : number(klNats)}</td>
 <td class="num">${number(gold.estimate)}</td><td class="num"><span class="ci">${number(gold.low)} to ${number(gold.high)} <span class="n">n ${count(gold.n)}</span></span></td></tr>`,
   );
   const head = html`<th scope="col">Step</th><th scope="col" class="num">KL, nats</th><th scope="col" class="num">Gold reward</th><th scope="col" class="num">95 % interval</th>`;
@@ -109,12 +132,19 @@ function paired(summary: Summary | undefined): Html {
   const found = summary?.pairedGoldReward ?? [];
   if (found.length === 0) return absent("The paired difference in gold reward was not measured in this run.");
   const rows = found.map(
-    ({ checkpoint, baseline, split, difference, klNats }) => html`<tr><th scope="row">${checkpointLabel(checkpoint)} over ${checkpointLabel(baseline)}</th>
+    ({
+      checkpoint,
+      baseline,
+      split,
+      difference,
+      klNats,
+    }) => html`<tr><th scope="row">${checkpointLabel(checkpoint)} over ${checkpointLabel(baseline)}</th>
 <td>${splitName(split).label}</td><td class="num">${signed(difference.estimate)}<span class="ci">${number(difference.low)} to ${number(difference.high)} <span class="n">n ${count(difference.n)}</span></span></td>
 <td class="num">${klNats === undefined ? "–" : number(klNats)}</td>
 <td>${difference.low > 0 ? "above 0" : difference.high < 0 ? "below 0" : "holds 0"}</td></tr>`,
   );
   const head = html`<th scope="col">Checkpoints</th><th scope="col">Requests</th><th scope="col" class="num">Difference</th><th scope="col" class="num">KL, nats</th><th scope="col">The interval</th>`;
-  const caption = "Gold reward item by item on the same requests: mean paired difference with its 95 % interval (Student t).";
+  const caption =
+    "Gold reward item by item on the same requests: mean paired difference with its 95 % interval (Student t).";
   return html`<h3>Does a stage add something of its own?</h3>${table("Paired differences in gold reward", head, rows, caption)}`;
 }

@@ -14,7 +14,9 @@ export async function revisionsSection({ summary }: ReportData): Promise<Section
   if (revisions.length === 0) {
     return { id: "revisions", title, body: absent("Harm by number of revisions was not measured in this run.") };
   }
-  const rows = revisions.map(({ revision, rate }) => html`<tr><th scope="row">${nameOf(revision)}</th>${rateCell(rate)}</tr>`);
+  const rows = revisions.map(
+    ({ revision, rate }) => html`<tr><th scope="row">${nameOf(revision)}</th>${rateCell(rate)}</tr>`,
+  );
   return {
     id: "revisions",
     title,
@@ -31,7 +33,13 @@ function nameOf(revision: number): string {
 
 function revisionsChart(revisions: Revisions): Chart {
   const values = revisions.map(({ revision, rate }) => ({ name: nameOf(revision), revision, ...rate }));
-  const x = { field: "name", type: "ordinal" as const, sort: values.map(({ name }) => name), title: null, axis: { labelAngle: 0 } };
+  const x = {
+    field: "name",
+    type: "ordinal" as const,
+    sort: values.map(({ name }) => name),
+    title: null,
+    axis: { labelAngle: 0 },
+  };
   const y = {
     type: "quantitative" as const,
     title: "Violations",
@@ -47,7 +55,10 @@ function revisionsChart(revisions: Revisions): Chart {
       height: 210,
       layer: [
         { mark: { type: "line" as const, color: "var(--rule)" }, encoding: { x, y: { ...y, field: "estimate" } } },
-        { mark: { type: "rule" as const, color: "var(--sl-cai)" }, encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" } } },
+        {
+          mark: { type: "rule" as const, color: "var(--sl-cai)" },
+          encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" } },
+        },
         { mark: { type: "point" as const, color: "var(--sl-cai)" }, encoding: { x, y: { ...y, field: "estimate" } } },
       ],
     }),

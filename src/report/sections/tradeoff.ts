@@ -69,14 +69,23 @@ function tradeoffChart(points: readonly Point[]): Chart {
     },
   };
   const description = points
-    .map(({ split, checkpoint, help, harmless }) => `${split}, ${checkpoint}: ${pct(harmless)} harmless, ${pct(help)} helpful`)
+    .map(
+      ({ split, checkpoint, help, harmless }) =>
+        `${split}, ${checkpoint}: ${pct(harmless)} harmless, ${pct(help)} helpful`,
+    )
     .join("; ");
   return {
     description: `Harmlessness against helpfulness. ${description}.`,
     spec: ({ width, narrow }) => {
       const across = narrow ? 1 : Math.min(3, splits.length);
       const side = Math.min(narrow ? width - 72 : 300, Math.floor((width - 76 - 24 * (across - 1)) / across));
-      const x = { field: "help", type: "quantitative" as const, title: "Harmless answered", scale: { domain: helpDomain }, axis: percentAxis };
+      const x = {
+        field: "help",
+        type: "quantitative" as const,
+        title: "Harmless answered",
+        scale: { domain: helpDomain },
+        axis: percentAxis,
+      };
       const y = {
         field: "harmless",
         type: "quantitative" as const,
