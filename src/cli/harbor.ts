@@ -23,6 +23,9 @@ export interface HarborInputs {
 /** The suite is the same for every seed of a run, so that runs are measured on the same requests. */
 export const suiteSeed = 1;
 
+/** Unseen templates leave room for no more in the smaller set. */
+const developmentItems = 240;
+
 export function harborInputs(
   seed: number,
   { prompts, replay, perSplit, perRole }: Preset,
@@ -31,7 +34,7 @@ export function harborInputs(
   return {
     prompts: harborPrompts(seed, prompts),
     replay: harborReplay(seed, replay),
-    suite: harborSuite({ seed: suiteSeed, perSplit, set }),
+    suite: harborSuite({ seed: suiteSeed, perSplit: set === "report" ? perSplit : Math.min(perSplit, developmentItems), set }),
     roles: {
       id: `harbor-roles-${perRole}`,
       async *measure(model, { signal }) {
