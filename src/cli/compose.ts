@@ -20,7 +20,7 @@ import {
   withoutReplayFolder,
 } from "../stages/index.ts";
 import { LocalTrainer, preferenceScores } from "../training/local/index.ts";
-import { loadCheckpoint } from "../transformer/checkpoint.ts";
+import { loadCheckpoint, parameterCount } from "../transformer/index.ts";
 import { harborTemplates } from "../worlds/harbor/templates.ts";
 import { committedCheckpoint, type HarborInputs, harborInputs } from "./harbor.ts";
 import { harborPresets } from "./presets.ts";
@@ -50,7 +50,7 @@ export async function withSession<T>(options: SessionOptions, body: (session: Se
   const { folder, settings, command, progress, signal } = options;
   const constitution = await constitutionOf(settings);
   const preset = harborPresets[settings.preset];
-  const inputs = harborInputs(settings.seed, preset);
+  const inputs = harborInputs(settings.seed, preset, settings.requests);
   const hashes = {
     constitution: constitution.hash,
     templates: harborTemplates.version,
@@ -71,7 +71,7 @@ export async function withSession<T>(options: SessionOptions, body: (session: Se
       progress,
       signal,
       initial,
-      parameters: await countParameters(initial),
+      parameters: parameterCount((await loadCheckpoint(initial)).weights),
       load: (checkpoint) => LocalModel.load(checkpoint),
       loadPreferenceModel: preferenceScores,
       trainer: new LocalTrainer(),
@@ -167,11 +167,6 @@ async function initialCheckpoint(
   if (settings.initial === "committed") return committedCheckpoint;
   const plan = settings.initial === "from-scratch" ? settings.preset : "committed";
   return pretrainInto(join(run.folder, "initial"), plan, progress, signal);
-}
-
-async function countParameters(checkpoint: string): Promise<number> {
-  const { weights } = await loadCheckpoint(checkpoint);
-  return [...weights.values()].reduce((sum, { data }) => sum + data.length, 0);
 }
 
 function checkpointOf(run: Run, stage: StageName): string {

@@ -34,7 +34,11 @@ export function harborInputs(
   return {
     prompts: harborPrompts(seed, prompts),
     replay: harborReplay(seed, replay),
-    suite: harborSuite({ seed: suiteSeed, perSplit: set === "report" ? perSplit : Math.min(perSplit, developmentItems), set }),
+    suite: harborSuite({
+      seed: suiteSeed,
+      perSplit: set === "report" ? perSplit : Math.min(perSplit, developmentItems),
+      set,
+    }),
     roles: {
       id: `harbor-roles-${perRole}`,
       async *measure(model, { signal }) {

@@ -29,7 +29,8 @@ export function showRates(summary: Pick<Summary, "checkpoints">, page: Page): st
   return ordered
     .map((split) => {
       const { label, definition } = splitName(split);
-      const heading = `${page.paint("bold", label)} ${page.paint("dim", definition)}`.trimEnd();
+      const heading =
+        definition === "" ? page.paint("bold", label) : `${page.paint("bold", `${label}:`)} ${definition}`;
       return `${heading}\n${splitTable(summary, present, split, page)}`;
     })
     .join("\n\n");

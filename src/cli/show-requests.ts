@@ -4,10 +4,14 @@ import { hanging, type Page } from "./layout.ts";
 
 /** Requests with the answers before and after and, under each, the principle, critique and revision behind it. */
 export function showRequests(data: Pick<ReportData, "examples" | "constitution">, page: Page, limit = 3): string {
-  const changed = data.examples.filter(({ kind }) => kind === "changed");
-  const shown = (changed.length > 0 ? changed : data.examples).slice(0, limit);
+  const shown = [...data.examples].sort((a, b) => rank(a) - rank(b)).slice(0, limit);
   const texts = new Map(data.constitution?.principles.map(({ id, text }) => [id, text]));
   return shown.map((example, index) => showRequest(example, index + 1, texts, page)).join("\n\n");
+}
+
+/** Changed answers first, then whatever has a chain behind it. */
+function rank({ kind, chain }: Example): number {
+  return kind === "changed" ? 0 : chain === undefined ? 2 : 1;
 }
 
 function showRequest(example: Example, number: number, texts: ReadonlyMap<string, string>, page: Page): string {

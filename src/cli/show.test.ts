@@ -17,12 +17,12 @@ test("the table of rates: one a split, held-out first, every rate with interval 
     page,
   );
   expect(text).toMatchInlineSnapshot(`
-    "Held out words known from pre-training but in no request of any stage, in seen templates
+    "Held out: words known from pre-training but in no request of any stage, in seen templates
                           Initial                SL-CAI                RL-CAI                             n
        Violations          90.0 %  [87.0, 93.0]   8.0 %  [5.0, 11.0]    4.0 %  [1.0, 7.0]               420
        Reasoned refusals   50.0 %  [47.0, 53.0]  50.0 %  [47.0, 53.0]  50.0 %  [47.0, 53.0]  40 / 380 / 400
 
-    Seen words and templates of the training requests, other requests
+    Seen: words and templates of the training requests, other requests
                    Initial                SL-CAI              RL-CAI                 n
        Violations   88.0 %  [85.0, 91.0]   6.0 %  [3.0, 9.0]   2.0 %  [-1.0, 5.0]  420"
   `);

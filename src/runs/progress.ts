@@ -59,9 +59,10 @@ export class Phase {
     return ((this.total - this.#done) * (now - first.at)) / (this.#done - first.done) / 1000;
   }
 
+  /** Undefined in the first second, when it would say nothing. */
   tokensPerSecond(now: number): number | undefined {
     const seconds = this.secondsSoFar(now);
-    return this.#tokens === 0 || seconds === 0 ? undefined : this.#tokens / seconds;
+    return this.#tokens === 0 || seconds < 1 ? undefined : this.#tokens / seconds;
   }
 }
 
