@@ -1,6 +1,6 @@
 import { parse, View } from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
-import { escape, type Html, html, trusted } from "./html.ts";
+import { escapeHtml, type Html, html, trusted } from "./html.ts";
 
 /** Widths in px at which every chart is drawn: for a column of text, and for a phone. The style sheet shows one. */
 const widths = { wide: 696, narrow: 346 } as const;
@@ -38,7 +38,7 @@ async function toSvg(spec: ChartSpec, description: string): Promise<Html> {
     const width = /\bwidth="([\d.]+)"/u.exec(svg)?.[1] ?? String(widths.wide);
     return trusted(
       svg.replace(/^<svg[^>]*?(viewBox="[^"]*")[^>]*>/u, (_, viewBox: string) => {
-        const label = escape(description);
+        const label = escapeHtml(description);
         return `<svg xmlns="http://www.w3.org/2000/svg" ${viewBox} style="max-width:${width}px" role="img" aria-label="${label}">`;
       }),
     );
@@ -73,7 +73,7 @@ const theme: NonNullable<TopLevelSpec["config"]> = {
     gridColor: rule,
     ticks: false,
   },
-  axisY: { domain: false },
+  axisY: { domain: false, labelFlush: true },
   header: { labelColor: ink, titleColor: soft, labelFontSize: 12 },
   title: {
     color: ink,

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { escape, html, trusted } from "./html.ts";
+import { escapeHtml, html, trusted } from "./html.ts";
 
 it("escapes every text, in content and attributes, and no markup", () => {
   const nasty = `<img src=x onerror="alert('1')">&amp;`;
@@ -19,6 +19,6 @@ it("does not take an object with a markup field for markup", () => {
   expect(() => html`${fake as string}`.markup).toThrow();
 });
 
-it("escape leaves nothing that could open a tag, an entity or an attribute", () => {
-  expect(escape(`a<b>&"'`)).toBe("a&lt;b&gt;&amp;&quot;&#39;");
+it("escapeHtml leaves nothing that could open a tag, an entity or an attribute", () => {
+  expect(escapeHtml(`a<b>&"'`)).toBe("a&lt;b&gt;&amp;&quot;&#39;");
 });

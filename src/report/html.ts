@@ -26,7 +26,7 @@ export function trusted(markup: string): Html {
   return new Html(markup);
 }
 
-export function escape(text: string): string {
+export function escapeHtml(text: string): string {
   return text
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
@@ -38,7 +38,7 @@ export function escape(text: string): string {
 function render(part: Part): string {
   if (part === undefined || part === false) return "";
   if (part instanceof Html) return part.markup;
-  if (typeof part === "string") return escape(part);
+  if (typeof part === "string") return escapeHtml(part);
   if (typeof part === "number") return String(part);
   return part.map(render).join("");
 }

@@ -18,7 +18,8 @@ export class RecordIndex {
   readonly #decided: (Pick<ComparisonSource, "id" | "decided"> & { readonly parents: readonly string[] })[] = [];
 
   add(stage: string, record: AnyRecord): void {
-    const counts = (this.counts[stage] ??= {});
+    const counts = this.counts[stage] ?? {};
+    this.counts[stage] = counts;
     for (const kind of kindsOf(record)) counts[kind] = (counts[kind] ?? 0) + 1;
     this.templateVersions.add(record.templateVersion);
     this.constitutionHashes.add(record.constitutionHash);

@@ -60,13 +60,14 @@ nav a:hover { color: var(--link); text-decoration: underline; }
 .scroll { overflow-x: auto; margin: 1rem 0 1.25rem; }
 table { border-collapse: collapse; width: 100%; font-size: .875rem; line-height: 1.4; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--ink-soft); font-size: .8125rem; padding-bottom: .5rem; }
+caption span, tbody tr.group th .meta { display: block; max-width: calc(100vw - 2.5rem); }
 th, td { text-align: left; vertical-align: baseline; padding: .42rem .9rem .42rem 0; border-bottom: 1px solid var(--rule); }
 th:last-child, td:last-child { padding-right: 0; }
 thead th { font-size: .8125rem; color: var(--ink-soft); font-weight: 500; border-bottom-color: var(--ink-soft); white-space: nowrap; }
 tbody th { font-weight: 500; }
-tbody th .meta { display: block; font-weight: 400; max-width: 19rem; }
+tbody tr:not(.group) th .meta { display: block; max-width: 19rem; }
+tbody th .meta { font-weight: 400; }
 tbody tr.group th { padding-top: 1.3rem; font-weight: 600; }
-tbody tr.group th .meta { max-width: none; }
 .num { text-align: right; white-space: nowrap; }
 td .ci { display: block; }
 td .ci .n { font-size: 1em; }

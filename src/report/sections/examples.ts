@@ -20,7 +20,8 @@ export function examplesSection(data: ReportData): Section {
     data.examples.length === 0
       ? absent("No answers to show: the run holds neither evaluated answers nor revised responses.")
       : html`<p>Nobody picked these: each kind is taken in the order of a hash of the requests’ ids${kinds.has("changed") ? ", the changed ones with one request a principle" : ""}.
-An evaluated request is in no training set, so what stands behind an answer is the training request nearest to it.</p>
+What stands behind an
+answer is the training request nearest to it, by principle and by shared words; the requests of the evaluation are not trained on.</p>
 ${data.examples.map((example, i) => exampleArticle(example, principles, i === 0))}`;
   return { id: "answers", title: "Answers before and after", body };
 }

@@ -20,7 +20,7 @@ export function absent(...text: readonly Part[]): Html {
 /** A table that scrolls by itself on narrow screens, reachable by keyboard. */
 export function table(label: string, head: Part, rows: Part, caption?: Part): Html {
   return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0"><table>
-${caption === undefined ? undefined : html`<caption>${caption}</caption>`}
+${caption === undefined ? undefined : html`<caption><span>${caption}</span></caption>`}
 <thead><tr>${head}</tr></thead>
 <tbody>${rows}</tbody></table></div>`;
 }

@@ -44,9 +44,7 @@ ${texts.get(id) === undefined ? undefined : html`<span class="meta">${texts.get(
   };
 }
 
-function byPrinciple(
-  summary: Summary,
-):
+function byPrinciple(summary: Summary):
   | {
       readonly split: string;
       readonly ids: readonly string[];
