@@ -1,4 +1,4 @@
-import { availableParallelism } from "node:os";
+import { availableParallelism, loadavg } from "node:os";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { PreceptError } from "../errors.ts";
 import type { DataType, TensorData, TensorValue } from "./onnx.ts";
@@ -7,6 +7,15 @@ import type { DataType, TensorData, TensorValue } from "./onnx.ts";
 export function defaultThreads(): number {
   const asked = Number.parseInt(process.env["PRECEPT_THREADS"] ?? "", 10);
   return asked > 0 ? asked : Math.min(2, availableParallelism());
+}
+
+/**
+ * Waiting threads spin, which is half as fast again on a quiet machine (decoding 0.9 M parameters: 4.8 against 7.6 ms a
+ * step) and half as slow on one with more work than cores. Results do not depend on it.
+ */
+function allowsSpinning(): boolean {
+  const [load = 0] = loadavg();
+  return load <= availableParallelism() + 1;
 }
 
 /** Runs in whatever thread calls it, and blocks that thread while it computes. */
@@ -18,6 +27,7 @@ export function loadSession(model: Uint8Array, threads = defaultThreads()): Prom
     executionMode: "sequential",
     graphOptimizationLevel: "all",
     logSeverityLevel: 3,
+    extra: { session: { intra_op: { allow_spinning: allowsSpinning() ? "1" : "0" } } },
   });
 }
 

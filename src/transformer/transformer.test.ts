@@ -85,6 +85,20 @@ describe("Transformer.generate", () => {
     expect(differs(renamed, "x")).toBeGreaterThan(30);
   });
 
+  it("gives the same bytes on one thread and on two", async () => {
+    const single = await Transformer.create({ config, weights, tokenizer, threads: 1 });
+    const double = await Transformer.create({ config, weights, tokenizer, threads: 2 });
+    const say = async (one: Transformer): Promise<GeneratedSequence[]> => {
+      const results: GeneratedSequence[] = [];
+      for await (const result of one.generate([...requests, ...scans], { maxTokens: 12 })) results.push(result);
+      return results;
+    };
+    expect(await say(single)).toEqual(await say(double));
+    const sequences = scans.map(({ tokens }) => tokens);
+    expect(await single.logprobs(sequences)).toEqual(await double.logprobs(sequences));
+    await Promise.all([single.dispose(), double.dispose()]);
+  });
+
   it("says the same whatever else is asked, up to float noise", async () => {
     const together = await generate([...scans, ...requests]);
     let same = 0;
