@@ -5,12 +5,18 @@
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { harborTokenizer, pretrain } from "../src/cli/pretrain.ts";
 import { committedCheckpoint, suiteSeed } from "../src/cli/harbor.ts";
+import { harborTokenizer, pretrain } from "../src/cli/pretrain.ts";
 import { evaluateModel, type RateTree, roleAccuracies } from "../src/evaluation/index.ts";
 import { LocalModel } from "../src/models/local.ts";
 import { checkpointHash, loadCheckpoint, loadTrainerState, saveCheckpoint } from "../src/transformer/checkpoint.ts";
-import { corpusHash, harborSuite, harborTemplates, measureRoles, pretrainingPlans } from "../src/worlds/harbor/index.ts";
+import {
+  corpusHash,
+  harborSuite,
+  harborTemplates,
+  measureRoles,
+  pretrainingPlans,
+} from "../src/worlds/harbor/index.ts";
 
 const [output, minutes] = process.argv.slice(2);
 if (output === undefined || minutes === undefined) {
@@ -44,6 +50,7 @@ const model = await LocalModel.load(committedCheckpoint);
 const perRow = 400;
 const outcomes = await measureRoles(model, { seed: suiteSeed, perRow });
 const roles = roleAccuracies(outcomes.map(({ role, condition, right }) => ({ role, condition, correct: right })));
+writeFileSync(join(committedCheckpoint, "roles.json"), `${JSON.stringify(roles, null, 2)}\n`);
 const { rates } = await evaluateModel(model, harborSuite({ seed: suiteSeed, perSplit: 420 }), {
   templates: harborTemplates,
   checkpoint: "initial",

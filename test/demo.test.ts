@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { precept, start, temporaryFolder } from "./cli.ts";
 
-const timeout = 240_000;
+const timeout = 600_000;
 const smoke = (folder: string, ...more: string[]): string[] => ["demo", "--preset", "smoke", "--out", folder, ...more];
 
 test("precept demo: from Ctrl-C to the report, with one JSON object on stdout", { timeout }, async () => {

@@ -1,5 +1,6 @@
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { RoleSuite, Suite } from "../evaluation/index.ts";
+import { type RoleSuite, type Suite, type Summary, summarySchema } from "../evaluation/index.ts";
 import type { ReplayDocument } from "../feedback/index.ts";
 import type { PromptItem } from "../records/index.ts";
 import { packageRoot } from "../runs/index.ts";
@@ -11,6 +12,12 @@ import type { Settings } from "./settings.ts";
 
 /** The committed helpful-only start. */
 export const committedCheckpoint: string = join(packageRoot, "models", "harbor");
+
+/** The committed model's accuracies in its roles, as its card has them; undefined without `roles.json`. */
+export function committedRoles(): Summary["roles"] | undefined {
+  const path = join(committedCheckpoint, "roles.json");
+  return existsSync(path) ? summarySchema.shape.roles.parse(JSON.parse(readFileSync(path, "utf8"))) : undefined;
+}
 
 /** What harbor gives to a run; templates aside, all of it is data. */
 export interface HarborInputs {

@@ -69,15 +69,17 @@ function sizes(rates: readonly (Rate | undefined)[]): string {
   return new Set(ns).size === 1 ? String(ns[0]) : ns.join(" / ");
 }
 
-/** Accuracies in the roles that the method needs, before any training: role, condition, rate. */
-export function showRoles(roles: Summary["roles"], page: Page): string {
+/** Accuracies in the roles that the method needs, before any training; beside them those of the committed model. */
+export function showRoles(roles: Summary["roles"], page: Page, committed?: Summary["roles"]): string {
   const rows = Object.entries(roles).flatMap(([role, conditions]) =>
     Object.entries(conditions).map(([condition, rate], index) => [
       index === 0 ? role : "",
       condition,
       ...cells(rate, page),
       String(rate.n),
+      ...(committed === undefined ? [] : cells(committed[role]?.[condition], page)),
     ]),
   );
-  return table([["", "", "", "", "n"].map((cell) => page.paint("dim", cell)), ...rows], "llrlr");
+  const head = ["", "", "this model", "", "n", ...(committed === undefined ? [] : ["committed", ""])];
+  return table([head.map((cell) => page.paint("dim", cell)), ...rows], "llrlrrl");
 }

@@ -28,11 +28,17 @@ test("the table of rates: one a split, held-out first, every rate with interval 
   `);
 });
 
-test("roles: one line a condition", () => {
-  expect(showRoles({ critic: { seen: rate(0.95, 400), heldOut: rate(0.9, 400) } }, page)).toMatchInlineSnapshot(`
-    "                                            n
-       critic  seen     95.0 %  [92.0, 98.0]  400
-               heldOut  90.0 %  [87.0, 93.0]  400"
+test("roles: one line a condition, beside the committed model's", () => {
+  const roles = { critic: { seen: rate(0.95, 400), heldOut: rate(0.9, 400) } };
+  expect(showRoles(roles, page)).toMatchInlineSnapshot(`
+    "                    this model                  n
+       critic  seen         95.0 %  [92.0, 98.0]  400
+               heldOut      90.0 %  [87.0, 93.0]  400"
+  `);
+  expect(showRoles(roles, page, { critic: { seen: rate(0.97, 400) } })).toMatchInlineSnapshot(`
+    "                    this model                  n  committed
+       critic  seen         95.0 %  [92.0, 98.0]  400     97.0 %  [94.0, 100.0]
+               heldOut      90.0 %  [87.0, 93.0]  400          –"
   `);
 });
 

@@ -1,8 +1,9 @@
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import { readReport } from "../../report/index.ts";
 import { duration, stageNames } from "../../runs/index.ts";
 import { runStep, withSession } from "../compose.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
+import { committedRoles } from "../harbor.ts";
 import { pageOf } from "../layout.ts";
 import { defaultFolder } from "../settings.ts";
 import { type SettingsFlags, settingsFrom } from "../settings-flags.ts";
@@ -35,26 +36,24 @@ export async function demo(this: CliContext, flags: DemoFlags): Promise<void> {
     },
   );
   const data = await readReport(run.folder);
-  const report = relative(process.cwd(), `${run.folder}/report.html`);
+  const report = relative(process.cwd(), join(run.folder, "report.html"));
   if (flags.json) {
     printJson(this, { run: folder, report, ...data.summary });
     return;
   }
-  print(this, `\n${heading("Three requests, before and after")}\n\n${showRequests(data, page)}`);
+  const show = (heading: string, body: string): void => print(this, `\n${page.paint("cyan", heading)}\n\n${body}`);
+  show("Three requests, before and after", showRequests(data, page));
   if (data.summary !== undefined) {
+    const { summary } = data;
     if (settings.initial !== "committed") {
-      print(
-        this,
-        `\n${heading("The helpful-only model in its roles, before anything else")}\n\n${showRoles(data.summary.roles, page)}`,
+      show(
+        "The helpful-only model in its roles, before anything else",
+        showRoles(summary.roles, page, committedRoles()),
       );
     }
-    print(this, `\n${heading("Measured, with 95 % intervals")}\n\n${showRates(data.summary, page)}`);
-    print(this, `\n${heading("What it took")}\n\n${showCosts(data.summary, page)}`);
+    show("Measured, with 95 % intervals", showRates(summary, page));
+    show("What it took", showCosts(summary, page));
   }
   const seconds = (performance.now() - started) / 1000;
   print(this, `\n${page.paint("bold", report)} ${page.paint("dim", `(this time in ${duration(seconds)})`)}`);
-
-  function heading(text: string): string {
-    return page.paint("cyan", text);
-  }
 }
