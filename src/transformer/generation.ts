@@ -30,7 +30,8 @@ export interface GeneratedSequence {
   readonly finishReason: "stop" | "length";
 }
 
-export const BATCH_ROWS = 256;
+/** More rows decode no faster (measured: 64 to 256 within noise on two cores) and leave the processor's caches. */
+const BATCH_ROWS = 128;
 const CACHE_BYTES = 512 * 2 ** 20;
 
 /** Rows a batch: as many as pay, and as the cache's share of memory allows. A pure function of the requests. */

@@ -1,4 +1,5 @@
 import type { PrefixGroup } from "./batching.ts";
+import type { TransformerConfig } from "./config.ts";
 import type { ForwardPass, ForwardRow } from "./forward.ts";
 import type { Wanted } from "./inference-graph.ts";
 import type { KeyValueCache } from "./key-value-cache.ts";
@@ -20,8 +21,9 @@ export interface PrefillChunk<Output extends string> {
   readonly outputs: Readonly<Record<Output, Float32Array>>;
 }
 
-/** Tokens a run, padding included: large enough for the threads, small enough for their caches. */
-const TOKENS_PER_RUN = 4096;
+/** Tokens a run, padding included: large enough for the threads, small enough for memory where every token has logits. */
+const tokensPerRun = ({ vocabularySize }: TransformerConfig): number =>
+  Math.max(256, Math.min(4096, Math.floor(2 ** 25 / vocabularySize)));
 
 /** The rows of a batch: its groups' members one after another, those without a shared prefix first. */
 export function batchOrder(groups: readonly PrefixGroup[]): PrefixGroup[] {
@@ -43,8 +45,9 @@ export async function prefill<Output extends string>(
   const sharing = groups.filter((group) => group.shared > 0);
   const alone = rows.length - sharing.reduce((sum, group) => sum + group.members.length, 0);
   const { wanted, fetch, temperature = 1, keep, check } = options;
+  const budget = tokensPerRun(forward.config);
 
-  for (const { start, end } of runsOf(rows.slice(0, alone))) {
+  for (const { start, end } of runsOf(rows.slice(0, alone), budget)) {
     check();
     const { outputs, rows: made } = await forward.run(rows.slice(start, end), { wanted, fetch, temperature, keep });
     if (keep) for (let row = start; row < end; row++) cache?.append(made, row - start, row, rows[row]!.tokens.length);
@@ -65,7 +68,7 @@ export async function prefill<Output extends string>(
       wanted: [],
     }),
   );
-  for (const { start, end } of runsOf(prefixes)) {
+  for (const { start, end } of runsOf(prefixes, budget)) {
     check();
     const run = prefixes.slice(start, end).map((row, index) => (index === 0 ? { ...row, wanted: [0] } : row));
     const { rows: made } = await forward.run(run, { wanted: "sample", fetch: [], keep: true });
@@ -86,7 +89,7 @@ export async function prefill<Output extends string>(
     };
     return targets === undefined ? own : { ...own, targets };
   });
-  for (const { start, end } of runsOf(suffixes)) {
+  for (const { start, end } of runsOf(suffixes, budget)) {
     check();
     const first = alone + start;
     const run = suffixes.slice(start, end);
@@ -108,13 +111,13 @@ function sliceOf(tokens: ArrayLike<number>, start: number, end: number): number[
 }
 
 /** Consecutive rows that together, padded to the longest, stay within the budget of one run. */
-function runsOf(rows: readonly ForwardRow[]): { start: number; end: number }[] {
+function runsOf(rows: readonly ForwardRow[], budget: number): { start: number; end: number }[] {
   const runs: { start: number; end: number }[] = [];
   let start = 0;
   let longest = 0;
   for (const [index, row] of rows.entries()) {
     const length = Math.max(longest, row.tokens.length);
-    if (index > start && length * (index - start + 1) > TOKENS_PER_RUN) {
+    if (index > start && length * (index - start + 1) > budget) {
       runs.push({ start, end: index });
       start = index;
       longest = row.tokens.length;
