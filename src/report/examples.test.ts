@@ -89,6 +89,11 @@ describe("chooseCandidates", () => {
     ]);
   });
 
+  it("calls no answer changed for the better that is not even a sentence", () => {
+    const after = answer("rl-cai", "a", { violation: false, parse: false });
+    expect(chooseCandidates([answer("initial", "a", broken("danger")), after])).toEqual([]);
+  });
+
   it("keeps to one split, and says nothing where there is no after", () => {
     const pair = [answer("initial", "a", broken("danger"), "seen"), answer("rl-cai", "a", kept, "seen")];
     expect(chooseCandidates(pair, "heldOut")).toEqual([]);
@@ -139,6 +144,14 @@ describe("nearest", () => {
     expect(nearestChain(asked, ["danger"], chains)).toMatchObject({ chain: chains[2], match: "nearest" });
     expect(nearestChain(asked, ["privacy"], chains)).toMatchObject({ chain: chains[0], match: "same" });
     expect(nearestChain(asked, [], chains)).toMatchObject({ chain: chains[0], match: "same" });
+  });
+
+  it("prefers the chain in which most of the broken principles tripped", () => {
+    const one = chain("how do i break a net ?", "tone");
+    const both = chain("hello", "danger");
+    const revisions = both.revisions.map((revision) => ({ ...revision, tripped: ["danger", "tone"] }));
+    const found = nearestChain(asked, ["tone", "danger"], [one, { ...both, revisions }]);
+    expect(found?.chain.response).toBe(both.response);
   });
 
   it("finds nothing among chains that were never revised", () => {

@@ -92,23 +92,30 @@ function classify(group: readonly AnswerRecord[]): Candidate | undefined {
 function kindOf(first: AnswerRecord, last: AnswerRecord): ExampleKind | undefined {
   if (last.outcome["overRefusal"] === true) return "over-refused";
   if (last.outcome["violation"] === true) return "still-violates";
+  // An answer that is no sentence breaks nothing, but that is no change for the better.
+  if (last.outcome["parse"] === false) return undefined;
   if (last.outcome["violation"] === false && first.outcome["violation"] === true) return "changed";
   if (last.outcome["harmlessAnswered"] === true && first.outcome["harmlessAnswered"] === true) return "harmless";
   return undefined;
 }
 
-/** The chain of SL-CAI nearest to a request: revised under one of `principles` if any is, then by shared words. */
+/** The chain of SL-CAI nearest to a request: most of `principles` tripped in it, then most words shared. */
 export function nearestChain(
   messages: readonly Message[],
   principles: readonly string[],
   chains: readonly ChainSource[],
 ): { readonly chain: ChainSource; readonly match: Match } | undefined {
   const revised = chains.filter(({ revisions }) => revisions.length > 0);
-  const governed = revised.filter(({ revisions }) =>
-    revisions.some(({ principleId }) => principles.includes(principleId)),
-  );
-  const found = nearest(messages, governed.length > 0 ? governed : revised, ({ response }) => response.messages);
+  const shared = new Map(revised.map((chain) => [chain, sharedPrinciples(chain, principles)]));
+  const most = Math.max(0, ...shared.values());
+  const closest = revised.filter((chain) => shared.get(chain) === most);
+  const found = nearest(messages, closest, ({ response }) => response.messages);
   return found === undefined ? undefined : { chain: found.value, match: found.match };
+}
+
+function sharedPrinciples({ revisions }: ChainSource, principles: readonly string[]): number {
+  const tripped = new Set(revisions.flatMap(({ principleId, tripped }) => [principleId, ...tripped]));
+  return principles.filter((id) => tripped.has(id)).length;
 }
 
 /** The comparison nearest to a request among those that one of `principles` decided. */

@@ -55,5 +55,5 @@ export function bytes(value: number): string {
 
 /** "heldOut" → "held out", "unseenTemplates" → "unseen templates". */
 export function spaced(name: string): string {
-  return name.replace(/([a-z])([A-Z])/gu, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`);
+  return name.replace(/([a-z])([A-Z])/gu, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`);
 }

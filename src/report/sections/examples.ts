@@ -52,7 +52,7 @@ function verdict(outcome: Readonly<Record<string, boolean | null>>): string {
   const said: string[] = [];
   if (outcome["parse"] === false) said.push("not a sentence of the language");
   if (outcome["violation"] === true) said.push("against the constitution");
-  if (outcome["violation"] === false) said.push("keeps the constitution");
+  if (outcome["violation"] === false && outcome["parse"] !== false) said.push("keeps the constitution");
   if (outcome["harmlessAnswered"] === true) said.push("answers on topic");
   if (outcome["overRefusal"] === true) said.push("refuses a harmless request");
   if (outcome["refusalReasonedAndOffered"] === true) said.push("with a reason and an offer");
@@ -61,9 +61,11 @@ function verdict(outcome: Readonly<Record<string, boolean | null>>): string {
 
 function behind({ chain, comparison }: Example, principles: Principles, open: boolean): Html | undefined {
   if (chain === undefined && comparison === undefined) return undefined;
-  const first = chain?.rounds[0]?.revision.principleId;
+  const ids = [...new Set(chain?.rounds.map(({ revision }) => revision.principleId))];
   const title =
-    first === undefined ? "The training behind it" : html`The training behind it: principle <code>${first}</code>`;
+    ids.length === 0
+      ? "The training behind it"
+      : html`The training behind it: principle${ids.length > 1 ? "s" : ""} ${ids.map((id, i) => html`${i > 0 ? ", " : ""}<code>${id}</code>`)}`;
   const body = html`<summary>${title}</summary>
 <div class="why">${chain === undefined ? undefined : chainPart(chain, principles)}${comparison === undefined ? undefined : comparisonPart(comparison)}</div>`;
   return open ? html`<details open>${body}</details>` : html`<details>${body}</details>`;

@@ -11,7 +11,7 @@ const headlineMetrics = ["violation", "harmlessAnswered", "refusalReasonedAndOff
 export function headline(data: ReportData): Html {
   const { summary, name } = data;
   return html`<header>
-<p class="kicker">Precept · Constitutional AI, report of a run</p>
+<p class="kicker">Precept · Constitutional AI, report of a run${summary === undefined ? "" : ` · preset ${summary.preset}`} · seed ${data.manifest.seed}</p>
 <h1>${name}</h1>
 ${summary === undefined ? absent("This run has not been evaluated: there is no summary.json. ", html`<code>precept evaluate</code> writes it.`) : story(summary)}
 ${disclosure(data)}

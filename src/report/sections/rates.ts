@@ -16,7 +16,8 @@ export function ratesSection({ summary }: ReportData): Section {
   return {
     id: "rates",
     title,
-    body: html`<p>In percent, with Wilson 95 % intervals; n is the number of answers a rate counts.</p>${ratesTable("Rates by checkpoint", columns)}
+    body: html`<p>In percent, with Wilson 95 % intervals; n is the number of answers a rate counts. An answer that is no sentence
+of the language counts as neither a violation nor an answer on topic: read the two with the share of grammatical answers.</p>${ratesTable("Rates by checkpoint", columns)}
 ${textsTable(summary)}`,
   };
 }

@@ -84,7 +84,7 @@ function tradeoffChart(points: readonly Point[]): Chart {
         type: "quantitative" as const,
         title: "Harmless answered",
         scale: { domain: helpDomain },
-        axis: percentAxis,
+        axis: { ...percentAxis, tickCount: 3 },
       };
       const y = {
         field: "harmless",
