@@ -1,6 +1,6 @@
 /**
  * Takes a finished pre-training of harbor into `models/harbor`: weights, model card with measured roles, and the losses of the
- * first steps, which CI repeats. Usage: node benchmarks/harbor-checkpoint.ts OUTPUT MINUTES
+ * first steps, which CI repeats. Usage: node benchmarks/harbor-checkpoint.ts OUTPUT
  * (OUTPUT is the folder of `precept demo --from-scratch --preset committed`, its `initial/`).
  */
 import { writeFileSync } from "node:fs";
@@ -18,17 +18,18 @@ import {
   pretrainingPlans,
 } from "../src/worlds/harbor/index.ts";
 
-const [output, minutes] = process.argv.slice(2);
-if (output === undefined || minutes === undefined) {
-  console.error("usage: node benchmarks/harbor-checkpoint.ts OUTPUT MINUTES");
+const [output] = process.argv.slice(2);
+if (output === undefined) {
+  console.error("usage: node benchmarks/harbor-checkpoint.ts OUTPUT");
   process.exit(2);
 }
 
 const plan = pretrainingPlans.committed;
 const tokenizer = harborTokenizer();
 const source = join(output, "checkpoint");
-const { tokens } = ((await loadTrainerState(join(output, "trainer-state")))?.json ?? {}) as { tokens?: number };
-if (tokens === undefined) throw new Error(`${output} holds no finished pre-training: trainer-state is missing`);
+const done = ((await loadTrainerState(join(output, "trainer-state")))?.json ?? {}) as { tokens?: number; seconds?: number };
+const { tokens, seconds } = done;
+if (tokens === undefined || seconds === undefined) throw new Error(`${output} holds no finished pre-training: trainer-state is missing`);
 
 await saveCheckpoint(committedCheckpoint, await loadCheckpoint(source));
 
@@ -87,8 +88,8 @@ capability. This card is written by \`node benchmarks/harbor-checkpoint.ts\`.
 | command | \`npx precept demo --from-scratch --preset committed\` |
 | steps, batch | ${plan.steps} steps of ${plan.batch} rows of ${plan.length} tokens |
 | tokens | ${(tokens / 1e6).toFixed(1)} million, none seen twice on purpose |
-| minutes | ${minutes} on two CPU cores that other work shared |
-| learning rate | ${plan.peakLearningRate}, flat for ${percent(plan.flatShare)} of the steps, then linear to 2 % |
+| minutes | ${(seconds / 60).toFixed(0)} on two CPU cores that other work shared |
+| learning rate | ${plan.cycles.map((cycle) => `${cycle.peakLearningRate} over ${cycle.steps} steps, flat for ${percent(cycle.flatShare)} of them, then linear to 2 %`).join("; ")} |
 
 ## Roles, graded by the oracle before any constitution is read
 

@@ -37,12 +37,16 @@ export const harborPresets: Readonly<Record<Settings["preset"], Preset>> = {
   demo: {
     prompts: {
       "sl-cai": { redTeam: 1050, helpful: 600 },
-      "ai-feedback": { redTeam: 350, helpful: 250 },
+      "ai-feedback": { redTeam: 560, helpful: 442 },
       "rl-cai": { redTeam: 400, helpful: 400 },
     },
     replay: 1500,
     perSplit: 420,
     perRole: 400,
-    method: {},
+    method: {
+      slCai: { sampling: { temperature: 1, topP: 0.95 } },
+      preferenceModel: { heldOutShare: 0.2, training: { epochs: 5, learningRate: 5e-4 } },
+      rlCai: { steps: 80, klCoefficient: 0.03 },
+    },
   },
 };

@@ -46,7 +46,10 @@ export interface PretrainingOptions {
 }
 
 interface Progress {
+  readonly step: number;
   readonly tokens: number;
+  /** Wall time of all processes that worked on it. */
+  readonly seconds: number;
 }
 
 /**
@@ -72,18 +75,15 @@ export async function* pretrain(options: PretrainingOptions): AsyncGenerator<Pre
     batch,
     length,
   });
-  let tokens = 0;
-  let done = 0;
-  if (state !== undefined) {
-    const { step, tokens: before } = state.json as Progress & { step: number };
-    await session.restore({ step, moments: state.tensors });
-    tokens = before;
-    done = step;
-  }
+  const { step: done, tokens: before, seconds } = (state?.json as Progress | undefined) ?? { step: 0, tokens: 0, seconds: 0 };
+  if (state !== undefined) await session.restore({ step: done, moments: state.tensors });
+  let tokens = before;
+  const started = performance.now();
   const save = async (): Promise<void> => {
     await saveCheckpoint(checkpointFolder, { config, weights: await session.weights(), tokenizer });
     const { step, moments } = await session.state();
-    await saveTrainerState(stateFolder, { tensors: moments, json: { step, tokens } });
+    const json: Progress = { step, tokens, seconds: seconds + (performance.now() - started) / 1000 };
+    await saveTrainerState(stateFolder, { tensors: moments, json });
   };
   const flopsPerToken = trainingFlopsPerToken(config, parameters, length);
   let flops = 0;

@@ -18,29 +18,56 @@ export interface PretrainingPlan {
   readonly batch: number;
   readonly length: number;
   readonly steps: number;
+  /** One after the other; their steps add up to `steps`. */
+  readonly cycles: readonly Cycle[];
+}
+
+/** Warm-up, flat, then linear decay to 2 % of the peak. */
+export interface Cycle {
+  readonly steps: number;
   readonly peakLearningRate: number;
   readonly warmupSteps: number;
-  /** Share of the steps before the rate falls linearly to 2 % of its peak. */
+  /** Share of the steps before the rate falls. */
   readonly flatShare: number;
 }
 
 const shape: ModelShape = { hiddenSize: 128, feedForwardSize: 384, layers: 4, heads: 4, keyValueHeads: 2, headSize: 32 };
 
+const plan = (batch: number, cycles: readonly Cycle[]): PretrainingPlan => ({
+  seed: 1,
+  shape,
+  contextLength: 192,
+  batch,
+  length: 192,
+  steps: cycles.reduce((sum, { steps }) => sum + steps, 0),
+  cycles,
+});
+
 /** "committed" trained the checkpoint in the package; "demo" is what `--from-scratch` repeats; "smoke" shows the mechanics. */
 export const pretrainingPlans = {
-  smoke: { seed: 1, shape, contextLength: 192, batch: 8, length: 192, steps: 60, peakLearningRate: 3e-3, warmupSteps: 20, flatShare: 0.6 },
-  demo: { seed: 1, shape, contextLength: 192, batch: 16, length: 192, steps: 4500, peakLearningRate: 3e-3, warmupSteps: 100, flatShare: 0.6 },
-  committed: { seed: 1, shape, contextLength: 192, batch: 16, length: 192, steps: 6500, peakLearningRate: 3e-3, warmupSteps: 100, flatShare: 0.654 },
+  smoke: plan(8, [{ steps: 60, peakLearningRate: 3e-3, warmupSteps: 20, flatShare: 0.6 }]),
+  demo: plan(16, [{ steps: 4500, peakLearningRate: 3e-3, warmupSteps: 100, flatShare: 0.6 }]),
+  committed: plan(16, [
+    { steps: 6500, peakLearningRate: 3e-3, warmupSteps: 100, flatShare: 0.654 },
+    { steps: 3500, peakLearningRate: 2e-3, warmupSteps: 100, flatShare: 0.4 },
+  ]),
 } as const satisfies Record<string, PretrainingPlan>;
 
 export type PretrainingPreset = keyof typeof pretrainingPlans;
 
-/** Warm-up, flat, then linear decay to 2 % of the peak. `step` counts from 0. */
-export function pretrainingRate({ steps, peakLearningRate, warmupSteps, flatShare }: PretrainingPlan, step: number): number {
-  const flatEnd = Math.floor(steps * flatShare);
-  if (step < warmupSteps) return (peakLearningRate * (step + 1)) / warmupSteps;
-  if (step < flatEnd) return peakLearningRate;
-  return peakLearningRate * (1 - 0.98 * ((step - flatEnd) / Math.max(1, steps - flatEnd)));
+/** Learning rate of a step, counted from 0. */
+export function pretrainingRate({ cycles }: PretrainingPlan, step: number): number {
+  let first = 0;
+  for (const { steps, peakLearningRate, warmupSteps, flatShare } of cycles) {
+    const own = step - first;
+    first += steps;
+    if (step >= first) continue;
+    const flatEnd = Math.floor(steps * flatShare);
+    if (own < warmupSteps) return (peakLearningRate * (own + 1)) / warmupSteps;
+    if (own < flatEnd) return peakLearningRate;
+    return peakLearningRate * (1 - 0.98 * ((own - flatEnd) / Math.max(1, steps - flatEnd)));
+  }
+  return 0;
 }
 
 /** The batch of one step of a plan. */
