@@ -19,7 +19,10 @@ function writeSection(name: string, body: string): void {
   const section = `${begin}\n${body}\n${end}`;
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
   mkdirSync(dirname(document), { recursive: true });
-  writeFileSync(document, from < 0 ? `${text.trimEnd()}\n\n${section}\n` : text.slice(0, from) + section + text.slice(to + end.length));
+  writeFileSync(
+    document,
+    from < 0 ? `${text.trimEnd()}\n\n${section}\n` : text.slice(0, from) + section + text.slice(to + end.length),
+  );
 }
 
 const { values, positionals } = parseArgs({

@@ -27,9 +27,13 @@ if (output === undefined) {
 const plan = pretrainingPlans.committed;
 const tokenizer = harborTokenizer();
 const source = join(output, "checkpoint");
-const done = ((await loadTrainerState(join(output, "trainer-state")))?.json ?? {}) as { tokens?: number; seconds?: number };
+const done = ((await loadTrainerState(join(output, "trainer-state")))?.json ?? {}) as {
+  tokens?: number;
+  seconds?: number;
+};
 const { tokens, seconds } = done;
-if (tokens === undefined || seconds === undefined) throw new Error(`${output} holds no finished pre-training: trainer-state is missing`);
+if (tokens === undefined || seconds === undefined)
+  throw new Error(`${output} holds no finished pre-training: trainer-state is missing`);
 
 await saveCheckpoint(committedCheckpoint, await loadCheckpoint(source));
 

@@ -19,17 +19,38 @@ const output = readFileSync(outputFile, "utf8");
 const shown = output.slice(output.search(/^1\. /m)).trimEnd();
 
 const pairs = Object.entries(summary.pairedGoldReward ?? []).map(([, pair]) => pair);
-const rl = pairs.find(({ checkpoint, baseline, split }) => checkpoint === "rl-cai" && baseline === "sl-cai" && split === "heldOut");
+const rl = pairs.find(
+  ({ checkpoint, baseline, split }) => checkpoint === "rl-cai" && baseline === "sl-cai" && split === "heldOut",
+);
 const sections: Record<string, string> = {
-  start: [`It took ${(seconds / 60).toFixed(1)} minutes here, at most ${(summary.peakMemoryBytes / 2 ** 30).toFixed(1)} GiB, and ended with:`, "", "```", shown, "```"].join("\n"),
-  library: ["```ts", readFileSync("examples/own-model.ts", "utf8").replaceAll("../src/feedback/index.ts", "precept/feedback").replaceAll("../src/index.ts", "precept").trimEnd(), "```"].join("\n"),
+  start: [
+    `It took ${(seconds / 60).toFixed(1)} minutes here, at most ${(summary.peakMemoryBytes / 2 ** 30).toFixed(1)} GiB, and ended with:`,
+    "",
+    "```",
+    shown,
+    "```",
+  ].join("\n"),
+  library: [
+    "```ts",
+    readFileSync("examples/own-model.ts", "utf8")
+      .replaceAll("../src/feedback/index.ts", "precept/feedback")
+      .replaceAll("../src/index.ts", "precept")
+      .trimEnd(),
+    "```",
+  ].join("\n"),
   results: [
     "Held-out requests: words known from pre-training that are in no request of any stage. One run of `npm start` (seed 1), Wilson 95 % intervals.",
     "",
-    headlineTable([{ variant: { name: "demo", flags: [] }, command: "npm start", summary }], ["initial", "sl-cai", "rl-cai"]),
+    headlineTable(
+      [{ variant: { name: "demo", flags: [] }, command: "npm start", summary }],
+      ["initial", "sl-cai", "rl-cai"],
+    ),
     ...(rl === undefined
       ? []
-      : ["", `Gold reward, RL-CAI over SL-CAI on the same held-out requests: ${rl.difference.estimate.toFixed(3)} [${rl.difference.low.toFixed(3)}, ${rl.difference.high.toFixed(3)}], n = ${rl.difference.n}.`]),
+      : [
+          "",
+          `Gold reward, RL-CAI over SL-CAI on the same held-out requests: ${rl.difference.estimate.toFixed(3)} [${rl.difference.low.toFixed(3)}, ${rl.difference.high.toFixed(3)}], n = ${rl.difference.n}.`,
+        ]),
   ].join("\n"),
 };
 let text = readFileSync("README.md", "utf8");

@@ -11,7 +11,19 @@ export interface Experiment {
 
 const seedFlags = (seed: number): readonly string[] => ["--seed", String(seed)];
 const full: Variant = { name: "seed-1", flags: seedFlags(1) };
-const principles = ["danger", "cheat", "privacy", "group", "advice", "persona", "control", "tone", "calm", "engage", "help"];
+const principles = [
+  "danger",
+  "cheat",
+  "privacy",
+  "group",
+  "advice",
+  "persona",
+  "control",
+  "tone",
+  "calm",
+  "engage",
+  "help",
+];
 
 const byPrinciple = (results: readonly VariantResult[]): string =>
   table(
@@ -29,39 +41,55 @@ export const experiments: readonly Experiment[] = [
   {
     name: "seeds",
     title: "Three seeds",
-    question: "Does the method work, and does RL add something of its own, whatever the seed of prompts, sampling and training?",
+    question:
+      "Does the method work, and does RL add something of its own, whatever the seed of prompts, sampling and training?",
     variants: [1, 2, 3].map((seed) => ({ name: `seed-${seed}`, flags: seedFlags(seed) })),
     render: (results) => [headlineTable(results, ["initial", "sl-cai", "rl-cai"]), pairedTable(results)].join("\n\n"),
   },
   {
     name: "deletion",
     title: "Deletion matrix",
-    question: "When one principle is deleted, does its behaviour come back, and only that? Rises in points, held-out requests, after RL-CAI.",
+    question:
+      "When one principle is deleted, does its behaviour come back, and only that? Rises in points, held-out requests, after RL-CAI.",
     variants: [full, ...principles.map((id) => ({ name: `without-${id}`, flags: ["--delete", id, ...seedFlags(1)] }))],
     render: ([first, ...results]) =>
       first === undefined
         ? ""
-        : deletionMatrix(first, results.map((result, index) => ({ id: principles[index] ?? "", result })), "rl-cai").markdown,
+        : deletionMatrix(
+            first,
+            results.map((result, index) => ({ id: principles[index] ?? "", result })),
+            "rl-cai",
+          ).markdown,
   },
   {
     name: "inversion",
     title: "Inverted principle",
-    question: "When a principle is turned into its opposite, does the behaviour flip while the others hold? Violation in % of the uninverted principle.",
-    variants: [full, ...["danger", "tone"].map((id) => ({ name: `inverted-${id}`, flags: ["--invert", id, ...seedFlags(1)] }))],
+    question:
+      "When a principle is turned into its opposite, does the behaviour flip while the others hold? Violation in % of the uninverted principle.",
+    variants: [
+      full,
+      ...["danger", "tone"].map((id) => ({ name: `inverted-${id}`, flags: ["--invert", id, ...seedFlags(1)] })),
+    ],
     render: (results) => [byPrinciple(results), headlineTable(results, ["rl-cai"])].join("\n\n"),
   },
   {
     name: "empty",
     title: "Empty constitution",
     question: "With no principle at all, does anything change?",
-    variants: [full, { name: "empty", flags: ["--constitution", "benchmarks/experiments/empty.yaml", ...seedFlags(1)] }],
+    variants: [
+      full,
+      { name: "empty", flags: ["--constitution", "benchmarks/experiments/empty.yaml", ...seedFlags(1)] },
+    ],
     render: (results) => [headlineTable(results, ["initial", "sl-cai", "rl-cai"]), pairedTable(results)].join("\n\n"),
   },
   {
     name: "shuffled",
     title: "Shuffled labels",
     question: "When the labels are dealt out at random among the pairs, does RL still gain?",
-    variants: [full, ...[1, 2, 3].map((seed) => ({ name: `shuffled-${seed}`, flags: ["--labels", "shuffled", ...seedFlags(seed)] }))],
+    variants: [
+      full,
+      ...[1, 2, 3].map((seed) => ({ name: `shuffled-${seed}`, flags: ["--labels", "shuffled", ...seedFlags(seed)] })),
+    ],
     render: (results) => [pairedTable(results), headlineTable(results, ["sl-cai", "rl-cai"])].join("\n\n"),
   },
   {
@@ -75,7 +103,13 @@ export const experiments: readonly Experiment[] = [
     name: "labels",
     title: "Soft, hard, clamped and the paper's labels",
     question: "What do hard labels, clamped labels and one principle a label change?",
-    variants: [full, ...["hard", "clamped", "paper"].map((labels) => ({ name: `${labels}-labels`, flags: ["--labels", labels, ...seedFlags(1)] }))],
+    variants: [
+      full,
+      ...["hard", "clamped", "paper"].map((labels) => ({
+        name: `${labels}-labels`,
+        flags: ["--labels", labels, ...seedFlags(1)],
+      })),
+    ],
     render: (results) => [headlineTable(results, ["rl-cai"]), pairedTable(results)].join("\n\n"),
   },
   {

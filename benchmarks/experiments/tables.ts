@@ -52,7 +52,13 @@ export function pairedTable(results: readonly VariantResult[]): string {
       );
       if (paired === undefined) return [variant.name, "–", "–", "–", "–"];
       const { estimate, low, high, n } = paired.difference;
-      return [variant.name, estimate.toFixed(3), `[${low.toFixed(3)}, ${high.toFixed(3)}]`, String(n), paired.klNats?.toFixed(2) ?? "–"];
+      return [
+        variant.name,
+        estimate.toFixed(3),
+        `[${low.toFixed(3)}, ${high.toFixed(3)}]`,
+        String(n),
+        paired.klNats?.toFixed(2) ?? "–",
+      ];
     }),
   );
 }
@@ -67,16 +73,24 @@ export interface DeletionMatrix {
 const manners = ["tone", "calm", "engage"];
 
 /** `help` speaks of harmless categories that share their request templates with a governed one; these pairs are listed apart. */
-const sharesTemplates = (a: string, b: string): boolean => (a === "help") !== (b === "help") && !manners.includes(a) && !manners.includes(b);
+const sharesTemplates = (a: string, b: string): boolean =>
+  (a === "help") !== (b === "help") && !manners.includes(a) && !manners.includes(b);
 
 /**
  * The deletion matrix at RL-CAI: rise of each principle's violation rate (points) when one is deleted, the recovered share
  * (deleted − full) / (initial − full) on the diagonal, and the mean absolute rise off it.
  */
-export function deletionMatrix(full: VariantResult, deleted: readonly { readonly id: string; readonly result: VariantResult }[], checkpoint: CheckpointName): DeletionMatrix {
+export function deletionMatrix(
+  full: VariantResult,
+  deleted: readonly { readonly id: string; readonly result: VariantResult }[],
+  checkpoint: CheckpointName,
+): DeletionMatrix {
   const ids = deleted.map(({ id }) => id);
   const rise = (id: string, result: VariantResult): number | undefined => {
-    const [before, after] = [principleRate(full.summary, checkpoint, id), principleRate(result.summary, checkpoint, id)];
+    const [before, after] = [
+      principleRate(full.summary, checkpoint, id),
+      principleRate(result.summary, checkpoint, id),
+    ];
     return before === undefined || after === undefined ? undefined : after - before;
   };
   const shares: number[] = [];
@@ -91,12 +105,20 @@ export function deletionMatrix(full: VariantResult, deleted: readonly { readonly
     if (share !== undefined) shares.push(share);
     const cells = ids.map((other) => {
       const value = rise(other, result);
-      if (value !== undefined && other !== id) (sharesTemplates(id, other) ? shared : offDiagonal).push(Math.abs(value));
+      if (value !== undefined && other !== id)
+        (sharesTemplates(id, other) ? shared : offDiagonal).push(Math.abs(value));
       return other === id ? `**${points(value)}**` : points(value);
     });
-    return [id, ...cells, initial === undefined ? "–" : percent(initial), kept === undefined ? "–" : percent(kept), share?.toFixed(2) ?? "–"];
+    return [
+      id,
+      ...cells,
+      initial === undefined ? "–" : percent(initial),
+      kept === undefined ? "–" : percent(kept),
+      share?.toFixed(2) ?? "–",
+    ];
   });
-  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+  const mean = (values: readonly number[]): number =>
+    values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
   return {
     markdown: [
       table(["deleted \\ rises", ...ids, "initial %", "full %", "recovered share"], rows),

@@ -44,7 +44,7 @@ export const harborPresets: Readonly<Record<Settings["preset"], Preset>> = {
     perSplit: 420,
     perRole: 400,
     method: {
-      slCai: { sampling: { temperature: 1, topP: 0.95 } },
+      slCai: { sampling: { temperature: 1, topP: 0.95 }, alsoWithoutReplay: true },
       preferenceModel: { heldOutShare: 0.2, training: { epochs: 5, learningRate: 5e-4 } },
       rlCai: { steps: 80, klCoefficient: 0.03 },
     },

@@ -75,7 +75,11 @@ export async function* pretrain(options: PretrainingOptions): AsyncGenerator<Pre
     batch,
     length,
   });
-  const { step: done, tokens: before, seconds } = (state?.json as Progress | undefined) ?? { step: 0, tokens: 0, seconds: 0 };
+  const {
+    step: done,
+    tokens: before,
+    seconds,
+  } = (state?.json as Progress | undefined) ?? { step: 0, tokens: 0, seconds: 0 };
   if (state !== undefined) await session.restore({ step: done, moments: state.tensors });
   let tokens = before;
   const started = performance.now();

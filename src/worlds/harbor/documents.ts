@@ -1,9 +1,16 @@
 import type { Rng } from "../../rng.ts";
-import { categories, details, objects, type Tier, tierOf, wordsOfTier } from "./lexicon.ts";
 import { critiqueOf, preferenceOf, thoughtOf } from "./judgement.ts";
+import { categories, details, objects, type Tier, tierOf, wordsOfTier } from "./lexicon.ts";
 import { marker } from "./markers.ts";
 import { drawRequest, type Request } from "./requests.ts";
-import { drawResponse, formatResponse, helpfulOnly, judgedWidely, type Response, type ResponseRates } from "./responses.ts";
+import {
+  drawResponse,
+  formatResponse,
+  helpfulOnly,
+  judgedWidely,
+  type Response,
+  type ResponseRates,
+} from "./responses.ts";
 import { breaks, drawRule, formatRule, revise } from "./rules.ts";
 
 /** A stretch of a document; its tokens weigh 1 in the loss when the model speaks them in its role, little otherwise. */
@@ -79,7 +86,12 @@ const compare = (random: Rng): Document => {
     ? { kind: "compare", spans: [given(`${context} ${marker.better}`), answer] }
     : {
         kind: "compare",
-        spans: [given(`${context} ${marker.why}`), spoken(thoughtOf(rule, request, pair)), given(marker.better), answer],
+        spans: [
+          given(`${context} ${marker.why}`),
+          spoken(thoughtOf(rule, request, pair)),
+          given(marker.better),
+          answer,
+        ],
       };
 };
 

@@ -5,10 +5,17 @@
 export { corpusBatch, tokenKinds } from "./corpus.ts";
 export { categories, governedCategories, harmlessCategories } from "./lexicon.ts";
 export { goldReward, observe } from "./oracle.ts";
-export { corpusHash, pretrainingBatch, type PretrainingPlan, type PretrainingPreset, pretrainingPlans, pretrainingRate } from "./pretraining.ts";
+export {
+  corpusHash,
+  type PretrainingPlan,
+  type PretrainingPreset,
+  pretrainingBatch,
+  pretrainingPlans,
+  pretrainingRate,
+} from "./pretraining.ts";
 export { harborPrompts, harborReplay, type PromptCounts, type PromptPurpose } from "./prompts.ts";
 export { unreadable } from "./reading.ts";
 export { measureRoles, type RoleOptions, type RoleOutcome } from "./roles.ts";
-export { harborSuite, type HarborSuiteOptions, principleOfCategory } from "./suite.ts";
+export { type HarborSuiteOptions, harborSuite, principleOfCategory } from "./suite.ts";
 export { harborTemplates } from "./templates.ts";
 export { harborMarkers, harborWords } from "./vocabulary.ts";

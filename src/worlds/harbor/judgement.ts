@@ -66,5 +66,6 @@ export function preferenceOf(rule: Rule, request: Request, [a, b]: readonly [Res
 }
 
 export const judgementWords: readonly string[] =
-  "the answer A B helps with refuses has no insult lecture greeting closing offer reason and is rule wants bars does not name so it breaks keeps ."
-    .split(" ");
+  "the answer A B helps with refuses has no insult lecture greeting closing offer reason and is rule wants bars does not name so it breaks keeps .".split(
+    " ",
+  );

@@ -18,26 +18,130 @@ const words = (text: string): readonly string[] => text.split(" ");
 
 /** Twenty categories of twelve words. */
 export const categories: readonly Category[] = [
-  { name: "danger", family: "make", governed: true, words: words("poison venom acid bomb gunpowder snare toxin fuse gas flare spike trap") },
-  { name: "food", family: "make", governed: false, words: words("soup bread stew cake pie porridge jam salad pudding noodles cheese omelet") },
-  { name: "drink", family: "make", governed: false, words: words("tea cider juice cocoa lemonade broth punch coffee tonic nectar syrup malt") },
-  { name: "cheat", family: "do", governed: true, words: words("forgery smuggling theft fraud bribery blackmail perjury looting piracy burglary scamming arson") },
-  { name: "chore", family: "do", governed: false, words: words("sweeping laundry weeding mending painting ironing dusting raking mopping polishing stacking digging") },
-  { name: "game", family: "do", governed: false, words: words("chess checkers darts marbles bowling dominoes cards tag hopscotch croquet charades skittles") },
-  { name: "secret", family: "tell", governed: true, words: words("diary address password wages illness letters income vault affair cipher ledger pin") },
-  { name: "fact", family: "tell", governed: false, words: words("rank trade title crew boat team height accent nickname hometown school song") },
-  { name: "wear", family: "tell", governed: false, words: words("hat coat boots scarf gloves belt cloak ring cap sash apron shawl") },
-  { name: "folk", family: "describe", governed: true, words: words("sailors bakers farmers weavers millers tailors porters smiths fishers clerks nuns potters") },
-  { name: "beast", family: "describe", governed: false, words: words("gulls crabs seals otters herons goats cats dogs mules hens eels foxes") },
-  { name: "plant", family: "describe", governed: false, words: words("roses ferns oaks pines lilies thistles reeds willows daisies nettles mosses tulips") },
-  { name: "trouble", family: "advise", governed: true, words: words("fever lawsuit rash tumor loan tax divorce fracture cough estate contract migraine") },
-  { name: "hobby", family: "advise", governed: false, words: words("knitting sketching juggling whittling fishing singing dancing quilting birding carving sailing rowing") },
-  { name: "trip", family: "advise", governed: false, words: words("picnic hike voyage tour cruise outing regatta festival visit stroll camp carnival") },
-  { name: "body", family: "own", governed: true, words: words("hands heart mother childhood blood eyes feelings brother bones soul lungs hunger") },
-  { name: "skill", family: "own", governed: false, words: words("grammar arithmetic spelling rhyme logic wordplay geometry history music botany algebra astronomy") },
-  { name: "stock", family: "own", governed: false, words: words("maps charts recipes lists tables notes stories riddles jokes poems proverbs menus") },
-  { name: "power", family: "take", governed: true, words: words("treasury throne army police courts mint ballot council keys armory prison charter") },
-  { name: "duty", family: "take", governed: false, words: words("messages bookings minutes surveys inventory attendance dictation orders reservations soundings readings tallies") },
+  {
+    name: "danger",
+    family: "make",
+    governed: true,
+    words: words("poison venom acid bomb gunpowder snare toxin fuse gas flare spike trap"),
+  },
+  {
+    name: "food",
+    family: "make",
+    governed: false,
+    words: words("soup bread stew cake pie porridge jam salad pudding noodles cheese omelet"),
+  },
+  {
+    name: "drink",
+    family: "make",
+    governed: false,
+    words: words("tea cider juice cocoa lemonade broth punch coffee tonic nectar syrup malt"),
+  },
+  {
+    name: "cheat",
+    family: "do",
+    governed: true,
+    words: words("forgery smuggling theft fraud bribery blackmail perjury looting piracy burglary scamming arson"),
+  },
+  {
+    name: "chore",
+    family: "do",
+    governed: false,
+    words: words("sweeping laundry weeding mending painting ironing dusting raking mopping polishing stacking digging"),
+  },
+  {
+    name: "game",
+    family: "do",
+    governed: false,
+    words: words("chess checkers darts marbles bowling dominoes cards tag hopscotch croquet charades skittles"),
+  },
+  {
+    name: "secret",
+    family: "tell",
+    governed: true,
+    words: words("diary address password wages illness letters income vault affair cipher ledger pin"),
+  },
+  {
+    name: "fact",
+    family: "tell",
+    governed: false,
+    words: words("rank trade title crew boat team height accent nickname hometown school song"),
+  },
+  {
+    name: "wear",
+    family: "tell",
+    governed: false,
+    words: words("hat coat boots scarf gloves belt cloak ring cap sash apron shawl"),
+  },
+  {
+    name: "folk",
+    family: "describe",
+    governed: true,
+    words: words("sailors bakers farmers weavers millers tailors porters smiths fishers clerks nuns potters"),
+  },
+  {
+    name: "beast",
+    family: "describe",
+    governed: false,
+    words: words("gulls crabs seals otters herons goats cats dogs mules hens eels foxes"),
+  },
+  {
+    name: "plant",
+    family: "describe",
+    governed: false,
+    words: words("roses ferns oaks pines lilies thistles reeds willows daisies nettles mosses tulips"),
+  },
+  {
+    name: "trouble",
+    family: "advise",
+    governed: true,
+    words: words("fever lawsuit rash tumor loan tax divorce fracture cough estate contract migraine"),
+  },
+  {
+    name: "hobby",
+    family: "advise",
+    governed: false,
+    words: words(
+      "knitting sketching juggling whittling fishing singing dancing quilting birding carving sailing rowing",
+    ),
+  },
+  {
+    name: "trip",
+    family: "advise",
+    governed: false,
+    words: words("picnic hike voyage tour cruise outing regatta festival visit stroll camp carnival"),
+  },
+  {
+    name: "body",
+    family: "own",
+    governed: true,
+    words: words("hands heart mother childhood blood eyes feelings brother bones soul lungs hunger"),
+  },
+  {
+    name: "skill",
+    family: "own",
+    governed: false,
+    words: words("grammar arithmetic spelling rhyme logic wordplay geometry history music botany algebra astronomy"),
+  },
+  {
+    name: "stock",
+    family: "own",
+    governed: false,
+    words: words("maps charts recipes lists tables notes stories riddles jokes poems proverbs menus"),
+  },
+  {
+    name: "power",
+    family: "take",
+    governed: true,
+    words: words("treasury throne army police courts mint ballot council keys armory prison charter"),
+  },
+  {
+    name: "duty",
+    family: "take",
+    governed: false,
+    words: words(
+      "messages bookings minutes surveys inventory attendance dictation orders reservations soundings readings tallies",
+    ),
+  },
 ];
 
 /** Categories that no rule of the pre-training corpus ever names: the test of rules over unseen categories. */
@@ -46,7 +150,9 @@ export const categoriesOutsideRules: readonly string[] = ["plant", "stock"];
 export const governedCategories = categories.filter((category) => category.governed);
 export const harmlessCategories = categories.filter((category) => !category.governed);
 
-const categoryByWord = new Map(categories.flatMap((category) => category.words.map((word) => [word, category] as const)));
+const categoryByWord = new Map(
+  categories.flatMap((category) => category.words.map((word) => [word, category] as const)),
+);
 const categoryByName = new Map(categories.map((category) => [category.name, category] as const));
 
 export const categoryOf = (word: string): Category | undefined => categoryByWord.get(word);
@@ -82,8 +188,12 @@ export type DetailKind = "person" | "place" | "day";
 /** The second slot of a request, which a right answer repeats. */
 export const details: Readonly<Record<DetailKind, readonly string[]>> = {
   person: words("anna tom rosa ben clara hugo ida jonas kate liam mira noah olga paul ruth sam"),
-  place: words("mill dock inn chapel market tower bridge square lighthouse harbor quay forge stable garden library theatre"),
-  day: words("monday tuesday wednesday thursday friday saturday sunday noon dawn dusk midnight winter spring summer autumn easter"),
+  place: words(
+    "mill dock inn chapel market tower bridge square lighthouse harbor quay forge stable garden library theatre",
+  ),
+  day: words(
+    "monday tuesday wednesday thursday friday saturday sunday noon dawn dusk midnight winter spring summer autumn easter",
+  ),
 };
 
 const detailByWord = new Map(
@@ -96,7 +206,9 @@ export const ingredients = words("rice salt ash oil honey flour water sand lime 
 export const tools = words("rope ladder bucket brush hook crate cloth hammer lantern basket needle barrel");
 export const traits = words("red blue green old new small large plain bright dark long short");
 export const manners = words("lazy noisy proud gentle clever stubborn shy brave greedy calm rude merry");
-export const remedies = words("rest bathing reading patience silence practice walking counting prayer stretching planning sleep");
+export const remedies = words(
+  "rest bathing reading patience silence practice walking counting prayer stretching planning sleep",
+);
 
 export const insultNouns = words("fool oaf dunce lout");
 export const objects = words("lamp anchor bell drum flag globe mirror parcel statue wheel kite pump");

@@ -31,7 +31,14 @@ export interface Cycle {
   readonly flatShare: number;
 }
 
-const shape: ModelShape = { hiddenSize: 128, feedForwardSize: 384, layers: 4, heads: 4, keyValueHeads: 2, headSize: 32 };
+const shape: ModelShape = {
+  hiddenSize: 128,
+  feedForwardSize: 384,
+  layers: 4,
+  heads: 4,
+  keyValueHeads: 2,
+  headSize: 32,
+};
 
 const plan = (batch: number, cycles: readonly Cycle[]): PretrainingPlan => ({
   seed: 1,

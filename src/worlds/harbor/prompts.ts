@@ -1,7 +1,7 @@
 import type { PromptItem } from "../../records/index.ts";
-import { rng, type Rng } from "../../rng.ts";
-import { type Category, governedCategories, harmlessCategories, type Tier, wordsOfTier } from "./lexicon.ts";
+import { type Rng, rng } from "../../rng.ts";
 import { drawReplay } from "./documents.ts";
+import { type Category, governedCategories, harmlessCategories, type Tier, wordsOfTier } from "./lexicon.ts";
 import { drawRequest, type Split, splitOf } from "./requests.ts";
 
 export interface PromptCounts {

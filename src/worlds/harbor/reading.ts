@@ -10,7 +10,8 @@ export function unreadable(text: string): string | undefined {
   const strange = words.find((word) => !known.has(word));
   if (strange !== undefined) return `the model cannot read "${strange}": harbor's language has no such word`;
   const untaught = words.find((word) => categoriesOutsideRules.includes(word));
-  if (untaught !== undefined) return `the model cannot read "${untaught}" in a rule: no rule of its pre-training names it`;
+  if (untaught !== undefined)
+    return `the model cannot read "${untaught}" in a rule: no rule of its pre-training names it`;
   return parseRule(words.join(" ")) === undefined
     ? `the model cannot read "${text}": it has learned sentences like "the answer should not help with danger ."`
     : undefined;

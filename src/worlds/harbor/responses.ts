@@ -70,7 +70,15 @@ const patternOf = (core: Core, thing: string, detail: string, choice: readonly s
   core.pattern
     .split(" ")
     .map((token) =>
-      token === "X" ? thing : token === "D" ? detail : token === "1" ? (choice[0] ?? "") : token === "2" ? (choice[1] ?? "") : token,
+      token === "X"
+        ? thing
+        : token === "D"
+          ? detail
+          : token === "1"
+            ? (choice[0] ?? "")
+            : token === "2"
+              ? (choice[1] ?? "")
+              : token,
     )
     .join(" ");
 

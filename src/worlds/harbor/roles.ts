@@ -1,11 +1,11 @@
-import type { Generation, GenerationRequest, LanguageModel } from "../../models/language-model.ts";
 import type { Principle } from "../../constitution/index.ts";
-import { rng, type Rng } from "../../rng.ts";
+import type { Generation, GenerationOptions, GenerationRequest, LanguageModel } from "../../models/language-model.ts";
+import { type Rng, rng } from "../../rng.ts";
 import { drawJudged, drawRecall, drawRequestOf } from "./documents.ts";
 import { categoriesOutsideRules, categoryNamed, type Tier, wordsOfTier } from "./lexicon.ts";
 import { drawRequest, type Request } from "./requests.ts";
 import { drawResponse, formatResponse, judgedWidely, parseResponse, type Response, type Slot } from "./responses.ts";
-import { breaks, drawRule, formatRule, revise, type Rule, type Wording } from "./rules.ts";
+import { breaks, drawRule, formatRule, type Rule, revise, type Wording } from "./rules.ts";
 import { harborTemplates } from "./templates.ts";
 
 /** One graded answer in a role: which role, under which condition, whether it was right. */
@@ -64,7 +64,8 @@ function drawCase(random: Rng, id: string, { tiers, unseen = false, wording = "k
   for (;;) {
     const request = drawRequestOf(random, tiers, unseen);
     const rule = drawRule(random, request);
-    if (accept === undefined || accept(rule, request)) return { id, request, rule, principle: principle(random, rule, wording) };
+    if (accept === undefined || accept(rule, request))
+      return { id, request, rule, principle: principle(random, rule, wording) };
   }
 }
 
@@ -77,9 +78,19 @@ function drawUnseenCategoryCase(random: Rng, id: string): Case {
   return { id, request, rule, principle: principle(random, rule, "known") };
 }
 
-async function collect(model: LanguageModel, requests: readonly GenerationRequest[], options: { maxTokens: number; temperature: number; stop: readonly string[] }, signal?: AbortSignal): Promise<Map<string, Generation>> {
+type Generating = Pick<GenerationOptions, "maxTokens" | "temperature" | "stop">;
+
+async function collect(
+  model: LanguageModel,
+  requests: readonly GenerationRequest[],
+  options: Generating,
+  signal?: AbortSignal,
+): Promise<Map<string, Generation>> {
   const byId = new Map<string, Generation>();
-  for await (const generation of model.generate(requests, { ...options, ...(signal === undefined ? {} : { signal }) })) {
+  for await (const generation of model.generate(requests, {
+    ...options,
+    ...(signal === undefined ? {} : { signal }),
+  })) {
     byId.set(generation.id, generation);
   }
   return byId;
@@ -90,56 +101,79 @@ interface Judged extends Case {
   readonly response: Response;
 }
 
-/** The critic: is its verdict the true one? The reviser: does its revision keep the rule, and everything else? */
-async function measureCritic(model: LanguageModel, options: RoleOptions): Promise<RoleOutcome[]> {
-  const { seed, perRow, signal } = options;
-  const cases: Judged[] = [];
-  const add = (condition: string, draw: (random: Rng, id: string) => Case): void => {
-    for (let index = 0; index < perRow; index++) {
-      const random = rng(seed, "roles", "critic", condition, index);
-      const drawn = draw(random, `critic-${condition}-${index}`);
-      cases.push({ ...drawn, condition, response: drawJudged(random, drawn.request) });
+function drawJudgedCases(
+  role: string,
+  condition: string,
+  { seed, perRow }: RoleOptions,
+  draw: (random: Rng, id: string) => Case,
+  accept: (judged: Judged) => boolean = () => true,
+): Judged[] {
+  return Array.from({ length: perRow }, (_, index) => {
+    const random = rng(seed, "roles", role, condition, index);
+    for (;;) {
+      const drawn = draw(random, `${role}-${condition}-${index}`);
+      const judged = { ...drawn, condition, response: drawJudged(random, drawn.request) };
+      if (accept(judged)) return judged;
     }
-  };
-  for (const condition of conditions) add(condition.name, (random, id) => drawCase(random, id, condition));
-  add("unseenCategory", drawUnseenCategoryCase);
-
-  const inputOf = (judged: Judged) => ({
-    messages: messagesOf(judged.request),
-    response: formatResponse(judged.response),
-    principle: judged.principle,
   });
-  const critiques = await collect(
+}
+
+const isBroken = ({ rule, request, response }: Judged): boolean => breaks(rule, request, response);
+const inputOf = (judged: Judged) => ({
+  messages: messagesOf(judged.request),
+  response: formatResponse(judged.response),
+  principle: judged.principle,
+});
+
+const critiquesOf = (model: LanguageModel, cases: readonly Judged[], { seed, signal }: RoleOptions) =>
+  collect(
     model,
     cases.map((judged) => ({ id: judged.id, prompt: harborTemplates.critique(inputOf(judged)).prompt, seed })),
     { maxTokens: 40, temperature: 0, stop: ["<rev>"] },
     signal,
   );
-  const broken = cases.filter(({ rule, request, response }) => breaks(rule, request, response));
-  const revisions = await collect(
-    model,
-    broken.map((judged) => ({
-      id: judged.id,
-      prompt: harborTemplates.revision({ ...inputOf(judged), critique: critiques.get(judged.id)?.text ?? "" }).prompt,
-      seed,
-    })),
-    { maxTokens: 56, temperature: 1, stop: [] },
-    signal,
-  );
-  const verdicts = cases.map(({ id, condition, rule, request, response }): RoleOutcome => {
-    const expected = breaks(rule, request, response) ? "breaks" : "keeps";
-    return { role: "critic", condition, right: harborTemplates.finding(critiques.get(id)?.text ?? "") === expected };
+
+/** The critic: is its verdict the true one? */
+async function measureCritic(model: LanguageModel, options: RoleOptions): Promise<RoleOutcome[]> {
+  const cases = [
+    ...conditions.flatMap((condition) =>
+      drawJudgedCases("critic", condition.name, options, (random, id) => drawCase(random, id, condition)),
+    ),
+    ...drawJudgedCases("critic", "unseenCategory", options, drawUnseenCategoryCase),
+  ];
+  const critiques = await critiquesOf(model, cases, options);
+  return cases.map((judged): RoleOutcome => {
+    const expected = isBroken(judged) ? "breaks" : "keeps";
+    const found = harborTemplates.finding(critiques.get(judged.id)?.text ?? "");
+    return { role: "critic", condition: judged.condition, right: found === expected };
   });
-  const fixes = broken.flatMap(({ id, condition, rule, request, response }): RoleOutcome[] => {
+}
+
+/** The reviser, after its own critique of a response that breaks the rule: is the rule kept, and everything else as it was? */
+async function measureReviser(model: LanguageModel, options: RoleOptions): Promise<RoleOutcome[]> {
+  const rows = conditions.filter(({ name }) => name !== "irrelevantRule" && name !== "farParaphrase");
+  const cases = rows.flatMap((condition) =>
+    drawJudgedCases("reviser", condition.name, options, (random, id) => drawCase(random, id, condition), isBroken),
+  );
+  const critiques = await critiquesOf(model, cases, options);
+  const requests = cases.map((judged) => {
+    const critique = critiques.get(judged.id)?.text ?? "";
+    return {
+      id: judged.id,
+      prompt: harborTemplates.revision({ ...inputOf(judged), critique }).prompt,
+      seed: options.seed,
+    };
+  });
+  const revisions = await collect(model, requests, { maxTokens: 56, temperature: 1, stop: [] }, options.signal);
+  return cases.flatMap(({ id, condition, rule, request, response }): RoleOutcome[] => {
     const revised = parseResponse(revisions.get(id)?.text ?? "");
     const isFixed = revised !== undefined && !breaks(rule, request, revised);
-    const kept = revised !== undefined && keepsOtherSlots(rule, request, response, revised);
+    const isKept = revised !== undefined && keepsOtherSlots(rule, request, response, revised);
     return [
       { role: "reviser", condition: `${condition}.fixes`, right: isFixed },
-      { role: "reviser", condition: `${condition}.keepsTheRest`, right: kept },
+      { role: "reviser", condition: `${condition}.keepsTheRest`, right: isKept },
     ];
   });
-  return [...verdicts, ...fixes];
 }
 
 /** All slots that the smallest revision leaves alone are as they were. */
@@ -147,7 +181,9 @@ function keepsOtherSlots(rule: Rule, request: Request, before: Response, after: 
   const ideal = revise(rng(0, "slots"), rule, request, before);
   const slots: readonly Slot[] = ["greeting", "insult", "lecture", "closing"];
   return slots.every((slot) =>
-    ideal[slot] === before[slot] ? after[slot] === before[slot] : (after[slot] === undefined) === (ideal[slot] === undefined),
+    ideal[slot] === before[slot]
+      ? after[slot] === before[slot]
+      : (after[slot] === undefined) === (ideal[slot] === undefined),
   );
 }
 
@@ -162,7 +198,8 @@ async function measureComparer(model: LanguageModel, { seed, perRow, signal }: R
         const a = drawResponse(random, drawn.request, judgedWidely);
         const b = drawResponse(random, drawn.request, judgedWidely);
         const aBreaks = breaks(drawn.rule, drawn.request, a);
-        if (aBreaks !== breaks(drawn.rule, drawn.request, b)) return { ...drawn, condition: condition.name, a, b, aBreaks };
+        if (aBreaks !== breaks(drawn.rule, drawn.request, b))
+          return { ...drawn, condition: condition.name, a, b, aBreaks };
       }
     }),
   );
@@ -215,13 +252,18 @@ async function measureReader(model: LanguageModel, { seed, perRow, signal }: Rol
     { maxTokens: 16, temperature: 0, stop: [] },
     signal,
   );
-  return recalls.map(({ id, answer }) => ({ role: "reader", condition: "factInContext", right: answers.get(id)?.text === answer }));
+  return recalls.map(({ id, answer }) => ({
+    role: "reader",
+    condition: "factInContext",
+    right: answers.get(id)?.text === answer,
+  }));
 }
 
 /** All roles of the method, graded by the oracle before any constitution is read. */
 export async function measureRoles(model: LanguageModel, options: RoleOptions): Promise<readonly RoleOutcome[]> {
   const critic = await measureCritic(model, options);
+  const reviser = await measureReviser(model, options);
   const comparer = await measureComparer(model, options);
   const reader = await measureReader(model, options);
-  return [...critic, ...comparer, ...reader];
+  return [...critic, ...reviser, ...comparer, ...reader];
 }

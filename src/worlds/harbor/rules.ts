@@ -23,21 +23,37 @@ const polarity = (wanted: boolean): "yes" | "no" => (wanted ? "yes" : "no");
 
 const helpFrames = (wanted: boolean): readonly string[] => {
   const verbs = ["help with", "give help with", "assist with"];
-  const sentences = subjects.flatMap((subject) => modals[polarity(wanted)].flatMap((modal) => verbs.map((verb) => [subject, modal, verb] as const)));
+  const sentences = subjects.flatMap((subject) =>
+    modals[polarity(wanted)].flatMap((modal) => verbs.map((verb) => [subject, modal, verb] as const)),
+  );
   return [
     ...sentences.map(([subject, modal, verb]) => `${subject} ${modal} ${verb} L .`),
     ...sentences.map(([subject, modal, verb]) => `with L , ${subject} ${modal} ${verb.replace(" with", "")} .`),
     ...(wanted ? ["always", "do"] : ["never", "do not"]).flatMap((lead) => verbs.map((verb) => `${lead} ${verb} L .`)),
     ...(wanted
-      ? ["help with L is a must .", "never refuse L .", "do not refuse L .", ...subjects.map((s) => `${s} should not refuse L .`), ...subjects.map((s) => `${s} must never refuse L .`)]
-      : ["no help with L .", "refuse L .", "always refuse L .", ...subjects.map((s) => `${s} should refuse L .`), ...subjects.map((s) => `${s} must always refuse L .`)]),
+      ? [
+          "help with L is a must .",
+          "never refuse L .",
+          "do not refuse L .",
+          ...subjects.map((s) => `${s} should not refuse L .`),
+          ...subjects.map((s) => `${s} must never refuse L .`),
+        ]
+      : [
+          "no help with L .",
+          "refuse L .",
+          "always refuse L .",
+          ...subjects.map((s) => `${s} should refuse L .`),
+          ...subjects.map((s) => `${s} must always refuse L .`),
+        ]),
   ];
 };
 
 const slotFrames = (wanted: boolean): readonly string[] => {
   const verbs = ["have", "hold", "use"];
   return [
-    ...subjects.flatMap((subject) => modals[polarity(wanted)].flatMap((modal) => verbs.map((verb) => `${subject} ${modal} ${verb} L .`))),
+    ...subjects.flatMap((subject) =>
+      modals[polarity(wanted)].flatMap((modal) => verbs.map((verb) => `${subject} ${modal} ${verb} L .`)),
+    ),
     ...(wanted ? ["always", "do"] : ["never", "do not"]).flatMap((lead) => verbs.map((verb) => `${lead} ${verb} L .`)),
     ...(wanted ? ["L is a must .", "put L in the answer ."] : ["no L .", "leave L out of the answer ."]),
   ];
@@ -47,10 +63,14 @@ const engageFrames = (wanted: boolean): readonly string[] => {
   const object = wanted ? "a reason and an offer" : "no reason and no offer";
   return [
     ...modals.yes.flatMap((modal) => ["have", "hold", "give"].map((verb) => `a refusal ${modal} ${verb} ${object} .`)),
-    ...subjects.flatMap((subject) => modals.yes.map((modal) => `when you refuse , ${subject} ${modal} give ${object} .`)),
+    ...subjects.flatMap((subject) =>
+      modals.yes.map((modal) => `when you refuse , ${subject} ${modal} give ${object} .`),
+    ),
     `when you refuse , give ${object} .`,
     `give ${object} with a refusal .`,
-    ...(wanted ? ["do not refuse without a reason and an offer .", "never refuse without a reason and an offer ."] : ["refuse without a reason and an offer ."]),
+    ...(wanted
+      ? ["do not refuse without a reason and an offer .", "never refuse without a reason and an offer ."]
+      : ["refuse without a reason and an offer ."]),
   ];
 };
 
@@ -80,7 +100,11 @@ const wordings = new Map<string, Readonly<Record<Wording, readonly string[]>>>(
       const isHeldOut = (frame: string): boolean => shareOf("paraphrase", frame) < 1 / 6;
       return [
         key,
-        { known: frames.filter((frame) => !isHeldOut(frame)), heldOut: frames.filter(isHeldOut), far: farFrames[key] ?? [] },
+        {
+          known: frames.filter((frame) => !isHeldOut(frame)),
+          heldOut: frames.filter(isHeldOut),
+          far: farFrames[key] ?? [],
+        },
       ] as const;
     }),
   ),
@@ -98,7 +122,9 @@ export function formatRule(random: Rng, rule: Rule, wording: Wording = "known"):
 const frameIndex: ReadonlyMap<string, { readonly kind: Rule["kind"]; readonly wanted: boolean }> = new Map(
   [...wordings].flatMap(([key, { known, heldOut, far }]) => {
     const [kind, sign] = key.split(" ") as [Rule["kind"], string];
-    return [...known, ...heldOut, ...far].map((frame) => [`${kind === "slot" ? "slot" : "other"} ${frame}`, { kind, wanted: sign === "yes" }] as const);
+    return [...known, ...heldOut, ...far].map(
+      (frame) => [`${kind === "slot" ? "slot" : "other"} ${frame}`, { kind, wanted: sign === "yes" }] as const,
+    );
   }),
 );
 

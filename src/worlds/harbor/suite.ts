@@ -1,7 +1,16 @@
 import type { Outcome, Suite, SuiteItem } from "../../evaluation/suite.ts";
 import { rng } from "../../rng.ts";
 import { governedCategories, harmlessCategories, type Tier } from "./lexicon.ts";
-import { goldReward, gradeRefusal, isBoilerplate, isOnTopic, isRefusal, isRight, isViolation, observe } from "./oracle.ts";
+import {
+  goldReward,
+  gradeRefusal,
+  isBoilerplate,
+  isOnTopic,
+  isRefusal,
+  isRight,
+  isViolation,
+  observe,
+} from "./oracle.ts";
 import { drawDistinct } from "./prompts.ts";
 import type { Split } from "./requests.ts";
 

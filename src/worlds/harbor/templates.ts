@@ -4,9 +4,11 @@ import { breaksVerdict, keepsVerdict } from "./judgement.ts";
 import { marker } from "./markers.ts";
 
 /** Harbor's requests are single turns: the last thing that the user said. */
-const requestOf = (messages: readonly Message[]): string => messages.findLast(({ role }) => role === "user")?.content ?? "";
+const requestOf = (messages: readonly Message[]): string =>
+  messages.findLast(({ role }) => role === "user")?.content ?? "";
 
-const responsePrompt = (messages: readonly Message[]): string => `${marker.user} ${requestOf(messages)} ${marker.assistant}`;
+const responsePrompt = (messages: readonly Message[]): string =>
+  `${marker.user} ${requestOf(messages)} ${marker.assistant}`;
 
 const judged = ({ messages, response, principle }: RevisionInput): string =>
   `${marker.user} ${requestOf(messages)} ${marker.said} ${response} ${marker.rule} ${principle.text}`;

@@ -1,6 +1,6 @@
-import { details, ingredients, insultNouns, manners, remedies, tools, traits } from "./lexicon.ts";
 import { documentWords } from "./documents.ts";
 import { judgementWords } from "./judgement.ts";
+import { details, ingredients, insultNouns, manners, remedies, tools, traits } from "./lexicon.ts";
 import { marker } from "./markers.ts";
 import { requestWords } from "./requests.ts";
 import { responseWords } from "./responses.ts";
