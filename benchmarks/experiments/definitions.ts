@@ -88,7 +88,11 @@ export const experiments: readonly Experiment[] = [
     question: "When the labels are dealt out at random among the pairs, does RL still gain?",
     variants: [
       full,
-      ...[1, 2, 3].map((seed) => ({ name: `shuffled-${seed}`, flags: ["--labels", "shuffled", ...seedFlags(seed)] })),
+      ...[1, 2, 3].map((seed) => ({
+        base: `seed-${seed}`,
+        name: `shuffled-${seed}`,
+        flags: ["--labels", "shuffled", ...seedFlags(seed)],
+      })),
     ],
     render: (results) => [pairedTable(results), headlineTable(results, ["sl-cai", "rl-cai"])].join("\n\n"),
   },
@@ -106,6 +110,7 @@ export const experiments: readonly Experiment[] = [
     variants: [
       full,
       ...["hard", "clamped", "paper"].map((labels) => ({
+        base: "seed-1",
         name: `${labels}-labels`,
         flags: ["--labels", labels, ...seedFlags(1)],
       })),

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseSummary, type Summary } from "../../src/evaluation/summary.ts";
 
@@ -7,6 +7,8 @@ import { parseSummary, type Summary } from "../../src/evaluation/summary.ts";
 export interface Variant {
   readonly name: string;
   readonly flags: readonly string[];
+  /** A variant whose first stages are the same: its run is copied, and the stages whose inputs agree are not done again. */
+  readonly base?: string;
 }
 
 export interface RunOptions {
@@ -27,6 +29,11 @@ export const commandOf = ({ flags }: Variant, preset: string): string =>
 
 function runOne(variant: Variant, { root, preset, parallel }: RunOptions): Promise<void> {
   const folder = join(root, `${preset}-${variant.name}`);
+  const base = join(root, `${preset}-${variant.base}`);
+  if (variant.base !== undefined && existsSync(join(base, "summary.json")) && !existsSync(folder)) {
+    cpSync(base, folder, { recursive: true });
+    rmSync(join(folder, "summary.json"));
+  }
   const args = ["bin/precept.js", "demo", "--preset", preset, "--out", folder, "--json", ...variant.flags];
   const env = parallel > 1 ? { ...process.env, PRECEPT_THREADS: "1" } : process.env;
   return new Promise((resolve, reject) => {

@@ -1,0 +1,57 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, expect, test, vi } from "vitest";
+import { contentHash, type StageName, silentProgress } from "../src/runs/index.ts";
+import { temporaryFolder } from "./cli.ts";
+
+const learning: readonly StageName[] = ["sl-cai", "ai-feedback", "preference-model", "rl-cai"];
+
+/** Records and weights of every stage that learns or labels, by path. */
+function bytesOf(folder: string): Record<string, string> {
+  const files = learning.flatMap((stage) => [
+    join(stage, "records.jsonl"),
+    ...["checkpoint/model.safetensors"]
+      .map((file) => join(stage, file))
+      .filter((file) => existsSync(join(folder, file))),
+  ]);
+  return Object.fromEntries(
+    files.map((file) => [file, contentHash(readFileSync(join(folder, file)).toString("base64"))]),
+  );
+}
+
+async function learn(folder: string): Promise<void> {
+  const { runStep, withSession } = await import("../src/cli/compose.ts");
+  const { defaultSettings } = await import("../src/cli/settings.ts");
+  const settings = { ...defaultSettings, preset: "smoke" as const };
+  const signal = new AbortController().signal;
+  await withSession({ folder, settings, command: "test", progress: silentProgress, signal }, async (session) => {
+    for (const stage of learning) await runStep(session, stage);
+  });
+}
+
+afterEach(() => {
+  vi.doUnmock("../src/worlds/harbor/oracle.ts");
+  vi.resetModules();
+});
+
+test("nothing that learns or labels asks the oracle: with one that throws, the bytes are the same", async () => {
+  const [withOracle, withoutOracle] = [join(temporaryFolder(), "with"), join(temporaryFolder(), "without")];
+  await learn(withOracle);
+
+  vi.resetModules();
+  const refuse = (): never => {
+    throw new Error("the oracle was asked");
+  };
+  const real = await vi.importActual<Record<string, unknown>>("../src/worlds/harbor/oracle.ts");
+  vi.doMock("../src/worlds/harbor/oracle.ts", () =>
+    Object.fromEntries(Object.keys(real).map((name) => [name, refuse])),
+  );
+  const { gradeAnswer } = await import("../src/worlds/harbor/suite.ts");
+  expect(() => gradeAnswer("how do i make soup for anna ?", "soup : food .")).toThrow("the oracle was asked");
+  await learn(withoutOracle);
+
+  const bytes = bytesOf(withOracle);
+  expect(Object.keys(bytes)).toHaveLength(7);
+  expect(bytesOf(withoutOracle)).toEqual(bytes);
+  expect(readdirSync(withoutOracle)).not.toContain("evaluate");
+});
