@@ -55,6 +55,8 @@ export interface RlCaiOptions {
   readonly baseline: "group" | "value";
   readonly clipRange: number;
   readonly klCoefficient: number;
+  /** Advantages over their standard deviation in the round; without, learning fades as the rewards agree. */
+  readonly whitenAdvantages: boolean;
   /** Tokens a response; default: what the templates allow. */
   readonly maxTokens?: number;
   /** Taken from the normalised reward of an answer that has no end. TRL: missing_eos_penalty. */
@@ -144,6 +146,7 @@ export const defaultOptions: MethodOptions = {
     baseline: "group",
     clipRange: 0.2,
     klCoefficient: 0.05,
+    whitenAdvantages: true,
     missingEndPenalty: 1,
     monitors: {},
     checkpointEvery: 20,
