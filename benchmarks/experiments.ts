@@ -1,6 +1,6 @@
 /**
  * Repeats the controls of docs/experiments.md and writes their measured tables there.
- * Usage: node benchmarks/experiments.ts [NAME …] [--preset demo|smoke] [--parallel N] [--root FOLDER]
+ * Usage: node benchmarks/experiments.ts [NAME …] [--preset control|smoke] [--parallel N] [--root FOLDER]
  * Without names, all. Runs are resumed, never repeated: delete a folder under the root to measure again.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -28,7 +28,7 @@ function writeSection(name: string, body: string): void {
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    preset: { type: "string", default: "demo" },
+    preset: { type: "string", default: "control" },
     parallel: { type: "string", default: "2" },
     root: { type: "string", default: join("runs", "experiments") },
   },

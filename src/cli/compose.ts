@@ -165,7 +165,8 @@ async function initialCheckpoint(
   signal: AbortSignal,
 ): Promise<string> {
   if (settings.initial === "committed") return committedCheckpoint;
-  const plan = settings.initial === "from-scratch" ? settings.preset : "committed";
+  const short = settings.preset === "smoke" ? "smoke" : "demo";
+  const plan = settings.initial === "from-scratch" ? short : "committed";
   return pretrainInto(join(run.folder, "initial"), plan, progress, signal);
 }
 

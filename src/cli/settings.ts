@@ -4,7 +4,7 @@ import { PreceptError } from "../errors.ts";
 import { ensembleLabels, type OptionOverrides, paperLabels } from "../stages/options.ts";
 import { unreadable } from "../worlds/harbor/reading.ts";
 
-export const presets = ["smoke", "demo"] as const;
+export const presets = ["smoke", "demo", "control"] as const;
 export const selections = ["all", "random"] as const;
 export const labelings = ["soft", "hard", "clamped", "paper", "shuffled"] as const;
 
