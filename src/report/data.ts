@@ -17,6 +17,8 @@ export interface ReportData {
   /** Rows of metrics.jsonl by stage. */
   readonly metrics: Readonly<Record<string, readonly MetricsRow[]>>;
   readonly labels?: LabelStatistics;
+  /** sha256 of trained weights, by what was trained. */
+  readonly checkpointHashes: Readonly<Record<string, string>>;
   /** What the records name as their makers, each value once. */
   readonly templateVersions: readonly string[];
   readonly constitutionHashes: readonly string[];

@@ -52,6 +52,7 @@ export async function readReport(runFolder: string): Promise<ReportData> {
     examples: await findExamples(folder, index),
     metrics,
     ...(labels === undefined ? {} : { labels }),
+    checkpointHashes: readCheckpointHashes(folder),
     templateVersions: [...index.templateVersions].sort(),
     constitutionHashes: [...index.constitutionHashes].sort(),
     suites: [...index.suites].sort(),
@@ -145,6 +146,23 @@ function recordsPath(folder: string, stage: string): string {
 export function readSummary(runFolder: string): Summary | undefined {
   const path = join(runFolder, "summary.json");
   return existsSync(path) ? parseSummary(readJson(path), path) : undefined;
+}
+
+const trainedSchema = z.object({
+  training: z.object({ hash: z.string() }).optional(),
+  withoutReplay: z.object({ hash: z.string() }).optional(),
+});
+
+/** Hashes of the weights that the stages trained, as their own summaries state them. */
+function readCheckpointHashes(folder: string): Record<string, string> {
+  const hashes: Record<string, string> = {};
+  for (const stage of stageNames) {
+    const path = join(folder, stage, "summary.json");
+    const trained = existsSync(path) ? trainedSchema.safeParse(readJson(path)).data : undefined;
+    if (trained?.training !== undefined) hashes[stage] = trained.training.hash;
+    if (trained?.withoutReplay !== undefined) hashes[`${stage}, without replay`] = trained.withoutReplay.hash;
+  }
+  return hashes;
 }
 
 const constitutionSchema = z.object({

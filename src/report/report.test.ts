@@ -76,6 +76,7 @@ describe("readReport", () => {
     expect(data.counts["evaluate"]).toMatchObject({ answer: 3 * 3 * 24, "answer: initial": 3 * 24 });
     expect(data.counts["sl-cai"]).toMatchObject({ response: 40, revision: 48, critique: 48, "critique: breaks": 48 });
     expect(data.labels).toMatchObject({ n: 40, clamped: 0, meanDisagreement: 0 });
+    expect(data.checkpointHashes).toEqual({ "sl-cai": "f6", "sl-cai, without replay": "07" });
     const changed = data.examples.filter(({ kind }) => kind === "changed");
     expect(changed.length).toBeGreaterThan(1);
     for (const { chain, comparison, broke } of changed) {

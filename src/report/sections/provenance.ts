@@ -63,6 +63,9 @@ export function provenanceSection(data: ReportData): Section {
       ([name, hash]) => html`<tr><th scope="row">${stage}/${name}.jsonl</th><td><code>${hash}</code></td></tr>`,
     ),
   );
+  const weights = Object.entries(data.checkpointHashes).map(
+    ([name, hash]) => html`<tr><th scope="row">${name}</th><td><code>${hash}</code></td></tr>`,
+  );
   const head = html`<th scope="col">What</th><th scope="col">SHA-256</th>`;
   return {
     id: "provenance",
@@ -77,6 +80,7 @@ ${term("Suite", suites.length === 0 ? "no answers were scored" : suites.join(", 
 </dl>
 ${inputs.length === 0 ? absent("The manifest names no inputs.") : table("Hashes of the inputs", head, inputs, "Inputs")}
 ${files.length === 0 ? absent("No stage of this run is closed.") : table("Hashes of the records", head, files, "Records, as the closed stages left them")}
+${weights.length === 0 ? absent("No stage of this run states the hash of trained weights.") : table("Hashes of the trained weights", head, weights, "Trained weights")}
 <details><summary>Settings</summary><pre class="scroll"><code>${JSON.stringify(manifest.config, null, 2)}</code></pre></details>`,
   };
 }
