@@ -19,9 +19,9 @@ test("kill -9 at random moments of a demonstration: the same records and weights
   const disturbed = join(folder, "disturbed");
   const random = rng(2, "kill");
   let kills = 0;
-  for (let attempt = 0; attempt < 6; attempt++) {
+  for (let attempt = 0; attempt < 4; attempt++) {
     const child = start(smoke(disturbed));
-    await Promise.race([setTimeout(wholeMs * (0.15 + 0.45 * random.next())), child.finished]);
+    await Promise.race([setTimeout(wholeMs * (0.1 + 0.4 * random.next())), child.finished]);
     child.kill("SIGKILL");
     if ((await child.finished).signal !== "SIGKILL") break;
     kills += 1;

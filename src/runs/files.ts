@@ -1,5 +1,15 @@
-import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { PreceptError } from "../errors.ts";
 
 /** The errno name of a file system error, or undefined. */
@@ -82,6 +92,18 @@ export function writeWhole(path: string, text: string): void {
   } catch (error) {
     rmSync(temporary, { force: true });
     throw asFileError(error, `Writing ${path}`);
+  }
+}
+
+/** A folder with its parents; mkdir's own `recursive` never ends where a parent takes no folders (/proc). */
+export function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) makeFolder(parent);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (errnoOf(error) !== "EEXIST") throw error;
   }
 }
 

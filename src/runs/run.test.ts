@@ -171,6 +171,10 @@ describe("opening a run", () => {
     await run.close();
   });
 
+  test.runIf(process.platform === "linux")("ends where no folder can be made", async () => {
+    await expect(Run.open("/proc/precept/run", options)).rejects.toMatchObject({ code: "run-invalid" });
+  });
+
   test("refuses a file in the folder's place", async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "file"), "");

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { PreceptError } from "../errors.ts";
-import { asFileError, removeTemporaries, writeWhole } from "./files.ts";
+import { asFileError, makeFolder, removeTemporaries, writeWhole } from "./files.ts";
 import { type Lock, takeLock } from "./lock.ts";
 import {
   type Manifest,
@@ -43,7 +43,7 @@ export class Run {
   static async open(folder: string, options: RunOptions): Promise<Run> {
     const path = resolve(folder);
     try {
-      mkdirSync(path, { recursive: true });
+      makeFolder(path);
     } catch (error) {
       throw asFileError(error, `Making the run folder ${path}`);
     }

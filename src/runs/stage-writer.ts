@@ -1,7 +1,7 @@
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { z } from "zod";
-import { asFileError, errnoOf, removeTemporaries, writeWhole } from "./files.ts";
+import { asFileError, errnoOf, makeFolder, removeTemporaries, writeWhole } from "./files.ts";
 import { type Identified, isPartial, RecordLog } from "./record-log.ts";
 
 /** A row of metrics.jsonl. Rows with a numeric `step` replace earlier rows of the same step and `series`. */
@@ -19,7 +19,7 @@ export class StageWriter {
     this.folder = folder;
     this.checkpoint = join(folder, "checkpoint");
     try {
-      mkdirSync(folder, { recursive: true });
+      makeFolder(folder);
       removeTemporaries(folder);
       dropHalfRow(this.#metricsPath);
     } catch (error) {
