@@ -124,12 +124,13 @@ export const experiments: readonly Experiment[] = [
     variants: [1, 2, 3].map((seed) => ({ name: `seed-${seed}`, flags: seedFlags(seed) })),
     render: (results) =>
       table(
-        ["run", "RL step", "KL, nats", "gold reward", "95 % interval", "n"],
+        ["run", "RL step", "KL, nats", "reward", "gold reward", "95 % interval", "n"],
         results.flatMap(({ variant, summary }) =>
-          (summary.goldReward ?? []).map(({ step, klNats, gold }) => [
+          (summary.goldReward ?? []).map(({ step, klNats, reward, gold }) => [
             variant.name,
             String(step),
             klNats?.toFixed(2) ?? "–",
+            reward?.toFixed(3) ?? "–",
             gold.estimate.toFixed(3),
             `[${gold.low.toFixed(3)}, ${gold.high.toFixed(3)}]`,
             String(gold.n),

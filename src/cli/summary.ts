@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { z } from "zod";
 import { parseSummary, SUMMARY_VERSION, type Summary, stageSummarySchema } from "../evaluation/index.ts";
 import { peakMemoryBytes, type Run, stageNames } from "../runs/index.ts";
-import { evaluateSummarySchema, readSummary } from "../stages/index.ts";
+import { evaluateSummarySchema, readSummary, rlCaiSummarySchema } from "../stages/index.ts";
 import { defaultSettings, type Settings } from "./settings.ts";
 
 /** summary.json of a run: what was measured, what it cost, and what made this run differ. */
@@ -16,6 +16,8 @@ export async function summarise(run: Run, settings: Settings): Promise<Summary> 
   }
   const { "sl-cai-without-replay": withoutReplay, ...checkpoints } = evaluated.checkpoints;
   const peaks = Object.values(run.manifest.stages).map((stage) => stage.peakMemoryBytes);
+  const rl = await readSummary(summaryOf("rl-cai"), rlCaiSummarySchema);
+  const klNats = rl.training.metrics["final/objective/kl"];
   const { roles, revisions, labels, preferenceModel, goldReward, paired, texts } = evaluated;
   const summary = {
     schemaVersion: SUMMARY_VERSION,
@@ -29,7 +31,9 @@ export async function summarise(run: Run, settings: Settings): Promise<Summary> 
     stages,
     peakMemoryBytes: Math.max(peakMemoryBytes(), ...peaks),
     ...{ revisions, labels, preferenceModel, goldReward, texts },
-    pairedGoldReward: paired.filter(({ checkpoint }) => checkpoint in checkpoints),
+    pairedGoldReward: paired
+      .filter(({ checkpoint }) => checkpoint in checkpoints)
+      .map((pair) => (pair.checkpoint === "rl-cai" ? { ...pair, klNats } : pair)),
   };
   return parseSummary(JSON.parse(JSON.stringify(summary)), join(run.folder, "summary.json"));
 }

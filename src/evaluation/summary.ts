@@ -102,7 +102,15 @@ export const summarySchema = z.looseObject({
   preferenceModel: judgementSchema.optional(),
   /** Gold reward of kept policies, measured after the fact. */
   goldReward: z
-    .array(z.object({ step: z.int().min(0), klNats: z.number().optional(), gold: intervalSchema }))
+    .array(
+      z.object({
+        step: z.int().min(0),
+        klNats: z.number().optional(),
+        /** Mean reward of the preference model in that round. */
+        reward: z.number().optional(),
+        gold: intervalSchema,
+      }),
+    )
     .optional(),
   /** Gold reward of one checkpoint over another on the same items, by pair of checkpoints and split. */
   pairedGoldReward: z

@@ -196,9 +196,9 @@ async function summarise(records: readonly EvaluateRecord[], inputs: EvaluateInp
         Object.fromEntries(hasGold ? splits.map((split) => [split, meanGoldReward(inSplit(name, split))]) : []),
       ]),
     ),
-    goldReward: kept.flatMap(({ step, klNats }) => {
-      const own = of(keptName(step));
-      return own.length < 2 ? [] : [{ step, ...(klNats === undefined ? {} : { klNats }), gold: meanGoldReward(own) }];
+    goldReward: kept.flatMap(({ folder: _folder, ...policy }) => {
+      const own = of(keptName(policy.step));
+      return own.length < 2 ? [] : [{ ...policy, gold: meanGoldReward(own) }];
     }),
     paired: inOrder.slice(1).flatMap((checkpoint, index) => {
       const baseline = inOrder[index];

@@ -78,14 +78,13 @@ export async function rlCai(
       });
       const rollouts = (await collect(log)).length;
       await log.close();
-      const kl = await klBySteps(writer);
+      const course = await courseOf(writer);
       return {
         ...meter.cost(),
         counts: { prompts: prompts.length, steps: result.steps, rollouts },
         training: trainedSummary(result),
         checkpoints: (result.checkpoints ?? []).map(({ step, folder }) => {
-          const klNats = kl.get(step);
-          return { step, folder: basename(folder), ...(klNats === undefined ? {} : { klNats }) };
+          return { step, folder: basename(folder), ...course.get(step) };
         }),
         ...(result.stopped === undefined ? {} : { stopped: result.stopped.reason, stoppedAt: result.stopped.step }),
       };
@@ -168,16 +167,18 @@ function rolloutRecord(
   };
 }
 
-const klRow = z.looseObject({ step: z.number(), "objective/kl": z.number() });
+const courseRow = z.looseObject({ step: z.number(), "objective/kl": z.number(), "objective/scores": z.number() });
 
-/** Sequence KL of the sampling policy, nats, by round, from metrics.jsonl; the last row of a round counts. */
-async function klBySteps(writer: StageWriter): Promise<ReadonlyMap<number, number>> {
+/** Sequence KL (nats) and mean reward of the sampling policy by round, from metrics.jsonl; the last row of a round counts. */
+async function courseOf(writer: StageWriter): Promise<ReadonlyMap<number, { klNats: number; reward: number }>> {
   const text = await readFile(join(writer.folder, "metrics.jsonl"), "utf8").catch(() => "");
   const rows = text.split("\n").filter((line) => line !== "");
   return new Map(
-    rows.flatMap((line): [number, number][] => {
-      const row = klRow.safeParse(JSON.parse(line));
-      return row.success ? [[row.data.step, row.data["objective/kl"]]] : [];
+    rows.flatMap((line) => {
+      const row = courseRow.safeParse(JSON.parse(line));
+      if (!row.success) return [];
+      const { step, "objective/kl": klNats, "objective/scores": reward } = row.data;
+      return [[step, { klNats, reward }] as const];
     }),
   );
 }

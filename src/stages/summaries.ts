@@ -80,7 +80,9 @@ export const rlCaiSummarySchema = stageCostSchema.extend({
   counts,
   training: trainedSchema,
   /** Kept policies, by folder name within the stage. */
-  checkpoints: z.array(z.object({ step: count, folder: z.string(), klNats: z.number().optional() })),
+  checkpoints: z.array(
+    z.object({ step: count, folder: z.string(), klNats: z.number().optional(), reward: z.number().optional() }),
+  ),
   /** Why a monitor ended the training early, and when. */
   stopped: z.string().optional(),
   stoppedAt: count.optional(),
@@ -92,7 +94,9 @@ export const evaluateSummarySchema = stageCostSchema.extend({
   checkpoints: z.record(z.string(), checkpointRatesSchema),
   /** Mean gold reward and texts by checkpoint and split. */
   gold: z.record(z.string(), z.record(z.string(), intervalSchema)),
-  goldReward: z.array(z.object({ step: count, klNats: z.number().optional(), gold: intervalSchema })),
+  goldReward: z.array(
+    z.object({ step: count, klNats: z.number().optional(), reward: z.number().optional(), gold: intervalSchema }),
+  ),
   /** Paired difference in gold reward over the checkpoint before, by split. */
   paired: z.array(
     z.object({ checkpoint: z.string(), baseline: z.string(), split: z.string(), difference: intervalSchema }),
