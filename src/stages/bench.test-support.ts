@@ -153,7 +153,12 @@ async function* rounds(job: PpoJob, fuse: Fuse): AsyncGenerator<TrainingProgress
     await job.reward(rollouts);
     burn(fuse);
     if (step % 2 === 0) await writeFile(state, String(step));
-    yield { step, steps: job.steps, tokens: 100 * step, metrics: { "objective/kl": step / 10, "objective/scores": step } };
+    yield {
+      step,
+      steps: job.steps,
+      tokens: 100 * step,
+      metrics: { "objective/kl": step / 10, "objective/scores": step },
+    };
   }
 }
 

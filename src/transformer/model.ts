@@ -35,7 +35,10 @@ export function parametersFrom(values: ReadonlyMap<string, Value>): Parameters {
   return (name) => {
     const value = values.get(name);
     if (value !== undefined) return value;
-    throw new PreceptError("checkpoint-invalid", { attempted: "Building the transformer", found: `no parameter ${name}` });
+    throw new PreceptError("checkpoint-invalid", {
+      attempted: "Building the transformer",
+      found: `no parameter ${name}`,
+    });
   };
 }
 
@@ -89,7 +92,8 @@ export function decoder(config: TransformerConfig, parameters: Parameters, input
     const project = (name: string, width: number): Value => reshape(linear(x, weight(name)), [batch, length, width]);
     const queries = rope(project("q", heads * headSize), input.positions, input.tables);
     const keys = rope(project("k", keyValueHeads * headSize), input.positions, input.tables);
-    const byHead = (value: Value): Value => transpose(reshape(value, [batch, length, keyValueHeads, headSize]), [0, 2, 1, 3]);
+    const byHead = (value: Value): Value =>
+      transpose(reshape(value, [batch, length, keyValueHeads, headSize]), [0, 2, 1, 3]);
     const grouped = reshape(queries, [batch, length, keyValueHeads, heads / keyValueHeads, headSize]);
     const values = byHead(project("v", keyValueHeads * headSize));
     const mixed = input.attend(layer, transpose(grouped, [0, 2, 3, 1, 4]), byHead(keys), values);
@@ -98,7 +102,8 @@ export function decoder(config: TransformerConfig, parameters: Parameters, input
 
   let x = reshape(gatherRows(parameters("model.embed_tokens.weight"), input.tokens), [...rows, hiddenSize]);
   for (let layer = 0; layer < config.layers; layer++) {
-    const norm = (name: string): Value => rmsNorm(x, parameters(`model.layers.${layer}.${name}_layernorm.weight`), normEpsilon);
+    const norm = (name: string): Value =>
+      rmsNorm(x, parameters(`model.layers.${layer}.${name}_layernorm.weight`), normEpsilon);
     x = add(x, selfAttention(layer, norm("input")));
     x = add(x, feedForward(parameters, layer, norm("post_attention")));
   }
@@ -115,7 +120,10 @@ export const logits = (config: TransformerConfig, parameters: Parameters, hidden
 /** 0 where a position may attend, -1e9 elsewhere: causal, and within equal segments. segments (B, T); returns (B, 1, 1, T, T). */
 function attentionBias(segments: Value): Value {
   const [batch, length] = segments.dimensions as readonly [number, number];
-  const positions = segments.graph.constant(Array.from({ length }, (_, i) => i), "int32");
+  const positions = segments.graph.constant(
+    Array.from({ length }, (_, i) => i),
+    "int32",
+  );
   const causal = lessOrEqual(reshape(positions, [1, length]), reshape(positions, [length, 1]));
   const together = equal(reshape(segments, [batch, 1, 1, 1, length]), reshape(segments, [batch, 1, 1, length, 1]));
   return where(and(together, causal), segments.graph.constant(0), -1e9);
@@ -126,7 +134,12 @@ export interface ModelShape {
   readonly length: number;
 }
 
-export function graphModel(graph: Graph, config: TransformerConfig, parameters: Parameters, { batch, length }: ModelShape): GraphModel {
+export function graphModel(
+  graph: Graph,
+  config: TransformerConfig,
+  parameters: Parameters,
+  { batch, length }: ModelShape,
+): GraphModel {
   let tables: RopeTables | undefined;
   return {
     config,
