@@ -33,21 +33,29 @@ const smoke: Preset = {
   },
 };
 
-const sampling = { temperature: 1, topP: 0.95 };
+const slCai = { sampling: { temperature: 1, topP: 0.95 }, training: { epochs: 4, learningRate: 5e-4 } };
 
 const demo: Preset = {
   prompts: {
-    "sl-cai": { redTeam: 1050, helpful: 600 },
-    "ai-feedback": { redTeam: 560, helpful: 442 },
-    "rl-cai": { redTeam: 400, helpful: 400 },
+    "sl-cai": { redTeam: 840, helpful: 598 },
+    "ai-feedback": { redTeam: 420, helpful: 390 },
+    "rl-cai": { redTeam: 420, helpful: 390 },
   },
-  replay: 1500,
+  replay: 1300,
   perSplit: 420,
-  perRole: 400,
+  perRole: 100,
   method: {
-    slCai: { sampling, alsoWithoutReplay: true },
-    preferenceModel: { heldOutShare: 0.2, training: { epochs: 5, learningRate: 5e-4 } },
-    rlCai: { steps: 60, klCoefficient: 0.03, whitenAdvantages: false, learningRate: 2e-4 },
+    slCai: { ...slCai, alsoWithoutReplay: true },
+    preferenceModel: { heldOutShare: 0.25, training: { epochs: 4, learningRate: 4e-4 } },
+    // A preference model can be fooled a few nats away from SL-CAI: unwhitened advantages fade as the rewards agree, and the run stops there.
+    rlCai: {
+      steps: 40,
+      klCoefficient: 0.1,
+      whitenAdvantages: false,
+      learningRate: 1e-4,
+      checkpointEvery: 10,
+      monitors: { maxKlNats: 2 },
+    },
   },
 };
 
@@ -58,5 +66,5 @@ const demo: Preset = {
 export const harborPresets: Readonly<Record<Settings["preset"], Preset>> = {
   smoke,
   demo,
-  control: { ...demo, perRole: 20, method: { ...demo.method, slCai: { sampling } } },
+  control: { ...demo, perRole: 20, method: { ...demo.method, slCai } },
 };
