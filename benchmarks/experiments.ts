@@ -1,7 +1,7 @@
 /**
  * Repeats the controls of docs/experiments.md and writes their measured tables there.
- * Usage: node benchmarks/experiments.ts [NAME …] [--preset control|smoke] [--parallel N] [--root FOLDER]
- * Without names, all. Runs are resumed, never repeated: delete a folder under the root to measure again.
+ * Usage: node benchmarks/experiments.ts [NAME …] [--preset control|smoke] [--parallel N] [--root FOLDER] [--only VARIANT,…]
+ * Without names, all. --only VARIANT,VARIANT measures some of an experiment's runs and says which are missing. Runs are resumed, never repeated: delete a folder under the root to measure again.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -31,6 +31,7 @@ const { values, positionals } = parseArgs({
     preset: { type: "string", default: "control" },
     parallel: { type: "string", default: "2" },
     root: { type: "string", default: join("runs", "experiments") },
+    only: { type: "string" },
   },
 });
 const unknown = positionals.filter((name) => !experiments.some((experiment) => experiment.name === name));
@@ -41,7 +42,10 @@ if (unknown.length > 0) {
 const options = { root: values.root, preset: values.preset, parallel: Number(values.parallel) };
 for (const experiment of experiments) {
   if (positionals.length > 0 && !positionals.includes(experiment.name)) continue;
-  const results = await runVariants(experiment.variants, options);
+  const only = values.only?.split(",");
+  const variants = experiment.variants.filter(({ name }) => only === undefined || only.includes(name));
+  const results = await runVariants(variants, options);
+  const missing = experiment.variants.filter((variant) => !variants.includes(variant)).map(({ name }) => name);
   const { title, question, name } = experiment;
   writeSection(
     name,
@@ -52,6 +56,7 @@ for (const experiment of experiments) {
       "",
       experiment.render(results),
       "",
+      ...(missing.length === 0 ? [] : [`Not measured yet: ${missing.join(", ")}.`, ""]),
       `Measured ${new Date().toISOString().slice(0, 10)}, preset ${values.preset}, by \`node benchmarks/experiments.ts ${name}\`, which runs:`,
       "",
       "```",

@@ -57,8 +57,8 @@ export const experiments: readonly Experiment[] = [
         ? ""
         : deletionMatrix(
             first,
-            results.map((result, index) => ({ id: principles[index] ?? "", result })),
-            "rl-cai",
+            results.map((result) => ({ id: result.variant.name.replace("without-", ""), result })),
+            { checkpoint: "rl-cai", columns: principles },
           ).markdown,
   },
   {

@@ -83,9 +83,8 @@ const sharesTemplates = (a: string, b: string): boolean =>
 export function deletionMatrix(
   full: VariantResult,
   deleted: readonly { readonly id: string; readonly result: VariantResult }[],
-  checkpoint: CheckpointName,
+  { checkpoint, columns: ids }: { readonly checkpoint: CheckpointName; readonly columns: readonly string[] },
 ): DeletionMatrix {
-  const ids = deleted.map(({ id }) => id);
   const rise = (id: string, result: VariantResult): number | undefined => {
     const [before, after] = [
       principleRate(full.summary, checkpoint, id),
