@@ -1,24 +1,44 @@
-import type { LintOptions } from "../constitution/index.ts";
+import { type Constitution, type LintIssue, lintConstitution } from "../constitution/index.ts";
+import { categoriesOutsideRules } from "../worlds/harbor/lexicon.ts";
 import { harborPrompts } from "../worlds/harbor/prompts.ts";
+import { unreadable } from "../worlds/harbor/reading.ts";
 import { parseRequest } from "../worlds/harbor/requests.ts";
 import { parseRule } from "../worlds/harbor/rules.ts";
 import { harborWords } from "../worlds/harbor/vocabulary.ts";
 
-/** Lint for harbor: the words its model reads, and requests as its runs draw them. */
-export function harborLint(): LintOptions {
+/** Lint for harbor: the words and sentences its model reads, and requests as its runs draw them. */
+export function lintForHarbor(constitution: Constitution): LintIssue[] {
   const words = new Set(harborWords);
   const counts = { redTeam: 210, helpful: 90 };
   const prompts = harborPrompts(1, { "sl-cai": counts, "ai-feedback": counts, "rl-cai": counts });
-  return {
-    vocabulary: (word) => words.has(word),
+  const issues = lintConstitution(constitution, {
+    vocabulary: (word) => words.has(word) && !categoriesOutsideRules.includes(word),
     prompts: prompts["sl-cai"].map(({ id, messages }) => ({ id, text: messages.at(-1)?.content ?? "" })),
     exercises: (principle, prompt) => {
       const rule = parseRule(principle.text);
       const category = parseRequest(prompt.text)?.category.name;
-      // Rules about the manner of an answer apply to every request; a sentence that is no rule is judged by its words alone.
-      return (
-        rule === undefined || rule.kind !== "help" || (category !== undefined && rule.categories.includes(category))
-      );
+      // Rules about the manner of an answer apply to every request.
+      return rule?.kind !== "help" || (category !== undefined && rule.categories.includes(category));
     },
-  };
+  });
+  const named = new Set(issues.flatMap((issue) => (issue.code === "unreadable" ? [issue.id] : [])));
+  return [...unreadableSentences(constitution, named), ...issues];
+}
+
+/** Known words in a sentence that the model has not learned; a run would refuse it as well. */
+function unreadableSentences({ principles }: Constitution, named: ReadonlySet<string>): LintIssue[] {
+  return principles.flatMap(({ id, text }, index): LintIssue[] =>
+    named.has(id) || unreadable(text) === undefined
+      ? []
+      : [
+          {
+            code: "unreadable",
+            level: "error",
+            path: ["principles", index, "text"],
+            id,
+            field: "text",
+            words: [{ word: text }],
+          },
+        ],
+  );
 }

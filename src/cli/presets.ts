@@ -49,11 +49,11 @@ const demo: Preset = {
     preferenceModel: { heldOutShare: 0.25, training: { epochs: 4, learningRate: 4e-4 } },
     // A preference model can be fooled a few nats away from SL-CAI: unwhitened advantages fade as the rewards agree, and the run stops there.
     rlCai: {
-      steps: 40,
+      steps: 24,
       klCoefficient: 0.1,
       whitenAdvantages: false,
       learningRate: 1e-4,
-      checkpointEvery: 10,
+      checkpointEvery: 6,
       monitors: { maxKlNats: 2 },
     },
   },

@@ -57,10 +57,11 @@ function splitTable(
   return table([head, ...rows], `l${"rl".repeat(names.length)}r`);
 }
 
+/** Estimate and interval in percent; narrow, so that three checkpoints fit a terminal of 80 columns. */
 function cells(rate: Rate | undefined, page: Page): [string, string] {
   if (rate === undefined) return ["–", ""];
   const percent = (share: number): string => (100 * share).toFixed(1);
-  return [`${percent(rate.estimate)} %`, page.paint("dim", `[${percent(rate.low)}, ${percent(rate.high)}]`)];
+  return [percent(rate.estimate), page.paint("dim", `${percent(rate.low)}–${percent(rate.high)}`)];
 }
 
 /** One number where all agree; else one for each checkpoint. */

@@ -18,27 +18,27 @@ test("the table of rates: one a split, held-out first, every rate with interval 
   );
   expect(text).toMatchInlineSnapshot(`
     "Held out: words known from pre-training but in no request of any stage, in seen templates
-                          Initial                SL-CAI                RL-CAI                             n
-       Violations          90.0 %  [87.0, 93.0]   8.0 %  [5.0, 11.0]    4.0 %  [1.0, 7.0]               420
-       Reasoned refusals   50.0 %  [47.0, 53.0]  50.0 %  [47.0, 53.0]  50.0 %  [47.0, 53.0]  40 / 380 / 400
+                          Initial             SL-CAI             RL-CAI                          n
+       Violations            90.0  87.0–93.0     8.0  5.0–11.0      4.0  1.0–7.0               420
+       Reasoned refusals     50.0  47.0–53.0    50.0  47.0–53.0    50.0  47.0–53.0  40 / 380 / 400
 
     Seen: words and templates of the training requests, other requests
-                   Initial                SL-CAI              RL-CAI                 n
-       Violations   88.0 %  [85.0, 91.0]   6.0 %  [3.0, 9.0]   2.0 %  [-1.0, 5.0]  420"
+                   Initial             SL-CAI           RL-CAI              n
+       Violations     88.0  85.0–91.0     6.0  3.0–9.0     2.0  -1.0–5.0  420"
   `);
 });
 
 test("roles: one line a condition, beside the committed model's", () => {
   const roles = { critic: { seen: rate(0.95, 400), heldOut: rate(0.9, 400) } };
   expect(showRoles(roles, page)).toMatchInlineSnapshot(`
-    "                    this model                  n
-       critic  seen         95.0 %  [92.0, 98.0]  400
-               heldOut      90.0 %  [87.0, 93.0]  400"
+    "                    this model               n
+       critic  seen           95.0  92.0–98.0  400
+               heldOut        90.0  87.0–93.0  400"
   `);
   expect(showRoles(roles, page, { critic: { seen: rate(0.97, 400) } })).toMatchInlineSnapshot(`
-    "                    this model                  n  committed
-       critic  seen         95.0 %  [92.0, 98.0]  400     97.0 %  [94.0, 100.0]
-               heldOut      90.0 %  [87.0, 93.0]  400          –"
+    "                    this model               n  committed
+       critic  seen           95.0  92.0–98.0  400       97.0  94.0–100.0
+               heldOut        90.0  87.0–93.0  400          –"
   `);
 });
 

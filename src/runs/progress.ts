@@ -52,10 +52,10 @@ export class Phase {
     return (now - this.#started) / 1000;
   }
 
-  /** Undefined until something was done. */
+  /** Undefined until something was done, and once all is. */
   secondsLeft(now: number): number | undefined {
     const first = this.#window[0];
-    if (first === undefined || this.#done === first.done) return undefined;
+    if (first === undefined || this.#done === first.done || this.#done >= this.total) return undefined;
     return ((this.total - this.#done) * (now - first.at)) / (this.#done - first.done) / 1000;
   }
 

@@ -1,4 +1,10 @@
-import { type LintOptions, lintConstitution, loadWithPositions, renderLint } from "../../constitution/index.ts";
+import {
+  type Constitution,
+  type LintIssue,
+  lintConstitution,
+  loadWithPositions,
+  renderLint,
+} from "../../constitution/index.ts";
 import { type CliContext, print, printJson } from "../context.ts";
 import { exitCodes } from "../failure.ts";
 
@@ -11,14 +17,14 @@ export interface LintFlags {
 export async function lint(this: CliContext, flags: LintFlags, nameOrPath: string): Promise<void> {
   const { constitution, positions, file } = await loadWithPositions(nameOrPath);
   const world = flags.world ?? (constitution.name === "harbor" ? "harbor" : undefined);
-  const issues = lintConstitution(constitution, world === undefined ? {} : await harborOptions());
+  const issues = world === undefined ? lintConstitution(constitution) : await lintForWorld(constitution);
   if (flags.json) printJson(this, { file, issues });
   else print(this, renderLint(issues, { file, positions }));
   if (issues.some(({ level }) => level === "error")) this.process.exitCode = exitCodes.failed;
 }
 
-/** What harbor's model reads and what its runs would ask. */
-async function harborOptions(): Promise<LintOptions> {
-  const { harborLint } = await import("../harbor-lint.ts");
-  return harborLint();
+/** Loads harbor only where it is asked for. */
+async function lintForWorld(constitution: Constitution): Promise<LintIssue[]> {
+  const { lintForHarbor } = await import("../harbor-lint.ts");
+  return lintForHarbor(constitution);
 }

@@ -46,12 +46,9 @@ export async function demo(this: CliContext, flags: DemoFlags): Promise<void> {
   if (data.summary !== undefined) {
     const { summary } = data;
     if (settings.initial !== "committed") {
-      show(
-        "The helpful-only model in its roles, before anything else",
-        showRoles(summary.roles, page, committedRoles()),
-      );
+      show("The helpful-only model in its roles, in percent", showRoles(summary.roles, page, committedRoles()));
     }
-    show("Measured, with 95 % intervals", showRates(summary, page));
+    show("Measured, in percent, with 95 % intervals and n", showRates(summary, page));
     show("What it took", showCosts(summary, page));
   }
   const seconds = (performance.now() - started) / 1000;
