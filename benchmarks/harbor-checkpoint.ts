@@ -3,7 +3,8 @@
  * first steps, which CI repeats. Usage: node benchmarks/harbor-checkpoint.ts OUTPUT
  * (OUTPUT is the folder of `precept demo --from-scratch --preset committed`, its `initial/`).
  */
-import { writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { committedCheckpoint, suiteSeed } from "../src/cli/harbor.ts";
 import { harborTokenizer, pretrain } from "../src/cli/pretrain.ts";
@@ -40,10 +41,11 @@ await saveCheckpoint(committedCheckpoint, await loadCheckpoint(source));
 /** Steps that CI repeats. */
 const CHECKED_STEPS = 50;
 const losses: number[] = [];
-const scratch = join(output, "first-steps");
+const scratch = mkdtempSync(join(tmpdir(), "precept-first-steps-"));
 for await (const { metrics } of pretrain({ plan, output: scratch, steps: CHECKED_STEPS, stateEvery: plan.steps })) {
   losses.push(Number((metrics["loss"] ?? Number.NaN).toFixed(6)));
 }
+rmSync(scratch, { recursive: true });
 const hash = await checkpointHash(committedCheckpoint);
 const corpus = corpusHash(plan, tokenizer, CHECKED_STEPS);
 writeFileSync(
