@@ -49,7 +49,7 @@ rmSync(scratch, { recursive: true });
 const hash = await checkpointHash(committedCheckpoint);
 const corpus = corpusHash(plan, tokenizer, CHECKED_STEPS);
 writeFileSync(
-  join(committedCheckpoint, "first-steps.json"),
+  "test/fixtures/harbor-first-steps.json",
   `${JSON.stringify({ seed: plan.seed, corpusHash: corpus, losses }, null, 2)}\n`,
 );
 

@@ -1,7 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, test } from "vitest";
-import { committedCheckpoint } from "../src/cli/harbor.ts";
 import { harborTokenizer, pretrain } from "../src/cli/pretrain.ts";
 import { corpusHash, pretrainingPlans } from "../src/worlds/harbor/index.ts";
 import { temporaryFolder } from "./cli.ts";
@@ -17,7 +15,9 @@ const TOLERANCE = 2e-3;
 
 test("the committed training starts as its card says", async () => {
   const plan = pretrainingPlans.committed;
-  const expected = JSON.parse(readFileSync(join(committedCheckpoint, "first-steps.json"), "utf8")) as FirstSteps;
+  const expected = JSON.parse(
+    readFileSync(new URL("./fixtures/harbor-first-steps.json", import.meta.url), "utf8"),
+  ) as FirstSteps;
   const steps = expected.losses.length;
   expect(steps).toBe(50);
   expect(plan.seed).toBe(expected.seed);
