@@ -13,11 +13,6 @@ export function percentRange({ low, high }: Pick<Rate, "low" | "high">): string 
   return `${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)}`;
 }
 
-/** "8.2 % [5.5, 12.0] n 400", for plain text. */
-export function rateText(rate: Rate): string {
-  return `${(100 * rate.estimate).toFixed(1)} % [${(100 * rate.low).toFixed(1)}, ${(100 * rate.high).toFixed(1)}] n ${rate.n}`;
-}
-
 /** A number with three significant digits and a true minus sign. */
 export function number(value: number): string {
   if (!Number.isFinite(value)) return "–";

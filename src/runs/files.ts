@@ -68,15 +68,6 @@ export function asFileError(error: unknown, attempted: string): unknown {
   }
 }
 
-/** Runs `body` and turns its file system errors into PreceptErrors. */
-export async function withFileErrors<T>(attempted: string, body: () => Promise<T>): Promise<T> {
-  try {
-    return await body();
-  } catch (error) {
-    throw asFileError(error, attempted);
-  }
-}
-
 /** Writes a whole file or none of it: temporary name, fsync, rename. One writer a path. */
 export function writeWhole(path: string, text: string): void {
   const temporary = `${path}.tmp`;
