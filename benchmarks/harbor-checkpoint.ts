@@ -6,7 +6,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { committedCheckpoint, suiteSeed } from "../src/cli/harbor.ts";
+import { committedCheckpoint, harborFolder, suiteSeed } from "../src/cli/harbor.ts";
 import { harborTokenizer, pretrain } from "../src/cli/pretrain.ts";
 import { evaluateModel, type RateTree, roleAccuracies } from "../src/evaluation/index.ts";
 import { LocalModel } from "../src/models/local.ts";
@@ -57,7 +57,7 @@ const model = await LocalModel.load(committedCheckpoint);
 const perRow = 400;
 const outcomes = await measureRoles(model, { seed: suiteSeed, perRow });
 const roles = roleAccuracies(outcomes.map(({ role, condition, right }) => ({ role, condition, correct: right })));
-writeFileSync(join(committedCheckpoint, "roles.json"), `${JSON.stringify(roles, null, 2)}\n`);
+writeFileSync(join(harborFolder, "roles.json"), `${JSON.stringify(roles, null, 2)}\n`);
 const { rates } = await evaluateModel(model, harborSuite({ seed: suiteSeed, perSplit: 420 }), {
   templates: harborTemplates,
   checkpoint: "initial",
@@ -78,7 +78,7 @@ const speaks = ["violation", "harmlessAnswered", "harmlessRight", "overRefusal",
 const splits = Object.keys(rates);
 
 writeFileSync(
-  join(committedCheckpoint, "README.md"),
+  join(harborFolder, "README.md"),
   `# harbor, helpful-only
 
 The start of every run on the embedded world: a Llama-style decoder of ${plan.shape.layers} layers and width ${plan.shape.hiddenSize}, trained from random

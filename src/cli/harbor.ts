@@ -10,12 +10,15 @@ import { harborSuite } from "../worlds/harbor/suite.ts";
 import type { Preset } from "./presets.ts";
 import type { Settings } from "./settings.ts";
 
+/** Model card, measured roles and checkpoint of the committed helpful-only start. */
+export const harborFolder: string = join(packageRoot, "models", "harbor");
+
 /** The committed helpful-only start. */
-export const committedCheckpoint: string = join(packageRoot, "models", "harbor");
+export const committedCheckpoint: string = join(harborFolder, "checkpoint");
 
 /** The committed model's accuracies in its roles, as its card has them; undefined without `roles.json`. */
 export function committedRoles(): Summary["roles"] | undefined {
-  const path = join(committedCheckpoint, "roles.json");
+  const path = join(harborFolder, "roles.json");
   return existsSync(path) ? summarySchema.shape.roles.parse(JSON.parse(readFileSync(path, "utf8"))) : undefined;
 }
 
@@ -38,14 +41,17 @@ export function harborInputs(
   { prompts, replay, perSplit, perRole }: Preset,
   set: Settings["requests"] = "report",
 ): HarborInputs {
+  const asked = harborPrompts(seed, prompts);
+  const suite = harborSuite({
+    seed: suiteSeed,
+    perSplit: set === "report" ? perSplit : Math.min(perSplit, developmentItems),
+    set,
+  });
+  const requests = [...Object.values(asked).flat(), ...Object.values(suite.splits).flat()];
   return {
-    prompts: harborPrompts(seed, prompts),
-    replay: harborReplay(seed, replay),
-    suite: harborSuite({
-      seed: suiteSeed,
-      perSplit: set === "report" ? perSplit : Math.min(perSplit, developmentItems),
-      set,
-    }),
+    prompts: asked,
+    replay: harborReplay(seed, replay, new Set(requests.map(({ messages }) => messages.at(-1)?.content ?? ""))),
+    suite,
     roles: {
       id: `harbor-roles-${perRole}`,
       async *measure(model, { signal }) {

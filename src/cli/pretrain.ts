@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import { rng } from "../rng.ts";
+import { contentHash } from "../runs/index.ts";
 import { wordTokenizer } from "../tokenizer/index.ts";
 import { tokenLossBuilder } from "../training/local/token-training.ts";
-import { loadCheckpoint, loadTrainerState, saveCheckpoint, saveTrainerState } from "../transformer/checkpoint.ts";
+import { loadTrainerState, saveCheckpoint, saveTrainerState } from "../transformer/checkpoint.ts";
 import type { TransformerConfig } from "../transformer/config.ts";
 import { trainingFlopsPerToken } from "../transformer/config.ts";
 import { TrainingSession } from "../transformer/training-session.ts";
-import { initialWeights, type Weights } from "../transformer/weights.ts";
+import { initialWeights, parameterCount, type Weights } from "../transformer/weights.ts";
 import { tokenKinds } from "../worlds/harbor/corpus.ts";
 import { type PretrainingPlan, pretrainingBatch, pretrainingRate } from "../worlds/harbor/pretraining.ts";
 import { harborMarkers, harborWords } from "../worlds/harbor/vocabulary.ts";
@@ -46,6 +47,8 @@ export interface PretrainingOptions {
 }
 
 interface Progress {
+  /** Of plan and shape: another plan starts anew. */
+  readonly fingerprint: string;
   readonly step: number;
   readonly tokens: number;
   /** Wall time of all processes that worked on it. */
@@ -62,32 +65,32 @@ export async function* pretrain(options: PretrainingOptions): AsyncGenerator<Pre
   const config = harborConfig(plan);
   const [checkpointFolder, stateFolder] = [join(output, "checkpoint"), join(output, "trainer-state")];
   const state = await loadTrainerState(stateFolder);
-  const weights: Weights =
-    state === undefined
-      ? initialWeights(config, rng(plan.seed, "harbor-initial-weights"))
-      : (await loadCheckpoint(checkpointFolder)).weights;
-  const parameters = [...weights.values()].reduce((sum, { data }) => sum + data.length, 0);
-  const { batch, length } = plan;
-  const session = await TrainingSession.create({
-    config,
-    weights,
-    loss: tokenLossBuilder({ kinds: tokenKinds }),
-    batch,
-    length,
-  });
+  const fingerprint = contentHash({ plan, config });
+  const saved = (state?.json as Partial<Progress> | undefined)?.fingerprint === fingerprint ? state : undefined;
   const {
     step: done,
     tokens: before,
     seconds,
-  } = (state?.json as Progress | undefined) ?? { step: 0, tokens: 0, seconds: 0 };
-  if (state !== undefined) await session.restore({ step: done, moments: state.tensors });
+  } = (saved?.json as Progress | undefined) ?? { step: 0, tokens: 0, seconds: 0 };
+  if (saved !== undefined && done >= steps) return;
+  const tensors = saved?.tensors;
+  const initial = initialWeights(config, rng(plan.seed, "harbor-initial-weights"));
+  // In the order of the first process: sums over all parameters depend on it.
+  const weights: Weights = new Map([...initial].map(([name, tensor]) => [name, tensors?.get(name) ?? tensor]));
+  const parameters = parameterCount(weights);
+  const { batch, length } = plan;
+  const loss = tokenLossBuilder({ kinds: tokenKinds });
+  const session = await TrainingSession.create({ config, weights, loss, batch, length });
+  if (tensors !== undefined) await session.restore({ step: done, moments: tensors });
   let tokens = before;
   const started = performance.now();
+  // The state holds the weights too: a kill between two folders must not mix two moments of training.
   const save = async (): Promise<void> => {
-    await saveCheckpoint(checkpointFolder, { config, weights: await session.weights(), tokenizer });
+    const current = await session.weights();
     const { step, moments } = await session.state();
-    const json: Progress = { step, tokens, seconds: seconds + (performance.now() - started) / 1000 };
-    await saveTrainerState(stateFolder, { tensors: moments, json });
+    const json: Progress = { fingerprint, step, tokens, seconds: seconds + (performance.now() - started) / 1000 };
+    await saveCheckpoint(checkpointFolder, { config, weights: current, tokenizer });
+    await saveTrainerState(stateFolder, { tensors: new Map([...current, ...moments]), json });
   };
   const flopsPerToken = trainingFlopsPerToken(config, parameters, length);
   let flops = 0;

@@ -17,7 +17,8 @@ export async function summarise(run: Run, settings: Settings): Promise<Summary> 
   const { "sl-cai-without-replay": withoutReplay, ...checkpoints } = evaluated.checkpoints;
   const peaks = Object.values(run.manifest.stages).map((stage) => stage.peakMemoryBytes);
   const rl = await readSummary(summaryOf("rl-cai"), rlCaiSummarySchema);
-  const klNats = rl.training.metrics["final/objective/kl"];
+  // A run that a monitor stopped keeps the policy before, whose KL is that of the last round it learned from.
+  const klNats = rl.training.metrics[rl.stopped === undefined ? "final/objective/kl" : "objective/kl"];
   const { roles, revisions, labels, preferenceModel, goldReward, paired, texts } = evaluated;
   const summary = {
     schemaVersion: SUMMARY_VERSION,

@@ -62,7 +62,8 @@ export async function answerItems(
   const asked = items.flatMap((item) =>
     Array.from({ length: samples }, (_, sample) => ({
       item,
-      id: `evaluate/${checkpoint}/${suite.id}/${split}/${item.id}/${sample}`,
+      // The model's stream hangs on this name, which no checkpoint is part of: checkpoints answer under the same numbers.
+      id: `${suite.id}/${split}/${item.id}/${sample}`,
       seed: rng(seed, "evaluate", suite.id, item.id, sample).integer(2 ** 31),
       rendered: templates.response(item.messages),
     })),
@@ -104,7 +105,7 @@ export async function answerItems(
     return {
       type: "answer",
       schemaVersion: SCHEMA_VERSION,
-      id,
+      id: `evaluate/${checkpoint}/${id}`,
       parents: [item.id],
       principleId: null,
       constitutionHash,

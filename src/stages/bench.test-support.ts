@@ -126,7 +126,10 @@ export function testTrainer(fuse: Fuse, jobs: TrainingJob[] = []): Trainer {
         hash,
         steps,
         tokens: 100 * steps,
-        metrics: {},
+        metrics:
+          job.objective === "ppo"
+            ? { "final/objective/kl": (steps + 1) / 10, "final/objective/scores": steps + 1 }
+            : {},
         ...(kept.length === 0 ? {} : { checkpoints: kept }),
       };
     },

@@ -84,7 +84,8 @@ export async function rlCai(
         counts: { prompts: prompts.length, steps: result.steps, rollouts },
         training: trainedSummary(result),
         checkpoints: (result.checkpoints ?? []).map(({ step, folder }) => {
-          return { step, folder: basename(folder), ...course.get(step) };
+          // A round is measured before it is learned from: what policy k does stands in round k + 1, or at the end.
+          return { step, folder: basename(folder), ...(course.get(step + 1) ?? finalOf(result.metrics)) };
         }),
         ...(result.stopped === undefined ? {} : { stopped: result.stopped.reason, stoppedAt: result.stopped.step }),
       };
@@ -165,6 +166,11 @@ function rolloutRecord(
     score,
     reward,
   };
+}
+
+function finalOf(metrics: Readonly<Record<string, number>>): { klNats?: number; reward?: number } {
+  const { "final/objective/kl": klNats, "final/objective/scores": reward } = metrics;
+  return { ...(klNats === undefined ? {} : { klNats }), ...(reward === undefined ? {} : { reward }) };
 }
 
 const courseRow = z.looseObject({ step: z.number(), "objective/kl": z.number(), "objective/scores": z.number() });

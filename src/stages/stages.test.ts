@@ -110,7 +110,7 @@ describe("the whole method", () => {
     expect(preference.summary.accuracy).toMatchObject({ estimate: 1 });
     expect(preference.summary.counts).toMatchObject({ comparisons, leftOut: 0 });
     expect(rl.summary.counts).toEqual({ prompts: 8, steps: 5, rollouts: 10 });
-    expect(rl.summary.checkpoints).toEqual([{ step: 5, folder: "checkpoint-5", klNats: 0.5, reward: 5 }]);
+    expect(rl.summary.checkpoints).toEqual([{ step: 5, folder: "checkpoint-5", klNats: 0.6, reward: 6 }]);
 
     const { checkpoints, revisions, goldReward, paired, labels } = measured.summary;
     expect(checkpoints["initial"]?.["heldOut"]?.violation).toMatchObject({ estimate: 5 / 6, n: 6 });
@@ -120,7 +120,7 @@ describe("the whole method", () => {
       [1, 3 / 6],
       [2, 0],
     ]);
-    expect(goldReward).toMatchObject([{ step: 5, klNats: 0.5, reward: 5, gold: { estimate: 0, n: 4 } }]);
+    expect(goldReward).toMatchObject([{ step: 5, klNats: 0.6, reward: 6, gold: { estimate: 0, n: 4 } }]);
     expect(paired.map(({ checkpoint, baseline, difference }) => [checkpoint, baseline, difference.estimate])).toEqual([
       ["sl-cai", "initial", expect.closeTo(8 / 6, 12)],
       ["rl-cai", "sl-cai", expect.closeTo(0, 12)],

@@ -68,12 +68,39 @@ export function encodeDocument(document: Document, encoder: Encoder): Encoded {
 /** Documents that fit nowhere end a batch once this many in a row were turned away. */
 const PATIENCE = 4;
 
+interface Placed {
+  readonly document: Document;
+  readonly row: number;
+}
+
+/** A word is a token, so that packing needs no tokenizer. */
+const lengthOf = ({ spans }: Document): number => spans.reduce((sum, { text }) => sum + text.split(" ").length, 0);
+
 /**
  * The documents of one step, packed first-fit into rows: a pure function of (seed, step), so that a training run resumes
  * anywhere and every step sees fresh documents.
  */
-export function corpusBatch(seed: number, step: number, encoder: Encoder, { batch, length }: CorpusShape): CorpusBatch {
+export function corpusDocuments(seed: number, step: number, { batch, length }: CorpusShape): readonly Placed[] {
   const random = rng(seed, "harbor-corpus", step);
+  const used = new Array<number>(batch).fill(0);
+  const placed: Placed[] = [];
+  for (let refused = 0; refused < PATIENCE; ) {
+    const document = drawDocument(random);
+    const size = lengthOf(document);
+    const row = used.findIndex((start) => start + size <= length);
+    if (row < 0) {
+      refused++;
+      continue;
+    }
+    used[row] = (used[row] ?? 0) + size;
+    placed.push({ document, row });
+  }
+  return placed;
+}
+
+/** The batch of one step. */
+export function corpusBatch(seed: number, step: number, encoder: Encoder, shape: CorpusShape): CorpusBatch {
+  const { batch, length } = shape;
   const tokens = new Int32Array(batch * length);
   const targets = new Int32Array(batch * length);
   const weights = new Float32Array(batch * length);
@@ -82,13 +109,8 @@ export function corpusBatch(seed: number, step: number, encoder: Encoder, { batc
   const used = new Array<number>(batch).fill(0);
   const documents = new Array<number>(batch).fill(0);
   let count = 0;
-  for (let refused = 0; refused < PATIENCE; ) {
-    const encoded = encodeDocument(drawDocument(random), encoder);
-    const row = used.findIndex((start) => start + encoded.tokens.length <= length);
-    if (row < 0) {
-      refused++;
-      continue;
-    }
+  for (const { document, row } of corpusDocuments(seed, step, shape)) {
+    const encoded = encodeDocument(document, encoder);
     const start = row * length + (used[row] ?? 0);
     const segment = (documents[row] ?? 0) + 1;
     encoded.tokens.forEach((token, index) => {

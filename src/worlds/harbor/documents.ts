@@ -133,7 +133,7 @@ const mixture: readonly (readonly [number, (random: Rng) => Document])[] = [
   [0.06, recall],
 ];
 
-/** One document of the pre-training corpus. The generator knows neither a constitution nor which categories are governed. */
+/** One document of the pre-training corpus. No constitution is read; that offers name harmless categories is all it knows of what is governed. */
 export function drawDocument(random: Rng): Document {
   let x = random.next();
   for (const [share, draw] of mixture) {
@@ -141,12 +141,6 @@ export function drawDocument(random: Rng): Document {
     x -= share;
   }
   return respond(random);
-}
-
-/** The role documents that SL-CAI replays: critiques, comparisons and declarations, never a response. */
-export function drawReplay(random: Rng): Document {
-  const x = random.next();
-  return x < 0.5 ? critique(random) : x < 0.9 ? compare(random) : declare(random);
 }
 
 export const documentWords: readonly string[] = [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { rng } from "../../rng.ts";
-import { corpusBatch } from "./corpus.ts";
+import { corpusBatch, corpusDocuments } from "./corpus.ts";
 import { drawDocument, drawRequestOf } from "./documents.ts";
 import { critiqueOf, preferenceOf } from "./judgement.ts";
 import {
@@ -202,7 +202,17 @@ describe("honesty (section 4.5)", () => {
   });
 
   it("replays critiques, comparisons and declarations, never a response", () => {
-    for (const { prompt } of harborReplay(1, 500)) expect(prompt).not.toContain("<asst>");
+    const replay = harborReplay(1, 500, new Set());
+    for (const { prompt } of replay) expect(prompt).not.toContain("<asst>");
+    const quoted = replay.flatMap(({ prompt }) => /<user> (.*?) </.exec(prompt)?.[1] ?? []);
+    expect(quoted.length).toBeGreaterThan(300);
+    const without = harborReplay(1, 500, new Set(quoted.slice(0, 200)));
+    const again = without.flatMap(({ prompt }) => /<user> (.*?) </.exec(prompt)?.[1] ?? []);
+    expect(again.filter((text) => quoted.slice(0, 200).includes(text))).toEqual([]);
+    const [first] = without;
+    const step = Number(first?.id.split("-")[1]);
+    const corpus = corpusDocuments(1, step, { batch: 16, length: 192 }).map(({ document }) => textOf(document));
+    expect(corpus).toContain(`${first?.prompt} ${first?.completion} <end>`);
   });
 
   it("draws the same bytes from the same seed", () => {

@@ -1,7 +1,9 @@
 import type { PromptItem } from "../../records/index.ts";
 import { type Rng, rng } from "../../rng.ts";
-import { drawReplay } from "./documents.ts";
+import { corpusDocuments } from "./corpus.ts";
+import type { Document } from "./documents.ts";
 import { type Category, governedCategories, harmlessCategories, type Tier, wordsOfTier } from "./lexicon.ts";
+import { pretrainingPlans } from "./pretraining.ts";
 import { drawRequest, type Split, splitOf } from "./requests.ts";
 
 export interface PromptCounts {
@@ -64,19 +66,34 @@ export interface ReplayExample {
   readonly completion: string;
 }
 
+const requestOf = (document: Document): string | undefined =>
+  / ?<user> (.*?) <[^ ]+>/.exec(document.spans.map(({ text }) => text).join(" "))?.[1];
+
 /**
- * Documents of the frozen pre-training corpus for SL-CAI to rehearse: critiques, comparisons and declarations, never a
- * spoken response and never a request of the run. The completion is all that follows the first role marker.
+ * Critiques, comparisons and declarations of the frozen pre-training corpus for SL-CAI to rehearse: documents that the
+ * committed training read, at steps drawn by the seed; never a spoken response, and none that quotes a request in
+ * `requests`, which are those of the run. The completion is all that follows the first role marker.
  */
-export function harborReplay(seed: number, count: number): readonly ReplayExample[] {
-  return Array.from({ length: count }, (_, index) => {
-    const { spans } = drawReplay(rng(seed, "harbor-replay", index));
-    const first = spans.findIndex(({ role }) => role);
-    const text = (part: typeof spans): string => part.map((span) => span.text).join(" ");
-    return {
-      id: `replay-${String(index).padStart(5, "0")}`,
-      prompt: text(spans.slice(0, first)),
-      completion: text(spans.slice(first)).replace(/ <end>$/, ""),
-    };
-  });
+export function harborReplay(seed: number, count: number, requests: ReadonlySet<string>): readonly ReplayExample[] {
+  const plan = pretrainingPlans.committed;
+  const random = rng(seed, "harbor-replay");
+  const steps = new Set<number>();
+  const examples: ReplayExample[] = [];
+  const text = (part: Document["spans"]): string => part.map((span) => span.text).join(" ");
+  while (examples.length < count) {
+    const step = random.integer(plan.steps);
+    if (steps.has(step)) continue;
+    steps.add(step);
+    for (const [index, { document }] of corpusDocuments(plan.seed, step, plan).entries()) {
+      if (document.kind === "respond" || document.kind === "recall") continue;
+      if (requests.has(requestOf(document) ?? "")) continue;
+      const first = document.spans.findIndex(({ role }) => role);
+      examples.push({
+        id: `corpus-${String(step).padStart(5, "0")}-${String(index).padStart(3, "0")}`,
+        prompt: text(document.spans.slice(0, first)),
+        completion: text(document.spans.slice(first)).replace(/ <end>$/, ""),
+      });
+    }
+  }
+  return examples.slice(0, count);
 }
