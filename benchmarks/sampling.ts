@@ -1,26 +1,20 @@
 // Sampling and scoring speed of the embedded engine: `node benchmarks/sampling.ts`. Random weights of harbor's size.
 // Best of three, because on a busy machine the other two measure the other work.
+import { harborConfig } from "../src/cli/pretrain.ts";
 import { rng } from "../src/rng.ts";
 import { wordTokenizer } from "../src/tokenizer/index.ts";
 import { initialWeights, Transformer, withScalarHead } from "../src/transformer/index.ts";
+import { pretrainingPlans } from "../src/worlds/harbor/index.ts";
 
-const config = {
-  vocabularySize: 768,
-  hiddenSize: 128,
-  feedForwardSize: 384,
-  layers: 4,
-  heads: 4,
-  keyValueHeads: 2,
-  headSize: 32,
-  contextLength: 192,
-  ropeTheta: 10000,
-  normEpsilon: 1e-5,
-  tiedEmbeddings: true,
-};
+const config = harborConfig(pretrainingPlans.committed);
 const weights = withScalarHead(config, initialWeights(config, rng(1, "weights")));
-const model = await Transformer.create({ config, weights, tokenizer: wordTokenizer(["<end>"], { size: 768 }) });
+const model = await Transformer.create({
+  config,
+  weights,
+  tokenizer: wordTokenizer(["<end>"], { size: config.vocabularySize }),
+});
 const random = rng(2, "prompts");
-const tokens = (length: number): number[] => Array.from({ length }, () => random.integer(768));
+const tokens = (length: number): number[] => Array.from({ length }, () => random.integer(config.vocabularySize));
 const total = (sequences: readonly (readonly number[])[]): number =>
   sequences.reduce((sum, { length }) => sum + length, 0);
 

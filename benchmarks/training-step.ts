@@ -4,29 +4,18 @@
  * shows in the median, so the processor time a token is printed too.
  */
 
+import { harborConfig } from "../src/cli/pretrain.ts";
 import { rng } from "../src/rng.ts";
 import { tokenLoss } from "../src/training/losses/token.ts";
-import type { TransformerConfig } from "../src/transformer/config.ts";
 import { trainingFlopsPerToken } from "../src/transformer/config.ts";
 import { TrainingSession } from "../src/transformer/training-session.ts";
 import { initialWeights, parameterCount } from "../src/transformer/weights.ts";
+import { pretrainingPlans } from "../src/worlds/harbor/index.ts";
 
 const [shape = "12x192", threads = "2", steps = "40"] = process.argv.slice(2);
 const [batch, length] = shape.split("x").map(Number) as [number, number];
 
-const config: TransformerConfig = {
-  vocabularySize: 768,
-  hiddenSize: 128,
-  feedForwardSize: 384,
-  layers: 4,
-  heads: 4,
-  keyValueHeads: 2,
-  headSize: 32,
-  contextLength: length,
-  ropeTheta: 10000,
-  normEpsilon: 1e-5,
-  tiedEmbeddings: true,
-};
+const config = { ...harborConfig(pretrainingPlans.committed), contextLength: length };
 
 const weights = initialWeights(config, rng(1, "benchmark"));
 const session = await TrainingSession.create({
