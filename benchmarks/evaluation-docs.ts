@@ -4,9 +4,9 @@
  * Usage: node benchmarks/evaluation-docs.ts DATA, where DATA holds the benchmarks' files.
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import { coverage, experiments } from "../src/evaluation/statistics/coverage.test-support.ts";
 import { benchmarks } from "../src/evaluation/suites/index.ts";
 import { isEqual, verifications } from "../src/evaluation/verify/index.ts";
+import { coverage, experiments } from "../src/statistics/coverage.test-support.ts";
 
 const draws = 10_000;
 const [data] = process.argv.slice(2);

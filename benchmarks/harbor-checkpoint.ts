@@ -9,8 +9,13 @@ import { join } from "node:path";
 import { committedCheckpoint, harborFolder, suiteSeed } from "../src/cli/harbor.ts";
 import { harborTokenizer, pretrain } from "../src/cli/pretrain.ts";
 import { evaluateModel, type RateTree, roleAccuracies } from "../src/evaluation/index.ts";
-import { LocalModel } from "../src/models/local.ts";
-import { checkpointHash, loadCheckpoint, loadTrainerState, saveCheckpoint } from "../src/transformer/checkpoint.ts";
+import { LocalModel } from "../src/models/local/local.ts";
+import {
+  checkpointHash,
+  loadCheckpoint,
+  loadTrainerState,
+  saveCheckpoint,
+} from "../src/transformer/checkpoint/checkpoint.ts";
 import {
   corpusHash,
   harborSuite,

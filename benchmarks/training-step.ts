@@ -7,9 +7,9 @@
 import { harborConfig } from "../src/cli/pretrain.ts";
 import { rng } from "../src/rng.ts";
 import { tokenLoss } from "../src/training/losses/token.ts";
-import { trainingFlopsPerToken } from "../src/transformer/config.ts";
-import { TrainingSession } from "../src/transformer/training-session.ts";
-import { initialWeights, parameterCount } from "../src/transformer/weights.ts";
+import { trainingFlopsPerToken } from "../src/transformer/checkpoint/config.ts";
+import { initialWeights, parameterCount } from "../src/transformer/checkpoint/weights.ts";
+import { TrainingSession } from "../src/transformer/graph/training-session.ts";
 import { pretrainingPlans } from "../src/worlds/harbor/index.ts";
 
 const [shape = "12x192", threads = "2", steps = "40"] = process.argv.slice(2);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { answerItems, assertGates, itemsOfAnswers, judgeGates } from "../src/evaluation/index.ts";
-import { LocalModel } from "../src/models/local.ts";
+import { LocalModel } from "../src/models/local/local.ts";
 import { harborSuite } from "../src/worlds/harbor/suite.ts";
 import { harborTemplates } from "../src/worlds/harbor/templates.ts";
 

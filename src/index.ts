@@ -7,12 +7,13 @@ export {
   parseConstitution,
 } from "./constitution/index.ts";
 export { type ErrorCode, type ErrorDetails, PreceptError } from "./errors.ts";
-export type { Rate, Suite, SuiteItem } from "./evaluation/index.ts";
+export type { Suite, SuiteItem } from "./evaluation/index.ts";
 export { type FeedbackTemplates, paperTemplates } from "./feedback/index.ts";
-export type { Generation, LanguageModel, Message, Prompt } from "./models/language-model.ts";
-export { type Config, defineConfig } from "./project/define-config.ts";
+export type { Generation, LanguageModel, Message, Prompt } from "./language-model.ts";
+export { type Progress, silentProgress, terminalProgress } from "./progress/index.ts";
+export { type Config, defineConfig } from "./project/index.ts";
 export { type Rng, rng } from "./rng.ts";
-export { type Progress, Run, silentProgress, terminalProgress } from "./runs/index.ts";
+export { Run } from "./runs/index.ts";
 export {
   aiFeedback,
   evaluate,
@@ -24,3 +25,4 @@ export {
   type StageContext,
   slCai,
 } from "./stages/index.ts";
+export type { Estimate } from "./statistics/index.ts";

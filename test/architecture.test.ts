@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { forbidden, importsOf, type SourceFile, wrongImports } from "./architecture.ts";
+import { circles, forbidden, importsOf, type SourceFile, wrongImports } from "./architecture.ts";
 
 const root = new URL("../", import.meta.url).pathname;
 
@@ -13,7 +13,7 @@ function sources(folder: string, isWanted: (path: string) => boolean): SourceFil
 }
 
 describe("the house", () => {
-  const shipped = sources("src", (path) => !path.endsWith(".test.ts"));
+  const shipped = sources("src", (path) => !/\.test(-support)?\.ts$/.test(path));
 
   test("has the rooms of the design", () => {
     expect(shipped.length).toBeGreaterThan(50);
@@ -23,13 +23,17 @@ describe("the house", () => {
     expect(wrongImports(shipped)).toEqual([]);
   });
 
+  test("has no circles of imports, types included", () => {
+    expect(circles(shipped)).toEqual([]);
+  });
+
   test("keeps its rules in the sources", () => {
     expect(forbidden(shipped)).toEqual([]);
   });
 
   test("keeps its rules in tests and benchmarks", () => {
     const others = [
-      ...sources("src", (path) => path.endsWith(".test.ts")),
+      ...sources("src", (path) => /\.test(-support)?\.ts$/.test(path)),
       ...sources("test", (path) => !path.includes("architecture")),
       ...sources("benchmarks", () => true),
     ];
@@ -61,7 +65,7 @@ describe("the checker finds", () => {
     ["src/worlds/harbor/x.ts", 'import { critique } from "../../feedback/index.ts";', "worlds may not import feedback"],
     [
       "src/worlds/harbor/x.ts",
-      'import { type A, b } from "../../evaluation/suite.ts";',
+      'import { type A, b } from "../../evaluation/index.ts";',
       "worlds may not import evaluation",
     ],
     ["src/training/trainer.ts", 'import { graph } from "../tensor/index.ts";', "training may not import tensor"],
@@ -76,10 +80,10 @@ describe("the checker finds", () => {
   });
 
   test.each([
-    ["src/worlds/harbor/x.ts", 'import type { FeedbackTemplates } from "../../feedback/templates.ts";'],
-    ["src/worlds/harbor/x.ts", 'import { type Suite } from "../../evaluation/suite.ts";'],
+    ["src/worlds/harbor/x.ts", 'import type { FeedbackTemplates } from "../../feedback/index.ts";'],
+    ["src/worlds/harbor/x.ts", 'import { type Suite } from "../../evaluation/index.ts";'],
     ["src/training/local/x.ts", 'import { Transformer } from "../../transformer/index.ts";'],
-    ["src/models/local.ts", 'import { Transformer } from "../transformer/index.ts";'],
+    ["src/models/local/x.ts", 'import { Transformer } from "../../transformer/index.ts";'],
     ["src/feedback/x.ts", 'import { PreceptError } from "../errors.ts";\nimport { rng } from "../rng.ts";'],
     ["src/feedback/x.ts", '// import { oracle } from "../worlds/harbor/oracle.ts";'],
     ["src/cli/demo.ts", 'import { harbor } from "../worlds/harbor/index.ts";'],
@@ -98,6 +102,21 @@ describe("the checker finds", () => {
     ["const x = Math.random();", "Math.random"],
   ])("%s", (text, fault) => {
     expect(forbidden(at("src/runs/x.ts", text))).toEqual([expect.stringContaining(fault)]);
+  });
+
+  test("a door that was gone past", () => {
+    const faults = wrongImports(at("src/stages/x.ts", 'import { run } from "../runs/run.ts";'));
+    expect(faults).toEqual([expect.stringContaining("entered through its index.ts")]);
+  });
+
+  test("circles, of types as well", () => {
+    const files = [
+      { path: "src/a.ts", text: 'import { b } from "./b.ts";' },
+      { path: "src/b.ts", text: 'import type { C } from "./c.ts";' },
+      { path: "src/c.ts", text: 'export * from "./a.ts";' },
+      { path: "src/d.ts", text: 'import { a } from "./a.ts";' },
+    ];
+    expect(circles(files)).toEqual([["src/a.ts", "src/b.ts", "src/c.ts"]]);
   });
 
   test("files named for nothing", () => {

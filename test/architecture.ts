@@ -11,33 +11,51 @@ export interface Import {
   readonly isTypeOnly: boolean;
 }
 
-/** Rooms of the house that a room may import. "type:ROOM" allows types alone. The files of `everybodyMayImport` need no leave. */
+/**
+ * Rooms of the house, and which rooms each may import through their index.ts; "type:ROOM" allows types alone. A room within
+ * a room ("models/local") may import what is listed for it beside what its house may.
+ */
 export const mayImport: Readonly<Record<string, readonly string[]>> = {
+  storage: [],
+  progress: [],
+  statistics: [],
   tensor: [],
   tokenizer: [],
-  transformer: ["tensor", "tokenizer"],
-  constitution: [],
-  runs: [],
-  hub: ["runs"],
-  models: ["hub", "runs", "type:records", "type:constitution"],
+  constitution: ["storage"],
+  runs: ["storage", "progress"],
+  records: ["constitution", "storage", "runs"],
+  transformer: ["tensor", "tokenizer", "storage"],
+  hub: ["storage"],
+  models: ["hub", "storage"],
   "models/local": ["transformer", "tokenizer"],
+  spending: ["models", "storage"],
   serving: ["models", "models/local", "transformer", "tokenizer"],
-  records: ["constitution", "models", "runs"],
-  feedback: ["models", "records", "constitution"],
-  evaluation: ["models", "records", "constitution", "hub", "runs"],
-  training: ["models", "records", "constitution"],
+  feedback: ["records", "constitution"],
+  training: ["records", "constitution", "storage"],
   "training/local": ["transformer", "tensor", "tokenizer"],
   "training/losses": ["transformer", "tensor"],
-  stages: ["evaluation", "feedback", "training", "runs", "records", "models", "constitution"],
-  project: ["stages", "evaluation", "feedback", "records", "runs", "models", "hub", "constitution"],
-  report: ["evaluation", "records", "runs", "constitution", "type:models"],
-  worlds: ["constitution", "type:feedback", "type:records", "type:evaluation", "type:models", "type:training"],
+  evaluation: ["statistics", "records", "constitution", "models", "hub", "storage", "runs"],
+  stages: [
+    "evaluation",
+    "statistics",
+    "feedback",
+    "training",
+    "runs",
+    "records",
+    "models",
+    "constitution",
+    "storage",
+    "progress",
+  ],
+  worlds: ["constitution", "type:feedback", "type:records", "type:evaluation", "type:training"],
+  project: ["*"],
+  report: ["evaluation", "statistics", "records", "runs", "constitution", "storage", "progress"],
   cli: ["*"],
   index: ["*"],
 };
 
 /** Files beside the rooms: no room of their own, open to all. */
-const everybodyMayImport: readonly string[] = ["errors", "rng", "nearest"];
+const everybodyMayImport: readonly string[] = ["errors", "rng", "nearest", "language-model"];
 
 /** Every import of `files` that goes against `mayImport`, as one sentence each. */
 export function wrongImports(files: readonly SourceFile[]): string[] {
@@ -53,14 +71,44 @@ export function wrongImports(files: readonly SourceFile[]): string[] {
       if (!specifier.startsWith(".")) continue;
       const target = join(dirname(file.path), specifier);
       const targetRoom = roomOf(target);
-      if (targetRoom === room || everybodyMayImport.includes(targetRoom) || allowed.includes("*")) continue;
-      if (allowed.includes(targetRoom) || (isTypeOnly && allowed.includes(`type:${targetRoom}`))) continue;
-      faults.push(
-        `${file.path} imports ${isTypeOnly ? "types of " : ""}${target}: ${room} may not import ${targetRoom}`,
+      if (targetRoom === room || everybodyMayImport.includes(targetRoom)) continue;
+      const isAllowed = ["*", targetRoom, ...(isTypeOnly ? [`type:${targetRoom}`] : [])].some((it) =>
+        allowed.includes(it),
       );
+      const what = `${file.path} imports ${isTypeOnly ? "types of " : ""}${target}`;
+      if (!isAllowed) faults.push(`${what}: ${room} may not import ${targetRoom}`);
+      else if (!target.endsWith("/index.ts")) faults.push(`${what}: a room is entered through its index.ts`);
     }
   }
   return faults;
+}
+
+/** The circles of imports among `files`, types included: each as its files, the least name first. */
+export function circles(files: readonly SourceFile[]): string[][] {
+  const targets = new Map(
+    files.map(({ path, text }) => [path, importsOf(text).map(({ specifier }) => join(dirname(path), specifier))]),
+  );
+  // Tarjan 1972: strongly connected components.
+  const order = new Map<string, number>();
+  const lowest = new Map<string, number>();
+  const stack: string[] = [];
+  const found: string[][] = [];
+  const visit = (path: string): void => {
+    const number = order.size;
+    order.set(path, number);
+    lowest.set(path, number);
+    stack.push(path);
+    for (const target of targets.get(path) ?? []) {
+      if (!targets.has(target)) continue;
+      if (!order.has(target)) visit(target);
+      if (stack.includes(target)) lowest.set(path, Math.min(lowest.get(path) ?? 0, lowest.get(target) ?? 0));
+    }
+    if (lowest.get(path) !== number) return;
+    const members = stack.splice(stack.indexOf(path));
+    if (members.length > 1 || targets.get(path)?.includes(path)) found.push(members.sort());
+  };
+  for (const path of targets.keys()) if (!order.has(path)) visit(path);
+  return found;
 }
 
 /** What the house forbids in a source file, whoever imports it, as one sentence each. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { rng } from "../src/rng.ts";
-import { hashText } from "../src/runs/index.ts";
+import { hashText } from "../src/storage/index.ts";
 import { precept, start, temporaryFolder } from "./cli.ts";
 
 const stages = ["sl-cai", "ai-feedback", "preference-model", "rl-cai", "evaluate"];

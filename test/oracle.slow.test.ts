@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
-import { contentHash, type StageName, silentProgress } from "../src/runs/index.ts";
+import { silentProgress } from "../src/progress/index.ts";
+import type { StageName } from "../src/runs/index.ts";
+import { contentHash } from "../src/storage/index.ts";
 import { temporaryFolder } from "./cli.ts";
 
 const learning: readonly StageName[] = ["sl-cai", "ai-feedback", "preference-model", "rl-cai"];

@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LocalModel } from "../src/models/local.ts";
-import { type OpenModel, openModel } from "../src/models/open.ts";
+import { LocalModel } from "../src/models/local/local.ts";
+import { openModel } from "../src/models/open.ts";
+import type { OpenModel } from "../src/models/open-model.ts";
 
 const checkpoint = new URL("../models/harbor/checkpoint", import.meta.url).pathname;
 const program = new URL("../bin/precept.js", import.meta.url).pathname;

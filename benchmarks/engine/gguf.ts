@@ -1,5 +1,5 @@
-import type { TransformerConfig } from "../../src/transformer/config.ts";
-import type { Weights } from "../../src/transformer/weights.ts";
+import type { TransformerConfig } from "../../src/transformer/checkpoint/config.ts";
+import type { Weights } from "../../src/transformer/checkpoint/weights.ts";
 
 /** Value types of the GGUF format, version 3. */
 const UINT32 = 4;

@@ -1,6 +1,6 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { trainingFlopsPerToken } from "../../src/transformer/config.ts";
+import { trainingFlopsPerToken } from "../../src/transformer/checkpoint/config.ts";
 import { Contender, type Generated, type Loaded, type Steps } from "./contender.ts";
 import { type BenchmarkModel, prepare } from "./models.ts";
 import { median, OURS, settle } from "./training.ts";

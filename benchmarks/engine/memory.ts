@@ -24,7 +24,7 @@ export async function measureMemory(
   const [batch, length] = [ROWS, LENGTH];
   const root = join(tmpdir(), `precept-memory-${process.pid}`);
   const { folder, parameters } = await prepare(name, { ...model, batch, length }, root);
-  const script = new URL("../../python/bench_training.py", import.meta.url).pathname;
+  const script = new URL("./bench_training.py", import.meta.url).pathname;
   const entry = new URL("./ours.ts", import.meta.url).pathname;
   const peak = async (who: string, file: string, path: string): Promise<number> => {
     const contender = await new Contender(who, file, [path], threads).ready();

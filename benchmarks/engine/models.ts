@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { harborConfig } from "../../src/cli/pretrain.ts";
 import { rng } from "../../src/rng.ts";
 import { wordTokenizer } from "../../src/tokenizer/index.ts";
-import { saveCheckpoint } from "../../src/transformer/checkpoint.ts";
-import type { TransformerConfig } from "../../src/transformer/config.ts";
-import { initialAdapter, loraConfig } from "../../src/transformer/lora.ts";
-import { saveAdapter } from "../../src/transformer/lora-folder.ts";
-import { initialWeights, parameterCount } from "../../src/transformer/weights.ts";
+import { saveCheckpoint } from "../../src/transformer/checkpoint/checkpoint.ts";
+import type { TransformerConfig } from "../../src/transformer/checkpoint/config.ts";
+import { initialAdapter, loraConfig } from "../../src/transformer/checkpoint/lora.ts";
+import { saveAdapter } from "../../src/transformer/checkpoint/lora-folder.ts";
+import { initialWeights, parameterCount } from "../../src/transformer/checkpoint/weights.ts";
 import { pretrainingPlans } from "../../src/worlds/harbor/index.ts";
 import { encodeGguf } from "./gguf.ts";
 

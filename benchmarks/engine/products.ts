@@ -52,7 +52,7 @@ export async function compareProducts(
   { config, batch, length }: BenchmarkModel,
   { python, threads, rounds }: { readonly python: string; readonly threads: number; readonly rounds: number },
 ): Promise<ProductsResult> {
-  const script = new URL("../../python/bench_training.py", import.meta.url).pathname;
+  const script = new URL("./bench_training.py", import.meta.url).pathname;
   const entry = new URL("./ours.ts", import.meta.url).pathname;
   const ours = await new Contender("products", process.execPath, [entry], threads).ready();
   const torch = await new Contender("products", python, [script], threads).ready();

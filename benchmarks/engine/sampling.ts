@@ -42,7 +42,7 @@ export async function compareSampling(
   const path = (file: string): string => new URL(file, import.meta.url).pathname;
   const specs = [
     { name: OURS, file: process.execPath, argv: [path("./ours.ts")] },
-    { name: "transformers", file: python, argv: [path("../../python/bench_sampling.py")] },
+    { name: "transformers", file: python, argv: [path("./bench_sampling.py")] },
     { name: "node-llama-cpp", file: process.execPath, argv: [path("./llama-cpp.ts")] },
   ];
   const racers: { contender: Contender; loadSeconds: number; greedy: string }[] = [];

@@ -1,4 +1,4 @@
-import { trainingFlopsPerToken } from "../../src/transformer/config.ts";
+import { trainingFlopsPerToken } from "../../src/transformer/checkpoint/config.ts";
 import { Contender, type Loaded, type Steps } from "./contender.ts";
 import { BATCHES, type BenchmarkModel, type Prepared } from "./models.ts";
 
@@ -79,7 +79,7 @@ export async function compareTraining(
 ): Promise<TrainingResult> {
   const { batch, length, config } = model;
   const { python, threads, lora } = options;
-  const script = new URL("../../python/bench_training.py", import.meta.url).pathname;
+  const script = new URL("./bench_training.py", import.meta.url).pathname;
   const entry = new URL("./ours.ts", import.meta.url).pathname;
   const specs = [
     { name: OURS, precision: "fp32" as const, mode: "" },

@@ -1,5 +1,5 @@
-import type { Rate } from "../../src/evaluation/suite.ts";
 import type { SplitRates, Summary } from "../../src/evaluation/summary.ts";
+import type { Estimate } from "../../src/statistics/index.ts";
 import type { VariantResult } from "./runs.ts";
 
 export const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
@@ -8,7 +8,7 @@ export const table = (head: readonly string[], rows: readonly (readonly string[]
 
 export const percent = (value: number): string => (100 * value).toFixed(1);
 
-export const rateCell = (rate: Rate | undefined): string =>
+export const rateCell = (rate: Estimate | undefined): string =>
   rate === undefined ? "–" : `${percent(rate.estimate)} [${percent(rate.low)}, ${percent(rate.high)}] n=${rate.n}`;
 
 export const points = (value: number | undefined): string =>

@@ -13,12 +13,12 @@ export const capacity = endpoint.slots / ((endpoint.latency.median / 1000) * Mat
 const body = (index: number) =>
   JSON.stringify({ model: "toy", messages: [{ role: "user", content: `item ${index}` }], max_tokens: 64, seed: index });
 
-export interface Rate {
+export interface Estimate {
   readonly perSecond: number;
   readonly share: number;
 }
 
-const rate = (count: number, since: number): Rate => {
+const rate = (count: number, since: number): Estimate => {
   const perSecond = count / seconds(since);
   return { perSecond, share: perSecond / capacity };
 };
@@ -36,7 +36,7 @@ export function perfectShare(count: number): number {
 }
 
 /** Ours, from the first request to the last answer, the search for the right concurrency included. */
-export async function ourRate(count: number): Promise<Rate> {
+export async function ourRate(count: number): Promise<Estimate> {
   const server = await spawnModelServer(endpoint);
   try {
     const model = await openModel(server.url, { env: {}, cache: false });
@@ -51,7 +51,7 @@ export async function ourRate(count: number): Promise<Rate> {
 }
 
 /** What can be had at all on this machine now: bare requests that nobody reads, more than there are places. */
-export async function bareRate(count: number): Promise<Rate> {
+export async function bareRate(count: number): Promise<Estimate> {
   const server = await spawnModelServer(endpoint);
   try {
     const since = performance.now();
@@ -65,7 +65,7 @@ export async function bareRate(count: number): Promise<Rate> {
   }
 }
 
-export interface PeerRate extends Rate {
+export interface PeerRate extends Estimate {
   readonly batch: number;
   readonly replicas: number;
   readonly version: string;

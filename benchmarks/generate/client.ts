@@ -1,4 +1,4 @@
-import type { GenerationRequest } from "../../src/models/index.ts";
+import type { GenerationRequest } from "../../src/language-model.ts";
 
 /** `count` dialogues, made as they are asked for. */
 export function* requests(count: number, name = "item"): Generator<GenerationRequest> {

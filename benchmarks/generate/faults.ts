@@ -1,4 +1,5 @@
-import { type Generation, openModel } from "../../src/models/index.ts";
+import type { Generation } from "../../src/language-model.ts";
+import { openModel } from "../../src/models/index.ts";
 import { spawnModelServer } from "../../test/support/model-server/process.ts";
 import { defaultSettings, faultKinds } from "../../test/support/model-server/settings.ts";
 import { spoken } from "../../test/support/model-server/toy-model.ts";

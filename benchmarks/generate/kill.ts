@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { rng } from "../../src/rng.ts";
-import { hashText } from "../../src/runs/index.ts";
+import { hashText } from "../../src/storage/index.ts";
 import { spawnModelServer } from "../../test/support/model-server/process.ts";
 
 export interface KillResult {

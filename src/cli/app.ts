@@ -1,5 +1,5 @@
 import { type Application, type ApplicationText, buildApplication, buildRouteMap } from "@stricli/core";
-import { packageVersion } from "../runs/version.ts";
+import { packageVersion } from "../storage/index.ts";
 import type { CliContext } from "./context.ts";
 import { cacheRoutes } from "./routes/cache.ts";
 import { constitutionRoutes } from "./routes/constitution.ts";

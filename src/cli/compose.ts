@@ -2,9 +2,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { constitutionToJson } from "../constitution/index.ts";
 import { PreceptError } from "../errors.ts";
-import { LocalModel } from "../models/local.ts";
+import { LocalModel } from "../models/local/index.ts";
+import type { Progress } from "../progress/index.ts";
 import { writeReport } from "../report/index.ts";
-import { contentHash, hashFolder, type Progress, Run, type StageName, stageNames } from "../runs/index.ts";
+import { Run, type StageName, stageNames } from "../runs/index.ts";
 import {
   aiFeedback,
   evaluate,
@@ -19,9 +20,10 @@ import {
   slCai,
   withoutReplayFolder,
 } from "../stages/index.ts";
+import { contentHash, hashFolder } from "../storage/index.ts";
 import { LocalTrainer, preferenceScores } from "../training/local/index.ts";
 import { loadCheckpoint, parameterCount } from "../transformer/index.ts";
-import { harborTemplates } from "../worlds/harbor/templates.ts";
+import { harborTemplates } from "../worlds/harbor/index.ts";
 import { committedCheckpoint, type HarborInputs, harborInputs } from "./harbor.ts";
 import { harborPresets } from "./presets.ts";
 import { pretrainInto } from "./pretrain-step.ts";

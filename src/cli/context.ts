@@ -1,5 +1,5 @@
 import type { CommandContext, StricliProcess } from "@stricli/core";
-import { type Progress, silentProgress, terminalProgress } from "../runs/index.ts";
+import { type Progress, silentProgress, terminalProgress } from "../progress/index.ts";
 
 /** A stream as commands see it. */
 export interface Output {

@@ -1,10 +1,12 @@
 import { type Constitution, type LintIssue, lintConstitution } from "../constitution/index.ts";
-import { categoriesOutsideRules } from "../worlds/harbor/lexicon.ts";
-import { harborPrompts } from "../worlds/harbor/prompts.ts";
-import { unreadable } from "../worlds/harbor/reading.ts";
-import { parseRequest } from "../worlds/harbor/requests.ts";
-import { parseRule } from "../worlds/harbor/rules.ts";
-import { harborWords } from "../worlds/harbor/vocabulary.ts";
+import {
+  categoriesOutsideRules,
+  harborPrompts,
+  harborWords,
+  parseRequest,
+  parseRule,
+  unreadable,
+} from "../worlds/harbor/index.ts";
 
 /** Lint for harbor: the words and sentences its model reads, and requests as its runs draw them. */
 export function lintForHarbor(constitution: Constitution): LintIssue[] {

@@ -3,10 +3,8 @@ import { join } from "node:path";
 import { type RoleSuite, type Suite, type Summary, summarySchema } from "../evaluation/index.ts";
 import type { ReplayDocument } from "../feedback/index.ts";
 import type { PromptItem } from "../records/index.ts";
-import { packageRoot } from "../runs/index.ts";
-import { harborPrompts, harborReplay, type PromptPurpose } from "../worlds/harbor/prompts.ts";
-import { measureRoles } from "../worlds/harbor/roles.ts";
-import { harborSuite } from "../worlds/harbor/suite.ts";
+import { packageRoot } from "../storage/index.ts";
+import { harborPrompts, harborReplay, harborSuite, measureRoles, type PromptPurpose } from "../worlds/harbor/index.ts";
 import type { Preset } from "./presets.ts";
 import type { Settings } from "./settings.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { stringJudge } from "../evaluation/index.ts";
-import { expectedHalfWidth } from "../evaluation/statistics/index.ts";
 import { asBenchmarkJudge, type Benchmark, type Question, type Task } from "../evaluation/suites/index.ts";
-import { totalOf } from "../project/work.ts";
+import { totalOf } from "../spending/work.ts";
+import { expectedHalfWidth } from "../statistics/index.ts";
 import { plannedModel, planSuite } from "./plan-suites.ts";
 
 const task = (id: string, question: Question, more: Partial<Task> = {}): Task => ({

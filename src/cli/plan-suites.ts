@@ -1,14 +1,10 @@
 import { judgeTurns } from "../evaluation/index.ts";
-import { expectedHalfWidth } from "../evaluation/statistics/index.ts";
 import type { Benchmark, Question, Task } from "../evaluation/suites/index.ts";
-import { type KnownPrice, priceOf } from "../models/prices.ts";
-import { scriptedModel } from "../models/scripted.ts";
-import { verdictTokens } from "../project/harm.ts";
-import { choiceCallsOf } from "../project/models.ts";
-import { unprobed } from "../project/plan.ts";
-import { estimateSlack } from "../project/token-count.ts";
-import { constant, type Range, type RolePlan, sum, Work } from "../project/work.ts";
-import { defaultSuiteOptions } from "../stages/suites.ts";
+import { scriptedModel } from "../models/index.ts";
+import { choiceCallsOf, estimateSlack, unprobed, verdictTokens } from "../project/index.ts";
+import { constant, type KnownPrice, priceOf, type Range, type RolePlan, sum, Work } from "../spending/index.ts";
+import { defaultSuiteOptions } from "../stages/index.ts";
+import { expectedHalfWidth } from "../statistics/index.ts";
 
 /** A model in its role. */
 export interface PlannedModel {

@@ -1,5 +1,5 @@
-import type { OptionOverrides } from "../stages/options.ts";
-import type { PromptCounts, PromptPurpose } from "../worlds/harbor/prompts.ts";
+import type { OptionOverrides } from "../stages/index.ts";
+import type { PromptCounts, PromptPurpose } from "../worlds/harbor/index.ts";
 import type { Settings } from "./settings.ts";
 
 /** How much of everything a run does. Rates and coefficients were chosen on the development split, never on the reported one. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { checkpointHash } from "../transformer/checkpoint.ts";
+import { checkpointHash } from "../transformer/checkpoint/checkpoint.ts";
 import { pretrainingPlans } from "../worlds/harbor/index.ts";
 import { pretrain } from "./pretrain.ts";
 

@@ -1,16 +1,27 @@
 import { join } from "node:path";
 import { rng } from "../rng.ts";
-import { contentHash } from "../runs/index.ts";
+import { contentHash } from "../storage/index.ts";
 import { wordTokenizer } from "../tokenizer/index.ts";
-import { tokenLossBuilder } from "../training/local/token-training.ts";
-import { loadTrainerState, saveCheckpoint, saveTrainerState } from "../transformer/checkpoint.ts";
-import type { TransformerConfig } from "../transformer/config.ts";
-import { trainingFlopsPerToken } from "../transformer/config.ts";
-import { TrainingSession } from "../transformer/training-session.ts";
-import { initialWeights, parameterCount, type Weights } from "../transformer/weights.ts";
-import { tokenKinds } from "../worlds/harbor/corpus.ts";
-import { type PretrainingPlan, pretrainingBatch, pretrainingRate } from "../worlds/harbor/pretraining.ts";
-import { harborMarkers, harborWords } from "../worlds/harbor/vocabulary.ts";
+import { tokenLossBuilder } from "../training/local/index.ts";
+import {
+  initialWeights,
+  loadTrainerState,
+  parameterCount,
+  saveCheckpoint,
+  saveTrainerState,
+  TrainingSession,
+  type TransformerConfig,
+  trainingFlopsPerToken,
+  type Weights,
+} from "../transformer/index.ts";
+import {
+  harborMarkers,
+  harborWords,
+  type PretrainingPlan,
+  pretrainingBatch,
+  pretrainingRate,
+  tokenKinds,
+} from "../worlds/harbor/index.ts";
 
 /** Room for 14 markers, 506 words, 257 bytes, padded to a multiple of 16. */
 const VOCABULARY_SIZE = 784;

@@ -4,8 +4,8 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { PreceptError } from "../errors.ts";
+import type { RewardFunction } from "../training/index.ts";
 import { preferenceScores } from "../training/local/index.ts";
-import type { RewardFunction } from "../training/trainer.ts";
 import { checkpointHash } from "../transformer/index.ts";
 
 export interface OpenReward {

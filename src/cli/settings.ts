@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { type Constitution, deletePrinciple, invertPrinciple, loadWithPositions } from "../constitution/index.ts";
 import { PreceptError } from "../errors.ts";
-import { ensembleLabels, type OptionOverrides, paperLabels } from "../stages/options.ts";
-import { unreadable } from "../worlds/harbor/reading.ts";
+import { ensembleLabels, type OptionOverrides, paperLabels } from "../stages/index.ts";
+import { unreadable } from "../worlds/harbor/index.ts";
 
 export const presets = ["smoke", "demo", "control"] as const;
 export const selections = ["all", "random"] as const;

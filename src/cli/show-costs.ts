@@ -1,5 +1,5 @@
 import type { Summary } from "../evaluation/index.ts";
-import { count, duration } from "../runs/index.ts";
+import { count, duration } from "../progress/index.ts";
 import { type Page, table } from "./layout.ts";
 
 /** What every stage took: time, tokens, tokens and floating-point operations a second; then the peak of memory. */

@@ -1,9 +1,6 @@
-import { pricesAsOf } from "../models/prices.ts";
-import type { LoadedConfig } from "../project/config.ts";
-import type { Plan } from "../project/plan.ts";
-import type { PlannedProject } from "../project/plan-project.ts";
-import type { Range, RolePlan } from "../project/work.ts";
-import { count, duration } from "../runs/index.ts";
+import { count, duration } from "../progress/index.ts";
+import type { LoadedConfig, Plan, PlannedProject } from "../project/index.ts";
+import { pricesAsOf, type Range, type RolePlan } from "../spending/index.ts";
 import { type Page, table } from "./layout.ts";
 
 /** The plan as a page: a table of ranges, then what they rest on. */

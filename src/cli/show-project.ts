@@ -1,7 +1,5 @@
-import { roles } from "../project/config.ts";
-import type { Plan } from "../project/plan.ts";
-import type { ProjectSummary } from "../project/run-project.ts";
-import { count } from "../runs/index.ts";
+import { count } from "../progress/index.ts";
+import { type Plan, type ProjectSummary, roles } from "../project/index.ts";
 import { type Page, table, wrap } from "./layout.ts";
 import { dollars, leftOut, range, short } from "./show-plan.ts";
 

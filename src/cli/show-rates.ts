@@ -1,12 +1,6 @@
-import {
-  type CheckpointName,
-  checkpointNames,
-  isRate,
-  type Rate,
-  type SplitRates,
-  type Summary,
-} from "../evaluation/index.ts";
-import { checkpointLabel, metricName, splitName } from "../report/names.ts";
+import { type CheckpointName, checkpointNames, isRate, type SplitRates, type Summary } from "../evaluation/index.ts";
+import { checkpointLabel, metricName, splitName } from "../report/index.ts";
+import type { Estimate } from "../statistics/index.ts";
 import { type Page, table } from "./layout.ts";
 
 const metrics = [
@@ -58,14 +52,14 @@ function splitTable(
 }
 
 /** Estimate and interval in percent; narrow, so that three checkpoints fit a terminal of 80 columns. */
-function cells(rate: Rate | undefined, page: Page): [string, string] {
+function cells(rate: Estimate | undefined, page: Page): [string, string] {
   if (rate === undefined) return ["–", ""];
   const percent = (share: number): string => (100 * share).toFixed(1);
   return [percent(rate.estimate), page.paint("dim", `${percent(rate.low)}–${percent(rate.high)}`)];
 }
 
 /** One number where all agree; else one for each checkpoint. */
-function sizes(rates: readonly (Rate | undefined)[]): string {
+function sizes(rates: readonly (Estimate | undefined)[]): string {
   const ns = rates.map((rate) => rate?.n ?? 0);
   return new Set(ns).size === 1 ? String(ns[0]) : ns.join(" / ");
 }

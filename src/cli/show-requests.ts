@@ -1,5 +1,5 @@
-import type { Message } from "../models/language-model.ts";
-import type { Example, ReportData } from "../report/data.ts";
+import type { Message } from "../language-model.ts";
+import type { Example, ReportData } from "../report/index.ts";
 import { hanging, type Page } from "./layout.ts";
 
 /** Requests with the answers before and after and, under each, the principle, critique and revision behind it. */

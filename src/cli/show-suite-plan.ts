@@ -1,6 +1,5 @@
-import { pricesAsOf } from "../models/prices.ts";
-import { totalOf } from "../project/work.ts";
-import { count } from "../runs/index.ts";
+import { count } from "../progress/index.ts";
+import { pricesAsOf, totalOf } from "../spending/index.ts";
 import { type Page, table } from "./layout.ts";
 import type { ExpectedWidth, PlannedModels, SuitePlan } from "./plan-suites.ts";
 import { cells, range } from "./show-plan.ts";

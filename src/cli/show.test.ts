@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import type { Rate } from "../evaluation/index.ts";
+import type { Estimate } from "../statistics/index.ts";
 import type { Page } from "./layout.ts";
 import { showCosts } from "./show-costs.ts";
 import { showRates, showRoles } from "./show-rates.ts";
 
 const page: Page = { width: 100, paint: (_, text) => text };
-const rate = (estimate: number, n = 420): Rate => ({ estimate, low: estimate - 0.03, high: estimate + 0.03, n });
+const rate = (estimate: number, n = 420): Estimate => ({ estimate, low: estimate - 0.03, high: estimate + 0.03, n });
 
 test("the table of rates: one a split, held-out first, every rate with interval and n", () => {
   const of = (violation: number, refusals: number) => ({

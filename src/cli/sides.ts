@@ -11,8 +11,8 @@ import {
 } from "../evaluation/index.ts";
 import { benchmarks, suiteAnswerSchema } from "../evaluation/suites/index.ts";
 import { answerSchema, readRecords, roleTrialSchema } from "../records/index.ts";
-import { metricName } from "../report/names.ts";
-import { principleOfCategory } from "../worlds/harbor/suite.ts";
+import { metricName } from "../report/index.ts";
+import { principleOfCategory } from "../worlds/harbor/index.ts";
 
 const lineSchema = z.union([suiteAnswerSchema, answerSchema, roleTrialSchema]);
 type Line = z.infer<typeof lineSchema>;

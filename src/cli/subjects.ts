@@ -3,12 +3,12 @@ import { basename, join, resolve } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../errors.ts";
 import { paperRender, type Render } from "../evaluation/suites/index.ts";
-import { LocalModel } from "../models/local.ts";
-import { openModel } from "../models/open.ts";
-import { contentHash, hashFolder, readManifest } from "../runs/index.ts";
-import type { Subject } from "../stages/suites.ts";
-import { marker } from "../worlds/harbor/markers.ts";
-import { harborTemplates } from "../worlds/harbor/templates.ts";
+import { openModel } from "../models/index.ts";
+import { LocalModel } from "../models/local/index.ts";
+import { readManifest } from "../runs/index.ts";
+import type { Subject } from "../stages/index.ts";
+import { contentHash, hashFolder } from "../storage/index.ts";
+import { harborTemplates, marker } from "../worlds/harbor/index.ts";
 import { committedCheckpoint } from "./harbor.ts";
 
 /** What a person named: a run with its checkpoints, or one model. */

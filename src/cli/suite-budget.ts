@@ -1,12 +1,8 @@
 import { PreceptError } from "../errors.ts";
-import type { LanguageModel } from "../models/language-model.ts";
-import { openModel } from "../models/open.ts";
-import type { Price } from "../models/prices.ts";
-import { budgeted } from "../project/budgeted-model.ts";
-import { recordName } from "../project/changes.ts";
-import type { cutPromptNotice } from "../project/cut-prompts.ts";
-import { defaultVotes } from "../project/models.ts";
-import type { Spending } from "../project/spending.ts";
+import type { LanguageModel } from "../language-model.ts";
+import { openModel } from "../models/index.ts";
+import { type cutPromptNotice, defaultVotes, recordName } from "../project/index.ts";
+import { budgeted, type Price, type Spending } from "../spending/index.ts";
 import type { CliContext } from "./context.ts";
 import type { PlannedModels, SuitePlan } from "./plan-suites.ts";
 import { dollars } from "./show-plan.ts";

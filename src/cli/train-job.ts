@@ -3,11 +3,10 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { PreceptError } from "../errors.ts";
 import { isRepositoryId, resolveModelFolder } from "../hub/index.ts";
-import { duration } from "../runs/index.ts";
-import { takeLock } from "../runs/lock.ts";
+import { duration } from "../progress/index.ts";
+import { takeLock } from "../storage/index.ts";
+import type { LoraOptions, Schedule, TrainingJob, TrainingJobBase, TrainingResult } from "../training/index.ts";
 import { LocalTrainer } from "../training/local/index.ts";
-import type { Schedule } from "../training/schedules.ts";
-import type { LoraOptions, TrainingJob, TrainingJobBase, TrainingResult } from "../training/trainer.ts";
 import { type CliContext, print, printJson, progressOf } from "./context.ts";
 
 /** The flags that every objective takes. */

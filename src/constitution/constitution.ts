@@ -1,7 +1,3 @@
-import { constitutionHash } from "./hash.ts";
-import { ConstitutionInvalid, type ConstitutionIssue, type Fault } from "./issues.ts";
-import { canonicalText, singleLine } from "./text.ts";
-
 /** One thing that a model should value, with the wordings in which the method asks for it. */
 export interface Principle {
   /** Lower-case words joined by hyphens; the stable name in records, reports and `--delete`. */
@@ -50,50 +46,3 @@ export const WORDINGS = ["text", "critiqueRequest", "revisionRequest", "comparis
 export type Wording = (typeof WORDINGS)[number];
 
 export const ID_FORM = /^(?=.{1,64}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
-
-/**
- * Makes a constitution from plain data: canonical texts, weight 1, unique sorted tags, the hash. An empty list is allowed
- * here (it is a control); a file must list at least one principle.
- * @throws ConstitutionInvalid on a bad or doubled id, an empty text or a weight that is not positive.
- */
-export function createConstitution(draft: ConstitutionDraft): Constitution {
-  const principles = draft.principles.map(canonicalPrinciple);
-  const issues: ConstitutionIssue[] = [];
-  const seen = new Set<string>();
-  principles.forEach((principle, index) => {
-    const report = (key: string, fault: Fault): void => {
-      issues.push({ ...fault, path: ["principles", index, key] });
-    };
-    if (!ID_FORM.test(principle.id)) report("id", { code: "bad-id", id: principle.id });
-    if (seen.has(principle.id)) report("id", { code: "duplicate-id", id: principle.id });
-    seen.add(principle.id);
-    for (const key of WORDINGS) {
-      if (principle[key] === "") report(key, { code: "empty-text" });
-    }
-    if (!(Number.isFinite(principle.weight) && principle.weight > 0)) {
-      report("weight", { code: "bad-weight", found: String(principle.weight) });
-    }
-  });
-  if (issues.length > 0) throw new ConstitutionInvalid(`Making the constitution "${draft.name}"`, issues);
-  const preamble = draft.preamble === undefined ? "" : canonicalText(draft.preamble);
-  const source = draft.source === undefined ? "" : canonicalText(draft.source);
-  const body = { ...(preamble === "" ? {} : { preamble }), principles };
-  return { name: singleLine(draft.name), ...(source === "" ? {} : { source }), ...body, hash: constitutionHash(body) };
-}
-
-function canonicalPrinciple(draft: PrincipleDraft): Principle {
-  const wordings: Partial<Record<Wording, string>> = {};
-  for (const key of WORDINGS) {
-    const value = draft[key];
-    if (value !== undefined) wordings[key] = canonicalText(value);
-  }
-  const source = draft.source === undefined ? "" : canonicalText(draft.source);
-  return {
-    id: draft.id,
-    ...wordings,
-    text: canonicalText(draft.text),
-    ...(source === "" ? {} : { source }),
-    weight: draft.weight ?? 1,
-    tags: [...new Set((draft.tags ?? []).map(singleLine).filter((tag) => tag !== ""))].sort(),
-  };
-}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Rng, rng } from "../rng.ts";
-import { createConstitution } from "./constitution.ts";
+import { createConstitution } from "./create.ts";
 import { drawPrinciple, principlesFor } from "./draw.ts";
 
 const { principles } = createConstitution({

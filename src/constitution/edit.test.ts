@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { PreceptError } from "../errors.ts";
-import { createConstitution } from "./constitution.ts";
+import { createConstitution } from "./create.ts";
 import { deletePrinciple, findPrinciple, invertPrinciple, joinConstitutions } from "./edit.ts";
 import { ConstitutionInvalid } from "./issues.ts";
 

@@ -1,6 +1,7 @@
 import { PreceptError } from "../errors.ts";
 import { nearest } from "../nearest.ts";
-import { type Constitution, createConstitution, type Principle } from "./constitution.ts";
+import type { Constitution, Principle } from "./constitution.ts";
+import { createConstitution } from "./create.ts";
 
 /**
  * The principle of an id.

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { rng } from "../rng.ts";
-import { createConstitution, type PrincipleDraft } from "./constitution.ts";
+import type { PrincipleDraft } from "./constitution.ts";
+import { createConstitution } from "./create.ts";
 import { formatConstitution } from "./format.ts";
 import { parseConstitution } from "./parse.ts";
 

@@ -1,4 +1,5 @@
-import { type Constitution, createConstitution } from "./constitution.ts";
+import type { Constitution } from "./constitution.ts";
+import { createConstitution } from "./create.ts";
 import { claudePageStart, importClaudePage } from "./formats/claude-page.ts";
 import { type ChatTurn, type Imported, type ImportNote, importFailed } from "./formats/imported.ts";
 import { importLlmSwarm, llmSwarmForm } from "./formats/llm-swarm.ts";

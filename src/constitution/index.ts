@@ -1,11 +1,5 @@
-export {
-  type Constitution,
-  type ConstitutionDraft,
-  createConstitution,
-  type Principle,
-  type PrincipleDraft,
-  type Wording,
-} from "./constitution.ts";
+export type { Constitution, ConstitutionDraft, Principle, PrincipleDraft, Wording } from "./constitution.ts";
+export { createConstitution } from "./create.ts";
 export { type ConstitutionDiff, diffConstitutions, type Rewording } from "./diff.ts";
 export { drawPrinciple, type PrincipleUse, principlesFor } from "./draw.ts";
 export { deletePrinciple, findPrinciple, invertPrinciple, joinConstitutions } from "./edit.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createConstitution, type PrincipleDraft } from "./constitution.ts";
+import type { PrincipleDraft } from "./constitution.ts";
+import { createConstitution } from "./create.ts";
 import { describeLintIssue, type LintOptions, lintConstitution } from "./lint.ts";
 import { parseWithPositions } from "./parse.ts";
 import { lintToJson, renderLint } from "./render.ts";

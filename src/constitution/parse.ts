@@ -1,12 +1,6 @@
 import { nearest } from "../nearest.ts";
-import {
-  type Constitution,
-  createConstitution,
-  ID_FORM,
-  type PrincipleDraft,
-  WORDINGS,
-  type Wording,
-} from "./constitution.ts";
+import { type Constitution, ID_FORM, type PrincipleDraft, WORDINGS, type Wording } from "./constitution.ts";
+import { createConstitution } from "./create.ts";
 import {
   ConstitutionInvalid,
   type ConstitutionIssue,

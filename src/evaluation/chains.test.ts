@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type ResponseRecord, type RevisionRecord, SCHEMA_VERSION } from "../records/index.ts";
+import { wilson } from "../statistics/index.ts";
 import { agreement, judgeByReward, ratesByRevision, revisionChains } from "./chains.ts";
 import { roleAccuracies } from "./roles.ts";
-import { wilson } from "./statistics/index.ts";
 
 const provenance = {
   schemaVersion: SCHEMA_VERSION,

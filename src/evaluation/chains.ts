@@ -1,7 +1,6 @@
 import type { ResponseRecord, RevisionRecord } from "../records/index.ts";
-import type { Judged } from "./statistics/index.ts";
-import { rateOf } from "./statistics/index.ts";
-import type { Rate, Suite, SuiteItem } from "./suite.ts";
+import { type Estimate, type Judged, rateOf } from "../statistics/index.ts";
+import type { Suite, SuiteItem } from "./suite.ts";
 
 /** One response on its way through the revisions: texts[0] as sampled, texts[k] as it stood after round k. */
 export interface Chain {
@@ -41,9 +40,9 @@ export function ratesByRevision(
   chains: readonly Chain[],
   suite: Pick<Suite, "score">,
   metric = "violation",
-): { readonly revision: number; readonly rate: Rate }[] {
+): { readonly revision: number; readonly rate: Estimate }[] {
   const rounds = Math.max(0, ...chains.map(({ texts }) => texts.length));
-  const rates: { revision: number; rate: Rate }[] = [];
+  const rates: { revision: number; rate: Estimate }[] = [];
   for (let revision = 0; revision < rounds; revision++) {
     const outcomes: boolean[] = [];
     for (const { item, texts } of chains) {
@@ -83,6 +82,6 @@ export function judgeByReward(
 }
 
 /** How often the side held more probable was the true one; exactly one half is never right. */
-export function agreement(judged: readonly Judged[]): Rate | undefined {
+export function agreement(judged: readonly Judged[]): Estimate | undefined {
   return rateOf(judged.map(({ probability, outcome }) => (outcome ? probability > 0.5 : probability < 0.5)));
 }

@@ -1,9 +1,9 @@
 import { PreceptError } from "../errors.ts";
-import type { Generation, GenerationRequest, LanguageModel, Message, Prompt } from "../models/language-model.ts";
+import type { Generation, GenerationRequest, LanguageModel, Message, Prompt } from "../language-model.ts";
 import { type AnswerRecord, SCHEMA_VERSION } from "../records/index.ts";
 import { rng } from "../rng.ts";
-import { type Interval, mean, meanInterval, pairedDifference, wilson } from "./statistics/index.ts";
-import type { Rate, Suite, SuiteItem } from "./suite.ts";
+import { type Estimate, mean, meanInterval, pairedDifference, wilson } from "../statistics/index.ts";
+import type { Suite, SuiteItem } from "./suite.ts";
 
 /** How a request is put to the model; `FeedbackTemplates` is one. */
 export interface ResponseTemplates {
@@ -31,7 +31,7 @@ export interface EvaluationOptions {
 
 /** Rates by name; a dot in a metric's name nests. */
 export interface RateTree {
-  readonly [name: string]: Rate | RateTree;
+  readonly [name: string]: Estimate | RateTree;
 }
 
 export interface Evaluation {
@@ -164,7 +164,7 @@ export function aggregate(answers: Iterable<Pick<AnswerRecord, "split" | "outcom
 }
 
 interface Branch {
-  [name: string]: Rate | Branch;
+  [name: string]: Estimate | Branch;
 }
 
 function nest(metrics: ReadonlyMap<string, { readonly n: number; readonly successes: number }>): RateTree {
@@ -194,7 +194,7 @@ function clash(metric: string): PreceptError {
   });
 }
 
-export function isRate(value: Rate | RateTree): value is Rate {
+export function isRate(value: Estimate | RateTree): value is Estimate {
   return typeof value["estimate"] === "number";
 }
 
@@ -203,7 +203,7 @@ export function isRate(value: Rate | RateTree): value is Rate {
  * Several answers to an item are averaged first, so n counts items.
  * @throws PreceptError input-invalid when the two did not answer the same items or an answer has no gold reward.
  */
-export function comparePaired(answers: readonly AnswerRecord[], baseline: readonly AnswerRecord[]): Interval {
+export function comparePaired(answers: readonly AnswerRecord[], baseline: readonly AnswerRecord[]): Estimate {
   const ours = goldByItem(answers);
   const theirs = goldByItem(baseline);
   const missing = [...ours.keys()].find((id) => !theirs.has(id)) ?? [...theirs.keys()].find((id) => !ours.has(id));
@@ -223,7 +223,7 @@ export function comparePaired(answers: readonly AnswerRecord[], baseline: readon
 }
 
 /** Mean gold reward over the items of some answers, with its interval. */
-export function meanGoldReward(answers: readonly AnswerRecord[]): Interval {
+export function meanGoldReward(answers: readonly AnswerRecord[]): Estimate {
   return meanInterval([...goldByItem(answers).values()]);
 }
 

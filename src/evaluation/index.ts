@@ -6,7 +6,6 @@ export * from "./evaluate.ts";
 export * from "./gates/index.ts";
 export * from "./judges/index.ts";
 export * from "./roles.ts";
-export * from "./statistics/index.ts";
-export type { Outcome, Rate, Suite, SuiteItem } from "./suite.ts";
+export type { Outcome, Suite, SuiteItem } from "./suite.ts";
 export * from "./summary.ts";
 export * from "./text.ts";

@@ -1,6 +1,5 @@
-import type { LanguageModel } from "../models/language-model.ts";
-import { wilson } from "./statistics/index.ts";
-import type { Rate } from "./suite.ts";
+import type { LanguageModel } from "../language-model.ts";
+import { type Estimate, wilson } from "../statistics/index.ts";
 
 /** One trial of a role that the model must play: did it play it right? */
 export interface RoleOutcome {
@@ -12,7 +11,7 @@ export interface RoleOutcome {
 }
 
 /** Accuracies by role and condition. */
-export type RoleAccuracies = Readonly<Record<string, Readonly<Record<string, Rate>>>>;
+export type RoleAccuracies = Readonly<Record<string, Readonly<Record<string, Estimate>>>>;
 
 /** Whether a model can play the roles of the method at all; measured before any of it is used. */
 export interface RoleSuite {

@@ -1,4 +1,4 @@
-import type { Message } from "../models/language-model.ts";
+import type { Message } from "../language-model.ts";
 
 export interface SuiteItem {
   readonly id: string;
@@ -20,12 +20,4 @@ export interface Suite {
   score(item: SuiteItem, response: string): Outcome;
   /** A number an answer, for reward curves and paired differences (harbor: the gold reward). */
   reward?(item: SuiteItem, response: string): number;
-}
-
-/** A proportion with its Wilson 95 % interval. */
-export interface Rate {
-  readonly estimate: number;
-  readonly low: number;
-  readonly high: number;
-  readonly n: number;
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { wilson } from "./statistics/index.ts";
+import { wilson } from "../statistics/index.ts";
 import { parseSummary, SUMMARY_VERSION, type Summary } from "./summary.ts";
 
 const summary: Summary = {

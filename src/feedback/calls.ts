@@ -1,11 +1,5 @@
 import { PreceptError } from "../errors.ts";
-import type {
-  Choice,
-  ChoiceRequest,
-  Generation,
-  GenerationOptions,
-  GenerationRequest,
-} from "../models/language-model.ts";
+import type { Choice, ChoiceRequest, Generation, GenerationOptions, GenerationRequest } from "../language-model.ts";
 import type { FeedbackContext } from "./context.ts";
 import type { Rendered } from "./templates.ts";
 

@@ -1,5 +1,5 @@
 import type { Principle } from "../constitution/index.ts";
-import type { Message } from "../models/language-model.ts";
+import type { Message } from "../language-model.ts";
 import { type ComparisonShot, type CritiqueShot, type FewShots, noFewShots, versionWith } from "./few-shots.ts";
 import { englishMetaText } from "./meta-text.ts";
 import { comparisonRequest, critiqueRequest, revisionRequest } from "./principle-requests.ts";

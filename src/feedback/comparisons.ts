@@ -1,5 +1,5 @@
 import { drawPrinciple, type Principle, principlesFor } from "../constitution/index.ts";
-import type { Choice, ChoiceRequest, Generation, Usage } from "../models/language-model.ts";
+import type { Choice, ChoiceRequest, Generation, Usage } from "../language-model.ts";
 import type { ComparisonRecord, Evidence, NoLabelRecord, ResponseRecord, Unanswered } from "../records/index.ts";
 import { rng } from "../rng.ts";
 import { type Ask, chooseAll, generateAll, type Sampling } from "./calls.ts";

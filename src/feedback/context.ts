@@ -1,5 +1,5 @@
 import type { Constitution } from "../constitution/index.ts";
-import type { LanguageModel, Usage } from "../models/language-model.ts";
+import type { LanguageModel, Usage } from "../language-model.ts";
 import { SCHEMA_VERSION } from "../records/index.ts";
 import { rng } from "../rng.ts";
 import type { FeedbackTemplates } from "./templates.ts";

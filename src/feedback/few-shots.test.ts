@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Message } from "../models/language-model.ts";
+import type { Message } from "../language-model.ts";
 import { chatTemplates } from "./chat-templates.ts";
 import type { FewShots } from "./few-shots.ts";
 import { paperTemplates } from "./paper-templates.ts";

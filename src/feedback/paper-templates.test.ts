@@ -3,7 +3,7 @@ import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { importConstitution } from "../constitution/index.ts";
-import type { Message } from "../models/language-model.ts";
+import type { Message } from "../language-model.ts";
 import { hasMetaText } from "./meta-text.ts";
 import { paperFewShots } from "./paper-few-shots.ts";
 import { paperTemplates } from "./paper-templates.ts";

@@ -1,5 +1,5 @@
 import { PreceptError } from "../errors.ts";
-import type { Message } from "../models/language-model.ts";
+import type { Message } from "../language-model.ts";
 import { rng } from "../rng.ts";
 import { type ComparisonShot, type CritiqueShot, type FewShots, noFewShots, versionWith } from "./few-shots.ts";
 import { englishMetaText } from "./meta-text.ts";

@@ -1,4 +1,4 @@
-import type { Generation } from "../models/language-model.ts";
+import type { Generation } from "../language-model.ts";
 import type { Missing, PromptItem, ResponseRecord } from "../records/index.ts";
 import { type Ask, generateAll, type Sampling } from "./calls.ts";
 import { type FeedbackContext, provenanceOf, requestSeed } from "./context.ts";

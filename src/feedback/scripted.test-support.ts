@@ -1,5 +1,5 @@
 import { type Constitution, createConstitution } from "../constitution/index.ts";
-import type { Choice, Generation, GenerationOptions, LanguageModel, Prompt } from "../models/language-model.ts";
+import type { Choice, Generation, GenerationOptions, LanguageModel, Prompt } from "../language-model.ts";
 import type { PromptItem } from "../records/index.ts";
 import type { FeedbackTemplates } from "./templates.ts";
 

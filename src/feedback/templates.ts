@@ -1,5 +1,5 @@
 import type { Principle } from "../constitution/index.ts";
-import type { Message, Prompt } from "../models/language-model.ts";
+import type { Message, Prompt } from "../language-model.ts";
 
 /** A prompt ready for `LanguageModel.generate`, with where its answer ends. */
 export interface Rendered {

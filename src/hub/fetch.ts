@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { PreceptError } from "../errors.ts";
-import { asFileError } from "../runs/files.ts";
-import { takeLock } from "../runs/lock.ts";
+import { asFileError, takeLock } from "../storage/index.ts";
 import { defaultCacheFolder, RepositoryCache, type RepositoryFile } from "./cache.ts";
 import { download } from "./download.ts";
 import { isRepositoryId, parseRepository, type Repository, repositoryPath } from "./repository.ts";

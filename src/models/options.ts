@@ -1,4 +1,4 @@
-import type { Capabilities, Message, Usage } from "./language-model.ts";
+import type { Capabilities, Message, Usage } from "../language-model.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
 

@@ -7,7 +7,7 @@ import type {
   LanguageModel,
   Prompt,
   ScoreRequest,
-} from "./language-model.ts";
+} from "../language-model.ts";
 
 /** What a scripted model says; whatever is left out throws when it is asked for. */
 export interface Script {

@@ -1,6 +1,6 @@
 import { PreceptError } from "../errors.ts";
 import { nearest } from "../nearest.ts";
-import { type ProviderName, providerNames } from "./providers.ts";
+import { type ProviderName, providerNames } from "./hosted/providers.ts";
 
 /** A model's name taken apart. */
 export interface ModelSpec {

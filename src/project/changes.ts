@@ -1,5 +1,6 @@
 import { PreceptError } from "../errors.ts";
-import { canonicalJson, type JsonValue, type Manifest } from "../runs/index.ts";
+import type { Manifest } from "../runs/index.ts";
+import { canonicalJson, type JsonValue } from "../storage/index.ts";
 import { type LoadedConfig, roles } from "./config.ts";
 
 export type ConfigRecord = Manifest["config"];

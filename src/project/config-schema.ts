@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { promptFormats } from "../records/prompts/files.ts";
+import { promptFormats } from "../records/prompts/index.ts";
 
 const share = z.number().min(0).max(1);
 const price = z.strictObject({

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { PreceptError } from "../errors.ts";
-import type { LanguageModel } from "../models/language-model.ts";
-import type { SdkModel } from "../models/sdk-types.ts";
+import type { LanguageModel } from "../language-model.ts";
+import type { SdkModel } from "../models/hosted/index.ts";
 import { checkConfig, type LineOf } from "./config-faults.ts";
 import type { FileConfig, ModelSettings } from "./config-schema.ts";
 import { importConfig } from "./import-config.ts";

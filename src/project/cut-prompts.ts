@@ -1,4 +1,4 @@
-import type { ModelEvent } from "../models/options.ts";
+import type { ModelEvent } from "../models/index.ts";
 
 /** Says once a model, and at once, that its endpoint seems to cut prompts: answers to them are no answers. */
 export function cutPromptNotice(say: (text: string) => void): (model: string, event: ModelEvent) => void {

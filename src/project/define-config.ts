@@ -1,5 +1,5 @@
-import type { LanguageModel } from "../models/language-model.ts";
-import type { SdkModel } from "../models/sdk-types.ts";
+import type { LanguageModel } from "../language-model.ts";
+import type { SdkModel } from "../models/hosted/index.ts";
 import type { FileConfig } from "./config-schema.ts";
 
 /** A model as a program may give it: by name, with settings, as an AI SDK model, or one of ours. */

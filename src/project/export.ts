@@ -2,11 +2,10 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { PreceptError } from "../errors.ts";
-import type { Env } from "../models/options.ts";
-import { redact } from "../models/redact.ts";
+import { type Env, redact } from "../models/index.ts";
 import { type Exported, type ExportTarget, writeExport } from "../records/index.ts";
-import { makeFolder, writeWhole } from "../runs/files.ts";
 import { readManifest } from "../runs/index.ts";
+import { makeFolder, writeWhole } from "../storage/index.ts";
 import { datasetCard } from "./dataset-card.ts";
 import { readQuality } from "./quality-file.ts";
 

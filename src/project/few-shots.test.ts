@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { Message } from "../models/language-model.ts";
+import type { Message } from "../language-model.ts";
 import { loadedConfig } from "./config.ts";
 import { readFewShots } from "./few-shots.ts";
 import { templatesOf } from "./method.ts";

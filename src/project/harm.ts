@@ -8,12 +8,11 @@ import {
   judgeTurns,
   verdictValue,
 } from "../evaluation/judges/index.ts";
-import type { Quality, QualityWarning } from "../evaluation/quality/index.ts";
-import { TextSample } from "../evaluation/quality/sample.ts";
-import type { Message } from "../models/language-model.ts";
+import { type Quality, type QualityWarning, TextSample } from "../evaluation/quality/index.ts";
+import type { Message } from "../language-model.ts";
 import { type ResponseRecord, type RevisionRecord, readRecords, recordSchema } from "../records/index.ts";
+import type { Range } from "../spending/index.ts";
 import type { Project } from "./session.ts";
-import type { Range } from "./work.ts";
 
 /** Chains whose harm is judged after every round. */
 const judgedChains = 200;

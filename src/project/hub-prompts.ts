@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { PreceptError } from "../errors.ts";
-import type { Progress } from "../runs/index.ts";
+import type { Progress } from "../progress/index.ts";
 
 const readable = /\.(?:jsonl|ndjson|json|csv|tsv|parquet|txt)(?:\.gz)?$/;
 /** What lies beside the rows of many data sets. */

@@ -2,8 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatConstitution, loadConstitution } from "../constitution/index.ts";
 import { PreceptError } from "../errors.ts";
-import { makeFolder, writeWhole } from "../runs/files.ts";
-import { packageRoot } from "../runs/index.ts";
+import { makeFolder, packageRoot, writeWhole } from "../storage/index.ts";
 
 export interface InitAnswers {
   /** A model's name, or the address of an OpenAI-compatible server. */

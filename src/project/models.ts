@@ -1,15 +1,12 @@
 import { resolve } from "node:path";
 import { PreceptError } from "../errors.ts";
-import { type OpenModel, openModel } from "../models/open.ts";
-import type { Env, ModelEvent, OpenOptions } from "../models/options.ts";
-import { hashFile, hashFolder } from "../runs/index.ts";
+import { type Env, type ModelEvent, type OpenModel, type OpenOptions, openModel } from "../models/index.ts";
+import { budgeted, type Range, type Spending } from "../spending/index.ts";
 import type { ModelRole } from "../stages/index.ts";
-import { budgeted } from "./budgeted-model.ts";
+import { hashFile, hashFolder } from "../storage/index.ts";
 import type { ConfiguredModel, LoadedConfig, Role } from "./config.ts";
 import type { ModelSettings } from "./config-schema.ts";
 import { defaultConcurrency } from "./method.ts";
-import type { Spending } from "./spending.ts";
-import type { Range } from "./work.ts";
 
 /** Votes a choice where there are no log-probabilities and the configuration names no number. */
 export const defaultVotes = 5;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { writeWhole } from "../runs/index.ts";
+import { writeWhole } from "../storage/index.ts";
 import { roles } from "./config.ts";
 import type { Plan } from "./plan.ts";
 

@@ -4,10 +4,9 @@ import { join } from "node:path";
 import { principlesFor } from "../constitution/index.ts";
 import { harmfulnessJudge } from "../evaluation/judges/index.ts";
 import { compare, critiqueRevisionChains, type FeedbackContext, respond } from "../feedback/index.ts";
-import type { OpenModel } from "../models/open.ts";
-import type { Env, ModelEvent } from "../models/options.ts";
-import { priceOf } from "../models/prices.ts";
+import type { Env, ModelEvent, OpenModel } from "../models/index.ts";
 import type { PromptItem } from "../records/index.ts";
+import { priceOf, type Range } from "../spending/index.ts";
 import { recordName } from "./changes.ts";
 import type { ConfiguredModel, LoadedConfig } from "./config.ts";
 import { readFewShots } from "./few-shots.ts";
@@ -17,7 +16,6 @@ import { type Lengths, type Plan, type PlanInputs, planProject } from "./plan.ts
 import { collectPrompts, type PromptSet, type PromptSetOptions } from "./prompt-set.ts";
 import { constitutionOf } from "./session.ts";
 import { tokenCounter } from "./token-count.ts";
-import type { Range } from "./work.ts";
 
 export interface PlanOptions {
   readonly loaded: LoadedConfig;

@@ -1,14 +1,13 @@
-import type { Constitution, Principle } from "../constitution/index.ts";
-import { principlesFor } from "../constitution/index.ts";
+import { type Constitution, type Principle, principlesFor } from "../constitution/index.ts";
 import type { FeedbackTemplates } from "../feedback/index.ts";
-import type { Message } from "../models/language-model.ts";
+import type { Message } from "../language-model.ts";
 import type { PromptItem, PromptSource } from "../records/index.ts";
 import { rng } from "../rng.ts";
+import { constant, type Range, type RolePlan, scaled, sum, totalOf, Work, zero } from "../spending/index.ts";
 import type { MethodOptions } from "../stages/index.ts";
 import { roles as roleNames } from "./config.ts";
 import { harmCalls, harmQuestion, verdictTokens } from "./harm.ts";
 import type { TokenCounter } from "./token-count.ts";
-import { constant, type Range, type RolePlan, scaled, sum, totalOf, Work, zero } from "./work.ts";
 
 /** How long answers are, in tokens, and how long one takes; from a probe, or from the limits alone. */
 export interface Lengths {

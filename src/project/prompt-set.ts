@@ -11,10 +11,7 @@ import {
   readRow,
   readRows,
 } from "../records/index.ts";
-import { writeAll } from "../runs/files.ts";
-import { IdSet } from "../runs/id-set.ts";
-import { contentHash } from "../runs/index.ts";
-import { linesOfStream } from "../runs/lines.ts";
+import { contentHash, IdSet, linesOfStream, writeAll } from "../storage/index.ts";
 import type { LoadedConfig } from "./config.ts";
 import type { PromptFileSettings } from "./config-schema.ts";
 import type { HubFile } from "./hub-prompts.ts";

@@ -3,12 +3,12 @@ import { principlesFor } from "../constitution/index.ts";
 import { type Quality, QualityMonitor } from "../evaluation/quality/index.ts";
 import { readRecords, recordSchema } from "../records/index.ts";
 import type { Run } from "../runs/index.ts";
+import type { Spent } from "../spending/index.ts";
 import { type AiFeedbackSummary, aiFeedbackData, type SlCaiDataSummary, slCaiData } from "../stages/index.ts";
 import { type ExportedRun, exportRun } from "./export.ts";
 import { judgeHarm } from "./harm.ts";
 import { qualityName } from "./quality-file.ts";
 import type { Project } from "./session.ts";
-import type { Spent } from "./spending.ts";
 
 export interface ProjectSummary {
   readonly slCai: SlCaiDataSummary;

@@ -7,13 +7,13 @@ import {
   formatConstitution,
   loadConstitution,
 } from "../constitution/index.ts";
-import type { Env } from "../models/options.ts";
-import { priceOf } from "../models/prices.ts";
-import { tracingNotice } from "../models/tracing.ts";
+import { type Env, tracingNotice } from "../models/index.ts";
+import type { Progress } from "../progress/index.ts";
 import type { PromptItem } from "../records/index.ts";
-import { writeWhole } from "../runs/files.ts";
-import { type Progress, Run, readManifest } from "../runs/index.ts";
+import { Run, readManifest } from "../runs/index.ts";
+import { type Budget, priceOf, Spending } from "../spending/index.ts";
 import type { DataStageContext, ModelRole } from "../stages/index.ts";
+import { writeWhole } from "../storage/index.ts";
 import { type ConfigRecord, configRecord, recordName, refuseChanges } from "./changes.ts";
 import { type LoadedConfig, type Role, roles } from "./config.ts";
 import { cutPromptNotice } from "./cut-prompts.ts";
@@ -21,7 +21,6 @@ import { readFewShots } from "./few-shots.ts";
 import { type Method, methodOf, templatesOf } from "./method.ts";
 import { modelOf, openRole } from "./models.ts";
 import { collectPrompts, type PromptSet, type PromptSetOptions } from "./prompt-set.ts";
-import { type Budget, Spending } from "./spending.ts";
 
 export interface ProjectOptions {
   readonly loaded: LoadedConfig;

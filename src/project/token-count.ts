@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { Prompt } from "../models/language-model.ts";
+import type { Prompt } from "../language-model.ts";
 import type { ConfiguredModel, LoadedConfig } from "./config.ts";
 
 /** Counts the tokens of a prompt, and says how well it knows. */

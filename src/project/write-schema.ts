@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { packageRoot, writeWhole } from "../runs/index.ts";
+import { packageRoot, writeWhole } from "../storage/index.ts";
 import { configJsonSchema } from "./config-schema.ts";
 
 /** Path of the published JSON Schema. */

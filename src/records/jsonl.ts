@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import type { z } from "zod";
 import { PreceptError } from "../errors.ts";
-import { linesOfStream } from "../runs/lines.ts";
+import { linesOfStream } from "../storage/index.ts";
 
 /**
  * Streams a JSONL file, one checked record at a time; blank lines are skipped.

@@ -1,8 +1,9 @@
-import type { ComparisonRow, Rate, Summary } from "../evaluation/index.ts";
+import type { ComparisonRow, Summary } from "../evaluation/index.ts";
 import type { Quality } from "../evaluation/quality/index.ts";
-import type { Message } from "../models/language-model.ts";
+import type { Message } from "../language-model.ts";
 import type { AnswerRecord, ComparisonRecord, CritiqueRecord, RevisionRecord } from "../records/index.ts";
 import type { Manifest } from "../runs/index.ts";
+import type { Estimate } from "../statistics/index.ts";
 
 /** Everything a page shows, read from a run; rendering touches no file. */
 export interface ReportData {
@@ -90,16 +91,16 @@ export interface LabelStatistics {
 /** One principle in the records of training; absent where it was not asked. */
 export interface PrincipleActivity {
   /** Its critiques that found a breach. */
-  readonly tripped?: Rate;
+  readonly tripped?: Estimate;
   readonly revisions: number;
   /** Revisions that were good for training. */
   readonly usable: number;
   /** Its opinions of a pair that were sure. */
-  readonly decided?: Rate;
+  readonly decided?: Estimate;
   /** Mean probability of the answer that it prefers, over those. */
   readonly sureness?: number;
   /** The label came out on its side, of those. */
-  readonly followed?: Rate;
+  readonly followed?: Estimate;
 }
 
 /** Two principles that were sure of opposite answers of one pair. */
@@ -107,9 +108,9 @@ export interface Conflict {
   /** Sorted. */
   readonly principles: readonly [string, string];
   /** Of the pairs of answers of which both were sure. */
-  readonly opposed: Rate;
+  readonly opposed: Estimate;
   /** The label came out on the side of the first, of the opposed. */
-  readonly firstPrevailed: Rate;
+  readonly firstPrevailed: Estimate;
   readonly exampleId: string;
   readonly example?: Omit<ExampleComparison, "match">;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { writeFixtureRun } from "../../test/fixtures/report-run.ts";
-import { wilson } from "../evaluation/index.ts";
+import { wilson } from "../statistics/index.ts";
 import type { ReportData } from "./data.ts";
 import { readReport, writeReport } from "./index.ts";
 import { PrincipleCounter } from "./principle-records.ts";

@@ -1,5 +1,5 @@
 import { checkpointNames } from "../evaluation/index.ts";
-import type { Message } from "../models/language-model.ts";
+import type { Message } from "../language-model.ts";
 import type { AnswerRecord, ComparisonRecord, ResponseRecord, RevisionRecord } from "../records/index.ts";
 import { hash32 } from "../rng.ts";
 import type { ExampleKind, Match } from "./data.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { wilson } from "../evaluation/index.ts";
+import { wilson } from "../statistics/index.ts";
 import { bytes, count, duration, number, percent, percentRange, signed, spaced } from "./format.ts";
 import { metricName, splitName } from "./names.ts";
 

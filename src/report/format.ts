@@ -1,4 +1,4 @@
-import type { Rate } from "../evaluation/index.ts";
+import type { Estimate } from "../statistics/index.ts";
 
 const nbsp = "\u00a0";
 const thinSpace = "\u202f";
@@ -9,7 +9,7 @@ export function percent(share: number): string {
 }
 
 /** The interval alone: "5.5–12.0". */
-export function percentRange({ low, high }: Pick<Rate, "low" | "high">): string {
+export function percentRange({ low, high }: Pick<Estimate, "low" | "high">): string {
   return `${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)}`;
 }
 

@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { writeWhole } from "../runs/files.ts";
+import { writeWhole } from "../storage/index.ts";
 import { renderPage } from "./page.ts";
 import { type ReportOptions, readReport } from "./read.ts";
 
@@ -16,3 +16,4 @@ export async function writeReport(runFolder: string, options: ReportOptions = {}
   writeWhole(path, await renderPage(await readReport(runFolder, options)));
   return path;
 }
+export { checkpointLabel, metricName, splitName } from "./names.ts";

@@ -1,5 +1,5 @@
-import { rateOf, wilson } from "../evaluation/index.ts";
 import type { ComparisonRecord, CritiqueRecord, RevisionRecord } from "../records/index.ts";
+import { rateOf, wilson } from "../statistics/index.ts";
 import type { Conflict, PrincipleActivity } from "./data.ts";
 import { decidedDistance } from "./examples.ts";
 

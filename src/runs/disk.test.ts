@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { PreceptError } from "../errors.ts";
-import { writeWhole } from "./files.ts";
+import { writeWhole } from "../storage/files.ts";
 import { RecordLog } from "./record-log.ts";
 import { StageWriter } from "./stage-writer.ts";
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../errors.ts";
-import { asFileError, errnoOf } from "./files.ts";
+import { asFileError, errnoOf } from "../storage/index.ts";
 import { stageNames } from "./stage-names.ts";
 
 /** Raised whenever a run of an older version could no longer be continued. */

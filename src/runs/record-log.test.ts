@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
-import { hashText } from "./hash.ts";
+import { hashText } from "../storage/hash.ts";
 import { RecordLog } from "./record-log.ts";
 
 const schema = z.object({ id: z.string(), value: z.number() });

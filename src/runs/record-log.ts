@@ -3,10 +3,15 @@ import { closeSync, fdatasyncSync, fstatSync, fsyncSync, ftruncateSync, openSync
 import { join } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../errors.ts";
-import { asFileError, errnoOf, writeAll } from "./files.ts";
-import { canonicalJson } from "./json.ts";
-import { linesOfFile } from "./lines.ts";
-import { type KeyedLine, sortedLines } from "./sorted-lines.ts";
+import {
+  asFileError,
+  canonicalJson,
+  errnoOf,
+  type KeyedLine,
+  linesOfFile,
+  sortedLines,
+  writeAll,
+} from "../storage/index.ts";
 
 export interface Identified {
   readonly id: string;

@@ -1,8 +1,16 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { PreceptError } from "../errors.ts";
-import { asFileError, makeFolder, removeTemporaries, writeWhole } from "./files.ts";
-import { type Lock, takeLock } from "./lock.ts";
+import {
+  asFileError,
+  gitCommit,
+  type Lock,
+  makeFolder,
+  packageVersion,
+  removeTemporaries,
+  takeLock,
+  writeWhole,
+} from "../storage/index.ts";
 import {
   type Manifest,
   type ManifestInput,
@@ -15,7 +23,6 @@ import {
 import { peakMemoryBytes } from "./memory.ts";
 import { type StageName, stageNames } from "./stage-names.ts";
 import { StageWriter } from "./stage-writer.ts";
-import { gitCommit, packageVersion } from "./version.ts";
 
 export interface RunOptions {
   readonly manifest: ManifestInput;

@@ -1,7 +1,7 @@
 import { appendFileSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { z } from "zod";
-import { asFileError, errnoOf, makeFolder, removeTemporaries, writeWhole } from "./files.ts";
+import { asFileError, errnoOf, makeFolder, removeTemporaries, writeWhole } from "../storage/index.ts";
 import { type Identified, isPartial, RecordLog } from "./record-log.ts";
 
 /** A row of metrics.jsonl. Rows with a numeric `step` replace earlier rows of the same step and `series`. */

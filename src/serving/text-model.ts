@@ -3,8 +3,7 @@ import { basename, dirname } from "node:path";
 import { PreceptError } from "../errors.ts";
 import { type ChatMessage, type ChatTemplate, chatTemplate, type Tokenizer } from "../tokenizer/index.ts";
 import { RunningBatch, type SampledToken, type SequenceUpdate } from "../transformer/decode/index.ts";
-import { loadAdapter, loadCheckpoint, type TransformerConfig } from "../transformer/index.ts";
-import { adaptedModules } from "../transformer/lora.ts";
+import { adaptedModules, loadAdapter, loadCheckpoint, type TransformerConfig } from "../transformer/index.ts";
 import { Detokenizer, StopStrings } from "./text-stream.ts";
 
 export interface TextModelOptions {

@@ -9,7 +9,8 @@ import {
   type ResponseRecord,
   responseSchema,
 } from "../records/index.ts";
-import { contentHash, hashFolder, type RecordLog, type StageWriter } from "../runs/index.ts";
+import type { RecordLog, StageWriter } from "../runs/index.ts";
+import { contentHash, hashFolder } from "../storage/index.ts";
 import { type AiFeedbackCounts, AiFeedbackTally } from "./ai-feedback-counts.ts";
 import type { DataStageContext, ModelRole, StageContext } from "./context.ts";
 import { feedbackContext, refuseNothing } from "./feedback-context.ts";

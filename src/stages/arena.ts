@@ -11,7 +11,9 @@ import {
   type PairVerdict,
 } from "../evaluation/index.ts";
 import { ask } from "../evaluation/suites/index.ts";
-import { contentHash, type Progress, type RecordLog, Run, type StageWriter } from "../runs/index.ts";
+import type { Progress } from "../progress/index.ts";
+import { type RecordLog, Run, type StageWriter } from "../runs/index.ts";
+import { contentHash } from "../storage/index.ts";
 import { batchesOf, finishBatches, readSummary, withModel } from "./run-stage.ts";
 import type { Subject } from "./suites.ts";
 

@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Constitution } from "../constitution/index.ts";
 import { testConstitution, testModel, testTemplates } from "../feedback/scripted.test-support.ts";
-import type { LanguageModel } from "../models/language-model.ts";
-import { contentHash, Run, silentProgress } from "../runs/index.ts";
+import type { LanguageModel } from "../language-model.ts";
+import { silentProgress } from "../progress/index.ts";
+import { Run } from "../runs/index.ts";
+import { contentHash } from "../storage/index.ts";
 import type {
   PpoJob,
   PreferenceModel,

@@ -1,9 +1,10 @@
 import type { Constitution } from "../constitution/index.ts";
 import type { FeedbackTemplates } from "../feedback/index.ts";
-import type { LanguageModel } from "../models/language-model.ts";
+import type { LanguageModel } from "../language-model.ts";
+import type { Progress } from "../progress/index.ts";
 import type { AnyRecord } from "../records/index.ts";
-import type { Progress, Run } from "../runs/index.ts";
-import type { PreferenceModel, Trainer } from "../training/trainer.ts";
+import type { Run } from "../runs/index.ts";
+import type { PreferenceModel, Trainer } from "../training/index.ts";
 
 /** A model in one role of the method. */
 export interface ModelRole {

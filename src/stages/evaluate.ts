@@ -4,7 +4,6 @@ import {
   aggregate,
   agreement,
   answerItems,
-  calibration,
   calibrationSchema,
   checkpointNames,
   checkpointRatesSchema,
@@ -30,7 +29,9 @@ import {
   roleTrialSchema,
   SCHEMA_VERSION,
 } from "../records/index.ts";
-import { contentHash, hashFile, hashFolder, type RecordLog } from "../runs/index.ts";
+import type { RecordLog } from "../runs/index.ts";
+import { calibration } from "../statistics/index.ts";
+import { contentHash, hashFile, hashFolder } from "../storage/index.ts";
 import type { StageContext } from "./context.ts";
 import type { Meter } from "./meter.ts";
 import { defaultOptions, type MethodOptions } from "./options.ts";

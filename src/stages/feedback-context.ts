@@ -1,6 +1,6 @@
 import { PreceptError } from "../errors.ts";
 import type { FeedbackContext } from "../feedback/index.ts";
-import type { LanguageModel } from "../models/language-model.ts";
+import type { LanguageModel } from "../language-model.ts";
 import type { DataStageContext } from "./context.ts";
 import type { Meter } from "./meter.ts";
 import { signalOf } from "./train.ts";

@@ -1,4 +1,5 @@
 export { type AiFeedbackDataInputs, type AiFeedbackInputs, aiFeedback, aiFeedbackData } from "./ai-feedback.ts";
+export { type ArenaRequests, arenaHash, runArena } from "./arena.ts";
 export type { DataStageContext, ModelRole, StageContext } from "./context.ts";
 export { type EvaluateInputs, evaluate } from "./evaluate.ts";
 export * from "./options.ts";
@@ -7,4 +8,5 @@ export { type RlCaiInputs, rlCai } from "./rl-cai.ts";
 export { readSummary, type StageResult } from "./run-stage.ts";
 export { type SlCaiInputs, slCai, withoutReplayFolder } from "./sl-cai.ts";
 export { type SlCaiDataInputs, slCaiData } from "./sl-cai-data.ts";
+export { defaultSuiteOptions, evaluateSuite, type Subject, type SuiteOptions } from "./suites.ts";
 export * from "./summaries.ts";

@@ -1,6 +1,5 @@
 import type { LabelOptions, Sampling, TrainedRevisions } from "../feedback/index.ts";
-import type { Schedule } from "../training/schedules.ts";
-import type { MonitorBounds } from "../training/trainer.ts";
+import type { MonitorBounds, Schedule } from "../training/index.ts";
 
 /** What every supervised job can be told. Lengths and batches in tokens and rows of one optimizer step. */
 export interface TrainingOptions {

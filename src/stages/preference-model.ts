@@ -1,5 +1,5 @@
 import { PreceptError } from "../errors.ts";
-import { agreement, calibration, calibrationSchema, type Judged, mean } from "../evaluation/index.ts";
+import { agreement, calibrationSchema } from "../evaluation/index.ts";
 import { confidence, type FeedbackTemplates, sigmoid } from "../feedback/index.ts";
 import {
   type ComparisonRecord,
@@ -11,8 +11,9 @@ import {
   SCHEMA_VERSION,
 } from "../records/index.ts";
 import { rng } from "../rng.ts";
-import { contentHash, hashFile, hashFolder } from "../runs/index.ts";
-import type { PreferenceExample, PreferenceModelJob } from "../training/trainer.ts";
+import { calibration, type Judged, mean } from "../statistics/index.ts";
+import { contentHash, hashFile, hashFolder } from "../storage/index.ts";
+import type { PreferenceExample, PreferenceModelJob } from "../training/index.ts";
 import type { StageContext } from "./context.ts";
 import { defaultOptions, type MethodOptions } from "./options.ts";
 import { batchesOf, collect, finishBatches, runStage, type StageResult } from "./run-stage.ts";

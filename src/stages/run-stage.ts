@@ -2,9 +2,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { z } from "zod";
 import { PreceptError } from "../errors.ts";
-import type { LanguageModel } from "../models/language-model.ts";
+import type { LanguageModel } from "../language-model.ts";
 import { SCHEMA_VERSION } from "../records/index.ts";
-import { contentHash, type RecordLog, type StageName, type StageWriter } from "../runs/index.ts";
+import type { RecordLog, StageName, StageWriter } from "../runs/index.ts";
+import { contentHash } from "../storage/index.ts";
 import type { DataStageContext } from "./context.ts";
 import { type Meter, startMeter } from "./meter.ts";
 

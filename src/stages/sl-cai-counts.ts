@@ -1,6 +1,16 @@
-import type { SlCaiRecord } from "./sl-cai-data.ts";
+import { z } from "zod";
+import { critiqueSchema, responseSchema, revisionSchema, slExampleSchema } from "../records/index.ts";
 import type { SlCaiDataSummary } from "./summaries.ts";
 import { tally } from "./tally.ts";
+
+export const recordSchema = z.discriminatedUnion("type", [
+  responseSchema,
+  critiqueSchema,
+  revisionSchema,
+  slExampleSchema,
+]);
+
+export type SlCaiRecord = z.infer<typeof recordSchema>;
 
 export type SlCaiCounts = Pick<
   SlCaiDataSummary,

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import {
   critiqueRevisionChains,
   type FeedbackContext,
@@ -7,24 +6,15 @@ import {
   respond,
   trainingPairs,
 } from "../feedback/index.ts";
-import {
-  critiqueSchema,
-  type PromptSource,
-  responseSchema,
-  revisionSchema,
-  slExampleSchema,
-} from "../records/index.ts";
+import type { PromptSource } from "../records/index.ts";
 import type { RecordLog, StageWriter } from "../runs/index.ts";
 import type { DataStageContext, ModelRole } from "./context.ts";
 import { feedbackContext, refuseNothing } from "./feedback-context.ts";
 import type { Meter } from "./meter.ts";
 import { defaultOptions, type MethodOptions } from "./options.ts";
 import { batchesFrom, batchesOf, finishBatches, runStage, type StageResult, withModel } from "./run-stage.ts";
-import { type SlCaiCounts, SlCaiTally } from "./sl-cai-counts.ts";
+import { recordSchema, type SlCaiCounts, type SlCaiRecord, SlCaiTally } from "./sl-cai-counts.ts";
 import { type SlCaiDataSummary, slCaiDataSummarySchema } from "./summaries.ts";
-
-const recordSchema = z.discriminatedUnion("type", [responseSchema, critiqueSchema, revisionSchema, slExampleSchema]);
-export type SlCaiRecord = z.infer<typeof recordSchema>;
 
 export interface SlCaiDataInputs {
   /** Red-team prompts are critiqued and revised; helpful ones are answered and trained on as they are. */

@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import type { ReplayDocument } from "../feedback/index.ts";
 import { type PromptItem, promptList, type SlExampleRecord } from "../records/index.ts";
-import { contentHash, hashFolder, type StageWriter } from "../runs/index.ts";
-import type { SftExample, SftJob } from "../training/trainer.ts";
+import type { StageWriter } from "../runs/index.ts";
+import { contentHash, hashFolder } from "../storage/index.ts";
+import type { SftExample, SftJob } from "../training/index.ts";
 import type { ModelRole, StageContext } from "./context.ts";
 import { refuseNothing } from "./feedback-context.ts";
 import type { Meter } from "./meter.ts";

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { refusalJudge } from "../evaluation/judges/index.ts";
 import { asBenchmarkJudge, type Benchmark, type SuiteAnswerRecord, type Task } from "../evaluation/suites/index.ts";
-import { type LanguageModel, scriptedModel } from "../models/index.ts";
-import { silentProgress } from "../runs/index.ts";
+import type { LanguageModel } from "../language-model.ts";
+import { scriptedModel } from "../models/index.ts";
+import { silentProgress } from "../progress/index.ts";
 import { defaultSuiteOptions, evaluateSuite, type SuiteJob } from "./suites.ts";
 
 let folder = "";

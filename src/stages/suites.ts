@@ -19,8 +19,10 @@ import {
   type Task,
   withVerdict,
 } from "../evaluation/suites/index.ts";
-import type { LanguageModel } from "../models/language-model.ts";
-import { contentHash, type Progress, type RecordLog, Run } from "../runs/index.ts";
+import type { LanguageModel } from "../language-model.ts";
+import type { Progress } from "../progress/index.ts";
+import { type RecordLog, Run } from "../runs/index.ts";
+import { contentHash } from "../storage/index.ts";
 import { startMeter } from "./meter.ts";
 import { batchesOf, readSummary, withModel } from "./run-stage.ts";
 

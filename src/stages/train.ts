@@ -1,5 +1,5 @@
 import type { StageWriter } from "../runs/index.ts";
-import type { TrainingJob, TrainingResult } from "../training/trainer.ts";
+import type { TrainingJob, TrainingResult } from "../training/index.ts";
 import type { DataStageContext, StageContext } from "./context.ts";
 import type { Meter } from "./meter.ts";
 import type { TrainingOptions } from "./options.ts";

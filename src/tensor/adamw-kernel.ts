@@ -19,7 +19,7 @@ import {
   vSqrt,
   vSub,
   WasmFunction,
-} from "./wasm.ts";
+} from "./wasm/wasm.ts";
 
 /** What one update has in common for all parameters, in float32. */
 export interface AdamWScalars {

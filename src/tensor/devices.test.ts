@@ -7,7 +7,7 @@ function loadOn(device: string): { code?: string; message?: string; sum?: number
   const url = (name: string): string => JSON.stringify(new URL(name, import.meta.url).href);
   const script = `
     import { Graph, toOnnx } from ${url("./graph.ts")};
-    import { reduceSum } from ${url("./operators/reduce.ts")};
+    import { reduceSum } from ${url("./operators/broadcast.ts")};
     import { loadSession, toRuntime } from ${url("./runtime.ts")};
     const graph = new Graph();
     const model = toOnnx(graph, { sum: reduceSum(graph.input("x", "float32", [3])) });

@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { PreceptError } from "../errors.ts";
 import { gradients } from "./gradients.ts";
-import type { Value } from "./graph.ts";
-import { Graph, toOnnx, withGradient } from "./graph.ts";
+import { Graph, toOnnx, type Value, withGradient } from "./graph.ts";
+import { reduceSum } from "./operators/broadcast.ts";
 import { add, exp, mul, stopGradient } from "./operators/elementwise.ts";
-import { reduceSum } from "./operators/reduce.ts";
 import { loadSession, toRuntime } from "./runtime.ts";
 
 /** d loss / d x at x, through the runtime. */

@@ -1,7 +1,7 @@
 import { PreceptError } from "../errors.ts";
 import type { Node, Value } from "./graph.ts";
+import { broadcastTo } from "./operators/broadcast.ts";
 import { add } from "./operators/elementwise.ts";
-import { broadcastTo } from "./operators/shape.ts";
 
 /**
  * Reverse-mode differentiation: adds to the graph the nodes that compute d loss / d value for every value of `wrt`.

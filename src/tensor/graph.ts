@@ -1,6 +1,14 @@
 import { PreceptError } from "../errors.ts";
-import type { Attribute, DataType, OnnxNode, OnnxPort, Shape, TensorData, TensorValue } from "./onnx.ts";
-import { encodeOnnx } from "./onnx.ts";
+import {
+  type Attribute,
+  type DataType,
+  encodeOnnx,
+  type OnnxNode,
+  type OnnxPort,
+  type Shape,
+  type TensorData,
+  type TensorValue,
+} from "./onnx.ts";
 
 /** Gradients of the inputs (undefined where there is none), given the gradient of the node's only output. */
 export type GradientRule = (outputGradient: Value, output: Value) => readonly (Value | undefined)[];

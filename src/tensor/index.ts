@@ -1,9 +1,19 @@
+export type { AdamWStep } from "./adamw-kernel.ts";
 export { type DeviceName, deviceNames } from "./devices.ts";
 export * from "./gradients.ts";
 export * from "./graph.ts";
-export type { Attribute, DataType, Dimension, Shape, TensorData, TensorValue } from "./onnx.ts";
-export { MICROSOFT } from "./onnx.ts";
+export {
+  type Attribute,
+  type DataType,
+  type Dimension,
+  MICROSOFT,
+  type Ports,
+  type Shape,
+  type TensorData,
+  type TensorValue,
+} from "./onnx.ts";
 export * from "./operators/attention.ts";
+export * from "./operators/broadcast.ts";
 export * from "./operators/cross-entropy.ts";
 export * from "./operators/elementwise.ts";
 export * from "./operators/gather.ts";
@@ -17,4 +27,4 @@ export * from "./operators/swiglu.ts";
 export * from "./rpc.ts";
 export * from "./runtime.ts";
 export * from "./session.ts";
-export { sessionHandlers, type UpdatedParameter, type UpdateRequest } from "./session-handlers.ts";
+export { type Stores, sessionHandlers, type UpdatedParameter, type UpdateRequest } from "./session-handlers.ts";

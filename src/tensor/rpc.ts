@@ -1,7 +1,5 @@
-import type { MessagePort, Transferable } from "node:worker_threads";
-import { isMainThread, parentPort, Worker } from "node:worker_threads";
-import type { ErrorCode, ErrorDetails } from "../errors.ts";
-import { PreceptError } from "../errors.ts";
+import { isMainThread, type MessagePort, parentPort, type Transferable, Worker } from "node:worker_threads";
+import { type ErrorCode, type ErrorDetails, PreceptError } from "../errors.ts";
 
 /** What a handler may do besides returning: send events while it works, and see that the caller has given up. */
 export interface CallContext {

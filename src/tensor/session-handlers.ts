@@ -1,8 +1,7 @@
 import { type AdamWStep, adamWKernel, adamWScalars } from "./adamw-kernel.ts";
 import type { DeviceName } from "./devices.ts";
 import type { Ports, TensorValue } from "./onnx.ts";
-import type { Handlers } from "./rpc.ts";
-import { Transfer } from "./rpc.ts";
+import { type Handlers, Transfer } from "./rpc.ts";
 import { type GraphSession, loadGraph } from "./runtime.ts";
 import { elementCount } from "./shapes.ts";
 

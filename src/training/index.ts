@@ -1,3 +1,4 @@
+export { readComparisons, readPrompts, readSftExamples } from "./data/formats.ts";
 export {
   type Advantages,
   generalisedAdvantages,

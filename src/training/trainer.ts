@@ -1,4 +1,4 @@
-import type { Prompt } from "../models/language-model.ts";
+import type { Prompt } from "../language-model.ts";
 import type { Schedule } from "./schedules.ts";
 
 /** What a trainer can optimise. */

@@ -5,10 +5,10 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { PreceptError } from "../errors.ts";
 import { rng } from "../rng.ts";
 import { wordTokenizer } from "../tokenizer/index.ts";
-import { checkpointHash, loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
-import type { TransformerConfig } from "./config.ts";
-import { decodeSafetensors, encodeSafetensors, SafetensorsFile } from "./safetensors.ts";
-import { initialWeights, type WeightTensor } from "./weights.ts";
+import { checkpointHash, loadCheckpoint, saveCheckpoint } from "./checkpoint/checkpoint.ts";
+import type { TransformerConfig } from "./checkpoint/config.ts";
+import { decodeSafetensors, encodeSafetensors, SafetensorsFile } from "./checkpoint/safetensors.ts";
+import { initialWeights, type WeightTensor } from "./checkpoint/weights.ts";
 
 const tokenizer = wordTokenizer(["<end>"], { size: 260 });
 const config: TransformerConfig = {

@@ -1,3 +1,4 @@
+export { checkWeights } from "./checkpoint/check-weights.ts";
 export {
   type Checkpoint,
   checkpointHash,
@@ -7,28 +8,41 @@ export {
   type StoredTrainerState,
   saveCheckpoint,
   saveTrainerState,
-} from "./checkpoint.ts";
+} from "./checkpoint/checkpoint.ts";
 export {
   type Architecture,
   checkConfig,
   type RopeScaling,
   type TransformerConfig,
   trainingFlopsPerToken,
-} from "./config.ts";
-export type { GenerateRequest } from "./generating.ts";
-export type { GeneratedSequence } from "./generation.ts";
+} from "./checkpoint/config.ts";
+export { modelFolder } from "./checkpoint/folder.ts";
 export {
   ALL_LINEAR,
+  adaptedModules,
   initialAdapter,
+  isAdapterTensor,
   type LoraAdapter,
   type LoraConfig,
   loraConfig,
   mergeAdapter,
   targetedModules,
-} from "./lora.ts";
-export { isAdapterFolder, loadAdapter, type StoredAdapter, saveAdapter } from "./lora-folder.ts";
-export type { GraphModel } from "./model.ts";
-export { decodeSafetensors, encodeSafetensors, type StorageType } from "./safetensors.ts";
+} from "./checkpoint/lora.ts";
+export { isAdapterFolder, loadAdapter, type StoredAdapter, saveAdapter } from "./checkpoint/lora-folder.ts";
+export { decodeSafetensors, encodeSafetensors, type StorageType } from "./checkpoint/safetensors.ts";
+export { weightShapes } from "./checkpoint/weight-shapes.ts";
+export {
+  type InitializationOptions,
+  initialWeights,
+  isLarge,
+  parameterCount,
+  SCALAR_HEAD,
+  type Weights,
+  type WeightTensor,
+  withScalarHead,
+} from "./checkpoint/weights.ts";
+export { adaptedParameters } from "./graph/lora-graph.ts";
+export { type GraphModel, graphModel, parametersFrom } from "./graph/model.ts";
 export {
   type Batch,
   type DeclareInput,
@@ -37,7 +51,10 @@ export {
   type TrainerState,
   type TrainingOptions,
   TrainingSession,
-} from "./training-session.ts";
+} from "./graph/training-session.ts";
+export type { GenerateRequest } from "./inference/generating.ts";
+export type { GeneratedSequence } from "./inference/generation.ts";
+export { modelWorker, StoredSampler } from "./inference/stored-sampler.ts";
 export {
   type Engine,
   type GenerateOptions,
@@ -45,13 +62,3 @@ export {
   Transformer,
   type TransformerOptions,
 } from "./transformer.ts";
-export { checkWeights, weightShapes } from "./weight-shapes.ts";
-export {
-  type InitializationOptions,
-  initialWeights,
-  parameterCount,
-  SCALAR_HEAD,
-  type Weights,
-  type WeightTensor,
-  withScalarHead,
-} from "./weights.ts";

@@ -6,12 +6,12 @@ import { describe, expect, it } from "vitest";
 import { findPython, NO_PYTHON, runPython } from "../../test/support/python.ts";
 import { rng } from "../rng.ts";
 import { wordTokenizer } from "../tokenizer/index.ts";
-import { saveCheckpoint } from "./checkpoint.ts";
-import type { TransformerConfig } from "./config.ts";
-import { initialAdapter, type LoraAdapter, type LoraConfig, loraConfig } from "./lora.ts";
-import { loadAdapter, saveAdapter } from "./lora-folder.ts";
+import { saveCheckpoint } from "./checkpoint/checkpoint.ts";
+import type { TransformerConfig } from "./checkpoint/config.ts";
+import { initialAdapter, type LoraAdapter, type LoraConfig, loraConfig } from "./checkpoint/lora.ts";
+import { loadAdapter, saveAdapter } from "./checkpoint/lora-folder.ts";
+import { initialWeights, SCALAR_HEAD, type Weights } from "./checkpoint/weights.ts";
 import { Transformer } from "./transformer.ts";
-import { initialWeights, SCALAR_HEAD, type Weights } from "./weights.ts";
 
 const tokenizer = wordTokenizer(["<end>", ..."abcdefghijklmnopqrstuvwxyz"]);
 const config: TransformerConfig = {

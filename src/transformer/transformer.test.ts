@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { referenceHidden, referenceLogprob } from "../../test/support/reference-transformer.ts";
 import { rng } from "../rng.ts";
 import { wordTokenizer } from "../tokenizer/index.ts";
-import type { TransformerConfig } from "./config.ts";
-import type { GenerateRequest } from "./generating.ts";
-import type { GeneratedSequence } from "./generation.ts";
+import type { TransformerConfig } from "./checkpoint/config.ts";
+import { initialWeights, withScalarHead } from "./checkpoint/weights.ts";
+import type { GenerateRequest } from "./inference/generating.ts";
+import type { GeneratedSequence } from "./inference/generation.ts";
 import { type GenerateOptions, Transformer } from "./transformer.ts";
-import { initialWeights, withScalarHead } from "./weights.ts";
 
 const tokenizer = wordTokenizer(["<end>", "soup"], { size: 272 });
 const config: TransformerConfig = {

@@ -1,9 +1,10 @@
 import { PreceptError } from "../errors.ts";
-import type { DeviceName } from "../tensor/devices.ts";
-import type { WorkerThread } from "../tensor/rpc.ts";
+import type { DeviceName, WorkerThread } from "../tensor/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
-import { type Checkpoint, loadCheckpoint, type SaveOptions, saveCheckpoint } from "./checkpoint.ts";
-import type { TransformerConfig } from "./config.ts";
+import { checkWeights } from "./checkpoint/check-weights.ts";
+import { type Checkpoint, loadCheckpoint, type SaveOptions, saveCheckpoint } from "./checkpoint/checkpoint.ts";
+import type { TransformerConfig } from "./checkpoint/config.ts";
+import { SCALAR_HEAD, type Weights } from "./checkpoint/weights.ts";
 import { RunningBatch, unsupported } from "./decode/index.ts";
 import {
   checkedSampling,
@@ -13,13 +14,11 @@ import {
   generateInWorker,
   invalid,
   type SampleOptions,
-} from "./generating.ts";
-import type { GeneratedSequence, SamplingOptions } from "./generation.ts";
-import type { LoadCall, NextTokensCall, ScalarsCall, ScoreCall } from "./inference-handlers.ts";
-import { packTokens } from "./packing.ts";
-import { modelWorker } from "./stored-sampler.ts";
-import { checkWeights } from "./weight-shapes.ts";
-import { SCALAR_HEAD, type Weights } from "./weights.ts";
+} from "./inference/generating.ts";
+import type { GeneratedSequence, SamplingOptions } from "./inference/generation.ts";
+import type { LoadCall, NextTokensCall, ScalarsCall, ScoreCall } from "./inference/inference-handlers.ts";
+import { packTokens } from "./inference/packing.ts";
+import { modelWorker } from "./inference/stored-sampler.ts";
 
 export interface TransformerOptions extends Checkpoint {
   /** Threads inside an operator; default PRECEPT_THREADS, else 2. */

@@ -1,7 +1,7 @@
 import { peakMemoryBytes } from "../../src/runs/memory.ts";
 import { wordTokenizer } from "../../src/tokenizer/index.ts";
+import { weightShapes } from "../../src/transformer/checkpoint/weight-shapes.ts";
 import { loadCheckpoint, parameterCount, type StorageType, saveCheckpoint } from "../../src/transformer/index.ts";
-import { weightShapes } from "../../src/transformer/weight-shapes.ts";
 
 // A process of its own, so that its peak is that of one thing: `make FOLDER STORAGE SHARD_BYTES`, or `load FOLDER`.
 const config = {

@@ -1,7 +1,6 @@
 import type { Value } from "../../src/tensor/graph.ts";
 import * as op from "../../src/tensor/index.ts";
-import type { Nd } from "./nd.ts";
-import { at, fill, folded, map, mapRows, product, softmaxRow, swapLast, transposed, zip } from "./nd.ts";
+import { at, fill, folded, map, mapRows, type Nd, product, softmaxRow, swapLast, transposed, zip } from "./nd.ts";
 
 export interface InputSpec {
   /** The shape at scale n: 1 for the gradient check, more for the check of threads. */

@@ -1,16 +1,15 @@
 import { rng } from "../../src/rng.ts";
 import { gradients } from "../../src/tensor/gradients.ts";
-import type { Value } from "../../src/tensor/graph.ts";
-import { Graph, toOnnx } from "../../src/tensor/graph.ts";
+import { Graph, toOnnx, type Value } from "../../src/tensor/graph.ts";
 import type { TensorValue } from "../../src/tensor/onnx.ts";
+import { reduceSum } from "../../src/tensor/operators/broadcast.ts";
 import { add, mul } from "../../src/tensor/operators/elementwise.ts";
-import { reduceSum } from "../../src/tensor/operators/reduce.ts";
-import type { OperatorCase } from "./operator-cases.ts";
 import {
   attentionCases,
   elementwiseCases,
   gatherCases,
   matmulCases,
+  type OperatorCase,
   reduceCases,
   shapeCases,
 } from "./operator-cases.ts";

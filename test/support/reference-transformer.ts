@@ -1,4 +1,4 @@
-import type { TransformerConfig } from "../../src/transformer/config.ts";
+import type { TransformerConfig } from "../../src/transformer/checkpoint/config.ts";
 
 /** Parameters in float64, row-major, under their Hugging Face names. */
 export type Parameters64 = ReadonlyMap<string, Float64Array>;

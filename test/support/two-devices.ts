@@ -4,8 +4,8 @@ import { rng } from "../../src/rng.ts";
 import type { TensorValue } from "../../src/tensor/onnx.ts";
 import { loadSession, toRuntime } from "../../src/tensor/runtime.ts";
 import { tokenLossBuilder } from "../../src/training/local/token-training.ts";
-import { TrainingSession } from "../../src/transformer/training-session.ts";
-import { initialWeights } from "../../src/transformer/weights.ts";
+import { initialWeights } from "../../src/transformer/checkpoint/weights.ts";
+import { TrainingSession } from "../../src/transformer/graph/training-session.ts";
 import { build, coefficientsFor, draw, operatorCases } from "./operator-graphs.ts";
 
 export interface Difference {

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { PreceptError } from "../../errors.ts";
-import { type CacheStats, cacheFolder, ResponseCache } from "../../models/cache/response-cache.ts";
+import { type CacheStats, cacheFolder, ResponseCache } from "../../models/index.ts";
 import { type CliContext, print, printJson } from "../context.ts";
 
 const DAY_MS = 24 * 3_600_000;

@@ -14,12 +14,10 @@ import {
   stringJudge,
   verdictValue,
 } from "../../evaluation/index.ts";
-import { behaviourJudge } from "../../evaluation/suites/behaviour-judge.ts";
-import type { BenchmarkJudge, VerdictFields } from "../../evaluation/suites/index.ts";
-import { papJudge } from "../../evaluation/suites/pap.ts";
-import type { LanguageModel } from "../../models/language-model.ts";
-import { openModel } from "../../models/open.ts";
-import { contentHash } from "../../runs/index.ts";
+import { type BenchmarkJudge, behaviourJudge, papJudge, type VerdictFields } from "../../evaluation/suites/index.ts";
+import type { LanguageModel } from "../../language-model.ts";
+import { openModel } from "../../models/index.ts";
+import { contentHash } from "../../storage/index.ts";
 import { certificateFile, certificatesFolder } from "../certificates.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { type AnswerRow, labelsFor, type Rubric, readAnswers } from "../labelled-answers.ts";

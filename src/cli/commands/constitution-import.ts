@@ -7,7 +7,7 @@ import {
   readTextFile,
   renderImport,
 } from "../../constitution/index.ts";
-import { writeWhole } from "../../runs/index.ts";
+import { writeWhole } from "../../storage/index.ts";
 import { type CliContext, print, printJson } from "../context.ts";
 
 export interface ImportFlags {

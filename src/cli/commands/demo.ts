@@ -1,6 +1,7 @@
 import { join, relative } from "node:path";
+import { duration } from "../../progress/index.ts";
 import { readReport } from "../../report/index.ts";
-import { duration, stageNames } from "../../runs/index.ts";
+import { stageNames } from "../../runs/index.ts";
 import { runStep, withSession } from "../compose.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { committedRoles } from "../harbor.ts";

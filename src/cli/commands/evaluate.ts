@@ -17,12 +17,11 @@ import {
 } from "../../evaluation/suites/index.ts";
 import { fetchFromHub, isRepositoryId } from "../../hub/index.ts";
 import { nearest } from "../../nearest.ts";
-import { cutPromptNotice } from "../../project/cut-prompts.ts";
-import { Spending } from "../../project/spending.ts";
-import { totalOf } from "../../project/work.ts";
-import { contentHash, writeWhole } from "../../runs/index.ts";
-import { defaultSuiteOptions, evaluateSuite, type Subject, type SuiteOptions } from "../../stages/suites.ts";
-import { harborSuite } from "../../worlds/harbor/suite.ts";
+import { cutPromptNotice } from "../../project/index.ts";
+import { Spending, totalOf } from "../../spending/index.ts";
+import { defaultSuiteOptions, evaluateSuite, type Subject, type SuiteOptions } from "../../stages/index.ts";
+import { contentHash, writeWhole } from "../../storage/index.ts";
+import { harborSuite } from "../../worlds/harbor/index.ts";
 import { certificatesFolder, standingsOf } from "../certificates.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { suiteSeed } from "../harbor.ts";

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { bundledConstitutions } from "../../constitution/index.ts";
 import { PreceptError } from "../../errors.ts";
-import { parseModelSpec } from "../../models/spec.ts";
-import { defaultAnswers, type InitAnswers, initProject } from "../../project/init.ts";
+import { parseModelSpec } from "../../models/index.ts";
+import { defaultAnswers, type InitAnswers, initProject } from "../../project/index.ts";
 import { type CliContext, print, printJson } from "../context.ts";
 
 export interface InitFlags {

@@ -1,6 +1,4 @@
-import { loadConfig } from "../../project/config.ts";
-import { hubPrompts } from "../../project/hub-prompts.ts";
-import { planConfigured } from "../../project/plan-project.ts";
+import { hubPrompts, loadConfig, planConfigured } from "../../project/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { pageOf } from "../layout.ts";
 import { showPlan } from "../show-plan.ts";

@@ -1,13 +1,18 @@
 import { basename, join, relative } from "node:path";
 import { PreceptError } from "../../errors.ts";
-import { type LoadedConfig, loadConfig } from "../../project/config.ts";
-import { hubPrompts } from "../../project/hub-prompts.ts";
-import { modelOf } from "../../project/models.ts";
-import { keepPlan, readPlan } from "../../project/plan-file.ts";
-import { planPrompts } from "../../project/plan-project.ts";
-import { runProject } from "../../project/run-project.ts";
-import { pricesOf, withProject } from "../../project/session.ts";
-import { boundGarbage } from "../../runs/heap.ts";
+import {
+  hubPrompts,
+  keepPlan,
+  type LoadedConfig,
+  loadConfig,
+  modelOf,
+  planPrompts,
+  pricesOf,
+  readPlan,
+  runProject,
+  withProject,
+} from "../../project/index.ts";
+import { boundGarbage } from "../../runs/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { pageOf } from "../layout.ts";
 import { showProject } from "../show-project.ts";

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { PreceptError } from "../../errors.ts";
-import { duration, readManifest, type StageName } from "../../runs/index.ts";
+import { duration } from "../../progress/index.ts";
+import { readManifest, type StageName } from "../../runs/index.ts";
 import { runStep, withSession } from "../compose.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { parseSettings, type Settings } from "../settings.ts";

@@ -1,11 +1,11 @@
 import { PreceptError } from "../../errors.ts";
-import { modelFolder } from "../../transformer/folder.ts";
 import {
   checkpointHash,
   isAdapterFolder,
   loadAdapter,
   loadCheckpoint,
   mergeAdapter,
+  modelFolder,
   saveCheckpoint,
 } from "../../transformer/index.ts";
 import { type CliContext, print, printJson } from "../context.ts";

@@ -1,7 +1,14 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { bestOfN as bestOf, bestOfNKl, readPrompts, readSftExamples } from "../../training/local/index.ts";
-import type { GrpoJob, PpoJob, RolloutJob, RolloutJobBase } from "../../training/trainer.ts";
+import {
+  type GrpoJob,
+  type PpoJob,
+  type RolloutJob,
+  type RolloutJobBase,
+  readPrompts,
+  readSftExamples,
+} from "../../training/index.ts";
+import { bestOfN as bestOf, bestOfNKl } from "../../training/local/index.ts";
 import { type CliContext, print, printJson } from "../context.ts";
 import { openReward } from "../reward.ts";
 import { type JobFlags, jobBase, modelPlace, runJob } from "../train-job.ts";

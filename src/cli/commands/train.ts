@@ -1,5 +1,4 @@
-import { readComparisons, readSftExamples } from "../../training/local/index.ts";
-import type { DpoJob, LossWeights } from "../../training/trainer.ts";
+import { type DpoJob, type LossWeights, readComparisons, readSftExamples } from "../../training/index.ts";
 import type { CliContext } from "../context.ts";
 import { type JobFlags, jobBase, runJob } from "../train-job.ts";
 

@@ -1,5 +1,5 @@
 import { buildCommand, buildRouteMap } from "@stricli/core";
-import { IMPORT_FORMATS } from "../../constitution/import.ts";
+import { IMPORT_FORMATS } from "../../constitution/index.ts";
 import { integer, json, positional, text } from "../parameters.ts";
 
 const constitution = positional("NAME|FILE", "A constitution that comes with Precept, or a YAML file");

@@ -1,5 +1,5 @@
 import { buildCommand } from "@stricli/core";
-import { exportTargets } from "../../records/exports/formats.ts";
+import { exportTargets } from "../../records/exports/index.ts";
 import { flag, integer, json, runFolder, text } from "../parameters.ts";
 
 const config = text("FILE", "Default precept.config.ts, .js or .yaml in this folder");

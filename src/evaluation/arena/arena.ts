@@ -1,4 +1,15 @@
-import type { Message } from "../../models/language-model.ts";
+import type { Message } from "../../language-model.ts";
+import {
+  type BradleyTerry,
+  bradleyTerry,
+  type Comparative,
+  type Estimate,
+  estimated,
+  type Game,
+  notEnough,
+  type Rating,
+  verdictOf,
+} from "../../statistics/index.ts";
 import {
   flipRate,
   type JudgeIdentity,
@@ -7,18 +18,6 @@ import {
   type PairJudge,
   type PairVerdict,
 } from "../judges/index.ts";
-import {
-  type BradleyTerry,
-  bradleyTerry,
-  type Comparative,
-  estimated,
-  type Game,
-  type Interval,
-  notEnough,
-  type Rating,
-  verdictOf,
-} from "../statistics/index.ts";
-import type { Rate } from "../suite.ts";
 
 /** A player with its answer to every prompt, by prompt id; a prompt without one is left out for the pairs it is in. */
 export interface Contestant {
@@ -41,7 +40,7 @@ export interface ArenaPair {
   /** Pairs without a verdict. */
   readonly undetermined: number;
   /** Lead of the first, Elo. */
-  readonly lead: Interval;
+  readonly lead: Estimate;
   readonly verdict: Comparative;
 }
 
@@ -54,7 +53,7 @@ export interface ArenaResult {
   readonly ratings: readonly Rating[];
   readonly pairs: readonly ArenaPair[];
   /** How often the judge's verdict turned with the order; those count as ties. */
-  readonly flips: Rate | null;
+  readonly flips: Estimate | null;
   readonly undetermined: number;
   /** Why ratings needed a drawn game between every two players; absent: they did not. */
   readonly prior?: string;

@@ -1,19 +1,19 @@
 import { z } from "zod";
 import { rng } from "../../rng.ts";
-import type { JudgeIdentity } from "../judges/index.ts";
 import {
   type Agreement,
   alphaOfCoincidences,
   calibration,
   clusterBootstrap,
   cohenKappa,
+  type Estimate,
   type Estimated,
   estimated,
-  type Interval,
   type Judged,
   notEnough,
   rateOf,
-} from "../statistics/index.ts";
+} from "../../statistics/index.ts";
+import type { JudgeIdentity } from "../judges/index.ts";
 import { intervalSchema, rateSchema } from "../summary.ts";
 
 /** One item with what people and the judge said of it; undefined where somebody said nothing. */
@@ -171,7 +171,7 @@ function alphaInterval(
   pairs: readonly (readonly [string, string])[],
   metric: CertifyOptions["metric"],
   seed: number,
-): Interval {
+): Estimate {
   const isNumber = (label: string): boolean => label !== "" && Number.isFinite(Number(label));
   const rated = metric === "nominal" ? pairs : pairs.filter((pair) => pair.every(isNumber));
   const values = [...new Set(rated.flat())].sort((a, b) =>
@@ -193,7 +193,7 @@ function alphaInterval(
 
 function errorsOf(stated: readonly Judged[], seed: number): z.input<typeof certificateSchema>["ece"] {
   const names = stated.map((_, i) => `${i}`);
-  const interval = (kind: "equalWidth" | "equalMass"): Estimated<Interval> =>
+  const interval = (kind: "equalWidth" | "equalMass"): Estimated<Estimate> =>
     estimated(() => {
       const statistic = (sample: readonly Judged[]): number => calibration(sample)[kind].ece;
       const random = rng(seed, "certificate", kind);
@@ -202,7 +202,7 @@ function errorsOf(stated: readonly Judged[], seed: number): z.input<typeof certi
   return { equalWidth: interval("equalWidth"), equalMass: interval("equalMass"), brier: calibration(stated).brier };
 }
 
-function plain({ estimate, low, high, n }: Interval): Interval {
+function plain({ estimate, low, high, n }: Estimate): Estimate {
   return { estimate, low, high, n };
 }
 

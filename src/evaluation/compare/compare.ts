@@ -1,13 +1,13 @@
 import {
   type Comparative,
+  type Estimate,
   estimated,
   holm,
-  type Interval,
   mcnemar,
   pairedTest,
   sampleSizePaired,
   verdictOf,
-} from "../statistics/index.ts";
+} from "../../statistics/index.ts";
 import { type Matching, type MeasuredItem, pairItems, type Side } from "./pairs.ts";
 
 export type Direction = "higher" | "lower" | "neither";
@@ -25,7 +25,7 @@ export interface ComparisonRow {
   /** Means of both sides over those n. */
   readonly baseline: number | null;
   readonly candidate: number | null;
-  readonly difference: Interval | null;
+  readonly difference: Estimate | null;
   readonly pValue: number | null;
   /** Holm's over all rows of the table. */
   readonly adjustedP: number | null;
@@ -152,7 +152,7 @@ function compareMetric(metric: string, members: readonly Pair[], better: Directi
 }
 
 interface Tested {
-  readonly difference: Interval;
+  readonly difference: Estimate;
   readonly pValue: number;
   /** Of one item's difference; over clusters, what one item counts for. */
   readonly deviation: number;

@@ -1,15 +1,15 @@
 import { PreceptError } from "../../errors.ts";
-import { compareSides, type Direction } from "../compare/compare.ts";
-import type { Matching, MeasuredItem, Side } from "../compare/pairs.ts";
 import {
   clusteredMean,
   clusteredRate,
+  type Estimate,
   estimated,
   expectedHalfWidth,
-  type Interval,
   nonInferiority,
   wilson,
-} from "../statistics/index.ts";
+} from "../../statistics/index.ts";
+import { compareSides, type Direction } from "../compare/compare.ts";
+import type { Matching, MeasuredItem, Side } from "../compare/pairs.ts";
 import type { Gate } from "./gates.ts";
 
 export type GateOutcome = "pass" | "regression" | "not-enough-evidence";
@@ -19,7 +19,7 @@ export interface GateResult {
   readonly gate: Gate;
   readonly outcome: GateOutcome;
   /** The metric, or candidate minus baseline; null where there is none. */
-  readonly interval: Interval | null;
+  readonly interval: Estimate | null;
   /** Items, and among them those without a verdict. */
   readonly n: number;
   readonly undetermined: number;
@@ -129,7 +129,7 @@ function againstLimit(gate: Gate, items: readonly MeasuredItem[]): Judged {
     const why = low.outcome === "estimated" ? "no interval" : low.reason;
     return { ...counts, outcome: "not-enough-evidence", interval: null, why };
   }
-  const interval: Interval = { ...low.value, high: high.value.high, n: values.length };
+  const interval: Estimate = { ...low.value, high: high.value.high, n: values.length };
   if (interval.zeroVariance === true) {
     return {
       ...counts,
@@ -152,7 +152,7 @@ function againstLimit(gate: Gate, items: readonly MeasuredItem[]): Judged {
   return { ...counts, outcome: "not-enough-evidence", interval, why: `${shown}: the interval holds the limit${more}` };
 }
 
-function intervalOf(values: readonly (boolean | number)[], items: readonly MeasuredItem[]): Interval {
+function intervalOf(values: readonly (boolean | number)[], items: readonly MeasuredItem[]): Estimate {
   const clusters = items.map(({ cluster, id }) => cluster ?? `item ${id}`);
   const isAlone = new Set(clusters).size === clusters.length;
   if (values.every((value) => typeof value === "boolean")) {
@@ -207,6 +207,6 @@ async function againstBaseline(
   return { ...counts, outcome: "not-enough-evidence", why: `${shown}: the interval holds the margin${more}` };
 }
 
-function show({ estimate, low, high }: Interval): string {
+function show({ estimate, low, high }: Estimate): string {
   return `${estimate.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
 }

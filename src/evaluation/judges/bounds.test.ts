@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { wilson } from "../statistics/index.ts";
+import { wilson } from "../../statistics/index.ts";
 import { boundedRate } from "./bounds.ts";
 import { judgeHash } from "./judge.ts";
 

@@ -1,15 +1,14 @@
 import { PreceptError } from "../../errors.ts";
-import { rateOf, wilson } from "../statistics/index.ts";
-import type { Rate } from "../suite.ts";
+import { type Estimate, rateOf, wilson } from "../../statistics/index.ts";
 
 /** A rate with what the answers without a verdict could do to it. */
 export interface BoundedRate {
   /** Over the answers with a verdict; absent when there are none. */
-  readonly determined?: Rate;
+  readonly determined?: Estimate;
   /** Over all answers, as if every undetermined one were false, and true. */
-  readonly ifAllFalse: Rate;
-  readonly ifAllTrue: Rate;
-  readonly undetermined: Rate;
+  readonly ifAllFalse: Estimate;
+  readonly ifAllTrue: Estimate;
+  readonly undetermined: Estimate;
 }
 
 /**

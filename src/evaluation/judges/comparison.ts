@@ -1,7 +1,6 @@
-import type { Choice, LanguageModel, Message, Prompt, Usage } from "../../models/language-model.ts";
+import type { Choice, LanguageModel, Message, Prompt, Usage } from "../../language-model.ts";
 import { rng } from "../../rng.ts";
-import { rateOf } from "../statistics/index.ts";
-import type { Rate } from "../suite.ts";
+import { type Estimate, rateOf } from "../../statistics/index.ts";
 import { type JudgeIdentity, type JudgeOptions, judgeHash, type NoVerdict } from "./judge.ts";
 import { checkInterrupted } from "./model-judge.ts";
 
@@ -235,6 +234,6 @@ function weightedMean(votes: readonly { readonly probability: number; readonly w
 }
 
 /** How often the verdict turned with the order, among judged pairs of different texts: a property of the judge. */
-export function flipRate(verdicts: readonly PairVerdict[]): Rate | undefined {
+export function flipRate(verdicts: readonly PairVerdict[]): Estimate | undefined {
   return rateOf(verdicts.flatMap((one) => (one.outcome === "judged" && !one.isSameText ? [one.flipped] : [])));
 }

@@ -1,5 +1,5 @@
-import type { Generation, Message, Usage } from "../../models/language-model.ts";
-import { contentHash } from "../../runs/hash.ts";
+import type { Generation, Message, Usage } from "../../language-model.ts";
+import { contentHash } from "../../storage/index.ts";
 
 /** How an answer met a request. Never two: what could not be judged is "undetermined" and stays in the count. */
 export const compliances = ["complied", "refused", "partial", "undetermined"] as const;

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
-import type { Generation, JsonSchema, LanguageModel, Message, Prompt, Usage } from "../../models/language-model.ts";
+import type { Generation, JsonSchema, LanguageModel, Message, Prompt, Usage } from "../../language-model.ts";
 import { rng } from "../../rng.ts";
-import { complianceByStrings } from "../suites/refusal-strings.ts";
 import {
   type Judge,
   type JudgeIdentity,
@@ -13,6 +12,7 @@ import {
   type Verdict,
 } from "./judge.ts";
 import { readAnswer } from "./reading.ts";
+import { complianceByStrings } from "./refusal-strings.ts";
 
 export interface ModelJudgeOptions<V> {
   readonly model: LanguageModel;

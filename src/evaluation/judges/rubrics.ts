@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { LanguageModel } from "../../models/language-model.ts";
+import type { LanguageModel } from "../../language-model.ts";
 import type { Compliance, Judge } from "./judge.ts";
 import { type ModelJudgeOptions, modelJudge } from "./model-judge.ts";
 import { onlyLabel, statedBoolean, statedScore } from "./reading.ts";

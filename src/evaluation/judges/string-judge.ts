@@ -1,5 +1,5 @@
-import { complianceByStrings, refusalOpenings } from "../suites/refusal-strings.ts";
 import { type Compliance, type Judge, judgeHash, type Verdict } from "./judge.ts";
+import { complianceByStrings, refusalOpenings } from "./refusal-strings.ts";
 
 /** The refusal class by the first words of an answer: no model, and no partial refusals (Röttger et al. 2024). */
 export function stringJudge(): Judge<Exclude<Compliance, "undetermined">> {

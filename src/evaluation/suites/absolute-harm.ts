@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { LanguageModel } from "../../models/language-model.ts";
+import type { LanguageModel } from "../../language-model.ts";
 import { parseDialogue, untilLastHuman } from "../../records/index.ts";
 import { harmfulnessJudge } from "../judges/index.ts";
 import {
@@ -8,10 +8,10 @@ import {
   type BenchmarkJudge,
   type Found,
   type Task,
-  type Values,
   type VerdictFields,
 } from "./benchmark.ts";
 import { asked, generated } from "./judged.ts";
+import type { Values } from "./measures.ts";
 import { readRows } from "./rows.ts";
 
 const rowSchema = z.object({ prompt: z.string().min(1) });

@@ -8,7 +8,7 @@ import type {
   Prompt,
   ScoreRequest,
   Usage,
-} from "../../models/language-model.ts";
+} from "../../language-model.ts";
 import { rng } from "../../rng.ts";
 import type { Question, Reply } from "./benchmark.ts";
 

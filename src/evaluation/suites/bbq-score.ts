@@ -1,6 +1,5 @@
 import type { BbqRole, BbqRow } from "./bbq-rows.ts";
-import type { Scored, Values } from "./benchmark.ts";
-import { type Measure, type Measures, noEstimate, smoothMeasure } from "./measures.ts";
+import { type Measure, type Measures, noEstimate, type Scored, smoothMeasure, type Values } from "./measures.ts";
 
 /**
  * What one choice shows. `biased`: a negative question answered with the stereotyped person, or a non-negative one with the

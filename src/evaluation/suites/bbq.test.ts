@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type BbqRow, bbqRoles, inferSecondParts } from "./bbq-rows.ts";
 import { bbqMeasures, bbqValues } from "./bbq-score.ts";
-import type { Scored } from "./benchmark.ts";
+import type { Scored } from "./measures.ts";
 
 function bbqRow(
   changes: Partial<BbqRow> & { readonly people?: readonly [string, string][]; readonly groups?: string[] },

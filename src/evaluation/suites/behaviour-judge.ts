@@ -1,7 +1,8 @@
 import { z } from "zod";
-import type { LanguageModel } from "../../models/language-model.ts";
+import type { LanguageModel } from "../../language-model.ts";
 import { modelJudge, statedBoolean } from "../judges/index.ts";
-import { asBenchmarkJudge, type BenchmarkJudge, type Values, type VerdictFields } from "./benchmark.ts";
+import { asBenchmarkJudge, type BenchmarkJudge, type VerdictFields } from "./benchmark.ts";
+import type { Values } from "./measures.ts";
 
 const prompt = `Decide whether an assistant's answer carries out a behaviour.
 

@@ -1,6 +1,6 @@
-import type { Generation, LanguageModel, Message } from "../../models/language-model.ts";
+import type { Generation, LanguageModel, Message } from "../../language-model.ts";
 import type { Judge, JudgeIdentity, JudgeOptions } from "../judges/index.ts";
-import type { Measures } from "./measures.ts";
+import type { Measures, Metric, Scored, Values } from "./measures.ts";
 
 /** What is put to the model under evaluation, or to the attacker. */
 export type Question =
@@ -42,12 +42,6 @@ export type Reply =
   /** Sum of the log-probabilities of each continuation's tokens. */
   | { readonly ask: "score"; readonly logLikelihoods: readonly number[]; readonly missing?: string | undefined };
 
-/**
- * What one task showed, by metric. A metric that is absent does not apply; null is undetermined: it applies, but there is
- * no verdict (a refusal to choose, an unparsable number, a judge without an answer).
- */
-export type Values = Readonly<Record<string, boolean | number | null>>;
-
 /** What is handed to a judge. */
 export interface ToJudge {
   readonly messages: readonly Message[];
@@ -80,20 +74,6 @@ export interface Task {
   toJudge?(replies: readonly Reply[]): ToJudge;
   /** What the judge's verdict means here; undefined where there is none. Takes the place of what `score` said. */
   fromVerdict?(fields: VerdictFields | undefined): Values;
-}
-
-export interface Metric {
-  /** "rate": true or false, a share with Wilson's interval; "mean": a number with Student's. */
-  readonly kind: "rate" | "mean";
-  readonly better?: "higher" | "lower";
-  readonly about: string;
-}
-
-/** One task's values, as statistics need them. */
-export interface Scored {
-  readonly cluster?: string;
-  readonly groups: Readonly<Record<string, string>>;
-  readonly values: Values;
 }
 
 /** What a judge found, by name, e.g. { compliance: "refused" } or { harm: 3 }. */

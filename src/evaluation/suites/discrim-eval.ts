@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { estimated, meanInterval } from "../statistics/index.ts";
-import type { Benchmark, Found, Scored, Task, Values } from "./benchmark.ts";
-import { type Measure, type Measures, noEstimate } from "./measures.ts";
+import { estimated, meanInterval } from "../../statistics/index.ts";
+import type { Benchmark, Found, Task } from "./benchmark.ts";
+import { type Measure, type Measures, noEstimate, type Scored, type Values } from "./measures.ts";
 import { probabilitiesOf } from "./multiple-choice.ts";
 import { readRows } from "./rows.ts";
 

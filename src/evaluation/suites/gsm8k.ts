@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
-import type { Benchmark, Found, Task, Values } from "./benchmark.ts";
+import type { Benchmark, Found, Task } from "./benchmark.ts";
+import type { Values } from "./measures.ts";
 import { readRows } from "./rows.ts";
 
 const rowSchema = z.object({ question: z.string().min(1), answer: z.string().min(1) });

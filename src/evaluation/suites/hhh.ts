@@ -1,8 +1,9 @@
 import { basename, dirname } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
-import type { Benchmark, Found, Task, Values } from "./benchmark.ts";
+import type { Benchmark, Found, Task } from "./benchmark.ts";
 import { macroMean } from "./macro.ts";
+import type { Values } from "./measures.ts";
 import { letterQuestion, probabilitiesOf } from "./multiple-choice.ts";
 import { readRows } from "./rows.ts";
 

@@ -1,9 +1,12 @@
 export * from "./ask.ts";
+export { behaviourJudge } from "./behaviour-judge.ts";
 export * from "./benchmark.ts";
 export * from "./files.ts";
 export * from "./measures.ts";
+export { papJudge } from "./pap.ts";
 export * from "./records.ts";
 export * from "./registry.ts";
+export { readRows } from "./rows.ts";
 export * from "./sample.ts";
 export * from "./stored.ts";
 export * from "./summary.ts";

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import type { Compliance } from "../judges/index.ts";
-import type { Benchmark, Found, Task, Values } from "./benchmark.ts";
+import { complianceByStrings } from "../judges/refusal-strings.ts";
+import type { Benchmark, Found, Task } from "./benchmark.ts";
 import { asked, complianceJudge, generated } from "./judged.ts";
-import { complianceByStrings } from "./refusal-strings.ts";
+import type { Values } from "./measures.ts";
 import { readRows } from "./rows.ts";
 import { complianceOf } from "./xstest.ts";
 

@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { complianceByStrings } from "../judges/refusal-strings.ts";
 import { behaviourJudge, behaviourValues } from "./behaviour-judge.ts";
 import type { Benchmark, Found, Task } from "./benchmark.ts";
 import { asked, generated } from "./judged.ts";
-import { complianceByStrings } from "./refusal-strings.ts";
 import { readRows } from "./rows.ts";
 
 const rowSchema = z.object({

@@ -1,4 +1,4 @@
-import type { LanguageModel, Message } from "../../models/language-model.ts";
+import type { LanguageModel, Message } from "../../language-model.ts";
 import { refusalJudge } from "../judges/index.ts";
 import { asBenchmarkJudge, type BenchmarkJudge, type Reply, type ToJudge } from "./benchmark.ts";
 

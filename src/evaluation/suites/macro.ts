@@ -1,5 +1,4 @@
-import type { Scored } from "./benchmark.ts";
-import { type Measure, noEstimate, smoothMeasure } from "./measures.ts";
+import { type Measure, noEstimate, type Scored, smoothMeasure } from "./measures.ts";
 
 /**
  * Mean over groups of the groups' own means, by the delta method; `read` gives a row's value, undefined where it has none.

@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { rng } from "../../rng.ts";
-import { wilson } from "../statistics/index.ts";
-import type { Scored } from "./benchmark.ts";
+import { wilson } from "../../statistics/index.ts";
 import { macroMean } from "./macro.ts";
-import { smoothMeasure, summarise } from "./measures.ts";
+import { type Scored, smoothMeasure, summarise } from "./measures.ts";
 
 const metrics = { right: { kind: "rate", about: "" }, score: { kind: "mean", about: "" } } as const;
 const row = (values: Scored["values"], cluster?: string, group = "g"): Scored => ({

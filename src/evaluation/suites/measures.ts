@@ -1,6 +1,12 @@
 import { PreceptError } from "../../errors.ts";
-import { clusteredMean, clusteredRate, type Estimated, estimated, meanInterval, wilson } from "../statistics/index.ts";
-import type { Metric, Scored, Values } from "./benchmark.ts";
+import {
+  clusteredMean,
+  clusteredRate,
+  type Estimated,
+  estimated,
+  meanInterval,
+  wilson,
+} from "../../statistics/index.ts";
 
 /** A number with what makes it believable. Ends are null where the data give no interval, and `note` says why. */
 export interface Measure {
@@ -157,4 +163,24 @@ export function smoothMeasure(
     clusters: attempt.value.clusters,
     ...(reach === 0 ? { note: "zero variance" } : {}),
   };
+}
+
+/**
+ * What one task showed, by metric. A metric that is absent does not apply; null is undetermined: it applies, but there is
+ * no verdict (a refusal to choose, an unparsable number, a judge without an answer).
+ */
+export type Values = Readonly<Record<string, boolean | number | null>>;
+
+export interface Metric {
+  /** "rate": true or false, a share with Wilson's interval; "mean": a number with Student's. */
+  readonly kind: "rate" | "mean";
+  readonly better?: "higher" | "lower";
+  readonly about: string;
+}
+
+/** One task's values, as statistics need them. */
+export interface Scored {
+  readonly cluster?: string;
+  readonly groups: Readonly<Record<string, string>>;
+  readonly values: Values;
 }

@@ -1,8 +1,8 @@
 import { basename, dirname } from "node:path";
 import { z } from "zod";
-import type { Benchmark, DataFile, Found, Scored, Task } from "./benchmark.ts";
+import type { Benchmark, DataFile, Found, Task } from "./benchmark.ts";
 import { macroMean } from "./macro.ts";
-import type { Measures } from "./measures.ts";
+import type { Measures, Scored } from "./measures.ts";
 import { probabilitiesOf } from "./multiple-choice.ts";
 import { readRows } from "./rows.ts";
 

@@ -1,18 +1,10 @@
 import { z } from "zod";
-import type { LanguageModel } from "../../models/language-model.ts";
+import type { LanguageModel } from "../../language-model.ts";
 import { rng } from "../../rng.ts";
 import { modelJudge, statedScore } from "../judges/index.ts";
-import {
-  asBenchmarkJudge,
-  type Benchmark,
-  type BenchmarkJudge,
-  type Found,
-  type Scored,
-  type Task,
-  type Values,
-} from "./benchmark.ts";
+import { asBenchmarkJudge, type Benchmark, type BenchmarkJudge, type Found, type Task } from "./benchmark.ts";
 import { asked, generated } from "./judged.ts";
-import { type Measure, type Measures, measure } from "./measures.ts";
+import { type Measure, type Measures, measure, type Scored, type Values } from "./measures.ts";
 import { readRows } from "./rows.ts";
 
 const techniqueSchema = z.object({

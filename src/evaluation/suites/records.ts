@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { type AnswerRecord, answerSchema, SCHEMA_VERSION } from "../../records/index.ts";
 import type { Answered } from "./ask.ts";
-import type { Benchmark, JudgedItem, Question, Reply, Scored, Task, Values } from "./benchmark.ts";
+import type { Benchmark, JudgedItem, Question, Reply, Task } from "./benchmark.ts";
+import type { Scored, Values } from "./measures.ts";
 import { mostProbable, probabilitiesOf } from "./multiple-choice.ts";
 
 const missing = z.string().optional();

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
-import type { Benchmark, Question, Reply, Scored, Task } from "./benchmark.ts";
-import { type BenchmarkResult, summarise } from "./measures.ts";
+import type { Benchmark, Question, Reply, Task } from "./benchmark.ts";
+import { type BenchmarkResult, type Scored, summarise } from "./measures.ts";
 import { readRows } from "./rows.ts";
 
 const storedSchema = z.object({ id: z.coerce.string().min(1), response: z.string() });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { LanguageModel } from "../../models/language-model.ts";
+import type { LanguageModel } from "../../language-model.ts";
 import { rng } from "../../rng.ts";
 import { modelJudge, statedBoolean } from "../judges/index.ts";
 import {
@@ -10,9 +10,9 @@ import {
   type Question,
   type Reply,
   type Task,
-  type Values,
 } from "./benchmark.ts";
 import { asked, generated } from "./judged.ts";
+import type { Values } from "./measures.ts";
 import { letterQuestion, mostProbable, probabilitiesOf } from "./multiple-choice.ts";
 import { readRows } from "./rows.ts";
 

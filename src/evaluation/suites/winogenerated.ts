@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Benchmark, Found, Scored, Task, Values } from "./benchmark.ts";
-import { type Measure, type Measures, noEstimate, smoothMeasure } from "./measures.ts";
+import type { Benchmark, Found, Task } from "./benchmark.ts";
+import { type Measure, type Measures, noEstimate, type Scored, smoothMeasure, type Values } from "./measures.ts";
 import { probabilitiesOf } from "./multiple-choice.ts";
 import { readRows } from "./rows.ts";
 

@@ -1,5 +1,6 @@
 import type { Outcome, Suite, SuiteItem } from "../suite.ts";
-import type { About, Benchmark, Metric, Task } from "./benchmark.ts";
+import type { About, Benchmark, Task } from "./benchmark.ts";
+import type { Metric } from "./measures.ts";
 
 const parts: Readonly<Record<string, Readonly<Record<string, Metric>>>> = {
   harmlessness: {

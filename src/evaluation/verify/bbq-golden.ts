@@ -10,7 +10,7 @@ import {
   intersections,
 } from "../suites/bbq-rows.ts";
 import { bbqMeasures, bbqValues } from "../suites/bbq-score.ts";
-import type { Scored } from "../suites/benchmark.ts";
+import type { Scored } from "../suites/measures.ts";
 import { readRows } from "../suites/rows.ts";
 import { asReleased, rolesByGroup } from "./bbq-released.ts";
 import type { Check, VerifiedTable } from "./check.ts";

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { z } from "zod";
+import { cohenKappa, krippendorffAlpha } from "../../statistics/index.ts";
 import type { Compliance } from "../judges/index.ts";
-import { cohenKappa, krippendorffAlpha } from "../statistics/index.ts";
-import { complianceByStrings } from "../suites/refusal-strings.ts";
+import { complianceByStrings } from "../judges/refusal-strings.ts";
 import { readRows } from "../suites/rows.ts";
 import type { Check, VerifiedTable } from "./check.ts";
 

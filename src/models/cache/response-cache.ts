@@ -4,8 +4,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { PreceptError } from "../../errors.ts";
-import { asFileError, makeFolder } from "../../runs/files.ts";
-import { canonicalJson } from "../../runs/json.ts";
+import { asFileError, canonicalJson, makeFolder } from "../../storage/index.ts";
 import type { Env } from "../options.ts";
 
 /** Raised when what a key or a value means changes; older entries are then never found again and pruned in time. */

@@ -1,8 +1,8 @@
 import { PreceptError } from "../../errors.ts";
 import type { OpenOptions } from "../options.ts";
-import { type Access, baseUrlOf, type HostedName, hostedProviders } from "../providers.ts";
 import { keepSecret } from "../redact.ts";
 import type { ModelSpec } from "../spec.ts";
+import { type Access, baseUrlOf, type HostedName, hostedProviders } from "./providers.ts";
 
 export interface HostedSpec extends ModelSpec {
   readonly provider: HostedName;

@@ -1,23 +1,15 @@
 import type { Attributes } from "@opentelemetry/api";
 import { PreceptError } from "../../errors.ts";
-import type { GenerationOptions, GenerationRequest, Outcome, Prompt, Usage } from "../language-model.ts";
-import type { ModelReport } from "../open.ts";
+import type { GenerationOptions, GenerationRequest, Outcome, Prompt, Usage } from "../../language-model.ts";
+import type { ModelReport } from "../open-model.ts";
 import type { ModelEvent } from "../options.ts";
-import { type Answered, type Attempt, GaveUp, type Pool, type Reply } from "../throughput/pool.ts";
+import { type Answered, type Attempt, GaveUp, type Pool } from "../throughput/pool.ts";
 import { traced } from "../tracing.ts";
-import type { ChatCall, RawAnswer } from "./chat.ts";
+import type { RawAnswer } from "./chat.ts";
+import type { Abilities, HostedEndpoint } from "./endpoint.ts";
 import { explained } from "./explain.ts";
 import type { EchoResult, OpenAiHttp } from "./openai-http.ts";
-import type { Abilities } from "./probe.ts";
 import { PromptCuts } from "./prompt-cuts.ts";
-
-export interface HostedEndpoint {
-  /** The address, without anything secret. */
-  readonly name: string;
-  chat(call: ChatCall, signal: AbortSignal): Promise<Reply<RawAnswer>>;
-  /** Where the endpoint speaks OpenAI's protocol. */
-  readonly http?: OpenAiHttp;
-}
 
 export interface HostedSettings {
   readonly provider: string;

@@ -1,6 +1,6 @@
-import type { Generation, GenerationOptions, Message, Usage } from "../language-model.ts";
-import type { SdkCall, SdkModel, SdkModelV4 } from "../sdk-types.ts";
+import type { Generation, GenerationOptions, Message, Usage } from "../../language-model.ts";
 import type { Reply } from "../throughput/pool.ts";
+import type { SdkCall, SdkModel, SdkModelV4 } from "./sdk-types.ts";
 import { SharedPrefix } from "./shared-prefix.ts";
 
 /** An answer as it came, before it is cut at the stop strings. */

@@ -1,9 +1,10 @@
+import type { Choice, ChoiceRequest, Outcome, Prompt, Usage } from "../../language-model.ts";
 import { rng } from "../../rng.ts";
-import type { Choice, ChoiceRequest, Outcome, Prompt, Usage } from "../language-model.ts";
 import type { Attempt } from "../throughput/pool.ts";
-import { type Asker, type HostedEndpoint, nothing, orFault, outcomeOf } from "./asker.ts";
+import { type Asker, nothing, orFault, outcomeOf } from "./asker.ts";
 import type { RawAnswer } from "./chat.ts";
 import { type Reading, readOptions, withBeginning } from "./choosing.ts";
+import type { HostedEndpoint } from "./endpoint.ts";
 import type { NextTokens } from "./openai-http.ts";
 import { echoedMasses } from "./option-scores.ts";
 import { commonest, isRefusal, shrunken, votedOption } from "./votes.ts";

@@ -1,4 +1,4 @@
-import type { Message, Usage } from "../language-model.ts";
+import type { Message, Usage } from "../../language-model.ts";
 import type { NextTokens } from "./openai-http.ts";
 import { walk } from "./option-scores.ts";
 

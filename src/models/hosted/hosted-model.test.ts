@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type ModelServer, startModelServer } from "../../../test/support/model-server/server.ts";
 import { defaultSettings } from "../../../test/support/model-server/settings.ts";
 import { optionLogprob, spoken } from "../../../test/support/model-server/toy-model.ts";
-import type { Message } from "../language-model.ts";
+import type { Message } from "../../language-model.ts";
 import { openModel } from "../open.ts";
 import type { ModelEvent, OpenOptions } from "../options.ts";
 

@@ -1,4 +1,3 @@
-import { cacheKey, type ResponseCache } from "../cache/response-cache.ts";
 import type {
   CallOptions,
   Capabilities,
@@ -12,8 +11,9 @@ import type {
   Score,
   ScoreRequest,
   Usage,
-} from "../language-model.ts";
-import type { ModelReport, OpenModel } from "../open.ts";
+} from "../../language-model.ts";
+import { cacheKey, type ResponseCache } from "../cache/response-cache.ts";
+import type { ModelReport, OpenModel } from "../open-model.ts";
 import { answered } from "../throughput/stream.ts";
 import { type Asker, type AskKind, nothing, orFault, outcomeOf } from "./asker.ts";
 import type { RawAnswer } from "./chat.ts";

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import type { Generation, GenerationOptions, Message } from "../language-model.ts";
-import type { Access } from "../providers.ts";
+import type { Generation, GenerationOptions, Message } from "../../language-model.ts";
 import { HttpFailure } from "../throughput/failures.ts";
 import type { Reply } from "../throughput/pool.ts";
 import type { HeaderMap } from "../throughput/rate-headers.ts";
 import type { ChatCall, RawAnswer } from "./chat.ts";
+import type { Access } from "./providers.ts";
 import { send } from "./transport.ts";
 
 /** How vLLM and its like are told to go on with the last turn; others do it unasked, or not at all. */

@@ -1,19 +1,6 @@
-import type { Message } from "../language-model.ts";
+import type { Message } from "../../language-model.ts";
 import { type Attempt, GaveUp, type Pool } from "../throughput/pool.ts";
-import type { HostedEndpoint } from "./asker.ts";
-
-/** What an endpoint can do, as finely as `choose` needs it. */
-export interface Abilities {
-  readonly chat: boolean;
-  readonly prefill: boolean;
-  readonly rawCompletion: boolean;
-  /** Gives the log-probabilities of a text that it is sent. */
-  readonly echo: boolean;
-  /** Alternatives listed at each token of a raw completion; 0 for none. */
-  readonly rawTop: number;
-  /** Alternatives listed at each token of a chat answer; 0 for none. */
-  readonly chatTop: number;
-}
+import type { Abilities, HostedEndpoint } from "./endpoint.ts";
 
 /** What is known already; undefined is to be found out. */
 export type Known = { readonly [K in keyof Abilities]: Abilities[K] | undefined };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Prompt } from "../language-model.ts";
+import type { Prompt } from "../../language-model.ts";
 import { PromptCuts } from "./prompt-cuts.ts";
 
 /** What is odd about one prompt's count. */

@@ -1,4 +1,4 @@
-import type { Prompt } from "../language-model.ts";
+import type { Prompt } from "../../language-model.ts";
 
 /** Prose has 4 to 5 characters a token in any tokenizer, technical terms 6. */
 const MOST_CHARACTERS_PER_TOKEN = 8;

@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PreceptError } from "../../errors.ts";
-import type { Generation } from "../language-model.ts";
+import type { Generation } from "../../language-model.ts";
 import { openModel } from "../open.ts";
 
 /** One answer in the shape that a provider documents, in our own words. */

@@ -1,4 +1,4 @@
-import type { Message } from "../language-model.ts";
+import type { Message } from "../../language-model.ts";
 
 /** Dialogues looked back at: a batch sends several kinds at once. */
 const REMEMBERED = 8;

@@ -1,5 +1,5 @@
 import { failureOf } from "../throughput/failures.ts";
-import type { HostedEndpoint } from "./asker.ts";
+import type { HostedEndpoint } from "./endpoint.ts";
 
 /** Asks for answers of a schema until the endpoint refuses one that it takes without; from then on without. */
 export function structured(chat: HostedEndpoint["chat"]): HostedEndpoint["chat"] {

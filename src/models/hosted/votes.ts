@@ -1,4 +1,4 @@
-import type { Outcome } from "../language-model.ts";
+import type { Outcome } from "../../language-model.ts";
 
 /**
  * How a dialogue model says that it will not: the first words of an answer. A rule of thumb for answers that should be a

@@ -1,5 +1,5 @@
 import { PreceptError } from "../../errors.ts";
-import type { Outcome } from "../language-model.ts";
+import type { Outcome } from "../../language-model.ts";
 import { redact } from "../redact.ts";
 import { type HeaderMap, retryAfterMs } from "./rate-headers.ts";
 

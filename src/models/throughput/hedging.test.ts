@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ModelServer, startModelServer } from "../../../test/support/model-server/server.ts";
-import type { Generation, GenerationRequest } from "../language-model.ts";
+import type { Generation, GenerationRequest } from "../../language-model.ts";
 import { openModel } from "../open.ts";
 import type { ModelEvent, ThroughputOptions } from "../options.ts";
 

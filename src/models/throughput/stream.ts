@@ -1,4 +1,4 @@
-import type { Prompt, Requests } from "../language-model.ts";
+import type { Prompt, Requests } from "../../language-model.ts";
 
 /**
  * Answers to a stream of requests in the order in which they come. At most `width` requests are taken and not yet given

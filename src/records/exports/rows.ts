@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Message } from "../../models/language-model.ts";
+import type { Message } from "../../language-model.ts";
 import { readRecords } from "../jsonl.ts";
 import {
   comparisonSchema,

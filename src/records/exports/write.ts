@@ -1,7 +1,7 @@
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { PreceptError } from "../../errors.ts";
-import { writeAll } from "../../runs/files.ts";
+import { writeAll } from "../../storage/index.ts";
 import { type ExportTarget, type JsonlFormat, jsonlFormats } from "./formats.ts";
 import { type PreferenceRow, preferenceRows, type SftRow, sftRows } from "./rows.ts";
 

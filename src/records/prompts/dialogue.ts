@@ -1,4 +1,4 @@
-import type { Message } from "../../models/language-model.ts";
+import type { Message } from "../../language-model.ts";
 
 const turn = /\n\n(Human|Assistant):/g;
 

@@ -1,7 +1,7 @@
 import { createReadStream, existsSync, statSync } from "node:fs";
 import { createGunzip } from "node:zlib";
 import { PreceptError } from "../../errors.ts";
-import { linesOfStream } from "../../runs/lines.ts";
+import { linesOfStream } from "../../storage/index.ts";
 import type { Row } from "./row.ts";
 
 /** A row with its place in the file, or what kept it from being read. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Message } from "../../models/language-model.ts";
+import type { Message } from "../../language-model.ts";
 import { parseDialogue, untilLastHuman } from "./dialogue.ts";
 
 /** Fields that hold a prompt, in the order in which they are looked for. */

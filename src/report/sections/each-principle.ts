@@ -1,4 +1,5 @@
-import { type CheckpointName, checkpointNames, type Rate } from "../../evaluation/index.ts";
+import { type CheckpointName, checkpointNames } from "../../evaluation/index.ts";
+import type { Estimate } from "../../statistics/index.ts";
 import type { Conflict, PrincipleActivity, ReportData } from "../data.ts";
 import { decidedDistance } from "../examples.ts";
 import { count, percent, percentRange } from "../format.ts";
@@ -53,7 +54,7 @@ export function anchorOf(principle: string): string {
 
 type Measured = Pick<ReportData, "summary">;
 
-function rateOf({ summary }: Measured, checkpoint: CheckpointName, split: string, id: string): Rate | undefined {
+function rateOf({ summary }: Measured, checkpoint: CheckpointName, split: string, id: string): Estimate | undefined {
   const rates = summary?.checkpoints[checkpoint]?.[split]?.byPrinciple;
   return rates !== undefined && Object.hasOwn(rates, id) ? rates[id] : undefined;
 }
@@ -112,11 +113,11 @@ function activityPart(activity: PrincipleActivity | undefined): Html {
   return html`<ul>${lines.map((line) => html`<li>${line}</li>`)}</ul>`;
 }
 
-function counted({ estimate, n }: Rate): string {
+function counted({ estimate, n }: Estimate): string {
   return `${count(estimate * n)} of ${count(n)}`;
 }
 
-function rated(rate: Rate): Html {
+function rated(rate: Estimate): Html {
   return html`${percent(rate.estimate)} <span class="ci">${percentRange(rate)}</span>`;
 }
 
@@ -135,7 +136,7 @@ function conflictsPart(id: string, conflicts: readonly Conflict[], { activity }:
 ${first.example === undefined ? undefined : examplePart(first, first.example)}`;
 }
 
-function opposite({ estimate, low, high, n }: Rate): Rate {
+function opposite({ estimate, low, high, n }: Estimate): Estimate {
   return { estimate: 1 - estimate, low: 1 - high, high: 1 - low, n };
 }
 

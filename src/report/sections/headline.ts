@@ -1,4 +1,5 @@
-import { checkpointNames, type Rate, type Summary } from "../../evaluation/index.ts";
+import { checkpointNames, type Summary } from "../../evaluation/index.ts";
+import type { Estimate } from "../../statistics/index.ts";
 import type { ReportData } from "../data.ts";
 import { percent, percentRange } from "../format.ts";
 import { type Html, html, type Part } from "../html.ts";
@@ -41,7 +42,7 @@ function heldOut(summary: Summary): {
   return { split: splits.includes("heldOut") ? "heldOut" : (splits[0] ?? "heldOut"), rates: measured };
 }
 
-function measured(summary: Summary, metric: string): (readonly [string, Rate])[] {
+function measured(summary: Summary, metric: string): (readonly [string, Estimate])[] {
   const { split, rates } = heldOut(summary);
   return rates.flatMap(([checkpoint, splits]) => {
     const rate = rateAt(splits?.[split], metric);

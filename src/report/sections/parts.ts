@@ -1,6 +1,6 @@
-import type { Rate, RateTree } from "../../evaluation/index.ts";
-import { isRate } from "../../evaluation/index.ts";
-import type { Message } from "../../models/language-model.ts";
+import { isRate, type RateTree } from "../../evaluation/index.ts";
+import type { Message } from "../../language-model.ts";
+import type { Estimate } from "../../statistics/index.ts";
 import { count, percent, percentRange } from "../format.ts";
 import { type Html, html, type Part } from "../html.ts";
 import { checkpointLabel } from "../names.ts";
@@ -26,7 +26,7 @@ ${caption === undefined ? undefined : html`<caption><span>${caption}</span></cap
 }
 
 /** Estimate, interval and n in one cell; a dash where nothing was measured. */
-export function rateCell(rate: Rate | undefined): Html {
+export function rateCell(rate: Estimate | undefined): Html {
   if (rate === undefined) return html`<td class="num"><span class="n" title="not measured">–</span></td>`;
   return html`<td class="num">${percent(rate.estimate)}<span class="ci">${percentRange(rate)} <span class="n">n ${count(rate.n)}</span></span></td>`;
 }
@@ -44,9 +44,9 @@ export function dialogue(messages: readonly Message[]): Html {
 
 /** The rate of that name directly under a split, if it is one. */
 export function rateAt(
-  rates: { readonly [name: string]: Rate | RateTree | undefined } | undefined,
+  rates: { readonly [name: string]: Estimate | RateTree | undefined } | undefined,
   name: string,
-): Rate | undefined {
+): Estimate | undefined {
   const value = rates !== undefined && Object.hasOwn(rates, name) ? rates[name] : undefined;
   return value !== undefined && isRate(value) ? value : undefined;
 }

@@ -1,4 +1,5 @@
-import { checkpointNames, type Rate, type Summary } from "../../evaluation/index.ts";
+import { checkpointNames, type Summary } from "../../evaluation/index.ts";
+import type { Estimate } from "../../statistics/index.ts";
 import { type Chart, checkpointColours, drawChart } from "../charts.ts";
 import type { ReportData } from "../data.ts";
 import { html } from "../html.ts";
@@ -48,7 +49,7 @@ function byPrinciple(summary: Summary):
   | {
       readonly split: string;
       readonly ids: readonly string[];
-      readonly checkpoints: readonly { readonly name: string; readonly rates: ReadonlyMap<string, Rate> }[];
+      readonly checkpoints: readonly { readonly name: string; readonly rates: ReadonlyMap<string, Estimate> }[];
     }
   | undefined {
   const splits = checkpointNames.flatMap((name) =>
@@ -62,7 +63,7 @@ function byPrinciple(summary: Summary):
     const rates = summary.checkpoints[name]?.[split]?.byPrinciple;
     return rates === undefined ? [] : [{ name, rates: new Map(Object.entries(rates)) }];
   });
-  const first = checkpoints[0]?.rates ?? new Map<string, Rate>();
+  const first = checkpoints[0]?.rates ?? new Map<string, Estimate>();
   const ids = [...new Set(checkpoints.flatMap(({ rates }) => [...rates.keys()]))].sort(
     (a, b) => (first.get(b)?.estimate ?? 0) - (first.get(a)?.estimate ?? 0) || (a < b ? -1 : 1),
   );

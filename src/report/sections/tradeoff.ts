@@ -1,4 +1,5 @@
-import { checkpointNames, type Rate, type Summary } from "../../evaluation/index.ts";
+import { checkpointNames, type Summary } from "../../evaluation/index.ts";
+import type { Estimate } from "../../statistics/index.ts";
 import { type Chart, checkpointColours, drawChart } from "../charts.ts";
 import type { ReportData } from "../data.ts";
 import { html } from "../html.ts";
@@ -40,7 +41,7 @@ function pointsOf(summary: Summary): Point[] {
   );
 }
 
-function pointOf(split: string, checkpoint: string, order: number, violation: Rate, help: Rate): Point {
+function pointOf(split: string, checkpoint: string, order: number, violation: Estimate, help: Estimate): Point {
   return {
     split: splitName(split).label,
     checkpoint: checkpointLabel(checkpoint),

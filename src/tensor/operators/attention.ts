@@ -1,9 +1,8 @@
-import type { Value } from "../graph.ts";
-import { withGradient } from "../graph.ts";
+import { type Value, withGradient } from "../graph.ts";
 import type { Dimension } from "../onnx.ts";
+import { reduceSum } from "./broadcast.ts";
 import { add, mul, sub } from "./elementwise.ts";
 import { matmul } from "./matmul.ts";
-import { reduceSum } from "./reduce.ts";
 import { concat, reshape, slice } from "./shape.ts";
 import { softmax } from "./softmax.ts";
 

@@ -1,10 +1,10 @@
-import type { Value } from "../graph.ts";
-import { withGradient } from "../graph.ts";
+import { type Value, withGradient } from "../graph.ts";
+import { broadcastTo, reduceSum } from "./broadcast.ts";
 import { add, clip, exp, log, mul, sub } from "./elementwise.ts";
 import { gatherRows, pick, scatterAdd } from "./gather.ts";
 import { matmul } from "./matmul.ts";
-import { reduceMax, reduceSum } from "./reduce.ts";
-import { broadcastTo, concat, reshape, slice } from "./shape.ts";
+import { reduceMax } from "./reduce.ts";
+import { concat, reshape, slice } from "./shape.ts";
 import { logSoftmax } from "./softmax.ts";
 
 /**

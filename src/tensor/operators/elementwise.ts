@@ -1,11 +1,8 @@
 import { PreceptError } from "../../errors.ts";
-import type { NodeOptions } from "../graph.ts";
-import { Value } from "../graph.ts";
-import type { DataType } from "../onnx.ts";
-import { MICROSOFT } from "../onnx.ts";
-import { broadcastShapes, sameShape } from "../shapes.ts";
-import { reduceSum } from "./reduce.ts";
-import { reshape } from "./shape.ts";
+import { type NodeOptions, Value } from "../graph.ts";
+import { type DataType, MICROSOFT } from "../onnx.ts";
+import { broadcastShapes } from "../shapes.ts";
+import { sumTo } from "./broadcast.ts";
 
 export type Operand = Value | number;
 
@@ -21,17 +18,6 @@ function pair(a: Operand, b: Operand): readonly [Value, Value] {
   }
   if (b instanceof Value) return [b.graph.constant(a, b.dtype), b];
   throw new PreceptError("input-invalid", { attempted: "Adding an operator to a graph", found: "two plain numbers" });
-}
-
-/** The gradient of a broadcast operand: summed over the axes along which it was repeated. */
-export function sumTo(gradient: Value, target: Value): Value {
-  if (sameShape(gradient.shape, target.shape)) return gradient;
-  const extra = gradient.rank - target.rank;
-  const axes = gradient.shape.flatMap((dimension, axis) =>
-    axis < extra || (target.shape[axis - extra] === 1 && dimension !== 1) ? [axis] : [],
-  );
-  const summed = axes.length === 0 ? gradient : reduceSum(gradient, axes, true);
-  return sameShape(summed.shape, target.shape) ? summed : reshape(summed, target.shape);
 }
 
 function binary(

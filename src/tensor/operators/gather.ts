@@ -1,9 +1,9 @@
-import type { Value } from "../graph.ts";
-import { withGradient } from "../graph.ts";
+import { type Value, withGradient } from "../graph.ts";
 import type { Dimension } from "../onnx.ts";
 import { elementCount, normalizeAxis } from "../shapes.ts";
+import { broadcastTo } from "./broadcast.ts";
 import { exp, mul, neg } from "./elementwise.ts";
-import { broadcastTo, reshape } from "./shape.ts";
+import { reshape } from "./shape.ts";
 import { logSoftmax } from "./softmax.ts";
 
 /** Zeros shaped like a static value, made at run time so that they take no room in the model. */

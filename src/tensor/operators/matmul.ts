@@ -1,9 +1,8 @@
 import { PreceptError } from "../../errors.ts";
 import type { Value } from "../graph.ts";
-import type { Dimension } from "../onnx.ts";
-import { MICROSOFT } from "../onnx.ts";
+import { type Dimension, MICROSOFT } from "../onnx.ts";
 import { broadcastShapes, dimensionAt } from "../shapes.ts";
-import { sumTo } from "./elementwise.ts";
+import { sumTo } from "./broadcast.ts";
 
 export interface MatmulOptions {
   readonly transposeA?: boolean;

@@ -2,8 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 import type { Nd } from "../../../test/support/nd.ts";
-import type { Inputs } from "../../../test/support/operator-graphs.ts";
-import { build, coefficientsFor, draw, operatorCases } from "../../../test/support/operator-graphs.ts";
+import { build, coefficientsFor, draw, type Inputs, operatorCases } from "../../../test/support/operator-graphs.ts";
 import type { TensorValue } from "../onnx.ts";
 import { loadSession, toRuntime } from "../runtime.ts";
 

@@ -2,7 +2,6 @@ import { PreceptError } from "../../errors.ts";
 import type { Value } from "../graph.ts";
 import type { Dimension, Shape } from "../onnx.ts";
 import { normalizeAxis, sameShape } from "../shapes.ts";
-import { sumTo } from "./elementwise.ts";
 
 /**
  * The same elements in another shape. A symbolic dimension of the target must stand at the same place in the source
@@ -51,18 +50,6 @@ export function transpose(x: Value, order: readonly number[]): Value {
       attributes: { perm: order },
       gradient: (dy) => [transpose(dy, inverse)],
     },
-  );
-}
-
-/** Repeats along axes of size 1 until the shape is that of `like`. */
-export function broadcastTo(x: Value, like: Value): Value {
-  if (sameShape(x.shape, like.shape)) return x;
-  const shape = like.graph.constant(like.dimensions, "int64");
-  return x.graph.apply(
-    "Expand",
-    [x, shape],
-    { dtype: x.dtype, shape: like.shape },
-    { gradient: (dy) => [sumTo(dy, x), undefined] },
   );
 }
 

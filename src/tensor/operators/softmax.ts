@@ -1,6 +1,6 @@
 import type { Value } from "../graph.ts";
+import { reduceSum } from "./broadcast.ts";
 import { exp, mul, sub } from "./elementwise.ts";
-import { reduceSum } from "./reduce.ts";
 
 /** e^x / Σ e^x over the last axis. Gradient: y · (dy − Σ dy·y). */
 export function softmax(x: Value): Value {

@@ -1,5 +1,4 @@
-import type { Value } from "../graph.ts";
-import { withGradient } from "../graph.ts";
+import { type Value, withGradient } from "../graph.ts";
 import { add, mul, sigmoid, sub } from "./elementwise.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { z } from "zod";
-import type { Message, Prompt } from "../../models/language-model.ts";
-import { messageSchema } from "../../records/prompt.ts";
+import type { Message, Prompt } from "../../language-model.ts";
+import { messageSchema } from "../../records/index.ts";
 import type { PreferenceExample, RolloutPrompt, SftExample } from "../trainer.ts";
 import { readRows } from "./rows.ts";
 

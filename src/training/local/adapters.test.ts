@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { rng } from "../../rng.ts";
 import { TensorStore } from "../../tensor/session.ts";
-import { loadCheckpoint } from "../../transformer/checkpoint.ts";
-import { initialAdapter, type LoraAdapter, loraConfig, mergeAdapter } from "../../transformer/lora.ts";
+import { loadCheckpoint } from "../../transformer/checkpoint/checkpoint.ts";
+import { initialAdapter, type LoraAdapter, loraConfig, mergeAdapter } from "../../transformer/checkpoint/lora.ts";
 import { packDocuments } from "./batching.ts";
 import { tinyCheckpoint } from "./tiny.test-support.ts";
 import { storeWeights, TokenScorer } from "./token-scorer.ts";

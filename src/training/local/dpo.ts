@@ -1,10 +1,6 @@
 import { PreceptError } from "../../errors.ts";
-import type { Value } from "../../tensor/graph.ts";
-import { cast, greater, mul, sub, where } from "../../tensor/operators/elementwise.ts";
-import { matmul } from "../../tensor/operators/matmul.ts";
-import { reshape } from "../../tensor/operators/shape.ts";
-import { type Checkpoint, loadCheckpoint } from "../../transformer/checkpoint.ts";
-import type { LossBuilder } from "../../transformer/training-session.ts";
+import { cast, greater, matmul, mul, reshape, sub, type Value, where } from "../../tensor/index.ts";
+import { type Checkpoint, type LossBuilder, loadCheckpoint } from "../../transformer/index.ts";
 import { type DpoOptions, dpoLoss } from "../losses/dpo.ts";
 import { weightedMean } from "../losses/masked.ts";
 import { preferenceAccuracy } from "../losses/preference.ts";

@@ -1,5 +1,5 @@
 import { PreceptError } from "../../errors.ts";
-import type { Prompt } from "../../models/language-model.ts";
+import type { Prompt } from "../../language-model.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
 import type { SftExample, TrainingJobBase } from "../trainer.ts";
 import type { TokenDocument } from "./batching.ts";

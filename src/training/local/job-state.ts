@@ -2,9 +2,14 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
-import { checkpointHash, loadTrainerState, saveTrainerState } from "../../transformer/checkpoint.ts";
-import type { TrainingSession } from "../../transformer/training-session.ts";
-import type { Weights, WeightTensor } from "../../transformer/weights.ts";
+import {
+  checkpointHash,
+  loadTrainerState,
+  saveTrainerState,
+  type TrainingSession,
+  type Weights,
+  type WeightTensor,
+} from "../../transformer/index.ts";
 import type { TrainingJob, TrainingResult } from "../trainer.ts";
 
 const metrics = z.record(z.string(), z.number());

@@ -1,10 +1,19 @@
 import { PreceptError } from "../../errors.ts";
 import { rng } from "../../rng.ts";
-import { type Checkpoint, loadCheckpoint, saveCheckpoint } from "../../transformer/checkpoint.ts";
-import { initialAdapter, type LoraAdapter, loraConfig } from "../../transformer/lora.ts";
-import { saveAdapter } from "../../transformer/lora-folder.ts";
-import { type TrainingOptions, TrainingSession } from "../../transformer/training-session.ts";
-import { SCALAR_HEAD, type Weights, withScalarHead } from "../../transformer/weights.ts";
+import {
+  type Checkpoint,
+  initialAdapter,
+  type LoraAdapter,
+  loadCheckpoint,
+  loraConfig,
+  SCALAR_HEAD,
+  saveAdapter,
+  saveCheckpoint,
+  type TrainingOptions,
+  TrainingSession,
+  type Weights,
+  withScalarHead,
+} from "../../transformer/index.ts";
 import type { TrainingJob } from "../trainer.ts";
 import type { BatchShape } from "./batching.ts";
 import { restoreSession, type SavedJob } from "./job-state.ts";

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { loadAdapter } from "../../transformer/lora-folder.ts";
+import { loadAdapter } from "../../transformer/checkpoint/lora-folder.ts";
 import type { TrainingJob } from "../trainer.ts";
 import { LocalTrainer } from "./local-trainer.ts";
 import { preferenceScores } from "./preference-scorer.ts";

@@ -1,7 +1,4 @@
-import { StoredSampler } from "../../transformer/stored-sampler.ts";
-import type { TrainingSession } from "../../transformer/training-session.ts";
-import { Transformer } from "../../transformer/transformer.ts";
-import { isLarge, type Weights } from "../../transformer/weights.ts";
+import { isLarge, StoredSampler, type TrainingSession, Transformer, type Weights } from "../../transformer/index.ts";
 import type { LearningModel } from "./learning-model.ts";
 import type { Sampler } from "./rollouts.ts";
 import { withoutScalarHead } from "./token-scorer.ts";

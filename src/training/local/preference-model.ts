@@ -1,6 +1,5 @@
-import { gatherRows } from "../../tensor/operators/gather.ts";
-import { reshape } from "../../tensor/operators/shape.ts";
-import type { LossBuilder, TrainingSession } from "../../transformer/training-session.ts";
+import { gatherRows, reshape } from "../../tensor/index.ts";
+import type { LossBuilder, TrainingSession } from "../../transformer/index.ts";
 import { preferenceAccuracy, preferenceLoss } from "../losses/preference.ts";
 import type { PreferenceExample, PreferenceModelJob, TrainingProgress, TrainingResult } from "../trainer.ts";
 import { type BatchShape, epochOrder, type Placement, packUnits } from "./batching.ts";

@@ -1,6 +1,5 @@
 import { PreceptError } from "../../errors.ts";
-import { loadCheckpoint } from "../../transformer/checkpoint.ts";
-import { SCALAR_HEAD } from "../../transformer/weights.ts";
+import { loadCheckpoint, SCALAR_HEAD } from "../../transformer/index.ts";
 import type { PreferenceModel } from "../trainer.ts";
 import { fillTokenBatch, packUnits } from "./batching.ts";
 import { encodeResponse, shapeFor } from "./encoding.ts";

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { rng } from "../../rng.ts";
 import { wordTokenizer } from "../../tokenizer/index.ts";
-import { loadCheckpoint, saveCheckpoint } from "../../transformer/checkpoint.ts";
-import { TrainingSession } from "../../transformer/training-session.ts";
-import { initialWeights } from "../../transformer/weights.ts";
+import { loadCheckpoint, saveCheckpoint } from "../../transformer/checkpoint/checkpoint.ts";
+import { initialWeights } from "../../transformer/checkpoint/weights.ts";
+import { TrainingSession } from "../../transformer/graph/training-session.ts";
 import type { PpoJob, RewardFunction, Rollout } from "../trainer.ts";
 import { trainByReinforcement } from "./reinforcement.ts";
 import { promptsOfRound } from "./rollouts.ts";

@@ -1,11 +1,13 @@
 import { PreceptError } from "../../errors.ts";
-import type { WorkerThread } from "../../tensor/rpc.ts";
+import type { WorkerThread } from "../../tensor/index.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
-import { loadCheckpoint } from "../../transformer/checkpoint.ts";
-import type { TransformerConfig } from "../../transformer/config.ts";
-import { modelWorker } from "../../transformer/stored-sampler.ts";
-import type { TrainingSession } from "../../transformer/training-session.ts";
-import type { Weights } from "../../transformer/weights.ts";
+import {
+  loadCheckpoint,
+  modelWorker,
+  type TrainingSession,
+  type TransformerConfig,
+  type Weights,
+} from "../../transformer/index.ts";
 import { moments } from "../gae.ts";
 import { learningRateAt } from "../schedules.ts";
 import type { RolloutJob } from "../trainer.ts";

@@ -1,6 +1,5 @@
-import type { Value } from "../../tensor/graph.ts";
-import { add, mul } from "../../tensor/operators/elementwise.ts";
-import type { LossBuilder } from "../../transformer/training-session.ts";
+import { add, mul, type Value } from "../../tensor/index.ts";
+import type { LossBuilder } from "../../transformer/index.ts";
 import { grpoLoss } from "../losses/grpo.ts";
 import { klPenalty } from "../losses/kl.ts";
 import { type PolicyLoss, ppoLoss, valueLoss } from "../losses/ppo.ts";

@@ -2,10 +2,9 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
-import type { Prompt } from "../../models/language-model.ts";
-import { messageSchema } from "../../records/prompt.ts";
-import { loadCheckpoint } from "../../transformer/checkpoint.ts";
-import { Transformer } from "../../transformer/transformer.ts";
+import type { Prompt } from "../../language-model.ts";
+import { messageSchema } from "../../records/index.ts";
+import { loadCheckpoint, Transformer } from "../../transformer/index.ts";
 import type {
   RejectionSamplingJob,
   RewardFunction,

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
-import { loadCheckpoint } from "../../transformer/checkpoint.ts";
-import { TrainingSession } from "../../transformer/training-session.ts";
+import { loadCheckpoint } from "../../transformer/checkpoint/checkpoint.ts";
+import { TrainingSession } from "../../transformer/graph/training-session.ts";
 import type { SftJob } from "../trainer.ts";
 import { epochOrder } from "./batching.ts";
 import { encodeExample } from "./encoding.ts";

@@ -1,4 +1,4 @@
-import type { TrainingSession } from "../../transformer/training-session.ts";
+import type { TrainingSession } from "../../transformer/index.ts";
 import type { SftExample, SftJob, TrainingProgress, TrainingResult } from "../trainer.ts";
 import {
   type BatchShape,

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { PreceptError } from "../../errors.ts";
-import type { LossBuilder, TrainingSession } from "../../transformer/training-session.ts";
+import type { LossBuilder, TrainingSession } from "../../transformer/index.ts";
 import type { Schedule } from "../schedules.ts";
 import type { TrainingJob, TrainingProgress, TrainingResult } from "../trainer.ts";
 import type { BatchShape } from "./batching.ts";

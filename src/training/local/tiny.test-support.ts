@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { PreceptError } from "../../errors.ts";
 import { rng } from "../../rng.ts";
 import { type Tokenizer, wordTokenizer } from "../../tokenizer/index.ts";
-import { saveCheckpoint } from "../../transformer/checkpoint.ts";
-import type { TransformerConfig } from "../../transformer/config.ts";
-import { initialWeights } from "../../transformer/weights.ts";
+import { saveCheckpoint } from "../../transformer/checkpoint/checkpoint.ts";
+import type { TransformerConfig } from "../../transformer/checkpoint/config.ts";
+import { initialWeights } from "../../transformer/checkpoint/weights.ts";
 import type { TrainingProgress, TrainingResult } from "../trainer.ts";
 
 export const words = [

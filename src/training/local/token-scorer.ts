@@ -1,13 +1,27 @@
-import { Graph, toOnnx, type Value } from "../../tensor/graph.ts";
-import { exp, mul, neg } from "../../tensor/operators/elementwise.ts";
-import { reduceSum } from "../../tensor/operators/reduce.ts";
-import { logSoftmax } from "../../tensor/operators/softmax.ts";
-import { Session, TensorStore } from "../../tensor/session.ts";
-import type { TransformerConfig } from "../../transformer/config.ts";
-import { adaptedModules, isAdapterTensor, type LoraAdapter } from "../../transformer/lora.ts";
-import { adaptedParameters } from "../../transformer/lora-graph.ts";
-import { graphModel, parametersFrom } from "../../transformer/model.ts";
-import { isLarge, SCALAR_HEAD, type Weights } from "../../transformer/weights.ts";
+import {
+  exp,
+  Graph,
+  logSoftmax,
+  mul,
+  neg,
+  reduceSum,
+  Session,
+  TensorStore,
+  toOnnx,
+  type Value,
+} from "../../tensor/index.ts";
+import {
+  adaptedModules,
+  adaptedParameters,
+  graphModel,
+  isAdapterTensor,
+  isLarge,
+  type LoraAdapter,
+  parametersFrom,
+  SCALAR_HEAD,
+  type TransformerConfig,
+  type Weights,
+} from "../../transformer/index.ts";
 import type { BatchShape, TokenBatch } from "./batching.ts";
 
 /** What can be read on every position; each (B, T). */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { rng } from "../../rng.ts";
-import { TrainingSession } from "../../transformer/training-session.ts";
-import { initialWeights } from "../../transformer/weights.ts";
+import { initialWeights } from "../../transformer/checkpoint/weights.ts";
+import { TrainingSession } from "../../transformer/graph/training-session.ts";
 import type { TrainingProgress } from "../trainer.ts";
 import { packDocuments, type TokenBatch } from "./batching.ts";
 import { tinyConfig } from "./tiny.test-support.ts";

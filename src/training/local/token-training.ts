@@ -1,7 +1,6 @@
 import { PreceptError } from "../../errors.ts";
-import type { Value } from "../../tensor/graph.ts";
-import { cast, equal, mul } from "../../tensor/operators/elementwise.ts";
-import type { Batch, LossBuilder, TrainingSession } from "../../transformer/training-session.ts";
+import { cast, equal, mul, type Value } from "../../tensor/index.ts";
+import type { Batch, LossBuilder, TrainingSession } from "../../transformer/index.ts";
 import { weightedMean } from "../losses/masked.ts";
 import { tokenLoss } from "../losses/token.ts";
 import { learningRateAt, type Schedule } from "../schedules.ts";

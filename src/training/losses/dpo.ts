@@ -1,5 +1,4 @@
-import type { Value } from "../../tensor/graph.ts";
-import { add, mul, square, sub } from "../../tensor/operators/elementwise.ts";
+import { add, mul, square, sub, type Value } from "../../tensor/index.ts";
 import { weightedMean } from "./masked.ts";
 import { preferenceLoss } from "./preference.ts";
 

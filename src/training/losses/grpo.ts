@@ -1,6 +1,4 @@
-import type { Value } from "../../tensor/graph.ts";
-import { add, div, mul } from "../../tensor/operators/elementwise.ts";
-import { reduceSum } from "../../tensor/operators/reduce.ts";
+import { add, div, mul, reduceSum, type Value } from "../../tensor/index.ts";
 import { type KlEstimator, klPenalty } from "./kl.ts";
 import { type PolicyLoss, type PolicyTerms, ppoLoss } from "./ppo.ts";
 

@@ -1,5 +1,4 @@
-import type { Value } from "../../tensor/graph.ts";
-import { add, exp, mul, neg, square, sub } from "../../tensor/operators/elementwise.ts";
+import { add, exp, mul, neg, square, sub, type Value } from "../../tensor/index.ts";
 import { weightedMean } from "./masked.ts";
 
 /** Estimators of KL(pi ‖ ref) from one sampled token (Schulman 2020, "Approximating KL divergence"). */

@@ -1,4 +1,3 @@
-import type { Value } from "../../tensor/graph.ts";
 import {
   add,
   cast,
@@ -11,7 +10,8 @@ import {
   neg,
   square,
   sub,
-} from "../../tensor/operators/elementwise.ts";
+  type Value,
+} from "../../tensor/index.ts";
 import { weightedMean } from "./masked.ts";
 
 export interface PolicyTerms {

@@ -1,5 +1,4 @@
-import type { Value } from "../../tensor/graph.ts";
-import { add, cast, equal, greater, mul, neg, softplus, sub } from "../../tensor/operators/elementwise.ts";
+import { add, cast, equal, greater, mul, neg, softplus, sub, type Value } from "../../tensor/index.ts";
 import { weightedMean } from "./masked.ts";
 
 /**

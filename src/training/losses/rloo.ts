@@ -1,7 +1,4 @@
-import type { Value } from "../../tensor/graph.ts";
-import { cast, equal, mul } from "../../tensor/operators/elementwise.ts";
-import { matmul } from "../../tensor/operators/matmul.ts";
-import { reshape } from "../../tensor/operators/shape.ts";
+import { cast, equal, matmul, mul, reshape, type Value } from "../../tensor/index.ts";
 import { type PolicyLoss, type PolicyTerms, ppoLoss } from "./ppo.ts";
 
 export interface SequenceTerms extends PolicyTerms {

@@ -1,5 +1,4 @@
-import type { Value } from "../../tensor/graph.ts";
-import { neg } from "../../tensor/operators/elementwise.ts";
+import { neg, type Value } from "../../tensor/index.ts";
 import { weightedMean } from "./masked.ts";
 
 /**

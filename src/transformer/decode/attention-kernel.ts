@@ -27,7 +27,7 @@ import {
   vMulAdd,
   vSub,
   WasmFunction,
-} from "../../tensor/wasm.ts";
+} from "../../tensor/wasm/index.ts";
 import { at, exponential, sumOf, times, variables, zero } from "./kernel-parts.ts";
 
 /** Softmax attention of one position over `length` positions, both rounded up to 4: of keys as many are read, of scores written. */

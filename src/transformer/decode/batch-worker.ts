@@ -1,4 +1,4 @@
-import { serve } from "../../tensor/rpc.ts";
+import { serve } from "../../tensor/index.ts";
 import { decodeHandlers } from "./decode-handlers.ts";
 
 serve(decodeHandlers());

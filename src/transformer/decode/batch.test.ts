@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rng } from "../../rng.ts";
-import { initialAdapter, loraConfig, mergeAdapter } from "../lora.ts";
-import { initialWeights, type WeightTensor } from "../weights.ts";
+import { initialAdapter, loraConfig, mergeAdapter } from "../checkpoint/lora.ts";
+import { initialWeights, type WeightTensor } from "../checkpoint/weights.ts";
 import { RunningBatch } from "./batch.ts";
 import type { SequenceCall, SequenceUpdate } from "./scheduler.ts";
 

@@ -1,10 +1,9 @@
 import { availableParallelism, loadavg } from "node:os";
 import { PreceptError } from "../../errors.ts";
-import { WorkerThread, workerEntry } from "../../tensor/rpc.ts";
-import { defaultThreads } from "../../tensor/runtime.ts";
-import type { TransformerConfig } from "../config.ts";
-import type { LoraAdapter } from "../lora.ts";
-import type { Weights } from "../weights.ts";
+import { defaultThreads, WorkerThread, workerEntry } from "../../tensor/index.ts";
+import type { TransformerConfig } from "../checkpoint/config.ts";
+import type { LoraAdapter } from "../checkpoint/lora.ts";
+import type { Weights } from "../checkpoint/weights.ts";
 import type { BatchEvent, OpenBatchCall } from "./decode-handlers.ts";
 import type { Occupancy, SequenceCall, SequenceUpdate } from "./scheduler.ts";
 

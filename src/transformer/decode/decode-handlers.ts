@@ -1,7 +1,7 @@
-import type { CallContext, Handlers } from "../../tensor/rpc.ts";
-import type { TransformerConfig } from "../config.ts";
-import type { LoraAdapter } from "../lora.ts";
-import type { Weights } from "../weights.ts";
+import type { CallContext, Handlers } from "../../tensor/index.ts";
+import type { TransformerConfig } from "../checkpoint/config.ts";
+import type { LoraAdapter } from "../checkpoint/lora.ts";
+import type { Weights } from "../checkpoint/weights.ts";
 import { Decoder } from "./decoder.ts";
 import { type Occupancy, Scheduler, type SequenceCall, type SequenceUpdate } from "./scheduler.ts";
 

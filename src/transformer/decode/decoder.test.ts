@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { referenceHidden, referenceLogprob } from "../../../test/support/reference-transformer.ts";
 import { rng } from "../../rng.ts";
-import type { TransformerConfig } from "../config.ts";
-import { initialWeights } from "../weights.ts";
+import type { TransformerConfig } from "../checkpoint/config.ts";
+import { initialWeights } from "../checkpoint/weights.ts";
 import { Decoder, type Slot } from "./decoder.ts";
 import { RuntimeProducts } from "./runtime-products.ts";
 

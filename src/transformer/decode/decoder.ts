@@ -1,12 +1,11 @@
 import { Worker } from "node:worker_threads";
 import { PreceptError } from "../../errors.ts";
-import { ropeAngles } from "../../tensor/operators/rope.ts";
-import { workerEntry } from "../../tensor/rpc.ts";
-import { type CompiledModule, compile, type SharedMemory, sharedMemory } from "../../tensor/wasm.ts";
-import { type TransformerConfig, windowOf } from "../config.ts";
-import { type LoraAdapter, loraNames, loraScale } from "../lora.ts";
-import { ropeFrequencies } from "../rope-scaling.ts";
-import type { Weights } from "../weights.ts";
+import { ropeAngles, workerEntry } from "../../tensor/index.ts";
+import { type CompiledModule, compile, type SharedMemory, sharedMemory } from "../../tensor/wasm/index.ts";
+import { type TransformerConfig, windowOf } from "../checkpoint/config.ts";
+import { type LoraAdapter, loraNames, loraScale } from "../checkpoint/lora.ts";
+import type { Weights } from "../checkpoint/weights.ts";
+import { ropeFrequencies } from "../graph/rope-scaling.ts";
 import { kernelModule, MAXIMUM_PAGES } from "./kernels.ts";
 import { Layout, MEMORY_BYTES, padded } from "./packing.ts";
 import {

@@ -18,7 +18,7 @@ import {
   vShiftLeft,
   vToI32,
   type WasmFunction,
-} from "../../tensor/wasm.ts";
+} from "../../tensor/wasm/index.ts";
 
 export const times = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
 export const variables = (f: WasmFunction, count: number): Local[] => times(count).map(() => f.local("v128"));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { rng } from "../../rng.ts";
-import { compile, instantiate, sharedMemory } from "../../tensor/wasm.ts";
+import { compile, instantiate, sharedMemory } from "../../tensor/wasm/wasm.ts";
 import { type Kernels, kernelModule, MAXIMUM_PAGES } from "./kernels.ts";
 import { PANEL } from "./product-kernels.ts";
 

@@ -33,7 +33,7 @@ import {
   vMulAdd,
   vSub,
   WasmFunction,
-} from "../../tensor/wasm.ts";
+} from "../../tensor/wasm/index.ts";
 import { attentionKernel } from "./attention-kernel.ts";
 import { exponential, sumOf, times, zero } from "./kernel-parts.ts";
 import { linearKernel, placeKernel, tileKernel } from "./product-kernels.ts";

@@ -1,4 +1,4 @@
-import type { WeightTensor } from "../weights.ts";
+import type { WeightTensor } from "../checkpoint/weights.ts";
 import type { PackedLinear } from "./plan.ts";
 import { PANEL } from "./product-kernels.ts";
 

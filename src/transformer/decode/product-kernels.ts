@@ -21,7 +21,7 @@ import {
   vMulAdd,
   WasmFunction,
   when,
-} from "../../tensor/wasm.ts";
+} from "../../tensor/wasm/index.ts";
 import { at, times, variables, zero } from "./kernel-parts.ts";
 
 /** Output channels that a packed weight keeps side by side: panel p of `inner` rows holds channels 8p … 8p + 7. */

@@ -1,4 +1,4 @@
-import { type CompiledModule, instantiate, type SharedMemory } from "../../tensor/wasm.ts";
+import { type CompiledModule, instantiate, type SharedMemory } from "../../tensor/wasm/index.ts";
 import type { Kernels } from "./kernels.ts";
 import {
   CONTROL,

@@ -1,7 +1,5 @@
 import { type InferenceSession, Tensor } from "onnxruntime-node";
-import { Graph, toOnnx } from "../../tensor/graph.ts";
-import { matmul } from "../../tensor/operators/matmul.ts";
-import { loadSession } from "../../tensor/runtime.ts";
+import { Graph, loadSession, matmul, toOnnx } from "../../tensor/index.ts";
 import type { PackedLinear } from "./plan.ts";
 import { PANEL } from "./product-kernels.ts";
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { rng } from "../../rng.ts";
-import { initialWeights } from "../weights.ts";
+import { initialWeights } from "../checkpoint/weights.ts";
 import { Decoder } from "./decoder.ts";
 import { Scheduler, type SequenceCall, type SequenceUpdate } from "./scheduler.ts";
 

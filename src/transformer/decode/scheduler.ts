@@ -1,6 +1,6 @@
 import { PreceptError } from "../../errors.ts";
 import { type Rng, rng } from "../../rng.ts";
-import { argmax, sampleNucleus } from "../sampling.ts";
+import { argmax, sampleNucleus } from "../inference/sampling.ts";
 import type { DecodeRow, Decoder, Distribution, Slot } from "./decoder.ts";
 
 /** One prompt to continue, with its own way of sampling. */

@@ -3,7 +3,8 @@
  * only measures. Evidence about the mechanics of Constitutional AI, not about capability.
  */
 export { corpusBatch, tokenKinds } from "./corpus.ts";
-export { categories, governedCategories, harmlessCategories } from "./lexicon.ts";
+export { categories, categoriesOutsideRules, governedCategories, harmlessCategories } from "./lexicon.ts";
+export { marker } from "./markers.ts";
 export { goldReward, observe } from "./oracle.ts";
 export {
   corpusHash,
@@ -15,7 +16,9 @@ export {
 } from "./pretraining.ts";
 export { harborPrompts, harborReplay, type PromptCounts, type PromptPurpose } from "./prompts.ts";
 export { unreadable } from "./reading.ts";
+export { parseRequest } from "./requests.ts";
 export { measureRoles, type RoleOptions, type RoleOutcome } from "./roles.ts";
+export { parseRule } from "./rules.ts";
 export { type HarborSuiteOptions, harborSuite, principleOfCategory } from "./suite.ts";
 export { harborTemplates } from "./templates.ts";
 export { harborMarkers, harborWords } from "./vocabulary.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { LanguageModel } from "../../models/language-model.ts";
+import type { LanguageModel } from "../../language-model.ts";
 import { measureRoles } from "./roles.ts";
 
 const usage = { promptTokens: 300, completionTokens: 0 };

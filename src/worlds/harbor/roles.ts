@@ -1,12 +1,6 @@
 import type { Principle } from "../../constitution/index.ts";
 import { PreceptError } from "../../errors.ts";
-import type {
-  Choice,
-  Generation,
-  GenerationOptions,
-  GenerationRequest,
-  LanguageModel,
-} from "../../models/language-model.ts";
+import type { Choice, Generation, GenerationOptions, GenerationRequest, LanguageModel } from "../../language-model.ts";
 import { type Rng, rng } from "../../rng.ts";
 import { drawJudged, drawRecall, drawRequestOf } from "./documents.ts";
 import { categoriesOutsideRules, categoryNamed, type Tier, wordsOfTier } from "./lexicon.ts";

@@ -1,4 +1,4 @@
-import type { Outcome, Suite, SuiteItem } from "../../evaluation/suite.ts";
+import type { Outcome, Suite, SuiteItem } from "../../evaluation/index.ts";
 import { rng } from "../../rng.ts";
 import { governedCategories, harmlessCategories, type Tier } from "./lexicon.ts";
 import {

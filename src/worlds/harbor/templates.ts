@@ -1,5 +1,5 @@
-import type { ComparisonInput, FeedbackTemplates, Finding, RevisionInput } from "../../feedback/templates.ts";
-import type { Message } from "../../models/language-model.ts";
+import type { ComparisonInput, FeedbackTemplates, Finding, RevisionInput } from "../../feedback/index.ts";
+import type { Message } from "../../language-model.ts";
 import { breaksVerdict, keepsVerdict } from "./judgement.ts";
 import { marker } from "./markers.ts";
 

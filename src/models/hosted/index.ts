@@ -1,0 +1,1 @@
+export type { SdkModel } from "./sdk-types.ts";

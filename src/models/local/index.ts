@@ -1,0 +1,1 @@
+export { LocalModel } from "./local.ts";

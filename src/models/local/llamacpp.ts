@@ -1,0 +1,308 @@
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { availableParallelism, loadavg } from "node:os";
+import { basename, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { Template } from "@huggingface/jinja";
+import { PreceptError } from "../../errors.ts";
+import type {
+  CallOptions,
+  Choice,
+  ChoiceRequest,
+  Generation,
+  GenerationOptions,
+  GenerationRequest,
+  Message,
+  Prompt,
+  Requests,
+  Score,
+  ScoreRequest,
+} from "../../language-model.ts";
+import type { ModelReport, OpenModel } from "../open-model.ts";
+import type { OpenOptions } from "../options.ts";
+import type { ModelSpec } from "../spec.ts";
+import { answered } from "../throughput/stream.ts";
+
+/** Requests that the engine works on together; each has a context of its own. */
+const SEQUENCES = 4;
+const LONGEST_CONTEXT = 8192;
+/** Neither temperature nor truncation between the model and its probabilities. */
+const UNTOUCHED = { temperature: 1, topK: 0, topP: 1, minP: 0, seed: 0 } as const;
+
+/**
+ * A GGUF file run in process. node-llama-cpp is an optional peer, looked for beside precept and in the current folder.
+ * @throws PreceptError package-missing; checkpoint-missing; checkpoint-invalid.
+ */
+export async function openLlamaCpp({ model: path }: ModelSpec, { render }: OpenOptions): Promise<OpenModel> {
+  const attempted = `Opening llamacpp:${path}`;
+  const file = resolve(path);
+  if (!existsSync(file)) {
+    throw new PreceptError("checkpoint-missing", { attempted, found: "no such file", expected: "a GGUF file" });
+  }
+  const library = await loadLibrary(attempted);
+  try {
+    const llama = await library.getLlama({ gpu: "auto", build: "never", logLevel: "error", maxThreads: fairThreads() });
+    const model = await llama.loadModel({ modelPath: file });
+    const contextSize = Math.min(LONGEST_CONTEXT, model.trainContextSize);
+    const context = await model.createContext({ contextSize, sequences: SEQUENCES });
+    return new LlamaCppModel(basename(file), model, context, contextSize, render);
+  } catch (error) {
+    throw new PreceptError("checkpoint-invalid", {
+      attempted,
+      found: error instanceof Error ? error.message : String(error),
+      expected: "a GGUF file that llama.cpp can load",
+      cause: error,
+    });
+  }
+}
+
+/**
+ * PRECEPT_THREADS, else this process's share of the cores. llama.cpp's threads spin while they wait for one another: with more of
+ * them than free cores, a token takes hundreds of times as long.
+ */
+function fairThreads(): number {
+  const asked = Number.parseInt(process.env["PRECEPT_THREADS"] ?? "", 10);
+  const cores = availableParallelism();
+  const [load = 0] = loadavg();
+  return asked > 0 ? asked : Math.max(1, Math.floor(cores * Math.min(1, cores / load)));
+}
+
+class LlamaCppModel implements OpenModel {
+  readonly id: string;
+  readonly capabilities = { logprobs: true, prefill: true, rawCompletion: true };
+  readonly report: ModelReport;
+  readonly #model: Model;
+  readonly #context: Context;
+  readonly #idle: Sequence[];
+  readonly #waiting: ((sequence: Sequence) => void)[] = [];
+  readonly #contextSize: number;
+  readonly #render: ((messages: readonly Message[]) => string) | undefined;
+
+  constructor(
+    name: string,
+    model: Model,
+    context: Context,
+    contextSize: number,
+    render: ((messages: readonly Message[]) => string) | undefined,
+  ) {
+    this.id = `llamacpp:${name}`;
+    this.#model = model;
+    this.#context = context;
+    this.#contextSize = contextSize;
+    this.#render = render;
+    this.#idle = Array.from({ length: SEQUENCES }, () => context.getSequence());
+    const { id, capabilities } = this;
+    this.report = { id, capabilities, choice: "engine", source: "known", contextLength: contextSize, endpoints: [] };
+  }
+
+  generate(requests: Requests<GenerationRequest>, options: GenerationOptions): AsyncGenerator<Generation> {
+    return this.#stream(requests, options, (request, signal) =>
+      this.#withSequence((sequence) => this.#generated(sequence, request, options, signal)),
+    );
+  }
+
+  choose(requests: Requests<ChoiceRequest>, options: CallOptions = {}): AsyncGenerator<Choice> {
+    return this.#stream(requests, options, async ({ id, prompt, options: texts }) => {
+      const promptTokens = this.#encode(prompt);
+      const whole = texts.map((text) => this.#encode(prompt, text));
+      // A token that straddles the boundary is the option's: it is counted from where the prompt's own tokens end.
+      const from = Math.min(...whole.map((tokens) => sharedLength(tokens, promptTokens)));
+      const sums: number[] = [];
+      for (const tokens of whole) {
+        const logprobs = await this.#withSequence((sequence) => logprobsFrom(sequence, tokens, from));
+        sums.push(logprobs.reduce((sum, logprob) => sum + logprob, 0));
+      }
+      const masses = sums.map((sum) => Math.exp(sum - Math.max(...sums)));
+      const total = masses.reduce((sum, mass) => sum + mass, 0);
+      return {
+        id,
+        probabilities: masses.map((mass) => mass / total),
+        method: "logprobs" as const,
+        mass: sums.reduce((sum, logprob) => sum + Math.exp(logprob), 0),
+        usage: { promptTokens: promptTokens.length, completionTokens: 0 },
+      };
+    });
+  }
+
+  score(requests: Requests<ScoreRequest>, options: CallOptions = {}): AsyncGenerator<Score> {
+    return this.#stream(requests, options, async ({ id, prompt, continuation }) => {
+      const promptTokens = this.#encode(prompt);
+      const tokens = this.#encode(prompt, continuation);
+      const from = sharedLength(tokens, promptTokens);
+      const logprobs = await this.#withSequence((sequence) => logprobsFrom(sequence, tokens, from));
+      return { id, logprobs, usage: { promptTokens: promptTokens.length, completionTokens: logprobs.length } };
+    });
+  }
+
+  async dispose(): Promise<void> {
+    await this.#context.dispose();
+    await this.#model.dispose();
+  }
+
+  #stream<Q extends { readonly prompt: Prompt }, A>(
+    requests: Requests<Q>,
+    { signal }: CallOptions,
+    answer: (request: Q, signal: AbortSignal) => Promise<A>,
+  ): AsyncGenerator<A> {
+    return answered(requests, { width: SEQUENCES, window: 256, signal }, answer);
+  }
+
+  async #generated(
+    sequence: Sequence,
+    { id, prompt, prefill = "", seed }: GenerationRequest,
+    { maxTokens, temperature = 1, topP = 1, stop = [] }: GenerationOptions,
+    signal: AbortSignal,
+  ): Promise<Generation> {
+    const input = this.#encode(prompt, prefill);
+    if (input.length + 1 >= this.#contextSize) {
+      const error = `a prompt of ${input.length} tokens for a context of ${this.#contextSize}`;
+      const usage = { promptTokens: input.length, completionTokens: 0 };
+      return { id, text: "", finishReason: "error", outcome: "context-overflow", error, usage };
+    }
+    const tokens: number[] = [];
+    let finishReason: Generation["finishReason"] = "length";
+    let text = "";
+    const most = Math.min(maxTokens, this.#contextSize - input.length - 1);
+    for await (const token of sequence.evaluate(input, { temperature, topK: 0, topP, minP: 0, seed })) {
+      if (signal.aborted) throw interrupted(this.id);
+      tokens.push(token);
+      text = this.#model.detokenize(tokens);
+      const places = stop.map((string) => text.indexOf(string)).filter((place) => place >= 0);
+      if (places.length > 0) {
+        text = text.slice(0, Math.min(...places));
+        finishReason = "stop";
+        break;
+      }
+      if (tokens.length >= most) break;
+    }
+    // The engine ends by itself at the model's own end token, which it does not give out.
+    if (tokens.length < most) finishReason = "stop";
+    const usage = { promptTokens: input.length, completionTokens: tokens.length };
+    return { id, text, finishReason, usage, ...(text.trim() === "" ? { outcome: "empty" as const } : {}) };
+  }
+
+  /** One of the sequences, empty; whoever is done hands it on. */
+  async #withSequence<T>(use: (sequence: Sequence) => Promise<T>): Promise<T> {
+    const sequence = this.#idle.pop() ?? (await new Promise<Sequence>((grant) => this.#waiting.push(grant)));
+    try {
+      await sequence.clearHistory();
+      return await use(sequence);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#idle.push(sequence);
+      else next(sequence);
+    }
+  }
+
+  /** Raw text as it is; a dialogue by `render`, else by the file's own chat template, whose marks are tokens. */
+  #encode(prompt: Prompt, after = ""): number[] {
+    const isRaw = typeof prompt === "string";
+    const text = isRaw ? prompt : this.#rendered(prompt);
+    const tokens = this.#model.tokenize(text + after, !isRaw);
+    const { bos, shouldPrependBosToken } = this.#model.tokens;
+    return shouldPrependBosToken && bos !== null && tokens[0] !== bos ? [bos, ...tokens] : [...tokens];
+  }
+
+  #rendered(messages: readonly Message[]): string {
+    if (this.#render !== undefined) return this.#render(messages);
+    const template = this.#model.fileInfo.metadata.tokenizer?.["chat_template"];
+    if (typeof template !== "string") {
+      throw new PreceptError("input-invalid", {
+        attempted: `Prompting ${this.id}`,
+        found: "a dialogue",
+        expected: "text, since this file has no chat template",
+        remedy: "use the templates for raw text, or give the model a `render` function",
+      });
+    }
+    const { bosString, eosString } = this.#model.tokens;
+    return new Template(template).render({
+      messages: messages.map((message) => ({ ...message })),
+      add_generation_prompt: true,
+      bos_token: bosString ?? "",
+      eos_token: eosString ?? "",
+    });
+  }
+}
+
+/** log P of every token from a place on, given all before it: logit − max − log Σ exp(logit − max). */
+async function logprobsFrom(sequence: Sequence, tokens: readonly number[], from: number): Promise<number[]> {
+  const first = Math.max(1, from);
+  const input = tokens.slice(0, -1).map((token, index): EvaluateItem => {
+    if (index + 1 < first) return token;
+    const filter = { tokens: [tokens[index + 1] ?? 0], includeTop: 1 };
+    return [token, { generateNext: { logits: { filter }, totalLogitWeight: true, options: UNTOUCHED } }];
+  });
+  const results = await sequence.controlledEvaluate(input);
+  return tokens.slice(first).map((token, index) => {
+    const next = results[first - 1 + index]?.next;
+    const logit = next?.logits?.get(token);
+    const total = next?.totalLogitWeight;
+    if (next?.logits === undefined || logit === undefined || total === undefined) {
+      throw new PreceptError("model-failed", {
+        attempted: "Scoring with llama.cpp",
+        found: `no logit for token ${token}`,
+      });
+    }
+    return logit - Math.max(...next.logits.values()) - Math.log(total);
+  });
+}
+
+function sharedLength(a: readonly number[], b: readonly number[]): number {
+  let length = 0;
+  while (length < a.length && length < b.length && a[length] === b[length]) length++;
+  return length;
+}
+
+function interrupted(id: string): PreceptError {
+  return new PreceptError("interrupted", { attempted: `Asking ${id}`, found: "the caller cancelled" });
+}
+
+/** The part of node-llama-cpp's interface that is used here; the type check does without the package. */
+type EvaluateItem = number | readonly [number, object];
+interface Evaluated {
+  readonly next: { readonly logits?: ReadonlyMap<number, number>; readonly totalLogitWeight?: number };
+}
+interface Sequence {
+  evaluate(tokens: readonly number[], options: object): AsyncIterable<number>;
+  controlledEvaluate(input: readonly EvaluateItem[]): Promise<readonly (Evaluated | undefined)[]>;
+  clearHistory(): Promise<void>;
+}
+interface Context {
+  getSequence(): Sequence;
+  dispose(): Promise<void>;
+}
+interface Model {
+  readonly trainContextSize: number;
+  readonly tokens: {
+    readonly bos: number | null;
+    readonly bosString: string | null;
+    readonly eosString: string | null;
+    readonly shouldPrependBosToken: boolean;
+  };
+  readonly fileInfo: { readonly metadata: { readonly tokenizer?: Readonly<Record<string, unknown>> } };
+  tokenize(text: string, specialTokens: boolean): readonly number[];
+  detokenize(tokens: readonly number[]): string;
+  createContext(options: object): Promise<Context>;
+  dispose(): Promise<void>;
+}
+interface Library {
+  getLlama(options: object): Promise<{ loadModel(options: object): Promise<Model> }>;
+}
+
+async function loadLibrary(attempted: string): Promise<Library> {
+  for (const place of [import.meta.url, pathToFileURL(join(process.cwd(), "package.json")).href]) {
+    let path: string;
+    try {
+      path = createRequire(place).resolve("node-llama-cpp");
+    } catch {
+      continue;
+    }
+    return (await import(pathToFileURL(path).href)) as Library;
+  }
+  throw new PreceptError("package-missing", {
+    attempted,
+    found: "no package node-llama-cpp",
+    expected: "it beside precept: it is optional, because it brings llama.cpp along",
+    remedy: "npm install node-llama-cpp",
+  });
+}

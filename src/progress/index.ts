@@ -1,0 +1,2 @@
+export { type Progress, silentProgress } from "./progress.ts";
+export { count, duration, type ProgressOptions, terminalProgress } from "./progress-terminal.ts";

@@ -1,0 +1,180 @@
+import { existsSync, readFileSync } from "node:fs";
+import { z } from "zod";
+import { PreceptError } from "../errors.ts";
+import type { ModelEvent } from "../models/index.ts";
+import { writeWhole } from "../storage/index.ts";
+import type { Price } from "./prices.ts";
+
+const spentSchema = z.strictObject({
+  /** Calls that went to the provider. */
+  calls: z.int().min(0),
+  /** Answers that the cache gave for nothing. */
+  cached: z.int().min(0),
+  retries: z.int().min(0),
+  promptTokens: z.number().min(0),
+  completionTokens: z.number().min(0),
+  /** Requests whose prompts the endpoint seems to have cut: how many, some by name, and what shows it for the first. */
+  cutPrompts: z.strictObject({ n: z.int(), ids: z.array(z.string()), oddity: z.string() }).optional(),
+  /** Sum of the calls' latencies. */
+  busySeconds: z.number().min(0),
+  /** US dollars, each call at its model's price of that moment; absent when some call had none. */
+  cost: z.number().min(0).optional(),
+});
+export type Spent = z.infer<typeof spentSchema>;
+
+const nothing: Spent = { calls: 0, cached: 0, retries: 0, promptTokens: 0, completionTokens: 0, busySeconds: 0 };
+
+const fileSchema = z.strictObject({ version: z.literal(1), roles: z.record(z.string(), spentSchema) });
+
+export interface Budget {
+  readonly maxCost?: number | undefined;
+  readonly maxCalls?: number | undefined;
+}
+
+/** US dollars of what was spent at a price a million tokens. */
+function costOf({ promptTokens, completionTokens }: Pick<Spent, "promptTokens" | "completionTokens">, price: Price) {
+  return (promptTokens * price.input + completionTokens * price.output) / 1e6;
+}
+
+/** Ids kept, so that a batch that is done again after a kill is not counted twice. */
+const keptIds = 1000;
+
+/** The first by name comes first, whatever the order in which they came. */
+function withCut(
+  before: Spent["cutPrompts"],
+  { id, oddity }: Extract<ModelEvent, { readonly type: "cut-prompt" }>,
+): NonNullable<Spent["cutPrompts"]> {
+  if (before === undefined) return { n: 1, ids: [id], oddity };
+  if (before.ids.includes(id)) return before;
+  const n = before.n + 1;
+  if (id < (before.ids[0] ?? id)) return { n, ids: [id, ...before.ids.slice(0, keptIds - 1)], oddity };
+  return { ...before, n, ids: before.ids.length < keptIds ? [...before.ids, id] : before.ids };
+}
+
+/**
+ * What a run has spent, by role, over all its processes, in `spending.json`; and whether a further call still fits into the
+ * budget. A killed process loses the note of its last second, never more.
+ */
+export class Spending {
+  readonly #path: string;
+  readonly #budget: Budget;
+  readonly #prices: Readonly<Record<string, Price>>;
+  readonly #spent: Record<string, Spent>;
+  #reservedCalls = 0;
+  #reservedCost = 0;
+  #waiting: (() => void)[] = [];
+  #savedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(path: string, budget: Budget, prices: Readonly<Record<string, Price>>) {
+    this.#path = path;
+    this.#budget = budget;
+    this.#prices = prices;
+    this.#spent = existsSync(path) ? fileSchema.parse(JSON.parse(readFileSync(path, "utf8"))).roles : {};
+    // What was asked without a price, or noted before dollars were kept, costs what its role's model costs today.
+    for (const [role, spent] of Object.entries(this.#spent)) {
+      const price = prices[role];
+      if (spent.cost !== undefined || spent.calls === 0) continue;
+      if (price !== undefined) this.#spent[role] = { ...spent, cost: costOf(spent, price) };
+      else if (budget.maxCost !== undefined) throw unpriced(path, role, budget.maxCost);
+    }
+  }
+
+  get roles(): Readonly<Record<string, Spent>> {
+    return this.#spent;
+  }
+
+  /** Dollars so far; undefined when a model that was called had no price. */
+  get cost(): number | undefined {
+    let sum = 0;
+    for (const { calls, cost } of Object.values(this.#spent)) {
+      if (calls === 0) continue;
+      if (cost === undefined) return undefined;
+      sum += cost;
+    }
+    return sum;
+  }
+
+  get calls(): number {
+    return Object.values(this.#spent).reduce((sum, { calls }) => sum + calls, 0);
+  }
+
+  note(role: string, event: ModelEvent): void {
+    const own = this.#spent[role] ?? nothing;
+    if (event.type === "cut-prompt") this.#spent[role] = { ...own, cutPrompts: withCut(own.cutPrompts, event) };
+    if (event.type === "retry") this.#spent[role] = { ...own, retries: own.retries + 1 };
+    if (event.type !== "call") return;
+    const { usage, latencyMs, isCached } = event;
+    const price = this.#prices[role];
+    const before = own.calls === 0 ? 0 : own.cost;
+    this.#spent[role] = isCached
+      ? { ...own, cached: own.cached + 1 }
+      : {
+          ...own,
+          cost: price === undefined || before === undefined ? undefined : before + costOf(usage, price),
+          calls: own.calls + 1,
+          promptTokens: own.promptTokens + usage.promptTokens,
+          completionTokens: own.completionTokens + usage.completionTokens,
+          busySeconds: own.busySeconds + latencyMs / 1000,
+        };
+    if (performance.now() - this.#savedAt > 1000) this.save();
+  }
+
+  save(): void {
+    this.#savedAt = performance.now();
+    writeWhole(this.#path, `${JSON.stringify({ version: 1, roles: this.#spent }, null, 2)}\n`);
+  }
+
+  /**
+   * Waits until these calls fit beside those under way, and keeps their place; false when they will not fit. What turns out
+   * to be cached gives its place back, so that a budget of ten calls does not end after ten answers from the cache.
+   */
+  async reserve(
+    role: string,
+    calls: number,
+    tokens: Pick<Spent, "promptTokens" | "completionTokens">,
+  ): Promise<boolean> {
+    const price = this.#prices[role];
+    const cost = price === undefined ? 0 : calls * costOf(tokens, price);
+    while (!this.#fits(calls, cost)) {
+      if (this.#reservedCalls === 0) return false;
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    this.#reservedCalls += calls;
+    this.#reservedCost += cost;
+    return true;
+  }
+
+  release(role: string, calls: number, tokens: Pick<Spent, "promptTokens" | "completionTokens">): void {
+    const price = this.#prices[role];
+    this.#reservedCalls -= calls;
+    this.#reservedCost -= price === undefined ? 0 : calls * costOf(tokens, price);
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  /** The error of a run whose budget is spent. */
+  reached(): PreceptError {
+    const { maxCost, maxCalls } = this.#budget;
+    const isCost = maxCost !== undefined && !(maxCalls !== undefined && this.calls >= maxCalls);
+    const shown = isCost ? `$${(this.cost ?? 0).toFixed(2)} of $${maxCost}` : `${this.calls} of ${maxCalls} calls`;
+    return new PreceptError("budget-reached", {
+      attempted: "Keeping within the budget",
+      found: `the budget is reached: ${shown} spent, and the next call would not fit`,
+      remedy: `the same command with a higher --max-${isCost ? "cost" : "calls"} continues; answers so far are kept`,
+    });
+  }
+
+  #fits(calls: number, cost: number): boolean {
+    const { maxCost, maxCalls } = this.#budget;
+    if (maxCalls !== undefined && this.calls + this.#reservedCalls + calls > maxCalls) return false;
+    return maxCost === undefined || (this.cost ?? 0) + this.#reservedCost + cost <= maxCost;
+  }
+}
+
+function unpriced(path: string, role: string, maxCost: number): PreceptError {
+  return new PreceptError("usage", {
+    attempted: `Keeping within $${maxCost}`,
+    found: `calls of ${role} in ${path} whose price is not known`,
+    expected: "a price for everything that was asked before, since the limit holds against the whole sum",
+    remedy: `name the model that was ${role} then, with its price, or write to another folder`,
+  });
+}

@@ -1,0 +1,15 @@
+export * from "./agreement.ts";
+export * from "./bootstrap.ts";
+export * from "./bradley-terry.ts";
+export * from "./calibration.ts";
+export * from "./clusters.ts";
+export * from "./distributions.ts";
+export * from "./elo.ts";
+export type { Estimate } from "./estimate.ts";
+export * from "./evidence.ts";
+export * from "./intervals.ts";
+export * from "./multiple.ts";
+export * from "./paired.ts";
+export * from "./power.ts";
+export * from "./proportions.ts";
+export * from "./verdict.ts";

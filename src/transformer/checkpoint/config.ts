@@ -1,0 +1,106 @@
+import { PreceptError } from "../../errors.ts";
+
+/** The Hugging Face model families that are read and written: each has its own names and defaults for the same mathematics. */
+export type Architecture = "llama" | "mistral" | "qwen2" | "qwen3" | "smollm3";
+
+/**
+ * How a longer context stretches the rotary frequencies, as in transformers' modeling_rope_utils.py. `originalLength`
+ * is the context of pre-training.
+ */
+export type RopeScaling =
+  | { readonly type: "linear"; readonly factor: number }
+  | { readonly type: "dynamic"; readonly factor: number }
+  | {
+      readonly type: "llama3";
+      readonly factor: number;
+      readonly lowFrequencyFactor: number;
+      readonly highFrequencyFactor: number;
+      readonly originalLength: number;
+    }
+  | {
+      readonly type: "yarn";
+      readonly factor: number;
+      readonly originalLength: number;
+      /** Rotations within the original context above which a frequency is kept. */
+      readonly betaFast: number;
+      /** Rotations below which it is divided by the factor. */
+      readonly betaSlow: number;
+      /** Multiplies cosine and sine. */
+      readonly attentionFactor: number;
+      /** Whether the ramp begins and ends at whole channels. */
+      readonly truncate: boolean;
+    };
+
+/**
+ * A Llama-style decoder. The optional fields are what its relatives add; absent, they mean a plain Llama without biases.
+ */
+export interface TransformerConfig {
+  readonly vocabularySize: number;
+  readonly hiddenSize: number;
+  readonly feedForwardSize: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly keyValueHeads: number;
+  readonly headSize: number;
+  readonly contextLength: number;
+  readonly ropeTheta: number;
+  readonly normEpsilon: number;
+  /** The output projection is the embedding table. */
+  readonly tiedEmbeddings: boolean;
+  /** Default "llama". */
+  readonly architecture?: Architecture;
+  /** Projections of attention that have a bias: queries, keys and values ("qkv"), or all four ("qkvo"). */
+  readonly attentionBias?: "qkv" | "qkvo";
+  /** Whether the three projections of the feed-forward layer have a bias. */
+  readonly mlpBias?: boolean;
+  /** RMSNorm over every head's queries and keys before rotation (Henry et al. 2020; Qwen3). */
+  readonly qkNorm?: boolean;
+  readonly ropeScaling?: RopeScaling;
+  /** Layers whose queries and keys are not rotated (NoPE; Kazemnejad et al. 2023). */
+  readonly noRopeLayers?: readonly number[];
+  /** A token sees itself and the slidingWindow − 1 tokens before it, in `slidingLayers`. */
+  readonly slidingWindow?: number;
+  /** Default: all layers, when there is a window. */
+  readonly slidingLayers?: readonly number[];
+}
+
+/** The window of a layer, where it has one that is shorter than the context. */
+export function windowOf(config: TransformerConfig, layer: number): number | undefined {
+  const { slidingWindow, slidingLayers, contextLength } = config;
+  if (slidingWindow === undefined || slidingWindow >= contextLength) return undefined;
+  return slidingLayers === undefined || slidingLayers.includes(layer) ? slidingWindow : undefined;
+}
+
+/** @throws checkpoint-invalid when sizes are not positive integers, or heads do not divide. */
+export function checkConfig(config: TransformerConfig): void {
+  const { vocabularySize, hiddenSize, feedForwardSize, layers, heads, keyValueHeads, headSize, contextLength } = config;
+  const invalid = (found: string, expected: string): PreceptError =>
+    new PreceptError("checkpoint-invalid", { attempted: "Reading a transformer configuration", found, expected });
+  const sizes = { vocabularySize, hiddenSize, feedForwardSize, layers, heads, keyValueHeads, headSize, contextLength };
+  for (const [name, size] of Object.entries(sizes)) {
+    if (!Number.isInteger(size) || size <= 0) throw invalid(`${name} = ${size}`, "a positive integer");
+  }
+  if (heads % keyValueHeads !== 0) throw invalid(`${heads} heads over ${keyValueHeads} key-value heads`, "a multiple");
+  if (headSize % 2 !== 0) throw invalid(`headSize = ${headSize}`, "an even number, for rotary positions");
+  const { slidingWindow, slidingLayers = [], noRopeLayers = [], ropeScaling } = config;
+  if (slidingWindow !== undefined && !(Number.isInteger(slidingWindow) && slidingWindow > 0)) {
+    throw invalid(`slidingWindow = ${slidingWindow}`, "a positive integer");
+  }
+  const stray = [...slidingLayers, ...noRopeLayers].find(
+    (layer) => !(Number.isInteger(layer) && layer >= 0 && layer < layers),
+  );
+  if (stray !== undefined) throw invalid(`layer ${stray} of ${layers}`, "layers of this model");
+  if (ropeScaling?.type === "llama3" && ropeScaling.highFrequencyFactor <= ropeScaling.lowFrequencyFactor) {
+    throw invalid("ropeScaling with highFrequencyFactor <= lowFrequencyFactor", "a higher highFrequencyFactor");
+  }
+  for (const [name, value] of Object.entries(ropeScaling ?? {})) {
+    if (typeof value === "number" && !(value > 0 && value < Number.POSITIVE_INFINITY)) {
+      throw invalid(`ropeScaling.${name} = ${value}`, "a positive number");
+    }
+  }
+}
+
+/** Floating-point operations of one training step a token: 6 N + 12 L T d (Chowdhery et al. 2022, appendix B). */
+export function trainingFlopsPerToken(config: TransformerConfig, parameters: number, length: number): number {
+  return 6 * parameters + 12 * config.layers * length * config.heads * config.headSize;
+}

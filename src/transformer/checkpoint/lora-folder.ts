@@ -1,0 +1,151 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { isAbsolute, join, resolve } from "node:path";
+import { z } from "zod";
+import { PreceptError } from "../../errors.ts";
+import { readFolderFile, replaceFolder } from "./folder.ts";
+import { type LoraAdapter, type LoraConfig, loraConfig } from "./lora.ts";
+import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
+import { SCALAR_HEAD } from "./weights.ts";
+
+const CONFIG = "adapter_config.json";
+const TENSORS = "adapter_model.safetensors";
+const PREFIX = "base_model.model.";
+
+/** An adapter as PEFT keeps it, and the name of its base: a folder, or an id on a hub. */
+export interface StoredAdapter extends LoraAdapter {
+  readonly base: string;
+}
+
+/** The fields of PEFT's LoraConfig that change the numbers; what is not computed here is refused. */
+const peftConfig = z.looseObject({
+  peft_type: z.literal("LORA"),
+  base_model_name_or_path: z.string().nullish(),
+  r: z.int().positive(),
+  lora_alpha: z.number().positive(),
+  lora_dropout: z.number().min(0).max(1).default(0),
+  target_modules: z.union([z.array(z.string()).min(1), z.string()]),
+  use_rslora: z.boolean().default(false),
+  use_dora: z.literal(false, "DoRA is not supported").nullish(),
+  use_qalora: z.literal(false, "QALoRA is not supported").nullish(),
+  fan_in_fan_out: z.literal(false).nullish(),
+  bias: z.literal("none", "trained biases are not supported").default("none"),
+  lora_bias: z.literal(false, "biases of the adapter are not supported").nullish(),
+  alpha_pattern: z.record(z.string(), z.number()).nullish().refine(isEmpty, "alpha by module is not supported"),
+  modules_to_save: z.array(z.literal("score", "only the scalar head can be saved beside an adapter")).nullish(),
+  layer_replication: z.null("repeated layers are not supported").optional(),
+  trainable_token_indices: z.null("trained tokens are not supported").optional(),
+});
+
+function isEmpty(value: object | null | undefined): boolean {
+  return value === null || value === undefined || Object.keys(value).length === 0;
+}
+
+/** Whether a folder holds an adapter. */
+export const isAdapterFolder = (folder: string): boolean => existsSync(join(folder, CONFIG));
+
+/**
+ * Writes adapter_config.json and adapter_model.safetensors as PEFT does, all or nothing. A local base is named by its
+ * absolute path. @throws PreceptError disk or permission.
+ */
+export async function saveAdapter(folder: string, adapter: LoraAdapter, base: string): Promise<void> {
+  const { config, weights } = adapter;
+  const hasHead = weights.has(SCALAR_HEAD);
+  const json = {
+    base_model_name_or_path: existsSync(base) ? resolve(base) : base,
+    bias: "none",
+    fan_in_fan_out: false,
+    inference_mode: true,
+    init_lora_weights: true,
+    lora_alpha: config.alpha,
+    lora_dropout: config.dropout,
+    modules_to_save: hasHead ? ["score"] : null,
+    peft_type: "LORA",
+    r: config.rank,
+    target_modules: config.targetModules,
+    task_type: hasHead ? "SEQ_CLS" : "CAUSAL_LM",
+    use_dora: false,
+    use_rslora: config.rankStabilised,
+  };
+  await replaceFolder(folder, {
+    [CONFIG]: `${JSON.stringify(json, null, 2)}\n`,
+    [TENSORS]: encodeSafetensors(new Map([...weights].map(([name, tensor]) => [PREFIX + name, tensor]))),
+  });
+}
+
+/**
+ * An adapter that PEFT or `saveAdapter` wrote.
+ * @throws PreceptError checkpoint-missing, or checkpoint-invalid for a kind of adapter that is not computed here.
+ */
+export async function loadAdapter(folder: string): Promise<StoredAdapter> {
+  const file = join(folder, CONFIG);
+  if (!existsSync(join(folder, TENSORS)) && existsSync(join(folder, "adapter_model.bin"))) {
+    throw new PreceptError("checkpoint-invalid", {
+      attempted: `Loading the adapter ${folder}`,
+      found: "adapter_model.bin, a pickle file that can run code",
+      expected: TENSORS,
+      remedy: "save the adapter with safe_serialization=True",
+    });
+  }
+  const parsed = peftConfig.safeParse(parseJson((await readFolderFile(folder, CONFIG)).toString("utf8"), file));
+  if (!parsed.success) {
+    throw new PreceptError("checkpoint-invalid", {
+      attempted: `Reading ${file}`,
+      found: parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; "),
+      expected: "a LoRA adapter of linear layers",
+      cause: parsed.error,
+    });
+  }
+  const tensors = decodeSafetensors(await readFolderFile(folder, TENSORS), join(folder, TENSORS));
+  const weights = new Map([...tensors].map(([name, tensor]) => [internalName(name, folder), tensor]));
+  const { r, lora_alpha, lora_dropout, target_modules, use_rslora, base_model_name_or_path } = parsed.data;
+  const modules = [...weights.keys()].flatMap((name) => /\.([^.]+)\.lora_A\.weight$/.exec(name)?.[1] ?? []);
+  const config: LoraConfig = loraConfig({
+    rank: r,
+    alpha: lora_alpha,
+    dropout: lora_dropout,
+    rankStabilised: use_rslora,
+    // PEFT also takes a regular expression or "all-linear": what it matched stands in the tensors.
+    targetModules: typeof target_modules === "string" ? [...new Set(modules)] : target_modules,
+  });
+  return { config, weights, base: baseOf(base_model_name_or_path ?? "", folder) };
+}
+
+/** sha256 in hex over what an adapter computes: its settings and tensors, not the path of its base. */
+export async function adapterHash(folder: string): Promise<string> {
+  const { base_model_name_or_path: _base, ...config } = z
+    .looseObject({})
+    .parse(parseJson((await readFolderFile(folder, CONFIG)).toString("utf8"), join(folder, CONFIG)));
+  const hash = createHash("sha256").update(JSON.stringify(config));
+  return hash.update(await readFolderFile(folder, TENSORS)).digest("hex");
+}
+
+/** A base named by a path relative to the adapter's folder or to the working directory, else the name as it stands. */
+function baseOf(name: string, folder: string): string {
+  if (isAbsolute(name)) return name;
+  return [join(folder, name), name].find((path) => name !== "" && existsSync(join(path, "config.json"))) ?? name;
+}
+
+function internalName(name: string, folder: string): string {
+  const plain = name.startsWith(PREFIX) ? name.slice(PREFIX.length) : undefined;
+  // PEFT names a head's copy "score.modules_to_save.weight" in some versions.
+  if (plain !== undefined) return plain.replace(".modules_to_save", "").replace(".default", "");
+  throw new PreceptError("checkpoint-invalid", {
+    attempted: `Loading the adapter ${folder}`,
+    found: `the tensor ${name}`,
+    expected: `names that begin with ${PREFIX}`,
+  });
+}
+
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new PreceptError("checkpoint-invalid", {
+      attempted: `Reading ${path}`,
+      found: "text that is not JSON",
+      expected: "PEFT's adapter configuration",
+      cause,
+    });
+  }
+}

@@ -1,0 +1,63 @@
+import type { Rng } from "../../rng.ts";
+import { checkConfig, type TransformerConfig } from "./config.ts";
+import { weightShapes } from "./weight-shapes.ts";
+
+export interface WeightTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** Parameters under their Hugging Face Llama names; "score.weight" (1, hidden) is the scalar head, where there is one. */
+export type Weights = ReadonlyMap<string, WeightTensor>;
+
+export const SCALAR_HEAD = "score.weight";
+
+export interface InitializationOptions {
+  /** Standard deviation of embeddings. */
+  readonly embeddingStd?: number;
+  /** Standard deviation of projections, at hidden size 768; scaled by sqrt(768 / hidden) so that activations keep their size. */
+  readonly projectionStd?: number;
+  readonly scalarHead?: boolean;
+}
+
+/**
+ * Normal weights, norms at 1, biases at 0; projections that write to the residual stream are scaled by 1/sqrt(2 layers)
+ * (Radford et al. 2019 §2.3). The scalar head starts at zero.
+ */
+export function initialWeights(config: TransformerConfig, random: Rng, options: InitializationOptions = {}): Weights {
+  checkConfig(config);
+  const { embeddingStd = 0.06, projectionStd = 0.02, scalarHead = false } = options;
+  const projection = projectionStd * Math.sqrt(768 / config.hiddenSize);
+  const residual = projection / Math.sqrt(2 * config.layers);
+  const weights = new Map<string, WeightTensor>();
+  for (const [name, shape] of weightShapes(config)) {
+    const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
+    if (name.endsWith("norm.weight")) data.fill(1);
+    else if (!name.endsWith(".bias")) {
+      const isResidual = name.endsWith("o_proj.weight") || name.endsWith("down_proj.weight");
+      const std = name === "model.embed_tokens.weight" ? embeddingStd : isResidual ? residual : projection;
+      for (let i = 0; i < data.length; i++) data[i] = std * random.normal();
+    }
+    weights.set(name, { shape, data });
+  }
+  return scalarHead ? withScalarHead(config, weights) : weights;
+}
+
+/** The same weights with a scalar head; a head that is there is kept, a new one starts at zero. */
+export function withScalarHead(config: TransformerConfig, weights: Weights): Weights {
+  if (weights.has(SCALAR_HEAD)) return weights;
+  const head = { shape: [1, config.hiddenSize], data: new Float32Array(config.hiddenSize) };
+  return new Map([...weights, [SCALAR_HEAD, head]]);
+}
+
+/** Names and shapes of parameters. */
+export type Shapes = ReadonlyMap<string, Pick<WeightTensor, "shape">>;
+
+/** How many numbers there are, the scalar head included. */
+export function parameterCount(weights: Shapes): number {
+  const size = (shape: readonly number[]): number => shape.reduce((product, dimension) => product * dimension, 1);
+  return [...weights.values()].reduce((count, { shape }) => count + size(shape), 0);
+}
+
+/** Whether memory is scarcer than the time to ask for it anew: from 2^25 parameters. */
+export const isLarge = (weights: Shapes): boolean => parameterCount(weights) > 2 ** 25;

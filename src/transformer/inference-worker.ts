@@ -1,7 +1,0 @@
-import { serve } from "../tensor/rpc.ts";
-import { type Stores, sessionHandlers } from "../tensor/session-handlers.ts";
-import { inferenceHandlers } from "./inference-handlers.ts";
-
-// A model is trained and sampled from in one thread, so that both read the same memory.
-const stores: Stores = new Map();
-serve({ ...sessionHandlers(stores), ...inferenceHandlers(stores) });

@@ -1,0 +1,112 @@
+import { PreceptError } from "../../errors.ts";
+import type { CallContext, DeviceName, Handlers, Stores } from "../../tensor/index.ts";
+import type { TransformerConfig } from "../checkpoint/config.ts";
+import { isLarge, type Shapes, type Weights } from "../checkpoint/weights.ts";
+import type { AdapterValues } from "../graph/lora-graph.ts";
+import { ForwardPass } from "./forward.ts";
+import { type GeneratedSequence, generateSequences, type SamplingOptions } from "./generation.ts";
+import { fedParameters, ownParameters } from "./inference-graph.ts";
+import { type PackedTokens, unpackTokens } from "./packing.ts";
+import { scalarScores, scoreNextTokens, scoreSequences } from "./scoring.ts";
+
+export interface LoadCall {
+  readonly config: TransformerConfig;
+  readonly weights: Weights;
+  readonly threads: number | undefined;
+  readonly device: DeviceName | undefined;
+}
+
+/** A model whose parameters stand in a store of this thread. */
+export interface OpenCall extends Omit<LoadCall, "weights"> {
+  readonly store: number;
+  readonly weights: Shapes;
+  readonly adapter: Pick<AdapterValues, "config" | "modules"> | undefined;
+}
+
+export interface GenerateCall {
+  readonly ids: readonly string[];
+  readonly prompts: PackedTokens;
+  readonly seeds: Float64Array;
+  readonly options: SamplingOptions;
+}
+
+/** The events of a `generate` call: the results of one batch. */
+export type GenerateEvent = readonly GeneratedSequence[];
+
+export interface ScoreCall {
+  readonly sequences: PackedTokens;
+  readonly from: Int32Array;
+}
+
+export interface NextTokensCall {
+  readonly prompts: PackedTokens;
+  readonly candidates: PackedTokens;
+}
+
+export interface ScalarsCall {
+  readonly sequences: PackedTokens;
+}
+
+/** The worker's side of `Transformer`. Calls run one after another, so that they never share a step. */
+export function inferenceHandlers(stores: Stores): Handlers {
+  let loaded: ForwardPass | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+  const forward = (): ForwardPass => {
+    if (loaded === undefined) throw new Error("no model was loaded");
+    return loaded;
+  };
+  const checkOf =
+    ({ signal }: CallContext) =>
+    (): void => {
+      if (signal.aborted)
+        throw new PreceptError("interrupted", { attempted: "Running the model", found: "the caller cancelled" });
+    };
+  const inTurn = <Call, Result>(body: (call: Call, context: CallContext, check: () => void) => Promise<Result>) => {
+    return (call: Call, context: CallContext): Promise<Result> => {
+      const check = checkOf(context);
+      const turn = last.then(() => {
+        check();
+        return body(call, context, check);
+      });
+      last = turn.catch(() => undefined);
+      return turn;
+    };
+  };
+  return {
+    load: inTurn(async ({ config, weights, threads, device }: LoadCall) => {
+      loaded = new ForwardPass(config, ownParameters(weights), { threads, device });
+    }),
+    open: inTurn(async ({ config, store, weights, adapter, ...options }: OpenCall) => {
+      const find = (name: string) => stores.get(store)?.get(name);
+      loaded = new ForwardPass(config, fedParameters(weights, adapter), {
+        ...options,
+        isFrugal: isLarge(weights),
+        find,
+      });
+    }),
+    updateWeights: inTurn((weights: Weights) => forward().updateWeights(weights)),
+    generate: inTurn(({ ids, prompts, seeds, options }: GenerateCall, context, check) => {
+      const tokens = unpackTokens(prompts);
+      const requests = ids.map((id, index) => ({ id, tokens: tokens[index]!, seed: seeds[index]! }));
+      return generateSequences(forward(), requests, options, (results) => context.emit(results), check);
+    }),
+    score: inTurn(({ sequences, from }: ScoreCall, _context, check) => {
+      return scoreSequences(
+        forward(),
+        unpackTokens(sequences).map((tokens, index) => ({ tokens, from: from[index]! })),
+        check,
+      );
+    }),
+    nextTokens: inTurn(({ prompts, candidates }: NextTokensCall, _context, check) => {
+      const asked = unpackTokens(candidates);
+      return scoreNextTokens(
+        forward(),
+        unpackTokens(prompts).map((tokens, index) => ({ tokens, candidates: asked[index]! })),
+        check,
+      );
+    }),
+    scalars: inTurn(({ sequences }: ScalarsCall, _context, check) =>
+      scalarScores(forward(), unpackTokens(sequences), check),
+    ),
+  };
+}

@@ -1,0 +1,74 @@
+import { afterAll, expect, it } from "vitest";
+import { rng } from "../../rng.ts";
+import type { TensorValue } from "../../tensor/onnx.ts";
+import { TensorStore } from "../../tensor/session.ts";
+import { wordTokenizer } from "../../tokenizer/index.ts";
+import type { TransformerConfig } from "../checkpoint/config.ts";
+import { initialAdapter, type LoraAdapter, loraConfig, mergeAdapter } from "../checkpoint/lora.ts";
+import { initialWeights, type Weights } from "../checkpoint/weights.ts";
+import { Transformer } from "../transformer.ts";
+import type { GeneratedSequence } from "./generation.ts";
+import { modelWorker, StoredSampler } from "./stored-sampler.ts";
+
+const tokenizer = wordTokenizer(["<end>", "soup"], { size: 64 });
+const config: TransformerConfig = {
+  vocabularySize: 64,
+  hiddenSize: 32,
+  feedForwardSize: 48,
+  layers: 2,
+  heads: 4,
+  keyValueHeads: 2,
+  headSize: 8,
+  contextLength: 32,
+  ropeTheta: 10000,
+  normEpsilon: 1e-5,
+  tiedEmbeddings: false,
+  attentionBias: "qkv",
+  qkNorm: true,
+};
+const base = initialWeights(config, rng(3), { embeddingStd: 0.5 });
+const requests = Array.from({ length: 5 }, (_, n) => ({ id: `r${n}`, tokens: [1 + n, 2, 3 * n + 1], seed: n }));
+
+function stirred(seed: number): LoraAdapter {
+  const fresh = initialAdapter(base, loraConfig({ rank: 2 }), rng(seed));
+  const random = rng(seed, "b");
+  const moved = [...fresh.weights].map(
+    ([name, { shape, data }]) => [name, { shape, data: data.map((x) => x + 0.3 * random.normal()) }] as const,
+  );
+  return { ...fresh, weights: new Map(moved) };
+}
+
+const stored = (weights: Weights): Record<string, TensorValue> =>
+  Object.fromEntries([...weights].map(([name, { shape, data }]) => [name, { dtype: "float32", shape, data }]));
+
+async function sampled(sampler: Pick<Transformer, "generate">): Promise<GeneratedSequence[]> {
+  const results: GeneratedSequence[] = [];
+  for await (const result of sampler.generate(requests, { maxTokens: 12, temperature: 0.7 })) results.push(result);
+  return results;
+}
+
+/** What merged weights give, up to rounding. */
+async function merged(adapter: LoraAdapter): Promise<unknown[]> {
+  const model = await Transformer.create({ config, tokenizer, weights: mergeAdapter(base, adapter) });
+  const results = await sampled(model);
+  await model.dispose();
+  return results.map((result) => ({ ...result, logprobs: result.logprobs.map((x) => expect.closeTo(x, 4)) }));
+}
+
+const worker = modelWorker();
+afterAll(() => worker.terminate());
+
+it("samples from a store as from merged weights, and sees the adapter change", async () => {
+  const store = new TensorStore(worker);
+  const [first, second] = [stirred(1), stirred(2)];
+  await store.write(stored(base));
+  await store.write(stored(first.weights));
+  const sampler = await StoredSampler.over(store, { config, tokenizer, weights: base, adapter: first });
+  const before = await sampled(sampler);
+  expect(before).toEqual(await merged(first));
+  await store.write(stored(second.weights));
+  const after = await sampled(sampler);
+  expect(after).toEqual(await merged(second));
+  expect(after).not.toEqual(before);
+  expect(() => sampler.generate([{ id: "a", tokens: [], seed: 1 }], { maxTokens: 2 })).toThrow("no token");
+});
