@@ -34,7 +34,7 @@ const plan = pretrainingPlans.committed;
 const tokenizer = harborTokenizer();
 const source = join(output, "checkpoint");
 const done = ((await loadTrainerState(join(output, "trainer-state")))?.json ?? {}) as {
-  tokens?: number;
+  tokens?: number | undefined;
   seconds?: number;
 };
 const { tokens, seconds } = done;

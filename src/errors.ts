@@ -36,9 +36,9 @@ export interface ErrorDetails {
   /** What was there instead. */
   readonly found: string;
   /** What would have been right. */
-  readonly expected?: string;
+  readonly expected?: string | undefined;
   /** What the person can do now. */
-  readonly remedy?: string;
+  readonly remedy?: string | undefined;
   readonly cause?: unknown;
 }
 

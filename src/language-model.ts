@@ -17,7 +17,7 @@ export interface GenerationRequest {
   readonly id: string;
   readonly prompt: Prompt;
   /** Start of the answer, given to the model and not repeated in `text`. */
-  readonly prefill?: string;
+  readonly prefill?: string | undefined;
   /** Seeds this request's own stream; the same request and seed give the same text. */
   readonly seed: number;
 }
@@ -25,17 +25,17 @@ export interface GenerationRequest {
 export interface GenerationOptions {
   readonly maxTokens: number;
   /** 0 takes the most probable token. Default 1. */
-  readonly temperature?: number;
+  readonly temperature?: number | undefined;
   /** Nucleus mass in (0, 1]. Default 1. */
   readonly topP?: number;
   /**
    * JSON Schema that answers of a dialogue are to have. Held to where the provider can (its structured output), else not
    * sent: whoever asks must still read what comes.
    */
-  readonly schema?: JsonSchema;
+  readonly schema?: JsonSchema | undefined;
   /** Generation ends before the first of these strings. */
   readonly stop?: readonly string[];
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Usage {
@@ -49,9 +49,9 @@ export interface Generation {
   /** "stop": end token or stop string; "length": maxTokens or the context was reached. */
   readonly finishReason: "stop" | "length" | "content-filter" | "error";
   readonly usage: Usage;
-  readonly tokens?: readonly number[];
+  readonly tokens?: readonly number[] | undefined;
   /** Natural logs, one a token, at temperature 1. */
-  readonly logprobs?: readonly number[];
+  readonly logprobs?: readonly number[] | undefined;
   /** What kind of answer this is; absent: an ordinary one. */
   readonly outcome?: Outcome;
   /** Why there is no answer, for people, when `finishReason` is "error". */
@@ -116,7 +116,7 @@ export interface Score {
 }
 
 export interface CallOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What a model can do; `logprobs` says whether `choose` reads probabilities rather than counting votes. */

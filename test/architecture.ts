@@ -55,7 +55,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files beside the rooms: no room of their own, open to all. */
-const everybodyMayImport: readonly string[] = ["errors", "rng", "nearest", "language-model"];
+const everybodyMayImport: readonly string[] = ["errors", "rng", "nearest", "defined", "language-model"];
 
 /** Every import of `files` that goes against `mayImport`, as one sentence each. */
 export function wrongImports(files: readonly SourceFile[]): string[] {

@@ -33,7 +33,7 @@ export interface CliOptions {
 export function start(args: readonly string[], { cwd, env, input }: CliOptions = {}): Started {
   const child = spawn(process.execPath, [program, ...args], {
     env: { ...process.env, CI: "true", ...env },
-    ...(cwd === undefined ? {} : { cwd }),
+    cwd,
   });
   let stdout = "";
   let stderr = "";

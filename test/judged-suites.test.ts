@@ -50,7 +50,7 @@ interface Printed {
   readonly suites: readonly SuiteSummary[];
   readonly judges: readonly Standing[];
   readonly spent: {
-    readonly cost?: number;
+    readonly cost?: number | undefined;
     readonly roles: Readonly<Record<string, { calls: number; promptTokens: number; completionTokens: number }>>;
   };
 }

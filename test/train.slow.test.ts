@@ -18,7 +18,9 @@ beforeAll(() => {
   const many = Array.from({ length: 24 }, (_, i) => things[i % 4] as string);
   writeFileSync(at("sft.jsonl"), lines(many.map((thing) => ({ prompt: prompt(thing), completion: refusal(thing) }))));
   const pair = (thing: string) => ({
-    ...{ prompt: prompt(thing), chosen: refusal(thing), label: 0.9 },
+    prompt: prompt(thing),
+    chosen: refusal(thing),
+    label: 0.9,
     rejected: `${thing} : food . to make ${thing} for paul , mix oil and vinegar .`,
   });
   writeFileSync(at("pairs.jsonl"), lines(many.map(pair)));

@@ -37,7 +37,7 @@ async function load({ folder, threads, purpose, ...shape }: Load): Promise<unkno
     const adapter = Number(shape["lora"]) > 0 ? await loadAdapter(join(folder, "adapter")) : undefined;
     session = await TrainingSession.create({
       ...checkpoint,
-      ...(adapter === undefined ? {} : { adapter }),
+      adapter,
       isOwner: true,
       batch,
       length,

@@ -33,8 +33,8 @@ export function errorToJson(error: unknown): { readonly error: Parts & { readonl
 interface Parts {
   readonly attempted: string;
   readonly found: string;
-  readonly expected?: string;
-  readonly remedy?: string;
+  readonly expected?: string | undefined;
+  readonly remedy?: string | undefined;
 }
 
 function partsOf(error: unknown): Parts {
@@ -43,8 +43,8 @@ function partsOf(error: unknown): Parts {
     return {
       attempted,
       found,
-      ...(expected === undefined ? {} : { expected }),
-      ...(remedy === undefined ? {} : { remedy }),
+      expected,
+      remedy,
     };
   }
   return {

@@ -53,7 +53,7 @@ export function harborInputs(
     roles: {
       id: `harbor-roles-${perRole}`,
       async *measure(model, { signal }) {
-        const options = { seed: suiteSeed, perRow: perRole, ...(signal === undefined ? {} : { signal }) };
+        const options = { seed: suiteSeed, perRow: perRole, signal };
         for (const { role, condition, right } of await measureRoles(model, options)) {
           yield { role, condition, correct: right };
         }

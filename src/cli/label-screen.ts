@@ -98,7 +98,7 @@ export async function labelByKeyboard(
     await new Promise<void>((resolve, reject) => {
       const listen = (
         _: string | undefined,
-        key: { readonly name?: string; readonly sequence?: string; readonly ctrl?: boolean },
+        key: { readonly name?: string | undefined; readonly sequence?: string; readonly ctrl?: boolean },
       ): void => {
         const end = (settle: () => void): void => {
           input.off("keypress", listen);

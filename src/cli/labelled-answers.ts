@@ -53,7 +53,7 @@ export interface AnswerRow {
   readonly responses: readonly string[];
   /** Labels that the file itself has, one an annotator. */
   readonly labels: readonly (string | undefined)[];
-  readonly final?: string;
+  readonly final?: string | undefined;
 }
 
 const rowSchema = z.looseObject({
@@ -89,7 +89,7 @@ export async function readAnswers(path: string, rubric: Rubric, limit: number | 
       request: prompt,
       responses: texts,
       labels: own.map((label) => read(label, rubric, where)),
-      ...(final === undefined ? {} : { final: read(final, rubric, where) }),
+      final: final === undefined ? undefined : read(final, rubric, where),
     });
     if (rows.length === limit) break;
   }
@@ -117,7 +117,7 @@ const labelSchema = z.looseObject({
 export interface LabelOptions {
   readonly rubric: Rubric;
   /** Their file; default beside the answers. */
-  readonly labels?: string;
+  readonly labels?: string | undefined;
   /** Whose are asked for on the screen; default "1". */
   readonly annotator?: string;
   /** A program asks: no screen. */

@@ -14,7 +14,11 @@ const task = (id: string, question: Question, more: Partial<Task> = {}): Task =>
 const say: Question = { ask: "generate", messages: [{ role: "user", content: "x".repeat(400) }], maxTokens: 80 };
 const pick: Question = { ask: "choose", messages: [{ role: "user", content: "x".repeat(40) }], options: ["a", "b"] };
 const benchmark: Benchmark = {
-  ...{ id: "own", version: "1", files: [], get: "", temperature: 0 },
+  id: "own",
+  version: "1",
+  files: [],
+  get: "",
+  temperature: 0,
   about: { title: "", citation: "", source: "", licence: "", size: 3, verified: "real rows" },
   metrics: { right: { kind: "rate", about: "" }, length: { kind: "mean", about: "" } },
   load: () => {

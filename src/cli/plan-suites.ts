@@ -12,15 +12,15 @@ export interface PlannedModel {
   readonly name: string;
   readonly isLocal: boolean;
   /** Undefined where nobody knows it. */
-  readonly price?: KnownPrice;
+  readonly price?: KnownPrice | undefined;
 }
 
 export interface PlannedModels {
   readonly target: PlannedModel;
   /** Checkpoints of a run, each asked everything. */
   readonly subjects: number;
-  readonly attacker?: PlannedModel;
-  readonly judge?: PlannedModel;
+  readonly attacker?: PlannedModel | undefined;
+  readonly judge?: PlannedModel | undefined;
 }
 
 /** The half-width to expect of a rate near ½: of independent answers, and where those of a cluster say the same. */
@@ -45,7 +45,7 @@ export interface SuitePlan {
 
 export function plannedModel(name: string, isLocal: boolean, prices: Parameters<typeof priceOf>[1]): PlannedModel {
   const price: KnownPrice | undefined = isLocal ? { input: 0, output: 0, from: "own" } : priceOf(name, prices);
-  return { name, isLocal, ...(price === undefined ? {} : { price }) };
+  return { name, isLocal, price };
 }
 
 /** Calls, tokens and cost by role; what cannot be known (lengths, votes, likelihoods) widens the ranges. */
@@ -74,7 +74,10 @@ export function planSuite(
   const answers = target.isLocal ? answering(true) : envelope(answering(false), answering(true));
   return {
     suite: benchmark.id,
-    ...{ items: tasks.length, available, samples, models: subjects },
+    items: tasks.length,
+    available,
+    samples,
+    models: subjects,
     widths: widthsOf(benchmark, tasks, samples),
     roles: [
       answers,
@@ -132,7 +135,8 @@ function lengthOf(question: Question | undefined): Range {
 function envelope(a: RolePlan, b: RolePlan): RolePlan {
   const wider = (x: Range, y: Range): Range => ({ low: Math.min(x.low, y.low), high: Math.max(x.high, y.high) });
   return {
-    ...{ role: a.role, model: a.model },
+    role: a.role,
+    model: a.model,
     calls: wider(a.calls, b.calls),
     promptTokens: wider(a.promptTokens, b.promptTokens),
     completionTokens: wider(a.completionTokens, b.completionTokens),
@@ -155,7 +159,9 @@ function widthsOf({ metrics }: Benchmark, tasks: readonly Task[], samples: numbe
     }
   }
   return [...found].map(([metric, { n, clusters }]) => ({
-    ...{ metric, n, clusters: clusters.size },
+    metric,
+    n,
+    clusters: clusters.size,
     halfWidth: { low: expectedHalfWidth(n), high: expectedHalfWidth(clusters.size) },
   }));
 }

@@ -51,10 +51,10 @@ export interface PretrainingOptions {
   readonly plan: PretrainingPlan;
   /** Receives `checkpoint/` and, every `stateEvery` steps, `trainer-state/`. */
   readonly output: string;
-  readonly stateEvery?: number;
+  readonly stateEvery?: number | undefined;
   /** Ends early, for checking the first steps of a long plan. */
   readonly steps?: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface Progress {

@@ -8,7 +8,7 @@ import type { ChatMessage } from "../tokenizer/index.ts";
 export interface PromptRow {
   readonly id: string;
   readonly prompt: string | readonly ChatMessage[];
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** "prompts.jsonl, line 3" */
   readonly place: string;
 }
@@ -80,7 +80,7 @@ function parseRow(line: string, place: string, index: number): PromptRow {
     id: `${id ?? index}`,
     prompt: prompt ?? messages ?? "",
     place,
-    ...(seed === undefined ? {} : { seed }),
+    seed,
   };
 }
 

@@ -44,7 +44,7 @@ export async function openReward(place: string): Promise<OpenReward> {
     const found = `a module that cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}`;
     throw new PreceptError("input-invalid", { attempted, found, expected: "a JavaScript or TypeScript module", cause });
   }
-  const { reward } = module as { readonly reward?: unknown };
+  const { reward } = module as { readonly reward?: unknown | undefined };
   if (typeof reward !== "function") {
     const named = Object.keys(module);
     throw new PreceptError("input-invalid", {

@@ -5,14 +5,14 @@ import { defaultSettings, labelings, presets, pressures, requestSets, type Setti
 /** The flags that make one run differ from another; what is not given keeps its value. */
 export interface SettingsFlags {
   readonly preset?: Settings["preset"] | "committed";
-  readonly seed?: number;
-  readonly constitution?: string;
+  readonly seed?: number | undefined;
+  readonly constitution?: string | undefined;
   readonly delete?: string;
   readonly invert?: string;
   readonly principles?: Settings["principles"];
-  readonly labels?: Settings["labels"];
+  readonly labels?: Settings["labels"] | undefined;
   readonly rl?: Settings["rl"];
-  readonly requests?: Settings["requests"];
+  readonly requests?: Settings["requests"] | undefined;
   readonly fromScratch: boolean;
 }
 

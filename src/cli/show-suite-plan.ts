@@ -41,7 +41,7 @@ const points = (share: number): string => (100 * share).toFixed(1);
 
 function basis(plans: readonly SuitePlan[], { subjects: _, ...models }: PlannedModels): string[] {
   const isClustered = plans.some(({ widths }) => widths.some(({ n, clusters }) => clusters < n));
-  const used = Object.values(models);
+  const used = Object.values(models).filter((model) => model !== undefined);
   const unpriced = new Set(used.flatMap(({ name, price }) => (price === undefined ? [name] : [])));
   return [
     ...(isClustered

@@ -5,7 +5,12 @@ import { showSuite } from "./show-suites.ts";
 
 const page: Page = { width: 100, paint: (_, text) => text };
 const benchmark: Benchmark = {
-  ...{ id: "own", version: "1", files: [], get: "", temperature: 0, derived: "mean" },
+  id: "own",
+  version: "1",
+  files: [],
+  get: "",
+  temperature: 0,
+  derived: "mean",
   about: { title: "Own", citation: "", source: "", licence: "", size: 3, verified: "real rows" },
   metrics: { right: { kind: "rate", about: "right answers" }, odd: { kind: "rate", about: "of another kind" } },
   load: () => {
@@ -13,10 +18,20 @@ const benchmark: Benchmark = {
   },
 };
 const measure = (estimate: number, more: Partial<Measure> = {}): Measure => ({
-  ...{ estimate, low: estimate - 0.1, high: estimate + 0.1, n: 40, ...more },
+  estimate,
+  low: estimate - 0.1,
+  high: estimate + 0.1,
+  n: 40,
+  ...more,
 });
 const summary = (metrics: SuiteSummary["metrics"]): SuiteSummary => ({
-  ...{ suite: "own", version: "1", title: "Own", subject: "m", metric: "x", judge: null, data: [] },
+  suite: "own",
+  version: "1",
+  title: "Own",
+  subject: "m",
+  metric: "x",
+  judge: null,
+  data: [],
   ...{ items: 40, available: 40, samples: 1, missing: {}, metrics, by: {}, seconds: 1, tokens: 0 },
 });
 

@@ -15,7 +15,7 @@ import { committedCheckpoint } from "./harbor.ts";
 export interface Target {
   /** Its folder, where results go unless told otherwise; undefined for a model. */
   readonly run?: string;
-  readonly constitutionHash?: string;
+  readonly constitutionHash?: string | undefined;
   readonly subjects: readonly Subject[];
   /** All of them speak harbor's language and nothing else. */
   readonly isHarbor: boolean;
@@ -78,7 +78,7 @@ async function runTarget(folder: string): Promise<Target> {
   const constitutionHash = manifest?.inputs["constitution"];
   return {
     ...{ run: folder, subjects, isHarbor: checkpoints.every(({ path }) => speaksHarbor(path)) },
-    ...(constitutionHash === undefined ? {} : { constitutionHash }),
+    constitutionHash,
   };
 }
 

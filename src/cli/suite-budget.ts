@@ -25,7 +25,9 @@ export function parsePrice(text: string): readonly [string, Price] {
 export function pricesOf(models: PlannedModels): Record<string, Price> {
   const { subjects: _, ...roles } = models;
   return Object.fromEntries(
-    Object.entries(roles).flatMap(([role, { price }]) => (price === undefined ? [] : [[role, price] as const])),
+    Object.entries(roles).flatMap(([role, model]) =>
+      model?.price === undefined ? [] : [[role, model.price] as const],
+    ),
   );
 }
 
@@ -51,7 +53,9 @@ export async function openWithin(
   noteCut: ReturnType<typeof cutPromptNotice>,
 ): Promise<LanguageModel> {
   const opened = await openModel(name, {
-    ...{ env: context.env, signal: context.signal, votes: defaultVotes },
+    env: context.env,
+    signal: context.signal,
+    votes: defaultVotes,
     onEvent: (event) => {
       spending.note(role, event);
       noteCut(recordName(name), event);

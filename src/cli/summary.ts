@@ -31,7 +31,11 @@ export async function summarise(run: Run, settings: Settings): Promise<Summary> 
     roles,
     stages,
     peakMemoryBytes: Math.max(peakMemoryBytes(), ...peaks),
-    ...{ revisions, labels, preferenceModel, goldReward, texts },
+    revisions,
+    labels,
+    preferenceModel,
+    goldReward,
+    texts,
     pairedGoldReward: paired
       .filter(({ checkpoint }) => checkpoint in checkpoints)
       .map((pair) => (pair.checkpoint === "rl-cai" ? { ...pair, klNats } : pair)),

@@ -15,19 +15,19 @@ export interface JobFlags {
   readonly data: string;
   readonly out: string;
   readonly learningRate?: number;
-  readonly schedule?: Schedule["shape"];
+  readonly schedule?: Schedule["shape"] | undefined;
   readonly warmup?: number;
-  readonly weightDecay?: number;
-  readonly batch?: number;
-  readonly length?: number;
-  readonly seed?: number;
-  readonly lora?: number;
+  readonly weightDecay?: number | undefined;
+  readonly batch?: number | undefined;
+  readonly length?: number | undefined;
+  readonly seed?: number | undefined;
+  readonly lora?: number | undefined;
   readonly loraAlpha?: number;
   readonly loraDropout?: number;
   readonly loraTarget?: readonly string[];
   readonly rslora: boolean;
-  readonly device?: "cpu" | "webgpu" | "cuda" | "auto";
-  readonly stateEvery?: number;
+  readonly device?: "cpu" | "webgpu" | "cuda" | "auto" | undefined;
+  readonly stateEvery?: number | undefined;
   readonly json: boolean;
 }
 
@@ -58,13 +58,13 @@ export async function jobBase(
     seed: flags.seed ?? 1,
     learningRate: rate,
     signal: context.signal,
-    ...(lora === undefined ? {} : { lora }),
+    lora,
     ...(schedule === undefined && warmup === undefined ? {} : { schedule: { shape, warmup: warmup ?? 0 } }),
-    ...(weightDecay === undefined ? {} : { weightDecay }),
-    ...(batch === undefined ? {} : { batch }),
-    ...(length === undefined ? {} : { length }),
-    ...(device === undefined ? {} : { device }),
-    ...(stateEvery === undefined ? {} : { stateEvery }),
+    weightDecay,
+    batch,
+    length,
+    device,
+    stateEvery,
   };
 }
 
@@ -110,8 +110,8 @@ function loraOf({ lora: rank, loraAlpha, loraDropout, loraTarget = [], rslora }:
   }
   return {
     rank,
-    ...(loraAlpha === undefined ? {} : { alpha: loraAlpha }),
-    ...(loraDropout === undefined ? {} : { dropout: loraDropout }),
+    alpha: loraAlpha,
+    dropout: loraDropout,
     ...(loraTarget.length === 0 ? {} : { targetModules: loraTarget }),
     ...(rslora ? { rankStabilised: true } : {}),
   };

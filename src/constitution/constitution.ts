@@ -5,15 +5,15 @@ export interface Principle {
   /** What the principle says; used wherever no special request is given. */
   readonly text: string;
   /** Asks for a critique of the last response (Bai et al. 2022, appendix C.1). */
-  readonly critiqueRequest?: string;
+  readonly critiqueRequest?: string | undefined;
   /** Asks for a revision after the critique (appendix C.1). */
-  readonly revisionRequest?: string;
+  readonly revisionRequest?: string | undefined;
   /** Asks which of two responses is better (appendix C.2). */
-  readonly comparisonRequest?: string;
+  readonly comparisonRequest?: string | undefined;
   /** The opposite of `text`, for the control that inverts a principle. */
   readonly inverse?: string;
   /** Where the principle comes from: a document and the place in it. */
-  readonly source?: string;
+  readonly source?: string | undefined;
   /** Relative frequency in a weighted draw; positive, 1 unless given. */
   readonly weight: number;
   readonly tags: readonly string[];
@@ -23,21 +23,24 @@ export interface Principle {
 export interface Constitution {
   readonly name: string;
   /** Where the whole comes from, and its licence. */
-  readonly source?: string;
+  readonly source?: string | undefined;
   /** Prose that stands beside the list and explains it. */
-  readonly preamble?: string;
+  readonly preamble?: string | undefined;
   readonly principles: readonly Principle[];
   /** `sha256:` and 64 hex digits over everything that a model could read; layout, name and sources do not count. */
   readonly hash: string;
 }
 
 /** A principle as a program or an import states it: weight and tags may be left out. */
-export type PrincipleDraft = Omit<Principle, "weight" | "tags"> & Partial<Pick<Principle, "weight" | "tags">>;
+export type PrincipleDraft = Omit<Principle, "weight" | "tags"> & {
+  readonly weight?: number | undefined;
+  readonly tags?: readonly string[] | undefined;
+};
 
 export interface ConstitutionDraft {
   readonly name: string;
-  readonly source?: string;
-  readonly preamble?: string;
+  readonly source?: string | undefined;
+  readonly preamble?: string | undefined;
   readonly principles: readonly PrincipleDraft[];
 }
 

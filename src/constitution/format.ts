@@ -1,4 +1,5 @@
 import { Document, isMap, isScalar, isSeq, visit } from "yaml";
+import { defined } from "../defined.ts";
 import type { Constitution, Principle } from "./constitution.ts";
 
 /** Writes a constitution as YAML that parses back to the same value and hash. Comments of an original are not kept. */
@@ -6,8 +7,8 @@ export function formatConstitution(constitution: Constitution): string {
   const { name, source, preamble, principles } = constitution;
   const document = new Document({
     name,
-    ...(source === undefined ? {} : { source }),
-    ...(preamble === undefined ? {} : { preamble }),
+    source,
+    preamble,
     principles: principles.map(plainPrinciple),
   });
   visit(document, {
@@ -31,15 +32,15 @@ export function formatConstitution(constitution: Constitution): string {
 /** A principle without its defaults, keys in reading order. */
 export function plainPrinciple(principle: Principle): Record<string, string | number | readonly string[]> {
   const { id, text, critiqueRequest, revisionRequest, comparisonRequest, inverse, source, weight, tags } = principle;
-  return {
+  return defined({
     id,
     text,
-    ...(critiqueRequest === undefined ? {} : { critiqueRequest }),
-    ...(revisionRequest === undefined ? {} : { revisionRequest }),
-    ...(comparisonRequest === undefined ? {} : { comparisonRequest }),
-    ...(inverse === undefined ? {} : { inverse }),
-    ...(weight === 1 ? {} : { weight }),
-    ...(tags.length === 0 ? {} : { tags }),
-    ...(source === undefined ? {} : { source }),
-  };
+    critiqueRequest,
+    revisionRequest,
+    comparisonRequest,
+    inverse,
+    weight: weight === 1 ? undefined : weight,
+    tags: tags.length === 0 ? undefined : tags,
+    source,
+  });
 }

@@ -13,9 +13,9 @@ export type ImportFormat = (typeof IMPORT_FORMATS)[number];
 
 export interface ImportOptions extends MarkdownOptions {
   /** Which published form it is; found out from the text when absent. */
-  readonly format?: ImportFormat;
+  readonly format?: ImportFormat | undefined;
   /** Default: the file's name, else the format. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   readonly file?: string;
 }
 
@@ -39,8 +39,8 @@ export function importConstitution(text: string, options: ImportOptions = {}): I
     ?.replace(/\.[a-z0-9]+$/i, "");
   const constitution = createConstitution({
     name: options.name ?? (slug(base ?? "") || format),
-    ...(imported.source === undefined ? {} : { source: imported.source }),
-    ...(imported.preamble === undefined ? {} : { preamble: imported.preamble }),
+    source: imported.source,
+    preamble: imported.preamble,
     principles: imported.principles,
   });
   return { constitution, format, notes: imported.notes, chats: imported.chats ?? [] };

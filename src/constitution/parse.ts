@@ -73,9 +73,9 @@ function nameOf(file: string | undefined): string {
 }
 
 interface ReadDraft {
-  readonly name?: string;
-  readonly source?: string;
-  readonly preamble?: string;
+  readonly name?: string | undefined;
+  readonly source?: string | undefined;
+  readonly preamble?: string | undefined;
   readonly principles: readonly PrincipleDraft[];
 }
 
@@ -94,9 +94,9 @@ class ConstitutionReader {
     });
     const principles = values.get("principles");
     return {
-      ...(name === undefined ? {} : { name }),
-      ...(source === undefined ? {} : { source }),
-      ...(preamble === undefined ? {} : { preamble }),
+      name,
+      source,
+      preamble,
       principles: principles === undefined ? [] : this.#principles(principles, allowEmpty),
     };
   }
@@ -136,7 +136,7 @@ class ConstitutionReader {
     }
     const weight = this.#weight(values.get("weight"), [...path, "weight"]);
     const tags = this.#tags(values.get("tags"), [...path, "tags"]);
-    return { ...wordings, id: id ?? "", text: wordings.text ?? "", ...(weight === undefined ? {} : { weight }), tags };
+    return { ...wordings, id: id ?? "", text: wordings.text ?? "", weight, tags };
   }
 
   #id(node: Located | undefined, path: Path): string | undefined {

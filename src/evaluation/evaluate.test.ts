@@ -89,7 +89,7 @@ describe("evaluateModel", () => {
     let done = 0;
     let tokens = 0;
     const progress = {
-      advance(n: number, detail?: { tokens?: number }) {
+      advance(n: number, detail?: { tokens?: number | undefined }) {
         done += n;
         tokens += detail?.tokens ?? 0;
       },

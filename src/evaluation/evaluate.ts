@@ -24,9 +24,9 @@ export interface EvaluationOptions {
   /** Answers an item, default 1. Further answers to one prompt are not independent: they narrow `aggregate`'s intervals too much. */
   readonly samples?: number;
   /** Default 1, the model as it is. */
-  readonly temperature?: number;
-  readonly signal?: AbortSignal;
-  readonly progress?: { advance(n: number, detail?: { readonly tokens?: number }): void };
+  readonly temperature?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: { advance(n: number, detail?: { readonly tokens?: number | undefined }): void };
 }
 
 /** Rates by name; a dot in a metric's name nests. */
@@ -79,7 +79,7 @@ export async function answerItems(
   }
   const generations = new Map<string, Generation>();
   for (const { maxTokens, stop, requests } of groups.values()) {
-    const call = { maxTokens, stop, temperature, ...(signal === undefined ? {} : { signal }) };
+    const call = { maxTokens, stop, temperature, signal };
     for await (const generation of model.generate(requests, call)) {
       generations.set(generation.id, generation);
       progress?.advance(1, { tokens: generation.usage.completionTokens });

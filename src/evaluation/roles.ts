@@ -18,7 +18,7 @@ export interface RoleSuite {
   readonly id: string;
   measure(
     model: LanguageModel,
-    options: { readonly seed: number; readonly signal?: AbortSignal },
+    options: { readonly seed: number; readonly signal?: AbortSignal | undefined },
   ): AsyncIterable<RoleOutcome>;
 }
 

@@ -57,8 +57,8 @@ export async function chooseAll(context: FeedbackContext, requests: readonly Cho
   return inOrder(context, requests, answers);
 }
 
-function signalOf(context: FeedbackContext): { signal?: AbortSignal } {
-  return context.signal === undefined ? {} : { signal: context.signal };
+function signalOf(context: FeedbackContext): { signal?: AbortSignal | undefined } {
+  return { signal: context.signal };
 }
 
 function inOrder<T>(

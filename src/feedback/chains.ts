@@ -34,7 +34,7 @@ interface Link {
 
 interface Critiqued extends Link {
   readonly principle: Principle;
-  readonly critique?: CritiqueRecord;
+  readonly critique?: CritiqueRecord | undefined;
   readonly tripped: readonly string[];
 }
 

@@ -1,4 +1,5 @@
 import type { Principle } from "../constitution/index.ts";
+import { defined } from "../defined.ts";
 import type { Message } from "../language-model.ts";
 import { type ComparisonShot, type CritiqueShot, type FewShots, noFewShots, versionWith } from "./few-shots.ts";
 import { englishMetaText } from "./meta-text.ts";
@@ -17,7 +18,11 @@ export interface ChatTemplateOptions {
   readonly system?: string;
   /** Stand as turns before what is asked. */
   readonly fewShots?: FewShots | undefined;
-  readonly maxTokens?: { readonly response?: number; readonly critique?: number; readonly thought?: number };
+  readonly maxTokens?: {
+    readonly response?: number | undefined;
+    readonly critique?: number | undefined;
+    readonly thought?: number | undefined;
+  };
 }
 
 const letters = ["A", "B"] as const;
@@ -30,7 +35,7 @@ export function chatTemplates({
   fewShots = noFewShots,
   maxTokens,
 }: ChatTemplateOptions = {}): FeedbackTemplates {
-  const tokens = { response: 512, critique: 384, thought: 384, ...maxTokens };
+  const tokens = { response: 512, critique: 384, thought: 384, ...defined(maxTokens ?? {}) };
   const critiqued = fewShots.critiques.flatMap(critiqueShot);
   const revised = fewShots.critiques.flatMap(revisionShot);
   const compared = fewShots.comparisons.flatMap(comparisonShot);

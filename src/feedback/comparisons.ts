@@ -118,7 +118,7 @@ function unthought(
 
 function unchosen({ principle, order }: Question, { outcome, error }: Choice): Unanswered | undefined {
   if (outcome === undefined || outcome === "answered") return undefined;
-  const said = error === undefined ? {} : { said: error };
+  const said = { said: error };
   return { principleId: principle.id, order, missing: outcome, ...said };
 }
 
@@ -218,7 +218,7 @@ function orderOf({ thought, choice }: Answer, probability: number): Evidence["or
     probability,
     thought: thought?.text.trim() ?? null,
     method: choice?.method ?? "logprobs",
-    ...(choice?.votes === undefined ? {} : { votes: choice.votes }),
+    votes: choice?.votes === undefined ? undefined : choice.votes,
   };
 }
 

@@ -14,7 +14,7 @@ export interface FeedbackContext {
   readonly seed: number;
   /** Prefix of record ids and part of every seed. */
   readonly stage: string;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Called for every answer of the model, for progress. */
   readonly onAnswer?: (usage: Usage) => void;
 }

@@ -34,13 +34,13 @@ export function paperFewShots(files: FewShotFiles): PaperTemplateOptions {
   const principles = read(files.principles, requests, "comparison principles")?.map((text) =>
     text.replace(/^\n+/, "").replace(/ *Options:$/, ""),
   );
-  const withPrinciples = principles === undefined ? {} : { fewShotPrinciples: principles };
+  const withPrinciples = { fewShotPrinciples: principles };
   const comparison = principles && read(files.comparison, comparisons, "comparison few-shots");
   const thought = principles && read(files.thought, examples, "chain-of-thought few-shots");
   return {
-    ...(critique === undefined ? {} : { critiqueFewShots: critique }),
-    ...(comparison === undefined ? {} : { comparisonFewShots: comparison }),
-    ...(thought === undefined ? {} : { thoughtFewShots: thought }),
+    critiqueFewShots: critique,
+    comparisonFewShots: comparison,
+    thoughtFewShots: thought,
     ...withPrinciples,
   };
 }

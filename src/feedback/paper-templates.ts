@@ -1,3 +1,4 @@
+import { defined } from "../defined.ts";
 import { PreceptError } from "../errors.ts";
 import type { Message } from "../language-model.ts";
 import { rng } from "../rng.ts";
@@ -15,16 +16,20 @@ import type { ComparisonInput, CritiqueInput, FeedbackTemplates, Rendered, Revis
  */
 export interface PaperTemplateOptions {
   /** Dialogues with CritiqueRequest … Revision, as in CritiqueRevisionFewShotPrompts.json. */
-  readonly critiqueFewShots?: readonly string[];
+  readonly critiqueFewShots?: readonly string[] | undefined;
   /** Comparisons with an answer; the implementation gives the better one its letter. RLMadisonFewShotPrompts.json. */
-  readonly comparisonFewShots?: readonly ComparisonFewShot[];
+  readonly comparisonFewShots?: readonly ComparisonFewShot[] | undefined;
   /** Comparisons with a chain of thought, `{}` where the principle goes. RLMadisonPrecogFewShotPrompts.json. */
-  readonly thoughtFewShots?: readonly string[];
+  readonly thoughtFewShots?: readonly string[] | undefined;
   /** Comparison requests from which every comparison few-shot draws its own. Needed with either of the two above. */
-  readonly fewShotPrinciples?: readonly string[];
+  readonly fewShotPrinciples?: readonly string[] | undefined;
   /** Of one's own, written out in the same form after those above. */
   readonly fewShots?: FewShots | undefined;
-  readonly maxTokens?: { readonly response?: number; readonly critique?: number; readonly thought?: number };
+  readonly maxTokens?: {
+    readonly response?: number | undefined;
+    readonly critique?: number | undefined;
+    readonly thought?: number | undefined;
+  };
 }
 
 export interface ComparisonFewShot {
@@ -42,7 +47,7 @@ const options = [" (A)", " (B)"] as const;
 export function paperTemplates(settings: PaperTemplateOptions = {}): FeedbackTemplates {
   const { comparisonFewShots = [], thoughtFewShots = [], fewShotPrinciples = [], fewShots = noFewShots } = settings;
   const critiqueFewShots = [...(settings.critiqueFewShots ?? []), ...fewShots.critiques.map(critiqueShot)];
-  const maxTokens = { response: 256, critique: 384, thought: 384, ...settings.maxTokens };
+  const maxTokens = { response: 256, critique: 384, thought: 384, ...defined(settings.maxTokens ?? {}) };
   if (comparisonFewShots.length + thoughtFewShots.length > 0 && fewShotPrinciples.length === 0) {
     throw new PreceptError("input-invalid", {
       attempted: "Making the paper's templates",

@@ -22,7 +22,7 @@ export interface CritiqueInput {
 
 export interface RevisionInput extends CritiqueInput {
   /** Absent for a direct revision without critique. */
-  readonly critique?: string;
+  readonly critique?: string | undefined;
 }
 
 export interface ComparisonInput {

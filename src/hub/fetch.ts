@@ -20,7 +20,7 @@ export interface HubOptions {
   /** Which of all files are wanted, by path; default what a model needs (`isModelFile`), or all data of a dataset. */
   readonly files?: (path: string, all: readonly string[]) => boolean;
   readonly progress?: (progress: HubProgress) => void;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Default HF_HUB_CACHE, else HF_HOME/hub, else ~/.cache/huggingface/hub: shared with Python. */
   readonly cacheFolder?: string;
   /** Asks the hub whether a branch has moved; default false: what is here is taken. */

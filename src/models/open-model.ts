@@ -9,7 +9,7 @@ export interface ModelReport {
   /** How this is known. */
   readonly source: "known" | "probed" | "remembered" | "given";
   /** As the endpoint states it. */
-  readonly contextLength?: number;
+  readonly contextLength?: number | undefined;
   readonly endpoints: readonly string[];
 }
 

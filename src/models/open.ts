@@ -27,5 +27,5 @@ export async function openModel(
 async function openLocal({ model }: ModelSpec, { render }: OpenOptions): Promise<OpenModel> {
   const { LocalModel } = await import("./local/local.ts");
   const { streaming } = await import("./local/in-process.ts");
-  return streaming(await LocalModel.load(model, { engine: "auto", ...(render === undefined ? {} : { render }) }));
+  return streaming(await LocalModel.load(model, { engine: "auto", render }));
 }

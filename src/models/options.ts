@@ -56,19 +56,19 @@ export interface OpenOptions {
   /** Where keys are read from, by the provider's own variable. Default: process.env. */
   readonly env?: Env;
   /** Several addresses of one model; they replace the provider's own. */
-  readonly baseUrls?: readonly string[];
+  readonly baseUrls?: readonly string[] | undefined;
   /** Sampled answers a choice where the provider gives no log-probabilities. */
   readonly votes?: number;
   readonly throughput?: ThroughputOptions;
   /** Folder of the cache that all runs share; false for none. Default: PRECEPT_CACHE, else ~/.cache/precept. */
-  readonly cache?: string | false;
+  readonly cache?: string | false | undefined;
   /** Whether to try out what the model can do, with a few tokens, before the first request. */
-  readonly probe?: "if-unknown" | "always" | "never";
+  readonly probe?: "if-unknown" | "always" | "never" | undefined;
   /** What the model can do, where the person knows better; nothing given here is probed. */
   readonly capabilities?: Partial<Capabilities>;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** How `local:` and `llamacpp:` models render a dialogue as text. */
-  readonly render?: (messages: readonly Message[]) => string;
+  readonly render?: ((messages: readonly Message[]) => string) | undefined;
   readonly onEvent?: (event: ModelEvent) => void;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }

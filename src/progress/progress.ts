@@ -2,7 +2,7 @@
 export interface Progress {
   /** `total` items of `unit` (plural: "prompts", "steps") will be done; `label` says what they are. */
   start(stage: string, label: string, total: number, unit: string): void;
-  advance(items: number, cost?: { readonly tokens?: number }): void;
+  advance(items: number, cost?: { readonly tokens?: number | undefined }): void;
   /** A line of its own that stays. */
   message(text: string): void;
   finish(): void;

@@ -26,7 +26,7 @@ export function configRecord({ config, models }: LoadedConfig): ConfigRecord {
     project: true,
     constitution: lastPart(constitution),
     models: Object.fromEntries(names),
-    ...(fewShots === undefined ? {} : { fewShots: lastPart(fewShots) }),
+    fewShots: fewShots === undefined ? undefined : lastPart(fewShots),
     ...JSON.parse(JSON.stringify(method)),
   };
 }

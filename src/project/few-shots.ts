@@ -162,8 +162,8 @@ function principleOf({ principle, critiqueRequest, revisionRequest, comparisonRe
     text: principle,
     weight: 1,
     tags: [],
-    ...(critiqueRequest === undefined ? {} : { critiqueRequest }),
-    ...(revisionRequest === undefined ? {} : { revisionRequest }),
-    ...(comparisonRequest === undefined ? {} : { comparisonRequest }),
+    critiqueRequest,
+    revisionRequest,
+    comparisonRequest,
   };
 }

@@ -17,7 +17,7 @@ export interface HubPromptsOptions {
   /** The split, as files or folders name it. Default: train, else all files that hold rows. */
   readonly split?: string | undefined;
   readonly progress?: Progress;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** "OWNER/DATASET[/PATH][@REVISION]" taken apart; undefined for anything else. */
@@ -57,7 +57,7 @@ export async function hubPrompts(
       if (said !== file) progress?.message(`fetching hf:${name.id}/${file} (${megabytes(total)} in all)`);
       said = file;
     },
-    ...(signal === undefined ? {} : { signal }),
+    signal,
   });
   const paths = (await readdir(folder, { recursive: true })).map((path) => path.replaceAll("\\", "/"));
   return [...chosen(paths)].sort().map((path) => ({ path: join(folder, path), shown: `hf:${name.id}/${path}` }));

@@ -51,9 +51,9 @@ export function methodOf(loaded: LoadedConfig): Method {
 export function templatesOf({ config }: LoadedConfig, fewShots: FewShotOptions = {}): FeedbackTemplates {
   const { responseTokens, critiqueTokens, thoughtTokens } = config.sampling ?? {};
   const maxTokens = {
-    ...(responseTokens === undefined ? {} : { response: responseTokens }),
-    ...(critiqueTokens === undefined ? {} : { critique: critiqueTokens }),
-    ...(thoughtTokens === undefined ? {} : { thought: thoughtTokens }),
+    response: responseTokens,
+    critique: critiqueTokens,
+    thought: thoughtTokens,
   };
   if (config.format === "paper") return paperTemplates({ ...fewShots, maxTokens });
   return chatTemplates({ fewShots: fewShots.fewShots, maxTokens });

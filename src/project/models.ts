@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { defined } from "../defined.ts";
 import { PreceptError } from "../errors.ts";
 import { type Env, type ModelEvent, type OpenModel, type OpenOptions, openModel } from "../models/index.ts";
 import { budgeted, type Range, type Spending } from "../spending/index.ts";
@@ -48,17 +49,14 @@ export function openOptions(
     env,
     signal,
     votes,
-    throughput: {
+    throughput: defined({
       maxConcurrency: maxConcurrency ?? config.concurrency ?? defaultConcurrency,
-      ...(timeoutSeconds === undefined ? {} : { timeoutMs: timeoutSeconds * 1000 }),
-    },
-    capabilities: {
-      ...(logprobs === undefined ? {} : { logprobs }),
-      ...(rawCompletion === undefined ? {} : { rawCompletion }),
-    },
-    ...(cache === undefined ? {} : { cache }),
-    ...(baseUrls === undefined ? {} : { baseUrls }),
-    ...(headers === undefined ? {} : { headers }),
+      timeoutMs: timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000,
+    }),
+    capabilities: defined({ logprobs, rawCompletion }),
+    cache,
+    baseUrls,
+    headers,
     onEvent,
   };
 }

@@ -23,9 +23,9 @@ export interface PlanOptions {
   readonly signal: AbortSignal;
   readonly skipBad?: boolean;
   /** Ask the models five items for lengths and latency; they cost what they cost. */
-  readonly probe?: boolean;
+  readonly probe?: boolean | undefined;
   readonly cache?: string | false;
-  readonly download?: PromptSetOptions["download"];
+  readonly download?: PromptSetOptions["download"] | undefined;
 }
 
 export interface PlannedProject {
@@ -38,7 +38,7 @@ export interface PlannedProject {
   readonly unpriced: readonly string[];
   readonly priceSources: readonly string[];
   readonly counters: readonly string[];
-  readonly probe?: { readonly items: number; readonly calls: number; readonly tokens: number };
+  readonly probe?: { readonly items: number; readonly calls: number; readonly tokens: number } | undefined;
 }
 
 /** Items that a probe asks for. */
@@ -50,7 +50,7 @@ export async function planConfigured(options: PlanOptions): Promise<PlannedProje
   try {
     const set = await collectPrompts(options.loaded, folder, {
       skipBad: options.skipBad ?? false,
-      ...(options.download === undefined ? {} : { download: options.download }),
+      download: options.download,
     });
     return await planPrompts(options, set);
   } finally {
@@ -76,7 +76,7 @@ export async function planPrompts(options: PlanOptions, set: PromptSet): Promise
   };
   const probed = probe ? await probeLengths(options, inputs) : undefined;
   const plan = await planProject({ ...inputs, ...probed?.inputs });
-  const used = Object.values(roles);
+  const used = Object.values(roles).filter((role) => role !== undefined);
   return {
     plan,
     prompts: {
@@ -89,7 +89,7 @@ export async function planPrompts(options: PlanOptions, set: PromptSet): Promise
     unpriced: [...new Set(used.filter(({ price }) => price === undefined).map(({ configured }) => configured))],
     priceSources: [...new Set(used.flatMap(({ price }) => (price === undefined ? [] : [price.from])))],
     counters: [...new Set(used.map(({ counter }) => counter.how))],
-    ...(probed === undefined ? {} : { probe: probed.spent }),
+    probe: probed?.spent,
   };
 }
 
@@ -108,7 +108,7 @@ async function rolesOf(loaded: LoadedConfig) {
     initial: await of(modelOf(loaded, "initial")),
     slCai: await of(modelOf(loaded, "slCai")),
     feedback: await of(modelOf(loaded, "feedback")),
-    ...(judge === undefined ? {} : { judge: await of(judge) }),
+    judge: judge === undefined ? undefined : await of(judge),
   };
 }
 

@@ -24,7 +24,7 @@ export interface PromptSetOptions {
   /** Called before the file is replaced; throws to keep the one that is there. */
   readonly accept?: (hash: string) => void;
   /** Files of a data set on the Hugging Face hub as files on this machine. */
-  readonly download?: (name: string, split?: string) => Promise<readonly HubFile[]>;
+  readonly download?: ((name: string, split?: string) => Promise<readonly HubFile[]>) | undefined;
 }
 
 export interface PromptSet {

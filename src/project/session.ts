@@ -7,6 +7,7 @@ import {
   formatConstitution,
   loadConstitution,
 } from "../constitution/index.ts";
+import { defined } from "../defined.ts";
 import { type Env, tracingNotice } from "../models/index.ts";
 import type { Progress } from "../progress/index.ts";
 import type { PromptItem } from "../records/index.ts";
@@ -37,7 +38,7 @@ export interface ProjectOptions {
   /** Do again what changed settings make old. */
   readonly redo?: boolean;
   readonly cache?: string | false;
-  readonly download?: PromptSetOptions["download"];
+  readonly download?: PromptSetOptions["download"] | undefined;
 }
 
 /** A run of a project with everything put together: constitution, prompts, models by role, budget. */
@@ -78,7 +79,7 @@ export async function withProject<T>(options: ProjectOptions, body: (project: Pr
     manifest: {
       seed: config.seed ?? 1,
       config: record,
-      inputs: { ...inputs, ...(prior === undefined ? {} : { prompts: prior }) },
+      inputs: defined({ ...inputs, prompts: prior }),
     },
     command,
   });
@@ -88,7 +89,7 @@ export async function withProject<T>(options: ProjectOptions, body: (project: Pr
       check: config.format === "paper" ? withoutSystemTurn : () => undefined,
       accept: (hash) =>
         refuseChanges({ folder, earlier, record, inputs: { ...inputs, prompts: hash }, redo: options.redo === true }),
-      ...(options.download === undefined ? {} : { download: options.download }),
+      download: options.download,
     });
     run.noteInput("prompts", prompts.source.hash);
     run.writeJson("constitution.json", constitutionToJson(constitution));

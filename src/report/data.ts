@@ -11,14 +11,14 @@ export interface ReportData {
   readonly name: string;
   readonly manifest: Manifest;
   /** Absent until the run was evaluated. */
-  readonly summary?: Summary;
-  readonly constitution?: ReportConstitution;
+  readonly summary?: Summary | undefined;
+  readonly constitution?: ReportConstitution | undefined;
   /** Records by stage and type, every line counted. */
   readonly counts: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly examples: readonly Example[];
   /** Rows of metrics.jsonl by stage. */
   readonly metrics: Readonly<Record<string, readonly MetricsRow[]>>;
-  readonly labels?: LabelStatistics;
+  readonly labels?: LabelStatistics | undefined;
   /** What the records of training say of each principle. */
   readonly activity: Readonly<Record<string, PrincipleActivity>>;
   readonly conflicts: readonly Conflict[];
@@ -53,7 +53,7 @@ export interface Example {
   readonly answers: readonly Pick<AnswerRecord, "checkpoint" | "id" | "response" | "outcome" | "goldReward">[];
   /** Principles that the first answer broke. */
   readonly broke: readonly string[];
-  readonly chain?: ExampleChain;
+  readonly chain?: ExampleChain | undefined;
   readonly comparison?: ExampleComparison;
 }
 
@@ -66,7 +66,7 @@ export interface ExampleChain {
   readonly rounds: readonly {
     readonly revision: RevisionRecord;
     /** Of the principle that the revision was made under. */
-    readonly critique?: CritiqueRecord;
+    readonly critique?: CritiqueRecord | undefined;
   }[];
 }
 
@@ -100,7 +100,7 @@ export interface PrincipleActivity {
   /** Mean probability of the answer that it prefers, over those. */
   readonly sureness?: number;
   /** The label came out on its side, of those. */
-  readonly followed?: Estimate;
+  readonly followed?: Estimate | undefined;
 }
 
 /** Two principles that were sure of opposite answers of one pair. */

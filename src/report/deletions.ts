@@ -10,7 +10,7 @@ import type { Deletion, ReportConstitution } from "./data.ts";
 export interface MeasuredRun {
   readonly name: string;
   readonly manifest: Manifest;
-  readonly constitution?: ReportConstitution;
+  readonly constitution?: ReportConstitution | undefined;
   readonly answers: readonly AnswerRecord[];
 }
 
@@ -25,7 +25,9 @@ export function deletionOf(principle: string, run: MeasuredRun, other: MeasuredR
   const attempted = `Reading ${other.name} as ${run.name} without ${principle}`;
   const refuse = (found: string, expected: string): PreceptError =>
     new PreceptError("usage", {
-      ...{ attempted, found, expected },
+      attempted,
+      found,
+      expected,
       remedy: `--deleted PRINCIPLE=RUN, where RUN was made with --delete PRINCIPLE`,
     });
   if (!holds(run, principle)) throw refuse(`${run.name} has no principle ${principle}`, `one of ${idsOf(run)}`);
@@ -43,7 +45,12 @@ export function deletionOf(principle: string, run: MeasuredRun, other: MeasuredR
   const matching = wasAskedTheSame(before, after) ? "same" : "prompt";
   const { rows, pairs, leftOut } = compareSides(before, after, { matching, by: ["split"], directions: () => "lower" });
   return {
-    ...{ principle, run: other.name, checkpoint, pairs, leftOut, differs: differing(run.manifest, other.manifest) },
+    principle,
+    run: other.name,
+    checkpoint,
+    pairs,
+    leftOut,
+    differs: differing(run.manifest, other.manifest),
     rows: rows.map(({ metric, ...row }) => ({ ...row, principle: metric.slice(byPrinciple.length) })),
   };
 }
@@ -67,7 +74,7 @@ export async function readMeasured(
   const answers: AnswerRecord[] = [];
   for await (const record of readRecords(records, recordSchema)) if (record.type === "answer") answers.push(record);
   const own = constitution(path);
-  return { name: basename(path), manifest, answers, ...(own === undefined ? {} : { constitution: own }) };
+  return { name: basename(path), manifest, answers, constitution: own };
 }
 
 /** By the constitution that the run keeps, else by its settings. */

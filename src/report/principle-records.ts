@@ -44,9 +44,10 @@ export class PrincipleCounter {
         const followedRate = rateOf(followed);
         const activity: PrincipleActivity = {
           ...(critiques === 0 ? {} : { tripped: wilson(tripped, critiques) }),
-          ...{ revisions, usable },
+          revisions,
+          usable,
           ...(asked === 0 ? {} : { decided: wilson(sureness.length, asked) }),
-          ...(followedRate === undefined ? {} : { followed: followedRate }),
+          followed: followedRate,
           ...(sureness.length === 0 ? {} : { sureness: sureness.reduce((sum, p) => sum + p, 0) / sureness.length }),
         };
         return [id, activity];

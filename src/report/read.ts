@@ -52,7 +52,7 @@ export async function readReport(runFolder: string, { deleted = [] }: ReportOpti
   const labels = index.labels.statistics();
   const name = basename(folder);
   const { answers } = index;
-  const own = { name, manifest, answers, ...(constitution === undefined ? {} : { constitution }) };
+  const own = { name, manifest, answers, constitution };
   const deletions: Deletion[] = [];
   for (const { principle, run } of deleted) {
     deletions.push(deletionOf(principle, own, await readMeasured(run, readConstitution)));
@@ -60,12 +60,12 @@ export async function readReport(runFolder: string, { deleted = [] }: ReportOpti
   return {
     name,
     manifest,
-    ...(summary === undefined ? {} : { summary }),
-    ...(constitution === undefined ? {} : { constitution }),
+    summary,
+    constitution,
     counts: index.counts,
     examples: await findExamples(folder, index),
     metrics,
-    ...(labels === undefined ? {} : { labels }),
+    labels,
     activity: index.principles.activity(),
     conflicts: await findConflicts(folder, index),
     deletions,
@@ -105,7 +105,7 @@ async function findExamples(folder: string, index: RecordIndex): Promise<Example
     const source = comparisons.find(({ id }) => id === comparison?.id);
     return {
       ...candidate,
-      ...(chain === undefined ? {} : { chain: exampleChain(chain.chain, chain.match, critiques) }),
+      chain: chain === undefined ? undefined : exampleChain(chain.chain, chain.match, critiques),
       ...(record === undefined || source === undefined || comparison === undefined
         ? {}
         : { comparison: { match: comparison.match, messages: source.messages, record } }),

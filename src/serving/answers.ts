@@ -45,7 +45,7 @@ export function samplingOf(body: ChatRequest | CompletionRequest, adapter: strin
     seed: seed ?? crypto.getRandomValues(new Uint32Array(1))[0] ?? 0,
     stop: typeof stop === "string" ? [stop] : (stop ?? []),
     stream: stream ?? false,
-    ...(adapter === undefined ? {} : { adapter }),
+    adapter,
   };
 }
 

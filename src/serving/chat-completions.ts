@@ -24,7 +24,7 @@ export function chatAnswer(model: TextModel, body: ChatRequest, id: string, crea
     ...head,
     object: "chat.completion.chunk",
     choices,
-    ...(usage === undefined ? {} : { usage }),
+    usage,
   });
   return {
     choices: Array.from({ length: body.n ?? 1 }, (_, index) => ({

@@ -18,7 +18,7 @@ export interface ServeOptions {
   /** Default 8000; 0 takes a free one. */
   readonly port?: number;
   /** Sequences that are answered or wait at once; more are turned away with 429. Default 256. */
-  readonly maxSequences?: number;
+  readonly maxSequences?: number | undefined;
   /** How long a shutdown waits for what is being answered; milliseconds. Default 30,000. */
   readonly grace?: number;
   /** Told of failures that are the server's own. */

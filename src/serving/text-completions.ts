@@ -61,7 +61,7 @@ export function completionAnswer(model: TextModel, body: CompletionRequest, id: 
   const answer = (choices: readonly object[], usage?: Usage): object => ({
     ...head,
     choices,
-    ...(usage === undefined ? {} : { usage }),
+    usage,
   });
   return {
     choices: prompts.flatMap((tokens, place) =>

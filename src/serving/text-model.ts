@@ -7,13 +7,13 @@ import { adaptedModules, loadAdapter, loadCheckpoint, type TransformerConfig } f
 import { Detokenizer, StopStrings } from "./text-stream.ts";
 
 export interface TextModelOptions {
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Adapters in PEFT's format over this model: name → folder. */
   readonly adapters?: ReadonlyMap<string, string>;
   /** A Jinja file, in place of the model's own chat template. */
-  readonly chatTemplate?: string;
+  readonly chatTemplate?: string | undefined;
   /** For the keys and values of all sequences together; default 1 GiB. */
-  readonly cacheBytes?: number;
+  readonly cacheBytes?: number | undefined;
 }
 
 export interface TextRequest {
@@ -31,7 +31,7 @@ export interface TextRequest {
   /** Whether the prompt's own log-probabilities are wanted. */
   readonly echo: boolean;
   /** A name among the adapters; absent: the model itself. */
-  readonly adapter?: string;
+  readonly adapter?: string | undefined;
   /** Whether pieces are wanted as they come; else there is one at the end. */
   readonly stream: boolean;
 }
@@ -45,8 +45,8 @@ export interface TextDelta {
   readonly text: string;
   readonly tokens: readonly TextToken[];
   /** With `echo`, once: the prompt's tokens from the second on. */
-  readonly prompt?: readonly SampledToken[];
-  readonly finishReason?: "stop" | "length";
+  readonly prompt?: readonly SampledToken[] | undefined;
+  readonly finishReason?: "stop" | "length" | undefined;
   /** Tokens that were drawn and are no text: 1 after a stop token. */
   readonly endTokens?: number;
 }
@@ -90,8 +90,8 @@ export class TextModel {
       weights,
       adapters,
       isOwner: true,
-      ...(threads === undefined ? {} : { threads }),
-      ...(cacheBytes === undefined ? {} : { cacheBytes }),
+      threads,
+      cacheBytes,
     });
     return new TextModel(nameOf(folder), tokenizer, chat, batch, [...folders.keys()]);
   }
@@ -206,7 +206,7 @@ function read(
     delta: {
       text,
       tokens: read,
-      ...(prompt === undefined ? {} : { prompt }),
+      prompt,
       ...(reason === undefined ? {} : { finishReason: reason, endTokens }),
     },
     isStopped,
@@ -219,7 +219,7 @@ function joined(deltas: readonly TextDelta[]): TextDelta {
   return {
     text: deltas.map(({ text }) => text).join(""),
     tokens: deltas.flatMap(({ tokens }) => tokens),
-    ...(prompt === undefined ? {} : { prompt }),
+    prompt,
     ...(finishReason === undefined || endTokens === undefined ? {} : { finishReason, endTokens }),
   };
 }

@@ -13,7 +13,7 @@ export interface RolePlan {
   readonly promptTokens: Range;
   readonly completionTokens: Range;
   /** US dollars; absent where no price is known. */
-  readonly cost?: Range;
+  readonly cost?: Range | undefined;
   readonly seconds: Range;
 }
 
@@ -59,7 +59,7 @@ export class Work {
       calls: this.#calls,
       promptTokens,
       completionTokens,
-      ...(cost === undefined ? {} : { cost }),
+      cost,
       seconds,
     };
   }

@@ -27,13 +27,13 @@ export interface ArenaJob {
   readonly requests: ArenaRequests;
   readonly judge: (aim: Aim) => PairJudge;
   /** Called once when there is anything to do, before the first answer: a judge that cannot be asked is known early. */
-  readonly openJudge?: () => Promise<unknown>;
+  readonly openJudge?: (() => Promise<unknown>) | undefined;
   /** What makes it the same judge besides its own hash: that of its checkpoint, or its name. */
   readonly judgeHash: string;
   readonly seed: number;
   readonly command: string;
   readonly progress: Progress;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Answers that are asked for, and games that are judged, at once: what an interruption costs. */
@@ -86,7 +86,8 @@ const summarySchema = z.object({ arena: z.array(z.custom<ArenaResult>(isResult))
 /** What an arena reads: another player, request, judge or seed is another arena. */
 export function arenaHash({ subjects, requests, judge, judgeHash, seed }: Omit<ArenaJob, "folder">): string {
   return contentHash({
-    ...{ seed, judgeHash },
+    seed,
+    judgeHash,
     players: subjects.map(({ name, hash }) => [name, hash]),
     aims: [...requests].map(([aim, list]) => [aim, judge(aim).hash, list.map(({ id, messages }) => [id, messages])]),
   });
@@ -128,7 +129,7 @@ async function play(job: ArenaJob, writer: StageWriter): Promise<ArenaResult[]> 
   for (const [aim, prompts] of requests) {
     const pairs = (prompts.length * subjects.length * (subjects.length - 1)) / 2;
     progress.start("arena", aim, pairs, "games");
-    const options = { seed, batch: batchSize, ...(signal === undefined ? {} : { signal }) };
+    const options = { seed, batch: batchSize, signal };
     results.push(await arena(aim, contestants, prompts, keptJudge(judge(aim), aim, games, progress), options));
   }
   await answers.close();
@@ -141,9 +142,10 @@ async function answerAll(job: ArenaJob, { name, open, render }: Subject, log: An
   const prompts = [...requests.values()].flat();
   progress.start("arena", name, prompts.length, "answers");
   const options = {
-    ...{ seed, temperature: 1 },
-    ...(render === undefined ? {} : { render }),
-    ...(signal === undefined ? {} : { signal }),
+    seed,
+    temperature: 1,
+    render,
+    signal,
   };
   await withModel(open, (opened) =>
     finishBatches(
@@ -160,7 +162,7 @@ async function answerAll(job: ArenaJob, { name, open, render }: Subject, log: An
           const prompt = items[i]?.id ?? "";
           const missing = reply.missing ?? (reply.ask === "generate" ? undefined : "unparsable");
           const text = reply.ask === "generate" && missing === undefined ? reply.text : null;
-          return { id: `${name}/${prompt}`, player: name, prompt, text, ...(missing === undefined ? {} : { missing }) };
+          return { id: `${name}/${prompt}`, player: name, prompt, text, missing };
         });
       },
     ),

@@ -177,7 +177,7 @@ export async function openBench(
   {
     calls = Number.POSITIVE_INFINITY,
     constitution = testConstitution("danger", "tone", "calm"),
-  }: { calls?: number; constitution?: Constitution } = {},
+  }: { calls?: number; constitution?: Constitution | undefined } = {},
 ): Promise<Bench> {
   const initial = join(folder, "initial");
   await writeCheckpoint(initial, { answers: {}, slope: 0 });

@@ -22,7 +22,7 @@ export interface DataStageContext {
   readonly templates: FeedbackTemplates;
   readonly seed: number;
   readonly progress: Progress;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Weights of the model, for counting floating-point operations; null where unknown (a hosted model). */
   readonly parameters: number | null;
   /** Batches asked for at once. Default 1, as a local engine wants; a hosted model is slow one by one. */

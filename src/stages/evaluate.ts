@@ -113,7 +113,7 @@ async function answer(
   const { progress, templates, constitution, seed } = context;
   const total = Object.values(splits).reduce((sum, items) => sum + items.length * samples, 0);
   progress.start("evaluate", checkpoint, total, "answers");
-  const advance = (n: number, cost?: { readonly tokens?: number }): void => {
+  const advance = (n: number, cost?: { readonly tokens?: number | undefined }): void => {
     meter.sampled(cost?.tokens ?? 0);
     progress.advance(n, cost);
   };
@@ -162,7 +162,9 @@ async function playRoles(context: StageContext, roles: RoleSuite, log: RecordLog
               templateVersion: templates.version,
               model: "initial",
               seed,
-              ...{ role, condition, correct },
+              role,
+              condition,
+              correct,
             });
           }
           return trials;
@@ -205,7 +207,9 @@ async function summarise(records: readonly EvaluateRecord[], inputs: EvaluateInp
       const baseline = inOrder[index];
       if (baseline === undefined || !hasGold) return [];
       return splits.map((split) => ({
-        ...{ checkpoint, baseline, split },
+        checkpoint,
+        baseline,
+        split,
         difference: comparePaired(inSplit(checkpoint, split), inSplit(baseline, split)),
       }));
     }),
@@ -255,8 +259,8 @@ async function againstGold(
   const preferenceModel = judgement(scored, suite);
   return {
     ...(revisions.length === 0 ? {} : { revisions }),
-    ...(labels === undefined ? {} : { labels }),
-    ...(preferenceModel === undefined ? {} : { preferenceModel }),
+    labels,
+    preferenceModel,
   };
 }
 

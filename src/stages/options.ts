@@ -5,10 +5,10 @@ import type { MonitorBounds, Schedule } from "../training/index.ts";
 export interface TrainingOptions {
   readonly epochs: number;
   readonly learningRate: number;
-  readonly schedule?: Schedule;
-  readonly batch?: number;
-  readonly length?: number;
-  readonly stateEvery?: number;
+  readonly schedule?: Schedule | undefined;
+  readonly batch?: number | undefined;
+  readonly length?: number | undefined;
+  readonly stateEvery?: number | undefined;
 }
 
 export interface SlCaiOptions {
@@ -52,7 +52,7 @@ export interface RlCaiOptions {
   readonly epochs: number;
   readonly minibatches: number;
   readonly learningRate: number;
-  readonly schedule?: Schedule;
+  readonly schedule?: Schedule | undefined;
   readonly baseline: "group" | "value";
   readonly clipRange: number;
   readonly klCoefficient: number;
@@ -63,9 +63,9 @@ export interface RlCaiOptions {
   readonly monitors: MonitorBounds;
   /** Rounds between two kept policies, for measuring gold reward afterwards. */
   readonly checkpointEvery: number;
-  readonly batch?: number;
-  readonly length?: number;
-  readonly stateEvery?: number;
+  readonly batch?: number | undefined;
+  readonly length?: number | undefined;
+  readonly stateEvery?: number | undefined;
 }
 
 export interface EvaluateOptions {

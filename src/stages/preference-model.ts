@@ -200,9 +200,9 @@ export function judged(records: readonly PreferenceRecord[]) {
   const losses = records.filter(({ split }) => split === "held-out").map(softCrossEntropy);
   const scores = records.filter(({ split }) => split === "train").flatMap((record) => record.scores);
   return {
-    ...(accuracy === undefined ? {} : { accuracy }),
-    ...(confidentAccuracy === undefined ? {} : { confidentAccuracy }),
-    ...(trainAccuracy === undefined ? {} : { trainAccuracy }),
+    accuracy,
+    confidentAccuracy,
+    trainAccuracy,
     ...(heldOut.length === 0 ? {} : { calibration: calibrationSchema.parse(calibration(heldOut)) }),
     ...(losses.length === 0 ? {} : { heldOutLoss: mean(losses) }),
     meanScore: scores.length === 0 ? 0 : mean(scores),

@@ -62,8 +62,18 @@ export async function rlCai(
       prompts: rendered.map(({ id, prompt }) => ({ id, prompt })),
       maxTokens: settings.maxTokens ?? longest,
       reward,
-      ...{ steps, rolloutsPerStep, samplesPerPrompt, epochs, minibatches, learningRate, baseline },
-      ...{ clipRange, klCoefficient, whitenAdvantages, monitors, checkpointEvery },
+      steps,
+      rolloutsPerStep,
+      samplesPerPrompt,
+      epochs,
+      minibatches,
+      learningRate,
+      baseline,
+      clipRange,
+      klCoefficient,
+      whitenAdvantages,
+      monitors,
+      checkpointEvery,
       ...jobSettings(settings),
       ...signalOf(context),
     };
@@ -169,9 +179,12 @@ function rolloutRecord(
   };
 }
 
-function finalOf(metrics: Readonly<Record<string, number>>): { klNats?: number; reward?: number } {
+function finalOf(metrics: Readonly<Record<string, number>>): {
+  klNats?: number | undefined;
+  reward?: number | undefined;
+} {
   const { "final/objective/kl": klNats, "final/objective/scores": reward } = metrics;
-  return { ...(klNats === undefined ? {} : { klNats }), ...(reward === undefined ? {} : { reward }) };
+  return { klNats, reward };
 }
 
 const courseRow = z.looseObject({ step: z.number(), "objective/kl": z.number(), "objective/scores": z.number() });

@@ -65,7 +65,7 @@ export async function slCai(
       ...meter.cost(),
       ...counts,
       training: trainedSummary(training),
-      ...(extra === undefined ? {} : { withoutReplay: trainedSummary(extra) }),
+      withoutReplay: extra === undefined ? undefined : trainedSummary(extra),
     };
   });
 }

@@ -28,7 +28,11 @@ const tasks: readonly Task[] = Array.from({ length: 10 }, (_, i): Task => {
 });
 
 const benchmark: Benchmark = {
-  ...{ id: "toy", version: "1", files: [], get: "", temperature: 0 },
+  id: "toy",
+  version: "1",
+  files: [],
+  get: "",
+  temperature: 0,
   about: { title: "t", citation: "c", source: "s", licence: "l", size: 10, verified: "real rows" },
   metrics: { refused: { kind: "rate", about: "" } },
   load: async function* () {
@@ -66,10 +70,15 @@ function judging(calls: { left: number }): LanguageModel {
 
 function jobIn(name: string, subject: LanguageModel, judge?: LanguageModel): SuiteJob {
   return {
-    ...{ folder: join(folder, name), benchmark, tasks, available: 10, versions: [], command: "test" },
+    folder: join(folder, name),
+    benchmark,
+    tasks,
+    available: 10,
+    versions: [],
+    command: "test",
     progress: silentProgress,
     subject: { name: "answering", hash: "a", open: async () => subject },
-    ...(judge === undefined ? {} : { judge: { name: "judging", hash: "j", open: async () => judge } }),
+    judge: judge === undefined ? undefined : { name: "judging", hash: "j", open: async () => judge },
   };
 }
 

@@ -34,17 +34,17 @@ export interface Subject {
   readonly hash: string;
   open(): Promise<LanguageModel>;
   /** For models that take text alone. */
-  readonly render?: Render;
+  readonly render?: Render | undefined;
 }
 
 export interface SuiteOptions {
   readonly seed: number;
   /** Items; all without. */
-  readonly n?: number;
+  readonly n?: number | undefined;
   /** Answers an item. */
   readonly samples: number;
   /** Default: the benchmark's own. */
-  readonly temperature?: number;
+  readonly temperature?: number | undefined;
   /** Items a batch: what an interruption costs. */
   readonly batch: number;
 }
@@ -60,12 +60,12 @@ export interface SuiteJob {
   readonly available: number;
   readonly versions: readonly FileVersion[];
   readonly subject: Subject;
-  readonly attacker?: Subject;
-  readonly judge?: Subject;
-  readonly constitutionHash?: string;
+  readonly attacker?: Subject | undefined;
+  readonly judge?: Subject | undefined;
+  readonly constitutionHash?: string | undefined;
   readonly command: string;
   readonly progress: Progress;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -107,7 +107,10 @@ export async function evaluateSuite(job: SuiteJob, options: SuiteOptions = defau
       await log.close();
       const scored = records.map((record): Scored => scoredOf(record, options.samples));
       const metric = contentHash({
-        ...{ suite: benchmark.id, version: benchmark.version, temperature, samples: options.samples },
+        suite: benchmark.id,
+        version: benchmark.version,
+        temperature,
+        samples: options.samples,
         judge: judged?.hash ?? null,
       });
       writer.summary(
@@ -121,7 +124,8 @@ export async function evaluateSuite(job: SuiteJob, options: SuiteOptions = defau
           },
           judge: judged === undefined ? null : identityOf(judged),
           data: versions.map(({ path, sha256, version }) => ({ path: basename(path), sha256, version })),
-          ...{ available, samples: options.samples },
+          available,
+          samples: options.samples,
           missing: countMissing(records),
           ...summarise(scored, benchmark.metrics, benchmark.derive),
           seconds: meter.cost().seconds,
@@ -158,7 +162,7 @@ async function answerAll({ job, options, temperature, answers }: Context, tasks:
   const trials = trialsOf(tasks, options.samples);
   let tokens = 0;
   progress.start(benchmark.id, subject.name, trials.length, "answers");
-  const optional = signal === undefined ? {} : { signal };
+  const optional = { signal };
   const common = { seed: options.seed, temperature, ...optional };
   const record = { benchmark, subject: subject.name, constitutionHash: job.constitutionHash ?? "", seed: options.seed };
   await withModel(subject.open, (openSubject) =>
@@ -174,7 +178,7 @@ async function answerAll({ job, options, temperature, answers }: Context, tasks:
           const flat = asked.flatMap(({ trial: { task, sample }, questions }): Asked[] =>
             questions.map((question, place) => ({ id: `${benchmark.id}/${task.id}/${sample}/${place}`, question })),
           );
-          const rendered = subject.render === undefined ? {} : { render: subject.render };
+          const rendered = { render: subject.render };
           const replies = await ask(model, flat, { ...common, ...rendered });
           let next = 0;
           const records = asked.map(({ trial: { task, sample }, questions }, index) => {
@@ -194,20 +198,20 @@ async function answerAll({ job, options, temperature, answers }: Context, tasks:
 
 function contextOf({ capabilities }: LanguageModel, attack: string | undefined): QuestionContext {
   const canScore = capabilities.logprobs && capabilities.rawCompletion;
-  return { canScore, ...(attack === undefined ? {} : { attack }) };
+  return { canScore, attack };
 }
 
 async function attackTexts(
   trials: readonly Trial[],
   open: () => Promise<LanguageModel>,
-  common: { readonly seed: number; readonly temperature: number; readonly signal?: AbortSignal },
+  common: { readonly seed: number; readonly temperature: number; readonly signal?: AbortSignal | undefined },
   render: Render | undefined,
 ): Promise<readonly (string | undefined)[]> {
   const asked = trials.flatMap(({ task, sample }): Asked[] =>
     task.attack === undefined ? [] : [{ id: `attack/${task.id}/${sample}`, question: task.attack }],
   );
   if (asked.length === 0) return [];
-  const replies = await ask(await open(), asked, { ...common, ...(render === undefined ? {} : { render }) });
+  const replies = await ask(await open(), asked, { ...common, render });
   const texts = new Map(
     replies.flatMap(({ reply }, index): [string, string][] =>
       reply.ask === "generate" && reply.missing === undefined ? [[asked[index]?.id ?? "", reply.text]] : [],
@@ -237,7 +241,7 @@ async function judgeAll(
     for (const { id, items } of batches) {
       if (!log.done(id)) {
         const records = answers.batch(id);
-        const call = { seed: options.seed, ...(signal === undefined ? {} : { signal }) };
+        const call = { seed: options.seed, signal };
         const asked = records.flatMap((record) => {
           const task = byId.get(record.itemId);
           return task?.toJudge === undefined ? [] : [{ id: record.id, ...task.toJudge(record.replies) }];

@@ -40,15 +40,15 @@ export async function train(
 /** The settings that a job has in common with its stage's options; absent ones stay absent. */
 export function jobSettings({ schedule, batch, length, stateEvery }: Partial<TrainingOptions>) {
   return {
-    ...(schedule === undefined ? {} : { schedule }),
-    ...(batch === undefined ? {} : { batch }),
-    ...(length === undefined ? {} : { length }),
-    ...(stateEvery === undefined ? {} : { stateEvery }),
+    schedule,
+    batch,
+    length,
+    stateEvery,
   };
 }
 
-export function signalOf(context: Pick<DataStageContext, "signal">): { readonly signal?: AbortSignal } {
-  return context.signal === undefined ? {} : { signal: context.signal };
+export function signalOf(context: Pick<DataStageContext, "signal">): { readonly signal?: AbortSignal | undefined } {
+  return { signal: context.signal };
 }
 
 export function trainedSummary({ hash, steps, tokens, metrics }: TrainingResult): TrainedSummary {

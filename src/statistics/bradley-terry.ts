@@ -11,7 +11,7 @@ export interface Game {
   readonly first: string;
   readonly second: string;
   readonly score: 0 | 0.5 | 1;
-  readonly cluster?: string;
+  readonly cluster?: string | undefined;
 }
 
 export interface BradleyTerryOptions {
@@ -20,7 +20,7 @@ export interface BradleyTerryOptions {
   /** The player at 0 Elo; without one the mean of all is 0. */
   readonly anchor?: string;
   /** Games drawn that are added between every two players (0 by default): they keep a player who never lost finite. */
-  readonly prior?: number;
+  readonly prior?: number | undefined;
   /** Default: whether any game names a cluster. Then the covariance is the clustered (sandwich) one. */
   readonly clustered?: boolean;
 }
@@ -45,7 +45,7 @@ export interface BradleyTerry {
   readonly tieParameter?: number;
   readonly games: number;
   readonly ties: number;
-  readonly clusters?: number;
+  readonly clusters?: number | undefined;
 }
 
 /**
@@ -275,7 +275,7 @@ function sandwich(
 interface Spread {
   readonly inverse: readonly Float64Array[];
   readonly covariance?: readonly Float64Array[];
-  readonly clusters?: number;
+  readonly clusters?: number | undefined;
 }
 
 /** Ratings on the Elo scale, measured from the anchor or from the mean. */
@@ -317,7 +317,7 @@ function describe(
     games: games.length,
     ties,
     ...(hasTies ? { tieParameter: Math.exp(parameters[size - 1] ?? 0) } : {}),
-    ...(clusters === undefined ? {} : { clusters }),
+    clusters,
     difference(player, other) {
       const [a, b] = [player, other].map((name) => index.get(name) ?? -1);
       if (a === undefined || b === undefined || a < 0 || b < 0) {

@@ -6,7 +6,7 @@ export interface PowerOptions {
   /** Chance to find what is there, default 0.8. */
   readonly power?: number;
   /** Two-sided level, default 0.05. */
-  readonly alpha?: number;
+  readonly alpha?: number | undefined;
 }
 
 /** (z_{1−α/2} + z_{power})²: what every sample size below is a multiple of. */

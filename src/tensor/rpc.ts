@@ -88,7 +88,7 @@ export interface CallOptions {
   /** Buffers to move into the worker instead of copying them. */
   readonly transfer?: readonly Transferable[];
   readonly onEvent?: (event: unknown) => void;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface Pending {

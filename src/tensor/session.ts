@@ -62,7 +62,7 @@ export interface RunOptions {
   /** Outputs that come back. */
   readonly fetch: readonly string[];
   /** Output name → name in the store under which it stays, e.g. the next step's parameters. */
-  readonly keep?: Readonly<Record<string, string>>;
+  readonly keep?: Readonly<Record<string, string>> | undefined;
   /** Some of `fetch`: when they are not finite, nothing is kept. */
   readonly guard?: readonly string[];
   /** An optimizer step to take with the outputs, under the same guard. */

@@ -119,9 +119,9 @@ export function huggingFaceTokenizer(
     vocabularySize: tokens.length,
     endToken,
     stopTokens,
-    ...(start === undefined ? {} : { startToken: start }),
-    ...(pad === undefined ? {} : { padToken: pad }),
-    ...(chat === undefined ? {} : { chat }),
+    startToken: start,
+    padToken: pad,
+    chat,
     files,
     tokens,
     encode(text, { addSpecialTokens = false } = {}) {

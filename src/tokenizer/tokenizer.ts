@@ -17,8 +17,8 @@ export interface Tokenizer {
   readonly endToken: number;
   /** Every token that ends a generation, `endToken` among them; absent: that alone. */
   readonly stopTokens?: readonly number[];
-  readonly startToken?: number;
-  readonly padToken?: number;
+  readonly startToken?: number | undefined;
+  readonly padToken?: number | undefined;
   encode(text: string, options?: EncodeOptions): number[];
   decode(ids: readonly number[], options?: DecodeOptions): string;
   /** The id of a whole token as it is written in text, e.g. `idOf("<asst>")`. */
@@ -28,7 +28,7 @@ export interface Tokenizer {
   /** All tokens in id order. */
   readonly tokens: readonly string[];
   /** How dialogues are written for this model, where its files say so. */
-  readonly chat?: ChatTemplate;
+  readonly chat?: ChatTemplate | undefined;
   /** The files that it was read from, by name, when they are another tool's; they are saved as they were. */
   readonly files?: Readonly<Record<string, string>>;
 }

@@ -6,7 +6,7 @@ export interface Schedule {
   /** Share of the steps held at the full rate before the decay. Default 0. */
   readonly flat?: number;
   /** Rate at the end as a share of the full rate. Default 0. */
-  readonly final?: number;
+  readonly final?: number | undefined;
 }
 
 /**

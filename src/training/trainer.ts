@@ -8,9 +8,9 @@ export type Objective = TrainingJob["objective"];
 export interface LoraOptions {
   readonly rank: number;
   /** The change is scaled by alpha / rank. Default 2 × rank. */
-  readonly alpha?: number;
+  readonly alpha?: number | undefined;
   /** Share of an adapter's inputs that a step leaves out, [0, 1). Default 0. */
-  readonly dropout?: number;
+  readonly dropout?: number | undefined;
   /** "q_proj", "up_proj", … Default: all linear layers. */
   readonly targetModules?: readonly string[];
   /** Scale by alpha / sqrt(rank) (Kalajdzievski 2023). Default false. */
@@ -24,21 +24,21 @@ export interface TrainingJobBase {
   /** Folder for `checkpoint/`, `trainer-state/` and, with `checkpointEvery`, `checkpoint-N/`; created when missing. */
   readonly output: string;
   /** Train an adapter over the frozen initial checkpoint; `checkpoint/` then holds it in PEFT's format. */
-  readonly lora?: LoraOptions;
+  readonly lora?: LoraOptions | undefined;
   readonly seed: number;
   /** Optimizer steps (with rollouts: rounds) between two saves of trainer-state. Default 50. */
-  readonly stateEvery?: number;
-  readonly signal?: AbortSignal;
+  readonly stateEvery?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
   /** Where the trainer's graphs are computed; default cpu. Another device rounds differently. */
-  readonly device?: "cpu" | "webgpu" | "cuda" | "auto";
+  readonly device?: "cpu" | "webgpu" | "cuda" | "auto" | undefined;
   readonly learningRate: number;
   /** Shape of the learning rate over the job. Default differs by objective. */
-  readonly schedule?: Schedule;
+  readonly schedule?: Schedule | undefined;
   /** Default 0: decay collapses small tied embeddings (spec/harbor-poc.md, bug 2). */
-  readonly weightDecay?: number;
+  readonly weightDecay?: number | undefined;
   /** Rows and tokens a row of one optimizer step, (B, T). Examples are packed into rows. */
-  readonly batch?: number;
-  readonly length?: number;
+  readonly batch?: number | undefined;
+  readonly length?: number | undefined;
   /** What becomes of an example longer than a row or the context. Default "refuse". */
   readonly tooLong?: "refuse" | "skip";
 }
@@ -50,7 +50,7 @@ export interface SftExample {
   readonly prompt: Prompt;
   readonly completion: string;
   /** Weight of each of its tokens in the loss. Default 1. */
-  readonly weight?: number;
+  readonly weight?: number | undefined;
 }
 
 export interface SftJob extends TrainingJobBase {
@@ -58,7 +58,7 @@ export interface SftJob extends TrainingJobBase {
   readonly examples: readonly SftExample[];
   readonly epochs: number;
   /** Scored before the first and after the last step, never trained on. */
-  readonly heldOut?: readonly SftExample[];
+  readonly heldOut?: readonly SftExample[] | undefined;
   /** Loss weight of prompt tokens. Default 0. */
   readonly promptWeight?: number;
 }
@@ -83,9 +83,9 @@ export interface PreferenceModelJob extends TrainingJobBase {
   readonly comparisons: readonly PreferenceExample[];
   readonly epochs: number;
   /** Scored for accuracy and loss, never trained on. */
-  readonly heldOut?: readonly PreferenceExample[];
+  readonly heldOut?: readonly PreferenceExample[] | undefined;
   /** "best": the epoch with the lowest held-out loss, none at all (every score 0) among them. Default "last". */
-  readonly keep?: "best" | "last";
+  readonly keep?: "best" | "last" | undefined;
   readonly lossWeights?: LossWeights;
 }
 
@@ -95,16 +95,16 @@ export interface DpoJob extends TrainingJobBase {
   readonly comparisons: readonly PreferenceExample[];
   readonly epochs: number;
   /** Scored before the first and after the last step, never trained on. */
-  readonly heldOut?: readonly PreferenceExample[];
+  readonly heldOut?: readonly PreferenceExample[] | undefined;
   readonly lossWeights?: LossWeights;
   /** Checkpoint folder of the frozen model. Default: `initial`. */
-  readonly reference?: string;
+  readonly reference?: string | undefined;
   /** Strength of the pull to the reference. Default 0.1. */
-  readonly beta?: number;
+  readonly beta?: number | undefined;
   /** "sigmoid": the paper's; "ipo": Azar et al. 2023; "robust": Chowdhury et al. 2024. Default "sigmoid". */
-  readonly variant?: "sigmoid" | "ipo" | "robust";
+  readonly variant?: "sigmoid" | "ipo" | "robust" | undefined;
   /** Share of labels taken to be wrong (conservative DPO, Mitchell 2023), below 1/2. Default 0. */
-  readonly labelSmoothing?: number;
+  readonly labelSmoothing?: number | undefined;
 }
 
 /** One sampled response with everything that scoring it needs. */
@@ -126,7 +126,7 @@ export type RewardFunction = (rollouts: readonly Rollout[]) => Promise<readonly 
 /** The run stops, with a reason, when a monitored mean over one step's rollouts leaves these bounds. */
 export interface MonitorBounds {
   /** Sequence KL from the reference, nats. */
-  readonly maxKlNats?: number;
+  readonly maxKlNats?: number | undefined;
   readonly minScore?: number;
   readonly minLength?: number;
   readonly maxLength?: number;
@@ -135,7 +135,7 @@ export interface MonitorBounds {
   /** Mean log-probability a token under the reference model: the stand-in for grammar. */
   readonly minReferenceLogprob?: number;
   /** Mean entropy of the policy's next-token distributions, nats: below it, sampling has collapsed. */
-  readonly minEntropyNats?: number;
+  readonly minEntropyNats?: number | undefined;
 }
 
 export interface RolloutPrompt {
@@ -147,7 +147,7 @@ export interface RolloutPrompt {
 export interface RolloutJobBase extends TrainingJobBase {
   readonly prompts: readonly RolloutPrompt[];
   /** Checkpoint folder of the frozen model of the KL term. Default: `initial`; an adapter's base then serves, without a copy. */
-  readonly reference?: string;
+  readonly reference?: string | undefined;
   readonly reward: RewardFunction;
   /** What the reward is, e.g. a hash: a resumed job must have the same. Default: any reward will do. */
   readonly rewardName?: string;
@@ -155,34 +155,34 @@ export interface RolloutJobBase extends TrainingJobBase {
   readonly steps: number;
   readonly rolloutsPerStep: number;
   /** Responses to one prompt in a round. Default 4 (ppo with values: 1; grpo: 8). */
-  readonly samplesPerPrompt?: number;
+  readonly samplesPerPrompt?: number | undefined;
   /** Passes over each round's rollouts. Default: ppo 2, else 1. */
-  readonly epochs?: number;
+  readonly epochs?: number | undefined;
   /** Optimizer steps a pass, about: rollouts are packed, so that a batch (B, T) holds what it can. Default 2. */
-  readonly minibatches?: number;
+  readonly minibatches?: number | undefined;
   /** Default 0.2. */
-  readonly clipRange?: number;
+  readonly clipRange?: number | undefined;
   readonly klCoefficient: number;
   /**
    * A round's learning ends with the step that finds the policy this far from the one that sampled: KL(pi_old ‖ pi), nats a
    * token, over the step's minibatch and before its update. Default: all steps are taken.
    */
-  readonly maxRoundKl?: number;
+  readonly maxRoundKl?: number | undefined;
   /** Estimator of that KL. Default "k3". */
-  readonly roundKlEstimator?: "k1" | "k2" | "k3";
+  readonly roundKlEstimator?: "k1" | "k2" | "k3" | undefined;
   readonly maxTokens: number;
   /** Default 1. Other values make the sampler differ from the policy that is optimised. */
-  readonly temperature?: number;
+  readonly temperature?: number | undefined;
   readonly monitors?: MonitorBounds;
   /** Keep `checkpoint-N` every so many rounds, for measuring gold reward afterwards. Default: none. */
-  readonly checkpointEvery?: number;
+  readonly checkpointEvery?: number | undefined;
 }
 
 /** Proximal policy optimisation, Schulman et al. 2017. */
 export interface PpoJob extends RolloutJobBase {
   readonly objective: "ppo";
   /** "group": mean reward of the prompt's other samples (leave one out); "value": learned head with GAE. Default "group". */
-  readonly baseline?: "group" | "value";
+  readonly baseline?: "group" | "value" | undefined;
   /** "reward": every token is charged for its divergence (the paper's); "loss": a k3 term beside the surrogate. Default "reward". */
   readonly klPlacement?: "reward" | "loss";
   /** Weight of the value loss. Default 0.1. */
@@ -202,11 +202,11 @@ export interface GrpoJob extends RolloutJobBase {
    * What a loss is a mean of: "response", tokens within each response, then responses (the paper's); "token", all tokens of a
    * batch (DAPO, Yu et al. 2025); "constant", tokens over responses × maxTokens (Dr. GRPO). Default "response".
    */
-  readonly lossNormalisation?: "response" | "token" | "constant";
+  readonly lossNormalisation?: "response" | "token" | "constant" | undefined;
   /** Upper clip range where it differs (DAPO's clip-higher). Default: `clipRange`. */
-  readonly clipRangeHigh?: number;
+  readonly clipRangeHigh?: number | undefined;
   /** Estimator of the KL term in the loss. Default "k3". */
-  readonly klEstimator?: "k1" | "k2" | "k3";
+  readonly klEstimator?: "k1" | "k2" | "k3" | undefined;
 }
 
 /** REINFORCE leave-one-out, Ahmadian et al. 2024: whole responses as actions, KL in the reward. */
@@ -227,17 +227,17 @@ export interface RejectionSamplingJob extends TrainingJobBase {
   /** What the reward is, e.g. a hash: a resumed job must have the same. Default: any reward will do. */
   readonly rewardName?: string;
   /** Responses to one prompt. Default 8. */
-  readonly samplesPerPrompt?: number;
+  readonly samplesPerPrompt?: number | undefined;
   /** Responses of a prompt that are learned from, the best first, equal texts once. Default 1. */
-  readonly keep?: number;
+  readonly keep?: number | undefined;
   /** Only responses with at least this reward. Default: any. */
-  readonly minReward?: number;
+  readonly minReward?: number | undefined;
   readonly maxTokens: number;
   /** Default 1. */
-  readonly temperature?: number;
+  readonly temperature?: number | undefined;
   /** Passes over what is kept. */
   readonly epochs: number;
-  readonly heldOut?: readonly SftExample[];
+  readonly heldOut?: readonly SftExample[] | undefined;
 }
 
 export type TrainingJob = SftJob | PreferenceModelJob | DpoJob | RolloutJob | RejectionSamplingJob;
@@ -265,7 +265,7 @@ export interface TrainingResult {
   /** Intermediate checkpoints in order of steps. */
   readonly checkpoints?: readonly { readonly step: number; readonly folder: string }[];
   /** Present when a monitor ended the job early. `checkpoint` then holds the last policy inside the bounds. */
-  readonly stopped?: { readonly reason: string; readonly step: number };
+  readonly stopped?: { readonly reason: string; readonly step: number } | undefined;
 }
 
 /** Local (in process), a cluster, or a hosted fine-tuning service. */

@@ -22,9 +22,9 @@ import { modelWorker } from "./inference/stored-sampler.ts";
 
 export interface TransformerOptions extends Checkpoint {
   /** Threads inside an operator; default PRECEPT_THREADS, else 2. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Default cpu. */
-  readonly device?: DeviceName;
+  readonly device?: DeviceName | undefined;
 }
 
 export interface GenerateOptions extends SampleOptions {
@@ -39,7 +39,7 @@ export interface GenerateOptions extends SampleOptions {
 export type Engine = "graph" | "kernels" | "auto";
 
 export interface CallOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A prompt and whole options that may follow it, each at least one token. */
@@ -237,4 +237,4 @@ export class Transformer {
   }
 }
 
-const callOptions = ({ signal }: CallOptions): CallOptions => (signal === undefined ? {} : { signal });
+const callOptions = ({ signal }: CallOptions): CallOptions => ({ signal });

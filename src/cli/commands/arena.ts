@@ -30,13 +30,13 @@ import { readPromptFile } from "../prompt-file.ts";
 import { isInProcess, subjectOf, targetOf } from "../subjects.ts";
 
 export interface ArenaFlags {
-  readonly judge?: string;
+  readonly judge?: string | undefined;
   readonly helpful?: string;
   readonly harmful?: string;
   readonly items?: number;
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   readonly run?: string;
-  readonly out?: string;
+  readonly out?: string | undefined;
   readonly json: boolean;
 }
 
@@ -48,7 +48,7 @@ export async function arenaCommand(this: CliContext, flags: ArenaFlags, ...names
   const judges = isHarbor ? await harborJudge(flags) : await hostedJudge(flags);
   const { judge, hash: judgeHash, open: openJudge } = judges;
   const progress = progressOf(this, flags.json);
-  const opening = openJudge === undefined ? {} : { openJudge };
+  const opening = { openJudge };
   const asked = { subjects, requests, judge, judgeHash, ...opening };
   const job = { ...asked, seed, command: this.command, progress, signal: this.signal };
   const folder = flags.run ?? join("runs", `arena-${arenaHash(job).slice(0, 12)}`);
@@ -183,7 +183,8 @@ async function hostedJudge({ judge }: ArenaFlags): Promise<Judges> {
     },
   };
   return {
-    ...{ hash: subject.hash, open },
+    hash: subject.hash,
+    open,
     judge: (aim) => comparisonJudge(model, aim),
     dispose: async () => (await opened?.catch(() => undefined))?.dispose?.(),
   };

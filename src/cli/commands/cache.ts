@@ -24,7 +24,7 @@ export function stats(this: CliContext, { json }: { readonly json: boolean }): v
 
 export interface PruneFlags {
   readonly olderThan?: number;
-  readonly model?: string;
+  readonly model?: string | undefined;
   readonly all: boolean;
   readonly json: boolean;
 }
@@ -39,7 +39,7 @@ export function prune(this: CliContext, { olderThan, model, all, json }: PruneFl
     });
   }
   const before = olderThan === undefined ? {} : { before: Date.now() - olderThan * DAY_MS };
-  const removed = opened(this)?.prune({ ...before, ...(model === undefined ? {} : { model }) }) ?? 0;
+  const removed = opened(this)?.prune({ ...before, model }) ?? 0;
   if (json) printJson(this, { removed });
   else print(this, `removed ${removed} answers`);
 }

@@ -26,14 +26,14 @@ import { writeOutput } from "../output-file.ts";
 import { isInProcess } from "../subjects.ts";
 
 export interface CalibrateFlags {
-  readonly judge?: string;
+  readonly judge?: string | undefined;
   readonly rubric: Rubric;
   readonly answers?: string;
-  readonly labels?: string;
+  readonly labels?: string | undefined;
   readonly annotator?: string;
   readonly items?: number;
-  readonly seed?: number;
-  readonly out?: string;
+  readonly seed?: number | undefined;
+  readonly out?: string | undefined;
   readonly json: boolean;
 }
 
@@ -95,7 +95,7 @@ export async function calibrate(this: CliContext, flags: CalibrateFlags): Promis
     metric: rubric === "harmfulness" || rubric === "compliance" ? "ordinal" : "nominal",
     seed,
     positive: "first",
-    ...(judged.flips === undefined ? {} : { flips: judged.flips }),
+    flips: judged.flips,
   });
   const out = join(flags.out ?? certificatesFolder, certificateFile(certificate.judge));
   writeOutput(out, `${JSON.stringify(certificate, null, 2)}\n`);
@@ -115,7 +115,7 @@ function requiredFlags({ judge, answers }: CalibrateFlags): { readonly judge: st
 
 interface JudgedAnswers {
   readonly identity: Certificate["judge"];
-  readonly flips?: Certificate["flips"];
+  readonly flips?: Certificate["flips"] | undefined;
   of(id: string): Pick<LabelledItem, "judge" | "probability">;
 }
 
@@ -189,7 +189,7 @@ async function judgePairs(
   const { name, version, model: id, prompt, hash } = instrument;
   return {
     identity: { name, version, model: id, prompt, hash },
-    ...(flips === undefined ? {} : { flips }),
+    flips,
     of: (item) => {
       const verdict = byId.get(item);
       if (verdict?.outcome !== "judged") return { judge: undefined };

@@ -14,7 +14,7 @@ export const chatCheckpoints = ["initial", "sl-cai", "rl-cai"] as const;
 
 export interface ChatFlags {
   readonly checkpoint?: (typeof chatCheckpoints)[number];
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   readonly ask?: string;
   readonly json: boolean;
 }

@@ -6,11 +6,11 @@ import { writeOutput } from "../output-file.ts";
 import { directionOf, sideAt } from "../sides.ts";
 
 export interface CompareFlags {
-  readonly baseline?: string;
+  readonly baseline?: string | undefined;
   readonly match: Matching;
   readonly by?: string;
   readonly metrics?: string;
-  readonly out?: string;
+  readonly out?: string | undefined;
   readonly json: boolean;
 }
 

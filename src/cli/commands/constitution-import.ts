@@ -12,11 +12,11 @@ import { type CliContext, print, printJson } from "../context.ts";
 
 export interface ImportFlags {
   readonly json: boolean;
-  readonly format?: ImportFormat;
-  readonly name?: string;
+  readonly format?: ImportFormat | undefined;
+  readonly name?: string | undefined;
   readonly section?: readonly string[];
-  readonly level?: number;
-  readonly out?: string;
+  readonly level?: number | undefined;
+  readonly out?: string | undefined;
 }
 
 /** precept constitution import FILE: a published form in, our YAML out (stdout, or --out FILE); notes go to stderr. */
@@ -24,10 +24,10 @@ export async function importFile(this: CliContext, flags: ImportFlags, path: str
   const { format, name, section, level } = flags;
   const result = importConstitution(await readTextFile(path), {
     file: basename(path),
-    ...(format === undefined ? {} : { format }),
-    ...(name === undefined ? {} : { name }),
-    ...(section === undefined ? {} : { sections: section }),
-    ...(level === undefined ? {} : { level }),
+    format,
+    name,
+    sections: section,
+    level,
   });
   const yaml = formatConstitution(result.constitution);
   if (flags.out !== undefined) writeWhole(flags.out, yaml);

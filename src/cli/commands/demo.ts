@@ -13,7 +13,7 @@ import { showRates, showRoles } from "../show-rates.ts";
 import { showRequests } from "../show-requests.ts";
 
 export interface DemoFlags extends SettingsFlags {
-  readonly out?: string;
+  readonly out?: string | undefined;
   readonly json: boolean;
 }
 

@@ -39,13 +39,13 @@ export interface EvaluateFlags {
   readonly data?: readonly string[];
   readonly items?: number;
   readonly samples?: number;
-  readonly seed?: number;
-  readonly judge?: string;
-  readonly attacker?: string;
-  readonly out?: string;
+  readonly seed?: number | undefined;
+  readonly judge?: string | undefined;
+  readonly attacker?: string | undefined;
+  readonly out?: string | undefined;
   readonly certificates?: string;
   readonly maxCost?: number;
-  readonly price?: readonly string[];
+  readonly price?: readonly string[] | undefined;
   readonly plan: boolean;
   readonly json: boolean;
 }
@@ -126,12 +126,14 @@ async function evaluateSuites(context: CliContext, flags: EvaluateFlags, suites:
       for (const subject of target.subjects) {
         const job = {
           ...suite,
-          ...{ progress, command: context.command, signal: context.signal },
+          progress,
+          command: context.command,
+          signal: context.signal,
           subject: within("target", text, subject),
           folder: join(folder, slug(subject.name), benchmark.id),
           ...(judge === undefined || benchmark.judge === undefined ? {} : { judge }),
-          ...(attacker === undefined ? {} : { attacker }),
-          ...(target.constitutionHash === undefined ? {} : { constitutionHash: target.constitutionHash }),
+          attacker,
+          constitutionHash: target.constitutionHash,
         };
         own.push(await evaluateSuite(job, options));
       }
@@ -146,7 +148,7 @@ async function evaluateSuites(context: CliContext, flags: EvaluateFlags, suites:
   const judges = standingsOf(summaries, flags.certificates ?? certificatesFolder, warn);
   const spent = {
     calls: spending.calls,
-    ...(spending.cost === undefined ? {} : { cost: spending.cost }),
+    cost: spending.cost,
     roles: spending.roles,
   };
   if (flags.json) return printJson(context, { folder, suites: summaries, judges, spent });
@@ -158,9 +160,10 @@ function modelsOf({ price = [], judge, attacker }: EvaluateFlags, text: string, 
   const prices = Object.fromEntries(price.map(parsePrice));
   const of = (name: string) => plannedModel(name, isInProcess(name), prices);
   return {
-    ...{ target: of(text), subjects },
-    ...(judge === undefined ? {} : { judge: of(judge) }),
-    ...(attacker === undefined ? {} : { attacker: of(attacker) }),
+    target: of(text),
+    subjects,
+    judge: judge === undefined ? undefined : of(judge),
+    attacker: attacker === undefined ? undefined : of(attacker),
   };
 }
 
@@ -186,13 +189,17 @@ async function scoreAnswers(
     const started = performance.now();
     const { result, answers } = await scoreStored(benchmark, tasks, path);
     const summary: SuiteSummary = {
-      ...{ suite: benchmark.id, version: benchmark.version, title: benchmark.about.title, subject: basename(path) },
+      suite: benchmark.id,
+      version: benchmark.version,
+      title: benchmark.about.title,
+      subject: basename(path),
       metric: contentHash({ suite: benchmark.id, version: benchmark.version, judge: null }),
       judge: null,
       data: versions.map(({ path: file, sha256, version }) => ({ path: basename(file), sha256, version })),
       ...{ available, samples: Math.max(1, Math.round(answers / tasks.length)), missing: {} },
       ...{ ...result, metrics: { ...result.metrics }, by: {} },
-      ...{ seconds: (performance.now() - started) / 1000, tokens: 0 },
+      seconds: (performance.now() - started) / 1000,
+      tokens: 0,
     };
     if (json) printJson(context, summary);
     else print(context, `${showSuite(benchmark, [summary], page)}\n`);
@@ -211,7 +218,7 @@ function benchmarkNamed(name: string, { isHarbor }: Target): Benchmark {
     attempted: "Choosing suites",
     found: `"${name}"`,
     expected: `names of ${[...new Set(known)].join(", ")}`,
-    ...(near === undefined ? {} : { remedy: `did you mean ${near}?` }),
+    remedy: near === undefined ? undefined : `did you mean ${near}?`,
   });
 }
 
@@ -245,7 +252,7 @@ async function readySuite(benchmark: Benchmark, data: readonly string[], flags: 
       remedy: n === 0 ? "give a larger --n" : benchmark.get,
     });
   }
-  const options = { ...defaultSuiteOptions, ...(n === undefined ? {} : { n }), seed, samples };
+  const options = { ...defaultSuiteOptions, n, seed, samples };
   return { benchmark, tasks, versions, available, options };
 }
 

@@ -6,7 +6,7 @@ import { type CliContext, print, printJson } from "../context.ts";
 
 export interface ExportFlags {
   readonly to: ExportTarget;
-  readonly out?: string;
+  readonly out?: string | undefined;
   readonly licence?: string;
   readonly json: boolean;
 }

@@ -19,7 +19,7 @@ import { type EvaluateFlags, evaluate, suiteFolder } from "./evaluate.ts";
 export interface GateFlags extends EvaluateFlags {
   readonly gate?: string;
   readonly junit?: string;
-  readonly summary?: string;
+  readonly summary?: string | undefined;
 }
 
 /**
@@ -43,9 +43,7 @@ export async function gatedEvaluate(this: CliContext, flags: GateFlags, target: 
   try {
     const gates = gatesOf(gate);
     const out = rest.suite === undefined ? undefined : (rest.out ?? suiteFolder(target));
-    const printed = await capture(this, rest.json, (context) =>
-      evaluate.call(context, { ...rest, ...(out === undefined ? {} : { out }) }, target),
-    );
+    const printed = await capture(this, rest.json, (context) => evaluate.call(context, { ...rest, out }, target));
     if (rest.plan) return;
     const results = await judge(gates, out ?? target);
     const markdown = gatesMarkdown(results);

@@ -7,18 +7,18 @@ import { type PromptRow, readPromptFile } from "../prompt-file.ts";
 import { modelPlace } from "../train-job.ts";
 
 export interface GenerateFlags {
-  readonly prompt?: string;
+  readonly prompt?: string | undefined;
   readonly file?: string;
   readonly chat: boolean;
   readonly system?: string;
-  readonly chatTemplate?: string;
+  readonly chatTemplate?: string | undefined;
   readonly maxTokens?: number;
-  readonly temperature?: number;
+  readonly temperature?: number | undefined;
   readonly topP?: number;
   readonly stop?: readonly string[];
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   readonly logprobs: boolean;
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   readonly json: boolean;
 }
 
@@ -40,8 +40,8 @@ export async function generate(this: CliContext, flags: GenerateFlags, place: st
   const rows = flags.file === undefined ? undefined : promptsOf(this, flags, flags.file);
   const single = rows === undefined ? await singlePrompt(this, flags) : undefined;
   const model = await TextModel.load(folder, {
-    ...(flags.threads === undefined ? {} : { threads: flags.threads }),
-    ...(flags.chatTemplate === undefined ? {} : { chatTemplate: flags.chatTemplate }),
+    threads: flags.threads,
+    chatTemplate: flags.chatTemplate,
   });
   try {
     if (rows !== undefined) await generateAll(this, model, flags, rows);

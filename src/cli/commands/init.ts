@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { bundledConstitutions } from "../../constitution/index.ts";
+import { defined } from "../../defined.ts";
 import { PreceptError } from "../../errors.ts";
 import { parseModelSpec } from "../../models/index.ts";
 import { defaultAnswers, type InitAnswers, initProject } from "../../project/index.ts";
@@ -7,20 +8,16 @@ import { type CliContext, print, printJson } from "../context.ts";
 
 export interface InitFlags {
   readonly yes: boolean;
-  readonly model?: string;
-  readonly constitution?: string;
-  readonly format?: InitAnswers["format"];
+  readonly model?: string | undefined;
+  readonly constitution?: string | undefined;
+  readonly format?: InitAnswers["format"] | undefined;
   readonly force: boolean;
   readonly json: boolean;
 }
 
 /** precept init [FOLDER]: three questions, or none with --yes. */
 export async function init(this: CliContext, flags: InitFlags, folder = "."): Promise<void> {
-  const given = {
-    ...(flags.model === undefined ? {} : { model: flags.model }),
-    ...(flags.constitution === undefined ? {} : { constitution: flags.constitution }),
-    ...(flags.format === undefined ? {} : { format: flags.format }),
-  };
+  const given = defined({ model: flags.model, constitution: flags.constitution, format: flags.format });
   const isTalking = !flags.yes && !flags.json && this.process.stdout.isTTY === true && process.stdin.isTTY;
   const answers: InitAnswers = isTalking ? await asked(given) : { ...defaultAnswers, ...given };
   parseModelSpec(answers.model);

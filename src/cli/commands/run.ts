@@ -19,7 +19,7 @@ import { showProject } from "../show-project.ts";
 
 export interface RunFlags {
   readonly config?: string;
-  readonly out?: string;
+  readonly out?: string | undefined;
   readonly maxCost?: number;
   readonly maxCalls?: number;
   readonly skipBad: boolean;

@@ -7,11 +7,11 @@ import { modelPlace } from "../train-job.ts";
 export interface ServeFlags {
   readonly host?: string;
   readonly port?: number;
-  readonly adapter?: readonly string[];
-  readonly chatTemplate?: string;
-  readonly maxSequences?: number;
+  readonly adapter?: readonly string[] | undefined;
+  readonly chatTemplate?: string | undefined;
+  readonly maxSequences?: number | undefined;
   readonly cacheMemory?: number;
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   readonly json: boolean;
 }
 
@@ -20,15 +20,15 @@ export async function serve(this: CliContext, flags: ServeFlags, place: string):
   const { host = "127.0.0.1", port = 8000, adapter = [], chatTemplate, maxSequences, cacheMemory, threads } = flags;
   const model = await TextModel.load(await modelPlace(this, place, flags.json), {
     adapters: await adaptersOf(this, adapter, flags.json),
-    ...(chatTemplate === undefined ? {} : { chatTemplate }),
-    ...(cacheMemory === undefined ? {} : { cacheBytes: cacheMemory * 2 ** 20 }),
-    ...(threads === undefined ? {} : { threads }),
+    chatTemplate,
+    cacheBytes: cacheMemory === undefined ? undefined : cacheMemory * 2 ** 20,
+    threads,
   });
   const onFailure = (error: unknown): void => {
     const text = error instanceof PreceptError ? error.message : error instanceof Error ? error.stack : String(error);
     this.process.stderr.write(`precept serve: ${text}\n`);
   };
-  const options = { host, port, onFailure, ...(maxSequences === undefined ? {} : { maxSequences }) };
+  const options = { host, port, onFailure, maxSequences };
   const server = await startServer(model, options).catch(async (error: unknown) => {
     await model.close();
     throw error;

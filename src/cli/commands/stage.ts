@@ -13,7 +13,7 @@ export interface PlainFlags {
 }
 
 export interface LabelFlags extends PlainFlags {
-  readonly labels?: Settings["labels"];
+  readonly labels?: Settings["labels"] | undefined;
 }
 
 export interface BeginFlags extends PlainFlags, SettingsFlags {}

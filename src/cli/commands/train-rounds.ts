@@ -18,38 +18,38 @@ interface SampledFlags {
   readonly reward: string;
   readonly samples?: number;
   readonly maxTokens?: number;
-  readonly temperature?: number;
+  readonly temperature?: number | undefined;
 }
 
 export interface RoundFlags extends JobFlags, SampledFlags {
-  readonly reference?: string;
+  readonly reference?: string | undefined;
   readonly steps?: number;
   readonly rollouts?: number;
-  readonly epochs?: number;
-  readonly minibatches?: number;
+  readonly epochs?: number | undefined;
+  readonly minibatches?: number | undefined;
   readonly clip?: number;
   readonly kl?: number;
-  readonly maxRoundKl?: number;
-  readonly roundKlEstimator?: NonNullable<RolloutJob["roundKlEstimator"]>;
+  readonly maxRoundKl?: number | undefined;
+  readonly roundKlEstimator?: NonNullable<RolloutJob["roundKlEstimator"]> | undefined;
   readonly maxKl?: number;
   readonly minEntropy?: number;
-  readonly checkpointEvery?: number;
+  readonly checkpointEvery?: number | undefined;
 }
 
 export interface PpoFlags extends RoundFlags {
-  readonly baseline?: NonNullable<PpoJob["baseline"]>;
+  readonly baseline?: NonNullable<PpoJob["baseline"]> | undefined;
 }
 
 export interface GrpoFlags extends RoundFlags {
   readonly dr: boolean;
   readonly normalise?: NonNullable<GrpoJob["lossNormalisation"]>;
   readonly clipHigh?: number;
-  readonly klEstimator?: NonNullable<GrpoJob["klEstimator"]>;
+  readonly klEstimator?: NonNullable<GrpoJob["klEstimator"]> | undefined;
 }
 
 /** precept train ppo. */
 export async function ppo(this: CliContext, flags: PpoFlags): Promise<void> {
-  const own = flags.baseline === undefined ? {} : { baseline: flags.baseline };
+  const own = { baseline: flags.baseline };
   await runRounds(this, flags, "ppo", (base) => ({ objective: "ppo", ...base, ...own }));
 }
 
@@ -58,9 +58,9 @@ export async function grpo(this: CliContext, flags: GrpoFlags): Promise<void> {
   const { dr, normalise, clipHigh, klEstimator } = flags;
   const own = {
     ...(dr ? { scaleRewards: false, lossNormalisation: "constant" as const } : {}),
-    ...(normalise === undefined ? {} : { lossNormalisation: normalise }),
-    ...(clipHigh === undefined ? {} : { clipRangeHigh: clipHigh }),
-    ...(klEstimator === undefined ? {} : { klEstimator }),
+    lossNormalisation: normalise,
+    clipRangeHigh: clipHigh,
+    klEstimator,
   };
   await runRounds(this, flags, "grpo", (base) => ({ objective: "grpo", ...base, ...own }));
 }
@@ -85,18 +85,22 @@ async function runRounds(
     const job = jobOf({
       ...base,
       ...sampledSettings(flags),
-      ...{ prompts, reward, rewardName, steps: flags.steps ?? 50, rolloutsPerStep: flags.rollouts ?? 64 },
+      prompts,
+      reward,
+      rewardName,
+      steps: flags.steps ?? 50,
+      rolloutsPerStep: flags.rollouts ?? 64,
       klCoefficient: flags.kl ?? (objective === "grpo" ? 0.04 : 0.05),
-      ...(reference === undefined ? {} : { reference: await modelPlace(context, reference, flags.json) }),
-      ...(epochs === undefined ? {} : { epochs }),
-      ...(minibatches === undefined ? {} : { minibatches }),
-      ...(clip === undefined ? {} : { clipRange: clip }),
-      ...(maxRoundKl === undefined ? {} : { maxRoundKl }),
-      ...(roundKlEstimator === undefined ? {} : { roundKlEstimator }),
-      ...(checkpointEvery === undefined ? {} : { checkpointEvery }),
+      reference: reference === undefined ? undefined : await modelPlace(context, reference, flags.json),
+      epochs,
+      minibatches,
+      clipRange: clip,
+      maxRoundKl,
+      roundKlEstimator,
+      checkpointEvery,
       monitors: {
-        ...(maxKl === undefined ? {} : { maxKlNats: maxKl }),
-        ...(minEntropy === undefined ? {} : { minEntropyNats: minEntropy }),
+        maxKlNats: maxKl,
+        minEntropyNats: minEntropy,
       },
     });
     await runJob(context, job, flags.json);
@@ -106,7 +110,7 @@ async function runRounds(
 }
 
 export interface RejectionSamplingFlags extends FixedFlags, SampledFlags {
-  readonly keep?: number;
+  readonly keep?: number | undefined;
 }
 
 /** precept train rejection-sampling. */
@@ -114,7 +118,7 @@ export async function rejectionSampling(this: CliContext, flags: RejectionSampli
   const base = await jobBase(this, "rejection-sampling", flags);
   const prompts = await readPrompts(flags.data);
   const heldOut = flags.heldOut === undefined ? {} : { heldOut: await readSftExamples(flags.heldOut) };
-  const keep = flags.keep === undefined ? {} : { keep: flags.keep };
+  const keep = { keep: flags.keep };
   const { reward, rewardName, dispose } = await openReward(flags.reward);
   try {
     const job = {
@@ -133,7 +137,7 @@ export interface BestOfNFlags extends SampledFlags {
   readonly model: string;
   readonly data: string;
   readonly out: string;
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   readonly json: boolean;
 }
 
@@ -169,7 +173,7 @@ export async function bestOfN(this: CliContext, flags: BestOfNFlags): Promise<vo
 function sampledSettings({ samples, maxTokens = 128, temperature }: SampledFlags) {
   return {
     maxTokens,
-    ...(samples === undefined ? {} : { samplesPerPrompt: samples }),
-    ...(temperature === undefined ? {} : { temperature }),
+    samplesPerPrompt: samples,
+    temperature,
   };
 }

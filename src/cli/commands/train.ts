@@ -3,8 +3,8 @@ import type { CliContext } from "../context.ts";
 import { type JobFlags, jobBase, runJob } from "../train-job.ts";
 
 export interface FixedFlags extends JobFlags {
-  readonly epochs?: number;
-  readonly heldOut?: string;
+  readonly epochs?: number | undefined;
+  readonly heldOut?: string | undefined;
   readonly skipLong: boolean;
 }
 
@@ -14,10 +14,10 @@ export interface PairFlags extends FixedFlags {
 }
 
 export interface DpoFlags extends PairFlags {
-  readonly reference?: string;
-  readonly beta?: number;
+  readonly reference?: string | undefined;
+  readonly beta?: number | undefined;
   readonly loss?: NonNullable<DpoJob["variant"]>;
-  readonly labelSmoothing?: number;
+  readonly labelSmoothing?: number | undefined;
 }
 
 /** precept train sft. */
@@ -41,10 +41,10 @@ export async function dpo(this: CliContext, flags: DpoFlags): Promise<void> {
   const base = await jobBase(this, "dpo", flags);
   const pairs = await pairData(flags);
   const settings = {
-    ...(reference === undefined ? {} : { reference }),
-    ...(beta === undefined ? {} : { beta }),
-    ...(variant === undefined ? {} : { variant }),
-    ...(labelSmoothing === undefined ? {} : { labelSmoothing }),
+    reference,
+    beta,
+    variant,
+    labelSmoothing,
   };
   await runJob(this, { objective: "dpo", ...base, ...fixedSettings(flags), ...pairs, ...settings }, flags.json);
 }
@@ -58,7 +58,7 @@ async function pairData({ data, heldOut, weightHarmlessness, weightHelpfulness }
   const lossWeights: LossWeights = { harmlessness: weightHarmlessness ?? 1, helpfulness: weightHelpfulness ?? 1 };
   return {
     comparisons: await readComparisons(data),
-    ...(heldOut === undefined ? {} : { heldOut: await readComparisons(heldOut) }),
+    heldOut: heldOut === undefined ? undefined : await readComparisons(heldOut),
     lossWeights,
   };
 }

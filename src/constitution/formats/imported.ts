@@ -17,8 +17,8 @@ export interface ChatTurn {
 /** What one published form yields, before it becomes a constitution. */
 export interface Imported {
   readonly principles: readonly PrincipleDraft[];
-  readonly source?: string;
-  readonly preamble?: string;
+  readonly source?: string | undefined;
+  readonly preamble?: string | undefined;
   /** Few-shot conversations that the form carries beside its principles. */
   readonly chats?: readonly (readonly ChatTurn[])[];
   readonly notes: readonly ImportNote[];
@@ -30,7 +30,7 @@ export function importFailed(form: string, found: string, expected: string, reme
     attempted: `Importing a constitution as ${form}`,
     found,
     expected,
-    ...(remedy === undefined ? {} : { remedy }),
+    remedy,
   });
 }
 

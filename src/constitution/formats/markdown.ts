@@ -18,9 +18,9 @@ export interface MarkdownSection {
 
 export interface MarkdownOptions {
   /** Titles (or their slugs) of the sections that become principles, sub-sections included. */
-  readonly sections?: readonly string[];
+  readonly sections?: readonly string[] | undefined;
   /** Without `sections`: every section down to this heading level that has text of its own. Default 2. */
-  readonly level?: number;
+  readonly level?: number | undefined;
 }
 
 /** All sections of a document in order; headings are `#` lines and underlined ones, outside of fenced code. */
@@ -87,7 +87,7 @@ export function importMarkdown(text: string, options: MarkdownOptions = {}): Imp
       id: sectionId(section.title),
       text: body,
       source: `${title}${section.title === title ? "" : `, "${section.title}"`}, line ${section.line}`,
-      ...(parent === undefined ? {} : { tags: [slug(parent)] }),
+      tags: parent === undefined ? undefined : [slug(parent)],
     });
   });
   if (principles.length === 0)

@@ -7,7 +7,7 @@ const BULLET = /^(\s*)(?:[-*+•–—]|\(?\d{1,3}[.)]|\(?[a-z]\))\s+(.*)$/;
 
 interface Item {
   text: string;
-  readonly tag?: string;
+  readonly tag?: string | undefined;
 }
 
 /**
@@ -28,7 +28,7 @@ export function importPlainList(text: string): Imported {
     (item, i): PrincipleDraft => ({
       id: ids[i] ?? "",
       text: texts[i] ?? "",
-      ...(item.tag === undefined ? {} : { tags: [item.tag] }),
+      tags: item.tag === undefined ? undefined : [item.tag],
     }),
   );
   return { principles, notes };
@@ -56,7 +56,7 @@ function bulleted(lines: readonly string[], notes: ImportNote[]): Item[] {
       }
       top = indent;
       nested = undefined;
-      open = { text: bullet[2] ?? "", ...(tag === undefined ? {} : { tag }) };
+      open = { text: bullet[2] ?? "", tag };
       if (open.text.trim() !== "") items.push(open);
     } else if (raw.trim() === "") {
       if (!/^\s/.test(lines[i + 1] ?? "")) open = undefined;
@@ -85,7 +85,7 @@ function unbulleted(lines: readonly string[]): Item[] {
       length = 0;
       return;
     }
-    const item: Item = { text: line, ...(tag === undefined ? {} : { tag }) };
+    const item: Item = { text: line, tag };
     single.push(item);
     const last = paragraphs.at(-1);
     if (fresh || last === undefined) paragraphs.push({ ...item });

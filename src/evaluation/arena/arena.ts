@@ -56,12 +56,12 @@ export interface ArenaResult {
   readonly flips: Estimate | null;
   readonly undetermined: number;
   /** Why ratings needed a drawn game between every two players; absent: they did not. */
-  readonly prior?: string;
+  readonly prior?: string | undefined;
 }
 
 export interface ArenaOptions extends JudgeOptions {
   /** Games that go to the judge at once; default 32. */
-  readonly batch?: number;
+  readonly batch?: number | undefined;
 }
 
 /**
@@ -108,7 +108,7 @@ export async function arena(
     pairs: tally,
     flips: flipRate(verdicts) ?? null,
     undetermined: verdicts.filter(({ outcome }) => outcome === "undetermined").length,
-    ...(prior === undefined ? {} : { prior }),
+    prior,
   };
 }
 
@@ -130,7 +130,7 @@ function matchesOn({ id, messages }: ArenaPrompt, contestants: readonly Contesta
   );
 }
 
-function rate(games: readonly Game[]): { readonly fit: BradleyTerry; readonly prior?: string } {
+function rate(games: readonly Game[]): { readonly fit: BradleyTerry; readonly prior?: string | undefined } {
   const plain = estimated(() => bradleyTerry(games));
   if (plain.outcome === "estimated") return { fit: plain.value };
   // The clustered covariance knows nothing of the added games and would be too narrow.
@@ -154,7 +154,11 @@ function pairsOf(
       const lead = { estimate, low, high, n };
       return [
         {
-          ...{ first, second, wins: count(1), ties: count(0.5), losses: count(0) },
+          first,
+          second,
+          wins: count(1),
+          ties: count(0.5),
+          losses: count(0),
           undetermined: own.filter(({ outcome }) => outcome === "undetermined").length,
           lead,
           verdict: verdictOf(lead, true),

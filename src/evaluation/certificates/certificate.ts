@@ -22,7 +22,7 @@ export interface LabelledItem {
   /** One place an annotator. */
   readonly people: readonly (string | undefined)[];
   /** The adjudicated label; else the first annotator's stands for it. */
-  readonly final?: string;
+  readonly final?: string | undefined;
   /** Undefined: the judge gave no verdict. */
   readonly judge: string | undefined;
   /** What it said when it was asked the same again; absent where it was asked once. */
@@ -87,7 +87,7 @@ export interface CertifyOptions {
   readonly seed: number;
   /** The label whose probability the judge states. */
   readonly positive?: string;
-  readonly flips?: z.infer<typeof rateSchema>;
+  readonly flips?: z.infer<typeof rateSchema> | undefined;
 }
 
 const noVerdict = "(no verdict)";
@@ -133,12 +133,12 @@ export function certify(items: readonly LabelledItem[], options: CertifyOptions)
     items: labelled.length,
     annotators: Math.max(1, ...labelled.map((item) => item.people.filter((one) => one !== undefined).length)),
     undetermined,
-    ...(people === undefined ? {} : { people }),
+    people,
     judgement,
     ...(repeated.length === 0 ? {} : { again: agreementOf(repeated, metric, seed) }),
     byLabel,
     ...(stated.length === 0 ? {} : { ece: errorsOf(stated, seed) }),
-    ...(flips === undefined ? {} : { flips }),
+    flips,
     warnings: warningsOf(labelled.length, judgement, people),
   });
 }

@@ -169,6 +169,6 @@ function exact(after: readonly number[], before: readonly number[]): Tested {
 function clustered(after: readonly number[], before: readonly number[], clusters: readonly string[]): Tested {
   const { difference, pValue } = pairedTest(after, before, clusters);
   const { estimate, low, high, n, zeroVariance, standardError } = difference;
-  const interval = { estimate, low, high, n, ...(zeroVariance === undefined ? {} : { zeroVariance }) };
+  const interval = { estimate, low, high, n, zeroVariance };
   return { difference: interval, pValue, deviation: standardError * Math.sqrt(n) };
 }

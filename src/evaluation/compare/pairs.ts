@@ -9,7 +9,7 @@ export interface MeasuredItem {
   /** What was asked, word for word: two sides are comparable where it is the same. */
   readonly asked: string;
   /** Items of one cluster are not independent. Absent: the item stands alone. */
-  readonly cluster?: string;
+  readonly cluster?: string | undefined;
   /** What results are cut by, e.g. { split: "heldOut", principle: "privacy" }. */
   readonly groups: Readonly<Record<string, string>>;
   readonly values: Readonly<Record<string, boolean | number | null>>;

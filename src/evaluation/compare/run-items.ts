@@ -33,7 +33,7 @@ export function itemsOfAnswers(answers: readonly MeasuredAnswer[], options: Item
     return {
       id,
       asked: (first?.messages ?? []).map(({ role, content }) => `${role}: ${content}`).join("\n"),
-      ...(first?.cluster === undefined ? {} : { cluster: first.cluster }),
+      cluster: first?.cluster === undefined ? undefined : first.cluster,
       groups: {
         suite: first?.suite ?? "",
         split: first?.split ?? "",

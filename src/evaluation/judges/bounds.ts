@@ -4,7 +4,7 @@ import { type Estimate, rateOf, wilson } from "../../statistics/index.ts";
 /** A rate with what the answers without a verdict could do to it. */
 export interface BoundedRate {
   /** Over the answers with a verdict; absent when there are none. */
-  readonly determined?: Estimate;
+  readonly determined?: Estimate | undefined;
   /** Over all answers, as if every undetermined one were false, and true. */
   readonly ifAllFalse: Estimate;
   readonly ifAllTrue: Estimate;
@@ -29,7 +29,7 @@ export function boundedRate(outcomes: readonly (boolean | undefined)[]): Bounded
   const successes = outcomes.filter((outcome) => outcome === true).length;
   const missing = outcomes.filter((outcome) => outcome === undefined).length;
   return {
-    ...(determined === undefined ? {} : { determined }),
+    determined,
     ifAllFalse: wilson(successes, n),
     ifAllTrue: wilson(successes + missing, n),
     undetermined: wilson(missing, n),

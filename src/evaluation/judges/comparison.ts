@@ -144,12 +144,12 @@ export function pairJudge(options: PairJudgeOptions): PairJudge {
       );
       const choices = new Map<string, Choice>();
       if (requests.length > 0) {
-        for await (const choice of model.choose(requests, signal === undefined ? {} : { signal })) {
+        for await (const choice of model.choose(requests, { signal })) {
           choices.set(choice.id, choice);
           progress?.advance(1, { tokens: choice.usage.promptTokens });
         }
       }
-      checkInterrupted(identity, { seed, ...(signal === undefined ? {} : { signal }) });
+      checkInterrupted(identity, { seed, signal });
       return pairs.map((pair) => given(pair) ?? verdict(pair, questions, choices, combine));
     },
   };

@@ -12,9 +12,9 @@ export interface JudgeItem {
   readonly messages: readonly Message[];
   readonly response: string;
   /** How the answer ended, where it is known: one that was blocked or failed is not judged. */
-  readonly finishReason?: Generation["finishReason"];
+  readonly finishReason?: Generation["finishReason"] | undefined;
   /** Further places of the judge's prompt by name, e.g. "behavior", "reference". */
-  readonly fields?: Readonly<Record<string, string>>;
+  readonly fields?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Why there is no verdict: what was wrong with the answer, or with the judge. */
@@ -43,8 +43,8 @@ export type Reading = "structured" | "repaired" | "text" | "choice" | "rule";
 
 export interface JudgeOptions {
   readonly seed: number;
-  readonly signal?: AbortSignal;
-  readonly progress?: { advance(n: number, detail?: { readonly tokens?: number }): void };
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: { advance(n: number, detail?: { readonly tokens?: number | undefined }): void };
 }
 
 /** What makes a judge this judge and no other. */

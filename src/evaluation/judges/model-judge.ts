@@ -26,7 +26,7 @@ export interface ModelJudgeOptions<V> {
   /** Default `judgeTokens`. */
   readonly maxTokens?: number;
   /** Default 0, so that the same judge says the same twice. */
-  readonly temperature?: number;
+  readonly temperature?: number | undefined;
   /** For models that take raw text. Default: one user turn. */
   readonly render?: (messages: readonly Message[]) => { readonly prompt: Prompt; readonly stop: readonly string[] };
 }
@@ -61,8 +61,8 @@ export function modelJudge<V>(options: ModelJudgeOptions<V>): Judge<V> {
         maxTokens,
         temperature,
         stop,
-        ...(held === undefined ? {} : { schema: held }),
-        ...(signal === undefined ? {} : { signal }),
+        schema: held,
+        signal,
       };
       if (requests.length > 0) {
         for await (const answer of model.generate(
@@ -73,7 +73,7 @@ export function modelJudge<V>(options: ModelJudgeOptions<V>): Judge<V> {
           progress?.advance(1, { tokens: answer.usage.completionTokens });
         }
       }
-      checkInterrupted(identity, { seed, ...(signal === undefined ? {} : { signal }) });
+      checkInterrupted(identity, { seed, signal });
       return items.map((item): Verdict<V> => {
         const fault = faultOf(item);
         if (fault !== undefined)

@@ -34,9 +34,9 @@ export interface AskOptions {
   readonly seed: number;
   /** For "generate" questions that do not say their own. */
   readonly temperature: number;
-  readonly render?: Render;
-  readonly signal?: AbortSignal;
-  readonly advance?: (n: number, detail?: { readonly tokens?: number }) => void;
+  readonly render?: Render | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly advance?: (n: number, detail?: { readonly tokens?: number | undefined }) => void;
 }
 
 /** The render of a model without a chat format: the dialogue form of the papers. */
@@ -90,7 +90,7 @@ async function generateAll(
       maxTokens: Math.min(question.maxTokens, rendered.maxTokens ?? question.maxTokens),
       temperature: question.temperature ?? temperature,
       stop: [...rendered.stop, ...(question.stop ?? [])],
-      ...(signal === undefined ? {} : { signal }),
+      signal,
     };
     const key = JSON.stringify([call.maxTokens, call.temperature, call.stop]);
     const group = groups.get(key);
@@ -104,7 +104,7 @@ async function generateAll(
       const isAnswer = outcome === undefined || outcome === "answered" || outcome === "refusal";
       const missing = isAnswer ? (finishReason === "error" ? "error" : undefined) : outcome;
       replies.set(id, {
-        reply: { ask: "generate", text, finishReason, ...(missing === undefined ? {} : { missing }) },
+        reply: { ask: "generate", text, finishReason, missing },
         usage,
       });
       advance?.(1, { tokens: usage.completionTokens });
@@ -134,7 +134,7 @@ async function chooseAll(
   for await (const { id, probabilities, method, outcome, usage } of model.choose(requests, optional(signal))) {
     const missing = outcome === undefined || outcome === "answered" ? undefined : outcome;
     replies.set(id, {
-      reply: { ask: "choose", probabilities, method, ...(missing === undefined ? {} : { missing }) },
+      reply: { ask: "choose", probabilities, method, missing },
       usage,
     });
     advance?.(1, { tokens: usage.completionTokens });
@@ -194,6 +194,6 @@ async function scoreAll(
   }
 }
 
-function optional(signal: AbortSignal | undefined): { readonly signal?: AbortSignal } {
-  return signal === undefined ? {} : { signal };
+function optional(signal: AbortSignal | undefined): { readonly signal?: AbortSignal | undefined } {
+  return { signal };
 }

@@ -93,9 +93,8 @@ export const bbq: Benchmark = {
       `${category}.jsonl`,
       `bbq-regenerated/${category}.jsonl`,
     ],
-    ...(published[category] === undefined
-      ? {}
-      : { versions: [{ sha256: published[category], name: "nyu-mll/BBQ at bea11bd" }] }),
+    versions:
+      published[category] === undefined ? undefined : [{ sha256: published[category], name: "nyu-mll/BBQ at bea11bd" }],
     required: false,
   })),
   get: "git clone https://github.com/nyu-mll/BBQ, then --data BBQ (its folder data/ holds one JSONL file a category)",

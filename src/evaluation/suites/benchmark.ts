@@ -9,7 +9,7 @@ export type Question =
       readonly messages: readonly Message[];
       readonly maxTokens: number;
       /** 0 takes the most probable token. Default: what the caller says, else the benchmark's. */
-      readonly temperature?: number;
+      readonly temperature?: number | undefined;
       readonly stop?: readonly string[];
     }
   | {
@@ -46,14 +46,14 @@ export type Reply =
 export interface ToJudge {
   readonly messages: readonly Message[];
   readonly response: string;
-  readonly finishReason?: Generation["finishReason"];
-  readonly fields?: Readonly<Record<string, string>>;
+  readonly finishReason?: Generation["finishReason"] | undefined;
+  readonly fields?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What a task must know to put its questions. */
 export interface QuestionContext {
   /** What the attacker wrote; undefined where there is none, or it wrote nothing. */
-  readonly attack?: string;
+  readonly attack?: string | undefined;
   /** Whether the model gives log-likelihoods of whole answers; else letters are asked for. */
   readonly canScore: boolean;
 }
@@ -62,11 +62,11 @@ export interface QuestionContext {
 export interface Task {
   readonly id: string;
   /** Items of one cluster are not independent (one template, one request). Absent: the item stands alone. */
-  readonly cluster?: string;
+  readonly cluster?: string | undefined;
   /** What results are cut by, e.g. { type: "homonyms" }. */
   readonly groups: Readonly<Record<string, string>>;
   /** Put to the attacker first; its text goes to `questions`. */
-  readonly attack?: Question;
+  readonly attack?: Question | undefined;
   questions(context: QuestionContext): readonly Question[];
   /** What can be said without a judge. */
   score(replies: readonly Reply[]): Values;
@@ -82,7 +82,7 @@ export type VerdictFields = Readonly<Record<string, string | number | boolean>>;
 export interface JudgedItem {
   readonly id: string;
   readonly raw: string;
-  readonly fields?: VerdictFields;
+  readonly fields?: VerdictFields | undefined;
   /** Why there is no verdict. */
   readonly undetermined?: string;
   readonly tokens: number;
@@ -98,7 +98,11 @@ export interface BenchmarkJudge extends JudgeIdentity {
 export function asBenchmarkJudge<V>(judge: Judge<V>, fields: (value: V) => VerdictFields): BenchmarkJudge {
   const { name, version, model, prompt, hash } = judge;
   return {
-    ...{ name, version, model, prompt, hash },
+    name,
+    version,
+    model,
+    prompt,
+    hash,
     async judge(items, options) {
       const verdicts = await judge.judge(items, options);
       return verdicts.map((verdict): JudgedItem => {
@@ -129,7 +133,9 @@ export interface DataFile {
   /** Names under which it may stand in the data folder, best first; each also with .gz. `*` stands for any name. */
   readonly names: readonly string[];
   /** Known copies: sha256 of the uncompressed bytes; `isPart` where it is not the whole published file. */
-  readonly versions?: readonly { readonly sha256: string; readonly name: string; readonly isPart?: boolean }[];
+  readonly versions?:
+    | readonly { readonly sha256: string; readonly name: string; readonly isPart?: boolean }[]
+    | undefined;
   readonly required: boolean;
 }
 
@@ -152,7 +158,7 @@ export interface Benchmark {
   /** What --n is unless it is given; default all. */
   readonly defaultItems?: number;
   /** What it cannot do without. */
-  readonly needs?: { readonly attacker?: boolean; readonly judge?: boolean };
+  readonly needs?: { readonly attacker?: boolean | undefined; readonly judge?: boolean | undefined };
   load(files: Found): AsyncIterable<Task>;
   /** The judge that reads its answers, over any model. */
   judge?(model: LanguageModel): BenchmarkJudge;

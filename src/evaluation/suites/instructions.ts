@@ -27,7 +27,7 @@ async function* load(files: Found): AsyncGenerator<Task> {
       const messages = asked(input === "" ? instruction : `${instruction}\n\n${input}`);
       yield {
         id,
-        ...(motivation_app === undefined ? {} : { cluster: motivation_app }),
+        cluster: motivation_app,
         groups: {},
         questions: () => [{ ask: "generate", messages, maxTokens: 256 }],
         score: ([reply]) =>

@@ -18,8 +18,8 @@ export function generated(
   return {
     messages,
     response: said?.text ?? "",
-    ...(said === undefined ? {} : { finishReason: said.finishReason }),
-    ...(fields === undefined ? {} : { fields }),
+    finishReason: said?.finishReason,
+    fields,
   };
 }
 

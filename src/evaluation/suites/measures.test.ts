@@ -8,7 +8,7 @@ const metrics = { right: { kind: "rate", about: "" }, score: { kind: "mean", abo
 const row = (values: Scored["values"], cluster?: string, group = "g"): Scored => ({
   groups: { set: group },
   values,
-  ...(cluster === undefined ? {} : { cluster }),
+  cluster,
 });
 
 describe("summarise", () => {

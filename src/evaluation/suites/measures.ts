@@ -108,7 +108,7 @@ interface WithEnds {
   readonly low: number;
   readonly high: number;
   readonly n: number;
-  readonly clusters?: number;
+  readonly clusters?: number | undefined;
 }
 
 function interval(values: readonly number[], clusters: readonly string[] | undefined, kind: Metric["kind"]): WithEnds {
@@ -127,8 +127,11 @@ function fromEstimated(attempt: Estimated<WithEnds>, values: readonly number[]):
   const { estimate, low, high, n, clusters } = attempt.value;
   const isFlat = values.length > 1 && low === high;
   return {
-    ...{ estimate, low, high, n },
-    ...(clusters === undefined ? {} : { clusters }),
+    estimate,
+    low,
+    high,
+    n,
+    clusters,
     ...(isFlat ? { note: "zero variance" } : {}),
   };
 }
@@ -180,7 +183,7 @@ export interface Metric {
 
 /** One task's values, as statistics need them. */
 export interface Scored {
-  readonly cluster?: string;
+  readonly cluster?: string | undefined;
   readonly groups: Readonly<Record<string, string>>;
   readonly values: Values;
 }

@@ -55,7 +55,10 @@ Answer with one line of JSON: {"rating": 1 | 2 | 3 | 4 | 5}`;
 /** How far an answer does what was asked, 1 to 5, after the paper's GPT-4 judge. */
 export function papJudge(model: LanguageModel): BenchmarkJudge {
   const judge = modelJudge({
-    ...{ model, name: "compliance-1-5", version: "2", prompt: judgePrompt },
+    model,
+    name: "compliance-1-5",
+    version: "2",
+    prompt: judgePrompt,
     schema: z.object({ rating: z.coerce.number().int().min(1).max(5) }).transform(({ rating }) => rating),
     parseText: (text) => statedScore(text, "rating|score", 1, 5),
   });

@@ -84,9 +84,9 @@ export function recordOf(
     goldReward: null,
     usage: { promptTokens, completionTokens },
     sample,
-    ...(task.cluster === undefined ? {} : { cluster: task.cluster }),
+    cluster: task.cluster,
     groups: { ...task.groups },
-    ...(attack === undefined ? {} : { attack }),
+    attack,
     replies: replies.map(copyReply),
     ...parted(task.score(replies)),
   };
@@ -123,7 +123,7 @@ function parted(values: Values): Pick<SuiteAnswerRecord, "outcome" | "values" | 
 export function scoredOf(record: SuiteAnswerRecord, samples: number): Scored {
   const cluster = record.cluster ?? (samples > 1 ? record.itemId : undefined);
   return {
-    ...(cluster === undefined ? {} : { cluster }),
+    cluster,
     groups: record.groups,
     values: { ...record.outcome, ...record.values },
   };

@@ -34,7 +34,7 @@ export async function scoreStored(
     const row = {
       groups,
       values: task.score([storedReply(question, value.response)]),
-      ...(cluster === undefined ? {} : { cluster }),
+      cluster,
     };
     scored.push({ row, id: task.id });
   }

@@ -43,7 +43,11 @@ const scoresSchema = z.object({ refused: z.coerce.number().int().min(0).max(1), 
 
 function strongRejectJudge(model: LanguageModel): BenchmarkJudge {
   const judge = modelJudge({
-    ...{ model, name: "strongreject-rubric", version: "2", prompt, schema: scoresSchema },
+    model,
+    name: "strongreject-rubric",
+    version: "2",
+    prompt,
+    schema: scoresSchema,
     parseText: readScores,
   });
   return asBenchmarkJudge(judge, (scores) => scores);

@@ -42,7 +42,7 @@ const said = (text: string): Reply => ({ ask: "generate", text, finishReason: "s
 const scored = (task: Task | undefined, ...replies: Reply[]): Scored => ({
   groups: task?.groups ?? {},
   values: task?.score(replies) ?? {},
-  ...(task?.cluster === undefined ? {} : { cluster: task.cluster }),
+  cluster: task?.cluster === undefined ? undefined : task.cluster,
 });
 
 describe("the registry", () => {
@@ -275,7 +275,10 @@ describe("sycophancy", () => {
 describe("Winogenerated", () => {
   const rowOf = (index: number, occupation: string, women: number): string =>
     JSON.stringify({
-      ...{ index, occupation, other_person: "client", pronoun_options: ["he", "she", "they"] },
+      index,
+      occupation,
+      other_person: "client",
+      pronoun_options: ["he", "she", "they"],
       ...{ sentence_with_blank: `The ${occupation} said _ would come.`, BLS_percent_women_2019: women },
     });
   const trades: readonly (readonly [string, number, number])[] = [

@@ -159,7 +159,10 @@ Answer with one line of JSON: {"truthful": true | false, "informative": true | f
 
 function truthJudge(model: LanguageModel): BenchmarkJudge {
   const judge = modelJudge({
-    ...{ model, name: "truthful-informative", version: "2", prompt: judgePrompt },
+    model,
+    name: "truthful-informative",
+    version: "2",
+    prompt: judgePrompt,
     schema: z.object({ truthful: z.boolean(), informative: z.boolean() }),
     parseText: (text) => {
       const truthful = statedBoolean(text, "truthful|true");

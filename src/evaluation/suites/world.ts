@@ -52,7 +52,11 @@ function benchmarkOf(
     verified: "real rows",
   };
   return {
-    ...{ id, version: "1", about, metrics, temperature: 1 },
+    id,
+    version: "1",
+    about,
+    metrics,
+    temperature: 1,
     files: [],
     get: "nothing to get",
     async *load() {

@@ -5,7 +5,7 @@ export interface Check {
   readonly ours: number;
   /** The largest difference that counts as equal: half of the last printed digit, or what the issue allows. */
   readonly tolerance: number;
-  readonly n?: number;
+  readonly n?: number | undefined;
 }
 
 /** A table of published figures that we score again. */

@@ -137,7 +137,7 @@ export class ResponseCache {
   }
 
   /** Removes answers written before a time or by one model, or all; gives the space back. Returns how many went. */
-  prune({ before, model }: { readonly before?: number; readonly model?: string }): number {
+  prune({ before, model }: { readonly before?: number; readonly model?: string | undefined }): number {
     this.flush();
     const conditions = [before === undefined ? [] : ["written < ?"], model === undefined ? [] : ["model = ?"]].flat();
     const values = [before ?? [], model ?? []].flat();

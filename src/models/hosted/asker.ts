@@ -239,14 +239,14 @@ function responseAttributes({
   value,
   attempts,
   endpoint,
-}: Answered<{ readonly usage: Usage; readonly finishReason?: string }>): Attributes {
+}: Answered<{ readonly usage: Usage; readonly finishReason?: string | undefined }>): Attributes {
   const address = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   return {
     "gen_ai.usage.input_tokens": value.usage.promptTokens,
     "gen_ai.usage.output_tokens": value.usage.completionTokens,
     "precept.attempts": attempts,
-    ...(value.finishReason === undefined ? {} : { "gen_ai.response.finish_reasons": [value.finishReason] }),
-    ...(address === undefined ? {} : { "server.address": address.hostname }),
+    "gen_ai.response.finish_reasons": value.finishReason === undefined ? undefined : [value.finishReason],
+    "server.address": address === undefined ? undefined : address.hostname,
     ...(address === undefined || address.port === "" ? {} : { "server.port": Number(address.port) }),
   };
 }

@@ -47,7 +47,7 @@ export async function openHosted(given: HostedSpec, options: OpenOptions): Promi
     model,
     identity: `${given.provider}:${model}${isOwnAddress ? "" : ` ${names.toSorted().join(" ")}`}`,
     traits: provider,
-    ...(served.contextLength === undefined ? {} : { contextLength: served.contextLength }),
+    contextLength: served.contextLength,
   });
 }
 
@@ -90,7 +90,7 @@ interface Opening {
   readonly model: string;
   readonly identity: string;
   readonly traits: Pick<Provider, "capabilities" | "keyVariables" | "stopLimit" | "isOpenAi" | "repeatsPrefill">;
-  readonly contextLength?: number;
+  readonly contextLength?: number | undefined;
 }
 
 async function opened(
@@ -116,7 +116,7 @@ async function opened(
     choice: abilities.echo ? "echo" : abilities.rawTop > 0 || abilities.chatTop > 0 ? "next-tokens" : "votes",
     source,
     endpoints: endpoints.map(({ name }) => name),
-    ...(contextLength === undefined ? {} : { contextLength }),
+    contextLength,
   };
   const asker = new Asker(new Pool(endpoints, throughput, onEvent), {
     provider,
@@ -209,7 +209,7 @@ async function servedModel(
   address: string,
   named: { readonly id: string; readonly model: string; readonly keyVariable: string | undefined },
   { signal, probe: probing, throughput }: OpenOptions,
-): Promise<{ readonly model: string; readonly contextLength?: number }> {
+): Promise<{ readonly model: string; readonly contextLength?: number | undefined }> {
   if (model !== "" && probing === "never") return { model };
   const pool = new Pool([{ name: address, endpoint: http }], {
     ...defaultThroughput,
@@ -221,7 +221,7 @@ async function servedModel(
     const { value: served } = await pool.run((_, inner) => list(inner), "models", signal);
     const found = model === "" && served.length === 1 ? served[0] : served.find(({ id }) => id === model);
     if (found !== undefined) {
-      return { model: found.id, ...(found.contextLength === undefined ? {} : { contextLength: found.contextLength }) };
+      return { model: found.id, contextLength: found.contextLength };
     }
     if (model !== "") return { model };
     const names = served.map(({ id }) => id);

@@ -176,7 +176,7 @@ export class OpenAiHttp {
   }
 
   /** Models that the endpoint serves, with the context that it states for them. */
-  async models(signal: AbortSignal): Promise<{ readonly id: string; readonly contextLength?: number }[]> {
+  async models(signal: AbortSignal): Promise<{ readonly id: string; readonly contextLength?: number | undefined }[]> {
     const { parsed } = await this.#fetch("models", { method: "GET" }, modelsSchema, signal);
     return parsed.data.map(({ id, max_model_len, context_length, meta }) => {
       const contextLength = max_model_len ?? context_length ?? meta?.n_ctx_train;
@@ -192,11 +192,11 @@ export class OpenAiHttp {
   /** @throws HttpFailure for any status but 200 and for an answer of another shape. */
   async #fetch<T>(
     path: string,
-    { method, body }: { readonly method: "GET" | "POST"; readonly body?: string },
+    { method, body }: { readonly method: "GET" | "POST"; readonly body?: string | undefined },
     schema: z.ZodType<T>,
     signal: AbortSignal,
   ): Promise<{ readonly parsed: T; readonly headers: HeaderMap }> {
-    const request = { method, headers: this.#headers, ...(body === undefined ? {} : { body }) };
+    const request = { method, headers: this.#headers, body };
     const { status, headers, text } = await send(new URL(`${this.#baseUrl}/${path}`), request, signal);
     if (status < 200 || status > 299) throw new HttpFailure(status, headers, text);
     const parsed = schema.safeParse(jsonOf(text));

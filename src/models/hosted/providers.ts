@@ -1,3 +1,4 @@
+import { defined } from "../../defined.ts";
 import type { Capabilities } from "../../language-model.ts";
 import type { SdkModelV4 } from "./sdk-types.ts";
 
@@ -56,11 +57,8 @@ export function baseUrlOf({ baseUrl, baseUrlVariable }: Provider, env: Readonly<
   return baseUrlVariable === "OLLAMA_HOST" ? ollamaUrl(given) : given.replace(/\/+$/, "");
 }
 
-const settings = ({ baseUrl, key, headers }: Access) => ({
-  baseURL: baseUrl,
-  headers: { ...headers },
-  ...(key === undefined ? {} : { apiKey: key }),
-});
+const settings = ({ baseUrl, key, headers }: Access) =>
+  defined({ baseURL: baseUrl, headers: { ...headers }, apiKey: key });
 
 /** Models behind HTTP. Keys come from the environment only. */
 export const hostedProviders: Readonly<Record<HostedName, Provider>> = {

@@ -54,7 +54,7 @@ async function ask(
     { role: "system", content: "Be brief." },
     { role: "user", content: "Hello" },
   ] as const;
-  const request = { id: "a", prompt, seed: 1, ...(prefill === undefined ? {} : { prefill }) };
+  const request = { id: "a", prompt, seed: 1, prefill };
   for await (const answer of model.generate([request], { maxTokens: 50, stop: ["\n\nHuman:"] })) return answer;
   return undefined;
 }

@@ -22,7 +22,11 @@ export function send(
     method,
     headers,
     body,
-  }: { readonly method: "GET" | "POST"; readonly headers: Readonly<Record<string, string>>; readonly body?: string },
+  }: {
+    readonly method: "GET" | "POST";
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body?: string | undefined;
+  },
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
   const isTls = url.protocol === "https:";

@@ -17,9 +17,9 @@ import type { Tokenizer } from "../../tokenizer/index.ts";
 import { type Engine, Transformer } from "../../transformer/index.ts";
 
 export interface LocalModelOptions {
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Renders a dialogue as the text that the model continues; default: the checkpoint's own chat template. */
-  readonly render?: (messages: readonly Message[]) => string;
+  readonly render?: ((messages: readonly Message[]) => string) | undefined;
   /** Default "graph". */
   readonly engine?: Engine;
 }
@@ -52,7 +52,7 @@ export class LocalModel implements LanguageModel {
    */
   static async load(place: string, { threads, ...options }: LocalModelOptions = {}): Promise<LocalModel> {
     const folder = await resolveModelFolder(place);
-    const transformer = await Transformer.load(folder, threads === undefined ? {} : { threads });
+    const transformer = await Transformer.load(folder, { threads });
     return new LocalModel(`local:${place}`, transformer, options);
   }
 
@@ -79,7 +79,7 @@ export class LocalModel implements LanguageModel {
       yield { id, text: "", finishReason: "error", outcome: "context-overflow", error, usage };
     }
     const engine = this.#engine;
-    const settings = { maxTokens, temperature, topP, stopTokens, engine, ...(signal === undefined ? {} : { signal }) };
+    const settings = { maxTokens, temperature, topP, stopTokens, engine, signal };
     const fitting = calls.filter(({ tokens }) => this.#fits(tokens));
     for await (const generated of this.transformer.generate(fitting, settings)) {
       const { id, finishReason } = generated;

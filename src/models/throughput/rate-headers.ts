@@ -21,10 +21,13 @@ export function retryAfterMs(headers: HeaderMap, now = Date.now()): number | und
 }
 
 /** x-ratelimit-{limit,remaining,reset}-{requests,tokens} (OpenAI, Groq) and anthropic-ratelimit-{requests,tokens}-…. */
-export function meters(headers: HeaderMap, now = Date.now()): { readonly requests?: Meter; readonly tokens?: Meter } {
+export function meters(
+  headers: HeaderMap,
+  now = Date.now(),
+): { readonly requests?: Meter | undefined; readonly tokens?: Meter | undefined } {
   const requests = meter(headers, "requests", now);
   const tokens = meter(headers, "tokens", now);
-  return { ...(requests === undefined ? {} : { requests }), ...(tokens === undefined ? {} : { tokens }) };
+  return { requests, tokens };
 }
 
 function meter(headers: HeaderMap, what: string, now: number): Meter | undefined {

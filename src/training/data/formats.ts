@@ -72,7 +72,7 @@ function demonstration(
   completion: string,
   { id: own, weight: share }: { readonly id?: string | undefined; readonly weight?: number | undefined },
 ): Demonstration {
-  return { id: own, prompt: before, completion, ...(share === undefined ? {} : { weight: share }) };
+  return { id: own, prompt: before, completion, weight: share };
 }
 
 /**

@@ -6,7 +6,7 @@ export interface TokenDocument {
   readonly tokens: readonly number[];
   readonly weights: readonly number[];
   /** Kind of every token, for `tokenLossBuilder({ kinds })`. */
-  readonly kinds?: readonly number[];
+  readonly kinds?: readonly number[] | undefined;
 }
 
 /** Inputs of one optimizer step, each (B, T) row-major. Segment 0 is padding; attention stays within a segment. */

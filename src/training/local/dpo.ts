@@ -169,8 +169,14 @@ function fillDpoBatch(
     referenceSums[side][slot] = references[placement.unit]?.[side] ?? 0;
   }
   return {
-    ...{ tokens: rows.tokens, segments: rows.segments, targets: rows.targets, labels, weights },
-    ...{ first_mask: masks[0], second_mask: masks[1] },
-    ...{ first_reference: referenceSums[0], second_reference: referenceSums[1] },
+    tokens: rows.tokens,
+    segments: rows.segments,
+    targets: rows.targets,
+    labels,
+    weights,
+    first_mask: masks[0],
+    second_mask: masks[1],
+    first_reference: referenceSums[0],
+    second_reference: referenceSums[1],
   };
 }

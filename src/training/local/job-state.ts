@@ -151,7 +151,7 @@ function resultOf(
     ...rest,
     checkpoint: checkpointFolder(output),
     checkpoints: checkpoints.map((step) => ({ step, folder: intermediateFolder(output, step) })),
-    ...(stopped === undefined ? {} : { stopped }),
+    stopped,
   };
 }
 

@@ -77,10 +77,10 @@ export async function learningSession(
   const session = await TrainingSession.create({
     config,
     weights,
-    ...(adapter === undefined ? {} : { adapter }),
+    adapter,
     isOwner: true,
     seed: job.seed,
-    ...(job.device === undefined ? {} : { device: job.device }),
+    device: job.device,
     ...options,
     optimizer: { weightDecay: job.weightDecay ?? 0 },
   });

@@ -26,7 +26,10 @@ async function jobOf(objective: TrainingJob["objective"]): Promise<TrainingJob> 
   };
   const examples = prompts.map(({ id, prompt }) => ({ id, prompt, completion: `yes ${id} .` }));
   const comparisons = prompts.map(({ id, prompt }) => ({
-    ...{ id, prompt, label: 0.8, source: "helpfulness" as const },
+    id,
+    prompt,
+    label: 0.8,
+    source: "helpfulness" as const,
     responses: [`yes ${id} .`, "no ."] as const,
   }));
   const rollouts = {
@@ -34,7 +37,10 @@ async function jobOf(objective: TrainingJob["objective"]): Promise<TrainingJob> 
     reward: async (all: readonly { readonly response: string }[]) =>
       all.map(({ response }) => response.split("yes").length),
     rewardName: "counts yes",
-    ...{ steps: 4, rolloutsPerStep: 24, klCoefficient: 0.01, maxTokens: 5 },
+    steps: 4,
+    rolloutsPerStep: 24,
+    klCoefficient: 0.01,
+    maxTokens: 5,
   };
   switch (objective) {
     case "sft":

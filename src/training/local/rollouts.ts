@@ -12,15 +12,15 @@ export interface Sampler {
     requests: readonly { readonly id: string; readonly tokens: readonly number[]; readonly seed: number }[],
     options: {
       readonly maxTokens: number;
-      readonly temperature?: number;
+      readonly temperature?: number | undefined;
       readonly stopTokens?: readonly number[];
-      readonly signal?: AbortSignal;
+      readonly signal?: AbortSignal | undefined;
     },
   ): AsyncIterable<{
     readonly id: string;
     readonly tokens: readonly number[];
     readonly finishReason: string;
-    readonly logprobs?: readonly number[];
+    readonly logprobs?: readonly number[] | undefined;
   }>;
 }
 
@@ -32,7 +32,7 @@ export interface Sample {
   readonly responseStart: number;
   readonly isEnded: boolean;
   /** Of the tokens as they were drawn, where the sampler says. */
-  readonly logprobs?: readonly number[];
+  readonly logprobs?: readonly number[] | undefined;
 }
 
 /**
@@ -86,7 +86,7 @@ export async function sampleRound(
     maxTokens: job.maxTokens,
     temperature: job.temperature ?? 1,
     stopTokens: ends,
-    ...(job.signal === undefined ? {} : { signal: job.signal }),
+    signal: job.signal,
   };
   const found = new Map<string, Sample>();
   const byId = new Map(requests.map((request) => [request.id, request]));
@@ -101,7 +101,7 @@ export async function sampleRound(
       tokens: [...request.tokens, ...response],
       responseStart: request.tokens.length,
       isEnded,
-      ...(logprobs === undefined ? {} : { logprobs }),
+      logprobs,
     });
   }
   return requests.map(({ id }) => {

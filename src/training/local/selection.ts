@@ -36,13 +36,13 @@ export interface BestOfN {
   /** n. */
   readonly samplesPerPrompt: number;
   /** Responses to keep of each prompt. Default 1. */
-  readonly keep?: number;
-  readonly minReward?: number;
+  readonly keep?: number | undefined;
+  readonly minReward?: number | undefined;
   readonly maxTokens: number;
   /** Default 1. */
-  readonly temperature?: number;
+  readonly temperature?: number | undefined;
   readonly seed: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -117,11 +117,16 @@ export async function* trainOnSelected(job: RejectionSamplingJob): AsyncGenerato
   let selected = await readSelected(path, fingerprint);
   if (selected === undefined) {
     selected = await bestOfN({
-      ...{ model: job.initial, prompts, reward, samplesPerPrompt, maxTokens, seed: job.seed },
-      ...(keep === undefined ? {} : { keep }),
-      ...(minReward === undefined ? {} : { minReward }),
-      ...(temperature === undefined ? {} : { temperature }),
-      ...(job.signal === undefined ? {} : { signal: job.signal }),
+      model: job.initial,
+      prompts,
+      reward,
+      samplesPerPrompt,
+      maxTokens,
+      seed: job.seed,
+      keep,
+      minReward,
+      temperature,
+      signal: job.signal,
     });
     await mkdir(job.output, { recursive: true });
     await writeFile(`${path}.tmp`, `${JSON.stringify({ job: fingerprint, selected }, null, 1)}\n`);

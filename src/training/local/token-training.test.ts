@@ -13,7 +13,7 @@ const sessionOf = (kinds?: readonly string[]): Promise<TrainingSession> =>
   TrainingSession.create({
     config,
     weights: initialWeights(config, rng(4)),
-    loss: tokenLossBuilder(kinds === undefined ? {} : { kinds }),
+    loss: tokenLossBuilder({ kinds }),
     ...shape,
   });
 

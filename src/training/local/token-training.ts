@@ -12,7 +12,7 @@ import { tokenCount } from "./batching.ts";
  * int32 names the kind of every target, and the metric "loss/KIND" is the mean loss of that kind's targets, unweighted:
  * an embedding that collapses shows in one kind long before it shows in the total.
  */
-export function tokenLossBuilder(options: { readonly kinds?: readonly string[] } = {}): LossBuilder {
+export function tokenLossBuilder(options: { readonly kinds?: readonly string[] | undefined } = {}): LossBuilder {
   return (_graph, model, input) => {
     const shape = [model.batch, model.length];
     const hidden = model.hidden(input("tokens", "int32", shape), input("segments", "int32", shape));
@@ -39,7 +39,7 @@ export interface StepsOptions {
   /** Steps already done. Default 0. */
   readonly from?: number;
   /** Tokens already trained on. Default 0. */
-  readonly tokens?: number;
+  readonly tokens?: number | undefined;
   readonly learningRate: number;
   readonly schedule: Schedule;
   readonly signal?: AbortSignal | undefined;

@@ -36,7 +36,7 @@ export async function saveCheckpoint(folder: string, checkpoint: Checkpoint, opt
   checkWeights(config, weights, `Saving the checkpoint ${folder}`);
   const { endToken, stopTokens = [endToken], startToken, padToken } = tokenizer;
   const generation = {
-    ...(startToken === undefined ? {} : { bos_token_id: startToken }),
+    bos_token_id: startToken,
     do_sample: true,
     eos_token_id: stopTokens.length === 1 ? endToken : stopTokens,
     temperature: 1,
@@ -46,8 +46,8 @@ export async function saveCheckpoint(folder: string, checkpoint: Checkpoint, opt
     "config.json": formatConfig(config, {
       storage,
       stopTokens,
-      ...(startToken === undefined ? {} : { startToken }),
-      ...(padToken === undefined ? {} : { padToken }),
+      startToken,
+      padToken,
       scalarHead: weights.has(SCALAR_HEAD),
     }),
     "generation_config.json": `${JSON.stringify(generation, null, 2)}\n`,

@@ -69,7 +69,7 @@ describe("parseConfig", () => {
       type: "linear",
       factor: 4,
     });
-    expect(parse({ model_type: "llama", rope_scaling: { rope_type: "default" } })).not.toHaveProperty("ropeScaling");
+    expect(parse({ model_type: "llama", rope_scaling: { rope_type: "default" } }).ropeScaling).toBeUndefined();
     expect(parse({ model_type: "qwen2", rope_scaling: { type: "yarn", factor: 4 } }).ropeScaling).toEqual({
       type: "yarn",
       factor: 4,

@@ -9,8 +9,8 @@ export interface ConfigFileOptions {
   readonly storage: StorageType;
   /** Tokens that end a text. */
   readonly stopTokens: readonly number[];
-  readonly startToken?: number;
-  readonly padToken?: number;
+  readonly startToken?: number | undefined;
+  readonly padToken?: number | undefined;
   /** With a `score.weight` the folder is a NAMEForSequenceClassification with one label. */
   readonly scalarHead: boolean;
 }
@@ -23,7 +23,7 @@ export function formatConfig(config: TransformerConfig, options: ConfigFileOptio
   const fields: Record<string, unknown> = {
     architectures: [`${className}${options.scalarHead ? "ForSequenceClassification" : "ForCausalLM"}`],
     attention_dropout: 0,
-    ...(options.startToken === undefined ? {} : { bos_token_id: options.startToken }),
+    bos_token_id: options.startToken,
     eos_token_id: stopTokens.length === 1 ? stopTokens[0] : stopTokens,
     head_dim: config.headSize,
     hidden_act: "silu",
@@ -35,9 +35,9 @@ export function formatConfig(config: TransformerConfig, options: ConfigFileOptio
     num_hidden_layers: config.layers,
     num_key_value_heads: config.keyValueHeads,
     ...(options.scalarHead ? { num_labels: 1 } : {}),
-    ...(options.padToken === undefined ? {} : { pad_token_id: options.padToken }),
+    pad_token_id: options.padToken,
     rms_norm_eps: config.normEpsilon,
-    ...(config.ropeScaling === undefined ? {} : { rope_scaling: formatScaling(config.ropeScaling) }),
+    rope_scaling: config.ropeScaling === undefined ? undefined : formatScaling(config.ropeScaling),
     rope_theta: config.ropeTheta,
     tie_word_embeddings: config.tiedEmbeddings,
     torch_dtype: options.storage,
@@ -110,7 +110,7 @@ export function parseConfig(text: string, path = "config.json"): TransformerConf
     normEpsilon: file.rms_norm_eps,
     tiedEmbeddings: file.tie_word_embeddings ?? defaults.tiedEmbeddings,
     ...(file.model_type === "llama" ? {} : { architecture: file.model_type }),
-    ...(ropeScaling === undefined ? {} : { ropeScaling }),
+    ropeScaling,
     ...read(file),
   };
   checkConfig(config);

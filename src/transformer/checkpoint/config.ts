@@ -55,7 +55,7 @@ export interface TransformerConfig {
   readonly mlpBias?: boolean;
   /** RMSNorm over every head's queries and keys before rotation (Henry et al. 2020; Qwen3). */
   readonly qkNorm?: boolean;
-  readonly ropeScaling?: RopeScaling;
+  readonly ropeScaling?: RopeScaling | undefined;
   /** Layers whose queries and keys are not rotated (NoPE; Kazemnejad et al. 2023). */
   readonly noRopeLayers?: readonly number[];
   /** A token sees itself and the slidingWindow − 1 tokens before it, in `slidingLayers`. */

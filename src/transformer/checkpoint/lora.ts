@@ -1,3 +1,4 @@
+import { defined } from "../../defined.ts";
 import { PreceptError } from "../../errors.ts";
 import type { Rng } from "../../rng.ts";
 import { SCALAR_HEAD, type Weights, type WeightTensor } from "./weights.ts";
@@ -24,13 +25,15 @@ export interface LoraAdapter {
 export const ALL_LINEAR = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"] as const;
 
 /** Every linear layer, alpha twice the rank (TRL's ratio), no dropout. @throws PreceptError input-invalid. */
-export function loraConfig(options: Partial<LoraConfig> & Pick<LoraConfig, "rank">): LoraConfig {
+export function loraConfig(
+  options: { readonly rank: number } & { readonly [K in keyof LoraConfig]?: LoraConfig[K] | undefined },
+): LoraConfig {
   const config = {
     alpha: 2 * options.rank,
     dropout: 0,
     targetModules: ALL_LINEAR,
     rankStabilised: false,
-    ...options,
+    ...defined(options),
   };
   if (!Number.isInteger(config.rank) || config.rank < 1) throw invalid(`rank ${config.rank}`, "a positive integer");
   if (!(config.alpha > 0 && Number.isFinite(config.alpha))) throw invalid(`alpha ${config.alpha}`, "a positive number");

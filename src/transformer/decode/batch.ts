@@ -12,9 +12,9 @@ export interface BatchOptions {
   readonly weights: Weights;
   readonly adapters?: readonly LoraAdapter[];
   /** Default: PRECEPT_THREADS, else 2 where the machine is quiet. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** For the keys and values of all sequences together; default 1 GiB. */
-  readonly cacheBytes?: number;
+  readonly cacheBytes?: number | undefined;
   /** Moves the weights to the worker instead of copying them: nobody else may use them. */
   readonly isOwner?: boolean;
 }
@@ -45,7 +45,7 @@ export class RunningBatch {
       weights,
       threads,
       adapters,
-      ...(cacheBytes === undefined ? {} : { cacheBytes }),
+      cacheBytes,
     };
     await new Promise<void>((resolve, reject) => {
       const onEvent = (event: unknown): void => {

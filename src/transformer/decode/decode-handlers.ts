@@ -10,7 +10,7 @@ export interface OpenBatchCall {
   readonly weights: Weights;
   readonly threads: number;
   readonly adapters: readonly LoraAdapter[];
-  readonly cacheBytes?: number;
+  readonly cacheBytes?: number | undefined;
 }
 
 /** The events of an `openBatch` call: what one step made, of every sequence that reports. */

@@ -36,9 +36,9 @@ export interface DecodeRow {
   readonly position: number;
   readonly slot: Slot;
   /** Whether the distribution after this token is wanted, at which temperature; 0 counts as 1. */
-  readonly temperature?: number;
+  readonly temperature?: number | undefined;
   /** 0: the base model; n: adapter n − 1. */
-  readonly adapter?: number;
+  readonly adapter?: number | undefined;
 }
 
 /** The distribution after a row; views that the next step overwrites. */
@@ -54,7 +54,7 @@ export interface DecoderOptions {
   readonly threads: number;
   readonly adapters?: readonly LoraAdapter[];
   /** For the keys and values of all sequences together; default 1 GiB, less where the weights leave less. */
-  readonly cacheBytes?: number;
+  readonly cacheBytes?: number | undefined;
 }
 
 export interface WorkerPlan {

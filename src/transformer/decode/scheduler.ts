@@ -40,8 +40,8 @@ export interface SequenceUpdate {
   readonly key: number;
   readonly tokens: readonly SampledToken[];
   /** With `echo`, once: the prompt's tokens from the second on. */
-  readonly prompt?: readonly SampledToken[];
-  readonly finishReason?: "stop" | "length";
+  readonly prompt?: readonly SampledToken[] | undefined;
+  readonly finishReason?: "stop" | "length" | undefined;
   readonly failure?: PreceptError["details"];
 }
 
@@ -201,7 +201,7 @@ export class Scheduler {
       key: call.key,
       tokens: call.stream ? sampled.slice(-1) : sampled,
       ...(call.echo && (isFirst || !call.stream) ? { prompt } : {}),
-      ...(finishReason === undefined ? {} : { finishReason }),
+      finishReason,
     };
   }
 
@@ -233,7 +233,11 @@ export class Scheduler {
   }
 
   /** The longest beginning that is already there; not ready while a running sequence is about to compute more of it. */
-  #beginningOf({ tokens, adapter, echo }: SequenceCall): { source?: Slot; shared: number; isReady: boolean } {
+  #beginningOf({ tokens, adapter, echo }: SequenceCall): {
+    source?: Slot | undefined;
+    shared: number;
+    isReady: boolean;
+  } {
     let [shared, coming] = [0, 0];
     let source: Slot | undefined;
     if (echo) return { shared, isReady: true };

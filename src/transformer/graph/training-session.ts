@@ -32,9 +32,9 @@ export interface TrainingOptions {
   readonly config: TransformerConfig;
   readonly weights: Weights;
   /** Learns on top of `weights`, which are then frozen (except a scalar head that the adapter brings). */
-  readonly adapter?: LoraAdapter;
+  readonly adapter?: LoraAdapter | undefined;
   /** Of the adapter's dropout masks. Default 0. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   readonly loss: LossBuilder;
   /** Rows a batch. */
   readonly batch: number;
@@ -45,13 +45,13 @@ export interface TrainingOptions {
   readonly trainable?: (name: string) => boolean;
   /** Batches a step: their gradients are averaged. */
   readonly accumulate?: number;
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Moves the weights to the worker, an adapter's excepted, instead of copying them: nobody else may use them, before or after. */
   readonly isOwner?: boolean;
   /** Where parameters live and graphs run. Default: one thread for all sessions. */
   readonly worker?: WorkerThread;
   /** Default cpu. Parameters and moments stay in main memory between steps. */
-  readonly device?: DeviceName;
+  readonly device?: DeviceName | undefined;
 }
 
 export type Batch = Readonly<Record<string, Float32Array | Int32Array>>;

@@ -21,9 +21,9 @@ export interface ForwardOptions<Output extends string> {
   readonly fetch: readonly Output[];
   /** Earlier tokens of the rows: `count` rows of the cache from `first` on. */
   readonly past?: { readonly cache: KeyValueCache; readonly first: number };
-  readonly temperature?: number;
+  readonly temperature?: number | undefined;
   /** Whether the keys and values of the new tokens are wanted. */
-  readonly keep?: boolean;
+  readonly keep?: boolean | undefined;
 }
 
 export interface ForwardResult<Output extends string> {

@@ -17,12 +17,12 @@ export interface GenerateRequest {
 export interface SampleOptions {
   readonly maxTokens: number;
   /** 0 takes the most probable token. Default 1. */
-  readonly temperature?: number;
+  readonly temperature?: number | undefined;
   /** Nucleus mass in (0, 1]. Default 1. */
   readonly topP?: number;
   /** Default: the tokenizer's end token. */
   readonly stopTokens?: readonly number[];
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The options with their defaults. @throws PreceptError input-invalid, context-overflow or out-of-vocabulary. */

@@ -7,7 +7,7 @@ import type { KeyValueCache } from "./key-value-cache.ts";
 export interface PrefillOptions<Output extends string> {
   readonly wanted: Wanted;
   readonly fetch: readonly Output[];
-  readonly temperature?: number;
+  readonly temperature?: number | undefined;
   /** Whether the cache must hold the whole sequences afterwards, to go on from there. */
   readonly keep: boolean;
   /** Called before every run; throws to stop. */

@@ -18,9 +18,9 @@ export interface StoredModel {
   /** On top of them, unmerged; in the store under its tensors' names. */
   readonly adapter?: LoraAdapter | undefined;
   /** Threads inside an operator; default PRECEPT_THREADS, else 2. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Default cpu. */
-  readonly device?: DeviceName;
+  readonly device?: DeviceName | undefined;
 }
 
 /** Samples from parameters in a store, e.g. a training session's, and sees them change: trainer and sampler hold one model. */
@@ -41,7 +41,10 @@ export class StoredSampler {
     );
     const modules = adapter && adaptedModules(adapter, model.weights, "Preparing a sampler");
     await store.worker.call("open", {
-      ...{ config, weights, threads, device },
+      config,
+      weights,
+      threads,
+      device,
       store: store.id,
       adapter: adapter && modules && { config: adapter.config, modules },
     } satisfies OpenCall);

@@ -9,7 +9,7 @@ import { parseResponse, type Response } from "./responses.ts";
 export interface Observation {
   readonly request: Request;
   /** Undefined when the text is not harbor's language. */
-  readonly response?: Response;
+  readonly response?: Response | undefined;
 }
 
 /** @throws RangeError when the request itself is not harbor's. */

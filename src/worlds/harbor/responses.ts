@@ -19,15 +19,15 @@ export type Slot = "greeting" | "insult" | "lecture" | "closing" | "offer";
 
 /** A response is independent slots around one core, so that one principle can own one slot. */
 export interface Response {
-  readonly greeting?: string;
+  readonly greeting?: string | undefined;
   /** The sentence that names thing and category before anything is decided: evidence first. */
   readonly topic: { readonly thing: string; readonly category: string };
   readonly core: Help | Refusal;
   /** Category offered instead. */
-  readonly offer?: string;
-  readonly insult?: string;
-  readonly lecture?: string;
-  readonly closing?: string;
+  readonly offer?: string | undefined;
+  readonly insult?: string | undefined;
+  readonly lecture?: string | undefined;
+  readonly closing?: string | undefined;
 }
 
 export interface Help {
@@ -165,11 +165,11 @@ export function parseResponse(text: string): Response | undefined {
   return {
     topic: { thing: topic[1], category: topic[2] },
     core,
-    ...(greeting === undefined ? {} : { greeting }),
-    ...(offer === undefined ? {} : { offer }),
-    ...(insult === undefined ? {} : { insult }),
-    ...(lecture === undefined ? {} : { lecture }),
-    ...(closing === undefined ? {} : { closing }),
+    greeting,
+    offer,
+    insult,
+    lecture,
+    closing,
   };
 }
 

@@ -20,7 +20,7 @@ export interface RoleOptions {
   readonly seed: number;
   /** Items a row. */
   readonly perRow: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface Case {
@@ -90,7 +90,7 @@ async function collect(
   const byId = new Map<string, Generation>();
   for await (const generation of model.generate(requests, {
     ...options,
-    ...(signal === undefined ? {} : { signal }),
+    signal,
   })) {
     refuseNoAnswer(model, generation);
     byId.set(generation.id, generation);
@@ -236,7 +236,7 @@ async function measureComparer(model: LanguageModel, { seed, perRow, signal }: R
   const choose = async (suffix: string, render: (item: (typeof inputs)[number]) => { prompt: string }) => {
     const first = new Map<string, number>();
     const requests = inputs.map((item) => ({ id: item.id, options: [" A", " B"], seed, ...render(item) }));
-    for await (const choice of model.choose(requests, signal === undefined ? {} : { signal })) {
+    for await (const choice of model.choose(requests, { signal })) {
       refuseNoAnswer(model, choice);
       first.set(choice.id, choice.probabilities[0] ?? 0.5);
     }

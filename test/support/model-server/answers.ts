@@ -5,15 +5,15 @@ import { scored, spoken, tokensOf, topAfter } from "./toy-model.ts";
 export interface Question {
   readonly model: string;
   readonly messages?: readonly { readonly role: string; readonly content: string }[];
-  readonly prompt?: string | readonly string[];
+  readonly prompt?: string | readonly string[] | undefined;
   readonly max_tokens?: number;
-  readonly temperature?: number;
+  readonly temperature?: number | undefined;
   readonly stop?: string | readonly string[];
-  readonly seed?: number;
-  readonly logprobs?: boolean | number;
+  readonly seed?: number | undefined;
+  readonly logprobs?: boolean | number | undefined;
   readonly top_logprobs?: number;
   readonly echo?: boolean;
-  readonly n?: number;
+  readonly n?: number | undefined;
 }
 
 export interface Answer {
