@@ -4,8 +4,8 @@
  * Usage: node benchmarks/evaluation-docs.ts DATA, where DATA holds the benchmarks' files.
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import { benchmarks } from "../src/evaluation/suites/index.ts";
-import { isEqual, verifications } from "../src/evaluation/verify/index.ts";
+import { benchmarks } from "../src/evaluation/benchmarks/index.ts";
+import { isEqual, verifications } from "../src/evaluation/benchmarks/verify/index.ts";
 import { coverage, experiments } from "../src/statistics/coverage.test-support.ts";
 
 const draws = 10_000;

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
-import type { SuiteSummary } from "../src/evaluation/suites/index.ts";
+import type { SuiteSummary } from "../src/evaluation/benchmark/index.ts";
 import { precept, start, temporaryFolder } from "./cli.ts";
 
 const suites = ["harbor", "harmlessness", "helpfulness"];

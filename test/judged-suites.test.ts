@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import type { SuiteAnswerRecord, SuiteSummary } from "../src/evaluation/benchmark/index.ts";
 import type { Standing } from "../src/evaluation/index.ts";
-import type { SuiteAnswerRecord, SuiteSummary } from "../src/evaluation/suites/index.ts";
 import { precept, temporaryFolder } from "./cli.ts";
 import { spawnModelServer } from "./support/model-server/process.ts";
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { SuiteSummary } from "../src/evaluation/suites/index.ts";
+import type { SuiteSummary } from "../src/evaluation/benchmark/index.ts";
 import { precept, start, temporaryFolder } from "./cli.ts";
 import { spawnModelServer } from "./support/model-server/process.ts";
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { SuiteSummary } from "../evaluation/benchmark/index.ts";
 import { certificateSchema, type KeptCertificate, type Standing, standingOf } from "../evaluation/index.ts";
-import type { SuiteSummary } from "../evaluation/suites/index.ts";
 
 /** Where certificates are kept unless told otherwise. */
 export const certificatesFolder = "certificates";

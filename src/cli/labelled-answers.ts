@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import { PreceptError } from "../errors.ts";
+import { readRows } from "../evaluation/benchmark/index.ts";
 import { comparisonInstructions, harmfulnessAnchors, parseRefusalClass } from "../evaluation/index.ts";
-import { readRows } from "../evaluation/suites/index.ts";
 import type { CliContext } from "./context.ts";
 import { labelByKeyboard } from "./label-screen.ts";
 import { writeOutput } from "./output-file.ts";

@@ -1,5 +1,5 @@
+import type { Benchmark, Question, Task } from "../evaluation/benchmark/index.ts";
 import { judgeTurns } from "../evaluation/index.ts";
-import type { Benchmark, Question, Task } from "../evaluation/suites/index.ts";
 import { scriptedModel } from "../models/index.ts";
 import { choiceCallsOf, estimateSlack, unprobed, verdictTokens } from "../project/index.ts";
 import { constant, type KnownPrice, priceOf, type Range, type RolePlan, sum, Work } from "../spending/index.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Benchmark, Measure, SuiteSummary } from "../evaluation/suites/index.ts";
+import type { Benchmark, Measure, SuiteSummary } from "../evaluation/benchmark/index.ts";
 import type { Page } from "./layout.ts";
 import { showSuite } from "./show-suites.ts";
 

@@ -1,4 +1,4 @@
-import type { Benchmark, Measure, Measures, SuiteSummary } from "../evaluation/suites/index.ts";
+import type { Benchmark, Measure, Measures, SuiteSummary } from "../evaluation/benchmark/index.ts";
 import { type Page, table } from "./layout.ts";
 
 /** Every metric of one suite, a column pair a model; undetermined answers and odd cases are named below. */

@@ -2,6 +2,8 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../errors.ts";
+import { suiteAnswerSchema } from "../evaluation/benchmark/index.ts";
+import { benchmarks } from "../evaluation/benchmarks/index.ts";
 import {
   checkpointNames,
   type Direction,
@@ -9,7 +11,6 @@ import {
   type MeasuredAnswer,
   type Side,
 } from "../evaluation/index.ts";
-import { benchmarks, suiteAnswerSchema } from "../evaluation/suites/index.ts";
 import { answerSchema, readRecords, roleTrialSchema } from "../records/index.ts";
 import { metricName } from "../report/index.ts";
 import { principleOfCategory } from "../worlds/harbor/index.ts";

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../errors.ts";
-import { paperRender, type Render } from "../evaluation/suites/index.ts";
+import { paperRender, type Render } from "../evaluation/benchmark/index.ts";
 import { openModel } from "../models/index.ts";
 import { LocalModel } from "../models/local/index.ts";
 import { readManifest } from "../runs/index.ts";

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
+import { ask } from "../evaluation/benchmark/index.ts";
 import {
   type Aim,
   type ArenaPrompt,
@@ -10,7 +11,6 @@ import {
   type PairJudge,
   type PairVerdict,
 } from "../evaluation/index.ts";
-import { ask } from "../evaluation/suites/index.ts";
 import type { Progress } from "../progress/index.ts";
 import { type RecordLog, Run, type StageWriter } from "../runs/index.ts";
 import { contentHash } from "../storage/index.ts";

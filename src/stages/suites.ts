@@ -18,7 +18,7 @@ import {
   summarise,
   type Task,
   withVerdict,
-} from "../evaluation/suites/index.ts";
+} from "../evaluation/benchmark/index.ts";
 import type { LanguageModel } from "../language-model.ts";
 import type { Progress } from "../progress/index.ts";
 import { type RecordLog, Run } from "../runs/index.ts";

@@ -2,6 +2,8 @@ import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import { loadConstitution, type Principle } from "../../constitution/index.ts";
 import { PreceptError } from "../../errors.ts";
+import { takeTasks } from "../../evaluation/benchmark/index.ts";
+import { worldBenchmarks } from "../../evaluation/benchmarks/index.ts";
 import {
   type Aim,
   type ArenaPrompt,
@@ -12,7 +14,6 @@ import {
   type PairJudge,
   pairJudge,
 } from "../../evaluation/index.ts";
-import { takeTasks, worldBenchmarks } from "../../evaluation/suites/index.ts";
 import { sumLogOdds } from "../../feedback/index.ts";
 import type { LanguageModel } from "../../language-model.ts";
 import { parseModelSpec } from "../../models/index.ts";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { PreceptError } from "../../errors.ts";
-import { type Check, isEqual, type VerifiedTable, verifications } from "../../evaluation/verify/index.ts";
+import { type Check, isEqual, type VerifiedTable, verifications } from "../../evaluation/benchmarks/verify/index.ts";
 import { packageRoot } from "../../storage/index.ts";
 import { type CliContext, print, printJson } from "../context.ts";
 import { type Page, pageOf, table } from "../layout.ts";

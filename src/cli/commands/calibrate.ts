@@ -1,5 +1,7 @@
 import { basename, join, relative } from "node:path";
 import { PreceptError } from "../../errors.ts";
+import type { BenchmarkJudge, VerdictFields } from "../../evaluation/benchmark/index.ts";
+import { behaviourJudge, papJudge } from "../../evaluation/benchmarks/index.ts";
 import {
   type Aim,
   type Certificate,
@@ -14,7 +16,6 @@ import {
   stringJudge,
   verdictValue,
 } from "../../evaluation/index.ts";
-import { type BenchmarkJudge, behaviourJudge, papJudge, type VerdictFields } from "../../evaluation/suites/index.ts";
 import type { LanguageModel } from "../../language-model.ts";
 import { openModel } from "../../models/index.ts";
 import { contentHash } from "../../storage/index.ts";

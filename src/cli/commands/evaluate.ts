@@ -1,10 +1,8 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { PreceptError } from "../../errors.ts";
-import { standingText } from "../../evaluation/index.ts";
 import {
   type Benchmark,
-  benchmarks,
   type FileVersion,
   findFiles,
   identify,
@@ -13,8 +11,9 @@ import {
   scoreStored,
   type Task,
   takeTasks,
-  worldBenchmarks,
-} from "../../evaluation/suites/index.ts";
+} from "../../evaluation/benchmark/index.ts";
+import { benchmarks, worldBenchmarks } from "../../evaluation/benchmarks/index.ts";
+import { standingText } from "../../evaluation/index.ts";
 import { fetchFromHub, isRepositoryId } from "../../hub/index.ts";
 import { nearest } from "../../nearest.ts";
 import { cutPromptNotice } from "../../project/index.ts";

@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { readRows } from "../benchmark/rows.ts";
 import { judgeHash, parseRefusalClass } from "../judges/index.ts";
-import { readRows } from "../suites/rows.ts";
 import {
   beginLabelling,
   certificateMarkdown,

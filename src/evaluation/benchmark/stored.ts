@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { PreceptError } from "../../errors.ts";
+import { type BenchmarkResult, type Scored, summarise } from "./measures.ts";
+import { readRows } from "./rows.ts";
+import type { Benchmark, Question, Reply, Task } from "./types.ts";
+
+const storedSchema = z.object({ id: z.coerce.string().min(1), response: z.string() });
+
+/** "v2-017" and "17" are one item: copies of a benchmark pad and prefix its ids in their own ways. */
+function plainId(id: string): string {
+  return id.replace(/^v\d+-/, "").replace(/^0+(?=\d)/, "");
+}
+
+/**
+ * Scores answers that were got elsewhere, {id, response} a line, several a task where it was asked several times. Only the
+ * values are held, not the texts. @throws PreceptError input-invalid for an id of no task; what `summarise` throws.
+ */
+export async function scoreStored(
+  benchmark: Benchmark,
+  tasks: readonly Task[],
+  path: string,
+): Promise<{ readonly result: BenchmarkResult; readonly answers: number }> {
+  const known = new Map(
+    tasks.map((task) => [plainId(task.id), { task, question: task.questions({ canScore: false })[0] }]),
+  );
+  const scored: { readonly row: Scored; readonly id: string }[] = [];
+  for await (const { value, where } of readRows(path, storedSchema, {
+    otherNames: { response: ["completion", "answer"] },
+  })) {
+    const found = known.get(plainId(value.id));
+    if (found === undefined) throw noTask(benchmark, where, value.id);
+    const { task, question } = found;
+    const { cluster, groups } = task;
+    const row = {
+      groups,
+      values: task.score([storedReply(question, value.response)]),
+      cluster,
+    };
+    scored.push({ row, id: task.id });
+  }
+  const isRepeated = new Set(scored.map(({ id }) => id)).size < scored.length;
+  const rows = scored.map(
+    ({ row, id }): Scored => (isRepeated && row.cluster === undefined ? { ...row, cluster: id } : row),
+  );
+  return { result: summarise(rows, benchmark.metrics, benchmark.derive), answers: rows.length };
+}
+
+/** A stored text as the reply to a question: an option that it names is the choice, and anything else is none. */
+function storedReply(question: Question | undefined, response: string): Reply {
+  if (question?.ask !== "choose") return { ask: "generate", text: response, finishReason: "stop" };
+  const said = response.trim().toLowerCase();
+  const options = question.options.map((option) => option.trim().toLowerCase());
+  const exact = options.indexOf(said);
+  const begins = options.flatMap((option, index) =>
+    said.startsWith(option) || said.startsWith(`${option.replace(/[()]/g, "")})`) ? [index] : [],
+  );
+  const place = exact >= 0 ? exact : begins.length === 1 ? begins[0] : undefined;
+  const probabilities = options.map((_, index) => (index === place ? 1 : 0));
+  return { ask: "choose", probabilities, method: "votes", ...(place === undefined ? { missing: "unparsable" } : {}) };
+}
+
+function noTask({ id }: Benchmark, where: string, item: string): PreceptError {
+  return new PreceptError("input-invalid", {
+    attempted: `Scoring stored answers at ${where}`,
+    found: `the id ${item}, which no item of ${id} has`,
+    expected: "ids of the benchmark's own items",
+    remedy: "give --data with the version of the benchmark that was answered, and no --n",
+  });
+}
