@@ -59,6 +59,21 @@ export class PreceptError extends Error {
   }
 }
 
+/** Work that was stopped before its end, by Ctrl-C or by whoever called; a person reads the remedy alone. */
+export class Interruption extends PreceptError {
+  constructor(attempted: string, found = "stopped", remedy = "the same command continues where it stopped") {
+    super("interrupted", { attempted, found, remedy });
+  }
+}
+
+/** @throws Interruption once the signal has fired. */
+export function throwIfInterrupted(
+  signal: AbortSignal | undefined,
+  ...interruption: ConstructorParameters<typeof Interruption>
+): void {
+  if (signal?.aborted === true) throw new Interruption(...interruption);
+}
+
 /** What is wrong with a path that somebody named, from a file system's error: a matter of usage. Undefined for other errors. */
 export function pathFault(error: unknown): "no such file" | "a folder" | undefined {
   const code = error instanceof Error && "code" in error ? error.code : undefined;

@@ -1,5 +1,5 @@
 import { emitKeypressEvents } from "node:readline";
-import { PreceptError } from "../errors.ts";
+import { Interruption } from "../errors.ts";
 import { beginLabelling, type Labelling, type LabellingItem, pressed } from "../evaluation/index.ts";
 import type { CliContext } from "./context.ts";
 import { fold, type Page, pageOf, wrap } from "./layout.ts";
@@ -105,8 +105,7 @@ export async function labelByKeyboard(
           settle();
         };
         if (key.ctrl === true && key.name === "c") {
-          const remedy = "the same command continues where it stopped";
-          end(() => reject(new PreceptError("interrupted", { attempted: "Labelling", found: "Ctrl-C", remedy })));
+          end(() => reject(new Interruption("Labelling")));
           return;
         }
         const name = key.name ?? key.sequence ?? "";

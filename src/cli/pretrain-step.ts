@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { PreceptError } from "../errors.ts";
+import { throwIfInterrupted } from "../errors.ts";
 import type { Progress } from "../progress/index.ts";
 import { type PretrainingPreset, pretrainingPlans } from "../worlds/harbor/index.ts";
 import { pretrain } from "./pretrain.ts";
@@ -26,12 +26,6 @@ export async function pretrainInto(
     tokens = row.tokens;
   }
   progress.finish();
-  if (signal.aborted) {
-    throw new PreceptError("interrupted", {
-      attempted: "Pre-training",
-      found: `stopped after step ${last} of ${plan.steps}`,
-      remedy: "the same command continues where it stopped",
-    });
-  }
+  throwIfInterrupted(signal, "Pre-training", `stopped after step ${last} of ${plan.steps}`);
   return join(output, "checkpoint");
 }

@@ -1,4 +1,4 @@
-import { PreceptError } from "../errors.ts";
+import { PreceptError, throwIfInterrupted } from "../errors.ts";
 import type { Generation, GenerationRequest, LanguageModel, Message, Prompt } from "../language-model.ts";
 import { type AnswerRecord, SCHEMA_VERSION } from "../records/index.ts";
 import { rng } from "../rng.ts";
@@ -85,13 +85,7 @@ export async function answerItems(
       progress?.advance(1, { tokens: generation.usage.completionTokens });
     }
   }
-  if (signal?.aborted === true) {
-    throw new PreceptError("interrupted", {
-      attempted: `Evaluating ${checkpoint} on ${suite.id}`,
-      found: "the run was stopped",
-      remedy: "the same command continues where it stopped",
-    });
-  }
+  throwIfInterrupted(signal, `Evaluating ${checkpoint} on ${suite.id}`);
   return asked.map(({ item, id, seed }): AnswerRecord => {
     const generation = generations.get(id);
     if (generation === undefined || generation.finishReason === "error") {

@@ -1,4 +1,4 @@
-import { PreceptError } from "../errors.ts";
+import { PreceptError, throwIfInterrupted } from "../errors.ts";
 import type { Choice, ChoiceRequest, Generation, GenerationOptions, GenerationRequest } from "../language-model.ts";
 import type { FeedbackContext } from "./context.ts";
 import type { Rendered } from "./templates.ts";
@@ -66,13 +66,7 @@ function inOrder<T>(
   asked: readonly { readonly id: string }[],
   answers: ReadonlyMap<string, T>,
 ): T[] {
-  if (context.signal?.aborted === true) {
-    throw new PreceptError("interrupted", {
-      attempted: `Asking ${context.modelName} in ${context.stage}`,
-      found: "the run was stopped",
-      remedy: "the same command continues where it stopped",
-    });
-  }
+  throwIfInterrupted(context.signal, `Asking ${context.modelName} in ${context.stage}`);
   return asked.map(({ id }) => {
     const answer = answers.get(id);
     if (answer !== undefined) return answer;

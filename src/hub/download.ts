@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { PreceptError } from "../errors.ts";
+import { PreceptError, throwIfInterrupted } from "../errors.ts";
 import type { RepositoryFile } from "./cache.ts";
 
 /** Attempts in a row that bring nothing, and milliseconds before the second one; each later one waits twice as long. */
@@ -48,20 +48,14 @@ export async function download(options: DownloadOptions): Promise<void> {
       failure = error;
     }
     have = await sizeOf(partial);
-    if (signal?.aborted === true) {
-      throw new PreceptError("interrupted", {
-        attempted: `Fetching ${url}`,
-        found: `the caller cancelled after ${have} of ${file.size} bytes`,
-        remedy: "give the same command again: it goes on from there",
-      });
-    }
+    throwIfInterrupted(signal, `Fetching ${url}`, `stopped after ${have} of ${file.size} bytes`);
     if (have >= file.size) break;
     failures = have > before ? 1 : failures + 1;
     if (failures >= ATTEMPTS) {
       throw new PreceptError("endpoint-down", {
         attempted: `Fetching ${url}`,
         found: `${have} of ${file.size} bytes; then ${failure instanceof Error ? failure.message : "the connection ended"}`,
-        remedy: "give the same command again: it goes on from there",
+        remedy: "the same command continues where it stopped",
         cause: failure,
       });
     }

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { PreceptError } from "../errors.ts";
+import { Interruption, PreceptError } from "../errors.ts";
 import { asFileError, takeLock } from "../storage/index.ts";
 import { defaultCacheFolder, RepositoryCache, type RepositoryFile } from "./cache.ts";
 import { download } from "./download.ts";
@@ -237,13 +237,11 @@ class Hub {
     } catch (error) {
       if (error instanceof PreceptError) throw error;
       if (error instanceof HubApiError) throw this.refusal(error.statusCode);
-      const isCancelled = error instanceof Error && error.name === "AbortError";
+      if (error instanceof Error && error.name === "AbortError") throw new Interruption(`Asking for ${this.label}`);
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : undefined;
-      throw new PreceptError(isCancelled ? "interrupted" : "endpoint-down", {
+      throw new PreceptError("endpoint-down", {
         attempted: `Asking for ${this.label}`,
-        found: isCancelled
-          ? "the caller cancelled"
-          : (cause ?? (error instanceof Error ? error.message : String(error))),
+        found: cause ?? (error instanceof Error ? error.message : String(error)),
         remedy: "check the network, or set HF_ENDPOINT to a hub that can be reached",
         cause: error,
       });

@@ -1,4 +1,4 @@
-import { PreceptError } from "../errors.ts";
+import { PreceptError, throwIfInterrupted } from "../errors.ts";
 import type {
   CallOptions,
   ChoiceRequest,
@@ -42,7 +42,7 @@ export function scriptedModel(script: Script): ScriptedModel {
     calls,
     async *generate(requests, options: GenerationOptions) {
       for (const request of requests) {
-        checkSignal(options);
+        throwIfInterrupted(options.signal, "Running a scripted model");
         calls.push(request);
         const said = required(script.generate, id, "generate")(request);
         const places = (options.stop ?? []).map((stop) => said.indexOf(stop)).filter((place) => place >= 0);
@@ -61,7 +61,7 @@ export function scriptedModel(script: Script): ScriptedModel {
     },
     async *choose(requests, options: CallOptions = {}) {
       for (const request of requests) {
-        checkSignal(options);
+        throwIfInterrupted(options.signal, "Running a scripted model");
         calls.push(request);
         const weights = required(script.choose, id, "choose")(request);
         const total = weights.reduce((sum, weight) => sum + weight, 0);
@@ -78,7 +78,7 @@ export function scriptedModel(script: Script): ScriptedModel {
     },
     async *score(requests, options: CallOptions = {}) {
       for (const request of requests) {
-        checkSignal(options);
+        throwIfInterrupted(options.signal, "Running a scripted model");
         calls.push(request);
         const logprobs = required(script.score, id, "score")(request);
         const usage = { promptTokens: promptTokens(request.prompt), completionTokens: logprobs.length };
@@ -86,12 +86,6 @@ export function scriptedModel(script: Script): ScriptedModel {
       }
     },
   };
-}
-
-function checkSignal({ signal }: CallOptions): void {
-  if (signal?.aborted) {
-    throw new PreceptError("interrupted", { attempted: "Running a scripted model", found: "the caller cancelled" });
-  }
 }
 
 function required<T>(part: T | undefined, id: string, name: string): T {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
-import { PreceptError } from "../../errors.ts";
+import { Interruption, PreceptError } from "../../errors.ts";
 import type { LanguageModel } from "../../language-model.ts";
 import { LocalModel } from "../../models/local/index.ts";
 import { readManifest } from "../../runs/index.ts";
@@ -75,7 +75,7 @@ async function answer(model: LanguageModel, line: string, seed: number, signal: 
     if (error === undefined) return text.trim();
     throw new PreceptError("context-overflow", { attempted: "Answering", found: error, remedy: "ask in fewer words" });
   }
-  throw new PreceptError("interrupted", { attempted: "Answering", found: "stopped" });
+  throw new Interruption("Answering");
 }
 
 /** Harbor writes in lower case, with spaces around its marks. */

@@ -1,5 +1,5 @@
 import { text as readAll } from "node:stream/consumers";
-import { PreceptError } from "../../errors.ts";
+import { Interruption, PreceptError } from "../../errors.ts";
 import { type TextDelta, TextModel, type TextRequest } from "../../serving/index.ts";
 import { type CliContext, print, printJson } from "../context.ts";
 import { pageOf, table } from "../layout.ts";
@@ -48,7 +48,8 @@ export async function generate(this: CliContext, flags: GenerateFlags, place: st
     else if (single !== undefined) await generateOne(this, model, flags, single);
   } catch (error) {
     if (!(error instanceof PreceptError && error.code === "interrupted")) throw error;
-    throw new PreceptError("interrupted", { ...error.details, remedy: "what was written is complete so far" });
+    const { attempted, found } = error.details;
+    throw new Interruption(attempted, found, "what was written is complete so far");
   } finally {
     await model.close();
   }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { bundledConstitutions } from "../../constitution/index.ts";
 import { defined } from "../../defined.ts";
-import { PreceptError } from "../../errors.ts";
+import { Interruption, PreceptError } from "../../errors.ts";
 import { parseModelSpec } from "../../models/index.ts";
 import { defaultAnswers, type InitAnswers, initProject } from "../../project/index.ts";
 import { type CliContext, print, printJson } from "../context.ts";
@@ -36,11 +36,7 @@ async function asked(given: Partial<InitAnswers>): Promise<InitAnswers> {
   const { intro, outro, select, text } = await import("@clack/prompts");
   const answered = <T extends string>(value: T | symbol): T => {
     if (typeof value !== "symbol") return value;
-    throw new PreceptError("interrupted", {
-      attempted: "Beginning a project",
-      found: "cancelled",
-      remedy: "nothing was written",
-    });
+    throw new Interruption("Beginning a project", "cancelled", "nothing was written");
   };
   intro("A new project");
   const model =

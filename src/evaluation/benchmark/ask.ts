@@ -1,4 +1,4 @@
-import { PreceptError } from "../../errors.ts";
+import { PreceptError, throwIfInterrupted } from "../../errors.ts";
 import type {
   ChoiceRequest,
   GenerationOptions,
@@ -55,13 +55,7 @@ export async function ask(model: LanguageModel, asked: readonly Asked[], options
   await generateAll(model, asked, options, replies);
   await chooseAll(model, asked, options, replies);
   await scoreAll(model, asked, options, replies);
-  if (options.signal?.aborted === true) {
-    throw new PreceptError("interrupted", {
-      attempted: `Asking ${model.id}`,
-      found: "stopped",
-      remedy: "the same command continues where it stopped",
-    });
-  }
+  throwIfInterrupted(options.signal, `Asking ${model.id}`);
   return asked.map(({ id }) => {
     const reply = replies.get(id);
     if (reply !== undefined) return reply;

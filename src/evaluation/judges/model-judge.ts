@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PreceptError } from "../../errors.ts";
+import { throwIfInterrupted } from "../../errors.ts";
 import type { Generation, JsonSchema, LanguageModel, Message, Prompt, Usage } from "../../language-model.ts";
 import { rng } from "../../rng.ts";
 import {
@@ -138,10 +138,5 @@ function verdictFrom<V>(
 
 /** @throws PreceptError interrupted when the signal fired. */
 export function checkInterrupted({ name, model }: JudgeIdentity, { signal }: JudgeOptions): void {
-  if (signal?.aborted !== true) return;
-  throw new PreceptError("interrupted", {
-    attempted: `Judging with ${model ?? name}`,
-    found: "the run was stopped",
-    remedy: "the same command continues where it stopped",
-  });
+  throwIfInterrupted(signal, `Judging with ${model ?? name}`);
 }

@@ -4,7 +4,7 @@ import { availableParallelism, loadavg } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Template } from "@huggingface/jinja";
-import { PreceptError } from "../../errors.ts";
+import { PreceptError, throwIfInterrupted } from "../../errors.ts";
 import type {
   CallOptions,
   Choice,
@@ -164,7 +164,7 @@ class LlamaCppModel implements OpenModel {
     let text = "";
     const most = Math.min(maxTokens, this.#contextSize - input.length - 1);
     for await (const token of sequence.evaluate(input, { temperature, topK: 0, topP, minP: 0, seed })) {
-      if (signal.aborted) throw interrupted(this.id);
+      throwIfInterrupted(signal, `Asking ${this.id}`);
       tokens.push(token);
       text = this.#model.detokenize(tokens);
       const places = stop.map((string) => text.indexOf(string)).filter((place) => place >= 0);
@@ -251,10 +251,6 @@ function sharedLength(a: readonly number[], b: readonly number[]): number {
   let length = 0;
   while (length < a.length && length < b.length && a[length] === b[length]) length++;
   return length;
-}
-
-function interrupted(id: string): PreceptError {
-  return new PreceptError("interrupted", { attempted: `Asking ${id}`, found: "the caller cancelled" });
 }
 
 /** The part of node-llama-cpp's interface that is used here; the type check does without the package. */

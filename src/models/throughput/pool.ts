@@ -1,4 +1,5 @@
-import { PreceptError } from "../../errors.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Interruption } from "../../errors.ts";
 import { type Rng, rng } from "../../rng.ts";
 import type { ModelEvent, ThroughputOptions } from "../options.ts";
 import { type Failure, failureOf, headersOf } from "./failures.ts";
@@ -125,7 +126,8 @@ export class Pool<E> {
       }
       this.#onEvent({ type: "retry", reason: failure.reason, delayMs });
       shunned = this.#members.length > 1 ? member : undefined;
-      await sleep(delayMs, signal);
+      // Where the signal fires meanwhile, the next turn throws.
+      await sleep(delayMs, undefined, { signal }).catch(() => undefined);
     }
   }
 
@@ -141,11 +143,11 @@ export class Pool<E> {
   /** Resolves when an endpoint takes one more request; it is counted as in flight from then on. */
   #admitted(shunned: Member<E> | undefined, signal: AbortSignal | undefined, isRetry: boolean): Promise<Member<E>> {
     return new Promise((resolve, reject) => {
-      if (signal?.aborted === true) return reject(interrupted());
+      if (signal?.aborted === true) return reject(new Interruption("Asking a model"));
       const stop = (): void => {
         const place = this.#waiting.indexOf(waiter);
         if (place >= 0) this.#waiting.splice(place, 1);
-        reject(interrupted());
+        reject(new Interruption("Asking a model"));
       };
       const waiter: Waiter<E> = {
         shunned,
@@ -211,10 +213,7 @@ export class Pool<E> {
     try {
       let other: Member<E> | undefined;
       for (let wait = after; other === undefined; wait = LOOK_AGAIN_MS) {
-        const late = sleep(wait, both).then(
-          () => undefined,
-          () => undefined,
-        );
+        const late = sleep<undefined>(wait, undefined, { signal: both }).catch(() => undefined);
         const early = await Promise.race([first, late]);
         if (early !== undefined || both.aborted) {
           return { tried: early ?? (await first), attempts: 1, isHedged: false };
@@ -267,7 +266,7 @@ export class Pool<E> {
       this.#noteLatency(latencyMs);
       return { value, latencyMs, endpoint: name };
     } catch (error) {
-      if (signal?.aborted === true && !isTimeout) throw interrupted();
+      if (signal?.aborted === true && !isTimeout) throw new Interruption("Asking a model");
       const failure = failureOf(error, isTimeout);
       const now = performance.now();
       const before = limiter.limit;
@@ -304,27 +303,3 @@ interface Hedged<T> {
 type Tried<T> =
   | { readonly value: T; readonly latencyMs: number; readonly endpoint: string }
   | { readonly failure: Failure; readonly endpoint: string };
-
-function interrupted(): PreceptError {
-  return new PreceptError("interrupted", {
-    attempted: "Asking a model",
-    found: "the caller cancelled",
-    remedy: "the same command continues where it stopped",
-  });
-}
-
-/** @throws PreceptError interrupted when the signal fires. */
-function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted === true) return reject(interrupted());
-    const stop = (): void => {
-      clearTimeout(timer);
-      reject(interrupted());
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", stop);
-      resolve();
-    }, ms);
-    signal?.addEventListener("abort", stop, { once: true });
-  });
-}

@@ -5,7 +5,7 @@ import { refuseEmpty, saveLearned } from "./learning-model.ts";
 import { RolloutLearner } from "./rollout-learner.ts";
 import { measure } from "./rollout-round.ts";
 import { withoutScalarHead } from "./token-scorer.ts";
-import { throwIfInterrupted } from "./token-training.ts";
+import { throwIfStopped } from "./token-training.ts";
 
 /**
  * The loop of ppo, grpo and rloo: sample, score, learn, against any reward function with a KL term to the reference. PPO is that of
@@ -25,7 +25,7 @@ export async function* trainByReinforcement(job: RolloutJob): AsyncGenerator<Tra
     let metrics: Record<string, number> = saved?.metrics ?? {};
     const checkpoints = [...(saved?.checkpoints ?? [])];
     for (let step = (saved?.step ?? 0) + 1; ; step++) {
-      throwIfInterrupted(job.signal, step - 1, job.steps);
+      throwIfStopped(job.signal, step - 1, job.steps);
       const round = await learner.sample(step);
       const measured = measure(round, job);
       tokens += round.rollouts.reduce((total, rollout) => total + rollout.tokens.length, 0);

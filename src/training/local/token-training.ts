@@ -1,4 +1,4 @@
-import { PreceptError } from "../../errors.ts";
+import { throwIfInterrupted } from "../../errors.ts";
 import { cast, equal, mul, type Value } from "../../tensor/index.ts";
 import type { Batch, LossBuilder, TrainingSession } from "../../transformer/index.ts";
 import { weightedMean } from "../losses/masked.ts";
@@ -53,7 +53,7 @@ export async function* trainSteps(options: StepsOptions): AsyncGenerator<Trainin
   const { session, batchAt, steps, from = 0, learningRate, schedule, signal } = options;
   let tokens = options.tokens ?? 0;
   for (let step = from + 1; step <= steps; step++) {
-    throwIfInterrupted(signal, step - 1, steps);
+    throwIfStopped(signal, step - 1, steps);
     const batch = await batchAt(step);
     const rate = learningRateAt(schedule, learningRate, step, steps);
     const { gradientNorm = 0, ...metrics } = await session.step(batch, rate);
@@ -62,12 +62,8 @@ export async function* trainSteps(options: StepsOptions): AsyncGenerator<Trainin
   }
 }
 
-/** @throws PreceptError "interrupted" when the signal has fired. */
-export function throwIfInterrupted(signal: AbortSignal | undefined, done: number, steps: number): void {
-  if (signal?.aborted !== true) return;
-  throw new PreceptError("interrupted", {
-    attempted: "Training",
-    found: `stopped after ${done} of ${steps} steps`,
-    remedy: "give the same command again: training continues from its last saved state",
-  });
+/** @throws Interruption when the signal has fired. */
+export function throwIfStopped(signal: AbortSignal | undefined, done: number, steps: number): void {
+  const remedy = "give the same command again: training continues from its last saved state";
+  throwIfInterrupted(signal, "Training", `stopped after ${done} of ${steps} steps`, remedy);
 }

@@ -1,5 +1,5 @@
 import { availableParallelism, loadavg } from "node:os";
-import { PreceptError } from "../../errors.ts";
+import { Interruption, PreceptError, throwIfInterrupted } from "../../errors.ts";
 import { defaultThreads, WorkerThread, workerEntry } from "../../tensor/index.ts";
 import type { TransformerConfig } from "../checkpoint/config.ts";
 import type { LoraAdapter } from "../checkpoint/lora.ts";
@@ -79,12 +79,12 @@ export class RunningBatch {
       arrived.push(update);
       wake();
     };
-    const abort = (): void => fail(interrupted());
+    const abort = (): void => fail(new Interruption("Running the model"));
     this.#listeners.set(key, { take, fail });
     signal?.addEventListener("abort", abort, { once: true });
     let isDone = false;
     try {
-      if (signal?.aborted === true) throw interrupted();
+      throwIfInterrupted(signal, "Running the model");
       await this.#worker.call("add", { ...call, key } satisfies SequenceCall);
       while (!isDone) {
         if (failure !== undefined) throw failure.error;
@@ -135,6 +135,3 @@ function usefulThreads(): number {
   const asked = Number.parseInt(process.env["PRECEPT_THREADS"] ?? "", 10);
   return asked > 0 || load <= availableParallelism() ? defaultThreads() : 1;
 }
-
-const interrupted = (): PreceptError =>
-  new PreceptError("interrupted", { attempted: "Running the model", found: "the caller cancelled" });

@@ -1,4 +1,4 @@
-import { PreceptError } from "../../errors.ts";
+import { throwIfInterrupted } from "../../errors.ts";
 import type { CallContext, DeviceName, Handlers, Stores } from "../../tensor/index.ts";
 import type { TransformerConfig } from "../checkpoint/config.ts";
 import { isLarge, type Shapes, type Weights } from "../checkpoint/weights.ts";
@@ -57,10 +57,8 @@ export function inferenceHandlers(stores: Stores): Handlers {
   };
   const checkOf =
     ({ signal }: CallContext) =>
-    (): void => {
-      if (signal.aborted)
-        throw new PreceptError("interrupted", { attempted: "Running the model", found: "the caller cancelled" });
-    };
+    (): void =>
+      throwIfInterrupted(signal, "Running the model");
   const inTurn = <Call, Result>(body: (call: Call, context: CallContext, check: () => void) => Promise<Result>) => {
     return (call: Call, context: CallContext): Promise<Result> => {
       const check = checkOf(context);
