@@ -42,7 +42,8 @@ export {
   withScalarHead,
 } from "./checkpoint/weights.ts";
 export { adaptedParameters } from "./graph/lora-graph.ts";
-export { type GraphModel, graphModel, parametersFrom } from "./graph/model.ts";
+export { type GraphModel, type GraphModelOptions, graphModel, parametersFrom } from "./graph/model.ts";
+export { type Site, type SiteListener, type SiteName, siteNames, siteOf } from "./graph/sites.ts";
 export {
   type Batch,
   type DeclareInput,

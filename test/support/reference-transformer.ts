@@ -42,13 +42,15 @@ const plus = (a: Float64Array, b: Float64Array): Float64Array => a.map((value, i
 
 /**
  * Llama's forward pass for one row, loop by loop in float64, written from the Hugging Face model and sharing nothing
- * with the graph. Returns the final hidden state of every position.
+ * with the graph. Returns the final hidden state of every position; `onSite` is told of the states within, by
+ * TransformerLens's names.
  */
 export function referenceHidden(
   config: TransformerConfig,
   parameters: Parameters64,
   tokens: readonly number[],
   segments: readonly number[],
+  onSite: (site: string, position: number, value: Float64Array) => void = () => undefined,
 ): Float64Array[] {
   const { hiddenSize, headSize, heads, keyValueHeads, normEpsilon } = config;
   const weight = (name: string): Float64Array => parameters.get(name) as Float64Array;
@@ -80,6 +82,11 @@ export function referenceHidden(
     const keys = normal.map((x, t) => placed("k", x, t));
     const values = normal.map((x) => projected("self_attn.v", x));
     states = states.map((state, t) => {
+      const site = (name: string, value: Float64Array): Float64Array => {
+        onSite(`blocks.${layer}.hook_${name}`, t, value);
+        return value;
+      };
+      site("resid_pre", state);
       const mixed = new Float64Array(heads * headSize);
       for (let head = 0; head < heads; head++) {
         const from = Math.floor(head / (heads / keyValueHeads)) * headSize;
@@ -99,11 +106,11 @@ export function referenceHidden(
           }
         }
       }
-      const attended = plus(state, projected("self_attn.o", mixed));
+      const attended = site("resid_mid", plus(state, site("attn_out", projected("self_attn.o", mixed))));
       const inner = normalized(attended, own("post_attention_layernorm"), normEpsilon);
       const up = projected("mlp.up", inner);
       const gated = projected("mlp.gate", inner).map((gate, i) => (gate / (1 + Math.exp(-gate))) * (up[i] as number));
-      return plus(attended, projected("mlp.down", gated));
+      return site("resid_post", plus(attended, site("mlp_out", projected("mlp.down", gated))));
     });
   }
   return states.map((state) => normalized(state, weight("model.norm.weight"), normEpsilon));

@@ -28,6 +28,7 @@ import { hasBias } from "../checkpoint/weight-shapes.ts";
 import { SCALAR_HEAD } from "../checkpoint/weights.ts";
 import { AdaptedWeight } from "./lora-graph.ts";
 import { ropeFrequencies } from "./rope-scaling.ts";
+import { type SiteListener, type SiteName, siteOf } from "./sites.ts";
 
 /** The forward pass of the decoder as functions of graph values. B sequences of T tokens, C channels, V vocabulary. */
 export interface GraphModel {
@@ -109,6 +110,7 @@ export interface DecoderInput {
   readonly tables: RopeTables;
   /** Attention of one layer: rotated queries (B, K, G, T, D), rotated keys and values (B, K, T, D); returns (B, K, G, T, D). */
   readonly attend: (layer: number, queries: Value, keys: Value, values: Value) => Value;
+  readonly onSite?: SiteListener | undefined;
 }
 
 /**
@@ -149,8 +151,13 @@ export function decoder(config: TransformerConfig, parameters: Parameters, input
   for (let layer = 0; layer < config.layers; layer++) {
     const norm = (name: string): Value =>
       rmsNorm(x, parameters(`model.layers.${layer}.${name}_layernorm.weight`), normEpsilon);
-    x = add(x, selfAttention(layer, norm("input")));
-    x = add(x, feedForward(config, parameters, layer, norm("post_attention")));
+    const site = (name: SiteName, value: Value): Value => {
+      input.onSite?.(siteOf(layer, name), value);
+      return value;
+    };
+    site("resid_pre", x);
+    x = site("resid_mid", add(x, site("attn_out", selfAttention(layer, norm("input")))));
+    x = site("resid_post", add(x, site("mlp_out", feedForward(config, parameters, layer, norm("post_attention")))));
   }
   return x;
 }
@@ -194,16 +201,19 @@ function attentionBias(segments: Value, window?: number): Value {
  */
 const attentionRows = (length: number): number => (length < 256 ? length : 64 * Math.ceil(length / 512));
 
-export interface ModelShape {
+export interface GraphModelOptions {
   readonly batch: number;
   readonly length: number;
+  /** Told the value of every named site when `hidden` is built. */
+  readonly onSite?: SiteListener | undefined;
 }
 
+/** The forward pass for training, on batches of a fixed shape. */
 export function graphModel(
   graph: Graph,
   config: TransformerConfig,
   parameters: Parameters,
-  { batch, length }: ModelShape,
+  { batch, length, onSite }: GraphModelOptions,
 ): GraphModel {
   let tables: RopeTables | undefined;
   /** What scores were made from, so that log-probabilities of a large vocabulary need not keep them. */
@@ -226,6 +236,7 @@ export function graphModel(
         tables,
         attend: (layer, queries, keys, values) =>
           causalAttention(queries, keys, values, biasOf(windowOf(config, layer)), attentionRows(length)),
+        onSite,
       });
       return reshape(finalNorm(config, parameters, x), [batch, length, config.hiddenSize]);
     },

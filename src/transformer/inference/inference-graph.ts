@@ -19,6 +19,7 @@ import { type TransformerConfig, windowOf } from "../checkpoint/config.ts";
 import { SCALAR_HEAD, type Shapes, type Weights } from "../checkpoint/weights.ts";
 import { type AdapterValues, adaptedParameters } from "../graph/lora-graph.ts";
 import { decoder, finalNorm, linear, logits, type Parameters, ropeTables } from "../graph/model.ts";
+import type { SiteListener } from "../graph/sites.ts";
 import { MASKED } from "./key-value-cache.ts";
 
 /** What is wanted at the chosen positions: the next token's distribution, the probability of a given one, or the scalar head. */
@@ -28,6 +29,8 @@ export interface InferenceGraphOptions {
   /** Whether earlier keys and values are fed. */
   readonly cached: boolean;
   readonly wanted: Wanted;
+  /** Told the value (B, S, C) of every named site. */
+  readonly onSite?: SiteListener | undefined;
 }
 
 /** The model's parameters as values of a graph that is being built. */
@@ -71,24 +74,35 @@ export function inferenceModel(
   declare: DeclareParameters,
   options: InferenceGraphOptions,
 ): Uint8Array {
+  const { graph, outputs } = inferenceGraph(config, declare, options);
+  return toOnnx(graph, outputs);
+}
+
+/** The same before it is encoded, so that sites can be made outputs too. */
+export function inferenceGraph(
+  config: TransformerConfig,
+  declare: DeclareParameters,
+  { cached, wanted, onSite }: InferenceGraphOptions,
+): { readonly graph: Graph; readonly outputs: Readonly<Record<string, Value>> } {
   const graph = new Graph();
   const parameters = declare(graph);
   const tokens = graph.input("tokens", "int32", ["B", "S"]);
   const positions = graph.input("positions", "int64", ["B", "S"]);
-  const wanted = graph.input("wanted", "int32", ["N"]);
-  const { attend, rows } = (options.cached ? cachedAttention : plainAttention)(graph, config, positions);
+  const places = graph.input("wanted", "int32", ["N"]);
+  const { attend, rows } = (cached ? cachedAttention : plainAttention)(graph, config, positions);
   const tables = ropeTables(graph, config, config.contextLength);
-  const residual = decoder(config, parameters, { tokens, positions, tables, attend });
-  const hidden = finalNorm(config, parameters, gatherRows(flatten(residual, config.hiddenSize), wanted));
-  if (options.wanted === "scalar") {
-    return toOnnx(graph, { scalars: reshape(linear(hidden, parameters(SCALAR_HEAD)), ["N"]) });
+  const residual = decoder(config, parameters, { tokens, positions, tables, attend, onSite });
+  const hidden = finalNorm(config, parameters, gatherRows(flatten(residual, config.hiddenSize), places));
+  if (wanted === "scalar") {
+    return { graph, outputs: { scalars: reshape(linear(hidden, parameters(SCALAR_HEAD)), ["N"]) } };
   }
   const scores = logits(config, parameters, hidden);
-  if (options.wanted === "score") {
-    return toOnnx(graph, { targetLogprobs: pick(logSoftmax(scores), graph.input("targets", "int32", ["N"])) });
+  if (wanted === "score") {
+    const targets = graph.input("targets", "int32", ["N"]);
+    return { graph, outputs: { targetLogprobs: pick(logSoftmax(scores), targets) } };
   }
   const probabilities = softmax(mul(scores, graph.input("inverseTemperature", "float32", [])));
-  return toOnnx(graph, { logprobs: logSoftmax(scores), probabilities, ...rows });
+  return { graph, outputs: { logprobs: logSoftmax(scores), probabilities, ...rows } };
 }
 
 type Attend = (layer: number, queries: Value, keys: Value, values: Value) => Value;
