@@ -2,11 +2,10 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { silentProgress } from "../src/progress/index.ts";
-import type { StageName } from "../src/runs/index.ts";
 import { contentHash } from "../src/storage/index.ts";
 import { temporaryFolder } from "./cli.ts";
 
-const learning: readonly StageName[] = ["sl-cai", "ai-feedback", "preference-model", "rl-cai"];
+const learning = ["sl-cai", "ai-feedback", "preference-model", "rl-cai"] as const;
 
 /** Records and weights of every stage that learns or labels, by path. */
 function bytesOf(folder: string): Record<string, string> {

@@ -5,12 +5,13 @@ import { PreceptError } from "../errors.ts";
 import { LocalModel } from "../models/local/index.ts";
 import type { Progress } from "../progress/index.ts";
 import { writeReport } from "../report/index.ts";
-import { Run, type StageName, stageNames } from "../runs/index.ts";
+import { Run } from "../runs/index.ts";
 import {
   aiFeedback,
   evaluate,
   type MethodOptions,
   methodOptions,
+  methodStages,
   preferenceModel,
   preferenceModelSummarySchema,
   readSummary,
@@ -62,7 +63,7 @@ export async function withSession<T>(options: SessionOptions, body: (session: Se
   };
   const method = methodOptions(preset.method, methodChanges(settings));
   const manifest = { seed: settings.seed, config: settings, method, inputs: hashes };
-  const run = await Run.open(folder, { manifest, command });
+  const run = await Run.open(folder, { kind: "project", manifest, command });
   try {
     run.writeJson("constitution.json", constitutionToJson(constitution));
     const initial = await initialCheckpoint(run, settings, progress, signal);
@@ -94,12 +95,16 @@ export async function withSession<T>(options: SessionOptions, body: (session: Se
 }
 
 /** One stage of a session. @throws PreceptError usage when an earlier stage is missing; what the stage throws. */
-export async function runStep(session: Session, stage: StageName): Promise<void> {
+export async function runStep(session: Session, stage: StepName): Promise<void> {
   requireEarlierStages(session.run, stage);
   await steps[stage](session);
 }
 
-const steps: Readonly<Record<StageName, (session: Session) => Promise<unknown>>> = {
+/** The stages of the method and the report, in order. */
+export const stepNames = ["sl-cai", "ai-feedback", "preference-model", "rl-cai", "evaluate", "report"] as const;
+export type StepName = (typeof stepNames)[number];
+
+const steps: Readonly<Record<StepName, (session: Session) => Promise<unknown>>> = {
   "sl-cai": ({ context, inputs, options }) =>
     slCai(context, { prompts: inputs.prompts["sl-cai"], replay: inputs.replay }, options),
 
@@ -146,8 +151,9 @@ const steps: Readonly<Record<StageName, (session: Session) => Promise<unknown>>>
   report: ({ run }) => writeReport(run.folder),
 };
 
-function requireEarlierStages(run: Run, stage: StageName): void {
-  const earlier = stageNames.slice(0, stageNames.indexOf(stage));
+function requireEarlierStages(run: Run, stage: StepName): void {
+  const names = methodStages.map(({ name }) => name);
+  const earlier = stage === "report" ? names : names.slice(0, names.indexOf(stage));
   const missing = earlier.find((name) => run.manifest.stages[name]?.status !== "done");
   if (missing === undefined) return;
   throw new PreceptError("usage", {
@@ -170,10 +176,10 @@ async function initialCheckpoint(
   return pretrainInto(join(run.folder, "initial"), plan, progress, signal);
 }
 
-function checkpointOf(run: Run, stage: StageName): string {
+function checkpointOf(run: Run, stage: StepName): string {
   return join(run.stageFolder(stage), "checkpoint");
 }
 
-function recordsOf(run: Run, stage: StageName): string {
+function recordsOf(run: Run, stage: StepName): string {
   return join(run.stageFolder(stage), "records.jsonl");
 }

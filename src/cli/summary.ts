@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { z } from "zod";
 import { parseSummary, SUMMARY_VERSION, type Summary, stageSummarySchema } from "../evaluation/index.ts";
-import { peakMemoryBytes, type Run, stageNames } from "../runs/index.ts";
-import { evaluateSummarySchema, readSummary, rlCaiSummarySchema } from "../stages/index.ts";
+import { peakMemoryBytes, type Run } from "../runs/index.ts";
+import { evaluateSummarySchema, methodStages, readSummary, rlCaiSummarySchema } from "../stages/index.ts";
 import { defaultSettings, type Settings } from "./settings.ts";
 
 /** summary.json of a run: what was measured, what it cost, and what made this run differ. */
@@ -11,7 +11,7 @@ export async function summarise(run: Run, settings: Settings): Promise<Summary> 
   const summaryOf = (stage: string): string => join(run.folder, stage, "summary.json");
   const evaluated = await readSummary(summaryOf("evaluate"), evaluateSummarySchema);
   const stages: Record<string, z.infer<typeof stageSummarySchema>> = {};
-  for (const name of stageNames) {
+  for (const name of methodStages.map(({ name: stage }) => stage)) {
     if (existsSync(summaryOf(name))) stages[name] = await readSummary(summaryOf(name), costSchema);
   }
   const { "sl-cai-without-replay": withoutReplay, ...checkpoints } = evaluated.checkpoints;

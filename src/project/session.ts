@@ -76,6 +76,7 @@ export async function withProject<T>(options: ProjectOptions, body: (project: Pr
   refuseChanges({ folder, earlier, record, inputs, redo: options.redo === true });
   const prior = earlier?.inputs["prompts"];
   const run = await Run.open(folder, {
+    kind: "project",
     manifest: {
       seed: config.seed ?? 1,
       config: record,

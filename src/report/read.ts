@@ -11,7 +11,7 @@ import {
   readRecords,
   recordSchema,
 } from "../records/index.ts";
-import { readManifest, stageNames } from "../runs/index.ts";
+import { orderedStages, readManifest } from "../runs/index.ts";
 import type { Conflict, Deletion, Example, ExampleChain, MetricsRow, ReportConstitution, ReportData } from "./data.ts";
 import { deletionOf, readMeasured } from "./deletions.ts";
 import { type Candidate, type ChainSource, chooseCandidates, nearestChain, nearestComparison } from "./examples.ts";
@@ -37,15 +37,16 @@ export async function readReport(runFolder: string, { deleted = [] }: ReportOpti
       remedy: "make one with `precept demo --out DIR`, or give another folder",
     });
   }
+  const stages = orderedStages(manifest);
   const index = new RecordIndex();
-  for (const stage of stageNames) {
+  for (const stage of stages) {
     const path = recordsPath(folder, stage);
     if (existsSync(path)) for await (const record of readRecords(path, recordSchema)) index.add(stage, record);
   }
   const summary = readSummary(folder);
   const constitution = readConstitution(folder);
   const metrics: Record<string, readonly MetricsRow[]> = {};
-  for (const stage of stageNames) {
+  for (const stage of stages) {
     const rows = readMetrics(join(folder, stage, "metrics.jsonl"));
     if (rows.length > 0) metrics[stage] = rows;
   }
@@ -70,7 +71,7 @@ export async function readReport(runFolder: string, { deleted = [] }: ReportOpti
     conflicts: await findConflicts(folder, index),
     deletions,
     ...readQuality(folder),
-    checkpointHashes: readCheckpointHashes(folder),
+    checkpointHashes: readCheckpointHashes(folder, stages),
     templateVersions: [...index.templateVersions].sort(),
     constitutionHashes: [...index.constitutionHashes].sort(),
     suites: [...index.suites].sort(),
@@ -193,9 +194,9 @@ const trainedSchema = z.object({
 });
 
 /** Hashes of the weights that the stages trained, as their own summaries state them. */
-function readCheckpointHashes(folder: string): Record<string, string> {
+function readCheckpointHashes(folder: string, stages: readonly string[]): Record<string, string> {
   const hashes: Record<string, string> = {};
-  for (const stage of stageNames) {
+  for (const stage of stages) {
     const path = join(folder, stage, "summary.json");
     const trained = existsSync(path) ? trainedSchema.safeParse(readJson(path)).data : undefined;
     if (trained?.training !== undefined) hashes[stage] = trained.training.hash;

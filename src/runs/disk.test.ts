@@ -14,7 +14,7 @@ const isRoot = process.getuid?.() === 0;
 
 describe("a full disk", () => {
   test.runIf(process.platform === "linux")("stops metrics with a remedy", () => {
-    const stage = new StageWriter(temporaryFolder());
+    const stage = new StageWriter(temporaryFolder(), {});
     symlinkSync("/dev/full", join(stage.folder, "metrics.jsonl"));
     expect(failure(() => stage.metrics({ step: 1, loss: 2 }))).toMatchObject({
       code: "disk",
@@ -55,7 +55,7 @@ test("a folder without permission gives a permission error with a remedy", () =>
   chmodSync(folder, 0o755);
   const script = `
     import { Run } from ${JSON.stringify(new URL("./run.ts", import.meta.url).href)};
-    const options = { manifest: { seed: 1, config: {}, inputs: {} }, command: "test" };
+    const options = { kind: "project", manifest: { seed: 1, config: {}, inputs: {} }, command: "test" };
     await Run.open(${JSON.stringify(join(folder, "closed", "run"))}, options).catch((error) => {
       console.log(JSON.stringify({ code: error.code, remedy: error.details.remedy }));
     });`;

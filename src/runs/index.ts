@@ -3,5 +3,5 @@ export { type Manifest, type ManifestInput, manifestSchema, readManifest, type S
 export { peakMemoryBytes } from "./memory.ts";
 export { type Identified, RecordLog } from "./record-log.ts";
 export { Run, type RunOptions } from "./run.ts";
-export { type StageName, stageNames } from "./stage-names.ts";
+export * from "./stage.ts";
 export { type MetricsRow, StageWriter } from "./stage-writer.ts";

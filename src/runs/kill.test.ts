@@ -14,12 +14,13 @@ const worker = `
   import { setTimeout } from "node:timers/promises";
   import { z } from ${JSON.stringify(import.meta.resolve("zod"))};
   import { Run } from ${module("./run.ts")};
+  import { defineStage } from ${module("./stage.ts")};
   const schema = z.object({ id: z.string(), text: z.string() });
-  const run = await Run.open(process.argv[2], { manifest: { seed: 1, config: {}, inputs: {} }, command: "test" });
+  const run = await Run.open(process.argv[2], { kind: "project", manifest: { seed: 1, config: {}, inputs: {} }, command: "test" });
   console.log("open");
   for (const name of ["sl-cai", "ai-feedback"]) {
-    await run.stage(name, "inputs", async (stage) => {
-      const log = await stage.records(schema);
+    await run.stage(defineStage({ name, after: [], records: { records: schema } }), "inputs", async (stage) => {
+      const log = await stage.records("records");
       for (let batch = 0; batch < 12; batch++) {
         if (log.done("batch-" + batch)) continue;
         await setTimeout(10);

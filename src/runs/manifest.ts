@@ -3,15 +3,16 @@ import { join } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../errors.ts";
 import { asFileError, errnoOf } from "../storage/index.ts";
-import { stageNames } from "./stage-names.ts";
 
 /** Raised whenever a run of an older version could no longer be continued. */
-export const runFormat = 1;
+export const runFormat = 2;
 
 const jsonRecord = z.record(z.string(), z.json());
 
 export const stageEntrySchema = z.strictObject({
   status: z.enum(["running", "done"]),
+  /** Stages whose work it reads. */
+  after: z.array(z.string()),
   /** Hash of everything the stage reads; the stage runs again when it changes. */
   inputsHash: z.string(),
   /** sha256 of every records file, by name. */
@@ -27,6 +28,8 @@ export type StageEntry = z.infer<typeof stageEntrySchema>;
 
 export const manifestSchema = z.strictObject({
   format: z.literal(runFormat),
+  /** What the run is of: "project", "training", "evaluation", "arena" … */
+  kind: z.string().min(1),
   /** Version of the package that made the run. */
   version: z.string(),
   node: z.string(),
@@ -42,7 +45,7 @@ export const manifestSchema = z.strictObject({
   method: z.unknown().optional(),
   /** Hashes of all inputs, by name: constitution, initial model, templates … */
   inputs: z.record(z.string(), z.string()),
-  stages: z.partialRecord(z.enum(stageNames), stageEntrySchema),
+  stages: z.record(z.string(), stageEntrySchema),
 });
 export type Manifest = z.infer<typeof manifestSchema>;
 

@@ -5,14 +5,25 @@ import { setTimeout } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { Run, type RunOptions } from "./run.ts";
+import { defineStage, renameStage } from "./stage.ts";
 import type { StageWriter } from "./stage-writer.ts";
 
 const schema = z.object({ id: z.string() });
-const options: RunOptions = { manifest: { seed: 7, config: { preset: "smoke" }, inputs: {} }, command: "demo" };
+/** A stage of this name, whose records are all alike. */
+const named = (name: string, ...after: string[]) => defineStage({ name, after, records: { records: schema } });
+const slCai = named("sl-cai");
+const aiFeedback = named("ai-feedback", "sl-cai");
+const rlCai = named("rl-cai", "ai-feedback");
+const evaluate = named("evaluate", "rl-cai");
+const options: RunOptions = {
+  kind: "project",
+  manifest: { seed: 7, config: { preset: "smoke" }, inputs: {} },
+  command: "demo",
+};
 
 /** Two batches; `stopAfter` dies between them. */
-const work = (calls: string[], stopAfter?: string) => async (stage: StageWriter) => {
-  const log = await stage.records(schema);
+const work = (calls: string[], stopAfter?: string) => async (stage: StageWriter<{ records: { id: string } }>) => {
+  const log = await stage.records("records");
   for (const batch of ["one", "two"]) {
     if (log.done(batch)) continue;
     calls.push(batch);
@@ -30,10 +41,10 @@ describe("a stage", () => {
     const folder = temporaryFolder();
     const calls: string[] = [];
     const first = await Run.open(folder, options);
-    expect(await first.stage("sl-cai", "hash", work(calls))).toBe("finished");
+    expect(await first.stage(slCai, "hash", work(calls))).toBe("finished");
     await first.close();
     const second = await Run.open(folder, options);
-    expect(await second.stage("sl-cai", "hash", work(calls))).toBe("unchanged");
+    expect(await second.stage(slCai, "hash", work(calls))).toBe("unchanged");
     await second.close();
     expect(calls).toEqual(["one", "two"]);
     expect(readdirSync(join(folder, "sl-cai")).sort()).toEqual(["metrics.jsonl", "records.jsonl", "summary.json"]);
@@ -47,11 +58,11 @@ describe("a stage", () => {
     const folder = temporaryFolder();
     const calls: string[] = [];
     const first = await Run.open(folder, options);
-    await expect(first.stage("sl-cai", "hash", work(calls, "one"))).rejects.toThrow("stopped");
+    await expect(first.stage(slCai, "hash", work(calls, "one"))).rejects.toThrow("stopped");
     expect(first.manifest.stages["sl-cai"]?.status).toBe("running");
     await first.close();
     const second = await Run.open(folder, options);
-    expect(await second.stage("sl-cai", "hash", work(calls))).toBe("finished");
+    expect(await second.stage(slCai, "hash", work(calls))).toBe("finished");
     await second.close();
     expect(calls).toEqual(["one", "two"]);
     expect(readFileSync(join(folder, "sl-cai", "records.jsonl"), "utf8")).toBe('{"id":"one"}\n{"id":"two"}\n');
@@ -60,55 +71,76 @@ describe("a stage", () => {
   test("starts anew when its inputs changed, when it was open and when it was closed", async () => {
     const run = await Run.open(temporaryFolder(), options);
     const calls: string[] = [];
-    await expect(run.stage("sl-cai", "a", work(calls, "one"))).rejects.toThrow("stopped");
-    expect(await run.stage("sl-cai", "b", work(calls))).toBe("finished");
-    expect(await run.stage("sl-cai", "c", work(calls))).toBe("finished");
+    await expect(run.stage(slCai, "a", work(calls, "one"))).rejects.toThrow("stopped");
+    expect(await run.stage(slCai, "b", work(calls))).toBe("finished");
+    expect(await run.stage(slCai, "c", work(calls))).toBe("finished");
     expect(calls).toEqual(["one", "one", "two", "one", "two"]);
     await run.close();
   });
 
   test("done anew makes the later ones old, and leaves the earlier ones", async () => {
     const run = await Run.open(temporaryFolder(), options);
-    for (const name of ["sl-cai", "ai-feedback", "rl-cai"] as const) await run.stage(name, "a", work([]));
-    await run.stage("ai-feedback", "b", work([]));
+    for (const stage of [slCai, aiFeedback, rlCai]) await run.stage(stage, "a", work([]));
+    await run.stage(aiFeedback, "b", work([]));
     expect(Object.keys(run.manifest.stages)).toEqual(["sl-cai", "ai-feedback"]);
-    expect(await run.stage("sl-cai", "a", work([]))).toBe("unchanged");
-    expect(await run.stage("rl-cai", "a", work([]))).toBe("finished");
+    expect(await run.stage(slCai, "a", work([]))).toBe("unchanged");
+    expect(await run.stage(rlCai, "a", work([]))).toBe("finished");
+    await run.close();
+  });
+
+  test("done anew makes old what comes after it, by way of others too, and nothing else", async () => {
+    const run = await Run.open(temporaryFolder(), options);
+    const other = renameStage(slCai, "features-3");
+    const stages = [slCai, other, renameStage(aiFeedback, "labels-3", ["features-3"]), aiFeedback, rlCai];
+    for (const stage of stages) await run.stage(stage, "a", work([]));
+    await run.stage(other, "b", work([]));
+    expect(Object.keys(run.manifest.stages)).toEqual(["sl-cai", "features-3", "ai-feedback", "rl-cai"]);
+    await run.stage(slCai, "b", work([]));
+    expect(Object.keys(run.manifest.stages)).toEqual(["sl-cai", "features-3"]);
+    await run.close();
+  });
+
+  test("may stand in one run several times under names of its own", async () => {
+    const run = await Run.open(temporaryFolder(), options);
+    for (const name of ["features-3", "features-5"]) {
+      expect(await run.stage(renameStage(slCai, name), "a", work([]))).toBe("finished");
+    }
+    expect(readdirSync(run.folder).sort()).toEqual(["features-3", "features-5", "manifest.json", "run.lock"]);
     await run.close();
   });
 
   test("runs again when somebody removed its records", async () => {
     const run = await Run.open(temporaryFolder(), options);
-    await run.stage("sl-cai", "a", work([]));
+    await run.stage(slCai, "a", work([]));
     rmSync(join(run.stageFolder("sl-cai"), "records.jsonl"));
-    expect(await run.stage("sl-cai", "a", work([]))).toBe("finished");
+    expect(await run.stage(slCai, "a", work([]))).toBe("finished");
     await run.close();
   });
 
   test("runs again when somebody removed a checkpoint", async () => {
     const run = await Run.open(temporaryFolder(), options);
-    const train = async (stage: StageWriter): Promise<string> => {
+    const train = async (stage: Pick<StageWriter, "checkpoint">): Promise<string> => {
       mkdirSync(stage.checkpoint, { recursive: true });
       writeFileSync(join(stage.checkpoint, "model.safetensors"), "weights");
       return "trained";
     };
-    await run.stage("sl-cai", "a", train);
-    expect(await run.stage("sl-cai", "a", train)).toBe("unchanged");
+    await run.stage(slCai, "a", train);
+    expect(await run.stage(slCai, "a", train)).toBe("unchanged");
     rmSync(join(run.stageFolder("sl-cai"), "checkpoint"), { recursive: true });
-    expect(await run.stage("sl-cai", "a", train)).toBe("trained");
+    expect(await run.stage(slCai, "a", train)).toBe("trained");
     await run.close();
   });
 
   test("keeps the last of the metrics rows that a resumed training repeats, and drops a half row", async () => {
     const run = await Run.open(temporaryFolder(), options);
     const path = join(run.stageFolder("rl-cai"), "metrics.jsonl");
-    const failing = run.stage("rl-cai", "a", async (stage) => {
+    const failing = run.stage(rlCai, "a", async (stage) => {
       for (const step of [1, 2, 3]) stage.metrics({ step, reward: step });
       throw new Error("killed");
     });
     await expect(failing).rejects.toThrow("killed");
     appendFileSync(path, '{"step":4,"rew');
-    await run.stage("rl-cai", "a", async (stage) => {
+    await run.stage(rlCai, "a", async (stage) => {
       for (const step of [3, 4]) stage.metrics({ step, reward: 10 * step });
       stage.metrics({ series: "warm-up", step: 3, loss: 1 });
     });
@@ -129,10 +161,10 @@ describe("a stage", () => {
       await setTimeout(30);
       if (stop) throw new Error("stopped");
     };
-    await expect(run.stage("evaluate", "a", wait(true))).rejects.toThrow("stopped");
+    await expect(run.stage(evaluate, "a", wait(true))).rejects.toThrow("stopped");
     const first = run.manifest.stages.evaluate?.seconds ?? 0;
     expect(first).toBeGreaterThan(0.02);
-    await run.stage("evaluate", "a", wait(false));
+    await run.stage(evaluate, "a", wait(false));
     expect(run.manifest.stages.evaluate?.seconds).toBeGreaterThan(first + 0.02);
     expect(run.manifest.stages.evaluate?.peakMemoryBytes).toBeGreaterThan(1e7);
     await run.close();
@@ -160,7 +192,8 @@ describe("opening a run", () => {
   test.each([
     ["damaged JSON", (text: string) => text.slice(0, 40), "run-invalid", "damaged JSON"],
     ["a missing field", (text: string) => text.replace('"seed": 7,', ""), "run-invalid", "seed"],
-    ["another format", (text: string) => text.replace('"format": 1', '"format": 99'), "run-version", "run format 99"],
+    ["the first format", (text: string) => text.replace('"format": 2', '"format": 1'), "run-version", "run format 1"],
+    ["another format", (text: string) => text.replace('"format": 2', '"format": 99'), "run-version", "run format 99"],
     [
       "another version",
       (text: string) => text.replace(/"version": "[^"]+"/, '"version": "7.3.0"'),
@@ -176,6 +209,15 @@ describe("opening a run", () => {
     await expect(Run.open(folder, options)).rejects.toMatchObject({ code, message: expect.stringContaining(found) });
     expect(readFileSync(path, "utf8")).toBe(damaged);
     expect(readdirSync(folder)).toEqual(["manifest.json"]);
+  });
+
+  test("refuses a run of another kind", async () => {
+    const folder = temporaryFolder();
+    await (await Run.open(folder, options)).close();
+    await expect(Run.open(folder, { ...options, kind: "training" })).rejects.toMatchObject({
+      code: "run-invalid",
+      message: expect.stringContaining("a run of kind project"),
+    });
   });
 
   test("refuses a run that is open already", async () => {

@@ -21,10 +21,12 @@ import {
   versionFault,
 } from "./manifest.ts";
 import { peakMemoryBytes } from "./memory.ts";
-import { type StageName, stageNames } from "./stage-names.ts";
+import { type Stage, type StageRecords, stagesAfter } from "./stage.ts";
 import { StageWriter } from "./stage-writer.ts";
 
 export interface RunOptions {
+  /** What the run is of: "project", "training", "evaluation", "arena" … */
+  readonly kind: string;
   readonly manifest: ManifestInput;
   /** The command as typed, for the manifest and for whoever meets the lock. */
   readonly command: string;
@@ -57,6 +59,7 @@ export class Run {
     const earlier = readManifest(path);
     if (earlier === undefined) refuseForeignFolder(path);
     else if (release(earlier.version) !== release(packageVersion)) throw versionFault(path, earlier.version, "a run");
+    else if (earlier.kind !== options.kind) throw kindFault(path, earlier.kind, options.kind);
     const lock = takeLock(path, options.command);
     try {
       removeTemporaries(path);
@@ -73,7 +76,7 @@ export class Run {
     return this.#manifest;
   }
 
-  stageFolder(name: StageName): string {
+  stageFolder(name: string): string {
     return join(this.folder, name);
   }
 
@@ -89,24 +92,25 @@ export class Run {
   }
 
   /** Runs `body` unless the stage was closed with the same inputs. @throws what `body` throws; the stage stays resumable. */
-  async stage<T>(
-    name: StageName,
+  async stage<R extends StageRecords, T>(
+    { name, after, records: schemas }: Stage<R>,
     inputsHash: string,
-    body: (stage: StageWriter) => Promise<T>,
+    body: (stage: StageWriter<R>) => Promise<T>,
   ): Promise<T | "unchanged"> {
     const folder = this.stageFolder(name);
     const earlier = this.#manifest.stages[name];
     if (earlier?.status === "done" && earlier.inputsHash === inputsHash && isWhole(folder, earlier)) {
-      new StageWriter(folder).removePartials();
+      new StageWriter(folder, schemas).removePartials();
       return "unchanged";
     }
     const resumed = earlier?.status === "running" && earlier.inputsHash === inputsHash;
+    const open = { status: "running" as const, after: [...after], inputsHash, records: {}, checkpoints: [] };
     // The manifest forgets the old stage before its files go, so that a kill in between leaves nothing half-valid.
     const before = resumed ? earlier : { seconds: 0, peakMemoryBytes: 0 };
     if (!resumed) this.#outdate(name);
-    this.#enter(name, { ...before, status: "running", inputsHash, records: {}, checkpoints: [] });
+    this.#enter(name, { ...before, ...open });
     if (!resumed) rmSync(folder, { recursive: true, force: true });
-    const writer = new StageWriter(folder);
+    const writer = new StageWriter(folder, schemas);
     const started = performance.now();
     const spent = () => ({
       seconds: before.seconds + (performance.now() - started) / 1000,
@@ -116,8 +120,8 @@ export class Run {
       const result = await body(writer);
       writer.tidyMetrics();
       this.#enter(name, {
+        ...open,
         status: "done",
-        inputsHash,
         records: { ...writer.recordHashes },
         checkpoints: checkpointsIn(folder),
         ...spent(),
@@ -127,7 +131,7 @@ export class Run {
       return result;
     } catch (error) {
       writer.release();
-      this.#noteSpent(name, { status: "running", inputsHash, records: {}, checkpoints: [], ...spent() });
+      this.#noteSpent(name, { ...open, ...spent() });
       throw error;
     }
   }
@@ -137,21 +141,20 @@ export class Run {
     this.#lock.release();
   }
 
-  /** A stage done anew makes those after it old: they run again even for a command that asks for them alone. */
-  #outdate(name: StageName): void {
-    const later = stageNames.slice(stageNames.indexOf(name) + 1);
-    const stages = { ...this.#manifest.stages };
-    for (const stage of later) delete stages[stage];
-    this.#manifest = { ...this.#manifest, stages };
+  /** A stage done anew puts those after it out of date: they run again even for a command that asks for them alone. */
+  #outdate(name: string): void {
+    const later = stagesAfter(name, this.#manifest.stages);
+    const stages = Object.entries(this.#manifest.stages).filter(([stage]) => !later.has(stage));
+    this.#manifest = { ...this.#manifest, stages: Object.fromEntries(stages) };
   }
 
-  #enter(name: StageName, entry: StageEntry): void {
+  #enter(name: string, entry: StageEntry): void {
     this.#manifest = { ...this.#manifest, stages: { ...this.#manifest.stages, [name]: entry } };
     this.#save();
   }
 
   /** After a failure only the costs are at stake: a disk too full to note them must not hide what happened. */
-  #noteSpent(name: StageName, entry: StageEntry): void {
+  #noteSpent(name: string, entry: StageEntry): void {
     try {
       this.#enter(name, entry);
     } catch (error) {
@@ -167,6 +170,7 @@ export class Run {
 function manifestOf(options: RunOptions, stages: Manifest["stages"]): Manifest {
   return {
     format: runFormat,
+    kind: options.kind,
     version: packageVersion,
     node: process.version,
     platform: `${process.platform}-${process.arch}`,
@@ -198,6 +202,15 @@ function checkpointsIn(folder: string): string[] {
 /** Versions that share major.minor continue each other's runs. */
 function release(version: string): string {
   return version.split(".").slice(0, 2).join(".");
+}
+
+function kindFault(folder: string, found: string, expected: string): PreceptError {
+  return new PreceptError("run-invalid", {
+    attempted: `Opening the run ${folder}`,
+    found: `a run of kind ${found}`,
+    expected: `a run of kind ${expected}, or a new folder`,
+    remedy: "use another --out",
+  });
 }
 
 /** A folder without a manifest must be empty, but for what a run that died at birth leaves. */

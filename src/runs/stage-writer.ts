@@ -1,22 +1,24 @@
 import { appendFileSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { z } from "zod";
 import { asFileError, errnoOf, makeFolder, removeTemporaries, writeWhole } from "../storage/index.ts";
-import { type Identified, isPartial, RecordLog } from "./record-log.ts";
+import { isPartial, RecordLog } from "./record-log.ts";
+import type { RecordSchemas, StageRecords } from "./stage.ts";
 
 /** A row of metrics.jsonl. Rows with a numeric `step` replace earlier rows of the same step and `series`. */
 export type MetricsRow = Readonly<Record<string, number | string>>;
 
 /** What the body of a stage writes with: records, metrics, a checkpoint, a summary. */
-export class StageWriter {
+export class StageWriter<R extends StageRecords = StageRecords> {
   readonly folder: string;
   /** Folder of the stage's checkpoint; whoever trains writes it under a temporary name and renames. */
   readonly checkpoint: string;
+  readonly #schemas: RecordSchemas<R>;
   readonly #logs = new Map<string, { release(): void }>();
   readonly #hashes: Record<string, string> = {};
 
-  constructor(folder: string) {
+  constructor(folder: string, schemas: RecordSchemas<R>) {
     this.folder = folder;
+    this.#schemas = schemas;
     this.checkpoint = join(folder, "checkpoint");
     try {
       makeFolder(folder);
@@ -27,10 +29,10 @@ export class StageWriter {
     }
   }
 
-  /** Opens a log of records, NAME.jsonl once the stage is closed. A name is opened once a stage. */
-  async records<T extends Identified>(schema: z.ZodType<T>, name = "records"): Promise<RecordLog<T>> {
+  /** Opens a log of records that the stage declares, NAME.jsonl once the stage is closed. Each is opened once. */
+  async records<K extends keyof R & string>(name: K): Promise<RecordLog<R[K]>> {
     if (this.#logs.has(name)) throw new Error(`the records ${name} are already open`);
-    const log = RecordLog.open(this.folder, name, schema, (hash) => {
+    const log = RecordLog.open<R[K]>(this.folder, name, this.#schemas[name], (hash) => {
       this.#hashes[name] = hash;
     });
     this.#logs.set(name, log);

@@ -9,7 +9,7 @@ import {
   type ResponseRecord,
   responseSchema,
 } from "../records/index.ts";
-import type { RecordLog, StageWriter } from "../runs/index.ts";
+import { defineStage, type RecordLog, type StageWriter } from "../runs/index.ts";
 import { contentHash, hashFolder } from "../storage/index.ts";
 import { type AiFeedbackCounts, AiFeedbackTally } from "./ai-feedback-counts.ts";
 import type { DataStageContext, ModelRole, StageContext } from "./context.ts";
@@ -18,6 +18,16 @@ import type { Meter } from "./meter.ts";
 import { defaultOptions, type MethodOptions } from "./options.ts";
 import { batchesFrom, finishBatches, runStage, type StageResult, withModel } from "./run-stage.ts";
 import { type AiFeedbackSummary, aiFeedbackSummarySchema } from "./summaries.ts";
+
+const recordSchema = z.discriminatedUnion("type", [responseSchema, comparisonSchema, noLabelSchema]);
+type AiFeedbackRecord = z.infer<typeof recordSchema>;
+
+/** AI comparisons of the answers of SL-CAI. */
+export const aiFeedbackStage = defineStage({
+  name: "ai-feedback",
+  after: ["sl-cai"],
+  records: { records: recordSchema },
+});
 
 export interface AiFeedbackInputs {
   /** Pairs on red-team prompts are harmlessness data, those on helpful prompts helpfulness data. */
@@ -70,24 +80,21 @@ export async function aiFeedbackData(
     slCai: slCai.key,
     prompts: prompts.hash,
   };
-  return runStage(context, "ai-feedback", read, aiFeedbackSummarySchema, async (writer, meter) => ({
+  return runStage(context, aiFeedbackStage, read, aiFeedbackSummarySchema, async (writer, meter) => ({
     ...(await makeComparisons(context, inputs, options, writer, meter)),
     ...meter.cost(),
   }));
 }
 
-const recordSchema = z.discriminatedUnion("type", [responseSchema, comparisonSchema, noLabelSchema]);
-type AiFeedbackRecord = z.infer<typeof recordSchema>;
-
 async function makeComparisons(
   context: DataStageContext,
   { prompts, slCai, feedback }: AiFeedbackDataInputs,
   { batchPrompts, batchPairs, aiFeedback: options }: MethodOptions,
-  writer: StageWriter,
+  writer: StageWriter<{ records: AiFeedbackRecord }>,
   meter: Meter,
 ): Promise<AiFeedbackCounts> {
   const { progress, concurrency, onRecords } = context;
-  const log = await writer.records(recordSchema);
+  const log = await writer.records("records");
   const size = prompts.sizes["red-team"] + prompts.sizes.helpful;
   const advance = (items: number): void => progress.advance(items);
   const made = <T extends AiFeedbackRecord>(records: T[]): T[] => {

@@ -12,7 +12,7 @@ import {
   type PairVerdict,
 } from "../evaluation/index.ts";
 import type { Progress } from "../progress/index.ts";
-import { type RecordLog, Run, type StageWriter } from "../runs/index.ts";
+import { defineStage, type RecordLog, Run, type StageWriter } from "../runs/index.ts";
 import { contentHash } from "../storage/index.ts";
 import { batchesOf, finishBatches, readSummary, withModel } from "./run-stage.ts";
 import type { Subject } from "./suites.ts";
@@ -80,6 +80,13 @@ const verdictSchema = z.discriminatedUnion("outcome", [
 const gameSchema = z.object({ id: z.string(), verdict: verdictSchema });
 type GameLog = RecordLog<z.infer<typeof gameSchema>>;
 
+type ArenaRecords = { answers: z.infer<typeof answerSchema>; games: z.infer<typeof gameSchema> };
+const arenaStage = defineStage<ArenaRecords>({
+  name: "evaluate",
+  after: [],
+  records: { answers: answerSchema, games: gameSchema },
+});
+
 const isResult = (value: unknown): boolean => typeof value === "object" && value !== null && "ratings" in value;
 const summarySchema = z.object({ arena: z.array(z.custom<ArenaResult>(isResult)) });
 
@@ -101,30 +108,30 @@ export async function runArena(job: ArenaJob): Promise<readonly ArenaResult[]> {
   const { folder, subjects, requests, seed, command, progress } = job;
   const hash = arenaHash(job);
   const config = { arena: [...requests.keys()], players: subjects.map(({ name }) => name) };
-  const run = await Run.open(folder, { manifest: { seed, config, inputs: { arena: hash } }, command });
+  const run = await Run.open(folder, { kind: "arena", manifest: { seed, config, inputs: { arena: hash } }, command });
   try {
-    const outcome = await run.stage("evaluate", hash, async (writer) => {
+    const outcome = await run.stage(arenaStage, hash, async (writer) => {
       const results = await play(job, writer);
       writer.summary({ arena: results });
       return results;
     });
     if (outcome !== "unchanged") return outcome;
-    return (await readSummary(join(run.stageFolder("evaluate"), "summary.json"), summarySchema)).arena;
+    return (await readSummary(join(run.stageFolder(arenaStage.name), "summary.json"), summarySchema)).arena;
   } finally {
     progress.finish();
     await run.close();
   }
 }
 
-async function play(job: ArenaJob, writer: StageWriter): Promise<ArenaResult[]> {
+async function play(job: ArenaJob, writer: StageWriter<ArenaRecords>): Promise<ArenaResult[]> {
   const { subjects, requests, judge, openJudge, seed, progress, signal } = job;
   await openJudge?.();
-  const answers = await writer.records(answerSchema, "answers");
+  const answers = await writer.records("answers");
   for (const subject of subjects) await answerAll(job, subject, answers);
   const players = new Map(subjects.map(({ name }) => [name, new Map<string, string>()]));
   for await (const { player, prompt, text } of answers.all()) if (text !== null) players.get(player)?.set(prompt, text);
   const contestants = [...players].map(([name, own]): Contestant => ({ name, answers: own }));
-  const games = await writer.records(gameSchema, "games");
+  const games = await writer.records("games");
   const results: ArenaResult[] = [];
   for (const [aim, prompts] of requests) {
     const pairs = (prompts.length * subjects.length * (subjects.length - 1)) / 2;

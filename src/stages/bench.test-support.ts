@@ -183,7 +183,11 @@ export async function openBench(
   await writeCheckpoint(initial, { answers: {}, slope: 0 });
   const fuse: Fuse = { left: calls };
   const jobs: TrainingJob[] = [];
-  const run = await Run.open(join(folder, "run"), { manifest: { seed: 11, config: {}, inputs: {} }, command: "test" });
+  const run = await Run.open(join(folder, "run"), {
+    kind: "project",
+    manifest: { seed: 11, config: {}, inputs: {} },
+    command: "test",
+  });
   return {
     ...{
       run,

@@ -29,7 +29,7 @@ import {
   roleTrialSchema,
   SCHEMA_VERSION,
 } from "../records/index.ts";
-import type { RecordLog } from "../runs/index.ts";
+import { defineStage, type RecordLog } from "../runs/index.ts";
 import { calibration } from "../statistics/index.ts";
 import { contentHash, hashFile, hashFolder } from "../storage/index.ts";
 import type { StageContext } from "./context.ts";
@@ -58,6 +58,13 @@ export interface EvaluateInputs {
 const evaluateRecordSchema = z.discriminatedUnion("type", [answerSchema, roleTrialSchema]);
 type EvaluateRecord = z.infer<typeof evaluateRecordSchema>;
 
+/** Every checkpoint's answers to the evaluation's items. */
+export const evaluateStage = defineStage({
+  name: "evaluate",
+  after: ["sl-cai", "ai-feedback", "preference-model", "rl-cai"],
+  records: { records: evaluateRecordSchema },
+});
+
 /**
  * Measures checkpoints after the fact, on a suite that no earlier stage has seen: nothing here reaches training. All
  * checkpoints answer the same items under the same seeds.
@@ -80,8 +87,8 @@ export async function evaluate(
     kept,
     records: await Promise.all(files),
   };
-  return runStage(context, "evaluate", read, evaluateSummarySchema, async (writer, meter) => {
-    const log = await writer.records(evaluateRecordSchema);
+  return runStage(context, evaluateStage, read, evaluateSummarySchema, async (writer, meter) => {
+    const log = await writer.records("records");
     if (roles !== undefined) await playRoles(context, roles, log);
     for (const { name, folder } of checkpoints) {
       await answer(context, name, folder, suite, suite.splits, options, log, meter);

@@ -1,12 +1,35 @@
-export { type AiFeedbackDataInputs, type AiFeedbackInputs, aiFeedback, aiFeedbackData } from "./ai-feedback.ts";
+import type { Stage } from "../runs/index.ts";
+import { aiFeedbackStage } from "./ai-feedback.ts";
+import { evaluateStage } from "./evaluate.ts";
+import { preferenceModelStage } from "./preference-model.ts";
+import { rlCaiStage } from "./rl-cai.ts";
+import { slCaiStage } from "./sl-cai-counts.ts";
+
+export {
+  type AiFeedbackDataInputs,
+  type AiFeedbackInputs,
+  aiFeedback,
+  aiFeedbackData,
+  aiFeedbackStage,
+} from "./ai-feedback.ts";
 export { type ArenaRequests, arenaHash, runArena } from "./arena.ts";
 export type { DataStageContext, ModelRole, StageContext } from "./context.ts";
-export { type EvaluateInputs, evaluate } from "./evaluate.ts";
+export { type EvaluateInputs, evaluate, evaluateStage } from "./evaluate.ts";
 export * from "./options.ts";
-export { type PreferenceModelInputs, preferenceModel } from "./preference-model.ts";
-export { type RlCaiInputs, rlCai } from "./rl-cai.ts";
+export { type PreferenceModelInputs, preferenceModel, preferenceModelStage } from "./preference-model.ts";
+export { type RlCaiInputs, rlCai, rlCaiStage } from "./rl-cai.ts";
 export { readSummary, type StageResult } from "./run-stage.ts";
 export { type SlCaiInputs, slCai, withoutReplayFolder } from "./sl-cai.ts";
+export { slCaiStage } from "./sl-cai-counts.ts";
 export { type SlCaiDataInputs, slCaiData } from "./sl-cai-data.ts";
 export { defaultSuiteOptions, evaluateSuite, type Subject, type SuiteOptions } from "./suites.ts";
 export * from "./summaries.ts";
+
+/** The stages of the method, in order. */
+export const methodStages: readonly Pick<Stage, "name" | "after">[] = [
+  slCaiStage,
+  aiFeedbackStage,
+  preferenceModelStage,
+  rlCaiStage,
+  evaluateStage,
+];

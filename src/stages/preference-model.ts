@@ -11,6 +11,7 @@ import {
   SCHEMA_VERSION,
 } from "../records/index.ts";
 import { rng } from "../rng.ts";
+import { defineStage } from "../runs/index.ts";
 import { calibration, type Judged, mean } from "../statistics/index.ts";
 import { contentHash, hashFile, hashFolder } from "../storage/index.ts";
 import type { PreferenceExample, PreferenceModelJob } from "../training/index.ts";
@@ -19,6 +20,13 @@ import { defaultOptions, type MethodOptions } from "./options.ts";
 import { batchesOf, collect, finishBatches, runStage, type StageResult } from "./run-stage.ts";
 import { type PreferenceModelSummary, preferenceModelSummarySchema } from "./summaries.ts";
 import { jobSettings, signalOf, train, trainedSummary } from "./train.ts";
+
+/** The preference model, and its scores of every pair. */
+export const preferenceModelStage = defineStage({
+  name: "preference-model",
+  after: ["sl-cai", "ai-feedback"],
+  records: { records: preferenceSchema },
+});
 
 export interface PreferenceModelInputs {
   /** records.jsonl of the ai-feedback stage. */
@@ -58,7 +66,7 @@ export async function preferenceModel(
     comparisons: await hashFile(inputs.comparisons),
     helpfulness: contentHash(helpfulness),
   };
-  return runStage(context, "preference-model", read, preferenceModelSummarySchema, async (writer, meter) => {
+  return runStage(context, preferenceModelStage, read, preferenceModelSummarySchema, async (writer, meter) => {
     const { comparisons, labelled } = await readPairs(context, inputs.comparisons, options);
     const train_ = labelled.filter(({ split }) => split === "train").map(({ example }) => example);
     const heldOut = labelled.filter(({ split }) => split === "held-out").map(({ example }) => example);
@@ -80,7 +88,7 @@ export async function preferenceModel(
     const stage = { stage: "preference-model", label: "preference model" };
     const training = await train(context, job, writer, meter, { ...stage, count: (m, tokens) => m.trained(tokens) });
 
-    const log = await writer.records(preferenceSchema);
+    const log = await writer.records("records");
     const model = await context.loadPreferenceModel(training.checkpoint);
     try {
       context.progress.start(stage.stage, "scores of its pairs", labelled.length, "pairs");

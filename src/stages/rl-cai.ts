@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../errors.ts";
 import { type PromptItem, type RolloutRecord, rolloutSchema, SCHEMA_VERSION } from "../records/index.ts";
-import type { RecordLog, StageWriter } from "../runs/index.ts";
+import { defineStage, type RecordLog } from "../runs/index.ts";
 import { contentHash, hashFolder } from "../storage/index.ts";
 import type { PpoJob, PreferenceModel, RewardFunction, Rollout } from "../training/index.ts";
 import type { StageContext } from "./context.ts";
@@ -13,6 +13,13 @@ import { defaultOptions, type MethodOptions } from "./options.ts";
 import { collect, runStage, type StageResult } from "./run-stage.ts";
 import { type RlCaiSummary, rlCaiSummarySchema } from "./summaries.ts";
 import { jobSettings, signalOf, train, trainedSummary } from "./train.ts";
+
+/** Reinforcement learning from AI feedback, and every rollout of it. */
+export const rlCaiStage = defineStage({
+  name: "rl-cai",
+  after: ["sl-cai", "preference-model"],
+  records: { records: rolloutSchema },
+});
 
 export interface RlCaiInputs {
   readonly prompts: readonly PromptItem[];
@@ -45,8 +52,8 @@ export async function rlCai(
     meanScore,
     prompts: contentHash(prompts),
   };
-  return runStage(context, "rl-cai", read, rlCaiSummarySchema, async (writer, meter) => {
-    const log = await writer.records(rolloutSchema);
+  return runStage(context, rlCaiStage, read, rlCaiSummarySchema, async (writer, meter) => {
+    const log = await writer.records("records");
     const model = await context.loadPreferenceModel(preferenceModel);
     const reward = await rewardFrom(model, log, context, inputs);
     const { steps, rolloutsPerStep, samplesPerPrompt, epochs, minibatches, learningRate, baseline } = settings;
@@ -90,7 +97,7 @@ export async function rlCai(
       });
       const rollouts = (await collect(log)).length;
       await log.close();
-      const course = await courseOf(writer);
+      const course = await courseOf(writer.folder);
       return {
         ...meter.cost(),
         counts: { prompts: prompts.length, steps: result.steps, rollouts },
@@ -190,8 +197,8 @@ function finalOf(metrics: Readonly<Record<string, number>>): {
 const courseRow = z.looseObject({ step: z.number(), "objective/kl": z.number(), "objective/scores": z.number() });
 
 /** Sequence KL (nats) and mean reward of the sampling policy by round, from metrics.jsonl; the last row of a round counts. */
-async function courseOf(writer: StageWriter): Promise<ReadonlyMap<number, { klNats: number; reward: number }>> {
-  const text = await readFile(join(writer.folder, "metrics.jsonl"), "utf8").catch(() => "");
+async function courseOf(folder: string): Promise<ReadonlyMap<number, { klNats: number; reward: number }>> {
+  const text = await readFile(join(folder, "metrics.jsonl"), "utf8").catch(() => "");
   const rows = text.split("\n").filter((line) => line !== "");
   return new Map(
     rows.flatMap((line) => {

@@ -4,7 +4,7 @@ import type { z } from "zod";
 import { PreceptError } from "../errors.ts";
 import type { LanguageModel } from "../language-model.ts";
 import { SCHEMA_VERSION } from "../records/index.ts";
-import type { RecordLog, StageName, StageWriter } from "../runs/index.ts";
+import type { RecordLog, Stage, StageRecords, StageWriter } from "../runs/index.ts";
 import { contentHash } from "../storage/index.ts";
 import type { DataStageContext } from "./context.ts";
 import { type Meter, startMeter } from "./meter.ts";
@@ -20,12 +20,12 @@ export interface StageResult<S> {
  * before it closes. `inputs` is everything the stage reads besides the constitution, the templates and the seed, files by hash.
  * @throws PreceptError run-invalid when the summary of a closed stage is missing or of another version.
  */
-export async function runStage<S>(
+export async function runStage<R extends StageRecords, S>(
   context: DataStageContext,
-  name: StageName,
+  stage: Stage<R>,
   inputs: Readonly<Record<string, unknown>>,
   schema: z.ZodType<S>,
-  body: (writer: StageWriter, meter: Meter) => Promise<S>,
+  body: (writer: StageWriter<R>, meter: Meter) => Promise<S>,
 ): Promise<StageResult<S>> {
   const { run, constitution, templates, seed } = context;
   const hash = contentHash({
@@ -35,15 +35,15 @@ export async function runStage<S>(
     templates: templates.version,
     seed,
   });
-  const outcome = await run.stage(name, hash, async (writer) => {
-    const meter = startMeter(context, run.manifest.stages[name]?.seconds ?? 0);
+  const outcome = await run.stage(stage, hash, async (writer) => {
+    const meter = startMeter(context, run.manifest.stages[stage.name]?.seconds ?? 0);
     const summary = await body(writer, meter);
     writer.summary(summary);
     return { summary };
   });
   context.progress.finish();
   if (outcome !== "unchanged") return { summary: outcome.summary, unchanged: false };
-  return { summary: await readSummary(join(run.stageFolder(name), "summary.json"), schema), unchanged: true };
+  return { summary: await readSummary(join(run.stageFolder(stage.name), "summary.json"), schema), unchanged: true };
 }
 
 /** A closed stage's summary. @throws PreceptError run-invalid. */

@@ -1,14 +1,13 @@
 import { z } from "zod";
 import { critiqueSchema, responseSchema, revisionSchema, slExampleSchema } from "../records/index.ts";
+import { defineStage } from "../runs/index.ts";
 import type { SlCaiDataSummary } from "./summaries.ts";
 import { tally } from "./tally.ts";
 
-export const recordSchema = z.discriminatedUnion("type", [
-  responseSchema,
-  critiqueSchema,
-  revisionSchema,
-  slExampleSchema,
-]);
+const recordSchema = z.discriminatedUnion("type", [responseSchema, critiqueSchema, revisionSchema, slExampleSchema]);
+
+/** Critique, revision and the training pairs made of them, with or without the training. */
+export const slCaiStage = defineStage({ name: "sl-cai", after: [], records: { records: recordSchema } });
 
 export type SlCaiRecord = z.infer<typeof recordSchema>;
 

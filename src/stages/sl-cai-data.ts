@@ -13,7 +13,7 @@ import { feedbackContext, refuseNothing } from "./feedback-context.ts";
 import type { Meter } from "./meter.ts";
 import { defaultOptions, type MethodOptions } from "./options.ts";
 import { batchesFrom, batchesOf, finishBatches, runStage, type StageResult, withModel } from "./run-stage.ts";
-import { recordSchema, type SlCaiCounts, type SlCaiRecord, SlCaiTally } from "./sl-cai-counts.ts";
+import { type SlCaiCounts, type SlCaiRecord, SlCaiTally, slCaiStage } from "./sl-cai-counts.ts";
 import { type SlCaiDataSummary, slCaiDataSummarySchema } from "./summaries.ts";
 
 export interface SlCaiDataInputs {
@@ -36,7 +36,7 @@ export async function slCaiData(
   refuseNothing(prompts.sizes["red-team"] + prompts.sizes.helpful, "sl-cai");
   const { training: _, ...method } = options.slCai;
   const read = { options: method, batch: options.batchPrompts, initial: initial.key, prompts: prompts.hash };
-  return runStage(context, "sl-cai", read, slCaiDataSummarySchema, async (writer, meter) => {
+  return runStage(context, slCaiStage, read, slCaiDataSummarySchema, async (writer, meter) => {
     const { counts } = await makeSlCaiRecords(context, inputs, options, writer, meter);
     return { ...meter.cost(), ...counts };
   });
@@ -47,12 +47,12 @@ export async function makeSlCaiRecords(
   context: DataStageContext,
   { prompts, initial, replay = [] }: SlCaiDataInputs,
   options: MethodOptions,
-  writer: StageWriter,
+  writer: StageWriter<{ records: SlCaiRecord }>,
   meter: Meter,
 ): Promise<{ readonly log: RecordLog<SlCaiRecord>; readonly counts: SlCaiCounts }> {
   const { slCai, batchPrompts } = options;
   const { progress, templates, concurrency } = context;
-  const log = await writer.records(recordSchema);
+  const log = await writer.records("records");
   const advance = (items: number): void => progress.advance(items);
   await withModel(initial.open, async (open) => {
     const feedback = async (): Promise<FeedbackContext> =>

@@ -9,6 +9,7 @@ import { refuseNothing } from "./feedback-context.ts";
 import type { Meter } from "./meter.ts";
 import { defaultOptions, type MethodOptions } from "./options.ts";
 import { runStage, type StageResult } from "./run-stage.ts";
+import { slCaiStage } from "./sl-cai-counts.ts";
 import { makeSlCaiRecords } from "./sl-cai-data.ts";
 import { type SlCaiSummary, slCaiSummarySchema } from "./summaries.ts";
 import { jobSettings, signalOf, train, trainedSummary } from "./train.ts";
@@ -45,7 +46,7 @@ export async function slCai(
     prompts: source.hash,
     replay: contentHash(replay),
   };
-  return runStage(context, "sl-cai", read, slCaiSummarySchema, async (writer, meter) => {
+  return runStage(context, slCaiStage, read, slCaiSummarySchema, async (writer, meter) => {
     const { log, counts } = await makeSlCaiRecords(
       context,
       { prompts: source, initial, replay },

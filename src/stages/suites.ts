@@ -21,10 +21,17 @@ import {
 } from "../evaluation/benchmark/index.ts";
 import type { LanguageModel } from "../language-model.ts";
 import type { Progress } from "../progress/index.ts";
-import { type RecordLog, Run } from "../runs/index.ts";
+import { defineStage, type RecordLog, Run } from "../runs/index.ts";
 import { contentHash } from "../storage/index.ts";
 import { startMeter } from "./meter.ts";
 import { batchesOf, readSummary, withModel } from "./run-stage.ts";
+
+/** The answers to one benchmark, as they came ("answers") where a judge reads them afterwards. */
+const suiteStage = defineStage({
+  name: "evaluate",
+  after: [],
+  records: { records: suiteAnswerSchema, answers: suiteAnswerSchema },
+});
 
 /** A model under evaluation, or one that attacks or judges. */
 export interface Subject {
@@ -92,12 +99,12 @@ export async function evaluateSuite(job: SuiteJob, options: SuiteOptions = defau
     temperature,
   };
   const manifest = { seed: options.seed, config, inputs: { data: contentHash(read.data), subject: subject.hash } };
-  const run = await Run.open(folder, { manifest, command });
+  const run = await Run.open(folder, { kind: "evaluation", manifest, command });
   try {
-    await run.stage("evaluate", inputsHash, async (writer) => {
-      const meter = startMeter({ parameters: null }, run.manifest.stages.evaluate?.seconds ?? 0);
-      const log = await writer.records(suiteAnswerSchema);
-      const answers = judge === undefined ? log : await writer.records(suiteAnswerSchema, "answers");
+    await run.stage(suiteStage, inputsHash, async (writer) => {
+      const meter = startMeter({ parameters: null }, run.manifest.stages[suiteStage.name]?.seconds ?? 0);
+      const log = await writer.records("records");
+      const answers = judge === undefined ? log : await writer.records("answers");
       const context = { job, options, temperature, answers };
       const tokens = await answerAll(context, tasks);
       const judged = judge === undefined ? undefined : await judgeAll(context, tasks, log, judge);
@@ -134,7 +141,7 @@ export async function evaluateSuite(job: SuiteJob, options: SuiteOptions = defau
       );
     });
     progress.finish();
-    return await readSummary(join(run.stageFolder("evaluate"), "summary.json"), suiteSummarySchema);
+    return await readSummary(join(run.stageFolder(suiteStage.name), "summary.json"), suiteSummarySchema);
   } finally {
     await run.close();
   }

@@ -1,8 +1,7 @@
 import { join, relative } from "node:path";
 import { duration } from "../../progress/index.ts";
 import { readReport } from "../../report/index.ts";
-import { stageNames } from "../../runs/index.ts";
-import { runStep, withSession } from "../compose.ts";
+import { runStep, stepNames, withSession } from "../compose.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { committedRoles } from "../harbor.ts";
 import { pageOf } from "../layout.ts";
@@ -32,7 +31,7 @@ export async function demo(this: CliContext, flags: DemoFlags): Promise<void> {
   const run = await withSession(
     { folder, settings, command: this.command, progress, signal: this.signal },
     async (session) => {
-      for (const stage of stageNames) await runStep(session, stage);
+      for (const stage of stepNames) await runStep(session, stage);
       return session.run;
     },
   );

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { PreceptError } from "../../errors.ts";
 import { duration } from "../../progress/index.ts";
-import { readManifest, type StageName } from "../../runs/index.ts";
-import { runStep, withSession } from "../compose.ts";
+import { readManifest } from "../../runs/index.ts";
+import { runStep, type StepName, withSession } from "../compose.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { parseSettings, type Settings } from "../settings.ts";
 import { type SettingsFlags, settingsFrom } from "../settings-flags.ts";
@@ -35,7 +35,7 @@ export function laterStage(stage: "preference-model" | "rl-cai" | "evaluate") {
   };
 }
 
-async function runOne(context: CliContext, stage: StageName, folder: string, flags: BeginFlags): Promise<void> {
+async function runOne(context: CliContext, stage: StepName, folder: string, flags: BeginFlags): Promise<void> {
   const { json, ...given } = flags;
   const settings = settingsFrom(given, settingsOf(folder, stage));
   const progress = progressOf(context, json);
@@ -51,7 +51,7 @@ async function runOne(context: CliContext, stage: StageName, folder: string, fla
 }
 
 /** The settings that a run was made with; the defaults for a new one. @throws PreceptError usage where there is no run yet. */
-function settingsOf(folder: string, stage: StageName): Settings | undefined {
+function settingsOf(folder: string, stage: StepName): Settings | undefined {
   const manifest = readManifest(folder);
   if (manifest !== undefined) return parseSettings(manifest.config, folder);
   if (stage === "sl-cai") return undefined;

@@ -1,4 +1,4 @@
-import { stageNames } from "../../runs/index.ts";
+import { orderedStages } from "../../runs/index.ts";
 import type { ReportData } from "../data.ts";
 import { bytes, count, duration, number } from "../format.ts";
 import { type Html, html } from "../html.ts";
@@ -6,12 +6,9 @@ import { absent, type Section, table } from "./parts.ts";
 
 /** What each stage cost, and how much of everything it made. */
 export function costSection({ summary, manifest, counts }: ReportData): Section {
-  const found = new Set([
-    ...Object.keys(manifest.stages),
-    ...Object.keys(summary?.stages ?? {}),
-    ...Object.keys(counts),
-  ]);
-  const names = [...stageNames.filter((name) => found.delete(name)), ...found];
+  const names = [
+    ...new Set([...orderedStages(manifest), ...Object.keys(summary?.stages ?? {}), ...Object.keys(counts)]),
+  ];
   if (names.length === 0)
     return { id: "cost", title: "Stages and their cost", body: absent("No stage of this run was begun.") };
   const rows = names.map((name) => {
