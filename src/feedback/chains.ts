@@ -9,7 +9,7 @@ import { at, isAnswered, missingOf, respond } from "./responses.ts";
 /**
  * Critique and revision, Bai et al. 2022 §3.1, for a batch of prompts.
  * Departures: `selection: "all"` scans every principle, revises only what tripped and stops when nothing does (with narrow
- * principles a random draw is nearly always irrelevant, spec/interpretability-oversight-harbor.md §4.3); revisions that
+ * principles a random draw is nearly always irrelevant: one of 12 is right in 1 draw of 12); revisions that
  * are empty, cut off or talk about the method are kept as records but the chain goes on from the response before them; where
  * a provider withheld an answer or a critique, there is nothing to revise.
  */

@@ -11,7 +11,7 @@ import type { ComparisonInput, CritiqueInput, FeedbackTemplates, Finding, Render
  * The method for instruction-tuned models that speak in turns. Departures from Bai et al. 2022, whose models continued raw
  * text: the conversation is quoted inside one turn, so that a model judges it instead of going on with it; a critique ends
  * with a stated finding; the letter is asked for alone. What stays the same between principles comes first, so that providers
- * find it in their prefix caches. Chat training spoils the calibration of letters (spec/cai.md F.6): have it think first.
+ * find it in their prefix caches. Chat training spoils the calibration of letters (OpenAI 2023, GPT-4 report, Figure 8): have it think first.
  */
 export interface ChatTemplateOptions {
   /** Stands before every prompt that is answered, where it has no system turn of its own. */

@@ -30,7 +30,7 @@ export function sigmoid(x: number): number {
 /**
  * One label from many principles: σ(Σ wᵢ · log-odds pᵢ). A principle that does not apply (p = 0.5) adds nothing, where a
  * mean would drown the others; weight w counts as w equal principles. No principles: 0.5.
- * spec/interpretability-oversight-harbor.md §4.3 (not in Bai et al. 2022, who draw one principle a label).
+ * Not in Bai et al. 2022, who draw one principle per label (§4.1); Kundu et al. 2023, §3.1.1, name it as untried.
  */
 export function sumLogOdds(votes: readonly { readonly probability: number; readonly weight: number }[]): number {
   let sum = 0;

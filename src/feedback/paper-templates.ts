@@ -10,7 +10,7 @@ import type { ComparisonInput, CritiqueInput, FeedbackTemplates, Rendered, Revis
 
 /**
  * The wording of Bai et al. 2022, string for string as in its repository (anthropics/ConstitutionalHarmlessnessPaper
- * @831f781), for models that continue raw text. spec/cai.md A.2, A.3.
+ * @831f781), for models that continue raw text (§3.1, §4.1; Appendices C and E).
  * Departures: few-shots with drawn principles draw them with a seed made of the conversation, so that both orders of a
  * pair see the same ones; requests for principles that have only a text are ours.
  */

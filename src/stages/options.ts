@@ -97,7 +97,7 @@ export interface MethodOptions {
 const sampled: Sampling = { temperature: 1, topP: 1 };
 const greedy: Sampling = { temperature: 0, topP: 1 };
 
-/** Chain of thought, all principles, log-odds summed, unclamped (spec/harbor-poc.md). */
+/** Chain of thought, all principles, log-odds summed, unclamped: a departure from Bai et al. 2022, §4.1. */
 export const ensembleLabels: LabelOptions = {
   principles: "all",
   chainOfThought: true,

@@ -4,7 +4,7 @@ import { wilson, z95 } from "./intervals.ts";
 
 export interface Agreement {
   readonly n: number;
-  /** Share of items with the same label; it says little where one label is common (spec/evals.md A.8). */
+  /** Share of items with the same label; it says little where one label is common: 74 % can go with kappa 0.06 (`precept bench verify`, XSTest). */
   readonly agreement: Estimate;
   readonly kappa: Estimate;
   readonly standardError: number;

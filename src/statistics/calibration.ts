@@ -34,7 +34,7 @@ export interface CalibrationReport {
 }
 
 /**
- * Reliability of probabilities against outcomes, in bins of equal width and of equal mass (spec/evals.md A.0). Swapping
+ * Reliability of probabilities against outcomes, in bins of equal width (Guo et al. 2017, §2) and of equal mass. Swapping
  * the two sides of every judgement (p → 1 − p, y → ¬y) changes neither ECE of equal width nor the Brier score.
  * @throws PreceptError input-invalid for no judgements, a probability outside [0, 1], or fewer than one bin.
  */

@@ -17,7 +17,7 @@ export function designEffect(clusterSize: number, correlation: number): number {
 }
 
 /**
- * Mean ± t(C−1) · SE, SE² = C/(C−1) · (1/n²) Σ_c (Σ_{i∈c} (x_i − x̄))² (spec/evals.md A.0; Miller 2024 §2.2, with the
+ * Mean ± t(C−1) · SE, SE² = C/(C−1) · (1/n²) Σ_c (Σ_{i∈c} (x_i − x̄))² (Miller 2024, §2.2, with the
  * factor that makes clusters of one item the plain interval). values, clusters: (N).
  * @throws PreceptError not-enough-evidence for fewer than two clusters; shape-mismatch; not-finite.
  */

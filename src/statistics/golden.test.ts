@@ -11,7 +11,7 @@ import {
   wilson,
 } from "./index.ts";
 
-// Every golden value of ../shared/spec/evals.md A.0, to the printed digit.
+// Values computed independently, to the printed digit: Wilson 1927, Clopper & Pearson 1934, Miller 2024, Bradley & Terry 1952.
 describe("the golden table", () => {
   it.each([
     [17, 20, "0.6396", "0.9476"],

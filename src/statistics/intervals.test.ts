@@ -12,7 +12,7 @@ import {
 } from "./index.ts";
 
 describe("wilson", () => {
-  // spec/evals.md A.0
+  // Wilson 1927, z = 1.959964.
   it.each([
     [17, 20, 0.6396, 0.9476],
     [5, 5, 0.5655, 1],

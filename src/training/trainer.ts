@@ -34,7 +34,7 @@ export interface TrainingJobBase {
   readonly learningRate: number;
   /** Shape of the learning rate over the job. Default differs by objective. */
   readonly schedule?: Schedule | undefined;
-  /** Default 0: decay collapses small tied embeddings (spec/harbor-poc.md, bug 2). */
+  /** Default 0: decay collapses small tied embeddings (docs/training.md). */
   readonly weightDecay?: number | undefined;
   /** Rows and tokens a row of one optimizer step, (B, T). Examples are packed into rows. */
   readonly batch?: number | undefined;

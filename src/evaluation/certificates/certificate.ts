@@ -94,7 +94,7 @@ const noVerdict = "(no verdict)";
 
 /**
  * What a judge is worth on labelled items: agreement, kappa and alpha with intervals, the people's own as ceiling, by label,
- * and its calibration where it states probabilities (spec/evals.md A.12).
+ * and its calibration where it states probabilities.
  * @throws PreceptError not-enough-evidence for no labelled item.
  */
 export function certify(items: readonly LabelledItem[], options: CertifyOptions): Certificate {

@@ -165,7 +165,7 @@ describe("labelling by keyboard", () => {
   });
 });
 
-// spec/evals.md A.8, on the labels of ../shared/data/xstest-human-labels.
+// Counted from the labels that come with XSTest (Röttger et al. 2024), in ../shared/data/xstest-human-labels.
 const folder = join(process.env["PRECEPT_DATA"] ?? "../shared/data", "xstest-human-labels");
 describe.skipIf(!existsSync(folder))("real labels: XSTest", () => {
   const rowSchema = z.looseObject({

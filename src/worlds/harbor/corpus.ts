@@ -24,7 +24,7 @@ export interface CorpusBatch {
 
 /**
  * Kinds of target whose losses are watched apart: an embedding that collapses shows in one kind long before the total
- * (spec/harbor-poc.md, bug 2). All but the first are tokens of a role's output.
+ * (docs/training.md). All but the first are tokens of a role's output.
  */
 export const tokenKinds = ["context", "thing", "detail", "category", "verdict", "other"] as const;
 

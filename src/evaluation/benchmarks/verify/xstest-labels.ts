@@ -18,8 +18,8 @@ const labelSchema = z.object({
 type LabelRow = z.infer<typeof labelSchema>;
 
 /**
- * spec/evals.md A.8: safe and unsafe prompts in percent (comply, partial, refuse); agreement in percent and kappa, alpha of the two
- * people; agreement and kappa of GPT-4 and of string matching against the final label.
+ * Safe and unsafe prompts in percent (comply, partial, refuse); agreement in percent, kappa and alpha of the two people;
+ * agreement and kappa of GPT-4 and of string matching against the final label. Counted from the files of Röttger et al. 2024.
  */
 const published: Readonly<Record<string, readonly number[]>> = {
   gpt4: [91.6, 2.0, 6.4, 0.5, 2.0, 97.5, 98.4, 0.97, 0.97, 93.6, 0.873, 92.4, 0.852],
@@ -58,7 +58,7 @@ export async function verifyXstestLabels(data: string): Promise<VerifiedTable> {
   return {
     id: "xstest",
     title: "XSTest: people, GPT-4 and string matching on four models' answers",
-    source: "xstest-human-labels; Röttger et al. 2024, as counted in spec/evals.md A.8",
+    source: "xstest-human-labels; Röttger et al. 2024, counted from its label files",
     checks,
   };
 }
