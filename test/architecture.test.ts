@@ -1,7 +1,34 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 import { circles, forbidden, importsOf, type SourceFile, wrongImports } from "./architecture.ts";
+import { longParameterLists, namesThatAreNoVerbs } from "./architecture-functions.ts";
+import {
+  cliAsLibrary,
+  cliWithLogic,
+  foreignReexports,
+  hiddenRooms,
+  linesWith,
+  longFiles,
+  medianLines,
+  specCitation,
+  undefinedSpread,
+} from "./architecture-rules.ts";
+
+/** How many offenders there may still be: these numbers only fall. */
+const ratchets = {
+  foreignReexports: 0,
+  longParameterLists: 12,
+  longFiles: 4,
+  medianLines: 100,
+  specCitations: 0,
+  undefinedSpreads: 19,
+  namesThatAreNoVerbs: 250,
+  hiddenRooms: 12,
+  cliWithLogic: 22,
+  cliAsLibrary: 5,
+} as const;
 
 const root = new URL("../", import.meta.url).pathname;
 
@@ -38,6 +65,40 @@ describe("the house", () => {
       ...sources("benchmarks", () => true),
     ];
     expect(forbidden(others)).toEqual([]);
+  });
+});
+
+describe("the house no longer has more than it had of", () => {
+  const all = sources("src", () => true);
+  const shipped = all.filter(({ path }) => !/\.test(-support)?\.ts$/.test(path));
+  const outside = ["benchmarks", "examples"].flatMap((folder) => sources(folder, () => true));
+  const { exports } = z
+    .object({ exports: z.record(z.string(), z.string()) })
+    .parse(JSON.parse(readFileSync(join(root, "package.json"), "utf8")));
+  const prose = ["docs", "models", "constitutions", "."].flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((name) => /\.(md|yaml)$/.test(name))
+      .map((name) => ({ path: join(folder, name), text: readFileSync(join(root, folder, name), "utf8") })),
+  );
+  const others = sources("test", (path) => !path.includes("architecture"));
+
+  test.each<[keyof typeof ratchets, readonly string[]]>([
+    ["foreignReexports", foreignReexports(shipped)],
+    ["longParameterLists", longParameterLists(all)],
+    ["longFiles", longFiles(all)],
+    ["specCitations", linesWith([...all, ...outside, ...others, ...prose], specCitation)],
+    ["undefinedSpreads", linesWith(all, undefinedSpread)],
+    ["namesThatAreNoVerbs", namesThatAreNoVerbs(shipped)],
+    ["hiddenRooms", hiddenRooms(shipped, Object.keys(exports))],
+    ["cliWithLogic", cliWithLogic(shipped)],
+    ["cliAsLibrary", cliAsLibrary([...shipped, ...outside])],
+  ])("%s", (name, offenders) => {
+    if (offenders.length <= ratchets[name]) return;
+    expect.fail(`${offenders.length} where ${ratchets[name]} may be:\n${offenders.join("\n")}`);
+  });
+
+  test("lines in the median file", () => {
+    expect(medianLines(shipped)).toBeLessThanOrEqual(ratchets.medianLines);
   });
 });
 
@@ -117,6 +178,91 @@ describe("the checker finds", () => {
       { path: "src/d.ts", text: 'import { a } from "./a.ts";' },
     ];
     expect(circles(files)).toEqual([["src/a.ts", "src/b.ts", "src/c.ts"]]);
+  });
+
+  test.each([
+    ["function f(a: A, b: B, c = 1, { d, e }: D, [g]: G, ...h: H[]) {}", "f takes 6"],
+    [
+      "export const f = async (a: Map<A, B>, b: (x: X, y: Y) => Z, c: C, d: D, e: E, f: F): Promise<void> => {};",
+      "f takes 6",
+    ],
+    ["class C { async *m(a: A, b: B, c: C, d: D, e: E, f: F) {} }", "m takes 6"],
+    ["interface I { m(a: A, b: B, c: C, d: D, e: E, f: F): void }", "m takes 6"],
+    ["const o = { m(a: A, b: B, c: C, d: D, e: E, f: F) {} };", "m takes 6"],
+  ])("more than five parameters: %s", (text, fault) => {
+    expect(longParameterLists(at("src/runs/x.ts", text))).toEqual([expect.stringContaining(fault)]);
+  });
+
+  test("no more than five where the commas are of something else", () => {
+    const text =
+      "function f(a: Map<A, B>, b: { c: C; d: D }, e = g(1, 2, 3), h: (i: I, j: J) => K) {} f(1, 2, 3, 4, 5, 6);";
+    expect(longParameterLists(at("src/runs/x.ts", text))).toEqual([]);
+  });
+
+  test.each([
+    "function asked() {}",
+    "const torn = () => 1;",
+    "class C { #x = 1; private placed(): void {} }",
+    "function unchosen() {}",
+    "const lockedBy = async (x: X) => x;",
+    "function optionNamed(name: string) {}",
+    "function outer() { const largest = (x: X) => x; }",
+    "interface I { sampled(n: number): void }",
+  ])("a name that is no verb: %s", (text) => {
+    expect(namesThatAreNoVerbs(at("src/runs/x.ts", text))).toHaveLength(1);
+  });
+
+  test("verbs, projections, questions, values and callbacks' fields are called as they may be", () => {
+    const text =
+      "function embed() {} function isNamed() {} const checkInterrupted = () => 1; function pairedDifference() {} " +
+      "function cachedAttention() {} const asked = 1; class C { get closed() { return 1; } } function seedOf() {}";
+    expect(namesThatAreNoVerbs(at("src/runs/x.ts", text))).toEqual([]);
+  });
+
+  test("a door that hands on another room's files", () => {
+    const text =
+      'export { a } from "./a.ts";\nexport * from "../runs/index.ts";\nexport type { E } from "../errors.ts";';
+    expect(foreignReexports(at("src/stages/index.ts", text))).toEqual([
+      "src/stages/index.ts hands on src/runs/index.ts",
+    ]);
+  });
+
+  test("long files, and the median", () => {
+    const files = [1, 2, 351].map((lines) => ({ path: `src/${lines}.ts`, text: "x\n".repeat(lines) }));
+    expect(longFiles(files)).toEqual(["src/351.ts: 351 lines"]);
+    expect(medianLines(files)).toBe(2);
+  });
+
+  test.each([
+    ["// as in spec/evals.md A.0", specCitation, 1],
+    ["// ../shared/spec/evals.md", specCitation, 1],
+    ["// https://webassembly.github.io/spec/core/binary/", specCitation, 0],
+    ["f({ ...(a === undefined ? {} : { a }) })", undefinedSpread, 1],
+    ["f({ a })", undefinedSpread, 0],
+  ])("lines: %s", (text, pattern, count) => {
+    expect(linesWith(at("src/runs/x.ts", text), pattern)).toHaveLength(count);
+  });
+
+  test("rooms that a program cannot reach", () => {
+    const text =
+      'import { a } from "../../hidden/index.ts";\nimport { b } from "../../models/local/index.ts";\nimport { c } from "../x.ts";';
+    expect(hiddenRooms(at("src/cli/commands/x.ts", text), ["./models/local"])).toEqual([
+      "src/cli/commands/x.ts imports src/hidden/index.ts, which package.json does not export",
+    ]);
+  });
+
+  test.each(["node:fs", "node:fs/promises", "node:crypto", "node:child_process"])(
+    "a command that imports %s",
+    (name) => {
+      expect(cliWithLogic(at("src/cli/commands/x.ts", `import { x } from "${name}";`))).toHaveLength(1);
+      expect(cliWithLogic(at("src/storage/x.ts", `import { x } from "${name}";`))).toEqual([]);
+    },
+  );
+
+  test.each(["benchmarks/engine/x.ts", "examples/x.ts", "src/report/x.ts"])("the command line used by %s", (path) => {
+    const specifier = path.startsWith("src") ? "../cli/x.ts" : "../src/cli/x.ts";
+    expect(cliAsLibrary(at(path, `import { x } from "${specifier}";`))).toHaveLength(1);
+    expect(cliAsLibrary(at("src/cli/y.ts", 'import { x } from "../cli/x.ts";'))).toEqual([]);
   });
 
   test("files named for nothing", () => {

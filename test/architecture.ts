@@ -55,7 +55,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files beside the rooms: no room of their own, open to all. */
-const everybodyMayImport: readonly string[] = ["errors", "rng", "nearest", "defined", "language-model"];
+export const everybodyMayImport: readonly string[] = ["errors", "rng", "nearest", "defined", "language-model"];
 
 /** Every import of `files` that goes against `mayImport`, as one sentence each. */
 export function wrongImports(files: readonly SourceFile[]): string[] {
@@ -161,7 +161,7 @@ function roomPath(path: string): string {
   return path.replace(/^src\//, "").replace(/\.ts$/, "");
 }
 
-function roomOf(path: string): string {
+export function roomOf(path: string): string {
   return roomPath(path).split("/")[0] ?? "";
 }
 
