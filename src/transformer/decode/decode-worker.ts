@@ -1,6 +1,7 @@
 import { workerData } from "node:worker_threads";
 import type { WorkerPlan } from "./decoder.ts";
-import { DecodeProgram, Deserted } from "./program.ts";
+import { DecodeProgram } from "./program.ts";
+import { Deserted } from "./teammate.ts";
 
 const { plan, module, memory, thread } = workerData as WorkerPlan;
 try {

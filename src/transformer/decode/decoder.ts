@@ -20,8 +20,9 @@ import {
   UNWANTED,
 } from "./plan.ts";
 import { PANEL } from "./product-kernels.ts";
-import { DecodeProgram, Deserted } from "./program.ts";
+import { DecodeProgram } from "./program.ts";
 import { Arena } from "./slots.ts";
+import { Deserted } from "./teammate.ts";
 
 /** Keys and values of one sequence: room for `capacity` positions. */
 export interface Slot {

@@ -32,7 +32,7 @@ export class Layout {
     const inner = padded(width);
     const panels = padded(out) / PANEL;
     const weight = this.room(panels * inner * PANEL);
-    this.#fills.push((memory) => pack(tensor.data, out, width, memory, weight / 4, inner, scale));
+    this.#fills.push((memory) => pack(memory, { tensor, start: weight / 4, inner, scale }));
     const hasBias = bias !== undefined;
     return { weight, inner, panels, bias: hasBias ? this.vector(bias) : zeros, hasBias };
   }
@@ -42,15 +42,18 @@ export class Layout {
   }
 }
 
-function pack(
-  data: Float32Array,
-  out: number,
-  width: number,
-  memory: Float32Array,
-  start: number,
-  inner: number,
-  scale: number,
-): void {
+interface PackedWeight {
+  readonly tensor: WeightTensor;
+  /** Index of the first float. */
+  readonly start: number;
+  /** Channels in, padded. */
+  readonly inner: number;
+  readonly scale: number;
+}
+
+function pack(memory: Float32Array, { tensor, start, inner, scale }: PackedWeight): void {
+  const [out, width] = tensor.shape as readonly [number, number];
+  const { data } = tensor;
   for (let o = 0; o < out; o++) {
     const from = o * width;
     const to = start + Math.floor(o / PANEL) * inner * PANEL + (o % PANEL);

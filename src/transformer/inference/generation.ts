@@ -65,18 +65,21 @@ export async function generateSequences(
   const cache = new KeyValueCache(forward.config, maxRows, columns);
   const planned = requests.map(({ tokens }) => ({ tokens, shareable: tokens.length - 1 }));
   for (const groups of planBatches(planned, maxRows)) {
-    emit(await generateBatch(forward, requests, groups, cache, options, check));
+    emit(await generateBatch(forward, { requests, groups, cache, options, check }));
   }
 }
 
-async function generateBatch(
-  forward: ForwardPass,
-  requests: readonly SequenceRequest[],
-  groups: readonly PrefixGroup[],
-  cache: KeyValueCache,
-  options: SamplingOptions,
-  check: () => void,
-): Promise<GeneratedSequence[]> {
+interface GenerationBatch {
+  readonly requests: readonly SequenceRequest[];
+  /** Which of the requests are in the batch. */
+  readonly groups: readonly PrefixGroup[];
+  readonly cache: KeyValueCache;
+  readonly options: SamplingOptions;
+  readonly check: () => void;
+}
+
+async function generateBatch(forward: ForwardPass, batch: GenerationBatch): Promise<GeneratedSequence[]> {
+  const { requests, groups, cache, options, check } = batch;
   const { maxTokens, temperature, topP } = options;
   const stops = new Set(options.stopTokens);
   const vocabulary = forward.config.vocabularySize;

@@ -5,13 +5,17 @@ import type { Wanted } from "./inference-graph.ts";
 import { KeyValueCache } from "./key-value-cache.ts";
 import { batchOrder, type PrefillChunk, prefill } from "./prefill.ts";
 
+interface ChunkOptions<Output extends string> {
+  readonly wanted: Wanted;
+  readonly fetch: readonly Output[];
+  readonly check: () => void;
+}
+
 /** Runs sequences in planned batches; `read` gets every chunk with the sequences of its rows, by index. */
 async function forEachChunk<Output extends string>(
   forward: ForwardPass,
   rows: readonly ForwardRow[],
-  wanted: Wanted,
-  fetch: readonly Output[],
-  check: () => void,
+  { wanted, fetch, check }: ChunkOptions<Output>,
   read: (chunk: PrefillChunk<Output>, indices: readonly number[]) => void,
 ): Promise<void> {
   if (rows.length === 0) return;
@@ -55,7 +59,7 @@ export async function scoreSequences(
     return { tokens, start: 0, wanted, targets: wanted.map((place) => tokens[place + 1]!) };
   });
   const results = sequences.map(() => new Float32Array());
-  await forEachChunk(forward, rows, "score", ["targetLogprobs"], check, ({ outputs }, indices) => {
+  await forEachChunk(forward, rows, { wanted: "score", fetch: ["targetLogprobs"], check }, ({ outputs }, indices) => {
     let offset = 0;
     for (const row of indices) {
       const count = rows[row]!.wanted.length;
@@ -80,7 +84,7 @@ export async function scoreNextTokens(
   const rows = questions.map(({ tokens }): ForwardRow => ({ tokens, start: 0, wanted: [tokens.length - 1] }));
   const results = questions.map(() => new Float32Array());
   const vocabulary = forward.config.vocabularySize;
-  await forEachChunk(forward, rows, "sample", ["logprobs"], check, ({ outputs }, indices) => {
+  await forEachChunk(forward, rows, { wanted: "sample", fetch: ["logprobs"], check }, ({ outputs }, indices) => {
     for (const [row, index] of indices.entries()) {
       results[index] = Float32Array.from(
         questions[index]!.candidates,
@@ -99,7 +103,7 @@ export async function scalarScores(
 ): Promise<Float32Array> {
   const rows = sequences.map((tokens): ForwardRow => ({ tokens, start: 0, wanted: [tokens.length - 1] }));
   const results = new Float32Array(sequences.length);
-  await forEachChunk(forward, rows, "scalar", ["scalars"], check, ({ outputs }, indices) => {
+  await forEachChunk(forward, rows, { wanted: "scalar", fetch: ["scalars"], check }, ({ outputs }, indices) => {
     for (const [row, index] of indices.entries()) results[index] = outputs.scalars[row]!;
   });
   return results;
