@@ -15,7 +15,7 @@ export async function openModel(
   options: OpenOptions = {},
 ): Promise<OpenModel> {
   if (typeof model !== "string") {
-    if (!("doGenerate" in model)) return (await import("./local/in-process.ts")).streaming(model);
+    if (!("doGenerate" in model)) return (await import("./local/in-process.ts")).acceptStreams(model);
     return (await import("./hosted/open-hosted.ts")).openSdkModel(model, options);
   }
   const spec = parseModelSpec(model);
@@ -26,6 +26,6 @@ export async function openModel(
 
 async function openLocal({ model }: ModelSpec, { render }: OpenOptions): Promise<OpenModel> {
   const { LocalModel } = await import("./local/local.ts");
-  const { streaming } = await import("./local/in-process.ts");
-  return streaming(await LocalModel.load(model, { engine: "auto", render }));
+  const { acceptStreams } = await import("./local/in-process.ts");
+  return acceptStreams(await LocalModel.load(model, { engine: "auto", render }));
 }

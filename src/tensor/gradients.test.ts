@@ -41,8 +41,8 @@ describe("gradients", () => {
   });
 
   it("uses a composite's own rule in place of what lies inside it", async () => {
-    const halved = (x: Value): Value => withGradient(exp(x), [x], (dy) => [mul(dy, 0.5)]);
-    expect(await slopeAt([1, 7], (x) => reduceSum(halved(x)))).toEqual([0.5, 0.5]);
+    const halveGradient = (x: Value): Value => withGradient(exp(x), [x], (dy) => [mul(dy, 0.5)]);
+    expect(await slopeAt([1, 7], (x) => reduceSum(halveGradient(x)))).toEqual([0.5, 0.5]);
   });
 
   it("refuses an operator without a rule, by its name", () => {

@@ -70,7 +70,7 @@ export interface NodeOptions {
   readonly differentiable?: readonly Value[];
 }
 
-function typed(dtype: DataType, data: readonly number[]): TensorData {
+function toTyped(dtype: DataType, data: readonly number[]): TensorData {
   if (dtype === "float32") return Float32Array.from(data);
   if (dtype === "int32") return Int32Array.from(data);
   if (dtype === "int64") return BigInt64Array.from(data.map(BigInt));
@@ -115,7 +115,7 @@ export class Graph {
     const key = `${dtype}:${dimensions.join("x")}:${numbers.join(",")}`;
     const known = this.#constants.get(key);
     if (known !== undefined) return known;
-    const tensor = { dtype, shape: dimensions, data: typed(dtype, numbers) };
+    const tensor = { dtype, shape: dimensions, data: toTyped(dtype, numbers) };
     const value = this.initializer(`constant_${this.#constants.size}`, tensor);
     this.#constants.set(key, value);
     return value;
@@ -163,7 +163,7 @@ export function withGradient(value: Value, inputs: readonly Value[], gradient: G
 }
 
 /** The nodes that the outputs need, in topological order. */
-function needed(graph: Graph, outputs: Iterable<Value>): { nodes: Node[]; leaves: Set<Value> } {
+function findNeeded(graph: Graph, outputs: Iterable<Value>): { nodes: Node[]; leaves: Set<Value> } {
   const wanted = new Set<Value>(outputs);
   const nodes: Node[] = [];
   for (let index = graph.nodes.length - 1; index >= 0; index--) {
@@ -181,7 +181,7 @@ function needed(graph: Graph, outputs: Iterable<Value>): { nodes: Node[]; leaves
  */
 export function toOnnx(graph: Graph, outputs: Readonly<Record<string, Value>>): Uint8Array {
   const entries = Object.entries(outputs);
-  const { nodes, leaves } = needed(
+  const { nodes, leaves } = findNeeded(
     graph,
     entries.map(([, value]) => value),
   );

@@ -102,8 +102,8 @@ function openRuntime(koffi: typeof import("koffi"), path: string): Runtime {
     api,
     library,
     addressOf: (bytes) => koffi.address(bytes),
-    environment: made(api, api.createEnvironment, WARNINGS_OFF, "precept"),
-    memory: made(api, api.createMemory, ARENA_ALLOCATOR, DEFAULT_MEMORY),
+    environment: makeHandle(api, api.createEnvironment, WARNINGS_OFF, "precept"),
+    memory: makeHandle(api, api.createMemory, ARENA_ALLOCATOR, DEFAULT_MEMORY),
   };
 }
 
@@ -116,7 +116,7 @@ function check(api: Api, status: unknown): void {
 }
 
 /** The handle that a function gives through its last parameter. */
-function made(api: Api, call: Native, ...values: readonly unknown[]): Pointer {
+function makeHandle(api: Api, call: Native, ...values: readonly unknown[]): Pointer {
   const out: [Pointer] = [0n];
   check(api, call(...values, out));
   return BigInt(out[0]);
@@ -149,7 +149,7 @@ export class NativeSession {
     runtime ??= loadRuntime() ?? "none";
     if (runtime === "none") return undefined;
     const { api, environment } = runtime;
-    const settings = made(api, api.createOptions);
+    const settings = makeHandle(api, api.createOptions);
     try {
       check(api, api.setThreads(settings, options.threads));
       check(api, api.setLogLevel(settings, WARNINGS_OFF));
@@ -157,7 +157,7 @@ export class NativeSession {
       check(api, api.disablePattern(settings));
       if (options.isFrugal) check(api, api.disableArena(settings));
       check(api, api.addConfigEntry(settings, "session.intra_op.allow_spinning", options.allowsSpinning ? "1" : "0"));
-      const session = made(api, api.createSession, environment, model, model.length, settings);
+      const session = makeHandle(api, api.createSession, environment, model, model.length, settings);
       return new NativeSession(runtime, session, ports);
     } finally {
       api.releaseOptions(settings);
@@ -207,7 +207,7 @@ export class NativeSession {
   #value({ dtype, data, shape }: TensorValue): Pointer {
     const { api, memory } = this.#runtime;
     const sizes = BigInt64Array.from(shape, BigInt);
-    return made(api, api.createTensor, memory, data, data.byteLength, sizes, sizes.length, ELEMENT_TYPE[dtype]);
+    return makeHandle(api, api.createTensor, memory, data, data.byteLength, sizes, sizes.length, ELEMENT_TYPE[dtype]);
   }
 
   #cStrings(names: readonly string[]): BigUint64Array {

@@ -77,10 +77,10 @@ function varint(value: number | bigint): Bytes {
 
 const integer = (field: number, value: number | bigint): Bytes => concatenate([varint(field << 3), varint(value)]);
 
-const delimited = (field: number, body: Bytes): Bytes =>
+const encodeBytes = (field: number, body: Bytes): Bytes =>
   concatenate([varint((field << 3) | 2), varint(body.length), body]);
 
-const text = (field: number, value: string): Bytes => delimited(field, utf8.encode(value));
+const text = (field: number, value: string): Bytes => encodeBytes(field, utf8.encode(value));
 
 function float(field: number, value: number): Bytes {
   const body = new Uint8Array(4);
@@ -102,16 +102,16 @@ function tensor(name: string, value: TensorValue): Bytes {
     ...value.shape.map((dimension) => integer(1, dimension)),
     integer(2, ELEMENT_TYPE[value.dtype]),
     text(8, name),
-    delimited(9, new Uint8Array(buffer, byteOffset, byteLength)),
+    encodeBytes(9, new Uint8Array(buffer, byteOffset, byteLength)),
   ]);
 }
 
 function port({ name, dtype, shape }: OnnxPort): Bytes {
   const dimensions = shape.map((dimension) =>
-    delimited(1, typeof dimension === "number" ? integer(1, dimension) : text(2, dimension)),
+    encodeBytes(1, typeof dimension === "number" ? integer(1, dimension) : text(2, dimension)),
   );
-  const tensorType = concatenate([integer(1, ELEMENT_TYPE[dtype]), delimited(2, concatenate(dimensions))]);
-  return concatenate([text(1, name), delimited(2, delimited(1, tensorType))]);
+  const tensorType = concatenate([integer(1, ELEMENT_TYPE[dtype]), encodeBytes(2, concatenate(dimensions))]);
+  return concatenate([text(1, name), encodeBytes(2, encodeBytes(1, tensorType))]);
 }
 
 function node({ op, domain, inputs, outputs, attributes }: OnnxNode): Bytes {
@@ -120,7 +120,7 @@ function node({ op, domain, inputs, outputs, attributes }: OnnxNode): Bytes {
     ...outputs.map((name) => text(2, name)),
     text(3, outputs[0] ?? op),
     text(4, op),
-    ...Object.entries(attributes).map(([name, value]) => delimited(5, attribute(name, value))),
+    ...Object.entries(attributes).map(([name, value]) => encodeBytes(5, attribute(name, value))),
     ...(domain === "" ? [] : [text(7, domain)]),
   ]);
 }
@@ -128,17 +128,17 @@ function node({ op, domain, inputs, outputs, attributes }: OnnxNode): Bytes {
 /** The bytes of a ModelProto; deterministic, so equal graphs have equal bytes. */
 export function encodeOnnx(model: OnnxModel): Uint8Array {
   const graph = concatenate([
-    ...model.nodes.map((item) => delimited(1, node(item))),
+    ...model.nodes.map((item) => encodeBytes(1, node(item))),
     text(2, "precept"),
-    ...[...model.initializers].map(([name, value]) => delimited(5, tensor(name, value))),
-    ...model.inputs.map((item) => delimited(11, port(item))),
-    ...model.outputs.map((item) => delimited(12, port(item))),
+    ...[...model.initializers].map(([name, value]) => encodeBytes(5, tensor(name, value))),
+    ...model.inputs.map((item) => encodeBytes(11, port(item))),
+    ...model.outputs.map((item) => encodeBytes(12, port(item))),
   ]);
   return concatenate([
     integer(1, IR_VERSION),
     text(2, "precept"),
-    delimited(7, graph),
-    delimited(8, concatenate([text(1, ""), integer(2, OPSET)])),
-    delimited(8, concatenate([text(1, MICROSOFT), integer(2, 1)])),
+    encodeBytes(7, graph),
+    encodeBytes(8, concatenate([text(1, ""), integer(2, OPSET)])),
+    encodeBytes(8, concatenate([text(1, MICROSOFT), integer(2, 1)])),
   ]);
 }

@@ -92,7 +92,7 @@ export function huggingFaceTokenizer(
   keepByteOrderMarks(library.decoder);
 
   const special = new Set(file.added_tokens.flatMap((token) => (token.special ? [token.id] : [])));
-  const named = (name: "bos_token" | "eos_token" | "pad_token"): number | undefined => {
+  const findNamed = (name: "bos_token" | "eos_token" | "pad_token"): number | undefined => {
     const text = textOf(config[name]);
     if (text === undefined) return undefined;
     const known = library.token_to_id(text);
@@ -102,7 +102,7 @@ export function huggingFaceTokenizer(
   };
   const generation =
     check("generation_config.json", parse("generation_config.json"), generationConfig).eos_token_id ?? [];
-  const [start, end, pad] = [named("bos_token"), named("eos_token"), named("pad_token")];
+  const [start, end, pad] = [findNamed("bos_token"), findNamed("eos_token"), findNamed("pad_token")];
   const stopTokens = [...new Set([...(end === undefined ? [] : [end]), ...[generation].flat()])];
   if (stopTokens.length === 0) stopTokens.push(...(options.stopTokens ?? []));
   const endToken = stopTokens[0];

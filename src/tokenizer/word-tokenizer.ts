@@ -28,9 +28,9 @@ export function wordTokenizer(vocabulary: readonly string[], options: WordTokeni
   const ids = new Map<string, number>();
   for (const [id, token] of tokens.entries()) {
     if (token === "" || /\s/.test(token))
-      throw invalid(`token ${id} is ${JSON.stringify(token)}`, "words without white space");
+      throw invalidTokens(`token ${id} is ${JSON.stringify(token)}`, "words without white space");
     if (ids.has(token))
-      throw invalid(`${JSON.stringify(token)} stands at ${ids.get(token)} and at ${id}`, "each word once");
+      throw invalidTokens(`${JSON.stringify(token)} stands at ${ids.get(token)} and at ${id}`, "each word once");
     ids.set(token, id);
   }
   const append = (token: string): void => {
@@ -46,7 +46,8 @@ export function wordTokenizer(vocabulary: readonly string[], options: WordTokeni
   const bytes = new Map(byteIds.map((id, byte) => [id, byte]));
   const startId = ids.get(wordStart) ?? 0;
   const endId = ids.get(endToken);
-  if (endId === undefined) throw invalid(`no token ${JSON.stringify(endToken)}`, "the end token in the vocabulary");
+  if (endId === undefined)
+    throw invalidTokens(`no token ${JSON.stringify(endToken)}`, "the end token in the vocabulary");
 
   return {
     vocabularySize: tokens.length,
@@ -98,6 +99,6 @@ function tokenOf(tokens: readonly string[], id: number): string {
   return token;
 }
 
-function invalid(found: string, expected: string): PreceptError {
+function invalidTokens(found: string, expected: string): PreceptError {
   return new PreceptError("input-invalid", { attempted: "Making a word tokenizer", found, expected });
 }

@@ -30,7 +30,7 @@ const config: TransformerConfig = {
 const tokens = [3, 1, 4, 1, 5, 9, 2, 6];
 const base = initialWeights(config, rng(4), { projectionStd: 0.06 });
 
-function stirred(options: Partial<LoraConfig> & { readonly rank: number }): LoraAdapter {
+function makeAdapter(options: Partial<LoraConfig> & { readonly rank: number }): LoraAdapter {
   const fresh = initialAdapter(base, loraConfig(options), rng(1));
   const random = rng(2);
   const weights: Weights = new Map(
@@ -67,8 +67,8 @@ describe.skipIf(python === undefined)(
       const folder = await mkdtemp(join(tmpdir(), "precept-peft-"));
       const place = (name: string): string => join(folder, name);
       await saveCheckpoint(place("base"), { config, tokenizer, weights: base });
-      await saveAdapter(place("ours"), stirred({ rank: 4, alpha: 6 }), place("base"));
-      const scorer = stirred({ rank: 2, targetModules: ["k_proj", "gate_proj"] });
+      await saveAdapter(place("ours"), makeAdapter({ rank: 4, alpha: 6 }), place("base"));
+      const scorer = makeAdapter({ rank: 2, targetModules: ["k_proj", "gate_proj"] });
       const random = rng(3);
       const head = { shape: [1, 32], data: Float32Array.from({ length: 32 }, () => random.normal()) };
       await saveAdapter(

@@ -57,7 +57,7 @@ async function generate(
   return results;
 }
 
-const generated = (results: Map<string, GeneratedSequence>, id: string): GeneratedSequence =>
+const findResult = (results: Map<string, GeneratedSequence>, id: string): GeneratedSequence =>
   results.get(id) as GeneratedSequence;
 
 describe("Transformer.generate", () => {
@@ -65,9 +65,9 @@ describe("Transformer.generate", () => {
     const asked = [...requests, ...scans];
     const results = await generate(asked);
     expect(results.size).toBe(asked.length);
-    const whole = await model.logprobs(asked.map(({ id, tokens }) => [...tokens, ...generated(results, id).tokens]));
+    const whole = await model.logprobs(asked.map(({ id, tokens }) => [...tokens, ...findResult(results, id).tokens]));
     for (const [index, { id, tokens }] of asked.entries()) {
-      const { logprobs } = generated(results, id);
+      const { logprobs } = findResult(results, id);
       for (const [step, logprob] of logprobs.entries()) {
         expect(logprob).toBeCloseTo((whole[index] as Float32Array)[tokens.length + step] as number, 4);
       }
@@ -79,11 +79,12 @@ describe("Transformer.generate", () => {
     expect(await generate(requests)).toEqual(first);
     const reseeded = await generate(requests.map((request) => ({ ...request, seed: 10 })));
     const renamed = await generate(requests.map((request) => ({ ...request, id: `x${request.id}` })));
-    const differs = (other: Map<string, GeneratedSequence>, prefix: string): number =>
-      requests.filter(({ id }) => String(generated(first, id).tokens) !== String(generated(other, prefix + id).tokens))
-        .length;
-    expect(differs(reseeded, "")).toBeGreaterThan(30);
-    expect(differs(renamed, "x")).toBeGreaterThan(30);
+    const countDifferent = (other: Map<string, GeneratedSequence>, prefix: string): number =>
+      requests.filter(
+        ({ id }) => String(findResult(first, id).tokens) !== String(findResult(other, prefix + id).tokens),
+      ).length;
+    expect(countDifferent(reseeded, "")).toBeGreaterThan(30);
+    expect(countDifferent(renamed, "x")).toBeGreaterThan(30);
   });
 
   it("gives the same bytes on one thread and on two", async () => {
@@ -107,7 +108,7 @@ describe("Transformer.generate", () => {
     expect(await generate(asked, { engine: "auto" })).toEqual(kernels);
     let same = 0;
     for (const { id } of asked) {
-      const [one, other] = [generated(graph, id), generated(kernels, id)];
+      const [one, other] = [findResult(graph, id), findResult(kernels, id)];
       if (String(one.tokens) !== String(other.tokens)) continue;
       same++;
       expect(one.finishReason).toBe(other.finishReason);
@@ -120,8 +121,8 @@ describe("Transformer.generate", () => {
     const together = await generate([...scans, ...requests]);
     let same = 0;
     for (const request of requests.slice(0, 10)) {
-      const alone = generated(await generate([request]), request.id);
-      const other = generated(together, request.id);
+      const alone = findResult(await generate([request]), request.id);
+      const other = findResult(together, request.id);
       if (String(alone.tokens) !== String(other.tokens)) continue;
       same++;
       for (const [step, logprob] of alone.logprobs.entries())
@@ -134,7 +135,7 @@ describe("Transformer.generate", () => {
     const stopTokens = Array.from({ length: 60 }, (_, token) => token);
     const free = await generate(requests, { stopTokens: [] });
     for (const [id, { tokens, finishReason }] of await generate(requests, { stopTokens })) {
-      const whole = generated(free, id).tokens;
+      const whole = findResult(free, id).tokens;
       const end = whole.findIndex((token) => stopTokens.includes(token));
       expect(tokens).toEqual(whole.slice(0, end === -1 ? 12 : end + 1));
       expect(finishReason).toBe(end === -1 ? "length" : "stop");
@@ -155,7 +156,7 @@ describe("Transformer.generate", () => {
     for (const [index, { id }] of requests.entries()) {
       const row = next[index] as Float32Array;
       expect(row.reduce((sum, logprob) => sum + Math.exp(logprob), 0)).toBeCloseTo(1, 4);
-      expect(generated(greedy, id).tokens[0]).toBe(row.indexOf(Math.max(...row)));
+      expect(findResult(greedy, id).tokens[0]).toBe(row.indexOf(Math.max(...row)));
     }
   });
 

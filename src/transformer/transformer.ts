@@ -5,14 +5,14 @@ import { checkWeights } from "./checkpoint/check-weights.ts";
 import { type Checkpoint, loadCheckpoint, type SaveOptions, saveCheckpoint } from "./checkpoint/checkpoint.ts";
 import type { TransformerConfig } from "./checkpoint/config.ts";
 import { SCALAR_HEAD, type Weights } from "./checkpoint/weights.ts";
-import { RunningBatch, unsupported } from "./decode/index.ts";
+import { RunningBatch, whyUnsupported } from "./decode/index.ts";
 import {
-  checkedSampling,
+  checkSampling,
   checkTokens,
   checkVocabulary,
   type GenerateRequest,
   generateInWorker,
-  invalid,
+  invalidInput,
   type SampleOptions,
 } from "./inference/generating.ts";
 import type { GeneratedSequence, SamplingOptions } from "./inference/generation.ts";
@@ -108,7 +108,7 @@ export class Transformer {
     requests: readonly GenerateRequest[],
     options: GenerateOptions,
   ): AsyncGenerator<GeneratedSequence, void, undefined> {
-    const sampling = checkedSampling(this, requests, options);
+    const sampling = checkSampling(this, requests, options);
     const { signal } = options;
     const { engine = "graph" } = options;
     if (engine === "kernels" || (engine === "auto" && this.#suitsKernels())) {
@@ -119,7 +119,7 @@ export class Transformer {
   }
 
   #suitsKernels(): boolean {
-    return this.#device === "cpu" && unsupported(this.config, this.#weights) === undefined;
+    return this.#device === "cpu" && whyUnsupported(this.config, this.#weights) === undefined;
   }
 
   async *#generateByKernels(
@@ -194,7 +194,7 @@ export class Transformer {
   /** log P(option | prompt), the sum over the option's tokens; questions with one-token options need one pass. */
   async optionLogprobs(questions: readonly OptionQuestion[], options: CallOptions = {}): Promise<number[][]> {
     if (questions.some((question) => question.options.some((option) => option.length === 0))) {
-      throw invalid("Scoring options", "an empty option", "at least one token an option");
+      throw invalidInput("Scoring options", "an empty option", "at least one token an option");
     }
     const isSimple = (question: OptionQuestion): boolean => question.options.every((option) => option.length === 1);
     const simple = questions

@@ -13,13 +13,13 @@ const dot = (a: ArrayLike<number>, aStart: number, b: ArrayLike<number>, bStart:
 const project = (weight: Float64Array, x: Float64Array): Float64Array =>
   Float64Array.from({ length: weight.length / x.length }, (_, row) => dot(weight, row * x.length, x, 0, x.length));
 
-function normalized(x: Float64Array, scale: Float64Array, epsilon: number): Float64Array {
+function normalize(x: Float64Array, scale: Float64Array, epsilon: number): Float64Array {
   const rms = Math.sqrt(dot(x, 0, x, 0, x.length) / x.length + epsilon);
   return x.map((value, i) => (value / rms) * (scale[i] as number));
 }
 
 /** Linear position interpolation; the other scalings are compared with transformers itself. */
-function stretched(frequency: number, config: TransformerConfig): number {
+function stretch(frequency: number, config: TransformerConfig): number {
   const { ropeScaling: scaling } = config;
   if (scaling === undefined) return frequency;
   if (scaling.type === "linear") return frequency / scaling.factor;
@@ -27,12 +27,12 @@ function stretched(frequency: number, config: TransformerConfig): number {
 }
 
 /** rotate_half of transformers' modeling_llama.py: x cos + (−x₂, x₁) sin, head by head. */
-function rotated(x: Float64Array, position: number, config: TransformerConfig): Float64Array {
+function rotate(x: Float64Array, position: number, config: TransformerConfig): Float64Array {
   const { headSize, ropeTheta } = config;
   const half = headSize / 2;
   return x.map((value, i) => {
     const j = i % headSize;
-    const angle = position * stretched(1 / ropeTheta ** ((2 * (j % half)) / headSize), config);
+    const angle = position * stretch(1 / ropeTheta ** ((2 * (j % half)) / headSize), config);
     const partner = j < half ? -(x[i + half] as number) : (x[i - half] as number);
     return value * Math.cos(angle) + partner * Math.sin(angle);
   });
@@ -59,28 +59,28 @@ export function referenceHidden(
   );
   for (let layer = 0; layer < config.layers; layer++) {
     const own = (name: string): Float64Array => weight(`model.layers.${layer}.${name}.weight`);
-    const projected = (name: string, x: Float64Array): Float64Array => {
+    const applyProjection = (name: string, x: Float64Array): Float64Array => {
       const bias = parameters.get(`model.layers.${layer}.${name}_proj.bias`);
       const y = project(own(`${name}_proj`), x);
       return bias === undefined ? y : plus(y, bias);
     };
-    const placed = (name: "q" | "k", x: Float64Array, t: number): Float64Array => {
-      let y = projected(`self_attn.${name}`, x);
+    const place = (name: "q" | "k", x: Float64Array, t: number): Float64Array => {
+      let y = applyProjection(`self_attn.${name}`, x);
       if (config.qkNorm === true) {
         const scale = own(`self_attn.${name}_norm`);
         const blocks = Array.from({ length: y.length / headSize }, (_, head) => [
-          ...normalized(y.slice(head * headSize, (head + 1) * headSize), scale, normEpsilon),
+          ...normalize(y.slice(head * headSize, (head + 1) * headSize), scale, normEpsilon),
         ]);
         y = Float64Array.from(blocks.flat());
       }
-      return config.noRopeLayers?.includes(layer) ? y : rotated(y, t, config);
+      return config.noRopeLayers?.includes(layer) ? y : rotate(y, t, config);
     };
     const slides = config.slidingLayers?.includes(layer) ?? true;
     const window = slides ? (config.slidingWindow ?? tokens.length) : tokens.length;
-    const normal = states.map((x) => normalized(x, own("input_layernorm"), normEpsilon));
-    const queries = normal.map((x, t) => placed("q", x, t));
-    const keys = normal.map((x, t) => placed("k", x, t));
-    const values = normal.map((x) => projected("self_attn.v", x));
+    const normal = states.map((x) => normalize(x, own("input_layernorm"), normEpsilon));
+    const queries = normal.map((x, t) => place("q", x, t));
+    const keys = normal.map((x, t) => place("k", x, t));
+    const values = normal.map((x) => applyProjection("self_attn.v", x));
     states = states.map((state, t) => {
       const site = (name: string, value: Float64Array): Float64Array => {
         onSite(`blocks.${layer}.hook_${name}`, t, value);
@@ -106,14 +106,16 @@ export function referenceHidden(
           }
         }
       }
-      const attended = site("resid_mid", plus(state, site("attn_out", projected("self_attn.o", mixed))));
-      const inner = normalized(attended, own("post_attention_layernorm"), normEpsilon);
-      const up = projected("mlp.up", inner);
-      const gated = projected("mlp.gate", inner).map((gate, i) => (gate / (1 + Math.exp(-gate))) * (up[i] as number));
-      return site("resid_post", plus(attended, site("mlp_out", projected("mlp.down", gated))));
+      const attended = site("resid_mid", plus(state, site("attn_out", applyProjection("self_attn.o", mixed))));
+      const inner = normalize(attended, own("post_attention_layernorm"), normEpsilon);
+      const up = applyProjection("mlp.up", inner);
+      const gated = applyProjection("mlp.gate", inner).map(
+        (gate, i) => (gate / (1 + Math.exp(-gate))) * (up[i] as number),
+      );
+      return site("resid_post", plus(attended, site("mlp_out", applyProjection("mlp.down", gated))));
     });
   }
-  return states.map((state) => normalized(state, weight("model.norm.weight"), normEpsilon));
+  return states.map((state) => normalize(state, weight("model.norm.weight"), normEpsilon));
 }
 
 /** log P(target) after a hidden state. */

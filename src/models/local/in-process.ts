@@ -16,7 +16,7 @@ import type { ModelReport, OpenModel } from "../open-model.ts";
 const WINDOW = 1024;
 
 /** A model that takes arrays as one that takes streams too. An array goes through as the one batch it is. */
-export function streaming(model: LanguageModel): OpenModel {
+export function acceptStreams(model: LanguageModel): OpenModel {
   const report: ModelReport = {
     id: model.id,
     capabilities: model.capabilities,

@@ -111,7 +111,7 @@ export class LocalModel implements LanguageModel {
   ): AsyncGenerator<Choice, void, undefined> {
     const { tokenizer } = this.transformer;
     const questions = requests.map(({ id, prompt, options: texts }) => {
-      if (texts.length === 0) throw invalid(`Choosing for ${id}`, "no options", "at least one option");
+      if (texts.length === 0) throw invalidInput(`Choosing for ${id}`, "no options", "at least one option");
       return { tokens: this.#encode(prompt), options: texts.map((text) => tokenizer.encode(text)) };
     });
     const isWhole = questions.map(({ tokens, options: texts }) => texts.every((text) => this.#fits(tokens, text)));
@@ -197,5 +197,5 @@ function textBefore(text: string, stop: readonly string[]): { readonly text: str
   return { text: text.slice(0, Math.min(...places)).trimEnd(), isCut: true };
 }
 
-const invalid = (attempted: string, found: string, expected: string): PreceptError =>
+const invalidInput = (attempted: string, found: string, expected: string): PreceptError =>
   new PreceptError("input-invalid", { attempted, found, expected });

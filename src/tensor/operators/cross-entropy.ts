@@ -33,7 +33,7 @@ export function projectedLogprobs(hidden: Value, weight: Value, targets: Value, 
       exp(sub(matmul(after(last, x), weight, { transposeB: true }), logSum));
     return { part, x, logprobs, probabilities };
   });
-  const output = joined(chunks.map(({ logprobs }) => logprobs));
+  const output = join(chunks.map(({ logprobs }) => logprobs));
   return withGradient(output, [hidden, weight], (dy) => {
     const slopes = reshape(dy, [count, 1]);
     const sloped = mul(hidden, slopes);
@@ -47,12 +47,12 @@ export function projectedLogprobs(hidden: Value, weight: Value, targets: Value, 
       last = add(corner(spread), corner(mean));
       return mean;
     });
-    const dhidden = mul(slopes, sub(gatherRows(weight, targets), joined(expected)));
+    const dhidden = mul(slopes, sub(gatherRows(weight, targets), join(expected)));
     return [dhidden, scatterAdd(spread!, broadcastTo(reshape(targets, [count, 1]), sloped), sloped, 0)];
   });
 }
 
-const joined = (parts: readonly Value[]): Value => (parts.length === 1 ? parts[0]! : concat(parts, 0));
+const join = (parts: readonly Value[]): Value => (parts.length === 1 ? parts[0]! : concat(parts, 0));
 
 /** log Σ e^x over the last axis; x (N, V), returns (N). */
 function logSumExp(x: Value): Value {

@@ -49,9 +49,9 @@ describe.each(operatorCases.map((item) => [item.name, item] as const))("%s", (_n
     for (const name of floats) {
       const at = exact[name] as Nd;
       const differences = at.data.map((x, i) => {
-        const shifted = (by: number): number =>
+        const lossAfter = (by: number): number =>
           loss({ ...exact, [name]: { shape: at.shape, data: at.data.with(i, x + by) } });
-        return (shifted(1e-6) - shifted(-1e-6)) / 2e-6;
+        return (lossAfter(1e-6) - lossAfter(-1e-6)) / 2e-6;
       });
       const slope = floatsOf(results[`d.${name}`]);
       expect(slope.length).toBe(at.data.length);

@@ -53,7 +53,7 @@ export class WasmFunction {
 }
 
 /** LEB128, unsigned. */
-function unsigned(value: number): number[] {
+function encodeUnsigned(value: number): number[] {
   const bytes: number[] = [];
   let rest = value >>> 0;
   do {
@@ -65,7 +65,7 @@ function unsigned(value: number): number[] {
 }
 
 /** LEB128, signed 32 bits. */
-function signed(value: number): number[] {
+function encodeSigned(value: number): number[] {
   const bytes: number[] = [];
   let rest = value | 0;
   while (true) {
@@ -77,7 +77,7 @@ function signed(value: number): number[] {
   }
 }
 
-const simd = (opcode: number): number[] => [0xfd, ...unsigned(opcode)];
+const simd = (opcode: number): number[] => [0xfd, ...encodeUnsigned(opcode)];
 const binary =
   (opcode: Code) =>
   (a: Code, b: Code): Code => [...a, ...b, ...opcode];
@@ -85,9 +85,9 @@ const unary =
   (opcode: Code) =>
   (a: Code): Code => [...a, ...opcode];
 
-export const get = ({ index }: Local): Code => [0x20, ...unsigned(index)];
-export const set = ({ index }: Local, value: Code): Code => [...value, 0x21, ...unsigned(index)];
-export const i32 = (value: number): Code => [0x41, ...signed(value)];
+export const get = ({ index }: Local): Code => [0x20, ...encodeUnsigned(index)];
+export const set = ({ index }: Local, value: Code): Code => [...value, 0x21, ...encodeUnsigned(index)];
+export const i32 = (value: number): Code => [0x41, ...encodeSigned(value)];
 export const f32 = (value: number): Code => [0x43, ...new Uint8Array(Float32Array.of(value).buffer)];
 
 export const add = binary([0x6a]);
@@ -99,13 +99,13 @@ export const lessThan = binary([0x49]);
 export const atLeast = binary([0x4f]);
 export const equals = binary([0x46]);
 
-export const f32Load = (address: Code, offset = 0): Code => [...address, 0x2a, 2, ...unsigned(offset)];
+export const f32Load = (address: Code, offset = 0): Code => [...address, 0x2a, 2, ...encodeUnsigned(offset)];
 export const f32Store = (address: Code, value: Code, offset = 0): Code => [
   ...address,
   ...value,
   0x38,
   2,
-  ...unsigned(offset),
+  ...encodeUnsigned(offset),
 ];
 export const f32Sqrt = unary([0x91]);
 export const f32Add = binary([0x92]);
@@ -114,14 +114,14 @@ export const f32Div = binary([0x95]);
 export const f32Max = binary([0x97]);
 export const f32FromI32 = unary([0xb3]);
 
-export const load = (address: Code, offset = 0): Code => [...address, ...simd(0x00), 4, ...unsigned(offset)];
-export const loadSplat = (address: Code, offset = 0): Code => [...address, ...simd(0x09), 2, ...unsigned(offset)];
+export const load = (address: Code, offset = 0): Code => [...address, ...simd(0x00), 4, ...encodeUnsigned(offset)];
+export const loadSplat = (address: Code, offset = 0): Code => [...address, ...simd(0x09), 2, ...encodeUnsigned(offset)];
 export const store = (address: Code, value: Code, offset = 0): Code => [
   ...address,
   ...value,
   ...simd(0x0b),
   4,
-  ...unsigned(offset),
+  ...encodeUnsigned(offset),
 ];
 export const splat = unary(simd(0x13));
 export const splatI32 = unary(simd(0x11));
@@ -149,7 +149,11 @@ export const vShiftLeft = (a: Code, bits: number): Code => [...a, ...i32(bits), 
 /** a · b + c, fused where the processor can (relaxed SIMD). */
 export const vMulAdd = (a: Code, b: Code, c: Code): Code => [...a, ...b, ...c, ...simd(0x105)];
 
-export const call = (index: number, ...inputs: readonly Code[]): Code => [...inputs.flat(), 0x10, ...unsigned(index)];
+export const call = (index: number, ...inputs: readonly Code[]): Code => [
+  ...inputs.flat(),
+  0x10,
+  ...encodeUnsigned(index),
+];
 export const when = (condition: Code, then: Code, otherwise: Code = []): Code => [
   ...condition,
   0x04,
@@ -165,10 +169,10 @@ export const loopWhile = (condition: Code, body: Code): Code => when(condition, 
 /** variable += amount. */
 export const increase = (variable: Local, amount: Code): Code => set(variable, add(get(variable), amount));
 
-const sized = (bytes: readonly number[]): number[] => [...unsigned(bytes.length), ...bytes];
-const vector = (items: readonly (readonly number[])[]): number[] => [...unsigned(items.length), ...items.flat()];
-const section = (id: number, items: readonly (readonly number[])[]): number[] => [id, ...sized(vector(items))];
-const named = (name: string): number[] => sized([...new TextEncoder().encode(name)]);
+const withLength = (bytes: readonly number[]): number[] => [...encodeUnsigned(bytes.length), ...bytes];
+const vector = (items: readonly (readonly number[])[]): number[] => [...encodeUnsigned(items.length), ...items.flat()];
+const section = (id: number, items: readonly (readonly number[])[]): number[] => [id, ...withLength(vector(items))];
+const encodeName = (name: string): number[] => withLength([...new TextEncoder().encode(name)]);
 
 /** A module over the imported shared memory `env.memory` that exports every function; `call` counts them from 0. */
 export function encodeModule(functions: readonly WasmFunction[], maximumPages: number): Uint8Array<ArrayBuffer> {
@@ -177,9 +181,16 @@ export function encodeModule(functions: readonly WasmFunction[], maximumPages: n
     ...vector(parameters.map(({ type }) => [typeCodes[type]])),
     ...vector(result === undefined ? [] : [[typeCodes[result]]]),
   ]);
-  const memory = [...named("env"), ...named("memory"), 0x02, 0x03, ...unsigned(0), ...unsigned(maximumPages)];
+  const memory = [
+    ...encodeName("env"),
+    ...encodeName("memory"),
+    0x02,
+    0x03,
+    ...encodeUnsigned(0),
+    ...encodeUnsigned(maximumPages),
+  ];
   const bodies = functions.map((f) =>
-    sized([...vector(f.locals.map(({ type }) => [1, typeCodes[type]])), ...f.code(), 0x0b]),
+    withLength([...vector(f.locals.map(({ type }) => [1, typeCodes[type]])), ...f.code(), 0x0b]),
   );
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
@@ -187,11 +198,11 @@ export function encodeModule(functions: readonly WasmFunction[], maximumPages: n
     ...section(2, [memory]),
     ...section(
       3,
-      functions.map((_, index) => unsigned(index)),
+      functions.map((_, index) => encodeUnsigned(index)),
     ),
     ...section(
       7,
-      functions.map(({ name }, index) => [...named(name), 0x00, ...unsigned(index)]),
+      functions.map(({ name }, index) => [...encodeName(name), 0x00, ...encodeUnsigned(index)]),
     ),
     ...section(10, bodies),
   ]);

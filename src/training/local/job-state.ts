@@ -98,7 +98,7 @@ export async function saveJob(
 ): Promise<void> {
   const { step: optimizerSteps, moments } = await session.state();
   const tensors = new Map([
-    ...prefixed("weights/", await session.learned()),
+    ...prefixed("weights/", await session.learnedWeights()),
     ...prefixed("moments/", moments),
     ...(kept === undefined ? [] : prefixed("kept/", kept)),
   ]);

@@ -21,7 +21,7 @@ export async function policySampler(model: LearningModel, session: TrainingSessi
     const nothing = async (): Promise<void> => undefined;
     return { generate: (...call) => sampler.generate(...call), refresh: nothing, dispose: nothing };
   }
-  const learned = async (): Promise<Weights> => withoutScalarHead(await session.learned());
+  const learned = async (): Promise<Weights> => withoutScalarHead(await session.learnedWeights());
   const { config, tokenizer } = model;
   const sampler = await Transformer.create({ config, tokenizer, weights: await learned() });
   return {

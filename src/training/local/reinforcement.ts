@@ -21,7 +21,7 @@ export async function* trainByReinforcement(job: RolloutJob): AsyncGenerator<Tra
   const learner = await RolloutLearner.create(job, saved);
   try {
     let { tokens = 0 } = saved ?? {};
-    let kept = saved?.kept ?? (await learner.learned());
+    let kept = saved?.kept ?? (await learner.learnedWeights());
     let metrics: Record<string, number> = saved?.metrics ?? {};
     const checkpoints = [...(saved?.checkpoints ?? [])];
     for (let step = (saved?.step ?? 0) + 1; ; step++) {
@@ -31,7 +31,7 @@ export async function* trainByReinforcement(job: RolloutJob): AsyncGenerator<Tra
       tokens += round.rollouts.reduce((total, rollout) => total + rollout.tokens.length, 0);
       const broken = brokenBound(measured.monitored, job.monitors ?? {});
       if (broken !== undefined || step > job.steps) {
-        const weights = withoutScalarHead(broken === undefined ? await learner.learned() : kept);
+        const weights = withoutScalarHead(broken === undefined ? await learner.learnedWeights() : kept);
         await saveLearned(checkpointFolder(job.output), job, learner.model, weights);
         const stopped = broken === undefined ? {} : { stopped: { reason: broken, step } };
         const final = Object.fromEntries(
@@ -45,12 +45,12 @@ export async function* trainByReinforcement(job: RolloutJob): AsyncGenerator<Tra
           ...stopped,
         });
       }
-      kept = await learner.learned();
+      kept = await learner.learnedWeights();
       const learned = await learner.learn(round, step);
       tokens += learned.tokens;
       metrics = { ...measured.metrics, ...learned.metrics };
       if (job.checkpointEvery !== undefined && step % job.checkpointEvery === 0) {
-        const weights = withoutScalarHead(await learner.learned());
+        const weights = withoutScalarHead(await learner.learnedWeights());
         await saveLearned(intermediateFolder(job.output, step), job, learner.model, weights);
         checkpoints.push(step);
       }

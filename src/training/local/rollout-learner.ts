@@ -97,8 +97,8 @@ export class RolloutLearner {
   }
 
   /** What has been learned so far: all weights, or the adapter's. */
-  learned(): Promise<Weights> {
-    return this.session.learned();
+  learnedWeights(): Promise<Weights> {
+    return this.session.learnedWeights();
   }
 
   /** Samples and scores a round with the current policy. */

@@ -42,7 +42,7 @@ export async function* trainSupervised(task: SupervisedTask): AsyncGenerator<Tra
       const measured = (await task.after?.(session)) ?? {};
       if ((measured["held_out/loss"] ?? 0) < (kept["held_out/loss"] ?? Number.POSITIVE_INFINITY)) {
         kept = { ...measured, "kept/step": step };
-        await saveLearned(checkpointFolder(job.output), job, model, await session.learned());
+        await saveLearned(checkpointFolder(job.output), job, model, await session.learnedWeights());
       }
       return measured;
     };
@@ -77,7 +77,7 @@ export async function* trainSupervised(task: SupervisedTask): AsyncGenerator<Tra
       throw await keepLastGood(error, job, model, session);
     }
     if (task.candidates === undefined)
-      await saveLearned(checkpointFolder(job.output), job, model, await session.learned());
+      await saveLearned(checkpointFolder(job.output), job, model, await session.learnedWeights());
     const after = task.candidates === undefined ? await task.after?.(session) : kept;
     return await finishJob(job.output, fingerprint, {
       steps,

@@ -14,7 +14,7 @@ const ropeTypes = ["default", "linear", "dynamic", "llama3", "yarn"] as const;
 
 const oneOf = <const Names extends readonly string[]>(names: Names) =>
   z.enum(names, { error: ({ input }) => `${JSON.stringify(input)} is none of ${names.join(", ")}` });
-const absent = (what: string) => z.null({ error: `${what} is not supported` }).optional();
+const refuse = (what: string) => z.null({ error: `${what} is not supported` }).optional();
 
 const ropeFile = z.object({
   rope_type: oneOf(ropeTypes).nullish(),
@@ -61,6 +61,6 @@ export const configFile = z.object({
   layer_types: z.array(oneOf(["full_attention", "sliding_attention"])).nullish(),
   no_rope_layers: z.array(z.int()).nullish(),
   no_rope_layer_interval: size.nullish(),
-  quantization_config: absent("a quantized checkpoint"),
+  quantization_config: refuse("a quantized checkpoint"),
 });
 export type ConfigFile = z.infer<typeof configFile>;

@@ -128,17 +128,17 @@ function parseScaling(file: ConfigFile, fail: (found: string) => PreceptError): 
   const rope = file.rope_parameters ?? file.rope_scaling;
   const type = rope?.rope_type ?? rope?.type ?? "default";
   if (!rope || type === "default") return undefined;
-  const needed = (name: "factor" | "low_freq_factor" | "high_freq_factor"): number => {
+  const readNumber = (name: "factor" | "low_freq_factor" | "high_freq_factor"): number => {
     const value = rope[name];
     if (typeof value !== "number") throw fail(`no ${name}, which ${type} needs`);
     return value;
   };
   const originalLength =
     file.original_max_position_embeddings ?? rope.original_max_position_embeddings ?? file.max_position_embeddings;
-  if (type === "linear" || type === "dynamic") return { type, factor: needed("factor") };
+  if (type === "linear" || type === "dynamic") return { type, factor: readNumber("factor") };
   if (type === "llama3") {
-    const [lowFrequencyFactor, highFrequencyFactor] = [needed("low_freq_factor"), needed("high_freq_factor")];
-    return { type, factor: needed("factor"), lowFrequencyFactor, highFrequencyFactor, originalLength };
+    const [lowFrequencyFactor, highFrequencyFactor] = [readNumber("low_freq_factor"), readNumber("high_freq_factor")];
+    return { type, factor: readNumber("factor"), lowFrequencyFactor, highFrequencyFactor, originalLength };
   }
   const factor = rope.factor ?? file.max_position_embeddings / originalLength;
   const scale = (weight = 1): number => (factor <= 1 ? 1 : 0.1 * weight * Math.log(factor) + 1);

@@ -74,28 +74,29 @@ export function windowOf(config: TransformerConfig, layer: number): number | und
 /** @throws checkpoint-invalid when sizes are not positive integers, or heads do not divide. */
 export function checkConfig(config: TransformerConfig): void {
   const { vocabularySize, hiddenSize, feedForwardSize, layers, heads, keyValueHeads, headSize, contextLength } = config;
-  const invalid = (found: string, expected: string): PreceptError =>
+  const invalidConfig = (found: string, expected: string): PreceptError =>
     new PreceptError("checkpoint-invalid", { attempted: "Reading a transformer configuration", found, expected });
   const sizes = { vocabularySize, hiddenSize, feedForwardSize, layers, heads, keyValueHeads, headSize, contextLength };
   for (const [name, size] of Object.entries(sizes)) {
-    if (!Number.isInteger(size) || size <= 0) throw invalid(`${name} = ${size}`, "a positive integer");
+    if (!Number.isInteger(size) || size <= 0) throw invalidConfig(`${name} = ${size}`, "a positive integer");
   }
-  if (heads % keyValueHeads !== 0) throw invalid(`${heads} heads over ${keyValueHeads} key-value heads`, "a multiple");
-  if (headSize % 2 !== 0) throw invalid(`headSize = ${headSize}`, "an even number, for rotary positions");
+  if (heads % keyValueHeads !== 0)
+    throw invalidConfig(`${heads} heads over ${keyValueHeads} key-value heads`, "a multiple");
+  if (headSize % 2 !== 0) throw invalidConfig(`headSize = ${headSize}`, "an even number, for rotary positions");
   const { slidingWindow, slidingLayers = [], noRopeLayers = [], ropeScaling } = config;
   if (slidingWindow !== undefined && !(Number.isInteger(slidingWindow) && slidingWindow > 0)) {
-    throw invalid(`slidingWindow = ${slidingWindow}`, "a positive integer");
+    throw invalidConfig(`slidingWindow = ${slidingWindow}`, "a positive integer");
   }
   const stray = [...slidingLayers, ...noRopeLayers].find(
     (layer) => !(Number.isInteger(layer) && layer >= 0 && layer < layers),
   );
-  if (stray !== undefined) throw invalid(`layer ${stray} of ${layers}`, "layers of this model");
+  if (stray !== undefined) throw invalidConfig(`layer ${stray} of ${layers}`, "layers of this model");
   if (ropeScaling?.type === "llama3" && ropeScaling.highFrequencyFactor <= ropeScaling.lowFrequencyFactor) {
-    throw invalid("ropeScaling with highFrequencyFactor <= lowFrequencyFactor", "a higher highFrequencyFactor");
+    throw invalidConfig("ropeScaling with highFrequencyFactor <= lowFrequencyFactor", "a higher highFrequencyFactor");
   }
   for (const [name, value] of Object.entries(ropeScaling ?? {})) {
     if (typeof value === "number" && !(value > 0 && value < Number.POSITIVE_INFINITY)) {
-      throw invalid(`ropeScaling.${name} = ${value}`, "a positive number");
+      throw invalidConfig(`ropeScaling.${name} = ${value}`, "a positive number");
     }
   }
 }

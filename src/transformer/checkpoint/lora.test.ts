@@ -65,7 +65,7 @@ afterAll(async () => {
 });
 
 /** An adapter whose B is not zero, so that it changes something. */
-function stirred(options: Partial<LoraConfig> = {}): LoraAdapter {
+function makeAdapter(options: Partial<LoraConfig> = {}): LoraAdapter {
   const adapter = initialAdapter(base, loraConfig({ rank: 3, ...options }), rng(1));
   const random = rng(2);
   const weights = new Map(
@@ -89,7 +89,7 @@ describe("a LoRA adapter", () => {
     const plain = await lossOf({});
     expect(await lossOf({ adapter: initialAdapter(base, loraConfig({ rank: 3 }), rng(1)) })).toBe(plain);
     for (const options of [{}, { rankStabilised: true, alpha: 2 }, { targetModules: ["q_proj", "down_proj"] }]) {
-      const adapter = stirred(options);
+      const adapter = makeAdapter(options);
       const adapted = await lossOf({ adapter });
       expect(Math.abs(adapted - plain)).toBeGreaterThan(1e-3);
       expect(adapted).toBeCloseTo(await lossOf({ weights: mergeAdapter(base, adapter) }), 5);
@@ -109,7 +109,7 @@ describe("a LoRA adapter", () => {
   });
 
   it("has the gradients that finite differences find", async () => {
-    const adapter = stirred();
+    const adapter = makeAdapter();
     // One step from zero moments moves every number by the rate against its gradient's sign: enough to compare directions.
     const trained = await session({ adapter, optimizer: { clipNorm: 1e9 } });
     await trained.step(batchOf(1), 1e-4);
@@ -120,14 +120,14 @@ describe("a LoRA adapter", () => {
       const { shape, data } = adapter.weights.get(name)!;
       const most = Math.max(...gradient.map(Math.abs));
       for (const i of [5, data.length - 1]) {
-        const moved = (by: number): Promise<number> => {
+        const lossAfter = (by: number): Promise<number> => {
           const own = data.slice();
           own[i] = own[i]! + by;
           return lossOf({
             adapter: { ...adapter, weights: new Map([...adapter.weights, [name, { shape, data: own }]]) },
           });
         };
-        const slope = ((await moved(1e-2)) - (await moved(-1e-2))) / 2e-2;
+        const slope = ((await lossAfter(1e-2)) - (await lossAfter(-1e-2))) / 2e-2;
         expect(Math.abs(slope - gradient[i]!)).toBeLessThan(0.02 * most + 1e-4);
       }
     }
@@ -141,12 +141,12 @@ describe("a LoRA adapter", () => {
     expect(losses.at(-1)).toBeLessThan(losses[0]! * 0.8);
     const after = await training.weights();
     for (const [name, { data }] of base) expect([...after.get(name)!.data]).toEqual([...data]);
-    expect(new Set((await training.learned()).keys())).toEqual(new Set(adapter.weights.keys()));
+    expect(new Set((await training.learnedWeights()).keys())).toEqual(new Set(adapter.weights.keys()));
     expect((await training.state()).moments.size).toBe(2 * adapter.weights.size);
   });
 
   it("drops inputs by seed and step alone: the same again, another with another seed, and none at rate 0", async () => {
-    const adapter = stirred({ dropout: 0.3 });
+    const adapter = makeAdapter({ dropout: 0.3 });
     const run = async (seed: number): Promise<number[]> => {
       const training = await session({ adapter, seed });
       const losses: number[] = [];
@@ -171,10 +171,10 @@ describe("a LoRA adapter", () => {
     for (let step = 1; step <= 4; step++) await whole.step(batchOf(step), 0.02);
     const half = await session({ adapter, seed: 3 });
     for (let step = 1; step <= 2; step++) await half.step(batchOf(step), 0.02);
-    const rest = await session({ adapter: { ...adapter, weights: await half.learned() }, seed: 3 });
+    const rest = await session({ adapter: { ...adapter, weights: await half.learnedWeights() }, seed: 3 });
     await rest.restore(await half.state());
     for (let step = 3; step <= 4; step++) await rest.step(batchOf(step), 0.02);
-    expect(numbers(await rest.learned())).toEqual(numbers(await whole.learned()));
+    expect(numbers(await rest.learnedWeights())).toEqual(numbers(await whole.learnedWeights()));
   });
 
   it("refuses unknown targets, impossible settings, and an adapter of another base", () => {
@@ -183,8 +183,8 @@ describe("a LoRA adapter", () => {
     expect(() => loraConfig({ rank: 0 })).toThrow("rank 0");
     expect(() => loraConfig({ rank: 4, dropout: 1 })).toThrow("dropout 1");
     const wider = initialWeights({ ...config, hiddenSize: 32 }, rng(1));
-    expect(() => mergeAdapter(wider, stirred())).toThrow("lora_A.weight (3, 16)");
-    const { config: own, weights } = stirred();
+    expect(() => mergeAdapter(wider, makeAdapter())).toThrow("lora_A.weight (3, 16)");
+    const { config: own, weights } = makeAdapter();
     const halved = new Map([...weights].filter(([name]) => name !== "model.layers.0.mlp.up_proj.lora_B.weight"));
     expect(() => mergeAdapter(base, { config: own, weights: halved })).toThrow(
       "no tensor model.layers.0.mlp.up_proj.lora_B",

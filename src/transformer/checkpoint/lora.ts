@@ -35,10 +35,13 @@ export function loraConfig(
     rankStabilised: false,
     ...defined(options),
   };
-  if (!Number.isInteger(config.rank) || config.rank < 1) throw invalid(`rank ${config.rank}`, "a positive integer");
-  if (!(config.alpha > 0 && Number.isFinite(config.alpha))) throw invalid(`alpha ${config.alpha}`, "a positive number");
-  if (!(config.dropout >= 0 && config.dropout < 1)) throw invalid(`dropout ${config.dropout}`, "a share in [0, 1)");
-  if (config.targetModules.length === 0) throw invalid("no target modules", "at least one, e.g. q_proj");
+  if (!Number.isInteger(config.rank) || config.rank < 1)
+    throw invalidAdapter(`rank ${config.rank}`, "a positive integer");
+  if (!(config.alpha > 0 && Number.isFinite(config.alpha)))
+    throw invalidAdapter(`alpha ${config.alpha}`, "a positive number");
+  if (!(config.dropout >= 0 && config.dropout < 1))
+    throw invalidAdapter(`dropout ${config.dropout}`, "a share in [0, 1)");
+  if (config.targetModules.length === 0) throw invalidAdapter("no target modules", "at least one, e.g. q_proj");
   return config;
 }
 
@@ -57,7 +60,7 @@ export function targetedModules(base: Iterable<string>, targets: readonly string
   for (const target of targets) {
     if (modules.some((module) => isNamed(module, target))) continue;
     const known = new Set(modules.map((module) => module.slice(module.lastIndexOf(".") + 1)));
-    throw invalid(`no linear layer named ${target}`, [...known].join(", "));
+    throw invalidAdapter(`no linear layer named ${target}`, [...known].join(", "));
   }
   return modules.filter((module) => targets.some((target) => isNamed(module, target)));
 }
@@ -68,7 +71,7 @@ export function initialAdapter(base: Weights, config: LoraConfig, random: Rng): 
   for (const module of targetedModules(base.keys(), config.targetModules)) {
     const [out, width] = base.get(`${module}.weight`)!.shape as readonly [number, number];
     if (config.rank > Math.max(out, width))
-      throw invalid(`rank ${config.rank}`, `at most ${Math.max(out, width)}, the larger side of ${module}`);
+      throw invalidAdapter(`rank ${config.rank}`, `at most ${Math.max(out, width)}, the larger side of ${module}`);
     const bound = 1 / Math.sqrt(width);
     const names = loraNames(module);
     const a = Float32Array.from({ length: config.rank * width }, () => bound * (2 * random.next() - 1));
@@ -157,5 +160,5 @@ export function mergeAdapter(base: Weights, adapter: LoraAdapter, isOwner = fals
 /** Whether the tensor is one of an adapter's own. */
 export const isAdapterTensor = (name: string): boolean => /\.lora_[AB]\.weight$/.test(name);
 
-const invalid = (found: string, expected: string): PreceptError =>
+const invalidAdapter = (found: string, expected: string): PreceptError =>
   new PreceptError("input-invalid", { attempted: "Configuring a LoRA adapter", found, expected });

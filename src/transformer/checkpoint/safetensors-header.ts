@@ -23,7 +23,7 @@ export interface StoredTensor {
   readonly end: number;
 }
 
-export const damaged = (path: string, found: string, expected: string, cause?: unknown): PreceptError =>
+export const damagedFile = (path: string, found: string, expected: string, cause?: unknown): PreceptError =>
   new PreceptError("checkpoint-invalid", {
     attempted: `Reading ${path}`,
     found,
@@ -34,12 +34,12 @@ export const damaged = (path: string, found: string, expected: string, cause?: u
 
 /** The header's length from the first 8 bytes of a file. @throws PreceptError checkpoint-invalid; a pickle says so. */
 export function headerLength(start: Uint8Array, fileSize: number, path: string): number {
-  if (start.length >= 2 && isPickle(start)) throw pickled(path);
-  if (start.length < 8) throw damaged(path, `${fileSize} bytes`, "a safetensors file of at least 8 bytes");
+  if (start.length >= 2 && isPickle(start)) throw pickleFound(path);
+  if (start.length < 8) throw damagedFile(path, `${fileSize} bytes`, "a safetensors file of at least 8 bytes");
   const length = new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true);
   if (length > BigInt(fileSize - 8))
-    throw damaged(path, `a header of ${length} bytes in a file of ${fileSize}`, "a header within the file");
-  if (length > BigInt(MAX_HEADER)) throw damaged(path, `a header of ${length} bytes`, `at most ${MAX_HEADER}`);
+    throw damagedFile(path, `a header of ${length} bytes in a file of ${fileSize}`, "a header within the file");
+  if (length > BigInt(MAX_HEADER)) throw damagedFile(path, `a header of ${length} bytes`, `at most ${MAX_HEADER}`);
   return Number(length);
 }
 
@@ -47,7 +47,7 @@ export function headerLength(start: Uint8Array, fileSize: number, path: string):
 const isPickle = ([a, b]: Uint8Array): boolean => (a === 0x50 && b === 0x4b) || (a === 0x80 && b === 0x02);
 
 /** A pickle runs any code that it likes when it is opened, so it never is. */
-export function pickled(path: string): PreceptError {
+export function pickleFound(path: string): PreceptError {
   return new PreceptError("checkpoint-invalid", {
     attempted: `Reading ${path}`,
     found: "a pickle, which may run any code when it is opened",
@@ -65,7 +65,7 @@ export function pickled(path: string): PreceptError {
  */
 export function parseHeader(header: Uint8Array, dataSize: number, path: string): StoredTensor[] {
   const fail = (found: string, expected: string, cause?: unknown): PreceptError =>
-    damaged(path, found, expected, cause);
+    damagedFile(path, found, expected, cause);
   let text: string;
   let json: unknown;
   try {

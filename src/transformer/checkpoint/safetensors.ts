@@ -3,7 +3,7 @@ import { PreceptError } from "../../errors.ts";
 import { decodeBfloat16, decodeFloat16, encodeBfloat16, encodeFloat16 } from "./half-precision.ts";
 import {
   bytesOf,
-  damaged,
+  damagedFile,
   headerLength,
   parseHeader,
   type StorageType,
@@ -115,7 +115,7 @@ export class SafetensorsFile {
   /** @throws PreceptError checkpoint-invalid when the file ends early, e.g. because it was cut off meanwhile. */
   async read(name: string): Promise<WeightTensor> {
     const tensor = this.tensors.get(name);
-    if (tensor === undefined) throw damaged(this.path, `no tensor ${name}`, name);
+    if (tensor === undefined) throw damagedFile(this.path, `no tensor ${name}`, name);
     const { shape, type, begin, end } = tensor;
     const { data, stored } = room((end - begin) / bytesOf(type), type);
     await readFully(this.#file, stored, this.#from + begin, this.path);
@@ -153,7 +153,7 @@ function inPlace(data: Float32Array, stored: Uint8Array, type: StorageType): Flo
 async function readFully(file: FileHandle, target: Uint8Array, position: number, path: string): Promise<void> {
   for (let done = 0; done < target.length; ) {
     const { bytesRead } = await file.read(target, done, Math.min(CHUNK_BYTES, target.length - done), position + done);
-    if (bytesRead === 0) throw damaged(path, `an end after ${position + done} bytes`, "a file that is not cut off");
+    if (bytesRead === 0) throw damagedFile(path, `an end after ${position + done} bytes`, "a file that is not cut off");
     done += bytesRead;
   }
 }

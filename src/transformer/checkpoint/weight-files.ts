@@ -7,7 +7,7 @@ import { checkFinite, checkShapes } from "./check-weights.ts";
 import type { TransformerConfig } from "./config.ts";
 import { asDiskError, currentFolder, readFolderFile } from "./folder.ts";
 import { SafetensorsFile, type StorageType, safetensorsChunks } from "./safetensors.ts";
-import { bytesOf, damaged, pickled } from "./safetensors-header.ts";
+import { bytesOf, damagedFile, pickleFound } from "./safetensors-header.ts";
 import type { Weights, WeightTensor } from "./weights.ts";
 
 export const WEIGHTS_FILE = "model.safetensors";
@@ -18,7 +18,7 @@ const indexFile = z.object({ weight_map: z.record(z.string(), z.string()) });
 
 /** @throws PreceptError checkpoint-invalid when somebody names a pickle for a model. */
 export function refusePickle(path: string): void {
-  if (pickleFile.test(path)) throw pickled(path);
+  if (pickleFile.test(path)) throw pickleFound(path);
 }
 
 export interface WeightFiles {
@@ -41,7 +41,7 @@ export async function weightFiles(folder: string): Promise<WeightFiles> {
     throw asDiskError(error, `Reading ${folder}`);
   });
   const pickle = names.find((name) => pickleFile.test(name));
-  if (pickle !== undefined) throw pickled(join(folder, pickle));
+  if (pickle !== undefined) throw pickleFound(join(folder, pickle));
   const gguf = names.find((name) => name.endsWith(".gguf"));
   throw new PreceptError(gguf === undefined ? "checkpoint-missing" : "checkpoint-invalid", {
     attempted: `Reading ${join(folder, WEIGHTS_FILE)}`,
@@ -59,15 +59,19 @@ async function readIndex(folder: string): Promise<ReadonlyMap<string, string>> {
     json = JSON.parse((await readFolderFile(folder, WEIGHTS_INDEX)).toString("utf8"));
   } catch (cause) {
     if (cause instanceof PreceptError) throw cause;
-    throw damaged(path, "text that is not JSON", "an index of shards", cause);
+    throw damagedFile(path, "text that is not JSON", "an index of shards", cause);
   }
   const parsed = indexFile.safeParse(json);
-  if (!parsed.success) throw damaged(path, "no weight_map", "an index of shards", parsed.error);
+  if (!parsed.success) throw damagedFile(path, "no weight_map", "an index of shards", parsed.error);
   const map = new Map(Object.entries(parsed.data.weight_map));
   for (const file of map.values()) {
-    if (pickleFile.test(file)) throw pickled(join(folder, file));
+    if (pickleFile.test(file)) throw pickleFound(join(folder, file));
     if (file !== basename(file) || !file.endsWith(".safetensors"))
-      throw damaged(path, `a shard named ${JSON.stringify(file)}`, "the name of a .safetensors file beside the index");
+      throw damagedFile(
+        path,
+        `a shard named ${JSON.stringify(file)}`,
+        "the name of a .safetensors file beside the index",
+      );
   }
   return map;
 }
@@ -95,7 +99,7 @@ export async function loadWeights(
         if (isDerived(name) || (name === "lm_head.weight" && config.tiedEmbeddings)) continue;
         const other = places.get(name);
         if (other !== undefined)
-          throw damaged(shard.path, `${name}, as in ${basename(other.path)}`, "each tensor once");
+          throw damagedFile(shard.path, `${name}, as in ${basename(other.path)}`, "each tensor once");
         places.set(name, shard);
       }
     }
@@ -103,7 +107,7 @@ export async function loadWeights(
       for (const [name, file] of await readIndex(folder)) {
         const shard = shards.find(({ path }) => basename(path) === file);
         if (shard?.tensors.has(name) !== true)
-          throw damaged(join(folder, file), `no tensor ${name}`, `it, as ${index} has it`);
+          throw damagedFile(join(folder, file), `no tensor ${name}`, `it, as ${index} has it`);
       }
     }
     const shapes = new Map([...places].map(([name, shard]) => [name, shard.tensors.get(name)?.shape ?? []]));

@@ -205,14 +205,14 @@ describe("Decoder", () => {
   });
 
   it("says which models it does not take", () => {
-    const refused = (change: Partial<TransformerConfig>, without = ""): void => {
+    const open = (change: Partial<TransformerConfig>, without = ""): void => {
       const { config, weights } = setting(change);
       weights.delete(without);
       new Decoder(config, weights, { threads: 1 });
     };
-    expect(() => refused({ headSize: 4 })).toThrow(/head size 4/);
-    expect(() => refused({ hiddenSize: 18 })).toThrow(/hidden size 18/);
-    expect(() => refused({ tiedEmbeddings: false }, "lm_head.weight")).toThrow(/preference model/);
+    expect(() => open({ headSize: 4 })).toThrow(/head size 4/);
+    expect(() => open({ hiddenSize: 18 })).toThrow(/hidden size 18/);
+    expect(() => open({ tiedEmbeddings: false }, "lm_head.weight")).toThrow(/preference model/);
   });
 
   it("copies the beginning of a sequence, and gives room back", async () => {

@@ -7,7 +7,7 @@ import { type LoraAdapter, loraNames, loraScale } from "../checkpoint/lora.ts";
 import type { Weights } from "../checkpoint/weights.ts";
 import { ropeFrequencies } from "../graph/rope-scaling.ts";
 import { kernelModule, MAXIMUM_PAGES } from "./kernels.ts";
-import { Layout, MEMORY_BYTES, padded } from "./packing.ts";
+import { Layout, MEMORY_BYTES, padToPanel } from "./packing.ts";
 import {
   CONTROL,
   type DecodePlan,
@@ -71,7 +71,7 @@ const LOGIT_FLOATS = 2 ** 24;
 const CACHE_BYTES = 2 ** 30;
 
 /** Why our kernels cannot run a model of this shape; undefined when they can. */
-export function unsupported(config: TransformerConfig, weights: Weights): string | undefined {
+export function whyUnsupported(config: TransformerConfig, weights: Weights): string | undefined {
   const { hiddenSize, headSize, tiedEmbeddings } = config;
   if (!tiedEmbeddings && !weights.has("lm_head.weight")) return "no lm_head.weight, as in a preference model";
   if (hiddenSize % 4 !== 0) return `hidden size ${hiddenSize} is no multiple of 4`;
@@ -100,7 +100,7 @@ export class Decoder {
 
   /** @throws PreceptError input-invalid for a shape that the kernels do not take. */
   constructor(config: TransformerConfig, weights: Weights, options: DecoderOptions) {
-    const fault = unsupported(config, weights);
+    const fault = whyUnsupported(config, weights);
     if (fault !== undefined) {
       throw new PreceptError("input-invalid", {
         attempted: "Preparing a model for decoding",
@@ -225,7 +225,7 @@ function planOf(
   const maxWanted = Math.max(1, Math.min(WANTED, Math.floor(LOGIT_FLOATS / vocabularySize)));
   const rowTable = layout.room(ROWS * ROW.words);
   const widest = Math.max(hiddenSize, feedForwardSize, heads * headSize, vocabularySize);
-  const zeros = layout.room(padded(widest));
+  const zeros = layout.room(padToPanel(widest));
   const linear = (path: string) => {
     const tensor = weights.get(`${path}.weight`);
     if (tensor === undefined) throw new Error(`no parameter ${path}.weight`);
@@ -272,9 +272,9 @@ function planOf(
   const { frequencies, amplitude } = ropeFrequencies(config, contextLength);
   const angles = ropeAngles(contextLength, frequencies, amplitude);
   const ranks = adapters.flatMap(({ weights: parts }) => [...parts.values()].map(({ shape }) => Math.min(...shape)));
-  const scratch = padded(Math.max((heads / keyValueHeads) * padded(contextLength), headSize, ...ranks)) + 16;
-  const table = (rows: number, width: number): number => layout.room(rows * padded(width));
-  const share = (width: number): number => Math.ceil(padded(width) / PANEL / threads) * PANEL;
+  const scratch = padToPanel(Math.max((heads / keyValueHeads) * padToPanel(contextLength), headSize, ...ranks)) + 16;
+  const table = (rows: number, width: number): number => layout.room(rows * padToPanel(width));
+  const share = (width: number): number => Math.ceil(padToPanel(width) / PANEL / threads) * PANEL;
   const attentionWidth = share(heads * headSize) + 2 * share(keyValueHeads * headSize);
   const layerWidth = Math.max(attentionWidth, 2 * share(feedForwardSize), share(hiddenSize));
   const products = Math.max((ROWS + SPARE_ROWS) * layerWidth, (maxWanted + SPARE_ROWS) * share(vocabularySize));

@@ -5,7 +5,7 @@ import { PANEL } from "./product-kernels.ts";
 /** What 32-bit addresses reach, less a page, so that an end is an address too. */
 export const MEMORY_BYTES = 2 ** 32 - 2 ** 16;
 
-export const padded = (count: number): number => Math.ceil(count / PANEL) * PANEL;
+export const padToPanel = (count: number): number => Math.ceil(count / PANEL) * PANEL;
 
 /** Gives out addresses first, and fills them when the memory is there. */
 export class Layout {
@@ -21,7 +21,7 @@ export class Layout {
 
   /** A vector, padded with zeros to a multiple of 8. */
   vector(data: Float32Array): number {
-    const at = this.room(padded(data.length));
+    const at = this.room(padToPanel(data.length));
     this.#fills.push((memory) => memory.set(data, at / 4));
     return at;
   }
@@ -29,8 +29,8 @@ export class Layout {
   /** A weight (out, in) in panels of 8 output channels; `scale` multiplies it. */
   linear(tensor: WeightTensor, bias: Float32Array | undefined, zeros: number, scale = 1): PackedLinear {
     const [out, width] = tensor.shape as readonly [number, number];
-    const inner = padded(width);
-    const panels = padded(out) / PANEL;
+    const inner = padToPanel(width);
+    const panels = padToPanel(out) / PANEL;
     const weight = this.room(panels * inner * PANEL);
     this.#fills.push((memory) => pack(memory, { tensor, start: weight / 4, inner, scale }));
     const hasBias = bias !== undefined;

@@ -1,6 +1,6 @@
 import { type CompiledModule, instantiate, type SharedMemory } from "../../tensor/wasm/index.ts";
 import type { Kernels } from "./kernels.ts";
-import { padded } from "./packing.ts";
+import { padToPanel } from "./packing.ts";
 import { type DecodePlan, type LayerPlan, ROW, UNWANTED } from "./plan.ts";
 import { PANEL } from "./product-kernels.ts";
 import { StepProducts } from "./step-products.ts";
@@ -85,13 +85,13 @@ export class DecodeProgram {
     const { embeddings, channels, buffers, head } = this.#plan;
     const token = this.#field(row, ROW.token);
     const from = embeddings / 4 + Math.floor(token / PANEL) * head.inner * PANEL + (token % PANEL);
-    const to = buffers.residual / 4 + row * padded(channels);
+    const to = buffers.residual / 4 + row * padToPanel(channels);
     for (let i = 0; i < channels; i++) this.#floats[to + i] = this.#floats[from + i * PANEL] as number;
   }
 
   #normalise(from: number, weight: number, first: number, end: number): void {
     const { channels, normEpsilon, buffers } = this.#plan;
-    const bytes = 4 * padded(channels);
+    const bytes = 4 * padToPanel(channels);
     for (let row = first; row < end; row++)
       this.#kernels.rmsNorm(from + row * bytes, weight, buffers.normed + row * bytes, channels, normEpsilon);
   }
@@ -170,7 +170,7 @@ export class DecodeProgram {
   /** Logits, and probabilities at each row's temperature, after the rows where they are wanted. */
   async #distributions(rows: number): Promise<void> {
     const { buffers, channels, finalNorm, normEpsilon, head, vocabularySize } = this.#plan;
-    const bytes = 4 * padded(channels);
+    const bytes = 4 * padToPanel(channels);
     let wanted = 0;
     for (let row = 0; row < rows; row++) {
       if (this.#field(row, ROW.wanted) === UNWANTED) continue;

@@ -39,7 +39,7 @@ export class RuntimeProducts {
     const inner = parts[0]?.linear.inner ?? 0;
     const x = graph.input("x", "float32", ["N", inner]);
     const outputs = parts.map((part, n) => {
-      const data = unpacked(memory, part);
+      const data = unpack(memory, part);
       const weight = graph.initializer(`w${n}`, { dtype: "float32", shape: [inner, widthOf(part)], data });
       return [`y${n}`, matmul(x, weight)] as const;
     });
@@ -68,7 +68,7 @@ export class RuntimeProducts {
 }
 
 /** Columns of a packed weight as (inner, width). */
-function unpacked(memory: Float32Array, part: Columns): Float32Array {
+function unpack(memory: Float32Array, part: Columns): Float32Array {
   const { weight, inner } = part.linear;
   const width = widthOf(part);
   const data = new Float32Array(inner * width);

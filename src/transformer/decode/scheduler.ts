@@ -172,7 +172,7 @@ export class Scheduler {
     const first = start + count - distributions.length;
     for (const [n, distribution] of distributions.entries()) {
       const following = tokens[first + n + 1];
-      if (following !== undefined) prompt.push(described(distribution, following, call.topLogprobs));
+      if (following !== undefined) prompt.push(describeToken(distribution, following, call.topLogprobs));
     }
     if (sequence.computed < tokens.length) return undefined;
     const distribution = distributions.at(-1);
@@ -184,7 +184,7 @@ export class Scheduler {
         call.temperature === 0
           ? argmax({ data: logits, start: 0, size })
           : sampleNucleus({ data: probabilities, start: 0, size }, call.topP, sequence.random);
-      const made = described(distribution, token, call.topLogprobs);
+      const made = describeToken(distribution, token, call.topLogprobs);
       if (!Number.isFinite(made.logprob)) {
         this.#leave(sequence);
         return { key: call.key, tokens: [], failure: notFinite(sampled.length, made.logprob) };
@@ -296,15 +296,15 @@ function commonLength(a: ArrayLike<number>, b: ArrayLike<number>, most: number):
   return length;
 }
 
-function described({ logits, logNormaliser }: Distribution, token: number, top: number): SampledToken {
+function describeToken({ logits, logNormaliser }: Distribution, token: number, top: number): SampledToken {
   const logprobOf = (one: number): number => logits[one]! - logNormaliser;
   const logprob = logprobOf(token);
   if (top === 0) return { token, logprob };
-  return { token, logprob, top: largest(logits, top).map((one) => ({ token: one, logprob: logprobOf(one) })) };
+  return { token, logprob, top: findLargest(logits, top).map((one) => ({ token: one, logprob: logprobOf(one) })) };
 }
 
 /** Indices of the `count` largest entries, the largest first; of equals the first. */
-export function largest(values: Float32Array, count: number): number[] {
+export function findLargest(values: Float32Array, count: number): number[] {
   const best: number[] = [];
   let least = Number.NEGATIVE_INFINITY;
   for (let index = 0; index < values.length; index++) {

@@ -26,7 +26,7 @@ export class AdaptedWeight extends Value {
   /** W x + s · B A drop(x), row by row; x (…, in). With matrices every sum is made where its second product is. */
   product(x: Value): Value {
     const { base, a, b, scale } = this;
-    const seen = this.#dropped(x);
+    const seen = this.#drop(x);
     const low = matmul(seen, a, { transposeB: true, scale });
     if (x.rank !== 2) return add(matmul(x, base, { transposeB: true }), matmul(low, b, { transposeB: true }));
     const y = matmul(low, b, { transposeB: true, plus: matmul(x, base, { transposeB: true }) });
@@ -35,14 +35,14 @@ export class AdaptedWeight extends Value {
       const dx =
         this.kept === undefined
           ? matmul(dlow, a, { plus: matmul(dy, base) })
-          : add(matmul(dy, base), this.#dropped(matmul(dlow, a)));
+          : add(matmul(dy, base), this.#drop(matmul(dlow, a)));
       const outer = (left: Value, right: Value): Value => matmul(left, right, { transposeA: true });
       return [dx, outer(dy, x), outer(dlow, seen), outer(dy, low)];
     });
   }
 
   /** Inverted dropout: what is kept is scaled by 1 / (1 − p). */
-  #dropped(x: Value): Value {
+  #drop(x: Value): Value {
     return this.kept === undefined ? x : where(this.kept, mul(x, 1 / (1 - this.dropout)), 0);
   }
 }

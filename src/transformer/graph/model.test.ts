@@ -44,7 +44,7 @@ function smallConfig(variant: Partial<TransformerConfig>): TransformerConfig {
 }
 
 /** Weights with nothing at its starting value, so that every parameter matters. */
-function lively(config: TransformerConfig): Weights {
+function makeWeights(config: TransformerConfig): Weights {
   const weights = initialWeights(config, rng(1), { scalarHead: true, embeddingStd: 0.5 });
   for (const [name, { data }] of weights) {
     const random = rng(2, name);
@@ -125,7 +125,7 @@ const worst = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
 
 describe.each(Object.entries(variants))("graphModel with %s", (_, variant) => {
   const config = smallConfig(variant);
-  const weights = lively(config);
+  const weights = makeWeights(config);
   const parameters: Parameters64 = new Map([...weights].map(([name, { data }]) => [name, Float64Array.from(data)]));
 
   it("computes the forward pass, with grouped queries and separate segments", async () => {
@@ -163,7 +163,7 @@ describe.each(Object.entries(variants))("graphModel with %s", (_, variant) => {
 
 describe("graphModel", () => {
   const config = smallConfig({});
-  const weights = lively(config);
+  const weights = makeWeights(config);
 
   it("permutes its results with the rows of a batch", async () => {
     const [straight, swapped] = [await run(config, weights), await run(config, weights, rows.toReversed())];

@@ -126,10 +126,10 @@ export function decoder(config: TransformerConfig, parameters: Parameters, input
   const selfAttention = (layer: number, x: Value): Value => {
     const own = (name: string, input: Value): Value =>
       project(config, parameters, layer, `self_attn.${name}_proj`, input);
-    const widened = (name: string, count: number): Value => reshape(own(name, x), [batch, length, count * headSize]);
+    const widen = (name: string, count: number): Value => reshape(own(name, x), [batch, length, count * headSize]);
     /** RMSNorm over each head where there is one, then the rotation where there is one. */
-    const placed = (name: "q" | "k", count: number): Value => {
-      let y = widened(name, count);
+    const rotateHeads = (name: "q" | "k", count: number): Value => {
+      let y = widen(name, count);
       if (config.qkNorm === true) {
         const heads = isStatic(y) ? [Number(rows[0]) * count, headSize] : [batch, length, count, headSize];
         const scale = parameters(`model.layers.${layer}.self_attn.${name}_norm.weight`);
@@ -137,12 +137,12 @@ export function decoder(config: TransformerConfig, parameters: Parameters, input
       }
       return noRope.has(layer) ? y : rope(y, input.positions, input.tables);
     };
-    const queries = placed("q", heads);
-    const keys = placed("k", keyValueHeads);
+    const queries = rotateHeads("q", heads);
+    const keys = rotateHeads("k", keyValueHeads);
     const byHead = (value: Value): Value =>
       transpose(reshape(value, [batch, length, keyValueHeads, headSize]), [0, 2, 1, 3]);
     const grouped = reshape(queries, [batch, length, keyValueHeads, heads / keyValueHeads, headSize]);
-    const values = byHead(widened("v", keyValueHeads));
+    const values = byHead(widen("v", keyValueHeads));
     const mixed = input.attend(layer, transpose(grouped, [0, 2, 3, 1, 4]), byHead(keys), values);
     return own("o", reshape(transpose(mixed, [0, 3, 1, 2, 4]), [...rows, heads * headSize]));
   };

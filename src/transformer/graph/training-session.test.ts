@@ -62,7 +62,7 @@ afterAll(async () => {
   for (const item of open) await item.dispose();
 });
 
-async function trained(item: TrainingSession, from: number, to: number, rate = 0.01): Promise<Weights> {
+async function trainSteps(item: TrainingSession, from: number, to: number, rate = 0.01): Promise<Weights> {
   for (let step = from; step < to; step++) await item.step(batchOf(step), rate);
   return item.weights();
 }
@@ -84,22 +84,22 @@ describe("TrainingSession", () => {
   });
 
   it("gives the same bytes on one thread, on two, and from a saved state", async () => {
-    const one = await trained(await session(), 0, 8);
-    expect(difference(one, await trained(await session({ threads: 2 }), 0, 8))).toBe(0);
+    const one = await trainSteps(await session(), 0, 8);
+    expect(difference(one, await trainSteps(await session({ threads: 2 }), 0, 8))).toBe(0);
     const first = await session();
-    await trained(first, 0, 3);
+    await trainSteps(first, 0, 3);
     const second = await session({ weights: await first.weights() });
     await second.restore(await first.state());
     expect(second.steps).toBe(3);
-    expect(difference(one, await trained(second, 3, 8))).toBe(0);
+    expect(difference(one, await trainSteps(second, 3, 8))).toBe(0);
     expect(difference(one, start)).toBeGreaterThan(0.01);
   });
 
   it("gives the same bytes where gradients are written in place and where they are copied", async () => {
     vi.stubEnv("PRECEPT_FFI", "off");
     const worker = new WorkerThread(new URL("../../tensor/worker.ts", import.meta.url));
-    const copying = await trained(await session({ worker }), 0, 4);
-    expect(difference(await trained(await session(), 0, 4), copying)).toBe(0);
+    const copying = await trainSteps(await session({ worker }), 0, 4);
+    expect(difference(await trainSteps(await session(), 0, 4), copying)).toBe(0);
     vi.unstubAllEnvs();
   });
 
@@ -167,7 +167,7 @@ describe("TrainingSession", () => {
 
   it("leaves alone what is not trainable", async () => {
     const item = await session({ trainable: (name) => name.includes("mlp") });
-    const after = await trained(item, 0, 2);
+    const after = await trainSteps(item, 0, 2);
     for (const [name, { data }] of start) {
       expect(
         Buffer.compare(Buffer.from(data.buffer), Buffer.from(after.get(name)?.data.buffer ?? new ArrayBuffer(0))) === 0,
@@ -178,7 +178,7 @@ describe("TrainingSession", () => {
 
   it("stops at a number that is not finite, with weights, moments and step as before", async () => {
     const item = await session();
-    const before = await trained(item, 0, 2);
+    const before = await trainSteps(item, 0, 2);
     const moments = (await item.state()).moments;
     const poisoned = { ...batchOf(3), weights: new Float32Array(B * T).fill(Number.NaN) };
     const failure = await item.step(poisoned, 0.01).catch((error: unknown) => error);

@@ -87,7 +87,7 @@ interface Parts {
 }
 
 /** Matrices decay, embeddings and the scalar head do not. */
-const decays = (name: string, { length: rank }: readonly number[]): boolean =>
+const hasDecay = (name: string, { length: rank }: readonly number[]): boolean =>
   rank === 2 && name !== "model.embed_tokens.weight" && name !== "lm_head.weight" && name !== SCALAR_HEAD;
 const floats = ({ shape, data }: WeightTensor): TensorValue => ({ dtype: "float32", shape, data });
 const tensorsOf = (weights: Weights): Tensors =>
@@ -173,7 +173,7 @@ export class TrainingSession {
     const update: UpdateRequest = {
       ...adamWStep(this.#step + 1, learningRate, optimizer),
       norm: NORM,
-      parameters: this.#updated(apply === undefined ? SLOPE_PREFIX : SUM_PREFIX),
+      parameters: this.#listUpdates(apply === undefined ? SLOPE_PREFIX : SUM_PREFIX),
     };
     const results: Record<string, number> = {};
     const collect = (tensors: Tensors, share: number): void => {
@@ -202,7 +202,7 @@ export class TrainingSession {
   }
 
   /** The parameters that learn, copied out of the worker: with an adapter, its own. */
-  learned(): Promise<Weights> {
+  learnedWeights(): Promise<Weights> {
     return this.#read([...this.#parts.trainable.keys()]);
   }
 
@@ -242,14 +242,14 @@ export class TrainingSession {
   }
 
   /** What the optimizer changes, given where the gradients are. */
-  #updated(prefix: string): UpdatedParameter[] {
+  #listUpdates(prefix: string): UpdatedParameter[] {
     const { trainable, optimizer } = this.#parts;
     return [...trainable].map(([name, shape]) => ({
       gradient: `${prefix}${name}`,
       parameter: name,
       first: `first.${name}`,
       second: `second.${name}`,
-      weightDecay: decays(name, shape) ? optimizer.weightDecay : 0,
+      weightDecay: hasDecay(name, shape) ? optimizer.weightDecay : 0,
     }));
   }
 

@@ -26,19 +26,19 @@ export interface SampleOptions {
 }
 
 /** The options with their defaults. @throws PreceptError input-invalid, context-overflow or out-of-vocabulary. */
-export function checkedSampling(
+export function checkSampling(
   { config, tokenizer }: { readonly config: TransformerConfig; readonly tokenizer: Tokenizer },
   requests: readonly GenerateRequest[],
   { maxTokens, temperature = 1, topP = 1, stopTokens = [tokenizer.endToken] }: SampleOptions,
 ): SamplingOptions {
   const attempted = "Generating text";
   if (!(Number.isInteger(maxTokens) && maxTokens >= 1))
-    throw invalid(attempted, `maxTokens = ${maxTokens}`, "a positive integer");
+    throw invalidInput(attempted, `maxTokens = ${maxTokens}`, "a positive integer");
   if (!(temperature >= 0 && temperature < Number.POSITIVE_INFINITY))
-    throw invalid(attempted, `temperature = ${temperature}`, "0 or more");
-  if (!(topP > 0 && topP <= 1)) throw invalid(attempted, `topP = ${topP}`, "a mass in (0, 1]");
+    throw invalidInput(attempted, `temperature = ${temperature}`, "0 or more");
+  if (!(topP > 0 && topP <= 1)) throw invalidInput(attempted, `topP = ${topP}`, "a mass in (0, 1]");
   if (new Set(requests.map(({ id }) => id)).size !== requests.length)
-    throw invalid(attempted, "two requests with one id", "unique ids");
+    throw invalidInput(attempted, "two requests with one id", "unique ids");
   for (const { id, tokens } of requests) checkTokens(config, tokens, `${attempted} for ${id}`);
   return { maxTokens, temperature, topP, stopTokens };
 }
@@ -89,7 +89,7 @@ export async function* generateInWorker(
 
 /** @throws PreceptError input-invalid, context-overflow or out-of-vocabulary. */
 export function checkTokens(config: TransformerConfig, tokens: readonly number[], attempted: string): void {
-  if (tokens.length === 0) throw invalid(attempted, "no token", "at least one token");
+  if (tokens.length === 0) throw invalidInput(attempted, "no token", "at least one token");
   if (tokens.length > config.contextLength) {
     throw new PreceptError("context-overflow", {
       attempted,
@@ -116,5 +116,5 @@ export function checkVocabulary(
   });
 }
 
-export const invalid = (attempted: string, found: string, expected: string): PreceptError =>
+export const invalidInput = (attempted: string, found: string, expected: string): PreceptError =>
   new PreceptError("input-invalid", { attempted, found, expected });

@@ -118,11 +118,11 @@ const flatten = (x: Value, width: number): Value => {
 };
 
 /** (B, K, G, S, D) to (B, K, G·S, D): the query heads of a key head under one another. */
-function stacked(queries: Value, { heads, keyValueHeads, headSize }: TransformerConfig): Value {
+function stackGroups(queries: Value, { heads, keyValueHeads, headSize }: TransformerConfig): Value {
   return reshape(queries, ["B", keyValueHeads, `${heads / keyValueHeads}*S`, headSize]);
 }
 
-function unstacked(mixed: Value, { heads, keyValueHeads, headSize }: TransformerConfig): Value {
+function unstackGroups(mixed: Value, { heads, keyValueHeads, headSize }: TransformerConfig): Value {
   const groups = heads / keyValueHeads;
   const shape = mixed.graph.constant([0, keyValueHeads, groups, -1, headSize], "int64");
   return mixed.graph.apply("Reshape", [mixed, shape], {
@@ -167,7 +167,7 @@ function byWindow(config: TransformerConfig, make: (window: number) => Value): (
 const newWindowBias = (config: TransformerConfig, positions: Value): ((layer: number) => Value | undefined) =>
   byWindow(config, (window) => windowBias(config, window, positions, reshape(positions, ["B", 1, 1, "S"]), "S"));
 
-const plus = (x: Value, bias: Value | undefined): Value => (bias === undefined ? x : add(x, bias));
+const addBias = (x: Value, bias: Value | undefined): Value => (bias === undefined ? x : add(x, bias));
 
 function plainAttention(graph: Graph, config: TransformerConfig, positions: Value): CachedAttention {
   const bias = newBias(graph, config);
@@ -176,8 +176,11 @@ function plainAttention(graph: Graph, config: TransformerConfig, positions: Valu
   const attend: Attend = (layer, queries, keys, values) => {
     rows[`keys.${layer}`] = keys;
     rows[`values.${layer}`] = values;
-    const scores = matmul(stacked(queries, config), keys, { transposeB: true, scale: 1 / Math.sqrt(config.headSize) });
-    return unstacked(matmul(softmax(plus(add(scores, bias), inWindow(layer))), values), config);
+    const scores = matmul(stackGroups(queries, config), keys, {
+      transposeB: true,
+      scale: 1 / Math.sqrt(config.headSize),
+    });
+    return unstackGroups(matmul(softmax(addBias(add(scores, bias), inWindow(layer))), values), config);
   };
   return { attend, rows };
 }
@@ -203,16 +206,16 @@ function cachedAttention(graph: Graph, config: TransformerConfig, positions: Val
     rows[`values.${layer}`] = values;
     const pastKeys = graph.input(`pastKeys.${layer}`, "float32", ["B", keyValueHeads, "T", headSize]);
     const pastValues = graph.input(`pastValues.${layer}`, "float32", ["B", keyValueHeads, "T", headSize]);
-    const q = stacked(queries, config);
-    const pastScores = plus(add(matmul(q, pastKeys, { transposeB: true, scale }), pastBias), pastInWindow(layer));
-    const newScores = plus(add(matmul(q, keys, { transposeB: true, scale }), bias), inWindow(layer));
+    const q = stackGroups(queries, config);
+    const pastScores = addBias(add(matmul(q, pastKeys, { transposeB: true, scale }), pastBias), pastInWindow(layer));
+    const newScores = addBias(add(matmul(q, keys, { transposeB: true, scale }), bias), inWindow(layer));
     const weights = softmax(concat([pastScores, newScores], -1));
     const parts = [pastScores, newScores].map(({ dtype, shape }) => ({ dtype, shape }));
     const [onPast, onNew] = graph.applyMany("Split", [weights, split], parts, { attributes: { axis: -1 } }) as [
       Value,
       Value,
     ];
-    return unstacked(add(matmul(onPast, pastValues), matmul(onNew, values)), config);
+    return unstackGroups(add(matmul(onPast, pastValues), matmul(onNew, values)), config);
   };
   return { attend, rows };
 }

@@ -29,7 +29,7 @@ const config: TransformerConfig = {
 const base = initialWeights(config, rng(3), { embeddingStd: 0.5 });
 const requests = Array.from({ length: 5 }, (_, n) => ({ id: `r${n}`, tokens: [1 + n, 2, 3 * n + 1], seed: n }));
 
-function stirred(seed: number): LoraAdapter {
+function makeAdapter(seed: number): LoraAdapter {
   const fresh = initialAdapter(base, loraConfig({ rank: 2 }), rng(seed));
   const random = rng(seed, "b");
   const moved = [...fresh.weights].map(
@@ -38,19 +38,19 @@ function stirred(seed: number): LoraAdapter {
   return { ...fresh, weights: new Map(moved) };
 }
 
-const stored = (weights: Weights): Record<string, TensorValue> =>
+const toTensors = (weights: Weights): Record<string, TensorValue> =>
   Object.fromEntries([...weights].map(([name, { shape, data }]) => [name, { dtype: "float32", shape, data }]));
 
-async function sampled(sampler: Pick<Transformer, "generate">): Promise<GeneratedSequence[]> {
+async function sample(sampler: Pick<Transformer, "generate">): Promise<GeneratedSequence[]> {
   const results: GeneratedSequence[] = [];
   for await (const result of sampler.generate(requests, { maxTokens: 12, temperature: 0.7 })) results.push(result);
   return results;
 }
 
 /** What merged weights give, up to rounding. */
-async function merged(adapter: LoraAdapter): Promise<unknown[]> {
+async function sampleMerged(adapter: LoraAdapter): Promise<unknown[]> {
   const model = await Transformer.create({ config, tokenizer, weights: mergeAdapter(base, adapter) });
-  const results = await sampled(model);
+  const results = await sample(model);
   await model.dispose();
   return results.map((result) => ({ ...result, logprobs: result.logprobs.map((x) => expect.closeTo(x, 4)) }));
 }
@@ -60,15 +60,15 @@ afterAll(() => worker.terminate());
 
 it("samples from a store as from merged weights, and sees the adapter change", async () => {
   const store = new TensorStore(worker);
-  const [first, second] = [stirred(1), stirred(2)];
-  await store.write(stored(base));
-  await store.write(stored(first.weights));
+  const [first, second] = [makeAdapter(1), makeAdapter(2)];
+  await store.write(toTensors(base));
+  await store.write(toTensors(first.weights));
   const sampler = await StoredSampler.over(store, { config, tokenizer, weights: base, adapter: first });
-  const before = await sampled(sampler);
-  expect(before).toEqual(await merged(first));
-  await store.write(stored(second.weights));
-  const after = await sampled(sampler);
-  expect(after).toEqual(await merged(second));
+  const before = await sample(sampler);
+  expect(before).toEqual(await sampleMerged(first));
+  await store.write(toTensors(second.weights));
+  const after = await sample(sampler);
+  expect(after).toEqual(await sampleMerged(second));
   expect(after).not.toEqual(before);
   expect(() => sampler.generate([{ id: "a", tokens: [], seed: 1 }], { maxTokens: 2 })).toThrow("no token");
 });

@@ -3,7 +3,7 @@ import type { Tokenizer } from "../../tokenizer/index.ts";
 import type { TransformerConfig } from "../checkpoint/config.ts";
 import { adaptedModules, type LoraAdapter } from "../checkpoint/lora.ts";
 import type { Weights } from "../checkpoint/weights.ts";
-import { checkedSampling, type GenerateRequest, generateInWorker, type SampleOptions } from "./generating.ts";
+import { checkSampling, type GenerateRequest, generateInWorker, type SampleOptions } from "./generating.ts";
 import type { GeneratedSequence } from "./generation.ts";
 import type { OpenCall } from "./inference-handlers.ts";
 
@@ -56,7 +56,7 @@ export class StoredSampler {
     requests: readonly GenerateRequest[],
     options: SampleOptions,
   ): AsyncGenerator<GeneratedSequence, void, undefined> {
-    const sampling = checkedSampling(this.#model, requests, options);
+    const sampling = checkSampling(this.#model, requests, options);
     return generateInWorker(this.#worker, requests, sampling, options.signal);
   }
 }
