@@ -145,3 +145,40 @@ export interface StreamingModel extends LanguageModel {
   choose(requests: Requests<ChoiceRequest>, options?: CallOptions): AsyncIterable<Choice>;
   score(requests: Requests<ScoreRequest>, options?: CallOptions): AsyncIterable<Score>;
 }
+
+/** Opens the model when it is first asked for, and disposes of it at the end. */
+export async function withModel<T>(
+  open: () => Promise<LanguageModel>,
+  body: (model: () => Promise<LanguageModel>) => Promise<T>,
+): Promise<T> {
+  let opened: Promise<LanguageModel> | undefined;
+  try {
+    return await body(() => (opened ??= open()));
+  } finally {
+    await (await opened?.catch(() => undefined))?.dispose?.();
+  }
+}
+
+/** One request with the call that it wants. */
+export interface GenerationAsk {
+  readonly request: GenerationRequest;
+  readonly options: GenerationOptions;
+}
+
+/**
+ * Answers in any order. Requests that are sampled alike, stop alike and may be as long go out in one call, because local
+ * engines are fast in large batches only.
+ */
+export async function* generateTogether(
+  model: Pick<LanguageModel, "generate">,
+  asks: readonly GenerationAsk[],
+): AsyncGenerator<Generation> {
+  const calls = Map.groupBy(asks, ({ options: { signal: _, ...sampling } }) => JSON.stringify(sampling));
+  for (const [first, ...others] of calls.values()) {
+    if (first === undefined) continue;
+    yield* model.generate(
+      [first, ...others].map(({ request }) => request),
+      first.options,
+    );
+  }
+}

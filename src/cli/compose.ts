@@ -5,7 +5,7 @@ import { PreceptError } from "../errors.ts";
 import { LocalModel } from "../models/local/index.ts";
 import type { Progress } from "../progress/index.ts";
 import { writeReport } from "../report/index.ts";
-import { Run } from "../runs/index.ts";
+import { Run, readSummary } from "../runs/index.ts";
 import {
   aiFeedback,
   evaluate,
@@ -14,7 +14,6 @@ import {
   methodStages,
   preferenceModel,
   preferenceModelSummarySchema,
-  readSummary,
   rlCai,
   rlCaiSummarySchema,
   type StageContext,

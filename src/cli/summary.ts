@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { z } from "zod";
 import { parseSummary, SUMMARY_VERSION, type Summary, stageSummarySchema } from "../evaluation/index.ts";
-import { peakMemoryBytes, type Run } from "../runs/index.ts";
-import { evaluateSummarySchema, methodStages, readSummary, rlCaiSummarySchema } from "../stages/index.ts";
+import { peakMemoryBytes, type Run, readSummary } from "../runs/index.ts";
+import { evaluateSummarySchema, methodStages, rlCaiSummarySchema } from "../stages/index.ts";
 import { defaultSettings, type Settings } from "./settings.ts";
 
 /** summary.json of a run: what was measured, what it cost, and what made this run differ. */

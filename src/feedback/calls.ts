@@ -1,5 +1,5 @@
 import { PreceptError, throwIfInterrupted } from "../errors.ts";
-import type { Choice, ChoiceRequest, Generation, GenerationOptions, GenerationRequest } from "../language-model.ts";
+import { type Choice, type ChoiceRequest, type Generation, generateTogether } from "../language-model.ts";
 import type { FeedbackContext } from "./context.ts";
 import type { Rendered } from "./templates.ts";
 
@@ -15,8 +15,7 @@ export interface Sampling {
 }
 
 /**
- * Asks everything at once and gives the answers in the order of `asks`. Requests that share stop strings and a length
- * limit go out in one call, because local engines are fast in large batches only.
+ * Asks everything at once and gives the answers in the order of `asks`. @see generateTogether
  * @throws PreceptError model-failed when the model leaves a request unanswered; interrupted when the signal fired.
  */
 export async function generateAll(
@@ -24,24 +23,14 @@ export async function generateAll(
   asks: readonly Ask[],
   sampling: Sampling,
 ): Promise<Generation[]> {
-  const groups = new Map<string, Ask[]>();
-  for (const ask of asks) {
-    const key = JSON.stringify([ask.rendered.maxTokens, ask.rendered.stop]);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [ask]);
-    else group.push(ask);
-  }
   const answers = new Map<string, Generation>();
-  for (const group of groups.values()) {
-    const [first] = group;
-    if (first === undefined) continue;
-    const { maxTokens, stop } = first.rendered;
-    const options: GenerationOptions = { maxTokens, stop, ...sampling, ...signalOf(context) };
-    const requests = group.map(({ id, seed, rendered }): GenerationRequest => ({ id, seed, prompt: rendered.prompt }));
-    for await (const answer of context.model.generate(requests, options)) {
-      answers.set(answer.id, answer);
-      context.onAnswer?.(answer.usage);
-    }
+  const requests = asks.map(({ id, seed, rendered: { prompt, maxTokens, stop } }) => ({
+    request: { id, seed, prompt },
+    options: { maxTokens, stop, ...sampling, ...signalOf(context) },
+  }));
+  for await (const answer of generateTogether(context.model, requests)) {
+    answers.set(answer.id, answer);
+    context.onAnswer?.(answer.usage);
   }
   return inOrder(context, asks, answers);
 }

@@ -1,3 +1,4 @@
+export { type Batch, batchesFrom, batchesOf, collect, finishBatches } from "./batches.ts";
 export { boundGarbage } from "./heap.ts";
 export { type Manifest, type ManifestInput, manifestSchema, readManifest, type StageEntry } from "./manifest.ts";
 export { peakMemoryBytes } from "./memory.ts";
@@ -5,3 +6,4 @@ export { type Identified, RecordLog } from "./record-log.ts";
 export { Run, type RunOptions } from "./run.ts";
 export * from "./stage.ts";
 export { type MetricsRow, StageWriter } from "./stage-writer.ts";
+export { readSummary } from "./summary.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { compare, isAnswered, isIdentical, type Pair, respond } from "../feedback/index.ts";
+import { withModel } from "../language-model.ts";
 import {
   comparisonSchema,
   noLabelSchema,
@@ -9,14 +10,14 @@ import {
   type ResponseRecord,
   responseSchema,
 } from "../records/index.ts";
-import { defineStage, type RecordLog, type StageWriter } from "../runs/index.ts";
+import { batchesFrom, defineStage, finishBatches, type RecordLog, type StageWriter } from "../runs/index.ts";
 import { contentHash, hashFolder } from "../storage/index.ts";
 import { type AiFeedbackCounts, AiFeedbackTally } from "./ai-feedback-counts.ts";
 import type { DataStageContext, ModelRole, StageContext } from "./context.ts";
 import { feedbackContext, refuseNothing } from "./feedback-context.ts";
 import type { Meter } from "./meter.ts";
 import { defaultOptions, type MethodOptions } from "./options.ts";
-import { batchesFrom, finishBatches, runStage, type StageResult, withModel } from "./run-stage.ts";
+import { runStage, type StageResult } from "./run-stage.ts";
 import { type AiFeedbackSummary, aiFeedbackSummarySchema } from "./summaries.ts";
 
 const recordSchema = z.discriminatedUnion("type", [responseSchema, comparisonSchema, noLabelSchema]);

@@ -11,10 +11,18 @@ import {
   type PairJudge,
   type PairVerdict,
 } from "../evaluation/index.ts";
+import { withModel } from "../language-model.ts";
 import type { Progress } from "../progress/index.ts";
-import { defineStage, type RecordLog, Run, type StageWriter } from "../runs/index.ts";
+import {
+  batchesOf,
+  defineStage,
+  finishBatches,
+  type RecordLog,
+  Run,
+  readSummary,
+  type StageWriter,
+} from "../runs/index.ts";
 import { contentHash } from "../storage/index.ts";
-import { batchesOf, finishBatches, readSummary, withModel } from "./run-stage.ts";
 import type { Subject } from "./suites.ts";
 
 /** Requests by what is compared on them. */

@@ -19,6 +19,7 @@ import {
   roleAccuracies,
   type Suite,
 } from "../evaluation/index.ts";
+import { withModel } from "../language-model.ts";
 import {
   type AnswerRecord,
   type AnyRecord,
@@ -29,13 +30,13 @@ import {
   roleTrialSchema,
   SCHEMA_VERSION,
 } from "../records/index.ts";
-import { defineStage, type RecordLog } from "../runs/index.ts";
+import { batchesOf, collect, defineStage, finishBatches, type RecordLog } from "../runs/index.ts";
 import { calibration } from "../statistics/index.ts";
 import { contentHash, hashFile, hashFolder } from "../storage/index.ts";
 import type { StageContext } from "./context.ts";
 import type { Meter } from "./meter.ts";
 import { defaultOptions, type MethodOptions } from "./options.ts";
-import { batchesOf, collect, finishBatches, runStage, type StageResult, withModel } from "./run-stage.ts";
+import { runStage, type StageResult } from "./run-stage.ts";
 import { type EvaluateSummary, evaluateSummarySchema, type RlCaiSummary } from "./summaries.ts";
 import { signalOf } from "./train.ts";
 

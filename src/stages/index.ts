@@ -18,7 +18,7 @@ export { type EvaluateInputs, evaluate, evaluateStage } from "./evaluate.ts";
 export * from "./options.ts";
 export { type PreferenceModelInputs, preferenceModel, preferenceModelStage } from "./preference-model.ts";
 export { type RlCaiInputs, rlCai, rlCaiStage } from "./rl-cai.ts";
-export { readSummary, type StageResult } from "./run-stage.ts";
+export type { StageResult } from "./run-stage.ts";
 export { type SlCaiInputs, slCai, withoutReplayFolder } from "./sl-cai.ts";
 export { slCaiStage } from "./sl-cai-counts.ts";
 export { type SlCaiDataInputs, slCaiData } from "./sl-cai-data.ts";

@@ -11,13 +11,13 @@ import {
   SCHEMA_VERSION,
 } from "../records/index.ts";
 import { rng } from "../rng.ts";
-import { defineStage } from "../runs/index.ts";
+import { batchesOf, collect, defineStage, finishBatches } from "../runs/index.ts";
 import { calibration, type Judged, mean } from "../statistics/index.ts";
 import { contentHash, hashFile, hashFolder } from "../storage/index.ts";
 import type { PreferenceExample, PreferenceModelJob } from "../training/index.ts";
 import type { StageContext } from "./context.ts";
 import { defaultOptions, type MethodOptions } from "./options.ts";
-import { batchesOf, collect, finishBatches, runStage, type StageResult } from "./run-stage.ts";
+import { runStage, type StageResult } from "./run-stage.ts";
 import { type PreferenceModelSummary, preferenceModelSummarySchema } from "./summaries.ts";
 import { jobSettings, signalOf, train, trainedSummary } from "./train.ts";
 

@@ -3,14 +3,14 @@ import { basename, join } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../errors.ts";
 import { type PromptItem, type RolloutRecord, rolloutSchema, SCHEMA_VERSION } from "../records/index.ts";
-import { defineStage, type RecordLog } from "../runs/index.ts";
+import { collect, defineStage, type RecordLog } from "../runs/index.ts";
 import { contentHash, hashFolder } from "../storage/index.ts";
 import type { PpoJob, PreferenceModel, RewardFunction, Rollout } from "../training/index.ts";
 import type { StageContext } from "./context.ts";
 import { refuseNothing } from "./feedback-context.ts";
 import type { Meter } from "./meter.ts";
 import { defaultOptions, type MethodOptions } from "./options.ts";
-import { collect, runStage, type StageResult } from "./run-stage.ts";
+import { runStage, type StageResult } from "./run-stage.ts";
 import { type RlCaiSummary, rlCaiSummarySchema } from "./summaries.ts";
 import { jobSettings, signalOf, train, trainedSummary } from "./train.ts";
 

@@ -6,13 +6,14 @@ import {
   respond,
   trainingPairs,
 } from "../feedback/index.ts";
+import { withModel } from "../language-model.ts";
 import type { PromptSource } from "../records/index.ts";
-import type { RecordLog, StageWriter } from "../runs/index.ts";
+import { batchesFrom, batchesOf, finishBatches, type RecordLog, type StageWriter } from "../runs/index.ts";
 import type { DataStageContext, ModelRole } from "./context.ts";
 import { feedbackContext, refuseNothing } from "./feedback-context.ts";
 import type { Meter } from "./meter.ts";
 import { defaultOptions, type MethodOptions } from "./options.ts";
-import { batchesFrom, batchesOf, finishBatches, runStage, type StageResult, withModel } from "./run-stage.ts";
+import { runStage, type StageResult } from "./run-stage.ts";
 import { type SlCaiCounts, type SlCaiRecord, SlCaiTally, slCaiStage } from "./sl-cai-counts.ts";
 import { type SlCaiDataSummary, slCaiDataSummarySchema } from "./summaries.ts";
 

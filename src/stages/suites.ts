@@ -19,12 +19,11 @@ import {
   type Task,
   withVerdict,
 } from "../evaluation/benchmark/index.ts";
-import type { LanguageModel } from "../language-model.ts";
+import { type LanguageModel, withModel } from "../language-model.ts";
 import type { Progress } from "../progress/index.ts";
-import { defineStage, type RecordLog, Run } from "../runs/index.ts";
+import { batchesOf, defineStage, type RecordLog, Run, readSummary } from "../runs/index.ts";
 import { contentHash } from "../storage/index.ts";
 import { startMeter } from "./meter.ts";
-import { batchesOf, readSummary, withModel } from "./run-stage.ts";
 
 /** The answers to one benchmark, as they came ("answers") where a judge reads them afterwards. */
 const suiteStage = defineStage({

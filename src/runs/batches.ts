@@ -1,0 +1,71 @@
+import type { RecordLog } from "./record-log.ts";
+
+export interface Batch<T> {
+  readonly id: string;
+  readonly items: readonly T[];
+}
+
+/** Consecutive batches of at most `size`; which items share one is a function of the list alone. */
+export function batchesOf<T>(name: string, items: readonly T[], size: number): Batch<T>[] {
+  const batches: Batch<T>[] = [];
+  for (let start = 0; start < items.length; start += size) {
+    batches.push({ id: batchId(name, batches.length), items: items.slice(start, start + size) });
+  }
+  return batches;
+}
+
+/** The same batches of a stream, one at a time. */
+export async function* batchesFrom<T>(
+  name: string,
+  items: Iterable<T> | AsyncIterable<T>,
+  size: number,
+): AsyncGenerator<Batch<T>, void, undefined> {
+  let number = 0;
+  let held: T[] = [];
+  for await (const item of items) {
+    held.push(item);
+    if (held.length < size) continue;
+    yield { id: batchId(name, number++), items: held };
+    held = [];
+  }
+  if (held.length > 0) yield { id: batchId(name, number), items: held };
+}
+
+function batchId(name: string, number: number): string {
+  return `${name}-${String(number).padStart(4, "0")}`;
+}
+
+/**
+ * Does the batches that are not in the log yet, each whole or not at all: one after the other, as a local engine wants, or
+ * `concurrency` at once. After a failure those in flight end, no new one begins, and the first failure is thrown.
+ */
+export async function finishBatches<T, R extends { readonly id: string }>(
+  log: RecordLog<R>,
+  batches: Iterable<Batch<T>> | AsyncIterable<Batch<T>>,
+  advance: (items: number) => void,
+  work: (items: readonly T[]) => Promise<readonly R[]>,
+  concurrency = 1,
+): Promise<void> {
+  const failures: unknown[] = [];
+  const waiting = streamed(batches);
+  const worker = async (): Promise<void> => {
+    while (failures.length === 0) {
+      const { value: batch, done } = await waiting.next();
+      if (done === true) return;
+      if (!log.done(batch.id)) await log.append(batch.id, await work(batch.items));
+      advance(batch.items.length);
+    }
+  };
+  const guarded = (): Promise<void> => worker().catch((error: unknown) => void failures.push(error));
+  await Promise.all(Array.from({ length: Math.max(1, concurrency) }, guarded));
+  if (failures.length > 0) throw failures[0];
+}
+
+async function* streamed<T>(items: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T, undefined, undefined> {
+  yield* items;
+}
+
+/** Every record of a log, in id order. */
+export async function collect<R extends { readonly id: string }>(log: RecordLog<R>): Promise<R[]> {
+  return Array.fromAsync(log.all());
+}
