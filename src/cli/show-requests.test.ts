@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { RevisionRecord } from "../records/index.ts";
+import type { RevisionRecord } from "../feedback/records.ts";
 import type { Example } from "../report/data.ts";
 import type { Page } from "./layout.ts";
 import { showRequests } from "./show-requests.ts";

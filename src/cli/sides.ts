@@ -5,13 +5,15 @@ import { PreceptError } from "../errors.ts";
 import { suiteAnswerSchema } from "../evaluation/benchmark/index.ts";
 import { benchmarks } from "../evaluation/benchmarks/index.ts";
 import {
+  answerSchema,
   checkpointNames,
   type Direction,
   itemsOfAnswers,
   type MeasuredAnswer,
+  roleTrialSchema,
   type Side,
 } from "../evaluation/index.ts";
-import { answerSchema, readRecords, roleTrialSchema } from "../records/index.ts";
+import { readRecords } from "../records/index.ts";
 import { metricName } from "../report/index.ts";
 import { principleOfCategory } from "../worlds/harbor/index.ts";
 

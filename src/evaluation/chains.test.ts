@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type ResponseRecord, type RevisionRecord, SCHEMA_VERSION } from "../records/index.ts";
+import type { ResponseRecord, RevisionRecord } from "../feedback/records.ts";
+import { SCHEMA_VERSION } from "../records/index.ts";
 import { wilson } from "../statistics/index.ts";
 import { agreement, judgeByReward, ratesByRevision, revisionChains } from "./chains.ts";
 import { roleAccuracies } from "./roles.ts";

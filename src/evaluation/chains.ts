@@ -1,4 +1,4 @@
-import type { ResponseRecord, RevisionRecord } from "../records/index.ts";
+import type { ResponseRecord, RevisionRecord } from "../feedback/index.ts";
 import { type Estimate, type Judged, rateOf } from "../statistics/index.ts";
 import type { Suite, SuiteItem } from "./suite.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Generation, GenerationOptions, GenerationRequest, LanguageModel } from "../language-model.ts";
-import { answerSchema } from "../records/index.ts";
 import { wilson } from "../statistics/index.ts";
 import { aggregate, answerItems, comparePaired, evaluateModel, meanGoldReward } from "./evaluate.ts";
+import { answerSchema } from "./records.ts";
 import type { Suite, SuiteItem } from "./suite.ts";
 
 const item = (id: string, content: string): SuiteItem => ({ id, messages: [{ role: "user", content }] });

@@ -1,8 +1,9 @@
 import { PreceptError, throwIfInterrupted } from "../errors.ts";
 import type { Generation, GenerationRequest, LanguageModel, Message, Prompt } from "../language-model.ts";
-import { type AnswerRecord, SCHEMA_VERSION } from "../records/index.ts";
+import { SCHEMA_VERSION } from "../records/index.ts";
 import { rng } from "../rng.ts";
 import { type Estimate, mean, meanInterval, pairedDifference, wilson } from "../statistics/index.ts";
+import type { AnswerRecord } from "./records.ts";
 import type { Suite, SuiteItem } from "./suite.ts";
 
 /** How a request is put to the model; `FeedbackTemplates` is one. */

@@ -5,6 +5,7 @@ export * from "./compare/index.ts";
 export * from "./evaluate.ts";
 export * from "./gates/index.ts";
 export * from "./judges/index.ts";
+export * from "./records.ts";
 export * from "./roles.ts";
 export type { Outcome, Suite, SuiteItem } from "./suite.ts";
 export * from "./summary.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { recordSchema } from "../records/index.ts";
 import { type ChainOptions, type ChainRecord, critiqueRevisionChains } from "./chains.ts";
 import type { FeedbackContext } from "./context.ts";
+import { feedbackRecordSchema } from "./records.ts";
 import { type Script, testConstitution, testModel, testPrompts, testTemplates } from "./scripted.test-support.ts";
 import { trainingPairs } from "./training-pairs.ts";
 
@@ -236,7 +236,7 @@ describe("training pairs", () => {
     });
     expect(every[0]?.principleId).toMatch(/^(danger|tone)$/);
     expect(trainingPairs(records, testTemplates, "final")).toEqual(every.slice(1));
-    expect(every.every((record) => recordSchema.safeParse(record).success)).toBe(true);
+    expect(every.every((record) => feedbackRecordSchema.safeParse(record).success)).toBe(true);
   });
 });
 

@@ -1,9 +1,10 @@
 import { drawPrinciple, type Principle, principlesFor } from "../constitution/index.ts";
-import type { CritiqueRecord, PromptItem, ResponseRecord, RevisionOutcome, RevisionRecord } from "../records/index.ts";
+import type { PromptItem } from "../records/index.ts";
 import { rng } from "../rng.ts";
 import { type Ask, generateAll, type Sampling } from "./calls.ts";
 import { type FeedbackContext, provenanceOf, requestSeed } from "./context.ts";
 import { hasMetaText } from "./meta-text.ts";
+import type { CritiqueRecord, ResponseRecord, RevisionOutcome, RevisionRecord } from "./records.ts";
 import { at, isAnswered, missingOf, respond } from "./responses.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type ComparisonRecord, comparisonSchema, noLabelSchema } from "../records/index.ts";
 import { compare as compareAll, isIdentical, type LabelOptions, type Pair } from "./comparisons.ts";
 import type { FeedbackContext } from "./context.ts";
+import { type ComparisonRecord, comparisonSchema, noLabelSchema } from "./records.ts";
 import { respond } from "./responses.ts";
 import { type Script, testConstitution, testModel, testPrompts, testTemplates } from "./scripted.test-support.ts";
 

@@ -1,7 +1,8 @@
 import type { Generation } from "../language-model.ts";
-import type { Missing, PromptItem, ResponseRecord } from "../records/index.ts";
+import type { Missing, PromptItem } from "../records/index.ts";
 import { type Ask, generateAll, type Sampling } from "./calls.ts";
 import { type FeedbackContext, provenanceOf, requestSeed } from "./context.ts";
+import type { ResponseRecord } from "./records.ts";
 
 /** `samples` answers to every prompt, all in one call; in the order of the prompts, samples together. */
 export async function respond(

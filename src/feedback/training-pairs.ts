@@ -1,5 +1,6 @@
-import { type ResponseRecord, type RevisionRecord, SCHEMA_VERSION, type SlExampleRecord } from "../records/index.ts";
+import { SCHEMA_VERSION } from "../records/index.ts";
 import { type ChainRecord, isTrainable, textOf } from "./chains.ts";
+import type { ResponseRecord, RevisionRecord, SlExampleRecord } from "./records.ts";
 import type { FeedbackTemplates } from "./templates.ts";
 
 /**

@@ -9,8 +9,9 @@ import {
   verdictValue,
 } from "../evaluation/judges/index.ts";
 import { type Quality, type QualityWarning, TextSample } from "../evaluation/quality/index.ts";
+import { feedbackRecordSchema, type ResponseRecord, type RevisionRecord } from "../feedback/index.ts";
 import type { Message } from "../language-model.ts";
-import { type ResponseRecord, type RevisionRecord, readRecords, recordSchema } from "../records/index.ts";
+import { readRecords } from "../records/index.ts";
 import type { Range } from "../spending/index.ts";
 import type { Project } from "./session.ts";
 
@@ -98,13 +99,13 @@ function harmWarnings(byRevision: NonNullable<Quality["harm"]>["byRevision"]): Q
 
 async function sampledChains(path: string) {
   const sample = new TextSample(judgedChains);
-  for await (const record of readRecords(path, recordSchema)) {
+  for await (const record of readRecords(path, feedbackRecordSchema)) {
     if (record.type === "response" && record.kind === "red-team") sample.add(record.promptId, "");
   }
   const wanted = new Set(sample.items().map(({ id }) => id));
   const responses: ResponseRecord[] = [];
   const revisions: RevisionRecord[] = [];
-  for await (const record of readRecords(path, recordSchema)) {
+  for await (const record of readRecords(path, feedbackRecordSchema)) {
     if (record.type === "response" && wanted.has(record.promptId)) responses.push(record);
     if (record.type === "revision" && wanted.has(record.promptId)) revisions.push(record);
   }

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type ModelServer, startModelServer } from "../../test/support/model-server/server.ts";
+import { feedbackRecordSchema } from "../feedback/records.ts";
 import { silentProgress } from "../progress/index.ts";
-import { lineage, loadRecords, recordSchema, shapingPrinciples } from "../records/index.ts";
+import { lineage, loadRecords, shapingPrinciples } from "../records/index.ts";
 import { type LoadedConfig, loadedConfig } from "./config.ts";
 import { exportRun } from "./export.ts";
 import { planConfigured } from "./plan-project.ts";
@@ -77,7 +78,7 @@ describe("a project against a server", () => {
     expect(again.exported).toEqual(summary.exported);
     expect(server.stats).toEqual(before);
 
-    const records = await loadRecords(path, recordSchema);
+    const records = await loadRecords(path, feedbackRecordSchema);
     const byId = new Map(records.map((record) => [record.id, record]));
     const rows = readFileSync(join(options.folder, "datasets", "trl", "sft.jsonl"), "utf8")
       .trim()
@@ -158,7 +159,7 @@ describe("a project against a server", () => {
     writeFileSync(join(loaded.folder, "red.jsonl"), prompts.map((prompt) => JSON.stringify({ prompt })).join("\n"));
     const options = optionsOf(loaded);
     const { aiFeedback, quality, slCai } = await run(options);
-    const records = await loadRecords(join(options.folder, "ai-feedback", "records.jsonl"), recordSchema);
+    const records = await loadRecords(join(options.folder, "ai-feedback", "records.jsonl"), feedbackRecordSchema);
     const unlabelled = records.filter((record) => record.type === "no-label");
     expect(unlabelled.length).toBe(aiFeedback.counts["withoutLabel"]);
     expect([unlabelled.length, aiFeedback.counts["comparisons"]]).toEqual([4, 0]);
@@ -167,7 +168,7 @@ describe("a project against a server", () => {
     expect(quality.labels.unanswered["refusal"]).toBeGreaterThan(0);
     // What was withheld is neither criticised nor revised: of four prompts two are.
     expect(slCai.counts["critiques"]).toBe(2);
-    const responses = await loadRecords(join(options.folder, "sl-cai", "records.jsonl"), recordSchema);
+    const responses = await loadRecords(join(options.folder, "sl-cai", "records.jsonl"), feedbackRecordSchema);
     const missing = responses.flatMap((record) => (record.type === "response" ? (record.missing ?? []) : []));
     expect(missing.sort()).toEqual(["content-filter", "context-overflow"]);
   });

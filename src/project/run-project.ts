@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { principlesFor } from "../constitution/index.ts";
 import { type Quality, QualityMonitor } from "../evaluation/quality/index.ts";
-import { readRecords, recordSchema } from "../records/index.ts";
+import { feedbackRecordSchema } from "../feedback/index.ts";
+import { readRecords } from "../records/index.ts";
 import type { Run } from "../runs/index.ts";
 import type { Spent } from "../spending/index.ts";
 import { type AiFeedbackSummary, aiFeedbackData, type SlCaiDataSummary, slCaiData } from "../stages/index.ts";
@@ -112,7 +113,7 @@ function liveMonitor(project: Project) {
 async function qualityOf(project: Project): Promise<Quality> {
   const monitor = new QualityMonitor(expectedPrinciples(project));
   for (const path of recordFiles(project.run)) {
-    for await (const record of readRecords(path, recordSchema)) monitor.add(record);
+    for await (const record of readRecords(path, feedbackRecordSchema)) monitor.add(record);
   }
   const quality = monitor.quality();
   const harm = await judgeHarm(project);

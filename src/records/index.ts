@@ -3,4 +3,4 @@ export * from "./jsonl.ts";
 export * from "./lineage.ts";
 export * from "./prompt.ts";
 export * from "./prompts/index.ts";
-export * from "./schemas.ts";
+export * from "./provenance.ts";

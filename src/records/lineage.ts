@@ -1,12 +1,12 @@
-import type { AnyRecord } from "./schemas.ts";
+import type { DerivedRecord } from "./provenance.ts";
 
 /**
  * Everything a record was made from, nearest first, each once. Parents that are no records (prompt ids) end a line.
  * A record that reaches itself is visited once, so a damaged file cannot hang the walk.
  */
-export function lineage(records: ReadonlyMap<string, AnyRecord>, id: string): AnyRecord[] {
+export function lineage(records: ReadonlyMap<string, DerivedRecord>, id: string): DerivedRecord[] {
   const seen = new Set<string>([id]);
-  const ancestors: AnyRecord[] = [];
+  const ancestors: DerivedRecord[] = [];
   let level = records.get(id)?.parents ?? [];
   while (level.length > 0) {
     const next: string[] = [];
@@ -23,14 +23,14 @@ export function lineage(records: ReadonlyMap<string, AnyRecord>, id: string): An
   return ancestors;
 }
 
-/** Ids of the principles that shaped a record: its own and those of everything it was made from, in walking order. */
-export function shapingPrinciples(records: ReadonlyMap<string, AnyRecord>, id: string): string[] {
+/** Ids of the principles that shaped a record: its own and those of everything it was made from, nearest first. */
+export function shapingPrinciples(records: ReadonlyMap<string, DerivedRecord>, id: string): string[] {
   const record = records.get(id);
   const line = record === undefined ? [] : [record, ...lineage(records, id)];
   const principles = new Set<string>();
   for (const each of line) {
     if (each.principleId !== null) principles.add(each.principleId);
-    if (each.type === "comparison") for (const { principleId } of each.evidence) principles.add(principleId);
+    for (const { principleId } of each.evidence ?? []) principles.add(principleId);
   }
   return [...principles];
 }

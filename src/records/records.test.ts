@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { PreceptError } from "../errors.ts";
 import {
-  type AnyRecord,
+  type DerivedRecord,
+  derivedRecordSchema,
   formatRecord,
   lineage,
   loadRecords,
-  recordSchema,
   SCHEMA_VERSION,
   shapingPrinciples,
 } from "./index.ts";
@@ -21,7 +21,7 @@ const provenance = {
   seed: 7,
 } as const;
 const usage = { promptTokens: 3, completionTokens: 2 };
-const response: AnyRecord = {
+const response: DerivedRecord = {
   ...provenance,
   type: "response",
   id: "sl-cai/p/r0",
@@ -35,7 +35,7 @@ const response: AnyRecord = {
   finishReason: "stop",
   usage,
 };
-const critique: AnyRecord = {
+const critique: DerivedRecord = {
   ...provenance,
   type: "critique",
   id: "sl-cai/p/r1/critique/danger",
@@ -48,7 +48,7 @@ const critique: AnyRecord = {
   finishReason: "stop",
   usage,
 };
-const revision: AnyRecord = {
+const revision: DerivedRecord = {
   ...provenance,
   type: "revision",
   id: "sl-cai/p/r1/revision",
@@ -73,24 +73,23 @@ describe("readRecords", () => {
   it("gives back what was written, and skips blank lines", async () => {
     const path = join(folder, "records.jsonl");
     await writeFile(path, `${formatRecord(response)}\n\n${formatRecord(critique)}\n${formatRecord(revision)}\n`);
-    expect(await loadRecords(path, recordSchema)).toEqual([response, critique, revision]);
+    expect(await loadRecords(path, derivedRecordSchema)).toEqual([response, critique, revision]);
   });
 
   it("writes a parsed record in the same bytes", () => {
-    expect(formatRecord(recordSchema.parse(revision))).toBe(
-      formatRecord(recordSchema.parse(recordSchema.parse(revision))),
+    expect(formatRecord(derivedRecordSchema.parse(revision))).toBe(
+      formatRecord(derivedRecordSchema.parse(derivedRecordSchema.parse(revision))),
     );
   });
 
   it.each([
     ["a half line", formatRecord(response).slice(0, 40), "not JSON"],
     ["another version", formatRecord({ ...response, schemaVersion: 2 }), "schemaVersion"],
-    ["a wrong type", formatRecord({ ...response, response: 4 }), "response: Invalid input"],
-    ["a label outside [0, 1]", formatRecord({ ...response, type: "comparison" }), "label"],
+    ["a wrong type", formatRecord({ ...response, parents: "p" }), "parents: Invalid input"],
   ])("names the line of %s", async (_, line, message) => {
     const path = join(folder, "records.jsonl");
     await writeFile(path, `${formatRecord(critique)}\n${line}\n`);
-    const failure = await loadRecords(path, recordSchema).catch((error: unknown) => error);
+    const failure = await loadRecords(path, derivedRecordSchema).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(PreceptError);
     expect(failure).toMatchObject({ code: "run-invalid" });
     expect(String(failure)).toContain(`${path}:2`);
@@ -98,7 +97,9 @@ describe("readRecords", () => {
   });
 
   it("says which file is missing", async () => {
-    await expect(loadRecords(join(folder, "none.jsonl"), recordSchema)).rejects.toMatchObject({ code: "run-invalid" });
+    await expect(loadRecords(join(folder, "none.jsonl"), derivedRecordSchema)).rejects.toMatchObject({
+      code: "run-invalid",
+    });
   });
 });
 
@@ -109,6 +110,9 @@ describe("lineage", () => {
     expect(lineage(records, revision.id).map(({ id }) => id)).toEqual([response.id, critique.id]);
     expect(shapingPrinciples(records, revision.id)).toEqual(["danger"]);
     expect(shapingPrinciples(records, response.id)).toEqual([]);
+    const evidence = [{ principleId: "tone" }, { principleId: "danger" }];
+    const label = { ...response, type: "comparison", id: "ai-feedback/p", parents: [revision.id], evidence };
+    expect(shapingPrinciples(new Map([...records, [label.id, label]]), label.id)).toEqual(["tone", "danger"]);
   });
 
   it("ends on a circle", () => {

@@ -1,7 +1,7 @@
-import type { ComparisonRow, Summary } from "../evaluation/index.ts";
+import type { AnswerRecord, ComparisonRow, Summary } from "../evaluation/index.ts";
 import type { Quality } from "../evaluation/quality/index.ts";
+import type { ComparisonRecord, CritiqueRecord, RevisionRecord } from "../feedback/index.ts";
 import type { Message } from "../language-model.ts";
-import type { AnswerRecord, ComparisonRecord, CritiqueRecord, RevisionRecord } from "../records/index.ts";
 import type { Manifest } from "../runs/index.ts";
 import type { Estimate } from "../statistics/index.ts";
 

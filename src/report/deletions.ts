@@ -1,10 +1,18 @@
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { PreceptError } from "../errors.ts";
-import { checkpointNames, compareSides, itemsOfAnswers, type MeasuredItem, type Side } from "../evaluation/index.ts";
-import { type AnswerRecord, readRecords, recordSchema } from "../records/index.ts";
+import {
+  type AnswerRecord,
+  checkpointNames,
+  compareSides,
+  itemsOfAnswers,
+  type MeasuredItem,
+  type Side,
+} from "../evaluation/index.ts";
+import { readRecords } from "../records/index.ts";
 import { type Manifest, readManifest } from "../runs/index.ts";
 import type { Deletion, ReportConstitution } from "./data.ts";
+import { runRecordSchema } from "./records.ts";
 
 /** A run and what was measured in it, as a deletion is read from two of them. */
 export interface MeasuredRun {
@@ -72,7 +80,7 @@ export async function readMeasured(
     });
   }
   const answers: AnswerRecord[] = [];
-  for await (const record of readRecords(records, recordSchema)) if (record.type === "answer") answers.push(record);
+  for await (const record of readRecords(records, runRecordSchema)) if (record.type === "answer") answers.push(record);
   const own = constitution(path);
   return { name: basename(path), manifest, answers, constitution: own };
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type AnswerRecord, type ResponseRecord, type RevisionRecord, SCHEMA_VERSION } from "../records/index.ts";
+import type { AnswerRecord } from "../evaluation/records.ts";
+import type { ResponseRecord, RevisionRecord } from "../feedback/records.ts";
+import { SCHEMA_VERSION } from "../records/index.ts";
 import { chooseCandidates, nearestChain, nearestComparison } from "./examples.ts";
 
 const provenance: Omit<

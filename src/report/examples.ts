@@ -1,6 +1,6 @@
-import { checkpointNames } from "../evaluation/index.ts";
+import { type AnswerRecord, checkpointNames } from "../evaluation/index.ts";
+import type { ComparisonRecord, ResponseRecord, RevisionRecord } from "../feedback/index.ts";
 import type { Message } from "../language-model.ts";
-import type { AnswerRecord, ComparisonRecord, ResponseRecord, RevisionRecord } from "../records/index.ts";
 import { hash32 } from "../rng.ts";
 import type { ExampleKind, Match } from "./data.ts";
 

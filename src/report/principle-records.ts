@@ -1,4 +1,4 @@
-import type { ComparisonRecord, CritiqueRecord, RevisionRecord } from "../records/index.ts";
+import type { ComparisonRecord, CritiqueRecord, RevisionRecord } from "../feedback/index.ts";
 import { rateOf, wilson } from "../statistics/index.ts";
 import type { Conflict, PrincipleActivity } from "./data.ts";
 import { decidedDistance } from "./examples.ts";

@@ -4,18 +4,14 @@ import { z } from "zod";
 import { PreceptError } from "../errors.ts";
 import { parseSummary, type Summary } from "../evaluation/index.ts";
 import { qualitySchema } from "../evaluation/quality/index.ts";
-import {
-  type AnyRecord,
-  type ComparisonRecord,
-  type CritiqueRecord,
-  readRecords,
-  recordSchema,
-} from "../records/index.ts";
+import type { ComparisonRecord, CritiqueRecord } from "../feedback/index.ts";
+import { readRecords } from "../records/index.ts";
 import { orderedStages, readManifest } from "../runs/index.ts";
 import type { Conflict, Deletion, Example, ExampleChain, MetricsRow, ReportConstitution, ReportData } from "./data.ts";
 import { deletionOf, readMeasured } from "./deletions.ts";
 import { type Candidate, type ChainSource, chooseCandidates, nearestChain, nearestComparison } from "./examples.ts";
 import { RecordIndex } from "./record-index.ts";
+import { type RunRecord, runRecordSchema } from "./records.ts";
 
 export interface ReportOptions {
   /** Runs without one of the principles, to be shown beside this one. Default none. */
@@ -41,7 +37,7 @@ export async function readReport(runFolder: string, { deleted = [] }: ReportOpti
   const index = new RecordIndex();
   for (const stage of stages) {
     const path = recordsPath(folder, stage);
-    if (existsSync(path)) for await (const record of readRecords(path, recordSchema)) index.add(stage, record);
+    if (existsSync(path)) for await (const record of readRecords(path, runRecordSchema)) index.add(stage, record);
   }
   const summary = readSummary(folder);
   const constitution = readConstitution(folder);
@@ -159,14 +155,14 @@ function exampleChain(
   };
 }
 
-async function pick<T extends AnyRecord>(
+async function pick<T extends RunRecord>(
   path: string,
   ids: ReadonlySet<string>,
-  select: (record: AnyRecord) => T[],
+  select: (record: RunRecord) => T[],
 ): Promise<Map<string, T>> {
   const found = new Map<string, T>();
   if (ids.size === 0 || !existsSync(path)) return found;
-  for await (const record of readRecords(path, recordSchema)) {
+  for await (const record of readRecords(path, runRecordSchema)) {
     if (ids.has(record.id)) for (const one of select(record)) found.set(one.id, one);
     if (found.size === ids.size) break;
   }

@@ -1,7 +1,9 @@
-import type { AnswerRecord, AnyRecord, ComparisonRecord, ResponseRecord, RevisionRecord } from "../records/index.ts";
+import type { AnswerRecord } from "../evaluation/index.ts";
+import type { ComparisonRecord, ResponseRecord, RevisionRecord } from "../feedback/index.ts";
 import type { LabelStatistics } from "./data.ts";
 import { type ChainSource, type ComparisonSource, decidedPrinciples } from "./examples.ts";
 import { PrincipleCounter } from "./principle-records.ts";
+import type { RunRecord } from "./records.ts";
 
 /** What one pass over all records leaves in memory. */
 export class RecordIndex {
@@ -19,7 +21,7 @@ export class RecordIndex {
   readonly #compared = new Map<string, ResponseRecord["messages"]>();
   readonly #decided: (Pick<ComparisonSource, "id" | "decided"> & { readonly parents: readonly string[] })[] = [];
 
-  add(stage: string, record: AnyRecord): void {
+  add(stage: string, record: RunRecord): void {
     const counts = this.counts[stage] ?? {};
     this.counts[stage] = counts;
     for (const kind of kindsOf(record)) counts[kind] = (counts[kind] ?? 0) + 1;
@@ -66,12 +68,13 @@ export class RecordIndex {
 }
 
 /** The type, and the type with what divides it: "revision" and "revision: usable". */
-function kindsOf(record: AnyRecord): readonly string[] {
+function kindsOf(record: RunRecord): readonly string[] {
   const division = divisionOf(record);
-  return division === undefined ? [record.type] : [record.type, `${record.type}: ${division}`];
+  const type = record.type === "other" ? record.of : record.type;
+  return division === undefined ? [type] : [type, `${type}: ${division}`];
 }
 
-function divisionOf(record: AnyRecord): string | undefined {
+function divisionOf(record: RunRecord): string | undefined {
   switch (record.type) {
     case "response":
       return record.kind;
@@ -91,6 +94,7 @@ function divisionOf(record: AnyRecord): string | undefined {
     case "no-label":
       return record.unanswered[0]?.missing;
     case "rollout":
+    case "other":
       return undefined;
   }
 }

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { writeFixtureRun } from "../../test/fixtures/report-run.ts";
-import { recordSchema } from "../records/index.ts";
 import { readReport, writeReport } from "./index.ts";
 import { renderPage } from "./page.ts";
+import { runRecordSchema } from "./records.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -94,7 +94,7 @@ describe("readReport", () => {
       for (const line of readFileSync(join(folder, stage, "records.jsonl"), "utf8")
         .trim()
         .split("\n")) {
-        expect(() => recordSchema.parse(JSON.parse(line))).not.toThrow();
+        expect(() => runRecordSchema.parse(JSON.parse(line))).not.toThrow();
       }
     }
   });

@@ -1,5 +1,4 @@
-import { confidence } from "../feedback/index.ts";
-import type { ComparisonRecord, NoLabelRecord } from "../records/index.ts";
+import { type ComparisonRecord, confidence, type NoLabelRecord } from "../feedback/index.ts";
 import type { AiFeedbackSummary } from "./summaries.ts";
 import { tally } from "./tally.ts";
 

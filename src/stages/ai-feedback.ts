@@ -1,15 +1,17 @@
 import { z } from "zod";
-import { compare, isAnswered, isIdentical, type Pair, respond } from "../feedback/index.ts";
-import { withModel } from "../language-model.ts";
 import {
+  compare,
   comparisonSchema,
+  isAnswered,
+  isIdentical,
   noLabelSchema,
-  type PromptItem,
-  type PromptSource,
-  promptList,
+  type Pair,
   type ResponseRecord,
+  respond,
   responseSchema,
-} from "../records/index.ts";
+} from "../feedback/index.ts";
+import { withModel } from "../language-model.ts";
+import { type PromptItem, type PromptSource, promptList } from "../records/index.ts";
 import { batchesFrom, defineStage, finishBatches, type RecordLog, type StageWriter } from "../runs/index.ts";
 import { contentHash, hashFolder } from "../storage/index.ts";
 import { type AiFeedbackCounts, AiFeedbackTally } from "./ai-feedback-counts.ts";

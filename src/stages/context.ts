@@ -1,8 +1,7 @@
 import type { Constitution } from "../constitution/index.ts";
-import type { FeedbackTemplates } from "../feedback/index.ts";
+import type { FeedbackRecord, FeedbackTemplates } from "../feedback/index.ts";
 import type { LanguageModel } from "../language-model.ts";
 import type { Progress } from "../progress/index.ts";
-import type { AnyRecord } from "../records/index.ts";
 import type { Run } from "../runs/index.ts";
 import type { PreferenceModel, Trainer } from "../training/index.ts";
 
@@ -28,7 +27,7 @@ export interface DataStageContext {
   /** Batches asked for at once. Default 1, as a local engine wants; a hosted model is slow one by one. */
   readonly concurrency?: number;
   /** Sees the records of every batch that this process makes, in the order of making. */
-  readonly onRecords?: (records: readonly AnyRecord[]) => void;
+  readonly onRecords?: (records: readonly FeedbackRecord[]) => void;
 }
 
 /** … and what a stage works with that also trains. */

@@ -1,9 +1,11 @@
 import { join } from "node:path";
 import { z } from "zod";
 import {
+  type AnswerRecord,
   aggregate,
   agreement,
   answerItems,
+  answerSchema,
   calibrationSchema,
   checkpointNames,
   checkpointRatesSchema,
@@ -14,25 +16,20 @@ import {
   meanGoldReward,
   mostRepeated,
   type RoleSuite,
+  type RoleTrialRecord,
   ratesByRevision,
   revisionChains,
   roleAccuracies,
+  roleTrialSchema,
   type Suite,
 } from "../evaluation/index.ts";
+import { type FeedbackRecord, feedbackRecordSchema } from "../feedback/index.ts";
 import { withModel } from "../language-model.ts";
-import {
-  type AnswerRecord,
-  type AnyRecord,
-  answerSchema,
-  loadRecords,
-  type RoleTrialRecord,
-  recordSchema,
-  roleTrialSchema,
-  SCHEMA_VERSION,
-} from "../records/index.ts";
+import { loadRecords, SCHEMA_VERSION } from "../records/index.ts";
 import { batchesOf, collect, defineStage, finishBatches, type RecordLog } from "../runs/index.ts";
 import { calibration } from "../statistics/index.ts";
 import { contentHash, hashFile, hashFolder } from "../storage/index.ts";
+import { preferenceSchema } from "../training/index.ts";
 import type { StageContext } from "./context.ts";
 import type { Meter } from "./meter.ts";
 import { defaultOptions, type MethodOptions } from "./options.ts";
@@ -236,8 +233,8 @@ async function againstGold(
   suite: Suite,
   sources: NonNullable<EvaluateInputs["records"]>,
 ): Promise<Partial<Summarised>> {
-  const load = (path: string | undefined): Promise<AnyRecord[]> =>
-    path === undefined ? Promise.resolve([]) : loadRecords(path, recordSchema);
+  const load = (path: string | undefined): Promise<FeedbackRecord[]> =>
+    path === undefined ? Promise.resolve([]) : loadRecords(path, feedbackRecordSchema);
   const chains = await load(sources.slCai);
   const redTeam = chains.filter((record) => record.type === "response").filter(({ kind }) => kind === "red-team");
   const revisions = ratesByRevision(
@@ -258,8 +255,10 @@ async function againstGold(
       return said === undefined ? [] : [[id, { item: { id: promptId, messages: said }, responses, probability: raw }]];
     }),
   );
-  const scored = (await load(sources.preferenceModel)).flatMap((record): JudgedPair[] => {
-    if (record.type !== "preference" || record.split !== "held-out") return [];
+  const path = sources.preferenceModel;
+  const preferences = path === undefined ? [] : await loadRecords(path, preferenceSchema);
+  const scored = preferences.flatMap((record): JudgedPair[] => {
+    if (record.split !== "held-out") return [];
     const pair = pairs.get(record.parents[0] ?? "");
     return pair === undefined ? [] : [{ ...pair, probability: record.probability }];
   });

@@ -1,20 +1,24 @@
 import { PreceptError } from "../errors.ts";
 import { agreement, calibrationSchema } from "../evaluation/index.ts";
-import { confidence, type FeedbackTemplates, sigmoid } from "../feedback/index.ts";
 import {
   type ComparisonRecord,
-  loadRecords,
-  type PreferenceRecord,
-  preferenceSchema,
+  confidence,
+  type FeedbackTemplates,
+  feedbackRecordSchema,
   type ResponseRecord,
-  recordSchema,
-  SCHEMA_VERSION,
-} from "../records/index.ts";
+  sigmoid,
+} from "../feedback/index.ts";
+import { loadRecords, SCHEMA_VERSION } from "../records/index.ts";
 import { rng } from "../rng.ts";
 import { batchesOf, collect, defineStage, finishBatches } from "../runs/index.ts";
 import { calibration, type Judged, mean } from "../statistics/index.ts";
 import { contentHash, hashFile, hashFolder } from "../storage/index.ts";
-import type { PreferenceExample, PreferenceModelJob } from "../training/index.ts";
+import {
+  type PreferenceExample,
+  type PreferenceModelJob,
+  type PreferenceRecord,
+  preferenceSchema,
+} from "../training/index.ts";
 import type { StageContext } from "./context.ts";
 import { defaultOptions, type MethodOptions } from "./options.ts";
 import { runStage, type StageResult } from "./run-stage.ts";
@@ -130,7 +134,7 @@ export async function preferenceModel(
 /** The comparisons of a records file as labelled pairs, split by prompt, filtered by the raw label, perhaps shuffled. */
 async function readPairs(context: StageContext, path: string, options: MethodOptions) {
   const { minConfidence, heldOutShare } = options.preferenceModel;
-  const records = await loadRecords(path, recordSchema);
+  const records = await loadRecords(path, feedbackRecordSchema);
   const responses = new Map(records.flatMap((record) => (record.type === "response" ? [[record.id, record]] : [])));
   const all = records.filter((record) => record.type === "comparison");
   const kept = all.filter(({ raw }) => confidence(raw) >= minConfidence);

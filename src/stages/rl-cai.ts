@@ -2,10 +2,17 @@ import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../errors.ts";
-import { type PromptItem, type RolloutRecord, rolloutSchema, SCHEMA_VERSION } from "../records/index.ts";
+import { type PromptItem, SCHEMA_VERSION } from "../records/index.ts";
 import { collect, defineStage, type RecordLog } from "../runs/index.ts";
 import { contentHash, hashFolder } from "../storage/index.ts";
-import type { PpoJob, PreferenceModel, RewardFunction, Rollout } from "../training/index.ts";
+import {
+  type PpoJob,
+  type PreferenceModel,
+  type RewardFunction,
+  type Rollout,
+  type RolloutRecord,
+  rolloutSchema,
+} from "../training/index.ts";
 import type { StageContext } from "./context.ts";
 import { refuseNothing } from "./feedback-context.ts";
 import type { Meter } from "./meter.ts";

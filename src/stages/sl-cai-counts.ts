@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { critiqueSchema, responseSchema, revisionSchema, slExampleSchema } from "../records/index.ts";
+import { critiqueSchema, responseSchema, revisionSchema, slExampleSchema } from "../feedback/index.ts";
 import { defineStage } from "../runs/index.ts";
 import type { SlCaiDataSummary } from "./summaries.ts";
 import { tally } from "./tally.ts";

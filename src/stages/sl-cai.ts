@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import type { ReplayDocument } from "../feedback/index.ts";
-import { type PromptItem, promptList, type SlExampleRecord } from "../records/index.ts";
+import type { ReplayDocument, SlExampleRecord } from "../feedback/index.ts";
+import { type PromptItem, promptList } from "../records/index.ts";
 import type { StageWriter } from "../runs/index.ts";
 import { contentHash, hashFolder } from "../storage/index.ts";
 import type { SftExample, SftJob } from "../training/index.ts";

@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Suite } from "../evaluation/index.ts";
+import { feedbackRecordSchema, type RevisionRecord } from "../feedback/records.ts";
 import { testConstitution, testPrompts } from "../feedback/scripted.test-support.ts";
-import { loadRecords, type RevisionRecord, recordSchema, shapingPrinciples } from "../records/index.ts";
+import { loadRecords, shapingPrinciples } from "../records/index.ts";
+import { rolloutSchema } from "../training/records.ts";
 import { aiFeedback } from "./ai-feedback.ts";
 import { type Bench, Died, faultsOf, openBench, readCheckpoint } from "./bench.test-support.ts";
 import { evaluate } from "./evaluate.ts";
@@ -196,7 +198,7 @@ describe("the whole method", () => {
     const bench = await open();
     await method(bench);
     const records = new Map(
-      (await loadRecords(recordsOf(bench, "sl-cai"), recordSchema)).map((record) => [record.id, record]),
+      (await loadRecords(recordsOf(bench, "sl-cai"), feedbackRecordSchema)).map((record) => [record.id, record]),
     );
     const examples = [...records.values()].filter((record) => record.type === "sl-example");
     const danger = examples.filter(({ promptId }) => promptId === "red-team-danger");
@@ -217,7 +219,7 @@ describe("controls", () => {
       const { sl, preference, measured } = await method(bench, methodOptions(small, changes));
       expect(sl.summary.sources).toMatchObject({ revision: 0, unrevised: 6 });
       expect(sl.summary.counts["critiques"]).toBe(0);
-      const comparisons = (await loadRecords(recordsOf(bench, "ai-feedback"), recordSchema)).filter(
+      const comparisons = (await loadRecords(recordsOf(bench, "ai-feedback"), feedbackRecordSchema)).filter(
         (record) => record.type === "comparison",
       );
       expect(new Set(comparisons.map(({ label }) => label))).toEqual(new Set([0.5]));
@@ -433,9 +435,7 @@ describe("rl-cai", () => {
     const bench = await open();
     const { preference } = await method(bench);
     const { meanScore } = preference.summary;
-    const rollouts = (await loadRecords(recordsOf(bench, "rl-cai"), recordSchema)).filter(
-      (record) => record.type === "rollout",
-    );
+    const rollouts = await loadRecords(recordsOf(bench, "rl-cai"), rolloutSchema);
     expect(rollouts.map(({ step }) => step)).toEqual([1, 1, 2, 2, 3, 3, 4, 4, 5, 5]);
     for (const { score, reward } of rollouts) expect(reward).toBeCloseTo(score - meanScore, 12);
     const job = bench.jobs.find(({ objective }) => objective === "ppo");

@@ -15,5 +15,6 @@ export { preferenceAccuracy, preferenceLoss } from "./losses/preference.ts";
 export { rlooLoss, type SequenceTerms } from "./losses/rloo.ts";
 export { tokenLoss } from "./losses/token.ts";
 export { boilerplateRate, brokenBound, type Monitored } from "./monitors.ts";
+export * from "./records.ts";
 export { learningRateAt, type Schedule } from "./schedules.ts";
 export type * from "./trainer.ts";

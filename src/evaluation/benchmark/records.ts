@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type AnswerRecord, answerSchema, SCHEMA_VERSION } from "../../records/index.ts";
+import { SCHEMA_VERSION } from "../../records/index.ts";
+import { type AnswerRecord, answerSchema } from "../records.ts";
 import type { Answered } from "./ask.ts";
 import type { Scored, Values } from "./measures.ts";
 import { mostProbable, probabilitiesOf } from "./multiple-choice.ts";

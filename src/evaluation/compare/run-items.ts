@@ -1,4 +1,4 @@
-import type { AnswerRecord } from "../../records/index.ts";
+import type { AnswerRecord } from "../records.ts";
 import type { MeasuredItem } from "./pairs.ts";
 
 /** An answer of the method's own stage, or of a benchmark with what it keeps beside. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { AnyRecord, ComparisonRecord, CritiqueRecord, RevisionRecord } from "../../records/index.ts";
+import type { ComparisonRecord, CritiqueRecord, FeedbackRecord, RevisionRecord } from "../../feedback/records.ts";
 import { rng } from "../../rng.ts";
 import { entropyBits, QualityMonitor, qualitySchema } from "./index.ts";
 
@@ -31,7 +31,7 @@ function critique(i: number, text: string, finding: CritiqueRecord["finding"] = 
   return { ...provenance, ...place, type: "critique", critique: text, finding, finishReason: "stop" };
 }
 
-function example(i: number, completion: string): AnyRecord {
+function example(i: number, completion: string): FeedbackRecord {
   const place = { id: `sl-cai/p${i}/example-1`, promptId: `p${i}`, parents: [`v${i}`], round: 1, principleId: "a" };
   return { ...provenance, ...place, type: "sl-example", source: "revision", prompt: "q", completion, weight: 1 };
 }
@@ -64,13 +64,17 @@ function label(i: number, principleId: string, given: number, swapped: number): 
   };
 }
 
-function qualityOf(records: readonly AnyRecord[], critics: readonly string[] = [], judges: readonly string[] = []) {
+function qualityOf(
+  records: readonly FeedbackRecord[],
+  critics: readonly string[] = [],
+  judges: readonly string[] = [],
+) {
   const monitor = new QualityMonitor({ critique: critics, comparison: judges });
   for (const record of records) monitor.add(record);
   return qualitySchema.parse(monitor.quality());
 }
 
-const codes = (records: readonly AnyRecord[], ...principles: string[]): string[] =>
+const codes = (records: readonly FeedbackRecord[], ...principles: string[]): string[] =>
   qualityOf(records, principles, principles).warnings.map(({ code }) => code);
 const times = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => make(i));
 

@@ -1,11 +1,11 @@
 import type {
-  AnyRecord,
   ComparisonRecord,
   CritiqueRecord,
+  FeedbackRecord,
   NoLabelRecord,
   ResponseRecord,
   RevisionRecord,
-} from "../../records/index.ts";
+} from "../../feedback/index.ts";
 import { duplicateShare, lengthStatistics, mostRepeated, words } from "../text.ts";
 import { TextSample } from "./sample.ts";
 import type { Quality } from "./schema.ts";
@@ -69,7 +69,7 @@ export class QualityMonitor {
     this.#options = options;
   }
 
-  add(record: AnyRecord): void {
+  add(record: FeedbackRecord): void {
     if (record.type === "response") this.#response(record);
     else if (record.type === "critique") this.#critique(record);
     else if (record.type === "revision") this.#revision(record);

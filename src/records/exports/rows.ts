@@ -1,15 +1,8 @@
 import { z } from "zod";
 import type { Message } from "../../language-model.ts";
 import { readRecords } from "../jsonl.ts";
-import {
-  comparisonSchema,
-  critiqueSchema,
-  noLabelSchema,
-  type ResponseRecord,
-  responseSchema,
-  revisionSchema,
-  slExampleSchema,
-} from "../schemas.ts";
+import { messageSchema } from "../prompt.ts";
+import { probabilitySchema, provenance } from "../provenance.ts";
 
 /** One training pair for supervised fine-tuning. */
 export interface SftRow {
@@ -38,7 +31,25 @@ export interface PreferenceRow {
   readonly rawProbability: number;
 }
 
-const slCaiSchema = z.discriminatedUnion("type", [responseSchema, critiqueSchema, revisionSchema, slExampleSchema]);
+const responseSchema = z.object({
+  type: z.literal("response"),
+  promptId: z.string(),
+  messages: z.array(messageSchema),
+});
+
+const slCaiSchema = z.discriminatedUnion("type", [
+  responseSchema,
+  z.object({ type: z.enum(["critique", "revision"]) }),
+  z.object({
+    type: z.literal("sl-example"),
+    id: provenance.id,
+    principleId: provenance.principleId,
+    promptId: z.string(),
+    source: z.enum(["revision", "unrevised", "helpful", "replay"]),
+    round: z.int().min(0),
+    completion: z.string(),
+  }),
+]);
 
 /**
  * The training pairs of a stage's records, streamed: records stand in id order, so those of one prompt stand together and its
@@ -59,7 +70,22 @@ export async function* sftRows(path: string): AsyncGenerator<SftRow, void, undef
   }
 }
 
-const aiFeedbackSchema = z.discriminatedUnion("type", [responseSchema, comparisonSchema, noLabelSchema]);
+const comparisonSchema = z.object({
+  type: z.literal("comparison"),
+  id: provenance.id,
+  promptId: z.string(),
+  source: z.enum(["harmlessness", "helpfulness"]),
+  responses: z.tuple([z.string(), z.string()]),
+  label: probabilitySchema,
+  raw: probabilitySchema,
+  evidence: z.array(z.object({ principleId: z.string().min(1) })),
+});
+
+const aiFeedbackSchema = z.discriminatedUnion("type", [
+  responseSchema,
+  comparisonSchema,
+  z.object({ type: z.literal("no-label") }),
+]);
 
 /** The comparisons of a stage's records, streamed; where the label is exactly one half, the order says nothing. */
 export async function* preferenceRows(path: string): AsyncGenerator<PreferenceRow, void, undefined> {
@@ -70,7 +96,7 @@ export async function* preferenceRows(path: string): AsyncGenerator<PreferenceRo
     const row = waiting.get(record.promptId);
     if (row === undefined) continue;
     waiting.delete(record.promptId);
-    yield { ...row, messages: record.messages satisfies ResponseRecord["messages"] };
+    yield { ...row, messages: record.messages };
   }
 }
 

@@ -1,33 +1,12 @@
 import { z } from "zod";
-import { messageSchema } from "./prompt.ts";
-
-/** Raised when a field changes its meaning; readers refuse what they do not know. */
-export const SCHEMA_VERSION = 1;
-
-const probability = z.number().min(0).max(1);
-const usage = z.object({ promptTokens: z.int().min(0), completionTokens: z.int().min(0) });
-const finishReason = z.enum(["stop", "length", "content-filter", "error"]);
-
-/** Why there is no answer, as `Outcome` of a language model has it; absent where there is one. */
-const missing = z.enum(["refusal", "content-filter", "empty", "unparsable", "context-overflow", "invalid"]);
-export type Missing = z.infer<typeof missing>;
-
-/**
- * What every derived record carries. `id` names the position (stage/prompt/round/…), so the same inputs give the same
- * id; `parents` are ids of the records (or prompts) it was made from; `principleId` is null where no single principle
- * acted; `model` is the role in the run ("initial", "sl-cai", …) or a remote model's name, never a path; `seed` is the
- * request's own.
- */
-const provenance = {
-  schemaVersion: z.literal(SCHEMA_VERSION),
-  id: z.string().min(1),
-  parents: z.array(z.string().min(1)),
-  principleId: z.string().min(1).nullable(),
-  constitutionHash: z.string(),
-  templateVersion: z.string().min(1),
-  model: z.string().min(1),
-  seed: z.int().min(0),
-};
+import {
+  finishReasonSchema,
+  messageSchema,
+  missingSchema,
+  probabilitySchema,
+  provenance,
+  usageSchema,
+} from "../records/index.ts";
 
 /** A sampled answer to a prompt, before any revision. parents: [prompt id]. */
 export const responseSchema = z.object({
@@ -38,9 +17,9 @@ export const responseSchema = z.object({
   messages: z.array(messageSchema),
   sample: z.int().min(0),
   response: z.string(),
-  finishReason,
-  missing: missing.optional(),
-  usage,
+  finishReason: finishReasonSchema,
+  missing: missingSchema.optional(),
+  usage: usageSchema,
 });
 
 /** One principle's critique of a response. round counts from 1; parents: [criticised response or revision]. */
@@ -52,9 +31,9 @@ export const critiqueSchema = z.object({
   round: z.int().min(1),
   critique: z.string(),
   finding: z.enum(["breaks", "keeps", "unclear"]),
-  finishReason,
-  missing: missing.optional(),
-  usage,
+  finishReason: finishReasonSchema,
+  missing: missingSchema.optional(),
+  usage: usageSchema,
 });
 
 /** What became of a revision. Only "usable" and "unchanged" ones are trained on. */
@@ -71,8 +50,8 @@ export const revisionSchema = z.object({
   tripped: z.array(z.string().min(1)),
   revision: z.string(),
   outcome: z.enum(revisionOutcomes),
-  finishReason,
-  usage,
+  finishReason: finishReasonSchema,
+  usage: usageSchema,
 });
 
 /**
@@ -95,7 +74,7 @@ export const slExampleSchema = z.object({
 /** One order of one principle's comparison. */
 const orderSchema = z.object({
   /** P(first response of the pair is better), already mapped back from the shown order. */
-  probability,
+  probability: probabilitySchema,
   /** The chain of thought, null without one. */
   thought: z.string().nullable(),
   /** How the probability was got from the model: read from the letters, or counted over so many readable votes. */
@@ -110,16 +89,16 @@ export const evidenceSchema = z.object({
   /** [as given, contents swapped]. */
   orders: z.tuple([orderSchema, orderSchema]),
   /** Mean of the two orders. */
-  probability,
+  probability: probabilitySchema,
   /** |difference| of the two orders: 0 for a model without position preference. */
-  disagreement: probability,
+  disagreement: probabilitySchema,
 });
 
 /** A question that the feedback model did not answer: a refusal or an unreadable letter is never a label. */
 const unansweredSchema = z.object({
   principleId: z.string().min(1),
   order: z.enum(["as-given", "swapped"]),
-  missing,
+  missing: missingSchema,
   /** What was said instead, or why nothing was. */
   said: z.string().optional(),
 });
@@ -134,13 +113,13 @@ export const comparisonSchema = z.object({
   promptId: z.string().min(1),
   source: z.enum(["harmlessness", "helpfulness"]),
   responses: z.tuple([z.string(), z.string()]),
-  label: probability,
-  raw: probability,
-  clamp: z.tuple([probability, probability]).nullable(),
+  label: probabilitySchema,
+  raw: probabilitySchema,
+  clamp: z.tuple([probabilitySchema, probabilitySchema]).nullable(),
   evidence: z.array(evidenceSchema),
   /** Principles of an ensemble that gave no evidence, and why. */
   unanswered: z.array(unansweredSchema).optional(),
-  usage,
+  usage: usageSchema,
 });
 
 /** A pair that the feedback model did not judge, under no principle that it was asked. parents: [response, response]. */
@@ -151,71 +130,17 @@ export const noLabelSchema = z.object({
   source: z.enum(["harmlessness", "helpfulness"]),
   responses: z.tuple([z.string(), z.string()]),
   unanswered: z.array(unansweredSchema).min(1),
-  usage,
+  usage: usageSchema,
 });
 
-/** The preference model's opinion of a comparison, trained on or held out. parents: [comparison]. */
-export const preferenceSchema = z.object({
-  type: z.literal("preference"),
-  ...provenance,
-  split: z.enum(["train", "held-out"]),
-  source: z.enum(["harmlessness", "helpfulness"]),
-  /** The target, after controls such as shuffling; `raw` is the same before hardening and clamping. */
-  label: probability,
-  raw: probability,
-  scores: z.tuple([z.number(), z.number()]),
-  /** sigmoid(scores[0] - scores[1]). */
-  probability,
-});
-
-/** One sampled answer of RL-CAI. parents: [prompt id]. */
-export const rolloutSchema = z.object({
-  type: z.literal("rollout"),
-  ...provenance,
-  promptId: z.string().min(1),
-  step: z.int().min(0),
-  response: z.string(),
-  /** The preference model's output, and the same centred: what the policy is rewarded with. */
-  score: z.number(),
-  reward: z.number(),
-});
-
-/** One answer of an evaluated checkpoint with what the suite read from it. parents: [item id]. */
-export const answerSchema = z.object({
-  type: z.literal("answer"),
-  ...provenance,
-  checkpoint: z.string().min(1),
-  suite: z.string().min(1),
-  split: z.string().min(1),
-  itemId: z.string().min(1),
-  messages: z.array(messageSchema),
-  response: z.string(),
-  outcome: z.record(z.string(), z.boolean().nullable()),
-  goldReward: z.number().nullable(),
-  usage,
-});
-
-/** One trial of a role that the frozen initial model must play. parents: []. */
-export const roleTrialSchema = z.object({
-  type: z.literal("role-trial"),
-  ...provenance,
-  role: z.string().min(1),
-  condition: z.string().min(1),
-  correct: z.boolean(),
-});
-
-/** Any line of any `records.jsonl`. */
-export const recordSchema = z.discriminatedUnion("type", [
+/** Any record of critique, revision and comparison. */
+export const feedbackRecordSchema = z.discriminatedUnion("type", [
   responseSchema,
   critiqueSchema,
   revisionSchema,
   slExampleSchema,
   comparisonSchema,
   noLabelSchema,
-  preferenceSchema,
-  rolloutSchema,
-  answerSchema,
-  roleTrialSchema,
 ]);
 
 export type ResponseRecord = z.infer<typeof responseSchema>;
@@ -227,9 +152,4 @@ export type Evidence = z.infer<typeof evidenceSchema>;
 export type ComparisonRecord = z.infer<typeof comparisonSchema>;
 export type NoLabelRecord = z.infer<typeof noLabelSchema>;
 export type Unanswered = z.infer<typeof unansweredSchema>;
-export type PreferenceRecord = z.infer<typeof preferenceSchema>;
-export type RolloutRecord = z.infer<typeof rolloutSchema>;
-export type AnswerRecord = z.infer<typeof answerSchema>;
-export type RoleTrialRecord = z.infer<typeof roleTrialSchema>;
-export type AnyRecord = z.infer<typeof recordSchema>;
-export type RecordType = AnyRecord["type"];
+export type FeedbackRecord = z.infer<typeof feedbackRecordSchema>;
