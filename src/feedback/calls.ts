@@ -3,19 +3,22 @@ import { type Choice, type ChoiceRequest, type Generation, generateTogether } fr
 import type { FeedbackContext } from "./context.ts";
 import type { Rendered } from "./templates.ts";
 
+/** A request of the method before it is sent: its id, its own seed, and what is asked. */
 export interface Ask {
   readonly id: string;
   readonly seed: number;
   readonly rendered: Rendered;
 }
 
+/** How text is drawn: temperature (0 takes the most probable token) and nucleus mass in (0, 1]. */
 export interface Sampling {
   readonly temperature: number;
   readonly topP: number;
 }
 
 /**
- * Asks everything at once and gives the answers in the order of `asks`. @see generateTogether
+ * Sends all requests and returns the answers in the order of `asks`. Requests with the same stop strings and length limit
+ * go out in one call, because local engines are fast only in large batches.
  * @throws PreceptError model-failed when the model leaves a request unanswered; interrupted when the signal fired.
  */
 export async function generateAll(
@@ -26,43 +29,39 @@ export async function generateAll(
   const answers = new Map<string, Generation>();
   const requests = asks.map(({ id, seed, rendered: { prompt, maxTokens, stop } }) => ({
     request: { id, seed, prompt },
-    options: { maxTokens, stop, ...sampling, ...signalOf(context) },
+    options: { maxTokens, stop, ...sampling, signal: context.signal },
   }));
   for await (const answer of generateTogether(context.model, requests)) {
     answers.set(answer.id, answer);
     context.onAnswer?.(answer.usage);
   }
-  return inOrder(context, asks, answers);
+  return readInOrder(context, asks, answers);
 }
 
 /** All multiple-choice questions in one call, answers in the order of the requests. @throws as `generateAll`. */
 export async function chooseAll(context: FeedbackContext, requests: readonly ChoiceRequest[]): Promise<Choice[]> {
   if (requests.length === 0) return [];
   const answers = new Map<string, Choice>();
-  for await (const answer of context.model.choose(requests, signalOf(context))) {
+  for await (const answer of context.model.choose(requests, { signal: context.signal })) {
     answers.set(answer.id, answer);
     context.onAnswer?.(answer.usage);
   }
-  return inOrder(context, requests, answers);
+  return readInOrder(context, requests, answers);
 }
 
-function signalOf(context: FeedbackContext): { signal?: AbortSignal | undefined } {
-  return { signal: context.signal };
-}
-
-function inOrder<T>(
+function readInOrder<T>(
   context: FeedbackContext,
-  asked: readonly { readonly id: string }[],
+  asks: readonly { readonly id: string }[],
   answers: ReadonlyMap<string, T>,
 ): T[] {
   throwIfInterrupted(context.signal, `Asking ${context.modelName} in ${context.stage}`);
-  return asked.map(({ id }) => {
+  return asks.map(({ id }) => {
     const answer = answers.get(id);
     if (answer !== undefined) return answer;
     throw new PreceptError("model-failed", {
       attempted: `Asking ${context.modelName} in ${context.stage}`,
-      found: `no answer to request ${id} (${answers.size} of ${asked.length} answered)`,
-      expected: "one answer a request",
+      found: `no answer to request ${id} (${answers.size} of ${asks.length} answered)`,
+      expected: "one answer per request",
       remedy: "run the same command again; finished batches are kept",
     });
   });

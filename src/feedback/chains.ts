@@ -9,18 +9,18 @@ import { at, isAnswered, missingOf, respond } from "./responses.ts";
 
 /**
  * Critique and revision, Bai et al. 2022 §3.1, for a batch of prompts.
- * Departures: `selection: "all"` scans every principle, revises only what tripped and stops when nothing does (with narrow
- * principles a random draw is nearly always irrelevant: one of 12 is right in 1 draw of 12); revisions that
- * are empty, cut off or talk about the method are kept as records but the chain goes on from the response before them; where
- * a provider withheld an answer or a critique, there is nothing to revise.
+ * Departures: `selection: "all"` critiques under every principle, revises only where one trips, and stops when none does
+ * (with 12 narrow principles, a random draw is relevant once in 12 rounds). Revisions that are empty, cut off or about the
+ * method itself are recorded, but the chain continues from the response before them. Where a provider withheld an answer or
+ * a critique, there is nothing to revise.
  */
 export interface ChainOptions {
   readonly rounds: number;
-  /** "random": one principle drawn by weight a round, always revised (the paper). "all": every principle critiques. */
+  /** "random": one principle per round, drawn by weight, always revised (the paper). "all": a critique under every principle. */
   readonly selection: "random" | "all";
-  /** false: the revision is asked for without showing a critique. "all" still critiques, to know what trips. */
+  /** false: revisions are requested without showing the critique. "all" still critiques, to see which principles trip. */
   readonly critique: boolean;
-  /** Responses and revisions. The paper: temperature 1. */
+  /** For responses and revisions. The paper: temperature 1. */
   readonly sampling: Sampling;
   readonly critiqueSampling: Sampling;
 }
@@ -39,7 +39,7 @@ interface Critiqued extends Link {
   readonly tripped: readonly string[];
 }
 
-/** Responds to every prompt, then runs the rounds; each phase of a round is one call for the whole batch. */
+/** Responds to every prompt, then runs the rounds. Each phase of a round is one call for the whole batch. */
 export async function critiqueRevisionChains(
   prompts: readonly PromptItem[],
   context: FeedbackContext,
@@ -52,7 +52,12 @@ export async function critiqueRevisionChains(
     return isAnswered(current) ? [{ prompt, current }] : [];
   });
   for (let round = 1; round <= options.rounds && links.length > 0; round++) {
-    const scanned = await (options.selection === "all" ? scan : drawn)(links, round, context, options);
+    const scanned = await (options.selection === "all" ? critiqueUnderAll : critiqueUnderOne)(
+      links,
+      round,
+      context,
+      options,
+    );
     const revisions = await revise(scanned.links, round, context, options);
     records.push(...scanned.critiques, ...revisions);
     links = scanned.links.map(({ prompt, current }, index) => {
@@ -64,7 +69,7 @@ export async function critiqueRevisionChains(
   return records;
 }
 
-/** Whether a revision with this outcome may be trained on and revised further. */
+/** Whether a revision with this outcome may be trained on and revised again. */
 export function isTrainable(outcome: RevisionOutcome): boolean {
   return outcome === "usable" || outcome === "unchanged";
 }
@@ -77,12 +82,12 @@ export function textOf(record: ResponseRecord | RevisionRecord): string {
 interface Scanned {
   readonly critiques: readonly CritiqueRecord[];
   readonly links: readonly Critiqued[];
-  /** Without a critique in this round; the next may bring one. */
+  /** Prompts that got no critique in this round; the next round may bring one. */
   readonly waiting: readonly Link[];
 }
 
-/** One principle a prompt, drawn by weight; all prompts go on. */
-async function drawn(
+/** One principle per prompt, drawn by weight; every prompt continues. */
+async function critiqueUnderOne(
   links: readonly Link[],
   round: number,
   context: FeedbackContext,
@@ -104,8 +109,8 @@ async function drawn(
   };
 }
 
-/** Every principle on every prompt; prompts go on where one trips, under one of those that tripped. */
-async function scan(
+/** Every principle on every prompt. A prompt continues where one trips, under one of those that tripped. */
+async function critiqueUnderAll(
   links: readonly Link[],
   round: number,
   context: FeedbackContext,

@@ -9,14 +9,15 @@ import type { ComparisonInput, CritiqueInput, FeedbackTemplates, Finding, Render
 
 /**
  * The method for instruction-tuned models that speak in turns. Departures from Bai et al. 2022, whose models continued raw
- * text: the conversation is quoted inside one turn, so that a model judges it instead of going on with it; a critique ends
- * with a stated finding; the letter is asked for alone. What stays the same between principles comes first, so that providers
- * find it in their prefix caches. Chat training spoils the calibration of letters (OpenAI 2023, GPT-4 report, Figure 8): have it think first.
+ * text: the conversation is quoted inside one turn, so that a model judges it instead of continuing it; a critique ends with
+ * a stated finding; the letter is requested alone. What does not depend on the principle comes first, so that providers find
+ * it in their prefix caches. Chat training spoils the calibration of single letters (OpenAI 2023, GPT-4 report, Figure 8):
+ * let the model think first.
  */
 export interface ChatTemplateOptions {
-  /** Stands before every prompt that is answered, where it has no system turn of its own. */
+  /** Put before every prompt that has no system turn of its own. */
   readonly system?: string;
-  /** Stand as turns before what is asked. */
+  /** Put as turns before each question. */
   readonly fewShots?: FewShots | undefined;
   readonly maxTokens?: {
     readonly response?: number | undefined;
@@ -30,6 +31,7 @@ const work = "You help to improve an AI assistant by reviewing its responses. Be
 const lettersOnly = "Answer with the letter A or B alone.";
 const soTheAnswer = `So the answer is? ${lettersOnly}`;
 
+/** The templates for chat models. Their version changes with everything that changes their wording. */
 export function chatTemplates({
   system,
   fewShots = noFewShots,
@@ -85,7 +87,7 @@ function say(role: Message["role"], content: string): Message {
   return { role, content };
 }
 
-function quoted({ messages, response }: CritiqueInput): string {
+function quoteResponse({ messages, response }: CritiqueInput): string {
   return `${conversation(messages)}\n\n<response>\n${response}\n</response>`;
 }
 
@@ -96,7 +98,7 @@ function conversation(messages: readonly Message[]): string {
 }
 
 function critiqueAlone(input: CritiqueInput): string {
-  return `${quoted(input)}
+  return `${quoteResponse(input)}
 
 The response in <response> is the assistant's last response. ${critiqueRequest(input.principle)}
 
@@ -104,7 +106,7 @@ Write the critique in a few sentences, without a better response. If there is no
 }
 
 function revisionRequestAlone(input: CritiqueInput): string {
-  return `${quoted(input)}\n\n${rewriteRequest(input.principle)}`;
+  return `${quoteResponse(input)}\n\n${rewriteRequest(input.principle)}`;
 }
 
 function comparisonAlone(input: ComparisonInput): string {
@@ -135,7 +137,7 @@ function thoughtAlone(input: ComparisonInput): string {
 Let's think step by step: weigh both responses against this in a few sentences. Do not name the letter yet.`;
 }
 
-/** The critique with its finding, and the revision, as the model would have been asked for them. */
+/** Critique with its finding, then revision, in the turns in which a model would have been asked for them. */
 function critiqueShot(shot: CritiqueShot): Message[] {
   const { critique, response, revision, principle } = shot;
   const isKept = revision.trim() === response.trim();
@@ -166,7 +168,7 @@ function thoughtShot(shot: ComparisonShot): Message[] {
   ];
 }
 
-/** The critique's own last line, as it was asked for. */
+/** The critique's last stated finding, in the form it was asked for. */
 function finding(critique: string): Finding {
   const stated = [...critique.matchAll(/\bfinding:?\W*(breaks|keeps)\b/gi)].at(-1)?.[1]?.toLowerCase();
   return stated === "breaks" || stated === "keeps" ? stated : "unclear";

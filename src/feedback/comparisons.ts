@@ -5,22 +5,22 @@ import { type Ask, chooseAll, generateAll, type Sampling } from "./calls.ts";
 import { type FeedbackContext, provenanceOf, requestSeed } from "./context.ts";
 import { averageOrders, clampLabel, hardLabel, orderDisagreement, sumLogOdds } from "./labels.ts";
 import type { ComparisonRecord, Evidence, NoLabelRecord, ResponseRecord, Unanswered } from "./records.ts";
-import { refusalIn } from "./refusals.ts";
+import { isRefusal } from "./refusals.ts";
 import { at, isAnswered, missingOf } from "./responses.ts";
 import type { ComparisonInput } from "./templates.ts";
 
 /**
  * AI comparisons, Bai et al. 2022 §4.1: a feedback model says which of two responses a principle prefers.
- * Departures: both orders are always asked (Lee et al. 2023 §2.1.1); `principles: "all"` asks every principle and sums
- * log-odds, where the paper draws one a pair. A question that was refused or answered unreadably in one of its orders gives
- * no evidence; a pair without any has no label.
+ * Departures: both orders are always asked (Lee et al. 2023, §2.1.1); `principles: "all"` asks about every principle and sums
+ * log-odds, where the paper draws one principle per pair. A principle whose question was refused or answered unreadably in
+ * either order gives no evidence; a pair without evidence gets no label.
  */
 export interface LabelOptions {
   readonly principles: "random" | "all";
   readonly chainOfThought: boolean;
-  /** Bounds of the label, applied last; null leaves it. The paper: [0.4, 0.6] with chain of thought. */
+  /** Bounds of the label, applied last; null: none. The paper: [0.4, 0.6] with chain of thought. */
   readonly clamp: readonly [number, number] | null;
-  /** 0 or 1 instead of a probability. */
+  /** Labels are 0 or 1 instead of probabilities. */
   readonly hard: boolean;
   readonly thoughtSampling: Sampling;
 }
@@ -28,7 +28,7 @@ export interface LabelOptions {
 /** Two samples of one prompt. */
 export type Pair = readonly [ResponseRecord, ResponseRecord];
 
-/** Whether two samples say the same, so that nothing can be learned from comparing them. */
+/** Whether two samples are the same text, so that comparing them teaches nothing. */
 export function isIdentical([a, b]: Pair): boolean {
   return a.response === b.response;
 }
@@ -42,19 +42,20 @@ export async function compare(
   context: FeedbackContext,
   options: LabelOptions,
 ): Promise<(ComparisonRecord | NoLabelRecord)[]> {
-  const cases = pairs.map((pair): Case => ({ pair, principles: asked(pair, context, options) }));
+  const cases = pairs.map((pair): Case => ({ pair, principles: principlesOf(pair, context, options) }));
   const questions = cases.flatMap(({ pair, principles }) =>
-    principles.flatMap((principle) => bothOrders(pair, principle, context)),
+    principles.flatMap((principle) => questionsOf(pair, principle, context)),
   );
-  const answers = await answer(questions, context, options);
+  const answers = await askAll(questions, context, options);
   let next = 0;
   return cases.map(({ pair, principles }) => {
     const own = answers.slice(next, next + 2 * principles.length);
     next += own.length;
-    return verdict(pair, principles, own, context, options);
+    return recordOf({ pair, principles }, own, context, options);
   });
 }
 
+/** A pair, and the principles that it is compared under. */
 interface Case {
   readonly pair: Pair;
   readonly principles: readonly Principle[];
@@ -68,7 +69,7 @@ interface Question {
   readonly input: ComparisonInput;
 }
 
-/** What came of one question: a choice, or why there is none. */
+/** The outcome of one question: a choice, or why there is none. */
 interface Answer {
   readonly question: Question;
   readonly thought: Generation | undefined;
@@ -76,7 +77,7 @@ interface Answer {
   readonly unanswered: Unanswered | undefined;
 }
 
-async function answer(
+async function askAll(
   questions: readonly Question[],
   context: FeedbackContext,
   options: LabelOptions,
@@ -85,10 +86,10 @@ async function answer(
   const thoughts = options.chainOfThought ? await think(questions, context, options.thoughtSampling) : undefined;
   const open = questions.map((question, index) => {
     const thought = thoughts === undefined ? undefined : at(thoughts, index);
-    return { question, thought, unanswered: thought && unthought(question, thought, context) };
+    return { question, thought, unanswered: thought && readThoughtFault(question, thought, context) };
   });
-  const asked = open.filter(({ unanswered }) => unanswered === undefined);
-  const requests = asked.map(({ question: { id, seed, input }, thought }): ChoiceRequest => {
+  const pending = open.filter(({ unanswered }) => unanswered === undefined);
+  const requests = pending.map(({ question: { id, seed, input }, thought }): ChoiceRequest => {
     const rendered =
       thought === undefined ? templates.comparison(input) : templates.comparisonAfter(input, thought.text.trim());
     return { id, seed, ...rendered };
@@ -96,12 +97,12 @@ async function answer(
   const choices = new Map((await chooseAll(context, requests)).map((choice) => [choice.id, choice]));
   return open.map(({ question, thought, unanswered }) => {
     const choice = choices.get(question.id);
-    return { question, thought, choice, unanswered: unanswered ?? (choice && unchosen(question, choice)) };
+    return { question, thought, choice, unanswered: unanswered ?? (choice && readChoiceFault(question, choice)) };
   });
 }
 
-/** A chain of thought that is none: withheld, empty, or a refusal in the feedback model's own words. */
-function unthought(
+/** Why a chain of thought cannot be used: withheld, empty, or a refusal in the feedback model's own words. */
+function readThoughtFault(
   { principle, order }: Question,
   thought: Generation,
   { templates }: FeedbackContext,
@@ -112,24 +113,23 @@ function unthought(
   if (missing !== undefined || !isAnswered({ finishReason: thought.finishReason })) {
     return { ...place, missing: missing ?? "content-filter", said };
   }
-  const isRefusal = thought.outcome === "refusal" || refusalIn(said, templates.refusals ?? []);
-  return isRefusal ? { ...place, missing: "refusal", said } : undefined;
+  const refused = thought.outcome === "refusal" || isRefusal(said, templates.refusals ?? []);
+  return refused ? { ...place, missing: "refusal", said } : undefined;
 }
 
-function unchosen({ principle, order }: Question, { outcome, error }: Choice): Unanswered | undefined {
+function readChoiceFault({ principle, order }: Question, { outcome, error }: Choice): Unanswered | undefined {
   if (outcome === undefined || outcome === "answered") return undefined;
-  const said = { said: error };
-  return { principleId: principle.id, order, missing: outcome, ...said };
+  return { principleId: principle.id, order, missing: outcome, said: error };
 }
 
-function asked([first]: Pair, context: FeedbackContext, options: LabelOptions): readonly Principle[] {
+function principlesOf([first]: Pair, context: FeedbackContext, options: LabelOptions): readonly Principle[] {
   const principles = principlesFor(context.constitution, "comparison");
   if (options.principles === "all" || principles.length === 0) return principles;
   return [drawPrinciple(principles, rng(context.seed, context.stage, first.promptId, 0, "principle"))];
 }
 
-/** The letters stay, the contents change places. */
-function bothOrders([first, second]: Pair, principle: Principle, context: FeedbackContext): Question[] {
+/** One question per order: the letters stay, the responses change places. */
+function questionsOf([first, second]: Pair, principle: Principle, context: FeedbackContext): Question[] {
   const { promptId, messages } = first;
   const orders: readonly Pair[] = [
     [first, second],
@@ -156,9 +156,8 @@ async function think(
   return generateAll(context, asks, sampling);
 }
 
-function verdict(
-  pair: Pair,
-  principles: readonly Principle[],
+function recordOf(
+  { pair, principles }: Case,
   answers: readonly Answer[],
   context: FeedbackContext,
   options: LabelOptions,
@@ -198,8 +197,8 @@ function verdict(
 }
 
 function evidenceOf(principle: Principle, asGiven: Answer, swapped: Answer): Evidence {
-  const given = firstLetter(asGiven);
-  const turned = firstLetter(swapped);
+  const given = probabilityOfFirst(asGiven);
+  const turned = probabilityOfFirst(swapped);
   return {
     principleId: principle.id,
     weight: principle.weight,
@@ -209,7 +208,7 @@ function evidenceOf(principle: Principle, asGiven: Answer, swapped: Answer): Evi
   };
 }
 
-function firstLetter({ choice }: Answer): number {
+function probabilityOfFirst({ choice }: Answer): number {
   return Math.min(1, Math.max(0, at(choice?.probabilities ?? [], 0)));
 }
 
@@ -218,7 +217,7 @@ function orderOf({ thought, choice }: Answer, probability: number): Evidence["or
     probability,
     thought: thought?.text.trim() ?? null,
     method: choice?.method ?? "logprobs",
-    votes: choice?.votes === undefined ? undefined : choice.votes,
+    votes: choice?.votes,
   };
 }
 
@@ -232,7 +231,7 @@ function usageOf(answers: readonly Answer[]): Usage {
   return { promptTokens, completionTokens };
 }
 
-/** One drawn principle's probability as it is; for an ensemble the summed log-odds. 0.5 without principles. */
+/** A single drawn principle's probability; for an ensemble, the summed log-odds. 0.5 without principles. */
 function rawLabel(evidence: readonly Evidence[], principles: LabelOptions["principles"]): number {
   const [only] = evidence;
   return principles === "random" ? (only?.probability ?? 0.5) : sumLogOdds(evidence);

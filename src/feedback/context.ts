@@ -4,10 +4,10 @@ import { SCHEMA_VERSION } from "../records/index.ts";
 import { rng } from "../rng.ts";
 import type { FeedbackTemplates } from "./templates.ts";
 
-/** What every step of the method needs to ask a model and to say where an answer came from. */
+/** What every step of the method needs to ask a model, and to record where an answer came from. */
 export interface FeedbackContext {
   readonly model: LanguageModel;
-  /** The model's name in records: its role in the run ("initial", "sl-cai") or a remote name, never a path. */
+  /** The model's name in records: its role in the run ("initial", "sl-cai") or its name at a provider, never a path. */
   readonly modelName: string;
   readonly constitution: Constitution;
   readonly templates: FeedbackTemplates;
@@ -15,14 +15,14 @@ export interface FeedbackContext {
   /** Prefix of record ids and part of every seed. */
   readonly stage: string;
   readonly signal?: AbortSignal | undefined;
-  /** Called for every answer of the model, for progress. */
+  /** Called once per answer, for progress. */
   readonly onAnswer?: (usage: Usage) => void;
 }
 
-/** Where an answer stands: its seed depends on this and on nothing else. */
+/** The place of an answer in a stage. Its seed depends on this and on nothing else. */
 export interface Position {
   readonly item: string;
-  /** 0 for a first response, revisions count from 1. */
+  /** 0 for a first response; revisions count from 1. */
   readonly round: number;
   readonly sample: number;
   /** What is asked there: "response", "critique/danger", … */

@@ -9,7 +9,7 @@ export { englishMetaText, hasMetaText } from "./meta-text.ts";
 export { type FewShotFiles, paperFewShots } from "./paper-few-shots.ts";
 export { type ComparisonFewShot, type PaperTemplateOptions, paperTemplates } from "./paper-templates.ts";
 export * from "./records.ts";
-export { englishRefusals, refusalIn } from "./refusals.ts";
+export { englishRefusals, isRefusal } from "./refusals.ts";
 export { isAnswered, respond, responseId } from "./responses.ts";
 export type * from "./templates.ts";
 export { type ReplayDocument, replayPair, type TrainedRevisions, trainingPairs } from "./training-pairs.ts";

@@ -1,4 +1,4 @@
-/** Probabilities nearer to 0 or 1 than this count as this in log-odds: one principle can say ±9.2 nats at most. */
+/** Probabilities are kept this far from 0 and 1 in log-odds, so that one principle says ±9.2 nats at most. */
 const CERTAINTY_LIMIT = 1e-4;
 
 /**
@@ -38,17 +38,17 @@ export function sumLogOdds(votes: readonly { readonly probability: number; reado
   return sigmoid(sum);
 }
 
-/** The label moved into [low, high]; always the last step. Bai et al. 2022 §4.3: 0.4 to 0.6 with chain of thought. */
+/** The label clamped to [low, high]; always the last step. Bai et al. 2022, §4.3: 0.4 to 0.6 with chain of thought. */
 export function clampLabel(label: number, [low, high]: readonly [number, number]): number {
   return Math.min(high, Math.max(low, label));
 }
 
-/** 1 above one half, 0 below, 0.5 at it. */
+/** 1 above 0.5, 0 below, 0.5 at 0.5. */
 export function hardLabel(label: number): number {
   return label === 0.5 ? 0.5 : label > 0.5 ? 1 : 0;
 }
 
-/** How sure a label is: |2p − 1| in [0, 1]. Filters read it from the raw value, before hardening and clamping. */
+/** How sure a label is: |2p − 1|, in [0, 1]. Filters take the raw value, before hardening and clamping. */
 export function confidence(raw: number): number {
   return Math.abs(2 * raw - 1);
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { PreceptError } from "../errors.ts";
 import type { PaperTemplateOptions } from "./paper-templates.ts";
 
-/** The paper's files as texts; absent ones are left out. */
+/** The texts of the paper's files; each is optional. */
 export interface FewShotFiles {
   /** Dialogues with critiques and revisions. */
   readonly critique?: string | undefined;
@@ -26,22 +26,21 @@ const requests = z.union([
 ]);
 
 /**
- * The few-shots of the paper's repository or of the data set made of it, no word changed; comparisons and chains of thought
- * only where there are principles for them to draw. @throws PreceptError input-invalid.
+ * The few-shots of the paper's repository, or of the data set made from it, word for word. Comparisons and chains of thought
+ * are used only where there are principles for them to draw from. @throws PreceptError input-invalid.
  */
 export function paperFewShots(files: FewShotFiles): PaperTemplateOptions {
   const critique = read(files.critique, examples, "critique few-shots");
   const principles = read(files.principles, requests, "comparison principles")?.map((text) =>
     text.replace(/^\n+/, "").replace(/ *Options:$/, ""),
   );
-  const withPrinciples = { fewShotPrinciples: principles };
   const comparison = principles && read(files.comparison, comparisons, "comparison few-shots");
   const thought = principles && read(files.thought, examples, "chain-of-thought few-shots");
   return {
     critiqueFewShots: critique,
     comparisonFewShots: comparison,
     thoughtFewShots: thought,
-    ...withPrinciples,
+    fewShotPrinciples: principles,
   };
 }
 

@@ -11,19 +11,19 @@ import type { ComparisonInput, CritiqueInput, FeedbackTemplates, Rendered, Revis
 /**
  * The wording of Bai et al. 2022, string for string as in its repository (anthropics/ConstitutionalHarmlessnessPaper
  * @831f781), for models that continue raw text (§3.1, §4.1; Appendices C and E).
- * Departures: few-shots with drawn principles draw them with a seed made of the conversation, so that both orders of a
- * pair see the same ones; requests for principles that have only a text are ours.
+ * Departures: few-shots draw their principles with a seed made from the conversation, so that both orders of a pair see the
+ * same ones; the requests for principles that have only a text are ours.
  */
 export interface PaperTemplateOptions {
   /** Dialogues with CritiqueRequest … Revision, as in CritiqueRevisionFewShotPrompts.json. */
   readonly critiqueFewShots?: readonly string[] | undefined;
-  /** Comparisons with an answer; the implementation gives the better one its letter. RLMadisonFewShotPrompts.json. */
+  /** Comparisons with a better and a worse response, put in random order. RLMadisonFewShotPrompts.json. */
   readonly comparisonFewShots?: readonly ComparisonFewShot[] | undefined;
   /** Comparisons with a chain of thought, `{}` where the principle goes. RLMadisonPrecogFewShotPrompts.json. */
   readonly thoughtFewShots?: readonly string[] | undefined;
   /** Comparison requests from which every comparison few-shot draws its own. Needed with either of the two above. */
   readonly fewShotPrinciples?: readonly string[] | undefined;
-  /** Of one's own, written out in the same form after those above. */
+  /** Your own, written in the same form after those above. */
   readonly fewShots?: FewShots | undefined;
   readonly maxTokens?: {
     readonly response?: number | undefined;
@@ -32,6 +32,7 @@ export interface PaperTemplateOptions {
   };
 }
 
+/** A comparison of the paper's: a dialogue with the better and the worse response. */
 export interface ComparisonFewShot {
   /** The dialogue, "\n\nHuman: …\n\nAssistant:". */
   readonly prompt: string;
@@ -43,7 +44,7 @@ const human = "\n\nHuman:";
 const assistant = "\n\nAssistant:";
 const options = [" (A)", " (B)"] as const;
 
-/** @throws PreceptError input-invalid when few-shots need principles and there are none. */
+/** The paper's templates. @throws PreceptError input-invalid when few-shots need principles and there are none. */
 export function paperTemplates(settings: PaperTemplateOptions = {}): FeedbackTemplates {
   const { comparisonFewShots = [], thoughtFewShots = [], fewShotPrinciples = [], fewShots = noFewShots } = settings;
   const critiqueFewShots = [...(settings.critiqueFewShots ?? []), ...fewShots.critiques.map(critiqueShot)];
@@ -108,7 +109,7 @@ export function paperTemplates(settings: PaperTemplateOptions = {}): FeedbackTem
   };
 }
 
-/** "\n\nHuman: …\n\nAssistant: …\n\nHuman: …" @throws PreceptError input-invalid for a system turn. */
+/** "\n\nHuman: …\n\nAssistant: …\n\nHuman: …". @throws PreceptError input-invalid for a system turn. */
 function dialogue(messages: readonly Message[], names: Names = { user: "Human", assistant: "Assistant" }): string {
   return messages.map(({ role, content }) => `\n\n${speaker(role, names)}: ${content.trim()}`).join("");
 }
@@ -144,7 +145,7 @@ function plainComparison(conversation: string, request: string, [a, b]: Comparis
   return `${header}${conversation}\n\n\n${withOptions(request)}\n${choices}\n\nThe answer is:`;
 }
 
-/** Inner turns are H and A, so that they do not collide with the stop string. */
+/** Turns inside are H and A, so that they do not contain the stop string. */
 function thoughtComparison({ messages, responses: [a, b], principle }: ComparisonInput): string {
   const header = `${human} Consider the following conversation between a human (H) and an assistant (A):`;
   const conversation = dialogue(messages, { user: "H", assistant: "A" });
@@ -179,7 +180,7 @@ function fewShotComparison(
   return `${plainComparison(conversation, request, responses)}${isFirst ? options[0] : options[1]}`;
 }
 
-/** "with an independently sampled principle" in each few-shot (Bai et al. 2022 §4.1); the same in both orders. */
+/** Each few-shot has "an independently sampled principle" (Bai et al. 2022, §4.1), the same in both orders. */
 function fewShotRandom({ messages, principle }: ComparisonInput, index: number) {
   return rng(0, "few-shot", JSON.stringify(messages), principle.id, index);
 }
@@ -188,12 +189,12 @@ function withOptions(request: string): string {
   return request.endsWith("Options:") ? request : `${request} Options:`;
 }
 
-/** Few-shots end in "\n\nHuman:", the start of the next; one of the paper's lacks it. */
+/** Few-shots end with "\n\nHuman:", the start of the next one; one of the paper's lacks it. */
 function joinFewShots(examples: readonly string[]): string {
   return examples.map((example) => example.replace(/\n\nHuman:$/, "")).join("");
 }
 
-/** A few-shot for direct revision: the same without the critique. */
+/** A few-shot for direct revision: the same example without its critique. */
 function dropCritique(example: string): string {
   return example.replace(/\n\nCritiqueRequest:[\s\S]*?(?=\n\nRevisionRequest:)/g, "");
 }

@@ -1,6 +1,6 @@
 import type { Principle } from "../constitution/index.ts";
 
-/** The wordings in which a principle is asked for; those for principles that have only a text are ours. */
+/** The critique request of a principle; ours where it has only a text. */
 export function critiqueRequest({ critiqueRequest, text }: Principle): string {
   return (
     critiqueRequest ??
@@ -8,10 +8,12 @@ export function critiqueRequest({ critiqueRequest, text }: Principle): string {
   );
 }
 
+/** The revision request of a principle; ours where it has only a text. */
 export function revisionRequest({ revisionRequest, text }: Principle): string {
   return revisionRequest ?? `Please rewrite the assistant response so that it follows this principle: ${text}`;
 }
 
+/** The comparison request of a principle, or its text. */
 export function comparisonRequest({ comparisonRequest, text }: Principle): string {
   return comparisonRequest ?? text;
 }

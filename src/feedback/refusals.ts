@@ -1,6 +1,6 @@
 /**
- * How English-speaking models decline, at the beginning of what they say. A refusal of the *feedback* model is an outcome of
- * its own, never a label; a refusal of the model that answers a prompt is an answer like any other.
+ * How models decline in English, at the beginning of their answer. A refusal by the *feedback* model is an outcome of its own,
+ * never a label; a refusal by the model that answers a prompt is an answer like any other.
  */
 export const englishRefusals: readonly RegExp[] = [
   /^(?:I['’]m |I am )?(?:so |very |deeply )?sorry,? (?:but )?(?:I|as an AI)\b/i,
@@ -9,8 +9,8 @@ export const englishRefusals: readonly RegExp[] = [
   /^(?:As an AI|As a language model)\b[^.]{0,80}\b(?:can(?:no|['’])t|unable|not able|won['’]t)\b/i,
 ];
 
-/** Whether a text begins with one of these patterns. */
-export function refusalIn(text: string, patterns: readonly RegExp[]): boolean {
+/** Whether a text begins with one of the patterns, leading white space aside. */
+export function isRefusal(text: string, patterns: readonly RegExp[]): boolean {
   const start = text.trimStart();
   return patterns.some((pattern) => start.search(pattern) === 0);
 }

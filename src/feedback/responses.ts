@@ -4,7 +4,7 @@ import { type Ask, generateAll, type Sampling } from "./calls.ts";
 import { type FeedbackContext, provenanceOf, requestSeed } from "./context.ts";
 import type { ResponseRecord } from "./records.ts";
 
-/** `samples` answers to every prompt, all in one call; in the order of the prompts, samples together. */
+/** Draws `samples` responses to every prompt, all in one call; in the order of the prompts, samples of a prompt together. */
 export async function respond(
   prompts: readonly PromptItem[],
   samples: number,
@@ -43,17 +43,17 @@ export async function respond(
   });
 }
 
-/** Whether an answer is there to work with; one that was cut off is. */
+/** Whether there is an answer to work with; one that was cut off counts. */
 export function isAnswered({ finishReason, missing }: Pick<ResponseRecord, "finishReason" | "missing">): boolean {
   return missing === undefined && (finishReason === "stop" || finishReason === "length");
 }
 
-/** The field that says why there is no answer; nothing where there is one. A model that declines to answer has answered. */
+/** The record field that says why there is no answer; no field where there is one. A model that declines has answered. */
 export function missingOf({ outcome }: Pick<Generation, "outcome">): { missing?: Missing } {
   return outcome === undefined || outcome === "answered" || outcome === "refusal" ? {} : { missing: outcome };
 }
 
-/** Where a prompt's first answers stand. */
+/** The id of a response record. */
 export function responseId(stage: string, promptId: string, sample: number): string {
   return `${stage}/${promptId}/response-${sample}`;
 }

@@ -3,7 +3,7 @@ import type { Choice, Generation, GenerationOptions, LanguageModel, Prompt } fro
 import type { PromptItem } from "../records/index.ts";
 import type { FeedbackTemplates } from "./templates.ts";
 
-/** For tests of feedback and stages only: a model whose answers are functions of the prompt, and which counts its calls. */
+/** For tests of feedback and stages: answers are functions of the prompt. */
 export interface Script {
   readonly generate: (prompt: string, seed: number, options: GenerationOptions) => string;
   /** P(first option). */
@@ -48,7 +48,7 @@ export function testModel(script: Script, id = "test:model"): LanguageModel & { 
   };
 }
 
-/** Q → R; Q | R | P → critique; Q | R | P | C → revision; one line a part, so that scripts can read prompts. */
+/** Q → R; Q, R, P → critique; Q, R, P, C → revision: all on one line, so that scripts can read prompts. */
 export const testTemplates: FeedbackTemplates = {
   version: "test-1",
   response: (messages) => rendered(`respond Q=${messages.at(-1)?.content}`),

@@ -1,7 +1,7 @@
 import type { Principle } from "../constitution/index.ts";
 import type { Message, Prompt } from "../language-model.ts";
 
-/** A prompt ready for `LanguageModel.generate`, with where its answer ends. */
+/** A prompt ready for `LanguageModel.generate`, and where its answer ends. */
 export interface Rendered {
   readonly prompt: Prompt;
   readonly stop: readonly string[];
@@ -14,36 +14,39 @@ export interface RenderedChoice {
   readonly options: readonly [string, string];
 }
 
+/** What a critique is written about. */
 export interface CritiqueInput {
   readonly messages: readonly Message[];
   readonly response: string;
   readonly principle: Principle;
 }
 
+/** What a revision is written from. */
 export interface RevisionInput extends CritiqueInput {
-  /** Absent for a direct revision without critique. */
+  /** Absent for a direct revision, without a critique. */
   readonly critique?: string | undefined;
 }
 
+/** What is compared, and under which principle. */
 export interface ComparisonInput {
   readonly messages: readonly Message[];
-  /** In the order shown to the model: first is (A). */
+  /** In the order shown to the model: the first is (A). */
   readonly responses: readonly [string, string];
   readonly principle: Principle;
 }
 
-/** What a critique concluded, as far as its text says. */
+/** What a critique concludes, as far as its text says. */
 export type Finding = "breaks" | "keeps" | "unclear";
 
 /**
- * The wording of the method for one kind of model: the paper's dialogue format, or harbor's markers. A value, injected
- * by whoever composes a run, so that `feedback` knows no world.
+ * The wording of the method for one kind of model: the paper's dialogues, chat turns, or harbor's markers. It is passed in by
+ * whoever composes a run, so that `feedback` knows no world.
  */
 export interface FeedbackTemplates {
   /** Part of every record, e.g. "harbor-1". */
   readonly version: string;
   response(messages: readonly Message[]): Rendered;
-  /** How a response stands after `response(messages).prompt` when it is trained on or scored. Default: as it is. */
+  /** A response as it follows `response(messages).prompt` in training and scoring. Default: unchanged. */
   completion?(response: string): string;
   critique(input: CritiqueInput): Rendered;
   revision(input: RevisionInput): Rendered;
@@ -53,10 +56,10 @@ export interface FeedbackTemplates {
   thought(input: ComparisonInput): Rendered;
   /** … and the comparison that follows it. */
   comparisonAfter(input: ComparisonInput, thought: string): RenderedChoice;
-  /** Reads a critique's own conclusion, where the wording has one; "unclear" otherwise. */
+  /** The conclusion that a critique states, where the wording asks for one; otherwise "unclear". */
   finding(critique: string): Finding;
-  /** Phrases of the method that must never stand in a revision ("here is a revised response"). */
+  /** Phrases about the method that must not occur in a revision ("here is a revised response"). */
   readonly metaText: readonly RegExp[];
-  /** Beginnings of a chain of thought in which the feedback model declines to judge. Default: none. */
+  /** How a chain of thought begins in which the feedback model declines to judge. Default: none. */
   readonly refusals?: readonly RegExp[];
 }

@@ -4,15 +4,14 @@ import type { ResponseRecord, RevisionRecord, SlExampleRecord } from "./records.
 import type { FeedbackTemplates } from "./templates.ts";
 
 /**
- * Which revisions are trained on. "all": those of every round, as Bai et al. 2022 §3.1 trains; "final": the last one
- * only (§1.2 says "the final revised responses"), so that no revision is trained on that a later round still faulted.
+ * Which revisions are trained on. "all": those of every round (Bai et al. 2022, §3.1). "final": only the last one ("the final
+ * revised responses", §1.2), so that no revision is trained on in which a later round still found fault.
  */
 export type TrainedRevisions = "all" | "final";
 
 /**
- * The training pairs of finished chains: original prompt → revision; critiques are never trained on. A prompt without a
- * revision keeps the model's own answer: what no principle speaks against stays as it was. Answers that were cut off are
- * left out.
+ * The training pairs of finished chains: original prompt → revision. Critiques are never trained on. A prompt without a
+ * usable revision keeps the model's own response, which no principle spoke against; a response that was cut off is left out.
  */
 export function trainingPairs(
   records: readonly ChainRecord[],
@@ -60,7 +59,7 @@ function pair(
   };
 }
 
-/** A document of the frozen pre-training corpus, trained on beside the pairs so that nothing old is forgotten. */
+/** A document of the pre-training corpus, trained on beside the pairs so that the model does not forget its roles. */
 export interface ReplayDocument {
   readonly id: string;
   readonly prompt: SlExampleRecord["prompt"];
@@ -68,7 +67,7 @@ export interface ReplayDocument {
   readonly weight?: number | undefined;
 }
 
-/** A replay document as a training pair, marked as such: no prompt of the run, no model and no principle made it. */
+/** A replay document as a training pair, marked as such: it comes from no prompt, model or principle of the run. */
 export function replayPair(
   document: ReplayDocument,
   context: { readonly stage: string; readonly constitutionHash: string; readonly templateVersion: string },
