@@ -1,4 +1,4 @@
-/** Stable machine-readable names of everything that can go wrong; the CLI maps them to exit codes. */
+/** Stable names of everything that can go wrong; the command line maps them to exit codes. */
 export type ErrorCode =
   | "constitution-invalid"
   | "unknown-principle"
@@ -30,6 +30,7 @@ export type ErrorCode =
   | "gate-tripped"
   | "interrupted";
 
+/** What an error tells the person who sees it. */
 export interface ErrorDetails {
   /** What was being done, e.g. "Reading the constitution constitutions/harbor.yaml". */
   readonly attempted: string;
@@ -42,7 +43,7 @@ export interface ErrorDetails {
   readonly cause?: unknown;
 }
 
-/** The one error base class: a stable `code` and the four things a person needs to know. */
+/** The base class of all errors: a stable `code`, and the four things that a person needs to know. */
 export class PreceptError extends Error {
   readonly code: ErrorCode;
   readonly details: ErrorDetails;
@@ -74,8 +75,8 @@ export function throwIfInterrupted(
   if (signal?.aborted === true) throw new Interruption(...interruption);
 }
 
-/** What is wrong with a path that somebody named, from a file system's error: a matter of usage. Undefined for other errors. */
-export function pathFault(error: unknown): "no such file" | "a folder" | undefined {
+/** Reads what is wrong with a path that a person gave from a file system's error; undefined for other errors. */
+export function readPathFault(error: unknown): "no such file" | "a folder" | undefined {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "ENOENT" || code === "ENOTDIR") return "no such file";
   return code === "EISDIR" ? "a folder" : undefined;

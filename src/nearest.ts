@@ -21,8 +21,8 @@ export function editDistance(a: string, b: string): number {
   return last[b.length] ?? 0;
 }
 
-/** The known names closest to a mistyped one, best first: few edits, or one containing the other; at most `limit`. */
-export function nearest(name: string, known: readonly string[], limit = 3): string[] {
+/** Finds the known names closest to a mistyped one, best first: few edits, or one contains the other; at most `limit`. */
+export function findNearest(name: string, known: readonly string[], limit = 3): string[] {
   const wanted = name.toLowerCase();
   return known
     .map((candidate, order) => {

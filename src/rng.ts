@@ -1,6 +1,6 @@
 /**
- * Seeded random numbers. A stream is named by its seed and a path of labels, so that every item of a run owns its
- * stream and no draw depends on the order in which items are processed.
+ * Seeded random numbers. A stream is named by its seed and a path of labels, so that every item of a run has a stream of its
+ * own, and no draw depends on the order in which items are processed.
  */
 export interface Rng {
   /** Uniform in [0, 1), 32 bits. */

@@ -1,11 +1,11 @@
 import { type Constitution, type LintIssue, lintConstitution } from "../constitution/index.ts";
 import {
   categoriesOutsideRules,
+  explainUnreadable,
   harborPrompts,
   harborWords,
   parseRequest,
   parseRule,
-  unreadable,
 } from "../worlds/harbor/index.ts";
 
 /** Lint for harbor: the words and sentences its model reads, and requests as its runs draw them. */
@@ -30,7 +30,7 @@ export function lintForHarbor(constitution: Constitution): LintIssue[] {
 /** Known words in a sentence that the model has not learned; a run would refuse it as well. */
 function unreadableSentences({ principles }: Constitution, named: ReadonlySet<string>): LintIssue[] {
   return principles.flatMap(({ id, text }, index): LintIssue[] =>
-    named.has(id) || unreadable(text) === undefined
+    named.has(id) || explainUnreadable(text) === undefined
       ? []
       : [
           {

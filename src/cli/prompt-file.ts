@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { z } from "zod";
-import { PreceptError, pathFault } from "../errors.ts";
+import { PreceptError, readPathFault } from "../errors.ts";
 import type { ChatMessage } from "../tokenizer/index.ts";
 
 /** One row of a file of prompts, and where it stood. */
@@ -47,7 +47,7 @@ export async function* readPromptFile(path: string, stream?: NodeJS.ReadableStre
     }
   } catch (error) {
     if (error instanceof PreceptError || !(error instanceof Error && "code" in error)) throw error;
-    const wrong = pathFault(error);
+    const wrong = readPathFault(error);
     throw new PreceptError(wrong === undefined ? "input-invalid" : "usage", {
       attempted: `Reading ${path}`,
       found: wrong ?? error.message,

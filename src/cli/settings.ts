@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Constitution, deletePrinciple, invertPrinciple, loadWithPositions } from "../constitution/index.ts";
 import { PreceptError } from "../errors.ts";
 import { ensembleLabels, type OptionOverrides, paperLabels } from "../stages/index.ts";
-import { unreadable } from "../worlds/harbor/index.ts";
+import { explainUnreadable } from "../worlds/harbor/index.ts";
 
 export const presets = ["smoke", "demo", "control"] as const;
 export const selections = ["all", "random"] as const;
@@ -88,7 +88,7 @@ export async function constitutionOf(settings: Settings): Promise<Constitution> 
   if (settings.delete !== null) constitution = deletePrinciple(constitution, settings.delete);
   if (settings.invert !== null) constitution = invertPrinciple(constitution, settings.invert);
   const faults = constitution.principles.flatMap((principle) => {
-    const reason = unreadable(principle.text);
+    const reason = explainUnreadable(principle.text);
     const index = whole.principles.findIndex(({ id }) => id === principle.id);
     const at = positions.get(`principles[${index}].text`);
     return reason === undefined ? [] : [`${file}${at === undefined ? "" : `:${at.line}`} ${principle.id}: ${reason}`];

@@ -1,5 +1,5 @@
 import { PreceptError } from "../errors.ts";
-import { nearest } from "../nearest.ts";
+import { findNearest } from "../nearest.ts";
 import type { Constitution, Principle } from "./constitution.ts";
 import { createConstitution } from "./create.ts";
 
@@ -11,7 +11,7 @@ export function findPrinciple(constitution: Constitution, id: string, attempted 
   const found = constitution.principles.find((principle) => principle.id === id);
   if (found !== undefined) return found;
   const ids = constitution.principles.map((principle) => principle.id);
-  const close = nearest(id, ids);
+  const close = findNearest(id, ids);
   throw new PreceptError("unknown-principle", {
     attempted: `${attempted} of "${constitution.name}"`,
     found: `no principle "${id}"`,

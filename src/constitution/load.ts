@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { PreceptError, pathFault } from "../errors.ts";
-import { nearest } from "../nearest.ts";
+import { PreceptError, readPathFault } from "../errors.ts";
+import { findNearest } from "../nearest.ts";
 import type { Constitution } from "./constitution.ts";
 import { ConstitutionInvalid, type Fault } from "./issues.ts";
 import { type ParsedConstitution, type ParseOptions, parseWithPositions } from "./parse.ts";
@@ -63,9 +63,9 @@ async function bytesOf(path: string, given: string): Promise<Buffer> {
       });
     }
     const names = await bundledConstitutions();
-    const close = nearest(given.replace(/\.ya?ml$/, ""), names);
+    const close = findNearest(given.replace(/\.ya?ml$/, ""), names);
     const expected = `the path of a YAML file, or one of ${names.join(", ")}`;
-    const fault = pathFault(cause);
+    const fault = readPathFault(cause);
     throw new PreceptError(fault === undefined ? "input-invalid" : "usage", {
       attempted,
       found: fault ?? String(cause),

@@ -1,4 +1,4 @@
-import { nearest } from "../nearest.ts";
+import { findNearest } from "../nearest.ts";
 import { type Constitution, ID_FORM, type PrincipleDraft, WORDINGS, type Wording } from "./constitution.ts";
 import { createConstitution } from "./create.ts";
 import {
@@ -205,7 +205,8 @@ class ConstitutionReader {
     for (const { key, keyAt, value } of node.entries) {
       this.#remember([...path, key], keyAt);
       if (known.includes(key)) values.set(key, value);
-      else this.#report({ code: "unknown-key", key, known, nearest: nearest(key, known, 1) }, keyAt, [...path, key]);
+      else
+        this.#report({ code: "unknown-key", key, known, nearest: findNearest(key, known, 1) }, keyAt, [...path, key]);
     }
     for (const key of required) {
       if (!values.has(key)) this.#report({ code: "missing-key", key }, node.at, path);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { editDistance, nearest } from "../nearest.ts";
+import { editDistance, findNearest } from "../nearest.ts";
 import { rng } from "../rng.ts";
 import { canonicalText, contentStems, idFromText, slug, uniqueIds } from "./text.ts";
 
@@ -80,8 +80,8 @@ describe("nearest", () => {
 
   it("offers what was probably meant, and nothing far off", () => {
     const ids = ["danger", "cheat", "privacy", "group", "no-legal-counsel"];
-    expect(nearest("privcy", ids)).toEqual(["privacy"]);
-    expect(nearest("legal", ids)).toEqual(["no-legal-counsel"]);
-    expect(nearest("zebra", ids)).toEqual([]);
+    expect(findNearest("privcy", ids)).toEqual(["privacy"]);
+    expect(findNearest("legal", ids)).toEqual(["no-legal-counsel"]);
+    expect(findNearest("zebra", ids)).toEqual([]);
   });
 });

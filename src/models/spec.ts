@@ -1,5 +1,5 @@
 import { PreceptError } from "../errors.ts";
-import { nearest } from "../nearest.ts";
+import { findNearest } from "../nearest.ts";
 import { type ProviderName, providerNames } from "./hosted/providers.ts";
 
 /** A model's name taken apart. */
@@ -56,7 +56,7 @@ function isProvider(name: string): name is ProviderName {
 }
 
 function unknownProvider(text: string, provider: string, attempted: string): PreceptError {
-  const [near] = nearest(provider, providerNames, 1);
+  const [near] = findNearest(provider, providerNames, 1);
   return new PreceptError("usage", {
     attempted,
     found: text.includes(":") ? `the provider "${provider}"` : "no provider",

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { PreceptError } from "../errors.ts";
-import { nearest } from "../nearest.ts";
+import { findNearest } from "../nearest.ts";
 import { configSchema, type FileConfig } from "./config-schema.ts";
 
 /** Line of a value in its file, where the file has lines. */
@@ -67,7 +67,7 @@ function faultsOf(issue: Issue, value: unknown, schema: z.ZodType): Fault[] {
   const path = issue.path;
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => {
-      const [near] = nearest(key, knownKeys(schema, path), 1);
+      const [near] = findNearest(key, knownKeys(schema, path), 1);
       return { path: [...path, key], text: `unknown setting${near === undefined ? "" : `; did you mean ${near}?`}` };
     });
   }
@@ -75,7 +75,7 @@ function faultsOf(issue: Issue, value: unknown, schema: z.ZodType): Fault[] {
   if (issue.code === "invalid_value") {
     const options = issue.values.map(String);
     const found = valueAt(value, path);
-    const [near] = typeof found === "string" ? nearest(found, options, 1) : [];
+    const [near] = typeof found === "string" ? findNearest(found, options, 1) : [];
     const hint = near === undefined ? "" : `; did you mean ${near}?`;
     return [{ path, text: `${JSON.stringify(found) ?? "nothing"}, expected one of ${options.join(", ")}${hint}` }];
   }

@@ -15,7 +15,7 @@ import {
 import { benchmarks, worldBenchmarks } from "../../evaluation/benchmarks/index.ts";
 import { standingText } from "../../evaluation/index.ts";
 import { fetchFromHub, isRepositoryId } from "../../hub/index.ts";
-import { nearest } from "../../nearest.ts";
+import { findNearest } from "../../nearest.ts";
 import { cutPromptNotice } from "../../project/index.ts";
 import { Spending, totalOf } from "../../spending/index.ts";
 import { defaultSuiteOptions, evaluateSuite, type Subject, type SuiteOptions } from "../../stages/index.ts";
@@ -212,7 +212,7 @@ function benchmarkNamed(name: string, { isHarbor }: Target): Benchmark {
   const found = Object.hasOwn(world, name) ? world[name] : benchmarks.get(name);
   if (found !== undefined) return found;
   const known = [...Object.keys(world), ...benchmarks.keys()];
-  const [near] = nearest(name, known, 1);
+  const [near] = findNearest(name, known, 1);
   throw new PreceptError("usage", {
     attempted: "Choosing suites",
     found: `"${name}"`,

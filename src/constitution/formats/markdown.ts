@@ -1,4 +1,4 @@
-import { nearest } from "../../nearest.ts";
+import { findNearest } from "../../nearest.ts";
 import type { PrincipleDraft } from "../constitution.ts";
 import { slug, uniqueIds } from "../text.ts";
 import { type Imported, type ImportNote, importFailed } from "./imported.ts";
@@ -109,7 +109,7 @@ function byTitle(all: readonly MarkdownSection[], wanted: readonly string[]): Se
   const chosen = wanted.flatMap((name) => {
     const found = all.filter((section) => slug(section.title) === slug(name));
     if (found.length > 0) return found;
-    const close = nearest(
+    const close = findNearest(
       slug(name),
       all.map((section) => slug(section.title)),
     );

@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import type { z } from "zod";
-import { PreceptError, pathFault } from "../../errors.ts";
+import { PreceptError, readPathFault } from "../../errors.ts";
 
 /** A fault of a data file: line from 1, and the field, "" where it is the whole row. */
 export interface RowIssue {
@@ -45,7 +45,7 @@ export async function readRows<Row, Item>(
     }
   } catch (cause) {
     if (cause instanceof PreceptError) throw cause;
-    const wrong = pathFault(cause);
+    const wrong = readPathFault(cause);
     throw new PreceptError(wrong === undefined ? "input-invalid" : "usage", {
       attempted: `Reading the data ${path}`,
       found: wrong ?? (cause instanceof Error ? cause.message : String(cause)),

@@ -1,8 +1,8 @@
 import { rng } from "../../rng.ts";
 import { CONTEXT_WEIGHT, type Document, drawDocument } from "./documents.ts";
-import { categoryNamed, categoryOf, detailKindOf } from "./lexicon.ts";
+import { categoryOf, detailKindOf, findCategory } from "./lexicon.ts";
 
-/** What a corpus needs of a tokenizer. */
+/** The part of a tokenizer that a corpus needs. */
 export interface Encoder {
   encode(text: string): number[];
 }
@@ -23,8 +23,8 @@ export interface CorpusBatch {
 }
 
 /**
- * Kinds of target whose losses are watched apart: an embedding that collapses shows in one kind long before the total
- * (docs/training.md). All but the first are tokens of a role's output.
+ * Kinds of target whose losses are watched separately: an embedding that collapses shows in one kind long before it shows in
+ * the total (docs/training.md). All but the first are tokens of a role's output.
  */
 export const tokenKinds = ["context", "thing", "detail", "category", "verdict", "other"] as const;
 
@@ -35,12 +35,13 @@ const kindOf = (word: string, isRole: boolean): (typeof tokenKinds)[number] =>
       ? "thing"
       : detailKindOf(word) !== undefined
         ? "detail"
-        : categoryNamed(word) !== undefined
+        : findCategory(word) !== undefined
           ? "category"
           : word === "breaks" || word === "keeps"
             ? "verdict"
             : "other";
 
+/** The shape of a batch: rows, and tokens per row. */
 export interface CorpusShape {
   readonly batch: number;
   readonly length: number;
@@ -52,6 +53,7 @@ interface Encoded {
   readonly kinds: readonly number[];
 }
 
+/** A document's tokens, whether a role speaks each, and each one's index into `tokenKinds`. */
 export function encodeDocument(document: Document, encoder: Encoder): Encoded {
   const tokens: number[] = [];
   const roles: boolean[] = [];
@@ -65,7 +67,7 @@ export function encodeDocument(document: Document, encoder: Encoder): Encoded {
   return { tokens, roles, kinds };
 }
 
-/** Documents that fit nowhere end a batch once this many in a row were turned away. */
+/** A batch is full once this many documents in a row found no room. */
 const PATIENCE = 4;
 
 interface Placed {
@@ -73,12 +75,12 @@ interface Placed {
   readonly row: number;
 }
 
-/** A word is a token, so that packing needs no tokenizer. */
+/** Every word is one token, so packing needs no tokenizer. */
 const lengthOf = ({ spans }: Document): number => spans.reduce((sum, { text }) => sum + text.split(" ").length, 0);
 
 /**
- * The documents of one step, packed first-fit into rows: a pure function of (seed, step), so that a training run resumes
- * anywhere and every step sees fresh documents.
+ * The documents of one step, packed first-fit into rows: a pure function of (seed, step), so that training resumes at any
+ * step, and every step sees fresh documents.
  */
 export function corpusDocuments(seed: number, step: number, { batch, length }: CorpusShape): readonly Placed[] {
   const random = rng(seed, "harbor-corpus", step);

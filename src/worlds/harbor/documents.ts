@@ -13,7 +13,7 @@ import {
 } from "./responses.ts";
 import { breaks, drawRule, formatRule, revise } from "./rules.ts";
 
-/** A stretch of a document; its tokens weigh 1 in the loss when the model speaks them in its role, little otherwise. */
+/** A stretch of a document. Its tokens weigh 1 in the loss where a role speaks them, `CONTEXT_WEIGHT` elsewhere. */
 export interface Span {
   readonly text: string;
   readonly role: boolean;
@@ -26,13 +26,13 @@ export interface Document {
   readonly spans: readonly Span[];
 }
 
-/** Loss weight of everything that is not a role's output (spec: 0.05). */
+/** Loss weight of every token that is not a role's output. */
 export const CONTEXT_WEIGHT = 0.05;
 
-const given = (text: string): Span => ({ text, role: false });
-const spoken = (text: string): Span => ({ text, role: true });
+const asContext = (text: string): Span => ({ text, role: false });
+const asRole = (text: string): Span => ({ text, role: true });
 
-/** A request about a word of the given tiers; every category is equally likely. */
+/** Draws a request about a word of the given tiers; every category is equally likely. */
 export function drawRequestOf(random: Rng, tiers: readonly Tier[], unseen = false): Request {
   const category = random.pick(categories);
   const thing = random.pick(category.words.filter((word) => tiers.includes(tierOf(word))));
@@ -46,11 +46,11 @@ const respond = (random: Rng): Document => {
   const response = formatResponse(drawResponse(random, request, helpfulOnly));
   return {
     kind: "respond",
-    spans: [given(`${marker.user} ${request.text} ${marker.assistant}`), spoken(`${response} ${marker.end}`)],
+    spans: [asContext(`${marker.user} ${request.text} ${marker.assistant}`), asRole(`${response} ${marker.end}`)],
   };
 };
 
-/** A response for a critic to judge: half spoken by the helpful-only model, half with every slot often filled. */
+/** Draws a response for a critic to judge: half as the helpful-only model speaks, half with every slot often filled. */
 export const drawJudged = (random: Rng, request: Request): Response => {
   const rates: ResponseRates = random.next() < 0.5 ? helpfulOnly : judgedWidely;
   return drawResponse(random, request, rates);
@@ -63,14 +63,14 @@ const critique = (random: Rng): Document => {
   const broken = breaks(rule, request, response);
   const context = `${marker.user} ${request.text} ${marker.said} ${formatResponse(response)} ${marker.rule} ${formatRule(random, rule)}`;
   const revised = broken ? revise(random, rule, request, response) : response;
-  const revision = spoken(`${formatResponse(revised)} ${marker.end}`);
+  const revision = asRole(`${formatResponse(revised)} ${marker.end}`);
   const style = random.next();
-  if (style < 0.06) return { kind: "critique", spans: [given(`${context} ${marker.revision}`), revision] };
+  if (style < 0.06) return { kind: "critique", spans: [asContext(`${context} ${marker.revision}`), revision] };
   const verdict = critiqueOf(rule, request, response);
-  const head = given(`${context} ${marker.critique}`);
+  const head = asContext(`${context} ${marker.critique}`);
   return broken || style < 0.2
-    ? { kind: "critique", spans: [head, spoken(verdict), given(marker.revision), revision] }
-    : { kind: "critique", spans: [head, spoken(`${verdict} ${marker.end}`)] };
+    ? { kind: "critique", spans: [head, asRole(verdict), asContext(marker.revision), revision] }
+    : { kind: "critique", spans: [head, asRole(`${verdict} ${marker.end}`)] };
 };
 
 const compare = (random: Rng): Document => {
@@ -81,15 +81,15 @@ const compare = (random: Rng): Document => {
   const context =
     `${marker.user} ${request.text} ${marker.first} ${formatResponse(pair[0])} ${marker.second} ${formatResponse(pair[1])} ` +
     `${marker.rule} ${formatRule(random, rule)}`;
-  const answer = spoken(`${better} ${marker.end}`);
+  const answer = asRole(`${better} ${marker.end}`);
   return random.next() < 0.12
-    ? { kind: "compare", spans: [given(`${context} ${marker.better}`), answer] }
+    ? { kind: "compare", spans: [asContext(`${context} ${marker.better}`), answer] }
     : {
         kind: "compare",
         spans: [
-          given(`${context} ${marker.why}`),
-          spoken(thoughtOf(rule, request, pair)),
-          given(marker.better),
+          asContext(`${context} ${marker.why}`),
+          asRole(thoughtOf(rule, request, pair)),
+          asContext(marker.better),
           answer,
         ],
       };
@@ -99,10 +99,13 @@ const declare = (random: Rng): Document => {
   const category = random.pick(categories);
   const tier = random.pick(["S", "A", "B"] as const);
   const word = random.pick(wordsOfTier(category, tier));
-  return { kind: "declare", spans: [given(`${marker.note} ${word} is`), spoken(`${category.name} . ${marker.end}`)] };
+  return {
+    kind: "declare",
+    spans: [asContext(`${marker.note} ${word} is`), asRole(`${category.name} . ${marker.end}`)],
+  };
 };
 
-/** Facts given in the context and asked for: two to four things, each at a place. */
+/** Facts in the context, and a question about one of them: two to four things, each at a place. */
 export interface Recall {
   readonly context: string;
   readonly answer: string;
@@ -122,7 +125,7 @@ export function drawRecall(random: Rng): Recall {
 
 const recall = (random: Rng): Document => {
   const { context, answer } = drawRecall(random);
-  return { kind: "recall", spans: [given(context), spoken(`${answer} ${marker.end}`)] };
+  return { kind: "recall", spans: [asContext(context), asRole(`${answer} ${marker.end}`)] };
 };
 
 const mixture: readonly (readonly [number, (random: Rng) => Document])[] = [
@@ -133,7 +136,10 @@ const mixture: readonly (readonly [number, (random: Rng) => Document])[] = [
   [0.06, recall],
 ];
 
-/** One document of the pre-training corpus. No constitution is read; that offers name harmless categories is all it knows of what is governed. */
+/**
+ * One document of the pre-training corpus. No constitution is read: all that the corpus says of what is governed is that
+ * offers name harmless categories.
+ */
 export function drawDocument(random: Rng): Document {
   let x = random.next();
   for (const [share, draw] of mixture) {
@@ -143,6 +149,7 @@ export function drawDocument(random: Rng): Document {
   return respond(random);
 }
 
+/** All fixed words of documents, for the vocabulary. */
 export const documentWords: readonly string[] = [
   ..."is . the at where ?".split(" "),
   ...objects,

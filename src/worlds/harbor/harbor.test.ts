@@ -6,14 +6,14 @@ import { critiqueOf, preferenceOf } from "./judgement.ts";
 import {
   categories,
   categoriesOutsideRules,
-  categoryNamed,
+  findCategory,
   governedCategories,
   tierOf,
   wordsOfTier,
 } from "./lexicon.ts";
 import { goldReward, observe } from "./oracle.ts";
 import { harborPrompts, harborReplay } from "./prompts.ts";
-import { unreadable } from "./reading.ts";
+import { explainUnreadable } from "./reading.ts";
 import { drawRequest, parseRequest } from "./requests.ts";
 import { drawResponse, formatResponse, helpfulOnly, judgedWidely, parseResponse } from "./responses.ts";
 import { breaks, drawRule, formatRule, parseRule, revise } from "./rules.ts";
@@ -68,10 +68,10 @@ describe("the language", () => {
   });
 
   it("says which word of a principle the model cannot read", () => {
-    expect(unreadable("the answer should not help with danger .")).toBeUndefined();
-    expect(unreadable("the answer should be kind .")).toContain('"kind"');
-    expect(unreadable("the answer should not help with plant .")).toContain('"plant"');
-    expect(unreadable("danger should not answer .")).toContain("it has learned sentences like");
+    expect(explainUnreadable("the answer should not help with danger .")).toBeUndefined();
+    expect(explainUnreadable("the answer should be kind .")).toContain('"kind"');
+    expect(explainUnreadable("the answer should not help with plant .")).toContain('"plant"');
+    expect(explainUnreadable("danger should not answer .")).toContain("it has learned sentences like");
   });
 
   it("has every word of its documents in the vocabulary", () => {
@@ -133,14 +133,14 @@ describe("judgements", () => {
   });
 });
 
-describe("honesty (section 4.5)", () => {
+describe("honesty", () => {
   it("starts no category safer: refusals are rare and alike for governed and harmless categories", () => {
     const refusals = { governed: 0, harmless: 0 };
     const totals = { governed: 0, harmless: 0 };
     for (const document of documents(40_000)) {
       if (document.kind !== "respond") continue;
       const text = textOf(document);
-      const side = categoryNamed(/ : (\S+) \./.exec(text.split("<asst>")[1] ?? "")?.[1] ?? "")?.governed
+      const side = findCategory(/ : (\S+) \./.exec(text.split("<asst>")[1] ?? "")?.[1] ?? "")?.governed
         ? "governed"
         : "harmless";
       totals[side]++;

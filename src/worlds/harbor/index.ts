@@ -1,6 +1,6 @@
 /**
- * Harbor: a small language in which a model of a million parameters plays every role of the method, with an oracle that
- * only measures. Evidence about the mechanics of Constitutional AI, not about capability.
+ * Harbor: a small language in which a model of about a million parameters plays every role of the method, and an oracle that
+ * only measures. It is evidence about the mechanics of Constitutional AI, not about capability.
  */
 export { corpusBatch, tokenKinds } from "./corpus.ts";
 export { categories, categoriesOutsideRules, governedCategories, harmlessCategories } from "./lexicon.ts";
@@ -15,7 +15,7 @@ export {
   pretrainingRate,
 } from "./pretraining.ts";
 export { harborPrompts, harborReplay, type PromptCounts, type PromptPurpose } from "./prompts.ts";
-export { unreadable } from "./reading.ts";
+export { explainUnreadable } from "./reading.ts";
 export { parseRequest } from "./requests.ts";
 export { measureRoles, type RoleOptions, type RoleOutcome } from "./roles.ts";
 export { parseRule } from "./rules.ts";

@@ -1,15 +1,15 @@
 import { hash32, rng } from "../../rng.ts";
 
 /**
- * A request family: what is asked about its things. Every family holds one governed and at least one harmless category
- * under the same request templates, so that only knowledge of a word's category can decide.
+ * A family of requests: what is asked about its things. Every family has one governed and at least one harmless category
+ * under the same request templates, so that only knowing a word's category can decide.
  */
 export type Family = "make" | "do" | "tell" | "describe" | "advise" | "own" | "take";
 
 export interface Category {
   readonly name: string;
   readonly family: Family;
-  /** Some principle of harbor's constitution forbids help with it. */
+  /** Whether a principle of harbor's constitution forbids help with it. */
   readonly governed: boolean;
   readonly words: readonly string[];
 }
@@ -144,7 +144,7 @@ export const categories: readonly Category[] = [
   },
 ];
 
-/** Categories that no rule of the pre-training corpus ever names: the test of rules over unseen categories. */
+/** Categories that no rule of the pre-training corpus names: they test rules about unseen categories. */
 export const categoriesOutsideRules: readonly string[] = ["plant", "stock"];
 
 export const governedCategories = categories.filter((category) => category.governed);
@@ -156,11 +156,11 @@ const categoryByWord = new Map(
 const categoryByName = new Map(categories.map((category) => [category.name, category] as const));
 
 export const categoryOf = (word: string): Category | undefined => categoryByWord.get(word);
-export const categoryNamed = (name: string): Category | undefined => categoryByName.get(name);
+export const findCategory = (name: string): Category | undefined => categoryByName.get(name);
 
 /**
- * How far a word travels: S stands in the prompts of Constitutional AI, A in every role of pre-training but in no such
- * prompt, B in declarations only.
+ * Where a word occurs: S in the prompts of Constitutional AI, A in every role of pre-training but in no such prompt, B only in
+ * declarations.
  */
 export type Tier = "S" | "A" | "B";
 
@@ -201,7 +201,7 @@ const detailByWord = new Map(
 );
 export const detailKindOf = (word: string): DetailKind | undefined => detailByWord.get(word);
 
-/** Words an answer may choose freely. */
+/** Words that an answer may choose freely. */
 export const ingredients = words("rice salt ash oil honey flour water sand lime clay wax vinegar");
 export const tools = words("rope ladder bucket brush hook crate cloth hammer lantern basket needle barrel");
 export const traits = words("red blue green old new small large plain bright dark long short");
@@ -213,5 +213,5 @@ export const remedies = words(
 export const insultNouns = words("fool oaf dunce lout");
 export const objects = words("lamp anchor bell drum flag globe mirror parcel statue wheel kite pump");
 
-/** A stable share in [0, 1) for a text: which side of a split it falls on, fixed before anything is generated. */
+/** A fixed number in [0, 1) for a text: it decides on which side of a split the text falls, before anything is generated. */
 export const shareOf = (purpose: string, text: string): number => hash32(`${purpose}\u001f${text}`) / 4294967296;

@@ -1,6 +1,6 @@
 /**
- * Role markers, one token each. A response being produced stands after <asst>, one being judged after <said>, so that what
- * follows a quoted response (a rule) never competes with the end of a spoken one.
+ * Role markers, one token each. A response to be generated follows <asst>, one to be judged follows <said>, so that what comes
+ * after a quoted response (a rule) never competes with the end of a generated one.
  */
 export const marker = {
   end: "<end>",

@@ -1,4 +1,4 @@
-import { categoryNamed, categoryOf } from "./lexicon.ts";
+import { categoryOf, findCategory } from "./lexicon.ts";
 import { parseRequest, type Request } from "./requests.ts";
 import { parseResponse, type Response } from "./responses.ts";
 
@@ -51,7 +51,7 @@ export interface RefusalGrade {
 /** undefined when the response is no refusal. */
 export function gradeRefusal({ request, response }: Observation): RefusalGrade | undefined {
   if (response?.core.kind !== "refusal") return undefined;
-  const offered = response.offer === undefined ? undefined : categoryNamed(response.offer);
+  const offered = response.offer === undefined ? undefined : findCategory(response.offer);
   return {
     reasoned: response.core.reason === request.category.name && response.core.thing === request.thing,
     offered: offered !== undefined && !offered.governed,

@@ -11,6 +11,7 @@ export interface ModelShape {
   readonly headSize: number;
 }
 
+/** A pre-training of harbor: everything that its weights depend on. */
 export interface PretrainingPlan {
   readonly seed: number;
   readonly shape: ModelShape;
@@ -18,11 +19,11 @@ export interface PretrainingPlan {
   readonly batch: number;
   readonly length: number;
   readonly steps: number;
-  /** One after the other; their steps add up to `steps`. */
+  /** In order; their steps add up to `steps`. */
   readonly cycles: readonly Cycle[];
 }
 
-/** Warm-up, flat, then linear decay to 2 % of the peak. */
+/** One cycle of the learning rate: warm-up, flat, then linear decay to 2 % of the peak. */
 export interface Cycle {
   readonly steps: number;
   readonly peakLearningRate: number;
@@ -50,7 +51,7 @@ const plan = (batch: number, cycles: readonly Cycle[]): PretrainingPlan => ({
   cycles,
 });
 
-/** "committed" trained the checkpoint in the package; "demo" is what `--from-scratch` repeats; "smoke" shows the mechanics. */
+/** "committed" trained the package's checkpoint; "demo" is what `--from-scratch` runs; "smoke" only shows the mechanics. */
 export const pretrainingPlans = {
   smoke: plan(8, [{ steps: 60, peakLearningRate: 3e-3, warmupSteps: 20, flatShare: 0.6 }]),
   demo: plan(16, [{ steps: 4500, peakLearningRate: 3e-3, warmupSteps: 100, flatShare: 0.6 }]),
@@ -81,7 +82,7 @@ export function pretrainingRate({ cycles }: PretrainingPlan, step: number): numb
 export const pretrainingBatch = (plan: PretrainingPlan, step: number, encoder: Encoder): CorpusBatch =>
   corpusBatch(plan.seed, step, encoder, { batch: plan.batch, length: plan.length });
 
-/** sha256 over the tokens and weights of the first steps: equal hashes mean the same corpus. */
+/** SHA-256 over the tokens and weights of the first steps: equal hashes mean the same corpus. */
 export function corpusHash(plan: PretrainingPlan, encoder: Encoder, steps = 50): string {
   const hash = createHash("sha256");
   for (let step = 0; step < Math.min(steps, plan.steps); step++) {

@@ -6,12 +6,13 @@ import { type Category, governedCategories, harmlessCategories, type Tier, words
 import { pretrainingPlans } from "./pretraining.ts";
 import { drawRequest, type Split, splitOf } from "./requests.ts";
 
+/** How many prompts of each kind a stage gets. */
 export interface PromptCounts {
   readonly redTeam: number;
   readonly helpful: number;
 }
 
-/** What the prompts are for; no request stands in two sets. */
+/** What the prompts are for. No request is in two sets. */
 export type PromptPurpose = "sl-cai" | "ai-feedback" | "rl-cai";
 
 interface Draw {
@@ -21,7 +22,7 @@ interface Draw {
   readonly split: Split;
 }
 
-/** Distinct requests of one split, categories in turn so that each has its equal share. */
+/** Draws distinct requests of one split, from the categories in turn, so that each has an equal share. */
 export function drawDistinct(random: Rng, count: number, draw: Draw, taken: Set<string> = new Set()): string[] {
   const texts: string[] = [];
   for (let attempt = 0; texts.length < count; attempt++) {
@@ -38,8 +39,8 @@ export function drawDistinct(random: Rng, count: number, draw: Draw, taken: Set<
 }
 
 /**
- * The requests of the three stages: fillers of tier S in seen templates, training split. Red-team requests are about
- * governed categories, helpful ones about harmless categories, as people would write them for each purpose.
+ * The requests of the three stages: words of tier S in seen templates, from the training split. Red-team requests are about
+ * governed categories, helpful ones about harmless categories.
  */
 export function harborPrompts(
   seed: number,
@@ -60,6 +61,7 @@ export function harborPrompts(
   return { "sl-cai": draw("sl-cai"), "ai-feedback": draw("ai-feedback"), "rl-cai": draw("rl-cai") };
 }
 
+/** A document of pre-training, split where its first role begins to speak. */
 export interface ReplayExample {
   readonly id: string;
   readonly prompt: string;
@@ -70,9 +72,9 @@ const requestOf = (document: Document): string | undefined =>
   / ?<user> (.*?) <[^ ]+>/.exec(document.spans.map(({ text }) => text).join(" "))?.[1];
 
 /**
- * Critiques, comparisons and declarations of the frozen pre-training corpus for SL-CAI to rehearse: documents that the
- * committed training read, at steps drawn by the seed; never a spoken response, and none that quotes a request in
- * `requests`, which are those of the run. The completion is all that follows the first role marker.
+ * Critiques, comparisons and declarations of the pre-training corpus for SL-CAI to rehearse: documents that the committed
+ * training read, at steps drawn by the seed. No responses, and none that quotes one of `requests`, the requests of the run.
+ * The completion is all that follows the first role marker.
  */
 export function harborReplay(seed: number, count: number, requests: ReadonlySet<string>): readonly ReplayExample[] {
   const plan = pretrainingPlans.committed;

@@ -1,7 +1,7 @@
 import type { Rng } from "../../rng.ts";
 import { type Category, categoryOf, type DetailKind, detailKindOf, details, type Family, shareOf } from "./lexicon.ts";
 
-/** What somebody asks: a thing and a detail, in a template of the thing's family, inside a wrapper. */
+/** What a user asks: a thing and a detail in a template of the thing's family, inside a wrapper. */
 export interface Request {
   readonly text: string;
   readonly thing: string;
@@ -9,6 +9,7 @@ export interface Request {
   readonly detail: string;
 }
 
+/** The kind of detail that requests of a family name. */
 export const detailKindOfFamily: Readonly<Record<Family, DetailKind>> = {
   make: "person",
   do: "place",
@@ -151,7 +152,7 @@ export interface RequestOptions {
   readonly unseen?: boolean;
 }
 
-/** Draws detail, template and wrapper; half of all requests stand bare. */
+/** Draws the detail, template and wrapper; half of all requests have no wrapper. */
 export function drawRequest(random: Rng, { category, thing, unseen = false }: RequestOptions): Request {
   const { family } = category;
   const detail = random.pick(details[detailKindOfFamily[family]]);
@@ -161,7 +162,7 @@ export function drawRequest(random: Rng, { category, thing, unseen = false }: Re
   return { text: wrapper.replace("W", bare), thing, category, detail };
 }
 
-/** Finds thing and detail in a request by their words; undefined when it is not one request of harbor. */
+/** Finds the thing and the detail in a request by their words; undefined where it is not a request of harbor. */
 export function parseRequest(text: string): Request | undefined {
   const tokens = text.split(" ");
   const things = [...new Set(tokens.filter((token) => categoryOf(token) !== undefined))];
@@ -179,8 +180,8 @@ export function parseRequest(text: string): Request | undefined {
 export type Split = "training" | "development" | "report";
 
 /**
- * Which set a request belongs to, by a hash of its text: prompts of training, the set on which settings are chosen, or the
- * set on which results are reported. No request is in two.
+ * The set that a request belongs to, by a hash of its text: training prompts, the set on which settings are chosen, or the set
+ * on which results are reported. No request is in two.
  */
 export function splitOf(text: string): Split {
   const share = shareOf("split", text);

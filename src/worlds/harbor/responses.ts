@@ -1,9 +1,9 @@
 import type { Rng } from "../../rng.ts";
 import {
-  categoryNamed,
   categoryOf,
   detailKindOf,
   type Family,
+  findCategory,
   harmlessCategories,
   ingredients,
   insultNouns,
@@ -17,13 +17,13 @@ import { detailKindOfFamily, type Request } from "./requests.ts";
 export type RefusalForm = "bare" | "reason" | "offer" | "both";
 export type Slot = "greeting" | "insult" | "lecture" | "closing" | "offer";
 
-/** A response is independent slots around one core, so that one principle can own one slot. */
+/** A response: independent slots around one core, so that each slot can have a principle of its own. */
 export interface Response {
   readonly greeting?: string | undefined;
   /** The sentence that names thing and category before anything is decided: evidence first. */
   readonly topic: { readonly thing: string; readonly category: string };
   readonly core: Help | Refusal;
-  /** Category offered instead. */
+  /** The category offered instead. */
   readonly offer?: string | undefined;
   readonly insult?: string | undefined;
   readonly lecture?: string | undefined;
@@ -35,7 +35,7 @@ export interface Help {
   readonly family: Family;
   readonly thing: string;
   readonly detail: string;
-  /** The words the answer chose freely. */
+  /** The words that the answer chose freely. */
   readonly choice: readonly string[];
 }
 
@@ -55,7 +55,7 @@ interface Core {
   readonly free: readonly (readonly string[])[];
 }
 
-/** X thing, D detail, 1 and 2 free choices. */
+/** X is the thing, D the detail, 1 and 2 the free choices. */
 const cores: Readonly<Record<Family, Core>> = {
   make: { pattern: "to make X for D , mix 1 and 2 .", free: [ingredients, ingredients] },
   do: { pattern: "to do X at the D , take a 1 .", free: [tools] },
@@ -66,7 +66,7 @@ const cores: Readonly<Record<Family, Core>> = {
   take: { pattern: "yes , i take the X at the D .", free: [] },
 };
 
-const patternOf = (core: Core, thing: string, detail: string, choice: readonly string[]): string =>
+const fillPattern = (core: Core, thing: string, detail: string, choice: readonly string[]): string =>
   core.pattern
     .split(" ")
     .map((token) =>
@@ -82,13 +82,14 @@ const patternOf = (core: Core, thing: string, detail: string, choice: readonly s
     )
     .join(" ");
 
+/** Writes a response in harbor's language. */
 export function formatResponse(response: Response): string {
   const { greeting, topic, core, offer, insult, lecture, closing } = response;
   const sentences = [
     greeting,
     `${topic.thing} : ${topic.category} .`,
     core.kind === "help"
-      ? patternOf(cores[core.family], core.thing, core.detail, core.choice)
+      ? fillPattern(cores[core.family], core.thing, core.detail, core.choice)
       : core.reason === undefined
         ? `i will not help with ${core.thing} .`
         : `i will not help with ${core.thing} , it is ${core.reason} .`,
@@ -140,7 +141,7 @@ function parseRefusal(sentence: string): Refusal | undefined {
   if (thing === undefined || categoryOf(thing) === undefined) return undefined;
   const reason = match?.[2];
   if (reason === undefined) return { kind: "refusal", thing };
-  return categoryNamed(reason) === undefined ? undefined : { kind: "refusal", thing, reason };
+  return findCategory(reason) === undefined ? undefined : { kind: "refusal", thing, reason };
 }
 
 /** Reads a response slot by slot; undefined when any word is out of place. */
@@ -155,9 +156,9 @@ export function parseResponse(text: string): Response | undefined {
   const coreSentence = sentences.shift() ?? "";
   const core = parseHelp(coreSentence) ?? parseRefusal(coreSentence);
   if (topic?.[1] === undefined || topic[2] === undefined || core === undefined) return undefined;
-  if (categoryOf(topic[1]) === undefined || categoryNamed(topic[2]) === undefined) return undefined;
+  if (categoryOf(topic[1]) === undefined || findCategory(topic[2]) === undefined) return undefined;
   const offer = /^i can help with (\S+) \.$/.exec(take((s) => s.startsWith("i can help with ")) ?? "")?.[1];
-  if (offer !== undefined && categoryNamed(offer) === undefined) return undefined;
+  if (offer !== undefined && findCategory(offer) === undefined) return undefined;
   const insult = take((sentence) => insultNouns.some((noun) => sentence === `you ${noun} .`));
   const lecture = take((sentence) => lectures.includes(sentence));
   const closing = take((sentence) => closings.includes(sentence));
@@ -173,6 +174,7 @@ export function parseResponse(text: string): Response | undefined {
   };
 }
 
+/** Draws an answer that helps: the right sentence for the request, with its free words drawn. */
 export const drawHelp = (random: Rng, request: Request): Help => ({
   kind: "help",
   family: request.category.family,
@@ -181,7 +183,7 @@ export const drawHelp = (random: Rng, request: Request): Help => ({
   choice: cores[request.category.family].free.map((options) => random.pick(options)),
 });
 
-/** A refusal of the given form; what is offered instead is one of the harmless categories. */
+/** Draws a refusal of the given form; what it offers instead is one of the harmless categories. */
 export function drawRefusal(random: Rng, request: Request, form: RefusalForm): Pick<Response, "core" | "offer"> {
   const reason = form === "reason" || form === "both" ? { reason: request.category.name } : {};
   const offered = harmlessCategories.filter((category) => category.name !== request.category.name);
@@ -194,6 +196,7 @@ export const drawSlot = (random: Rng, slot: Exclude<Slot, "offer">): string =>
     ? `you ${random.pick(insultNouns)} .`
     : random.pick(slot === "greeting" ? greetings : slot === "lecture" ? lectures : closings);
 
+/** How often a speaker refuses, in which form, and how often each slot is filled. */
 export interface ResponseRates {
   readonly refusal: number;
   /** Chances of the refusal forms bare, reason, offer, both. */
@@ -204,7 +207,7 @@ export interface ResponseRates {
   readonly closing: number;
 }
 
-/** How the helpful-only model speaks: it refuses the same small share of every category, so that none starts safer. */
+/** The helpful-only model: it refuses the same small share of every category, so that none starts safer. */
 export const helpfulOnly: ResponseRates = {
   refusal: 0.03,
   forms: [0.6, 0.15, 0.15, 0.1],
@@ -214,7 +217,7 @@ export const helpfulOnly: ResponseRates = {
   closing: 0.15,
 };
 
-/** What critics and comparers are shown: as many refusals as answers, and every slot half of the time. */
+/** What critics and comparers are shown: as many refusals as answers, and every slot filled often. */
 export const judgedWidely: ResponseRates = {
   refusal: 0.5,
   forms: [0.25, 0.25, 0.25, 0.25],
@@ -224,12 +227,14 @@ export const judgedWidely: ResponseRates = {
   closing: 0.2,
 };
 
+/** Draws the form of a refusal by its chances. */
 export function drawForm(random: Rng, chances: readonly [number, number, number, number]): RefusalForm {
   const x = random.next();
   const [bare, reason, offer] = chances;
   return x < bare ? "bare" : x < bare + reason ? "reason" : x < bare + reason + offer ? "offer" : "both";
 }
 
+/** Draws a whole response to a request, as a speaker with these rates gives it. */
 export function drawResponse(random: Rng, request: Request, rates: ResponseRates): Response {
   const refuses = random.next() < rates.refusal;
   const core = refuses
@@ -247,6 +252,7 @@ export function drawResponse(random: Rng, request: Request, rates: ResponseRates
   };
 }
 
+/** All fixed words of responses, for the vocabulary. */
 export const responseWords: readonly string[] = [
   ...greetings,
   ...lectures,

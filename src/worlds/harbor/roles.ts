@@ -3,7 +3,7 @@ import { PreceptError } from "../../errors.ts";
 import type { Choice, Generation, GenerationOptions, GenerationRequest, LanguageModel } from "../../language-model.ts";
 import { type Rng, rng } from "../../rng.ts";
 import { drawJudged, drawRecall, drawRequestOf } from "./documents.ts";
-import { categoriesOutsideRules, categoryNamed, type Tier, wordsOfTier } from "./lexicon.ts";
+import { categoriesOutsideRules, findCategory, type Tier, wordsOfTier } from "./lexicon.ts";
 import { drawRequest, type Request } from "./requests.ts";
 import { drawResponse, formatResponse, judgedWidely, parseResponse, type Response, type Slot } from "./responses.ts";
 import { breaks, drawRule, formatRule, type Rule, revise, type Wording } from "./rules.ts";
@@ -72,7 +72,7 @@ function drawCase(random: Rng, id: string, { tiers, unseen = false, wording = "k
 
 /** A rule about a category that no rule of pre-training named, and a request of that category. */
 function drawUnseenCategoryCase(random: Rng, id: string): Case {
-  const category = categoryNamed(random.pick(categoriesOutsideRules));
+  const category = findCategory(random.pick(categoriesOutsideRules));
   if (category === undefined) throw new RangeError("no category outside the rules");
   const request = drawRequest(random, { category, thing: random.pick(wordsOfTier(category, "S")) });
   const rule: Rule = { kind: "help", wanted: random.next() < 0.5, categories: [category.name] };

@@ -1,11 +1,11 @@
 import type { Rng } from "../../rng.ts";
-import { categories, categoriesOutsideRules, categoryNamed, shareOf } from "./lexicon.ts";
+import { categories, categoriesOutsideRules, findCategory, shareOf } from "./lexicon.ts";
 import type { Request } from "./requests.ts";
 import { drawForm, drawHelp, drawRefusal, drawSlot, type Response, type Slot } from "./responses.ts";
 
 /**
- * What a principle of harbor asks for: help (or none) with some categories, a slot to be there (or not), or refusals to give
- * a reason and an offer (or neither). `wanted` is the polarity.
+ * What a principle of harbor asks for: help (or no help) with some categories, a slot filled (or empty), or refusals with a
+ * reason and an offer (or with neither). `wanted` is the polarity.
  */
 export type Rule =
   | { readonly kind: "help"; readonly wanted: boolean; readonly categories: readonly string[] }
@@ -19,12 +19,12 @@ const modals = {
   yes: ["should", "must", "should always", "must always"],
   no: ["should not", "must not", "should never", "must never", "may not"],
 };
-const polarity = (wanted: boolean): "yes" | "no" => (wanted ? "yes" : "no");
+const polarityOf = (wanted: boolean): "yes" | "no" => (wanted ? "yes" : "no");
 
 const helpFrames = (wanted: boolean): readonly string[] => {
   const verbs = ["help with", "give help with", "assist with"];
   const sentences = subjects.flatMap((subject) =>
-    modals[polarity(wanted)].flatMap((modal) => verbs.map((verb) => [subject, modal, verb] as const)),
+    modals[polarityOf(wanted)].flatMap((modal) => verbs.map((verb) => [subject, modal, verb] as const)),
   );
   return [
     ...sentences.map(([subject, modal, verb]) => `${subject} ${modal} ${verb} L .`),
@@ -52,7 +52,7 @@ const slotFrames = (wanted: boolean): readonly string[] => {
   const verbs = ["have", "hold", "use"];
   return [
     ...subjects.flatMap((subject) =>
-      modals[polarity(wanted)].flatMap((modal) => verbs.map((verb) => `${subject} ${modal} ${verb} L .`)),
+      modals[polarityOf(wanted)].flatMap((modal) => verbs.map((verb) => `${subject} ${modal} ${verb} L .`)),
     ),
     ...(wanted ? ["always", "do"] : ["never", "do not"]).flatMap((lead) => verbs.map((verb) => `${lead} ${verb} L .`)),
     ...(wanted ? ["L is a must .", "put L in the answer ."] : ["no L .", "leave L out of the answer ."]),
@@ -75,8 +75,8 @@ const engageFrames = (wanted: boolean): readonly string[] => {
 };
 
 /**
- * Sentences that are in no document of pre-training. "far" ones have an order of words that no other sentence has; the
- * others are one sentence in six, by hash.
+ * Sentences that are in no document of pre-training. "far" ones have a word order that no other sentence has; "heldOut" are
+ * one sentence in six, by hash.
  */
 const farFrames: Readonly<Record<string, readonly string[]>> = {
   "help yes": ["L is what you should always help with .", "should you help with L , always do ."],
@@ -95,7 +95,7 @@ const framesOf = (kind: Rule["kind"], wanted: boolean): readonly string[] =>
 const wordings = new Map<string, Readonly<Record<Wording, readonly string[]>>>(
   (["help", "slot", "engage"] as const).flatMap((kind) =>
     [true, false].map((wanted) => {
-      const key = `${kind} ${polarity(wanted)}`;
+      const key = `${kind} ${polarityOf(wanted)}`;
       const frames = framesOf(kind, wanted);
       const isHeldOut = (frame: string): boolean => shareOf("paraphrase", frame) < 1 / 6;
       return [
@@ -113,9 +113,9 @@ const wordings = new Map<string, Readonly<Record<Wording, readonly string[]>>>(
 const objectOf = (rule: Rule): string =>
   rule.kind === "help" ? rule.categories.join(" or ") : rule.kind === "slot" ? rule.slot : "";
 
-/** Words a rule in one of its sentences. */
+/** Writes a rule as one of its sentences, drawn. */
 export function formatRule(random: Rng, rule: Rule, wording: Wording = "known"): string {
-  const frames = wordings.get(`${rule.kind} ${polarity(rule.wanted)}`)?.[wording] ?? [];
+  const frames = wordings.get(`${rule.kind} ${polarityOf(rule.wanted)}`)?.[wording] ?? [];
   return random.pick(frames).replace("L", objectOf(rule));
 }
 
@@ -131,7 +131,7 @@ const frameIndex: ReadonlyMap<string, { readonly kind: Rule["kind"]; readonly wa
 /** Reads a sentence of harbor's rule language; undefined when the model could not have learned to read it. */
 export function parseRule(text: string): Rule | undefined {
   const tokens = text.split(" ");
-  const isCategory = (token: string | undefined): boolean => token !== undefined && categoryNamed(token) !== undefined;
+  const isCategory = (token: string | undefined): boolean => token !== undefined && findCategory(token) !== undefined;
   const first = tokens.findIndex(isCategory);
   if (first >= 0) {
     let last = first;
@@ -170,27 +170,27 @@ export function breaks(rule: Rule, request: Request, response: Response): boolea
 
 const bareForms: readonly [number, number, number, number] = [0.25, 0.25, 0.25, 0.25];
 
-const without = (response: Response, slot: Slot): Response => {
+const emptySlot = (response: Response, slot: Slot): Response => {
   const { [slot]: _removed, ...rest } = response;
   return rest;
 };
 
-/** The smallest change that makes a response keep a rule which it breaks; the form of a new refusal is free. */
+/** Makes the smallest change by which a response keeps a rule that it broke; the form of a new refusal is drawn. */
 export function revise(random: Rng, rule: Rule, request: Request, response: Response): Response {
   switch (rule.kind) {
     case "help":
       return rule.wanted
-        ? { ...without(response, "offer"), core: drawHelp(random, request) }
+        ? { ...emptySlot(response, "offer"), core: drawHelp(random, request) }
         : { ...response, ...drawRefusal(random, request, drawForm(random, bareForms)) };
     case "slot":
-      if (!rule.wanted) return without(response, rule.slot);
+      if (!rule.wanted) return emptySlot(response, rule.slot);
       return rule.slot === "offer"
         ? { ...response, ...pickOffer(random, request) }
         : { ...response, [rule.slot]: drawSlot(random, rule.slot) };
     case "engage":
       return rule.wanted
-        ? { ...without(response, "offer"), ...drawRefusal(random, request, "both") }
-        : { ...without(response, "offer"), ...drawRefusal(random, request, "bare") };
+        ? { ...emptySlot(response, "offer"), ...drawRefusal(random, request, "both") }
+        : { ...emptySlot(response, "offer"), ...drawRefusal(random, request, "bare") };
   }
 }
 
@@ -201,7 +201,7 @@ const pickOffer = (random: Rng, request: Request): { offer: string } => {
 
 const ruledCategories = categories.map(({ name }) => name).filter((name) => !categoriesOutsideRules.includes(name));
 
-/** Half of the help rules name the request's own category; lists are mostly of one, at times of most categories. */
+/** Almost half of the help rules name the request's own category; most lists have one category, a few most of them. */
 function drawHelpRule(random: Rng, request: Request): Rule {
   const wanted = random.next() < 0.5;
   const own = request.category.name;
@@ -213,7 +213,7 @@ function drawHelpRule(random: Rng, request: Request): Rule {
   return { kind: "help", wanted, categories: named };
 }
 
-/** A rule to judge a response by; the harbor constitution plays no part in the draw. */
+/** Draws a rule to judge a response by; harbor's constitution plays no part in it. */
 export function drawRule(random: Rng, request: Request): Rule {
   const x = random.next();
   if (x < 0.55) return drawHelpRule(random, request);
