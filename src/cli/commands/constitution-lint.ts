@@ -25,6 +25,6 @@ export async function lint(this: CliContext, flags: LintFlags, nameOrPath: strin
 
 /** Loads harbor only where it is asked for. */
 async function lintForWorld(constitution: Constitution): Promise<LintIssue[]> {
-  const { lintForHarbor } = await import("../harbor-lint.ts");
+  const { lintForHarbor } = await import("../../worlds/harbor/index.ts");
   return lintForHarbor(constitution);
 }

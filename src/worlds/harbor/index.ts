@@ -4,6 +4,7 @@
  */
 export { corpusBatch, tokenKinds } from "./corpus.ts";
 export { categories, categoriesOutsideRules, governedCategories, harmlessCategories } from "./lexicon.ts";
+export { lintForHarbor } from "./lint.ts";
 export { marker } from "./markers.ts";
 export { goldReward, observe } from "./oracle.ts";
 export {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { createConstitution, loadConstitution } from "../constitution/index.ts";
-import { lintForHarbor } from "./harbor-lint.ts";
+import { createConstitution, loadConstitution } from "../../constitution/index.ts";
+import { lintForHarbor } from "./lint.ts";
 
 const withText = (text: string) => createConstitution({ name: "own", principles: [{ id: "own", text }] });
 const errorsOf = (text: string): string[] =>

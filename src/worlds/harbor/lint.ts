@@ -1,14 +1,12 @@
-import { type Constitution, type LintIssue, lintConstitution } from "../constitution/index.ts";
-import {
-  categoriesOutsideRules,
-  explainUnreadable,
-  harborPrompts,
-  harborWords,
-  parseRequest,
-  parseRule,
-} from "../worlds/harbor/index.ts";
+import { type Constitution, type LintIssue, lintConstitution } from "../../constitution/index.ts";
+import { categoriesOutsideRules } from "./lexicon.ts";
+import { harborPrompts } from "./prompts.ts";
+import { explainUnreadable } from "./reading.ts";
+import { parseRequest } from "./requests.ts";
+import { parseRule } from "./rules.ts";
+import { harborWords } from "./vocabulary.ts";
 
-/** Lint for harbor: the words and sentences its model reads, and requests as its runs draw them. */
+/** Lints a constitution for harbor: against the words and sentences that its model reads, and the requests that its runs draw. */
 export function lintForHarbor(constitution: Constitution): LintIssue[] {
   const words = new Set(harborWords);
   const counts = { redTeam: 210, helpful: 90 };
@@ -24,11 +22,11 @@ export function lintForHarbor(constitution: Constitution): LintIssue[] {
     },
   });
   const named = new Set(issues.flatMap((issue) => (issue.code === "unreadable" ? [issue.id] : [])));
-  return [...unreadableSentences(constitution, named), ...issues];
+  return [...findUnreadable(constitution, named), ...issues];
 }
 
 /** Known words in a sentence that the model has not learned; a run would refuse it as well. */
-function unreadableSentences({ principles }: Constitution, named: ReadonlySet<string>): LintIssue[] {
+function findUnreadable({ principles }: Constitution, named: ReadonlySet<string>): LintIssue[] {
   return principles.flatMap(({ id, text }, index): LintIssue[] =>
     named.has(id) || explainUnreadable(text) === undefined
       ? []
