@@ -24,7 +24,7 @@ export interface ScriptedModel extends LanguageModel {
   readonly calls: readonly (GenerationRequest | ChoiceRequest | ScoreRequest)[];
 }
 
-const words = (text: string): string[] => text.split(/\s+/).filter((word) => word !== "");
+const splitWords = (text: string): string[] => text.split(/\s+/).filter((word) => word !== "");
 
 /** The text of a prompt; a dialogue as its turns, one a line. */
 export function promptText(prompt: Prompt): string {
@@ -35,7 +35,7 @@ export function promptText(prompt: Prompt): string {
 export function scriptedModel(script: Script): ScriptedModel {
   const { id = "scripted" } = script;
   const calls: (GenerationRequest | ChoiceRequest | ScoreRequest)[] = [];
-  const promptTokens = (prompt: Prompt): number => words(promptText(prompt)).length;
+  const promptTokens = (prompt: Prompt): number => splitWords(promptText(prompt)).length;
   return {
     id,
     capabilities: { logprobs: true, prefill: true, rawCompletion: true },
@@ -44,9 +44,9 @@ export function scriptedModel(script: Script): ScriptedModel {
       for (const request of requests) {
         throwIfInterrupted(options.signal, "Running a scripted model");
         calls.push(request);
-        const said = required(script.generate, id, "generate")(request);
+        const said = requirePart(script.generate, id, "generate")(request);
         const places = (options.stop ?? []).map((stop) => said.indexOf(stop)).filter((place) => place >= 0);
-        const kept = words(places.length === 0 ? said : said.slice(0, Math.min(...places)));
+        const kept = splitWords(places.length === 0 ? said : said.slice(0, Math.min(...places)));
         const isLong = kept.length > options.maxTokens;
         yield {
           id: request.id,
@@ -63,7 +63,7 @@ export function scriptedModel(script: Script): ScriptedModel {
       for (const request of requests) {
         throwIfInterrupted(options.signal, "Running a scripted model");
         calls.push(request);
-        const weights = required(script.choose, id, "choose")(request);
+        const weights = requirePart(script.choose, id, "choose")(request);
         const total = weights.reduce((sum, weight) => sum + weight, 0);
         if (weights.length !== request.options.length || weights.some((weight) => !(weight >= 0)) || !(total > 0)) {
           throw new PreceptError("model-failed", {
@@ -80,7 +80,7 @@ export function scriptedModel(script: Script): ScriptedModel {
       for (const request of requests) {
         throwIfInterrupted(options.signal, "Running a scripted model");
         calls.push(request);
-        const logprobs = required(script.score, id, "score")(request);
+        const logprobs = requirePart(script.score, id, "score")(request);
         const usage = { promptTokens: promptTokens(request.prompt), completionTokens: logprobs.length };
         yield { id: request.id, logprobs, usage };
       }
@@ -88,7 +88,7 @@ export function scriptedModel(script: Script): ScriptedModel {
   };
 }
 
-function required<T>(part: T | undefined, id: string, name: string): T {
+function requirePart<T>(part: T | undefined, id: string, name: string): T {
   if (part !== undefined) return part;
   throw new PreceptError("model-failed", { attempted: `Asking ${id}`, found: `a script without ${name}` });
 }

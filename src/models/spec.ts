@@ -18,17 +18,17 @@ export interface ModelSpec {
 export function parseModelSpec(text: string): ModelSpec {
   const attempted = `Opening the model "${text}"`;
   if (/^https?:\/\//.test(text))
-    return { provider: "openai-compatible", model: "", baseUrls: addresses(text, attempted) };
+    return { provider: "openai-compatible", model: "", baseUrls: parseAddresses(text, attempted) };
   const colon = text.indexOf(":");
   const provider = colon < 0 ? text : text.slice(0, colon);
-  if (!isProvider(provider)) throw unknownProvider(text, provider, attempted);
+  if (!isProvider(provider)) throw unknownProviderError(text, provider, attempted);
   const rest = colon < 0 ? "" : text.slice(colon + 1);
   if (provider === "openai-compatible" && /^https?:\/\//.test(rest)) {
-    return { provider, model: "", baseUrls: addresses(rest, attempted) };
+    return { provider, model: "", baseUrls: parseAddresses(rest, attempted) };
   }
   const at = rest.search(/@https?:\/\//);
   const model = at < 0 ? rest : rest.slice(0, at);
-  const baseUrls = at < 0 ? [] : addresses(rest.slice(at + 1), attempted);
+  const baseUrls = at < 0 ? [] : parseAddresses(rest.slice(at + 1), attempted);
   if (model === "" && baseUrls.length === 0) {
     throw new PreceptError("usage", {
       attempted,
@@ -39,7 +39,7 @@ export function parseModelSpec(text: string): ModelSpec {
   return { provider, model, baseUrls };
 }
 
-function addresses(text: string, attempted: string): string[] {
+function parseAddresses(text: string, attempted: string): string[] {
   return text.split(",").map((part) => {
     const address = part.trim().replace(/\/+$/, "");
     if (URL.canParse(address) && /^https?:$/.test(new URL(address).protocol)) return address;
@@ -55,7 +55,7 @@ function isProvider(name: string): name is ProviderName {
   return (providerNames as readonly string[]).includes(name);
 }
 
-function unknownProvider(text: string, provider: string, attempted: string): PreceptError {
+function unknownProviderError(text: string, provider: string, attempted: string): PreceptError {
   const [near] = findNearest(provider, providerNames, 1);
   return new PreceptError("usage", {
     attempted,

@@ -1,7 +1,7 @@
 import { type Attributes, ProxyTracerProvider, type Span, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 
 /** Where a span's call goes and what is asked, in the words of OpenTelemetry's GenAI conventions. */
-export interface Traced {
+export interface TracedCall {
   readonly operation: "chat" | "text_completion";
   readonly provider: string;
   readonly model: string;
@@ -26,8 +26,8 @@ export function tracingNotice(env: Readonly<Record<string, string | undefined>>)
  * One client span a request, retries included, named "chat MODEL". Without a registered tracer provider nothing is
  * recorded and nothing is computed. Prompts and answers are never attached.
  */
-export async function traced<T>(
-  { operation, provider, model, requestId, attributes }: Traced,
+export async function traceCall<T>(
+  { operation, provider, model, requestId, attributes }: TracedCall,
   call: () => Promise<T>,
   resultAttributes: (result: T) => Attributes,
 ): Promise<T> {

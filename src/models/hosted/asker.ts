@@ -4,10 +4,10 @@ import type { GenerationOptions, GenerationRequest, Outcome, Prompt, Usage } fro
 import type { ModelReport } from "../open-model.ts";
 import type { ModelEvent } from "../options.ts";
 import { type Answered, type Attempt, GaveUp, type Pool } from "../throughput/pool.ts";
-import { traced } from "../tracing.ts";
+import { traceCall } from "../tracing.ts";
 import type { RawAnswer } from "./chat.ts";
 import type { Abilities, HostedEndpoint } from "./endpoint.ts";
-import { explained } from "./explain.ts";
+import { explain } from "./explain.ts";
 import type { EchoResult, OpenAiHttp } from "./openai-http.ts";
 import { PromptCuts } from "./prompt-cuts.ts";
 
@@ -32,7 +32,17 @@ const PLAIN = "Hello";
 
 export type AskKind = "generate" | "choose" | "score";
 
-export const nothing: Usage = { promptTokens: 0, completionTokens: 0 };
+export const noUsage: Usage = { promptTokens: 0, completionTokens: 0 };
+
+/** What one call is for. */
+export interface Asking {
+  readonly kind: AskKind;
+  readonly requestId: string;
+  readonly operation: "chat" | "text_completion";
+  readonly attributes?: Attributes;
+  /** Most tokens of the answer: calls of one length have latencies that may be compared. */
+  readonly length?: number;
+}
 
 export interface Fault {
   readonly outcome: Outcome;
@@ -59,19 +69,18 @@ export class Asker {
   }
 
   /** One sampled answer, as it came, before it is cut at the stop strings. */
-  async sampled(
+  async sample(
     kind: AskKind,
     { id, prompt, prefill = "", seed }: GenerationRequest,
     options: GenerationOptions,
     signal: AbortSignal,
   ): Promise<RawAnswer> {
     const { abilities, stopLimit, isExplicit } = this.settings;
-    const attributes = requestAttributes(options, seed);
     const isRaw = typeof prompt === "string";
     const call = { prefill, seed, options, stopLimit, isExplicit };
-    if (isRaw && !abilities.rawCompletion) throw this.noRawText();
+    if (isRaw && !abilities.rawCompletion) throw this.rawTextError();
     if (prefill !== "" && !isRaw && !abilities.prefill) {
-      throw this.invalid("the beginning of an answer (prefill)", "a model that continues one");
+      throw this.inputError("the beginning of an answer (prefill)", "a model that continues one");
     }
     const attempt: Attempt<HostedEndpoint, RawAnswer> = isRaw
       ? (endpoint, inner) => this.http(endpoint).complete(prompt + prefill, seed, options, stopLimit, inner)
@@ -80,26 +89,31 @@ export class Asker {
       ? (endpoint, inner) => this.http(endpoint).complete(PLAIN, seed, options, stopLimit, inner)
       : (endpoint, inner) =>
           endpoint.chat({ ...call, messages: [{ role: "user", content: PLAIN }], prefill: "" }, inner);
-    const operation = isRaw ? "text_completion" : "chat";
-    const { value } = await this.asked(kind, id, operation, attributes, attempt, signal, options.maxTokens, plain);
+    const asking: Asking = {
+      kind,
+      requestId: id,
+      operation: isRaw ? "text_completion" : "chat",
+      attributes: requestAttributes(options, seed),
+      length: options.maxTokens,
+    };
+    const { value } = await this.ask(asking, attempt, signal, plain);
     this.watch(id, prompt, value.usage);
     for (const warning of value.warnings) this.#warn(warning);
     return value;
   }
 
-  /** Through the pool, as one span and one event. @throws PreceptError; GaveUp for what concerns this request alone. */
-  async asked<T extends { readonly usage: Usage }>(
-    kind: AskKind,
-    requestId: string,
-    operation: "chat" | "text_completion",
-    attributes: Attributes,
+  /**
+   * Through the pool, as one span and one event. @param plain what to send where this is refused before anything was
+   * answered. @throws PreceptError; GaveUp for what concerns this request alone.
+   */
+  async ask<T extends { readonly usage: Usage }>(
+    { kind, requestId, operation, attributes = {}, length = 0 }: Asking,
     attempt: Attempt<HostedEndpoint, T>,
     signal: AbortSignal,
-    length = 0,
     plain?: Attempt<HostedEndpoint, T>,
   ): Promise<Answered<T>> {
     const { provider, model, onEvent } = this.settings;
-    const answer = await traced(
+    const answer = await traceCall(
       { operation, provider, model, requestId, attributes },
       async () => {
         try {
@@ -120,21 +134,21 @@ export class Asker {
 
   /** Tells when the count that an endpoint reports for a prompt says that it read only a part of it. */
   watch(id: string, prompt: Prompt, { promptTokens }: Usage): void {
-    for (const cut of this.#cuts.seen(id, prompt, promptTokens)) this.settings.onEvent({ type: "cut-prompt", ...cut });
+    for (const cut of this.#cuts.check(id, prompt, promptTokens)) this.settings.onEvent({ type: "cut-prompt", ...cut });
   }
 
   /** The log-probability of every token of every text. */
-  async echoed(kind: AskKind, id: string, texts: readonly string[], signal: AbortSignal): Promise<EchoResult> {
+  async echo(kind: AskKind, id: string, texts: readonly string[], signal: AbortSignal): Promise<EchoResult> {
     const attempt: Attempt<HostedEndpoint, EchoResult> = (endpoint, inner) => this.http(endpoint).echo(texts, inner);
-    return (await this.asked(kind, id, "text_completion", {}, attempt, signal)).value;
+    return (await this.ask({ kind, requestId: id, operation: "text_completion" }, attempt, signal)).value;
   }
 
   http({ http }: HostedEndpoint): OpenAiHttp {
     if (http !== undefined) return http;
-    throw this.noRawText();
+    throw this.rawTextError();
   }
 
-  noRawText(): PreceptError {
+  rawTextError(): PreceptError {
     return new PreceptError("input-invalid", {
       attempted: `Prompting ${this.settings.report.id}`,
       found: "raw text to continue",
@@ -143,7 +157,7 @@ export class Asker {
     });
   }
 
-  invalid(found: string, expected: string): PreceptError {
+  inputError(found: string, expected: string): PreceptError {
     return new PreceptError("input-invalid", { attempted: `Asking ${this.settings.report.id}`, found, expected });
   }
 
@@ -162,7 +176,7 @@ export class Asker {
     signal: AbortSignal,
   ): Promise<void> {
     if (this.#probing === undefined) {
-      this.#probing = this.#probed(plain, signal).finally(() => {
+      this.#probing = this.#probePlain(plain, signal).finally(() => {
         this.#probing = undefined;
       });
       return this.#probing;
@@ -176,7 +190,7 @@ export class Asker {
     }
   }
 
-  async #probed<T extends { readonly usage: Usage }>(
+  async #probePlain<T extends { readonly usage: Usage }>(
     plain: Attempt<HostedEndpoint, T>,
     signal: AbortSignal,
   ): Promise<void> {
@@ -193,7 +207,7 @@ export class Asker {
     if (!(error instanceof GaveUp)) return error;
     const { failure } = error;
     const isOwn = failure.kind === "request" && (failure.outcome !== "invalid" || this.#pool.hasAnswered);
-    return isOwn ? error : explained(error, { ...this.settings, id: this.settings.report.id });
+    return isOwn ? error : explain(error, { ...this.settings, id: this.settings.report.id });
   }
 
   #warn(text: string): void {
@@ -204,7 +218,7 @@ export class Asker {
 }
 
 /** What concerns one request alone, as an outcome of its own instead of an error. */
-export async function orFault<T>(answer: Promise<T>): Promise<T | Fault> {
+export async function catchFault<T>(answer: Promise<T>): Promise<T | Fault> {
   try {
     return await answer;
   } catch (error) {

@@ -1,13 +1,13 @@
 import type { Choice, ChoiceRequest, Outcome, Prompt, Usage } from "../../language-model.ts";
 import { rng } from "../../rng.ts";
 import type { Attempt } from "../throughput/pool.ts";
-import { type Asker, nothing, orFault, outcomeOf } from "./asker.ts";
+import { type Asker, catchFault, noUsage, outcomeOf } from "./asker.ts";
 import type { RawAnswer } from "./chat.ts";
-import { type Reading, readOptions, withBeginning } from "./choosing.ts";
+import { addPrefill, type Reading, readOptions } from "./choosing.ts";
 import type { HostedEndpoint } from "./endpoint.ts";
 import type { NextTokens } from "./openai-http.ts";
-import { echoedMasses } from "./option-scores.ts";
-import { commonest, isRefusal, shrunken, votedOption } from "./votes.ts";
+import { massesFromEcho } from "./option-scores.ts";
+import { findMostFrequent, isRefusal, readVote, smoothVotes } from "./votes.ts";
 
 /** Below this the options are not what the model was about to say, and votes are counted instead. */
 const LEAST_MASS = 0.1;
@@ -29,21 +29,23 @@ export class Chooser {
   method(prompt: Prompt): ChoiceMethod {
     const { abilities } = this.#asker.settings;
     if (typeof prompt !== "string") return abilities.chatTop > 0 ? "next-tokens" : "votes";
-    if (!abilities.rawCompletion) throw this.#asker.noRawText();
+    if (!abilities.rawCompletion) throw this.#asker.rawTextError();
     return abilities.echo ? "echo" : abilities.rawTop > 0 ? "next-tokens" : "votes";
   }
 
-  async chosen(request: ChoiceRequest, method: ChoiceMethod, signal: AbortSignal): Promise<Chosen> {
-    if (method === "votes") return this.#voted(request, nothing, signal);
-    const reading = await orFault(method === "echo" ? this.#echoed(request, signal) : this.#read(request, signal));
-    if ("outcome" in reading) return even(request, "logprobs", reading.outcome, nothing, reading.reason);
+  async choose(request: ChoiceRequest, method: ChoiceMethod, signal: AbortSignal): Promise<Chosen> {
+    if (method === "votes") return this.#countVotes(request, noUsage, signal);
+    const reading = await catchFault(
+      method === "echo" ? this.#readEcho(request, signal) : this.#readNextTokens(request, signal),
+    );
+    if ("outcome" in reading) return evenChoice(request, "logprobs", reading.outcome, noUsage, reading.reason);
     const mass = reading.masses.reduce((sum, value) => sum + value, 0);
     const isDialogue = typeof request.prompt !== "string";
     if (isDialogue && reading.finishReason === "content-filter")
-      return even(request, "logprobs", "content-filter", reading.usage);
-    if (isDialogue && reading.isRefusal) return even(request, "logprobs", "refusal", reading.usage);
-    if (isDialogue && mass < LEAST_MASS) return this.#voted(request, reading.usage, signal);
-    if (!(mass > 0)) return even(request, "logprobs", "unparsable", reading.usage);
+      return evenChoice(request, "logprobs", "content-filter", reading.usage);
+    if (isDialogue && reading.isRefusal) return evenChoice(request, "logprobs", "refusal", reading.usage);
+    if (isDialogue && mass < LEAST_MASS) return this.#countVotes(request, reading.usage, signal);
+    if (!(mass > 0)) return evenChoice(request, "logprobs", "unparsable", reading.usage);
     return {
       probabilities: reading.masses.map((value) => value / mass),
       method: "logprobs",
@@ -52,29 +54,28 @@ export class Chooser {
     };
   }
 
-  async #echoed({ id, prompt, options }: ChoiceRequest, signal: AbortSignal): Promise<Reading> {
+  async #readEcho({ id, prompt, options }: ChoiceRequest, signal: AbortSignal): Promise<Reading> {
     const text = prompt as string;
-    const echoed = await this.#asker.echoed(
+    const echoed = await this.#asker.echo(
       "choose",
       id,
       options.map((option) => text + option),
       signal,
     );
-    const masses = echoedMasses(text, options, echoed.texts);
+    const masses = massesFromEcho(text, options, echoed.texts);
     return { masses, usage: echoed.usage, text: "", finishReason: "stop", isRefusal: false };
   }
 
-  #read({ id, prompt, options }: ChoiceRequest, signal: AbortSignal): Promise<Reading> {
+  #readNextTokens({ id, prompt, options }: ChoiceRequest, signal: AbortSignal): Promise<Reading> {
     const asker = this.#asker;
     const { rawTop, chatTop, prefill } = asker.settings.abilities;
     const isRaw = typeof prompt === "string";
+    const operation = isRaw ? "text_completion" : "chat";
     const ask = async (said: string, length: number): Promise<NextTokens> => {
-      const operation = isRaw ? "text_completion" : "chat";
       const attempt: Attempt<HostedEndpoint, NextTokens> = isRaw
         ? (endpoint, inner) => asker.http(endpoint).nextAfterText(prompt + said, length, rawTop, inner)
-        : (endpoint, inner) =>
-            asker.http(endpoint).nextAfterDialogue(withBeginning(prompt, said), length, chatTop, inner);
-      const { value } = await asker.asked("choose", id, operation, {}, attempt, signal, length);
+        : (endpoint, inner) => asker.http(endpoint).nextAfterDialogue(addPrefill(prompt, said), length, chatTop, inner);
+      const { value } = await asker.ask({ kind: "choose", requestId: id, operation, length }, attempt, signal);
       if (said === "") asker.watch(id, prompt, value.usage);
       return value;
     };
@@ -83,12 +84,12 @@ export class Chooser {
   }
 
   /** Sampled answers counted. Refusals and the like are no votes; without a single vote there is no judgement. */
-  async #voted({ id, prompt, options, seed }: ChoiceRequest, spent: Usage, signal: AbortSignal): Promise<Chosen> {
+  async #countVotes({ id, prompt, options, seed }: ChoiceRequest, spent: Usage, signal: AbortSignal): Promise<Chosen> {
     const sampling = { maxTokens: VOTE_TOKENS, temperature: 1 };
     const sampled = await Promise.all(
       Array.from({ length: this.#asker.settings.votes }, (_, vote) =>
-        orFault(
-          this.#asker.sampled(
+        catchFault(
+          this.#asker.sample(
             "choose",
             { id, prompt, seed: rng(seed, "vote", vote).integer(2 ** 31) },
             sampling,
@@ -111,17 +112,17 @@ export class Chooser {
         promptTokens: usage.promptTokens + answer.usage.promptTokens,
         completionTokens: usage.completionTokens + answer.usage.completionTokens,
       };
-      const option = votedOption(answer.text, options);
+      const option = readVote(answer.text, options);
       if (option !== undefined) counts[option] = (counts[option] ?? 0) + 1;
-      else outcomes.push(noVote(answer));
+      else outcomes.push(outcomeWithoutVote(answer));
     }
     const votes = counts.reduce((sum, count) => sum + count, 0);
-    if (votes === 0) return even({ options }, "votes", commonest(outcomes), usage, reason);
-    return { probabilities: shrunken(counts), method: "votes", votes, usage };
+    if (votes === 0) return evenChoice({ options }, "votes", findMostFrequent(outcomes), usage, reason);
+    return { probabilities: smoothVotes(counts), method: "votes", votes, usage };
   }
 }
 
-function even(
+function evenChoice(
   { options }: Pick<ChoiceRequest, "options">,
   method: Choice["method"],
   outcome: Outcome,
@@ -134,7 +135,7 @@ function even(
 }
 
 /** Why an answer that names no option names none. */
-function noVote(answer: RawAnswer): Outcome {
+function outcomeWithoutVote(answer: RawAnswer): Outcome {
   const outcome = outcomeOf(answer.text, answer);
   if (outcome !== "answered") return outcome;
   return isRefusal(answer.text) ? "refusal" : "unparsable";

@@ -71,6 +71,6 @@ export async function readOptions(
 }
 
 /** The dialogue with a beginning of the answer, as the protocol wants it continued. */
-export function withBeginning(messages: readonly Message[], said: string): readonly Message[] {
+export function addPrefill(messages: readonly Message[], said: string): readonly Message[] {
   return said === "" ? messages : [...messages, { role: "assistant", content: said }];
 }

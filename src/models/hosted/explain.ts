@@ -2,7 +2,7 @@ import { PreceptError } from "../../errors.ts";
 import type { GaveUp } from "../throughput/pool.ts";
 
 /** Whom an error is about. */
-export interface Named {
+export interface AskedModel {
   readonly id: string;
   readonly model: string;
   /** The variable that holds the key. */
@@ -10,11 +10,11 @@ export interface Named {
 }
 
 /** Why the pool gave up, as a person needs it. */
-export function explained({ failure, endpoint, attempts }: GaveUp, { id, model, keyVariable }: Named): PreceptError {
+export function explain({ failure, endpoint, attempts }: GaveUp, { id, model, keyVariable }: AskedModel): PreceptError {
   const attempted = `Asking ${id} at ${endpoint}`;
   const tries = attempts === 1 ? "" : ` (${attempts} attempts)`;
   const found = `${failure.reason}${tries}`;
-  if (failure.kind === "fatal") return fatal(failure.status, { attempted, found, model, keyVariable });
+  if (failure.kind === "fatal") return explainFatal(failure.status, { attempted, found, model, keyVariable });
   if (failure.kind === "passing" && (failure.isConnection || failure.isHtml)) {
     return new PreceptError("endpoint-down", {
       attempted,
@@ -33,9 +33,9 @@ export function explained({ failure, endpoint, attempts }: GaveUp, { id, model, 
   });
 }
 
-function fatal(
+function explainFatal(
   status: number,
-  { attempted, found, model, keyVariable }: { attempted: string; found: string } & Omit<Named, "id">,
+  { attempted, found, model, keyVariable }: { attempted: string; found: string } & Omit<AskedModel, "id">,
 ): PreceptError {
   switch (status) {
     case 401:

@@ -14,8 +14,8 @@ import type {
 } from "../../language-model.ts";
 import { cacheKey, type ResponseCache } from "../cache/response-cache.ts";
 import type { ModelReport, OpenModel } from "../open-model.ts";
-import { answered } from "../throughput/stream.ts";
-import { type Asker, type AskKind, nothing, orFault, outcomeOf } from "./asker.ts";
+import { answerInParallel } from "../throughput/stream.ts";
+import { type Asker, type AskKind, catchFault, noUsage, outcomeOf } from "./asker.ts";
 import type { RawAnswer } from "./chat.ts";
 import { Chooser } from "./choices.ts";
 
@@ -46,7 +46,7 @@ export class HostedModel implements OpenModel {
       const { id, prompt, prefill = "", seed } = request;
       const asked = { kind: "generate", prompt, prefill, seed, maxTokens, temperature, topP, stop };
       const question = schema === undefined ? asked : { ...asked, schema };
-      const answer = await this.#remembered<Generation>(id, question, () => this.#generated(request, options, signal));
+      const answer = await this.#recall<Generation>(id, question, () => this.#generateOne(request, options, signal));
       if (answer.isCached === true) this.#asker.watch(id, prompt, answer.usage);
       return answer;
     });
@@ -55,11 +55,11 @@ export class HostedModel implements OpenModel {
   choose(requests: Requests<ChoiceRequest>, options: CallOptions = {}): AsyncGenerator<Choice> {
     return this.#stream(requests, options, async (request, signal) => {
       const { id, prompt, options: texts, seed } = request;
-      if (texts.length === 0) throw this.#asker.invalid(`a choice without options (${id})`, "at least one option");
+      if (texts.length === 0) throw this.#asker.inputError(`a choice without options (${id})`, "at least one option");
       const method = this.#chooser.method(prompt);
       const votes = method === "votes" ? { votes: this.#asker.settings.votes, seed } : {};
       const question = { kind: "choose", method, prompt, options: texts, ...votes };
-      return this.#remembered<Choice>(id, question, () => this.#chooser.chosen(request, method, signal));
+      return this.#recall<Choice>(id, question, () => this.#chooser.choose(request, method, signal));
     });
   }
 
@@ -67,14 +67,14 @@ export class HostedModel implements OpenModel {
   score(requests: Requests<ScoreRequest>, options: CallOptions = {}): AsyncGenerator<Score> {
     return this.#stream(requests, options, async ({ id, prompt, continuation }, signal) => {
       if (typeof prompt !== "string" || !this.#asker.settings.abilities.echo) {
-        throw this.#asker.invalid(
+        throw this.#asker.inputError(
           "a text to score",
           "an endpoint that echoes log-probabilities of raw text (vLLM, precept serve)",
         );
       }
       const question = { kind: "score", prompt, continuation };
-      return this.#remembered<Score>(id, question, async () => {
-        const { texts, usage } = await this.#asker.echoed("score", id, [prompt + continuation], signal);
+      return this.#recall<Score>(id, question, async () => {
+        const { texts, usage } = await this.#asker.echo("score", id, [prompt + continuation], signal);
         const [{ logprobs, offsets } = { logprobs: [], offsets: [] }] = texts;
         const promptLength = [...prompt].length;
         const end = promptLength + [...continuation].length;
@@ -97,16 +97,20 @@ export class HostedModel implements OpenModel {
     { signal }: CallOptions,
     answer: (request: Q, signal: AbortSignal) => Promise<A>,
   ): AsyncGenerator<A> {
-    return answered(requests, { width: this.#asker.width, window: this.#asker.settings.window, signal }, answer);
+    return answerInParallel(
+      requests,
+      { width: this.#asker.width, window: this.#asker.settings.window, signal },
+      answer,
+    );
   }
 
   /** From the cache, else asked and kept. Answers that are errors of one request are not kept. */
-  async #remembered<T extends { readonly id: string; readonly error?: string; readonly usage: Usage }>(
+  async #recall<T extends { readonly id: string; readonly error?: string; readonly usage: Usage }>(
     id: string,
     question: Readonly<Record<string, unknown>> & { readonly kind: string },
     ask: () => Promise<Stored<T>>,
   ): Promise<T> {
-    if (this.#cache === undefined) return named<T>(await ask(), id);
+    if (this.#cache === undefined) return withId<T>(await ask(), id);
     const key = cacheKey({ model: this.#asker.settings.identity, ...question });
     const kept = this.#cache.get(key) as Stored<T> | undefined;
     if (kept !== undefined) {
@@ -119,26 +123,26 @@ export class HostedModel implements OpenModel {
         attempts: 0,
         isCached: true,
       });
-      return named<T>({ ...kept, isCached: true }, id);
+      return withId<T>({ ...kept, isCached: true }, id);
     }
     const fresh = await ask();
     if (fresh.error === undefined) this.#cache.put(key, this.id, fresh);
-    return named<T>(fresh, id);
+    return withId<T>(fresh, id);
   }
 
-  async #generated(
+  async #generateOne(
     request: GenerationRequest,
     options: GenerationOptions,
     signal: AbortSignal,
   ): Promise<Stored<Generation>> {
-    const answer = await orFault(this.#asker.sampled("generate", request, options, signal));
+    const answer = await catchFault(this.#asker.sample("generate", request, options, signal));
     if ("outcome" in answer) {
       const isFilter = answer.outcome === "content-filter";
       const finishReason = isFilter ? ("content-filter" as const) : ("error" as const);
       return {
         text: "",
         finishReason,
-        usage: nothing,
+        usage: noUsage,
         outcome: answer.outcome,
         ...(isFilter ? {} : { error: answer.reason }),
       };
@@ -164,6 +168,6 @@ export class HostedModel implements OpenModel {
   }
 }
 
-function named<T extends { readonly id: string }>(stored: Stored<T>, id: string): T {
+function withId<T extends { readonly id: string }>(stored: Stored<T>, id: string): T {
   return { ...stored, id } as unknown as T;
 }

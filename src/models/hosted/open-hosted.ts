@@ -7,13 +7,13 @@ import { accessesOf, type HostedSpec, shownAddress } from "./access.ts";
 import { Asker } from "./asker.ts";
 import { sdkChat } from "./chat.ts";
 import type { Abilities, HostedEndpoint } from "./endpoint.ts";
-import { explained } from "./explain.ts";
+import { explain } from "./explain.ts";
 import { HostedModel } from "./hosted-model.ts";
 import { OpenAiHttp } from "./openai-http.ts";
 import { type Known, probe } from "./probe.ts";
 import { type Access, hostedProviders, type Provider } from "./providers.ts";
 import type { SdkModel } from "./sdk-types.ts";
-import { structured } from "./structured.ts";
+import { withSchemaFallback } from "./structured.ts";
 
 const DEFAULT_VOTES = 5;
 const PROBE_ATTEMPTS = 3;
@@ -28,10 +28,16 @@ export async function openHosted(given: HostedSpec, options: OpenOptions): Promi
   const [first] = accesses;
   const [keyVariable] = provider.keyVariables;
   const id = given.model === "" ? "the model" : `${given.provider}:${given.model}`;
-  const asked = { id, model: given.model, keyVariable };
+  const named = { id, model: given.model, keyVariable };
   const served =
     first !== undefined && provider.isOpenAi && given.provider !== "openai"
-      ? await servedModel(given.model, new OpenAiHttp(given.model, first), shownAddress(first.baseUrl), asked, options)
+      ? await findServedModel(
+          given.model,
+          new OpenAiHttp(given.model, first),
+          shownAddress(first.baseUrl),
+          named,
+          options,
+        )
       : { model: given.model };
   const { model } = served;
   const endpoints = await Promise.all(
@@ -42,7 +48,7 @@ export async function openHosted(given: HostedSpec, options: OpenOptions): Promi
   );
   const names = endpoints.map(({ name }) => name);
   const isOwnAddress = accesses.every(({ baseUrl }) => baseUrl === provider.baseUrl);
-  return opened(endpoints, options, {
+  return openEndpoints(endpoints, options, {
     provider: given.provider,
     model,
     identity: `${given.provider}:${model}${isOwnAddress ? "" : ` ${names.toSorted().join(" ")}`}`,
@@ -57,11 +63,11 @@ async function endpointOf(provider: Provider, model: string, access: Access): Pr
   const http = provider.isOpenAi ? new OpenAiHttp(model, access, provider.extra) : undefined;
   const sdkModel = await provider.sdk?.(model, access);
   if (sdkModel !== undefined) {
-    const own = { name, chat: structured(sdkChat(sdkModel)) };
+    const own = { name, chat: withSchemaFallback(sdkChat(sdkModel)) };
     return http === undefined ? own : { ...own, http };
   }
   if (http === undefined) throw new RangeError(`${name} has no protocol`);
-  return { name, http, chat: structured((call, signal) => http.chat(call, signal)) };
+  return { name, http, chat: withSchemaFallback((call, signal) => http.chat(call, signal)) };
 }
 
 /** A model object of the AI SDK. It says nothing of what it can do, so votes are counted unless the person knows better. */
@@ -69,7 +75,7 @@ export async function openSdkModel(model: SdkModel, options: OpenOptions): Promi
   const { provider, modelId } = model;
   const endpoint: HostedEndpoint = {
     name: NO_ENDPOINT_OF_ITS_OWN,
-    chat: structured(sdkChat(model)),
+    chat: withSchemaFallback(sdkChat(model)),
   };
   const traits = {
     capabilities: { logprobs: false, rawCompletion: false },
@@ -77,7 +83,7 @@ export async function openSdkModel(model: SdkModel, options: OpenOptions): Promi
     stopLimit: 4,
     isOpenAi: false,
   };
-  return opened([{ name: provider, endpoint }], options, {
+  return openEndpoints([{ name: provider, endpoint }], options, {
     provider,
     model: modelId,
     identity: `ai-sdk ${provider}:${modelId}`,
@@ -93,7 +99,7 @@ interface Opening {
   readonly contextLength?: number | undefined;
 }
 
-async function opened(
+async function openEndpoints(
   endpoints: readonly { readonly name: string; readonly endpoint: HostedEndpoint }[],
   options: OpenOptions,
   { provider, model, identity, traits, contextLength }: Opening,
@@ -104,7 +110,7 @@ async function opened(
   const id = `${provider}:${model}`;
   const [keyVariable] = traits.keyVariables;
   const { abilities, source } = await abilitiesOf(endpoints, options, { identity, traits, cache }, (error) =>
-    explained(error, { id, model, keyVariable }),
+    explain(error, { id, model, keyVariable }),
   );
   const report: ModelReport = {
     id,
@@ -153,11 +159,11 @@ async function abilitiesOf(
     chatTop: logprobs === false || !canAsk ? 0 : undefined,
   };
   const isGiven = Object.keys(options.capabilities ?? {}).length > 0;
-  const complete = completed(known);
+  const complete = completeAbilities(known);
   if (complete !== undefined && options.probe !== "always") {
     return { abilities: complete, source: isGiven ? "given" : "known" };
   }
-  if (options.probe === "never") return { abilities: assumed(known), source: isGiven ? "given" : "known" };
+  if (options.probe === "never") return { abilities: assumeAbilities(known), source: isGiven ? "given" : "known" };
   const key = cacheKey({ kind: "abilities", identity, known });
   const kept = options.probe === "always" ? undefined : (cache?.get(key) as Remembered | undefined);
   if (kept !== undefined && Date.now() - kept.at < REMEMBERED_MS)
@@ -181,7 +187,7 @@ interface Remembered {
   readonly at: number;
 }
 
-function completed(known: Known): Abilities | undefined {
+function completeAbilities(known: Known): Abilities | undefined {
   const { chat, prefill, rawCompletion, echo, rawTop, chatTop } = known;
   if (chat === undefined || prefill === undefined || rawCompletion === undefined || chatTop === undefined)
     return undefined;
@@ -191,7 +197,7 @@ function completed(known: Known): Abilities | undefined {
 }
 
 /** Without a probe only what is known is relied on. */
-function assumed({ chat, prefill, rawCompletion, echo, rawTop, chatTop }: Known): Abilities {
+function assumeAbilities({ chat, prefill, rawCompletion, echo, rawTop, chatTop }: Known): Abilities {
   return {
     chat: chat ?? true,
     prefill: prefill ?? false,
@@ -203,7 +209,7 @@ function assumed({ chat, prefill, rawCompletion, echo, rawTop, chatTop }: Known)
 }
 
 /** The model that an endpoint serves, where none or a wrong one was named; with its context length where it is stated. */
-async function servedModel(
+async function findServedModel(
   model: string,
   http: OpenAiHttp,
   address: string,
@@ -236,7 +242,7 @@ async function servedModel(
     const { failure } = error;
     const isUnreachable = failure.kind === "passing" && (failure.isConnection || failure.isHtml);
     const isForbidden = failure.kind === "fatal" && [401, 403].includes(failure.status);
-    if (model === "" || isUnreachable || isForbidden) throw explained(error, named);
+    if (model === "" || isUnreachable || isForbidden) throw explain(error, named);
     return { model };
   }
 }

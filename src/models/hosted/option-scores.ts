@@ -5,14 +5,14 @@ import type { EchoedText, TokenStep } from "./openai-http.ts";
  * the first token where the readings part or an option begins, whichever is first. So a token that straddles the boundary
  * (" (" + "A" read as " (A") is counted whole, for all options alike.
  */
-export function echoedMasses(prompt: string, options: readonly string[], texts: readonly EchoedText[]): number[] {
+export function massesFromEcho(prompt: string, options: readonly string[], texts: readonly EchoedText[]): number[] {
   const promptLength = [...prompt].length;
   const starts = texts.map(({ tokens, offsets }) => {
     // A token ends where the next one begins: not every server counts the space between words as part of one.
     const place = tokens.findIndex((_, index) => (offsets[index + 1] ?? Number.POSITIVE_INFINITY) > promptLength);
     return place < 0 ? tokens.length : place;
   });
-  const from = Math.min(...starts, firstDifference(texts));
+  const from = Math.min(...starts, findFirstDifference(texts));
   return texts.map(({ logprobs, offsets }, index) => {
     const end = promptLength + [...(options[index] ?? "")].length;
     let sum = 0;
@@ -21,7 +21,7 @@ export function echoedMasses(prompt: string, options: readonly string[], texts: 
   });
 }
 
-function firstDifference(texts: readonly EchoedText[]): number {
+function findFirstDifference(texts: readonly EchoedText[]): number {
   const [first, ...rest] = texts;
   if (first === undefined) return 0;
   let shared = 0;

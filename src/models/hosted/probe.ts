@@ -35,15 +35,19 @@ async function probeRaw(
     return { rawCompletion: true, echo: known.echo, rawTop: known.rawTop };
   }
   const options = { maxTokens: 1, temperature: 0 };
-  const plain = await tried(pool, signal, (endpoint, inner) => required(endpoint).complete(TEXT, 0, options, 0, inner));
+  const plain = await tryAsking(pool, signal, (endpoint, inner) =>
+    requireHttp(endpoint).complete(TEXT, 0, options, 0, inner),
+  );
   if (plain === undefined) return known.rawCompletion === true ? { ...none, rawCompletion: true } : none;
-  const echoed = await tried(pool, signal, (endpoint, inner) => required(endpoint).echo([TEXT], inner));
+  const echoed = await tryAsking(pool, signal, (endpoint, inner) => requireHttp(endpoint).echo([TEXT], inner));
   const [text] = echoed?.texts ?? [];
   const echo = text !== undefined && text.tokens.length > 1 && text.text.startsWith(TEXT);
   let rawTop = 0;
   for (const top of [20, 5]) {
     if (rawTop > 0) break;
-    const next = await tried(pool, signal, (endpoint, inner) => required(endpoint).nextAfterText(TEXT, 1, top, inner));
+    const next = await tryAsking(pool, signal, (endpoint, inner) =>
+      requireHttp(endpoint).nextAfterText(TEXT, 1, top, inner),
+    );
     if ((next?.steps[0]?.top.length ?? 0) > 1) rawTop = top;
   }
   return { rawCompletion: true, echo, rawTop };
@@ -51,13 +55,13 @@ async function probeRaw(
 
 async function canChat(pool: Pool<HostedEndpoint>, isOptional: boolean, signal?: AbortSignal): Promise<boolean> {
   const call = { messages: ASK, prefill: "", seed: 0, options: { maxTokens: 1 }, stopLimit: 0, isExplicit: false };
-  return (await tried(pool, signal, (endpoint, inner) => endpoint.chat(call, inner), !isOptional)) !== undefined;
+  return (await tryAsking(pool, signal, (endpoint, inner) => endpoint.chat(call, inner), !isOptional)) !== undefined;
 }
 
 async function probeChatTop(pool: Pool<HostedEndpoint>, signal?: AbortSignal): Promise<number> {
   for (const top of [20, 5]) {
-    const next = await tried(pool, signal, (endpoint, inner) =>
-      required(endpoint).nextAfterDialogue(ASK, 1, top, inner),
+    const next = await tryAsking(pool, signal, (endpoint, inner) =>
+      requireHttp(endpoint).nextAfterDialogue(ASK, 1, top, inner),
     );
     if ((next?.steps[0]?.top.length ?? 0) > 1) return top;
   }
@@ -68,11 +72,11 @@ async function probeChatTop(pool: Pool<HostedEndpoint>, signal?: AbortSignal): P
 async function canPrefill(pool: Pool<HostedEndpoint>, signal?: AbortSignal): Promise<boolean> {
   const options = { maxTokens: 8, temperature: 0 };
   const call = { messages: COUNT, prefill: COUNTED, seed: 0, options, stopLimit: 0, isExplicit: false };
-  const answer = await tried(pool, signal, (endpoint, inner) => endpoint.chat(call, inner));
+  const answer = await tryAsking(pool, signal, (endpoint, inner) => endpoint.chat(call, inner));
   return answer !== undefined && new RegExp(`^(${COUNTED})?\\s*6\\b`).test(answer.text);
 }
 
-function required({ http, name }: HostedEndpoint): NonNullable<HostedEndpoint["http"]> {
+function requireHttp({ http, name }: HostedEndpoint): NonNullable<HostedEndpoint["http"]> {
   if (http !== undefined) return http;
   throw new RangeError(`${name} does not speak OpenAI's protocol`);
 }
@@ -81,7 +85,7 @@ function required({ http, name }: HostedEndpoint): NonNullable<HostedEndpoint["h
  * The answer, or undefined where the endpoint refuses. When strict, only a refusal of the request itself counts as one,
  * not an unknown address. @throws GaveUp
  */
-async function tried<T>(
+async function tryAsking<T>(
   pool: Pool<HostedEndpoint>,
   signal: AbortSignal | undefined,
   attempt: Attempt<HostedEndpoint, T>,

@@ -3,7 +3,7 @@ import type { Prompt } from "../../language-model.ts";
 import { PromptCuts } from "./prompt-cuts.ts";
 
 /** What is odd about one prompt's count. */
-const oddity = (cuts: PromptCuts, prompt: Prompt, reported: number) => cuts.seen("id", prompt, reported)[0]?.oddity;
+const oddity = (cuts: PromptCuts, prompt: Prompt, reported: number) => cuts.check("id", prompt, reported)[0]?.oddity;
 const text = (characters: number): string => "word ".repeat(characters / 5);
 
 describe("an endpoint that cuts prompts", () => {
@@ -28,7 +28,7 @@ describe("an endpoint that cuts prompts", () => {
   it("is noticed when prompts of different lengths end at one count: all of them, in whatever order", () => {
     const lengths = [8000, 8400, 10_000, 9000];
     const told = (order: readonly number[], cuts = new PromptCuts()) =>
-      order.map((length) => cuts.seen(`${length}`, text(length), 2048));
+      order.map((length) => cuts.check(`${length}`, text(length), 2048));
     expect(told(lengths).map((cut) => cut.length)).toEqual([0, 0, 3, 1]);
     const all = (order: readonly number[]) =>
       new Map(told(order).flatMap((cut) => cut.map((one) => [one.id, one.oddity])));

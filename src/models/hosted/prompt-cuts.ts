@@ -37,15 +37,16 @@ export class PromptCuts {
   }
 
   /** The prompts that seem to have been cut, as the count reported for one more shows: this one, or earlier ones too. */
-  seen(id: string, prompt: Prompt, reported: number): readonly CutPrompt[] {
+  check(id: string, prompt: Prompt, reported: number): readonly CutPrompt[] {
     const length =
       typeof prompt === "string" ? prompt.length : prompt.reduce((n, { content }) => n + content.length, 0);
     this.#count(reported, length);
-    const odd = (oddity: string): readonly CutPrompt[] => [{ id, oddity }];
-    if (reported >= this.#contextLength) return odd(`${reported} tokens, all of its context, for a prompt it answered`);
+    const report = (oddity: string): readonly CutPrompt[] => [{ id, oddity }];
+    if (reported >= this.#contextLength)
+      return report(`${reported} tokens, all of its context, for a prompt it answered`);
     if (reported < LEAST_TOKENS || reported < 0.9 * this.#most) return [];
-    if (length / reported > MOST_CHARACTERS_PER_TOKEN && collapsed(prompt) / reported > MOST_CHARACTERS_PER_TOKEN)
-      return odd(`${reported} tokens for a prompt of ${length} characters`);
+    if (length / reported > MOST_CHARACTERS_PER_TOKEN && collapsedLength(prompt) / reported > MOST_CHARACTERS_PER_TOKEN)
+      return report(`${reported} tokens for a prompt of ${length} characters`);
     if (reported < LEAST_SHARED_TOKENS || reported < this.#most) return [];
     if (this.#waiting.length < MOST_WAITING)
       this.#waiting.push({
@@ -70,7 +71,7 @@ export class PromptCuts {
 }
 
 /** Characters with every run of spaces as one, since tokens hold long runs of them. */
-function collapsed(prompt: Prompt): number {
+function collapsedLength(prompt: Prompt): number {
   const texts = typeof prompt === "string" ? [prompt] : prompt.map(({ content }) => content);
   return texts.reduce((sum, text) => sum + text.replace(/\s+/g, " ").length, 0);
 }

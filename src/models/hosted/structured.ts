@@ -2,7 +2,7 @@ import { failureOf } from "../throughput/failures.ts";
 import type { HostedEndpoint } from "./endpoint.ts";
 
 /** Asks for answers of a schema until the endpoint refuses one that it takes without; from then on without. */
-export function structured(chat: HostedEndpoint["chat"]): HostedEndpoint["chat"] {
+export function withSchemaFallback(chat: HostedEndpoint["chat"]): HostedEndpoint["chat"] {
   let isRefused = false;
   return async (call, signal) => {
     const { schema, ...options } = call.options;

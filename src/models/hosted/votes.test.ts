@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { votedOption } from "./votes.ts";
+import { readVote } from "./votes.ts";
 
 it.each([
   ["(B)", [" (A)", " (B)"], 1],
@@ -14,5 +14,5 @@ it.each([
   ["a", [" A", " a"], 1],
   ["", [" yes", " no"], undefined],
 ] as const)("%j names of %j the option %j", (text, options, expected) => {
-  expect(votedOption(text, options)).toBe(expected);
+  expect(readVote(text, options)).toBe(expected);
 });

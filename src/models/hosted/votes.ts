@@ -12,20 +12,20 @@ export function isRefusal(text: string): boolean {
 }
 
 /** The option that an answer names: as it is written, else in other cases ("Yes." where " yes" is offered). */
-export function votedOption(text: string, options: readonly string[]): number | undefined {
-  const exact = namedOption(text, options);
+export function readVote(text: string, options: readonly string[]): number | undefined {
+  const exact = findNamedOption(text, options);
   if (exact !== undefined) return exact;
   const lower = options.map((option) => option.toLowerCase());
-  return new Set(lower).size === options.length ? namedOption(text.toLowerCase(), lower) : undefined;
+  return new Set(lower).size === options.length ? findNamedOption(text.toLowerCase(), lower) : undefined;
 }
 
 /** As a whole at its beginning, else the only one that occurs in it. */
-function namedOption(text: string, options: readonly string[]): number | undefined {
+function findNamedOption(text: string, options: readonly string[]): number | undefined {
   const answer = text.trim();
-  const beginning = options.findIndex((option) => said(answer, option.trim(), true));
+  const beginning = options.findIndex((option) => isSaid(answer, option.trim(), true));
   if (beginning >= 0) return beginning;
   const bare = options.map((option) => option.trim());
-  const named = bare.flatMap((option, index) => (said(answer, option, false) ? [index] : []));
+  const named = bare.flatMap((option, index) => (isSaid(answer, option, false) ? [index] : []));
   if (named.length > 0) return named.length === 1 ? named[0] : undefined;
   // "(A)" asked for and "A" answered.
   const letters = bare.map((option) => /^\W*(\w)\W*$/.exec(option)?.[1]);
@@ -35,7 +35,7 @@ function namedOption(text: string, options: readonly string[]): number | undefin
 }
 
 /** Whether an option stands in a text with no word running on before or after it. */
-function said(text: string, option: string, atStart: boolean): boolean {
+function isSaid(text: string, option: string, atStart: boolean): boolean {
   if (option === "") return false;
   for (let at = text.indexOf(option); at >= 0; at = text.indexOf(option, at + 1)) {
     if (atStart && at > 0) return false;
@@ -50,13 +50,13 @@ function said(text: string, option: string, atStart: boolean): boolean {
 }
 
 /** (votesᵢ + 1) / (n + k): Laplace's rule, so that few votes never make certainty. */
-export function shrunken(counts: readonly number[]): number[] {
+export function smoothVotes(counts: readonly number[]): number[] {
   const total = counts.reduce((sum, count) => sum + count, counts.length);
   return counts.map((count) => (count + 1) / total);
 }
 
 /** The most frequent of the outcomes that were no votes; ties go to the earlier. */
-export function commonest(outcomes: readonly Outcome[]): Outcome {
+export function findMostFrequent(outcomes: readonly Outcome[]): Outcome {
   const counts = new Map<Outcome, number>();
   for (const outcome of outcomes) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
   return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0] ?? "unparsable";

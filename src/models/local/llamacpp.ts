@@ -21,7 +21,7 @@ import type {
 import type { ModelReport, OpenModel } from "../open-model.ts";
 import type { OpenOptions } from "../options.ts";
 import type { ModelSpec } from "../spec.ts";
-import { answered } from "../throughput/stream.ts";
+import { answerInParallel } from "../throughput/stream.ts";
 
 /** Requests that the engine works on together; each has a context of its own. */
 const SEQUENCES = 4;
@@ -144,7 +144,7 @@ class LlamaCppModel implements OpenModel {
     { signal }: CallOptions,
     answer: (request: Q, signal: AbortSignal) => Promise<A>,
   ): AsyncGenerator<A> {
-    return answered(requests, { width: SEQUENCES, window: 256, signal }, answer);
+    return answerInParallel(requests, { width: SEQUENCES, window: 256, signal }, answer);
   }
 
   async #generated(

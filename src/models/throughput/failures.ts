@@ -37,17 +37,17 @@ const limitPhrases = /rate[ _-]?limit|overloaded/i;
 
 /** What a thrown value means. @param isTimeout the attempt's own time was up, not the caller's patience. */
 export function failureOf(error: unknown, isTimeout: boolean): Failure {
-  if (isTimeout) return passing("no answer in time");
+  if (isTimeout) return passingFailure("no answer in time");
   const status = numberField(error, "statusCode");
   const body = stringField(error, "responseBody");
   const said = redact(messageIn(body) ?? (error instanceof Error ? error.message : String(error)));
-  if (status === undefined || status < 400) return withoutStatus(error, body, said);
+  if (status === undefined || status < 400) return failureWithoutStatus(error, body, said);
   const reason = `HTTP ${status}: ${shorten(said)}`;
   if (status === 429 || status === 529 || (status === 503 && limitPhrases.test(body))) {
     if (quotaPhrases.test(body)) return { kind: "fatal", reason, status: 402 };
     return { kind: "limited", reason, retryAfterMs: retryAfterMs(headersOf(error)) };
   }
-  if (status >= 500 || status === 408 || status === 409 || status === 425) return passing(reason, false, false);
+  if (status >= 500 || status === 408 || status === 409 || status === 425) return passingFailure(reason, false, false);
   if (status === 413 || ((status === 400 || status === 422) && contextPhrases.test(body))) {
     return { kind: "request", reason, outcome: "context-overflow" };
   }
@@ -58,23 +58,23 @@ export function failureOf(error: unknown, isTimeout: boolean): Failure {
   return { kind: "fatal", reason, status };
 }
 
-function withoutStatus(error: unknown, body: string, said: string): Failure {
+function failureWithoutStatus(error: unknown, body: string, said: string): Failure {
   if (error instanceof PreceptError) return { kind: "fatal", reason: said, status: 0 };
-  const codes = causes(error).map((cause) => stringField(cause, "code"));
+  const codes = causesOf(error).map((cause) => stringField(cause, "code"));
   const code = codes.find((name) => /^(E[A-Z]+|UND_ERR_\w+)$/.test(name));
   if (code !== undefined)
-    return passing(`${said} (${code})`, /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH/.test(code));
+    return passingFailure(`${said} (${code})`, /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH/.test(code));
   const isHtml = /^\s*<(!doctype|html|head|body)/i.test(body);
-  if (isHtml) return passing("an HTML page instead of JSON", false, true);
-  return passing(shorten(said));
+  if (isHtml) return passingFailure("an HTML page instead of JSON", false, true);
+  return passingFailure(shorten(said));
 }
 
-function passing(reason: string, isConnection = false, isHtml = false): Failure {
+function passingFailure(reason: string, isConnection = false, isHtml = false): Failure {
   return { kind: "passing", reason, isConnection, isHtml };
 }
 
 /** The error and what it was caused by, outermost first; the AI SDK wraps what fetch throws. */
-function causes(error: unknown): unknown[] {
+function causesOf(error: unknown): unknown[] {
   const chain: unknown[] = [];
   for (let at: unknown = error; at instanceof Error && chain.length < 8; at = at.cause) {
     chain.push(at);

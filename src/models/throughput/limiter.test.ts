@@ -66,12 +66,12 @@ function simulate(limiter: Limiter, seconds: number, world: World): Second[] {
   };
   const send = (): void => {
     const startedAt = now;
-    limiter.started(now);
+    limiter.onStart(now);
     const finish = (isAccepted: boolean) => (): void => {
-      limiter.ended();
+      limiter.onEnd();
       const second = counts[Math.floor(now / 1000)];
-      if (isAccepted) limiter.succeeded(now, now - startedAt, "a", 10);
-      else limiter.limited(now, startedAt, world.retryAfterMs);
+      if (isAccepted) limiter.onSuccess(now, now - startedAt, "a", 10);
+      else limiter.onLimited(now, startedAt, world.retryAfterMs);
       if (second !== undefined) second[isAccepted ? "accepted" : "rejected"]++;
       pump();
     };
@@ -180,39 +180,39 @@ describe("Limiter", () => {
 
   it("waits as long as it is told to", () => {
     const limiter = fresh();
-    limiter.started(0);
-    limiter.limited(100, 0, 7000);
+    limiter.onStart(0);
+    limiter.onLimited(100, 0, 7000);
     expect(limiter.waitMs(101)).toBe(6999);
-    limiter.ended();
+    limiter.onEnd();
     expect(limiter.waitMs(7000)).toBeGreaterThan(0);
     expect(limiter.waitMs(7101)).toBe(0);
   });
 
   it("never runs a meter dry", () => {
     const limiter = fresh();
-    limiter.metered(0, {
+    limiter.onHeaders(0, {
       "x-ratelimit-limit-requests": "60",
       "x-ratelimit-remaining-requests": "0",
       "x-ratelimit-reset-requests": "6m0s",
     });
     expect(limiter.waitMs(0)).toBe(60_000);
     const careful = fresh();
-    careful.metered(0, {
+    careful.onHeaders(0, {
       "x-ratelimit-limit-requests": "60",
       "x-ratelimit-remaining-requests": "5",
       "x-ratelimit-reset-requests": "55s",
     });
-    careful.started(1000);
+    careful.onStart(1000);
     expect(careful.waitMs(1000)).toBeGreaterThan(900);
     expect(careful.waitMs(1000)).toBeLessThanOrEqual(1000);
   });
 
   it("counts one congestion once", () => {
     const limiter = fresh();
-    for (let index = 0; index < 8; index++) limiter.started(0);
-    limiter.limited(100, 0, 0);
+    for (let index = 0; index < 8; index++) limiter.onStart(0);
+    limiter.onLimited(100, 0, 0);
     const after = limiter.limit;
-    for (let index = 0; index < 7; index++) limiter.limited(101 + index, 0, 0);
+    for (let index = 0; index < 7; index++) limiter.onLimited(101 + index, 0, 0);
     expect(limiter.limit).toBe(after);
   });
 });

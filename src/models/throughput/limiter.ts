@@ -101,18 +101,18 @@ export class Limiter {
     return wait;
   }
 
-  started(now: number): void {
+  onStart(now: number): void {
     this.#inFlight++;
     this.#nextStart = Math.max(this.#nextStart, now - PACE_SLACK_MS) + this.#interval();
   }
 
-  /** The request ended, in whatever way; `succeeded`, `limited` or `failed` say how. */
-  ended(): void {
+  /** The request ended, in whatever way; `onSuccess`, `onLimited` or `onFailure` say how. */
+  onEnd(): void {
     this.#inFlight--;
   }
 
   /** @param kind calls whose latencies may be compared, e.g. those with the same length limit. */
-  succeeded(now: number, latencyMs: number, kind: string, tokens: number): void {
+  onSuccess(now: number, latencyMs: number, kind: string, tokens: number): void {
     this.#failures = 0;
     this.#count(false);
     this.#succeededSinceHeld++;
@@ -128,7 +128,7 @@ export class Limiter {
    * A 429 to a request that began at `startedAt`. One congestion counts once, however many requests it hits. A trial
    * beyond the ceiling that fails goes back to what held before; any other congestion lowers the limit by what was rejected.
    */
-  limited(now: number, startedAt: number, retryAfterMs: number | undefined): void {
+  onLimited(now: number, startedAt: number, retryAfterMs: number | undefined): void {
     this.#count(true);
     if (this.#chance > 0 && this.#longShare <= 1.5 * this.#chance + 0.02) return;
     this.#chance = 0;
@@ -194,14 +194,14 @@ export class Limiter {
   }
 
   /** A passing failure. Many in a row are the endpoint's own trouble: it rests, ever longer. */
-  failed(now: number): void {
+  onFailure(now: number): void {
     const beyond = ++this.#failures - FAILURES_IN_A_ROW;
     if (beyond < 0) return;
     this.#pausedUntil = Math.max(this.#pausedUntil, now + Math.min(10_000, 100 * 2 ** Math.min(10, beyond)));
   }
 
   /** The provider's own meters: never run one dry, and wait where one is. */
-  metered(now: number, headers: HeaderMap): void {
+  onHeaders(now: number, headers: HeaderMap): void {
     const { requests, tokens } = meters(headers);
     let interval = 0;
     for (const [meter, cost] of [

@@ -104,8 +104,8 @@ export class Pool<E> {
     let [attempts, passing, waited] = [0, 0, 0];
     let shunned: Member<E> | undefined;
     for (;;) {
-      const member = await this.#admitted(shunned, signal, attempts > 0);
-      const { tried, attempts: own, isHedged } = await this.#hedged(member, attempt, kind, signal);
+      const member = await this.#admit(shunned, signal, attempts > 0);
+      const { tried, attempts: own, isHedged } = await this.#hedge(member, attempt, kind, signal);
       attempts += own;
       if ("value" in tried) return { ...tried, attempts, isHedged };
       const { failure, endpoint } = tried;
@@ -141,7 +141,7 @@ export class Pool<E> {
   }
 
   /** Resolves when an endpoint takes one more request; it is counted as in flight from then on. */
-  #admitted(shunned: Member<E> | undefined, signal: AbortSignal | undefined, isRetry: boolean): Promise<Member<E>> {
+  #admit(shunned: Member<E> | undefined, signal: AbortSignal | undefined, isRetry: boolean): Promise<Member<E>> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) return reject(new Interruption("Asking a model"));
       const stop = (): void => {
@@ -168,9 +168,9 @@ export class Pool<E> {
     while (this.#waiting.length > 0) {
       const now = performance.now();
       const [first] = this.#waiting;
-      const { member, waitMs } = this.#best(now, first?.shunned);
+      const { member, waitMs } = this.#findBest(now, first?.shunned);
       if (member !== undefined) {
-        member.limiter.started(now);
+        member.limiter.onStart(now);
         this.#waiting.shift()?.grant(member);
         continue;
       }
@@ -188,7 +188,7 @@ export class Pool<E> {
   }
 
   /** The least loaded endpoint that takes a request now, another than the shunned one where possible. */
-  #best(now: number, shunned: Member<E> | undefined): { readonly member?: Member<E>; readonly waitMs: number } {
+  #findBest(now: number, shunned: Member<E> | undefined): { readonly member?: Member<E>; readonly waitMs: number } {
     let best: Member<E> | undefined;
     let bestLoad = Number.POSITIVE_INFINITY;
     let waitMs = Number.POSITIVE_INFINITY;
@@ -203,13 +203,13 @@ export class Pool<E> {
   }
 
   /** One attempt, or two where the first takes long: the first answer counts, and the other attempt is cut off. */
-  async #hedged<T>(member: Member<E>, attempt: Attempt<E, T>, kind: string, signal?: AbortSignal): Promise<Hedged<T>> {
+  async #hedge<T>(member: Member<E>, attempt: Attempt<E, T>, kind: string, signal?: AbortSignal): Promise<Hedged<T>> {
     const after = this.#hedgeAfter();
     if (after === undefined)
-      return { tried: await this.#tried(member, attempt, kind, signal), attempts: 1, isHedged: false };
+      return { tried: await this.#try(member, attempt, kind, signal), attempts: 1, isHedged: false };
     const over = new AbortController();
     const both = signal === undefined ? over.signal : AbortSignal.any([signal, over.signal]);
-    const first = this.#tried(member, attempt, kind, both);
+    const first = this.#try(member, attempt, kind, both);
     try {
       let other: Member<E> | undefined;
       for (let wait = after; other === undefined; wait = LOOK_AGAIN_MS) {
@@ -218,10 +218,10 @@ export class Pool<E> {
         if (early !== undefined || both.aborted) {
           return { tried: early ?? (await first), attempts: 1, isHedged: false };
         }
-        other = this.#best(performance.now(), member).member;
+        other = this.#findBest(performance.now(), member).member;
       }
-      other.limiter.started(performance.now());
-      const second = this.#tried(other, attempt, kind, both);
+      other.limiter.onStart(performance.now());
+      const second = this.#try(other, attempt, kind, both);
       first.catch(() => undefined);
       second.catch(() => undefined);
       const faster = await Promise.race([
@@ -243,7 +243,7 @@ export class Pool<E> {
     return sorted[Math.min(sorted.length - 1, Math.floor(hedgeQuantile * sorted.length))];
   }
 
-  async #tried<T>(member: Member<E>, attempt: Attempt<E, T>, kind: string, signal?: AbortSignal): Promise<Tried<T>> {
+  async #try<T>(member: Member<E>, attempt: Attempt<E, T>, kind: string, signal?: AbortSignal): Promise<Tried<T>> {
     const { limiter, name } = member;
     const startedAt = performance.now();
     const controller = new AbortController();
@@ -259,8 +259,8 @@ export class Pool<E> {
       const now = performance.now();
       const latencyMs = now - startedAt;
       const before = limiter.limit;
-      limiter.succeeded(now, latencyMs, kind, tokens);
-      limiter.metered(now, headers);
+      limiter.onSuccess(now, latencyMs, kind, tokens);
+      limiter.onHeaders(now, headers);
       this.#noteLimit(member, before);
       this.#successes++;
       this.#noteLatency(latencyMs);
@@ -270,15 +270,15 @@ export class Pool<E> {
       const failure = failureOf(error, isTimeout);
       const now = performance.now();
       const before = limiter.limit;
-      if (failure.kind === "limited") limiter.limited(now, startedAt, failure.retryAfterMs);
-      if (failure.kind === "passing") limiter.failed(now);
-      limiter.metered(now, headersOf(error));
+      if (failure.kind === "limited") limiter.onLimited(now, startedAt, failure.retryAfterMs);
+      if (failure.kind === "passing") limiter.onFailure(now);
+      limiter.onHeaders(now, headersOf(error));
       this.#noteLimit(member, before);
       return { failure, endpoint: name };
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
-      limiter.ended();
+      limiter.onEnd();
       this.#pump();
     }
   }

@@ -5,7 +5,7 @@ import type { Prompt, Requests } from "../../language-model.ts";
  * back as answers, and `window` more are held to be put in order, so memory does not grow with the stream. A failure ends
  * the stream and cancels the rest.
  */
-export async function* answered<Q extends { readonly prompt: Prompt }, A>(
+export async function* answerInParallel<Q extends { readonly prompt: Prompt }, A>(
   requests: Requests<Q>,
   {
     width,
@@ -22,7 +22,7 @@ export async function* answered<Q extends { readonly prompt: Prompt }, A>(
     for (const own of underWay) own.abort();
   };
   signal?.addEventListener("abort", stop, { once: true });
-  const source = sorted(requests, window);
+  const source = sortByPrompt(requests, window);
   const ready: A[] = [];
   let [taken, isExhausted, isPulling] = [0, false, false];
   let failure: { readonly error: unknown } | undefined;
@@ -88,25 +88,25 @@ export async function* answered<Q extends { readonly prompt: Prompt }, A>(
 }
 
 /** The requests in the order of their prompts' text, as far as they are there: what begins alike goes out together. */
-async function* sorted<Q extends { readonly prompt: Prompt }>(
+async function* sortByPrompt<Q extends { readonly prompt: Prompt }>(
   requests: Requests<Q>,
   window: number,
 ): AsyncGenerator<Q> {
-  if (Symbol.asyncIterator in requests) yield* sortedAsReady(requests[Symbol.asyncIterator](), window);
+  if (Symbol.asyncIterator in requests) yield* sortAsReady(requests[Symbol.asyncIterator](), window);
   else {
     let held: Q[] = [];
     for (const request of requests) {
       held.push(request);
       if (held.length < window) continue;
-      yield* inPromptOrder(held);
+      yield* sortPrompts(held);
       held = [];
     }
-    yield* inPromptOrder(held);
+    yield* sortPrompts(held);
   }
 }
 
 /** Waits for one request, then takes along what comes without waiting: a slow source is never held up for a window. */
-async function* sortedAsReady<Q extends { readonly prompt: Prompt }>(
+async function* sortAsReady<Q extends { readonly prompt: Prompt }>(
   source: AsyncIterator<Q>,
   window: number,
 ): AsyncGenerator<Q> {
@@ -119,27 +119,27 @@ async function* sortedAsReady<Q extends { readonly prompt: Prompt }>(
         held.push(result.value);
         next = source.next();
         if (held.length >= window) break;
-        result = await Promise.race([next, soon()]);
+        result = await Promise.race([next, nextTurn()]);
       }
       isOver = result?.done === true;
-      yield* inPromptOrder(held);
+      yield* sortPrompts(held);
     }
   } finally {
     await source.return?.();
   }
 }
 
-const soon = (): Promise<undefined> => new Promise((resolve) => setImmediate(resolve, undefined));
+const nextTurn = (): Promise<undefined> => new Promise((resolve) => setImmediate(resolve, undefined));
 
 /** Sorted by prompt; equal prompts keep their order. Dialogues count as their turns' texts one after the other. */
-export function inPromptOrder<Q extends { readonly prompt: Prompt }>(requests: readonly Q[]): Q[] {
+export function sortPrompts<Q extends { readonly prompt: Prompt }>(requests: readonly Q[]): Q[] {
   return requests
-    .map((request) => ({ request, text: beginning(request.prompt) }))
+    .map((request) => ({ request, text: textOf(request.prompt) }))
     .sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0))
     .map(({ request }) => request);
 }
 
-function beginning(prompt: Prompt): string {
+function textOf(prompt: Prompt): string {
   return typeof prompt === "string"
     ? prompt
     : prompt.map(({ role, content }) => `${role}\u0000${content}`).join("\u0000");
