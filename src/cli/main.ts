@@ -1,6 +1,7 @@
 import { buildApp } from "./app.ts";
 import type { CliContext } from "./context.ts";
 import { exitCodes } from "./failure.ts";
+import { boundGarbage } from "./garbage.ts";
 import { runCli } from "./run-cli.ts";
 
 /** First Ctrl-C: a clean stop at the next safe place. Second: at once; the run is resumable either way. */
@@ -25,6 +26,7 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 const args = process.argv.slice(2);
+if (args[0] === "run") boundGarbage();
 const context: CliContext = {
   process: { stdout: process.stdout, stderr: process.stderr, env: process.env },
   stdin: process.stdin,

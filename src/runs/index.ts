@@ -1,5 +1,4 @@
 export { type Batch, batchesFrom, batchesOf, collect, finishBatches } from "./batches.ts";
-export { boundGarbage } from "./heap.ts";
 export { type Manifest, type ManifestInput, manifestSchema, readManifest, type StageEntry } from "./manifest.ts";
 export { peakMemoryBytes } from "./memory.ts";
 export { type Identified, RecordLog } from "./record-log.ts";

@@ -12,7 +12,6 @@ import {
   runProject,
   withProject,
 } from "../../project/index.ts";
-import { boundGarbage } from "../../runs/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { pageOf } from "../layout.ts";
 import { showProject } from "../show-project.ts";
@@ -51,7 +50,6 @@ export async function runCommand(this: CliContext, flags: RunFlags): Promise<voi
     redo: flags.redo,
     download: (name: string, split?: string) => hubPrompts(name, { split, progress, signal: this.signal }),
   };
-  const unbound = boundGarbage();
   const { summary, plan } = await withProject(options, async (project) => {
     const planned = await planPrompts({ loaded, env: this.env, signal: this.signal }, project.prompts);
     keepPlan(project.run.folder, planned.plan);
@@ -59,7 +57,7 @@ export async function runCommand(this: CliContext, flags: RunFlags): Promise<voi
     const plan = readPlan(project.run.folder);
     project.run.writeJson("project.json", { ...summary, planned: plan });
     return { summary, plan };
-  }).finally(unbound);
+  });
   if (flags.json) printJson(this, { run: folder, ...summary, planned: plan });
   else
     print(

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 
 /** Makes 300 MB of answers, eight thousand alive at a time, and prints the most that V8 held, in MB. */
 function churn(isBound: boolean): Promise<number> {
-  const module = new URL("./heap.ts", import.meta.url).href;
+  const module = new URL("./garbage.ts", import.meta.url).href;
   const code = `
     import { getHeapStatistics } from "node:v8";
     const { boundGarbage } = await import(${JSON.stringify(module)});
