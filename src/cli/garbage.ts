@@ -4,7 +4,7 @@ import { setFlagsFromString } from "node:v8";
  * Keeps garbage from piling up in a process that makes much of it for hours and holds little. V8 would let its young
  * generation grow to 64 MB and its old one to several times what is alive; here the young one stays as it is, and the old
  * one is collected once it has grown by half. 4,000 prompts of `precept run` take 204 MB at most with it and 382 MB
- * without. It concerns the whole process, so only the program may do it, never the library.
+ * without, 16,000 prompts 429 MB. It concerns the whole process, so only the program may do it, never the library.
  */
 export function boundGarbage(): void {
   setFlagsFromString("--semi-space-growth-factor=1");

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { asBenchmarkJudge, type Benchmark, type Question, type Task } from "../evaluation/benchmark/index.ts";
 import { stringJudge } from "../evaluation/index.ts";
-import { totalOf } from "../spending/work.ts";
+import { totalOf } from "../spending/plan.ts";
 import { expectedHalfWidth } from "../statistics/index.ts";
 import { plannedModel, planSuite } from "./plan-suites.ts";
 

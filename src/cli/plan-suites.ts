@@ -1,8 +1,19 @@
 import type { Benchmark, Question, Task } from "../evaluation/benchmark/index.ts";
 import { judgeTurns } from "../evaluation/index.ts";
 import { scriptedModel } from "../models/index.ts";
-import { choiceCallsOf, estimateSlack, unprobed, verdictTokens } from "../project/index.ts";
-import { constant, type KnownPrice, priceOf, type Range, type RolePlan, sum, Work } from "../spending/index.ts";
+import { verdictTokens } from "../project/index.ts";
+import {
+  addRanges,
+  choiceCallsOf,
+  estimateSlack,
+  exactly,
+  type KnownPrice,
+  priceOf,
+  type Range,
+  type RolePlan,
+  unprobed,
+  Work,
+} from "../spending/index.ts";
 import { defaultSuiteOptions } from "../stages/index.ts";
 import { expectedHalfWidth } from "../statistics/index.ts";
 
@@ -57,17 +68,17 @@ export function planSuite(
   models: PlannedModels,
 ): SuitePlan {
   const { target, attacker, judge, subjects } = models;
-  const times = constant(samples * subjects);
+  const times = exactly(samples * subjects);
   const attacks = new Work();
   const verdicts = new Work();
   // The same for every model, so a stand-in says it.
   const prompt = judge === undefined ? undefined : benchmark.judge?.(scriptedModel({})).prompt;
   for (const task of tasks) {
-    if (task.attack !== undefined) attacks.add(times, constant(tokensOf(task.attack)), lengthOf(task.attack));
+    if (task.attack !== undefined) attacks.add(times, exactly(tokensOf(task.attack)), lengthOf(task.attack));
     if (prompt === undefined || task.toJudge === undefined) continue;
     const asked = judgeTurns(prompt, { id: "", ...task.toJudge([]), response: "" });
     const answer = lengthOf(task.questions({ attack: "", canScore: false })[0]);
-    verdicts.add(times, sum(constant(tokensIn(asked)), answer), verdictTokens);
+    verdicts.add(times, addRanges(exactly(tokensIn(asked)), answer), verdictTokens);
   }
   const answering = (canScore: boolean): RolePlan => roleOf("target", asking(tasks, times, target, canScore), target);
   // Whether a hosted model gives likelihoods is known once it is asked.
@@ -89,12 +100,12 @@ export function planSuite(
 
 function asking(tasks: readonly Task[], times: Range, { name, isLocal }: PlannedModel, canScore: boolean): Work {
   const work = new Work();
-  const choices = isLocal ? constant(1) : choiceCallsOf(name);
+  const choices = isLocal ? exactly(1) : choiceCallsOf(name);
   for (const task of tasks) {
     const attack = lengthOf(task.attack);
     for (const question of task.questions({ attack: "", canScore })) {
-      const prompt = sum(constant(tokensOf(question)), attack);
-      const calls = question.ask === "choose" ? choices : constant(callsOf(question));
+      const prompt = addRanges(exactly(tokensOf(question)), attack);
+      const calls = question.ask === "choose" ? choices : exactly(callsOf(question));
       work.add({ low: times.low * calls.low, high: times.high * calls.high }, prompt, lengthOf(question));
     }
   }
@@ -103,7 +114,7 @@ function asking(tasks: readonly Task[], times: Range, { name, isLocal }: Planned
 
 /** How long a model in this process takes is not foretold: 0 s. */
 function roleOf(role: string, work: Work, { name, price, isLocal }: PlannedModel): RolePlan {
-  const latency = isLocal ? constant(0) : unprobed.latency;
+  const latency = isLocal ? exactly(0) : unprobed.latency;
   return work.plan(role, { model: name, slack: estimateSlack, price }, latency, defaultSuiteOptions.batch);
 }
 
@@ -125,7 +136,7 @@ function tokensIn(messages: readonly { readonly content: string }[]): number {
 
 /** Tokens that an answer may have. */
 function lengthOf(question: Question | undefined): Range {
-  if (question === undefined) return constant(0);
+  if (question === undefined) return exactly(0);
   if (question.ask === "score") return { low: 0, high: 1 };
   return question.ask === "choose"
     ? { low: 1, high: 8 }

@@ -1,6 +1,6 @@
 import { count, duration } from "../progress/index.ts";
-import type { LoadedConfig, Plan, PlannedProject } from "../project/index.ts";
-import { pricesAsOf, type Range, type RolePlan } from "../spending/index.ts";
+import type { LoadedConfig, PlannedProject } from "../project/index.ts";
+import { type Plan, pricesAsOf, type Range, type RolePlan } from "../spending/index.ts";
 import { type Page, table } from "./layout.ts";
 
 /** The plan as a page: a table of ranges, then what they rest on. */

@@ -1,5 +1,6 @@
 import { count } from "../progress/index.ts";
-import { type Plan, type ProjectSummary, roles } from "../project/index.ts";
+import { type ProjectSummary, roles } from "../project/index.ts";
+import type { Plan } from "../spending/index.ts";
 import { type Page, table, wrap } from "./layout.ts";
 import { dollars, leftOut, range, short } from "./show-plan.ts";
 

@@ -1,8 +1,8 @@
 import { PreceptError } from "../errors.ts";
 import type { LanguageModel } from "../language-model.ts";
-import { openModel } from "../models/index.ts";
-import { type cutPromptNotice, defaultVotes, recordName } from "../project/index.ts";
-import { budgeted, type Price, type Spending } from "../spending/index.ts";
+import { type cutPromptNotice, defaultVotes, openModel } from "../models/index.ts";
+import { recordName } from "../project/index.ts";
+import { type Price, type Spending, withBudget } from "../spending/index.ts";
 import type { CliContext } from "./context.ts";
 import type { PlannedModels, SuitePlan } from "./plan-suites.ts";
 import { dollars } from "./show-plan.ts";
@@ -62,7 +62,7 @@ export async function openWithin(
       if (event.type === "warning") context.process.stderr.write(`precept: warning: ${event.text}\n`);
     },
   });
-  return budgeted(opened, role, defaultVotes, spending);
+  return withBudget(opened, role, defaultVotes, spending);
 }
 
 /** What was asked of hosted models, over all commands that wrote to this folder. */

@@ -1,9 +1,10 @@
 export type * from "../language-model.ts";
 export { type CacheStats, cacheFolder, ResponseCache } from "./cache/response-cache.ts";
+export { cutPromptNotice } from "./hosted/prompt-cuts.ts";
 export { type ProviderName, providerNames } from "./hosted/providers.ts";
 export { openModel } from "./open.ts";
 export type { ModelReport, OpenModel } from "./open-model.ts";
-export type { Env, ModelEvent, OpenOptions, ThroughputOptions } from "./options.ts";
+export { defaultVotes, type Env, type ModelEvent, type OpenOptions, type ThroughputOptions } from "./options.ts";
 export { redact } from "./redact.ts";
 export { promptText, type Script, type ScriptedModel, scriptedModel } from "./scripted.ts";
 export { type ModelSpec, parseModelSpec } from "./spec.ts";

@@ -36,6 +36,9 @@ export const defaultThroughput = {
   seed: 0,
 } as const satisfies Required<ThroughputOptions>;
 
+/** Sampled answers per choice where there are no log-probabilities and nobody names a number. */
+export const defaultVotes = 5;
+
 /** What an observer of a model is told: every call with its cost, hidden ones (votes, retries, probes) included. */
 export type ModelEvent =
   | {
@@ -57,7 +60,7 @@ export interface OpenOptions {
   readonly env?: Env;
   /** Several addresses of one model; they replace the provider's own. */
   readonly baseUrls?: readonly string[] | undefined;
-  /** Sampled answers a choice where the provider gives no log-probabilities. */
+  /** Sampled answers per choice where the provider gives no log-probabilities. */
   readonly votes?: number;
   readonly throughput?: ThroughputOptions;
   /** Folder of the cache that all runs share; false for none. Default: PRECEPT_CACHE, else ~/.cache/precept. */

@@ -1,15 +1,11 @@
 export { recordName } from "./changes.ts";
 export { type LoadedConfig, loadConfig, roles } from "./config.ts";
-export { cutPromptNotice } from "./cut-prompts.ts";
 export { type Config, defineConfig } from "./define-config.ts";
 export { exportRun } from "./export.ts";
 export { verdictTokens } from "./harm.ts";
 export { hubPrompts } from "./hub-prompts.ts";
 export { defaultAnswers, type InitAnswers, initProject } from "./init.ts";
-export { choiceCallsOf, defaultVotes, modelOf } from "./models.ts";
-export { type Plan, unprobed } from "./plan.ts";
-export { keepPlan, readPlan } from "./plan-file.ts";
+export { modelOf } from "./models.ts";
 export { type PlannedProject, planConfigured, planPrompts } from "./plan-project.ts";
 export { type ProjectSummary, runProject } from "./run-project.ts";
 export { pricesOf, withProject } from "./session.ts";
-export { estimateSlack } from "./token-count.ts";

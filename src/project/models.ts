@@ -1,29 +1,19 @@
 import { resolve } from "node:path";
 import { defined } from "../defined.ts";
 import { PreceptError } from "../errors.ts";
-import { type Env, type ModelEvent, type OpenModel, type OpenOptions, openModel } from "../models/index.ts";
-import { budgeted, type Range, type Spending } from "../spending/index.ts";
+import {
+  defaultVotes,
+  type Env,
+  type ModelEvent,
+  type OpenModel,
+  type OpenOptions,
+  openModel,
+} from "../models/index.ts";
+import { type Spending, withBudget } from "../spending/index.ts";
 import type { ModelRole } from "../stages/index.ts";
 import { hashFile, hashFolder } from "../storage/index.ts";
 import type { ConfiguredModel, LoadedConfig, Role } from "./config.ts";
-import type { ModelSettings } from "./config-schema.ts";
 import { defaultConcurrency } from "./method.ts";
-
-/** Votes a choice where there are no log-probabilities and the configuration names no number. */
-export const defaultVotes = 5;
-
-/** Calls that one choice takes: one with log-probabilities, the votes without; both where it is not known. */
-export function choiceCallsOf(
-  name: string,
-  { votes = defaultVotes, logprobs }: Partial<Pick<ModelSettings, "votes" | "logprobs">> = {},
-): Range {
-  const isInProcess = /^(?:local|llamacpp):/.test(name);
-  const hasNone = logprobs === false || /^(?:anthropic|google|mistral|groq):/.test(name);
-  return {
-    low: hasNone ? votes : 1,
-    high: isInProcess || logprobs === true || name.startsWith("openai:") ? 1 : votes,
-  };
-}
 
 /** The model that plays a role: its own, else the initial one. Nobody judges unless somebody is named. */
 export function modelOf({ models }: LoadedConfig, role: Exclude<Role, "judge">): ConfiguredModel {
@@ -107,7 +97,7 @@ export async function openRole(
     name: opened.report.id,
     key: opened.report.id,
     report: opened.report,
-    open: async () => budgeted(opened, role, votes, spending),
+    open: async () => withBudget(opened, role, votes, spending),
   };
 }
 

@@ -4,18 +4,17 @@ import { join } from "node:path";
 import { principlesFor } from "../constitution/index.ts";
 import { harmfulnessJudge } from "../evaluation/judges/index.ts";
 import { compare, critiqueRevisionChains, type FeedbackContext, respond } from "../feedback/index.ts";
-import type { Env, ModelEvent, OpenModel } from "../models/index.ts";
+import { defaultVotes, type Env, type ModelEvent, type OpenModel } from "../models/index.ts";
 import type { PromptItem } from "../records/index.ts";
-import { priceOf, type Range } from "../spending/index.ts";
+import { choiceCallsOf, type Plan, priceOf, type Range, tokenCounter } from "../spending/index.ts";
 import { recordName } from "./changes.ts";
 import type { ConfiguredModel, LoadedConfig } from "./config.ts";
 import { readFewShots } from "./few-shots.ts";
 import { defaultConcurrency, methodOf, templatesOf } from "./method.ts";
-import { choiceCallsOf, defaultVotes, modelOf, openConfigured } from "./models.ts";
-import { type Lengths, type Plan, type PlanInputs, planProject } from "./plan.ts";
+import { modelOf, openConfigured } from "./models.ts";
+import { type Lengths, type PlanInputs, planProject } from "./plan.ts";
 import { collectPrompts, type PromptSet, type PromptSetOptions } from "./prompt-set.ts";
 import { constitutionOf } from "./session.ts";
-import { tokenCounter } from "./token-count.ts";
 
 export interface PlanOptions {
   readonly loaded: LoadedConfig;
@@ -98,7 +97,7 @@ async function rolesOf(loaded: LoadedConfig) {
     return {
       model: recordName(model.name),
       configured: model.name,
-      counter: await tokenCounter(model, loaded),
+      counter: await tokenCounter(model.name, loaded.folder),
       price: priceOf(model.name, loaded.config.prices),
       choiceCalls: choiceCallsOf(model.name, model.settings),
     };

@@ -3,11 +3,21 @@ import type { FeedbackTemplates } from "../feedback/index.ts";
 import type { Message } from "../language-model.ts";
 import type { PromptItem, PromptSource } from "../records/index.ts";
 import { rng } from "../rng.ts";
-import { constant, type Range, type RolePlan, scaled, sum, totalOf, Work, zero } from "../spending/index.ts";
+import {
+  addRanges,
+  exactly,
+  noRange,
+  type Plan,
+  type Range,
+  scaleRange,
+  type TokenCounter,
+  totalOf,
+  unprobed,
+  Work,
+} from "../spending/index.ts";
 import type { MethodOptions } from "../stages/index.ts";
 import { roles as roleNames } from "./config.ts";
 import { harmCalls, harmQuestion, verdictTokens } from "./harm.ts";
-import type { TokenCounter } from "./token-count.ts";
 
 /** How long answers are, in tokens, and how long one takes; from a probe, or from the limits alone. */
 export interface Lengths {
@@ -42,19 +52,8 @@ export interface RoleInputs {
   readonly concurrency?: number;
 }
 
-export interface Plan {
-  readonly roles: readonly RolePlan[];
-  readonly total: Omit<RolePlan, "role" | "model">;
-  /** Prompts whose tokens were counted; the rest is taken to be like them. */
-  readonly counted: number;
-  readonly prompts: number;
-  readonly isMeasured: boolean;
-}
-
 /** Prompts that are rendered and counted; a drawn sample of more. */
 const countedPrompts = 400;
-/** Without a probe: answers are between an eighth of their limit and all of it, calls between 0.3 and 30 seconds. */
-export const unprobed = { share: 1 / 8, latency: { low: 0.3, high: 30 } } as const;
 /** Share of pairs that differ, at least, and so are compared. */
 const differing = 0.5;
 
@@ -91,22 +90,22 @@ export async function planProject(inputs: PlanInputs): Promise<Plan> {
   const { rounds, selection, critique, helpfulSamples } = options.slCai;
   const principles = principlesFor(inputs.constitution, "critique").length;
   const isAll = selection === "all";
-  const revisions = scaled(n.red, { low: isAll ? 0 : rounds, high: rounds });
+  const revisions = scaleRange(n.red, { low: isAll ? 0 : rounds, high: rounds });
   const asksCritique = critique || isAll;
   const critiques = !asksCritique
-    ? zero
-    : scaled(n.red, {
+    ? noRange
+    : scaleRange(n.red, {
         low: isAll ? Math.min(1, rounds) * principles : rounds,
         high: rounds * (isAll ? principles : 1),
       });
 
   const work = { initial: new Work(), slCai: new Work(), feedback: new Work(), judge: new Work() };
-  work.initial.add(constant(n.red), redTeam.response, lengths.response);
-  work.initial.add(constant(n.helpful * helpfulSamples), helpful.response, lengths.response);
+  work.initial.add(exactly(n.red), redTeam.response, lengths.response);
+  work.initial.add(exactly(n.helpful * helpfulSamples), helpful.response, lengths.response);
   work.initial.add(critiques, redTeam.critique, lengths.critique);
   work.initial.add(revisions, redTeam.revision, lengths.response);
-  work.slCai.add(constant(2 * n.red), redTeam.response, lengths.response);
-  work.slCai.add(constant(2 * n.helpful), helpful.response, lengths.response);
+  work.slCai.add(exactly(2 * n.red), redTeam.response, lengths.response);
+  work.slCai.add(exactly(2 * n.helpful), helpful.response, lengths.response);
 
   const { labels } = options.aiFeedback;
   const asked = labels.principles === "all" ? principlesFor(inputs.constitution, "comparison").length : 1;
@@ -169,11 +168,11 @@ async function meanTokens(inputs: PlanInputs, lengths: Lengths, kind: PromptItem
     sums.verdict += judge?.counter.count(harmQuestion({ messages, response: "" })) ?? 0;
   }
   const mean = (name: keyof typeof sums): number => (n === 0 ? 0 : sums[name] / n);
-  const plus = (base: number, ...added: readonly Range[]): Range => added.reduce(sum, constant(base));
-  const two = scaled(2, lengths.response);
+  const plus = (base: number, ...added: readonly Range[]): Range => added.reduce(addRanges, exactly(base));
+  const two = scaleRange(2, lengths.response);
   const thought = inputs.options.aiFeedback.labels.chainOfThought ? [lengths.thought] : [];
   return {
-    response: constant(mean("response")),
+    response: exactly(mean("response")),
     critique: plus(mean("critique"), lengths.response),
     revision: plus(mean("revision"), lengths.response, lengths.critique),
     thought: plus(mean("thought"), two),

@@ -8,7 +8,7 @@ import {
   loadConstitution,
 } from "../constitution/index.ts";
 import { defined } from "../defined.ts";
-import { type Env, tracingNotice } from "../models/index.ts";
+import { cutPromptNotice, type Env, tracingNotice } from "../models/index.ts";
 import type { Progress } from "../progress/index.ts";
 import type { PromptItem } from "../records/index.ts";
 import { Run, readManifest } from "../runs/index.ts";
@@ -17,7 +17,6 @@ import type { DataStageContext, ModelRole } from "../stages/index.ts";
 import { writeWhole } from "../storage/index.ts";
 import { type ConfigRecord, configRecord, recordName, refuseChanges } from "./changes.ts";
 import { type LoadedConfig, type Role, roles } from "./config.ts";
-import { cutPromptNotice } from "./cut-prompts.ts";
 import { readFewShots } from "./few-shots.ts";
 import { type Method, methodOf, templatesOf } from "./method.ts";
 import { modelOf, openRole } from "./models.ts";

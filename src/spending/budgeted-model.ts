@@ -8,15 +8,13 @@ import type {
 } from "../language-model.ts";
 import type { OpenModel } from "../models/index.ts";
 import type { Spending } from "./spending.ts";
-
-/** Tokens of a text where no tokenizer is known: four characters each, rounded up. */
-const charactersPerToken = 4;
+import { estimateTokens } from "./token-count.ts";
 
 /**
  * A model that asks the budget before each request. When it says no, what is under way ends, then the error is thrown: the
  * batch is done again later, from the cache where it was answered. An engine in process takes its requests as one batch.
  */
-export function budgeted(model: OpenModel, role: string, votes: number, spending: Spending): StreamingModel {
+export function withBudget(model: OpenModel, role: string, votes: number, spending: Spending): StreamingModel {
   if (model.report.choice === "engine") return model;
   return {
     id: model.id,
@@ -61,14 +59,14 @@ class Gate {
     } finally {
       for (const id of [...this.#held.keys()]) this.#release(id);
     }
-    if (this.#isShut) throw this.#spending.reached();
+    if (this.#isShut) throw this.#spending.limitError();
   }
 
   async *#admitted<Q extends { readonly id: string; readonly prompt: Prompt }>(
     requests: Requests<Q>,
   ): AsyncGenerator<Q, void, undefined> {
     for await (const request of requests) {
-      const tokens = { promptTokens: roughTokens(request.prompt), completionTokens: this.#maxTokens };
+      const tokens = { promptTokens: estimateTokens(request.prompt), completionTokens: this.#maxTokens };
       if (!(await this.#spending.reserve(this.#role, this.#calls, tokens))) {
         this.#isShut = true;
         return;
@@ -84,11 +82,4 @@ class Gate {
     this.#held.delete(id);
     this.#spending.release(this.#role, this.#calls, tokens);
   }
-}
-
-/** Tokens of a prompt, roughly. */
-export function roughTokens(prompt: Prompt): number {
-  const length =
-    typeof prompt === "string" ? prompt.length : prompt.reduce((sum, turn) => sum + turn.content.length + 16, 0);
-  return Math.ceil(length / charactersPerToken);
 }

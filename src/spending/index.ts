@@ -1,4 +1,18 @@
-export { budgeted } from "./budgeted-model.ts";
+export { withBudget } from "./budgeted-model.ts";
+export {
+  addRanges,
+  choiceCallsOf,
+  exactly,
+  noRange,
+  type Plan,
+  type Range,
+  type RolePlan,
+  scaleRange,
+  totalOf,
+  unprobed,
+  Work,
+} from "./plan.ts";
+export { keepPlan, readPlan } from "./plan-file.ts";
 export { type KnownPrice, type Price, priceOf, pricesAsOf } from "./prices.ts";
 export { type Budget, Spending, type Spent } from "./spending.ts";
-export { constant, type Range, type RolePlan, scaled, sum, totalOf, Work, zero } from "./work.ts";
+export { estimateSlack, estimateTokens, type TokenCounter, tokenCounter } from "./token-count.ts";

@@ -22,7 +22,7 @@ const spentSchema = z.strictObject({
 });
 export type Spent = z.infer<typeof spentSchema>;
 
-const nothing: Spent = { calls: 0, cached: 0, retries: 0, promptTokens: 0, completionTokens: 0, busySeconds: 0 };
+const noSpending: Spent = { calls: 0, cached: 0, retries: 0, promptTokens: 0, completionTokens: 0, busySeconds: 0 };
 
 const fileSchema = z.strictObject({ version: z.literal(1), roles: z.record(z.string(), spentSchema) });
 
@@ -40,7 +40,7 @@ function costOf({ promptTokens, completionTokens }: Pick<Spent, "promptTokens" |
 const keptIds = 1000;
 
 /** The first by name comes first, whatever the order in which they came. */
-function withCut(
+function addCut(
   before: Spent["cutPrompts"],
   { id, oddity }: Extract<ModelEvent, { readonly type: "cut-prompt" }>,
 ): NonNullable<Spent["cutPrompts"]> {
@@ -75,7 +75,7 @@ export class Spending {
       const price = prices[role];
       if (spent.cost !== undefined || spent.calls === 0) continue;
       if (price !== undefined) this.#spent[role] = { ...spent, cost: costOf(spent, price) };
-      else if (budget.maxCost !== undefined) throw unpriced(path, role, budget.maxCost);
+      else if (budget.maxCost !== undefined) throw unpricedError(path, role, budget.maxCost);
     }
   }
 
@@ -99,8 +99,8 @@ export class Spending {
   }
 
   note(role: string, event: ModelEvent): void {
-    const own = this.#spent[role] ?? nothing;
-    if (event.type === "cut-prompt") this.#spent[role] = { ...own, cutPrompts: withCut(own.cutPrompts, event) };
+    const own = this.#spent[role] ?? noSpending;
+    if (event.type === "cut-prompt") this.#spent[role] = { ...own, cutPrompts: addCut(own.cutPrompts, event) };
     if (event.type === "retry") this.#spent[role] = { ...own, retries: own.retries + 1 };
     if (event.type !== "call") return;
     const { usage, latencyMs, isCached } = event;
@@ -152,7 +152,7 @@ export class Spending {
   }
 
   /** The error of a run whose budget is spent. */
-  reached(): PreceptError {
+  limitError(): PreceptError {
     const { maxCost, maxCalls } = this.#budget;
     const isCost = maxCost !== undefined && !(maxCalls !== undefined && this.calls >= maxCalls);
     const shown = isCost ? `$${(this.cost ?? 0).toFixed(2)} of $${maxCost}` : `${this.calls} of ${maxCalls} calls`;
@@ -170,7 +170,7 @@ export class Spending {
   }
 }
 
-function unpriced(path: string, role: string, maxCost: number): PreceptError {
+function unpricedError(path: string, role: string, maxCost: number): PreceptError {
   return new PreceptError("usage", {
     attempted: `Keeping within $${maxCost}`,
     found: `calls of ${role} in ${path} whose price is not known`,

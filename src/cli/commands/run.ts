@@ -2,16 +2,15 @@ import { basename, join, relative } from "node:path";
 import { PreceptError } from "../../errors.ts";
 import {
   hubPrompts,
-  keepPlan,
   type LoadedConfig,
   loadConfig,
   modelOf,
   planPrompts,
   pricesOf,
-  readPlan,
   runProject,
   withProject,
 } from "../../project/index.ts";
+import { keepPlan, readPlan } from "../../spending/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { pageOf } from "../layout.ts";
 import { showProject } from "../show-project.ts";

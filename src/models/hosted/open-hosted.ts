@@ -1,7 +1,7 @@
 import { PreceptError } from "../../errors.ts";
 import { cacheFolder, cacheKey, ResponseCache } from "../cache/response-cache.ts";
 import type { ModelReport, OpenModel } from "../open-model.ts";
-import { defaultThroughput, type OpenOptions } from "../options.ts";
+import { defaultThroughput, defaultVotes, type OpenOptions } from "../options.ts";
 import { GaveUp, Pool } from "../throughput/pool.ts";
 import { accessesOf, type HostedSpec, shownAddress } from "./access.ts";
 import { Asker } from "./asker.ts";
@@ -15,7 +15,6 @@ import { type Access, hostedProviders, type Provider } from "./providers.ts";
 import type { SdkModel } from "./sdk-types.ts";
 import { withSchemaFallback } from "./structured.ts";
 
-const DEFAULT_VOTES = 5;
 const PROBE_ATTEMPTS = 3;
 /** What was probed is believed this long. */
 const REMEMBERED_MS = 7 * 24 * 3_600_000;
@@ -132,7 +131,7 @@ async function openEndpoints(
     stopLimit: traits.stopLimit,
     repeatsPrefill: traits.repeatsPrefill ?? false,
     isExplicit: traits.isOpenAi,
-    votes: options.votes ?? DEFAULT_VOTES,
+    votes: options.votes ?? defaultVotes,
     window: throughput.window,
     abilities,
     report,

@@ -1,4 +1,5 @@
 import type { Prompt } from "../../language-model.ts";
+import type { ModelEvent } from "../options.ts";
 
 /** Prose has 4 to 5 characters a token in any tokenizer, technical terms 6. */
 const MOST_CHARACTERS_PER_TOKEN = 8;
@@ -74,4 +75,16 @@ export class PromptCuts {
 function collapsedLength(prompt: Prompt): number {
   const texts = typeof prompt === "string" ? [prompt] : prompt.map(({ content }) => content);
   return texts.reduce((sum, text) => sum + text.replace(/\s+/g, " ").length, 0);
+}
+
+/** Says once a model, and at once, that its endpoint seems to cut prompts: answers to them are no answers. */
+export function cutPromptNotice(say: (text: string) => void): (model: string, event: ModelEvent) => void {
+  const said = new Set<string>();
+  return (model, event) => {
+    if (event.type !== "cut-prompt" || said.has(model)) return;
+    said.add(model);
+    say(
+      `${model} seems to cut prompts: it reports ${event.oddity} (${event.id}). Raise its context (vllm --max-model-len, llama-server -c, OLLAMA_CONTEXT_LENGTH) or shorten the prompts`,
+    );
+  };
 }

@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { writeWhole } from "../storage/index.ts";
-import { roles } from "./config.ts";
 import type { Plan } from "./plan.ts";
 
 const range = z.object({ low: z.number(), high: z.number() });
@@ -14,7 +13,7 @@ const sums = z.object({
   seconds: range,
 });
 const planSchema = z.object({
-  roles: z.array(sums.extend({ role: z.enum(roles), model: z.string() })),
+  roles: z.array(sums.extend({ role: z.string(), model: z.string() })),
   total: sums,
   counted: z.number(),
   prompts: z.number(),
@@ -26,6 +25,7 @@ export function keepPlan(run: string, plan: Plan): void {
   if (!existsSync(join(run, "plan.json"))) writeWhole(join(run, "plan.json"), `${JSON.stringify(plan, null, 2)}\n`);
 }
 
+/** The plan of a run folder. @throws when there is none. */
 export function readPlan(run: string): Plan {
   return planSchema.parse(JSON.parse(readFileSync(join(run, "plan.json"), "utf8")));
 }
