@@ -15,8 +15,8 @@ import {
 import { benchmarks, worldBenchmarks } from "../../evaluation/benchmarks/index.ts";
 import { standingText } from "../../evaluation/index.ts";
 import { fetchFromHub, isRepositoryId } from "../../hub/index.ts";
+import { cutPromptNotice } from "../../models/index.ts";
 import { findNearest } from "../../nearest.ts";
-import { cutPromptNotice } from "../../project/index.ts";
 import { Spending, totalOf } from "../../spending/index.ts";
 import { defaultSuiteOptions, evaluateSuite, type Subject, type SuiteOptions } from "../../stages/index.ts";
 import { contentHash, writeWhole } from "../../storage/index.ts";
