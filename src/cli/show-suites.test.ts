@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import type { Benchmark, Measure, SuiteSummary } from "../evaluation/benchmark/index.ts";
+import type { Benchmark, SuiteSummary } from "../evaluation/benchmark/index.ts";
+import type { Estimate } from "../statistics/index.ts";
 import type { Page } from "./layout.ts";
 import { showSuite } from "./show-suites.ts";
 
@@ -17,7 +18,7 @@ const benchmark: Benchmark = {
     throw new Error("not read");
   },
 };
-const measure = (estimate: number, more: Partial<Measure> = {}): Measure => ({
+const measure = (estimate: number, more: Partial<Estimate> = {}): Estimate => ({
   estimate,
   low: estimate - 0.1,
   high: estimate + 0.1,

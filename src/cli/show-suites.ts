@@ -1,4 +1,5 @@
-import type { Benchmark, Measure, Measures, SuiteSummary } from "../evaluation/benchmark/index.ts";
+import type { Benchmark, Measures, SuiteSummary } from "../evaluation/benchmark/index.ts";
+import { type Measured, noteOf } from "../statistics/index.ts";
 import { type Page, table } from "./layout.ts";
 
 /** Every metric of one suite, a column pair a model; undetermined answers and odd cases are named below. */
@@ -37,7 +38,7 @@ export function showSuite(benchmark: Benchmark, summaries: readonly SuiteSummary
   ].join("\n");
 }
 
-function cells(measure: Measure | undefined, kind: "rate" | "mean", page: Page): [string, string] {
+function cells(measure: Measured | undefined, kind: "rate" | "mean", page: Page): [string, string] {
   if (measure === undefined || measure.estimate === null) return ["–", ""];
   const shown = (value: number): string => (kind === "rate" ? (100 * value).toFixed(1) : value.toFixed(2));
   const { low, high } = measure;
@@ -47,7 +48,7 @@ function cells(measure: Measure | undefined, kind: "rate" | "mean", page: Page):
   ];
 }
 
-function sizes(measures: readonly (Measure | undefined)[]): string {
+function sizes(measures: readonly (Measured | undefined)[]): string {
   const texts = measures.map((measure) =>
     measure === undefined
       ? "0"
@@ -73,7 +74,9 @@ function unmeasured({ metrics }: Benchmark, names: readonly string[]): string[] 
 }
 
 function undeterminedNotes(subject: string, metrics: Measures): string[] {
-  return Object.entries(metrics).flatMap(([name, { undetermined, note }]) => {
+  return Object.entries(metrics).flatMap(([name, measured]) => {
+    const { undetermined } = measured;
+    const note = noteOf(measured);
     const { n, ifAllFalse, ifAllTrue } = undetermined ?? {};
     const bounds =
       ifAllFalse === undefined || ifAllTrue === undefined

@@ -1,6 +1,6 @@
 import type { Rng } from "../rng.ts";
 import type { Estimate } from "./estimate.ts";
-import { checkSameLength, estimated, notEnough } from "./evidence.ts";
+import { attempt, checkSameLength, notEnough } from "./evidence.ts";
 
 export interface BootstrapOptions {
   readonly rng: Rng;
@@ -41,7 +41,7 @@ export function clusterBootstrap<T>(
     for (let k = 0; k < groups.length; k++) {
       for (const item of groups[rng.integer(groups.length)] ?? []) sample.push(item);
     }
-    const found = estimated(() => statistic(sample));
+    const found = attempt(() => statistic(sample));
     if (found.outcome === "estimated" && Number.isFinite(found.value)) drawn.push(found.value);
   }
   if (drawn.length < 0.95 * resamples || !Number.isFinite(estimate)) {

@@ -1,7 +1,7 @@
 import { PreceptError } from "../errors.ts";
 
 /** A statistic, or the name of what was missing for it: never NaN. */
-export type Estimated<T> =
+export type Attempt<T> =
   | { readonly outcome: "estimated"; readonly value: T }
   | { readonly outcome: "not-enough-evidence"; readonly reason: string };
 
@@ -11,7 +11,7 @@ export function notEnough(attempted: string, found: string, expected: string): P
 }
 
 /** Runs a statistic where a table must go on without it. @throws whatever is not a lack of evidence. */
-export function estimated<T>(statistic: () => T): Estimated<T> {
+export function attempt<T>(statistic: () => T): Attempt<T> {
   try {
     return { outcome: "estimated", value: statistic() };
   } catch (error) {

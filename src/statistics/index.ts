@@ -5,7 +5,7 @@ export * from "./calibration.ts";
 export * from "./clusters.ts";
 export * from "./distributions.ts";
 export * from "./elo.ts";
-export type { Estimate } from "./estimate.ts";
+export * from "./estimate.ts";
 export * from "./evidence.ts";
 export * from "./intervals.ts";
 export * from "./multiple.ts";

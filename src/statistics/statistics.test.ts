@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { rng } from "../rng.ts";
 import {
+  attempt,
   benjaminiHochberg,
   betaQuantile,
   clopperPearson,
@@ -8,7 +9,6 @@ import {
   clusteredMean,
   clusteredRate,
   clusterMeans,
-  estimated,
   expectedHalfWidth,
   holm,
   mcnemar,
@@ -243,8 +243,8 @@ describe("bootstrap over clusters", () => {
 
 describe("estimated", () => {
   it("turns a lack of evidence into a named outcome, and nothing else", () => {
-    expect(estimated(() => mean([3]))).toEqual({ outcome: "estimated", value: 3 });
-    expect(estimated(() => mean([]))).toEqual({ outcome: "not-enough-evidence", reason: "no values" });
-    expect(() => estimated(() => wilson(2, 1))).toThrowError(expect.objectContaining({ code: "input-invalid" }));
+    expect(attempt(() => mean([3]))).toEqual({ outcome: "estimated", value: 3 });
+    expect(attempt(() => mean([]))).toEqual({ outcome: "not-enough-evidence", reason: "no values" });
+    expect(() => attempt(() => wilson(2, 1))).toThrowError(expect.objectContaining({ code: "input-invalid" }));
   });
 });

@@ -1,10 +1,10 @@
 import type { Message } from "../../language-model.ts";
 import {
+  attempt,
   type BradleyTerry,
   bradleyTerry,
   type Comparative,
   type Estimate,
-  estimated,
   type Game,
   notEnough,
   type Rating,
@@ -131,7 +131,7 @@ function matchesOn({ id, messages }: ArenaPrompt, contestants: readonly Contesta
 }
 
 function rate(games: readonly Game[]): { readonly fit: BradleyTerry; readonly prior?: string | undefined } {
-  const plain = estimated(() => bradleyTerry(games));
+  const plain = attempt(() => bradleyTerry(games));
   if (plain.outcome === "estimated") return { fit: plain.value };
   // The clustered covariance knows nothing of the added games and would be too narrow.
   return { fit: bradleyTerry(games, { prior: 1, clustered: false }), prior: plain.reason };

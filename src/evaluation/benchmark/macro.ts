@@ -1,4 +1,5 @@
-import { type Measure, noEstimate, type Scored, smoothMeasure } from "./measures.ts";
+import type { Measured } from "../../statistics/index.ts";
+import { noEstimate, type Scored, smoothMeasure } from "./measures.ts";
 
 /**
  * Mean over groups of the groups' own means, by the delta method; `read` gives a row's value, undefined where it has none.
@@ -9,7 +10,7 @@ export function macroMean(
   group: string,
   read: (row: Scored) => number | undefined,
   bounds: readonly [number, number] = [0, 1],
-): Measure {
+): Measured {
   const names = [...new Set(rows.map(({ groups }) => groups[group] ?? ""))];
   const found = rows.flatMap((row) => {
     const value = read(row);
@@ -18,7 +19,7 @@ export function macroMean(
   const counts = names.map((_, place) => found.filter((one) => one.place === place).length);
   const empty = names.filter((_, place) => counts[place] === 0);
   if (names.length === 0 || empty.length > 0)
-    return { ...noEstimate(`nothing in ${empty.join(", ") || "any group"}`), n: found.length };
+    return noEstimate(`nothing in ${empty.join(", ") || "any group"}`, found.length);
   const n = found.length;
   const columns = found.map(({ value, place }) => names.flatMap((_, own) => (own === place ? [value, 1] : [0, 0])));
   const sums = names.map((_, place) => found.reduce((sum, one) => sum + (one.place === place ? one.value : 0), 0));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { rng } from "../../rng.ts";
-import { wilson } from "../../statistics/index.ts";
+import { noteOf, wilson } from "../../statistics/index.ts";
 import { macroMean } from "./macro.ts";
 import { type Scored, smoothMeasure, summarise } from "./measures.ts";
 
@@ -31,10 +31,10 @@ describe("summarise", () => {
     const one = summarise([row({ score: 1 }, "a"), row({ score: 2 }, "a")], metrics).metrics["score"];
     expect(one).toMatchObject({ estimate: 1.5, low: null, high: null, note: "one cluster" });
     const flat = summarise([row({ score: 2 }), row({ score: 2 })], metrics).metrics["score"];
-    expect(flat).toMatchObject({ estimate: 2, low: 2, high: 2, note: "zero variance" });
+    expect(flat).toMatchObject({ estimate: 2, low: 2, high: 2, zeroVariance: true });
     const single = summarise([row({ score: 2 })], metrics).metrics["score"];
     expect(single).toMatchObject({ estimate: 2, low: null, high: null, n: 1 });
-    expect(single?.note).toBeDefined();
+    expect(single === undefined ? "" : noteOf(single)).toBe("one value");
   });
 
   it("widens where rows share a cluster", () => {

@@ -1,31 +1,17 @@
 import { PreceptError } from "../../errors.ts";
 import {
+  attempt,
   clusteredMean,
   clusteredRate,
-  type Estimated,
-  estimated,
+  type Estimate,
+  type Measured,
   meanInterval,
+  type NoEstimate,
   wilson,
 } from "../../statistics/index.ts";
 
-/** A number with what makes it believable. Ends are null where the data give no interval, and `note` says why. */
-export interface Measure {
-  readonly estimate: number | null;
-  readonly low: number | null;
-  readonly high: number | null;
-  /** Items with a verdict. */
-  readonly n: number;
-  /** Independent groups of items, where items share a template or a request. */
-  readonly clusters?: number | undefined;
-  /** Items without a verdict, and the share if all of them were false, and true. Rates only. */
-  readonly undetermined?:
-    | { readonly n: number; readonly ifAllFalse?: number | undefined; readonly ifAllTrue?: number | undefined }
-    | undefined;
-  /** What is special: "one cluster", "zero variance", "all undetermined". */
-  readonly note?: string | undefined;
-}
-
-export type Measures = Readonly<Record<string, Measure>>;
+/** What was measured, by metric. */
+export type Measures = Readonly<Record<string, Measured>>;
 
 /** Everything that a benchmark says about one model. */
 export interface BenchmarkResult {
@@ -66,7 +52,7 @@ export function summarise(
 }
 
 function measureAll(rows: readonly Scored[], metrics: Readonly<Record<string, Metric>>): Measures {
-  const measures: Record<string, Measure> = {};
+  const measures: Record<string, Measured> = {};
   for (const [name, metric] of Object.entries(metrics)) {
     const own = rows.filter(({ values }) => values[name] !== undefined);
     if (own.length > 0) measures[name] = measure(own, (values) => values[name] ?? null, metric.kind);
@@ -79,39 +65,28 @@ export function measure(
   rows: readonly Scored[],
   read: (values: Values) => boolean | number | null,
   kind: Metric["kind"],
-): Measure {
+): Measured {
   const found = rows.flatMap((row) => {
     const value = read(row.values);
     return value === null ? [] : [{ value: Number(value), cluster: row.cluster }];
   });
   const missing = rows.length - found.length;
   const total = found.reduce((sum, { value }) => sum + value, 0);
-  const bounds =
-    missing === 0
-      ? {}
-      : {
-          undetermined: {
-            n: missing,
-            ...(kind === "rate" ? { ifAllFalse: total / rows.length, ifAllTrue: (total + missing) / rows.length } : {}),
-          },
-        };
-  if (found.length === 0) return { ...noEstimate("all undetermined"), n: 0, ...bounds };
+  const rates = { ifAllFalse: total / rows.length, ifAllTrue: (total + missing) / rows.length };
+  const undetermined = missing === 0 ? undefined : { n: missing, ...(kind === "rate" ? rates : {}) };
+  if (found.length === 0) return { ...noEstimate("all undetermined"), undetermined };
   const values = found.map(({ value }) => value);
   const isClustered = found.some(({ cluster }) => cluster !== undefined);
   const clusters = found.map(({ cluster }, index) => cluster ?? `#${index}`);
-  const attempt = estimated(() => interval(values, isClustered ? clusters : undefined, kind));
-  return { ...fromEstimated(attempt, values), ...bounds };
+  const estimate = attempt(() => interval(values, isClustered ? clusters : undefined, kind));
+  if (estimate.outcome !== "estimated") {
+    const n = values.length;
+    return { estimate: total / n, low: null, high: null, n, undetermined, note: estimate.reason };
+  }
+  return { ...flagFlat(estimate.value), undetermined };
 }
 
-interface WithEnds {
-  readonly estimate: number;
-  readonly low: number;
-  readonly high: number;
-  readonly n: number;
-  readonly clusters?: number | undefined;
-}
-
-function interval(values: readonly number[], clusters: readonly string[] | undefined, kind: Metric["kind"]): WithEnds {
+function interval(values: readonly number[], clusters: readonly string[] | undefined, kind: Metric["kind"]): Estimate {
   if (kind === "rate") {
     const outcomes = values.map((value) => value === 1);
     if (clusters !== undefined) return clusteredRate(outcomes, clusters);
@@ -120,24 +95,14 @@ function interval(values: readonly number[], clusters: readonly string[] | undef
   return clusters === undefined ? meanInterval(values) : clusteredMean(values, clusters);
 }
 
-function fromEstimated(attempt: Estimated<WithEnds>, values: readonly number[]): Measure {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  if (attempt.outcome !== "estimated")
-    return { estimate: mean, low: null, high: null, n: values.length, note: attempt.reason };
-  const { estimate, low, high, n, clusters } = attempt.value;
-  const isFlat = values.length > 1 && low === high;
-  return {
-    estimate,
-    low,
-    high,
-    n,
-    clusters,
-    ...(isFlat ? { note: "zero variance" } : {}),
-  };
+function flagFlat({ estimate, low, high, n, clusters }: Estimate): Estimate {
+  const isFlat = n > 1 && low === high;
+  return { estimate, low, high, n, clusters, ...(isFlat ? { zeroVariance: true } : {}) };
 }
 
-export function noEstimate(note: string): Pick<Measure, "estimate" | "low" | "high" | "note"> {
-  return { estimate: null, low: null, high: null, note };
+/** What was not measured at all, and why. */
+export function noEstimate(note: string, n = 0): NoEstimate {
+  return { estimate: null, low: null, high: null, n, note };
 }
 
 /**
@@ -151,20 +116,20 @@ export function smoothMeasure(
   value: number,
   gradient: readonly number[],
   bounds: readonly [number, number],
-): Measure {
+): Measured {
   const means = gradient.map((_, j) => columns.reduce((sum, row) => sum + (row[j] ?? 0), 0) / columns.length);
   const linear = columns.map((row) => gradient.reduce((sum, g, j) => sum + g * ((row[j] ?? 0) - (means[j] ?? 0)), 0));
-  const attempt = estimated(() => clusteredMean(linear, clusters));
+  const found = attempt(() => clusteredMean(linear, clusters));
   const n = columns.length;
-  if (attempt.outcome !== "estimated") return { estimate: value, low: null, high: null, n, note: attempt.reason };
-  const reach = (attempt.value.high - attempt.value.low) / 2;
+  if (found.outcome !== "estimated") return { estimate: value, low: null, high: null, n, note: found.reason };
+  const reach = (found.value.high - found.value.low) / 2;
   return {
     estimate: value,
     low: Math.max(bounds[0], value - reach),
     high: Math.min(bounds[1], value + reach),
     n,
-    clusters: attempt.value.clusters,
-    ...(reach === 0 ? { note: "zero variance" } : {}),
+    clusters: found.value.clusters,
+    ...(reach === 0 ? { zeroVariance: true } : {}),
   };
 }
 

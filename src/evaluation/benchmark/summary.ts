@@ -1,18 +1,33 @@
 import { z } from "zod";
 
-export const measureSchema = z.object({
-  estimate: z.number().nullable(),
-  low: z.number().nullable(),
-  high: z.number().nullable(),
-  n: z.int().min(0),
-  clusters: z.int().min(1).optional(),
-  undetermined: z
-    .object({ n: z.int().min(1), ifAllFalse: z.number().optional(), ifAllTrue: z.number().optional() })
-    .optional(),
-  note: z.string().optional(),
+const undeterminedSchema = z.object({
+  n: z.int().min(1),
+  ifAllFalse: z.number().optional(),
+  ifAllTrue: z.number().optional(),
 });
 
-const measuresSchema = z.record(z.string(), measureSchema);
+/** A number with its 95 % interval, as files hold it. */
+export const estimateSchema = z.object({
+  estimate: z.number(),
+  low: z.number(),
+  high: z.number(),
+  n: z.int().min(1),
+  clusters: z.int().min(1).optional(),
+  undetermined: undeterminedSchema.optional(),
+  zeroVariance: z.literal(true).optional(),
+});
+
+const noEstimateSchema = z.object({
+  estimate: z.number().nullable(),
+  low: z.null(),
+  high: z.null(),
+  n: z.int().min(0),
+  undetermined: undeterminedSchema.optional(),
+  note: z.string(),
+});
+
+/** By metric. */
+export const measuresSchema = z.record(z.string(), z.union([estimateSchema, noEstimateSchema]));
 
 /** What one benchmark says about one model; `summary.json` of its stage. */
 export const suiteSummarySchema = z.object({

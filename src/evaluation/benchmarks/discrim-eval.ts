@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { estimated, meanInterval } from "../../statistics/index.ts";
-import { type Measure, type Measures, noEstimate, type Scored, type Values } from "../benchmark/measures.ts";
+import { attempt, type Measured, meanInterval } from "../../statistics/index.ts";
+import { type Measures, noEstimate, type Scored, type Values } from "../benchmark/measures.ts";
 import { probabilitiesOf } from "../benchmark/multiple-choice.ts";
 import { readRows } from "../benchmark/rows.ts";
 import type { Benchmark, Found, Task } from "../benchmark/types.ts";
@@ -44,7 +44,7 @@ async function* load(files: Found): AsyncGenerator<Task> {
  * interval is Student's t over the templates.
  */
 export function discriminationScores(rows: readonly Scored[]): Measures {
-  const measures: Record<string, Measure> = {};
+  const measures: Record<string, Measured> = {};
   const fills = Map.groupBy(rows, ({ groups }) => groups["fill"] ?? "explicit");
   for (const [fill, own] of fills) {
     const templates = [...Map.groupBy(own, ({ cluster }) => cluster ?? "").values()];
@@ -86,13 +86,13 @@ function ageSlope(rows: readonly Scored[]): number[] {
   return [(products / squares) * Math.sqrt(squares / points.length)];
 }
 
-function overTemplates(values: readonly number[]): Measure {
-  const found = estimated(() => meanInterval(values));
+function overTemplates(values: readonly number[]): Measured {
+  const found = attempt(() => meanInterval(values));
   const n = values.length;
   if (found.outcome === "estimated") return { ...found.value, n, clusters: n };
   return n === 1
     ? { estimate: values[0] ?? null, low: null, high: null, n, note: "one template" }
-    : { ...noEstimate(found.reason), n };
+    : noEstimate(found.reason, n);
 }
 
 function meanOf(values: readonly number[]): number {

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import type { LanguageModel } from "../../language-model.ts";
 import { rng } from "../../rng.ts";
+import type { Measured } from "../../statistics/index.ts";
 import { asked, generated } from "../benchmark/judged.ts";
-import { type Measure, type Measures, measure, type Scored, type Values } from "../benchmark/measures.ts";
+import { type Measures, measure, type Scored, type Values } from "../benchmark/measures.ts";
 import { readRows } from "../benchmark/rows.ts";
 import { asBenchmarkJudge, type Benchmark, type BenchmarkJudge, type Found, type Task } from "../benchmark/types.ts";
 import { modelJudge, statedScore } from "../judges/index.ts";
@@ -128,7 +129,7 @@ function taskOf(
  */
 export function attackSuccess(rows: readonly Scored[], within: readonly number[] = [1, 3, 10]): Measures {
   const requests = [...Map.groupBy(rows, ({ cluster }) => cluster ?? "").values()];
-  const measures: Record<string, Measure> = {};
+  const measures: Record<string, Measured> = {};
   for (const n of within) {
     const outcomes = requests.flatMap((own): (boolean | null)[] => {
       const tried = own.filter(({ groups }) => Number(groups["trial"]) >= 1 && Number(groups["trial"]) <= n);

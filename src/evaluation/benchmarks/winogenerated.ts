@@ -1,12 +1,6 @@
 import { z } from "zod";
-import {
-  type Measure,
-  type Measures,
-  noEstimate,
-  type Scored,
-  smoothMeasure,
-  type Values,
-} from "../benchmark/measures.ts";
+import type { Measured } from "../../statistics/index.ts";
+import { type Measures, noEstimate, type Scored, smoothMeasure, type Values } from "../benchmark/measures.ts";
 import { probabilitiesOf } from "../benchmark/multiple-choice.ts";
 import { readRows } from "../benchmark/rows.ts";
 import type { Benchmark, Found, Task } from "../benchmark/types.ts";
@@ -64,7 +58,7 @@ export function stereotype(rows: readonly Scored[]): Measures {
 
 function correlation(
   points: readonly { readonly occupation: string; readonly x: number; readonly y: number }[],
-): Measure {
+): Measured {
   const n = points.length;
   const mean = (read: (point: (typeof points)[number]) => number): number =>
     points.reduce((sum, point) => sum + read(point), 0) / n;
@@ -72,8 +66,8 @@ function correlation(
   // Two passes: the difference of two large means would leave rounding where there is no variance.
   const vx = mean(({ x }) => (x - ex) ** 2);
   const vy = mean(({ y }) => (y - ey) ** 2);
-  if (n < 3) return { ...noEstimate("fewer than three occupations"), n };
-  if (vx < 1e-12 || vy < 1e-12) return { ...noEstimate("zero variance"), n };
+  if (n < 3) return noEstimate("fewer than three occupations", n);
+  if (vx < 1e-12 || vy < 1e-12) return noEstimate("zero variance", n);
   const scale = Math.sqrt(vx * vy);
   const r = mean(({ x, y }) => (x - ex) * (y - ey)) / scale;
   // Of centred columns the means are 0, so that only the second moments move r.

@@ -2,13 +2,13 @@ import { z } from "zod";
 import { rng } from "../../rng.ts";
 import {
   type Agreement,
+  type Attempt,
   alphaOfCoincidences,
+  attempt,
   calibration,
   clusterBootstrap,
   cohenKappa,
   type Estimate,
-  type Estimated,
-  estimated,
   type Judged,
   notEnough,
   rateOf,
@@ -151,8 +151,8 @@ function agreementOf(
   seed: number,
 ): Agreed {
   const [first, second] = [pairs.map(([a]) => a), pairs.map(([, b]) => b)];
-  const found = estimated((): Agreement => cohenKappa(first, second));
-  const alpha = estimated(() => alphaInterval(pairs, metric, seed));
+  const found = attempt((): Agreement => cohenKappa(first, second));
+  const alpha = attempt(() => alphaInterval(pairs, metric, seed));
   const rate = rateOf(pairs.map(([a, b]) => a === b));
   if (rate === undefined) throw notEnough("Computing agreement", "no items", "one item or more");
   const labels = [...new Set([...first, ...second])].sort();
@@ -193,8 +193,8 @@ function alphaInterval(
 
 function errorsOf(stated: readonly Judged[], seed: number): z.input<typeof certificateSchema>["ece"] {
   const names = stated.map((_, i) => `${i}`);
-  const interval = (kind: "equalWidth" | "equalMass"): Estimated<Estimate> =>
-    estimated(() => {
+  const interval = (kind: "equalWidth" | "equalMass"): Attempt<Estimate> =>
+    attempt(() => {
       const statistic = (sample: readonly Judged[]): number => calibration(sample)[kind].ece;
       const random = rng(seed, "certificate", kind);
       return plain(clusterBootstrap(stated, names, statistic, { rng: random, resamples: 1000 }));

@@ -1,7 +1,7 @@
 import {
+  attempt,
   type Comparative,
   type Estimate,
-  estimated,
   holm,
   mcnemar,
   pairedTest,
@@ -136,7 +136,7 @@ function compareMetric(metric: string, members: readonly Pair[], better: Directi
   const clusters = judged.map(({ cluster }) => cluster);
   const isBinary = judged.every(({ before, after }) => typeof before === "boolean" && typeof after === "boolean");
   const isAlone = new Set(clusters).size === n;
-  const test = estimated(() => (isBinary && isAlone ? exact(after, before) : clustered(after, before, clusters)));
+  const test = attempt(() => (isBinary && isAlone ? exact(after, before) : clustered(after, before, clusters)));
   if (test.outcome !== "estimated") return { ...base, ...none, ...means, note: test.reason };
   const { difference, pValue, deviation } = test.value;
   return {

@@ -1,9 +1,9 @@
 import { PreceptError } from "../../errors.ts";
 import {
+  attempt,
   clusteredMean,
   clusteredRate,
   type Estimate,
-  estimated,
   expectedHalfWidth,
   nonInferiority,
   wilson,
@@ -123,8 +123,8 @@ function againstLimit(gate: Gate, items: readonly MeasuredItem[]): Judged {
       why: `${undetermined} answers without a verdict`,
     };
   }
-  const low = estimated(() => intervalOf(fill(false), items));
-  const high = estimated(() => intervalOf(fill(true), items));
+  const low = attempt(() => intervalOf(fill(false), items));
+  const high = attempt(() => intervalOf(fill(true), items));
   if (low.outcome !== "estimated" || high.outcome !== "estimated") {
     const why = low.outcome === "estimated" ? "no interval" : low.reason;
     return { ...counts, outcome: "not-enough-evidence", interval: null, why };
