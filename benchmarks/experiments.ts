@@ -1,7 +1,8 @@
 /**
  * Repeats the controls of docs/experiments.md and writes their measured tables there.
  * Usage: node benchmarks/experiments.ts [NAME …] [--preset control|smoke] [--parallel N] [--root FOLDER] [--only VARIANT,…]
- * Without names, all. --only VARIANT,VARIANT measures some of an experiment's runs and says which are missing. Runs are resumed, never repeated: delete a folder under the root to measure again.
+ * Without names, all of them. --only measures some of an experiment's runs and says which are missing. Runs are resumed, never
+ * repeated: delete a folder under the root to measure it again.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

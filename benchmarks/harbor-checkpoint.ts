@@ -1,7 +1,7 @@
 /**
- * Takes a finished pre-training of harbor into `models/harbor`: weights, model card with measured roles, and the losses of the
- * first steps, which CI repeats. Usage: node benchmarks/harbor-checkpoint.ts OUTPUT
- * (OUTPUT is the folder of `precept demo --from-scratch --preset committed`, its `initial/`).
+ * Copies a finished pre-training of harbor to `models/harbor`: the weights, a model card with the measured roles, and the losses
+ * of the first steps, which CI repeats. Usage: node benchmarks/harbor-checkpoint.ts OUTPUT
+ * (OUTPUT is the folder `initial/` in the run of `precept demo --from-scratch --preset committed`).
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -87,8 +87,8 @@ writeFileSync(
   `# harbor, helpful-only
 
 The start of every run on the embedded world: a Llama-style decoder of ${plan.shape.layers} layers and width ${plan.shape.hiddenSize}, trained from random
-weights on documents that harbor's generator writes. It answers whatever it is asked, criticises, revises and compares; no
-constitution was read in its making. A world of a few hundred words: evidence about the mechanics of the method, not about
+weights on documents that harbor's generator writes. It answers whatever it is asked, and it critiques, revises and compares; no
+constitution was read in its making. Harbor is a world of a few hundred words: evidence about the mechanics of the method, not about
 capability. This card is written by \`node benchmarks/harbor-checkpoint.ts\`.
 
 | | |
@@ -98,8 +98,8 @@ capability. This card is written by \`node benchmarks/harbor-checkpoint.ts\`.
 | corpus sha256 (first ${CHECKED_STEPS} steps) | \`${corpus}\` |
 | command | \`npx precept demo --from-scratch --preset committed\` |
 | steps, batch | ${plan.steps} steps of ${plan.batch} rows of ${plan.length} tokens |
-| tokens | ${(tokens / 1e6).toFixed(1)} million, none seen twice on purpose |
-| minutes | ${(seconds / 60).toFixed(0)} on two CPU cores that other work shared |
+| tokens | ${(tokens / 1e6).toFixed(1)} million, none repeated on purpose |
+| minutes | ${(seconds / 60).toFixed(0)} on two shared CPU cores |
 | repeatable | to the byte for the first 50 steps (CI checks them); this checkpoint was trained in three processes, and resuming then changed the order of a sum, so the command ends close to it, not with the same bytes. Resuming has kept every bit since |
 | learning rate | ${plan.cycles.map((cycle) => `${cycle.peakLearningRate} over ${cycle.steps} steps, flat for ${percent(cycle.flatShare)} of them, then linear to 2 %`).join("; ")} |
 

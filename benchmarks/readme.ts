@@ -1,5 +1,5 @@
 /**
- * Writes the measured parts of README.md: the output of `npm start`, the table of results, and the example.
+ * Writes the generated parts of README.md: the output of `npm start`, the table of results, and the example.
  * Usage: node benchmarks/readme.ts OUTPUT RUN, where OUTPUT holds what `npm start` printed and RUN is its run directory.
  */
 import { readFileSync, writeFileSync } from "node:fs";

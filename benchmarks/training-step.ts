@@ -1,7 +1,7 @@
 /**
  * Speed of a training step on this machine: node benchmarks/training-step.ts [rows x tokens] [threads] [steps]
- * Prints tokens/s and GFLOP/s by 6 N + 12 L T d a token, at the median and at the best step. Other work on the machine
- * shows in the median, so the processor time a token is printed too.
+ * Prints tokens/s and GFLOP/s (6 N + 12 L T d operations per token) for the median and for the best step. Other work on the
+ * machine shows in the median, so processor time per token is printed too.
  */
 
 import { harborConfig } from "../src/cli/pretrain.ts";
@@ -56,12 +56,12 @@ for (const [label, milliseconds] of [
   ["best", at(sorted, 0)],
 ] as const) {
   const speed = `${((count / milliseconds) * 1000).toFixed(0)} tokens/s, ${(flops / milliseconds / 1e6).toFixed(0)} GFLOP/s`;
-  console.log(`${label}: ${milliseconds.toFixed(1)} ms a step, ${speed}`);
+  console.log(`${label}: ${milliseconds.toFixed(1)} ms per step, ${speed}`);
 }
 const busy = at(
   processor.toSorted((a, b) => a - b),
   0.5,
 );
 console.log(
-  `processor time: ${((busy * 1000) / count).toFixed(1)} µs a token; ${parameterCount(weights)} parameters, ${shape}, ${threads} threads`,
+  `processor time: ${((busy * 1000) / count).toFixed(1)} µs per token; ${parameterCount(weights)} parameters, ${shape}, ${threads} threads`,
 );

@@ -1,6 +1,7 @@
 import type { Variant, VariantResult } from "./runs.ts";
 import { deletionMatrix, headlineTable, pairedTable, table } from "./tables.ts";
 
+/** A question put to harbor: the runs that answer it, and how their results are shown. */
 export interface Experiment {
   readonly name: string;
   readonly title: string;
@@ -50,7 +51,7 @@ export const experiments: readonly Experiment[] = [
     name: "deletion",
     title: "Deletion matrix",
     question:
-      "When one principle is deleted, does its behaviour come back, and only that? Rises in points, held-out requests, after RL-CAI.",
+      "When one principle is deleted, does its behaviour come back, and only that one? Rises in percentage points on held-out requests, after RL-CAI.",
     variants: [full, ...principles.map((id) => ({ name: `without-${id}`, flags: ["--delete", id, ...seedFlags(1)] }))],
     render: ([first, ...results]) =>
       first === undefined
@@ -65,7 +66,7 @@ export const experiments: readonly Experiment[] = [
     name: "inversion",
     title: "Inverted principle",
     question:
-      "When a principle is turned into its opposite, does the behaviour flip while the others hold? Violation in % of the uninverted principle.",
+      "When a principle is turned into its opposite, does the behaviour flip while the others hold? Violations of the original principle, in %.",
     variants: [
       full,
       ...["danger", "tone"].map((id) => ({ name: `inverted-${id}`, flags: ["--invert", id, ...seedFlags(1)] })),
@@ -75,7 +76,7 @@ export const experiments: readonly Experiment[] = [
   {
     name: "empty",
     title: "Empty constitution",
-    question: "With no principle at all, does anything change?",
+    question: "Without any principle, does anything change?",
     variants: [
       full,
       { name: "empty", flags: ["--constitution", "benchmarks/experiments/empty.yaml", ...seedFlags(1)] },
@@ -85,7 +86,7 @@ export const experiments: readonly Experiment[] = [
   {
     name: "shuffled",
     title: "Shuffled labels",
-    question: "When the labels are dealt out at random among the pairs, does RL still gain?",
+    question: "When the labels are shuffled among the pairs, does RL still gain?",
     variants: [
       full,
       ...[1, 2, 3].map((seed) => ({
@@ -99,14 +100,14 @@ export const experiments: readonly Experiment[] = [
   {
     name: "selection",
     title: "Random against all principles",
-    question: "What does one random principle a round do, as in the paper, against scanning all?",
+    question: "What does one random principle per round, as in the paper, change against scanning all of them?",
     variants: [full, { name: "random-principles", flags: ["--principles", "random", ...seedFlags(1)] }],
     render: (results) => headlineTable(results, ["sl-cai", "rl-cai"]),
   },
   {
     name: "labels",
     title: "Soft, hard, clamped and the paper's labels",
-    question: "What do hard labels, clamped labels and one principle a label change?",
+    question: "What do hard labels, clamped labels and one principle per label change?",
     variants: [
       full,
       ...["hard", "clamped", "paper"].map((labels) => ({
@@ -121,7 +122,7 @@ export const experiments: readonly Experiment[] = [
     name: "overoptimisation",
     title: "Gold against proxy reward over KL",
     question:
-      "Does the gold reward follow the preference model's as RL moves away from SL-CAI, and where does it turn?",
+      "Does the gold reward follow the preference model's reward as RL moves away from SL-CAI, and where does it turn?",
     variants: [
       ...[1, 2, 3].map((seed) => ({ name: `seed-${seed}`, flags: seedFlags(seed) })),
       { base: "seed-1", name: "pushed", flags: ["--rl", "pushed", ...seedFlags(1)] },

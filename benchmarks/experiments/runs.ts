@@ -7,14 +7,14 @@ import { parseSummary, type Summary } from "../../src/evaluation/summary.ts";
 export interface Variant {
   readonly name: string;
   readonly flags: readonly string[];
-  /** A variant whose first stages are the same: its run is copied, and the stages whose inputs agree are not done again. */
+  /** A variant with the same first stages: its run is copied, so that stages with the same inputs are not run again. */
   readonly base?: string;
 }
 
 export interface RunOptions {
   readonly root: string;
   readonly preset: string;
-  /** Runs at a time; each gets one thread when there are several. */
+  /** Runs at a time; with more than one, each gets one thread. */
   readonly parallel: number;
 }
 
@@ -49,7 +49,7 @@ function runOne(variant: Variant, { root, preset, parallel }: RunOptions): Promi
   });
 }
 
-/** Runs what is not there yet (runs resume by themselves) and reads every summary, in the order of the variants. */
+/** Runs the variants (finished ones end at once, others resume) and reads their summaries, in the order of the variants. */
 export async function runVariants(variants: readonly Variant[], options: RunOptions): Promise<VariantResult[]> {
   const waiting = [...variants];
   const worker = async (): Promise<void> => {

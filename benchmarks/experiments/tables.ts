@@ -28,7 +28,7 @@ export const headlineMetrics = [
   "parse",
 ] as const;
 
-/** Held-out rates of some checkpoints of some runs. */
+/** Held-out rates of the given checkpoints of each run. */
 export function headlineTable(results: readonly VariantResult[], checkpoints: readonly CheckpointName[]): string {
   return table(
     ["run", "checkpoint", ...headlineMetrics],
@@ -42,7 +42,7 @@ export function headlineTable(results: readonly VariantResult[], checkpoints: re
   );
 }
 
-/** Paired difference in gold reward, RL-CAI over SL-CAI, held-out requests. */
+/** The paired difference in gold reward between RL-CAI and SL-CAI, on held-out requests. */
 export function pairedTable(results: readonly VariantResult[]): string {
   return table(
     ["run", "gold reward, RL-CAI − SL-CAI", "95 % interval", "n", "KL, nats"],
@@ -72,13 +72,13 @@ export interface DeletionMatrix {
 
 const manners = ["tone", "calm", "engage"];
 
-/** `help` speaks of harmless categories that share their request templates with a governed one; these pairs are listed apart. */
+/** `help` is about harmless categories, which share request templates with governed ones; these pairs are listed separately. */
 const sharesTemplates = (a: string, b: string): boolean =>
   (a === "help") !== (b === "help") && !manners.includes(a) && !manners.includes(b);
 
 /**
- * The deletion matrix at RL-CAI: rise of each principle's violation rate (points) when one is deleted, the recovered share
- * (deleted − full) / (initial − full) on the diagonal, and the mean absolute rise off it.
+ * The deletion matrix: how many points each principle's violation rate rises when one is deleted, the recovered share
+ * (deleted − full) / (initial − full) of the deleted one, and the mean absolute rise of the others.
  */
 export function deletionMatrix(
   full: VariantResult,
