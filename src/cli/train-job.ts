@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { PreceptError } from "../errors.ts";
 import { isRepositoryId, resolveModelFolder } from "../hub/index.ts";
-import { duration } from "../progress/index.ts";
+import { downloadReporter, duration } from "../progress/index.ts";
 import { takeLock } from "../storage/index.ts";
 import type { LoraOptions, Schedule, TrainingJob, TrainingJobBase, TrainingResult } from "../training/index.ts";
 import { LocalTrainer } from "../training/local/index.ts";
@@ -72,17 +72,8 @@ export async function jobBase(
 export async function modelPlace(context: CliContext, model: string, isJson: boolean): Promise<string> {
   if (existsSync(model) || !isRepositoryId(model) || !model.includes("/")) return existingFolder(model);
   const progress = progressOf(context, isJson);
-  const megabytes = (bytes: number): number => Math.round(bytes / 1e6);
-  let done = -1;
   try {
-    return await resolveModelFolder(model, {
-      signal: context.signal,
-      progress: ({ loaded, total }) => {
-        if (done < 0) progress.start("hub", model, megabytes(total), "MB");
-        progress.advance(megabytes(loaded) - Math.max(0, done));
-        done = megabytes(loaded);
-      },
-    });
+    return await resolveModelFolder(model, { signal: context.signal, progress: downloadReporter(progress, model) });
   } finally {
     progress.finish();
   }

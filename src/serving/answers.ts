@@ -1,17 +1,17 @@
-import type { Tokenizer } from "../tokenizer/index.ts";
 import { ApiError, asApiError, type ChatRequest, type CompletionRequest } from "./protocol.ts";
-import type { TextDelta, TextModel, TextRequest } from "./text-model.ts";
+import type { Continuation, ServedModel, TextDelta } from "./served-model.ts";
 
-/** One of a response's choices: what runs, and what it is called. */
+/** One of a response's choices. */
 export interface Choice {
   readonly index: number;
-  readonly request: TextRequest;
+  readonly run: Continuation;
+  /** Whether it is the first of its prompt: the prompt's tokens are counted once. */
+  readonly isFirst: boolean;
 }
 
 /** Choices, and how their deltas are written; chat and text completions differ in nothing else. */
 export interface Answer {
   readonly choices: readonly Choice[];
-  readonly promptTokens: number;
   readonly isStream: boolean;
   readonly withUsage: boolean;
   /** A whole response from the single delta of every choice. */
@@ -29,7 +29,7 @@ export interface Usage {
 }
 
 /** @throws ApiError 404 for a name that is neither the model's nor an adapter's. */
-export function adapterOf(model: TextModel, name: string | undefined): string | undefined {
+export function adapterOf(model: ServedModel, name: string | undefined): string | undefined {
   if (name === undefined || name === model.name) return undefined;
   if (model.adapters.includes(name)) return name;
   const known = [model.name, ...model.adapters].join(", ");
@@ -50,22 +50,24 @@ export function samplingOf(body: ChatRequest | CompletionRequest, adapter: strin
 }
 
 /** Runs all choices of an answer and gives the whole response. */
-export async function wholeAnswer(model: TextModel, answer: Answer, signal: AbortSignal): Promise<object> {
+export async function answerWhole(answer: Answer, signal: AbortSignal): Promise<object> {
   const deltas = await Promise.all(
-    answer.choices.map(async ({ request }) => {
-      for await (const delta of model.complete(request, signal)) return delta;
+    answer.choices.map(async ({ run }) => {
+      for await (const delta of run(signal)) return delta;
       throw new ApiError(500, "the model said nothing");
     }),
   );
-  return answer.whole(deltas, usageOf(answer, deltas));
+  return answer.whole(deltas, sumUsage(answer.choices.map((choice, index) => [choice, deltas[index]])));
 }
 
-/** The same as server-sent events, as they come. Cancelling the stream takes the sequences out of the batch. */
-export function streamedAnswer(
-  model: TextModel,
+/**
+ * The same as server-sent events, as they come. Cancelling the stream ends its continuations; `done` is told when the
+ * stream is over, and of the error that ended it.
+ */
+export function answerStream(
   answer: Answer,
   signal: AbortSignal,
-  done: () => void,
+  done: (error?: unknown) => void,
 ): ReadableStream<Uint8Array> {
   const left = new AbortController();
   const either = AbortSignal.any([signal, left.signal]);
@@ -76,26 +78,29 @@ export function streamedAnswer(
         if (either.aborted) return;
         controller.enqueue(encoder.encode(`data: ${typeof event === "string" ? event : JSON.stringify(event)}\n\n`));
       };
-      const all: TextDelta[] = [];
-      const follow = async ({ index, request }: Choice): Promise<void> => {
-        const opening = answer.opening(index);
+      const last: [Choice, TextDelta][] = [];
+      const follow = async (choice: Choice): Promise<void> => {
+        const opening = answer.opening(choice.index);
         if (opening !== undefined) send(opening);
-        for await (const delta of model.complete(request, either)) {
-          all.push(delta);
-          const isSilent = delta.text === "" && delta.tokens.length === 0 && delta.prompt === undefined;
-          if (!isSilent || delta.finishReason !== undefined) send(answer.chunk(index, delta));
+        for await (const delta of choice.run(either)) {
+          const { text, tokens = [], prompt, finishReason } = delta;
+          if (finishReason !== undefined) last.push([choice, delta]);
+          const isSilent = text === "" && tokens.length === 0 && prompt === undefined && finishReason === undefined;
+          if (!isSilent) send(answer.chunk(choice.index, delta));
         }
       };
       const finish = async (): Promise<void> => {
+        let failure: unknown;
         try {
           await Promise.all(answer.choices.map(follow));
-          if (answer.withUsage) send(answer.usageChunk(usageOf(answer, all)));
+          if (answer.withUsage) send(answer.usageChunk(sumUsage(last)));
           send("[DONE]");
         } catch (error) {
+          failure = error;
           send(asApiError(error).body);
           left.abort();
         } finally {
-          done();
+          done(failure);
           try {
             controller.close();
           } catch {
@@ -111,21 +116,13 @@ export function streamedAnswer(
   });
 }
 
-function usageOf({ promptTokens }: Answer, deltas: readonly TextDelta[]): Usage {
-  const completion = deltas.reduce(
-    (sum, { tokens, finishReason, endTokens = 0 }) =>
-      sum + tokens.length + (finishReason === undefined ? 0 : endTokens),
-    0,
-  );
-  return { prompt_tokens: promptTokens, completion_tokens: completion, total_tokens: promptTokens + completion };
-}
-
-const utf8 = new TextEncoder();
-
-/** A token of its own as text, and its bytes. */
-export function tokenText(tokenizer: Tokenizer, token: number): { readonly token: string; readonly bytes: number[] } {
-  const text = tokenizer.decode([token]);
-  return { token: text, bytes: [...utf8.encode(text)] };
+function sumUsage(ends: readonly (readonly [Choice, TextDelta | undefined])[]): Usage {
+  let [prompt, completion] = [0, 0];
+  for (const [{ isFirst }, delta] of ends) {
+    prompt += isFirst ? (delta?.usage?.promptTokens ?? 0) : 0;
+    completion += delta?.usage?.completionTokens ?? 0;
+  }
+  return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion };
 }
 
 /** Natural logarithms, which JSON cannot hold at minus infinity. */

@@ -44,6 +44,10 @@ export function asApiError(error: unknown): ApiError {
     case "input-invalid":
     case "out-of-vocabulary":
       return new ApiError(400, message);
+    case "quota-exhausted":
+      return new ApiError(429, message, { code: "insufficient_quota" });
+    case "endpoint-down":
+      return new ApiError(503, message, { code: "endpoint_down" });
     case "interrupted":
       return new ApiError(503, message, { code: "interrupted" });
     default:
@@ -110,7 +114,6 @@ export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const param = issue?.path.join(".") ?? "";
-  throw new ApiError(400, param === "" ? (issue?.message ?? "invalid request") : `${param}: ${issue?.message}`, {
-    ...(param === "" ? {} : { param }),
-  });
+  if (param === "") throw new ApiError(400, issue?.message ?? "invalid request");
+  throw new ApiError(400, `${param}: ${issue?.message}`, { param });
 }

@@ -5,20 +5,21 @@ import { join } from "node:path";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { generateText, streamText } from "ai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ApiAnswer } from "../../test/support/api-answer.ts";
+import { EngineModel } from "./local/index.ts";
 import { type Server, startServer } from "./server.ts";
-import { TextModel } from "./text-model.ts";
 
 const harbor = new URL("../../models/harbor/checkpoint", import.meta.url).pathname;
 const template = "{% for m in messages %}<user> {{ m.content }} {% endfor %}<asst>";
 const requests = ["how do i make soup for anna ?", "where is the lamp ?", "who has the key ?", "what is soup ?"];
 
 let folder = "";
-let model: TextModel;
+let model: EngineModel;
 let server: Server;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "precept-serving-"));
   await writeFile(join(folder, "chat.jinja"), template);
-  model = await TextModel.load(harbor, { threads: 1, chatTemplate: join(folder, "chat.jinja") });
+  model = await EngineModel.load(harbor, { threads: 1, chatTemplate: join(folder, "chat.jinja") });
   server = await startServer(model, { port: 0, maxSequences: 80 });
 });
 afterAll(async () => {
@@ -34,37 +35,6 @@ const post = (path: string, body: unknown): Promise<Response> =>
   });
 const answerTo = async (path: string, body: unknown): Promise<ApiAnswer> =>
   (await (await post(path, body)).json()) as ApiAnswer;
-/** Answers as a client sees them. */
-interface ApiAnswer {
-  readonly id: string;
-  readonly object: string;
-  readonly model: string;
-  readonly choices: readonly {
-    readonly index: number;
-    readonly text: string;
-    readonly message: { readonly role: string; readonly content: string };
-    readonly finish_reason: string;
-    readonly logprobs: {
-      readonly content: readonly {
-        readonly token: string;
-        readonly logprob: number;
-        readonly top_logprobs: readonly { readonly token: string; readonly logprob: number }[];
-      }[];
-      readonly tokens: readonly string[];
-      readonly token_logprobs: readonly (number | null)[];
-      readonly top_logprobs: readonly (Record<string, number> | null)[];
-      readonly text_offset: readonly number[];
-    };
-  }[];
-  readonly usage: { readonly prompt_tokens: number; readonly completion_tokens: number; readonly total_tokens: number };
-  readonly error: {
-    readonly message: string;
-    readonly type: string;
-    readonly param: string | null;
-    readonly code: string | null;
-  };
-  readonly data: readonly { readonly id: string }[];
-}
 const chatBody = (n: number, more: object = {}) => ({
   model: model.name,
   messages: [{ role: "user", content: requests[n % requests.length] }],
@@ -118,7 +88,7 @@ describe("a client of the AI SDK", () => {
       onError: () => undefined,
     });
     for await (const _ of stream.textStream) controller.abort();
-    await expect.poll(() => model.batch.occupancy()).toEqual({ running: 0, waiting: 0 });
+    await expect.poll(() => model.occupancy()).toEqual({ running: 0, waiting: 0 });
   });
 });
 
@@ -182,7 +152,7 @@ describe("completions", () => {
     const body = { prompt: [prompt, "<user> who has the key ? <asst>"], n: 2, max_tokens: 12, seed: 3 };
     const { choices, usage } = await answerTo("completions", body);
     expect(choices.map(({ index }) => index)).toEqual([0, 1, 2, 3]);
-    const ids = body.prompt.map((text) => model.encodeText(text));
+    const ids = body.prompt.map((text) => model.tokenizer.encode(text, { addSpecialTokens: true }));
     expect((await answerTo("completions", { ...body, prompt: ids })).choices).toEqual(choices);
     expect(usage.prompt_tokens).toBe(ids.flat().length);
     const { events } = await streamed("completions", body);
@@ -298,7 +268,7 @@ describe("a full server", () => {
     });
     gone.on("error", () => undefined);
     gone.end(body);
-    await expect.poll(async () => (await model.batch.occupancy()).running).toBeGreaterThan(0);
+    await expect.poll(async () => (await model.occupancy()).running).toBeGreaterThan(0);
     gone.destroy();
     await expect.poll(async () => (await post("completions", { prompt: "a", max_tokens: 2 })).status).toBe(200);
   });
@@ -306,13 +276,13 @@ describe("a full server", () => {
 
 describe("shutting down", () => {
   it("lets running answers end, turns new ones away, and then is gone", async () => {
-    const own = await TextModel.load(harbor, { threads: 1 });
+    const own = await EngineModel.load(harbor, { threads: 1 });
     const other = await startServer(own, { port: 0 });
     const running = fetch(`${other.url}/v1/completions`, {
       method: "POST",
       body: JSON.stringify({ prompt: "<user> what is soup ? <asst>", n: 64, max_tokens: 40, seed: 1 }),
     });
-    await expect.poll(async () => (await own.batch.occupancy()).running).toBeGreaterThan(0);
+    await expect.poll(async () => (await own.occupancy()).running).toBeGreaterThan(0);
     const closed = other.close();
     const late = await fetch(`${other.url}/v1/completions`, { method: "POST", body: JSON.stringify({ prompt: "a" }) });
     expect(late.status).toBe(503);
@@ -322,7 +292,7 @@ describe("shutting down", () => {
   });
 
   it("says why it cannot listen", async () => {
-    const own = await TextModel.load(harbor, { threads: 1 });
+    const own = await EngineModel.load(harbor, { threads: 1 });
     const { port } = new URL(server.url);
     await expect(startServer(own, { port: Number(port) })).rejects.toThrow(/another program has this port/);
     await own.close();

@@ -6,11 +6,11 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
 import { PreceptError } from "../errors.ts";
 import { Admission } from "./admission.ts";
-import { type Answer, streamedAnswer, wholeAnswer } from "./answers.ts";
-import { chatAnswer } from "./chat-completions.ts";
+import { type Answer, answerStream, answerWhole } from "./answers.ts";
+import { answerChat } from "./chat-completions.ts";
 import { ApiError, asApiError, chatRequest, completionRequest, parseBody } from "./protocol.ts";
-import { completionAnswer } from "./text-completions.ts";
-import type { TextModel } from "./text-model.ts";
+import type { ServedModel } from "./served-model.ts";
+import { answerCompletion } from "./text-completions.ts";
 
 export interface ServeOptions {
   /** Default 127.0.0.1: this machine alone. */
@@ -37,64 +37,67 @@ export const isLoopback = (host: string): boolean => LOOPBACK.has(host);
 const BODY_BYTES = 32 * 2 ** 20;
 
 /** The routes, without a network. */
-export function serverApp(model: TextModel, admission: Admission, onFailure: (error: unknown) => void): Hono {
+export function serverApp(model: ServedModel, admission: Admission, onFailure: (error: unknown) => void): Hono {
   const app = new Hono();
   const started = seconds();
   const names = [model.name, ...model.adapters];
-  const failed = (c: Context, error: unknown): Response => {
+  const fail = (c: Context, error: unknown): Response => {
     const answer = asApiError(error);
     if (answer.status === 500) onFailure(error);
     return c.json(answer.body, answer.status as ContentfulStatusCode, { ...answer.headers });
   };
-  app.onError((error, c) => failed(c, error));
-  app.notFound((c) => failed(c, new ApiError(404, `no ${c.req.method} ${c.req.path} here`, { code: "unknown_url" })));
+  app.onError((error, c) => fail(c, error));
+  app.notFound((c) => fail(c, new ApiError(404, `no ${c.req.method} ${c.req.path} here`, { code: "unknown_url" })));
 
   app.get("/health", async (c) => {
-    const occupancy = await model.batch.occupancy();
+    const occupancy = await model.occupancy();
     const status = admission.isClosed ? "stopping" : "ok";
     return c.json({ status, model: model.name, ...occupancy, limit: admission.limit }, admission.isClosed ? 503 : 200);
   });
-  const described = (id: string) => ({ id, object: "model", created: started, owned_by: "precept" });
-  app.get("/v1/models", (c) => c.json({ object: "list", data: names.map(described) }));
+  const describeModel = (id: string) => ({ id, object: "model", created: started, owned_by: "precept" });
+  app.get("/v1/models", (c) => c.json({ object: "list", data: names.map(describeModel) }));
   app.get("/v1/models/:id", (c) => {
     const id = c.req.param("id");
     if (!names.includes(id)) throw new ApiError(404, `no model ${id}`, { code: "model_not_found", param: "model" });
-    return c.json(described(id));
+    return c.json(describeModel(id));
   });
 
   const onError = (c: Context): Response =>
-    failed(c, new ApiError(413, `a body of more than ${BODY_BYTES / 2 ** 20} MiB`));
+    fail(c, new ApiError(413, `a body of more than ${BODY_BYTES / 2 ** 20} MiB`));
   const limit = bodyLimit({ maxSize: BODY_BYTES, onError });
   const post = <T>(
     path: string,
     prefix: string,
     schema: z.ZodType<T>,
-    answerOf: (model: TextModel, body: T, id: string, created: number) => Answer,
+    answerOf: (model: ServedModel, body: T, id: string, created: number) => Answer,
   ): void => {
     app.post(path, limit, async (c) => {
-      const body = parseBody(schema, await jsonOf(c));
+      const body = parseBody(schema, await readJson(c));
       const answer = answerOf(model, body, `${prefix}-${crypto.randomUUID().replaceAll("-", "")}`, seconds());
-      for (const { request } of answer.choices) model.check(request);
       const leave = admission.enter(answer.choices.length);
       const { signal } = c.req.raw;
       if (answer.isStream) {
         const headers = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" };
-        return new Response(streamedAnswer(model, answer, signal, leave), { headers });
+        const done = (error?: unknown): void => {
+          leave();
+          if (error !== undefined && asApiError(error).status === 500) onFailure(error);
+        };
+        return new Response(answerStream(answer, signal, done), { headers });
       }
       try {
-        return c.json(await wholeAnswer(model, answer, signal));
+        return c.json(await answerWhole(answer, signal));
       } finally {
         leave();
       }
     });
-    app.all(path, (c) => failed(c, new ApiError(405, `${c.req.method} ${path}: use POST`)));
+    app.all(path, (c) => fail(c, new ApiError(405, `${c.req.method} ${path}: use POST`)));
   };
-  post("/v1/chat/completions", "chatcmpl", chatRequest, chatAnswer);
-  post("/v1/completions", "cmpl", completionRequest, completionAnswer);
+  post("/v1/chat/completions", "chatcmpl", chatRequest, answerChat);
+  post("/v1/completions", "cmpl", completionRequest, answerCompletion);
   return app;
 }
 
-async function jsonOf(c: Context): Promise<unknown> {
+async function readJson(c: Context): Promise<unknown> {
   try {
     return await c.req.json();
   } catch (error) {
@@ -104,14 +107,20 @@ async function jsonOf(c: Context): Promise<unknown> {
 
 const seconds = (): number => Math.floor(Date.now() / 1000);
 
-/** Serves a model over HTTP until `close`. @throws PreceptError input-invalid when the port is taken or not ours. */
-export async function startServer(model: TextModel, options: ServeOptions = {}): Promise<Server> {
+/**
+ * Serves a model over HTTP until `close`. @throws PreceptError input-invalid when the port is taken or not ours; the model
+ * is closed then too.
+ */
+export async function startServer(model: ServedModel, options: ServeOptions = {}): Promise<Server> {
   const { host = "127.0.0.1", port = 8000, maxSequences = 256, grace = 30_000, onFailure = () => undefined } = options;
   const admission = new Admission(maxSequences);
   const server = createAdaptorServer({ fetch: serverApp(model, admission, onFailure).fetch });
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (cause: NodeJS.ErrnoException) => reject(notListening(host, port, cause)));
+    server.once("error", (cause: NodeJS.ErrnoException) => reject(cannotListen(host, port, cause)));
     server.listen(port, host, () => resolve());
+  }).catch(async (error: unknown) => {
+    await model.close();
+    throw error;
   });
   const { port: own } = server.address() as AddressInfo;
   return {
@@ -136,7 +145,7 @@ export async function startServer(model: TextModel, options: ServeOptions = {}):
   };
 }
 
-function notListening(host: string, port: number, cause: NodeJS.ErrnoException): PreceptError {
+function cannotListen(host: string, port: number, cause: NodeJS.ErrnoException): PreceptError {
   const known: Readonly<Record<string, string>> = {
     EADDRINUSE: "another program has this port",
     EACCES: "this port needs more rights",

@@ -18,7 +18,7 @@ import { sumLogOdds } from "../../feedback/index.ts";
 import type { LanguageModel } from "../../language-model.ts";
 import { parseModelSpec } from "../../models/index.ts";
 import { LocalModel } from "../../models/local/index.ts";
-import { messageSchema } from "../../records/index.ts";
+import { messageSchema, readPromptFile } from "../../records/index.ts";
 import { type ArenaRequests, arenaHash, runArena, type Subject } from "../../stages/index.ts";
 import { hashFolder } from "../../storage/index.ts";
 import { harborSuite, harborTemplates } from "../../worlds/harbor/index.ts";
@@ -27,7 +27,6 @@ import { committedCheckpoint, suiteSeed } from "../harbor.ts";
 import { aligned } from "../layout.ts";
 import { writeOutput } from "../output-file.ts";
 import { harborPresets } from "../presets.ts";
-import { readPromptFile } from "../prompt-file.ts";
 import { isInProcess, subjectOf, targetOf } from "../subjects.ts";
 
 export interface ArenaFlags {

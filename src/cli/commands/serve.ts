@@ -1,8 +1,7 @@
 import { PreceptError } from "../../errors.ts";
-import { isLoopback, startServer, TextModel } from "../../serving/index.ts";
-import { type CliContext, print, printJson } from "../context.ts";
+import { isLoopback, openServedModel, startServer } from "../../serving/index.ts";
+import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { pageOf } from "../layout.ts";
-import { modelPlace } from "../train-job.ts";
 
 export interface ServeFlags {
   readonly host?: string;
@@ -15,27 +14,26 @@ export interface ServeFlags {
   readonly json: boolean;
 }
 
-/** precept serve FOLDER: OpenAI's interface over HTTP, until Ctrl-C. */
+/** precept serve MODEL: OpenAI's interface over HTTP, until Ctrl-C. */
 export async function serve(this: CliContext, flags: ServeFlags, place: string): Promise<void> {
   const { host = "127.0.0.1", port = 8000, adapter = [], chatTemplate, maxSequences, cacheMemory, threads } = flags;
-  const model = await TextModel.load(await modelPlace(this, place, flags.json), {
-    adapters: await adaptersOf(this, adapter, flags.json),
+  const model = await openServedModel(place, {
+    adapters: parseAdapters(adapter),
     chatTemplate,
     cacheBytes: cacheMemory === undefined ? undefined : cacheMemory * 2 ** 20,
     threads,
+    env: this.env,
+    progress: progressOf(this, flags.json),
+    signal: this.signal,
   });
   const onFailure = (error: unknown): void => {
     const text = error instanceof PreceptError ? error.message : error instanceof Error ? error.stack : String(error);
     this.process.stderr.write(`precept serve: ${text}\n`);
   };
-  const options = { host, port, onFailure, maxSequences };
-  const server = await startServer(model, options).catch(async (error: unknown) => {
-    await model.close();
-    throw error;
-  });
+  const server = await startServer(model, { host, port, onFailure, maxSequences });
   const models = [model.name, ...model.adapters];
   if (flags.json) printJson(this, { url: `${server.url}/v1`, models });
-  else print(this, welcome(this, server.url, models, model.chat !== undefined));
+  else print(this, welcome(this, server.url, models, model.abilities.chat));
   if (!isLoopback(host)) {
     const warning = `precept serve: ${host} is reachable from other machines, and nobody is asked for a key\n`;
     this.process.stderr.write(pageOf(this.process.stderr, this.env).paint("yellow", warning));
@@ -61,11 +59,7 @@ function welcome(context: CliContext, url: string, models: readonly string[], ha
   ].join("\n");
 }
 
-async function adaptersOf(
-  context: CliContext,
-  given: readonly string[],
-  isJson: boolean,
-): Promise<ReadonlyMap<string, string>> {
+function parseAdapters(given: readonly string[]): ReadonlyMap<string, string> {
   const adapters = new Map<string, string>();
   for (const text of given) {
     const [, name, folder] = /^([^=]+)=(.+)$/.exec(text) ?? [];
@@ -77,7 +71,7 @@ async function adaptersOf(
         remedy: "--adapter polite=runs/polite",
       });
     }
-    adapters.set(name, await modelPlace(context, folder, isJson));
+    adapters.set(name, folder);
   }
   return adapters;
 }

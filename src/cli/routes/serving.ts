@@ -2,10 +2,10 @@ import { buildCommand } from "@stricli/core";
 import { decimal, flag, integer, json, positional, text } from "../parameters.ts";
 
 const model = positional(
-  "FOLDER|ID",
-  "A Hugging Face folder, an adapter, a training job's folder, or an id on the hub",
+  "MODEL",
+  "A Hugging Face folder, an adapter, a training job's folder, an id on the hub, or PROVIDER:MODEL",
 );
-const chatTemplate = text("FILE", "A Jinja chat template in place of the model's own");
+const chatTemplate = text("FILE", "A Jinja chat template in place of the checkpoint's own");
 const threads = integer("N", "Default 2 where the machine is quiet; the text does not depend on it");
 const repeated = <const P extends string>(placeholder: P, brief: string) =>
   ({ kind: "parsed", parse: String, optional: true, variadic: true, placeholder, brief }) as const;
@@ -30,7 +30,7 @@ export const servingRoutes = {
         topP: decimal("P", "Nucleus mass, default 1"),
         stop: repeated("TEXT", "Ends before this text; may be given several times"),
         seed: integer("N", "Default 1"),
-        logprobs: flag("Every token's log-probability too"),
+        logprobs: flag("Print every token's log-probability too"),
         threads,
         json,
       },
@@ -39,7 +39,10 @@ export const servingRoutes = {
     loader: async () => (await import("../commands/generate.ts")).generate,
   }),
   serve: buildCommand({
-    docs: { brief: "Serve a model to OpenAI's clients: chat, completions, streams, log-probabilities" },
+    docs: {
+      brief:
+        "Serve any model to OpenAI's clients: chat, completions and streams; of a checkpoint, log-probabilities too",
+    },
     parameters: {
       flags: {
         host: text("HOST", "Default 127.0.0.1, this machine alone"),
@@ -50,7 +53,7 @@ export const servingRoutes = {
         ),
         chatTemplate,
         maxSequences: integer("N", "Answered or waiting at once; more get 429. Default 256"),
-        cacheMemory: integer("N", "MiB for keys and values; default 1024"),
+        cacheMemory: integer("N", "MiB for the keys and values of a checkpoint; default 1024"),
         threads,
         json: flag("Print the address as one JSON object"),
       },

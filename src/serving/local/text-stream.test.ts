@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { rng } from "../rng.ts";
-import { wordTokenizer } from "../tokenizer/index.ts";
+import { rng } from "../../rng.ts";
+import { wordTokenizer } from "../../tokenizer/index.ts";
 import { Detokenizer, StopStrings } from "./text-stream.ts";
 
 const tokenizer = wordTokenizer(["<end>", "so", "soup", ":", "."]);

@@ -1,23 +1,23 @@
 import { open } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { z } from "zod";
-import { PreceptError, readPathFault } from "../errors.ts";
-import type { ChatMessage } from "../tokenizer/index.ts";
+import { PreceptError, readPathFault } from "../../errors.ts";
+import type { Message } from "../../language-model.ts";
+import { messageSchema } from "../prompt.ts";
 
 /** One row of a file of prompts, and where it stood. */
 export interface PromptRow {
   readonly id: string;
-  readonly prompt: string | readonly ChatMessage[];
+  readonly prompt: string | readonly Message[];
   readonly seed?: number | undefined;
   /** "prompts.jsonl, line 3" */
   readonly place: string;
 }
 
-const message = z.object({ role: z.enum(["system", "user", "assistant"]), content: z.string() });
 const row = z
   .looseObject({
     prompt: z.string().min(1, "an empty prompt").optional(),
-    messages: z.array(message).min(1, "an empty dialogue").optional(),
+    messages: z.array(messageSchema).min(1, "an empty dialogue").optional(),
     id: z.union([z.string(), z.number()]).optional(),
     seed: z.int().optional(),
   })

@@ -1,4 +1,4 @@
-import type { Tokenizer } from "../tokenizer/index.ts";
+import type { Tokenizer } from "../../tokenizer/index.ts";
 
 /** What a broken character at the end of a text decodes to. */
 const BROKEN = "\ufffd";

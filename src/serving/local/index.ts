@@ -1,0 +1,1 @@
+export { EngineModel, type EngineModelOptions } from "./engine-model.ts";

@@ -1,0 +1,62 @@
+import { existsSync } from "node:fs";
+import { defined } from "../defined.ts";
+import { PreceptError } from "../errors.ts";
+import { type Env, openModel } from "../models/index.ts";
+import { downloadReporter, type Progress, silentProgress } from "../progress/index.ts";
+import { serveLanguageModel } from "./any-model.ts";
+import type { ServedModel } from "./served-model.ts";
+
+export interface OpenServedOptions {
+  readonly threads?: number | undefined;
+  /** Adapters in PEFT's format over a checkpoint of ours: name → folder or id on the hub. */
+  readonly adapters?: ReadonlyMap<string, string>;
+  /** A Jinja file, in place of the checkpoint's own chat template. */
+  readonly chatTemplate?: string | undefined;
+  /** For the keys and values of all sequences together; default 1 GiB. */
+  readonly cacheBytes?: number | undefined;
+  /** Where the keys of hosted models are read from. Default: process.env. */
+  readonly env?: Env;
+  readonly progress?: Progress;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A model to be served: a checkpoint by folder or hub id, run by our engine, or any other by the name that `openModel`
+ * takes ("openai:gpt-4o-mini", "ollama:llama3.2", "llamacpp:model.gguf", "http://host:8000/v1").
+ * @throws PreceptError usage for options that only a checkpoint has; what loading a checkpoint or `openModel` throws.
+ */
+export async function openServedModel(place: string, options: OpenServedOptions = {}): Promise<ServedModel> {
+  const { progress = silentProgress, env, ...engine } = options;
+  if (isCheckpoint(place)) {
+    const { EngineModel } = await import("./local/index.ts");
+    try {
+      const onDownload = (name: string) => downloadReporter(progress, name);
+      return await EngineModel.load(place.replace(/^local:/, ""), { ...engine, onDownload });
+    } finally {
+      progress.finish();
+    }
+  }
+  refuseEngineOptions(place, engine);
+  const model = await openModel(place, { ...defined({ env }), signal: options.signal, cache: false });
+  return serveLanguageModel(model, { contextLength: model.report.contextLength });
+}
+
+function refuseEngineOptions(place: string, { adapters, chatTemplate, cacheBytes, threads }: OpenServedOptions): void {
+  const options = [
+    ["an adapter", adapters !== undefined && adapters.size > 0],
+    ["a chat template", chatTemplate !== undefined],
+    ["memory for keys and values", cacheBytes !== undefined],
+    ["a number of threads", threads !== undefined],
+  ] as const;
+  const [found] = options.find(([, isGiven]) => isGiven) ?? [];
+  if (found === undefined) return;
+  throw new PreceptError("usage", {
+    attempted: `Opening ${place}`,
+    found,
+    expected: "that for a checkpoint of our own engine only",
+    remedy: "leave it out",
+  });
+}
+
+/** Whether our engine runs it: a folder or an id, or "local:" before one. */
+const isCheckpoint = (place: string): boolean => existsSync(place) || !/^(?!local:)[a-z][a-z-]+:/.test(place);
