@@ -30,15 +30,7 @@ const sections: Record<string, string> = {
     shown,
     "```",
   ].join("\n"),
-  library: [
-    "```ts",
-    readFileSync("examples/own-model.ts", "utf8")
-      .replaceAll("../src/feedback/index.ts", "precept/feedback")
-      .replaceAll("../src/models/index.ts", "precept/models")
-      .replaceAll("../src/index.ts", "precept")
-      .trimEnd(),
-    "```",
-  ].join("\n"),
+  library: ["```ts", readFileSync("examples/own-model.ts", "utf8").trimEnd(), "```"].join("\n"),
   results: [
     "Held-out requests: words known from pre-training that are in no request of any stage. One run of `npm start` (seed 1), Wilson 95 % intervals.",
     "",

@@ -1,8 +1,8 @@
-// Critique and revision on any model: MODEL=http://localhost:8000/v1 npx node examples/own-model.ts
+// Critique and revision on any model: MODEL=http://localhost:8000/v1 npm run example examples/own-model.ts
 // Also "anthropic:…", "openai:…", "ollama:…", "local:FOLDER", an AI SDK model, or your own LanguageModel.
-import { critiqueRevisionChains } from "../src/feedback/index.ts";
-import { loadConstitution, paperTemplates } from "../src/index.ts";
-import { openModel } from "../src/models/index.ts";
+import { loadConstitution, paperTemplates } from "precept";
+import { critiqueRevisionChains } from "precept/feedback";
+import { openModel } from "precept/models";
 
 const model = await openModel(process.env["MODEL"] ?? "http://localhost:8000/v1");
 const constitution = await loadConstitution("cai-paper");
