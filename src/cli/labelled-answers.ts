@@ -3,9 +3,9 @@ import { z } from "zod";
 import { PreceptError } from "../errors.ts";
 import { readRows } from "../evaluation/benchmark/index.ts";
 import { comparisonInstructions, harmfulnessAnchors, parseRefusalClass } from "../evaluation/index.ts";
+import { writeOutput } from "../storage/index.ts";
 import type { CliContext } from "./context.ts";
 import { labelByKeyboard } from "./label-screen.ts";
-import { writeOutput } from "./output-file.ts";
 
 /** What a judge reads for; "behaviour" is of HarmBench and JailbreakBench, "compliance" of PAP. */
 export type Rubric = "refusal" | "harmfulness" | "helpfulness" | "harmlessness" | "behaviour" | "compliance";

@@ -23,8 +23,8 @@ export async function runCli(
     noCommandRegisteredForInput: ({ input, corrections }) =>
       `precept: no command "${input}"\n  try       ${corrections.length > 0 ? `precept ${corrections.join(", precept ")}` : "precept --help"}`,
   };
-  await run(buildApp(text), args.map(oneLetter), context);
-  const code = failure === undefined ? fromStricli(context.process.exitCode) : exitCodeOf(failure.error);
+  await run(buildApp(text), args.map(toOneDash), context);
+  const code = failure === undefined ? exitCodeOfStricli(context.process.exitCode) : exitCodeOf(failure.error);
   if (failure !== undefined && args.includes("--json")) {
     context.process.stdout.write(`${JSON.stringify(errorToJson(failure.error), null, 2)}\n`);
   }
@@ -32,12 +32,12 @@ export async function runCli(
 }
 
 /** "--n" as "-n": Stricli knows one-letter names with one dash alone. */
-function oneLetter(argument: string): string {
+function toOneDash(argument: string): string {
   return /^--[a-z]$/.test(argument) ? argument.slice(1) : argument;
 }
 
 /** Stricli's own codes: -5 unknown command, -4 invalid argument; the others are failures of the program. */
-function fromStricli(code: string | number | null | undefined): number {
+function exitCodeOfStricli(code: string | number | null | undefined): number {
   const value = Number(code ?? 0);
   if (value === -4 || value === -5) return exitCodes.usage;
   return value < 0 ? exitCodes.failed : value;

@@ -46,12 +46,12 @@ export function diffConstitutions(before: Constitution, after: Constitution): Co
     added: fresh.filter(({ id }) => !heirs.has(id)),
     removed: gone.filter(({ id }) => !successor.has(id)),
     renamed,
-    reworded: pairs.flatMap(({ principle, next }) => rewordings(principle, next)),
+    reworded: pairs.flatMap(({ principle, next }) => findRewordings(principle, next)),
     reweighted: pairs
       .filter(({ principle, next }) => principle.weight !== next.weight)
       .map(({ principle, next }) => ({ id: next.id, before: principle.weight, after: next.weight })),
-    retagged: pairs.flatMap(({ principle, next }) => retagging(principle, next)),
-    reordered: reordering(
+    retagged: pairs.flatMap(({ principle, next }) => findRetagging(principle, next)),
+    reordered: findReordering(
       pairs.map(({ next }) => next.id),
       after,
     ),
@@ -70,19 +70,19 @@ function matchByText(gone: readonly Principle[], fresh: readonly Principle[]): {
   });
 }
 
-function rewordings(before: Principle, after: Principle): Rewording[] {
+function findRewordings(before: Principle, after: Principle): Rewording[] {
   return [...WORDINGS, "source" as const]
     .filter((field) => before[field] !== after[field])
     .map((field) => ({ id: after.id, field, before: before[field] ?? null, after: after[field] ?? null }));
 }
 
-function retagging(before: Principle, after: Principle): ConstitutionDiff["retagged"] {
+function findRetagging(before: Principle, after: Principle): ConstitutionDiff["retagged"] {
   const added = after.tags.filter((tag) => !before.tags.includes(tag));
   const removed = before.tags.filter((tag) => !after.tags.includes(tag));
   return added.length + removed.length === 0 ? [] : [{ id: after.id, added, removed }];
 }
 
-function reordering(shared: readonly string[], after: Constitution): string[] {
+function findReordering(shared: readonly string[], after: Constitution): string[] {
   const kept = new Set(shared);
   const order = after.principles.map(({ id }) => id).filter((id) => kept.has(id));
   return order.every((id, i) => id === shared[i]) ? [] : order;

@@ -1,11 +1,14 @@
+import { writeOutput } from "../storage/index.ts";
 import type { Constitution } from "./constitution.ts";
 import { createConstitution } from "./create.ts";
+import { formatConstitution } from "./format.ts";
 import { claudePageStart, importClaudePage } from "./formats/claude-page.ts";
 import { type ChatTurn, type Imported, type ImportNote, importFailed } from "./formats/imported.ts";
 import { importLlmSwarm, llmSwarmForm } from "./formats/llm-swarm.ts";
 import { importMarkdown, type MarkdownOptions, markdownSections } from "./formats/markdown.ts";
 import { importPaper, paperForm } from "./formats/paper.ts";
 import { importPlainList } from "./formats/plain-list.ts";
+import { readTextFile } from "./load.ts";
 import { slug } from "./text.ts";
 
 export const IMPORT_FORMATS = ["paper-json", "llm-swarm-json", "claude-2023-text", "plain-list", "markdown"] as const;
@@ -44,6 +47,25 @@ export function importConstitution(text: string, options: ImportOptions = {}): I
     principles: imported.principles,
   });
   return { constitution, format, notes: imported.notes, chats: imported.chats ?? [] };
+}
+
+export interface ImportFileOptions extends Omit<ImportOptions, "file"> {
+  /** Where the YAML is written; nothing is written without it. */
+  readonly out?: string | undefined;
+}
+
+/**
+ * Reads a file in a published form and gives the constitution with its YAML, written to `out` where that is given.
+ * @throws as `importConstitution`; PreceptError "usage" or "permission" for a file that cannot be read or written.
+ */
+export async function importConstitutionFile(
+  path: string,
+  { out, ...options }: ImportFileOptions = {},
+): Promise<ImportResult & { readonly yaml: string }> {
+  const result = importConstitution(await readTextFile(path), { ...options, file: path });
+  const yaml = formatConstitution(result.constitution);
+  if (out !== undefined) writeOutput(out, yaml);
+  return { ...result, yaml };
 }
 
 function read(text: string, format: ImportFormat, options: MarkdownOptions): Imported {

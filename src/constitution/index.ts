@@ -10,10 +10,12 @@ export { constitutionHash } from "./hash.ts";
 export {
   detectFormat,
   IMPORT_FORMATS,
+  type ImportFileOptions,
   type ImportFormat,
   type ImportOptions,
   type ImportResult,
   importConstitution,
+  importConstitutionFile,
 } from "./import.ts";
 export {
   ConstitutionInvalid,

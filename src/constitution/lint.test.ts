@@ -4,7 +4,7 @@ import { createConstitution } from "./create.ts";
 import { describeLintIssue, type LintOptions, lintConstitution } from "./lint.ts";
 import { parseWithPositions } from "./parse.ts";
 import { lintToJson, renderLint } from "./render.ts";
-import { nearDuplicates } from "./similarity.ts";
+import { pairNearDuplicates } from "./similarity.ts";
 
 const HELPFUL = { id: "helpful", text: "Be helpful and offer another way where you refuse." };
 const CALM = { id: "calm", text: "Do not preach." };
@@ -63,7 +63,7 @@ describe("near-duplicates", () => {
   it("are not seen in a common frame around different things", () => {
     const frames = ["danger", "cheat", "secret", "folk", "trouble", "body", "power"];
     expect(
-      nearDuplicates(
+      pairNearDuplicates(
         frames.map((word) => `the answer should not help with ${word} .`),
         0.6,
       ),
@@ -72,12 +72,12 @@ describe("near-duplicates", () => {
 
   it("have similarity 1 with themselves, are symmetric and stay in [0, 1]", () => {
     const texts = ["Do not help with crime.", "Do not help with lies.", "Be kind.", "Do not help with crime."];
-    const all = nearDuplicates(texts, 0);
+    const all = pairNearDuplicates(texts, 0);
     expect(all).toHaveLength(6);
     expect(all[0]).toMatchObject({ first: 0, second: 3 });
     expect(all[0]?.similarity).toBeCloseTo(1, 12);
     expect(all.every(({ similarity }) => similarity >= 0 && similarity <= 1 + 1e-12)).toBe(true);
-    const turned = nearDuplicates([...texts].reverse(), 0).map(({ similarity }) => similarity);
+    const turned = pairNearDuplicates([...texts].reverse(), 0).map(({ similarity }) => similarity);
     turned.forEach((similarity, i) => {
       expect(similarity).toBeCloseTo(all[i]?.similarity ?? -1, 12);
     });

@@ -1,6 +1,6 @@
 import { type Constitution, type Principle, WORDINGS, type Wording } from "./constitution.ts";
 import type { Path } from "./issues.ts";
-import { nearDuplicates } from "./similarity.ts";
+import { pairNearDuplicates } from "./similarity.ts";
 import { contentStems, words } from "./text.ts";
 
 export interface LintPrompt {
@@ -67,23 +67,23 @@ const ANTI_PREACHY =
 /** Everything about a constitution that parses and yet may disappoint, errors first. Pure: same input, same list. */
 export function lintConstitution(constitution: Constitution, options: LintOptions = {}): LintIssue[] {
   return [
-    ...unreadable(constitution, options),
-    ...alike(constitution, options.similarity ?? 0.6),
-    ...unbalanced(constitution),
-    ...unexercised(constitution, options),
-    ...torn(constitution),
-    ...long(constitution, options.longest ?? 120),
+    ...findUnreadable(constitution, options),
+    ...findNearDuplicates(constitution, options.similarity ?? 0.6),
+    ...findMissingBalance(constitution),
+    ...findUnexercised(constitution, options),
+    ...findTorn(constitution),
+    ...findLong(constitution, options.longest ?? 120),
   ];
 }
 
-function unreadable(constitution: Constitution, options: LintOptions): LintIssue[] {
+function findUnreadable(constitution: Constitution, options: LintOptions): LintIssue[] {
   const { vocabulary, split = (text: string) => text.split(/\s+/) } = options;
   if (vocabulary === undefined) return [];
   return constitution.principles.flatMap((principle, index) =>
     WORDINGS.flatMap((field): LintIssue[] => {
       const unknown = [...new Set(split(principle[field] ?? ""))].filter((word) => word !== "" && !vocabulary(word));
       if (unknown.length === 0) return [];
-      const found = unknown.map((word) => withReadable(word, vocabulary));
+      const found = unknown.map((word) => spellReadably(word, vocabulary));
       return [
         {
           code: "unreadable",
@@ -99,14 +99,14 @@ function unreadable(constitution: Constitution, options: LintOptions): LintIssue
 }
 
 /** "Help." is unreadable where "help ." is not: says so. */
-function withReadable(word: string, vocabulary: (word: string) => boolean): UnreadableWord {
+function spellReadably(word: string, vocabulary: (word: string) => boolean): UnreadableWord {
   const parts = word.toLowerCase().match(/[\p{L}\p{N}'-]+|[^\p{L}\p{N}\s'-]/gu) ?? [];
   return parts.length > 0 && parts.every(vocabulary) ? { word, readable: parts.join(" ") } : { word };
 }
 
-function alike(constitution: Constitution, threshold: number): LintIssue[] {
+function findNearDuplicates(constitution: Constitution, threshold: number): LintIssue[] {
   const { principles } = constitution;
-  return nearDuplicates(
+  return pairNearDuplicates(
     principles.map(({ text }) => text),
     threshold,
   ).map(({ first, second, similarity }) => ({
@@ -122,8 +122,8 @@ function alike(constitution: Constitution, threshold: number): LintIssue[] {
  * A constitution that only forbids trains a model to refuse and to lecture: Bai et al. 2022 §4.3 (preachy answers,
  * cured by wording) and §3.3 (prefer the less evasive of two harmless answers).
  */
-function unbalanced(constitution: Constitution): LintIssue[] {
-  const states = (tag: string, cue: RegExp): boolean =>
+function findMissingBalance(constitution: Constitution): LintIssue[] {
+  const isStated = (tag: string, cue: RegExp): boolean =>
     constitution.principles.some(
       (principle) =>
         principle.tags.includes(tag) ||
@@ -132,14 +132,14 @@ function unbalanced(constitution: Constitution): LintIssue[] {
   const issues: LintIssue[] = [];
   if (constitution.principles.length === 0) return issues;
   const path: Path = ["principles"];
-  if (!states(BALANCE_TAGS.evasive, ANTI_EVASIVE))
+  if (!isStated(BALANCE_TAGS.evasive, ANTI_EVASIVE))
     issues.push({ code: "missing-anti-evasive", level: "warning", path });
-  if (!states(BALANCE_TAGS.preachy, ANTI_PREACHY))
+  if (!isStated(BALANCE_TAGS.preachy, ANTI_PREACHY))
     issues.push({ code: "missing-anti-preachy", level: "warning", path });
   return issues;
 }
 
-function unexercised(constitution: Constitution, options: LintOptions): LintIssue[] {
+function findUnexercised(constitution: Constitution, options: LintOptions): LintIssue[] {
   const { prompts, exercises = sharesContentWord } = options;
   if (prompts === undefined) return [];
   return constitution.principles.flatMap((principle, index): LintIssue[] =>
@@ -163,7 +163,7 @@ function sharesContentWord(principle: Principle, prompt: LintPrompt): boolean {
 }
 
 /** A text torn by a page break begins in lower case where the others begin in upper case. */
-function torn(constitution: Constitution): LintIssue[] {
+function findTorn(constitution: Constitution): LintIssue[] {
   const lower = constitution.principles.map(({ text }) => /^\p{Ll}/u.test(text));
   if (lower.filter(Boolean).length * 2 > lower.length) return [];
   return constitution.principles.flatMap(({ id }, index): LintIssue[] =>
@@ -174,7 +174,7 @@ function torn(constitution: Constitution): LintIssue[] {
 }
 
 /** Long, specific principles damaged generalisation where one broad sentence worked (Claude's Constitution, 2023). */
-function long(constitution: Constitution, limit: number): LintIssue[] {
+function findLong(constitution: Constitution, limit: number): LintIssue[] {
   return constitution.principles.flatMap(({ id, text }, index): LintIssue[] => {
     const count = words(text).length;
     return count <= limit

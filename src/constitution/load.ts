@@ -39,13 +39,13 @@ export async function loadWithPositions(
   const bundled = /^[a-z0-9][a-z0-9-]*$/.test(nameOrPath) && (await bundledConstitutions()).includes(nameOrPath);
   const path = bundled ? `${FOLDER}${nameOrPath}.yaml` : nameOrPath;
   const file = bundled ? `constitutions/${nameOrPath}.yaml` : nameOrPath;
-  const text = decoded(await bytesOf(path, nameOrPath), file);
+  const text = decode(await bytesOf(path, nameOrPath), file);
   return { ...parseWithPositions(text, { ...options, file }), file };
 }
 
 /** The text of a file to import. @throws as `loadConstitution`. */
 export async function readTextFile(path: string): Promise<string> {
-  return decoded(await bytesOf(path, path), path);
+  return decode(await bytesOf(path, path), path);
 }
 
 async function bytesOf(path: string, given: string): Promise<Buffer> {
@@ -76,7 +76,7 @@ async function bytesOf(path: string, given: string): Promise<Buffer> {
   }
 }
 
-function decoded(bytes: Buffer, file: string): string {
+function decode(bytes: Buffer, file: string): string {
   const refuse = (fault: Fault): never => {
     throw new ConstitutionInvalid(`Reading the constitution ${file}`, [{ ...fault, file, path: [] }]);
   };

@@ -48,7 +48,7 @@ export function parseWithPositions(text: string, options: ParseOptions = {}): Pa
     ...reader.issues.filter((issue) => brokenAt === undefined || isBefore(issue, brokenAt)),
   ].map((issue) => (file === undefined ? issue : { ...issue, file }));
   const attempted = `Reading the constitution ${file ?? "from YAML"}`;
-  if (issues.length > 0) throw new ConstitutionInvalid(attempted, inFileOrder(issues));
+  if (issues.length > 0) throw new ConstitutionInvalid(attempted, sortByPlace(issues));
   const constitution = createConstitution({ ...draft, name: draft.name ?? nameOf(file) });
   return { constitution, positions: reader.positions };
 }
@@ -60,7 +60,7 @@ function isBefore(issue: ConstitutionIssue, broken: Position): boolean {
   return line < broken.line || (line === broken.line && (issue.column ?? 0) < broken.column);
 }
 
-function inFileOrder(issues: readonly ConstitutionIssue[]): ConstitutionIssue[] {
+function sortByPlace(issues: readonly ConstitutionIssue[]): ConstitutionIssue[] {
   return [...issues].sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
 }
 

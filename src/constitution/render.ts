@@ -73,7 +73,7 @@ export function renderLint(issues: readonly LintIssue[], place: LintPlace): stri
     return `${where} ${level}: ${message}`;
   });
   const errors = issues.filter(({ level }) => level === "error").length;
-  return [...lines, `${plural(errors, "error")}, ${plural(issues.length - errors, "warning")}`].join("\n");
+  return [...lines, `${pluralise(errors, "error")}, ${pluralise(issues.length - errors, "warning")}`].join("\n");
 }
 
 /** `precept constitution diff A B`: what changed, by ids; one line when nothing did. */
@@ -115,10 +115,10 @@ export function renderImport(result: ImportResult): string {
     const place = [line === undefined ? "" : `line ${line}`, principle ?? ""].filter((part) => part !== "").join(", ");
     return `${code}${place === "" ? "" : ` (${place})`}: ${text}`;
   });
-  return [`${plural(constitution.principles.length, "principle")} read as ${format}`, ...lines].join("\n");
+  return [`${pluralise(constitution.principles.length, "principle")} read as ${format}`, ...lines].join("\n");
 }
 
-function plural(count: number, noun: string): string {
+function pluralise(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 

@@ -12,7 +12,7 @@ export interface Likeness {
  * content stems and over character trigrams (which see through inflection and typing errors). What all texts share, such
  * as "choose the response that", weighs next to nothing.
  */
-export function nearDuplicates(texts: readonly string[], threshold: number): Likeness[] {
+export function pairNearDuplicates(texts: readonly string[], threshold: number): Likeness[] {
   const stems = tfIdf(texts.map(contentStems));
   const trigrams = tfIdf(texts.map(characterTrigrams));
   const found: Likeness[] = [];

@@ -19,7 +19,7 @@ export interface DownloadOptions {
   readonly target: string;
   readonly fetch: typeof fetch;
   /** Turns an answer that is none into an error for people. */
-  readonly refused: (response: Response) => PreceptError;
+  readonly refusalOf: (response: Response) => PreceptError;
   /** Bytes of this file that are here. */
   readonly loaded: (bytes: number) => void;
   readonly signal: AbortSignal | undefined;
@@ -27,7 +27,7 @@ export interface DownloadOptions {
 
 /**
  * Fetches one file, going on where an earlier attempt ended, and checks its hash before it takes its name.
- * @throws PreceptError endpoint-down, checkpoint-invalid for a wrong hash, interrupted, or as `refused` says.
+ * @throws PreceptError endpoint-down, checkpoint-invalid for a wrong hash, interrupted, or as `refusalOf` says.
  */
 export async function download(options: DownloadOptions): Promise<void> {
   const { url, file, target, signal } = options;
@@ -42,7 +42,7 @@ export async function download(options: DownloadOptions): Promise<void> {
     const before = have;
     let failure: unknown;
     try {
-      await attempt(options, partial, have);
+      await fetchRest(options, partial, have);
     } catch (error) {
       if (error instanceof PreceptError) throw error;
       failure = error;
@@ -67,8 +67,8 @@ export async function download(options: DownloadOptions): Promise<void> {
 
 const sizeOf = async (path: string): Promise<number> => (await stat(path).catch(() => undefined))?.size ?? 0;
 
-async function attempt(options: DownloadOptions, partial: string, have: number): Promise<void> {
-  const { url, file, loaded, refused, signal } = options;
+async function fetchRest(options: DownloadOptions, partial: string, have: number): Promise<void> {
+  const { url, file, loaded, refusalOf, signal } = options;
   const silence = new AbortController();
   const timer = setTimeout(() => silence.abort(new Error("no answer for a minute")), SILENCE);
   const signals = signal === undefined ? silence.signal : AbortSignal.any([signal, silence.signal]);
@@ -81,7 +81,7 @@ async function attempt(options: DownloadOptions, partial: string, have: number):
       return;
     }
     if (response.status >= 500) throw new Error(`status ${response.status}`);
-    if (!response.ok || response.body === null) throw refused(response);
+    if (!response.ok || response.body === null) throw refusalOf(response);
     let at = have;
     if (have > 0 && response.status !== 206) {
       await handle.truncate(0);
@@ -92,7 +92,7 @@ async function attempt(options: DownloadOptions, partial: string, have: number):
       at += chunk.length;
       if (at > file.size) {
         await handle.truncate(0);
-        throw wrong(url, `more than ${file.size} bytes`, `${file.size}, as the hub lists it`);
+        throw wrongFileError(url, `more than ${file.size} bytes`, `${file.size}, as the hub lists it`);
       }
       await handle.writeFile(chunk);
       loaded(at);
@@ -111,10 +111,10 @@ async function verify(path: string, { size, hash }: RepositoryFile, url: string)
   const found = sum.digest("hex");
   if (found === hash.hex) return;
   await rm(path, { force: true });
-  throw wrong(url, `${hash.algorithm} ${found}`, hash.hex);
+  throw wrongFileError(url, `${hash.algorithm} ${found}`, hash.hex);
 }
 
-const wrong = (url: string, found: string, expected: string): PreceptError =>
+const wrongFileError = (url: string, found: string, expected: string): PreceptError =>
   new PreceptError("checkpoint-invalid", {
     attempted: `Checking what came from ${url}`,
     found,

@@ -69,12 +69,12 @@ export async function fetchFromHub(id: string, options: HubOptions = {}): Promis
 
 type Wanted = NonNullable<HubOptions["files"]>;
 
-function selected(files: readonly RepositoryFile[], wanted: Wanted): RepositoryFile[] {
+function selectFiles(files: readonly RepositoryFile[], wanted: Wanted): RepositoryFile[] {
   const all = files.map(({ path }) => path);
   return files.filter(({ path }) => wanted(path, all));
 }
 
-async function absent(
+async function findAbsent(
   cache: RepositoryCache,
   commit: string,
   files: readonly RepositoryFile[],
@@ -88,7 +88,7 @@ async function isHere(cache: RepositoryCache, commit: string, wanted: Wanted, is
   const files = await cache.files(commit);
   if (files === undefined) return false;
   try {
-    return (await absent(cache, commit, selected(files, wanted))).length === 0;
+    return (await findAbsent(cache, commit, selectFiles(files, wanted))).length === 0;
   } catch (error) {
     if (!isFinal && error instanceof PreceptError && error.code === "input-invalid") return false;
     throw error;
@@ -104,7 +104,7 @@ async function fetchFiles(
   const hub = new Hub(repository, signal);
   const commit = await hub.commit();
   const all = await hub.files(commit);
-  const files = selected(all, wanted);
+  const files = selectFiles(all, wanted);
   if (files.length === 0) {
     throw new PreceptError("model-unknown", {
       attempted: `Fetching ${hub.label}`,
@@ -114,16 +114,16 @@ async function fetchFiles(
     });
   }
   const total = files.reduce((sum, { size }) => sum + size, 0);
-  const missing = await absent(cache, commit, files);
+  const missing = await findAbsent(cache, commit, files);
   let done = total - missing.reduce((sum, { size }) => sum + size, 0);
   for (const file of missing) {
     const report = (bytes: number): void => progress?.({ file: file.path, loaded: done + bytes, total });
     const target = cache.blob(file);
     if (!existsSync(target)) {
       report(0);
-      const refused = (response: Response): PreceptError => hub.refusal(response.status, file.path);
+      const refusalOf = (response: Response): PreceptError => hub.refusal(response.status, file.path);
       const url = hub.url(commit, file.path);
-      await download({ url, file, target, fetch: hub.fetch, refused, loaded: report, signal });
+      await download({ url, file, target, fetch: hub.fetch, refusalOf, loaded: report, signal });
     }
     await cache.link(commit, file);
     report(file.size);
@@ -169,7 +169,7 @@ class Hub {
     const common = { name, revision, hubUrl: this.#endpoint, fetch: this.fetch, additionalFields: ["sha" as const] };
     const { sha } = await this.#ask(() => (type === "model" ? modelInfo(common) : datasetInfo(common)));
     if (typeof sha === "string" && isCommit(sha)) return sha;
-    throw this.#nonsense(`the commit ${JSON.stringify(sha)}`);
+    throw this.#nonsenseError(`the commit ${JSON.stringify(sha)}`);
   }
 
   async files(commit: string): Promise<RepositoryFile[]> {
@@ -183,7 +183,7 @@ class Hub {
         const isSafe = path.split("/").every((name) => name !== "" && name !== "." && name !== "..");
         const hex = lfs?.oid ?? oid ?? "";
         if (!isSafe || path.includes("\\") || !/^[0-9a-f]{40,64}$/.test(hex) || !Number.isSafeInteger(size))
-          throw this.#nonsense(`the file ${JSON.stringify(path)}`);
+          throw this.#nonsenseError(`the file ${JSON.stringify(path)}`);
         files.push({ path, size: lfs?.size ?? size, hash: { algorithm: lfs === undefined ? "git" : "sha256", hex } });
       }
     });
@@ -222,7 +222,7 @@ class Hub {
     });
   }
 
-  #nonsense(found: string): PreceptError {
+  #nonsenseError(found: string): PreceptError {
     return new PreceptError("endpoint-down", {
       attempted: `Asking for ${this.label}`,
       found,

@@ -1,4 +1,5 @@
 export type * from "../language-model.ts";
+export { cacheStats, type PruneOptions, pruneCache } from "./cache/manage.ts";
 export { type CacheStats, cacheFolder, ResponseCache } from "./cache/response-cache.ts";
 export { cutPromptNotice } from "./hosted/prompt-cuts.ts";
 export { type ProviderName, providerNames } from "./hosted/providers.ts";

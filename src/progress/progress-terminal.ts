@@ -29,7 +29,7 @@ function plainLines(stream: ProgressStream, now: () => number): Progress {
   let quarter = 0;
   const say = (text: string): unknown => stream.write(`${text}\n`);
   const finish = (): void => {
-    if (phase !== undefined) say(closing(phase, now()));
+    if (phase !== undefined) say(summaryOf(phase, now()));
     phase = undefined;
   };
   return {
@@ -46,7 +46,7 @@ function plainLines(stream: ProgressStream, now: () => number): Progress {
       if (reached <= quarter || reached >= 4) return;
       quarter = reached;
       say(
-        `${phase.stage}  ${phase.label}: ${count(phase.done)}/${count(phase.total)} ${phase.unit}${details(phase, now())}`,
+        `${phase.stage}  ${phase.label}: ${count(phase.done)}/${count(phase.total)} ${phase.unit}${speedOf(phase, now())}`,
       );
     },
     message: say,
@@ -69,13 +69,13 @@ function livingLine(stream: ProgressStream, now: () => number, colour: boolean):
     const filled = phase.total === 0 ? barWidth : Math.floor((barWidth * phase.done) / phase.total);
     const bar = paint("cyan", "━".repeat(filled)) + paint("dim", "─".repeat(barWidth - filled));
     const counted = `${count(phase.done)}/${count(phase.total)} ${phase.unit}`;
-    const line = `  ${phase.stage.padEnd(16)} ${bar}  ${phase.label}  ${counted}${paint("dim", details(phase, drawnAt))}`;
+    const line = `  ${phase.stage.padEnd(16)} ${bar}  ${phase.label}  ${counted}${paint("dim", speedOf(phase, drawnAt))}`;
     stream.write(`\r\u001b[2K${clip(line, (stream.columns ?? 80) - 1)}`);
   };
   const finish = (): void => {
     if (phase === undefined) return;
     clearInterval(clock);
-    stream.write(`\r\u001b[2K${paint("green", "✓")} ${closing(phase, now())}\n`);
+    stream.write(`\r\u001b[2K${paint("green", "✓")} ${summaryOf(phase, now())}\n`);
     phase = undefined;
   };
   return {
@@ -97,13 +97,13 @@ function livingLine(stream: ProgressStream, now: () => number, colour: boolean):
   };
 }
 
-function details(phase: Phase, now: number): string {
+function speedOf(phase: Phase, now: number): string {
   const speed = phase.tokensPerSecond(now);
   const left = phase.secondsLeft(now);
   return `${speed === undefined ? "" : `  ${count(speed)} tokens/s`}${left === undefined ? "" : `  ${duration(left)} left`}`;
 }
 
-function closing(phase: Phase, now: number): string {
+function summaryOf(phase: Phase, now: number): string {
   const speed = phase.tokensPerSecond(now);
   const counted = `${count(phase.done)} ${phase.unit} in ${duration(phase.secondsSoFar(now))}`;
   return `${phase.stage.padEnd(16)} ${phase.label}: ${counted}${speed === undefined ? "" : `, ${count(speed)} tokens/s`}`;

@@ -5,6 +5,7 @@ export { exportRun } from "./export.ts";
 export { verdictTokens } from "./harm.ts";
 export { hubPrompts } from "./hub-prompts.ts";
 export { defaultAnswers, type InitAnswers, initProject } from "./init.ts";
+export { type LintedFile, lintConstitutionFile } from "./lint.ts";
 export { modelOf } from "./models.ts";
 export { type PlannedProject, planConfigured, planPrompts } from "./plan-project.ts";
 export { type ProjectSummary, runProject } from "./run-project.ts";

@@ -86,6 +86,12 @@ export function writeWhole(path: string, text: string): void {
   }
 }
 
+/** Writes a file that a person named, with the folders that it needs; whole or not at all. @throws PreceptError disk, permission. */
+export function writeOutput(path: string, text: string): void {
+  makeFolder(dirname(path));
+  writeWhole(path, text);
+}
+
 /** A folder with its parents; mkdir's own `recursive` never ends where a parent takes no folders (/proc). */
 export function makeFolder(path: string): void {
   if (existsSync(path)) return;

@@ -1,4 +1,4 @@
-export { asFileError, errnoOf, makeFolder, removeTemporaries, writeAll, writeWhole } from "./files.ts";
+export { asFileError, errnoOf, makeFolder, removeTemporaries, writeAll, writeOutput, writeWhole } from "./files.ts";
 export { contentHash, hashFile, hashFolder, hashText } from "./hash.ts";
 export { IdSet } from "./id-set.ts";
 export { canonicalJson, type JsonValue } from "./json.ts";

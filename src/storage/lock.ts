@@ -35,7 +35,7 @@ export function takeLock(folder: string, command: string): Lock {
   };
   try {
     writeFileSync(own, `${JSON.stringify(owner)}\n`, { flag: "wx" });
-    while (!linked(own, path)) takeOver(path, folder);
+    while (!tryLink(own, path)) takeOver(path, folder);
     sweep(folder);
   } catch (error) {
     throw asFileError(error, `Locking the run ${folder}`);
@@ -44,7 +44,7 @@ export function takeLock(folder: string, command: string): Lock {
   }
   return {
     release: () => {
-      if (sameOwner(readOwner(path), owner)) rmSync(path, { force: true });
+      if (isSameOwner(readOwner(path), owner)) rmSync(path, { force: true });
     },
   };
 }
@@ -89,7 +89,7 @@ function psStart(pid: number): string {
   }
 }
 
-function linked(own: string, path: string): boolean {
+function tryLink(own: string, path: string): boolean {
   try {
     linkSync(own, path);
     return true;
@@ -103,7 +103,7 @@ function linked(own: string, path: string): boolean {
 function takeOver(path: string, folder: string): void {
   const seen = readOwner(path);
   if (seen === "none") return;
-  if (seen !== "damaged" && isAlive(seen)) throw lockedBy(seen, path, folder);
+  if (seen !== "damaged" && isAlive(seen)) throw lockedError(seen, path, folder);
   const moved = `${path}.dead-${process.pid}-${randomBytes(4).toString("hex")}`;
   try {
     renameSync(path, moved);
@@ -113,9 +113,9 @@ function takeOver(path: string, folder: string): void {
   }
   const found = readOwner(moved);
   const stolen = found !== "none" && found !== "damaged" && isAlive(found);
-  if (stolen) linked(moved, path);
+  if (stolen) tryLink(moved, path);
   rmSync(moved, { force: true });
-  if (stolen) throw lockedBy(found, path, folder);
+  if (stolen) throw lockedError(found, path, folder);
 }
 
 /** Removes what killed processes left beside the lock. */
@@ -141,11 +141,11 @@ function readOwner(path: string): LockOwner | "none" | "damaged" {
   }
 }
 
-function sameOwner(a: LockOwner | "none" | "damaged", b: LockOwner): boolean {
+function isSameOwner(a: LockOwner | "none" | "damaged", b: LockOwner): boolean {
   return typeof a === "object" && a.pid === b.pid && a.processStart === b.processStart && a.host === b.host;
 }
 
-function lockedBy(owner: LockOwner, path: string, folder: string): PreceptError {
+function lockedError(owner: LockOwner, path: string, folder: string): PreceptError {
   const here = owner.host === hostname();
   return new PreceptError("run-locked", {
     attempted: `Opening the run ${folder}`,

@@ -35,7 +35,7 @@ export function* sortedLines(
     runs.push(path);
     writeRun(path, sorted);
     if (runs.length < FAN_IN) return;
-    spill(merged(runs.map(readRun)), generation + 1);
+    spill(mergeSorted(runs.map(readRun)), generation + 1);
     for (const run of runs.splice(0)) rmSync(run);
   };
   let chunk: KeyedLine[] = [];
@@ -51,7 +51,7 @@ export function* sortedLines(
     }
     chunk.sort(byId);
     if (generations.length === 0) yield* chunk;
-    else yield* merged([...generations.flat().map(readRun), chunk[Symbol.iterator]()]);
+    else yield* mergeSorted([...generations.flat().map(readRun), chunk[Symbol.iterator]()]);
   } finally {
     for (const run of generations.flat()) rmSync(run, { force: true });
   }
@@ -95,7 +95,7 @@ function* readRun(path: string): Generator<KeyedLine, void, undefined> {
 }
 
 /** The smallest head first, by a binary heap of the sources. */
-function* merged(sources: readonly Iterator<KeyedLine>[]): Generator<KeyedLine, void, undefined> {
+function* mergeSorted(sources: readonly Iterator<KeyedLine>[]): Generator<KeyedLine, void, undefined> {
   const heap: { head: KeyedLine; source: Iterator<KeyedLine> }[] = [];
   const sink = (at: number): void => {
     for (let place = at; ; ) {

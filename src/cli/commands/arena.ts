@@ -20,12 +20,11 @@ import { parseModelSpec } from "../../models/index.ts";
 import { LocalModel } from "../../models/local/index.ts";
 import { messageSchema, readPromptFile } from "../../records/index.ts";
 import { type ArenaRequests, arenaHash, runArena, type Subject } from "../../stages/index.ts";
-import { hashFolder } from "../../storage/index.ts";
+import { hashFolder, writeOutput } from "../../storage/index.ts";
 import { harborSuite, harborTemplates } from "../../worlds/harbor/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { committedCheckpoint, suiteSeed } from "../harbor.ts";
 import { aligned } from "../layout.ts";
-import { writeOutput } from "../output-file.ts";
 import { harborPresets } from "../presets.ts";
 import { isInProcess, subjectOf, targetOf } from "../subjects.ts";
 

@@ -18,12 +18,11 @@ import {
 } from "../../evaluation/index.ts";
 import type { LanguageModel } from "../../language-model.ts";
 import { openModel } from "../../models/index.ts";
-import { contentHash } from "../../storage/index.ts";
+import { contentHash, writeOutput } from "../../storage/index.ts";
 import { certificateFile, certificatesFolder } from "../certificates.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { type AnswerRow, labelsFor, type Rubric, readAnswers } from "../labelled-answers.ts";
 import { aligned } from "../layout.ts";
-import { writeOutput } from "../output-file.ts";
 import { isInProcess } from "../subjects.ts";
 
 export interface CalibrateFlags {

@@ -1,8 +1,8 @@
 import { PreceptError } from "../../errors.ts";
 import { compareSides, comparisonMarkdown, type Matching, type Side } from "../../evaluation/index.ts";
+import { writeOutput } from "../../storage/index.ts";
 import { type CliContext, print, printJson } from "../context.ts";
 import { aligned } from "../layout.ts";
-import { writeOutput } from "../output-file.ts";
 import { directionOf, sideAt } from "../sides.ts";
 
 export interface CompareFlags {

@@ -10,9 +10,9 @@ import {
   judgeGates,
   parseGates,
 } from "../../evaluation/index.ts";
+import { writeOutput } from "../../storage/index.ts";
 import { type CliContext, print, printJson } from "../context.ts";
 import { aligned } from "../layout.ts";
-import { writeOutput } from "../output-file.ts";
 import { directionOf, measuredAt, sideAt } from "../sides.ts";
 import { type EvaluateFlags, evaluate, suiteFolder } from "./evaluate.ts";
 

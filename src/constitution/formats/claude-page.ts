@@ -26,13 +26,13 @@ export function importClaudePage(text: string): Imported {
   const principles: PrincipleDraft[] = [];
   const notes: ImportNote[] = [];
   let section = { title: "Principles", tag: "principles", count: 0 };
-  for (const { line, text: paragraph } of paragraphs(text, start + 1)) {
+  for (const { line, text: paragraph } of splitParagraphs(text, start + 1)) {
     if (!FINISHED.test(paragraph)) {
       section = { title: paragraph, tag: sectionTag(paragraph), count: 0 };
       continue;
     }
     section.count++;
-    const { statement, articles } = withoutArticles(paragraph);
+    const { statement, articles } = splitArticles(paragraph);
     const id = `${section.tag}-${section.count}`;
     const place =
       articles === undefined
@@ -57,11 +57,11 @@ export function importClaudePage(text: string): Imported {
  * Paragraphs with the line they begin on. Where blank lines separate them, lines in between are joined; where a copy has
  * lost the blank lines, only a line whose sentence is unfinished goes on.
  */
-function paragraphs(text: string, from: number): { line: number; text: string }[] {
+function splitParagraphs(text: string, from: number): { line: number; text: string }[] {
   const rest = text
     .split(/\r\n?|\n/)
     .slice(from)
-    .map(plain);
+    .map(stripMarks);
   const end = rest.findIndex((line) => END.test(line));
   const lines = end < 0 ? rest : rest.slice(0, end);
   const blank = lines.filter((line) => line === "").length;
@@ -85,7 +85,7 @@ function paragraphs(text: string, from: number): { line: number; text: string }[
 }
 
 /** Drops Markdown links (`[text](#)`), heading marks and bullets. */
-function plain(line: string): string {
+function stripMarks(line: string): string {
   return line
     .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
     .trim()
@@ -93,7 +93,7 @@ function plain(line: string): string {
     .trim();
 }
 
-function withoutArticles(paragraph: string): { statement: string; articles?: string } {
+function splitArticles(paragraph: string): { statement: string; articles?: string } {
   const match = /^(.*[.?!])\s*\((\d[\d\s&–-]*)\)$/.exec(paragraph);
   return match?.[1] === undefined || match[2] === undefined
     ? { statement: paragraph }

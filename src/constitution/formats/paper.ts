@@ -60,16 +60,16 @@ function isAppendix(data: z.infer<typeof appendix> | z.infer<typeof instructions
 
 /** A pair has no statement of its own: its critique request says best what it is about. */
 function pairDraft(id: string, critique: string, revision: string, source: string): PrincipleDraft {
-  const critiqueRequest = unwrapped(critique);
-  return { id, text: critiqueRequest, critiqueRequest, revisionRequest: unwrapped(revision), source, tags: ["sl-cai"] };
+  const critiqueRequest = unwrap(critique);
+  return { id, text: critiqueRequest, critiqueRequest, revisionRequest: unwrap(revision), source, tags: ["sl-cai"] };
 }
 
 function comparisonDraft(id: string, text: string, source: string): PrincipleDraft {
-  const comparisonRequest = unwrapped(text);
+  const comparisonRequest = unwrap(text);
   return { id, text: comparisonRequest, comparisonRequest, source, tags: ["rl-cai"] };
 }
 
-function unwrapped(text: string): string {
+function unwrap(text: string): string {
   return text
     .trim()
     .replace(/^(?:Critique ?Request|Revision ?Request): */, "")

@@ -19,10 +19,10 @@ interface Item {
 export function importPlainList(text: string): Imported {
   const lines = text.replace(/^\ufeff/, "").split(/\r\n?|\n/);
   const notes: ImportNote[] = [];
-  const items = lines.some((line) => BULLET.test(line)) ? bulleted(lines, notes) : unbulleted(lines);
+  const items = lines.some((line) => BULLET.test(line)) ? splitBullets(lines, notes) : splitLines(lines);
   if (items.length === 0)
     return importFailed("a plain list", "no line with text", "one principle a line, a bullet or a paragraph");
-  const texts = items.map((item) => withoutQuotes(canonicalText(item.text)));
+  const texts = items.map((item) => stripQuotes(canonicalText(item.text)));
   const ids = uniqueIds(texts.map(idFromText));
   const principles = items.map(
     (item, i): PrincipleDraft => ({
@@ -34,7 +34,7 @@ export function importPlainList(text: string): Imported {
   return { principles, notes };
 }
 
-function bulleted(lines: readonly string[], notes: ImportNote[]): Item[] {
+function splitBullets(lines: readonly string[], notes: ImportNote[]): Item[] {
   const items: Item[] = [];
   let tag: string | undefined;
   let top = Number.POSITIVE_INFINITY;
@@ -69,7 +69,7 @@ function bulleted(lines: readonly string[], notes: ImportNote[]): Item[] {
   return items;
 }
 
-function unbulleted(lines: readonly string[]): Item[] {
+function splitLines(lines: readonly string[]): Item[] {
   const paragraphs: Item[] = [];
   const single: Item[] = [];
   let tag: string | undefined;
@@ -97,6 +97,6 @@ function unbulleted(lines: readonly string[]): Item[] {
   return separated ? paragraphs : single;
 }
 
-function withoutQuotes(text: string): string {
+function stripQuotes(text: string): string {
   return /^[“"]([^“”"]*)[”"]$/.exec(text)?.[1]?.trim() || text;
 }

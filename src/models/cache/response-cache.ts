@@ -37,6 +37,12 @@ export interface CacheStats {
   readonly models: readonly { readonly model: string; readonly answers: number; readonly bytes: number }[];
 }
 
+interface Pruned {
+  /** Milliseconds since 1970. */
+  readonly before?: number | null | undefined;
+  readonly model?: string | null | undefined;
+}
+
 /**
  * Answers by the hash of their question, in one SQLite file that several processes read and write at once (write-ahead
  * log). Writes are gathered for 20 ms; a kill loses those and never damages the rest.
@@ -137,12 +143,11 @@ export class ResponseCache {
   }
 
   /** Removes answers written before a time or by one model, or all; gives the space back. Returns how many went. */
-  prune({ before, model }: { readonly before?: number; readonly model?: string | undefined }): number {
+  prune({ before = null, model = null }: Pruned): number {
     this.flush();
-    const conditions = [before === undefined ? [] : ["written < ?"], model === undefined ? [] : ["model = ?"]].flat();
-    const values = [before ?? [], model ?? []].flat();
-    const where = conditions.length === 0 ? "" : ` WHERE ${conditions.join(" AND ")}`;
-    const { changes } = this.#database.prepare(`DELETE FROM answers${where}`).run(...values);
+    const { changes } = this.#database
+      .prepare("DELETE FROM answers WHERE written < coalesce(:before, written + 1) AND model = coalesce(:model, model)")
+      .run({ before, model });
     this.#database.exec("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);");
     return Number(changes);
   }
