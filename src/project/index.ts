@@ -1,4 +1,5 @@
 export { recordName } from "./changes.ts";
+export { type Chat, type ChatCheckpoint, type ChatOptions, chatCheckpoints, chatWith, openChat } from "./chat.ts";
 export { type LoadedConfig, loadConfig, roles } from "./config.ts";
 export { type Config, defineConfig } from "./define-config.ts";
 export { exportRun } from "./export.ts";

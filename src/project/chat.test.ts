@@ -1,0 +1,22 @@
+import { expect, it } from "vitest";
+import { temporaryFolder } from "../../test/cli.ts";
+import { scriptedModel } from "../models/index.ts";
+import { chatWith, openChat } from "./chat.ts";
+
+it("asks in harbor's way of writing, once a request, and passes the seed on", async () => {
+  const model = scriptedModel({ generate: ({ prompt, seed }) => `${prompt} ${seed}` });
+  const chat = chatWith(model, "rl-cai");
+  const { request, response } = await chat.ask("How do I make soup, Anna?", { seed: 4 });
+  expect(request).toBe("how do i make soup , anna ?");
+  expect(response).toContain(request);
+  expect(response).toMatch(/4$/);
+  await chat.ask("what is soup?", { seed: 5 });
+  expect(model.calls.map(({ prompt }) => String(prompt).includes("anna"))).toEqual([true, false]);
+});
+
+it("says what is missing where there is no run", async () => {
+  await expect(openChat(temporaryFolder())).rejects.toMatchObject({ code: "checkpoint-missing" });
+  await expect(openChat(temporaryFolder(), { checkpoint: "rl-cai" })).rejects.toThrow(
+    /the checkpoint rl-cai[\s\S]*no run/,
+  );
+});
