@@ -19,14 +19,14 @@ import {
 /** How many offenders there may still be: these numbers only fall. */
 const ratchets = {
   foreignReexports: 0,
-  longParameterLists: 12,
-  longFiles: 4,
+  longParameterLists: 8,
+  longFiles: 3,
   medianLines: 100,
   specCitations: 0,
-  undefinedSpreads: 19,
-  namesThatAreNoVerbs: 250,
-  hiddenRooms: 20,
-  cliWithLogic: 22,
+  undefinedSpreads: 17,
+  namesThatAreNoVerbs: 151,
+  hiddenRooms: 18,
+  cliWithLogic: 21,
   cliAsLibrary: 5,
 } as const;
 
