@@ -66,7 +66,14 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files beside the rooms: no room of their own, open to all. */
-export const everybodyMayImport: readonly string[] = ["errors", "rng", "nearest", "defined", "language-model"];
+export const everybodyMayImport: readonly string[] = [
+  "errors",
+  "rng",
+  "nearest",
+  "defined",
+  "refusals",
+  "language-model",
+];
 
 /** Every import of `files` that goes against `mayImport`, as one sentence each. */
 export function wrongImports(files: readonly SourceFile[]): string[] {

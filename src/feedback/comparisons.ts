@@ -1,11 +1,11 @@
 import { drawPrinciple, type Principle, principlesFor } from "../constitution/index.ts";
 import type { Choice, ChoiceRequest, Generation, Usage } from "../language-model.ts";
+import { isRefusal } from "../refusals.ts";
 import { rng } from "../rng.ts";
 import { type Ask, chooseAll, generateAll, type Sampling } from "./calls.ts";
 import { type FeedbackContext, provenanceOf, requestSeed } from "./context.ts";
 import { averageOrders, clampLabel, hardLabel, orderDisagreement, sumLogOdds } from "./labels.ts";
 import type { ComparisonRecord, Evidence, NoLabelRecord, ResponseRecord, Unanswered } from "./records.ts";
-import { isRefusal } from "./refusals.ts";
 import { at, isAnswered, missingOf } from "./responses.ts";
 import type { ComparisonInput } from "./templates.ts";
 

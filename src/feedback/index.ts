@@ -1,3 +1,4 @@
+export { englishRefusals, isRefusal } from "../refusals.ts";
 export type { Sampling } from "./calls.ts";
 export { type ChainOptions, type ChainRecord, critiqueRevisionChains, isTrainable, textOf } from "./chains.ts";
 export { type ChatTemplateOptions, chatTemplates } from "./chat-templates.ts";
@@ -9,7 +10,6 @@ export { englishMetaText, hasMetaText } from "./meta-text.ts";
 export { type FewShotFiles, paperFewShots } from "./paper-few-shots.ts";
 export { type ComparisonFewShot, type PaperTemplateOptions, paperTemplates } from "./paper-templates.ts";
 export * from "./records.ts";
-export { englishRefusals, isRefusal } from "./refusals.ts";
 export { isAnswered, respond, responseId } from "./responses.ts";
 export type * from "./templates.ts";
 export { type ReplayDocument, replayPair, type TrainedRevisions, trainingPairs } from "./training-pairs.ts";

@@ -1,11 +1,11 @@
 import { defined } from "../defined.ts";
 import { PreceptError } from "../errors.ts";
 import type { Message } from "../language-model.ts";
+import { englishRefusals } from "../refusals.ts";
 import { rng } from "../rng.ts";
 import { type ComparisonShot, type CritiqueShot, type FewShots, noFewShots, versionWith } from "./few-shots.ts";
 import { englishMetaText } from "./meta-text.ts";
 import { comparisonRequest, critiqueRequest, revisionRequest } from "./principle-requests.ts";
-import { englishRefusals } from "./refusals.ts";
 import type { ComparisonInput, CritiqueInput, FeedbackTemplates, Rendered, RevisionInput } from "./templates.ts";
 
 /**

@@ -1,4 +1,5 @@
 import type { Choice, ChoiceRequest, Outcome, Prompt, Usage } from "../../language-model.ts";
+import { isRefusal } from "../../refusals.ts";
 import { rng } from "../../rng.ts";
 import type { Attempt } from "../throughput/pool.ts";
 import { type Asker, catchFault, noUsage, outcomeOf } from "./asker.ts";
@@ -7,7 +8,7 @@ import { addPrefill, type Reading, readOptions } from "./choosing.ts";
 import type { HostedEndpoint } from "./endpoint.ts";
 import type { NextTokens } from "./openai-http.ts";
 import { massesFromEcho } from "./option-scores.ts";
-import { findMostFrequent, isRefusal, readVote, smoothVotes } from "./votes.ts";
+import { findMostFrequent, readVote, smoothVotes } from "./votes.ts";
 
 /** Below this the options are not what the model was about to say, and votes are counted instead. */
 const LEAST_MASS = 0.1;

@@ -1,16 +1,5 @@
 import type { Outcome } from "../../language-model.ts";
 
-/**
- * How a dialogue model says that it will not: the first words of an answer. A rule of thumb for answers that should be a
- * single letter, so it decides between "refusal" and "unparsable" only, never whether there is a label.
- */
-const refusals =
-  /^\W*(i['’]?m sorry|i am sorry|sorry|i can(no|['’])t|i can not|i won['’]?t|i will not|i['’]?m (not able|unable)|i am (not able|unable)|as an ai|i must decline|i do not feel comfortable|i don['’]?t feel comfortable)\b/i;
-
-export function isRefusal(text: string): boolean {
-  return refusals.test(text);
-}
-
 /** The option that an answer names: as it is written, else in other cases ("Yes." where " yes" is offered). */
 export function readVote(text: string, options: readonly string[]): number | undefined {
   const exact = findNamedOption(text, options);
