@@ -33,7 +33,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "serving/local": ["hub", "transformer", "tokenizer"],
   feedback: ["records", "constitution"],
   training: ["records", "constitution", "storage"],
-  "training/local": ["transformer", "tensor", "tokenizer"],
+  "training/local": ["transformer", "tensor", "tokenizer", "hub"],
   "training/losses": ["transformer", "tensor"],
   evaluation: ["statistics", "feedback", "records", "constitution", "models", "hub", "storage", "runs"],
   stages: [

@@ -53,7 +53,7 @@ const run = async (args: string[]): Promise<Answer> => {
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 const lossesOf = (run: string): number[] =>
-  readFileSync(at(run, "metrics.jsonl"), "utf8")
+  readFileSync(at(run, "train", "metrics.jsonl"), "utf8")
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line).loss);
@@ -81,9 +81,13 @@ describe("precept train", () => {
     expect(stderr).toContain("precept: stopped; give the same command again");
     const rest = await run([...args, "--json"]);
     expect(rest.hash).toBe(whole.hash);
-    expect(readFileSync(at("broken", "metrics.jsonl"), "utf8")).toBe(
-      readFileSync(at("whole", "metrics.jsonl"), "utf8"),
+    expect(readFileSync(at("broken", "train", "metrics.jsonl"), "utf8")).toBe(
+      readFileSync(at("whole", "train", "metrics.jsonl"), "utf8"),
     );
+
+    const { kind, stages } = JSON.parse(readFileSync(at("broken", "manifest.json"), "utf8"));
+    expect([kind, stages.train.status]).toEqual(["training", "done"]);
+    expect(await run([...args, "--json"])).toEqual(rest); // Nothing is done again.
 
     const merged = await run(["train", "merge", at("broken"), "--out", at("merged"), "--json"]);
     expect(merged.checkpoint).toBe(at("merged"));

@@ -30,6 +30,8 @@ export const manifestSchema = z.strictObject({
   format: z.literal(runFormat),
   /** What the run is of: "project", "training", "evaluation", "arena" … */
   kind: z.string().min(1),
+  /** What it is of, in a few words: "harbor, preset smoke", "sft of ./model". */
+  of: z.string().optional(),
   /** Version of the package that made the run. */
   version: z.string(),
   node: z.string(),
@@ -50,7 +52,7 @@ export const manifestSchema = z.strictObject({
 export type Manifest = z.infer<typeof manifestSchema>;
 
 /** What the caller knows about a run; the rest of the manifest is observed. */
-export type ManifestInput = Pick<Manifest, "seed" | "config" | "method" | "inputs">;
+export type ManifestInput = Pick<Manifest, "of" | "seed" | "config" | "method" | "inputs">;
 
 /** The path of a run's manifest. */
 export function manifestPath(folder: string): string {

@@ -13,6 +13,7 @@ import type {
   Rollout,
   Trainer,
   TrainingJob,
+  TrainingListener,
   TrainingProgress,
   TrainingResult,
 } from "../training/trainer.ts";
@@ -94,7 +95,8 @@ async function loadScorer(folder: string, fuse: Fuse): Promise<PreferenceModel> 
 export function testTrainer(fuse: Fuse, jobs: TrainingJob[] = []): Trainer {
   return {
     objectives: ["sft", "preference-model", "ppo"],
-    async *train(job): AsyncGenerator<TrainingProgress, TrainingResult> {
+    fingerprint: async ({ output: _output, signal: _signal, ...job }) => contentHash(job),
+    async *train(job, { onRollouts } = {}): AsyncGenerator<TrainingProgress, TrainingResult> {
       jobs.push(job);
       burn(fuse);
       const checkpoint = join(job.output, "checkpoint");
@@ -117,7 +119,7 @@ export function testTrainer(fuse: Fuse, jobs: TrainingJob[] = []): Trainer {
           slope += (label - 0.5) * (faultsOf(b).length - faultsOf(a).length);
         learned = { ...start, slope: slope / job.comparisons.length };
       } else if (job.objective === "ppo") {
-        yield* rounds(job, fuse);
+        yield* rounds(job, fuse, onRollouts);
         steps = job.steps;
       }
       if (job.objective !== "ppo") yield { step: 1, steps: 1, tokens: 100, metrics: { loss: 1 } };
@@ -145,7 +147,11 @@ async function keep(job: PpoJob, checkpoint: FakeCheckpoint) {
 }
 
 /** State is saved every second round, so that an interruption repeats one. */
-async function* rounds(job: PpoJob, fuse: Fuse): AsyncGenerator<TrainingProgress> {
+async function* rounds(
+  job: PpoJob,
+  fuse: Fuse,
+  onRollouts: TrainingListener["onRollouts"],
+): AsyncGenerator<TrainingProgress> {
   const state = join(job.output, "state.json");
   const from = Number(await readFile(state, "utf8").catch(() => "0"));
   for (let step = from + 1; step <= job.steps; step++) {
@@ -155,7 +161,14 @@ async function* rounds(job: PpoJob, fuse: Fuse): AsyncGenerator<TrainingProgress
         response: (step + index) % 2 === 0 ? "clean" : "danger+tone",
       }),
     );
-    await job.reward(rollouts);
+    const { checkpoint = "", meanScore = 0 } = "checkpoint" in job.reward ? job.reward : {};
+    const scores = await (await loadScorer(checkpoint, fuse)).score(rollouts);
+    const scored = rollouts.map((rollout, i) => ({
+      ...rollout,
+      score: scores[i] ?? 0,
+      reward: (scores[i] ?? 0) - meanScore,
+    }));
+    await onRollouts?.(step, scored);
     burn(fuse);
     if (step % 2 === 0) await writeFile(state, String(step));
     yield {

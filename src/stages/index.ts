@@ -24,6 +24,7 @@ export { slCaiStage } from "./sl-cai-counts.ts";
 export { type SlCaiDataInputs, slCaiData } from "./sl-cai-data.ts";
 export { defaultSuiteOptions, evaluateSuite, type Subject, type SuiteOptions } from "./suites.ts";
 export * from "./summaries.ts";
+export { hasRounds, type TrainingRunOptions, type TrainingRunResult, trainRun, trainStage } from "./training-run.ts";
 
 /** The stages of the method, in order. */
 export const methodStages: readonly Pick<Stage, "name" | "after">[] = [

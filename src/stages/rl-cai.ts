@@ -1,18 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
-import { PreceptError } from "../errors.ts";
 import { type PromptItem, SCHEMA_VERSION } from "../records/index.ts";
-import { collect, defineStage, type RecordLog } from "../runs/index.ts";
+import { collect, defineStage } from "../runs/index.ts";
 import { contentHash, hashFolder } from "../storage/index.ts";
-import {
-  type PpoJob,
-  type PreferenceModel,
-  type RewardFunction,
-  type Rollout,
-  type RolloutRecord,
-  rolloutSchema,
-} from "../training/index.ts";
+import { type PpoJob, type RolloutRecord, rolloutSchema, type ScoredRollout } from "../training/index.ts";
 import type { StageContext } from "./context.ts";
 import { refuseNothing } from "./feedback-context.ts";
 import type { Meter } from "./meter.ts";
@@ -61,8 +53,9 @@ export async function rlCai(
   };
   return runStage(context, rlCaiStage, read, rlCaiSummarySchema, async (writer, meter) => {
     const log = await writer.records("records");
-    const model = await context.loadPreferenceModel(preferenceModel);
-    const reward = await rewardFrom(model, log, context, inputs);
+    // What `completion` writes before a response; the preference model was trained on responses after it.
+    const responsePrefix = context.templates.completion?.("");
+    const reward = { checkpoint: preferenceModel, meanScore, responsePrefix };
     const { steps, rolloutsPerStep, samplesPerPrompt, epochs, minibatches, learningRate, baseline } = settings;
     const { clipRange, klCoefficient, whitenAdvantages, monitors, checkpointEvery } = settings;
     const rendered = prompts.map(({ id, messages }) => ({ id, ...context.templates.response(messages) }));
@@ -96,83 +89,36 @@ export async function rlCai(
       m.sampled(tokens / (1 + epochs));
       m.trained((tokens * epochs) / (1 + epochs));
     };
-    try {
-      const result = await train(context, job, writer, meter, {
-        stage: "rl-cai",
-        label: "reinforcement learning",
-        count,
-      });
-      const rollouts = (await collect(log)).length;
-      await log.close();
-      const course = await courseOf(writer.folder);
-      return {
-        ...meter.cost(),
-        counts: { prompts: prompts.length, steps: result.steps, rollouts },
-        training: trainedSummary(result),
-        checkpoints: (result.checkpoints ?? []).map(({ step, folder }) => {
-          // A round is measured before it is learned from: what policy k does stands in round k + 1, or at the end.
-          return { step, folder: basename(folder), ...(course.get(step + 1) ?? finalOf(result.metrics)) };
-        }),
-        ...(result.stopped === undefined ? {} : { stopped: result.stopped.reason, stoppedAt: result.stopped.step }),
-      };
-    } finally {
-      await model.dispose();
-    }
-  });
-}
-
-/**
- * The reward of a round's rollouts, (n,): the preference model's score, centred. Rollouts are kept as records before the
- * trainer may save its state, so that none is lost; a round that is done again after an interruption is there already.
- * One call is one round; the last one, `steps` + 1, shows the trained policy.
- */
-async function rewardFrom(
-  model: PreferenceModel,
-  log: RecordLog<RolloutRecord>,
-  context: StageContext,
-  { meanScore }: RlCaiInputs,
-): Promise<RewardFunction> {
-  const { templates } = context;
-  let round = (await collect(log)).reduce((last, { step }) => Math.max(last, step), 0);
-  return async (rollouts) => {
-    const items = rollouts.map(({ prompt, response }) => ({
-      prompt,
-      response: templates.completion?.(response.trim()) ?? response,
-    }));
-    const scores = await model.score(items);
-    const rewards = rollouts.map((rollout, index) => {
-      return finiteScore(scores[index], rollout) - meanScore;
-    });
-    const batch = rollouts[0]?.id;
-    if (batch !== undefined && !log.done(batch)) {
-      round++;
-      const step = round;
+    const onRollouts = async (step: number, scored: readonly ScoredRollout[]): Promise<void> => {
+      const batch = scored[0]?.id;
+      // A round that is done again after an interruption is there already.
+      if (batch === undefined || log.done(batch)) return;
       await log.append(
         batch,
-        rollouts.map((rollout, index) =>
-          rolloutRecord(rollout, step, scores[index] ?? 0, rewards[index] ?? 0, context),
-        ),
+        scored.map((rollout) => rolloutRecord(rollout, step, context)),
       );
-    }
-    return rewards;
-  };
-}
-
-function finiteScore(score: number | undefined, { id }: Rollout): number {
-  if (score !== undefined && Number.isFinite(score)) return score;
-  throw new PreceptError("not-finite", {
-    attempted: `Scoring the rollout ${id}`,
-    found: String(score),
-    expected: "a finite score from the preference model",
-    remedy: "train the preference model again with a lower learning rate",
+    };
+    const training = { stage: "rl-cai", label: "reinforcement learning", count, onRollouts };
+    const result = await train(context, job, writer, meter, training);
+    const rollouts = (await collect(log)).length;
+    await log.close();
+    const course = await courseOf(writer.folder);
+    return {
+      ...meter.cost(),
+      counts: { prompts: prompts.length, steps: result.steps, rollouts },
+      training: trainedSummary(result),
+      checkpoints: (result.checkpoints ?? []).map(({ step, folder }) => {
+        // A round is measured before it is learned from: what policy k does stands in round k + 1, or at the end.
+        return { step, folder: basename(folder), ...(course.get(step + 1) ?? finalOf(result.metrics)) };
+      }),
+      ...(result.stopped === undefined ? {} : { stopped: result.stopped.reason, stoppedAt: result.stopped.step }),
+    };
   });
 }
 
 function rolloutRecord(
-  { id, promptId, response }: Rollout,
+  { id, promptId, response, score, reward }: ScoredRollout,
   step: number,
-  score: number,
-  reward: number,
   { constitution, templates, seed }: StageContext,
 ): RolloutRecord {
   return {

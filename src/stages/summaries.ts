@@ -13,7 +13,7 @@ export const stageCostSchema = z.object({
   gflops: z.number().min(0).optional(),
 });
 
-const trainedSchema = z.object({
+export const trainedSchema = z.object({
   /** sha256 of the checkpoint's weights. */
   hash: z.string(),
   steps: count,

@@ -1,4 +1,5 @@
 export { readComparisons, readPrompts, readSftExamples } from "./data/formats.ts";
+export { defaultLearningRate } from "./defaults.ts";
 export {
   type Advantages,
   generalisedAdvantages,

@@ -120,8 +120,35 @@ export interface Rollout {
   readonly finishReason: "stop" | "length";
 }
 
-/** Scores whole responses; (n,) finite numbers in the order of the rollouts. */
-export type RewardFunction = (rollouts: readonly Rollout[]) => Promise<readonly number[]>;
+/** A preference model that scores responses. */
+export interface CheckpointReward {
+  /** Its folder. */
+  readonly checkpoint: string;
+  /** Subtracted from every score (Ouyang et al. 2022 §3.5). Default 0. */
+  readonly meanScore?: number | undefined;
+  /** What stood before a response, its surrounding white space gone, when the model was trained. Default: responses as they are. */
+  readonly responsePrefix?: string | undefined;
+}
+
+/** A server that scores responses: it is sent rollouts as JSON and answers {"rewards": [0.3, …]}. */
+export interface UrlReward {
+  readonly url: string;
+  /** Default one minute. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** What scores whole responses; data, so that a job can travel to the machine that trains. */
+export type Reward =
+  | CheckpointReward
+  | UrlReward
+  /** Path of a module whose function `reward` takes rollouts and returns (a promise of) one number each. */
+  | { readonly module: string };
+
+/** A rollout with the score that it got, and the reward that the policy learns from. */
+export interface ScoredRollout extends Rollout {
+  readonly score: number;
+  readonly reward: number;
+}
 
 /** The run stops, with a reason, when a monitored mean over one step's rollouts leaves these bounds. */
 export interface MonitorBounds {
@@ -148,9 +175,7 @@ export interface RolloutJobBase extends TrainingJobBase {
   readonly prompts: readonly RolloutPrompt[];
   /** Checkpoint folder of the frozen model of the KL term. Default: `initial`; an adapter's base then serves, without a copy. */
   readonly reference?: string | undefined;
-  readonly reward: RewardFunction;
-  /** What the reward is, e.g. a hash: a resumed job must have the same. Default: any reward will do. */
-  readonly rewardName?: string;
+  readonly reward: Reward;
   /** Rounds of sampling and optimisation. */
   readonly steps: number;
   readonly rolloutsPerStep: number;
@@ -197,7 +222,7 @@ export interface PpoJob extends RolloutJobBase {
 export interface GrpoJob extends RolloutJobBase {
   readonly objective: "grpo";
   /** Divide a group's advantages by its standard deviation. Default true; false with Dr. GRPO (Liu et al. 2025). */
-  readonly scaleRewards?: boolean;
+  readonly scaleRewards?: boolean | undefined;
   /**
    * What a loss is a mean of: "response", tokens within each response, then responses (the paper's); "token", all tokens of a
    * batch (DAPO, Yu et al. 2025); "constant", tokens over responses × maxTokens (Dr. GRPO). Default "response".
@@ -223,9 +248,7 @@ export type RolloutJob = PpoJob | GrpoJob | RlooJob;
 export interface RejectionSamplingJob extends TrainingJobBase {
   readonly objective: "rejection-sampling";
   readonly prompts: readonly RolloutPrompt[];
-  readonly reward: RewardFunction;
-  /** What the reward is, e.g. a hash: a resumed job must have the same. Default: any reward will do. */
-  readonly rewardName?: string;
+  readonly reward: Reward;
   /** Responses to one prompt. Default 8. */
   readonly samplesPerPrompt?: number | undefined;
   /** Responses of a prompt that are learned from, the best first, equal texts once. Default 1. */
@@ -268,14 +291,25 @@ export interface TrainingResult {
   readonly stopped?: { readonly reason: string; readonly step: number } | undefined;
 }
 
+/** What whoever trains is told while it trains. */
+export interface TrainingListener {
+  /**
+   * The scored rollouts of each round, 1-based, before it is learned from or any state is saved; the last round, `steps` + 1, shows
+   * the trained policy. A round that is done again after an interruption comes again.
+   */
+  readonly onRollouts?: ((round: number, rollouts: readonly ScoredRollout[]) => Promise<void>) | undefined;
+}
+
 /** Local (in process), a cluster, or a hosted fine-tuning service. */
 export interface Trainer {
   readonly objectives: readonly Objective[];
+  /** A hash of everything that determines a job's result, models by their content: the same job, the same checkpoint. */
+  fingerprint(job: TrainingJob): Promise<string>;
   /**
-   * Trains, yielding once a step; returns the checkpoint.
+   * Trains, yielding once per step; returns the checkpoint.
    * @throws PreceptError "interrupted" when `signal` fires (resumable), "not-finite" when a loss is NaN.
    */
-  train(job: TrainingJob): AsyncGenerator<TrainingProgress, TrainingResult>;
+  train(job: TrainingJob, listener?: TrainingListener): AsyncGenerator<TrainingProgress, TrainingResult>;
 }
 
 /** The trained scorer of responses. */

@@ -1,16 +1,6 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
-import {
-  type GrpoJob,
-  type PpoJob,
-  type RolloutJob,
-  type RolloutJobBase,
-  readPrompts,
-  readSftExamples,
-} from "../../training/index.ts";
-import { bestOfN as bestOf, bestOfNKl } from "../../training/local/index.ts";
+import { type GrpoJob, type PpoJob, type RolloutJob, readPrompts, readSftExamples } from "../../training/index.ts";
+import { rewardAt, writeBestOfN } from "../../training/local/index.ts";
 import { type CliContext, print, printJson } from "../context.ts";
-import { openReward } from "../reward.ts";
 import { type JobFlags, jobBase, modelPlace, runJob } from "../train-job.ts";
 import { type FixedFlags, fixedSettings } from "./train.ts";
 
@@ -49,64 +39,48 @@ export interface GrpoFlags extends RoundFlags {
 
 /** precept train ppo. */
 export async function ppo(this: CliContext, flags: PpoFlags): Promise<void> {
-  const own = { baseline: flags.baseline };
-  await runRounds(this, flags, "ppo", (base) => ({ objective: "ppo", ...base, ...own }));
+  const { baseline } = flags;
+  await runJob(this, { objective: "ppo", ...(await roundsOf(this, "ppo", flags)), baseline }, flags);
 }
 
 /** precept train grpo. */
 export async function grpo(this: CliContext, flags: GrpoFlags): Promise<void> {
   const { dr, normalise, clipHigh, klEstimator } = flags;
   const own = {
-    ...(dr ? { scaleRewards: false, lossNormalisation: "constant" as const } : {}),
-    lossNormalisation: normalise,
+    scaleRewards: dr ? false : undefined,
+    lossNormalisation: normalise ?? (dr ? "constant" : undefined),
     clipRangeHigh: clipHigh,
     klEstimator,
   };
-  await runRounds(this, flags, "grpo", (base) => ({ objective: "grpo", ...base, ...own }));
+  await runJob(this, { objective: "grpo", ...(await roundsOf(this, "grpo", flags)), ...own }, flags);
 }
 
 /** precept train rloo. */
 export async function rloo(this: CliContext, flags: RoundFlags): Promise<void> {
-  await runRounds(this, flags, "rloo", (base) => ({ objective: "rloo", ...base }));
+  await runJob(this, { objective: "rloo", ...(await roundsOf(this, "rloo", flags)) }, flags);
 }
 
-async function runRounds(
-  context: CliContext,
-  flags: RoundFlags,
-  objective: RolloutJob["objective"],
-  jobOf: (base: RolloutJobBase) => RolloutJob,
-): Promise<void> {
-  const base = await jobBase(context, objective, flags);
-  const prompts = await readPrompts(flags.data);
-  const { reward, rewardName, dispose } = await openReward(flags.reward);
+/** What the objectives over sampled responses have in common. */
+async function roundsOf(context: CliContext, objective: RolloutJob["objective"], flags: RoundFlags) {
   const { reference, epochs, minibatches, clip, maxRoundKl, roundKlEstimator, maxKl, minEntropy, checkpointEvery } =
     flags;
-  try {
-    const job = jobOf({
-      ...base,
-      ...sampledSettings(flags),
-      prompts,
-      reward,
-      rewardName,
-      steps: flags.steps ?? 50,
-      rolloutsPerStep: flags.rollouts ?? 64,
-      klCoefficient: flags.kl ?? (objective === "grpo" ? 0.04 : 0.05),
-      reference: reference === undefined ? undefined : await modelPlace(context, reference, flags.json),
-      epochs,
-      minibatches,
-      clipRange: clip,
-      maxRoundKl,
-      roundKlEstimator,
-      checkpointEvery,
-      monitors: {
-        maxKlNats: maxKl,
-        minEntropyNats: minEntropy,
-      },
-    });
-    await runJob(context, job, flags.json);
-  } finally {
-    await dispose();
-  }
+  return {
+    ...(await jobBase(context, objective, flags)),
+    ...sampledSettings(flags),
+    prompts: await readPrompts(flags.data),
+    reward: rewardAt(flags.reward),
+    steps: flags.steps ?? 50,
+    rolloutsPerStep: flags.rollouts ?? 64,
+    klCoefficient: flags.kl ?? (objective === "grpo" ? 0.04 : 0.05),
+    reference: reference === undefined ? undefined : await modelPlace(context, reference, flags.json),
+    epochs,
+    minibatches,
+    clipRange: clip,
+    maxRoundKl,
+    roundKlEstimator,
+    checkpointEvery,
+    monitors: { maxKlNats: maxKl, minEntropyNats: minEntropy },
+  };
 }
 
 export interface RejectionSamplingFlags extends FixedFlags, SampledFlags {
@@ -115,22 +89,17 @@ export interface RejectionSamplingFlags extends FixedFlags, SampledFlags {
 
 /** precept train rejection-sampling. */
 export async function rejectionSampling(this: CliContext, flags: RejectionSamplingFlags): Promise<void> {
-  const base = await jobBase(this, "rejection-sampling", flags);
-  const prompts = await readPrompts(flags.data);
-  const heldOut = flags.heldOut === undefined ? {} : { heldOut: await readSftExamples(flags.heldOut) };
-  const keep = { keep: flags.keep };
-  const { reward, rewardName, dispose } = await openReward(flags.reward);
-  try {
-    const job = {
-      objective: "rejection-sampling",
-      ...base,
-      ...fixedSettings(flags),
-      ...sampledSettings(flags),
-    } as const;
-    await runJob(this, { ...job, prompts, reward, rewardName, ...keep, ...heldOut }, flags.json);
-  } finally {
-    await dispose();
-  }
+  const job = {
+    objective: "rejection-sampling",
+    ...(await jobBase(this, "rejection-sampling", flags)),
+    ...fixedSettings(flags),
+    ...sampledSettings(flags),
+    prompts: await readPrompts(flags.data),
+    reward: rewardAt(flags.reward),
+    keep: flags.keep,
+    heldOut: flags.heldOut === undefined ? undefined : await readSftExamples(flags.heldOut),
+  } as const;
+  await runJob(this, job, flags);
 }
 
 export interface BestOfNFlags extends SampledFlags {
@@ -141,33 +110,21 @@ export interface BestOfNFlags extends SampledFlags {
   readonly json: boolean;
 }
 
-/** precept train best-of-n: one line a prompt with the best response and its reward. */
+/** precept train best-of-n: one line for each prompt with the best response and its reward. */
 export async function bestOfN(this: CliContext, flags: BestOfNFlags): Promise<void> {
-  const prompts = await readPrompts(flags.data);
-  const { reward, dispose } = await openReward(flags.reward);
-  const n = flags.samples ?? 8;
-  try {
-    const best = await bestOf({
-      model: await modelPlace(this, flags.model, flags.json),
-      prompts,
-      reward,
-      ...sampledSettings(flags),
-      samplesPerPrompt: n,
-      seed: flags.seed ?? 1,
-      signal: this.signal,
-    });
-    const lines = best.map(({ promptId, prompt, response, reward: score }) =>
-      JSON.stringify({ id: promptId, prompt, completion: response, reward: score }),
-    );
-    await mkdir(dirname(flags.out), { recursive: true });
-    await writeFile(flags.out, `${lines.join("\n")}\n`);
-    const mean = best.reduce((sum, { reward: score }) => sum + score, 0) / best.length;
-    const result = { file: flags.out, responses: best.length, samples: n, reward: mean, klBoundNats: bestOfNKl(n) };
-    if (flags.json) printJson(this, result);
-    else print(this, `${flags.out}: best of ${n} for ${best.length} prompts, mean reward ${mean.toPrecision(4)}`);
-  } finally {
-    await dispose();
-  }
+  const samples = flags.samples ?? 8;
+  const written = await writeBestOfN(flags.out, {
+    model: await modelPlace(this, flags.model, flags.json),
+    prompts: await readPrompts(flags.data),
+    reward: rewardAt(flags.reward),
+    ...sampledSettings(flags),
+    samplesPerPrompt: samples,
+    seed: flags.seed ?? 1,
+    signal: this.signal,
+  });
+  const { file, responses, reward } = written;
+  if (flags.json) printJson(this, written);
+  else print(this, `${file}: best of ${samples} for ${responses} prompts, mean reward ${reward.toPrecision(4)}`);
 }
 
 function sampledSettings({ samples, maxTokens = 128, temperature }: SampledFlags) {

@@ -25,14 +25,14 @@ export async function sft(this: CliContext, flags: FixedFlags): Promise<void> {
   const base = await jobBase(this, "sft", flags);
   const examples = await readSftExamples(flags.data);
   const heldOut = flags.heldOut === undefined ? {} : { heldOut: await readSftExamples(flags.heldOut) };
-  await runJob(this, { objective: "sft", ...base, ...fixedSettings(flags), examples, ...heldOut }, flags.json);
+  await runJob(this, { objective: "sft", ...base, ...fixedSettings(flags), examples, ...heldOut }, flags);
 }
 
 /** precept train preference-model. */
 export async function preferenceModel(this: CliContext, flags: PairFlags): Promise<void> {
   const base = await jobBase(this, "preference-model", flags);
   const pairs = await pairData(flags);
-  await runJob(this, { objective: "preference-model", ...base, ...fixedSettings(flags), ...pairs }, flags.json);
+  await runJob(this, { objective: "preference-model", ...base, ...fixedSettings(flags), ...pairs }, flags);
 }
 
 /** precept train dpo. */
@@ -46,7 +46,7 @@ export async function dpo(this: CliContext, flags: DpoFlags): Promise<void> {
     variant,
     labelSmoothing,
   };
-  await runJob(this, { objective: "dpo", ...base, ...fixedSettings(flags), ...pairs, ...settings }, flags.json);
+  await runJob(this, { objective: "dpo", ...base, ...fixedSettings(flags), ...pairs, ...settings }, flags);
 }
 
 /** Settings of the objectives over fixed data. */

@@ -35,7 +35,7 @@ const weights = {
 } as const;
 
 const sampled = {
-  reward: required("FOLDER|MODULE", "A preference model, or a module that exports a function `reward`"),
+  reward: required("FOLDER|MODULE|URL", "A preference model, a module that exports a function `reward`, or a server"),
   samples: count("N", "Responses to one prompt"),
   maxTokens: count("N", "Longest response; default 128"),
   temperature: decimal("T", "Default 1"),

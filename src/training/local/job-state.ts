@@ -11,6 +11,7 @@ import {
   type WeightTensor,
 } from "../../transformer/index.ts";
 import type { TrainingJob, TrainingResult } from "../trainer.ts";
+import { rewardIdentity } from "./reward.ts";
 
 const metrics = z.record(z.string(), z.number());
 
@@ -48,7 +49,7 @@ export interface SavedJob extends SavedProgress {
 }
 
 export interface OpenJob {
-  /** sha256 over everything that determines the result, checkpoints by their content; functions are left out. */
+  /** sha256 over everything that determines the result, checkpoints by their content; the reward by what scores. */
   readonly fingerprint: string;
   readonly saved: SavedJob | undefined;
   readonly finished: TrainingResult | undefined;
@@ -159,7 +160,7 @@ function resultOf(
 export async function fingerprintOf(job: TrainingJob): Promise<string> {
   const { initial, output: _output, stateEvery: _stateEvery, signal: _signal, ...rest } = job;
   const parts: Record<string, unknown> = { ...rest, initial: await checkpointHash(initial) };
-  if ("reward" in job) parts["reward"] = undefined;
+  if ("reward" in job) parts["reward"] = await rewardIdentity(job.reward);
   if ("reference" in job && job.reference !== undefined) parts["reference"] = await checkpointHash(job.reference);
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }

@@ -1,22 +1,25 @@
-import type { Trainer, TrainingJob, TrainingProgress, TrainingResult } from "../trainer.ts";
+import type { Trainer, TrainingJob, TrainingListener, TrainingProgress, TrainingResult } from "../trainer.ts";
 import { trainDpo } from "./dpo.ts";
+import { fingerprintOf } from "./job-state.ts";
 import { trainPreferenceModel } from "./preference-model.ts";
 import { trainByReinforcement } from "./reinforcement.ts";
 import { trainOnSelected } from "./selection.ts";
 import { trainSft } from "./sft.ts";
 
-/** Trains in this process, on the CPU; result.seconds is the wall time of this process's part. */
+/** Trains in this process; result.seconds is the wall time of this process's part. */
 export class LocalTrainer implements Trainer {
   readonly objectives = ["sft", "preference-model", "dpo", "ppo", "grpo", "rloo", "rejection-sampling"] as const;
 
-  async *train(job: TrainingJob): AsyncGenerator<TrainingProgress, TrainingResult> {
+  readonly fingerprint = fingerprintOf;
+
+  async *train(job: TrainingJob, listener: TrainingListener = {}): AsyncGenerator<TrainingProgress, TrainingResult> {
     const start = performance.now();
-    const result = yield* loopOf(job);
+    const result = yield* loopOf(job, listener);
     return { ...result, seconds: (performance.now() - start) / 1000 };
   }
 }
 
-function loopOf(job: TrainingJob): AsyncGenerator<TrainingProgress, TrainingResult> {
+function loopOf(job: TrainingJob, listener: TrainingListener): AsyncGenerator<TrainingProgress, TrainingResult> {
   switch (job.objective) {
     case "sft":
       return trainSft(job);
@@ -27,7 +30,7 @@ function loopOf(job: TrainingJob): AsyncGenerator<TrainingProgress, TrainingResu
     case "ppo":
     case "grpo":
     case "rloo":
-      return trainByReinforcement(job);
+      return trainByReinforcement(job, listener);
     case "rejection-sampling":
       return trainOnSelected(job);
   }

@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadAdapter } from "../../transformer/checkpoint/lora-folder.ts";
 import type { TrainingJob } from "../trainer.ts";
@@ -8,7 +10,10 @@ import { finish, interrupt, temporaryFolder, tinyCheckpoint } from "./tiny.test-
 const colours = ["red", "green", "blue"];
 const prompts = colours.map((colour) => ({ id: colour, prompt: `<user> say ${colour} <asst>` }));
 let initial = "";
+let countsYes = "";
 beforeAll(async () => {
+  countsYes = join(await temporaryFolder(), "reward.mjs");
+  await writeFile(countsYes, 'export const reward = (all) => all.map(({ response }) => response.split("yes").length);');
   initial = await tinyCheckpoint();
 });
 
@@ -34,9 +39,7 @@ async function jobOf(objective: TrainingJob["objective"]): Promise<TrainingJob> 
   }));
   const rollouts = {
     prompts,
-    reward: async (all: readonly { readonly response: string }[]) =>
-      all.map(({ response }) => response.split("yes").length),
-    rewardName: "counts yes",
+    reward: { module: countsYes },
     steps: 4,
     rolloutsPerStep: 24,
     klCoefficient: 0.01,

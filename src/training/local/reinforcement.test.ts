@@ -1,10 +1,12 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { rng } from "../../rng.ts";
 import { wordTokenizer } from "../../tokenizer/index.ts";
 import { loadCheckpoint, saveCheckpoint } from "../../transformer/checkpoint/checkpoint.ts";
 import { initialWeights } from "../../transformer/checkpoint/weights.ts";
 import { TrainingSession } from "../../transformer/graph/training-session.ts";
-import type { PpoJob, RewardFunction, Rollout } from "../trainer.ts";
+import type { PpoJob, ScoredRollout } from "../trainer.ts";
 import { trainByReinforcement } from "./reinforcement.ts";
 import { promptsOfRound } from "./rollouts.ts";
 import { trainSft } from "./sft.ts";
@@ -12,12 +14,18 @@ import { finish, interrupt, temporaryFolder, tinyCheckpoint, tinyConfig } from "
 import { TokenScorer } from "./token-scorer.ts";
 
 const prompts = ["red", "green", "blue"].map((colour) => ({ id: colour, prompt: `<user> say ${colour} <asst>` }));
+/** A reward by its module's text. */
+const rewardOf = async (body: string): Promise<{ module: string }> => {
+  const module = join(await temporaryFolder(), "reward.mjs");
+  await writeFile(module, `export const reward = (rollouts) => ${body};`);
+  return { module };
+};
 /** Share of the response's words that are "yes". */
-const likesYes: RewardFunction = async (rollouts) =>
-  rollouts.map(({ response }) => {
-    const said = response.split(" ");
-    return said.filter((word) => word === "yes").length / said.length;
-  });
+const likesYes = (): Promise<{ module: string }> =>
+  rewardOf(`rollouts.map(({ response }) => {
+  const said = response.split(" ");
+  return said.filter((word) => word === "yes").length / said.length;
+})`);
 
 /** A policy that answers with two or three words, "yes" being one of six. */
 let initial = "";
@@ -52,7 +60,7 @@ async function jobIn(rest: Partial<PpoJob> = {}): Promise<PpoJob> {
     output,
     seed: 5,
     prompts,
-    reward: likesYes,
+    reward: await likesYes(),
     steps: 4,
     rolloutsPerStep: 24,
     klCoefficient: 0.01,
@@ -156,17 +164,20 @@ describe("trainByReinforcement", () => {
     ]);
   });
 
-  it("shows the reward function whole rollouts, several a prompt, with their log-probabilities", async () => {
-    const seen: Rollout[] = [];
-    const reward: RewardFunction = (rollouts) => {
+  it("tells of whole rollouts, several per prompt, with their log-probabilities and rewards", async () => {
+    const seen: ScoredRollout[] = [];
+    const rounds: number[] = [];
+    const onRollouts = async (round: number, rollouts: readonly ScoredRollout[]): Promise<void> => {
+      rounds.push(round);
       seen.push(...rollouts);
-      return likesYes(rollouts);
     };
-    await finish(trainByReinforcement(await jobIn({ reward, steps: 1 })));
+    await finish(trainByReinforcement(await jobIn({ steps: 1 }), { onRollouts }));
+    expect(rounds).toEqual([1, 2]);
     expect(seen.length).toBe(48);
     expect(new Set(seen.map(({ id }) => id)).size).toBe(48);
-    for (const { tokens, logprobs, response, finishReason } of seen) {
+    for (const { tokens, logprobs, response, finishReason, score, reward } of seen) {
       expect(logprobs.length).toBe(tokens.length);
+      expect([score, reward]).toEqual([score, score]);
       expect(logprobs.every((logprob) => logprob < 0)).toBe(true);
       expect(response).not.toContain("<end>");
       if (finishReason === "length") expect(tokens.length).toBe(5);
@@ -175,10 +186,9 @@ describe("trainByReinforcement", () => {
   });
 
   it("refuses rewards that are missing or not finite", async () => {
-    await expect(finish(trainByReinforcement(await jobIn({ reward: async () => [1] })))).rejects.toThrow("1 scores");
-    await expect(
-      finish(trainByReinforcement(await jobIn({ reward: async (r) => r.map(() => Number.NaN) }))),
-    ).rejects.toThrow("the score NaN of rollout 0");
+    const fails = async (body: string) => finish(trainByReinforcement(await jobIn({ reward: await rewardOf(body) })));
+    await expect(fails("[1]")).rejects.toThrow("1 scores");
+    await expect(fails("rollouts.map(() => NaN)")).rejects.toThrow("the score NaN of rollout 1/0/0");
   });
 });
 

@@ -1,5 +1,5 @@
 import { brokenBound } from "../monitors.ts";
-import type { RolloutJob, TrainingProgress, TrainingResult } from "../trainer.ts";
+import type { RolloutJob, TrainingListener, TrainingProgress, TrainingResult } from "../trainer.ts";
 import { checkpointFolder, finishJob, intermediateFolder, openJob, saveJob } from "./job-state.ts";
 import { refuseEmpty, saveLearned } from "./learning-model.ts";
 import { RolloutLearner } from "./rollout-learner.ts";
@@ -8,13 +8,16 @@ import { withoutScalarHead } from "./token-scorer.ts";
 import { throwIfStopped } from "./token-training.ts";
 
 /**
- * The loop of ppo, grpo and rloo: sample, score, learn, against any reward function with a KL term to the reference. PPO is that of
+ * The loop of ppo, grpo and rloo: sample, score, learn, against any reward with a KL term to the reference. PPO is that of
  * Bai et al. 2022b §4.2 on 2022a §4.1 (clip 0.2, discount 1, no entropy bonus).
  *
  * Departures: PPO's default baseline is the mean of the prompt's other samples instead of a value model (a value head is an
  * option), and its advantages are whitened over a round.
  */
-export async function* trainByReinforcement(job: RolloutJob): AsyncGenerator<TrainingProgress, TrainingResult> {
+export async function* trainByReinforcement(
+  job: RolloutJob,
+  { onRollouts }: TrainingListener = {},
+): AsyncGenerator<TrainingProgress, TrainingResult> {
   const { fingerprint, saved, finished } = await openJob(job);
   if (finished !== undefined) return finished;
   refuseEmpty("Training by reinforcement", job.prompts, "prompts");
@@ -27,6 +30,7 @@ export async function* trainByReinforcement(job: RolloutJob): AsyncGenerator<Tra
     for (let step = (saved?.step ?? 0) + 1; ; step++) {
       throwIfStopped(job.signal, step - 1, job.steps);
       const round = await learner.sample(step);
+      await onRollouts?.(step, round.rollouts);
       const measured = measure(round, job);
       tokens += round.rollouts.reduce((total, rollout) => total + rollout.tokens.length, 0);
       const broken = brokenBound(measured.monitored, job.monitors ?? {});

@@ -10,15 +10,16 @@ import {
 } from "../../transformer/index.ts";
 import { moments } from "../gae.ts";
 import { learningRateAt } from "../schedules.ts";
-import type { RolloutJob } from "../trainer.ts";
+import type { RolloutJob, ScoredRollout } from "../trainer.ts";
 import { type BatchShape, epochOrder, fillTokenBatch, type Placement, packEvenly, tokenCount } from "./batching.ts";
 import { encodePrompt } from "./encoding.ts";
 import type { SavedJob } from "./job-state.ts";
 import { type LearningModel, learningModel, learningSession, scorerOver } from "./learning-model.ts";
 import { type PolicySampler, policySampler } from "./policy-sampler.ts";
+import { type OpenReward, openReward } from "./reward.ts";
 import { hasValues, passes, rolloutLossBuilder, roundKl, samplesPerPrompt } from "./rollout-objectives.ts";
 import { type Round, type Targets, targetsOf } from "./rollout-round.ts";
-import { checkScores, readSamples, rolloutOf, type Sample, sampleRound } from "./rollouts.ts";
+import { readSamples, rolloutOf, type Sample, sampleRound } from "./rollouts.ts";
 import { keepLastGood } from "./supervised.ts";
 import { TokenScorer } from "./token-scorer.ts";
 
@@ -28,6 +29,7 @@ interface Models {
   readonly sampler: PolicySampler;
   readonly policy: TokenScorer;
   readonly reference: TokenScorer;
+  readonly reward: OpenReward;
 }
 
 /**
@@ -85,6 +87,7 @@ export class RolloutLearner {
         policy: noted(
           await scorerOver(session, model, { shape, readings: hasValues(job) ? [...readings, "scalars"] : readings }),
         ),
+        reward: noted(await openReward(job.reward)),
         reference: await referenceScorer(job, model, session, shape),
       };
       return new RolloutLearner(job, model, shape, models);
@@ -102,16 +105,16 @@ export class RolloutLearner {
   }
 
   /** Samples and scores a round with the current policy. */
-  async sample(step: number): Promise<Round> {
-    const { sampler, policy, reference } = this.#models;
+  async sample(step: number): Promise<Round & { readonly rollouts: readonly ScoredRollout[] }> {
+    const { sampler, policy, reference, reward } = this.#models;
     const { tokenizer } = this.model;
     const samples = await sampleRound(sampler, tokenizer, this.#job, step, samplesPerPrompt(this.#job));
     const readings = await readSamples(policy, samples);
-    const rollouts = samples.map((sample, i) =>
+    const sampled = samples.map((sample, i) =>
       rolloutOf(tokenizer, sample, readings.logprobs[i] ?? new Float32Array()),
     );
-    const scores = await this.#job.reward(rollouts);
-    checkScores(scores, rollouts.length);
+    const rollouts = await reward.score(sampled, this.#job.signal);
+    const scores = rollouts.map((rollout) => rollout.reward);
     return { samples, rollouts, scores, policy: readings, reference: await readSamples(reference, samples) };
   }
 
@@ -169,8 +172,8 @@ export class RolloutLearner {
   }
 
   async dispose(): Promise<void> {
-    const { session, worker, sampler, policy, reference } = this.#models;
-    await Promise.all([sampler.dispose(), policy.dispose(), reference.dispose()]);
+    const { session, worker, sampler, policy, reference, reward } = this.#models;
+    await Promise.all([sampler, policy, reference, reward].map((one) => one.dispose()));
     await session.dispose();
     await worker.terminate();
   }

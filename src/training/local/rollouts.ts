@@ -154,15 +154,3 @@ export function rolloutOf(tokenizer: Tokenizer, sample: Sample, logprobs: ArrayL
     finishReason: sample.isEnded ? "stop" : "length",
   };
 }
-
-/** @throws PreceptError shape-mismatch or not-finite for a reward function that does not answer with one finite number a rollout. */
-export function checkScores(scores: readonly number[], count: number): void {
-  const bad = scores.findIndex((score) => !Number.isFinite(score));
-  if (scores.length === count && bad === -1) return;
-  throw new PreceptError(bad === -1 ? "shape-mismatch" : "not-finite", {
-    attempted: "Scoring rollouts",
-    found: bad === -1 ? `${scores.length} scores` : `the score ${scores[bad]} of rollout ${bad}`,
-    expected: `${count} finite scores`,
-    remedy: "check the preference model",
-  });
-}

@@ -1,5 +1,5 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
 import type { Prompt } from "../../language-model.ts";
@@ -7,7 +7,7 @@ import { messageSchema } from "../../records/index.ts";
 import { loadCheckpoint, Transformer } from "../../transformer/index.ts";
 import type {
   RejectionSamplingJob,
-  RewardFunction,
+  Reward,
   RolloutPrompt,
   SftExample,
   TrainingProgress,
@@ -15,7 +15,8 @@ import type {
 } from "../trainer.ts";
 import { fingerprintOf } from "./job-state.ts";
 import { refuseEmpty } from "./learning-model.ts";
-import { checkScores, rolloutOf, sampleRound } from "./rollouts.ts";
+import { openReward } from "./reward.ts";
+import { rolloutOf, sampleRound } from "./rollouts.ts";
 import { trainSft } from "./sft.ts";
 import { withoutScalarHead } from "./token-scorer.ts";
 
@@ -32,7 +33,7 @@ export interface BestOfN {
   /** Checkpoint folder of the policy. */
   readonly model: string;
   readonly prompts: readonly RolloutPrompt[];
-  readonly reward: RewardFunction;
+  readonly reward: Reward;
   /** n. */
   readonly samplesPerPrompt: number;
   /** Responses to keep of each prompt. Default 1. */
@@ -53,14 +54,13 @@ export async function bestOfN(options: BestOfN): Promise<SelectedResponse[]> {
   const { model, prompts, samplesPerPrompt, reward, keep = 1, minReward = Number.NEGATIVE_INFINITY } = options;
   refuseEmpty("Sampling the best of several responses", prompts, "prompts");
   const { config, weights, tokenizer } = await loadCheckpoint(model);
+  const opened = await openReward(reward);
   const sampler = await Transformer.create({ config, weights: withoutScalarHead(weights), tokenizer });
   try {
     const job = { ...options, rolloutsPerStep: prompts.length * samplesPerPrompt };
     const samples = await sampleRound(sampler, tokenizer, job, 1, samplesPerPrompt);
     const rollouts = samples.map((sample) => rolloutOf(tokenizer, sample, sample.logprobs ?? []));
-    const scores = await reward(rollouts);
-    checkScores(scores, rollouts.length);
-    const scored = rollouts.map((rollout, i) => ({ ...rollout, reward: scores[i] as number }));
+    const scored = await opened.score(rollouts, options.signal);
     return prompts.flatMap(({ id }) => {
       const own = scored.filter(({ promptId, reward: score }) => promptId === id && score >= minReward);
       const unique = own.filter(({ response }, i) => own.findIndex((other) => other.response === response) === i);
@@ -76,8 +76,32 @@ export async function bestOfN(options: BestOfN): Promise<SelectedResponse[]> {
         }));
     });
   } finally {
-    await sampler.dispose();
+    await Promise.all([sampler.dispose(), opened.dispose()]);
   }
+}
+
+export interface WrittenBestOfN {
+  readonly file: string;
+  readonly responses: number;
+  /** n. */
+  readonly samples: number;
+  /** Mean of the best. */
+  readonly reward: number;
+  /** Upper bound of the KL from the model that was sampled, nats. */
+  readonly klBoundNats: number;
+}
+
+/** Writes the best of n as JSON lines that `train sft` reads: id, prompt, completion, reward. @throws as `bestOfN`. */
+export async function writeBestOfN(file: string, options: BestOfN): Promise<WrittenBestOfN> {
+  const best = await bestOfN(options);
+  const lines = best.map(({ promptId, prompt, response, reward }) =>
+    JSON.stringify({ id: promptId, prompt, completion: response, reward }),
+  );
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, `${lines.join("\n")}\n`);
+  const { samplesPerPrompt: samples } = options;
+  const reward = best.reduce((sum, one) => sum + one.reward, 0) / best.length;
+  return { file, responses: best.length, samples, reward, klBoundNats: bestOfNKl(samples) };
 }
 
 /** KL of the best-of-n policy from the one it samples, an upper bound: log n − (n − 1) / n, nats (Beirami et al. 2024). */
@@ -101,17 +125,7 @@ const selectedSchema = z.object({
  * goes on samples and scores nothing again.
  */
 export async function* trainOnSelected(job: RejectionSamplingJob): AsyncGenerator<TrainingProgress, TrainingResult> {
-  const {
-    samplesPerPrompt = 8,
-    reward,
-    rewardName: _name,
-    prompts,
-    keep,
-    minReward,
-    maxTokens,
-    temperature,
-    ...rest
-  } = job;
+  const { samplesPerPrompt = 8, reward, prompts, keep, minReward, maxTokens, temperature, ...rest } = job;
   const fingerprint = await fingerprintOf(job);
   const path = join(job.output, "selected.json");
   let selected = await readSelected(path, fingerprint);

@@ -41,12 +41,12 @@ export async function replaceFolder(
   }
 }
 
-/** The folder with the model: itself, or `checkpoint/` in it where a training job or a stage wrote that. */
+/** The folder with the model: itself, or where a training job, a stage or a training run in it wrote that. */
 export function modelFolder(folder: string): string {
-  const inner = join(folder, "checkpoint");
   const holds = (place: string): boolean =>
     ["config.json", "adapter_config.json"].some((name) => existsSync(join(place, name)));
-  return !holds(folder) && holds(inner) ? inner : folder;
+  const places = [folder, join(folder, "checkpoint"), join(folder, "train", "checkpoint")];
+  return places.find(holds) ?? folder;
 }
 
 /** Where a folder that `replaceFolder` keeps stands now. */

@@ -1,0 +1,87 @@
+import { join } from "node:path";
+import { z } from "zod";
+import type { Progress } from "../progress/index.ts";
+import { defineStage, Run, readSummary } from "../runs/index.ts";
+import { contentHash } from "../storage/index.ts";
+import type { Objective, Trainer, TrainingJob, TrainingResult } from "../training/index.ts";
+import { startMeter } from "./meter.ts";
+import { stageCostSchema, trainedSchema } from "./summaries.ts";
+import { countTokens, train, trainedSummary } from "./train.ts";
+
+/** One training job, whose checkpoint, state and metrics stand in the stage's folder. */
+export const trainStage = defineStage({ name: "train", after: [], records: {} });
+
+type Unplaced<J> = J extends unknown ? Omit<J, "output" | "signal"> : never;
+
+export interface TrainingRunOptions {
+  /** Folder of the run; the same call again continues there. */
+  readonly folder: string;
+  /** What is trained, on what; its folder is the run's. */
+  readonly job: Unplaced<TrainingJob>;
+  readonly trainer: Trainer;
+  /** The command as typed, for the manifest. */
+  readonly command: string;
+  readonly progress: Progress;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface TrainingRunResult
+  extends Pick<TrainingResult, "checkpoint" | "hash" | "steps" | "tokens" | "metrics"> {
+  readonly objective: Objective;
+  /** Of work, over all the processes that worked on the job. */
+  readonly seconds: number;
+  readonly stopped?: TrainingResult["stopped"];
+}
+
+const trainingSummarySchema = stageCostSchema.extend({
+  training: trainedSchema,
+  /** Why a monitor ended the job early, and when. */
+  stopped: z.object({ reason: z.string(), step: z.int() }).optional(),
+});
+
+/**
+ * Trains one job as a run of its own: after any interruption the same call continues, to the same bytes, and a job that is done
+ * is not done again. @throws PreceptError run-locked, run-invalid, interrupted; what the trainer or the disk throw.
+ */
+export async function trainRun(options: TrainingRunOptions): Promise<TrainingRunResult> {
+  const { folder, job: unplaced, trainer, command, progress, signal } = options;
+  const jobIn = (output: string): TrainingJob => ({ ...unplaced, output, signal });
+  const fingerprint = await trainer.fingerprint(jobIn(folder));
+  const run = await Run.open(folder, { kind: "training", command, manifest: manifestOf(unplaced, fingerprint) });
+  try {
+    await run.stage(trainStage, fingerprint, async (writer) => {
+      const meter = startMeter({ parameters: null }, run.manifest.stages[trainStage.name]?.seconds ?? 0);
+      const job = jobIn(writer.folder);
+      const { objective } = job;
+      const result = await train({ trainer, progress }, job, writer, meter, {
+        ...{ stage: trainStage.name, label: objective, unit: hasRounds(objective) ? "rounds" : "steps" },
+        count: (counted, tokens) => countTokens(counted, tokens, job),
+      });
+      const { stopped } = result;
+      writer.summary(trainingSummarySchema.parse({ ...meter.cost(), training: trainedSummary(result), stopped }));
+    });
+    const path = join(run.stageFolder(trainStage.name), "summary.json");
+    const { training, seconds, stopped } = await readSummary(path, trainingSummarySchema);
+    const checkpoint = join(folder, trainStage.name, "checkpoint");
+    return { objective: unplaced.objective, checkpoint, ...training, seconds, stopped };
+  } finally {
+    progress.finish();
+    await run.close();
+  }
+}
+
+/** Whether an objective counts rounds of sampling and learning, not optimizer steps. */
+export function hasRounds(objective: Objective): boolean {
+  return objective === "ppo" || objective === "grpo" || objective === "rloo";
+}
+
+/** The job's settings, and its data by hash. */
+function manifestOf(job: Unplaced<TrainingJob>, fingerprint: string) {
+  const { seed, ...settings } = job;
+  const data = Object.entries(settings).filter(([, value]) => Array.isArray(value));
+  const config = z
+    .record(z.string(), z.json())
+    .parse(JSON.parse(JSON.stringify({ ...settings, ...Object.fromEntries(data.map(([name]) => [name, undefined])) })));
+  const inputs = Object.fromEntries(data.map(([name, value]) => [name, contentHash(value)]));
+  return { seed, of: `${job.objective} of ${job.initial}`, config, inputs: { ...inputs, job: fingerprint } };
+}
