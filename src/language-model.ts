@@ -29,8 +29,8 @@ export interface GenerationOptions {
   /** Nucleus mass in (0, 1]. Default 1. */
   readonly topP?: number;
   /**
-   * JSON Schema that answers of a dialogue are to have. Held to where the provider can (its structured output), else not
-   * sent: whoever asks must still read what comes.
+   * JSON Schema for the answers to a dialogue. Enforced where the provider can (structured output), otherwise not sent: callers
+   * must still read what comes.
    */
   readonly schema?: JsonSchema | undefined;
   /** Generation ends before the first of these strings. */
@@ -50,7 +50,7 @@ export interface Generation {
   readonly finishReason: "stop" | "length" | "content-filter" | "error";
   readonly usage: Usage;
   readonly tokens?: readonly number[] | undefined;
-  /** Natural logs, one a token, at temperature 1. */
+  /** Natural logs, one per token, at temperature 1. */
   readonly logprobs?: readonly number[] | undefined;
   /** What kind of answer this is; absent: an ordinary one. */
   readonly outcome?: Outcome;
@@ -61,9 +61,9 @@ export interface Generation {
 }
 
 /**
- * Answers that are none: the model declined in words of its own accord ("refusal"), the provider withheld the text
- * ("content-filter"), nothing was said ("empty"), the letters could not be read ("unparsable"), the prompt did not fit
- * ("context-overflow"), or this one request is faulty in the provider's eyes ("invalid").
+ * Whether there is an answer, and why not: the model declined in its own words ("refusal"), the provider withheld the text
+ * ("content-filter"), the text is empty ("empty"), no option could be read ("unparsable"), the prompt did not fit
+ * ("context-overflow"), or the provider rejected this one request ("invalid").
  */
 export type Outcome =
   | "answered"
@@ -87,11 +87,11 @@ export interface Choice {
   /** Normalised over the options; sums to 1. */
   readonly probabilities: readonly number[];
   readonly method: "logprobs" | "votes";
-  /** Number of readable votes when `method` is "votes"; the estimate is shrunk towards even by one vote an option. */
+  /** Number of readable votes when `method` is "votes"; the estimate is shrunk towards even by one vote per option. */
   readonly votes?: number;
-  /** What the options weigh together before they are normalised, when `method` is "logprobs". */
+  /** The probability of all options together, before normalisation, when `method` is "logprobs". */
   readonly mass?: number;
-  /** Anything but "answered" (or absence) means that there is no judgement: the probabilities are even and no label. */
+  /** Anything but "answered" (or absence) means that there is no judgement: the probabilities are even, and not a label. */
   readonly outcome?: Outcome;
   /** Why there is no judgement, for people. */
   readonly error?: string;
@@ -107,7 +107,7 @@ export interface ScoreRequest {
 
 export interface Score {
   readonly id: string;
-  /** log P(token | everything before), natural logs, one a token of the continuation. */
+  /** log P(token | everything before), natural logs, one per token of the continuation. */
   readonly logprobs: readonly number[];
   /** Anything but "answered" (or absence) means that there is no score, and no log-probabilities. */
   readonly outcome?: Outcome;
