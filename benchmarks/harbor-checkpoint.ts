@@ -6,10 +6,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { committedCheckpoint, harborFolder, suiteSeed } from "../src/cli/harbor.ts";
-import { harborTokenizer, pretrain } from "../src/cli/pretrain.ts";
 import { evaluateModel, type RateTree, roleAccuracies } from "../src/evaluation/index.ts";
 import { LocalModel } from "../src/models/local/local.ts";
+import { committedCheckpoint, harborFolder, suiteSeed } from "../src/project/harbor/inputs.ts";
+import { harborTokenizer, pretrain } from "../src/project/harbor/pretrain.ts";
 import {
   checkpointHash,
   loadCheckpoint,

@@ -1,6 +1,6 @@
 // Sampling and scoring speed of the embedded engine: `node benchmarks/sampling.ts`. Random weights of harbor's size.
 // Best of three, because on a busy machine the other two measure the other work.
-import { harborConfig } from "../src/cli/pretrain.ts";
+import { harborConfig } from "../src/project/harbor/pretrain.ts";
 import { rng } from "../src/rng.ts";
 import { wordTokenizer } from "../src/tokenizer/index.ts";
 import { initialWeights, Transformer, withScalarHead } from "../src/transformer/index.ts";

@@ -4,7 +4,7 @@
  * machine shows in the median, so processor time per token is printed too.
  */
 
-import { harborConfig } from "../src/cli/pretrain.ts";
+import { harborConfig } from "../src/project/harbor/pretrain.ts";
 import { rng } from "../src/rng.ts";
 import { tokenLoss } from "../src/training/losses/token.ts";
 import { trainingFlopsPerToken } from "../src/transformer/checkpoint/config.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { harborTokenizer, pretrain } from "../src/cli/pretrain.ts";
+import { harborTokenizer, pretrain } from "../src/project/harbor/pretrain.ts";
 import { corpusHash, pretrainingPlans } from "../src/worlds/harbor/index.ts";
 import { temporaryFolder } from "./cli.ts";
 

@@ -21,12 +21,11 @@ function bytesOf(folder: string): Record<string, string> {
 }
 
 async function learn(folder: string): Promise<void> {
-  const { runStep, withSession } = await import("../src/cli/compose.ts");
-  const { defaultSettings } = await import("../src/cli/settings.ts");
-  const settings = { ...defaultSettings, preset: "smoke" as const };
+  const { loadHarbor, runStep, withProject } = await import("../src/project/index.ts");
+  const loaded = loadHarbor({ preset: "smoke" });
   const signal = new AbortController().signal;
-  await withSession({ folder, settings, command: "test", progress: silentProgress, signal }, async (session) => {
-    for (const stage of learning) await runStep(session, stage);
+  await withProject({ loaded, folder, command: "test", progress: silentProgress, signal, env: {} }, async (project) => {
+    for (const stage of learning) await runStep(project, stage);
   });
 }
 

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { harborConfig } from "../../src/cli/pretrain.ts";
+import { harborConfig } from "../../src/project/harbor/pretrain.ts";
 import { rng } from "../../src/rng.ts";
 import { wordTokenizer } from "../../src/tokenizer/index.ts";
 import { saveCheckpoint } from "../../src/transformer/checkpoint/checkpoint.ts";

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { pretrain } from "../project/harbor/pretrain.ts";
 import { checkpointHash } from "../transformer/checkpoint/checkpoint.ts";
 import { pretrainingPlans } from "../worlds/harbor/index.ts";
-import { pretrain } from "./pretrain.ts";
 
 const plan = { ...pretrainingPlans.smoke, batch: 1, length: 192 };
 

@@ -1,18 +1,10 @@
 import { PreceptError } from "../errors.ts";
+import { type HarborSettings, labelings, presets, pressures, requestSets, selections } from "../project/index.ts";
 import { flag, integer, text } from "./parameters.ts";
-import { defaultSettings, labelings, presets, pressures, requestSets, type Settings, selections } from "./settings.ts";
 
-/** The flags that make one run differ from another; what is not given keeps its value. */
-export interface SettingsFlags {
-  readonly preset?: Settings["preset"] | "committed";
-  readonly seed?: number | undefined;
-  readonly constitution?: string | undefined;
-  readonly delete?: string;
-  readonly invert?: string;
-  readonly principles?: Settings["principles"];
-  readonly labels?: Settings["labels"] | undefined;
-  readonly rl?: Settings["rl"];
-  readonly requests?: Settings["requests"] | undefined;
+/** The flags that make one run of the demonstration differ from another; what is not given keeps its value. */
+export interface SettingsFlags extends Omit<HarborSettings, "preset" | "start"> {
+  readonly preset?: HarborSettings["preset"] | "committed";
   readonly fromScratch: boolean;
 }
 
@@ -55,9 +47,8 @@ export const settingsFlags = {
   fromScratch: flag("Train the helpful-only start, instead of loading the committed one"),
 } as const;
 
-/** `base` with the given flags. @throws PreceptError usage for flags that contradict each other. */
-export function settingsFrom(flags: SettingsFlags, base: Settings = defaultSettings): Settings {
-  const { preset = base.preset, fromScratch, ...rest } = flags;
+/** What the flags change. @throws PreceptError usage for flags that contradict each other. */
+export function settingsFrom({ preset, fromScratch, ...rest }: SettingsFlags): HarborSettings {
   if (preset === "committed" && !fromScratch) {
     throw new PreceptError("usage", {
       attempted: "Reading the flags",
@@ -66,17 +57,6 @@ export function settingsFrom(flags: SettingsFlags, base: Settings = defaultSetti
       remedy: "leave out --preset: the committed checkpoint is the default",
     });
   }
-  return {
-    world: base.world,
-    preset: preset === "committed" ? "demo" : preset,
-    seed: rest.seed ?? base.seed,
-    constitution: rest.constitution ?? base.constitution,
-    delete: rest.delete ?? base.delete,
-    invert: rest.invert ?? base.invert,
-    principles: rest.principles ?? base.principles,
-    labels: rest.labels ?? base.labels,
-    rl: rest.rl ?? base.rl,
-    requests: rest.requests ?? base.requests,
-    initial: fromScratch ? (preset === "committed" ? "from-scratch-as-committed" : "from-scratch") : base.initial,
-  };
+  if (preset === "committed") return { ...rest, start: "from-scratch-as-committed" };
+  return { ...rest, preset, start: fromScratch ? "from-scratch" : undefined };
 }

@@ -4,8 +4,11 @@ import type { Plan } from "../spending/index.ts";
 import { type Page, table, wrap } from "./layout.ts";
 import { dollars, leftOut, range, short } from "./show-plan.ts";
 
+/** A run that made data for others to train on. */
+type DataSummary = ProjectSummary & NonNullable<ProjectSummary["data"]>;
+
 /** What a run made, what it took against the plan, and what somebody should look at. */
-export function showProject(summary: ProjectSummary, plan: Plan, folder: string, page: Page): string {
+export function showProject(summary: DataSummary, plan: Plan, folder: string, page: Page): string {
   const { slCai, aiFeedback, quality, exported, prompts } = summary;
   const { counts } = aiFeedback;
   const { revision = 0, unrevised = 0, helpful = 0 } = slCai.sources;
@@ -72,7 +75,7 @@ export function showProject(summary: ProjectSummary, plan: Plan, folder: string,
   ].join("\n");
 }
 
-function qualityRows({ revisions, critiques, labels, answers, harm }: ProjectSummary["quality"]): string[][] {
+function qualityRows({ revisions, critiques, labels, answers, harm }: DataSummary["quality"]): string[][] {
   const share = (part: number, whole: number): string => (whole === 0 ? "–" : `${((100 * part) / whole).toFixed(1)} %`);
   return [
     ["revisions that change nothing", share(revisions.unchanged, revisions.n)],

@@ -5,11 +5,11 @@ import { PreceptError } from "../errors.ts";
 import { paperRender, type Render } from "../evaluation/benchmark/index.ts";
 import { openModel } from "../models/index.ts";
 import { LocalModel } from "../models/local/index.ts";
+import { committedCheckpoint } from "../project/index.ts";
 import { readManifest } from "../runs/index.ts";
 import type { Subject } from "../stages/index.ts";
 import { contentHash, hashFolder } from "../storage/index.ts";
 import { harborTemplates, marker } from "../worlds/harbor/index.ts";
-import { committedCheckpoint } from "./harbor.ts";
 
 /** What a person named: a run with its checkpoints, or one model. */
 export interface Target {

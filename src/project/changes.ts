@@ -1,7 +1,7 @@
 import { PreceptError } from "../errors.ts";
 import type { Manifest } from "../runs/index.ts";
 import { canonicalJson, type JsonValue } from "../storage/index.ts";
-import { type LoadedConfig, roles } from "./config.ts";
+import { type LoadedConfig, roles } from "./config/config.ts";
 
 export type ConfigRecord = Manifest["config"];
 
@@ -23,9 +23,8 @@ export function configRecord({ config, models }: LoadedConfig): ConfigRecord {
     return model === undefined ? [] : [[role, recordName(model.name)]];
   });
   return {
-    project: true,
     constitution: lastPart(constitution),
-    models: Object.fromEntries(names),
+    ...(names.length === 0 ? {} : { models: Object.fromEntries(names) }),
     fewShots: fewShots === undefined ? undefined : lastPart(fewShots),
     ...JSON.parse(JSON.stringify(method)),
   };
@@ -59,9 +58,6 @@ export function refuseChanges({ folder, earlier, record, inputs, redo }: Changes
   if (earlier === undefined || Object.keys(earlier.stages).length === 0) return;
   const attempted = `Continuing the run ${folder}`;
   const renewed = `precept run --out ${folder}-2, which starts a new one (answers that the cache holds cost nothing)`;
-  if (earlier.config["project"] !== true) {
-    throw new PreceptError("run-invalid", { attempted, found: "a run of the embedded world", remedy: renewed });
-  }
   if (redo) return;
   const { constitution } = earlier.inputs;
   if (constitution !== undefined && inputs["constitution"] !== constitution) {

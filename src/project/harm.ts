@@ -13,7 +13,7 @@ import { feedbackRecordSchema, type ResponseRecord, type RevisionRecord } from "
 import type { Message } from "../language-model.ts";
 import { readRecords } from "../records/index.ts";
 import type { Range } from "../spending/index.ts";
-import type { Project } from "./session.ts";
+import type { Project } from "./project.ts";
 
 /** Chains whose harm is judged after every round. */
 const judgedChains = 200;
@@ -50,7 +50,7 @@ export async function judgeHarm(
         : [{ id: `${item.id}/${revision}`, messages: item.messages, response, revision }],
     ),
   );
-  const role = await project.role("judge");
+  const role = await project.setting.role("judge");
   const model = await role.open();
   try {
     context.progress.start("sl-cai", "judged harm, before and after", items.length, "answers");

@@ -1,7 +1,8 @@
-import { chatTemplates, type FeedbackTemplates, paperTemplates } from "../feedback/index.ts";
+import { defined } from "../defined.ts";
+import { chatTemplates, type FeedbackTemplates, type LabelOptions, paperTemplates } from "../feedback/index.ts";
 import { ensembleLabels, type MethodOptions, methodOptions, paperLabels, paperMethod } from "../stages/index.ts";
-import type { LoadedConfig } from "./config.ts";
-import type { FewShotOptions } from "./few-shots.ts";
+import type { LoadedConfig } from "./config/config.ts";
+import type { FewShotOptions } from "./prompts/few-shots.ts";
 
 /** Prompts a batch with hosted models: what one interruption may cost, were there no cache. */
 const hostedBatch = 16;
@@ -16,8 +17,8 @@ export interface Method {
 }
 
 /** Whether all models run in this process, and so want one large batch after the other. */
-function isInProcess({ models }: LoadedConfig): boolean {
-  return Object.values(models).every(({ name }) => /^(?:local|llamacpp):/.test(name));
+function isInProcess({ config, models }: LoadedConfig): boolean {
+  return config.world !== undefined || Object.values(models).every(({ name }) => /^(?:local|llamacpp):/.test(name));
 }
 
 /** Whether the feedback model thinks before its letter: chat models do, models that continue text need not. */
@@ -28,23 +29,52 @@ export function thinks({ config }: LoadedConfig): boolean {
 /** The paper's method with the configuration's changes. */
 export function methodOf(loaded: LoadedConfig): Method {
   const { config } = loaded;
-  const sampling = { temperature: config.sampling?.temperature ?? 1, topP: config.sampling?.topP ?? 1 };
-  const chainOfThought = thinks(loaded);
-  const drawn = { ...paperLabels, clamp: chainOfThought ? paperLabels.clamp : null };
-  const labels = config.labels === "ensemble" ? ensembleLabels : drawn;
+  const { rounds, selection, critique, revisions, helpfulSamples, evaluate = {}, controls, batch } = config;
+  const { slCai: slTraining = {}, preferenceModel: pmTraining = {}, rlCai = {} } = config.training ?? {};
+  const { alsoWithoutReplay, ...supervised } = slTraining;
+  const { from, lossWeights, minConfidence, heldOutShare, keep, ...pmSupervised } = pmTraining;
+  const paper = paperMethod;
   const inProcess = isInProcess(loaded);
-  const { selection = "random", critique = true, revisions = "all", helpfulSamples = 1, rounds = 4 } = config;
-  const options = methodOptions(paperMethod, {
-    batchPrompts: inProcess ? 256 : hostedBatch,
-    batchPairs: inProcess ? 128 : hostedBatch,
-    slCai: { rounds, selection, critique, revisions, helpfulSamples, sampling, critiqueSampling: sampling },
-    aiFeedback: {
+  const sampling = { ...paper.slCai.sampling, ...drawing(config.sampling) };
+  const options = methodOptions({
+    batchPrompts: batch?.prompts ?? (inProcess ? paper.batchPrompts : hostedBatch),
+    batchPairs: batch?.pairs ?? (inProcess ? paper.batchPairs : hostedBatch),
+    slCai: {
+      ...defined({ rounds, selection, critique, revisions, helpfulSamples, alsoWithoutReplay }),
       sampling,
-      labels: { ...labels, chainOfThought, clamp: config.clamp === undefined ? labels.clamp : config.clamp },
+      critiqueSampling: { ...sampling, ...drawing(config.sampling?.critiques) },
+      training: { ...paper.slCai.training, ...defined(supervised) },
     },
+    aiFeedback: { sampling: { ...sampling, ...drawing(config.sampling?.pairs) }, labels: labelsOf(loaded) },
+    preferenceModel: {
+      ...defined({ from, lossWeights, minConfidence, heldOutShare, keep }),
+      training: { ...paper.preferenceModel.training, ...defined(pmSupervised) },
+    },
+    rlCai: defined(rlCai),
+    evaluate: defined(evaluate),
+    controls: { shuffleLabels: controls?.shuffleLabels ?? false },
   });
   const concurrency = inProcess ? 1 : Math.ceil((config.concurrency ?? defaultConcurrency) / hostedBatch);
   return { options, concurrency };
+}
+
+/** One drawn principle for each pair as in the paper, or all of them added up; a label without thought is not clamped. */
+function labelsOf(loaded: LoadedConfig): LabelOptions {
+  const { labels, clamp, hardLabels } = loaded.config;
+  const chainOfThought = thinks(loaded);
+  const base =
+    labels === "ensemble" ? ensembleLabels : { ...paperLabels, clamp: chainOfThought ? paperLabels.clamp : null };
+  return { ...base, chainOfThought, hard: hardLabels ?? false, clamp: clamp === undefined ? base.clamp : clamp };
+}
+
+function drawing({
+  temperature,
+  topP,
+}: {
+  readonly temperature?: number | undefined;
+  readonly topP?: number | undefined;
+} = {}) {
+  return defined({ temperature, topP });
 }
 
 /** The wording of the configuration's format, with few-shots where it has some. */

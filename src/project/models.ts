@@ -12,12 +12,14 @@ import {
 import { type Spending, withBudget } from "../spending/index.ts";
 import type { ModelRole } from "../stages/index.ts";
 import { hashFile, hashFolder } from "../storage/index.ts";
-import type { ConfiguredModel, LoadedConfig, Role } from "./config.ts";
+import type { ConfiguredModel, LoadedConfig, Role } from "./config/config.ts";
 import { defaultConcurrency } from "./method.ts";
 
-/** The model that plays a role: its own, else the initial one. Nobody judges unless somebody is named. */
+/** The model that plays a role: its own, else the initial one. Nobody judges unless somebody is named. @throws RangeError on a world. */
 export function modelOf({ models }: LoadedConfig, role: Exclude<Role, "judge">): ConfiguredModel {
-  return models[role] ?? models.initial;
+  const model = models[role] ?? models.initial;
+  if (model === undefined) throw new RangeError("a project on a world names no models");
+  return model;
 }
 
 export interface ModelsOptions {

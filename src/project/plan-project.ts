@@ -8,13 +8,13 @@ import { defaultVotes, type Env, type ModelEvent, type OpenModel } from "../mode
 import type { PromptItem } from "../records/index.ts";
 import { choiceCallsOf, type Plan, priceOf, type Range, tokenCounter } from "../spending/index.ts";
 import { recordName } from "./changes.ts";
-import type { ConfiguredModel, LoadedConfig } from "./config.ts";
-import { readFewShots } from "./few-shots.ts";
+import type { ConfiguredModel, LoadedConfig } from "./config/config.ts";
+import { constitutionOf } from "./constitution.ts";
 import { defaultConcurrency, methodOf, templatesOf } from "./method.ts";
 import { modelOf, openConfigured } from "./models.ts";
 import { type Lengths, type PlanInputs, planProject } from "./plan.ts";
-import { collectPrompts, type PromptSet, type PromptSetOptions } from "./prompt-set.ts";
-import { constitutionOf } from "./session.ts";
+import { readFewShots } from "./prompts/few-shots.ts";
+import { collectPrompts, type PromptSetOptions, type PromptSets } from "./prompts/prompt-set.ts";
 
 export interface PlanOptions {
   readonly loaded: LoadedConfig;
@@ -29,7 +29,7 @@ export interface PlanOptions {
 
 export interface PlannedProject {
   readonly plan: Plan;
-  readonly prompts: Pick<PromptSet, "bad" | "duplicates" | "faults"> & {
+  readonly prompts: Pick<PromptSets, "bad" | "duplicates" | "faults"> & {
     readonly redTeam: number;
     readonly helpful: number;
   };
@@ -58,7 +58,7 @@ export async function planConfigured(options: PlanOptions): Promise<PlannedProje
 }
 
 /** The same for prompts that were read already. */
-export async function planPrompts(options: PlanOptions, set: PromptSet): Promise<PlannedProject> {
+export async function planPrompts(options: PlanOptions, set: PromptSets): Promise<PlannedProject> {
   const { loaded, probe = false } = options;
   const constitution = await constitutionOf(loaded);
   const templates = templatesOf(loaded, await readFewShots(loaded));
@@ -66,7 +66,7 @@ export async function planPrompts(options: PlanOptions, set: PromptSet): Promise
   const roles = await rolesOf(loaded);
   const concurrency = method.concurrency === 1 ? 1 : (loaded.config.concurrency ?? defaultConcurrency);
   const inputs: PlanInputs = {
-    prompts: set.source,
+    prompts: set.of["sl-cai"],
     constitution,
     templates,
     options: method.options,
@@ -79,8 +79,8 @@ export async function planPrompts(options: PlanOptions, set: PromptSet): Promise
   return {
     plan,
     prompts: {
-      redTeam: set.source.sizes["red-team"],
-      helpful: set.source.sizes.helpful,
+      redTeam: set.of["sl-cai"].sizes["red-team"],
+      helpful: set.of["sl-cai"].sizes.helpful,
       bad: set.bad,
       duplicates: set.duplicates,
       faults: set.faults,

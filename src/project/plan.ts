@@ -16,7 +16,7 @@ import {
   Work,
 } from "../spending/index.ts";
 import type { MethodOptions } from "../stages/index.ts";
-import { roles as roleNames } from "./config.ts";
+import { roles as roleNames } from "./config/config.ts";
 import { harmCalls, harmQuestion, verdictTokens } from "./harm.ts";
 
 /** How long answers are, in tokens, and how long one takes; from a probe, or from the limits alone. */

@@ -6,11 +6,12 @@ import { type ModelServer, startModelServer } from "../../test/support/model-ser
 import { feedbackRecordSchema } from "../feedback/records.ts";
 import { silentProgress } from "../progress/index.ts";
 import { lineage, loadRecords, shapingPrinciples } from "../records/index.ts";
-import { type LoadedConfig, loadedConfig } from "./config.ts";
+import { type LoadedConfig, loadedConfig } from "./config/config.ts";
 import { exportRun } from "./export.ts";
 import { planConfigured } from "./plan-project.ts";
-import { runProject } from "./run-project.ts";
-import { type ProjectOptions, withProject } from "./session.ts";
+import { withProject } from "./project.ts";
+import type { ProjectOptions } from "./setting.ts";
+import { takeSteps } from "./take-steps.ts";
 
 let server: ModelServer;
 beforeAll(async () => {
@@ -60,7 +61,7 @@ function optionsOf(loaded: LoadedConfig, changes: Partial<ProjectOptions> = {}):
   };
 }
 
-const run = (options: ProjectOptions) => withProject(options, (opened) => runProject(opened, {}));
+const run = (options: ProjectOptions) => withProject(options, (opened) => takeSteps(opened, {}));
 
 describe("a project against a server", () => {
   test("makes data that walks back to its principles, and is not made twice", async () => {
@@ -68,14 +69,14 @@ describe("a project against a server", () => {
     const summary = await run(options);
     expect(summary.slCai.counts).toMatchObject({ redTeamPrompts: 6, helpfulPrompts: 2, revisions: 12, critiques: 12 });
     expect(summary.aiFeedback.counts["prompts"]).toBe(8);
-    expect(summary.exported.sft).toBe(summary.slCai.counts["examples"]);
+    expect(summary.data?.exported.sft).toBe(summary.slCai.counts["examples"]);
 
     const before = server.stats;
     const path = join(options.folder, "sl-cai", "records.jsonl");
     const bytes = readFileSync(path);
     const again = await run(options);
     expect(readFileSync(path).equals(bytes)).toBe(true);
-    expect(again.exported).toEqual(summary.exported);
+    expect(again.data?.exported).toEqual(summary.data?.exported);
     expect(server.stats).toEqual(before);
 
     const records = await loadRecords(path, feedbackRecordSchema);
@@ -106,7 +107,7 @@ describe("a project against a server", () => {
         readFileSync(join(loaded.folder, folder, stage, "records.jsonl"), "utf8");
       expect(records("run"), stage).toBe(records("whole"));
     }
-    expect(summary.exported.sft).toBe(whole.exported.sft);
+    expect(summary.data?.exported.sft).toBe(whole.data?.exported.sft);
   });
 
   test("refuses a constitution that changed halfway, and goes on with the old one", async () => {
@@ -119,7 +120,7 @@ describe("a project against a server", () => {
     expect(refusal).toContain("--keep-constitution");
     expect(refusal).toContain("--out");
     const summary = await run({ ...options, keepConstitution: true });
-    expect(summary.exported.sft).toBeGreaterThan(0);
+    expect(summary.data?.exported.sft).toBeGreaterThan(0);
     expect(readFileSync(join(options.folder, "constitution.yaml"), "utf8")).toContain("calmer");
   });
 
@@ -158,14 +159,14 @@ describe("a project against a server", () => {
     const prompts = ["plain?", "other?", "[filter] this?", "long ".repeat(500)];
     writeFileSync(join(loaded.folder, "red.jsonl"), prompts.map((prompt) => JSON.stringify({ prompt })).join("\n"));
     const options = optionsOf(loaded);
-    const { aiFeedback, quality, slCai } = await run(options);
+    const { aiFeedback, data, slCai } = await run(options);
     const records = await loadRecords(join(options.folder, "ai-feedback", "records.jsonl"), feedbackRecordSchema);
     const unlabelled = records.filter((record) => record.type === "no-label");
     expect(unlabelled.length).toBe(aiFeedback.counts["withoutLabel"]);
     expect([unlabelled.length, aiFeedback.counts["comparisons"]]).toEqual([4, 0]);
     expect(unlabelled.flatMap(({ unanswered }) => unanswered.map(({ missing }) => missing))).toContain("refusal");
     expect(aiFeedback.counts["incompletePairs"]).toBe(2);
-    expect(quality.labels.unanswered["refusal"]).toBeGreaterThan(0);
+    expect(data?.quality.labels.unanswered["refusal"]).toBeGreaterThan(0);
     // What was withheld is neither criticised nor revised: of four prompts two are.
     expect(slCai.counts["critiques"]).toBe(2);
     const responses = await loadRecords(join(options.folder, "sl-cai", "records.jsonl"), feedbackRecordSchema);
@@ -193,13 +194,13 @@ describe("a project against a server", () => {
     const messages: string[] = [];
     const progress = { ...silentProgress, message: (text: string) => void messages.push(text) };
     const options = optionsOf(loaded, { progress });
-    const { quality, spent } = await run(options);
+    const { data, spent } = await run(options);
     const said = messages.filter((text) => text.includes("seems to cut prompts"));
     expect(said).toEqual([expect.stringContaining("300 tokens, all of its context")]);
     // Its answer, its critique and its revision; the two answers compared, their two thoughts and letters.
     expect(spent.initial?.cutPrompts?.n).toBe(3);
     expect(spent.slCai?.cutPrompts?.n).toBe(2);
-    expect(quality.warnings.filter(({ code }) => code === "prompts-cut")).toEqual(
+    expect(data?.quality.warnings.filter(({ code }) => code === "prompts-cut")).toEqual(
       ["initial", "slCai", "feedback"].map((role) => ({
         code: "prompts-cut",
         text: expect.stringContaining(`the endpoint of ${role}`),
@@ -224,7 +225,7 @@ describe("a project against a server", () => {
     await run(options);
     for (const target of ["trl", "openai", "together", "axolotl", "parquet"] as const) {
       const exported = await exportRun({ folder: options.folder, target, env: { OPENAI_API_KEY: secret } });
-      expect(exported.sft).toBe(4);
+      expect(exported.sft).toBe(6);
       for (const file of exported.files) {
         const text = readFileSync(join(exported.into, file), "latin1");
         expect(text, file).not.toContain(secret);
@@ -245,8 +246,8 @@ describe("a plan", () => {
     const { plan } = await planConfigured({ loaded, env: {}, signal: new AbortController().signal });
     expect(server.stats).toEqual(before);
     const calls = Object.fromEntries(plan.roles.map((role) => [role.role, role.calls]));
-    // 6 answers, 6 × 2 critiques, 6 × 2 revisions, 2 helpful answers; two answers to each of 8 prompts.
-    expect(calls["initial"]).toEqual({ low: 32, high: 32 });
+    // 6 answers, 6 × 2 critiques, 6 × 2 revisions, two answers to each of 2 helpful prompts; two answers to each of 8 prompts.
+    expect(calls["initial"]).toEqual({ low: 34, high: 34 });
     expect(calls["slCai"]).toEqual({ low: 16, high: 16 });
     const { spent } = await run(optionsOf(loaded));
     for (const { role, calls: planned, promptTokens } of plan.roles) {

@@ -1,126 +1,65 @@
-import { join } from "node:path";
-import { principlesFor } from "../constitution/index.ts";
-import { type Quality, QualityMonitor } from "../evaluation/quality/index.ts";
-import { feedbackRecordSchema } from "../feedback/index.ts";
-import { readRecords } from "../records/index.ts";
-import type { Run } from "../runs/index.ts";
-import type { Spent } from "../spending/index.ts";
-import { type AiFeedbackSummary, aiFeedbackData, type SlCaiDataSummary, slCaiData } from "../stages/index.ts";
-import { type ExportedRun, exportRun } from "./export.ts";
-import { judgeHarm } from "./harm.ts";
-import { qualityName } from "./quality-file.ts";
-import type { Project } from "./session.ts";
+import { basename, join } from "node:path";
+import { PreceptError } from "../errors.ts";
+import { keepPlan, type Plan, readPlan } from "../spending/index.ts";
+import type { LoadedConfig } from "./config/config.ts";
+import { modelOf } from "./models.ts";
+import { pricesByRole } from "./open-models.ts";
+import { planPrompts } from "./plan-project.ts";
+import { withProject } from "./project.ts";
+import type { ProjectOptions } from "./setting.ts";
+import { type ProjectSummary, takeSteps } from "./take-steps.ts";
 
-export interface ProjectSummary {
-  readonly slCai: SlCaiDataSummary;
-  readonly aiFeedback: AiFeedbackSummary;
-  readonly quality: Quality;
-  readonly exported: ExportedRun;
-  /** What was spent over all processes of the run, by role. */
-  readonly spent: Readonly<Record<string, Spent>>;
-  readonly prompts: {
-    readonly redTeam: number;
-    readonly helpful: number;
-    readonly bad: number;
-    readonly duplicates: number;
-  };
+export interface RunProjectOptions extends Omit<ProjectOptions, "folder"> {
+  /** Folder of the run. Default: the configuration's, else runs/NAME beside it. */
+  readonly folder?: string | undefined;
 }
 
-/** Records before the first look at the monitors while data is made; each further look waits for half as many again. */
-const firstLook = 512;
-const nextLook = 1.5;
+export interface ProjectRun {
+  readonly folder: string;
+  readonly summary: ProjectSummary;
+  /** What it was expected to take, where asking its models costs something. */
+  readonly plan?: Plan | undefined;
+}
 
 /**
- * SL-CAI data, AI feedback, monitors, data sets: every part is skipped when it was done with the same inputs.
- * @throws PreceptError budget-reached, interrupted: the same call continues; what the models throw.
+ * Runs a project, or continues it where an earlier process stopped: data, training, measurement and the page, as far as its
+ * models allow. @throws PreceptError config faults, run-invalid, budget-reached, interrupted; what the models throw.
  */
-export async function runProject(project: Project, env: NodeJS.ProcessEnv): Promise<ProjectSummary> {
-  const { context, method, prompts, run, spending, loaded } = project;
-  const monitor = liveMonitor(project);
-  const watched = { ...context, onRecords: monitor };
-  const initial = await project.role("initial");
-  const feedback = await project.role("feedback");
-  const answering = await project.role("slCai");
-  const slCai = await slCaiData(watched, { prompts: prompts.source, initial }, method.options);
-  if (loaded.models.slCai === undefined) {
-    context.progress.message(
-      "ai-feedback  compares answers of the initial model, until models.slCai names the one fine-tuned on this run's pairs",
-    );
-  }
-  const roles = { prompts: prompts.source, slCai: answering, feedback };
-  const aiFeedback = await aiFeedbackData(watched, roles, method.options);
-  const seen = await qualityOf(project);
-  const quality = { ...seen, warnings: [...seen.warnings, ...cutPromptWarnings(project)] };
-  run.writeJson(qualityName, quality);
-  spending.save();
-  const exported = await exportRun({ folder: run.folder, target: "trl", env });
-  return {
-    slCai: slCai.summary,
-    aiFeedback: aiFeedback.summary,
-    quality,
-    exported,
-    spent: spending.roles,
-    prompts: {
-      redTeam: prompts.source.sizes["red-team"],
-      helpful: prompts.source.sizes.helpful,
-      bad: prompts.bad,
-      duplicates: prompts.duplicates,
-    },
-  };
-}
-
-/** Answers to prompts that an endpoint cut are no answers to what was asked. */
-function cutPromptWarnings({ spending }: Project): Quality["warnings"] {
-  return Object.entries(spending.roles).flatMap(([role, { cutPrompts }]) => {
-    if (cutPrompts === undefined) return [];
-    const { n, ids, oddity } = cutPrompts;
-    return [
-      {
-        code: "prompts-cut",
-        text: `the endpoint of ${role} seems to have cut ${n === 1 ? "a prompt" : `${n} prompts`} that did not fit its context`,
-        examples: ids.slice(0, 1).map((id) => ({ id, text: `it reports ${oddity}` })),
-      },
-    ];
+export async function runProject(options: RunProjectOptions): Promise<ProjectRun> {
+  const { loaded, env, signal } = options;
+  const folder = options.folder ?? defaultFolder(loaded);
+  refuseUnpriced(loaded, options.budget?.maxCost ?? loaded.config.budget?.maxCost);
+  return withProject({ ...options, folder }, async (project) => {
+    const isWorld = loaded.config.world !== undefined;
+    if (!isWorld)
+      keepPlan(project.run.folder, (await planPrompts({ loaded, env, signal }, project.setting.prompts)).plan);
+    const summary = await takeSteps(project, env);
+    const plan = isWorld ? undefined : readPlan(project.run.folder);
+    if (!isWorld) project.run.writeJson("project.json", { ...summary, planned: plan });
+    return { folder, summary, plan };
   });
 }
 
-function expectedPrinciples({ context: { constitution } }: Project) {
-  return {
-    critique: principlesFor(constitution, "critique").map(({ id }) => id),
-    comparison: principlesFor(constitution, "comparison").map(({ id }) => id),
-  };
+/** runs/ beside the configuration, named for its folder. */
+function defaultFolder({ folder, config }: LoadedConfig): string {
+  return config.out === undefined ? join(folder, "runs", basename(folder) || "project") : join(folder, config.out);
 }
 
-/** Says each kind of warning once, as soon as the data shows it. */
-function liveMonitor(project: Project) {
-  const monitor = new QualityMonitor(expectedPrinciples(project));
-  const said = new Set<string>();
-  let [seen, next] = [0, firstLook];
-  return (records: Parameters<NonNullable<Project["context"]["onRecords"]>>[0]): void => {
-    for (const record of records) monitor.add(record);
-    seen += records.length;
-    if (seen < next) return;
-    next = seen * nextLook;
-    for (const { code, text } of monitor.quality().warnings) {
-      if (said.has(code)) continue;
-      said.add(code);
-      project.context.progress.message(`warning      ${text}`);
-    }
-  };
-}
-
-/** The monitors over the finished records, in their order, so the same after any interruption. */
-async function qualityOf(project: Project): Promise<Quality> {
-  const monitor = new QualityMonitor(expectedPrinciples(project));
-  for (const path of recordFiles(project.run)) {
-    for await (const record of readRecords(path, feedbackRecordSchema)) monitor.add(record);
-  }
-  const quality = monitor.quality();
-  const harm = await judgeHarm(project);
-  if (harm === undefined) return quality;
-  return { ...quality, harm: harm.harm, warnings: [...quality.warnings, ...harm.warnings] };
-}
-
-function recordFiles(run: Run): string[] {
-  return (["sl-cai", "ai-feedback"] as const).map((stage) => join(run.stageFolder(stage), "records.jsonl"));
+/** @throws PreceptError usage: a limit in dollars needs a price for every model. */
+function refuseUnpriced(loaded: LoadedConfig, maxCost: number | undefined): void {
+  if (maxCost === undefined || loaded.config.world !== undefined) return;
+  const prices = pricesByRole(loaded);
+  const { judge } = loaded.models;
+  const used = [
+    ...(["initial", "slCai", "feedback"] as const).map((role) => ({ role, name: modelOf(loaded, role).name })),
+    ...(judge === undefined ? [] : [{ role: "judge" as const, name: judge.name }]),
+  ];
+  const names = [...new Set(used.filter(({ role }) => prices[role] === undefined).map(({ name }) => name))];
+  if (names.length === 0) return;
+  throw new PreceptError("usage", {
+    attempted: `Running with a limit of $${maxCost}`,
+    found: `no price for ${names.join(", ")}`,
+    expected: "a price for every model",
+    remedy: `prices: { ${JSON.stringify(names[0])}: { input: 1, output: 2 } } in the configuration, in dollars per million tokens; or --max-calls`,
+  });
 }

@@ -11,14 +11,13 @@ import {
   responseSchema,
 } from "../feedback/index.ts";
 import { withModel } from "../language-model.ts";
-import { type PromptItem, type PromptSource, promptList } from "../records/index.ts";
+import type { PromptItem, PromptSource } from "../records/index.ts";
 import { batchesFrom, defineStage, finishBatches, type RecordLog, type StageWriter } from "../runs/index.ts";
-import { contentHash, hashFolder } from "../storage/index.ts";
 import { type AiFeedbackCounts, AiFeedbackTally } from "./ai-feedback-counts.ts";
-import type { DataStageContext, ModelRole, StageContext } from "./context.ts";
+import type { DataStageContext, ModelRole } from "./context.ts";
 import { feedbackContext, refuseNothing } from "./feedback-context.ts";
 import type { Meter } from "./meter.ts";
-import { defaultOptions, type MethodOptions } from "./options.ts";
+import { type MethodOptions, paperMethod } from "./options.ts";
 import { runStage, type StageResult } from "./run-stage.ts";
 import { type AiFeedbackSummary, aiFeedbackSummarySchema } from "./summaries.ts";
 
@@ -33,34 +32,6 @@ export const aiFeedbackStage = defineStage({
 });
 
 export interface AiFeedbackInputs {
-  /** Pairs on red-team prompts are harmlessness data, those on helpful prompts helpfulness data. */
-  readonly prompts: readonly PromptItem[];
-  /** Checkpoint folder of SL-CAI, which answers. */
-  readonly slCai: string;
-}
-
-/**
- * AI comparisons, Bai et al. 2022 §4.1: SL-CAI answers every prompt twice at temperature 1; the frozen initial model, or
- * the feedback model of the context, says which answer the principles prefer. Pairs that say the same are dropped.
- * @throws PreceptError what the models or the disk throw; the stage stays resumable.
- */
-export async function aiFeedback(
-  context: StageContext,
-  { prompts, slCai }: AiFeedbackInputs,
-  options: MethodOptions = defaultOptions,
-): Promise<StageResult<AiFeedbackSummary>> {
-  const { feedbackModel, initial, load } = context;
-  const roles = {
-    slCai: { name: "sl-cai", key: await hashFolder(slCai), open: () => load(slCai) },
-    feedback:
-      feedbackModel === undefined
-        ? { name: "initial", key: await hashFolder(initial), open: () => load(initial) }
-        : { ...feedbackModel, key: feedbackModel.name },
-  };
-  return aiFeedbackData(context, { prompts: promptList(prompts, contentHash(prompts)), ...roles }, options);
-}
-
-export interface AiFeedbackDataInputs {
   readonly prompts: PromptSource;
   /** Answers every prompt twice. */
   readonly slCai: ModelRole;
@@ -68,11 +39,15 @@ export interface AiFeedbackDataInputs {
   readonly feedback: ModelRole;
 }
 
-/** The same with models by role, wherever they run. @throws as `aiFeedback`. */
-export async function aiFeedbackData(
+/**
+ * AI comparisons, Bai et al. 2022 §4.1: SL-CAI answers every prompt twice at temperature 1; the feedback model, in the paper
+ * the frozen initial one, says which answer the principles prefer. Pairs that say the same are dropped.
+ * @throws PreceptError what the models or the disk throw; the stage stays resumable.
+ */
+export async function aiFeedback(
   context: DataStageContext,
-  inputs: AiFeedbackDataInputs,
-  options: MethodOptions = defaultOptions,
+  inputs: AiFeedbackInputs,
+  options: MethodOptions = paperMethod,
 ): Promise<StageResult<AiFeedbackSummary>> {
   const { prompts, slCai, feedback } = inputs;
   refuseNothing(prompts.sizes["red-team"] + prompts.sizes.helpful, "ai-feedback");
@@ -91,7 +66,7 @@ export async function aiFeedbackData(
 
 async function makeComparisons(
   context: DataStageContext,
-  { prompts, slCai, feedback }: AiFeedbackDataInputs,
+  { prompts, slCai, feedback }: AiFeedbackInputs,
   { batchPrompts, batchPairs, aiFeedback: options }: MethodOptions,
   writer: StageWriter<{ records: AiFeedbackRecord }>,
   meter: Meter,

@@ -2,9 +2,11 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Constitution } from "../constitution/index.ts";
+import type { ReplayDocument } from "../feedback/index.ts";
 import { testConstitution, testModel, testTemplates } from "../feedback/scripted.test-support.ts";
 import type { LanguageModel } from "../language-model.ts";
 import { silentProgress } from "../progress/index.ts";
+import { type PromptItem, promptList } from "../records/index.ts";
 import { Run } from "../runs/index.ts";
 import { contentHash } from "../storage/index.ts";
 import type {
@@ -17,7 +19,10 @@ import type {
   TrainingProgress,
   TrainingResult,
 } from "../training/trainer.ts";
-import type { StageContext } from "./context.ts";
+import { aiFeedback } from "./ai-feedback.ts";
+import { checkpointRole, type StageContext } from "./context.ts";
+import type { MethodOptions } from "./options.ts";
+import { slCai } from "./sl-cai.ts";
 
 /**
  * For tests of stages only. A response is a list of faults, "danger+tone", or "clean"; a critique finds its principle's
@@ -216,4 +221,27 @@ export async function openBench(
     load: (checkpoint) => loadModel(checkpoint, fuse),
     loadPreferenceModel: (checkpoint) => loadScorer(checkpoint, fuse),
   };
+}
+
+/** SL-CAI of the bench's initial model over a list of prompts. */
+export function trainSlCai(
+  bench: Bench | StageContext,
+  { prompts, replay }: { readonly prompts: readonly PromptItem[]; readonly replay?: readonly ReplayDocument[] },
+  options?: MethodOptions,
+) {
+  return checkpointRole(bench, "initial", bench.initial).then((initial) =>
+    slCai(bench, { prompts: promptList(prompts, contentHash(prompts)), initial, replay }, options),
+  );
+}
+
+/** AI feedback over a list of prompts: a checkpoint answers, the bench's initial model compares. */
+export async function labelPairs(
+  bench: Bench | StageContext,
+  { prompts, slCai: folder }: { readonly prompts: readonly PromptItem[]; readonly slCai: string },
+  options?: MethodOptions,
+) {
+  const answering = await checkpointRole(bench, "sl-cai", folder);
+  const feedback = await checkpointRole(bench, "initial", bench.initial);
+  const source = promptList(prompts, contentHash(prompts));
+  return aiFeedback(bench, { prompts: source, slCai: answering, feedback }, options);
 }

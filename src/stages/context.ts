@@ -3,6 +3,7 @@ import type { FeedbackRecord, FeedbackTemplates } from "../feedback/index.ts";
 import type { LanguageModel } from "../language-model.ts";
 import type { Progress } from "../progress/index.ts";
 import type { Run } from "../runs/index.ts";
+import { hashFolder } from "../storage/index.ts";
 import type { PreferenceModel, Trainer } from "../training/index.ts";
 
 /** A model in one role of the method. */
@@ -37,6 +38,18 @@ export interface StageContext extends DataStageContext {
   load(checkpoint: string): Promise<LanguageModel>;
   loadPreferenceModel(checkpoint: string): Promise<PreferenceModel>;
   readonly trainer: Trainer;
-  /** Labels the comparisons instead of the frozen initial model. `name` stands in records. */
-  readonly feedbackModel?: { readonly name: string; open(): Promise<LanguageModel> };
+}
+
+/** Whether a project can train here, and so goes through every stage. */
+export function canTrain(context: DataStageContext): context is StageContext {
+  return "trainer" in context;
+}
+
+/** A checkpoint in a role. */
+export async function checkpointRole(
+  { load }: Pick<StageContext, "load">,
+  name: string,
+  folder: string,
+): Promise<ModelRole> {
+  return { name, key: await hashFolder(folder), open: () => load(folder) };
 }

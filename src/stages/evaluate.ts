@@ -32,7 +32,7 @@ import { contentHash, hashFile, hashFolder } from "../storage/index.ts";
 import { preferenceSchema } from "../training/index.ts";
 import type { StageContext } from "./context.ts";
 import type { Meter } from "./meter.ts";
-import { defaultOptions, type MethodOptions } from "./options.ts";
+import { type MethodOptions, paperMethod } from "./options.ts";
 import { runStage, type StageResult } from "./run-stage.ts";
 import { type EvaluateSummary, evaluateSummarySchema, type RlCaiSummary } from "./summaries.ts";
 import { signalOf } from "./train.ts";
@@ -71,7 +71,7 @@ export const evaluateStage = defineStage({
 export async function evaluate(
   context: StageContext,
   inputs: EvaluateInputs,
-  options: MethodOptions = defaultOptions,
+  options: MethodOptions = paperMethod,
 ): Promise<StageResult<EvaluateSummary>> {
   const { suite, roles, checkpoints, kept = [], records: sources = {} } = inputs;
   const hashes = await Promise.all(checkpoints.map(async ({ name, folder }) => [name, await hashFolder(folder)]));

@@ -5,23 +5,17 @@ import { preferenceModelStage } from "./preference-model.ts";
 import { rlCaiStage } from "./rl-cai.ts";
 import { slCaiStage } from "./sl-cai-counts.ts";
 
-export {
-  type AiFeedbackDataInputs,
-  type AiFeedbackInputs,
-  aiFeedback,
-  aiFeedbackData,
-  aiFeedbackStage,
-} from "./ai-feedback.ts";
+export { type AiFeedbackInputs, aiFeedback, aiFeedbackStage } from "./ai-feedback.ts";
 export { type ArenaRequests, arenaHash, runArena } from "./arena.ts";
-export type { DataStageContext, ModelRole, StageContext } from "./context.ts";
+export { canTrain, checkpointRole, type DataStageContext, type ModelRole, type StageContext } from "./context.ts";
 export { type EvaluateInputs, evaluate, evaluateStage } from "./evaluate.ts";
 export * from "./options.ts";
 export { type PreferenceModelInputs, preferenceModel, preferenceModelStage } from "./preference-model.ts";
 export { type RlCaiInputs, rlCai, rlCaiStage } from "./rl-cai.ts";
 export type { StageResult } from "./run-stage.ts";
-export { type SlCaiInputs, slCai, withoutReplayFolder } from "./sl-cai.ts";
+export { slCai, withoutReplayFolder } from "./sl-cai.ts";
 export { slCaiStage } from "./sl-cai-counts.ts";
-export { type SlCaiDataInputs, slCaiData } from "./sl-cai-data.ts";
+export type { SlCaiInputs } from "./sl-cai-data.ts";
 export { defaultSuiteOptions, evaluateSuite, type Subject, type SuiteOptions } from "./suites.ts";
 export * from "./summaries.ts";
 export { hasRounds, type TrainingRunOptions, type TrainingRunResult, trainRun, trainStage } from "./training-run.ts";

@@ -59,7 +59,7 @@ export interface RlCaiOptions {
   /** Advantages over their standard deviation in the round; without, learning fades as the rewards agree. */
   readonly whitenAdvantages: boolean;
   /** Tokens a response; default: what the templates allow. */
-  readonly maxTokens?: number;
+  readonly maxTokens?: number | undefined;
   readonly monitors: MonitorBounds;
   /** Rounds between two kept policies, for measuring gold reward afterwards. */
   readonly checkpointEvery: number;
@@ -97,7 +97,7 @@ export interface MethodOptions {
 const sampled: Sampling = { temperature: 1, topP: 1 };
 const greedy: Sampling = { temperature: 0, topP: 1 };
 
-/** Chain of thought, all principles, log-odds summed, unclamped: a departure from Bai et al. 2022, §4.1. */
+/** Every principle's evidence with chain of thought, log-odds summed, unclamped. */
 export const ensembleLabels: LabelOptions = {
   principles: "all",
   chainOfThought: true,
@@ -106,66 +106,62 @@ export const ensembleLabels: LabelOptions = {
   thoughtSampling: greedy,
 };
 
-/** One drawn principle a pair, chain of thought, clamped last to 40-60 %. Bai et al. 2022 §4.1, §4.3. */
+/** One drawn principle for each pair, chain of thought, clamped last to 40-60 %. Bai et al. 2022 §4.1, §4.3. */
 export const paperLabels: LabelOptions = { ...ensembleLabels, principles: "random", clamp: [0.4, 0.6] };
 
 /**
- * The defaults, chosen for small models with narrow principles: scan all, train on the last revision, since an earlier one
- * may still break another principle. What the paper does instead: `paperMethod`.
+ * The paper's method (Bai et al. 2022), the default for a model that nobody knows: one random principle in each of four
+ * rounds, fine-tuning on all revisions for one epoch at a constant rate (§3.2), soft labels, one epoch of the preference
+ * model, PPO with a value function and a KL coefficient of 0.001 (Bai et al. 2022a §4.1). The paper states its learning
+ * rates against an unknown one of pre-training: those here are the field's for models of billions of weights.
  */
-export const defaultOptions: MethodOptions = {
+export const paperMethod: MethodOptions = {
   batchPrompts: 256,
   batchPairs: 128,
   slCai: {
     rounds: 4,
-    selection: "all",
+    selection: "random",
     critique: true,
-    revisions: "final",
-    helpfulSamples: 1,
+    revisions: "all",
+    helpfulSamples: 2,
     sampling: sampled,
-    critiqueSampling: greedy,
+    critiqueSampling: sampled,
     alsoWithoutReplay: false,
-    training: { epochs: 5, learningRate: 7e-4 },
+    training: { epochs: 1, learningRate: 2e-5, schedule: { shape: "constant", warmup: 0 } },
   },
-  aiFeedback: { sampling: sampled, labels: ensembleLabels },
+  aiFeedback: { sampling: sampled, labels: paperLabels },
   preferenceModel: {
     from: "initial",
     lossWeights: { harmlessness: 1, helpfulness: 1 },
     minConfidence: 0,
     heldOutShare: 0.1,
-    keep: "best",
-    training: { epochs: 3, learningRate: 3e-4 },
+    keep: "last",
+    training: { epochs: 1, learningRate: 1e-5 },
   },
   rlCai: {
-    steps: 60,
+    steps: 100,
     rolloutsPerStep: 128,
-    samplesPerPrompt: 4,
-    epochs: 2,
+    samplesPerPrompt: 1,
+    epochs: 1,
     minibatches: 2,
-    learningRate: 1e-4,
-    baseline: "group",
+    learningRate: 3e-6,
+    baseline: "value",
     clipRange: 0.2,
-    klCoefficient: 0.05,
+    klCoefficient: 0.001,
     whitenAdvantages: true,
     monitors: {},
-    checkpointEvery: 20,
+    checkpointEvery: 25,
   },
   evaluate: { samples: 1, curve: { split: "heldOut", items: 200 } },
   controls: { shuffleLabels: false },
 };
 
-/** Changes that make a run the paper's: one random principle a round and a label, all revisions, temperature 1. */
-export const paperMethod: OptionOverrides = {
-  slCai: { rounds: 4, selection: "random", revisions: "all", helpfulSamples: 2, critiqueSampling: sampled },
-  aiFeedback: { labels: paperLabels },
-};
-
-/** Changes to some settings of some stages; nested objects are replaced whole. */
+/** Changes to some settings of some stages; objects within a stage are replaced whole. */
 export type OptionOverrides = {
   readonly [K in keyof MethodOptions]?: MethodOptions[K] extends object ? Partial<MethodOptions[K]> : MethodOptions[K];
 };
 
-/** The defaults with changes, later ones over earlier ones. */
+/** The paper's method with changes, later ones over earlier ones. */
 export function methodOptions(...overrides: readonly OptionOverrides[]): MethodOptions {
   return overrides.reduce<MethodOptions>(
     (options, change) => ({
@@ -178,6 +174,6 @@ export function methodOptions(...overrides: readonly OptionOverrides[]): MethodO
       evaluate: { ...options.evaluate, ...change.evaluate },
       controls: { ...options.controls, ...change.controls },
     }),
-    defaultOptions,
+    paperMethod,
   );
 }

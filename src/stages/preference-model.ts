@@ -20,7 +20,7 @@ import {
   preferenceSchema,
 } from "../training/index.ts";
 import type { StageContext } from "./context.ts";
-import { defaultOptions, type MethodOptions } from "./options.ts";
+import { type MethodOptions, paperMethod } from "./options.ts";
 import { runStage, type StageResult } from "./run-stage.ts";
 import { type PreferenceModelSummary, preferenceModelSummarySchema } from "./summaries.ts";
 import { jobSettings, signalOf, train, trainedSummary } from "./train.ts";
@@ -58,7 +58,7 @@ interface Labelled {
 export async function preferenceModel(
   context: StageContext,
   inputs: PreferenceModelInputs,
-  options: MethodOptions = defaultOptions,
+  options: MethodOptions = paperMethod,
 ): Promise<StageResult<PreferenceModelSummary>> {
   const { preferenceModel: settings, controls } = options;
   const initial = settings.from === "initial" ? context.initial : inputs.slCai;

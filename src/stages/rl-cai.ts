@@ -8,7 +8,7 @@ import { type PpoJob, type RolloutRecord, rolloutSchema, type ScoredRollout } fr
 import type { StageContext } from "./context.ts";
 import { refuseNothing } from "./feedback-context.ts";
 import type { Meter } from "./meter.ts";
-import { defaultOptions, type MethodOptions } from "./options.ts";
+import { type MethodOptions, paperMethod } from "./options.ts";
 import { runStage, type StageResult } from "./run-stage.ts";
 import { type RlCaiSummary, rlCaiSummarySchema } from "./summaries.ts";
 import { jobSettings, signalOf, train, trainedSummary } from "./train.ts";
@@ -39,7 +39,7 @@ export interface RlCaiInputs {
 export async function rlCai(
   context: StageContext,
   inputs: RlCaiInputs,
-  options: MethodOptions = defaultOptions,
+  options: MethodOptions = paperMethod,
 ): Promise<StageResult<RlCaiSummary>> {
   const { prompts, slCai, preferenceModel, meanScore } = inputs;
   const { rlCai: settings } = options;

@@ -10,43 +10,22 @@ import { withModel } from "../language-model.ts";
 import type { PromptSource } from "../records/index.ts";
 import { batchesFrom, batchesOf, finishBatches, type RecordLog, type StageWriter } from "../runs/index.ts";
 import type { DataStageContext, ModelRole } from "./context.ts";
-import { feedbackContext, refuseNothing } from "./feedback-context.ts";
+import { feedbackContext } from "./feedback-context.ts";
 import type { Meter } from "./meter.ts";
-import { defaultOptions, type MethodOptions } from "./options.ts";
-import { runStage, type StageResult } from "./run-stage.ts";
-import { type SlCaiCounts, type SlCaiRecord, SlCaiTally, slCaiStage } from "./sl-cai-counts.ts";
-import { type SlCaiDataSummary, slCaiDataSummarySchema } from "./summaries.ts";
+import type { MethodOptions } from "./options.ts";
+import { type SlCaiCounts, type SlCaiRecord, SlCaiTally } from "./sl-cai-counts.ts";
 
-export interface SlCaiDataInputs {
+export interface SlCaiInputs {
   /** Red-team prompts are critiqued and revised; helpful ones are answered and trained on as they are. */
   readonly prompts: PromptSource;
   readonly initial: ModelRole;
-  readonly replay?: readonly ReplayDocument[];
-}
-
-/**
- * The supervised stage up to its training pairs, for whoever fine-tunes elsewhere: the same records as `slCai` makes.
- * @throws PreceptError what the model or the disk throw; the stage stays resumable.
- */
-export async function slCaiData(
-  context: DataStageContext,
-  inputs: SlCaiDataInputs,
-  options: MethodOptions = defaultOptions,
-): Promise<StageResult<SlCaiDataSummary>> {
-  const { prompts, initial } = inputs;
-  refuseNothing(prompts.sizes["red-team"] + prompts.sizes.helpful, "sl-cai");
-  const { training: _, ...method } = options.slCai;
-  const read = { options: method, batch: options.batchPrompts, initial: initial.key, prompts: prompts.hash };
-  return runStage(context, slCaiStage, read, slCaiDataSummarySchema, async (writer, meter) => {
-    const { counts } = await makeSlCaiRecords(context, inputs, options, writer, meter);
-    return { ...meter.cost(), ...counts };
-  });
+  readonly replay?: readonly ReplayDocument[] | undefined;
 }
 
 /** Responds, criticises and revises; the log is closed when this returns. */
 export async function makeSlCaiRecords(
   context: DataStageContext,
-  { prompts, initial, replay = [] }: SlCaiDataInputs,
+  { prompts, initial, replay = [] }: SlCaiInputs,
   options: MethodOptions,
   writer: StageWriter<{ records: SlCaiRecord }>,
   meter: Meter,

@@ -1,62 +1,45 @@
 import { join } from "node:path";
-import type { ReplayDocument, SlExampleRecord } from "../feedback/index.ts";
-import { type PromptItem, promptList } from "../records/index.ts";
+import type { SlExampleRecord } from "../feedback/index.ts";
 import type { StageWriter } from "../runs/index.ts";
-import { contentHash, hashFolder } from "../storage/index.ts";
+import { contentHash } from "../storage/index.ts";
 import type { SftExample, SftJob } from "../training/index.ts";
-import type { ModelRole, StageContext } from "./context.ts";
+import { canTrain, type DataStageContext, type StageContext } from "./context.ts";
 import { refuseNothing } from "./feedback-context.ts";
 import type { Meter } from "./meter.ts";
-import { defaultOptions, type MethodOptions } from "./options.ts";
+import { type MethodOptions, paperMethod } from "./options.ts";
 import { runStage, type StageResult } from "./run-stage.ts";
 import { slCaiStage } from "./sl-cai-counts.ts";
-import { makeSlCaiRecords } from "./sl-cai-data.ts";
+import { makeSlCaiRecords, type SlCaiInputs } from "./sl-cai-data.ts";
 import { type SlCaiSummary, slCaiSummarySchema } from "./summaries.ts";
 import { jobSettings, signalOf, train, trainedSummary } from "./train.ts";
 
-export interface SlCaiInputs {
-  /** Red-team prompts are critiqued and revised; helpful ones are answered by the initial model and trained on as they are. */
-  readonly prompts: readonly PromptItem[];
-  /** Documents of the frozen pre-training corpus, trained on beside the pairs. */
-  readonly replay?: readonly ReplayDocument[];
-}
-
 /**
- * Supervised stage, Bai et al. 2022 §3: the initial model answers, criticises and revises; it is then fine-tuned, from the
- * same initial checkpoint, on the revisions, on its own unrevised answers and on its answers to helpful prompts.
+ * Supervised stage, Bai et al. 2022 §3: the initial model answers, criticises and revises; where the project can train, it is
+ * then fine-tuned, from the same initial checkpoint, on the revisions, on its own unrevised answers and on its answers to
+ * helpful prompts. Without a trainer the stage ends with its training pairs, for whoever fine-tunes elsewhere.
  * @throws PreceptError what the model, the trainer or the disk throw; the stage stays resumable.
  */
 export async function slCai(
-  context: StageContext,
+  context: DataStageContext | StageContext,
   inputs: SlCaiInputs,
-  options: MethodOptions = defaultOptions,
+  options: MethodOptions = paperMethod,
 ): Promise<StageResult<SlCaiSummary>> {
-  const { prompts, replay = [] } = inputs;
-  refuseNothing(prompts.length, "sl-cai");
-  const source = promptList(prompts, contentHash(prompts));
-  const initial: ModelRole = {
-    name: "initial",
-    key: await hashFolder(context.initial),
-    open: () => context.load(context.initial),
-  };
+  const { prompts, initial, replay = [] } = inputs;
+  refuseNothing(prompts.sizes["red-team"] + prompts.sizes.helpful, "sl-cai");
+  const { training, ...data } = options.slCai;
   const read = {
-    options: options.slCai,
+    options: canTrain(context) ? { ...data, training } : data,
     batch: options.batchPrompts,
     initial: initial.key,
-    prompts: source.hash,
+    prompts: prompts.hash,
     replay: contentHash(replay),
   };
   return runStage(context, slCaiStage, read, slCaiSummarySchema, async (writer, meter) => {
-    const { log, counts } = await makeSlCaiRecords(
-      context,
-      { prompts: source, initial, replay },
-      options,
-      writer,
-      meter,
-    );
+    const { log, counts } = await makeSlCaiRecords(context, inputs, options, writer, meter);
+    if (!canTrain(context)) return { ...meter.cost(), ...counts };
     const examples: SlExampleRecord[] = [];
     for await (const record of log.all()) if (record.type === "sl-example") examples.push(record);
-    const training = await fineTune(context, examples, options, writer, meter, "fine-tuning");
+    const trained = await fineTune(context, examples, options, writer, meter, "fine-tuning");
     const own = examples.filter(({ source }) => source !== "replay");
     const isExtra = options.slCai.alsoWithoutReplay && own.length < examples.length;
     const extra = isExtra
@@ -65,7 +48,7 @@ export async function slCai(
     return {
       ...meter.cost(),
       ...counts,
-      training: trainedSummary(training),
+      training: trainedSummary(trained),
       withoutReplay: extra === undefined ? undefined : trainedSummary(extra),
     };
   });

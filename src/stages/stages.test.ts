@@ -7,13 +7,11 @@ import { feedbackRecordSchema, type RevisionRecord } from "../feedback/records.t
 import { testConstitution, testPrompts } from "../feedback/scripted.test-support.ts";
 import { loadRecords, shapingPrinciples } from "../records/index.ts";
 import { rolloutSchema } from "../training/records.ts";
-import { aiFeedback } from "./ai-feedback.ts";
-import { type Bench, Died, faultsOf, openBench, readCheckpoint } from "./bench.test-support.ts";
+import { type Bench, Died, faultsOf, labelPairs, openBench, readCheckpoint, trainSlCai } from "./bench.test-support.ts";
 import { evaluate } from "./evaluate.ts";
-import { type MethodOptions, methodOptions, type OptionOverrides, paperMethod } from "./options.ts";
+import { ensembleLabels, type MethodOptions, methodOptions, type OptionOverrides, paperMethod } from "./options.ts";
 import { judged, preferenceModel, softCrossEntropy } from "./preference-model.ts";
 import { rlCai } from "./rl-cai.ts";
-import { slCai } from "./sl-cai.ts";
 import { slCaiCounts } from "./sl-cai-counts.ts";
 
 const redTeam = testPrompts("red-team", "danger", "tone+calm", "danger+tone", "clean", "calm", "danger+calm");
@@ -34,11 +32,14 @@ const suite: Suite = {
   reward: (_, response) => -faultsOf(response).length,
 };
 
+/** The departures from the paper that small models with narrow principles want, and little of everything. */
 const small: OptionOverrides = {
   batchPrompts: 3,
   batchPairs: 2,
-  preferenceModel: { heldOutShare: 0.3, minConfidence: 0 },
-  rlCai: { steps: 5, rolloutsPerStep: 2, checkpointEvery: 5 },
+  slCai: { selection: "all", revisions: "final", helpfulSamples: 1, critiqueSampling: { temperature: 0, topP: 1 } },
+  aiFeedback: { labels: ensembleLabels },
+  preferenceModel: { heldOutShare: 0.3, minConfidence: 0, keep: "best" },
+  rlCai: { steps: 5, rolloutsPerStep: 2, samplesPerPrompt: 4, baseline: "group", checkpointEvery: 5 },
   evaluate: { samples: 1, curve: { split: "heldOut", items: 4 } },
 };
 
@@ -65,9 +66,9 @@ const checkpointOf = (bench: Bench, stage: "sl-cai" | "preference-model" | "rl-c
 
 /** The whole method, as the command line composes it. */
 async function method(bench: Bench, options: MethodOptions = methodOptions(small)) {
-  const sl = await slCai(bench, { prompts, replay }, options);
+  const sl = await trainSlCai(bench, { prompts, replay }, options);
   const trained = checkpointOf(bench, "sl-cai");
-  const feedback = await aiFeedback(bench, { prompts: [...fresh, ...helpful], slCai: trained }, options);
+  const feedback = await labelPairs(bench, { prompts: [...fresh, ...helpful], slCai: trained }, options);
   const preference = await preferenceModel(
     bench,
     { comparisons: recordsOf(bench, "ai-feedback"), slCai: trained },
@@ -146,8 +147,8 @@ describe("the whole method", () => {
 
   it("does a stage again when its inputs changed, and what depends on it", async () => {
     const bench = await open();
-    await slCai(bench, { prompts, replay }, methodOptions(small));
-    const again = await slCai(bench, { prompts, replay }, methodOptions(small, { slCai: { rounds: 1 } }));
+    await trainSlCai(bench, { prompts, replay }, methodOptions(small));
+    const again = await trainSlCai(bench, { prompts, replay }, methodOptions(small, { slCai: { rounds: 1 } }));
     expect(again.unchanged).toBe(false);
     expect(again.summary.counts["revisions"]).toBe(5);
   });
@@ -213,7 +214,7 @@ describe("the whole method", () => {
 
 describe("controls", () => {
   it("an empty constitution runs through: nothing trips, every label is one half", async () => {
-    for (const changes of [{}, paperMethod]) {
+    for (const changes of [{}, { slCai: paperMethod.slCai, aiFeedback: paperMethod.aiFeedback }]) {
       const where = join(folder, Object.keys(changes).join());
       const bench = await open({ constitution: testConstitution() }, where);
       const { sl, preference, measured } = await method(bench, methodOptions(small, changes));
@@ -263,12 +264,12 @@ describe("controls", () => {
 
   it("trains a checkpoint without replay besides, when asked", async () => {
     const bench = await open();
-    const { summary } = await slCai(
+    const { summary } = await trainSlCai(
       bench,
       { prompts, replay },
       methodOptions(small, { slCai: { alsoWithoutReplay: true } }),
     );
-    expect(summary.withoutReplay?.hash).not.toBe(summary.training.hash);
+    expect(summary.withoutReplay?.hash).not.toBe(summary.training?.hash);
     const without = await readCheckpoint(join(bench.run.stageFolder("sl-cai"), "without-replay", "checkpoint"));
     const with_ = await readCheckpoint(checkpointOf(bench, "sl-cai"));
     expect(with_.answers["declare"]).toEqual(["lye is a danger"]);
@@ -281,7 +282,7 @@ describe("controls", () => {
 describe("sl-cai", () => {
   it("as the paper: one random principle a round, all revisions, two helpful answers", async () => {
     const bench = await open();
-    const { summary } = await slCai(bench, { prompts }, methodOptions(small, paperMethod));
+    const { summary } = await trainSlCai(bench, { prompts }, methodOptions(small, { slCai: paperMethod.slCai }));
     expect(summary.counts).toMatchObject({ critiques: 24, revisions: 24, examples: 24 + 4 });
     const [job] = bench.jobs;
     expect(job).toMatchObject({ objective: "sft", initial: bench.initial });
@@ -291,7 +292,7 @@ describe("sl-cai", () => {
     const bench = await open();
     const said: string[] = [];
     const progress = { ...bench.progress, message: (text: string) => said.push(text) };
-    await slCai(
+    await trainSlCai(
       { ...bench, progress, templates: { ...bench.templates, finding: () => "unclear" } },
       { prompts },
       methodOptions(small),
@@ -334,7 +335,7 @@ describe("sl-cai", () => {
   });
 
   it("refuses an empty list of prompts", async () => {
-    await expect(slCai(await open(), { prompts: [] })).rejects.toMatchObject({ code: "input-invalid" });
+    await expect(trainSlCai(await open(), { prompts: [] })).rejects.toMatchObject({ code: "input-invalid" });
   });
 });
 
@@ -342,12 +343,12 @@ describe("preference-model", () => {
   it("splits by prompt, filters on the raw label, and trains on the clamped one", async () => {
     const bench = await open();
     const options = methodOptions(small, {
-      aiFeedback: { labels: { ...methodOptions().aiFeedback.labels, clamp: [0.4, 0.6] } },
+      aiFeedback: { labels: { ...ensembleLabels, clamp: [0.4, 0.6] } },
       preferenceModel: { minConfidence: 0.5, heldOutShare: 0.3 },
     });
-    await slCai(bench, { prompts }, options);
+    await trainSlCai(bench, { prompts }, options);
     const slCaiFolder = checkpointOf(bench, "sl-cai");
-    await aiFeedback(bench, { prompts: fresh, slCai: slCaiFolder }, options);
+    await labelPairs(bench, { prompts: fresh, slCai: slCaiFolder }, options);
     const { summary } = await preferenceModel(
       bench,
       { comparisons: recordsOf(bench, "ai-feedback"), slCai: slCaiFolder },
@@ -368,9 +369,9 @@ describe("preference-model", () => {
     const options = methodOptions(small, {
       preferenceModel: { lossWeights: { harmlessness: 3, helpfulness: 0.5 }, from: "sl-cai" },
     });
-    await slCai(bench, { prompts }, options);
+    await trainSlCai(bench, { prompts }, options);
     const slCaiFolder = checkpointOf(bench, "sl-cai");
-    await aiFeedback(bench, { prompts: fresh, slCai: slCaiFolder }, options);
+    await labelPairs(bench, { prompts: fresh, slCai: slCaiFolder }, options);
     const given = {
       id: "hh-1",
       prompt: "respond Q=soup",
@@ -474,8 +475,8 @@ describe("evaluate", () => {
 
   it("reports a damaged summary of a closed stage", async () => {
     const bench = await open();
-    await slCai(bench, { prompts }, methodOptions(small));
+    await trainSlCai(bench, { prompts }, methodOptions(small));
     await rm(join(bench.run.stageFolder("sl-cai"), "summary.json"));
-    await expect(slCai(bench, { prompts }, methodOptions(small))).rejects.toMatchObject({ code: "run-invalid" });
+    await expect(trainSlCai(bench, { prompts }, methodOptions(small))).rejects.toMatchObject({ code: "run-invalid" });
   });
 });

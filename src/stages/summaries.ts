@@ -40,7 +40,8 @@ export const slCaiDataSummarySchema = stageCostSchema.extend({
 });
 
 export const slCaiSummarySchema = slCaiDataSummarySchema.extend({
-  training: trainedSchema,
+  /** Where the project trains. */
+  training: trainedSchema.optional(),
   /** The same training without replay documents, in `without-replay/`. */
   withoutReplay: trainedSchema.optional(),
 });

@@ -2,9 +2,9 @@
 export interface Schedule {
   readonly shape: "constant" | "linear" | "cosine";
   /** Share of the steps that rise linearly from 0. Default 0. */
-  readonly warmup?: number;
+  readonly warmup?: number | undefined;
   /** Share of the steps held at the full rate before the decay. Default 0. */
-  readonly flat?: number;
+  readonly flat?: number | undefined;
   /** Rate at the end as a share of the full rate. Default 0. */
   readonly final?: number | undefined;
 }

@@ -154,13 +154,13 @@ export interface ScoredRollout extends Rollout {
 export interface MonitorBounds {
   /** Sequence KL from the reference, nats. */
   readonly maxKlNats?: number | undefined;
-  readonly minScore?: number;
-  readonly minLength?: number;
-  readonly maxLength?: number;
+  readonly minScore?: number | undefined;
+  readonly minLength?: number | undefined;
+  readonly maxLength?: number | undefined;
   /** Share of responses that carry the step's most repeated n-gram. */
-  readonly maxBoilerplateRate?: number;
+  readonly maxBoilerplateRate?: number | undefined;
   /** Mean log-probability a token under the reference model: the stand-in for grammar. */
-  readonly minReferenceLogprob?: number;
+  readonly minReferenceLogprob?: number | undefined;
   /** Mean entropy of the policy's next-token distributions, nats: below it, sampling has collapsed. */
   readonly minEntropyNats?: number | undefined;
 }

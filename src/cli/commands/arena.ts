@@ -18,14 +18,13 @@ import { sumLogOdds } from "../../feedback/index.ts";
 import type { LanguageModel } from "../../language-model.ts";
 import { parseModelSpec } from "../../models/index.ts";
 import { LocalModel } from "../../models/local/index.ts";
+import { committedCheckpoint, harborConfigs, harborMeasures } from "../../project/index.ts";
 import { messageSchema, readPromptFile } from "../../records/index.ts";
 import { type ArenaRequests, arenaHash, runArena, type Subject } from "../../stages/index.ts";
 import { hashFolder, writeOutput } from "../../storage/index.ts";
-import { harborSuite, harborTemplates } from "../../worlds/harbor/index.ts";
+import { harborTemplates } from "../../worlds/harbor/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
-import { committedCheckpoint, suiteSeed } from "../harbor.ts";
 import { aligned } from "../layout.ts";
-import { harborPresets } from "../presets.ts";
 import { isInProcess, subjectOf, targetOf } from "../subjects.ts";
 
 export interface ArenaFlags {
@@ -111,7 +110,7 @@ async function contestants(names: readonly string[]): Promise<{ subjects: Subjec
 
 /** Held-out requests: governed ones for harmlessness, the others for helpfulness. */
 async function harborRequests(n: number, seed: number): Promise<ArenaRequests> {
-  const suites = worldBenchmarks(harborSuite({ seed: suiteSeed, perSplit: harborPresets.demo.perSplit }));
+  const suites = worldBenchmarks(harborMeasures(harborConfigs.demo).suite);
   const requests = new Map<Aim, ArenaPrompt[]>();
   for (const aim of ["helpfulness", "harmlessness"] as const) {
     const benchmark = suites[aim];

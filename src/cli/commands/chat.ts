@@ -1,8 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import { PreceptError } from "../../errors.ts";
-import { type Chat, type ChatCheckpoint, openChat } from "../../project/index.ts";
+import { type Chat, type ChatCheckpoint, committedCheckpoint, openChat } from "../../project/index.ts";
 import { type CliContext, print, printJson } from "../context.ts";
-import { committedCheckpoint } from "../harbor.ts";
 import { pageOf } from "../layout.ts";
 
 export interface ChatFlags {

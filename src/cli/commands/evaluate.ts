@@ -17,16 +17,14 @@ import { standingText } from "../../evaluation/index.ts";
 import { fetchFromHub, isRepositoryId } from "../../hub/index.ts";
 import { cutPromptNotice } from "../../models/index.ts";
 import { findNearest } from "../../nearest.ts";
+import { harborConfigs, harborMeasures } from "../../project/index.ts";
 import { Spending, totalOf } from "../../spending/index.ts";
 import { defaultSuiteOptions, evaluateSuite, type Subject, type SuiteOptions } from "../../stages/index.ts";
 import { contentHash, writeWhole } from "../../storage/index.ts";
-import { harborSuite } from "../../worlds/harbor/index.ts";
 import { certificatesFolder, standingsOf } from "../certificates.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
-import { suiteSeed } from "../harbor.ts";
 import { pageOf } from "../layout.ts";
 import { type PlannedModels, plannedModel, planSuite } from "../plan-suites.ts";
-import { harborPresets } from "../presets.ts";
 import { showSuitePlan } from "../show-suite-plan.ts";
 import { showSuite } from "../show-suites.ts";
 import { isInProcess, subjectOf, type Target, targetOf } from "../subjects.ts";
@@ -206,9 +204,7 @@ async function scoreAnswers(
 }
 
 function benchmarkNamed(name: string, { isHarbor }: Target): Benchmark {
-  const world = isHarbor
-    ? worldBenchmarks(harborSuite({ seed: suiteSeed, perSplit: harborPresets.demo.perSplit }))
-    : {};
+  const world = isHarbor ? worldBenchmarks(harborMeasures(harborConfigs.demo).suite) : {};
   const found = Object.hasOwn(world, name) ? world[name] : benchmarks.get(name);
   if (found !== undefined) return found;
   const known = [...Object.keys(world), ...benchmarks.keys()];

@@ -1,11 +1,7 @@
-import { readFileSync } from "node:fs";
-import { join, relative } from "node:path";
-import { PreceptError } from "../../errors.ts";
+import { relative } from "node:path";
 import { duration } from "../../progress/index.ts";
-import { readManifest } from "../../runs/index.ts";
-import { runStep, type StepName, withSession } from "../compose.ts";
+import { type HarborSettings, type RunStepOptions, runHarborStep } from "../../project/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
-import { parseSettings, type Settings } from "../settings.ts";
 import { type SettingsFlags, settingsFrom } from "../settings-flags.ts";
 
 export interface PlainFlags {
@@ -13,52 +9,38 @@ export interface PlainFlags {
 }
 
 export interface LabelFlags extends PlainFlags {
-  readonly labels?: Settings["labels"] | undefined;
+  readonly labels?: HarborSettings["labels"];
 }
 
 export interface BeginFlags extends PlainFlags, SettingsFlags {}
 
 /** precept sl-cai RUN: begins a run, or does the stage again under other settings. */
-export async function slCai(this: CliContext, flags: BeginFlags, folder: string): Promise<void> {
-  await runOne(this, "sl-cai", folder, flags);
+export async function slCai(this: CliContext, { json, ...flags }: BeginFlags, folder: string): Promise<void> {
+  await takeStep(this, "sl-cai", folder, json, settingsFrom(flags));
 }
 
 /** precept ai-feedback RUN: with the run's settings, or other labels. */
-export async function aiFeedback(this: CliContext, flags: LabelFlags, folder: string): Promise<void> {
-  await runOne(this, "ai-feedback", folder, { ...flags, fromScratch: false });
+export async function aiFeedback(this: CliContext, { json, labels }: LabelFlags, folder: string): Promise<void> {
+  await takeStep(this, "ai-feedback", folder, json, { labels });
 }
 
 /** precept preference-model | rl-cai | evaluate RUN: with the run's settings. */
-export function laterStage(stage: "preference-model" | "rl-cai" | "evaluate") {
-  return async function later(this: CliContext, flags: PlainFlags, folder: string): Promise<void> {
-    await runOne(this, stage, folder, { ...flags, fromScratch: false });
+export function laterStage(step: RunStepOptions["step"]) {
+  return async function later(this: CliContext, { json }: PlainFlags, folder: string): Promise<void> {
+    await takeStep(this, step, folder, json, {});
   };
 }
 
-async function runOne(context: CliContext, stage: StepName, folder: string, flags: BeginFlags): Promise<void> {
-  const { json, ...given } = flags;
-  const settings = settingsFrom(given, settingsOf(folder, stage));
-  const progress = progressOf(context, json);
-  const session = { folder, settings, command: context.command, progress, signal: context.signal };
-  const run = await withSession(session, async (opened) => {
-    await runStep(opened, stage);
-    return opened.run;
-  });
-  const path = join(run.stageFolder(stage), "summary.json");
-  const summary: unknown = JSON.parse(readFileSync(path, "utf8"));
-  if (json) printJson(context, summary);
-  else print(context, `${relative(process.cwd(), path)} (${duration(run.manifest.stages[stage]?.seconds ?? 0)})`);
-}
-
-/** The settings that a run was made with; the defaults for a new one. @throws PreceptError usage where there is no run yet. */
-function settingsOf(folder: string, stage: StepName): Settings | undefined {
-  const manifest = readManifest(folder);
-  if (manifest !== undefined) return parseSettings(manifest.config, folder);
-  if (stage === "sl-cai") return undefined;
-  throw new PreceptError("usage", {
-    attempted: `Running ${stage} on ${folder}`,
-    found: "no run there",
-    expected: "the folder of a run",
-    remedy: `precept sl-cai ${folder}`,
-  });
+async function takeStep(
+  context: CliContext,
+  step: RunStepOptions["step"],
+  folder: string,
+  isJson: boolean,
+  changes: HarborSettings,
+): Promise<void> {
+  const { command, signal, env } = context;
+  const options = { folder, step, changes, command, progress: progressOf(context, isJson), signal, env };
+  const { summary, path, seconds } = await runHarborStep(options);
+  if (isJson) printJson(context, summary);
+  else print(context, `${relative(process.cwd(), path)} (${duration(seconds)})`);
 }

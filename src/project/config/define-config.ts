@@ -1,13 +1,13 @@
-import type { LanguageModel } from "../language-model.ts";
-import type { SdkModel } from "../models/hosted/index.ts";
-import type { FileConfig } from "./config-schema.ts";
+import type { LanguageModel } from "../../language-model.ts";
+import type { SdkModel } from "../../models/hosted/index.ts";
+import type { FileConfig } from "./schema.ts";
 
 /** A model as a program may give it: by name, with settings, as an AI SDK model, or one of ours. */
-export type ModelInput = FileConfig["models"]["initial"] | SdkModel | LanguageModel;
+export type ModelInput = NonNullable<FileConfig["models"]>["initial"] | SdkModel | LanguageModel;
 
 /** What `precept.config.ts` exports. */
 export interface Config extends Omit<FileConfig, "models" | "$schema"> {
-  readonly models: { readonly [Role in keyof FileConfig["models"]]: ModelInput };
+  readonly models?: { readonly [Role in keyof NonNullable<FileConfig["models"]>]: ModelInput };
 }
 
 /**

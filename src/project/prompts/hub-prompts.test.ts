@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import { LoopbackHub, type LoopbackHubOptions } from "../../test/support/loopback-hub.ts";
-import { silentProgress } from "../progress/index.ts";
+import { LoopbackHub, type LoopbackHubOptions } from "../../../test/support/loopback-hub.ts";
+import { silentProgress } from "../../progress/index.ts";
 import { hubPrompts } from "./hub-prompts.ts";
 import { collectPrompts } from "./prompt-set.ts";
 

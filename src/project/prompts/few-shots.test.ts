@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { Message } from "../language-model.ts";
-import { loadedConfig } from "./config.ts";
+import type { Message } from "../../language-model.ts";
+import { loadedConfig } from "../config/config.ts";
+import { templatesOf } from "../method.ts";
 import { readFewShots } from "./few-shots.ts";
-import { templatesOf } from "./method.ts";
 
 const critique = { prompt: "hi", response: "GO", principle: "Be calm.", critique: "Loud.", revision: "Hello." };
 const comparison = { prompt: "why?", responses: ["a", "b"], principle: "Be calm.", better: "A" };
@@ -59,7 +59,7 @@ describe("a file of few-shots", () => {
   });
 
   test("is as the documentation shows it", async () => {
-    const document = readFileSync(new URL("../../docs/real-models.md", import.meta.url), "utf8");
+    const document = readFileSync(new URL("../../../docs/real-models.md", import.meta.url), "utf8");
     const shown = /^ {4}critiques:\n(?: {4}.*\n)+/m.exec(document)?.[0].replace(/^ {4}/gm, "") ?? "";
     const { fewShots } = await read(shown);
     expect([fewShots?.critiques.length, fewShots?.comparisons[0]?.better]).toEqual([1, 1]);

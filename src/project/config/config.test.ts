@@ -3,10 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { methodOf } from "../method.ts";
 import { loadConfig, loadedConfig } from "./config.ts";
-import { configJsonSchema } from "./config-schema.ts";
 import { defineConfig } from "./define-config.ts";
-import { methodOf } from "./method.ts";
+import { configJsonSchema } from "./schema.ts";
 import { schemaPath } from "./write-schema.ts";
 
 const whole = {
@@ -87,7 +87,7 @@ console.log(JSON.stringify(said));`;
     expect((await loadConfig(file)).config.rounds).toBe(2);
   });
 
-  test("has a published schema, which is up to date (node src/project/write-schema.ts)", () => {
+  test("has a published schema, which is up to date (node src/project/config/write-schema.ts)", () => {
     expect(JSON.parse(readFileSync(schemaPath, "utf8"))).toEqual(JSON.parse(JSON.stringify(configJsonSchema())));
   });
 

@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { rng } from "../rng.ts";
-import { contentHash } from "../storage/index.ts";
-import { wordTokenizer } from "../tokenizer/index.ts";
-import { tokenLossBuilder } from "../training/local/index.ts";
+import { rng } from "../../rng.ts";
+import { contentHash } from "../../storage/index.ts";
+import { wordTokenizer } from "../../tokenizer/index.ts";
+import { tokenLossBuilder } from "../../training/local/index.ts";
 import {
   initialWeights,
   loadTrainerState,
@@ -13,7 +13,7 @@ import {
   type TransformerConfig,
   trainingFlopsPerToken,
   type Weights,
-} from "../transformer/index.ts";
+} from "../../transformer/index.ts";
 import {
   harborMarkers,
   harborWords,
@@ -21,7 +21,7 @@ import {
   pretrainingBatch,
   pretrainingRate,
   tokenKinds,
-} from "../worlds/harbor/index.ts";
+} from "../../worlds/harbor/index.ts";
 
 /** Room for 14 markers, 506 words, 257 bytes, padded to a multiple of 16. */
 const VOCABULARY_SIZE = 784;

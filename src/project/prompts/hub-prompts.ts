@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { PreceptError } from "../errors.ts";
-import type { Progress } from "../progress/index.ts";
+import { PreceptError } from "../../errors.ts";
+import type { Progress } from "../../progress/index.ts";
 
 const readable = /\.(?:jsonl|ndjson|json|csv|tsv|parquet|txt)(?:\.gz)?$/;
 /** What lies beside the rows of many data sets. */
@@ -45,7 +45,7 @@ export async function hubPrompts(
     });
   }
   const chosen = (paths: readonly string[]): ReadonlySet<string> => new Set(rowFiles(paths, name, split, attempted));
-  const { fetchFromHub } = await import("../hub/index.ts");
+  const { fetchFromHub } = await import("../../hub/index.ts");
   let [of, wanted]: [readonly string[], ReadonlySet<string>] = [[], new Set()];
   let said = "";
   const folder = await fetchFromHub(`datasets/${name.id}${name.revision === undefined ? "" : `@${name.revision}`}`, {

@@ -2,8 +2,8 @@ import { existsSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { z } from "zod";
-import type { Principle } from "../constitution/index.ts";
-import { PreceptError } from "../errors.ts";
+import type { Principle } from "../../constitution/index.ts";
+import { PreceptError } from "../../errors.ts";
 import {
   type ComparisonShot,
   type CritiqueShot,
@@ -11,11 +11,11 @@ import {
   type FewShots,
   type PaperTemplateOptions,
   paperFewShots,
-} from "../feedback/index.ts";
-import { readRow } from "../records/index.ts";
-import type { LoadedConfig } from "./config.ts";
-import { checked, shownPath } from "./config-faults.ts";
-import { readYaml } from "./yaml-file.ts";
+} from "../../feedback/index.ts";
+import { readRow } from "../../records/index.ts";
+import type { LoadedConfig } from "../config/config.ts";
+import { checked, shownPath } from "../config/faults.ts";
+import { readYaml } from "../config/yaml-file.ts";
 
 /** Names under which the few-shots of the paper are published, in its repository and as data sets. */
 const names: Readonly<Record<keyof FewShotFiles, readonly string[]>> = {

@@ -1,14 +1,14 @@
 import type { z } from "zod";
-import { PreceptError } from "../errors.ts";
-import { findNearest } from "../nearest.ts";
-import { configSchema, type FileConfig } from "./config-schema.ts";
+import { PreceptError } from "../../errors.ts";
+import { findNearest } from "../../nearest.ts";
+import { completeConfigSchema, type FileConfig } from "./schema.ts";
 
 /** Line of a value in its file, where the file has lines. */
 export type LineOf = (path: readonly PropertyKey[]) => number | undefined;
 
 /** Checks a configuration against its schema. @throws PreceptError config-invalid with every fault. */
 export function checkConfig(value: unknown, file: string, lineOf?: LineOf): FileConfig {
-  return checked(configSchema, value, {
+  return checked(completeConfigSchema, value, {
     attempted: `Reading the configuration ${file}`,
     whole: "the configuration",
     expected: "every setting with its meaning: docs/real-models.md, or schemas/precept.config.schema.json",

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { throwIfInterrupted } from "../errors.ts";
-import type { Progress } from "../progress/index.ts";
-import { type PretrainingPreset, pretrainingPlans } from "../worlds/harbor/index.ts";
+import { throwIfInterrupted } from "../../errors.ts";
+import type { Progress } from "../../progress/index.ts";
+import { type PretrainingPreset, pretrainingPlans } from "../../worlds/harbor/index.ts";
 import { pretrain } from "./pretrain.ts";
 
 /** Trains harbor's helpful-only model from random weights, or goes on with it; returns its checkpoint. @throws PreceptError interrupted. */

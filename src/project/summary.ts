@@ -2,12 +2,13 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { z } from "zod";
 import { parseSummary, SUMMARY_VERSION, type Summary, stageSummarySchema } from "../evaluation/index.ts";
-import { peakMemoryBytes, type Run, readSummary } from "../runs/index.ts";
+import { peakMemoryBytes, readSummary } from "../runs/index.ts";
 import { evaluateSummarySchema, methodStages, rlCaiSummarySchema } from "../stages/index.ts";
-import { defaultSettings, type Settings } from "./settings.ts";
+import { variationOf } from "./harbor/settings.ts";
+import type { Project } from "./project.ts";
 
 /** summary.json of a run: what was measured, what it cost, and what made this run differ. */
-export async function summarise(run: Run, settings: Settings): Promise<Summary> {
+export async function summariseRun({ run, loaded }: Pick<Project, "run" | "loaded">): Promise<Summary> {
   const summaryOf = (stage: string): string => join(run.folder, stage, "summary.json");
   const evaluated = await readSummary(summaryOf("evaluate"), evaluateSummarySchema);
   const stages: Record<string, z.infer<typeof stageSummarySchema>> = {};
@@ -22,10 +23,10 @@ export async function summarise(run: Run, settings: Settings): Promise<Summary> 
   const { roles, revisions, labels, preferenceModel, goldReward, paired, texts } = evaluated;
   const summary = {
     schemaVersion: SUMMARY_VERSION,
-    preset: settings.preset,
-    seed: settings.seed,
+    preset: loaded.config.world?.preset ?? "project",
+    seed: run.manifest.seed,
     constitutionHash: run.manifest.inputs["constitution"],
-    variation: variationOf(settings),
+    variation: loaded.config.world && variationOf(loaded.config),
     checkpoints,
     withoutReplay,
     roles,
@@ -51,15 +52,3 @@ const costSchema = stageSummarySchema.pick({
   counts: true,
   stopped: true,
 });
-
-/** What differs from the defaults. */
-function variationOf(settings: Settings): Summary["variation"] {
-  const { delete: deleted, invert, labels, principles, rl } = settings;
-  return {
-    ...(deleted === null ? {} : { delete: deleted }),
-    ...(invert === null ? {} : { invert }),
-    ...(labels === defaultSettings.labels ? {} : { labels }),
-    ...(rl === defaultSettings.rl ? {} : { rl }),
-    ...(principles === defaultSettings.principles ? {} : { principles }),
-  };
-}

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { PreceptError } from "../errors.ts";
-import type { LineOf } from "./config-faults.ts";
+import { PreceptError } from "../../errors.ts";
+import type { LineOf } from "./faults.ts";
 
 /** A YAML or JSON file with the lines of its values. @throws PreceptError config-invalid for what is no YAML. */
 export async function readYaml(

@@ -1,8 +1,8 @@
 import { registerHooks } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { PreceptError } from "../errors.ts";
-import { packageRoot } from "../storage/index.ts";
+import { PreceptError } from "../../errors.ts";
+import { packageRoot } from "../../storage/index.ts";
 
 /** This package itself, from its sources and compiled alike. */
 const ownIndex: string = import.meta.resolve(`../index.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`);

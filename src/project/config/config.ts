@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { PreceptError } from "../errors.ts";
-import type { LanguageModel } from "../language-model.ts";
-import type { SdkModel } from "../models/hosted/index.ts";
-import { checkConfig, type LineOf } from "./config-faults.ts";
-import type { FileConfig, ModelSettings } from "./config-schema.ts";
+import { PreceptError } from "../../errors.ts";
+import type { LanguageModel } from "../../language-model.ts";
+import type { SdkModel } from "../../models/hosted/index.ts";
+import { checkConfig, type LineOf } from "./faults.ts";
 import { importConfig } from "./import-config.ts";
+import type { FileConfig, ModelSettings } from "./schema.ts";
 import { readYaml } from "./yaml-file.ts";
 
 export const roles = ["initial", "slCai", "feedback", "judge"] as const;
@@ -24,7 +24,8 @@ export interface LoadedConfig {
   /** Where relative paths of the configuration start. */
   readonly folder: string;
   readonly config: Omit<FileConfig, "models">;
-  readonly models: Readonly<Record<"initial", ConfiguredModel>> & Readonly<Partial<Record<Role, ConfiguredModel>>>;
+  /** By role; none where a world brings its own. */
+  readonly models: Readonly<Partial<Record<Role, ConfiguredModel>>>;
 }
 
 export const configNames = [
@@ -57,19 +58,14 @@ export async function loadConfig(path?: string, cwd: string = process.cwd()): Pr
 /** A configuration from its value, e.g. for a program that runs a project. @throws PreceptError config-invalid. */
 export function loadedConfig(value: unknown, file: string, lineOf?: LineOf): LoadedConfig {
   const live = liveModels(value);
-  const { models, ...config } = checkConfig(live.config, file, lineOf);
+  const { models = {}, ...config } = checkConfig(live.config, file, lineOf);
   const configured = roles.flatMap((role): [Role, ConfiguredModel][] => {
-    const named = models[role];
+    const named = (models as Partial<NonNullable<FileConfig["models"]>>)[role];
     if (named === undefined) return [];
     const { model, ...settings } = typeof named === "string" ? { model: named } : named;
     return [[role, { name: model, settings, model: live.models.get(role) ?? model }]];
   });
-  const { initial = unreachable(), ...others } = Object.fromEntries(configured);
-  return { path: file, folder: dirname(file), config, models: { ...others, initial } };
-}
-
-function unreachable(): never {
-  throw new RangeError("a checked configuration has an initial model");
+  return { path: file, folder: dirname(file), config, models: Object.fromEntries(configured) };
 }
 
 function findConfig(cwd: string): string {

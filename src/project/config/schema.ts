@@ -1,0 +1,190 @@
+import { z } from "zod";
+import { promptFormats } from "../../records/prompts/index.ts";
+import { atLeastOne, share, trainingSchema } from "./training-schema.ts";
+
+const price = z.strictObject({
+  input: z.number().min(0).describe("US dollars a million tokens read"),
+  output: z.number().min(0).describe("US dollars a million tokens written"),
+});
+
+const modelName = z
+  .string()
+  .min(1)
+  .describe(
+    '"provider:model", "provider:model@http://host/v1", or an address alone: vllm:Qwen/Qwen3-8B, openai:gpt-4o-mini',
+  );
+
+const modelSettings = z.strictObject({
+  model: modelName,
+  baseUrls: z.array(z.url()).min(1).optional().describe("Several addresses of one model"),
+  votes: z.int().min(2).max(64).optional().describe("Sampled votes a choice, where there are no log-probabilities"),
+  logprobs: z.boolean().optional().describe("Whether the endpoint gives log-probabilities; default: tried out once"),
+  rawCompletion: z.boolean().optional().describe("Whether it continues raw text; default: tried out once"),
+  maxConcurrency: z.int().min(1).max(4096).optional().describe("Most requests at once, each endpoint"),
+  timeoutSeconds: z.number().positive().optional(),
+  headers: z.record(z.string(), z.string()).optional().describe("Sent along; keys belong into the environment"),
+});
+
+const model = z.union([modelName, modelSettings]);
+
+const promptFile = z.strictObject({
+  file: z.string().min(1).describe("A file, or hf:OWNER/DATASET[/PATH][@REVISION] for one on the Hugging Face hub"),
+  format: z.enum(promptFormats).optional(),
+  field: z.string().min(1).optional().describe("The field or column that holds the prompt"),
+  split: z
+    .string()
+    .regex(/^[\w.-]+$/)
+    .optional()
+    .describe("Which split of a data set on the hub; default: train, where there is one"),
+  limit: z.int().min(1).optional().describe("The first so many prompts only"),
+});
+
+const promptFiles = z.union([z.string().min(1), promptFile, z.array(z.union([z.string().min(1), promptFile])).min(1)]);
+
+const promptSet = z.union([
+  z
+    .string()
+    .min(1)
+    .describe("A file of prompts as runs keep them: id, kind (red-team or helpful) and messages on each line"),
+  z.strictObject({
+    redTeam: promptFiles.describe("Prompts that elicit what the constitution speaks about"),
+    helpful: promptFiles.optional().describe("Harmless prompts, which keep the model helpful"),
+  }),
+]);
+
+const promptSets = z.union([
+  promptSet,
+  z
+    .strictObject({ "sl-cai": promptSet, "ai-feedback": promptSet, "rl-cai": promptSet })
+    .describe("A set for each stage that takes prompts"),
+]);
+
+const drawing = { temperature: z.number().min(0).max(2).optional(), topP: z.number().gt(0).max(1).optional() };
+
+const sampling = z.strictObject({
+  ...drawing,
+  critiques: z.strictObject(drawing).optional().describe("How critiques are drawn; default: as responses are"),
+  pairs: z
+    .strictObject(drawing)
+    .optional()
+    .describe("How the answers of a comparison are drawn; default: as responses are"),
+  responseTokens: atLeastOne.optional().describe("Most tokens of a response or a revision"),
+  critiqueTokens: atLeastOne.optional(),
+  thoughtTokens: atLeastOne.optional().describe("Most tokens of a chain of thought before a label"),
+});
+
+const counts = z.strictObject({ redTeam: z.int().min(0), helpful: z.int().min(0) });
+
+const world = z.strictObject({
+  name: z.literal("harbor"),
+  preset: z.enum(["smoke", "demo", "control"]).optional().describe("What this project began as; stands in its report"),
+  start: z
+    .enum(["committed", "from-scratch", "from-scratch-as-committed"])
+    .optional()
+    .describe("Where the helpful-only model comes from"),
+  prompts: z
+    .strictObject({ "sl-cai": counts, "ai-feedback": counts, "rl-cai": counts })
+    .optional()
+    .describe("How many prompts are drawn for each stage, where no files are named"),
+  replay: z.int().min(0).optional().describe("Documents of the pre-training corpus beside the pairs of SL-CAI"),
+  requests: z
+    .enum(["report", "development"])
+    .optional()
+    .describe("Which requests are measured: those for reporting, or those for choosing settings"),
+  perSplit: atLeastOne.optional().describe("Governed requests measured in each split, and as many harmless ones"),
+  perRole: atLeastOne.optional().describe("Items measured for each role of the initial model"),
+});
+
+const models = z.strictObject({
+  initial: model.describe("Answers, criticises and revises; at best a helpful-only model"),
+  slCai: model
+    .optional()
+    .describe("The model fine-tuned on this run's pairs, once there is one; answers what is compared"),
+  feedback: model.optional().describe("Says which of two answers a principle prefers; default: initial"),
+  judge: model.optional().describe("Rates harm before and after each revision, for the monitors; default: nobody"),
+});
+
+const evaluation = z.strictObject({
+  samples: atLeastOne.optional().describe("Answers to each item"),
+  curve: z
+    .strictObject({ split: z.string().min(1), items: atLeastOne })
+    .optional()
+    .describe("On what the policies that RL kept are measured"),
+});
+
+const controls = z.strictObject({
+  delete: z.string().min(1).optional().describe("A principle that is left out"),
+  invert: z.string().min(1).optional().describe("A principle that is turned into its opposite"),
+  shuffleLabels: z.boolean().optional().describe("Labels dealt out again at random"),
+});
+
+/** What a configuration may say. What is left out has the default that `resolveConfig` gives it. */
+export const configSchema = z.strictObject({
+  $schema: z.string().optional(),
+  constitution: z.string().min(1).describe("A YAML file beside this one, or a constitution that comes with Precept"),
+  world: world.optional().describe("An embedded world with a model of its own, instead of models"),
+  models: models.optional(),
+  prompts: promptSets.optional(),
+  format: z
+    .enum(["chat", "paper"])
+    .optional()
+    .describe('"chat" for instruction-tuned models; "paper": the paper\'s raw text, for models that continue text'),
+  fewShots: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("A file of few-shot critiques and comparisons, or a folder with the paper's, for the format paper"),
+  rounds: z.int().min(0).max(16).optional().describe("Critiques and revisions a prompt; the paper: 4"),
+  selection: z.enum(["random", "all"]).optional().describe("One principle drawn a round, or all of them asked"),
+  critique: z.boolean().optional().describe("false: revisions without a critique"),
+  revisions: z.enum(["all", "final"]).optional().describe("Train on the revisions of every round, or on the last"),
+  helpfulSamples: z.int().min(1).max(16).optional().describe("Answers to each helpful prompt; the paper: 2"),
+  labels: z.enum(["paper", "ensemble"]).optional().describe("One principle drawn a pair, or all of them added up"),
+  chainOfThought: z.boolean().optional().describe("Whether the feedback model thinks first; default: for chat models"),
+  clamp: z
+    .tuple([share, share])
+    .nullable()
+    .optional()
+    .describe("Bounds of a label; the paper: [0.4, 0.6] with thought"),
+  hardLabels: z.boolean().optional().describe("Labels of 0 and 1 instead of probabilities"),
+  sampling: sampling.optional(),
+  training: trainingSchema.optional(),
+  evaluate: evaluation.optional(),
+  controls: controls.optional().describe("What should change a result, or spoil it"),
+  batch: z
+    .strictObject({ prompts: atLeastOne.optional(), pairs: atLeastOne.optional() })
+    .optional()
+    .describe("Prompts and pairs that are asked together: what an interruption costs"),
+  seed: z.int().min(0).optional(),
+  budget: z
+    .strictObject({
+      maxCost: z.number().positive().optional().describe("US dollars; needs prices for every model"),
+      maxCalls: z.int().min(1).optional(),
+    })
+    .optional()
+    .describe("Where a run stops, over all its processes"),
+  prices: z.record(z.string(), price).optional().describe("By model name; they go before the built-in table"),
+  concurrency: z.int().min(1).max(4096).optional().describe("Prompts worked on at once"),
+  out: z.string().min(1).optional().describe("Folder of the run; default runs/NAME"),
+});
+
+/** … and what no single setting can say: a world brings its models and prompts, everything else needs both. */
+export const completeConfigSchema = configSchema.superRefine(({ world, models, prompts }, context) => {
+  const fault = (name: string, message: string): void => context.addIssue({ code: "custom", path: [name], message });
+  if (world !== undefined && models !== undefined) fault("models", `${world.name} brings its own models`);
+  if (world === undefined && models === undefined) fault("models", "missing");
+  if (world === undefined && prompts === undefined) fault("prompts", "missing");
+});
+
+export type FileConfig = z.infer<typeof configSchema>;
+export type ModelSettings = z.infer<typeof modelSettings>;
+export type PromptFileSettings = z.infer<typeof promptFile>;
+
+/** The JSON Schema of the YAML form, as `schemas/precept.config.schema.json` holds it. */
+export function configJsonSchema(): unknown {
+  return {
+    ...z.toJSONSchema(configSchema, { target: "draft-2020-12" }),
+    title: "Precept: a configuration",
+    description: "Written by `node src/project/config/write-schema.ts` from src/project/config/schema.ts.",
+  };
+}

@@ -1,0 +1,73 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { defined } from "../../defined.ts";
+import { type RoleSuite, type Suite, type Summary, summarySchema } from "../../evaluation/index.ts";
+import type { ReplayDocument } from "../../feedback/index.ts";
+import type { PromptItem } from "../../records/index.ts";
+import { packageRoot } from "../../storage/index.ts";
+import { harborPrompts, harborReplay, harborSuite, measureRoles } from "../../worlds/harbor/index.ts";
+import type { PromptStage } from "../prompts/prompt-set.ts";
+import { type HarborConfig, type HarborWorld, harborConfigs } from "./presets.ts";
+
+/** Model card, measured roles and checkpoint of the committed helpful-only start. */
+export const harborFolder: string = join(packageRoot, "models", "harbor");
+
+/** The committed helpful-only start. */
+export const committedCheckpoint: string = join(harborFolder, "checkpoint");
+
+/** The committed model's accuracies in its roles, as its card has them; undefined without `roles.json`. */
+export function committedRoles(): Summary["roles"] | undefined {
+  const path = join(harborFolder, "roles.json");
+  return existsSync(path) ? summarySchema.shape.roles.parse(JSON.parse(readFileSync(path, "utf8"))) : undefined;
+}
+
+/** The suite is the same for every seed of a run, so that runs are measured on the same requests. */
+export const suiteSeed = 1;
+
+/** Unseen templates leave room for no more in the smaller set. */
+const developmentItems = 240;
+
+/** What the preset that a project began as says, where its configuration says nothing. */
+function worldOf({ world }: HarborConfig): HarborWorld {
+  return { ...harborConfigs[world.preset ?? "demo"].world, ...defined(world) };
+}
+
+/** The prompts that harbor draws for each stage. */
+export function drawPrompts(config: HarborConfig): Readonly<Record<PromptStage, readonly PromptItem[]>> {
+  return harborPrompts(config.seed ?? 1, worldOf(config).prompts);
+}
+
+/** The documents that SL-CAI rehearses: none of them quotes a request of the run. */
+export function drawReplay(
+  config: HarborConfig,
+  prompts: readonly PromptItem[],
+  suite: Suite,
+): readonly ReplayDocument[] {
+  const requests = [...prompts, ...Object.values(suite.splits).flat()];
+  const texts = new Set(requests.map(({ messages }) => messages.at(-1)?.content ?? ""));
+  return harborReplay(config.seed ?? 1, worldOf(config).replay, texts);
+}
+
+/** What a project on harbor is measured on: requests that no stage has seen, and the roles of its initial model. */
+export function harborMeasures(config: HarborConfig): { readonly suite: Suite; readonly roles: RoleSuite } {
+  const { requests, perSplit, perRole } = worldOf(config);
+  return {
+    suite: harborSuite({
+      seed: suiteSeed,
+      perSplit: requests === "report" ? perSplit : Math.min(perSplit, developmentItems),
+      set: requests,
+    }),
+    roles: {
+      id: `harbor-roles-${perRole}`,
+      async *measure(model, { signal }) {
+        for (const { role, condition, right } of await measureRoles(model, {
+          seed: suiteSeed,
+          perRow: perRole,
+          signal,
+        })) {
+          yield { role, condition, correct: right };
+        }
+      },
+    },
+  };
+}

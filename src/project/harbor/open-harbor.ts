@@ -1,0 +1,53 @@
+import { join } from "node:path";
+import { LocalModel } from "../../models/local/index.ts";
+import type { PromptItem } from "../../records/index.ts";
+import { checkpointRole } from "../../stages/index.ts";
+import { LocalTrainer, preferenceScores } from "../../training/local/index.ts";
+import { loadCheckpoint, parameterCount } from "../../transformer/index.ts";
+import type { LoadedConfig } from "../config/config.ts";
+import { collectPrompts, keepPrompts, promptStages } from "../prompts/prompt-set.ts";
+import type { Opening, Setting, Training } from "../setting.ts";
+import { committedCheckpoint, drawPrompts, drawReplay, harborMeasures } from "./inputs.ts";
+import type { HarborConfig } from "./presets.ts";
+import { pretrainInto } from "./pretrain-step.ts";
+
+/** Whether a project is one on harbor. */
+export function isHarborConfig(config: LoadedConfig["config"]): config is HarborConfig {
+  return config.world?.name === "harbor";
+}
+
+/** The embedded world as a kind of project: its own prompts, model and trainer; its oracle measures, and nothing else. */
+export async function openHarbor(config: HarborConfig, opening: Opening): Promise<Setting> {
+  const { loaded, run, promptOptions } = opening;
+  const prompts =
+    config.prompts === undefined
+      ? keepPrompts(run.folder, drawPrompts(config))
+      : await collectPrompts(loaded, run.folder, promptOptions);
+  const measured = harborMeasures(config);
+  const items: PromptItem[] = [];
+  for (const stage of promptStages) for await (const item of prompts.of[stage].items()) items.push(item);
+  const initial = await startOf(config, opening);
+  const training: Training = {
+    initial,
+    trainer: new LocalTrainer(),
+    load: (checkpoint) => LocalModel.load(checkpoint),
+    loadPreferenceModel: preferenceScores,
+  };
+  return {
+    prompts,
+    replay: drawReplay(config, items, measured.suite),
+    parameters: parameterCount((await loadCheckpoint(initial)).weights),
+    concurrency: 1,
+    role: () => checkpointRole(training, "initial", initial),
+    training,
+    measured,
+  };
+}
+
+/** Checkpoint of the helpful-only start: the committed one, or one that is trained first, as long as the preset says. */
+async function startOf({ world }: HarborConfig, { run, progress, signal }: Opening): Promise<string> {
+  if (world.start === undefined || world.start === "committed") return committedCheckpoint;
+  const short = world.preset === "smoke" ? "smoke" : "demo";
+  const plan = world.start === "from-scratch" ? short : "committed";
+  return pretrainInto(join(run.folder, "initial"), plan, progress, signal);
+}

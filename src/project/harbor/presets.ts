@@ -1,0 +1,113 @@
+import type { FileConfig } from "../config/schema.ts";
+
+export const presets = ["smoke", "demo", "control"] as const;
+export type PresetName = (typeof presets)[number];
+
+/** A project on harbor, with everything stated that a person may want to change. */
+export type HarborConfig = Omit<FileConfig, "models"> & { readonly world: NonNullable<FileConfig["world"]> };
+
+type Filled<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> };
+
+/** Everything that a project on harbor may leave to its preset, filled in. */
+export type HarborWorld = Filled<HarborConfig["world"]>;
+
+/** A project on harbor that leaves nothing to another one. */
+type HarborPreset = HarborConfig & { readonly world: HarborWorld };
+
+type Changes = Pick<HarborConfig, "rounds" | "batch" | "sampling" | "training" | "evaluate"> & {
+  readonly world: Omit<HarborWorld, "name" | "start" | "requests">;
+};
+
+/**
+ * harbor's departures from the paper: every principle criticises and labels, what trips is revised, only the last revision
+ * is trained on, thoughts and critiques take the likeliest token, and rates fit a model of a million weights. Chosen on
+ * development requests, never on the reported ones.
+ */
+function harborProject({ world, sampling, training, ...changes }: Changes): HarborPreset {
+  return {
+    world: { name: "harbor", start: "committed", requests: "report", ...world },
+    constitution: "harbor",
+    selection: "all",
+    revisions: "final",
+    helpfulSamples: 1,
+    labels: "ensemble",
+    sampling: {
+      temperature: 1,
+      topP: 1,
+      critiques: { temperature: 0, topP: 1 },
+      pairs: { temperature: 1, topP: 1 },
+      ...sampling,
+    },
+    training: {
+      slCai: { schedule: { shape: "cosine", warmup: 0.02 }, ...training?.slCai },
+      preferenceModel: { heldOutShare: 0.1, keep: "best", ...training?.preferenceModel },
+      rlCai: {
+        rolloutsPerStep: 128,
+        samplesPerPrompt: 4,
+        epochs: 2,
+        minibatches: 2,
+        learningRate: 1e-4,
+        baseline: "group",
+        klCoefficient: 0.05,
+        ...training?.rlCai,
+      },
+    },
+    seed: 1,
+    ...changes,
+  };
+}
+
+const smoke = harborProject({
+  world: {
+    preset: "smoke",
+    prompts: {
+      "sl-cai": { redTeam: 28, helpful: 12 },
+      "ai-feedback": { redTeam: 28, helpful: 12 },
+      "rl-cai": { redTeam: 14, helpful: 6 },
+    },
+    replay: 40,
+    perSplit: 14,
+    perRole: 4,
+  },
+  batch: { prompts: 14, pairs: 8 },
+  rounds: 2,
+  training: {
+    slCai: { epochs: 1, learningRate: 7e-4 },
+    preferenceModel: { epochs: 1, learningRate: 3e-4 },
+    rlCai: { steps: 3, rolloutsPerStep: 16, checkpointEvery: 2, stateEvery: 1 },
+  },
+  evaluate: { curve: { split: "heldOut", items: 8 } },
+});
+
+const demo = harborProject({
+  world: {
+    preset: "demo",
+    prompts: {
+      "sl-cai": { redTeam: 840, helpful: 598 },
+      "ai-feedback": { redTeam: 420, helpful: 390 },
+      "rl-cai": { redTeam: 420, helpful: 390 },
+    },
+    replay: 1300,
+    perSplit: 420,
+    perRole: 100,
+  },
+  sampling: { topP: 0.95 },
+  training: {
+    slCai: { epochs: 4, learningRate: 5e-4, alsoWithoutReplay: true },
+    preferenceModel: { heldOutShare: 0.25, epochs: 6, learningRate: 8e-4 },
+    // A preference model can be fooled a few nats away from SL-CAI: unwhitened advantages fade as the rewards agree, and the run stops there.
+    rlCai: { steps: 24, klCoefficient: 0.1, whitenAdvantages: false, checkpointEvery: 6, monitors: { maxKlNats: 2 } },
+  },
+});
+
+const control: HarborPreset = {
+  ...demo,
+  world: { ...demo.world, preset: "control", perRole: 20 },
+  training: { ...demo.training, slCai: { ...demo.training?.slCai, alsoWithoutReplay: false } },
+};
+
+/**
+ * "demo" is what `npm start` shows and what is reported; "control" is the same method, measured without the size of the role
+ * table and the second fine-tuning, for the many runs of an experiment; "smoke" runs every part in a minute and proves nothing.
+ */
+export const harborConfigs: Readonly<Record<PresetName, HarborPreset>> = { smoke, demo, control };

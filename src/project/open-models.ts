@@ -1,0 +1,71 @@
+import { join } from "node:path";
+import { cutPromptNotice, tracingNotice } from "../models/index.ts";
+import type { PromptItem } from "../records/index.ts";
+import { type Budget, type Price, priceOf, Spending } from "../spending/index.ts";
+import type { ModelRole } from "../stages/index.ts";
+import { recordName } from "./changes.ts";
+import { type LoadedConfig, type Role, roles } from "./config/config.ts";
+import { methodOf } from "./method.ts";
+import { modelOf, openRole } from "./models.ts";
+import { collectPrompts } from "./prompts/prompt-set.ts";
+import type { Opening, ProjectOptions, Setting } from "./setting.ts";
+
+/** Models of one's own as a kind of project: asked through one pool each, within a budget, with the prompts of its files. */
+export async function openModels(
+  { loaded, run, progress, signal, promptOptions }: Opening,
+  options: Pick<ProjectOptions, "env" | "cache" | "budget" | "training" | "measured">,
+): Promise<Setting> {
+  const { format } = loaded.config;
+  const check = format === "paper" ? refuseSystemTurn : undefined;
+  const prompts = await collectPrompts(loaded, run.folder, { ...promptOptions, check });
+  const spending = new Spending(
+    join(run.folder, "spending.json"),
+    budgetOf(options.budget, loaded),
+    pricesByRole(loaded),
+  );
+  const notice = tracingNotice(options.env);
+  if (notice !== undefined) progress.message(`tracing      ${notice}`);
+  const noteCut = cutPromptNotice((text) => progress.message(`warning      ${text}`));
+  return {
+    prompts,
+    parameters: null,
+    concurrency: methodOf(loaded).concurrency,
+    spending,
+    training: options.training,
+    measured: options.measured,
+    role(role: Role): Promise<ModelRole> {
+      const model = role === "judge" ? (loaded.models.judge ?? modelOf(loaded, "initial")) : modelOf(loaded, role);
+      return openRole(role, model, loaded, spending, {
+        env: options.env,
+        signal,
+        cache: options.cache,
+        onEvent: (own, event) => {
+          spending.note(own, event);
+          if (event.type === "warning") progress.message(event.text);
+          noteCut(recordName(model.name), event);
+        },
+      });
+    },
+  };
+}
+
+function budgetOf(given: Budget | undefined, { config }: LoadedConfig): Budget {
+  return { maxCost: given?.maxCost ?? config.budget?.maxCost, maxCalls: given?.maxCalls ?? config.budget?.maxCalls };
+}
+
+/** Prices by role, as far as they are known. */
+export function pricesByRole(loaded: LoadedConfig): Record<string, Price> {
+  return Object.fromEntries(
+    roles.flatMap((role) => {
+      const model = role === "judge" ? loaded.models.judge : modelOf(loaded, role);
+      const price = model === undefined ? undefined : priceOf(model.name, loaded.config.prices);
+      return price === undefined ? [] : [[role, price]];
+    }),
+  );
+}
+
+function refuseSystemTurn({ messages }: PromptItem): string | undefined {
+  return messages.some(({ role }) => role === "system")
+    ? "a system turn, which the paper's format does not have"
+    : undefined;
+}

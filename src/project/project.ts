@@ -1,0 +1,92 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type Constitution, constitutionToJson, formatConstitution, loadWithPositions } from "../constitution/index.ts";
+import { defined } from "../defined.ts";
+import type { FeedbackTemplates } from "../feedback/index.ts";
+import { Run, readManifest } from "../runs/index.ts";
+import type { DataStageContext, StageContext } from "../stages/index.ts";
+import { writeWhole } from "../storage/index.ts";
+import { harborTemplates } from "../worlds/harbor/index.ts";
+import { configRecord, refuseChanges } from "./changes.ts";
+import type { LoadedConfig } from "./config/config.ts";
+import { constitutionOf } from "./constitution.ts";
+import { isHarborConfig, openHarbor } from "./harbor/open-harbor.ts";
+import { type Method, methodOf, templatesOf } from "./method.ts";
+import { openModels } from "./open-models.ts";
+import { readFewShots } from "./prompts/few-shots.ts";
+import type { Opening, ProjectOptions, Setting } from "./setting.ts";
+
+/** A run of a project with everything put together: constitution, prompts, models by role, trainer, budget. */
+export interface Project {
+  readonly loaded: LoadedConfig;
+  readonly run: Run;
+  /** A `StageContext` where the project can train. */
+  readonly context: DataStageContext | StageContext;
+  readonly method: Method;
+  readonly setting: Setting;
+}
+
+/**
+ * Runs `body` with the project's run opened and locked, whatever kind of project it is.
+ * @throws PreceptError run-invalid when the constitution or the settings changed since the run began; what `body` throws.
+ */
+export async function withProject<T>(options: ProjectOptions, body: (project: Project) => Promise<T>): Promise<T> {
+  const { loaded, folder, command, progress, signal } = options;
+  const { config } = loaded;
+  const earlier = existsSync(folder) ? readManifest(resolve(folder)) : undefined;
+  const constitution = await chosenConstitution(options);
+  const templates = await chosenTemplates(loaded);
+  const record = configRecord(loaded);
+  const method = methodOf(loaded);
+  const inputs = { constitution: constitution.hash, templates: templates.version };
+  const refuse = (prompts?: string): void =>
+    refuseChanges({ folder, earlier, record, inputs: defined({ ...inputs, prompts }), redo: options.redo === true });
+  refuse();
+  const seed = config.seed ?? 1;
+  const kept = { ...inputs, prompts: earlier?.inputs["prompts"] };
+  const manifest = { seed, config: record, method: method.options, inputs: defined(kept) };
+  const run = await Run.open(folder, { kind: "project", manifest, command });
+  try {
+    run.writeJson("constitution.json", constitutionToJson(constitution));
+    writeWhole(join(run.folder, "constitution.yaml"), formatConstitution(constitution));
+    const opening: Opening = {
+      loaded,
+      run,
+      progress,
+      signal,
+      promptOptions: { skipBad: options.skipBad ?? false, accept: refuse, download: options.download },
+    };
+    const setting = isHarborConfig(config) ? await openHarbor(config, opening) : await openModels(opening, options);
+    run.noteInput("prompts", setting.prompts.hash);
+    if (setting.training !== undefined) run.noteInput("initial", (await setting.role("initial")).key);
+    const context = {
+      run,
+      constitution,
+      templates,
+      seed,
+      progress,
+      signal,
+      parameters: setting.parameters,
+      concurrency: setting.concurrency,
+      ...setting.training,
+    };
+    try {
+      return await body({ loaded, run, context, method, setting });
+    } finally {
+      setting.spending?.save();
+    }
+  } finally {
+    progress.finish();
+    await run.close();
+  }
+}
+
+async function chosenConstitution({ loaded, folder, keepConstitution }: ProjectOptions): Promise<Constitution> {
+  const kept = join(folder, "constitution.yaml");
+  if (keepConstitution !== true || !existsSync(kept)) return constitutionOf(loaded);
+  return (await loadWithPositions(kept, { allowEmpty: true })).constitution;
+}
+
+async function chosenTemplates(loaded: LoadedConfig): Promise<FeedbackTemplates> {
+  return loaded.config.world === undefined ? templatesOf(loaded, await readFewShots(loaded)) : harborTemplates;
+}

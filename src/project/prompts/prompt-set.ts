@@ -1,0 +1,259 @@
+import { createHash } from "node:crypto";
+import { closeSync, createReadStream, openSync, renameSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { PreceptError } from "../../errors.ts";
+import {
+  type PromptItem,
+  type PromptKind,
+  type PromptSource,
+  parseRecord,
+  promptItemSchema,
+  type Row,
+  readRow,
+  readRows,
+} from "../../records/index.ts";
+import { contentHash, hashText, IdSet, linesOfStream, makeFolder, writeAll, writeWhole } from "../../storage/index.ts";
+import type { LoadedConfig } from "../config/config.ts";
+import type { PromptFileSettings } from "../config/schema.ts";
+import type { HubFile } from "./hub-prompts.ts";
+
+export interface PromptSetOptions {
+  /** Leave out broken lines and count them, instead of refusing the file. */
+  readonly skipBad?: boolean;
+  /** Says what is wrong with a prompt that was read; nothing when it will do. */
+  readonly check?: ((item: PromptItem) => string | undefined) | undefined;
+  /** Called before the file is replaced; throws to keep the one that is there. */
+  readonly accept?: (hash: string) => void;
+  /** Files of a data set on the Hugging Face hub as files on this machine. */
+  readonly download?: ((name: string, split?: string) => Promise<readonly HubFile[]>) | undefined;
+}
+
+/** The stages that take prompts. */
+export const promptStages = ["sl-cai", "ai-feedback", "rl-cai"] as const;
+export type PromptStage = (typeof promptStages)[number];
+
+/** The prompts of a project, by stage; one set may serve all of them. */
+export interface PromptSets {
+  readonly of: Readonly<Record<PromptStage, PromptSource>>;
+  /** Changes when any prompt of any set does. */
+  readonly hash: string;
+  /** Left out: broken lines, and prompts that stood there before. */
+  readonly bad: number;
+  readonly duplicates: number;
+  /** The first few broken lines, "file:line: what". */
+  readonly faults: readonly string[];
+}
+
+const shownFaults = 5;
+
+/**
+ * Reads all prompts of a configuration into files of a folder, one item a line (`prompts.jsonl`, or `prompts/STAGE.jsonl`),
+ * and gives them back as sources that are read from there. An item's id is its own, else the hash of its turns: the same
+ * prompt has the same seed in every run.
+ * @throws PreceptError input-invalid with the first broken lines, unless `skipBad`; usage for a missing file.
+ */
+export async function collectPrompts(
+  { config, folder }: Pick<LoadedConfig, "config" | "folder">,
+  into: string,
+  options: PromptSetOptions = {},
+): Promise<PromptSets> {
+  const { prompts } = config;
+  if (prompts === undefined) throw new RangeError("a project without prompts draws its own");
+  const plan = isByStage(prompts)
+    ? promptStages.map((stage) => ({ path: join(into, "prompts", `${stage}.jsonl`), files: prompts[stage] }))
+    : [{ path: join(into, "prompts.jsonl"), files: prompts }];
+  const read: Collected[] = [];
+  for (const { path, files } of plan) read.push(await collect(files, path, folder, options));
+  const faults = read.flatMap((set) => set.faults).slice(0, shownFaults);
+  const bad = sumOf(read, (set) => set.bad);
+  if (bad > 0 && options.skipBad !== true) throw brokenLines(bad, faults);
+  if (read.some(({ source }) => source.sizes["red-team"] + source.sizes.helpful === 0)) {
+    throw new PreceptError("input-invalid", { attempted: "Reading the prompts", found: "no prompts in any file" });
+  }
+  const hash = read.length === 1 ? (read[0]?.source.hash ?? "") : contentHash(read.map(({ source }) => source.hash));
+  options.accept?.(hash);
+  for (const { path } of plan) renameSync(`${path}.tmp`, path);
+  return {
+    ...asSets(
+      read.map(({ source }) => source),
+      hash,
+    ),
+    bad,
+    duplicates: sumOf(read, (set) => set.duplicates),
+    faults,
+  };
+}
+
+/** Keeps prompts that were drawn as runs keep all prompts. */
+export function keepPrompts(into: string, prompts: Readonly<Record<PromptStage, readonly PromptItem[]>>): PromptSets {
+  const sources = promptStages.map((stage) => {
+    const path = join(into, "prompts", `${stage}.jsonl`);
+    const text = prompts[stage].map((item) => `${JSON.stringify(item)}\n`).join("");
+    makeFolder(dirname(path));
+    writeWhole(path, text);
+    const size = (kind: PromptKind): number => prompts[stage].filter((item) => item.kind === kind).length;
+    return readKeptPrompts(path, hashText(text), { "red-team": size("red-team"), helpful: size("helpful") });
+  });
+  return { ...asSets(sources, contentHash(sources.map(({ hash }) => hash))), bad: 0, duplicates: 0, faults: [] };
+}
+
+function asSets(sources: readonly PromptSource[], hash: string): Pick<PromptSets, "of" | "hash"> {
+  const [slCai, aiFeedback = slCai, rlCai = slCai] = sources;
+  if (slCai === undefined || aiFeedback === undefined || rlCai === undefined) throw new RangeError("no set of prompts");
+  return { of: { "sl-cai": slCai, "ai-feedback": aiFeedback, "rl-cai": rlCai }, hash };
+}
+
+const sumOf = <T>(items: readonly T[], value: (item: T) => number): number =>
+  items.reduce((sum, item) => sum + value(item), 0);
+
+type Sets = NonNullable<LoadedConfig["config"]["prompts"]>;
+type PromptFiles = Exclude<Sets, { readonly "sl-cai": unknown }>;
+
+function isByStage(prompts: Sets): prompts is Exclude<Sets, PromptFiles> {
+  return typeof prompts === "object" && "sl-cai" in prompts;
+}
+
+interface Collected extends Omit<PromptSets, "of" | "hash"> {
+  readonly source: PromptSource;
+}
+
+/** Reads one set into PATH.tmp. */
+async function collect(
+  files: PromptFiles,
+  path: string,
+  folder: string,
+  { check = () => undefined, download }: PromptSetOptions,
+): Promise<Collected> {
+  makeFolder(dirname(path));
+  const file = openSync(`${path}.tmp`, "w");
+  const sha256 = createHash("sha256");
+  const sizes: Record<PromptKind, number> = { "red-team": 0, helpful: 0 };
+  const ids = new IdSet();
+  const faults: string[] = [];
+  let [bad, duplicates] = [0, 0];
+  /** Whether the prompt was taken. */
+  const add = (read: ReadItem): boolean => {
+    const fault = "fault" in read ? read.fault : check(read.item);
+    if (fault !== undefined) {
+      bad += 1;
+      if (faults.length < shownFaults) faults.push(`${read.where}: ${fault}`);
+      return false;
+    }
+    if ("fault" in read || !ids.add(read.item.id)) {
+      duplicates += 1;
+      return false;
+    }
+    const line = `${JSON.stringify(read.item)}\n`;
+    sha256.update(line);
+    writeAll(file, Buffer.from(line));
+    sizes[read.item.kind] += 1;
+    return true;
+  };
+  try {
+    for (const { rows, limit, toItem } of filesOf(files, folder, download)) {
+      let taken = 0;
+      for await (const placed of rows) {
+        if (taken >= limit) break;
+        const read = "fault" in placed ? placed : { where: placed.where, ...toItem(placed.row) };
+        if (add(read)) taken += 1;
+      }
+    }
+  } finally {
+    closeSync(file);
+  }
+  return { source: readKeptPrompts(path, sha256.digest("hex"), sizes), bad, duplicates, faults };
+}
+
+type Read = { readonly item: PromptItem } | { readonly fault: string };
+type ReadItem = { readonly where: string } & Read;
+
+interface PromptRows {
+  readonly rows: ReturnType<typeof readRows>;
+  readonly limit: number;
+  readonly toItem: (row: Row) => Read;
+}
+
+function filesOf(files: PromptFiles, folder: string, download: PromptSetOptions["download"]): PromptRows[] {
+  if (typeof files === "string") {
+    return [
+      { rows: readRows(resolve(folder, files), { shown: files }), limit: Number.POSITIVE_INFINITY, toItem: asItem },
+    ];
+  }
+  return filesByKind(files).map(([kind, settings]) => ({
+    rows: rowsOf(settings, folder, download),
+    limit: settings.limit ?? Number.POSITIVE_INFINITY,
+    toItem: (row) => {
+      const read = readRow(row, settings.field);
+      return "fault" in read ? read : { item: { id: idOf(kind, read), kind, messages: read.messages } };
+    },
+  }));
+}
+
+/** A row that is a prompt as runs keep them. */
+function asItem(row: Row): Read {
+  const { data, error } = promptItemSchema.safeParse(row);
+  if (data !== undefined) return { item: data };
+  return { fault: error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ") };
+}
+
+function brokenLines(bad: number, faults: readonly string[]): PreceptError {
+  const more = bad > faults.length ? [`… and ${bad - faults.length} more`] : [];
+  return new PreceptError("input-invalid", {
+    attempted: "Reading the prompts",
+    found: `${bad === 1 ? "a broken line" : `${bad} broken lines`}\n${[...faults, ...more].join("\n")}`,
+    remedy: "mend them, or give --skip-bad to leave them out and have them counted",
+  });
+}
+
+/** All files of a set with what they are for. */
+function filesByKind({ redTeam, helpful }: Exclude<PromptFiles, string>): [PromptKind, PromptFileSettings][] {
+  const list = (files: typeof redTeam | undefined): PromptFileSettings[] =>
+    (files === undefined ? [] : Array.isArray(files) ? files : [files]).map((one) =>
+      typeof one === "string" ? { file: one } : one,
+    );
+  return [
+    ...list(redTeam).map((one): [PromptKind, PromptFileSettings] => ["red-team", one]),
+    ...list(helpful).map((one): [PromptKind, PromptFileSettings] => ["helpful", one]),
+  ];
+}
+
+async function* rowsOf(
+  { file, format, split }: PromptFileSettings,
+  folder: string,
+  download: PromptSetOptions["download"],
+): ReturnType<typeof readRows> {
+  if (!file.startsWith("hf:")) yield* readRows(resolve(folder, file), { format, shown: file });
+  else if (download !== undefined) {
+    for (const { path, shown } of await download(file.slice("hf:".length), split)) {
+      yield* readRows(path, { format, shown });
+    }
+  } else {
+    throw new PreceptError("usage", {
+      attempted: `Reading prompts from ${file}`,
+      found: "a data set on the hub",
+      expected: "a file on this machine",
+    });
+  }
+}
+
+/** Ids stand in record ids, where a slash divides. */
+function idOf(kind: PromptKind, read: { readonly id?: string; readonly messages: PromptItem["messages"] }): string {
+  const name = read.id?.replace(/[^\w.-]+/g, "_");
+  return `${kind}-${name === undefined || name === "" ? contentHash(read.messages).slice(0, 16) : name}`;
+}
+
+/** The prompts of a file that a run keeps. */
+export function readKeptPrompts(path: string, hash: string, sizes: PromptSource["sizes"]): PromptSource {
+  return {
+    hash,
+    sizes,
+    async *items(kind) {
+      let number = 0;
+      for await (const line of linesOfStream(createReadStream(path))) {
+        number += 1;
+        const item = parseRecord(line, promptItemSchema, `${path}:${number}`);
+        if (kind === undefined || item.kind === kind) yield item;
+      }
+    },
+  };
+}

@@ -1,0 +1,145 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { PreceptError } from "../errors.ts";
+import type { PromptItem, PromptSource } from "../records/index.ts";
+import { writeReport } from "../report/index.ts";
+import { readSummary } from "../runs/index.ts";
+import {
+  aiFeedback,
+  canTrain,
+  checkpointRole,
+  evaluate,
+  methodStages,
+  preferenceModel,
+  preferenceModelSummarySchema,
+  rlCai,
+  rlCaiSummarySchema,
+  type StageContext,
+  slCai,
+  withoutReplayFolder,
+} from "../stages/index.ts";
+import type { Project } from "./project.ts";
+import { summariseRun } from "./summary.ts";
+
+/** The steps of the method, in order: its stages, then the page. The same words name folders and commands. */
+export const stepNames = ["sl-cai", "ai-feedback", "preference-model", "rl-cai", "evaluate", "report"] as const;
+export type StepName = (typeof stepNames)[number];
+
+/** The steps that a project goes through: without a trainer, those that make data. */
+export function stepsOf({ context, setting }: Pick<Project, "context" | "setting">): readonly StepName[] {
+  if (!canTrain(context)) return ["sl-cai", "ai-feedback"];
+  return stepNames.filter((name) => (name !== "evaluate" && name !== "report") || setting.measured !== undefined);
+}
+
+/** One step of a project. @throws PreceptError usage when an earlier one is missing; what the step throws. */
+export async function runStep(project: Project, name: StepName): Promise<void> {
+  refuseSkippedSteps(project, name);
+  await steps[name](project);
+}
+
+const steps: Readonly<Record<StepName, (project: Project) => Promise<unknown>>> = {
+  "sl-cai": async ({ context, setting, method }) => {
+    const { prompts, replay } = setting;
+    return slCai(
+      context,
+      { prompts: prompts.of["sl-cai"], initial: await setting.role("initial"), replay },
+      method.options,
+    );
+  },
+
+  "ai-feedback": async ({ context, setting, method, run }) => {
+    const answering = canTrain(context)
+      ? await checkpointRole(context, "sl-cai", checkpointOf(run.folder, "sl-cai"))
+      : await setting.role("slCai");
+    const roles = { slCai: answering, feedback: await setting.role("feedback") };
+    return aiFeedback(context, { prompts: setting.prompts.of["ai-feedback"], ...roles }, method.options);
+  },
+
+  "preference-model": async (project) => {
+    const { run, method } = project;
+    const inputs = { comparisons: recordsOf(run.folder, "ai-feedback"), slCai: checkpointOf(run.folder, "sl-cai") };
+    return preferenceModel(trainingContext(project), inputs, method.options);
+  },
+
+  "rl-cai": async (project) => {
+    const { run, setting, method } = project;
+    const summary = join(run.stageFolder("preference-model"), "summary.json");
+    const { meanScore } = await readSummary(summary, preferenceModelSummarySchema);
+    const inputs = {
+      prompts: await listOf(setting.prompts.of["rl-cai"]),
+      slCai: checkpointOf(run.folder, "sl-cai"),
+      preferenceModel: checkpointOf(run.folder, "preference-model"),
+      meanScore,
+    };
+    return rlCai(trainingContext(project), inputs, method.options);
+  },
+
+  evaluate: async (project) => {
+    const { run, setting, method } = project;
+    const context = trainingContext(project);
+    if (setting.measured === undefined) throw nothingMeasured(run.folder);
+    const { checkpoints: kept } = await readSummary(
+      join(run.stageFolder("rl-cai"), "summary.json"),
+      rlCaiSummarySchema,
+    );
+    const withoutReplay = join(withoutReplayFolder(run.stageFolder("sl-cai")), "checkpoint");
+    const checkpoints = [
+      { name: "initial", folder: context.initial },
+      { name: "sl-cai", folder: checkpointOf(run.folder, "sl-cai") },
+      { name: "rl-cai", folder: checkpointOf(run.folder, "rl-cai") },
+      ...(existsSync(withoutReplay) ? [{ name: "sl-cai-without-replay", folder: withoutReplay }] : []),
+    ];
+    const records = {
+      slCai: recordsOf(run.folder, "sl-cai"),
+      aiFeedback: recordsOf(run.folder, "ai-feedback"),
+      preferenceModel: recordsOf(run.folder, "preference-model"),
+    };
+    await evaluate(context, { ...setting.measured, checkpoints, kept, records }, method.options);
+    run.writeJson("summary.json", await summariseRun(project));
+  },
+
+  report: ({ run }) => writeReport(run.folder),
+};
+
+function refuseSkippedSteps({ run }: Project, name: StepName): void {
+  const order = methodStages.map((stage) => stage.name);
+  const earlier = name === "report" ? order : order.slice(0, order.indexOf(name));
+  const missing = earlier.find((stage) => run.manifest.stages[stage]?.status !== "done");
+  if (missing === undefined) return;
+  throw new PreceptError("usage", {
+    attempted: `Running ${name} on ${run.folder}`,
+    found: `the stage ${missing} ${run.manifest.stages[missing] === undefined ? "was not run" : "is not finished"}`,
+    expected: `${earlier.join(", ")} before ${name}`,
+    remedy: `precept ${missing} ${run.folder}`,
+  });
+}
+
+function trainingContext({ context, run }: Project): StageContext {
+  if (canTrain(context)) return context;
+  throw new PreceptError("usage", {
+    attempted: `Training in the run ${run.folder}`,
+    found: "a project whose models cannot be trained here",
+    expected: "a project on harbor, or one that brings a trainer",
+    remedy: `precept export ${run.folder} --to trl, and train elsewhere`,
+  });
+}
+
+function nothingMeasured(folder: string): PreceptError {
+  return new PreceptError("usage", {
+    attempted: `Measuring the run ${folder}`,
+    found: "a project that names nothing to be measured on",
+    remedy: `precept evaluate ${folder} --suite harmlessness`,
+  });
+}
+
+async function listOf(source: PromptSource): Promise<PromptItem[]> {
+  return Array.fromAsync(source.items());
+}
+
+function checkpointOf(run: string, stage: StepName): string {
+  return join(run, stage, "checkpoint");
+}
+
+function recordsOf(run: string, stage: StepName): string {
+  return join(run, stage, "records.jsonl");
+}

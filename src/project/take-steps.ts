@@ -1,0 +1,140 @@
+import { join } from "node:path";
+import { principlesFor } from "../constitution/index.ts";
+import type { Summary } from "../evaluation/index.ts";
+import { type Quality, QualityMonitor } from "../evaluation/quality/index.ts";
+import { feedbackRecordSchema } from "../feedback/index.ts";
+import type { Env } from "../models/index.ts";
+import { readRecords } from "../records/index.ts";
+import { readSummary as readRunSummary } from "../report/index.ts";
+import { type Run, readSummary } from "../runs/index.ts";
+import type { Spent } from "../spending/index.ts";
+import {
+  type AiFeedbackSummary,
+  aiFeedbackSummarySchema,
+  canTrain,
+  type SlCaiSummary,
+  slCaiSummarySchema,
+} from "../stages/index.ts";
+import { type ExportedRun, exportRun } from "./export.ts";
+import { judgeHarm } from "./harm.ts";
+import type { Project } from "./project.ts";
+import { qualityName } from "./quality-file.ts";
+import { runStep, stepsOf } from "./steps.ts";
+
+export interface ProjectSummary {
+  readonly slCai: SlCaiSummary;
+  readonly aiFeedback: AiFeedbackSummary;
+  readonly prompts: {
+    readonly redTeam: number;
+    readonly helpful: number;
+    readonly bad: number;
+    readonly duplicates: number;
+  };
+  /** What was spent over all processes of the run, by role. */
+  readonly spent: Readonly<Record<string, Spent>>;
+  /** Of a project that trains elsewhere: what the monitors saw, and the data sets for its trainer. */
+  readonly data?: { readonly quality: Quality; readonly exported: ExportedRun } | undefined;
+  /** Of a project that trains and is measured here. */
+  readonly summary?: Summary | undefined;
+}
+
+/** Records before the first look at the monitors while data is made; each further look waits for half as many again. */
+const firstLook = 512;
+const nextLook = 1.5;
+
+/**
+ * Every step of the method that the project can take, each skipped when it was done with the same inputs: critique and
+ * revision, AI feedback; then training, measurement and the page where it can train, else monitors and data sets.
+ * @throws PreceptError budget-reached, interrupted: the same call continues; what the models throw.
+ */
+export async function takeSteps(project: Project, env: Env): Promise<ProjectSummary> {
+  const { context, run, setting, loaded } = project;
+  const isTrained = canTrain(context);
+  const watched = isTrained ? project : { ...project, context: { ...context, onRecords: liveMonitor(project) } };
+  for (const name of stepsOf(project)) {
+    if (name === "ai-feedback" && !isTrained && loaded.models.slCai === undefined) {
+      context.progress.message(
+        "ai-feedback  compares answers of the initial model, until models.slCai names the one fine-tuned on this run's pairs",
+      );
+    }
+    await runStep(watched, name);
+  }
+  const data = isTrained ? undefined : await handOver(project, env);
+  const summaryOf = (stage: string): string => join(run.stageFolder(stage), "summary.json");
+  const { prompts } = setting;
+  const { "red-team": redTeam, helpful } = prompts.of["sl-cai"].sizes;
+  return {
+    slCai: await readSummary(summaryOf("sl-cai"), slCaiSummarySchema),
+    aiFeedback: await readSummary(summaryOf("ai-feedback"), aiFeedbackSummarySchema),
+    prompts: { redTeam, helpful, bad: prompts.bad, duplicates: prompts.duplicates },
+    spent: setting.spending?.roles ?? {},
+    data,
+    summary: readRunSummary(run.folder),
+  };
+}
+
+/** Looks at the data once more as a whole, and writes it for a trainer elsewhere. */
+async function handOver(project: Project, env: Env): Promise<NonNullable<ProjectSummary["data"]>> {
+  const { run, setting } = project;
+  const seen = await qualityOf(project);
+  const quality = { ...seen, warnings: [...seen.warnings, ...cutPromptWarnings(project)] };
+  run.writeJson(qualityName, quality);
+  setting.spending?.save();
+  return { quality, exported: await exportRun({ folder: run.folder, target: "trl", env }) };
+}
+
+/** Answers to prompts that an endpoint cut are no answers to what was asked. */
+function cutPromptWarnings({ setting }: Project): Quality["warnings"] {
+  return Object.entries(setting.spending?.roles ?? {}).flatMap(([role, { cutPrompts }]) => {
+    if (cutPrompts === undefined) return [];
+    const { n, ids, oddity } = cutPrompts;
+    return [
+      {
+        code: "prompts-cut",
+        text: `the endpoint of ${role} seems to have cut ${n === 1 ? "a prompt" : `${n} prompts`} that did not fit its context`,
+        examples: ids.slice(0, 1).map((id) => ({ id, text: `it reports ${oddity}` })),
+      },
+    ];
+  });
+}
+
+function expectedPrinciples({ context: { constitution } }: Project) {
+  return {
+    critique: principlesFor(constitution, "critique").map(({ id }) => id),
+    comparison: principlesFor(constitution, "comparison").map(({ id }) => id),
+  };
+}
+
+/** Says each kind of warning once, as soon as the data shows it. */
+function liveMonitor(project: Project) {
+  const monitor = new QualityMonitor(expectedPrinciples(project));
+  const said = new Set<string>();
+  let [seen, next] = [0, firstLook];
+  return (records: Parameters<NonNullable<Project["context"]["onRecords"]>>[0]): void => {
+    for (const record of records) monitor.add(record);
+    seen += records.length;
+    if (seen < next) return;
+    next = seen * nextLook;
+    for (const { code, text } of monitor.quality().warnings) {
+      if (said.has(code)) continue;
+      said.add(code);
+      project.context.progress.message(`warning      ${text}`);
+    }
+  };
+}
+
+/** The monitors over the finished records, in their order, so the same after any interruption. */
+async function qualityOf(project: Project): Promise<Quality> {
+  const monitor = new QualityMonitor(expectedPrinciples(project));
+  for (const path of recordFiles(project.run)) {
+    for await (const record of readRecords(path, feedbackRecordSchema)) monitor.add(record);
+  }
+  const quality = monitor.quality();
+  const harm = await judgeHarm(project);
+  if (harm === undefined) return quality;
+  return { ...quality, harm: harm.harm, warnings: [...quality.warnings, ...harm.warnings] };
+}
+
+function recordFiles(run: Run): string[] {
+  return (["sl-cai", "ai-feedback"] as const).map((stage) => join(run.stageFolder(stage), "records.jsonl"));
+}
