@@ -31,7 +31,7 @@ const STEP_MS = 500;
 
 /** The last 429 that lowered the limit. */
 interface Cut {
-  /** The limit at which it came. */
+  /** The limit at which it came, and to which the curve leads back. */
   readonly ceiling: number;
   /** By what share the limit fell. */
   readonly share: number;
@@ -124,7 +124,8 @@ export class Limiter {
     }
     if (startedAt < (this.#cut?.at ?? Number.NEGATIVE_INFINITY)) return;
     const lost = this.#isSlowStart ? 0.5 : Math.min(0.5, Math.max(LEAST_CUT, 1.5 * share));
-    const ceiling = this.#limit;
+    // Slow start doubles: the endpoint's own limit lies between this one and that of the round trip before.
+    const ceiling = this.#limit * (this.#isSlowStart ? 1 - lost / 2 : 1);
     this.#limit = Math.max(this.#limit <= 1 ? 0.05 : 1, this.#limit * (1 - lost));
     this.#isSlowStart = false;
     this.#cut = { ceiling, share: 1 - this.#limit / ceiling, at: Math.max(now, this.#pausedUntil), ageMs: 0 };
