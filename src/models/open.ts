@@ -1,5 +1,5 @@
 import type { LanguageModel } from "../language-model.ts";
-import type { SdkModel } from "./hosted/sdk-types.ts";
+import type { SdkModel } from "./hosted/index.ts";
 import type { OpenModel } from "./open-model.ts";
 import type { OpenOptions } from "./options.ts";
 import { type ModelSpec, parseModelSpec } from "./spec.ts";
@@ -16,12 +16,12 @@ export async function openModel(
 ): Promise<OpenModel> {
   if (typeof model !== "string") {
     if (!("doGenerate" in model)) return (await import("./local/in-process.ts")).acceptStreams(model);
-    return (await import("./hosted/open-hosted.ts")).openSdkModel(model, options);
+    return (await import("./hosted/index.ts")).openSdkModel(model, options);
   }
   const spec = parseModelSpec(model);
   if (spec.provider === "local") return openLocal(spec, options);
   if (spec.provider === "llamacpp") return (await import("./local/llamacpp.ts")).openLlamaCpp(spec, options);
-  return (await import("./hosted/open-hosted.ts")).openHosted({ ...spec, provider: spec.provider }, options);
+  return (await import("./hosted/index.ts")).openHosted({ ...spec, provider: spec.provider }, options);
 }
 
 async function openLocal({ model }: ModelSpec, { render }: OpenOptions): Promise<OpenModel> {

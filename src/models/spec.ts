@@ -1,6 +1,20 @@
 import { PreceptError } from "../errors.ts";
 import { findNearest } from "../nearest.ts";
-import { type ProviderName, providerNames } from "./hosted/providers.ts";
+
+/** Where models come from: providers behind HTTP, llama.cpp, and folders of this machine. */
+export const providerNames = [
+  "anthropic",
+  "openai",
+  "google",
+  "mistral",
+  "groq",
+  "ollama",
+  "vllm",
+  "openai-compatible",
+  "llamacpp",
+  "local",
+] as const;
+export type ProviderName = (typeof providerNames)[number];
 
 /** A model's name taken apart. */
 export interface ModelSpec {

@@ -8,7 +8,8 @@ import { traceCall } from "../tracing.ts";
 import type { RawAnswer } from "./chat.ts";
 import type { Abilities, HostedEndpoint } from "./endpoint.ts";
 import { explain } from "./explain.ts";
-import type { EchoResult, OpenAiHttp } from "./openai-http.ts";
+import type { OpenAiHttp } from "./openai-http.ts";
+import type { EchoResult } from "./openai-shapes.ts";
 import { PromptCuts } from "./prompt-cuts.ts";
 
 export interface HostedSettings {

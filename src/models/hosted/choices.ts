@@ -6,7 +6,7 @@ import { type Asker, catchFault, noUsage, outcomeOf } from "./asker.ts";
 import type { RawAnswer } from "./chat.ts";
 import { addPrefill, type Reading, readOptions } from "./choosing.ts";
 import type { HostedEndpoint } from "./endpoint.ts";
-import type { NextTokens } from "./openai-http.ts";
+import type { NextTokens } from "./openai-shapes.ts";
 import { massesFromEcho } from "./option-scores.ts";
 import { findMostFrequent, readVote, smoothVotes } from "./votes.ts";
 

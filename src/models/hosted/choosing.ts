@@ -1,5 +1,5 @@
 import type { Message, Usage } from "../../language-model.ts";
-import type { NextTokens } from "./openai-http.ts";
+import type { NextTokens } from "./openai-shapes.ts";
 import { walk } from "./option-scores.ts";
 
 /** Off-path continuations that weigh less than this are not followed. */

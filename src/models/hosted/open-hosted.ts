@@ -1,23 +1,20 @@
-import { PreceptError } from "../../errors.ts";
-import { cacheFolder, cacheKey, ResponseCache } from "../cache/response-cache.ts";
+import { cacheFolder, ResponseCache } from "../cache/response-cache.ts";
 import type { ModelReport, OpenModel } from "../open-model.ts";
 import { defaultThroughput, defaultVotes, type OpenOptions } from "../options.ts";
-import { GaveUp, Pool } from "../throughput/pool.ts";
+import { Pool } from "../throughput/pool.ts";
+import { abilitiesOf } from "./abilities.ts";
 import { accessesOf, type HostedSpec, shownAddress } from "./access.ts";
 import { Asker } from "./asker.ts";
 import { sdkChat } from "./chat.ts";
-import type { Abilities, HostedEndpoint } from "./endpoint.ts";
+import type { HostedEndpoint } from "./endpoint.ts";
 import { explain } from "./explain.ts";
 import { HostedModel } from "./hosted-model.ts";
 import { OpenAiHttp } from "./openai-http.ts";
-import { type Known, probe } from "./probe.ts";
 import { type Access, hostedProviders, type Provider } from "./providers.ts";
 import type { SdkModel } from "./sdk-types.ts";
+import { findServedModel } from "./served-model.ts";
 import { withSchemaFallback } from "./structured.ts";
 
-const PROBE_ATTEMPTS = 3;
-/** What was probed is believed this long. */
-const REMEMBERED_MS = 7 * 24 * 3_600_000;
 const NO_ENDPOINT_OF_ITS_OWN = "AI SDK";
 
 /** A model of a provider by its name. @throws PreceptError as `openModel`. */
@@ -138,110 +135,4 @@ async function openEndpoints(
     onEvent,
   });
   return new HostedModel(asker, cache);
-}
-
-/** What the model can do: given, known of the provider, remembered from an earlier probe, else probed and remembered. */
-async function abilitiesOf(
-  endpoints: readonly { readonly name: string; readonly endpoint: HostedEndpoint }[],
-  options: OpenOptions,
-  { identity, traits, cache }: { identity: string; traits: Opening["traits"]; cache: ResponseCache | undefined },
-  explain: (error: GaveUp) => Error,
-): Promise<{ readonly abilities: Abilities; readonly source: ModelReport["source"] }> {
-  const { logprobs, prefill, rawCompletion } = { ...traits.capabilities, ...options.capabilities };
-  const canAsk = traits.isOpenAi;
-  const known: Known = {
-    chat: traits.isOpenAi ? undefined : true,
-    prefill,
-    rawCompletion: canAsk ? rawCompletion : false,
-    echo: logprobs === false ? false : undefined,
-    rawTop: logprobs === false ? 0 : undefined,
-    chatTop: logprobs === false || !canAsk ? 0 : undefined,
-  };
-  const isGiven = Object.keys(options.capabilities ?? {}).length > 0;
-  const complete = completeAbilities(known);
-  if (complete !== undefined && options.probe !== "always") {
-    return { abilities: complete, source: isGiven ? "given" : "known" };
-  }
-  if (options.probe === "never") return { abilities: assumeAbilities(known), source: isGiven ? "given" : "known" };
-  const key = cacheKey({ kind: "abilities", identity, known });
-  const kept = options.probe === "always" ? undefined : (cache?.get(key) as Remembered | undefined);
-  if (kept !== undefined && Date.now() - kept.at < REMEMBERED_MS)
-    return { abilities: kept.abilities, source: "remembered" };
-  const pool = new Pool(endpoints.slice(0, 1), {
-    ...defaultThroughput,
-    ...options.throughput,
-    maxAttempts: PROBE_ATTEMPTS,
-  });
-  try {
-    const abilities = await probe(pool, known, options.signal);
-    cache?.put(key, identity, { abilities, at: Date.now() } satisfies Remembered);
-    return { abilities, source: "probed" };
-  } catch (error) {
-    throw error instanceof GaveUp ? explain(error) : error;
-  }
-}
-
-interface Remembered {
-  readonly abilities: Abilities;
-  readonly at: number;
-}
-
-function completeAbilities(known: Known): Abilities | undefined {
-  const { chat, prefill, rawCompletion, echo, rawTop, chatTop } = known;
-  if (chat === undefined || prefill === undefined || rawCompletion === undefined || chatTop === undefined)
-    return undefined;
-  if (!rawCompletion) return { chat, prefill, rawCompletion, echo: false, rawTop: 0, chatTop };
-  if (echo === undefined || rawTop === undefined) return undefined;
-  return { chat, prefill, rawCompletion, echo, rawTop, chatTop };
-}
-
-/** Without a probe only what is known is relied on. */
-function assumeAbilities({ chat, prefill, rawCompletion, echo, rawTop, chatTop }: Known): Abilities {
-  return {
-    chat: chat ?? true,
-    prefill: prefill ?? false,
-    rawCompletion: rawCompletion ?? false,
-    echo: echo ?? false,
-    rawTop: rawTop ?? 0,
-    chatTop: chatTop ?? 0,
-  };
-}
-
-/** The model that an endpoint serves, where none or a wrong one was named; with its context length where it is stated. */
-async function findServedModel(
-  model: string,
-  http: OpenAiHttp,
-  address: string,
-  named: { readonly id: string; readonly model: string; readonly keyVariable: string | undefined },
-  { signal, probe: probing, throughput }: OpenOptions,
-): Promise<{ readonly model: string; readonly contextLength?: number | undefined }> {
-  if (model !== "" && probing === "never") return { model };
-  const pool = new Pool([{ name: address, endpoint: http }], {
-    ...defaultThroughput,
-    ...throughput,
-    maxAttempts: PROBE_ATTEMPTS,
-  });
-  const list = async (inner: AbortSignal) => ({ value: await http.models(inner), headers: {}, tokens: 0 });
-  try {
-    const { value: served } = await pool.run((_, inner) => list(inner), "models", signal);
-    const found = model === "" && served.length === 1 ? served[0] : served.find(({ id }) => id === model);
-    if (found !== undefined) {
-      return { model: found.id, contextLength: found.contextLength };
-    }
-    if (model !== "") return { model };
-    const names = served.map(({ id }) => id);
-    throw new PreceptError("usage", {
-      attempted: `Asking ${address} for its model`,
-      found: names.length === 0 ? "no model" : `${names.length} models: ${names.slice(0, 10).join(", ")}`,
-      expected: "one, or the one to take in the name",
-      remedy: `openai-compatible:${names[0] ?? "MODEL"}@${address}`,
-    });
-  } catch (error) {
-    if (!(error instanceof GaveUp)) throw error;
-    const { failure } = error;
-    const isUnreachable = failure.kind === "passing" && (failure.isConnection || failure.isHtml);
-    const isForbidden = failure.kind === "fatal" && [401, 403].includes(failure.status);
-    if (model === "" || isUnreachable || isForbidden) throw explain(error, named);
-    return { model };
-  }
 }

@@ -1,9 +1,17 @@
-import { z } from "zod";
+import type { z } from "zod";
 import type { Generation, GenerationOptions, Message } from "../../language-model.ts";
 import { HttpFailure } from "../throughput/failures.ts";
 import type { Reply } from "../throughput/pool.ts";
 import type { HeaderMap } from "../throughput/rate-headers.ts";
 import type { ChatCall, RawAnswer } from "./chat.ts";
+import {
+  chatSchema,
+  completionSchema,
+  type EchoResult,
+  modelsSchema,
+  type NextTokens,
+  type usageSchema,
+} from "./openai-shapes.ts";
 import type { Access } from "./providers.ts";
 import { send } from "./transport.ts";
 
@@ -204,88 +212,6 @@ export class OpenAiHttp {
     return { parsed: parsed.data, headers };
   }
 }
-
-/** A text as the model read it. Offsets and lengths count Unicode code points, as the protocol's servers do. */
-export interface EchoedText {
-  /** What was sent, with what was said after it. */
-  readonly text: string;
-  readonly tokens: readonly string[];
-  /** Natural logs; null for the first token, which nothing precedes. */
-  readonly logprobs: readonly (number | null)[];
-  readonly offsets: readonly number[];
-}
-
-export interface EchoResult {
-  readonly texts: readonly EchoedText[];
-  readonly usage: { readonly promptTokens: number; readonly completionTokens: number };
-}
-
-export interface TokenStep {
-  /** The token that the path goes on with. */
-  readonly token: string;
-  /** Alternatives with natural logs, the path's own among them. */
-  readonly top: readonly (readonly [token: string, logprob: number])[];
-}
-
-export interface NextTokens {
-  readonly steps: readonly TokenStep[];
-  readonly text: string;
-  readonly finishReason: Generation["finishReason"];
-  readonly isRefusal: boolean;
-  readonly usage: { readonly promptTokens: number; readonly completionTokens: number };
-}
-
-const usageSchema = z
-  .object({ prompt_tokens: z.number().nullish(), completion_tokens: z.number().nullish() })
-  .nullish();
-
-const completionSchema = z.object({
-  choices: z
-    .array(
-      z.object({
-        index: z.number().optional(),
-        text: z.string(),
-        finish_reason: z.string().nullish(),
-        logprobs: z
-          .object({
-            tokens: z.array(z.string()),
-            token_logprobs: z.array(z.number().nullable()),
-            top_logprobs: z.array(z.record(z.string(), z.number()).nullable()).nullish(),
-            text_offset: z.array(z.number()).optional(),
-          })
-          .nullish(),
-      }),
-    )
-    .min(1),
-  usage: usageSchema,
-});
-
-const tokenSchema = z.object({ token: z.string(), logprob: z.number() });
-const chatSchema = z.object({
-  choices: z
-    .array(
-      z.object({
-        message: z.object({ content: z.string().nullish(), refusal: z.string().nullish() }).optional(),
-        finish_reason: z.string().nullish(),
-        logprobs: z
-          .object({ content: z.array(tokenSchema.extend({ top_logprobs: z.array(tokenSchema).nullish() })).nullish() })
-          .nullish(),
-      }),
-    )
-    .min(1),
-  usage: usageSchema,
-});
-
-const modelsSchema = z.object({
-  data: z.array(
-    z.object({
-      id: z.string(),
-      max_model_len: z.number().nullish(),
-      context_length: z.number().nullish(),
-      meta: z.object({ n_ctx_train: z.number().nullish() }).nullish(),
-    }),
-  ),
-});
 
 function usageOf(usage: z.infer<typeof usageSchema>) {
   return { promptTokens: usage?.prompt_tokens ?? 0, completionTokens: usage?.completion_tokens ?? 0 };

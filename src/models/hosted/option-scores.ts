@@ -1,4 +1,4 @@
-import type { EchoedText, TokenStep } from "./openai-http.ts";
+import type { EchoedText, TokenStep } from "./openai-shapes.ts";
 
 /**
  * P(option | prompt) up to a common factor, from the log-probabilities of prompt + option for every option: the sum from

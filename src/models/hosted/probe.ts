@@ -1,9 +1,20 @@
 import type { Message } from "../../language-model.ts";
-import { type Attempt, GaveUp, type Pool } from "../throughput/pool.ts";
+import { defaultThroughput, type OpenOptions } from "../options.ts";
+import { type Attempt, GaveUp, Pool } from "../throughput/pool.ts";
 import type { Abilities, HostedEndpoint } from "./endpoint.ts";
 
 /** What is known already; undefined is to be found out. */
 export type Known = { readonly [K in keyof Abilities]: Abilities[K] | undefined };
+
+const PROBE_ATTEMPTS = 3;
+
+/** A pool for questions about an endpoint: they are soon given up. */
+export function probePool<E>(
+  endpoints: readonly { readonly name: string; readonly endpoint: E }[],
+  { throughput }: OpenOptions,
+): Pool<E> {
+  return new Pool(endpoints, { ...defaultThroughput, ...throughput, maxAttempts: PROBE_ATTEMPTS });
+}
 
 const TEXT = "The capital of France is";
 const ASK: readonly Message[] = [{ role: "user", content: "Reply with the letter A." }];

@@ -1,20 +1,8 @@
 import { defined } from "../../defined.ts";
 import type { Capabilities } from "../../language-model.ts";
+import type { ProviderName } from "../spec.ts";
 import type { SdkModelV4 } from "./sdk-types.ts";
 
-export const providerNames = [
-  "anthropic",
-  "openai",
-  "google",
-  "mistral",
-  "groq",
-  "ollama",
-  "vllm",
-  "openai-compatible",
-  "llamacpp",
-  "local",
-] as const;
-export type ProviderName = (typeof providerNames)[number];
 export type HostedName = Exclude<ProviderName, "llamacpp" | "local">;
 
 /** Where and with what key an endpoint is called. */
