@@ -2,28 +2,23 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { smallConfig } from "../../test/support/small-config.ts";
 import { PreceptError } from "../errors.ts";
 import { rng } from "../rng.ts";
 import { wordTokenizer } from "../tokenizer/index.ts";
 import { checkpointHash, loadCheckpoint, saveCheckpoint } from "./checkpoint/checkpoint.ts";
-import type { TransformerConfig } from "./checkpoint/config.ts";
 import { decodeSafetensors, encodeSafetensors, SafetensorsFile } from "./checkpoint/safetensors.ts";
 import { initialWeights, type WeightTensor } from "./checkpoint/weights.ts";
 
 const tokenizer = wordTokenizer(["<end>"], { size: 260 });
-const config: TransformerConfig = {
+const config = smallConfig({
   vocabularySize: 260,
   hiddenSize: 8,
   feedForwardSize: 12,
   layers: 1,
-  heads: 2,
-  keyValueHeads: 1,
   headSize: 4,
   contextLength: 16,
-  ropeTheta: 10000,
-  normEpsilon: 1e-5,
-  tiedEmbeddings: true,
-};
+});
 const weights = initialWeights(config, rng(1, "bad input"));
 
 let folder = "";

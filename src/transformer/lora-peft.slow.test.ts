@@ -4,29 +4,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { findPython, NO_PYTHON, runPython } from "../../test/support/python.ts";
+import { smallConfig } from "../../test/support/small-config.ts";
 import { rng } from "../rng.ts";
 import { wordTokenizer } from "../tokenizer/index.ts";
 import { saveCheckpoint } from "./checkpoint/checkpoint.ts";
-import type { TransformerConfig } from "./checkpoint/config.ts";
 import { initialAdapter, type LoraAdapter, type LoraConfig, loraConfig } from "./checkpoint/lora.ts";
 import { loadAdapter, saveAdapter } from "./checkpoint/lora-folder.ts";
 import { initialWeights, SCALAR_HEAD, type Weights } from "./checkpoint/weights.ts";
 import { Transformer } from "./transformer.ts";
 
 const tokenizer = wordTokenizer(["<end>", ..."abcdefghijklmnopqrstuvwxyz"]);
-const config: TransformerConfig = {
+const config = smallConfig({
   vocabularySize: tokenizer.vocabularySize,
   hiddenSize: 32,
   feedForwardSize: 48,
-  layers: 2,
   heads: 4,
   keyValueHeads: 2,
-  headSize: 8,
   contextLength: 32,
-  ropeTheta: 10_000,
-  normEpsilon: 1e-5,
-  tiedEmbeddings: true,
-};
+});
 const tokens = [3, 1, 4, 1, 5, 9, 2, 6];
 const base = initialWeights(config, rng(4), { projectionStd: 0.06 });
 

@@ -1,27 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { referenceHidden, referenceLogprob } from "../../test/support/reference-transformer.ts";
+import { smallConfig } from "../../test/support/small-config.ts";
 import { rng } from "../rng.ts";
 import { wordTokenizer } from "../tokenizer/index.ts";
-import type { TransformerConfig } from "./checkpoint/config.ts";
 import { initialWeights, withScalarHead } from "./checkpoint/weights.ts";
 import type { GenerateRequest } from "./inference/generating.ts";
 import type { GeneratedSequence } from "./inference/generation.ts";
 import { type GenerateOptions, Transformer } from "./transformer.ts";
 
 const tokenizer = wordTokenizer(["<end>", "soup"], { size: 272 });
-const config: TransformerConfig = {
-  vocabularySize: 272,
-  hiddenSize: 32,
-  feedForwardSize: 48,
-  layers: 2,
-  heads: 4,
-  keyValueHeads: 2,
-  headSize: 8,
-  contextLength: 48,
-  ropeTheta: 10000,
-  normEpsilon: 1e-5,
-  tiedEmbeddings: true,
-};
+const config = smallConfig({ vocabularySize: 272, hiddenSize: 32, feedForwardSize: 48, heads: 4, keyValueHeads: 2 });
 const weights = withScalarHead(config, initialWeights(config, rng(3, "weights"), { embeddingStd: 0.2 }));
 const head = weights.get("score.weight")!.data;
 const random = rng(4, "requests");

@@ -1,4 +1,5 @@
 // Run by test/webgpu.slow.test.ts in a process of its own: every operator, and a whole training step, on two devices.
+
 import type { Tensor } from "onnxruntime-node";
 import { rng } from "../../src/rng.ts";
 import type { TensorValue } from "../../src/tensor/onnx.ts";
@@ -7,6 +8,7 @@ import { tokenLossBuilder } from "../../src/training/local/token-training.ts";
 import { initialWeights } from "../../src/transformer/checkpoint/weights.ts";
 import { TrainingSession } from "../../src/transformer/graph/training-session.ts";
 import { build, coefficientsFor, draw, operatorCases } from "./operator-graphs.ts";
+import { smallConfig } from "./small-config.ts";
 
 export interface Difference {
   readonly name: string;
@@ -45,19 +47,14 @@ async function operators(): Promise<Difference[]> {
 
 async function trainingStep(): Promise<Difference[]> {
   const [batch, length] = [2, 8];
-  const config = {
+  const config = smallConfig({
     vocabularySize: 40,
     hiddenSize: 32,
     feedForwardSize: 48,
-    layers: 2,
     heads: 4,
     keyValueHeads: 2,
-    headSize: 8,
     contextLength: length,
-    ropeTheta: 10_000,
-    normEpsilon: 1e-5,
-    tiedEmbeddings: true,
-  };
+  });
   const weights = initialWeights(config, rng(1, "two-devices"));
   const train = async (device: "cpu" | "webgpu") => {
     const options = { config, weights, batch, length, loss: tokenLossBuilder(), threads: 1, device };

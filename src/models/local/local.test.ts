@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { smallConfig } from "../../../test/support/small-config.ts";
 import { PreceptError } from "../../errors.ts";
 import type {
   Choice,
@@ -19,19 +20,12 @@ import { LocalModel } from "./local.ts";
 
 const words = ["<end>", "<rev>", "a", "b", "c", "d", "e"];
 const tokenizer = wordTokenizer(words);
-const config = {
+const config = smallConfig({
   vocabularySize: tokenizer.vocabularySize,
-  hiddenSize: 16,
-  feedForwardSize: 24,
   layers: 1,
-  heads: 2,
-  keyValueHeads: 1,
-  headSize: 8,
   contextLength: 40,
-  ropeTheta: 10000,
-  normEpsilon: 1e-5,
   tiedEmbeddings: false,
-};
+});
 
 let folder = "";
 let model: LocalModel;

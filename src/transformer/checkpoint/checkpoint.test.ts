@@ -2,28 +2,16 @@ import { mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { smallConfig } from "../../../test/support/small-config.ts";
 import { type ErrorCode, PreceptError } from "../../errors.ts";
 import { rng } from "../../rng.ts";
 import { wordTokenizer } from "../../tokenizer/index.ts";
 import { checkpointHash, loadCheckpoint, loadTrainerState, saveCheckpoint, saveTrainerState } from "./checkpoint.ts";
-import type { TransformerConfig } from "./config.ts";
 import { encodeSafetensors } from "./safetensors.ts";
 import { initialWeights, type WeightTensor } from "./weights.ts";
 
 const tokenizer = wordTokenizer(["<end>", "soup"], { size: 264 });
-const config: TransformerConfig = {
-  vocabularySize: 264,
-  hiddenSize: 8,
-  feedForwardSize: 12,
-  layers: 2,
-  heads: 2,
-  keyValueHeads: 1,
-  headSize: 4,
-  contextLength: 16,
-  ropeTheta: 10000,
-  normEpsilon: 1e-5,
-  tiedEmbeddings: true,
-};
+const config = smallConfig({ vocabularySize: 264, hiddenSize: 8, feedForwardSize: 12, headSize: 4, contextLength: 16 });
 const weights = initialWeights(config, rng(1, "checkpoint"));
 
 let folder = "";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { referenceHidden, referenceLogprob } from "../../../test/support/reference-transformer.ts";
+import { smallConfig } from "../../../test/support/small-config.ts";
 import { rng } from "../../rng.ts";
 import { wordTokenizer } from "../../tokenizer/index.ts";
 import { Transformer } from "../transformer.ts";
@@ -7,19 +8,15 @@ import type { TransformerConfig } from "./config.ts";
 import { initialWeights } from "./weights.ts";
 
 const tokenizer = wordTokenizer(["<end>"], { size: 260 });
-const base: TransformerConfig = {
+const base = smallConfig({
   vocabularySize: 260,
   hiddenSize: 24,
   feedForwardSize: 16,
-  layers: 2,
   heads: 4,
   keyValueHeads: 2,
-  headSize: 8,
   contextLength: 40,
   ropeTheta: 500,
-  normEpsilon: 1e-5,
-  tiedEmbeddings: true,
-};
+});
 const variants: Readonly<Record<string, Partial<TransformerConfig>>> = {
   "Qwen2's biases": { architecture: "qwen2", attentionBias: "qkv", tiedEmbeddings: false },
   "Qwen3's norms": { architecture: "qwen3", qkNorm: true },

@@ -2,29 +2,24 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { smallConfig } from "../../../test/support/small-config.ts";
 import { rng } from "../../rng.ts";
 import { wordTokenizer } from "../../tokenizer/index.ts";
 import { checkpointHash, loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
-import type { TransformerConfig } from "./config.ts";
 import { initialAdapter, type LoraAdapter, loraConfig, mergeAdapter } from "./lora.ts";
 import { loadAdapter, saveAdapter } from "./lora-folder.ts";
 import { decodeSafetensors } from "./safetensors.ts";
 import { initialWeights, type Weights } from "./weights.ts";
 
 const tokenizer = wordTokenizer(["<end>", "one", "two", "three"]);
-const config: TransformerConfig = {
+const config = smallConfig({
   vocabularySize: tokenizer.vocabularySize,
   hiddenSize: 8,
   feedForwardSize: 12,
-  layers: 2,
-  heads: 2,
-  keyValueHeads: 1,
   headSize: 4,
   contextLength: 12,
   ropeTheta: 100,
-  normEpsilon: 1e-5,
-  tiedEmbeddings: true,
-};
+});
 const base = initialWeights(config, rng(4));
 
 function adapterOf(seed: number): LoraAdapter {

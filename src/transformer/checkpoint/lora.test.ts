@@ -1,10 +1,9 @@
 import { afterAll, describe, expect, it } from "vitest";
+import { smallConfig } from "../../../test/support/small-config.ts";
+import { B, batchOf, crossEntropy, T } from "../../../test/support/small-training.ts";
 import { rng } from "../../rng.ts";
-import { reduceSum } from "../../tensor/operators/broadcast.ts";
-import { div, mul, neg } from "../../tensor/operators/elementwise.ts";
 import { dropoutMasks, maskedModules } from "../graph/lora-dropout.ts";
-import { type Batch, type LossBuilder, type TrainingOptions, TrainingSession } from "../graph/training-session.ts";
-import type { TransformerConfig } from "./config.ts";
+import { type TrainingOptions, TrainingSession } from "../graph/training-session.ts";
 import {
   initialAdapter,
   type LoraAdapter,
@@ -15,36 +14,7 @@ import {
 } from "./lora.ts";
 import { initialWeights, type Weights } from "./weights.ts";
 
-const config: TransformerConfig = {
-  vocabularySize: 16,
-  hiddenSize: 16,
-  feedForwardSize: 24,
-  layers: 2,
-  heads: 2,
-  keyValueHeads: 1,
-  headSize: 8,
-  contextLength: 12,
-  ropeTheta: 100,
-  normEpsilon: 1e-5,
-  tiedEmbeddings: true,
-};
-const [B, T] = [3, 12];
-
-const crossEntropy: LossBuilder = (_graph, model, input) => {
-  const hidden = model.hidden(input("tokens", "int32", [B, T]), input("segments", "int32", [B, T]));
-  const logprobs = model.tokenLogprobs(model.logits(hidden), input("targets", "int32", [B, T]));
-  const weights = input("weights", "float32", [B, T]);
-  return { loss: div(neg(reduceSum(mul(logprobs, weights))), reduceSum(weights)), metrics: {} };
-};
-
-/** The next token is 5 times the last plus 3, modulo 16. */
-function batchOf(step: number): Batch {
-  const random = rng(9, step);
-  const tokens = Int32Array.from({ length: B * T }, () => random.integer(16));
-  const ones = { segments: new Int32Array(B * T).fill(1), weights: new Float32Array(B * T).fill(1) };
-  return { tokens, targets: tokens.map((token) => (token * 5 + 3) % 16), ...ones };
-}
-
+const config = smallConfig({ contextLength: 12, ropeTheta: 100 });
 const base = initialWeights(config, rng(4));
 const open: TrainingSession[] = [];
 async function session(options: Partial<TrainingOptions> = {}): Promise<TrainingSession> {

@@ -8,7 +8,6 @@ import {
   get,
   i32,
   increase,
-  type Local,
   lane,
   lessThan,
   load,
@@ -28,26 +27,18 @@ import {
   vSub,
   WasmFunction,
 } from "../../tensor/wasm/index.ts";
-import { at, exponential, sumOf, times, variables, zero } from "./kernel-parts.ts";
+import { at, exponential, localsOf, parameters, sumOf, times, variables, zero } from "./kernel-parts.ts";
 
 /** Softmax attention of one position over `length` positions, both rounded up to 4: of keys as many are read, of scores written. */
 export function attentionKernel(headSize: number): WasmFunction {
   const f = new WasmFunction("attention", ["i32", "i32", "i32", "i32", "i32", "i32", "i32"]);
-  const [queries, keys, values, output, length, groups, scores] = times(7).map((n) => f.parameter(n)) as [
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-  ];
-  const [t, end, pointer] = times(3).map(() => f.local("i32")) as [Local, Local, Local];
-  const [query, most, total, weight] = times(4).map(() => f.local("v128")) as [Local, Local, Local, Local];
+  const [queries, keys, values, output, length, groups, scores] = parameters(f, 7);
+  const [t, end, pointer] = localsOf(f, "i32", 3);
+  const [query, most, total, weight] = localsOf(f, "v128", 4);
   const sums = variables(f, 8);
   const exp = exponential(f);
   const head = 4 * headSize;
-  const [ends, left, first] = times(3).map(() => f.local("i32")) as [Local, Local, Local];
+  const [ends, left, first] = localsOf(f, "i32", 3);
 
   const dots: number[] = [...times(4).flatMap((n) => set(at(sums, n), zero))];
   for (let offset = 0; offset < head; offset += 16) {

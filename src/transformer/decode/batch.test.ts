@@ -1,23 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { smallConfig } from "../../../test/support/small-config.ts";
 import { rng } from "../../rng.ts";
 import { initialAdapter, loraConfig, mergeAdapter } from "../checkpoint/lora.ts";
 import { initialWeights, type WeightTensor } from "../checkpoint/weights.ts";
 import { RunningBatch } from "./batch.ts";
 import type { SequenceCall, SequenceUpdate } from "./scheduler.ts";
 
-const config = {
-  vocabularySize: 60,
-  hiddenSize: 16,
-  feedForwardSize: 24,
-  layers: 2,
-  heads: 2,
-  keyValueHeads: 1,
-  headSize: 8,
-  contextLength: 48,
-  ropeTheta: 10000,
-  normEpsilon: 1e-5,
-  tiedEmbeddings: true,
-};
+const config = smallConfig({ vocabularySize: 60 });
 const weights = new Map(
   [...initialWeights(config, rng(2, "batch"))].map(([name, tensor]) => [
     name,

@@ -1,24 +1,20 @@
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { referenceHidden, referenceLogprob } from "../../../test/support/reference-transformer.ts";
+import { smallConfig } from "../../../test/support/small-config.ts";
 import { rng } from "../../rng.ts";
 import type { TransformerConfig } from "../checkpoint/config.ts";
 import { initialWeights } from "../checkpoint/weights.ts";
 import { Decoder, type Slot } from "./decoder.ts";
 import { RuntimeProducts } from "./runtime-products.ts";
 
-const base: TransformerConfig = {
+const base = smallConfig({
   vocabularySize: 83,
   hiddenSize: 20,
   feedForwardSize: 44,
-  layers: 2,
   heads: 4,
   keyValueHeads: 2,
-  headSize: 8,
   contextLength: 64,
-  ropeTheta: 10000,
-  normEpsilon: 1e-5,
-  tiedEmbeddings: true,
-};
+});
 const open: { dispose(): Promise<void> }[] = [];
 afterAll(() => Promise.all(open.map((one) => one.dispose())));
 

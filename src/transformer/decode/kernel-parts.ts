@@ -21,6 +21,19 @@ import {
 } from "../../tensor/wasm/index.ts";
 
 export const times = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
+/** A tuple of so many locals. */
+type Locals<N extends number, Found extends readonly Local[] = readonly []> = Found["length"] extends N
+  ? Found
+  : Locals<N, readonly [...Found, Local]>;
+
+/** The first `count` parameters of a function. */
+export const parameters = <const N extends number>(f: WasmFunction, count: N): Locals<N> =>
+  times(count).map((n) => f.parameter(n)) as readonly Local[] as Locals<N>;
+
+/** `count` new locals of one type. */
+export const localsOf = <const N extends number>(f: WasmFunction, type: "i32" | "v128", count: N): Locals<N> =>
+  times(count).map(() => f.local(type)) as readonly Local[] as Locals<N>;
+
 export const variables = (f: WasmFunction, count: number): Local[] => times(count).map(() => f.local("v128"));
 export const at = (locals: readonly Local[], index: number): Local => locals[index] as Local;
 export const zero = splat(f32(0));
@@ -36,7 +49,7 @@ export const sumOf = (f: WasmFunction, value: Code): Code => {
 
 /** exp of a vector (Cephes' expf: 2^n times a polynomial of degree 6 on |r| ≤ ln 2 / 2); inputs below −87 give 1e-38. */
 export function exponential(f: WasmFunction): (value: Code) => Code {
-  const [x, n, r] = times(3).map(() => f.local("v128")) as [Local, Local, Local];
+  const [x, n, r] = localsOf(f, "v128", 3);
   const constant = (value: number): Code => f.constant(value);
   const polynomial = [1.9875691e-4, 1.3981999e-3, 8.333452e-3, 4.1665796e-2, 1.6666666e-1, 5e-1, 1, 1];
   return (value) => [

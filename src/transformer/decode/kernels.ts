@@ -35,7 +35,7 @@ import {
   WasmFunction,
 } from "../../tensor/wasm/index.ts";
 import { attentionKernel } from "./attention-kernel.ts";
-import { exponential, sumOf, times, zero } from "./kernel-parts.ts";
+import { exponential, localsOf, parameters, sumOf, zero } from "./kernel-parts.ts";
 import { linearKernel, placeKernel, tileKernel } from "./product-kernels.ts";
 
 /** Pages of 64 KiB: all that 32-bit addresses reach. */
@@ -128,9 +128,9 @@ export function kernelModule(headSize: number): Uint8Array<ArrayBuffer> {
 
 function rmsNormKernel(): WasmFunction {
   const f = new WasmFunction("rmsNorm", ["i32", "i32", "i32", "i32", "f32"]);
-  const [x, weight, y, channels, epsilon] = times(5).map((n) => f.parameter(n)) as [Local, Local, Local, Local, Local];
-  const [i, end] = [f.local("i32"), f.local("i32")];
-  const [sum, factor] = [f.local("v128"), f.local("v128")];
+  const [x, weight, y, channels, epsilon] = parameters(f, 5);
+  const [i, end] = localsOf(f, "i32", 2);
+  const [sum, factor] = localsOf(f, "v128", 2);
   const mean = f32Div(sumOf(f, get(sum)), f32FromI32(get(channels)));
   const here = (base: Local): Code => add(get(base), get(i));
   f.body = [
@@ -153,8 +153,8 @@ function rmsNormKernel(): WasmFunction {
 /** (a, b) of the two halves of a head to (a cos − b sin, b cos + a sin), as Hugging Face lays heads out. */
 function ropeKernel(headSize: number): WasmFunction {
   const f = new WasmFunction("rope", ["i32", "i32", "i32", "i32", "i32"]);
-  const [x, y, heads, cosine, sine] = times(5).map((n) => f.parameter(n)) as [Local, Local, Local, Local, Local];
-  const [a, b, c, s] = times(4).map(() => f.local("v128")) as [Local, Local, Local, Local];
+  const [x, y, heads, cosine, sine] = parameters(f, 5);
+  const [a, b, c, s] = localsOf(f, "v128", 4);
   const half = 2 * headSize;
   const body: number[] = [];
   for (let offset = 0; offset < half; offset += 16) {
@@ -178,7 +178,7 @@ function ropeKernel(headSize: number): WasmFunction {
 
 function swigluKernel(): WasmFunction {
   const f = new WasmFunction("swiglu", ["i32", "i32", "i32"]);
-  const [gate, up, channels] = times(3).map((n) => f.parameter(n)) as [Local, Local, Local];
+  const [gate, up, channels] = parameters(f, 3);
   const end = f.local("i32");
   const g = f.local("v128");
   const exp = exponential(f);
@@ -196,7 +196,7 @@ function swigluKernel(): WasmFunction {
 
 function maximumKernel(): WasmFunction {
   const f = new WasmFunction("maximum", ["i32", "i32"], "f32");
-  const [x, count] = times(2).map((n) => f.parameter(n)) as [Local, Local];
+  const [x, count] = parameters(f, 2);
   const end = f.local("i32");
   const most = f.local("v128");
   f.body = [
@@ -218,10 +218,10 @@ function maximumKernel(): WasmFunction {
 /** x and y begin at multiples of 16 bytes, as rows of logits do; the sum has four partial sums. */
 function exponentialsKernel(): WasmFunction {
   const f = new WasmFunction("exponentials", ["i32", "i32", "i32", "f32", "f32"], "f32");
-  const [x, y, count, shift, scale] = times(5).map((n) => f.parameter(n)) as [Local, Local, Local, Local, Local];
+  const [x, y, count, shift, scale] = parameters(f, 5);
   const end = f.local("i32");
   const rest = f.local("f32");
-  const [sum, value] = [f.local("v128"), f.local("v128")];
+  const [sum, value] = localsOf(f, "v128", 2);
   const exp = exponential(f);
   const result = exp(vMul(vSub(get(value), splat(get(shift))), splat(get(scale))));
   f.body = [
@@ -250,7 +250,7 @@ function exponentialsKernel(): WasmFunction {
 
 function scaleKernel(): WasmFunction {
   const f = new WasmFunction("scale", ["i32", "i32", "f32"]);
-  const [x, count, factor] = times(3).map((n) => f.parameter(n)) as [Local, Local, Local];
+  const [x, count, factor] = parameters(f, 3);
   const end = f.local("i32");
   f.body = [
     ...set(end, add(get(x), shiftLeft(get(count), i32(2)))),
@@ -265,7 +265,7 @@ function scaleKernel(): WasmFunction {
 /** y = f(x, y) by fours. */
 function pairKernel(name: string, result: (x: Code, y: Code) => Code): WasmFunction {
   const f = new WasmFunction(name, ["i32", "i32", "i32"]);
-  const [x, y, count] = times(3).map((n) => f.parameter(n)) as [Local, Local, Local];
+  const [x, y, count] = parameters(f, 3);
   const end = f.local("i32");
   f.body = [
     ...set(end, add(get(x), shiftLeft(get(count), i32(2)))),

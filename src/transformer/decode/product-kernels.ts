@@ -22,7 +22,7 @@ import {
   WasmFunction,
   when,
 } from "../../tensor/wasm/index.ts";
-import { at, times, variables, zero } from "./kernel-parts.ts";
+import { at, localsOf, parameters, times, variables, zero } from "./kernel-parts.ts";
 
 /** Output channels that a packed weight keeps side by side: panel p of `inner` rows holds channels 8p … 8p + 7. */
 export const PANEL = 8;
@@ -36,16 +36,7 @@ const CHAIN = 256;
 /** `rows` rows times `panels` panels, accumulated in registers: (x, xStride, w, panelBytes, y, yStride, addend, addendStride). */
 export function tileKernel(name: string, rows: number, panels: number): WasmFunction {
   const f = new WasmFunction(name, ["i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32"]);
-  const [x, xStride, w, panelBytes, y, yStride, addend, addendStride] = times(8).map((n) => f.parameter(n)) as [
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-  ];
+  const [x, xStride, w, panelBytes, y, yStride, addend, addendStride] = parameters(f, 8);
   const xs = times(rows).map((row) => (row === 0 ? x : f.local("i32")));
   const ws = times(panels).map((panel) => (panel === 0 ? w : f.local("i32")));
   const end = f.local("i32");
@@ -98,11 +89,9 @@ export function tileKernel(name: string, rows: number, panels: number): WasmFunc
 /** Walks the panels; a panel stays in the nearest cache while all rows pass over it. */
 export function linearKernel(tile: (rows: number, panels: number) => number): WasmFunction {
   const f = new WasmFunction("linear", ["i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32"]);
-  const [x, xStride, w, inner, y, yStride, addend, addendStride, rows, panels] = times(10).map((n) =>
-    f.parameter(n),
-  ) as [Local, Local, Local, Local, Local, Local, Local, Local, Local, Local];
+  const [x, xStride, w, inner, y, yStride, addend, addendStride, rows, panels] = parameters(f, 10);
   const panelBytes = f.local("i32");
-  const [xRow, yRow, addendRow, left] = times(4).map(() => f.local("i32")) as [Local, Local, Local, Local];
+  const [xRow, yRow, addendRow, left] = localsOf(f, "i32", 4);
   const first = (count: number, width: number): Code =>
     call(
       tile(count, width),
@@ -155,16 +144,7 @@ export function linearKernel(tile: (rows: number, panels: number) => number): Wa
 
 export function placeKernel(): WasmFunction {
   const f = new WasmFunction("place", ["i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32"]);
-  const [x, xStride, y, yStride, addend, addendStride, rows, bytes] = times(8).map((n) => f.parameter(n)) as [
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-  ];
+  const [x, xStride, y, yStride, addend, addendStride, rows, bytes] = parameters(f, 8);
   const i = f.local("i32");
   const here = (base: Local): Code => add(get(base), get(i));
   f.body = loopWhile(get(rows), [

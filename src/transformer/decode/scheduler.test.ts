@@ -1,22 +1,11 @@
 import { expect, it } from "vitest";
+import { smallConfig } from "../../../test/support/small-config.ts";
 import { rng } from "../../rng.ts";
 import { initialWeights } from "../checkpoint/weights.ts";
 import { Decoder } from "./decoder.ts";
 import { Scheduler, type SequenceCall, type SequenceUpdate } from "./scheduler.ts";
 
-const config = {
-  vocabularySize: 40,
-  hiddenSize: 16,
-  feedForwardSize: 24,
-  layers: 1,
-  heads: 2,
-  keyValueHeads: 1,
-  headSize: 8,
-  contextLength: 48,
-  ropeTheta: 10000,
-  normEpsilon: 1e-5,
-  tiedEmbeddings: true,
-};
+const config = smallConfig({ vocabularySize: 40, layers: 1 });
 
 it("forgets a sequence that is cancelled while a step computes it", async () => {
   const decoder = new Decoder(config, initialWeights(config, rng(1, "scheduler")), { threads: 1 });

@@ -1,6 +1,7 @@
 import type { Tensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 import { type Parameters64, referenceHidden, referenceLogprob } from "../../../test/support/reference-transformer.ts";
+import { smallConfig } from "../../../test/support/small-config.ts";
 import { rng } from "../../rng.ts";
 import { gradients } from "../../tensor/gradients.ts";
 import { Graph, toOnnx, type Value } from "../../tensor/graph.ts";
@@ -26,22 +27,20 @@ const variants: Readonly<Record<string, Partial<TransformerConfig>>> = {
   },
 };
 
-function smallConfig(variant: Partial<TransformerConfig>): TransformerConfig {
-  return {
-    vocabularySize: 11,
-    hiddenSize: 12,
-    feedForwardSize: 10,
-    layers: 2,
-    heads: 4,
-    keyValueHeads: 2,
-    headSize: 4,
-    contextLength: 8,
-    ropeTheta: 50,
-    normEpsilon: 1e-5,
-    tiedEmbeddings: true,
+const tinyConfig = (variant: Partial<TransformerConfig> = {}): TransformerConfig =>
+  smallConfig({
+    ...{
+      vocabularySize: 11,
+      hiddenSize: 12,
+      feedForwardSize: 10,
+      heads: 4,
+      keyValueHeads: 2,
+      headSize: 4,
+      contextLength: 8,
+      ropeTheta: 50,
+    },
     ...variant,
-  };
-}
+  });
 
 /** Weights with nothing at its starting value, so that every parameter matters. */
 function makeWeights(config: TransformerConfig): Weights {
@@ -124,7 +123,7 @@ const worst = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
   Array.from(a, (x, i) => Math.abs(x - (b[i] as number))).reduce((m, x) => Math.max(m, x), 0);
 
 describe.each(Object.entries(variants))("graphModel with %s", (_, variant) => {
-  const config = smallConfig(variant);
+  const config = tinyConfig(variant);
   const weights = makeWeights(config);
   const parameters: Parameters64 = new Map([...weights].map(([name, { data }]) => [name, Float64Array.from(data)]));
 
@@ -162,7 +161,7 @@ describe.each(Object.entries(variants))("graphModel with %s", (_, variant) => {
 });
 
 describe("graphModel", () => {
-  const config = smallConfig({});
+  const config = tinyConfig();
   const weights = makeWeights(config);
 
   it("permutes its results with the rows of a batch", async () => {

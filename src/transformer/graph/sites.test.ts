@@ -1,26 +1,23 @@
 import { expect, it } from "vitest";
 import { type Parameters64, referenceHidden } from "../../../test/support/reference-transformer.ts";
+import { smallConfig } from "../../../test/support/small-config.ts";
 import { rng } from "../../rng.ts";
 import { Graph, loadSession, toOnnx, toRuntime, type Value } from "../../tensor/index.ts";
-import type { TransformerConfig } from "../checkpoint/config.ts";
 import { initialWeights } from "../checkpoint/weights.ts";
 import { inferenceGraph, ownParameters } from "../inference/inference-graph.ts";
 import { graphModel, parametersFrom } from "./model.ts";
 import { siteNames, siteOf } from "./sites.ts";
 
-const config: TransformerConfig = {
+const config = smallConfig({
   vocabularySize: 11,
   hiddenSize: 12,
   feedForwardSize: 10,
-  layers: 2,
   heads: 4,
   keyValueHeads: 2,
   headSize: 4,
   contextLength: 8,
   ropeTheta: 50,
-  normEpsilon: 1e-5,
-  tiedEmbeddings: true,
-};
+});
 const weights = initialWeights(config, rng(1), { embeddingStd: 0.5 });
 const rows = [
   [3, 1, 4, 1, 5, 9],

@@ -1,21 +1,18 @@
 import type { Tensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
+import { smallConfig } from "../../../test/support/small-config.ts";
 import { rng } from "../../rng.ts";
 import { KeyValueCache, MASKED } from "./key-value-cache.ts";
 
-const config = {
+const config = smallConfig({
   vocabularySize: 4,
   hiddenSize: 4,
   feedForwardSize: 4,
-  layers: 2,
   heads: 4,
   keyValueHeads: 2,
   headSize: 2,
   contextLength: 100,
-  ropeTheta: 10000,
-  normEpsilon: 1e-5,
-  tiedEmbeddings: true,
-};
+});
 
 describe("KeyValueCache", () => {
   it("holds what a plain list of tokens would, through appends, growth and removals", () => {

@@ -1,9 +1,9 @@
 import { afterAll, expect, it } from "vitest";
+import { smallConfig } from "../../../test/support/small-config.ts";
 import { rng } from "../../rng.ts";
 import type { TensorValue } from "../../tensor/onnx.ts";
 import { TensorStore } from "../../tensor/session.ts";
 import { wordTokenizer } from "../../tokenizer/index.ts";
-import type { TransformerConfig } from "../checkpoint/config.ts";
 import { initialAdapter, type LoraAdapter, loraConfig, mergeAdapter } from "../checkpoint/lora.ts";
 import { initialWeights, type Weights } from "../checkpoint/weights.ts";
 import { Transformer } from "../transformer.ts";
@@ -11,21 +11,17 @@ import type { GeneratedSequence } from "./generation.ts";
 import { modelWorker, StoredSampler } from "./stored-sampler.ts";
 
 const tokenizer = wordTokenizer(["<end>", "soup"], { size: 64 });
-const config: TransformerConfig = {
+const config = smallConfig({
   vocabularySize: 64,
   hiddenSize: 32,
   feedForwardSize: 48,
-  layers: 2,
   heads: 4,
   keyValueHeads: 2,
-  headSize: 8,
   contextLength: 32,
-  ropeTheta: 10000,
-  normEpsilon: 1e-5,
   tiedEmbeddings: false,
   attentionBias: "qkv",
   qkNorm: true,
-};
+});
 const base = initialWeights(config, rng(3), { embeddingStd: 0.5 });
 const requests = Array.from({ length: 5 }, (_, n) => ({ id: `r${n}`, tokens: [1 + n, 2, 3 * n + 1], seed: n }));
 

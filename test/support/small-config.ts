@@ -1,0 +1,18 @@
+import type { TransformerConfig } from "../../src/transformer/index.ts";
+
+const small: TransformerConfig = {
+  vocabularySize: 16,
+  hiddenSize: 16,
+  feedForwardSize: 24,
+  layers: 2,
+  heads: 2,
+  keyValueHeads: 1,
+  headSize: 8,
+  contextLength: 48,
+  ropeTheta: 10_000,
+  normEpsilon: 1e-5,
+  tiedEmbeddings: true,
+};
+
+/** A model small enough for tests: two layers of 16 channels, unless `changes` says otherwise. */
+export const smallConfig = (changes: Partial<TransformerConfig> = {}): TransformerConfig => ({ ...small, ...changes });
