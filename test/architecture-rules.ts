@@ -36,6 +36,10 @@ export const specCitation = /(?<![\w/.-])(?:\.\.\/)*(?:shared\/)?spec\/[\w-]+\.m
 /** A field that is spread in where it is there, instead of being given as it is. */
 export const undefinedSpread = /=== undefined \? \{\} :/;
 
+/** A rate said as "tokens a step" instead of "tokens per step". */
+export const rateWithoutPer =
+  /(?<!\w)(?:one|two|dollars|tokens|calls|rows|bytes|lines?|ms|µs|principle|[KMG]i?B) an? (?:million tokens|response token|token|step|second|item|row|line|principle|pair|call|layer|round|record|parameter|sequence|batch|thread|option|label|rater|stage|sample)\b/;
+
 /** Rooms that the command line imports and that a program cannot: `exported` are the keys of package.json's exports. */
 export function hiddenRooms(files: readonly SourceFile[], exported: readonly string[]): string[] {
   return files.filter(isCli).flatMap(({ path, text }) =>

@@ -12,6 +12,7 @@ import {
   linesWith,
   longFiles,
   medianLines,
+  rateWithoutPer,
   specCitation,
   undefinedSpread,
 } from "./architecture-rules.ts";
@@ -23,6 +24,7 @@ const ratchets = {
   longFiles: 3,
   medianLines: 100,
   specCitations: 0,
+  ratesWithoutPer: 16,
   undefinedSpreads: 17,
   namesThatAreNoVerbs: 151,
   hiddenRooms: 18,
@@ -87,6 +89,7 @@ describe("the house no longer has more than it had of", () => {
     ["longParameterLists", longParameterLists(all)],
     ["longFiles", longFiles(all)],
     ["specCitations", linesWith([...all, ...outside, ...others, ...prose], specCitation)],
+    ["ratesWithoutPer", linesWith([...all, ...outside, ...others], rateWithoutPer)],
     ["undefinedSpreads", linesWith(all, undefinedSpread)],
     ["namesThatAreNoVerbs", namesThatAreNoVerbs(shipped)],
     ["hiddenRooms", hiddenRooms(shipped, Object.keys(exports))],
@@ -239,6 +242,9 @@ describe("the checker finds", () => {
     ["// https://webassembly.github.io/spec/core/binary/", specCitation, 0],
     ["f({ ...(a === undefined ? {} : { a }) })", undefinedSpread, 1],
     ["f({ a })", undefinedSpread, 0],
+    ["/** Natural logs, one a token. */", rateWithoutPer, 1],
+    ['"in dollars a million tokens"', rateWithoutPer, 1],
+    ["// one per token, as a step of a row", rateWithoutPer, 0],
   ])("lines: %s", (text, pattern, count) => {
     expect(linesWith(at("src/runs/x.ts", text), pattern)).toHaveLength(count);
   });

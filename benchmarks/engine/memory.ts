@@ -8,7 +8,7 @@ import { OURS } from "./training.ts";
 export interface MemoryResult {
   readonly parameters: number;
   readonly tokens: number;
-  /** Highest memory of full training, bytes a parameter. */
+  /** Highest memory of full training, bytes per parameter. */
   readonly ours: number;
   readonly torch: number;
 }

@@ -84,12 +84,12 @@ const range = (numbers: readonly number[]): string =>
 function trainingTable(results: Readonly<Record<string, TrainingResult>>): string {
   const head = [
     "model",
-    "tokens a step",
+    "tokens per step",
     "engine",
     "tokens/s",
     "GFLOP/s",
     "of fp32 GEMM",
-    "processor ms a step",
+    "processor ms per step",
     "load",
     "warm-up",
     "peak memory",
@@ -223,11 +223,11 @@ function targetTable({ training, lora, sampling, memory }: Measured): string {
     const eager = peers.find((peer) => peer.name === "torch eager" && peer.precision === "fp32");
     if (eager === undefined) continue;
     const own = peers[0]!.peakMemory;
-    const value = `${gigabytes(own)} beside ${gigabytes(eager.peakMemory)}; 16 bytes a parameter are ${gigabytes(16 * parameters)}`;
+    const value = `${gigabytes(own)} beside ${gigabytes(eager.peakMemory)}; 16 bytes per parameter are ${gigabytes(16 * parameters)}`;
     // Eager PyTorch keeps parameters, gradients, two moments and activations, and nothing twice: the target's own sum.
     add(
       `memory ${name}, full training, beside eager PyTorch`,
-      "16 bytes a parameter + activations",
+      "16 bytes per parameter + activations",
       value,
       own <= eager.peakMemory,
     );
@@ -236,7 +236,7 @@ function targetTable({ training, lora, sampling, memory }: Measured): string {
     const value = `${ours.toFixed(1)} beside ${torch.toFixed(1)}`;
     add(
       `memory ${name}, full training on ${tokens} tokens, beside eager PyTorch`,
-      "16 bytes a parameter + activations",
+      "16 bytes per parameter + activations",
       value,
       ours <= torch,
     );

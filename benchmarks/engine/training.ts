@@ -118,7 +118,7 @@ export async function compareTraining(
         rounds: [],
       });
       log(
-        `${spec.name} ${spec.precision}: ${usual.toFixed(0)} ms a step while warming up, loss ${losses.at(-1)!.toFixed(4)}`,
+        `${spec.name} ${spec.precision}: ${usual.toFixed(0)} ms per step while warming up, loss ${losses.at(-1)!.toFixed(4)}`,
       );
       await settle();
     }

@@ -168,7 +168,7 @@ describe("compare with the ensemble", () => {
 });
 
 describe("compare as the paper does", () => {
-  it("draws one principle a pair and clamps last, keeping the raw value", async () => {
+  it("draws one principle per pair and clamps last, keeping the raw value", async () => {
     const texts = Array.from({ length: 30 }, () => ["good", "bad"] as const);
     const labels = await compare(await pairsOf(texts), contextOf(judge(0.15), ["danger", "tone"]), paper);
     const drawn = Map.groupBy(labels, ({ principleId }) => principleId);

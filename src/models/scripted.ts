@@ -26,7 +26,7 @@ export interface ScriptedModel extends LanguageModel {
 
 const splitWords = (text: string): string[] => text.split(/\s+/).filter((word) => word !== "");
 
-/** The text of a prompt; a dialogue as its turns, one a line. */
+/** The text of a prompt; a dialogue as its turns, one per line. */
 export function promptText(prompt: Prompt): string {
   return typeof prompt === "string" ? prompt : prompt.map(({ role, content }) => `${role}: ${content}`).join("\n");
 }

@@ -58,7 +58,7 @@ test("time left follows the recent speed, so that what a resumed run skips at on
     clock.ms += 1000;
     progress.advance(10);
   }
-  // 10 a second over the last half minute, 200 to go.
+  // 10 per second over the last half minute, 200 to go.
   expect(written.find((line) => line.includes("750/1,000"))).toContain("25 s left");
   progress.finish();
 });

@@ -4,7 +4,7 @@ import type { Message } from "../language-model.ts";
 import { hash32 } from "../rng.ts";
 import type { ExampleKind, Match } from "./data.ts";
 
-/** Most examples of each kind; "changed" takes one a principle. */
+/** Most examples of each kind; "changed" takes one per principle. */
 const limits: Readonly<Record<ExampleKind, number>> = {
   changed: 6,
   "still-violates": 2,

@@ -127,7 +127,7 @@ function comparisonsNamed(folder: string, ids: ReadonlySet<string>): Promise<Map
   return pick(recordsPath(folder, "ai-feedback"), ids, (record) => (record.type === "comparison" ? [record] : []));
 }
 
-/** Before any evaluation: some training requests that were revised, one a principle. */
+/** Before any evaluation: some training requests that were revised, one per principle. */
 function revisedOnly(chains: readonly ChainSource[]): Pick<Candidate, "messages" | "broke">[] {
   const chosen = new Map<string, Pick<Candidate, "messages" | "broke">>();
   for (const { response, revisions } of chains) {

@@ -1,4 +1,4 @@
-/** US dollars a million tokens. */
+/** US dollars per million tokens. */
 export interface Price {
   readonly input: number;
   readonly output: number;

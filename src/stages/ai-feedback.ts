@@ -79,7 +79,7 @@ async function makeComparisons(
     onRecords?.(records);
     return records;
   };
-  progress.start("ai-feedback", "two answers a prompt", size, "prompts");
+  progress.start("ai-feedback", "two answers per prompt", size, "prompts");
   await withModel(slCai.open, async (open) => {
     const answer = async (items: readonly PromptItem[]): Promise<AiFeedbackRecord[]> => {
       const asked = feedbackContext(context, "ai-feedback", slCai.name, await open(), meter);

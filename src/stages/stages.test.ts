@@ -280,7 +280,7 @@ describe("controls", () => {
 });
 
 describe("sl-cai", () => {
-  it("as the paper: one random principle a round, all revisions, two helpful answers", async () => {
+  it("as the paper: one random principle per round, all revisions, two helpful answers", async () => {
     const bench = await open();
     const { summary } = await trainSlCai(bench, { prompts }, methodOptions(small, { slCai: paperMethod.slCai }));
     expect(summary.counts).toMatchObject({ critiques: 24, revisions: 24, examples: 24 + 4 });

@@ -60,7 +60,7 @@ export type AlphaMetric = "nominal" | "ordinal" | "interval";
 
 /**
  * Krippendorff 2011: α = 1 − D_o / D_e from the coincidence matrix, for any number of raters and missing ratings.
- * ratings: one row an item, one place a rater, undefined where a rater gave none; items with fewer than two do not count.
+ * ratings: one row per item, one place per rater, undefined where a rater gave none; items with fewer than two do not count.
  * @throws PreceptError not-enough-evidence for no item rated twice, or one value only; not-finite.
  */
 export function krippendorffAlpha(

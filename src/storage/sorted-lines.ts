@@ -61,7 +61,7 @@ function byId(a: KeyedLine, b: KeyedLine): number {
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }
 
-/** Two lines a record, its id as JSON and the record: neither holds a line feed. */
+/** Two lines per record, its id as JSON and the record: neither holds a line feed. */
 function writeRun(path: string, lines: Iterable<KeyedLine>): void {
   const file = openSync(path, "w");
   try {

@@ -9,7 +9,7 @@ export interface Advantages {
 /**
  * Generalised advantage estimation over one episode, Schulman et al. 2016 eq. 16:
  * A_t = sum_l (gamma lambda)^l delta_{t+l},  delta_t = r_t + gamma V_{t+1} - V_t,  V after the last token = 0.
- * rewards, values: (T,), one a response token. Discount 1 as in Bai et al. 2022a.
+ * rewards, values: (T,), one per response token. Discount 1 as in Bai et al. 2022a.
  * @throws PreceptError "shape-mismatch" when the lengths differ.
  */
 export function generalisedAdvantages(

@@ -36,7 +36,7 @@ export interface TrainingJobBase {
   readonly schedule?: Schedule | undefined;
   /** Default 0: decay collapses small tied embeddings (docs/training.md). */
   readonly weightDecay?: number | undefined;
-  /** Rows and tokens a row of one optimizer step, (B, T). Examples are packed into rows. */
+  /** Rows and tokens per row of one optimizer step, (B, T). Examples are packed into rows. */
   readonly batch?: number | undefined;
   readonly length?: number | undefined;
   /** What becomes of an example longer than a row or the context. Default "refuse". */
@@ -115,7 +115,7 @@ export interface Rollout {
   readonly response: string;
   /** Response tokens, the end token included when the model produced it. */
   readonly tokens: readonly number[];
-  /** log pi(token | before) of the sampling policy, nats, one a token. */
+  /** log pi(token | before) of the sampling policy, nats, one per token. */
   readonly logprobs: readonly number[];
   readonly finishReason: "stop" | "length";
 }

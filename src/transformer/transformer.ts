@@ -194,7 +194,7 @@ export class Transformer {
   /** log P(option | prompt), the sum over the option's tokens; questions with one-token options need one pass. */
   async optionLogprobs(questions: readonly OptionQuestion[], options: CallOptions = {}): Promise<number[][]> {
     if (questions.some((question) => question.options.some((option) => option.length === 0))) {
-      throw invalidInput("Scoring options", "an empty option", "at least one token an option");
+      throw invalidInput("Scoring options", "an empty option", "at least one token per option");
     }
     const isSimple = (question: OptionQuestion): boolean => question.options.every((option) => option.length === 1);
     const simple = questions

@@ -6,7 +6,7 @@ export function letter(index: number): string {
   return `(${String.fromCharCode(65 + index)})`;
 }
 
-/** The choices under a question, one a line. */
+/** The choices under a question, one per line. */
 export function lettered(question: string, choices: readonly string[]): string {
   return `${question}\n\nChoices:\n${choices.map((choice, index) => ` ${letter(index)} ${choice}`).join("\n")}`;
 }

@@ -35,7 +35,7 @@ export type PairVerdict =
       readonly usage: Usage;
     };
 
-/** One question of a comparison; most judges have one, a constitution has one a principle. */
+/** One question of a comparison; most judges have one, a constitution has one per principle. */
 export interface PairQuestion {
   readonly id: string;
   readonly weight: number;

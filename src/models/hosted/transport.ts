@@ -8,12 +8,12 @@ export interface HttpAnswer {
   readonly text: string;
 }
 
-/** Connections stay open: a thousand answers a second leave no time for handshakes. */
+/** Connections stay open: a thousand answers per second leave no time for handshakes. */
 const settings = { keepAlive: true, maxSockets: Number.POSITIVE_INFINITY, scheduling: "lifo" } as const;
 const agents = { "http:": new HttpAgent(settings), "https:": new HttpsAgent(settings) };
 
 /**
- * One request over Node's own HTTP client, which takes a third of the time that `fetch` does; at a thousand calls a second
+ * One request over Node's own HTTP client, which takes a third of the time that `fetch` does; at a thousand calls per second
  * that decides whether one thread keeps up. Rejects with the system's error codes; a body that breaks off is ECONNRESET.
  */
 export function send(

@@ -70,7 +70,7 @@ function preferenceTrace({ id, principleIds, source, probability, rawProbability
   return { id, principle_ids: principleIds, source, chosen_probability: probability, raw_probability: rawProbability };
 }
 
-/** NAME.jsonl; beside it NAME.ids.jsonl, a line a row, where the trainer takes no columns of ours. */
+/** NAME.jsonl; beside it NAME.ids.jsonl, one line per row, where the trainer takes no columns of ours. */
 async function writeJsonl<R extends { readonly id: string }>(
   into: string,
   name: string,

@@ -62,7 +62,7 @@ export async function readRows<Row, Item>(
   throw new PreceptError("input-invalid", {
     attempted: `Reading the data ${path}`,
     found: "an empty dataset",
-    expected: "at least one JSON object, one a line",
+    expected: "at least one JSON object, one per line",
     remedy: "check the path, and what wrote the file",
   });
 }

@@ -22,7 +22,7 @@ export interface TokenBatch {
   readonly kinds?: Int32Array;
 }
 
-/** Rows and tokens a row. */
+/** Rows and tokens per row. */
 export interface BatchShape {
   readonly batch: number;
   readonly length: number;
@@ -183,7 +183,7 @@ function tooLong(lengths: readonly number[], shape: BatchShape): PreceptError {
     found: overflow
       ? `a sequence of ${longest} tokens`
       : `a unit of ${lengths.length} sequences, ${lengths.join(" + ")} tokens`,
-    expected: `at most ${shape.length} tokens a sequence and ${shape.batch} × ${shape.length} a batch`,
+    expected: `at most ${shape.length} tokens per sequence and ${shape.batch} × ${shape.length} per batch`,
     remedy: "raise the job's length or batch, or shorten the text",
   });
 }

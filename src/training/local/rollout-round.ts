@@ -11,7 +11,7 @@ import { boilerplateRate, type Monitored } from "../monitors.ts";
 import type { GrpoJob, PpoJob, RlooJob, Rollout } from "../trainer.ts";
 import type { Sample, SampleReadings } from "./rollouts.ts";
 
-/** One round of rollouts with everything measured on it; arrays are one a sample, then one a response token. */
+/** One round of rollouts with everything measured on it; arrays are one per sample, then one per response token. */
 export interface Round {
   readonly samples: readonly Sample[];
   readonly rollouts: readonly Rollout[];

@@ -25,7 +25,7 @@ export interface GeneratedSequence {
   readonly id: string;
   /** With the stop token, where one was drawn. */
   readonly tokens: number[];
-  /** Natural logs at temperature 1 over the whole vocabulary, one a token. */
+  /** Natural logs at temperature 1 over the whole vocabulary, one per token. */
   readonly logprobs: number[];
   readonly finishReason: "stop" | "length";
 }
