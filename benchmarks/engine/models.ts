@@ -35,7 +35,7 @@ const llama = (
 
 export interface BenchmarkModel {
   readonly config: TransformerConfig;
-  /** Rows and tokens per row of a training step. */
+  /** Rows, and tokens per row, of a training step. */
   readonly batch: number;
   readonly length: number;
 }

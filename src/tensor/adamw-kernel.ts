@@ -1,14 +1,18 @@
 import {
   add,
+  type Code,
   compile,
   encodeModule,
   get,
   i32,
   increase,
   instantiate,
+  type Local,
   lessThan,
   load,
+  localsOf,
   loopWhile,
+  parameters,
   set,
   sharedMemory,
   splat,
@@ -74,34 +78,19 @@ const PIECE = 2048;
 function kernel(): WasmFunction {
   const types = ["i32", "i32", "i32", "i32", "i32", ...Array.from({ length: 7 }, () => "f32" as const)] as const;
   const f = new WasmFunction("adamw", types);
-  const [g, p, m, v, bytes] = [0, 1, 2, 3, 4].map((index) => f.parameter(index)) as [
-    ReturnType<typeof f.parameter>,
-    ReturnType<typeof f.parameter>,
-    ReturnType<typeof f.parameter>,
-    ReturnType<typeof f.parameter>,
-    ReturnType<typeof f.parameter>,
-  ];
-  const scalar = (index: number) => splat(get(f.parameter(5 + index)));
-  const [beta1, beta2, share, squareShare, stepSize, epsilon, kept] = [0, 1, 2, 3, 4, 5, 6].map(scalar) as [
-    ReturnType<typeof scalar>,
-    ReturnType<typeof scalar>,
-    ReturnType<typeof scalar>,
-    ReturnType<typeof scalar>,
-    ReturnType<typeof scalar>,
-    ReturnType<typeof scalar>,
-    ReturnType<typeof scalar>,
-  ];
+  const [g, p, m, v, bytes, beta1, beta2, share, squareShare, stepSize, epsilon, kept] = parameters(f, 12);
+  const all = (scalar: Local): Code => splat(get(scalar));
   const end = f.local("i32");
-  const [gradient, first, second] = [f.local("v128"), f.local("v128"), f.local("v128")];
+  const [gradient, first, second] = localsOf(f, "v128", 3);
   const square = vMul(get(gradient), get(gradient));
-  const change = vDiv(vMul(get(first), stepSize), vAdd(vSqrt(get(second)), epsilon));
+  const change = vDiv(vMul(get(first), all(stepSize)), vAdd(vSqrt(get(second)), all(epsilon)));
   f.body = [
     ...set(end, add(get(g), get(bytes))),
     ...loopWhile(lessThan(get(g), get(end)), [
       ...set(gradient, load(get(g))),
-      ...set(first, vAdd(vMul(load(get(m)), beta1), vMul(get(gradient), share))),
-      ...set(second, vAdd(vMul(load(get(v)), beta2), vMul(square, squareShare))),
-      ...store(get(p), vSub(vMul(load(get(p)), kept), change)),
+      ...set(first, vAdd(vMul(load(get(m)), all(beta1)), vMul(get(gradient), all(share)))),
+      ...set(second, vAdd(vMul(load(get(v)), all(beta2)), vMul(square, all(squareShare)))),
+      ...store(get(p), vSub(vMul(load(get(p)), all(kept)), change)),
       ...store(get(m), get(first)),
       ...store(get(v), get(second)),
       ...[g, p, m, v].flatMap((pointer) => increase(pointer, i32(16))),

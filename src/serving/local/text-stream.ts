@@ -5,7 +5,7 @@ const BROKEN = "\ufffd";
 
 /**
  * Tokens to text as they come. A token's piece is what it adds to the text; an unfinished character is kept back until
- * the tokens that finish it. Only the last few tokens are decoded again, so a long text costs no more a token.
+ * the tokens that finish it. Only the last few tokens are decoded again, so a long text costs no more per token.
  */
 export class Detokenizer {
   readonly #tokenizer: Tokenizer;

@@ -236,3 +236,16 @@ export const compile = (bytes: Uint8Array<ArrayBuffer>): CompiledModule => new a
 /** The functions of a module over a memory; the caller knows their signatures. */
 export const instantiate = <Exports>(module: CompiledModule, memory: SharedMemory): Exports =>
   new api.Instance(module, { env: { memory } }).exports as Exports;
+
+/** A tuple of so many locals. */
+type Locals<N extends number, Found extends readonly Local[] = readonly []> = Found["length"] extends N
+  ? Found
+  : Locals<N, readonly [...Found, Local]>;
+
+/** The first `count` parameters of a function. */
+export const parameters = <const N extends number>(f: WasmFunction, count: N): Locals<N> =>
+  Array.from({ length: count }, (_, n) => f.parameter(n)) as readonly Local[] as Locals<N>;
+
+/** `count` new locals of one type. */
+export const localsOf = <const N extends number>(f: WasmFunction, type: "i32" | "v128", count: N): Locals<N> =>
+  Array.from({ length: count }, () => f.local(type)) as readonly Local[] as Locals<N>;

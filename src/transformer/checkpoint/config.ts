@@ -101,7 +101,7 @@ export function checkConfig(config: TransformerConfig): void {
   }
 }
 
-/** Floating-point operations of one training step a token: 6 N + 12 L T d (Chowdhery et al. 2022, appendix B). */
+/** Floating-point operations of training, per token: 6 N + 12 L T d (Chowdhery et al. 2022, appendix B). */
 export function trainingFlopsPerToken(config: TransformerConfig, parameters: number, length: number): number {
   return 6 * parameters + 12 * config.layers * length * config.heads * config.headSize;
 }

@@ -12,7 +12,9 @@ import {
   lessThan,
   load,
   loadSplat,
+  localsOf,
   loopWhile,
+  parameters,
   set,
   shiftLeft,
   shuffle,
@@ -27,7 +29,7 @@ import {
   vSub,
   WasmFunction,
 } from "../../tensor/wasm/index.ts";
-import { at, exponential, localsOf, parameters, sumOf, times, variables, zero } from "./kernel-parts.ts";
+import { at, exponential, sumOf, times, variables, zero } from "./kernel-parts.ts";
 
 /** Softmax attention of one position over `length` positions, both rounded up to 4: of keys as many are read, of scores written. */
 export function attentionKernel(headSize: number): WasmFunction {

@@ -129,7 +129,7 @@ function ownBuffers(weights: Weights): ArrayBuffer[] {
   ];
 }
 
-/** Threads wait for one another many times a step, which only helps where each has a core to itself. */
+/** Threads wait for one another many times per step, which only helps where each has a core to itself. */
 function usefulThreads(): number {
   const [load = 0] = loadavg();
   const asked = Number.parseInt(process.env["PRECEPT_THREADS"] ?? "", 10);

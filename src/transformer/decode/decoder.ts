@@ -87,7 +87,7 @@ export function whyUnsupported(config: TransformerConfig, weights: Weights): str
 export class Decoder {
   readonly config: TransformerConfig;
   readonly maxRows: number;
-  /** Rows a step after which distributions may be wanted. */
+  /** Rows per step after which distributions may be wanted. */
   readonly maxWanted: number;
   readonly #plan: DecodePlan;
   readonly #memory: SharedMemory;

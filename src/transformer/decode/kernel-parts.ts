@@ -6,6 +6,7 @@ import {
   i32,
   type Local,
   lane,
+  localsOf,
   set,
   splat,
   splatI32,
@@ -21,19 +22,6 @@ import {
 } from "../../tensor/wasm/index.ts";
 
 export const times = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
-/** A tuple of so many locals. */
-type Locals<N extends number, Found extends readonly Local[] = readonly []> = Found["length"] extends N
-  ? Found
-  : Locals<N, readonly [...Found, Local]>;
-
-/** The first `count` parameters of a function. */
-export const parameters = <const N extends number>(f: WasmFunction, count: N): Locals<N> =>
-  times(count).map((n) => f.parameter(n)) as readonly Local[] as Locals<N>;
-
-/** `count` new locals of one type. */
-export const localsOf = <const N extends number>(f: WasmFunction, type: "i32" | "v128", count: N): Locals<N> =>
-  times(count).map(() => f.local(type)) as readonly Local[] as Locals<N>;
-
 export const variables = (f: WasmFunction, count: number): Local[] => times(count).map(() => f.local("v128"));
 export const at = (locals: readonly Local[], index: number): Local => locals[index] as Local;
 export const zero = splat(f32(0));

@@ -20,7 +20,9 @@ import {
   lessThan,
   load,
   loadSplat,
+  localsOf,
   loopWhile,
+  parameters,
   set,
   shiftLeft,
   splat,
@@ -35,7 +37,7 @@ import {
   WasmFunction,
 } from "../../tensor/wasm/index.ts";
 import { attentionKernel } from "./attention-kernel.ts";
-import { exponential, localsOf, parameters, sumOf, zero } from "./kernel-parts.ts";
+import { exponential, sumOf, zero } from "./kernel-parts.ts";
 import { linearKernel, placeKernel, tileKernel } from "./product-kernels.ts";
 
 /** Pages of 64 KiB: all that 32-bit addresses reach. */

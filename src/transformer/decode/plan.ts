@@ -74,7 +74,7 @@ export interface DecodePlan {
     /** (threads, products floats): what the tensor runtime makes, before it goes where it belongs. */
     readonly products: number;
   };
-  /** Floats a thread. */
+  /** Floats per thread. */
   readonly scratch: number;
   readonly products: number;
   /** A row of zeros. */

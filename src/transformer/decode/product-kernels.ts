@@ -11,8 +11,10 @@ import {
   lessThan,
   load,
   loadSplat,
+  localsOf,
   loopWhile,
   mul,
+  parameters,
   repeat,
   set,
   store,
@@ -22,7 +24,7 @@ import {
   WasmFunction,
   when,
 } from "../../tensor/wasm/index.ts";
-import { at, localsOf, parameters, times, variables, zero } from "./kernel-parts.ts";
+import { at, times, variables, zero } from "./kernel-parts.ts";
 
 /** Output channels that a packed weight keeps side by side: panel p of `inner` rows holds channels 8p … 8p + 7. */
 export const PANEL = 8;

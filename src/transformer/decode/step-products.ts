@@ -12,7 +12,7 @@ import { PANEL } from "./product-kernels.ts";
 import { type Columns, RuntimeProducts } from "./runtime-products.ts";
 import type { Teammate } from "./teammate.ts";
 
-/** From so many rows, and multiplications a thread, the runtime is faster at a product than our kernels. */
+/** From so many rows, and multiplications per thread, the runtime is faster at a product than our kernels. */
 const MANY = { rows: 8, multiplications: 2 ** 22 } as const;
 
 /** One thread's columns of y = x Wᵀ + bias, or of y + x Wᵀ. */

@@ -4,7 +4,7 @@ export interface AdamWOptions {
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
-  /** Decoupled decay a step is learning rate × this; never on embeddings, norms and the scalar head. */
+  /** Decoupled decay per step: learning rate × this; never on embeddings, norms and the scalar head. */
   readonly weightDecay: number;
   /** Gradients are scaled down to this global norm. */
   readonly clipNorm: number;

@@ -39,7 +39,7 @@ export interface GraphModel {
   hidden(tokens: Value, segments: Value): Value;
   /** (…, C) to (…, V). */
   logits(hidden: Value): Value;
-  /** log P(target) a position: logits (…, V), targets (…) int32; returns (…). */
+  /** log P(target) per position: logits (…, V), targets (…) int32; returns (…). */
   tokenLogprobs(logits: Value, targets: Value): Value;
   /** The scalar head: (…, C) to (…). */
   scalar(hidden: Value): Value;

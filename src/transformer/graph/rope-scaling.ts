@@ -1,7 +1,7 @@
 import type { TransformerConfig } from "../checkpoint/config.ts";
 
 export interface RopeFrequencies {
-  /** Radians a position, one for each pair of channels: headSize / 2. */
+  /** Radians per position, one for each pair of channels: headSize / 2. */
   readonly frequencies: Float64Array;
   /** Multiplies cosine and sine. */
   readonly amplitude: number;

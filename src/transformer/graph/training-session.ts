@@ -38,12 +38,12 @@ export interface TrainingOptions {
   readonly loss: LossBuilder;
   /** Rows a batch. */
   readonly batch: number;
-  /** Tokens a row. */
+  /** Tokens per row. */
   readonly length: number;
   readonly optimizer?: Partial<AdamWOptions>;
   /** Which parameters learn; by default all, or with an adapter those of the adapter. */
   readonly trainable?: (name: string) => boolean;
-  /** Batches a step: their gradients are averaged. */
+  /** Batches per step: their gradients are averaged. */
   readonly accumulate?: number;
   readonly threads?: number | undefined;
   /** Moves the weights to the worker, an adapter's excepted, instead of copying them: nobody else may use them, before or after. */

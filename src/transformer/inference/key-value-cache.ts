@@ -1,7 +1,7 @@
 import { Tensor } from "onnxruntime-node";
 import type { TransformerConfig } from "../checkpoint/config.ts";
 
-/** Keys and values of new tokens as a graph returns them: one (R, K, S, D) tensor a layer. */
+/** Keys and values of new tokens as a graph returns them: one (R, K, S, D) tensor per layer. */
 export interface NewRows {
   readonly keys: readonly Float32Array[];
   readonly values: readonly Float32Array[];
@@ -23,7 +23,7 @@ export const MASKED = -1e9;
 export class KeyValueCache {
   readonly maxRows: number;
   readonly maxColumns: number;
-  /** Tokens held a row. */
+  /** Tokens held, per row. */
   readonly lengths: Int32Array;
   rows = 0;
   columns = 0;

@@ -33,7 +33,7 @@ export class StoredSampler {
     this.#model = model;
   }
 
-  /** One sampler a thread; the store must be in a `modelWorker`. It ends with its thread. */
+  /** One sampler per thread; the store must be in a `modelWorker`. It ends with its thread. */
   static async over(store: TensorStore, model: StoredModel): Promise<StoredSampler> {
     const { config, adapter, threads, device } = model;
     const weights = new Map(
