@@ -1,29 +1,18 @@
-import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { afterAll, expect, test } from "vitest";
 import { startModelServer } from "./support/model-server/server.ts";
+import { runExample } from "./support/run-example.ts";
 
-const root = fileURLToPath(new URL("../", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "precept-examples-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What an example prints, run as `npm run example` runs it. */
-async function runExample(name: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<string> {
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ["--import", "./examples/resolve.ts", `examples/${name}.ts`, ...args],
-    { cwd: root, env: { ...process.env, PRECEPT_CACHE: join(folder, "cache"), ...env } },
-  );
-  return stdout;
-}
-
 test("own-model: a response, and four critiques with their revisions", async () => {
   const server = await startModelServer();
-  const records = (await runExample("own-model", [], { MODEL: server.url })).trim().split("\n");
+  const records = (await runExample("own-model", [], { MODEL: server.url, PRECEPT_CACHE: join(folder, "cache") }))
+    .trim()
+    .split("\n");
   await server.close();
   const types = records.map((line) => (JSON.parse(line) as { type: string }).type);
   expect(types).toEqual(["response", ...Array.from({ length: 4 }, () => ["critique", "revision"]).flat()]);
