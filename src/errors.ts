@@ -75,9 +75,15 @@ export function throwIfInterrupted(
   if (signal?.aborted === true) throw new Interruption(...interruption);
 }
 
+/** The errno name of a file system error, or undefined. */
+export function errnoOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
+}
+
 /** Reads what is wrong with a path that a person gave from a file system's error; undefined for other errors. */
 export function readPathFault(error: unknown): "no such file" | "a folder" | undefined {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const code = errnoOf(error);
   if (code === "ENOENT" || code === "ENOTDIR") return "no such file";
   return code === "EISDIR" ? "a folder" : undefined;
 }

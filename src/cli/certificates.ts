@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SuiteSummary } from "../evaluation/benchmark/index.ts";
 import { certificateSchema, type KeptCertificate, type Standing, standingOf } from "../evaluation/index.ts";
+import { tryJson } from "../storage/index.ts";
 
 /** Where certificates are kept unless told otherwise. */
 export const certificatesFolder = "certificates";
@@ -23,19 +24,11 @@ function keptCertificates(folder: string, warn: (text: string) => void): KeptCer
   const files = readdirSync(folder).filter((name) => name.endsWith(".json"));
   return files.sort().flatMap((name): KeptCertificate[] => {
     const path = join(folder, name);
-    const read = certificateSchema.safeParse(parsed(readFileSync(path, "utf8")));
+    const read = certificateSchema.safeParse(tryJson(readFileSync(path, "utf8")));
     if (read.success) return [{ path, certificate: read.data }];
     warn(`${path} is no certificate of this version and is left out; make it again with precept calibrate`);
     return [];
   });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** A certificate's file is named by its judge: another model, prompt or version has another. */

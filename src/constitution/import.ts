@@ -1,4 +1,4 @@
-import { writeOutput } from "../storage/index.ts";
+import { tryJson, writeOutput } from "../storage/index.ts";
 import type { Constitution } from "./constitution.ts";
 import { createConstitution } from "./create.ts";
 import { formatConstitution } from "./format.ts";
@@ -97,8 +97,8 @@ export function detectFormat(text: string): ImportFormat {
       "`precept constitution show` reads it",
     );
   }
-  const json = tryJson(text);
-  if (json !== undefined) {
+  const json = tryJson(text.replace(/^\ufeff/, ""));
+  if (typeof json === "object" && json !== null) {
     if (llmSwarmForm.safeParse(json).success) return "llm-swarm-json";
     if (paperForm.safeParse(json).success) return "paper-json";
     return importFailed("a published form", "JSON of no known form", "the paper's JSON or llm-swarm's");
@@ -106,15 +106,6 @@ export function detectFormat(text: string): ImportFormat {
   if (/^\s*[[{]\s*["{\]]/.test(text)) return importFailed("a published form", "broken JSON", "a whole JSON document");
   if (claudePageStart(text) >= 0) return "claude-2023-text";
   return isProse(text) ? "markdown" : "plain-list";
-}
-
-function tryJson(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text.replace(/^\ufeff/, ""));
-    return typeof value === "object" && value !== null ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Has headings, and more prose than bullets below them. */

@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { PreceptError, readPathFault } from "../errors.ts";
+import { errnoOf, PreceptError, readPathFault } from "../errors.ts";
 import { findNearest } from "../nearest.ts";
 import type { Constitution } from "./constitution.ts";
 import { ConstitutionInvalid, type Fault } from "./issues.ts";
@@ -52,7 +52,7 @@ async function bytesOf(path: string, given: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+    const code = errnoOf(cause);
     const attempted = `Reading the constitution ${given}`;
     if (code === "EACCES" || code === "EPERM") {
       throw new PreceptError("permission", {

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { PreceptError } from "../errors.ts";
-import { asFileError, errnoOf } from "../storage/index.ts";
+import { errnoOf, PreceptError } from "../errors.ts";
+import { asFileError } from "../storage/index.ts";
 
 /** Raised whenever a run of an older version could no longer be continued. */
 export const runFormat = 2;

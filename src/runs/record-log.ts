@@ -2,16 +2,8 @@ import { createHash } from "node:crypto";
 import { closeSync, fdatasyncSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { PreceptError } from "../errors.ts";
-import {
-  asFileError,
-  canonicalJson,
-  errnoOf,
-  type KeyedLine,
-  linesOfFile,
-  sortedLines,
-  writeAll,
-} from "../storage/index.ts";
+import { errnoOf, PreceptError } from "../errors.ts";
+import { asFileError, canonicalJson, type KeyedLine, linesOfFile, sortedLines, writeAll } from "../storage/index.ts";
 
 export interface Identified {
   readonly id: string;

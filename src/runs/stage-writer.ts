@@ -1,6 +1,7 @@
 import { appendFileSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { asFileError, errnoOf, makeFolder, removeTemporaries, writeWhole } from "../storage/index.ts";
+import { errnoOf } from "../errors.ts";
+import { asFileError, makeFolder, removeTemporaries, writeWhole } from "../storage/index.ts";
 import { isPartial, RecordLog } from "./record-log.ts";
 import type { RecordSchemas, StageRecords } from "./stage.ts";
 

@@ -10,13 +10,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { PreceptError } from "../errors.ts";
-
-/** The errno name of a file system error, or undefined. */
-export function errnoOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !("code" in error)) return undefined;
-  return typeof error.code === "string" ? error.code : undefined;
-}
+import { errnoOf, PreceptError } from "../errors.ts";
 
 /** A file system error as a PreceptError with a remedy; anything else comes back as it is. */
 export function asFileError(error: unknown, attempted: string): unknown {

@@ -1,3 +1,37 @@
+import type { z } from "zod";
+
+/** A text's JSON; undefined where it is none. */
+export function tryJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * A text's JSON, checked against a schema. @throws what `fault` makes of one line that says what was found: "text that is
+ * not JSON", or each field that is wrong.
+ */
+export function parseJson<S extends z.ZodType>(
+  text: string,
+  schema: S,
+  fault: (found: string, cause: unknown) => Error,
+): z.infer<S> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw fault("text that is not JSON", cause);
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issues = result.error.issues.map(
+    ({ path, message }) => `${path.length === 0 ? "" : `${path.join(".")}: `}${message}`,
+  );
+  throw fault(issues.join("; "), result.error);
+}
+
 /** What JSON can hold. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 

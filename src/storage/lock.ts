@@ -4,8 +4,9 @@ import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { PreceptError } from "../errors.ts";
-import { asFileError, errnoOf } from "./files.ts";
+import { errnoOf, PreceptError } from "../errors.ts";
+import { asFileError } from "./files.ts";
+import { tryJson } from "./json.ts";
 
 const ownerSchema = z.strictObject({
   pid: z.int(),
@@ -134,11 +135,7 @@ function readOwner(path: string): LockOwner | "none" | "damaged" {
     if (errnoOf(error) === "ENOENT") return "none";
     throw error;
   }
-  try {
-    return ownerSchema.parse(JSON.parse(text));
-  } catch {
-    return "damaged";
-  }
+  return ownerSchema.safeParse(tryJson(text)).data ?? "damaged";
 }
 
 function isSameOwner(a: LockOwner | "none" | "damaged", b: LockOwner): boolean {

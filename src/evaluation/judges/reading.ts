@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { tryJson } from "../../storage/index.ts";
 import type { Reading } from "./judge.ts";
 
 /** A value with how it was read from a raw answer. */
@@ -28,12 +29,7 @@ export function readAnswer<V>(
 }
 
 function parsed<V>(text: string, schema: z.ZodType<V>): V | undefined {
-  try {
-    const result = schema.safeParse(JSON.parse(text));
-    return result.success ? result.data : undefined;
-  } catch {
-    return undefined;
-  }
+  return schema.safeParse(tryJson(text)).data;
 }
 
 /** What stands in the last fence, where a model thinks first and answers then. */

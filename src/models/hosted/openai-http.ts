@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Generation, GenerationOptions, Message } from "../../language-model.ts";
+import { tryJson } from "../../storage/index.ts";
 import { HttpFailure } from "../throughput/failures.ts";
 import type { Reply } from "../throughput/pool.ts";
 import type { HeaderMap } from "../throughput/rate-headers.ts";
@@ -207,7 +208,7 @@ export class OpenAiHttp {
     const request = { method, headers: this.#headers, body };
     const { status, headers, text } = await send(new URL(`${this.#baseUrl}/${path}`), request, signal);
     if (status < 200 || status > 299) throw new HttpFailure(status, headers, text);
-    const parsed = schema.safeParse(jsonOf(text));
+    const parsed = schema.safeParse(tryJson(text));
     if (!parsed.success) throw new HttpFailure(status, headers, text);
     return { parsed: parsed.data, headers };
   }
@@ -228,12 +229,4 @@ function offsetsOf(tokens: readonly string[]): number[] {
     at += [...token].length;
     return start;
   });
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

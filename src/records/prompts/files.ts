@@ -1,7 +1,7 @@
 import { createReadStream, existsSync, statSync } from "node:fs";
 import { createGunzip } from "node:zlib";
 import { PreceptError } from "../../errors.ts";
-import { linesOfStream } from "../../storage/index.ts";
+import { linesOfStream, tryJson } from "../../storage/index.ts";
 import type { Row } from "./row.ts";
 
 /** A row with its place in the file, or what kept it from being read. */
@@ -95,12 +95,7 @@ async function isList(path: string): Promise<boolean> {
 }
 
 function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
+  return tryJson(text) !== undefined;
 }
 
 async function textOf(path: string): Promise<string> {

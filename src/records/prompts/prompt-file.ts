@@ -3,6 +3,7 @@ import { createInterface } from "node:readline";
 import { z } from "zod";
 import { PreceptError, readPathFault } from "../../errors.ts";
 import type { Message } from "../../language-model.ts";
+import { parseJson } from "../../storage/index.ts";
 import { messageSchema } from "../prompt.ts";
 
 /** One row of a file of prompts, and where it stood. */
@@ -59,23 +60,9 @@ export async function* readPromptFile(path: string, stream?: NodeJS.ReadableStre
 }
 
 function parseRow(line: string, place: string, index: number): PromptRow {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (error) {
-    throw fault(`Reading ${place}`, error instanceof Error ? error.message : String(error), "a JSON object");
-  }
-  const parsed = row.safeParse(value);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const field = issue?.path.join(".") ?? "";
-    throw fault(
-      `Reading ${place}`,
-      `${field === "" ? "" : `${field}: `}${issue?.message}`,
-      '{"prompt": "…"} or {"messages": [{"role": "user", "content": "…"}]}',
-    );
-  }
-  const { prompt, messages, id, seed } = parsed.data;
+  const { prompt, messages, id, seed } = parseJson(line, row, (found) =>
+    fault(`Reading ${place}`, found, '{"prompt": "…"} or {"messages": [{"role": "user", "content": "…"}]}'),
+  );
   return {
     id: `${id ?? index}`,
     prompt: prompt ?? messages ?? "",

@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { z } from "zod";
 import { PreceptError, throwIfInterrupted } from "../../errors.ts";
+import { tryJson } from "../../storage/index.ts";
 import type { Rollout, UrlReward } from "../trainer.ts";
 
 /** Waits before the second and the third try, ms: a server that is restarted is back by then. */
@@ -82,13 +83,7 @@ async function post(address: string, body: string, timeoutMs: number, signal?: A
 }
 
 function parseAnswer(text: string, attempted: string): readonly number[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    value = undefined;
-  }
-  const parsed = answerSchema.safeParse(value);
+  const parsed = answerSchema.safeParse(tryJson(text));
   if (parsed.success) return parsed.data.rewards;
   throw new PreceptError("input-invalid", {
     attempted,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
+import { parseJson } from "../../storage/index.ts";
 import { checkConfig, type RopeScaling, type TransformerConfig, windowOf } from "./config.ts";
 import { architectures, type ConfigFile, configFile } from "./config-fields.ts";
 import { families } from "./families.ts";
@@ -67,19 +68,7 @@ export function parseConfig(text: string, path = "config.json"): TransformerConf
       expected: "a Llama (SmolLM2 too), Mistral, Qwen2, Qwen3 or SmolLM3 configuration",
       cause,
     });
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw fail("text that is not JSON", cause);
-  }
-  const parsed = configFile.safeParse(json);
-  if (!parsed.success)
-    throw fail(
-      parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; "),
-      parsed.error,
-    );
-  const file = parsed.data;
+  const file = parseJson(text, configFile, fail);
   const { defaults, read } = families[file.model_type];
   const heads = file.num_attention_heads;
   const keyValueHeads =

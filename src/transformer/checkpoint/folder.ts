@@ -1,7 +1,7 @@
 import { createReadStream, existsSync } from "node:fs";
 import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { PreceptError } from "../../errors.ts";
+import { errnoOf, PreceptError } from "../../errors.ts";
 
 const previousOf = (folder: string): string => `${resolve(folder)}.previous`;
 
@@ -80,7 +80,7 @@ export async function openFolderFile(
 
 /** A PreceptError for the errors of a file system that a person can do something about; others as they are. */
 export function asDiskError(error: unknown, attempted: string): unknown {
-  const errno = error instanceof Error && "code" in error ? error.code : undefined;
+  const errno = errnoOf(error);
   const found = error instanceof Error ? error.message : String(error);
   switch (errno) {
     case "ENOENT":

@@ -3,6 +3,7 @@ import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
+import { parseJson } from "../../storage/index.ts";
 import { checkFinite, checkShapes } from "./check-weights.ts";
 import type { TransformerConfig } from "./config.ts";
 import { asDiskError, currentFolder, readFolderFile } from "./folder.ts";
@@ -54,16 +55,9 @@ export async function weightFiles(folder: string): Promise<WeightFiles> {
 /** Which shard holds a tensor. */
 async function readIndex(folder: string): Promise<ReadonlyMap<string, string>> {
   const path = join(folder, WEIGHTS_INDEX);
-  let json: unknown;
-  try {
-    json = JSON.parse((await readFolderFile(folder, WEIGHTS_INDEX)).toString("utf8"));
-  } catch (cause) {
-    if (cause instanceof PreceptError) throw cause;
-    throw damagedFile(path, "text that is not JSON", "an index of shards", cause);
-  }
-  const parsed = indexFile.safeParse(json);
-  if (!parsed.success) throw damagedFile(path, "no weight_map", "an index of shards", parsed.error);
-  const map = new Map(Object.entries(parsed.data.weight_map));
+  const text = (await readFolderFile(folder, WEIGHTS_INDEX)).toString("utf8");
+  const index = parseJson(text, indexFile, (found, cause) => damagedFile(path, found, "an index of shards", cause));
+  const map = new Map(Object.entries(index.weight_map));
   for (const file of map.values()) {
     if (pickleFile.test(file)) throw pickleFound(join(folder, file));
     if (file !== basename(file) || !file.endsWith(".safetensors"))
