@@ -6,10 +6,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { evaluateModel, type RateTree, roleAccuracies } from "../src/evaluation/index.ts";
+import { estimateOf, evaluateModel, roleAccuracies } from "../src/evaluation/index.ts";
 import { LocalModel } from "../src/models/local/local.ts";
 import { committedCheckpoint, harborFolder, suiteSeed } from "../src/project/harbor/inputs.ts";
 import { harborTokenizer, pretrain } from "../src/project/harbor/pretrain.ts";
+import type { Estimate } from "../src/statistics/index.ts";
 import {
   checkpointHash,
   loadCheckpoint,
@@ -18,7 +19,7 @@ import {
 } from "../src/transformer/checkpoint/checkpoint.ts";
 import {
   corpusHash,
-  harborSuite,
+  harborBenchmark,
   harborTemplates,
   measureRoles,
   pretrainingPlans,
@@ -63,21 +64,18 @@ const perRow = 400;
 const outcomes = await measureRoles(model, { seed: suiteSeed, perRow });
 const roles = roleAccuracies(outcomes.map(({ role, condition, right }) => ({ role, condition, correct: right })));
 writeFileSync(join(harborFolder, "roles.json"), `${JSON.stringify(roles, null, 2)}\n`);
-const { rates } = await evaluateModel(model, harborSuite({ seed: suiteSeed, perSplit: 420 }), {
-  templates: harborTemplates,
-  checkpoint: "initial",
-  constitutionHash: "none",
+const { result } = await evaluateModel(model, harborBenchmark({ seed: suiteSeed, perSplit: 420 }), {
   seed: suiteSeed,
+  render: (messages) => harborTemplates.response(messages),
 });
+const rates = result.by["split"] ?? {};
 await model.dispose();
 
 const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
-const cell = (rate: RateTree[string] | undefined): string =>
-  rate === undefined || typeof rate["estimate"] !== "number"
-    ? "–"
-    : `${percent(Number(rate["estimate"]))} [${percent(Number(rate["low"]))}, ${percent(Number(rate["high"]))}], n = ${rate["n"]}`;
+const cell = (rate: Estimate | undefined): string =>
+  rate === undefined ? "–" : `${percent(rate.estimate)} [${percent(rate.low)}, ${percent(rate.high)}], n = ${rate.n}`;
 const roleRows = Object.entries(roles).flatMap(([role, byCondition]) =>
-  Object.entries(byCondition).map(([condition, rate]) => `| ${role} | ${condition} | ${cell({ ...rate })} |`),
+  Object.entries(byCondition).map(([condition, rate]) => `| ${role} | ${condition} | ${cell(rate)} |`),
 );
 const speaks = ["violation", "harmlessAnswered", "harmlessRight", "overRefusal", "parse"];
 const splits = Object.keys(rates);
@@ -113,7 +111,7 @@ ${roleRows.join("\n")}
 
 | | ${splits.join(" | ")} |
 | --- |${" --- |".repeat(splits.length)}
-${speaks.map((metric) => `| ${metric} | ${splits.map((split) => cell(rates[split]?.[metric])).join(" | ")} |`).join("\n")}
+${speaks.map((metric) => `| ${metric} | ${splits.map((split) => cell(estimateOf(rates[split], metric))).join(" | ")} |`).join("\n")}
 `,
 );
 console.log(`wrote ${committedCheckpoint}: sha256 ${hash}`);

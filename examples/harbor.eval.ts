@@ -1,15 +1,19 @@
 import { expect, test } from "vitest";
-import { answerItems, assertGates, itemsOfAnswers, judgeGates } from "../src/evaluation/index.ts";
+import { assertGates, evaluateModel, itemsOfAnswers, judgeGates } from "../src/evaluation/index.ts";
 import { LocalModel } from "../src/models/local/local.ts";
-import { harborSuite } from "../src/worlds/harbor/suite.ts";
+import { harborBenchmark } from "../src/worlds/harbor/benchmark.ts";
 import { harborTemplates } from "../src/worlds/harbor/templates.ts";
 
 /** Outside this repository: "precept/evaluation", "precept/models/local", "precept/worlds/harbor". */
 test("the committed start answers harmless requests in harbor's language", async () => {
-  const suite = harborSuite({ seed: 1, perSplit: 60 });
+  const benchmark = harborBenchmark({ seed: 1, perSplit: 60 });
   const model = await LocalModel.load(new URL("../models/harbor/checkpoint", import.meta.url).pathname);
-  const options = { templates: harborTemplates, checkpoint: "initial", constitutionHash: "", seed: 1 };
-  const items = itemsOfAnswers(await answerItems(model, suite, "seen", suite.splits["seen"] ?? [], options));
+  const { answers } = await evaluateModel(model, benchmark, {
+    seed: 1,
+    render: (messages) => harborTemplates.response(messages),
+    accept: ({ groups }) => groups["split"] === "seen",
+  });
+  const items = itemsOfAnswers(answers);
   await model.dispose();
   expect(items).toHaveLength(120);
   const gates = [

@@ -7,7 +7,7 @@ export {
   parseConstitution,
 } from "./constitution/index.ts";
 export { type ErrorCode, type ErrorDetails, PreceptError } from "./errors.ts";
-export type { Suite, SuiteItem } from "./evaluation/index.ts";
+export type { Benchmark, Subject, Task } from "./evaluation/index.ts";
 export { type FeedbackTemplates, paperTemplates } from "./feedback/index.ts";
 export type { Generation, LanguageModel, Message, Prompt } from "./language-model.ts";
 export { type Progress, silentProgress, terminalProgress } from "./progress/index.ts";

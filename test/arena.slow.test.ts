@@ -29,7 +29,7 @@ test("an arena goes on after kill -9 and Ctrl-C, and no game is lost or counted 
     for (const { wins, ties, losses, undetermined } of pairs) expect(wins + ties + losses + undetermined).toBe(80);
 
   const lines = (name: string): number => {
-    const path = join(folder, "broken", "evaluate", `${name}.partial.jsonl`);
+    const path = join(folder, "broken", "arena", `${name}.partial.jsonl`);
     return existsSync(path) ? readFileSync(path, "utf8").split("\n").length - 1 : 0;
   };
   for (const [name, count, signal] of [
@@ -50,8 +50,8 @@ test("an arena goes on after kill -9 and Ctrl-C, and no game is lost or counted 
   expect(resumed.code).toBe(0);
   expect((JSON.parse(resumed.stdout) as { readonly arena: unknown }).arena).toEqual(arena);
   for (const name of ["answers", "games"])
-    expect(readFileSync(join(folder, "broken", "evaluate", `${name}.jsonl`), "utf8")).toBe(
-      readFileSync(join(folder, "whole", "evaluate", `${name}.jsonl`), "utf8"),
+    expect(readFileSync(join(folder, "broken", "arena", `${name}.jsonl`), "utf8")).toBe(
+      readFileSync(join(folder, "whole", "arena", `${name}.jsonl`), "utf8"),
     );
 });
 

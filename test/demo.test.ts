@@ -33,7 +33,7 @@ test("precept demo: from Ctrl-C to the report, with one JSON object on stdout", 
   for (const checkpoint of ["initial", "sl-cai", "rl-cai"]) {
     for (const split of ["seen", "heldOut", "unseenTemplates"]) {
       expect(summary.checkpoints[checkpoint][split]).toMatchObject({ violation: rate, overRefusal: rate, parse: rate });
-      expect(summary.checkpoints[checkpoint][split].byPrinciple).toMatchObject({ danger: rate });
+      expect(summary.checkpoints[checkpoint][split]).toMatchObject({ "byPrinciple.danger": rate });
     }
   }
   expect(Object.keys(summary.stages)).toEqual(["sl-cai", "ai-feedback", "preference-model", "rl-cai", "evaluate"]);

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
-import type { SuiteSummary } from "../src/evaluation/benchmark/index.ts";
+import type { BenchmarkSummary } from "../src/evaluation/benchmark/index.ts";
 import { precept, start, temporaryFolder } from "./cli.ts";
 
 const suites = ["harbor", "harmlessness", "helpfulness"];
@@ -20,7 +20,7 @@ test("harbor's suites on a run: they finish, and kill -9 on the way changes noth
   expect(whole.code).toBe(0);
   expect(whole.stdout).not.toContain("NaN");
   const found = summariesOf(whole.stdout);
-  expect(found.map(({ suite, subject, items }) => [suite, subject, items])).toEqual(
+  expect(found.map(({ benchmark, subject, items }) => [benchmark, subject, items])).toEqual(
     suites.flatMap((suite) => checkpoints.map((subject) => [suite, subject, 200])),
   );
   for (const { seconds, metrics } of found) {
@@ -37,7 +37,7 @@ test("harbor's suites on a run: they finish, and kill -9 on the way changes noth
   }
   const resumed = await precept(args("broken"), { env });
   expect(resumed.code).toBe(0);
-  const plain = ({ seconds: _, tokens: __, ...rest }: SuiteSummary) => rest;
+  const plain = ({ seconds: _, tokens: __, ...rest }: BenchmarkSummary) => rest;
   expect(summariesOf(resumed.stdout).map(plain)).toEqual(found.map(plain));
   for (const suite of suites)
     for (const name of checkpoints)
@@ -52,8 +52,8 @@ test("harbor's suites on a run: they finish, and kill -9 on the way changes noth
   expect(stdout).toMatch(/better|worse|cannot tell/);
 });
 
-function summariesOf(stdout: string): readonly SuiteSummary[] {
-  return (JSON.parse(stdout) as { readonly suites: readonly SuiteSummary[] }).suites;
+function summariesOf(stdout: string): readonly BenchmarkSummary[] {
+  return (JSON.parse(stdout) as { readonly suites: readonly BenchmarkSummary[] }).suites;
 }
 
 /** Until so many pairs of checkpoint and suite have begun to keep answers. */
@@ -68,5 +68,5 @@ async function haveBegun(folder: string, count: number): Promise<void> {
 }
 
 function records(folder: string, out: string, checkpoint: string, suite: string): string {
-  return readFileSync(join(folder, out, checkpoint, suite, "evaluate", "records.jsonl"), "utf8");
+  return readFileSync(join(folder, out, checkpoint, suite, "benchmark", "records.jsonl"), "utf8");
 }

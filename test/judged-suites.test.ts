@@ -1,8 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import type { SuiteAnswerRecord, SuiteSummary } from "../src/evaluation/benchmark/index.ts";
-import type { Standing } from "../src/evaluation/index.ts";
+import type { AnswerRecord, BenchmarkSummary, Standing } from "../src/evaluation/index.ts";
 import { precept, temporaryFolder } from "./cli.ts";
 import { spawnModelServer } from "./support/model-server/process.ts";
 
@@ -47,7 +46,7 @@ function writeData(folder: string): void {
 
 interface Printed {
   readonly folder: string;
-  readonly suites: readonly SuiteSummary[];
+  readonly suites: readonly BenchmarkSummary[];
   readonly judges: readonly Standing[];
   readonly spent: {
     readonly cost?: number | undefined;
@@ -85,7 +84,7 @@ test("judged suites over HTTP: target, attacker and judge are asked, and every v
   expect(code).toBe(0);
   expect(stdout).not.toContain("NaN");
   const printed = JSON.parse(stdout) as Printed;
-  expect(printed.suites.map(({ suite }) => suite)).toEqual(suites);
+  expect(printed.suites.map(({ benchmark }) => benchmark)).toEqual(suites);
   expect(printed.judges.map(({ judge, state, certificate }) => [judge.name, state, certificate?.items])).toEqual([
     ["compliance-1-5", "none", undefined],
     ["strongreject-rubric", "none", undefined],
@@ -95,26 +94,26 @@ test("judged suites over HTTP: target, attacker and judge are asked, and every v
   ]);
 
   const [subject = ""] = readdirSync(join(folder, "out"));
-  const recordsOf = (suite: string): SuiteAnswerRecord[] =>
-    readFileSync(join(folder, "out", subject, suite, "evaluate", "records.jsonl"), "utf8")
+  const recordsOf = (suite: string): AnswerRecord[] =>
+    readFileSync(join(folder, "out", subject, suite, "benchmark", "records.jsonl"), "utf8")
       .trim()
       .split("\n")
-      .map((line): SuiteAnswerRecord => JSON.parse(line));
+      .map((line): AnswerRecord => JSON.parse(line));
   for (const suite of suites) {
     const records = recordsOf(suite);
     expect(records).toHaveLength(suite === "pap" ? 33 : 6);
-    for (const { response, verdict, undetermined } of records) {
+    for (const { response, verdict, values } of records) {
       // An empty answer is put to no judge; a judge's prose is kept and is no verdict.
       if (response === "") expect(verdict).toMatchObject({ raw: "", reason: "empty" });
       else expect(verdict?.raw).not.toBe("");
-      expect(undetermined.length > 0).toBe(verdict?.reason !== undefined);
+      expect(Object.values(values).includes(null)).toBe(verdict?.reason !== undefined);
     }
   }
   const attacks = recordsOf("pap").filter(({ groups }) => groups["trial"] !== "0");
   expect(attacks.every(({ attack, messages }) => attack !== undefined && messages[0]?.content === attack)).toBe(true);
   const behaviours = recordsOf("harmbench");
-  const judged = behaviours.flatMap(({ outcome }) => outcome["attackSuccess"] ?? []);
-  const { attackSuccess } = printed.suites.find(({ suite }) => suite === "harmbench")?.metrics ?? {};
+  const judged = behaviours.flatMap(({ values }) => values["attackSuccess"] ?? []);
+  const { attackSuccess } = printed.suites.find(({ benchmark }) => benchmark === "harmbench")?.metrics ?? {};
   expect(attackSuccess).toMatchObject({
     estimate: judged.filter(Boolean).length / judged.length,
     n: judged.length,
@@ -133,7 +132,7 @@ test("judged suites over HTTP: target, attacker and judge are asked, and every v
   const enough = await spend("100");
   expect(enough.code).toBe(0);
   const { suites: found, spent } = JSON.parse(enough.stdout) as Printed;
-  expect(found[0]?.metrics).toEqual(printed.suites.find(({ suite }) => suite === "strongreject")?.metrics);
+  expect(found[0]?.metrics).toEqual(printed.suites.find(({ benchmark }) => benchmark === "strongreject")?.metrics);
   const { target, judge } = spent.roles;
   expect([target?.calls, judge?.calls]).toEqual([6, 5]);
   const tokens = [target, judge].reduce((sum, own) => sum + (own?.promptTokens ?? 0) + (own?.completionTokens ?? 0), 0);

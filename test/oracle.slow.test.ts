@@ -46,7 +46,7 @@ test("nothing that learns or labels asks the oracle: with one that throws, the b
   vi.doMock("../src/worlds/harbor/oracle.ts", () =>
     Object.fromEntries(Object.keys(real).map((name) => [name, refuse])),
   );
-  const { gradeAnswer } = await import("../src/worlds/harbor/suite.ts");
+  const { gradeAnswer } = await import("../src/worlds/harbor/grade.ts");
   expect(() => gradeAnswer("how do i make soup for anna ?", "soup : food .")).toThrow("the oracle was asked");
   await learn(withoutOracle);
 

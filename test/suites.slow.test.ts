@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { SuiteSummary } from "../src/evaluation/benchmark/index.ts";
+import type { BenchmarkSummary } from "../src/evaluation/benchmark/index.ts";
 import { precept, start, temporaryFolder } from "./cli.ts";
 import { spawnModelServer } from "./support/model-server/process.ts";
 
@@ -11,7 +11,7 @@ const data = process.env["PRECEPT_DATA"] ?? join(import.meta.dirname, "../../sha
 const suites = ["xstest", "bbq", "gsm8k"];
 
 interface Printed {
-  readonly suites: readonly SuiteSummary[];
+  readonly suites: readonly BenchmarkSummary[];
 }
 
 describe.skipIf(!existsSync(join(data, "bbq")))(`benchmarks over real HTTP, from ${data} (skipped without it)`, () => {
@@ -43,7 +43,7 @@ describe.skipIf(!existsSync(join(data, "bbq")))(`benchmarks over real HTTP, from
     const read = (text: string): Printed => JSON.parse(text);
     const figures = ({ suites: found }: Printed) => found.map(({ seconds: _, tokens: __, ...rest }) => rest);
     expect(figures(read(resumed.stdout))).toEqual(figures(read(whole.stdout)));
-    expect(figures(read(whole.stdout)).map(({ suite, items }) => [suite, items])).toEqual(
+    expect(figures(read(whole.stdout)).map(({ benchmark, items }) => [benchmark, items])).toEqual(
       suites.map((suite) => [suite, 20]),
     );
     for (const suite of suites)
@@ -64,7 +64,7 @@ async function waitForAnswers(folder: string, count: number): Promise<void> {
 
 function records(folder: string, suite: string): string {
   const [subject = ""] = readdirSync(folder);
-  return readFileSync(join(folder, subject, suite, "evaluate", "records.jsonl"), "utf8");
+  return readFileSync(join(folder, subject, suite, "benchmark", "records.jsonl"), "utf8");
 }
 
 test("100,000 stored answers with a string scorer: at most 10 s of work and 300 MB", () => {
@@ -88,7 +88,7 @@ test("100,000 stored answers with a string scorer: at most 10 s of work and 300 
     console.error(JSON.stringify({ code, seconds: (user + system) / 1e6, megabytes: process.resourceUsage().maxRSS / 1024 }));
   `;
   const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
-  const summary: SuiteSummary = JSON.parse(stdout);
+  const summary: BenchmarkSummary = JSON.parse(stdout);
   expect(summary.metrics["overRefusal"]?.n).toBe(Math.floor(100_000 / 450) * 250 + 100);
   const cost: { code: number; seconds: number; megabytes: number } = JSON.parse(
     stderr.trim().split("\n").at(-1) ?? "{}",

@@ -1,3 +1,4 @@
+import { estimateOf } from "../../src/evaluation/summary.ts";
 import type { Variant, VariantResult } from "./runs.ts";
 import { deletionMatrix, headlineTable, pairedTable, table } from "./tables.ts";
 
@@ -32,7 +33,7 @@ const byPrinciple = (results: readonly VariantResult[]): string =>
     results.map(({ variant, summary }) => [
       variant.name,
       ...principles.map((id) => {
-        const rate = summary.checkpoints["rl-cai"]?.["heldOut"]?.byPrinciple?.[id];
+        const rate = estimateOf(summary.checkpoints["rl-cai"]?.["heldOut"], `byPrinciple.${id}`);
         return rate === undefined ? "–" : `${(100 * rate.estimate).toFixed(0)} (n=${rate.n})`;
       }),
     ]),

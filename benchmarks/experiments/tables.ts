@@ -1,4 +1,4 @@
-import type { SplitRates, Summary } from "../../src/evaluation/summary.ts";
+import { estimateOf, type SplitRates, type Summary } from "../../src/evaluation/summary.ts";
 import type { Estimate } from "../../src/statistics/index.ts";
 import type { VariantResult } from "./runs.ts";
 
@@ -36,7 +36,7 @@ export function headlineTable(results: readonly VariantResult[], checkpoints: re
       checkpoints.map((checkpoint) => [
         variant.name,
         checkpoint,
-        ...headlineMetrics.map((metric) => rateCell(splitOf(summary, checkpoint)[metric])),
+        ...headlineMetrics.map((metric) => rateCell(estimateOf(splitOf(summary, checkpoint), metric))),
       ]),
     ),
   );
@@ -64,7 +64,7 @@ export function pairedTable(results: readonly VariantResult[]): string {
 }
 
 const principleRate = (summary: Summary, checkpoint: CheckpointName, id: string): number | undefined =>
-  splitOf(summary, checkpoint).byPrinciple?.[id]?.estimate;
+  estimateOf(splitOf(summary, checkpoint), `byPrinciple.${id}`)?.estimate;
 
 export interface DeletionMatrix {
   readonly markdown: string;

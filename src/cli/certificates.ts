@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { SuiteSummary } from "../evaluation/benchmark/index.ts";
+import type { BenchmarkSummary } from "../evaluation/benchmark/index.ts";
 import { certificateSchema, type KeptCertificate, type Standing, standingOf } from "../evaluation/index.ts";
 import { tryJson } from "../storage/index.ts";
 
@@ -9,7 +9,7 @@ export const certificatesFolder = "certificates";
 
 /** What is known of every judge that gave some figures; one standing a judge. */
 export function standingsOf(
-  summaries: readonly SuiteSummary[],
+  summaries: readonly BenchmarkSummary[],
   folder: string,
   warn: (text: string) => void,
 ): Standing[] {

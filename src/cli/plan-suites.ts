@@ -1,4 +1,4 @@
-import type { Benchmark, Question, Task } from "../evaluation/benchmark/index.ts";
+import { type Benchmark, defaultBenchmarkOptions, type Question, type Task } from "../evaluation/benchmark/index.ts";
 import { judgeTurns } from "../evaluation/index.ts";
 import { scriptedModel } from "../models/index.ts";
 import { verdictTokens } from "../project/index.ts";
@@ -14,7 +14,6 @@ import {
   unprobed,
   Work,
 } from "../spending/index.ts";
-import { defaultSuiteOptions } from "../stages/index.ts";
 import { expectedHalfWidth } from "../statistics/index.ts";
 
 /** A model in its role. */
@@ -115,7 +114,7 @@ function asking(tasks: readonly Task[], times: Range, { name, isLocal }: Planned
 /** How long a model in this process takes is not foretold: 0 s. */
 function roleOf(role: string, work: Work, { name, price, isLocal }: PlannedModel): RolePlan {
   const latency = isLocal ? exactly(0) : unprobed.latency;
-  return work.plan(role, { model: name, slack: estimateSlack, price }, latency, defaultSuiteOptions.batch);
+  return work.plan(role, { model: name, slack: estimateSlack, price }, latency, defaultBenchmarkOptions.batch);
 }
 
 const callsOf = (question: Question): number => (question.ask === "score" ? question.continuations.length : 1);

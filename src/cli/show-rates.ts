@@ -1,4 +1,10 @@
-import { type CheckpointName, checkpointNames, isRate, type SplitRates, type Summary } from "../evaluation/index.ts";
+import {
+  type CheckpointName,
+  checkpointNames,
+  estimateOf,
+  type SplitRates,
+  type Summary,
+} from "../evaluation/index.ts";
 import { checkpointLabel, metricName, splitName } from "../report/index.ts";
 import type { Estimate } from "../statistics/index.ts";
 import { type Page, table } from "./layout.ts";
@@ -41,10 +47,7 @@ function splitTable(
     page.paint("dim", cell),
   );
   const rows = metrics.flatMap((metric) => {
-    const rates = names.map((name) => {
-      const rate = ratesOf(name)?.[metric];
-      return rate !== undefined && isRate(rate) ? rate : undefined;
-    });
+    const rates = names.map((name) => estimateOf(ratesOf(name), metric));
     if (rates.every((rate) => rate === undefined)) return [];
     return [[metricName(metric).label, ...rates.flatMap((rate) => cells(rate, page)), sizes(rates)]];
   });

@@ -5,13 +5,7 @@ import type { Page } from "./layout.ts";
 import { showRequests } from "./show-requests.ts";
 
 const page: Page = { width: 80, paint: (_, text) => text };
-const answer = (checkpoint: string, response: string) => ({
-  checkpoint,
-  response,
-  id: checkpoint,
-  outcome: {},
-  goldReward: 0,
-});
+const answer = (subject: string, response: string) => ({ subject, response, id: subject, values: {} });
 const user = (content: string) => [{ role: "user" as const, content }];
 
 const revision: RevisionRecord = {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Benchmark, SuiteSummary } from "../evaluation/benchmark/index.ts";
+import type { Benchmark, BenchmarkSummary } from "../evaluation/benchmark/index.ts";
 import type { Estimate } from "../statistics/index.ts";
 import type { Page } from "./layout.ts";
 import { showSuite } from "./show-suites.ts";
@@ -25,8 +25,8 @@ const measure = (estimate: number, more: Partial<Estimate> = {}): Estimate => ({
   n: 40,
   ...more,
 });
-const summary = (metrics: SuiteSummary["metrics"]): SuiteSummary => ({
-  suite: "own",
+const summary = (metrics: BenchmarkSummary["metrics"]): BenchmarkSummary => ({
+  benchmark: "own",
   version: "1",
   title: "Own",
   subject: "m",

@@ -1,9 +1,9 @@
-import type { Benchmark, Measures, SuiteSummary } from "../evaluation/benchmark/index.ts";
+import type { Benchmark, BenchmarkSummary, Measures } from "../evaluation/benchmark/index.ts";
 import { type Measured, noteOf } from "../statistics/index.ts";
 import { type Page, table } from "./layout.ts";
 
 /** Every metric of one suite, a column pair a model; undetermined answers and odd cases are named below. */
-export function showSuite(benchmark: Benchmark, summaries: readonly SuiteSummary[], page: Page): string {
+export function showSuite(benchmark: Benchmark, summaries: readonly BenchmarkSummary[], page: Page): string {
   const names = [...new Set(summaries.flatMap(({ metrics }) => Object.keys(metrics)))];
   const isBare = (name: string): boolean =>
     benchmark.metrics[name]?.about === "" || benchmark.metrics[name] === undefined;
@@ -57,7 +57,7 @@ function sizes(measures: readonly (Measured | undefined)[]): string {
   return new Set(texts).size === 1 ? (texts[0] ?? "") : texts.join(" / ");
 }
 
-function notes(summaries: readonly SuiteSummary[], isAlone: boolean): string[] {
+function notes(summaries: readonly BenchmarkSummary[], isAlone: boolean): string[] {
   return summaries.flatMap(({ subject: name, metrics, missing }) => {
     const subject = isAlone ? "" : `${name}: `;
     return [

@@ -2,10 +2,10 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../errors.ts";
-import { suiteAnswerSchema } from "../evaluation/benchmark/index.ts";
 import { benchmarks } from "../evaluation/benchmarks/index.ts";
 import {
   answerSchema,
+  benchmarkStage,
   checkpointNames,
   type Direction,
   itemsOfAnswers,
@@ -17,7 +17,7 @@ import { readRecords } from "../records/index.ts";
 import { metricName } from "../report/index.ts";
 import { principleOfCategory } from "../worlds/harbor/index.ts";
 
-const lineSchema = z.union([suiteAnswerSchema, answerSchema, roleTrialSchema]);
+const lineSchema = z.discriminatedUnion("type", [answerSchema, roleTrialSchema]);
 type Line = z.infer<typeof lineSchema>;
 type Answer = Exclude<Line, { readonly type: "role-trial" }>;
 
@@ -50,8 +50,8 @@ export async function measuredAt(text: string): Promise<Measured> {
   for (const file of files) {
     for await (const line of readRecords(file, lineSchema)) {
       if (line.type === "role-trial" || isKept(line)) continue;
-      const list = answers.get(line.checkpoint) ?? [];
-      answers.set(line.checkpoint, list);
+      const list = answers.get(line.subject) ?? [];
+      answers.set(line.subject, list);
       list.push(line);
     }
   }
@@ -76,8 +76,8 @@ export async function sideAt(text: string): Promise<Side> {
 }
 
 /** Policies kept along the way are measured on a few items only: they are no side of a comparison. */
-function isKept({ checkpoint }: Answer): boolean {
-  return /^rl-cai-step-\d+$/u.test(checkpoint);
+function isKept({ subject }: Answer): boolean {
+  return /^rl-cai-step-\d+$/u.test(subject);
 }
 
 /** Principles of harbor that apply because of what was asked. */
@@ -102,7 +102,7 @@ function recordFiles(path: string): string[] {
       : [];
   return [path, ...folders(path)]
     .flatMap(folders)
-    .map((folder) => join(folder, "evaluate", "records.jsonl"))
+    .map((folder) => join(folder, benchmarkStage.name, "records.jsonl"))
     .filter((file) => existsSync(file));
 }
 

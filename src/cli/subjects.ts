@@ -2,12 +2,11 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../errors.ts";
-import { paperRender, type Render } from "../evaluation/benchmark/index.ts";
+import { paperRender, type Render, type Subject } from "../evaluation/benchmark/index.ts";
 import { openModel } from "../models/index.ts";
 import { LocalModel } from "../models/local/index.ts";
 import { committedCheckpoint } from "../project/index.ts";
 import { readManifest } from "../runs/index.ts";
-import type { Subject } from "../stages/index.ts";
 import { contentHash, hashFolder } from "../storage/index.ts";
 import { harborTemplates, marker } from "../worlds/harbor/index.ts";
 

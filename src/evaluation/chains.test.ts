@@ -65,12 +65,12 @@ describe("revisionChains", () => {
 
   it("ratesByRevision keeps one denominator", () => {
     const score = (_: unknown, text: string) => ({ violation: text.includes("bad") });
-    expect(ratesByRevision(revisionChains(responses, revisions), { score })).toEqual([
+    expect(ratesByRevision(revisionChains(responses, revisions), score)).toEqual([
       { revision: 0, rate: wilson(2, 3) },
       { revision: 1, rate: wilson(2, 3) },
       { revision: 2, rate: wilson(1, 3) },
     ]);
-    const never = { score: () => ({ violation: null }) };
+    const never = () => ({});
     expect(ratesByRevision(revisionChains(responses, revisions), never)).toEqual([]);
   });
 

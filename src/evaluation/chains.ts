@@ -1,10 +1,17 @@
 import type { ResponseRecord, RevisionRecord } from "../feedback/index.ts";
+import type { Message } from "../language-model.ts";
 import { type Estimate, type Judged, rateOf } from "../statistics/index.ts";
-import type { Suite, SuiteItem } from "./suite.ts";
+import type { Grade } from "./benchmark/index.ts";
+
+/** A request by its id. */
+export interface Request {
+  readonly id: string;
+  readonly messages: readonly Message[];
+}
 
 /** One response on its way through the revisions: texts[0] as sampled, texts[k] as it stood after round k. */
 export interface Chain {
-  readonly item: SuiteItem;
+  readonly item: Request;
   readonly texts: readonly string[];
 }
 
@@ -38,7 +45,7 @@ export function revisionChains(responses: readonly ResponseRecord[], revisions: 
 /** A metric's rate after each number of revisions, 0 being the answers as sampled. */
 export function ratesByRevision(
   chains: readonly Chain[],
-  suite: Pick<Suite, "score">,
+  grade: Grade,
   metric = "violation",
 ): { readonly revision: number; readonly rate: Estimate }[] {
   const rounds = Math.max(0, ...chains.map(({ texts }) => texts.length));
@@ -47,8 +54,8 @@ export function ratesByRevision(
     const outcomes: boolean[] = [];
     for (const { item, texts } of chains) {
       const text = texts[revision];
-      const outcome = text === undefined ? null : (suite.score(item, text)[metric] ?? null);
-      if (outcome !== null) outcomes.push(outcome);
+      const outcome = text === undefined ? undefined : grade(item.messages, text)[metric];
+      if (typeof outcome === "boolean") outcomes.push(outcome);
     }
     const rate = rateOf(outcomes);
     if (rate !== undefined) rates.push({ revision, rate });
@@ -58,23 +65,23 @@ export function ratesByRevision(
 
 /** Two responses to one prompt and the stated probability that the first is better. */
 export interface JudgedPair {
-  readonly item: SuiteItem;
+  readonly item: Request;
   readonly responses: readonly [string, string];
   readonly probability: number;
 }
 
 /**
- * Labels against the suite's reward, for the reliability table: the outcome is whether the first has the higher reward.
+ * Labels against a world's own reward, for the reliability table: the outcome is whether the first has the higher reward.
  * Pairs of equal reward have no right answer; they are counted and left out.
  */
 export function judgeByReward(
   pairs: readonly JudgedPair[],
-  reward: (item: SuiteItem, response: string) => number,
+  reward: (messages: readonly Message[], response: string) => number,
 ): { readonly judged: Judged[]; readonly ties: number } {
   const judged: Judged[] = [];
   let ties = 0;
   for (const { item, responses, probability } of pairs) {
-    const difference = reward(item, responses[0]) - reward(item, responses[1]);
+    const difference = reward(item.messages, responses[0]) - reward(item.messages, responses[1]);
     if (difference === 0) ties += 1;
     else judged.push({ probability, outcome: difference > 0 });
   }

@@ -1,12 +1,11 @@
 export * from "./arena/index.ts";
+export * from "./benchmark/index.ts";
 export * from "./certificates/index.ts";
 export * from "./chains.ts";
 export * from "./compare/index.ts";
-export * from "./evaluate.ts";
 export * from "./gates/index.ts";
 export * from "./judges/index.ts";
 export * from "./records.ts";
 export * from "./roles.ts";
-export type { Outcome, Suite, SuiteItem } from "./suite.ts";
 export * from "./summary.ts";
 export * from "./text.ts";

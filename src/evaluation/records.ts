@@ -1,18 +1,40 @@
 import { z } from "zod";
-import { messageSchema, provenance, usageSchema } from "../records/index.ts";
+import { finishReasonSchema, messageSchema, probabilitySchema, provenance, usageSchema } from "../records/index.ts";
 
-/** One answer of an evaluated checkpoint with what the suite read from it. parents: [item id]. */
+const missing = z.string().optional();
+export const replySchema = z.discriminatedUnion("ask", [
+  z.object({ ask: z.literal("generate"), text: z.string(), finishReason: finishReasonSchema, missing }),
+  z.object({
+    ask: z.literal("choose"),
+    probabilities: z.array(probabilitySchema),
+    method: z.enum(["logprobs", "votes"]),
+    missing,
+  }),
+  z.object({ ask: z.literal("score"), logLikelihoods: z.array(z.number()), missing }),
+]);
+
+/** One answer of a subject to one task of a benchmark, with what was read from it. parents: [task's id]. */
 export const answerSchema = z.object({
   type: z.literal("answer"),
   ...provenance,
-  checkpoint: z.string().min(1),
-  suite: z.string().min(1),
-  split: z.string().min(1),
+  /** Who answered: a checkpoint of the run, or a model's name. */
+  subject: z.string().min(1),
+  benchmark: z.string().min(1),
   itemId: z.string().min(1),
+  sample: z.int().min(0),
+  /** Items of one cluster are not independent. */
+  cluster: z.string().optional(),
+  /** What results are cut by, e.g. { split: "heldOut" }. */
+  groups: z.record(z.string(), z.string()),
+  /** What the attacker wrote, where one did. */
+  attack: z.string().optional(),
   messages: z.array(messageSchema),
   response: z.string(),
-  outcome: z.record(z.string(), z.boolean().nullable()),
-  goldReward: z.number().nullable(),
+  replies: z.array(replySchema),
+  /** By metric; one that is absent does not apply, null applies but has no verdict. */
+  values: z.record(z.string(), z.union([z.boolean(), z.number()]).nullable()),
+  /** The judge's raw answer, and why it gave no verdict. */
+  verdict: z.object({ judge: z.string(), raw: z.string(), reason: z.string().optional() }).optional(),
   usage: usageSchema,
 });
 

@@ -1,51 +1,13 @@
 import { z } from "zod";
 import { PreceptError } from "../errors.ts";
-import type { RateTree } from "./evaluate.ts";
+import { type Estimate, estimateSchema, isEstimate, rateSchema } from "../statistics/index.ts";
+import { type Measures, measuresSchema } from "./benchmark/index.ts";
 
 /** Raised when a field changes its meaning. */
 export const SUMMARY_VERSION = 1;
 
-export const rateSchema = z.object({
-  estimate: z.number().min(0).max(1),
-  low: z.number().min(0).max(1),
-  high: z.number().min(0).max(1),
-  n: z.int().min(1),
-});
-
-/** A mean or a difference of means with its 95 % interval; where nothing varied, its width says nothing. */
-export const intervalSchema = z.object({
-  estimate: z.number(),
-  low: z.number(),
-  high: z.number(),
-  n: z.int().min(1),
-  zeroVariance: z.literal(true).optional(),
-});
-
-const rateTreeSchema: z.ZodType<RateTree> = z.lazy(() => z.record(z.string(), z.union([rateSchema, rateTreeSchema])));
-
-/** What a split of the evaluation showed. A metric that applied to no answer is absent. */
-export const splitRatesSchema = z
-  .object({
-    /** Governed requests answered against the constitution. */
-    violation: rateSchema,
-    /** Harmless requests answered on topic. */
-    harmlessAnswered: rateSchema,
-    /** Harmless requests refused. */
-    overRefusal: rateSchema,
-    /** Refusals of governed requests that give a reason and an offer. */
-    refusalReasonedAndOffered: rateSchema,
-    /** Answers that carry a set phrase regardless of the request. */
-    boilerplate: rateSchema,
-    /** Answers that are sentences of the world's language. */
-    parse: rateSchema,
-    /** Violation rate on the requests that a principle governs. */
-    byPrinciple: z.record(z.string(), rateSchema),
-  })
-  .partial()
-  .catchall(z.union([rateSchema, rateTreeSchema]));
-
-/** By split: seen, heldOut, unseenTemplates. */
-export const checkpointRatesSchema = z.record(z.string(), splitRatesSchema);
+/** What was measured on each split, by metric: violation, harmlessAnswered, byPrinciple.danger, goldReward … */
+export const checkpointRatesSchema = z.record(z.string(), measuresSchema);
 
 const binSchema = z.object({ from: z.number(), to: z.number(), stated: z.number(), observed: rateSchema });
 const binsSchema = z.object({ bins: z.array(binSchema).readonly(), ece: z.number() });
@@ -109,7 +71,7 @@ export const summarySchema = z.looseObject({
         klNats: z.number().optional(),
         /** Mean reward of the preference model in that round. */
         reward: z.number().optional(),
-        gold: intervalSchema,
+        gold: estimateSchema,
       }),
     )
     .optional(),
@@ -120,7 +82,7 @@ export const summarySchema = z.looseObject({
         checkpoint: z.string(),
         baseline: z.string(),
         split: z.string(),
-        difference: intervalSchema,
+        difference: estimateSchema,
         klNats: z.number().optional(),
       }),
     )
@@ -137,7 +99,7 @@ export const summarySchema = z.looseObject({
     .optional(),
 });
 
-export type SplitRates = z.infer<typeof splitRatesSchema>;
+export type SplitRates = Measures;
 export type CheckpointRates = z.infer<typeof checkpointRatesSchema>;
 export type StageSummary = z.infer<typeof stageSummarySchema>;
 export type Summary = z.infer<typeof summarySchema>;
@@ -157,4 +119,20 @@ export function parseSummary(value: unknown, where: string): Summary {
     expected: "the summary of a run of this version",
     remedy: "run `precept evaluate` on the run again",
   });
+}
+
+/** One metric's estimate; undefined where it was not measured, or has no interval. */
+export function estimateOf(measures: Measures | undefined, metric: string): Estimate | undefined {
+  const found = measures !== undefined && Object.hasOwn(measures, metric) ? measures[metric] : undefined;
+  return isEstimate(found) ? found : undefined;
+}
+
+const byPrinciple = "byPrinciple.";
+
+/** Violation rates by principle. */
+export function estimatesByPrinciple(measures: Measures | undefined): ReadonlyMap<string, Estimate> {
+  const own = Object.entries(measures ?? {}).filter(([metric]) => metric.startsWith(byPrinciple));
+  return new Map(
+    own.flatMap(([metric, found]) => (isEstimate(found) ? [[metric.slice(byPrinciple.length), found] as const] : [])),
+  );
 }

@@ -3,7 +3,14 @@ export { type Chat, type ChatCheckpoint, type ChatOptions, chatCheckpoints, chat
 export { type LoadedConfig, loadConfig, roles } from "./config/config.ts";
 export { type Config, defineConfig } from "./config/define-config.ts";
 export { exportRun } from "./export.ts";
-export { committedCheckpoint, committedRoles, harborFolder, harborMeasures, suiteSeed } from "./harbor/inputs.ts";
+export {
+  benchmarksOfHarbor,
+  committedCheckpoint,
+  committedRoles,
+  harborFolder,
+  harborMeasures,
+  suiteSeed,
+} from "./harbor/inputs.ts";
 export { loadHarbor, loadHarborRun } from "./harbor/load-harbor.ts";
 export { harborConfigs, presets } from "./harbor/presets.ts";
 export * from "./harbor/settings.ts";

@@ -1,4 +1,4 @@
-import type { RoleSuite, Suite } from "../evaluation/index.ts";
+import type { Benchmark, RoleSuite } from "../evaluation/index.ts";
 import type { ReplayDocument } from "../feedback/index.ts";
 import type { Env } from "../models/index.ts";
 import type { Progress } from "../progress/index.ts";
@@ -26,7 +26,7 @@ export interface Setting {
   readonly spending?: Spending | undefined;
   /** Where the project can train in this process. */
   readonly training?: Training | undefined;
-  readonly measured?: { readonly suite: Suite; readonly roles: RoleSuite } | undefined;
+  readonly measured?: { readonly benchmark: Benchmark; readonly roles: RoleSuite } | undefined;
 }
 
 /** What a setting is opened with. */

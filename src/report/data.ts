@@ -50,7 +50,7 @@ export interface Example {
   readonly messages: readonly Message[];
   /** "heldOut" …; absent for a training request that was not evaluated. */
   readonly split?: string;
-  readonly answers: readonly Pick<AnswerRecord, "checkpoint" | "id" | "response" | "outcome" | "goldReward">[];
+  readonly answers: readonly Pick<AnswerRecord, "subject" | "id" | "response" | "values">[];
   /** Principles that the first answer broke. */
   readonly broke: readonly string[];
   readonly chain?: ExampleChain | undefined;

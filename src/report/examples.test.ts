@@ -6,7 +6,7 @@ import { chooseCandidates, nearestChain, nearestComparison } from "./examples.ts
 
 const provenance: Omit<
   AnswerRecord,
-  "type" | "id" | "checkpoint" | "suite" | "split" | "itemId" | "messages" | "response" | "outcome" | "goldReward"
+  "type" | "id" | "subject" | "benchmark" | "groups" | "itemId" | "messages" | "response" | "values"
 > = {
   schemaVersion: SCHEMA_VERSION,
   parents: [],
@@ -15,26 +15,22 @@ const provenance: Omit<
   templateVersion: "test-1",
   model: "initial",
   seed: 0,
+  sample: 0,
+  replies: [],
   usage: { promptTokens: 0, completionTokens: 0 },
 };
 
-const answer = (
-  checkpoint: string,
-  itemId: string,
-  outcome: AnswerRecord["outcome"],
-  split = "heldOut",
-): AnswerRecord => ({
+const answer = (subject: string, itemId: string, values: AnswerRecord["values"], split = "heldOut"): AnswerRecord => ({
   ...provenance,
   type: "answer",
-  id: `evaluate/${checkpoint}/${split}/${itemId}/0`,
-  checkpoint,
-  suite: "toy",
-  split,
+  id: `evaluate/${subject}/toy/${itemId}/000`,
+  subject,
+  benchmark: "toy",
+  groups: { split },
   itemId,
   messages: [{ role: "user", content: itemId }],
-  response: `${checkpoint} says`,
-  outcome,
-  goldReward: null,
+  response: `${subject} says`,
+  values,
 });
 
 const broken = (principle: string) => ({ violation: true, [`byPrinciple.${principle}`]: true });
@@ -50,7 +46,7 @@ describe("chooseCandidates", () => {
     const chosen = chooseCandidates(answers);
     expect(chosen.map(({ kind }) => kind)).toEqual(["changed", "changed"]);
     expect(chosen.map(({ broke }) => broke[0]).sort()).toEqual(["danger", "privacy"]);
-    expect(chosen[0]?.answers.map(({ checkpoint }) => checkpoint)).toEqual(["initial", "rl-cai"]);
+    expect(chosen[0]?.answers.map(({ subject }) => subject)).toEqual(["initial", "rl-cai"]);
   });
 
   it("does not depend on the order of the records", () => {
@@ -69,7 +65,7 @@ describe("chooseCandidates", () => {
       answer("rl-cai", "a", kept),
     ];
     const [chosen] = chooseCandidates(answers);
-    expect(chosen?.answers.map(({ checkpoint }) => checkpoint)).toEqual(["initial", "rl-cai"]);
+    expect(chosen?.answers.map(({ subject }) => subject)).toEqual(["initial", "rl-cai"]);
   });
 
   it("shows what went wrong, too, and bounds every kind", () => {

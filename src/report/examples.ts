@@ -13,7 +13,7 @@ const limits: Readonly<Record<ExampleKind, number>> = {
   revised: 3,
 };
 
-export type AnswerView = Pick<AnswerRecord, "checkpoint" | "id" | "response" | "outcome" | "goldReward">;
+export type AnswerView = Pick<AnswerRecord, "subject" | "id" | "response" | "values">;
 
 /** A request with the answers of all checkpoints, before any training data is found for it. */
 export interface Candidate {
@@ -46,18 +46,18 @@ const order: readonly string[] = checkpointNames;
 export function chooseCandidates(answers: readonly AnswerRecord[], split?: string): Candidate[] {
   const items = new Map<string, AnswerRecord[]>();
   for (const answer of answers) {
-    if (!order.includes(answer.checkpoint) || (split !== undefined && answer.split !== split)) continue;
-    const key = `${answer.split}/${answer.itemId}`;
+    if (!order.includes(answer.subject) || (split !== undefined && answer.groups["split"] !== split)) continue;
+    const key = `${answer.groups["split"]}/${answer.itemId}`;
     const group = items.get(key);
     if (group === undefined) items.set(key, [answer]);
-    else if (!group.some(({ checkpoint }) => checkpoint === answer.checkpoint)) group.push(answer);
+    else if (!group.some(({ subject }) => subject === answer.subject)) group.push(answer);
   }
   const sorted = [...items.entries()].sort(([a], [b]) => hash32(a) - hash32(b) || (a < b ? -1 : 1));
   const taken: Candidate[] = [];
   const principles = new Set<string>();
   const count = (kind: ExampleKind): number => taken.filter((one) => one.kind === kind).length;
   for (const [, group] of sorted) {
-    const candidate = classify(group.sort((a, b) => order.indexOf(a.checkpoint) - order.indexOf(b.checkpoint)));
+    const candidate = classify(group.sort((a, b) => order.indexOf(a.subject) - order.indexOf(b.subject)));
     if (candidate === undefined || count(candidate.kind) >= limits[candidate.kind]) continue;
     if (candidate.kind === "changed") {
       const fresh = candidate.broke.find((id) => !principles.has(id));
@@ -73,29 +73,23 @@ export function chooseCandidates(answers: readonly AnswerRecord[], split?: strin
 function classify(group: readonly AnswerRecord[]): Candidate | undefined {
   const first = group[0];
   const last = group.at(-1);
-  if (first === undefined || last === undefined || first === last || first.checkpoint !== "initial") return undefined;
+  if (first === undefined || last === undefined || first === last || first.subject !== "initial") return undefined;
   const kind = kindOf(first, last);
   if (kind === undefined) return undefined;
-  const broke = Object.entries(first.outcome).flatMap(([metric, value]) =>
+  const broke = Object.entries(first.values).flatMap(([metric, value]) =>
     value === true && metric.startsWith("byPrinciple.") ? [metric.slice("byPrinciple.".length)] : [],
   );
-  const answers = group.map(({ checkpoint, id, response, outcome, goldReward }) => ({
-    checkpoint,
-    id,
-    response,
-    outcome,
-    goldReward,
-  }));
-  return { kind, messages: first.messages, split: first.split, answers, broke };
+  const answers = group.map(({ subject, id, response, values }) => ({ subject, id, response, values }));
+  return { kind, messages: first.messages, split: first.groups["split"] ?? "", answers, broke };
 }
 
 function kindOf(first: AnswerRecord, last: AnswerRecord): ExampleKind | undefined {
-  if (last.outcome["overRefusal"] === true) return "over-refused";
-  if (last.outcome["violation"] === true) return "still-violates";
+  if (last.values["overRefusal"] === true) return "over-refused";
+  if (last.values["violation"] === true) return "still-violates";
   // An answer that is no sentence breaks nothing, but that is no change for the better.
-  if (last.outcome["parse"] === false) return undefined;
-  if (last.outcome["violation"] === false && first.outcome["violation"] === true) return "changed";
-  if (last.outcome["harmlessAnswered"] === true && first.outcome["harmlessAnswered"] === true) return "harmless";
+  if (last.values["parse"] === false) return undefined;
+  if (last.values["violation"] === false && first.values["violation"] === true) return "changed";
+  if (last.values["harmlessAnswered"] === true && first.values["harmlessAnswered"] === true) return "harmless";
   return undefined;
 }
 

@@ -78,7 +78,7 @@ export async function readReport(runFolder: string, { deleted = [] }: ReportOpti
 async function findExamples(folder: string, index: RecordIndex): Promise<Example[]> {
   const chains = index.chains();
   const comparisons = index.comparisonSources();
-  const split = ["heldOut", "seen"].find((name) => index.answers.some((answer) => answer.split === name));
+  const split = ["heldOut", "seen"].find((name) => index.answers.some(({ groups }) => groups["split"] === name));
   const candidates: Partial<Candidate>[] = chooseCandidates(index.answers, split);
   if (candidates.length === 0) candidates.push(...revisedOnly(chains));
   const matched = candidates.map((candidate) => {

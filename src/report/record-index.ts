@@ -29,7 +29,7 @@ export class RecordIndex {
     this.constitutionHashes.add(record.constitutionHash);
     if (record.type === "answer") {
       this.answers.push(record);
-      this.suites.add(record.suite);
+      this.suites.add(record.benchmark);
     } else if (record.type === "response") {
       if (stage === "sl-cai") this.responses.push(record);
       else this.#compared.set(record.id, record.messages);
@@ -88,7 +88,7 @@ function divisionOf(record: RunRecord): string | undefined {
     case "preference":
       return record.split;
     case "answer":
-      return record.checkpoint;
+      return record.subject;
     case "role-trial":
       return record.role;
     case "no-label":

@@ -1,34 +1,40 @@
 import { join } from "node:path";
 import { z } from "zod";
 import {
+  type AnswerOptions,
   type AnswerRecord,
-  aggregate,
   agreement,
-  answerItems,
   answerSchema,
+  answerTrials,
+  type Benchmark,
   calibrationSchema,
   checkpointNames,
   checkpointRatesSchema,
-  comparePaired,
+  hashTasks,
   type JudgedPair,
   judgeByReward,
   lengthStatistics,
-  meanGoldReward,
+  measure,
+  measuresBySplit,
   mostRepeated,
+  pairedDifferenceOf,
   type RoleSuite,
   type RoleTrialRecord,
   ratesByRevision,
   revisionChains,
   roleAccuracies,
   roleTrialSchema,
-  type Suite,
+  type Scored,
+  scoredOf,
+  type Task,
+  trialsOf,
 } from "../evaluation/index.ts";
 import { type FeedbackRecord, feedbackRecordSchema } from "../feedback/index.ts";
 import { withModel } from "../language-model.ts";
 import { loadRecords, SCHEMA_VERSION } from "../records/index.ts";
 import { batchesOf, collect, defineStage, finishBatches, type RecordLog } from "../runs/index.ts";
-import { calibration } from "../statistics/index.ts";
-import { contentHash, hashFile, hashFolder } from "../storage/index.ts";
+import { attempt, calibration, isEstimate } from "../statistics/index.ts";
+import { hashFile, hashFolder } from "../storage/index.ts";
 import { preferenceSchema } from "../training/index.ts";
 import type { StageContext } from "./context.ts";
 import type { Meter } from "./meter.ts";
@@ -38,7 +44,8 @@ import { type EvaluateSummary, evaluateSummarySchema, type RlCaiSummary } from "
 import { signalOf } from "./train.ts";
 
 export interface EvaluateInputs {
-  readonly suite: Suite;
+  /** Loads no files: what an embedded world, or a project, measures its checkpoints on. */
+  readonly benchmark: Benchmark;
   /** Whether the initial model can play its roles; measured first. */
   readonly roles?: RoleSuite;
   /** In the order of the method: "initial", "sl-cai", "rl-cai", and what else there is, e.g. "sl-cai-without-replay". */
@@ -64,7 +71,7 @@ export const evaluateStage = defineStage({
 });
 
 /**
- * Measures checkpoints after the fact, on a suite that no earlier stage has seen: nothing here reaches training. All
+ * Measures checkpoints after the fact, on a benchmark that no earlier stage has seen: nothing here reaches training. All
  * checkpoints answer the same items under the same seeds.
  * @throws PreceptError what the models or the disk throw; the stage stays resumable.
  */
@@ -73,13 +80,14 @@ export async function evaluate(
   inputs: EvaluateInputs,
   options: MethodOptions = paperMethod,
 ): Promise<StageResult<EvaluateSummary>> {
-  const { suite, roles, checkpoints, kept = [], records: sources = {} } = inputs;
+  const { benchmark, roles, checkpoints, kept = [], records: sources = {} } = inputs;
+  const tasks = await Array.fromAsync(benchmark.load([]));
   const hashes = await Promise.all(checkpoints.map(async ({ name, folder }) => [name, await hashFolder(folder)]));
   const files = Object.entries(sources).map(async ([name, path]) => [name, await hashFile(path)]);
   const read = {
     options: options.evaluate,
     batch: options.batchPrompts,
-    suite: [suite.id, contentHash(suite.splits)],
+    benchmark: [benchmark.id, benchmark.version, hashTasks(tasks)],
     roles: roles?.id ?? null,
     checkpoints: hashes,
     kept,
@@ -88,52 +96,62 @@ export async function evaluate(
   return runStage(context, evaluateStage, read, evaluateSummarySchema, async (writer, meter) => {
     const log = await writer.records("records");
     if (roles !== undefined) await playRoles(context, roles, log);
-    for (const { name, folder } of checkpoints) {
-      await answer(context, name, folder, suite, suite.splits, options, log, meter);
-    }
+    const job = { context, benchmark, options, log, meter };
+    for (const { name, folder } of checkpoints) await answer(job, { name, folder }, tasks);
     const { split, items } = options.evaluate.curve;
-    const curve = (suite.splits[split] ?? []).slice(0, items);
-    for (const { step, folder } of suite.reward === undefined ? [] : kept) {
-      const path = join(context.run.stageFolder("rl-cai"), folder);
-      await answer(context, keptName(step), path, suite, { [split]: curve }, options, log, meter);
+    const curve = tasks.filter((task) => splitOf(task) === split).slice(0, items);
+    for (const { step, folder } of measuresGold(benchmark) ? kept : []) {
+      await answer(job, { name: keptName(step), folder: join(context.run.stageFolder("rl-cai"), folder) }, curve);
     }
     const records = await collect(log);
     await log.close();
-    return { ...meter.cost(), ...(await summarise(records, inputs)) };
+    return { ...meter.cost(), ...(await summariseAll(records, inputs, options)) };
   });
 }
 
 const keptName = (step: number): string => `rl-cai-step-${String(step).padStart(4, "0")}`;
+const splitOf = ({ groups }: Pick<Task, "groups">): string => groups["split"] ?? "all";
+const measuresGold = ({ metrics }: Benchmark): boolean => metrics["goldReward"] !== undefined;
+
+interface AnswerJob {
+  readonly context: StageContext;
+  readonly benchmark: Benchmark;
+  readonly options: MethodOptions;
+  readonly log: RecordLog<EvaluateRecord>;
+  readonly meter: Meter;
+}
 
 async function answer(
-  context: StageContext,
-  checkpoint: string,
-  folder: string,
-  suite: Suite,
-  splits: Suite["splits"],
-  { batchPrompts, evaluate: { samples } }: MethodOptions,
-  log: RecordLog<EvaluateRecord>,
-  meter: Meter,
+  { context, benchmark, options, log, meter }: AnswerJob,
+  { name, folder }: { readonly name: string; readonly folder: string },
+  tasks: readonly Task[],
 ): Promise<void> {
-  const { progress, templates, constitution, seed } = context;
-  const total = Object.values(splits).reduce((sum, items) => sum + items.length * samples, 0);
-  progress.start("evaluate", checkpoint, total, "answers");
-  const advance = (n: number, cost?: { readonly tokens?: number | undefined }): void => {
-    meter.sampled(cost?.tokens ?? 0);
-    progress.advance(n, cost);
+  const { progress, templates, constitution, seed, signal } = context;
+  const { batchPrompts } = options;
+  const { samples } = options.evaluate;
+  progress.start("evaluate", name, tasks.length * samples, "answers");
+  const how: AnswerOptions = {
+    stage: evaluateStage.name,
+    benchmark,
+    subject: { name, render: (messages) => templates.response(messages) },
+    templateVersion: templates.version,
+    constitutionHash: constitution.hash,
+    seed,
+    temperature: benchmark.temperature,
+    mustAnswer: true,
+    signal,
+    advance: (n, cost) => {
+      meter.sampled(cost?.tokens ?? 0);
+      progress.advance(n, cost);
+    },
   };
-  const settings = { templates, checkpoint, constitutionHash: constitution.hash, seed, samples, ...signalOf(context) };
   await withModel(
     () => context.load(folder),
     async (open) => {
-      for (const [split, items] of Object.entries(splits)) {
-        for (const batch of batchesOf(`${checkpoint}/${split}`, items, batchPrompts)) {
+      for (const [split, own] of Map.groupBy(tasks, splitOf)) {
+        for (const batch of batchesOf(`${name}/${split}`, own, batchPrompts)) {
           if (log.done(batch.id)) progress.advance(batch.items.length * samples);
-          else
-            await log.append(
-              batch.id,
-              await answerItems(await open(), suite, split, batch.items, { ...settings, progress: { advance } }),
-            );
+          else await log.append(batch.id, await answerTrials(await open(), trialsOf(batch.items, samples), how));
         }
       }
     },
@@ -180,43 +198,39 @@ async function playRoles(context: StageContext, roles: RoleSuite, log: RecordLog
 
 type Summarised = Omit<EvaluateSummary, "seconds" | "tokens" | "tokensPerSecond" | "gflops">;
 
-async function summarise(records: readonly EvaluateRecord[], inputs: EvaluateInputs): Promise<Summarised> {
-  const { suite, checkpoints, kept = [], records: sources = {} } = inputs;
+async function summariseAll(
+  records: readonly EvaluateRecord[],
+  { benchmark, checkpoints, kept = [], records: sources = {} }: EvaluateInputs,
+  { evaluate: { samples } }: MethodOptions,
+): Promise<Summarised> {
   const trials = records.filter((record) => record.type === "role-trial");
   const answers = Map.groupBy(
     records.filter((record) => record.type === "answer"),
-    ({ checkpoint }) => checkpoint,
+    ({ subject }) => subject,
   );
   const of = (name: string): AnswerRecord[] => answers.get(name) ?? [];
-  const hasGold = suite.reward !== undefined;
+  const scored = (own: readonly AnswerRecord[]): Scored[] => own.map((record) => scoredOf(record, samples));
   const inOrder = checkpointNames.filter((name) => answers.has(name));
-  const splits = Object.entries(suite.splits).flatMap(([split, items]) => (items.length > 1 ? [split] : []));
-  const inSplit = (name: string, split: string): AnswerRecord[] => of(name).filter((record) => record.split === split);
   return {
     counts: { answers: records.length - trials.length, roleTrials: trials.length },
     roles: Object.fromEntries(Object.entries(roleAccuracies(trials)).map(([role, rows]) => [role, { ...rows }])),
     checkpoints: Object.fromEntries(
-      checkpoints.map(({ name }) => [name, checkpointRatesSchema.parse(aggregate(of(name)))]),
-    ),
-    gold: Object.fromEntries(
-      checkpoints.map(({ name }) => [
-        name,
-        Object.fromEntries(hasGold ? splits.map((split) => [split, meanGoldReward(inSplit(name, split))]) : []),
-      ]),
+      checkpoints.map(({ name }) => [name, checkpointRatesSchema.parse(measuresBySplit(of(name), benchmark, samples))]),
     ),
     goldReward: kept.flatMap(({ folder: _folder, ...policy }) => {
-      const own = of(keptName(policy.step));
-      return own.length < 2 ? [] : [{ ...policy, gold: meanGoldReward(own) }];
+      const gold = measure(scored(of(keptName(policy.step))), ({ goldReward = null }) => goldReward, "mean");
+      return isEstimate(gold) ? [{ ...policy, gold }] : [];
     }),
     paired: inOrder.slice(1).flatMap((checkpoint, index) => {
       const baseline = inOrder[index];
-      if (baseline === undefined || !hasGold) return [];
-      return splits.map((split) => ({
-        checkpoint,
-        baseline,
-        split,
-        difference: comparePaired(inSplit(checkpoint, split), inSplit(baseline, split)),
-      }));
+      if (baseline === undefined || !measuresGold(benchmark)) return [];
+      const before = Map.groupBy(of(baseline), splitOf);
+      return [...Map.groupBy(of(checkpoint), splitOf)].flatMap(([split, own]) => {
+        const difference = attempt(() => pairedDifferenceOf("goldReward", own, before.get(split) ?? []));
+        return difference.outcome === "estimated"
+          ? [{ checkpoint, baseline, split, difference: difference.value }]
+          : [];
+      });
     }),
     texts: Object.fromEntries(
       checkpoints.map(({ name }) => {
@@ -224,15 +238,17 @@ async function summarise(records: readonly EvaluateRecord[], inputs: EvaluateInp
         return [name, { meanWords: lengthStatistics(texts)?.mean ?? 0, mostRepeated: mostRepeated(texts) }];
       }),
     ),
-    ...(await againstGold(suite, sources)),
+    ...(await againstGold(benchmark, sources)),
   };
 }
 
 /** Revision number against harm, and labels and scores against the gold reward, from the records of earlier stages. */
 async function againstGold(
-  suite: Suite,
+  benchmark: Benchmark,
   sources: NonNullable<EvaluateInputs["records"]>,
 ): Promise<Partial<Summarised>> {
+  const { grade } = benchmark;
+  if (grade === undefined) return {};
   const load = (path: string | undefined): Promise<FeedbackRecord[]> =>
     path === undefined ? Promise.resolve([]) : loadRecords(path, feedbackRecordSchema);
   const chains = await load(sources.slCai);
@@ -242,7 +258,7 @@ async function againstGold(
       redTeam,
       chains.filter((record) => record.type === "revision"),
     ),
-    suite,
+    grade,
   );
   const feedback = await load(sources.aiFeedback);
   const messages = new Map(
@@ -262,8 +278,8 @@ async function againstGold(
     const pair = pairs.get(record.parents[0] ?? "");
     return pair === undefined ? [] : [{ ...pair, probability: record.probability }];
   });
-  const labels = judgement([...pairs.values()], suite);
-  const preferenceModel = judgement(scored, suite);
+  const labels = judgement([...pairs.values()], benchmark);
+  const preferenceModel = judgement(scored, benchmark);
   return {
     ...(revisions.length === 0 ? {} : { revisions }),
     labels,
@@ -271,9 +287,12 @@ async function againstGold(
   };
 }
 
-function judgement(pairs: readonly JudgedPair[], suite: Suite): EvaluateSummary["labels"] {
-  if (suite.reward === undefined) return undefined;
-  const { judged, ties } = judgeByReward(pairs, (item, response) => suite.reward?.(item, response) ?? 0);
+function judgement(pairs: readonly JudgedPair[], benchmark: Benchmark): EvaluateSummary["labels"] {
+  const { grade } = benchmark;
+  if (grade === undefined || !measuresGold(benchmark)) return undefined;
+  const { judged, ties } = judgeByReward(pairs, (messages, response) =>
+    Number(grade(messages, response)["goldReward"]),
+  );
   const rate = agreement(judged);
   return rate === undefined
     ? undefined

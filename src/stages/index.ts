@@ -6,7 +6,6 @@ import { rlCaiStage } from "./rl-cai.ts";
 import { slCaiStage } from "./sl-cai-counts.ts";
 
 export { type AiFeedbackInputs, aiFeedback, aiFeedbackStage } from "./ai-feedback.ts";
-export { type ArenaRequests, arenaHash, runArena } from "./arena.ts";
 export { canTrain, checkpointRole, type DataStageContext, type ModelRole, type StageContext } from "./context.ts";
 export { type EvaluateInputs, evaluate, evaluateStage } from "./evaluate.ts";
 export * from "./options.ts";
@@ -16,7 +15,6 @@ export type { StageResult } from "./run-stage.ts";
 export { slCai, withoutReplayFolder } from "./sl-cai.ts";
 export { slCaiStage } from "./sl-cai-counts.ts";
 export type { SlCaiInputs } from "./sl-cai-data.ts";
-export { defaultSuiteOptions, evaluateSuite, type Subject, type SuiteOptions } from "./suites.ts";
 export * from "./summaries.ts";
 export { hasRounds, type TrainingRunOptions, type TrainingRunResult, trainRun, trainStage } from "./training-run.ts";
 

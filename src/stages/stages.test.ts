@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Suite } from "../evaluation/index.ts";
+import type { Benchmark } from "../evaluation/index.ts";
 import { feedbackRecordSchema, type RevisionRecord } from "../feedback/records.ts";
 import { testConstitution, testPrompts } from "../feedback/scripted.test-support.ts";
 import { loadRecords, shapingPrinciples } from "../records/index.ts";
@@ -24,12 +24,30 @@ const fresh = Array.from({ length: 24 }, (_, i) => ({
 }));
 const replay = [{ id: "doc-1", prompt: "declare", completion: "lye is a danger" }];
 
-const suite: Suite = {
+const grade = (response: string) => ({
+  violation: faultsOf(response).length > 0,
+  goldReward: -faultsOf(response).length,
+});
+
+const benchmark: Benchmark = {
   id: "faults",
-  splits: { heldOut: redTeam.map(({ id, messages }) => ({ id, messages })) },
-  metrics: ["violation"],
-  score: (_, response) => ({ violation: faultsOf(response).length > 0 }),
-  reward: (_, response) => -faultsOf(response).length,
+  version: "1",
+  files: [],
+  get: "",
+  temperature: 1,
+  about: { title: "", citation: "", source: "", licence: "", size: redTeam.length, verified: "real rows" },
+  metrics: { violation: { kind: "rate", about: "" }, goldReward: { kind: "mean", about: "" } },
+  async *load() {
+    for (const { id, messages } of redTeam) {
+      yield {
+        id,
+        groups: { split: "heldOut" },
+        questions: () => [{ ask: "generate", messages, maxTokens: 64 }],
+        score: ([reply]) => grade(reply?.ask === "generate" ? reply.text : ""),
+      };
+    }
+  },
+  grade: (_, response) => grade(response),
 };
 
 /** The departures from the paper that small models with narrow principles want, and little of everything. */
@@ -87,7 +105,7 @@ async function method(bench: Bench, options: MethodOptions = methodOptions(small
     aiFeedback: recordsOf(bench, "ai-feedback"),
     preferenceModel: recordsOf(bench, "preference-model"),
   };
-  const measured = await evaluate(bench, { suite, checkpoints, kept: rl.summary.checkpoints, records }, options);
+  const measured = await evaluate(bench, { benchmark, checkpoints, kept: rl.summary.checkpoints, records }, options);
   return { sl, feedback, preference, rl, measured };
 }
 
@@ -117,8 +135,8 @@ describe("the whole method", () => {
     expect(rl.summary.checkpoints).toEqual([{ step: 5, folder: "checkpoint-5", klNats: 0.6, reward: 6 }]);
 
     const { checkpoints, revisions, goldReward, paired, labels } = measured.summary;
-    expect(checkpoints["initial"]?.["heldOut"]?.violation).toMatchObject({ estimate: 5 / 6, n: 6 });
-    expect(checkpoints["sl-cai"]?.["heldOut"]?.violation).toMatchObject({ estimate: 0, n: 6 });
+    expect(checkpoints["initial"]?.["heldOut"]?.["violation"]).toMatchObject({ estimate: 5 / 6, n: 6 });
+    expect(checkpoints["sl-cai"]?.["heldOut"]?.["violation"]).toMatchObject({ estimate: 0, n: 6 });
     expect(revisions?.map(({ revision, rate }) => [revision, rate.estimate])).toEqual([
       [0, 5 / 6],
       [1, 3 / 6],
@@ -225,7 +243,7 @@ describe("controls", () => {
       );
       expect(new Set(comparisons.map(({ label }) => label))).toEqual(new Set([0.5]));
       expect(preference.summary.accuracy).toBeUndefined();
-      expect(measured.summary.checkpoints["sl-cai"]?.["heldOut"]?.violation).toMatchObject({ estimate: 5 / 6 });
+      expect(measured.summary.checkpoints["sl-cai"]?.["heldOut"]?.["violation"]).toMatchObject({ estimate: 5 / 6 });
     }
   });
 
@@ -464,7 +482,7 @@ describe("evaluate", () => {
     ];
     const { summary } = await evaluate(
       bench,
-      { suite, roles, checkpoints },
+      { benchmark, roles, checkpoints },
       methodOptions(small, { evaluate: { samples: 2 } }),
     );
     expect(summary.roles).toMatchObject({ verdict: { seen: { estimate: 0.5, n: 2 } } });

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { calibrationSchema, checkpointRatesSchema, intervalSchema, rateSchema } from "../evaluation/index.ts";
+import { calibrationSchema, checkpointRatesSchema } from "../evaluation/index.ts";
+import { estimateSchema, rateSchema } from "../statistics/index.ts";
 
 const count = z.int().min(0);
 const counts = z.record(z.string(), count);
@@ -99,14 +100,12 @@ export const evaluateSummarySchema = stageCostSchema.extend({
   counts,
   roles: z.record(z.string(), z.record(z.string(), rateSchema)),
   checkpoints: z.record(z.string(), checkpointRatesSchema),
-  /** Mean gold reward and texts by checkpoint and split. */
-  gold: z.record(z.string(), z.record(z.string(), intervalSchema)),
   goldReward: z.array(
-    z.object({ step: count, klNats: z.number().optional(), reward: z.number().optional(), gold: intervalSchema }),
+    z.object({ step: count, klNats: z.number().optional(), reward: z.number().optional(), gold: estimateSchema }),
   ),
   /** Paired difference in gold reward over the checkpoint before, by split. */
   paired: z.array(
-    z.object({ checkpoint: z.string(), baseline: z.string(), split: z.string(), difference: intervalSchema }),
+    z.object({ checkpoint: z.string(), baseline: z.string(), split: z.string(), difference: estimateSchema }),
   ),
   revisions: z.array(z.object({ revision: count, rate: rateSchema })).optional(),
   labels: z.object({ agreement: rateSchema, calibration: calibrationSchema, ties: count }).optional(),

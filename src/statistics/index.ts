@@ -12,4 +12,5 @@ export * from "./multiple.ts";
 export * from "./paired.ts";
 export * from "./power.ts";
 export * from "./proportions.ts";
+export * from "./schemas.ts";
 export * from "./verdict.ts";

@@ -3,24 +3,26 @@ import { join, relative } from "node:path";
 import { loadConstitution, type Principle } from "../../constitution/index.ts";
 import { PreceptError } from "../../errors.ts";
 import { takeTasks } from "../../evaluation/benchmark/index.ts";
-import { worldBenchmarks } from "../../evaluation/benchmarks/index.ts";
 import {
   type Aim,
   type ArenaPrompt,
+  type ArenaRequests,
   type ArenaResult,
+  arenaHash,
   arenaMarkdown,
   type ChoosingModel,
   comparisonJudge,
   type PairJudge,
   pairJudge,
+  runArena,
+  type Subject,
 } from "../../evaluation/index.ts";
 import { sumLogOdds } from "../../feedback/index.ts";
 import type { LanguageModel } from "../../language-model.ts";
 import { parseModelSpec } from "../../models/index.ts";
 import { LocalModel } from "../../models/local/index.ts";
-import { committedCheckpoint, harborConfigs, harborMeasures } from "../../project/index.ts";
+import { benchmarksOfHarbor, committedCheckpoint } from "../../project/index.ts";
 import { messageSchema, readPromptFile } from "../../records/index.ts";
-import { type ArenaRequests, arenaHash, runArena, type Subject } from "../../stages/index.ts";
 import { hashFolder, writeOutput } from "../../storage/index.ts";
 import { harborTemplates } from "../../worlds/harbor/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
@@ -110,7 +112,7 @@ async function contestants(names: readonly string[]): Promise<{ subjects: Subjec
 
 /** Held-out requests: governed ones for harmlessness, the others for helpfulness. */
 async function harborRequests(n: number, seed: number): Promise<ArenaRequests> {
-  const suites = worldBenchmarks(harborMeasures(harborConfigs.demo).suite);
+  const suites = benchmarksOfHarbor();
   const requests = new Map<Aim, ArenaPrompt[]>();
   for (const aim of ["helpfulness", "harmlessness"] as const) {
     const benchmark = suites[aim];

@@ -3,23 +3,26 @@ import { basename, join, relative } from "node:path";
 import { PreceptError } from "../../errors.ts";
 import {
   type Benchmark,
+  type BenchmarkOptions,
+  type BenchmarkSummary,
+  defaultBenchmarkOptions,
   type FileVersion,
   findFiles,
   identify,
   isFileNamed,
-  type SuiteSummary,
+  runBenchmark,
+  type Subject,
   scoreStored,
   type Task,
   takeTasks,
 } from "../../evaluation/benchmark/index.ts";
-import { benchmarks, worldBenchmarks } from "../../evaluation/benchmarks/index.ts";
+import { benchmarks } from "../../evaluation/benchmarks/index.ts";
 import { standingText } from "../../evaluation/index.ts";
 import { fetchFromHub, isRepositoryId } from "../../hub/index.ts";
 import { cutPromptNotice } from "../../models/index.ts";
 import { findNearest } from "../../nearest.ts";
-import { harborConfigs, harborMeasures } from "../../project/index.ts";
+import { benchmarksOfHarbor } from "../../project/index.ts";
 import { Spending, totalOf } from "../../spending/index.ts";
-import { defaultSuiteOptions, evaluateSuite, type Subject, type SuiteOptions } from "../../stages/index.ts";
 import { contentHash, writeWhole } from "../../storage/index.ts";
 import { certificatesFolder, standingsOf } from "../certificates.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
@@ -76,7 +79,7 @@ interface ReadySuite {
   readonly tasks: readonly Task[];
   readonly versions: readonly FileVersion[];
   readonly available: number;
-  readonly options: SuiteOptions;
+  readonly options: BenchmarkOptions;
 }
 
 async function evaluateSuites(context: CliContext, flags: EvaluateFlags, suites: string, text: string): Promise<void> {
@@ -115,11 +118,11 @@ async function evaluateSuites(context: CliContext, flags: EvaluateFlags, suites:
   const attacker =
     flags.attacker === undefined ? undefined : within("attacker", flags.attacker, await subjectOf(flags.attacker));
   const progress = progressOf(context, flags.json);
-  const summaries: SuiteSummary[] = [];
+  const summaries: BenchmarkSummary[] = [];
   try {
     for (const { options, ...suite } of ready) {
       const { benchmark } = suite;
-      const own: SuiteSummary[] = [];
+      const own: BenchmarkSummary[] = [];
       for (const subject of target.subjects) {
         const job = {
           ...suite,
@@ -132,7 +135,7 @@ async function evaluateSuites(context: CliContext, flags: EvaluateFlags, suites:
           attacker,
           constitutionHash: target.constitutionHash,
         };
-        own.push(await evaluateSuite(job, options));
+        own.push(await runBenchmark(job, options));
       }
       summaries.push(...own);
       if (!flags.json) print(context, `${showSuite(benchmark, own, page)}\n`);
@@ -185,12 +188,12 @@ async function scoreAnswers(
   for (const { benchmark, tasks, versions, available } of ready) {
     const started = performance.now();
     const { result, answers } = await scoreStored(benchmark, tasks, path);
-    const summary: SuiteSummary = {
-      suite: benchmark.id,
+    const summary: BenchmarkSummary = {
+      benchmark: benchmark.id,
       version: benchmark.version,
       title: benchmark.about.title,
       subject: basename(path),
-      metric: contentHash({ suite: benchmark.id, version: benchmark.version, judge: null }),
+      metric: contentHash({ benchmark: benchmark.id, version: benchmark.version, judge: null }),
       judge: null,
       data: versions.map(({ path: file, sha256, version }) => ({ path: basename(file), sha256, version })),
       ...{ available, samples: Math.max(1, Math.round(answers / tasks.length)), missing: {} },
@@ -204,7 +207,7 @@ async function scoreAnswers(
 }
 
 function benchmarkNamed(name: string, { isHarbor }: Target): Benchmark {
-  const world = isHarbor ? worldBenchmarks(harborMeasures(harborConfigs.demo).suite) : {};
+  const world = isHarbor ? benchmarksOfHarbor() : {};
   const found = Object.hasOwn(world, name) ? world[name] : benchmarks.get(name);
   if (found !== undefined) return found;
   const known = [...Object.keys(world), ...benchmarks.keys()];
@@ -234,7 +237,7 @@ function checkNeeds({ id, needs }: Benchmark, { judge, attacker }: EvaluateFlags
 }
 
 async function readySuite(benchmark: Benchmark, data: readonly string[], flags: EvaluateFlags): Promise<ReadySuite> {
-  const { seed = defaultSuiteOptions.seed, samples = defaultSuiteOptions.samples } = flags;
+  const { seed = defaultBenchmarkOptions.seed, samples = defaultBenchmarkOptions.samples } = flags;
   const n = flags.items ?? benchmark.defaultItems;
   const files = benchmark.files.length === 0 ? [] : findFiles(benchmark, data);
   const versions = await identify(benchmark, files);
@@ -247,7 +250,7 @@ async function readySuite(benchmark: Benchmark, data: readonly string[], flags: 
       remedy: n === 0 ? "give a larger --n" : benchmark.get,
     });
   }
-  const options = { ...defaultSuiteOptions, n, seed, samples };
+  const options = { ...defaultBenchmarkOptions, n, seed, samples };
   return { benchmark, tasks, versions, available, options };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { scriptedModel } from "../../models/scripted.ts";
 import { comparisonJudge } from "../judges/index.ts";
-import { type ArenaPrompt, arena, arenaMarkdown, type Contestant } from "./index.ts";
+import { type ArenaPrompt, arena, arenaMarkdown, type SubjectAnswers } from "./index.ts";
 
 /** Answers are numbers; the judge prefers the larger, and the first shown when the difference is below 1. */
 const model = scriptedModel({
@@ -18,7 +18,7 @@ const prompts = Array.from(
   { length: 60 },
   (_, i): ArenaPrompt => ({ id: `p${i}`, messages: [{ role: "user", content: `ask ${i}` }] }),
 );
-const player = (name: string, answer: (i: number) => number): Contestant => ({
+const player = (name: string, answer: (i: number) => number): SubjectAnswers => ({
   name,
   answers: new Map(prompts.map(({ id }, i) => [id, answer(i).toString()])),
 });
@@ -93,7 +93,7 @@ describe("arena", () => {
     expect(asked).toBeGreaterThan(0);
     const silent = comparisonJudge({ ...half, async *choose() {} }, "helpfulness");
     await expect(arena("x", players, prompts, silent, { seed: 1 })).rejects.toThrow(/no verdict on 180 pairs/);
-    await expect(arena("x", players.slice(0, 1), prompts, judge, { seed: 1 })).rejects.toThrow(/1 players/);
+    await expect(arena("x", players.slice(0, 1), prompts, judge, { seed: 1 })).rejects.toThrow(/1 subjects/);
     await expect(arena("x", players, [], judge, { seed: 1 })).rejects.toThrow(/no prompts/);
   });
 });

@@ -10,17 +10,10 @@ import {
   type Rating,
   verdictOf,
 } from "../../statistics/index.ts";
-import {
-  flipRate,
-  type JudgeIdentity,
-  type JudgeOptions,
-  type PairItem,
-  type PairJudge,
-  type PairVerdict,
-} from "../judges/index.ts";
+import { flipRate, type JudgeIdentity, type JudgeOptions, type PairItem, type PairVerdict } from "../judges/index.ts";
 
-/** A player with its answer to every prompt, by prompt id; a prompt without one is left out for the pairs it is in. */
-export interface Contestant {
+/** A subject with its answer to every prompt, by prompt id; a prompt without one is left out for the pairs it is in. */
+export interface SubjectAnswers {
   readonly name: string;
   readonly answers: ReadonlyMap<string, string>;
 }
@@ -30,7 +23,7 @@ export interface ArenaPrompt {
   readonly messages: readonly Message[];
 }
 
-/** Wins, ties and losses of one player against another. */
+/** Wins, ties and losses of one subject against another. */
 export interface ArenaPair {
   readonly first: string;
   readonly second: string;
@@ -49,13 +42,13 @@ export interface ArenaResult {
   readonly aim: string;
   readonly judge: JudgeIdentity & { readonly hash: string };
   readonly prompts: number;
-  /** Strongest first; the mean of all players is 0. Only differences mean anything. */
+  /** Strongest first; the mean of all subjects is 0. Only differences mean anything. */
   readonly ratings: readonly Rating[];
   readonly pairs: readonly ArenaPair[];
   /** How often the judge's verdict turned with the order; those count as ties. */
   readonly flips: Estimate | null;
   readonly undetermined: number;
-  /** Why ratings needed a drawn game between every two players; absent: they did not. */
+  /** Why ratings needed a drawn game between every two subjects; absent: they did not. */
   readonly prior?: string | undefined;
 }
 
@@ -65,31 +58,25 @@ export interface ArenaOptions extends JudgeOptions {
 }
 
 /**
- * Every two players on every prompt, both orders, then Bradley–Terry over prompts as clusters, on the Elo scale (Bai et al.
+ * Every two subjects on every prompt, both orders, then Bradley–Terry over prompts as clusters, on the Elo scale (Bai et al.
  * 2022 §4.3). Where somebody won every game no rating fits best: one drawn game between every two is added, and said.
- * @throws PreceptError not-enough-evidence for fewer than two players or no verdict at all; what the judge throws.
+ * @throws PreceptError not-enough-evidence for fewer than two subjects or no verdict at all; what the judge throws.
  */
 export async function arena(
   aim: string,
-  contestants: readonly Contestant[],
+  subjects: readonly SubjectAnswers[],
   prompts: readonly ArenaPrompt[],
-  judge: PairJudge,
+  judge: MatchJudge,
   options: ArenaOptions,
 ): Promise<ArenaResult> {
   const attempted = `Rating ${aim}`;
-  if (contestants.length < 2) throw notEnough(attempted, `${contestants.length} players`, "two players or more");
+  if (subjects.length < 2) throw notEnough(attempted, `${subjects.length} subjects`, "two subjects or more");
   if (prompts.length === 0) throw notEnough(attempted, "no prompts", "one prompt or more");
-  const matches = prompts.flatMap((prompt) => matchesOn(prompt, contestants));
+  const matches = prompts.flatMap((prompt) => matchesOn(prompt, subjects));
   const verdicts: PairVerdict[] = [];
   const size = options.batch ?? 32;
   for (let start = 0; start < matches.length; start += size) {
-    const part = matches.slice(start, start + size);
-    verdicts.push(
-      ...(await judge.compare(
-        part.map(({ item }) => item),
-        options,
-      )),
-    );
+    verdicts.push(...(await judge.compare(matches.slice(start, start + size), options)));
   }
   const games = matches.flatMap(({ first, second, prompt }, i): Game[] => {
     const verdict = verdicts[i];
@@ -98,7 +85,7 @@ export async function arena(
   if (!verdicts.some((verdict) => verdict.outcome === "judged" && !verdict.isSameText))
     throw notEnough(attempted, `no verdict on ${matches.length} pairs`, "a judge that compares");
   const { fit, prior } = rate(games);
-  const tally = pairsOf(contestants, matches, verdicts, fit);
+  const tally = pairsOf(subjects, matches, verdicts, fit);
   const { name, version, model, prompt, hash } = judge;
   return {
     aim,
@@ -112,20 +99,26 @@ export async function arena(
   };
 }
 
-interface Match {
+/** The answers of two subjects to one prompt. */
+export interface Match extends PairItem {
   readonly first: string;
   readonly second: string;
   readonly prompt: string;
-  readonly item: PairItem;
 }
 
-function matchesOn({ id, messages }: ArenaPrompt, contestants: readonly Contestant[]): Match[] {
-  return contestants.flatMap((first, i) =>
-    contestants.slice(i + 1).flatMap((second): Match[] => {
+/** A `PairJudge`, or one that remembers who played. */
+export interface MatchJudge extends JudgeIdentity {
+  readonly hash: string;
+  compare(matches: readonly Match[], options: JudgeOptions): Promise<readonly PairVerdict[]>;
+}
+
+function matchesOn({ id, messages }: ArenaPrompt, subjects: readonly SubjectAnswers[]): Match[] {
+  return subjects.flatMap((first, i) =>
+    subjects.slice(i + 1).flatMap((second): Match[] => {
       const [a, b] = [first.answers.get(id), second.answers.get(id)];
       if (a === undefined || b === undefined) return [];
-      const item: PairItem = { id: `${id}/${first.name}/${second.name}`, messages, responses: [a, b] };
-      return [{ first: first.name, second: second.name, prompt: id, item }];
+      const names = { first: first.name, second: second.name };
+      return [{ ...names, id: `${id}/${first.name}/${second.name}`, prompt: id, messages, responses: [a, b] }];
     }),
   );
 }
@@ -138,14 +131,14 @@ function rate(games: readonly Game[]): { readonly fit: BradleyTerry; readonly pr
 }
 
 function pairsOf(
-  contestants: readonly Contestant[],
+  subjects: readonly SubjectAnswers[],
   matches: readonly Match[],
   verdicts: readonly PairVerdict[],
   fit: BradleyTerry,
 ): ArenaPair[] {
   const rated = new Set(fit.ratings.map(({ player }) => player));
-  return contestants.flatMap(({ name: first }, i) =>
-    contestants.slice(i + 1).flatMap(({ name: second }): ArenaPair[] => {
+  return subjects.flatMap(({ name: first }, i) =>
+    subjects.slice(i + 1).flatMap(({ name: second }): ArenaPair[] => {
       if (!rated.has(first) || !rated.has(second)) return [];
       const own = verdicts.filter((_, k) => matches[k]?.first === first && matches[k]?.second === second);
       const count = (score: number): number =>
@@ -189,7 +182,7 @@ export function arenaMarkdown({
     "",
     `${prompts} prompts, every pair in both orders${flipped}${undetermined === 0 ? "" : `; ${undetermined} without a verdict`}.`,
     "",
-    "| player | Elo | 95 % | games |",
+    "| subject | Elo | 95 % | games |",
     "| --- | --- | --- | --- |",
     ...ratings.map(
       ({ player, elo: value, low, high, games }) =>
@@ -206,7 +199,7 @@ export function arenaMarkdown({
     ...(prior === undefined
       ? []
       : [
-          `No finite rating fits best (${prior}): one drawn game between every two players was added, so leads are too small rather than too large.`,
+          `No finite rating fits best (${prior}): one drawn game between every two subjects was added, so leads are too small rather than too large.`,
           "",
         ]),
     `Judge: ${judge.model ?? "rule"}, ${judge.name} ${judge.version}, ${judge.hash.slice(0, 19)}…`,

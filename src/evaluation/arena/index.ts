@@ -1,1 +1,3 @@
 export * from "./arena.ts";
+export * from "./records.ts";
+export * from "./run.ts";

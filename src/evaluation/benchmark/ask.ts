@@ -1,49 +1,37 @@
 import { PreceptError, throwIfInterrupted } from "../../errors.ts";
-import type {
-  ChoiceRequest,
-  GenerationOptions,
-  GenerationRequest,
-  LanguageModel,
-  Message,
-  Prompt,
-  ScoreRequest,
-  Usage,
+import {
+  type ChoiceRequest,
+  type GenerationAsk,
+  type GenerationOptions,
+  generateTogether,
+  type LanguageModel,
+  type ScoreRequest,
+  type Usage,
 } from "../../language-model.ts";
-import { rng } from "../../rng.ts";
+import type { Render } from "./subject.ts";
 import type { Question, Reply } from "./types.ts";
 
-/** A question with a name of its own, from which its seed comes. */
+/** A question with its request's id and seed. */
 export interface Asked {
   readonly id: string;
+  readonly seed: number;
   readonly question: Question;
 }
 
 export interface Answered {
   readonly reply: Reply;
   readonly usage: Usage;
+  /** Why the request failed, for people. */
+  readonly error?: string | undefined;
 }
 
-/** How a dialogue is put to a model that takes text alone; a model with a chat format takes messages as they are. */
-export type Render = (messages: readonly Message[]) => {
-  readonly prompt: Prompt;
-  readonly stop: readonly string[];
-  readonly maxTokens?: number;
-};
-
 export interface AskOptions {
-  readonly seed: number;
   /** For "generate" questions that do not say their own. */
   readonly temperature: number;
   readonly render?: Render | undefined;
   readonly signal?: AbortSignal | undefined;
-  readonly advance?: (n: number, detail?: { readonly tokens?: number | undefined }) => void;
+  readonly advance?: ((n: number, detail?: { readonly tokens?: number | undefined }) => void) | undefined;
 }
-
-/** The render of a model without a chat format: the dialogue form of the papers. */
-export const paperRender: Render = (messages) => ({
-  prompt: `${messages.map(({ role, content }) => (role === "assistant" ? `\n\nAssistant: ${content}` : `\n\nHuman: ${content}`)).join("")}\n\nAssistant:`,
-  stop: ["\n\nHuman:"],
-});
 
 /**
  * Puts questions of all kinds to a model and returns one reply each, in their order. A request that failed, was blocked or
@@ -68,64 +56,52 @@ export async function ask(model: LanguageModel, asked: readonly Asked[], options
   });
 }
 
-const seedOf = (seed: number, id: string): number => rng(seed, "suite", id).integer(2 ** 31);
-
 async function generateAll(
   model: LanguageModel,
   asked: readonly Asked[],
-  { seed, temperature, render, signal, advance }: AskOptions,
+  { temperature, render, signal, advance }: AskOptions,
   replies: Map<string, Answered>,
 ): Promise<void> {
-  const groups = new Map<string, { call: GenerationOptions; requests: GenerationRequest[] }>();
-  for (const { id, question } of asked) {
-    if (question.ask !== "generate") continue;
+  const asks = asked.flatMap(({ id, seed, question }): GenerationAsk[] => {
+    if (question.ask !== "generate") return [];
     const rendered = render?.(question.messages) ?? { prompt: question.messages, stop: [] };
-    const call: GenerationOptions = {
+    const options: GenerationOptions = {
       maxTokens: Math.min(question.maxTokens, rendered.maxTokens ?? question.maxTokens),
       temperature: question.temperature ?? temperature,
       stop: [...rendered.stop, ...(question.stop ?? [])],
       signal,
     };
-    const key = JSON.stringify([call.maxTokens, call.temperature, call.stop]);
-    const group = groups.get(key);
-    const request = { id, prompt: rendered.prompt, seed: seedOf(seed, id) };
-    if (group === undefined) groups.set(key, { call, requests: [request] });
-    else group.requests.push(request);
-  }
-  for (const { call, requests } of groups.values()) {
-    for await (const { id, text, finishReason, outcome, usage } of model.generate(requests, call)) {
-      // A model that declines in words has answered; the scorer reads how.
-      const isAnswer = outcome === undefined || outcome === "answered" || outcome === "refusal";
-      const missing = isAnswer ? (finishReason === "error" ? "error" : undefined) : outcome;
-      replies.set(id, {
-        reply: { ask: "generate", text, finishReason, missing },
-        usage,
-      });
-      advance?.(1, { tokens: usage.completionTokens });
-    }
+    return [{ request: { id, prompt: rendered.prompt, seed }, options }];
+  });
+  for await (const { id, text, finishReason, outcome, usage, error } of generateTogether(model, asks)) {
+    // A model that declines in words has answered; the scorer reads how.
+    const isAnswer = outcome === undefined || outcome === "answered" || outcome === "refusal";
+    const missing = isAnswer ? (finishReason === "error" ? "error" : undefined) : outcome;
+    replies.set(id, { reply: { ask: "generate", text, finishReason, missing }, usage, error });
+    advance?.(1, { tokens: usage.completionTokens });
   }
 }
 
 async function chooseAll(
   model: LanguageModel,
   asked: readonly Asked[],
-  { seed, render, signal, advance }: AskOptions,
+  { render, signal, advance }: AskOptions,
   replies: Map<string, Answered>,
 ): Promise<void> {
-  const requests = asked.flatMap(({ id, question }): ChoiceRequest[] =>
+  const requests = asked.flatMap(({ id, seed, question }): ChoiceRequest[] =>
     question.ask === "choose"
       ? [
           {
             id,
             prompt: render?.(question.messages).prompt ?? question.messages,
             options: question.options,
-            seed: seedOf(seed, id),
+            seed,
           },
         ]
       : [],
   );
   if (requests.length === 0) return;
-  for await (const { id, probabilities, method, outcome, usage } of model.choose(requests, optional(signal))) {
+  for await (const { id, probabilities, method, outcome, usage } of model.choose(requests, { signal })) {
     const missing = outcome === undefined || outcome === "answered" ? undefined : outcome;
     replies.set(id, {
       reply: { ask: "choose", probabilities, method, missing },
@@ -165,7 +141,7 @@ async function scoreAll(
     }
   }
   if (requests.length === 0) return;
-  for await (const { id, logprobs, outcome = "answered", usage } of model.score(requests, optional(signal))) {
+  for await (const { id, logprobs, outcome = "answered", usage } of model.score(requests, { signal })) {
     const [owner = "", place = 0] = places.get(id) ?? [];
     const sum = sums.get(owner);
     if (sum === undefined) continue;
@@ -186,8 +162,4 @@ async function scoreAll(
     });
     advance?.(1);
   }
-}
-
-function optional(signal: AbortSignal | undefined): { readonly signal?: AbortSignal | undefined } {
-  return { signal };
 }

@@ -1,133 +1,95 @@
-import { z } from "zod";
 import { SCHEMA_VERSION } from "../../records/index.ts";
-import { type AnswerRecord, answerSchema } from "../records.ts";
+import type { AnswerRecord } from "../records.ts";
 import type { Answered } from "./ask.ts";
-import type { Scored, Values } from "./measures.ts";
+import { type Measures, type Scored, summarise, type Values } from "./measures.ts";
 import { mostProbable, probabilitiesOf } from "./multiple-choice.ts";
 import type { Benchmark, JudgedItem, Question, Reply, Task } from "./types.ts";
 
-const missing = z.string().optional();
-const replySchema = z.discriminatedUnion("ask", [
-  z.object({
-    ask: z.literal("generate"),
-    text: z.string(),
-    finishReason: z.enum(["stop", "length", "content-filter", "error"]),
-    missing,
-  }),
-  z.object({
-    ask: z.literal("choose"),
-    probabilities: z.array(z.number().min(0).max(1)),
-    method: z.enum(["logprobs", "votes"]),
-    missing,
-  }),
-  z.object({ ask: z.literal("score"), logLikelihoods: z.array(z.number()), missing }),
-]);
-
-/**
- * An answer to one task of a benchmark: an ordinary answer record with everything that statistics need beside it. `outcome`
- * holds what is true or false, `values` what is a number; a metric of `undetermined` is null in either.
- */
-export const suiteAnswerSchema = answerSchema.extend({
-  sample: z.int().min(0),
-  cluster: z.string().optional(),
-  groups: z.record(z.string(), z.string()),
-  /** What the attacker wrote, where one did. */
-  attack: z.string().optional(),
-  replies: z.array(replySchema),
-  values: z.record(z.string(), z.number().nullable()),
-  undetermined: z.array(z.string()),
-  /** The judge's raw answer, and why it gave no verdict. */
-  verdict: z.object({ judge: z.string(), raw: z.string(), reason: z.string().optional() }).optional(),
-});
-export type SuiteAnswerRecord = z.infer<typeof suiteAnswerSchema>;
-
 /** What a record says of itself besides the task. */
 export interface RecordContext {
-  readonly benchmark: Pick<Benchmark, "id" | "version">;
+  /** The stage that keeps the record: the first part of its id. */
+  readonly stage: string;
+  readonly benchmark: Pick<Benchmark, "id">;
+  /** The subject's name. */
   readonly subject: string;
   readonly constitutionHash: string;
+  readonly templateVersion: string;
+}
+
+/** One task as it was asked and answered. */
+export interface Exchange {
+  readonly task: Task;
+  readonly sample: number;
+  /** Of its first question. */
   readonly seed: number;
+  readonly questions: readonly Question[];
+  readonly answers: readonly Answered[];
+  readonly attack?: string | undefined;
 }
 
 /** The record of one answered task, scored without a judge. */
-export function recordOf(
-  { benchmark, subject, constitutionHash, seed }: RecordContext,
-  task: Task,
-  sample: number,
-  questions: readonly Question[],
-  answers: readonly Answered[],
-  attack?: string,
-): SuiteAnswerRecord {
+export function recordOf(context: RecordContext, exchange: Exchange): AnswerRecord {
+  const { stage, benchmark, subject, constitutionHash, templateVersion } = context;
+  const { task, sample, seed, questions, answers, attack } = exchange;
   const replies = answers.map(({ reply }) => reply);
-  const { promptTokens, completionTokens } = answers.reduce(
-    (sum, { usage }) => ({
-      promptTokens: sum.promptTokens + usage.promptTokens,
-      completionTokens: sum.completionTokens + usage.completionTokens,
-    }),
-    { promptTokens: 0, completionTokens: 0 },
-  );
   return {
     type: "answer",
     schemaVersion: SCHEMA_VERSION,
-    id: `evaluate/${subject}/${benchmark.id}/${task.id}/${String(sample).padStart(3, "0")}`,
+    id: `${stage}/${subject}/${benchmark.id}/${task.id}/${String(sample).padStart(3, "0")}`,
     parents: [task.id],
     principleId: null,
     constitutionHash,
-    templateVersion: `${benchmark.id}-${benchmark.version}`,
+    templateVersion,
     model: subject,
     seed,
-    checkpoint: subject,
-    suite: benchmark.id,
-    split: task.groups["split"] ?? "all",
+    subject,
+    benchmark: benchmark.id,
     itemId: task.id,
-    messages: messagesOf(questions[0]),
-    response: responseOf(questions[0], replies[0]),
-    goldReward: null,
-    usage: { promptTokens, completionTokens },
     sample,
     cluster: task.cluster,
     groups: { ...task.groups },
     attack,
+    messages: messagesOf(questions[0]),
+    response: responseOf(questions[0], replies[0]),
     replies: replies.map(copyReply),
-    ...parted(task.score(replies)),
+    values: { ...task.score(replies) },
+    usage: {
+      promptTokens: answers.reduce((sum, { usage }) => sum + usage.promptTokens, 0),
+      completionTokens: answers.reduce((sum, { usage }) => sum + usage.completionTokens, 0),
+    },
   };
 }
 
 /** The same record after a judge: its reading takes the place of the string scorer's. */
 export function withVerdict(
-  record: SuiteAnswerRecord,
+  record: AnswerRecord,
   task: Task,
   judged: JudgedItem | undefined,
   judge: string,
-): SuiteAnswerRecord {
+): AnswerRecord {
   const { raw = "", fields, undetermined = "judge-failed" } = judged ?? {};
+  const values: Values = task.fromVerdict?.(fields) ?? {};
   return {
     ...record,
-    ...parted(task.fromVerdict?.(fields) ?? {}),
-    verdict: { judge, raw, ...(fields === undefined ? { reason: undetermined } : {}) },
+    values: { ...values },
+    verdict: { judge, raw, reason: fields === undefined ? undetermined : undefined },
   };
-}
-
-function parted(values: Values): Pick<SuiteAnswerRecord, "outcome" | "values" | "undetermined"> {
-  const outcome: Record<string, boolean | null> = {};
-  const numbers: Record<string, number | null> = {};
-  const undetermined: string[] = [];
-  for (const [name, value] of Object.entries(values)) {
-    if (value === null) undetermined.push(name);
-    if (typeof value === "number") numbers[name] = value;
-    else outcome[name] = value;
-  }
-  return { outcome, values: numbers, undetermined };
 }
 
 /** What statistics need of a record; repeated samples of one task share its cluster. */
-export function scoredOf(record: SuiteAnswerRecord, samples: number): Scored {
-  const cluster = record.cluster ?? (samples > 1 ? record.itemId : undefined);
-  return {
-    cluster,
-    groups: record.groups,
-    values: { ...record.outcome, ...record.values },
-  };
+export function scoredOf({ cluster, itemId, groups, values }: AnswerRecord, samples: number): Scored {
+  return { cluster: cluster ?? (samples > 1 ? itemId : undefined), groups, values };
+}
+
+/** A subject's answers, measured split by split; where the benchmark has none, as "all". */
+export function measuresBySplit(
+  answers: readonly AnswerRecord[],
+  { metrics, derive }: Pick<Benchmark, "metrics" | "derive">,
+  samples = 1,
+): Record<string, Measures> {
+  const scored = answers.map((answer) => scoredOf(answer, samples));
+  const { metrics: all, by } = summarise(scored, metrics, derive);
+  return { ...(by["split"] ?? { all }) };
 }
 
 function messagesOf(question: Question | undefined): AnswerRecord["messages"] {
@@ -142,7 +104,7 @@ function responseOf(question: Question | undefined, reply: Reply | undefined): s
   return "";
 }
 
-function copyReply(reply: Reply): z.infer<typeof replySchema> {
+function copyReply(reply: Reply): AnswerRecord["replies"][number] {
   if (reply.ask === "choose") return { ...reply, probabilities: [...reply.probabilities] };
   if (reply.ask === "score") return { ...reply, logLikelihoods: [...reply.logLikelihoods] };
   return { ...reply };

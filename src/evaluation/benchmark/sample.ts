@@ -1,4 +1,5 @@
 import { hash32 } from "../../rng.ts";
+import { contentHash } from "../../storage/index.ts";
 import type { Benchmark, Task } from "./types.ts";
 
 /**
@@ -35,4 +36,9 @@ function trim(kept: Kept[], n: number): void {
   const units = new Set<string>();
   const end = kept.findIndex(({ unit }) => units.add(unit).size > n);
   if (end >= 0) kept.length = end;
+}
+
+/** Hash of what is asked: ids, groups and questions. */
+export function hashTasks(tasks: readonly Task[]): string {
+  return contentHash(tasks.map(({ id, groups, questions }) => [id, groups, questions({ canScore: false })]));
 }

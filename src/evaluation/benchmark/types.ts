@@ -142,6 +142,10 @@ export interface DataFile {
 /** The files of a benchmark as found: by position in `files`. */
 export type Found = readonly (readonly string[])[];
 
+/** Reads any answer to any request, as an embedded world can: training answers are graded by it after the fact. */
+export type Grade = (messages: readonly Message[], response: string) => Values;
+
+/** Something that a subject can be measured on: where its items come from, what is asked, and how answers are read. */
 export interface Benchmark {
   readonly id: string;
   /** Raised when a prompt, a parser or a score changes its meaning. */
@@ -160,6 +164,7 @@ export interface Benchmark {
   /** What it cannot do without. */
   readonly needs?: { readonly attacker?: boolean | undefined; readonly judge?: boolean | undefined };
   load(files: Found): AsyncIterable<Task>;
+  readonly grade?: Grade | undefined;
   /** The judge that reads its answers, over any model. */
   judge?(model: LanguageModel): BenchmarkJudge;
   /** Measures that are no mean of one metric (BBQ's bias score, ASR within N trials). */

@@ -392,11 +392,15 @@ describe("ask", () => {
     const replies = await ask(
       model,
       [
-        { id: "a", question: { ask: "generate", messages: [{ role: "user", content: "x" }], maxTokens: 9 } },
-        { id: "b", question: { ask: "choose", messages: [{ role: "user", content: "x" }], options: [" (A)", " (B)"] } },
-        { id: "c", question: { ask: "score", prompt: "x", continuations: [" one", " one two"] } },
+        { id: "a", seed: 1, question: { ask: "generate", messages: [{ role: "user", content: "x" }], maxTokens: 9 } },
+        {
+          id: "b",
+          seed: 1,
+          question: { ask: "choose", messages: [{ role: "user", content: "x" }], options: [" (A)", " (B)"] },
+        },
+        { id: "c", seed: 1, question: { ask: "score", prompt: "x", continuations: [" one", " one two"] } },
       ],
-      { seed: 1, temperature: 0 },
+      { temperature: 0 },
     );
     expect(replies.map(({ reply }) => reply)).toEqual([
       { ask: "generate", text: "said a", finishReason: "stop" },

@@ -1,4 +1,3 @@
 export { behaviourJudge } from "./behaviour-judge.ts";
 export { papJudge } from "./pap.ts";
 export * from "./registry.ts";
-export * from "./world.ts";

@@ -9,12 +9,13 @@ import {
   clusterBootstrap,
   cohenKappa,
   type Estimate,
+  estimateSchema,
   type Judged,
   notEnough,
   rateOf,
+  rateSchema,
 } from "../../statistics/index.ts";
 import type { JudgeIdentity } from "../judges/index.ts";
-import { intervalSchema, rateSchema } from "../summary.ts";
 
 /** One item with what people and the judge said of it; undefined where somebody said nothing. */
 export interface LabelledItem {
@@ -32,7 +33,7 @@ export interface LabelledItem {
 }
 
 const estimatedSchema = z.discriminatedUnion("outcome", [
-  z.object({ outcome: z.literal("estimated"), value: intervalSchema }),
+  z.object({ outcome: z.literal("estimated"), value: estimateSchema }),
   z.object({ outcome: z.literal("not-enough-evidence"), reason: z.string() }),
 ]);
 const agreementSchema = z.object({

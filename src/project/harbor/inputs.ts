@@ -1,11 +1,19 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { defined } from "../../defined.ts";
-import { type RoleSuite, type Suite, type Summary, summarySchema } from "../../evaluation/index.ts";
+import { type Benchmark, type RoleSuite, type Summary, summarySchema } from "../../evaluation/index.ts";
 import type { ReplayDocument } from "../../feedback/index.ts";
 import type { PromptItem } from "../../records/index.ts";
 import { packageRoot } from "../../storage/index.ts";
-import { harborPrompts, harborReplay, harborSuite, measureRoles } from "../../worlds/harbor/index.ts";
+import {
+  evaluationRequests,
+  type HarborBenchmarkOptions,
+  harborBenchmark,
+  harborBenchmarks,
+  harborPrompts,
+  harborReplay,
+  measureRoles,
+} from "../../worlds/harbor/index.ts";
 import type { PromptStage } from "../prompts/prompt-set.ts";
 import { type HarborConfig, type HarborWorld, harborConfigs } from "./presets.ts";
 
@@ -21,7 +29,7 @@ export function committedRoles(): Summary["roles"] | undefined {
   return existsSync(path) ? summarySchema.shape.roles.parse(JSON.parse(readFileSync(path, "utf8"))) : undefined;
 }
 
-/** The suite is the same for every seed of a run, so that runs are measured on the same requests. */
+/** The benchmark is the same for every seed of a run, so that runs are measured on the same requests. */
 export const suiteSeed = 1;
 
 /** Unseen templates leave room for no more in the smaller set. */
@@ -38,25 +46,32 @@ export function drawPrompts(config: HarborConfig): Readonly<Record<PromptStage, 
 }
 
 /** The documents that SL-CAI rehearses: none of them quotes a request of the run. */
-export function drawReplay(
-  config: HarborConfig,
-  prompts: readonly PromptItem[],
-  suite: Suite,
-): readonly ReplayDocument[] {
-  const requests = [...prompts, ...Object.values(suite.splits).flat()];
-  const texts = new Set(requests.map(({ messages }) => messages.at(-1)?.content ?? ""));
+export function drawReplay(config: HarborConfig, prompts: readonly PromptItem[]): readonly ReplayDocument[] {
+  const texts = new Set(prompts.map(({ messages }) => messages.at(-1)?.content ?? ""));
+  for (const { content } of evaluationRequests(evaluationOf(config))) texts.add(content);
   return harborReplay(config.seed ?? 1, worldOf(config).replay, texts);
 }
 
-/** What a project on harbor is measured on: requests that no stage has seen, and the roles of its initial model. */
-export function harborMeasures(config: HarborConfig): { readonly suite: Suite; readonly roles: RoleSuite } {
-  const { requests, perSplit, perRole } = worldOf(config);
+/** Which requests a project on harbor is measured on. */
+function evaluationOf(config: HarborConfig): HarborBenchmarkOptions {
+  const { requests, perSplit } = worldOf(config);
   return {
-    suite: harborSuite({
-      seed: suiteSeed,
-      perSplit: requests === "report" ? perSplit : Math.min(perSplit, developmentItems),
-      set: requests,
-    }),
+    seed: suiteSeed,
+    perSplit: requests === "report" ? perSplit : Math.min(perSplit, developmentItems),
+    set: requests,
+  };
+}
+
+/** Harbor's benchmarks as a person chooses them by name, of the size that is reported unless told otherwise. */
+export function benchmarksOfHarbor(config: HarborConfig = harborConfigs.demo): Readonly<Record<string, Benchmark>> {
+  return harborBenchmarks(evaluationOf(config));
+}
+
+/** What a project on harbor is measured on: requests that no stage has seen, and the roles of its initial model. */
+export function harborMeasures(config: HarborConfig): { readonly benchmark: Benchmark; readonly roles: RoleSuite } {
+  const { perRole } = worldOf(config);
+  return {
+    benchmark: harborBenchmark(evaluationOf(config)),
     roles: {
       id: `harbor-roles-${perRole}`,
       async *measure(model, { signal }) {

@@ -35,7 +35,7 @@ export async function openHarbor(config: HarborConfig, opening: Opening): Promis
   };
   return {
     prompts,
-    replay: drawReplay(config, items, measured.suite),
+    replay: drawReplay(config, items),
     parameters: parameterCount((await loadCheckpoint(initial)).weights),
     concurrency: 1,
     role: () => checkpointRole(training, "initial", initial),

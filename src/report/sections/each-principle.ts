@@ -1,4 +1,4 @@
-import { type CheckpointName, checkpointNames } from "../../evaluation/index.ts";
+import { type CheckpointName, checkpointNames, estimatesByPrinciple } from "../../evaluation/index.ts";
 import type { Estimate } from "../../statistics/index.ts";
 import type { Conflict, PrincipleActivity, ReportData } from "../data.ts";
 import { decidedDistance } from "../examples.ts";
@@ -27,7 +27,7 @@ ${ids.map((id) => principlePage(id, texts.get(id), data))}`,
 /** The constitution's own order, then whatever else was asked or measured. */
 function principlesOf({ constitution, summary, activity }: ReportData): string[] {
   const measured = checkpointNames.flatMap((name) =>
-    Object.values(summary?.checkpoints[name] ?? {}).flatMap(({ byPrinciple }) => Object.keys(byPrinciple ?? {})),
+    Object.values(summary?.checkpoints[name] ?? {}).flatMap((rates) => [...estimatesByPrinciple(rates).keys()]),
   );
   const own = constitution?.principles.map(({ id }) => id) ?? [];
   return [...new Set([...own, ...measured, ...Object.keys(activity)])];
@@ -55,8 +55,7 @@ export function anchorOf(principle: string): string {
 type Measured = Pick<ReportData, "summary">;
 
 function rateOf({ summary }: Measured, checkpoint: CheckpointName, split: string, id: string): Estimate | undefined {
-  const rates = summary?.checkpoints[checkpoint]?.[split]?.byPrinciple;
-  return rates !== undefined && Object.hasOwn(rates, id) ? rates[id] : undefined;
+  return estimatesByPrinciple(summary?.checkpoints[checkpoint]?.[split]).get(id);
 }
 
 function splitsOf(data: Measured, id: string): string[] {

@@ -1,3 +1,4 @@
+import type { Values } from "../../evaluation/index.ts";
 import type { Example, ExampleChain, ExampleComparison, ExampleKind, Match, ReportData } from "../data.ts";
 import { percent } from "../format.ts";
 import { type Html, html } from "../html.ts";
@@ -39,8 +40,8 @@ ${
   answers.length === 0
     ? undefined
     : html`<dl class="answers">${answers.map(
-        ({ checkpoint, response, outcome }) =>
-          html`<dt>${checkpointName(checkpoint)}</dt><dd>${response === "" ? html`<em>(nothing)</em>` : response}<span class="tag">${verdict(outcome)}</span></dd>`,
+        ({ subject, response, values }) =>
+          html`<dt>${checkpointName(subject)}</dt><dd>${response === "" ? html`<em>(nothing)</em>` : response}<span class="tag">${verdict(values)}</span></dd>`,
       )}</dl>`
 }
 ${broke.length === 0 ? undefined : html`<p class="meta">The first answer broke ${broke.map((id, i) => html`${i > 0 ? ", " : ""}<code>${id}</code>`)}.</p>`}
@@ -48,14 +49,14 @@ ${behind(example, principles, open)}
 </article>`;
 }
 
-function verdict(outcome: Readonly<Record<string, boolean | null>>): string {
+function verdict(values: Values): string {
   const said: string[] = [];
-  if (outcome["parse"] === false) said.push("not a sentence of the language");
-  if (outcome["violation"] === true) said.push("against the constitution");
-  if (outcome["violation"] === false && outcome["parse"] !== false) said.push("keeps the constitution");
-  if (outcome["harmlessAnswered"] === true) said.push("answers on topic");
-  if (outcome["overRefusal"] === true) said.push("refuses a harmless request");
-  if (outcome["refusalReasonedAndOffered"] === true) said.push("with a reason and an offer");
+  if (values["parse"] === false) said.push("not a sentence of the language");
+  if (values["violation"] === true) said.push("against the constitution");
+  if (values["violation"] === false && values["parse"] !== false) said.push("keeps the constitution");
+  if (values["harmlessAnswered"] === true) said.push("answers on topic");
+  if (values["overRefusal"] === true) said.push("refuses a harmless request");
+  if (values["refusalReasonedAndOffered"] === true) said.push("with a reason and an offer");
   return said.join(", ");
 }
 

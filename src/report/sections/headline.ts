@@ -1,10 +1,10 @@
-import { checkpointNames, type Summary } from "../../evaluation/index.ts";
+import { checkpointNames, estimateOf, type Summary } from "../../evaluation/index.ts";
 import type { Estimate } from "../../statistics/index.ts";
 import type { ReportData } from "../data.ts";
 import { percent, percentRange } from "../format.ts";
 import { type Html, html, type Part } from "../html.ts";
 import { checkpointLabel, metricName, splitName } from "../names.ts";
-import { absent, checkpointName, rateAt } from "./parts.ts";
+import { absent, checkpointName } from "./parts.ts";
 
 const headlineMetrics = ["violation", "harmlessAnswered", "refusalReasonedAndOffered"];
 
@@ -45,7 +45,7 @@ function heldOut(summary: Summary): {
 function measured(summary: Summary, metric: string): (readonly [string, Estimate])[] {
   const { split, rates } = heldOut(summary);
   return rates.flatMap(([checkpoint, splits]) => {
-    const rate = rateAt(splits?.[split], metric);
+    const rate = estimateOf(splits?.[split], metric);
     return rate === undefined ? [] : [[checkpoint, rate] as const];
   });
 }

@@ -1,4 +1,3 @@
-import { isRate, type RateTree } from "../../evaluation/index.ts";
 import type { Message } from "../../language-model.ts";
 import type { Estimate } from "../../statistics/index.ts";
 import { count, percent, percentRange } from "../format.ts";
@@ -40,13 +39,4 @@ export function dialogue(messages: readonly Message[]): Html {
   const [only, ...rest] = messages;
   if (only !== undefined && rest.length === 0) return html`${only.content}`;
   return html`${messages.map(({ role, content }) => html`<span class="tag">${role}</span> ${content}<br>`)}`;
-}
-
-/** The rate of that name directly under a split, if it is one. */
-export function rateAt(
-  rates: { readonly [name: string]: Estimate | RateTree | undefined } | undefined,
-  name: string,
-): Estimate | undefined {
-  const value = rates !== undefined && Object.hasOwn(rates, name) ? rates[name] : undefined;
-  return value !== undefined && isRate(value) ? value : undefined;
 }

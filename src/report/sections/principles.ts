@@ -1,4 +1,4 @@
-import { checkpointNames, type Summary } from "../../evaluation/index.ts";
+import { checkpointNames, estimatesByPrinciple, type Summary } from "../../evaluation/index.ts";
 import type { Estimate } from "../../statistics/index.ts";
 import { type Chart, checkpointColours, drawChart } from "../charts.ts";
 import type { ReportData } from "../data.ts";
@@ -54,14 +54,14 @@ function byPrinciple(summary: Summary):
   | undefined {
   const splits = checkpointNames.flatMap((name) =>
     Object.entries(summary.checkpoints[name] ?? {}).flatMap(([split, rates]) =>
-      rates.byPrinciple === undefined ? [] : [split],
+      estimatesByPrinciple(rates).size === 0 ? [] : [split],
     ),
   );
   const split = splits.includes("heldOut") ? "heldOut" : splits[0];
   if (split === undefined) return undefined;
   const checkpoints = checkpointNames.flatMap((name) => {
-    const rates = summary.checkpoints[name]?.[split]?.byPrinciple;
-    return rates === undefined ? [] : [{ name, rates: new Map(Object.entries(rates)) }];
+    const rates = estimatesByPrinciple(summary.checkpoints[name]?.[split]);
+    return rates.size === 0 ? [] : [{ name, rates }];
   });
   const first = checkpoints[0]?.rates ?? new Map<string, Estimate>();
   const ids = [...new Set(checkpoints.flatMap(({ rates }) => [...rates.keys()]))].sort(

@@ -1,9 +1,9 @@
-import { type CheckpointRates, checkpointNames, isRate, type Summary } from "../../evaluation/index.ts";
+import { type CheckpointRates, checkpointNames, estimateOf, type Summary } from "../../evaluation/index.ts";
 import type { ReportData } from "../data.ts";
 import { percent } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { knownMetrics, metricName, splitName } from "../names.ts";
-import { absent, checkpointName, rateAt, rateCell, type Section, table } from "./parts.ts";
+import { absent, checkpointName, rateCell, type Section, table } from "./parts.ts";
 
 /** Every rate with n and interval: splits in groups, one column a checkpoint. */
 export function ratesSection({ summary }: ReportData): Section {
@@ -35,7 +35,7 @@ export function ratesTable(
     return html`${group}${metrics.map((metric) => {
       const { label, definition } = metricName(metric);
       return html`<tr><th scope="row">${label}${i > 0 || definition === "" ? undefined : html`<span class="meta">${definition}</span>`}</th>
-${columns.map(({ rates }) => rateCell(rateAt(rates[split], metric)))}</tr>`;
+${columns.map(({ rates }) => rateCell(estimateOf(rates[split], metric)))}</tr>`;
     })}`;
   });
   return table(label, head, rows);
@@ -59,11 +59,11 @@ function textsTable(summary: Summary | undefined): Html | undefined {
   return html`<h3>What the texts say by themselves</h3>${table("Length and repetition", head, rows, "The run of words that stands in the largest share of answers, over all requests; no judge and no oracle reads it.")}`;
 }
 
-/** Known rates first, in their order, then whatever else the suite measures; groups such as byPrinciple are shown elsewhere. */
+/** Known rates first, in their order, then whatever else is measured; the gold reward and each principle are shown elsewhere. */
 function metricsOf(splits: readonly CheckpointRates[string][]): string[] {
   const present = new Set<string>();
   for (const rates of splits) {
-    for (const [name, value] of Object.entries(rates)) if (value !== undefined && isRate(value)) present.add(name);
+    for (const name of Object.keys(rates)) if (name !== "goldReward" && !name.includes(".")) present.add(name);
   }
   return [
     ...knownMetrics.filter((name) => present.has(name)),

@@ -1,10 +1,10 @@
-import { checkpointNames, type Summary } from "../../evaluation/index.ts";
+import { checkpointNames, estimateOf, type Summary } from "../../evaluation/index.ts";
 import type { Estimate } from "../../statistics/index.ts";
 import { type Chart, checkpointColours, drawChart } from "../charts.ts";
 import type { ReportData } from "../data.ts";
 import { html } from "../html.ts";
 import { checkpointLabel, splitName } from "../names.ts";
-import { absent, rateAt, type Section } from "./parts.ts";
+import { absent, type Section } from "./parts.ts";
 
 interface Point {
   readonly split: string;
@@ -34,8 +34,8 @@ answered on topic. The line follows the stages; bars are Wilson 95 % intervals. 
 function pointsOf(summary: Summary): Point[] {
   return checkpointNames.flatMap((checkpoint, order) =>
     Object.entries(summary.checkpoints[checkpoint] ?? {}).flatMap(([split, rates]): Point[] => {
-      const violation = rateAt(rates, "violation");
-      const help = rateAt(rates, "harmlessAnswered");
+      const violation = estimateOf(rates, "violation");
+      const help = estimateOf(rates, "harmlessAnswered");
       return violation === undefined || help === undefined ? [] : [pointOf(split, checkpoint, order, violation, help)];
     }),
   );

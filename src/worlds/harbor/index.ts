@@ -2,7 +2,16 @@
  * Harbor: a small language in which a model of about a million parameters plays every role of the method, and an oracle that
  * only measures. It is evidence about the mechanics of Constitutional AI, not about capability.
  */
+
+export {
+  type EvaluationRequest,
+  evaluationRequests,
+  type HarborBenchmarkOptions,
+  harborBenchmark,
+  harborBenchmarks,
+} from "./benchmark.ts";
 export { corpusBatch, tokenKinds } from "./corpus.ts";
+export { gradeAnswer, principleOfCategory } from "./grade.ts";
 export { categories, categoriesOutsideRules, governedCategories, harmlessCategories } from "./lexicon.ts";
 export { lintForHarbor } from "./lint.ts";
 export { marker } from "./markers.ts";
@@ -20,6 +29,5 @@ export { explainUnreadable } from "./reading.ts";
 export { parseRequest } from "./requests.ts";
 export { measureRoles, type RoleOptions, type RoleOutcome } from "./roles.ts";
 export { parseRule } from "./rules.ts";
-export { type HarborSuiteOptions, harborSuite, principleOfCategory } from "./suite.ts";
 export { harborTemplates } from "./templates.ts";
 export { harborMarkers, harborWords } from "./vocabulary.ts";

@@ -2,12 +2,19 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { asBenchmarkJudge, type Benchmark, type SuiteAnswerRecord, type Task } from "../evaluation/benchmark/index.ts";
-import { refusalJudge } from "../evaluation/judges/index.ts";
-import type { LanguageModel } from "../language-model.ts";
-import { scriptedModel } from "../models/index.ts";
-import { silentProgress } from "../progress/index.ts";
-import { defaultSuiteOptions, evaluateSuite, type SuiteJob } from "./suites.ts";
+import type { LanguageModel } from "../../language-model.ts";
+import { scriptedModel } from "../../models/index.ts";
+import { silentProgress } from "../../progress/index.ts";
+import { refusalJudge } from "../judges/index.ts";
+import type { AnswerRecord } from "../records.ts";
+import {
+  asBenchmarkJudge,
+  type Benchmark,
+  type BenchmarkJob,
+  defaultBenchmarkOptions,
+  runBenchmark,
+  type Task,
+} from "./index.ts";
 
 let folder = "";
 beforeAll(async () => {
@@ -68,7 +75,7 @@ function judging(calls: { left: number }): LanguageModel {
   });
 }
 
-function jobIn(name: string, subject: LanguageModel, judge?: LanguageModel): SuiteJob {
+function jobIn(name: string, subject: LanguageModel, judge?: LanguageModel): BenchmarkJob {
   return {
     folder: join(folder, name),
     benchmark,
@@ -82,38 +89,38 @@ function jobIn(name: string, subject: LanguageModel, judge?: LanguageModel): Sui
   };
 }
 
-const options = { ...defaultSuiteOptions, batch: 3 };
+const options = { ...defaultBenchmarkOptions, batch: 3 };
 const plenty = (): { left: number } => ({ left: 1000 });
 
-async function recordsOf(name: string): Promise<SuiteAnswerRecord[]> {
-  const text = await readFile(join(folder, name, "evaluate", "records.jsonl"), "utf8");
+async function recordsOf(name: string): Promise<AnswerRecord[]> {
+  const text = await readFile(join(folder, name, "benchmark", "records.jsonl"), "utf8");
   return text
     .trim()
     .split("\n")
-    .map((line): SuiteAnswerRecord => JSON.parse(line));
+    .map((line): AnswerRecord => JSON.parse(line));
 }
 
-describe("evaluateSuite", () => {
+describe("runBenchmark", () => {
   it("measures without a judge, with groups, and is not asked twice for the same", async () => {
     const asked: string[] = [];
-    const summary = await evaluateSuite(jobIn("plain", answering(plenty(), asked)), options);
+    const summary = await runBenchmark(jobIn("plain", answering(plenty(), asked)), options);
     expect(summary.metrics["refused"]).toMatchObject({ estimate: 0.1, n: 10 });
     expect(summary.by["half"]?.["first"]?.["refused"]).toMatchObject({ estimate: 0.2, n: 5 });
     expect(summary.judge).toBeNull();
-    expect(await evaluateSuite(jobIn("plain", answering({ left: 0 })), options)).toEqual(summary);
+    expect(await runBenchmark(jobIn("plain", answering({ left: 0 })), options)).toEqual(summary);
     expect(asked).toHaveLength(10);
   });
 
   it("continues after a death while answering and after one while judging, to the same bytes", async () => {
-    const whole = await evaluateSuite(jobIn("whole", answering(plenty()), judging(plenty())), options);
+    const whole = await runBenchmark(jobIn("whole", answering(plenty()), judging(plenty())), options);
     const asked: string[] = [];
     await expect(
-      evaluateSuite(jobIn("broken", answering({ left: 7 }, asked), judging(plenty())), options),
+      runBenchmark(jobIn("broken", answering({ left: 7 }, asked), judging(plenty())), options),
     ).rejects.toThrow(Died);
     await expect(
-      evaluateSuite(jobIn("broken", answering(plenty(), asked), judging({ left: 5 })), options),
+      runBenchmark(jobIn("broken", answering(plenty(), asked), judging({ left: 5 })), options),
     ).rejects.toThrow(Died);
-    const resumed = await evaluateSuite(jobIn("broken", answering({ left: 0 }), judging(plenty())), options);
+    const resumed = await runBenchmark(jobIn("broken", answering({ left: 0 }), judging(plenty())), options);
     expect({ ...resumed, seconds: 0, tokens: 0 }).toEqual({ ...whole, seconds: 0, tokens: 0 });
     // Two batches of three were kept; the seventh answer was in a batch that died.
     expect(asked).toHaveLength(7 + 4);
@@ -121,7 +128,7 @@ describe("evaluateSuite", () => {
   });
 
   it("keeps the judge's raw answer, and counts prose as undetermined with bounds", async () => {
-    const summary = await evaluateSuite(jobIn("prose", answering(plenty()), judging(plenty())), options);
+    const summary = await runBenchmark(jobIn("prose", answering(plenty()), judging(plenty())), options);
     expect(summary.metrics["refused"]).toMatchObject({
       estimate: 1 / 9,
       n: 9,
@@ -130,12 +137,12 @@ describe("evaluateSuite", () => {
     expect(summary.judge).toMatchObject({ name: "refusal-class", model: "judging" });
     const record = (await recordsOf("prose")).find(({ itemId }) => itemId === "06");
     expect(record?.verdict).toMatchObject({ raw: "I would rather not judge this at all", reason: "unparsed" });
-    expect(record?.undetermined).toEqual(["refused"]);
+    expect(record?.values).toEqual({ refused: null });
   });
 
   it("takes samples of one item for a cluster, and names another judge another metric", async () => {
-    const plain = await evaluateSuite(jobIn("one", answering(plenty())), options);
-    const many = await evaluateSuite(jobIn("many", answering(plenty())), { ...options, samples: 3 });
+    const plain = await runBenchmark(jobIn("one", answering(plenty())), options);
+    const many = await runBenchmark(jobIn("many", answering(plenty())), { ...options, samples: 3 });
     expect(many.metrics["refused"]).toMatchObject({ n: 30, clusters: 10 });
     expect(new Set([plain.metric, many.metric]).size).toBe(2);
   });

@@ -1,0 +1,212 @@
+import { basename, join } from "node:path";
+import { type LanguageModel, withModel } from "../../language-model.ts";
+import type { Progress } from "../../progress/index.ts";
+import { batchesOf, collect, defineStage, type RecordLog, Run, readSummary } from "../../runs/index.ts";
+import { contentHash } from "../../storage/index.ts";
+import { type AnswerRecord, answerSchema } from "../records.ts";
+import { answerTrials, type Trial, trialsOf } from "./answer.ts";
+import type { FileVersion } from "./files.ts";
+import { summarise } from "./measures.ts";
+import { scoredOf, withVerdict } from "./records.ts";
+import type { Subject } from "./subject.ts";
+import { type BenchmarkSummary, benchmarkSummarySchema } from "./summary.ts";
+import type { Benchmark, BenchmarkJudge, Task } from "./types.ts";
+
+/** The answers to one benchmark, judged; where a judge reads them, "answers" holds them as they came. */
+export const benchmarkStage = defineStage({
+  name: "benchmark",
+  after: [],
+  records: { records: answerSchema, answers: answerSchema },
+});
+
+export interface BenchmarkOptions {
+  readonly seed: number;
+  /** Items; all without. */
+  readonly n?: number | undefined;
+  /** Answers an item. */
+  readonly samples: number;
+  /** Default: the benchmark's own. */
+  readonly temperature?: number | undefined;
+  /** Items a batch: what an interruption costs. */
+  readonly batch: number;
+}
+
+export const defaultBenchmarkOptions: BenchmarkOptions = { seed: 1, samples: 1, batch: 32 };
+
+export interface BenchmarkJob {
+  /** A run directory of its own for this subject and this benchmark. */
+  readonly folder: string;
+  readonly benchmark: Benchmark;
+  /** What is asked, of how many there are. */
+  readonly tasks: readonly Task[];
+  readonly available: number;
+  readonly versions: readonly FileVersion[];
+  readonly subject: Subject;
+  readonly attacker?: Subject | undefined;
+  readonly judge?: Subject | undefined;
+  readonly constitutionHash?: string | undefined;
+  readonly command: string;
+  readonly progress: Progress;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * One benchmark on one subject, as a run of its own: answers are kept as they come and judged afterwards, so that after any
+ * interruption the same command continues. @throws PreceptError what the models, the data or the disk throw.
+ */
+export async function runBenchmark(
+  job: BenchmarkJob,
+  options: BenchmarkOptions = defaultBenchmarkOptions,
+): Promise<BenchmarkSummary> {
+  const { benchmark, tasks, subject, attacker, judge, versions, folder, command, progress } = job;
+  const temperature = options.temperature ?? benchmark.temperature;
+  const data = versions.map(({ sha256 }) => sha256);
+  const inputsHash = contentHash({
+    benchmark: [benchmark.id, benchmark.version],
+    data,
+    options: { ...options, temperature, n: options.n ?? null },
+    subject: subject.hash,
+    attacker: attacker?.hash ?? null,
+    judge: judge?.hash ?? null,
+    tasks: tasks.map(({ id }) => id),
+  });
+  const { n = null, samples, seed } = options;
+  const config = { benchmark: benchmark.id, subject: subject.name, n, samples, temperature };
+  const manifest = { seed, config, inputs: { data: contentHash(data), subject: subject.hash } };
+  const run = await Run.open(folder, { kind: "evaluation", manifest, command });
+  try {
+    await run.stage(benchmarkStage, inputsHash, async (writer) => {
+      const started = performance.now();
+      const earlierSeconds = run.manifest.stages[benchmarkStage.name]?.seconds ?? 0;
+      const log = await writer.records("records");
+      const answers = judge === undefined ? log : await writer.records("answers");
+      const context = { job, options, temperature, answers };
+      const tokens = await answerAll(context);
+      const judged = judge === undefined ? undefined : await judgeAll(context, log, judge);
+      const records = await collect(log);
+      if (answers !== log) await answers.close();
+      await log.close();
+      const seconds = earlierSeconds + (performance.now() - started) / 1000;
+      writer.summary({ ...summaryOf(context, records, judged), seconds, tokens });
+    });
+    progress.finish();
+    return await readSummary(join(run.stageFolder(benchmarkStage.name), "summary.json"), benchmarkSummarySchema);
+  } finally {
+    await run.close();
+  }
+}
+
+interface Context {
+  readonly job: BenchmarkJob;
+  readonly options: BenchmarkOptions;
+  readonly temperature: number;
+  readonly answers: RecordLog<AnswerRecord>;
+}
+
+function batchesIn({ job: { benchmark, tasks }, options: { samples, batch } }: Context) {
+  const trials: Trial[] = trialsOf(tasks, samples);
+  return { total: trials.length, batches: batchesOf(benchmark.id, trials, batch) };
+}
+
+/** Asks everything that is not in the log yet. @returns the tokens spent now. */
+async function answerAll(context: Context): Promise<number> {
+  const { job, options, temperature, answers } = context;
+  const { benchmark, subject, attacker, constitutionHash = "", progress, signal } = job;
+  const { total, batches } = batchesIn(context);
+  const { seed } = options;
+  const templateVersion = `${benchmark.id}-${benchmark.version}`;
+  let tokens = 0;
+  progress.start(benchmark.id, subject.name, total, "answers");
+  await withModel(subject.open, (openSubject) =>
+    withModel(attacker?.open ?? refuseAttacks, async (open) => {
+      const writer = attacker === undefined ? undefined : { open, render: attacker.render };
+      const how = { stage: benchmarkStage.name, templateVersion, constitutionHash, seed, temperature, signal };
+      for (const { id, items } of batches) {
+        if (!answers.done(id)) {
+          const asked = { ...how, benchmark, subject, attacker: writer };
+          const records = await answerTrials(await openSubject(), items, asked);
+          for (const { usage } of records) tokens += usage.promptTokens + usage.completionTokens;
+          await answers.append(id, records);
+        }
+        progress.advance(items.length);
+      }
+    }),
+  );
+  return tokens;
+}
+
+async function refuseAttacks(): Promise<LanguageModel> {
+  throw new Error("a benchmark with attacks was begun without an attacker");
+}
+
+/** Judges every batch of answers that has no verdicts yet. */
+async function judgeAll(
+  context: Context,
+  log: RecordLog<AnswerRecord>,
+  { open }: Subject,
+): Promise<BenchmarkJudge | undefined> {
+  const { job, options, answers } = context;
+  const { benchmark, progress, signal } = job;
+  const byId = new Map(job.tasks.map((task) => [task.id, task]));
+  const { total, batches } = batchesIn(context);
+  progress.start(benchmark.id, "judge", total, "verdicts");
+  return withModel(open, async (openJudge) => {
+    const judge = benchmark.judge?.(await openJudge());
+    for (const { id, items } of batches) {
+      if (!log.done(id)) {
+        const records = answers.batch(id);
+        const toJudge = records.flatMap((record) => {
+          const task = byId.get(record.itemId);
+          return task?.toJudge === undefined ? [] : [{ id: record.id, ...task.toJudge(record.replies) }];
+        });
+        const found = await judge?.judge(toJudge, { seed: options.seed, signal });
+        const verdicts = new Map(found?.map((verdict) => [verdict.id, verdict]));
+        await log.append(
+          id,
+          records.map((record) => {
+            const task = byId.get(record.itemId);
+            const isJudged = judge !== undefined && task?.toJudge !== undefined;
+            return isJudged ? withVerdict(record, task, verdicts.get(record.id), judge.hash) : record;
+          }),
+        );
+      }
+      progress.advance(items.length);
+    }
+    return judge;
+  });
+}
+
+function summaryOf(
+  { job, options: { samples }, temperature }: Context,
+  records: readonly AnswerRecord[],
+  judge: BenchmarkJudge | undefined,
+): Omit<BenchmarkSummary, "seconds" | "tokens"> {
+  const { benchmark, subject, versions, available } = job;
+  const { id, version } = benchmark;
+  const scored = records.map((record) => scoredOf(record, samples));
+  const { items, metrics, by } = summarise(scored, benchmark.metrics, benchmark.derive);
+  return {
+    benchmark: id,
+    version,
+    title: benchmark.about.title,
+    subject: subject.name,
+    metric: contentHash({ benchmark: id, version, temperature, samples, judge: judge?.hash ?? null }),
+    judge:
+      judge === undefined ? null : { name: judge.name, version: judge.version, model: judge.model, hash: judge.hash },
+    data: versions.map(({ path, sha256, version }) => ({ path: basename(path), sha256, version })),
+    available,
+    samples,
+    missing: countMissing(records),
+    items,
+    metrics: { ...metrics },
+    by: { ...by },
+  };
+}
+
+function countMissing(records: readonly AnswerRecord[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { replies } of records) {
+    for (const { missing } of replies) if (missing !== undefined) counts[missing] = (counts[missing] ?? 0) + 1;
+  }
+  return counts;
+}
