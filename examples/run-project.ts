@@ -1,6 +1,7 @@
 // Runs a project: critique and revision, AI feedback, then training, evaluation and the report where its model can be trained.
 // npm run example examples/run-project.ts [FOLDER] [precept.config.ts]; without a configuration, a minute on harbor.
 // Run it again to resume an interrupted run.
+import { estimateOf } from "precept/evaluation";
 import { terminalProgress } from "precept/progress";
 import { loadConfig, loadHarbor, runProject } from "precept/project";
 
@@ -17,6 +18,7 @@ const { folder, summary } = await runProject({
 
 console.log(`${folder}: SL-CAI`, summary.slCai.counts, "AI feedback", summary.aiFeedback.counts);
 for (const [checkpoint, splits] of Object.entries(summary.summary?.checkpoints ?? {})) {
-  const { estimate = Number.NaN, n = 0 } = splits?.["heldOut"]?.violation ?? {};
-  console.log(`${checkpoint}: ${(100 * estimate).toFixed(1)} % violations (n = ${n})`);
+  const violations = estimateOf(splits?.["heldOut"], "violation");
+  if (violations === undefined) continue;
+  console.log(`${checkpoint}: ${(100 * violations.estimate).toFixed(1)} % violations (n = ${violations.n})`);
 }
