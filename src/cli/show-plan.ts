@@ -72,7 +72,9 @@ function basis({ plan, unpriced, priceSources, counters, probe }: PlannedProject
   }
   if (priceSources.includes("own")) lines.push("Models on one's own machines are taken to cost nothing.");
   if (unpriced.length > 0) {
-    lines.push(`No price is known for ${unpriced.join(", ")}: name it under \`prices\`, in dollars a million tokens.`);
+    lines.push(
+      `No price is known for ${unpriced.join(", ")}: name it under \`prices\`, in dollars per million tokens.`,
+    );
   }
   lines.push("Nothing has been spent.".concat(probe === undefined ? "" : " Besides the probe."));
   return lines;

@@ -55,7 +55,7 @@ function basis(plans: readonly SuitePlan[], { subjects: _, ...models }: PlannedM
       ? [`Prices are list prices as of ${pricesAsOf}; --price goes before them.`]
       : []),
     ...[...unpriced].map(
-      (name) => `No price is known for ${name}: --price ${name}=IN,OUT, in dollars a million tokens.`,
+      (name) => `No price is known for ${name}: --price ${name}=IN,OUT, in dollars per million tokens.`,
     ),
   ];
 }

@@ -42,7 +42,7 @@ test("roles: one line a condition, beside the committed model's", () => {
   `);
 });
 
-test("costs: one line a stage and the sum", () => {
+test("costs: one line per stage and the sum", () => {
   const stage = { seconds: 62, tokens: 123456, tokensPerSecond: 1991.2, gflops: 12.34 };
   const summary = { stages: { "sl-cai": stage, "rl-cai": { ...stage, seconds: 30 } }, peakMemoryBytes: 700 * 2 ** 20 };
   expect(showCosts(summary, page)).toMatchInlineSnapshot(`

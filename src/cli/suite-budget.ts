@@ -9,7 +9,7 @@ import { dollars } from "./show-plan.ts";
 
 export type SuiteRole = "target" | "attacker" | "judge";
 
-/** MODEL=IN,OUT in dollars a million tokens; a model's name may hold "=" itself. */
+/** MODEL=IN,OUT in dollars per million tokens; a model's name may hold "=" itself. */
 export function parsePrice(text: string): readonly [string, Price] {
   const parts = /^(.+)=([\d.]+),([\d.]+)$/u.exec(text);
   const [name, input, output] = [parts?.[1], Number(parts?.[2]), Number(parts?.[3])];
@@ -17,7 +17,7 @@ export function parsePrice(text: string): readonly [string, Price] {
   throw new PreceptError("usage", {
     attempted: "Reading --price",
     found: `"${text}"`,
-    expected: "MODEL=IN,OUT in dollars a million tokens, e.g. openai:gpt-4o=2.5,10",
+    expected: "MODEL=IN,OUT in dollars per million tokens, e.g. openai:gpt-4o=2.5,10",
   });
 }
 
@@ -40,7 +40,7 @@ export function refuseUnpriced(plans: readonly SuitePlan[], maxCost: number | un
     attempted: `Evaluating with a limit of $${maxCost}`,
     found: `no price for ${unpriced.model}`,
     expected: "a price for every model",
-    remedy: `--price ${unpriced.model}=IN,OUT, in dollars a million tokens`,
+    remedy: `--price ${unpriced.model}=IN,OUT, in dollars per million tokens`,
   });
 }
 

@@ -57,7 +57,7 @@ Preference rows compare two answers to one prompt. ${labelWords(config)} Every q
 averaged. \`chosen_probability\` is the soft label, P(chosen is better), as it is to be trained on; \`raw_probability\` the same before
 clamping. ${votesWords(quality)}A question that the feedback model refused or answered unreadably has no label and no row here${quality === undefined ? "" : ` (${quality.labels.withoutLabel} pairs)`}.
 
-\`id\` is the id of the run's record: it leads back to the answers, critiques and principles it was made from${exported.files.some((file) => file.endsWith(".ids.jsonl")) ? "; this trainer takes no further columns, so the ids stand in `*.ids.jsonl`, a line a row" : ""}.
+\`id\` is the id of the run's record: it leads back to the answers, critiques and principles it was made from${exported.files.some((file) => file.endsWith(".ids.jsonl")) ? "; this trainer takes no further columns, so the ids stand in `*.ids.jsonl`, one line per row" : ""}.
 
 ## Rows by principle
 

@@ -70,8 +70,8 @@ export default defineConfig({
   },
   format: ${JSON.stringify(format)}, // "chat" for instruction-tuned models, "paper" for models that continue raw text
   rounds: 4,
-  selection: "random", // one principle drawn a round, as in the paper; "all" asks every principle
-  labels: "paper", // one principle a pair; "ensemble" asks every principle
+  selection: "random", // one principle drawn per round, as in the paper; "all" asks every principle
+  labels: "paper", // one principle per pair; "ensemble" asks every principle
   sampling: { temperature: 1 },
   // budget: { maxCost: 5, maxCalls: 10_000 },
 });

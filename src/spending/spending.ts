@@ -31,7 +31,7 @@ export interface Budget {
   readonly maxCalls?: number | undefined;
 }
 
-/** US dollars of what was spent at a price a million tokens. */
+/** US dollars of what was spent at a price per million tokens. */
 function costOf({ promptTokens, completionTokens }: Pick<Spent, "promptTokens" | "completionTokens">, price: Price) {
   return (promptTokens * price.input + completionTokens * price.output) / 1e6;
 }

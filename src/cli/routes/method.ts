@@ -64,7 +64,7 @@ export const methodRoutes = {
         plan: flag("Say what it would take and how wide the intervals will be, and end; asks nothing"),
         maxCost: decimal("DOLLARS", "Stop cleanly before more is spent; the same command with more continues"),
         price: {
-          ...text("MODEL=IN,OUT", "Dollars a million tokens, where no price is known; may be given several times"),
+          ...text("MODEL=IN,OUT", "Dollars per million tokens, where no price is known; may be given several times"),
           variadic: true,
         },
         gate: text("FILE", "Judge gates.yaml afterwards: exit 3 for a regression, 4 where evidence is missing"),

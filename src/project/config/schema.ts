@@ -3,8 +3,8 @@ import { promptFormats } from "../../records/prompts/index.ts";
 import { atLeastOne, share, trainingSchema } from "./training-schema.ts";
 
 const price = z.strictObject({
-  input: z.number().min(0).describe("US dollars a million tokens read"),
-  output: z.number().min(0).describe("US dollars a million tokens written"),
+  input: z.number().min(0).describe("US dollars per million tokens read"),
+  output: z.number().min(0).describe("US dollars per million tokens written"),
 });
 
 const modelName = z
