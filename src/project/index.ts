@@ -15,7 +15,7 @@ export { loadHarbor, loadHarborRun } from "./harbor/load-harbor.ts";
 export { harborConfigs, presets } from "./harbor/presets.ts";
 export * from "./harbor/settings.ts";
 export { verdictTokens } from "./harm.ts";
-export { defaultAnswers, type InitAnswers, initProject } from "./init.ts";
+export { defaultAnswers, type InitAnswers, initHarborProject, initProject } from "./init.ts";
 export { type LintedFile, lintConstitutionFile } from "./lint.ts";
 export { modelOf } from "./models.ts";
 export { pricesByRole } from "./open-models.ts";

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { formatConstitution, loadConstitution } from "../constitution/index.ts";
 import { PreceptError } from "../errors.ts";
 import { makeFolder, packageRoot, writeWhole } from "../storage/index.ts";
+import type { PresetName } from "./harbor/presets.ts";
+import { harborTemplate } from "./harbor/template.ts";
 
 export interface InitAnswers {
   /** A model's name, or the address of an OpenAI-compatible server. */
@@ -22,16 +24,29 @@ export const defaultAnswers: InitAnswers = {
 const templates = join(packageRoot, "constitutions", "project");
 
 /**
- * Writes a new project: precept.config.ts, constitution.yaml and two small prompt files. Gives their names.
+ * Writes a new project: precept.config.ts, constitution.yaml and two small prompt files. Returns their names.
  * @throws PreceptError usage when one of them is there already, unless `force`.
  */
 export async function initProject(folder: string, answers: InitAnswers, force = false): Promise<string[]> {
+  const prompts = (name: string): [string, string] => [`prompts/${name}`, readFileSync(join(templates, name), "utf8")];
   const files: readonly [string, string][] = [
     ["precept.config.ts", configText(answers)],
     ["constitution.yaml", await constitutionText(answers.constitution)],
-    ["prompts/red-team.jsonl", readFileSync(join(templates, "red-team.jsonl"), "utf8")],
-    ["prompts/helpful.jsonl", readFileSync(join(templates, "helpful.jsonl"), "utf8")],
+    prompts("red-team.jsonl"),
+    prompts("helpful.jsonl"),
   ];
+  return writeProject(folder, files, force);
+}
+
+/**
+ * Writes the demonstration as a project of one's own, to edit and run: settings, constitution, the prompts of each stage.
+ * Returns the names of its files. @throws PreceptError usage when one of them is there already, unless `force`.
+ */
+export async function initHarborProject(folder: string, preset: PresetName = "demo", force = false): Promise<string[]> {
+  return writeProject(folder, harborTemplate(preset, await constitutionText("harbor")), force);
+}
+
+function writeProject(folder: string, files: readonly (readonly [string, string])[], force: boolean): string[] {
   const there = files.map(([name]) => name).filter((name) => existsSync(join(folder, name)));
   if (there.length > 0 && !force) {
     throw new PreceptError("usage", {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { principlesFor } from "../constitution/index.ts";
+import { PreceptError } from "../errors.ts";
 import { harmfulnessJudge } from "../evaluation/judges/index.ts";
 import { compare, critiqueRevisionChains, type FeedbackContext, respond } from "../feedback/index.ts";
 import { defaultVotes, type Env, type ModelEvent, type OpenModel } from "../models/index.ts";
@@ -45,6 +46,13 @@ const probeItems = 5;
 
 /** The plan of a configuration; opens no model unless it is to probe. @throws PreceptError for faulty prompts or settings. */
 export async function planConfigured(options: PlanOptions): Promise<PlannedProject> {
+  if (options.loaded.config.world !== undefined) {
+    throw new PreceptError("usage", {
+      attempted: "Planning a project on harbor",
+      found: "a model in this process: nothing is asked of anybody, and nothing is spent",
+      remedy: "precept run, which says how far it is",
+    });
+  }
   const folder = mkdtempSync(join(tmpdir(), "precept-plan-"));
   try {
     const set = await collectPrompts(options.loaded, folder, {

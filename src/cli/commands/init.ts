@@ -3,7 +3,7 @@ import { bundledConstitutions } from "../../constitution/index.ts";
 import { defined } from "../../defined.ts";
 import { Interruption, PreceptError } from "../../errors.ts";
 import { parseModelSpec } from "../../models/index.ts";
-import { defaultAnswers, type InitAnswers, initProject } from "../../project/index.ts";
+import { defaultAnswers, type InitAnswers, initHarborProject, initProject, type presets } from "../../project/index.ts";
 import { type CliContext, print, printJson } from "../context.ts";
 
 export interface InitFlags {
@@ -11,28 +11,56 @@ export interface InitFlags {
   readonly model?: string | undefined;
   readonly constitution?: string | undefined;
   readonly format?: InitAnswers["format"] | undefined;
+  readonly template?: "harbor";
+  readonly preset?: (typeof presets)[number];
   readonly force: boolean;
   readonly json: boolean;
 }
 
-/** precept init [FOLDER]: three questions, or none with --yes. */
+/** precept init [FOLDER]: three questions, or none with --yes; with --template harbor, the demonstration to edit. */
 export async function init(this: CliContext, flags: InitFlags, folder = "."): Promise<void> {
-  const given = defined({ model: flags.model, constitution: flags.constitution, format: flags.format });
-  const isTalking = !flags.yes && !flags.json && this.process.stdout.isTTY === true && process.stdin.isTTY;
-  const answers: InitAnswers = isTalking ? await asked(given) : { ...defaultAnswers, ...given };
-  parseModelSpec(answers.model);
-  const files = await initProject(folder, answers, flags.force);
-  if (flags.json) {
-    printJson(this, { folder, files, ...answers });
+  if (flags.template === "harbor") {
+    const files = await initHarborProject(folder, flags.preset, flags.force);
+    printFiles(this, flags.json, { folder, files }, [
+      ["run", "trains harbor's constitution in, measures, and writes the page"],
+    ]);
     return;
   }
-  const cd = folder === "." ? "" : `cd ${folder} && `;
-  for (const file of files) print(this, `  ${join(folder, file)}`);
-  print(this, `\nnext: ${cd}precept plan   what it will take, before anything is spent`);
-  print(this, `      ${cd}precept run    the data sets`);
+  const given = defined({ model: flags.model, constitution: flags.constitution, format: flags.format });
+  const isTalking = !flags.yes && !flags.json && this.process.stdout.isTTY === true && process.stdin.isTTY;
+  const answers: InitAnswers = isTalking ? await askAnswers(given) : { ...defaultAnswers, ...given };
+  parseModelSpec(answers.model);
+  const files = await initProject(folder, answers, flags.force);
+  printFiles(this, flags.json, { folder, files, ...answers }, [
+    ["plan", "what it will take, before anything is spent"],
+    ["run", "the data sets"],
+  ]);
 }
 
-async function asked(given: Partial<InitAnswers>): Promise<InitAnswers> {
+interface Written {
+  readonly folder: string;
+  readonly files: readonly string[];
+}
+
+function printFiles(
+  context: CliContext,
+  isJson: boolean,
+  written: Written,
+  next: readonly (readonly [string, string])[],
+): void {
+  if (isJson) {
+    printJson(context, written);
+    return;
+  }
+  const { folder, files } = written;
+  const cd = folder === "." ? "" : `cd ${folder} && `;
+  for (const file of files) print(context, `  ${join(folder, file)}`);
+  for (const [index, [command, does]] of next.entries()) {
+    print(context, `${index === 0 ? "\nnext: " : "      "}${cd}precept ${command.padEnd(6)} ${does}`);
+  }
+}
+
+async function askAnswers(given: Partial<InitAnswers>): Promise<InitAnswers> {
   const { intro, outro, select, text } = await import("@clack/prompts");
   const answered = <T extends string>(value: T | symbol): T => {
     if (typeof value !== "symbol") return value;

@@ -1,4 +1,5 @@
 import { buildCommand } from "@stricli/core";
+import { presets } from "../../project/index.ts";
 import { exportTargets } from "../../records/exports/index.ts";
 import { flag, integer, json, runFolder, text } from "../parameters.ts";
 
@@ -20,6 +21,18 @@ export const projectRoutes = {
           values: ["chat", "paper"],
           optional: true,
           brief: "chat for instruction-tuned models, paper for those that continue raw text",
+        },
+        template: {
+          kind: "enum",
+          values: ["harbor"],
+          optional: true,
+          brief: "harbor: the demonstration as a project to edit, with its constitution, prompts and settings",
+        },
+        preset: {
+          kind: "enum",
+          values: presets,
+          optional: true,
+          brief: "Of the template: how much of everything; default demo",
         },
         force: flag("Write over a project that is there"),
         json,
@@ -45,7 +58,9 @@ export const projectRoutes = {
     loader: async () => (await import("../commands/plan.ts")).plan,
   }),
   run: buildCommand({
-    docs: { brief: "Make a project's data: critiques, revisions, AI feedback, data sets; continues where it stopped" },
+    docs: {
+      brief: "Run a project: critiques, revisions, AI feedback, then training or data sets; continues where it stopped",
+    },
     parameters: {
       flags: {
         config,

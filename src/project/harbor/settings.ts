@@ -55,7 +55,7 @@ function labelSettings(
   labels: (typeof labelings)[number],
   principles: (typeof selections)[number],
 ): Pick<FileConfig, "labels" | "clamp" | "hardLabels"> {
-  if (labels === "paper") return { labels: "paper" };
+  if (labels === "paper") return { labels: "paper", clamp: undefined, hardLabels: undefined };
   const clamp: FileConfig["clamp"] = labels === "clamped" ? [0.4, 0.6] : principles === "random" ? null : undefined;
   return { labels: principles === "all" ? "ensemble" : "paper", clamp, hardLabels: labels === "hard" || undefined };
 }

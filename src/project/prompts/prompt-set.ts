@@ -88,13 +88,18 @@ export async function collectPrompts(
 export function keepPrompts(into: string, prompts: Readonly<Record<PromptStage, readonly PromptItem[]>>): PromptSets {
   const sources = promptStages.map((stage) => {
     const path = join(into, "prompts", `${stage}.jsonl`);
-    const text = prompts[stage].map((item) => `${JSON.stringify(item)}\n`).join("");
+    const text = prompts[stage].map(formatPrompt).join("");
     makeFolder(dirname(path));
     writeWhole(path, text);
     const size = (kind: PromptKind): number => prompts[stage].filter((item) => item.kind === kind).length;
     return readKeptPrompts(path, hashText(text), { "red-team": size("red-team"), helpful: size("helpful") });
   });
   return { ...asSets(sources, contentHash(sources.map(({ hash }) => hash))), bad: 0, duplicates: 0, faults: [] };
+}
+
+/** A prompt as its line in a file: the same bytes for the same prompt, wherever it came from. */
+export function formatPrompt({ id, kind, messages }: PromptItem): string {
+  return `${JSON.stringify({ id, kind, messages })}\n`;
 }
 
 function asSets(sources: readonly PromptSource[], hash: string): Pick<PromptSets, "of" | "hash"> {
@@ -143,7 +148,7 @@ async function collect(
       duplicates += 1;
       return false;
     }
-    const line = `${JSON.stringify(read.item)}\n`;
+    const line = formatPrompt(read.item);
     sha256.update(line);
     writeAll(file, Buffer.from(line));
     sizes[read.item.kind] += 1;
