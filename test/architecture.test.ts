@@ -24,7 +24,7 @@ const ratchets = {
   longFiles: 3,
   medianLines: 100,
   specCitations: 0,
-  ratesWithoutPer: 2,
+  ratesWithoutPer: 0,
   undefinedSpreads: 15,
   namesThatAreNoVerbs: 130,
   hiddenRooms: 18,

@@ -15,7 +15,7 @@ export function claudePageStart(text: string): number {
 
 /**
  * Reads the principles of "Claude's Constitution" (2023) from the text of its page: below "The Principles in Full", a
- * paragraph without a full stop is a section, every other one a principle. Article numbers go to the source. A paragraph
+ * paragraph without a full stop is a section; all others are principles. Article numbers go to the source. A paragraph
  * that a page break has torn stays a principle as it is, with a note.
  * @throws PreceptError "input-invalid".
  */

@@ -21,7 +21,7 @@ export function importPlainList(text: string): Imported {
   const notes: ImportNote[] = [];
   const items = lines.some((line) => BULLET.test(line)) ? splitBullets(lines, notes) : splitLines(lines);
   if (items.length === 0)
-    return importFailed("a plain list", "no line with text", "one principle a line, a bullet or a paragraph");
+    return importFailed("a plain list", "no line with text", "one principle per line, bullet or paragraph");
   const texts = items.map((item) => stripQuotes(canonicalText(item.text)));
   const ids = uniqueIds(texts.map(idFromText));
   const principles = items.map(
