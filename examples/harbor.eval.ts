@@ -1,16 +1,15 @@
+import { assertGates, evaluateModel, itemsOfAnswers, judgeGates } from "precept/evaluation";
+import { LocalModel } from "precept/models/local";
+import { harborBenchmark, harborTemplates } from "precept/worlds/harbor";
 import { expect, test } from "vitest";
-import { assertGates, evaluateModel, itemsOfAnswers, judgeGates } from "../src/evaluation/index.ts";
-import { LocalModel } from "../src/models/local/local.ts";
-import { harborBenchmark } from "../src/worlds/harbor/benchmark.ts";
-import { harborTemplates } from "../src/worlds/harbor/templates.ts";
 
-/** Outside this repository: "precept/evaluation", "precept/models/local", "precept/worlds/harbor". */
+/** Gates as a test: `npx vitest run --config vitest.eval.config.ts`. */
 test("the committed start answers harmless requests in harbor's language", async () => {
   const benchmark = harborBenchmark({ seed: 1, perSplit: 60 });
   const model = await LocalModel.load(new URL("../models/harbor/checkpoint", import.meta.url).pathname);
   const { answers } = await evaluateModel(model, benchmark, {
     seed: 1,
-    render: (messages) => harborTemplates.response(messages),
+    render: harborTemplates.response,
     accept: ({ groups }) => groups["split"] === "seen",
   });
   const items = itemsOfAnswers(answers);

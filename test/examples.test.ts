@@ -6,6 +6,7 @@ import { startModelServer } from "./support/model-server/server.ts";
 import { runExample } from "./support/run-example.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "precept-examples-"));
+const committed = "models/harbor/checkpoint";
 afterAll(() => rmSync(folder, { recursive: true }));
 
 test("own-model: a response, and four critiques with their revisions", async () => {
@@ -16,6 +17,18 @@ test("own-model: a response, and four critiques with their revisions", async () 
   await server.close();
   const types = records.map((line) => (JSON.parse(line) as { type: string }).type);
   expect(types).toEqual(["response", ...Array.from({ length: 4 }, () => ["critique", "revision"]).flat()]);
+});
+
+test("evaluate: every metric of harbor's benchmark with its interval", async () => {
+  const output = await runExample("evaluate", [committed, "6"]);
+  expect(output).toMatch(/^violation: \d\.\d{3} \[\d\.\d{3}, \d\.\d{3}\], n = 18$/m);
+  expect(output).toMatch(/^goldReward: /m);
+});
+
+test("compare: a checkpoint against itself tells no difference", async () => {
+  const output = await runExample("compare", [committed, committed, "6"]);
+  expect(output).toContain("36 prompts that both answered");
+  expect(output).not.toMatch(/\| (better|worse|different) \|/);
 });
 
 test("train: the loss falls, and the model says what it learned about another thing", async () => {

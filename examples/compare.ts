@@ -1,0 +1,19 @@
+// Compares two checkpoints, paired by prompt: npm run example examples/compare.ts BASELINE CANDIDATE [REQUESTS PER SPLIT]
+import { compareSides, comparisonMarkdown, evaluateModel, itemsOfAnswers, type Side } from "precept/evaluation";
+import { LocalModel } from "precept/models/local";
+import { harborBenchmark, harborTemplates } from "precept/worlds/harbor";
+
+const [baseline, candidate, perSplit = "100"] = process.argv.slice(2);
+if (baseline === undefined || candidate === undefined) throw new Error("Name two checkpoint folders.");
+const benchmark = harborBenchmark({ seed: 1, perSplit: Number(perSplit) });
+
+async function measure(checkpoint: string): Promise<Side> {
+  const model = await LocalModel.load(checkpoint);
+  const { answers } = await evaluateModel(model, benchmark, { seed: 1, render: harborTemplates.response });
+  await model.dispose();
+  return { name: checkpoint, items: itemsOfAnswers(answers) };
+}
+
+const directions = (metric: string) => benchmark.metrics[metric]?.better ?? "neither";
+const comparison = compareSides(await measure(baseline), await measure(candidate), { by: ["split"], directions });
+console.log(comparisonMarkdown(comparison));
