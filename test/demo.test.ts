@@ -36,7 +36,8 @@ test("precept demo: from Ctrl-C to the report, with one JSON object on stdout", 
       expect(summary.checkpoints[checkpoint][split]).toMatchObject({ "byPrinciple.danger": rate });
     }
   }
-  expect(Object.keys(summary.stages)).toEqual(["sl-cai", "ai-feedback", "preference-model", "rl-cai", "evaluate"]);
+  const summaryStages = ["sl-cai", "ai-feedback", "preference-model", "rl-cai", "evaluate"];
+  expect(Object.keys(summary.stages)).toEqual(summaryStages);
   for (const stage of Object.values(summary.stages)) {
     expect(stage).toMatchObject({
       seconds: expect.any(Number),
@@ -56,6 +57,23 @@ test("precept demo: from Ctrl-C to the report, with one JSON object on stdout", 
     expect(again.stdout).toContain(text);
   }
   expect(again.stdout).not.toContain("\u001b[");
+
+  const listed = JSON.parse((await precept(["runs", join(folder, ".."), "--json"])).stdout);
+  expect(listed).toMatchObject([
+    { folder, kind: "project", stages: summaryStages.map((name) => ({ name, status: "done" })) },
+  ]);
+  const { stdout: overview } = await precept(["show", folder]);
+  for (const text of ["sl-cai", "GFLOP/s", "revision", "rl-cai/checkpoint", "report.html"])
+    expect(overview).toContain(text);
+  const { stdout: shown } = await precept(["show", folder, "sl-cai-red-team-00000/revision-1"]);
+  expect(shown).toMatch(/sl-cai\/sl-cai-red-team-00000\/revision-1 {2}revision of sl-cai\n/);
+  const { stdout: reason } = await precept(["why", folder, "sl-cai-red-team-00000/revision-1"]);
+  expect(reason.split("\n").map((line) => line.trim().split(/ {2,}/)[0])).toEqual(
+    expect.arrayContaining(["revision 1", "critique", "principle", "response", "request"]),
+  );
+  const missing = await precept(["why", folder, "sl-cai-red-team-00000/revison-1"]);
+  expect(missing.code).toBe(2);
+  expect(missing.stderr).toContain("sl-cai/sl-cai-red-team-00000/revision-1");
 
   const report = await precept(["report", folder, "--json"]);
   expect(JSON.parse(report.stdout)).toEqual({ report: expect.stringContaining("report.html") });

@@ -7,6 +7,7 @@ import { engineRoutes } from "./routes/engine.ts";
 import { evaluationRoutes } from "./routes/evaluation.ts";
 import { methodRoutes } from "./routes/method.ts";
 import { projectRoutes } from "./routes/project.ts";
+import { runRoutes } from "./routes/runs.ts";
 
 /** Every command with its flags; what a command does is loaded when it is called. */
 export function buildApp(localized: ApplicationText): Application<CliContext> {
@@ -24,6 +25,7 @@ const root = buildRouteMap({
   routes: {
     ...methodRoutes,
     ...projectRoutes,
+    ...runRoutes,
     ...engineRoutes,
     ...evaluationRoutes,
     cache: cacheRoutes,

@@ -6,7 +6,9 @@ import { type ModelServer, startModelServer } from "../../test/support/model-ser
 import { feedbackRecordSchema } from "../feedback/records.ts";
 import { silentProgress } from "../progress/index.ts";
 import { lineage, loadRecords, shapingPrinciples } from "../records/index.ts";
-import { type LoadedConfig, loadedConfig } from "./config/config.ts";
+import { explainRecord } from "../report/why.ts";
+import type { LoadedConfig } from "./config/config.ts";
+import { loadedConfig } from "./config/config.ts";
 import { exportRun } from "./export.ts";
 import { planConfigured } from "./plan-project.ts";
 import { withProject } from "./project.ts";
@@ -87,6 +89,10 @@ describe("a project against a server", () => {
     const revised = rows.map((row): { id: string; round: number } => JSON.parse(row)).find(({ round }) => round === 2);
     expect(lineage(byId, revised?.id ?? "").map(({ type }) => type)).toContain("critique");
     expect(shapingPrinciples(byId, revised?.id ?? "")).toContainEqual(expect.stringMatching(/^(calm|short)$/));
+    const why = await explainRecord(options.folder, revised?.id ?? "");
+    expect(why.lines.map(({ label }) => label).slice(0, 3)).toEqual(["trained on", "critique", "principle"]);
+    expect(why.lines.at(-1)?.label).toBe("request");
+    expect(why.principles).toEqual(shapingPrinciples(byId, revised?.id ?? ""));
   });
 
   test("stops at a budget of calls, keeps what was answered, and continues to the same records", async () => {

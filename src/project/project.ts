@@ -7,7 +7,7 @@ import { Run, readManifest } from "../runs/index.ts";
 import type { DataStageContext, StageContext } from "../stages/index.ts";
 import { writeWhole } from "../storage/index.ts";
 import { harborTemplates } from "../worlds/harbor/index.ts";
-import { configRecord, refuseChanges } from "./changes.ts";
+import { configRecord, recordName, refuseChanges } from "./changes.ts";
 import type { LoadedConfig } from "./config/config.ts";
 import { constitutionOf } from "./constitution.ts";
 import { isHarborConfig, openHarbor } from "./harbor/open-harbor.ts";
@@ -44,7 +44,7 @@ export async function withProject<T>(options: ProjectOptions, body: (project: Pr
   refuse();
   const seed = config.seed ?? 1;
   const kept = { ...inputs, prompts: earlier?.inputs["prompts"] };
-  const manifest = { seed, config: record, method: method.options, inputs: defined(kept) };
+  const manifest = { of: subjectOf(loaded), seed, config: record, method: method.options, inputs: defined(kept) };
   const run = await Run.open(folder, { kind: "project", manifest, command });
   try {
     run.writeJson("constitution.json", constitutionToJson(constitution));
@@ -89,4 +89,10 @@ async function chosenConstitution({ loaded, folder, keepConstitution }: ProjectO
 
 async function chosenTemplates(loaded: LoadedConfig): Promise<FeedbackTemplates> {
   return loaded.config.world === undefined ? templatesOf(loaded, await readFewShots(loaded)) : harborTemplates;
+}
+
+/** What a project's run is of, for lists. */
+function subjectOf({ config, models }: LoadedConfig): string {
+  if (isHarborConfig(config)) return `harbor, preset ${config.world.preset ?? "demo"}`;
+  return `${config.constitution} on ${models.initial === undefined ? "no model" : recordName(models.initial.name)}`;
 }

@@ -1,5 +1,3 @@
-import { existsSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
 import { PreceptError } from "../errors.ts";
 import {
   type AnswerRecord,
@@ -9,8 +7,7 @@ import {
   type MeasuredItem,
   type Side,
 } from "../evaluation/index.ts";
-import { readRecords } from "../records/index.ts";
-import { type Manifest, readManifest } from "../runs/index.ts";
+import { type Manifest, readRun } from "../runs/index.ts";
 import type { Deletion, ReportConstitution } from "./data.ts";
 import { runRecordSchema } from "./records.ts";
 
@@ -68,21 +65,20 @@ export async function readMeasured(
   folder: string,
   constitution: (folder: string) => ReportConstitution | undefined,
 ): Promise<MeasuredRun> {
-  const path = resolve(folder);
-  const manifest = readManifest(path);
-  const records = join(path, "evaluate", "records.jsonl");
-  if (manifest === undefined || !existsSync(records)) {
+  const { folder: path, name, manifest, stage } = readRun(folder);
+  const answers: AnswerRecord[] = [];
+  for await (const record of stage("evaluate")?.records(runRecordSchema) ?? []) {
+    if (record.type === "answer") answers.push(record);
+  }
+  if (answers.length === 0) {
     throw new PreceptError("usage", {
       attempted: `Reading the run ${folder}`,
-      found: manifest === undefined ? "no manifest.json" : "no evaluate/records.jsonl",
+      found: "no answers in evaluate/records.jsonl",
       expected: "the folder of a run that was evaluated",
-      remedy: manifest === undefined ? "give another folder" : `precept evaluate ${folder}`,
+      remedy: `precept evaluate ${folder}`,
     });
   }
-  const answers: AnswerRecord[] = [];
-  for await (const record of readRecords(records, runRecordSchema)) if (record.type === "answer") answers.push(record);
-  const own = constitution(path);
-  return { name: basename(path), manifest, answers, constitution: own };
+  return { name, manifest, answers, constitution: constitution(path) };
 }
 
 /** By the constitution that the run keeps, else by its settings. */

@@ -114,7 +114,7 @@ describe("a page per principle", () => {
   it.each([
     ["a principle that this run has not", "nonsense", "without-danger", /has no principle nonsense/u],
     ["a run that has the principle", "cheat", "without-danger", /has the principle too/u],
-    ["no run", "danger", "nowhere", /no manifest\.json/u],
+    ["no run", "danger", "nowhere", /no such folder/u],
   ])("refuses %s", async (_, principle, name, message) => {
     const full = run("full");
     run("without-danger", { without: "danger" });

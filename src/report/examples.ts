@@ -153,8 +153,13 @@ function textOf(messages: readonly Message[]): string {
   return JSON.stringify(messages.map(({ role, content }) => [role, content]));
 }
 
-function wordsOf(messages: readonly Message[]): Set<string> {
+function wordsOf(messages: readonly Pick<Message, "content">[]): Set<string> {
   return new Set(messages.flatMap(({ content }) => content.toLowerCase().split(/\s+/u)));
+}
+
+/** Jaccard similarity of the words of two texts, 1 for the same words. */
+export function similarity(a: string, b: string): number {
+  return jaccard(wordsOf([{ content: a.trim() }]), wordsOf([{ content: b.trim() }]));
 }
 
 function jaccard(a: ReadonlySet<string>, b: ReadonlySet<string>): number {

@@ -6,6 +6,7 @@ import { type ReportOptions, readReport } from "./read.ts";
 export type { Example, ReportData } from "./data.ts";
 export { renderPage } from "./page.ts";
 export { type ReportOptions, readReport, readSummary } from "./read.ts";
+export { explainRecord, type Why, type WhyLine } from "./why.ts";
 
 /**
  * Reads a run and writes its report.html, whole or not at all; returns the path.

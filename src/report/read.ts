@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { join } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../errors.ts";
 import { parseSummary, type Summary } from "../evaluation/index.ts";
 import { qualitySchema } from "../evaluation/quality/index.ts";
 import type { ComparisonRecord, CritiqueRecord } from "../feedback/index.ts";
 import { readRecords } from "../records/index.ts";
-import { orderedStages, readManifest } from "../runs/index.ts";
+import { readRun, type StoredRun } from "../runs/index.ts";
 import type { Conflict, Deletion, Example, ExampleChain, MetricsRow, ReportConstitution, ReportData } from "./data.ts";
 import { deletionOf, readMeasured } from "./deletions.ts";
 import { type Candidate, type ChainSource, chooseCandidates, nearestChain, nearestComparison } from "./examples.ts";
@@ -23,31 +23,20 @@ export interface ReportOptions {
  * @throws PreceptError run-invalid when the folder is no run or a file in it is damaged; run-version, permission; usage as `deletionOf`.
  */
 export async function readReport(runFolder: string, { deleted = [] }: ReportOptions = {}): Promise<ReportData> {
-  const folder = resolve(runFolder);
-  const manifest = readManifest(folder);
-  if (manifest === undefined) {
-    throw new PreceptError("usage", {
-      attempted: `Reading the run ${folder}`,
-      found: "no manifest.json",
-      expected: "the folder of a run",
-      remedy: "make one with `precept demo --out DIR`, or give another folder",
-    });
-  }
-  const stages = orderedStages(manifest);
+  const run = readRun(runFolder);
+  const { folder, name, manifest } = run;
   const index = new RecordIndex();
-  for (const stage of stages) {
-    const path = recordsPath(folder, stage);
-    if (existsSync(path)) for await (const record of readRecords(path, runRecordSchema)) index.add(stage, record);
+  for (const stage of run.stages) {
+    for await (const record of stage.records(runRecordSchema)) index.add(stage.name, record);
   }
   const summary = readSummary(folder);
   const constitution = readConstitution(folder);
   const metrics: Record<string, readonly MetricsRow[]> = {};
-  for (const stage of stages) {
+  for (const { name: stage } of run.stages) {
     const rows = readMetrics(join(folder, stage, "metrics.jsonl"));
     if (rows.length > 0) metrics[stage] = rows;
   }
   const labels = index.labels.statistics();
-  const name = basename(folder);
   const { answers } = index;
   const own = { name, manifest, answers, constitution };
   const deletions: Deletion[] = [];
@@ -67,7 +56,7 @@ export async function readReport(runFolder: string, { deleted = [] }: ReportOpti
     conflicts: await findConflicts(folder, index),
     deletions,
     ...readQuality(folder),
-    checkpointHashes: readCheckpointHashes(folder, stages),
+    checkpointHashes: readCheckpointHashes(run),
     templateVersions: [...index.templateVersions].sort(),
     constitutionHashes: [...index.constitutionHashes].sort(),
     suites: [...index.suites].sort(),
@@ -190,10 +179,10 @@ const trainedSchema = z.object({
 });
 
 /** Hashes of the weights that the stages trained, as their own summaries state them. */
-function readCheckpointHashes(folder: string, stages: readonly string[]): Record<string, string> {
+function readCheckpointHashes({ stages }: StoredRun): Record<string, string> {
   const hashes: Record<string, string> = {};
-  for (const stage of stages) {
-    const path = join(folder, stage, "summary.json");
+  for (const { name: stage, folder } of stages) {
+    const path = join(folder, "summary.json");
     const trained = existsSync(path) ? trainedSchema.safeParse(readJson(path)).data : undefined;
     if (trained?.training !== undefined) hashes[stage] = trained.training.hash;
     if (trained?.withoutReplay !== undefined) hashes[`${stage}, without replay`] = trained.withoutReplay.hash;
@@ -207,7 +196,7 @@ const constitutionSchema = z.object({
 });
 
 /** A run may keep its constitution beside its manifest, for the words of the principles. */
-function readConstitution(folder: string): ReportConstitution | undefined {
+export function readConstitution(folder: string): ReportConstitution | undefined {
   const path = join(folder, "constitution.json");
   if (!existsSync(path)) return undefined;
   const result = constitutionSchema.safeParse(readJson(path));

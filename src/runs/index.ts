@@ -1,6 +1,17 @@
 export { type Batch, batchesFrom, batchesOf, collect, finishBatches } from "./batches.ts";
+export { findRecord } from "./find-record.ts";
 export { type Manifest, type ManifestInput, manifestSchema, readManifest, type StageEntry } from "./manifest.ts";
 export { peakMemoryBytes } from "./memory.ts";
+export { listRuns, overviewOf, type RunListing, type RunOverview, type StageOverview } from "./overview.ts";
+export {
+  type AnyRecord,
+  type FoundRecord,
+  readRun,
+  recordsNamed,
+  recordsOf,
+  type StoredRun,
+  type StoredStage,
+} from "./read-run.ts";
 export { type Identified, RecordLog } from "./record-log.ts";
 export { Run, type RunOptions } from "./run.ts";
 export * from "./stage.ts";

@@ -84,7 +84,12 @@ export async function runArena(job: ArenaJob): Promise<readonly ArenaResult[]> {
   const { folder, subjects, requests, seed, command, progress } = job;
   const hash = arenaHash(job);
   const config = { arena: [...requests.keys()], subjects: subjects.map(({ name }) => name) };
-  const run = await Run.open(folder, { kind: "arena", manifest: { seed, config, inputs: { arena: hash } }, command });
+  const of = `${config.arena.join(", ")}: ${config.subjects.join(", ")}`;
+  const run = await Run.open(folder, {
+    kind: "arena",
+    manifest: { of, seed, config, inputs: { arena: hash } },
+    command,
+  });
   try {
     const outcome = await run.stage(arenaStage, hash, async (writer) => {
       const results = await play(job, writer);

@@ -72,7 +72,12 @@ export async function runBenchmark(
   });
   const { n = null, samples, seed } = options;
   const config = { benchmark: benchmark.id, subject: subject.name, n, samples, temperature };
-  const manifest = { seed, config, inputs: { data: contentHash(data), subject: subject.hash } };
+  const manifest = {
+    of: `${benchmark.id} of ${subject.name}`,
+    seed,
+    config,
+    inputs: { data: contentHash(data), subject: subject.hash },
+  };
   const run = await Run.open(folder, { kind: "evaluation", manifest, command });
   try {
     await run.stage(benchmarkStage, inputsHash, async (writer) => {
