@@ -150,7 +150,7 @@ function envelope(a: RolePlan, b: RolePlan): RolePlan {
     calls: wider(a.calls, b.calls),
     promptTokens: wider(a.promptTokens, b.promptTokens),
     completionTokens: wider(a.completionTokens, b.completionTokens),
-    ...(a.cost === undefined || b.cost === undefined ? {} : { cost: wider(a.cost, b.cost) }),
+    cost: a.cost === undefined || b.cost === undefined ? undefined : wider(a.cost, b.cost),
     seconds: wider(a.seconds, b.seconds),
   };
 }

@@ -1,3 +1,4 @@
+import { defined } from "../defined.ts";
 import {
   type Constitution,
   type ConstitutionDraft,
@@ -35,10 +36,14 @@ export function createConstitution(draft: ConstitutionDraft): Constitution {
     }
   });
   if (issues.length > 0) throw new ConstitutionInvalid(`Making the constitution "${draft.name}"`, issues);
-  const preamble = draft.preamble === undefined ? "" : canonicalText(draft.preamble);
-  const source = draft.source === undefined ? "" : canonicalText(draft.source);
-  const body = { ...(preamble === "" ? {} : { preamble }), principles };
-  return { name: singleLine(draft.name), ...(source === "" ? {} : { source }), ...body, hash: constitutionHash(body) };
+  const [preamble, source] = [givenText(draft.preamble), givenText(draft.source)];
+  const hash = constitutionHash({ preamble, principles });
+  return defined({ name: singleLine(draft.name), source, preamble, principles, hash });
+}
+
+/** A text in its one spelling; undefined where none is given or nothing is in it. */
+function givenText(text: string | undefined): string | undefined {
+  return canonicalText(text ?? "") || undefined;
 }
 
 export function canonicalPrinciple(draft: PrincipleDraft): Principle {
@@ -47,13 +52,12 @@ export function canonicalPrinciple(draft: PrincipleDraft): Principle {
     const value = draft[key];
     if (value !== undefined) wordings[key] = canonicalText(value);
   }
-  const source = draft.source === undefined ? "" : canonicalText(draft.source);
-  return {
+  return defined({
     id: draft.id,
     ...wordings,
     text: canonicalText(draft.text),
-    ...(source === "" ? {} : { source }),
+    source: givenText(draft.source),
     weight: draft.weight ?? 1,
     tags: [...new Set((draft.tags ?? []).map(singleLine).filter((tag) => tag !== ""))].sort(),
-  };
+  });
 }

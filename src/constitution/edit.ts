@@ -19,7 +19,7 @@ export function findPrinciple(constitution: Constitution, id: string, attempted 
       ids.length === 0
         ? "nothing: the constitution is empty"
         : `one of ${ids.slice(0, 30).join(", ")}${ids.length > 30 ? ", …" : ""}`,
-    ...(close.length === 0 ? {} : { remedy: close.join(" or ") }),
+    remedy: close.join(" or ") || undefined,
   });
 }
 
@@ -71,8 +71,8 @@ export function joinConstitutions(name: string, parts: readonly Constitution[]):
   const source = [...new Set(parts.flatMap((part) => part.source ?? []))].join("; ");
   return createConstitution({
     name,
-    ...(preamble === "" ? {} : { preamble }),
-    ...(source === "" ? {} : { source }),
+    preamble,
+    source,
     principles: parts.flatMap((part) => part.principles),
   });
 }

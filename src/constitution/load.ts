@@ -70,7 +70,7 @@ async function bytesOf(path: string, given: string): Promise<Buffer> {
       attempted,
       found: fault ?? String(cause),
       expected,
-      ...(close.length === 0 ? {} : { remedy: close.join(" or ") }),
+      remedy: close.join(" or ") || undefined,
       cause,
     });
   }

@@ -19,7 +19,7 @@ export interface YamlTree {
   readonly root: Located;
   readonly faults: readonly { readonly fault: Fault; readonly at: Position }[];
   /** Where the grammar first broke: what was read after it is guesswork. */
-  readonly brokenAt?: Position;
+  readonly brokenAt?: Position | undefined;
 }
 
 /** A constitution of a thousand principles has some 10,000 values; no honest use of aliases comes near. */
@@ -41,7 +41,7 @@ export function readYaml(text: string): YamlTree {
   const reader = new TreeReader(place);
   const root = reader.read(document.contents, 0);
   const all = [...faults, ...reader.faults];
-  return { root, faults: all, ...(grammar.length === 0 ? {} : { brokenAt: place(Math.min(...grammar)) }) };
+  return { root, faults: all, brokenAt: grammar.length === 0 ? undefined : place(Math.min(...grammar)) };
 }
 
 /** One fault a line: after a slip the parser repeats itself. */

@@ -128,8 +128,7 @@ export class Transformer {
     signal: AbortSignal | undefined,
   ): AsyncGenerator<GeneratedSequence, void, undefined> {
     const { config } = this;
-    const threads = this.#threads === undefined ? {} : { threads: this.#threads };
-    this.#batch ??= RunningBatch.create({ config, weights: this.#weights, ...threads });
+    this.#batch ??= RunningBatch.create({ config, weights: this.#weights, threads: this.#threads });
     const batch = await this.#batch;
     const left = new AbortController();
     const either = signal === undefined ? left.signal : AbortSignal.any([signal, left.signal]);

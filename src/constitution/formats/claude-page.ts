@@ -42,7 +42,7 @@ export function importClaudePage(text: string): Imported {
     principles.push({
       id,
       text: statement,
-      ...(comparison ? { comparisonRequest: statement } : {}),
+      comparisonRequest: comparison ? statement : undefined,
       source: `${SOURCE}, ${section.title}, ${place}`,
       tags: [section.tag],
     });

@@ -246,7 +246,7 @@ function requestAttributes(
     "gen_ai.request.temperature": temperature,
     "gen_ai.request.top_p": topP,
     "gen_ai.request.seed": seed,
-    ...(stop.length === 0 ? {} : { "gen_ai.request.stop_sequences": [...stop] }),
+    "gen_ai.request.stop_sequences": stop.length === 0 ? undefined : [...stop],
   };
 }
 
@@ -261,7 +261,7 @@ function responseAttributes({
     "gen_ai.usage.output_tokens": value.usage.completionTokens,
     "precept.attempts": attempts,
     "gen_ai.response.finish_reasons": value.finishReason === undefined ? undefined : [value.finishReason],
-    "server.address": address === undefined ? undefined : address.hostname,
-    ...(address === undefined || address.port === "" ? {} : { "server.port": Number(address.port) }),
+    "server.address": address?.hostname,
+    "server.port": address === undefined || address.port === "" ? undefined : Number(address.port),
   };
 }

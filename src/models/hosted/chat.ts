@@ -1,3 +1,4 @@
+import { defined } from "../../defined.ts";
 import type { Generation, GenerationOptions, Message, Usage } from "../../language-model.ts";
 import type { Reply } from "../throughput/pool.ts";
 import type { SdkCall, SdkModel, SdkModelV4 } from "./sdk-types.ts";
@@ -40,16 +41,16 @@ async function chat(
 ): Promise<Reply<RawAnswer>> {
   const { maxTokens, temperature = 1, topP = 1, schema } = call.options;
   const stop = (call.options.stop ?? []).filter((text) => text.trim() !== "").slice(0, call.stopLimit);
-  const request: SdkCall = {
+  const request: SdkCall = defined({
     prompt: sdkPrompt(call.messages, call.prefill, sharedTurns),
     maxOutputTokens: maxTokens,
     temperature,
     seed: call.seed,
     abortSignal: signal,
-    ...(topP < 1 || call.isExplicit ? { topP } : {}),
-    ...(stop.length === 0 ? {} : { stopSequences: stop }),
-    ...(schema === undefined ? {} : { responseFormat: { type: "json", ...schema } }),
-  };
+    topP: topP < 1 || call.isExplicit ? topP : undefined,
+    stopSequences: stop.length === 0 ? undefined : stop,
+    responseFormat: schema === undefined ? undefined : { type: "json" as const, ...schema },
+  });
   const result = await asCurrent(model).doGenerate(request);
   const text = result.content.map((part) => (part.type === "text" ? part.text : "")).join("");
   const { unified, raw } = finishOf(result.finishReason);

@@ -1,3 +1,4 @@
+import { defined } from "../../defined.ts";
 import type { Choice, ChoiceRequest, Outcome, Prompt, Usage } from "../../language-model.ts";
 import { isRefusal } from "../../refusals.ts";
 import { rng } from "../../rng.ts";
@@ -130,9 +131,14 @@ function evenChoice(
   usage: Usage,
   reason?: string,
 ): Chosen {
-  const error = reason === undefined || outcome === "content-filter" ? {} : { error: reason };
-  const votes = method === "votes" ? { votes: 0 } : {};
-  return { probabilities: options.map(() => 1 / options.length), method, ...votes, outcome, ...error, usage };
+  return defined({
+    probabilities: options.map(() => 1 / options.length),
+    method,
+    votes: method === "votes" ? 0 : undefined,
+    outcome,
+    error: outcome === "content-filter" ? undefined : reason,
+    usage,
+  });
 }
 
 /** Why an answer that names no option names none. */

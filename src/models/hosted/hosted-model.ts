@@ -1,3 +1,4 @@
+import { defined } from "../../defined.ts";
 import type {
   CallOptions,
   Capabilities,
@@ -139,18 +140,18 @@ export class HostedModel implements OpenModel {
     if ("outcome" in answer) {
       const isFilter = answer.outcome === "content-filter";
       const finishReason = isFilter ? ("content-filter" as const) : ("error" as const);
-      return {
+      return defined({
         text: "",
         finishReason,
         usage: noUsage,
         outcome: answer.outcome,
-        ...(isFilter ? {} : { error: answer.reason }),
-      };
+        error: isFilter ? undefined : answer.reason,
+      });
     }
     const { text, isCut } = this.#cut(answer, request.prefill ?? "", options.stop ?? []);
     const finishReason = isCut ? "stop" : answer.finishReason;
     const outcome = outcomeOf(text, answer);
-    return { text, finishReason, usage: answer.usage, ...(outcome === "answered" ? {} : { outcome }) };
+    return defined({ text, finishReason, usage: answer.usage, outcome: outcome === "answered" ? undefined : outcome });
   }
 
   /** The text up to the first stop string, without a repeated prefill. */

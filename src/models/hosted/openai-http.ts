@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { defined } from "../../defined.ts";
 import type { Generation, GenerationOptions, Message } from "../../language-model.ts";
 import { tryJson } from "../../storage/index.ts";
 import { HttpFailure } from "../throughput/failures.ts";
@@ -34,8 +35,8 @@ export class OpenAiHttp {
     this.model = model;
     this.#baseUrl = baseUrl;
     this.#extra = extra;
-    const authorization = key === undefined ? {} : { authorization: `Bearer ${key}` };
-    this.#headers = { "content-type": "application/json", ...authorization, ...headers };
+    const authorization = key === undefined ? undefined : `Bearer ${key}`;
+    this.#headers = defined({ "content-type": "application/json", authorization, ...headers });
   }
 
   /** The next turn of a dialogue; a prefill is its beginning. */
@@ -52,7 +53,7 @@ export class OpenAiHttp {
       top_p: topP,
       seed,
       ...this.#extra,
-      ...(stop.length === 0 ? {} : { stop: stop.slice(0, stopLimit) }),
+      stop: stop.length === 0 ? undefined : stop.slice(0, stopLimit),
       ...(schema === undefined
         ? {}
         : { response_format: { type: "json_schema", json_schema: { ...schema, strict: true } } }),

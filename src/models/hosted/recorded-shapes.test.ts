@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { defined } from "../../defined.ts";
 import { PreceptError } from "../../errors.ts";
 import type { Generation } from "../../language-model.ts";
 import { openModel } from "../open.ts";
@@ -48,8 +49,8 @@ async function ask(
   received = [];
   const env = { ANTHROPIC_API_KEY: "test-key-anthropic", OPENAI_API_KEY: "test-key-openai" };
   const options = { env, cache: false, probe: "never", baseUrls: [url], throughput: { maxAttempts: 2 } } as const;
-  const capabilities = prefill === undefined ? {} : { capabilities: { prefill: true } };
-  const model = await openModel(`${provider}:a-model`, { ...options, ...capabilities });
+  const capabilities = defined({ prefill: prefill === undefined ? undefined : true });
+  const model = await openModel(`${provider}:a-model`, { ...options, capabilities });
   const prompt = [
     { role: "system", content: "Be brief." },
     { role: "user", content: "Hello" },

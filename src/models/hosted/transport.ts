@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { defined } from "../../defined.ts";
 import type { HeaderMap } from "../throughput/rate-headers.ts";
 
 export interface HttpAnswer {
@@ -31,8 +32,9 @@ export function send(
 ): Promise<HttpAnswer> {
   const isTls = url.protocol === "https:";
   return new Promise((resolve, reject) => {
-    const length = body === undefined ? {} : { "content-length": Buffer.byteLength(body) };
-    const options = { method, headers: { ...headers, ...length }, agent: isTls ? agents["https:"] : agents["http:"] };
+    const length = body === undefined ? undefined : Buffer.byteLength(body);
+    const agent = isTls ? agents["https:"] : agents["http:"];
+    const options = { method, headers: defined({ ...headers, "content-length": length }), agent };
     const request = isTls ? httpsRequest(url, options) : httpRequest(url, options);
     const stop = (): void => {
       request.destroy(new Error("cancelled"));
