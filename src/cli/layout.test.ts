@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { aligned, hanging, type Page, pageOf, table, wrap } from "./layout.ts";
+import { align, indentUnder, type Page, pageOf, table, wrap } from "./layout.ts";
 
 const plain: Page = { width: 40, paint: (_, text) => text };
 
@@ -13,7 +13,7 @@ test("text is broken at spaces; a long word stands alone", () => {
 });
 
 test("a label hangs in front of its text", () => {
-  expect(hanging(plain, "before", "soup : food . to make soup for anna , mix rice")).toMatchInlineSnapshot(`
+  expect(indentUnder(plain, "before", "soup : food . to make soup for anna , mix rice")).toMatchInlineSnapshot(`
     "   before     soup : food . to make soup
                   for anna , mix rice"
   `);
@@ -44,6 +44,6 @@ test("colour only on a terminal that wants it", () => {
 });
 
 test("tables of Markdown are set in columns and stay Markdown", () => {
-  const set = aligned("| a | long head |\n| --- | --- |\n| 日本 | 1 |\n\ntext | with a bar\n");
+  const set = align("| a | long head |\n| --- | --- |\n| 日本 | 1 |\n\ntext | with a bar\n");
   expect(set).toBe("| a    | long head |\n| ---- | --------- |\n| 日本 | 1         |\n\ntext | with a bar\n");
 });

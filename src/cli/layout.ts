@@ -20,7 +20,7 @@ export function pageOf(stream: Output, env: Readonly<Record<string, string | und
 }
 
 /** "label  text", the text's further lines below its first. `text` is plain. */
-export function hanging(page: Page, label: string, text: string, indent = 3, labelWidth = 11): string {
+export function indentUnder(page: Page, label: string, text: string, indent = 3, labelWidth = 11): string {
   const left = indent + labelWidth;
   const [first = "", ...rest] = wrap(text, page.width - left);
   const head = `${" ".repeat(indent)}${page.paint("dim", label.padEnd(labelWidth))}${first}`;
@@ -79,7 +79,7 @@ export function table(rows: readonly (readonly string[])[], columns: string, ind
 }
 
 /** Markdown whose tables are set in columns; it stays Markdown. */
-export function aligned(markdown: string): string {
+export function align(markdown: string): string {
   return markdown.replace(/(?:^\|.*\n?)+/gmu, (block) => {
     const rows = block
       .trimEnd()

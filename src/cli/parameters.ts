@@ -29,7 +29,7 @@ export function decimal(placeholder: string, brief: string) {
 }
 
 /** A flag that must be given. */
-export function required(placeholder: string, brief: string) {
+export function requireText(placeholder: string, brief: string) {
   return { kind: "parsed", parse: String, placeholder, brief } as const;
 }
 
@@ -39,7 +39,7 @@ export function choice<const T extends string>(values: readonly T[], brief: stri
 }
 
 /** A required argument. */
-export function positional(placeholder: string, brief: string) {
+export function argument(placeholder: string, brief: string) {
   return { parse: String, placeholder, brief } as const;
 }
 
@@ -71,4 +71,4 @@ function parseDecimal(input: string): number {
 export const json = flag("Print one JSON object on stdout and nothing else there");
 
 /** The first word of every command that works on a run. */
-export const runFolder = positional("RUN", "A run directory");
+export const runFolder = argument("RUN", "A run directory");

@@ -35,8 +35,8 @@ export function leftOut(bad: number, duplicates: number): string {
 export function cells({ calls, promptTokens, completionTokens, cost, seconds }: RolePlan | Plan["total"]): string[] {
   return [
     range(calls, count),
-    range(promptTokens, short),
-    range(completionTokens, short),
+    range(promptTokens, shorten),
+    range(completionTokens, shorten),
     cost === undefined ? "?" : range(cost, dollars),
     seconds.high === 0 ? "–" : range(seconds, duration),
   ];
@@ -48,7 +48,7 @@ export function range({ low, high }: Range, show: (value: number) => string): st
 }
 
 /** 1234567 → 1.2 M. */
-export function short(n: number): string {
+export function shorten(n: number): string {
   if (n >= 1e9) return `${(n / 1e9).toFixed(1)} G`;
   if (n >= 1e6) return `${(n / 1e6).toFixed(1)} M`;
   return n >= 1e4 ? `${(n / 1e3).toFixed(0)} k` : count(n);
@@ -61,7 +61,7 @@ export function dollars(value: number): string {
 function basis({ plan, unpriced, priceSources, counters, probe }: PlannedProject): string[] {
   const lines = [
     plan.isMeasured && probe !== undefined
-      ? `Lengths and latency were measured on ${probe.items} prompts (${probe.calls} calls, ${short(probe.tokens)} tokens).`
+      ? `Lengths and latency were measured on ${probe.items} prompts (${probe.calls} calls, ${shorten(probe.tokens)} tokens).`
       : "Lengths and latency are not measured: answers between an eighth of their limit and all of it. --probe narrows this.",
     counters.includes("estimate")
       ? "Tokens are estimated at four characters each, a third more or less, where the model's tokenizer is not known."

@@ -2,7 +2,7 @@ import { count } from "../progress/index.ts";
 import { type ProjectSummary, roles } from "../project/index.ts";
 import type { Plan } from "../spending/index.ts";
 import { type Page, table, wrap } from "./layout.ts";
-import { dollars, leftOut, range, short } from "./show-plan.ts";
+import { dollars, leftOut, range, shorten } from "./show-plan.ts";
 
 /** A run that made data for others to train on. */
 type DataSummary = ProjectSummary & NonNullable<ProjectSummary["data"]>;
@@ -44,7 +44,7 @@ export function showProject(summary: DataSummary, plan: Plan, folder: string, pa
         ? count(spent?.calls ?? 0)
         : `${count(spent?.calls ?? 0)} of ${range(planned.calls, count)}`,
       count(spent?.cached ?? 0),
-      `${short(spent?.promptTokens ?? 0)} + ${short(spent?.completionTokens ?? 0)}`,
+      `${shorten(spent?.promptTokens ?? 0)} + ${shorten(spent?.completionTokens ?? 0)}`,
       spent === undefined ? dollars(0) : spent.cost === undefined ? "?" : dollars(spent.cost),
       planned === undefined ? "not planned" : planned.cost === undefined ? "?" : range(planned.cost, dollars),
     ];

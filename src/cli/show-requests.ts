@@ -1,6 +1,6 @@
 import type { Message } from "../language-model.ts";
 import type { Example, ReportData } from "../report/index.ts";
-import { hanging, type Page } from "./layout.ts";
+import { indentUnder, type Page } from "./layout.ts";
 
 /** Requests with the answers before and after and, under each, the principle, critique and revision behind it. */
 export function showRequests(data: Pick<ReportData, "examples" | "constitution">, page: Page, limit = 3): string {
@@ -18,20 +18,20 @@ function showRequest(example: Example, number: number, texts: ReadonlyMap<string
   const first = example.answers[0];
   const last = example.answers.at(-1);
   const lines = [page.paint("bold", `${number}. ${requestOf(example.messages)}`)];
-  if (first !== undefined) lines.push(hanging(page, "before", first.response));
-  if (last !== undefined && last !== first) lines.push(hanging(page, "after", last.response));
+  if (first !== undefined) lines.push(indentUnder(page, "before", first.response));
+  if (last !== undefined && last !== first) lines.push(indentUnder(page, "after", last.response));
   const round = example.chain?.rounds[0];
   if (example.chain === undefined || round === undefined) return lines.join("\n");
   const { revision, critique } = round;
   const text = texts.get(revision.principleId);
   lines.push(
     page.paint("dim", `   ${behind(example.chain.match)}`),
-    hanging(page, "request", requestOf(example.chain.messages), 5),
-    hanging(page, "response", example.chain.response, 5),
-    hanging(page, "principle", text === undefined ? revision.principleId : `${revision.principleId}: ${text}`, 5),
+    indentUnder(page, "request", requestOf(example.chain.messages), 5),
+    indentUnder(page, "response", example.chain.response, 5),
+    indentUnder(page, "principle", text === undefined ? revision.principleId : `${revision.principleId}: ${text}`, 5),
   );
-  if (critique !== undefined) lines.push(hanging(page, "critique", critique.critique, 5));
-  lines.push(hanging(page, "revision", revision.revision, 5));
+  if (critique !== undefined) lines.push(indentUnder(page, "critique", critique.critique, 5));
+  lines.push(indentUnder(page, "revision", revision.revision, 5));
   return lines.join("\n");
 }
 

@@ -63,7 +63,7 @@ export function refuseChanges({ folder, earlier, record, inputs, redo }: Changes
   if (constitution !== undefined && inputs["constitution"] !== constitution) {
     throw new PreceptError("run-invalid", {
       attempted,
-      found: `the constitution has changed since the run began (${short(constitution)} then, ${short(inputs["constitution"] ?? "")} now)`,
+      found: `the constitution has changed since the run began (${shortenHash(constitution)} then, ${shortenHash(inputs["constitution"] ?? "")} now)`,
       expected: "one constitution a run, so that every example can be traced to its principle",
       remedy: `precept run --keep-constitution, which goes on with the one it began with (${folder}/constitution.yaml)\n${renewed}\nprecept run --redo, which does this run again from its first stage`,
     });
@@ -84,7 +84,7 @@ export function refuseChanges({ folder, earlier, record, inputs, redo }: Changes
   });
 }
 
-function short(hash: string): string {
+function shortenHash(hash: string): string {
   return hash.replace(/^(sha256:.{8}).*$/, "$1");
 }
 
@@ -95,8 +95,8 @@ function differences(before: JsonValue | undefined, now: JsonValue | undefined, 
     return keys.flatMap((key) => differences(before[key], now[key], path === "" ? key : `${path}.${key}`));
   }
   if (canonicalJson(before ?? null) === canonicalJson(now ?? null)) return [];
-  const shown = (value: JsonValue | undefined): string => (value === undefined ? "default" : JSON.stringify(value));
-  return [`${path} ${shown(before)} → ${shown(now)}`];
+  const show = (value: JsonValue | undefined): string => (value === undefined ? "default" : JSON.stringify(value));
+  return [`${path} ${show(before)} → ${show(now)}`];
 }
 
 function isRecord(value: JsonValue | undefined): value is { readonly [key: string]: JsonValue } {

@@ -59,10 +59,10 @@ export function openConfigured(
   loaded: LoadedConfig,
   options: Omit<ModelsOptions, "onEvent"> & { readonly onEvent: (event: ModelEvent) => void },
 ): Promise<OpenModel> {
-  return openModel(placed(model, loaded), openOptions(model, loaded, options));
+  return openModel(placeBeside(model, loaded), openOptions(model, loaded, options));
 }
 
-function placed({ model, name }: ConfiguredModel, { folder }: LoadedConfig): ConfiguredModel["model"] {
+function placeBeside({ model, name }: ConfiguredModel, { folder }: LoadedConfig): ConfiguredModel["model"] {
   const own = typeof model === "string" ? /^(local|llamacpp):(.+)$/.exec(name) : null;
   return own === null ? model : `${own[1]}:${resolve(folder, own[2] ?? "")}`;
 }

@@ -161,14 +161,14 @@ async function probeLengths({ loaded, env, signal, cache }: PlanOptions, inputs:
       response,
     }));
     const verdicts = judge && (await harmfulnessJudge(judge).judge(judged, { seed: loaded.config.seed ?? 1, signal }));
-    const spoken = (types: readonly string[]): number[] =>
+    const tokensOf = (types: readonly string[]): number[] =>
       chains.filter(({ type }) => types.includes(type)).map(({ usage }) => usage.completionTokens);
     const thoughts = labels.map(({ usage }) => usage.completionTokens / 2);
     const isThinking = options.aiFeedback.labels.chainOfThought;
     const hasPrinciples = principlesFor(constitution, "comparison").length > 0;
     const lengths: Lengths = {
-      response: spread([...spoken(["response", "revision"]), ...pairs.map(({ usage }) => usage.completionTokens)]),
-      critique: spread(spoken(["critique"])),
+      response: spread([...tokensOf(["response", "revision"]), ...pairs.map(({ usage }) => usage.completionTokens)]),
+      critique: spread(tokensOf(["critique"])),
       thought: isThinking && hasPrinciples ? spread(thoughts) : { low: 0, high: 0 },
       verdict: spread((verdicts ?? []).map(({ usage }) => usage.completionTokens)),
       latency: latencies.length === 0 ? { low: 0.01, high: 0.1 } : spread(latencies),

@@ -26,7 +26,7 @@ import { messageSchema, readPromptFile } from "../../records/index.ts";
 import { hashFolder, writeOutput } from "../../storage/index.ts";
 import { harborTemplates } from "../../worlds/harbor/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
-import { aligned } from "../layout.ts";
+import { align } from "../layout.ts";
 import { isInProcess, subjectOf, targetOf } from "../subjects.ts";
 
 export interface ArenaFlags {
@@ -63,7 +63,7 @@ export async function arenaCommand(this: CliContext, flags: ArenaFlags, ...names
     writeOutput(flags.out, flags.out.endsWith(".json") ? `${JSON.stringify({ arena: results }, null, 2)}\n` : markdown);
   }
   if (flags.json) printJson(this, { folder, arena: results });
-  else print(this, `${aligned(markdown)}\n${relative(process.cwd(), folder)}`);
+  else print(this, `${align(markdown)}\n${relative(process.cwd(), folder)}`);
 }
 
 /** RUN: all its checkpoints; RUN@CHECKPOINT: one; or a folder or model. Names stay short where they can. */

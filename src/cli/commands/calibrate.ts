@@ -22,7 +22,7 @@ import { contentHash, writeOutput } from "../../storage/index.ts";
 import { certificateFile, certificatesFolder } from "../certificates.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { type AnswerRow, labelsFor, type Rubric, readAnswers } from "../labelled-answers.ts";
-import { aligned } from "../layout.ts";
+import { align } from "../layout.ts";
 import { isInProcess } from "../subjects.ts";
 
 export interface CalibrateFlags {
@@ -100,7 +100,7 @@ export async function calibrate(this: CliContext, flags: CalibrateFlags): Promis
   const out = join(flags.out ?? certificatesFolder, certificateFile(certificate.judge));
   writeOutput(out, `${JSON.stringify(certificate, null, 2)}\n`);
   if (flags.json) printJson(this, { path: relative(process.cwd(), out), certificate });
-  else print(this, `${aligned(certificateMarkdown(certificate))}\n${relative(process.cwd(), out)}`);
+  else print(this, `${align(certificateMarkdown(certificate))}\n${relative(process.cwd(), out)}`);
 }
 
 function requiredFlags({ judge, answers }: CalibrateFlags): { readonly judge: string; readonly answers: string } {

@@ -2,7 +2,7 @@ import { PreceptError } from "../../errors.ts";
 import { compareSides, comparisonMarkdown, type Matching, type Side } from "../../evaluation/index.ts";
 import { writeOutput } from "../../storage/index.ts";
 import { type CliContext, print, printJson } from "../context.ts";
-import { aligned } from "../layout.ts";
+import { align } from "../layout.ts";
 import { directionOf, sideAt } from "../sides.ts";
 
 export interface CompareFlags {
@@ -42,7 +42,7 @@ export async function compare(this: CliContext, flags: CompareFlags, ...names: r
     writeOutput(flags.out, isJsonFile ? `${JSON.stringify({ comparisons }, null, 2)}\n` : markdown);
   }
   if (flags.json) printJson(this, { comparisons });
-  else print(this, aligned(markdown));
+  else print(this, align(markdown));
 }
 
 /** A side with the metrics that were asked for. @throws PreceptError usage for a metric that it does not have. */

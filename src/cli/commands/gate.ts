@@ -12,7 +12,7 @@ import {
 } from "../../evaluation/index.ts";
 import { writeOutput } from "../../storage/index.ts";
 import { type CliContext, print, printJson } from "../context.ts";
-import { aligned } from "../layout.ts";
+import { align } from "../layout.ts";
 import { directionOf, measuredAt, sideAt } from "../sides.ts";
 import { type EvaluateFlags, evaluate, suiteFolder } from "./evaluate.ts";
 
@@ -50,7 +50,7 @@ export async function gatedEvaluate(this: CliContext, flags: GateFlags, target: 
     if (junit !== undefined) writeOutput(junit, gatesJUnit(results, (performance.now() - start) / 1000));
     if (summary !== undefined) writeOutput(summary, markdown);
     if (rest.json) printJson(this, { evaluation: JSON.parse(printed), gates: results });
-    else print(this, `\n${aligned(markdown)}`);
+    else print(this, `\n${align(markdown)}`);
     this.process.exitCode = gateExitCode(results);
   } catch (error) {
     if (junit !== undefined) writeOutput(junit, errorJUnit(error instanceof Error ? error.message : String(error)));

@@ -62,14 +62,14 @@ function printFiles(
 
 async function askAnswers(given: Partial<InitAnswers>): Promise<InitAnswers> {
   const { intro, outro, select, text } = await import("@clack/prompts");
-  const answered = <T extends string>(value: T | symbol): T => {
+  const takeAnswer = <T extends string>(value: T | symbol): T => {
     if (typeof value !== "symbol") return value;
     throw new Interruption("Beginning a project", "cancelled", "nothing was written");
   };
   intro("A new project");
   const model =
     given.model ??
-    answered(
+    takeAnswer(
       await text({
         message: "Which model answers, criticises and revises?",
         placeholder: defaultAnswers.model,
@@ -79,7 +79,7 @@ async function askAnswers(given: Partial<InitAnswers>): Promise<InitAnswers> {
     );
   const format =
     given.format ??
-    answered<InitAnswers["format"]>(
+    takeAnswer<InitAnswers["format"]>(
       await select<InitAnswers["format"]>({
         message: "What kind of model is it?",
         options: [
@@ -91,7 +91,7 @@ async function askAnswers(given: Partial<InitAnswers>): Promise<InitAnswers> {
   const bundled = (await bundledConstitutions()).filter((name) => name !== "harbor");
   const constitution =
     given.constitution ??
-    answered(
+    takeAnswer(
       await select({
         message: "Which constitution do you start from?",
         options: [

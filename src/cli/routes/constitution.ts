@@ -1,8 +1,8 @@
 import { buildCommand, buildRouteMap } from "@stricli/core";
 import { IMPORT_FORMATS } from "../../constitution/index.ts";
-import { integer, json, positional, text } from "../parameters.ts";
+import { argument, integer, json, text } from "../parameters.ts";
 
-const constitution = positional("NAME|FILE", "A constitution that comes with Precept, or a YAML file");
+const constitution = argument("NAME|FILE", "A constitution that comes with Precept, or a YAML file");
 
 /** precept constitution …: no model, no network. */
 export const constitutionRoutes = buildRouteMap({
@@ -55,7 +55,7 @@ export const constitutionRoutes = buildRouteMap({
           level: integer("N", "Take every section down to this heading level"),
           out: text("FILE", "Write the YAML here instead of stdout"),
         },
-        positional: { kind: "tuple", parameters: [positional("FILE", "JSON, text or Markdown")] },
+        positional: { kind: "tuple", parameters: [argument("FILE", "JSON, text or Markdown")] },
       },
       loader: async () => (await import("../commands/constitution-import.ts")).importFile,
     }),

@@ -1,5 +1,5 @@
 import { buildCommand, buildRouteMap } from "@stricli/core";
-import { flag, integer, json, positional, text } from "../parameters.ts";
+import { argument, flag, integer, json, text } from "../parameters.ts";
 
 /** Comparing what was measured, and the instruments that measure. */
 export const evaluationRoutes = {
@@ -21,10 +21,7 @@ export const evaluationRoutes = {
       },
       positional: {
         kind: "array",
-        parameter: positional(
-          "RUN[@CHECKPOINT]",
-          "A measured run, one of its checkpoints, or a folder of suite results",
-        ),
+        parameter: argument("RUN[@CHECKPOINT]", "A measured run, one of its checkpoints, or a folder of suite results"),
         minimum: 1,
       },
     },
@@ -46,7 +43,7 @@ export const evaluationRoutes = {
       aliases: { n: "items" },
       positional: {
         kind: "array",
-        parameter: positional("RUN[@CHECKPOINT]|MODEL", "A run (all its checkpoints), one checkpoint, or a model"),
+        parameter: argument("RUN[@CHECKPOINT]|MODEL", "A run (all its checkpoints), one checkpoint, or a model"),
         minimum: 1,
       },
     },
@@ -63,7 +60,7 @@ export const evaluationRoutes = {
             data: text("DIR", "The data; default PRECEPT_DATA, else ../shared/data"),
             all: flag("Show every figure, not only those that differ"),
           },
-          positional: { kind: "array", parameter: positional("SUITE", "bbq, xstest, jailbreakbench; default all") },
+          positional: { kind: "array", parameter: argument("SUITE", "bbq, xstest, jailbreakbench; default all") },
         },
         loader: async () => (await import("../commands/bench-verify.ts")).benchVerify,
       }),

@@ -1,5 +1,5 @@
 import { buildCommand } from "@stricli/core";
-import { decimal, flag, integer, json, positional, runFolder, text } from "../parameters.ts";
+import { argument, decimal, flag, integer, json, runFolder, text } from "../parameters.ts";
 import { settingsFlags } from "../settings-flags.ts";
 
 /** The method on harbor: whole, and stage by stage; what a run has to show for it. */
@@ -75,7 +75,7 @@ export const methodRoutes = {
       positional: {
         kind: "tuple",
         parameters: [
-          positional("RUN|MODEL", "A run directory, a checkpoint folder, provider:model, or stored answers (.jsonl)"),
+          argument("RUN|MODEL", "A run directory, a checkpoint folder, provider:model, or stored answers (.jsonl)"),
         ],
       },
     },

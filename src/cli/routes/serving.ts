@@ -1,13 +1,13 @@
 import { buildCommand } from "@stricli/core";
-import { decimal, flag, integer, json, positional, text } from "../parameters.ts";
+import { argument, decimal, flag, integer, json, text } from "../parameters.ts";
 
-const model = positional(
+const model = argument(
   "MODEL",
   "A Hugging Face folder, an adapter, a training job's folder, an id on the hub, or PROVIDER:MODEL",
 );
 const chatTemplate = text("FILE", "A Jinja chat template in place of the checkpoint's own");
 const threads = integer("N", "Default 2 where the machine is quiet; the text does not depend on it");
-const repeated = <const P extends string>(placeholder: P, brief: string) =>
+const repeatFlag = <const P extends string>(placeholder: P, brief: string) =>
   ({ kind: "parsed", parse: String, optional: true, variadic: true, placeholder, brief }) as const;
 
 /** precept generate and precept serve. */
@@ -28,7 +28,7 @@ export const servingRoutes = {
         maxTokens: integer("N", "Default 128"),
         temperature: decimal("T", "Default 1; 0 takes the most probable token"),
         topP: decimal("P", "Nucleus mass, default 1"),
-        stop: repeated("TEXT", "Ends before this text; may be given several times"),
+        stop: repeatFlag("TEXT", "Ends before this text; may be given several times"),
         seed: integer("N", "Default 1"),
         logprobs: flag("Print every token's log-probability too"),
         threads,
@@ -47,7 +47,7 @@ export const servingRoutes = {
       flags: {
         host: text("HOST", "Default 127.0.0.1, this machine alone"),
         port: integer("N", "Default 8000; 0 takes a free one"),
-        adapter: repeated(
+        adapter: repeatFlag(
           "NAME=FOLDER",
           "An adapter over the model, asked for by its name; may be given several times",
         ),

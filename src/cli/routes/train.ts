@@ -1,11 +1,11 @@
 import { buildCommand, buildRouteMap } from "@stricli/core";
-import { choice, count, decimal, flag, integer, json, positional, required, share, text } from "../parameters.ts";
+import { argument, choice, count, decimal, flag, integer, json, requireText, share, text } from "../parameters.ts";
 
 /** What every objective takes. */
 const common = {
-  model: required("FOLDER|ID", "A Hugging Face folder, an adapter, a training job's folder, or an id on the hub"),
-  data: required("FILE", "JSON lines; docs/training.md shows the rows"),
-  out: required("DIR", "The job's folder; the same command again continues there"),
+  model: requireText("FOLDER|ID", "A Hugging Face folder, an adapter, a training job's folder, or an id on the hub"),
+  data: requireText("FILE", "JSON lines; docs/training.md shows the rows"),
+  out: requireText("DIR", "The job's folder; the same command again continues there"),
   learningRate: decimal("RATE", "Peak of the schedule; the default depends on the objective and on --lora"),
   schedule: choice(["constant", "linear", "cosine"], "How the rate falls"),
   warmup: share("Share of the steps in which the rate rises"),
@@ -35,7 +35,10 @@ const weights = {
 } as const;
 
 const sampled = {
-  reward: required("FOLDER|MODULE|URL", "A preference model, a module that exports a function `reward`, or a server"),
+  reward: requireText(
+    "FOLDER|MODULE|URL",
+    "A preference model, a module that exports a function `reward`, or a server",
+  ),
   samples: count("N", "Responses to one prompt"),
   maxTokens: count("N", "Longest response; default 128"),
   temperature: decimal("T", "Default 1"),
@@ -126,7 +129,7 @@ export const trainRoutes = buildRouteMap({
           ...sampled,
           model: common.model,
           data: common.data,
-          out: required("FILE", "JSON lines with prompt, completion and reward"),
+          out: requireText("FILE", "JSON lines with prompt, completion and reward"),
           seed: common.seed,
           json,
         },
@@ -137,11 +140,11 @@ export const trainRoutes = buildRouteMap({
       docs: { brief: "Write an adapter and its base as one plain checkpoint" },
       parameters: {
         flags: {
-          out: required("DIR", "The folder of the checkpoint"),
+          out: requireText("DIR", "The folder of the checkpoint"),
           base: text("FOLDER|ID", "The base; default: the one that the adapter names"),
           json,
         },
-        positional: { kind: "tuple", parameters: [positional("ADAPTER", "An adapter, or a training job's folder")] },
+        positional: { kind: "tuple", parameters: [argument("ADAPTER", "An adapter, or a training job's folder")] },
       },
       loader: async () => (await import("../commands/train-merge.ts")).merge,
     }),

@@ -8,7 +8,7 @@ export type LineOf = (path: readonly PropertyKey[]) => number | undefined;
 
 /** Checks a configuration against its schema. @throws PreceptError config-invalid with every fault. */
 export function checkConfig(value: unknown, file: string, lineOf?: LineOf): FileConfig {
-  return checked(completeConfigSchema, value, {
+  return checkAgainst(completeConfigSchema, value, {
     attempted: `Reading the configuration ${file}`,
     whole: "the configuration",
     expected: "every setting with its meaning: docs/real-models.md, or schemas/precept.config.schema.json",
@@ -17,7 +17,7 @@ export function checkConfig(value: unknown, file: string, lineOf?: LineOf): File
 }
 
 /** Checks what a person wrote against a schema. @throws PreceptError config-invalid with every fault and what may be meant. */
-export function checked<S extends z.ZodType>(
+export function checkAgainst<S extends z.ZodType>(
   schema: S,
   value: unknown,
   {

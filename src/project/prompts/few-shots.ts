@@ -14,7 +14,7 @@ import {
 } from "../../feedback/index.ts";
 import { readRow } from "../../records/index.ts";
 import type { LoadedConfig } from "../config/config.ts";
-import { checked, shownPath } from "../config/faults.ts";
+import { checkAgainst, shownPath } from "../config/faults.ts";
 import { readYaml } from "../config/yaml-file.ts";
 
 /** Names under which the few-shots of the paper are published, in its repository and as data sets. */
@@ -113,7 +113,7 @@ async function ownFewShots(place: string, attempted: string): Promise<FewShots> 
   const { value, lineOf } = await readYaml(place, attempted);
   const expected =
     "critiques: [{ prompt, response, principle, critique, revision }], comparisons: [{ prompt, responses, principle, better: A or B, thought? }]";
-  const read = checked(fileSchema, value, { attempted, whole: basename(place), expected, lineOf });
+  const read = checkAgainst(fileSchema, value, { attempted, whole: basename(place), expected, lineOf });
   const fault = (path: readonly (string | number)[], found: string): PreceptError => {
     const line = lineOf(path);
     return new PreceptError("config-invalid", {

@@ -44,13 +44,14 @@ export async function hubPrompts(
       expected: "hf:OWNER/DATASET[/PATH][@REVISION]",
     });
   }
-  const chosen = (paths: readonly string[]): ReadonlySet<string> => new Set(rowFiles(paths, name, split, attempted));
+  const chooseFiles = (paths: readonly string[]): ReadonlySet<string> =>
+    new Set(rowFiles(paths, name, split, attempted));
   const { fetchFromHub } = await import("../../hub/index.ts");
   let [of, wanted]: [readonly string[], ReadonlySet<string>] = [[], new Set()];
   let said = "";
   const folder = await fetchFromHub(`datasets/${name.id}${name.revision === undefined ? "" : `@${name.revision}`}`, {
     files: (path, all) => {
-      if (of !== all) [of, wanted] = [all, chosen(all)];
+      if (of !== all) [of, wanted] = [all, chooseFiles(all)];
       return wanted.has(path);
     },
     progress: ({ file, total }) => {
@@ -60,7 +61,7 @@ export async function hubPrompts(
     signal,
   });
   const paths = (await readdir(folder, { recursive: true })).map((path) => path.replaceAll("\\", "/"));
-  return [...chosen(paths)].sort().map((path) => ({ path: join(folder, path), shown: `hf:${name.id}/${path}` }));
+  return [...chooseFiles(paths)].sort().map((path) => ({ path: join(folder, path), shown: `hf:${name.id}/${path}` }));
 }
 
 /** Which of a data set's files hold the rows that are wanted. @throws PreceptError input-invalid when none does. */
