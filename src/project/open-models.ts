@@ -26,27 +26,30 @@ export async function openModels(
   const notice = tracingNotice(options.env);
   if (notice !== undefined) progress.message(`tracing      ${notice}`);
   const noteCut = cutPromptNotice((text) => progress.message(`warning      ${text}`));
-  return {
-    prompts,
-    parameters: null,
-    concurrency: methodOf(loaded).concurrency,
-    spending,
-    training: options.training,
-    measured: options.measured,
-    role(role: Role): Promise<ModelRole> {
-      const model = role === "judge" ? (loaded.models.judge ?? modelOf(loaded, "initial")) : modelOf(loaded, role);
-      return openRole(role, model, loaded, spending, {
-        env: options.env,
-        signal,
-        cache: options.cache,
-        onEvent: (own, event) => {
-          spending.note(own, event);
-          if (event.type === "warning") progress.message(event.text);
-          noteCut(recordName(model.name), event);
-        },
-      });
-    },
+  const open = (role: Role): Promise<ModelRole> => {
+    const model = role === "judge" ? (loaded.models.judge ?? modelOf(loaded, "initial")) : modelOf(loaded, role);
+    return openRole(role, model, loaded, spending, {
+      env: options.env,
+      signal,
+      cache: options.cache,
+      onEvent: (own, event) => {
+        spending.note(own, event);
+        if (event.type === "warning") progress.message(event.text);
+        noteCut(recordName(model.name), event);
+      },
+    });
   };
+  const opened = new Map<Role, Promise<ModelRole>>();
+  const role = (name: Role): Promise<ModelRole> => {
+    const known = opened.get(name) ?? open(name);
+    opened.set(name, known);
+    return known;
+  };
+  // A model that cannot be reached is known before another one has cost anything.
+  for (const name of ["initial", "feedback", "slCai"] as const) await role(name);
+  const { concurrency } = methodOf(loaded);
+  const { training, measured } = options;
+  return { prompts, parameters: null, concurrency, role, spending, training, measured };
 }
 
 function budgetOf(given: Budget | undefined, { config }: LoadedConfig): Budget {
