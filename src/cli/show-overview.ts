@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import { count, duration } from "../progress/index.ts";
 import type { FoundRecord, RunOverview, StageOverview } from "../runs/index.ts";
-import { fold, hanging, type Page, table } from "./layout.ts";
+import { fold, indentUnder, type Page, table } from "./layout.ts";
 
 /** A run: what it is of, its stages with what they took, their records by type, where its page is. */
 export function showOverview(run: RunOverview, page: Page): string {
@@ -16,7 +16,7 @@ export function showOverview(run: RunOverview, page: Page): string {
     const kinds = Object.entries(records).map(([type, n]) => `${count(n)} ${type}`);
     const models = checkpoints.map((folder) => `${stage}/${folder}`);
     const text = [...kinds, ...models].join(", ");
-    if (text !== "") lines.push(hanging(page, stage, text, 3, 18));
+    if (text !== "") lines.push(indentUnder(page, stage, text, 3, 18));
   }
   if (run.page !== undefined) lines.push("", `   ${relative(process.cwd(), run.page)}`);
   return lines.join("\n");

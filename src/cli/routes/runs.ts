@@ -1,7 +1,7 @@
 import { buildCommand } from "@stricli/core";
-import { json, positional, runFolder } from "../parameters.ts";
+import { argument, json, runFolder } from "../parameters.ts";
 
-const record = positional("RECORD", "The id of a record, or as much of its beginning or end as no other record shares");
+const record = argument("RECORD", "The id of a record, or as much of its beginning or end as no other record shares");
 
 /** Looking at what was run, of whatever kind. */
 export const runRoutes = {
@@ -11,7 +11,7 @@ export const runRoutes = {
       flags: { json },
       positional: {
         kind: "tuple",
-        parameters: [{ ...positional("FOLDER", "Where to look, at any depth; default ./runs"), optional: true }],
+        parameters: [{ ...argument("FOLDER", "Where to look, at any depth; default ./runs"), optional: true }],
       },
     },
     loader: async () => (await import("../commands/runs.ts")).runs,
