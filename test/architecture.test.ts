@@ -20,14 +20,14 @@ import {
 /** How many offenders there may still be: these numbers only fall. */
 const ratchets = {
   foreignReexports: 0,
-  longParameterLists: 8,
+  longParameterLists: 6,
   longFiles: 3,
   medianLines: 100,
   specCitations: 0,
   ratesWithoutPer: 0,
-  undefinedSpreads: 15,
-  namesThatAreNoVerbs: 130,
-  hiddenRooms: 18,
+  undefinedSpreads: 10,
+  namesThatAreNoVerbs: 129,
+  hiddenRooms: 15,
   cliWithLogic: 9,
   cliAsLibrary: 0,
 } as const;
