@@ -2,7 +2,7 @@ import type { Summary } from "../evaluation/index.ts";
 import { count, duration } from "../progress/index.ts";
 import { type Page, table } from "./layout.ts";
 
-/** What every stage took: time, tokens, tokens and floating-point operations a second; then the peak of memory. */
+/** What every stage took: time, tokens, tokens/s and GFLOP/s; then peak memory. */
 export function showCosts(summary: Pick<Summary, "stages" | "peakMemoryBytes">, page: Page): string {
   const head = ["", "time", "tokens", "tokens/s", "GFLOP/s"].map((cell) => page.paint("dim", cell));
   const rows = Object.entries(summary.stages).map(([name, stage]) => [

@@ -3,9 +3,9 @@ import type { StageCost } from "./summaries.ts";
 
 /** Counts what a stage costs. Tokens sampled by earlier, interrupted processes count as tokens but not for the speed. */
 export interface Meter {
-  /** Forward passes for sampling and scoring: 2 operations a weight and token. */
+  /** Forward passes for sampling and scoring: 2 operations per weight and token. */
   sampled(tokens: number): void;
-  /** Forward, backward and update: 6 operations a weight and token (Kaplan et al. 2020). */
+  /** Forward, backward and update: 6 operations per weight and token (Kaplan et al. 2020). */
   trained(tokens: number): void;
   cost(): StageCost;
 }

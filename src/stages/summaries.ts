@@ -10,7 +10,7 @@ export const stageCostSchema = z.object({
   seconds: z.number().min(0),
   tokens: count,
   tokensPerSecond: z.number().min(0),
-  /** Thousand million operations a second at 2 (sampling) or 6 (training) a weight and token; absent for hosted models. */
+  /** GFLOP/s at 2 (sampling) or 6 (training) operations per weight and token; absent for hosted models. */
   gflops: z.number().min(0).optional(),
 });
 

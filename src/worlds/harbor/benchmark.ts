@@ -66,7 +66,7 @@ function benchmarkOf(
   requests: readonly EvaluationRequest[],
   metrics: Readonly<Record<string, Metric>>,
 ): Benchmark {
-  const wanted = (values: Values): Values =>
+  const selectValues = (values: Values): Values =>
     Object.fromEntries(Object.entries(values).filter(([name]) => metrics[name] !== undefined));
   return {
     id,
@@ -84,17 +84,17 @@ function benchmarkOf(
     files: [],
     get: "nothing to get",
     async *load() {
-      for (const request of requests) yield taskOf(request, wanted);
+      for (const request of requests) yield taskOf(request, selectValues);
     },
-    grade: (messages, response) => wanted(gradeAnswer(messages.at(-1)?.content ?? "", response)),
+    grade: (messages, response) => selectValues(gradeAnswer(messages.at(-1)?.content ?? "", response)),
   };
 }
 
-function taskOf({ id, split, content }: EvaluationRequest, wanted: (values: Values) => Values): Task {
+function taskOf({ id, split, content }: EvaluationRequest, selectValues: (values: Values) => Values): Task {
   const score = ([reply]: readonly Reply[]): Values =>
     reply?.ask !== "generate" || reply.missing !== undefined
       ? { parse: null }
-      : wanted(gradeAnswer(content, reply.text));
+      : selectValues(gradeAnswer(content, reply.text));
   return {
     id,
     groups: { split },
