@@ -50,7 +50,7 @@ if (parts.has("capacity") || parts.has("distilabel")) {
   ours = await ourRate(calls);
   if (parts.has("capacity")) {
     const bare = await bareRate(calls);
-    const found = `${percent(ours.share)} (${whole(ours.perSecond)} of ${whole(capacity)} a second over ${whole(calls)} calls, first and last ones included; a perfect client has about ${percent(perfectShare(calls))}, bare fetch had ${percent(bare.share)})`;
+    const found = `${percent(ours.share)} (${whole(ours.perSecond)} of ${whole(capacity)} per second over ${whole(calls)} calls, first and last ones included; a perfect client has about ${percent(perfectShare(calls))}, bare fetch had ${percent(bare.share)})`;
     add(figures.capacity, "≥ 95 %", found, ours.share >= 0.95);
   }
 }
@@ -69,7 +69,7 @@ if (parts.has("distilabel") && ours !== undefined) {
   else {
     const ratio = ours.perSecond / best.perSecond;
     const all = peers.map(({ batch, replicas, perSecond }) => `${batch} × ${replicas}: ${whole(perSecond)}`);
-    const found = `${ratio.toFixed(2)} (ours ${whole(ours.perSecond)} a second, ${best.version} ${whole(best.perSecond)}, ${percent(best.share)} of capacity; batch × replicas: ${all.join(", ")})`;
+    const found = `${ratio.toFixed(2)} (ours ${whole(ours.perSecond)} per second, ${best.version} ${whole(best.perSecond)}, ${percent(best.share)} of capacity; batch × replicas: ${all.join(", ")})`;
     add(figures.distilabel, target, found, ratio >= 2 || (best.share > 0.5 && ours.share >= 0.95));
   }
 }
@@ -89,7 +89,7 @@ if (parts.has("kills")) {
 }
 if (parts.has("storms")) {
   for (const { figure, allowed, settleSeconds, rateShare, rejectedShare } of await measureStorms()) {
-    const found = `${settleSeconds} s, then ${percent(rateShare)} of ${allowed} a second, ${percent(rejectedShare)} rejected`;
+    const found = `${settleSeconds} s, then ${percent(rateShare)} of ${allowed} per second, ${percent(rejectedShare)} rejected`;
     const isMet = settleSeconds <= 30 && rejectedShare <= 0.02;
     add(figure, "≤ 30 s, ≤ 2 % rejected afterwards", found, isMet);
   }

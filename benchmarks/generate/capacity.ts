@@ -7,7 +7,7 @@ import { inParallel, requests, seconds } from "./client.ts";
 
 /** An endpoint with 256 places, each taken for a log-normal time around 200 ms. */
 export const endpoint = { slots: 256, latency: { median: 200, sigma: 0.3 } } as const;
-/** Answers a second when no place is ever free: places over the mean of the distribution, median · exp(σ²/2). */
+/** Answers per second when no place is ever free: places over the mean of the distribution, median · exp(σ²/2). */
 export const capacity = endpoint.slots / ((endpoint.latency.median / 1000) * Math.exp(endpoint.latency.sigma ** 2 / 2));
 
 const body = (index: number) =>

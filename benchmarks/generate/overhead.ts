@@ -5,7 +5,7 @@ import { spawnModelServer } from "../../test/support/model-server/process.ts";
 import { cpuMs, inParallel, median, requests } from "./client.ts";
 
 export interface Overhead {
-  /** CPU milliseconds a call of this process, all threads. */
+  /** CPU milliseconds per call of this process, all threads. */
   readonly ours: number;
   readonly generateText: number;
   /** The model's own method, beneath generateText. */

@@ -55,7 +55,7 @@ export async function measureStorms(): Promise<StormResult[]> {
       await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
       const { seconds: all } = await server.stats();
       from = Math.max(begun - 1, 0);
-      results.push(settled(figure, perSecond, all.slice(from, from + seconds)));
+      results.push(measureSettling(figure, perSecond, all.slice(from, from + seconds)));
     }
     over.abort();
     await asking.catch(() => undefined);
@@ -65,7 +65,7 @@ export async function measureStorms(): Promise<StormResult[]> {
   }
 }
 
-function settled(
+function measureSettling(
   figure: string,
   allowed: number,
   list: readonly { answered: number; rejected: number }[],

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 export const figures = {
   capacity: "share of the endpoint's capacity, 256 concurrent, 200 ms median",
   distilabel: "our throughput over distilabel's at its best",
-  overhead: "own CPU time a call, above the bare AI SDK call",
+  overhead: "own CPU time per call, above the bare AI SDK call",
   faults: "20 % injected faults: records lost, doubled, wrong",
   kills: "kill -9 at random moments, then resume: data sets equal to the undisturbed run's",
   stormStart: "429 storm, from the start: time to settle within 10 %",

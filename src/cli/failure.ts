@@ -1,6 +1,6 @@
 import { type ErrorCode, PreceptError } from "../errors.ts";
 
-/** Design, section 8. */
+/** What the exit code of the program says; 130 is 128 and the number of SIGINT, as in shells. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, gate: 3, evidence: 4, interrupted: 130 } as const;
 
 /** What was typed is wrong, or names what is not there: whatever the command, a missing path is one of these. */

@@ -44,7 +44,7 @@ export function argument(placeholder: string, brief: string) {
 }
 
 function parseInteger(input: string): number {
-  if (!/^\d{1,9}$/.test(input)) throw new SyntaxError(`expected a whole number below a milliard, found "${input}"`);
+  if (!/^\d{1,9}$/.test(input)) throw new SyntaxError(`expected a whole number below a billion, found "${input}"`);
   return Number(input);
 }
 

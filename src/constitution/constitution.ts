@@ -37,6 +37,7 @@ export type PrincipleDraft = Omit<Principle, "weight" | "tags"> & {
   readonly tags?: readonly string[] | undefined;
 };
 
+/** A constitution as a program or an import states it. */
 export interface ConstitutionDraft {
   readonly name: string;
   readonly source?: string | undefined;

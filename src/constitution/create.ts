@@ -46,6 +46,7 @@ function givenText(text: string | undefined): string | undefined {
   return canonicalText(text ?? "") || undefined;
 }
 
+/** A principle with canonical texts, its defaults, and unique sorted tags. */
 export function canonicalPrinciple(draft: PrincipleDraft): Principle {
   const wordings: Partial<Record<Wording, string>> = {};
   for (const key of WORDINGS) {

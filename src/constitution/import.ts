@@ -11,9 +11,11 @@ import { importPlainList } from "./formats/plain-list.ts";
 import { readTextFile } from "./load.ts";
 import { slug } from "./text.ts";
 
+/** The published forms that are read. */
 export const IMPORT_FORMATS = ["paper-json", "llm-swarm-json", "claude-2023-text", "plain-list", "markdown"] as const;
 export type ImportFormat = (typeof IMPORT_FORMATS)[number];
 
+/** How a text is read; what is left out is found out from it. */
 export interface ImportOptions extends MarkdownOptions {
   /** Which published form it is; found out from the text when absent. */
   readonly format?: ImportFormat | undefined;
@@ -22,6 +24,7 @@ export interface ImportOptions extends MarkdownOptions {
   readonly file?: string;
 }
 
+/** A constitution that was read, with what a person should look at. */
 export interface ImportResult {
   readonly constitution: Constitution;
   readonly format: ImportFormat;
@@ -49,6 +52,7 @@ export function importConstitution(text: string, options: ImportOptions = {}): I
   return { constitution, format, notes: imported.notes, chats: imported.chats ?? [] };
 }
 
+/** How a file is read, and where its YAML goes. */
 export interface ImportFileOptions extends Omit<ImportOptions, "file"> {
   /** Where the YAML is written; nothing is written without it. */
   readonly out?: string | undefined;

@@ -3,11 +3,13 @@ import type { Path } from "./issues.ts";
 import { pairNearDuplicates } from "./similarity.ts";
 import { contentStems, words } from "./text.ts";
 
+/** A prompt of a run, for the check of coverage. */
 export interface LintPrompt {
   readonly id: string;
   readonly text: string;
 }
 
+/** What is known of the run and its model; without it less is checked. */
 export interface LintOptions {
   /** Prompts that a run would use; without them nothing is said about coverage. */
   readonly prompts?: readonly LintPrompt[];
@@ -23,6 +25,7 @@ export interface LintOptions {
   readonly longest?: number;
 }
 
+/** One thing that may disappoint, as data; `describeLintIssue` puts it in words. */
 export type LintIssue = { readonly path: Path } & (
   | {
       readonly code: "unreadable";

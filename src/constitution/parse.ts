@@ -12,6 +12,7 @@ import {
 import { canonicalText } from "./text.ts";
 import { type Located, readYaml } from "./yaml-tree.ts";
 
+/** How a file is read. */
 export interface ParseOptions {
   /** Names the file in faults, and the constitution when it has no `name`. */
   readonly file?: string;
@@ -19,6 +20,7 @@ export interface ParseOptions {
   readonly allowEmpty?: boolean;
 }
 
+/** A constitution with the places of its values. */
 export interface ParsedConstitution {
   readonly constitution: Constitution;
   /** Where each value stands, by `formatPath`: "principles[3].text". */
@@ -79,7 +81,7 @@ interface ReadDraft {
   readonly principles: readonly PrincipleDraft[];
 }
 
-/** Checks a tree against the format, one method a level; a fault never hides the next. */
+/** Checks a tree against the format, one method for each level; a fault never hides the next. */
 class ConstitutionReader {
   readonly issues: ConstitutionIssue[] = [];
   readonly positions = new Map<string, Position>();

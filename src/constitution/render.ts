@@ -47,6 +47,7 @@ function renderPrinciple(principle: Principle, number: number, total: number | n
   return lines.join("\n");
 }
 
+/** Where the linted values stand. */
 export interface LintPlace {
   readonly file: string;
   readonly positions?: ReadonlyMap<string, Position>;

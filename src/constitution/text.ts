@@ -24,11 +24,11 @@ export function canonicalText(text: string): string {
       if (previous !== undefined && previous !== "") lines.push("");
     } else if (STRUCTURAL.test(line)) {
       const indent = /^\s*/.exec(line)?.[0].replaceAll("\t", "  ") ?? "";
-      lines.push(indent + singleSpaced(line.trimStart()));
+      lines.push(indent + toSingleSpaces(line.trimStart()));
     } else if (previous === undefined || previous === "" || STANDS_ALONE.test(previous)) {
-      lines.push(singleSpaced(line.trimStart()));
+      lines.push(toSingleSpaces(line.trimStart()));
     } else {
-      lines[lines.length - 1] = `${previous} ${singleSpaced(line.trimStart())}`;
+      lines[lines.length - 1] = `${previous} ${toSingleSpaces(line.trimStart())}`;
     }
   }
   return lines.join("\n").trim();
@@ -39,7 +39,7 @@ export function singleLine(text: string): string {
   return text.normalize("NFC").replace(/\s+/g, " ").trim();
 }
 
-function singleSpaced(line: string): string {
+function toSingleSpaces(line: string): string {
   return line.replace(/[ \t\u00a0]+/g, " ");
 }
 

@@ -9,12 +9,14 @@ export type Located = { readonly at: Position } & (
   | { readonly kind: "unusable" }
 );
 
+/** One key of a map with its value. */
 export interface LocatedEntry {
   readonly key: string;
   readonly keyAt: Position;
   readonly value: Located;
 }
 
+/** A document as a tree, with its faults. */
 export interface YamlTree {
   readonly root: Located;
   readonly faults: readonly { readonly fault: Fault; readonly at: Position }[];
@@ -44,7 +46,7 @@ export function readYaml(text: string): YamlTree {
   return { root, faults: all, brokenAt: grammar.length === 0 ? undefined : place(Math.min(...grammar)) };
 }
 
-/** One fault a line: after a slip the parser repeats itself. */
+/** One fault per line: after a slip the parser repeats itself. */
 function syntaxFaults(
   errors: readonly YAMLError[],
   place: (offset: number) => Position,

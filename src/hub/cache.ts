@@ -56,15 +56,15 @@ export class RepositoryCache {
   /** All files of a commit as the hub listed them; undefined when it has not been asked. */
   async files(commit: string): Promise<readonly RepositoryFile[] | undefined> {
     try {
-      return listing.parse(JSON.parse(await readFile(this.#listing(commit), "utf8")));
+      return listing.parse(JSON.parse(await readFile(this.#listingPath(commit), "utf8")));
     } catch {
       return undefined;
     }
   }
 
   async setFiles(commit: string, files: readonly RepositoryFile[]): Promise<void> {
-    await mkdir(dirname(this.#listing(commit)), { recursive: true });
-    await writeFile(this.#listing(commit), `${JSON.stringify(files, null, 1)}\n`);
+    await mkdir(dirname(this.#listingPath(commit)), { recursive: true });
+    await writeFile(this.#listingPath(commit), `${JSON.stringify(files, null, 1)}\n`);
   }
 
   async has(commit: string, file: RepositoryFile): Promise<boolean> {
@@ -80,7 +80,7 @@ export class RepositoryCache {
     await symlink(relative(dirname(path), this.blob(file)), path).catch(() => copyFile(this.blob(file), path));
   }
 
-  #listing(commit: string): string {
+  #listingPath(commit: string): string {
     return join(this.folder, "precept", `${commit}.json`);
   }
 }

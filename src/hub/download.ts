@@ -12,6 +12,7 @@ const FIRST_WAIT = 250;
 /** A connection that says nothing for so long is given up, in milliseconds. */
 const SILENCE = 60_000;
 
+/** One file to fetch, and whom to tell. */
 export interface DownloadOptions {
   readonly url: string;
   readonly file: RepositoryFile;

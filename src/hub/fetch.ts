@@ -6,6 +6,7 @@ import { defaultCacheFolder, RepositoryCache, type RepositoryFile } from "./cach
 import { download } from "./download.ts";
 import { isRepositoryId, parseRepository, type Repository, repositoryPath } from "./repository.ts";
 
+/** How far a fetch is. */
 export interface HubProgress {
   /** The file that is being fetched. */
   readonly file: string;
@@ -14,6 +15,7 @@ export interface HubProgress {
   readonly total: number;
 }
 
+/** What to fetch, and where it goes. */
 export interface HubOptions {
   /** A branch, tag or commit; default that of the id ("owner/name@revision"), else "main". */
   readonly revision?: string;

@@ -1,5 +1,6 @@
 import type { Capabilities, Message, Usage } from "../language-model.ts";
 
+/** Variables of an environment. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /** How requests go out. Everything adapts to the endpoint; these are bounds. */
@@ -25,6 +26,7 @@ export interface ThroughputOptions {
   readonly seed?: number;
 }
 
+/** The bounds where none are given. */
 export const defaultThroughput = {
   maxConcurrency: 256,
   initialConcurrency: 8,
@@ -55,6 +57,7 @@ export type ModelEvent =
   /** The endpoint seems to have cut this request's prompt; `oddity` says what shows it. */
   | { readonly type: "cut-prompt"; readonly id: string; readonly oddity: string };
 
+/** How a model is opened. Nothing is required. */
 export interface OpenOptions {
   /** Where keys are read from, by the provider's own variable. Default: process.env. */
   readonly env?: Env;

@@ -15,10 +15,11 @@ export interface Script {
   readonly generate?: (request: GenerationRequest) => string;
   /** Any weights over the options, at least 0; they are normalised. */
   readonly choose?: (request: ChoiceRequest) => readonly number[];
-  /** One natural log a word of the continuation. */
+  /** One natural log per word of the continuation. */
   readonly score?: (request: ScoreRequest) => readonly number[];
 }
 
+/** A model that follows a script and remembers what it was asked. */
 export interface ScriptedModel extends LanguageModel {
   /** Everything that was asked, in order. */
   readonly calls: readonly (GenerationRequest | ChoiceRequest | ScoreRequest)[];
@@ -69,7 +70,7 @@ export function scriptedModel(script: Script): ScriptedModel {
           throw new PreceptError("model-failed", {
             attempted: `Asking ${id} to choose`,
             found: `weights ${weights.join(", ")} for ${request.options.length} options`,
-            expected: "one weight an option, at least 0, not all 0",
+            expected: "one weight per option, at least 0, not all 0",
           });
         }
         const usage = { promptTokens: promptTokens(request.prompt), completionTokens: 0 };

@@ -35,7 +35,7 @@ describe("tracing", () => {
     expect(tracingNotice({ OTEL_EXPORTER_OTLP_ENDPOINT: "" })).toBeUndefined();
   });
 
-  it("gives one span a request, in the words of the GenAI conventions, without prompt or answer", async () => {
+  it("gives one span per request, in the words of the GenAI conventions, without prompt or answer", async () => {
     trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }));
     expect(tracingNotice({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "http://127.0.0.1:4318" })).toBeUndefined();
     const answer = await ask("a secret question");

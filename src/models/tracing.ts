@@ -23,7 +23,7 @@ export function tracingNotice(env: Readonly<Record<string, string | undefined>>)
 }
 
 /**
- * One client span a request, retries included, named "chat MODEL". Without a registered tracer provider nothing is
+ * One client span per request, retries included, named "chat MODEL". Without a registered tracer provider nothing is
  * recorded and nothing is computed. Prompts and answers are never attached.
  */
 export async function traceCall<T>(

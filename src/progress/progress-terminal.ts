@@ -1,6 +1,7 @@
 import { stripVTControlCharacters, styleText } from "node:util";
 import { Phase, type Progress } from "./progress.ts";
 
+/** Where progress is written, and by which clock. */
 export interface ProgressOptions {
   readonly stream: ProgressStream;
   readonly env?: Readonly<Record<string, string | undefined>>;

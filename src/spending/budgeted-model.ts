@@ -52,7 +52,7 @@ class Gate {
     ask: (admitted: AsyncIterable<Q>) => AsyncIterable<A>,
   ): AsyncGenerator<A, void, undefined> {
     try {
-      for await (const answer of ask(this.#admitted(requests))) {
+      for await (const answer of ask(this.#admit(requests))) {
         this.#release(answer.id);
         yield answer;
       }
@@ -62,7 +62,7 @@ class Gate {
     if (this.#isShut) throw this.#spending.limitError();
   }
 
-  async *#admitted<Q extends { readonly id: string; readonly prompt: Prompt }>(
+  async *#admit<Q extends { readonly id: string; readonly prompt: Prompt }>(
     requests: Requests<Q>,
   ): AsyncGenerator<Q, void, undefined> {
     for await (const request of requests) {

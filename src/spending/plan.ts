@@ -7,6 +7,7 @@ export interface Range {
   readonly high: number;
 }
 
+/** What one role will be asked, and what it takes. */
 export interface RolePlan {
   readonly role: string;
   readonly model: string;
@@ -48,6 +49,7 @@ export function choiceCallsOf(
   };
 }
 
+/** What a role's work is planned with. */
 export interface WorkInputs {
   readonly model: string;
   /** Share by which counts of tokens may be wrong, either way. */

@@ -20,12 +20,14 @@ const spentSchema = z.strictObject({
   /** US dollars, each call at its model's price of that moment; absent when some call had none. */
   cost: z.number().min(0).optional(),
 });
+/** What one role has spent. */
 export type Spent = z.infer<typeof spentSchema>;
 
 const noSpending: Spent = { calls: 0, cached: 0, retries: 0, promptTokens: 0, completionTokens: 0, busySeconds: 0 };
 
 const fileSchema = z.strictObject({ version: z.literal(1), roles: z.record(z.string(), spentSchema) });
 
+/** What may be spent at most, over all processes of a run. */
 export interface Budget {
   readonly maxCost?: number | undefined;
   readonly maxCalls?: number | undefined;

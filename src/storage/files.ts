@@ -62,7 +62,7 @@ export function asFileError(error: unknown, attempted: string): unknown {
   }
 }
 
-/** Writes a whole file or none of it: temporary name, fsync, rename. One writer a path. */
+/** Writes a whole file or none of it: temporary name, fsync, rename. One writer per path. */
 export function writeWhole(path: string, text: string): void {
   const temporary = `${path}.tmp`;
   try {

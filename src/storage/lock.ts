@@ -15,8 +15,10 @@ const ownerSchema = z.strictObject({
   host: z.string(),
   command: z.string(),
 });
+/** The process that holds a lock. */
 export type LockOwner = z.infer<typeof ownerSchema>;
 
+/** A lock that this process holds. */
 export interface Lock {
   release(): void;
 }

@@ -8,6 +8,7 @@ export interface KeyedLine {
   readonly line: string;
 }
 
+/** Where the sort keeps what does not fit into memory. */
 export interface SortOptions {
   /** Beginning of the names of temporary files. */
   readonly temporary: string;

@@ -49,7 +49,7 @@ export function importClaudePage(text: string): Imported {
     if (/^\p{Ll}/u.test(statement)) notes.push({ code: "begins-mid-sentence", line, principle: id, text: statement });
   }
   if (principles.length === 0)
-    return importFailed(FORM, `nothing below line ${start + 1}`, "the principles, one a paragraph");
+    return importFailed(FORM, `nothing below line ${start + 1}`, "the principles, one per paragraph");
   return { source: SOURCE, principles, notes };
 }
 

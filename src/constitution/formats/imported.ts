@@ -9,6 +9,7 @@ export interface ImportNote {
   readonly text: string;
 }
 
+/** One turn of a few-shot conversation. */
 export interface ChatTurn {
   readonly role: string;
   readonly content: string;

@@ -5,6 +5,7 @@ import { type Imported, type ImportNote, importFailed } from "./imported.ts";
 
 const FORM = "a Markdown document";
 
+/** A heading with the text below it. */
 export interface MarkdownSection {
   readonly title: string;
   readonly level: number;
@@ -16,6 +17,7 @@ export interface MarkdownSection {
   readonly text: string;
 }
 
+/** Which sections of a document become principles. */
 export interface MarkdownOptions {
   /** Titles (or their slugs) of the sections that become principles, sub-sections included. */
   readonly sections?: readonly string[] | undefined;

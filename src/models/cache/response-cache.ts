@@ -27,6 +27,7 @@ export function cacheKey(question: unknown): string {
   return hash("sha256", `${FORMAT}\n${canonicalJson(question)}`);
 }
 
+/** What a cache holds, in all and by model. */
 export interface CacheStats {
   readonly path: string;
   readonly answers: number;
@@ -70,7 +71,7 @@ export class ResponseCache {
   }
 
   /**
-   * The cache of a folder; one a process, however many models share it. A damaged file is set aside and begun anew: it
+   * The cache of a folder; one per process, however many models share it. A damaged file is set aside and begun anew: it
    * holds nothing that cannot be asked for again. @throws PreceptError disk, permission.
    */
   static open(folder: string): ResponseCache {
@@ -79,7 +80,7 @@ export class ResponseCache {
     if (open !== undefined) return open;
     try {
       makeFolder(resolve(folder));
-      const cache = ResponseCache.#opened(path);
+      const cache = ResponseCache.#openFile(path);
       ResponseCache.#open.set(path, cache);
       process.on("exit", () => cache.flush());
       return cache;
@@ -88,7 +89,7 @@ export class ResponseCache {
     }
   }
 
-  static #opened(path: string): ResponseCache {
+  static #openFile(path: string): ResponseCache {
     try {
       return new ResponseCache(path);
     } catch (error) {

@@ -4,6 +4,7 @@ import { keepSecret } from "../redact.ts";
 import type { ModelSpec } from "../spec.ts";
 import { type Access, baseUrlOf, type HostedName, hostedProviders } from "./providers.ts";
 
+/** A name whose provider answers over HTTP. */
 export interface HostedSpec extends ModelSpec {
   readonly provider: HostedName;
 }

@@ -12,6 +12,7 @@ import type { OpenAiHttp } from "./openai-http.ts";
 import type { EchoResult } from "./openai-shapes.ts";
 import { PromptCuts } from "./prompt-cuts.ts";
 
+/** What is known of a hosted model, and how it is asked. */
 export interface HostedSettings {
   readonly provider: string;
   readonly model: string;
@@ -31,8 +32,10 @@ export interface HostedSettings {
 /** A prompt that no endpoint refuses for what it says. */
 const PLAIN = "Hello";
 
+/** What a call is made for. */
 export type AskKind = "generate" | "choose" | "score";
 
+/** What a call costs that never took place. */
 export const noUsage: Usage = { promptTokens: 0, completionTokens: 0 };
 
 /** What one call is for. */
@@ -45,6 +48,7 @@ export interface Asking {
   readonly length?: number;
 }
 
+/** A fault of one request, told as its outcome. */
 export interface Fault {
   readonly outcome: Outcome;
   readonly reason: string;
@@ -230,6 +234,7 @@ export async function catchFault<T>(answer: Promise<T>): Promise<T | Fault> {
   }
 }
 
+/** How an answer that came turned out. */
 export function outcomeOf(text: string, { finishReason, isRefusal: isDeclared }: RawAnswer): Outcome {
   if (isDeclared) return "refusal";
   if (finishReason === "content-filter") return "content-filter";

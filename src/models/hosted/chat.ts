@@ -13,6 +13,7 @@ export interface RawAnswer {
   readonly warnings: readonly string[];
 }
 
+/** One turn that is asked for. */
 export interface ChatCall {
   readonly messages: readonly Message[];
   readonly prefill: string;

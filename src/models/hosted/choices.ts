@@ -16,6 +16,7 @@ const LEAST_MASS = 0.1;
 /** Room for "The better response is (A)." */
 const VOTE_TOKENS = 64;
 
+/** How options get their probabilities. */
 export type ChoiceMethod = "echo" | "next-tokens" | "votes";
 type Chosen = Omit<Choice, "id">;
 

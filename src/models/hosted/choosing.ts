@@ -7,6 +7,7 @@ const NEGLIGIBLE = 1e-4;
 const MOST_CALLS = 24;
 const LONGEST_STEP = 12;
 
+/** What was read of the options' probabilities, before it is normalised. */
 export interface Reading {
   /** What each option weighs; not normalised. */
   readonly masses: readonly number[];

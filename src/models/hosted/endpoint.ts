@@ -15,6 +15,7 @@ export interface Abilities {
   readonly chatTop: number;
 }
 
+/** One address of a model. */
 export interface HostedEndpoint {
   /** The address, without anything secret. */
   readonly name: string;

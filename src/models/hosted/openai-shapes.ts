@@ -11,11 +11,13 @@ export interface EchoedText {
   readonly offsets: readonly number[];
 }
 
+/** Several texts as the model read them. */
 export interface EchoResult {
   readonly texts: readonly EchoedText[];
   readonly usage: { readonly promptTokens: number; readonly completionTokens: number };
 }
 
+/** One token of a path, with what might have stood in its place. */
 export interface TokenStep {
   /** The token that the path goes on with. */
   readonly token: string;
@@ -23,6 +25,7 @@ export interface TokenStep {
   readonly top: readonly (readonly [token: string, logprob: number])[];
 }
 
+/** The most probable path after a prompt. */
 export interface NextTokens {
   readonly steps: readonly TokenStep[];
   readonly text: string;

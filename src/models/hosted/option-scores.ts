@@ -42,6 +42,7 @@ export interface Branch extends Unfinished {
   readonly said: string;
 }
 
+/** How far the options were followed. */
 export interface Walked {
   /** Mass of whole options said on the path. */
   readonly masses: readonly number[];

@@ -1,7 +1,7 @@
 import type { Prompt } from "../../language-model.ts";
 import type { ModelEvent } from "../options.ts";
 
-/** Prose has 4 to 5 characters a token in any tokenizer, technical terms 6. */
+/** Prose has 4 to 5 characters per token in any tokenizer, technical terms 6. */
 const MOST_CHARACTERS_PER_TOKEN = 8;
 /** Below these counts, chance and chat templates say too much. */
 const LEAST_TOKENS = 64;
@@ -12,6 +12,7 @@ const APART = 1.25;
 /** Prompts remembered until it shows whether others of their count differ from them. */
 const MOST_WAITING = 10_000;
 
+/** A prompt that an endpoint seems to have cut. */
 export interface CutPrompt {
   readonly id: string;
   /** What is odd about the count reported for it, for people. */
@@ -77,7 +78,7 @@ function collapsedLength(prompt: Prompt): number {
   return texts.reduce((sum, text) => sum + text.replace(/\s+/g, " ").length, 0);
 }
 
-/** Says once a model, and at once, that its endpoint seems to cut prompts: answers to them are no answers. */
+/** Says once for each model, and at once, that its endpoint seems to cut prompts: answers to them are no answers. */
 export function cutPromptNotice(say: (text: string) => void): (model: string, event: ModelEvent) => void {
   const said = new Set<string>();
   return (model, event) => {

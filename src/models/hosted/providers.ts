@@ -3,6 +3,7 @@ import type { Capabilities } from "../../language-model.ts";
 import type { ProviderName } from "../spec.ts";
 import type { SdkModelV4 } from "./sdk-types.ts";
 
+/** Providers behind HTTP. */
 export type HostedName = Exclude<ProviderName, "llamacpp" | "local">;
 
 /** Where and with what key an endpoint is called. */
@@ -12,6 +13,7 @@ export interface Access {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** How a provider is called, and what is known of it. */
 export interface Provider {
   /** Variables that may hold the key, the provider's own first; none where no key is used. */
   readonly keyVariables: readonly string[];
@@ -39,6 +41,7 @@ function ollamaUrl(host: string): string {
   return `${address.replace(/\/+$/, "").replace(/\/v1$/, "")}/v1`;
 }
 
+/** A provider's address: from its variable where that is set, else its own. */
 export function baseUrlOf({ baseUrl, baseUrlVariable }: Provider, env: Readonly<Record<string, string | undefined>>) {
   const given = baseUrlVariable === undefined ? undefined : env[baseUrlVariable];
   if (given === undefined || given === "") return baseUrl;

@@ -3,6 +3,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { defined } from "../../defined.ts";
 import type { HeaderMap } from "../throughput/rate-headers.ts";
 
+/** An answer as it came. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: HeaderMap;

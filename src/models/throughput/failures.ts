@@ -96,6 +96,7 @@ function messageIn(body: string): string | undefined {
   }
 }
 
+/** The headers of an error that came over HTTP; none for others. */
 export function headersOf(error: unknown): HeaderMap {
   const headers = field(error, "responseHeaders");
   return typeof headers === "object" && headers !== null ? (headers as HeaderMap) : {};

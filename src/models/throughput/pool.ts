@@ -17,6 +17,7 @@ export interface Reply<T> {
 /** One attempt at one endpoint. Rejects with whatever the transport throws. */
 export type Attempt<E, T> = (endpoint: E, signal: AbortSignal) => Promise<Reply<T>>;
 
+/** An answer with how it was got. */
 export interface Answered<T> {
   readonly value: T;
   readonly attempts: number;
