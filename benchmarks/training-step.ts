@@ -26,7 +26,7 @@ const session = await TrainingSession.create({
   threads: Number(threads),
   loss: (_graph, model, input) => {
     const grid = [batch, length];
-    const hidden = model.hidden(input("tokens", "int32", grid), input("segments", "int32", grid));
+    const hidden = model.hiddenStates(input("tokens", "int32", grid), input("segments", "int32", grid));
     const logprobs = model.tokenLogprobs(model.logits(hidden), input("targets", "int32", grid));
     return { loss: tokenLoss(logprobs, input("weights", "float32", grid)), metrics: {} };
   },

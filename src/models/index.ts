@@ -8,4 +8,5 @@ export { defaultVotes, type Env, type ModelEvent, type OpenOptions, type Through
 export { redact } from "./redact.ts";
 export { promptText, type Script, type ScriptedModel, scriptedModel } from "./scripted.ts";
 export { type ModelSpec, type ProviderName, parseModelSpec, providerNames } from "./spec.ts";
+export { findStop } from "./stop-strings.ts";
 export { tracingNotice } from "./tracing.ts";

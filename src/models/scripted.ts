@@ -8,6 +8,7 @@ import type {
   Prompt,
   ScoreRequest,
 } from "../language-model.ts";
+import { findStop } from "./stop-strings.ts";
 
 /** What a scripted model says; whatever is left out throws when it is asked for. */
 export interface Script {
@@ -46,8 +47,7 @@ export function scriptedModel(script: Script): ScriptedModel {
         throwIfInterrupted(options.signal, "Running a scripted model");
         calls.push(request);
         const said = requirePart(script.generate, id, "generate")(request);
-        const places = (options.stop ?? []).map((stop) => said.indexOf(stop)).filter((place) => place >= 0);
-        const kept = splitWords(places.length === 0 ? said : said.slice(0, Math.min(...places)));
+        const kept = splitWords(said.slice(0, findStop(said, options.stop ?? [])));
         const isLong = kept.length > options.maxTokens;
         yield {
           id: request.id,

@@ -5,7 +5,7 @@ export class Admission {
   readonly limit: number;
   #inFlight = 0;
   #isClosed = false;
-  #drained = (): void => undefined;
+  #onEmpty = (): void => undefined;
 
   constructor(limit: number) {
     this.limit = limit;
@@ -40,7 +40,7 @@ export class Admission {
       if (isGone) return;
       isGone = true;
       this.#inFlight -= count;
-      if (this.#inFlight === 0) this.#drained();
+      if (this.#inFlight === 0) this.#onEmpty();
     };
   }
 
@@ -48,7 +48,7 @@ export class Admission {
   close(): Promise<void> {
     this.#isClosed = true;
     return new Promise((resolve) => {
-      this.#drained = resolve;
+      this.#onEmpty = resolve;
       if (this.#inFlight === 0) resolve();
     });
   }

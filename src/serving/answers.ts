@@ -15,7 +15,7 @@ export interface Answer {
   readonly isStream: boolean;
   readonly withUsage: boolean;
   /** A whole response from the single delta of every choice. */
-  whole(deltas: readonly TextDelta[], usage: Usage): object;
+  toResponse(deltas: readonly TextDelta[], usage: Usage): object;
   /** What a stream begins with, for one choice. */
   opening(index: number): object | undefined;
   chunk(index: number, delta: TextDelta): object;
@@ -57,17 +57,17 @@ export async function answerWhole(answer: Answer, signal: AbortSignal): Promise<
       throw new ApiError(500, "the model said nothing");
     }),
   );
-  return answer.whole(deltas, sumUsage(answer.choices.map((choice, index) => [choice, deltas[index]])));
+  return answer.toResponse(deltas, sumUsage(answer.choices.map((choice, index) => [choice, deltas[index]])));
 }
 
 /**
- * The same as server-sent events, as they come. Cancelling the stream ends its continuations; `done` is told when the
+ * The same as server-sent events, as they come. Cancelling the stream ends its continuations; `onEnd` is told when the
  * stream is over, and of the error that ended it.
  */
 export function answerStream(
   answer: Answer,
   signal: AbortSignal,
-  done: (error?: unknown) => void,
+  onEnd: (error?: unknown) => void,
 ): ReadableStream<Uint8Array> {
   const left = new AbortController();
   const either = AbortSignal.any([signal, left.signal]);
@@ -100,7 +100,7 @@ export function answerStream(
           send(asApiError(error).body);
           left.abort();
         } finally {
-          done(failure);
+          onEnd(failure);
           try {
             controller.close();
           } catch {
@@ -126,4 +126,4 @@ function sumUsage(ends: readonly (readonly [Choice, TextDelta | undefined])[]): 
 }
 
 /** Natural logarithms, which JSON cannot hold at minus infinity. */
-export const finite = (logprob: number): number => Math.max(logprob, -9999);
+export const clampLogprob = (logprob: number): number => Math.max(logprob, -9999);

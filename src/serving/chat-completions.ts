@@ -1,4 +1,4 @@
-import { type Answer, adapterOf, finite, samplingOf, type Usage } from "./answers.ts";
+import { type Answer, adapterOf, clampLogprob, samplingOf, type Usage } from "./answers.ts";
 import { ApiError, type ChatRequest } from "./protocol.ts";
 import type { ServedModel, TextDelta, TextToken, TokenLogprob } from "./served-model.ts";
 
@@ -36,7 +36,7 @@ export function answerChat(model: ServedModel, body: ChatRequest, id: string, cr
     choices: continuations.map((run, index) => ({ index, run, isFirst: index === 0 })),
     isStream: sampling.stream,
     withUsage: body.stream_options?.include_usage === true,
-    whole: (deltas: readonly TextDelta[], usage) => ({
+    toResponse: (deltas: readonly TextDelta[], usage) => ({
       ...head,
       object: "chat.completion",
       choices: deltas.map((delta, index) => ({
@@ -68,5 +68,5 @@ const utf8 = new TextEncoder();
 const describeLogprob = ({ token, logprob }: TokenLogprob) => ({
   token,
   bytes: [...utf8.encode(token)],
-  logprob: finite(logprob),
+  logprob: clampLogprob(logprob),
 });

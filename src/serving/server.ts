@@ -78,11 +78,11 @@ export function serverApp(model: ServedModel, admission: Admission, onFailure: (
       const { signal } = c.req.raw;
       if (answer.isStream) {
         const headers = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" };
-        const done = (error?: unknown): void => {
+        const onEnd = (error?: unknown): void => {
           leave();
           if (error !== undefined && asApiError(error).status === 500) onFailure(error);
         };
-        return new Response(answerStream(answer, signal, done), { headers });
+        return new Response(answerStream(answer, signal, onEnd), { headers });
       }
       try {
         return c.json(await answerWhole(answer, signal));

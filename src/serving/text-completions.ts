@@ -1,4 +1,4 @@
-import { type Answer, adapterOf, finite, samplingOf, type Usage } from "./answers.ts";
+import { type Answer, adapterOf, clampLogprob, samplingOf, type Usage } from "./answers.ts";
 import { ApiError, type CompletionRequest } from "./protocol.ts";
 import type { ServedModel, ServedPrompt, TextDelta, TextToken } from "./served-model.ts";
 
@@ -44,7 +44,7 @@ export function answerCompletion(model: ServedModel, body: CompletionRequest, id
     }),
     isStream: sampling.stream,
     withUsage: body.stream_options?.include_usage === true,
-    whole: (deltas, usage) =>
+    toResponse: (deltas, usage) =>
       answer(
         deltas.map((delta, index) => choice(index, delta)),
         usage,
@@ -67,12 +67,14 @@ function logprobsOf(places: readonly TextToken[], top: number, start: number): o
   let offset = start;
   return {
     tokens: places.map(({ token }) => token),
-    token_logprobs: places.map(({ logprob }) => (logprob === undefined ? null : finite(logprob))),
+    token_logprobs: places.map(({ logprob }) => (logprob === undefined ? null : clampLogprob(logprob))),
     top_logprobs:
       top === 0
         ? null
         : places.map(({ logprob, top: most = [] }) =>
-            logprob === undefined ? null : Object.fromEntries(most.map((one) => [one.token, finite(one.logprob)])),
+            logprob === undefined
+              ? null
+              : Object.fromEntries(most.map((one) => [one.token, clampLogprob(one.logprob)])),
           ),
     text_offset: places.map(({ piece }) => {
       const here = offset;

@@ -172,7 +172,7 @@ export class NativeSession {
   ): Record<string, TensorValue> {
     const { api } = this.#runtime;
     const inputs = this.inputNames.map((name) => feeds[name]!);
-    const outputs = names.map((name) => (reused.has(name) ? this.#known(name) : this.#fresh(name)));
+    const outputs = names.map((name) => (reused.has(name) ? this.#reuse(name) : this.#allocate(name)));
     const values: Pointer[] = [];
     try {
       for (const tensor of [...inputs, ...outputs]) values.push(this.#value(tensor));
@@ -192,13 +192,13 @@ export class NativeSession {
     this.#reused.clear();
   }
 
-  #fresh(name: string): TensorValue {
+  #allocate(name: string): TensorValue {
     const { dtype, shape } = this.#ports.outputs[name]!;
     return { dtype, shape, data: new ARRAYS[dtype](elementCount(shape)) };
   }
 
-  #known(name: string): TensorValue {
-    const tensor = this.#reused.get(name) ?? this.#fresh(name);
+  #reuse(name: string): TensorValue {
+    const tensor = this.#reused.get(name) ?? this.#allocate(name);
     this.#reused.set(name, tensor);
     return tensor;
   }

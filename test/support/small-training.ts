@@ -7,7 +7,7 @@ export const [B, T] = [3, 12];
 
 /** Weighted cross-entropy, sum(w · −log P(target)) / sum(w). */
 export const crossEntropy: LossBuilder = (_graph, model, input) => {
-  const hidden = model.hidden(input("tokens", "int32", [B, T]), input("segments", "int32", [B, T]));
+  const hidden = model.hiddenStates(input("tokens", "int32", [B, T]), input("segments", "int32", [B, T]));
   const logprobs = model.tokenLogprobs(model.logits(hidden), input("targets", "int32", [B, T]));
   const weights = input("weights", "float32", [B, T]);
   return {

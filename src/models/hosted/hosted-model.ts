@@ -15,6 +15,7 @@ import type {
 } from "../../language-model.ts";
 import { cacheKey, type ResponseCache } from "../cache/response-cache.ts";
 import type { ModelReport, OpenModel } from "../open-model.ts";
+import { findStop } from "../stop-strings.ts";
 import { answerInParallel } from "../throughput/stream.ts";
 import { type Asker, type AskKind, catchFault, noUsage, outcomeOf } from "./asker.ts";
 import type { RawAnswer } from "./chat.ts";
@@ -164,8 +165,8 @@ export class HostedModel implements OpenModel {
       this.#asker.settings.repeatsPrefill && prefill !== "" && text.startsWith(prefill)
         ? text.slice(prefill.length)
         : text;
-    const places = stop.map((string) => own.indexOf(string)).filter((place) => place >= 0);
-    return places.length === 0 ? { text: own, isCut: false } : { text: own.slice(0, Math.min(...places)), isCut: true };
+    const end = findStop(own, stop);
+    return { text: own.slice(0, end), isCut: end !== undefined };
   }
 }
 

@@ -21,6 +21,7 @@ import type {
 import type { ModelReport, OpenModel } from "../open-model.ts";
 import type { OpenOptions } from "../options.ts";
 import type { ModelSpec } from "../spec.ts";
+import { findStop } from "../stop-strings.ts";
 import { answerInParallel } from "../throughput/stream.ts";
 
 /** Requests that the engine works on together; each has a context of its own. */
@@ -97,7 +98,7 @@ class LlamaCppModel implements OpenModel {
 
   generate(requests: Requests<GenerationRequest>, options: GenerationOptions): AsyncGenerator<Generation> {
     return this.#stream(requests, options, (request, signal) =>
-      this.#withSequence((sequence) => this.#generated(sequence, request, options, signal)),
+      this.#withSequence((sequence) => this.#generateOne(sequence, request, options, signal)),
     );
   }
 
@@ -147,7 +148,7 @@ class LlamaCppModel implements OpenModel {
     return answerInParallel(requests, { width: SEQUENCES, window: 256, signal }, answer);
   }
 
-  async #generated(
+  async #generateOne(
     sequence: Sequence,
     { id, prompt, prefill = "", seed }: GenerationRequest,
     { maxTokens, temperature = 1, topP = 1, stop = [] }: GenerationOptions,
@@ -167,9 +168,9 @@ class LlamaCppModel implements OpenModel {
       throwIfInterrupted(signal, `Asking ${this.id}`);
       tokens.push(token);
       text = this.#model.detokenize(tokens);
-      const places = stop.map((string) => text.indexOf(string)).filter((place) => place >= 0);
-      if (places.length > 0) {
-        text = text.slice(0, Math.min(...places));
+      const end = findStop(text, stop);
+      if (end !== undefined) {
+        text = text.slice(0, end);
         finishReason = "stop";
         break;
       }
@@ -197,13 +198,13 @@ class LlamaCppModel implements OpenModel {
   /** Raw text as it is; a dialogue by `render`, else by the file's own chat template, whose marks are tokens. */
   #encode(prompt: Prompt, after = ""): number[] {
     const isRaw = typeof prompt === "string";
-    const text = isRaw ? prompt : this.#rendered(prompt);
+    const text = isRaw ? prompt : this.#renderDialogue(prompt);
     const tokens = this.#model.tokenize(text + after, !isRaw);
     const { bos, shouldPrependBosToken } = this.#model.tokens;
     return shouldPrependBosToken && bos !== null && tokens[0] !== bos ? [bos, ...tokens] : [...tokens];
   }
 
-  #rendered(messages: readonly Message[]): string {
+  #renderDialogue(messages: readonly Message[]): string {
     if (this.#render !== undefined) return this.#render(messages);
     const template = this.#model.fileInfo.metadata.tokenizer?.["chat_template"];
     if (typeof template !== "string") {

@@ -15,6 +15,7 @@ import type {
 } from "../../language-model.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
 import { type Engine, Transformer } from "../../transformer/index.ts";
+import { findStop } from "../stop-strings.ts";
 
 export interface LocalModelOptions {
   readonly threads?: number | undefined;
@@ -192,9 +193,8 @@ function lengthAtStop(tokens: readonly number[], tokenizer: Tokenizer, stop: rea
 
 /** The text before the first stop string. */
 function textBefore(text: string, stop: readonly string[]): { readonly text: string; readonly isCut: boolean } {
-  const places = stop.map((string) => text.indexOf(string)).filter((place) => place >= 0);
-  if (places.length === 0) return { text, isCut: false };
-  return { text: text.slice(0, Math.min(...places)).trimEnd(), isCut: true };
+  const end = findStop(text, stop);
+  return end === undefined ? { text, isCut: false } : { text: text.slice(0, end).trimEnd(), isCut: true };
 }
 
 const invalidInput = (attempted: string, found: string, expected: string): PreceptError =>

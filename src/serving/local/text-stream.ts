@@ -1,3 +1,4 @@
+import { findStop } from "../../models/index.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
 
 /** What a broken character at the end of a text decodes to. */
@@ -52,10 +53,10 @@ export class StopStrings {
 
   push(piece: string): { readonly text: string; readonly isStopped: boolean } {
     const text = this.#kept + piece;
-    const places = this.#stops.map((stop) => text.indexOf(stop)).filter((place) => place !== -1);
-    if (places.length > 0) {
+    const end = findStop(text, this.#stops);
+    if (end !== undefined) {
       this.#kept = "";
-      return { text: text.slice(0, Math.min(...places)), isStopped: true };
+      return { text: text.slice(0, end), isStopped: true };
     }
     const kept = Math.max(0, ...this.#stops.map((stop) => overlap(text, stop)));
     this.#kept = text.slice(text.length - kept);

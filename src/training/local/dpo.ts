@@ -124,7 +124,7 @@ function dpoLossBuilder(pairs: number, options: DpoOptions): LossBuilder {
     const shape = [model.batch, model.length];
     const places = model.batch * model.length;
     const floats = (name: string): Value => input(name, "float32", [pairs]);
-    const hidden = model.hidden(input("tokens", "int32", shape), input("segments", "int32", shape));
+    const hidden = model.hiddenStates(input("tokens", "int32", shape), input("segments", "int32", shape));
     const logprobs = reshape(model.tokenLogprobs(model.logits(hidden), input("targets", "int32", shape)), [places, 1]);
     const sumOver = (name: string): Value =>
       reshape(matmul(input(name, "float32", [pairs, places]), logprobs), [pairs]);

@@ -52,7 +52,7 @@ export async function* trainPreferenceModel(job: PreferenceModelJob): AsyncGener
 function pairLossBuilder(pairs: number): LossBuilder {
   return (_graph, model, input) => {
     const shape = [model.batch, model.length];
-    const hidden = model.hidden(input("tokens", "int32", shape), input("segments", "int32", shape));
+    const hidden = model.hiddenStates(input("tokens", "int32", shape), input("segments", "int32", shape));
     const rows = reshape(hidden, [model.batch * model.length, model.config.hiddenSize]);
     const first = model.scalar(gatherRows(rows, input("firsts", "int32", [pairs])));
     const second = model.scalar(gatherRows(rows, input("seconds", "int32", [pairs])));

@@ -34,7 +34,7 @@ export function rolloutLossBuilder(job: RolloutJob): LossBuilder {
     const integers = (name: string): Value => input(name, "int32", shape);
     const floats = (name: string): Value => input(name, "float32", shape);
     const segments = integers("segments");
-    const hidden = model.hidden(integers("tokens"), segments);
+    const hidden = model.hiddenStates(integers("tokens"), segments);
     const logprobs = model.tokenLogprobs(model.logits(hidden), integers("targets"));
     const mask = floats("mask");
     const terms = { logprobs, oldLogprobs: floats("old_logprobs"), advantages: floats("advantages"), mask };

@@ -126,7 +126,7 @@ function scorerModel({
       : adaptedParameters(graph, plain, { config: adapter.config, modules, value: plain });
   const model = graphModel(graph, config, whole, shape);
   const ports = [shape.batch, shape.length];
-  const hidden = model.hidden(graph.input("tokens", "int32", ports), graph.input("segments", "int32", ports));
+  const hidden = model.hiddenStates(graph.input("tokens", "int32", ports), graph.input("segments", "int32", ports));
   const targets = graph.input("targets", "int32", ports);
   const build: Readonly<Record<Reading, () => Value>> = {
     logprobs: () => model.tokenLogprobs(model.logits(hidden), targets),

@@ -15,7 +15,7 @@ import { tokenCount } from "./batching.ts";
 export function tokenLossBuilder(options: { readonly kinds?: readonly string[] | undefined } = {}): LossBuilder {
   return (_graph, model, input) => {
     const shape = [model.batch, model.length];
-    const hidden = model.hidden(input("tokens", "int32", shape), input("segments", "int32", shape));
+    const hidden = model.hiddenStates(input("tokens", "int32", shape), input("segments", "int32", shape));
     const logprobs = model.tokenLogprobs(model.logits(hidden), input("targets", "int32", shape));
     const loss = tokenLoss(logprobs, input("weights", "float32", shape));
     if (options.kinds === undefined) return { loss, metrics: {} };

@@ -39,7 +39,7 @@ async function forward({ config, weights }: Checkpoint, tokens: WeightTensor, sc
   const graph = new Graph();
   const parameters = new Map([...weights].map(([name, { shape }]) => [name, graph.input(name, "float32", shape)]));
   const model = graphModel(graph, config, parametersFrom(parameters), { batch, length });
-  const hidden = model.hidden(
+  const hidden = model.hiddenStates(
     graph.input("tokens", "int32", [batch, length]),
     graph.input("segments", "int32", [batch, length]),
   );

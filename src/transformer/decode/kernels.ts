@@ -50,27 +50,31 @@ export const MAXIMUM_PAGES = 65536;
 export interface Kernels {
   /** y = addend + x Wᵀ for `rows` rows and `panels` panels of packed weights; y may be the addend. */
   linear(
-    x: number,
-    xStride: number,
-    weight: number,
-    inner: number,
-    y: number,
-    yStride: number,
-    addend: number,
-    addendStride: number,
-    rows: number,
-    panels: number,
+    ...numbers: readonly [
+      x: number,
+      xStride: number,
+      weight: number,
+      inner: number,
+      y: number,
+      yStride: number,
+      addend: number,
+      addendStride: number,
+      rows: number,
+      panels: number,
+    ]
   ): void;
   /** y = x + addend for `rows` rows of so many bytes. */
   place(
-    x: number,
-    xStride: number,
-    y: number,
-    yStride: number,
-    addend: number,
-    addendStride: number,
-    rows: number,
-    bytes: number,
+    ...numbers: readonly [
+      x: number,
+      xStride: number,
+      y: number,
+      yStride: number,
+      addend: number,
+      addendStride: number,
+      rows: number,
+      bytes: number,
+    ]
   ): void;
   /** x / sqrt(mean(x²) + epsilon) · weight over n channels. */
   rmsNorm(x: number, weight: number, y: number, channels: number, epsilon: number): void;
@@ -78,13 +82,15 @@ export interface Kernels {
   rope(x: number, y: number, heads: number, cosine: number, sine: number): void;
   /** One position's `groups` query heads over `length` keys and values (length, D) of their key head; room for their scores. */
   attention(
-    queries: number,
-    keys: number,
-    values: number,
-    output: number,
-    length: number,
-    groups: number,
-    scores: number,
+    ...numbers: readonly [
+      queries: number,
+      keys: number,
+      values: number,
+      output: number,
+      length: number,
+      groups: number,
+      scores: number,
+    ]
   ): void;
   /** silu(gate) · up into gate's place. */
   swiglu(gate: number, up: number, channels: number): void;

@@ -94,7 +94,7 @@ export function linearKernel(tile: (rows: number, panels: number) => number): Wa
   const [x, xStride, w, inner, y, yStride, addend, addendStride, rows, panels] = parameters(f, 10);
   const panelBytes = f.local("i32");
   const [xRow, yRow, addendRow, left] = localsOf(f, "i32", 4);
-  const first = (count: number, width: number): Code =>
+  const callTile = (count: number, width: number): Code =>
     call(
       tile(count, width),
       ...[x, xStride, w, panelBytes, y, yStride, addend, addendStride].map((local) => get(local)),
@@ -110,9 +110,9 @@ export function linearKernel(tile: (rows: number, panels: number) => number): Wa
     ...increase(addend, i32(32 * width)),
     ...set(panels, sub(get(panels), i32(width))),
   ];
-  const few = (count: number, width: number): Code => [
-    ...loopWhile(atLeast(get(panels), i32(width)), [...first(count, width), ...advance(width)]),
-    ...loopWhile(get(panels), [...first(count, 1), ...advance(1)]),
+  const walkPanels = (count: number, width: number): Code => [
+    ...loopWhile(atLeast(get(panels), i32(width)), [...callTile(count, width), ...advance(width)]),
+    ...loopWhile(get(panels), [...callTile(count, 1), ...advance(1)]),
   ];
   const most = 6;
   const rest = times(most)
@@ -137,8 +137,8 @@ export function linearKernel(tile: (rows: number, panels: number) => number): Wa
     ...set(panelBytes, mul(get(inner), i32(4 * PANEL))),
     ...when(
       equals(get(rows), i32(1)),
-      few(1, 4),
-      when(equals(get(rows), i32(2)), few(2, 2), when(equals(get(rows), i32(3)), few(3, 2), many)),
+      walkPanels(1, 4),
+      when(equals(get(rows), i32(2)), walkPanels(2, 2), when(equals(get(rows), i32(3)), walkPanels(3, 2), many)),
     ),
   ];
   return f;

@@ -76,7 +76,7 @@ async function run(
   const graph = new Graph();
   const parameters = new Map([...weights].map(([name, { shape }]) => [name, graph.input(name, "float32", shape)]));
   const model = graphModel(graph, config, parametersFrom(parameters), { batch: B, length: T });
-  const hidden = model.hidden(graph.input("tokens", "int32", [B, T]), graph.input("segments", "int32", [B, T]));
+  const hidden = model.hiddenStates(graph.input("tokens", "int32", [B, T]), graph.input("segments", "int32", [B, T]));
   const logprobs = model.tokenLogprobs(model.logits(hidden), graph.input("targets", "int32", [B, T]));
   const scalars = model.scalar(hidden);
   const weigh = (x: Value, from: number): Value =>

@@ -36,7 +36,7 @@ export interface GraphModel {
   readonly batch: number;
   readonly length: number;
   /** tokens, segments: (B, T) int32; returns (B, T, C). Attention is causal and stays within equal segments. */
-  hidden(tokens: Value, segments: Value): Value;
+  hiddenStates(tokens: Value, segments: Value): Value;
   /** (…, C) to (…, V). */
   logits(hidden: Value): Value;
   /** log P(target) per position: logits (…, V), targets (…) int32; returns (…). */
@@ -124,9 +124,10 @@ export function decoder(config: TransformerConfig, parameters: Parameters, input
   const noRope = new Set(config.noRopeLayers);
 
   const selfAttention = (layer: number, x: Value): Value => {
-    const own = (name: string, input: Value): Value =>
+    const projectOwn = (name: string, input: Value): Value =>
       project(config, parameters, layer, `self_attn.${name}_proj`, input);
-    const widen = (name: string, count: number): Value => reshape(own(name, x), [batch, length, count * headSize]);
+    const widen = (name: string, count: number): Value =>
+      reshape(projectOwn(name, x), [batch, length, count * headSize]);
     /** RMSNorm over each head where there is one, then the rotation where there is one. */
     const rotateHeads = (name: "q" | "k", count: number): Value => {
       let y = widen(name, count);
@@ -144,7 +145,7 @@ export function decoder(config: TransformerConfig, parameters: Parameters, input
     const grouped = reshape(queries, [batch, length, keyValueHeads, heads / keyValueHeads, headSize]);
     const values = byHead(widen("v", keyValueHeads));
     const mixed = input.attend(layer, transpose(grouped, [0, 2, 3, 1, 4]), byHead(keys), values);
-    return own("o", reshape(transpose(mixed, [0, 3, 1, 2, 4]), [...rows, heads * headSize]));
+    return projectOwn("o", reshape(transpose(mixed, [0, 3, 1, 2, 4]), [...rows, heads * headSize]));
   };
 
   let x = reshape(gatherRows(parameters("model.embed_tokens.weight"), input.tokens), [...rows, hiddenSize]);
@@ -204,7 +205,7 @@ const attentionRows = (length: number): number => (length < 256 ? length : 64 * 
 export interface GraphModelOptions {
   readonly batch: number;
   readonly length: number;
-  /** Told the value of every named site when `hidden` is built. */
+  /** Told the value of every named site when `hiddenStates` is built. */
   readonly onSite?: SiteListener | undefined;
 }
 
@@ -222,7 +223,7 @@ export function graphModel(
     config,
     batch,
     length,
-    hidden(tokens, segments) {
+    hiddenStates(tokens, segments) {
       const biases = new Map<number | undefined, Value>();
       const biasOf = (window: number | undefined): Value => {
         const bias = biases.get(window) ?? attentionBias(segments, window);

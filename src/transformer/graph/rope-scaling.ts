@@ -13,23 +13,23 @@ export interface RopeFrequencies {
  */
 export function ropeFrequencies(config: TransformerConfig, length: number): RopeFrequencies {
   const { headSize, ropeTheta, ropeScaling, contextLength } = config;
-  const unscaled = (theta: number): Float64Array =>
+  const frequenciesOf = (theta: number): Float64Array =>
     Float64Array.from({ length: headSize / 2 }, (_, i) => theta ** ((-2 * i) / headSize));
   switch (ropeScaling?.type) {
     case undefined:
-      return { frequencies: unscaled(ropeTheta), amplitude: 1 };
+      return { frequencies: frequenciesOf(ropeTheta), amplitude: 1 };
     case "linear":
-      return { frequencies: unscaled(ropeTheta).map((frequency) => frequency / ropeScaling.factor), amplitude: 1 };
+      return { frequencies: frequenciesOf(ropeTheta).map((frequency) => frequency / ropeScaling.factor), amplitude: 1 };
     case "dynamic": {
       // NTK-aware: the base grows with the sequence beyond the context (transformers, after u/bloc97 and u/emozilla).
       const { factor } = ropeScaling;
       const growth = (factor * Math.max(length, contextLength)) / contextLength - (factor - 1);
-      return { frequencies: unscaled(ropeTheta * growth ** (headSize / (headSize - 2))), amplitude: 1 };
+      return { frequencies: frequenciesOf(ropeTheta * growth ** (headSize / (headSize - 2))), amplitude: 1 };
     }
     case "llama3": {
       // Dubey et al. 2024: long wavelengths are divided by the factor, short ones kept, those between are mixed.
       const { factor, lowFrequencyFactor: low, highFrequencyFactor: high, originalLength } = ropeScaling;
-      const frequencies = unscaled(ropeTheta).map((frequency) => {
+      const frequencies = frequenciesOf(ropeTheta).map((frequency) => {
         const rotations = (originalLength * frequency) / (2 * Math.PI);
         const kept = Math.min(1, Math.max(0, (rotations - low) / (high - low)));
         return (frequency * (1 - kept)) / factor + frequency * kept;
@@ -44,7 +44,7 @@ export function ropeFrequencies(config: TransformerConfig, length: number): Rope
       const first = Math.max(0, truncate ? Math.floor(channel(betaFast)) : channel(betaFast));
       const last = Math.min(headSize - 1, truncate ? Math.ceil(channel(betaSlow)) : channel(betaSlow));
       const width = last === first ? 0.001 : last - first;
-      const frequencies = unscaled(ropeTheta).map((frequency, i) => {
+      const frequencies = frequenciesOf(ropeTheta).map((frequency, i) => {
         const divided = Math.min(1, Math.max(0, (i - first) / width));
         return (frequency / factor) * divided + frequency * (1 - divided);
       });

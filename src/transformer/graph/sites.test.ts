@@ -69,7 +69,10 @@ it("finds at every site of the training graph what the reference transformer has
       sites[site] = value;
     },
   });
-  model.hidden(graph.input("tokens", "int32", [batch, length]), graph.input("segments", "int32", [batch, length]));
+  model.hiddenStates(
+    graph.input("tokens", "int32", [batch, length]),
+    graph.input("segments", "int32", [batch, length]),
+  );
   expect(Object.keys(sites)).toEqual(names);
   const session = await loadSession(toOnnx(graph, sites), 1);
   const segments = toRuntime({ dtype: "int32", shape: [batch, length], data: new Int32Array(batch * length).fill(1) });

@@ -29,7 +29,7 @@ async function train(batch: number, length: number, threads: number) {
   const config = { ...shape, contextLength: length };
   const grid = [batch, length];
   const loss: LossBuilder = (_graph, model, input) => {
-    const hidden = model.hidden(input("tokens", "int32", grid), input("segments", "int32", grid));
+    const hidden = model.hiddenStates(input("tokens", "int32", grid), input("segments", "int32", grid));
     const logprobs = model.tokenLogprobs(model.logits(hidden), input("targets", "int32", grid));
     return { loss: mul(reduceSum(logprobs), -1 / (batch * length)), metrics: {} };
   };

@@ -36,7 +36,7 @@ export interface TrainingOptions {
   /** Of the adapter's dropout masks. Default 0. */
   readonly seed?: number | undefined;
   readonly loss: LossBuilder;
-  /** Rows a batch. */
+  /** Rows per batch. */
   readonly batch: number;
   /** Tokens per row. */
   readonly length: number;

@@ -21,10 +21,10 @@ const MINIMUM_SHARED = 8;
  */
 export function planBatches(sequences: readonly PlannedSequence[], maxRows: number): PrefixGroup[][] {
   const groups = groupByPrefix(sequences).flatMap((group) => splitGroup(group, maxRows));
-  const longest = (group: PrefixGroup): number =>
+  const lengthOf = (group: PrefixGroup): number =>
     Math.max(...group.members.map((index) => sequences[index]!.tokens.length));
   const sorted = groups
-    .map((group) => ({ group, length: longest(group), first: Math.min(...group.members) }))
+    .map((group) => ({ group, length: lengthOf(group), first: Math.min(...group.members) }))
     .sort((a, b) => a.length - b.length || a.first - b.first);
   const batches: PrefixGroup[][] = [];
   let room = 0;

@@ -34,7 +34,7 @@ export interface GeneratedSequence {
 const BATCH_ROWS = 128;
 const CACHE_BYTES = 512 * 2 ** 20;
 
-/** Rows a batch: as many as pay, and as the cache's share of memory allows. A pure function of the requests. */
+/** Rows per batch: as many as pay, and as the cache's share of memory allows. A pure function of the requests. */
 export function rowsFor(forward: ForwardPass, columns: number): number {
   const row = KeyValueCache.bytes(forward.config, 1, columns);
   return Math.max(1, Math.min(BATCH_ROWS, Math.floor(CACHE_BYTES / row)));

@@ -50,9 +50,11 @@ export const ownParameters =
 export const fedParameters =
   (weights: Shapes, adapter?: Pick<AdapterValues, "config" | "modules">): DeclareParameters =>
   (graph) => {
-    const plain: Parameters = (name) =>
+    const declareInput: Parameters = (name) =>
       graph.inputs.get(name) ?? graph.input(name, "float32", tensorOf(weights, name).shape);
-    return adapter === undefined ? plain : adaptedParameters(graph, plain, { ...adapter, value: plain });
+    return adapter === undefined
+      ? declareInput
+      : adaptedParameters(graph, declareInput, { ...adapter, value: declareInput });
   };
 
 function tensorOf<Tensor>(weights: ReadonlyMap<string, Tensor>, name: string): Tensor {

@@ -21,7 +21,7 @@ export interface PrefillChunk<Output extends string> {
   readonly outputs: Readonly<Record<Output, Float32Array>>;
 }
 
-/** Tokens a run, padding included: large enough for the threads, small enough for memory where every token has logits. */
+/** Tokens per run, padding included: large enough for the threads, small enough for memory where every token has logits. */
 const tokensPerRun = ({ vocabularySize }: TransformerConfig): number =>
   Math.max(256, Math.min(4096, Math.floor(2 ** 25 / vocabularySize)));
 

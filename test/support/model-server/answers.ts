@@ -1,3 +1,4 @@
+import { findStop } from "../../../src/models/index.ts";
 import type { ServerSettings } from "./settings.ts";
 import { scored, spoken, tokensOf, topAfter } from "./toy-model.ts";
 
@@ -170,8 +171,7 @@ const counted = (isContinued: boolean): string => (isContinued ? " 6 7 8 9" : "1
 /** The text up to the first stop string and the length limit, in words. */
 function limited(text: string, most: number, stop: Question["stop"]) {
   const stops = typeof stop === "string" ? [stop] : (stop ?? []);
-  const places = stops.map((string) => text.indexOf(string)).filter((place) => place >= 0);
-  const kept = places.length === 0 ? text : text.slice(0, Math.min(...places));
+  const kept = text.slice(0, findStop(text, stops));
   const parts = kept.split(/(?<=\s)/);
   const isLong = parts.length > most;
   return {
