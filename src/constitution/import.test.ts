@@ -1,8 +1,11 @@
-import { describe, expect, it } from "vitest";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { PreceptError } from "../errors.ts";
 import { formatConstitution } from "./format.ts";
 import { markdownSections } from "./formats/markdown.ts";
-import { detectFormat, type ImportOptions, importConstitution } from "./import.ts";
+import { detectFormat, type ImportOptions, importConstitution, importConstitutionFile } from "./import.ts";
 import { parseConstitution } from "./parse.ts";
 import { renderImport } from "./render.ts";
 
@@ -351,5 +354,16 @@ describe("detection and refusal", () => {
   it("writes what it read as YAML that says the same", () => {
     const { constitution } = importConstitution("- Be kind\n  - to all\n- Be: true # really\n");
     expect(parseConstitution(formatConstitution(constitution))).toEqual(constitution);
+  });
+
+  it("reads a file, named for it, and writes the YAML with the folders that it needs", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "precept-import-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    writeFileSync(join(folder, "Kind words.txt"), "- Be kind.\n- Be brief.\n");
+    const out = join(folder, "a/b/kind.yaml");
+    const { constitution, yaml, format } = await importConstitutionFile(join(folder, "Kind words.txt"), { out });
+    expect([constitution.name, format]).toEqual(["kind-words", "plain-list"]);
+    expect(readFileSync(out, "utf8")).toBe(yaml);
+    expect(parseConstitution(yaml)).toEqual(constitution);
   });
 });

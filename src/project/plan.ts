@@ -145,8 +145,8 @@ async function meanTokens(inputs: PlanInputs, lengths: Lengths, kind: PromptItem
   const sums = { response: 0, critique: 0, revision: 0, thought: 0, choice: 0, verdict: 0 };
   let n = 0;
   let left = total;
-  const critics = or(principlesFor(constitution, "critique"));
-  const judges = or(principlesFor(constitution, "comparison"));
+  const critics = orNobody(principlesFor(constitution, "critique"));
+  const judges = orNobody(principlesFor(constitution, "comparison"));
   const { initial, feedback, judge } = roles;
   for await (const { messages } of prompts.items(kind)) {
     // Selection sampling (Knuth, volume 2, algorithm S): every prompt is as likely to be counted.
@@ -181,6 +181,6 @@ async function meanTokens(inputs: PlanInputs, lengths: Lengths, kind: PromptItem
   };
 }
 
-function or(principles: readonly Principle[]): readonly Principle[] {
+function orNobody(principles: readonly Principle[]): readonly Principle[] {
   return principles.length === 0 ? [nobody] : principles;
 }

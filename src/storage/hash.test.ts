@@ -2,8 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { z } from "zod";
 import { contentHash, hashFile, hashFolder, hashText } from "./hash.ts";
-import { canonicalJson } from "./json.ts";
+import { canonicalJson, parseJson, tryJson } from "./json.ts";
 
 test("canonical JSON sorts keys at every depth and leaves out undefined", () => {
   expect(canonicalJson({ b: [1, { d: null, c: "x" }], a: undefined, A: true })).toBe(
@@ -21,6 +22,16 @@ test("canonical JSON refuses a cycle, but not the same object twice", () => {
   cycle.self = cycle;
   expect(() => canonicalJson(cycle)).toThrow("cycle");
   expect(canonicalJson([shared, shared])).toBe('[{"a":1},{"a":1}]');
+});
+
+test("JSON is read, or its first lack told in one line", () => {
+  const fault = (found: string): Error => new RangeError(found);
+  const schema = z.object({ a: z.number(), b: z.object({ c: z.string() }) });
+  expect(parseJson('{"a":1,"b":{"c":"x"}}', schema, fault)).toEqual({ a: 1, b: { c: "x" } });
+  expect(() => parseJson("{", schema, fault)).toThrow(new RangeError("text that is not JSON"));
+  expect(() => parseJson('{"a":1,"b":{"c":2}}', schema, fault)).toThrow(/^b\.c: [^;]*$/);
+  expect(() => parseJson("[]", schema, fault)).toThrow(/object/);
+  expect([tryJson("null"), tryJson("nul")]).toEqual([null, undefined]);
 });
 
 test("sha256 of known bytes (FIPS 180-4, example B.1)", () => {

@@ -4,6 +4,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { PreceptError } from "../../errors.ts";
+import { cacheStats, pruneCache } from "./manage.ts";
 import { cacheFolder, cacheKey, ResponseCache } from "./response-cache.ts";
 
 const root = mkdtempSync(join(tmpdir(), "precept-cache-"));
@@ -82,5 +84,26 @@ describe("ResponseCache", () => {
     expect(cache.get("k")).toBe(1);
     expect(existsSync(join(folder, "answers.sqlite.damaged"))).toBe(true);
     cache.close();
+  });
+});
+
+describe("looking after a cache", () => {
+  it("makes none where there is none", () => {
+    const folder = join(root, "nowhere");
+    expect(cacheStats(folder)).toMatchObject({ path: folder, answers: 0, bytes: 0, oldest: null, models: [] });
+    expect(pruneCache(folder, { all: true })).toBe(0);
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  it("removes what is named, and never everything by mistake", () => {
+    const folder = join(root, "pruned");
+    const cache = ResponseCache.open(folder);
+    for (const [key, model] of ["m", "m", "n"].entries()) cache.put(`${key}`, model, { text: "hello" });
+    expect(cacheStats(folder)).toMatchObject({ answers: 3, models: [{ model: "m", answers: 2 }, { model: "n" }] });
+    expect(() => pruneCache(folder, {})).toThrow(PreceptError);
+    expect(pruneCache(folder, { olderThanDays: 1 })).toBe(0);
+    expect(pruneCache(folder, { model: "m", olderThanDays: 1 })).toBe(0);
+    expect(pruneCache(folder, { model: "m" })).toBe(2);
+    expect(pruneCache(folder, { all: true })).toBe(1);
   });
 });
