@@ -15,7 +15,7 @@ import { measureGrowth } from "./engine/growth.ts";
 import { measureMemory } from "./engine/memory.ts";
 import { benchmarkModels, type ModelName, modelNames, prepare } from "./engine/models.ts";
 import { compareProducts } from "./engine/products.ts";
-import { keep, nothing, stored, tables, writeTables } from "./engine/report.ts";
+import { keep, readStored, startEmpty, tables, writeTables } from "./engine/report.ts";
 import { compareSampling } from "./engine/sampling.ts";
 import { compareTraining } from "./engine/training.ts";
 
@@ -44,26 +44,26 @@ const { values } = parseArgs({
   },
 });
 const list = (text: string): string[] => text.split(",").filter((item) => item !== "");
-function chosen<T extends string>(flag: string, text: string, known: readonly T[]): T[] {
+function choose<T extends string>(flag: string, text: string, known: readonly T[]): T[] {
   return list(text).map((name) => {
     const found = known.find((item) => item === name);
     if (found === undefined) throw new Error(`--${flag} takes ${known.join(", ")}, not ${name}`);
     return found;
   });
 }
-const parts = chosen<Part>("part", values.part, Object.keys(PARTS) as Part[]);
-const only = chosen<ModelName>("only", values.only, modelNames);
-const precisions = chosen<"fp32" | "bf16">("precision", values.precision, ["fp32", "bf16"]);
-const modes = chosen("modes", values.modes, ["eager", "compile"]);
+const parts = choose<Part>("part", values.part, Object.keys(PARTS) as Part[]);
+const only = choose<ModelName>("only", values.only, modelNames);
+const precisions = choose<"fp32" | "bf16">("precision", values.precision, ["fp32", "bf16"]);
+const modes = choose("modes", values.modes, ["eager", "compile"]);
 const python = process.env["PRECEPT_PYTHON"] ?? "python/.venv/bin/python";
 const [threads, rounds, rank] = [Number(values.threads), Number(values.rounds), Number(values.rank)];
 const root = join(tmpdir(), `precept-bench-${process.pid}`);
 const log = (line: string): void => console.error(line);
-const all = nothing();
+const all = startEmpty();
 
 async function measure(part: Part, name: ModelName): Promise<void> {
   const model = benchmarkModels[name];
-  const measured = nothing();
+  const measured = startEmpty();
   log(`${part}, ${name}: ${threads} threads`);
   const options = { python, threads, rounds };
   if (part === "products") measured.products[name] = await compareProducts(model, options);
@@ -87,6 +87,6 @@ try {
 } finally {
   rmSync(root, { recursive: true, force: true });
 }
-for (const [title, table] of Object.entries(tables(values.write ? stored() : all)))
+for (const [title, table] of Object.entries(tables(values.write ? readStored() : all)))
   console.log(`${title}\n\n${table}\n`);
 if (values.write) writeTables();

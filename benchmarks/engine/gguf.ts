@@ -87,7 +87,7 @@ function ggufName(name: string): string {
 }
 
 /** From halves to pairs: llama.cpp rotates elements 2i and 2i + 1 where Hugging Face rotates i and i + headSize/2. */
-function interleaved(data: Float32Array, heads: number, headSize: number): Float32Array {
+function interleave(data: Float32Array, heads: number, headSize: number): Float32Array {
   const width = data.length / (heads * headSize);
   const half = headSize / 2;
   const result = new Float32Array(data.length);
@@ -101,14 +101,14 @@ function interleaved(data: Float32Array, heads: number, headSize: number): Float
 }
 
 /** Unknown, begin and end, all bytes (which llama.cpp looks up), then names. */
-function madeUpToken(id: number): string {
+function inventToken(id: number): string {
   const byte = (id - 3).toString(16).toUpperCase().padStart(2, "0");
   return ["<unk>", "<s>", "</s>"][id] ?? (id < 259 ? `<0x${byte}>` : `t${id}`);
 }
 
 /** The model as a GGUF file in float32, with a vocabulary of made-up tokens, as llama.cpp refuses to sample without one. */
 export function encodeGguf(config: TransformerConfig, weights: Weights): Buffer {
-  const tokens = Array.from({ length: config.vocabularySize }, (_, id) => madeUpToken(id));
+  const tokens = Array.from({ length: config.vocabularySize }, (_, id) => inventToken(id));
   const entries: Record<string, Entry> = {
     "general.architecture": str("llama"),
     "general.name": str("benchmark"),
@@ -147,7 +147,7 @@ export function encodeGguf(config: TransformerConfig, weights: Weights): Buffer 
   let offset = 0;
   for (const [name, { shape, data }] of weights) {
     const rotated = name.includes("q_proj") ? config.heads : name.includes("k_proj") ? config.keyValueHeads : 0;
-    const numbers = rotated === 0 ? data : interleaved(data, rotated, config.headSize);
+    const numbers = rotated === 0 ? data : interleave(data, rotated, config.headSize);
     header.text(ggufName(name));
     header.number(UINT32, shape.length);
     for (const size of shape.toReversed()) header.long(size);

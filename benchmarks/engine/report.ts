@@ -31,7 +31,7 @@ export interface Measured {
 const DATA = new URL("../../docs/engine-measured.json", import.meta.url);
 const DOCUMENT = new URL("../../docs/engine.md", import.meta.url);
 
-export const nothing = (): Measured => ({
+export const startEmpty = (): Measured => ({
   training: {},
   lora: {},
   sampling: {},
@@ -40,8 +40,8 @@ export const nothing = (): Measured => ({
   growth: {},
 });
 
-export const stored = (): Measured => ({
-  ...nothing(),
+export const readStored = (): Measured => ({
+  ...startEmpty(),
   ...(existsSync(DATA) ? (JSON.parse(readFileSync(DATA, "utf8")) as Partial<Measured>) : {}),
 });
 
@@ -54,7 +54,7 @@ export function keep(measured: Measured, threads: number): void {
     threads,
     load: Math.round(loadavg()[0]! * 10) / 10,
   };
-  const all = stored();
+  const all = readStored();
   for (const part of ["training", "lora", "products", "memory", "growth"] as const) {
     for (const [name, result] of Object.entries(measured[part]))
       Object.assign(all[part], { [name]: { ...result, conditions } });
@@ -71,11 +71,11 @@ export function keep(measured: Measured, threads: number): void {
 }
 
 const MODEL_ORDER = ["0.9M", "4.5M", "14M", "135M"];
-const ordered = <T>(items: Readonly<Record<string, T>>): [string, T][] =>
+const sortEntries = <T>(items: Readonly<Record<string, T>>): [string, T][] =>
   MODEL_ORDER.flatMap((name) => (items[name] === undefined ? [] : [[name, items[name]] as [string, T]]));
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
-const whole = (value: number): string => Math.round(value).toLocaleString("en");
+const round = (value: number): string => Math.round(value).toLocaleString("en");
 const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
 const percent = (share: number): string => `${Math.round(100 * share)} %`;
 const range = (numbers: readonly number[]): string =>
@@ -95,15 +95,15 @@ function trainingTable(results: Readonly<Record<string, TrainingResult>>): strin
     "peak memory",
     "loss differs by",
   ];
-  const rows = ordered(results).flatMap(([name, { batch, length, peers }]) =>
+  const rows = sortEntries(results).flatMap(([name, { batch, length, peers }]) =>
     peers.map((peer) => [
       name,
       `${batch} × ${length}`,
       `${peer.name} ${peer.precision}`,
-      whole(peer.tokensPerSecond),
-      whole(peer.gflops),
+      round(peer.tokensPerSecond),
+      round(peer.gflops),
       percent(peer.gemmShare),
-      whole(peer.processorMilliseconds),
+      round(peer.processorMilliseconds),
       `${peer.loadSeconds.toFixed(1)} s`,
       `${peer.warmUpSeconds.toFixed(1)} s`,
       gigabytes(peer.peakMemory),
@@ -115,7 +115,7 @@ function trainingTable(results: Readonly<Record<string, TrainingResult>>): strin
 
 /** What bounds a step: its matrix products alone, and the ratio that would be left if all else were free. */
 function productsTable({ products, training }: Measured): string {
-  const rows = ordered(products).flatMap(([name, { ours, torch }]) => {
+  const rows = sortEntries(products).flatMap(([name, { ours, torch }]) => {
     const peers = training[name]?.peers;
     if (peers === undefined) return [];
     const own = peers[0]!.milliseconds;
@@ -123,8 +123,8 @@ function productsTable({ products, training }: Measured): string {
     return [
       [
         name,
-        `${whole(ours)} ms`,
-        `${whole(torch)} ms`,
+        `${round(ours)} ms`,
+        `${round(torch)} ms`,
         (torch / ours).toFixed(2),
         percent(ours / own),
         percent(torch / best),
@@ -145,11 +145,11 @@ function productsTable({ products, training }: Measured): string {
 }
 
 function samplingTable(results: Measured["sampling"]): string {
-  const rows = ordered(results).flatMap(([name, batches]) =>
+  const rows = sortEntries(results).flatMap(([name, batches]) =>
     batches.map(({ batch, peers, ratios }) => [
       name,
       `${batch}`,
-      ...peers.map(({ tokensPerSecond, agrees }) => `${whole(tokensPerSecond)}${agrees ? "" : " (other tokens)"}`),
+      ...peers.map(({ tokensPerSecond, agrees }) => `${round(tokensPerSecond)}${agrees ? "" : " (other tokens)"}`),
       ...peers.slice(1).map((peer) => (ratios[peer.name] ?? Number.NaN).toFixed(2)),
       peers.map(({ peakMemory }) => gigabytes(peakMemory)).join(", "),
     ]),
@@ -163,13 +163,13 @@ function growthTable({ training, sampling }: GrowthResult): string {
     const found = training.find((item) => item.batch === batch && item.length === length);
     return found === undefined
       ? "—"
-      : `${whole(found.tokensPerSecond)} (${whole(found.gflops)} GFLOP/s, ${gigabytes(found.peakMemory)})`;
+      : `${round(found.tokensPerSecond)} (${round(found.gflops)} GFLOP/s, ${gigabytes(found.peakMemory)})`;
   };
   return table(
     ["rows", ...LENGTHS.map((length) => `training, length ${length}`), "sampling"],
     GROWTH_BATCHES.map((batch) => {
       const sampled = sampling.find((item) => item.batch === batch);
-      const rate = sampled === undefined ? "—" : `${whole(sampled.tokensPerSecond)}`;
+      const rate = sampled === undefined ? "—" : `${round(sampled.tokensPerSecond)}`;
       return [`${batch}`, ...LENGTHS.map((length) => cell(batch, length)), rate];
     }),
   );
@@ -181,7 +181,7 @@ function targetTable({ training, lora, sampling, memory }: Measured): string {
   const add = (figure: string, target: string, value: string, met: boolean): void => {
     rows.push([figure, target, value, met ? "met" : "**short**"]);
   };
-  for (const [name, { ratios }] of ordered(training)) {
+  for (const [name, { ratios }] of sortEntries(training)) {
     const { median, rounds, processor } = ratios.fp32;
     if (name !== "135M")
       add(
@@ -191,7 +191,7 @@ function targetTable({ training, lora, sampling, memory }: Measured): string {
         median >= 1.2,
       );
   }
-  for (const [name, { ratios }] of ordered(lora)) {
+  for (const [name, { ratios }] of sortEntries(lora)) {
     const { median, rounds, processor } = ratios.fp32;
     add(
       `training ${name} with LoRA, ratio to PyTorch + PEFT`,
@@ -200,13 +200,13 @@ function targetTable({ training, lora, sampling, memory }: Measured): string {
       median >= 1,
     );
   }
-  for (const [name, { peers, gemm }] of ordered(training)) {
+  for (const [name, { peers, gemm }] of sortEntries(training)) {
     const own = peers[0]!;
     if (name === "0.9M") continue;
-    const value = `${own.gemmShare.toFixed(2)} (${whole(own.gflops)} of ${whole(gemm.fp32)} GFLOP/s)`;
+    const value = `${own.gemmShare.toFixed(2)} (${round(own.gflops)} of ${round(gemm.fp32)} GFLOP/s)`;
     add(`share of the fp32 GEMM rate, ${name}`, "≥ 0.65", value, own.gemmShare >= 0.65);
   }
-  for (const [name, results] of ordered(sampling)) {
+  for (const [name, results] of sortEntries(sampling)) {
     for (const { batch, ratios } of results) {
       const [python = Number.NaN, cpp = Number.NaN] = [ratios["transformers"], ratios["node-llama-cpp"]];
       if (batch === 64)
@@ -219,7 +219,7 @@ function targetTable({ training, lora, sampling, memory }: Measured): string {
       if (batch === 1) add(`sampling ${name}, batch 1, ratio to node-llama-cpp`, "≥ 1.0", cpp.toFixed(2), cpp >= 1);
     }
   }
-  for (const [name, { peers, parameters }] of ordered(training)) {
+  for (const [name, { peers, parameters }] of sortEntries(training)) {
     const eager = peers.find((peer) => peer.name === "torch eager" && peer.precision === "fp32");
     if (eager === undefined) continue;
     const own = peers[0]!.peakMemory;
@@ -232,7 +232,7 @@ function targetTable({ training, lora, sampling, memory }: Measured): string {
       own <= eager.peakMemory,
     );
   }
-  for (const [name, { ours, torch, tokens }] of ordered(memory)) {
+  for (const [name, { ours, torch, tokens }] of sortEntries(memory)) {
     const value = `${ours.toFixed(1)} beside ${torch.toFixed(1)}`;
     add(
       `memory ${name}, full training on ${tokens} tokens, beside eager PyTorch`,
@@ -273,7 +273,7 @@ function conditionsLine(measured: Measured): string {
 
 /** Puts the tables between the markers of docs/engine.md. */
 export function writeTables(): void {
-  const measured = stored();
+  const measured = readStored();
   let text = readFileSync(DOCUMENT, "utf8");
   for (const [title, body] of Object.entries({ conditions: conditionsLine(measured), ...tables(measured) })) {
     const [begin, end] = [`<!-- begin ${title} -->`, `<!-- end ${title} -->`];
