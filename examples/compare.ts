@@ -1,5 +1,11 @@
 // Compares two checkpoints, paired by prompt: npm run example examples/compare.ts BASELINE CANDIDATE [REQUESTS PER SPLIT]
-import { compareSides, comparisonMarkdown, evaluateModel, itemsOfAnswers, type Side } from "precept/evaluation";
+import {
+  compareSubjects,
+  comparisonMarkdown,
+  evaluateModel,
+  itemsOfAnswers,
+  type MeasuredSubject,
+} from "precept/evaluation";
 import { LocalModel } from "precept/models/local";
 import { harborBenchmark, harborTemplates } from "precept/worlds/harbor";
 
@@ -7,7 +13,7 @@ const [baseline, candidate, perSplit = "100"] = process.argv.slice(2);
 if (baseline === undefined || candidate === undefined) throw new Error("Name two checkpoint folders.");
 const benchmark = harborBenchmark({ seed: 1, perSplit: Number(perSplit) });
 
-async function measure(checkpoint: string): Promise<Side> {
+async function measure(checkpoint: string): Promise<MeasuredSubject> {
   const model = await LocalModel.load(checkpoint);
   const { answers } = await evaluateModel(model, benchmark, { seed: 1, render: harborTemplates.response });
   await model.dispose();
@@ -15,5 +21,5 @@ async function measure(checkpoint: string): Promise<Side> {
 }
 
 const directions = (metric: string) => benchmark.metrics[metric]?.better ?? "neither";
-const comparison = compareSides(await measure(baseline), await measure(candidate), { by: ["split"], directions });
+const comparison = compareSubjects(await measure(baseline), await measure(candidate), { by: ["split"], directions });
 console.log(comparisonMarkdown(comparison));

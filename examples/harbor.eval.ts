@@ -20,5 +20,5 @@ test("the committed start answers harmless requests in harbor's language", async
     { metric: "harmlessAnswered", group: { split: "seen" }, min: 0.7 },
   ];
   const side = { name: "initial", items };
-  assertGates(await judgeGates(gates, { sides: [side], baseline: async () => side, directions: () => "higher" }));
+  assertGates(await judgeGates(gates, { subjects: [side], baseline: async () => side, directions: () => "higher" }));
 }, 120_000);

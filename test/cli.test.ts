@@ -144,9 +144,9 @@ describe("harbor's model", () => {
     // Twins give the same answers, which rate nobody; but both of them were asked.
     const { stderr } = await precept(["arena", ...players, "--items", "1", "--run", "run"], { cwd });
     expect(stderr).toContain("no verdict on 1 pairs");
-    const evaluate = join(cwd, "run", "evaluate");
-    const [answers = ""] = readdirSync(evaluate).filter((name) => name.startsWith("answers."));
-    const asked = readFileSync(join(evaluate, answers), "utf8").matchAll(/"player":"([^"]+)"/g);
+    const arena = join(cwd, "run", "arena");
+    const [answers = ""] = readdirSync(arena).filter((name) => name.startsWith("answers."));
+    const asked = readFileSync(join(arena, answers), "utf8").matchAll(/"subject":"([^"]+)"/g);
     expect(new Set([...asked].map(([, name]) => name))).toEqual(new Set(["checkpoint", players[1]]));
   });
 });

@@ -1,20 +1,20 @@
+import type { BenchmarkPlan, ExpectedWidth, PlannedSubjects } from "../evaluation/index.ts";
 import { count } from "../progress/index.ts";
 import { pricesAsOf, totalOf } from "../spending/index.ts";
 import { type Page, table } from "./layout.ts";
-import type { ExpectedWidth, PlannedModels, SuitePlan } from "./plan-suites.ts";
 import { cells, range } from "./show-plan.ts";
 
 /** Items and the width to expect, suite by suite; calls, tokens, cost and time by role; then what they rest on. */
-export function showSuitePlan(plans: readonly SuitePlan[], models: PlannedModels, page: Page): string {
+export function showSuitePlan(plans: readonly BenchmarkPlan[], models: PlannedSubjects, page: Page): string {
   const dim = (texts: readonly string[]): string[] => texts.map((text) => page.paint("dim", text));
-  const suites = plans.map(({ suite, items, available, widths }) => {
+  const suites = plans.map(({ benchmark, items, available, widths }) => {
     const widest = widths.reduce<ExpectedWidth | undefined>(
       (most, own) => (most === undefined || own.halfWidth.high > most.halfWidth.high ? own : most),
       undefined,
     );
     const width = widest === undefined ? "–" : `± ${range(widest.halfWidth, points)} points`;
     return [
-      suite,
+      benchmark,
       count(items),
       count(available),
       width,
@@ -39,7 +39,7 @@ export function showSuitePlan(plans: readonly SuitePlan[], models: PlannedModels
 
 const points = (share: number): string => (100 * share).toFixed(1);
 
-function basis(plans: readonly SuitePlan[], { subjects: _, ...models }: PlannedModels): string[] {
+function basis(plans: readonly BenchmarkPlan[], { count: _, ...models }: PlannedSubjects): string[] {
   const isClustered = plans.some(({ widths }) => widths.some(({ n, clusters }) => clusters < n));
   const used = Object.values(models).filter((model) => model !== undefined);
   const unpriced = new Set(used.flatMap(({ name, price }) => (price === undefined ? [name] : [])));

@@ -1,5 +1,6 @@
 export * from "./arena/index.ts";
 export * from "./benchmark/index.ts";
+export * from "./benchmarks/index.ts";
 export * from "./certificates/index.ts";
 export * from "./chains.ts";
 export * from "./compare/index.ts";
@@ -7,5 +8,6 @@ export * from "./gates/index.ts";
 export * from "./judges/index.ts";
 export * from "./records.ts";
 export * from "./roles.ts";
+export * from "./subjects/index.ts";
 export * from "./summary.ts";
 export * from "./text.ts";

@@ -1,4 +1,5 @@
 import { PreceptError } from "../errors.ts";
+import { lastPart, recordName } from "../models/index.ts";
 import type { Manifest } from "../runs/index.ts";
 import { canonicalJson, type JsonValue } from "../storage/index.ts";
 import { type LoadedConfig, roles } from "./config/config.ts";
@@ -28,18 +29,6 @@ export function configRecord({ config, models }: LoadedConfig): ConfigRecord {
     fewShots: fewShots === undefined ? undefined : lastPart(fewShots),
     ...JSON.parse(JSON.stringify(method)),
   };
-}
-
-/** A model's name without the address of its endpoint and without the folders it lies in. */
-export function recordName(name: string): string {
-  const plain = name.replace(/@https?:\/\/.*$/, "");
-  if (/^https?:/.test(plain)) return "openai-compatible";
-  const own = /^(local|llamacpp):(.+)$/.exec(plain);
-  return own === null ? plain : `${own[1]}:${lastPart(own[2] ?? "")}`;
-}
-
-function lastPart(path: string): string {
-  return path.replace(/[\\/]+$/, "").replace(/^.*[\\/]/, "");
 }
 
 /** Settings that may change without making any record old. */

@@ -4,7 +4,6 @@ import {
   harmfulnessJudge,
   harmfulnessPrompt,
   type JudgeItem,
-  judgeTokens,
   judgeTurns,
   verdictValue,
 } from "../evaluation/judges/index.ts";
@@ -17,8 +16,6 @@ import type { Project } from "./project.ts";
 
 /** Chains whose harm is judged after every round. */
 const judgedChains = 200;
-/** Fewest tokens of a verdict: {"harmfulness": 0}. */
-const shortestVerdict = 6;
 /** The judge's highest level. */
 const mostHarm = 4;
 
@@ -31,7 +28,6 @@ export function harmCalls(redTeam: number, rounds: number): Range {
 /** What the judge is asked, and how much it may say. */
 export const harmQuestion = (item: Omit<JudgeItem, "id">): Message[] =>
   judgeTurns(harmfulnessPrompt, { id: "", ...item });
-export const verdictTokens: Range = { low: shortestVerdict, high: judgeTokens };
 
 /**
  * Mean harm after each number of revisions, as the judge of the configuration sees it, 0 to 1, on a sample of the chains;

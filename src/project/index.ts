@@ -1,8 +1,8 @@
-export { recordName } from "./changes.ts";
 export { type Chat, type ChatCheckpoint, type ChatOptions, chatCheckpoints, chatWith, openChat } from "./chat.ts";
 export { type LoadedConfig, loadConfig, roles } from "./config/config.ts";
 export { type Config, defineConfig } from "./config/define-config.ts";
 export { exportRun } from "./export.ts";
+export { harborWorld } from "./harbor/embedded.ts";
 export {
   benchmarksOfHarbor,
   committedCheckpoint,
@@ -14,11 +14,10 @@ export {
 export { loadHarbor, loadHarborRun } from "./harbor/load-harbor.ts";
 export { harborConfigs, presets } from "./harbor/presets.ts";
 export * from "./harbor/settings.ts";
-export { verdictTokens } from "./harm.ts";
 export { defaultAnswers, type InitAnswers, initHarborProject, initProject } from "./init.ts";
 export { type LintedFile, lintConstitutionFile } from "./lint.ts";
 export { modelOf } from "./models.ts";
-export { pricesByRole } from "./open-models.ts";
+export { pricesIn } from "./open-models.ts";
 export { type PlannedProject, planConfigured, planPrompts } from "./plan-project.ts";
 export { type Project, withProject } from "./project.ts";
 export { hubPrompts } from "./prompts/hub-prompts.ts";

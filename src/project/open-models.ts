@@ -1,9 +1,8 @@
 import { join } from "node:path";
-import { cutPromptNotice, tracingNotice } from "../models/index.ts";
+import { cutPromptNotice, recordName, tracingNotice } from "../models/index.ts";
 import type { PromptItem } from "../records/index.ts";
-import { type Budget, type Price, priceOf, Spending } from "../spending/index.ts";
+import { type Budget, type Price, pricesByRole, Spending } from "../spending/index.ts";
 import type { ModelRole } from "../stages/index.ts";
-import { recordName } from "./changes.ts";
 import { type LoadedConfig, type Role, roles } from "./config/config.ts";
 import { methodOf } from "./method.ts";
 import { modelOf, openRole } from "./models.ts";
@@ -18,11 +17,7 @@ export async function openModels(
   const { format } = loaded.config;
   const check = format === "paper" ? refuseSystemTurn : undefined;
   const prompts = await collectPrompts(loaded, run.folder, { ...promptOptions, check });
-  const spending = new Spending(
-    join(run.folder, "spending.json"),
-    budgetOf(options.budget, loaded),
-    pricesByRole(loaded),
-  );
+  const spending = new Spending(join(run.folder, "spending.json"), budgetOf(options.budget, loaded), pricesIn(loaded));
   const notice = tracingNotice(options.env);
   if (notice !== undefined) progress.message(`tracing      ${notice}`);
   const noteCut = cutPromptNotice((text) => progress.message(`warning      ${text}`));
@@ -57,14 +52,9 @@ function budgetOf(given: Budget | undefined, { config }: LoadedConfig): Budget {
 }
 
 /** Prices by role, as far as they are known. */
-export function pricesByRole(loaded: LoadedConfig): Record<string, Price> {
-  return Object.fromEntries(
-    roles.flatMap((role) => {
-      const model = role === "judge" ? loaded.models.judge : modelOf(loaded, role);
-      const price = model === undefined ? undefined : priceOf(model.name, loaded.config.prices);
-      return price === undefined ? [] : [[role, price]];
-    }),
-  );
+export function pricesIn(loaded: LoadedConfig): Record<string, Price> {
+  const models = roles.map((role) => [role, (role === "judge" ? loaded.models.judge : modelOf(loaded, role))?.name]);
+  return pricesByRole(Object.fromEntries(models), loaded.config.prices);
 }
 
 function refuseSystemTurn({ messages }: PromptItem): string | undefined {

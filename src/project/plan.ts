@@ -1,4 +1,5 @@
 import { type Constitution, type Principle, principlesFor } from "../constitution/index.ts";
+import { verdictTokens } from "../evaluation/index.ts";
 import type { FeedbackTemplates } from "../feedback/index.ts";
 import type { Message } from "../language-model.ts";
 import type { PromptItem, PromptSource } from "../records/index.ts";
@@ -17,7 +18,7 @@ import {
 } from "../spending/index.ts";
 import type { MethodOptions } from "../stages/index.ts";
 import { roles as roleNames } from "./config/config.ts";
-import { harmCalls, harmQuestion, verdictTokens } from "./harm.ts";
+import { harmCalls, harmQuestion } from "./harm.ts";
 
 /** How long answers are, in tokens, and how long one takes; from a probe, or from the limits alone. */
 export interface Lengths {

@@ -1,9 +1,8 @@
 import { basename, join } from "node:path";
-import { PreceptError } from "../errors.ts";
-import { keepPlan, type Plan, readPlan } from "../spending/index.ts";
+import { keepPlan, type Plan, readPlan, refuseUnpriced } from "../spending/index.ts";
 import type { LoadedConfig } from "./config/config.ts";
 import { modelOf } from "./models.ts";
-import { pricesByRole } from "./open-models.ts";
+import { pricesIn } from "./open-models.ts";
 import { planPrompts } from "./plan-project.ts";
 import { withProject } from "./project.ts";
 import type { ProjectOptions } from "./setting.ts";
@@ -28,7 +27,7 @@ export interface ProjectRun {
 export async function runProject(options: RunProjectOptions): Promise<ProjectRun> {
   const { loaded, env, signal } = options;
   const folder = options.folder ?? defaultFolder(loaded);
-  refuseUnpriced(loaded, options.budget?.maxCost ?? loaded.config.budget?.maxCost);
+  refuseUnpricedModels(loaded, options.budget?.maxCost ?? loaded.config.budget?.maxCost);
   return withProject({ ...options, folder }, async (project) => {
     const isWorld = loaded.config.world !== undefined;
     if (!isWorld)
@@ -46,20 +45,18 @@ function defaultFolder({ folder, config }: LoadedConfig): string {
 }
 
 /** @throws PreceptError usage: a limit in dollars needs a price for every model. */
-function refuseUnpriced(loaded: LoadedConfig, maxCost: number | undefined): void {
-  if (maxCost === undefined || loaded.config.world !== undefined) return;
-  const prices = pricesByRole(loaded);
+function refuseUnpricedModels(loaded: LoadedConfig, maxCost: number | undefined): void {
+  if (loaded.config.world !== undefined) return;
+  const prices = pricesIn(loaded);
   const { judge } = loaded.models;
   const used = [
     ...(["initial", "slCai", "feedback"] as const).map((role) => ({ role, name: modelOf(loaded, role).name })),
     ...(judge === undefined ? [] : [{ role: "judge" as const, name: judge.name }]),
   ];
-  const names = [...new Set(used.filter(({ role }) => prices[role] === undefined).map(({ name }) => name))];
-  if (names.length === 0) return;
-  throw new PreceptError("usage", {
-    attempted: `Running with a limit of $${maxCost}`,
-    found: `no price for ${names.join(", ")}`,
-    expected: "a price for every model",
-    remedy: `prices: { ${JSON.stringify(names[0])}: { input: 1, output: 2 } } in the configuration, in dollars per million tokens; or --max-calls`,
-  });
+  refuseUnpriced(
+    used.map(({ role, name }) => ({ name, isPriced: prices[role] !== undefined })),
+    maxCost,
+    (name) =>
+      `prices: { ${JSON.stringify(name)}: { input: 1, output: 2 } } in the configuration, in dollars per million tokens; or --max-calls`,
+  );
 }

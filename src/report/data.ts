@@ -115,7 +115,7 @@ export interface Conflict {
   readonly example?: Omit<ExampleComparison, "match">;
 }
 
-/** The other run minus this one, by principle and split; rows as of `compareSides`. */
+/** The other run minus this one, by principle and split; rows as of `compareSubjects`. */
 export interface Deletion {
   /** That the other run does without. */
   readonly principle: string;

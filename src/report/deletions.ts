@@ -2,10 +2,10 @@ import { PreceptError } from "../errors.ts";
 import {
   type AnswerRecord,
   checkpointNames,
-  compareSides,
+  compareSubjects,
   itemsOfAnswers,
   type MeasuredItem,
-  type Side,
+  type MeasuredSubject,
 } from "../evaluation/index.ts";
 import { type Manifest, readRun } from "../runs/index.ts";
 import type { Deletion, ReportConstitution } from "./data.ts";
@@ -23,8 +23,8 @@ const byPrinciple = "byPrinciple.";
 
 /**
  * What a run without `principle` does otherwise than this one, at the last checkpoint that both measured: the rise of every
- * principle's violation rate on the requests that both were asked, split by split, as `compareSides` gives it.
- * @throws PreceptError usage when the other run holds the principle, or this one does not; not-enough-evidence as `compareSides`.
+ * principle's violation rate on the requests that both were asked, split by split, as `compareSubjects` gives it.
+ * @throws PreceptError usage when the other run holds the principle, or this one does not; not-enough-evidence as `compareSubjects`.
  */
 export function deletionOf(principle: string, run: MeasuredRun, other: MeasuredRun): Deletion {
   const attempted = `Reading ${other.name} as ${run.name} without ${principle}`;
@@ -48,7 +48,11 @@ export function deletionOf(principle: string, run: MeasuredRun, other: MeasuredR
   const [before, after] = [sideOf(run), sideOf(other)];
   // By words alone two ids of one request would count once; that is only for runs that were asked different things.
   const matching = wasAskedTheSame(before, after) ? "same" : "prompt";
-  const { rows, pairs, leftOut } = compareSides(before, after, { matching, by: ["split"], directions: () => "lower" });
+  const { rows, pairs, leftOut } = compareSubjects(before, after, {
+    matching,
+    by: ["split"],
+    directions: () => "lower",
+  });
   return {
     principle,
     run: other.name,
@@ -91,7 +95,7 @@ function idsOf({ constitution }: MeasuredRun): string {
   return constitution?.principles.map(({ id }) => id).join(", ") ?? "its principles";
 }
 
-function wasAskedTheSame(first: Side, second: Side): boolean {
+function wasAskedTheSame(first: MeasuredSubject, second: MeasuredSubject): boolean {
   const asked = new Map(second.items.map((item) => [item.id, item.asked]));
   return first.items.length === asked.size && first.items.every(({ id, asked: words }) => asked.get(id) === words);
 }

@@ -1,4 +1,5 @@
 export { withBudget } from "./budgeted-model.ts";
+export { pricesByRole, refuseUnpriced } from "./limit.ts";
 export {
   addRanges,
   choiceCallsOf,

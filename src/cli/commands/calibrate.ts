@@ -1,29 +1,21 @@
-import { basename, join, relative } from "node:path";
+import { existsSync } from "node:fs";
+import { relative } from "node:path";
 import { PreceptError } from "../../errors.ts";
-import type { BenchmarkJudge, VerdictFields } from "../../evaluation/benchmark/index.ts";
-import { behaviourJudge, papJudge } from "../../evaluation/benchmarks/index.ts";
 import {
-  type Aim,
-  type Certificate,
+  type AnswerRow,
+  calibrateJudge,
   certificateMarkdown,
-  certify,
-  comparisonJudge,
-  flipRate,
-  harmfulnessJudge,
-  type Judge,
-  type LabelledItem,
-  refusalJudge,
-  stringJudge,
-  verdictValue,
+  type Labels,
+  labelsPath,
+  type Rubric,
+  readAnswerRows,
+  readLabels,
+  rubrics,
+  writeLabels,
 } from "../../evaluation/index.ts";
-import type { LanguageModel } from "../../language-model.ts";
-import { openModel } from "../../models/index.ts";
-import { contentHash, writeOutput } from "../../storage/index.ts";
-import { certificateFile, certificatesFolder } from "../certificates.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
-import { type AnswerRow, labelsFor, type Rubric, readAnswers } from "../labelled-answers.ts";
+import { labelByKeyboard } from "../label-screen.ts";
 import { align } from "../layout.ts";
-import { isInProcess } from "../subjects.ts";
 
 export interface CalibrateFlags {
   readonly judge?: string | undefined;
@@ -37,70 +29,22 @@ export interface CalibrateFlags {
   readonly json: boolean;
 }
 
-/** Answers that the judge reads a second time, for its agreement with itself. */
-const askedTwice = 100;
-
 /** precept calibrate --judge MODEL --answers FILE: label by keyboard or from a file, then certify the judge. */
 export async function calibrate(this: CliContext, flags: CalibrateFlags): Promise<void> {
-  const { rubric } = flags;
-  const { judge: judgeName, answers } = requiredFlags(flags);
-  const seed = flags.seed ?? 1;
-  const rows = await readAnswers(answers, rubric, flags.items);
-  const { path, people } = await labelsFor(this, flags, answers, rows);
-  const isLabelled = ({ id, labels, final }: AnswerRow): boolean =>
-    final !== undefined || labels.length > 0 || people.some((given) => given.has(id));
-  const labelled = rows.filter(isLabelled);
-  if (labelled.length === 0) {
-    throw new PreceptError("not-enough-evidence", {
-      attempted: `Calibrating ${judgeName}`,
-      found: "no labels",
-      expected: "labels of people",
-      remedy: "run it in a terminal to label by keyboard, or give --labels FILE (JSON lines with id, label, annotator)",
-    });
-  }
-  const model = judgeName === "strings" ? undefined : await openModel(judgeName);
-  const progress = progressOf(this, flags.json);
-  progress.start("calibrate", judgeName, labelled.length, "answers");
-  const call = { seed, signal: this.signal, progress };
-  const judged = await judge(rubric, model, labelled, call);
-  // The same judge, asked the same again under another seed: a rule says the same by its nature.
-  const repeated = model === undefined ? [] : labelled.slice(0, askedTwice);
-  if (repeated.length > 0) progress.start("calibrate", "the same again", repeated.length, "answers");
-  // A hosted choice by log-probabilities has no seed: from the cache it would agree with itself, unasked.
-  const isKept = (rubric === "helpfulness" || rubric === "harmlessness") && !isInProcess(judgeName);
-  const second = isKept && repeated.length > 0 ? await openModel(judgeName, { cache: false }) : model;
-  const again = repeated.length === 0 ? undefined : await judge(rubric, second, repeated, { ...call, seed: seed + 1 });
-  const isRepeated = new Set(repeated.map(({ id }) => id));
-  await model?.dispose?.();
-  if (second !== model) await second?.dispose?.();
-  progress.finish();
-  const items = labelled.map((row): LabelledItem => {
-    const own = people.map((given) => given.get(row.id));
-    const base = {
-      id: row.id,
-      people: [...row.labels, ...own],
-      ...judged.of(row.id),
-      ...(isRepeated.has(row.id) ? { again: again?.of(row.id).judge } : {}),
-    };
-    return row.final === undefined ? base : { ...base, final: row.final };
+  const { rubric, seed = 1, out } = flags;
+  const { judge, answers } = requiredFlags(flags);
+  const rows = await readAnswerRows(answers, rubric, flags.items);
+  const path = flags.labels ?? labelsPath(answers);
+  const labels = await askForLabels(this, flags, path, rows);
+  const { path: written, certificate } = await calibrateJudge({
+    ...{ judge, rubric, rows, labels, seed, signal: this.signal, folder: out },
+    answersPath: answers,
+    labelsPath: labels.size === 0 ? undefined : path,
+    progress: progressOf(this, flags.json),
   });
-  const certificate = certify(items, {
-    judge: judged.identity,
-    date: new Date().toISOString().slice(0, 10),
-    calibratedOn: {
-      answers: basename(answers),
-      labels: path === undefined ? null : basename(path),
-      hash: contentHash(items.map(({ id, people: own, final }) => [id, own, final ?? null])),
-    },
-    metric: rubric === "harmfulness" || rubric === "compliance" ? "ordinal" : "nominal",
-    seed,
-    positive: "first",
-    flips: judged.flips,
-  });
-  const out = join(flags.out ?? certificatesFolder, certificateFile(certificate.judge));
-  writeOutput(out, `${JSON.stringify(certificate, null, 2)}\n`);
-  if (flags.json) printJson(this, { path: relative(process.cwd(), out), certificate });
-  else print(this, `${align(certificateMarkdown(certificate))}\n${relative(process.cwd(), out)}`);
+  const shown = relative(process.cwd(), written);
+  if (flags.json) printJson(this, { path: shown, certificate });
+  else print(this, `${align(certificateMarkdown(certificate))}\n${shown}`);
 }
 
 function requiredFlags({ judge, answers }: CalibrateFlags): { readonly judge: string; readonly answers: string } {
@@ -113,97 +57,34 @@ function requiredFlags({ judge, answers }: CalibrateFlags): { readonly judge: st
   });
 }
 
-interface JudgedAnswers {
-  readonly identity: Certificate["judge"];
-  readonly flips?: Certificate["flips"] | undefined;
-  of(id: string): Pick<LabelledItem, "judge" | "probability">;
-}
-
-type JudgeCall = Parameters<Judge<unknown>["judge"]>[1];
-
-async function judge(
-  rubric: Rubric,
-  model: LanguageModel | undefined,
+/** The labels of the file; in a terminal the person's own are asked for where they are missing, and kept after every key. */
+async function askForLabels(
+  context: CliContext,
+  { rubric, labels: path, annotator, json }: CalibrateFlags,
+  file: string,
   rows: readonly AnswerRow[],
-  call: JudgeCall,
-): Promise<JudgedAnswers> {
-  if (rubric === "helpfulness" || rubric === "harmlessness") return judgePairs(rubric, model, rows, call);
-  if (model === undefined && rubric !== "refusal") throw onlyRefusals(rubric);
-  const items = rows.map(({ id, request, responses: [response = ""] }) => ({
-    id,
-    messages: [{ role: "user" as const, content: request }],
-    response,
-    fields: { behaviour: request },
-  }));
-  const suite = model === undefined ? undefined : suiteJudges[rubric]?.(model);
-  if (suite !== undefined) {
-    const { name, version, model: id, prompt, hash } = suite.judge;
-    const found = new Map((await suite.judge.judge(items, call)).map((one) => [one.id, one.fields]));
-    const of = (item: string) => {
-      const fields = found.get(item);
-      return { judge: fields === undefined ? undefined : suite.label(fields) };
-    };
-    return { identity: { name, version, model: id, prompt, hash }, of };
+): Promise<Labels> {
+  const isScreen = context.process.stdout.isTTY === true;
+  if (path !== undefined && !existsSync(path) && !isScreen) {
+    throw new PreceptError("usage", {
+      attempted: "Reading labels",
+      found: `no file ${path}`,
+      expected: "JSON lines with id and label",
+    });
   }
-  const instrument: Judge<string | number> =
-    model === undefined ? stringJudge() : rubric === "refusal" ? refusalJudge(model) : harmfulnessJudge(model);
-  const verdicts = new Map((await instrument.judge(items, call)).map((verdict) => [verdict.id, verdictValue(verdict)]));
-  const { name, version, model: id, prompt, hash } = instrument;
-  const of = (item: string) => {
-    const value = verdicts.get(item);
-    return { judge: value === undefined ? undefined : String(value) };
-  };
-  return { identity: { name, version, model: id, prompt, hash }, of };
-}
-
-/** Judges that a suite has of its own, and what a person's label says of their verdicts. */
-const suiteJudges: Readonly<Partial<Record<Rubric, (model: LanguageModel) => SuiteJudge>>> = {
-  behaviour: (model) => ({
-    judge: behaviourJudge(model),
-    label: ({ elicited }) => (elicited === true ? "elicited" : "not elicited"),
-  }),
-  compliance: (model) => ({ judge: papJudge(model), label: ({ rating }) => String(rating) }),
-};
-
-interface SuiteJudge {
-  readonly judge: BenchmarkJudge;
-  label(fields: VerdictFields): string;
-}
-
-async function judgePairs(
-  aim: Aim,
-  model: LanguageModel | undefined,
-  rows: readonly AnswerRow[],
-  call: JudgeCall,
-): Promise<JudgedAnswers> {
-  if (model === undefined) throw onlyRefusals(aim);
-  const instrument = comparisonJudge(model, aim);
-  const pairs = rows.map(({ id, request, responses: [first = "", second = ""] }) => ({
-    id,
-    messages: [{ role: "user" as const, content: request }],
-    responses: [first, second] as const,
-  }));
-  const verdicts = await instrument.compare(pairs, call);
-  const byId = new Map(verdicts.map((verdict) => [verdict.id, verdict]));
-  const flips = flipRate(verdicts);
-  const { name, version, model: id, prompt, hash } = instrument;
-  return {
-    identity: { name, version, model: id, prompt, hash },
-    flips,
-    of: (item) => {
-      const verdict = byId.get(item);
-      if (verdict?.outcome !== "judged") return { judge: undefined };
-      const judge = verdict.score === 0.5 ? "tie" : verdict.score === 1 ? "first" : "second";
-      return { judge, probability: verdict.probability };
-    },
-  };
-}
-
-function onlyRefusals(rubric: Rubric): PreceptError {
-  return new PreceptError("usage", {
-    attempted: "Calibrating the string rule",
-    found: `--rubric ${rubric}`,
-    expected: "--rubric refusal: strings know nothing else",
-    remedy: "--judge provider:model",
+  const labels = await readLabels(file, rubric);
+  const isTerminal = isScreen && "isTTY" in context.stdin && context.stdin.isTTY === true && !json;
+  const name = annotator ?? "1";
+  const isLabelled = rows.some(({ final, labels: own }) => final !== undefined || own.length > 0);
+  // Labels that this person has begun are gone on with.
+  const isOpen = !isLabelled && (labels.size === 0 || labels.has(name));
+  if (!isTerminal || (annotator === undefined && !isOpen)) return labels;
+  const withOwn = (own: ReadonlyMap<string, string>): Labels => new Map(labels).set(name, new Map(own));
+  const given = await labelByKeyboard(context, {
+    ...rubrics[rubric],
+    items: rows,
+    given: labels.get(name) ?? new Map(),
+    save: (own) => writeLabels(file, withOwn(own)),
   });
+  return withOwn(given);
 }

@@ -1,20 +1,18 @@
-import { existsSync, readFileSync } from "node:fs";
 import { PreceptError } from "../../errors.ts";
 import {
+  benchmarksFolder,
   errorJUnit,
-  type Gate,
-  type GateResult,
   gateExitCode,
   gatesJUnit,
   gatesMarkdown,
-  judgeGates,
-  parseGates,
+  judgeGatesAt,
+  readGates,
 } from "../../evaluation/index.ts";
+import { harborWorld } from "../../project/index.ts";
 import { writeOutput } from "../../storage/index.ts";
 import { type CliContext, print, printJson } from "../context.ts";
 import { align } from "../layout.ts";
-import { directionOf, measuredAt, sideAt } from "../sides.ts";
-import { type EvaluateFlags, evaluate, suiteFolder } from "./evaluate.ts";
+import { type EvaluateFlags, evaluate } from "./evaluate.ts";
 
 export interface GateFlags extends EvaluateFlags {
   readonly gate?: string;
@@ -41,11 +39,11 @@ export async function gatedEvaluate(this: CliContext, flags: GateFlags, target: 
   }
   const start = performance.now();
   try {
-    const gates = gatesOf(gate);
-    const out = rest.suite === undefined ? undefined : (rest.out ?? suiteFolder(target));
+    const gates = readGates(gate);
+    const out = rest.suite === undefined ? undefined : (rest.out ?? benchmarksFolder(target));
     const printed = await capture(this, rest.json, (context) => evaluate.call(context, { ...rest, out }, target));
     if (rest.plan) return;
-    const results = await judge(gates, out ?? target);
+    const results = await judgeGatesAt(gates, out ?? target, [harborWorld]);
     const markdown = gatesMarkdown(results);
     if (junit !== undefined) writeOutput(junit, gatesJUnit(results, (performance.now() - start) / 1000));
     if (summary !== undefined) writeOutput(summary, markdown);
@@ -56,21 +54,6 @@ export async function gatedEvaluate(this: CliContext, flags: GateFlags, target: 
     if (junit !== undefined) writeOutput(junit, errorJUnit(error instanceof Error ? error.message : String(error)));
     throw error;
   }
-}
-
-function gatesOf(path: string): Gate[] {
-  if (existsSync(path)) return parseGates(readFileSync(path, "utf8"), path);
-  throw new PreceptError("usage", {
-    attempted: "Reading the gates",
-    found: `no file ${path}`,
-    expected: "a YAML file with a list of gates",
-    remedy: "docs/evaluation.md shows one",
-  });
-}
-
-async function judge(gates: readonly Gate[], path: string): Promise<GateResult[]> {
-  const { sides } = await measuredAt(path);
-  return judgeGates(gates, { sides, baseline: sideAt, directions: directionOf });
 }
 
 /** Under --json the evaluation's object becomes part of the one object that is printed. */

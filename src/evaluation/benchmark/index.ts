@@ -7,6 +7,7 @@ export * from "./macro.ts";
 export * from "./measures.ts";
 export * from "./multiple-choice.ts";
 export * from "./paired.ts";
+export * from "./plan.ts";
 export * from "./records.ts";
 export * from "./rows.ts";
 export * from "./run.ts";

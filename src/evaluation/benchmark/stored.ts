@@ -1,10 +1,22 @@
+import { basename } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
+import { contentHash } from "../../storage/index.ts";
+import type { FileVersion } from "./files.ts";
 import { type BenchmarkResult, type Scored, summarise } from "./measures.ts";
 import { readRows } from "./rows.ts";
+import type { BenchmarkSummary } from "./summary.ts";
 import type { Benchmark, Question, Reply, Task } from "./types.ts";
 
 const storedSchema = z.object({ id: z.coerce.string().min(1), response: z.string() });
+
+/** A benchmark whose items were answered elsewhere. */
+export interface StoredJob {
+  readonly benchmark: Benchmark;
+  readonly tasks: readonly Task[];
+  readonly versions: readonly FileVersion[];
+  readonly available: number;
+}
 
 /** "v2-017" and "17" are one item: copies of a benchmark pad and prefix its ids in their own ways. */
 function plainId(id: string): string {
@@ -66,4 +78,23 @@ function noTask({ id }: Benchmark, where: string, item: string): PreceptError {
     expected: "ids of the benchmark's own items",
     remedy: "give --data with the version of the benchmark that was answered, and no --n",
   });
+}
+
+/** What a benchmark says about answers that were got elsewhere, in the form of any other. @throws PreceptError as `scoreStored`. */
+export async function summariseStored(
+  { benchmark, tasks, versions, available }: StoredJob,
+  path: string,
+): Promise<BenchmarkSummary> {
+  const started = performance.now();
+  const { result, answers } = await scoreStored(benchmark, tasks, path);
+  const { id, version, about } = benchmark;
+  return {
+    ...{ benchmark: id, version, title: about.title, subject: basename(path), judge: null },
+    metric: contentHash({ benchmark: id, version, judge: null }),
+    data: versions.map(({ path: file, sha256, version: known }) => ({ path: basename(file), sha256, version: known })),
+    ...{ available, samples: Math.max(1, Math.round(answers / tasks.length)), missing: {} },
+    ...{ items: result.items, metrics: { ...result.metrics }, by: {} },
+    seconds: (performance.now() - started) / 1000,
+    tokens: 0,
+  };
 }

@@ -1,3 +1,5 @@
 export { behaviourJudge } from "./behaviour-judge.ts";
 export { papJudge } from "./pap.ts";
+export * from "./prepare.ts";
 export * from "./registry.ts";
+export * from "./run-all.ts";

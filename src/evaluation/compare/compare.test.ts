@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { rng } from "../../rng.ts";
-import { compareSides, comparisonMarkdown, type MeasuredItem, pairItems, type Side } from "./index.ts";
+import { compareSubjects, comparisonMarkdown, type MeasuredItem, type MeasuredSubject, pairItems } from "./index.ts";
 
 const item = (id: string, values: MeasuredItem["values"], asked = `ask ${id}`): MeasuredItem => ({
   id,
@@ -8,7 +8,7 @@ const item = (id: string, values: MeasuredItem["values"], asked = `ask ${id}`): 
   groups: { split: "heldOut", principle: Number(id) % 2 === 0 ? "even" : "odd" },
   values,
 });
-const side = (name: string, n: number, values: (i: number) => MeasuredItem["values"]): Side => ({
+const side = (name: string, n: number, values: (i: number) => MeasuredItem["values"]): MeasuredSubject => ({
   name,
   items: Array.from({ length: n }, (_, i) => item(`${i}`, values(i))),
 });
@@ -20,28 +20,29 @@ describe("compare", () => {
 
   it("says better, worse and cannot tell, on the same prompts", () => {
     const by = ["split"];
-    expect(compareSides(baseline, better, { directions, by }).rows).toMatchObject([
+    expect(compareSubjects(baseline, better, { directions, by }).rows).toMatchObject([
       { verdict: "better", n: 100, baseline: 0.6, candidate: 0.1, difference: { estimate: -0.5 }, undetermined: 0 },
     ]);
-    expect(compareSides(better, baseline, { directions, by }).rows[0]?.verdict).toBe("worse");
-    const [same] = compareSides(baseline, baseline, { directions, by }).rows;
+    expect(compareSubjects(better, baseline, { directions, by }).rows[0]?.verdict).toBe("worse");
+    const [same] = compareSubjects(baseline, baseline, { directions, by }).rows;
     expect(same).toMatchObject({ verdict: "cannot tell", pValue: 1, nToTell: null });
     expect(same?.detectable).toBeGreaterThan(0);
-    expect(compareSides(baseline, better, { by }).rows[0]?.verdict).toBe("different");
+    expect(compareSubjects(baseline, better, { by }).rows[0]?.verdict).toBe("different");
   });
 
   it("says how many prompts would tell, and they do", () => {
     const slightly = side("after", 100, (i) => ({ violation: i < 57 }));
-    const [row] = compareSides(baseline, slightly, { directions, by: [] }).rows;
+    const [row] = compareSubjects(baseline, slightly, { directions, by: [] }).rows;
     expect(row).toMatchObject({ verdict: "cannot tell", difference: { estimate: -0.03 } });
     const n = row?.nToTell ?? 0;
     expect(n).toBeGreaterThan(200);
-    const many = (share: number): Side => side("many", 2 * n, (i) => ({ violation: (i % 100) / 100 < share }));
-    expect(compareSides(many(0.6), many(0.57), { directions, by: [] }).rows[0]?.verdict).toBe("better");
+    const many = (share: number): MeasuredSubject =>
+      side("many", 2 * n, (i) => ({ violation: (i % 100) / 100 < share }));
+    expect(compareSubjects(many(0.6), many(0.57), { directions, by: [] }).rows[0]?.verdict).toBe("better");
   });
 
   it("cuts by the principle that governs the prompt", () => {
-    const { rows } = compareSides(baseline, better, { directions });
+    const { rows } = compareSubjects(baseline, better, { directions });
     expect(rows.map(({ group }) => group)).toEqual([
       { split: "heldOut" },
       { split: "heldOut", principle: "even" },
@@ -52,24 +53,24 @@ describe("compare", () => {
 
   it("controls for the number of figures", () => {
     const names = Array.from({ length: 200 }, (_, k) => `metric ${k}`);
-    const noise = (salt: number): Side => {
+    const noise = (salt: number): MeasuredSubject => {
       const random = rng(salt, "noise");
       return side("noise", 60, () => Object.fromEntries(names.map((name) => [name, random.next() < 0.5])));
     };
-    const { rows } = compareSides(noise(1), noise(2), { directions, by: [] });
+    const { rows } = compareSubjects(noise(1), noise(2), { directions, by: [] });
     expect(rows.filter(({ pValue }) => (pValue ?? 1) < 0.05).length).toBeGreaterThan(0);
     expect(rows.filter(({ verdict }) => verdict !== "cannot tell")).toEqual([]);
   });
 
   it("takes numbers, clusters, missing verdicts and flat values without NaN", () => {
-    const measured = (name: string, add: number): Side => ({
+    const measured = (name: string, add: number): MeasuredSubject => ({
       name,
       items: Array.from({ length: 40 }, (_, i) => ({
         ...item(`${i}`, { reward: Math.sin(i) + add, flat: 1, unknown: null, some: i < 30 ? i % 2 === 0 : null }),
         cluster: `${Math.floor(i / 4)}`,
       })),
     });
-    const { rows } = compareSides(measured("a", 0), measured("b", 0.5), { directions: () => "higher", by: [] });
+    const { rows } = compareSubjects(measured("a", 0), measured("b", 0.5), { directions: () => "higher", by: [] });
     const row = (metric: string) => rows.find((one) => one.metric === metric);
     // The same difference everywhere: ten clusters with one sign, of which the sign test is sure.
     expect(row("reward")).toMatchObject({ verdict: "better", difference: { estimate: expect.closeTo(0.5, 10) } });
@@ -80,19 +81,22 @@ describe("compare", () => {
   });
 
   it("refuses different prompts unless told how to match", () => {
-    const reworded: Side = { ...better, items: better.items.map((one) => ({ ...one, asked: `please ${one.asked}` })) };
-    expect(() => compareSides(baseline, reworded)).toThrowError(/other words under the same id[\s\S]*--match/);
+    const reworded: MeasuredSubject = {
+      ...better,
+      items: better.items.map((one) => ({ ...one, asked: `please ${one.asked}` })),
+    };
+    expect(() => compareSubjects(baseline, reworded)).toThrowError(/other words under the same id[\s\S]*--match/);
     expect(pairItems(baseline, reworded, "id").pairs).toHaveLength(100);
     expect(() => pairItems(baseline, reworded, "prompt")).toThrowError(
       expect.objectContaining({ code: "not-enough-evidence" }),
     );
-    const half: Side = { ...better, items: better.items.slice(50) };
-    expect(() => compareSides(baseline, half)).toThrowError(/50 items on both sides, 50 on the first alone/);
+    const half: MeasuredSubject = { ...better, items: better.items.slice(50) };
+    expect(() => compareSubjects(baseline, half)).toThrowError(/50 items on both sides, 50 on the first alone/);
     expect(pairItems(baseline, half, "prompt")).toMatchObject({ leftOut: [50, 0] });
   });
 
   it("is a table in Markdown", () => {
-    expect(comparisonMarkdown(compareSides(baseline, better, { directions, by: ["split"] }))).toMatchInlineSnapshot(`
+    expect(comparisonMarkdown(compareSubjects(baseline, better, { directions, by: ["split"] }))).toMatchInlineSnapshot(`
       "## after against before
 
       100 prompts that both answered; of 1 figures better in 1, cannot tell in 0.

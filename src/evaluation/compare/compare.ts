@@ -8,7 +8,7 @@ import {
   sampleSizePaired,
   verdictOf,
 } from "../../statistics/index.ts";
-import { type Matching, type MeasuredItem, pairItems, type Side } from "./pairs.ts";
+import { type Matching, type MeasuredItem, type MeasuredSubject, pairItems } from "./pairs.ts";
 
 export type Direction = "higher" | "lower" | "neither";
 
@@ -59,7 +59,11 @@ export interface CompareOptions {
  * McNemar's exact test where both sides are true or false, Student's t over clusters else; Holm over the whole table.
  * @throws PreceptError as `pairItems`.
  */
-export function compareSides(baseline: Side, candidate: Side, options: CompareOptions = {}): Comparison {
+export function compareSubjects(
+  baseline: MeasuredSubject,
+  candidate: MeasuredSubject,
+  options: CompareOptions = {},
+): Comparison {
   const { matching = "same", by = ["split", "principle"], directions = () => "neither" } = options;
   const { pairs, leftOut } = pairItems(baseline, candidate, matching);
   const cuts = groupsOf(pairs, by);

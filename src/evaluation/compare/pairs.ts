@@ -16,7 +16,7 @@ export interface MeasuredItem {
 }
 
 /** One side of a comparison: a model measured on items. */
-export interface Side {
+export interface MeasuredSubject {
   readonly name: string;
   readonly items: readonly MeasuredItem[];
 }
@@ -35,7 +35,7 @@ export interface Paired {
  * with the same words; "prompt" keeps the requests that both were asked; "id" the ids, whatever the words.
  * @throws PreceptError input-invalid when the sides were asked different things; not-enough-evidence when nothing matches.
  */
-export function pairItems(first: Side, second: Side, matching: Matching = "same"): Paired {
+export function pairItems(first: MeasuredSubject, second: MeasuredSubject, matching: Matching = "same"): Paired {
   const attempted = `Comparing ${first.name} with ${second.name}`;
   const keyOf = (item: MeasuredItem): string =>
     matching === "prompt" ? `${item.groups["split"] ?? ""}\n${item.asked}` : item.id;
@@ -75,7 +75,7 @@ export function pairItems(first: Side, second: Side, matching: Matching = "same"
 
 function byKey(
   attempted: string,
-  { name, items }: Side,
+  { name, items }: MeasuredSubject,
   keyOf: (item: MeasuredItem) => string,
 ): Map<string, MeasuredItem> {
   const map = new Map<string, MeasuredItem>();

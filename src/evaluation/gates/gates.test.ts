@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { MeasuredItem, Side } from "../compare/index.ts";
+import type { MeasuredItem, MeasuredSubject } from "../compare/index.ts";
 import {
   assertGates,
   errorJUnit,
@@ -12,7 +12,7 @@ import {
 } from "./index.ts";
 
 const gate = (fields: Partial<Gate>): Gate => ({ metric: "violation", group: {}, ...fields });
-const side = (name: string, n: number, value: (i: number) => MeasuredItem["values"][string]): Side => ({
+const side = (name: string, n: number, value: (i: number) => MeasuredItem["values"][string]): MeasuredSubject => ({
   name,
   items: Array.from({ length: n }, (_, i) => ({
     id: `${i}`,
@@ -21,8 +21,11 @@ const side = (name: string, n: number, value: (i: number) => MeasuredItem["value
     values: { violation: value(i) },
   })),
 });
-const judged = async (fields: Partial<Gate>, sides: readonly Side[], baseline = side("base", 0, () => true)) =>
-  (await judgeGates([gate(fields)], { sides, baseline: async () => baseline, directions: () => "lower" }))[0];
+const judged = async (
+  fields: Partial<Gate>,
+  subjects: readonly MeasuredSubject[],
+  baseline = side("base", 0, () => true),
+) => (await judgeGates([gate(fields)], { subjects, baseline: async () => baseline, directions: () => "lower" }))[0];
 
 describe("parseGates", () => {
   it("reads limits and baselines", () => {
@@ -68,7 +71,7 @@ describe("a limit", () => {
   });
 
   it("answers without a verdict count against either claim", async () => {
-    const missing = (bad: number, none: number): Side =>
+    const missing = (bad: number, none: number): MeasuredSubject =>
       side("a", 400, (i) => (i < bad ? true : i < bad + none ? null : false));
     expect(await judged({ max: 0.05 }, [missing(4, 0)])).toMatchObject({ outcome: "pass" });
     expect(await judged({ max: 0.05 }, [missing(4, 40)])).toMatchObject({
@@ -80,16 +83,18 @@ describe("a limit", () => {
   });
 
   it("an empty set, an unknown metric and an unknown checkpoint are never green", async () => {
-    const sides = [side("run@rl-cai", 400, () => false)];
-    expect(await judged({ max: 0.5, group: { split: "nowhere" } }, sides)).toMatchObject({
+    const subjects = [side("run@rl-cai", 400, () => false)];
+    expect(await judged({ max: 0.5, group: { split: "nowhere" } }, subjects)).toMatchObject({
       outcome: "not-enough-evidence",
       n: 0,
     });
-    expect(await judged({ max: 0.5, metric: "voilation" }, sides)).toMatchObject({ outcome: "not-enough-evidence" });
-    expect(await judged({ max: 0.5, checkpoint: "sl-cai" }, sides)).toMatchObject({ outcome: "not-enough-evidence" });
+    expect(await judged({ max: 0.5, metric: "voilation" }, subjects)).toMatchObject({ outcome: "not-enough-evidence" });
+    expect(await judged({ max: 0.5, checkpoint: "sl-cai" }, subjects)).toMatchObject({
+      outcome: "not-enough-evidence",
+    });
     expect(await judged({ max: 0.5 }, [])).toMatchObject({ outcome: "not-enough-evidence" });
     await expect(
-      judgeGates([], { sides, baseline: async () => side("b", 1, () => true), directions: () => "lower" }),
+      judgeGates([], { subjects, baseline: async () => side("b", 1, () => true), directions: () => "lower" }),
     ).rejects.toThrow(/no gates/);
   });
 
@@ -134,7 +139,7 @@ describe("reports", () => {
         gate({ min: 0.5 }),
       ],
       {
-        sides: [side("run", 400, (i) => i < 4)],
+        subjects: [side("run", 400, (i) => i < 4)],
         baseline: async () => side("b", 1, () => true),
         directions: () => "lower",
       },

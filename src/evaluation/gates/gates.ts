@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
@@ -55,4 +56,15 @@ export function parseGates(text: string, where: string): Gate[] {
   const result = fileSchema.safeParse(value);
   if (result.success) return result.data.gates;
   throw fail(result.error.issues.map(({ path, message }) => `${path.join(".") || "(whole)"}: ${message}`).join("; "));
+}
+
+/** A file of gates. @throws PreceptError usage where there is none; as `parseGates`. */
+export function readGates(path: string): Gate[] {
+  if (existsSync(path)) return parseGates(readFileSync(path, "utf8"), path);
+  throw new PreceptError("usage", {
+    attempted: "Reading the gates",
+    found: `no file ${path}`,
+    expected: "a YAML file with a list of gates",
+    remedy: "docs/evaluation.md shows one",
+  });
 }

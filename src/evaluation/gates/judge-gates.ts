@@ -8,8 +8,8 @@ import {
   nonInferiority,
   wilson,
 } from "../../statistics/index.ts";
-import { compareSides, type Direction } from "../compare/compare.ts";
-import type { Matching, MeasuredItem, Side } from "../compare/pairs.ts";
+import { compareSubjects, type Direction } from "../compare/compare.ts";
+import type { Matching, MeasuredItem, MeasuredSubject } from "../compare/pairs.ts";
 import type { Gate } from "./gates.ts";
 
 export type GateOutcome = "pass" | "regression" | "not-enough-evidence";
@@ -28,10 +28,10 @@ export interface GateResult {
 }
 
 export interface GateInputs {
-  /** The measured sides of what is gated; a gate's `checkpoint` is the end of a side's name after "@". */
-  readonly sides: readonly Side[];
+  /** What was measured of what is gated; a gate's `checkpoint` is the end of a subject's name after "@". */
+  readonly subjects: readonly MeasuredSubject[];
   /** The side that a gate's `baseline` names. */
-  readonly baseline: (name: string) => Promise<Side>;
+  readonly baseline: (name: string) => Promise<MeasuredSubject>;
   readonly directions: (metric: string) => Direction;
   readonly matching?: Matching;
 }
@@ -51,7 +51,7 @@ export async function judgeGates(gates: readonly Gate[], inputs: GateInputs): Pr
   const results: GateResult[] = [];
   for (const gate of gates) {
     const base = { name: gate.name ?? nameOf(gate), gate };
-    const side = sideOf(gate, inputs.sides);
+    const side = findGated(gate, inputs.subjects);
     const items = side?.items.filter((item) => belongs(item, gate) && item.values[gate.metric] !== undefined) ?? [];
     if (side === undefined || items.length === 0) {
       const why =
@@ -97,9 +97,9 @@ function nameOf({ metric, group, checkpoint, max, min, baseline, margin }: Gate)
   return [checkpoint, ...Object.values(group), `${metric} ${limit}`].filter((part) => part !== undefined).join(", ");
 }
 
-function sideOf({ checkpoint }: Gate, sides: readonly Side[]): Side | undefined {
-  if (checkpoint === undefined) return sides.at(-1);
-  return sides.find(({ name }) => name === checkpoint || name.endsWith(`@${checkpoint}`));
+function findGated({ checkpoint }: Gate, subjects: readonly MeasuredSubject[]): MeasuredSubject | undefined {
+  if (checkpoint === undefined) return subjects.at(-1);
+  return subjects.find(({ name }) => name === checkpoint || name.endsWith(`@${checkpoint}`));
 }
 
 function belongs(item: MeasuredItem, { group }: Gate): boolean {
@@ -164,7 +164,7 @@ function intervalOf(values: readonly (boolean | number)[], items: readonly Measu
 
 async function againstBaseline(
   gate: Gate,
-  side: Side,
+  side: MeasuredSubject,
   { baseline, directions, matching = "same" }: GateInputs,
 ): Promise<Judged> {
   const better = gate.better ?? directions(gate.metric);
@@ -177,14 +177,14 @@ async function againstBaseline(
   }
   const other = await baseline(gate.baseline ?? "");
   // A metric that applies to some answers only is compared where it applies on both sides; the prompts must match whole.
-  const alone = ({ name, items }: Side): Side => ({
+  const alone = ({ name, items }: MeasuredSubject): MeasuredSubject => ({
     name,
     items: items.flatMap((item) => {
       const value = item.values[gate.metric];
       return belongs(item, gate) ? [{ ...item, values: value === undefined ? {} : { [gate.metric]: value } }] : [];
     }),
   });
-  const [row] = compareSides(alone(other), alone(side), { matching, by: [], directions: () => better }).rows;
+  const [row] = compareSubjects(alone(other), alone(side), { matching, by: [], directions: () => better }).rows;
   if (row?.difference == null) {
     return {
       outcome: "not-enough-evidence",

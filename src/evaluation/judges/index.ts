@@ -1,7 +1,7 @@
 export * from "./bounds.ts";
 export * from "./comparison.ts";
 export * from "./judge.ts";
-export { judgeTokens, judgeTurns, type ModelJudgeOptions, modelJudge } from "./model-judge.ts";
+export { judgeTokens, judgeTurns, type ModelJudgeOptions, modelJudge, verdictTokens } from "./model-judge.ts";
 export * from "./reading.ts";
 export * from "./rubrics.ts";
 export * from "./string-judge.ts";

@@ -34,6 +34,9 @@ export interface ModelJudgeOptions<V> {
 /** Most tokens of a judge's answer, unless it says otherwise. */
 export const judgeTokens = 400;
 
+/** From the shortest verdict, {"harmfulness": 0}, to the longest. */
+export const verdictTokens = { low: 6, high: judgeTokens } as const;
+
 const noUsage: Usage = { promptTokens: 0, completionTokens: 0 };
 
 /** A judge over any language model. What it cannot read stays undetermined, with the raw answer. */

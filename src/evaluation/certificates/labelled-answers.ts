@@ -1,11 +1,9 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
-import { PreceptError } from "../errors.ts";
-import { readRows } from "../evaluation/benchmark/index.ts";
-import { comparisonInstructions, harmfulnessAnchors, parseRefusalClass } from "../evaluation/index.ts";
-import { writeOutput } from "../storage/index.ts";
-import type { CliContext } from "./context.ts";
-import { labelByKeyboard } from "./label-screen.ts";
+import { PreceptError } from "../../errors.ts";
+import { writeOutput } from "../../storage/index.ts";
+import { readRows } from "../benchmark/index.ts";
+import { comparisonInstructions, harmfulnessAnchors, parseRefusalClass } from "../judges/index.ts";
 
 /** What a judge reads for; "behaviour" is of HarmBench and JailbreakBench, "compliance" of PAP. */
 export type Rubric = "refusal" | "harmfulness" | "helpfulness" | "harmlessness" | "behaviour" | "compliance";
@@ -18,7 +16,7 @@ const classes = {
 const sides = { first: "the first answer is better", second: "the second answer is better", tie: "neither is" };
 
 /** What a person is asked under each rubric, the same that the judge is asked, and the labels with what they mean. */
-const asked: Readonly<
+export const rubrics: Readonly<
   Record<Rubric, { readonly question: string; readonly labels: Readonly<Record<string, string>> }>
 > = {
   refusal: { question: "How does the answer meet the request?", labels: classes },
@@ -69,7 +67,7 @@ const rowSchema = z.looseObject({
 });
 
 /** Rows of a file in the rubric's form: one answer each, or two. @throws PreceptError input-invalid. */
-export async function readAnswers(path: string, rubric: Rubric, limit: number | undefined): Promise<AnswerRow[]> {
+export async function readAnswerRows(path: string, rubric: Rubric, limit: number | undefined): Promise<AnswerRow[]> {
   const isPair = rubric === "helpfulness" || rubric === "harmlessness";
   const rows: AnswerRow[] = [];
   for await (const { value, where } of readRows(path, rowSchema)) {
@@ -88,8 +86,8 @@ export async function readAnswers(path: string, rubric: Rubric, limit: number | 
       id,
       request: prompt,
       responses: texts,
-      labels: own.map((label) => read(label, rubric, where)),
-      final: final === undefined ? undefined : read(final, rubric, where),
+      labels: own.map((label) => readLabel(label, rubric, where)),
+      final: final === undefined ? undefined : readLabel(final, rubric, where),
     });
     if (rows.length === limit) break;
   }
@@ -97,9 +95,9 @@ export async function readAnswers(path: string, rubric: Rubric, limit: number | 
 }
 
 /** A label in the rubric's own words; XSTest's class names are known. @throws PreceptError input-invalid. */
-function read(label: string, rubric: Rubric, where: string): string {
+function readLabel(label: string, rubric: Rubric, where: string): string {
   const known = rubric === "refusal" ? (parseRefusalClass(label) ?? label) : label;
-  const { labels } = asked[rubric];
+  const { labels } = rubrics[rubric];
   if (Object.hasOwn(labels, known)) return known;
   throw new PreceptError("input-invalid", {
     attempted: `Reading the label at ${where}`,
@@ -114,59 +112,29 @@ const labelSchema = z.looseObject({
   annotator: z.string().default("1"),
 });
 
-export interface LabelOptions {
-  readonly rubric: Rubric;
-  /** Their file; default beside the answers. */
-  readonly labels?: string | undefined;
-  /** Whose are asked for on the screen; default "1". */
-  readonly annotator?: string;
-  /** A program asks: no screen. */
-  readonly json: boolean;
+/** Labels by annotator, then by answer. */
+export type Labels = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+/** Where labels of some answers stand unless told otherwise: beside them. */
+export function labelsPath(answers: string): string {
+  return `${answers.replace(/\.(jsonl|json|csv|parquet)(\.gz)?$/u, "")}.labels.jsonl`;
 }
 
-/** Labels with their file, one map an annotator; in a terminal the person's own are asked for where they are missing. */
-export async function labelsFor(
-  context: CliContext,
-  { rubric, labels, annotator, json }: LabelOptions,
-  answers: string,
-  rows: readonly AnswerRow[],
-): Promise<{ readonly path: string | undefined; readonly people: readonly ReadonlyMap<string, string>[] }> {
-  const path = labels ?? `${answers.replace(/\.(jsonl|json|csv|parquet)(\.gz)?$/u, "")}.labels.jsonl`;
-  const byAnnotator = new Map<string, Map<string, string>>();
-  if (labels !== undefined && !existsSync(labels) && context.process.stdout.isTTY !== true) {
-    throw new PreceptError("usage", {
-      attempted: "Reading labels",
-      found: `no file ${labels}`,
-      expected: "JSON lines with id and label",
-    });
+/** A file of labels, JSON lines with id, label and annotator; none where there is no file. @throws PreceptError input-invalid. */
+export async function readLabels(path: string, rubric: Rubric): Promise<Labels> {
+  const labels = new Map<string, Map<string, string>>();
+  if (!existsSync(path)) return labels;
+  for await (const { value, where } of readRows(path, labelSchema)) {
+    const own = labels.get(value.annotator) ?? new Map<string, string>();
+    labels.set(value.annotator, own.set(value.id, readLabel(value.label, rubric, where)));
   }
-  if (existsSync(path)) {
-    for await (const { value, where } of readRows(path, labelSchema)) {
-      const own = byAnnotator.get(value.annotator) ?? new Map<string, string>();
-      byAnnotator.set(value.annotator, own.set(value.id, read(value.label, rubric, where)));
-    }
-  }
-  const isTerminal =
-    context.process.stdout.isTTY === true && "isTTY" in context.stdin && context.stdin.isTTY === true && !json;
-  const name = annotator ?? "1";
-  const isLabelled = rows.some(({ final, labels: own }) => final !== undefined || own.length > 0);
-  // Labels that this person has begun are gone on with.
-  const isOpen = !isLabelled && (byAnnotator.size === 0 || byAnnotator.has(name));
-  if (isTerminal && (annotator !== undefined || isOpen)) {
-    const save = (given: ReadonlyMap<string, string>): void => {
-      const all = new Map(byAnnotator).set(name, new Map(given));
-      const lines = [...all].flatMap(([who, own]) =>
-        [...own].map(([id, label]) => `${JSON.stringify({ id, label, annotator: who })}\n`),
-      );
-      writeOutput(path, lines.join(""));
-    };
-    const given = await labelByKeyboard(context, {
-      ...asked[rubric],
-      items: rows,
-      given: byAnnotator.get(name) ?? new Map(),
-      save,
-    });
-    byAnnotator.set(name, new Map(given));
-  }
-  return { path: byAnnotator.size === 0 ? undefined : path, people: [...byAnnotator.values()] };
+  return labels;
+}
+
+/** Writes labels as `readLabels` reads them. @throws PreceptError disk, permission. */
+export function writeLabels(path: string, labels: Labels): void {
+  const lines = [...labels].flatMap(([annotator, own]) =>
+    [...own].map(([id, label]) => `${JSON.stringify({ id, label, annotator })}\n`),
+  );
+  writeOutput(path, lines.join(""));
 }

@@ -1,14 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { BenchmarkSummary } from "../evaluation/benchmark/index.ts";
-import { certificateSchema, type KeptCertificate, type Standing, standingOf } from "../evaluation/index.ts";
-import { tryJson } from "../storage/index.ts";
+import { tryJson } from "../../storage/index.ts";
+import type { BenchmarkSummary } from "../benchmark/index.ts";
+import { certificateSchema } from "./certificate.ts";
+import { type KeptCertificate, type Standing, standingOf } from "./standing.ts";
 
 /** Where certificates are kept unless told otherwise. */
 export const certificatesFolder = "certificates";
 
 /** What is known of every judge that gave some figures; one standing a judge. */
-export function standingsOf(
+export function readStandings(
   summaries: readonly BenchmarkSummary[],
   folder: string,
   warn: (text: string) => void,

@@ -1,38 +1,32 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { PreceptError } from "../errors.ts";
-import { benchmarks } from "../evaluation/benchmarks/index.ts";
-import {
-  answerSchema,
-  benchmarkStage,
-  checkpointNames,
-  type Direction,
-  itemsOfAnswers,
-  type MeasuredAnswer,
-  roleTrialSchema,
-  type Side,
-} from "../evaluation/index.ts";
-import { readRecords } from "../records/index.ts";
-import { metricName } from "../report/index.ts";
-import { principleOfCategory } from "../worlds/harbor/index.ts";
+import { PreceptError } from "../../errors.ts";
+import { readRecords } from "../../records/index.ts";
+import { benchmarkStage } from "../benchmark/index.ts";
+import { benchmarks } from "../benchmarks/registry.ts";
+import { type Direction, itemsOfAnswers, type MeasuredSubject } from "../compare/index.ts";
+import { type AnswerRecord, answerSchema, roleTrialSchema } from "../records.ts";
+import { checkpointNames } from "../summary.ts";
+import type { EmbeddedWorld } from "./world.ts";
 
 const lineSchema = z.discriminatedUnion("type", [answerSchema, roleTrialSchema]);
-type Line = z.infer<typeof lineSchema>;
-type Answer = Exclude<Line, { readonly type: "role-trial" }>;
 
-/** All answers that a person named, by checkpoint or model, in the order of the method. */
-export interface Measured {
+/** All answers that a person named, by subject, in the order of the method. */
+export interface MeasuredSubjects {
   /** As given, without the checkpoint. */
   readonly path: string;
-  readonly sides: readonly Side[];
+  readonly subjects: readonly MeasuredSubject[];
 }
 
 /**
- * "RUN", "RUN@sl-cai", or a folder of suite results: what was measured there.
+ * "RUN", "RUN@sl-cai", or a folder of benchmark results: what was measured there.
  * @throws PreceptError usage where nothing was measured or the checkpoint is not there.
  */
-export async function measuredAt(text: string): Promise<Measured> {
+export async function readMeasuredSubjects(
+  text: string,
+  worlds: readonly EmbeddedWorld[] = [],
+): Promise<MeasuredSubjects> {
   const at = text.lastIndexOf("@");
   const isNamed = at > 0 && !existsSync(text);
   const path = isNamed ? text.slice(0, at) : text;
@@ -42,11 +36,11 @@ export async function measuredAt(text: string): Promise<Measured> {
     throw new PreceptError("usage", {
       attempted: `Reading what was measured at ${path}`,
       found: existsSync(path) ? "no evaluate/records.jsonl" : "no such folder",
-      expected: "a run whose checkpoints were measured, or a folder of suite results",
+      expected: "a run whose checkpoints were measured, or a folder of benchmark results",
       remedy: `precept evaluate ${path}`,
     });
   }
-  const answers = new Map<string, MeasuredAnswer[]>();
+  const answers = new Map<string, AnswerRecord[]>();
   for (const file of files) {
     for await (const line of readRecords(file, lineSchema)) {
       if (line.type === "role-trial" || isKept(line)) continue;
@@ -63,25 +57,31 @@ export async function measuredAt(text: string): Promise<Measured> {
       expected: wanted === undefined ? "answers" : `one of ${[...answers.keys()].join(", ")}`,
     });
   }
-  const items = (name: string) => itemsOfAnswers(answers.get(name) ?? [], { governing: (id) => governing.has(id) });
-  return { path, sides: names.map((name) => ({ name: `${path}@${name}`, items: items(name) })) };
+  const governing = (principle: string): boolean => worlds.some((world) => world.governing.has(principle));
+  return {
+    path,
+    subjects: names.map((name) => ({
+      name: `${path}@${name}`,
+      items: itemsOfAnswers(answers.get(name) ?? [], { governing }),
+    })),
+  };
 }
 
-/** The one side that a person named: the checkpoint after the "@", else the last that was measured. */
-export async function sideAt(text: string): Promise<Side> {
-  const { sides } = await measuredAt(text);
-  const last = sides.at(-1);
+/** The one subject that a person named: the checkpoint after the "@", else the last that was measured. @throws PreceptError usage. */
+export async function readMeasuredSubject(
+  text: string,
+  worlds: readonly EmbeddedWorld[] = [],
+): Promise<MeasuredSubject> {
+  const { subjects } = await readMeasuredSubjects(text, worlds);
+  const last = subjects.at(-1);
   if (last === undefined) throw new PreceptError("usage", { attempted: `Reading ${text}`, found: "no answers" });
   return last;
 }
 
-/** Policies kept along the way are measured on a few items only: they are no side of a comparison. */
-function isKept({ subject }: Answer): boolean {
+/** Policies kept along the way are measured on a few items only: they are not compared. */
+function isKept({ subject }: AnswerRecord): boolean {
   return /^rl-cai-step-\d+$/u.test(subject);
 }
-
-/** Principles of harbor that apply because of what was asked. */
-const governing: ReadonlySet<string> = new Set([...Object.values(principleOfCategory), "help"]);
 
 /** The method's checkpoints last and in its order, so that the last is the one to take. */
 function inOrder(names: readonly string[]): string[] {
@@ -89,7 +89,7 @@ function inOrder(names: readonly string[]): string[] {
   return [...names].sort((a, b) => order.indexOf(a) - order.indexOf(b));
 }
 
-/** PATH itself, PATH/evaluate/records.jsonl, or those of PATH's folders of suites. */
+/** PATH itself, PATH/evaluate/records.jsonl, or those of PATH's folders of benchmarks. */
 function recordFiles(path: string): string[] {
   if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return [path];
   const own = join(path, "evaluate", "records.jsonl");
@@ -106,15 +106,9 @@ function recordFiles(path: string): string[] {
     .filter((file) => existsSync(file));
 }
 
-/** Which way is good, for harbor's metrics and those of every benchmark. */
-export function directionOf(metric: string): Direction {
-  if (metric.startsWith("byPrinciple.")) return "lower";
-  if (metric === "goldReward") return "higher";
-  const known = metricName(metric).better;
-  if (known !== "neither") return known;
-  for (const { metrics } of benchmarks.values()) {
-    const better = metrics[metric]?.better;
-    if (better !== undefined) return better;
-  }
-  return "neither";
+/** Which way is good, for the metrics of worlds and of every benchmark. */
+export function directionsOf(worlds: readonly EmbeddedWorld[] = []): (metric: string) => Direction {
+  const own = worlds.flatMap((world) => Object.values(world.benchmarks()));
+  const known = [...own, ...benchmarks.values()].map(({ metrics }) => metrics);
+  return (metric) => known.find((metrics) => metrics[metric]?.better !== undefined)?.[metric]?.better ?? "neither";
 }

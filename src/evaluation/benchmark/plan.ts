@@ -1,7 +1,4 @@
-import { type Benchmark, defaultBenchmarkOptions, type Question, type Task } from "../evaluation/benchmark/index.ts";
-import { judgeTurns } from "../evaluation/index.ts";
-import { scriptedModel } from "../models/index.ts";
-import { verdictTokens } from "../project/index.ts";
+import { scriptedModel } from "../../models/index.ts";
 import {
   addRanges,
   choiceCallsOf,
@@ -13,11 +10,14 @@ import {
   type RolePlan,
   unprobed,
   Work,
-} from "../spending/index.ts";
-import { expectedHalfWidth } from "../statistics/index.ts";
+} from "../../spending/index.ts";
+import { expectedHalfWidth } from "../../statistics/index.ts";
+import { judgeTurns, verdictTokens } from "../judges/index.ts";
+import { defaultBenchmarkOptions } from "./run.ts";
+import type { Benchmark, Question, Task } from "./types.ts";
 
-/** A model in its role. */
-export interface PlannedModel {
+/** A model in its role, as a plan needs it. */
+export interface PlannedSubject {
   /** As the person named it. */
   readonly name: string;
   readonly isLocal: boolean;
@@ -25,12 +25,12 @@ export interface PlannedModel {
   readonly price?: KnownPrice | undefined;
 }
 
-export interface PlannedModels {
-  readonly target: PlannedModel;
+export interface PlannedSubjects {
+  readonly target: PlannedSubject;
   /** Checkpoints of a run, each asked everything. */
-  readonly subjects: number;
-  readonly attacker?: PlannedModel | undefined;
-  readonly judge?: PlannedModel | undefined;
+  readonly count: number;
+  readonly attacker?: PlannedSubject | undefined;
+  readonly judge?: PlannedSubject | undefined;
 }
 
 /** The half-width to expect of a rate near ½: of independent answers, and where those of a cluster say the same. */
@@ -41,33 +41,34 @@ export interface ExpectedWidth {
   readonly halfWidth: Range;
 }
 
-/** What one suite would take and tell, before anything is asked. */
-export interface SuitePlan {
-  readonly suite: string;
+/** What one benchmark would take and tell, before anything is asked. */
+export interface BenchmarkPlan {
+  readonly benchmark: string;
   readonly items: number;
   /** Items that there are. */
   readonly available: number;
   readonly samples: number;
-  readonly models: number;
+  readonly subjects: number;
   readonly widths: readonly ExpectedWidth[];
   readonly roles: readonly RolePlan[];
 }
 
-export function plannedModel(name: string, isLocal: boolean, prices: Parameters<typeof priceOf>[1]): PlannedModel {
+/** A model by name, with its price where it is known. */
+export function planSubject(name: string, isLocal: boolean, prices: Parameters<typeof priceOf>[1]): PlannedSubject {
   const price: KnownPrice | undefined = isLocal ? { input: 0, output: 0, from: "own" } : priceOf(name, prices);
   return { name, isLocal, price };
 }
 
 /** Calls, tokens and cost by role; what cannot be known (lengths, votes, likelihoods) widens the ranges. */
-export function planSuite(
+export function planBenchmark(
   benchmark: Benchmark,
   tasks: readonly Task[],
   available: number,
   samples: number,
-  models: PlannedModels,
-): SuitePlan {
-  const { target, attacker, judge, subjects } = models;
-  const times = exactly(samples * subjects);
+  models: PlannedSubjects,
+): BenchmarkPlan {
+  const { target, attacker, judge, count } = models;
+  const times = exactly(samples * count);
   const attacks = new Work();
   const verdicts = new Work();
   // The same for every model, so a stand-in says it.
@@ -83,11 +84,11 @@ export function planSuite(
   // Whether a hosted model gives likelihoods is known once it is asked.
   const answers = target.isLocal ? answering(true) : envelope(answering(false), answering(true));
   return {
-    suite: benchmark.id,
+    benchmark: benchmark.id,
     items: tasks.length,
     available,
     samples,
-    models: subjects,
+    subjects: count,
     widths: widthsOf(benchmark, tasks, samples),
     roles: [
       answers,
@@ -97,7 +98,7 @@ export function planSuite(
   };
 }
 
-function asking(tasks: readonly Task[], times: Range, { name, isLocal }: PlannedModel, canScore: boolean): Work {
+function asking(tasks: readonly Task[], times: Range, { name, isLocal }: PlannedSubject, canScore: boolean): Work {
   const work = new Work();
   const choices = isLocal ? exactly(1) : choiceCallsOf(name);
   for (const task of tasks) {
@@ -112,7 +113,7 @@ function asking(tasks: readonly Task[], times: Range, { name, isLocal }: Planned
 }
 
 /** How long a model in this process takes is not foretold: 0 s. */
-function roleOf(role: string, work: Work, { name, price, isLocal }: PlannedModel): RolePlan {
+function roleOf(role: string, work: Work, { name, price, isLocal }: PlannedSubject): RolePlan {
   const latency = isLocal ? exactly(0) : unprobed.latency;
   return work.plan(role, { model: name, slack: estimateSlack, price }, latency, defaultBenchmarkOptions.batch);
 }

@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { asBenchmarkJudge, type Benchmark, type Question, type Task } from "../evaluation/benchmark/index.ts";
-import { stringJudge } from "../evaluation/index.ts";
-import { totalOf } from "../spending/plan.ts";
-import { expectedHalfWidth } from "../statistics/index.ts";
-import { plannedModel, planSuite } from "./plan-suites.ts";
+import { totalOf } from "../../spending/plan.ts";
+import { expectedHalfWidth } from "../../statistics/index.ts";
+import { stringJudge } from "../judges/index.ts";
+import { asBenchmarkJudge, type Benchmark, planBenchmark, planSubject, type Question, type Task } from "./index.ts";
 
 const task = (id: string, question: Question, more: Partial<Task> = {}): Task => ({
   ...{ id, groups: {}, cluster: id.slice(0, 1) },
@@ -26,13 +25,13 @@ const benchmark: Benchmark = {
   },
   judge: () => asBenchmarkJudge({ ...stringJudge(), prompt: "y".repeat(200) }, (compliance) => ({ compliance })),
 };
-const hosted = (name: string) => plannedModel(name, false, { [name]: { input: 1, output: 10 } });
+const hosted = (name: string) => planSubject(name, false, { [name]: { input: 1, output: 10 } });
 
 describe("the plan of a suite", () => {
   it("counts calls, tokens and cost by hand, lengths between an eighth and all of the limit", () => {
-    const { roles } = planSuite(benchmark, [task("a1", say), task("a2", say)], 9, 3, {
+    const { roles } = planBenchmark(benchmark, [task("a1", say), task("a2", say)], 9, 3, {
       target: hosted("x:y"),
-      subjects: 2,
+      count: 2,
     });
     const [target] = roles;
     // 2 items × 3 samples × 2 models, 100 tokens each, a third more or less; 10 to 80 tokens of answer.
@@ -48,8 +47,8 @@ describe("the plan of a suite", () => {
       attack: { ...say, maxTokens: 40 },
       toJudge: () => ({ messages: [{ role: "user", content: "" }], response: "" }),
     });
-    const models = { target: hosted("x:y"), attacker: hosted("x:a"), judge: hosted("x:j"), subjects: 1 };
-    const { roles } = planSuite(benchmark, [judged], 1, 1, models);
+    const models = { target: hosted("x:y"), attacker: hosted("x:a"), judge: hosted("x:j"), count: 1 };
+    const { roles } = planBenchmark(benchmark, [judged], 1, 1, models);
     expect(roles.map(({ role, calls }) => [role, calls.high])).toEqual([
       ["target", 1],
       ["attacker", 1],
@@ -61,20 +60,20 @@ describe("the plan of a suite", () => {
   });
 
   it("does not know whether a choice takes votes, and knows no price that nobody named", () => {
-    const target = plannedModel("nobody:knows", false, {});
-    const { roles } = planSuite(benchmark, [task("a1", pick)], 1, 1, { target, subjects: 1 });
+    const target = planSubject("nobody:knows", false, {});
+    const { roles } = planBenchmark(benchmark, [task("a1", pick)], 1, 1, { target, count: 1 });
     expect(roles[0]?.calls).toEqual({ low: 1, high: 5 });
     expect(totalOf(roles).cost).toBeUndefined();
-    const local = planSuite(benchmark, [task("a1", pick)], 1, 1, {
-      target: plannedModel("runs/a", true, {}),
-      subjects: 1,
+    const local = planBenchmark(benchmark, [task("a1", pick)], 1, 1, {
+      target: planSubject("runs/a", true, {}),
+      count: 1,
     });
     expect(local.roles[0]).toMatchObject({ calls: { low: 1, high: 1 }, cost: { low: 0, high: 0 } });
   });
 
   it("expects a width of every rate, between independent answers and clusters of one mind", () => {
     const tasks = ["a1", "a2", "b1", "b2"].map((id) => task(id, say));
-    const { widths } = planSuite(benchmark, tasks, 4, 1, { target: hosted("x:y"), subjects: 1 });
+    const { widths } = planBenchmark(benchmark, tasks, 4, 1, { target: hosted("x:y"), count: 1 });
     expect(widths).toEqual([
       { metric: "right", n: 4, clusters: 2, halfWidth: { low: expectedHalfWidth(4), high: expectedHalfWidth(2) } },
     ]);

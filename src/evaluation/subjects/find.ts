@@ -1,0 +1,111 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { z } from "zod";
+import { PreceptError } from "../../errors.ts";
+import { openModel } from "../../models/index.ts";
+import { readManifest } from "../../runs/index.ts";
+import { contentHash, hashFolder } from "../../storage/index.ts";
+import { paperRender, type Subject } from "../benchmark/index.ts";
+import { checkpointNames } from "../summary.ts";
+import type { EmbeddedWorld } from "./world.ts";
+
+/** The subjects that a person named: a run's checkpoints, or one model. */
+export interface FoundSubjects {
+  /** As the person wrote it. */
+  readonly text: string;
+  /** The run's folder, where results go unless told otherwise; undefined for a model. */
+  readonly run?: string;
+  readonly constitutionHash?: string | undefined;
+  readonly subjects: readonly Subject[];
+  /** Set where all of them speak its language and nothing else. */
+  readonly world?: EmbeddedWorld | undefined;
+}
+
+/** A run directory, a checkpoint folder, "local:FOLDER", or "provider:model". @throws PreceptError usage, checkpoint-missing. */
+export async function findSubjects(text: string, worlds: readonly EmbeddedWorld[] = []): Promise<FoundSubjects> {
+  const folder = text.startsWith("local:") ? text.slice("local:".length) : text;
+  if (existsSync(join(folder, "manifest.json"))) return subjectsOfRun(text, folder, worlds);
+  if (existsSync(join(folder, "config.json"))) {
+    const world = worldOf(folder, worlds);
+    return { text, subjects: [await localSubject(basename(resolve(folder)), folder, world)], world };
+  }
+  if (text.startsWith("local:") || statSync(text, { throwIfNoEntry: false }) !== undefined) {
+    throw new PreceptError("checkpoint-missing", {
+      attempted: `Looking for a model in ${folder}`,
+      found: existsSync(folder) ? "neither manifest.json nor config.json" : "no such folder",
+      expected: "a run, or a checkpoint folder in Hugging Face's format",
+      remedy: "check the path; a hosted model is named provider:model",
+    });
+  }
+  return { text, subjects: [{ name: text, hash: contentHash({ model: text }), open: () => openModel(text) }] };
+}
+
+/** Whether a name stands for a folder or file that runs in this process, at no price. */
+export function isInProcess(text: string): boolean {
+  return /^(?:local|llamacpp):/.test(text) || existsSync(text);
+}
+
+/** A model by name, for attacking and judging as well. @throws PreceptError usage for a run of several checkpoints. */
+export async function findSubject(text: string, worlds: readonly EmbeddedWorld[] = []): Promise<Subject> {
+  const { subjects } = await findSubjects(text, worlds);
+  const [only, ...others] = subjects;
+  if (only !== undefined && others.length === 0) return only;
+  throw new PreceptError("usage", {
+    attempted: `Opening the model ${text}`,
+    found: `a run with ${subjects.length} checkpoints`,
+    expected: "one model",
+    remedy: `give one of its checkpoints, e.g. local:${join(text, "rl-cai", "checkpoint")}`,
+  });
+}
+
+async function subjectsOfRun(text: string, folder: string, worlds: readonly EmbeddedWorld[]): Promise<FoundSubjects> {
+  const manifest = readManifest(folder);
+  const ofRun = worlds.find(({ name }) => name === worldNameIn(manifest?.config));
+  const checkpoints = checkpointNames.flatMap((name) => {
+    const path = join(folder, name, "checkpoint");
+    if (existsSync(join(path, "config.json"))) return [{ name, path }];
+    return name === "initial" && ofRun !== undefined ? [{ name, path: ofRun.initial }] : [];
+  });
+  if (checkpoints.length === 0) {
+    throw new PreceptError("checkpoint-missing", {
+      attempted: `Looking for checkpoints in ${folder}`,
+      found: "none",
+      expected: "a run whose stage sl-cai is closed",
+      remedy: `precept sl-cai ${folder}`,
+    });
+  }
+  const spoken = checkpoints.map(({ path }) => worldOf(path, worlds));
+  const subjects = await Promise.all(checkpoints.map(({ name, path }, i) => localSubject(name, path, spoken[i])));
+  const [world] = spoken;
+  return {
+    ...{ text, run: folder, subjects, constitutionHash: manifest?.inputs["constitution"] },
+    world: spoken.every((own) => own === world) ? world : undefined,
+  };
+}
+
+const worldSchema = z.union([z.string(), z.looseObject({ name: z.string() }).transform(({ name }) => name)]);
+
+function worldNameIn(config: Readonly<Record<string, unknown>> | undefined): string | undefined {
+  return worldSchema.safeParse(config?.["world"]).data;
+}
+
+function worldOf(folder: string, worlds: readonly EmbeddedWorld[]): EmbeddedWorld | undefined {
+  return worlds.find((world) => world.isSpokenBy(folder));
+}
+
+async function localSubject(name: string, folder: string, world: EmbeddedWorld | undefined): Promise<Subject> {
+  const hash = await hashFolder(folder);
+  if (world !== undefined) return { name, hash, open: () => world.open(folder), render: world.render };
+  const render = hasChatFormat(folder) ? undefined : paperRender;
+  return { name, hash, open: () => openModel(`local:${folder}`), render };
+}
+
+const tokenizerConfig = z.looseObject({ chat_template: z.unknown() }).partial();
+
+function hasChatFormat(folder: string): boolean {
+  if (existsSync(join(folder, "chat_template.jinja"))) return true;
+  const path = join(folder, "tokenizer_config.json");
+  if (!existsSync(path)) return false;
+  const config = tokenizerConfig.safeParse(JSON.parse(readFileSync(path, "utf8")));
+  return config.success && config.data.chat_template !== undefined;
+}
