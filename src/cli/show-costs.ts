@@ -1,8 +1,14 @@
 import type { Summary } from "../evaluation/index.ts";
 import { count, duration } from "../progress/index.ts";
-import { type Page, table } from "./layout.ts";
+import { costNote } from "../report/index.ts";
+import { indentUnder, type Page, table } from "./layout.ts";
 
-/** What every stage took: time, tokens, tokens/s and GFLOP/s; then peak memory. */
+/** What the columns count, in one or two lines. */
+export function noteOf(page: Page): string {
+  return indentUnder(page, "", costNote, 3, 0);
+}
+
+/** What every stage took: time, tokens, tokens and floating-point operations per second; then the peak of memory. */
 export function showCosts(summary: Pick<Summary, "stages" | "peakMemoryBytes">, page: Page): string {
   const head = ["", "time", "tokens", "tokens/s", "GFLOP/s"].map((cell) => page.paint("dim", cell));
   const rows = Object.entries(summary.stages).map(([name, stage]) => [
@@ -14,5 +20,5 @@ export function showCosts(summary: Pick<Summary, "stages" | "peakMemoryBytes">, 
   ]);
   const total = Object.values(summary.stages).reduce((sum, { seconds }) => sum + seconds, 0);
   const peak = (summary.peakMemoryBytes / 2 ** 20).toFixed(0);
-  return `${table([head, ...rows], "lrrrr")}\n   ${duration(total)} in all, ${peak} MiB at most`;
+  return `${table([head, ...rows], "lrrrr")}\n   ${duration(total)} in all, ${peak} MiB at most\n${noteOf(page)}`;
 }

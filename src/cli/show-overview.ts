@@ -2,6 +2,7 @@ import { relative } from "node:path";
 import { count, duration } from "../progress/index.ts";
 import type { FoundRecord, RunOverview, StageOverview } from "../runs/index.ts";
 import { fold, indentUnder, type Page, table } from "./layout.ts";
+import { noteOf } from "./show-costs.ts";
 
 /** A run: what it is of, its stages with what they took, their records by type, where its page is. */
 export function showOverview(run: RunOverview, page: Page): string {
@@ -11,7 +12,12 @@ export function showOverview(run: RunOverview, page: Page): string {
   const lines = [head, page.paint("dim", `   ${facts}`), page.paint("dim", `   precept ${manifest.command}`), ""];
   if (stages.length === 0) return [...lines, "   No stage was begun."].join("\n");
   const titles = ["", "", "time", "tokens", "tokens/s", "GFLOP/s"].map((cell) => page.paint("dim", cell));
-  lines.push(table([titles, ...stages.map(costRow)], "llrrrr"), `   ${bytes(peakMemoryBytes)} of memory at most`, "");
+  lines.push(
+    table([titles, ...stages.map(costRow)], "llrrrr"),
+    `   ${bytes(peakMemoryBytes)} of memory at most`,
+    noteOf(page),
+    "",
+  );
   for (const { name: stage, records, checkpoints } of stages) {
     const kinds = Object.entries(records).map(([type, n]) => `${count(n)} ${type}`);
     const models = checkpoints.map((folder) => `${stage}/${folder}`);

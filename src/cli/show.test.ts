@@ -49,6 +49,8 @@ test("costs: one line per stage and the sum", () => {
     "               time   tokens  tokens/s  GFLOP/s
        sl-cai  1:02 min  123,456     1,991     12.3
        rl-cai      30 s  123,456     1,991     12.3
-       1:32 min in all, 700 MiB at most"
+       1:32 min in all, 700 MiB at most
+       Tokens: all that went through a model, prompts and completions, sampled, scored or trained on.
+       GFLOP/s: 2 operations per weight and token, 6 in training."
   `);
 });

@@ -18,3 +18,4 @@ export async function writeReport(runFolder: string, options: ReportOptions = {}
   return path;
 }
 export { checkpointLabel, metricName, splitName } from "./names.ts";
+export { costNote } from "./sections/provenance.ts";

@@ -92,6 +92,7 @@ async function loadScorer(folder: string, fuse: Fuse): Promise<PreferenceModel> 
       burn(fuse);
       return items.map(({ response }) => -slope * faultsOf(response).length);
     },
+    tokensRead: 0,
     dispose: async () => undefined,
   };
 }

@@ -37,7 +37,7 @@ import { attempt, calibration, isEstimate } from "../statistics/index.ts";
 import { hashFile, hashFolder } from "../storage/index.ts";
 import { preferenceSchema } from "../training/index.ts";
 import type { StageContext } from "./context.ts";
-import type { Meter } from "./meter.ts";
+import { type Meter, meterModel } from "./meter.ts";
 import { type MethodOptions, paperMethod } from "./options.ts";
 import { runStage, type StageResult } from "./run-stage.ts";
 import { type EvaluateSummary, evaluateSummarySchema, type RlCaiSummary } from "./summaries.ts";
@@ -95,7 +95,7 @@ export async function evaluate(
   };
   return runStage(context, evaluateStage, read, evaluateSummarySchema, async (writer, meter) => {
     const log = await writer.records("records");
-    if (roles !== undefined) await playRoles(context, roles, log);
+    if (roles !== undefined) await playRoles(context, roles, log, meter);
     const job = { context, benchmark, options, log, meter };
     for (const { name, folder } of checkpoints) await answer(job, { name, folder }, tasks);
     const { split, items } = options.evaluate.curve;
@@ -140,13 +140,10 @@ async function answer(
     temperature: benchmark.temperature,
     mustAnswer: true,
     signal,
-    advance: (n, cost) => {
-      meter.sampled(cost?.tokens ?? 0);
-      progress.advance(n, cost);
-    },
+    advance: progress.advance,
   };
   await withModel(
-    () => context.load(folder),
+    async () => meterModel(await context.load(folder), meter),
     async (open) => {
       for (const [split, own] of Map.groupBy(tasks, splitOf)) {
         for (const batch of batchesOf(`${name}/${split}`, own, batchPrompts)) {
@@ -159,11 +156,16 @@ async function answer(
 }
 
 /** All trials are one batch: a role suite draws its own. */
-async function playRoles(context: StageContext, roles: RoleSuite, log: RecordLog<EvaluateRecord>): Promise<void> {
+async function playRoles(
+  context: StageContext,
+  roles: RoleSuite,
+  log: RecordLog<EvaluateRecord>,
+  meter: Meter,
+): Promise<void> {
   const { progress, constitution, templates, seed } = context;
   progress.start("evaluate", "roles of the initial model", 1, "role tables");
   await withModel(
-    () => context.load(context.initial),
+    async () => meterModel(await context.load(context.initial), meter),
     (open) =>
       finishBatches(
         log,

@@ -1,7 +1,11 @@
+import type { LanguageModel, Usage } from "../language-model.ts";
 import type { StageContext } from "./context.ts";
 import type { StageCost } from "./summaries.ts";
 
-/** Counts what a stage costs. Tokens sampled by earlier, interrupted processes count as tokens but not for the speed. */
+/**
+ * Counts what a stage costs, the same in every stage. Tokens: everything that went through a model, prompts and completions of
+ * sampling and scoring, rows of training, each time that they did. Rates: over the time of the process that closes the stage.
+ */
 export interface Meter {
   /** Forward passes for sampling and scoring: 2 operations per weight and token. */
   sampled(tokens: number): void;
@@ -29,8 +33,26 @@ export function startMeter(context: Pick<StageContext, "parameters">, earlierSec
         seconds: seconds + earlierSeconds,
         tokens: Math.round(tokens),
         tokensPerSecond: tokens / seconds,
-        ...(parameters === null ? {} : { gflops: (weighted * parameters) / seconds / 1e9 }),
+        gflops: parameters === null ? undefined : (weighted * parameters) / seconds / 1e9,
       };
     },
+  };
+}
+
+/** The same model, whose prompts and completions are counted. */
+export function meterModel(model: LanguageModel, meter: Meter): LanguageModel {
+  async function* counted<T extends { readonly usage: Usage }>(answers: AsyncIterable<T>): AsyncGenerator<T> {
+    for await (const answer of answers) {
+      meter.sampled(answer.usage.promptTokens + answer.usage.completionTokens);
+      yield answer;
+    }
+  }
+  return {
+    id: model.id,
+    capabilities: model.capabilities,
+    generate: (requests, options) => counted(model.generate(requests, options)),
+    choose: (requests, options) => counted(model.choose(requests, options)),
+    score: (requests, options) => counted(model.score(requests, options)),
+    dispose: async () => model.dispose?.(),
   };
 }

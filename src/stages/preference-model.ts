@@ -90,7 +90,7 @@ export async function preferenceModel(
       ...signalOf(context),
     };
     const stage = { stage: "preference-model", label: "preference model" };
-    const training = await train(context, job, writer, meter, { ...stage, count: (m, tokens) => m.trained(tokens) });
+    const training = await train(context, job, writer, meter, stage);
 
     const log = await writer.records("records");
     const model = await context.loadPreferenceModel(training.checkpoint);
@@ -111,6 +111,7 @@ export async function preferenceModel(
         },
       );
     } finally {
+      meter.sampled(model.tokensRead);
       await model.dispose();
     }
     const records = await collect(log);

@@ -7,7 +7,6 @@ import { contentHash, hashFolder } from "../storage/index.ts";
 import { type PpoJob, type RolloutRecord, rolloutSchema, type ScoredRollout } from "../training/index.ts";
 import type { StageContext } from "./context.ts";
 import { refuseNothing } from "./feedback-context.ts";
-import type { Meter } from "./meter.ts";
 import { type MethodOptions, paperMethod } from "./options.ts";
 import { runStage, type StageResult } from "./run-stage.ts";
 import { type RlCaiSummary, rlCaiSummarySchema } from "./summaries.ts";
@@ -84,11 +83,6 @@ export async function rlCai(
       ...jobSettings(settings),
       ...signalOf(context),
     };
-    // Of 1 + epochs passes that count as tokens, one is sampling; the reference reads the sampled tokens besides.
-    const count = (m: Meter, tokens: number): void => {
-      m.sampled(tokens / (1 + epochs));
-      m.trained((tokens * epochs) / (1 + epochs));
-    };
     const onRollouts = async (step: number, scored: readonly ScoredRollout[]): Promise<void> => {
       const batch = scored[0]?.id;
       // A round that is done again after an interruption is there already.
@@ -98,7 +92,7 @@ export async function rlCai(
         scored.map((rollout) => rolloutRecord(rollout, step, context)),
       );
     };
-    const training = { stage: "rl-cai", label: "reinforcement learning", count, onRollouts };
+    const training = { stage: "rl-cai", label: "reinforcement learning", onRollouts };
     const result = await train(context, job, writer, meter, training);
     const rollouts = (await collect(log)).length;
     await log.close();

@@ -78,7 +78,7 @@ function fineTune(
     ...jobSettings(training),
     ...signalOf(context),
   };
-  return train(context, job, writer, meter, { stage: "sl-cai", label, count: (m, tokens) => m.trained(tokens) });
+  return train(context, job, writer, meter, { stage: "sl-cai", label });
 }
 
 function sftExample({ id, prompt, completion, weight }: SlExampleRecord): SftExample {

@@ -5,12 +5,12 @@ import { estimateSchema, rateSchema } from "../statistics/index.ts";
 const count = z.int().min(0);
 const counts = z.record(z.string(), count);
 
-/** What a stage cost. seconds: over all processes; tokens and speeds: of the process that closed the stage. */
+/** What a stage cost, as `Meter` counts it. seconds: over all processes; tokens and rates: of the process that closed the stage. */
 export const stageCostSchema = z.object({
   seconds: z.number().min(0),
   tokens: count,
   tokensPerSecond: z.number().min(0),
-  /** GFLOP/s at 2 (sampling) or 6 (training) operations per weight and token; absent for hosted models. */
+  /** 10⁹ floating-point operations per second; absent for hosted models, whose size is not known. */
   gflops: z.number().min(0).optional(),
 });
 

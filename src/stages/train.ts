@@ -1,5 +1,5 @@
 import type { StageWriter } from "../runs/index.ts";
-import type { TrainingJob, TrainingListener, TrainingResult } from "../training/index.ts";
+import type { TrainingJob, TrainingListener, TrainingProgress, TrainingResult } from "../training/index.ts";
 import type { DataStageContext, StageContext } from "./context.ts";
 import type { Meter } from "./meter.ts";
 import type { TrainingOptions } from "./options.ts";
@@ -11,8 +11,6 @@ export interface Training {
   readonly unit?: string;
   /** What is trained, for the progress line and as `series` in metrics.jsonl. */
   readonly label: string;
-  /** Counts the tokens of a step at the cost of its objective. */
-  readonly count: (meter: Meter, tokens: number) => void;
   readonly onRollouts?: TrainingListener["onRollouts"];
 }
 
@@ -22,30 +20,28 @@ export async function train(
   job: TrainingJob,
   writer: Pick<StageWriter, "metrics">,
   meter: Meter,
-  { stage, unit = "steps", label, count, onRollouts }: Training,
+  { stage, unit = "steps", label, onRollouts }: Training,
 ): Promise<TrainingResult> {
   const steps = context.trainer.train(job, { onRollouts });
-  let last: { readonly step: number; readonly tokens: number } | undefined;
+  let last: Required<Pick<TrainingProgress, "step" | "tokens" | "forwardTokens">> | undefined;
   for (;;) {
     const next = await steps.next();
-    if (next.done === true) return next.value;
-    const { step, steps: total, tokens, metrics } = next.value;
+    if (next.done === true) {
+      // What followed the last step: the round that shows the trained policy.
+      if (last !== undefined) meter.sampled(next.value.tokens - last.tokens);
+      return next.value;
+    }
+    const { step, steps: total, tokens, forwardTokens = 0, metrics } = next.value;
     // After an interruption the first step is not number 1; what was done before counts as done.
     if (last === undefined) context.progress.start(stage, label, total, unit);
-    const fresh = last !== undefined ? tokens - last.tokens : step === 1 ? tokens : 0;
-    context.progress.advance(step - (last?.step ?? 0), { tokens: fresh });
-    count(meter, fresh);
+    last ??= step === 1 ? { step: 0, tokens: 0, forwardTokens: 0 } : { step: 0, tokens, forwardTokens };
+    const [fresh, forward] = [tokens - last.tokens, forwardTokens - last.forwardTokens];
+    context.progress.advance(step - last.step, { tokens: fresh });
+    meter.sampled(forward);
+    meter.trained(fresh - forward);
     writer.metrics({ series: label, step, tokens, ...metrics });
-    last = { step, tokens };
+    last = { step, tokens, forwardTokens };
   }
-}
-
-/** Counts the tokens that a job says it processed: of a round's passes one is sampling, the others are training. */
-export function countTokens(meter: Meter, tokens: number, job: TrainingJob): void {
-  const passes =
-    "rolloutsPerStep" in job ? (job.epochs ?? (job.objective === "ppo" ? 2 : 1)) : Number.POSITIVE_INFINITY;
-  meter.sampled(tokens / (1 + passes));
-  meter.trained(tokens - tokens / (1 + passes));
 }
 
 /** The settings that a job has in common with its stage's options; absent ones stay absent. */

@@ -6,7 +6,7 @@ import { contentHash } from "../storage/index.ts";
 import type { Objective, Trainer, TrainingJob, TrainingResult } from "../training/index.ts";
 import { startMeter } from "./meter.ts";
 import { stageCostSchema, trainedSchema } from "./summaries.ts";
-import { countTokens, train, trainedSummary } from "./train.ts";
+import { train, trainedSummary } from "./train.ts";
 
 /** One training job, whose checkpoint, state and metrics stand in the stage's folder. */
 export const trainStage = defineStage({ name: "train", after: [], records: {} });
@@ -55,7 +55,6 @@ export async function trainRun(options: TrainingRunOptions): Promise<TrainingRun
       const { objective } = job;
       const result = await train({ trainer, progress }, job, writer, meter, {
         ...{ stage: trainStage.name, label: objective, unit: hasRounds(objective) ? "rounds" : "steps" },
-        count: (counted, tokens) => countTokens(counted, tokens, job),
       });
       const { stopped } = result;
       writer.summary(trainingSummarySchema.parse({ ...meter.cost(), training: trainedSummary(result), stopped }));

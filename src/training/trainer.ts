@@ -269,8 +269,13 @@ export interface TrainingProgress {
   /** 1-based, of `steps`. */
   readonly step: number;
   readonly steps: number;
-  /** Tokens processed by optimizer steps and sampling so far, padding excluded. */
+  /**
+   * Tokens that went through a model so far, padding excluded: prompts and responses as they are sampled and each time they are
+   * scored, rows of optimizer steps. Rows that are only measured (held out, or read once by a reference) are left out.
+   */
   readonly tokens: number;
+  /** Of these, tokens that were sampled or scored, not learned from. Default 0. */
+  readonly forwardTokens?: number;
   /** The field's names: "loss", "objective/kl", "policy/clipfrac_avg", … */
   readonly metrics: Readonly<Record<string, number>>;
 }
@@ -316,5 +321,7 @@ export interface Trainer {
 export interface PreferenceModel {
   /** Rewards in the order of the items; only differences for the same prompt mean anything. */
   score(items: readonly { readonly prompt: Prompt; readonly response: string }[]): Promise<number[]>;
+  /** Tokens of prompts and responses that it has read so far. */
+  readonly tokensRead: number;
   dispose(): Promise<void>;
 }

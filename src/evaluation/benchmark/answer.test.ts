@@ -131,7 +131,7 @@ describe("answerTrials", () => {
       [10, 6],
       [20, 3],
     ]);
-    expect([done, tokens]).toEqual([9, 18]);
+    expect([done, tokens]).toEqual([9, 45]); // Prompts and completions.
   });
 
   it("fails on a missing or failed answer rather than scoring it", async () => {

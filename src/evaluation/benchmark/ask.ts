@@ -78,7 +78,7 @@ async function generateAll(
     const isAnswer = outcome === undefined || outcome === "answered" || outcome === "refusal";
     const missing = isAnswer ? (finishReason === "error" ? "error" : undefined) : outcome;
     replies.set(id, { reply: { ask: "generate", text, finishReason, missing }, usage, error });
-    advance?.(1, { tokens: usage.completionTokens });
+    advance?.(1, { tokens: usage.promptTokens + usage.completionTokens });
   }
 }
 
@@ -107,7 +107,7 @@ async function chooseAll(
       reply: { ask: "choose", probabilities, method, missing },
       usage,
     });
-    advance?.(1, { tokens: usage.completionTokens });
+    advance?.(1, { tokens: usage.promptTokens + usage.completionTokens });
   }
 }
 

@@ -4,6 +4,10 @@ import { bytes, count, duration, number } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { absent, type Section, table } from "./parts.ts";
 
+/** What the columns of a cost table count. */
+export const costNote =
+  "Tokens: all that went through a model, prompts and completions, sampled, scored or trained on. GFLOP/s: 2 operations per weight and token, 6 in training.";
+
 /** What each stage cost, and how much of everything it made. */
 export function costSection({ summary, manifest, counts }: ReportData): Section {
   const names = [
@@ -25,7 +29,7 @@ export function costSection({ summary, manifest, counts }: ReportData): Section 
   return {
     id: "cost",
     title: "Stages and their cost",
-    body: html`${table("Cost of the stages", head, rows)}${peak === undefined ? undefined : html`<p class="meta">Peak memory ${bytes(peak)}.</p>`}
+    body: html`${table("Cost of the stages", head, rows)}<p class="meta">${costNote}</p>${peak === undefined ? undefined : html`<p class="meta">Peak memory ${bytes(peak)}.</p>`}
 ${names.map((name) => sampleCounts(name, counts[name] ?? {}, summary?.stages[name]?.counts ?? {}))}`,
   };
 }

@@ -21,6 +21,7 @@ const savedSchema = z.object({
   step: z.int(),
   optimizerSteps: z.int(),
   tokens: z.int(),
+  forwardTokens: z.int().default(0),
   metrics,
   checkpoints: z.array(z.int()),
 });
@@ -94,7 +95,7 @@ export async function saveJob(
   output: string,
   fingerprint: string,
   session: TrainingSession,
-  progress: Omit<SavedProgress, "optimizerSteps">,
+  progress: Omit<SavedProgress, "optimizerSteps" | "forwardTokens"> & { readonly forwardTokens?: number },
   kept?: Weights,
 ): Promise<void> {
   const { step: optimizerSteps, moments } = await session.state();

@@ -19,7 +19,15 @@ it.each([{}, { lora: { rank: 2 } }])(
     const start = await learningModel(job, undefined);
     const learning = start.adapter?.weights ?? start.weights;
     const weights = new Map([...learning].reverse());
-    const rest = { step: 1, optimizerSteps: 1, tokens: 1, metrics: {}, checkpoints: [], moments: new Map() };
+    const rest = {
+      step: 1,
+      optimizerSteps: 1,
+      forwardTokens: 0,
+      tokens: 1,
+      metrics: {},
+      checkpoints: [],
+      moments: new Map(),
+    };
     const again = await learningModel(job, { ...rest, weights, kept: undefined });
     const order = [...(again.adapter?.weights ?? again.weights).keys()];
     expect(order).toEqual([...learning.keys()]);

@@ -46,12 +46,16 @@ export async function preferenceScores(folder: string): Promise<PreferenceModel>
     shape: shapeFor([config.contextLength], config.contextLength),
     readings: ["scalars"],
   });
+  let tokensRead = 0;
   return {
-    score: (items) =>
-      scoreSequences(
-        scorer,
-        items.map(({ prompt, response }) => encodeResponse(tokenizer, prompt, response).tokens),
-      ),
+    score: (items) => {
+      const sequences = items.map(({ prompt, response }) => encodeResponse(tokenizer, prompt, response).tokens);
+      for (const { length } of sequences) tokensRead += length;
+      return scoreSequences(scorer, sequences);
+    },
+    get tokensRead() {
+      return tokensRead;
+    },
     dispose: () => scorer.dispose(),
   };
 }

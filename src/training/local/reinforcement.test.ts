@@ -171,8 +171,12 @@ describe("trainByReinforcement", () => {
       rounds.push(round);
       seen.push(...rollouts);
     };
-    await finish(trainByReinforcement(await jobIn({ steps: 1 }), { onRollouts }));
+    const { steps } = await finish(trainByReinforcement(await jobIn({ steps: 1 }), { onRollouts }));
     expect(rounds).toEqual([1, 2]);
+    // Sampled, and read by the policy and by the reference: prompts of four tokens with their responses.
+    const sampled = seen.slice(0, 24).reduce((sum, { tokens }) => sum + 4 + tokens.length, 0);
+    expect(steps[0]).toMatchObject({ forwardTokens: 3 * sampled });
+    expect(steps[0]?.tokens).toBeGreaterThan(3 * sampled);
     expect(seen.length).toBe(48);
     expect(new Set(seen.map(({ id }) => id)).size).toBe(48);
     for (const { tokens, logprobs, response, finishReason, score, reward } of seen) {

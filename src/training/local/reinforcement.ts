@@ -23,7 +23,7 @@ export async function* trainByReinforcement(
   refuseEmpty("Training by reinforcement", job.prompts, "prompts");
   const learner = await RolloutLearner.create(job, saved);
   try {
-    let { tokens = 0 } = saved ?? {};
+    let { tokens = 0, forwardTokens = 0 } = saved ?? {};
     let kept = saved?.kept ?? (await learner.learnedWeights());
     let metrics: Record<string, number> = saved?.metrics ?? {};
     const checkpoints = [...(saved?.checkpoints ?? [])];
@@ -32,7 +32,8 @@ export async function* trainByReinforcement(
       const round = await learner.sample(step);
       await onRollouts?.(step, round.rollouts);
       const measured = measure(round, job);
-      tokens += round.rollouts.reduce((total, rollout) => total + rollout.tokens.length, 0);
+      tokens += round.tokens;
+      forwardTokens += round.tokens;
       const broken = brokenBound(measured.monitored, job.monitors ?? {});
       if (broken !== undefined || step > job.steps) {
         const weights = withoutScalarHead(broken === undefined ? await learner.learnedWeights() : kept);
@@ -59,11 +60,12 @@ export async function* trainByReinforcement(
         checkpoints.push(step);
       }
       try {
-        yield { step, steps: job.steps, tokens, metrics };
+        yield { step, steps: job.steps, tokens, forwardTokens, metrics };
       } finally {
         // Told first, so that whoever continues from this state after a kill has written down its round.
         if (step % (job.stateEvery ?? 10) === 0) {
-          await saveJob(job.output, fingerprint, learner.session, { step, tokens, metrics, checkpoints }, kept);
+          const progress = { step, tokens, forwardTokens, metrics, checkpoints };
+          await saveJob(job.output, fingerprint, learner.session, progress, kept);
         }
       }
     }

@@ -13,6 +13,8 @@ import { scoreByUrl } from "./url-reward.ts";
 export interface OpenReward {
   /** Every rollout with its score and its reward, in the order given. @throws PreceptError shape-mismatch, not-finite, input-invalid, model-failed. */
   score(rollouts: readonly Rollout[], signal?: AbortSignal): Promise<readonly ScoredRollout[]>;
+  /** Tokens that a preference model has read so far; 0 for any other reward. */
+  readonly tokensRead: number;
   dispose(): Promise<void>;
 }
 
@@ -35,7 +37,11 @@ export function rewardAt(place: string): Reward {
 export async function openReward(reward: Reward): Promise<OpenReward> {
   if ("checkpoint" in reward) return openCheckpoint(reward);
   const score = "module" in reward ? await scoreByModule(reward.module) : scoreByUrl(reward);
-  return { score: (rollouts, signal) => withScores(rollouts, score, signal), dispose: async () => undefined };
+  return {
+    score: (rollouts, signal) => withScores(rollouts, score, signal),
+    tokensRead: 0,
+    dispose: async () => undefined,
+  };
 }
 
 /** What makes a reward the same one for a job that continues: hashes of the preference model or of the module's text. */
@@ -59,6 +65,9 @@ async function openCheckpoint({ checkpoint, meanScore = 0, responsePrefix }: Che
   return {
     score: async (rollouts) =>
       (await withScores(rollouts, score)).map((rollout) => ({ ...rollout, reward: rollout.score - meanScore })),
+    get tokensRead() {
+      return model.tokensRead;
+    },
     dispose: () => model.dispose(),
   };
 }

@@ -32,6 +32,12 @@ interface Models {
   readonly reward: OpenReward;
 }
 
+/** A round with its rewards, and the tokens that went through models to make it. */
+export interface SampledRound extends Round {
+  readonly rollouts: readonly ScoredRollout[];
+  readonly tokens: number;
+}
+
 /**
  * The models of a job and the two halves of a round: sampling and learning. The policy is scored in the training session's own
  * memory, and so is the reference where it is an adapter's base.
@@ -105,7 +111,7 @@ export class RolloutLearner {
   }
 
   /** Samples and scores a round with the current policy. */
-  async sample(step: number): Promise<Round & { readonly rollouts: readonly ScoredRollout[] }> {
+  async sample(step: number): Promise<SampledRound> {
     const { sampler, policy, reference, reward } = this.#models;
     const { tokenizer } = this.model;
     const samples = await sampleRound(sampler, tokenizer, this.#job, step, samplesPerPrompt(this.#job));
@@ -113,9 +119,12 @@ export class RolloutLearner {
     const sampled = samples.map((sample, i) =>
       rolloutOf(tokenizer, sample, readings.logprobs[i] ?? new Float32Array()),
     );
+    const read = reward.tokensRead;
     const rollouts = await reward.score(sampled, this.#job.signal);
     const scores = rollouts.map((rollout) => rollout.reward);
-    return { samples, rollouts, scores, policy: readings, reference: await readSamples(reference, samples) };
+    // Sampled, then read by the policy, by the reference and perhaps by a preference model.
+    const tokens = 3 * samples.reduce((sum, sample) => sum + sample.tokens.length, 0) + reward.tokensRead - read;
+    return { samples, rollouts, scores, tokens, policy: readings, reference: await readSamples(reference, samples) };
   }
 
   /** Passes over the round in packed minibatches, then hands the new weights to the sampler. */
