@@ -26,7 +26,7 @@ export interface Setting {
   readonly spending?: Spending | undefined;
   /** Where the project can train in this process. */
   readonly training?: Training | undefined;
-  readonly measured?: { readonly benchmark: Benchmark; readonly roles: RoleSuite } | undefined;
+  readonly measured?: { readonly benchmark: Benchmark; readonly roles?: RoleSuite } | undefined;
 }
 
 /** What a setting is opened with. */
