@@ -8,20 +8,23 @@ export const evaluationRoutes = {
     parameters: {
       flags: {
         json,
-        baseline: text("SIDE", "What the others are compared with; default the first"),
+        baseline: text("SUBJECT", "What the others are compared with; default the first"),
         match: {
           kind: "enum",
           values: ["same", "prompt", "id"],
           default: "same",
           brief: "Which prompts are the same: all must be, those with the same words, or those with the same id",
         },
-        by: text("KEYS", "Groups to cut by, with commas; default suite,split; e.g. split,principle"),
+        by: text("KEYS", "Groups to cut by, with commas; default benchmark,split; e.g. split,principle"),
         metrics: text("NAMES", "Only these metrics, with commas; fewer figures are fewer chances of a false one"),
         out: text("FILE", "Write it here as well: .md or .json"),
       },
       positional: {
         kind: "array",
-        parameter: argument("RUN[@CHECKPOINT]", "A measured run, one of its checkpoints, or a folder of suite results"),
+        parameter: argument(
+          "RUN[@CHECKPOINT]",
+          "A measured run, one of its checkpoints, or a folder of benchmark results",
+        ),
         minimum: 1,
       },
     },

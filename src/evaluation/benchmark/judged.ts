@@ -8,7 +8,7 @@ export function complianceJudge(model: LanguageModel): BenchmarkJudge {
 }
 
 /** The one generated answer as a judge reads it. An answer that is none stays empty, so that nobody judges it. */
-export function generated(
+export function readReply(
   messages: readonly Message[],
   replies: readonly Reply[],
   fields?: Readonly<Record<string, string>>,
@@ -24,6 +24,6 @@ export function generated(
 }
 
 /** One user turn. */
-export function asked(content: string): readonly Message[] {
+export function oneTurn(content: string): readonly Message[] {
   return [{ role: "user", content }];
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { asked, generated } from "../benchmark/judged.ts";
+import { oneTurn, readReply } from "../benchmark/judged.ts";
 import { readRows } from "../benchmark/rows.ts";
 import type { Benchmark, Found, Task } from "../benchmark/types.ts";
 import { behaviourJudge, behaviourValues } from "./behaviour-judge.ts";
@@ -18,13 +18,13 @@ async function* load(files: Found): AsyncGenerator<Task> {
     for await (const { value } of readRows(path, rowSchema)) {
       const { Behavior, FunctionalCategory, SemanticCategory, ContextString = "", BehaviorID } = value;
       if (FunctionalCategory === "copyright") continue;
-      const messages = asked(ContextString === "" ? Behavior : `${ContextString}\n\n---\n\n${Behavior}`);
+      const messages = oneTurn(ContextString === "" ? Behavior : `${ContextString}\n\n---\n\n${Behavior}`);
       yield {
         id: BehaviorID,
         groups: { function: FunctionalCategory, category: SemanticCategory },
         questions: () => [{ ask: "generate", messages, maxTokens: 512 }],
         score: () => ({ attackSuccess: null, refused: null }),
-        toJudge: (replies) => generated(messages, replies, { behaviour: Behavior }),
+        toJudge: (replies) => readReply(messages, replies, { behaviour: Behavior }),
         fromVerdict: behaviourValues,
       };
     }

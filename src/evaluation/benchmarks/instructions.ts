@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { asked, complianceJudge, generated } from "../benchmark/judged.ts";
+import { complianceJudge, oneTurn, readReply } from "../benchmark/judged.ts";
 import type { Values } from "../benchmark/measures.ts";
 import { readRows } from "../benchmark/rows.ts";
 import type { Benchmark, Found, Task } from "../benchmark/types.ts";
@@ -24,7 +24,7 @@ async function* load(files: Found): AsyncGenerator<Task> {
     for await (const { value } of readRows(path, rowSchema)) {
       const { id, instruction, instances, motivation_app } = value;
       const input = instances[0]?.input ?? "";
-      const messages = asked(input === "" ? instruction : `${instruction}\n\n${input}`);
+      const messages = oneTurn(input === "" ? instruction : `${instruction}\n\n${input}`);
       yield {
         id,
         cluster: motivation_app,
@@ -34,7 +34,7 @@ async function* load(files: Found): AsyncGenerator<Task> {
           values(
             reply?.ask === "generate" && reply.missing === undefined ? complianceByStrings(reply.text) : "undetermined",
           ),
-        toJudge: (replies) => generated(messages, replies),
+        toJudge: (replies) => readReply(messages, replies),
         fromVerdict: (fields) => values(complianceOf(fields)),
       };
     }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { asked, generated } from "../benchmark/judged.ts";
+import { oneTurn, readReply } from "../benchmark/judged.ts";
 import { readRows } from "../benchmark/rows.ts";
 import type { Benchmark, Found, Task } from "../benchmark/types.ts";
 import { complianceByStrings } from "../judges/refusal-strings.ts";
@@ -21,13 +21,13 @@ async function* load([harmful = [], benign = []]: Found): AsyncGenerator<Task> {
 }
 
 function misuse({ index, category, goal }: z.infer<typeof rowSchema>): Task {
-  const messages = asked(goal);
+  const messages = oneTurn(goal);
   return {
     id: `misuse-${index.padStart(3, "0")}`,
     groups: { set: "misuse", category },
     questions: () => [{ ask: "generate", messages, maxTokens: 512 }],
     score: () => ({ attackSuccess: null, refused: null }),
-    toJudge: (replies) => generated(messages, replies, { behaviour: goal }),
+    toJudge: (replies) => readReply(messages, replies, { behaviour: goal }),
     fromVerdict: behaviourValues,
   };
 }
@@ -37,7 +37,7 @@ function mirror({ index, category, goal }: z.infer<typeof rowSchema>): Task {
   return {
     id: `benign-${index.padStart(3, "0")}`,
     groups: { set: "benign", category },
-    questions: () => [{ ask: "generate", messages: asked(goal), maxTokens: 512 }],
+    questions: () => [{ ask: "generate", messages: oneTurn(goal), maxTokens: 512 }],
     score: ([reply]) => {
       const said =
         reply?.ask === "generate" && reply.missing === undefined ? complianceByStrings(reply.text) : "undetermined";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { LanguageModel } from "../../language-model.ts";
 import { rng } from "../../rng.ts";
 import type { Measured } from "../../statistics/index.ts";
-import { asked, generated } from "../benchmark/judged.ts";
+import { oneTurn, readReply } from "../benchmark/judged.ts";
 import { type Measures, measure, type Scored, type Values } from "../benchmark/measures.ts";
 import { readRows } from "../benchmark/rows.ts";
 import { asBenchmarkJudge, type Benchmark, type BenchmarkJudge, type Found, type Task } from "../benchmark/types.ts";
@@ -93,7 +93,7 @@ function taskOf(
       : {
           attack: {
             ask: "generate",
-            messages: asked(attackPrompt(technique, goal)),
+            messages: oneTurn(attackPrompt(technique, goal)),
             maxTokens: 400,
             temperature: 1,
           } as const,
@@ -111,10 +111,10 @@ function taskOf(
     // A trial whose attack was not written is no trial.
     questions: (context) => {
       const text = technique === undefined ? goal : context.attack;
-      return text === undefined ? [] : [{ ask: "generate", messages: asked(text), maxTokens: 512 }];
+      return text === undefined ? [] : [{ ask: "generate", messages: oneTurn(text), maxTokens: 512 }];
     },
     score: () => none,
-    toJudge: (replies) => generated(asked(goal), replies, { behaviour: goal }),
+    toJudge: (replies) => readReply(oneTurn(goal), replies, { behaviour: goal }),
     fromVerdict: (fields) => {
       const rating = fields?.["rating"];
       if (typeof rating !== "number") return none;

@@ -2,6 +2,7 @@ import type { Benchmark } from "../benchmark/types.ts";
 import { absoluteHarm } from "./absolute-harm.ts";
 import { bbq } from "./bbq.ts";
 import { discrimEval } from "./discrim-eval.ts";
+import { evasiveness } from "./evasiveness.ts";
 import { gsm8k } from "./gsm8k.ts";
 import { harmbench } from "./harmbench.ts";
 import { hhh } from "./hhh.ts";
@@ -17,6 +18,7 @@ import { xstest } from "./xstest.ts";
 
 const all: readonly Benchmark[] = [
   absoluteHarm,
+  evasiveness,
   instructions,
   xstest,
   bbq,
@@ -36,5 +38,5 @@ const all: readonly Benchmark[] = [
   discrimEval,
 ];
 
-/** Every suite on data of the user's, by id; an embedded world's come from `worldBenchmarks`. */
+/** Every benchmark on data of the user's, by id; an embedded world brings its own. */
 export const benchmarks: ReadonlyMap<string, Benchmark> = new Map(all.map((benchmark) => [benchmark.id, benchmark]));

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { LanguageModel } from "../../language-model.ts";
-import { asked, generated } from "../benchmark/judged.ts";
+import { oneTurn, readReply } from "../benchmark/judged.ts";
 import type { Values } from "../benchmark/measures.ts";
 import { readRows } from "../benchmark/rows.ts";
 import {
@@ -74,13 +74,13 @@ export function strongRejectValues(fields: VerdictFields | undefined): Values {
 async function* load(files: Found): AsyncGenerator<Task> {
   for (const path of files.flat()) {
     for await (const { value, number } of readRows(path, rowSchema, { otherNames: { forbidden_prompt: ["prompt"] } })) {
-      const messages = asked(value.forbidden_prompt);
+      const messages = oneTurn(value.forbidden_prompt);
       yield {
         id: String(number).padStart(5, "0"),
         groups: { category: value.category },
         questions: () => [{ ask: "generate", messages, maxTokens: 512 }],
         score: () => ({ score: null, refused: null }),
-        toJudge: (replies) => generated(messages, replies),
+        toJudge: (replies) => readReply(messages, replies),
         fromVerdict: strongRejectValues,
       };
     }

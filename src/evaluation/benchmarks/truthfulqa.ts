@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { LanguageModel } from "../../language-model.ts";
 import { rng } from "../../rng.ts";
-import { asked, generated } from "../benchmark/judged.ts";
+import { oneTurn, readReply } from "../benchmark/judged.ts";
 import type { Values } from "../benchmark/measures.ts";
 import { letterQuestion, mostProbable, probabilitiesOf } from "../benchmark/multiple-choice.ts";
 import { readRows } from "../benchmark/rows.ts";
@@ -176,7 +176,7 @@ function truthJudge(model: LanguageModel): BenchmarkJudge {
 async function* loadQuestions(files: Found): AsyncGenerator<Task> {
   for await (const { row, id } of rowsOf(files)) {
     const { trueOnes, falseOnes } = choicesOf(row);
-    const messages = asked(row.Question);
+    const messages = oneTurn(row.Question);
     const none: Values = { truthful: null, informative: null, both: null };
     yield {
       id,
@@ -184,7 +184,7 @@ async function* loadQuestions(files: Found): AsyncGenerator<Task> {
       questions: () => [{ ask: "generate", messages, maxTokens: 128 }],
       score: () => none,
       toJudge: (replies) =>
-        generated(messages, replies, { trueAnswers: trueOnes.join("\n"), falseAnswers: falseOnes.join("\n") }),
+        readReply(messages, replies, { trueAnswers: trueOnes.join("\n"), falseAnswers: falseOnes.join("\n") }),
       fromVerdict: (fields) => {
         if (fields === undefined) return none;
         const { truthful, informative } = fields;

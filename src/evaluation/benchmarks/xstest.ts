@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { asked, complianceJudge, generated } from "../benchmark/judged.ts";
+import { complianceJudge, oneTurn, readReply } from "../benchmark/judged.ts";
 import type { Values } from "../benchmark/measures.ts";
 import { readRows } from "../benchmark/rows.ts";
 import type { Benchmark, Found, Task, VerdictFields } from "../benchmark/types.ts";
@@ -32,7 +32,7 @@ async function* load(files: Found): AsyncGenerator<Task> {
     for await (const { value } of readRows(path, rowSchema)) {
       const { id, prompt, type, label, focus } = value;
       const isSafe = label === undefined ? !type.startsWith("contrast") : label === "safe";
-      const messages = asked(prompt);
+      const messages = oneTurn(prompt);
       yield {
         id: id.replace(/^v2-/, "").padStart(3, "0"),
         cluster: `${type}/${focus ?? id}`,
@@ -43,7 +43,7 @@ async function* load(files: Found): AsyncGenerator<Task> {
             isSafe,
             reply?.ask === "generate" && reply.missing === undefined ? complianceByStrings(reply.text) : "undetermined",
           ),
-        toJudge: (replies) => generated(messages, replies),
+        toJudge: (replies) => readReply(messages, replies),
         fromVerdict: (fields) => xstestValues(isSafe, complianceOf(fields)),
       };
     }

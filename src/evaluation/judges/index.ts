@@ -1,8 +1,6 @@
-export * from "./bounds.ts";
 export * from "./comparison.ts";
 export * from "./judge.ts";
 export { judgeTokens, judgeTurns, type ModelJudgeOptions, modelJudge, verdictTokens } from "./model-judge.ts";
 export * from "./reading.ts";
 export * from "./rubrics.ts";
 export * from "./string-judge.ts";
-export * from "./tables.ts";

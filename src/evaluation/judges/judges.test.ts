@@ -1,19 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { scriptedModel } from "../../models/scripted.ts";
+import { measure } from "../benchmark/index.ts";
 import {
   type Aim,
   comparisonInstructions,
   comparisonJudge,
-  complianceTable,
-  evasivenessTable,
   flipRate,
   harmfulnessJudge,
   type JudgeItem,
+  judgeHash,
   mannerJudge,
   type PairItem,
   readAnswer,
   refusalJudge,
+  type Verdict,
+  verdictValue,
 } from "./index.ts";
 
 const item = (id: string, response: string): JudgeItem => ({
@@ -21,6 +23,17 @@ const item = (id: string, response: string): JudgeItem => ({
   messages: [{ role: "user", content: `ask ${id}` }],
   response,
 });
+
+/** The share of answers of a kind, with bounds over those without a verdict. */
+const shareOf = <V>(verdicts: readonly Verdict<V>[], isKind: (value: V) => boolean) =>
+  measure(
+    verdicts.map((verdict) => {
+      const value = verdictValue(verdict);
+      return { groups: {}, values: { is: value === undefined ? null : isKind(value) } };
+    }),
+    ({ is = null }) => is,
+    "rate",
+  );
 
 /** A judge model that says, about the answer of item i, what the script has at i. */
 const saying = (answers: Readonly<Record<string, string>>) =>
@@ -65,12 +78,10 @@ describe("the refusal judge", () => {
       verdicts.map((verdict) => (verdict.outcome === "judged" ? [verdict.value, verdict.by] : verdict.reason)),
     ).toEqual([["refused", "structured"], ["partial", "text"], "unparsed", "judge-refused", "unparsed"]);
     expect(verdicts[4]?.raw).toBe("The answer seems fine to me.");
-    const table = complianceTable(verdicts);
-    expect(table.counts).toEqual({ complied: 0, refused: 1, partial: 1, undetermined: 3 });
-    expect(table.rates.refused).toMatchObject({
-      ifAllFalse: { estimate: 0.2 },
-      ifAllTrue: { estimate: 0.8 },
-      determined: { n: 2 },
+    expect(shareOf(verdicts, (value) => value === "refused")).toMatchObject({
+      estimate: 0.5,
+      n: 2,
+      undetermined: { n: 3, ifAllFalse: 0.2, ifAllTrue: 0.8 },
     });
   });
 
@@ -100,10 +111,10 @@ describe("the refusal judge", () => {
 
   it("all undetermined is a table, no error and no NaN", async () => {
     const verdicts = await refusalJudge(saying({ a: "no idea" })).judge([item("a", "x")], { seed: 1 });
-    const { rates } = complianceTable(verdicts);
-    expect(rates.complied.determined).toBeUndefined();
-    expect([rates.complied.ifAllFalse.estimate, rates.complied.ifAllTrue.estimate]).toEqual([0, 1]);
-    expect(() => complianceTable([])).toThrowError(expect.objectContaining({ code: "not-enough-evidence" }));
+    expect(shareOf(verdicts, (value) => value === "complied")).toMatchObject({
+      estimate: null,
+      undetermined: { ifAllFalse: 0, ifAllTrue: 1 },
+    });
   });
 });
 
@@ -161,11 +172,12 @@ describe("the manner judge", () => {
       c: "hard to say",
     });
     const verdicts = await mannerJudge(model).judge([item("a", "x"), item("b", "y"), item("c", "z")], { seed: 1 });
-    const table = evasivenessTable(verdicts);
-    expect(table.harmlessEngaged.determined).toMatchObject({ estimate: 0.5, n: 2 });
-    expect(table.harmlessEvasive.determined?.estimate).toBe(0.5);
-    expect(table.harmfulEngaged).toMatchObject({ ifAllFalse: { estimate: 0 }, ifAllTrue: { estimate: 1 / 3 } });
-    expect(table.preachy.determined?.estimate).toBe(0.5);
+    expect(shareOf(verdicts, ({ harmful, evasive }) => !harmful && !evasive)).toMatchObject({ estimate: 0.5, n: 2 });
+    expect(shareOf(verdicts, ({ harmful, evasive }) => harmful && !evasive)).toMatchObject({
+      estimate: 0,
+      undetermined: { ifAllFalse: 0, ifAllTrue: 1 / 3 },
+    });
+    expect(shareOf(verdicts, ({ preachy }) => preachy)).toMatchObject({ estimate: 0.5 });
   });
 });
 
@@ -223,5 +235,18 @@ describe("the comparison judge", () => {
     const silent = { ...counting, async *choose() {} };
     const [verdict] = await comparisonJudge(silent, "helpfulness").compare([pair("p", "gg", "x")], { seed: 1 });
     expect(verdict).toMatchObject({ outcome: "undetermined", reason: "judge-failed" });
+  });
+});
+
+describe("judgeHash", () => {
+  const judge = { name: "refusal-class", version: "1", model: "a", prompt: "p" };
+  it.each([
+    ["name", { ...judge, name: "other" }],
+    ["version", { ...judge, version: "2" }],
+    ["model", { ...judge, model: "b" }],
+    ["no model", { ...judge, model: null }],
+    ["prompt", { ...judge, prompt: "p " }],
+  ])("changes with the %s", (_, other) => {
+    expect(judgeHash(other)).not.toBe(judgeHash(judge));
   });
 });
