@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import type { AnswerRecord } from "../evaluation/index.ts";
 import type { ComparisonRecord, ResponseRecord, RevisionRecord } from "../feedback/index.ts";
 import { type DerivedRecord, derivedRecordSchema, shapingPrinciples } from "../records/index.ts";
-import { findRecord, readRun, recordsNamed, recordsOf, type StoredRun } from "../runs/index.ts";
+import { findRecord, findRecords, readRun, recordsOf, type StoredRun } from "../runs/index.ts";
 import type { RolloutRecord } from "../training/index.ts";
 import type { Match } from "./data.ts";
 import { type ChainSource, decidedPrinciples, nearestChain, similarity } from "./examples.ts";
@@ -192,7 +192,7 @@ async function nearestRequest(answer: AnswerRecord, run: StoredRun): Promise<Why
   const found = nearestChain(answer.messages, await brokenPrinciples(answer, run), index.chains());
   if (found === undefined) return undefined;
   const chain = recordsOfChain(found.chain);
-  const critiques = await recordsNamed(trained, new Set(found.chain.revisions.flatMap(({ parents }) => parents)));
+  const critiques = await findRecords(trained, new Set(found.chain.revisions.flatMap(({ parents }) => parents)));
   const records = new Map(
     [...chain, ...[...critiques.values()].map(({ record }) => record)].map((one) => [
       one.id,

@@ -47,21 +47,21 @@ export async function finishBatches<T, R extends { readonly id: string }>(
   concurrency = 1,
 ): Promise<void> {
   const failures: unknown[] = [];
-  const waiting = streamed(batches);
+  const waiting = toStream(batches);
   const worker = async (): Promise<void> => {
     while (failures.length === 0) {
       const { value: batch, done } = await waiting.next();
       if (done === true) return;
-      if (!log.done(batch.id)) await log.append(batch.id, await work(batch.items));
+      if (!log.isDone(batch.id)) await log.append(batch.id, await work(batch.items));
       advance(batch.items.length);
     }
   };
-  const guarded = (): Promise<void> => worker().catch((error: unknown) => void failures.push(error));
-  await Promise.all(Array.from({ length: Math.max(1, concurrency) }, guarded));
+  const runWorker = (): Promise<void> => worker().catch((error: unknown) => void failures.push(error));
+  await Promise.all(Array.from({ length: Math.max(1, concurrency) }, runWorker));
   if (failures.length > 0) throw failures[0];
 }
 
-async function* streamed<T>(items: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T, undefined, undefined> {
+async function* toStream<T>(items: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T, undefined, undefined> {
   yield* items;
 }
 

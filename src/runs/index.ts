@@ -6,8 +6,8 @@ export { listRuns, overviewOf, type RunListing, type RunOverview, type StageOver
 export {
   type AnyRecord,
   type FoundRecord,
+  findRecords,
   readRun,
-  recordsNamed,
   recordsOf,
   type StoredRun,
   type StoredStage,

@@ -22,7 +22,7 @@ const worker = `
     await run.stage(defineStage({ name, after: [], records: { records: schema } }), "inputs", async (stage) => {
       const log = await stage.records("records");
       for (let batch = 0; batch < 12; batch++) {
-        if (log.done("batch-" + batch)) continue;
+        if (log.isDone("batch-" + batch)) continue;
         await setTimeout(10);
         const text = name.repeat(2000 + batch);
         stage.metrics({ step: batch, loss: 1 / (1 + batch) });

@@ -69,7 +69,7 @@ export function readManifest(folder: string): Manifest | undefined {
     if (errnoOf(error) === "ENOENT") return undefined;
     throw asFileError(error, `Reading ${path}`);
   }
-  const damaged = (found: string): PreceptError =>
+  const describeDamage = (found: string): PreceptError =>
     new PreceptError("run-invalid", {
       attempted: `Reading ${path}`,
       found,
@@ -80,13 +80,13 @@ export function readManifest(folder: string): Manifest | undefined {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw damaged(`damaged JSON (${error instanceof Error ? error.message : String(error)})`);
+    throw describeDamage(`damaged JSON (${error instanceof Error ? error.message : String(error)})`);
   }
   const head = z.object({ format: z.number(), version: z.string() }).safeParse(value);
-  if (!head.success) throw damaged("no format and version in it");
+  if (!head.success) throw describeDamage("no format and version in it");
   if (head.data.format !== runFormat) throw versionFault(folder, head.data.version, `run format ${head.data.format}`);
   const result = manifestSchema.safeParse(value);
-  if (!result.success) throw damaged(z.prettifyError(result.error));
+  if (!result.success) throw describeDamage(z.prettifyError(result.error));
   return result.data;
 }
 

@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { findRecord } from "./find-record.ts";
 import { listRuns, overviewOf } from "./overview.ts";
-import { readRun, recordsNamed } from "./read-run.ts";
+import { findRecords, readRun } from "./read-run.ts";
 import { Run } from "./run.ts";
 import { defineStage, renameStage } from "./stage.ts";
 
@@ -48,7 +48,7 @@ describe("a run of any kind", () => {
     expect((await Array.fromAsync(run.stage("features")?.records(schema, "games") ?? [])).length).toBe(3);
     expect(await Array.fromAsync(run.stage("features-2")?.records(schema) ?? [])).toEqual([]);
     expect(run.stage("nothing")).toBeUndefined();
-    const named = await recordsNamed(run, new Set(["features/games-1/end", "unknown"]));
+    const named = await findRecords(run, new Set(["features/games-1/end", "unknown"]));
     expect([...named.values()].map(({ stage, file }) => [stage, file])).toEqual([["features", "games"]]);
   });
 

@@ -68,7 +68,7 @@ export async function* recordsOf(run: StoredRun): AsyncGenerator<FoundRecord, vo
 }
 
 /** The records with these ids, by id. */
-export async function recordsNamed(run: StoredRun, ids: ReadonlySet<string>): Promise<Map<string, FoundRecord>> {
+export async function findRecords(run: StoredRun, ids: ReadonlySet<string>): Promise<Map<string, FoundRecord>> {
   const found = new Map<string, FoundRecord>();
   if (ids.size === 0) return found;
   for await (const one of recordsOf(run)) {

@@ -27,8 +27,8 @@ describe("a log of records", () => {
     await first.append("one", [item("a")]);
     first.release();
     const second = RecordLog.open(folder, "records", schema);
-    expect(second.done("one")).toBe(true);
-    expect(second.done("two")).toBe(false);
+    expect(second.isDone("one")).toBe(true);
+    expect(second.isDone("two")).toBe(false);
     expect(second.batch("one")).toEqual([item("a")]);
     await second.append("two", [item("b")]);
     expect(await Array.fromAsync(second.all())).toEqual([item("a"), item("b")]);
@@ -42,7 +42,7 @@ describe("a log of records", () => {
     first.release();
     appendFileSync(join(folder, "records.partial.jsonl"), '{"batch":"two","records":[{"id":"b","va');
     const second = RecordLog.open(folder, "records", schema);
-    expect(second.done("two")).toBe(false);
+    expect(second.isDone("two")).toBe(false);
     await second.append("two", [item("b")]);
     second.release();
     const third = RecordLog.open(folder, "records", schema);

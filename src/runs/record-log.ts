@@ -54,7 +54,7 @@ export class RecordLog<T extends Identified> {
   }
 
   /** Whether this batch was appended, now or by an earlier process. */
-  done(batchId: string): boolean {
+  isDone(batchId: string): boolean {
     return this.#batches.has(batchId);
   }
 
@@ -97,7 +97,7 @@ export class RecordLog<T extends Identified> {
   async *all(): AsyncIterable<T> {
     const final = this.#file === undefined ? openSync(this.#finalPath, "r") : undefined;
     try {
-      const lines = final === undefined ? this.#sorted() : linesOfFile(final);
+      const lines = final === undefined ? this.#sortLines() : linesOfFile(final);
       for (const line of lines) {
         const text = "line" in line ? line.line : line.text;
         yield this.#check(JSON.parse(text), "line" in line ? line.id : `byte ${line.start}`);
@@ -117,7 +117,7 @@ export class RecordLog<T extends Identified> {
     try {
       const file = openSync(temporary, "w");
       try {
-        for (const piece of pieces(this.#sorted())) {
+        for (const piece of pieces(this.#sortLines())) {
           const bytes = Buffer.from(piece);
           sha256.update(bytes);
           writeAll(file, bytes);
@@ -181,7 +181,7 @@ export class RecordLog<T extends Identified> {
     throw this.#fault(`a record in ${where} does not fit: ${z.prettifyError(result.error)}`, "records of this schema");
   }
 
-  *#sorted(): Generator<KeyedLine, void, undefined> {
+  *#sortLines(): Generator<KeyedLine, void, undefined> {
     let before: string | undefined;
     for (const line of sortedLines(this.#lines(), { temporary: join(this.folder, this.name) })) {
       if (line.id === before) throw this.#fault(`the id ${line.id} twice`, "each id once");

@@ -25,7 +25,7 @@ const options: RunOptions = {
 const work = (calls: string[], stopAfter?: string) => async (stage: StageWriter<{ records: { id: string } }>) => {
   const log = await stage.records("records");
   for (const batch of ["one", "two"]) {
-    if (log.done(batch)) continue;
+    if (log.isDone(batch)) continue;
     calls.push(batch);
     await log.append(batch, [{ id: batch }]);
     stage.metrics({ step: calls.length, "objective/kl": 0.5 });

@@ -112,7 +112,7 @@ export class Run {
     if (!resumed) rmSync(folder, { recursive: true, force: true });
     const writer = new StageWriter(folder, schemas);
     const started = performance.now();
-    const spent = () => ({
+    const measureCost = () => ({
       seconds: before.seconds + (performance.now() - started) / 1000,
       peakMemoryBytes: Math.max(before.peakMemoryBytes, peakMemoryBytes()),
     });
@@ -124,14 +124,14 @@ export class Run {
         status: "done",
         records: { ...writer.recordHashes },
         checkpoints: checkpointsIn(folder),
-        ...spent(),
+        ...measureCost(),
       });
       writer.release();
       writer.removePartials();
       return result;
     } catch (error) {
       writer.release();
-      this.#noteSpent(name, { ...open, ...spent() });
+      this.#noteSpent(name, { ...open, ...measureCost() });
       throw error;
     }
   }

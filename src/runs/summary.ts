@@ -6,12 +6,12 @@ import { parseJson } from "../storage/index.ts";
 /** A closed stage's summary. @throws PreceptError run-invalid. */
 export async function readSummary<S>(path: string, schema: z.ZodType<S>): Promise<S> {
   const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw damaged(path, cause instanceof Error ? cause.message : String(cause), cause);
+    throw describeDamage(path, cause instanceof Error ? cause.message : String(cause), cause);
   });
-  return parseJson(text, schema, (found, cause) => damaged(path, found, cause));
+  return parseJson(text, schema, (found, cause) => describeDamage(path, found, cause));
 }
 
-function damaged(path: string, found: string, cause: unknown): PreceptError {
+function describeDamage(path: string, found: string, cause: unknown): PreceptError {
   return new PreceptError("run-invalid", {
     attempted: `Reading the summary ${path}`,
     found,

@@ -75,7 +75,7 @@ async function makeComparisons(
   const log = await writer.records("records");
   const size = prompts.sizes["red-team"] + prompts.sizes.helpful;
   const advance = (items: number): void => progress.advance(items);
-  const made = <T extends AiFeedbackRecord>(records: T[]): T[] => {
+  const tellRecords = <T extends AiFeedbackRecord>(records: T[]): T[] => {
     onRecords?.(records);
     return records;
   };
@@ -83,7 +83,7 @@ async function makeComparisons(
   await withModel(slCai.open, async (open) => {
     const answer = async (items: readonly PromptItem[]): Promise<AiFeedbackRecord[]> => {
       const asked = feedbackContext(context, "ai-feedback", slCai.name, await open(), meter);
-      return made(await respond(items, 2, asked, options.sampling));
+      return tellRecords(await respond(items, 2, asked, options.sampling));
     };
     const batches = batchesFrom("responses", prompts.items(), batchPrompts);
     await finishBatches(log, batches, advance, answer, concurrency);
@@ -97,14 +97,14 @@ async function makeComparisons(
   progress.start("ai-feedback", "comparisons", found.pairs, "pairs");
   await withModel(feedback.open, async (open) => {
     const judge = async (items: readonly Pair[]): Promise<AiFeedbackRecord[]> =>
-      made(
+      tellRecords(
         await compare(
           items,
           feedbackContext(context, "ai-feedback", feedback.name, await open(), meter),
           options.labels,
         ),
       );
-    const batches = batchesFrom("comparisons", comparable(pairsOf(log, prompts, batchPrompts)), batchPairs);
+    const batches = batchesFrom("comparisons", keepComparable(pairsOf(log, prompts, batchPrompts)), batchPairs);
     await finishBatches(log, batches, advance, judge, concurrency);
   });
   await log.close();
@@ -113,7 +113,7 @@ async function makeComparisons(
   return tally.counts(found);
 }
 
-async function* comparable(pairs: AsyncIterable<Pair>): AsyncGenerator<Pair, void, undefined> {
+async function* keepComparable(pairs: AsyncIterable<Pair>): AsyncGenerator<Pair, void, undefined> {
   for await (const pair of pairs) if (pair.every(isAnswered) && !isIdentical(pair)) yield pair;
 }
 

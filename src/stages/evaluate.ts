@@ -147,7 +147,7 @@ async function answer(
     async (open) => {
       for (const [split, own] of Map.groupBy(tasks, splitOf)) {
         for (const batch of batchesOf(`${name}/${split}`, own, batchPrompts)) {
-          if (log.done(batch.id)) progress.advance(batch.items.length * samples);
+          if (log.isDone(batch.id)) progress.advance(batch.items.length * samples);
           else await log.append(batch.id, await answerTrials(await open(), trialsOf(batch.items, samples), how));
         }
       }

@@ -23,7 +23,7 @@ export function feedbackContext(
     stage,
     ...signalOf(context),
     onAnswer: ({ promptTokens, completionTokens }) => {
-      meter.sampled(promptTokens + completionTokens);
+      meter.countSampled(promptTokens + completionTokens);
       progress.advance(0, { tokens: promptTokens + completionTokens });
     },
   };

@@ -11,10 +11,10 @@ function spyMeter() {
   return {
     told,
     ...startMeter({ parameters: 1000 }, 0),
-    sampled: (n: number) => {
+    countSampled: (n: number) => {
       told.sampled += n;
     },
-    trained: (n: number) => {
+    countTrained: (n: number) => {
       told.trained += n;
     },
   };
@@ -22,8 +22,8 @@ function spyMeter() {
 
 test("a token costs 2 operations per weight where it is read, 6 where it is learned from", () => {
   const [read, learned] = [startMeter({ parameters: 1000 }, 3), startMeter({ parameters: 1000 }, 0)];
-  read.sampled(300);
-  learned.trained(100);
+  read.countSampled(300);
+  learned.countTrained(100);
   const { tokens, seconds, tokensPerSecond = 0, gflops = 0 } = read.cost();
   expect(tokens).toBe(300);
   expect(seconds).toBeGreaterThan(3);

@@ -8,9 +8,9 @@ import type { StageCost } from "./summaries.ts";
  */
 export interface Meter {
   /** Forward passes for sampling and scoring: 2 operations per weight and token. */
-  sampled(tokens: number): void;
+  countSampled(tokens: number): void;
   /** Forward, backward and update: 6 operations per weight and token (Kaplan et al. 2020). */
-  trained(tokens: number): void;
+  countTrained(tokens: number): void;
   cost(): StageCost;
 }
 
@@ -24,8 +24,8 @@ export function startMeter(context: Pick<StageContext, "parameters">, earlierSec
     weighted += n * operations;
   };
   return {
-    sampled: (n) => count(n, 2),
-    trained: (n) => count(n, 6),
+    countSampled: (n) => count(n, 2),
+    countTrained: (n) => count(n, 6),
     cost: () => {
       const seconds = Math.max(1e-3, (performance.now() - started) / 1000);
       const { parameters } = context;
@@ -39,20 +39,20 @@ export function startMeter(context: Pick<StageContext, "parameters">, earlierSec
   };
 }
 
-/** The same model, whose prompts and completions are counted. */
+/** The same model, whose prompts and completions are countUsage. */
 export function meterModel(model: LanguageModel, meter: Meter): LanguageModel {
-  async function* counted<T extends { readonly usage: Usage }>(answers: AsyncIterable<T>): AsyncGenerator<T> {
+  async function* countUsage<T extends { readonly usage: Usage }>(answers: AsyncIterable<T>): AsyncGenerator<T> {
     for await (const answer of answers) {
-      meter.sampled(answer.usage.promptTokens + answer.usage.completionTokens);
+      meter.countSampled(answer.usage.promptTokens + answer.usage.completionTokens);
       yield answer;
     }
   }
   return {
     id: model.id,
     capabilities: model.capabilities,
-    generate: (requests, options) => counted(model.generate(requests, options)),
-    choose: (requests, options) => counted(model.choose(requests, options)),
-    score: (requests, options) => counted(model.score(requests, options)),
+    generate: (requests, options) => countUsage(model.generate(requests, options)),
+    choose: (requests, options) => countUsage(model.choose(requests, options)),
+    score: (requests, options) => countUsage(model.score(requests, options)),
     dispose: async () => model.dispose?.(),
   };
 }

@@ -111,14 +111,14 @@ export async function preferenceModel(
         },
       );
     } finally {
-      meter.sampled(model.tokensRead);
+      meter.countSampled(model.tokensRead);
       await model.dispose();
     }
     const records = await collect(log);
     await log.close();
     return {
       ...meter.cost(),
-      ...judged(records),
+      ...measureScores(records),
       shuffledLabels: controls.shuffleLabels,
       counts: {
         comparisons: comparisons,
@@ -201,15 +201,15 @@ function preferenceRecord(
 }
 
 /** Accuracy, calibration and loss against the labels; the mean score of the training pairs is what rewards count from. */
-export function judged(records: readonly PreferenceRecord[]) {
-  const decided = (split: PreferenceRecord["split"], sure = 0): Judged[] =>
+export function measureScores(records: readonly PreferenceRecord[]) {
+  const findDecided = (split: PreferenceRecord["split"], sure = 0): Judged[] =>
     records
       .filter((record) => record.split === split && record.raw !== 0.5 && confidence(record.raw) >= sure)
       .map(({ raw, probability }) => ({ probability, outcome: raw > 0.5 }));
-  const heldOut = decided("held-out");
+  const heldOut = findDecided("held-out");
   const accuracy = agreement(heldOut);
-  const confidentAccuracy = agreement(decided("held-out", 0.5));
-  const trainAccuracy = agreement(decided("train"));
+  const confidentAccuracy = agreement(findDecided("held-out", 0.5));
+  const trainAccuracy = agreement(findDecided("train"));
   const losses = records.filter(({ split }) => split === "held-out").map(softCrossEntropy);
   const scores = records.filter(({ split }) => split === "train").flatMap((record) => record.scores);
   return {

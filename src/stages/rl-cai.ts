@@ -86,7 +86,7 @@ export async function rlCai(
     const onRollouts = async (step: number, scored: readonly ScoredRollout[]): Promise<void> => {
       const batch = scored[0]?.id;
       // A round that is done again after an interruption is there already.
-      if (batch === undefined || log.done(batch)) return;
+      if (batch === undefined || log.isDone(batch)) return;
       await log.append(
         batch,
         scored.map((rollout) => rolloutRecord(rollout, step, context)),

@@ -16,7 +16,7 @@ import type { MethodOptions } from "./options.ts";
 import { type SlCaiCounts, type SlCaiRecord, SlCaiTally } from "./sl-cai-counts.ts";
 
 export interface SlCaiInputs {
-  /** Red-team prompts are critiqued and revised; helpful ones are answered and trained on as they are. */
+  /** Red-team prompts are critiqued and reviseRedTeam; helpful ones are answerHelpful and trained on as they are. */
   readonly prompts: PromptSource;
   readonly initial: ModelRole;
   readonly replay?: readonly ReplayDocument[] | undefined;
@@ -37,23 +37,23 @@ export async function makeSlCaiRecords(
   await withModel(initial.open, async (open) => {
     const feedback = async (): Promise<FeedbackContext> =>
       feedbackContext(context, "sl-cai", initial.name, await open(), meter);
-    const made = <T extends SlCaiRecord>(records: T[]): T[] => {
+    const tellRecords = <T extends SlCaiRecord>(records: T[]): T[] => {
       context.onRecords?.(records);
       return records;
     };
     progress.start("sl-cai", "critique and revision", prompts.sizes["red-team"] + prompts.sizes.helpful, "prompts");
     const redTeam = batchesFrom("red-team", prompts.items("red-team"), batchPrompts);
-    const revised = async (items: Parameters<typeof critiqueRevisionChains>[0]): Promise<SlCaiRecord[]> => {
+    const reviseRedTeam = async (items: Parameters<typeof critiqueRevisionChains>[0]): Promise<SlCaiRecord[]> => {
       const chains = await critiqueRevisionChains(items, await feedback(), slCai);
-      return made([...chains, ...trainingPairs(chains, templates, slCai.revisions)]);
+      return tellRecords([...chains, ...trainingPairs(chains, templates, slCai.revisions)]);
     };
-    await finishBatches(log, redTeam, advance, revised, concurrency);
+    await finishBatches(log, redTeam, advance, reviseRedTeam, concurrency);
     const helpful = batchesFrom("helpful", prompts.items("helpful"), batchPrompts);
-    const answered = async (items: Parameters<typeof respond>[0]): Promise<SlCaiRecord[]> => {
+    const answerHelpful = async (items: Parameters<typeof respond>[0]): Promise<SlCaiRecord[]> => {
       const answers = await respond(items, slCai.helpfulSamples, await feedback(), slCai.sampling);
-      return made([...answers, ...trainingPairs(answers, templates, "final")]);
+      return tellRecords([...answers, ...trainingPairs(answers, templates, "final")]);
     };
-    await finishBatches(log, helpful, advance, answered, concurrency);
+    await finishBatches(log, helpful, advance, answerHelpful, concurrency);
   });
   const origin = { stage: "sl-cai", constitutionHash: context.constitution.hash, templateVersion: templates.version };
   await finishBatches(
@@ -68,7 +68,9 @@ export async function makeSlCaiRecords(
   const counts = tally.counts();
   const { breaks = 0, keeps = 0, unclear = 0 } = counts.findings;
   if (slCai.selection === "all" && unclear > 0 && breaks + keeps === 0) {
-    progress.message("No critique states a verdict, so nothing was revised: these templates need --principles random.");
+    progress.message(
+      "No critique states a verdict, so nothing was reviseRedTeam: these templates need --principles random.",
+    );
   }
   return { log, counts };
 }

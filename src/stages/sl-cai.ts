@@ -1,11 +1,9 @@
 import { join } from "node:path";
 import type { SlExampleRecord } from "../feedback/index.ts";
-import type { StageWriter } from "../runs/index.ts";
 import { contentHash } from "../storage/index.ts";
 import type { SftExample, SftJob } from "../training/index.ts";
 import { canTrain, type DataStageContext, type StageContext } from "./context.ts";
 import { refuseNothing } from "./feedback-context.ts";
-import type { Meter } from "./meter.ts";
 import { type MethodOptions, paperMethod } from "./options.ts";
 import { runStage, type StageResult } from "./run-stage.ts";
 import { slCaiStage } from "./sl-cai-counts.ts";
@@ -39,11 +37,13 @@ export async function slCai(
     if (!canTrain(context)) return { ...meter.cost(), ...counts };
     const examples: SlExampleRecord[] = [];
     for await (const record of log.all()) if (record.type === "sl-example") examples.push(record);
-    const trained = await fineTune(context, examples, options, writer, meter, "fine-tuning");
+    const fineTune = (pairs: readonly SlExampleRecord[], output: string, label: string) =>
+      train(context, fineTuneJob(context, pairs, options, output), writer, meter, { stage: slCaiStage.name, label });
+    const trained = await fineTune(examples, writer.folder, "fine-tuning");
     const own = examples.filter(({ source }) => source !== "replay");
     const isExtra = options.slCai.alsoWithoutReplay && own.length < examples.length;
     const extra = isExtra
-      ? await fineTune(context, own, options, writer, meter, "fine-tuning without replay")
+      ? await fineTune(own, withoutReplayFolder(writer.folder), "fine-tuning without replay")
       : undefined;
     return {
       ...meter.cost(),
@@ -59,18 +59,16 @@ export function withoutReplayFolder(slCaiFolder: string): string {
   return join(slCaiFolder, "without-replay");
 }
 
-function fineTune(
+function fineTuneJob(
   context: StageContext,
   examples: readonly SlExampleRecord[],
   { slCai: { training } }: MethodOptions,
-  writer: StageWriter,
-  meter: Meter,
-  label: string,
-) {
-  const job: SftJob = {
+  output: string,
+): SftJob {
+  return {
     objective: "sft",
     initial: context.initial,
-    output: label === "fine-tuning" ? writer.folder : withoutReplayFolder(writer.folder),
+    output,
     seed: context.seed,
     examples: examples.map(sftExample),
     epochs: training.epochs,
@@ -78,7 +76,6 @@ function fineTune(
     ...jobSettings(training),
     ...signalOf(context),
   };
-  return train(context, job, writer, meter, { stage: "sl-cai", label });
 }
 
 function sftExample({ id, prompt, completion, weight }: SlExampleRecord): SftExample {

@@ -28,7 +28,7 @@ export async function train(
     const next = await steps.next();
     if (next.done === true) {
       // What followed the last step: the round that shows the trained policy.
-      if (last !== undefined) meter.sampled(next.value.tokens - last.tokens);
+      if (last !== undefined) meter.countSampled(next.value.tokens - last.tokens);
       return next.value;
     }
     const { step, steps: total, tokens, forwardTokens = 0, metrics } = next.value;
@@ -37,8 +37,8 @@ export async function train(
     last ??= step === 1 ? { step: 0, tokens: 0, forwardTokens: 0 } : { step: 0, tokens, forwardTokens };
     const [fresh, forward] = [tokens - last.tokens, forwardTokens - last.forwardTokens];
     context.progress.advance(step - last.step, { tokens: fresh });
-    meter.sampled(forward);
-    meter.trained(fresh - forward);
+    meter.countSampled(forward);
+    meter.countTrained(fresh - forward);
     writer.metrics({ series: label, step, tokens, ...metrics });
     last = { step, tokens, forwardTokens };
   }

@@ -160,7 +160,7 @@ function keepGames(judge: PairJudge, aim: Aim, log: RecordLog<GameRecord>, progr
     ...judge,
     async compare(matches, options) {
       const batch = `${aim}/${matches[0]?.id}`;
-      if (!log.done(batch)) {
+      if (!log.isDone(batch)) {
         const verdicts = await judge.compare(matches, options);
         const games = matches.flatMap((match, i): GameRecord[] => {
           const verdict = verdicts[i];

@@ -127,7 +127,7 @@ async function answerAll(context: Context): Promise<number> {
       const writer = attacker === undefined ? undefined : { open, render: attacker.render };
       const how = { stage: benchmarkStage.name, templateVersion, constitutionHash, seed, temperature, signal };
       for (const { id, items } of batches) {
-        if (!answers.done(id)) {
+        if (!answers.isDone(id)) {
           const asked = { ...how, benchmark, subject, attacker: writer };
           const records = await answerTrials(await openSubject(), items, asked);
           for (const { usage } of records) tokens += usage.promptTokens + usage.completionTokens;
@@ -158,7 +158,7 @@ async function judgeAll(
   return withModel(open, async (openJudge) => {
     const judge = benchmark.judge?.(await openJudge());
     for (const { id, items } of batches) {
-      if (!log.done(id)) {
+      if (!log.isDone(id)) {
         const records = answers.batch(id);
         const toJudge = records.flatMap((record) => {
           const task = byId.get(record.itemId);

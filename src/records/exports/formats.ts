@@ -22,7 +22,7 @@ const chat = turns.refine((list) => list.at(-1)?.role === "assistant", "the last
 /** A dialogue that is to be answered. */
 const asked = turns.refine((list) => list.at(-1)?.role === "user", "the last turn is not the user's");
 
-const said = (content: string) => ({ role: "assistant" as const, content });
+const toAnswer = (content: string) => ({ role: "assistant" as const, content });
 
 const traced = {
   id: z.string().min(1),
@@ -35,7 +35,7 @@ const trl: JsonlFormat = {
   sft: ({ id, messages, completion, principleId, source, round }) => ({
     id,
     prompt: messages,
-    completion: [said(completion)],
+    completion: [toAnswer(completion)],
     principle_id: principleId,
     source,
     round,
@@ -50,8 +50,8 @@ const trl: JsonlFormat = {
   preference: ({ id, messages, chosen, rejected, ...row }) => ({
     id,
     prompt: messages,
-    chosen: [said(chosen)],
-    rejected: [said(rejected)],
+    chosen: [toAnswer(chosen)],
+    rejected: [toAnswer(rejected)],
     chosen_probability: row.probability,
     raw_probability: row.rawProbability,
     principle_ids: row.principleIds,
@@ -71,12 +71,12 @@ const trl: JsonlFormat = {
 /** developers.openai.com/api/docs/guides: supervised fine-tuning, and direct preference optimization. Together's are the same. */
 const openai: JsonlFormat = {
   takesIds: false,
-  sft: ({ messages, completion }) => ({ messages: [...messages, said(completion)] }),
+  sft: ({ messages, completion }) => ({ messages: [...messages, toAnswer(completion)] }),
   sftSchema: z.strictObject({ messages: chat }),
   preference: ({ messages, chosen, rejected }) => ({
     input: { messages, tools: [], parallel_tool_calls: true },
-    preferred_output: [said(chosen)],
-    non_preferred_output: [said(rejected)],
+    preferred_output: [toAnswer(chosen)],
+    non_preferred_output: [toAnswer(rejected)],
   }),
   preferenceSchema: z.strictObject({
     input: z.strictObject({
@@ -94,8 +94,8 @@ const together: JsonlFormat = {
   ...openai,
   preference: ({ messages, chosen, rejected }) => ({
     input: { messages },
-    preferred_output: [said(chosen)],
-    non_preferred_output: [said(rejected)],
+    preferred_output: [toAnswer(chosen)],
+    non_preferred_output: [toAnswer(rejected)],
   }),
   preferenceSchema: z.strictObject({
     input: z.strictObject({ messages: asked }),
@@ -107,13 +107,13 @@ const together: JsonlFormat = {
 /** docs.axolotl.ai/docs/dataset-formats: `type: chat_template`, and `type: chat_template.default` for preferences. */
 const axolotl: JsonlFormat = {
   takesIds: true,
-  sft: ({ id, messages, completion, source }) => ({ id, messages: [...messages, said(completion)], source }),
+  sft: ({ id, messages, completion, source }) => ({ id, messages: [...messages, toAnswer(completion)], source }),
   sftSchema: z.strictObject({ ...traced, messages: chat }),
   preference: ({ id, messages, chosen, rejected, probability, source }) => ({
     id,
     messages,
-    chosen: said(chosen),
-    rejected: said(rejected),
+    chosen: toAnswer(chosen),
+    rejected: toAnswer(rejected),
     chosen_probability: probability,
     source,
   }),

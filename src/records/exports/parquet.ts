@@ -47,14 +47,14 @@ const preferenceSchema: SchemaElement[] = [
   text("source"),
 ];
 
-const said = (content: string) => [{ role: "assistant", content }];
+const toAnswer = (content: string) => [{ role: "assistant", content }];
 
 /** Writes training pairs as Parquet, some thousand rows in memory; gives their number. */
 export function writeSftParquet(path: string, rows: AsyncIterable<SftRow>): Promise<number> {
   return write(path, rows, sftSchema, ({ id, messages, completion, principleId, source, round }) => ({
     id,
     prompt: messages,
-    completion: said(completion),
+    completion: toAnswer(completion),
     principle_id: principleId,
     source,
     round,
@@ -66,8 +66,8 @@ export function writePreferenceParquet(path: string, rows: AsyncIterable<Prefere
   return write(path, rows, preferenceSchema, (row) => ({
     id: row.id,
     prompt: row.messages,
-    chosen: said(row.chosen),
-    rejected: said(row.rejected),
+    chosen: toAnswer(row.chosen),
+    rejected: toAnswer(row.rejected),
     chosen_probability: row.probability,
     raw_probability: row.rawProbability,
     principle_ids: row.principleIds,

@@ -33,11 +33,12 @@ export interface Exported {
 export async function writeExport(options: ExportOptions): Promise<Exported> {
   const { target, into, slCai, aiFeedback, clean } = options;
   const counts = new Counts();
-  const sft = slCai === undefined ? undefined : counted(sftRows(slCai), (row) => counts.sftRow(row), cleanedSft(clean));
+  const sft =
+    slCai === undefined ? undefined : countRows(sftRows(slCai), (row) => counts.sftRow(row), cleanedSft(clean));
   const preferences =
     aiFeedback === undefined
       ? undefined
-      : counted(preferenceRows(aiFeedback), (row) => counts.preferenceRow(row), cleanedPreference(clean));
+      : countRows(preferenceRows(aiFeedback), (row) => counts.preferenceRow(row), cleanedPreference(clean));
   const files: string[] = [];
   if (target === "parquet") {
     const { writePreferenceParquet, writeSftParquet } = await import("./parquet.ts");
@@ -48,15 +49,14 @@ export async function writeExport(options: ExportOptions): Promise<Exported> {
       ...(preferences === undefined ? [] : ["preferences.parquet"]),
     );
   } else {
-    const format = jsonlFormats[target];
+    const { takesIds, ...format } = jsonlFormats[target];
     if (sft !== undefined) {
-      files.push(...(await writeJsonl(into, "sft", sft, format.sft, format.sftSchema, format, sftTrace)));
+      const form = { form: format.sft, schema: format.sftSchema, takesIds, trace: sftTrace };
+      files.push(...(await writeJsonl(into, "sft", sft, form)));
     }
     if (preferences !== undefined) {
-      const { preference, preferenceSchema } = format;
-      files.push(
-        ...(await writeJsonl(into, "preferences", preferences, preference, preferenceSchema, format, preferenceTrace)),
-      );
+      const form = { form: format.preference, schema: format.preferenceSchema, takesIds, trace: preferenceTrace };
+      files.push(...(await writeJsonl(into, "preferences", preferences, form)));
     }
   }
   return { files, ...counts.totals() };
@@ -70,15 +70,19 @@ function preferenceTrace({ id, principleIds, source, probability, rawProbability
   return { id, principle_ids: principleIds, source, chosen_probability: probability, raw_probability: rawProbability };
 }
 
+/** How a row is written: its form with the schema to check it by, and its ids where they stand in a file of their own. */
+interface RowForm<R> extends Pick<JsonlFormat, "takesIds"> {
+  readonly form: (row: R) => unknown;
+  readonly schema: JsonlFormat["sftSchema"];
+  readonly trace: (row: R) => unknown;
+}
+
 /** NAME.jsonl; beside it NAME.ids.jsonl, one line per row, where the trainer takes no columns of ours. */
 async function writeJsonl<R extends { readonly id: string }>(
   into: string,
   name: string,
   rows: AsyncIterable<R>,
-  form: (row: R) => unknown,
-  schema: JsonlFormat["sftSchema"],
-  { takesIds }: JsonlFormat,
-  trace: (row: R) => unknown,
+  { form, schema, takesIds, trace }: RowForm<R>,
 ): Promise<string[]> {
   const names = [`${name}.jsonl`, ...(takesIds ? [] : [`${name}.ids.jsonl`])];
   const [main = 0, ids] = names.map((file) => openSync(join(into, file), "w"));
@@ -104,7 +108,7 @@ async function writeJsonl<R extends { readonly id: string }>(
 }
 
 /** Cleans and counts the rows; `count` says whether a row may go out. */
-async function* counted<R>(
+async function* countRows<R>(
   rows: AsyncIterable<R>,
   count: (row: R) => boolean,
   clean: (row: R) => R,

@@ -32,10 +32,10 @@ export async function* readRows(
   { format, shown = path }: { readonly format?: PromptFormat | undefined; readonly shown?: string } = {},
 ): AsyncGenerator<PlacedRow, void, undefined> {
   const form = format ?? byEnding[/\.([a-z]+)(?:\.gz)?$/i.exec(path)?.[1]?.toLowerCase() ?? ""];
-  if (!existsSync(path) || !statSync(path).isFile()) throw unreadable(shown, "no such file", "check the path");
+  if (!existsSync(path) || !statSync(path).isFile()) throw describeUnreadable(shown, "no such file", "check the path");
   if (form === undefined) {
     const remedy = `name it .jsonl, .csv, .parquet or .txt, or give its format: ${promptFormats.join(", ")}`;
-    throw unreadable(shown, "a file of an unknown form", remedy);
+    throw describeUnreadable(shown, "a file of an unknown form", remedy);
   }
   if (form === "parquet") yield* parquetRows(path, shown);
   else if (form === "csv") yield* csvRows(path, shown);
@@ -54,11 +54,13 @@ async function* lineRows(path: string, shown: string, form: "jsonl" | "text"): A
     number += 1;
     if (line.trim() === "") continue;
     const where = `${shown}:${number}`;
-    yield form === "text" ? { where, row: { prompt: line.trim() } } : { where, ...parsed(line.replace(/^\uFEFF/, "")) };
+    yield form === "text"
+      ? { where, row: { prompt: line.trim() } }
+      : { where, ...parseRow(line.replace(/^\uFEFF/, "")) };
   }
 }
 
-function parsed(line: string): { readonly row: Row } | { readonly fault: string } {
+function parseRow(line: string): { readonly row: Row } | { readonly fault: string } {
   try {
     return asRow(JSON.parse(line));
   } catch (error) {
@@ -79,9 +81,9 @@ async function* jsonRows(path: string, shown: string): AsyncGenerator<PlacedRow>
   try {
     value = JSON.parse(await textOf(path));
   } catch (error) {
-    throw unreadable(shown, error instanceof Error ? error.message : String(error), "a JSON list of prompts");
+    throw describeUnreadable(shown, error instanceof Error ? error.message : String(error), "a JSON list of prompts");
   }
-  if (!Array.isArray(value)) throw unreadable(shown, "JSON that is not a list", "a JSON list of prompts");
+  if (!Array.isArray(value)) throw describeUnreadable(shown, "JSON that is not a list", "a JSON list of prompts");
   for (const [index, item] of value.entries()) yield { where: `${shown}[${index}]`, ...asRow(item) };
 }
 
@@ -146,7 +148,7 @@ async function* parquetRows(path: string, shown: string): AsyncGenerator<PlacedR
   const { compressors } = await import("hyparquet-compressors");
   const file = await asyncBufferFromFile(path);
   const metadata = await parquetMetadataAsync(file).catch((error: unknown) => {
-    throw unreadable(shown, error instanceof Error ? error.message : String(error), "a Parquet file");
+    throw describeUnreadable(shown, error instanceof Error ? error.message : String(error), "a Parquet file");
   });
   const rows = Number(metadata.num_rows);
   for (let start = 0; start < rows; start += 1024) {
@@ -161,6 +163,6 @@ async function* parquetRows(path: string, shown: string): AsyncGenerator<PlacedR
   }
 }
 
-function unreadable(shown: string, found: string, remedy: string): PreceptError {
+function describeUnreadable(shown: string, found: string, remedy: string): PreceptError {
   return new PreceptError("usage", { attempted: `Reading prompts from ${shown}`, found, remedy });
 }

@@ -72,7 +72,7 @@ function fromText(text: string, row: Row): ReadRow {
   const messages: Message[] = dialogue ?? [
     { role: "user", content: input === "" ? text.trim() : `${text.trim()}\n\n${input}` },
   ];
-  return checked(messages);
+  return checkMessages(messages);
 }
 
 function fromTurns(value: unknown, field: string): ReadRow {
@@ -87,10 +87,10 @@ function fromTurns(value: unknown, field: string): ReadRow {
     if (known === undefined) return { fault: `${field}: the role "${role}"; known are system, user, assistant` };
     messages.push({ role: known, content });
   }
-  return checked(messages);
+  return checkMessages(messages);
 }
 
-function checked(all: readonly Message[]): ReadRow {
+function checkMessages(all: readonly Message[]): ReadRow {
   const messages = untilLastHuman(all);
   if (messages.length === 0) return { fault: "no turn of the user" };
   if (messages.at(-1)?.content.trim() === "") return { fault: "the last turn of the user is empty" };

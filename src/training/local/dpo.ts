@@ -70,11 +70,11 @@ export async function* trainDpo(job: DpoJob): AsyncGenerator<TrainingProgress, T
 }
 
 function dpoOptions({ beta = 0.1, variant = "sigmoid", labelSmoothing = 0 }: DpoJob): DpoOptions {
-  const invalid = (found: string, expected: string): PreceptError =>
+  const describeFault = (found: string, expected: string): PreceptError =>
     new PreceptError("input-invalid", { attempted: "Direct preference optimisation", found, expected });
-  if (!(beta > 0 && Number.isFinite(beta))) throw invalid(`beta ${beta}`, "a positive number");
+  if (!(beta > 0 && Number.isFinite(beta))) throw describeFault(`beta ${beta}`, "a positive number");
   if (!(labelSmoothing >= 0 && labelSmoothing < 0.5))
-    throw invalid(`labelSmoothing ${labelSmoothing}`, "a share in [0, 1/2)");
+    throw describeFault(`labelSmoothing ${labelSmoothing}`, "a share in [0, 1/2)");
   return { beta, variant, labelSmoothing };
 }
 

@@ -50,7 +50,7 @@ export function encodeExample(tokenizer: Tokenizer, example: SftExample, promptW
  * The items that fit a row. @throws PreceptError "context-overflow" naming those that do not, unless they are to be skipped,
  * and when none is left.
  */
-export function fitting<T extends { readonly id: string; readonly length: number }>(
+export function keepFitting<T extends { readonly id: string; readonly length: number }>(
   items: readonly T[],
   contextLength: number,
   { length = contextLength, tooLong = "refuse" }: Pick<TrainingJobBase, "length" | "tooLong">,

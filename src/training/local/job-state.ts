@@ -80,12 +80,12 @@ export async function openJob(job: TrainingJob): Promise<OpenJob> {
   }
   const { job: owner, ...progress } = parsed.data.saved;
   if (owner !== fingerprint) return { fingerprint, saved: undefined, finished: undefined };
-  const kept = unprefixed("kept/", stored.tensors);
+  const kept = dropPrefix("kept/", stored.tensors);
   const saved = {
     ...progress,
-    weights: unprefixed("weights/", stored.tensors),
+    weights: dropPrefix("weights/", stored.tensors),
     kept: kept.size > 0 ? kept : undefined,
-    moments: unprefixed("moments/", stored.tensors),
+    moments: dropPrefix("moments/", stored.tensors),
   };
   return { fingerprint, saved, finished: undefined };
 }
@@ -100,9 +100,9 @@ export async function saveJob(
 ): Promise<void> {
   const { step: optimizerSteps, moments } = await session.state();
   const tensors = new Map([
-    ...prefixed("weights/", await session.learnedWeights()),
-    ...prefixed("moments/", moments),
-    ...(kept === undefined ? [] : prefixed("kept/", kept)),
+    ...addPrefix("weights/", await session.learnedWeights()),
+    ...addPrefix("moments/", moments),
+    ...(kept === undefined ? [] : addPrefix("kept/", kept)),
   ]);
   await saveTrainerState(stateFolder(output), {
     tensors,
@@ -166,10 +166,10 @@ export async function fingerprintOf(job: TrainingJob): Promise<string> {
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }
 
-const prefixed = (prefix: string, tensors: Weights): [string, WeightTensor][] =>
+const addPrefix = (prefix: string, tensors: Weights): [string, WeightTensor][] =>
   [...tensors].map(([name, tensor]) => [prefix + name, tensor]);
 
-const unprefixed = (prefix: string, tensors: Weights): Weights =>
+const dropPrefix = (prefix: string, tensors: Weights): Weights =>
   new Map(
     [...tensors].flatMap(([name, tensor]) =>
       name.startsWith(prefix) ? [[name.slice(prefix.length), tensor] as const] : [],

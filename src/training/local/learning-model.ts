@@ -40,7 +40,7 @@ export async function learningModel(
   const { config, tokenizer, weights: loaded } = await loadCheckpoint(job.initial);
   const headed = head === "kept" ? loaded : withoutScalarHead(loaded);
   const whole = head === "none" ? headed : withScalarHead(config, headed);
-  if (job.lora === undefined) return { config, tokenizer, weights: continued(whole, saved), adapter: undefined };
+  if (job.lora === undefined) return { config, tokenizer, weights: continueFrom(whole, saved), adapter: undefined };
   const lora = loraConfig(job.lora);
   const weights = withoutScalarHead(whole);
   const scalars = whole.get(SCALAR_HEAD);
@@ -48,11 +48,11 @@ export async function learningModel(
     ...initialAdapter(weights, lora, rng(job.seed, "lora")).weights,
     ...(scalars === undefined ? [] : ([[SCALAR_HEAD, scalars]] as const)),
   ]);
-  return { config, tokenizer, weights, adapter: { config: lora, weights: continued(start, saved) } };
+  return { config, tokenizer, weights, adapter: { config: lora, weights: continueFrom(start, saved) } };
 }
 
 /** What was saved, in the order of the start: gradients are summed into their norm in that order, and rounding depends on it. */
-function continued(start: Weights, saved: SavedJob | undefined): Weights {
+function continueFrom(start: Weights, saved: SavedJob | undefined): Weights {
   if (saved === undefined) return start;
   const places = [...start.keys()];
   return new Map([...saved.weights].sort(([a], [b]) => places.indexOf(a) - places.indexOf(b)));

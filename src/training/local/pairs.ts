@@ -2,7 +2,7 @@ import { PreceptError } from "../../errors.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
 import type { LossWeights, PreferenceExample, PreferenceModelJob } from "../trainer.ts";
 import { type BatchShape, fillTokenBatch, type Placement, type TokenBatch } from "./batching.ts";
-import { encodeResponse, fitting } from "./encoding.ts";
+import { encodeResponse, keepFitting } from "./encoding.ts";
 
 /** Both responses of a labelled pair as token sequences. */
 export interface EncodedPair {
@@ -36,7 +36,7 @@ function encodePair(
   };
 }
 
-/** All pairs that fit. @throws PreceptError context-overflow as `fitting` does. */
+/** All pairs that fit. @throws PreceptError context-overflow as `keepFitting` does. */
 export function encodePairs(
   examples: readonly PreferenceExample[],
   tokenizer: Tokenizer,
@@ -47,7 +47,7 @@ export function encodePairs(
     const pair = encodePair(tokenizer, example, job.lossWeights);
     return { id: example.id, length: Math.max(...pair.sequences.map((tokens) => tokens.length)), pair };
   });
-  return fitting(encoded, contextLength, job).map(({ pair }) => pair);
+  return keepFitting(encoded, contextLength, job).map(({ pair }) => pair);
 }
 
 export interface PlacedPairs {

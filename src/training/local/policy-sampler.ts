@@ -21,12 +21,12 @@ export async function policySampler(model: LearningModel, session: TrainingSessi
     const nothing = async (): Promise<void> => undefined;
     return { generate: (...call) => sampler.generate(...call), refresh: nothing, dispose: nothing };
   }
-  const learned = async (): Promise<Weights> => withoutScalarHead(await session.learnedWeights());
+  const readLearned = async (): Promise<Weights> => withoutScalarHead(await session.learnedWeights());
   const { config, tokenizer } = model;
-  const sampler = await Transformer.create({ config, tokenizer, weights: await learned() });
+  const sampler = await Transformer.create({ config, tokenizer, weights: await readLearned() });
   return {
     generate: (...call) => sampler.generate(...call),
-    refresh: async () => sampler.updateWeights(await learned()),
+    refresh: async () => sampler.updateWeights(await readLearned()),
     dispose: () => sampler.dispose(),
   };
 }

@@ -78,22 +78,22 @@ export class RolloutLearner {
     const shape = shapeOf(job, config, tokenizer);
     const worker = modelWorker();
     const opened: { dispose(): Promise<void> }[] = [];
-    const noted = <T extends { dispose(): Promise<void> }>(one: T): T => {
+    const noteOpened = <T extends { dispose(): Promise<void> }>(one: T): T => {
       opened.unshift(one);
       return one;
     };
     try {
       const options = { loss: rolloutLossBuilder(job), ...shape, worker };
-      const session = noted(await learningSession(job, model, saved, options));
+      const session = noteOpened(await learningSession(job, model, saved, options));
       const readings = ["logprobs", "entropies"] as const;
       const models = {
         worker,
         session,
-        sampler: noted(await policySampler(model, session)),
-        policy: noted(
+        sampler: noteOpened(await policySampler(model, session)),
+        policy: noteOpened(
           await scorerOver(session, model, { shape, readings: hasValues(job) ? [...readings, "scalars"] : readings }),
         ),
-        reward: noted(await openReward(job.reward)),
+        reward: noteOpened(await openReward(job.reward)),
         reference: await referenceScorer(job, model, session, shape),
       };
       return new RolloutLearner(job, model, shape, models);

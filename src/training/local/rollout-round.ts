@@ -43,14 +43,15 @@ const mean = (values: ArrayLike<number>): number => moments(values).mean;
 export function targetsOf(round: Round, options: AdvantageOptions): Targets {
   if (options.objective === "ppo") return ppoTargets(round, options);
   const groups = round.samples.map(({ prompt }) => prompt.id);
-  if (options.objective === "grpo") return shared(round, groupAdvantages(round.scores, groups, options.scaleRewards));
+  if (options.objective === "grpo")
+    return shareAdvantages(round, groupAdvantages(round.scores, groups, options.scaleRewards));
   const rewards = round.scores.map((score, i) => score - options.klCoefficient * sum(tokenKl(round, i)));
   const advantages = leaveOneOutAdvantages(rewards, groups);
-  return shared(round, options.whitenAdvantages === true ? [...whiten(advantages)] : advantages);
+  return shareAdvantages(round, options.whitenAdvantages === true ? [...whiten(advantages)] : advantages);
 }
 
 /** All tokens of a response share its advantage. */
-const shared = ({ samples }: Round, advantages: readonly number[]): Targets => ({
+const shareAdvantages = ({ samples }: Round, advantages: readonly number[]): Targets => ({
   advantages: samples.map(({ tokens, responseStart }, i) =>
     new Float64Array(tokens.length - responseStart).fill(advantages[i] ?? 0),
   ),
@@ -71,7 +72,7 @@ function ppoTargets(round: Round, options: PpoAdvantageOptions): Targets {
       rewards.map(sum),
       round.samples.map(({ prompt }) => prompt.id),
     );
-    return shared(round, whitenAdvantages ? [...whiten(whole)] : whole);
+    return shareAdvantages(round, whitenAdvantages ? [...whiten(whole)] : whole);
   }
   const estimates = rewards.map((tokens, i) => generalisedAdvantages(tokens, round.policy.scalars[i] ?? []));
   const flat = estimates.flatMap(({ advantages }) => [...advantages]);

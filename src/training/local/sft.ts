@@ -9,7 +9,7 @@ import {
   packUnits,
   type TokenDocument,
 } from "./batching.ts";
-import { encodeExample, fitting, shapeFor } from "./encoding.ts";
+import { encodeExample, keepFitting, shapeFor } from "./encoding.ts";
 import { openJob } from "./job-state.ts";
 import { type LearningModel, learningModel, refuseEmpty, scorerOver } from "./learning-model.ts";
 import { trainSupervised } from "./supervised.ts";
@@ -26,7 +26,7 @@ export async function* trainSft(job: SftJob): AsyncGenerator<TrainingProgress, T
       const document = encodeExample(model.tokenizer, example, promptWeight);
       return { id: example.id, length: documentLength(document), document };
     });
-    return fitting(encoded, model.config.contextLength, job).map(({ document }) => document);
+    return keepFitting(encoded, model.config.contextLength, job).map(({ document }) => document);
   };
   const documents = encode(job.examples, job.promptWeight);
   const heldOut = encode(job.heldOut ?? []);
@@ -38,7 +38,7 @@ export async function* trainSft(job: SftJob): AsyncGenerator<TrainingProgress, T
     packUnits(units, shape, { order: epochOrder(units.length, job.seed, epoch) }),
   ).flat();
   const heldOutLoss = async (session: TrainingSession, label: string): Promise<Record<string, number>> =>
-    prefixed(label, await lossOver(session, model, heldOut, shape));
+    addPrefix(label, await lossOver(session, model, heldOut, shape));
   return yield* trainSupervised({
     job,
     open,
@@ -79,5 +79,5 @@ async function lossOver(
   }
 }
 
-const prefixed = (label: string, metrics: Readonly<Record<string, number>>): Record<string, number> =>
+const addPrefix = (label: string, metrics: Readonly<Record<string, number>>): Record<string, number> =>
   Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`${label}/${name}`, value]));
