@@ -80,7 +80,7 @@ describe("a page per principle", () => {
     // Every eighth of 40 pairs, each under another principle.
     expect(data.conflicts.map(({ opposed }) => opposed.estimate * opposed.n)).toEqual([1, 1, 1, 1, 1]);
     expect(data.conflicts[0]?.example?.record.id).toBe(data.conflicts[0]?.exampleId);
-    const page = eachPrincipleSection(data).body.markup;
+    const page = eachPrincipleSection(data).body.toString();
     expect(page.match(/<details class="page-of">/gu)).toHaveLength(8);
     expect(page).toContain(data.conflicts[0]?.exampleId);
     expect(page).toContain('<a href="#principle-danger">danger</a>');
@@ -126,6 +126,6 @@ describe("a page per principle", () => {
   it("says that nothing was asked or measured", async () => {
     const { constitution, summary, ...rest } = await readReport(run("full"));
     const empty: ReportData = { ...rest, activity: {}, conflicts: [] };
-    expect(eachPrincipleSection(empty).body.markup).toContain("No principle was asked or measured");
+    expect(eachPrincipleSection(empty).body.toString()).toContain("No principle was asked or measured");
   });
 });

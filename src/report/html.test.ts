@@ -1,24 +1,28 @@
 import { expect, it } from "vitest";
-import { escapeHtml, html, trusted } from "./html.ts";
+import { html, trusted } from "./html.ts";
 
 it("escapes every text, in content and attributes, and no markup", () => {
   const nasty = `<img src=x onerror="alert('1')">&amp;`;
-  expect(html`<p title="${nasty}">${nasty}</p>`.markup).toBe(
+  expect(html`<p title="${nasty}">${nasty}</p>`.toString()).toBe(
     `<p title="&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt;&amp;amp;">&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt;&amp;amp;</p>`,
   );
-  expect(html`<p>${trusted("<b>x</b>")}</p>`.markup).toBe("<p><b>x</b></p>");
+  expect(html`<p>${trusted("<b>x</b>")}</p>`.toString()).toBe("<p><b>x</b></p>");
 });
 
 it("joins lists, nests templates, and takes undefined and false for nothing", () => {
   const rows = ["a", "<b>"].map((text) => html`<li>${text}</li>`);
-  expect(html`<ul>${rows}${undefined}${false}${0}</ul>`.markup).toBe("<ul><li>a</li><li>&lt;b&gt;</li>0</ul>");
+  expect(html`<ul>${rows}${undefined}${false}${0}</ul>`.toString()).toBe("<ul><li>a</li><li>&lt;b&gt;</li>0</ul>");
 });
 
-it("does not take an object with a markup field for markup", () => {
-  const fake: unknown = JSON.parse(`{"markup": "<script>"}`);
-  expect(() => html`${fake as string}`.markup).toThrow();
-});
+it.each(['{"markup": "<script>"}', '{"isEscaped": true, "markup": "<script>"}'])(
+  "does not take %s for markup",
+  (json) => {
+    const fake: unknown = JSON.parse(json);
+    expect(html`${fake as string}`.toString()).not.toContain("<script>");
+  },
+);
 
-it("escapeHtml leaves nothing that could open a tag, an entity or an attribute", () => {
-  expect(escapeHtml(`a<b>&"'`)).toBe("a&lt;b&gt;&amp;&quot;&#39;");
+it("refuses a promise, and leaves nothing that could open a tag, an entity or an attribute", () => {
+  expect(() => html`${Promise.resolve("late") as unknown as string}`).toThrow(TypeError);
+  expect(html`${`a<b>&"'`}`.toString()).toBe("a&lt;b&gt;&amp;&quot;&#39;");
 });

@@ -59,5 +59,5 @@ ${sections.map(({ id, title, body }) => html`<section id="${id}" aria-labelledby
 </body>
 </html>
 `;
-  return page.markup;
+  return page.toString();
 }
