@@ -1,10 +1,9 @@
-import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { PreceptError } from "../errors.ts";
 import { type Env, redact } from "../models/index.ts";
 import { type Exported, type ExportTarget, writeExport } from "../records/index.ts";
-import { readManifest } from "../runs/index.ts";
+import { readRun } from "../runs/index.ts";
 import { makeFolder, writeWhole } from "../storage/index.ts";
 import { datasetCard } from "./dataset-card.ts";
 import { readQuality } from "./quality-file.ts";
@@ -31,19 +30,10 @@ export interface ExportedRun extends Exported {
  * @throws PreceptError run-invalid for a folder that is no run; usage when no stage is done; disk.
  */
 export async function exportRun({ folder, target, into, licence, env }: ExportRunOptions): Promise<ExportedRun> {
-  const run = resolve(folder);
-  const manifest = readManifest(run);
-  if (manifest === undefined) {
-    throw new PreceptError("usage", {
-      attempted: `Exporting ${folder}`,
-      found: "no run there",
-      expected: "the folder of a run",
-      remedy: "precept run makes one",
-    });
-  }
-  const recordsOf = (stage: "sl-cai" | "ai-feedback"): string | undefined => {
-    const path = join(run, stage, "records.jsonl");
-    return manifest.stages[stage]?.status === "done" && existsSync(path) ? path : undefined;
+  const { folder: run, manifest, stage } = readRun(folder);
+  const recordsOf = (name: "sl-cai" | "ai-feedback"): string | undefined => {
+    const closed = stage(name);
+    return closed?.recordFiles.includes("records") === true ? join(closed.folder, "records.jsonl") : undefined;
   };
   const [slCai, aiFeedback] = [recordsOf("sl-cai"), recordsOf("ai-feedback")];
   if (slCai === undefined && aiFeedback === undefined) {

@@ -3,7 +3,7 @@ import { basename, join, resolve } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
 import { openModel } from "../../models/index.ts";
-import { readManifest } from "../../runs/index.ts";
+import { readRun } from "../../runs/index.ts";
 import { contentHash, hashFolder } from "../../storage/index.ts";
 import { paperRender, type Subject } from "../benchmark/index.ts";
 import { checkpointNames } from "../summary.ts";
@@ -59,34 +59,36 @@ export async function findSubject(text: string, worlds: readonly EmbeddedWorld[]
 }
 
 async function subjectsOfRun(text: string, folder: string, worlds: readonly EmbeddedWorld[]): Promise<FoundSubjects> {
-  const manifest = readManifest(folder);
-  const ofRun = worlds.find(({ name }) => name === worldNameIn(manifest?.config));
-  const checkpoints = checkpointNames.flatMap((name) => {
+  const { manifest } = readRun(folder);
+  const ofRun = worlds.find(({ name }) => name === worldNameIn(manifest.config));
+  const checkpoints = [...checkpointNames, "train"].flatMap((name) => {
     const path = join(folder, name, "checkpoint");
-    if (existsSync(join(path, "config.json"))) return [{ name, path }];
+    const isThere = ["config.json", "adapter_config.json"].some((file) => existsSync(join(path, file)));
+    // What a training job made is the model that its run is named after.
+    if (isThere) return [{ name: name === "train" ? basename(resolve(folder)) : name, path }];
     return name === "initial" && ofRun !== undefined ? [{ name, path: ofRun.initial }] : [];
   });
   if (checkpoints.length === 0) {
     throw new PreceptError("checkpoint-missing", {
       attempted: `Looking for checkpoints in ${folder}`,
       found: "none",
-      expected: "a run whose stage sl-cai is closed",
-      remedy: `precept sl-cai ${folder}`,
+      expected: "a run whose stage sl-cai or train is closed",
+      remedy: `precept show ${folder} says what there is`,
     });
   }
   const spoken = checkpoints.map(({ path }) => worldOf(path, worlds));
   const subjects = await Promise.all(checkpoints.map(({ name, path }, i) => localSubject(name, path, spoken[i])));
   const [world] = spoken;
   return {
-    ...{ text, run: folder, subjects, constitutionHash: manifest?.inputs["constitution"] },
+    ...{ text, run: folder, subjects, constitutionHash: manifest.inputs["constitution"] },
     world: spoken.every((own) => own === world) ? world : undefined,
   };
 }
 
 const worldSchema = z.union([z.string(), z.looseObject({ name: z.string() }).transform(({ name }) => name)]);
 
-function worldNameIn(config: Readonly<Record<string, unknown>> | undefined): string | undefined {
-  return worldSchema.safeParse(config?.["world"]).data;
+function worldNameIn(config: Readonly<Record<string, unknown>>): string | undefined {
+  return worldSchema.safeParse(config["world"]).data;
 }
 
 function worldOf(folder: string, worlds: readonly EmbeddedWorld[]): EmbeddedWorld | undefined {

@@ -1,0 +1,25 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { defineStage, Run } from "../../runs/index.ts";
+import { findSubject, findSubjects } from "./find.ts";
+
+const trainStage = defineStage({ name: "train", after: [], records: {} });
+
+test("the run of a training job stands for the model that it made, an adapter too", async () => {
+  for (const file of ["config.json", "adapter_config.json"]) {
+    const root = mkdtempSync(join(tmpdir(), "precept-subjects-"));
+    onTestFinished(() => rmSync(root, { recursive: true }));
+    const folder = join(root, "tuned");
+    const manifest = { seed: 1, config: {}, inputs: {} };
+    const run = await Run.open(folder, { kind: "training", manifest, command: "test" });
+    await expect(findSubjects(folder)).rejects.toMatchObject({ code: "checkpoint-missing" });
+    await run.stage(trainStage, "inputs", async ({ checkpoint }) => {
+      mkdirSync(checkpoint);
+      writeFileSync(join(checkpoint, file), "{}");
+    });
+    await run.close();
+    expect(await findSubject(`local:${folder}`)).toMatchObject({ name: "tuned", hash: expect.any(String) });
+  }
+});
