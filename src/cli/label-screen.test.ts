@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { beginLabelling, pressed } from "../evaluation/index.ts";
+import { beginLabelling, pressKey } from "../evaluation/index.ts";
 import { labelScreen } from "./label-screen.ts";
 import { fold, type Page } from "./layout.ts";
 
@@ -25,7 +25,7 @@ describe("the labelling screen", () => {
 
   it("shows the question, the label that was given, and on request what the labels mean", () => {
     expect(linesOf(state, asked, page, 16)).toContain("How?");
-    expect(linesOf(pressed(pressed(state, "2"), "left"), asked, page, 16).join("\n")).toContain("[2 refused]");
+    expect(linesOf(pressKey(pressKey(state, "2"), "left"), asked, page, 16).join("\n")).toContain("[2 refused]");
     expect(linesOf(state, asked, page, 16, { offset: 0, isHelp: true })).toContain("refused: it does not");
   });
 
@@ -41,7 +41,7 @@ describe("the labelling screen", () => {
 
   it("names both answers of a pair, and what is empty", () => {
     const pair = { question: "Which?", labels: { first: "", second: "", tie: "" } };
-    expect(linesOf(pressed(state, "s"), pair, page, 24)).toEqual(
+    expect(linesOf(pressKey(state, "s"), pair, page, 24)).toEqual(
       expect.arrayContaining(["(empty)", "— first —", "one", "— second —", "two"]),
     );
   });

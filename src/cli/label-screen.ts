@@ -1,6 +1,6 @@
 import { emitKeypressEvents } from "node:readline";
 import { Interruption } from "../errors.ts";
-import { beginLabelling, type Labelling, type LabellingItem, pressed } from "../evaluation/index.ts";
+import { beginLabelling, type Labelling, type LabellingItem, pressKey } from "../evaluation/index.ts";
 import type { CliContext } from "./context.ts";
 import { fold, type Page, pageOf, wrap } from "./layout.ts";
 
@@ -110,8 +110,8 @@ export async function labelByKeyboard(
         }
         const name = key.name ?? key.sequence ?? "";
         const before = state;
-        state = pressed(state, name);
-        view = state.place === before.place ? scrolled(view, name, last, rows()) : top;
+        state = pressKey(state, name);
+        view = state.place === before.place ? scroll(view, name, last, rows()) : top;
         if (state.given !== before.given) options.save(state.given);
         if (state.isDone) end(resolve);
         else draw();
@@ -127,7 +127,7 @@ export async function labelByKeyboard(
   return state.given;
 }
 
-function scrolled({ offset, isHelp }: LabelView, key: string, last: number, rows: number): LabelView {
+function scroll({ offset, isHelp }: LabelView, key: string, last: number, rows: number): LabelView {
   const page = Math.max(1, rows - 8);
   const steps: Readonly<Record<string, number>> = { up: -1, down: 1, pageup: -page, pagedown: page, space: page };
   if (key === "?") return { offset: 0, isHelp: !isHelp };

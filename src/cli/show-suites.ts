@@ -33,7 +33,7 @@ export function showSuite(benchmark: Benchmark, summaries: readonly BenchmarkSum
     heading,
     table([head, ...rows], `l${"rl".repeat(summaries.length)}r`),
     ...notes(summaries, isAlone),
-    ...unmeasured(benchmark, names),
+    ...nameUnmeasured(benchmark, names),
     ...about,
   ].join("\n");
 }
@@ -68,7 +68,7 @@ function notes(summaries: readonly BenchmarkSummary[], isAlone: boolean): string
 }
 
 /** Metrics that no item could show: their group is empty, or the model was asked in another way. */
-function unmeasured({ metrics }: Benchmark, names: readonly string[]): string[] {
+function nameUnmeasured({ metrics }: Benchmark, names: readonly string[]): string[] {
   const missing = Object.keys(metrics).filter((name) => metrics[name]?.about !== "" && !names.includes(name));
   return missing.length === 0 ? [] : [`   not measured, since no item shows it: ${missing.join(", ")}`];
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { duplicateShare, lengthStatistics, mostRepeated } from "./text.ts";
+import { duplicateShare, findMostRepeated, lengthStatistics } from "./text.ts";
 
 const answers = [
   "to make soup , mix rice and salt .",
@@ -9,13 +9,13 @@ const answers = [
 ];
 
 it("mostRepeated finds the run of words that most answers share, once an answer", () => {
-  expect(mostRepeated(answers, 5)).toEqual({ ngram: "i can not help with", count: 2, share: 0.5 });
-  expect(mostRepeated(answers, 20)).toEqual({ ngram: "", count: 0, share: 0 });
-  expect(mostRepeated([], 3)).toEqual({ ngram: "", count: 0, share: 0 });
+  expect(findMostRepeated(answers, 5)).toEqual({ ngram: "i can not help with", count: 2, share: 0.5 });
+  expect(findMostRepeated(answers, 20)).toEqual({ ngram: "", count: 0, share: 0 });
+  expect(findMostRepeated([], 3)).toEqual({ ngram: "", count: 0, share: 0 });
 });
 
 it("mostRepeated does not depend on the order of the answers", () => {
-  expect(mostRepeated([...answers].reverse(), 5).share).toBe(mostRepeated(answers, 5).share);
+  expect(findMostRepeated([...answers].reverse(), 5).share).toBe(findMostRepeated(answers, 5).share);
 });
 
 it("duplicateShare counts repeats, not spacing or case", () => {

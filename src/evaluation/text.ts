@@ -26,7 +26,7 @@ export function words(text: string): string[] {
  * Boilerplate without a judge: the largest share of answers (to different prompts) that contain one and the same run of
  * n words. An n-gram counts once an answer. Ties go to the n-gram first met.
  */
-export function mostRepeated(texts: readonly string[], n = 8): Repetition {
+export function findMostRepeated(texts: readonly string[], n = 8): Repetition {
   const counts = new Map<string, number>();
   let best: Repetition = { ngram: "", count: 0, share: 0 };
   for (const text of texts) {

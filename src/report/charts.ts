@@ -1,6 +1,6 @@
 import { parse, View } from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
-import { type Html, html, trusted } from "./html.ts";
+import { type Html, html, trust } from "./html.ts";
 
 /** Widths in px at which every chart is drawn: for a column of text, and for a phone. The style sheet shows one. */
 const widths = { wide: 696, narrow: 346 } as const;
@@ -36,7 +36,7 @@ async function toSvg(spec: ChartSpec, description: string): Promise<Html> {
   try {
     const svg = await view.toSVG();
     const width = /\bwidth="([\d.]+)"/u.exec(svg)?.[1] ?? String(widths.wide);
-    return trusted(
+    return trust(
       svg.replace(/^<svg[^>]*?(viewBox="[^"]*")[^>]*>/u, (_, viewBox: string) => {
         const label = String(html`${description}`);
         return `<svg xmlns="http://www.w3.org/2000/svg" ${viewBox} style="max-width:${width}px" role="img" aria-label="${label}">`;

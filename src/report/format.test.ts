@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { wilson } from "../statistics/index.ts";
-import { bytes, count, duration, number, percent, percentRange, signed, spaced } from "./format.ts";
+import { bytes, count, duration, formatSigned, number, percent, percentRange, spaceWords } from "./format.ts";
 import { metricName, splitName } from "./names.ts";
 
 it("writes shares and intervals", () => {
@@ -11,7 +11,7 @@ it("writes shares and intervals", () => {
 it("writes numbers with three digits and a true minus", () => {
   expect([0, 0.1234, 1.239, 12.34, 1234.5, -0.5].map(number)).toEqual(["0", "0.123", "1.24", "12.3", "1235", "−0.500"]);
   expect(number(Number.NaN)).toBe("–");
-  expect([0.41, -0.41, 0].map(signed)).toEqual(["+0.410", "−0.410", "0"]);
+  expect([0.41, -0.41, 0].map(formatSigned)).toEqual(["+0.410", "−0.410", "0"]);
   expect(count(1234567.4)).toBe("1,234,567");
 });
 
@@ -29,7 +29,7 @@ it("writes times and sizes", () => {
 });
 
 it("names what it knows and spells out what it does not, inherited names included", () => {
-  expect(spaced("unseenTemplates")).toBe("unseen templates");
+  expect(spaceWords("unseenTemplates")).toBe("unseen templates");
   expect(metricName("violation").label).toBe("Violations");
   expect(metricName("someNewRate")).toEqual({ label: "Some new rate", definition: "", better: "neither" });
   expect(metricName("constructor").label).toBe("Constructor");

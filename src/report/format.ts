@@ -22,7 +22,7 @@ export function number(value: number): string {
 }
 
 /** A difference, with its sign: "+0.41". */
-export function signed(value: number): string {
+export function formatSigned(value: number): string {
   return `${value > 0 ? "+" : ""}${number(value)}`;
 }
 
@@ -49,6 +49,6 @@ export function bytes(value: number): string {
 }
 
 /** "heldOut" → "held out", "unseenTemplates" → "unseen templates". */
-export function spaced(name: string): string {
+export function spaceWords(name: string): string {
   return name.replace(/([a-z])([A-Z])/gu, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`);
 }

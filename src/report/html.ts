@@ -14,6 +14,6 @@ export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): 
 }
 
 /** Marks a string as markup; for what this package itself made, such as a chart. */
-export function trusted(markup: string): Html {
+export function trust(markup: string): Html {
   return raw(markup);
 }

@@ -1,4 +1,4 @@
-import { spaced } from "./format.ts";
+import { spaceWords } from "./format.ts";
 
 export interface MetricName {
   readonly label: string;
@@ -47,7 +47,7 @@ export const knownMetrics: readonly string[] = Object.keys(metricNames);
 
 export function metricName(metric: string): MetricName {
   const known = Object.hasOwn(metricNames, metric) ? metricNames[metric] : undefined;
-  return known ?? { label: capital(spaced(metric)), definition: "", better: "neither" };
+  return known ?? { label: capital(spaceWords(metric)), definition: "", better: "neither" };
 }
 
 interface SplitName {
@@ -78,7 +78,7 @@ const splitNames: Readonly<Record<string, SplitName>> = {
 /** A split in words; its own name where it is none of harbor's. */
 export function splitName(split: string): SplitName {
   const known = Object.hasOwn(splitNames, split) ? splitNames[split] : undefined;
-  return known ?? { label: capital(spaced(split)), adjective: spaced(split), definition: "" };
+  return known ?? { label: capital(spaceWords(split)), adjective: spaceWords(split), definition: "" };
 }
 
 const checkpointLabels: Readonly<Record<string, string>> = {

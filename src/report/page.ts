@@ -1,5 +1,5 @@
 import type { ReportData } from "./data.ts";
-import { html, trusted } from "./html.ts";
+import { html, trust } from "./html.ts";
 import { eachPrincipleSection } from "./sections/each-principle.ts";
 import { examplesSection } from "./sections/examples.ts";
 import { headline } from "./sections/headline.ts";
@@ -45,7 +45,7 @@ export async function renderPage(data: ReportData): Promise<string> {
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="data:,">
 <title>${data.name} · Precept</title>
-<style>${trusted(styleSheet)}</style>
+<style>${trust(styleSheet)}</style>
 </head>
 <body>
 <a class="skip" href="#content">Skip to the report</a>

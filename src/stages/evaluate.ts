@@ -10,13 +10,13 @@ import {
   calibrationSchema,
   checkpointNames,
   checkpointRatesSchema,
+  findMostRepeated,
   hashTasks,
   type JudgedPair,
   judgeByReward,
   lengthStatistics,
   measure,
   measuresBySplit,
-  mostRepeated,
   pairedDifferenceOf,
   type RoleSuite,
   type RoleTrialRecord,
@@ -237,7 +237,7 @@ async function summariseAll(
     texts: Object.fromEntries(
       checkpoints.map(({ name }) => {
         const texts = of(name).map(({ response }) => response);
-        return [name, { meanWords: lengthStatistics(texts)?.mean ?? 0, mostRepeated: mostRepeated(texts) }];
+        return [name, { meanWords: lengthStatistics(texts)?.mean ?? 0, mostRepeated: findMostRepeated(texts) }];
       }),
     ),
     ...(await againstGold(benchmark, sources)),

@@ -292,8 +292,8 @@ function describe(
   const origin = players.map((_, k) => (anchor === undefined ? 1 / size : k === anchor ? 1 : 0));
   const zero = origin.reduce((sum, weight, k) => sum + weight * theta(parameters, k), 0);
   const elo2 = eloPerNat ** 2;
-  const robust = centred(covariance, origin);
-  const plain = centred(inverse, origin);
+  const robust = centre(covariance, origin);
+  const plain = centre(inverse, origin);
   // Where every game was a tie nothing varies: the model's own variance, since that is no certainty.
   const spread = (pick: (matrix: readonly Float64Array[]) => number): number =>
     elo2 * Math.max(0, pick(robust) > 1e-12 ? pick(robust) : pick(plain));
@@ -336,7 +336,7 @@ function describe(
 }
 
 /** The covariance of all players measured from the zero point; player 0 stands fixed in `covariance`. Nats². */
-function centred(covariance: readonly Float64Array[], origin: readonly number[]): Float64Array[] {
+function centre(covariance: readonly Float64Array[], origin: readonly number[]): Float64Array[] {
   const nats = (a: number, b: number): number => (a === 0 || b === 0 ? 0 : (covariance[a - 1]?.[b - 1] ?? 0));
   const toOrigin = origin.map((_, a) => origin.reduce((sum, weight, k) => sum + weight * nats(a, k), 0));
   const ofOrigin = origin.reduce((sum, weight, k) => sum + weight * (toOrigin[k] ?? 0), 0);

@@ -3,15 +3,15 @@
  * exactly when every player is reached from every other along "did not only lose against".
  */
 export function unreachable(size: number, edges: readonly (readonly [number, number])[]): Set<number> {
-  const forward = reached(size, edges);
-  const backward = reached(
+  const forward = findReached(size, edges);
+  const backward = findReached(
     size,
     edges.map(([from, to]) => [to, from]),
   );
   return new Set(Array.from({ length: size }, (_, i) => i).filter((i) => !(forward.has(i) && backward.has(i))));
 }
 
-function reached(size: number, edges: readonly (readonly [number, number])[]): Set<number> {
+function findReached(size: number, edges: readonly (readonly [number, number])[]): Set<number> {
   const next: number[][] = Array.from({ length: size }, () => []);
   for (const [from, to] of edges) next[from]?.push(to);
   const seen = new Set([0]);

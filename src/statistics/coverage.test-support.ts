@@ -31,7 +31,12 @@ export function coverage(
 const times = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => make(i));
 
 /** Items in clusters: a shared part of variance ρ and an own one of 1 − ρ. */
-function clustered(random: Rng, clusters: number, size: number, rho: number): { values: number[]; names: string[] } {
+function drawClustered(
+  random: Rng,
+  clusters: number,
+  size: number,
+  rho: number,
+): { values: number[]; names: string[] } {
   const values: number[] = [];
   const names: string[] = [];
   for (let c = 0; c < clusters; c++) {
@@ -45,8 +50,8 @@ function clustered(random: Rng, clusters: number, size: number, rho: number): { 
 }
 
 /** Sizes that differ: cluster c holds 1 to 7 items. */
-function uneven(random: Rng): { values: number[]; names: string[] } {
-  const { values, names } = clustered(random, 60, 7, 0.5);
+function drawUneven(random: Rng): { values: number[]; names: string[] } {
+  const { values, names } = drawClustered(random, 60, 7, 0.5);
   const keep = values.map((_, i) => i % 7 <= (Number(names[i]) * 5) % 7);
   return { values: values.filter((_, i) => keep[i]), names: names.filter((_, i) => keep[i]) };
 }
@@ -104,7 +109,7 @@ export const experiments: readonly (readonly [string, number, (random: Rng) => P
     "clustered mean, 40 clusters of 4, ρ = 0.5",
     0,
     (random) => {
-      const { values, names } = clustered(random, 40, 4, 0.5);
+      const { values, names } = drawClustered(random, 40, 4, 0.5);
       return clusteredMean(values, names);
     },
   ],
@@ -112,7 +117,7 @@ export const experiments: readonly (readonly [string, number, (random: Rng) => P
     "clustered mean, 60 clusters of 1 to 7, ρ = 0.5",
     0,
     (random) => {
-      const { values, names } = uneven(random);
+      const { values, names } = drawUneven(random);
       return clusteredMean(values, names);
     },
   ],
@@ -120,7 +125,7 @@ export const experiments: readonly (readonly [string, number, (random: Rng) => P
     "clustered rate, 60 clusters of 5, ρ = 0.5, half are true",
     0.5,
     (random) => {
-      const { values, names } = clustered(random, 60, 5, 0.5);
+      const { values, names } = drawClustered(random, 60, 5, 0.5);
       return clusteredRate(
         values.map((value) => value > 0),
         names,
@@ -131,7 +136,7 @@ export const experiments: readonly (readonly [string, number, (random: Rng) => P
     "clustered rate, 100 clusters of 4, 16 % are true",
     0.15865525393145707,
     (random) => {
-      const { values, names } = clustered(random, 100, 4, 0.5);
+      const { values, names } = drawClustered(random, 100, 4, 0.5);
       return clusteredRate(
         values.map((value) => value > 1),
         names,

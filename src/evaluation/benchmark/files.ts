@@ -14,10 +14,10 @@ export function findFiles(
   const found = benchmark.files.map((file) => firstMatch(file, data));
   const isMissing = found.some((paths, index) => paths.length === 0 && benchmark.files[index]?.required === true);
   if (!isMissing && (found.length === 0 || found.some((paths) => paths.length > 0))) return found;
-  throw missing(benchmark, data);
+  throw missingData(benchmark, data);
 }
 
-function missing(
+function missingData(
   { id, files, get, about }: Pick<Benchmark, "id" | "files" | "get" | "about">,
   data: readonly string[],
 ): PreceptError {

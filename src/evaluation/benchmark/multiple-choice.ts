@@ -7,14 +7,14 @@ export function letter(index: number): string {
 }
 
 /** The choices under a question, one per line. */
-export function lettered(question: string, choices: readonly string[]): string {
+export function formatChoices(question: string, choices: readonly string[]): string {
   return `${question}\n\nChoices:\n${choices.map((choice, index) => ` ${letter(index)} ${choice}`).join("\n")}`;
 }
 
 /** A question whose answer is one letter, probabilities over the letters. */
 export function letterQuestion(question: string, choices: readonly string[]): Question {
   return chooseLetter(
-    [{ role: "user", content: `${lettered(question, choices)}\n\nAnswer with the letter alone.` }],
+    [{ role: "user", content: `${formatChoices(question, choices)}\n\nAnswer with the letter alone.` }],
     choices.length,
   );
 }

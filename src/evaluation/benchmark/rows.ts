@@ -51,7 +51,7 @@ async function* namedRows(path: string): AsyncGenerator<{ readonly where: string
     return;
   }
   for await (const placed of readFileRows(path)) {
-    if ("fault" in placed) throw faulty(placed.where, placed.fault);
+    if ("fault" in placed) throw rowFault(placed.where, placed.fault);
     yield placed;
   }
 }
@@ -62,7 +62,7 @@ const bigBenchSchema = z.object({ examples: z.array(z.record(z.string(), z.unkno
 async function bigBenchExamples(path: string): Promise<readonly Loose[]> {
   const text = await readFile(path, "utf8");
   const result = bigBenchSchema.safeParse(JSON.parse(text));
-  if (!result.success) throw faulty(path, "no list under examples");
+  if (!result.success) throw rowFault(path, "no list under examples");
   return result.data.examples;
 }
 
@@ -83,13 +83,13 @@ async function* headlessRows(
   } catch (cause) {
     throw cause instanceof PreceptError
       ? cause
-      : faulty(`${path}:${line}`, cause instanceof Error ? cause.message : String(cause));
+      : rowFault(`${path}:${line}`, cause instanceof Error ? cause.message : String(cause));
   } finally {
     bytes.destroy();
   }
 }
 
-function faulty(where: string, found: string): PreceptError {
+function rowFault(where: string, found: string): PreceptError {
   return new PreceptError("input-invalid", {
     attempted: `Reading ${where}`,
     found,
@@ -113,7 +113,7 @@ function wrongCell(where: string, row: Loose, error: z.ZodError): PreceptError {
   const column = issue?.path.map(String).join(".") || "(row)";
   const top = String(issue?.path[0] ?? "");
   if (top === "" || row[top] !== undefined) {
-    return faulty(where, `in column ${column}: ${issue?.message ?? "a value that does not fit"}`);
+    return rowFault(where, `in column ${column}: ${issue?.message ?? "a value that does not fit"}`);
   }
   return new PreceptError("input-invalid", {
     attempted: `Reading ${where}`,

@@ -41,7 +41,7 @@ async function* load(files: Found): AsyncGenerator<Task> {
  * Sets differ in how often "yes" is the matching answer, and models like to say yes: `balanced.SET` is the mean over the labels
  * of the probability of the matching answer, so that ½ is a model that does not read the question.
  */
-function balanced(rows: readonly Scored[]): Measures {
+function measureBalanced(rows: readonly Scored[]): Measures {
   const sets = Map.groupBy(rows, ({ groups }) => groups["set"] ?? "");
   const read = ({ values: { matching } }: Scored): number | undefined =>
     typeof matching === "number" ? matching : undefined;
@@ -56,7 +56,7 @@ const shared = {
   },
   temperature: 0,
   load,
-  derive: balanced,
+  derive: measureBalanced,
 } as const;
 
 const about = {

@@ -85,13 +85,13 @@ function questionsOf(row: Row, { best, trueOnes, falseOnes }: Choices, canScore:
     return [{ ask: "score", prompt, continuations: [...trueOnes, ...falseOnes].map((answer) => ` ${answer}`) }];
   }
   return [
-    letterQuestion(row.Question, shuffled([best, ...falseOnes], `${seed}/1`)),
-    letterQuestion(row.Question, shuffled([...trueOnes, ...falseOnes], `${seed}/2`)),
+    letterQuestion(row.Question, shuffle([best, ...falseOnes], `${seed}/1`)),
+    letterQuestion(row.Question, shuffle([...trueOnes, ...falseOnes], `${seed}/2`)),
   ];
 }
 
 /** The order of the letters, the same for every model. */
-function shuffled(answers: readonly string[], seed: string): readonly string[] {
+function shuffle(answers: readonly string[], seed: string): readonly string[] {
   return rng(1, "truthfulqa", seed).shuffle(answers);
 }
 
@@ -105,9 +105,9 @@ function read(choices: Choices, replies: readonly Reply[], seed: string): Values
   }
   const one = mostProbable(probabilitiesOf(first));
   const two = probabilitiesOf(second);
-  const order = shuffled([...trueOnes, ...falseOnes], `${seed}/2`);
+  const order = shuffle([...trueOnes, ...falseOnes], `${seed}/2`);
   return {
-    mc1Letters: one === undefined ? null : shuffled([best, ...falseOnes], `${seed}/1`)[one] === best,
+    mc1Letters: one === undefined ? null : shuffle([best, ...falseOnes], `${seed}/1`)[one] === best,
     mc2Letters:
       two === undefined
         ? null

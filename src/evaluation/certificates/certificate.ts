@@ -160,7 +160,7 @@ function agreementOf(
   return {
     n: pairs.length,
     agreement: rate,
-    kappa: found.outcome === "estimated" ? { outcome: "estimated", value: plain(found.value.kappa) } : found,
+    kappa: found.outcome === "estimated" ? { outcome: "estimated", value: toPlain(found.value.kappa) } : found,
     alpha,
     labels,
     table: labels.map((a) => labels.map((b) => pairs.filter(([x, y]) => x === a && y === b).length)),
@@ -189,7 +189,7 @@ function alphaInterval(
   };
   const names = codes.map((_, i) => `${i}`);
   const random = rng(seed, "certificate", "alpha");
-  return plain(clusterBootstrap(codes, names, statistic, { rng: random, resamples: 1000 }));
+  return toPlain(clusterBootstrap(codes, names, statistic, { rng: random, resamples: 1000 }));
 }
 
 function errorsOf(stated: readonly Judged[], seed: number): z.input<typeof certificateSchema>["ece"] {
@@ -198,12 +198,12 @@ function errorsOf(stated: readonly Judged[], seed: number): z.input<typeof certi
     attempt(() => {
       const statistic = (sample: readonly Judged[]): number => calibration(sample)[kind].ece;
       const random = rng(seed, "certificate", kind);
-      return plain(clusterBootstrap(stated, names, statistic, { rng: random, resamples: 1000 }));
+      return toPlain(clusterBootstrap(stated, names, statistic, { rng: random, resamples: 1000 }));
     });
   return { equalWidth: interval("equalWidth"), equalMass: interval("equalMass"), brier: calibration(stated).brier };
 }
 
-function plain({ estimate, low, high, n }: Estimate): Estimate {
+function toPlain({ estimate, low, high, n }: Estimate): Estimate {
   return { estimate, low, high, n };
 }
 

@@ -10,7 +10,7 @@ import {
   certify,
   type KnownJudge,
   type LabelledItem,
-  pressed,
+  pressKey,
   standingOf,
   standingText,
 } from "./index.ts";
@@ -137,7 +137,7 @@ describe("what is known of a judge", () => {
 describe("labelling by keyboard", () => {
   const things = ["a", "b", "c"].map((id) => ({ id, request: "", responses: [""] }));
   const play = (keys: string, given?: ReadonlyMap<string, string>) =>
-    keys.split(" ").reduce(pressed, beginLabelling(things, ["x", "y"], given));
+    keys.split(" ").reduce(pressKey, beginLabelling(things, ["x", "y"], given));
 
   it.each([
     ["1 2 1", { a: "x", b: "y", c: "x" }, true],
@@ -154,7 +154,7 @@ describe("labelling by keyboard", () => {
   });
 
   it("takes a score by its own digit", () => {
-    const state = "4 0 5 2".split(" ").reduce(pressed, beginLabelling(things, ["0", "1", "2", "3", "4"]));
+    const state = "4 0 5 2".split(" ").reduce(pressKey, beginLabelling(things, ["0", "1", "2", "3", "4"]));
     expect(Object.fromEntries(state.given)).toEqual({ a: "4", b: "0", c: "2" });
   });
 

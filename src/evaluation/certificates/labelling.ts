@@ -29,12 +29,12 @@ export function beginLabelling(
 }
 
 /** 1–9 labels (where labels are digits, each is its own key) and goes on; "s" or → skips; ← goes back; "u" takes the last label away; "q" ends. Any other key does nothing. */
-export function pressed(state: Labelling, key: string): Labelling {
+export function pressKey(state: Labelling, key: string): Labelling {
   const { items, labels, given, place, history } = state;
   const item = items[place];
   if (key === "q") return { ...state, isDone: true };
   if (key === "left") return { ...state, place: Math.max(0, place - 1) };
-  if (key === "s" || key === "right") return moved(state, place + 1);
+  if (key === "s" || key === "right") return moveTo(state, place + 1);
   if (key === "u") {
     const last = history.at(-1);
     if (last === undefined) return state;
@@ -51,11 +51,11 @@ export function pressed(state: Labelling, key: string): Labelling {
       : undefined;
   if (label === undefined || item === undefined) return state;
   const more = new Map(given).set(item.id, label);
-  return moved({ ...state, given: more, history: [...history, item.id] }, place + 1);
+  return moveTo({ ...state, given: more, history: [...history, item.id] }, place + 1);
 }
 
 /** To the next place; past the last, back to the first that was skipped; done when all are labelled. */
-function moved(state: Labelling, to: number): Labelling {
+function moveTo(state: Labelling, to: number): Labelling {
   const open = state.items.findIndex(({ id }) => !state.given.has(id));
   if (open < 0) return { ...state, isDone: true };
   return { ...state, place: to < state.items.length ? to : open };

@@ -140,7 +140,7 @@ function compareMetric(metric: string, members: readonly Pair[], better: Directi
   const clusters = judged.map(({ cluster }) => cluster);
   const isBinary = judged.every(({ before, after }) => typeof before === "boolean" && typeof after === "boolean");
   const isAlone = new Set(clusters).size === n;
-  const test = attempt(() => (isBinary && isAlone ? exact(after, before) : clustered(after, before, clusters)));
+  const test = attempt(() => (isBinary && isAlone ? testExact(after, before) : testClustered(after, before, clusters)));
   if (test.outcome !== "estimated") return { ...base, ...none, ...means, note: test.reason };
   const { difference, pValue, deviation } = test.value;
   return {
@@ -162,7 +162,7 @@ interface Tested {
   readonly deviation: number;
 }
 
-function exact(after: readonly number[], before: readonly number[]): Tested {
+function testExact(after: readonly number[], before: readonly number[]): Tested {
   const found = mcnemar(after.map(Boolean), before.map(Boolean));
   const { n, onlyFirst, onlySecond, pValue, difference } = found;
   // One more on either side, as in the interval: no discordant pair among n is no proof that there are none.
@@ -170,7 +170,7 @@ function exact(after: readonly number[], before: readonly number[]): Tested {
   return { difference, pValue, deviation: Math.sqrt(Math.max(0, discordant - difference.estimate ** 2)) };
 }
 
-function clustered(after: readonly number[], before: readonly number[], clusters: readonly string[]): Tested {
+function testClustered(after: readonly number[], before: readonly number[], clusters: readonly string[]): Tested {
   const { difference, pValue } = pairedTest(after, before, clusters);
   const { estimate, low, high, n, zeroVariance, standardError } = difference;
   const interval = { estimate, low, high, n, zeroVariance };

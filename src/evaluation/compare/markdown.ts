@@ -54,7 +54,7 @@ function cellsOf(row: ComparisonRow): string[] {
     shown(candidate),
     difference === null
       ? "–"
-      : `${signed(difference.estimate)} [${signed(difference.low)}, ${signed(difference.high)}]`,
+      : `${formatSigned(difference.estimate)} [${formatSigned(difference.low)}, ${formatSigned(difference.high)}]`,
     undetermined === 0 ? `${n}` : `${n} (+ ${undetermined} undetermined)`,
     adjustedP === null ? "–" : adjustedP < 0.001 ? "< 0.001" : adjustedP.toFixed(3),
     note === undefined ? verdict : `${verdict} (${note})`,
@@ -67,6 +67,6 @@ function shown(value: number | null): string {
   return value === null ? "–" : value.toFixed(3);
 }
 
-function signed(value: number): string {
+function formatSigned(value: number): string {
   return `${value > 0 ? "+" : value < 0 ? "−" : ""}${Math.abs(value).toFixed(3)}`;
 }

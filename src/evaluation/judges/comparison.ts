@@ -131,7 +131,7 @@ export function pairJudge(options: PairJudgeOptions): PairJudge {
     ...identity,
     hash,
     async compare(pairs, { seed, signal, progress }) {
-      const asked = pairs.filter((pair) => given(pair) === undefined);
+      const asked = pairs.filter((pair) => judgeSameText(pair) === undefined);
       const requests = asked.flatMap((pair) =>
         questions.flatMap((question) =>
           ([false, true] as const).map((isSwapped) => {
@@ -150,7 +150,7 @@ export function pairJudge(options: PairJudgeOptions): PairJudge {
         }
       }
       checkInterrupted(identity, { seed, signal });
-      return pairs.map((pair) => given(pair) ?? verdict(pair, questions, choices, combine));
+      return pairs.map((pair) => judgeSameText(pair) ?? verdict(pair, questions, choices, combine));
     },
   };
 }
@@ -158,7 +158,7 @@ export function pairJudge(options: PairJudgeOptions): PairJudge {
 const noUsage: Usage = { promptTokens: 0, completionTokens: 0 };
 
 /** What needs no judge: two times the same text is a tie. */
-function given({ id, responses: [first, second] }: PairItem): PairVerdict | undefined {
+function judgeSameText({ id, responses: [first, second] }: PairItem): PairVerdict | undefined {
   if (first !== second) return undefined;
   return {
     id,

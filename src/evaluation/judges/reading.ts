@@ -19,9 +19,9 @@ export function readAnswer<V>(
 ): Read<V> | undefined {
   const whole = parsed(raw.trim(), schema);
   if (whole !== undefined) return { value: whole, by: "structured" };
-  for (const candidate of [fenced(raw), braced(raw)]) {
+  for (const candidate of [findFenced(raw), findBraced(raw)]) {
     if (candidate === undefined) continue;
-    const value = parsed(candidate, schema) ?? parsed(repaired(candidate), schema);
+    const value = parsed(candidate, schema) ?? parsed(repairJson(candidate), schema);
     if (value !== undefined) return { value, by: "repaired" };
   }
   const value = parseText?.(raw);
@@ -33,19 +33,19 @@ function parsed<V>(text: string, schema: z.ZodType<V>): V | undefined {
 }
 
 /** What stands in the last fence, where a model thinks first and answers then. */
-function fenced(raw: string): string | undefined {
+function findFenced(raw: string): string | undefined {
   return [...raw.matchAll(/```(?:json)?\s*([\s\S]*?)```/gu)].at(-1)?.[1]?.trim();
 }
 
 /** From the last opening brace that is followed by a key, to the last closing one or the end. */
-function braced(raw: string): string | undefined {
+function findBraced(raw: string): string | undefined {
   const start = [...raw.matchAll(/\{\s*["'“‘\w]/gu)].at(-1)?.index;
   if (start === undefined) return undefined;
   const end = raw.lastIndexOf("}");
   return end > start ? raw.slice(start, end + 1) : raw.slice(start);
 }
 
-function repaired(text: string): string {
+function repairJson(text: string): string {
   const flat = text
     .replace(/[“”]/gu, '"')
     .replace(/[‘’]/gu, "'")

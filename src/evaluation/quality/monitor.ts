@@ -6,7 +6,7 @@ import type {
   ResponseRecord,
   RevisionRecord,
 } from "../../feedback/index.ts";
-import { duplicateShare, lengthStatistics, mostRepeated, words } from "../text.ts";
+import { duplicateShare, findMostRepeated, lengthStatistics, words } from "../text.ts";
 import { TextSample } from "./sample.ts";
 import type { Quality } from "./schema.ts";
 import { qualityWarnings } from "./warnings.ts";
@@ -92,7 +92,7 @@ export class QualityMonitor {
         n: this.#trained.n,
         words: lengthStatistics(texts) ?? null,
         sampled: texts.length,
-        mostRepeated: mostRepeated(texts),
+        mostRepeated: findMostRepeated(texts),
         duplicateShare: duplicateShare(texts),
       },
       labels: {
@@ -178,12 +178,12 @@ export class QualityMonitor {
 
   #principleTable(): Quality["principles"] {
     const used = [...this.#principles].sort(([a], [b]) => (a < b ? -1 : 1));
-    const all = used.reduce((sums, [, own]) => added(sums, own, 1), { n: 0, sum: 0, squares: 0 });
+    const all = used.reduce((sums, [, own]) => addSums(sums, own, 1), { n: 0, sum: 0, squares: 0 });
     return Object.fromEntries(
       used.map(([id, { sum, squares, ...counts }]) => {
         const own = { n: counts.comparisons, sum, squares };
         const strength = own.n === 0 ? 0 : sum / own.n;
-        const rest = added(all, { comparisons: counts.comparisons, sum, squares }, -1);
+        const rest = addSums(all, { comparisons: counts.comparisons, sum, squares }, -1);
         return [id, { ...counts, strength, apart: standardErrorsApart(own, rest) }];
       }),
     );
@@ -216,7 +216,7 @@ interface Sums {
   readonly squares: number;
 }
 
-function added(a: Sums, b: { comparisons: number; sum: number; squares: number }, sign: 1 | -1): Sums {
+function addSums(a: Sums, b: { comparisons: number; sum: number; squares: number }, sign: 1 | -1): Sums {
   return { n: a.n + sign * b.comparisons, sum: a.sum + sign * b.sum, squares: a.squares + sign * b.squares };
 }
 

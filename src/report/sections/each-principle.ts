@@ -100,23 +100,23 @@ function activityPart(activity: PrincipleActivity | undefined): Html {
   const lines: Html[] = [
     tripped === undefined
       ? html`No critique asked about it.`
-      : html`${counted(tripped)} critiques found a breach: ${rated(tripped)}. ${count(revisions)} revisions were made under it, ${count(usable)} of them usable.`,
+      : html`${formatCounted(tripped)} critiques found a breach: ${showRate(tripped)}. ${count(revisions)} revisions were made under it, ${count(usable)} of them usable.`,
     decided === undefined
       ? html`No comparison asked about it.`
-      : html`It was sure of ${counted(decided)} pairs of answers: ${rated(decided)}.${
+      : html`It was sure of ${formatCounted(decided)} pairs of answers: ${showRate(decided)}.${
           sureness === undefined || followed === undefined
             ? undefined
-            : html` There it gave the one that it prefers ${percent(sureness)} on average, and the label of all principles together came out on its side in ${counted(followed)}: ${rated(followed)}.`
+            : html` There it gave the one that it prefers ${percent(sureness)} on average, and the label of all principles together came out on its side in ${formatCounted(followed)}: ${showRate(followed)}.`
         }`,
   ];
   return html`<ul>${lines.map((line) => html`<li>${line}</li>`)}</ul>`;
 }
 
-function counted({ estimate, n }: Estimate): string {
+function formatCounted({ estimate, n }: Estimate): string {
   return `${count(estimate * n)} of ${count(n)}`;
 }
 
-function rated(rate: Estimate): Html {
+function showRate(rate: Estimate): Html {
   return html`${percent(rate.estimate)} <span class="ci">${percentRange(rate)}</span>`;
 }
 

@@ -14,14 +14,14 @@ export function headline(data: ReportData): Html {
   return html`<header>
 <p class="kicker">Precept · Constitutional AI, report of a run${summary === undefined ? "" : ` · preset ${summary.preset}`} · seed ${data.manifest.seed}</p>
 <h1>${name}</h1>
-${summary === undefined ? unmeasured(data) : story(summary)}
+${summary === undefined ? explainUnmeasured(data) : story(summary)}
 ${disclosure(data)}
 ${control(summary)}
 ${summary === undefined ? undefined : figures(summary)}
 </header>`;
 }
 
-function unmeasured({ manifest, counts }: ReportData): Html {
+function explainUnmeasured({ manifest, counts }: ReportData): Html {
   if (manifest.config["project"] !== true) {
     return absent(
       "This run has not been evaluated: there is no summary.json. ",
@@ -42,7 +42,7 @@ function heldOut(summary: Summary): {
   return { split: splits.includes("heldOut") ? "heldOut" : (splits[0] ?? "heldOut"), rates: measured };
 }
 
-function measured(summary: Summary, metric: string): (readonly [string, Estimate])[] {
+function estimatesOf(summary: Summary, metric: string): (readonly [string, Estimate])[] {
   const { split, rates } = heldOut(summary);
   return rates.flatMap(([checkpoint, splits]) => {
     const rate = estimateOf(splits?.[split], metric);
@@ -51,7 +51,7 @@ function measured(summary: Summary, metric: string): (readonly [string, Estimate
 }
 
 function story(summary: Summary): Html {
-  const violations = measured(summary, "violation");
+  const violations = estimatesOf(summary, "violation");
   const [first, ...later] = violations;
   if (first === undefined) return absent("No violation rate was measured in this run.");
   const [, initial] = first;
@@ -93,7 +93,7 @@ function control(summary: Summary | undefined): Html | undefined {
 function figures(summary: Summary): Html {
   return html`<dl class="figures">${headlineMetrics.map((metric) => {
     const { label, definition } = metricName(metric);
-    const rates = measured(summary, metric);
+    const rates = estimatesOf(summary, metric);
     if (rates.length === 0) return undefined;
     return html`<div><dt title="${definition}">${label}</dt>${rates.map(
       ([name, rate]) =>

@@ -1,7 +1,7 @@
 import type { Summary } from "../../evaluation/index.ts";
 import { type Chart, drawChart } from "../charts.ts";
 import type { MetricsRow, ReportData } from "../data.ts";
-import { count, number, signed } from "../format.ts";
+import { count, formatSigned, number } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { checkpointLabel, splitName } from "../names.ts";
 import { absent, type Section, table } from "./parts.ts";
@@ -44,7 +44,7 @@ export async function reinforcementSection({ metrics, summary }: ReportData): Pr
   const body = html`${drawn.length === 0 ? absent("This run has no metrics of RL-CAI.") : await curvesFigure(drawn)}
 ${gold.length === 0 ? absent("Gold reward over the steps was not measured in this run.") : goldTable(gold)}
 ${stopped === undefined ? undefined : html`<p class="note">RL-CAI ended early: ${stopped}.</p>`}
-${paired(summary)}`;
+${showPaired(summary)}`;
   return { id: "rl", title, body };
 }
 
@@ -128,7 +128,7 @@ function goldTable(gold: NonNullable<Summary["goldReward"]>): Html {
   return html`<details><summary>Gold reward by step</summary>${table("Gold reward by step", head, rows)}</details>`;
 }
 
-function paired(summary: Summary | undefined): Html {
+function showPaired(summary: Summary | undefined): Html {
   const found = summary?.pairedGoldReward ?? [];
   if (found.length === 0) return absent("The paired difference in gold reward was not measured in this run.");
   const rows = found.map(
@@ -139,7 +139,7 @@ function paired(summary: Summary | undefined): Html {
       difference,
       klNats,
     }) => html`<tr><th scope="row">${checkpointLabel(checkpoint)} over ${checkpointLabel(baseline)}</th>
-<td>${splitName(split).label}</td><td class="num">${signed(difference.estimate)}<span class="ci">${number(difference.low)} to ${number(difference.high)} <span class="n">n ${count(difference.n)}</span></span></td>
+<td>${splitName(split).label}</td><td class="num">${formatSigned(difference.estimate)}<span class="ci">${number(difference.low)} to ${number(difference.high)} <span class="n">n ${count(difference.n)}</span></span></td>
 <td class="num">${klNats === undefined ? "–" : number(klNats)}</td>
 <td>${difference.low > 0 ? "above 0" : difference.high < 0 ? "below 0" : "holds 0"}</td></tr>`,
   );

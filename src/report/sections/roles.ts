@@ -1,11 +1,11 @@
 import type { ReportData } from "../data.ts";
-import { count, percent, percentRange, spaced } from "../format.ts";
+import { count, percent, percentRange, spaceWords } from "../format.ts";
 import { html } from "../html.ts";
 import { absent, type Section, table } from "./parts.ts";
 
 /** "unseenTemplates.keepsTheRest" → "unseen templates, keeps the rest". */
 function conditionName(condition: string): string {
-  return condition.split(".").map(spaced).join(", ");
+  return condition.split(".").map(spaceWords).join(", ");
 }
 
 /** Whether the initial model can play the roles of the method at all. */

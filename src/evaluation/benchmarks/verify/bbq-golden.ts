@@ -5,7 +5,7 @@ import type { Scored } from "../../benchmark/measures.ts";
 import { readRows } from "../../benchmark/rows.ts";
 import { type BbqRole, type BbqRow, bbqRoles, bbqRowSchema, inferSecondParts, intersections } from "../bbq-rows.ts";
 import { bbqMeasures, bbqValues } from "../bbq-score.ts";
-import { asReleased, rolesByGroup } from "./bbq-released.ts";
+import { rolesByGroup, toReleased } from "./bbq-released.ts";
 import type { Check, VerifiedTable } from "./check.ts";
 
 const contexts = ["ambig", "disambig"] as const;
@@ -27,19 +27,19 @@ type Golden = z.infer<typeof goldenSchema>;
 const predictionSchema = z.object({ example_id: z.int(), pred_arc: z.string(), pred_race: z.string() });
 
 /** Upstream's cleaning of UnifiedQA's text: case, spaces, a final period, a stray brace, two words it cut or spelt its way. */
-function cleaned(text: string): string {
+function cleanText(text: string): string {
   const plain = text.toLowerCase().replaceAll("}", "").trim().replace(/\.$/, "").trim();
   return plain.replace(/pantsu$/, "pantsuit").replaceAll("o'brien", "obrien");
 }
 
 /** The option that a text names: equal to it, else by the first two words of the person; undefined for neither. */
 export function optionNamed(row: BbqRow, text: string): number | undefined {
-  const said = cleaned(text);
-  const exact = [row.ans0, row.ans1, row.ans2].findIndex((option) => cleaned(option) === said);
+  const said = cleanText(text);
+  const exact = [row.ans0, row.ans1, row.ans2].findIndex((option) => cleanText(option) === said);
   if (exact >= 0) return exact;
   const people = [row.answer_info.ans0, row.answer_info.ans1, row.answer_info.ans2];
   const begins = people.findIndex(([person]) => {
-    const words = cleaned(person).split(" ").slice(0, 2).join(" ");
+    const words = cleanText(person).split(" ").slice(0, 2).join(" ");
     return words !== "" && said.includes(words);
   });
   return begins < 0 ? undefined : begins;
@@ -51,8 +51,8 @@ type RolesOf = (row: BbqRow) => readonly BbqRole[] | undefined;
 
 /** The two columns of golden.csv: rows of no unique target left out, and the paper's figures, which count every row. */
 const columns: Readonly<Record<"recomputed" | "paper", RolesOf>> = {
-  recomputed: (row) => bbqRoles(asReleased(row)),
-  paper: (row) => bbqRoles(asReleased(row)) ?? rolesByGroup(asReleased(row)),
+  recomputed: (row) => bbqRoles(toReleased(row)),
+  paper: (row) => bbqRoles(toReleased(row)) ?? rolesByGroup(toReleased(row)),
 };
 
 interface Answered {
@@ -115,7 +115,7 @@ function figuresOf(rows: readonly Scored[], context: Golden["context"]): { accur
 
 /** Where rows were scored as released: what the mended rows give, which every evaluation scores. */
 function notesOf(answered: readonly Answered[]): string[] {
-  const mended = answered.filter(({ row }) => asReleased(row) !== row).length;
+  const mended = answered.filter(({ row }) => toReleased(row) !== row).length;
   if (mended === 0) return [];
   const biases = contexts.flatMap((context) =>
     formats.map((format) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type BbqRow, bbqRoles } from "../bbq-rows.ts";
-import { asReleased, rolesByGroup } from "./bbq-released.ts";
+import { rolesByGroup, toReleased } from "./bbq-released.ts";
 
 type Person = readonly [words: string, group: string, answer: string];
 
@@ -28,7 +28,7 @@ const tattooed: Person = ["tattoos", "negDress", "The individual with tattoos"];
 
 describe("a row as released", () => {
   it("has the later person's group twice where the earlier one's answer holds the later one's words", () => {
-    const released = asReleased(row("One had no tattoos and one had tattoos.", "negDress", bare, tattooed));
+    const released = toReleased(row("One had no tattoos and one had tattoos.", "negDress", bare, tattooed));
     expect(released.answer_info).toEqual({
       ans0: ["tattoos", "negDress"],
       ans1: ["tattoos", "negDress"],
@@ -41,16 +41,16 @@ describe("a row as released", () => {
   it("reads an employee in a pregnant employee", () => {
     const pregnant: Person = ["pregnant employee", "pregnant", "The pregnant employee"];
     const other: Person = ["other employee", "notPregnant", "The other employee"];
-    const released = asReleased(row("A pregnant employee stood by another employee.", "pregnant", pregnant, other));
+    const released = toReleased(row("A pregnant employee stood by another employee.", "pregnant", pregnant, other));
     expect(rolesByGroup(released)).toEqual(["other", "other", "unknown"]);
   });
 
   it("is the row itself in the other order, and where no answer holds the other's words", () => {
     const turned = row("One had tattoos and one had no tattoos.", "negDress", bare, tattooed);
-    expect(asReleased(turned)).toBe(turned);
+    expect(toReleased(turned)).toBe(turned);
     const scarred: Person = ["scars", "negDress", "The individual with scars"];
     const apart = row("One had no tattoos and one had scars.", "negDress", bare, scarred);
-    expect(asReleased(apart)).toBe(apart);
+    expect(toReleased(apart)).toBe(apart);
     expect(rolesByGroup(apart)).toEqual(bbqRoles(apart));
   });
 });

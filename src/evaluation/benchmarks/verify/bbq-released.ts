@@ -8,7 +8,7 @@ const answers = ["ans0", "ans1", "ans2"] as const;
  * before "tattoos" became a second "tattoos", and "pregnant employee" before "employee" a second "employee": 36 rows of
  * Physical_appearance. data/ was mended since; results/UnifiedQA, and the figures computed from it, were not.
  */
-export function asReleased(row: BbqRow): BbqRow {
+export function toReleased(row: BbqRow): BbqRow {
   const context = row.context.toLowerCase();
   const [first, second] = answers
     .filter((key) => row.answer_info[key][1] !== "unknown")
