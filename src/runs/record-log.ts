@@ -14,7 +14,7 @@ const partialLine = z.object({ batch: z.string(), records: z.array(z.unknown()) 
 
 /**
  * The records of one stage, appended a batch at a time. While the stage runs they stand in NAME.partial.jsonl, one line
- * `{batch, records}` a batch, written in one piece and synced; a line that a kill left half is dropped on reopening, so
+ * `{batch, records}` per batch, written in one piece and synced; a line that a kill left half is dropped on reopening, so
  * its batch is redone whole. `close` writes NAME.jsonl in id order. Memory holds where the batches stand, neither the records
  * nor their ids: an id that two batches have is found when they are put in order.
  */
@@ -224,7 +224,7 @@ export function isPartial(file: string): boolean {
   return file.endsWith(".partial.jsonl");
 }
 
-/** Lines with their line feeds, some hundred at a time. */
+/** Lines with their line feeds, a few hundred at a time. */
 function* pieces(lines: Iterable<KeyedLine>): Generator<string, void, undefined> {
   let held = "";
   for (const { line } of lines) {

@@ -117,11 +117,11 @@ describe("a stage", () => {
     await run.close();
   });
 
-  test("runs again when somebody removed a checkpoint", async () => {
+  test.each(["model.safetensors", "adapter_model.safetensors"])("runs again when somebody removed %s", async (file) => {
     const run = await Run.open(temporaryFolder(), options);
     const train = async (stage: Pick<StageWriter, "checkpoint">): Promise<string> => {
       mkdirSync(stage.checkpoint, { recursive: true });
-      writeFileSync(join(stage.checkpoint, "model.safetensors"), "weights");
+      writeFileSync(join(stage.checkpoint, file), "weights");
       return "trained";
     };
     await run.stage(slCai, "a", train);

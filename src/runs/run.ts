@@ -33,7 +33,7 @@ export interface RunOptions {
 }
 
 /**
- * A run directory: manifest.json, one folder a stage. One process at a time; whatever moment it dies at, the same command
+ * A run directory: manifest.json and one folder per stage. One process at a time; whatever moment it dies at, the same command
  * continues. A stage is skipped when it was closed with the same inputs, resumed when it was left open with the same
  * inputs, and done anew when its inputs changed.
  */
@@ -136,7 +136,7 @@ export class Run {
     }
   }
 
-  /** Gives the lock back. */
+  /** Releases the lock. */
   async close(): Promise<void> {
     this.#lock.release();
   }
@@ -190,11 +190,14 @@ function isWhole(folder: string, { records, checkpoints }: StageEntry): boolean 
   );
 }
 
+/** Files of which one is in every folder with weights: of a model, of one in parts, of an adapter. */
+const weights = ["model.safetensors", "model.safetensors.index.json", "adapter_model.safetensors"];
+
 /** Folders of a stage, at any depth, that hold weights. */
 function checkpointsIn(folder: string): string[] {
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
   return files
-    .filter((file) => basename(file) === "model.safetensors")
+    .filter((file) => weights.includes(basename(file)))
     .map((file) => dirname(file).replaceAll("\\", "/"))
     .sort();
 }

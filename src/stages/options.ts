@@ -58,7 +58,7 @@ export interface RlCaiOptions {
   readonly klCoefficient: number;
   /** Advantages over their standard deviation in the round; without, learning fades as the rewards agree. */
   readonly whitenAdvantages: boolean;
-  /** Tokens a response; default: what the templates allow. */
+  /** Tokens per response; default: what the templates allow. */
   readonly maxTokens?: number | undefined;
   readonly monitors: MonitorBounds;
   /** Rounds between two kept policies, for measuring gold reward afterwards. */
@@ -83,7 +83,7 @@ export interface ControlOptions {
 
 /** Every setting of the method, in one readonly object. */
 export interface MethodOptions {
-  /** Items a batch: what one call of the model holds, and what an interruption costs. Comparisons: pairs. */
+  /** Items per batch: what one call of the model holds, and what an interruption costs. Comparisons: pairs. */
   readonly batchPrompts: number;
   readonly batchPairs: number;
   readonly slCai: SlCaiOptions;

@@ -41,6 +41,6 @@ describe("brokenBound", () => {
     expect(brokenBound(calm, { maxLength: 11 })).toContain("length");
     expect(brokenBound(calm, { maxBoilerplateRate: 0.2 })).toContain("boilerplate");
     expect(brokenBound(calm, { minReferenceLogprob: -0.7 })).toContain("log-probability");
-    expect(brokenBound(calm, { minEntropyNats: 1.3 })).toContain("entropy (nats a token) 1.200 is below");
+    expect(brokenBound(calm, { minEntropyNats: 1.3 })).toContain("entropy (nats per token) 1.200 is below");
   });
 });

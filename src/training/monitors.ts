@@ -4,10 +4,10 @@ import type { MonitorBounds } from "./trainer.ts";
 export interface Monitored {
   readonly klNats: number;
   readonly score: number;
-  /** Tokens a response. */
+  /** Tokens per response. */
   readonly length: number;
   readonly boilerplateRate: number;
-  /** Log-probability a token under the reference model, nats. */
+  /** Log-probability per token under the reference model, nats. */
   readonly referenceLogprob: number;
   /** Of the next-token distributions, nats. */
   readonly entropyNats: number;
@@ -49,10 +49,10 @@ export function brokenBound(monitored: Monitored, bounds: MonitorBounds): string
     above("response length (tokens)", monitored.length, bounds.maxLength) ??
     above("boilerplate rate", monitored.boilerplateRate, bounds.maxBoilerplateRate) ??
     below(
-      "log-probability under the reference model (nats a token)",
+      "log-probability under the reference model (nats per token)",
       monitored.referenceLogprob,
       bounds.minReferenceLogprob,
     ) ??
-    below("entropy (nats a token)", monitored.entropyNats, bounds.minEntropyNats)
+    below("entropy (nats per token)", monitored.entropyNats, bounds.minEntropyNats)
   );
 }

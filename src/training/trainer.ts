@@ -159,7 +159,7 @@ export interface MonitorBounds {
   readonly maxLength?: number | undefined;
   /** Share of responses that carry the step's most repeated n-gram. */
   readonly maxBoilerplateRate?: number | undefined;
-  /** Mean log-probability a token under the reference model: the stand-in for grammar. */
+  /** Mean log-probability per token under the reference model: the stand-in for grammar. */
   readonly minReferenceLogprob?: number | undefined;
   /** Mean entropy of the policy's next-token distributions, nats: below it, sampling has collapsed. */
   readonly minEntropyNats?: number | undefined;
@@ -183,7 +183,7 @@ export interface RolloutJobBase extends TrainingJobBase {
   readonly samplesPerPrompt?: number | undefined;
   /** Passes over each round's rollouts. Default: ppo 2, else 1. */
   readonly epochs?: number | undefined;
-  /** Optimizer steps a pass, about: rollouts are packed, so that a batch (B, T) holds what it can. Default 2. */
+  /** Optimizer steps per pass, about: rollouts are packed, so that a batch (B, T) holds what it can. Default 2. */
   readonly minibatches?: number | undefined;
   /** Default 0.2. */
   readonly clipRange?: number | undefined;

@@ -26,7 +26,7 @@ const row = z
 
 /**
  * The prompts of a file as they are read: JSON lines with "prompt" or "messages" (and "id", "seed") when its name ends in
- * .jsonl or its first line is an object, else one prompt a line. Empty lines are left out.
+ * .jsonl or its first line is an object, else one prompt per line. Empty lines are left out.
  * @throws PreceptError usage for a path that is none; input-invalid with file, line and field.
  */
 export async function* readPromptFile(path: string, stream?: NodeJS.ReadableStream): AsyncGenerator<PromptRow> {

@@ -38,7 +38,7 @@ export interface Placement {
 
 /**
  * Packs units, in the given order, into batches of (B, T): each sequence in the first row with room, all sequences of a
- * unit in one batch. `units[i]` are the lengths of unit i's sequences. `maxUnits` bounds the units a batch.
+ * unit in one batch. `units[i]` are the lengths of unit i's sequences. `maxUnits` bounds the units per batch.
  * @throws PreceptError "context-overflow" when a sequence is longer than a row, "shape-mismatch" when a unit exceeds a batch.
  */
 export function packUnits(

@@ -70,7 +70,7 @@ export function keepFitting<T extends { readonly id: string; readonly length: nu
 
 /**
  * A row length that holds the longest sequence: a multiple of 16, at least 64, at most the context; and as many rows as
- * make about `tokens` a batch.
+ * make about `tokens` per batch.
  * @throws PreceptError "context-overflow" when a sequence exceeds the context.
  */
 export function shapeFor(

@@ -85,7 +85,7 @@ export const pairLengths = (pairs: readonly EncodedPair[], keepLast: boolean): n
   pairs.map(({ sequences }) => sequences.map(({ length }) => length - (keepLast ? 0 : 1)));
 
 /**
- * Held-out loss (nats a pair), accuracy over the pairs that a label decides, and mean |difference|; differences are
+ * Held-out loss (nats per pair), accuracy over the pairs that a label decides, and mean |difference|; differences are
  * score(first) − score(second).
  */
 export function judgePairs(pairs: readonly EncodedPair[], differences: readonly number[]): Record<string, number> {

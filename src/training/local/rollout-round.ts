@@ -20,7 +20,7 @@ export interface Round {
   readonly reference: SampleReadings;
 }
 
-/** What the surrogate needs of each sample; (T,) a sample. */
+/** What the surrogate needs of each sample; (T,) per sample. */
 export interface Targets {
   readonly advantages: readonly Float64Array[];
   readonly returns: readonly Float64Array[];

@@ -115,7 +115,7 @@ export async function sampleRound(
   });
 }
 
-/** Readings on the positions that predict each response token; one array (T,) a sample. */
+/** Readings on the positions that predict each response token; one array (T,) per sample. */
 export type SampleReadings = Readonly<Record<Reading, readonly Float32Array[]>>;
 
 /** Reads logprobs, entropies or scalars where response tokens are predicted; what the scorer does not read stays empty. */

@@ -7,7 +7,7 @@ export type KlEstimator = "k1" | "k2" | "k3";
 /**
  * k1 = log pi - log ref: unbiased, may be negative; k2 = k1² / 2: biased, never negative, its gradient is that of the KL;
  * k3 = e^(-k1) - 1 + k1: unbiased, never negative.
- * logprobs, referenceLogprobs: (T,) of one sequence; nats a token.
+ * logprobs, referenceLogprobs: (T,) of one sequence; nats per token.
  */
 export function klEstimates(
   logprobs: ArrayLike<number>,

@@ -4,7 +4,7 @@ import { weightedMean } from "./masked.ts";
 /**
  * Cross-entropy of a soft target, -(p log sigmoid(d) + (1-p) log sigmoid(-d)) with d = r_first - r_second, as
  * p softplus(-d) + (1-p) softplus(d). Bai et al. 2022a §4.1 with the soft labels of 2022b §4.1.
- * first, second, label, weights: (P,) pairs; nats a pair.
+ * first, second, label, weights: (P,) pairs; nats per pair.
  */
 export function preferenceLoss(first: Value, second: Value, label: Value, weights: Value): Value {
   const difference = sub(first, second);
