@@ -15,9 +15,9 @@ import { harborWorld } from "../../project/index.ts";
 import { totalOf } from "../../spending/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { pageOf } from "../layout.ts";
-import { showSuitePlan } from "../show-suite-plan.ts";
-import { showSuite } from "../show-suites.ts";
-import { parsePrice, showSpent } from "../suite-budget.ts";
+import { showBenchmarkPlan } from "../show-benchmark-plan.ts";
+import { showBenchmark } from "../show-benchmarks.ts";
+import { parsePrice, showSpent } from "../show-spent.ts";
 import { laterStage } from "./stage.ts";
 
 export interface EvaluateFlags {
@@ -42,7 +42,7 @@ export async function evaluate(this: CliContext, flags: EvaluateFlags, target: s
     refuseWithoutSuite(flags);
     return laterStage("evaluate").call(this, { json: flags.json }, target);
   }
-  return evaluateSuites(this, flags, flags.suite, target);
+  return evaluateBenchmarks(this, flags, flags.suite, target);
 }
 
 function refuseWithoutSuite({ suite: _, json: __, plan, ...others }: EvaluateFlags): void {
@@ -59,7 +59,12 @@ function refuseWithoutSuite({ suite: _, json: __, plan, ...others }: EvaluateFla
   });
 }
 
-async function evaluateSuites(context: CliContext, flags: EvaluateFlags, suites: string, text: string): Promise<void> {
+async function evaluateBenchmarks(
+  context: CliContext,
+  flags: EvaluateFlags,
+  suites: string,
+  text: string,
+): Promise<void> {
   const { judge, attacker, items, samples, seed, maxCost, json } = flags;
   const stored = /\.jsonl(\.gz)?$/.test(text);
   const worlds = [harborWorld];
@@ -81,7 +86,7 @@ async function evaluateSuites(context: CliContext, flags: EvaluateFlags, suites:
   const page = pageOf(context.process.stdout, context.env);
   if (flags.plan && json)
     return printJson(context, { suites: plans, total: totalOf(plans.flatMap(({ roles }) => roles)) });
-  if (!json) print(context, `${showSuitePlan(plans, models, page)}${flags.plan ? "" : "\n"}`);
+  if (!json) print(context, `${showBenchmarkPlan(plans, models, page)}${flags.plan ? "" : "\n"}`);
   if (flags.plan) return;
 
   const { folder, path, summaries, standings, spending } = await runBenchmarks({
@@ -89,7 +94,7 @@ async function evaluateSuites(context: CliContext, flags: EvaluateFlags, suites:
     ...{ folder: flags.out, certificates: flags.certificates ?? certificatesFolder },
     ...{ env: context.env, command: context.command, signal: context.signal, progress: progressOf(context, json) },
     onBenchmark: ({ benchmark }, own) => {
-      if (!json) print(context, `${showSuite(benchmark, own, page)}\n`);
+      if (!json) print(context, `${showBenchmark(benchmark, own, page)}\n`);
     },
   });
   const { calls, cost, roles } = spending;
@@ -109,6 +114,6 @@ async function scoreAnswers(
   for (const one of ready) {
     const summary = await summariseStored(one, path);
     if (json) printJson(context, summary);
-    else print(context, `${showSuite(one.benchmark, [summary], page)}\n`);
+    else print(context, `${showBenchmark(one.benchmark, [summary], page)}\n`);
   }
 }

@@ -39,7 +39,7 @@ export function behaviourJudge(model: LanguageModel): BenchmarkJudge {
   return asBenchmarkJudge(judge, ({ elicited, refused }) => ({ elicited, refused }));
 }
 
-/** The verdict in the metrics of the behaviour suites. */
+/** The verdict in the metrics of the behaviour benchmarks. */
 export function behaviourValues(fields: VerdictFields | undefined): Values {
   const read = (name: string): boolean | null => (typeof fields?.[name] === "boolean" ? fields[name] === true : null);
   return { attackSuccess: read("elicited"), refused: read("refused") };

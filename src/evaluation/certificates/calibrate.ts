@@ -126,13 +126,13 @@ async function judge(
     response,
     fields: { behaviour: request },
   }));
-  const suite = model === undefined ? undefined : suiteJudges[rubric]?.(model);
-  if (suite !== undefined) {
-    const { name, version, model: id, prompt, hash } = suite.judge;
-    const found = new Map((await suite.judge.judge(items, call)).map((one) => [one.id, one.fields]));
+  const own = model === undefined ? undefined : benchmarkJudges[rubric]?.(model);
+  if (own !== undefined) {
+    const { name, version, model: id, prompt, hash } = own.judge;
+    const found = new Map((await own.judge.judge(items, call)).map((one) => [one.id, one.fields]));
     const of = (item: string) => {
       const fields = found.get(item);
-      return { judge: fields === undefined ? undefined : suite.label(fields) };
+      return { judge: fields === undefined ? undefined : own.label(fields) };
     };
     return { identity: { name, version, model: id, prompt, hash }, of };
   }
@@ -147,8 +147,8 @@ async function judge(
   return { identity: { name, version, model: id, prompt, hash }, of };
 }
 
-/** Judges that a suite has of its own, and what a person's label says of their verdicts. */
-const suiteJudges: Readonly<Partial<Record<Rubric, (model: LanguageModel) => SuiteJudge>>> = {
+/** Judges that a benchmark has of its own, and what a person's label says of their verdicts. */
+const benchmarkJudges: Readonly<Partial<Record<Rubric, (model: LanguageModel) => RubricJudge>>> = {
   behaviour: (model) => ({
     judge: behaviourJudge(model),
     label: ({ elicited }) => (elicited === true ? "elicited" : "not elicited"),
@@ -156,7 +156,7 @@ const suiteJudges: Readonly<Partial<Record<Rubric, (model: LanguageModel) => Sui
   compliance: (model) => ({ judge: papJudge(model), label: ({ rating }) => String(rating) }),
 };
 
-interface SuiteJudge {
+interface RubricJudge {
   readonly judge: BenchmarkJudge;
   label(fields: VerdictFields): string;
 }

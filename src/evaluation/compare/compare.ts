@@ -12,7 +12,7 @@ import { type Matching, type MeasuredItem, type MeasuredSubject, pairItems } fro
 
 export type Direction = "higher" | "lower" | "neither";
 
-/** One metric of one group of items: this side minus the baseline. */
+/** One metric of one group of items: this subject minus the baseline. */
 export interface ComparisonRow {
   readonly metric: string;
   /** What the items have in common, e.g. { split: "heldOut" }. */

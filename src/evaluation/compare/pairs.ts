@@ -1,12 +1,12 @@
 import { PreceptError } from "../../errors.ts";
 
 /**
- * One item as measured on one side. Values by metric: absent, the metric does not apply; null, it applies but there is no
+ * One item as measured of one subject. Values by metric: absent, the metric does not apply; null, it applies but there is no
  * verdict; several samples of one item are its mean.
  */
 export interface MeasuredItem {
   readonly id: string;
-  /** What was asked, word for word: two sides are comparable where it is the same. */
+  /** What was asked, word for word: two subjects are comparable where it is the same. */
   readonly asked: string;
   /** Items of one cluster are not independent. Absent: the item stands alone. */
   readonly cluster?: string | undefined;
@@ -15,13 +15,13 @@ export interface MeasuredItem {
   readonly values: Readonly<Record<string, boolean | number | null>>;
 }
 
-/** One side of a comparison: a model measured on items. */
+/** A subject as it was measured: its items, by name. */
 export interface MeasuredSubject {
   readonly name: string;
   readonly items: readonly MeasuredItem[];
 }
 
-/** How items of two sides are found to be the same: not at all ("same": they must be), by what was asked, or by id. */
+/** How items of two subjects are found to be the same: not at all ("same": they must be), by what was asked, or by id. */
 export type Matching = "same" | "prompt" | "id";
 
 export interface Paired {
@@ -33,7 +33,7 @@ export interface Paired {
 /**
  * The items that both sides answered, in the order of the first. With "same" (default) every item must be on both sides
  * with the same words; "prompt" keeps the requests that both were asked; "id" the ids, whatever the words.
- * @throws PreceptError input-invalid when the sides were asked different things; not-enough-evidence when nothing matches.
+ * @throws PreceptError input-invalid when the subjects were asked different things; not-enough-evidence when nothing matches.
  */
 export function pairItems(first: MeasuredSubject, second: MeasuredSubject, matching: Matching = "same"): Paired {
   const attempted = `Comparing ${first.name} with ${second.name}`;

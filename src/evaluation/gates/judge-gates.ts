@@ -30,7 +30,7 @@ export interface GateResult {
 export interface GateInputs {
   /** What was measured of what is gated; a gate's `checkpoint` is the end of a subject's name after "@". */
   readonly subjects: readonly MeasuredSubject[];
-  /** The side that a gate's `baseline` names. */
+  /** What a gate's `baseline` names. */
   readonly baseline: (name: string) => Promise<MeasuredSubject>;
   readonly directions: (metric: string) => Direction;
   readonly matching?: Matching;
@@ -51,16 +51,16 @@ export async function judgeGates(gates: readonly Gate[], inputs: GateInputs): Pr
   const results: GateResult[] = [];
   for (const gate of gates) {
     const base = { name: gate.name ?? nameOf(gate), gate };
-    const side = findGated(gate, inputs.subjects);
-    const items = side?.items.filter((item) => belongs(item, gate) && item.values[gate.metric] !== undefined) ?? [];
-    if (side === undefined || items.length === 0) {
+    const subject = findGated(gate, inputs.subjects);
+    const items = subject?.items.filter((item) => belongs(item, gate) && item.values[gate.metric] !== undefined) ?? [];
+    if (subject === undefined || items.length === 0) {
       const why =
-        side === undefined
+        subject === undefined
           ? `${gate.checkpoint ?? "nothing"} was not measured`
           : "no item has this metric in this group";
       results.push({ ...base, outcome: "not-enough-evidence", interval: null, n: 0, undetermined: 0, why });
     } else if (gate.baseline === undefined) results.push({ ...base, ...againstLimit(gate, items) });
-    else results.push({ ...base, ...(await againstBaseline(gate, side, inputs)) });
+    else results.push({ ...base, ...(await againstBaseline(gate, subject, inputs)) });
   }
   return results;
 }
@@ -164,7 +164,7 @@ function intervalOf(values: readonly (boolean | number)[], items: readonly Measu
 
 async function againstBaseline(
   gate: Gate,
-  side: MeasuredSubject,
+  subject: MeasuredSubject,
   { baseline, directions, matching = "same" }: GateInputs,
 ): Promise<Judged> {
   const better = gate.better ?? directions(gate.metric);
@@ -184,7 +184,7 @@ async function againstBaseline(
       return belongs(item, gate) ? [{ ...item, values: value === undefined ? {} : { [gate.metric]: value } }] : [];
     }),
   });
-  const [row] = compareSubjects(alone(other), alone(side), { matching, by: [], directions: () => better }).rows;
+  const [row] = compareSubjects(alone(other), alone(subject), { matching, by: [], directions: () => better }).rows;
   if (row?.difference == null) {
     return {
       outcome: "not-enough-evidence",

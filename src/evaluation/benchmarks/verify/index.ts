@@ -7,7 +7,7 @@ import { verifyXstestLabels } from "./xstest-labels.ts";
 
 export { type Check, isEqual, type VerifiedTable } from "./check.ts";
 
-/** Published figures that can be scored again from data at hand, by suite. */
+/** Published figures that can be scored again from data at hand, by benchmark. */
 export const verifications: Readonly<Record<string, (data: string) => Promise<VerifiedTable>>> = {
   bbq: verifyBbq,
   xstest: verifyXstestLabels,

@@ -4,8 +4,8 @@ import { pricesAsOf, totalOf } from "../spending/index.ts";
 import { type Page, table } from "./layout.ts";
 import { cells, range } from "./show-plan.ts";
 
-/** Items and the width to expect, suite by suite; calls, tokens, cost and time by role; then what they rest on. */
-export function showSuitePlan(plans: readonly BenchmarkPlan[], models: PlannedSubjects, page: Page): string {
+/** Items and the width to expect, benchmark by benchmark; calls, tokens, cost and time by role; then what they rest on. */
+export function showBenchmarkPlan(plans: readonly BenchmarkPlan[], models: PlannedSubjects, page: Page): string {
   const dim = (texts: readonly string[]): string[] => texts.map((text) => page.paint("dim", text));
   const suites = plans.map(({ benchmark, items, available, widths }) => {
     const widest = widths.reduce<ExpectedWidth | undefined>(
@@ -29,7 +29,7 @@ export function showSuitePlan(plans: readonly BenchmarkPlan[], models: PlannedSu
   ]);
   const total = roles.length < 2 ? [] : [["total", "", ...cells(totalOf(all))].map((cell) => page.paint("bold", cell))];
   return [
-    table([dim(["suite", "items", "of", "95 % interval of a rate near ½", ""]), ...suites], "lrrll"),
+    table([dim(["benchmark", "items", "of", "95 % interval of a rate near ½", ""]), ...suites], "lrrll"),
     "",
     table([dim(["role", "model", "calls", "tokens in", "tokens out", "cost", "time"]), ...roles, ...total], "llrrrrr"),
     "",

@@ -2,8 +2,8 @@ import type { Benchmark, BenchmarkSummary, Measures } from "../evaluation/benchm
 import { type Measured, noteOf } from "../statistics/index.ts";
 import { type Page, table } from "./layout.ts";
 
-/** Every metric of one suite, a column pair a model; undetermined answers and odd cases are named below. */
-export function showSuite(benchmark: Benchmark, summaries: readonly BenchmarkSummary[], page: Page): string {
+/** Every metric of one benchmark, a column pair a model; undetermined answers and odd cases are named below. */
+export function showBenchmark(benchmark: Benchmark, summaries: readonly BenchmarkSummary[], page: Page): string {
   const names = [...new Set(summaries.flatMap(({ metrics }) => Object.keys(metrics)))];
   const isBare = (name: string): boolean =>
     benchmark.metrics[name]?.about === "" || benchmark.metrics[name] === undefined;

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { Benchmark, BenchmarkSummary } from "../evaluation/benchmark/index.ts";
 import type { Estimate } from "../statistics/index.ts";
 import type { Page } from "./layout.ts";
-import { showSuite } from "./show-suites.ts";
+import { showBenchmark } from "./show-benchmarks.ts";
 
 const page: Page = { width: 100, paint: (_, text) => text };
 const benchmark: Benchmark = {
@@ -37,7 +37,7 @@ const summary = (metrics: BenchmarkSummary["metrics"]): BenchmarkSummary => ({
 });
 
 it("shows rates in percent, derived means as they are, and clusters where they are fewer", () => {
-  const shown = showSuite(
+  const shown = showBenchmark(
     benchmark,
     [summary({ right: measure(0.25, { clusters: 10 }), correlation: measure(-0.06, { clusters: 40 }) })],
     page,
@@ -47,5 +47,5 @@ it("shows rates in percent, derived means as they are, and clusters where they a
 });
 
 it("names what no item could show", () => {
-  expect(showSuite(benchmark, [summary({ right: measure(0.25) })], page)).toContain("no item shows it: odd");
+  expect(showBenchmark(benchmark, [summary({ right: measure(0.25) })], page)).toContain("no item shows it: odd");
 });
