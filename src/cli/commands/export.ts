@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import { count } from "../../progress/index.ts";
 import { exportRun } from "../../project/index.ts";
-import type { ExportTarget } from "../../records/exports/index.ts";
+import type { ExportTarget } from "../../records/index.ts";
 import { type CliContext, print, printJson } from "../context.ts";
 
 export interface ExportFlags {

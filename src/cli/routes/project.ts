@@ -1,6 +1,6 @@
 import { buildCommand } from "@stricli/core";
 import { presets } from "../../project/index.ts";
-import { exportTargets } from "../../records/exports/index.ts";
+import { exportTargets } from "../../records/index.ts";
 import { flag, integer, json, runFolder, text } from "../parameters.ts";
 
 const config = text("FILE", "Default precept.config.ts, .js or .yaml in this folder");
