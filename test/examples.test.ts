@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -33,7 +33,10 @@ test("compare: a checkpoint against itself tells no difference", async () => {
 
 test("train: the loss falls, and the model says what it learned about another thing", async () => {
   const lines = (await runExample("train", [join(folder, "train")])).trim().split("\n");
-  const losses = lines.slice(0, -1).map((line) => Number(/loss (\S+)$/.exec(line)?.[1]));
+  const rows = readFileSync(join(folder, "train", "train", "metrics.jsonl"), "utf8")
+    .trim()
+    .split("\n");
+  const losses = rows.map((row): number => JSON.parse(row).loss);
   expect(losses).toHaveLength(20);
   expect(losses.at(-1)).toBeLessThan(0.8 * (losses[0] ?? 0));
   expect(lines.at(-1)).toMatch(/^good day \. pudding : food \. to make pudding for anna , mix \S+ and \S+ \./);
