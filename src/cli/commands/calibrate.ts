@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { relative } from "node:path";
 import { PreceptError } from "../../errors.ts";
 import {
@@ -65,14 +64,7 @@ async function askForLabels(
   rows: readonly AnswerRow[],
 ): Promise<Labels> {
   const isScreen = context.process.stdout.isTTY === true;
-  if (path !== undefined && !existsSync(path) && !isScreen) {
-    throw new PreceptError("usage", {
-      attempted: "Reading labels",
-      found: `no file ${path}`,
-      expected: "JSON lines with id and label",
-    });
-  }
-  const labels = await readLabels(file, rubric);
+  const labels = await readLabels(file, rubric, path !== undefined && !isScreen);
   const isTerminal = isScreen && "isTTY" in context.stdin && context.stdin.isTTY === true && !json;
   const name = annotator ?? "1";
   const isLabelled = rows.some(({ final, labels: own }) => final !== undefined || own.length > 0);

@@ -120,10 +120,20 @@ export function labelsPath(answers: string): string {
   return `${answers.replace(/\.(jsonl|json|csv|parquet)(\.gz)?$/u, "")}.labels.jsonl`;
 }
 
-/** A file of labels, JSON lines with id, label and annotator; none where there is no file. @throws PreceptError input-invalid. */
-export async function readLabels(path: string, rubric: Rubric): Promise<Labels> {
+/**
+ * A file of labels, JSON lines with id, label and annotator; none where there is no file, unless there must be one.
+ * @throws PreceptError usage, input-invalid.
+ */
+export async function readLabels(path: string, rubric: Rubric, mustExist = false): Promise<Labels> {
   const labels = new Map<string, Map<string, string>>();
-  if (!existsSync(path)) return labels;
+  if (!existsSync(path)) {
+    if (!mustExist) return labels;
+    throw new PreceptError("usage", {
+      attempted: "Reading labels",
+      found: `no file ${path}`,
+      expected: "JSON lines with id and label",
+    });
+  }
   for await (const { value, where } of readRows(path, labelSchema)) {
     const own = labels.get(value.annotator) ?? new Map<string, string>();
     labels.set(value.annotator, own.set(value.id, readLabel(value.label, rubric, where)));
