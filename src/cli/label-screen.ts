@@ -34,16 +34,16 @@ export function labelScreen(
   const item = items[place];
   if (item === undefined) return { text: "", last: 0 };
   const dim = (lines: readonly string[]): string[] => lines.map((line) => page.paint("dim", line));
-  const shown = (text: string): string[] => (text.trim() === "" ? dim(["(empty)"]) : fold(text, page.width));
+  const showItem = (text: string): string[] => (text.trim() === "" ? dim(["(empty)"]) : fold(text, page.width));
   const isPair = item.responses.length > 1;
   const body = isHelp
     ? Object.entries(labels).flatMap(([label, meaning]) => fold(`${label}: ${meaning}`, page.width))
     : [
-        ...shown(item.request).map((line) => page.paint("bold", line)),
+        ...showItem(item.request).map((line) => page.paint("bold", line)),
         ...item.responses.flatMap((text, i) => [
           "",
           ...(isPair ? dim([`— ${Object.keys(labels)[i]} —`]) : []),
-          ...shown(text),
+          ...showItem(text),
         ]),
       ];
   const mine = given.get(item.id);

@@ -40,11 +40,11 @@ export function showBenchmark(benchmark: Benchmark, summaries: readonly Benchmar
 
 function cells(measure: Measured | undefined, kind: "rate" | "mean", page: Page): [string, string] {
   if (measure === undefined || measure.estimate === null) return ["–", ""];
-  const shown = (value: number): string => (kind === "rate" ? (100 * value).toFixed(1) : value.toFixed(2));
+  const showValue = (value: number): string => (kind === "rate" ? (100 * value).toFixed(1) : value.toFixed(2));
   const { low, high } = measure;
   return [
-    shown(measure.estimate),
-    low === null || high === null ? "" : page.paint("dim", `${shown(low)}–${shown(high)}`),
+    showValue(measure.estimate),
+    low === null || high === null ? "" : page.paint("dim", `${showValue(low)}–${showValue(high)}`),
   ];
 }
 

@@ -37,8 +37,8 @@ export function deletionOf(principle: string, run: MeasuredRun, other: MeasuredR
     });
   if (!holds(run, principle)) throw refuse(`${run.name} has no principle ${principle}`, `one of ${idsOf(run)}`);
   if (holds(other, principle)) throw refuse(`${other.name} has the principle too`, "a run without it");
-  const measured = (one: MeasuredRun) => new Set(one.answers.map(({ subject }) => subject));
-  const [own, theirs] = [measured(run), measured(other)];
+  const subjectsOf = (one: MeasuredRun) => new Set(one.answers.map(({ subject }) => subject));
+  const [own, theirs] = [subjectsOf(run), subjectsOf(other)];
   const checkpoint = checkpointNames.findLast((name) => name !== "initial" && own.has(name) && theirs.has(name));
   if (checkpoint === undefined) throw refuse("no trained checkpoint that both measured", "both runs evaluated");
   const sideOf = ({ name, answers }: MeasuredRun) => ({

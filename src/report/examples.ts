@@ -103,7 +103,7 @@ export function nearestChain(
   const shared = new Map(revised.map((chain) => [chain, sharedPrinciples(chain, principles)]));
   const most = Math.max(0, ...shared.values());
   const closest = revised.filter((chain) => shared.get(chain) === most);
-  const found = nearest(messages, closest, ({ response }) => response.messages);
+  const found = findNearestTo(messages, closest, ({ response }) => response.messages);
   return found === undefined ? undefined : { chain: found.value, match: found.match };
 }
 
@@ -119,7 +119,7 @@ export function nearestComparison(
   comparisons: readonly ComparisonSource[],
 ): { readonly id: string; readonly match: Match } | undefined {
   const decided = comparisons.filter((comparison) => principles.some((id) => comparison.decided.has(id)));
-  const found = nearest(messages, decided, (comparison) => comparison.messages);
+  const found = findNearestTo(messages, decided, (comparison) => comparison.messages);
   return found === undefined ? undefined : { id: found.value.id, match: found.match };
 }
 
@@ -133,7 +133,7 @@ export function decidedPrinciples(comparison: ComparisonRecord): Set<string> {
 }
 
 /** Jaccard similarity of the words; the first of equals. */
-function nearest<T>(
+function findNearestTo<T>(
   messages: readonly Message[],
   values: readonly T[],
   messagesOf: (value: T) => readonly Message[],

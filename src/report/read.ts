@@ -69,7 +69,7 @@ async function findExamples(folder: string, index: RecordIndex): Promise<Example
   const comparisons = index.comparisonSources();
   const split = ["heldOut", "seen"].find((name) => index.answers.some(({ groups }) => groups["split"] === name));
   const candidates: Partial<Candidate>[] = chooseCandidates(index.answers, split);
-  if (candidates.length === 0) candidates.push(...revisedOnly(chains));
+  if (candidates.length === 0) candidates.push(...takeRevised(chains));
   const matched = candidates.map((candidate) => {
     const { messages = [], broke = [], kind = "revised", answers = [] } = candidate;
     const explained = kind !== "harmless" && kind !== "over-refused";
@@ -82,7 +82,7 @@ async function findExamples(folder: string, index: RecordIndex): Promise<Example
     new Set(matched.flatMap(({ chain }) => chain?.chain.revisions.flatMap(({ parents }) => parents) ?? [])),
     (record): CritiqueRecord[] => (record.type === "critique" ? [record] : []),
   );
-  const compared = await comparisonsNamed(
+  const compared = await findComparisons(
     folder,
     new Set(matched.flatMap(({ comparison }) => (comparison === undefined ? [] : [comparison.id]))),
   );
@@ -103,7 +103,7 @@ async function findExamples(folder: string, index: RecordIndex): Promise<Example
 async function findConflicts(folder: string, index: RecordIndex): Promise<Conflict[]> {
   const conflicts = index.principles.conflicts();
   if (conflicts.length === 0) return [];
-  const records = await comparisonsNamed(folder, new Set(conflicts.map(({ exampleId }) => exampleId)));
+  const records = await findComparisons(folder, new Set(conflicts.map(({ exampleId }) => exampleId)));
   const messages = new Map(index.comparisonSources().map((source) => [source.id, source.messages]));
   return conflicts.map((conflict): Conflict => {
     const record = records.get(conflict.exampleId);
@@ -112,12 +112,12 @@ async function findConflicts(folder: string, index: RecordIndex): Promise<Confli
   });
 }
 
-function comparisonsNamed(folder: string, ids: ReadonlySet<string>): Promise<Map<string, ComparisonRecord>> {
+function findComparisons(folder: string, ids: ReadonlySet<string>): Promise<Map<string, ComparisonRecord>> {
   return pick(recordsPath(folder, "ai-feedback"), ids, (record) => (record.type === "comparison" ? [record] : []));
 }
 
 /** Before any evaluation: some training requests that were revised, one per principle. */
-function revisedOnly(chains: readonly ChainSource[]): Pick<Candidate, "messages" | "broke">[] {
+function takeRevised(chains: readonly ChainSource[]): Pick<Candidate, "messages" | "broke">[] {
   const chosen = new Map<string, Pick<Candidate, "messages" | "broke">>();
   for (const { response, revisions } of chains) {
     const [first] = revisions;

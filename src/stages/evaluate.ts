@@ -25,8 +25,8 @@ import {
   roleAccuracies,
   roleTrialSchema,
   type Scored,
-  scoredOf,
   type Task,
+  toScored,
   trialsOf,
 } from "../evaluation/index.ts";
 import { type FeedbackRecord, feedbackRecordSchema } from "../feedback/index.ts";
@@ -211,7 +211,7 @@ async function summariseAll(
     ({ subject }) => subject,
   );
   const of = (name: string): AnswerRecord[] => answers.get(name) ?? [];
-  const scored = (own: readonly AnswerRecord[]): Scored[] => own.map((record) => scoredOf(record, samples));
+  const scoreOf = (own: readonly AnswerRecord[]): Scored[] => own.map((record) => toScored(record, samples));
   const inOrder = checkpointNames.filter((name) => answers.has(name));
   return {
     counts: { answers: records.length - trials.length, roleTrials: trials.length },
@@ -220,7 +220,7 @@ async function summariseAll(
       checkpoints.map(({ name }) => [name, checkpointRatesSchema.parse(measuresBySplit(of(name), benchmark, samples))]),
     ),
     goldReward: kept.flatMap(({ folder: _folder, ...policy }) => {
-      const gold = measure(scored(of(keptName(policy.step))), ({ goldReward = null }) => goldReward, "mean");
+      const gold = measure(scoreOf(of(keptName(policy.step))), ({ goldReward = null }) => goldReward, "mean");
       return isEstimate(gold) ? [{ ...policy, gold }] : [];
     }),
     paired: inOrder.slice(1).flatMap((checkpoint, index) => {
@@ -275,13 +275,13 @@ async function againstGold(
   );
   const path = sources.preferenceModel;
   const preferences = path === undefined ? [] : await loadRecords(path, preferenceSchema);
-  const scored = preferences.flatMap((record): JudgedPair[] => {
+  const scoreOf = preferences.flatMap((record): JudgedPair[] => {
     if (record.split !== "held-out") return [];
     const pair = pairs.get(record.parents[0] ?? "");
     return pair === undefined ? [] : [{ ...pair, probability: record.probability }];
   });
   const labels = judgement([...pairs.values()], benchmark);
-  const preferenceModel = judgement(scored, benchmark);
+  const preferenceModel = judgement(scoreOf, benchmark);
   return {
     ...(revisions.length === 0 ? {} : { revisions }),
     labels,

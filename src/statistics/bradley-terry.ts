@@ -1,5 +1,5 @@
 import { PreceptError } from "../errors.ts";
-import { unreachable } from "./connectivity.ts";
+import { findUnreachable } from "./connectivity.ts";
 import { eloPerNat } from "./elo.ts";
 import type { Estimate } from "./estimate.ts";
 import { notEnough } from "./evidence.ts";
@@ -74,7 +74,7 @@ export function bradleyTerry(games: readonly Game[], options: BradleyTerryOption
   const { parameters, inverse } = maximise(model);
   const isClustered = options.clustered ?? games.some(({ cluster }) => cluster !== undefined);
   const robust = isClustered ? sandwich(games, model, parameters, inverse) : undefined;
-  return describe(games, tied, model, parameters, { inverse, ...robust }, anchor);
+  return describe(games, model, parameters, { inverse, ...robust }, { ties: tied, anchor });
 }
 
 const attempted = "Fitting Bradley–Terry ratings";
@@ -138,12 +138,12 @@ function checkConnected({ players, pairs }: Tally): void {
     ...(winsI + ties + prior > 0 ? [[i, j] satisfies [number, number]] : []),
     ...(winsJ + ties + prior > 0 ? [[j, i] satisfies [number, number]] : []),
   ]);
-  const missing = unreachable(players.length, edges);
+  const missing = findUnreachable(players.length, edges);
   if (missing.size === 0) return;
-  const named = (isMissing: boolean): string => players.filter((_, i) => missing.has(i) === isMissing).join(", ");
+  const listPlayers = (isMissing: boolean): string => players.filter((_, i) => missing.has(i) === isMissing).join(", ");
   throw notEnough(
     attempted,
-    `${named(true)} against ${named(false)}: one side won every game, or there was none`,
+    `${listPlayers(true)} against ${listPlayers(false)}: one side won every game, or there was none`,
     "wins in both directions between any two groups of players",
   );
 }
@@ -281,11 +281,10 @@ interface Spread {
 /** Ratings on the Elo scale, measured from the anchor or from the mean. */
 function describe(
   games: readonly Game[],
-  ties: number,
   { tally: { players, index }, hasTies }: Model,
   parameters: Float64Array,
   { inverse, covariance = inverse, clusters }: Spread,
-  anchor: number | undefined,
+  { ties, anchor }: { readonly ties: number; readonly anchor: number | undefined },
 ): BradleyTerry {
   const size = players.length;
   // origin[k]: weight of player k in the zero point.

@@ -2,7 +2,7 @@
  * Nodes that are not on a way from node 0 and back to it along directed edges. Ford 1957: ratings have a finite best fit
  * exactly when every player is reached from every other along "did not only lose against".
  */
-export function unreachable(size: number, edges: readonly (readonly [number, number])[]): Set<number> {
+export function findUnreachable(size: number, edges: readonly (readonly [number, number])[]): Set<number> {
   const forward = findReached(size, edges);
   const backward = findReached(
     size,

@@ -13,13 +13,13 @@ export interface CompareFlags {
   readonly json: boolean;
 }
 
-const listed = (text: string | undefined): string[] | undefined => text?.split(",").map((part) => part.trim());
+const listNames = (text: string | undefined): string[] | undefined => text?.split(",").map((part) => part.trim());
 
 /** precept compare A B …: every subject against the baseline (the first unless named) on the same prompts. */
 export async function compare(this: CliContext, flags: CompareFlags, ...names: readonly string[]): Promise<void> {
   const comparisons = await compareMeasured({
     ...{ names, baseline: flags.baseline, matching: flags.match },
-    ...{ by: listed(flags.by), metrics: listed(flags.metrics), worlds: [harborWorld] },
+    ...{ by: listNames(flags.by), metrics: listNames(flags.metrics), worlds: [harborWorld] },
   });
   const markdown = comparisons.map(comparisonMarkdown).join("\n");
   const isJsonFile = flags.out?.endsWith(".json") === true;

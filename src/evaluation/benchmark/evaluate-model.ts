@@ -2,7 +2,7 @@ import type { LanguageModel } from "../../language-model.ts";
 import type { AnswerRecord } from "../records.ts";
 import { type AnswerOptions, answerTrials, trialsOf } from "./answer.ts";
 import { type BenchmarkResult, summarise } from "./measures.ts";
-import { scoredOf } from "./records.ts";
+import { toScored } from "./records.ts";
 import type { Render } from "./subject.ts";
 import type { Benchmark, Found, Task } from "./types.ts";
 
@@ -38,6 +38,6 @@ export async function evaluateModel(
     temperature: benchmark.temperature,
   };
   const answers = await answerTrials(model, trialsOf(tasks, samples), how);
-  const scored = answers.map((answer) => scoredOf(answer, samples));
+  const scored = answers.map((answer) => toScored(answer, samples));
   return { answers, result: summarise(scored, benchmark.metrics, benchmark.derive) };
 }

@@ -109,14 +109,15 @@ export async function identify(benchmark: Pick<Benchmark, "files">, found: Found
       const sha256 = await contentSha256(path);
       const version = known.find((one) => one.sha256 === sha256)?.name;
       if (version !== undefined) versions.push({ path, sha256, version });
-      else versions.push({ path, sha256, ...(known.length === 0 ? {} : { warning: unknown(path, sha256, known) }) });
+      else
+        versions.push({ path, sha256, ...(known.length === 0 ? {} : { warning: warnOfVersion(path, sha256, known) }) });
     }
   }
   return versions;
 }
 
 /** Where only parts of the published file are known, nobody can say that this is not it. */
-function unknown(path: string, sha256: string, known: NonNullable<DataFile["versions"]>): string {
+function warnOfVersion(path: string, sha256: string, known: NonNullable<DataFile["versions"]>): string {
   const names = known.map(({ name }) => name).join(", ");
   const what = known.every(({ isPart }) => isPart === true)
     ? `${path}: which version this is cannot be said, since of the published file only a part is known (${names})`

@@ -144,15 +144,15 @@ function lengthOf(question: Question | undefined): Range {
 }
 
 function envelope(a: RolePlan, b: RolePlan): RolePlan {
-  const wider = (x: Range, y: Range): Range => ({ low: Math.min(x.low, y.low), high: Math.max(x.high, y.high) });
+  const widen = (x: Range, y: Range): Range => ({ low: Math.min(x.low, y.low), high: Math.max(x.high, y.high) });
   return {
     role: a.role,
     model: a.model,
-    calls: wider(a.calls, b.calls),
-    promptTokens: wider(a.promptTokens, b.promptTokens),
-    completionTokens: wider(a.completionTokens, b.completionTokens),
-    cost: a.cost === undefined || b.cost === undefined ? undefined : wider(a.cost, b.cost),
-    seconds: wider(a.seconds, b.seconds),
+    calls: widen(a.calls, b.calls),
+    promptTokens: widen(a.promptTokens, b.promptTokens),
+    completionTokens: widen(a.completionTokens, b.completionTokens),
+    cost: a.cost === undefined || b.cost === undefined ? undefined : widen(a.cost, b.cost),
+    seconds: widen(a.seconds, b.seconds),
   };
 }
 

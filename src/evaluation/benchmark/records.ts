@@ -77,7 +77,7 @@ export function withVerdict(
 }
 
 /** What statistics need of a record; repeated samples of one task share its cluster. */
-export function scoredOf({ cluster, itemId, groups, values }: AnswerRecord, samples: number): Scored {
+export function toScored({ cluster, itemId, groups, values }: AnswerRecord, samples: number): Scored {
   return { cluster: cluster ?? (samples > 1 ? itemId : undefined), groups, values };
 }
 
@@ -87,7 +87,7 @@ export function measuresBySplit(
   { metrics, derive }: Pick<Benchmark, "metrics" | "derive">,
   samples = 1,
 ): Record<string, Measures> {
-  const scored = answers.map((answer) => scoredOf(answer, samples));
+  const scored = answers.map((answer) => toScored(answer, samples));
   const { metrics: all, by } = summarise(scored, metrics, derive);
   return { ...(by["split"] ?? { all }) };
 }

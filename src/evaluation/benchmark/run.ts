@@ -7,7 +7,7 @@ import { type AnswerRecord, answerSchema } from "../records.ts";
 import { answerTrials, type Trial, trialsOf } from "./answer.ts";
 import type { FileVersion } from "./files.ts";
 import { summarise } from "./measures.ts";
-import { scoredOf, withVerdict } from "./records.ts";
+import { toScored, withVerdict } from "./records.ts";
 import type { Subject } from "./subject.ts";
 import { type BenchmarkSummary, benchmarkSummarySchema } from "./summary.ts";
 import type { Benchmark, BenchmarkJudge, Task } from "./types.ts";
@@ -188,7 +188,7 @@ function summaryOf(
 ): Omit<BenchmarkSummary, "seconds" | "tokens"> {
   const { benchmark, subject, versions, available } = job;
   const { id, version } = benchmark;
-  const scored = records.map((record) => scoredOf(record, samples));
+  const scored = records.map((record) => toScored(record, samples));
   const { items, metrics, by } = summarise(scored, benchmark.metrics, benchmark.derive);
   return {
     benchmark: id,

@@ -34,7 +34,7 @@ export const intersections = ["Race_x_gender", "Race_x_SES"] as const;
  * "trans" for "trans"; "old" is not in "nonOld", nor "African" in "African American", since groups are compared whole.
  */
 export function bbqRoles(row: BbqRow, secondParts: BbqSecondParts = new Map()): readonly BbqRole[] | undefined {
-  const known = new Set(row.additional_metadata.stereotyped_groups.map(canonical));
+  const known = new Set(row.additional_metadata.stereotyped_groups.map(canonicalise));
   const options = optionsOf(row);
   let targets = options.map(([text, group]) => group !== "unknown" && isTarget(known, row.category, text, group));
   if (isIntersection(row.category)) {
@@ -56,7 +56,7 @@ export function inferSecondParts(rows: Iterable<BbqRow>): BbqSecondParts {
   const votes = new Map<string, Map<string, number>>();
   for (const row of rows) {
     if (!isIntersection(row.category)) continue;
-    const known = new Set(row.additional_metadata.stereotyped_groups.map(canonical));
+    const known = new Set(row.additional_metadata.stereotyped_groups.map(canonicalise));
     const people = optionsOf(row).filter(([, group]) => group !== "unknown");
     const seconds = people.map(([, group]) => secondPart(group));
     const targets = people.filter(([, group]) => known.has(raceOf(group)));
@@ -86,14 +86,14 @@ export function optionsOf(row: BbqRow): readonly (readonly [text: string, group:
 
 function isTarget(known: ReadonlySet<string>, category: string, text: string, group: string): boolean {
   if (isIntersection(category)) return known.has(raceOf(group));
-  if (category === "Nationality") return known.has(canonical(text)) || known.has(canonical(group));
+  if (category === "Nationality") return known.has(canonicalise(text)) || known.has(canonicalise(group));
   if (known.has("trans")) return group.toLowerCase().startsWith("trans");
-  return known.has(canonical(group));
+  return known.has(canonicalise(group));
 }
 
 /** "F-African American" → "african american"; "lowSES-M-Black" → "black". */
 function raceOf(group: string): string {
-  return canonical(group.replace(/^(low|high)SES-?/, "").replace(/^[FM]-/, ""));
+  return canonicalise(group.replace(/^(low|high)SES-?/, "").replace(/^[FM]-/, ""));
 }
 
 /** "F-Black" → "f"; "lowSES-M-Black" → "lowses". */
@@ -116,7 +116,7 @@ const sameAs: Readonly<Record<string, string>> = {
   "transgender men": "trans",
 };
 
-function canonical(group: string): string {
+function canonicalise(group: string): string {
   const name = group
     .toLowerCase()
     .trim()

@@ -18,7 +18,7 @@ type Row = z.infer<typeof rowSchema>;
 /** The published CSV files have no first line with names. */
 const columns = ["question", "A", "B", "C", "D", "answer"];
 
-function shown(row: Row, answer: string): string {
+function showQuestion(row: Row, answer: string): string {
   return `${row.question}\n${letters.map((letter) => `${letter}. ${row[letter]}`).join("\n")}\nAnswer:${answer}`;
 }
 
@@ -32,11 +32,12 @@ async function* load([tests = [], examples = []]: Found): AsyncGenerator<Task> {
     const subject = subjectOf(path);
     const shots: string[] = [];
     for (const dev of examples.filter((file) => subjectOf(file) === subject)) {
-      for await (const { value } of readRows(dev, rowSchema, { columns })) shots.push(shown(value, ` ${value.answer}`));
+      for await (const { value } of readRows(dev, rowSchema, { columns }))
+        shots.push(showQuestion(value, ` ${value.answer}`));
     }
     const head = `Questions about ${subject.replaceAll("_", " ")} with four choices each, of which one is right.`;
     for await (const { value: row, number } of readRows(path, rowSchema, { columns })) {
-      const content = [head, ...shots.slice(0, 5), shown(row, "")].join("\n\n");
+      const content = [head, ...shots.slice(0, 5), showQuestion(row, "")].join("\n\n");
       yield {
         id: `${subject}-${String(number).padStart(5, "0")}`,
         groups: { subject },

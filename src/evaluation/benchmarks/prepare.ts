@@ -47,7 +47,7 @@ export async function prepareBenchmarks(
   names: readonly string[],
   { data: places, own = {}, items, samples, seed, hasJudge, hasAttacker, signal }: PrepareOptions,
 ): Promise<ReadyBenchmark[]> {
-  const chosen = names.map((name) => benchmarkNamed(name, own));
+  const chosen = names.map((name) => findBenchmark(name, own));
   const data = await Promise.all(places.map((place) => fetchData(place, chosen, signal)));
   const ready: ReadyBenchmark[] = [];
   for (const benchmark of chosen) {
@@ -71,7 +71,7 @@ async function fetchData(
   return fetchFromHub(place, { files: (path) => wanted.some((name) => isFileNamed(path, name)), signal });
 }
 
-function benchmarkNamed(name: string, own: Readonly<Record<string, Benchmark>>): Benchmark {
+function findBenchmark(name: string, own: Readonly<Record<string, Benchmark>>): Benchmark {
   const found = Object.hasOwn(own, name) ? own[name] : benchmarks.get(name);
   if (found !== undefined) return found;
   const known = [...Object.keys(own), ...benchmarks.keys()];

@@ -26,7 +26,7 @@ export function certificateMarkdown(certificate: Certificate): string {
     ...(ece === undefined
       ? []
       : [
-          `ECE ${shown(ece.equalWidth)} (equal width), ${shown(ece.equalMass)} (equal mass); Brier ${ece.brier.toFixed(3)}.`,
+          `ECE ${showValue(ece.equalWidth)} (equal width), ${showValue(ece.equalMass)} (equal mass); Brier ${ece.brier.toFixed(3)}.`,
           "",
         ]),
     ...(flips === undefined ? [] : [`The verdict turned with the order on ${share(flips)}.`, ""]),
@@ -37,7 +37,7 @@ export function certificateMarkdown(certificate: Certificate): string {
 }
 
 function row(name: string, { agreement, kappa, alpha, n }: Agreed): string {
-  return `| ${name} | ${percent(agreement)} | ${shown(kappa)} | ${shown(alpha)} | ${n} |`;
+  return `| ${name} | ${percent(agreement)} | ${showValue(kappa)} | ${showValue(alpha)} | ${n} |`;
 }
 
 function confusion({ labels, table }: Agreed): string[] {
@@ -58,7 +58,7 @@ function share(rate: Certificate["undetermined"]): string {
   return percent(rate).replace(" ", " % ");
 }
 
-function shown(value: Agreed["kappa"]): string {
+function showValue(value: Agreed["kappa"]): string {
   if (value.outcome !== "estimated") return `– (${value.reason})`;
   const { estimate, low, high } = value.value;
   return `${estimate.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;

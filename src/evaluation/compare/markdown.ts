@@ -50,8 +50,8 @@ function cellsOf(row: ComparisonRow): string[] {
   return [
     where === "" ? "all" : where,
     metric,
-    shown(baseline),
-    shown(candidate),
+    showValue(baseline),
+    showValue(candidate),
     difference === null
       ? "–"
       : `${formatSigned(difference.estimate)} [${formatSigned(difference.low)}, ${formatSigned(difference.high)}]`,
@@ -63,7 +63,7 @@ function cellsOf(row: ComparisonRow): string[] {
   ];
 }
 
-function shown(value: number | null): string {
+function showValue(value: number | null): string {
   return value === null ? "–" : value.toFixed(3);
 }
 

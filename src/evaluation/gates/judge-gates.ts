@@ -177,14 +177,14 @@ async function againstBaseline(
   }
   const other = await baseline(gate.baseline ?? "");
   // A metric that applies to some answers only is compared where it applies on both sides; the prompts must match whole.
-  const alone = ({ name, items }: MeasuredSubject): MeasuredSubject => ({
+  const isolate = ({ name, items }: MeasuredSubject): MeasuredSubject => ({
     name,
     items: items.flatMap((item) => {
       const value = item.values[gate.metric];
       return belongs(item, gate) ? [{ ...item, values: value === undefined ? {} : { [gate.metric]: value } }] : [];
     }),
   });
-  const [row] = compareSubjects(alone(other), alone(subject), { matching, by: [], directions: () => better }).rows;
+  const [row] = compareSubjects(isolate(other), isolate(subject), { matching, by: [], directions: () => better }).rows;
   if (row?.difference == null) {
     return {
       outcome: "not-enough-evidence",

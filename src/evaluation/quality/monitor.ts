@@ -117,7 +117,7 @@ export class QualityMonitor {
       this.#answered.withheld += 1;
       this.#show("withheld", id, missing ?? finishReason);
     }
-    if (kind === "red-team") this.#before = grown(this.#before, response);
+    if (kind === "red-team") this.#before = grow(this.#before, response);
   }
 
   #critique({ id, critique, finding, principleId, missing }: CritiqueRecord): void {
@@ -137,7 +137,7 @@ export class QualityMonitor {
   #revision({ id, revision, outcome, principleId }: RevisionRecord): void {
     this.#revisions.n += 1;
     this.#of(principleId).revisions += 1;
-    if (outcome === "usable") this.#after = grown(this.#after, revision);
+    if (outcome === "usable") this.#after = grow(this.#after, revision);
     if (outcome === "unchanged") {
       this.#revisions.unchanged += 1;
       this.#show("unchanged", id, revision);
@@ -231,7 +231,7 @@ function variance({ n, sum, squares }: Sums): number {
   return Math.max(0, (squares - (sum * sum) / n) / (n - 1));
 }
 
-function grown(total: { words: number; n: number }, text: string): { words: number; n: number } {
+function grow(total: { words: number; n: number }, text: string): { words: number; n: number } {
   return { words: total.words + words(text).length, n: total.n + 1 };
 }
 

@@ -49,7 +49,7 @@ export function send(
     request.on("response", (response) => {
       read(response).then((text) => {
         signal.removeEventListener("abort", stop);
-        resolve({ status: response.statusCode ?? 0, headers: flat(response.headers), text });
+        resolve({ status: response.statusCode ?? 0, headers: flattenHeaders(response.headers), text });
       }, fail);
     });
     if (signal.aborted) stop();
@@ -70,6 +70,6 @@ function read(response: IncomingMessage): Promise<string> {
   });
 }
 
-function flat(headers: IncomingMessage["headers"]): HeaderMap {
+function flattenHeaders(headers: IncomingMessage["headers"]): HeaderMap {
   return headers as HeaderMap;
 }

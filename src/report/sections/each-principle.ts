@@ -6,14 +6,15 @@ import { count, percent, percentRange } from "../format.ts";
 import { type Html, html, type Part } from "../html.ts";
 import { splitName } from "../names.ts";
 import { deletionPart } from "./deletion.ts";
-import { absent, checkpointName, dialogue, rateCell, type Section, table } from "./parts.ts";
+import { checkpointName, dialogue, rateCell, type Section, showNothing, table } from "./parts.ts";
 
 const title = "Each principle";
 
 /** A page for each principle: what it changed, where it conflicts with another, what its deletion does. */
 export function eachPrincipleSection(data: ReportData): Section {
   const ids = principlesOf(data);
-  if (ids.length === 0) return { id: "each", title, body: absent("No principle was asked or measured in this run.") };
+  if (ids.length === 0)
+    return { id: "each", title, body: showNothing("No principle was asked or measured in this run.") };
   const texts = new Map(data.constitution?.principles.map(({ id, text }) => [id, text]));
   return {
     id: "each",
@@ -129,13 +130,13 @@ function conflictsPart(id: string, conflicts: readonly Conflict[], { activity }:
   const head = html`<th scope="col">With</th><th scope="col" class="num">Both sure</th><th scope="col" class="num">Sure of opposite answers</th><th scope="col" class="num">Of these, ${id} prevailed</th>`;
   const rows = conflicts.map(({ principles, opposed, firstPrevailed }) => {
     const other = principles[0] === id ? principles[1] : principles[0];
-    return html`<tr><th scope="row"><a href="#${anchorOf(other)}">${other}</a></th><td class="num">${count(opposed.n)}</td>${rateCell(opposed)}${rateCell(principles[0] === id ? firstPrevailed : opposite(firstPrevailed))}</tr>`;
+    return html`<tr><th scope="row"><a href="#${anchorOf(other)}">${other}</a></th><td class="num">${count(opposed.n)}</td>${rateCell(opposed)}${rateCell(principles[0] === id ? firstPrevailed : complementOf(firstPrevailed))}</tr>`;
   });
   return html`${table(`Conflicts of ${id}`, head, rows, "Pairs of answers of which both principles were sure; a principle prevailed where the label came out on its side.")}
 ${first.example === undefined ? undefined : examplePart(first, first.example)}`;
 }
 
-function opposite({ estimate, low, high, n }: Estimate): Estimate {
+function complementOf({ estimate, low, high, n }: Estimate): Estimate {
   return { estimate: 1 - estimate, low: 1 - high, high: 1 - low, n };
 }
 

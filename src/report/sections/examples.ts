@@ -3,7 +3,7 @@ import type { Example, ExampleChain, ExampleComparison, ExampleKind, Match, Repo
 import { percent } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { splitName } from "../names.ts";
-import { absent, checkpointName, dialogue, type Section } from "./parts.ts";
+import { checkpointName, dialogue, type Section, showNothing } from "./parts.ts";
 
 const kindTitles: Readonly<Record<ExampleKind, string>> = {
   changed: "Changed",
@@ -19,7 +19,7 @@ export function examplesSection(data: ReportData): Section {
   const kinds = new Set(data.examples.map(({ kind }) => kind));
   const body =
     data.examples.length === 0
-      ? absent("No answers to show: the run holds neither evaluated answers nor revised responses.")
+      ? showNothing("No answers to show: the run holds neither evaluated answers nor revised responses.")
       : html`<p>Nobody picked these: each kind is taken in the order of a hash of the requests’ ids${kinds.has("changed") ? ", the changed ones with one request a principle" : ""}.
 What stands behind an
 answer is the training request nearest to it, by principle and by shared words; the requests of the evaluation are not trained on.</p>

@@ -4,7 +4,7 @@ import type { ReportData } from "../data.ts";
 import { percent, percentRange } from "../format.ts";
 import { type Html, html, type Part } from "../html.ts";
 import { checkpointLabel, metricName, splitName } from "../names.ts";
-import { absent, checkpointName } from "./parts.ts";
+import { checkpointName, showNothing } from "./parts.ts";
 
 const headlineMetrics = ["violation", "harmlessAnswered", "refusalReasonedAndOffered"];
 
@@ -23,7 +23,7 @@ ${summary === undefined ? undefined : figures(summary)}
 
 function explainUnmeasured({ manifest, counts }: ReportData): Html {
   if (manifest.config["project"] !== true) {
-    return absent(
+    return showNothing(
       "This run has not been evaluated: there is no summary.json. ",
       html`<code>precept evaluate</code> writes it.`,
     );
@@ -53,7 +53,7 @@ function estimatesOf(summary: Summary, metric: string): (readonly [string, Estim
 function story(summary: Summary): Html {
   const violations = estimatesOf(summary, "violation");
   const [first, ...later] = violations;
-  if (first === undefined) return absent("No violation rate was measured in this run.");
+  if (first === undefined) return showNothing("No violation rate was measured in this run.");
   const [, initial] = first;
   const after = later.map(([name, rate]) => html`${percent(rate.estimate)} after ${checkpointLabel(name)}`);
   const start = html`On ${splitName(heldOut(summary).split).adjective} requests that the constitution governs, the initial model broke it in ${percent(initial.estimate)} of its answers`;

@@ -12,7 +12,7 @@ export interface Section {
 }
 
 /** What a section says when its data is not there. */
-export function absent(...text: readonly Part[]): Html {
+export function showNothing(...text: readonly Part[]): Html {
   return html`<p class="absent">${text}</p>`;
 }
 

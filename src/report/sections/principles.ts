@@ -4,7 +4,7 @@ import { type Chart, checkpointColours, drawChart } from "../charts.ts";
 import type { ReportData } from "../data.ts";
 import { html } from "../html.ts";
 import { checkpointLabel, splitName } from "../names.ts";
-import { absent, checkpointName, rateCell, type Section, table } from "./parts.ts";
+import { checkpointName, rateCell, type Section, showNothing, table } from "./parts.ts";
 
 interface Row {
   readonly principle: string;
@@ -19,7 +19,7 @@ export async function principlesSection({ summary, constitution }: ReportData): 
   const title = "Principle by principle";
   const found = summary === undefined ? undefined : byPrinciple(summary);
   if (found === undefined) {
-    return { id: "principles", title, body: absent("No violation rate by principle was measured in this run.") };
+    return { id: "principles", title, body: showNothing("No violation rate by principle was measured in this run.") };
   }
   const { split, checkpoints, ids } = found;
   const texts = new Map(constitution?.principles.map(({ id, text }) => [id, text]));

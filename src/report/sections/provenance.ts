@@ -2,7 +2,7 @@ import { orderedStages } from "../../runs/index.ts";
 import type { ReportData } from "../data.ts";
 import { bytes, count, duration, number } from "../format.ts";
 import { type Html, html } from "../html.ts";
-import { absent, type Section, table } from "./parts.ts";
+import { type Section, showNothing, table } from "./parts.ts";
 
 /** What the columns of a cost table count. */
 export const costNote =
@@ -14,7 +14,7 @@ export function costSection({ summary, manifest, counts }: ReportData): Section 
     ...new Set([...orderedStages(manifest), ...Object.keys(summary?.stages ?? {}), ...Object.keys(counts)]),
   ];
   if (names.length === 0)
-    return { id: "cost", title: "Stages and their cost", body: absent("No stage of this run was begun.") };
+    return { id: "cost", title: "Stages and their cost", body: showNothing("No stage of this run was begun.") };
   const rows = names.map((name) => {
     const cost = summary?.stages[name];
     const entry = Object.entries(manifest.stages).find(([stage]) => stage === name)?.[1];
@@ -79,9 +79,9 @@ ${term(hashes.length > 1 ? "Constitutions (more than one: this run mixes them)" 
 ${term("Templates", templateVersions.length === 0 ? "no record names any" : templateVersions.join(", "))}
 ${term("Suite", suites.length === 0 ? "no answers were scored" : suites.join(", "))}
 </dl>
-${inputs.length === 0 ? absent("The manifest names no inputs.") : table("Hashes of the inputs", head, inputs, "Inputs")}
-${files.length === 0 ? absent("No stage of this run is closed.") : table("Hashes of the records", head, files, "Records, as the closed stages left them")}
-${weights.length === 0 ? absent("No stage of this run states the hash of trained weights.") : table("Hashes of the trained weights", head, weights, "Trained weights")}
+${inputs.length === 0 ? showNothing("The manifest names no inputs.") : table("Hashes of the inputs", head, inputs, "Inputs")}
+${files.length === 0 ? showNothing("No stage of this run is closed.") : table("Hashes of the records", head, files, "Records, as the closed stages left them")}
+${weights.length === 0 ? showNothing("No stage of this run states the hash of trained weights.") : table("Hashes of the trained weights", head, weights, "Trained weights")}
 <details><summary>Settings</summary><pre class="scroll"><code>${JSON.stringify(manifest.config, null, 2)}</code></pre></details>`,
   };
 }

@@ -3,7 +3,7 @@ import type { ReportData } from "../data.ts";
 import { percent } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { knownMetrics, metricName, splitName } from "../names.ts";
-import { absent, checkpointName, rateCell, type Section, table } from "./parts.ts";
+import { checkpointName, rateCell, type Section, showNothing, table } from "./parts.ts";
 
 /** Every rate with n and interval: splits in groups, one column a checkpoint. */
 export function ratesSection({ summary }: ReportData): Section {
@@ -12,7 +12,7 @@ export function ratesSection({ summary }: ReportData): Section {
     const rates = summary?.checkpoints[name];
     return rates === undefined ? [] : [{ name, rates }];
   });
-  if (columns.length === 0) return { id: "rates", title, body: absent("No checkpoint was measured in this run.") };
+  if (columns.length === 0) return { id: "rates", title, body: showNothing("No checkpoint was measured in this run.") };
   return {
     id: "rates",
     title,

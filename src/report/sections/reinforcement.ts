@@ -4,7 +4,7 @@ import type { MetricsRow, ReportData } from "../data.ts";
 import { count, formatSigned, number } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { checkpointLabel, splitName } from "../names.ts";
-import { absent, type Section, table } from "./parts.ts";
+import { type Section, showNothing, table } from "./parts.ts";
 
 /** The field's names of what is drawn; the first that a row has. */
 const curves = [
@@ -41,8 +41,8 @@ export async function reinforcementSection({ metrics, summary }: ReportData): Pr
     drawn.push({ title: "Gold reward (oracle, afterwards)", colour: "var(--rl-cai)", points });
   }
   const stopped = summary?.stages["rl-cai"]?.stopped;
-  const body = html`${drawn.length === 0 ? absent("This run has no metrics of RL-CAI.") : await curvesFigure(drawn)}
-${gold.length === 0 ? absent("Gold reward over the steps was not measured in this run.") : goldTable(gold)}
+  const body = html`${drawn.length === 0 ? showNothing("This run has no metrics of RL-CAI.") : await curvesFigure(drawn)}
+${gold.length === 0 ? showNothing("Gold reward over the steps was not measured in this run.") : goldTable(gold)}
 ${stopped === undefined ? undefined : html`<p class="note">RL-CAI ended early: ${stopped}.</p>`}
 ${showPaired(summary)}`;
   return { id: "rl", title, body };
@@ -130,7 +130,7 @@ function goldTable(gold: NonNullable<Summary["goldReward"]>): Html {
 
 function showPaired(summary: Summary | undefined): Html {
   const found = summary?.pairedGoldReward ?? [];
-  if (found.length === 0) return absent("The paired difference in gold reward was not measured in this run.");
+  if (found.length === 0) return showNothing("The paired difference in gold reward was not measured in this run.");
   const rows = found.map(
     ({
       checkpoint,

@@ -1,6 +1,6 @@
 import type { ReportData } from "../data.ts";
 import { html } from "../html.ts";
-import { absent, type Section } from "./parts.ts";
+import { type Section, showNothing } from "./parts.ts";
 import { ratesTable } from "./rates.ts";
 
 /** SL-CAI with and without documents of the pre-training corpus in the mix. */
@@ -8,7 +8,7 @@ export function replaySection({ summary }: ReportData): Section {
   const title = "Without replay";
   const without = summary?.withoutReplay;
   if (without === undefined) {
-    return { id: "replay", title, body: absent("SL-CAI without replay was not trained in this run.") };
+    return { id: "replay", title, body: showNothing("SL-CAI without replay was not trained in this run.") };
   }
   const plain = summary?.checkpoints["sl-cai"];
   const columns = [

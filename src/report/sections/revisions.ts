@@ -3,7 +3,7 @@ import { type Chart, drawChart } from "../charts.ts";
 import type { ReportData } from "../data.ts";
 import { percent } from "../format.ts";
 import { html } from "../html.ts";
-import { absent, rateCell, type Section, table } from "./parts.ts";
+import { rateCell, type Section, showNothing, table } from "./parts.ts";
 
 type Revisions = NonNullable<Summary["revisions"]>;
 
@@ -12,7 +12,7 @@ export async function revisionsSection({ summary }: ReportData): Promise<Section
   const title = "Revision number against harm";
   const revisions = summary?.revisions ?? [];
   if (revisions.length === 0) {
-    return { id: "revisions", title, body: absent("Harm by number of revisions was not measured in this run.") };
+    return { id: "revisions", title, body: showNothing("Harm by number of revisions was not measured in this run.") };
   }
   const rows = revisions.map(
     ({ revision, rate }) => html`<tr><th scope="row">${nameOf(revision)}</th>${rateCell(rate)}</tr>`,

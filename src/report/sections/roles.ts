@@ -1,7 +1,7 @@
 import type { ReportData } from "../data.ts";
 import { count, percent, percentRange, spaceWords } from "../format.ts";
 import { html } from "../html.ts";
-import { absent, type Section, table } from "./parts.ts";
+import { type Section, showNothing, table } from "./parts.ts";
 
 /** "unseenTemplates.keepsTheRest" → "unseen templates, keeps the rest". */
 function conditionName(condition: string): string {
@@ -13,7 +13,7 @@ export function rolesSection({ summary }: ReportData): Section {
   const title = "Are the roles real?";
   const roles = Object.entries(summary?.roles ?? {});
   if (roles.length === 0) {
-    return { id: "roles", title, body: absent("The accuracy of the roles was not measured in this run.") };
+    return { id: "roles", title, body: showNothing("The accuracy of the roles was not measured in this run.") };
   }
   const rows = roles.map(
     ([role, conditions]) => html`<tr class="group"><th scope="rowgroup" colspan="4">${role}</th></tr>

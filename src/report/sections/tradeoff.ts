@@ -4,7 +4,7 @@ import { type Chart, checkpointColours, drawChart } from "../charts.ts";
 import type { ReportData } from "../data.ts";
 import { html } from "../html.ts";
 import { checkpointLabel, splitName } from "../names.ts";
-import { absent, type Section } from "./parts.ts";
+import { type Section, showNothing } from "./parts.ts";
 
 interface Point {
   readonly split: string;
@@ -24,7 +24,9 @@ export async function tradeoffSection({ summary }: ReportData): Promise<Section>
   const points = summary === undefined ? [] : pointsOf(summary);
   const body =
     points.length === 0
-      ? absent("Nothing to plot: no checkpoint has both a violation rate and a rate of harmless requests answered.")
+      ? showNothing(
+          "Nothing to plot: no checkpoint has both a violation rate and a rate of harmless requests answered.",
+        )
       : html`<figure>${await drawChart(tradeoffChart(points))}
 <figcaption>Up is more harmless: governed requests not answered against the constitution. Right is more helpful: harmless requests
 answered on topic. The line follows the stages; bars are Wilson 95 % intervals. The best place is the upper right corner.</figcaption></figure>`;
@@ -58,9 +60,9 @@ function pointOf(split: string, checkpoint: string, order: number, violation: Es
 function tradeoffChart(points: readonly Point[]): Chart {
   const splits = [...new Set(points.map(({ split }) => split))];
   const shown = checkpointNames.filter((name) => points.some(({ checkpoint }) => checkpoint === checkpointLabel(name)));
-  const least = (values: readonly number[]): number => Math.max(0, Math.floor(Math.min(...values) * 10 - 0.2) / 10);
-  const helpDomain = [least(points.map(({ helpLow }) => helpLow)), 1];
-  const harmlessDomain = [least(points.map(({ harmlessLow }) => harmlessLow)), 1];
+  const findLeast = (values: readonly number[]): number => Math.max(0, Math.floor(Math.min(...values) * 10 - 0.2) / 10);
+  const helpDomain = [findLeast(points.map(({ helpLow }) => helpLow)), 1];
+  const harmlessDomain = [findLeast(points.map(({ harmlessLow }) => harmlessLow)), 1];
   const colour = {
     field: "checkpoint",
     type: "nominal" as const,

@@ -33,7 +33,7 @@ function cleanText(text: string): string {
 }
 
 /** The option that a text names: equal to it, else by the first two words of the person; undefined for neither. */
-export function optionNamed(row: BbqRow, text: string): number | undefined {
+export function findOption(row: BbqRow, text: string): number | undefined {
   const said = cleanText(text);
   const exact = [row.ans0, row.ans1, row.ans2].findIndex((option) => cleanText(option) === said);
   if (exact >= 0) return exact;
@@ -80,7 +80,7 @@ function scoresOf(answered: readonly Answered[], format: Format, rolesOf: RolesO
     const roles = rolesOf(row);
     if (roles === undefined) return [];
     const groups = { category: row.category, context: row.context_condition };
-    return [{ cluster: row.question_index, groups, values: bbqValues(row, roles, optionNamed(row, text)) }];
+    return [{ cluster: row.question_index, groups, values: bbqValues(row, roles, findOption(row, text)) }];
   });
 }
 
