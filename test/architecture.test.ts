@@ -20,15 +20,15 @@ import {
 /** How many offenders there may still be: these numbers only fall. */
 const ratchets = {
   foreignReexports: 0,
-  longParameterLists: 6,
-  longFiles: 3,
+  longParameterLists: 0,
+  longFiles: 0,
   medianLines: 100,
   specCitations: 0,
   ratesWithoutPer: 0,
   undefinedSpreads: 10,
-  namesThatAreNoVerbs: 113,
-  hiddenRooms: 14,
-  cliWithLogic: 9,
+  namesThatAreNoVerbs: 4,
+  hiddenRooms: 0,
+  cliWithLogic: 0,
   cliAsLibrary: 0,
 } as const;
 

@@ -1,4 +1,4 @@
-import type { Benchmark, BenchmarkSummary, Measures } from "../evaluation/benchmark/index.ts";
+import type { Benchmark, BenchmarkSummary, Measures } from "../evaluation/index.ts";
 import { type Measured, noteOf } from "../statistics/index.ts";
 import { type Page, table } from "./layout.ts";
 

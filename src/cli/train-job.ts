@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs";
 import { relative } from "node:path";
 import { PreceptError } from "../errors.ts";
-import { isRepositoryId, resolveModelFolder } from "../hub/index.ts";
+import { resolveModelFolder } from "../hub/index.ts";
 import { downloadReporter, duration } from "../progress/index.ts";
 import { hasRounds, type TrainingRunOptions, trainRun } from "../stages/index.ts";
 import {
@@ -62,23 +61,12 @@ export async function jobBase(
 
 /** A local folder with a model, or one of the hub's fetched once. @throws PreceptError checkpoint-missing, or what the hub throws. */
 export async function modelPlace(context: CliContext, model: string, isJson: boolean): Promise<string> {
-  if (existsSync(model) || !isRepositoryId(model) || !model.includes("/")) return existingFolder(model);
   const progress = progressOf(context, isJson);
   try {
     return await resolveModelFolder(model, { signal: context.signal, progress: downloadReporter(progress, model) });
   } finally {
     progress.finish();
   }
-}
-
-function existingFolder(model: string): string {
-  if (existsSync(model)) return model;
-  throw new PreceptError("checkpoint-missing", {
-    attempted: `Opening the model ${model}`,
-    found: "no such folder",
-    expected: "a Hugging Face folder, an adapter, a training job's folder, or owner/name on the hub",
-    remedy: "check the path",
-  });
 }
 
 function loraOf({ lora: rank, loraAlpha, loraDropout, loraTarget = [], rslora }: JobFlags): LoraOptions | undefined {
