@@ -12,7 +12,7 @@ export interface Position {
 /** What can be wrong with a constitution, as data; `describeIssue` puts it in words. */
 export type Fault =
   | { readonly code: "syntax"; readonly detail: string }
-  | { readonly code: "encoding" }
+  | { readonly code: "encoding"; readonly found: string }
   | { readonly code: "too-large"; readonly size: number; readonly limit: number }
   | { readonly code: "duplicate-key"; readonly key: string }
   | {
@@ -55,7 +55,7 @@ export function describeFault(fault: Fault): string {
     case "syntax":
       return fault.detail;
     case "encoding":
-      return "is not UTF-8 text";
+      return `is not UTF-8 text: ${fault.found}`;
     case "too-large":
       return `has ${fault.size} bytes; at most ${fault.limit} are read`;
     case "duplicate-key":

@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { errnoOf, PreceptError, readPathFault } from "../errors.ts";
 import { findNearest } from "../nearest.ts";
+import { decodeText, TextFault } from "../storage/index.ts";
 import type { Constitution } from "./constitution.ts";
 import { ConstitutionInvalid, type Fault } from "./issues.ts";
 import { type ParsedConstitution, type ParseOptions, parseWithPositions } from "./parse.ts";
@@ -77,13 +78,15 @@ async function bytesOf(path: string, given: string): Promise<Buffer> {
 }
 
 function decode(bytes: Buffer, file: string): string {
-  const refuse = (fault: Fault): never => {
-    throw new ConstitutionInvalid(`Reading the constitution ${file}`, [{ ...fault, file, path: [] }]);
+  const refuse = (fault: Fault, line?: number): never => {
+    const at = line === undefined ? { file, path: [] } : { file, line, column: 1, path: [] };
+    throw new ConstitutionInvalid(`Reading the constitution ${file}`, [{ ...fault, ...at }]);
   };
   if (bytes.length > LARGEST_FILE) return refuse({ code: "too-large", size: bytes.length, limit: LARGEST_FILE });
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return refuse({ code: "encoding" });
+    return decodeText(bytes, file);
+  } catch (error) {
+    if (!(error instanceof TextFault)) throw error;
+    return refuse({ code: "encoding", found: error.details.found }, error.line);
   }
 }

@@ -1,12 +1,13 @@
 import { hash32 } from "../rng.ts";
 
 /**
- * Which ids were seen, in 8 bytes each instead of a string: 64 bits of hash, open addressing. Two of a million different
+ * Which ids were seen, and where, in 12 bytes each instead of a string: 64 bits of hash, open addressing. Two of a million different
  * ids share their hash with a chance of 3e-8.
  */
 export class IdSet {
   #low = new Uint32Array(1 << 10);
   #high = new Uint32Array(1 << 10);
+  #places = new Uint32Array(1 << 10);
   #size = 0;
 
   get size(): number {
@@ -14,18 +15,24 @@ export class IdSet {
   }
 
   has(id: string): boolean {
+    return this.placeOf(id) !== undefined;
+  }
+
+  /** What was added with the id, e.g. its line; undefined where it was not. */
+  placeOf(id: string): number | undefined {
     const [low, high] = hashOf(id);
     const place = this.#place(low, high);
-    return this.#low[place] !== 0 || this.#high[place] !== 0;
+    return this.#low[place] === 0 && this.#high[place] === 0 ? undefined : this.#places[place];
   }
 
   /** False when it was there before. */
-  add(id: string): boolean {
+  add(id: string, at = 0): boolean {
     const [low, high] = hashOf(id);
     const place = this.#place(low, high);
     if (this.#low[place] !== 0 || this.#high[place] !== 0) return false;
     this.#low[place] = low;
     this.#high[place] = high;
+    this.#places[place] = at;
     this.#size += 1;
     if (this.#size * 2 > this.#low.length) this.#grow();
     return true;
@@ -45,15 +52,17 @@ export class IdSet {
   }
 
   #grow(): void {
-    const [low, high] = [this.#low, this.#high];
+    const [low, high, places] = [this.#low, this.#high, this.#places];
     this.#low = new Uint32Array(low.length * 2);
     this.#high = new Uint32Array(low.length * 2);
+    this.#places = new Uint32Array(low.length * 2);
     for (let i = 0; i < low.length; i++) {
       const [a = 0, b = 0] = [low[i], high[i]];
       if (a === 0 && b === 0) continue;
       const place = this.#place(a, b);
       this.#low[place] = a;
       this.#high[place] = b;
+      this.#places[place] = places[i] ?? 0;
     }
   }
 }

@@ -2,7 +2,10 @@ export { asFileError, makeFolder, removeTemporaries, writeAll, writeOutput, writ
 export { contentHash, hashFile, hashFolder, hashText } from "./hash.ts";
 export { IdSet } from "./id-set.ts";
 export { canonicalJson, type JsonValue, parseJson, tryJson } from "./json.ts";
-export { linesOfFile, linesOfStream } from "./lines.ts";
+export { readJsonLines } from "./json-lines.ts";
+export { linesOfFile } from "./lines.ts";
 export { type Lock, takeLock } from "./lock.ts";
+export { escapeId, toFileName } from "./names.ts";
 export { type KeyedLine, sortedLines } from "./sorted-lines.ts";
+export { decodeText, readBytes, readLines, readText, TextFault, type TextOptions } from "./text.ts";
 export { gitCommit, packageRoot, packageVersion } from "./version.ts";

@@ -34,22 +34,3 @@ export function* linesOfFile(file: number, chunkBytes = 1 << 20): Generator<Line
     position += read;
   }
 }
-
-/** The lines of a stream of bytes, the last one also without a line feed. A carriage return before the feed is dropped. */
-export async function* linesOfStream(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
-  let held: Uint8Array[] = [];
-  const line = (own: Uint8Array): string => {
-    const text = Buffer.concat([...held, own]).toString("utf8");
-    held = [];
-    return text.endsWith("\r") ? text.slice(0, -1) : text;
-  };
-  for await (const chunk of chunks) {
-    let from = 0;
-    for (let end = chunk.indexOf(0x0a); end >= 0; end = chunk.indexOf(0x0a, from)) {
-      yield line(chunk.subarray(from, end));
-      from = end + 1;
-    }
-    if (from < chunk.length) held.push(Uint8Array.prototype.slice.call(chunk, from));
-  }
-  if (held.length > 0) yield line(new Uint8Array());
-}

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { rng } from "../rng.ts";
 import { IdSet } from "./id-set.ts";
-import { linesOfFile, linesOfStream } from "./lines.ts";
+import { linesOfFile } from "./lines.ts";
 import { sortedLines } from "./sorted-lines.ts";
 
 test("the same order from runs on disk as in memory, and nothing left behind", () => {
@@ -39,7 +39,7 @@ test("temporary files go when the reader stops early", () => {
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test("only a line feed ends a line, over the edges of pieces; half a line is none", async () => {
+test("only a line feed ends a line, over the edges of pieces; half a line is none", () => {
   const folder = temporaryFolder();
   const path = join(folder, "text");
   const text = "one\u2028still one\ntwo\r\n\nähnlich\n";
@@ -51,14 +51,6 @@ test("only a line feed ends a line, over the edges of pieces; half a line is non
     expect(lines.at(-1)).toMatchObject({ start: Buffer.byteLength(text) - 9, length: 9 });
   }
   closeSync(file);
-  for (const size of [1, 4, 1000]) {
-    async function* chunks() {
-      const bytes = Buffer.from(`${text}half`);
-      for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
-    }
-    const lines = await Array.fromAsync(linesOfStream(chunks()));
-    expect(lines).toEqual(["one\u2028still one", "two", "", "ähnlich", "half"]);
-  }
 });
 
 test("a set of ids knows each once, also when it grows", () => {

@@ -1,4 +1,3 @@
-import { text as readAll } from "node:stream/consumers";
 import { PreceptError } from "../../errors.ts";
 import { type PromptRow, readPromptFile } from "../../records/index.ts";
 import {
@@ -8,6 +7,7 @@ import {
   generateTexts,
   openServedModel,
 } from "../../serving/index.ts";
+import { readText } from "../../storage/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { pageOf, table } from "../layout.ts";
 
@@ -64,7 +64,7 @@ async function singlePrompt({ stdin }: CliContext, { prompt }: GenerateFlags): P
   const remedy = 'precept generate FOLDER --prompt "…", or text on stdin, or --file FILE';
   if (prompt === undefined && "isTTY" in stdin && stdin.isTTY === true)
     throw new PreceptError("usage", { attempted, found: "no --prompt, no --file, and a terminal on stdin", remedy });
-  const given = prompt ?? (await readAll(stdin)).replace(/\r?\n$/, "");
+  const given = prompt ?? (await readText("stdin", { stream: stdin })).replace(/\r?\n$/, "");
   if (given.trim() !== "") return { id: "0", prompt: given, place: prompt === undefined ? "stdin" : "--prompt" };
   const found = prompt === undefined ? "nothing on stdin" : "an empty --prompt";
   throw new PreceptError("input-invalid", { attempted, found, expected: "a text to continue", remedy });

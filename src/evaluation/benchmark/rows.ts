@@ -1,10 +1,7 @@
-import { createReadStream } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { createGunzip } from "node:zlib";
-import { parse } from "csv-parse";
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
 import { readRows as readFileRows } from "../../records/index.ts";
+import { parseJson, readText } from "../../storage/index.ts";
 
 /** One row of a benchmark's file. */
 export interface Row<T> {
@@ -35,7 +32,7 @@ export async function* readRows<T>(
 ): AsyncGenerator<Row<T>> {
   const { otherNames = {}, columns } = options;
   let number = 0;
-  for await (const { where, row } of columns === undefined ? namedRows(path) : headlessRows(path, columns)) {
+  for await (const { where, row } of namedRows(path, columns)) {
     number += 1;
     const renamed = rename(row, otherNames);
     const result = schema.safeParse(renamed);
@@ -44,13 +41,16 @@ export async function* readRows<T>(
   }
 }
 
-async function* namedRows(path: string): AsyncGenerator<{ readonly where: string; readonly row: Loose }> {
+async function* namedRows(
+  path: string,
+  columns: RowOptions["columns"],
+): AsyncGenerator<{ readonly where: string; readonly row: Loose }> {
   const examples = path.endsWith("task.json") ? await bigBenchExamples(path) : undefined;
   if (examples !== undefined) {
     for (const [index, row] of examples.entries()) yield { where: `${path} examples[${index}]`, row };
     return;
   }
-  for await (const placed of readFileRows(path)) {
+  for await (const placed of readFileRows(path, { columns })) {
     if ("fault" in placed) throw rowFault(placed.where, placed.fault);
     yield placed;
   }
@@ -60,33 +60,8 @@ const bigBenchSchema = z.object({ examples: z.array(z.record(z.string(), z.unkno
 
 /** The rows of BIG-bench's task.json. */
 async function bigBenchExamples(path: string): Promise<readonly Loose[]> {
-  const text = await readFile(path, "utf8");
-  const result = bigBenchSchema.safeParse(JSON.parse(text));
-  if (!result.success) throw rowFault(path, "no list under examples");
-  return result.data.examples;
-}
-
-async function* headlessRows(
-  path: string,
-  columns: readonly string[],
-): AsyncGenerator<{ readonly where: string; readonly row: Loose }> {
-  const bytes = createReadStream(path);
-  const parser = parse({ columns: [...columns], bom: true, info: true, skip_empty_lines: true });
-  const source = path.endsWith(".gz") ? bytes.pipe(createGunzip()) : bytes;
-  source.on("error", (error: Error) => parser.destroy(error)).pipe(parser);
-  let line = 1;
-  try {
-    for await (const { record, info } of parser) {
-      yield { where: `${path}:${line}`, row: record };
-      line = info.lines + 1;
-    }
-  } catch (cause) {
-    throw cause instanceof PreceptError
-      ? cause
-      : rowFault(`${path}:${line}`, cause instanceof Error ? cause.message : String(cause));
-  } finally {
-    bytes.destroy();
-  }
+  const fail = (): PreceptError => rowFault(path, "no list under examples");
+  return parseJson(await readText(path), bigBenchSchema, fail).examples;
 }
 
 function rowFault(where: string, found: string): PreceptError {

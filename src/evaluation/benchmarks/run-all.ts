@@ -4,7 +4,7 @@ import type { LanguageModel } from "../../language-model.ts";
 import { cutPromptNotice, defaultVotes, type Env, openModel, recordName } from "../../models/index.ts";
 import type { Progress } from "../../progress/index.ts";
 import { type Price, refuseUnpriced, Spending, withBudget } from "../../spending/index.ts";
-import { writeWhole } from "../../storage/index.ts";
+import { toFileName, writeWhole } from "../../storage/index.ts";
 import {
   type BenchmarkPlan,
   type BenchmarkSummary,
@@ -147,11 +147,4 @@ export async function runBenchmarks(options: RunBenchmarksOptions): Promise<RanB
 /** Where results of benchmarks go unless told otherwise: into the run, or beside all runs. */
 export function benchmarksFolder(target: string): string {
   return existsSync(join(target, "manifest.json")) ? join(target, "suites") : `runs/evaluate-${toFileName(target)}`;
-}
-
-function toFileName(text: string): string {
-  return text
-    .replace(/[^\w.-]+/g, "-")
-    .replace(/^-+|-+$/g, "")
-    .slice(0, 80);
 }

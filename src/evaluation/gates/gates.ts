@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
+import { decodeText } from "../../storage/index.ts";
 
 const gateSchema = z
   .strictObject({
@@ -60,7 +61,7 @@ export function parseGates(text: string, where: string): Gate[] {
 
 /** A file of gates. @throws PreceptError usage where there is none; as `parseGates`. */
 export function readGates(path: string): Gate[] {
-  if (existsSync(path)) return parseGates(readFileSync(path, "utf8"), path);
+  if (existsSync(path)) return parseGates(decodeText(readFileSync(path), path), path);
   throw new PreceptError("usage", {
     attempted: "Reading the gates",
     found: `no file ${path}`,

@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { PreceptError } from "../../errors.ts";
+import { readText } from "../../storage/index.ts";
 import type { LineOf } from "./faults.ts";
 
 /** A YAML or JSON file with the lines of its values. @throws PreceptError config-invalid for what is no YAML. */
@@ -9,7 +9,7 @@ export async function readYaml(
 ): Promise<{ readonly value: unknown; readonly lineOf: LineOf }> {
   const { LineCounter, parseDocument } = await import("yaml");
   const lines = new LineCounter();
-  const document = parseDocument(await readFile(file, "utf8"), { lineCounter: lines });
+  const document = parseDocument(await readText(file, { attempted, code: "config-invalid" }), { lineCounter: lines });
   const [error] = document.errors;
   if (error !== undefined) {
     throw new PreceptError("config-invalid", {

@@ -1,5 +1,5 @@
 import { defined } from "../../defined.ts";
-import { canonicalJson } from "../../storage/index.ts";
+import { canonicalJson, toFileName } from "../../storage/index.ts";
 import type { FileConfig } from "../config/schema.ts";
 import { type HarborConfig, harborConfigs, type PresetName } from "./presets.ts";
 
@@ -100,5 +100,5 @@ export function harborFolderName(settings: HarborSettings): string {
 
 function nameOf(path: string): string {
   const base = path.split(/[\\/]/).at(-1) ?? path;
-  return base.replace(/\.ya?ml$/, "").replace(/[^\w-]+/g, "-");
+  return toFileName(base.replace(/\.ya?ml$/, "")).replaceAll(".", "-");
 }

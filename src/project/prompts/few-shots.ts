@@ -1,5 +1,4 @@
 import { existsSync, statSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { z } from "zod";
 import type { Principle } from "../../constitution/index.ts";
@@ -13,6 +12,7 @@ import {
   paperFewShots,
 } from "../../feedback/index.ts";
 import { readRow } from "../../records/index.ts";
+import { readText } from "../../storage/index.ts";
 import type { LoadedConfig } from "../config/config.ts";
 import { checkAgainst, shownPath } from "../config/faults.ts";
 import { readYaml } from "../config/yaml-file.ts";
@@ -91,7 +91,7 @@ export async function readFewShots({ config, folder }: LoadedConfig): Promise<Fe
 async function paperFolder(place: string, attempted: string): Promise<PaperTemplateOptions> {
   const read = async (files: readonly string[]): Promise<string | undefined> => {
     const path = files.map((name) => join(place, name)).find((candidate) => existsSync(candidate));
-    return path === undefined ? undefined : readFile(path, "utf8");
+    return path === undefined ? undefined : readText(path);
   };
   const texts = {
     critique: await read(names.critique),

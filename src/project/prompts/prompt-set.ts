@@ -1,18 +1,18 @@
 import { createHash } from "node:crypto";
-import { closeSync, createReadStream, openSync, renameSync } from "node:fs";
+import { closeSync, openSync, renameSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { PreceptError } from "../../errors.ts";
 import {
   type PromptItem,
   type PromptKind,
   type PromptSource,
-  parseRecord,
   promptItemSchema,
   type Row,
+  readRecords,
   readRow,
   readRows,
 } from "../../records/index.ts";
-import { contentHash, hashText, IdSet, linesOfStream, makeFolder, writeAll, writeWhole } from "../../storage/index.ts";
+import { contentHash, escapeId, hashText, IdSet, makeFolder, writeAll, writeWhole } from "../../storage/index.ts";
 import type { LoadedConfig } from "../config/config.ts";
 import type { PromptFileSettings } from "../config/schema.ts";
 import type { HubFile } from "./hub-prompts.ts";
@@ -68,7 +68,7 @@ export async function collectPrompts(
   const bad = sumOf(read, (set) => set.bad);
   if (bad > 0 && options.skipBad !== true) throw brokenLines(bad, faults);
   if (read.some(({ source }) => source.sizes["red-team"] + source.sizes.helpful === 0)) {
-    throw new PreceptError("input-invalid", { attempted: "Reading the prompts", found: "no prompts in any file" });
+    throw noPrompts("no prompts in any file");
   }
   const hash = read.length === 1 ? (read[0]?.source.hash ?? "") : contentHash(read.map(({ source }) => source.hash));
   options.accept?.(hash);
@@ -133,35 +133,36 @@ async function collect(
   const file = openSync(`${path}.tmp`, "w");
   const sha256 = createHash("sha256");
   const sizes: Record<PromptKind, number> = { "red-team": 0, helpful: 0 };
-  const ids = new IdSet();
+  const ids = new PromptIds();
   const faults: string[] = [];
   let [bad, duplicates] = [0, 0];
   /** Whether the prompt was taken. */
   const add = (read: ReadItem): boolean => {
     const fault = "fault" in read ? read.fault : check(read.item);
-    if (fault !== undefined) {
+    const named = fault === undefined && "item" in read ? ids.name(read.item, read.where) : { fault: fault ?? "" };
+    if (named === "duplicate") duplicates += 1;
+    else if ("fault" in named) {
       bad += 1;
-      if (faults.length < shownFaults) faults.push(`${read.where}: ${fault}`);
-      return false;
+      if (faults.length < shownFaults) faults.push(`${read.where}: ${named.fault}`);
+    } else {
+      const line = formatPrompt(named);
+      sha256.update(line);
+      writeAll(file, Buffer.from(line));
+      sizes[named.kind] += 1;
+      return true;
     }
-    if ("fault" in read || !ids.add(read.item.id)) {
-      duplicates += 1;
-      return false;
-    }
-    const line = formatPrompt(read.item);
-    sha256.update(line);
-    writeAll(file, Buffer.from(line));
-    sizes[read.item.kind] += 1;
-    return true;
+    return false;
   };
   try {
-    for (const { rows, limit, toItem } of filesOf(files, folder, download)) {
-      let taken = 0;
+    for (const { rows, name, limit, toItem } of filesOf(files, folder, download)) {
+      let [taken, isEmpty] = [0, true];
       for await (const placed of rows) {
+        isEmpty = false;
         if (taken >= limit) break;
         const read = "fault" in placed ? placed : { where: placed.where, ...toItem(placed.row) };
         if (add(read)) taken += 1;
       }
+      if (isEmpty) throw noPrompts(`nothing in ${name}`);
     }
   } finally {
     closeSync(file);
@@ -169,11 +170,43 @@ async function collect(
   return { source: readKeptPrompts(path, sha256.digest("hex"), sizes), bad, duplicates, faults };
 }
 
+const noPrompts = (found: string): PreceptError =>
+  new PreceptError("input-invalid", { attempted: "Reading the prompts", found, remedy: "check what wrote the files" });
+
+/**
+ * Keeps the ids of a set apart. The same id with the same turns is one prompt; with other turns in another file (two files
+ * numbered from 1) it gets a part of their hash behind it, and in one file it is a fault.
+ */
+class PromptIds {
+  readonly #ids = new IdSet();
+  /** Ids with the hash of their turns. */
+  readonly #prompts = new IdSet();
+  /** Ids of one file, with their lines. */
+  #own = new IdSet();
+  #file = "";
+
+  name(item: PromptItem, where: string): PromptItem | "duplicate" | { readonly fault: string } {
+    const [, file = "", line = ""] = /^(.*?)(\d+\]?)$/s.exec(where) ?? [];
+    if (file !== this.#file) [this.#file, this.#own] = [file, new IdSet()];
+    const hash = contentHash(item.messages);
+    if (!this.#prompts.add(`${item.id} ${hash}`)) return "duplicate";
+    const first = this.#own.placeOf(item.id);
+    if (first !== undefined) {
+      return { fault: `the id of ${file}${line.replace(/\d+/, String(first))}, where another prompt stands` };
+    }
+    this.#own.add(item.id, Number.parseInt(line, 10));
+    const id = this.#ids.has(item.id) ? `${item.id}~${hash.slice(0, 8)}` : item.id;
+    this.#ids.add(id);
+    return { ...item, id };
+  }
+}
+
 type Read = { readonly item: PromptItem } | { readonly fault: string };
 type ReadItem = { readonly where: string } & Read;
 
 interface PromptRows {
   readonly rows: ReturnType<typeof readRows>;
+  readonly name: string;
   readonly limit: number;
   readonly toItem: (row: Row) => Read;
 }
@@ -181,11 +214,17 @@ interface PromptRows {
 function filesOf(files: PromptFiles, folder: string, download: PromptSetOptions["download"]): PromptRows[] {
   if (typeof files === "string") {
     return [
-      { rows: readRows(resolve(folder, files), { shown: files }), limit: Number.POSITIVE_INFINITY, toItem: asItem },
+      {
+        rows: readRows(resolve(folder, files), { shown: files }),
+        name: files,
+        limit: Number.POSITIVE_INFINITY,
+        toItem: asItem,
+      },
     ];
   }
   return filesByKind(files).map(([kind, settings]) => ({
     rows: rowsOf(settings, folder, download),
+    name: settings.file,
     limit: settings.limit ?? Number.POSITIVE_INFINITY,
     toItem: (row) => {
       const read = readRow(row, settings.field);
@@ -243,8 +282,8 @@ async function* rowsOf(
 
 /** Ids stand in record ids, where a slash divides. */
 function idOf(kind: PromptKind, read: { readonly id?: string; readonly messages: PromptItem["messages"] }): string {
-  const name = read.id?.replace(/[^\w.-]+/g, "_");
-  return `${kind}-${name === undefined || name === "" ? contentHash(read.messages).slice(0, 16) : name}`;
+  const { id = "", messages } = read;
+  return `${kind}-${id === "" ? contentHash(messages).slice(0, 16) : escapeId(id)}`;
 }
 
 /** The prompts of a file that a run keeps. */
@@ -253,10 +292,7 @@ export function readKeptPrompts(path: string, hash: string, sizes: PromptSource[
     hash,
     sizes,
     async *items(kind) {
-      let number = 0;
-      for await (const line of linesOfStream(createReadStream(path))) {
-        number += 1;
-        const item = parseRecord(line, promptItemSchema, `${path}:${number}`);
+      for await (const item of readRecords(path, promptItemSchema)) {
         if (kind === undefined || item.kind === kind) yield item;
       }
     },

@@ -1,7 +1,7 @@
-import { createReadStream, existsSync, statSync } from "node:fs";
-import { createGunzip } from "node:zlib";
+import { existsSync, statSync } from "node:fs";
+import { pipeline } from "node:stream";
 import { PreceptError } from "../../errors.ts";
-import { linesOfStream, tryJson } from "../../storage/index.ts";
+import { readBytes, readJsonLines, readLines, readText } from "../../storage/index.ts";
 import type { Row } from "./row.ts";
 
 /** A row with its place in the file, or what kept it from being read. */
@@ -22,50 +22,48 @@ const byEnding: Readonly<Record<string, PromptFormat>> = {
   txt: "text",
 };
 
+export interface RowFileOptions {
+  /** Default: by the file's name. */
+  readonly format?: PromptFormat | undefined;
+  /** What a file is whose name says nothing; without it such a file is refused. */
+  readonly otherwise?: PromptFormat | undefined;
+  /** The file's name in messages. */
+  readonly shown?: string | undefined;
+  /** Names of the columns, for a CSV file that does not begin with them. */
+  readonly columns?: readonly string[] | undefined;
+}
+
 /**
- * Streams the rows of a prompt file: JSONL, JSON (a list), CSV or TSV with a header, Parquet, or plain text, a prompt a
- * line; all but Parquet also as .gz. `shown` is the file's name in messages.
- * @throws PreceptError usage when there is no such file or its form is unknown.
+ * Streams the rows of a person's file: JSONL, JSON (a list), CSV or TSV with a header, Parquet, or plain text, a prompt a line;
+ * all but Parquet also as .gz, and in the encodings of `readLines`.
+ * @throws PreceptError usage when there is no such file or its form is unknown; as `readLines`.
  */
 export async function* readRows(
   path: string,
-  { format, shown = path }: { readonly format?: PromptFormat | undefined; readonly shown?: string } = {},
+  options: RowFileOptions = {},
 ): AsyncGenerator<PlacedRow, void, undefined> {
-  const form = format ?? byEnding[/\.([a-z]+)(?:\.gz)?$/i.exec(path)?.[1]?.toLowerCase() ?? ""];
-  if (!existsSync(path) || !statSync(path).isFile()) throw describeUnreadable(shown, "no such file", "check the path");
+  const { format, otherwise, shown = path, columns } = options;
+  const form = format ?? byEnding[/\.([a-z]+)(?:\.gz)?$/i.exec(path)?.[1]?.toLowerCase() ?? ""] ?? otherwise;
+  if (!existsSync(path)) throw describeUnreadable(shown, "no such file", "check the path");
+  if (statSync(path).isDirectory()) throw describeUnreadable(shown, "a folder", "give a file in it");
   if (form === undefined) {
     const remedy = `name it .jsonl, .csv, .parquet or .txt, or give its format: ${promptFormats.join(", ")}`;
     throw describeUnreadable(shown, "a file of an unknown form", remedy);
   }
   if (form === "parquet") yield* parquetRows(path, shown);
-  else if (form === "csv") yield* csvRows(path, shown);
+  else if (form === "csv") yield* csvRows(path, shown, columns);
+  else if (form === "text") yield* textRows(path, shown);
   else if (form === "json" && (await isList(path))) yield* jsonRows(path, shown);
-  else yield* lineRows(path, shown, form === "text" ? "text" : "jsonl");
-}
-
-function bytesOf(path: string): AsyncIterable<Uint8Array> {
-  const bytes = createReadStream(path);
-  return path.endsWith(".gz") ? bytes.pipe(createGunzip()) : bytes;
-}
-
-async function* lineRows(path: string, shown: string, form: "jsonl" | "text"): AsyncGenerator<PlacedRow> {
-  let number = 0;
-  for await (const line of linesOfStream(bytesOf(path))) {
-    number += 1;
-    if (line.trim() === "") continue;
-    const where = `${shown}:${number}`;
-    yield form === "text"
-      ? { where, row: { prompt: line.trim() } }
-      : { where, ...parseRow(line.replace(/^\uFEFF/, "")) };
+  else {
+    for await (const { number, ...line } of readJsonLines(path, { shown })) {
+      yield { where: `${shown}:${number}`, ...("fault" in line ? line : asRow(line.value)) };
+    }
   }
 }
 
-function parseRow(line: string): { readonly row: Row } | { readonly fault: string } {
-  try {
-    return asRow(JSON.parse(line));
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { fault: `no JSON (${reason.slice(0, 120)})` };
+async function* textRows(path: string, shown: string): AsyncGenerator<PlacedRow> {
+  for await (const { text, number } of readLines(path, { shown })) {
+    if (text.trim() !== "") yield { where: `${shown}:${number}`, row: { prompt: text.trim() } };
   }
 }
 
@@ -79,41 +77,34 @@ function asRow(value: unknown): { readonly row: Row } | { readonly fault: string
 async function* jsonRows(path: string, shown: string): AsyncGenerator<PlacedRow> {
   let value: unknown;
   try {
-    value = JSON.parse(await textOf(path));
+    value = JSON.parse(await readText(path, { shown }));
   } catch (error) {
+    if (error instanceof PreceptError) throw error;
     throw describeUnreadable(shown, error instanceof Error ? error.message : String(error), "a JSON list of prompts");
   }
   if (!Array.isArray(value)) throw describeUnreadable(shown, "JSON that is not a list", "a JSON list of prompts");
   for (const [index, item] of value.entries()) yield { where: `${shown}[${index}]`, ...asRow(item) };
 }
 
-/** Many call JSON Lines .json; a list begins with a bracket. */
+/** Many call JSON Lines .json; a list begins with a bracket, and lines with an object that ends in the line. */
 async function isList(path: string): Promise<boolean> {
-  for await (const line of linesOfStream(bytesOf(path))) {
-    const text = line.replace(/^\uFEFF/, "").trimStart();
-    if (text !== "") return !text.startsWith("{") || !isJson(text);
+  for await (const chunk of readBytes(path)) {
+    if (/^[^[{"]*\[/.test(Buffer.from(chunk.subarray(0, 100)).toString("latin1"))) return true;
+    break;
   }
+  for await (const line of readJsonLines(path)) return "fault" in line;
   return true;
 }
 
-function isJson(text: string): boolean {
-  return tryJson(text) !== undefined;
-}
-
-async function textOf(path: string): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of bytesOf(path)) chunks.push(chunk);
-  return Buffer.concat(chunks)
-    .toString("utf8")
-    .replace(/^\uFEFF/, "");
-}
-
-async function* csvRows(path: string, shown: string): AsyncGenerator<PlacedRow> {
+async function* csvRows(
+  path: string,
+  shown: string,
+  columns: readonly string[] | undefined,
+): AsyncGenerator<PlacedRow> {
   const { parse } = await import("csv-parse");
   const faults: PlacedRow[] = [];
   const parser = parse({
-    columns: true,
-    bom: true,
+    columns: columns === undefined ? true : [...columns],
     info: true,
     skip_empty_lines: true,
     delimiter: /\.tsv(\.gz)?$/i.test(path) ? "\t" : ",",
@@ -123,13 +114,11 @@ async function* csvRows(path: string, shown: string): AsyncGenerator<PlacedRow> 
       faults.push({ where: `${shown}:${line}`, fault: error?.message ?? "a broken line" });
     },
   });
-  const pump = (async () => {
-    for await (const chunk of bytesOf(path)) {
-      if (!parser.write(chunk)) await new Promise((resolve) => parser.once("drain", resolve));
-    }
-    parser.end();
-  })();
-  pump.catch((error: unknown) => parser.destroy(error instanceof Error ? error : new Error(String(error))));
+  async function* texts() {
+    for await (const { text, end } of readLines(path, { shown })) yield text + end;
+  }
+  // A fault of the file reaches the loop below: it is the error that the parser ends with.
+  pipeline(texts, parser, () => undefined);
   for await (const record of parser) {
     yield* faults.splice(0);
     const { record: row, info } = csvRecord(record);
@@ -159,10 +148,19 @@ async function* parquetRows(path: string, shown: string): AsyncGenerator<PlacedR
       rowStart: start,
       rowEnd: Math.min(rows, start + 1024),
     });
-    for (const [index, row] of objects.entries()) yield { where: `${shown} row ${start + index + 1}`, row };
+    for (const [index, row] of objects.entries()) {
+      yield { where: `${shown} row ${start + index + 1}`, row: withoutBigints(row) };
+    }
   }
 }
 
+/** Columns of 64-bit integers hold ids and counts like any other. */
+function withoutBigints(row: Row): Row {
+  const plain = (value: unknown): unknown =>
+    typeof value === "bigint" ? (Number.isSafeInteger(Number(value)) ? Number(value) : String(value)) : value;
+  return Object.fromEntries(Object.entries(row).map(([key, value]) => [key, plain(value)]));
+}
+
 function describeUnreadable(shown: string, found: string, remedy: string): PreceptError {
-  return new PreceptError("usage", { attempted: `Reading prompts from ${shown}`, found, remedy });
+  return new PreceptError("usage", { attempted: `Reading ${shown}`, found, remedy });
 }

@@ -1,9 +1,7 @@
-import { open } from "node:fs/promises";
-import { createInterface } from "node:readline";
 import { z } from "zod";
-import { PreceptError, readPathFault } from "../../errors.ts";
+import { PreceptError } from "../../errors.ts";
 import type { Message } from "../../language-model.ts";
-import { parseJson } from "../../storage/index.ts";
+import { IdSet, parseJson, readLines, type TextOptions } from "../../storage/index.ts";
 import { messageSchema } from "../prompt.ts";
 
 /** One row of a file of prompts, and where it stood. */
@@ -27,36 +25,26 @@ const row = z
 /**
  * The prompts of a file as they are read: JSON lines with "prompt" or "messages" (and "id", "seed") when its name ends in
  * .jsonl or its first line is an object, else one prompt per line. Empty lines are left out.
- * @throws PreceptError usage for a path that is none; input-invalid with file, line and field.
+ * @throws PreceptError as `readLines`; input-invalid with file, line and field, and for an id that stands twice.
  */
-export async function* readPromptFile(path: string, stream?: NodeJS.ReadableStream): AsyncGenerator<PromptRow> {
-  let number = 0;
-  let count = 0;
-  let isJson = path.endsWith(".jsonl");
-  try {
-    const lines =
-      stream === undefined
-        ? (await open(path)).readLines()
-        : createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });
-    for await (const line of lines) {
-      number++;
-      if (line.trim() === "") continue;
-      const place = `${path}, line ${number}`;
-      if (count === 0) isJson ||= line.startsWith("{");
-      yield isJson ? parseRow(line, place, count) : { id: `${count}`, prompt: line, place };
-      count++;
+export async function* readPromptFile(path: string, stream?: TextOptions["stream"]): AsyncGenerator<PromptRow> {
+  const ids = new IdSet();
+  let isJson = /\.(?:jsonl|ndjson)(?:\.gz)?$/i.test(path);
+  for await (const { text, number } of readLines(path, { stream })) {
+    if (text.trim() === "") continue;
+    const place = `${path}, line ${number}`;
+    const count = ids.size;
+    if (count === 0) isJson ||= text.startsWith("{");
+    const row: PromptRow = isJson ? parseRow(text, place, count) : { id: `${count}`, prompt: text, place };
+    const first = ids.placeOf(row.id);
+    if (first !== undefined) {
+      const found = `the id ${row.id} of line ${first} once more (rows without one are numbered from 0)`;
+      throw fault(`Reading ${place}`, found, "each id once");
     }
-  } catch (error) {
-    if (error instanceof PreceptError || !(error instanceof Error && "code" in error)) throw error;
-    const wrong = readPathFault(error);
-    throw new PreceptError(wrong === undefined ? "input-invalid" : "usage", {
-      attempted: `Reading ${path}`,
-      found: wrong ?? error.message,
-      expected: "a file of prompts",
-      remedy: "check the path",
-    });
+    ids.add(row.id, number);
+    yield row;
   }
-  if (count === 0) throw fault(`Reading ${path}`, "no prompt", "a prompt a line");
+  if (ids.size === 0) throw fault(`Reading ${path}`, "no prompt", "a prompt a line");
 }
 
 function parseRow(line: string, place: string, index: number): PromptRow {

@@ -81,7 +81,7 @@ describe("a file", () => {
     const text = '{"prompt":"a\u2028b"}\n\n{"prompt":\n"c"\n';
     const expected = [
       { where: "p.jsonl:1", row: { prompt: "a\u2028b" } },
-      { where: "p.jsonl:3", fault: expect.stringContaining("no JSON") },
+      { where: "p.jsonl:3", fault: expect.stringContaining("not JSON") },
       { where: "p.jsonl:4", row: { prompt: "c" } },
     ];
     expect(await rows("p.jsonl", text)).toEqual(expected);

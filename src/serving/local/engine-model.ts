@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { defined } from "../../defined.ts";
 import { PreceptError } from "../../errors.ts";
 import { type HubProgress, resolveModelFolder } from "../../hub/index.ts";
+import { readText } from "../../storage/index.ts";
 import { type ChatMessage, type ChatTemplate, chatTemplate, type Tokenizer } from "../../tokenizer/index.ts";
 import {
   type Occupancy,
@@ -70,7 +70,7 @@ export class EngineModel implements ServedModel {
     const adapters = await Promise.all([...folders.values()].map(loadAdapter));
     for (const [index, name] of [...folders.keys()].entries())
       adaptedModules(adapters[index]!, weights, `Loading the adapter ${name}`);
-    const chat = template === undefined ? tokenizer.chat : chatTemplate(await readTemplate(template), {}, template);
+    const chat = template === undefined ? tokenizer.chat : chatTemplate(await readText(template), {}, template);
     const batch = await RunningBatch.create({ config, weights, adapters, isOwner: true, threads, cacheBytes });
     return new EngineModel(nameOf(folder), tokenizer, chat, batch, [...folders.keys()]);
   }
@@ -269,18 +269,4 @@ function join(deltas: readonly TextDelta[]): TextDelta {
 function nameOf(folder: string): string {
   const own = basename(folder);
   return own === "checkpoint" ? basename(dirname(folder)) || own : own;
-}
-
-async function readTemplate(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    const found = cause instanceof Error ? cause.message : String(cause);
-    throw new PreceptError("input-invalid", {
-      attempted: "Reading a chat template",
-      found,
-      remedy: "check the path",
-      cause,
-    });
-  }
 }
