@@ -30,7 +30,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "models/local": ["transformer", "tokenizer"],
   spending: ["models", "storage"],
   serving: ["models", "progress", "type:records"],
-  "serving/local": ["hub", "transformer", "tokenizer"],
+  "serving/local": ["hub", "storage", "transformer", "tokenizer"],
   feedback: ["records", "constitution"],
   training: ["records", "constitution", "storage"],
   "training/local": ["transformer", "tensor", "tokenizer", "hub"],
