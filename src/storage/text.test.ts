@@ -7,14 +7,14 @@ import { readJsonLines } from "./json-lines.ts";
 import { escapeId, toFileName } from "./names.ts";
 import { decodeText, readLines, readText } from "./text.ts";
 
-async function* pieces(bytes: Uint8Array, size: number) {
+async function* cutInPieces(bytes: Uint8Array, size: number) {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
 const linesIn = async (bytes: Uint8Array, size = 1000) =>
-  (await Array.fromAsync(readLines("f", { stream: pieces(bytes, size) }))).map(({ text, end }) => [text, end]);
+  (await Array.fromAsync(readLines("f", { stream: cutInPieces(bytes, size) }))).map(({ text, end }) => [text, end]);
 
-const swapped = (text: string): Buffer => Buffer.from(text, "utf16le").swap16();
+const swapBytes = (text: string): Buffer => Buffer.from(text, "utf16le").swap16();
 
 test("the same lines from every encoding and every size of pieces", async () => {
   const text = "one\u2028still one\r\nähnlich\rthree \u{1f600}\n\n\r\r\nlast";
@@ -28,7 +28,7 @@ test("the same lines from every encoding and every size of pieces", async () => 
     ["last", ""],
   ];
   const marked = `\ufeff${text}`;
-  for (const bytes of [Buffer.from(text), Buffer.from(marked), Buffer.from(marked, "utf16le"), swapped(marked)]) {
+  for (const bytes of [Buffer.from(text), Buffer.from(marked), Buffer.from(marked, "utf16le"), swapBytes(marked)]) {
     for (const size of [1, 2, 3, 5, 7, 1000]) expect(await linesIn(bytes, size)).toEqual(lines);
     expect(decodeText(bytes, "f")).toBe(text);
   }
@@ -84,7 +84,7 @@ test("files: gzipped, cut off, missing, folders", async () => {
 
 test("JSON lines: separators of lines inside of texts are text, broken lines keep their numbers", async () => {
   const text = '{"a":"x\u2028y\u2029z"}\r\n\r\n\ufeff{"b":1}\r{"c"\n"d"';
-  expect(await Array.fromAsync(readJsonLines("f", { stream: pieces(Buffer.from(text), 3) }))).toEqual([
+  expect(await Array.fromAsync(readJsonLines("f", { stream: cutInPieces(Buffer.from(text), 3) }))).toEqual([
     { number: 1, value: { a: "x\u2028y\u2029z" } },
     { number: 3, value: { b: 1 } },
     { number: 4, fault: 'not JSON: {"c"' },

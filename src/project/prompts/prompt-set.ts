@@ -68,7 +68,7 @@ export async function collectPrompts(
   const bad = sumOf(read, (set) => set.bad);
   if (bad > 0 && options.skipBad !== true) throw brokenLines(bad, faults);
   if (read.some(({ source }) => source.sizes["red-team"] + source.sizes.helpful === 0)) {
-    throw noPrompts("no prompts in any file");
+    throw describeEmpty("no prompts in any file");
   }
   const hash = read.length === 1 ? (read[0]?.source.hash ?? "") : contentHash(read.map(({ source }) => source.hash));
   options.accept?.(hash);
@@ -162,7 +162,7 @@ async function collect(
         const read = "fault" in placed ? placed : { where: placed.where, ...toItem(placed.row) };
         if (add(read)) taken += 1;
       }
-      if (isEmpty) throw noPrompts(`nothing in ${name}`);
+      if (isEmpty) throw describeEmpty(`nothing in ${name}`);
     }
   } finally {
     closeSync(file);
@@ -170,7 +170,7 @@ async function collect(
   return { source: readKeptPrompts(path, sha256.digest("hex"), sizes), bad, duplicates, faults };
 }
 
-const noPrompts = (found: string): PreceptError =>
+const describeEmpty = (found: string): PreceptError =>
   new PreceptError("input-invalid", { attempted: "Reading the prompts", found, remedy: "check what wrote the files" });
 
 /**
