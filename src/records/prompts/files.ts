@@ -156,9 +156,9 @@ async function* parquetRows(path: string, shown: string): AsyncGenerator<PlacedR
 
 /** Columns of 64-bit integers hold ids and counts like any other. */
 function withoutBigints(row: Row): Row {
-  const plain = (value: unknown): unknown =>
+  const toPlain = (value: unknown): unknown =>
     typeof value === "bigint" ? (Number.isSafeInteger(Number(value)) ? Number(value) : String(value)) : value;
-  return Object.fromEntries(Object.entries(row).map(([key, value]) => [key, plain(value)]));
+  return Object.fromEntries(Object.entries(row).map(([key, value]) => [key, toPlain(value)]));
 }
 
 function describeUnreadable(shown: string, found: string, remedy: string): PreceptError {
