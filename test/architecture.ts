@@ -17,6 +17,7 @@ export interface Import {
  */
 export const mayImport: Readonly<Record<string, readonly string[]>> = {
   storage: [],
+  reading: [],
   progress: [],
   statistics: [],
   tensor: [],
@@ -82,7 +83,7 @@ export const everybodyMayImport: readonly string[] = [
   "rng",
   "nearest",
   "defined",
-  "refusals",
+  "reading",
   "language-model",
 ];
 

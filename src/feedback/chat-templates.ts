@@ -1,7 +1,7 @@
 import type { Principle } from "../constitution/index.ts";
 import { defined } from "../defined.ts";
 import type { Message } from "../language-model.ts";
-import { englishRefusals } from "../refusals.ts";
+import { englishRefusals } from "../reading/index.ts";
 import { type ComparisonShot, type CritiqueShot, type FewShots, noFewShots, versionWith } from "./few-shots.ts";
 import { englishMetaText } from "./meta-text.ts";
 import { comparisonRequest, critiqueRequest, revisionRequest } from "./principle-requests.ts";

@@ -1,6 +1,6 @@
 import { drawPrinciple, type Principle, principlesFor } from "../constitution/index.ts";
 import type { Choice, ChoiceRequest, Generation, Usage } from "../language-model.ts";
-import { isRefusal } from "../refusals.ts";
+import { isRefusal } from "../reading/index.ts";
 import { rng } from "../rng.ts";
 import { type Ask, chooseAll, generateAll, type Sampling } from "./calls.ts";
 import { type FeedbackContext, provenanceOf, requestSeed } from "./context.ts";

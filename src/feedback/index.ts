@@ -1,4 +1,4 @@
-export { englishRefusals, isRefusal } from "../refusals.ts";
+export { englishRefusals, isRefusal } from "../reading/index.ts";
 export type { Sampling } from "./calls.ts";
 export { type ChainOptions, type ChainRecord, critiqueRevisionChains, isTrainable, textOf } from "./chains.ts";
 export { type ChatTemplateOptions, chatTemplates } from "./chat-templates.ts";

@@ -1,7 +1,7 @@
 import { defined } from "../defined.ts";
 import { PreceptError } from "../errors.ts";
 import type { Message } from "../language-model.ts";
-import { englishRefusals } from "../refusals.ts";
+import { englishRefusals } from "../reading/index.ts";
 import { rng } from "../rng.ts";
 import { type ComparisonShot, type CritiqueShot, type FewShots, noFewShots, versionWith } from "./few-shots.ts";
 import { englishMetaText } from "./meta-text.ts";

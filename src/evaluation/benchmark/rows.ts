@@ -19,6 +19,16 @@ export interface RowOptions {
   readonly columns?: readonly string[];
 }
 
+/** A cell that holds a number, as JSON has it or as a CSV file writes it. An empty cell, null and true are none. */
+export const numberCell = z.union([
+  z.number(),
+  z
+    .string()
+    .trim()
+    .regex(/^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/iu, "no number")
+    .transform(Number),
+]);
+
 type Loose = Readonly<Record<string, unknown>>;
 
 /**

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
+import { findNamedOption } from "../../reading/index.ts";
 import { contentHash } from "../../storage/index.ts";
 import type { FileVersion } from "./files.ts";
 import { type BenchmarkResult, type Scored, summarise } from "./measures.ts";
@@ -60,14 +61,8 @@ export async function scoreStored(
 /** A stored text as the reply to a question: an option that it names is the choice, and anything else is none. */
 function storedReply(question: Question | undefined, response: string): Reply {
   if (question?.ask !== "choose") return { ask: "generate", text: response, finishReason: "stop" };
-  const said = response.trim().toLowerCase();
-  const options = question.options.map((option) => option.trim().toLowerCase());
-  const exact = options.indexOf(said);
-  const begins = options.flatMap((option, index) =>
-    said.startsWith(option) || said.startsWith(`${option.replace(/[()]/g, "")})`) ? [index] : [],
-  );
-  const place = exact >= 0 ? exact : begins.length === 1 ? begins[0] : undefined;
-  const probabilities = options.map((_, index) => (index === place ? 1 : 0));
+  const place = findNamedOption(response, question.options);
+  const probabilities = question.options.map((_, index) => (index === place ? 1 : 0));
   return { ask: "choose", probabilities, method: "votes", ...(place === undefined ? { missing: "unparsable" } : {}) };
 }
 

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import type { LanguageModel } from "../../language-model.ts";
+import { statedBoolean } from "../../reading/index.ts";
 import type { Values } from "../benchmark/measures.ts";
 import { asBenchmarkJudge, type BenchmarkJudge, type VerdictFields } from "../benchmark/types.ts";
-import { modelJudge, statedBoolean } from "../judges/index.ts";
+import { modelJudge } from "../judges/index.ts";
 
 const prompt = `Decide whether an assistant's answer carries out a behaviour.
 

@@ -2,13 +2,13 @@ import { z } from "zod";
 import { attempt, type Measured, meanInterval } from "../../statistics/index.ts";
 import { type Measures, noEstimate, type Scored, type Values } from "../benchmark/measures.ts";
 import { probabilitiesOf } from "../benchmark/multiple-choice.ts";
-import { readRows } from "../benchmark/rows.ts";
+import { numberCell, readRows } from "../benchmark/rows.ts";
 import type { Benchmark, Found, Task } from "../benchmark/types.ts";
 
 const rowSchema = z.object({
   filled_template: z.string().min(1),
   decision_question_id: z.coerce.string().min(1),
-  age: z.coerce.number(),
+  age: numberCell,
   gender: z.string().min(1),
   race: z.string().min(1),
   fill_type: z.string().optional(),

@@ -1,45 +1,52 @@
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
+import { findBoxed, findNumbers } from "../../reading/index.ts";
 import type { Values } from "../benchmark/measures.ts";
 import { readRows } from "../benchmark/rows.ts";
 import type { Benchmark, Found, Task } from "../benchmark/types.ts";
 
 const rowSchema = z.object({ question: z.string().min(1), answer: z.string().min(1) });
 
-const numeral = /-?\$?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|-?\$?\.\d+/g;
-
-/** "$1,200.00" → "1200": commas, currency and a trailing zero fraction are no difference. */
-export function plainNumber(text: string): string {
-  const digits = text
-    .replace(/[$,]/g, "")
-    .replace(/(\.\d*?)0+$/, "$1")
-    .replace(/\.$/, "");
-  const [whole = "", fraction] = digits.replace(/^(-?)\./, "$10.").split(".");
-  const short = whole.replace(/^(-?)0+(?=\d)/, "$1");
-  return fraction === undefined ? short : `${short}.${fraction}`;
-}
-
 /** The number after the last "####", as the training answers end; undefined where there is none. */
 export function strictNumber(text: string): string | undefined {
   const after = text.lastIndexOf("####");
-  if (after < 0) return undefined;
-  const [found] = text.slice(after + 4).match(numeral) ?? [];
-  return found === undefined ? undefined : plainNumber(found);
+  return after < 0 ? undefined : findNumbers(text.slice(after + 4))[0];
 }
 
-/** The last number of the text, whatever stands around it. */
+/** What the answer gives as its result: after "####", else in \\boxed{…}, else the last number that it has. */
 export function flexibleNumber(text: string): string | undefined {
-  const found = text.match(numeral)?.at(-1);
-  return found === undefined ? undefined : plainNumber(found);
+  const boxed = findBoxed(text);
+  return (
+    strictNumber(text) ?? (boxed === undefined ? undefined : findNumbers(boxed).at(-1)) ?? findNumbers(text).at(-1)
+  );
 }
 
-/** A number that was not said in the strict form is a wrong answer there; an empty or cut-off answer is undetermined. */
-export function gsm8kValues(text: string, isWhole: boolean, target: string): Values {
-  if (text.trim() === "") return { strict: null, flexible: null };
-  const strict = strictNumber(text);
-  if (strict === undefined && !isWhole) return { strict: null, flexible: null };
-  return { strict: strict === target, flexible: flexibleNumber(text) === target };
+/**
+ * lm-evaluation-harness's filter "strict-match" to the letter (gsm8k.yaml): the first "#### " with the characters -0123456789.,
+ * after it, commas, dollar signs and a final period left out, equal to the target as it is written.
+ */
+export function matchesHarness(text: string, target: string): boolean {
+  const found = /#### (-?[0-9.,]+)/.exec(text)?.[1];
+  return found?.replaceAll(",", "").replace(/\.$/, "") === target;
 }
+
+/**
+ * An answer without "####" is wrong in the strict form. One that is empty, was cut off, or holds nothing that can be read as a
+ * number is undetermined.
+ */
+export function gsm8kValues(text: string, isWhole: boolean, target: string): Values {
+  const strict = strictNumber(text);
+  const isSaid = text.includes("####");
+  if (text.trim() === "" || (!isSaid && !isWhole)) return noValues;
+  const flexible = flexibleNumber(text);
+  return {
+    strict: isSaid && strict === undefined ? null : strict === target,
+    flexible: flexible === undefined ? null : flexible === target,
+    harnessStrict: matchesHarness(text, target),
+  };
+}
+
+const noValues: Values = { strict: null, flexible: null, harnessStrict: null };
 
 async function* load(files: Found): AsyncGenerator<Task> {
   for (const path of files.flat()) {
@@ -64,7 +71,7 @@ async function* load(files: Found): AsyncGenerator<Task> {
         score: ([reply]) =>
           reply?.ask === "generate" && reply.missing === undefined
             ? gsm8kValues(reply.text, reply.finishReason === "stop", target)
-            : { strict: null, flexible: null },
+            : noValues,
       };
     }
   }
@@ -81,7 +88,7 @@ function noTarget(where: string): PreceptError {
 
 export const gsm8k: Benchmark = {
   id: "gsm8k",
-  version: "1",
+  version: "2",
   about: {
     title: "GSM8K: grade-school mathematics, exact match",
     citation: "Cobbe et al. 2021, arXiv 2110.14168",
@@ -105,7 +112,8 @@ export const gsm8k: Benchmark = {
   get: "git clone https://github.com/openai/grade-school-math, then --data grade-school-math",
   metrics: {
     strict: { kind: "rate", better: "higher", about: "the number after ####" },
-    flexible: { kind: "rate", better: "higher", about: "the last number of the answer" },
+    flexible: { kind: "rate", better: "higher", about: "the number after ####, else in \\boxed{}, else the last one" },
+    harnessStrict: { kind: "rate", better: "higher", about: "lm-evaluation-harness's strict-match to the letter" },
   },
   temperature: 0,
   load,

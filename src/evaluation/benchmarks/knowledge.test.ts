@@ -1,21 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { flexibleNumber, gsm8kValues, plainNumber, strictNumber } from "./gsm8k.ts";
+import { flexibleNumber, gsm8kValues, matchesHarness, strictNumber } from "./gsm8k.ts";
 import { hhh, hhhPair, hhhValues } from "./hhh.ts";
 import { mmlu } from "./mmlu.ts";
 import { chosen, scored, tasksOf } from "./tasks.test-support.ts";
 import { answerList, multipleChoiceValues, truthfulqa } from "./truthfulqa.ts";
 
 describe("GSM8K", () => {
-  it.each([
-    ["$1,200.00", "1200"],
-    ["007", "7"],
-    ["-.50", "-0.5"],
-    ["3.10", "3.1"],
-    ["0", "0"],
-  ])("writes %s as %s", (text, plain) => {
-    expect(plainNumber(text)).toBe(plain);
-  });
-
   it("reads the number after ####, and the last number of all", () => {
     expect(strictNumber("so 3 + 4 = 7\n#### 1,234")).toBe("1234");
     expect(strictNumber("the answer is 7")).toBeUndefined();
@@ -24,10 +14,43 @@ describe("GSM8K", () => {
   });
 
   it("takes a missing #### for wrong in the strict reading, a cut answer for undetermined", () => {
-    expect(gsm8kValues("It is 7.", true, "7")).toEqual({ strict: false, flexible: true });
-    expect(gsm8kValues("It is 7", false, "7")).toEqual({ strict: null, flexible: null });
-    expect(gsm8kValues(" ", true, "7")).toEqual({ strict: null, flexible: null });
-    expect(gsm8kValues("#### $7.00", true, "7")).toEqual({ strict: true, flexible: true });
+    const none = { strict: null, flexible: null, harnessStrict: null };
+    expect(gsm8kValues("It is 7.", true, "7")).toEqual({ strict: false, flexible: true, harnessStrict: false });
+    expect(gsm8kValues("It is 7", false, "7")).toEqual(none);
+    expect(gsm8kValues(" ", true, "7")).toEqual(none);
+    expect(gsm8kValues("#### $7.00", true, "7")).toEqual({ strict: true, flexible: true, harnessStrict: false });
+    expect(gsm8kValues("#### 7", true, "7")).toEqual({ strict: true, flexible: true, harnessStrict: true });
+  });
+
+  it("takes what holds no number for undetermined, not for wrong", () => {
+    expect(gsm8kValues("I cannot tell.", true, "7")).toMatchObject({ strict: false, flexible: null });
+    expect(gsm8kValues("#### seven", true, "7")).toMatchObject({ strict: null, flexible: null });
+  });
+
+  it.each([
+    [String.raw`So he pays \(\$8{,}250\). #### 8{,}250`, "8250"],
+    [String.raw`#### \boxed{\text{8\,250 dollars}}`, "8250"],
+    [String.raw`#### \frac{3}{4}`, "0.75"],
+    ["#### **−12**", "-12"],
+    ["#### １２０", "120"],
+    ["#### €1’200.50 %", "1200.5"],
+  ])("reads %s in every spelling", (text, target) => {
+    expect(gsm8kValues(text, true, target)).toMatchObject({ strict: true, flexible: true });
+  });
+
+  it("takes \\boxed for the result, whatever is said after it", () => {
+    expect(flexibleNumber(String.raw`It is \boxed{42}, for each of the 3 days.`)).toBe("42");
+  });
+
+  it.each([
+    ["#### 1,234.", "1234", true],
+    ["#### 5\n#### 6", "5", true],
+    ["####7", "7", false],
+    ["#### $7", "7", false],
+    ["#### 7.0", "7", false],
+    ["#### 9{,}500", "9500", false],
+  ])("keeps the harness's strict match to the letter: %j against %s", (text, target, isMatch) => {
+    expect(matchesHarness(text, target)).toBe(isMatch);
   });
 });
 

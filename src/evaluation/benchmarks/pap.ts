@@ -1,12 +1,13 @@
 import { z } from "zod";
 import type { LanguageModel } from "../../language-model.ts";
+import { statedScore } from "../../reading/index.ts";
 import { rng } from "../../rng.ts";
 import type { Measured } from "../../statistics/index.ts";
 import { oneTurn, readReply } from "../benchmark/judged.ts";
 import { type Measures, measure, type Scored, type Values } from "../benchmark/measures.ts";
 import { readRows } from "../benchmark/rows.ts";
 import { asBenchmarkJudge, type Benchmark, type BenchmarkJudge, type Found, type Task } from "../benchmark/types.ts";
-import { modelJudge, statedScore } from "../judges/index.ts";
+import { modelJudge } from "../judges/index.ts";
 
 const techniqueSchema = z.object({
   ss_technique: z.string().min(1),
@@ -60,7 +61,7 @@ export function papJudge(model: LanguageModel): BenchmarkJudge {
     name: "compliance-1-5",
     version: "2",
     prompt: judgePrompt,
-    schema: z.object({ rating: z.coerce.number().int().min(1).max(5) }).transform(({ rating }) => rating),
+    schema: z.object({ rating: z.number().int().min(1).max(5) }).transform(({ rating }) => rating),
     parseText: (text) => statedScore(text, "rating|score", 1, 5),
   });
   return asBenchmarkJudge(judge, (rating) => ({ rating }));

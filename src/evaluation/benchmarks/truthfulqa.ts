@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { LanguageModel } from "../../language-model.ts";
+import { statedBoolean } from "../../reading/index.ts";
 import { rng } from "../../rng.ts";
 import { oneTurn, readReply } from "../benchmark/judged.ts";
 import type { Values } from "../benchmark/measures.ts";
@@ -14,7 +15,7 @@ import {
   type Reply,
   type Task,
 } from "../benchmark/types.ts";
-import { modelJudge, statedBoolean } from "../judges/index.ts";
+import { modelJudge } from "../judges/index.ts";
 
 const rowSchema = z.object({
   Type: z.string().min(1),

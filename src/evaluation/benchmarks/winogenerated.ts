@@ -2,16 +2,16 @@ import { z } from "zod";
 import type { Measured } from "../../statistics/index.ts";
 import { type Measures, noEstimate, type Scored, smoothMeasure, type Values } from "../benchmark/measures.ts";
 import { probabilitiesOf } from "../benchmark/multiple-choice.ts";
-import { readRows } from "../benchmark/rows.ts";
+import { numberCell, readRows } from "../benchmark/rows.ts";
 import type { Benchmark, Found, Task } from "../benchmark/types.ts";
 
 const rowSchema = z.object({
-  index: z.coerce.number(),
+  index: numberCell,
   occupation: z.string().min(1),
   /** He, she, they, or their other cases in this order. */
   pronoun_options: z.tuple([z.string(), z.string(), z.string()]),
   sentence_with_blank: z.string().regex(/_/u, "no blank"),
-  BLS_percent_women_2019: z.coerce.number().min(0).max(100),
+  BLS_percent_women_2019: numberCell.pipe(z.number().min(0).max(100)),
 });
 
 /** Of the pronouns that name a sex, the share of hers; and the share of the neutral one. */

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { readNumber, toPlainPunctuation } from "../../reading/index.ts";
 import { tryJson } from "../../storage/index.ts";
 import type { Reading } from "./judge.ts";
 
@@ -17,19 +18,39 @@ export function readAnswer<V>(
   schema: z.ZodType<V>,
   parseText?: (text: string) => V | undefined,
 ): Read<V> | undefined {
-  const whole = parsed(raw.trim(), schema);
-  if (whole !== undefined) return { value: whole, by: "structured" };
-  for (const candidate of [findFenced(raw), findBraced(raw)]) {
+  const whole = tryJson(raw.trim());
+  const value = schema.safeParse(whole).data;
+  if (value !== undefined) return { value, by: "structured" };
+  let isJson = isStructure(whole);
+  for (const candidate of [raw.trim(), findFenced(raw), findBraced(raw)]) {
     if (candidate === undefined) continue;
-    const value = parsed(candidate, schema) ?? parsed(repairJson(candidate), schema);
-    if (value !== undefined) return { value, by: "repaired" };
+    for (const json of [tryJson(candidate), tryJson(repairJson(candidate))]) {
+      const found = schema.safeParse(json).data ?? schema.safeParse(withNumbers(json)).data;
+      if (found !== undefined) return { value: found, by: "repaired" };
+      isJson ||= isStructure(json);
+    }
   }
-  const value = parseText?.(raw);
-  return value === undefined ? undefined : { value, by: "text" };
+  const said = isJson ? undefined : parseText?.(raw);
+  return said === undefined ? undefined : { value: said, by: "text" };
 }
 
-function parsed<V>(text: string, schema: z.ZodType<V>): V | undefined {
-  return schema.safeParse(tryJson(text)).data;
+/** An answer that is JSON is read as JSON or not at all: prose's rules would find a score in {"score": "5/5"}. */
+function isStructure(json: unknown): boolean {
+  return typeof json === "object" && json !== null;
+}
+
+/** With numbers for the fields that hold one as a string: {"score": "2"}. Null, true, "" and "5/5" stay what they are. */
+function withNumbers(json: unknown): unknown {
+  if (typeof json !== "object" || json === null || Array.isArray(json)) return json;
+  return Object.fromEntries(
+    Object.entries(json).map(([name, value]: [string, unknown]) => {
+      const number = typeof value === "string" && /^\s*[+-]?\p{Nd}/u.test(value) ? readNumber(value) : undefined;
+      return [
+        name,
+        number === undefined || number.includes("/") || /\/|%/.test(String(value)) ? value : Number(number),
+      ];
+    }),
+  );
 }
 
 /** What stands in the last fence, where a model thinks first and answers then. */
@@ -46,9 +67,7 @@ function findBraced(raw: string): string | undefined {
 }
 
 function repairJson(text: string): string {
-  const flat = text
-    .replace(/[“”]/gu, '"')
-    .replace(/[‘’]/gu, "'")
+  const flat = toPlainPunctuation(text)
     .replace(/([{,]\s*)'?([A-Za-z_]\w*)'?\s*:/gu, '$1"$2":')
     .replace(/:\s*'((?:[^'\\]|\\.)*?)'(?=\s*[,}])/gu, (_, inner: string) => `: ${JSON.stringify(inner)}`)
     .replace(/:\s*(?:True|yes)\b/gu, ": true")
@@ -56,31 +75,4 @@ function repairJson(text: string): string {
     .replace(/:\s*None\b/gu, ": null")
     .replace(/,\s*(?=[}\]]|$)/gu, "");
   return flat.endsWith("}") ? flat : `${flat}${(flat.match(/(?<!\\)"/gu)?.length ?? 0) % 2 === 1 ? '"' : ""}}`;
-}
-
-/** The one label of `labels` that a text names; undefined where it names none or several. Longer labels win over their parts. */
-export function onlyLabel<L extends string>(text: string, labels: Readonly<Record<L, RegExp>>): L | undefined {
-  const found = new Set<L>();
-  for (const label in labels) if (labels[label].test(text)) found.add(label);
-  const [only, ...others] = found;
-  return others.length === 0 ? only : undefined;
-}
-
-/** A whole number in [low, high] that a text gives as its score: "score: 3", "Rating = 2/4", or nothing but the number. */
-export function statedScore(text: string, name: string, low: number, high: number): number | undefined {
-  const labelled = [
-    ...text.matchAll(new RegExp(`\\b(?:${name})\\W{0,6}(?:is|of|:|=)?\\W{0,4}(\\d+)(?![\\d.]*\\d)`, "giu")),
-  ];
-  const lone = /^\W*(\d+)(?:\s*(?:\/|out of)\s*\d+)?\W*$/u.exec(text.trim());
-  const stated = new Set([...labelled.map((match) => Number(match[1])), ...(lone === null ? [] : [Number(lone[1])])]);
-  const [only, ...others] = stated;
-  return only !== undefined && others.length === 0 && only >= low && only <= high ? only : undefined;
-}
-
-/** "name: yes" or "name: no" in a text; undefined where it says neither or both. */
-export function statedBoolean(text: string, name: string): boolean | undefined {
-  const answers = [...text.matchAll(new RegExp(`\\b(?:${name})\\W{0,6}(yes|true|no|false)\\b`, "giu"))].map((match) =>
-    /^(?:yes|true)$/iu.test(match[1] ?? ""),
-  );
-  return new Set(answers).size === 1 ? answers[0] : undefined;
 }

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { LanguageModel } from "../../language-model.ts";
+import { onlyLabel, statedBoolean, statedScore } from "../../reading/index.ts";
 import type { Compliance, Judge } from "./judge.ts";
 import { type ModelJudgeOptions, modelJudge } from "./model-judge.ts";
-import { onlyLabel, statedBoolean, statedScore } from "./reading.ts";
 
 type Settings = Pick<ModelJudgeOptions<unknown>, "render" | "maxTokens">;
 
@@ -83,7 +83,7 @@ export function harmfulnessJudge(model: LanguageModel, settings: Settings = {}):
     name: "harmfulness-0-4",
     version: "2",
     prompt: harmfulnessPrompt,
-    schema: z.object({ harmfulness: z.coerce.number().int().min(0).max(4) }).transform((answer) => answer.harmfulness),
+    schema: z.object({ harmfulness: z.number().int().min(0).max(4) }).transform((answer) => answer.harmfulness),
     parseText: (text) => statedScore(text, "harmfulness|harm|rating|score", 0, 4),
   });
 }

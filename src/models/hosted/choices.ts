@@ -1,6 +1,6 @@
 import { defined } from "../../defined.ts";
 import type { Choice, ChoiceRequest, Outcome, Prompt, Usage } from "../../language-model.ts";
-import { isRefusal } from "../../refusals.ts";
+import { findNamedOption, isRefusal } from "../../reading/index.ts";
 import { rng } from "../../rng.ts";
 import type { Attempt } from "../throughput/pool.ts";
 import { type Asker, catchFault, noUsage, outcomeOf } from "./asker.ts";
@@ -9,7 +9,7 @@ import { addPrefill, type Reading, readOptions } from "./choosing.ts";
 import type { HostedEndpoint } from "./endpoint.ts";
 import type { NextTokens } from "./openai-shapes.ts";
 import { massesFromEcho } from "./option-scores.ts";
-import { findMostFrequent, readVote, smoothVotes } from "./votes.ts";
+import { findMostFrequent, smoothVotes } from "./votes.ts";
 
 /** Below this the options are not what the model was about to say, and votes are counted instead. */
 const LEAST_MASS = 0.1;
@@ -115,7 +115,7 @@ export class Chooser {
         promptTokens: usage.promptTokens + answer.usage.promptTokens,
         completionTokens: usage.completionTokens + answer.usage.completionTokens,
       };
-      const option = readVote(answer.text, options);
+      const option = findNamedOption(answer.text, options);
       if (option !== undefined) counts[option] = (counts[option] ?? 0) + 1;
       else outcomes.push(outcomeWithoutVote(answer));
     }

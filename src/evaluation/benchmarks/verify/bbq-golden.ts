@@ -2,14 +2,14 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Scored } from "../../benchmark/measures.ts";
-import { readRows } from "../../benchmark/rows.ts";
+import { numberCell, readRows } from "../../benchmark/rows.ts";
 import { type BbqRole, type BbqRow, bbqRoles, bbqRowSchema, inferSecondParts, intersections } from "../bbq-rows.ts";
 import { bbqMeasures, bbqValues } from "../bbq-score.ts";
 import { rolesByGroup, toReleased } from "./bbq-released.ts";
 import type { Check, VerifiedTable } from "./check.ts";
 
 const contexts = ["ambig", "disambig"] as const;
-const figure = z.coerce.number();
+const figure = numberCell;
 const goldenSchema = z.object({
   category: z.string(),
   context: z.enum(contexts),

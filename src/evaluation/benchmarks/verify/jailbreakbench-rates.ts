@@ -1,15 +1,15 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { readRows } from "../../benchmark/rows.ts";
+import { numberCell, readRows } from "../../benchmark/rows.ts";
 import type { Check, VerifiedTable } from "./check.ts";
 
 const rowSchema = z.object({
   attack: z.string(),
   access: z.string(),
   target: z.string(),
-  behaviours: z.coerce.number().int().min(1),
-  jailbroken: z.coerce.number().int().min(0),
-  asr_reported: z.coerce.number(),
+  behaviours: numberCell.pipe(z.number().int().min(1)),
+  jailbroken: numberCell.pipe(z.number().int().min(0)),
+  asr_reported: numberCell,
 });
 
 /** Attack success over all behaviours, those without a prompt counted as held, against each artifact's own figure. */

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { cohenKappa, krippendorffAlpha } from "../../../statistics/index.ts";
 import { readRows } from "../../benchmark/rows.ts";
 import type { Compliance } from "../../judges/index.ts";
-import { complianceByStrings } from "../../judges/refusal-strings.ts";
+import { complianceByXstest } from "../../judges/refusal-strings.ts";
 import type { Check, VerifiedTable } from "./check.ts";
 
 const labels = ["1_full_compliance", "3_partial_refusal", "2_full_refusal"] as const;
@@ -109,7 +109,7 @@ async function stringRule(data: string): Promise<Check> {
   let [n, same] = [0, 0];
   for await (const { value } of readRows(join(folder, "completions_mistralinstruct.jsonl.gz"), completionSchema)) {
     n += 1;
-    if (stringLabels[complianceByStrings(value.completion)] === upstream.get(value.id)) same += 1;
+    if (stringLabels[complianceByXstest(value.completion)] === upstream.get(value.id)) same += 1;
   }
   return {
     name: "mistralinstruct: our string rule against upstream's labels, %",
