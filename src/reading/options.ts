@@ -30,19 +30,19 @@ const ends = String.raw`(?=\s*(?:$|\n|[.,;:!?)\]"'}/|]|-+\s))`;
 const alone = String.raw`(?<![\p{L}\p{N}'-]|\d[.,/])`;
 const after = String.raw`(?![\p{L}\p{N}%-]|'\p{L}|[.,]\d|\/\d)`;
 
-/** From the surest way of naming a letter to the weakest; the first that names any decides. */
+/** From the surest way of naming a letter to the weakest; the first that names one decides. */
 function findLetter(text: string, letters: readonly string[], isCaseFree: boolean): number | undefined {
   const capitals = isCaseFree ? letters.map((letter) => letter.toUpperCase()) : letters;
-  const any = oneOf(isCaseFree ? [...capitals, ...letters.map((letter) => letter.toLowerCase())] : letters);
+  const either = oneOf(isCaseFree ? [...capitals, ...letters.map((letter) => letter.toLowerCase())] : letters);
   const capital = `${alone}${oneOf(capitals)}${after}`;
-  const marked = String.raw`(?:is|are|be|was|:|=|would be|->|-(?=\s)|\s)*["'(\[]*${any}${after}(?:${ends}|(?<![aAiI])|${saidOf})`;
+  const marked = String.raw`(?:is|are|be|was|:|=|would be|->|-(?=\s)|\s)*["'(\[]*${either}${after}(?:${ends}|(?<![aAiI])|${saidOf})`;
   const ways = [
-    String.raw`^[^\p{L}\p{N}]*${any}[^\p{L}\p{N}]*$`,
+    String.raw`^[^\p{L}\p{N}]*${either}[^\p{L}\p{N}]*$`,
     String.raw`\b(?:[Ff]inal|FINAL)\s(?:[Aa]nswer|ANSWER)\b\s*${marked}`,
     String.raw`\b(?:[Aa]nswer|ANSWER)\b\s*${marked}`,
-    String.raw`^["'(\[]*${any}${after}(?:[.):\]]|\s*(?:$|\n|-+\s|,))`,
+    String.raw`^["'(\[]*${either}${after}(?:[.):\]]|\s*(?:$|\n|-+\s|,))`,
     String.raw`\b(?:[Oo]ption|[Cc]hoice|[Ll]etter|[Rr]esponse|OPTION|CHOICE)\b\s*${marked}`,
-    String.raw`[(\[]${any}[)\]]`,
+    String.raw`[(\[]${either}[)\]]`,
     // A sentence that ends with the letter, or says something of it, where no other letter stands alone.
     String.raw`${capital}(?:(?=[.,;:!?]|\s*$|\n)|(?<!I)${saidOf})`,
   ];
@@ -113,7 +113,7 @@ function placeOf(letters: readonly string[], letter: string, isCaseFree: boolean
   return letters.findIndex((own) => own === letter || (isCaseFree && own.toLowerCase() === letter.toLowerCase()));
 }
 
-/** A pattern for any of some letters, captured. */
+/** A pattern for one of some letters, captured. */
 function oneOf(letters: readonly string[]): string {
   const codes = letters.filter((letter) => [...letter].length === 1).map((letter) => letter.codePointAt(0) ?? 0);
   return `([${codes.map((code) => `\\u{${code.toString(16)}}`).join("")}])`;
