@@ -1,5 +1,6 @@
-import { Template } from "@huggingface/jinja";
 import { PreceptError } from "../errors.ts";
+import { compileJinja } from "./jinja.ts";
+import { strftime } from "./strftime.ts";
 
 export interface ChatMessage {
   readonly role: string;
@@ -12,8 +13,11 @@ export interface ChatOptions {
   /** What else the template knows, e.g. `{ enable_thinking: false }`. */
   readonly variables?: Readonly<Record<string, unknown>>;
   /** What a template that writes the date takes for now; fix it, and equal dialogues give equal texts. Default: the clock. */
-  readonly now?: Date;
+  readonly now?: Date | undefined;
 }
+
+/** The variables of a template that are tokens' texts: `bos_token`, `eos_token`, and lists, `additional_special_tokens`. */
+export type SpecialTokens = Readonly<Record<string, string | readonly string[]>>;
 
 /** A model's own way of writing a dialogue, as transformers' `apply_chat_template` does. */
 export interface ChatTemplate {
@@ -27,15 +31,10 @@ export interface ChatTemplate {
  * A chat template in Jinja; `specialTokens` are its variables `bos_token`, `eos_token` and so on.
  * @throws PreceptError checkpoint-invalid when it cannot be parsed.
  */
-export function chatTemplate(
-  source: string,
-  specialTokens: Readonly<Record<string, string>>,
-  path = "chat_template.jinja",
-): ChatTemplate {
-  let template: Template;
+export function chatTemplate(source: string, specialTokens: SpecialTokens, path = "chat_template.jinja"): ChatTemplate {
+  let write: ReturnType<typeof compileJinja>;
   try {
-    // The library's own strftime_now reads the clock and cannot be replaced.
-    template = new Template(source.replaceAll("strftime_now", "precept_date"));
+    write = compileJinja(source);
   } catch (cause) {
     throw new PreceptError("checkpoint-invalid", {
       attempted: `Reading the chat template ${path}`,
@@ -48,9 +47,11 @@ export function chatTemplate(
     source,
     render(messages, { addGenerationPrompt = true, variables = {}, now = new Date() } = {}) {
       try {
-        return template.render({
+        return write({
           ...specialTokens,
-          precept_date: (format: string) => formatDate(now, format),
+          tools: null,
+          documents: null,
+          strftime_now: (format: string) => strftime(now, format),
           ...variables,
           messages,
           add_generation_prompt: addGenerationPrompt,
@@ -67,27 +68,31 @@ export function chatTemplate(
   };
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-const months = "January February March April May June July August September October November December".split(" ");
-const two = (value: number): string => String(value).padStart(2, "0");
-
-/** The fields of Python's strftime that chat templates write, in local time and English. */
-function formatDate(now: Date, format: string): string {
-  const month = months[now.getMonth()] ?? "";
-  const fields: Readonly<Record<string, string>> = {
-    d: two(now.getDate()),
-    m: two(now.getMonth() + 1),
-    Y: String(now.getFullYear()),
-    B: month,
-    b: month.slice(0, 3),
-    H: two(now.getHours()),
-    M: two(now.getMinutes()),
-    S: two(now.getSeconds()),
-    "%": "%",
-  };
-  return format.replace(/%([dmYBbHMS%])/g, (_, field: string) => fields[field] ?? "");
+/** What a template writes around an answer. */
+export interface AnswerFrame {
+  /** After the prompt and before the answer: a space, a line, an empty thought. */
+  readonly opening: string;
+  /** The end of the turn, and what follows it. */
+  readonly closing: string;
 }
+
+const PROBE = "precept-answer";
+
+/** The frame of an answer to this dialogue; undefined where the prompt is no beginning of the whole, or a turn is refused. */
+export function frameOf(chat: ChatTemplate, prompt: readonly ChatMessage[], now?: Date): AnswerFrame | undefined {
+  try {
+    const asked = chat.render(prompt, { now });
+    const answer = { role: "assistant", content: PROBE };
+    const whole = chat.render([...prompt, answer], { now, addGenerationPrompt: false });
+    if (!whole.startsWith(asked)) return undefined;
+    const [opening, closing] = whole.slice(asked.length).split(PROBE);
+    return opening === undefined || closing === undefined ? undefined : { opening, closing };
+  } catch {
+    return undefined;
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** What a part of a tokenizer_config.json's "chat_template" may be: one template, or named ones, "default" first. */
 export function templateSource(value: unknown): string | undefined {

@@ -1,8 +1,9 @@
 import { Tokenizer as Library } from "@huggingface/tokenizers";
 import { z } from "zod";
 import { PreceptError } from "../errors.ts";
-import { chatTemplate, templateSource } from "./chat-template.ts";
+import { chatTemplate, frameOf, type SpecialTokens, templateSource } from "./chat-template.ts";
 import type { Tokenizer } from "./tokenizer.ts";
+import { prepareFile } from "./tokenizer-flags.ts";
 
 /** The files beside tokenizer.json that a model's tokenizer may need, and that are saved with it as they were. */
 export const tokenizerFiles = [
@@ -30,11 +31,16 @@ const tokenizerJson = z.object({
 });
 
 const tokenText = z.union([z.string(), z.object({ content: z.string() })]).nullish();
+/** tokenizer_config.json, and special_tokens_map.json, which says what the former leaves out. */
 const tokenizerConfig = z.object({
   bos_token: tokenText,
   eos_token: tokenText,
   pad_token: tokenText,
   unk_token: tokenText,
+  sep_token: tokenText,
+  cls_token: tokenText,
+  mask_token: tokenText,
+  additional_special_tokens: z.array(tokenText).nullish(),
   chat_template: z.unknown().optional(),
 });
 type TokenizerConfig = z.infer<typeof tokenizerConfig>;
@@ -75,12 +81,15 @@ export function huggingFaceTokenizer(
   const [json, configJson] = [parse("tokenizer.json"), parse("tokenizer_config.json")];
   const file = check("tokenizer.json", json, tokenizerJson);
   const config = check("tokenizer_config.json", configJson, tokenizerConfig);
+  const map = check("special_tokens_map.json", parse("special_tokens_map.json"), tokenizerConfig);
+  const specialTokens = { ...specialTexts(map), ...specialTexts(config) };
   const tokens = tokensOf(file, fail);
   checkMerges(file.model, fail);
 
+  const { file: prepared, mark, unmark } = prepareFile(json, configJson, fail);
   let library: LibraryTokenizer;
   try {
-    library = new Library(json as object, { ...(configJson as object), ...specialTexts(config) });
+    library = new Library(prepared, { ...(configJson as object), ...specialTokens });
   } catch (cause) {
     throw fail(
       cause instanceof Error ? cause.message : String(cause),
@@ -92,10 +101,12 @@ export function huggingFaceTokenizer(
   keepByteOrderMarks(library.decoder);
 
   const special = new Set(file.added_tokens.flatMap((token) => (token.special ? [token.id] : [])));
+  const added = new Map(file.added_tokens.map(({ content, id: own }) => [content, own]));
+  const wholeIdOf = (text: string): number | undefined => added.get(text) ?? library.token_to_id(text);
   const findNamed = (name: "bos_token" | "eos_token" | "pad_token"): number | undefined => {
-    const text = textOf(config[name]);
-    if (text === undefined) return undefined;
-    const known = library.token_to_id(text);
+    const text = specialTokens[name];
+    if (typeof text !== "string") return undefined;
+    const known = wholeIdOf(text);
     if (known === undefined)
       throw fail(`${name} ${JSON.stringify(text)}, which no id has`, "a token of tokenizer.json");
     return known;
@@ -113,7 +124,12 @@ export function huggingFaceTokenizer(
   if (stray !== undefined) throw fail(`end token ${stray}`, `an id below ${tokens.length}`);
   const [templateName, template] = templateOf(files, config, parse);
   const templatePath = path.replace(/tokenizer\.json$/, templateName);
-  const chat = template === undefined ? undefined : chatTemplate(template, specialTexts(config), templatePath);
+  const chat = template === undefined ? undefined : chatTemplate(template, specialTokens, templatePath);
+  const encode = (text: string, isWhole = false): (number | undefined)[] =>
+    library.encode(mark(text), { add_special_tokens: isWhole }).ids;
+  // A turn may end otherwise than a text: <|im_end|>, and not <|endoftext|>.
+  const [turnEnd] = encode(chat === undefined ? "" : (frameOf(chat, [{ role: "user", content: "a" }])?.closing ?? ""));
+  if (turnEnd !== undefined && special.has(turnEnd) && !stopTokens.includes(turnEnd)) stopTokens.push(turnEnd);
 
   const tokenizer: Tokenizer = {
     vocabularySize: tokens.length,
@@ -122,10 +138,11 @@ export function huggingFaceTokenizer(
     startToken: start,
     padToken: pad,
     chat,
+    specialTokens,
     files,
     tokens,
     encode(text, { addSpecialTokens = false } = {}) {
-      const { ids } = library.encode(text, { add_special_tokens: addSpecialTokens });
+      const ids = encode(text, addSpecialTokens);
       if (ids.every((token) => token !== undefined)) return ids;
       throw new PreceptError("out-of-vocabulary", {
         attempted: "Encoding a text",
@@ -138,10 +155,10 @@ export function huggingFaceTokenizer(
         (token) => token >= 0 && token < tokens.length && library.id_to_token(token) !== undefined,
       );
       const shown = skipSpecialTokens ? known.filter((token) => !special.has(token)) : known;
-      return shown.length === 0 ? "" : library.decode(shown, { clean_up_tokenization_spaces: false });
+      return shown.length === 0 ? "" : unmark(library.decode(shown, { clean_up_tokenization_spaces: false }));
     },
     idOf(token) {
-      const whole = library.token_to_id(token);
+      const whole = wholeIdOf(token);
       if (whole !== undefined || token === "") return whole;
       const spelled = tokenizer.encode(token);
       return spelled.length === 1 && tokenizer.decode(spelled) === token ? spelled[0] : undefined;
@@ -219,16 +236,25 @@ function checkMerges(
 const textOf = (token: TokenizerConfig["eos_token"]): string | undefined =>
   (typeof token === "string" ? token : token?.content) || undefined;
 
-const specialNames = ["bos_token", "eos_token", "pad_token", "unk_token"] as const;
+const specialNames = [
+  "bos_token",
+  "eos_token",
+  "pad_token",
+  "unk_token",
+  "sep_token",
+  "cls_token",
+  "mask_token",
+] as const;
 
 /** The special tokens as text, which some files write as objects. */
-const specialTexts = (config: TokenizerConfig): Record<string, string> =>
-  Object.fromEntries(
-    specialNames.flatMap((name) => {
-      const text = textOf(config[name]);
-      return text === undefined ? [] : [[name, text]];
-    }),
-  );
+function specialTexts(config: TokenizerConfig): SpecialTokens {
+  const named = specialNames.flatMap((name) => {
+    const text = textOf(config[name]);
+    return text === undefined ? [] : [[name, text] as const];
+  });
+  const more = (config.additional_special_tokens ?? []).flatMap((token) => textOf(token) ?? []);
+  return { ...Object.fromEntries(named), ...(more.length === 0 ? {} : { additional_special_tokens: more }) };
+}
 
 /** chat_template.jinja, else "chat_template" of tokenizer_config.json, else chat_template.json: its file and source. */
 function templateOf(

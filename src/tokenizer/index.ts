@@ -1,4 +1,11 @@
-export { type ChatMessage, type ChatOptions, type ChatTemplate, chatTemplate } from "./chat-template.ts";
+export {
+  type AnswerFrame,
+  type ChatMessage,
+  type ChatOptions,
+  type ChatTemplate,
+  chatTemplate,
+  frameOf,
+} from "./chat-template.ts";
 export { huggingFaceTokenizer, tokenizerFiles } from "./hugging-face-tokenizer.ts";
 export type { DecodeOptions, EncodeOptions, Tokenizer } from "./tokenizer.ts";
 export { formatTokenizer, formatTokenizerFiles, parseTokenizer, parseTokenizerFiles } from "./tokenizer-file.ts";

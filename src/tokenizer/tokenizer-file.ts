@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { defined } from "../defined.ts";
 import { PreceptError } from "../errors.ts";
 import { type HuggingFaceTokenizerOptions, huggingFaceTokenizer } from "./hugging-face-tokenizer.ts";
 import type { Tokenizer } from "./tokenizer.ts";
@@ -9,7 +10,7 @@ import { byteToken, wordStart, wordTokenizer } from "./word-tokenizer.ts";
 // 0.2 encodes and decodes with it as we do (checked by hand, with `clean_up_tokenization_spaces: false`). Departures: a
 // typed word that itself begins with ▁; markers are ordinary words, not special tokens (special ones would lose the
 // space before them in decoding), so `skip_special_tokens` removes nothing; and which word ends a sequence stands in
-// generation_config.json, and here only as `precept.end_token`, which other readers ignore.
+// generation_config.json. (Files of versions before 0.3 say it in a key of their own too, `precept.end_token`.)
 const wordTokenizerFile = z.object({
   model: z.object({
     type: z.literal("BPE"),
@@ -18,7 +19,7 @@ const wordTokenizerFile = z.object({
     vocab: z.record(z.string(), z.int().nonnegative()),
     merges: z.array(z.unknown()).length(0),
   }),
-  precept: z.object({ end_token: z.string() }),
+  precept: z.object({ end_token: z.string() }).optional(),
 });
 
 const bytes = new Set(Array.from({ length: 256 }, (_, byte) => byteToken(byte)));
@@ -69,8 +70,11 @@ export function formatTokenizer(tokenizer: Tokenizer): string {
   return `${JSON.stringify(file, null, 1)}\n`;
 }
 
-/** @throws PreceptError checkpoint-invalid when it is not a tokenizer that `formatTokenizer` wrote. */
-export function parseTokenizer(text: string, path = "tokenizer.json"): Tokenizer {
+/**
+ * @param endToken the id that ends a sequence, where the file does not say; default: that of `<end>`
+ * @throws PreceptError checkpoint-invalid when it is not a tokenizer that `formatTokenizer` wrote.
+ */
+export function parseTokenizer(text: string, path = "tokenizer.json", endToken?: number): Tokenizer {
   const fail = (found: string, cause?: unknown): PreceptError =>
     new PreceptError("checkpoint-invalid", {
       attempted: `Reading the tokenizer ${path}`,
@@ -95,7 +99,8 @@ export function parseTokenizer(text: string, path = "tokenizer.json"): Tokenizer
     if (tokens[id] !== undefined) throw fail(`id ${id} twice`);
     tokens[id] = token !== wordStart && token.startsWith(wordStart) ? token.slice(1) : token;
   }
-  const tokenizer = wordTokenizer(tokens, { endToken: precept.end_token });
+  const named = precept?.end_token ?? (endToken === undefined ? undefined : tokens[endToken]);
+  const tokenizer = wordTokenizer(tokens, defined({ endToken: named }));
   if (tokenizer.vocabularySize !== tokens.length) throw fail("a vocabulary without byte tokens");
   return tokenizer;
 }
@@ -109,8 +114,21 @@ export function parseTokenizerFiles(
   options: HuggingFaceTokenizerOptions = {},
 ): Tokenizer {
   const text = files["tokenizer.json"] ?? "";
-  const isOurs = /"precept":\s*\{\s*"end_token"/.test(text);
-  return isOurs ? parseTokenizer(text, options.path) : huggingFaceTokenizer(files, options);
+  // The one kind of BPE without merges that takes words whole.
+  const marks = [/"WhitespaceSplit"/, /"ignore_merges":\s*true/, /"merges":\s*\[\s*\]/];
+  const isOurs = marks.every((mark) => mark.test(text));
+  if (!isOurs) return huggingFaceTokenizer(files, options);
+  return parseTokenizer(text, options.path, endTokenOf(files["generation_config.json"]) ?? options.stopTokens?.[0]);
+}
+
+const generationConfig = z.object({ eos_token_id: z.union([z.int(), z.array(z.int())]).nullish() });
+
+function endTokenOf(text = "{}"): number | undefined {
+  try {
+    return [generationConfig.parse(JSON.parse(text)).eos_token_id ?? []].flat()[0];
+  } catch {
+    return undefined;
+  }
 }
 
 /** The files that `parseTokenizerFiles` reads. */

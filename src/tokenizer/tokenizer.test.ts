@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { PreceptError } from "../errors.ts";
 import { rng } from "../rng.ts";
-import { formatTokenizer, parseTokenizer, wordTokenizer } from "./index.ts";
+import { formatTokenizer, parseTokenizer, parseTokenizerFiles, wordTokenizer } from "./index.ts";
 
 const words = ["<end>", "<user>", "<asst>", "how", "do", "i", "make", "soup", "?", ":", "a"];
 const tokenizer = wordTokenizer(words);
@@ -57,6 +57,18 @@ describe("tokenizer.json", () => {
     expect(read.tokens).toEqual(padded.tokens);
     expect(read.endToken).toBe(8);
     expect(formatTokenizer(read)).toBe(formatTokenizer(padded));
+  });
+
+  it("is read without the key of our own too, with the end token of the files beside it", () => {
+    const padded = wordTokenizer(words, { size: 300, endToken: "?" });
+    const { precept: _precept, ...plain } = JSON.parse(formatTokenizer(padded));
+    const files = { "tokenizer.json": JSON.stringify(plain), "generation_config.json": '{"eos_token_id":8}' };
+    const read = parseTokenizerFiles(files);
+    expect(read.files).toBeUndefined();
+    expect([read.endToken, read.tokens]).toEqual([8, padded.tokens]);
+    const { "tokenizer.json": alone } = files;
+    expect(parseTokenizerFiles({ "tokenizer.json": alone }, { stopTokens: [8] }).endToken).toBe(8);
+    expect(parseTokenizerFiles({ "tokenizer.json": alone }).tokenOf(parseTokenizer(alone).endToken)).toBe("<end>");
   });
 
   it("says what is wrong with a damaged file", () => {

@@ -1,4 +1,4 @@
-import type { ChatTemplate } from "./chat-template.ts";
+import type { ChatTemplate, SpecialTokens } from "./chat-template.ts";
 
 export interface EncodeOptions {
   /** Whether the tokens that the model expects around a whole text (e.g. a start token) are added. Default false. */
@@ -15,7 +15,7 @@ export interface Tokenizer {
   readonly vocabularySize: number;
   /** The token that ends a sequence. */
   readonly endToken: number;
-  /** Every token that ends a generation, `endToken` among them; absent: that alone. */
+  /** Every token that ends a generation, `endToken` and what ends a turn among them; absent: the former alone. */
   readonly stopTokens?: readonly number[];
   readonly startToken?: number | undefined;
   readonly padToken?: number | undefined;
@@ -29,6 +29,8 @@ export interface Tokenizer {
   readonly tokens: readonly string[];
   /** How dialogues are written for this model, where its files say so. */
   readonly chat?: ChatTemplate | undefined;
+  /** What a chat template knows of the tokens, one from another file too. */
+  readonly specialTokens?: SpecialTokens;
   /** The files that it was read from, by name, when they are another tool's; they are saved as they were. */
   readonly files?: Readonly<Record<string, string>>;
 }

@@ -70,7 +70,10 @@ export class EngineModel implements ServedModel {
     const adapters = await Promise.all([...folders.values()].map(loadAdapter));
     for (const [index, name] of [...folders.keys()].entries())
       adaptedModules(adapters[index]!, weights, `Loading the adapter ${name}`);
-    const chat = template === undefined ? tokenizer.chat : chatTemplate(await readText(template), {}, template);
+    const chat =
+      template === undefined
+        ? tokenizer.chat
+        : chatTemplate(await readText(template), tokenizer.specialTokens ?? {}, template);
     const batch = await RunningBatch.create({ config, weights, adapters, isOwner: true, threads, cacheBytes });
     return new EngineModel(nameOf(folder), tokenizer, chat, batch, [...folders.keys()]);
   }

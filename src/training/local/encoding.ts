@@ -1,17 +1,17 @@
 import { PreceptError } from "../../errors.ts";
 import type { Prompt } from "../../language-model.ts";
-import type { Tokenizer } from "../../tokenizer/index.ts";
+import { type ChatTemplate, frameOf, type Tokenizer } from "../../tokenizer/index.ts";
 import type { SftExample, TrainingJobBase } from "../trainer.ts";
 import type { TokenDocument } from "./batching.ts";
 
-/** A prompt and its response as one token sequence; the response is `tokens[responseStart …]` and ends with the end token. */
+/** A prompt and its response as one token sequence; the response is `tokens[responseStart …]` and ends as a turn or text does. */
 export interface EncodedResponse {
   readonly tokens: readonly number[];
   readonly responseStart: number;
 }
 
 /** What chat templates that write the date take for today, so that equal jobs train on equal tokens. */
-const TRAINING_DAY = new Date(Date.UTC(2026, 0, 1));
+const TRAINING_DAY = new Date(2026, 0, 1);
 
 /**
  * Tokens of a prompt: text with the marks that the model expects before it, or a dialogue by the model's chat template.
@@ -28,12 +28,63 @@ export function encodePrompt(tokenizer: Tokenizer, prompt: Prompt): number[] {
   });
 }
 
-/** Prompt tokens, then the response's, then the end token unless the response brought one. */
+/**
+ * Of a dialogue, what the chat template writes: the response is what the whole has and the prompt has not, the end of the
+ * turn included. Of a text: prompt tokens, then the response's, then the end token unless the response brought one.
+ * @throws PreceptError "input-invalid" where the template's prompt is no beginning of its whole.
+ */
 export function encodeResponse(tokenizer: Tokenizer, prompt: Prompt, response: string): EncodedResponse {
+  if (typeof prompt !== "string" && tokenizer.chat !== undefined)
+    return encodeTurn(tokenizer, tokenizer.chat, prompt, response);
   const before = encodePrompt(tokenizer, prompt);
   const after = tokenizer.encode(response);
   if (!stopTokens(tokenizer).includes(after.at(-1) ?? -1)) after.push(tokenizer.endToken);
   return { tokens: [...before, ...after], responseStart: before.length };
+}
+
+function encodeTurn(
+  tokenizer: Tokenizer,
+  chat: ChatTemplate,
+  prompt: Exclude<Prompt, string>,
+  response: string,
+): EncodedResponse {
+  const asked = chat.render(prompt, { now: TRAINING_DAY });
+  const turns = [...prompt, { role: "assistant", content: response }];
+  const whole = chat.render(turns, { now: TRAINING_DAY, addGenerationPrompt: false });
+  if (!whole.startsWith(asked)) {
+    const parting = asked.split("").findIndex((unit, place) => unit !== whole[place]);
+    const after = (text: string): string => JSON.stringify(text.slice(Math.max(0, parting - 20), parting + 40));
+    throw new PreceptError("input-invalid", {
+      attempted: "Encoding an answer by the model's chat template",
+      found: `a prompt that is no beginning of the dialogue: ${after(asked)} in the one, ${after(whole)} in the other`,
+      expected:
+        "a template that writes the same before an answer and without it, as the model is trained on what it is asked",
+      remedy: "give prompts and completions as text, written as the model is to see them",
+    });
+  }
+  const before = tokenizer.encode(asked);
+  const tokens = encodeAfter(tokenizer, before, asked, whole);
+  const ends = stopTokens(tokenizer);
+  // A template that ends no turn: the model would never stop.
+  if (!tokens.slice(before.length).some((token) => ends.includes(token))) tokens.push(tokenizer.endToken);
+  const isBeginning = before.every((token, place) => token === tokens[place]);
+  return { tokens, responseStart: isBeginning ? before.length : before.findIndex((token, at) => token !== tokens[at]) };
+}
+
+/** The whole's tokens after the prompt's own, which are what the model is asked with; the whole's, where text would change. */
+function encodeAfter(tokenizer: Tokenizer, before: readonly number[], asked: string, whole: string): number[] {
+  const all = tokenizer.encode(whole);
+  if (before.every((token, place) => token === all[place])) return all;
+  const joined = [...before, ...tokenizer.encode(whole.slice(asked.length))];
+  return tokenizer.decode(joined) === tokenizer.decode(all) ? joined : all;
+}
+
+/** The text of a sampled response, without what the template writes before an answer and would write again. */
+export function responseText(tokenizer: Tokenizer, prompt: Prompt, tokens: readonly number[]): string {
+  const text = tokenizer.decode(tokens);
+  if (typeof prompt === "string" || tokenizer.chat === undefined) return text;
+  const opening = frameOf(tokenizer.chat, prompt, TRAINING_DAY)?.opening ?? "";
+  return text.startsWith(opening) ? text.slice(opening.length) : text;
 }
 
 /** Tokens that end a response. */

@@ -3,7 +3,7 @@ import { hash32 } from "../../rng.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
 import type { Rollout, RolloutJobBase, RolloutPrompt } from "../trainer.ts";
 import { epochOrder, fillTokenBatch, packUnits } from "./batching.ts";
-import { encodePrompt, stopTokens } from "./encoding.ts";
+import { encodePrompt, responseText, stopTokens } from "./encoding.ts";
 import type { Reading, TokenScorer } from "./token-scorer.ts";
 
 /** What sampling needs of a transformer. */
@@ -148,7 +148,7 @@ export function rolloutOf(tokenizer: Tokenizer, sample: Sample, logprobs: ArrayL
     id: sample.id,
     promptId: sample.prompt.id,
     prompt: sample.prompt.prompt,
-    response: tokenizer.decode(sample.isEnded ? tokens.slice(0, -1) : tokens),
+    response: responseText(tokenizer, sample.prompt.prompt, sample.isEnded ? tokens.slice(0, -1) : tokens),
     tokens,
     logprobs: Array.from(logprobs),
     finishReason: sample.isEnded ? "stop" : "length",
