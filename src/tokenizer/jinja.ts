@@ -101,7 +101,7 @@ interface Read extends Node {
   readonly value: Value;
 }
 const isRead = (node: unknown): node is Read => isPlain(node, "Read");
-const known = (value: Value): Read => ({ type: "Read", value });
+const asRead = (value: Value): Read => ({ type: "Read", value });
 
 type Reader = (child: unknown) => Value;
 
@@ -123,21 +123,21 @@ function callMethod(node: Node, read: Reader): Node {
     throw new Error(`${nameOf(callee)}() is called, and there is no such function`);
   if (!isPlain(callee, "MemberExpression") || callee["computed"] === true) return node;
   const object = read(callee["object"]);
-  if (object.type !== "StringValue") return { ...node, callee: { ...callee, object: known(object) } };
+  if (object.type !== "StringValue") return { ...node, callee: { ...callee, object: asRead(object) } };
   const name = nameOf(callee["property"]);
   const method = Object.hasOwn(pythonMethods, name) ? pythonMethods[name] : undefined;
   if (method === undefined) throw new Error(`the string method ${name}() is called, which is not supported`);
   const given: unknown[] = [];
   for (const arg of Array.isArray(args) ? args : []) {
     if (!isPlain(arg, "KeywordArgumentExpression")) {
-      given.push(plain(read(arg)));
+      given.push(toPlain(read(arg)));
       continue;
     }
     const place = (keywordsOf[name] ?? []).indexOf(nameOf(arg["key"]));
     if (place === -1) throw new Error(`${name}() is given ${nameOf(arg["key"])}=, which is not supported`);
-    given[place] = plain(read(arg["value"]));
+    given[place] = toPlain(read(arg["value"]));
   }
-  return known(toValue(method(String(object.value), ...given)));
+  return asRead(toValue(method(String(object.value), ...given)));
 }
 
 /** A character by its place, and an error for what is undefined. */
@@ -146,11 +146,11 @@ function readMember(node: Node, read: Reader): Node {
   const object = read(node["object"]);
   if (object.type === "UndefinedValue")
     throw new Error(`${nameOf(node["object"]) || "a value"} is undefined, and the template looks into it`);
-  const whole = { ...node, object: known(object) };
+  const whole = { ...node, object: asRead(object) };
   if (object.type !== "StringValue" || computed !== true || isPlain(property, "SliceExpression")) return whole;
   const place = read(property);
-  if (place.type !== "IntegerValue") return { ...whole, property: known(place) };
-  return known(toValue([...String(object.value)].at(Number(place.value))));
+  if (place.type !== "IntegerValue") return { ...whole, property: asRead(place) };
+  return asRead(toValue([...String(object.value)].at(Number(place.value))));
 }
 
 function applyFilter(node: Node, read: Reader): Node {
@@ -158,15 +158,15 @@ function applyFilter(node: Node, read: Reader): Node {
   const operand = read(node["operand"]);
   const isCall = isPlain(filter, "CallExpression");
   const name = nameOf(isCall ? filter["callee"] : filter);
-  if (name === "string") return known(toValue(textOf(operand)));
+  if (name === "string") return asRead(toValue(textOf(operand)));
   if (operand.type === "StringValue") {
     const text = String(operand.value);
-    const args = isCall && Array.isArray(filter["args"]) ? filter["args"].map((arg) => plain(read(arg))) : [];
-    if (name === "length" || name === "count") return known(toValue([...text].length));
-    if (name === "trim") return known(toValue(pythonMethods["strip"]?.(text, ...args)));
-    if (name === "title" || name === "capitalize") return known(toValue(pythonMethods[name]?.(text)));
+    const args = isCall && Array.isArray(filter["args"]) ? filter["args"].map((arg) => toPlain(read(arg))) : [];
+    if (name === "length" || name === "count") return asRead(toValue([...text].length));
+    if (name === "trim") return asRead(toValue(pythonMethods["strip"]?.(text, ...args)));
+    if (name === "title" || name === "capitalize") return asRead(toValue(pythonMethods[name]?.(text)));
   }
-  return { ...node, operand: known(operand) };
+  return { ...node, operand: asRead(operand) };
 }
 
 /** Operators that JavaScript and Python differ in. */
@@ -174,12 +174,12 @@ function combine(node: Node, read: Reader): Node {
   const operator = nameOf(node["operator"]);
   if (!["~", "==", "!=", "%"].includes(operator)) return node;
   const [left, right] = [read(node["left"]), read(node["right"])];
-  if (operator === "~") return known(toValue(textOf(left) + textOf(right)));
-  if (operator !== "%") return known(toValue(isEqual(left, right) === (operator === "==")));
+  if (operator === "~") return asRead(toValue(textOf(left) + textOf(right)));
+  if (operator !== "%") return asRead(toValue(isEqual(left, right) === (operator === "==")));
   if (left.type !== "IntegerValue" || right.type !== "IntegerValue" || Number(right.value) === 0)
-    return { ...node, left: known(left), right: known(right) };
+    return { ...node, left: asRead(left), right: asRead(right) };
   const [dividend, divisor] = [Number(left.value), Number(right.value)];
-  return known(toValue(((dividend % divisor) + divisor) % divisor));
+  return asRead(toValue(((dividend % divisor) + divisor) % divisor));
 }
 
 function isEqual(left: Value, right: Value): boolean {
@@ -190,15 +190,15 @@ function isEqual(left: Value, right: Value): boolean {
 }
 
 /** A value of JavaScript's for a value of the template's. */
-function plain(value: Value): unknown {
+function toPlain(value: Value): unknown {
   if (value.type === "NullValue") return null;
   const inner: unknown = value.value;
-  if (Array.isArray(inner)) return inner.map(plain);
-  if (inner instanceof Map) return Object.fromEntries([...inner].map(([key, one]) => [key, plain(one)]));
+  if (Array.isArray(inner)) return inner.map(toPlain);
+  if (inner instanceof Map) return Object.fromEntries([...inner].map(([key, one]) => [key, toPlain(one)]));
   return inner;
 }
 
 /** Numbers keep the library's own way: 1.0 is not 1. */
-const textOf = (value: Value): string => (value.type === "FloatValue" ? value.toString() : pythonText(plain(value)));
+const textOf = (value: Value): string => (value.type === "FloatValue" ? value.toString() : pythonText(toPlain(value)));
 
 const toValue = (value: unknown): Value => new Environment().set("value", value);

@@ -69,7 +69,7 @@ function partition(text: string, separator: Argument, isLast: boolean): string[]
   return [text.slice(0, at), mark, text.slice(at + mark.length)];
 }
 
-const any = (options: Argument, holds: (option: string) => boolean): boolean =>
+const holdsOfSome = (options: Argument, holds: (option: string) => boolean): boolean =>
   Array.isArray(options) ? options.some((one) => holds(stringOf(one))) : holds(stringOf(options));
 
 const isAll =
@@ -104,8 +104,8 @@ export const pythonMethods: Readonly<Record<string, Method>> = {
     const lines = text.split(LINE_ENDS);
     return lines.at(-1) === "" ? lines.slice(0, -1) : lines;
   },
-  startswith: (text, options) => any(options, (option) => text.startsWith(option)),
-  endswith: (text, options) => any(options, (option) => text.endsWith(option)),
+  startswith: (text, options) => holdsOfSome(options, (option) => text.startsWith(option)),
+  endswith: (text, options) => holdsOfSome(options, (option) => text.endsWith(option)),
   removeprefix: (text, part) => (text.startsWith(stringOf(part)) ? text.slice(stringOf(part).length) : text),
   removesuffix: (text, part) =>
     part !== "" && text.endsWith(stringOf(part)) ? text.slice(0, -stringOf(part).length) : text,

@@ -68,8 +68,8 @@ export function prepareFile(
   if (wholeWords.length === 0) return { file: prepared, mark: (text) => text, unmark: (text) => text };
   const byLength = wholeWords.toSorted((a, b) => b.content.length - a.content.length);
   const ids = new Map(byLength.map(({ content, id }) => [content, id]));
-  const any = byLength.map(({ content }) => content.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")).join("|");
-  const word = new RegExp(`(?<!${WORD})(?:${any})(?!${WORD})`, "gu");
+  const oneOf = byLength.map(({ content }) => content.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")).join("|");
+  const word = new RegExp(`(?<!${WORD})(?:${oneOf})(?!${WORD})`, "gu");
   return {
     file: prepared,
     mark: (text) => text.replace(word, (content) => markOf(ids.get(content) ?? 0)),
