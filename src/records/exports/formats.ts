@@ -29,6 +29,22 @@ const traced = {
   source: z.string(),
 };
 
+const share = "expected a number from 0 to 1";
+const shareSchema = z.number(share).min(0, share).max(1, share);
+
+/** What stands beside the texts of a pair, as it is written here and read by training. */
+export const pairColumns = {
+  source: z.enum(["harmlessness", "helpfulness"]),
+  /** P(chosen is better), the soft label that is trained on. */
+  chosen_probability: shareSchema,
+  /** The same before hardening and clamping. */
+  raw_probability: shareSchema,
+  principle_ids: z.array(z.string()),
+};
+
+/** Columns that say where a row came from and change nothing that is trained. */
+export const traceColumns = ["source", "round", "principle_id", "principle_ids", "raw_probability"] as const;
+
 /** huggingface.co/docs/trl/dataset_formats: conversational prompt-completion, and preference with an explicit prompt. */
 const trl: JsonlFormat = {
   takesIds: true,
@@ -59,12 +75,10 @@ const trl: JsonlFormat = {
   }),
   preferenceSchema: z.strictObject({
     ...traced,
+    ...pairColumns,
     prompt: asked,
     chosen: answer,
     rejected: answer,
-    chosen_probability: z.number().min(0.5).max(1),
-    raw_probability: z.number().min(0).max(1),
-    principle_ids: z.array(z.string()),
   }),
 };
 
@@ -122,7 +136,8 @@ const axolotl: JsonlFormat = {
     messages: asked,
     chosen: answer.def.items[0],
     rejected: answer.def.items[0],
-    chosen_probability: z.number().min(0.5).max(1),
+    source: pairColumns.source,
+    chosen_probability: pairColumns.chosen_probability,
   }),
 };
 

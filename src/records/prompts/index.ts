@@ -1,4 +1,4 @@
 export { parseDialogue, untilLastHuman } from "./dialogue.ts";
 export { type PlacedRow, type PromptFormat, promptFormats, readRows } from "./files.ts";
 export { type PromptRow, readPromptFile } from "./prompt-file.ts";
-export { promptFields, type ReadRow, type Row, readRow } from "./row.ts";
+export { messageContent, promptFields, type ReadRow, type Row, readRow, roleOf } from "./row.ts";

@@ -21,6 +21,7 @@ export const promptFields = [
 
 const roles: Readonly<Record<string, Message["role"]>> = {
   system: "system",
+  developer: "system",
   user: "user",
   human: "user",
   Human: "user",
@@ -34,10 +35,15 @@ const part = z.union([
   z.string(),
   z.object({ type: z.literal("text"), text: z.string() }).transform(({ text }) => text),
 ]);
-const content = z.union([z.string(), z.array(part).transform((parts) => parts.join(""))]);
+/** Who speaks, by the names that data sets have for it. */
+export const roleOf = (name: string): Message["role"] | undefined =>
+  Object.hasOwn(roles, name) ? roles[name] : undefined;
+
+/** What a message says: a text, or parts that are texts. */
+export const messageContent = z.union([z.string(), z.array(part).transform((parts) => parts.join(""))]);
 const turns = z.array(
   z.union([
-    z.object({ role: z.string(), content }).transform(({ role, content }) => ({ role, content })),
+    z.object({ role: z.string(), content: messageContent }).transform(({ role, content }) => ({ role, content })),
     z.object({ from: z.string(), value: z.string() }).transform(({ from, value }) => ({ role: from, content: value })),
   ]),
 );
@@ -83,7 +89,7 @@ function fromTurns(value: unknown, field: string): ReadRow {
   }
   const messages: Message[] = [];
   for (const { role, content } of parsed.data) {
-    const known = roles[role];
+    const known = roleOf(role);
     if (known === undefined) return { fault: `${field}: the role "${role}"; known are system, user, assistant` };
     messages.push({ role: known, content });
   }

@@ -1,146 +1,245 @@
 import { basename } from "node:path";
 import { z } from "zod";
 import type { Message, Prompt } from "../../language-model.ts";
-import { messageSchema } from "../../records/index.ts";
+import { editDistance } from "../../nearest.ts";
+import { pairColumns, parseDialogue } from "../../records/index.ts";
 import type { PreferenceExample, RolloutPrompt, SftExample } from "../trainer.ts";
+import { type Form, form, type Refuse, rowOf } from "./forms.ts";
+import { readLabelsBeside } from "./labels-beside.ts";
 import { readRows } from "./rows.ts";
+import { spoken, type Turn, toMessages, turns } from "./turns.ts";
 
 const text = z.string("expected text");
-const dialogue = z.array(messageSchema).min(1, "expected at least one message");
-const prompt = z.union([text, dialogue], "expected text, or a list of messages with role and content");
-/** One answer: text, or a dialogue that is the assistant's last turn. */
-const answer = z.union(
-  [
-    text,
-    z
-      .array(messageSchema)
-      .length(1, "expected one message")
-      .transform(([message]) => message?.content ?? ""),
-  ],
-  "expected text, or a list of one message",
-);
-const share = z.number("expected a number from 0 to 1").min(0).max(1);
-const source = z
-  .enum(["harmlessness", "helpfulness"], 'expected "harmlessness" or "helpfulness"')
-  .default("helpfulness");
+const prompt = spoken.transform((said): Prompt => (typeof said === "string" ? said : toMessages(said)));
 const id = z.union([z.string(), z.number()]).transform(String).optional();
 const weight = z.number("expected a number").positive("expected a positive number").optional();
 
-/** The assistant's last turn as the completion, all before it as the prompt. */
-const messagesRow = z
-  .object({ id, weight, messages: dialogue })
-  .refine(({ messages }) => messages.at(-1)?.role === "assistant", {
-    path: ["messages"],
-    message: "expected the assistant's turn last",
-  });
-
-/** Rows of one of several forms; which one, its field decides, so that a fault is told of the form that was meant. */
-function rowOf<T>(forms: Readonly<Record<string, z.ZodType<T>>>): z.ZodType<T> {
-  const names = Object.keys(forms);
-  const expected = `expected a row with ${names.map((name) => `"${name}"`).join(" or ")}`;
-  return z.record(z.string(), z.unknown(), "expected a JSON object").transform((row, context) => {
-    const form = names.find((name) => name in row);
-    if (form === undefined) {
-      context.addIssue({ code: "custom", message: expected });
-      return z.NEVER;
-    }
-    const parsed = (forms[form] as z.ZodType<T>).safeParse(row);
-    if (parsed.success) return parsed.data;
-    for (const { path, message } of parsed.error.issues) context.addIssue({ code: "custom", path: [...path], message });
-    return z.NEVER;
-  });
-}
-
 type Demonstration = Omit<SftExample, "id"> & { readonly id?: string | undefined };
 
-const sftRow = rowOf<Demonstration>({
-  messages: messagesRow.transform(({ messages, ...rest }) =>
-    demonstration(messages.slice(0, -1), messages.at(-1)?.content ?? "", rest),
-  ),
-  prompt: z
-    .object({ id, weight, prompt, completion: answer })
-    .refine(({ prompt: before, completion }) => before.length + completion.length > 0, {
-      path: ["completion"],
-      message: "expected text: the prompt is empty too",
-    })
-    .transform(({ prompt: before, completion, ...rest }) => demonstration(before, completion, rest)),
-  text: z.object({ id, weight, text }).transform(({ text: whole, ...rest }) => demonstration("", whole, rest)),
-});
+/** The assistant's one message that an answer is. */
+function toAnswer(said: string | readonly Turn[], key: string, refuse: Refuse): Turn {
+  if (typeof said === "string") return { role: "assistant", content: said };
+  const [only] = said;
+  if (only?.role !== "assistant" || said.length > 1)
+    return refuse(key, "expected text, or a list of one message of the assistant");
+  return only;
+}
 
-function demonstration(
-  before: Prompt,
-  completion: string,
-  { id: own, weight: share }: { readonly id?: string | undefined; readonly weight?: number | undefined },
-): Demonstration {
-  return { id: own, prompt: before, completion, weight: share };
+interface DialogueRow {
+  readonly id?: string | undefined;
+  readonly weight?: number | undefined;
+  readonly prompt?: Prompt | undefined;
 }
 
 /**
- * Demonstrations in TRL's forms: {"prompt", "completion"}, {"messages"} whose last turn is the assistant's, or {"text"} to learn
- * whole; with "weight" where it is not 1. @throws PreceptError input-invalid with file, line and field.
+ * What a dialogue teaches: its last turn, all before it as the prompt; where its messages have weights, each of the assistant's
+ * turns whose weight is not 0, with that weight.
  */
-export function readSftExamples(path: string): Promise<SftExample[]> {
-  return readRows(path, sftRow, (row, line) => ({ ...row, id: row.id ?? `${basename(path)}:${line}` }));
+function demonstrationsOf(key: string, list: readonly Turn[], row: DialogueRow, refuse: Refuse): Demonstration[] {
+  const hasWeights = list.some(({ role, weight: own }) => role === "assistant" && own !== undefined);
+  if (!hasWeights && list.at(-1)?.role !== "assistant") return refuse(key, "expected the assistant's turn last");
+  const isRepeated =
+    row.prompt === undefined || list.some(({ content }) => content.trim() === String(row.prompt).trim());
+  if (!isRepeated) return refuse("prompt", `expected one of the turns under ${key}, which the prompt stands beside`);
+  const learned = list.flatMap(({ role, content, weight: own = 1 }, at): Demonstration[] => {
+    const isLearned = role === "assistant" && own > 0 && (hasWeights || at === list.length - 1);
+    if (!isLearned) return [];
+    const prior = toMessages(list.slice(0, at));
+    return [
+      { id: row.id, prompt: prior, completion: content, weight: own === 1 ? row.weight : own * (row.weight ?? 1) },
+    ];
+  });
+  return learned.length > 0 ? learned : refuse(key, "every turn of the assistant has weight 0: nothing is learned");
 }
 
-const responseList = z.tuple([answer, answer], "expected two answers");
+const dialogueForm = (key: "messages" | "conversations"): Form<Demonstration[]> =>
+  form(z.object({ id, weight, prompt: prompt.optional(), [key]: turns }), (row, refuse) =>
+    demonstrationsOf(key, z.array(z.custom<Turn>()).parse(row[key]), row, refuse),
+  );
 
-const pairRow = rowOf<Omit<PreferenceExample, "id"> & { readonly id?: string | undefined }>({
-  chosen: z
-    .object({ id, source, prompt: prompt.optional(), label: share.default(1), chosen: prompt, rejected: prompt })
-    .transform(({ chosen, rejected, prompt: before, ...rest }, context) => {
-      const pair = splitPair(before, chosen, rejected);
-      if (typeof pair !== "string") return { ...rest, ...pair };
-      context.addIssue({ code: "custom", path: ["prompt"], message: pair });
-      return z.NEVER;
-    }),
-  responses: z.object({ id, source, prompt, label: share, responses: responseList }),
+const sftRow = rowOf<Demonstration[]>({
+  messages: dialogueForm("messages"),
+  conversations: dialogueForm("conversations"),
+  prompt: form(z.object({ id, weight, prompt, completion: spoken }), (row, refuse) => {
+    const { content, weight: own } = toAnswer(row.completion, "completion", refuse);
+    if (row.prompt.length + content.length === 0) return refuse("completion", "expected text: the prompt is empty too");
+    if (own === 0) return refuse("completion", "its weight is 0: nothing is learned");
+    return [
+      {
+        id: row.id,
+        prompt: row.prompt,
+        completion: content,
+        weight: own === undefined ? row.weight : own * (row.weight ?? 1),
+      },
+    ];
+  }),
+  instruction: form(z.object({ id, weight, instruction: text, input: text.optional(), output: text }), (row) => {
+    const asked = row.input === undefined || row.input === "" ? row.instruction : `${row.instruction}\n\n${row.input}`;
+    return [{ id: row.id, prompt: asked, completion: row.output, weight: row.weight }];
+  }),
+  text: form(z.object({ id, weight, text }), (row) => [
+    { id: row.id, prompt: "", completion: row.text, weight: row.weight },
+  ]),
 });
 
-/** Prompt and both answers; where no prompt is given, what both dialogues begin with. A text is what is wrong. */
-function splitPair(
-  before: Prompt | undefined,
-  chosen: Prompt,
-  rejected: Prompt,
-): Pick<PreferenceExample, "prompt" | "responses"> | string {
-  if (before !== undefined) {
-    const answers = [chosen, rejected].map((one) => (typeof one === "string" ? one : soleAnswer(one)));
-    const [first, second] = answers;
-    if (first === undefined || second === undefined)
-      return "with a prompt, expected chosen and rejected as text or one message each";
-    return { prompt: before, responses: [first, second] };
+/** The id of a row that has none: its file and line. */
+const ownId = (given: string | undefined, where: string): string => given ?? basename(where);
+
+/**
+ * Demonstrations: {"prompt", "completion"} and {"text"} as in TRL, {"messages"} as OpenAI has them (the assistant's last turn, or
+ * those whose "weight" is not 0), {"conversations"} as ShareGPT's, {"instruction", "input", "output"} as Alpaca's; with "weight"
+ * where it is not 1. @throws PreceptError input-invalid with file, line and field.
+ */
+export async function readSftExamples(path: string): Promise<SftExample[]> {
+  const rows = await readRows(path, sftRow, (row, where) =>
+    row.map((one, at) => ({ ...one, id: `${ownId(one.id, where)}${row.length === 1 ? "" : `#${at + 1}`}` })),
+  );
+  return rows.flat();
+}
+
+/** Which loss weight a pair has. Other data sets have sources of their own; a slip of these two names is a fault. */
+const source = z
+  .string()
+  .default("helpfulness")
+  .transform((name, context): PreferenceExample["source"] => {
+    const known = pairColumns.source.safeParse(name);
+    if (known.success) return known.data;
+    const slip = pairColumns.source.options.find((option) => editDistance(option, name.toLowerCase()) <= 3);
+    if (slip !== undefined) context.addIssue({ code: "custom", message: `did you mean ${slip}?` });
+    return /^harmless/i.test(name) ? "harmlessness" : "helpfulness";
+  });
+
+type Pair = Omit<PreferenceExample, "id"> & { readonly id?: string | undefined; readonly isUnlabelled?: boolean };
+
+const pairRow = rowOf<Pair>({
+  chosen: form(
+    z.object({
+      id,
+      source,
+      chosen_probability: pairColumns.chosen_probability.optional(),
+      label: pairColumns.chosen_probability.optional(),
+      prompt: spoken.optional(),
+      messages: turns.optional(),
+      chosen: spoken,
+      rejected: spoken,
+    }),
+    ({ chosen_probability, label = chosen_probability, ...row }, refuse): Pair => {
+      if (chosen_probability !== undefined && label !== chosen_probability) {
+        return refuse("label", `stands beside chosen_probability ${chosen_probability}, which is another number`);
+      }
+      const pair = splitPair(row, refuse);
+      return { id: row.id, source: row.source, label: label ?? 1, ...pair };
+    },
+  ),
+  responses: form(
+    z.object({
+      id,
+      source,
+      prompt,
+      label: pairColumns.chosen_probability,
+      responses: z.tuple([spoken, spoken], "expected two answers"),
+    }),
+    ({ responses: [first, second], ...row }, refuse): Pair => ({
+      ...row,
+      responses: [toAnswer(first, "responses", refuse).content, toAnswer(second, "responses", refuse).content],
+    }),
+  ),
+  preferred_output: form(
+    z.object({
+      id,
+      source,
+      chosen_probability: pairColumns.chosen_probability.optional(),
+      input: z.object({ messages: turns }),
+      preferred_output: spoken,
+      non_preferred_output: spoken,
+    }),
+    (row, refuse): Pair => ({
+      id: row.id,
+      source: row.source,
+      prompt: toMessages(row.input.messages),
+      responses: [
+        toAnswer(row.preferred_output, "preferred_output", refuse).content,
+        toAnswer(row.non_preferred_output, "non_preferred_output", refuse).content,
+      ],
+      label: row.chosen_probability ?? 1,
+      isUnlabelled: row.chosen_probability === undefined,
+    }),
+  ),
+});
+
+interface PairRow {
+  readonly prompt?: string | readonly Turn[] | undefined;
+  readonly messages?: readonly Turn[] | undefined;
+  readonly chosen: string | readonly Turn[];
+  readonly rejected: string | readonly Turn[];
+}
+
+/**
+ * Prompt and both answers. Dialogues bring their prompt (hh-rlhf's, as text; ultrafeedback's, beside a prompt that repeats one
+ * of their turns); other answers need one.
+ */
+function splitPair(row: PairRow, refuse: Refuse): Pick<Pair, "prompt" | "responses"> {
+  const [chosen, rejected] = [dialogueOf(row.chosen, row.prompt), dialogueOf(row.rejected, row.prompt)];
+  if (typeof chosen === "string" || typeof rejected === "string" || chosen.length === 1 || rejected.length === 1) {
+    const before = row.prompt ?? row.messages;
+    if (before === undefined)
+      return refuse("prompt", "expected a prompt (only dialogues can be split into prompt and answer)");
+    const responses = [
+      toAnswer(row.chosen, "chosen", refuse).content,
+      toAnswer(row.rejected, "rejected", refuse).content,
+    ] as const;
+    return { prompt: typeof before === "string" ? before : toMessages(before), responses };
   }
-  if (typeof chosen === "string" || typeof rejected === "string")
-    return "expected a prompt (only dialogues can be split into prompt and answer)";
-  const [first, second] = [chosen.at(-1), rejected.at(-1)] as const;
-  const shared = chosen.slice(0, -1);
+  const shared = toMessages(chosen.slice(0, -1));
+  const [first, second] = [chosen.at(-1), rejected.at(-1)];
   const isShared =
-    shared.length === rejected.length - 1 && shared.every((message, i) => sameMessage(message, rejected[i]));
-  if (!isShared || shared.length === 0 || first === undefined || second === undefined)
-    return "expected a prompt, or dialogues that differ in their last turn alone";
+    shared.length === rejected.length - 1 && shared.every((message, at) => isSame(message, rejected[at]));
+  if (!isShared || first?.role !== "assistant" || second?.role !== "assistant")
+    return refuse(
+      "rejected",
+      "expected a dialogue that differs from the chosen one in the assistant's last turn alone",
+    );
+  if (row.prompt !== undefined && !isPartOf(row.prompt, shared))
+    return refuse("prompt", "expected what both dialogues begin with, or one of their turns");
   return { prompt: shared, responses: [first.content, second.content] };
 }
 
-const soleAnswer = (messages: readonly Message[]): string | undefined =>
-  messages.length === 1 ? messages[0]?.content : undefined;
-
-const sameMessage = (a: Message, b: Message | undefined): boolean => a.role === b?.role && a.content === b.content;
-
-/**
- * Comparisons: {"prompt", "chosen", "rejected"} (TRL's; dialogues may carry the prompt themselves) with an optional "label" =
- * P(chosen is better), default 1; or {"prompt", "responses": [a, b], "label"}. "source" picks the loss weight.
- * @throws PreceptError input-invalid with file, line and field.
- */
-export function readComparisons(path: string): Promise<PreferenceExample[]> {
-  return readRows(path, pairRow, (row, line) => ({ ...row, id: row.id ?? `${basename(path)}:${line}` }));
+/** An answer as a dialogue where it is one: a list, or hh-rlhf's text, which needs no prompt. */
+function dialogueOf(said: string | readonly Turn[], before: PairRow["prompt"]): string | readonly Turn[] {
+  return typeof said === "string" && before === undefined ? (parseDialogue(said) ?? said) : said;
 }
 
-const promptRow = rowOf<{ readonly id?: string | undefined; readonly prompt: Prompt }>({
-  prompt: z.object({ id, prompt }),
-  messages: z.object({ id, messages: dialogue }).transform(({ id: own, messages }) => ({ id: own, prompt: messages })),
+const isSame = (a: Message, b: Message | undefined): boolean =>
+  a.role === b?.role && a.content.trim() === b.content.trim();
+
+function isPartOf(before: string | readonly Message[], shared: readonly Message[]): boolean {
+  if (typeof before === "string") return shared.some(({ content }) => content.trim() === before.trim());
+  return before.length <= shared.length && before.every((message, at) => isSame(message, shared[at]));
+}
+
+/**
+ * Comparisons: {"prompt", "chosen", "rejected"} as `precept export` and TRL write them (dialogues may carry the prompt
+ * themselves) with an optional "chosen_probability" = P(chosen is better), default 1; {"prompt", "responses": [a, b], "label"},
+ * label = P(a is better); or OpenAI's {"input", "preferred_output", "non_preferred_output"}, with the labels of an export from
+ * the file beside. "source" picks the loss weight. @throws PreceptError input-invalid with file, line and field.
+ */
+export async function readComparisons(path: string): Promise<PreferenceExample[]> {
+  const beside = await readLabelsBeside(path);
+  return readRows(path, pairRow, ({ isUnlabelled = false, ...row }, where, index) => {
+    const own = { ...row, id: ownId(row.id, where) };
+    return isUnlabelled ? { ...own, ...beside[index] } : own;
+  });
+}
+
+const promptRow = rowOf<Omit<RolloutPrompt, "id"> & { readonly id?: string | undefined }>({
+  prompt: form(z.object({ id, prompt }), (row) => row),
+  messages: form(z.object({ id, messages: turns }), ({ id: own, messages }) => ({
+    id: own,
+    prompt: toMessages(messages),
+  })),
 });
 
 /** Prompts to answer: {"prompt"} or {"messages"}. @throws PreceptError input-invalid with file, line and field. */
 export function readPrompts(path: string): Promise<RolloutPrompt[]> {
-  return readRows(path, promptRow, (row, line) => ({ prompt: row.prompt, id: row.id ?? `${basename(path)}:${line}` }));
+  return readRows(path, promptRow, (row, where) => ({ prompt: row.prompt, id: ownId(row.id, where) }));
 }
