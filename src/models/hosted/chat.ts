@@ -1,6 +1,7 @@
 import { defined } from "../../defined.ts";
 import type { Generation, GenerationOptions, Message, Usage } from "../../language-model.ts";
 import type { Reply } from "../throughput/pool.ts";
+import { finishOf, withoutReasoning } from "./finish.ts";
 import type { SdkCall, SdkModel, SdkModelV4 } from "./sdk-types.ts";
 import { SharedPrefix } from "./shared-prefix.ts";
 
@@ -54,13 +55,14 @@ async function chat(
   });
   const result = await asCurrent(model).doGenerate(request);
   const text = result.content.map((part) => (part.type === "text" ? part.text : "")).join("");
-  const { unified, raw } = finishOf(result.finishReason);
-  if (unified === "error" || unified === "interrupted") throw new Error(`the provider ended with "${raw ?? unified}"`);
+  const { unified, raw } = finishWords(result.finishReason);
+  const isBroken = unified === "error" || unified === "interrupted";
+  const finishReason = finishOf(isNoWord(unified) ? raw : isBroken ? `${unified}: ${raw ?? "no reason"}` : unified);
   const usage = usageOf(result.usage);
   return {
     value: {
-      text,
-      finishReason: unified === "length" ? "length" : unified === "content-filter" ? "content-filter" : "stop",
+      text: call.prefill === "" ? withoutReasoning(text) : text,
+      finishReason,
       isRefusal: raw === "refusal" || (unified === "content-filter" && raw === "stop"),
       usage,
       warnings: result.warnings.map(warningText),
@@ -75,8 +77,13 @@ function asCurrent(model: SdkModel): Pick<SdkModelV4, "doGenerate"> {
   return model as unknown as Pick<SdkModelV4, "doGenerate">;
 }
 
+/** The SDK's words for a provider's own that it does not know, or that was not said. */
+function isNoWord(unified: string): boolean {
+  return unified === "other" || unified === "unknown";
+}
+
 /** {unified, raw} since version 3, the unified word alone before. */
-function finishOf(reason: unknown): { readonly unified: string; readonly raw: string | undefined } {
+function finishWords(reason: unknown): { readonly unified: string; readonly raw: string | undefined } {
   if (typeof reason === "string") return { unified: reason, raw: undefined };
   const { unified, raw } = (reason ?? {}) as { readonly unified?: string; readonly raw?: string };
   return { unified: unified ?? "other", raw };

@@ -1,17 +1,20 @@
 import type { z } from "zod";
 import { defined } from "../../defined.ts";
-import type { Generation, GenerationOptions, Message } from "../../language-model.ts";
+import type { GenerationOptions, Message } from "../../language-model.ts";
 import { tryJson } from "../../storage/index.ts";
+import { errorIn } from "../throughput/error-body.ts";
 import { HttpFailure } from "../throughput/failures.ts";
 import type { Reply } from "../throughput/pool.ts";
 import type { HeaderMap } from "../throughput/rate-headers.ts";
 import type { ChatCall, RawAnswer } from "./chat.ts";
+import { finishOf, withoutReasoning } from "./finish.ts";
 import {
   chatSchema,
   completionSchema,
   type EchoResult,
   modelsSchema,
   type NextTokens,
+  readMessage,
   type usageSchema,
 } from "./openai-shapes.ts";
 import type { Access } from "./providers.ts";
@@ -62,10 +65,10 @@ export class OpenAiHttp {
     const { parsed, headers } = await this.#post("chat/completions", body, chatSchema, signal);
     const [choice] = parsed.choices;
     const usage = usageOf(parsed.usage);
-    const refusal = choice?.message?.refusal ?? "";
+    const { text, refusal } = readMessage(choice?.message ?? undefined);
     const value = {
       // A refusal of its own kind is what the model said.
-      text: choice?.message?.content || refusal,
+      text: isContinued ? text || refusal : withoutReasoning(text || refusal),
       finishReason: finishOf(choice?.finish_reason),
       isRefusal: refusal !== "",
       usage,
@@ -169,15 +172,16 @@ export class OpenAiHttp {
     const [choice] = parsed.choices;
     const usage = usageOf(parsed.usage);
     const content = choice?.logprobs?.content ?? [];
+    const { text, refusal } = readMessage(choice?.message ?? undefined);
     return {
       value: {
         steps: content.map(({ token, top_logprobs: alternatives }) => ({
           token,
           top: (alternatives ?? []).map(({ token: other, logprob }) => [other, logprob] as const),
         })),
-        text: choice?.message?.content ?? "",
+        text,
         finishReason: finishOf(choice?.finish_reason),
-        isRefusal: (choice?.message?.refusal ?? "") !== "",
+        isRefusal: refusal !== "",
         usage,
       },
       headers,
@@ -209,18 +213,15 @@ export class OpenAiHttp {
     const request = { method, headers: this.#headers, body };
     const { status, headers, text } = await send(new URL(`${this.#baseUrl}/${path}`), request, signal);
     if (status < 200 || status > 299) throw new HttpFailure(status, headers, text);
-    const parsed = schema.safeParse(tryJson(text));
-    if (!parsed.success) throw new HttpFailure(status, headers, text);
+    const json = tryJson(text);
+    const parsed = schema.safeParse(json);
+    if (!parsed.success || errorIn(json) !== undefined) throw new HttpFailure(status, headers, text);
     return { parsed: parsed.data, headers };
   }
 }
 
 function usageOf(usage: z.infer<typeof usageSchema>) {
   return { promptTokens: usage?.prompt_tokens ?? 0, completionTokens: usage?.completion_tokens ?? 0 };
-}
-
-function finishOf(reason: string | null | undefined): Generation["finishReason"] {
-  return reason === "length" ? "length" : reason === "content_filter" ? "content-filter" : "stop";
 }
 
 function offsetsOf(tokens: readonly string[]): number[] {

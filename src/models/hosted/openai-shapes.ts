@@ -34,9 +34,43 @@ export interface NextTokens {
   readonly usage: { readonly promptTokens: number; readonly completionTokens: number };
 }
 
+/** A server that counts otherwise has answered all the same. */
+const countSchema = z.number().min(0).nullish().catch(undefined);
 export const usageSchema = z
-  .object({ prompt_tokens: z.number().nullish(), completion_tokens: z.number().nullish() })
-  .nullish();
+  .object({ prompt_tokens: countSchema, completion_tokens: countSchema })
+  .nullish()
+  .catch(undefined);
+
+const partSchema = z.union([
+  z.string(),
+  z.object({
+    type: z.string().optional(),
+    text: z.union([z.string(), z.object({ value: z.string() })]).nullish(),
+    refusal: z.string().nullish(),
+  }),
+]);
+/** A text, or a list of its parts. Parts of reasoning are no part of the answer. */
+const contentSchema = z.union([z.string(), z.array(partSchema)]).nullish();
+
+/** What a message says and what it declines with. */
+export function readMessage(message: z.infer<typeof messageSchema> | undefined): {
+  readonly text: string;
+  readonly refusal: string;
+} {
+  const { content } = message ?? {};
+  const parts = typeof content === "string" ? [content] : (content ?? []);
+  const refusals = parts.map((part) => (typeof part === "string" ? "" : (part.refusal ?? "")));
+  return { text: parts.map(textOf).join(""), refusal: `${message?.refusal ?? ""}${refusals.join("")}` };
+}
+
+function textOf(part: z.infer<typeof partSchema>): string {
+  if (typeof part === "string") return part;
+  const { type = "text", text } = part;
+  if (type !== "text" && type !== "output_text") return "";
+  return typeof text === "string" ? text : (text?.value ?? "");
+}
+
+const messageSchema = z.object({ content: contentSchema, refusal: z.string().nullish() });
 
 export const completionSchema = z.object({
   choices: z
@@ -64,7 +98,7 @@ export const chatSchema = z.object({
   choices: z
     .array(
       z.object({
-        message: z.object({ content: z.string().nullish(), refusal: z.string().nullish() }).optional(),
+        message: messageSchema.nullish(),
         finish_reason: z.string().nullish(),
         logprobs: z
           .object({ content: z.array(tokenSchema.extend({ top_logprobs: z.array(tokenSchema).nullish() })).nullish() })

@@ -1,6 +1,8 @@
 import { PreceptError } from "../../errors.ts";
 import type { Outcome } from "../../language-model.ts";
+import { tryJson } from "../../storage/index.ts";
 import { redact } from "../redact.ts";
+import { errorIn, fieldOf } from "./error-body.ts";
 import { type HeaderMap, retryAfterMs } from "./rate-headers.ts";
 
 /** What went wrong with one attempt at one request, and so what to do. Nothing in it holds a key. */
@@ -38,11 +40,17 @@ const limitPhrases = /rate[ _-]?limit|overloaded/i;
 /** What a thrown value means. @param isTimeout the attempt's own time was up, not the caller's patience. */
 export function failureOf(error: unknown, isTimeout: boolean): Failure {
   if (isTimeout) return passingFailure("no answer in time");
-  const status = numberField(error, "statusCode");
+  const sent = numberField(error, "statusCode");
   const body = stringField(error, "responseBody");
-  const said = redact(messageIn(body) ?? (error instanceof Error ? error.message : String(error)));
+  const told = errorIn(tryJson(body));
+  const said = redact(told?.message ?? (messageIn(body) || (error instanceof Error ? error.message : String(error))));
+  // An error that comes with HTTP 200 is of the class that it says.
+  const isInner = sent !== undefined && sent < 400;
+  const status = isInner ? told?.status : sent;
   if (status === undefined || status < 400) return failureWithoutStatus(error, body, said);
-  const reason = `HTTP ${status}: ${shorten(said)}`;
+  const reason = isInner
+    ? `an error ${status} within HTTP ${sent}: ${shorten(said)}`
+    : `HTTP ${status}: ${shorten(said)}`;
   if (status === 429 || status === 529 || (status === 503 && limitPhrases.test(body))) {
     if (quotaPhrases.test(body)) return { kind: "fatal", reason, status: 402 };
     return { kind: "limited", reason, retryAfterMs: retryAfterMs(headersOf(error)) };
@@ -83,38 +91,26 @@ function causesOf(error: unknown): unknown[] {
   return chain;
 }
 
-/** The message within an error body: {error: {message}}, {error}, {message}, {detail}. */
-function messageIn(body: string): string | undefined {
-  if (body === "") return undefined;
-  try {
-    const parsed: unknown = JSON.parse(body);
-    const inner = field(parsed, "error");
-    const found = [field(inner, "message"), inner, field(parsed, "message"), field(parsed, "detail")];
-    return found.find((part): part is string => typeof part === "string") ?? body;
-  } catch {
-    return body;
-  }
+/** The message of a body that names no error: {message}, {detail}, else all of it. */
+function messageIn(body: string): string {
+  const parsed = tryJson(body);
+  const found = [fieldOf(parsed, "message"), fieldOf(parsed, "detail")];
+  return found.find((part): part is string => typeof part === "string") ?? body;
 }
 
 /** The headers of an error that came over HTTP; none for others. */
 export function headersOf(error: unknown): HeaderMap {
-  const headers = field(error, "responseHeaders");
+  const headers = fieldOf(error, "responseHeaders");
   return typeof headers === "object" && headers !== null ? (headers as HeaderMap) : {};
 }
 
-function field(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null && name in value
-    ? (value as Readonly<Record<string, unknown>>)[name]
-    : undefined;
-}
-
 function numberField(value: unknown, name: string): number | undefined {
-  const found = field(value, name);
+  const found = fieldOf(value, name);
   return typeof found === "number" ? found : undefined;
 }
 
 function stringField(value: unknown, name: string): string {
-  const found = field(value, name);
+  const found = fieldOf(value, name);
   return typeof found === "string" ? found : "";
 }
 

@@ -28,6 +28,8 @@ const DEFAULT_PAUSE_MS = 250;
 /** Failures in a row that are the endpoint's own trouble rather than the requests'. */
 const FAILURES_IN_A_ROW = 8;
 const STEP_MS = 500;
+/** A meter holds requests up by no more than this at a time: what it says of a day may be wrong. */
+const LONGEST_METERED_MS = 60_000;
 
 /** The last 429 that lowered the limit. */
 interface Cut {
@@ -149,12 +151,12 @@ export class Limiter {
     ] as const) {
       if (meter === undefined) continue;
       if (meter.remaining < cost)
-        this.#pausedUntil = Math.max(this.#pausedUntil, now + Math.min(meter.resetMs, 60_000));
+        this.#pausedUntil = Math.max(this.#pausedUntil, now + Math.min(meter.resetMs, LONGEST_METERED_MS));
       if (meter.remaining > 0.1 * meter.limit) continue;
       const refill = (meter.limit - meter.remaining) / Math.max(1, meter.resetMs);
       interval = Math.max(interval, cost / refill);
     }
-    this.#meteredInterval = interval;
+    this.#meteredInterval = Math.min(interval, LONGEST_METERED_MS);
   }
 
   #interval(): number {

@@ -4,7 +4,7 @@ import { type Rng, rng } from "../../rng.ts";
 import type { ModelEvent, ThroughputOptions } from "../options.ts";
 import { type Failure, failureOf, headersOf } from "./failures.ts";
 import { Limiter } from "./limiter.ts";
-import type { HeaderMap } from "./rate-headers.ts";
+import { type HeaderMap, longestWaitMs } from "./rate-headers.ts";
 
 /** One attempt's answer, with what the endpoint said about its meters. */
 export interface Reply<T> {
@@ -128,7 +128,7 @@ export class Pool<E> {
       this.#onEvent({ type: "retry", reason: failure.reason, delayMs });
       shunned = this.#members.length > 1 ? member : undefined;
       // Where the signal fires meanwhile, the next turn throws.
-      await sleep(delayMs, undefined, { signal }).catch(() => undefined);
+      await sleep(Math.min(delayMs, longestWaitMs), undefined, { signal }).catch(() => undefined);
     }
   }
 
@@ -148,6 +148,7 @@ export class Pool<E> {
       const stop = (): void => {
         const place = this.#waiting.indexOf(waiter);
         if (place >= 0) this.#waiting.splice(place, 1);
+        if (this.#waiting.length === 0) this.#disarm();
         reject(new Interruption("Asking a model"));
       };
       const waiter: Waiter<E> = {
@@ -181,11 +182,17 @@ export class Pool<E> {
             this.#timer = undefined;
             this.#pump();
           },
-          Math.max(1, Math.ceil(waitMs)),
+          Math.min(longestWaitMs, Math.max(1, Math.ceil(waitMs))),
         );
       }
       return;
     }
+  }
+
+  /** With nobody waiting there is nothing to wake up for; a timer would keep the process alive. */
+  #disarm(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   /** The least loaded endpoint that takes a request now, another than the shunned one where possible. */
