@@ -127,3 +127,10 @@ function sumUsage(ends: readonly (readonly [Choice, TextDelta | undefined])[]): 
 
 /** Natural logarithms, which JSON cannot hold at minus infinity. */
 export const clampLogprob = (logprob: number): number => Math.max(logprob, -9999);
+
+/** Whether a token is a part of a character, which has no text of its own. */
+export const isBroken = (token: string): boolean => token.includes("\ufffd");
+
+/** The bytes of such a token as OpenAI writes them: `\xf0\x9f`. */
+export const escapeBytes = (bytes: readonly number[]): string =>
+  bytes.map((byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("");

@@ -1,4 +1,4 @@
-import { type Answer, adapterOf, clampLogprob, samplingOf, type Usage } from "./answers.ts";
+import { type Answer, adapterOf, clampLogprob, escapeBytes, isBroken, samplingOf, type Usage } from "./answers.ts";
 import { ApiError, type ChatRequest } from "./protocol.ts";
 import type { ServedModel, TextDelta, TextToken, TokenLogprob } from "./served-model.ts";
 
@@ -12,6 +12,9 @@ export function answerChat(model: ServedModel, body: ChatRequest, id: string, cr
   if (body.top_logprobs !== undefined && body.top_logprobs !== null && body.logprobs !== true)
     throw new ApiError(400, "top_logprobs: needs logprobs to be true", { param: "top_logprobs" });
   const isReported = body.logprobs === true;
+  const { max_tokens: most, max_completion_tokens: alsoMost } = body;
+  if (typeof most === "number" && typeof alsoMost === "number" && most !== alsoMost)
+    throw new ApiError(400, "max_tokens: another number than max_completion_tokens; give one", { param: "max_tokens" });
   const maxTokens = body.max_completion_tokens ?? body.max_tokens ?? undefined;
   if (maxTokens === 0) throw new ApiError(400, "max_tokens: at least 1", { param: "max_tokens" });
   const sampling = samplingOf(body, adapter);
@@ -59,14 +62,12 @@ export function answerChat(model: ServedModel, body: ChatRequest, id: string, cr
   };
 }
 
-function describeToken({ token, logprob = 0, top = [] }: TextToken): object {
-  return { ...describeLogprob({ token, logprob }), top_logprobs: top.map(describeLogprob) };
+function describeToken({ token, bytes, logprob = 0, top = [] }: TextToken): object {
+  return { ...describeLogprob({ token, bytes, logprob }), top_logprobs: top.map(describeLogprob) };
 }
 
-const utf8 = new TextEncoder();
-
-const describeLogprob = ({ token, logprob }: TokenLogprob) => ({
-  token,
-  bytes: [...utf8.encode(token)],
+const describeLogprob = ({ token, bytes, logprob }: TokenLogprob) => ({
+  token: isBroken(token) ? escapeBytes(bytes) : token,
+  bytes: [...bytes],
   logprob: clampLogprob(logprob),
 });

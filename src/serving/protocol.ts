@@ -55,12 +55,41 @@ export function asApiError(error: unknown): ApiError {
   }
 }
 
-/** Fields that would change the answer and are not computed here are refused, not ignored. */
-const refused = {
-  frequency_penalty: z.literal(0, "penalties are not supported").nullish(),
-  presence_penalty: z.literal(0, "penalties are not supported").nullish(),
-  logit_bias: z.record(z.string(), z.never("logit_bias is not supported")).nullish(),
+/**
+ * A field that would change the answer and is not computed here: refused, unless its value is one that changes nothing
+ * (null, an empty list or object, or one of `same`).
+ */
+const refuseUnless = (message: string, ...same: readonly unknown[]) =>
+  z
+    .unknown()
+    .optional()
+    .refine((value) => value === undefined || value === null || isEmpty(value) || same.includes(value), message);
+
+const isEmpty = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && Object.keys(value).length === 0;
+
+/** Fields that change no answer: who asks, what is kept of it elsewhere, how fast it comes. */
+const indifferent = {
+  user: z.unknown().optional(),
+  safety_identifier: z.unknown().optional(),
+  metadata: z.unknown().optional(),
+  store: z.unknown().optional(),
+  service_tier: z.unknown().optional(),
+  prompt_cache_key: z.unknown().optional(),
+  prompt_cache_retention: z.unknown().optional(),
 };
+
+const refused = {
+  frequency_penalty: refuseUnless("penalties are not supported", 0),
+  presence_penalty: refuseUnless("penalties are not supported", 0),
+  repetition_penalty: refuseUnless("penalties are not supported", 1),
+  logit_bias: refuseUnless("logit_bias is not supported"),
+  // Not OpenAI's, but of servers that speak its protocol.
+  top_k: refuseUnless("top_k is not supported", 0, -1),
+  min_p: refuseUnless("min_p is not supported", 0),
+};
+
+const MAX_STOPS = 16;
 
 const common = {
   model: z.string().optional(),
@@ -68,52 +97,79 @@ const common = {
   temperature: z.number().min(0).max(100).nullish(),
   top_p: z.number().gt(0).max(1).nullish(),
   n: z.int().min(1).max(128).nullish(),
-  stop: z.union([z.string(), z.array(z.string()).max(16)]).nullish(),
+  stop: z
+    .union([z.string(), z.array(z.string()).max(MAX_STOPS)], `a string, or a list of at most ${MAX_STOPS}`)
+    .nullish(),
   seed: z.int().nullish(),
   stream: z.boolean().nullish(),
-  stream_options: z.looseObject({ include_usage: z.boolean().optional() }).nullish(),
+  stream_options: z
+    .strictObject({ include_usage: z.boolean().nullish(), include_obfuscation: z.unknown().optional() })
+    .nullish(),
+  ...indifferent,
   ...refused,
 };
 
 const textPart = z.looseObject({ type: z.literal("text", "only text is understood"), text: z.string() });
 
-export const chatRequest = z.looseObject({
+/** What clients send back with a turn of ours is taken; what a chat template of tools would need is not. */
+const message = z.strictObject({
+  role: z.enum(["system", "developer", "user", "assistant", "tool"]),
+  content: z.union([z.string(), z.array(textPart), z.null()]).optional(),
+  name: refuseUnless("names of speakers are not supported", ""),
+  tool_calls: refuseUnless("calls of tools are not supported"),
+  tool_call_id: refuseUnless("calls of tools are not supported"),
+  function_call: refuseUnless("calls of functions are not supported"),
+  refusal: refuseUnless("give a refusal as content", ""),
+  reasoning: refuseUnless("reasoning is not supported", ""),
+  reasoning_content: refuseUnless("reasoning is not supported", ""),
+  audio: refuseUnless("audio is not supported"),
+  annotations: refuseUnless("annotations are not supported"),
+});
+
+export const chatRequest = z.strictObject({
   ...common,
-  messages: z
-    .array(
-      z.looseObject({
-        role: z.enum(["system", "developer", "user", "assistant", "tool"]),
-        content: z.union([z.string(), z.array(textPart), z.null()]).optional(),
-      }),
-    )
-    .min(1, "at least one message"),
+  messages: z.array(message).min(1, "at least one message"),
   max_completion_tokens: z.int().min(1).nullish(),
   logprobs: z.boolean().nullish(),
   top_logprobs: z.int().min(0).max(20).nullish(),
-  tools: z.array(z.unknown()).max(0, "tools are not supported").nullish(),
-  response_format: z.looseObject({ type: z.literal("text", "only text is answered") }).nullish(),
+  tools: refuseUnless("tools are not supported"),
+  tool_choice: refuseUnless("tools are not supported", "none", "auto"),
+  parallel_tool_calls: z.unknown().optional(),
+  functions: refuseUnless("functions are not supported"),
+  function_call: refuseUnless("functions are not supported", "none", "auto"),
+  response_format: z.strictObject({ type: z.literal("text", "only text is answered") }).nullish(),
+  modalities: z.array(z.literal("text", "only text is answered")).nullish(),
+  audio: refuseUnless("only text is answered"),
+  // A guess of the answer, which makes it come sooner and no other.
+  prediction: z.unknown().optional(),
+  reasoning_effort: refuseUnless("reasoning_effort is not supported"),
+  verbosity: refuseUnless("verbosity is not supported", "medium"),
+  web_search_options: z.null("searching the web is not supported").optional(),
+  chat_template_kwargs: refuseUnless("variables of the chat template are not supported"),
 });
 
 const tokenIds = z.array(z.int().min(0)).min(1);
 
-export const completionRequest = z.looseObject({
+export const completionRequest = z.strictObject({
   ...common,
   prompt: z.union([z.string(), tokenIds, z.array(z.string()).min(1).max(2048), z.array(tokenIds).min(1).max(2048)]),
   echo: z.boolean().nullish(),
   logprobs: z.int().min(0).max(20).nullish(),
-  best_of: z.literal(1, "best_of is not supported").nullish(),
-  suffix: z.literal("", "suffix is not supported").nullish(),
+  best_of: refuseUnless("best_of is not supported", 1),
+  suffix: refuseUnless("suffix is not supported", ""),
 });
 
 export type ChatRequest = z.infer<typeof chatRequest>;
 export type CompletionRequest = z.infer<typeof completionRequest>;
 
-/** @throws ApiError 400 that names the first field at fault. */
+/** @throws ApiError 400 that names the first field at fault, one that is not known here among them. */
 export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  const param = issue?.path.join(".") ?? "";
+  const isUnknown = issue?.code === "unrecognized_keys";
+  const param = [...(issue?.path ?? []), ...(isUnknown ? issue.keys.slice(0, 1) : [])].join(".");
   if (param === "") throw new ApiError(400, issue?.message ?? "invalid request");
-  throw new ApiError(400, `${param}: ${issue?.message}`, { param });
+  const found = isUnknown ? "a field that is not known here, and might change the answer" : issue?.message;
+  throw new ApiError(400, `${param}: ${found}`, { param });
 }

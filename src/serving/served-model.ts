@@ -35,14 +35,16 @@ export interface TextRequest {
 
 /** Log-probabilities are natural, at temperature 1, over the whole vocabulary. */
 export interface TokenLogprob {
-  /** The token's own text. */
+  /** The token's own text; U+FFFD for a part of a character. */
   readonly token: string;
+  readonly bytes: readonly number[];
   readonly logprob: number;
 }
 
 /** A token and the text that it adds; of an unfinished character, none until it is whole. */
 export interface TextToken {
   readonly token: string;
+  readonly bytes: readonly number[];
   readonly piece: string;
   /** Absent for the first token of a prompt. */
   readonly logprob?: number | undefined;

@@ -1,6 +1,6 @@
-import { type Answer, adapterOf, clampLogprob, samplingOf, type Usage } from "./answers.ts";
+import { type Answer, adapterOf, clampLogprob, escapeBytes, isBroken, samplingOf, type Usage } from "./answers.ts";
 import { ApiError, type CompletionRequest } from "./protocol.ts";
-import type { ServedModel, ServedPrompt, TextDelta, TextToken } from "./served-model.ts";
+import type { ServedModel, ServedPrompt, TextDelta, TextToken, TokenLogprob } from "./served-model.ts";
 
 /** OpenAI's own default. */
 const MAX_TOKENS = 16;
@@ -20,14 +20,14 @@ export function answerCompletion(model: ServedModel, body: CompletionRequest, id
   const sampling = samplingOf(body, adapter);
   const head = { id, object: "text_completion", created, model: body.model ?? model.name };
   const n = body.n ?? 1;
-  /** The characters that a choice has said so far, which place its next token. */
+  /** The code points that a choice has said so far, which place its next token. */
   const offsets: number[] = [];
 
   const choice = (index: number, delta: TextDelta): object => {
     const { text, tokens = [], prompt = [], finishReason } = delta;
     const places = [...prompt, ...tokens];
     const start = offsets[index] ?? 0;
-    offsets[index] = start + places.reduce((sum, { piece }) => sum + piece.length, 0);
+    offsets[index] = start + places.reduce((sum, { piece }) => sum + countPoints(piece), 0);
     return {
       index,
       text: prompt.map(({ piece }) => piece).join("") + text,
@@ -63,10 +63,20 @@ function promptsOf(prompt: CompletionRequest["prompt"]): ServedPrompt[] {
   return isIds(prompt) ? [toPrompt(prompt)] : prompt.map(toPrompt);
 }
 
+const countPoints = (text: string): number => [...text].length;
+
+/** A token's text; of a part of a character its bytes, as OpenAI writes them. */
+const nameOf = ({ token, bytes }: Pick<TokenLogprob, "token" | "bytes">): string =>
+  isBroken(token) ? `bytes:${escapeBytes(bytes)}` : token;
+
+/** Of tokens that are written alike, the most probable one: the first. */
+const mostProbable = (top: readonly TokenLogprob[]): TokenLogprob[] =>
+  top.filter((one, place) => top.findIndex((other) => nameOf(other) === nameOf(one)) === place);
+
 function logprobsOf(places: readonly TextToken[], top: number, start: number): object {
   let offset = start;
   return {
-    tokens: places.map(({ token }) => token),
+    tokens: places.map(nameOf),
     token_logprobs: places.map(({ logprob }) => (logprob === undefined ? null : clampLogprob(logprob))),
     top_logprobs:
       top === 0
@@ -74,11 +84,11 @@ function logprobsOf(places: readonly TextToken[], top: number, start: number): o
         : places.map(({ logprob, top: most = [] }) =>
             logprob === undefined
               ? null
-              : Object.fromEntries(most.map((one) => [one.token, clampLogprob(one.logprob)])),
+              : Object.fromEntries(mostProbable(most).map((one) => [nameOf(one), clampLogprob(one.logprob)])),
           ),
     text_offset: places.map(({ piece }) => {
       const here = offset;
-      offset += piece.length;
+      offset += countPoints(piece);
       return here;
     }),
   };

@@ -11,6 +11,7 @@ export interface ApiAnswer {
     readonly logprobs: {
       readonly content: readonly {
         readonly token: string;
+        readonly bytes: readonly number[];
         readonly logprob: number;
         readonly top_logprobs: readonly { readonly token: string; readonly logprob: number }[];
       }[];

@@ -20,6 +20,7 @@ import { answerInParallel } from "../throughput/stream.ts";
 import { type Asker, type AskKind, catchFault, noUsage, outcomeOf } from "./asker.ts";
 import type { RawAnswer } from "./chat.ts";
 import { Chooser } from "./choices.ts";
+import { reachesBeyond } from "./option-scores.ts";
 
 type Stored<T extends { readonly id: string }> = Omit<T, "id">;
 
@@ -81,7 +82,7 @@ export class HostedModel implements OpenModel {
         const promptLength = [...prompt].length;
         const end = promptLength + [...continuation].length;
         const isInside = (index: number): boolean =>
-          (offsets[index + 1] ?? Number.POSITIVE_INFINITY) > promptLength && (offsets[index] ?? 0) < end;
+          reachesBeyond(promptLength, offsets, index) && (offsets[index] ?? 0) < end;
         return {
           logprobs: logprobs.flatMap((value, index) => (isInside(index) ? [value ?? 0] : [])),
           usage,

@@ -8,8 +8,7 @@ import type { EchoedText, TokenStep } from "./openai-shapes.ts";
 export function massesFromEcho(prompt: string, options: readonly string[], texts: readonly EchoedText[]): number[] {
   const promptLength = [...prompt].length;
   const starts = texts.map(({ tokens, offsets }) => {
-    // A token ends where the next one begins: not every server counts the space between words as part of one.
-    const place = tokens.findIndex((_, index) => (offsets[index + 1] ?? Number.POSITIVE_INFINITY) > promptLength);
+    const place = tokens.findIndex((_, index) => reachesBeyond(promptLength, offsets, index));
     return place < 0 ? tokens.length : place;
   });
   const from = Math.min(...starts, findFirstDifference(texts));
@@ -20,6 +19,13 @@ export function massesFromEcho(prompt: string, options: readonly string[], texts
     return Math.exp(sum);
   });
 }
+
+/**
+ * Whether a token is of the text after the first `length` code points, or straddles the boundary. It ends where the next
+ * one begins: not every server counts the space between words as part of one. A part of a character has no length.
+ */
+export const reachesBeyond = (length: number, offsets: readonly number[], index: number): boolean =>
+  (offsets[index] ?? 0) >= length || (offsets[index + 1] ?? Number.POSITIVE_INFINITY) > length;
 
 function findFirstDifference(texts: readonly EchoedText[]): number {
   const [first, ...rest] = texts;

@@ -3,7 +3,13 @@ import { defined } from "../../defined.ts";
 import { PreceptError } from "../../errors.ts";
 import { type HubProgress, resolveModelFolder } from "../../hub/index.ts";
 import { readText } from "../../storage/index.ts";
-import { type ChatMessage, type ChatTemplate, chatTemplate, type Tokenizer } from "../../tokenizer/index.ts";
+import {
+  type ChatMessage,
+  type ChatTemplate,
+  chatTemplate,
+  type Tokenizer,
+  tokenBytes,
+} from "../../tokenizer/index.ts";
 import {
   type Occupancy,
   RunningBatch,
@@ -240,8 +246,11 @@ class UpdateReader {
   }
 
   #report(piece: string, { token, logprob, top }: SampledToken): TextToken {
-    const textOf = (one: number): string => this.#tokenizer.decode([one]);
-    return { token: textOf(token), piece, logprob, top: top?.map((one) => ({ ...one, token: textOf(one.token) })) };
+    const spell = (one: number) => ({
+      token: this.#tokenizer.decode([one]),
+      bytes: tokenBytes(this.#tokenizer, one),
+    });
+    return { ...spell(token), piece, logprob, top: top?.map((one) => ({ ...one, ...spell(one.token) })) };
   }
 
   /** The prompt's own tokens; `sampled` has the log-probabilities of all but the first, where they were asked for. */
@@ -252,7 +261,8 @@ class UpdateReader {
     return pieces.map((piece, place) => {
       const one = place === 0 ? undefined : sampled[place - 1];
       if (one !== undefined) return this.#report(piece, one);
-      return { token: this.#tokenizer.decode([this.#prompt[place] ?? 0]), piece };
+      const first = this.#prompt[place] ?? 0;
+      return { token: this.#tokenizer.decode([first]), bytes: tokenBytes(this.#tokenizer, first), piece };
     });
   }
 }

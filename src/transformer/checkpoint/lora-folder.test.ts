@@ -87,11 +87,31 @@ describe("an adapter in PEFT's format", () => {
       [{ use_dora: true }, "DoRA is not supported"],
       [{ bias: "all" }, "trained biases are not supported"],
       [{ alpha_pattern: { q_proj: 3 } }, "alpha by module is not supported"],
+      [{ rank_pattern: { q_proj: 8 } }, "rank_pattern: rank by module is not supported"],
+      [{ fan_in_fan_out: true }, "fan_in_fan_out: weights that are stored transposed"],
+      [{ lora_bias: true }, "lora_bias: biases of the adapter"],
+      [{ use_qalora: true }, "QALoRA"],
+      [{ layer_replication: [[0, 2]] }, "layer_replication"],
+      [{ trainable_token_indices: [5] }, "trained tokens"],
+      [{ target_parameters: ["mlp.experts"] }, "target_parameters"],
+      [{ alora_invocation_tokens: [1] }, "activated LoRA"],
+      [{ init_lora_weights: "pissa_niter_4" }, "init_lora_weights: initial weights that also change the base"],
+      [{ modules_to_save: ["lm_head"] }, "modules_to_save"],
+      [{ use_next_year: true }, "use_next_year: a field that is not known here"],
       [{ peft_type: "IA3" }, "peft_type"],
     ] as const) {
       await writeFile(path, JSON.stringify({ ...json, ...change }));
       await expect(loadAdapter(adapter)).rejects.toThrow(found);
     }
+    const idle = {
+      peft_version: "0.19",
+      layers_to_transform: [0],
+      rank_pattern: {},
+      use_dora: null,
+      use_next_year: false,
+    };
+    await writeFile(path, JSON.stringify({ ...json, ...idle, init_lora_weights: "gaussian", qalora_group_size: 16 }));
+    expect((await loadAdapter(adapter)).config).toEqual(adapterOf(1).config);
     await writeFile(path, JSON.stringify(json));
     await rm(model, { recursive: true });
     await expect(loadCheckpoint(adapter)).rejects.toThrow(`no folder ${model}, its base`);

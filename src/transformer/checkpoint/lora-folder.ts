@@ -17,29 +17,69 @@ export interface StoredAdapter extends LoraAdapter {
   readonly base: string;
 }
 
-/** The fields of PEFT's LoraConfig that change the numbers; what is not computed here is refused. */
-const peftConfig = z.looseObject({
-  peft_type: z.literal("LORA"),
-  base_model_name_or_path: z.string().nullish(),
-  r: z.int().positive(),
-  lora_alpha: z.number().positive(),
-  lora_dropout: z.number().min(0).max(1).default(0),
-  target_modules: z.union([z.array(z.string()).min(1), z.string()]),
-  use_rslora: z.boolean().default(false),
-  use_dora: z.literal(false, "DoRA is not supported").nullish(),
-  use_qalora: z.literal(false, "QALoRA is not supported").nullish(),
-  fan_in_fan_out: z.literal(false).nullish(),
-  bias: z.literal("none", "trained biases are not supported").default("none"),
-  lora_bias: z.literal(false, "biases of the adapter are not supported").nullish(),
-  alpha_pattern: z.record(z.string(), z.number()).nullish().refine(isEmpty, "alpha by module is not supported"),
-  modules_to_save: z.array(z.literal("score", "only the scalar head can be saved beside an adapter")).nullish(),
-  layer_replication: z.null("repeated layers are not supported").optional(),
-  trainable_token_indices: z.null("trained tokens are not supported").optional(),
-});
+/** A field that would change the numbers and is not computed here: its value may only be one that changes none. */
+const refuse = (message: string) => z.unknown().optional().refine(isNothing, message);
 
-function isEmpty(value: object | null | undefined): boolean {
-  return value === null || value === undefined || Object.keys(value).length === 0;
+/** PEFT's word for "not so": null, false, an empty list or object. */
+function isNothing(value: unknown): boolean {
+  if (value === undefined || value === null || value === false) return true;
+  return typeof value === "object" && Object.keys(value).length === 0;
 }
+
+/** What PEFT says of how an adapter was made or found, which its tensors have or nobody needs. */
+const indifferent = [
+  "auto_mapping",
+  "corda_config",
+  "ensure_weight_tying",
+  "eva_config",
+  "exclude_modules",
+  "inference_mode",
+  "layers_pattern",
+  "layers_to_transform",
+  "loftq_config",
+  "lora_ga_config",
+  "megatron_config",
+  "megatron_core",
+  "peft_version",
+  "qalora_group_size",
+  "revision",
+  "runtime_config",
+  "task_type",
+] as const;
+const ignored = Object.fromEntries(indifferent.map((name) => [name, z.unknown().optional()]));
+
+/** PEFT's LoraConfig. Any other field must say nothing: one that a later PEFT adds may change the numbers. */
+const peftConfig = z
+  .object({
+    ...ignored,
+    peft_type: z.literal("LORA"),
+    base_model_name_or_path: z.string().nullish(),
+    r: z.int().positive(),
+    lora_alpha: z.number().positive(),
+    lora_dropout: z.number().min(0).max(1).default(0),
+    target_modules: z.union([z.array(z.string()).min(1), z.string()]),
+    use_rslora: z.boolean().default(false),
+    use_dora: refuse("DoRA is not supported"),
+    use_qalora: refuse("QALoRA is not supported"),
+    fan_in_fan_out: refuse("weights that are stored transposed are not supported"),
+    bias: z.literal("none", "trained biases are not supported").default("none"),
+    lora_bias: refuse("biases of the adapter are not supported"),
+    alpha_pattern: refuse("alpha by module is not supported"),
+    rank_pattern: refuse("rank by module is not supported"),
+    modules_to_save: z.array(z.literal("score", "only the scalar head can be saved beside an adapter")).nullish(),
+    layer_replication: refuse("repeated layers are not supported"),
+    trainable_token_indices: refuse("trained tokens are not supported"),
+    target_parameters: refuse("parameters that are no linear layer are not supported"),
+    alora_invocation_tokens: refuse("activated LoRA is not supported"),
+    // PiSSA, OLoRA and LoftQ change the base too, unless they were converted when they were saved.
+    init_lora_weights: z
+      .union(
+        [z.boolean(), z.null(), z.enum(["gaussian", "eva", "orthogonal"])],
+        "initial weights that also change the base are not supported: save the adapter converted to plain LoRA",
+      )
+      .optional(),
+  })
+  .catchall(z.unknown().refine(isNothing, "a field that is not known here, and might change what is computed"));
 
 /** Whether a folder holds an adapter. */
 export const isAdapterFolder = (folder: string): boolean => existsSync(join(folder, CONFIG));
