@@ -25,6 +25,8 @@ describe("docs/training.md", () => {
     expect((await readSftExamples(demonstrations)).map(({ completion, weight = 1 }) => [completion, weight])).toEqual([
       ["Hello!", 1],
       ["Hello!", 2],
+      ["Hello!", 1],
+      ["Hello!", 1],
       ["Learned whole, from the first word on.", 1],
     ]);
     const pairs = await readComparisons(comparisons);
@@ -32,8 +34,9 @@ describe("docs/training.md", () => {
       ["Hello!", "No.", 0.9],
       ["No.", "Hello!", 0.1],
       ["Hello!", "No.", 1],
+      ["Hello!", "No.", 1],
     ]);
-    expect(pairs[2]?.prompt).toEqual([{ role: "user", content: "Hi" }]);
+    for (const { prompt } of pairs.slice(2)) expect(prompt).toEqual([{ role: "user", content: "Hi" }]);
     expect((await readPrompts(prompts)).map(({ id }) => id)).toEqual(["greeting", "2.jsonl:2"]);
     rmSync(folder, { recursive: true });
   });
