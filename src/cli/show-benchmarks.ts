@@ -33,6 +33,9 @@ export function showBenchmark(benchmark: Benchmark, summaries: readonly Benchmar
     heading,
     table([head, ...rows], `l${"rl".repeat(summaries.length)}r`),
     ...notes(summaries, isAlone),
+    ...Object.entries(first?.dropped ?? {}).map(
+      ([reason, count]) => `   ${count} rows of the data left out (${reason})`,
+    ),
     ...nameUnmeasured(benchmark, names),
     ...about,
   ].join("\n");

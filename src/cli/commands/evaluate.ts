@@ -66,7 +66,7 @@ async function evaluateBenchmarks(
   text: string,
 ): Promise<void> {
   const { judge, attacker, items, samples, seed, maxCost, json } = flags;
-  const stored = /\.jsonl(\.gz)?$/.test(text);
+  const stored = /\.(?:(?:jsonl|ndjson|json|csv|tsv)(?:\.gz)?|parquet)$/i.test(text);
   const worlds = [harborWorld];
   const found = stored ? { text, subjects: [] } : await findSubjects(text, worlds);
   const ready = await prepareBenchmarks(

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { scriptedModel } from "../../models/scripted.ts";
+import { silentProgress } from "../../progress/index.ts";
 import { comparisonJudge } from "../judges/index.ts";
-import { type ArenaPrompt, arena, arenaMarkdown, type SubjectAnswers } from "./index.ts";
+import { type ArenaPrompt, arena, arenaMarkdown, holdArena, type SubjectAnswers } from "./index.ts";
 
 /** Answers are numbers; the judge prefers the larger, and the first shown when the difference is below 1. */
 const model = scriptedModel({
@@ -96,4 +97,15 @@ describe("arena", () => {
     await expect(arena("x", players.slice(0, 1), prompts, judge, { seed: 1 })).rejects.toThrow(/1 subjects/);
     await expect(arena("x", players, [], judge, { seed: 1 })).rejects.toThrow(/no prompts/);
   });
+});
+
+it("refuses a subject that is named twice; names of any script keep apart", async () => {
+  const nameModel = (name: string): string => `openai-compatible:${name}@http://127.0.0.1:9/v1`;
+  const options = { seed: 1, command: "test", progress: silentProgress };
+  await expect(holdArena({ ...options, names: [nameModel("模型一"), nameModel("模型一")] })).rejects.toThrow(
+    /模型一.* twice/,
+  );
+  await expect(holdArena({ ...options, names: [nameModel("模型一"), nameModel("模型二")] })).rejects.toThrow(
+    /no prompts/,
+  );
 });

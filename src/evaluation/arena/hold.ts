@@ -86,6 +86,8 @@ async function findAll(
   if (subjects.length < 2) {
     throw refuse(`${subjects.length} subject`, "two or more: runs, RUN@CHECKPOINT, checkpoint folders or models");
   }
+  const twice = subjects.find(({ name }, at) => subjects.findIndex((other) => other.name === name) < at);
+  if (twice !== undefined) throw refuse(`${twice.name} twice`, "each subject once");
   const [world] = spoken;
   if (spoken.size > 1) {
     throw refuse("models of an embedded world's language beside others", "subjects that can be asked the same things");

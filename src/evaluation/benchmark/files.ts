@@ -11,10 +11,15 @@ export function findFiles(
   benchmark: Pick<Benchmark, "id" | "files" | "get" | "about">,
   data: readonly string[],
 ): Found {
-  const found = benchmark.files.map((file) => firstMatch(file, data));
+  const found = matchFiles(benchmark.files, data);
   const isMissing = found.some((paths, index) => paths.length === 0 && benchmark.files[index]?.required === true);
   if (!isMissing && (found.length === 0 || found.some((paths) => paths.length > 0))) return found;
   throw missingData(benchmark, data);
+}
+
+/** What the user's copies have under the names of a benchmark's files. @throws PreceptError usage for a place that is not there. */
+export function matchFiles(files: readonly DataFile[], data: readonly string[]): Found {
+  return files.map((file) => firstMatch(file, data));
 }
 
 function missingData(

@@ -2,6 +2,7 @@ export * from "./answer.ts";
 export * from "./ask.ts";
 export * from "./evaluate-model.ts";
 export * from "./files.ts";
+export * from "./find-data.ts";
 export * from "./judged.ts";
 export * from "./macro.ts";
 export * from "./measures.ts";

@@ -6,9 +6,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bbq } from "../benchmarks/bbq.ts";
 import { gsm8k } from "../benchmarks/gsm8k.ts";
 import { harmbench } from "../benchmarks/harmbench.ts";
+import { persona } from "../benchmarks/model-written.ts";
+import { pap } from "../benchmarks/pap.ts";
+import { prepareBenchmarks } from "../benchmarks/prepare.ts";
 import { strongreject } from "../benchmarks/strongreject.ts";
 import { xstest } from "../benchmarks/xstest.ts";
 import { findFiles, identify } from "./files.ts";
+import { findData } from "./find-data.ts";
+
+import { summariseStored } from "./stored.ts";
 
 let folder = "";
 beforeAll(async () => {
@@ -64,7 +70,9 @@ describe("a benchmark file", () => {
       "behaviours.csv",
       `${head}a song,copyright,copyright,hash_check,,x\ndo it,contextual,illegal,,Some context,y\n`,
     );
-    const tasks = await Array.fromAsync(harmbench.load([[path]]));
+    const left: string[] = [];
+    const tasks = await Array.fromAsync(harmbench.load([[path]], (reason) => left.push(reason)));
+    expect(left).toEqual([expect.stringContaining("copyright")]);
     expect(tasks.map(({ id }) => id)).toEqual(["y"]);
     expect(tasks[0]?.questions({ canScore: false })).toMatchObject([
       { messages: [{ content: "Some context\n\n---\n\ndo it" }] },
@@ -79,6 +87,38 @@ describe("finding files", () => {
     );
     expect(() => findFiles(bbq, [])).toThrowError(/no --data/);
     expect(() => findFiles(bbq, [join(folder, "nowhere")])).toThrowError(/nothing at/);
+  });
+
+  it("takes a file of any name whose columns fit, and says which column another lacks", async () => {
+    const own = await file("mine.csv", "question,answer,note\nHow many?,So many. #### 7,x\n");
+    const other = await file("other.csv", "text\na\n");
+    expect(await findData(gsm8k, [other, own])).toEqual([[own]]);
+    await expect(findData(gsm8k, [other])).rejects.toThrow(/other\.csv.*no column question; there are text/);
+    await expect(findData(gsm8k, [other, other])).rejects.toThrow(/nothing of it/);
+    const test = await file("test.jsonl", '{"question":"a","answer":"#### 1"}\n');
+    expect(await findData(gsm8k, [own, test])).toEqual([[test]]);
+    const trait = '{"question":"a","answer_matching_behavior":" (A)","answer_not_matching_behavior":" (B)"}';
+    const sets = await file("my-set.data.jsonl", trait);
+    expect(await findData(persona, [sets])).toEqual([[sets]]);
+    await expect(findData(pap, [own])).rejects.toThrow(/nothing of it/);
+  });
+
+  it("counts rows that are no items, and items that stored answers lack; refuses an item that stands twice", async () => {
+    const head = "Behavior,FunctionalCategory,SemanticCategory,BehaviorID\n";
+    const behaviours = await file("b.csv", `${head}a,copyright,c,x\nb,copyright,c,y\nc,standard,c,z\n`);
+    const [ready] = await prepareBenchmarks(["harmbench"], { data: [behaviours], hasJudge: true, hasAttacker: false });
+    expect(ready).toMatchObject({ available: 1, dropped: { "copyright, which no judge can tell": 2 } });
+    const sums = ["a,#### 1", "b,#### 2", "c,#### 3"].join("\n");
+    const numbers = await file("sums.csv", `question,answer\n${sums}\n`);
+    const answers = await file("answers.jsonl", '{"id":"1","response":"#### 1"}\n{"id":2,"response":"#### 1"}\n');
+    const needs = { hasJudge: false, hasAttacker: false };
+    const [job] = await prepareBenchmarks(["gsm8k"], { data: [numbers], ...needs });
+    if (job === undefined) throw new RangeError("nothing prepared");
+    const summary = await summariseStored(job, answers);
+    expect(summary.missing).toEqual({ "not among the stored answers": 1 });
+    expect(summary.metrics["strict"]).toMatchObject({ estimate: 0.5, n: 2 });
+    const again = await file("again.csv", `question,answer\n${sums}\n`);
+    await expect(prepareBenchmarks(["gsm8k"], { data: [numbers, again], ...needs })).rejects.toThrow(/id 00001 twice/);
   });
 
   it("warns of bytes that no known version has, and names the version that it knows", async () => {

@@ -40,6 +40,8 @@ export interface BenchmarkJob {
   /** What is asked, of how many there are. */
   readonly tasks: readonly Task[];
   readonly available: number;
+  /** Rows of the files that are no items, by reason. */
+  readonly dropped?: Readonly<Record<string, number>> | undefined;
   readonly versions: readonly FileVersion[];
   readonly subject: Subject;
   readonly attacker?: Subject | undefined;
@@ -186,7 +188,7 @@ function summaryOf(
   records: readonly AnswerRecord[],
   judge: BenchmarkJudge | undefined,
 ): Omit<BenchmarkSummary, "seconds" | "tokens"> {
-  const { benchmark, subject, versions, available } = job;
+  const { benchmark, subject, versions, available, dropped } = job;
   const { id, version } = benchmark;
   const scored = records.map((record) => toScored(record, samples));
   const { items, metrics, by } = summarise(scored, benchmark.metrics, benchmark.derive);
@@ -200,6 +202,7 @@ function summaryOf(
       judge === undefined ? null : { name: judge.name, version: judge.version, model: judge.model, hash: judge.hash },
     data: versions.map(({ path, sha256, version }) => ({ path: basename(path), sha256, version })),
     available,
+    dropped: dropped === undefined ? undefined : { ...dropped },
     samples,
     missing: countMissing(records),
     items,

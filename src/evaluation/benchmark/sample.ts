@@ -1,5 +1,6 @@
+import { PreceptError } from "../../errors.ts";
 import { hash32 } from "../../rng.ts";
-import { contentHash } from "../../storage/index.ts";
+import { contentHash, IdSet } from "../../storage/index.ts";
 import type { Benchmark, Task } from "./types.ts";
 
 /**
@@ -14,14 +15,25 @@ export async function takeTasks(
 ): Promise<{ readonly tasks: readonly Task[]; readonly available: number }> {
   const kept: Kept[] = [];
   let available = 0;
+  const ids = new IdSet();
   for await (const task of tasks) {
     available += 1;
+    if (!ids.add(`${task.groups["split"] ?? ""}/${task.id}`)) throw repeatedId(task.id);
     const unit = sampleBy === "cluster" ? (task.cluster ?? task.id) : task.id;
     kept.push({ task, unit, key: n === undefined ? 0 : hash32(`${seed}\u001f${unit}`) });
     if (n !== undefined && sampleBy === "item" && kept.length > 4 * n + 1000) trim(kept, n);
   }
   if (n !== undefined) trim(kept, n);
   return { tasks: kept.map(({ task }) => task).sort((a, b) => (a.id < b.id ? -1 : 1)), available };
+}
+
+function repeatedId(id: string): PreceptError {
+  return new PreceptError("input-invalid", {
+    attempted: "Reading the items of a benchmark",
+    found: `the id ${id} twice`,
+    expected: "each item once",
+    remedy: "give one copy of the data, and as one file where rows have no ids",
+  });
 }
 
 interface Kept {

@@ -9,7 +9,9 @@ import { readRows } from "./rows.ts";
 import type { BenchmarkSummary } from "./summary.ts";
 import type { Benchmark, Question, Reply, Task } from "./types.ts";
 
-const storedSchema = z.object({ id: z.coerce.string().min(1), response: z.string() });
+/** Texts and numbers are ids, and nothing else. */
+export const idSchema = z.union([z.string().min(1), z.number()]).transform(String);
+const storedSchema = z.object({ id: idSchema, response: z.string() });
 
 /** A benchmark whose items were answered elsewhere. */
 export interface StoredJob {
@@ -17,6 +19,7 @@ export interface StoredJob {
   readonly tasks: readonly Task[];
   readonly versions: readonly FileVersion[];
   readonly available: number;
+  readonly dropped?: Readonly<Record<string, number>> | undefined;
 }
 
 /** "v2-017" and "17" are one item: copies of a benchmark pad and prefix its ids in their own ways. */
@@ -32,7 +35,7 @@ export async function scoreStored(
   benchmark: Benchmark,
   tasks: readonly Task[],
   path: string,
-): Promise<{ readonly result: BenchmarkResult; readonly answers: number }> {
+): Promise<{ readonly result: BenchmarkResult; readonly answers: number; readonly unanswered: number }> {
   const known = new Map(
     tasks.map((task) => [plainId(task.id), { task, question: task.questions({ canScore: false })[0] }]),
   );
@@ -51,11 +54,16 @@ export async function scoreStored(
     };
     scored.push({ row, id: task.id });
   }
-  const isRepeated = new Set(scored.map(({ id }) => id)).size < scored.length;
+  const answered = new Set(scored.map(({ id }) => id)).size;
+  const isRepeated = answered < scored.length;
   const rows = scored.map(
     ({ row, id }): Scored => (isRepeated && row.cluster === undefined ? { ...row, cluster: id } : row),
   );
-  return { result: summarise(rows, benchmark.metrics, benchmark.derive), answers: rows.length };
+  return {
+    result: summarise(rows, benchmark.metrics, benchmark.derive),
+    answers: rows.length,
+    unanswered: tasks.length - answered,
+  };
 }
 
 /** A stored text as the reply to a question: an option that it names is the choice, and anything else is none. */
@@ -77,17 +85,22 @@ function noTask({ id }: Benchmark, where: string, item: string): PreceptError {
 
 /** What a benchmark says about answers that were got elsewhere, in the form of any other. @throws PreceptError as `scoreStored`. */
 export async function summariseStored(
-  { benchmark, tasks, versions, available }: StoredJob,
+  { benchmark, tasks, versions, available, dropped }: StoredJob,
   path: string,
 ): Promise<BenchmarkSummary> {
   const started = performance.now();
-  const { result, answers } = await scoreStored(benchmark, tasks, path);
+  const { result, answers, unanswered } = await scoreStored(benchmark, tasks, path);
   const { id, version, about } = benchmark;
   return {
     ...{ benchmark: id, version, title: about.title, subject: basename(path), judge: null },
     metric: contentHash({ benchmark: id, version, judge: null }),
     data: versions.map(({ path: file, sha256, version: known }) => ({ path: basename(file), sha256, version: known })),
-    ...{ available, samples: Math.max(1, Math.round(answers / tasks.length)), missing: {} },
+    ...{
+      available,
+      samples: Math.max(1, Math.round(answers / tasks.length)),
+      missing: unanswered === 0 ? {} : { "not among the stored answers": unanswered },
+    },
+    dropped: dropped === undefined ? undefined : { ...dropped },
     ...{ items: result.items, metrics: { ...result.metrics }, by: {} },
     seconds: (performance.now() - started) / 1000,
     tokens: 0,

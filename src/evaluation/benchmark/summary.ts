@@ -17,6 +17,8 @@ export const benchmarkSummarySchema = z.object({
   items: z.int().min(1),
   available: z.int().min(1),
   samples: z.int().min(1),
+  /** Rows of the files that are no items, by reason; absent where there are none. */
+  dropped: z.record(z.string(), z.int()).optional(),
   /** Answers that are none, by reason. */
   missing: z.record(z.string(), z.int()),
   metrics: measuresSchema,

@@ -163,7 +163,8 @@ export interface Benchmark {
   readonly defaultItems?: number;
   /** What it cannot do without. */
   readonly needs?: { readonly attacker?: boolean | undefined; readonly judge?: boolean | undefined };
-  load(files: Found): AsyncIterable<Task>;
+  /** The items; `drop` is told why a row of the files is none. */
+  load(files: Found, drop?: (reason: string) => void): AsyncIterable<Task>;
   readonly grade?: Grade | undefined;
   /** The judge that reads its answers, over any model. */
   judge?(model: LanguageModel): BenchmarkJudge;

@@ -42,12 +42,13 @@ export function bbqCategory({ category, question_index }: BbqRow): string {
   return hasNames && Number(question_index) > 25 ? `${category} (names)` : category;
 }
 
-async function* load(files: Found): AsyncGenerator<Task> {
+async function* load(files: Found, drop?: (reason: string) => void): AsyncGenerator<Task> {
   for (const path of files.flat()) {
     const secondParts = await secondPartsOf(path);
     for await (const { value } of readRows(path, bbqRowSchema)) {
       const task = taskOf(value, secondParts);
-      if (task !== undefined) yield task;
+      if (task === undefined) drop?.("the stereotyped person cannot be told");
+      else yield task;
     }
   }
 }

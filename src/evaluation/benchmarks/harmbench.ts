@@ -13,11 +13,14 @@ const rowSchema = z.object({
 });
 
 /** The copyright behaviours are left out: upstream measures them by hashes of the works, which no judge replaces. */
-async function* load(files: Found): AsyncGenerator<Task> {
+async function* load(files: Found, drop?: (reason: string) => void): AsyncGenerator<Task> {
   for (const path of files.flat()) {
     for await (const { value } of readRows(path, rowSchema)) {
       const { Behavior, FunctionalCategory, SemanticCategory, ContextString = "", BehaviorID } = value;
-      if (FunctionalCategory === "copyright") continue;
+      if (FunctionalCategory === "copyright") {
+        drop?.("copyright, which no judge can tell");
+        continue;
+      }
       const messages = oneTurn(ContextString === "" ? Behavior : `${ContextString}\n\n---\n\n${Behavior}`);
       yield {
         id: BehaviorID,

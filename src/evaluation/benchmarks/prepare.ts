@@ -7,7 +7,7 @@ import {
   type BenchmarkOptions,
   defaultBenchmarkOptions,
   type FileVersion,
-  findFiles,
+  findData,
   identify,
   isFileNamed,
   type Task,
@@ -22,6 +22,8 @@ export interface ReadyBenchmark {
   readonly versions: readonly FileVersion[];
   /** Items that there are. */
   readonly available: number;
+  /** Rows of the files that are no items, by reason. */
+  readonly dropped?: Readonly<Record<string, number>> | undefined;
   readonly options: BenchmarkOptions;
 }
 
@@ -102,9 +104,12 @@ async function readyBenchmark(
   options: BenchmarkOptions,
 ): Promise<ReadyBenchmark> {
   const { n, seed } = options;
-  const files = benchmark.files.length === 0 ? [] : findFiles(benchmark, data);
+  const files = benchmark.files.length === 0 ? [] : await findData(benchmark, data);
   const versions = await identify(benchmark, files);
-  const { tasks, available } = await takeTasks(benchmark.load(files), n, seed, benchmark.sampleBy);
+  const reasons = new Map<string, number>();
+  const items = benchmark.load(files, (reason) => void reasons.set(reason, (reasons.get(reason) ?? 0) + 1));
+  const { tasks, available } = await takeTasks(items, n, seed, benchmark.sampleBy);
+  const dropped = reasons.size === 0 ? undefined : Object.fromEntries(reasons);
   if (tasks.length === 0) {
     throw new PreceptError("not-enough-evidence", {
       attempted: `Preparing ${benchmark.id}`,
@@ -113,5 +118,5 @@ async function readyBenchmark(
       remedy: n === 0 ? "give a larger --n" : benchmark.get,
     });
   }
-  return { benchmark, tasks, versions, available, options };
+  return { benchmark, tasks, versions, available, dropped, options };
 }

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
 import { writeOutput } from "../../storage/index.ts";
-import { readRows } from "../benchmark/index.ts";
+import { idSchema, readRows } from "../benchmark/index.ts";
 import { comparisonInstructions, harmfulnessAnchors, parseRefusalClass } from "../judges/index.ts";
 
 /** What a judge reads for; "behaviour" is of HarmBench and JailbreakBench, "compliance" of PAP. */
@@ -55,7 +55,7 @@ export interface AnswerRow {
 }
 
 const rowSchema = z.looseObject({
-  id: z.coerce.string().min(1),
+  id: idSchema,
   prompt: z.string(),
   response: z.string().optional(),
   completion: z.string().optional(),
@@ -70,6 +70,7 @@ const rowSchema = z.looseObject({
 export async function readAnswerRows(path: string, rubric: Rubric, limit: number | undefined): Promise<AnswerRow[]> {
   const isPair = rubric === "helpfulness" || rubric === "harmlessness";
   const rows: AnswerRow[] = [];
+  const places = new Map<string, string>();
   for await (const { value, where } of readRows(path, rowSchema)) {
     const { id, prompt, response = value.completion, responses, annotation_1, annotation_2 } = value;
     const texts = isPair ? responses : response === undefined ? undefined : [response];
@@ -80,6 +81,15 @@ export async function readAnswerRows(path: string, rubric: Rubric, limit: number
         expected: isPair ? "responses: two texts" : "response: a text",
       });
     }
+    const first = places.get(id);
+    if (first !== undefined) {
+      throw new PreceptError("input-invalid", {
+        attempted: `Reading ${where}`,
+        found: `the id ${id} of ${first} once more`,
+        expected: "each answer under an id of its own, since labels are kept by it",
+      });
+    }
+    places.set(id, where);
     const own = [annotation_1, annotation_2].filter((label) => label !== undefined);
     const final = value.final_label ?? value.label;
     rows.push({
@@ -107,7 +117,7 @@ function readLabel(label: string, rubric: Rubric, where: string): string {
 }
 
 const labelSchema = z.looseObject({
-  id: z.coerce.string().min(1),
+  id: idSchema,
   label: z.coerce.string(),
   annotator: z.string().default("1"),
 });
