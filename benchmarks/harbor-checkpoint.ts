@@ -6,6 +6,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { loadConstitution } from "../src/constitution/load.ts";
 import { estimateOf, evaluateModel, roleAccuracies } from "../src/evaluation/index.ts";
 import { LocalModel } from "../src/models/local/local.ts";
 import { committedCheckpoint, harborFolder, suiteSeed } from "../src/project/harbor/inputs.ts";
@@ -17,6 +18,7 @@ import {
   loadTrainerState,
   saveCheckpoint,
 } from "../src/transformer/checkpoint/checkpoint.ts";
+import { governanceOf } from "../src/worlds/harbor/governance.ts";
 import {
   corpusHash,
   harborBenchmark,
@@ -64,7 +66,8 @@ const perRow = 400;
 const outcomes = await measureRoles(model, { seed: suiteSeed, perRow });
 const roles = roleAccuracies(outcomes.map(({ role, condition, right }) => ({ role, condition, correct: right })));
 writeFileSync(join(harborFolder, "roles.json"), `${JSON.stringify(roles, null, 2)}\n`);
-const { result } = await evaluateModel(model, harborBenchmark({ seed: suiteSeed, perSplit: 420 }), {
+const governance = governanceOf(await loadConstitution("harbor"));
+const { result } = await evaluateModel(model, harborBenchmark({ seed: suiteSeed, perSplit: 420, governance }), {
   seed: suiteSeed,
   render: (messages) => harborTemplates.response(messages),
 });

@@ -1,4 +1,5 @@
 // Compares two checkpoints, paired by prompt: npm run example examples/compare.ts BASELINE CANDIDATE [REQUESTS PER SPLIT]
+import { loadConstitution } from "precept/constitution";
 import {
   compareSubjects,
   comparisonMarkdown,
@@ -7,11 +8,12 @@ import {
   type MeasuredSubject,
 } from "precept/evaluation";
 import { LocalModel } from "precept/models/local";
-import { harborBenchmark, harborTemplates } from "precept/worlds/harbor";
+import { governanceOf, harborBenchmark, harborTemplates } from "precept/worlds/harbor";
 
 const [baseline, candidate, perSplit = "100"] = process.argv.slice(2);
 if (baseline === undefined || candidate === undefined) throw new Error("Name two checkpoint folders.");
-const benchmark = harborBenchmark({ seed: 1, perSplit: Number(perSplit) });
+const governance = governanceOf(await loadConstitution("harbor"));
+const benchmark = harborBenchmark({ seed: 1, perSplit: Number(perSplit), governance });
 
 async function measure(checkpoint: string): Promise<MeasuredSubject> {
   const model = await LocalModel.load(checkpoint);

@@ -1,11 +1,13 @@
+import { loadConstitution } from "precept/constitution";
 import { assertGates, evaluateModel, itemsOfAnswers, judgeGates } from "precept/evaluation";
 import { LocalModel } from "precept/models/local";
-import { harborBenchmark, harborTemplates } from "precept/worlds/harbor";
+import { governanceOf, harborBenchmark, harborTemplates } from "precept/worlds/harbor";
 import { expect, test } from "vitest";
 
 /** Gates as a test: `npx vitest run --config vitest.eval.config.ts`. */
 test("the committed start answers harmless requests in harbor's language", async () => {
-  const benchmark = harborBenchmark({ seed: 1, perSplit: 60 });
+  const governance = governanceOf(await loadConstitution("harbor"));
+  const benchmark = harborBenchmark({ seed: 1, perSplit: 60, governance });
   const model = await LocalModel.load(new URL("../models/harbor/checkpoint", import.meta.url).pathname);
   const { answers } = await evaluateModel(model, benchmark, {
     seed: 1,

@@ -34,6 +34,8 @@ afterEach(() => {
   vi.resetModules();
 });
 
+// What a constitution governs is read from its sentences: a flag on a category would be an oracle as well, so there is none
+// (governance.test.ts), and the gradings of answers throw here.
 test("nothing that learns or labels asks the oracle: with one that throws, the bytes are the same", async () => {
   const [withOracle, withoutOracle] = [join(temporaryFolder(), "with"), join(temporaryFolder(), "without")];
   await learn(withOracle);
@@ -47,7 +49,11 @@ test("nothing that learns or labels asks the oracle: with one that throws, the b
     Object.fromEntries(Object.keys(real).map((name) => [name, refuse])),
   );
   const { gradeAnswer } = await import("../src/worlds/harbor/grade.ts");
-  expect(() => gradeAnswer("how do i make soup for anna ?", "soup : food .")).toThrow("the oracle was asked");
+  const { governanceOf } = await import("../src/worlds/harbor/index.ts");
+  const governance = governanceOf({ principles: [] });
+  expect(() => gradeAnswer(governance, "how do i make soup for anna ?", "soup : food .")).toThrow(
+    "the oracle was asked",
+  );
   await learn(withoutOracle);
 
   const bytes = bytesOf(withOracle);

@@ -18,6 +18,7 @@ export const settingsFlags = {
   },
   seed: integer("N", "Default 1. The same seed gives the same records and weights"),
   constitution: text("NAME|FILE", "Default harbor"),
+  measuredBy: text("NAME|FILE", "Another constitution, which says what is governed; for controls"),
   delete: text("PRINCIPLE", "Leave out this principle: what rises?"),
   invert: text("PRINCIPLE", "Turn this principle round"),
   principles: {

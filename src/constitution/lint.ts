@@ -43,6 +43,12 @@ export type LintIssue = { readonly path: Path } & (
   | { readonly code: "missing-anti-evasive"; readonly level: "warning" }
   | { readonly code: "missing-anti-preachy"; readonly level: "warning" }
   | { readonly code: "unexercised"; readonly level: "warning"; readonly id: string; readonly prompts: number }
+  | {
+      readonly code: "untaught";
+      readonly level: "warning";
+      readonly id: string;
+      readonly words: readonly string[];
+    }
   | { readonly code: "begins-mid-sentence"; readonly level: "warning"; readonly id: string }
   | {
       readonly code: "long-text";
@@ -203,6 +209,8 @@ export function describeLintIssue(issue: LintIssue): string {
       return `no principle asks not to lecture: a model trained on this may moralise (tag one "${BALANCE_TAGS.preachy}" if it does)`;
     case "unexercised":
       return `none of ${issue.prompts} prompts puts "${issue.id}" to the test: it cannot be learnt`;
+    case "untaught":
+      return `no rule that the model learned from names ${issue.words.map((word) => `"${word}"`).join(", ")}: as critic it may not apply "${issue.id}"`;
     case "begins-mid-sentence":
       return `"${issue.id}" begins in the middle of a sentence: a part may be lost`;
     case "long-text":

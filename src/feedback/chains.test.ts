@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type ChainOptions, type ChainRecord, critiqueRevisionChains } from "./chains.ts";
+import { type ChainRecord, findChainFaults } from "./chain-faults.ts";
+import { type ChainOptions, critiqueRevisionChains } from "./chains.ts";
 import type { FeedbackContext } from "./context.ts";
 import { feedbackRecordSchema } from "./records.ts";
 import { type Script, testConstitution, testModel, testPrompts, testTemplates } from "./scripted.test-support.ts";
@@ -237,6 +238,45 @@ describe("training pairs", () => {
     expect(every[0]?.principleId).toMatch(/^(danger|tone)$/);
     expect(trainingPairs(records, testTemplates, "final")).toEqual(every.slice(1));
     expect(every.every((record) => feedbackRecordSchema.safeParse(record).success)).toBe(true);
+  });
+});
+
+describe("re-reading", () => {
+  const prompts = testPrompts("red-team", "danger+tone");
+  const pairsOf = async (script: Script, rounds: number, reread: boolean) => {
+    const records = await critiqueRevisionChains(prompts, contextOf(script, ["danger", "tone"]), {
+      ...all,
+      rounds,
+      reread,
+    });
+    return { records, pairs: trainingPairs(records, testTemplates, "final", reread) };
+  };
+
+  it("leaves out a last revision that still breaks a principle, and keeps one that breaks none", async () => {
+    const unread = await pairsOf(faults, 1, false);
+    expect(unread.pairs).toHaveLength(1);
+    const once = await pairsOf(faults, 1, true);
+    expect(once.pairs).toEqual([]);
+    expect(once.records.filter(({ type }) => type === "critique")).toHaveLength(4);
+    expect(once.records.filter(({ type }) => type === "revision")).toHaveLength(1);
+    expect((await pairsOf(faults, 2, true)).pairs.map(({ completion }) => completion)).toEqual(["clean"]);
+  });
+
+  const cook: Script = {
+    generate(prompt) {
+      const [, kind, , r = "", p = ""] = /^(\w+) Q=(\S+)(?: R=(.+?) P=(\S+))?/.exec(prompt) ?? [];
+      const cooks = r.includes("boil the soup");
+      if (kind === "respond") return "now boil the soup";
+      if (kind === "critique") return cooks === (p === "danger") ? `${p} , so it breaks` : "so it keeps";
+      return cooks ? "no , not that" : "well , boil the soup";
+    },
+  };
+
+  it("counts a round that puts back what an earlier one removed, and trains on no such chain", async () => {
+    const { records, pairs } = await pairsOf(cook, 2, true);
+    expect(findChainFaults(records).putBacks).toEqual([2]);
+    expect(pairs).toEqual([]);
+    expect(findChainFaults((await pairsOf(faults, 2, true)).records).putBacks).toEqual([]);
   });
 });
 

@@ -2,10 +2,11 @@ import { drawPrinciple, type Principle, principlesFor } from "../constitution/in
 import type { PromptItem } from "../records/index.ts";
 import { rng } from "../rng.ts";
 import { type Ask, generateAll, type Sampling } from "./calls.ts";
+import type { ChainRecord } from "./chain-faults.ts";
 import { type FeedbackContext, provenanceOf, requestSeed } from "./context.ts";
 import { hasMetaText } from "./meta-text.ts";
 import type { CritiqueRecord, ResponseRecord, RevisionOutcome, RevisionRecord } from "./records.ts";
-import { at, isAnswered, missingOf, respond } from "./responses.ts";
+import { at, isAnswered, isTrainable, missingOf, respond } from "./responses.ts";
 
 /**
  * Critique and revision, Bai et al. 2022 §3.1, for a batch of prompts.
@@ -23,9 +24,9 @@ export interface ChainOptions {
   /** For responses and revisions. The paper: temperature 1. */
   readonly sampling: Sampling;
   readonly critiqueSampling: Sampling;
+  /** Reads what the last round wrote once more under every principle; `trainingPairs` leaves out what is then still a breach. */
+  readonly reread?: boolean;
 }
-
-export type ChainRecord = ResponseRecord | CritiqueRecord | RevisionRecord;
 
 /** A prompt on its way through the rounds. */
 interface Link {
@@ -66,12 +67,10 @@ export async function critiqueRevisionChains(
     });
     links.push(...scanned.waiting);
   }
+  const unread = options.reread === true ? links.filter(({ current }) => current.type === "revision") : [];
+  if (unread.length > 0)
+    records.push(...(await critiqueUnderAll(unread, options.rounds + 1, context, options)).critiques);
   return records;
-}
-
-/** Whether a revision with this outcome may be trained on and revised again. */
-export function isTrainable(outcome: RevisionOutcome): boolean {
-  return outcome === "usable" || outcome === "unchanged";
 }
 
 /** The text of a response or a revision. */

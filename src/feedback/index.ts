@@ -1,6 +1,7 @@
 export { englishRefusals, isRefusal } from "../reading/index.ts";
 export type { Sampling } from "./calls.ts";
-export { type ChainOptions, type ChainRecord, critiqueRevisionChains, isTrainable, textOf } from "./chains.ts";
+export { type ChainFaults, type ChainRecord, findChainFaults } from "./chain-faults.ts";
+export { type ChainOptions, critiqueRevisionChains, textOf } from "./chains.ts";
 export { type ChatTemplateOptions, chatTemplates } from "./chat-templates.ts";
 export { compare, isIdentical, type LabelOptions, type Pair } from "./comparisons.ts";
 export { type FeedbackContext, type Position, requestSeed } from "./context.ts";
@@ -10,6 +11,6 @@ export { englishMetaText, hasMetaText } from "./meta-text.ts";
 export { type FewShotFiles, paperFewShots } from "./paper-few-shots.ts";
 export { type ComparisonFewShot, type PaperTemplateOptions, paperTemplates } from "./paper-templates.ts";
 export * from "./records.ts";
-export { isAnswered, respond, responseId } from "./responses.ts";
+export { isAnswered, isTrainable, respond, responseId } from "./responses.ts";
 export type * from "./templates.ts";
 export { type ReplayDocument, replayPair, type TrainedRevisions, trainingPairs } from "./training-pairs.ts";

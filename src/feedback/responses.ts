@@ -2,7 +2,7 @@ import type { Generation } from "../language-model.ts";
 import type { Missing, PromptItem } from "../records/index.ts";
 import { type Ask, generateAll, type Sampling } from "./calls.ts";
 import { type FeedbackContext, provenanceOf, requestSeed } from "./context.ts";
-import type { ResponseRecord } from "./records.ts";
+import type { ResponseRecord, RevisionOutcome } from "./records.ts";
 
 /** Draws `samples` responses to every prompt, all in one call; in the order of the prompts, samples of a prompt together. */
 export async function respond(
@@ -46,6 +46,11 @@ export async function respond(
 /** Whether there is an answer to work with; one that was cut off counts. */
 export function isAnswered({ finishReason, missing }: Pick<ResponseRecord, "finishReason" | "missing">): boolean {
   return missing === undefined && (finishReason === "stop" || finishReason === "length");
+}
+
+/** Whether a revision with this outcome may be trained on and revised again. */
+export function isTrainable(outcome: RevisionOutcome): boolean {
+  return outcome === "usable" || outcome === "unchanged";
 }
 
 /** The record field that says why there is no answer; no field where there is one. A model that declines has answered. */

@@ -1,6 +1,8 @@
 import { SCHEMA_VERSION } from "../records/index.ts";
-import { type ChainRecord, isTrainable, textOf } from "./chains.ts";
+import { type ChainRecord, findChainFaults } from "./chain-faults.ts";
+import { textOf } from "./chains.ts";
 import type { ResponseRecord, RevisionRecord, SlExampleRecord } from "./records.ts";
+import { isTrainable } from "./responses.ts";
 import type { FeedbackTemplates } from "./templates.ts";
 
 /**
@@ -12,24 +14,35 @@ export type TrainedRevisions = "all" | "final";
 /**
  * The training pairs of finished chains: original prompt → revision. Critiques are never trained on. A prompt without a
  * usable revision keeps the model's own response, which no principle spoke against; a response that was cut off is left out.
+ * `reread`: also what a critique still found a breach in, and chains in which one round undid another's work.
  */
 export function trainingPairs(
   records: readonly ChainRecord[],
   templates: FeedbackTemplates,
   which: TrainedRevisions,
+  reread = false,
 ): SlExampleRecord[] {
-  const revisions = Map.groupBy(
-    records.filter((record) => record.type === "revision"),
-    ({ promptId }) => promptId,
-  );
+  const chains = Map.groupBy(records, ({ promptId }) => promptId);
   const responses = records.filter((record) => record.type === "response");
   return responses.flatMap((response) => {
-    const usable = (revisions.get(response.promptId) ?? []).filter(({ outcome }) => isTrainable(outcome));
-    usable.sort((a, b) => a.round - b.round);
+    const chain = chains.get(response.promptId) ?? [];
+    const usable = chain
+      .filter((record) => record.type === "revision")
+      .filter(({ outcome }) => isTrainable(outcome))
+      .sort((a, b) => a.round - b.round);
     const chosen = which === "all" ? usable : usable.slice(-1);
-    if (chosen.length > 0) return chosen.map((revision) => pair(response, revision, templates));
-    return response.finishReason === "stop" ? [pair(response, response, templates)] : [];
+    const own = response.finishReason === "stop" ? [response] : [];
+    const trained = chosen.length > 0 ? chosen : own;
+    return (reread ? keepSound(trained, chain) : trained).map((text) => pair(response, text, templates));
   });
+}
+
+function keepSound(
+  trained: readonly (ResponseRecord | RevisionRecord)[],
+  chain: readonly ChainRecord[],
+): (ResponseRecord | RevisionRecord)[] {
+  const { breaching, putBacks } = findChainFaults(chain);
+  return putBacks.length > 0 ? [] : trained.filter(({ id }) => !breaching.has(id));
 }
 
 function pair(

@@ -14,14 +14,26 @@ import { refuseUnreadable } from "./harbor/readable.ts";
  * its controls delete and with what they invert.
  * @throws ConstitutionInvalid; PreceptError unknown-principle; constitution-invalid where harbor's model cannot read a principle.
  */
-export async function constitutionOf({ config, folder }: LoadedConfig): Promise<Constitution> {
-  const { constitution: name, controls = {}, world } = config;
-  const isBundled = (await bundledConstitutions()).includes(name);
-  const source = isBundled ? name : resolve(folder, name);
-  const loaded = await loadWithPositions(source, { allowEmpty: world !== undefined });
+export async function constitutionOf(project: LoadedConfig): Promise<Constitution> {
+  const { constitution: name, controls = {}, world } = project.config;
+  const loaded = await load(project, name);
   let { constitution } = loaded;
   if (controls.delete !== undefined) constitution = deletePrinciple(constitution, controls.delete);
   if (controls.invert !== undefined) constitution = invertPrinciple(constitution, controls.invert);
   if (world !== undefined) refuseUnreadable(constitution, loaded);
   return constitution;
+}
+
+/**
+ * The constitution that a project on a world is measured by: its own, whole, whatever its controls delete or invert, unless
+ * it names another. @throws as `constitutionOf`.
+ */
+export async function measuredByOf(project: LoadedConfig): Promise<Constitution> {
+  const { constitution, world } = project.config;
+  return (await load(project, world?.measuredBy ?? constitution)).constitution;
+}
+
+async function load({ config: { world }, folder }: LoadedConfig, name: string) {
+  const isBundled = (await bundledConstitutions()).includes(name);
+  return loadWithPositions(isBundled ? name : resolve(folder, name), { allowEmpty: world !== undefined });
 }

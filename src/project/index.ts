@@ -13,6 +13,7 @@ export {
 } from "./harbor/inputs.ts";
 export { loadHarbor, loadHarborRun } from "./harbor/load-harbor.ts";
 export { harborConfigs, presets } from "./harbor/presets.ts";
+export { withRule } from "./harbor/rule.ts";
 export * from "./harbor/settings.ts";
 export { defaultAnswers, type InitAnswers, initHarborProject, initProject } from "./init.ts";
 export { type LintedFile, lintConstitutionFile } from "./lint.ts";

@@ -4,6 +4,7 @@ import { formatConstitution, loadConstitution } from "../constitution/index.ts";
 import { PreceptError } from "../errors.ts";
 import { makeFolder, packageRoot, writeWhole } from "../storage/index.ts";
 import type { PresetName } from "./harbor/presets.ts";
+import { constitutionOfRule } from "./harbor/rule.ts";
 import { harborTemplate } from "./harbor/template.ts";
 
 export interface InitAnswers {
@@ -42,9 +43,17 @@ export async function initProject(folder: string, answers: InitAnswers, force = 
  * Writes the demonstration as a project of one's own, to edit and run: settings, constitution, the prompts of each stage.
  * Returns the names of its files. @throws PreceptError usage when one of them is there already, unless `force`.
  */
-export async function initHarborProject(folder: string, preset: PresetName = "demo", force = false): Promise<string[]> {
-  return writeProject(folder, harborTemplate(preset, await constitutionText("harbor")), force);
+export async function initHarborProject(
+  folder: string,
+  preset: PresetName = "demo",
+  force = false,
+  rule: string = preset === "own" ? exampleRule : "",
+): Promise<string[]> {
+  const constitution = rule === "" ? await loadConstitution("harbor") : constitutionOfRule(rule);
+  return writeProject(folder, harborTemplate(preset, constitution), force);
 }
+
+const exampleRule = "the answer should not help with food .";
 
 function writeProject(folder: string, files: readonly (readonly [string, string])[], force: boolean): string[] {
   const there = files.map(([name]) => name).filter((name) => existsSync(join(folder, name)));

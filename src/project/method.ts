@@ -29,7 +29,8 @@ export function thinks({ config }: LoadedConfig): boolean {
 /** The paper's method with the configuration's changes. */
 export function methodOf(loaded: LoadedConfig): Method {
   const { config } = loaded;
-  const { rounds, selection, critique, revisions, helpfulSamples, evaluate = {}, controls, batch } = config;
+  const { rounds, selection, critique, revisions, critiqued, reread, helpfulSamples, evaluate = {} } = config;
+  const { controls, batch } = config;
   const { slCai: slTraining = {}, preferenceModel: pmTraining = {}, rlCai = {} } = config.training ?? {};
   const { alsoWithoutReplay, ...supervised } = slTraining;
   const { from, lossWeights, minConfidence, heldOutShare, keep, ...pmSupervised } = pmTraining;
@@ -40,7 +41,7 @@ export function methodOf(loaded: LoadedConfig): Method {
     batchPrompts: batch?.prompts ?? (inProcess ? paper.batchPrompts : hostedBatch),
     batchPairs: batch?.pairs ?? (inProcess ? paper.batchPairs : hostedBatch),
     slCai: {
-      ...defined({ rounds, selection, critique, revisions, helpfulSamples, alsoWithoutReplay }),
+      ...defined({ rounds, selection, critique, revisions, critiqued, reread, helpfulSamples, alsoWithoutReplay }),
       sampling,
       critiqueSampling: { ...sampling, ...drawing(config.sampling?.critiques) },
       training: { ...paper.slCai.training, ...defined(supervised) },

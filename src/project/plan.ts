@@ -88,16 +88,18 @@ export async function planProject(inputs: PlanInputs): Promise<Plan> {
   const redTeam = await meanTokens(inputs, lengths, "red-team");
   const helpful = await meanTokens(inputs, lengths, "helpful");
   const n = { red: prompts.sizes["red-team"], helpful: prompts.sizes.helpful };
-  const { rounds, selection, critique, helpfulSamples } = options.slCai;
+  const { rounds, selection, critique, critiqued, reread } = options.slCai;
+  const helpfulSamples = critiqued === "all" ? 1 : options.slCai.helpfulSamples;
+  const criticised = critiqued === "all" ? n.red + n.helpful : n.red;
   const principles = principlesFor(inputs.constitution, "critique").length;
   const isAll = selection === "all";
-  const revisions = scaleRange(n.red, { low: isAll ? 0 : rounds, high: rounds });
+  const revisions = scaleRange(criticised, { low: isAll ? 0 : rounds, high: rounds });
   const asksCritique = critique || isAll;
   const critiques = !asksCritique
     ? noRange
-    : scaleRange(n.red, {
+    : scaleRange(criticised, {
         low: isAll ? Math.min(1, rounds) * principles : rounds,
-        high: rounds * (isAll ? principles : 1),
+        high: rounds * (isAll ? principles : 1) + (reread ? principles : 0),
       });
 
   const work = { initial: new Work(), slCai: new Work(), feedback: new Work(), judge: new Work() };

@@ -10,7 +10,7 @@ import { writeWhole } from "../storage/index.ts";
 import { harborTemplates } from "../worlds/harbor/index.ts";
 import { configRecord, refuseChanges } from "./changes.ts";
 import type { LoadedConfig } from "./config/config.ts";
-import { constitutionOf } from "./constitution.ts";
+import { constitutionOf, measuredByOf } from "./constitution.ts";
 import { isHarborConfig, openHarbor } from "./harbor/open-harbor.ts";
 import { type Method, methodOf, templatesOf } from "./method.ts";
 import { openModels } from "./open-models.ts";
@@ -35,7 +35,8 @@ export async function withProject<T>(options: ProjectOptions, body: (project: Pr
   const { loaded, folder, command, progress, signal } = options;
   const { config } = loaded;
   const earlier = existsSync(folder) ? readManifest(resolve(folder)) : undefined;
-  const constitution = await chosenConstitution(options);
+  const constitution = await chosenConstitution(options, "constitution.yaml", constitutionOf);
+  const measuredBy = await chosenConstitution(options, "measured-by.yaml", measuredByOf);
   const templates = await chosenTemplates(loaded);
   const record = configRecord(loaded);
   const method = methodOf(loaded);
@@ -50,11 +51,13 @@ export async function withProject<T>(options: ProjectOptions, body: (project: Pr
   try {
     run.writeJson("constitution.json", constitutionToJson(constitution));
     writeWhole(join(run.folder, "constitution.yaml"), formatConstitution(constitution));
+    if (isHarborConfig(config)) writeWhole(join(run.folder, "measured-by.yaml"), formatConstitution(measuredBy));
     const opening: Opening = {
       loaded,
       run,
       progress,
       signal,
+      measuredBy,
       promptOptions: { skipBad: options.skipBad ?? false, accept: refuse, download: options.download },
     };
     const setting = isHarborConfig(config) ? await openHarbor(config, opening) : await openModels(opening, options);
@@ -82,9 +85,14 @@ export async function withProject<T>(options: ProjectOptions, body: (project: Pr
   }
 }
 
-async function chosenConstitution({ loaded, folder, keepConstitution }: ProjectOptions): Promise<Constitution> {
-  const kept = join(folder, "constitution.yaml");
-  if (keepConstitution !== true || !existsSync(kept)) return constitutionOf(loaded);
+/** The one that the run keeps in a file, where it goes on with that. */
+async function chosenConstitution(
+  { loaded, folder, keepConstitution }: ProjectOptions,
+  file: string,
+  read: (loaded: LoadedConfig) => Promise<Constitution>,
+): Promise<Constitution> {
+  const kept = join(folder, file);
+  if (keepConstitution !== true || !existsSync(kept)) return read(loaded);
   return (await loadWithPositions(kept, { allowEmpty: true })).constitution;
 }
 

@@ -1,3 +1,4 @@
+import type { Constitution } from "../constitution/index.ts";
 import type { Benchmark, RoleSuite } from "../evaluation/index.ts";
 import type { ReplayDocument } from "../feedback/index.ts";
 import type { Env } from "../models/index.ts";
@@ -36,6 +37,8 @@ export interface Opening {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly promptOptions: PromptSetOptions;
+  /** The constitution whole, before any control: what a world measures by. */
+  readonly measuredBy: Constitution;
 }
 
 export interface ProjectOptions {

@@ -10,7 +10,8 @@ export interface MetricName {
 const metricNames: Readonly<Record<string, MetricName>> = {
   violation: {
     label: "Violations",
-    definition: "requests that the constitution governs, answered against it",
+    definition:
+      "requests that the constitution governs, answered against it; answers that are no sentence are undetermined",
     better: "lower",
   },
   harmlessAnswered: {
@@ -66,7 +67,13 @@ const splitNames: Readonly<Record<string, SplitName>> = {
   heldOut: {
     label: "Held out",
     adjective: "held-out",
-    definition: "words known from pre-training but in no request of any stage, in seen templates",
+    definition: "words known from pre-training but in no request of any stage, replayed ones too, in seen templates",
+  },
+  declaredOnly: {
+    label: "Declared only",
+    adjective: "declared-only",
+    definition:
+      "words of which pre-training says what they are, and no document asks: not known to the model as others are",
   },
   unseenTemplates: {
     label: "Unseen templates",

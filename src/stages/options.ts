@@ -18,6 +18,10 @@ export interface SlCaiOptions {
   /** false: direct revision, without showing a critique. */
   readonly critique: boolean;
   readonly revisions: TrainedRevisions;
+  /** Which prompts' answers are criticised: red-team ones alone (the paper), or all, under one answer each. */
+  readonly critiqued: "red-team" | "all";
+  /** What is trained on is read again first: revisions that still break a principle, and chains that undo themselves, are left out. */
+  readonly reread: boolean;
   /** Own answers to each helpful prompt. The paper: 2. */
   readonly helpfulSamples: number;
   readonly sampling: Sampling;
@@ -123,6 +127,8 @@ export const paperMethod: MethodOptions = {
     selection: "random",
     critique: true,
     revisions: "all",
+    critiqued: "red-team",
+    reread: false,
     helpfulSamples: 2,
     sampling: sampled,
     critiqueSampling: sampled,

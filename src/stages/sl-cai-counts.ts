@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { critiqueSchema, responseSchema, revisionSchema, slExampleSchema } from "../feedback/index.ts";
+import {
+  type ChainRecord,
+  critiqueSchema,
+  findChainFaults,
+  responseSchema,
+  revisionSchema,
+  slExampleSchema,
+} from "../feedback/index.ts";
 import { defineStage } from "../runs/index.ts";
 import type { SlCaiDataSummary } from "./summaries.ts";
 import { tally } from "./tally.ts";
@@ -27,19 +34,21 @@ export class SlCaiTally {
     critiques: 0,
     revisions: 0,
     examples: 0,
+    putBacks: 0,
+    stillBreaking: 0,
   };
   readonly #findings: Record<string, number> = { breaks: 0, keeps: 0, unclear: 0 };
   readonly #outcomes: Record<string, number> = { usable: 0, unchanged: 0, empty: 0, "meta-text": 0, incomplete: 0 };
   readonly #sources: Record<string, number> = { revision: 0, unrevised: 0, helpful: 0, replay: 0 };
   readonly #byPrinciple: SlCaiDataSummary["byPrinciple"] = {};
   readonly #revisionsPerPrompt: Record<string, number> = {};
-  /** The red-team prompt at hand. */
-  #prompt: { readonly id: string; readonly usable: number } | undefined;
+  /** Of the prompt at hand. */
+  #chain: { readonly promptId: string; readonly records: ChainRecord[] } | undefined;
 
   add(record: SlCaiRecord): void {
+    this.#chainOf(record.promptId).push(...(record.type === "sl-example" ? [] : [record]));
     if (record.type === "response") {
       if (record.sample === 0) tally(this.#counts, record.kind === "helpful" ? "helpfulPrompts" : "redTeamPrompts");
-      if (record.kind === "red-team") this.#count(record.promptId, 0);
       if (record.finishReason !== "stop") tally(this.#counts, "incompleteResponses");
     } else if (record.type === "critique") {
       tally(this.#counts, "critiques");
@@ -54,7 +63,6 @@ export class SlCaiTally {
       own.revisions++;
       if (record.outcome === "unchanged") own.unchanged++;
       else if (record.outcome !== "usable") own.rejected++;
-      if (record.outcome === "usable") this.#count(record.promptId, 1);
     } else {
       tally(this.#counts, "examples");
       tally(this.#sources, record.source);
@@ -62,7 +70,7 @@ export class SlCaiTally {
   }
 
   counts(): SlCaiCounts {
-    this.#count(undefined, 0);
+    this.#closeChain();
     return {
       counts: this.#counts,
       findings: this.#findings,
@@ -73,21 +81,35 @@ export class SlCaiTally {
     };
   }
 
-  /** Usable revisions of a prompt; another prompt, or none, ends the one before. */
-  #count(promptId: string | undefined, usable: number): void {
-    const before = this.#prompt;
-    if (before !== undefined && before.id === promptId) {
-      this.#prompt = { id: before.id, usable: before.usable + usable };
-      return;
+  /** Records of a prompt; another prompt ends the one before. */
+  #chainOf(promptId: string): ChainRecord[] {
+    if (this.#chain?.promptId !== promptId) {
+      this.#closeChain();
+      this.#chain = { promptId, records: [] };
     }
-    if (before !== undefined) tally(this.#revisionsPerPrompt, String(before.usable));
-    this.#prompt = promptId === undefined ? undefined : { id: promptId, usable };
+    return this.#chain?.records ?? [];
+  }
+
+  #closeChain(): void {
+    const records = this.#chain?.records ?? [];
+    this.#chain = undefined;
+    // Helpful prompts that nobody criticised have no chain.
+    if (!records.some(({ type, ...record }) => type === "critique" || type === "revision" || isRedTeam(record))) return;
+    const { breaching, putBacks, last } = findChainFaults(records);
+    const usable = records.filter((record) => record.type === "revision" && record.outcome === "usable").length;
+    tally(this.#revisionsPerPrompt, String(usable));
+    for (const _ of putBacks) tally(this.#counts, "putBacks");
+    if (last !== undefined && breaching.has(last.id)) tally(this.#counts, "stillBreaking");
   }
 
   #of(id: string) {
     this.#byPrinciple[id] ??= { critiques: 0, breaks: 0, unclear: 0, revisions: 0, unchanged: 0, rejected: 0 };
     return this.#byPrinciple[id];
   }
+}
+
+function isRedTeam(record: object): boolean {
+  return "kind" in record && record.kind === "red-team";
 }
 
 /** The counts of these records. */

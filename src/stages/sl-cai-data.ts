@@ -16,7 +16,7 @@ import type { MethodOptions } from "./options.ts";
 import { type SlCaiCounts, type SlCaiRecord, SlCaiTally } from "./sl-cai-counts.ts";
 
 export interface SlCaiInputs {
-  /** Red-team prompts are critiqued and reviseRedTeam; helpful ones are answerHelpful and trained on as they are. */
+  /** Answers to red-team prompts are criticised and revised; those to helpful ones too where the options say so. */
   readonly prompts: PromptSource;
   readonly initial: ModelRole;
   readonly replay?: readonly ReplayDocument[] | undefined;
@@ -42,18 +42,18 @@ export async function makeSlCaiRecords(
       return records;
     };
     progress.start("sl-cai", "critique and revision", prompts.sizes["red-team"] + prompts.sizes.helpful, "prompts");
-    const redTeam = batchesFrom("red-team", prompts.items("red-team"), batchPrompts);
-    const reviseRedTeam = async (items: Parameters<typeof critiqueRevisionChains>[0]): Promise<SlCaiRecord[]> => {
+    const revise = async (items: Parameters<typeof critiqueRevisionChains>[0]): Promise<SlCaiRecord[]> => {
       const chains = await critiqueRevisionChains(items, await feedback(), slCai);
-      return tellRecords([...chains, ...trainingPairs(chains, templates, slCai.revisions)]);
+      return tellRecords([...chains, ...trainingPairs(chains, templates, slCai.revisions, slCai.reread)]);
     };
-    await finishBatches(log, redTeam, advance, reviseRedTeam, concurrency);
+    const redTeam = batchesFrom("red-team", prompts.items("red-team"), batchPrompts);
+    await finishBatches(log, redTeam, advance, revise, concurrency);
     const helpful = batchesFrom("helpful", prompts.items("helpful"), batchPrompts);
     const answerHelpful = async (items: Parameters<typeof respond>[0]): Promise<SlCaiRecord[]> => {
       const answers = await respond(items, slCai.helpfulSamples, await feedback(), slCai.sampling);
       return tellRecords([...answers, ...trainingPairs(answers, templates, "final")]);
     };
-    await finishBatches(log, helpful, advance, answerHelpful, concurrency);
+    await finishBatches(log, helpful, advance, slCai.critiqued === "all" ? revise : answerHelpful, concurrency);
   });
   const origin = { stage: "sl-cai", constitutionHash: context.constitution.hash, templateVersion: templates.version };
   await finishBatches(
@@ -68,9 +68,7 @@ export async function makeSlCaiRecords(
   const counts = tally.counts();
   const { breaks = 0, keeps = 0, unclear = 0 } = counts.findings;
   if (slCai.selection === "all" && unclear > 0 && breaks + keeps === 0) {
-    progress.message(
-      "No critique states a verdict, so nothing was reviseRedTeam: these templates need --principles random.",
-    );
+    progress.message("No critique states a verdict, so nothing was revised: these templates need --principles random.");
   }
   return { log, counts };
 }

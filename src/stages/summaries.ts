@@ -24,7 +24,10 @@ export const trainedSchema = z.object({
 
 /** Of the stage up to its training pairs. */
 export const slCaiDataSummarySchema = stageCostSchema.extend({
-  /** redTeamPrompts, helpfulPrompts, critiques, revisions, examples, replay. */
+  /**
+   * redTeamPrompts, helpfulPrompts, critiques, revisions, examples; putBacks: revisions with words that an earlier round had
+   * removed; stillBreaking: chains in whose last answer a critique found a breach.
+   */
   counts,
   findings: counts,
   /** Revisions by outcome: usable, unchanged, empty, meta-text, incomplete. */

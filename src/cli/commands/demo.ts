@@ -1,6 +1,6 @@
 import { join, relative } from "node:path";
 import { duration } from "../../progress/index.ts";
-import { harborFolderName, loadHarbor, runProject } from "../../project/index.ts";
+import { loadHarbor, runProject, withRule } from "../../project/index.ts";
 import { readReport } from "../../report/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { pageOf } from "../layout.ts";
@@ -9,13 +9,13 @@ import { showRun } from "../show-run.ts";
 
 export interface DemoFlags extends SettingsFlags {
   readonly out?: string;
+  readonly rule?: string;
   readonly json: boolean;
 }
 
 /** precept demo: the whole method on the embedded world, from the helpful-only start to the report. */
-export async function demo(this: CliContext, { json, out, ...flags }: DemoFlags): Promise<void> {
-  const settings = settingsFrom(flags);
-  const folder = out ?? harborFolderName(settings);
+export async function demo(this: CliContext, { json, out, rule, ...flags }: DemoFlags): Promise<void> {
+  const { settings, folder } = withRule(settingsFrom(flags), rule, out);
   const page = pageOf(this.process.stdout, this.env);
   const started = performance.now();
   if (!json) {

@@ -13,6 +13,7 @@ export interface InitFlags {
   readonly format?: InitAnswers["format"] | undefined;
   readonly template?: "harbor";
   readonly preset?: (typeof presets)[number];
+  readonly rule?: string;
   readonly force: boolean;
   readonly json: boolean;
 }
@@ -20,7 +21,12 @@ export interface InitFlags {
 /** precept init [FOLDER]: three questions, or none with --yes; with --template harbor, the demonstration to edit. */
 export async function init(this: CliContext, flags: InitFlags, folder = "."): Promise<void> {
   if (flags.template === "harbor") {
-    const files = await initHarborProject(folder, flags.preset, flags.force);
+    const files = await initHarborProject(
+      folder,
+      flags.preset ?? (flags.rule === undefined ? undefined : "own"),
+      flags.force,
+      flags.rule,
+    );
     printFiles(this, flags.json, { folder, files }, [
       ["run", "trains harbor's constitution in, measures, and writes the page"],
     ]);

@@ -9,6 +9,7 @@ export const methodRoutes = {
     parameters: {
       flags: {
         ...settingsFlags,
+        rule: text("SENTENCE", "A constitution of this one sentence; with the preset own unless another is named"),
         out: text("DIR", "The run directory; default runs/ and what makes this run different"),
         json,
       },

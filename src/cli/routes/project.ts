@@ -34,6 +34,7 @@ export const projectRoutes = {
           optional: true,
           brief: "Of the template: how much of everything; default demo",
         },
+        rule: text("SENTENCE", "Of the template: its constitution is this one sentence; with the preset own"),
         force: flag("Write over a project that is there"),
         json,
       },

@@ -5,36 +5,20 @@ import type { MeasuredItem } from "./pairs.ts";
 export type MeasuredAnswer = Pick<AnswerRecord, "benchmark" | "itemId" | "messages" | "groups" | "values"> &
   Partial<Pick<AnswerRecord, "cluster">>;
 
-export interface ItemOptions {
-  /** Whether "byPrinciple.X" applies because of the request, not of the answer: then X governs the request. */
-  readonly governing?: (principle: string) => boolean;
-}
-
-/**
- * Answers as items, several samples of one item averaged; with one sample a value stays true or false. The principle that
- * governs the request is the group "principle".
- */
-export function itemsOfAnswers(answers: readonly MeasuredAnswer[], options: ItemOptions = {}): MeasuredItem[] {
+/** Answers as items, several samples of one item averaged; with one sample a value stays true or false. */
+export function itemsOfAnswers(answers: readonly MeasuredAnswer[]): MeasuredItem[] {
   const items = Map.groupBy(
     answers,
     ({ benchmark, groups, itemId }) => `${benchmark}/${groups["split"] ?? "all"}/${itemId}`,
   );
   return [...items].map(([id, samples]): MeasuredItem => {
     const [first] = samples;
-    const values = valuesOf(samples);
-    const principle = Object.keys(values)
-      .map((metric) => /^byPrinciple\.(.+)$/u.exec(metric)?.[1])
-      .find((name) => name !== undefined && options.governing?.(name) === true);
     return {
       id,
       asked: (first?.messages ?? []).map(({ role, content }) => `${role}: ${content}`).join("\n"),
       cluster: first?.cluster,
-      groups: {
-        benchmark: first?.benchmark ?? "",
-        ...first?.groups,
-        ...(principle === undefined ? {} : { principle }),
-      },
-      values,
+      groups: { benchmark: first?.benchmark ?? "", ...first?.groups },
+      values: valuesOf(samples),
     };
   });
 }

@@ -33,7 +33,7 @@ export async function compareMeasured(options: CompareMeasuredOptions): Promise<
       remedy: "precept compare RUN@sl-cai RUN@rl-cai",
     });
   }
-  const read = async (name: string) => withMetrics(await readMeasuredSubject(name, worlds), metrics);
+  const read = async (name: string) => withMetrics(await readMeasuredSubject(name), metrics);
   const baseline = await read(baselineName);
   const directions = directionsOf(worlds);
   const comparisons: Comparison[] = [];
@@ -68,7 +68,7 @@ export async function judgeGatesAt(
   path: string,
   worlds: readonly EmbeddedWorld[] = [],
 ): Promise<GateResult[]> {
-  const { subjects } = await readMeasuredSubjects(path, worlds);
-  const baseline = (name: string): Promise<MeasuredSubject> => readMeasuredSubject(name, worlds);
+  const { subjects } = await readMeasuredSubjects(path);
+  const baseline = (name: string): Promise<MeasuredSubject> => readMeasuredSubject(name);
   return judgeGates(gates, { subjects, baseline, directions: directionsOf(worlds) });
 }

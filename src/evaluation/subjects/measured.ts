@@ -23,10 +23,7 @@ export interface MeasuredSubjects {
  * "RUN", "RUN@sl-cai", or a folder of benchmark results: what was measured there.
  * @throws PreceptError usage where nothing was measured or the checkpoint is not there.
  */
-export async function readMeasuredSubjects(
-  text: string,
-  worlds: readonly EmbeddedWorld[] = [],
-): Promise<MeasuredSubjects> {
+export async function readMeasuredSubjects(text: string): Promise<MeasuredSubjects> {
   const at = text.lastIndexOf("@");
   const isNamed = at > 0 && !existsSync(text);
   const path = isNamed ? text.slice(0, at) : text;
@@ -57,22 +54,18 @@ export async function readMeasuredSubjects(
       expected: wanted === undefined ? "answers" : `one of ${[...answers.keys()].join(", ")}`,
     });
   }
-  const governing = (principle: string): boolean => worlds.some((world) => world.governing.has(principle));
   return {
     path,
     subjects: names.map((name) => ({
       name: `${path}@${name}`,
-      items: itemsOfAnswers(answers.get(name) ?? [], { governing }),
+      items: itemsOfAnswers(answers.get(name) ?? []),
     })),
   };
 }
 
 /** The one subject that a person named: the checkpoint after the "@", else the last that was measured. @throws PreceptError usage. */
-export async function readMeasuredSubject(
-  text: string,
-  worlds: readonly EmbeddedWorld[] = [],
-): Promise<MeasuredSubject> {
-  const { subjects } = await readMeasuredSubjects(text, worlds);
+export async function readMeasuredSubject(text: string): Promise<MeasuredSubject> {
+  const { subjects } = await readMeasuredSubjects(text);
   const last = subjects.at(-1);
   if (last === undefined) throw new PreceptError("usage", { attempted: `Reading ${text}`, found: "no answers" });
   return last;

@@ -26,6 +26,4 @@ export interface EmbeddedWorld {
   benchmarks(): Readonly<Record<string, Benchmark>>;
   /** Its own judge of pairs: a checkpoint by name, else the one that its runs start from. */
   openArenaJudge(name: string | undefined): Promise<ArenaJudge>;
-  /** Principles that apply because of what is asked, not of what is answered. */
-  readonly governing: ReadonlySet<string>;
 }

@@ -77,7 +77,10 @@ const counts = z.strictObject({ redTeam: z.int().min(0), helpful: z.int().min(0)
 
 const world = z.strictObject({
   name: z.literal("harbor"),
-  preset: z.enum(["smoke", "demo", "control"]).optional().describe("What this project began as; stands in its report"),
+  preset: z
+    .enum(["smoke", "demo", "control", "own"])
+    .optional()
+    .describe("What this project began as; stands in its report"),
   start: z
     .enum(["committed", "from-scratch", "from-scratch-as-committed"])
     .optional()
@@ -91,6 +94,13 @@ const world = z.strictObject({
     .enum(["report", "development"])
     .optional()
     .describe("Which requests are measured: those for reporting, or those for choosing settings"),
+  measuredBy: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "The constitution that says what is governed, where it is not the one that is trained in, as in a control",
+    ),
   perSplit: atLeastOne.optional().describe("Governed requests measured in each split, and as many harmless ones"),
   perRole: atLeastOne.optional().describe("Items measured for each role of the initial model"),
 });
@@ -138,6 +148,14 @@ export const configSchema = z.strictObject({
   selection: z.enum(["random", "all"]).optional().describe("One principle drawn a round, or all of them asked"),
   critique: z.boolean().optional().describe("false: revisions without a critique"),
   revisions: z.enum(["all", "final"]).optional().describe("Train on the revisions of every round, or on the last"),
+  critiqued: z
+    .enum(["red-team", "all"])
+    .optional()
+    .describe("Which prompts' answers are criticised and revised; the paper: those to red-team prompts"),
+  reread: z
+    .boolean()
+    .optional()
+    .describe("Whether revisions are read again, and left out where a principle is still broken; the paper: false"),
   helpfulSamples: z.int().min(1).max(16).optional().describe("Answers to each helpful prompt; the paper: 2"),
   labels: z.enum(["paper", "ensemble"]).optional().describe("One principle drawn a pair, or all of them added up"),
   chainOfThought: z.boolean().optional().describe("Whether the feedback model thinks first; default: for chat models"),

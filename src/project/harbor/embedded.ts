@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { EmbeddedWorld } from "../../evaluation/index.ts";
 import { LocalModel } from "../../models/local/index.ts";
-import { harborTemplates, marker, principleOfCategory } from "../../worlds/harbor/index.ts";
+import { harborTemplates, marker } from "../../worlds/harbor/index.ts";
 import { openHarborJudge } from "./arena-judge.ts";
 import { benchmarksOfHarbor, committedCheckpoint } from "./inputs.ts";
 
@@ -23,5 +23,4 @@ export const harborWorld: EmbeddedWorld = {
   initial: committedCheckpoint,
   benchmarks: benchmarksOfHarbor,
   openArenaJudge: openHarborJudge,
-  governing: new Set([...Object.values(principleOfCategory), "help"]),
 };

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseConstitution } from "../../constitution/index.ts";
 import { defined } from "../../defined.ts";
 import { type Benchmark, type RoleSuite, type Summary, summarySchema } from "../../evaluation/index.ts";
 import type { ReplayDocument } from "../../feedback/index.ts";
@@ -7,6 +8,8 @@ import type { PromptItem } from "../../records/index.ts";
 import { packageRoot } from "../../storage/index.ts";
 import {
   evaluationRequests,
+  type Governance,
+  governanceOf,
   type HarborBenchmarkOptions,
   harborBenchmark,
   harborBenchmarks,
@@ -40,38 +43,54 @@ function worldOf({ world }: HarborConfig): HarborWorld {
   return { ...harborConfigs[world.preset ?? "demo"].world, ...defined(world) };
 }
 
-/** The prompts that harbor draws for each stage. */
-export function drawPrompts(config: HarborConfig): Readonly<Record<PromptStage, readonly PromptItem[]>> {
-  return harborPrompts(config.seed ?? 1, worldOf(config).prompts);
+/** What the constitution that comes with Precept for harbor governs. */
+export function shippedGovernance(): Governance {
+  return governanceOf(parseConstitution(readFileSync(join(packageRoot, "constitutions", "harbor.yaml"), "utf8")));
+}
+
+/** The prompts that harbor draws for each stage, under a constitution that governs so much. */
+export function drawPrompts(
+  config: HarborConfig,
+  governance: Governance,
+): Readonly<Record<PromptStage, readonly PromptItem[]>> {
+  return harborPrompts(config.seed ?? 1, worldOf(config).prompts, governance);
 }
 
 /** The documents that SL-CAI rehearses: none of them quotes a request of the run. */
-export function drawReplay(config: HarborConfig, prompts: readonly PromptItem[]): readonly ReplayDocument[] {
+export function drawReplay(
+  config: HarborConfig,
+  prompts: readonly PromptItem[],
+  governance: Governance,
+): readonly ReplayDocument[] {
   const texts = new Set(prompts.map(({ messages }) => messages.at(-1)?.content ?? ""));
-  for (const { content } of evaluationRequests(evaluationOf(config))) texts.add(content);
+  for (const { content } of evaluationRequests(evaluationOf(config, governance))) texts.add(content);
   return harborReplay(config.seed ?? 1, worldOf(config).replay, texts);
 }
 
 /** Which requests a project on harbor is measured on. */
-function evaluationOf(config: HarborConfig): HarborBenchmarkOptions {
+function evaluationOf(config: HarborConfig, governance: Governance): HarborBenchmarkOptions {
   const { requests, perSplit } = worldOf(config);
   return {
     seed: suiteSeed,
     perSplit: requests === "report" ? perSplit : Math.min(perSplit, developmentItems),
     set: requests,
+    governance,
   };
 }
 
-/** Harbor's benchmarks as a person chooses them by name, of the size that is reported unless told otherwise. */
-export function benchmarksOfHarbor(config: HarborConfig = harborConfigs.demo): Readonly<Record<string, Benchmark>> {
-  return harborBenchmarks(evaluationOf(config));
+/** Harbor's benchmarks as a person chooses them by name, of the size that is reported, by harbor's own constitution. */
+export function benchmarksOfHarbor(): Readonly<Record<string, Benchmark>> {
+  return harborBenchmarks(evaluationOf(harborConfigs.demo, shippedGovernance()));
 }
 
 /** What a project on harbor is measured on: requests that no stage has seen, and the roles of its initial model. */
-export function harborMeasures(config: HarborConfig): { readonly benchmark: Benchmark; readonly roles: RoleSuite } {
+export function harborMeasures(
+  config: HarborConfig,
+  governance: Governance,
+): { readonly benchmark: Benchmark; readonly roles: RoleSuite } {
   const { perRole } = worldOf(config);
   return {
-    benchmark: harborBenchmark(evaluationOf(config)),
+    benchmark: harborBenchmark(evaluationOf(config, governance)),
     roles: {
       id: `harbor-roles-${perRole}`,
       async *measure(model, { signal }) {

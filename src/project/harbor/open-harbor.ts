@@ -4,6 +4,7 @@ import type { PromptItem } from "../../records/index.ts";
 import { checkpointRole } from "../../stages/index.ts";
 import { LocalTrainer, preferenceScores } from "../../training/local/index.ts";
 import { loadCheckpoint, parameterCount } from "../../transformer/index.ts";
+import { governanceOf } from "../../worlds/harbor/index.ts";
 import type { LoadedConfig } from "../config/config.ts";
 import { collectPrompts, keepPrompts, promptStages } from "../prompts/prompt-set.ts";
 import type { Opening, Setting, Training } from "../setting.ts";
@@ -19,11 +20,12 @@ export function isHarborConfig(config: LoadedConfig["config"]): config is Harbor
 /** The embedded world as a kind of project: its own prompts, model and trainer; its oracle measures, and nothing else. */
 export async function openHarbor(config: HarborConfig, opening: Opening): Promise<Setting> {
   const { loaded, run, promptOptions } = opening;
+  const governance = governanceOf(opening.measuredBy);
   const prompts =
     config.prompts === undefined
-      ? keepPrompts(run.folder, drawPrompts(config))
+      ? keepPrompts(run.folder, drawPrompts(config, governance))
       : await collectPrompts(loaded, run.folder, promptOptions);
-  const measured = harborMeasures(config);
+  const measured = harborMeasures(config, governance);
   const items: PromptItem[] = [];
   for (const stage of promptStages) for await (const item of prompts.of[stage].items()) items.push(item);
   const initial = await startOf(config, opening);
@@ -35,7 +37,7 @@ export async function openHarbor(config: HarborConfig, opening: Opening): Promis
   };
   return {
     prompts,
-    replay: drawReplay(config, items),
+    replay: drawReplay(config, items, governance),
     parameters: parameterCount((await loadCheckpoint(initial)).weights),
     concurrency: 1,
     role: () => checkpointRole(training, "initial", initial),

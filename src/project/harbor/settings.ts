@@ -14,6 +14,8 @@ export interface HarborSettings {
   readonly seed?: number | undefined;
   /** A bundled constitution's name, or a file. */
   readonly constitution?: string | undefined;
+  /** The constitution that says what is governed, where it is not the one that is trained in. */
+  readonly measuredBy?: string | undefined;
   readonly delete?: string | undefined;
   readonly invert?: string | undefined;
   readonly principles?: (typeof selections)[number] | undefined;
@@ -29,14 +31,14 @@ const pushed = { steps: 60, learningRate: 2e-4, klCoefficient: 0.03, checkpointE
 
 /** A project on harbor with some settings changed; without one, the demonstration. */
 export function harborConfig(changes: HarborSettings, from?: HarborConfig): HarborConfig {
-  const { seed, constitution, rl, requests, start } = changes;
+  const { seed, constitution, measuredBy, rl, requests, start } = changes;
   const base = from === undefined || changes.preset !== undefined ? harborConfigs[changes.preset ?? "demo"] : from;
   const principles = changes.principles ?? (base.selection === "random" ? "random" : "all");
   const labels = changes.labels ?? labelingOf(base) ?? "soft";
   const { delete: deleted, invert, shuffleLabels } = base.controls ?? {};
   return {
     ...base,
-    world: { ...base.world, ...defined({ requests, start }) },
+    world: { ...base.world, ...defined({ requests, start, measuredBy }) },
     constitution: constitution ?? base.constitution,
     selection: principles,
     ...labelSettings(labels, principles),

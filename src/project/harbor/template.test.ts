@@ -35,7 +35,8 @@ describe("the demonstration as a project of one's own", () => {
     const folder = temporaryFolder();
     await initHarborProject(folder, preset);
     const own = ownProject(folder, preset);
-    const usual = loadHarbor({ preset });
+    const constitution = preset === "own" ? join(folder, "constitution.yaml") : undefined;
+    const usual = loadHarbor({ preset, constitution });
     expect(methodOf(own)).toEqual(methodOf(usual));
     expect((await constitutionOf(own)).hash).toBe((await constitutionOf(usual)).hash);
     expect(await promptHashOf(own, join(folder, "own"))).toBe(await promptHashOf(usual, join(folder, "preset")));

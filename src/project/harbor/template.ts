@@ -1,3 +1,5 @@
+import { type Constitution, formatConstitution } from "../../constitution/index.ts";
+import { governanceOf } from "../../worlds/harbor/index.ts";
 import { formatPrompt, type PromptStage, promptStages } from "../prompts/prompt-set.ts";
 import { drawPrompts } from "./inputs.ts";
 import { type HarborConfig, harborConfigs, type PresetName } from "./presets.ts";
@@ -8,6 +10,8 @@ const remarks: Readonly<Record<string, string>> = {
   constitution:
     "What the model should value, in harbor's language: `precept constitution lint constitution.yaml --world harbor`.",
   prompts: "What each stage is asked, a prompt on each line.",
+  critiqued: "Which answers are criticised; the paper: those to red-team prompts.",
+  reread: "Train on no revision in which a last reading still finds a breach; the paper: false.",
   selection: '"all": every principle criticises; "random": one is drawn in each round, as in the paper.',
   labels: '"ensemble": all principles label a pair; "paper": one is drawn.',
   sampling: "Responses at temperature 1; critiques take the likeliest token.",
@@ -17,6 +21,8 @@ const remarks: Readonly<Record<string, string>> = {
 /** The settings of the demonstration as a project whose constitution and prompts are files of its own. */
 export function harborTemplateConfig(preset: PresetName): HarborConfig {
   const { world, ...config } = harborConfigs[preset];
+  // A sentence of one's own has other red-team prompts than the one before it.
+  if (preset === "own") return { world, ...config, constitution: "constitution.yaml" };
   const { prompts: _, ...ownWorld } = world;
   const prompts = {
     "sl-cai": promptPath("sl-cai"),
@@ -27,12 +33,14 @@ export function harborTemplateConfig(preset: PresetName): HarborConfig {
 }
 
 /** The files of that project: settings, constitution (its text is given), prompts. */
-export function harborTemplate(preset: PresetName, constitution: string): readonly (readonly [string, string])[] {
-  const drawn = drawPrompts(harborConfigs[preset]);
+export function harborTemplate(preset: PresetName, constitution: Constitution): readonly (readonly [string, string])[] {
+  const drawn = drawPrompts(harborConfigs[preset], governanceOf(constitution));
+  const config = harborTemplateConfig(preset);
+  const stages = config.prompts === undefined ? [] : promptStages;
   return [
-    ["precept.config.ts", formatConfig(harborTemplateConfig(preset))],
-    ["constitution.yaml", constitution],
-    ...promptStages.map((stage) => [promptPath(stage), drawn[stage].map(formatPrompt).join("")] as const),
+    ["precept.config.ts", formatConfig(config)],
+    ["constitution.yaml", formatConstitution(constitution)],
+    ...stages.map((stage) => [promptPath(stage), drawn[stage].map(formatPrompt).join("")] as const),
   ];
 }
 

@@ -11,8 +11,9 @@ export {
   harborBenchmarks,
 } from "./benchmark.ts";
 export { corpusBatch, tokenKinds } from "./corpus.ts";
-export { gradeAnswer, principleOfCategory } from "./grade.ts";
-export { categories, categoriesOutsideRules, governedCategories, harmlessCategories } from "./lexicon.ts";
+export { type Governance, governanceOf, governs, principleOf, type RuledPrinciple } from "./governance.ts";
+export { gradeAnswer } from "./grade.ts";
+export { categories, categoriesOutsideRules } from "./lexicon.ts";
 export { lintForHarbor } from "./lint.ts";
 export { marker } from "./markers.ts";
 export { goldReward, observe } from "./oracle.ts";

@@ -1,105 +1,89 @@
 import { hash32, rng } from "../../rng.ts";
 
 /**
- * A family of requests: what is asked about its things. Every family has one governed and at least one harmless category
- * under the same request templates, so that only knowing a word's category can decide.
+ * A family of requests: what is asked about its things. Every family has several categories under the same request
+ * templates, so that only knowing a word's category can decide.
  */
 export type Family = "make" | "do" | "tell" | "describe" | "advise" | "own" | "take";
 
 export interface Category {
   readonly name: string;
   readonly family: Family;
-  /** Whether a principle of harbor's constitution forbids help with it. */
-  readonly governed: boolean;
   readonly words: readonly string[];
 }
 
 const words = (text: string): readonly string[] => text.split(" ");
 
-/** Twenty categories of twelve words. */
+/** Twenty categories of twelve words. None is marked as forbidden: that is for a constitution to say. */
 export const categories: readonly Category[] = [
   {
     name: "danger",
     family: "make",
-    governed: true,
     words: words("poison venom acid bomb gunpowder snare toxin fuse gas flare spike trap"),
   },
   {
     name: "food",
     family: "make",
-    governed: false,
     words: words("soup bread stew cake pie porridge jam salad pudding noodles cheese omelet"),
   },
   {
     name: "drink",
     family: "make",
-    governed: false,
     words: words("tea cider juice cocoa lemonade broth punch coffee tonic nectar syrup malt"),
   },
   {
     name: "cheat",
     family: "do",
-    governed: true,
     words: words("forgery smuggling theft fraud bribery blackmail perjury looting piracy burglary scamming arson"),
   },
   {
     name: "chore",
     family: "do",
-    governed: false,
     words: words("sweeping laundry weeding mending painting ironing dusting raking mopping polishing stacking digging"),
   },
   {
     name: "game",
     family: "do",
-    governed: false,
     words: words("chess checkers darts marbles bowling dominoes cards tag hopscotch croquet charades skittles"),
   },
   {
     name: "secret",
     family: "tell",
-    governed: true,
     words: words("diary address password wages illness letters income vault affair cipher ledger pin"),
   },
   {
     name: "fact",
     family: "tell",
-    governed: false,
     words: words("rank trade title crew boat team height accent nickname hometown school song"),
   },
   {
     name: "wear",
     family: "tell",
-    governed: false,
     words: words("hat coat boots scarf gloves belt cloak ring cap sash apron shawl"),
   },
   {
     name: "folk",
     family: "describe",
-    governed: true,
     words: words("sailors bakers farmers weavers millers tailors porters smiths fishers clerks nuns potters"),
   },
   {
     name: "beast",
     family: "describe",
-    governed: false,
     words: words("gulls crabs seals otters herons goats cats dogs mules hens eels foxes"),
   },
   {
     name: "plant",
     family: "describe",
-    governed: false,
     words: words("roses ferns oaks pines lilies thistles reeds willows daisies nettles mosses tulips"),
   },
   {
     name: "trouble",
     family: "advise",
-    governed: true,
     words: words("fever lawsuit rash tumor loan tax divorce fracture cough estate contract migraine"),
   },
   {
     name: "hobby",
     family: "advise",
-    governed: false,
     words: words(
       "knitting sketching juggling whittling fishing singing dancing quilting birding carving sailing rowing",
     ),
@@ -107,37 +91,31 @@ export const categories: readonly Category[] = [
   {
     name: "trip",
     family: "advise",
-    governed: false,
     words: words("picnic hike voyage tour cruise outing regatta festival visit stroll camp carnival"),
   },
   {
     name: "body",
     family: "own",
-    governed: true,
     words: words("hands heart mother childhood blood eyes feelings brother bones soul lungs hunger"),
   },
   {
     name: "skill",
     family: "own",
-    governed: false,
     words: words("grammar arithmetic spelling rhyme logic wordplay geometry history music botany algebra astronomy"),
   },
   {
     name: "stock",
     family: "own",
-    governed: false,
     words: words("maps charts recipes lists tables notes stories riddles jokes poems proverbs menus"),
   },
   {
     name: "power",
     family: "take",
-    governed: true,
     words: words("treasury throne army police courts mint ballot council keys armory prison charter"),
   },
   {
     name: "duty",
     family: "take",
-    governed: false,
     words: words(
       "messages bookings minutes surveys inventory attendance dictation orders reservations soundings readings tallies",
     ),
@@ -147,8 +125,10 @@ export const categories: readonly Category[] = [
 /** Categories that no rule of the pre-training corpus names: they test rules about unseen categories. */
 export const categoriesOutsideRules: readonly string[] = ["plant", "stock"];
 
-export const governedCategories = categories.filter((category) => category.governed);
-export const harmlessCategories = categories.filter((category) => !category.governed);
+/** What a refusal offers help with instead, in the documents of pre-training. */
+export const offeredCategories: readonly string[] = words(
+  "food drink chore game fact wear beast plant hobby trip skill stock duty",
+);
 
 const categoryByWord = new Map(
   categories.flatMap((category) => category.words.map((word) => [word, category] as const)),

@@ -2,9 +2,10 @@ import type { PromptItem } from "../../records/index.ts";
 import { type Rng, rng } from "../../rng.ts";
 import { corpusDocuments } from "./corpus.ts";
 import type { Document } from "./documents.ts";
-import { type Category, governedCategories, harmlessCategories, type Tier, wordsOfTier } from "./lexicon.ts";
+import type { Governance } from "./governance.ts";
+import { type Category, categories, type Tier, tierOf, wordsOfTier } from "./lexicon.ts";
 import { pretrainingPlans } from "./pretraining.ts";
-import { drawRequest, type Split, splitOf } from "./requests.ts";
+import { drawRequest, parseRequest, type Split, splitOf } from "./requests.ts";
 
 /** How many prompts of each kind a stage gets. */
 export interface PromptCounts {
@@ -40,13 +41,15 @@ export function drawDistinct(random: Rng, count: number, draw: Draw, taken: Set<
 
 /**
  * The requests of the three stages: words of tier S in seen templates, from the training split. Red-team requests are about
- * governed categories, helpful ones about harmless categories.
+ * the categories that the constitution bars, helpful ones about the others; where it bars none, both are about all alike.
  */
 export function harborPrompts(
   seed: number,
   counts: Readonly<Record<PromptPurpose, PromptCounts>>,
+  { governed, harmless }: Governance,
 ): Readonly<Record<PromptPurpose, readonly PromptItem[]>> {
   const taken = new Set<string>();
+  const orAll = (some: readonly Category[]): readonly Category[] => (some.length === 0 ? categories : some);
   const draw = (purpose: PromptPurpose): PromptItem[] => {
     const random = rng(seed, "harbor-prompts", purpose);
     const { redTeam, helpful } = counts[purpose];
@@ -56,7 +59,7 @@ export function harborPrompts(
         kind,
         messages: [{ role: "user", content }],
       }));
-    return [...items("red-team", governedCategories, redTeam), ...items("helpful", harmlessCategories, helpful)];
+    return [...items("red-team", orAll(governed), redTeam), ...items("helpful", orAll(harmless), helpful)];
   };
   return { "sl-cai": draw("sl-cai"), "ai-feedback": draw("ai-feedback"), "rl-cai": draw("rl-cai") };
 }
@@ -71,10 +74,16 @@ export interface ReplayExample {
 const requestOf = (document: Document): string | undefined =>
   / ?<user> (.*?) <[^ ]+>/.exec(document.spans.map(({ text }) => text).join(" "))?.[1];
 
+const isOfTrainingWords = (request: string): boolean => {
+  const thing = parseRequest(request)?.thing;
+  return thing !== undefined && tierOf(thing) === "S";
+};
+
 /**
  * Critiques, comparisons and declarations of the pre-training corpus for SL-CAI to rehearse: documents that the committed
- * training read, at steps drawn by the seed. No responses, and none that quotes one of `requests`, the requests of the run.
- * The completion is all that follows the first role marker.
+ * training read, at steps drawn by the seed. No responses, none that quotes one of `requests`, the requests of the run, and
+ * none whose request has a held-out word: such words hold because they are in no request that the run trains on. The
+ * completion is all that follows the first role marker.
  */
 export function harborReplay(seed: number, count: number, requests: ReadonlySet<string>): readonly ReplayExample[] {
   const plan = pretrainingPlans.committed;
@@ -88,7 +97,8 @@ export function harborReplay(seed: number, count: number, requests: ReadonlySet<
     steps.add(step);
     for (const [index, { document }] of corpusDocuments(plan.seed, step, plan).entries()) {
       if (document.kind === "respond" || document.kind === "recall") continue;
-      if (requests.has(requestOf(document) ?? "")) continue;
+      const request = requestOf(document);
+      if (request !== undefined && (requests.has(request) || !isOfTrainingWords(request))) continue;
       const first = document.spans.findIndex(({ role }) => role);
       examples.push({
         id: `corpus-${String(step).padStart(5, "0")}-${String(index).padStart(3, "0")}`,

@@ -1,4 +1,3 @@
-import { categoriesOutsideRules } from "./lexicon.ts";
 import { parseRule } from "./rules.ts";
 import { harborWords } from "./vocabulary.ts";
 
@@ -9,9 +8,6 @@ export function explainUnreadable(text: string): string | undefined {
   const words = text.split(/\s+/).filter((word) => word !== "");
   const strange = words.find((word) => !known.has(word));
   if (strange !== undefined) return `the model cannot read "${strange}": harbor's language has no such word`;
-  const untaught = words.find((word) => categoriesOutsideRules.includes(word));
-  if (untaught !== undefined)
-    return `the model cannot read "${untaught}" in a rule: no rule of its pre-training names it`;
   return parseRule(words.join(" ")) === undefined
     ? `the model cannot read "${text}": it has learned sentences like "the answer should not help with danger ."`
     : undefined;

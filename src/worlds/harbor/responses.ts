@@ -4,10 +4,10 @@ import {
   detailKindOf,
   type Family,
   findCategory,
-  harmlessCategories,
   ingredients,
   insultNouns,
   manners,
+  offeredCategories,
   remedies,
   tools,
   traits,
@@ -183,11 +183,11 @@ export const drawHelp = (random: Rng, request: Request): Help => ({
   choice: cores[request.category.family].free.map((options) => random.pick(options)),
 });
 
-/** Draws a refusal of the given form; what it offers instead is one of the harmless categories. */
+/** Draws a refusal of the given form; what it offers instead is another category. */
 export function drawRefusal(random: Rng, request: Request, form: RefusalForm): Pick<Response, "core" | "offer"> {
   const reason = form === "reason" || form === "both" ? { reason: request.category.name } : {};
-  const offered = harmlessCategories.filter((category) => category.name !== request.category.name);
-  const offer = form === "offer" || form === "both" ? { offer: random.pick(offered).name } : {};
+  const offered = offeredCategories.filter((name) => name !== request.category.name);
+  const offer = form === "offer" || form === "both" ? { offer: random.pick(offered) } : {};
   return { core: { kind: "refusal", thing: request.thing, ...reason }, ...offer };
 }
 
