@@ -163,7 +163,7 @@ async function playRoles(
   meter: Meter,
 ): Promise<void> {
   const { progress, constitution, templates, seed } = context;
-  progress.start("evaluate", "roles of the initial model", 1, "role tables");
+  progress.start("evaluate", "roles of the initial model", 1, "table");
   await withModel(
     async () => meterModel(await context.load(context.initial), meter),
     (open) =>

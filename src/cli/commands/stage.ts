@@ -1,8 +1,11 @@
 import { relative } from "node:path";
+import { summarySchema } from "../../evaluation/index.ts";
 import { duration } from "../../progress/index.ts";
-import { type HarborSettings, type RunStepOptions, runHarborStep } from "../../project/index.ts";
+import { type HarborSettings, type RunStepOptions, runHarborStep, stepNames } from "../../project/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
+import { pageOf } from "../layout.ts";
 import { type SettingsFlags, settingsFrom } from "../settings-flags.ts";
+import { showRates } from "../show-rates.ts";
 
 export interface PlainFlags {
   readonly json: boolean;
@@ -41,6 +44,10 @@ async function takeStep(
   const { command, signal, env } = context;
   const options = { folder, step, changes, command, progress: progressOf(context, isJson), signal, env };
   const { summary, path, seconds } = await runHarborStep(options);
-  if (isJson) printJson(context, summary);
-  else print(context, `${relative(process.cwd(), path)} (${duration(seconds)})`);
+  if (isJson) return printJson(context, summary);
+  const page = pageOf(context.process.stdout, context.env);
+  if (step === "evaluate")
+    print(context, `\n${showRates(summarySchema.pick({ checkpoints: true }).parse(summary), page)}\n`);
+  print(context, `${relative(process.cwd(), path)} (${duration(seconds)})`);
+  print(context, page.paint("dim", `next: precept ${stepNames[stepNames.indexOf(step) + 1]} ${folder}`));
 }
