@@ -8,6 +8,9 @@ export function noteOf(page: Page): string {
   return indentUnder(page, "", costNote, 3, 0);
 }
 
+/** "700 MiB". */
+export const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
+
 /** What every stage took: time, tokens, tokens and floating-point operations per second; then the peak of memory. */
 export function showCosts(summary: Pick<Summary, "stages" | "peakMemoryBytes">, page: Page): string {
   const head = ["", "time", "tokens", "tokens/s", "GFLOP/s"].map((cell) => page.paint("dim", cell));
@@ -19,6 +22,5 @@ export function showCosts(summary: Pick<Summary, "stages" | "peakMemoryBytes">, 
     stage.gflops?.toFixed(1) ?? "–",
   ]);
   const total = Object.values(summary.stages).reduce((sum, { seconds }) => sum + seconds, 0);
-  const peak = (summary.peakMemoryBytes / 2 ** 20).toFixed(0);
-  return `${table([head, ...rows], "lrrrr")}\n   ${duration(total)} in all, ${peak} MiB at most\n${noteOf(page)}`;
+  return `${table([head, ...rows], "lrrrr")}\n   ${duration(total)} in all, ${mebibytes(summary.peakMemoryBytes)} at most\n${noteOf(page)}`;
 }

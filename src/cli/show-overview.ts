@@ -1,8 +1,8 @@
 import { relative } from "node:path";
 import { count, duration } from "../progress/index.ts";
 import type { FoundRecord, RunOverview, StageOverview } from "../runs/index.ts";
-import { fold, indentUnder, type Page, table } from "./layout.ts";
-import { noteOf } from "./show-costs.ts";
+import { fold, type Page, table } from "./layout.ts";
+import { mebibytes, noteOf } from "./show-costs.ts";
 
 /** A run: what it is of, its stages with what they took, their records by type, where its page is. */
 export function showOverview(run: RunOverview, page: Page): string {
@@ -14,18 +14,29 @@ export function showOverview(run: RunOverview, page: Page): string {
   const titles = ["", "", "time", "tokens", "tokens/s", "GFLOP/s"].map((cell) => page.paint("dim", cell));
   lines.push(
     table([titles, ...stages.map(costRow)], "llrrrr"),
-    `   ${bytes(peakMemoryBytes)} of memory at most`,
+    `   ${mebibytes(peakMemoryBytes)} at most`,
     noteOf(page),
     "",
   );
-  for (const { name: stage, records, checkpoints } of stages) {
-    const kinds = Object.entries(records).map(([type, n]) => `${count(n)} ${type}`);
-    const models = checkpoints.map((folder) => `${stage}/${folder}`);
-    const text = [...kinds, ...models].join(", ");
-    if (text !== "") lines.push(indentUnder(page, stage, text, 3, 18));
+  const held = stages.flatMap(heldBy);
+  if (held.length > 0) {
+    const heads = ["", "", "", "first"].map((cell) => page.paint("dim", cell));
+    lines.push(
+      table([heads, ...held], "lrll"),
+      page.paint("dim", "   precept show RUN RECORD shows one, precept why RUN RECORD what shaped it"),
+    );
   }
   if (run.page !== undefined) lines.push("", `   ${relative(process.cwd(), run.page)}`);
   return lines.join("\n");
+}
+
+/** Rows of a stage's records by type and its checkpoints, the stage named on the first. */
+function heldBy({ name, records, firstIds, checkpoints }: StageOverview): string[][] {
+  const rows = [
+    ...Object.entries(records).map(([type, n]) => [count(n), type, firstIds[type] ?? ""]),
+    ...checkpoints.map((folder) => ["", "checkpoint", `${name}/${folder}`]),
+  ];
+  return rows.map((row, i) => [i === 0 ? name : "", ...row]);
 }
 
 function costRow({ name, status, cost }: StageOverview): string[] {
@@ -39,7 +50,7 @@ function costRow({ name, status, cost }: StageOverview): string[] {
   ];
 }
 
-/** A record field by field: texts as they are, lists of messages by who says them, everything else as JSON. */
+/** A record field by field: texts as they are, lists item by item, messages by who says them, parts in brackets. */
 export function showRecord({ stage, record }: FoundRecord, page: Page): string {
   const { id, type, ...fields } = record;
   const width = Math.max(...Object.keys(fields).map((name) => name.length)) + 2;
@@ -55,13 +66,19 @@ export function showRecord({ stage, record }: FoundRecord, page: Page): string {
 }
 
 function textsOf(value: unknown): string[] {
-  if (typeof value === "string") return [value];
-  if (!Array.isArray(value) || value.length === 0) return [JSON.stringify(value)];
-  return value.map((item: unknown) => {
-    if (typeof item === "string") return item;
-    const isMessage = typeof item === "object" && item !== null && "role" in item && "content" in item;
-    return isMessage ? `${item.role}: ${item.content}` : JSON.stringify(item);
-  });
+  return Array.isArray(value) && value.length > 0 ? value.map(textOf) : [textOf(value)];
+}
+
+function textOf(value: unknown): string {
+  if (value === null || (Array.isArray(value) && value.length === 0)) return "–";
+  if (typeof value !== "object") return String(value);
+  if (!Array.isArray(value) && "role" in value && "content" in value) return `${value.role}: ${textOf(value.content)}`;
+  const inner = (part: unknown): string =>
+    typeof part === "object" && part !== null ? `(${textOf(part)})` : textOf(part);
+  if (Array.isArray(value)) return value.map(inner).join(", ");
+  return Object.entries(value)
+    .map(([name, part]) => `${name} ${inner(part)}`)
+    .join(", ");
 }
 
 /** "2026-11-29 17:50", local time. */

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { Estimate } from "../statistics/index.ts";
 import type { Page } from "./layout.ts";
 import { showCosts } from "./show-costs.ts";
+import { showRecord } from "./show-overview.ts";
 import { showRates, showRoles } from "./show-rates.ts";
 
 const page: Page = { width: 100, paint: (_, text) => text };
@@ -52,5 +53,19 @@ test("costs: one line per stage and the sum", () => {
        1:32 min in all, 700 MiB at most
        Tokens: all that went through a model, prompts and completions, sampled, scored or trained on.
        GFLOP/s: 2 operations per weight and token, 6 in training."
+  `);
+});
+
+test("a record: messages by who says them, parts of parts in brackets, nothing as a dash", () => {
+  const record = {
+    ...{ id: "a/1", type: "comparison", clamp: null, parents: [], messages: [{ role: "user", content: "hello ." }] },
+    evidence: [{ probability: 0.5, orders: [{ thought: "A is better ." }, { thought: "B is better ." }] }],
+  };
+  expect(showRecord({ stage: "ai-feedback", file: "records", record }, page)).toMatchInlineSnapshot(`
+    "a/1  comparison of ai-feedback
+       clamp     –
+       parents   –
+       messages  user: hello .
+       evidence  probability 0.5, orders ((thought A is better .), (thought B is better .))"
   `);
 });

@@ -91,6 +91,8 @@ export interface StageOverview {
   readonly cost: z.infer<typeof costSchema>;
   /** Number of records by type; those without a type by the name of their file. */
   readonly records: Readonly<Record<string, number>>;
+  /** The id of the first record of each type. */
+  readonly firstIds: Readonly<Record<string, string>>;
   readonly checkpoints: readonly string[];
 }
 
@@ -111,14 +113,17 @@ export async function overviewOf(run: StoredRun): Promise<RunOverview> {
   const stages: StageOverview[] = [];
   for (const { name, folder, entry, recordFiles, records } of run.stages) {
     const counts: Record<string, number> = {};
+    const firstIds: Record<string, string> = {};
     for (const file of recordFiles) {
-      for await (const { type = file } of records(anyRecordSchema, file)) {
-        counts[String(type)] = (counts[String(type)] ?? 0) + 1;
+      for await (const { id, type = file } of records(anyRecordSchema, file)) {
+        const kind = String(type);
+        counts[kind] = (counts[kind] ?? 0) + 1;
+        firstIds[kind] ??= id;
       }
     }
     const { status, after, checkpoints, seconds } = entry;
     const cost = status === "done" ? costOf(join(folder, "summary.json")) : undefined;
-    stages.push({ name, status, after, checkpoints, records: counts, cost: cost ?? { seconds } });
+    stages.push({ name, status, after, checkpoints, records: counts, firstIds, cost: cost ?? { seconds } });
   }
   const page = join(run.folder, "report.html");
   return {

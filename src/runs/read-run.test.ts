@@ -58,7 +58,10 @@ describe("a run of any kind", () => {
     const { kind, of, stages, page } = await overviewOf(readRun(folder));
     expect([kind, of, page]).toEqual(["dictionaries", "two dictionaries", undefined]);
     expect(stages).toMatchObject([
-      { name: "features", status: "done", records: { records: 2, games: 2, odd: 2 }, cost: { seconds: 2, tokens: 10 } },
+      {
+        ...{ name: "features", status: "done", records: { records: 2, games: 2, odd: 2 } },
+        ...{ firstIds: { games: "features/games-0/end" }, cost: { seconds: 2, tokens: 10 } },
+      },
       { name: "features-2", status: "running", after: ["features"], records: {} },
     ]);
   });
