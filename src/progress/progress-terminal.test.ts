@@ -14,18 +14,18 @@ test("plain lines: start, quarters with time left, end", () => {
   progress.message("kept");
   progress.finish();
   expect(written.join("")).toMatchInlineSnapshot(`
-    "sl-cai  responses: 800 prompts
-    sl-cai  responses: 200/800 prompts  2,500 tokens/s  6 s left
-    sl-cai  responses: 400/800 prompts  2,500 tokens/s  4 s left
-    sl-cai  responses: 600/800 prompts  2,500 tokens/s  2 s left
+    "sl-cai           responses: 800 prompts
+    sl-cai           responses: 200/800 prompts  2,500 tokens/s  6 s left
+    sl-cai           responses: 400/800 prompts  2,500 tokens/s  4 s left
+    sl-cai           responses: 600/800 prompts  2,500 tokens/s  2 s left
     kept
     sl-cai           responses: 800 prompts in 8 s, 2,500 tokens/s
     "
   `);
 });
 
-test("a terminal gets one living line, cut to its width", () => {
-  const { stream, written } = record({ isTTY: true, columns: 60 });
+test("a terminal gets one living line, whose bar gives way to the words; what stays unfinished gets no tick", () => {
+  const { stream, written } = record({ isTTY: true, columns: 50 });
   const clock = { ms: 0 };
   const progress = terminalProgress({ stream, env: { NO_COLOR: "1" }, now: () => clock.ms });
   progress.start("rl-cai", "PPO", 40, "steps");
@@ -33,9 +33,9 @@ test("a terminal gets one living line, cut to its width", () => {
   progress.advance(20);
   progress.finish();
   expect(written.map((text) => stripVTControlCharacters(text).replace("\r", ""))).toEqual([
-    "  rl-cai           ────────────────────────  PPO  0/40 ste…",
-    "  rl-cai           ━━━━━━━━━━━━────────────  PPO  20/40 st…",
-    "✓ rl-cai           PPO: 20 steps in 1 s\n",
+    "  rl-cai           ─────────────  PPO  0/40 steps",
+    "  rl-cai           ━━━───  PPO  20/40 steps  1 s…",
+    "– rl-cai           PPO: 20 of 40 steps in 1 s\n",
   ]);
   expect(written.join("")).not.toMatch(/\u001b\[\d+m/);
 });

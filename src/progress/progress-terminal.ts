@@ -38,7 +38,7 @@ function plainLines(stream: ProgressStream, now: () => number): Progress {
       finish();
       phase = new Phase(stage, label, total, unit, now());
       quarter = 0;
-      say(`${stage}  ${label}: ${count(total)} ${unit}`);
+      say(`${stage.padEnd(16)} ${label}: ${count(total)} ${unit}`);
     },
     advance(items, cost) {
       if (phase === undefined) return;
@@ -47,7 +47,7 @@ function plainLines(stream: ProgressStream, now: () => number): Progress {
       if (reached <= quarter || reached >= 4) return;
       quarter = reached;
       say(
-        `${phase.stage}  ${phase.label}: ${count(phase.done)}/${count(phase.total)} ${phase.unit}${speedOf(phase, now())}`,
+        `${phase.stage.padEnd(16)} ${phase.label}: ${count(phase.done)}/${count(phase.total)} ${phase.unit}${speedOf(phase, now())}`,
       );
     },
     message: say,
@@ -56,7 +56,7 @@ function plainLines(stream: ProgressStream, now: () => number): Progress {
 }
 
 const redrawMs = 100;
-const barWidth = 24;
+const barWidths = { least: 6, most: 24 };
 
 function livingLine(stream: ProgressStream, now: () => number, colour: boolean): Progress {
   let phase: Phase | undefined;
@@ -67,16 +67,20 @@ function livingLine(stream: ProgressStream, now: () => number, colour: boolean):
   const draw = (): void => {
     if (phase === undefined) return;
     drawnAt = now();
+    const [head, speed] = [`  ${phase.stage.padEnd(16)} `, speedOf(phase, drawnAt)];
+    const counted = `  ${phase.label}  ${count(phase.done)}/${count(phase.total)} ${phase.unit}`;
+    const width = (stream.columns ?? 80) - 1;
+    const room = width - head.length - counted.length - speed.length;
+    const barWidth = Math.max(barWidths.least, Math.min(barWidths.most, room));
     const filled = phase.total === 0 ? barWidth : Math.floor((barWidth * phase.done) / phase.total);
     const bar = paint("cyan", "━".repeat(filled)) + paint("dim", "─".repeat(barWidth - filled));
-    const counted = `${count(phase.done)}/${count(phase.total)} ${phase.unit}`;
-    const line = `  ${phase.stage.padEnd(16)} ${bar}  ${phase.label}  ${counted}${paint("dim", speedOf(phase, drawnAt))}`;
-    stream.write(`\r\u001b[2K${clip(line, (stream.columns ?? 80) - 1)}`);
+    stream.write(`\r\u001b[2K${clip(`${head}${bar}${counted}${paint("dim", speed)}`, width)}`);
   };
   const finish = (): void => {
     if (phase === undefined) return;
     clearInterval(clock);
-    stream.write(`\r\u001b[2K${paint("green", "✓")} ${summaryOf(phase, now())}\n`);
+    const mark = phase.done < phase.total ? paint("dim", "–") : paint("green", "✓");
+    stream.write(`\r\u001b[2K${mark} ${summaryOf(phase, now())}\n`);
     phase = undefined;
   };
   return {
@@ -106,7 +110,8 @@ function speedOf(phase: Phase, now: number): string {
 
 function summaryOf(phase: Phase, now: number): string {
   const speed = phase.tokensPerSecond(now);
-  const counted = `${count(phase.done)} ${phase.unit} in ${duration(phase.secondsSoFar(now))}`;
+  const of = phase.done < phase.total ? ` of ${count(phase.total)}` : "";
+  const counted = `${count(phase.done)}${of} ${phase.unit} in ${duration(phase.secondsSoFar(now))}`;
   return `${phase.stage.padEnd(16)} ${phase.label}: ${counted}${speed === undefined ? "" : `, ${count(speed)} tokens/s`}`;
 }
 
