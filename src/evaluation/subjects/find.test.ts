@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { defineStage, Run } from "../../runs/index.ts";
 import { findSubject, findSubjects } from "./find.ts";
+import { readMeasuredSubjects } from "./measured.ts";
 
 const trainStage = defineStage({ name: "train", after: [], records: {} });
 
@@ -22,4 +23,13 @@ test("the run of a training job stands for the model that it made, an adapter to
     await run.close();
     expect(await findSubject(`local:${folder}`)).toMatchObject({ name: "tuned", hash: expect.any(String) });
   }
+});
+
+test("what another version measured is refused by the version's name, not by its records", async () => {
+  const root = mkdtempSync(join(tmpdir(), "precept-subjects-"));
+  onTestFinished(() => rmSync(root, { recursive: true }));
+  mkdirSync(join(root, "evaluate"));
+  writeFileSync(join(root, "evaluate", "records.jsonl"), '{"id":"1"}\n');
+  writeFileSync(join(root, "manifest.json"), '{"format":1,"version":"0.1.0"}');
+  await expect(readMeasuredSubjects(`${root}@sl-cai`)).rejects.toThrow("made by precept 0.1.0");
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
 import { readRecords } from "../../records/index.ts";
+import { readManifest } from "../../runs/index.ts";
 import { benchmarkStage } from "../benchmark/index.ts";
 import { benchmarks } from "../benchmarks/registry.ts";
 import { type Direction, itemsOfAnswers, type MeasuredSubject } from "../compare/index.ts";
@@ -21,13 +22,14 @@ export interface MeasuredSubjects {
 
 /**
  * "RUN", "RUN@sl-cai", or a folder of benchmark results: what was measured there.
- * @throws PreceptError usage where nothing was measured or the checkpoint is not there.
+ * @throws PreceptError usage where nothing was measured or the checkpoint is not there; run-version.
  */
 export async function readMeasuredSubjects(text: string): Promise<MeasuredSubjects> {
   const at = text.lastIndexOf("@");
   const isNamed = at > 0 && !existsSync(text);
   const path = isNamed ? text.slice(0, at) : text;
   const wanted = isNamed ? text.slice(at + 1) : undefined;
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) readManifest(path); // refuses other versions' runs
   const files = recordFiles(path);
   if (files.length === 0) {
     throw new PreceptError("usage", {

@@ -97,6 +97,15 @@ describe("a damaged checkpoint", () => {
     await fails("checkpoint-missing", loadCheckpoint(folder), /model\.safetensors: no such file/);
   });
 
+  it("is named, where a folder is a run whose stages wrote checkpoints", async () => {
+    const run = `${folder}-run`;
+    await saveCheckpoint(join(run, "rl-cai", "checkpoint"), { config, weights, tokenizer });
+    await writeFile(join(run, "manifest.json"), "{}");
+    await fails("checkpoint-missing", loadCheckpoint(run), /stages.*own/);
+    await rm(join(run, "rl-cai"), { recursive: true });
+    await fails("checkpoint-missing", loadCheckpoint(run), /a run without a checkpoint/);
+  });
+
   it("is refused when a header lies", async () => {
     const header = (change: (text: string) => string) => (bytes: Buffer) => {
       const length = Number(bytes.readBigUInt64LE(0));

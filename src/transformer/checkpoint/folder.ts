@@ -1,4 +1,4 @@
-import { createReadStream, existsSync } from "node:fs";
+import { createReadStream, existsSync, readdirSync } from "node:fs";
 import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { errnoOf, PreceptError } from "../../errors.ts";
@@ -41,12 +41,25 @@ export async function replaceFolder(
   }
 }
 
-/** The folder with the model: itself, or where a training job, a stage or a training run in it wrote that. */
+/**
+ * The folder with the model: itself, or where a training job, a stage or a training run in it wrote that.
+ * @throws PreceptError checkpoint-missing for a run whose stages wrote models of their own.
+ */
 export function modelFolder(folder: string): string {
   const holds = (place: string): boolean =>
     ["config.json", "adapter_config.json"].some((name) => existsSync(join(place, name)));
   const places = [folder, join(folder, "checkpoint"), join(folder, "train", "checkpoint")];
-  return places.find(holds) ?? folder;
+  const found = places.find(holds);
+  if (found !== undefined || !existsSync(join(folder, "manifest.json"))) return found ?? folder;
+  const ofStages = readdirSync(folder)
+    .map((stage) => join(folder, stage, "checkpoint"))
+    .filter(holds);
+  throw new PreceptError("checkpoint-missing", {
+    attempted: `Looking for the model in ${folder}`,
+    found: ofStages.length === 0 ? "a run without a checkpoint" : "a run whose stages have checkpoints of their own",
+    expected: "the folder of one checkpoint",
+    remedy: ofStages.length === 0 ? `precept show ${folder} says what there is` : ofStages.join(" or "),
+  });
 }
 
 /** Where a folder that `replaceFolder` keeps stands now. */
