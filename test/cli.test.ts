@@ -29,6 +29,9 @@ describe("the command line", () => {
     [["demo", "--preset", "committed"], /--from-scratch/],
     [["sl-cai"], /RUN/],
     [["chat", "runs/none", "--json"], /--ask/],
+    [["serve", "runs/none", "--port", "99999"], /a port from 0 to 65535/],
+    [["train", "sfd"], /did you mean sft\?/],
+    [["train", "sft"], /precept train sft --help/],
     [["constitution", "hash"], /NAME\|FILE/],
   ])("%j is a usage error with a way out", async (args, message) => {
     const { code, stdout, stderr } = await precept(args);

@@ -38,6 +38,11 @@ export function choice<const T extends string>(values: readonly T[], brief: stri
   return { kind: "enum", values, optional: true, brief } as const;
 }
 
+/** An optional port of this machine. */
+export function port(brief: string) {
+  return { kind: "parsed", parse: parsePort, optional: true, placeholder: "N", brief } as const;
+}
+
 /** A required argument. */
 export function argument(placeholder: string, brief: string) {
   return { parse: String, placeholder, brief } as const;
@@ -51,6 +56,12 @@ function parseInteger(input: string): number {
 function parseCount(input: string): number {
   const value = parseInteger(input);
   if (value === 0) throw new SyntaxError(`expected 1 or more, found "${input}"`);
+  return value;
+}
+
+function parsePort(input: string): number {
+  const value = parseInteger(input);
+  if (value > 65535) throw new SyntaxError(`expected a port from 0 to 65535, found "${input}"`);
   return value;
 }
 

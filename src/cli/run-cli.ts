@@ -20,8 +20,11 @@ export async function runCli(
     exceptionWhileLoadingCommandContext: format,
     exceptionWhileParsingArguments: (error) =>
       `precept: ${messageOf(error)}\n  try       precept ${routeOf(args)} --help`,
-    noCommandRegisteredForInput: ({ input, corrections }) =>
-      `precept: no command "${input}"\n  try       ${corrections.length > 0 ? `precept ${corrections.join(", precept ")}` : "precept --help"}`,
+    noCommandRegisteredForInput: ({ input, corrections }) => {
+      const near = corrections.join(" or ").replaceAll("`", "");
+      const help = ["precept", ...args.slice(0, args.indexOf(input)), "--help"].join(" ");
+      return `precept: no command "${input}"\n  try       ${near === "" ? help : `did you mean ${near}?`}`;
+    },
   };
   await run(buildApp(text), args.map(toOneDash), context);
   const code = failure === undefined ? exitCodeOfStricli(context.process.exitCode) : exitCodeOf(failure.error);
@@ -45,7 +48,8 @@ function exitCodeOfStricli(code: string | number | null | undefined): number {
 
 /** The words that chose the command: "demo", "constitution lint". */
 function routeOf([first = "", second = ""]: readonly string[]): string {
-  return first === "constitution" && !second.startsWith("-") ? `${first} ${second}` : first;
+  const hasOwn = ["constitution", "train", "bench", "cache"].includes(first);
+  return hasOwn && /^[a-z]/.test(second) ? `${first} ${second}` : first;
 }
 
 function messageOf(error: unknown): string {

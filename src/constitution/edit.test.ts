@@ -43,7 +43,7 @@ describe("deletePrinciple", () => {
     expect(remove).toThrowErrorMatchingInlineSnapshot(`
       [PreceptError: Deleting a principle of "harbour": no principle "privcay"
       expected: one of danger, privacy, help
-      try: privacy]
+      try: did you mean privacy?]
     `);
     expect(() => deletePrinciple(constitution, "")).toThrow(expect.objectContaining({ code: "unknown-principle" }));
   });

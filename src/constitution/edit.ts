@@ -19,7 +19,7 @@ export function findPrinciple(constitution: Constitution, id: string, attempted 
       ids.length === 0
         ? "nothing: the constitution is empty"
         : `one of ${ids.slice(0, 30).join(", ")}${ids.length > 30 ? ", …" : ""}`,
-    remedy: close.join(" or ") || undefined,
+    remedy: close.length === 0 ? undefined : `did you mean ${close.join(" or ")}?`,
   });
 }
 

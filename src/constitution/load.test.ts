@@ -74,7 +74,7 @@ describe("files", () => {
   it("that are absent name what there is", async () => {
     await expect(loadConstitution("claude-2032")).rejects.toMatchObject({
       code: "usage",
-      details: { found: "no such file", remedy: "claude-2023" },
+      details: { found: "no such file", remedy: "did you mean claude-2023?" },
     });
     await expect(loadConstitution(folder)).rejects.toMatchObject({
       code: "usage",

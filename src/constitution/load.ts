@@ -71,7 +71,7 @@ async function bytesOf(path: string, given: string): Promise<Buffer> {
       attempted,
       found: fault ?? String(cause),
       expected,
-      remedy: close.join(" or ") || undefined,
+      remedy: close.length === 0 ? undefined : `did you mean ${close.join(" or ")}?`,
       cause,
     });
   }

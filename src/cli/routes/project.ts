@@ -70,7 +70,7 @@ export const projectRoutes = {
           kind: "parsed",
           parse: parseMoney,
           optional: true,
-          placeholder: "USD",
+          placeholder: "DOLLARS",
           brief: "Stop before more than this is spent, over all processes of the run",
         },
         maxCalls: integer("N", "Stop before more calls than this are made"),

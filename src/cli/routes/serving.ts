@@ -1,5 +1,5 @@
 import { buildCommand } from "@stricli/core";
-import { argument, decimal, flag, integer, json, text } from "../parameters.ts";
+import { argument, decimal, flag, integer, json, port, text } from "../parameters.ts";
 
 const model = argument(
   "MODEL",
@@ -46,7 +46,7 @@ export const servingRoutes = {
     parameters: {
       flags: {
         host: text("HOST", "Default 127.0.0.1, this machine alone"),
-        port: integer("N", "Default 8000; 0 takes a free one"),
+        port: port("Default 8000; 0 takes a free one"),
         adapter: repeatFlag(
           "NAME=FOLDER",
           "An adapter over the model, asked for by its name; may be given several times",
