@@ -18,7 +18,7 @@ export function showOverview(run: RunOverview, page: Page): string {
     noteOf(page),
     "",
   );
-  const held = stages.flatMap(heldBy);
+  const held = stages.flatMap(rowsOf);
   if (held.length > 0) {
     const heads = ["", "", "", "first"].map((cell) => page.paint("dim", cell));
     lines.push(
@@ -31,7 +31,7 @@ export function showOverview(run: RunOverview, page: Page): string {
 }
 
 /** Rows of a stage's records by type and its checkpoints, the stage named on the first. */
-function heldBy({ name, records, firstIds, checkpoints }: StageOverview): string[][] {
+function rowsOf({ name, records, firstIds, checkpoints }: StageOverview): string[][] {
   const rows = [
     ...Object.entries(records).map(([type, n]) => [count(n), type, firstIds[type] ?? ""]),
     ...checkpoints.map((folder) => ["", "checkpoint", `${name}/${folder}`]),
