@@ -86,8 +86,12 @@ describe("files", () => {
     const latin = write("latin.yaml", new Uint8Array([0x6e, 0x3a, 0xe9, 0x0a]));
     await expect(loadConstitution(latin)).rejects.toMatchObject({
       code: "constitution-invalid",
-      issues: [{ code: "encoding", path: [] }],
+      issues: [{ code: "encoding", line: 1, path: [] }],
     });
+    const text = "name: ours\nprinciples:\n  - {id: kind, text: Sei freundlich zu Ämtern.}\n";
+    const wide = write("wide.yaml", Buffer.from(`\ufeff${text}`, "utf16le"));
+    expect((await loadConstitution(wide)).principles[0]?.text).toBe("Sei freundlich zu Ämtern.");
+    await expect(loadConstitution(write("l.yaml", Buffer.from(text, "latin1")))).rejects.toThrow(/l\.yaml:3/);
     const large = write("large.yaml", "#".repeat(4_000_001));
     await expect(loadConstitution(large)).rejects.toMatchObject({
       issues: [{ code: "too-large", size: 4_000_001, limit: 4_000_000 }],

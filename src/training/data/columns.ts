@@ -15,7 +15,15 @@ const notes: ReadonlySet<string> = new Set([
     "chosen_avg_rating",
     "rejected_avg_rating",
   ],
-  ...["chosen_model", "rejected_model", "chosen-model", "rejected-model", "chosen_policy", "rejected_policy"],
+  ...[
+    "chosen_model",
+    "rejected_model",
+    "chosen-model",
+    "rejected-model",
+    "chosen_policy",
+    "rejected_policy",
+    "reference_response",
+  ],
   // what people write beside their rows
   ...[
     "metadata",

@@ -95,6 +95,21 @@ describe("pairs", () => {
       {},
     ],
     [
+      "Orca's",
+      { system: "s", question: "q", chosen: "a", rejected: "b" },
+      { prompt: [{ role: "system", content: "s" }, user("q")] },
+    ],
+    [
+      "LLaMA-Factory's",
+      {
+        conversations: [{ from: "human", value: "q" }],
+        chosen: { from: "gpt", value: "a" },
+        rejected: { from: "gpt", value: "b" },
+      },
+      {},
+    ],
+    ["Alpaca's", { instruction: "do", input: "q", chosen: "a", rejected: "b" }, { prompt: "do\n\nq" }],
+    [
       "hh-rlhf's sources",
       { prompt: [user("q")], chosen: "a", rejected: "b", source: "harmless-base" },
       { source: "harmlessness" },
@@ -106,6 +121,11 @@ describe("pairs", () => {
     ],
   ])("%s", async (_, row, more) => {
     expect(await pairs(row)).toEqual([{ ...expected, id: "rows.jsonl:1", ...more }]);
+  });
+
+  it("of OpenAI's form are refused with tools, which nobody learns to call here", async () => {
+    const row = { input: { messages: [user("q")], tools: [{}] }, preferred_output: "a", non_preferred_output: "b" };
+    await expect(pairs(row)).rejects.toThrow(/:1 input\.tools: an unknown key/);
   });
 
   it("keep their soft labels under the name that exports give them", async () => {
