@@ -4,7 +4,7 @@ import { editDistance } from "../../nearest.ts";
 import { pairColumns, parseDialogue } from "../../records/index.ts";
 import type { PreferenceExample } from "../trainer.ts";
 import { refuseUnknownKeys } from "./columns.ts";
-import { type Asked, addSystem, askedFields, askedOf, id, ownId, prompt, toAnswer } from "./fields.ts";
+import { type Asked, addSystem, askedFields, id, ownId, prompt, promptOf, toAnswer } from "./fields.ts";
 import { form, type Refuse, rowOf } from "./forms.ts";
 import { readLabelsBeside } from "./labels-beside.ts";
 import { readRows } from "./rows.ts";
@@ -91,7 +91,7 @@ interface PairRow extends Asked {
  * of their turns); other answers need one.
  */
 function splitPair(row: PairRow, refuse: Refuse): Pick<Pair, "prompt" | "responses"> {
-  const before = askedOf(row);
+  const before = promptOf(row);
   const [chosen, rejected] = [dialogueOf(row.chosen, before), dialogueOf(row.rejected, before)];
   if (typeof chosen === "string" || typeof rejected === "string" || chosen.length === 1 || rejected.length === 1) {
     if (before === undefined)
@@ -111,7 +111,7 @@ function splitPair(row: PairRow, refuse: Refuse): Pick<Pair, "prompt" | "respons
       "rejected",
       "expected a dialogue that differs from the chosen one in the assistant's last turn alone",
     );
-  const repeated = askedOf({ ...row, messages: undefined, conversations: undefined, system: undefined });
+  const repeated = promptOf({ ...row, messages: undefined, conversations: undefined, system: undefined });
   if (repeated !== undefined && !isPartOf(repeated, shared))
     return refuse("prompt", "expected what both dialogues begin with, or one of their turns");
   return {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Prompt } from "../../language-model.ts";
 import type { SftExample } from "../trainer.ts";
-import { addSystem, askedOf, id, ownId, prompt, text, toAnswer } from "./fields.ts";
+import { addSystem, id, ownId, prompt, promptOf, text, toAnswer } from "./fields.ts";
 import { type Form, form, type Refuse, rowOf } from "./forms.ts";
 import { readRows } from "./rows.ts";
 import { spoken, type Turn, toMessages, turns } from "./turns.ts";
@@ -63,7 +63,7 @@ const sftRow = rowOf<Demonstration[]>({
   instruction: form(
     z.object({ id, weight, system, instruction: text, input: text.optional(), output: text }),
     ({ id: own, weight: share, output, ...row }) => [
-      { id: own, prompt: askedOf(row) ?? "", completion: output, weight: share },
+      { id: own, prompt: promptOf(row) ?? "", completion: output, weight: share },
     ],
   ),
   text: form(z.object({ id, weight, text }), (row) => [

@@ -21,7 +21,7 @@ export const askedFields = {
 export type Asked = z.output<z.ZodObject<typeof askedFields>>;
 
 /** What is asked: a prompt, a dialogue, Alpaca's instruction with its input; with the system's message where there is one. */
-export function askedOf({
+export function promptOf({
   prompt: own,
   messages,
   conversations,
