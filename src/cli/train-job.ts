@@ -2,6 +2,7 @@ import { relative } from "node:path";
 import { PreceptError } from "../errors.ts";
 import { resolveModelFolder } from "../hub/index.ts";
 import { downloadReporter, duration } from "../progress/index.ts";
+import { writeHarborDialogues } from "../project/index.ts";
 import { hasRounds, type TrainingRunOptions, trainRun } from "../stages/index.ts";
 import {
   defaultLearningRate,
@@ -95,8 +96,8 @@ export async function runJob(
   { out: folder, json }: Pick<JobFlags, "out" | "json">,
 ): Promise<void> {
   const { command, signal } = context;
-  const trainer = new LocalTrainer();
-  const result = await trainRun({ folder, job, trainer, command, signal, progress: progressOf(context, json) });
+  const own = { folder, job: writeHarborDialogues(job), trainer: new LocalTrainer() };
+  const result = await trainRun({ ...own, command, signal, progress: progressOf(context, json) });
   if (json) {
     printJson(context, result);
     return;

@@ -2,6 +2,7 @@ export { type Chat, type ChatCheckpoint, type ChatOptions, chatCheckpoints, chat
 export { type LoadedConfig, loadConfig, roles } from "./config/config.ts";
 export { type Config, defineConfig } from "./config/define-config.ts";
 export { exportRun } from "./export.ts";
+export { writeHarborDialogues } from "./harbor/dialogues.ts";
 export { harborWorld } from "./harbor/embedded.ts";
 export {
   benchmarksOfHarbor,

@@ -3,6 +3,7 @@ export {
   type Checkpoint,
   checkpointHash,
   loadCheckpoint,
+  loadCheckpointTokenizer,
   loadTrainerState,
   type SaveOptions,
   type StoredTrainerState,
@@ -28,7 +29,13 @@ export {
   mergeAdapter,
   targetedModules,
 } from "./checkpoint/lora.ts";
-export { isAdapterFolder, loadAdapter, type StoredAdapter, saveAdapter } from "./checkpoint/lora-folder.ts";
+export {
+  isAdapterFolder,
+  loadAdapter,
+  plainFolder,
+  type StoredAdapter,
+  saveAdapter,
+} from "./checkpoint/lora-folder.ts";
 export { decodeSafetensors, encodeSafetensors, type StorageType } from "./checkpoint/safetensors.ts";
 export { weightShapes } from "./checkpoint/weight-shapes.ts";
 export {

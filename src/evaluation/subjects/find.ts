@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
@@ -25,20 +25,24 @@ export interface FoundSubjects {
 export async function findSubjects(text: string, worlds: readonly EmbeddedWorld[] = []): Promise<FoundSubjects> {
   const folder = text.startsWith("local:") ? text.slice("local:".length) : text;
   if (existsSync(join(folder, "manifest.json"))) return subjectsOfRun(text, folder, worlds);
-  if (existsSync(join(folder, "config.json"))) {
+  if (isModelFolder(folder)) {
     const world = worldOf(folder, worlds);
     return { text, subjects: [await localSubject(basename(resolve(folder)), folder, world)], world };
   }
   if (text.startsWith("local:") || statSync(text, { throwIfNoEntry: false }) !== undefined) {
     throw new PreceptError("checkpoint-missing", {
       attempted: `Looking for a model in ${folder}`,
-      found: existsSync(folder) ? "neither manifest.json nor config.json" : "no such folder",
-      expected: "a run, or a checkpoint folder in Hugging Face's format",
+      found: existsSync(folder) ? "neither manifest.json nor config.json nor adapter_config.json" : "no such folder",
+      expected: "a run, or a checkpoint folder in Hugging Face's format, or an adapter's in PEFT's",
       remedy: "check the path; a hosted model is named provider:model",
     });
   }
   return { text, subjects: [{ name: text, hash: contentHash({ model: text }), open: () => openModel(text) }] };
 }
+
+/** A checkpoint's folder, or an adapter's. */
+const isModelFolder = (folder: string): boolean =>
+  ["config.json", "adapter_config.json"].some((file) => existsSync(join(folder, file)));
 
 /** Whether a name stands for a folder or file that runs in this process, at no price. */
 export function isInProcess(text: string): boolean {
@@ -63,9 +67,8 @@ async function subjectsOfRun(text: string, folder: string, worlds: readonly Embe
   const ofRun = worlds.find(({ name }) => name === worldNameIn(manifest.config));
   const checkpoints = [...checkpointNames, "train"].flatMap((name) => {
     const path = join(folder, name, "checkpoint");
-    const isThere = ["config.json", "adapter_config.json"].some((file) => existsSync(join(path, file)));
     // What a training job made is the model that its run is named after.
-    if (isThere) return [{ name: name === "train" ? basename(resolve(folder)) : name, path }];
+    if (isModelFolder(path)) return [{ name: name === "train" ? basename(resolve(folder)) : name, path }];
     return name === "initial" && ofRun !== undefined ? [{ name, path: ofRun.initial }] : [];
   });
   if (checkpoints.length === 0) {
@@ -98,16 +101,7 @@ function worldOf(folder: string, worlds: readonly EmbeddedWorld[]): EmbeddedWorl
 async function localSubject(name: string, folder: string, world: EmbeddedWorld | undefined): Promise<Subject> {
   const hash = await hashFolder(folder);
   if (world !== undefined) return { name, hash, open: () => world.open(folder), render: world.render };
-  const render = hasChatFormat(folder) ? undefined : paperRender;
+  const { hasChatTemplate } = await import("../../models/local/index.ts");
+  const render = (await hasChatTemplate(folder)) ? undefined : paperRender;
   return { name, hash, open: () => openModel(`local:${folder}`), render };
-}
-
-const tokenizerConfig = z.looseObject({ chat_template: z.unknown() }).partial();
-
-function hasChatFormat(folder: string): boolean {
-  if (existsSync(join(folder, "chat_template.jinja"))) return true;
-  const path = join(folder, "tokenizer_config.json");
-  if (!existsSync(path)) return false;
-  const config = tokenizerConfig.safeParse(JSON.parse(readFileSync(path, "utf8")));
-  return config.success && config.data.chat_template !== undefined;
 }

@@ -1,7 +1,8 @@
 import { PreceptError } from "../../errors.ts";
 import type { Prompt } from "../../language-model.ts";
 import { type ChatTemplate, frameOf, type Tokenizer } from "../../tokenizer/index.ts";
-import type { SftExample, TrainingJobBase } from "../trainer.ts";
+import { loadCheckpointTokenizer } from "../../transformer/index.ts";
+import type { SftExample, TrainingJob, TrainingJobBase } from "../trainer.ts";
 import type { TokenDocument } from "./batching.ts";
 
 /** A prompt and its response as one token sequence; the response is `tokens[responseStart …]` and ends as a turn or text does. */
@@ -25,6 +26,25 @@ export function encodePrompt(tokenizer: Tokenizer, prompt: Prompt): number[] {
     found: `a dialogue of ${prompt.length} messages, and a model without a chat template`,
     expected: "text as the model sees it",
     remedy: "render the dialogue before making the example",
+  });
+}
+
+/** @throws PreceptError "input-invalid" for a job with dialogues whose model has no chat template, before anything starts. */
+export async function refuseDialogues(job: TrainingJob): Promise<void> {
+  const rows: readonly { readonly id: string; readonly prompt: Prompt }[] =
+    job.objective === "sft"
+      ? [...job.examples, ...(job.heldOut ?? [])]
+      : job.objective === "dpo" || job.objective === "preference-model"
+        ? [...job.comparisons, ...(job.heldOut ?? [])]
+        : job.prompts;
+  const dialogues = rows.filter(({ prompt }) => typeof prompt !== "string");
+  const [first] = dialogues;
+  if (first === undefined || (await loadCheckpointTokenizer(job.initial)).chat !== undefined) return;
+  throw new PreceptError("input-invalid", {
+    attempted: `Training ${job.initial}`,
+    found: `${dialogues.length} of ${rows.length} prompts that are dialogues (${first.id}), and a model without a chat template`,
+    expected: "chat_template.jinja beside the model, or prompts as the text that the model is to see",
+    remedy: "put the template of a model of this family into the folder, or render the prompts first",
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Trainer, TrainingJob, TrainingListener, TrainingProgress, TrainingResult } from "../trainer.ts";
 import { trainDpo } from "./dpo.ts";
+import { refuseDialogues } from "./encoding.ts";
 import { fingerprintOf } from "./job-state.ts";
 import { trainPreferenceModel } from "./preference-model.ts";
 import { trainByReinforcement } from "./reinforcement.ts";
@@ -10,7 +11,11 @@ import { trainSft } from "./sft.ts";
 export class LocalTrainer implements Trainer {
   readonly objectives = ["sft", "preference-model", "dpo", "ppo", "grpo", "rloo", "rejection-sampling"] as const;
 
-  readonly fingerprint = fingerprintOf;
+  /** @throws PreceptError input-invalid for dialogues where the model does not say how it writes them. */
+  async fingerprint(job: TrainingJob): Promise<string> {
+    await refuseDialogues(job);
+    return fingerprintOf(job);
+  }
 
   async *train(job: TrainingJob, listener: TrainingListener = {}): AsyncGenerator<TrainingProgress, TrainingResult> {
     const start = performance.now();

@@ -8,7 +8,7 @@ import type { TransformerConfig } from "./config.ts";
 import { endTokens, formatConfig, parseConfig } from "./config-file.ts";
 import { currentFolder, hasFolderFile, modelFolder, openFolderFile, readFolderFile, replaceFolder } from "./folder.ts";
 import { mergeAdapter } from "./lora.ts";
-import { adapterHash, isAdapterFolder, loadAdapter, type StoredAdapter } from "./lora-folder.ts";
+import { adapterHash, isAdapterFolder, loadAdapter, plainFolder, type StoredAdapter } from "./lora-folder.ts";
 import { decodeSafetensors, encodeSafetensors, type StorageType } from "./safetensors.ts";
 import { formatWeights, loadWeights, refusePickle, weightFiles } from "./weight-files.ts";
 import { SCALAR_HEAD, type Weights } from "./weights.ts";
@@ -70,6 +70,13 @@ export async function loadCheckpoint(place: string): Promise<Checkpoint> {
   let weights: Weights = await loadWeights(folder, config, files);
   for (const { adapter } of adapters.reverse()) weights = mergeAdapter(weights, adapter, true);
   return { config, weights, tokenizer };
+}
+
+/** The tokenizer alone, which says whether dialogues can be written. @throws PreceptError as `loadCheckpoint` does. */
+export async function loadCheckpointTokenizer(place: string): Promise<Tokenizer> {
+  const folder = plainFolder(place);
+  const configText = (await readFolderFile(folder, "config.json")).toString("utf8");
+  return loadTokenizer(folder, parseConfig(configText, join(folder, "config.json")), endTokens(configText));
 }
 
 /** The adapters that stand on a plain checkpoint, the last one first, and its folder. @throws PreceptError checkpoint-missing or checkpoint-invalid. */

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
-import { readFolderFile, replaceFolder } from "./folder.ts";
+import { modelFolder, readFolderFile, replaceFolder } from "./folder.ts";
 import { type LoraAdapter, type LoraConfig, loraConfig } from "./lora.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
 import { SCALAR_HEAD } from "./weights.ts";
@@ -149,6 +149,21 @@ export async function loadAdapter(folder: string): Promise<StoredAdapter> {
     targetModules: typeof target_modules === "string" ? [...new Set(modules)] : target_modules,
   });
   return { config, weights, base: baseOf(base_model_name_or_path ?? "", folder) };
+}
+
+const named = z.object({ base_model_name_or_path: z.string() });
+
+/** The folder of the plain checkpoint under any adapters, where the tokenizer lies; as far as the folders say. */
+export function plainFolder(place: string): string {
+  let folder = modelFolder(place);
+  for (const seen = new Set<string>(); isAdapterFolder(folder) && !seen.has(folder); ) {
+    seen.add(folder);
+    const path = join(folder, CONFIG);
+    const base = named.safeParse(parseJson(readFileSync(path, "utf8"), path)).data?.base_model_name_or_path;
+    if (base === undefined) break;
+    folder = modelFolder(baseOf(base, folder));
+  }
+  return folder;
 }
 
 /** sha256 in hex over what an adapter computes: its settings and tensors, not the path of its base. */
