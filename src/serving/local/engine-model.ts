@@ -16,7 +16,13 @@ import {
   type SampledToken,
   type SequenceUpdate,
 } from "../../transformer/decode/index.ts";
-import { adaptedModules, loadAdapter, loadCheckpoint, type TransformerConfig } from "../../transformer/index.ts";
+import {
+  adaptedModules,
+  loadAdapter,
+  loadCheckpoint,
+  modelFolder,
+  type TransformerConfig,
+} from "../../transformer/index.ts";
 import type { Abilities, Continuation, ServedModel, TextDelta, TextRequest, TextToken } from "../served-model.ts";
 import { Detokenizer, StopStrings } from "./text-stream.ts";
 
@@ -72,7 +78,7 @@ export class EngineModel implements ServedModel {
     const folder = await find(place);
     const { config, weights, tokenizer } = await loadCheckpoint(folder);
     const folders = new Map<string, string>();
-    for (const [name, one] of places) folders.set(name, await find(one));
+    for (const [name, one] of places) folders.set(name, modelFolder(await find(one)));
     const adapters = await Promise.all([...folders.values()].map(loadAdapter));
     for (const [index, name] of [...folders.keys()].entries())
       adaptedModules(adapters[index]!, weights, `Loading the adapter ${name}`);
