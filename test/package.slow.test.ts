@@ -31,7 +31,7 @@ describe("the packed package, installed in an empty folder", () => {
     const listed = run("npm", "ls", "--all", "--parseable");
     expect(listed).toContain("node_modules/onnxruntime-node");
     const files = execFileSync("find", [join(folder, "node_modules/precept"), "-type", "f"], { encoding: "utf8" });
-    const workers = ["tensor/worker", "transformer/inference-worker"];
+    const workers = ["tensor/worker", "transformer/inference/inference-worker"];
     const decoding = ["transformer/decode/decode-worker", "transformer/decode/batch-worker"];
     for (const needed of [
       ...["cli/main", ...workers, ...decoding].map((module) => `dist/${module}.js`),
@@ -48,7 +48,7 @@ describe("the packed package, installed in an empty folder", () => {
     writeFileSync(
       join(folder, "library.ts"),
       `import { parseConstitution } from "precept/constitution";
-import { wilson } from "precept/evaluation";
+import { wilson } from "precept/statistics";
 import { Run } from "precept/runs";
 const rate: number = wilson(1, 10).estimate;
 console.log(JSON.stringify([typeof parseConstitution, rate, typeof Run.open]));
