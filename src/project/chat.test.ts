@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { temporaryFolder } from "../../test/cli.ts";
 import { scriptedModel } from "../models/index.ts";
+import { Run } from "../runs/index.ts";
 import { chatWith, openChat } from "./chat.ts";
 
 it("asks in harbor's way of writing, once a request, and passes the seed on", async () => {
@@ -19,4 +20,15 @@ it("says what is missing where there is no run", async () => {
   await expect(openChat(temporaryFolder(), { checkpoint: "rl-cai" })).rejects.toThrow(
     /the checkpoint rl-cai[\s\S]*no run/,
   );
+});
+
+it("never lets harbor's model answer for a run that is not on harbor", async () => {
+  const folder = temporaryFolder();
+  const run = await Run.open(folder, {
+    kind: "training",
+    manifest: { seed: 1, config: {}, inputs: {} },
+    command: "train sft",
+  });
+  await run.close();
+  await expect(openChat(folder, { initial: "models/harbor/checkpoint" })).rejects.toThrow("not on harbor");
 });

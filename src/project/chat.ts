@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { z } from "zod";
 import { Interruption, PreceptError } from "../errors.ts";
 import type { LanguageModel } from "../language-model.ts";
 import { LocalModel } from "../models/local/index.ts";
@@ -30,7 +31,7 @@ export interface Chat {
   close(): Promise<void>;
 }
 
-/** Opens a checkpoint of a run. @throws PreceptError checkpoint-missing, with the command that makes it. */
+/** Opens a checkpoint of a run. @throws PreceptError checkpoint-missing, with the command that makes it; usage for a run not on harbor. */
 export async function openChat(run: string, options: ChatOptions = {}): Promise<Chat> {
   const { name, path } = findCheckpoint(run, options);
   return chatWith(await LocalModel.load(path), name);
@@ -68,6 +69,15 @@ function findCheckpoint(
   { checkpoint: wanted, initial }: ChatOptions,
 ): { readonly name: string; readonly path: string } {
   const manifest = readManifest(run);
+  const isOnHarbor = z.object({ world: z.object({ name: z.literal("harbor") }) }).safeParse(manifest?.config).success;
+  if (manifest !== undefined && !isOnHarbor) {
+    throw new PreceptError("usage", {
+      attempted: `Opening a chat with ${run}`,
+      found: `a run of kind ${manifest.kind} that is not on harbor`,
+      expected: "a run on harbor, whose requests are sentences of its language",
+      remedy: 'precept generate CHECKPOINT --chat --prompt "Hello" for any other model',
+    });
+  }
   for (const name of wanted === undefined ? chatCheckpoints.toReversed() : [wanted]) {
     const own = join(run, name, "checkpoint");
     if (existsSync(join(own, "model.safetensors"))) return { name, path: own };
