@@ -7,7 +7,7 @@ import type { FeedbackTemplates } from "./templates.ts";
 /** What every step of the method needs to ask a model, and to record where an answer came from. */
 export interface FeedbackContext {
   readonly model: LanguageModel;
-  /** The model's name in records: its role in the run ("initial", "sl-cai") or its name at a provider, never a path. */
+  /** The model's name in records: a checkpoint of the run by its role, else model, address and revision, never a path. */
   readonly modelName: string;
   readonly constitution: Constitution;
   readonly templates: FeedbackTemplates;

@@ -5,7 +5,7 @@ export { cutPromptNotice } from "./hosted/prompt-cuts.ts";
 export { openModel } from "./open.ts";
 export type { ModelReport, OpenModel } from "./open-model.ts";
 export { defaultVotes, type Env, type ModelEvent, type OpenOptions, type ThroughputOptions } from "./options.ts";
-export { lastPart, recordName } from "./record-name.ts";
+export { lastPart, recordName, withoutAddress } from "./record-name.ts";
 export { redact } from "./redact.ts";
 export { promptText, type Script, type ScriptedModel, scriptedModel } from "./scripted.ts";
 export { type ModelSpec, type ProviderName, parseModelSpec, providerNames } from "./spec.ts";

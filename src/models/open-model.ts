@@ -3,6 +3,8 @@ import type { Capabilities, StreamingModel } from "../language-model.ts";
 /** What a model turned out to be able to do, for `precept plan` and for records. */
 export interface ModelReport {
   readonly id: string;
+  /** As records name it: with its address, where it is not at its provider's own. */
+  readonly name: string;
   readonly capabilities: Capabilities;
   /** How `choose` gets its probabilities: the whole option's ("echo", "engine"), the next tokens', or counted votes. */
   readonly choice: "engine" | "echo" | "next-tokens" | "votes";

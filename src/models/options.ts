@@ -54,6 +54,8 @@ export type ModelEvent =
   | { readonly type: "retry"; readonly reason: string; readonly delayMs: number }
   | { readonly type: "concurrency"; readonly endpoint: string; readonly limit: number }
   | { readonly type: "warning"; readonly text: string }
+  /** What the provider calls the model that answered, told once for each name. */
+  | { readonly type: "served"; readonly model: string }
   /** The endpoint seems to have cut this request's prompt; `oddity` says what shows it. */
   | { readonly type: "cut-prompt"; readonly id: string; readonly oddity: string };
 

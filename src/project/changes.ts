@@ -1,12 +1,12 @@
 import { PreceptError } from "../errors.ts";
-import { lastPart, recordName } from "../models/index.ts";
+import { lastPart, recordName, withoutAddress } from "../models/index.ts";
 import type { Manifest } from "../runs/index.ts";
 import { canonicalJson, type JsonValue } from "../storage/index.ts";
 import { type LoadedConfig, roles } from "./config/config.ts";
 
 export type ConfigRecord = Manifest["config"];
 
-/** The settings as a run keeps them: model names without addresses, nothing that is nobody's business, no paths. */
+/** The settings as a run keeps them: model names, with addresses that hold no secret, no paths. */
 export function configRecord({ config, models }: LoadedConfig): ConfigRecord {
   const {
     prompts: _,
@@ -83,9 +83,15 @@ function differences(before: JsonValue | undefined, now: JsonValue | undefined, 
     const keys = [...new Set([...Object.keys(before), ...Object.keys(now)])].sort();
     return keys.flatMap((key) => differences(before[key], now[key], path === "" ? key : `${path}.${key}`));
   }
-  if (canonicalJson(before ?? null) === canonicalJson(now ?? null)) return [];
+  const [was, is] = path.startsWith("models.") ? [before, now].map(nameOnly) : [before, now];
+  if (canonicalJson(was ?? null) === canonicalJson(is ?? null)) return [];
   const show = (value: JsonValue | undefined): string => (value === undefined ? "default" : JSON.stringify(value));
   return [`${path} ${show(before)} → ${show(now)}`];
+}
+
+/** A server may move while its model stays. */
+function nameOnly(value: JsonValue | undefined): JsonValue | undefined {
+  return typeof value === "string" ? withoutAddress(value) : value;
 }
 
 function isRecord(value: JsonValue | undefined): value is { readonly [key: string]: JsonValue } {

@@ -1,6 +1,7 @@
 import type { Quality } from "../evaluation/quality/index.ts";
 import type { Exported, ExportTarget } from "../records/index.ts";
 import type { Manifest } from "../runs/index.ts";
+import type { Spent } from "../spending/index.ts";
 
 export interface CardInputs {
   readonly manifest: Manifest;
@@ -8,14 +9,23 @@ export interface CardInputs {
   readonly exported: Exported;
   readonly licence?: string | undefined;
   readonly quality?: Quality | undefined;
+  /** By role, with the models that were asked. */
+  readonly spent?: Readonly<Record<string, Pick<Spent, "model" | "served">>>;
 }
 
 /** The card of an exported data set, with the header that the Hugging Face hub reads. */
-export function datasetCard({ manifest, target, exported, licence, quality }: CardInputs): string {
+export function datasetCard({ manifest, target, exported, licence, quality, spent = {} }: CardInputs): string {
   const { config, inputs, seed, version } = manifest;
-  const models = Object.entries(
-    typeof config["models"] === "object" && config["models"] !== null ? config["models"] : {},
-  );
+  const configured = typeof config["models"] === "object" && config["models"] !== null ? config["models"] : {};
+  const opened = Object.entries(spent).flatMap(([role, { model, served = [] }]) => {
+    const others = served.filter((name) => model?.includes(`:${name}`) !== true);
+    const answeredAs = others.length === 0 ? "" : ` (answered as ${others.map((name) => `\`${name}\``).join(", ")})`;
+    return model === undefined ? [] : [[role, `\`${model}\`${answeredAs}`]];
+  });
+  const models = Object.entries({
+    ...Object.fromEntries(Object.entries(configured).map(([role, name]) => [role, `\`${String(name)}\``])),
+    ...Object.fromEntries(opened),
+  });
   const configs = exported.files
     .filter((file) => /^(?:sft|preferences)\.(?:jsonl|parquet)$/.test(file))
     .map((file) => `  - config_name: ${file.replace(/\..*$/, "")}\n    data_files: ${file}\n`);
@@ -48,7 +58,7 @@ ${licence === undefined ? "None was named. The texts were written by the models 
 | templates | \`${inputs["templates"] ?? "unknown"}\` |
 | prompts | \`${inputs["prompts"] ?? "unknown"}\` |
 | seed | ${seed} |
-${models.map(([role, name]) => `| model, ${role} | \`${String(name)}\` |`).join("\n")}
+${models.map(([role, name]) => `| model, ${role} | ${String(name)} |`).join("\n")}
 
 Supervised rows are revisions: the initial model answered, criticised its answer under one principle and rewrote it, ${String(config["rounds"] ?? 4)}
 rounds (Bai et al. 2022, §3). Rows with the source "unrevised" kept the first answer, "helpful" rows answer harmless prompts.

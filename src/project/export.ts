@@ -4,6 +4,7 @@ import { PreceptError } from "../errors.ts";
 import { type Env, redact } from "../models/index.ts";
 import { type Exported, type ExportTarget, writeExport } from "../records/index.ts";
 import { readRun } from "../runs/index.ts";
+import { readSpent } from "../spending/index.ts";
 import { makeFolder, writeWhole } from "../storage/index.ts";
 import { datasetCard } from "./dataset-card.ts";
 import { readQuality } from "./quality-file.ts";
@@ -47,7 +48,14 @@ export async function exportRun({ folder, target, into, licence, env }: ExportRu
   const place = into === undefined ? join(run, "datasets", target) : resolve(into);
   makeFolder(place);
   const exported = await writeExport({ target, into: place, slCai, aiFeedback, clean: cleaner(env) });
-  const card = datasetCard({ manifest, target, exported, licence, quality: readQuality(run) });
+  const card = datasetCard({
+    manifest,
+    target,
+    exported,
+    licence,
+    quality: readQuality(run),
+    spent: readSpent(join(run, "spending.json")),
+  });
   writeWhole(join(place, "README.md"), cleaner(env)(card));
   const files = [...exported.files, "README.md"];
   if (target === "axolotl") {

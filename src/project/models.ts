@@ -8,6 +8,7 @@ import {
   type OpenModel,
   type OpenOptions,
   openModel,
+  recordName,
 } from "../models/index.ts";
 import { type Spending, withBudget } from "../spending/index.ts";
 import type { ModelRole } from "../stages/index.ts";
@@ -92,11 +93,11 @@ export async function openRole(
   if (local !== null) {
     const path = resolve(loaded.folder, local[2] ?? "");
     const key = local[1] === "local" ? await hashFolder(path) : await hashFile(path);
-    return { name: role === "slCai" ? "sl-cai" : role, key, open };
+    return { name: `${recordName(model.name)}@${key.slice(0, "sha256:".length + 12)}`, key, open };
   }
   const opened = await open();
   return {
-    name: opened.report.id,
+    name: opened.report.name,
     key: opened.report.id,
     report: opened.report,
     open: async () => withBudget(opened, role, votes, spending),

@@ -35,13 +35,18 @@ export async function openModels(
     });
   };
   const opened = new Map<Role, Promise<ModelRole>>();
+  const openNamed = async (role: Role): Promise<ModelRole> => {
+    const model = await open(role);
+    spending.nameModel(role, model.name);
+    return model;
+  };
   const role = (name: Role): Promise<ModelRole> => {
-    const known = opened.get(name) ?? open(name);
+    const known = opened.get(name) ?? openNamed(name);
     opened.set(name, known);
     return known;
   };
   // A model that cannot be reached is known before another one has cost anything.
-  for (const name of ["initial", "feedback", "slCai"] as const) await role(name);
+  for (const name of ["initial", "slCai", "feedback"] as const) await role(name);
   const { concurrency } = methodOf(loaded);
   const { training, measured } = options;
   return { prompts, parameters: null, concurrency, role, spending, training, measured };

@@ -139,7 +139,7 @@ async function probeLengths({ loaded, env, signal, cache }: PlanOptions, inputs:
   try {
     const context = (model: OpenModel, stage: string): FeedbackContext => ({
       model,
-      modelName: model.id,
+      modelName: model.report.name,
       constitution,
       templates,
       seed: loaded.config.seed ?? 1,

@@ -240,7 +240,29 @@ describe("a project against a server", () => {
     }
     const manifest = readFileSync(join(options.folder, "manifest.json"), "utf8");
     expect(manifest).not.toContain(loaded.folder);
-    expect(manifest).not.toContain("127.0.0.1");
+  });
+
+  test("names model and address in records, card and spending, without what is secret in an address", async () => {
+    const secret = "hunter2hunter2";
+    const loaded = project(2, { rounds: 1 }, server.url.replace("http://", `http://me:${secret}@`));
+    const options = optionsOf(loaded);
+    const { spent } = await run(options);
+    const name = `openai-compatible:toy@${server.url}`;
+    const { into } = await exportRun({ folder: options.folder, target: "trl", env: {} });
+    const read = (path: string): string => readFileSync(join(options.folder, path), "utf8");
+    for (const stage of ["sl-cai", "ai-feedback"]) {
+      const records = read(join(stage, "records.jsonl")).trim().split("\n");
+      for (const line of records) expect(JSON.parse(line)).toMatchObject({ model: name });
+    }
+    expect(Object.values(spent).map(({ model, served }) => [model, served])).toEqual(
+      ["initial", "slCai", "feedback"].map(() => [name, ["toy"]]),
+    );
+    expect(readFileSync(join(into, "README.md"), "utf8")).toContain(`| model, feedback | \`${name}\` |`);
+    const { plan } = await planConfigured({ loaded, env: {}, signal: new AbortController().signal });
+    expect(plan.roles.map(({ model }) => model)).toEqual(Array(3).fill(`openai-compatible@${server.url}`));
+    for (const file of ["manifest.json", "spending.json", "project.json"]) {
+      if (existsSync(join(options.folder, file))) expect(read(file), file).not.toContain(secret);
+    }
   });
 });
 

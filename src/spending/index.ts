@@ -15,5 +15,5 @@ export {
 } from "./plan.ts";
 export { keepPlan, readPlan } from "./plan-file.ts";
 export { type KnownPrice, type Price, priceOf, pricesAsOf } from "./prices.ts";
-export { type Budget, Spending, type Spent } from "./spending.ts";
+export { type Budget, readSpent, Spending, type Spent } from "./spending.ts";
 export { estimateSlack, estimateTokens, type TokenCounter, tokenCounter } from "./token-count.ts";

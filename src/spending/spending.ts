@@ -6,6 +6,10 @@ import { writeWhole } from "../storage/index.ts";
 import type { Price } from "./prices.ts";
 
 const spentSchema = z.strictObject({
+  /** The model that played the role, as records name it. */
+  model: z.string().optional(),
+  /** What its provider called the model that answered, where it says so: a revision that a name may not pin down. */
+  served: z.array(z.string()).optional(),
   /** Calls that went to the provider. */
   calls: z.int().min(0),
   /** Answers that the cache gave for nothing. */
@@ -24,6 +28,11 @@ const spentSchema = z.strictObject({
 export type Spent = z.infer<typeof spentSchema>;
 
 const noSpending: Spent = { calls: 0, cached: 0, retries: 0, promptTokens: 0, completionTokens: 0, busySeconds: 0 };
+
+/** What a run has spent by role, as its folder keeps it; nothing for one that asked no models of its own. */
+export function readSpent(path: string): Readonly<Record<string, Spent>> {
+  return existsSync(path) ? fileSchema.parse(JSON.parse(readFileSync(path, "utf8"))).roles : {};
+}
 
 const fileSchema = z.strictObject({ version: z.literal(1), roles: z.record(z.string(), spentSchema) });
 
@@ -71,7 +80,7 @@ export class Spending {
     this.#path = path;
     this.#budget = budget;
     this.#prices = prices;
-    this.#spent = existsSync(path) ? fileSchema.parse(JSON.parse(readFileSync(path, "utf8"))).roles : {};
+    this.#spent = { ...readSpent(path) };
     // What was asked without a price, or noted before dollars were kept, costs what its role's model costs today.
     for (const [role, spent] of Object.entries(this.#spent)) {
       const price = prices[role];
@@ -100,8 +109,16 @@ export class Spending {
     return Object.values(this.#spent).reduce((sum, { calls }) => sum + calls, 0);
   }
 
+  /** Says which model plays a role. */
+  nameModel(role: string, model: string): void {
+    this.#spent[role] = { ...(this.#spent[role] ?? noSpending), model };
+  }
+
   note(role: string, event: ModelEvent): void {
     const own = this.#spent[role] ?? noSpending;
+    if (event.type === "served") {
+      this.#spent[role] = { ...own, served: [...new Set([...(own.served ?? []), event.model])].sort() };
+    }
     if (event.type === "cut-prompt") this.#spent[role] = { ...own, cutPrompts: addCut(own.cutPrompts, event) };
     if (event.type === "retry") this.#spent[role] = { ...own, retries: own.retries + 1 };
     if (event.type !== "call") return;

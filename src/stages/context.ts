@@ -8,7 +8,7 @@ import type { PreferenceModel, Trainer } from "../training/index.ts";
 
 /** A model in one role of the method. */
 export interface ModelRole {
-  /** As records name it: "initial", "sl-cai", or a remote model's name, never a path. */
+  /** As records name it: a checkpoint of the run by its role ("initial", "sl-cai"), else model, address and revision, never a path. */
   readonly name: string;
   /** What a stage's inputs hash of it: a checkpoint's hash, a remote model's name. */
   readonly key: string;

@@ -9,12 +9,6 @@ export interface HostedSpec extends ModelSpec {
   readonly provider: HostedName;
 }
 
-/** An address without what may be secret in it: user, password, query. */
-export function shownAddress(address: string): string {
-  const { origin, pathname } = new URL(address);
-  return `${origin}${pathname.replace(/\/+$/, "")}`;
-}
-
 /**
  * Where the model is called and with which key; one entry an address. The key comes from the environment alone.
  * @throws PreceptError key-missing naming the variable; usage without any address.

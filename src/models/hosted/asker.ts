@@ -59,6 +59,7 @@ export class Asker {
   readonly settings: HostedSettings;
   readonly #pool: Pool<HostedEndpoint>;
   readonly #warned = new Set<string>();
+  readonly #served = new Set<string>();
   readonly #cuts: PromptCuts;
   #probing: Promise<void> | undefined;
 
@@ -104,6 +105,7 @@ export class Asker {
     const { value } = await this.ask(asking, attempt, signal, plain);
     this.watch(id, prompt, value.usage);
     for (const warning of value.warnings) this.#warn(warning);
+    this.#noteServed(value.served);
     return value;
   }
 
@@ -213,6 +215,12 @@ export class Asker {
     const { failure } = error;
     const isOwn = failure.kind === "request" && (failure.outcome !== "invalid" || this.#pool.hasAnswered);
     return isOwn ? error : explain(error, { ...this.settings, id: this.settings.report.id });
+  }
+
+  #noteServed(model: string | undefined): void {
+    if (model === undefined || model === "" || this.#served.has(model)) return;
+    this.#served.add(model);
+    this.settings.onEvent({ type: "served", model });
   }
 
   #warn(text: string): void {

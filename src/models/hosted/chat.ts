@@ -10,6 +10,8 @@ export interface RawAnswer {
   readonly text: string;
   readonly finishReason: Generation["finishReason"];
   readonly isRefusal: boolean;
+  /** The provider's own name of the model that answered. */
+  readonly served?: string | undefined;
   readonly usage: Usage;
   readonly warnings: readonly string[];
 }
@@ -64,6 +66,7 @@ async function chat(
       text: call.prefill === "" ? withoutReasoning(text) : text,
       finishReason,
       isRefusal: raw === "refusal" || (unified === "content-filter" && raw === "stop"),
+      served: result.response?.modelId,
       usage,
       warnings: result.warnings.map(warningText),
     },

@@ -35,6 +35,7 @@ describe("a server with an OpenAI-compatible interface", () => {
     const model = await open();
     expect(model.report).toEqual({
       id: "openai-compatible:toy",
+      name: `openai-compatible:toy@${server.url}`,
       capabilities: { logprobs: true, prefill: true, rawCompletion: true },
       choice: "echo",
       source: "probed",

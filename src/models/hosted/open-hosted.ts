@@ -1,9 +1,10 @@
 import { cacheFolder, ResponseCache } from "../cache/response-cache.ts";
 import type { ModelReport, OpenModel } from "../open-model.ts";
 import { defaultThroughput, defaultVotes, type OpenOptions } from "../options.ts";
+import { shownAddress } from "../record-name.ts";
 import { Pool } from "../throughput/pool.ts";
 import { abilitiesOf } from "./abilities.ts";
-import { accessesOf, type HostedSpec, shownAddress } from "./access.ts";
+import { accessesOf, type HostedSpec } from "./access.ts";
 import { Asker } from "./asker.ts";
 import { sdkChat } from "./chat.ts";
 import type { HostedEndpoint } from "./endpoint.ts";
@@ -49,6 +50,7 @@ export async function openHosted(given: HostedSpec, options: OpenOptions): Promi
     model,
     identity: `${given.provider}:${model}${isOwnAddress ? "" : ` ${names.toSorted().join(" ")}`}`,
     traits: provider,
+    addresses: isOwnAddress ? [] : names,
     contextLength: served.contextLength,
   });
 }
@@ -92,13 +94,15 @@ interface Opening {
   readonly model: string;
   readonly identity: string;
   readonly traits: Pick<Provider, "capabilities" | "keyVariables" | "stopLimit" | "isOpenAi" | "repeatsPrefill">;
+  /** Where it is, unless that is the provider's own place. */
+  readonly addresses?: readonly string[];
   readonly contextLength?: number | undefined;
 }
 
 async function openEndpoints(
   endpoints: readonly { readonly name: string; readonly endpoint: HostedEndpoint }[],
   options: OpenOptions,
-  { provider, model, identity, traits, contextLength }: Opening,
+  { provider, model, identity, traits, addresses = [], contextLength }: Opening,
 ): Promise<OpenModel> {
   const { cache: folder, onEvent = () => undefined } = options;
   const throughput = { ...defaultThroughput, ...options.throughput };
@@ -110,6 +114,7 @@ async function openEndpoints(
   );
   const report: ModelReport = {
     id,
+    name: addresses.length === 0 ? id : `${id}@${addresses.join(",")}`,
     capabilities: {
       logprobs: abilities.echo || abilities.rawTop > 0 || abilities.chatTop > 0,
       prefill: abilities.prefill,

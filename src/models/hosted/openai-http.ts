@@ -71,6 +71,7 @@ export class OpenAiHttp {
       text: isContinued ? text || refusal : withoutReasoning(text || refusal),
       finishReason: finishOf(choice?.finish_reason),
       isRefusal: refusal !== "",
+      served: parsed.model,
       usage,
       warnings: [],
     };
@@ -100,6 +101,7 @@ export class OpenAiHttp {
         text: choice?.text ?? "",
         finishReason: finishOf(choice?.finish_reason),
         isRefusal: false,
+        served: parsed.model,
         usage,
         warnings: [],
       },

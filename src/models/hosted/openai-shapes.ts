@@ -90,6 +90,7 @@ export const completionSchema = z.object({
       }),
     )
     .min(1),
+  model: z.string().optional().catch(undefined),
   usage: usageSchema,
 });
 
@@ -106,6 +107,7 @@ export const chatSchema = z.object({
       }),
     )
     .min(1),
+  model: z.string().optional().catch(undefined),
   usage: usageSchema,
 });
 

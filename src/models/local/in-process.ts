@@ -19,6 +19,7 @@ const WINDOW = 1024;
 export function acceptStreams(model: LanguageModel): OpenModel {
   const report: ModelReport = {
     id: model.id,
+    name: model.id,
     capabilities: model.capabilities,
     choice: model.capabilities.logprobs ? "engine" : "votes",
     source: "known",

@@ -93,7 +93,15 @@ class LlamaCppModel implements OpenModel {
     this.#render = render;
     this.#idle = Array.from({ length: SEQUENCES }, () => context.getSequence());
     const { id, capabilities } = this;
-    this.report = { id, capabilities, choice: "engine", source: "known", contextLength: contextSize, endpoints: [] };
+    this.report = {
+      id,
+      name: id,
+      capabilities,
+      choice: "engine",
+      source: "known",
+      contextLength: contextSize,
+      endpoints: [],
+    };
   }
 
   generate(requests: Requests<GenerationRequest>, options: GenerationOptions): AsyncGenerator<Generation> {
