@@ -35,13 +35,13 @@ export async function openModels(
     });
   };
   const opened = new Map<Role, Promise<ModelRole>>();
-  const openNamed = async (role: Role): Promise<ModelRole> => {
+  const nameRole = async (role: Role): Promise<ModelRole> => {
     const model = await open(role);
     spending.nameModel(role, model.name);
     return model;
   };
   const role = (name: Role): Promise<ModelRole> => {
-    const known = opened.get(name) ?? openNamed(name);
+    const known = opened.get(name) ?? nameRole(name);
     opened.set(name, known);
     return known;
   };
