@@ -3,7 +3,7 @@ export const styleSheet = `
 :root {
   color-scheme: light dark;
   --paper: #fcfbf8; --wash: #f5f2eb; --ink: #1f1d1a; --ink-soft: #69645b; --rule: #e2ddd3; --link: #7d3c12;
-  --initial: #b0611a; --sl-cai: #3a6ca3; --rl-cai: #1d7658;
+  --initial: #a65a15; --sl-cai: #3a6ca3; --rl-cai: #1d7658;
   --serif: "Iowan Old Style", "Palatino Linotype", Palatino, "Book Antiqua", "URW Palladio L", Georgia, serif;
   --sans: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
   --mono: ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace;

@@ -1,8 +1,8 @@
 import { type ClusteredMean, clusteredMean, clusterMeans } from "./clusters.ts";
-import { studentCdf } from "./distributions.ts";
+import { studentCdf, studentQuantile } from "./distributions.ts";
 import type { Estimate } from "./estimate.ts";
 import { checkSameLength, notEnough } from "./evidence.ts";
-import { z95 } from "./intervals.ts";
+import { wilsonShare } from "./intervals.ts";
 
 /** Two sides on the same items, true or false each. */
 export interface McNemar {
@@ -13,7 +13,7 @@ export interface McNemar {
   readonly neither: number;
   /** Two-sided exact: min(1, 2 P(X ≤ min(b, c))), X ~ Bin(b + c, ½); 1 without discordant pairs. */
   readonly pValue: number;
-  /** First minus second, Bonett & Price 2012: one success is added to either discordant count, so it has a width always. */
+  /** First minus second, by `newcombePaired`. */
   readonly difference: Estimate;
 }
 
@@ -34,7 +34,7 @@ export function mcnemar(first: readonly boolean[], second: readonly boolean[]): 
   }
   const counts = { n, bothTrue, onlyFirst, onlySecond, neither: n - bothTrue - onlyFirst - onlySecond };
   const pValue = signTest(onlyFirst, onlySecond);
-  return { ...counts, pValue, difference: bonettPrice(onlyFirst, onlySecond, n) };
+  return { ...counts, pValue, difference: newcombePaired(counts) };
 }
 
 /** Two-sided exact sign test: min(1, 2 P(X ≤ min(a, b))), X ~ Bin(a + b, ½), summed in the order of rising terms. */
@@ -51,17 +51,34 @@ export function signTest(a: number, b: number): number {
   return Math.min(1, 2 * tail);
 }
 
-/** (b − c)/n with p̃ = (count + 1)/(n + 2): p̃b − p̃c ± z √((p̃b + p̃c − (p̃b − p̃c)²)/(n + 2)); clamped to [−1, 1]. */
-function bonettPrice(onlyFirst: number, onlySecond: number, n: number): Estimate {
-  const b = (onlyFirst + 1) / (n + 2);
-  const c = (onlySecond + 1) / (n + 2);
-  const margin = z95 * Math.sqrt((b + c - (b - c) ** 2) / (n + 2));
+/** How pairs fell: both true, only the first, only the second, neither. Counts need not be whole: an effective sample size. */
+export type PairCounts = Pick<McNemar, "n" | "bothTrue" | "onlyFirst" | "onlySecond" | "neither">;
+
+/**
+ * The difference of two paired proportions, Newcombe 1998 (Stat. Med. 17, 2635), method 10: Wilson's limits of either share,
+ * squared and added with the correlation φ of the pairs, a positive one corrected for continuity. It never has zero width.
+ */
+export function newcombePaired({ n, bothTrue, onlyFirst, onlySecond, neither }: PairCounts): Estimate {
+  const first = wilsonShare((bothTrue + onlyFirst) / n, n);
+  const second = wilsonShare((bothTrue + onlySecond) / n, n);
+  const margins = (bothTrue + onlyFirst) * (onlySecond + neither) * (bothTrue + onlySecond) * (onlyFirst + neither);
+  const cross = bothTrue * neither - onlyFirst * onlySecond;
+  const phi = margins === 0 ? 0 : (cross > 0 ? Math.max(cross - n / 2, 0) : cross) / Math.sqrt(margins);
+  const reach = (a: number, b: number): number => Math.sqrt(Math.max(0, a * a - 2 * phi * a * b + b * b));
+  const estimate = (onlyFirst - onlySecond) / n;
   return {
-    estimate: (onlyFirst - onlySecond) / n,
-    low: Math.max(-1, b - c - margin),
-    high: Math.min(1, b - c + margin),
+    estimate,
+    low: Math.max(-1, estimate - reach(first.estimate - first.low, second.high - second.estimate)),
+    high: Math.min(1, estimate + reach(first.high - first.estimate, second.estimate - second.low)),
     n,
   };
+}
+
+/** The two-sided p of Student's t that belongs to a 95 % interval of a mean of n values; 1 where the values did not vary. */
+export function pValueOfInterval({ estimate, low, high, n, clusters }: Estimate): number {
+  const freedom = (clusters ?? n) - 1;
+  const standardError = (high - low) / (2 * studentQuantile(0.975, freedom));
+  return standardError > 0 ? 2 * studentCdf(-Math.abs(estimate / standardError), freedom) : 1;
 }
 
 /** A paired difference with its two-sided p-value. */

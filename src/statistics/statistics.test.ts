@@ -14,11 +14,13 @@ import {
   mcnemar,
   mean,
   meanInterval,
+  newcombePaired,
   nonInferiority,
   normalCdf,
   normalQuantile,
   pairedTest,
   powerPaired,
+  pValueOfInterval,
   sampleSizePaired,
   standardDeviation,
   verdictOf,
@@ -150,6 +152,39 @@ describe("paired comparison", () => {
     expect(pValue).toBe(1);
     expect(difference.low).toBeLessThan(-0.3);
     expect(() => mcnemar([], [])).toThrowError(/no pairs/);
+  });
+
+  // Newcombe 1998, table II; Fagerland, Lydersen & Laake 2014 (Bentur 2009); Altman 2000, p. 52.
+  it.each([
+    [[36, 12, 2, 0], 0.0569, 0.3404],
+    [[1, 1, 7, 12], -0.5069, -0.0256],
+    [[14, 5, 0, 22], 0.0115, 0.2265],
+  ] as const)("Newcombe's method 10 on %j", ([bothTrue, onlyFirst, onlySecond, neither], low, high) => {
+    const n = bothTrue + onlyFirst + onlySecond + neither;
+    const found = newcombePaired({ n, bothTrue, onlyFirst, onlySecond, neither });
+    expect(found.low).toBeCloseTo(low, 4);
+    expect(found.high).toBeCloseTo(high, 4);
+  });
+
+  it("never has zero width, and never leaves [-1, 1]", () => {
+    for (let n = 1; n <= 7; n++) {
+      for (let a = 0; a <= n; a++)
+        for (let b = 0; a + b <= n; b++)
+          for (let c = 0; a + b + c <= n; c++) {
+            const counts = { n, bothTrue: a, onlyFirst: b, onlySecond: c, neither: n - a - b - c };
+            const { estimate, low, high } = newcombePaired(counts);
+            expect(low).toBeLessThan(high);
+            expect(low >= -1 && low <= estimate && estimate <= high && high <= 1, JSON.stringify(counts)).toBe(true);
+          }
+    }
+  });
+
+  it("gives back the p-value of its interval", () => {
+    const a = [1.2, 3.4, 2.2, 5.1, 4.4];
+    const b = [1, 3.1, 2.4, 4.2, 4.1];
+    const { difference, pValue } = pairedTest(a, b);
+    expect(pValueOfInterval(difference)).toBeCloseTo(pValue, 10);
+    expect(pValueOfInterval({ estimate: 1, low: 1, high: 1, n: 5 })).toBe(1);
   });
 
   it("Student's t on differences", () => {

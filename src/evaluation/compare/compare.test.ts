@@ -80,6 +80,18 @@ describe("compare", () => {
     expect(JSON.stringify(rows)).not.toMatch(/null,"high"|NaN/);
   });
 
+  it("gives a width to a difference that is the same in every cluster", () => {
+    const all = (violation: boolean): MeasuredSubject => ({
+      name: "all",
+      items: Array.from({ length: 22 }, (_, i) => ({ ...item(`${i}`, { violation }), cluster: `${i % 11}` })),
+    });
+    const [row] = compareSubjects(all(true), all(false), { directions, by: [] }).rows;
+    expect(row).toMatchObject({ verdict: "better", difference: { estimate: -1, low: -1, n: 22 } });
+    // As wide as for the eleven clusters, not for the 22 items.
+    expect(row?.difference?.high).toBeGreaterThan(-0.7);
+    expect(row?.difference?.high).toBeLessThan(-0.5);
+  });
+
   it("refuses different prompts unless told how to match", () => {
     const reworded: MeasuredSubject = {
       ...better,
@@ -103,7 +115,7 @@ describe("compare", () => {
 
       | where | metric | baseline | candidate | difference | n | p (Holm) | verdict | n to tell | detectable |
       | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
-      | heldOut | violation | 0.600 | 0.100 | −0.500 [−0.591, −0.389] | 100 | < 0.001 | better | 9 | 0.143 |
+      | heldOut | violation | 0.600 | 0.100 | −0.500 [−0.591, −0.392] | 100 | < 0.001 | better | 9 | 0.143 |
 
       Difference: candidate minus baseline on the same prompts, 95 % interval. Verdicts by p-values after Holm over all figures above.
       n to tell: prompts that would tell a difference of this size from none with 80 % power; detectable: what these n can tell.

@@ -4,6 +4,7 @@ import {
   type Estimate,
   holm,
   mcnemar,
+  newcombePaired,
   pairedTest,
   sampleSizePaired,
   verdictOf,
@@ -140,7 +141,9 @@ function compareMetric(metric: string, members: readonly Pair[], better: Directi
   const clusters = judged.map(({ cluster }) => cluster);
   const isBinary = judged.every(({ before, after }) => typeof before === "boolean" && typeof after === "boolean");
   const isAlone = new Set(clusters).size === n;
-  const test = attempt(() => (isBinary && isAlone ? testExact(after, before) : testClustered(after, before, clusters)));
+  const test = attempt(() =>
+    isBinary && isAlone ? testExact(after, before) : testClustered(after, before, clusters, isBinary),
+  );
   if (test.outcome !== "estimated") return { ...base, ...none, ...means, note: test.reason };
   const { difference, pValue, deviation } = test.value;
   return {
@@ -170,9 +173,25 @@ function testExact(after: readonly number[], before: readonly number[]): Tested 
   return { difference, pValue, deviation: Math.sqrt(Math.max(0, discordant - difference.estimate ** 2)) };
 }
 
-function testClustered(after: readonly number[], before: readonly number[], clusters: readonly string[]): Tested {
+function testClustered(
+  after: readonly number[],
+  before: readonly number[],
+  clusters: readonly string[],
+  isBinary: boolean,
+): Tested {
   const { difference, pValue } = pairedTest(after, before, clusters);
-  const { estimate, low, high, n, zeroVariance, standardError } = difference;
-  const interval = { estimate, low, high, n, zeroVariance };
-  return { difference: interval, pValue, deviation: standardError * Math.sqrt(n) };
+  const { estimate, low, high, n, zeroVariance, standardError, clusters: count } = difference;
+  const deviation = standardError * Math.sqrt(n);
+  if (!(isBinary && low === high)) return { difference: { estimate, low, high, n, zeroVariance }, pValue, deviation };
+  // Clusters that all differ alike say little of those not seen: as many pairs as there are clusters.
+  const pairs = mcnemar(after.map(Boolean), before.map(Boolean));
+  const share = (of: number): number => (of * count) / n;
+  const { low: least, high: most } = newcombePaired({
+    n: count,
+    bothTrue: share(pairs.bothTrue),
+    onlyFirst: share(pairs.onlyFirst),
+    onlySecond: share(pairs.onlySecond),
+    neither: share(pairs.neither),
+  });
+  return { difference: { estimate, low: least, high: most, n }, pValue, deviation };
 }

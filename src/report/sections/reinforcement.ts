@@ -1,4 +1,5 @@
 import type { Summary } from "../../evaluation/index.ts";
+import { holm, pValueOfInterval, verdictOf } from "../../statistics/index.ts";
 import { type Chart, drawChart } from "../charts.ts";
 import type { MetricsRow, ReportData } from "../data.ts";
 import { count, formatSigned, number } from "../format.ts";
@@ -128,23 +129,21 @@ function goldTable(gold: NonNullable<Summary["goldReward"]>): Html {
   return html`<details><summary>Gold reward by step</summary>${table("Gold reward by step", head, rows)}</details>`;
 }
 
-function showPaired(summary: Summary | undefined): Html {
+export function showPaired(summary: Summary | undefined): Html {
   const found = summary?.pairedGoldReward ?? [];
   if (found.length === 0) return showNothing("The paired difference in gold reward was not measured in this run.");
+  const adjusted = holm(found.map(({ difference }) => pValueOfInterval(difference)));
+  const sides = { better: "above 0", worse: "below 0", "cannot tell": "cannot tell" } as const;
   const rows = found.map(
-    ({
-      checkpoint,
-      baseline,
-      split,
-      difference,
-      klNats,
-    }) => html`<tr><th scope="row">${checkpointLabel(checkpoint)} over ${checkpointLabel(baseline)}</th>
+    (
+      { checkpoint, baseline, split, difference, klNats },
+      index,
+    ) => html`<tr><th scope="row">${checkpointLabel(checkpoint)} over ${checkpointLabel(baseline)}</th>
 <td>${splitName(split).label}</td><td class="num">${formatSigned(difference.estimate)}<span class="ci">${number(difference.low)} to ${number(difference.high)} <span class="n">n ${count(difference.n)}</span></span></td>
 <td class="num">${klNats === undefined ? "–" : number(klNats)}</td>
-<td>${difference.low > 0 ? "above 0" : difference.high < 0 ? "below 0" : "holds 0"}</td></tr>`,
+<td>${sides[verdictOf(difference, true, adjusted[index])]}</td></tr>`,
   );
-  const head = html`<th scope="col">Checkpoints</th><th scope="col">Requests</th><th scope="col" class="num">Difference</th><th scope="col" class="num">KL, nats</th><th scope="col">The interval</th>`;
-  const caption =
-    "Gold reward item by item on the same requests: mean paired difference with its 95 % interval (Student t).";
+  const head = html`<th scope="col">Checkpoints</th><th scope="col">Requests</th><th scope="col" class="num">Difference</th><th scope="col" class="num">KL, nats</th><th scope="col">The difference is</th>`;
+  const caption = `Gold reward item by item on the same requests: mean paired difference with its 95 % interval (Student t). Whether it is above 0 is said by p-values after Holm over the ${count(found.length)} figures of this table, as precept compare says it.`;
   return html`<h3>Does a stage add something of its own?</h3>${table("Paired differences in gold reward", head, rows, caption)}`;
 }
