@@ -70,6 +70,19 @@ describe("trainRun", () => {
     expect(await trainRun(options)).toEqual(whole);
   });
 
+  it("refuses to start from the folder that it writes to, and leaves what is there", async () => {
+    const { checkpoint, hash } = await trainRun(options);
+    for (const initial of [options.folder, checkpoint]) {
+      const again = { ...options, job: { ...options.job, initial } };
+      await expect(trainRun(again)).rejects.toMatchObject({ code: "usage" });
+    }
+    const reward = { checkpoint: options.folder };
+    await expect(
+      trainRun({ ...options, job: { ...options.job, reward } as TrainingRunOptions["job"] }),
+    ).rejects.toThrow("--out");
+    expect((await trainRun(options)).hash).toBe(hash);
+  });
+
   it("trains anew when the job is another", async () => {
     const first = await trainRun(options);
     const { steps } = await trainRun({ ...options, job: { ...options.job, seed: 4 } });

@@ -1,5 +1,6 @@
-import { join } from "node:path";
+import { join, relative, resolve, sep } from "node:path";
 import { z } from "zod";
+import { PreceptError } from "../errors.ts";
 import type { Progress } from "../progress/index.ts";
 import { defineStage, Run, readSummary } from "../runs/index.ts";
 import { contentHash } from "../storage/index.ts";
@@ -41,10 +42,12 @@ const trainingSummarySchema = stageCostSchema.extend({
 
 /**
  * Trains one job as a run of its own: after any interruption the same call continues, to the same bytes, and a job that is done
- * is not done again. @throws PreceptError run-locked, run-invalid, interrupted; what the trainer or the disk throw.
+ * is not done again. @throws PreceptError usage for a job that reads from its own folder; run-locked, run-invalid, interrupted;
+ * what the trainer or the disk throw.
  */
 export async function trainRun(options: TrainingRunOptions): Promise<TrainingRunResult> {
   const { folder, job: unplaced, trainer, command, progress, signal } = options;
+  refuseOwnFolder(unplaced, folder);
   const jobIn = (output: string): TrainingJob => ({ ...unplaced, output, signal });
   const fingerprint = await trainer.fingerprint(jobIn(folder));
   const run = await Run.open(folder, { kind: "training", command, manifest: manifestOf(unplaced, fingerprint) });
@@ -67,6 +70,22 @@ export async function trainRun(options: TrainingRunOptions): Promise<TrainingRun
     progress.finish();
     await run.close();
   }
+}
+
+/** Another job in the same folder removes what an earlier one left there: it cannot be what the job starts from. */
+function refuseOwnFolder(job: Unplaced<TrainingJob>, folder: string): void {
+  const reward = "reward" in job && "checkpoint" in job.reward ? job.reward.checkpoint : undefined;
+  const sources = [job.initial, "reference" in job ? job.reference : undefined, reward];
+  const own = sources.find(
+    (path) => path !== undefined && `${resolve(path)}${sep}`.startsWith(`${resolve(folder)}${sep}`),
+  );
+  if (own === undefined) return;
+  throw new PreceptError("usage", {
+    attempted: `Training in ${folder}`,
+    found: `a job that reads ${relative(folder, own) || "the model"} from the folder that it writes to`,
+    expected: "a folder of its own for each job",
+    remedy: "use another --out",
+  });
 }
 
 /** Whether an objective counts rounds of sampling and learning, not optimizer steps. */
