@@ -1,4 +1,4 @@
-import { basename, dirname } from "node:path";
+import { basename } from "node:path";
 import { defined } from "../../defined.ts";
 import { PreceptError } from "../../errors.ts";
 import { type HubProgress, resolveModelFolder } from "../../hub/index.ts";
@@ -284,8 +284,7 @@ function join(deltas: readonly TextDelta[]): TextDelta {
   };
 }
 
-/** "runs/tuned/checkpoint" is known as "tuned". */
-function nameOf(folder: string): string {
-  const own = basename(folder);
-  return own === "checkpoint" ? basename(dirname(folder)) || own : own;
+/** "runs/tuned", "runs/tuned/checkpoint" and "runs/tuned/train/checkpoint" are known as "tuned". */
+export function nameOf(folder: string): string {
+  return basename(folder.replace(/(?<=[^\\/])([\\/]train)?[\\/]checkpoint[\\/]*$/, ""));
 }
