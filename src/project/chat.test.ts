@@ -3,6 +3,7 @@ import { temporaryFolder } from "../../test/cli.ts";
 import { scriptedModel } from "../models/index.ts";
 import { Run } from "../runs/index.ts";
 import { chatWith, openChat } from "./chat.ts";
+import { loadHarborRun } from "./harbor/load-harbor.ts";
 
 it("asks in harbor's way of writing, once a request, and passes the seed on", async () => {
   const model = scriptedModel({ generate: ({ prompt, seed }) => `${prompt} ${seed}` });
@@ -31,4 +32,5 @@ it("never lets harbor's model answer for a run that is not on harbor", async () 
   });
   await run.close();
   await expect(openChat(folder, { initial: "models/harbor/checkpoint" })).rejects.toThrow("not on harbor");
+  await expect(loadHarborRun(folder)).rejects.toThrow("a run of kind training");
 });

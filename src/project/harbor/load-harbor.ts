@@ -20,7 +20,7 @@ export async function loadHarborRun(
   changes: HarborSettings = {},
 ): Promise<{ readonly loaded: LoadedConfig; readonly keepConstitution: boolean }> {
   const manifest = readManifest(folder);
-  const { config } = manifest === undefined ? { config: undefined } : recordedConfig(manifest, folder);
+  const { config } = manifest?.kind === "project" ? recordedConfig(manifest, folder) : { config: undefined };
   if (config === undefined || !isHarborConfig(config)) throw noHarborRun(folder, manifest);
   const { constitution, delete: deleted, invert } = changes;
   const isChanged = [constitution, deleted, invert].some((change) => change !== undefined);
@@ -51,9 +51,12 @@ function noHarborRun(folder: string, manifest: Manifest | undefined): PreceptErr
     attempted: `Running a stage on ${folder}`,
     found: manifest === undefined ? "no run there" : `a run of kind ${manifest.kind} that is not on harbor`,
     expected: "the folder of a run on harbor",
-    remedy:
-      manifest === undefined
-        ? `precept sl-cai ${folder}`
-        : "precept run, which continues a project with all its stages",
+    remedy: remedyFor(folder, manifest?.kind),
   });
+}
+
+function remedyFor(folder: string, kind: string | undefined): string {
+  if (kind === undefined) return `precept sl-cai ${folder}`;
+  if (kind === "project") return "precept run, which continues a project with all its stages";
+  return `precept show ${folder} says what it is; precept evaluate ${folder} --suite NAME measures the model of a training run`;
 }
