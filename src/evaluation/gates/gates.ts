@@ -9,7 +9,7 @@ const gateSchema = z
     /** For people; default what it measures. */
     name: z.string().min(1).optional(),
     metric: z.string().min(1),
-    /** Only items with these groups, e.g. { split: heldOut } or { suite: xstest, type: homonyms } or { principle: privacy }. */
+    /** Only items with these groups, e.g. { split: heldOut } or { benchmark: xstest, type: homonyms } or { principle: privacy }. */
     group: z.record(z.string(), z.string()).default({}),
     /** Checkpoint or model; default the last that was measured. */
     checkpoint: z.string().min(1).optional(),
