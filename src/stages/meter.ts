@@ -39,7 +39,7 @@ export function startMeter(context: Pick<StageContext, "parameters">, earlierSec
   };
 }
 
-/** The same model, whose prompts and completions are countUsage. */
+/** The same model, whose prompts and completions are counted. */
 export function meterModel(model: LanguageModel, meter: Meter): LanguageModel {
   async function* countUsage<T extends { readonly usage: Usage }>(answers: AsyncIterable<T>): AsyncGenerator<T> {
     for await (const answer of answers) {

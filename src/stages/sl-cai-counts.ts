@@ -111,10 +111,3 @@ export class SlCaiTally {
 function isRedTeam(record: object): boolean {
   return "kind" in record && record.kind === "red-team";
 }
-
-/** The counts of these records. */
-export function slCaiCounts(records: Iterable<SlCaiRecord>): SlCaiCounts {
-  const counted = new SlCaiTally();
-  for (const record of records) counted.add(record);
-  return counted.counts();
-}

@@ -3,7 +3,7 @@ import type { RevisionRecord } from "../feedback/records.ts";
 import { trainSlCai } from "./bench.test-support.ts";
 import { prompts, small, useBenches } from "./method.test-support.ts";
 import { methodOptions, paperMethod } from "./options.ts";
-import { slCaiCounts } from "./sl-cai-counts.ts";
+import { SlCaiTally } from "./sl-cai-counts.ts";
 
 const { open } = useBenches();
 
@@ -50,13 +50,13 @@ describe("sl-cai", () => {
       },
       ...{ finishReason: "stop", usage: { promptTokens: 0, completionTokens: 0 } },
     });
-    const { byPrinciple, outcomes } = slCaiCounts([
-      outcome("usable", "danger"),
-      outcome("unchanged", "danger"),
-      outcome("empty", "tone"),
-      outcome("meta-text", "tone"),
-      outcome("incomplete", "danger"),
-    ]);
+    const tally = new SlCaiTally();
+    tally.add(outcome("usable", "danger"));
+    tally.add(outcome("unchanged", "danger"));
+    tally.add(outcome("empty", "tone"));
+    tally.add(outcome("meta-text", "tone"));
+    tally.add(outcome("incomplete", "danger"));
+    const { byPrinciple, outcomes } = tally.counts();
     expect(outcomes).toEqual({ usable: 1, unchanged: 1, empty: 1, "meta-text": 1, incomplete: 1 });
     expect(byPrinciple["danger"]).toMatchObject({ revisions: 3, unchanged: 1, rejected: 1 });
     expect(byPrinciple["tone"]).toMatchObject({ revisions: 2, unchanged: 0, rejected: 2 });
