@@ -49,7 +49,7 @@ function basis(plans: readonly BenchmarkPlan[], { count: _, ...models }: Planned
       : []),
     "Tokens are estimated at four characters each, a third more or less; answers between an eighth of their limit and all of it.",
     ...(used.every(({ isLocal }) => isLocal)
-      ? ["Models in this process cost nothing; how long they take is not foretold."]
+      ? ["Models in this process cost nothing; how long they take is not predicted."]
       : []),
     ...(used.some(({ price }) => price?.from === "table")
       ? [`Prices are list prices as of ${pricesAsOf}; --price goes before them.`]

@@ -29,7 +29,7 @@ function checkRecord<T>(
     throw new PreceptError("run-invalid", {
       attempted: `Reading the record at ${where}`,
       found: line.fault,
-      expected: "one JSON object a line",
+      expected: "one JSON object per line",
       remedy: "restore the file from a backup, or delete the stage's folder and run the stage again",
     });
   }

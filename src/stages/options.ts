@@ -13,7 +13,7 @@ export interface TrainingOptions {
 
 export interface SlCaiOptions {
   readonly rounds: number;
-  /** "all": every principle critiques, what trips is revised (harbor). "random": one drawn a round (the paper). */
+  /** "all": every principle critiques, what trips is revised (harbor). "random": one drawn per round (the paper). */
   readonly selection: "random" | "all";
   /** false: direct revision, without showing a critique. */
   readonly critique: boolean;
@@ -73,7 +73,7 @@ export interface RlCaiOptions {
 }
 
 export interface EvaluateOptions {
-  /** Answers an item. */
+  /** Answers per item. */
   readonly samples: number;
   /** Split and number of items on which the kept policies of RL are measured. */
   readonly curve: { readonly split: string; readonly items: number };

@@ -56,7 +56,7 @@ export const methodRoutes = {
           variadic: true,
         },
         items: integer("N", "Items of each suite; default all"),
-        samples: integer("N", "Answers an item; default 1"),
+        samples: integer("N", "Answers per item; default 1"),
         seed: integer("N", "Default 1"),
         judge: text("MODEL", "Reads the answers: provider:model or local:FOLDER"),
         attacker: text("MODEL", "Writes the attacks, for suites that have them"),

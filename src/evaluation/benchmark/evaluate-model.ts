@@ -12,7 +12,7 @@ export interface EvaluationOptions {
   readonly name?: string;
   /** For models that take text alone. */
   readonly render?: Render | undefined;
-  /** Answers an item, default 1. */
+  /** Answers per item, default 1. */
   readonly samples?: number;
   /** The benchmark's files, as `findFiles` gives them; default none. */
   readonly files?: Found;

@@ -112,7 +112,7 @@ function asking(tasks: readonly Task[], times: Range, { name, isLocal }: Planned
   return work;
 }
 
-/** How long a model in this process takes is not foretold: 0 s. */
+/** How long a model in this process takes is not predicted: 0 s. */
 function roleOf(role: string, work: Work, { name, price, isLocal }: PlannedSubject): RolePlan {
   const latency = isLocal ? exactly(0) : unprobed.latency;
   return work.plan(role, { model: name, slack: estimateSlack, price }, latency, defaultBenchmarkOptions.batch);

@@ -23,11 +23,11 @@ export interface BenchmarkOptions {
   readonly seed: number;
   /** Items; all without. */
   readonly n?: number | undefined;
-  /** Answers an item. */
+  /** Answers per item. */
   readonly samples: number;
   /** Default: the benchmark's own. */
   readonly temperature?: number | undefined;
-  /** Items a batch: what an interruption costs. */
+  /** Items per batch: what an interruption costs. */
   readonly batch: number;
 }
 

@@ -145,7 +145,7 @@ export const configSchema = z.strictObject({
     .optional()
     .describe("A file of few-shot critiques and comparisons, or a folder with the paper's, for the format paper"),
   rounds: z.int().min(0).max(16).optional().describe("Critiques and revisions a prompt; the paper: 4"),
-  selection: z.enum(["random", "all"]).optional().describe("One principle drawn a round, or all of them asked"),
+  selection: z.enum(["random", "all"]).optional().describe("One principle drawn per round, or all of them asked"),
   critique: z.boolean().optional().describe("false: revisions without a critique"),
   revisions: z.enum(["all", "final"]).optional().describe("Train on the revisions of every round, or on the last"),
   critiqued: z
@@ -157,7 +157,7 @@ export const configSchema = z.strictObject({
     .optional()
     .describe("Whether revisions are read again, and left out where a principle is still broken; the paper: false"),
   helpfulSamples: z.int().min(1).max(16).optional().describe("Answers to each helpful prompt; the paper: 2"),
-  labels: z.enum(["paper", "ensemble"]).optional().describe("One principle drawn a pair, or all of them added up"),
+  labels: z.enum(["paper", "ensemble"]).optional().describe("One principle drawn per pair, or all of them added up"),
   chainOfThought: z.boolean().optional().describe("Whether the feedback model thinks first; default: for chat models"),
   clamp: z
     .tuple([share, share])

@@ -38,7 +38,7 @@ export const suiteSeed = 1;
 /** Unseen templates leave room for no more in the smaller set. */
 const developmentItems = 240;
 
-/** What the preset that a project began as says, where its configuration says nothing. */
+/** The settings of the world: those of the configuration, else those of its preset. */
 function worldOf({ world }: HarborConfig): HarborWorld {
   return { ...harborConfigs[world.preset ?? "demo"].world, ...defined(world) };
 }

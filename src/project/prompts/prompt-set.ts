@@ -47,7 +47,7 @@ export interface PromptSets {
 const shownFaults = 5;
 
 /**
- * Reads all prompts of a configuration into files of a folder, one item a line (`prompts.jsonl`, or `prompts/STAGE.jsonl`),
+ * Reads all prompts of a configuration into files of a folder, one item per line (`prompts.jsonl`, or `prompts/STAGE.jsonl`),
  * and gives them back as sources that are read from there. An item's id is its own, else the hash of its turns: the same
  * prompt has the same seed in every run.
  * @throws PreceptError input-invalid with the first broken lines, unless `skipBad`; usage for a missing file.
