@@ -32,6 +32,8 @@ describe("the command line", () => {
     [["serve", "runs/none", "--port", "99999"], /a port from 0 to 65535/],
     [["train", "sfd"], /did you mean sft\?/],
     [["train", "sft"], /precept train sft --help/],
+    [["init", "--yes", "--preset", "smoke", "none"], /--preset without --template/],
+    [["init", "--template", "harbor", "--model", "openai:x", "none"], /--model beside --template/],
     [["constitution", "hash"], /NAME\|FILE/],
   ])("%j is a usage error with a way out", async (args, message) => {
     const { code, stdout, stderr } = await precept(args);

@@ -180,6 +180,8 @@ describe("opening a run", () => {
       message: expect.stringContaining("no manifest.json, but other files (thesis.docx)"),
     });
     expect(readdirSync(folder)).toEqual(["thesis.docx"]);
+    mkdirSync(join(folder, "trainer-state"));
+    await expect(Run.open(folder, options)).rejects.toThrow("npx precept@0.1.0");
   });
 
   test("takes a folder whose run died at birth", async () => {

@@ -224,6 +224,8 @@ function refuseForeignFolder(folder: string): void {
     attempted: `Opening the run ${folder}`,
     found: `no manifest.json, but other files (${others.slice(0, 3).join(", ")}${others.length > 3 ? ", …" : ""})`,
     expected: "an empty folder, a new one, or a run",
-    remedy: "use another --out",
+    remedy: others.includes("trainer-state")
+      ? "use another --out; a training job that precept 0.1 began there, npx precept@0.1.0 continues"
+      : "use another --out",
   });
 }

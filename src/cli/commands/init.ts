@@ -20,19 +20,23 @@ export interface InitFlags {
 
 /** precept init [FOLDER]: three questions, or none with --yes; with --template harbor, the demonstration to edit. */
 export async function init(this: CliContext, flags: InitFlags, folder = "."): Promise<void> {
-  if (flags.template === "harbor") {
+  const { template, preset, rule, model, constitution, format } = flags;
+  const idle = Object.entries(template === undefined ? { preset, rule } : { model, constitution, format });
+  const [unused] = idle.find(([, value]) => value !== undefined) ?? [];
+  if (unused !== undefined) throw refuseUnused(unused, template);
+  if (template === "harbor") {
     const files = await initHarborProject(
       folder,
-      flags.preset ?? (flags.rule === undefined ? undefined : "own"),
+      preset ?? (rule === undefined ? undefined : "own"),
       flags.force,
-      flags.rule,
+      rule,
     );
     printFiles(this, flags.json, { folder, files }, [
       ["run", "trains harbor's constitution in, measures, and writes the page"],
     ]);
     return;
   }
-  const given = defined({ model: flags.model, constitution: flags.constitution, format: flags.format });
+  const given = defined({ model, constitution, format });
   const isTalking = !flags.yes && !flags.json && this.process.stdout.isTTY === true && process.stdin.isTTY;
   const answers: InitAnswers = isTalking ? await askAnswers(given) : { ...defaultAnswers, ...given };
   parseModelSpec(answers.model);
@@ -41,6 +45,15 @@ export async function init(this: CliContext, flags: InitFlags, folder = "."): Pr
     ["plan", "what it will take, before anything is spent"],
     ["run", "the data sets"],
   ]);
+}
+
+function refuseUnused(flag: string, template: string | undefined): PreceptError {
+  return new PreceptError("usage", {
+    attempted: "Reading the flags",
+    found: template === undefined ? `--${flag} without --template` : `--${flag} beside --template ${template}`,
+    expected: template === undefined ? "--template harbor with it" : "harbor's own, to edit once it is written",
+    remedy: `leave out --${flag}`,
+  });
 }
 
 interface Written {
