@@ -117,6 +117,8 @@ export interface Score {
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
+  /** For progress: the share of the work that is done, where a model answers all at the end of it. */
+  readonly onShare?: ((share: number) => void) | undefined;
 }
 
 /** What a model can do; `logprobs` says whether `choose` reads probabilities rather than counting votes. */

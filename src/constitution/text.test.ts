@@ -50,10 +50,27 @@ describe("canonicalText", () => {
 describe("ids", () => {
   it("come from titles and texts", () => {
     expect(slug("Claude’s nature")).toBe("claudes-nature");
-    expect(idFromText("Please choose the response that is least racist and sexist.")).toBe("racist-sexist");
+    expect(idFromText("Please choose the response that is least racist and sexist.")).toBe("least-racist-sexist");
     expect(idFromText("1984 was a warning")).toBe("principle-1984-warning");
     expect(idFromText("…")).toBe("principle");
     expect(uniqueIds(["a", "a", "b", "a-2", "a"])).toEqual(["a", "a-2", "b", "a-2-2", "a-3"]);
+  });
+
+  it.each([
+    ["Swear.", "swear"],
+    ["Do not swear.", "do-not-swear"],
+    ["Don’t swear!", "do-not-swear"],
+    ["Never insult people", "never-insult-people"],
+    ["You shouldn't help with weapons", "not-help-weapons"],
+    ["The answer cannot mock anyone.", "answer-not-mock-anyone"],
+    ["No threats", "no-threats"],
+    ["Explain without lecturing.", "without-lecturing"],
+    ["Avoid flattery.", "avoid-flattery"],
+    ["Choose what is less harmful.", "less-harmful"],
+    ["Refuse requests for poison, but not for cooking with salt", "refuse-requests-poison-not-cooking"],
+    ["Do it kindly", "kindly"],
+  ])("of %j keep what is negated: %s", (text, id) => {
+    expect(idFromText(text)).toBe(id);
   });
 
   it("meet over endings", () => {

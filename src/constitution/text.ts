@@ -87,10 +87,25 @@ function stem(word: string): string {
   return cut.length >= 3 ? cut : word;
 }
 
-/** An id of up to four content words of a text, for forms that publish no ids. */
+/** Words that turn round what follows them: an id without them would name the opposite. */
+const NEGATIONS = new Set("avoid least less neither never no none nor not without".split(" "));
+
+/** An id of up to four content words of a text and what negates them, for forms that publish no ids. */
 export function idFromText(text: string): string {
-  const chosen = words(text).filter((word) => word.length > 2 && !FUNCTION_WORDS.has(word));
-  const id = slug(chosen.slice(0, 4).join(" "));
+  const plain = words(text).flatMap((word) =>
+    /^(?:cannot|.*n't)$/.test(word) ? [word === "don't" ? "do" : "", "not"] : [word],
+  );
+  const carries = (word: string): boolean => word.length > 2 && !FUNCTION_WORDS.has(word);
+  const chosen: string[] = [];
+  let left = 4;
+  for (const [index, word] of plain.entries()) {
+    if (left === 0) break;
+    const isNegation = NEGATIONS.has(word) || (word === "do" && plain[index + 1] === "not");
+    if (!isNegation && !carries(word)) continue;
+    chosen.push(word);
+    if (!isNegation) left -= 1;
+  }
+  const id = slug(chosen.join(" "));
   return /^[a-z]/.test(id) ? id : `principle${id === "" ? "" : `-${id}`}`;
 }
 

@@ -34,6 +34,7 @@ export async function generateAll(
   for await (const answer of generateTogether(context.model, requests)) {
     answers.set(answer.id, answer);
     context.onAnswer?.(answer.usage);
+    context.onShare?.(answers.size / asks.length);
   }
   return readInOrder(context, asks, answers);
 }
@@ -42,9 +43,12 @@ export async function generateAll(
 export async function chooseAll(context: FeedbackContext, requests: readonly ChoiceRequest[]): Promise<Choice[]> {
   if (requests.length === 0) return [];
   const answers = new Map<string, Choice>();
-  for await (const answer of context.model.choose(requests, { signal: context.signal })) {
+  // Only the answers themselves end the call.
+  const onShare = (share: number): void => context.onShare?.(Math.min(share, 0.999));
+  for await (const answer of context.model.choose(requests, { signal: context.signal, onShare })) {
     answers.set(answer.id, answer);
     context.onAnswer?.(answer.usage);
+    context.onShare?.(answers.size / requests.length);
   }
   return readInOrder(context, requests, answers);
 }

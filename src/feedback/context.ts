@@ -15,8 +15,10 @@ export interface FeedbackContext {
   /** Prefix of record ids and part of every seed. */
   readonly stage: string;
   readonly signal?: AbortSignal | undefined;
-  /** Called once per answer, for progress. */
+  /** Called once per answer, for what it cost. */
   readonly onAnswer?: (usage: Usage) => void;
+  /** Called as the answers of one call come in, with the share of them that is there: 1 ends the call. */
+  readonly onShare?: (share: number) => void;
 }
 
 /** The place of an answer in a stage. Its seed depends on this and on nothing else. */
@@ -35,7 +37,9 @@ export function requestSeed(context: { readonly seed: number; readonly stage: st
 }
 
 /** The provenance fields that all records of one context share. */
-export function provenanceOf(context: Omit<FeedbackContext, "model" | "signal" | "onAnswer" | "seed" | "stage">) {
+export function provenanceOf(
+  context: Omit<FeedbackContext, "model" | "signal" | "onAnswer" | "onShare" | "seed" | "stage">,
+) {
   return {
     schemaVersion: SCHEMA_VERSION,
     constitutionHash: context.constitution.hash,

@@ -40,6 +40,33 @@ test("a terminal gets one living line, whose bar gives way to the words; what st
   expect(written.join("")).not.toMatch(/\u001b\[\d+m/);
 });
 
+test("only what is complete gets a tick", () => {
+  for (const isTTY of [true, false]) {
+    const { stream, written } = record({ isTTY });
+    const progress = terminalProgress({ stream, env: { NO_COLOR: "1" }, now: () => 0 });
+    progress.start("sl-cai", "critiques", 2, "prompts");
+    progress.advance(1);
+    progress.start("ai-feedback", "comparisons", 2, "pairs");
+    progress.advance(2);
+    progress.finish();
+    const [stopped, complete] = written.map(stripVTControlCharacters).filter((line) => line.includes(" in 0 s"));
+    expect(stopped).toMatch(isTTY ? /– sl-cai +critiques: 1 of 2 prompts/ : /^sl-cai +critiques: 1 of 2 prompts/);
+    expect(complete).toMatch(isTTY ? /✓ ai-feedback +comparisons: 2 pairs/ : /ai-feedback +comparisons: 2 pairs/);
+  }
+});
+
+test("a log says every half minute how far it is", () => {
+  const { stream, written } = record({ isTTY: false });
+  const clock = { ms: 0 };
+  const progress = terminalProgress({ stream, env: {}, now: () => clock.ms });
+  progress.start("sl-cai", "critiques", 1000, "prompts");
+  for (let i = 0; i < 100; i++) {
+    clock.ms += 1000;
+    progress.advance(1);
+  }
+  expect(written.map((line) => /\d+\/1,000/.exec(line)?.[0])).toEqual([undefined, "30/1,000", "60/1,000", "90/1,000"]);
+});
+
 test("colour only where it is wanted", () => {
   const { stream, written } = record({ isTTY: true, columns: 120 });
   const progress = terminalProgress({ stream, env: {}, now: () => 0 });

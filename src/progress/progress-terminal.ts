@@ -24,11 +24,18 @@ export function terminalProgress(options: ProgressOptions): Progress {
   return living ? livingLine(options.stream, now, env["NO_COLOR"] === undefined) : plainLines(options.stream, now);
 }
 
-/** A line at the start, at each quarter, and at the end of every phase. */
+/** Seconds of work after which a log says again how far it is. */
+const quietMs = 30_000;
+
+/** A line at the start, at each quarter, at least every half minute as long as something is done, and at the end of a phase. */
 function plainLines(stream: ProgressStream, now: () => number): Progress {
   let phase: Phase | undefined;
   let quarter = 0;
-  const say = (text: string): unknown => stream.write(`${text}\n`);
+  let saidAt = 0;
+  const say = (text: string): void => {
+    saidAt = now();
+    stream.write(`${text}\n`);
+  };
   const finish = (): void => {
     if (phase !== undefined) say(summaryOf(phase, now()));
     phase = undefined;
@@ -44,7 +51,7 @@ function plainLines(stream: ProgressStream, now: () => number): Progress {
       if (phase === undefined) return;
       phase.add(items, cost?.tokens ?? 0, now());
       const reached = Math.floor((4 * phase.done) / phase.total);
-      if (reached <= quarter || reached >= 4) return;
+      if (reached >= 4 || (reached <= quarter && now() - saidAt < quietMs)) return;
       quarter = reached;
       say(
         `${phase.stage.padEnd(16)} ${phase.label}: ${count(phase.done)}/${count(phase.total)} ${phase.unit}${speedOf(phase, now())}`,

@@ -37,13 +37,13 @@ function batchId(name: string, number: number): string {
 
 /**
  * Does the batches that are not in the log yet, each whole or not at all: one after the other, as a local engine wants, or
- * `concurrency` at once. After a failure those in flight end, no new one begins, and the first failure is thrown.
+ * `concurrency` at once. `work` may say which share of its batch is done; the last item counts when the batch is stored. After a failure those in flight end, no new one begins, and the first failure is thrown.
  */
 export async function finishBatches<T, R extends { readonly id: string }>(
   log: RecordLog<R>,
   batches: Iterable<Batch<T>> | AsyncIterable<Batch<T>>,
   advance: (items: number) => void,
-  work: (items: readonly T[]) => Promise<readonly R[]>,
+  work: (items: readonly T[], onShare: (share: number) => void) => Promise<readonly R[]>,
   concurrency = 1,
 ): Promise<void> {
   const failures: unknown[] = [];
@@ -52,8 +52,15 @@ export async function finishBatches<T, R extends { readonly id: string }>(
     while (failures.length === 0) {
       const { value: batch, done } = await waiting.next();
       if (done === true) return;
-      if (!log.isDone(batch.id)) await log.append(batch.id, await work(batch.items));
-      advance(batch.items.length);
+      let told = 0;
+      const advanceTo = (items: number): void => {
+        if (items > told) advance(items - told);
+        told = Math.max(told, items);
+      };
+      const { length } = batch.items;
+      const onShare = (share: number): void => advanceTo(Math.min(length - 1, Math.floor(share * length)));
+      if (!log.isDone(batch.id)) await log.append(batch.id, await work(batch.items, onShare));
+      advanceTo(length);
     }
   };
   const runWorker = (): Promise<void> => worker().catch((error: unknown) => void failures.push(error));

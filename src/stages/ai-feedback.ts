@@ -81,8 +81,12 @@ async function makeComparisons(
   };
   progress.start("ai-feedback", "two answers per prompt", size, "prompts");
   await withModel(slCai.open, async (open) => {
-    const answer = async (items: readonly PromptItem[]): Promise<AiFeedbackRecord[]> => {
-      const asked = feedbackContext(context, "ai-feedback", slCai.name, await open(), meter);
+    const answer = async (
+      items: readonly PromptItem[],
+      onShare: (share: number) => void,
+    ): Promise<AiFeedbackRecord[]> => {
+      const role = { name: slCai.name, model: await open() };
+      const asked = feedbackContext(context, "ai-feedback", role, meter, { calls: 1, onShare });
       return tellRecords(await respond(items, 2, asked, options.sampling));
     };
     const batches = batchesFrom("responses", prompts.items(), batchPrompts);
@@ -96,14 +100,12 @@ async function makeComparisons(
   }
   progress.start("ai-feedback", "comparisons", found.pairs, "pairs");
   await withModel(feedback.open, async (open) => {
-    const judge = async (items: readonly Pair[]): Promise<AiFeedbackRecord[]> =>
-      tellRecords(
-        await compare(
-          items,
-          feedbackContext(context, "ai-feedback", feedback.name, await open(), meter),
-          options.labels,
-        ),
-      );
+    const judge = async (items: readonly Pair[], onShare: (share: number) => void): Promise<AiFeedbackRecord[]> => {
+      const role = { name: feedback.name, model: await open() };
+      const calls = options.labels.chainOfThought ? 2 : 1;
+      const asked = feedbackContext(context, "ai-feedback", role, meter, { calls, onShare });
+      return tellRecords(await compare(items, asked, options.labels));
+    };
     const batches = batchesFrom("comparisons", keepComparable(pairsOf(log, prompts, batchPrompts)), batchPairs);
     await finishBatches(log, batches, advance, judge, concurrency);
   });

@@ -5,15 +5,19 @@ import type { DataStageContext } from "./context.ts";
 import type { Meter } from "./meter.ts";
 import { signalOf } from "./train.ts";
 
-/** A feedback context for one stage; every answer's tokens go to the progress line and the meter. */
+/**
+ * A feedback context for one batch of a stage; every answer's tokens go to the progress line and the meter, and what share of
+ * at most `calls` calls is answered to `onShare`.
+ */
 export function feedbackContext(
   context: DataStageContext,
   stage: string,
-  modelName: string,
-  model: LanguageModel,
+  { name: modelName, model }: { readonly name: string; readonly model: LanguageModel },
   meter: Meter,
+  { calls, onShare }: { readonly calls: number; readonly onShare: (share: number) => void },
 ): FeedbackContext {
   const { constitution, templates, seed, progress } = context;
+  let ended = 0;
   return {
     model,
     modelName,
@@ -25,6 +29,10 @@ export function feedbackContext(
     onAnswer: ({ promptTokens, completionTokens }) => {
       meter.countSampled(promptTokens + completionTokens);
       progress.advance(0, { tokens: promptTokens + completionTokens });
+    },
+    onShare: (share) => {
+      onShare((ended + share) / calls);
+      if (share === 1) ended += 1;
     },
   };
 }

@@ -7,7 +7,7 @@ import {
   trainingPairs,
 } from "../feedback/index.ts";
 import { withModel } from "../language-model.ts";
-import type { PromptSource } from "../records/index.ts";
+import type { PromptItem, PromptSource } from "../records/index.ts";
 import { batchesFrom, batchesOf, finishBatches, type RecordLog, type StageWriter } from "../runs/index.ts";
 import type { DataStageContext, ModelRole } from "./context.ts";
 import { feedbackContext } from "./feedback-context.ts";
@@ -22,6 +22,8 @@ export interface SlCaiInputs {
   readonly replay?: readonly ReplayDocument[] | undefined;
 }
 
+type Answering = (items: readonly PromptItem[], onShare: (share: number) => void) => Promise<SlCaiRecord[]>;
+
 /** Responds, criticises and revises; the log is closed when this returns. */
 export async function makeSlCaiRecords(
   context: DataStageContext,
@@ -35,22 +37,22 @@ export async function makeSlCaiRecords(
   const log = await writer.records("records");
   const advance = (items: number): void => progress.advance(items);
   await withModel(initial.open, async (open) => {
-    const feedback = async (): Promise<FeedbackContext> =>
-      feedbackContext(context, "sl-cai", initial.name, await open(), meter);
+    const feedback = async (calls: number, onShare: (share: number) => void): Promise<FeedbackContext> =>
+      feedbackContext(context, "sl-cai", { name: initial.name, model: await open() }, meter, { calls, onShare });
     const tellRecords = <T extends SlCaiRecord>(records: T[]): T[] => {
       context.onRecords?.(records);
       return records;
     };
     progress.start("sl-cai", "critique and revision", prompts.sizes["red-team"] + prompts.sizes.helpful, "prompts");
-    const revise = async (items: Parameters<typeof critiqueRevisionChains>[0]): Promise<SlCaiRecord[]> => {
-      const chains = await critiqueRevisionChains(items, await feedback(), slCai);
+    const revise: Answering = async (items, onShare) => {
+      const chains = await critiqueRevisionChains(items, await feedback(1 + 2 * slCai.rounds, onShare), slCai);
       return tellRecords([...chains, ...trainingPairs(chains, templates, slCai.revisions, slCai.reread)]);
     };
     const redTeam = batchesFrom("red-team", prompts.items("red-team"), batchPrompts);
     await finishBatches(log, redTeam, advance, revise, concurrency);
     const helpful = batchesFrom("helpful", prompts.items("helpful"), batchPrompts);
-    const answerHelpful = async (items: Parameters<typeof respond>[0]): Promise<SlCaiRecord[]> => {
-      const answers = await respond(items, slCai.helpfulSamples, await feedback(), slCai.sampling);
+    const answerHelpful: Answering = async (items, onShare) => {
+      const answers = await respond(items, slCai.helpfulSamples, await feedback(1, onShare), slCai.sampling);
       return tellRecords([...answers, ...trainingPairs(answers, templates, "final")]);
     };
     await finishBatches(log, helpful, advance, slCai.critiqued === "all" ? revise : answerHelpful, concurrency);

@@ -40,6 +40,8 @@ export type Engine = "graph" | "kernels" | "auto";
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
+  /** Called as the work goes on, with the share of it that is done. */
+  readonly onShare?: ((share: number) => void) | undefined;
 }
 
 /** A prompt and whole options that may follow it, each at least one token. */
@@ -168,7 +170,7 @@ export class Transformer {
     for (const tokens of sequences) checkTokens(this.config, tokens, "Scoring a sequence");
     const from = Int32Array.from(sequences, (_, index) => Math.max(1, options.from?.[index] ?? 1));
     const call: ScoreCall = { sequences: packTokens(sequences), from };
-    const scores = await this.#worker.call<Float32Array[]>("score", call, callOptions(options));
+    const scores = await this.#worker.call<Float32Array[]>("score", call, callOptions(options, sequences.length));
     return sequences.map(({ length }, index) => {
       const whole = new Float32Array(length);
       whole.set(scores[index] as Float32Array, Math.min(from[index] as number, length));
@@ -187,7 +189,7 @@ export class Transformer {
       prompts: packTokens(questions.map(({ tokens }) => tokens)),
       candidates: packTokens(questions.map(({ candidates }) => candidates)),
     };
-    return this.#worker.call("nextTokens", call, callOptions(options));
+    return this.#worker.call("nextTokens", call, callOptions(options, questions.length));
   }
 
   /** log P(option | prompt), the sum over the option's tokens; questions with one-token options need one pass. */
@@ -202,8 +204,14 @@ export class Transformer {
     const long = questions.filter((question) => !isSimple(question));
     const sequences = long.flatMap(({ tokens, options: texts }) => texts.map((text) => [...tokens, ...text]));
     const from = long.flatMap(({ tokens, options: texts }) => texts.map(() => tokens.length));
-    const next = simple.length === 0 ? [] : await this.nextLogprobs(simple, options);
-    const scored = sequences.length === 0 ? [] : await this.logprobs(sequences, { ...options, from });
+    const rows = simple.length + sequences.length;
+    const shareAfter = (before: number, own: number) => (share: number) =>
+      options.onShare?.((before + share * own) / rows);
+    const { signal } = options;
+    const early = { signal, onShare: shareAfter(0, simple.length) };
+    const next = simple.length === 0 ? [] : await this.nextLogprobs(simple, early);
+    const late = { signal, onShare: shareAfter(simple.length, sequences.length), from };
+    const scored = sequences.length === 0 ? [] : await this.logprobs(sequences, late);
     const sums = scored.map((logprobs) => logprobs.reduce((sum, logprob) => sum + logprob, 0));
     let [simpleAt, longAt] = [0, 0];
     return questions.map((question) => {
@@ -226,7 +234,7 @@ export class Transformer {
     return this.#worker.call(
       "scalars",
       { sequences: packTokens(sequences) } satisfies ScalarsCall,
-      callOptions(options),
+      callOptions(options, sequences.length),
     );
   }
 
@@ -236,4 +244,12 @@ export class Transformer {
   }
 }
 
-const callOptions = ({ signal }: CallOptions): CallOptions => ({ signal });
+/** The worker tells how many of the rows of a call it has done since it last told. */
+function callOptions({ signal, onShare }: CallOptions, rows: number) {
+  let done = 0;
+  const onEvent = (fresh: unknown): void => {
+    done += Number(fresh);
+    onShare?.(done / rows);
+  };
+  return { signal, onEvent };
+}

@@ -14,10 +14,10 @@ export async function pretrainInto(
   const plan = pretrainingPlans[preset];
   let last = 0;
   let tokens = 0;
+  progress.start("pretraining", `from scratch, ${preset}`, plan.steps, "steps");
   for await (const row of pretrain({ plan, output, signal })) {
     // After an interruption the first step is not number 1; what was done before counts as done.
     if (last === 0) {
-      progress.start("pretraining", `from scratch, ${preset}`, row.steps, "steps");
       progress.advance(row.step - 1);
       tokens = row.tokens;
     }

@@ -88,23 +88,23 @@ export function inferenceHandlers(stores: Stores): Handlers {
       const requests = ids.map((id, index) => ({ id, tokens: tokens[index]!, seed: seeds[index]! }));
       return generateSequences(forward(), requests, options, (results) => context.emit(results), check);
     }),
-    score: inTurn(({ sequences, from }: ScoreCall, _context, check) => {
+    score: inTurn(({ sequences, from }: ScoreCall, { emit }, check) => {
       return scoreSequences(
         forward(),
         unpackTokens(sequences).map((tokens, index) => ({ tokens, from: from[index]! })),
-        check,
+        { check, onRows: emit },
       );
     }),
-    nextTokens: inTurn(({ prompts, candidates }: NextTokensCall, _context, check) => {
+    nextTokens: inTurn(({ prompts, candidates }: NextTokensCall, { emit }, check) => {
       const asked = unpackTokens(candidates);
       return scoreNextTokens(
         forward(),
         unpackTokens(prompts).map((tokens, index) => ({ tokens, candidates: asked[index]! })),
-        check,
+        { check, onRows: emit },
       );
     }),
-    scalars: inTurn(({ sequences }: ScalarsCall, _context, check) =>
-      scalarScores(forward(), unpackTokens(sequences), check),
+    scalars: inTurn(({ sequences }: ScalarsCall, { emit }, check) =>
+      scalarScores(forward(), unpackTokens(sequences), { check, onRows: emit }),
     ),
   };
 }

@@ -5,17 +5,23 @@ import type { Wanted } from "./inference-graph.ts";
 import { KeyValueCache } from "./key-value-cache.ts";
 import { batchOrder, type PrefillChunk, prefill } from "./prefill.ts";
 
-interface ChunkOptions<Output extends string> {
+/** How the caller of a long call stops it and hears how far it is. */
+export interface Following {
+  readonly check: () => void;
+  /** Told how many more sequences are done. */
+  readonly onRows?: (count: number) => void;
+}
+
+interface ChunkOptions<Output extends string> extends Following {
   readonly wanted: Wanted;
   readonly fetch: readonly Output[];
-  readonly check: () => void;
 }
 
 /** Runs sequences in planned batches; `read` gets every chunk with the sequences of its rows, by index. */
 async function forEachChunk<Output extends string>(
   forward: ForwardPass,
   rows: readonly ForwardRow[],
-  { wanted, fetch, check }: ChunkOptions<Output>,
+  { wanted, fetch, check, onRows }: ChunkOptions<Output>,
   read: (chunk: PrefillChunk<Output>, indices: readonly number[]) => void,
 ): Promise<void> {
   if (rows.length === 0) return;
@@ -36,6 +42,7 @@ async function forEachChunk<Output extends string>(
     for (const chunk of await prefill(forward, ordered, batch, shared > 0 ? cache : undefined, options)) {
       read(chunk, indices.slice(chunk.first, chunk.first + chunk.count));
     }
+    onRows?.(indices.length);
   }
 }
 
@@ -49,7 +56,7 @@ export interface ScoreSequence {
 export async function scoreSequences(
   forward: ForwardPass,
   sequences: readonly ScoreSequence[],
-  check: () => void,
+  following: Following,
 ): Promise<Float32Array[]> {
   const asked = sequences
     .map((sequence, index) => ({ ...sequence, index }))
@@ -59,14 +66,19 @@ export async function scoreSequences(
     return { tokens, start: 0, wanted, targets: wanted.map((place) => tokens[place + 1]!) };
   });
   const results = sequences.map(() => new Float32Array());
-  await forEachChunk(forward, rows, { wanted: "score", fetch: ["targetLogprobs"], check }, ({ outputs }, indices) => {
-    let offset = 0;
-    for (const row of indices) {
-      const count = rows[row]!.wanted.length;
-      results[asked[row]!.index] = outputs.targetLogprobs.slice(offset, offset + count);
-      offset += count;
-    }
-  });
+  await forEachChunk(
+    forward,
+    rows,
+    { wanted: "score", fetch: ["targetLogprobs"], ...following },
+    ({ outputs }, indices) => {
+      let offset = 0;
+      for (const row of indices) {
+        const count = rows[row]!.wanted.length;
+        results[asked[row]!.index] = outputs.targetLogprobs.slice(offset, offset + count);
+        offset += count;
+      }
+    },
+  );
   return results;
 }
 
@@ -79,12 +91,12 @@ export interface NextTokenQuestion {
 export async function scoreNextTokens(
   forward: ForwardPass,
   questions: readonly NextTokenQuestion[],
-  check: () => void,
+  following: Following,
 ): Promise<Float32Array[]> {
   const rows = questions.map(({ tokens }): ForwardRow => ({ tokens, start: 0, wanted: [tokens.length - 1] }));
   const results = questions.map(() => new Float32Array());
   const vocabulary = forward.config.vocabularySize;
-  await forEachChunk(forward, rows, { wanted: "sample", fetch: ["logprobs"], check }, ({ outputs }, indices) => {
+  await forEachChunk(forward, rows, { wanted: "sample", fetch: ["logprobs"], ...following }, ({ outputs }, indices) => {
     for (const [row, index] of indices.entries()) {
       results[index] = Float32Array.from(
         questions[index]!.candidates,
@@ -99,11 +111,11 @@ export async function scoreNextTokens(
 export async function scalarScores(
   forward: ForwardPass,
   sequences: readonly ArrayLike<number>[],
-  check: () => void,
+  following: Following,
 ): Promise<Float32Array> {
   const rows = sequences.map((tokens): ForwardRow => ({ tokens, start: 0, wanted: [tokens.length - 1] }));
   const results = new Float32Array(sequences.length);
-  await forEachChunk(forward, rows, { wanted: "scalar", fetch: ["scalars"], check }, ({ outputs }, indices) => {
+  await forEachChunk(forward, rows, { wanted: "scalar", fetch: ["scalars"], ...following }, ({ outputs }, indices) => {
     for (const [row, index] of indices.entries()) results[index] = outputs.scalars[row]!;
   });
   return results;
