@@ -44,8 +44,9 @@ export async function makeSlCaiRecords(
       return records;
     };
     progress.start("sl-cai", "critique and revision", prompts.sizes["red-team"] + prompts.sizes.helpful, "prompts");
+    const calls = 1 + 2 * slCai.rounds + (slCai.reread ? 1 : 0);
     const revise: Answering = async (items, onShare) => {
-      const chains = await critiqueRevisionChains(items, await feedback(1 + 2 * slCai.rounds, onShare), slCai);
+      const chains = await critiqueRevisionChains(items, await feedback(calls, onShare), slCai);
       return tellRecords([...chains, ...trainingPairs(chains, templates, slCai.revisions, slCai.reread)]);
     };
     const redTeam = batchesFrom("red-team", prompts.items("red-team"), batchPrompts);
