@@ -81,7 +81,10 @@ export class PrincipleCounter {
     const key = JSON.stringify([first.id, second.id]);
     const pair = this.#pairs.get(key) ?? {
       principles: [first.id, second.id],
-      ...{ both: 0, opposed: 0, firstPrevailed: 0, example: { id, distance: 0 } },
+      both: 0,
+      opposed: 0,
+      firstPrevailed: 0,
+      example: { id, distance: 0 },
     };
     this.#pairs.set(key, pair);
     pair.both += 1;

@@ -20,8 +20,17 @@ export interface ArenaFlags {
 export async function arenaCommand(this: CliContext, flags: ArenaFlags, ...names: readonly string[]): Promise<void> {
   const { judge, helpful, harmful, items, seed = 1, run, out, json } = flags;
   const { folder, results } = await holdArena({
-    ...{ names, judge, helpful, harmful, items, seed, folder: run, worlds: [harborWorld] },
-    ...{ command: this.command, progress: progressOf(this, json), signal: this.signal },
+    names,
+    judge,
+    helpful,
+    harmful,
+    items,
+    seed,
+    folder: run,
+    worlds: [harborWorld],
+    command: this.command,
+    progress: progressOf(this, json),
+    signal: this.signal,
   });
   const markdown = results.map(arenaMarkdown).join("\n");
   if (out !== undefined) {

@@ -36,7 +36,13 @@ export async function calibrate(this: CliContext, flags: CalibrateFlags): Promis
   const path = flags.labels ?? labelsPath(answers);
   const labels = await askForLabels(this, flags, path, rows);
   const { path: written, certificate } = await calibrateJudge({
-    ...{ judge, rubric, rows, labels, seed, signal: this.signal, folder: out },
+    judge,
+    rubric,
+    rows,
+    labels,
+    seed,
+    signal: this.signal,
+    folder: out,
     answersPath: answers,
     labelsPath: labels.size === 0 ? undefined : path,
     progress: progressOf(this, flags.json),

@@ -18,8 +18,12 @@ const listNames = (text: string | undefined): string[] | undefined => text?.spli
 /** precept compare A B …: every subject against the baseline (the first unless named) on the same prompts. */
 export async function compare(this: CliContext, flags: CompareFlags, ...names: readonly string[]): Promise<void> {
   const comparisons = await compareMeasured({
-    ...{ names, baseline: flags.baseline, matching: flags.match },
-    ...{ by: listNames(flags.by), metrics: listNames(flags.metrics), worlds: [harborWorld] },
+    names,
+    baseline: flags.baseline,
+    matching: flags.match,
+    by: listNames(flags.by),
+    metrics: listNames(flags.metrics),
+    worlds: [harborWorld],
   });
   const markdown = comparisons.map(comparisonMarkdown).join("\n");
   const isJsonFile = flags.out?.endsWith(".json") === true;

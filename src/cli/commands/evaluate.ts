@@ -74,8 +74,12 @@ async function evaluateBenchmarks(
     {
       data: flags.data ?? (context.env["PRECEPT_DATA"] === undefined ? [] : [context.env["PRECEPT_DATA"]]),
       own: found.world?.benchmarks(),
-      ...{ items, samples, seed, signal: context.signal },
-      ...{ hasJudge: judge !== undefined, hasAttacker: attacker !== undefined },
+      items,
+      samples,
+      seed,
+      signal: context.signal,
+      hasJudge: judge !== undefined,
+      hasAttacker: attacker !== undefined,
     },
   );
   const warn = (line: string): void => void context.process.stderr.write(`precept: warning: ${line}\n`);
@@ -90,9 +94,20 @@ async function evaluateBenchmarks(
   if (flags.plan) return;
 
   const { folder, path, summaries, standings, spending } = await runBenchmarks({
-    ...{ found, ready, judge, attacker, prices, maxCost, worlds, warn },
-    ...{ folder: flags.out, certificates: flags.certificates ?? certificatesFolder },
-    ...{ env: context.env, command: context.command, signal: context.signal, progress: progressOf(context, json) },
+    found,
+    ready,
+    judge,
+    attacker,
+    prices,
+    maxCost,
+    worlds,
+    warn,
+    folder: flags.out,
+    certificates: flags.certificates ?? certificatesFolder,
+    env: context.env,
+    command: context.command,
+    signal: context.signal,
+    progress: progressOf(context, json),
     onBenchmark: ({ benchmark }, own) => {
       if (!json) print(context, `${showBenchmark(benchmark, own, page)}\n`);
     },

@@ -132,8 +132,14 @@ async function answerAll(job: ArenaJob, subject: Subject, log: RecordLog<AnswerR
   const tasks = [...requests].flatMap(([aim, prompts]) => prompts.map((prompt) => taskOf(aim, prompt)));
   progress.start("arena", subject.name, tasks.length, "answers");
   const how = {
-    ...{ stage: arenaStage.name, benchmark: { id: "arena" }, subject, templateVersion: "arena-1" },
-    ...{ constitutionHash: "", seed, temperature: 1, signal },
+    stage: arenaStage.name,
+    benchmark: { id: "arena" },
+    subject,
+    templateVersion: "arena-1",
+    constitutionHash: "",
+    seed,
+    temperature: 1,
+    signal,
   };
   await withModel(subject.open, (open) =>
     finishBatches(

@@ -63,7 +63,11 @@ export async function answerTrials(
     next += questions.length;
     if (mustAnswer) refuseFailed(options, task, answers);
     const exchange: Exchange = {
-      ...{ task, sample, questions, answers, attack },
+      task,
+      sample,
+      questions,
+      answers,
+      attack,
       seed: seedOf(seed, benchmark.id, task, sample, 0),
     };
     return recordOf({ ...options, subject: subject.name }, exchange);

@@ -33,7 +33,12 @@ export async function evaluateModel(
   const { seed, name = model.id, render, samples = 1, files = [], accept = () => true, signal } = options;
   const tasks = (await Array.fromAsync(benchmark.load(files))).filter(accept);
   const how: AnswerOptions = {
-    ...{ stage: "evaluate", benchmark, subject: { name, render }, constitutionHash: "", seed, signal },
+    stage: "evaluate",
+    benchmark,
+    subject: { name, render },
+    constitutionHash: "",
+    seed,
+    signal,
     templateVersion: `${benchmark.id}-${benchmark.version}`,
     temperature: benchmark.temperature,
   };

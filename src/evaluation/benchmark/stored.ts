@@ -92,7 +92,11 @@ export async function summariseStored(
   const { result, answers, unanswered } = await scoreStored(benchmark, tasks, path);
   const { id, version, about } = benchmark;
   return {
-    ...{ benchmark: id, version, title: about.title, subject: basename(path), judge: null },
+    benchmark: id,
+    version,
+    title: about.title,
+    subject: basename(path),
+    judge: null,
     metric: contentHash({ benchmark: id, version, judge: null }),
     data: versions.map(({ path: file, sha256, version: known }) => ({ path: basename(file), sha256, version: known })),
     ...{
@@ -101,7 +105,9 @@ export async function summariseStored(
       missing: unanswered === 0 ? {} : { "not among the stored answers": unanswered },
     },
     dropped: dropped === undefined ? undefined : { ...dropped },
-    ...{ items: result.items, metrics: { ...result.metrics }, by: {} },
+    items: result.items,
+    metrics: { ...result.metrics },
+    by: {},
     seconds: (performance.now() - started) / 1000,
     tokens: 0,
   };

@@ -126,7 +126,12 @@ export async function runBenchmarks(options: RunBenchmarksOptions): Promise<RanB
       const measured: BenchmarkSummary[] = [];
       for (const subject of found.subjects) {
         const job = {
-          ...{ ...rest, progress, command, signal, attacker, constitutionHash: found.constitutionHash },
+          ...rest,
+          progress,
+          command,
+          signal,
+          attacker,
+          constitutionHash: found.constitutionHash,
           subject: within("target", found.text, subject),
           folder: join(folder, toFileName(subject.name), benchmark.id),
           judge: benchmark.judge === undefined ? undefined : judge,

@@ -83,7 +83,10 @@ async function subjectsOfRun(text: string, folder: string, worlds: readonly Embe
   const subjects = await Promise.all(checkpoints.map(({ name, path }, i) => localSubject(name, path, spoken[i])));
   const [world] = spoken;
   return {
-    ...{ text, run: folder, subjects, constitutionHash: manifest.inputs["constitution"] },
+    text,
+    run: folder,
+    subjects,
+    constitutionHash: manifest.inputs["constitution"],
     world: spoken.every((own) => own === world) ? world : undefined,
   };
 }
