@@ -63,6 +63,17 @@ async function pairsOf(
 }
 
 describe("compare with the ensemble", () => {
+  it("counts a principle as often as its weight says", async () => {
+    const pairs = await pairsOf([["good", "bad"]]);
+    const context = contextOf(judge(), ["danger", "tone"]);
+    const { constitution } = context;
+    const principles = constitution.principles.map((one) => (one.id === "danger" ? { ...one, weight: 3 } : one));
+    const [label] = await compare(pairs, { ...context, constitution: { ...constitution, principles } }, ensemble);
+    // Odds of 4 to 1, three times: 64 to 1.
+    expect(label?.label).toBeCloseTo(64 / 65, 12);
+    expect(label?.evidence.map(({ weight }) => weight)).toEqual([3, 1]);
+  });
+
   it("sums log-odds over the principles, so that irrelevant ones do not dilute", async () => {
     const pairs = await pairsOf([
       ["good", "bad"],

@@ -7,7 +7,7 @@ import { defaultSettings, faultKinds, type ServerSettings } from "../../test/sup
 import { errorToJson, formatError } from "../cli/failure.ts";
 import { openModel } from "./open.ts";
 import type { ModelEvent } from "./options.ts";
-import { redact } from "./redact.ts";
+import { keepSecret, redact } from "./redact.ts";
 
 const KEY = "planted-3f9c1e77-key";
 let server: ModelServer;
@@ -36,6 +36,14 @@ const filesIn = (path: string): string =>
     .filter((entry) => entry.isFile())
     .map((entry) => readFileSync(join(entry.parentPath, entry.name), "latin1"))
     .join("\n");
+
+it("is taken out in the form that it has within an address, too", () => {
+  const secret = "word/with+signs=and&more";
+  keepSecret(secret);
+  expect(redact(`GET /v1?key=${encodeURIComponent(secret)} failed for ${secret}`)).toBe(
+    "GET /v1?key=[key] failed for [key]",
+  );
+});
 
 describe("a key", () => {
   const faults = faultKinds.map((kind): [string, Partial<ServerSettings>] => [kind, { faultShare: 1, faults: [kind] }]);

@@ -77,3 +77,17 @@ describe("what was spent over several commands", () => {
     expect(noted(["c", "c", "b", "a"])).toEqual(expected);
   });
 });
+
+test("what is under way counts against a limit in dollars until it is given back", async () => {
+  const spending = new Spending(path, { maxCost: 15 }, { judge: { input: 0, output: 10 } });
+  expect(await spending.reserve("judge", 1, tokens)).toBe(true);
+  let answer: boolean | undefined;
+  const second = spending.reserve("judge", 1, tokens).then((fits) => {
+    answer = fits;
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(answer).toBeUndefined();
+  spending.release("judge", 1, tokens);
+  await second;
+  expect(answer).toBe(true);
+});

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { labelPairs, trainSlCai } from "./bench.test-support.ts";
 import { checkpointOf, fresh, prompts, recordsOf, small, useBenches } from "./method.test-support.ts";
@@ -29,6 +30,28 @@ describe("preference-model", () => {
     const trained = new Set(job.comparisons.map(({ id }) => id));
     expect(job.heldOut?.some(({ id }) => trained.has(id))).toBe(false);
     expect(job.initial).toBe(bench.initial);
+  });
+
+  it("leaves out pairs whose raw label is less sure than minConfidence", async () => {
+    const bench = await open();
+    const options = (minConfidence: number) =>
+      methodOptions(small, { preferenceModel: { minConfidence, heldOutShare: 0.3 } });
+    await trainSlCai(bench, { prompts }, options(0));
+    const slCai = checkpointOf(bench, "sl-cai");
+    await labelPairs(bench, { prompts: fresh, slCai }, options(0));
+    const comparisons = recordsOf(bench, "ai-feedback");
+    const records = readFileSync(comparisons, "utf8").trim().split("\n");
+    const sure = records
+      .map((line) => JSON.parse(line))
+      .filter(({ type }) => type === "comparison")
+      .map(({ raw }) => Math.abs(2 * raw - 1))
+      .sort((a, b) => a - b);
+    const least = sure[0] ?? 0;
+    // Just above the least sure of them.
+    const { summary } = await preferenceModel(bench, { comparisons, slCai }, options(least + 1e-9));
+    expect(summary.counts["leftOut"]).toBe(sure.filter((value) => value < least + 1e-9).length);
+    expect(summary.counts["leftOut"]).toBeGreaterThan(0);
+    expect(summary.counts["leftOut"]).toBeLessThan(sure.length);
   });
 
   it("takes helpfulness comparisons from elsewhere, and loss weights", async () => {

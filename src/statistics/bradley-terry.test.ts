@@ -99,6 +99,18 @@ describe("Bradley–Terry", () => {
     expect(clustered.n).toBe(60);
   });
 
+  it.each(["half", "davidson"] as const)(
+    "games that are clusters of their own widen it by C/(C − 1) alone: %s",
+    (ties) => {
+      const scores = [1, 1, 1, 1, 1, 0, 0, ...(ties === "half" ? [] : ([0.5, 0.5, 0.5] as const))] as const;
+      const games = scores.map((score, i): Game => ({ first: "a", second: "b", score, cluster: `${i}` }));
+      // With a parameter for every frequency the gradients' squares sum to the information.
+      const robust = bradleyTerry(games, { ties }).difference("a", "b").standardError;
+      const plain = bradleyTerry(games, { ties, clustered: false }).difference("a", "b").standardError;
+      expect(robust / plain).toBeCloseTo(Math.sqrt(games.length / (games.length - 1)), 8);
+    },
+  );
+
   it("names players who cannot be rated, and rates them with a prior", () => {
     const sweep: Game[] = [
       { first: "a", second: "b", score: 1 },

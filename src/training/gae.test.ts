@@ -18,6 +18,12 @@ describe("generalisedAdvantages", () => {
     expect([...returns]).toEqual([0.5625, 0.625, 1]);
   });
 
+  it("discounts the next value and what follows", () => {
+    // deltas: .5 · .5 - 1 = -.75; .5 · .25 - .5 = -.375; .75; backwards with .5 · .5: .75, -.1875, -.796875
+    const { advantages } = generalisedAdvantages([0, 0, 1], [1, 0.5, 0.25], { lambda: 0.5, discount: 0.5 });
+    expect([...advantages]).toEqual([-0.796875, -0.1875, 0.75]);
+  });
+
   it("is reward-to-go minus value at lambda 1, and the one-step error at lambda 0", () => {
     const rewards = [0.3, -0.2, 0.9, 0.1];
     const values = [0.5, 0.1, -0.4, 0.7];

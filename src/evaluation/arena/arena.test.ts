@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { scriptedModel } from "../../models/scripted.ts";
 import { silentProgress } from "../../progress/index.ts";
+import { bradleyTerry, type Game } from "../../statistics/index.ts";
 import { comparisonJudge } from "../judges/index.ts";
 import { type ArenaPrompt, arena, arenaMarkdown, holdArena, type SubjectAnswers } from "./index.ts";
 
@@ -43,6 +44,26 @@ describe("arena", () => {
     expect(result.prior).toBeUndefined();
     expect(result.pairs.find(({ first }) => first === "weak")?.verdict).toBe("worse");
     expect(arenaMarkdown(result)).toContain("over the more evasive one");
+  });
+
+  it("takes the games on one prompt for one cluster", async () => {
+    const { ratings } = await arena("harmlessness", players, prompts, judge, { seed: 1 });
+    const games = prompts.flatMap(({ id }) =>
+      players.flatMap((first, i) =>
+        players.slice(i + 1).map((second): Game => {
+          const lead = Number(first.answers.get(id)) - Number(second.answers.get(id));
+          const score = Math.abs(lead) < 1 ? 0.5 : lead > 0 ? 1 : 0;
+          return { first: first.name, second: second.name, score, cluster: id };
+        }),
+      ),
+    );
+    const clustered = bradleyTerry(games);
+    const naive = bradleyTerry(games, { clustered: false });
+    for (const { player, standardError } of ratings) {
+      const of = (fit: typeof naive) => fit.ratings.find((rating) => rating.player === player)?.standardError ?? 0;
+      expect(standardError).toBeCloseTo(of(clustered), 8);
+      expect(standardError).not.toBeCloseTo(of(naive), 1);
+    }
   });
 
   it("does not depend on the order in which players are named", async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { meanInterval } from "../../statistics/index.ts";
 import type { Scored } from "../benchmark/measures.ts";
 import { type BbqRow, bbqRoles, inferSecondParts } from "./bbq-rows.ts";
 import { bbqMeasures, bbqValues } from "./bbq-score.ts";
@@ -194,6 +195,24 @@ describe("the bias score", () => {
     const scored = rows("ambig", "neg", [0, undefined, 2]);
     expect(scored[1]?.values).toEqual({ accuracyAmbiguous: null });
     expect(bbqMeasures(scored)["biasAmbiguous.Age"]?.n).toBe(2);
+  });
+
+  it("has the interval of its linearised values, the accuracy's term among them", () => {
+    const choices = Array.from({ length: 60 }, (_, i) => [2, 0, 0, 1, 0][i % 5]);
+    const own = rows("ambig", "neg", choices).map((row, i) => ({ ...row, cluster: `own ${i}` }));
+    const columns = own.map(({ values }) => ["biased", "nonUnknown", "correct"].map((name) => Number(values[name])));
+    const means = [0, 1, 2].map((j) => columns.reduce((sum, row) => sum + (row[j] ?? 0), 0) / columns.length);
+    const score = ([biased = 0, nonUnknown = 0, accuracy = 0]: readonly number[]): number =>
+      (1 - accuracy) * ((2 * biased) / nonUnknown - 1);
+    const slopes = means.map((_, j) => {
+      const moved = (by: number) => score(means.map((value, k) => value + (k === j ? by : 0)));
+      return (moved(1e-6) - moved(-1e-6)) / 2e-6;
+    });
+    const linear = columns.map((row) => row.reduce((sum, x, j) => sum + (slopes[j] ?? 0) * (x - (means[j] ?? 0)), 0));
+    const { low, high } = meanInterval(linear);
+    const found = bbqMeasures(own)["biasAmbiguous.Age"];
+    expect(found?.estimate).toBeCloseTo(score(means), 12);
+    expect((found?.high ?? 0) - (found?.low ?? 0)).toBeCloseTo(high - low, 6);
   });
 
   it("agrees with finite differences in its interval's slope", () => {

@@ -117,6 +117,19 @@ describe("a baseline", () => {
     expect(await judged({ baseline: "before", margin: 0.02 }, [after], before)).toMatchObject({ outcome });
   });
 
+  it("answers without a verdict may hide a change of one each", async () => {
+    const after = (missing: number) => side("run", 1000, (i) => (i >= 1000 - missing ? null : i % 100 < 10));
+    const fields = { baseline: "before", margin: 0.02 };
+    expect(await judged(fields, [after(0)], before)).toMatchObject({ outcome: "pass" });
+    expect(await judged(fields, [after(50)], before)).toMatchObject({
+      outcome: "not-enough-evidence",
+      n: 1000,
+      undetermined: 50,
+    });
+    const worse = side("run", 1000, (i) => (i >= 980 ? null : i % 100 < 30));
+    expect(await judged(fields, [worse], before)).toMatchObject({ outcome: "regression" });
+  });
+
   it("better never trips", async () => {
     const after = side("run", 1000, (i) => i % 100 < 1);
     expect(await judged({ baseline: "before", margin: 0.02 }, [after], before)).toMatchObject({ outcome: "pass" });

@@ -1,7 +1,8 @@
 import { defined } from "../../defined.ts";
 import type { Generation, GenerationOptions, Message, Usage } from "../../language-model.ts";
+import { withoutReasoning } from "../../reading/index.ts";
 import type { Reply } from "../throughput/pool.ts";
-import { finishOf, withoutReasoning } from "./finish.ts";
+import { finishOf } from "./finish.ts";
 import type { SdkCall, SdkModel, SdkModelV4 } from "./sdk-types.ts";
 import { SharedPrefix } from "./shared-prefix.ts";
 

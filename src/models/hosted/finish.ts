@@ -20,10 +20,3 @@ export function finishOf(reason: string | null | undefined): Generation["finishR
     `the provider ended its answer with the finish_reason "${reason.slice(0, 80)}", which is no end of an answer`,
   );
 }
-
-/** A text without the reasoning that some servers leave in it, <think>…</think>; none of it where the reasoning never ended. */
-export function withoutReasoning(text: string): string {
-  const end = text.lastIndexOf("</think>");
-  if (end >= 0) return text.slice(end + "</think>".length).trimStart();
-  return /^\s*<think>/u.test(text) ? "" : text;
-}

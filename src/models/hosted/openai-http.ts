@@ -1,13 +1,14 @@
 import type { z } from "zod";
 import { defined } from "../../defined.ts";
 import type { GenerationOptions, Message } from "../../language-model.ts";
+import { withoutReasoning } from "../../reading/index.ts";
 import { tryJson } from "../../storage/index.ts";
 import { errorIn } from "../throughput/error-body.ts";
 import { HttpFailure } from "../throughput/failures.ts";
 import type { Reply } from "../throughput/pool.ts";
 import type { HeaderMap } from "../throughput/rate-headers.ts";
 import type { ChatCall, RawAnswer } from "./chat.ts";
-import { finishOf, withoutReasoning } from "./finish.ts";
+import { finishOf } from "./finish.ts";
 import {
   chatSchema,
   completionSchema,

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { PreceptError } from "../../errors.ts";
 import type { Generation } from "../../language-model.ts";
+import { withoutReasoning } from "../../reading/index.ts";
 import { rng } from "../../rng.ts";
 import { openModel } from "../open.ts";
 import type { ModelEvent } from "../options.ts";
@@ -10,7 +11,7 @@ import { defaultThroughput } from "../options.ts";
 import { errorIn } from "../throughput/error-body.ts";
 import { failureOf, HttpFailure } from "../throughput/failures.ts";
 import { Pool } from "../throughput/pool.ts";
-import { finishOf, withoutReasoning } from "./finish.ts";
+import { finishOf } from "./finish.ts";
 
 let server: Server;
 let url: string;

@@ -134,3 +134,13 @@ describe("trainPreferenceModel", () => {
     await expect(preferenceScores(initial)).rejects.toThrow("no tensor score.weight");
   });
 });
+
+it("is trained where it is read, on the end token: what it says of a batch in training is what it scores", async () => {
+  const learned = await finish(trainPreferenceModel(await jobIn(await tinyCheckpoint(), { epochs: 2 })));
+  const same = comparisons.slice(0, 4);
+  // One batch, and steps too small to move anything.
+  const rest = { comparisons: same, heldOut: same, epochs: 1, batch: 8, learningRate: 1e-12 };
+  const { result, steps } = await finish(trainPreferenceModel(await jobIn(learned.result.checkpoint, rest)));
+  expect(steps[0]?.metrics["loss"]).not.toBeCloseTo(Math.LN2, 2);
+  expect(steps[0]?.metrics["loss"]).toBeCloseTo(result.metrics["held_out/loss"] ?? 0, 4);
+});

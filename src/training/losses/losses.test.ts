@@ -124,6 +124,10 @@ describe("ppoLoss", () => {
     expect(gradient.logprobs).toEqual(close([0, 3 / 5, -1 / 5, 0, -1 / 5, 0], 5));
     expect((await run(hand, [], (v) => ppoLoss(terms(v), 0.2).clipFraction)).value).toBeCloseTo(2 / 5, 6);
     expect((await run(hand, [], (v) => ppoLoss(terms(v), 0.2).ratio)).value).toBeCloseTo(1, 6);
+    // DAPO's two ranges: 2 · 1.3 where the ratio may rise to 1.3, −2 · 0.8 where it may fall to 0.8 and no further.
+    const apart = await run(hand, ["logprobs"], (v) => ppoLoss(terms(v), 0.2, 0.3).loss);
+    expect(apart.value).toBeCloseTo(-(2.6 - 3 + 1 - 1.6 + 1) / 5, 6);
+    expect(apart.gradient.logprobs).toEqual(close([0, 3 / 5, -1 / 5, 0, -1 / 5, 0], 5));
     const logRatios = [1.5, 1.5, 0.5, 0.5, 1].map((r) => Math.log(r) ** 2 / 2);
     expect((await run(hand, [], (v) => ppoLoss(terms(v), 0.2).approxKl)).value).toBeCloseTo(sum(logRatios) / 5, 6);
   });
