@@ -118,10 +118,10 @@ describe("a baseline", () => {
   });
 
   it("answers without a verdict may hide a change of one each", async () => {
-    const after = (missing: number) => side("run", 1000, (i) => (i >= 1000 - missing ? null : i % 100 < 10));
+    const lacking = (missing: number) => side("run", 1000, (i) => (i >= 1000 - missing ? null : i % 100 < 10));
     const fields = { baseline: "before", margin: 0.02 };
-    expect(await judged(fields, [after(0)], before)).toMatchObject({ outcome: "pass" });
-    expect(await judged(fields, [after(50)], before)).toMatchObject({
+    expect(await judged(fields, [lacking(0)], before)).toMatchObject({ outcome: "pass" });
+    expect(await judged(fields, [lacking(50)], before)).toMatchObject({
       outcome: "not-enough-evidence",
       n: 1000,
       undetermined: 50,
