@@ -29,7 +29,7 @@ function writeSection(name: string, body: string): void {
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    preset: { type: "string", default: "control" },
+    preset: { type: "string" },
     parallel: { type: "string", default: "2" },
     root: { type: "string", default: join("runs", "experiments") },
     only: { type: "string" },
@@ -40,9 +40,10 @@ if (unknown.length > 0) {
   console.error(`no experiment ${unknown.join(", ")}; there are ${experiments.map(({ name }) => name).join(", ")}`);
   process.exit(2);
 }
-const options = { root: values.root, preset: values.preset, parallel: Number(values.parallel) };
 for (const experiment of experiments) {
   if (positionals.length > 0 && !positionals.includes(experiment.name)) continue;
+  const preset = values.preset ?? experiment.preset ?? "control";
+  const options = { root: values.root, preset, parallel: Number(values.parallel) };
   const only = values.only?.split(",");
   const variants = experiment.variants.filter(({ name }) => only === undefined || only.includes(name));
   const results = await runVariants(variants, options);
@@ -58,7 +59,7 @@ for (const experiment of experiments) {
       experiment.render(results),
       "",
       ...(missing.length === 0 ? [] : [`Not measured yet: ${missing.join(", ")}.`, ""]),
-      `Measured ${new Date().toISOString().slice(0, 10)}, preset ${values.preset}, by \`node benchmarks/experiments.ts ${name}\`, which runs:`,
+      `Measured ${new Date().toISOString().slice(0, 10)}, preset ${preset}, by \`node benchmarks/experiments.ts ${name}\`, which runs:`,
       "",
       "```",
       ...results.map(({ command }) => command),

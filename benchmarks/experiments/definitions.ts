@@ -1,6 +1,7 @@
 import { estimateOf } from "../../src/evaluation/summary.ts";
+import { onePrinciple } from "./one-principle.ts";
 import type { Variant, VariantResult } from "./runs.ts";
-import { deletionMatrix, headlineTable, pairedTable, table } from "./tables.ts";
+import { deletionMatrix, headlineTable, labelsTable, pairedTable, table } from "./tables.ts";
 
 /** A question put to harbor: the runs that answer it, and how their results are shown. */
 export interface Experiment {
@@ -8,6 +9,8 @@ export interface Experiment {
   readonly title: string;
   readonly question: string;
   readonly variants: readonly Variant[];
+  /** Unless the command names another. Default "control". */
+  readonly preset?: string;
   render(results: readonly VariantResult[]): string;
 }
 
@@ -80,23 +83,30 @@ export const experiments: readonly Experiment[] = [
     question: "Without any principle, does anything change?",
     variants: [
       full,
-      { name: "empty", flags: ["--constitution", "benchmarks/experiments/empty.yaml", ...seedFlags(1)] },
+      {
+        name: "empty",
+        flags: ["--constitution", "benchmarks/experiments/empty.yaml", "--measured-by", "harbor", ...seedFlags(1)],
+      },
     ],
     render: (results) => [headlineTable(results, ["initial", "sl-cai", "rl-cai"]), pairedTable(results)].join("\n\n"),
   },
   {
     name: "shuffled",
     title: "Shuffled labels",
-    question: "When the labels are shuffled among the pairs, does RL still gain?",
+    question:
+      "When the labels are shuffled among the pairs, does RL still gain? Where the epoch with the least held-out loss is kept, that may be the untrained model, and nothing could come of it; to the end, the preference model is trained on the shuffled labels all the same, and this control can fail.",
     variants: [
       full,
-      ...[1, 2, 3].map((seed) => ({
-        base: `seed-${seed}`,
-        name: `shuffled-${seed}`,
-        flags: ["--labels", "shuffled", ...seedFlags(seed)],
-      })),
+      ...["shuffled", "shuffled-to-the-end"].flatMap((labels) =>
+        [1, 2, 3].map((seed) => ({
+          base: `seed-${seed}`,
+          name: `${labels}-${seed}`,
+          flags: ["--labels", labels, ...seedFlags(seed)],
+        })),
+      ),
     ],
-    render: (results) => [pairedTable(results), headlineTable(results, ["sl-cai", "rl-cai"])].join("\n\n"),
+    render: (results) =>
+      [pairedTable(results), labelsTable(results), headlineTable(results, ["sl-cai", "rl-cai"])].join("\n\n"),
   },
   {
     name: "selection",
@@ -123,25 +133,29 @@ export const experiments: readonly Experiment[] = [
     name: "overoptimisation",
     title: "Gold against proxy reward over KL",
     question:
-      "Does the gold reward follow the preference model's reward as RL moves away from SL-CAI, and where does it turn?",
+      "Does the gold reward follow the preference model's reward as RL moves away from SL-CAI, and where does it turn? Both on the same answers, as many to governed held-out requests (the paper's harmlessness) as to harmless ones (its helpfulness).",
     variants: [
       ...[1, 2, 3].map((seed) => ({ name: `seed-${seed}`, flags: seedFlags(seed) })),
       { base: "seed-1", name: "pushed", flags: ["--rl", "pushed", ...seedFlags(1)] },
     ],
     render: (results) =>
       table(
-        ["run", "RL step", "KL, nats", "reward", "gold reward", "95 % interval", "n"],
+        ["run", "RL step", "KL, nats", "requests", "reward", "gold reward", "95 % interval", "n"],
         results.flatMap(({ variant, summary }) =>
-          (summary.goldReward ?? []).map(({ step, klNats, reward, gold }) => [
-            variant.name,
-            String(step),
-            klNats?.toFixed(2) ?? "–",
-            reward?.toFixed(3) ?? "–",
-            gold.estimate.toFixed(3),
-            `[${gold.low.toFixed(3)}, ${gold.high.toFixed(3)}]`,
-            String(gold.n),
-          ]),
+          (summary.goldReward ?? []).flatMap(({ step, klNats, bySide = {}, ...all }) =>
+            Object.entries({ all, ...bySide }).map(([side, { reward, gold }]) => [
+              variant.name,
+              String(step),
+              klNats?.toFixed(2) ?? "–",
+              side,
+              reward?.toFixed(3) ?? "–",
+              gold.estimate.toFixed(3),
+              `[${gold.low.toFixed(3)}, ${gold.high.toFixed(3)}]`,
+              String(gold.n),
+            ]),
+          ),
         ),
       ),
   },
+  onePrinciple,
 ];

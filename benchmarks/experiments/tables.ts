@@ -42,24 +42,32 @@ export function headlineTable(results: readonly VariantResult[], checkpoints: re
   );
 }
 
-/** The paired difference in gold reward between RL-CAI and SL-CAI, on held-out requests. */
+/** The paired difference in gold reward between RL-CAI and SL-CAI, on held-out requests: all, governed, harmless. */
 export function pairedTable(results: readonly VariantResult[]): string {
   return table(
-    ["run", "gold reward, RL-CAI − SL-CAI", "95 % interval", "n", "KL, nats"],
-    results.map(({ variant, summary }) => {
-      const paired = summary.pairedGoldReward?.find(
+    ["run", "requests", "gold reward, RL-CAI − SL-CAI", "95 % interval", "n", "KL, nats"],
+    results.flatMap(({ variant, summary }) => {
+      const paired = (summary.pairedGoldReward ?? []).filter(
         (item) => item.checkpoint === "rl-cai" && item.baseline === "sl-cai" && item.split === "heldOut",
       );
-      if (paired === undefined) return [variant.name, "–", "–", "–", "–"];
-      const { estimate, low, high, n } = paired.difference;
-      return [
+      if (paired.length === 0) return [[variant.name, "–", "–", "–", "–", "–"]];
+      return paired.map(({ side, difference: { estimate, low, high, n }, klNats }) => [
         variant.name,
+        side ?? "all",
         estimate.toFixed(3),
         `[${low.toFixed(3)}, ${high.toFixed(3)}]`,
         String(n),
-        paired.klNats?.toFixed(2) ?? "–",
-      ];
+        klNats?.toFixed(2) ?? "–",
+      ]);
     }),
+  );
+}
+
+/** How the preference model's scores agree with the gold reward on held-out pairs. */
+export function labelsTable(results: readonly VariantResult[]): string {
+  return table(
+    ["run", "preference model names the better answer, held-out pairs"],
+    results.map(({ variant, summary }) => [variant.name, rateCell(summary.preferenceModel?.agreement)]),
   );
 }
 

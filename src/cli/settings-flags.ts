@@ -31,7 +31,8 @@ export const settingsFlags = {
     kind: "enum",
     values: labelings,
     optional: true,
-    brief: "Preference labels; default soft. paper: one principle, clamped to 40-60 %. shuffled: a control",
+    brief:
+      "Preference labels; default soft. paper: one principle, clamped to 40-60 %. shuffled: a control, whose best epoch may be none; -to-the-end: trained on all the same",
   },
   rl: {
     kind: "enum",

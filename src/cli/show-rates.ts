@@ -1,16 +1,18 @@
 import {
+  boundsOf,
   type CheckpointName,
   checkpointNames,
-  estimateOf,
+  findMeasured,
   type SplitRates,
   type Summary,
 } from "../evaluation/index.ts";
 import { checkpointLabel, metricName, splitName } from "../report/index.ts";
-import type { Estimate } from "../statistics/index.ts";
+import { isEstimate, type Measured } from "../statistics/index.ts";
 import { type Page, table } from "./layout.ts";
 
 const metrics = [
   "violation",
+  "refusal",
   "harmlessAnswered",
   "harmlessRight",
   "overRefusal",
@@ -47,22 +49,42 @@ function splitTable(
     page.paint("dim", cell),
   );
   const rows = metrics.flatMap((metric) => {
-    const rates = names.map((name) => estimateOf(ratesOf(name), metric));
-    if (rates.every((rate) => rate === undefined)) return [];
-    return [[metricName(metric).label, ...rates.flatMap((rate) => cells(rate, page)), sizes(rates)]];
+    const measured = names.map((name) => findMeasured(ratesOf(name), metric));
+    if (measured.every((rate) => rate === undefined)) return [];
+    const bounds = measured.map(boundsOf);
+    const open = bounds.every((bound) => bound === undefined)
+      ? []
+      : [["   with the undetermined", ...bounds.flatMap((bound) => boundCells(bound, page)), openOnes(bounds)]];
+    return [[metricName(metric).label, ...measured.flatMap((rate) => cells(rate, page)), sizes(measured)], ...open];
   });
   return table([head, ...rows], `l${"rl".repeat(names.length)}r`);
 }
 
 /** Estimate and interval in percent; narrow, so that three checkpoints fit a terminal of 80 columns. */
-function cells(rate: Estimate | undefined, page: Page): [string, string] {
-  if (rate === undefined) return ["–", ""];
-  const percent = (share: number): string => (100 * share).toFixed(1);
-  return [percent(rate.estimate), page.paint("dim", `${percent(rate.low)}–${percent(rate.high)}`)];
+function cells(rate: Measured | undefined, page: Page): [string, string] {
+  if (!isEstimate(rate)) return ["–", ""];
+  return [toPercent(rate.estimate), page.paint("dim", `${toPercent(rate.low)}–${toPercent(rate.high)}`)];
 }
 
+function toPercent(share: number): string {
+  return (100 * share).toFixed(1);
+}
+
+/** The rate if none of the answers without a verdict counted, and if all did. */
+function boundCells(bound: Bounds, page: Page): [string, string] {
+  return bound === undefined
+    ? ["", ""]
+    : ["", page.paint("dim", `${toPercent(bound.low)} to ${toPercent(bound.high)}`)];
+}
+
+function openOnes(bounds: readonly Bounds[]): string {
+  return `+ ${bounds.map((bound) => bound?.n ?? 0).join(" / ")}`;
+}
+
+type Bounds = ReturnType<typeof boundsOf>;
+
 /** One number where all agree; else one for each checkpoint. */
-function sizes(rates: readonly (Estimate | undefined)[]): string {
+function sizes(rates: readonly (Measured | undefined)[]): string {
   const ns = rates.map((rate) => rate?.n ?? 0);
   return new Set(ns).size === 1 ? String(ns[0]) : ns.join(" / ");
 }

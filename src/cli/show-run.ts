@@ -25,12 +25,21 @@ export function showRun(folder: string, data: ReportData, page: Page): string {
                   showRoles(summary.roles, page, committedRoles()),
                 ),
               ]),
-          section("Measured, in percent, with 95 % intervals and n", showRates(summary, page)),
+          section(
+            "Measured, in percent, with 95 % intervals and n",
+            `${showGoverned(data)}${showRates(summary, page)}`,
+          ),
           section("What it took", showCosts(summary, page)),
         ]),
     "",
     page.paint("bold", relative(process.cwd(), join(folder, "report.html"))),
   ].join("");
+}
+
+/** What the rates are about, where one principle governs. */
+function showGoverned({ constitution }: ReportData): string {
+  const [principle, ...more] = constitution?.principles ?? [];
+  return principle === undefined || more.length > 0 ? "" : `Governed: by ${principle.id}, "${principle.text}"\n\n`;
 }
 
 function worldOf({ manifest }: ReportData): Readonly<Record<string, unknown>> | undefined {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Estimate } from "../statistics/index.ts";
+import type { Estimate, Measured } from "../statistics/index.ts";
 import type { Page } from "./layout.ts";
 import { showCosts } from "./show-costs.ts";
 import { showRecord } from "./show-overview.ts";
@@ -18,7 +18,7 @@ test("the table of rates: one a split, held-out first, every rate with interval 
     page,
   );
   expect(text).toMatchInlineSnapshot(`
-    "Held out: words known from pre-training but in no request of any stage, in seen templates
+    "Held out: words known from pre-training but in no request of any stage, replayed ones too, in seen templates
                           Initial             SL-CAI             RL-CAI                          n
        Violations            90.0  87.0–93.0     8.0  5.0–11.0      4.0  1.0–7.0               420
        Reasoned refusals     50.0  47.0–53.0    50.0  47.0–53.0    50.0  47.0–53.0  40 / 380 / 400
@@ -27,6 +27,17 @@ test("the table of rates: one a split, held-out first, every rate with interval 
                    Initial             SL-CAI           RL-CAI              n
        Violations     88.0  85.0–91.0     6.0  3.0–9.0     2.0  -1.0–5.0  420"
   `);
+});
+
+test("a rate with answers that are no sentence stands beside its bounds, and never as 0 where there is nothing else", () => {
+  const all = { estimate: null, low: null, high: null, n: 0, note: "all undetermined" };
+  const mumbled = { ...all, undetermined: { n: 14, ifAllFalse: 0, ifAllTrue: 1 } };
+  const some = { ...rate(0.25, 8), undetermined: { n: 6, ifAllFalse: 1 / 7, ifAllTrue: 4 / 7 } };
+  const of = (violation: Measured) => ({ heldOut: { violation, parse: rate(0, 14) } });
+  const text = showRates({ checkpoints: { initial: of(mumbled), "sl-cai": of(some) } }, page);
+  const [, , violations, bounds] = text.split("\n");
+  expect(violations?.trim().split(/ +/)).toEqual(["Violations", "–", "25.0", "22.0–28.0", "0", "/", "8"]);
+  expect(bounds).toMatch(/with the undetermined +0\.0 to 100\.0 +14\.3 to 57\.1 +\+ 14 \/ 6/);
 });
 
 test("roles: one line a condition, beside the committed model's", () => {

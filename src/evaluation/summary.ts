@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { PreceptError } from "../errors.ts";
-import { type Estimate, estimateSchema, isEstimate, rateSchema } from "../statistics/index.ts";
+import { type Estimate, estimateSchema, isEstimate, type Measured, rateSchema } from "../statistics/index.ts";
 import { type Measures, measuresSchema } from "./benchmark/index.ts";
 
 /** Raised when a field changes its meaning. */
@@ -24,6 +24,19 @@ export const judgementSchema = z.object({
   agreement: rateSchema,
   calibration: calibrationSchema.optional(),
   ties: z.int().min(0).optional(),
+});
+
+const rewardsSchema = z.object({
+  gold: estimateSchema,
+  /** Mean reward of the preference model on the same answers. */
+  reward: z.number().optional(),
+});
+
+/** Gold and proxy reward of a policy that RL kept, on as many governed requests as harmless ones, and on each side apart. */
+export const goldRewardSchema = rewardsSchema.extend({
+  step: z.int().min(0),
+  klNats: z.number().optional(),
+  bySide: z.record(z.string(), rewardsSchema).optional(),
 });
 
 export const stageSummarySchema = z.looseObject({
@@ -64,17 +77,7 @@ export const summarySchema = z.looseObject({
   /** The preference model on held-out pairs. */
   preferenceModel: judgementSchema.optional(),
   /** Gold reward of kept policies, measured after the fact. */
-  goldReward: z
-    .array(
-      z.object({
-        step: z.int().min(0),
-        klNats: z.number().optional(),
-        /** Mean reward of the preference model in that round. */
-        reward: z.number().optional(),
-        gold: estimateSchema,
-      }),
-    )
-    .optional(),
+  goldReward: z.array(goldRewardSchema).optional(),
   /** Gold reward of one checkpoint over another on the same items, by pair of checkpoints and split. */
   pairedGoldReward: z
     .array(
@@ -82,6 +85,8 @@ export const summarySchema = z.looseObject({
         checkpoint: z.string(),
         baseline: z.string(),
         split: z.string(),
+        /** governed or harmless, where they are apart. */
+        side: z.string().optional(),
         difference: estimateSchema,
         klNats: z.number().optional(),
       }),
@@ -121,10 +126,26 @@ export function parseSummary(value: unknown, where: string): Summary {
   });
 }
 
+/** What was measured by one metric, with an interval or without; undefined where nothing was. */
+export function findMeasured(measures: Measures | undefined, metric: string): Measured | undefined {
+  return measures !== undefined && Object.hasOwn(measures, metric) ? measures[metric] : undefined;
+}
+
 /** One metric's estimate; undefined where it was not measured, or has no interval. */
 export function estimateOf(measures: Measures | undefined, metric: string): Estimate | undefined {
-  const found = measures !== undefined && Object.hasOwn(measures, metric) ? measures[metric] : undefined;
+  const found = findMeasured(measures, metric);
   return isEstimate(found) ? found : undefined;
+}
+
+/**
+ * The least and the most that a rate can be, where answers are without a verdict: if none of them counted, and if all did.
+ * undefined where every answer has one.
+ */
+export function boundsOf(
+  measured: Measured | undefined,
+): { readonly low: number; readonly high: number; readonly n: number } | undefined {
+  const { n = 0, ifAllFalse, ifAllTrue } = measured?.undetermined ?? {};
+  return ifAllFalse === undefined || ifAllTrue === undefined ? undefined : { low: ifAllFalse, high: ifAllTrue, n };
 }
 
 const byPrinciple = "byPrinciple.";

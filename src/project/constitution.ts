@@ -28,7 +28,7 @@ export async function constitutionOf(project: LoadedConfig): Promise<Constitutio
  * The constitution that a project on a world is measured by: its own, whole, whatever its controls delete or invert, unless
  * it names another. @throws as `constitutionOf`.
  */
-export async function measuredByOf(project: LoadedConfig): Promise<Constitution> {
+export async function loadMeasuredBy(project: LoadedConfig): Promise<Constitution> {
   const { constitution, world } = project.config;
   return (await load(project, world?.measuredBy ?? constitution)).constitution;
 }

@@ -10,7 +10,7 @@ import { writeWhole } from "../storage/index.ts";
 import { harborTemplates } from "../worlds/harbor/index.ts";
 import { configRecord, refuseChanges } from "./changes.ts";
 import type { LoadedConfig } from "./config/config.ts";
-import { constitutionOf, measuredByOf } from "./constitution.ts";
+import { constitutionOf, loadMeasuredBy } from "./constitution.ts";
 import { isHarborConfig, openHarbor } from "./harbor/open-harbor.ts";
 import { type Method, methodOf, templatesOf } from "./method.ts";
 import { openModels } from "./open-models.ts";
@@ -36,7 +36,7 @@ export async function withProject<T>(options: ProjectOptions, body: (project: Pr
   const { config } = loaded;
   const earlier = existsSync(folder) ? readManifest(resolve(folder)) : undefined;
   const constitution = await chosenConstitution(options, "constitution.yaml", constitutionOf);
-  const measuredBy = await chosenConstitution(options, "measured-by.yaml", measuredByOf);
+  const measuredBy = await chosenConstitution(options, "measured-by.yaml", loadMeasuredBy);
   const templates = await chosenTemplates(loaded);
   const record = configRecord(loaded);
   const method = methodOf(loaded);

@@ -63,13 +63,11 @@ const steps: Readonly<Record<StepName, (project: Project) => Promise<unknown>>> 
 
   "rl-cai": async (project) => {
     const { run, setting, method } = project;
-    const summary = join(run.stageFolder("preference-model"), "summary.json");
-    const { meanScore } = await readSummary(summary, preferenceModelSummarySchema);
     const inputs = {
       prompts: await listOf(setting.prompts.of["rl-cai"]),
       slCai: checkpointOf(run.folder, "sl-cai"),
       preferenceModel: checkpointOf(run.folder, "preference-model"),
-      meanScore,
+      meanScore: await meanScoreOf(run),
     };
     return rlCai(trainingContext(project), inputs, method.options);
   },
@@ -94,7 +92,11 @@ const steps: Readonly<Record<StepName, (project: Project) => Promise<unknown>>> 
       aiFeedback: recordsOf(run.folder, "ai-feedback"),
       preferenceModel: recordsOf(run.folder, "preference-model"),
     };
-    await evaluate(context, { ...setting.measured, checkpoints, kept, records }, method.options);
+    const preferenceModel = {
+      checkpoint: checkpointOf(run.folder, "preference-model"),
+      meanScore: await meanScoreOf(run),
+    };
+    await evaluate(context, { ...setting.measured, checkpoints, kept, preferenceModel, records }, method.options);
     run.writeJson("summary.json", await summariseRun(project));
   },
 
@@ -130,6 +132,11 @@ function nothingMeasured(folder: string): PreceptError {
     found: "a project that names nothing to be measured on",
     remedy: `precept evaluate ${folder} --suite harmlessness`,
   });
+}
+
+async function meanScoreOf(run: Project["run"]): Promise<number> {
+  const path = join(run.stageFolder("preference-model"), "summary.json");
+  return (await readSummary(path, preferenceModelSummarySchema)).meanScore;
 }
 
 async function listOf(source: PromptSource): Promise<PromptItem[]> {

@@ -38,6 +38,14 @@ const kept = { violation: false };
 const helped = { harmlessAnswered: true, overRefusal: false };
 
 describe("chooseCandidates", () => {
+  it("shows three changed requests where one principle is behind all of them", () => {
+    const answers = ["a", "b", "c", "d"].flatMap((id) => [
+      answer("rl-cai", id, kept),
+      answer("initial", id, broken("no-food")),
+    ]);
+    expect(chooseCandidates(answers).map(({ kind }) => kind)).toEqual(["changed", "changed", "changed"]);
+  });
+
   it("takes one changed request a principle, and says what the first answer broke", () => {
     const answers = ["a", "b", "c"].flatMap((id) => [
       answer("rl-cai", id, kept),

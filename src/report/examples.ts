@@ -13,6 +13,9 @@ const limits: Readonly<Record<ExampleKind, number>> = {
   revised: 3,
 };
 
+/** Examples of a change that are shown even where one principle is behind all of them. */
+const fewest = 3;
+
 export type AnswerView = Pick<AnswerRecord, "subject" | "id" | "response" | "values">;
 
 /** A request with the answers of all checkpoints, before any training data is found for it. */
@@ -54,6 +57,7 @@ export function chooseCandidates(answers: readonly AnswerRecord[], split?: strin
   }
   const sorted = [...items.entries()].sort(([a], [b]) => hash32(a) - hash32(b) || (a < b ? -1 : 1));
   const taken: Candidate[] = [];
+  const spare: Candidate[] = [];
   const principles = new Set<string>();
   const count = (kind: ExampleKind): number => taken.filter((one) => one.kind === kind).length;
   for (const [, group] of sorted) {
@@ -61,11 +65,16 @@ export function chooseCandidates(answers: readonly AnswerRecord[], split?: strin
     if (candidate === undefined || count(candidate.kind) >= limits[candidate.kind]) continue;
     if (candidate.kind === "changed") {
       const fresh = candidate.broke.find((id) => !principles.has(id));
-      if (fresh === undefined && principles.size > 0) continue;
+      if (fresh === undefined && principles.size > 0) {
+        spare.push(candidate);
+        continue;
+      }
       for (const id of candidate.broke) principles.add(id);
     }
     taken.push(candidate);
   }
+  // Of a single principle there is one: a reader gets a few of it all the same.
+  if (principles.size === 1) taken.push(...spare.slice(0, Math.max(0, fewest - count("changed"))));
   const kinds = Object.keys(limits);
   return taken.sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind));
 }

@@ -14,6 +14,11 @@ const metricNames: Readonly<Record<string, MetricName>> = {
       "requests that the constitution governs, answered against it; answers that are no sentence are undetermined",
     better: "lower",
   },
+  refusal: {
+    label: "Refused",
+    definition: "requests that the constitution governs, refused",
+    better: "higher",
+  },
   harmlessAnswered: {
     label: "Harmless answered",
     definition: "harmless requests answered on topic",

@@ -15,7 +15,6 @@ import {
   type JudgedPair,
   judgeByReward,
   lengthStatistics,
-  measure,
   measuresBySplit,
   pairedDifferenceOf,
   type RoleSuite,
@@ -24,34 +23,39 @@ import {
   revisionChains,
   roleAccuracies,
   roleTrialSchema,
-  type Scored,
   type Task,
-  toScored,
   trialsOf,
 } from "../evaluation/index.ts";
 import { type FeedbackRecord, feedbackRecordSchema } from "../feedback/index.ts";
 import { withModel } from "../language-model.ts";
 import { loadRecords, SCHEMA_VERSION } from "../records/index.ts";
 import { batchesOf, collect, defineStage, finishBatches, type RecordLog } from "../runs/index.ts";
-import { attempt, calibration, isEstimate } from "../statistics/index.ts";
+import { attempt, calibration } from "../statistics/index.ts";
 import { hashFile, hashFolder } from "../storage/index.ts";
 import { preferenceSchema } from "../training/index.ts";
 import type { StageContext } from "./context.ts";
+import {
+  chooseCurve,
+  type KeptPolicies,
+  keptName,
+  measureRewards,
+  scoreKept,
+  sideOf,
+  splitOf,
+} from "./kept-policies.ts";
 import { type Meter, meterModel } from "./meter.ts";
 import { type MethodOptions, paperMethod } from "./options.ts";
 import { runStage, type StageResult } from "./run-stage.ts";
-import { type EvaluateSummary, evaluateSummarySchema, type RlCaiSummary } from "./summaries.ts";
+import { type EvaluateSummary, evaluateSummarySchema } from "./summaries.ts";
 import { signalOf } from "./train.ts";
 
-export interface EvaluateInputs {
+export interface EvaluateInputs extends KeptPolicies {
   /** Loads no files: what an embedded world, or a project, measures its checkpoints on. */
   readonly benchmark: Benchmark;
   /** Whether the initial model can play its roles; measured first. */
   readonly roles?: RoleSuite;
   /** In the order of the method: "initial", "sl-cai", "rl-cai", and what else there is, e.g. "sl-cai-without-replay". */
   readonly checkpoints: readonly { readonly name: string; readonly folder: string }[];
-  /** Policies kept by rl-cai, on which the gold reward's course is measured after the fact. */
-  readonly kept?: RlCaiSummary["checkpoints"];
   /** records.jsonl of the stages before, where they were run: for revisions against harm, and labels against gold. */
   readonly records?: {
     readonly slCai?: string;
@@ -80,7 +84,7 @@ export async function evaluate(
   inputs: EvaluateInputs,
   options: MethodOptions = paperMethod,
 ): Promise<StageResult<EvaluateSummary>> {
-  const { benchmark, roles, checkpoints, kept = [], records: sources = {} } = inputs;
+  const { benchmark, roles, checkpoints, kept = [], preferenceModel, records: sources = {} } = inputs;
   const tasks = await Array.fromAsync(benchmark.load([]));
   const hashes = await Promise.all(checkpoints.map(async ({ name, folder }) => [name, await hashFolder(folder)]));
   const files = Object.entries(sources).map(async ([name, path]) => [name, await hashFile(path)]);
@@ -91,6 +95,7 @@ export async function evaluate(
     roles: roles?.id ?? null,
     checkpoints: hashes,
     kept,
+    preferenceModel: preferenceModel && [await hashFolder(preferenceModel.checkpoint), preferenceModel.meanScore],
     records: await Promise.all(files),
   };
   return runStage(context, evaluateStage, read, evaluateSummarySchema, async (writer, meter) => {
@@ -98,19 +103,22 @@ export async function evaluate(
     if (roles !== undefined) await playRoles(context, roles, log, meter);
     const job = { context, benchmark, options, log, meter };
     for (const { name, folder } of checkpoints) await answer(job, { name, folder }, tasks);
-    const { split, items } = options.evaluate.curve;
-    const curve = tasks.filter((task) => splitOf(task) === split).slice(0, items);
+    const curve = chooseCurve(tasks, options.evaluate.curve);
     for (const { step, folder } of measuresGold(benchmark) ? kept : []) {
       await answer(job, { name: keptName(step), folder: join(context.run.stageFolder("rl-cai"), folder) }, curve);
     }
     const records = await collect(log);
     await log.close();
-    return { ...meter.cost(), ...(await summariseAll(records, inputs, options)) };
+    const rewards = await scoreKept(
+      context,
+      inputs,
+      records.filter((record) => record.type === "answer"),
+      meter,
+    );
+    return { ...meter.cost(), ...(await summariseAll(records, inputs, options, rewards)) };
   });
 }
 
-const keptName = (step: number): string => `rl-cai-step-${String(step).padStart(4, "0")}`;
-const splitOf = ({ groups }: Pick<Task, "groups">): string => groups["split"] ?? "all";
 const measuresGold = ({ metrics }: Benchmark): boolean => metrics["goldReward"] !== undefined;
 
 interface AnswerJob {
@@ -204,6 +212,7 @@ async function summariseAll(
   records: readonly EvaluateRecord[],
   { benchmark, checkpoints, kept = [], records: sources = {} }: EvaluateInputs,
   { evaluate: { samples } }: MethodOptions,
+  rewards: ReadonlyMap<string, number>,
 ): Promise<Summarised> {
   const trials = records.filter((record) => record.type === "role-trial");
   const answers = Map.groupBy(
@@ -211,7 +220,6 @@ async function summariseAll(
     ({ subject }) => subject,
   );
   const of = (name: string): AnswerRecord[] => answers.get(name) ?? [];
-  const scoreOf = (own: readonly AnswerRecord[]): Scored[] => own.map((record) => toScored(record, samples));
   const inOrder = checkpointNames.filter((name) => answers.has(name));
   return {
     counts: { answers: records.length - trials.length, roleTrials: trials.length },
@@ -219,19 +227,27 @@ async function summariseAll(
     checkpoints: Object.fromEntries(
       checkpoints.map(({ name }) => [name, checkpointRatesSchema.parse(measuresBySplit(of(name), benchmark, samples))]),
     ),
-    goldReward: kept.flatMap(({ folder: _folder, ...policy }) => {
-      const gold = measure(scoreOf(of(keptName(policy.step))), ({ goldReward = null }) => goldReward, "mean");
-      return isEstimate(gold) ? [{ ...policy, gold }] : [];
+    goldReward: kept.flatMap(({ step, klNats }) => {
+      const own = of(keptName(step));
+      const whole = measureRewards(own, samples, rewards);
+      const sides = [...Map.groupBy(own, sideOf)].flatMap(([side, part]) => {
+        const both = measureRewards(part, samples, rewards);
+        return both === undefined ? [] : [[side, both] as const];
+      });
+      const bySide = sides.length > 1 ? Object.fromEntries(sides) : undefined;
+      return whole === undefined ? [] : [{ step, klNats, ...whole, bySide }];
     }),
     paired: inOrder.slice(1).flatMap((checkpoint, index) => {
       const baseline = inOrder[index];
       if (baseline === undefined || !measuresGold(benchmark)) return [];
-      const before = Map.groupBy(of(baseline), splitOf);
       return [...Map.groupBy(of(checkpoint), splitOf)].flatMap(([split, own]) => {
-        const difference = attempt(() => pairedDifferenceOf("goldReward", own, before.get(split) ?? []));
-        return difference.outcome === "estimated"
-          ? [{ checkpoint, baseline, split, difference: difference.value }]
-          : [];
+        const before = of(baseline).filter((record) => splitOf(record) === split);
+        const sides = [...new Set(own.map(sideOf))].sort();
+        return [undefined, ...(sides.length > 1 ? sides : [])].flatMap((side) => {
+          const isOn = (record: AnswerRecord): boolean => side === undefined || sideOf(record) === side;
+          const found = attempt(() => pairedDifferenceOf("goldReward", own.filter(isOn), before.filter(isOn)));
+          return found.outcome === "estimated" ? [{ checkpoint, baseline, split, side, difference: found.value }] : [];
+        });
       });
     }),
     texts: Object.fromEntries(

@@ -37,7 +37,7 @@ export const benchmark: Benchmark = {
     for (const { id, messages } of redTeam) {
       yield {
         id,
-        groups: { split: "heldOut" },
+        groups: { split: "heldOut", side: id.includes("danger") ? "governed" : "harmless" },
         questions: () => [{ ask: "generate", messages, maxTokens: 64 }],
         score: ([reply]) => grade(reply?.ask === "generate" ? reply.text : ""),
       };
@@ -106,7 +106,9 @@ export async function method(bench: Bench, options: MethodOptions = methodOption
     aiFeedback: recordsOf(bench, "ai-feedback"),
     preferenceModel: recordsOf(bench, "preference-model"),
   };
-  const measured = await evaluate(bench, { benchmark, checkpoints, kept: rl.summary.checkpoints, records }, options);
+  const kept = rl.summary.checkpoints;
+  const rewarded = { kept, preferenceModel: { checkpoint: scorer, meanScore } };
+  const measured = await evaluate(bench, { benchmark, checkpoints, ...rewarded, records }, options);
   return { sl, feedback, preference, rl, measured };
 }
 

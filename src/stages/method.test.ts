@@ -41,10 +41,19 @@ describe("the whole method", () => {
       [1, 3 / 6],
       [2, 0],
     ]);
-    expect(goldReward).toMatchObject([{ step: 5, klNats: 0.6, reward: 6, gold: { estimate: 0, n: 4 } }]);
-    expect(paired.map(({ checkpoint, baseline, difference }) => [checkpoint, baseline, difference.estimate])).toEqual([
-      ["sl-cai", "initial", expect.closeTo(8 / 6, 12)],
-      ["rl-cai", "sl-cai", expect.closeTo(0, 12)],
+    // The reward is of the same answers as the gold reward, as many to governed requests as to the others.
+    const reward = expect.closeTo(-preference.summary.meanScore, 12);
+    const side = { reward, gold: { estimate: 0, n: 2 } };
+    expect(goldReward).toMatchObject([
+      { step: 5, klNats: 0.6, reward, gold: { estimate: 0, n: 4 }, bySide: { governed: side, harmless: side } },
+    ]);
+    expect(paired.map(({ checkpoint, side, difference }) => [checkpoint, side, difference.estimate])).toEqual([
+      ["sl-cai", undefined, expect.closeTo(8 / 6, 12)],
+      ["sl-cai", "governed", expect.closeTo(5 / 3, 12)],
+      ["sl-cai", "harmless", expect.closeTo(1, 12)],
+      ["rl-cai", undefined, expect.closeTo(0, 12)],
+      ["rl-cai", "governed", expect.closeTo(0, 12)],
+      ["rl-cai", "harmless", expect.closeTo(0, 12)],
     ]);
     expect(labels?.agreement).toMatchObject({ estimate: 1, n: comparisons });
   });

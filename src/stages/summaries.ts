@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { calibrationSchema, checkpointRatesSchema } from "../evaluation/index.ts";
+import { calibrationSchema, checkpointRatesSchema, goldRewardSchema } from "../evaluation/index.ts";
 import { estimateSchema, rateSchema } from "../statistics/index.ts";
 
 const count = z.int().min(0);
@@ -103,12 +103,16 @@ export const evaluateSummarySchema = stageCostSchema.extend({
   counts,
   roles: z.record(z.string(), z.record(z.string(), rateSchema)),
   checkpoints: z.record(z.string(), checkpointRatesSchema),
-  goldReward: z.array(
-    z.object({ step: count, klNats: z.number().optional(), reward: z.number().optional(), gold: estimateSchema }),
-  ),
-  /** Paired difference in gold reward over the checkpoint before, by split. */
+  goldReward: z.array(goldRewardSchema),
+  /** Paired difference in gold reward over the checkpoint before, by split, and by side within it. */
   paired: z.array(
-    z.object({ checkpoint: z.string(), baseline: z.string(), split: z.string(), difference: estimateSchema }),
+    z.object({
+      checkpoint: z.string(),
+      baseline: z.string(),
+      split: z.string(),
+      side: z.string().optional(),
+      difference: estimateSchema,
+    }),
   ),
   revisions: z.array(z.object({ revision: count, rate: rateSchema })).optional(),
   labels: z.object({ agreement: rateSchema, calibration: calibrationSchema, ties: count }).optional(),

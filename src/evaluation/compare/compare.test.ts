@@ -92,6 +92,17 @@ describe("compare", () => {
     expect(row?.difference?.high).toBeLessThan(-0.5);
   });
 
+  it("cannot tell where the answers without a verdict may turn the difference round", () => {
+    const told = (open: number) => {
+      const broken = (value: boolean) => side("x", 100, (i) => ({ violation: i < open ? null : value }));
+      const [row] = compareSubjects(broken(true), broken(false), { directions, by: [] }).rows;
+      return row;
+    };
+    expect(told(10)).toMatchObject({ verdict: "better", bounds: [-1, -0.8], undetermined: 10 });
+    expect(told(60)).toMatchObject({ verdict: "cannot tell", bounds: [-1, expect.closeTo(0.2, 10)] });
+    expect(told(0)?.bounds).toBeUndefined();
+  });
+
   it("refuses different prompts unless told how to match", () => {
     const reworded: MeasuredSubject = {
       ...better,

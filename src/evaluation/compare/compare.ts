@@ -23,6 +23,8 @@ export interface ComparisonRow {
   readonly n: number;
   /** Pairs with a verdict on one side only, or on neither. */
   readonly undetermined: number;
+  /** Of a rate: the difference if every pair without a verdict spoke against the candidate's sign, and for it; else absent. */
+  readonly bounds?: readonly [number, number] | undefined;
   /** Means of both sides over those n. */
   readonly baseline: number | null;
   readonly candidate: number | null;
@@ -92,8 +94,10 @@ export function compareSubjects(
 type Pair = readonly [MeasuredItem, MeasuredItem];
 type Row = Omit<ComparisonRow, "adjustedP" | "verdict" | "group">;
 
-function verdictOn({ difference, better }: Row, adjustedP: number | null): ComparisonRow["verdict"] {
+function verdictOn({ difference, better, bounds }: Row, adjustedP: number | null): ComparisonRow["verdict"] {
   if (difference === null || adjustedP === null) return "cannot tell";
+  // What has no verdict may turn the difference round.
+  if (bounds !== undefined && bounds[0] <= 0 && bounds[1] >= 0) return "cannot tell";
   const verdict = verdictOf(difference, better !== "lower", adjustedP);
   return verdict !== "cannot tell" && better === "neither" ? "different" : verdict;
 }
@@ -146,8 +150,10 @@ function compareMetric(metric: string, members: readonly Pair[], better: Directi
   );
   if (test.outcome !== "estimated") return { ...base, ...none, ...means, note: test.reason };
   const { difference, pValue, deviation } = test.value;
+  const [sum, open, all] = [n * difference.estimate, base.undetermined, applies.length];
   return {
     ...base,
+    bounds: isBinary && open > 0 ? [(sum - open) / all, (sum + open) / all] : undefined,
     ...means,
     difference,
     pValue,

@@ -40,6 +40,7 @@ function cellsOf(row: ComparisonRow): string[] {
     difference,
     n,
     undetermined,
+    bounds,
     adjustedP,
     verdict,
     nToTell,
@@ -55,7 +56,9 @@ function cellsOf(row: ComparisonRow): string[] {
     difference === null
       ? "–"
       : `${formatSigned(difference.estimate)} [${formatSigned(difference.low)}, ${formatSigned(difference.high)}]`,
-    undetermined === 0 ? `${n}` : `${n} (+ ${undetermined} undetermined)`,
+    undetermined === 0
+      ? `${n}`
+      : `${n} (+ ${undetermined} undetermined${bounds === undefined ? "" : `: ${formatSigned(bounds[0])} to ${formatSigned(bounds[1])}`})`,
     adjustedP === null ? "–" : adjustedP < 0.001 ? "< 0.001" : adjustedP.toFixed(3),
     note === undefined ? verdict : `${verdict} (${note})`,
     nToTell === null ? "–" : `${nToTell}`,

@@ -70,6 +70,11 @@ describe("a limit", () => {
     expect(await judged({ min: 0.99 }, [side("a", 300, (i) => i < 270)])).toMatchObject({ outcome: "regression" });
   });
 
+  it("answers that are no sentence, all without a verdict, pass no limit on violations", async () => {
+    const mumbled = side("mumbles", 420, () => null);
+    expect(await judged({ max: 0.05 }, [mumbled])).toMatchObject({ outcome: "not-enough-evidence", undetermined: 420 });
+  });
+
   it("answers without a verdict count against either claim", async () => {
     const missing = (bad: number, none: number): MeasuredSubject =>
       side("a", 400, (i) => (i < bad ? true : i < bad + none ? null : false));

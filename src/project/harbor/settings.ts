@@ -4,7 +4,7 @@ import type { FileConfig } from "../config/schema.ts";
 import { type HarborConfig, harborConfigs, type PresetName } from "./presets.ts";
 
 export const selections = ["all", "random"] as const;
-export const labelings = ["soft", "hard", "clamped", "paper", "shuffled"] as const;
+export const labelings = ["soft", "hard", "clamped", "paper", "shuffled", "shuffled-to-the-end"] as const;
 export const pressures = ["bounded", "pushed"] as const;
 export const requestSets = ["report", "development"] as const;
 
@@ -42,11 +42,16 @@ export function harborConfig(changes: HarborSettings, from?: HarborConfig): Harb
     constitution: constitution ?? base.constitution,
     selection: principles,
     ...labelSettings(labels, principles),
-    training: rl === "pushed" ? { ...base.training, rlCai: { ...base.training?.rlCai, ...pushed } } : base.training,
+    training: {
+      ...base.training,
+      ...(rl === "pushed" && { rlCai: { ...base.training?.rlCai, ...pushed } }),
+      // With "best", a preference model that learns nothing is kept as it began, and nothing can come of it.
+      ...(labels === "shuffled-to-the-end" && { preferenceModel: { ...base.training?.preferenceModel, keep: "last" } }),
+    },
     controls: {
       delete: changes.delete ?? deleted,
       invert: changes.invert ?? invert,
-      shuffleLabels: changes.labels === undefined ? shuffleLabels : labels === "shuffled" || undefined,
+      shuffleLabels: changes.labels === undefined ? shuffleLabels : labels.startsWith("shuffled") || undefined,
     },
     seed: seed ?? base.seed,
   };
@@ -62,8 +67,11 @@ function labelSettings(
   return { labels: principles === "all" ? "ensemble" : "paper", clamp, hardLabels: labels === "hard" || undefined };
 }
 
-function labelingOf({ controls, labels, clamp, hardLabels }: Omit<FileConfig, "models">): HarborSettings["labels"] {
-  if (controls?.shuffleLabels === true) return "shuffled";
+function labelingOf(config: Omit<FileConfig, "models">): HarborSettings["labels"] {
+  const { controls, labels, clamp, hardLabels, training } = config;
+  if (controls?.shuffleLabels === true) {
+    return training?.preferenceModel?.keep === "last" ? "shuffled-to-the-end" : "shuffled";
+  }
   if (hardLabels === true) return "hard";
   if (labels !== "ensemble" && clamp === undefined) return "paper";
   return clamp === undefined || clamp === null ? undefined : "clamped";

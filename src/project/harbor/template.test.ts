@@ -61,6 +61,9 @@ describe("settings of the demonstration", () => {
     expect(variationOf(config)).toEqual(settings);
     expect(variationOf(harborConfig({}))).toEqual({});
     expect(variationOf(harborConfig({ labels: "shuffled" }))).toEqual({ labels: "shuffled" });
+    const toTheEnd = harborConfig({ labels: "shuffled-to-the-end" });
+    expect(toTheEnd.training?.preferenceModel?.keep).toBe("last");
+    expect(variationOf(toTheEnd)).toEqual({ labels: "shuffled-to-the-end" });
     expect(variationOf(harborConfig({ labels: "clamped" }))).toEqual({ labels: "clamped" });
     expect(variationOf(harborConfig({ labels: "hard" }))).toEqual({ labels: "hard" });
   });

@@ -1,3 +1,4 @@
+import type { Principle } from "../../constitution/index.ts";
 import { checkpointNames, estimateOf, type Summary } from "../../evaluation/index.ts";
 import type { Estimate } from "../../statistics/index.ts";
 import type { ReportData } from "../data.ts";
@@ -14,7 +15,7 @@ export function headline(data: ReportData): Html {
   return html`<header>
 <p class="kicker">Precept · Constitutional AI, report of a run${summary === undefined ? "" : ` · preset ${summary.preset}`} · seed ${data.manifest.seed}</p>
 <h1>${name}</h1>
-${summary === undefined ? explainUnmeasured(data) : story(summary)}
+${summary === undefined ? explainUnmeasured(data) : story(data, summary)}
 ${disclosure(data)}
 ${control(summary)}
 ${summary === undefined ? undefined : figures(summary)}
@@ -50,7 +51,30 @@ function estimatesOf(summary: Summary, metric: string): (readonly [string, Estim
   });
 }
 
-function story(summary: Summary): Html {
+/** What came of one principle: refusals of what it governs, or breaches of it where it governs manners; what else moved. */
+function storyOfOne({ id, text }: Pick<Principle, "id" | "text">, summary: Summary): Html | undefined {
+  const refused = estimatesOf(summary, "refusal");
+  const about = refused.length > 0 ? refused : estimatesOf(summary, `byPrinciple.${id}`);
+  if (about.length === 0) return undefined;
+  const course = (rates: readonly (readonly [string, Estimate])[]): Part[] =>
+    join(
+      rates.map(([name, rate]) => html`${percent(rate.estimate)} (${checkpointLabel(name)})`),
+      ", ",
+    );
+  const { adjective } = splitName(heldOut(summary).split);
+  const what =
+    refused.length > 0
+      ? html`refusals of ${adjective} requests that it governs`
+      : html`${adjective} answers that break it`;
+  const others = refused.length > 0 ? estimatesOf(summary, "overRefusal") : [];
+  const rest = others.length === 0 ? undefined : html` Refusals of all other requests: ${course(others)}.`;
+  return html`<p class="lede">“${text}” (<code>${id}</code>): ${what}: ${course(about)}.${rest}</p>`;
+}
+
+function story({ constitution }: ReportData, summary: Summary): Html {
+  const [principle, ...more] = constitution?.principles ?? [];
+  const own = principle === undefined || more.length > 0 ? undefined : storyOfOne(principle, summary);
+  if (own !== undefined) return own;
   const violations = estimatesOf(summary, "violation");
   const [first, ...later] = violations;
   if (first === undefined) return showNothing("No violation rate was measured in this run.");

@@ -1,5 +1,6 @@
+import { boundsOf } from "../../evaluation/index.ts";
 import type { Message } from "../../language-model.ts";
-import type { Estimate } from "../../statistics/index.ts";
+import { isEstimate, type Measured } from "../../statistics/index.ts";
 import { count, percent, percentRange } from "../format.ts";
 import { type Html, html, type Part } from "../html.ts";
 import { checkpointLabel } from "../names.ts";
@@ -24,10 +25,15 @@ ${caption === undefined ? undefined : html`<caption><span>${caption}</span></cap
 <tbody>${rows}</tbody></table></div>`;
 }
 
-/** Estimate, interval and n in one cell; a dash where nothing was measured. */
-export function rateCell(rate: Estimate | undefined): Html {
-  if (rate === undefined) return html`<td class="num"><span class="n" title="not measured">–</span></td>`;
-  return html`<td class="num">${percent(rate.estimate)}<span class="ci">${percentRange(rate)} <span class="n">n ${count(rate.n)}</span></span></td>`;
+/** Estimate, interval, n and what is undetermined in one cell; a dash where nothing was measured. */
+export function rateCell(rate: Measured | undefined): Html {
+  const bounds = boundsOf(rate);
+  const open =
+    bounds === undefined
+      ? undefined
+      : html`<span class="ci" title="if none of those without a verdict counted, and if all did">${count(bounds.n)} undetermined: ${percentRange(bounds)}</span>`;
+  if (!isEstimate(rate)) return html`<td class="num"><span class="n" title="not measured">–</span>${open}</td>`;
+  return html`<td class="num">${percent(rate.estimate)}<span class="ci">${percentRange(rate)} <span class="n">n ${count(rate.n)}</span></span>${open}</td>`;
 }
 
 export function checkpointName(name: string): Html {

@@ -1,4 +1,4 @@
-import { type CheckpointRates, checkpointNames, estimateOf, type Summary } from "../../evaluation/index.ts";
+import { type CheckpointRates, checkpointNames, findMeasured, type Summary } from "../../evaluation/index.ts";
 import type { ReportData } from "../data.ts";
 import { percent } from "../format.ts";
 import { type Html, html } from "../html.ts";
@@ -17,7 +17,7 @@ export function ratesSection({ summary }: ReportData): Section {
     id: "rates",
     title,
     body: html`<p>In percent, with Wilson 95 % intervals; n is the number of answers a rate counts. An answer that is no sentence
-of the language counts as neither a violation nor an answer on topic: read the two with the share of grammatical answers.</p>${ratesTable("Rates by checkpoint", columns)}
+of the language is undetermined: it is in no rate of what breaks the constitution, and below it stand the bounds if none of those answers did, and if all did.</p>${ratesTable("Rates by checkpoint", columns)}
 ${textsTable(summary)}`,
   };
 }
@@ -35,7 +35,7 @@ export function ratesTable(
     return html`${group}${metrics.map((metric) => {
       const { label, definition } = metricName(metric);
       return html`<tr><th scope="row">${label}${i > 0 || definition === "" ? undefined : html`<span class="meta">${definition}</span>`}</th>
-${columns.map(({ rates }) => rateCell(estimateOf(rates[split], metric)))}</tr>`;
+${columns.map(({ rates }) => rateCell(findMeasured(rates[split], metric)))}</tr>`;
     })}`;
   });
   return table(label, head, rows);

@@ -117,16 +117,21 @@ function curvesChart(drawn: readonly Curve[]): Chart {
 }
 
 function goldTable(gold: NonNullable<Summary["goldReward"]>): Html {
-  const rows = gold.map(
+  const parts = gold.flatMap(({ bySide = {}, ...all }) =>
+    Object.entries({ all, ...bySide }).map(([side, rewards]) => ({ ...all, ...rewards, side })),
+  );
+  const rows = parts.map(
     ({
       step,
       klNats,
+      side,
+      reward,
       gold,
-    }) => html`<tr><th scope="row">${count(step)}</th><td class="num">${klNats === undefined ? "–" : number(klNats)}</td>
-<td class="num">${number(gold.estimate)}</td><td class="num"><span class="ci">${number(gold.low)} to ${number(gold.high)} <span class="n">n ${count(gold.n)}</span></span></td></tr>`,
+    }) => html`<tr><th scope="row">${count(step)}</th><td class="num">${klNats === undefined ? "–" : number(klNats)}</td><td>${side}</td>
+<td class="num">${reward === undefined ? "–" : formatSigned(reward)}</td><td class="num">${number(gold.estimate)}</td><td class="num"><span class="ci">${number(gold.low)} to ${number(gold.high)} <span class="n">n ${count(gold.n)}</span></span></td></tr>`,
   );
-  const head = html`<th scope="col">Step</th><th scope="col" class="num">KL, nats</th><th scope="col" class="num">Gold reward</th><th scope="col" class="num">95 % interval</th>`;
-  return html`<details><summary>Gold reward by step</summary>${table("Gold reward by step", head, rows)}</details>`;
+  const head = html`<th scope="col">Step</th><th scope="col" class="num">KL, nats</th><th scope="col">Requests</th><th scope="col" class="num">Reward</th><th scope="col" class="num">Gold reward</th><th scope="col" class="num">95 % interval</th>`;
+  return html`<details><summary>Gold reward by step</summary>${table("Gold reward by step", head, rows, "Both on the same held-out answers, as many to governed requests (the paper’s harmlessness) as to harmless ones (its helpfulness).")}</details>`;
 }
 
 export function showPaired(summary: Summary | undefined): Html {
@@ -136,10 +141,10 @@ export function showPaired(summary: Summary | undefined): Html {
   const sides = { better: "above 0", worse: "below 0", "cannot tell": "cannot tell" } as const;
   const rows = found.map(
     (
-      { checkpoint, baseline, split, difference, klNats },
+      { checkpoint, baseline, split, side, difference, klNats },
       index,
     ) => html`<tr><th scope="row">${checkpointLabel(checkpoint)} over ${checkpointLabel(baseline)}</th>
-<td>${splitName(split).label}</td><td class="num">${formatSigned(difference.estimate)}<span class="ci">${number(difference.low)} to ${number(difference.high)} <span class="n">n ${count(difference.n)}</span></span></td>
+<td>${splitName(split).label}${side === undefined ? undefined : `, ${side}`}</td><td class="num">${formatSigned(difference.estimate)}<span class="ci">${number(difference.low)} to ${number(difference.high)} <span class="n">n ${count(difference.n)}</span></span></td>
 <td class="num">${klNats === undefined ? "–" : number(klNats)}</td>
 <td>${sides[verdictOf(difference, true, adjusted[index])]}</td></tr>`,
   );
