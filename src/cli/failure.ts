@@ -1,4 +1,4 @@
-import { type ErrorCode, PreceptError } from "../errors.ts";
+import { type ErrorCode, errnoOf, PreceptError, readPathFault } from "../errors.ts";
 
 /** What the exit code of the program says; 130 is 128 and the number of SIGINT, as in shells. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, gate: 3, evidence: 4, interrupted: 130 } as const;
@@ -11,7 +11,7 @@ const stops: readonly ErrorCode[] = ["interrupted", "budget-reached"];
 /** The exit code of whatever a command threw. */
 export function exitCodeOf(error: unknown): number {
   if (isInterruption(error)) return exitCodes.interrupted;
-  if (!(error instanceof PreceptError)) return exitCodes.failed;
+  if (!(error instanceof PreceptError)) return pathOf(error) === undefined ? exitCodes.failed : exitCodes.usage;
   if (error.code === "gate-tripped") return exitCodes.gate;
   if (error.code === "not-enough-evidence") return exitCodes.evidence;
   return usageErrors.includes(error.code) ? exitCodes.usage : exitCodes.failed;
@@ -26,8 +26,12 @@ export function formatError(error: unknown, env: Readonly<Record<string, string 
 
 /** The same as data, for --json. */
 export function errorToJson(error: unknown): { readonly error: Parts & { readonly code: string } } {
-  const code = error instanceof PreceptError ? error.code : isInterruption(error) ? "interrupted" : "unexpected";
+  const code = error instanceof PreceptError ? error.code : isInterruption(error) ? "interrupted" : codeOf(error);
   return { error: { code, ...partsOf(error) } };
+}
+
+function codeOf(error: unknown): string {
+  return pathOf(error) === undefined ? "unexpected" : "usage";
 }
 
 interface Parts {
@@ -47,11 +51,22 @@ function partsOf(error: unknown): Parts {
       remedy,
     };
   }
+  const path = pathOf(error);
+  if (path !== undefined) {
+    const found = readPathFault(error) ?? errnoOf(error) ?? "";
+    return { attempted: `Reading ${path}`, found, remedy: "check the path; PRECEPT_DEBUG=1 shows who asked for it" };
+  }
   return {
     attempted: "Running the command",
     found: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
     remedy: "give the same command again with PRECEPT_DEBUG=1 to see where; this is a defect of precept",
   };
+}
+
+/** The path of a file system's error that says that a path is wrong. */
+function pathOf(error: unknown): string | undefined {
+  if (readPathFault(error) === undefined || !(error instanceof Error) || !("path" in error)) return undefined;
+  return typeof error.path === "string" ? error.path : undefined;
 }
 
 function formatParts({ attempted, found, expected, remedy }: Parts): string {

@@ -1,11 +1,16 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { z } from "zod";
+import { basename, join, resolve } from "node:path";
 import { Interruption, PreceptError } from "../errors.ts";
-import type { LanguageModel } from "../language-model.ts";
+import { paperRender, type Render } from "../evaluation/index.ts";
+import type { LanguageModel, Message } from "../language-model.ts";
+import { type Env, recordName } from "../models/index.ts";
 import { LocalModel } from "../models/local/index.ts";
-import { readManifest } from "../runs/index.ts";
-import { harborTemplates } from "../worlds/harbor/index.ts";
+import { type Manifest, readManifest } from "../runs/index.ts";
+import { harborTemplates, marker } from "../worlds/harbor/index.ts";
+import { configNames, type LoadedConfig, loadConfig } from "./config/config.ts";
+import { harborWorld } from "./harbor/embedded.ts";
+import { openConfigured } from "./models.ts";
+import { initialModelOf } from "./run-model.ts";
 
 /** The checkpoints of a run that can be talked to, in the order of training. */
 export const chatCheckpoints = ["initial", "sl-cai", "rl-cai"] as const;
@@ -14,8 +19,9 @@ export type ChatCheckpoint = (typeof chatCheckpoints)[number];
 export interface ChatOptions {
   /** Default: the last one that there is. */
   readonly checkpoint?: ChatCheckpoint | undefined;
-  /** The folder of the initial model, for runs that keep none of their own. */
-  readonly initial?: string | undefined;
+  /** Where keys are read from. Default: process.env. */
+  readonly env?: Env;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface ChatTurnOptions {
@@ -23,31 +29,59 @@ export interface ChatTurnOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Someone to talk to. Harbor's requests are single turns: every one is a dialogue of its own. */
+/** Someone to talk to. */
 export interface Chat {
+  /** Of the run, or the model's name. */
   readonly checkpoint: string;
-  /** Returns the request as harbor writes it, and the response. @throws PreceptError context-overflow or interrupted. */
+  /** Speaks harbor's language of a few hundred words; every request is a dialogue of its own. */
+  readonly isHarbor: boolean;
+  /** Returns the request as the model reads it, and the response. @throws PreceptError context-overflow, model-failed or interrupted. */
   ask(request: string, options: ChatTurnOptions): Promise<{ readonly request: string; readonly response: string }>;
   close(): Promise<void>;
 }
 
-/** Opens a checkpoint of a run. @throws PreceptError checkpoint-missing, with the command that makes it; usage for a run not on harbor. */
-export async function openChat(run: string, options: ChatOptions = {}): Promise<Chat> {
-  const { name, path } = findCheckpoint(run, options);
-  return chatWith(await LocalModel.load(path), name);
+/** How a model is talked to: `render` writes a dialogue as text; without it, the model takes messages as they are. */
+export interface ChatForm {
+  readonly isHarbor: boolean;
+  readonly render?: Render | undefined;
 }
 
-/** Talks to a model that answers in harbor's language. */
-export function chatWith(model: LanguageModel, checkpoint: string): Chat {
+const harborForm: ChatForm = { isHarbor: true, render: harborTemplates.response };
+const longestAnswer = 1024;
+
+/**
+ * Opens what a run is of: its last checkpoint, or, where it made data only, the model of its configuration.
+ * @throws PreceptError checkpoint-missing, with what to do; as `openModel` does.
+ */
+export async function openChat(run: string, options: ChatOptions = {}): Promise<Chat> {
+  const manifest = readManifest(run);
+  const found = findCheckpoint(run, manifest, options.checkpoint);
+  if (found !== undefined) return openCheckpoint(found);
+  if (manifest?.config["models"] !== undefined) return openOwnModel(run, manifest, options);
+  throw describeMissing(run, manifest, options.checkpoint);
+}
+
+/** Talks to a model, by default one that answers in harbor's language; other models remember the turns before. */
+export function chatWith(model: LanguageModel, checkpoint: string, form: ChatForm = harborForm): Chat {
+  const { isHarbor, render = (messages): ReturnType<Render> => ({ prompt: messages, stop: [] }) } = form;
+  const turns: Message[] = [];
   return {
     checkpoint,
+    isHarbor,
     async ask(line, { seed, signal }) {
-      const request = writeForHarbor(line);
-      const { prompt, stop, maxTokens } = harborTemplates.response([{ role: "user", content: request }]);
-      for await (const { text, error } of model.generate([{ id: "chat", prompt, seed }], { maxTokens, stop, signal })) {
-        if (error === undefined) return { request, response: text.trim() };
-        const details = { attempted: "Answering", found: error, remedy: "ask in fewer words" };
-        throw new PreceptError("context-overflow", details);
+      const request = isHarbor ? writeForHarbor(line) : line.trim();
+      const said: Message = { role: "user", content: request };
+      const { prompt, stop, maxTokens = longestAnswer } = render([...turns, said]);
+      const asked = model.generate([{ id: "chat", prompt, seed }], { maxTokens, stop, signal });
+      for await (const { text, error, outcome } of asked) {
+        if (error === undefined) {
+          const response = text.trim();
+          if (!isHarbor) turns.push(said, { role: "assistant", content: response });
+          return { request, response };
+        }
+        const code = isHarbor || outcome === "context-overflow" ? "context-overflow" : "model-failed";
+        const remedy = code === "model-failed" ? undefined : "ask in fewer words";
+        throw new PreceptError(code, { attempted: "Answering", found: error, remedy });
       }
       throw new Interruption("Answering");
     },
@@ -64,29 +98,87 @@ function writeForHarbor(line: string): string {
     .replace(/\s+/g, " ");
 }
 
+interface FoundCheckpoint {
+  readonly name: string;
+  readonly path: string;
+}
+
+const isCheckpoint = (folder: string): boolean =>
+  ["config.json", "adapter_config.json"].some((file) => existsSync(join(folder, file)));
+
 function findCheckpoint(
   run: string,
-  { checkpoint: wanted, initial }: ChatOptions,
-): { readonly name: string; readonly path: string } {
-  const manifest = readManifest(run);
-  const isOnHarbor = z.object({ world: z.object({ name: z.literal("harbor") }) }).safeParse(manifest?.config).success;
-  if (manifest !== undefined && !isOnHarbor) {
-    throw new PreceptError("usage", {
-      attempted: `Opening a chat with ${run}`,
-      found: `a run of kind ${manifest.kind} that is not on harbor`,
-      expected: "a run on harbor, whose requests are sentences of its language",
-      remedy: 'precept generate CHECKPOINT --chat --prompt "Hello" for any other model',
+  manifest: Manifest | undefined,
+  wanted: ChatCheckpoint | undefined,
+): FoundCheckpoint | undefined {
+  const own = basename(resolve(run));
+  if (manifest === undefined && wanted === undefined && isCheckpoint(run)) return { name: own, path: run };
+  for (const name of wanted === undefined ? ["train", ...chatCheckpoints.toReversed()] : [wanted]) {
+    const path = join(run, name, "checkpoint");
+    // What a training job made is the model that its run is named after.
+    if (isCheckpoint(path)) return { name: name === "train" ? own : name, path };
+    if (name === "initial" && manifest?.config["world"] !== undefined) return { name, path: harborWorld.initial };
+  }
+  return undefined;
+}
+
+async function openCheckpoint({ name, path }: FoundCheckpoint): Promise<Chat> {
+  const model = await LocalModel.load(path, { engine: harborWorld.isSpokenBy(path) ? "graph" : "auto" });
+  const { tokenizer } = model.transformer;
+  // An adapter has no tokenizer of its own: the base's says whose language it speaks.
+  const isHarbor = [marker.assistant, marker.critique, marker.better].every(
+    (token) => tokenizer.idOf(token) !== undefined,
+  );
+  if (isHarbor) return chatWith(model, name);
+  return chatWith(model, name, { isHarbor, render: tokenizer.chat === undefined ? paperRender : undefined });
+}
+
+/** A run of data has no checkpoint: its model is opened as the configuration says that it was made with. */
+async function openOwnModel(
+  run: string,
+  manifest: Manifest,
+  { checkpoint, env = process.env, signal = new AbortController().signal }: ChatOptions,
+): Promise<Chat> {
+  const loaded = await findConfiguration(run, manifest);
+  const { initial, slCai } = loaded?.models ?? {};
+  const model = { initial, "sl-cai": slCai, "rl-cai": undefined, last: slCai ?? initial }[checkpoint ?? "last"];
+  if (loaded === undefined || model === undefined) throw describeMissing(run, manifest, checkpoint);
+  const opened = await openConfigured(model, loaded, { env, signal, cache: false, onEvent: () => undefined });
+  const render = loaded.config.format === "paper" ? paperRender : undefined;
+  return chatWith(opened, recordName(model.name), { isHarbor: false, render });
+}
+
+/** The configuration here, in the run's folder or in one of the two around it, if it names the run's own model. */
+async function findConfiguration(run: string, manifest: Manifest): Promise<LoadedConfig | undefined> {
+  const own = initialModelOf(manifest);
+  for (const folder of new Set([process.cwd(), ...[".", "..", "../.."].map((up) => resolve(run, up))])) {
+    if (!configNames.some((name) => existsSync(join(folder, name)))) continue;
+    const loaded = await loadConfig(undefined, folder);
+    if (loaded.models.initial !== undefined && recordName(loaded.models.initial.name) === own) return loaded;
+  }
+  return undefined;
+}
+
+function describeMissing(run: string, manifest: Manifest | undefined, wanted: string | undefined): PreceptError {
+  const attempted = `Looking for ${wanted === undefined ? "a checkpoint" : `the checkpoint ${wanted}`} in ${run}`;
+  const model = manifest === undefined ? undefined : initialModelOf(manifest);
+  if (model !== undefined) {
+    return new PreceptError("checkpoint-missing", {
+      attempted,
+      found: `a run that made data with ${model}, and no configuration that names a model to talk to`,
+      expected: `${configNames.join(", ")} with ${wanted === "sl-cai" ? "models.slCai" : `the model ${model}`}, here or in the run's folder`,
+      remedy: `the same command in the folder of the configuration; or precept export ${run} --to trl, train, and talk to what was trained`,
     });
   }
-  for (const name of wanted === undefined ? chatCheckpoints.toReversed() : [wanted]) {
-    const own = join(run, name, "checkpoint");
-    if (existsSync(join(own, "model.safetensors"))) return { name, path: own };
-    if (name === "initial" && manifest !== undefined && initial !== undefined) return { name, path: initial };
-  }
-  throw new PreceptError("checkpoint-missing", {
-    attempted: `Looking for ${wanted === undefined ? "a checkpoint" : `the checkpoint ${wanted}`} in ${run}`,
+  return new PreceptError("checkpoint-missing", {
+    attempted,
     found: manifest === undefined ? "no run there" : "no such checkpoint",
-    expected: "a run whose stage sl-cai is closed",
-    remedy: manifest === undefined ? `precept demo --out ${run}` : `precept ${wanted ?? "sl-cai"} ${run}`,
+    expected: "a run whose stage sl-cai or train is closed, or a checkpoint's folder",
+    remedy:
+      manifest === undefined
+        ? `precept demo --out ${run}`
+        : manifest.kind === "project"
+          ? `precept ${wanted ?? "sl-cai"} ${run}`
+          : `precept show ${run} says what there is`,
   });
 }

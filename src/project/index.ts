@@ -6,7 +6,6 @@ export { writeHarborDialogues } from "./harbor/dialogues.ts";
 export { harborWorld } from "./harbor/embedded.ts";
 export {
   benchmarksOfHarbor,
-  committedCheckpoint,
   committedRoles,
   harborFolder,
   harborMeasures,

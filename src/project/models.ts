@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { existsSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { defined } from "../defined.ts";
 import { PreceptError } from "../errors.ts";
 import {
@@ -92,6 +93,7 @@ export async function openRole(
   const local = /^(local|llamacpp):(.+)$/.exec(model.name);
   if (local !== null) {
     const path = resolve(loaded.folder, local[2] ?? "");
+    refuseMissing(path, local[1] === "local", `Opening ${model.name} for ${role}`);
     const key = local[1] === "local" ? await hashFolder(path) : await hashFile(path);
     return { name: `${recordName(model.name)}@${key.slice(0, "sha256:".length + 12)}`, key, open };
   }
@@ -102,6 +104,22 @@ export async function openRole(
     report: opened.report,
     open: async () => withBudget(opened, role, votes, spending),
   };
+}
+
+/** @throws PreceptError checkpoint-missing where there is no model to open. */
+function refuseMissing(path: string, isFolder: boolean, attempted: string): void {
+  const is = statSync(path, { throwIfNoEntry: false });
+  const isThere = isFolder
+    ? ["config.json", "adapter_config.json", "manifest.json"].some((file) => existsSync(join(path, file))) ||
+      existsSync(`${path}.previous`)
+    : is?.isFile();
+  if (isThere === true) return;
+  throw new PreceptError("checkpoint-missing", {
+    attempted,
+    found: is === undefined ? `nothing at ${path}` : `no model at ${path}`,
+    expected: isFolder ? "a folder with config.json and safetensors, or with an adapter" : "a GGUF file",
+    remedy: "check the path in the configuration; it starts in the configuration's folder",
+  });
 }
 
 function refuseUnable({ report }: OpenModel, { config }: LoadedConfig, role: Role): void {

@@ -9,6 +9,8 @@ import type { Estimate } from "../statistics/index.ts";
 export interface ReportData {
   /** Name of the run's folder. */
   readonly name: string;
+  /** As commands name it: from where the page was written. */
+  readonly folder: string;
   readonly manifest: Manifest;
   /** Absent until the run was evaluated. */
   readonly summary?: Summary | undefined;

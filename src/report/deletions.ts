@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { PreceptError } from "../errors.ts";
 import {
   type AnswerRecord,
@@ -88,7 +89,7 @@ export async function readMeasured(
 /** By the constitution that the run keeps, else by its settings. */
 function holds({ constitution, manifest }: MeasuredRun, principle: string): boolean {
   if (constitution !== undefined) return constitution.principles.some(({ id }) => id === principle);
-  return manifest.config["delete"] !== principle;
+  return deletedFrom(manifest) !== principle;
 }
 
 function idsOf({ constitution }: MeasuredRun): string {
@@ -105,9 +106,21 @@ function principlesOnly(item: MeasuredItem): MeasuredItem {
   return { ...item, values: Object.fromEntries(values) };
 }
 
+const controlsSchema = z.looseObject({ delete: z.string().optional() });
+
+/** The principle that a run does without. */
+export function deletedFrom({ config }: Pick<Manifest, "config">): string | undefined {
+  return controlsSchema.safeParse(config["controls"]).data?.delete;
+}
+
 /** Settings other than the deletion in which two runs differ: then the deletion is not all that was changed. */
 function differing(run: Manifest, other: Manifest): string[] {
   const names = new Set([...Object.keys(run.config), ...Object.keys(other.config)]);
-  names.delete("delete");
-  return [...names].filter((name) => JSON.stringify(run.config[name]) !== JSON.stringify(other.config[name])).sort();
+  const settingOf = ({ config }: Manifest, name: string): string | undefined => {
+    const value = config[name];
+    if (name !== "controls") return JSON.stringify(value);
+    const { delete: _, ...others } = controlsSchema.catch({}).parse(value ?? {});
+    return JSON.stringify(others);
+  };
+  return [...names].filter((name) => settingOf(run, name) !== settingOf(other, name)).sort();
 }

@@ -84,7 +84,8 @@ describe("a page per principle", () => {
     expect(page.match(/<details class="page-of">/gu)).toHaveLength(8);
     expect(page).toContain(data.conflicts[0]?.exampleId);
     expect(page).toContain('<a href="#principle-danger">danger</a>');
-    expect(page).toContain("precept report full --deleted danger=runs/without-danger");
+    expect(page).toContain("precept demo --preset demo --seed 7 --delete danger --out runs/without-danger");
+    expect(page).toMatch(/precept report \S+\/full --deleted danger=runs\/without-danger/);
   });
 
   it("shows what its deletion does, paired with this run", async () => {

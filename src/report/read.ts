@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../errors.ts";
 import { parseSummary, type Summary } from "../evaluation/index.ts";
@@ -45,6 +45,7 @@ export async function readReport(runFolder: string, { deleted = [] }: ReportOpti
   }
   return {
     name,
+    folder: relative(process.cwd(), folder) || ".",
     manifest,
     summary,
     constitution,

@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { PreceptError } from "../../errors.ts";
-import { type Chat, type ChatCheckpoint, committedCheckpoint, openChat } from "../../project/index.ts";
+import { type Chat, type ChatCheckpoint, openChat } from "../../project/index.ts";
 import { type CliContext, print, printJson } from "../context.ts";
 import { pageOf } from "../layout.ts";
 
@@ -11,7 +11,7 @@ export interface ChatFlags {
   readonly json: boolean;
 }
 
-/** precept chat RUN: talk to a checkpoint, the last one unless --checkpoint says otherwise. --ask asks once. */
+/** precept chat RUN: talk to a run's checkpoint, the last one unless --checkpoint says otherwise, or to its own model. */
 export async function chat(this: CliContext, flags: ChatFlags, folder: string): Promise<void> {
   const { ask, seed = 1, json } = flags;
   if (json && ask === undefined) {
@@ -22,7 +22,7 @@ export async function chat(this: CliContext, flags: ChatFlags, folder: string): 
       remedy: 'precept chat RUN --json --ask "how do i make soup for anna ?"',
     });
   }
-  const open = await openChat(folder, { checkpoint: flags.checkpoint, initial: committedCheckpoint });
+  const open = await openChat(folder, { checkpoint: flags.checkpoint, env: this.env, signal: this.signal });
   try {
     if (ask === undefined) return await converse(this, open, seed);
     const { request, response } = await open.ask(ask, { seed, signal: this.signal });
@@ -33,15 +33,14 @@ export async function chat(this: CliContext, flags: ChatFlags, folder: string): 
   }
 }
 
-async function converse(context: CliContext, { checkpoint, ask }: Chat, seed: number): Promise<void> {
+async function converse(context: CliContext, { checkpoint, isHarbor, ask }: Chat, seed: number): Promise<void> {
   const page = pageOf(context.process.stdout, context.env);
   const isTerminal = context.process.stdout.isTTY === true;
   if (isTerminal) {
-    print(
-      context,
-      page.paint("dim", `${checkpoint}, a model of a few hundred words. Ask in harbor's language; Ctrl-D ends.`),
-    );
-    print(context, page.paint("dim", "For example: how do i make soup for anna ?\n"));
+    const greeting = isHarbor
+      ? `${checkpoint}, a model of a few hundred words. Ask in harbor's language; Ctrl-D ends.\nFor example: how do i make soup for anna ?\n`
+      : `${checkpoint}; Ctrl-D ends.\n`;
+    print(context, page.paint("dim", greeting));
   }
   const lines = createInterface({ input: context.stdin, signal: context.signal, crlfDelay: Number.POSITIVE_INFINITY });
   const prompt = (): void => {

@@ -100,7 +100,7 @@ export const methodRoutes = {
     loader: async () => (await import("../commands/report.ts")).report,
   }),
   chat: buildCommand({
-    docs: { brief: "Talk to a checkpoint of a run" },
+    docs: { brief: "Talk to a checkpoint of a run, or to the model it made data with" },
     parameters: {
       flags: {
         checkpoint: {

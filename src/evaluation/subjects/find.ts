@@ -76,7 +76,7 @@ async function subjectsOfRun(text: string, folder: string, worlds: readonly Embe
       attempted: `Looking for checkpoints in ${folder}`,
       found: "none",
       expected: "a run whose stage sl-cai or train is closed",
-      remedy: `precept show ${folder} says what there is`,
+      remedy: `precept show ${folder} says what there is; precept export ${folder} --to trl writes data to train on elsewhere`,
     });
   }
   const spoken = checkpoints.map(({ path }) => worldOf(path, worlds));

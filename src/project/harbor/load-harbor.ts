@@ -3,6 +3,7 @@ import { bundledConstitutions } from "../../constitution/index.ts";
 import { PreceptError } from "../../errors.ts";
 import { type Manifest, readManifest } from "../../runs/index.ts";
 import { type LoadedConfig, loadedConfig } from "../config/config.ts";
+import { initialModelOf } from "../run-model.ts";
 import { isHarborConfig } from "./open-harbor.ts";
 import { type HarborSettings, harborConfig } from "./settings.ts";
 
@@ -20,8 +21,10 @@ export async function loadHarborRun(
   changes: HarborSettings = {},
 ): Promise<{ readonly loaded: LoadedConfig; readonly keepConstitution: boolean }> {
   const manifest = readManifest(folder);
-  const { config } = manifest?.kind === "project" ? recordedConfig(manifest, folder) : { config: undefined };
-  if (config === undefined || !isHarborConfig(config)) throw noHarborRun(folder, manifest);
+  if (manifest === undefined || initialModelOf(manifest) !== undefined) throw noHarborRun(folder, manifest);
+  if (manifest.kind !== "project") throw noHarborRun(folder, manifest);
+  const { config } = recordedConfig(manifest, folder);
+  if (!isHarborConfig(config)) throw noHarborRun(folder, manifest);
   const { constitution, delete: deleted, invert } = changes;
   const isChanged = [constitution, deleted, invert].some((change) => change !== undefined);
   const isBundled = (await bundledConstitutions()).includes(config.constitution);
@@ -47,16 +50,26 @@ function keptPrompts(folder: string) {
 }
 
 function noHarborRun(folder: string, manifest: Manifest | undefined): PreceptError {
-  return new PreceptError("usage", {
-    attempted: `Running a stage on ${folder}`,
-    found: manifest === undefined ? "no run there" : `a run of kind ${manifest.kind} that is not on harbor`,
-    expected: "the folder of a run on harbor",
-    remedy: remedyFor(folder, manifest?.kind),
-  });
-}
-
-function remedyFor(folder: string, kind: string | undefined): string {
-  if (kind === undefined) return `precept sl-cai ${folder}`;
-  if (kind === "project") return "precept run, which continues a project with all its stages";
-  return `precept show ${folder} says what it is; precept evaluate ${folder} --suite NAME measures the model of a training run`;
+  const describe = (found: string, remedy: string): PreceptError =>
+    new PreceptError("usage", {
+      attempted: `Running a stage on ${folder}`,
+      found,
+      expected: "the folder of a run on harbor",
+      remedy,
+    });
+  if (manifest === undefined) return describe("no run there", `precept sl-cai ${folder}`);
+  const model = initialModelOf(manifest);
+  if (model !== undefined) {
+    const stages = Object.keys(manifest.stages).join(", ") || "no stage yet";
+    return describe(
+      `a run that makes data with ${model} (${stages}) and trains no checkpoint here`,
+      `precept export ${folder} --to trl, and train elsewhere\nprecept evaluate MODEL --suite xstest, with the trained model\nprecept report ${folder} shows the data`,
+    );
+  }
+  return describe(
+    `a run of kind ${manifest.kind} that is not on harbor`,
+    manifest.kind === "training"
+      ? `precept evaluate ${folder} --suite xstest, which measures what was trained`
+      : `precept show ${folder} says what there is`,
+  );
 }

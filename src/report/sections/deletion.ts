@@ -1,4 +1,6 @@
+import { z } from "zod";
 import type { Deletion, ReportData } from "../data.ts";
+import { deletedFrom } from "../deletions.ts";
 import { count } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { checkpointLabel, splitName } from "../names.ts";
@@ -9,19 +11,21 @@ export function deletionPart(id: string, data: ReportData): Html {
   const { deletions, manifest } = data;
   const own = deletions.filter(({ principle }) => principle === id);
   if (own.length > 0) return html`${own.map((deletion) => risesPart(deletion))}`;
-  if (manifest.config["delete"] === id)
+  if (deletedFrom(manifest) === id)
     return html`<p class="meta">This run is made without it: show it beside a full run.</p>`;
   return html`<p class="meta">Not shown: it takes a run without it. ${commands(id, data)}</p>`;
 }
 
-function commands(id: string, { manifest, name }: ReportData): Html {
-  const { preset, seed, world } = manifest.config;
+const harborSchema = z.object({ name: z.literal("harbor"), preset: z.string().default("demo") });
+
+function commands(id: string, { manifest, folder }: ReportData): Html {
+  const world = harborSchema.safeParse(manifest.config["world"]).data;
   const other = `runs/without-${id}`;
-  const report = html`<code>precept report ${name} --deleted ${id}=${other}</code>`;
-  if (typeof preset !== "string" || world !== "harbor") {
+  const report = html`<code>precept report ${folder} --deleted ${id}=${other}</code>`;
+  if (world === undefined) {
     return html`Take it out of a copy of the constitution, make and evaluate a run with that, then ${report}.`;
   }
-  return html`<code>precept demo --preset ${preset} --seed ${typeof seed === "number" ? seed : manifest.seed} --delete ${id} --out ${other}</code>, then ${report}.`;
+  return html`<code>precept demo --preset ${world.preset} --seed ${manifest.seed} --delete ${id} --out ${other}</code>, then ${report}.`;
 }
 
 function risesPart({ principle, run, checkpoint, pairs, leftOut, differs, rows }: Deletion): Html {

@@ -22,11 +22,11 @@ ${summary === undefined ? undefined : figures(summary)}
 </header>`;
 }
 
-function explainUnmeasured({ manifest, counts }: ReportData): Html {
-  if (manifest.config["project"] !== true) {
+function explainUnmeasured({ manifest, counts, folder }: ReportData): Html {
+  if (manifest.config["models"] === undefined) {
     return showNothing(
       "This run has not been evaluated: there is no summary.json. ",
-      html`<code>precept evaluate</code> writes it.`,
+      html`<code>precept evaluate ${folder}</code> writes it.`,
     );
   }
   const pairs = counts["sl-cai"]?.["sl-example"] ?? 0;
