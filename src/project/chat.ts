@@ -3,7 +3,7 @@ import { basename, join, resolve } from "node:path";
 import { Interruption, PreceptError } from "../errors.ts";
 import { paperRender, type Render } from "../evaluation/index.ts";
 import type { LanguageModel, Message } from "../language-model.ts";
-import { type Env, recordName } from "../models/index.ts";
+import { type Env, recordName, withoutAddress } from "../models/index.ts";
 import { LocalModel } from "../models/local/index.ts";
 import { type Manifest, readManifest } from "../runs/index.ts";
 import { harborTemplates, marker } from "../worlds/harbor/index.ts";
@@ -145,8 +145,10 @@ async function openOwnModel(
   if (loaded === undefined || model === undefined) throw describeMissing(run, manifest, checkpoint);
   const opened = await openConfigured(model, loaded, { env, signal, cache: false, onEvent: () => undefined });
   const render = loaded.config.format === "paper" ? paperRender : undefined;
-  return chatWith(opened, recordName(model.name), { isHarbor: false, render });
+  return chatWith(opened, nameOf(model.name), { isHarbor: false, render });
 }
+
+const nameOf = (configured: string): string => withoutAddress(recordName(configured));
 
 /** The configuration here, in the run's folder or in one of the two around it, if it names the run's own model. */
 async function findConfiguration(run: string, manifest: Manifest): Promise<LoadedConfig | undefined> {
@@ -154,7 +156,8 @@ async function findConfiguration(run: string, manifest: Manifest): Promise<Loade
   for (const folder of new Set([process.cwd(), ...[".", "..", "../.."].map((up) => resolve(run, up))])) {
     if (!configNames.some((name) => existsSync(join(folder, name)))) continue;
     const loaded = await loadConfig(undefined, folder);
-    if (loaded.models.initial !== undefined && recordName(loaded.models.initial.name) === own) return loaded;
+    const { initial } = loaded.models;
+    if (initial !== undefined && own !== undefined && nameOf(initial.name) === withoutAddress(own)) return loaded;
   }
   return undefined;
 }

@@ -89,7 +89,7 @@ export async function readMeasured(
 /** By the constitution that the run keeps, else by its settings. */
 function holds({ constitution, manifest }: MeasuredRun, principle: string): boolean {
   if (constitution !== undefined) return constitution.principles.some(({ id }) => id === principle);
-  return deletedFrom(manifest) !== principle;
+  return findDeleted(manifest) !== principle;
 }
 
 function idsOf({ constitution }: MeasuredRun): string {
@@ -109,7 +109,7 @@ function principlesOnly(item: MeasuredItem): MeasuredItem {
 const controlsSchema = z.looseObject({ delete: z.string().optional() });
 
 /** The principle that a run does without. */
-export function deletedFrom({ config }: Pick<Manifest, "config">): string | undefined {
+export function findDeleted({ config }: Pick<Manifest, "config">): string | undefined {
   return controlsSchema.safeParse(config["controls"]).data?.delete;
 }
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Deletion, ReportData } from "../data.ts";
-import { deletedFrom } from "../deletions.ts";
+import { findDeleted } from "../deletions.ts";
 import { count } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { checkpointLabel, splitName } from "../names.ts";
@@ -11,7 +11,7 @@ export function deletionPart(id: string, data: ReportData): Html {
   const { deletions, manifest } = data;
   const own = deletions.filter(({ principle }) => principle === id);
   if (own.length > 0) return html`${own.map((deletion) => risesPart(deletion))}`;
-  if (deletedFrom(manifest) === id)
+  if (findDeleted(manifest) === id)
     return html`<p class="meta">This run is made without it: show it beside a full run.</p>`;
   return html`<p class="meta">Not shown: it takes a run without it. ${commands(id, data)}</p>`;
 }
