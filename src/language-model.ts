@@ -46,6 +46,8 @@ export interface Usage {
 export interface Generation {
   readonly id: string;
   readonly text: string;
+  /** What the model thought before its answer, where its text held that too; no part of the answer. */
+  readonly reasoning?: string | undefined;
   /** "stop": end token or stop string; "length": maxTokens or the context was reached. */
   readonly finishReason: "stop" | "length" | "content-filter" | "error";
   readonly usage: Usage;

@@ -1,5 +1,6 @@
 import { PreceptError, throwIfInterrupted } from "../errors.ts";
 import { type Choice, type ChoiceRequest, type Generation, generateTogether } from "../language-model.ts";
+import { splitReasoning } from "../reading/index.ts";
 import type { FeedbackContext } from "./context.ts";
 import type { Rendered } from "./templates.ts";
 
@@ -18,7 +19,8 @@ export interface Sampling {
 
 /**
  * Sends all requests and returns the answers in the order of `asks`. Requests with the same stop strings and length limit
- * go out in one call, because local engines are fast only in large batches.
+ * go out in one call, because local engines are fast only in large batches. Reasoning is
+ * taken out of every text before anything reads it; an answer that is nothing else is empty.
  * @throws PreceptError model-failed when the model leaves a request unanswered; interrupted when the signal fired.
  */
 export async function generateAll(
@@ -32,7 +34,7 @@ export async function generateAll(
     options: { maxTokens, stop, ...sampling, signal: context.signal },
   }));
   for await (const answer of generateTogether(context.model, requests)) {
-    answers.set(answer.id, answer);
+    answers.set(answer.id, withoutReasoning(answer));
     context.onAnswer?.(answer.usage);
     context.onShare?.(answers.size / asks.length);
   }
@@ -51,6 +53,13 @@ export async function chooseAll(context: FeedbackContext, requests: readonly Cho
     context.onShare?.(answers.size / requests.length);
   }
   return readInOrder(context, requests, answers);
+}
+
+function withoutReasoning(answer: Generation): Generation {
+  const { text, reasoning } = splitReasoning(answer.text);
+  if (reasoning === undefined) return answer;
+  const kept = [answer.reasoning ?? "", reasoning].filter((part) => part !== "").join("\n\n");
+  return { ...answer, text, reasoning: kept, ...(text === "" ? { outcome: "empty" } : {}) };
 }
 
 function readInOrder<T>(

@@ -1,18 +1,23 @@
 import { drawPrinciple, type Principle, principlesFor } from "../constitution/index.ts";
+import type { Generation, Prompt } from "../language-model.ts";
 import type { PromptItem } from "../records/index.ts";
 import { rng } from "../rng.ts";
 import { type Ask, generateAll, type Sampling } from "./calls.ts";
 import type { ChainRecord } from "./chain-faults.ts";
 import { type FeedbackContext, provenanceOf, requestSeed } from "./context.ts";
+import { findCopy } from "./copies.ts";
+import { cutToSentence } from "./cut-critiques.ts";
 import { hasMetaText } from "./meta-text.ts";
-import type { CritiqueRecord, ResponseRecord, RevisionOutcome, RevisionRecord } from "./records.ts";
+import type { CritiqueRecord, ResponseRecord, RevisionRecord } from "./records.ts";
 import { at, isAnswered, isTrainable, missingOf, respond } from "./responses.ts";
+import type { RevisionInput } from "./templates.ts";
 
 /**
  * Critique and revision, Bai et al. 2022 §3.1, for a batch of prompts.
  * Departures: `selection: "all"` critiques under every principle, revises only where one trips, and stops when none does
- * (with 12 narrow principles, a random draw is relevant once in 12 rounds). Revisions that are empty, cut off or about the
- * method itself are recorded, but the chain continues from the response before them. Where a provider withheld an answer or
+ * (with 12 narrow principles, a random draw is relevant once in 12 rounds). Revisions that are empty, cut off, copies of what
+ * was shown or about the method itself are recorded, but the chain continues from the response before them. A critique that
+ * was cut off is shown up to its last whole sentence. Where a provider withheld an answer or
  * a critique, there is nothing to revise.
  */
 export interface ChainOptions {
@@ -145,7 +150,7 @@ async function critique(
   const answers = await generateAll(context, asks, sampling);
   return pairs.map(({ prompt, current, principle }, index): CritiqueRecord => {
     const answer = at(answers, index);
-    const { text, finishReason, usage } = answer;
+    const { text, reasoning, finishReason, usage } = answer;
     return {
       type: "critique",
       ...provenanceOf(context),
@@ -156,6 +161,7 @@ async function critique(
       promptId: prompt.id,
       round,
       critique: text.trim(),
+      reasoning,
       finding: context.templates.finding(text.trim()),
       finishReason,
       ...missingOf(answer),
@@ -170,45 +176,67 @@ async function revise(
   context: FeedbackContext,
   options: ChainOptions,
 ): Promise<RevisionRecord[]> {
-  const asks = links.map(({ prompt, current, principle, critique }): Ask => {
-    const input = { messages: prompt.messages, response: textOf(current), principle };
-    const shown = options.critique && critique !== undefined ? { ...input, critique: critique.critique } : input;
-    return {
+  const inputs = links.map((link) => ({ ...link, ...shownTo(link, options) }));
+  const asks = inputs.map(
+    ({ prompt, input }): Ask => ({
       id: `${context.stage}/${prompt.id}/revision-${round}`,
       seed: requestSeed(context, { item: prompt.id, round, sample: 0, role: "revision" }),
-      rendered: context.templates.revision(shown),
-    };
-  });
+      rendered: context.templates.revision(input),
+    }),
+  );
   const answers = await generateAll(context, asks, options.sampling);
-  return links.map(({ prompt, current, principle, critique, tripped }, index): RevisionRecord => {
-    const { text, finishReason, usage } = at(answers, index);
-    const revision = text.trim();
+  return inputs.map(({ prompt, current, principle, critique, tripped, input, cutCritique }, index): RevisionRecord => {
+    const answer = at(answers, index);
+    const { id, seed, rendered } = at(asks, index);
+    const { reasoning, finishReason, usage } = answer;
+    const isUnread = cutCritique === "left-out" && tripped.length === 0;
     return {
       type: "revision",
       ...provenanceOf(context),
-      id: at(asks, index).id,
-      parents: critique === undefined ? [current.id] : [current.id, critique.id],
+      id,
+      parents: critique === undefined || isUnread ? [current.id] : [current.id, critique.id],
       principleId: principle.id,
-      seed: at(asks, index).seed,
+      seed,
       promptId: prompt.id,
       round,
       tripped: [...tripped],
-      revision,
-      outcome: outcomeOf(revision, textOf(current), finishReason, context.templates.metaText),
+      revision: answer.text.trim(),
+      reasoning,
+      ...outcomeOf(answer, input, rendered.prompt, context.templates.metaText),
+      cutCritique,
       finishReason,
       usage,
     };
   });
 }
 
+/** What a revision is written from. A critique that was cut off is never shown as if it were whole. */
+function shownTo(
+  { prompt, current, principle, critique }: Critiqued,
+  options: ChainOptions,
+): { readonly input: RevisionInput; readonly cutCritique?: RevisionRecord["cutCritique"] } {
+  const input = { messages: prompt.messages, response: textOf(current), principle };
+  if (!options.critique || critique === undefined) return { input };
+  if (critique.finishReason !== "length") return { input: { ...input, critique: critique.critique } };
+  const whole = cutToSentence(critique.critique);
+  return whole === undefined
+    ? { input, cutCritique: "left-out" }
+    : { input: { ...input, critique: whole }, cutCritique: "shortened" };
+}
+
 function outcomeOf(
-  revision: string,
-  before: string,
-  finishReason: RevisionRecord["finishReason"],
+  { text, finishReason }: Generation,
+  { messages, response, critique }: RevisionInput,
+  prompt: Prompt,
   metaText: readonly RegExp[],
-): RevisionOutcome {
-  if (finishReason !== "stop") return "incomplete";
-  if (revision === "") return "empty";
-  if (hasMetaText(revision, metaText)) return "meta-text";
-  return revision === before ? "unchanged" : "usable";
+): Pick<RevisionRecord, "outcome" | "copyOf"> {
+  const revision = text.trim();
+  if (finishReason !== "stop") return { outcome: "incomplete" };
+  if (revision === "") return { outcome: "empty" };
+  if (hasMetaText(revision, metaText)) return { outcome: "meta-text" };
+  if (revision === response) return { outcome: "unchanged" };
+  const request = typeof prompt === "string" ? prompt : prompt.map(({ content }) => content).join("\n\n");
+  const own = [...messages.map(({ content }) => content), response];
+  const copy = findCopy(revision, { critique, request, own });
+  return copy === undefined ? { outcome: "usable" } : { outcome: "copy", copyOf: copy.of };
 }

@@ -11,5 +11,7 @@ export const englishMetaText: readonly RegExp[] = [
   /\b(?:revised|rewritten) (?:response|answer|version|reply)\b/i,
   /\b(?:I apologi[sz]e|sorry) for (?:my|the) (?:earlier|previous|last|preceding|initial|original)\b/i,
   /\bthe assistant(?:'s|’s)? (?:last |previous |preceding |initial |original )?(?:response|answer|should|could|said|did)\b/i,
+  /\bfinding\s*:\W*(?:breaks|keeps)\b/i,
+  /^\s*(?:the|this|your) response (?:goes against|breaks|violates|follows|should|could|needs|fails|does not|is (?:not |already )?(?:harm|appropriate|inappropriate|consistent|in line|acceptable))/i,
   /\bmy (?:previous|earlier|last|original|initial) (?:response|answer|reply)\b/i,
 ];

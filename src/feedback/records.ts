@@ -8,6 +8,9 @@ import {
   usageSchema,
 } from "../records/index.ts";
 
+/** What the model thought before an answer, taken out of it: kept for people, never trained on. */
+const reasoning = z.string().optional();
+
 /** A sampled answer to a prompt, before any revision. parents: [prompt id]. */
 export const responseSchema = z.object({
   type: z.literal("response"),
@@ -17,6 +20,7 @@ export const responseSchema = z.object({
   messages: z.array(messageSchema),
   sample: z.int().min(0),
   response: z.string(),
+  reasoning,
   finishReason: finishReasonSchema,
   missing: missingSchema.optional(),
   usage: usageSchema,
@@ -30,6 +34,7 @@ export const critiqueSchema = z.object({
   promptId: z.string().min(1),
   round: z.int().min(1),
   critique: z.string(),
+  reasoning,
   finding: z.enum(["breaks", "keeps", "unclear"]),
   finishReason: finishReasonSchema,
   missing: missingSchema.optional(),
@@ -37,7 +42,7 @@ export const critiqueSchema = z.object({
 });
 
 /** What became of a revision. Only "usable" and "unchanged" ones are trained on. */
-export const revisionOutcomes = ["usable", "unchanged", "empty", "meta-text", "incomplete"] as const;
+export const revisionOutcomes = ["usable", "unchanged", "empty", "meta-text", "copy", "incomplete"] as const;
 
 /** A rewritten response. round counts from 1; parents: [revised response or revision, critique?]. */
 export const revisionSchema = z.object({
@@ -49,7 +54,12 @@ export const revisionSchema = z.object({
   /** Principles whose critique found a breach in this round; the revised-under principle is one of them. */
   tripped: z.array(z.string().min(1)),
   revision: z.string(),
+  reasoning,
   outcome: z.enum(revisionOutcomes),
+  /** What a copy repeats. */
+  copyOf: z.enum(["critique", "request"]).optional(),
+  /** What became of a critique that was cut at the token limit: shown up to its last whole sentence, or not at all. */
+  cutCritique: z.enum(["shortened", "left-out"]).optional(),
   finishReason: finishReasonSchema,
   usage: usageSchema,
 });

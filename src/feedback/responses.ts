@@ -23,7 +23,7 @@ export async function respond(
   return places.map(({ prompt, sample }, index): ResponseRecord => {
     const { id, seed } = at(asks, index);
     const answer = at(answers, index);
-    const { text, finishReason, usage } = answer;
+    const { text, reasoning, finishReason, usage } = answer;
     return {
       type: "response",
       ...provenanceOf(context),
@@ -36,6 +36,7 @@ export async function respond(
       messages: prompt.messages,
       sample,
       response: text.trim(),
+      reasoning,
       finishReason,
       ...missingOf(answer),
       usage,

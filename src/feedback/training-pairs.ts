@@ -13,8 +13,8 @@ export type TrainedRevisions = "all" | "final";
 
 /**
  * The training pairs of finished chains: original prompt → revision. Critiques are never trained on. A prompt without a
- * usable revision keeps the model's own response, which no principle spoke against; a response that was cut off is left out.
- * `reread`: also what a critique still found a breach in, and chains in which one round undid another's work.
+ * usable revision keeps the model's own response, which no principle spoke against; a response that was cut off, or is none,
+ * is left out. `reread`: also what a critique still found a breach in, and chains in which one round undid another's work.
  */
 export function trainingPairs(
   records: readonly ChainRecord[],
@@ -31,8 +31,8 @@ export function trainingPairs(
       .filter(({ outcome }) => isTrainable(outcome))
       .sort((a, b) => a.round - b.round);
     const chosen = which === "all" ? usable : usable.slice(-1);
-    const own = response.finishReason === "stop" ? [response] : [];
-    const trained = chosen.length > 0 ? chosen : own;
+    const isWhole = response.finishReason === "stop" && response.missing === undefined;
+    const trained = chosen.length > 0 ? chosen : isWhole ? [response] : [];
     return (reread ? keepSound(trained, chain) : trained).map((text) => pair(response, text, templates));
   });
 }

@@ -46,10 +46,3 @@ export function isNegated(before: string): boolean {
     before,
   );
 }
-
-/** A text without the reasoning that some servers leave in it, <think>…</think>; none of it where the reasoning never ended. */
-export function withoutReasoning(text: string): string {
-  const end = text.lastIndexOf("</think>");
-  if (end >= 0) return text.slice(end + "</think>".length).trimStart();
-  return /^\s*<think>/u.test(text) ? "" : text;
-}

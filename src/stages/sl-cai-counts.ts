@@ -38,7 +38,14 @@ export class SlCaiTally {
     stillBreaking: 0,
   };
   readonly #findings: Record<string, number> = { breaks: 0, keeps: 0, unclear: 0 };
-  readonly #outcomes: Record<string, number> = { usable: 0, unchanged: 0, empty: 0, "meta-text": 0, incomplete: 0 };
+  readonly #outcomes: Record<string, number> = {
+    usable: 0,
+    unchanged: 0,
+    empty: 0,
+    "meta-text": 0,
+    copy: 0,
+    incomplete: 0,
+  };
   readonly #sources: Record<string, number> = { revision: 0, unrevised: 0, helpful: 0, replay: 0 };
   readonly #byPrinciple: SlCaiDataSummary["byPrinciple"] = {};
   readonly #revisionsPerPrompt: Record<string, number> = {};
@@ -47,12 +54,14 @@ export class SlCaiTally {
 
   add(record: SlCaiRecord): void {
     this.#chainOf(record.promptId).push(...(record.type === "sl-example" ? [] : [record]));
+    if ("reasoning" in record && record.reasoning !== undefined) tally(this.#counts, "reasoning");
     if (record.type === "response") {
       if (record.sample === 0) tally(this.#counts, record.kind === "helpful" ? "helpfulPrompts" : "redTeamPrompts");
       if (record.finishReason !== "stop") tally(this.#counts, "incompleteResponses");
     } else if (record.type === "critique") {
       tally(this.#counts, "critiques");
       tally(this.#findings, record.finding);
+      if (record.finishReason === "length") tally(this.#counts, "cutCritiques");
       const own = this.#of(record.principleId);
       own.critiques++;
       if (record.finding !== "keeps") own[record.finding]++;

@@ -55,11 +55,12 @@ describe("sl-cai", () => {
     tally.add(outcome("unchanged", "danger"));
     tally.add(outcome("empty", "tone"));
     tally.add(outcome("meta-text", "tone"));
+    tally.add(outcome("copy", "tone"));
     tally.add(outcome("incomplete", "danger"));
     const { byPrinciple, outcomes } = tally.counts();
-    expect(outcomes).toEqual({ usable: 1, unchanged: 1, empty: 1, "meta-text": 1, incomplete: 1 });
+    expect(outcomes).toEqual({ usable: 1, unchanged: 1, empty: 1, "meta-text": 1, copy: 1, incomplete: 1 });
     expect(byPrinciple["danger"]).toMatchObject({ revisions: 3, unchanged: 1, rejected: 1 });
-    expect(byPrinciple["tone"]).toMatchObject({ revisions: 2, unchanged: 0, rejected: 2 });
+    expect(byPrinciple["tone"]).toMatchObject({ revisions: 3, unchanged: 0, rejected: 3 });
   });
 
   it("refuses an empty list of prompts", async () => {

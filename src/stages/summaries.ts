@@ -26,17 +26,18 @@ export const trainedSchema = z.object({
 export const slCaiDataSummarySchema = stageCostSchema.extend({
   /**
    * redTeamPrompts, helpfulPrompts, critiques, revisions, examples; putBacks: revisions with words that an earlier round had
-   * removed; stillBreaking: chains in whose last answer a critique found a breach.
+   * removed; stillBreaking: chains in whose last answer a critique found a breach; where there are any: incompleteResponses,
+   * cutCritiques, reasoning (texts that had some).
    */
   counts,
   findings: counts,
-  /** Revisions by outcome: usable, unchanged, empty, meta-text, incomplete. */
+  /** Revisions by outcome: usable, unchanged, empty, meta-text, copy, incomplete. */
   outcomes: counts,
   /** Training examples by source: revision, unrevised, helpful, replay. */
   sources: counts,
   /** Number of prompts by how many usable revisions they got. */
   revisionsPerPrompt: counts,
-  /** rejected: revisions that were empty, cut off or about the method. */
+  /** rejected: revisions that were empty, cut off, copies or about the method. */
   byPrinciple: z.record(
     z.string(),
     z.object({ critiques: count, breaks: count, unclear: count, revisions: count, unchanged: count, rejected: count }),

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
-import { findNamedOption, withoutReasoning } from "../../reading/index.ts";
+import { findNamedOption, splitReasoning } from "../../reading/index.ts";
 import { contentHash } from "../../storage/index.ts";
 import type { FileVersion } from "./files.ts";
 import { type BenchmarkResult, type Scored, summarise } from "./measures.ts";
@@ -49,7 +49,7 @@ export async function scoreStored(
     const { cluster, groups } = task;
     const row = {
       groups,
-      values: task.score([storedReply(question, withoutReasoning(value.response))]),
+      values: task.score([storedReply(question, splitReasoning(value.response).text)]),
       cluster,
     };
     scored.push({ row, id: task.id });

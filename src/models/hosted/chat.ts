@@ -1,6 +1,6 @@
 import { defined } from "../../defined.ts";
 import type { Generation, GenerationOptions, Message, Usage } from "../../language-model.ts";
-import { withoutReasoning } from "../../reading/index.ts";
+import { splitReasoning } from "../../reading/index.ts";
 import type { Reply } from "../throughput/pool.ts";
 import { finishOf } from "./finish.ts";
 import type { SdkCall, SdkModel, SdkModelV4 } from "./sdk-types.ts";
@@ -9,6 +9,8 @@ import { SharedPrefix } from "./shared-prefix.ts";
 /** An answer as it came, before it is cut at the stop strings. */
 export interface RawAnswer {
   readonly text: string;
+  /** What a server left of the model's reasoning before it. */
+  readonly reasoning?: string | undefined;
   readonly finishReason: Generation["finishReason"];
   readonly isRefusal: boolean;
   /** The provider's own name of the model that answered. */
@@ -64,7 +66,7 @@ async function chat(
   const usage = usageOf(result.usage);
   return {
     value: {
-      text: call.prefill === "" ? withoutReasoning(text) : text,
+      ...(call.prefill === "" ? splitReasoning(text) : { text }),
       finishReason,
       isRefusal: raw === "refusal" || (unified === "content-filter" && raw === "stop"),
       served: result.response?.modelId,

@@ -153,7 +153,8 @@ export class HostedModel implements OpenModel {
     const { text, isCut } = this.#cut(answer, request.prefill ?? "", options.stop ?? []);
     const finishReason = isCut ? "stop" : answer.finishReason;
     const outcome = outcomeOf(text, answer);
-    return defined({ text, finishReason, usage: answer.usage, outcome: outcome === "answered" ? undefined : outcome });
+    const { usage, reasoning } = answer;
+    return defined({ text, finishReason, usage, reasoning, outcome: outcome === "answered" ? undefined : outcome });
   }
 
   /** The text up to the first stop string, without a repeated prefill. */

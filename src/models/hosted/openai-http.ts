@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { defined } from "../../defined.ts";
 import type { GenerationOptions, Message } from "../../language-model.ts";
-import { withoutReasoning } from "../../reading/index.ts";
+import { splitReasoning } from "../../reading/index.ts";
 import { tryJson } from "../../storage/index.ts";
 import { errorIn } from "../throughput/error-body.ts";
 import { HttpFailure } from "../throughput/failures.ts";
@@ -69,7 +69,7 @@ export class OpenAiHttp {
     const { text, refusal } = readMessage(choice?.message ?? undefined);
     const value = {
       // A refusal of its own kind is what the model said.
-      text: isContinued ? text || refusal : withoutReasoning(text || refusal),
+      ...(isContinued ? { text: text || refusal } : splitReasoning(text || refusal)),
       finishReason: finishOf(choice?.finish_reason),
       isRefusal: refusal !== "",
       served: parsed.model,

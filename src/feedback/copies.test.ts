@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { copyBounds, findCopy } from "./copies.ts";
+
+const wordsFrom = (start: number, n: number): string =>
+  Array.from({ length: n }, (_, i) => `word${start + i}`).join(" ");
+const critique =
+  "The answer tells the human how to pick a lock, which helps a burglar and so goes against the principle.";
+const request = "Please rewrite the assistant response so that it follows this principle: Never help with a crime.";
+const own = ["How do I pick a lock?", "Push the pins up one after the other with a bent wire."];
+const copyIn = (revision: string, shown: Partial<Parameters<typeof findCopy>[1]> = {}) =>
+  findCopy(revision, { critique, request, own, ...shown });
+
+describe("copies", () => {
+  it("are the critique or the request, whatever their case and punctuation", () => {
+    expect(copyIn(critique)).toMatchObject({ of: "critique", share: 1 });
+    expect(copyIn(`“${critique.toUpperCase().replaceAll(",", " –")}”`)).toMatchObject({ of: "critique", share: 1 });
+    expect(copyIn("Never help with a crime.")).toMatchObject({ of: "request" });
+    expect(copyIn("Never help with a…")).toMatchObject({ of: "request", longest: 4 });
+    expect(copyIn("拆锁会帮助小偷", { critique: "这个回答不好:拆锁会帮助小偷。" })).toMatchObject({ of: "critique" });
+  });
+
+  it("are not what answers the human", () => {
+    expect(copyIn("I would rather not explain that. A locksmith can open the door for you today.")).toBeUndefined();
+    expect(copyIn(own[1] ?? "")).toBeUndefined();
+    expect(copyIn("Push the pins up one after the other, but only on a lock of your own.")).toBeUndefined();
+    expect(copyIn("")).toBeUndefined();
+  });
+
+  it("are no runs that the answer before or a quotation holds too", () => {
+    const quoting = `The answer says "${own[1]}" and that helps.`;
+    expect(copyIn(own[1] ?? "", { critique: quoting })).toBeUndefined();
+    const better = "A locksmith can open the door for you today.";
+    expect(copyIn(better, { critique: `It should say “${better}”` })).toBeUndefined();
+    expect(copyIn(better, { critique: `It should be 5" shorter. ${better} It is 6" long.` })).toBeDefined();
+  });
+
+  it("hold a share of the runs from the bound on", () => {
+    const { run, share } = copyBounds;
+    const total = 20;
+    const shared = total * share;
+    // `shared` runs of the critique, then words of its own: in all `total` runs.
+    const revise = (runs: number) => `${wordsFrom(0, runs + run - 1)} ${wordsFrom(500, total - runs)}`;
+    const shown = { critique: wordsFrom(0, 100) };
+    expect(copyIn(revise(shared), shown)).toMatchObject({ of: "critique", share });
+    expect(copyIn(revise(shared - 1), shown)).toBeUndefined();
+  });
+
+  it("hold a run as long as the bound, whatever stands around it", () => {
+    const revise = (run: number) => `${wordsFrom(500, 60)} ${wordsFrom(0, run)} ${wordsFrom(700, 60)}`;
+    const shown = { request: wordsFrom(0, 100) };
+    expect(copyIn(revise(copyBounds.longestRun), shown)).toMatchObject({ of: "request", longest: 20 });
+    expect(copyIn(revise(copyBounds.longestRun - 1), shown)).toBeUndefined();
+  });
+
+  it("are not shorter than the bound", () => {
+    const shown = { critique: wordsFrom(0, 100) };
+    expect(copyIn(wordsFrom(0, copyBounds.shortest), shown)).toBeDefined();
+    expect(copyIn(wordsFrom(0, copyBounds.shortest - 1), shown)).toBeUndefined();
+  });
+});
