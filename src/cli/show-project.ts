@@ -81,6 +81,8 @@ function qualityRows({ revisions, critiques, labels, answers, harm }: DataSummar
     ["revisions that change nothing", share(revisions.unchanged, revisions.n)],
     ["critiques that find nothing", share(critiques.withoutFault, critiques.n)],
     ["revisions about the method", share(revisions.metaText, revisions.n)],
+    ["revisions that repeat what was shown", share(revisions.copies, revisions.n)],
+    ["revisions, critiques cut", `${share(revisions.cut, revisions.n)}, ${share(critiques.cut, critiques.n)}`],
     ["most repeated eight words", share(answers.mostRepeated.count, answers.sampled)],
     ["words before, after", `${revisions.wordsBefore.toFixed(0)}, ${revisions.wordsAfter.toFixed(0)}`],
     ["judgements that turn with the order", share(labels.orderFlips, labels.questions)],

@@ -14,6 +14,7 @@ export function configRecord({ config, models }: LoadedConfig): ConfigRecord {
     prices: ___,
     budget: ____,
     concurrency: _____,
+    whenUseless: _______,
     $schema: ______,
     fewShots,
     constitution,

@@ -179,6 +179,21 @@ describe("a project against a server", () => {
     expect(missing.sort()).toEqual(["content-filter", "context-overflow"]);
   });
 
+  test("stops where the data would teach nothing, before more is spent, unless it is told to go on", async () => {
+    const loaded = project(70, { rounds: 1, batch: { prompts: 4 }, concurrency: 1, sampling: { responseTokens: 1 } });
+    const asked = server.stats.received;
+    await expect(run(optionsOf(loaded))).rejects.toMatchObject({
+      code: "monitor-tripped",
+      message: expect.stringMatching(/none of 64 revisions is usable: 64 cut off.*e\.g\. sl-cai.*whenUseless/s),
+    });
+    expect(server.stats.received - asked).toBeLessThan(70 * 3);
+    const onwards = { ...loaded, config: { ...loaded.config, whenUseless: "continue" as const } };
+    const { data } = await run(optionsOf(onwards));
+    expect(data?.quality.warnings.map(({ code }) => code)).toEqual(
+      expect.arrayContaining(["revisions-cut", "answers-cut"]),
+    );
+  });
+
   test("is not held up by one prompt that the endpoint refuses, though it comes first each time", async () => {
     const loaded = project(1, { rounds: 1, models: { initial: { model: server.url, maxConcurrency: 1 } } });
     writeFileSync(join(loaded.folder, "red.jsonl"), '{"prompt":"[invalid] first?"}\n{"prompt":"second?"}\n');

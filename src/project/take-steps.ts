@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { principlesFor } from "../constitution/index.ts";
+import { PreceptError } from "../errors.ts";
 import type { Summary } from "../evaluation/index.ts";
 import { type Quality, QualityMonitor } from "../evaluation/quality/index.ts";
 import { feedbackRecordSchema } from "../feedback/index.ts";
@@ -45,12 +47,12 @@ const nextLook = 1.5;
 /**
  * Every step of the method that the project can take, each skipped when it was done with the same inputs: critique and
  * revision, AI feedback; then training, measurement and the page where it can train, else monitors and data sets.
- * @throws PreceptError budget-reached, interrupted: the same call continues; what the models throw.
+ * @throws PreceptError monitor-tripped where the data would teach nothing; budget-reached, interrupted: the same call continues; what the models throw.
  */
 export async function takeSteps(project: Project, env: Env): Promise<ProjectSummary> {
   const { context, run, setting, loaded } = project;
   const isTrained = canTrain(context);
-  const watched = isTrained ? project : { ...project, context: { ...context, onRecords: liveMonitor(project) } };
+  const watched = isTrained ? project : { ...project, context: { ...context, ...liveMonitor(project) } };
   for (const name of stepsOf(project)) {
     if (name === "ai-feedback" && !isTrained && loaded.models.slCai === undefined) {
       context.progress.message(
@@ -58,6 +60,7 @@ export async function takeSteps(project: Project, env: Env): Promise<ProjectSumm
       );
     }
     await runStep(watched, name);
+    if (name === "sl-cai" && !isTrained) refuseUseless(project, await monitorOf(project), name);
   }
   const data = isTrained ? undefined : await handOver(project, env);
   const summaryOf = (stage: string): string => join(run.stageFolder(stage), "summary.json");
@@ -98,19 +101,23 @@ function cutPromptWarnings({ setting }: Project): Quality["warnings"] {
   });
 }
 
-function expectedPrinciples({ context: { constitution } }: Project) {
+function monitorOptions({ context: { constitution }, loaded }: Project) {
   return {
+    findings: loaded.config.format !== "paper",
     critique: principlesFor(constitution, "critique").map(({ id }) => id),
     comparison: principlesFor(constitution, "comparison").map(({ id }) => id),
   };
 }
 
-/** Says each kind of warning once, as soon as the data shows it. */
-function liveMonitor(project: Project) {
-  const monitor = new QualityMonitor(expectedPrinciples(project));
+/**
+ * Says each kind of warning once, as soon as the data shows it, and stops a stage whose data would teach nothing before more
+ * is spent on it.
+ */
+function liveMonitor(project: Project): Required<Pick<Project["context"], "onRecords" | "refuseUseless">> {
+  const monitor = new QualityMonitor(monitorOptions(project));
   const said = new Set<string>();
   let [seen, next] = [0, firstLook];
-  return (records: Parameters<NonNullable<Project["context"]["onRecords"]>>[0]): void => {
+  const onRecords = (records: Parameters<NonNullable<Project["context"]["onRecords"]>>[0]): void => {
     for (const record of records) monitor.add(record);
     seen += records.length;
     if (seen < next) return;
@@ -121,18 +128,36 @@ function liveMonitor(project: Project) {
       project.context.progress.message(`warning      ${text}`);
     }
   };
+  return { onRecords, refuseUseless: () => refuseUseless(project, monitor, "the stage at hand") };
+}
+
+/** @throws PreceptError monitor-tripped, unless the configuration says to go on. */
+function refuseUseless({ loaded, run }: Project, monitor: QualityMonitor, stage: string): void {
+  const useless = loaded.config.whenUseless === "continue" ? undefined : monitor.useless();
+  if (useless === undefined) return;
+  const { found, example, expected, remedy } = useless;
+  throw new PreceptError("monitor-tripped", {
+    attempted: `Making data in ${stage} of ${run.folder}`,
+    found: example === undefined ? found : `${found}\ne.g. ${example.id}: ${example.text}`,
+    expected,
+    remedy: `${remedy}\nwhenUseless: continue in the configuration, which goes on all the same; what was answered is kept`,
+  });
 }
 
 /** The monitors over the finished records, in their order, so the same after any interruption. */
 async function qualityOf(project: Project): Promise<Quality> {
-  const monitor = new QualityMonitor(expectedPrinciples(project));
-  for (const path of recordFiles(project.run)) {
-    for await (const record of readRecords(path, feedbackRecordSchema)) monitor.add(record);
-  }
-  const quality = monitor.quality();
+  const quality = (await monitorOf(project)).quality();
   const harm = await judgeHarm(project);
   if (harm === undefined) return quality;
   return { ...quality, harm: harm.harm, warnings: [...quality.warnings, ...harm.warnings] };
+}
+
+async function monitorOf(project: Project): Promise<QualityMonitor> {
+  const monitor = new QualityMonitor(monitorOptions(project));
+  for (const path of recordFiles(project.run).filter(existsSync)) {
+    for await (const record of readRecords(path, feedbackRecordSchema)) monitor.add(record);
+  }
+  return monitor;
 }
 
 function recordFiles(run: Run): string[] {

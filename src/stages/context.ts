@@ -29,6 +29,8 @@ export interface DataStageContext {
   readonly concurrency?: number;
   /** Sees the records of every batch that this process makes, in the order of making. */
   readonly onRecords?: (records: readonly FeedbackRecord[]) => void;
+  /** Called before every batch; throws where the data so far would teach nothing. */
+  readonly refuseUseless?: () => void;
 }
 
 /** … and what a stage works with that also trains. */

@@ -7,7 +7,7 @@ import { signalOf } from "./train.ts";
 
 /**
  * A feedback context for one batch of a stage; every answer's tokens go to the progress line and the meter, and what share of
- * at most `calls` calls is answered to `onShare`.
+ * at most `calls` calls is answered to `onShare`. @throws what `refuseUseless` does.
  */
 export function feedbackContext(
   context: DataStageContext,
@@ -16,6 +16,7 @@ export function feedbackContext(
   meter: Meter,
   { calls, onShare }: { readonly calls: number; readonly onShare: (share: number) => void },
 ): FeedbackContext {
+  context.refuseUseless?.();
   const { constitution, templates, seed, progress } = context;
   let ended = 0;
   return {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ComparisonRecord, CritiqueRecord, FeedbackRecord, RevisionRecord } from "../../feedback/records.ts";
 import { rng } from "../../rng.ts";
-import { entropyBits, QualityMonitor, qualitySchema } from "./index.ts";
+import { entropyBits, QualityMonitor, qualitySchema, uselessFrom } from "./index.ts";
 
 const usage = { promptTokens: 1, completionTokens: 1 };
 const provenance = {
@@ -34,6 +34,19 @@ function critique(i: number, text: string, finding: CritiqueRecord["finding"] = 
 function example(i: number, completion: string): FeedbackRecord {
   const place = { id: `sl-cai/p${i}/example-1`, promptId: `p${i}`, parents: [`v${i}`], round: 1, principleId: "a" };
   return { ...provenance, ...place, type: "sl-example", source: "revision", prompt: "q", completion, weight: 1 };
+}
+
+function cutRevision(i: number, isCut: boolean): RevisionRecord {
+  return { ...revision(i, isCut ? "incomplete" : "usable"), finishReason: isCut ? "length" : "stop" };
+}
+
+function cutCritique(i: number, isCut: boolean): CritiqueRecord {
+  return { ...critique(i, "It insults.", "breaks"), finishReason: isCut ? "length" : "stop" };
+}
+
+function response(i: number, finishReason: "length" | "stop"): FeedbackRecord {
+  const place = { id: `sl-cai/p${i}/response-0`, promptId: `p${i}`, parents: [`p${i}`], sample: 0, principleId: null };
+  return { ...provenance, ...place, type: "response", kind: "helpful", messages: [], response: "text", finishReason };
 }
 
 /** A label under one principle with P(first is better) in both orders. */
@@ -84,7 +97,11 @@ describe("the monitors", () => {
       ...times(40, (i) => revision(i, "usable", i % 2 === 0 ? "a" : "b")),
       ...times(40, (i) => critique(i, "It gives real help with harm.")),
       ...times(40, (i) => example(i, `Answer ${i} ${i * 7919} has ${i * 31} words ${i * 17} of its ${i * 13} own`)),
-      ...times(40, (i) => label(i, i % 2 === 0 ? "a" : "b", 0.9 - (i % 5) / 50, 0.85)),
+      ...times(40, (i) =>
+        i % 4 < 2
+          ? label(i, i % 2 === 0 ? "a" : "b", 0.9 - (i % 5) / 50, 0.85)
+          : label(i, i % 2 === 0 ? "a" : "b", 0.1 + (i % 5) / 50, 0.15),
+      ),
     ];
     expect(qualityOf(records, ["a", "b"], ["a", "b"]).warnings).toEqual([]);
   });
@@ -158,6 +175,52 @@ describe("the monitors", () => {
     expect(quality.principles["a"]?.apart).toBeCloseTo(-(quality.principles["b"]?.apart ?? 0));
   });
 
+  test.each([
+    [
+      "answers-cut",
+      (i: number) => response(i, i < 21 ? "length" : "stop"),
+      (i: number) => response(i, i < 20 ? "length" : "stop"),
+    ],
+    ["revisions-cut", (i: number) => cutRevision(i, i < 21), (i: number) => cutRevision(i, i < 20)],
+    ["critiques-cut", (i: number) => cutCritique(i, i < 21), (i: number) => cutCritique(i, i < 20)],
+    [
+      "copies",
+      (i: number) => revision(i, i < 3 ? "copy" : "usable"),
+      (i: number) => revision(i, i < 2 ? "copy" : "usable"),
+    ],
+    [
+      "unclear-findings",
+      (i: number) => critique(i, "hm", i < 51 ? "unclear" : "breaks"),
+      (i: number) => critique(i, "hm", i < 50 ? "unclear" : "breaks"),
+    ],
+    [
+      "one-sided-choices",
+      (i: number) => label(i, "a", i < 91 ? 0.9 : 0.1, i < 91 ? 0.8 : 0.2),
+      (i: number) => label(i, "a", i < 90 ? 0.9 : 0.1, i < 90 ? 0.8 : 0.2),
+    ],
+    // Always (A): 0.9 as given, 1 − 0.9 mapped back.
+    [
+      "one-sided-choices",
+      (i: number) => label(i, "a", 0.9, i < 82 ? 0.09 + (i % 2) / 50 : 0.89),
+      (i: number) => label(i, "a", 0.9, i < 80 ? 0.09 + (i % 2) / 50 : 0.89),
+    ],
+  ])("warn of %s above its bound, and not at it", (code, above, at) => {
+    const warned = (records: readonly FeedbackRecord[]) => {
+      const monitor = new QualityMonitor({ critique: [], comparison: [], findings: true });
+      for (const record of records) monitor.add(record);
+      return monitor.quality().warnings.find((warning) => warning.code === code);
+    };
+    expect(warned(times(100, above))).toMatchObject({
+      text: expect.stringMatching(/\d+ % of \d+/),
+      examples: [{}, {}, {}],
+    });
+    expect(warned(times(100, at))).toBeUndefined();
+  });
+
+  test("do not ask the paper's critiques for a finding", () => {
+    expect(codes(times(100, (i) => critique(i, "hm")))).not.toContain("unclear-findings");
+  });
+
   test("say the same whatever the order of the records", () => {
     const records = [
       ...times(40, (i) => example(i, `text ${i} of many`)),
@@ -167,6 +230,40 @@ describe("the monitors", () => {
     const { warnings: __, ...backwards } = qualityOf([...records].reverse());
     expect(backwards.answers).toEqual(forwards.answers);
     expect(backwards.labels.orderFlips).toBe(forwards.labels.orderFlips);
+  });
+});
+
+describe("data that would teach nothing", () => {
+  const uselessness = (records: readonly FeedbackRecord[]) => {
+    const monitor = new QualityMonitor({ critique: [], comparison: [] });
+    for (const record of records) monitor.add(record);
+    return monitor.useless();
+  };
+  const bad = (i: number) => (i % 2 === 0 ? revision(i, "copy") : cutRevision(i, true));
+
+  test("is revisions none of which is usable, from the bound on", () => {
+    expect(uselessness(times(uselessFrom, bad))).toMatchObject({
+      found: `none of ${uselessFrom} revisions is usable: 32 cut off or withheld, 32 copies of what the model was shown`,
+      example: { id: "sl-cai/p0/revision-1", text: "copy: text 0" },
+    });
+    expect(uselessness(times(uselessFrom - 1, bad))).toBeUndefined();
+    expect(uselessness([...times(uselessFrom, bad), revision(99, "usable")])).toBeUndefined();
+  });
+
+  test("is critiques that say nothing where nothing is revised for it", () => {
+    const unclear = times(uselessFrom, (i) => critique(i, "hm"));
+    expect(uselessness(unclear)).toMatchObject({ example: { text: "hm" } });
+    expect(uselessness(unclear.slice(1))).toBeUndefined();
+    expect(uselessness([...unclear, critique(99, "hm", "keeps")])).toBeUndefined();
+    expect(uselessness([...unclear, revision(99, "usable")])).toBeUndefined();
+  });
+
+  test("is labels at one half, but not those of a constitution without principles", () => {
+    const half = times(uselessFrom, (i) => label(i, "a", 0.97, 0.12));
+    expect(uselessness(half)?.found).toBe(`none of ${uselessFrom} comparisons prefers an answer: 64 at one half`);
+    expect(uselessness(half.slice(1))).toBeUndefined();
+    expect(uselessness([...half, label(99, "a", 0.97, 0.14)])).toBeUndefined();
+    expect(uselessness(half.map((record) => ({ ...record, evidence: [] })))).toBeUndefined();
   });
 });
 

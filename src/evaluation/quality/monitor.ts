@@ -9,16 +9,21 @@ import type {
 import { duplicateShare, findMostRepeated, lengthStatistics, words } from "../text.ts";
 import { TextSample } from "./sample.ts";
 import type { Quality } from "./schema.ts";
+import { findUseless, type Useless } from "./useless.ts";
 import { qualityWarnings } from "./warnings.ts";
 
 /** Texts looked at for repetitions. */
 const sampleSize = 2000;
 const shownExamples = 3;
+/** A label this near to one half says less than 0.01 bits. */
+const atOneHalf = 0.05;
 
 export interface MonitorOptions {
   /** Ids of the principles that may criticise, and of those that may compare. */
   readonly critique: readonly string[];
   readonly comparison: readonly string[];
+  /** Whether critiques are asked to state a finding. Default: no, as in the paper. */
+  readonly findings?: boolean | undefined;
 }
 
 /** Records that show something, the first few of a kind. */
@@ -32,7 +37,15 @@ type ExampleKind =
   | "orderFlip"
   | "unanswered"
   | "withheld"
-  | "critiqueWithheld";
+  | "critiqueWithheld"
+  | "copy"
+  | "answers-cut"
+  | "revisions-cut"
+  | "critiques-cut"
+  | "unclear"
+  | "unusable"
+  | "undecided"
+  | "label";
 
 /** A critique that says it has nothing to object to, where it states no finding of its own. */
 const nothingFound =
@@ -54,9 +67,12 @@ interface PrincipleSums {
 export class QualityMonitor {
   readonly #options: MonitorOptions;
   readonly #trained = new TextSample(sampleSize);
-  readonly #revisions = { n: 0, unchanged: 0, metaText: 0, empty: 0, incomplete: 0 };
-  readonly #critiques = { n: 0, withoutFault: 0, breaks: 0, withheld: 0 };
-  readonly #labels = { n: 0, orderFlips: 0, questions: 0, withoutLabel: 0, votes: 0 };
+  readonly #revisions = { n: 0, unchanged: 0, metaText: 0, empty: 0, incomplete: 0, copies: 0, cut: 0 };
+  readonly #critiques = { n: 0, withoutFault: 0, breaks: 0, withheld: 0, unclear: 0, cut: 0 };
+  readonly #responses = { n: 0, cut: 0, reasoning: 0 };
+  readonly #labels = { n: 0, orderFlips: 0, questions: 0, withoutLabel: 0, votes: 0, judged: 0, decided: 0 };
+  readonly #letters: [number, number] = [0, 0];
+  readonly #sides: [number, number] = [0, 0];
   readonly #unanswered: Record<string, number> = {};
   readonly #principles = new Map<string, PrincipleSums>();
   readonly #examples: Partial<Record<ExampleKind, { id: string; text: string }[]>> = {};
@@ -70,6 +86,7 @@ export class QualityMonitor {
   }
 
   add(record: FeedbackRecord): void {
+    if ("reasoning" in record && record.reasoning !== undefined) this.#responses.reasoning += 1;
     if (record.type === "response") this.#response(record);
     else if (record.type === "critique") this.#critique(record);
     else if (record.type === "revision") this.#revision(record);
@@ -79,15 +96,24 @@ export class QualityMonitor {
     else if (record.type === "no-label") this.#noLabel(record);
   }
 
+  /** Why the data seen so far would teach nothing, with an example; undefined where it might. */
+  useless(): (Useless & { readonly example: { readonly id: string; readonly text: string } | undefined }) | undefined {
+    const useless = findUseless({
+      revisions: this.#allRevisions(),
+      critiques: this.#critiques,
+      labels: this.#allLabels(),
+    });
+    return useless && { ...useless, example: this.#examples[useless.shown]?.[0] };
+  }
+
   quality(): Quality {
     const sample = this.#trained.items();
     const texts = sample.map(({ text }) => text);
-    const { n } = this.#labels;
-    const mean = ({ words: sum, n: count }: { words: number; n: number }): number => (count === 0 ? 0 : sum / count);
     const quality: Omit<Quality, "warnings"> = {
       version: 1,
-      revisions: { ...this.#revisions, wordsBefore: mean(this.#before), wordsAfter: mean(this.#after) },
+      revisions: this.#allRevisions(),
       critiques: { ...this.#critiques },
+      responses: { ...this.#responses },
       answers: {
         n: this.#trained.n,
         words: lengthStatistics(texts) ?? null,
@@ -95,11 +121,7 @@ export class QualityMonitor {
         mostRepeated: findMostRepeated(texts),
         duplicateShare: duplicateShare(texts),
       },
-      labels: {
-        ...this.#labels,
-        meanEntropyBits: n === 0 ? 0 : this.#entropy / n,
-        unanswered: { ...this.#unanswered },
-      },
+      labels: this.#allLabels(),
       principles: this.#principleTable(),
     };
     const carriers = sample.filter(({ text }) =>
@@ -111,8 +133,29 @@ export class QualityMonitor {
     return { ...quality, warnings: qualityWarnings(quality, seen, { ...this.#options, answered: this.#answered }) };
   }
 
+  #allRevisions(): Quality["revisions"] {
+    const mean = ({ words: sum, n: count }: { words: number; n: number }): number => (count === 0 ? 0 : sum / count);
+    return { ...this.#revisions, wordsBefore: mean(this.#before), wordsAfter: mean(this.#after) };
+  }
+
+  #allLabels(): Quality["labels"] {
+    const { n } = this.#labels;
+    return {
+      ...this.#labels,
+      meanEntropyBits: n === 0 ? 0 : this.#entropy / n,
+      unanswered: { ...this.#unanswered },
+      letters: [...this.#letters],
+      sides: [...this.#sides],
+    };
+  }
+
   #response({ id, response, kind, finishReason, missing }: ResponseRecord): void {
     this.#answered.n += 1;
+    this.#responses.n += 1;
+    if (finishReason === "length") {
+      this.#responses.cut += 1;
+      this.#show("answers-cut", id, response);
+    }
     if (missing !== undefined || finishReason === "error" || finishReason === "content-filter") {
       this.#answered.withheld += 1;
       this.#show("withheld", id, missing ?? finishReason);
@@ -120,12 +163,19 @@ export class QualityMonitor {
     if (kind === "red-team") this.#before = grow(this.#before, response);
   }
 
-  #critique({ id, critique, finding, principleId, missing }: CritiqueRecord): void {
+  #critique({ id, critique, finding, finishReason, principleId, missing }: CritiqueRecord): void {
     this.#critiques.n += 1;
     this.#of(principleId).critiques += 1;
     if (missing !== undefined) {
       this.#critiques.withheld += 1;
       this.#show("critiqueWithheld", id, missing);
+    } else if (finding === "unclear") {
+      this.#critiques.unclear += 1;
+      this.#show("unclear", id, critique);
+    }
+    if (finishReason === "length") {
+      this.#critiques.cut += 1;
+      this.#show("critiques-cut", id, critique);
     }
     if (finding === "breaks") this.#critiques.breaks += 1;
     if (finding === "keeps" || (finding === "unclear" && nothingFound.test(critique))) {
@@ -134,16 +184,24 @@ export class QualityMonitor {
     }
   }
 
-  #revision({ id, revision, outcome, principleId }: RevisionRecord): void {
+  #revision({ id, revision, outcome, finishReason, principleId }: RevisionRecord): void {
     this.#revisions.n += 1;
     this.#of(principleId).revisions += 1;
     if (outcome === "usable") this.#after = grow(this.#after, revision);
+    else this.#show("unusable", id, `${outcome}: ${revision}`);
+    if (finishReason === "length") {
+      this.#revisions.cut += 1;
+      this.#show("revisions-cut", id, revision);
+    }
     if (outcome === "unchanged") {
       this.#revisions.unchanged += 1;
       this.#show("unchanged", id, revision);
     } else if (outcome === "meta-text") {
       this.#revisions.metaText += 1;
       this.#show("metaText", id, revision);
+    } else if (outcome === "copy") {
+      this.#revisions.copies += 1;
+      this.#show("copy", id, revision);
     } else if (outcome === "empty") this.#revisions.empty += 1;
     else if (outcome === "incomplete") this.#revisions.incomplete += 1;
   }
@@ -151,9 +209,17 @@ export class QualityMonitor {
   #comparison({ id, raw, evidence, unanswered = [], responses }: ComparisonRecord): void {
     this.#labels.n += 1;
     this.#entropy += entropyBits(raw);
+    if (evidence.length > 0) this.#labels.judged += 1;
+    if (Math.abs(raw - 0.5) > atOneHalf) this.#labels.decided += 1;
+    else this.#show("undecided", id, `${raw.toFixed(2)} for ${responses[0]}`);
+    if (raw !== 0.5) this.#sides[raw > 0.5 ? 0 : 1] += 1;
+    this.#show("label", id, `${raw.toFixed(2)} for ${responses[0]}`);
     for (const { missing } of unanswered) this.#unanswered[missing] = (this.#unanswered[missing] ?? 0) + 1;
     for (const { principleId, probability, orders } of evidence) {
       this.#labels.questions += 1;
+      for (const [place, order] of orders.entries()) {
+        if (order.probability !== 0.5) this.#letters[order.probability > 0.5 === (place === 0) ? 0 : 1] += 1;
+      }
       if (orders.some(({ method }) => method === "votes")) this.#labels.votes += 1;
       if ((orders[0].probability - 0.5) * (orders[1].probability - 0.5) < 0) {
         this.#labels.orderFlips += 1;
@@ -170,6 +236,7 @@ export class QualityMonitor {
 
   #noLabel({ id, unanswered }: NoLabelRecord): void {
     this.#labels.withoutLabel += 1;
+    this.#show("undecided", id, unanswered.map(({ said, missing }) => said ?? missing)[0] ?? "");
     for (const { missing, said = missing } of unanswered) {
       this.#unanswered[missing] = (this.#unanswered[missing] ?? 0) + 1;
       this.#show("unanswered", id, said);

@@ -1,6 +1,8 @@
 import { z } from "zod";
 
 const count = z.int().min(0);
+/** Not counted by earlier versions. */
+const laterCount = count.default(0);
 const share = z.number().min(0).max(1);
 const lengths = z.object({ mean: z.number(), median: z.number(), min: count, max: count });
 
@@ -11,6 +13,12 @@ export const qualityWarningSchema = z.object({
     "critiques-without-fault",
     "critiques-withheld",
     "meta-text",
+    "copies",
+    "answers-cut",
+    "revisions-cut",
+    "critiques-cut",
+    "unclear-findings",
+    "one-sided-choices",
     "boilerplate",
     "short-answers",
     "order-flips",
@@ -38,11 +46,24 @@ export const qualitySchema = z.object({
     metaText: count,
     empty: count,
     incomplete: count,
+    /** Repeat the critique, the request or a few-shot. */
+    copies: laterCount,
+    /** Of the incomplete, those that reached the token limit. */
+    cut: laterCount,
     /** Words before and after. */
     wordsBefore: z.number(),
     wordsAfter: z.number(),
   }),
-  critiques: z.object({ n: count, withoutFault: count, breaks: count, withheld: count }),
+  critiques: z.object({
+    n: count,
+    withoutFault: count,
+    breaks: count,
+    withheld: count,
+    unclear: laterCount,
+    cut: laterCount,
+  }),
+  /** First answers, and texts out of which reasoning was taken. */
+  responses: z.object({ n: count, cut: count, reasoning: count }).default({ n: 0, cut: 0, reasoning: 0 }),
   /** Texts that are trained on: how long they are, and what most of them say alike. */
   answers: z.object({
     n: count,
@@ -63,6 +84,12 @@ export const qualitySchema = z.object({
     withoutLabel: count,
     unanswered: z.record(z.string(), count),
     votes: count,
+    /** Labels that some principle speaks for, and those of them that are not at one half. */
+    judged: laterCount,
+    decided: laterCount,
+    /** Choices of the letters, over both orders; labels for the first and the second answer. */
+    letters: z.tuple([count, count]).default([0, 0]),
+    sides: z.tuple([count, count]).default([0, 0]),
   }),
   principles: z.record(
     z.string(),

@@ -8,6 +8,10 @@ export const qualityBounds = {
   unchanged: 0.5,
   withoutFault: 0.7,
   metaText: 0.02,
+  copies: 0.02,
+  cut: 0.2,
+  unclear: 0.5,
+  oneSided: 0.9,
   boilerplate: 0.1,
   duplicates: 0.05,
   medianWords: 4,
@@ -24,6 +28,8 @@ type Shown = Readonly<Partial<Record<string, readonly { readonly id: string; rea
 export interface Expected {
   readonly critique: readonly string[];
   readonly comparison: readonly string[];
+  /** Whether critiques are asked to state a finding. */
+  readonly findings?: boolean | undefined;
   readonly answered: { readonly n: number; readonly withheld: number };
 }
 
@@ -53,6 +59,30 @@ export function qualityWarnings(
     const text = `${percent(revisions.metaText, revisions.n)} of the revisions talk about the method ("here is a revised response"); they are not trained on`;
     warn("meta-text", text, shown["metaText"]);
   }
+  if (share(revisions.copies, revisions.n, qualityBounds.copies)) {
+    const text = `${percent(revisions.copies, revisions.n)} of ${revisions.n} revisions repeat the critique, the request or a few-shot instead of answering; they are not trained on: the model may be too weak to revise`;
+    warn("copies", text, shown["copy"]);
+  }
+  const cut = [
+    { code: "answers-cut", of: quality.responses, name: "first answers", setting: "responseTokens" },
+    { code: "revisions-cut", of: revisions, name: "revisions", setting: "responseTokens" },
+    { code: "critiques-cut", of: critiques, name: "critiques", setting: "critiqueTokens" },
+  ] as const;
+  for (const { code, of, name, setting } of cut) {
+    if (!share(of.cut, of.n, qualityBounds.cut)) continue;
+    const then =
+      code === "critiques-cut" ? "revisions see them up to their last whole sentence" : "they are not trained on";
+    warn(
+      code,
+      `${percent(of.cut, of.n)} of ${of.n} ${name} were cut at the token limit (sampling.${setting}); ${then}`,
+      shown[code],
+    );
+  }
+  const read = critiques.n - critiques.withheld;
+  if (expected.findings === true && share(critiques.unclear, read, qualityBounds.unclear)) {
+    const text = `${percent(critiques.unclear, read)} of ${read} critiques do not say whether the answer breaks the principle, although they are asked to`;
+    warn("unclear-findings", text, shown["unclear"]);
+  }
   const { mostRepeated, sampled, duplicateShare, words } = answers;
   if (share(mostRepeated.count, sampled, qualityBounds.boilerplate)) {
     const text = `${percent(mostRepeated.count, sampled)} of the answers to be learned say "${mostRepeated.ngram}"`;
@@ -71,6 +101,34 @@ export function qualityWarnings(
   if (labels.n >= enough && labels.meanEntropyBits > qualityBounds.entropyBits) {
     const text = `labels carry ${(1 - labels.meanEntropyBits).toFixed(2)} bits on average: the feedback model hardly tells the answers apart`;
     warn("uninformative-labels", text);
+  }
+  const choices = [
+    {
+      counts: labels.letters,
+      names: ["(A)", "(B)"],
+      of: "choices name",
+      why: "the feedback model reads letters, not answers",
+    },
+    {
+      counts: labels.sides,
+      names: ["first", "second"],
+      of: "labels prefer the answer drawn",
+      why: "the two answers should be alike by chance",
+    },
+  ] as const;
+  for (const {
+    counts: [first, second],
+    names,
+    of,
+    why,
+  } of choices) {
+    const [most, name] = first >= second ? [first, names[0]] : [second, names[1]];
+    if (!share(most, first + second, qualityBounds.oneSided)) continue;
+    warn(
+      "one-sided-choices",
+      `${percent(most, first + second)} of ${first + second} ${of} ${name}: ${why}`,
+      shown["label"],
+    );
   }
   const unanswered = Object.values(labels.unanswered).reduce((sum, n) => sum + n, 0);
   const asked = unanswered + 2 * labels.questions;

@@ -183,6 +183,10 @@ export const configSchema = z.strictObject({
     .describe("Where a run stops, over all its processes"),
   prices: z.record(z.string(), price).optional().describe("By model name; they go before the built-in table"),
   concurrency: z.int().min(1).max(4096).optional().describe("Prompts worked on at once"),
+  whenUseless: z
+    .enum(["stop", "continue"])
+    .optional()
+    .describe("When none of the first 64 revisions, or labels, could teach anything; default: stop"),
   out: z.string().min(1).optional().describe("Folder of the run; default runs/NAME"),
 });
 

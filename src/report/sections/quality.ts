@@ -32,18 +32,28 @@ function warnings({ warnings }: Quality): Html {
   return html`<ul>${items}</ul>`;
 }
 
-function figures({ revisions, critiques, answers, labels }: Quality): Html {
+function figures({ revisions, critiques, responses, answers, labels }: Quality): Html {
   const share = (part: number, whole: number): string => (whole === 0 ? "–" : percent(part / whole));
   const unanswered = Object.values(labels.unanswered).reduce((sum, n) => sum + n, 0);
   const rows: readonly (readonly [string, string, number])[] = [
     ["Revisions that change nothing", share(revisions.unchanged, revisions.n), revisions.n],
     ["Revisions that talk about the method", share(revisions.metaText, revisions.n), revisions.n],
+    ["Revisions that repeat what the model was shown", share(revisions.copies, revisions.n), revisions.n],
+    ["First answers cut at the token limit", share(responses.cut, responses.n), responses.n],
+    ["Revisions cut at the token limit", share(revisions.cut, revisions.n), revisions.n],
+    ["Critiques cut at the token limit", share(critiques.cut, critiques.n), critiques.n],
+    ["Critiques without a stated finding", share(critiques.unclear, critiques.n), critiques.n],
     ["Critiques that find nothing", share(critiques.withoutFault, critiques.n), critiques.n],
     ["Answers with the most repeated eight words", share(answers.mostRepeated.count, answers.sampled), answers.sampled],
     [
       "Judgements that turn with the order of the answers",
       share(labels.orderFlips, labels.questions),
       labels.questions,
+    ],
+    [
+      "Choices of the letter (A)",
+      share(labels.letters[0], labels.letters[0] + labels.letters[1]),
+      labels.letters[0] + labels.letters[1],
     ],
     ["Mean entropy of a label, bits", number(labels.meanEntropyBits), labels.n],
     ["Questions to the feedback model without an answer", count(unanswered), unanswered + 2 * labels.questions],
