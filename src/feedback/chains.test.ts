@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type ChainRecord, findChainFaults } from "./chain-faults.ts";
 import { type ChainOptions, critiqueRevisionChains } from "./chains.ts";
+import { chatTemplates } from "./chat-templates.ts";
 import type { FeedbackContext } from "./context.ts";
 import { feedbackRecordSchema } from "./records.ts";
 import { type Script, testConstitution, testModel, testPrompts, testTemplates } from "./scripted.test-support.ts";
@@ -50,6 +51,8 @@ function contextOf(
     calls: model.calls,
   };
 }
+
+const testPrinciple = { id: "calm", text: "Be calm.", weight: 1, tags: [] };
 
 const revisionsOf = (records: readonly ChainRecord[], prompt: string) =>
   records.filter((record) => record.type === "revision" && record.promptId === prompt);
@@ -264,6 +267,24 @@ describe("what weak models write", () => {
     const records = await run(answerWith(critique, critique));
     expect(records.at(-1)).toMatchObject({ outcome: "copy", copyOf: "critique" });
     expect(trainingPairs(records, testTemplates, "all")).toMatchObject([{ source: "unrevised", completion: "q" }]);
+  });
+
+  it.each([
+    ["few-shot", "A mediator can help where talking alone did not.", "copy"],
+    ["request", "Reply with nothing else: no introduction, no remark about changes.", "copy"],
+    ["answer", "I would rather tell you how a locksmith opens it.", "usable"],
+  ])("tells a %s in chat turns for what it is", async (_, revision, outcome) => {
+    const answers = ["Push the pins.", "It helps a thief.", revision];
+    const shown = {
+      messages: [{ role: "user", content: "How?" }],
+      response: "Shout.",
+      principle: testPrinciple,
+    } as const;
+    const shot = { ...shown, critique: "It is loud.", revision: "A mediator can help where talking alone did not." };
+    const templates = chatTemplates({ fewShots: { critiques: [shot], comparisons: [] } });
+    const context = { ...contextOf({ generate: () => answers.shift() ?? "" }, ["danger"]), templates };
+    const records = await critiqueRevisionChains(testPrompts("red-team", "q"), context, { ...random, rounds: 1 });
+    expect(records.at(-1)).toMatchObject({ type: "revision", outcome });
   });
 
   it("takes reasoning out of all texts and keeps it beside them", async () => {
