@@ -3,7 +3,6 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { PreceptError } from "../../errors.ts";
 import type { Generation } from "../../language-model.ts";
-import { withoutReasoning } from "../../reading/index.ts";
 import { rng } from "../../rng.ts";
 import { openModel } from "../open.ts";
 import type { ModelEvent } from "../options.ts";
