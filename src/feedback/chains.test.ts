@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type ChainRecord, findChainFaults } from "./chain-faults.ts";
 import { type ChainOptions, critiqueRevisionChains } from "./chains.ts";
-import { chatTemplates } from "./chat-templates.ts";
 import type { FeedbackContext } from "./context.ts";
 import { feedbackRecordSchema } from "./records.ts";
 import { type Script, testConstitution, testModel, testPrompts, testTemplates } from "./scripted.test-support.ts";
@@ -51,8 +50,6 @@ function contextOf(
     calls: model.calls,
   };
 }
-
-const testPrinciple = { id: "calm", text: "Be calm.", weight: 1, tags: [] };
 
 const revisionsOf = (records: readonly ChainRecord[], prompt: string) =>
   records.filter((record) => record.type === "revision" && record.promptId === prompt);
@@ -223,86 +220,6 @@ describe("revisions that may not be trained on", () => {
     const cut: Script = { generate: () => "on and on …" };
     const records = await critiqueRevisionChains(prompts, contextOf(cut, []), all);
     expect(trainingPairs(records, testTemplates, "all")).toEqual([]);
-  });
-});
-
-describe("what weak models write", () => {
-  const answerWith = (critique: string, revision: string, response = "q"): Script => ({
-    generate: (prompt) =>
-      prompt.startsWith("respond") ? response : prompt.startsWith("critique") ? critique : revision,
-  });
-  const run = (script: Script, options: Partial<ChainOptions> = {}) =>
-    critiqueRevisionChains(testPrompts("red-team", "q"), contextOf(script, ["danger"]), {
-      ...random,
-      rounds: 1,
-      ...options,
-    });
-  const listen = async (critique: string, options: Partial<ChainOptions> = {}) => {
-    const seen: string[] = [];
-    const script = answerWith(critique, "good");
-    const records = await run(
-      { generate: (prompt, ...rest) => script.generate(seen[seen.push(prompt) - 1] ?? "", ...rest) },
-      options,
-    );
-    return { asked: seen.at(-1), revision: records.findLast(({ type }) => type === "revision") };
-  };
-
-  it("shows a critique that was cut up to its last whole sentence, or not at all", async () => {
-    const shortened = await listen("It insults. It also …");
-    expect(shortened.asked).toMatch(/C=It insults\.$/);
-    expect(shortened.revision).toMatchObject({
-      cutCritique: "shortened",
-      parents: [/response/, /critique/].map((part) => expect.stringMatching(part)),
-    });
-    const leftOut = await listen("breaks it insul …");
-    expect(leftOut.asked).toMatch(/C=\(none\)$/);
-    expect(leftOut.revision).toMatchObject({ cutCritique: "left-out", parents: ["sl-cai/red-team-q/response-0"] });
-    const tripped = await listen("breaks it insul …", { selection: "all" });
-    expect(tripped.revision).toMatchObject({ cutCritique: "left-out", parents: { length: 2 }, tripped: ["danger"] });
-    expect((await listen("It insults. It also")).revision).not.toHaveProperty("cutCritique", expect.anything());
-  });
-
-  it("does not train on a revision that is the critique", async () => {
-    const critique = "The answer insults the human and so it goes against this.";
-    const records = await run(answerWith(critique, critique));
-    expect(records.at(-1)).toMatchObject({ outcome: "copy", copyOf: "critique" });
-    expect(trainingPairs(records, testTemplates, "all")).toMatchObject([{ source: "unrevised", completion: "q" }]);
-  });
-
-  it.each([
-    ["few-shot", "A mediator can help where talking alone did not.", "copy"],
-    ["request", "Reply with nothing else: no introduction, no remark about changes.", "copy"],
-    ["answer", "I would rather tell you how a locksmith opens it.", "usable"],
-  ])("tells a %s in chat turns for what it is", async (_, revision, outcome) => {
-    const answers = ["Push the pins.", "It helps a thief.", revision];
-    const shown = {
-      messages: [{ role: "user", content: "How?" }],
-      response: "Shout.",
-      principle: testPrinciple,
-    } as const;
-    const shot = { ...shown, critique: "It is loud.", revision: "A mediator can help where talking alone did not." };
-    const templates = chatTemplates({ fewShots: { critiques: [shot], comparisons: [] } });
-    const context = { ...contextOf({ generate: () => answers.shift() ?? "" }, ["danger"]), templates };
-    const records = await critiqueRevisionChains(testPrompts("red-team", "q"), context, { ...random, rounds: 1 });
-    expect(records.at(-1)).toMatchObject({ type: "revision", outcome });
-  });
-
-  it("takes reasoning out of all texts and keeps it beside them", async () => {
-    const thought = "<think>how to</think>";
-    const records = await run(answerWith(`${thought}It breaks.`, `${thought}good`, `${thought}q`));
-    expect(records).toMatchObject([
-      { response: "q", reasoning: "how to" },
-      { critique: "It breaks.", reasoning: "how to" },
-      { revision: "good", reasoning: "how to", outcome: "usable" },
-    ]);
-    expect(JSON.stringify(trainingPairs(records, testTemplates, "all"))).not.toContain("how to");
-  });
-
-  it("takes an answer that is nothing but reasoning for none", async () => {
-    const records = await run(answerWith("It breaks.", "good", "<think>how to</think>"));
-    expect(records).toMatchObject([{ response: "", missing: "empty", reasoning: "how to", finishReason: "stop" }]);
-    expect(trainingPairs(records, testTemplates, "all")).toEqual([]);
-    expect((await run(answerWith("It breaks.", "<think>how to"))).at(-1)).toMatchObject({ outcome: "empty" });
   });
 });
 
