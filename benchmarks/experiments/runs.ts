@@ -25,7 +25,11 @@ export interface VariantResult {
 }
 
 export const commandOf = ({ flags }: Variant, preset: string): string =>
-  ["npx precept demo", ...(preset === "demo" ? [] : ["--preset", preset]), ...flags].join(" ");
+  [
+    "npx precept demo",
+    ...(preset === "demo" ? [] : ["--preset", preset]),
+    ...flags.map((flag) => (flag.includes(" ") ? JSON.stringify(flag) : flag)),
+  ].join(" ");
 
 function runOne(variant: Variant, { root, preset, parallel }: RunOptions): Promise<void> {
   const folder = join(root, `${preset}-${variant.name}`);
