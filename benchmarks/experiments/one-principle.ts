@@ -48,7 +48,9 @@ function render(results: readonly VariantResult[]): string {
       "Categories that none of them named:",
       results.filter((result) => !isNamed(result)),
     ),
-  ].join("\n");
+  ]
+    .join("\n")
+    .trimEnd();
 }
 
 export const onePrinciple: Experiment = {
