@@ -132,7 +132,7 @@ describe("precept train refuses", () => {
       `${bad}:1 prompt: expected text`,
       `${bad}:2: not JSON`,
       `${bad}:4 completion:`,
-      `${bad}:5: expected a row with "messages" or "prompt" or "text"`,
+      `${bad}:5: expected a row with "messages"`,
     );
     writeFileSync(at("label.jsonl"), lines([{ prompt: "a", chosen: "b", rejected: "c", label: 2 }]));
     await refuse(common("dpo", "label.jsonl", "o"), 1, `${at("label.jsonl")}:1 label:`);

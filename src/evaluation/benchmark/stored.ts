@@ -39,26 +39,27 @@ export async function scoreStored(
   const known = new Map(
     tasks.map((task) => [plainId(task.id), { task, question: task.questions({ canScore: false })[0] }]),
   );
-  const scored: { readonly row: Scored; readonly id: string }[] = [];
+  // Answers of one task that show the same share one row, so that a hundred thousand of them stay small.
+  const distinct = new Map<string, { readonly id: string; row: Scored }>();
+  const answers: { readonly id: string; readonly row: Scored }[] = [];
   for await (const { value, where } of readRows(path, storedSchema, {
     otherNames: { response: ["completion", "answer"] },
   })) {
     const found = known.get(plainId(value.id));
     if (found === undefined) throw noTask(benchmark, where, value.id);
     const { task, question } = found;
-    const { cluster, groups } = task;
-    const row = {
-      groups,
-      values: task.score([storedReply(question, splitReasoning(value.response).text)]),
-      cluster,
-    };
-    scored.push({ row, id: task.id });
+    const { id, cluster, groups } = task;
+    const values = task.score([storedReply(question, splitReasoning(value.response).text)]);
+    const key = `${id} ${JSON.stringify(values)}`;
+    const answer = distinct.get(key) ?? { id, row: { groups, values, cluster } };
+    distinct.set(key, answer);
+    answers.push(answer);
   }
-  const answered = new Set(scored.map(({ id }) => id)).size;
-  const isRepeated = answered < scored.length;
-  const rows = scored.map(
-    ({ row, id }): Scored => (isRepeated && row.cluster === undefined ? { ...row, cluster: id } : row),
-  );
+  const answered = new Set([...distinct.values()].map(({ id }) => id)).size;
+  if (answered < answers.length) {
+    for (const answer of distinct.values()) answer.row = { ...answer.row, cluster: answer.row.cluster ?? answer.id };
+  }
+  const rows = answers.map(({ row }) => row);
   return {
     result: summarise(rows, benchmark.metrics, benchmark.derive),
     answers: rows.length,

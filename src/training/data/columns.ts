@@ -24,6 +24,8 @@ const notes: ReadonlySet<string> = new Set([
     "rejected_policy",
     "reference_response",
   ],
+  // what best-of-n writes
+  "reward",
   // what people write beside their rows
   ...[
     "metadata",
