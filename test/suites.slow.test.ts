@@ -79,21 +79,21 @@ test("100,000 stored answers with a string scorer: at most 10 s of work and 300 
     JSON.stringify({ id: `v2-${(i % 450) + 1}`, response: (texts[i % 3 === 0 ? 0 : 1] ?? "").repeat(15) }),
   );
   writeFileSync(join(folder, "answers.jsonl"), lines.join("\n"));
-  const script = `
-    import { runCli } from ${JSON.stringify(join(import.meta.dirname, "../src/cli/run-cli.ts"))};
-    import { buildApp } from ${JSON.stringify(join(import.meta.dirname, "../src/cli/app.ts"))};
-    const argv = ["evaluate", ${JSON.stringify(join(folder, "answers.jsonl"))}, "--suite", "xstest", "--data", ${JSON.stringify(folder)}, "--json"];
-    const code = await runCli(buildApp, argv, { process, stdin: process.stdin, env: {}, command: "", signal: new AbortController().signal });
+  const atExit = `process.on("exit", () => {
     const { user, system } = process.cpuUsage();
-    console.error(JSON.stringify({ code, seconds: (user + system) / 1e6, megabytes: process.resourceUsage().maxRSS / 1024 }));
-  `;
-  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
+    console.error(JSON.stringify({ seconds: (user + system) / 1e6, megabytes: process.resourceUsage().maxRSS / 1024 }));
+  })`;
+  const program = join(import.meta.dirname, "../src/cli/main.ts");
+  const argv = ["evaluate", join(folder, "answers.jsonl"), "--suite", "xstest", "--data", folder, "--json"];
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    ["--import", `data:text/javascript,${encodeURIComponent(atExit)}`, program, ...argv],
+    { encoding: "utf8" },
+  );
   const summary: BenchmarkSummary = JSON.parse(stdout);
   expect(summary.metrics["overRefusal"]?.n).toBe(Math.floor(100_000 / 450) * 250 + 100);
-  const cost: { code: number; seconds: number; megabytes: number } = JSON.parse(
-    stderr.trim().split("\n").at(-1) ?? "{}",
-  );
-  expect(cost.code).toBe(0);
+  const cost: { seconds: number; megabytes: number } = JSON.parse(stderr.trim().split("\n").at(-1) ?? "{}");
+  expect(status).toBe(0);
   expect(cost.seconds).toBeLessThan(10);
   expect(cost.megabytes).toBeLessThan(300);
 });
