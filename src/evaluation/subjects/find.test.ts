@@ -1,15 +1,23 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { defineStage, Run } from "../../runs/index.ts";
+import { packageRoot } from "../../storage/version.ts";
 import { findSubject, findSubjects } from "./find.ts";
 import { readMeasuredSubjects } from "./measured.ts";
 
 const trainStage = defineStage({ name: "train", after: [], records: {} });
 
 test("the run of a training job stands for the model that it made, an adapter too", async () => {
-  for (const file of ["config.json", "adapter_config.json"]) {
+  const committed = join(packageRoot, "models", "harbor", "checkpoint");
+  const adapter = JSON.stringify({
+    base_model_name_or_path: committed,
+    r: 1,
+    lora_alpha: 1,
+    target_modules: ["q_proj"],
+  });
+  for (const isAdapter of [false, true]) {
     const root = mkdtempSync(join(tmpdir(), "precept-subjects-"));
     onTestFinished(() => rmSync(root, { recursive: true }));
     const folder = join(root, "tuned");
@@ -17,8 +25,9 @@ test("the run of a training job stands for the model that it made, an adapter to
     const run = await Run.open(folder, { kind: "training", manifest, command: "test" });
     await expect(findSubjects(folder)).rejects.toMatchObject({ code: "checkpoint-missing" });
     await run.stage(trainStage, "inputs", async ({ checkpoint }) => {
+      if (!isAdapter) return cpSync(committed, checkpoint, { recursive: true });
       mkdirSync(checkpoint);
-      writeFileSync(join(checkpoint, file), "{}");
+      writeFileSync(join(checkpoint, "adapter_config.json"), adapter);
     });
     await run.close();
     expect(await findSubject(`local:${folder}`)).toMatchObject({ name: "tuned", hash: expect.any(String) });
