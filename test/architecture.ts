@@ -82,7 +82,7 @@ export const everybodyMayImport: readonly string[] = [
   "errors",
   "rng",
   "nearest",
-  "defined",
+  "omit-undefined",
   "reading",
   "language-model",
 ];

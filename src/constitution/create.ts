@@ -1,4 +1,4 @@
-import { defined } from "../defined.ts";
+import { omitUndefined } from "../omit-undefined.ts";
 import {
   type Constitution,
   type ConstitutionDraft,
@@ -38,7 +38,7 @@ export function createConstitution(draft: ConstitutionDraft): Constitution {
   if (issues.length > 0) throw new ConstitutionInvalid(`Making the constitution "${draft.name}"`, issues);
   const [preamble, source] = [givenText(draft.preamble), givenText(draft.source)];
   const hash = constitutionHash({ preamble, principles });
-  return defined({ name: singleLine(draft.name), source, preamble, principles, hash });
+  return omitUndefined({ name: singleLine(draft.name), source, preamble, principles, hash });
 }
 
 /** A text in its one spelling; undefined where none is given or nothing is in it. */
@@ -53,7 +53,7 @@ export function canonicalPrinciple(draft: PrincipleDraft): Principle {
     const value = draft[key];
     if (value !== undefined) wordings[key] = canonicalText(value);
   }
-  return defined({
+  return omitUndefined({
     id: draft.id,
     ...wordings,
     text: canonicalText(draft.text),

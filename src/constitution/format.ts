@@ -1,5 +1,5 @@
 import { Document, isMap, isScalar, isSeq, visit } from "yaml";
-import { defined } from "../defined.ts";
+import { omitUndefined } from "../omit-undefined.ts";
 import type { Constitution, Principle } from "./constitution.ts";
 
 /** Writes a constitution as YAML that parses back to the same value and hash. Comments of an original are not kept. */
@@ -32,7 +32,7 @@ export function formatConstitution(constitution: Constitution): string {
 /** A principle without its defaults, keys in reading order. */
 export function plainPrinciple(principle: Principle): Record<string, string | number | readonly string[]> {
   const { id, text, critiqueRequest, revisionRequest, comparisonRequest, inverse, source, weight, tags } = principle;
-  return defined({
+  return omitUndefined({
     id,
     text,
     critiqueRequest,

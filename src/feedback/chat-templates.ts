@@ -1,6 +1,6 @@
 import type { Principle } from "../constitution/index.ts";
-import { defined } from "../defined.ts";
 import type { Message } from "../language-model.ts";
+import { omitUndefined } from "../omit-undefined.ts";
 import { englishRefusals } from "../reading/index.ts";
 import { type ComparisonShot, type CritiqueShot, type FewShots, noFewShots, versionWith } from "./few-shots.ts";
 import { englishMetaText } from "./meta-text.ts";
@@ -37,7 +37,7 @@ export function chatTemplates({
   fewShots = noFewShots,
   maxTokens,
 }: ChatTemplateOptions = {}): FeedbackTemplates {
-  const tokens = { response: 512, critique: 384, thought: 384, ...defined(maxTokens ?? {}) };
+  const tokens = { response: 512, critique: 384, thought: 384, ...omitUndefined(maxTokens ?? {}) };
   const critiqued = fewShots.critiques.flatMap(critiqueShot);
   const revised = fewShots.critiques.flatMap(revisionShot);
   const compared = fewShots.comparisons.flatMap(comparisonShot);

@@ -1,6 +1,6 @@
-import { defined } from "../defined.ts";
 import { PreceptError } from "../errors.ts";
 import type { Message } from "../language-model.ts";
+import { omitUndefined } from "../omit-undefined.ts";
 import { englishRefusals } from "../reading/index.ts";
 import { rng } from "../rng.ts";
 import { type ComparisonShot, type CritiqueShot, type FewShots, noFewShots, versionWith } from "./few-shots.ts";
@@ -48,7 +48,7 @@ const options = [" (A)", " (B)"] as const;
 export function paperTemplates(settings: PaperTemplateOptions = {}): FeedbackTemplates {
   const { comparisonFewShots = [], thoughtFewShots = [], fewShotPrinciples = [], fewShots = noFewShots } = settings;
   const critiqueFewShots = [...(settings.critiqueFewShots ?? []), ...fewShots.critiques.map(critiqueShot)];
-  const maxTokens = { response: 256, critique: 384, thought: 384, ...defined(settings.maxTokens ?? {}) };
+  const maxTokens = { response: 256, critique: 384, thought: 384, ...omitUndefined(settings.maxTokens ?? {}) };
   if (comparisonFewShots.length + thoughtFewShots.length > 0 && fewShotPrinciples.length === 0) {
     throw new PreceptError("input-invalid", {
       attempted: "Making the paper's templates",

@@ -1,5 +1,5 @@
-import { defined } from "../defined.ts";
 import { chatTemplates, type FeedbackTemplates, type LabelOptions, paperTemplates } from "../feedback/index.ts";
+import { omitUndefined } from "../omit-undefined.ts";
 import { ensembleLabels, type MethodOptions, methodOptions, paperLabels, paperMethod } from "../stages/index.ts";
 import type { LoadedConfig } from "./config/config.ts";
 import type { FewShotOptions } from "./prompts/few-shots.ts";
@@ -41,18 +41,27 @@ export function methodOf(loaded: LoadedConfig): Method {
     batchPrompts: batch?.prompts ?? (inProcess ? paper.batchPrompts : hostedBatch),
     batchPairs: batch?.pairs ?? (inProcess ? paper.batchPairs : hostedBatch),
     slCai: {
-      ...defined({ rounds, selection, critique, revisions, critiqued, reread, helpfulSamples, alsoWithoutReplay }),
+      ...omitUndefined({
+        rounds,
+        selection,
+        critique,
+        revisions,
+        critiqued,
+        reread,
+        helpfulSamples,
+        alsoWithoutReplay,
+      }),
       sampling,
       critiqueSampling: { ...sampling, ...drawing(config.sampling?.critiques) },
-      training: { ...paper.slCai.training, ...defined(supervised) },
+      training: { ...paper.slCai.training, ...omitUndefined(supervised) },
     },
     aiFeedback: { sampling: { ...sampling, ...drawing(config.sampling?.pairs) }, labels: labelsOf(loaded) },
     preferenceModel: {
-      ...defined({ from, lossWeights, minConfidence, heldOutShare, keep }),
-      training: { ...paper.preferenceModel.training, ...defined(pmSupervised) },
+      ...omitUndefined({ from, lossWeights, minConfidence, heldOutShare, keep }),
+      training: { ...paper.preferenceModel.training, ...omitUndefined(pmSupervised) },
     },
-    rlCai: defined(rlCai),
-    evaluate: defined(evaluate),
+    rlCai: omitUndefined(rlCai),
+    evaluate: omitUndefined(evaluate),
     controls: { shuffleLabels: controls?.shuffleLabels ?? false },
   });
   const concurrency = inProcess ? 1 : Math.ceil((config.concurrency ?? defaultConcurrency) / hostedBatch);
@@ -75,7 +84,7 @@ function drawing({
   readonly temperature?: number | undefined;
   readonly topP?: number | undefined;
 } = {}) {
-  return defined({ temperature, topP });
+  return omitUndefined({ temperature, topP });
 }
 
 /** The wording of the configuration's format, with few-shots where it has some. */

@@ -1,6 +1,5 @@
 import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { defined } from "../defined.ts";
 import { PreceptError } from "../errors.ts";
 import {
   defaultVotes,
@@ -11,6 +10,7 @@ import {
   openModel,
   recordName,
 } from "../models/index.ts";
+import { omitUndefined } from "../omit-undefined.ts";
 import { type Spending, withBudget } from "../spending/index.ts";
 import type { ModelRole } from "../stages/index.ts";
 import { hashFile, hashFolder } from "../storage/index.ts";
@@ -43,11 +43,11 @@ export function openOptions(
     env,
     signal,
     votes,
-    throughput: defined({
+    throughput: omitUndefined({
       maxConcurrency: maxConcurrency ?? config.concurrency ?? defaultConcurrency,
       timeoutMs: timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000,
     }),
-    capabilities: defined({ logprobs, rawCompletion }),
+    capabilities: omitUndefined({ logprobs, rawCompletion }),
     cache,
     baseUrls,
     headers,

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Constitution, constitutionToJson, formatConstitution, loadWithPositions } from "../constitution/index.ts";
-import { defined } from "../defined.ts";
 import type { FeedbackTemplates } from "../feedback/index.ts";
 import { recordName } from "../models/index.ts";
+import { omitUndefined } from "../omit-undefined.ts";
 import { Run, readManifest } from "../runs/index.ts";
 import type { DataStageContext, StageContext } from "../stages/index.ts";
 import { writeWhole } from "../storage/index.ts";
@@ -42,11 +42,17 @@ export async function withProject<T>(options: ProjectOptions, body: (project: Pr
   const method = methodOf(loaded);
   const inputs = { constitution: constitution.hash, templates: templates.version };
   const refuse = (prompts?: string): void =>
-    refuseChanges({ folder, earlier, record, inputs: defined({ ...inputs, prompts }), redo: options.redo === true });
+    refuseChanges({
+      folder,
+      earlier,
+      record,
+      inputs: omitUndefined({ ...inputs, prompts }),
+      redo: options.redo === true,
+    });
   refuse();
   const seed = config.seed ?? 1;
   const kept = { ...inputs, prompts: earlier?.inputs["prompts"] };
-  const manifest = { of: subjectOf(loaded), seed, config: record, method: method.options, inputs: defined(kept) };
+  const manifest = { of: subjectOf(loaded), seed, config: record, method: method.options, inputs: omitUndefined(kept) };
   const run = await Run.open(folder, { kind: "project", manifest, command });
   try {
     run.writeJson("constitution.json", constitutionToJson(constitution));

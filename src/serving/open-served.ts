@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import { defined } from "../defined.ts";
 import { PreceptError } from "../errors.ts";
 import { type Env, openModel } from "../models/index.ts";
+import { omitUndefined } from "../omit-undefined.ts";
 import { downloadReporter, type Progress, silentProgress } from "../progress/index.ts";
 import { serveLanguageModel } from "./any-model.ts";
 import type { ServedModel } from "./served-model.ts";
@@ -37,7 +37,7 @@ export async function openServedModel(place: string, options: OpenServedOptions 
     }
   }
   refuseEngineOptions(place, engine);
-  const model = await openModel(place, { ...defined({ env }), signal: options.signal, cache: false });
+  const model = await openModel(place, { ...omitUndefined({ env }), signal: options.signal, cache: false });
   return serveLanguageModel(model, { contextLength: model.report.contextLength });
 }
 

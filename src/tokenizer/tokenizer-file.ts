@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { defined } from "../defined.ts";
 import { PreceptError } from "../errors.ts";
+import { omitUndefined } from "../omit-undefined.ts";
 import { type HuggingFaceTokenizerOptions, huggingFaceTokenizer } from "./hugging-face-tokenizer.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { byteToken, wordStart, wordTokenizer } from "./word-tokenizer.ts";
@@ -100,7 +100,7 @@ export function parseTokenizer(text: string, path = "tokenizer.json", endToken?:
     tokens[id] = token !== wordStart && token.startsWith(wordStart) ? token.slice(1) : token;
   }
   const named = precept?.end_token ?? (endToken === undefined ? undefined : tokens[endToken]);
-  const tokenizer = wordTokenizer(tokens, defined({ endToken: named }));
+  const tokenizer = wordTokenizer(tokens, omitUndefined({ endToken: named }));
   if (tokenizer.vocabularySize !== tokens.length) throw fail("a vocabulary without byte tokens");
   return tokenizer;
 }

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { bundledConstitutions } from "../../constitution/index.ts";
-import { defined } from "../../defined.ts";
 import { Interruption, PreceptError } from "../../errors.ts";
 import { parseModelSpec } from "../../models/index.ts";
+import { omitUndefined } from "../../omit-undefined.ts";
 import { defaultAnswers, type InitAnswers, initHarborProject, initProject, type presets } from "../../project/index.ts";
 import { type CliContext, print, printJson } from "../context.ts";
 
@@ -36,7 +36,7 @@ export async function init(this: CliContext, flags: InitFlags, folder = "."): Pr
     ]);
     return;
   }
-  const given = defined({ model, constitution, format });
+  const given = omitUndefined({ model, constitution, format });
   const isTalking = !flags.yes && !flags.json && this.process.stdout.isTTY === true && process.stdin.isTTY;
   const answers: InitAnswers = isTalking ? await askAnswers(given) : { ...defaultAnswers, ...given };
   parseModelSpec(answers.model);

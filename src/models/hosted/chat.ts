@@ -1,5 +1,5 @@
-import { defined } from "../../defined.ts";
 import type { Generation, GenerationOptions, Message, Usage } from "../../language-model.ts";
+import { omitUndefined } from "../../omit-undefined.ts";
 import { splitReasoning } from "../../reading/index.ts";
 import type { Reply } from "../throughput/pool.ts";
 import { finishOf } from "./finish.ts";
@@ -48,7 +48,7 @@ async function chat(
 ): Promise<Reply<RawAnswer>> {
   const { maxTokens, temperature = 1, topP = 1, schema } = call.options;
   const stop = (call.options.stop ?? []).filter((text) => text.trim() !== "").slice(0, call.stopLimit);
-  const request: SdkCall = defined({
+  const request: SdkCall = omitUndefined({
     prompt: sdkPrompt(call.messages, call.prefill, sharedTurns),
     maxOutputTokens: maxTokens,
     temperature,

@@ -1,5 +1,5 @@
-import { defined } from "../../defined.ts";
 import type { Choice, ChoiceRequest, Outcome, Prompt, Usage } from "../../language-model.ts";
+import { omitUndefined } from "../../omit-undefined.ts";
 import { findNamedOption, isRefusal } from "../../reading/index.ts";
 import { rng } from "../../rng.ts";
 import type { Attempt } from "../throughput/pool.ts";
@@ -132,7 +132,7 @@ function evenChoice(
   usage: Usage,
   reason?: string,
 ): Chosen {
-  return defined({
+  return omitUndefined({
     probabilities: options.map(() => 1 / options.length),
     method,
     votes: method === "votes" ? 0 : undefined,

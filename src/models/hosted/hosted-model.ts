@@ -1,4 +1,3 @@
-import { defined } from "../../defined.ts";
 import type {
   CallOptions,
   Capabilities,
@@ -13,6 +12,7 @@ import type {
   ScoreRequest,
   Usage,
 } from "../../language-model.ts";
+import { omitUndefined } from "../../omit-undefined.ts";
 import { cacheKey, type ResponseCache } from "../cache/response-cache.ts";
 import type { ModelReport, OpenModel } from "../open-model.ts";
 import { findStop } from "../stop-strings.ts";
@@ -142,7 +142,7 @@ export class HostedModel implements OpenModel {
     if ("outcome" in answer) {
       const isFilter = answer.outcome === "content-filter";
       const finishReason = isFilter ? ("content-filter" as const) : ("error" as const);
-      return defined({
+      return omitUndefined({
         text: "",
         finishReason,
         usage: noUsage,
@@ -154,7 +154,13 @@ export class HostedModel implements OpenModel {
     const finishReason = isCut ? "stop" : answer.finishReason;
     const outcome = outcomeOf(text, answer);
     const { usage, reasoning } = answer;
-    return defined({ text, finishReason, usage, reasoning, outcome: outcome === "answered" ? undefined : outcome });
+    return omitUndefined({
+      text,
+      finishReason,
+      usage,
+      reasoning,
+      outcome: outcome === "answered" ? undefined : outcome,
+    });
   }
 
   /** The text up to the first stop string, without a repeated prefill. */

@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import { defined } from "../../defined.ts";
 import type { GenerationOptions, Message } from "../../language-model.ts";
+import { omitUndefined } from "../../omit-undefined.ts";
 import { splitReasoning } from "../../reading/index.ts";
 import { tryJson } from "../../storage/index.ts";
 import { errorIn } from "../throughput/error-body.ts";
@@ -40,7 +40,7 @@ export class OpenAiHttp {
     this.#baseUrl = baseUrl;
     this.#extra = extra;
     const authorization = key === undefined ? undefined : `Bearer ${key}`;
-    this.#headers = defined({ "content-type": "application/json", authorization, ...headers });
+    this.#headers = omitUndefined({ "content-type": "application/json", authorization, ...headers });
   }
 
   /** The next turn of a dialogue; a prefill is its beginning. */

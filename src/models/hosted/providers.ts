@@ -1,5 +1,5 @@
-import { defined } from "../../defined.ts";
 import type { Capabilities } from "../../language-model.ts";
+import { omitUndefined } from "../../omit-undefined.ts";
 import type { ProviderName } from "../spec.ts";
 import type { SdkModelV4 } from "./sdk-types.ts";
 
@@ -49,7 +49,7 @@ export function baseUrlOf({ baseUrl, baseUrlVariable }: Provider, env: Readonly<
 }
 
 const settings = ({ baseUrl, key, headers }: Access) =>
-  defined({ baseURL: baseUrl, headers: { ...headers }, apiKey: key });
+  omitUndefined({ baseURL: baseUrl, headers: { ...headers }, apiKey: key });
 
 /** Models behind HTTP. Keys come from the environment only. */
 export const hostedProviders: Readonly<Record<HostedName, Provider>> = {

@@ -1,9 +1,9 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { defined } from "../../defined.ts";
 import { PreceptError } from "../../errors.ts";
 import type { Generation } from "../../language-model.ts";
+import { omitUndefined } from "../../omit-undefined.ts";
 import { openModel } from "../open.ts";
 
 /** One answer in the shape that a provider documents, in our own words. */
@@ -49,7 +49,7 @@ async function ask(
   received = [];
   const env = { ANTHROPIC_API_KEY: "test-key-anthropic", OPENAI_API_KEY: "test-key-openai" };
   const options = { env, cache: false, probe: "never", baseUrls: [url], throughput: { maxAttempts: 2 } } as const;
-  const capabilities = defined({ prefill: prefill === undefined ? undefined : true });
+  const capabilities = omitUndefined({ prefill: prefill === undefined ? undefined : true });
   const model = await openModel(`${provider}:a-model`, { ...options, capabilities });
   const prompt = [
     { role: "system", content: "Be brief." },

@@ -1,6 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import { defined } from "../../defined.ts";
+import { omitUndefined } from "../../omit-undefined.ts";
 import type { HeaderMap } from "../throughput/rate-headers.ts";
 
 /** An answer as it came. */
@@ -35,7 +35,7 @@ export function send(
   return new Promise((resolve, reject) => {
     const length = body === undefined ? undefined : Buffer.byteLength(body);
     const agent = isTls ? agents["https:"] : agents["http:"];
-    const options = { method, headers: defined({ ...headers, "content-length": length }), agent };
+    const options = { method, headers: omitUndefined({ ...headers, "content-length": length }), agent };
     const request = isTls ? httpsRequest(url, options) : httpRequest(url, options);
     const stop = (): void => {
       request.destroy(new Error("cancelled"));

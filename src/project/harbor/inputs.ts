@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseConstitution } from "../../constitution/index.ts";
-import { defined } from "../../defined.ts";
 import { type Benchmark, type RoleSuite, type Summary, summarySchema } from "../../evaluation/index.ts";
 import type { ReplayDocument } from "../../feedback/index.ts";
+import { omitUndefined } from "../../omit-undefined.ts";
 import type { PromptItem } from "../../records/index.ts";
 import { packageRoot } from "../../storage/index.ts";
 import {
@@ -40,7 +40,7 @@ const developmentItems = 240;
 
 /** The settings of the world: those of the configuration, else those of its preset. */
 function worldOf({ world }: HarborConfig): HarborWorld {
-  return { ...harborConfigs[world.preset ?? "demo"].world, ...defined(world) };
+  return { ...harborConfigs[world.preset ?? "demo"].world, ...omitUndefined(world) };
 }
 
 /** What the constitution that comes with Precept for harbor governs. */

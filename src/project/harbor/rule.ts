@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { type Constitution, createConstitution, formatConstitution } from "../../constitution/index.ts";
-import { defined } from "../../defined.ts";
 import { PreceptError } from "../../errors.ts";
+import { omitUndefined } from "../../omit-undefined.ts";
 import { makeFolder, writeWhole } from "../../storage/index.ts";
 import { parseRule } from "../../worlds/harbor/index.ts";
 import { type HarborSettings, harborFolderName } from "./settings.ts";
@@ -30,7 +30,7 @@ export function withRule(
       expected: "one of them: a sentence, or a file of sentences",
     });
   }
-  const own: HarborSettings = { preset: "own", ...defined(settings) };
+  const own: HarborSettings = { preset: "own", ...omitUndefined(settings) };
   const constitution = constitutionOfRule(sentence);
   const folder = out ?? harborFolderName({ ...own, constitution: constitution.name });
   const path = `${folder}.yaml`;

@@ -1,4 +1,4 @@
-import { defined } from "../../defined.ts";
+import { omitUndefined } from "../../omit-undefined.ts";
 import { canonicalJson, toFileName } from "../../storage/index.ts";
 import type { FileConfig } from "../config/schema.ts";
 import { type HarborConfig, harborConfigs, type PresetName } from "./presets.ts";
@@ -38,7 +38,7 @@ export function harborConfig(changes: HarborSettings, from?: HarborConfig): Harb
   const { delete: deleted, invert, shuffleLabels } = base.controls ?? {};
   return {
     ...base,
-    world: { ...base.world, ...defined({ requests, start, measuredBy }) },
+    world: { ...base.world, ...omitUndefined({ requests, start, measuredBy }) },
     constitution: constitution ?? base.constitution,
     selection: principles,
     ...labelSettings(labels, principles),
@@ -86,7 +86,7 @@ export function variationOf(config: Omit<FileConfig, "models">): Record<string, 
   const rl = own === canonicalJson(usual) ? undefined : isPushed ? "pushed" : "changed";
   const principles = selection === "random" ? "random" : undefined;
   const { delete: deleted, invert } = controls ?? {};
-  return { ...defined({ delete: deleted, invert, labels: labelingOf(config), principles, rl }) };
+  return { ...omitUndefined({ delete: deleted, invert, labels: labelingOf(config), principles, rl }) };
 }
 
 /** runs/demo; what differs from the defaults is part of the name, so that variations do not overwrite each other. */

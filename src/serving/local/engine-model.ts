@@ -1,7 +1,7 @@
 import { basename } from "node:path";
-import { defined } from "../../defined.ts";
 import { PreceptError } from "../../errors.ts";
 import { type HubProgress, resolveModelFolder } from "../../hub/index.ts";
+import { omitUndefined } from "../../omit-undefined.ts";
 import { readText } from "../../storage/index.ts";
 import {
   type ChatMessage,
@@ -74,7 +74,10 @@ export class EngineModel implements ServedModel {
   static async load(place: string, options: EngineModelOptions = {}): Promise<EngineModel> {
     const { adapters: places = new Map<string, string>(), chatTemplate: template, threads, cacheBytes } = options;
     const find = async (one: string): Promise<string> =>
-      await resolveModelFolder(one, { ...defined({ progress: options.onDownload?.(one) }), signal: options.signal });
+      await resolveModelFolder(one, {
+        ...omitUndefined({ progress: options.onDownload?.(one) }),
+        signal: options.signal,
+      });
     const folder = await find(place);
     const { config, weights, tokenizer } = await loadCheckpoint(folder);
     const folders = new Map<string, string>();

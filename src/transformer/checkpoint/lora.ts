@@ -1,5 +1,5 @@
-import { defined } from "../../defined.ts";
 import { PreceptError } from "../../errors.ts";
+import { omitUndefined } from "../../omit-undefined.ts";
 import type { Rng } from "../../rng.ts";
 import { SCALAR_HEAD, type Weights, type WeightTensor } from "./weights.ts";
 
@@ -33,7 +33,7 @@ export function loraConfig(
     dropout: 0,
     targetModules: ALL_LINEAR,
     rankStabilised: false,
-    ...defined(options),
+    ...omitUndefined(options),
   };
   if (!Number.isInteger(config.rank) || config.rank < 1)
     throw invalidAdapter(`rank ${config.rank}`, "a positive integer");

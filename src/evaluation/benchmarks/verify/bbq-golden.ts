@@ -50,10 +50,10 @@ type Format = (typeof formats)[number];
 type RolesOf = (row: BbqRow) => readonly BbqRole[] | undefined;
 
 /** The two columns of golden.csv: rows of no unique target left out, and the paper's figures, which count every row. */
-const columns: Readonly<Record<"recomputed" | "paper", RolesOf>> = {
-  recomputed: (row) => bbqRoles(toReleased(row)),
-  paper: (row) => bbqRoles(toReleased(row)) ?? rolesByGroup(toReleased(row)),
-};
+const columns = new Map<"recomputed" | "paper", RolesOf>([
+  ["recomputed", (row) => bbqRoles(toReleased(row))],
+  ["paper", (row) => bbqRoles(toReleased(row)) ?? rolesByGroup(toReleased(row))],
+]);
 
 interface Answered {
   readonly row: BbqRow;
@@ -89,7 +89,7 @@ function checksOf(golden: readonly Golden[], answered: readonly Answered[]): Che
   const tolerance = 0.05;
   return formats.flatMap((format) =>
     (["recomputed", "paper"] as const).flatMap((column) => {
-      const scored = scoresOf(answered, format, columns[column]);
+      const scored = scoresOf(answered, format, columns.get(column) ?? (() => undefined));
       return golden.flatMap((cell) => {
         const { accuracy, bias, n } = figuresOf(scored, cell.context);
         const name = `${cell.category}, ${cell.context}, ${format.toUpperCase()}, ${column}`;

@@ -3,7 +3,7 @@ type Given<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } &
 };
 
 /** The fields of an object that are given: an undefined one would hide a default, or be refused by a library. */
-export function defined<T extends object>(fields: T): Given<T>;
-export function defined(fields: object): object {
+export function omitUndefined<T extends object>(fields: T): Given<T>;
+export function omitUndefined(fields: object): object {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
