@@ -21,13 +21,13 @@ test("own-model: a response, and four critiques with their revisions", async () 
 
 test("evaluate: every metric of harbor's benchmark with its interval", async () => {
   const output = await runExample("evaluate", [committed, "6"]);
-  expect(output).toMatch(/^violation: \d\.\d{3} \[\d\.\d{3}, \d\.\d{3}\], n = 18$/m);
+  expect(output).toMatch(/^violation: \d\.\d{3} \[\d\.\d{3}, \d\.\d{3}\], n = 20$/m);
   expect(output).toMatch(/^goldReward: /m);
 });
 
 test("compare: a checkpoint against itself tells no difference", async () => {
   const output = await runExample("compare", [committed, committed, "6"]);
-  expect(output).toContain("36 prompts that both answered");
+  expect(output).toContain("40 prompts that both answered");
   expect(output).not.toMatch(/\| (better|worse|different) \|/);
 });
 
