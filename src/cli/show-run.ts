@@ -31,7 +31,7 @@ export function showRun(folder: string, data: ReportData, page: Page): string {
           ),
           section("What it took", showCosts(summary, page)),
         ]),
-    "",
+    "\n",
     page.paint("bold", relative(process.cwd(), join(folder, "report.html"))),
   ].join("");
 }
