@@ -131,7 +131,7 @@ export class WorkerThread {
 
   async terminate(): Promise<void> {
     // A late reply must not let the process go before the thread has ended.
-    this.#fail(new Error("The worker thread was ended"));
+    this.#fail(new Error("The worker thread ended"));
     await this.#worker.terminate();
   }
 
