@@ -101,6 +101,7 @@ const documents: readonly Document[] = [
       ["npm ci && npm start", "npx precept demo --preset smoke --out runs/demo"],
       ["npm ci && npm test", ci],
       ["npx precept demo --delete privacy", "npx precept demo --preset smoke --delete privacy"],
+      [/^npx precept demo --rule /, (line) => `${line} --preset smoke`],
       ["npx precept demo --invert tone", "npx precept demo --preset smoke --invert tone"],
       [
         "npx precept demo --labels paper --principles random",
@@ -231,7 +232,7 @@ const documents: readonly Document[] = [
   {
     path: "docs/experiments.md",
     prepare: () => undefined,
-    entries: [[/^npx precept demo --preset control/, measured]],
+    entries: [[/^npx precept demo --preset (?:control|own) /, measured]],
   },
 ];
 

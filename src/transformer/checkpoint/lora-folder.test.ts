@@ -87,7 +87,6 @@ describe("an adapter in PEFT's format", () => {
       [{ use_dora: true }, "DoRA is not supported"],
       [{ bias: "all" }, "trained biases are not supported"],
       [{ alpha_pattern: { q_proj: 3 } }, "alpha by module is not supported"],
-      [{ rank_pattern: { q_proj: 8 } }, "rank_pattern: rank by module is not supported"],
       [{ fan_in_fan_out: true }, "fan_in_fan_out: weights that are stored transposed"],
       [{ lora_bias: true }, "lora_bias: biases of the adapter"],
       [{ use_qalora: true }, "QALoRA"],
@@ -106,7 +105,7 @@ describe("an adapter in PEFT's format", () => {
     const idle = {
       peft_version: "0.19",
       layers_to_transform: [0],
-      rank_pattern: {},
+      rank_pattern: { q_proj: 8 },
       use_dora: null,
       use_next_year: false,
     };

@@ -26,7 +26,7 @@ function isNothing(value: unknown): boolean {
   return typeof value === "object" && Object.keys(value).length === 0;
 }
 
-/** What PEFT says of how an adapter was made or found, which its tensors have or nobody needs. */
+/** What PEFT says of how an adapter was made or found, which nobody needs, or which its tensors have, as the rank of each module. */
 const indifferent = [
   "auto_mapping",
   "corda_config",
@@ -42,6 +42,7 @@ const indifferent = [
   "megatron_core",
   "peft_version",
   "qalora_group_size",
+  "rank_pattern",
   "revision",
   "runtime_config",
   "task_type",
@@ -65,7 +66,6 @@ const peftConfig = z
     bias: z.literal("none", "trained biases are not supported").default("none"),
     lora_bias: refuse("biases of the adapter are not supported"),
     alpha_pattern: refuse("alpha by module is not supported"),
-    rank_pattern: refuse("rank by module is not supported"),
     modules_to_save: z.array(z.literal("score", "only the scalar head can be saved beside an adapter")).nullish(),
     layer_replication: refuse("repeated layers are not supported"),
     trainable_token_indices: refuse("trained tokens are not supported"),
