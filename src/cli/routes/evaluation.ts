@@ -63,7 +63,7 @@ export const evaluationRoutes = {
             data: text("DIR", "The data; default PRECEPT_DATA, else ../shared/data"),
             all: flag("Show every figure, not only those that differ"),
           },
-          positional: { kind: "array", parameter: argument("SUITE", "bbq, xstest, jailbreakbench; default all") },
+          positional: { kind: "array", parameter: argument("SUITE", "bbq, xstest; default all") },
         },
         loader: async () => (await import("../commands/bench-verify.ts")).benchVerify,
       }),

@@ -2,7 +2,6 @@ import { existsSync } from "node:fs";
 import { PreceptError } from "../../../errors.ts";
 import { verifyBbq } from "./bbq-golden.ts";
 import { isEqual, type VerifiedTable } from "./check.ts";
-import { verifyJailbreakBench } from "./jailbreakbench-rates.ts";
 import { verifyXstestLabels } from "./xstest-labels.ts";
 
 export { type Check, isEqual, type VerifiedTable } from "./check.ts";
@@ -11,7 +10,6 @@ export { type Check, isEqual, type VerifiedTable } from "./check.ts";
 export const verifications: Readonly<Record<string, (data: string) => Promise<VerifiedTable>>> = {
   bbq: verifyBbq,
   xstest: verifyXstestLabels,
-  jailbreakbench: verifyJailbreakBench,
 };
 
 const attempted = "Verifying scorers against published figures";
@@ -25,7 +23,7 @@ export async function* verifyScorers(data: string, names: readonly string[] = []
     throw new PreceptError("usage", {
       attempted,
       found: `no data at ${data}`,
-      expected: "a folder with bbq/, bbq-unifiedqa-golden/, xstest-human-labels/, jailbreakbench-behaviors/",
+      expected: "a folder with bbq/, bbq-unifiedqa-golden/, xstest-human-labels/",
       remedy: "give --data DIR, or set PRECEPT_DATA; docs/evaluation.md says where the files come from",
     });
   }
