@@ -11,7 +11,7 @@ import { Graph, toOnnx } from "../../src/tensor/graph.ts";
 import { matmul } from "../../src/tensor/operators/matmul.ts";
 import { slice } from "../../src/tensor/operators/shape.ts";
 import { loadSession, toRuntime } from "../../src/tensor/runtime.ts";
-import { median } from "./training.ts";
+import { median } from "./contender.ts";
 
 /** The part of koffi that is used. */
 type Native = (...values: readonly unknown[]) => number;

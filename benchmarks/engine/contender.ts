@@ -82,3 +82,9 @@ export class Contender {
     return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(status)?.[1] ?? Number.NaN) * 1024;
   }
 }
+
+export const median = (numbers: readonly number[]): number =>
+  numbers.toSorted((a, b) => a - b)[Math.floor((numbers.length - 1) / 2)] ?? Number.NaN;
+
+/** Lets the idle threads of the one before fall asleep. */
+export const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 150));

@@ -1,9 +1,9 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { trainingFlopsPerToken } from "../../src/transformer/checkpoint/config.ts";
-import { Contender, type Generated, type Loaded, type Steps } from "./contender.ts";
+import { Contender, type Generated, type Loaded, median, type Steps, settle } from "./contender.ts";
 import { type BenchmarkModel, prepare } from "./models.ts";
-import { median, OURS, settle } from "./training.ts";
+import { OURS } from "./training.ts";
 
 export interface GrowthCell {
   readonly batch: number;

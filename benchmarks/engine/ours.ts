@@ -9,7 +9,7 @@ import { loadAdapter } from "../../src/transformer/checkpoint/lora-folder.ts";
 import { TrainingSession } from "../../src/transformer/graph/training-session.ts";
 import { Transformer } from "../../src/transformer/transformer.ts";
 import type { Command } from "./contender.ts";
-import { timeProducts } from "./products.ts";
+import { timeProducts } from "./time-products.ts";
 
 type Load = Extract<Command, { command: "load" }>;
 

@@ -1,6 +1,6 @@
-import { Contender, type Generated, type Loaded } from "./contender.ts";
+import { Contender, type Generated, type Loaded, median, settle } from "./contender.ts";
 import type { BenchmarkModel, Prepared } from "./models.ts";
-import { median, OURS, settle } from "./training.ts";
+import { OURS } from "./training.ts";
 
 export const PROMPT = 32;
 export const NEW_TOKENS = 128;

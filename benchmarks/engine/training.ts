@@ -1,5 +1,5 @@
 import { trainingFlopsPerToken } from "../../src/transformer/checkpoint/config.ts";
-import { Contender, type Loaded, type Steps } from "./contender.ts";
+import { Contender, type Loaded, median, type Steps, settle } from "./contender.ts";
 import { BATCHES, type BenchmarkModel, type Prepared } from "./models.ts";
 
 export interface TrainingPeer {
@@ -49,12 +49,6 @@ export interface TrainingOptions {
 }
 
 export const OURS = "precept";
-
-export const median = (numbers: readonly number[]): number =>
-  numbers.toSorted((a, b) => a - b)[Math.floor((numbers.length - 1) / 2)] ?? Number.NaN;
-
-/** Lets the idle threads of the one before fall asleep. */
-export const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 150));
 
 const TURN_MILLISECONDS = 800;
 

@@ -1,18 +1,7 @@
 import { estimateOf } from "../../src/evaluation/summary.ts";
 import { onePrinciple } from "./one-principle.ts";
-import type { Variant, VariantResult } from "./runs.ts";
+import type { Experiment, Variant, VariantResult } from "./runs.ts";
 import { deletionMatrix, headlineTable, labelsTable, pairedTable, table } from "./tables.ts";
-
-/** A question put to harbor: the runs that answer it, and how their results are shown. */
-export interface Experiment {
-  readonly name: string;
-  readonly title: string;
-  readonly question: string;
-  readonly variants: readonly Variant[];
-  /** Unless the command names another. Default "control". */
-  readonly preset?: string;
-  render(results: readonly VariantResult[]): string;
-}
 
 const seedFlags = (seed: number): readonly string[] => ["--seed", String(seed)];
 const full: Variant = { name: "seed-1", flags: seedFlags(1) };

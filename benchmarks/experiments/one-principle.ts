@@ -1,8 +1,7 @@
 import { estimateOf } from "../../src/evaluation/summary.ts";
 import { rng } from "../../src/rng.ts";
 import { categories, categoriesOutsideRules } from "../../src/worlds/harbor/index.ts";
-import type { Experiment } from "./definitions.ts";
-import type { Variant, VariantResult } from "./runs.ts";
+import type { Experiment, Variant, VariantResult } from "./runs.ts";
 import { rateCell, splitOf, table } from "./tables.ts";
 
 /** Categories that harbor's constitution bars: every other one gets a constitution of its own. */

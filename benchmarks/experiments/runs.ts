@@ -24,6 +24,17 @@ export interface VariantResult {
   readonly summary: Summary;
 }
 
+/** A question put to harbor: the runs that answer it, and how their results are shown. */
+export interface Experiment {
+  readonly name: string;
+  readonly title: string;
+  readonly question: string;
+  readonly variants: readonly Variant[];
+  /** Unless the command names another. Default "control". */
+  readonly preset?: string;
+  render(results: readonly VariantResult[]): string;
+}
+
 export const commandOf = ({ flags }: Variant, preset: string): string =>
   [
     "npx precept demo",
