@@ -7,6 +7,7 @@ import { omitUndefined } from "../omit-undefined.ts";
 import { Run, readManifest } from "../runs/index.ts";
 import type { DataStageContext, StageContext } from "../stages/index.ts";
 import { writeWhole } from "../storage/index.ts";
+import { requireEngine } from "../tensor/index.ts";
 import { harborTemplates } from "../worlds/harbor/index.ts";
 import { configRecord, refuseChanges } from "./changes.ts";
 import type { LoadedConfig } from "./config/config.ts";
@@ -53,6 +54,7 @@ export async function withProject<T>(options: ProjectOptions, body: (project: Pr
   const seed = config.seed ?? 1;
   const kept = { ...inputs, prompts: earlier?.inputs["prompts"] };
   const manifest = { of: subjectOf(loaded), seed, config: record, method: method.options, inputs: omitUndefined(kept) };
+  if (isHarborConfig(config)) requireEngine();
   const run = await Run.open(folder, { kind: "project", manifest, command });
   try {
     run.writeJson("constitution.json", constitutionToJson(constitution));

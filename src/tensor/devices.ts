@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { listSupportedBackends } from "onnxruntime-node";
+import { join } from "node:path";
 import { PreceptError } from "../errors.ts";
+import { onnxRuntime, onnxRuntimeFolder } from "./onnxruntime.ts";
 
 /** Where graphs are computed. "auto" is the first of cuda, webgpu and cpu that works on this machine. */
 export const deviceNames = ["cpu", "webgpu", "cuda", "auto"] as const;
@@ -18,9 +17,8 @@ export function providersFor(device: DeviceName): readonly Provider[] {
 
 /** CUDA's part of onnxruntime-node comes by its install script, not in the package. */
 function hasCudaLibrary(): boolean {
-  const root = dirname(createRequire(import.meta.url).resolve("onnxruntime-node/package.json"));
   const name = process.platform === "win32" ? "onnxruntime_providers_cuda.dll" : "libonnxruntime_providers_cuda.so";
-  return existsSync(join(root, "bin", "napi-v6", process.platform, process.arch, name));
+  return existsSync(join(onnxRuntimeFolder(), "bin", "napi-v6", process.platform, process.arch, name));
 }
 
 const NEEDS: Readonly<Record<DeviceName, string>> = {
@@ -33,9 +31,9 @@ const NEEDS: Readonly<Record<DeviceName, string>> = {
 
 /** What was asked for, what this machine has, and what to install. */
 export function deviceMissing(device: DeviceName, failures: readonly unknown[]): PreceptError {
-  const backends = listSupportedBackends().map(
-    ({ name, bundled }) => `${name}${bundled ? "" : " (not in the package)"}`,
-  );
+  const backends = onnxRuntime()
+    .listSupportedBackends()
+    .map(({ name, bundled }) => `${name}${bundled ? "" : " (not in the package)"}`);
   const reasons = failures.map((failure) => lastLine(failure instanceof Error ? failure.message : String(failure)));
   return new PreceptError("device-missing", {
     attempted: `Loading a graph on ${device}`,

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { ELEMENT_TYPE, type Ports, type TensorValue } from "./onnx.ts";
+import { loadKoffi, onnxRuntimeFolder } from "./onnxruntime.ts";
 import { elementCount } from "./shapes.ts";
 
 export interface NativeOptions {
@@ -67,18 +67,11 @@ let runtime: Runtime | undefined | "none";
 /** Undefined where koffi, an optional package, is not installed, on systems other than Linux, or with PRECEPT_FFI=off. */
 function loadRuntime(): Runtime | undefined {
   if (process.platform !== "linux" || process.env["PRECEPT_FFI"] === "off") return undefined;
-  const require = createRequire(import.meta.url);
-  const root = dirname(require.resolve("onnxruntime-node/package.json"));
-  const path = join(root, "bin", "napi-v6", process.platform, process.arch, "libonnxruntime.so.1");
+  const path = join(onnxRuntimeFolder(), "bin", "napi-v6", process.platform, process.arch, "libonnxruntime.so.1");
   if (!existsSync(path)) return undefined;
-  let koffi: typeof import("koffi");
   try {
-    koffi = require("koffi") as typeof import("koffi");
-  } catch {
-    return undefined;
-  }
-  try {
-    return openRuntime(koffi, path);
+    const koffi = loadKoffi();
+    return koffi && openRuntime(koffi, path);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     process.emitWarning(`Gradients are copied, for onnxruntime's C interface could not be opened: ${reason}`);

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
 import { availableParallelism, loadavg } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Template } from "@huggingface/jinja";
 import { PreceptError, throwIfInterrupted } from "../../errors.ts";
@@ -18,6 +17,7 @@ import type {
   Score,
   ScoreRequest,
 } from "../../language-model.ts";
+import { resolvePackage } from "../../optional-package.ts";
 import type { ModelReport, OpenModel } from "../open-model.ts";
 import type { OpenOptions } from "../options.ts";
 import type { ModelSpec } from "../spec.ts";
@@ -295,19 +295,11 @@ interface Library {
 }
 
 async function loadLibrary(attempted: string): Promise<Library> {
-  for (const place of [import.meta.url, pathToFileURL(join(process.cwd(), "package.json")).href]) {
-    let path: string;
-    try {
-      path = createRequire(place).resolve("node-llama-cpp");
-    } catch {
-      continue;
-    }
-    return (await import(pathToFileURL(path).href)) as Library;
-  }
-  throw new PreceptError("package-missing", {
+  const path = resolvePackage("node-llama-cpp", {
+    name: "node-llama-cpp",
     attempted,
-    found: "no package node-llama-cpp",
     expected: "it beside precept: it is optional, because it brings llama.cpp along",
     remedy: "npm install node-llama-cpp",
   });
+  return (await import(pathToFileURL(path).href)) as Library;
 }

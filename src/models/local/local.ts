@@ -13,6 +13,7 @@ import type {
   Score,
   ScoreRequest,
 } from "../../language-model.ts";
+import { requireEngine } from "../../tensor/index.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
 import { type Engine, Transformer } from "../../transformer/index.ts";
 import { findStop } from "../stop-strings.ts";
@@ -49,9 +50,10 @@ export class LocalModel implements LanguageModel {
 
   /**
    * From a folder, or from the hub by "owner/name", fetched once.
-   * @throws PreceptError checkpoint-missing or checkpoint-invalid, or as `resolveModelFolder` does.
+   * @throws PreceptError package-missing, checkpoint-missing or checkpoint-invalid, or as `resolveModelFolder` does.
    */
   static async load(place: string, { threads, ...options }: LocalModelOptions = {}): Promise<LocalModel> {
+    requireEngine();
     const folder = await resolveModelFolder(place);
     const transformer = await Transformer.load(folder, { threads });
     return new LocalModel(`local:${place}`, transformer, options);

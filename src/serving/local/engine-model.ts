@@ -3,6 +3,7 @@ import { PreceptError } from "../../errors.ts";
 import { type HubProgress, resolveModelFolder } from "../../hub/index.ts";
 import { omitUndefined } from "../../omit-undefined.ts";
 import { readText } from "../../storage/index.ts";
+import { requireEngine } from "../../tensor/index.ts";
 import {
   type ChatMessage,
   type ChatTemplate,
@@ -69,7 +70,7 @@ export class EngineModel implements ServedModel {
 
   /**
    * From a folder (an adapter's and a training job's too), or from the hub by "owner/name".
-   * @throws PreceptError checkpoint-missing, checkpoint-invalid, shape-mismatch or input-invalid; what the hub throws.
+   * @throws PreceptError package-missing, checkpoint-missing, checkpoint-invalid, shape-mismatch or input-invalid; what the hub throws.
    */
   static async load(place: string, options: EngineModelOptions = {}): Promise<EngineModel> {
     const { adapters: places = new Map<string, string>(), chatTemplate: template, threads, cacheBytes } = options;
@@ -78,6 +79,7 @@ export class EngineModel implements ServedModel {
         ...omitUndefined({ progress: options.onDownload?.(one) }),
         signal: options.signal,
       });
+    requireEngine();
     const folder = await find(place);
     const { config, weights, tokenizer } = await loadCheckpoint(folder);
     const folders = new Map<string, string>();

@@ -1,3 +1,4 @@
+import { requireEngine } from "../../tensor/index.ts";
 import type { Trainer, TrainingJob, TrainingListener, TrainingProgress, TrainingResult } from "../trainer.ts";
 import { trainDpo } from "./dpo.ts";
 import { refuseDialogues } from "./encoding.ts";
@@ -11,8 +12,9 @@ import { trainSft } from "./sft.ts";
 export class LocalTrainer implements Trainer {
   readonly objectives = ["sft", "preference-model", "dpo", "ppo", "grpo", "rloo", "rejection-sampling"] as const;
 
-  /** @throws PreceptError input-invalid for dialogues where the model does not say how it writes them. */
+  /** @throws PreceptError package-missing; input-invalid for dialogues where the model does not say how it writes them. */
   async fingerprint(job: TrainingJob): Promise<string> {
+    requireEngine();
     await refuseDialogues(job);
     return fingerprintOf(job);
   }
