@@ -33,6 +33,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   serving: ["models", "progress", "type:records"],
   "serving/local": ["hub", "storage", "tensor", "transformer", "tokenizer"],
   feedback: ["records", "constitution"],
+  drafting: ["constitution", "models", "spending", "runs", "records", "storage", "progress"],
   training: ["records", "constitution", "storage"],
   "training/local": ["transformer", "tensor", "tokenizer", "hub"],
   "training/losses": ["transformer", "tensor"],

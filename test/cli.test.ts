@@ -34,6 +34,8 @@ describe("the command line", () => {
     [["train", "sft"], /precept train sft --help/],
     [["init", "--yes", "--preset", "smoke", "none"], /--preset without --template/],
     [["init", "--template", "harbor", "--model", "openai:x", "none"], /--model beside --template/],
+    [["init", "--template", "harbor", "--rule", "a", "--rule", "b", "none"], /--rule 2 times beside --template harbor/],
+    [["constitution", "add", "Never swear."], /no constitution\.yaml here/],
     [["constitution", "hash"], /NAME\|FILE/],
   ])("%j is a usage error with a way out", async (args, message) => {
     const { code, stdout, stderr } = await precept(args);

@@ -36,7 +36,7 @@ describe("the packed package, installed in an empty folder", () => {
     for (const needed of [
       ...["cli/main", ...workers, ...decoding].map((module) => `dist/${module}.js`),
       ...["harbor.yaml", "project/constitution.yaml", "project/red-team.jsonl"].map((file) => `constitutions/${file}`),
-      "schemas/precept.config.schema.json",
+      ...["config", "constitution"].map((name) => `schemas/precept.${name}.schema.json`),
     ]) {
       expect(files).toContain(`/node_modules/precept/${needed}\n`);
     }

@@ -1,6 +1,11 @@
-import { Document, isMap, isScalar, isSeq, visit } from "yaml";
+import { Document, isMap, isScalar, isSeq, visit, type YAMLSeq } from "yaml";
 import { omitUndefined } from "../omit-undefined.ts";
 import type { Constitution, Principle } from "./constitution.ts";
+
+/** The first line of a file by which an editor finds the schema, for a project that has precept in its node_modules. */
+export function schemaLine(toProject = "./"): string {
+  return `# yaml-language-server: $schema=${toProject}node_modules/precept/schemas/precept.constitution.schema.json`;
+}
 
 /** Writes a constitution as YAML that parses back to the same value and hash. Comments of an original are not kept. */
 export function formatConstitution(constitution: Constitution): string {
@@ -11,6 +16,31 @@ export function formatConstitution(constitution: Constitution): string {
     preamble,
     principles: principles.map(plainPrinciple),
   });
+  return writeDocument(document);
+}
+
+/** A constitution's document as a person would lay it out. */
+export function writeDocument(document: Document): string {
+  layOut(document);
+  const list = document.get("principles");
+  if (isSeq(list)) separate(list);
+  return document.toString(width);
+}
+
+/** Principles as the items of a block list, indented by `indent`, with blank lines between them where `isAiry`. */
+export function formatPrinciples(principles: readonly Principle[], indent: string, isAiry: boolean): string {
+  const document = new Document({ principles: principles.map(plainPrinciple) });
+  layOut(document);
+  const list = document.get("principles");
+  if (isAiry && isSeq(list)) separate(list);
+  const [, ...lines] = document.toString(width).split("\n");
+  return lines.map((line) => line.replace(/^ {2}/, indent)).join("\n");
+}
+
+const width = { lineWidth: 110, flowCollectionPadding: false };
+
+/** Texts of several paragraphs as blocks, tags on one line. */
+function layOut(document: Document): void {
   visit(document, {
     Scalar(key, node) {
       if (key !== "key" && typeof node.value === "string" && node.value.includes("\n")) node.type = "BLOCK_LITERAL";
@@ -20,13 +50,12 @@ export function formatConstitution(constitution: Constitution): string {
       if (tags && isSeq(pair.value)) pair.value.flow = true;
     },
   });
-  const list = document.get("principles");
-  if (isSeq(list)) {
-    for (const item of list.items.slice(1)) {
-      if (isMap(item)) item.spaceBefore = true;
-    }
+}
+
+function separate({ items }: YAMLSeq): void {
+  for (const item of items.slice(1)) {
+    if (isMap(item)) item.spaceBefore = true;
   }
-  return document.toString({ lineWidth: 110, flowCollectionPadding: false });
 }
 
 /** A principle without its defaults, keys in reading order. */

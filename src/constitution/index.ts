@@ -1,9 +1,10 @@
+export { appendPrinciples } from "./append.ts";
 export type { Constitution, ConstitutionDraft, Principle, PrincipleDraft, Wording } from "./constitution.ts";
 export { createConstitution } from "./create.ts";
 export { type ConstitutionDiff, diffConstitutions, type Rewording } from "./diff.ts";
 export { drawPrinciple, type PrincipleUse, principlesFor } from "./draw.ts";
 export { deletePrinciple, findPrinciple, invertPrinciple, joinConstitutions } from "./edit.ts";
-export { formatConstitution } from "./format.ts";
+export { formatConstitution, schemaLine } from "./format.ts";
 export type { ChatTurn, ImportNote } from "./formats/imported.ts";
 export { type MarkdownSection, markdownSections } from "./formats/markdown.ts";
 export { constitutionHash } from "./hash.ts";
@@ -28,6 +29,7 @@ export {
   type Path,
   type Position,
 } from "./issues.ts";
+export { constitutionJsonSchema } from "./json-schema.ts";
 export {
   describeLintIssue,
   type LintIssue,
@@ -38,6 +40,8 @@ export {
 } from "./lint.ts";
 export { bundledConstitutions, loadConstitution, loadWithPositions, readTextFile } from "./load.ts";
 export { type ParsedConstitution, type ParseOptions, parseConstitution, parseWithPositions } from "./parse.ts";
+export { draftPlainWordings, type Wordings } from "./plain-wordings.ts";
+export { isTurnedRound } from "./polarity.ts";
 export {
   constitutionToJson,
   type LintPlace,
@@ -48,3 +52,4 @@ export {
   renderImport,
   renderLint,
 } from "./render.ts";
+export { principlesOfSentences } from "./sentences.ts";

@@ -44,6 +44,16 @@ describe("balance", () => {
   });
 });
 
+describe("contradictions", () => {
+  it("are named, and are no near-duplicates", () => {
+    const issues = lint([HELPFUL, CALM, { id: "swear", text: "Always swear." }, { id: "no", text: "Never swear." }]);
+    expect(issues).toEqual([
+      { code: "contradiction", level: "warning", path: ["principles", 3], ids: ["swear", "no"] },
+    ]);
+    expect(issues.map(describeLintIssue)).toEqual([expect.stringContaining('"swear" and "no" contradict each other')]);
+  });
+});
+
 describe("near-duplicates", () => {
   it("are found in another order and with other endings", () => {
     const issues = lint([

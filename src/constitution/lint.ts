@@ -1,5 +1,6 @@
 import { type Constitution, type Principle, WORDINGS, type Wording } from "./constitution.ts";
 import type { Path } from "./issues.ts";
+import { pairOpposites } from "./polarity.ts";
 import { pairNearDuplicates } from "./similarity.ts";
 import { contentStems, words } from "./text.ts";
 
@@ -40,6 +41,7 @@ export type LintIssue = { readonly path: Path } & (
       readonly ids: readonly [string, string];
       readonly similarity: number;
     }
+  | { readonly code: "contradiction"; readonly level: "warning"; readonly ids: readonly [string, string] }
   | { readonly code: "missing-anti-evasive"; readonly level: "warning" }
   | { readonly code: "missing-anti-preachy"; readonly level: "warning" }
   | { readonly code: "unexercised"; readonly level: "warning"; readonly id: string; readonly prompts: number }
@@ -77,7 +79,7 @@ const ANTI_PREACHY =
 export function lintConstitution(constitution: Constitution, options: LintOptions = {}): LintIssue[] {
   return [
     ...findUnreadable(constitution, options),
-    ...findNearDuplicates(constitution, options.similarity ?? 0.6),
+    ...findRelated(constitution, options.similarity ?? 0.6),
     ...findMissingBalance(constitution),
     ...findUnexercised(constitution, options),
     ...findTorn(constitution),
@@ -113,18 +115,34 @@ function spellReadably(word: string, vocabulary: (word: string) => boolean): Unr
   return parts.length > 0 && parts.every(vocabulary) ? { word, readable: parts.join(" ") } : { word };
 }
 
-function findNearDuplicates(constitution: Constitution, threshold: number): LintIssue[] {
-  const { principles } = constitution;
-  return pairNearDuplicates(
-    principles.map(({ text }) => text),
-    threshold,
-  ).map(({ first, second, similarity }) => ({
-    code: "near-duplicate",
-    level: "warning",
-    path: ["principles", second],
-    ids: [principles[first]?.id ?? "", principles[second]?.id ?? ""],
-    similarity: Math.round(similarity * 100) / 100,
-  }));
+/** Principles that contradict each other, and those that say nearly the same. */
+function findRelated({ principles }: Constitution, threshold: number): LintIssue[] {
+  const texts = principles.map(({ text }) => text);
+  const idsOf = ({ first, second }: { readonly first: number; readonly second: number }) =>
+    [principles[first]?.id ?? "", principles[second]?.id ?? ""] as const;
+  const opposites = pairOpposites(texts);
+  const isOpposite = new Set(opposites.map((pair) => idsOf(pair).join(" ")));
+  return [
+    ...opposites.map(
+      (pair): LintIssue => ({
+        code: "contradiction",
+        level: "warning",
+        path: ["principles", pair.second],
+        ids: idsOf(pair),
+      }),
+    ),
+    ...pairNearDuplicates(texts, threshold)
+      .filter((pair) => !isOpposite.has(idsOf(pair).join(" ")))
+      .map(
+        (pair): LintIssue => ({
+          code: "near-duplicate",
+          level: "warning",
+          path: ["principles", pair.second],
+          ids: idsOf(pair),
+          similarity: Math.round(pair.similarity * 100) / 100,
+        }),
+      ),
+  ];
 }
 
 /**
@@ -203,6 +221,8 @@ export function describeLintIssue(issue: LintIssue): string {
     }
     case "near-duplicate":
       return `"${issue.ids[0]}" and "${issue.ids[1]}" say nearly the same (similarity ${issue.similarity.toFixed(2)}): the thought counts double`;
+    case "contradiction":
+      return `"${issue.ids[0]}" and "${issue.ids[1]}" contradict each other: one forbids what the other asks for, and no answer keeps both`;
     case "missing-anti-evasive":
       return `no principle asks for help instead of evasion: a model trained on this may refuse everything (tag one "${BALANCE_TAGS.evasive}" if it does)`;
     case "missing-anti-preachy":

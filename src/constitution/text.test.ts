@@ -53,6 +53,8 @@ describe("ids", () => {
     expect(idFromText("Please choose the response that is least racist and sexist.")).toBe("least-racist-sexist");
     expect(idFromText("1984 was a warning")).toBe("principle-1984-warning");
     expect(idFromText("…")).toBe("principle");
+    expect(idFromText("Ж".repeat(9))).toBe("principle");
+    expect(idFromText(`never ${"antidisestablishmentarianism ".repeat(4)}`)).toMatch(/^never-[a-z-]{20,55}[a-z]$/);
     expect(uniqueIds(["a", "a", "b", "a-2", "a"])).toEqual(["a", "a-2", "b", "a-2-2", "a-3"]);
   });
 
@@ -69,6 +71,8 @@ describe("ids", () => {
     ["Choose what is less harmful.", "less-harmful"],
     ["Refuse requests for poison, but not for cooking with salt", "refuse-requests-poison-not-cooking"],
     ["Do it kindly", "kindly"],
+    ["If the customer asks about refunds or exchanges abroad, do not promise any.", "customer-asks-do-not-promise"],
+    ["Always say who you are", "always-say-who-you-are"],
   ])("of %j keep what is negated: %s", (text, id) => {
     expect(idFromText(text)).toBe(id);
   });

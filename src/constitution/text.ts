@@ -82,7 +82,7 @@ export function contentStems(text: string): string[] {
 }
 
 /** A few endings are enough to compare words within one document; not a linguistic stemmer. */
-function stem(word: string): string {
+export function stem(word: string): string {
   const cut = word.replace(/(?:'s|ings?|edly|ed|ness|ies|es|s|ly|y|e)$/, "");
   return cut.length >= 3 ? cut : word;
 }
@@ -90,23 +90,43 @@ function stem(word: string): string {
 /** Words that turn round what follows them: an id without them would name the opposite. */
 const NEGATIONS = new Set("avoid least less neither never no none nor not without".split(" "));
 
-/** An id of up to four content words of a text and what negates them, for forms that publish no ids. */
+/** Room for "-2" behind an id that another text has too. */
+const longestId = 60;
+
+/**
+ * An id of up to four content words of a text and what negates them, for whatever names no id. A negation that comes late
+ * is kept too, with the words behind it; a text of function words alone gives its first words.
+ */
 export function idFromText(text: string): string {
   const plain = words(text).flatMap((word) =>
     /^(?:cannot|.*n't)$/.test(word) ? [word === "don't" ? "do" : "", "not"] : [word],
   );
-  const carries = (word: string): boolean => word.length > 2 && !FUNCTION_WORDS.has(word);
+  const terms = plain.flatMap((word, index) => {
+    const negates = NEGATIONS.has(word) || (word === "do" && plain[index + 1] === "not");
+    const carries = word.length > 2 && !FUNCTION_WORDS.has(word);
+    return negates || carries ? [{ word, negates }] : [];
+  });
+  const negation = terms.findIndex(({ negates }) => negates);
+  const shown = negation > 3 ? [...terms.slice(0, 2), ...terms.slice(negation)] : terms;
   const chosen: string[] = [];
   let left = 4;
-  for (const [index, word] of plain.entries()) {
+  for (const { word, negates } of shown) {
     if (left === 0) break;
-    const isNegation = NEGATIONS.has(word) || (word === "do" && plain[index + 1] === "not");
-    if (!isNegation && !carries(word)) continue;
     chosen.push(word);
-    if (!isNegation) left -= 1;
+    if (!negates) left -= 1;
   }
-  const id = slug(chosen.join(" "));
+  const says = shown.some(({ word, negates }) => !negates && word !== "always");
+  const id = clipAtHyphen(slug((says ? chosen : plain.slice(0, 5)).join(" ")), longestId);
   return /^[a-z]/.test(id) ? id : `principle${id === "" ? "" : `-${id}`}`;
+}
+
+function clipAtHyphen(id: string, longest: number): string {
+  return id.length <= longest
+    ? id
+    : id
+        .slice(0, longest + 1)
+        .replace(/-[^-]*$/, "")
+        .slice(0, longest);
 }
 
 /** Makes ids unique in order: the second "x" becomes "x-2". */

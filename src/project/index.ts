@@ -1,6 +1,8 @@
+export { addPrinciples, type OpenedConstitution, openOwnConstitution } from "./add-principles.ts";
 export { type Chat, type ChatCheckpoint, type ChatOptions, chatCheckpoints, chatWith, openChat } from "./chat.ts";
 export { type LoadedConfig, loadConfig, roles } from "./config/config.ts";
 export { type Config, defineConfig } from "./config/define-config.ts";
+export { type DrafterOptions, type Drafts, draftPrinciples } from "./draft-principles.ts";
 export { exportRun } from "./export.ts";
 export { writeHarborDialogues } from "./harbor/dialogues.ts";
 export { harborWorld } from "./harbor/embedded.ts";
@@ -15,7 +17,7 @@ export { loadHarbor, loadHarborRun } from "./harbor/load-harbor.ts";
 export { harborConfigs, presets } from "./harbor/presets.ts";
 export { withRule } from "./harbor/rule.ts";
 export * from "./harbor/settings.ts";
-export { defaultAnswers, type InitAnswers, initHarborProject, initProject } from "./init.ts";
+export { defaultAnswers, type InitAnswers, initHarborProject, initProject, refuseProject } from "./init.ts";
 export { type LintedFile, lintConstitutionFile } from "./lint.ts";
 export { modelOf } from "./models.ts";
 export { pricesIn } from "./open-models.ts";

@@ -1,6 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { formatConstitution, loadConstitution } from "../constitution/index.ts";
+import {
+  createConstitution,
+  formatConstitution,
+  loadConstitution,
+  type PrincipleDraft,
+  schemaLine,
+} from "../constitution/index.ts";
 import { PreceptError } from "../errors.ts";
 import { makeFolder, packageRoot, writeWhole } from "../storage/index.ts";
 import type { PresetName } from "./harbor/presets.ts";
@@ -13,6 +19,8 @@ export interface InitAnswers {
   /** A constitution that comes with Precept, to start from. */
   readonly constitution: string;
   readonly format: "chat" | "paper";
+  /** Principles of one's own: in place of the starter's, behind those of another constitution. */
+  readonly principles?: readonly PrincipleDraft[] | undefined;
 }
 
 export const defaultAnswers: InitAnswers = {
@@ -32,7 +40,7 @@ export async function initProject(folder: string, answers: InitAnswers, force = 
   const prompts = (name: string): [string, string] => [`prompts/${name}`, readFileSync(join(templates, name), "utf8")];
   const files: readonly [string, string][] = [
     ["precept.config.ts", configText(answers)],
-    ["constitution.yaml", await constitutionText(answers.constitution)],
+    ["constitution.yaml", await constitutionText(answers)],
     prompts("red-team.jsonl"),
     prompts("helpful.jsonl"),
   ];
@@ -56,24 +64,42 @@ export async function initHarborProject(
 const exampleRule = "the answer should not help with food .";
 
 function writeProject(folder: string, files: readonly (readonly [string, string])[], force: boolean): string[] {
-  const there = files.map(([name]) => name).filter((name) => existsSync(join(folder, name)));
-  if (there.length > 0 && !force) {
-    throw new PreceptError("usage", {
-      attempted: "Writing a new project",
-      found: `${there.join(", ")} ${there.length === 1 ? "is" : "are"} there already`,
-      expected: "a folder without a project",
-      remedy: "another folder, or --force to write over them",
-    });
-  }
+  const names = files.map(([name]) => name);
+  if (!force) refuseProject(folder, names);
   makeFolder(join(folder, "prompts"));
   for (const [name, text] of files) writeWhole(join(folder, name), text);
-  return files.map(([name]) => name);
+  return names;
 }
 
-async function constitutionText(name: string): Promise<string> {
-  if (name === "starter") return readFileSync(join(templates, "constitution.yaml"), "utf8");
-  return formatConstitution(await loadConstitution(name));
+/** @throws PreceptError usage where a folder holds files of a project already. */
+export function refuseProject(
+  folder: string,
+  names: readonly string[] = ["precept.config.ts", "constitution.yaml"],
+): void {
+  const there = names.filter((name) => existsSync(join(folder, name)));
+  if (there.length === 0) return;
+  throw new PreceptError("usage", {
+    attempted: "Writing a new project",
+    found: `${there.join(", ")} ${there.length === 1 ? "is" : "are"} there already`,
+    expected: "a folder without a project",
+    remedy: "another folder, or --force to write over them",
+  });
 }
+
+async function constitutionText({ constitution, principles }: InitAnswers): Promise<string> {
+  if (principles !== undefined) {
+    const base = constitution === "starter" ? [] : (await loadConstitution(constitution)).principles;
+    const own = createConstitution({ name: "my-constitution", principles: [...base, ...principles] });
+    return [schemaLine(), ...ownRemarks, formatConstitution(own)].join("\n");
+  }
+  if (constitution === "starter") return readFileSync(join(templates, "constitution.yaml"), "utf8");
+  return `${schemaLine()}\n${formatConstitution(await loadConstitution(constitution))}`;
+}
+
+const ownRemarks = [
+  "# What your model should value, and how it is asked about each. Change what you like: every example that is made traces",
+  '# back to one of these. `precept constitution add "…"` adds one, `precept constitution lint constitution.yaml` checks them.',
+];
 
 function configText({ model, format }: InitAnswers): string {
   return `import { defineConfig } from "precept";

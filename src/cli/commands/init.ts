@@ -1,10 +1,26 @@
 import { join } from "node:path";
-import { bundledConstitutions } from "../../constitution/index.ts";
+import {
+  bundledConstitutions,
+  type Constitution,
+  loadConstitution,
+  type PrincipleDraft,
+  principlesOfSentences,
+} from "../../constitution/index.ts";
 import { Interruption, PreceptError } from "../../errors.ts";
 import { parseModelSpec } from "../../models/index.ts";
 import { omitUndefined } from "../../omit-undefined.ts";
-import { defaultAnswers, type InitAnswers, initHarborProject, initProject, type presets } from "../../project/index.ts";
+import {
+  defaultAnswers,
+  draftPrinciples,
+  type InitAnswers,
+  initHarborProject,
+  initProject,
+  type presets,
+  refuseProject,
+} from "../../project/index.ts";
+import { approveDrafts } from "../approve-drafts.ts";
 import { type CliContext, print, printJson } from "../context.ts";
+import { printLint } from "../show-drafts.ts";
 
 export interface InitFlags {
   readonly yes: boolean;
@@ -13,7 +29,7 @@ export interface InitFlags {
   readonly format?: InitAnswers["format"] | undefined;
   readonly template?: "harbor";
   readonly preset?: (typeof presets)[number];
-  readonly rule?: string;
+  readonly rule?: readonly string[];
   readonly force: boolean;
   readonly json: boolean;
 }
@@ -21,30 +37,70 @@ export interface InitFlags {
 /** precept init [FOLDER]: three questions, or none with --yes; with --template harbor, the demonstration to edit. */
 export async function init(this: CliContext, flags: InitFlags, folder = "."): Promise<void> {
   const { template, preset, rule, model, constitution, format } = flags;
-  const idle = Object.entries(template === undefined ? { preset, rule } : { model, constitution, format });
+  const idle = Object.entries(template === undefined ? { preset } : { model, constitution, format });
   const [unused] = idle.find(([, value]) => value !== undefined) ?? [];
   if (unused !== undefined) throw refuseUnused(unused, template);
   if (template === "harbor") {
+    const sentence = onlySentence(rule);
     const files = await initHarborProject(
       folder,
-      preset ?? (rule === undefined ? undefined : "own"),
+      preset ?? (sentence === undefined ? undefined : "own"),
       flags.force,
-      rule,
+      sentence,
     );
     printFiles(this, flags.json, { folder, files }, [
       ["run", "trains harbor's constitution in, measures, and writes the page"],
     ]);
     return;
   }
+  const base = rule === undefined ? undefined : await loadBase(constitution);
+  if (rule !== undefined) principlesOfSentences(rule, base);
   const given = omitUndefined({ model, constitution, format });
   const isTalking = !flags.yes && !flags.json && this.process.stdout.isTTY === true && process.stdin.isTTY;
-  const answers: InitAnswers = isTalking ? await askAnswers(given) : { ...defaultAnswers, ...given };
-  parseModelSpec(answers.model);
+  const asked = isTalking ? await askAnswers(given, rule !== undefined) : { ...defaultAnswers, ...given };
+  parseModelSpec(asked.model);
+  if (!flags.force) refuseProject(folder);
+  const principles = rule === undefined ? undefined : await draftOwn(this, flags, rule, base, asked.model);
+  const answers: InitAnswers = { ...asked, principles };
   const files = await initProject(folder, answers, flags.force);
+  if (principles !== undefined && !flags.json) await printLint(this, join(folder, "constitution.yaml"));
   printFiles(this, flags.json, { folder, files, ...answers }, [
     ["plan", "what it will take, before anything is spent"],
     ["run", "the data sets"],
   ]);
+}
+
+/** The constitution that sentences stand behind; undefined where they stand alone. */
+async function loadBase(name: string | undefined): Promise<Constitution | undefined> {
+  return name === undefined || name === "starter" ? undefined : loadConstitution(name);
+}
+
+/** The principles of sentences, drafted by the model where one was named. @throws Interruption when none is taken. */
+async function draftOwn(
+  context: CliContext,
+  { json, yes }: InitFlags,
+  rules: readonly string[],
+  base: Constitution | undefined,
+  model: string,
+): Promise<PrincipleDraft[]> {
+  const { env, signal } = context;
+  const drafter = { model: model === defaultAnswers.model ? undefined : model, env, signal };
+  const drafts = await draftPrinciples(rules, base, drafter);
+  if (json) return drafts.drafts.map(({ principle }) => principle);
+  const taken = await approveDrafts(context, drafts, yes);
+  if (taken.length > 0) return taken;
+  throw new Interruption("Beginning a project", "every principle was left out", "nothing was written");
+}
+
+/** Harbor's own constitution of one sentence takes one. @throws PreceptError usage for more. */
+function onlySentence(rules: readonly string[] = []): string | undefined {
+  if (rules.length < 2) return rules[0];
+  throw new PreceptError("usage", {
+    attempted: "Reading the flags",
+    found: `--rule ${rules.length} times beside --template harbor`,
+    expected: "one sentence in harbor's language",
+    remedy: "add the others to constitution.yaml once it is written",
+  });
 }
 
 function refuseUnused(flag: string, template: string | undefined): PreceptError {
@@ -79,7 +135,7 @@ function printFiles(
   }
 }
 
-async function askAnswers(given: Partial<InitAnswers>): Promise<InitAnswers> {
+async function askAnswers(given: Partial<InitAnswers>, hasRules: boolean): Promise<InitAnswers> {
   const { intro, outro, select, text } = await import("@clack/prompts");
   const takeAnswer = <T extends string>(value: T | symbol): T => {
     if (typeof value !== "symbol") return value;
@@ -110,6 +166,7 @@ async function askAnswers(given: Partial<InitAnswers>): Promise<InitAnswers> {
   const bundled = (await bundledConstitutions()).filter((name) => name !== "harbor");
   const constitution =
     given.constitution ??
+    (hasRules ? defaultAnswers.constitution : undefined) ??
     takeAnswer(
       await select({
         message: "Which constitution do you start from?",

@@ -1,17 +1,35 @@
 import { buildCommand, buildRouteMap } from "@stricli/core";
 import { IMPORT_FORMATS } from "../../constitution/index.ts";
-import { argument, integer, json, text } from "../parameters.ts";
+import { argument, flag, integer, json, text } from "../parameters.ts";
 
 const constitution = argument("NAME|FILE", "A constitution that comes with Precept, or a YAML file");
 
-/** precept constitution …: no model, no network. */
+/** precept constitution … */
 export const constitutionRoutes = buildRouteMap({
-  docs: { brief: "Show, check, compare, hash and import constitutions" },
+  docs: { brief: "Show, extend, check, compare, hash and import constitutions" },
   routes: {
     show: buildCommand({
       docs: { brief: "Print a constitution with its wordings and weights" },
       parameters: { flags: { json }, positional: { kind: "tuple", parameters: [constitution] } },
       loader: async () => (await import("../commands/constitution-show.ts")).show,
+    }),
+    add: buildCommand({
+      docs: { brief: "Add principles to a constitution, each in a sentence" },
+      parameters: {
+        flags: {
+          file: text("FILE", "The YAML file; default: the constitution of the project in this folder"),
+          model: text("MODEL", "Writes the requests; default: the feedback model of the project"),
+          plain: flag("Write the requests by template, and ask no model"),
+          yes: flag("Take what the model writes, unasked"),
+          json,
+        },
+        positional: {
+          kind: "array",
+          parameter: argument("SENTENCE", "What the assistant should do or not do"),
+          minimum: 1,
+        },
+      },
+      loader: async () => (await import("../commands/constitution-add.ts")).add,
     }),
     lint: buildCommand({
       docs: { brief: "List faults and what may disappoint in training" },

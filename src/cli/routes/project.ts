@@ -34,7 +34,13 @@ export const projectRoutes = {
           optional: true,
           brief: "Of the template: how much of everything; default demo",
         },
-        rule: text("SENTENCE", "Of the template: its constitution is this one sentence; with the preset own"),
+        rule: {
+          ...text(
+            "SENTENCE",
+            "A principle in your words, several times for several; with --template harbor, one in harbor's",
+          ),
+          variadic: true,
+        },
         force: flag("Write over a project that is there"),
         json,
       },

@@ -1,0 +1,58 @@
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { draftPlainWordings } from "../constitution/index.ts";
+import { promptText, scriptedModel } from "../models/index.ts";
+import { findContradictions } from "./contradictions.ts";
+import { readObjects } from "./read-objects.ts";
+import { draftWordings } from "./wordings.ts";
+
+const principle = { id: "never-swear", text: "Never swear." };
+const good = {
+  critiqueRequest: "Point out where the assistant swears.",
+  revisionRequest: "Rewrite the response so that nobody swears in it.",
+  comparisonRequest: "Choose the response that does not swear.",
+};
+const says = (text: string) => scriptedModel({ generate: () => text });
+
+test("objects are read out of whatever a model says around them", () => {
+  const schema = z.object({ a: z.string() });
+  expect(readObjects('Sure:\n```json\n{"list": [{"a": "x"}, {"a": "{y"},]}\n```', schema)).toEqual([
+    { a: "x" },
+    { a: "{y" },
+  ]);
+  expect(readObjects('[{"a": "line\nbreak \\" z"}, {"a": "cut', schema)).toEqual([{ a: 'line break " z' }]);
+  expect(readObjects('{"a": 1} {"b": {"a": "in"}}', schema)).toEqual([{ a: "in" }]);
+  expect(readObjects("nothing", schema)).toEqual([]);
+});
+
+test("a model's requests are taken as they are, the text stays the person's", async () => {
+  const model = says(`Here you are: ${JSON.stringify(good)}`);
+  expect(await draftWordings([principle], model)).toEqual([{ principle: { ...principle, ...good }, by: "model" }]);
+  expect(model.calls.map((call) => promptText(call.prompt)).join()).toContain("Principle: Never swear.");
+});
+
+test.each([
+  ["no object", "I would rather not.", "no three requests"],
+  ["a request missing", JSON.stringify({ ...good, comparisonRequest: "" }), "no three requests"],
+  ["the opposite", JSON.stringify({ ...good, comparisonRequest: "Choose the response that swears." }), "opposite"],
+])("%s leaves the template's requests, and says why", async (_, said, fault) => {
+  expect(await draftWordings([principle], says(said))).toEqual([
+    {
+      principle: { ...principle, ...draftPlainWordings("Never swear.") },
+      by: "plain",
+      fault: expect.stringContaining(fault),
+    },
+  ]);
+});
+
+test("contradictions that a model names, where they are of the list and concern what is new", async () => {
+  const list = ["English", "French", "Brief"].map((text) => ({ id: text.toLowerCase(), text: `${text}.` }));
+  const model = says(
+    '{"contradictions": [{"first": 2, "second": 1, "why": "two languages"}, {"first": 1, "second": 2, "why": "again"}, {"first": 3, "second": 3, "why": "no"}, {"first": 3, "second": 9, "why": "no"}]}',
+  );
+  const found = [{ ids: ["english", "french"], why: "again" }];
+  expect(await findContradictions(list, model)).toEqual(found);
+  expect(await findContradictions(list, model, { about: ["french"] })).toEqual(found);
+  expect(await findContradictions(list, model, { about: ["brief"] })).toEqual([]);
+  expect(await findContradictions(list.slice(0, 1), says("unasked"))).toEqual([]);
+});
