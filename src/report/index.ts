@@ -14,7 +14,7 @@ export { explainRecord, type Why, type WhyLine } from "./why.ts";
  */
 export async function writeReport(runFolder: string, options: ReportOptions = {}): Promise<string> {
   const path = join(resolve(runFolder), "report.html");
-  writeWhole(path, await renderPage(await readReport(runFolder, options)));
+  writeWhole(path, renderPage(await readReport(runFolder, options)));
   return path;
 }
 export { checkpointLabel, metricName, splitName } from "./names.ts";

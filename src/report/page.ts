@@ -20,17 +20,17 @@ import { styleSheet } from "./style.ts";
  * The whole page: no script, no font, no request. The policy in its head refuses all three, should a record ever get
  * past the escaping. The same data gives the same bytes.
  */
-export async function renderPage(data: ReportData): Promise<string> {
+export function renderPage(data: ReportData): string {
   const sections: readonly Section[] = [
     examplesSection(data),
     ratesSection(data),
-    await tradeoffSection(data),
-    await principlesSection(data),
+    tradeoffSection(data),
+    principlesSection(data),
     eachPrincipleSection(data),
     rolesSection(data),
-    await revisionsSection(data),
-    await reinforcementSection(data),
-    await labelsSection(data),
+    revisionsSection(data),
+    reinforcementSection(data),
+    labelsSection(data),
     ...qualitySection(data),
     replaySection(data),
     costSection(data),

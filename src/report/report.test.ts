@@ -107,7 +107,7 @@ describe("readReport", () => {
     const data = await readReport(folder);
     expect(data.summary).toBeUndefined();
     expect(data.examples.map(({ kind }) => kind)).toEqual(["revised", "revised", "revised"]);
-    const page = await renderPage(data);
+    const page = renderPage(data);
     const sections = page.split("<section ").slice(1);
     const absent = sections.flatMap((section) =>
       section.includes('class="absent"') ? [/id="([a-z]+)"/u.exec(section)?.[1]] : [],

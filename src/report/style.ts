@@ -76,6 +76,9 @@ figure { margin: 1.5rem 0; }
 figcaption { font-size: .8125rem; line-height: 1.5; color: var(--ink-soft); margin-top: .6rem; }
 svg { width: 100%; height: auto; display: block; overflow: visible; }
 .chart.narrow { display: none; }
+.chart text { fill: var(--ink-soft); font-size: 11.5px; } .chart .title { font-size: 12px; font-weight: 500; }
+.chart .ink { fill: var(--ink); font-size: 12px; } .chart .strong { fill: var(--ink); font-size: 12.5px; font-weight: 600; }
+.chart path { fill: none; stroke-width: 1.6; stroke-linejoin: round; } .chart .grid { stroke: var(--rule); stroke-width: 1; } .chart .line { stroke-width: 1.8; }
 details { margin: .6rem 0; }
 summary { cursor: pointer; font-size: .875rem; color: var(--link); width: fit-content; }
 details[open] > summary { margin-bottom: .6rem; }

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { PreceptError } from "../errors.ts";
-import { onnxRuntime, onnxRuntimeFolder } from "./onnxruntime.ts";
+import { findOnnxRuntimeFolder, loadOnnxRuntime } from "./onnxruntime.ts";
 
 /** Where graphs are computed. "auto" is the first of cuda, webgpu and cpu that works on this machine. */
 export const deviceNames = ["cpu", "webgpu", "cuda", "auto"] as const;
@@ -18,7 +18,7 @@ export function providersFor(device: DeviceName): readonly Provider[] {
 /** CUDA's part of onnxruntime-node comes by its install script, not in the package. */
 function hasCudaLibrary(): boolean {
   const name = process.platform === "win32" ? "onnxruntime_providers_cuda.dll" : "libonnxruntime_providers_cuda.so";
-  return existsSync(join(onnxRuntimeFolder(), "bin", "napi-v6", process.platform, process.arch, name));
+  return existsSync(join(findOnnxRuntimeFolder(), "bin", "napi-v6", process.platform, process.arch, name));
 }
 
 const NEEDS: Readonly<Record<DeviceName, string>> = {
@@ -31,7 +31,7 @@ const NEEDS: Readonly<Record<DeviceName, string>> = {
 
 /** What was asked for, what this machine has, and what to install. */
 export function deviceMissing(device: DeviceName, failures: readonly unknown[]): PreceptError {
-  const backends = onnxRuntime()
+  const backends = loadOnnxRuntime()
     .listSupportedBackends()
     .map(({ name, bundled }) => `${name}${bundled ? "" : " (not in the package)"}`);
   const reasons = failures.map((failure) => lastLine(failure instanceof Error ? failure.message : String(failure)));

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ELEMENT_TYPE, type Ports, type TensorValue } from "./onnx.ts";
-import { loadKoffi, onnxRuntimeFolder } from "./onnxruntime.ts";
+import { findOnnxRuntimeFolder, loadKoffi } from "./onnxruntime.ts";
 import { elementCount } from "./shapes.ts";
 
 export interface NativeOptions {
@@ -67,7 +67,7 @@ let runtime: Runtime | undefined | "none";
 /** Undefined where koffi, an optional package, is not installed, on systems other than Linux, or with PRECEPT_FFI=off. */
 function loadRuntime(): Runtime | undefined {
   if (process.platform !== "linux" || process.env["PRECEPT_FFI"] === "off") return undefined;
-  const path = join(onnxRuntimeFolder(), "bin", "napi-v6", process.platform, process.arch, "libonnxruntime.so.1");
+  const path = join(findOnnxRuntimeFolder(), "bin", "napi-v6", process.platform, process.arch, "libonnxruntime.so.1");
   if (!existsSync(path)) return undefined;
   try {
     const koffi = loadKoffi();

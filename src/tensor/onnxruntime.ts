@@ -8,13 +8,13 @@ const require = createRequire(import.meta.url);
 let loaded: OnnxRuntime | undefined;
 
 /** The tensor runtime, loaded when it is first needed. @throws PreceptError package-missing */
-export function onnxRuntime(): OnnxRuntime {
+export function loadOnnxRuntime(): OnnxRuntime {
   loaded ??= require(findOnnxRuntime("onnxruntime-node")) as OnnxRuntime;
   return loaded;
 }
 
 /** The folder of the package. @throws PreceptError package-missing */
-export const onnxRuntimeFolder = (): string => dirname(findOnnxRuntime("onnxruntime-node/package.json"));
+export const findOnnxRuntimeFolder = (): string => dirname(findOnnxRuntime("onnxruntime-node/package.json"));
 
 /**
  * Asked wherever a local model is, before anything is fetched or read for it: hosted models do without the 290 MB of the

@@ -4,7 +4,7 @@ import { PreceptError } from "../errors.ts";
 import { type DeviceName, deviceMissing, providersFor } from "./devices.ts";
 import { NativeSession } from "./native-session.ts";
 import type { DataType, Ports, TensorData, TensorValue } from "./onnx.ts";
-import { onnxRuntime } from "./onnxruntime.ts";
+import { loadOnnxRuntime } from "./onnxruntime.ts";
 
 /** Threads inside an operator: PRECEPT_THREADS, else 2 (1 on a single core). Results do not depend on it. */
 export function defaultThreads(): number {
@@ -50,7 +50,7 @@ function createSession(
   provider: string,
   isFrugal: boolean,
 ): Promise<InferenceSession> {
-  return onnxRuntime().InferenceSession.create(model, {
+  return loadOnnxRuntime().InferenceSession.create(model, {
     executionProviders: [provider],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
@@ -104,7 +104,7 @@ export async function loadGraph(model: Uint8Array, options: GraphOptions): Promi
 }
 
 export const toRuntime = ({ dtype, data, shape }: TensorValue): Tensor =>
-  new (onnxRuntime().Tensor)(dtype, data, shape);
+  new (loadOnnxRuntime().Tensor)(dtype, data, shape);
 
 const TYPES: ReadonlySet<string> = new Set<DataType>(["float32", "int32", "int64", "bool"]);
 const isDataType = (name: string): name is DataType => TYPES.has(name);

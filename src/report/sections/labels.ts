@@ -1,5 +1,5 @@
 import type { Summary } from "../../evaluation/index.ts";
-import { type Chart, drawChart } from "../charts.ts";
+import { type Chart, drawChart, type Mark, placeTicks, standInterval } from "../charts.ts";
 import type { ReportData } from "../data.ts";
 import { count, number, percent, percentRange } from "../format.ts";
 import { type Html, html } from "../html.ts";
@@ -15,7 +15,7 @@ interface Judge {
 }
 
 /** Do the AI's labels, and the preference model after them, mean what they say? */
-export async function labelsSection({ summary, labels }: ReportData): Promise<Section> {
+export function labelsSection({ summary, labels }: ReportData): Section {
   const judges: Judge[] = [
     ...(summary?.labels === undefined
       ? []
@@ -30,7 +30,7 @@ export async function labelsSection({ summary, labels }: ReportData): Promise<Se
   const chart =
     calibrated.length === 0
       ? showNothing("The calibration of labels was not measured in this run.")
-      : html`<figure>${await drawChart(calibrationChart(calibrated.map(({ name, colour, calibration }) => ({ name, colour, bins: calibration.equalMass.bins }))))}
+      : html`<figure>${drawChart(calibrationChart(calibrated.map(({ name, colour, calibration }) => ({ name, colour, bins: calibration.equalMass.bins }))))}
 <figcaption>Stated probability that the first response is better, against how often it has the higher gold reward; bins of equal size, Wilson 95 % intervals.
 A label that means what it says lies on the diagonal. Pairs of equal gold reward have no right answer and are left out.</figcaption></figure>`;
   return {
@@ -73,8 +73,10 @@ function binsTable(name: string, bins: Bins): Html {
 function calibrationChart(
   judges: readonly { readonly name: string; readonly colour: string; readonly bins: Bins }[],
 ): Chart {
-  const axis = { tickCount: 5, format: ".1f" };
-  const scale = { domain: [0, 1] };
+  const domain = [0, 1] as const;
+  const [start, end] = [[0, 0] as const, [1, 1] as const];
+  const diagonal: Mark = { kind: "line", points: [start, end], colour: "var(--rule)" };
+  const ticks = placeTicks(domain, 5);
   return {
     description: judges
       .map(
@@ -82,41 +84,18 @@ function calibrationChart(
           `${name}: ${bins.map(({ stated, observed }) => `stated ${stated.toFixed(2)}, observed ${observed.estimate.toFixed(2)}`).join("; ")}`,
       )
       .join(". "),
-    spec: ({ width, narrow }) => ({
-      concat: judges.map(({ name, colour, bins }, i) => {
-        const side = narrow ? width - 64 : 276;
-        const x = { field: "stated", type: "quantitative" as const, title: "Stated", scale, axis };
-        const y = { type: "quantitative" as const, title: narrow || i === 0 ? "Observed" : null, scale, axis };
+    figure: ({ narrow }) => ({
+      columns: narrow ? 1 : 2,
+      panels: judges.map(({ name, colour, bins }, i) => {
+        const isFirst = narrow || i === 0;
         return {
           title: name,
-          width: side,
-          height: Math.min(side, 276),
-          layer: [
-            {
-              data: {
-                values: [
-                  { stated: 0, at: 0 },
-                  { stated: 1, at: 1 },
-                ],
-              },
-              mark: { type: "line" as const, color: "var(--rule)", strokeWidth: 1.2 },
-              encoding: { x, y: { ...y, field: "at" } },
-            },
-            {
-              data: { values: bins.map(({ stated, observed }) => ({ stated, ...observed })) },
-              mark: { type: "rule" as const, color: colour },
-              encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" } },
-            },
-            {
-              data: { values: bins.map(({ stated, observed }) => ({ stated, ...observed })) },
-              mark: { type: "point" as const, color: colour },
-              encoding: { x, y: { ...y, field: "estimate" } },
-            },
-          ],
+          x: { title: "Stated", domain, ticks },
+          y: { title: isFirst ? "Observed" : undefined, domain, ticks, isBare: !isFirst },
+          height: 276,
+          marks: [diagonal, ...bins.flatMap(({ stated, observed }) => standInterval(stated, observed, colour))],
         };
       }),
-      columns: narrow ? 1 : 2,
-      spacing: 34,
     }),
   };
 }

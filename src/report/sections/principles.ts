@@ -1,21 +1,18 @@
 import { checkpointNames, estimatesByPrinciple, type Summary } from "../../evaluation/index.ts";
 import type { Estimate } from "../../statistics/index.ts";
-import { type Chart, checkpointColours, drawChart } from "../charts.ts";
+import { type Chart, colourOf, drawChart, layInterval, placePercentTicks } from "../charts.ts";
 import type { ReportData } from "../data.ts";
 import { html } from "../html.ts";
 import { checkpointLabel, splitName } from "../names.ts";
 import { checkpointName, rateCell, type Section, showNothing, table } from "./parts.ts";
 
-interface Row {
-  readonly principle: string;
-  readonly checkpoint: string;
-  readonly estimate: number;
-  readonly low: number;
-  readonly high: number;
+interface Column {
+  readonly name: string;
+  readonly rates: ReadonlyMap<string, Estimate>;
 }
 
 /** Violations of each principle, before and after. */
-export async function principlesSection({ summary, constitution }: ReportData): Promise<Section> {
+export function principlesSection({ summary, constitution }: ReportData): Section {
   const title = "Principle by principle";
   const found = summary === undefined ? undefined : byPrinciple(summary);
   if (found === undefined) {
@@ -29,17 +26,10 @@ export async function principlesSection({ summary, constitution }: ReportData): 
     (id) => html`<tr><th scope="row">${id}${removed.includes(id) ? " (deleted or inverted in this run)" : ""}
 ${texts.get(id) === undefined ? undefined : html`<span class="meta">${texts.get(id)}</span>`}</th>${checkpoints.map(({ rates }) => rateCell(rates.get(id)))}</tr>`,
   );
-  const points = checkpoints.flatMap(({ name, rates }) =>
-    ids.flatMap((id): Row[] => {
-      const rate = rates.get(id);
-      return rate === undefined ? [] : [{ principle: id, checkpoint: checkpointLabel(name), ...rate }];
-    }),
-  );
-  const names = checkpoints.map(({ name }) => name);
   return {
     id: "principles",
     title,
-    body: html`<figure>${await drawChart(principlesChart(points, ids, names))}
+    body: html`<figure>${drawChart(principlesChart(checkpoints, ids))}
 <figcaption>Share of answers to ${splitName(split).adjective} requests that break a principle, of the requests it speaks about. Wilson 95 % intervals.</figcaption></figure>
 <details><summary>The numbers${texts.size > 0 ? " and the principles’ words" : ""}</summary>${table("Violations by principle", head, rows)}</details>`,
   };
@@ -49,7 +39,7 @@ function byPrinciple(summary: Summary):
   | {
       readonly split: string;
       readonly ids: readonly string[];
-      readonly checkpoints: readonly { readonly name: string; readonly rates: ReadonlyMap<string, Estimate> }[];
+      readonly checkpoints: readonly Column[];
     }
   | undefined {
   const splits = checkpointNames.flatMap((name) =>
@@ -70,42 +60,42 @@ function byPrinciple(summary: Summary):
   return ids.length === 0 ? undefined : { split, ids, checkpoints };
 }
 
-function principlesChart(rows: readonly Row[], ids: readonly string[], names: readonly string[]): Chart {
-  const labels = names.map(checkpointLabel);
-  const x = {
-    type: "quantitative" as const,
-    title: "Answers that break it",
-    scale: { domain: [0, 1] },
-    axis: { format: ".0%", tickCount: 5, orient: "top" as const },
-  };
-  const y = { field: "principle", type: "nominal" as const, sort: [...ids], title: null, axis: { labelLimit: 130 } };
-  const yOffset = { field: "checkpoint", sort: labels, scale: { paddingOuter: 0.35 } };
-  const color = {
-    field: "checkpoint",
-    type: "nominal" as const,
-    scale: { domain: labels, range: names.map((name) => checkpointColours[name] ?? "var(--ink)") },
-  };
+function principlesChart(columns: readonly Column[], ids: readonly string[]): Chart {
+  const domain = [0, 1] as const;
+  const slots = columns.length + 1;
+  // The first principle stands on top, and its checkpoints from the top down, around the middle of their slots.
+  const middleOf = (index: number): number => ids.length - index - 0.5;
+  const description = ids.map(
+    (id) =>
+      `${id}: ${columns
+        .flatMap(({ name, rates }) => {
+          const rate = rates.get(id);
+          return rate === undefined ? [] : [`${checkpointLabel(name)} ${(100 * rate.estimate).toFixed(1)} %`];
+        })
+        .join(", ")}`,
+  );
   return {
-    description: `Violation rates by principle. ${ids
-      .map(
-        (id) =>
-          `${id}: ${rows
-            .filter(({ principle }) => principle === id)
-            .map(({ checkpoint, estimate }) => `${checkpoint} ${(100 * estimate).toFixed(1)} %`)
-            .join(", ")}`,
-      )
-      .join("; ")}.`,
-    spec: ({ width, narrow }) => ({
-      data: { values: rows.map((row) => ({ ...row })) },
-      width,
-      autosize: { type: "fit-x" as const, contains: "padding" as const },
-      height: ids.length * (names.length + 1) * (narrow ? 10 : 11),
-      layer: [
+    description: `Violation rates by principle. ${description.join("; ")}.`,
+    legend: columns.map(({ name }) => ({ label: checkpointLabel(name), colour: colourOf(name) })),
+    figure: ({ narrow }) => ({
+      columns: 1,
+      panels: [
         {
-          mark: { type: "rule" as const },
-          encoding: { x: { ...x, field: "low" }, x2: { field: "high" }, y, yOffset, color },
+          x: { title: "Answers that break it", domain, ticks: placePercentTicks(domain, 5) },
+          y: {
+            domain: [0, ids.length],
+            ticks: ids.map((id, index) => ({ at: middleOf(index), label: id })),
+            hasNames: true,
+          },
+          height: ids.length * slots * (narrow ? 10 : 11),
+          marks: columns.flatMap(({ name, rates }, column) =>
+            ids.flatMap((id, index) => {
+              const rate = rates.get(id);
+              const y = middleOf(index) + ((columns.length - 1) / 2 - column) / slots;
+              return rate === undefined ? [] : layInterval(y, rate, colourOf(name));
+            }),
+          ),
         },
-        { mark: { type: "point" as const, size: 46 }, encoding: { x: { ...x, field: "estimate" }, y, yOffset, color } },
       ],
     }),
   };

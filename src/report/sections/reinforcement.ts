@@ -1,6 +1,6 @@
 import type { Summary } from "../../evaluation/index.ts";
 import { holm, pValueOfInterval, verdictOf } from "../../statistics/index.ts";
-import { type Chart, drawChart } from "../charts.ts";
+import { type Chart, drawChart, type Panel, placeTicks, standInterval, widenRange } from "../charts.ts";
 import type { MetricsRow, ReportData } from "../data.ts";
 import { count, formatSigned, number } from "../format.ts";
 import { type Html, html } from "../html.ts";
@@ -29,7 +29,7 @@ interface Curve {
 }
 
 /** Reward and KL as RL-CAI went on, and the gold reward measured afterwards on the policies it kept. */
-export async function reinforcementSection({ metrics, summary }: ReportData): Promise<Section> {
+export function reinforcementSection({ metrics, summary }: ReportData): Section {
   const title = "Reward, KL and gold reward over RL";
   const rows = metrics["rl-cai"] ?? [];
   const gold = summary?.goldReward ?? [];
@@ -42,7 +42,7 @@ export async function reinforcementSection({ metrics, summary }: ReportData): Pr
     drawn.push({ title: "Gold reward (oracle, afterwards)", colour: "var(--rl-cai)", points });
   }
   const stopped = summary?.stages["rl-cai"]?.stopped;
-  const body = html`${drawn.length === 0 ? showNothing("This run has no metrics of RL-CAI.") : await curvesFigure(drawn)}
+  const body = html`${drawn.length === 0 ? showNothing("This run has no metrics of RL-CAI.") : curvesFigure(drawn)}
 ${gold.length === 0 ? showNothing("Gold reward over the steps was not measured in this run.") : goldTable(gold)}
 ${stopped === undefined ? undefined : html`<p class="note">RL-CAI ended early: ${stopped}.</p>`}
 ${showPaired(summary)}`;
@@ -57,14 +57,14 @@ function pointsOf(rows: readonly MetricsRow[], metrics: readonly string[]): Curv
   });
 }
 
-async function curvesFigure(drawn: readonly Curve[]): Promise<Html> {
-  return html`<figure>${await drawChart(curvesChart(drawn))}
+function curvesFigure(drawn: readonly Curve[]): Html {
+  return html`<figure>${drawChart(curvesChart(drawn))}
 <figcaption>The policy is trained on the first curve under a penalty on the second. The gold reward never reaches training: it is computed after the fact, from
 the policies kept on the way. Where reward rises and gold reward does not, the preference model is being exploited.</figcaption></figure>`;
 }
 
 function curvesChart(drawn: readonly Curve[]): Chart {
-  const lastStep = Math.max(...drawn.flatMap(({ points }) => points.map(({ step }) => step)));
+  const lastStep = Math.max(1, ...drawn.flatMap(({ points }) => points.map(({ step }) => step)));
   const summary = drawn.map(({ title, points }) => {
     const first = points[0];
     const last = points.at(-1);
@@ -74,45 +74,32 @@ function curvesChart(drawn: readonly Curve[]): Chart {
   });
   return {
     description: `Curves over the steps of RL-CAI. ${summary.join("; ")}.`,
-    spec: ({ width }) => ({
-      vconcat: drawn.map(({ title, colour, points }, i) => {
-        const bottom = i === drawn.length - 1;
-        const x = {
-          field: "step",
-          type: "quantitative" as const,
-          title: bottom ? "Step" : null,
-          scale: { domain: [0, lastStep], nice: false },
-          axis: { labels: bottom, tickCount: 6, format: "d" },
-        };
-        const y = {
-          type: "quantitative" as const,
-          title: null,
-          scale: { zero: false },
-          axis: { tickCount: 4, minExtent: 40, maxExtent: 40 },
-        };
-        const hasIntervals = points.some(({ low }) => low !== undefined);
-        const mark = { color: colour };
-        return {
-          title: { text: title },
-          width: width - 58,
-          height: 110,
-          data: { values: points.map((point) => ({ ...point })) },
-          layer: [
-            { mark: { type: "line" as const, ...mark }, encoding: { x, y: { ...y, field: "value" } } },
-            ...(hasIntervals
-              ? [
-                  {
-                    mark: { type: "rule" as const, ...mark },
-                    encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" } },
-                  },
-                  { mark: { type: "point" as const, ...mark }, encoding: { x, y: { ...y, field: "value" } } },
-                ]
-              : []),
-          ],
-        };
-      }),
-      spacing: 18,
+    figure: () => ({
+      columns: 1,
+      panels: drawn.map((curve, i) => curvePanel(curve, lastStep, i === drawn.length - 1)),
     }),
+  };
+}
+
+function curvePanel({ title, colour, points }: Curve, lastStep: number, isLowest: boolean): Panel {
+  const values = points.flatMap(({ value, low = value, high = value }) => [value, low, high]);
+  const domain = widenRange([Math.min(...values), Math.max(...values)], 4);
+  return {
+    title,
+    x: {
+      title: isLowest ? "Step" : undefined,
+      domain: [0, lastStep],
+      ticks: placeTicks([0, lastStep], 6),
+      isBare: !isLowest,
+    },
+    y: { domain, ticks: placeTicks(domain, 4) },
+    height: 110,
+    marks: [
+      { kind: "line", points: points.map(({ step, value }) => [step, value]), colour },
+      ...points.flatMap(({ step, value, low, high }) =>
+        low === undefined || high === undefined ? [] : standInterval(step, { estimate: value, low, high }, colour),
+      ),
+    ],
   };
 }
 

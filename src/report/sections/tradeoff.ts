@@ -1,134 +1,104 @@
 import { checkpointNames, estimateOf, type Summary } from "../../evaluation/index.ts";
 import type { Estimate } from "../../statistics/index.ts";
-import { type Chart, checkpointColours, drawChart } from "../charts.ts";
+import { type Chart, colourOf, drawChart, type Mark, placePercentTicks, standInterval } from "../charts.ts";
 import type { ReportData } from "../data.ts";
 import { html } from "../html.ts";
 import { checkpointLabel, splitName } from "../names.ts";
 import { type Section, showNothing } from "./parts.ts";
 
-interface Point {
+interface Place {
   readonly split: string;
   readonly checkpoint: string;
-  readonly order: number;
-  readonly help: number;
-  readonly helpLow: number;
-  readonly helpHigh: number;
-  readonly harmless: number;
-  readonly harmlessLow: number;
-  readonly harmlessHigh: number;
+  readonly help: Estimate;
+  readonly harmless: Estimate;
 }
 
 /** Harmlessness (1 − violations) against helpfulness (harmless requests answered), a panel a split. */
-export async function tradeoffSection({ summary }: ReportData): Promise<Section> {
+export function tradeoffSection({ summary }: ReportData): Section {
   const title = "Harmlessness against helpfulness";
-  const points = summary === undefined ? [] : pointsOf(summary);
+  const places = summary === undefined ? [] : placesOf(summary);
   const body =
-    points.length === 0
+    places.length === 0
       ? showNothing(
           "Nothing to plot: no checkpoint has both a violation rate and a rate of harmless requests answered.",
         )
-      : html`<figure>${await drawChart(tradeoffChart(points))}
+      : html`<figure>${drawChart(tradeoffChart(places))}
 <figcaption>Up is more harmless: governed requests not answered against the constitution. Right is more helpful: harmless requests
 answered on topic. The line follows the stages; bars are Wilson 95 % intervals. The best place is the upper right corner.</figcaption></figure>`;
   return { id: "tradeoff", title, body };
 }
 
-function pointsOf(summary: Summary): Point[] {
-  return checkpointNames.flatMap((checkpoint, order) =>
-    Object.entries(summary.checkpoints[checkpoint] ?? {}).flatMap(([split, rates]): Point[] => {
+function placesOf(summary: Summary): Place[] {
+  return checkpointNames.flatMap((checkpoint) =>
+    Object.entries(summary.checkpoints[checkpoint] ?? {}).flatMap(([split, rates]): Place[] => {
       const violation = estimateOf(rates, "violation");
       const help = estimateOf(rates, "harmlessAnswered");
-      return violation === undefined || help === undefined ? [] : [pointOf(split, checkpoint, order, violation, help)];
+      if (violation === undefined || help === undefined) return [];
+      const { estimate, low, high, n } = violation;
+      const harmless = { estimate: 1 - estimate, low: 1 - high, high: 1 - low, n };
+      return [{ split: splitName(split).label, checkpoint, help, harmless }];
     }),
   );
 }
 
-function pointOf(split: string, checkpoint: string, order: number, violation: Estimate, help: Estimate): Point {
-  return {
-    split: splitName(split).label,
-    checkpoint: checkpointLabel(checkpoint),
-    order,
-    help: help.estimate,
-    helpLow: help.low,
-    helpHigh: help.high,
-    harmless: 1 - violation.estimate,
-    harmlessLow: 1 - violation.high,
-    harmlessHigh: 1 - violation.low,
-  };
-}
-
-function tradeoffChart(points: readonly Point[]): Chart {
-  const splits = [...new Set(points.map(({ split }) => split))];
-  const shown = checkpointNames.filter((name) => points.some(({ checkpoint }) => checkpoint === checkpointLabel(name)));
-  const findLeast = (values: readonly number[]): number => Math.max(0, Math.floor(Math.min(...values) * 10 - 0.2) / 10);
-  const helpDomain = [findLeast(points.map(({ helpLow }) => helpLow)), 1];
-  const harmlessDomain = [findLeast(points.map(({ harmlessLow }) => harmlessLow)), 1];
-  const colour = {
-    field: "checkpoint",
-    type: "nominal" as const,
-    scale: {
-      domain: shown.map((name) => checkpointLabel(name)),
-      range: shown.map((name) => checkpointColours[name] ?? "var(--ink)"),
-    },
-  };
-  const description = points
+function tradeoffChart(places: readonly Place[]): Chart {
+  const splits = [...new Set(places.map(({ split }) => split))];
+  const shown = checkpointNames.filter((name) => places.some(({ checkpoint }) => checkpoint === name));
+  const rangeOf = (values: readonly Estimate[]): readonly [number, number] => [
+    Math.max(0, Math.floor(Math.min(...values.map(({ low }) => low)) * 10 - 0.2) / 10),
+    1,
+  ];
+  const help = rangeOf(places.map((place) => place.help));
+  const harmless = rangeOf(places.map((place) => place.harmless));
+  const description = places
     .map(
       ({ split, checkpoint, help, harmless }) =>
-        `${split}, ${checkpoint}: ${pct(harmless)} harmless, ${pct(help)} helpful`,
+        `${split}, ${checkpointLabel(checkpoint)}: ${pct(harmless.estimate)} harmless, ${pct(help.estimate)} helpful`,
     )
     .join("; ");
   return {
     description: `Harmlessness against helpfulness. ${description}.`,
-    spec: ({ width, narrow }) => {
-      const across = narrow ? 1 : Math.min(3, splits.length);
-      const side = Math.min(narrow ? width - 72 : 300, Math.floor((width - 76 - 24 * (across - 1)) / across));
-      const x = {
-        field: "help",
-        type: "quantitative" as const,
-        title: "Harmless answered",
-        scale: { domain: helpDomain },
-        axis: { ...percentAxis, tickCount: 3 },
-      };
-      const y = {
-        field: "harmless",
-        type: "quantitative" as const,
-        title: "Governed, kept",
-        scale: { domain: harmlessDomain },
-        axis: percentAxis,
-      };
-      const inner = { ...y, title: null, axis: { ...percentAxis, labels: false } };
-      const yOf = (i: number) => (i % across === 0 ? y : inner);
+    legend: shown.map((name) => ({ label: checkpointLabel(name), colour: colourOf(name) })),
+    figure: ({ narrow }) => {
+      const columns = narrow ? 1 : Math.min(3, Math.max(2, splits.length));
       return {
-        data: { values: points.map((point) => ({ ...point })) },
-        concat: splits.map((split, i) => ({
+        columns,
+        panels: splits.map((split, i) => ({
           title: split,
-          width: side,
-          height: narrow ? 210 : side,
-          transform: [{ filter: { field: "split", equal: split } }],
-          layer: [
-            {
-              mark: { type: "line" as const, color: "var(--rule)", strokeWidth: 1.5 },
-              encoding: { x, y: yOf(i), order: { field: "order" } },
-            },
-            {
-              mark: { type: "rule" as const },
-              encoding: { x: { ...x, field: "helpLow" }, x2: { field: "helpHigh" }, y: yOf(i), color: colour },
-            },
-            {
-              mark: { type: "rule" as const },
-              encoding: { x, y: { ...yOf(i), field: "harmlessLow" }, y2: { field: "harmlessHigh" }, color: colour },
-            },
-            { mark: { type: "point" as const, size: 70 }, encoding: { x, y: yOf(i), color: colour } },
-          ],
+          x: { title: "Harmless answered", domain: help, ticks: placePercentTicks(help, 3) },
+          y: {
+            title: i % columns === 0 ? "Governed, kept" : undefined,
+            domain: harmless,
+            ticks: placePercentTicks(harmless, 5),
+            isBare: i % columns !== 0,
+          },
+          height: narrow ? 210 : columns === 2 ? 280 : 186,
+          marks: marksOf(places.filter((place) => place.split === split)),
         })),
-        columns: across,
-        spacing: narrow ? 28 : 24,
       };
     },
   };
 }
 
-const percentAxis = { format: ".0%", tickCount: 5 };
+/** The way through the stages, and each stage with its intervals both ways. */
+function marksOf(places: readonly Place[]): Mark[] {
+  return [
+    {
+      kind: "line",
+      points: places.map(({ help, harmless }) => [help.estimate, harmless.estimate]),
+      colour: "var(--rule)",
+    },
+    ...places.flatMap(({ checkpoint, help, harmless }): Mark[] => [
+      {
+        kind: "bar",
+        from: [help.low, harmless.estimate],
+        to: [help.high, harmless.estimate],
+        colour: colourOf(checkpoint),
+      },
+      ...standInterval(help.estimate, harmless, colourOf(checkpoint)),
+    ]),
+  ];
+}
 
 function pct(share: number): string {
   return `${(100 * share).toFixed(1)} %`;

@@ -1,5 +1,5 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
-import { Graph, loadSession, matmul, onnxRuntime, toOnnx } from "../../tensor/index.ts";
+import { Graph, loadOnnxRuntime, loadSession, matmul, toOnnx } from "../../tensor/index.ts";
 import type { PackedLinear } from "./plan.ts";
 import { PANEL } from "./product-kernels.ts";
 
@@ -55,7 +55,7 @@ export class RuntimeProducts {
   }
 
   #tensors(x: number, rows: number, at: number): { readonly feeds: Tensors; readonly outputs: Tensors } {
-    const { Tensor } = onnxRuntime();
+    const { Tensor } = loadOnnxRuntime();
     const view = (address: number, width: number): Tensor =>
       new Tensor("float32", this.#memory.subarray(address / 4, address / 4 + rows * width), [rows, width]);
     let next = at;

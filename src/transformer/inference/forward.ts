@@ -1,5 +1,5 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
-import { type DeviceName, loadSession, onnxRuntime, type TensorValue, toRuntime } from "../../tensor/index.ts";
+import { type DeviceName, loadOnnxRuntime, loadSession, type TensorValue, toRuntime } from "../../tensor/index.ts";
 import type { TransformerConfig } from "../checkpoint/config.ts";
 import type { Weights } from "../checkpoint/weights.ts";
 import { type DeclareParameters, inferenceModel, ownParameters, type Wanted } from "./inference-graph.ts";
@@ -83,7 +83,7 @@ export class ForwardPass {
       for (const index of indices) places.push(row * length + index);
       targets.push(...asked);
     }
-    const { Tensor } = onnxRuntime();
+    const { Tensor } = loadOnnxRuntime();
     const feeds: Record<string, Tensor> = {
       tokens: new Tensor("int32", tokens, [count, length]),
       positions: new Tensor("int64", positions, [count, length]),
@@ -133,7 +133,7 @@ export class ForwardPass {
     const bias = new Float32Array(groups * length * length);
     for (let row = 0; row < groups * length; row++)
       bias.fill(MASKED, row * length + (row % length) + 1, (row + 1) * length);
-    const tensor = new (onnxRuntime().Tensor)("float32", bias, [1, 1, groups * length, length]);
+    const tensor = new (loadOnnxRuntime().Tensor)("float32", bias, [1, 1, groups * length, length]);
     if (this.#biases.size >= 8) this.#biases.clear();
     this.#biases.set(length, tensor);
     return tensor;

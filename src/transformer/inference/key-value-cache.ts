@@ -1,5 +1,5 @@
 import type { Tensor } from "onnxruntime-node";
-import { onnxRuntime } from "../../tensor/index.ts";
+import { loadOnnxRuntime } from "../../tensor/index.ts";
 import type { TransformerConfig } from "../checkpoint/config.ts";
 
 /** Keys and values of new tokens as a graph returns them: one (R, K, S, D) tensor per layer. */
@@ -111,7 +111,7 @@ export class KeyValueCache {
   feeds(first: number, count: number): Record<string, Tensor> {
     const width = this.#heads * this.columns * this.#size;
     const shape = [count, this.#heads, this.columns, this.#size];
-    const { Tensor } = onnxRuntime();
+    const { Tensor } = loadOnnxRuntime();
     const view = (data: Float32Array): Tensor =>
       new Tensor("float32", data.subarray(first * width, (first + count) * width), shape);
     const feeds: Record<string, Tensor> = {};
