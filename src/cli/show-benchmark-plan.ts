@@ -47,7 +47,7 @@ function basis(plans: readonly BenchmarkPlan[], { count: _, ...models }: Planned
     ...(isClustered
       ? ["The narrower interval is for independent answers, the wider where those of one cluster say the same."]
       : []),
-    "Tokens are estimated at four characters each, a third more or less; answers between an eighth of their limit and all of it.",
+    "Tokens are estimated, a third more or less; answers between an eighth of their limit and all of it.",
     ...(used.every(({ isLocal }) => isLocal)
       ? ["Models in this process cost nothing; how long they take is not predicted."]
       : []),

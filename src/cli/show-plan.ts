@@ -58,13 +58,13 @@ export function dollars(value: number): string {
   return value === 0 ? "$0" : value < 0.01 ? "<$0.01" : `$${value < 100 ? value.toFixed(2) : count(value)}`;
 }
 
-function basis({ plan, unpriced, priceSources, counters, probe }: PlannedProject): string[] {
+function basis({ plan, unpriced, priceSources, tokenSlack, probe }: PlannedProject): string[] {
   const lines = [
     plan.isMeasured && probe !== undefined
       ? `Lengths and latency were measured on ${probe.items} prompts (${probe.calls} calls, ${shorten(probe.tokens)} tokens).`
       : "Lengths and latency are not measured: answers between an eighth of their limit and all of it. --probe narrows this.",
-    counters.includes("estimate")
-      ? "Tokens are estimated at four characters each, a third more or less, where the model's tokenizer is not known."
+    tokenSlack > 0
+      ? `Tokens are estimated, up to ${Math.round(100 * tokenSlack)} % more or less where the model's tokenizer is not at hand.`
       : "Tokens are counted with the models' tokenizers.",
   ];
   if (priceSources.includes("table")) {

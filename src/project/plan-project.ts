@@ -36,7 +36,8 @@ export interface PlannedProject {
   /** Models whose price nobody knows, as the configuration names them, and so as `prices` must. */
   readonly unpriced: readonly string[];
   readonly priceSources: readonly string[];
-  readonly counters: readonly string[];
+  /** Share by which counts of tokens may be wrong; 0 where every model has its tokenizer at hand. */
+  readonly tokenSlack: number;
   readonly probe?: { readonly items: number; readonly calls: number; readonly tokens: number } | undefined;
 }
 
@@ -94,7 +95,7 @@ export async function planPrompts(options: PlanOptions, set: PromptSets): Promis
     },
     unpriced: [...new Set(used.filter(({ price }) => price === undefined).map(({ configured }) => configured))],
     priceSources: [...new Set(used.flatMap(({ price }) => (price === undefined ? [] : [price.from])))],
-    counters: [...new Set(used.map(({ counter }) => counter.how))],
+    tokenSlack: Math.max(...used.map(({ counter }) => counter.slack)),
     probe: probed?.spent,
   };
 }

@@ -16,4 +16,4 @@ export {
 export { keepPlan, readPlan } from "./plan-file.ts";
 export { type KnownPrice, type Price, priceOf, pricesAsOf } from "./prices.ts";
 export { type Budget, readSpent, Spending, type Spent } from "./spending.ts";
-export { estimateSlack, estimateTokens, type TokenCounter, tokenCounter } from "./token-count.ts";
+export { estimateTokens, slackOf, type TokenCounter, tokenCounter } from "./token-count.ts";

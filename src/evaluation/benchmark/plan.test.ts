@@ -10,7 +10,7 @@ const task = (id: string, question: Question, more: Partial<Task> = {}): Task =>
   score: () => ({ right: null, length: 3 }),
   ...more,
 });
-const say: Question = { ask: "generate", messages: [{ role: "user", content: "x".repeat(400) }], maxTokens: 80 };
+const say: Question = { ask: "generate", messages: [{ role: "user", content: "x".repeat(736) }], maxTokens: 80 };
 const pick: Question = { ask: "choose", messages: [{ role: "user", content: "x".repeat(40) }], options: ["a", "b"] };
 const benchmark: Benchmark = {
   id: "own",
@@ -23,7 +23,7 @@ const benchmark: Benchmark = {
   load: () => {
     throw new Error("not read");
   },
-  judge: () => asBenchmarkJudge({ ...stringJudge(), prompt: "y".repeat(200) }, (compliance) => ({ compliance })),
+  judge: () => asBenchmarkJudge({ ...stringJudge(), prompt: "y".repeat(336) }, (compliance) => ({ compliance })),
 };
 const hosted = (name: string) => planSubject(name, false, { [name]: { input: 1, output: 10 } });
 
@@ -34,7 +34,7 @@ describe("the plan of a suite", () => {
       count: 2,
     });
     const [target] = roles;
-    // 2 items × 3 samples × 2 models, 100 tokens each, a third more or less; 10 to 80 tokens of answer.
+    // 2 items × 3 samples × 2 models, 100 tokens each (92 of text, 8 of the chat format), a third more or less; 10 to 80 tokens of answer.
     expect(target?.calls).toEqual({ low: 12, high: 12 });
     expect(target?.promptTokens).toEqual({ low: expect.closeTo(804, 6), high: expect.closeTo(1596, 6) });
     expect(target?.completionTokens).toEqual({ low: 120, high: 960 });

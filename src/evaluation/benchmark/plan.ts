@@ -2,12 +2,13 @@ import { scriptedModel } from "../../models/index.ts";
 import {
   addRanges,
   choiceCallsOf,
-  estimateSlack,
+  estimateTokens,
   exactly,
   type KnownPrice,
   priceOf,
   type Range,
   type RolePlan,
+  slackOf,
   unprobed,
   Work,
 } from "../../spending/index.ts";
@@ -78,7 +79,7 @@ export function planBenchmark(
     if (prompt === undefined || task.toJudge === undefined) continue;
     const asked = judgeTurns(prompt, { id: "", ...task.toJudge([]), response: "" });
     const answer = lengthOf(task.questions({ attack: "", canScore: false })[0]);
-    verdicts.add(times, addRanges(exactly(tokensIn(asked)), answer), verdictTokens);
+    verdicts.add(times, addRanges(exactly(estimateTokens(asked)), answer), verdictTokens);
   }
   const answering = (canScore: boolean): RolePlan => roleOf("target", asking(tasks, times, target, canScore), target);
   // Whether a hosted model gives likelihoods is known once it is asked.
@@ -115,23 +116,17 @@ function asking(tasks: readonly Task[], times: Range, { name, isLocal }: Planned
 /** How long a model in this process takes is not predicted: 0 s. */
 function roleOf(role: string, work: Work, { name, price, isLocal }: PlannedSubject): RolePlan {
   const latency = isLocal ? exactly(0) : unprobed.latency;
-  return work.plan(role, { model: name, slack: estimateSlack, price }, latency, defaultBenchmarkOptions.batch);
+  return work.plan(role, { model: name, slack: slackOf.others, price }, latency, defaultBenchmarkOptions.batch);
 }
 
 const callsOf = (question: Question): number => (question.ask === "score" ? question.continuations.length : 1);
 
-/** Tokens of one call, at four characters each. */
+/** Tokens of one call. */
 function tokensOf(question: Question): number {
-  if (question.ask !== "score") return tokensIn(question.messages);
+  if (question.ask !== "score") return estimateTokens(question.messages);
   const { prompt, continuations } = question;
-  const mean = continuations.reduce((total, { length }) => total + length, 0) / Math.max(1, continuations.length);
-  return (prompt.length + mean) / charactersPerToken;
-}
-
-const charactersPerToken = 4;
-
-function tokensIn(messages: readonly { readonly content: string }[]): number {
-  return messages.reduce((total, { content }) => total + content.length, 0) / charactersPerToken;
+  const lengths = continuations.map((continuation) => estimateTokens(continuation));
+  return estimateTokens(prompt) + lengths.reduce((total, length) => total + length, 0) / Math.max(1, lengths.length);
 }
 
 /** Tokens that an answer may have. */
