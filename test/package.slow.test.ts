@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, execSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ let folder: string;
 const run = (file: string, ...args: string[]): string =>
   execFileSync(file, args, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
 
-describe("the packed package, installed in an empty folder", () => {
+describe("the packed package, installed in an empty folder without the engine", () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "precept-package-"));
     const packed = execFileSync("npm", ["pack", "--json", "--pack-destination", folder], {
@@ -22,14 +22,21 @@ describe("the packed package, installed in an empty folder", () => {
     const tarball = /"filename":\s*"([^"]+\.tgz)"/.exec(packed)?.[1];
     if (tarball === undefined) throw new Error(`npm pack named no tarball:\n${packed}`);
     writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
-    writeFileSync(join(folder, ".npmrc"), "onnxruntime-node-install=skip\n");
     run("npm", "install", "--no-audit", "--no-fund", join(folder, tarball));
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   test("holds what it needs and nothing else", () => {
-    const listed = run("npm", "ls", "--all", "--parseable");
-    expect(listed).toContain("node_modules/onnxruntime-node");
+    const packages = run("npm", "ls", "--all", "--parseable").trim().split("\n").slice(1);
+    expect(packages.join("\n")).not.toMatch(/onnxruntime|koffi|vega|gpt-tokenizer/);
+    expect(packages.length).toBeLessThanOrEqual(60);
+    const kilobytes = Number.parseInt(run("du", "-sk", "node_modules"), 10);
+    expect(kilobytes / 1024).toBeLessThanOrEqual(130);
+    const scripts = packages.flatMap((path) => {
+      const manifest = JSON.parse(readFileSync(join(path, "package.json"), "utf8"));
+      return Object.keys(manifest.scripts ?? {}).filter((name) => /^(?:pre|post)?install$/.test(name));
+    });
+    expect(scripts).toEqual([]);
     const files = execFileSync("find", [join(folder, "node_modules/precept"), "-type", "f"], { encoding: "utf8" });
     const workers = ["tensor/worker", "transformer/inference/inference-worker"];
     const decoding = ["transformer/decode/decode-worker", "transformer/decode/batch-worker"];
@@ -50,14 +57,22 @@ describe("the packed package, installed in an empty folder", () => {
       `import { parseConstitution } from "precept/constitution";
 import { wilson } from "precept/statistics";
 import { Run } from "precept/runs";
+import { Transformer } from "precept/transformer";
+import { LocalTrainer } from "precept/training/local";
 const rate: number = wilson(1, 10).estimate;
-console.log(JSON.stringify([typeof parseConstitution, rate, typeof Run.open]));
+console.log(JSON.stringify([typeof parseConstitution, rate, typeof Run.open, typeof Transformer.load, typeof LocalTrainer]));
 `,
     );
     const tsc = join(root, "node_modules/.bin/tsc");
     const types = ["--typeRoots", join(root, "node_modules/@types"), "--types", "node"];
     run(tsc, "--noEmit", "--strict", "--module", "nodenext", "--target", "es2024", ...types, "library.ts");
-    expect(JSON.parse(run(process.execPath, "library.ts"))).toEqual(["function", 0.1, "function"]);
+    expect(JSON.parse(run(process.execPath, "library.ts"))).toEqual([
+      "function",
+      0.1,
+      "function",
+      "function",
+      "function",
+    ]);
   });
 
   test("every subpath of the exports map can be imported", () => {
@@ -99,8 +114,13 @@ console.log(JSON.stringify([typeof parseConstitution, rate, typeof Run.open]));
     }
   });
 
-  test("runs precept demo --preset smoke", () => {
+  test("says how to add the engine, and with it runs precept demo --preset smoke", () => {
     const program = join(folder, "node_modules/.bin/precept");
+    const { status, stderr } = spawnSync(program, ["demo", "--preset", "smoke"], { cwd: folder, encoding: "utf8" });
+    expect(status).toBe(1);
+    const [advice = "", command = ""] = /try +(npm install .*)/.exec(stderr) ?? [];
+    expect(advice, stderr).not.toBe("");
+    execSync(`${command} --no-audit --no-fund`, { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
     const summary: unknown = JSON.parse(
       run(program, "demo", "--preset", "smoke", "--json", "--out", join(folder, "run")),
     );

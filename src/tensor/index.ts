@@ -12,7 +12,7 @@ export {
   type TensorData,
   type TensorValue,
 } from "./onnx.ts";
-export { loadOnnxRuntime, requireEngine } from "./onnxruntime.ts";
+export { loadOnnxRuntime, type RuntimeSession, type RuntimeTensor, requireEngine } from "./onnxruntime.ts";
 export * from "./operators/attention.ts";
 export * from "./operators/broadcast.ts";
 export * from "./operators/cross-entropy.ts";

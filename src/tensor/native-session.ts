@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ELEMENT_TYPE, type Ports, type TensorValue } from "./onnx.ts";
-import { findOnnxRuntimeFolder, loadKoffi } from "./onnxruntime.ts";
+import { findOnnxRuntimeFolder, type Koffi, loadKoffi } from "./onnxruntime.ts";
 import { elementCount } from "./shapes.ts";
 
 export interface NativeOptions {
@@ -79,7 +79,7 @@ function loadRuntime(): Runtime | undefined {
   }
 }
 
-function openRuntime(koffi: typeof import("koffi"), path: string): Runtime {
+function openRuntime(koffi: Koffi, path: string): Runtime {
   const library = koffi.load(path);
   const base: unknown = library.func("void *OrtGetApiBase()")();
   const [getApi] = koffi.decode(base, koffi.array("void *", 1)) as [Pointer];

@@ -1,8 +1,39 @@
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { resolveOptional, resolvePackage } from "../optional-package.ts";
+import type { TensorData } from "./onnx.ts";
 
-type OnnxRuntime = typeof import("onnxruntime-node");
+/** What is used of onnxruntime-node, so that the types of the library stand without it. */
+interface OnnxRuntime {
+  readonly Tensor: new (type: string, data: unknown, shape: readonly number[]) => RuntimeTensor;
+  readonly InferenceSession: { create(model: Uint8Array, options: object): Promise<RuntimeSession> };
+  listSupportedBackends(): readonly { readonly name: string; readonly bundled: boolean }[];
+}
+
+export interface RuntimeTensor {
+  readonly type: string;
+  readonly dims: readonly number[];
+  readonly data: TensorData | readonly string[];
+}
+
+type RuntimeTensors = Readonly<Record<string, RuntimeTensor>>;
+
+export interface RuntimeSession {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  /** The named outputs, or those given, which are written in place. */
+  run(feeds: RuntimeTensors, outputs?: readonly string[] | RuntimeTensors): Promise<RuntimeTensors>;
+  release(): Promise<void>;
+}
+
+/** What is used of koffi. */
+export interface Koffi {
+  load(path: string): { func(signature: string): (...values: unknown[]) => unknown };
+  decode(value: unknown, type: unknown): unknown;
+  array(type: string, length: number): unknown;
+  proto(signature: string): unknown;
+  address(value: unknown): bigint;
+}
 
 const require = createRequire(import.meta.url);
 let loaded: OnnxRuntime | undefined;
@@ -25,9 +56,9 @@ export function requireEngine(): void {
 }
 
 /** koffi, by which gradients are not copied, where it is installed. */
-export function loadKoffi(): typeof import("koffi") | undefined {
+export function loadKoffi(): Koffi | undefined {
   const path = resolveOptional("koffi");
-  return path === undefined ? undefined : (require(path) as typeof import("koffi"));
+  return path === undefined ? undefined : (require(path) as Koffi);
 }
 
 function findOnnxRuntime(specifier: string): string {

@@ -1,10 +1,9 @@
 import { availableParallelism, loadavg } from "node:os";
-import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { PreceptError } from "../errors.ts";
 import { type DeviceName, deviceMissing, providersFor } from "./devices.ts";
 import { NativeSession } from "./native-session.ts";
 import type { DataType, Ports, TensorData, TensorValue } from "./onnx.ts";
-import { loadOnnxRuntime } from "./onnxruntime.ts";
+import { loadOnnxRuntime, type RuntimeSession, type RuntimeTensor } from "./onnxruntime.ts";
 
 /** Threads inside an operator: PRECEPT_THREADS, else 2 (1 on a single core). Results do not depend on it. */
 export function defaultThreads(): number {
@@ -31,7 +30,7 @@ export async function loadSession(
   threads = defaultThreads(),
   device: DeviceName = "cpu",
   isFrugal = false,
-): Promise<InferenceSession> {
+): Promise<RuntimeSession> {
   const failures: unknown[] = [];
   for (const provider of providersFor(device)) {
     try {
@@ -49,7 +48,7 @@ function createSession(
   threads: number,
   provider: string,
   isFrugal: boolean,
-): Promise<InferenceSession> {
+): Promise<RuntimeSession> {
   return loadOnnxRuntime().InferenceSession.create(model, {
     executionProviders: [provider],
     intraOpNumThreads: threads,
@@ -103,13 +102,13 @@ export async function loadGraph(model: Uint8Array, options: GraphOptions): Promi
   };
 }
 
-export const toRuntime = ({ dtype, data, shape }: TensorValue): Tensor =>
+export const toRuntime = ({ dtype, data, shape }: TensorValue): RuntimeTensor =>
   new (loadOnnxRuntime().Tensor)(dtype, data, shape);
 
 const TYPES: ReadonlySet<string> = new Set<DataType>(["float32", "int32", "int64", "bool"]);
 const isDataType = (name: string): name is DataType => TYPES.has(name);
 
-export function fromRuntime(tensor: Tensor): TensorValue {
+export function fromRuntime(tensor: RuntimeTensor): TensorValue {
   const { type, dims, data } = tensor;
   if (isDataType(type) && !Array.isArray(data)) return { dtype: type, shape: dims, data: data as TensorData };
   throw new PreceptError("input-invalid", {

@@ -1,8 +1,8 @@
 // Run by test/webgpu.slow.test.ts in a process of its own: every operator, and a whole training step, on two devices.
 
-import type { Tensor } from "onnxruntime-node";
 import { rng } from "../../src/rng.ts";
 import type { TensorValue } from "../../src/tensor/onnx.ts";
+import type { RuntimeTensor } from "../../src/tensor/onnxruntime.ts";
 import { loadSession, toRuntime } from "../../src/tensor/runtime.ts";
 import { tokenLossBuilder } from "../../src/training/local/token-training.ts";
 import { initialWeights } from "../../src/transformer/checkpoint/weights.ts";
@@ -17,7 +17,7 @@ export interface Difference {
   readonly error?: string;
 }
 
-const numbers = (tensor: Tensor | undefined): number[] => Array.from(tensor?.data as Iterable<number>, Number);
+const numbers = (tensor: RuntimeTensor | undefined): number[] => Array.from(tensor?.data as Iterable<number>, Number);
 
 function worst(a: readonly number[], b: readonly number[]): number {
   const scale = a.reduce((max, x) => Math.max(max, Math.abs(x)), 1);

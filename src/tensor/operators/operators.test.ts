@@ -1,17 +1,17 @@
 import { readdirSync, readFileSync } from "node:fs";
-import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 import type { Nd } from "../../../test/support/nd.ts";
 import { build, coefficientsFor, draw, type Inputs, operatorCases } from "../../../test/support/operator-graphs.ts";
 import type { TensorValue } from "../onnx.ts";
+import type { RuntimeSession, RuntimeTensor } from "../onnxruntime.ts";
 import { loadSession, toRuntime } from "../runtime.ts";
 
-function run(session: InferenceSession, inputs: Inputs): Promise<Record<string, Tensor>> {
+function run(session: RuntimeSession, inputs: Inputs): Promise<Record<string, RuntimeTensor>> {
   return session.run(Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, toRuntime(value)])));
 }
 
 const toNd = ({ shape, data }: TensorValue): Nd => ({ shape, data: Float64Array.from(data, Number) });
-const floatsOf = (tensor: Tensor | undefined): Float32Array => tensor?.data as Float32Array;
+const floatsOf = (tensor: RuntimeTensor | undefined): Float32Array => tensor?.data as Float32Array;
 const largest = (numbers: Iterable<number>): number => [...numbers].reduce((max, x) => Math.max(max, Math.abs(x)), 0);
 
 describe("the operators", () => {
@@ -71,13 +71,13 @@ describe.each(operatorCases.map((item) => [item.name, item] as const))("%s", (_n
     for (let repeat = 0; repeat < 3; repeat++) {
       const two = await run(session, feeds);
       for (const [name, tensor] of Object.entries(one)) {
-        expect(Buffer.compare(bytes(tensor), bytes(two[name] as Tensor)), `${name}, repeat ${repeat}`).toBe(0);
+        expect(Buffer.compare(bytes(tensor), bytes(two[name] as RuntimeTensor)), `${name}, repeat ${repeat}`).toBe(0);
       }
     }
   });
 });
 
-function bytes(tensor: Tensor): Uint8Array {
+function bytes(tensor: RuntimeTensor): Uint8Array {
   const { buffer, byteOffset, byteLength } = tensor.data as Float32Array;
   return new Uint8Array(buffer, byteOffset, byteLength);
 }

@@ -1,5 +1,12 @@
-import type { InferenceSession, Tensor } from "onnxruntime-node";
-import { Graph, loadOnnxRuntime, loadSession, matmul, toOnnx } from "../../tensor/index.ts";
+import {
+  Graph,
+  loadOnnxRuntime,
+  loadSession,
+  matmul,
+  type RuntimeSession,
+  type RuntimeTensor,
+  toOnnx,
+} from "../../tensor/index.ts";
 import type { PackedLinear } from "./plan.ts";
 import { PANEL } from "./product-kernels.ts";
 
@@ -10,7 +17,7 @@ export interface Columns {
   readonly end: number;
 }
 
-type Tensors = Readonly<Record<string, Tensor>>;
+type Tensors = Readonly<Record<string, RuntimeTensor>>;
 
 const widthOf = ({ first, end }: Columns): number => PANEL * (end - first);
 
@@ -19,14 +26,14 @@ const widthOf = ({ first, end }: Columns): number => PANEL * (end - first);
  * up to four times as wide as WebAssembly's, which pays from a few rows on.
  */
 export class RuntimeProducts {
-  readonly #session: InferenceSession;
+  readonly #session: RuntimeSession;
   readonly #memory: Float32Array;
   readonly #inner: number;
   readonly #widths: readonly number[];
   /** The tensors of the last run: the next one is mostly like it. */
   #last: { readonly key: string; readonly feeds: Tensors; readonly outputs: Tensors } | undefined;
 
-  private constructor(session: InferenceSession, memory: Float32Array, parts: readonly Columns[]) {
+  private constructor(session: RuntimeSession, memory: Float32Array, parts: readonly Columns[]) {
     this.#session = session;
     this.#memory = memory;
     this.#inner = parts[0]?.linear.inner ?? 0;
@@ -56,7 +63,7 @@ export class RuntimeProducts {
 
   #tensors(x: number, rows: number, at: number): { readonly feeds: Tensors; readonly outputs: Tensors } {
     const { Tensor } = loadOnnxRuntime();
-    const view = (address: number, width: number): Tensor =>
+    const view = (address: number, width: number): RuntimeTensor =>
       new Tensor("float32", this.#memory.subarray(address / 4, address / 4 + rows * width), [rows, width]);
     let next = at;
     const outputs = this.#widths.map((width, n) => {

@@ -1,10 +1,10 @@
-import type { Tensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 import { type Parameters64, referenceHidden, referenceLogprob } from "../../../test/support/reference-transformer.ts";
 import { smallConfig } from "../../../test/support/small-config.ts";
 import { rng } from "../../rng.ts";
 import { gradients } from "../../tensor/gradients.ts";
 import { Graph, toOnnx, type Value } from "../../tensor/graph.ts";
+import type { RuntimeTensor } from "../../tensor/onnxruntime.ts";
 import { reduceSum } from "../../tensor/operators/broadcast.ts";
 import { mul } from "../../tensor/operators/elementwise.ts";
 import { loadSession, toRuntime } from "../../tensor/runtime.ts";
@@ -92,7 +92,7 @@ async function run(
   );
   const outputs = Object.fromEntries([...weights.keys()].map((name, i) => [`d.${name}`, slopes[i] as Value]));
   const session = await loadSession(toOnnx(graph, { logprobs, scalars, ...outputs }), 1);
-  const feeds: Record<string, Tensor> = {};
+  const feeds: Record<string, RuntimeTensor> = {};
   for (const key of ["tokens", "segments", "targets"] as const)
     feeds[key] = toRuntime({ dtype: "int32", shape: [B, T], data: flat(key, of) });
   for (const [name, { shape, data }] of weights) feeds[name] = toRuntime({ dtype: "float32", shape, data });

@@ -1,5 +1,12 @@
-import type { InferenceSession, Tensor } from "onnxruntime-node";
-import { type DeviceName, loadOnnxRuntime, loadSession, type TensorValue, toRuntime } from "../../tensor/index.ts";
+import {
+  type DeviceName,
+  loadOnnxRuntime,
+  loadSession,
+  type RuntimeSession,
+  type RuntimeTensor,
+  type TensorValue,
+  toRuntime,
+} from "../../tensor/index.ts";
 import type { TransformerConfig } from "../checkpoint/config.ts";
 import type { Weights } from "../checkpoint/weights.ts";
 import { type DeclareParameters, inferenceModel, ownParameters, type Wanted } from "./inference-graph.ts";
@@ -45,8 +52,8 @@ export interface ForwardPassOptions {
 export class ForwardPass {
   readonly config: TransformerConfig;
   readonly #options: ForwardPassOptions;
-  readonly #sessions = new Map<string, Promise<InferenceSession>>();
-  readonly #biases = new Map<number, Tensor>();
+  readonly #sessions = new Map<string, Promise<RuntimeSession>>();
+  readonly #biases = new Map<number, RuntimeTensor>();
   #parameters: DeclareParameters;
 
   constructor(config: TransformerConfig, parameters: DeclareParameters, options: ForwardPassOptions = {}) {
@@ -84,7 +91,7 @@ export class ForwardPass {
       targets.push(...asked);
     }
     const { Tensor } = loadOnnxRuntime();
-    const feeds: Record<string, Tensor> = {
+    const feeds: Record<string, RuntimeTensor> = {
       tokens: new Tensor("int32", tokens, [count, length]),
       positions: new Tensor("int64", positions, [count, length]),
       wanted: new Tensor("int32", Int32Array.from(places), [places.length]),
@@ -109,7 +116,7 @@ export class ForwardPass {
     return { outputs, rows: { keys, values: layers.map((layer) => floats(`values.${layer}`)), length } };
   }
 
-  #session(wanted: Wanted, cached: boolean): Promise<InferenceSession> {
+  #session(wanted: Wanted, cached: boolean): Promise<RuntimeSession> {
     const key = `${wanted}:${cached}`;
     let session = this.#sessions.get(key);
     if (session === undefined) {
@@ -126,7 +133,7 @@ export class ForwardPass {
   }
 
   /** (1, 1, G·S, S): a new token sees itself and the new tokens before it. Padding stands last, so it needs no mask. */
-  #causalBias(length: number): Tensor {
+  #causalBias(length: number): RuntimeTensor {
     const known = this.#biases.get(length);
     if (known !== undefined) return known;
     const groups = this.config.heads / this.config.keyValueHeads;

@@ -1,7 +1,7 @@
-import type { Tensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 import { smallConfig } from "../../../test/support/small-config.ts";
 import { rng } from "../../rng.ts";
+import type { RuntimeTensor } from "../../tensor/index.ts";
 import { KeyValueCache, MASKED } from "./key-value-cache.ts";
 
 const config = smallConfig({
@@ -59,7 +59,7 @@ describe("KeyValueCache", () => {
         const held = tokens.map((_, column) =>
           ["pastKeys.0", "pastKeys.1", "pastValues.0", "pastValues.1"].flatMap((name) =>
             [0, 1].flatMap((head) =>
-              [0, 1].map((i) => (feeds[name] as Tensor).data[((row * 2 + head) * columns + column) * 2 + i]),
+              [0, 1].map((i) => (feeds[name] as RuntimeTensor).data[((row * 2 + head) * columns + column) * 2 + i]),
             ),
           ),
         );

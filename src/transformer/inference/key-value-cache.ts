@@ -1,5 +1,4 @@
-import type { Tensor } from "onnxruntime-node";
-import { loadOnnxRuntime } from "../../tensor/index.ts";
+import { loadOnnxRuntime, type RuntimeTensor } from "../../tensor/index.ts";
 import type { TransformerConfig } from "../checkpoint/config.ts";
 
 /** Keys and values of new tokens as a graph returns them: one (R, K, S, D) tensor per layer. */
@@ -108,13 +107,13 @@ export class KeyValueCache {
   }
 
   /** The cache inputs of a graph for `count` rows from `first` on; views, not copies. */
-  feeds(first: number, count: number): Record<string, Tensor> {
+  feeds(first: number, count: number): Record<string, RuntimeTensor> {
     const width = this.#heads * this.columns * this.#size;
     const shape = [count, this.#heads, this.columns, this.#size];
     const { Tensor } = loadOnnxRuntime();
-    const view = (data: Float32Array): Tensor =>
+    const view = (data: Float32Array): RuntimeTensor =>
       new Tensor("float32", data.subarray(first * width, (first + count) * width), shape);
-    const feeds: Record<string, Tensor> = {};
+    const feeds: Record<string, RuntimeTensor> = {};
     for (let layer = 0; layer < this.#layers; layer++) {
       feeds[`pastKeys.${layer}`] = view(this.#keys[layer]!);
       feeds[`pastValues.${layer}`] = view(this.#values[layer]!);
