@@ -25,6 +25,7 @@ describe("mutations", () => {
   test.each([
     ["x = a ?? b;", ["x = (b);", "x = a || b;"]],
     ["x = a ?? 0;", ["x = (0);"]],
+    ["x = a ?? [];", ["x = ([]);"]],
     ["const f = (): number => Math.min(a, b);", ["((Math.min(a, b)) + 1)", "Math.max(a, b)"]],
     ["const f = (): string => name;", ['const f = (): string => "";']],
     [

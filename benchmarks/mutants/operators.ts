@@ -126,8 +126,7 @@ export function mutationsOf(path: string, text: string): Mutation[] {
       if (operator !== "+" || !(isText(left) || isText(right))) swap(operator, left.end, right.start);
     },
     LogicalExpression: ({ left, right, operator }) => {
-      if (operator !== "??" || !/^(0|""|false|null|undefined)$/.test(code(right)))
-        swap(operator, left.end, right.start);
+      if (operator !== "??" || !isSameForFalsy(right)) swap(operator, left.end, right.start);
       if (operator === "??") add("default", { start: left.start, end: right.end }, `(${code(right)})`);
     },
     AssignmentExpression: ({ left, right, operator }) => {
@@ -182,6 +181,12 @@ function isText(node: ESTree.Expression | ESTree.PrivateIdentifier): boolean {
   if (node.type === "TemplateLiteral") return true;
   if (node.type === "Literal") return typeof node.value === "string";
   return node.type === "BinaryExpression" && node.operator === "+" && (isText(node.left) || isText(node.right));
+}
+
+/** A default that stands for a falsy value as well: an object's place holds nothing falsy, and 0 for 0 is no change. */
+function isSameForFalsy(node: ESTree.Expression): boolean {
+  if (node.type === "Literal") return !node.value;
+  return ["ArrayExpression", "ArrowFunctionExpression", "NewExpression", "ObjectExpression"].includes(node.type);
 }
 
 /** One more, and one less where that is not below 0. */
