@@ -6,6 +6,12 @@ import type { Asked, TestResult } from "./messages.ts";
 
 const [root = "."] = process.argv.slice(2);
 let failure: string | undefined;
+let isWhole = false;
+const failWhole = (what: string): void => {
+  if (failure !== undefined) return;
+  failure = what;
+  isWhole = true;
+};
 const vitest = await createVitest(
   "test",
   {
@@ -21,7 +27,7 @@ const vitest = await createVitest(
           void vitest.cancelCurrentRun("test-failure");
         },
         onTestModuleEnd: (module: TestModule) => {
-          if (module.state() === "failed") failure ??= "the file as a whole";
+          if (module.state() === "failed") failWhole("the file as a whole");
         },
       },
     ],
@@ -32,13 +38,14 @@ await vitest.standalone();
 
 process.on("message", async ({ test, changed }: Asked) => {
   failure = undefined;
+  isWhole = false;
   for (const file of changed) vitest.invalidateFile(join(root, file));
   const start = performance.now();
   const specification = vitest.getRootProject().createSpecification(join(root, test));
   const { unhandledErrors } = await vitest.runTestSpecifications([specification]);
-  if (unhandledErrors.length > 0) failure ??= "an unhandled error";
+  if (unhandledErrors.length > 0) failWhole("an unhandled error");
   const result: TestResult = { durationMs: performance.now() - start };
-  process.send?.(failure === undefined ? result : { ...result, failure });
+  process.send?.(failure === undefined ? result : { ...result, failure, isWhole });
 });
 process.on("disconnect", () => process.kill(-process.pid, "SIGKILL"));
 process.send?.("ready");

@@ -113,11 +113,13 @@ class Trial {
         tests.push(test);
         const result = await this.#run(test, this.#graceMs + 5 * durationMs);
         if (result === "timeout") return { outcome: "timeout" as const, by: test };
-        if (result.failure !== undefined) return { outcome: "killed" as const, by: `${test} > ${result.failure}` };
+        if (result.failure !== undefined)
+          return { outcome: "killed" as const, by: `${test} > ${result.failure}`, result };
       }
       return { outcome: "untyped" as const, by: undefined };
     });
     this.#changed.add(mutant.file);
+    if (told.outcome === "killed" && told.result.isWhole) await this.#confirm(tests.at(-1) ?? "");
     const seconds = Math.round(performance.now() - start) / 1000;
     const texts = hashTexts(this.#tree, [mutant.file, ...tests]);
     return { id: mutant.id, outcome: told.outcome, tests, seconds, texts, ...omitUndefined({ by: told.by }) };
@@ -131,6 +133,14 @@ class Trial {
     const changed = [...this.#changed];
     this.#changed.clear();
     return this.#tests.run({ test, changed }, timeoutMs);
+  }
+
+  /** A file that fails as a whole may have met a broken machine instead of a mutant. @throws Error where it does so still. */
+  async #confirm(test: string): Promise<void> {
+    const result = await this.#run(test, 300_000);
+    if (result === "timeout" || result.failure !== undefined) {
+      throw new Error(`${test} fails in ${this.#tree} without a mutant: mend what is broken, then go on`);
+    }
   }
 
   /** The nearest tests that pass without a mutant. */
@@ -153,7 +163,7 @@ class Trial {
     const isDone = result !== "timeout";
     const passes = isDone && result.failure === undefined;
     const baseline = { test, text, passes, durationMs: isDone ? result.durationMs : limitMs };
-    this.#baselines.add(baseline);
+    if (passes) this.#baselines.add(baseline);
     return baseline;
   }
 }

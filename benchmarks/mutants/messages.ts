@@ -10,4 +10,6 @@ export interface TestResult {
   readonly durationMs: number;
   /** The first test that failed. */
   readonly failure?: string;
+  /** No test of the file failed, but the file. */
+  readonly isWhole?: boolean;
 }

@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { mutated } from "./operators.ts";
 import type { Mutant } from "./sample.ts";
@@ -16,7 +25,12 @@ export function copyTree(root: string, folder: string): void {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     copyFileSync(join(root, path), join(folder, path));
   }
-  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"), "dir");
+  // A folder of its own with a link to each package: what Vitest caches in it stays with the tree.
+  mkdirSync(join(folder, "node_modules"));
+  for (const name of readdirSync(join(root, "node_modules"))) {
+    if (name.startsWith(".") && name !== ".bin") continue;
+    symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name), "dir");
+  }
 }
 
 /** Runs `body` while the mutant stands in the copied tree; the text that stood there comes back whatever happens. */

@@ -47,6 +47,13 @@ describe("groupAdvantages", () => {
     const scaled = 1 / (Math.SQRT2 + 1e-4);
     expect(groupAdvantages(rewards, groups)).toEqual([scaled, -scaled, 0, 0]);
     expect(groupAdvantages([7], ["alone"])).toEqual([0]);
+    // Mean 2; squares 1, 1, 4 over n - 1 = 2: variance 3.
+    const deviation = Math.sqrt(3) + 1e-4;
+    expect(groupAdvantages([1, 1, 4], ["a", "a", "a"])).toEqual(close([-1 / deviation, -1 / deviation, 2 / deviation]));
+  });
+
+  it("refuses lengths that differ", () => {
+    expect(() => groupAdvantages([1, 2], ["a"])).toThrow("lengths 2 and 1");
   });
 
   it("ignores a shift of a prompt's rewards and, scaled, their unit", () => {
@@ -58,6 +65,16 @@ describe("groupAdvantages", () => {
 });
 
 describe("leaveOneOutAdvantages", () => {
+  it("compares two samples of a prompt with each other, prompts of one sample with all others, a lone reward with none", () => {
+    expect(leaveOneOutAdvantages([1, 2, 6, 10], ["a", "a", "b", "b"])).toEqual([-1, 1, -4, 4]);
+    expect(leaveOneOutAdvantages([1, 4], ["a", "b"])).toEqual([-3, 3]);
+    expect(leaveOneOutAdvantages([7], ["a"])).toEqual([0]);
+  });
+
+  it("refuses lengths that differ", () => {
+    expect(() => leaveOneOutAdvantages([1], ["a", "b"])).toThrow("lengths 1 and 2");
+  });
+
   it("subtracts the mean of the prompt's other samples", () => {
     expect(leaveOneOutAdvantages([1, 2, 6, 10], ["a", "a", "a", "b"])).toEqual([1 - 4, 2 - 3.5, 6 - 1.5, 10 - 3]);
   });

@@ -7,6 +7,11 @@ describe("boilerplateRate", () => {
     expect(boilerplateRate(texts, 4)).toBe(3 / 5);
   });
 
+  it("looks for six words in a row", () => {
+    expect(boilerplateRate(["x a b c d e f y", "p a b c d e f q"])).toBe(1);
+    expect(boilerplateRate(["x a b c d e y", "p a b c d e q"])).toBe(1 / 2);
+  });
+
   it("counts a text once however often it repeats itself, and ignores order and case", () => {
     expect(boilerplateRate(["no no no no no no", "x y"], 2)).toBe(1 / 2);
     expect(boilerplateRate(["B C", "a", "b c"], 2)).toBe(boilerplateRate(["a", "b c", "b C"], 2));

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -9,8 +9,10 @@ const lines = (...records: readonly object[]): string =>
   records.map((record) => `${JSON.stringify(record)}\n`).join("");
 
 test.each(exportTargets)("what is exported for %s is trained with the same labels and sources", async (target) => {
-  const into = mkdtempSync(join(tmpdir(), "precept-exported-"));
-  onTestFinished(() => rmSync(into, { recursive: true }));
+  const folder = mkdtempSync(join(tmpdir(), "precept-exported-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const into = join(folder, "of.jsonl");
+  mkdirSync(into);
   const [slCai, aiFeedback] = [join(into, "sl.records"), join(into, "ai.records")];
   const asked = (promptId: string) => ({
     type: "response",

@@ -30,6 +30,13 @@ it("names file, line and field of a row that teaches nothing, or whose label is 
   );
 });
 
+it("lists ten faults of a file and counts the others", async () => {
+  const rows = (count: number) => Array.from({ length: count }, () => ({ prompt: "a", completion: 1 }));
+  await expect(learned(...rows(10))).rejects.toThrow(/rows\.jsonl:10 completion: [^\n]*$/m);
+  await expect(learned(...rows(10))).rejects.not.toThrow("more");
+  await expect(learned(...rows(13))).rejects.toThrow(/rows\.jsonl:10 completion: [^\n]*\nand 3 more/);
+});
+
 it("separators of lines inside of texts are text; other encodings are read", async () => {
   const [row, ...others] = await learned({ prompt: "a\u2028b", completion: "c\u2029d" });
   expect([row, others]).toEqual([{ id: "rows.jsonl:1", prompt: "a\u2028b", completion: "c\u2029d" }, []]);
@@ -69,6 +76,11 @@ describe("pairs", () => {
       "a prompt in messages that the dialogues repeat",
       { prompt: [user("q")], chosen: dialogue("q", "a"), rejected: dialogue("q", "b") },
       {},
+    ],
+    [
+      "a prompt that repeats a turn, with other spaces around it",
+      { prompt: "q\n", chosen: dialogue(" q", "a"), rejected: dialogue("q ", "b") },
+      { prompt: [user(" q")] },
     ],
     ["hh-rlhf's", { chosen: "\n\nHuman: q\n\nAssistant: a", rejected: "\n\nHuman: q\n\nAssistant: b" }, {}],
     ["axolotl's", { messages: [user("q")], chosen: assistant("a"), rejected: assistant("b") }, {}],
@@ -149,6 +161,22 @@ describe("pairs", () => {
       /:1 prompt: expected what both dialogues begin with/,
     ],
     [{ chosen: dialogue("q", "a"), rejected: dialogue("p", "b") }, /:1 rejected: expected a dialogue that differs/],
+    [
+      { chosen: dialogue("q", "x", "y", "a"), rejected: dialogue("q", "z", "y", "b") },
+      /:1 rejected: expected a dialogue that differs/,
+    ],
+    [
+      { chosen: [user("q"), user("x"), assistant("a")], rejected: [user("q"), assistant("x"), assistant("b")] },
+      /:1 rejected: expected a dialogue that differs/,
+    ],
+    [
+      { prompt: dialogue("q", "other"), chosen: dialogue("q", "x", "y", "a"), rejected: dialogue("q", "x", "y", "b") },
+      /:1 prompt: expected what both dialogues begin with/,
+    ],
+    [
+      { prompt: "q", chosen: [assistant("a")], rejected: dialogue("q", "b") },
+      /:1 rejected: expected text, or a list of one message/,
+    ],
     [{ chosen: [user("a")] }, /:1 chosen: .*of the assistant/],
     [{ chosen: [assistant("a", { tool_calls: [{}] })] }, /:1 chosen\.0\.tool_calls: an unknown key/],
   ])("%j is refused by its key", async (more, message) => {
@@ -194,6 +222,18 @@ describe("demonstrations", () => {
     ],
     ["ultrachat's", { prompt: "q", prompt_id: "1", messages: [user("q"), assistant("a")] }, [[1, "a", undefined]]],
     ["Alpaca's", { instruction: "q", input: "", output: "a" }, [[1, "a", undefined]]],
+    [
+      "a weighted turn before the user's last word",
+      { messages: [user("q"), assistant("a", { weight: 1 }), user("thanks")] },
+      [[1, "a", undefined]],
+    ],
+    [
+      "an answer with a weight of its own",
+      { prompt: "q", completion: assistant("a", { weight: 0.5 }), weight: 3 },
+      [[1, "a", 1.5]],
+    ],
+    ["an answer of whole weight", { prompt: "q", completion: assistant("a", { weight: 1 }) }, [[1, "a", 1]]],
+    ["holes of tables", { messages: [], prompt: "q", completion: "a", text: null }, [[1, "a", undefined]]],
   ])("%s", async (_, row, expected) => {
     const read = await learned(row);
     expect(read.map(({ prompt, completion, weight }) => [prompt.length, completion, weight])).toEqual(expected);
@@ -202,6 +242,9 @@ describe("demonstrations", () => {
 
   it.each([
     [{ messages: [user("q"), assistant("a", { weight: 0 })] }, /:1 messages: every turn of the assistant has weight 0/],
+    [{ prompt: "q", completion: assistant("a", { weight: 0 }) }, /:1 completion: its weight is 0/],
+    [{ messages: [user("q"), assistant("a"), user("r")] }, /:1 messages: expected the assistant's turn last/],
+    [{ messages: [] }, /:1 messages: expected at least one message/],
     [{ messages: [user("q"), assistant("a", { weight: -1 })] }, /:1 messages\.1\.weight: expected a number/],
     [
       { messages: [user("q"), assistant("a", { wieght: 0 })] },

@@ -28,6 +28,12 @@ describe("tokenLoss", () => {
     expect(gradient.logprobs).toEqual(close([-1 / 3.5, -0.5 / 3.5, -2 / 3.5, 0], 6));
   });
 
+  it("is a mean however small the weights are, and 0 where nothing is weighed", async () => {
+    const light = { logprobs: [-1, -2], weights: [0.03, 0.01] };
+    expect((await run(light, ["logprobs"], loss)).value).toBeCloseTo(1.25, 6);
+    expect((await run({ ...light, weights: [0, 0] }, ["logprobs"], loss)).value).toBeCloseTo(0, 12);
+  });
+
   it("agrees with finite differences", async () => {
     await agrees(
       inputs,
