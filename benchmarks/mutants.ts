@@ -3,6 +3,7 @@
  *   --sample 1:416          a seed and how many mutants it draws, as many from every room of benchmarks/mutants/rooms.ts; repeatable
  *   --workers 2             trees and Vitests side by side
  *   --folder runs/mutants   results, one JSON line a mutant; the same command continues after any end
+ *   --trust-kills           takes a kill for good while its own file stays, whatever became of the tests: while tests are being added
  *   --no-types              leaves out the types check of what no test noticed
  *   --write                 puts the figures into docs/mutants.md
  */
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     sample: { type: "string", multiple: true, default: ["1:416"] },
     workers: { type: "string", default: "2" },
     folder: { type: "string", default: "runs/mutants" },
+    "trust-kills": { type: "boolean", default: false },
     types: { type: "boolean", default: true },
     write: { type: "boolean", default: false },
   },
@@ -47,6 +49,7 @@ const options: MeasureOptions = {
   rooms,
   mutants,
   workers: Number(values.workers),
+  trustsKills: values["trust-kills"],
   onResult: (mutant, { outcome, seconds, by = "" }) => {
     finished++;
     console.error(`${finished} ${outcome} ${mutant.id} ${seconds.toFixed(1)} s ${describeMutant(mutant)} ${by}`);

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { omitUndefined } from "../../src/omit-undefined.ts";
 import { hashText } from "../../src/storage/index.ts";
@@ -16,6 +16,8 @@ export interface MeasureOptions {
   readonly rooms: Readonly<Record<string, MutatedRoom>>;
   readonly mutants: readonly Mutant[];
   readonly workers: number;
+  /** Whether a kill counts for good while its own file stays, whatever became of the test files: while tests are being added. */
+  readonly trustsKills?: boolean;
   /** How much longer than five times its time without a mutant a test file may take. */
   readonly graceMs?: number;
   readonly onResult: (mutant: Mutant, result: Result) => void;
@@ -38,7 +40,7 @@ export async function measureMutants(options: MeasureOptions): Promise<Journal<R
     const asked = rooms[room]?.tests ?? [];
     return reaching(file).filter((test) => asked.some((prefix) => test.startsWith(prefix)));
   };
-  const waiting = mutants.filter((mutant) => !isCurrent(root, mutant, results.get(mutant.id)));
+  const waiting = mutants.filter((mutant) => !isCurrent(options, mutant, results.get(mutant.id)));
   const work = async (tree: string): Promise<void> => {
     copyTree(root, tree);
     const trial = new Trial(tree, baselines, options.graceMs ?? 15_000);
@@ -75,12 +77,10 @@ export async function checkTypes(options: MeasureOptions, results: Journal<Resul
 }
 
 /** Whether a result was got from the texts that stand there now. */
-function isCurrent(root: string, mutant: Mutant, result: Result | undefined): boolean {
-  try {
-    return result !== undefined && result.texts === hashTexts(root, [mutant.file, ...result.tests]);
-  } catch {
-    return false;
-  }
+function isCurrent({ root, trustsKills = false }: MeasureOptions, mutant: Mutant, result: Result | undefined): boolean {
+  if (result === undefined || result.source !== hashTexts(root, [mutant.file])) return false;
+  if (trustsKills && (result.outcome === "killed" || result.outcome === "timeout")) return true;
+  return result.tests.every((test) => existsSync(join(root, test))) && result.asked === hashTexts(root, result.tests);
 }
 
 function hashTexts(root: string, files: readonly string[]): string {
@@ -121,8 +121,9 @@ class Trial {
     this.#changed.add(mutant.file);
     if (told.outcome === "killed" && told.result.isWhole) await this.#confirm(tests.at(-1) ?? "");
     const seconds = Math.round(performance.now() - start) / 1000;
-    const texts = hashTexts(this.#tree, [mutant.file, ...tests]);
-    return { id: mutant.id, outcome: told.outcome, tests, seconds, texts, ...omitUndefined({ by: told.by }) };
+    const source = hashTexts(this.#tree, [mutant.file]);
+    const asked = hashTexts(this.#tree, tests);
+    return { id: mutant.id, outcome: told.outcome, tests, seconds, source, asked, ...omitUndefined({ by: told.by }) };
   }
 
   end(): void {

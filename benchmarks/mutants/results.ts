@@ -14,8 +14,9 @@ const resultSchema = z.strictObject({
   /** The test files run, in order. */
   tests: z.array(z.string()),
   seconds: z.number(),
-  /** Hash of the texts of the mutated file and of the test files run: the result holds while they stay. */
-  texts: z.string(),
+  /** Hashes of the text of the mutated file, and of those of the test files run: the result holds while they stay. */
+  source: z.string(),
+  asked: z.string(),
 });
 export type Result = z.infer<typeof resultSchema>;
 
