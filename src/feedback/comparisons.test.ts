@@ -142,6 +142,18 @@ describe("compare with the ensemble", () => {
     expect(model.calls[0]?.options?.temperature).toBe(0);
   });
 
+  it("counts the tokens of every thought and every choice", async () => {
+    const prompts: string[] = [];
+    const model = testModel({
+      generate: (prompt) => `thought ${prompts.push(prompt)}`,
+      choose: (prompt) => 0 * prompts.push(prompt) + 0.5,
+    });
+    const context = { ...contextOf(judge(), ["danger"]), model };
+    const [label] = await compare(await pairsOf([["good", "bad"]]), context, ensemble);
+    expect(prompts).toHaveLength(4);
+    expect(label?.usage).toEqual({ promptTokens: prompts.join("").length, completionTokens: 2 * 9 + 2 });
+  });
+
   it("shows each order's own thought to the choice and keeps it", async () => {
     const prompts: string[] = [];
     const context = contextOf((prompt) => 0.5 + 0 * prompts.push(prompt), ["danger"]);

@@ -52,6 +52,15 @@ describe("copies", () => {
     expect(copyIn(revise(copyBounds.longestRun - 1), shown)).toBeUndefined();
   });
 
+  it("are told by runs of five words, of four where there are no more, and not of three", () => {
+    const shown = { critique: wordsFrom(0, 100) };
+    // Two runs of five, one of them repeated: one half.
+    expect(copyIn(`${wordsFrom(0, 5)} own`, shown)).toEqual({ of: "critique", share: 0.5, longest: 5 });
+    expect(copyIn(`${wordsFrom(0, 4)} own words`, shown)).toBeUndefined();
+    expect(copyIn(wordsFrom(0, 4), shown)).toEqual({ of: "critique", share: 1, longest: 4 });
+    expect(copyIn(wordsFrom(0, 3), shown)).toBeUndefined();
+  });
+
   it("are not shorter than the bound", () => {
     const shown = { critique: wordsFrom(0, 100) };
     expect(copyIn(wordsFrom(0, copyBounds.shortest), shown)).toBeDefined();

@@ -34,6 +34,21 @@ test("JSON is read, or its first lack told in one line", () => {
   expect([tryJson("null"), tryJson("nul")]).toEqual([null, undefined]);
 });
 
+test("JSON that lacks several things has all of them told in one line", () => {
+  const schema = z.object({ a: z.number(), b: z.number() });
+  const fault = (found: string): Error => new RangeError(found);
+  expect(() => parseJson('{"a":"x","b":"y"}', schema, fault)).toThrow(/^a: [^;]*; b: [^;]*$/);
+  expect(() => parseJson("3", z.string(), fault)).toThrow(/^(?!:)[^:]*: expected string/);
+});
+
+test("canonical JSON has one order of keys whatever order they come in, and null for holes", () => {
+  const keys = ["b", "a", "c", "B", "aa", "10", "9"];
+  const object = (order: readonly string[]) => Object.fromEntries(order.map((key) => [key, 1]));
+  expect(canonicalJson(object(keys))).toBe(canonicalJson(object(keys.toReversed())));
+  expect(canonicalJson(object(["b", "a", "c"]))).toBe('{"a":1,"b":1,"c":1}');
+  expect(canonicalJson([undefined, null, 0, ""])).toBe('[null,null,0,""]');
+});
+
 test("sha256 of known bytes (FIPS 180-4, example B.1)", () => {
   expect(hashText("abc")).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 });

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { type LockOwner, processStart, takeLock } from "./lock.ts";
+import { isAlive, type LockOwner, processStart, takeLock } from "./lock.ts";
 
 const self: LockOwner = {
   pid: process.pid,
@@ -77,6 +77,28 @@ test("releasing leaves a lock alone that has passed to somebody else", () => {
   write(folder, { ...self, pid: 1, processStart: "other" });
   lock.release();
   expect(existsSync(join(folder, "run.lock"))).toBe(true);
+});
+
+test("a lock names its owner, and a lock that is broken in any way is taken over", () => {
+  const folder = temporaryFolder();
+  const lock = takeLock(folder, "demo");
+  const own: unknown = JSON.parse(readFileSync(join(folder, "run.lock"), "utf8"));
+  expect(own).toEqual({ ...self, command: "demo" });
+  expect(self.processStart).not.toBe("");
+  lock.release();
+  for (const text of ["{}", "half a li", JSON.stringify({ ...self, pid: "7" })]) {
+    writeFileSync(join(folder, "run.lock"), text);
+    takeLock(folder, "demo").release();
+    expect(readdirSync(folder)).toEqual([]);
+  }
+});
+
+test("whether an owner lives: by its process and when that began, where that is known", () => {
+  expect(isAlive(self)).toBe(true);
+  expect(isAlive({ ...self, processStart: "another time" })).toBe(false);
+  expect(isAlive({ ...self, processStart: "unknown" })).toBe(true);
+  expect(isAlive({ ...self, pid: 2 ** 30, processStart: "unknown" })).toBe(false);
+  expect(isAlive({ ...self, pid: 2 ** 30, host: "elsewhere" })).toBe(true);
 });
 
 function write(folder: string, owner: LockOwner): void {

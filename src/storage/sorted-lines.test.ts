@@ -61,6 +61,17 @@ test("a set of ids knows each once, also when it grows", () => {
   expect([ids.has("sl-cai/prompt-19999/response-0"), ids.has("sl-cai/prompt-20000/response-0")]).toEqual([true, false]);
 });
 
+test("a set of ids knows where each was seen first", () => {
+  const ids = new IdSet();
+  for (let i = 1; i <= 3000; i++) ids.add(`id-${i}`, i);
+  expect(ids.add("id-7", 9999)).toBe(false);
+  for (const at of [1, 7, 512, 513, 1024, 2048, 3000]) expect(ids.placeOf(`id-${at}`)).toBe(at);
+  expect([ids.placeOf("id-0"), ids.placeOf("")]).toEqual([undefined, undefined]);
+  const unplaced = new IdSet();
+  unplaced.add("a");
+  expect([unplaced.placeOf("a"), unplaced.has("b"), unplaced.size]).toEqual([0, false, 1]);
+});
+
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "precept-lines-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));

@@ -57,12 +57,50 @@ test.each([
 test("a line without an end in sight is refused before it fills the memory", async () => {
   let given = 0;
   async function* endless() {
-    for (const piece = new Uint8Array(2 ** 22).fill(0x61); ; given += piece.length) yield piece;
+    for (const piece = new Uint8Array(2 ** 22).fill(0x61); given < 2 ** 28; given += piece.length) yield piece;
   }
   await expect(Array.fromAsync(readLines("f", { stream: endless() }))).rejects.toThrow(
     /f:1: a line of more than 64 MiB/,
   );
   expect(given).toBeLessThan(2 ** 27);
+});
+
+test("a fault is told as the caller asks, with the file's name as shown and the line", async () => {
+  const bytes = Buffer.from("a\nb\xe9", "latin1");
+  const read = (options: object) => Array.fromAsync(readLines("f", { stream: cutInPieces(bytes, 9), ...options }));
+  await expect(read({})).rejects.toMatchObject({
+    line: 2,
+    details: {
+      attempted: "Reading f:2",
+      found: "bytes that are not UTF-8 (Latin-1, perhaps)",
+      remedy: "save it as UTF-8",
+    },
+  });
+  await expect(read({ attempted: "Importing", shown: "mine", code: "run-invalid" })).rejects.toMatchObject({
+    code: "run-invalid",
+    details: { attempted: "Importing", found: "mine:2: bytes that are not UTF-8 (Latin-1, perhaps)" },
+  });
+});
+
+test("what the system says of a file is told with what to do", async () => {
+  const read = (code: string | undefined) => {
+    const error = Object.assign(new Error("as told"), code === undefined ? {} : { code });
+    const stream = { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }) };
+    return Array.fromAsync(readLines("f", { stream }));
+  };
+  for (const code of ["EACCES", "EPERM"]) {
+    await expect(read(code)).rejects.toMatchObject({ code: "permission", details: { remedy: "chmod +r f" } });
+  }
+  await expect(read("ENOENT")).rejects.toMatchObject({ code: "usage", details: { remedy: "check the path" } });
+  await expect(read("EIO")).rejects.toMatchObject({ code: "input-invalid", details: { found: "as told" } });
+  await expect(read("Z_DATA_ERROR")).rejects.toMatchObject({ details: { found: "broken gzip (as told)" } });
+  await expect(read(undefined)).rejects.toThrow(/^as told$/);
+});
+
+test("a text that is held whole has a bound", async () => {
+  const bytes = new Uint8Array(256 * 2 ** 20 + 1);
+  expect(() => decodeText(bytes, "f")).toThrow(/f[\s\S]*more than 256 MiB/);
+  expect(await readText("f", { stream: cutInPieces(Buffer.from("a\r\nb"), 2) })).toBe("a\r\nb");
 });
 
 test("files: gzipped, cut off, missing, folders", async () => {
@@ -83,7 +121,7 @@ test("files: gzipped, cut off, missing, folders", async () => {
 });
 
 test("JSON lines: separators of lines inside of texts are text, broken lines keep their numbers", async () => {
-  const text = '{"a":"x\u2028y\u2029z"}\r\n\r\n\ufeff{"b":1}\r{"c"\n"d"';
+  const text = '{"a":"x\u2028y\u2029z"}\r\n \t\r\n\ufeff{"b":1}\r{"c"\n"d"';
   expect(await Array.fromAsync(readJsonLines("f", { stream: cutInPieces(Buffer.from(text), 3) }))).toEqual([
     { number: 1, value: { a: "x\u2028y\u2029z" } },
     { number: 3, value: { b: 1 } },
@@ -99,6 +137,9 @@ test("ids and names of any script keep apart; ordinary ones stay as they are", (
   expect(escapeId("a/b")).toBe("a%2Fb");
   expect(ids.map(escapeId).join("")).not.toContain("/");
   expect(toFileName("openai:gpt-4@http://127.0.0.1:9/v1")).toBe("openai-gpt-4-http-127.0.0.1-9-v1");
+  // 200 bytes and 201, of fewer than 80 signs.
+  expect(toFileName(`${"模".repeat(66)}ab`)).toBe(`${"模".repeat(66)}ab`);
+  expect(toFileName(`${"模".repeat(66)}abc`)).toMatch(/^模{48}-[0-9a-f]{8}$/u);
   const names = [
     "openai:模型一",
     "openai:模型二",

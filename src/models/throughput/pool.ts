@@ -263,6 +263,8 @@ export class Pool<E> {
       controller.abort();
     }, this.#options.timeoutMs);
     try {
+      // It may have fired since the request was let in.
+      if (signal?.aborted === true) throw new Interruption("Asking a model");
       const { value, headers, tokens } = await attempt(member.endpoint, controller.signal);
       const now = performance.now();
       const latencyMs = now - startedAt;

@@ -14,6 +14,15 @@ describe("what a header asks to wait", () => {
     ["1m30s", 90_000],
     ["1h0m2.5s", 3_602_500],
     ["1m 30s", 90_000],
+    ["1.25s", 1250],
+    ["0.125 s", 125],
+    ["2d", longestWaitMs],
+    ["3 milliseconds", 3],
+    ["2hours", 7_200_000],
+    [".5", 500],
+    ["5.", 5000],
+    ["P", undefined],
+    ["P5", undefined],
     ["PT1M30S", 90_000],
     ["P1DT1H", longestWaitMs],
     ["30 seconds", 30_000],
@@ -54,6 +63,28 @@ describe("what a header asks to wait", () => {
     const headers = { "x-ratelimit-limit": "20", "x-ratelimit-remaining": "3", "x-ratelimit-reset": `${now + 4000}` };
     expect(meters(headers, now)).toEqual({ requests: { limit: 20, remaining: 3, resetMs: 4000 }, tokens: undefined });
     expect(meters({ ...headers, "x-ratelimit-remaining": "" }, now).requests).toBeUndefined();
+  });
+
+  it("is read from the meters of every provider, those that name their kind first", () => {
+    const openai = (part: string, value: string) => ({ [`x-ratelimit-${part}-tokens`]: value });
+    const named = { ...openai("limit", "100"), ...openai("remaining", "0"), ...openai("reset", "6m0s") };
+    expect(meters(named, now)).toEqual({ requests: undefined, tokens: { limit: 100, remaining: 0, resetMs: 360_000 } });
+    const anthropic = {
+      "anthropic-ratelimit-requests-limit": "50",
+      "anthropic-ratelimit-requests-remaining": "49",
+      "anthropic-ratelimit-requests-reset": new Date(now + 2000).toISOString(),
+    };
+    expect(meters(anthropic, now).requests).toEqual({ limit: 50, remaining: 49, resetMs: 2000 });
+    const plain = { "ratelimit-limit": "5", "ratelimit-remaining": "2", "ratelimit-reset": "1" };
+    expect(meters(plain, now)).toEqual({ requests: { limit: 5, remaining: 2, resetMs: 1000 }, tokens: undefined });
+    expect(meters({ ...plain, ...anthropic }, now).requests?.limit).toBe(50);
+    for (const lacking of [
+      { "ratelimit-limit": "0" },
+      { "ratelimit-remaining": "-1" },
+      { "ratelimit-reset": "soon" },
+    ]) {
+      expect(meters({ ...plain, ...lacking }, now).requests).toBeUndefined();
+    }
   });
 
   it("never makes anything wait for ever, whatever stands in the headers", () => {

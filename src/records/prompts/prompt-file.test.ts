@@ -22,7 +22,15 @@ test("reads prompts and dialogues with their ids and seeds, and plain lines", as
   ]);
 });
 
+test("a name that only contains .jsonl says nothing, and a file of lines stays one", async () => {
+  expect(await read("one\n", "a.jsonl.txt")).toMatchObject([{ id: "0", prompt: "one" }]);
+  expect(await read("one\n{}\n", "a.txt")).toMatchObject([{ prompt: "one" }, { prompt: "{}" }]);
+  expect(await read('{"prompt":"a"}\n', "a.NDJSON")).toMatchObject([{ prompt: "a" }]);
+});
+
 test.each([
+  ['{"prompt":"a","id":"x"}\n\n{"prompt":"b","id":"x"}', /line 3[\s\S]*the id x of line 1 once more/],
+  ['{"prompt":"a","id":1}\n{"prompt":"b"}', /the id 1 of line 1 once more/],
   ['{"prompt":"a"}\n{"prompt":3}', /line 2[\s\S]*prompt: .*string/],
   ['{"prompt":""}', /line 1[\s\S]*an empty prompt/],
   ['{"prompt":"a"', /line 1[\s\S]*JSON/],

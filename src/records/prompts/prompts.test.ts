@@ -49,6 +49,8 @@ describe("a row", () => {
     [{ conversations: [{ from: "human", value: "a" }] }, [user("a")]],
     [{ prompt: [user("a")] }, [user("a")]],
     [{ chosen: "\n\nHuman: a\n\nAssistant: b", rejected: "x" }, [user("a")]],
+    [{ messages: [{ role: "system", content: "s" }, user("a")] }, [{ role: "system", content: "s" }, user("a")]],
+    [{ messages: null, prompt: "a" }, [user("a")]],
     [{ instruction: "Sum up", input: "a text" }, [user("Sum up\n\na text")]],
     [{ messages: [{ role: "user", content: [{ type: "text", text: "a" }] }] }, [user("a")]],
   ])("%j", (row, messages) => {
@@ -57,10 +59,19 @@ describe("a row", () => {
 
   test("keeps its own id, and reads the field that is named", () => {
     expect(readRow({ id: 7, ask: "a", prompt: "b" }, "ask")).toEqual({ id: "7", messages: [user("a")] });
+    expect(readRow({ id: "x", prompt: "b" })).toEqual({ id: "x", messages: [user("b")] });
+    expect(readRow({ id: null, prompt: "b" })).toEqual({ messages: [user("b")] });
+    for (const row of [{ prompt: "b" }, { ask: null, prompt: "b" }]) {
+      expect(readRow(row, "ask")).toEqual({ fault: expect.stringContaining('no field "ask"; it has') });
+    }
+    expect(readRow({ prompt: "b" }, "")).toEqual({ fault: 'no field ""; it has prompt' });
   });
 
   test.each([
     [{ query: "a" }, /none of the fields messages.*it has query/],
+    [{}, /^none of the fields messages, conversations, prompt, chosen, question, instruction, text; it has none /],
+    [{ messages: [user(" \n")] }, /the last turn of the user is empty/],
+    [{ messages: [user("a"), { role: "system", content: "s" }, user("b")] }, /a system turn that is not the first/],
     [{ prompt: "" }, /empty/],
     [{ messages: [assistant("a")] }, /no turn of the user/],
     [{ messages: [{ role: "tool", content: "a" }] }, /the role "tool"/],
@@ -104,6 +115,35 @@ describe("a file", () => {
     expect(read).toEqual([
       { where: "p.parquet row 1", row: { prompt: "a" } },
       { where: "p.parquet row 2", row: { prompt: "b" } },
+    ]);
+  });
+
+  test("of values between tabs, whatever the case of its name", async () => {
+    expect(await rows("P.TSV", "prompt\ttag\na, b\t1\n")).toEqual([
+      { where: "P.TSV:2", row: { prompt: "a, b", tag: "1" } },
+    ]);
+    expect(await rows("p.tsv.gz", gzipSync("prompt\na,b\n"))).toMatchObject([{ row: { prompt: "a,b" } }]);
+  });
+
+  test("is of the form that is named, before its ending, and of another only where its ending says nothing", async () => {
+    const path = join(temporaryFolder(), "p.jsonl");
+    writeFileSync(path, '{"prompt":"a"}\n');
+    expect(await Array.fromAsync(readRows(path, { format: "text" }))).toMatchObject([
+      { row: { prompt: '{"prompt":"a"}' } },
+    ]);
+    expect(await Array.fromAsync(readRows(path, { otherwise: "text" }))).toMatchObject([{ row: { prompt: "a" } }]);
+    const named = join(temporaryFolder(), "p.rows");
+    writeFileSync(named, "a\n");
+    expect(await Array.fromAsync(readRows(named, { otherwise: "text" }))).toMatchObject([{ row: { prompt: "a" } }]);
+  });
+
+  test("of JSON that is broken or in no known encoding is refused for that", async () => {
+    await expect(rows("p.json", '["a",')).rejects.toThrow(/p\.json[\s\S]*a JSON list of prompts/);
+    await expect(rows("p.json", Buffer.from('["\xe9"]', "latin1"))).rejects.toThrow(/not UTF-8/);
+    expect(await rows("p.json", '{"prompt":"a"}\n{"prompt":"b"}\n')).toHaveLength(2);
+    expect(await rows("p.json", '[["a"],null]')).toEqual([
+      { where: "p.json[0]", row: { messages: ["a"] } },
+      { where: "p.json[1]", fault: "neither an object nor a text: null" },
     ]);
   });
 
