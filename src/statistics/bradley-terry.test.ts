@@ -111,6 +111,28 @@ describe("Bradley–Terry", () => {
     },
   );
 
+  it("counts each player's games, and compares nobody who did not play", () => {
+    const played: Game[] = [
+      { first: "a", second: "b", score: 1 },
+      { first: "b", second: "a", score: 1 },
+      { first: "b", second: "c", score: 0.5 },
+    ];
+    const fit = bradleyTerry(played);
+    expect(fit.ratings.map(({ player, games: own }) => [player, own])).toEqual([
+      ["a", 2],
+      ["b", 3],
+      ["c", 1],
+    ]);
+    expect(fit).toMatchObject({ games: 3, ties: 1 });
+    expect(fit.difference("a", "b").estimate).toBeCloseTo(0, 9);
+    for (const [one, other] of [
+      ["a", "nobody"],
+      ["nobody", "a"],
+    ] as const) {
+      expect(() => fit.difference(one, other)).toThrowError(expect.objectContaining({ code: "input-invalid" }));
+    }
+  });
+
   it("names players who cannot be rated, and rates them with a prior", () => {
     const sweep: Game[] = [
       { first: "a", second: "b", score: 1 },

@@ -21,7 +21,9 @@ import {
   pairedTest,
   powerPaired,
   pValueOfInterval,
+  sampleSizeDiscordant,
   sampleSizePaired,
+  sampleSizeUnpaired,
   standardDeviation,
   verdictOf,
   wilson,
@@ -196,11 +198,35 @@ describe("paired comparison", () => {
   });
 });
 
+describe("a paired difference over clusters", () => {
+  const a = [1, 2, 4, 3, 5, 7];
+  const b = [0, 2, 2, 3, 1, 2];
+  const clusters = ["x", "x", "y", "y", "z", "z"];
+
+  it("is the clustered mean of the differences, with Student's p over the clusters", () => {
+    const differences = a.map((value, i) => value - (b[i] ?? 0));
+    const { difference, pValue } = pairedTest(a, b, clusters);
+    expect(difference).toEqual(clusteredMean(differences, clusters));
+    expect(pValue).toBeCloseTo(pValueOfInterval(difference), 9);
+    expect(pairedTest(a, b).difference.clusters).toBe(6);
+  });
+
+  it("counts the clusters where nothing varies", () => {
+    expect(pairedTest([1, 1, 1, 1], [0, 0, 0, 0], ["x", "x", "y", "z"]).pValue).toBeCloseTo(2 / 8, 12);
+  });
+});
+
 describe("many comparisons", () => {
   const p = [0.01, 0.04, 0.03, 0.005, 0.9, 0.02];
   it("Holm", () => expect(holm(p)).toEqual([0.05, 0.09, 0.09, 0.03, 0.9, 0.08].map((v) => expect.closeTo(v, 12))));
   it("Benjamini–Hochberg", () =>
     expect(benjaminiHochberg(p)).toEqual([0.03, 0.048, 0.045, 0.03, 0.9, 0.04].map((v) => expect.closeTo(v, 12))));
+  it("never above 1, and never in another order than the given ones", () => {
+    expect(holm([0.6, 0.5])).toEqual([1, 1]);
+    expect(benjaminiHochberg([0.9, 0.95])).toEqual([0.95, 0.95]);
+    expect(holm([0.001, 1])).toEqual([0.002, 1]);
+  });
+
   it("refuses NaN; nothing gives nothing", () => {
     expect(() => holm([Number.NaN])).toThrowError(expect.objectContaining({ code: "input-invalid" }));
     expect(holm([])).toEqual([]);
@@ -216,6 +242,27 @@ describe("power", () => {
     const n = sampleSizePaired(0.1, 0.7, { power: 0.9 });
     expect(powerPaired(n, 0.1, 0.7)).toBeCloseTo(0.9, 6);
     expect(() => sampleSizePaired(0, 1)).toThrowError(expect.objectContaining({ code: "input-invalid" }));
+  });
+
+  it("of two shares on the same items, and of two arms, is that of their deviation", () => {
+    expect(sampleSizeDiscordant(0.1, 0.3)).toBeCloseTo(sampleSizePaired(0.1, Math.sqrt(0.3 - 0.01)), 9);
+    // Every discordant pair on one side.
+    expect(sampleSizeDiscordant(-0.1, 0.1)).toBeCloseTo(sampleSizePaired(0.1, 0.3), 9);
+    for (const discordant of [0.09, 1.01, Number.NaN]) {
+      expect(() => sampleSizeDiscordant(0.1, discordant)).toThrowError(
+        expect.objectContaining({ code: "input-invalid" }),
+      );
+    }
+    expect(sampleSizeUnpaired(0.1, 0.2)).toBeCloseTo(sampleSizePaired(0.1, Math.sqrt(0.32)), 9);
+    expect(sampleSizePaired(0.1, 0)).toBe(0);
+    expect(() => sampleSizePaired(0.1, -1)).toThrowError(expect.objectContaining({ code: "input-invalid" }));
+  });
+
+  it("counts both tails, is the level where there is nothing to find, and certain where nothing varies", () => {
+    expect(powerPaired(10, 0, 1)).toBeCloseTo(0.05, 12);
+    expect(powerPaired(10, 0, 1, { alpha: 0.2 })).toBeCloseTo(0.2, 12);
+    expect(powerPaired(50, -0.2, 1)).toBeCloseTo(powerPaired(50, 0.2, 1), 12);
+    expect([powerPaired(10, 0.1, 0), powerPaired(10, 0, 0)]).toEqual([1, 0.05]);
   });
 
   it("expects the width that an interval then has", () => {

@@ -20,6 +20,19 @@ test("the same order from runs on disk as in memory, and nothing left behind", (
   }
 });
 
+test("what fits into memory never touches the disk", () => {
+  const folder = temporaryFolder();
+  const lines = ["b", "a", "c"].map((id) => ({ id, line: "x".repeat(10) }));
+  const sorted = sortedLines(lines, { temporary: join(folder, "s"), held: 34 });
+  expect(sorted.next().value).toMatchObject({ id: "a" });
+  expect(readdirSync(folder)).toEqual([]);
+  const spilled = sortedLines(lines, { temporary: join(folder, "s"), held: 33 });
+  expect(spilled.next().value).toMatchObject({ id: "a" });
+  expect(readdirSync(folder)).toHaveLength(1);
+  expect([...sorted, ...spilled]).toHaveLength(4);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
 test("few files at once, however many runs there are", () => {
   const folder = temporaryFolder();
   const lines = Array.from({ length: 5000 }, (_, i) => ({ id: String((i * 7919) % 5000), line: "{}" }));

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, onTestFinished, test } from "vitest";
+import { omitUndefined } from "../omit-undefined.ts";
 import { readJsonLines } from "./json-lines.ts";
 import { escapeId, toFileName } from "./names.ts";
 import { decodeText, readLines, readText } from "./text.ts";
@@ -84,7 +85,7 @@ test("a fault is told as the caller asks, with the file's name as shown and the 
 
 test("what the system says of a file is told with what to do", async () => {
   const read = (code: string | undefined) => {
-    const error = Object.assign(new Error("as told"), code === undefined ? {} : { code });
+    const error = Object.assign(new Error("as told"), omitUndefined({ code }));
     const stream = { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }) };
     return Array.fromAsync(readLines("f", { stream }));
   };
