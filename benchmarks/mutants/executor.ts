@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { createVitest, type TestCase, type TestModule } from "vitest/node";
 import type { Asked, TestResult } from "./messages.ts";
+import { timedTests } from "./rooms.ts";
 
 const [root = "."] = process.argv.slice(2);
 let failure: string | undefined;
@@ -18,6 +19,7 @@ const vitest = await createVitest(
     root,
     watch: false,
     maxWorkers: 1,
+    testNamePattern: new RegExp(`^(?!.*(?:${timedTests.source}))`),
     reporters: [
       {
         onTestCaseResult: (test: TestCase) => {

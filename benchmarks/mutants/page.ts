@@ -35,7 +35,8 @@ same command continues after any end; a mutant is only ever written into a copy 
   was run; as many from every room, so the score over all weighs the rooms alike, not the lines.
 - **Asked are** the six nearest quick test files that reach the mutated file through imports and belong to its room or a neighbour of it.
   What only a test beyond them would notice counts as survived.
-- **Killed**: a test failed, or did not end in five times its time and 15 seconds, or the types check (\`npm run types\`) refused what no test noticed.
+  Tests that measure time are not asked.
+- **Killed**: a test failed, or twice did not end in five times its time and 15 seconds, or the types check (\`npm run types\`) refused what no test noticed.
 - **Equivalent**: no caller can tell the mutant from the original. Listed with the reason in \`benchmarks/mutants/equivalent.json\`; not in the score.
 - **Wording** is not mutated: thrown errors, strings, types.
 - **Stryker** 10.1 was tried first. It runs on this stack once \`tsconfigFile\` points nowhere (TypeScript 7 has no JavaScript API for it), but

@@ -4,6 +4,9 @@ export interface MutatedRoom {
   readonly tests: readonly string[];
 }
 
+/** Tests that are not asked: they measure time, so a busy machine fails them whatever the sources say. */
+export const timedTests = /hedging|fits them in a second/;
+
 /** The rooms whose tests are measured; named before any mutant was run. */
 export const rooms: Readonly<Record<string, MutatedRoom>> = {
   "losses and advantages": {

@@ -21,6 +21,8 @@ describe("findNamedOption", () => {
     ["(A) or (B), both", [" (A)", " (B)"], undefined],
     ["either (A) or (B)", [" (A)", " (B)"], undefined],
     ["Yes.", [" yes", " no"], 0],
+    ["Yes, there is no risk.", [" yes", " no"], 0],
+    ["It is B.", ["(a)", "(b)"], 1],
     ["No, not yes.", [" yes", " no"], 1],
     ["It is not yes", [" yes", " no"], undefined],
     ["She.", [" he", " she", " they"], 1],
@@ -126,7 +128,7 @@ describe("numbers", () => {
     expect(text === "9 500" || findNumbers(text).join() === plain).toBe(true);
   });
 
-  it.each(["", "seven", "3 of 5", "5–10", "1.2.3", "≥3", "1e999", "4, 5", "1/0", "v2"])(
+  it.each(["", "seven", "3 of 5", "5–10", "1.2.3", "≥3", "1e999", "4, 5", "1/0", "v2", "12,123 000", "1.500 123"])(
     "finds no one number in %j",
     (text) => {
       expect(readNumber(text)).toBeUndefined();

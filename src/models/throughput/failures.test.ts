@@ -56,6 +56,7 @@ describe("what a status means", () => {
     expect(http(404, "x".repeat(300)).reason).toBe(`HTTP 404: ${"x".repeat(300)}`);
     expect(http(404, "x".repeat(301)).reason).toBe(`HTTP 404: ${"x".repeat(300)} …`);
     expect(http(404).reason).toBe("HTTP 404: HTTP 404");
+    expect(http(404, { message: "" }).reason).toBe("HTTP 404: HTTP 404");
   });
 
   it("waits for as long as the headers of a 429 say", () => {
@@ -107,6 +108,7 @@ describe("what has no status", () => {
       reason: "an error 429 within HTTP 200: slow down",
       retryAfterMs: 2000,
     });
+    expect(http(399, { error: { message: "slow down", code: 429 } })).toMatchObject({ kind: "limited" });
     expect(http(404, { error: { message: "slow down", code: 429 } })).toMatchObject({ kind: "fatal", status: 404 });
   });
 });

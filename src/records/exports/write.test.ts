@@ -205,6 +205,11 @@ describe("an export", () => {
   });
 });
 
+test("a comparison whose evidence names no principle is refused", async () => {
+  const aiFeedback = [comparison("p", 0.6, { evidence: [{ principleId: "" }] }), response("p")];
+  await expect(exportOf("trl", { aiFeedback })).rejects.toMatchObject({ code: "run-invalid" });
+});
+
 describe("the trainers' documented forms", () => {
   const pair = {
     input: { messages: [user("q")], tools: [], parallel_tool_calls: true },

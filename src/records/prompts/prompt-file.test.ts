@@ -15,7 +15,7 @@ test("reads prompts and dialogues with their ids and seeds, and plain lines", as
     { id: "7", prompt: "a", place: "prompts.jsonl, line 1" },
     { id: "1", prompt: messages, seed: 3, place: "prompts.jsonl, line 3" },
   ]);
-  expect(await read(text, "stdin")).toHaveLength(2);
+  expect(await read(text, "stdin")).toMatchObject([{ prompt: "a" }, { prompt: messages }]);
   expect((await read("one\n\ntwo {}\n", "prompts.txt")).map(({ id, prompt }) => [id, prompt])).toEqual([
     ["0", "one"],
     ["1", "two {}"],

@@ -139,7 +139,10 @@ describe("a file", () => {
 
   test("of JSON that is broken or in no known encoding is refused for that", async () => {
     await expect(rows("p.json", '["a",')).rejects.toThrow(/p\.json[\s\S]*a JSON list of prompts/);
-    await expect(rows("p.json", Buffer.from('["\xe9"]', "latin1"))).rejects.toThrow(/not UTF-8/);
+    await expect(rows("p.json", Buffer.from('["\xe9"]', "latin1"))).rejects.toMatchObject({
+      code: "input-invalid",
+      details: { found: expect.stringContaining("not UTF-8") },
+    });
     expect(await rows("p.json", '{"prompt":"a"}\n{"prompt":"b"}\n')).toHaveLength(2);
     expect(await rows("p.json", '[["a"],null]')).toEqual([
       { where: "p.json[0]", row: { messages: ["a"] } },

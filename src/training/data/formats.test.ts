@@ -82,6 +82,12 @@ describe("pairs", () => {
       { prompt: "q\n", chosen: dialogue(" q", "a"), rejected: dialogue("q ", "b") },
       { prompt: [user(" q")] },
     ],
+    ["dialogues without a prompt", { chosen: dialogue("q", "a"), rejected: dialogue("q", "b") }, {}],
+    [
+      "answers beside a prompt that look like dialogues",
+      { prompt: "q", chosen: "Human: x\n\nAssistant: a", rejected: "b" },
+      { prompt: "q", responses: ["Human: x\n\nAssistant: a", "b"] },
+    ],
     ["hh-rlhf's", { chosen: "\n\nHuman: q\n\nAssistant: a", rejected: "\n\nHuman: q\n\nAssistant: b" }, {}],
     ["axolotl's", { messages: [user("q")], chosen: assistant("a"), rejected: assistant("b") }, {}],
     [
