@@ -36,6 +36,8 @@ describe("the command line", () => {
     [["init", "--template", "harbor", "--model", "openai:x", "none"], /--model beside --template/],
     [["init", "--template", "harbor", "--rule", "a", "--rule", "b", "none"], /--rule 2 times beside --template harbor/],
     [["constitution", "add", "Never swear."], /no constitution\.yaml here/],
+    [["constitution", "import", "x.md", "--plan"], /--plan without --model/],
+    [["constitution", "import", "x.md", "--model", "openai:x", "--level", "1"], /--level beside --model/],
     [["constitution", "hash"], /NAME\|FILE/],
   ])("%j is a usage error with a way out", async (args, message) => {
     const { code, stdout, stderr } = await precept(args);

@@ -52,4 +52,6 @@ export {
   renderImport,
   renderLint,
 } from "./render.ts";
-export { principlesOfSentences } from "./sentences.ts";
+export { findSentenceFault, finishSentence, principlesOfSentences } from "./sentences.ts";
+export { pairNearDuplicates } from "./similarity.ts";
+export { idFromText, slug, uniqueIds } from "./text.ts";

@@ -22,21 +22,25 @@ export function principlesOfSentences(
   return texts.map((text, index) => ({ id: ids[index] ?? "", text }));
 }
 
-function refuseUnusable(sentence: string): string {
-  const text = canonicalText(sentence);
-  const attempted = `Making a principle of "${sentence.length > 80 ? `${sentence.slice(0, 79)}…` : sentence}"`;
-  const expected = 'a sentence that says what the assistant should do or not do, such as "Never promise a price."';
-  if (words(text).length === 0) {
-    throw new PreceptError("input-invalid", { attempted, found: "no words", expected });
-  }
-  if (/[?？;]["'”’»)]*$/u.test(text) && !text.endsWith(";")) {
-    const remedy = "say the answer to the question";
-    throw new PreceptError("input-invalid", { attempted, found: "a question", expected, remedy });
-  }
-  return text;
+/** Why a sentence is no principle; undefined where it may be one. */
+export function findSentenceFault(sentence: string): "no words" | "a question" | undefined {
+  if (words(sentence).length === 0) return "no words";
+  return /[?？]["'”’»)]*$/u.test(sentence.trim()) ? "a question" : undefined;
 }
 
-function finishSentence(text: string): string {
+function refuseUnusable(sentence: string): string {
+  const found = findSentenceFault(sentence);
+  if (found === undefined) return canonicalText(sentence);
+  throw new PreceptError("input-invalid", {
+    attempted: `Making a principle of "${sentence.length > 80 ? `${sentence.slice(0, 79)}…` : sentence}"`,
+    found,
+    expected: 'a sentence that says what the assistant should do or not do, such as "Never promise a price."',
+    remedy: found === "a question" ? "say the answer to the question" : undefined,
+  });
+}
+
+/** With a capital and a full stop. */
+export function finishSentence(text: string): string {
   const whole = text.slice(0, 1).toUpperCase() + text.slice(1);
   return /[\p{L}\p{N}%)]$/u.test(whole) ? `${whole}.` : whole;
 }

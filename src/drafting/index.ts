@@ -1,2 +1,15 @@
 export { findContradictions, type NamedContradiction } from "./contradictions.ts";
+export type { Coverage } from "./prose/compose.ts";
+export type { RefusedDraft } from "./prose/draft-piece.ts";
+export {
+  type ImportedProse,
+  type ImportProseOptions,
+  importProse,
+  type ProseDocument,
+  planProse,
+  readProse,
+} from "./prose/import-prose.ts";
+export { joinPieces, type Passage, type Piece, splitPassages } from "./prose/passages.ts";
+export { findQuote } from "./prose/quotes.ts";
+export { draftStage } from "./prose/read-pieces.ts";
 export { type DraftedPrinciple, type DraftingOptions, draftPlainly, draftWordings } from "./wordings.ts";

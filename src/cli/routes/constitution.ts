@@ -1,6 +1,6 @@
 import { buildCommand, buildRouteMap } from "@stricli/core";
 import { IMPORT_FORMATS } from "../../constitution/index.ts";
-import { argument, flag, integer, json, text } from "../parameters.ts";
+import { argument, count, decimal, flag, integer, json, text } from "../parameters.ts";
 
 const constitution = argument("NAME|FILE", "A constitution that comes with Precept, or a YAML file");
 
@@ -58,7 +58,7 @@ export const constitutionRoutes = buildRouteMap({
       loader: async () => (await import("../commands/constitution-hash.ts")).hash,
     }),
     import: buildCommand({
-      docs: { brief: "Turn a published form into a constitution" },
+      docs: { brief: "Turn a published form, or with a model a document of prose, into a constitution" },
       parameters: {
         flags: {
           json,
@@ -72,6 +72,12 @@ export const constitutionRoutes = buildRouteMap({
           section: { ...text("TITLE", "A section of a Markdown document; may be given several times"), variadic: true },
           level: integer("N", "Take every section down to this heading level"),
           out: text("FILE", "Write the YAML here instead of stdout"),
+          model: text("MODEL", "Drafts principles from prose, each with words found in the document"),
+          plan: flag("With --model: calls, tokens and cost, before anything is spent"),
+          maxCost: decimal("DOLLARS", "With --model: stop before more than this is spent"),
+          maxCalls: count("N", "With --model: stop before more calls than this are made"),
+          price: { ...text("MODEL=IN,OUT", "Dollars per million tokens, where no price is known"), variadic: true },
+          run: text("DIR", "With --model: where answers are kept; default runs/import-NAME-HASH"),
         },
         positional: { kind: "tuple", parameters: [argument("FILE", "JSON, text or Markdown")] },
       },
