@@ -3,8 +3,8 @@ import { type DraftedPrinciple, draftPlainly } from "../drafting/index.ts";
 import { Interruption } from "../errors.ts";
 import type { Drafts } from "../project/index.ts";
 import { type CliContext, print } from "./context.ts";
-import { type Page, pageOf } from "./layout.ts";
-import { showDraft } from "./show-drafts.ts";
+import { type Page, pageOf, wrap } from "./layout.ts";
+import { showContradiction, showDraft } from "./show-drafts.ts";
 
 /**
  * Shows drafted principles and gives those that a person takes, as they want them; all of them where nobody can be asked
@@ -18,8 +18,8 @@ export async function approveDrafts(context: CliContext, drafts: Drafts, isTaken
   for (const draft of drafts.drafts) {
     print(context, `${showDraft(draft.principle, page)}\n`);
     if (draft.fault !== undefined) note(context, page, `${draft.principle.id}: plain requests, because ${draft.fault}`);
-    for (const { ids, why } of drafts.contradictions.filter(({ ids }) => ids[1] === draft.principle.id)) {
-      note(context, page, `"${ids[0]}" and "${ids[1]}" may contradict each other, says the model: ${why}`);
+    for (const named of drafts.contradictions.filter(({ ids }) => ids[1] === draft.principle.id)) {
+      note(context, page, showContradiction(named));
     }
     taken.push(...(isTalking ? await askAbout(draft) : [draft.principle]));
   }
@@ -31,7 +31,8 @@ function isTerminal(context: CliContext): boolean {
 }
 
 function note(context: CliContext, page: Page, text: string): void {
-  print(context, `${page.paint("yellow", "warning")} ${text}\n`);
+  const [first = "", ...rest] = wrap(`warning ${text}`, page.width);
+  print(context, `${[page.paint("yellow", first.slice(0, 7)) + first.slice(7), ...rest].join("\n")}\n`);
 }
 
 /** Who wrote the requests, and what it took. */

@@ -1,4 +1,5 @@
 import { type PrincipleDraft, renderLint } from "../constitution/index.ts";
+import type { NamedContradiction } from "../drafting/index.ts";
 import { lintConstitutionFile } from "../project/index.ts";
 import { type CliContext, print } from "./context.ts";
 import { indentUnder, type Page, wrap } from "./layout.ts";
@@ -17,6 +18,11 @@ export function showDraft({ id, text, ...requests }: PrincipleDraft, page: Page)
       request === undefined ? [] : [indentUnder(page, label, request, 3, 12)],
     ),
   ].join("\n");
+}
+
+/** Two principles that a model named: a hint, since models name pairs that do go together. */
+export function showContradiction({ ids, why }: NamedContradiction): string {
+  return `"${ids[0]}" and "${ids[1]}" may contradict each other, says the model: ${why}`;
 }
 
 /** What may disappoint in a file, where there is something. */

@@ -1,3 +1,7 @@
+/** Kinds of prompts that a principle can be bound to, as a run's prompt set has them. */
+export const PRINCIPLE_KINDS = ["red-team", "helpful"] as const;
+export type PrincipleKind = (typeof PRINCIPLE_KINDS)[number];
+
 /** One thing that a model should value, with the wordings in which the method asks for it. */
 export interface Principle {
   /** Lower-case words joined by hyphens; the stable name in records, reports and `--delete`. */
@@ -10,6 +14,8 @@ export interface Principle {
   readonly revisionRequest?: string | undefined;
   /** Asks which of two responses is better (appendix C.2). */
   readonly comparisonRequest?: string | undefined;
+  /** The one kind of prompt that it is about; all kinds unless given. */
+  readonly appliesTo?: PrincipleKind | undefined;
   /** The opposite of `text`, for the control that inverts a principle. */
   readonly inverse?: string;
   /** Where the principle comes from: a document and the place in it. */

@@ -57,6 +57,7 @@ export function canonicalPrinciple(draft: PrincipleDraft): Principle {
     id: draft.id,
     ...wordings,
     text: canonicalText(draft.text),
+    appliesTo: draft.appliesTo,
     source: givenText(draft.source),
     weight: draft.weight ?? 1,
     tags: [...new Set((draft.tags ?? []).map(singleLine).filter((tag) => tag !== ""))].sort(),

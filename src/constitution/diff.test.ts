@@ -35,6 +35,7 @@ describe("diffConstitutions", () => {
           "after": "New.",
           "before": null,
         },
+        "rebound": [],
         "renamed": [
           {
             "from": "useful",

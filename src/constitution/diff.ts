@@ -1,4 +1,4 @@
-import { type Constitution, type Principle, WORDINGS, type Wording } from "./constitution.ts";
+import { type Constitution, type Principle, type PrincipleKind, WORDINGS, type Wording } from "./constitution.ts";
 
 /** One wording before and after; null where it is not stated. */
 export interface Rewording {
@@ -22,6 +22,12 @@ export interface ConstitutionDiff {
     readonly id: string;
     readonly added: readonly string[];
     readonly removed: readonly string[];
+  }[];
+  /** Bound to another kind of prompt; null stands for all kinds. */
+  readonly rebound: readonly {
+    readonly id: string;
+    readonly before: PrincipleKind | null;
+    readonly after: PrincipleKind | null;
   }[];
   /** Ids, in the new order, when those that both share stand in another order; else empty. */
   readonly reordered: readonly string[];
@@ -51,6 +57,13 @@ export function diffConstitutions(before: Constitution, after: Constitution): Co
       .filter(({ principle, next }) => principle.weight !== next.weight)
       .map(({ principle, next }) => ({ id: next.id, before: principle.weight, after: next.weight })),
     retagged: pairs.flatMap(({ principle, next }) => findRetagging(principle, next)),
+    rebound: pairs
+      .filter(({ principle, next }) => principle.appliesTo !== next.appliesTo)
+      .map(({ principle, next }) => ({
+        id: next.id,
+        before: principle.appliesTo ?? null,
+        after: next.appliesTo ?? null,
+      })),
     reordered: findReordering(
       pairs.map(({ next }) => next.id),
       after,

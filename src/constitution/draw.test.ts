@@ -70,6 +70,21 @@ describe("principlesFor", () => {
     expect(principlesFor(constitution, "comparison").map(({ id }) => id)).toEqual(["both", "comparison", "all"]);
   });
 
+  it("leaves out what is bound to another kind of prompt", () => {
+    const bound = createConstitution({
+      name: "bound",
+      principles: [
+        { id: "any", text: "T." },
+        { id: "red", text: "T.", appliesTo: "red-team" },
+        { id: "kind", text: "T.", appliesTo: "helpful", critiqueRequest: "C?" },
+      ],
+    });
+    expect(principlesFor(bound, "critique", "red-team").map(({ id }) => id)).toEqual(["any", "red"]);
+    expect(principlesFor(bound, "critique", "helpful").map(({ id }) => id)).toEqual(["any", "kind"]);
+    expect(principlesFor(bound, "comparison", "helpful").map(({ id }) => id)).toEqual(["any"]);
+    expect(principlesFor(bound, "critique").map(({ id }) => id)).toEqual(["any", "red", "kind"]);
+  });
+
   it("takes all where none is meant for the use", () => {
     const pairs = createConstitution({ name: "pairs", principles: [{ id: "x", text: "T.", critiqueRequest: "C?" }] });
     expect(principlesFor(pairs, "comparison").map(({ id }) => id)).toEqual(["x"]);

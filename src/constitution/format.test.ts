@@ -11,7 +11,7 @@ describe("formatConstitution", () => {
       name: "small",
       preamble: "One.\n\nTwo.",
       principles: [
-        { id: "kind", text: "Be kind.", weight: 2, tags: ["tone"], source: "us" },
+        { id: "kind", text: "Be kind.", appliesTo: "helpful", weight: 2, tags: ["tone"], source: "us" },
         { id: "list", text: "Do:\n- this\n- that" },
       ],
     });
@@ -24,6 +24,7 @@ describe("formatConstitution", () => {
       principles:
         - id: kind
           text: Be kind.
+          appliesTo: helpful
           weight: 2
           tags: [tone]
           source: us

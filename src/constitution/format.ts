@@ -60,7 +60,8 @@ function separate({ items }: YAMLSeq): void {
 
 /** A principle without its defaults, keys in reading order. */
 export function plainPrinciple(principle: Principle): Record<string, string | number | readonly string[]> {
-  const { id, text, critiqueRequest, revisionRequest, comparisonRequest, inverse, source, weight, tags } = principle;
+  const { id, text, critiqueRequest, revisionRequest, comparisonRequest, inverse } = principle;
+  const { appliesTo, source, weight, tags } = principle;
   return omitUndefined({
     id,
     text,
@@ -68,6 +69,7 @@ export function plainPrinciple(principle: Principle): Record<string, string | nu
     revisionRequest,
     comparisonRequest,
     inverse,
+    appliesTo,
     weight: weight === 1 ? undefined : weight,
     tags: tags.length === 0 ? undefined : tags,
     source,

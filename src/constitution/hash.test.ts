@@ -17,6 +17,12 @@ principles:
 const GOLDEN = "sha256:654be40c6518ed9d458b6fec8aaf33981648ab2938204150a4138041effdb963";
 
 describe("the hash", () => {
+  it("counts the kind of prompt that a principle is bound to", () => {
+    const bound = (kind: string): string =>
+      parseConstitution(ORIGINAL.replace("id: useful", `id: useful\n    appliesTo: ${kind}`)).hash;
+    expect(new Set([GOLDEN, bound("helpful"), bound("red-team")]).size).toBe(3);
+  });
+
   it("is the golden one", () => {
     expect(parseConstitution(ORIGINAL).hash).toBe(GOLDEN);
   });

@@ -1,5 +1,12 @@
 export { appendPrinciples } from "./append.ts";
-export type { Constitution, ConstitutionDraft, Principle, PrincipleDraft, Wording } from "./constitution.ts";
+export type {
+  Constitution,
+  ConstitutionDraft,
+  Principle,
+  PrincipleDraft,
+  PrincipleKind,
+  Wording,
+} from "./constitution.ts";
 export { createConstitution } from "./create.ts";
 export { type ConstitutionDiff, diffConstitutions, type Rewording } from "./diff.ts";
 export { drawPrinciple, type PrincipleUse, principlesFor } from "./draw.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ID_FORM } from "./constitution.ts";
+import { ID_FORM, PRINCIPLE_KINDS } from "./constitution.ts";
 
 const text = z.string().regex(/\S/);
 
@@ -13,6 +13,7 @@ const principle = z.strictObject({
   critiqueRequest: text.optional().describe("Asks for a critique of the assistant's last response"),
   revisionRequest: text.optional().describe("Asks for a revision after the critique"),
   comparisonRequest: text.optional().describe("Asks which of two responses is better"),
+  appliesTo: z.enum(PRINCIPLE_KINDS).optional().describe("The one kind of prompt that it is about; all unless given"),
   inverse: text.optional().describe("The opposite of the text, for the control that inverts a principle"),
   source: text.optional().describe("Where the principle comes from: a document and the place in it"),
   weight: z.number().positive().optional().describe("How often it is drawn beside the others; 1 unless given"),

@@ -44,6 +44,16 @@ describe("balance", () => {
   });
 });
 
+describe("kinds of prompts", () => {
+  it("without a principle are named", () => {
+    const bound = [HELPFUL, CALM].map((principle) => ({ ...principle, appliesTo: "red-team" as const }));
+    expect(lint(bound)).toEqual([
+      { code: "kind-without-principle", level: "warning", path: ["principles"], kind: "helpful" },
+    ]);
+    expect(lint([HELPFUL, ...bound.slice(1)])).toEqual([]);
+  });
+});
+
 describe("contradictions", () => {
   it("are named, and are no near-duplicates", () => {
     const issues = lint([HELPFUL, CALM, { id: "swear", text: "Always swear." }, { id: "no", text: "Never swear." }]);

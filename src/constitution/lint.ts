@@ -1,4 +1,11 @@
-import { type Constitution, type Principle, WORDINGS, type Wording } from "./constitution.ts";
+import {
+  type Constitution,
+  PRINCIPLE_KINDS,
+  type Principle,
+  type PrincipleKind,
+  WORDINGS,
+  type Wording,
+} from "./constitution.ts";
 import type { Path } from "./issues.ts";
 import { pairOpposites } from "./polarity.ts";
 import { pairNearDuplicates } from "./similarity.ts";
@@ -42,6 +49,7 @@ export type LintIssue = { readonly path: Path } & (
       readonly similarity: number;
     }
   | { readonly code: "contradiction"; readonly level: "warning"; readonly ids: readonly [string, string] }
+  | { readonly code: "kind-without-principle"; readonly level: "warning"; readonly kind: PrincipleKind }
   | { readonly code: "missing-anti-evasive"; readonly level: "warning" }
   | { readonly code: "missing-anti-preachy"; readonly level: "warning" }
   | { readonly code: "unexercised"; readonly level: "warning"; readonly id: string; readonly prompts: number }
@@ -80,6 +88,7 @@ export function lintConstitution(constitution: Constitution, options: LintOption
   return [
     ...findUnreadable(constitution, options),
     ...findRelated(constitution, options.similarity ?? 0.6),
+    ...findUnbound(constitution),
     ...findMissingBalance(constitution),
     ...findUnexercised(constitution, options),
     ...findTorn(constitution),
@@ -143,6 +152,14 @@ function findRelated({ principles }: Constitution, threshold: number): LintIssue
         }),
       ),
   ];
+}
+
+/** Kinds of prompts for which every principle is bound to the other kind. */
+function findUnbound({ principles }: Constitution): LintIssue[] {
+  if (principles.length === 0) return [];
+  return PRINCIPLE_KINDS.filter((kind) =>
+    principles.every(({ appliesTo }) => appliesTo !== undefined && appliesTo !== kind),
+  ).map((kind) => ({ code: "kind-without-principle", level: "warning", path: ["principles"], kind }));
 }
 
 /**
@@ -223,6 +240,8 @@ export function describeLintIssue(issue: LintIssue): string {
       return `"${issue.ids[0]}" and "${issue.ids[1]}" say nearly the same (similarity ${issue.similarity.toFixed(2)}): the thought counts double`;
     case "contradiction":
       return `"${issue.ids[0]}" and "${issue.ids[1]}" contradict each other: one forbids what the other asks for, and no answer keeps both`;
+    case "kind-without-principle":
+      return `every principle is bound to another kind of prompt: answers to ${issue.kind} prompts are neither criticised nor compared`;
     case "missing-anti-evasive":
       return `no principle asks for help instead of evasion: a model trained on this may refuse everything (tag one "${BALANCE_TAGS.evasive}" if it does)`;
     case "missing-anti-preachy":

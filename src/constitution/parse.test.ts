@@ -151,6 +151,7 @@ describe("all faults at once", () => {
         "revisionRequest",
         "comparisonRequest",
         "inverse",
+        "appliesTo",
         "source",
         "weight",
         "tags",

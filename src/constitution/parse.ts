@@ -1,5 +1,13 @@
 import { findNearest } from "../nearest.ts";
-import { type Constitution, ID_FORM, type PrincipleDraft, WORDINGS, type Wording } from "./constitution.ts";
+import {
+  type Constitution,
+  ID_FORM,
+  PRINCIPLE_KINDS,
+  type PrincipleDraft,
+  type PrincipleKind,
+  WORDINGS,
+  type Wording,
+} from "./constitution.ts";
 import { createConstitution } from "./create.ts";
 import {
   ConstitutionInvalid,
@@ -28,7 +36,7 @@ export interface ParsedConstitution {
 }
 
 export const CONSTITUTION_KEYS = ["name", "source", "preamble", "principles"] as const;
-export const PRINCIPLE_KEYS = ["id", ...WORDINGS, "source", "weight", "tags"] as const;
+export const PRINCIPLE_KEYS = ["id", ...WORDINGS, "appliesTo", "source", "weight", "tags"] as const;
 
 /**
  * Reads a constitution from YAML.
@@ -138,7 +146,8 @@ class ConstitutionReader {
     }
     const weight = this.#weight(values.get("weight"), [...path, "weight"]);
     const tags = this.#tags(values.get("tags"), [...path, "tags"]);
-    return { ...wordings, id: id ?? "", text: wordings.text ?? "", weight, tags };
+    const appliesTo = this.#kind(values.get("appliesTo"), [...path, "appliesTo"]);
+    return { ...wordings, id: id ?? "", text: wordings.text ?? "", appliesTo, weight, tags };
   }
 
   #id(node: Located | undefined, path: Path): string | undefined {
@@ -151,6 +160,14 @@ class ConstitutionReader {
     if (first === undefined) this.#ids.set(id, node.at);
     else this.#report({ code: "duplicate-id", id, first }, node.at, own);
     return id;
+  }
+
+  #kind(node: Located | undefined, path: Path): PrincipleKind | undefined {
+    if (node === undefined || node.kind === "unusable") return undefined;
+    const kind = PRINCIPLE_KINDS.find((one) => node.kind === "scalar" && node.value === one);
+    const expected = PRINCIPLE_KINDS.join(" or ");
+    if (kind === undefined) this.#report({ code: "wrong-type", expected, found: kindOf(node) }, node.at, path);
+    return kind;
   }
 
   #weight(node: Located | undefined, path: Path): number | undefined {

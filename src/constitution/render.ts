@@ -33,7 +33,8 @@ function renderPrinciple(principle: Principle, number: number, total: number | n
   const { weight } = principle;
   const share = total === null ? "" : `, weight ${weight} (${((100 * weight) / total).toFixed(1)} % of draws)`;
   const tags = principle.tags.length === 0 ? "" : ` [${principle.tags.join(", ")}]`;
-  const lines = [`${number}. ${principle.id}${tags}${share}`, wrap(principle.text, width, "   ")];
+  const bound = principle.appliesTo === undefined ? "" : `, for ${principle.appliesTo} prompts`;
+  const lines = [`${number}. ${principle.id}${tags}${share}${bound}`, wrap(principle.text, width, "   ")];
   const labelled = [
     ["critique", principle.critiqueRequest],
     ["revision", principle.revisionRequest],
@@ -95,6 +96,7 @@ export function renderDiff(diff: ConstitutionDiff, names: { readonly before: str
       ({ id, added, removed }) =>
         `~ ${id}.tags: ${[...removed.map((tag) => `-${tag}`), ...added.map((tag) => `+${tag}`)].join(" ")}`,
     ),
+    ...diff.rebound.map(({ id, before, after }) => `~ ${id}.appliesTo: ${before ?? "all"} -> ${after ?? "all"}`),
     ...(diff.reordered.length === 0 ? [] : [`~ order: ${diff.reordered.join(", ")}`]),
   ];
   if (lines.length === 0) return `${names.before} and ${names.after} say the same`;

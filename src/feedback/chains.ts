@@ -97,11 +97,11 @@ async function critiqueUnderOne(
   context: FeedbackContext,
   options: ChainOptions,
 ): Promise<Scanned> {
-  const principles = principlesFor(context.constitution, "critique");
-  if (principles.length === 0) return { critiques: [], links: [], waiting: [] };
-  const chosen = links.map((link) => {
+  const chosen = links.flatMap((link) => {
+    const principles = principlesFor(context.constitution, "critique", link.prompt.kind);
+    if (principles.length === 0) return [];
     const random = rng(context.seed, context.stage, link.prompt.id, round, "principle");
-    return { ...link, principle: drawPrinciple(principles, random), tripped: [] };
+    return [{ ...link, principle: drawPrinciple(principles, random), tripped: [] }];
   });
   if (!options.critique) return { critiques: [], links: chosen, waiting: [] };
   const critiques = await critique(chosen, round, context, options.critiqueSampling);
@@ -120,11 +120,16 @@ async function critiqueUnderAll(
   context: FeedbackContext,
   options: ChainOptions,
 ): Promise<Scanned> {
-  const principles = principlesFor(context.constitution, "critique");
-  const pairs = links.flatMap((link) => principles.map((principle) => ({ ...link, principle })));
+  const asked = links.map((link) => ({
+    link,
+    principles: principlesFor(context.constitution, "critique", link.prompt.kind),
+  }));
+  const pairs = asked.flatMap(({ link, principles }) => principles.map((principle) => ({ ...link, principle })));
   const critiques = await critique(pairs, round, context, options.critiqueSampling);
-  const next = links.flatMap((link, index): Critiqued[] => {
-    const own = critiques.slice(index * principles.length, (index + 1) * principles.length);
+  let read = 0;
+  const next = asked.flatMap(({ link, principles }): Critiqued[] => {
+    const own = critiques.slice(read, read + principles.length);
+    read += principles.length;
     const tripping = principles.filter((_, k) => at(own, k).finding === "breaks");
     if (tripping.length === 0) return [];
     const principle = drawPrinciple(tripping, rng(context.seed, context.stage, link.prompt.id, round, "principle"));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createConstitution, type PrincipleDraft } from "../constitution/index.ts";
 import { compare as compareAll, isIdentical, type LabelOptions, type Pair } from "./comparisons.ts";
 import type { FeedbackContext } from "./context.ts";
 import { type ComparisonRecord, comparisonSchema, noLabelSchema } from "./records.ts";
@@ -89,6 +90,28 @@ describe("compare with the ensemble", () => {
       ["calm", 0.5],
     ]);
     expect(labels.every((record) => comparisonSchema.safeParse(record).success)).toBe(true);
+  });
+
+  it("asks principles about the kind of prompt that they are bound to, and leaves out pairs of a kind without", async () => {
+    const pairs = [...(await pairsOf([["good", "bad"]])), ...(await pairsOf([["good", "bad"]], "helpful"))];
+    const context = contextOf(judge(), ["danger", "tone"]);
+    const [danger, tone] = context.constitution.principles;
+    if (danger === undefined || tone === undefined) throw new Error("two principles");
+    const bind = (...principles: PrincipleDraft[]) => ({
+      ...context,
+      constitution: createConstitution({ name: "bound", principles }),
+    });
+    const [red, helpful] = [
+      { ...danger, appliesTo: "red-team" as const },
+      { ...tone, appliesTo: "helpful" as const },
+    ];
+    const labels = await compare(pairs, bind(red, helpful), ensemble);
+    expect(labels.map(({ evidence }) => evidence.map(({ principleId }) => principleId))).toEqual([
+      ["danger"],
+      ["tone"],
+    ]);
+    const drawn = await compare(pairs, bind(red), paper);
+    expect(drawn.map(({ principleId, source }) => [principleId, source])).toEqual([["danger", "harmlessness"]]);
   });
 
   it("cancels a preference for the first letter, and logs the disagreement of the orders", async () => {

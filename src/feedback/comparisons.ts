@@ -35,14 +35,18 @@ export function isIdentical([a, b]: Pair): boolean {
 
 /**
  * Labels every pair in both orders: one call for all chains of thought, one for all choices. Pairs of "helpful" prompts
- * count as helpfulness data. Without principles every label is 0.5.
+ * count as helpfulness data. Without principles every label is 0.5; where all are bound to another kind of prompt, a pair
+ * is left out.
  */
 export async function compare(
   pairs: readonly Pair[],
   context: FeedbackContext,
   options: LabelOptions,
 ): Promise<(ComparisonRecord | NoLabelRecord)[]> {
-  const cases = pairs.map((pair): Case => ({ pair, principles: principlesOf(pair, context, options) }));
+  const isEmpty = context.constitution.principles.length === 0;
+  const cases = pairs
+    .map((pair): Case => ({ pair, principles: principlesOf(pair, context, options) }))
+    .filter(({ principles }) => isEmpty || principles.length > 0);
   const questions = cases.flatMap(({ pair, principles }) =>
     principles.flatMap((principle) => questionsOf(pair, principle, context)),
   );
@@ -123,7 +127,7 @@ function readChoiceFault({ principle, order }: Question, { outcome, error }: Cho
 }
 
 function principlesOf([first]: Pair, context: FeedbackContext, options: LabelOptions): readonly Principle[] {
-  const principles = principlesFor(context.constitution, "comparison");
+  const principles = principlesFor(context.constitution, "comparison", first.kind);
   if (options.principles === "all" || principles.length === 0) return principles;
   return [drawPrinciple(principles, rng(context.seed, context.stage, first.promptId, 0, "principle"))];
 }

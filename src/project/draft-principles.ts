@@ -53,6 +53,20 @@ export async function draftPrinciples(
   }
 }
 
+/** The pairs of a constitution that a model says contradict each other. @throws as `openModel` and the model. */
+export async function askContradictions(
+  { principles }: Pick<Constitution, "principles">,
+  name: string,
+  { env, signal }: Pick<DrafterOptions, "env" | "signal">,
+): Promise<NamedContradiction[]> {
+  const model = await openModel(name, { env, signal });
+  try {
+    return await findContradictions(principles, model, { signal });
+  } finally {
+    await model.dispose?.();
+  }
+}
+
 function configuredDrafter(project: LoadedConfig | undefined): ConfiguredModel | undefined {
   return project === undefined || project.config.world !== undefined ? undefined : modelOf(project, "feedback");
 }

@@ -2,7 +2,7 @@ export { addPrinciples, type OpenedConstitution, openOwnConstitution } from "./a
 export { type Chat, type ChatCheckpoint, type ChatOptions, chatCheckpoints, chatWith, openChat } from "./chat.ts";
 export { type LoadedConfig, loadConfig, roles } from "./config/config.ts";
 export { type Config, defineConfig } from "./config/define-config.ts";
-export { type DrafterOptions, type Drafts, draftPrinciples } from "./draft-principles.ts";
+export { askContradictions, type DrafterOptions, type Drafts, draftPrinciples } from "./draft-principles.ts";
 export { exportRun } from "./export.ts";
 export { writeHarborDialogues } from "./harbor/dialogues.ts";
 export { harborWorld } from "./harbor/embedded.ts";

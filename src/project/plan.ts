@@ -90,17 +90,23 @@ export async function planProject(inputs: PlanInputs): Promise<Plan> {
   const n = { red: prompts.sizes["red-team"], helpful: prompts.sizes.helpful };
   const { rounds, selection, critique, critiqued, reread } = options.slCai;
   const helpfulSamples = critiqued === "all" ? 1 : options.slCai.helpfulSamples;
-  const criticised = critiqued === "all" ? n.red + n.helpful : n.red;
-  const principles = principlesFor(inputs.constitution, "critique").length;
+  const criticised = [
+    { kind: "red-team" as const, count: n.red },
+    ...(critiqued === "all" ? [{ kind: "helpful" as const, count: n.helpful }] : []),
+  ];
   const isAll = selection === "all";
-  const revisions = scaleRange(criticised, { low: isAll ? 0 : rounds, high: rounds });
-  const asksCritique = critique || isAll;
-  const critiques = !asksCritique
-    ? noRange
-    : scaleRange(criticised, {
-        low: isAll ? Math.min(1, rounds) * principles : rounds,
-        high: rounds * (isAll ? principles : 1) + (reread ? principles : 0),
-      });
+  let [critiques, revisions] = [noRange, noRange];
+  for (const { kind, count } of criticised) {
+    const principles = principlesFor(inputs.constitution, "critique", kind).length;
+    if (principles === 0) continue;
+    revisions = addRanges(revisions, scaleRange(count, { low: isAll ? 0 : rounds, high: rounds }));
+    if (!critique && !isAll) continue;
+    const own = {
+      low: isAll ? Math.min(1, rounds) * principles : rounds,
+      high: rounds * (isAll ? principles : 1) + (reread ? principles : 0),
+    };
+    critiques = addRanges(critiques, scaleRange(count, own));
+  }
 
   const work = { initial: new Work(), slCai: new Work(), feedback: new Work(), judge: new Work() };
   work.initial.add(exactly(n.red), redTeam.response, lengths.response);
@@ -111,11 +117,12 @@ export async function planProject(inputs: PlanInputs): Promise<Plan> {
   work.slCai.add(exactly(2 * n.helpful), helpful.response, lengths.response);
 
   const { labels } = options.aiFeedback;
-  const asked = labels.principles === "all" ? principlesFor(inputs.constitution, "comparison").length : 1;
-  for (const [count, mean] of [
-    [n.red, redTeam],
-    [n.helpful, helpful],
+  for (const [kind, count, mean] of [
+    ["red-team", n.red, redTeam],
+    ["helpful", n.helpful, helpful],
   ] as const) {
+    const fitting = principlesFor(inputs.constitution, "comparison", kind).length;
+    const asked = labels.principles === "all" ? fitting : Math.min(1, fitting);
     const questions = { low: 2 * asked * count * differing, high: 2 * asked * count };
     if (labels.chainOfThought) work.feedback.add(questions, mean.thought, lengths.thought);
     const { choiceCalls } = roles.feedback;

@@ -176,7 +176,7 @@ async function askAnswers(given: Partial<InitAnswers>, hasRules: boolean): Promi
         ],
       }),
     );
-  outro("Written:");
+  outro(hasRules ? "Principles:" : "Written:");
   return { model, format, constitution };
 }
 

@@ -42,6 +42,7 @@ export const constitutionRoutes = buildRouteMap({
             optional: true,
             brief: "Check that this world's model can read every word",
           },
+          model: text("MODEL", "Asked which principles contradict each other, in one call"),
         },
         positional: { kind: "tuple", parameters: [constitution] },
       },
