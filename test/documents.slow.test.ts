@@ -95,6 +95,7 @@ const documents: readonly Document[] = [
     async prepare(folder) {
       await writeModel(join(folder, "SmolLM2-135M"));
       mkdirSync(join(folder, "benchmarks"));
+      writeFileSync(join(folder, "values.md"), "# Values\n\nThe assistant says what it does not know.\n");
       writeFileSync(join(folder, "benchmarks", "xstest_prompts.csv"), `${xstest.join("\n")}\n`);
     },
     entries: [
@@ -135,6 +136,9 @@ const documents: readonly Document[] = [
         "npx precept evaluate runs/tuned --suite xstest --data benchmarks",
       ],
       ["npx precept constitution lint constitution.yaml", same],
+      [/^npx precept init --rule /, (line) => `${line} bot`],
+      [/^npx precept constitution add /, (line) => `${line} --file bot/constitution.yaml`],
+      [/^npx precept constitution import values\.md /, same],
     ],
   },
   {
