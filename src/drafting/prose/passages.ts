@@ -18,6 +18,8 @@ export interface Piece {
 }
 
 const heading = /^ {0,3}#{1,6}\s+(.*?)\s*#*\s*$/;
+/** An item of a list, but not of a list in a list. */
+const item = /^ {0,3}(?:[-*+•]|\d{1,3}[.)])\s/;
 /** A link to the document itself and nothing else: a table of contents. */
 const contents = /^\s*(?:[-*+]\s+|\d+[.)]\s+)?\[[^\]]*\]\(#[^)]*\)\s*$/;
 
@@ -25,7 +27,7 @@ export function countWords(text: string): number {
   return text.split(/\s+/).filter((word) => word !== "").length;
 }
 
-/** The passages of a document, divided by blank lines and headings; tables of contents and rules are none. */
+/** The passages of a document, divided by blank lines, headings and the items of lists; tables of contents and rules are none. */
 export function splitPassages(document: string): Passage[] {
   const passages: Passage[] = [];
   let section = "";
@@ -45,8 +47,10 @@ export function splitPassages(document: string): Passage[] {
     if (title !== undefined || line.trim() === "" || contents.test(line)) {
       close();
       if (title !== undefined) section = title.replace(/[*_`]/g, "").trim();
-    } else if (open === undefined) open = { line: index + 1, lines: [line] };
-    else open.lines.push(line);
+    } else if (open === undefined || item.test(line)) {
+      close();
+      open = { line: index + 1, lines: [line] };
+    } else open.lines.push(line);
   }
   close();
   return passages;
