@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { createConstitution } from "../constitution/index.ts";
 import { type ChainRecord, findChainFaults } from "./chain-faults.ts";
 import { type ChainOptions, critiqueRevisionChains } from "./chains.ts";
 import type { FeedbackContext } from "./context.ts";
@@ -54,33 +53,6 @@ function contextOf(
 
 const revisionsOf = (records: readonly ChainRecord[], prompt: string) =>
   records.filter((record) => record.type === "revision" && record.promptId === prompt);
-
-describe("principles bound to a kind of prompt", () => {
-  const base = testConstitution("danger", "tone");
-  const constitution = createConstitution({
-    ...base,
-    principles: base.principles.map((one) => ({ ...one, appliesTo: one.id === "danger" ? "red-team" : "helpful" })),
-  });
-  const prompts = [...testPrompts("red-team", "danger+tone"), ...testPrompts("helpful", "tone+danger")];
-
-  it.each([all, random])("criticise answers to it alone ($selection)", async (options) => {
-    const records = await critiqueRevisionChains(prompts, { ...contextOf(faults, []), constitution }, options);
-    const used = records
-      .filter(({ type }) => type === "critique")
-      .map(({ promptId, principleId }) => [promptId, principleId]);
-    const kinds = new Map(prompts.map(({ id, kind }) => [id, kind]));
-    expect(used.length).toBeGreaterThan(1);
-    for (const [prompt = "", principle] of used)
-      expect(principle).toBe(kinds.get(prompt ?? "") === "red-team" ? "danger" : "tone");
-  });
-
-  it("leave answers of a kind without principles as they are", async () => {
-    const redOnly = createConstitution({ ...constitution, principles: constitution.principles.slice(0, 1) });
-    const records = await critiqueRevisionChains(prompts, { ...contextOf(faults, []), constitution: redOnly }, all);
-    const [red, helpful] = prompts.map(({ id }) => revisionsOf(records, id).length);
-    expect([red, helpful]).toEqual([1, 0]);
-  });
-});
 
 describe("critiqueRevisionChains, all principles", () => {
   const ids = ["danger", "tone", "calm"];
