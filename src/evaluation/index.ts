@@ -3,6 +3,7 @@ export * from "./benchmark/index.ts";
 export * from "./benchmarks/index.ts";
 export * from "./certificates/index.ts";
 export * from "./chains.ts";
+export * from "./check/index.ts";
 export * from "./compare/index.ts";
 export * from "./gates/index.ts";
 export * from "./judges/index.ts";

@@ -13,6 +13,17 @@ export const replySchema = z.discriminatedUnion("ask", [
   z.object({ ask: z.literal("score"), logLikelihoods: z.array(z.number()), missing }),
 ]);
 
+/** What a judge found of one principle in an answer, and the words of the answer that it points to. */
+export const findingSchema = z.object({
+  principleId: z.string().min(1),
+  verdict: z.enum(["breaks", "keeps", "not at stake", "undetermined"]),
+  quote: z.string().optional(),
+  why: z.string().optional(),
+  /** Why there is no verdict. */
+  reason: z.string().optional(),
+});
+export type Finding = z.infer<typeof findingSchema>;
+
 /** One answer of a subject to one task of a benchmark, with what was read from it. parents: [task's id]. */
 export const answerSchema = z.object({
   type: z.literal("answer"),
@@ -35,6 +46,8 @@ export const answerSchema = z.object({
   values: z.record(z.string(), z.union([z.boolean(), z.number()]).nullable()),
   /** The judge's raw answer, and why it gave no verdict. */
   verdict: z.object({ judge: z.string(), raw: z.string(), reason: z.string().optional() }).optional(),
+  /** Principle by principle, where the judge read for a constitution. */
+  findings: z.array(findingSchema).optional(),
   usage: usageSchema,
 });
 

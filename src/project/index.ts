@@ -1,5 +1,9 @@
 export { addPrinciples, type OpenedConstitution, openOwnConstitution } from "./add-principles.ts";
 export { type Chat, type ChatCheckpoint, type ChatOptions, chatCheckpoints, chatWith, openChat } from "./chat.ts";
+export { type Checked, type CheckedSubject, type CheckOptions, checkProject } from "./check/check-project.ts";
+export type { CheckOutcome } from "./check/judge-principles.ts";
+export { type PrepareCheckOptions, planCheck, prepareCheck, type ReadyCheck } from "./check/prepare.ts";
+export { type WrittenPrompts, writePrompts } from "./check/write-prompts.ts";
 export { type LoadedConfig, loadConfig, roles } from "./config/config.ts";
 export { type Config, defineConfig } from "./config/define-config.ts";
 export { askContradictions, type DrafterOptions, type Drafts, draftPrinciples } from "./draft-principles.ts";
@@ -17,7 +21,14 @@ export { loadHarbor, loadHarborRun } from "./harbor/load-harbor.ts";
 export { harborConfigs, presets } from "./harbor/presets.ts";
 export { withRule } from "./harbor/rule.ts";
 export * from "./harbor/settings.ts";
-export { defaultAnswers, type InitAnswers, initHarborProject, initProject, refuseProject } from "./init.ts";
+export {
+  defaultAnswers,
+  type InitAnswers,
+  initHarborProject,
+  initProject,
+  initTemplate,
+  refuseProject,
+} from "./init.ts";
 export { type LintedFile, lintConstitutionFile } from "./lint.ts";
 export { modelOf } from "./models.ts";
 export { pricesIn } from "./open-models.ts";
@@ -29,3 +40,4 @@ export { type RunStepOptions, runHarborStep, type StepRun } from "./run-step.ts"
 export type { ProjectOptions, Setting, Training } from "./setting.ts";
 export { runStep, type StepName, stepNames } from "./steps.ts";
 export { type ProjectSummary, takeSteps } from "./take-steps.ts";
+export { type TemplateName, templateNames } from "./template.ts";

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import {
   createConstitution,
   formatConstitution,
@@ -12,6 +12,7 @@ import { makeFolder, packageRoot, writeWhole } from "../storage/index.ts";
 import type { PresetName } from "./harbor/presets.ts";
 import { constitutionOfRule } from "./harbor/rule.ts";
 import { harborTemplate } from "./harbor/template.ts";
+import { type TemplateAnswers, type TemplateName, templateFiles } from "./template.ts";
 
 export interface InitAnswers {
   /** A model's name, or the address of an OpenAI-compatible server. */
@@ -61,13 +62,23 @@ export async function initHarborProject(
   return writeProject(folder, harborTemplate(preset, constitution), force);
 }
 
+/**
+ * Writes a template as a new project: settings, constitution, prompts, and what else it has. Returns the names of its files.
+ * @throws PreceptError usage when one of them is there already, unless `force`.
+ */
+export function initTemplate(folder: string, name: TemplateName, answers: TemplateAnswers, force = false): string[] {
+  return writeProject(folder, templateFiles(name, answers), force);
+}
+
 const exampleRule = "the answer should not help with food .";
 
 function writeProject(folder: string, files: readonly (readonly [string, string])[], force: boolean): string[] {
   const names = files.map(([name]) => name);
   if (!force) refuseProject(folder, names);
-  makeFolder(join(folder, "prompts"));
-  for (const [name, text] of files) writeWhole(join(folder, name), text);
+  for (const [name, text] of files) {
+    makeFolder(dirname(join(folder, name)));
+    writeWhole(join(folder, name), text);
+  }
   return names;
 }
 

@@ -146,7 +146,11 @@ function linesOf(record: RunRecord, texts: Texts): WhyLine[] {
     case "rollout":
       return [line("rollout", record.response), line("reward", record.reward.toPrecision(3))];
     case "answer":
-      return [line("answer", `${record.response}`), line("request", requestOf(record.messages))];
+      return [
+        line("answer", `${record.response}`),
+        ...(record.findings ?? []).filter(isBreak).map((finding) => findingLine(finding, record.id, texts)),
+        line("request", requestOf(record.messages)),
+      ];
     case "role-trial":
       return [line("trial", `${record.role}, ${record.condition}: ${record.correct ? "right" : "wrong"}`)];
     case "other":
@@ -155,6 +159,20 @@ function linesOf(record: RunRecord, texts: Texts): WhyLine[] {
         ...(record.principleId === null ? [] : [principleLine(record.principleId, texts)]),
       ];
   }
+}
+
+type Finding = NonNullable<AnswerRecord["findings"]>[number];
+
+const isBreak = ({ verdict }: Finding): boolean => verdict === "breaks";
+
+/** A principle that a judge found broken, with the words of the answer that it points to. */
+function findingLine({ principleId, quote = "", why = "" }: Finding, id: string, texts: Texts): WhyLine {
+  const text = texts.get(principleId);
+  return {
+    label: "breaks",
+    text: `${principleId}${text === undefined ? "" : `: ${text}`} “${quote}” ${why}`.trim(),
+    id,
+  };
 }
 
 /** Both responses, the label, and the principles that decided it, the surest first; without any, the surest of all. */

@@ -14,7 +14,8 @@ export async function findRecord(run: StoredRun, text: string): Promise<FoundRec
   for await (const found of recordsOf(run)) {
     const { id } = found.record;
     if (id === text) return found;
-    if (id.startsWith(text) || id.endsWith(text)) {
+    const isSeen = partly.some(({ record }) => record.id === id);
+    if (!isSeen && (id.startsWith(text) || id.endsWith(text))) {
       matches += 1;
       if (partly.length < shown) partly.push(found);
     }

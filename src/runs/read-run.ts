@@ -80,7 +80,10 @@ export async function findRecords(run: StoredRun, ids: ReadonlySet<string>): Pro
 
 function storedStage(folder: string, name: string, entry: StageEntry): StoredStage {
   const files = existsSync(folder) ? readdirSync(folder) : [];
-  const recordFiles = Object.keys(entry.records).filter((file) => files.includes(`${file}.jsonl`));
+  // A stage's own records before what they were made from, e.g. answers before they were judged.
+  const recordFiles = Object.keys(entry.records)
+    .filter((file) => files.includes(`${file}.jsonl`))
+    .sort((a, b) => Number(b === "records") - Number(a === "records"));
   return {
     name,
     folder,

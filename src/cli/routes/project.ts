@@ -1,7 +1,7 @@
 import { buildCommand } from "@stricli/core";
 import { presets } from "../../project/index.ts";
 import { exportTargets } from "../../records/index.ts";
-import { flag, integer, json, runFolder, text } from "../parameters.ts";
+import { argument, flag, integer, json, runFolder, text } from "../parameters.ts";
 
 const config = text("FILE", "Default precept.config.ts, .js or .yaml in this folder");
 const skipBad = flag("Leave out prompts on broken lines, and count them");
@@ -88,6 +88,49 @@ export const projectRoutes = {
       },
     },
     loader: async () => (await import("../commands/run.ts")).runCommand,
+  }),
+  check: buildCommand({
+    docs: {
+      brief: "Your constitution against your bot: a rate for every principle; exit 3 or 4 by the gates",
+      fullDescription:
+        "Puts the project's prompts to the bot under its system prompt, asks a judge about every principle, and says fine, broken or cannot tell. Gates stand in the configuration: check: { gates: { ID: { atMost: 0.02 } } }.",
+    },
+    parameters: {
+      flags: {
+        config,
+        judge: text("MODEL", "Reads the answers; default models.judge, else feedback, else initial"),
+        baseline: text("DIR", "An earlier check, to compare with on the same prompts"),
+        items: integer("N", "Prompts; default all"),
+        samples: integer("N", "Answers to each prompt; default 1"),
+        seed: integer("N", "Default the configuration's, else 1"),
+        out: text("DIR", "Where it is kept; default runs/check-KEY, named by what is asked"),
+        certificates: text("DIR", "Where the certificates of judges are; default certificates"),
+        writePrompts: integer("N", "Let the judge's model write N probes and harmless twins a principle, and end"),
+        plan: flag("Say what it would take and how wide the intervals will be, and end; asks nothing"),
+        maxCost: {
+          kind: "parsed",
+          parse: parseMoney,
+          optional: true,
+          placeholder: "DOLLARS",
+          brief: "Stop before more",
+        },
+        maxCalls: integer("N", "Stop before more calls than this are made"),
+        junit: text("FILE", "Write the gates as JUnit XML"),
+        summary: text("FILE", "Write the gates as Markdown, e.g. $GITHUB_STEP_SUMMARY"),
+        skipBad,
+        noCache,
+        json,
+      },
+      aliases: { n: "items" },
+      positional: {
+        kind: "array",
+        parameter: argument(
+          "MODEL",
+          "Bots: models, checkpoints or runs; the later are compared with the first. Default models.initial",
+        ),
+      },
+    },
+    loader: async () => (await import("../commands/check.ts")).check,
   }),
   export: buildCommand({
     docs: { brief: "Write a run's data sets for a trainer" },

@@ -73,13 +73,16 @@ export function planBenchmark(
   const attacks = new Work();
   const verdicts = new Work();
   // The same for every model, so a stand-in says it.
-  const prompt = judge === undefined ? undefined : benchmark.judge?.(scriptedModel({})).prompt;
+  const instrument = judge === undefined ? undefined : benchmark.judge?.(scriptedModel({}));
+  const prompts = instrument === undefined ? [] : (instrument.parts ?? [instrument]).map(({ prompt }) => prompt);
   for (const task of tasks) {
     if (task.attack !== undefined) attacks.add(times, exactly(tokensOf(task.attack)), lengthOf(task.attack));
-    if (prompt === undefined || task.toJudge === undefined) continue;
-    const asked = judgeTurns(prompt, { id: "", ...task.toJudge([]), response: "" });
+    if (task.toJudge === undefined) continue;
     const answer = lengthOf(task.questions({ attack: "", canScore: false })[0]);
-    verdicts.add(times, addRanges(exactly(estimateTokens(asked)), answer), verdictTokens);
+    for (const prompt of prompts) {
+      const asked = judgeTurns(prompt, { id: "", ...task.toJudge([]), response: "" });
+      verdicts.add(times, addRanges(exactly(estimateTokens(asked)), answer), verdictTokens);
+    }
   }
   const answering = (canScore: boolean): RolePlan => roleOf("target", asking(tasks, times, target, canScore), target);
   // Whether a hosted model gives likelihoods is known once it is asked.

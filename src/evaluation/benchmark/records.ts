@@ -67,12 +67,13 @@ export function withVerdict(
   judged: JudgedItem | undefined,
   judge: string,
 ): AnswerRecord {
-  const { raw = "", fields, undetermined = "judge-failed" } = judged ?? {};
+  const { raw = "", fields, undetermined = "judge-failed", findings } = judged ?? {};
   const values: Values = task.fromVerdict?.(fields) ?? {};
   return {
     ...record,
     values: { ...values },
     verdict: { judge, raw, reason: fields === undefined ? undetermined : undefined },
+    findings: findings?.map((finding) => ({ ...finding })),
   };
 }
 

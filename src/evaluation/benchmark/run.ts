@@ -198,8 +198,8 @@ function summaryOf(
     title: benchmark.about.title,
     subject: subject.name,
     metric: contentHash({ benchmark: id, version, temperature, samples, judge: judge?.hash ?? null }),
-    judge:
-      judge === undefined ? null : { name: judge.name, version: judge.version, model: judge.model, hash: judge.hash },
+    judge: judge === undefined ? null : nameJudge(judge),
+    judges: judge?.parts?.map(nameJudge),
     data: versions.map(({ path, sha256, version }) => ({ path: basename(path), sha256, version })),
     available,
     dropped: dropped === undefined ? undefined : { ...dropped },
@@ -209,6 +209,10 @@ function summaryOf(
     metrics: { ...metrics },
     by: { ...by },
   };
+}
+
+function nameJudge({ name, version, model, hash }: Omit<BenchmarkJudge, "judge">) {
+  return { name, version, model, hash };
 }
 
 function countMissing(records: readonly AnswerRecord[]): Record<string, number> {

@@ -4,6 +4,13 @@ import { measuredSchema } from "../../statistics/index.ts";
 /** By metric. */
 export const measuresSchema = z.record(z.string(), measuredSchema);
 
+const judgeSchema = z.object({
+  name: z.string(),
+  version: z.string(),
+  model: z.string().nullable(),
+  hash: z.string(),
+});
+
 /** What one benchmark says about one subject; `summary.json` of its stage. */
 export const benchmarkSummarySchema = z.object({
   benchmark: z.string(),
@@ -12,7 +19,9 @@ export const benchmarkSummarySchema = z.object({
   subject: z.string(),
   /** Hash of everything that makes the metric this metric: benchmark, version, judge, temperature, samples. */
   metric: z.string(),
-  judge: z.object({ name: z.string(), version: z.string(), model: z.string().nullable(), hash: z.string() }).nullable(),
+  judge: judgeSchema.nullable(),
+  /** The instruments of a judge that asks several questions. */
+  judges: z.array(judgeSchema).optional(),
   data: z.array(z.object({ path: z.string(), sha256: z.string(), version: z.string().optional() })),
   items: z.int().min(1),
   available: z.int().min(1),

@@ -1,5 +1,6 @@
 import type { Generation, LanguageModel, Message } from "../../language-model.ts";
 import type { Judge, JudgeIdentity, JudgeOptions } from "../judges/index.ts";
+import type { Finding } from "../records.ts";
 import type { Measures, Metric, Scored, Values } from "./measures.ts";
 
 /** What is put to the model under evaluation, or to the attacker. */
@@ -85,12 +86,16 @@ export interface JudgedItem {
   readonly fields?: VerdictFields | undefined;
   /** Why there is no verdict. */
   readonly undetermined?: string;
+  /** Of a judge that reads for several principles. */
+  readonly findings?: readonly Finding[];
   readonly tokens: number;
 }
 
 /** A judge of answers whose verdicts every benchmark can read. */
 export interface BenchmarkJudge extends JudgeIdentity {
   readonly hash: string;
+  /** The instruments of a judge that asks several questions of an answer; each is certified by itself. */
+  readonly parts?: readonly (JudgeIdentity & { readonly hash: string })[];
   judge(items: readonly (ToJudge & { readonly id: string })[], options: JudgeOptions): Promise<readonly JudgedItem[]>;
 }
 

@@ -14,7 +14,11 @@ export function readStandings(
   folder: string,
   warn: (text: string) => void,
 ): Standing[] {
-  const judges = new Map(summaries.flatMap(({ judge }) => (judge === null ? [] : [[judge.hash, judge] as const])));
+  const judges = new Map(
+    summaries.flatMap(({ judge, judges: parts = judge === null ? [] : [judge] }) =>
+      parts.map((one) => [one.hash, one] as const),
+    ),
+  );
   if (judges.size === 0) return [];
   const kept = keptCertificates(folder, warn);
   return [...judges.values()].map((judge) => standingOf(judge, kept, new Date()));

@@ -89,7 +89,12 @@ export function modelJudge<V>(options: ModelJudgeOptions<V>): Judge<V> {
 
 /** The schema as a provider is asked to hold the answer to it; undefined for one that is of no object. */
 function jsonSchema(name: string, schema: z.ZodType): JsonSchema | undefined {
-  const { $schema: _, ...own } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+  const { $schema: _, ...own } = z.toJSONSchema(schema, {
+    io: "input",
+    unrepresentable: "any",
+    // What stands in for a missing field when it is read is no part of what is asked for.
+    override: ({ jsonSchema: part }) => void delete part.default,
+  });
   if (own.type !== "object") return undefined;
   return { name: name.replace(/[^\w-]+/gu, "_"), schema: { ...own, additionalProperties: false } };
 }

@@ -6,6 +6,7 @@ import { readRecords } from "../../records/index.ts";
 import { readManifest } from "../../runs/index.ts";
 import { benchmarkStage } from "../benchmark/index.ts";
 import { benchmarks } from "../benchmarks/registry.ts";
+import { isBreaking } from "../check/index.ts";
 import { type Direction, itemsOfAnswers, type MeasuredSubject } from "../compare/index.ts";
 import { type AnswerRecord, answerSchema, roleTrialSchema } from "../records.ts";
 import { checkpointNames } from "../summary.ts";
@@ -105,5 +106,8 @@ function recordFiles(path: string): string[] {
 export function directionsOf(worlds: readonly EmbeddedWorld[] = []): (metric: string) => Direction {
   const own = worlds.flatMap((world) => Object.values(world.benchmarks()));
   const known = [...own, ...benchmarks.values()].map(({ metrics }) => metrics);
-  return (metric) => known.find((metrics) => metrics[metric]?.better !== undefined)?.[metric]?.better ?? "neither";
+  return (metric) =>
+    isBreaking(metric)
+      ? "lower"
+      : (known.find((metrics) => metrics[metric]?.better !== undefined)?.[metric]?.better ?? "neither");
 }

@@ -122,6 +122,40 @@ const evaluation = z.strictObject({
     .describe("On what the policies that RL kept are measured"),
 });
 
+const principleGate = z
+  .strictObject({
+    atMost: share.optional().describe("The rate of broken answers, among those where it was at stake"),
+    baseline: z.string().min(1).optional().describe("An earlier check's folder: no worse than that …"),
+    margin: z.number().gt(0).max(1).optional().describe("… by this much"),
+  })
+  .refine(({ atMost, baseline }) => (atMost === undefined) !== (baseline === undefined), {
+    message: "atMost, or baseline with margin",
+  })
+  .refine(({ baseline, margin }) => (baseline === undefined) === (margin === undefined), {
+    message: "baseline and margin come together: a margin is stated before looking",
+  });
+
+const check = z.strictObject({
+  prompts: promptSet.optional().describe("Prompts of its own; a model that was trained on the project's needs others"),
+  atMost: share.optional().describe("The rate above which a principle is called broken; default 0.05"),
+  gates: z
+    .record(z.string(), principleGate)
+    .optional()
+    .describe("What fails CI, by a principle's id, or all for any of them: { atMost: 0.02 }"),
+  samples: atLeastOne.optional().describe("Answers to each prompt; default 1"),
+  temperature: z
+    .number()
+    .min(0)
+    .max(2)
+    .optional()
+    .describe("At which the bot answers; default: as the project samples"),
+  answerTokens: atLeastOne.optional().describe("Most tokens of an answer; default: as the project samples, else 512"),
+  uncertifiedJudge: z
+    .enum(["cannot-tell", "trust"])
+    .optional()
+    .describe("Whether a principle may be called fine by a judge that nobody has held against people; default: no"),
+});
+
 const controls = z.strictObject({
   delete: z.string().min(1).optional().describe("A principle that is left out"),
   invert: z.string().min(1).optional().describe("A principle that is turned into its opposite"),
@@ -135,6 +169,11 @@ export const configSchema = z.strictObject({
   world: world.optional().describe("An embedded world with a model of its own, instead of models"),
   models: models.optional(),
   prompts: promptSets.optional(),
+  systemPrompt: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("A text file: what stands before every prompt that has no system turn of its own"),
   format: z
     .enum(["chat", "paper"])
     .optional()
@@ -168,6 +207,7 @@ export const configSchema = z.strictObject({
   sampling: sampling.optional(),
   training: trainingSchema.optional(),
   evaluate: evaluation.optional(),
+  check: check.optional().describe("How precept check asks and judges"),
   controls: controls.optional().describe("What should change a result, or spoil it"),
   batch: z
     .strictObject({ prompts: atLeastOne.optional(), pairs: atLeastOne.optional() })
@@ -191,12 +231,17 @@ export const configSchema = z.strictObject({
 });
 
 /** … and what no single setting can say: a world brings its models and prompts, everything else needs both. */
-export const completeConfigSchema = configSchema.superRefine(({ world, models, prompts }, context) => {
-  const fault = (name: string, message: string): void => context.addIssue({ code: "custom", path: [name], message });
-  if (world !== undefined && models !== undefined) fault("models", `${world.name} brings its own models`);
-  if (world === undefined && models === undefined) fault("models", "missing");
-  if (world === undefined && prompts === undefined) fault("prompts", "missing");
-});
+export const completeConfigSchema = configSchema.superRefine(
+  ({ world, models, prompts, systemPrompt, format }, context) => {
+    const fault = (name: string, message: string): void => context.addIssue({ code: "custom", path: [name], message });
+    if (world !== undefined && models !== undefined) fault("models", `${world.name} brings its own models`);
+    if (systemPrompt !== undefined && format === "paper") {
+      fault("systemPrompt", "the paper's format has no system turn; leave it out, or format: chat");
+    }
+    if (world === undefined && models === undefined) fault("models", "missing");
+    if (world === undefined && prompts === undefined) fault("prompts", "missing");
+  },
+);
 
 export type FileConfig = z.infer<typeof configSchema>;
 export type ModelSettings = z.infer<typeof modelSettings>;

@@ -16,6 +16,7 @@ import { contentHash, escapeId, hashText, IdSet, makeFolder, writeAll, writeWhol
 import type { LoadedConfig } from "../config/config.ts";
 import type { PromptFileSettings } from "../config/schema.ts";
 import type { HubFile } from "./hub-prompts.ts";
+import { readSystemPrompt, underSystemPrompt } from "./system-prompt.ts";
 
 export interface PromptSetOptions {
   /** Leave out broken lines and count them, instead of refusing the file. */
@@ -63,7 +64,8 @@ export async function collectPrompts(
     ? promptStages.map((stage) => ({ path: join(into, "prompts", `${stage}.jsonl`), files: prompts[stage] }))
     : [{ path: join(into, "prompts.jsonl"), files: prompts }];
   const read: Collected[] = [];
-  for (const { path, files } of plan) read.push(await collect(files, path, folder, options));
+  const system = await readSystemPrompt({ config, folder });
+  for (const { path, files } of plan) read.push(await collect({ files, path, folder, system }, options));
   const faults = read.flatMap((set) => set.faults).slice(0, shownFaults);
   const bad = sumOf(read, (set) => set.bad);
   if (bad > 0 && options.skipBad !== true) throw brokenLines(bad, faults);
@@ -122,11 +124,16 @@ interface Collected extends Omit<PromptSets, "of" | "hash"> {
   readonly source: PromptSource;
 }
 
+interface Collecting {
+  readonly files: PromptFiles;
+  readonly path: string;
+  readonly folder: string;
+  readonly system: string | undefined;
+}
+
 /** Reads one set into PATH.tmp. */
 async function collect(
-  files: PromptFiles,
-  path: string,
-  folder: string,
+  { files, path, folder, system }: Collecting,
   { check = () => undefined, download }: PromptSetOptions,
 ): Promise<Collected> {
   makeFolder(dirname(path));
@@ -145,7 +152,7 @@ async function collect(
       bad += 1;
       if (faults.length < shownFaults) faults.push(`${read.where}: ${named.fault}`);
     } else {
-      const line = formatPrompt(named);
+      const line = formatPrompt(underSystemPrompt(named, system));
       sha256.update(line);
       writeAll(file, Buffer.from(line));
       sizes[named.kind] += 1;

@@ -1,0 +1,4 @@
+export * from "./constitution-judge.ts";
+export * from "./outcomes.ts";
+export * from "./quotes.ts";
+export * from "./suite.ts";
