@@ -1,3 +1,4 @@
+import { relative } from "node:path";
 import type { BenchmarkPlan, CheckWord, Comparison } from "../evaluation/index.ts";
 import { comparisonMarkdown } from "../evaluation/index.ts";
 import { count } from "../progress/index.ts";
@@ -48,6 +49,13 @@ export function showChecked(
     ...subjects.map((subject) => showSubject(subject, page)),
     ...comparisons.map((comparison) => showComparison(comparison)),
     ...certified,
+    ...subjects
+      .slice(0, 1)
+      .flatMap(({ folder: own, breaks: [first] }) =>
+        first === undefined
+          ? []
+          : [`The whole of an answer: precept why ${relative(process.cwd(), own)} ${shortId(first.id)}`],
+      ),
     ...showSpent(spending),
     folder,
   ].join("\n");
@@ -121,13 +129,16 @@ function showBreak(
       ? ""
       : page.paint("dim", ` (after ${earlierTurns} earlier ${earlierTurns === 1 ? "turn" : "turns"})`);
   return [
-    `   ${page.paint("cyan", principleId)}${turns}  ${page.paint("dim", id)}`,
+    `   ${page.paint("cyan", principleId)}${turns}  ${page.paint("dim", shortId(id))}`,
     ...asked.map((line, i) => `      ${page.paint("dim", i === 0 ? "asked " : "      ")}${line}`),
     ...fold(`“${quote}” ${why}`, page.width - 14).map(
       (line, i) => `      ${page.paint("dim", i === 0 ? "said  " : "      ")}${line}`,
     ),
   ];
 }
+
+/** As much of a record's end as `precept why` needs. */
+const shortId = (id: string): string => id.split("/").slice(-2).join("/");
 
 function showComparison(comparison: Comparison): string {
   return align(comparisonMarkdown(comparison));

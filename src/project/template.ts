@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
+import { schemaLine } from "../constitution/index.ts";
 import { packageRoot } from "../storage/index.ts";
 
 /** Projects to start from, as folders of files that are copied as they stand. */
@@ -25,7 +26,8 @@ export function templateFiles(name: TemplateName, { model, format }: TemplateAns
   return files.map((path) => {
     const text = readFileSync(path, "utf8");
     const file = relative(folder, path).split(sep).join("/");
-    return [file, file === configFile ? fillConfig(text, { model, format }) : text] as const;
+    if (file === configFile) return [file, fillConfig(text, { model, format })] as const;
+    return [file, file === "constitution.yaml" ? `${schemaLine()}\n${text}` : text] as const;
   });
 }
 

@@ -15,8 +15,10 @@ import {
   type InitAnswers,
   initHarborProject,
   initProject,
+  initTemplate,
   type presets,
   refuseProject,
+  type TemplateName,
 } from "../../project/index.ts";
 import { approveDrafts } from "../approve-drafts.ts";
 import { type CliContext, print, printJson } from "../context.ts";
@@ -27,17 +29,17 @@ export interface InitFlags {
   readonly model?: string | undefined;
   readonly constitution?: string | undefined;
   readonly format?: InitAnswers["format"] | undefined;
-  readonly template?: "harbor";
+  readonly template?: TemplateName | "harbor";
   readonly preset?: (typeof presets)[number];
   readonly rule?: readonly string[];
   readonly force: boolean;
   readonly json: boolean;
 }
 
-/** precept init [FOLDER]: three questions, or none with --yes; with --template harbor, the demonstration to edit. */
+/** precept init [FOLDER]: three questions, or none with --yes; with --template, a project to start from. */
 export async function init(this: CliContext, flags: InitFlags, folder = "."): Promise<void> {
   const { template, preset, rule, model, constitution, format } = flags;
-  const idle = Object.entries(template === undefined ? { preset } : { model, constitution, format });
+  const idle = Object.entries(idleFlags(flags));
   const [unused] = idle.find(([, value]) => value !== undefined) ?? [];
   if (unused !== undefined) throw refuseUnused(unused, template);
   if (template === "harbor") {
@@ -53,11 +55,11 @@ export async function init(this: CliContext, flags: InitFlags, folder = "."): Pr
     ]);
     return;
   }
+  if (template !== undefined) return beginTemplate(this, flags, template, folder);
   const base = rule === undefined ? undefined : await loadBase(constitution);
   if (rule !== undefined) principlesOfSentences(rule, base);
   const given = omitUndefined({ model, constitution, format });
-  const isTalking = !flags.yes && !flags.json && this.process.stdout.isTTY === true && process.stdin.isTTY;
-  const asked = isTalking ? await askAnswers(given, rule !== undefined) : { ...defaultAnswers, ...given };
+  const asked = isTalking(this, flags) ? await askAnswers(given, rule !== undefined) : { ...defaultAnswers, ...given };
   parseModelSpec(asked.model);
   if (!flags.force) refuseProject(folder);
   const principles = rule === undefined ? undefined : await draftOwn(this, flags, rule, base, asked.model);
@@ -67,6 +69,35 @@ export async function init(this: CliContext, flags: InitFlags, folder = "."): Pr
   printFiles(this, flags.json, { folder, files, ...answers }, [
     ["plan", "what it will take, before anything is spent"],
     ["run", "the data sets"],
+  ]);
+}
+
+/** Flags that say nothing beside --template, or without it. */
+function idleFlags({ template, preset, rule, model, constitution, format }: InitFlags) {
+  if (template === undefined) return { preset };
+  return template === "harbor" ? { model, constitution, format } : { preset, constitution, rule };
+}
+
+function isTalking(context: CliContext, { yes, json }: InitFlags): boolean {
+  return !yes && !json && context.process.stdout.isTTY === true && process.stdin.isTTY === true;
+}
+
+/** A template's files, with the model that is named; in a terminal it is asked for. */
+async function beginTemplate(
+  context: CliContext,
+  flags: InitFlags,
+  template: TemplateName,
+  folder: string,
+): Promise<void> {
+  const { model, format } = flags;
+  const given = omitUndefined({ model, constitution: "starter", format: format ?? "chat" });
+  const asked = isTalking(context, flags) ? await askAnswers(given, false) : { ...defaultAnswers, ...given };
+  parseModelSpec(asked.model);
+  const files = initTemplate(folder, template, { model: asked.model, format }, flags.force);
+  printFiles(context, flags.json, { folder, files, model: asked.model }, [
+    ["check", "which of the rules your bot breaks, how often, and where"],
+    ["plan", "what a run will take, before anything is spent"],
+    ["run", "revised answers, AI feedback, data sets"],
   ]);
 }
 
@@ -107,12 +138,13 @@ function refuseUnused(flag: string, template: string | undefined): PreceptError 
   return new PreceptError("usage", {
     attempted: "Reading the flags",
     found: template === undefined ? `--${flag} without --template` : `--${flag} beside --template ${template}`,
-    expected: template === undefined ? "--template harbor with it" : "harbor's own, to edit once it is written",
+    expected: template === undefined ? "--template harbor with it" : "the template's own, to edit once it is written",
     remedy: `leave out --${flag}`,
   });
 }
 
 interface Written {
+  readonly model?: string;
   readonly folder: string;
   readonly files: readonly string[];
 }

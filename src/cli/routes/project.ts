@@ -1,5 +1,5 @@
 import { buildCommand } from "@stricli/core";
-import { presets } from "../../project/index.ts";
+import { presets, templateNames } from "../../project/index.ts";
 import { exportTargets } from "../../records/index.ts";
 import { argument, flag, integer, json, runFolder, text } from "../parameters.ts";
 
@@ -24,9 +24,10 @@ export const projectRoutes = {
         },
         template: {
           kind: "enum",
-          values: ["harbor"],
+          values: [...templateNames, "harbor"],
           optional: true,
-          brief: "harbor: the demonstration as a project to edit, with its constitution, prompts and settings",
+          brief:
+            "A project to start from: support-bot (rules, prompts, gates, a CI workflow), research (the paper's settings), blank, or harbor (the demonstration, to edit)",
         },
         preset: {
           kind: "enum",
