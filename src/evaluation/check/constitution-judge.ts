@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Principle } from "../../constitution/index.ts";
 import type { LanguageModel } from "../../language-model.ts";
+import { omitUndefined } from "../../omit-undefined.ts";
 import { onlyLabel } from "../../reading/index.ts";
 import { contentHash } from "../../storage/index.ts";
 import type { BenchmarkJudge, JudgedItem, ToJudge, VerdictFields } from "../benchmark/types.ts";
@@ -142,7 +143,7 @@ function findingOf(principleId: string, verdict: Verdict<Reply> | undefined, res
     principleId,
     verdict: "undetermined",
     reason,
-    ...(said === undefined ? {} : { quote: said.quote, why: said.why }),
+    ...omitUndefined({ quote: said?.quote, why: said?.why }),
   });
   if (verdict === undefined) return none("judge-failed");
   if (verdict.outcome === "undetermined") return none(verdict.reason);

@@ -18,17 +18,18 @@ export interface CheckModel {
 /** The bots of a check: those that are named, else the project's own. */
 export function checkedModels(loaded: LoadedConfig, names: readonly string[]): CheckModel[] {
   if (names.length === 0) return [{ role: "initial", model: modelOf(loaded, "initial") }];
-  return names.map((name) => ({ role: "initial", model: configuredAs(loaded, name) }));
+  return names.map((name) => ({ role: "initial", model: findConfigured(loaded, name) }));
 }
 
 /** The judge of a check: the one that is named, else the project's judge, feedback or initial model, in this order. */
 export function judgeModel(loaded: LoadedConfig, name: string | undefined): CheckModel {
-  const model = name === undefined ? (loaded.models.judge ?? modelOf(loaded, "feedback")) : configuredAs(loaded, name);
+  const model =
+    name === undefined ? (loaded.models.judge ?? modelOf(loaded, "feedback")) : findConfigured(loaded, name);
   return { role: "judge", model };
 }
 
 /** A model of the configuration by its name, with its settings; else one by its name alone. */
-function configuredAs({ models }: LoadedConfig, name: string): ConfiguredModel {
+function findConfigured({ models }: LoadedConfig, name: string): ConfiguredModel {
   return Object.values(models).find((model) => model.name === name) ?? { name, settings: {}, model: name };
 }
 

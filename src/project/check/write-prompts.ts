@@ -120,20 +120,20 @@ async function readWritten({ folder }: LoadedConfig, name: string, known: Set<st
   for await (const placed of readRows(path, { shown: relative(folder, path) })) {
     if ("fault" in placed) continue;
     lines.push(JSON.stringify(placed.row));
-    if (typeof placed.row["prompt"] === "string") known.add(plain(placed.row["prompt"]));
+    if (typeof placed.row["prompt"] === "string") known.add(toPlainWords(placed.row["prompt"]));
   }
   return lines;
 }
 
 /** Whether either half stood there before; if not, it stands there now. */
 function isKnown(known: Set<string>, { probe, twin }: Pair): boolean {
-  const halves = [plain(probe), plain(twin)];
+  const halves = [toPlainWords(probe), toPlainWords(twin)];
   if (halves[0] === halves[1] || halves.some((half) => known.has(half))) return true;
   for (const half of halves) known.add(half);
   return false;
 }
 
-const plain = (text: string): string =>
+const toPlainWords = (text: string): string =>
   text
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]+/gu, " ")
