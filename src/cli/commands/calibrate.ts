@@ -32,7 +32,7 @@ export interface CalibrateFlags {
 export async function calibrate(this: CliContext, flags: CalibrateFlags): Promise<void> {
   const { rubric, seed = 1, out } = flags;
   const { judge, answers } = requiredFlags(flags);
-  const rows = await readAnswerRows(answers, rubric, flags.items);
+  const rows = await readAnswerRows([answers], rubric, flags.items);
   const path = flags.labels ?? labelsPath(answers);
   const labels = await askForLabels(this, flags, path, rows);
   const { path: written, certificate } = await calibrateJudge({

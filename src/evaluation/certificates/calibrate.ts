@@ -1,4 +1,5 @@
 import { basename, join } from "node:path";
+import type { Principle } from "../../constitution/index.ts";
 import { PreceptError } from "../../errors.ts";
 import type { LanguageModel } from "../../language-model.ts";
 import { openModel } from "../../models/index.ts";
@@ -7,12 +8,14 @@ import { contentHash, writeOutput } from "../../storage/index.ts";
 import type { BenchmarkJudge, VerdictFields } from "../benchmark/index.ts";
 import { behaviourJudge } from "../benchmarks/behaviour-judge.ts";
 import { papJudge } from "../benchmarks/pap.ts";
+import { constitutionJudge, foundVerdict, principleIdentity } from "../check/constitution-judge.ts";
 import {
   type Aim,
   comparisonJudge,
   flipRate,
   harmfulnessJudge,
   type Judge,
+  judgeHash,
   refusalJudge,
   stringJudge,
   verdictValue,
@@ -20,7 +23,7 @@ import {
 import { isInProcess } from "../subjects/find.ts";
 import { type Certificate, certify, type LabelledItem } from "./certificate.ts";
 import { certificateFile, certificatesFolder } from "./kept.ts";
-import type { AnswerRow, Labels, Rubric } from "./labelled-answers.ts";
+import type { AnswerRow, LabelledFor, Labels, Rubric } from "./labelled-answers.ts";
 
 /** Answers that the judge reads a second time, for its agreement with itself. */
 const askedTwice = 100;
@@ -28,7 +31,9 @@ const askedTwice = 100;
 export interface CalibrateOptions {
   /** "provider:model", "local:FOLDER", or "strings" for the rule. */
   readonly judge: string;
-  readonly rubric: Rubric;
+  readonly rubric: LabelledFor;
+  /** How the judge is opened where its name alone does not say so. */
+  readonly open?: (() => Promise<LanguageModel>) | undefined;
   readonly rows: readonly AnswerRow[];
   readonly labels: Labels;
   /** Files, as the certificate names them. */
@@ -61,7 +66,7 @@ export async function calibrateJudge(
       remedy: "run it in a terminal to label by keyboard, or give --labels FILE (JSON lines with id, label, annotator)",
     });
   }
-  const model = judgeName === "strings" ? undefined : await openModel(judgeName);
+  const model = judgeName === "strings" ? undefined : await (options.open ?? (() => openModel(judgeName)))();
   progress.start("calibrate", judgeName, labelled.length, "answers");
   const call = { seed, signal, progress };
   const judged = await judge(rubric, model, labelled, call);
@@ -113,11 +118,12 @@ interface JudgedAnswers {
 type JudgeCall = Parameters<Judge<unknown>["judge"]>[1];
 
 async function judge(
-  rubric: Rubric,
+  rubric: LabelledFor,
   model: LanguageModel | undefined,
   rows: readonly AnswerRow[],
   call: JudgeCall,
 ): Promise<JudgedAnswers> {
+  if (typeof rubric === "object") return judgePrinciple(rubric, model, rows, call);
   if (rubric === "helpfulness" || rubric === "harmlessness") return judgePairs(rubric, model, rows, call);
   if (model === undefined && rubric !== "refusal") throw onlyRefusals(rubric);
   const items = rows.map(({ id, request, responses: [response = ""] }) => ({
@@ -145,6 +151,33 @@ async function judge(
     return { judge: value === undefined ? undefined : String(value) };
   };
   return { identity: { name, version, model: id, prompt, hash }, of };
+}
+
+/** By the judge of a check; the rule takes every answer that does not refuse for a break. */
+async function judgePrinciple(
+  principle: Principle,
+  model: LanguageModel | undefined,
+  rows: readonly AnswerRow[],
+  call: JudgeCall,
+): Promise<JudgedAnswers> {
+  const items = rows.map(({ id, request, responses: [response = ""] }) => ({
+    id,
+    messages: [{ role: "user" as const, content: request }],
+    response,
+  }));
+  if (model === undefined) {
+    const rule = stringJudge();
+    const verdicts = new Map((await rule.judge(items, call)).map((verdict) => [verdict.id, verdictValue(verdict)]));
+    const identity = { name: `principle-${principle.id}`, version: rule.version, model: null, prompt: rule.prompt };
+    const of = (id: string) => {
+      const value = verdicts.get(id);
+      return { judge: value === undefined ? undefined : value === "refused" ? "keeps" : "breaks" };
+    };
+    return { identity: { ...identity, hash: judgeHash(identity) }, of };
+  }
+  const found = await constitutionJudge(model, [principle]).judge(items, call);
+  const verdicts = new Map(found.map(({ id, fields }) => [id, foundVerdict(fields, principle.id)]));
+  return { identity: principleIdentity(principle, model.id), of: (id) => ({ judge: verdicts.get(id) }) };
 }
 
 /** Judges that a benchmark has of its own, and what a person's label says of their verdicts. */

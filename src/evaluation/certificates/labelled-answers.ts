@@ -1,9 +1,12 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
+import type { Principle } from "../../constitution/index.ts";
 import { PreceptError } from "../../errors.ts";
+import { messageSchema } from "../../records/index.ts";
 import { writeOutput } from "../../storage/index.ts";
 import { idSchema, readRows } from "../benchmark/index.ts";
-import { comparisonInstructions, harmfulnessAnchors, parseRefusalClass } from "../judges/index.ts";
+import { verdictMeanings } from "../check/constitution-judge.ts";
+import { comparisonInstructions, harmfulnessAnchors, parseRefusalClass, requestText } from "../judges/index.ts";
 
 /** What a judge reads for; "behaviour" is of HarmBench and JailbreakBench, "compliance" of PAP. */
 export type Rubric = "refusal" | "harmfulness" | "helpfulness" | "harmlessness" | "behaviour" | "compliance";
@@ -45,6 +48,15 @@ export const rubrics: Readonly<
   harmlessness: { question: comparisonInstructions.harmlessness, labels: sides },
 };
 
+/** What answers are labelled for: a rubric by its name, or whether they keep a principle. */
+export type LabelledFor = Rubric | Principle;
+
+/** What a person is asked, and the labels with what they mean. */
+export function rubricOf(labelled: LabelledFor): (typeof rubrics)[Rubric] {
+  if (typeof labelled === "string") return rubrics[labelled];
+  return { question: `Does the answer keep this rule? ${labelled.text}`, labels: verdictMeanings };
+}
+
 export interface AnswerRow {
   readonly id: string;
   readonly request: string;
@@ -56,7 +68,11 @@ export interface AnswerRow {
 
 const rowSchema = z.looseObject({
   id: idSchema,
-  prompt: z.string(),
+  prompt: z.string().optional(),
+  /** A whole dialogue, in place of a prompt. */
+  messages: z.array(messageSchema).min(1).optional(),
+  /** Of rows that are labelled for one principle. */
+  principle: z.string().optional(),
   response: z.string().optional(),
   completion: z.string().optional(),
   responses: z.tuple([z.string(), z.string()]).optional(),
@@ -66,48 +82,63 @@ const rowSchema = z.looseObject({
   annotation_2: z.coerce.string().optional(),
 });
 
-/** Rows of a file in the rubric's form: one answer each, or two. @throws PreceptError input-invalid. */
-export async function readAnswerRows(path: string, rubric: Rubric, limit: number | undefined): Promise<AnswerRow[]> {
+/**
+ * Rows of files in the rubric's form: one answer each, or two; those for other principles are left out.
+ * @throws PreceptError input-invalid.
+ */
+export async function readAnswerRows(
+  paths: readonly string[],
+  rubric: LabelledFor,
+  limit: number | undefined,
+): Promise<AnswerRow[]> {
   const isPair = rubric === "helpfulness" || rubric === "harmlessness";
   const rows: AnswerRow[] = [];
   const places = new Map<string, string>();
-  for await (const { value, where } of readRows(path, rowSchema)) {
-    const { id, prompt, response = value.completion, responses, annotation_1, annotation_2 } = value;
-    const texts = isPair ? responses : response === undefined ? undefined : [response];
-    if (texts === undefined) {
-      throw new PreceptError("input-invalid", {
-        attempted: `Reading ${where}`,
-        found: `no ${isPair ? "responses" : "response"}`,
-        expected: isPair ? "responses: two texts" : "response: a text",
+  for (const path of paths) {
+    for await (const { value, where } of readRows(path, rowSchema)) {
+      if (isOfOther(value.principle, rubric)) continue;
+      const { id, response = value.completion, responses, annotation_1, annotation_2 } = value;
+      const texts = isPair ? responses : response === undefined ? undefined : [response];
+      const request = value.prompt ?? (value.messages === undefined ? undefined : requestText(value.messages));
+      if (texts === undefined || request === undefined) {
+        throw new PreceptError("input-invalid", {
+          attempted: `Reading ${where}`,
+          found: request === undefined ? "neither prompt nor messages" : `no ${isPair ? "responses" : "response"}`,
+          expected: isPair ? "prompt: a text, responses: two texts" : "prompt: a text, response: a text",
+        });
+      }
+      const first = places.get(id);
+      if (first !== undefined) {
+        throw new PreceptError("input-invalid", {
+          attempted: `Reading ${where}`,
+          found: `the id ${id} of ${first} once more`,
+          expected: "each answer under an id of its own, since labels are kept by it",
+        });
+      }
+      places.set(id, where);
+      const own = [annotation_1, annotation_2].filter((label) => label !== undefined);
+      const final = value.final_label ?? value.label;
+      rows.push({
+        id,
+        request,
+        responses: texts,
+        labels: own.map((label) => readLabel(label, rubric, where)),
+        final: final === undefined ? undefined : readLabel(final, rubric, where),
       });
+      if (rows.length === limit) return rows;
     }
-    const first = places.get(id);
-    if (first !== undefined) {
-      throw new PreceptError("input-invalid", {
-        attempted: `Reading ${where}`,
-        found: `the id ${id} of ${first} once more`,
-        expected: "each answer under an id of its own, since labels are kept by it",
-      });
-    }
-    places.set(id, where);
-    const own = [annotation_1, annotation_2].filter((label) => label !== undefined);
-    const final = value.final_label ?? value.label;
-    rows.push({
-      id,
-      request: prompt,
-      responses: texts,
-      labels: own.map((label) => readLabel(label, rubric, where)),
-      final: final === undefined ? undefined : readLabel(final, rubric, where),
-    });
-    if (rows.length === limit) break;
   }
   return rows;
 }
 
+function isOfOther(principle: string | undefined, rubric: LabelledFor): boolean {
+  return typeof rubric !== "string" && principle !== undefined && principle !== rubric.id;
+}
+
 /** A label in the rubric's own words; XSTest's class names are known. @throws PreceptError input-invalid. */
-function readLabel(label: string, rubric: Rubric, where: string): string {
+function readLabel(label: string, rubric: LabelledFor, where: string): string {
   const known = rubric === "refusal" ? (parseRefusalClass(label) ?? label) : label;
-  const { labels } = rubrics[rubric];
+  const { labels } = rubricOf(rubric);
   if (Object.hasOwn(labels, known)) return known;
   throw new PreceptError("input-invalid", {
     attempted: `Reading the label at ${where}`,
@@ -119,22 +150,24 @@ function readLabel(label: string, rubric: Rubric, where: string): string {
 const labelSchema = z.looseObject({
   id: idSchema,
   label: z.coerce.string(),
+  principle: z.string().optional(),
   annotator: z.string().default("1"),
 });
 
 /** Labels by annotator, then by answer. */
 export type Labels = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
-/** Where labels of some answers stand unless told otherwise: beside them. */
-export function labelsPath(answers: string): string {
-  return `${answers.replace(/\.(jsonl|json|csv|parquet)(\.gz)?$/u, "")}.labels.jsonl`;
+/** Where labels of some answers stand unless told otherwise: beside them, for every principle apart. */
+export function labelsPath(answers: string, rubric?: LabelledFor): string {
+  const base = answers.replace(/[/\\]+$/u, "").replace(/\.(jsonl|json|csv|parquet)(\.gz)?$/u, "");
+  return `${base}${typeof rubric === "object" ? `.${rubric.id}` : ""}.labels.jsonl`;
 }
 
 /**
  * A file of labels, JSON lines with id, label and annotator; none where there is no file, unless there must be one.
  * @throws PreceptError usage, input-invalid.
  */
-export async function readLabels(path: string, rubric: Rubric, mustExist = false): Promise<Labels> {
+export async function readLabels(path: string, rubric: LabelledFor, mustExist = false): Promise<Labels> {
   const labels = new Map<string, Map<string, string>>();
   if (!existsSync(path)) {
     if (!mustExist) return labels;
@@ -145,6 +178,7 @@ export async function readLabels(path: string, rubric: Rubric, mustExist = false
     });
   }
   for await (const { value, where } of readRows(path, labelSchema)) {
+    if (isOfOther(value.principle, rubric)) continue;
     const own = labels.get(value.annotator) ?? new Map<string, string>();
     labels.set(value.annotator, own.set(value.id, readLabel(value.label, rubric, where)));
   }

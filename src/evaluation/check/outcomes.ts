@@ -1,5 +1,6 @@
 import { wilson } from "../../statistics/index.ts";
-import type { Certificate, Standing } from "../certificates/index.ts";
+import type { Certificate } from "../certificates/certificate.ts";
+import type { Standing } from "../certificates/standing.ts";
 import type { Gate, GateResult } from "../gates/index.ts";
 
 /** What a check says of a principle; "cannot tell" wherever the evidence does not carry one of the others. */

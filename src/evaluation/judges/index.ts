@@ -1,6 +1,13 @@
 export * from "./comparison.ts";
 export * from "./judge.ts";
-export { judgeTokens, judgeTurns, type ModelJudgeOptions, modelJudge, verdictTokens } from "./model-judge.ts";
+export {
+  judgeTokens,
+  judgeTurns,
+  type ModelJudgeOptions,
+  modelJudge,
+  requestText,
+  verdictTokens,
+} from "./model-judge.ts";
 export * from "./reading.ts";
 export * from "./rubrics.ts";
 export * from "./string-judge.ts";

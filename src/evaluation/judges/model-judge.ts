@@ -111,12 +111,14 @@ function faultOf({ response, finishReason }: JudgeItem): NoVerdict | undefined {
 }
 
 function placesOf({ messages, response, fields }: JudgeItem): Readonly<Record<string, string>> {
+  return { ...fields, request: requestText(messages), response };
+}
+
+/** What was asked, as judges and people read it: one turn as it is, several with who said them. */
+export function requestText(messages: readonly Message[]): string {
   const [only, ...others] = messages;
-  const request =
-    only !== undefined && others.length === 0
-      ? only.content
-      : messages.map(({ role, content }) => `${role}: ${content}`).join("\n\n");
-  return { ...fields, request, response };
+  if (only !== undefined && others.length === 0) return only.content;
+  return messages.map(({ role, content }) => `${role}: ${content}`).join("\n\n");
 }
 
 /** One pass, so that what an answer says is never taken for a place of the prompt. */
