@@ -176,6 +176,24 @@ const documents: readonly Document[] = [
     ],
   },
   {
+    path: "docs/check.md",
+    prepare: () => undefined,
+    entries: [
+      [
+        "npx precept init --template support-bot --model openai:gpt-4o-mini",
+        'npx precept init --template support-bot --model "$SERVER" --yes',
+      ],
+      // A judge of a few dozen words gives no verdict: not enough evidence.
+      ["npx precept check", "npx precept check --items 4 || [ $? = 4 ]"],
+      [
+        "npx precept check --baseline runs/check-KEY",
+        "npx precept check --items 4 --out again --baseline runs/check-* || [ $? = 4 ]",
+      ],
+      [/^npx precept calibrate --principle /, { skip: "src/project/check/check-project.test.ts runs it" }],
+      [/^npx precept check --write-prompts /, { skip: "src/project/check/check-project.test.ts runs it" }],
+    ],
+  },
+  {
     path: "docs/engine.md",
     async prepare(folder) {
       symlinkSync(repositoryPath("models"), join(folder, "models"));

@@ -1,5 +1,6 @@
 export { addPrinciples, type OpenedConstitution, openOwnConstitution } from "./add-principles.ts";
 export { type Chat, type ChatCheckpoint, type ChatOptions, chatCheckpoints, chatWith, openChat } from "./chat.ts";
+export { type CalibratedPrinciple, calibratePrinciples } from "./check/calibrate-principles.ts";
 export { type Checked, type CheckedSubject, type CheckOptions, checkProject } from "./check/check-project.ts";
 export type { CheckOutcome } from "./check/judge-principles.ts";
 export { type PrepareCheckOptions, planCheck, prepareCheck, type ReadyCheck } from "./check/prepare.ts";

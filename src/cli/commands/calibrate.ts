@@ -4,21 +4,26 @@ import {
   type AnswerRow,
   calibrateJudge,
   certificateMarkdown,
+  type LabelledFor,
   type Labels,
   labelsPath,
   type Rubric,
   readAnswerRows,
   readLabels,
-  rubrics,
+  rubricOf,
   writeLabels,
 } from "../../evaluation/index.ts";
+import { calibratePrinciples, loadConfig } from "../../project/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { labelByKeyboard } from "../label-screen.ts";
-import { align } from "../layout.ts";
+import { align, pageOf } from "../layout.ts";
+import { showJudgeFigures } from "../show-judge-figures.ts";
 
 export interface CalibrateFlags {
   readonly judge?: string | undefined;
   readonly rubric: Rubric;
+  readonly principle?: readonly string[];
+  readonly config?: string;
   readonly answers?: string;
   readonly labels?: string | undefined;
   readonly annotator?: string;
@@ -30,6 +35,7 @@ export interface CalibrateFlags {
 
 /** precept calibrate --judge MODEL --answers FILE: label by keyboard or from a file, then certify the judge. */
 export async function calibrate(this: CliContext, flags: CalibrateFlags): Promise<void> {
+  if (flags.principle !== undefined) return calibrateChecks(this, flags, flags.principle);
   const { rubric, seed = 1, out } = flags;
   const { judge, answers } = requiredFlags(flags);
   const rows = await readAnswerRows([answers], rubric, flags.items);
@@ -52,6 +58,39 @@ export async function calibrate(this: CliContext, flags: CalibrateFlags): Promis
   else print(this, `${align(certificateMarkdown(certificate))}\n${shown}`);
 }
 
+/** … --principle ID: the judge of precept check, one certificate a principle. */
+async function calibrateChecks(
+  context: CliContext,
+  flags: CalibrateFlags,
+  principles: readonly string[],
+): Promise<void> {
+  const { judge, answers, labels, items, seed = 1, out, json } = flags;
+  if (answers === undefined) {
+    throw new PreceptError("usage", {
+      attempted: "Calibrating the judge of a principle",
+      found: "no --answers",
+      expected: "the folder of a check, or a file with prompt or messages, and response",
+      remedy: "precept check, then --answers with its folder",
+    });
+  }
+  const calibrated = await calibratePrinciples({
+    loaded: await loadConfig(flags.config),
+    principles,
+    judge,
+    answers,
+    labels,
+    items,
+    seed,
+    folder: out,
+    env: context.env,
+    signal: context.signal,
+    progress: progressOf(context, json),
+    labelsFor: (principle, rows, file) => askForLabels(context, { ...flags, rubric: principle }, file, rows),
+  });
+  if (json) printJson(context, calibrated);
+  else print(context, showJudgeFigures(calibrated, pageOf(context.process.stdout, context.env)));
+}
+
 function requiredFlags({ judge, answers }: CalibrateFlags): { readonly judge: string; readonly answers: string } {
   if (judge !== undefined && answers !== undefined) return { judge, answers };
   throw new PreceptError("usage", {
@@ -65,7 +104,7 @@ function requiredFlags({ judge, answers }: CalibrateFlags): { readonly judge: st
 /** The labels of the file; in a terminal the person's own are asked for where they are missing, and kept after every key. */
 async function askForLabels(
   context: CliContext,
-  { rubric, labels: path, annotator, json }: CalibrateFlags,
+  { rubric, labels: path, annotator, json }: Omit<CalibrateFlags, "rubric"> & { readonly rubric: LabelledFor },
   file: string,
   rows: readonly AnswerRow[],
 ): Promise<Labels> {
@@ -79,7 +118,7 @@ async function askForLabels(
   if (!isTerminal || (annotator === undefined && !isOpen)) return labels;
   const withOwn = (own: ReadonlyMap<string, string>): Labels => new Map(labels).set(name, new Map(own));
   const given = await labelByKeyboard(context, {
-    ...rubrics[rubric],
+    ...rubricOf(rubric),
     items: rows,
     given: labels.get(name) ?? new Map(),
     save: (own) => writeLabels(file, withOwn(own)),

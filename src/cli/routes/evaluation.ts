@@ -82,7 +82,15 @@ export const evaluationRoutes = {
           brief:
             "What it judges: refusal in three classes, harm 0 to 4, pairs by an aim, or as HarmBench and JailbreakBench (behaviour) and PAP (compliance) do",
         },
-        answers: text("FILE", "Rows with id, prompt and response (or two responses), and labels where there are any"),
+        principle: {
+          ...text("ID", "The judge of precept check for this principle, or all; may be given several times"),
+          variadic: true,
+        },
+        config: text("FILE", "With --principle: default precept.config.ts, .js or .yaml in this folder"),
+        answers: text(
+          "FILE|CHECK",
+          "Rows with id, prompt and response (or two responses), and labels where there are any; with --principle also the folder of a check",
+        ),
         labels: text("FILE", "Labels: JSON lines with id, label, annotator; default beside the answers"),
         annotator: text("NAME", "Whose labels are asked for on the screen"),
         items: integer("N", "The first N answers; default all"),

@@ -83,13 +83,15 @@ const rowSchema = z.looseObject({
 });
 
 /**
- * Rows of files in the rubric's form: one answer each, or two; those for other principles are left out.
+ * Rows of files in the rubric's form: one answer each, or two; those for other principles are left out. `system`: what stands before a dialogue
+ * that has no system turn of its own.
  * @throws PreceptError input-invalid.
  */
 export async function readAnswerRows(
   paths: readonly string[],
   rubric: LabelledFor,
   limit: number | undefined,
+  system?: string,
 ): Promise<AnswerRow[]> {
   const isPair = rubric === "helpfulness" || rubric === "harmlessness";
   const rows: AnswerRow[] = [];
@@ -99,7 +101,7 @@ export async function readAnswerRows(
       if (isOfOther(value.principle, rubric)) continue;
       const { id, response = value.completion, responses, annotation_1, annotation_2 } = value;
       const texts = isPair ? responses : response === undefined ? undefined : [response];
-      const request = value.prompt ?? (value.messages === undefined ? undefined : requestText(value.messages));
+      const request = requestOf(value, system);
       if (texts === undefined || request === undefined) {
         throw new PreceptError("input-invalid", {
           attempted: `Reading ${where}`,
@@ -129,6 +131,13 @@ export async function readAnswerRows(
     }
   }
   return rows;
+}
+
+function requestOf({ prompt, messages }: z.infer<typeof rowSchema>, system: string | undefined): string | undefined {
+  const turns = messages ?? (prompt === undefined ? [] : [{ role: "user" as const, content: prompt }]);
+  if (turns.length === 0) return undefined;
+  const hasOwn = system === undefined || turns.some(({ role }) => role === "system");
+  return requestText(hasOwn ? turns : [{ role: "system", content: system }, ...turns]);
 }
 
 function isOfOther(principle: string | undefined, rubric: LabelledFor): boolean {

@@ -1,4 +1,5 @@
 export * from "./constitution-judge.ts";
+export * from "./judge-figures.ts";
 export * from "./outcomes.ts";
 export * from "./quotes.ts";
 export * from "./suite.ts";

@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { constitutionToJson } from "../../constitution/index.ts";
 import {
   type BenchmarkSummary,
@@ -150,7 +150,12 @@ export async function checkProject(options: CheckOptions): Promise<Checked> {
   }
   const comparisons = compareAll(baseline, items);
   const checked = { folder, subjects, standings, comparisons };
-  writeWhole(join(folder, "check.json"), `${JSON.stringify(checked, null, 2)}\n`);
+  const kept = {
+    subjects: subjects.map((one) => ({ ...one, folder: relative(folder, one.folder) })),
+    standings,
+    comparisons,
+  };
+  writeWhole(join(folder, "check.json"), `${JSON.stringify(kept, null, 2)}\n`);
   return { ...checked, spending };
 }
 

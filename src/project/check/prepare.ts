@@ -81,7 +81,7 @@ export async function prepareCheck(options: PrepareCheckOptions): Promise<ReadyC
   const chosen = new Set(tasks.map(({ id }) => id));
   const models = checkedModels(loaded, names);
   const judge = judgeModel(loaded, options.judge);
-  const isHosted = [...models, judge].some(({ model }) => !isInProcess(model.name));
+  const isHosted = [...models, judge].every(({ model }) => !isInProcess(model.name));
   return {
     loaded,
     constitution,
