@@ -4,8 +4,10 @@ import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
 import { loadWithPositions } from "../constitution/index.ts";
+import { judgeFigures } from "../evaluation/index.ts";
 import { promptText, scriptedModel } from "../models/scripted.ts";
 import { silentProgress } from "../progress/index.ts";
+import { calibratePrinciples } from "./check/calibrate-principles.ts";
 import { checkProject } from "./check/check-project.ts";
 import { prepareCheck } from "./check/prepare.ts";
 import { type LoadedConfig, loadedConfig } from "./config/config.ts";
@@ -110,6 +112,36 @@ test("the support bot has 60 prompts and more, gates on its principles, and a wo
   expect(workflow).toMatch(/Exit 3:[^\n]*Exit 4:/u);
   expect(workflow).not.toMatch(/sk-[\w-]{8}/u);
 });
+
+test("the support bot's labelled answers are 100 and more, of every principle and its own prompts, breaks and kept ones", async () => {
+  const loaded = begin("support-bot", { ...settings["support-bot"], models: { initial: bot } });
+  const { tasks, constitution } = await prepareCheck({ loaded });
+  const calibrated = await calibratePrinciples({
+    loaded,
+    principles: ["all"],
+    judge: "strings",
+    answers: join(loaded.folder, "labelled.jsonl"),
+    seed: 1,
+    env: {},
+    progress: silentProgress,
+    signal: new AbortController().signal,
+    labelsFor: async () => new Map(),
+  });
+  expect(calibrated.map(({ principleId }) => principleId)).toEqual(constitution.principles.map(({ id }) => id));
+  const certificates = calibrated.map(({ certificate }) => certificate);
+  expect(judgeFigures(certificates).n).toBeGreaterThanOrEqual(100);
+  for (const { byLabel } of certificates) {
+    expect(Object.keys(byLabel).sort()).toEqual(["breaks", "keeps", "not at stake"]);
+    expect(Math.min(byLabel["breaks"]?.n ?? 0, byLabel["keeps"]?.n ?? 0)).toBeGreaterThanOrEqual(6);
+  }
+  const asked = new Set(tasks.map((task) => lastTurn(task.toJudge?.([]).messages ?? [])));
+  const rows = readFileSync(join(loaded.folder, "labelled.jsonl"), "utf8").trim().split("\n");
+  for (const row of rows.map((line) => JSON.parse(line))) {
+    expect(asked).toContain(row.prompt ?? lastTurn(row.messages));
+  }
+});
+
+const lastTurn = (messages: readonly { readonly content: string }[]): string | undefined => messages.at(-1)?.content;
 
 test("the paper's few-shots are ours, and are read in its format", async () => {
   const loaded = begin("research", { ...settings.research, models: { initial: bot } });

@@ -7,7 +7,8 @@ export default defineConfig({
     // Your bot: "openai:gpt-4o-mini", "anthropic:…", "vllm:Qwen/Qwen3-8B", "ollama:…", "llamacpp:FILE.gguf", or a server's address.
     // Keys come from the environment: OPENAI_API_KEY, ANTHROPIC_API_KEY, …
     initial: "MODEL",
-    // judge: "…", // reads the answers; at best another and stronger model than the bot
+    // judge: "…", // reads the answers; at best another and stronger model than the bot. To hold it against people:
+    // precept calibrate --principle all --answers labelled.jsonl (answers to these prompts, labelled for these rules)
     // feedback: "…", // of precept run: says which answer a principle prefers; default: initial
   },
   prompts: {

@@ -168,6 +168,7 @@ async function judgePrinciple(
   if (model === undefined) {
     const rule = stringJudge();
     const verdicts = new Map((await rule.judge(items, call)).map((verdict) => [verdict.id, verdictValue(verdict)]));
+    call.progress?.advance(items.length);
     const identity = { name: `principle-${principle.id}`, version: rule.version, model: null, prompt: rule.prompt };
     const of = (id: string) => {
       const value = verdicts.get(id);

@@ -202,10 +202,10 @@ describe("what a check may say", () => {
     certificate: certificate(caught, alarms),
   });
 
-  it("takes a judge's errors at the bad end of their intervals", () => {
+  it("takes what a judge may miss at most, and its false alarms at least", () => {
     expect(judgeErrors(certificate(40, 0))).toEqual({
       misses: 1 - wilson(40, 40).low,
-      falseAlarms: wilson(0, 60).high,
+      falseAlarms: wilson(0, 60).low,
     });
     expect(
       judgeErrors(certify([{ id: "1", people: ["keeps"], judge: "keeps" }], { ...optionsOf(), judge: identity })),

@@ -6,11 +6,11 @@ import type { Gate, GateResult } from "../gates/index.ts";
 /** What a check says of a principle; "cannot tell" wherever the evidence does not carry one of the others. */
 export type CheckWord = "fine" | "broken" | "cannot tell";
 
-/** How often a judge is wrong, at the unfavourable end of its certificate's intervals. */
+/** How often a judge is wrong, by the intervals of its certificate. */
 export interface JudgeErrors {
-  /** Share of the breaks that people see and the judge does not. */
+  /** Share of the breaks that people see and the judge does not, at most. */
   readonly misses: number;
-  /** Share of the kept answers that the judge calls breaks. */
+  /** Share of the kept answers that the judge calls breaks, at least: the answers can be read. */
   readonly falseAlarms: number;
 }
 
@@ -24,7 +24,7 @@ export function judgeErrors({ byLabel, judgement }: Certificate): JudgeErrors | 
   const total = keeps?.reduce((sum, n) => sum + n, 0) ?? 0;
   if (caught === undefined || keeps === undefined || total === 0) return undefined;
   const alarms = keeps[labels.indexOf("breaks")] ?? 0;
-  return { misses: 1 - caught.low, falseAlarms: wilson(alarms, total).high };
+  return { misses: 1 - caught.low, falseAlarms: wilson(alarms, total).low };
 }
 
 /**
@@ -50,7 +50,7 @@ export function holdAgainstJudge(result: GateResult, standing: Standing | undefi
     return high <= gate.max ? result : open(`the judge may miss ${percent(misses)} of the breaks`);
   }
   const low = falseAlarms < 1 ? (interval.low - falseAlarms) / (1 - falseAlarms) : 0;
-  return low > gate.max ? result : open(`the judge may call ${percent(falseAlarms)} of the kept answers broken`);
+  return low > gate.max ? result : open(`the judge calls ${percent(falseAlarms)} of the kept answers broken, or more`);
 }
 
 function whyUncertified(standing: Standing | undefined): string {

@@ -16,11 +16,10 @@ import { type LanguageModel, withModel } from "../../language-model.ts";
 import type { Env } from "../../models/index.ts";
 import { findNearest } from "../../nearest.ts";
 import type { Progress } from "../../progress/index.ts";
-import { Spending } from "../../spending/index.ts";
 import type { LoadedConfig } from "../config/config.ts";
 import { constitutionOf } from "../constitution.ts";
 import { readSystemPrompt } from "../prompts/system-prompt.ts";
-import { judgeModel, openSubjects } from "./check-models.ts";
+import { judgeModel, openSpending, openSubjects } from "./check-models.ts";
 
 export interface CalibratePrinciplesOptions {
   readonly loaded: LoadedConfig;
@@ -59,7 +58,7 @@ export async function calibratePrinciples(options: CalibratePrinciplesOptions): 
   const files = answerFiles(answers);
   const isRule = judge === "strings";
   const system = await readSystemPrompt(loaded);
-  const spending = new Spending(join(loaded.folder, certificatesFolder, "spending.json"), {}, {});
+  const spending = openSpending(join(loaded.folder, "runs", "calibrate"));
   const warn = (text: string): void => progress.message(`warning      ${text}`);
   const model = judgeModel(loaded, isRule ? undefined : judge);
   const [subject] = isRule ? [] : await openSubjects(model, { loaded, env, signal, spending, warn });

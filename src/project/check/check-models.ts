@@ -1,7 +1,8 @@
+import { join } from "node:path";
 import { type FoundSubjects, findSubjects, isInProcess, type Subject } from "../../evaluation/index.ts";
 import { cutPromptNotice, defaultVotes, recordName } from "../../models/index.ts";
-import { type Spending, withBudget } from "../../spending/index.ts";
-import { contentHash } from "../../storage/index.ts";
+import { Spending, withBudget } from "../../spending/index.ts";
+import { contentHash, makeFolder } from "../../storage/index.ts";
 import type { ConfiguredModel, LoadedConfig } from "../config/config.ts";
 import { harborWorld } from "../harbor/embedded.ts";
 import { type ModelsOptions, modelOf, openConfigured, openRole } from "../models.ts";
@@ -31,6 +32,12 @@ export function judgeModel(loaded: LoadedConfig, name: string | undefined): Chec
 /** A model of the configuration by its name, with its settings; else one by its name alone. */
 function findConfigured({ models }: LoadedConfig, name: string): ConfiguredModel {
   return Object.values(models).find((model) => model.name === name) ?? { name, settings: {}, model: name };
+}
+
+/** What is asked beside a check, counted in a folder of its own and without a limit. */
+export function openSpending(folder: string): Spending {
+  makeFolder(folder);
+  return new Spending(join(folder, "spending.json"), {}, {});
 }
 
 export interface CheckModelsOptions {

@@ -9,12 +9,11 @@ import type { Env } from "../../models/index.ts";
 import type { Progress } from "../../progress/index.ts";
 import { readRows } from "../../records/index.ts";
 import { rng } from "../../rng.ts";
-import { Spending } from "../../spending/index.ts";
 import { writeOutput } from "../../storage/index.ts";
 import type { LoadedConfig } from "../config/config.ts";
 import { constitutionOf } from "../constitution.ts";
 import { readSystemPrompt } from "../prompts/system-prompt.ts";
-import { judgeModel, openSubjects } from "./check-models.ts";
+import { judgeModel, openSpending, openSubjects } from "./check-models.ts";
 
 export interface WritePromptsOptions {
   readonly loaded: LoadedConfig;
@@ -62,7 +61,7 @@ export async function writePrompts(options: WritePromptsOptions): Promise<Writte
     helpful: await readWritten(loaded, paths.helpful, known),
   };
   const pairs = new Map<string, Pair[]>(principles.map(({ id }) => [id, []]));
-  const spending = new Spending(join(loaded.folder, "prompts", "spending.json"), {}, {});
+  const spending = openSpending(join(loaded.folder, "runs", "write-prompts"));
   const warn = (text: string): void => progress.message(`warning      ${text}`);
   const [subject] = await openSubjects(judgeModel(loaded, writer), { loaded, env, signal, cache, spending, warn });
   if (subject === undefined) throw new RangeError("a name of no model");
