@@ -17,6 +17,9 @@ const metrics = [
   "harmlessRight",
   "overRefusal",
   "refusalReasonedAndOffered",
+  "redTeamRefused",
+  "helpfulRefused",
+  "cutOff",
   "boilerplate",
   "parse",
 ] as const;

@@ -63,7 +63,12 @@ export const summarySchema = z.looseObject({
     .partial()
     .optional(),
   checkpoints: z
-    .object({ initial: checkpointRatesSchema, "sl-cai": checkpointRatesSchema, "rl-cai": checkpointRatesSchema })
+    .object({
+      initial: checkpointRatesSchema,
+      "sl-cai": checkpointRatesSchema,
+      dpo: checkpointRatesSchema,
+      "rl-cai": checkpointRatesSchema,
+    })
     .partial(),
   roles: z.record(z.string(), z.record(z.string(), rateSchema)),
   stages: z.record(z.string(), stageSummarySchema),
@@ -111,7 +116,7 @@ export type Summary = z.infer<typeof summarySchema>;
 export type CheckpointName = keyof Summary["checkpoints"];
 
 /** In the order of the method. */
-export const checkpointNames = ["initial", "sl-cai", "rl-cai"] as const satisfies readonly CheckpointName[];
+export const checkpointNames = ["initial", "sl-cai", "dpo", "rl-cai"] as const satisfies readonly CheckpointName[];
 
 /** Checks a summary read from `where`. @throws PreceptError run-invalid, naming the first faulty fields. */
 export function parseSummary(value: unknown, where: string): Summary {

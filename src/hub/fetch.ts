@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { Interruption, PreceptError } from "../errors.ts";
-import { asFileError, takeLock } from "../storage/index.ts";
+import { asFileError, checkpointPlace, takeLock } from "../storage/index.ts";
 import { defaultCacheFolder, RepositoryCache, type RepositoryFile } from "./cache.ts";
 import { download } from "./download.ts";
 import { isRepositoryId, parseRepository, type Repository, repositoryPath } from "./repository.ts";
@@ -253,7 +253,8 @@ class Hub {
 
 /** A local folder as it is, or a model of the hub, fetched once. @throws PreceptError as `fetchFromHub`, or checkpoint-missing. */
 export async function resolveModelFolder(idOrFolder: string, options: HubOptions = {}): Promise<string> {
-  if (existsSync(idOrFolder) || existsSync(`${idOrFolder}.previous`)) return idOrFolder;
+  const place = checkpointPlace(idOrFolder);
+  if (existsSync(place) || existsSync(`${place}.previous`)) return place;
   const isId = isRepositoryId(idOrFolder) && idOrFolder.includes("/") && !idOrFolder.startsWith("datasets/");
   if (isId) return fetchFromHub(idOrFolder, options);
   throw new PreceptError("checkpoint-missing", {

@@ -1,5 +1,6 @@
 import type { LanguageModel } from "../language-model.ts";
 import type { SdkModel } from "./hosted/index.ts";
+import { tellCalls } from "./local/tell-calls.ts";
 import type { OpenModel } from "./open-model.ts";
 import type { OpenOptions } from "./options.ts";
 import { type ModelSpec, parseModelSpec } from "./spec.ts";
@@ -15,12 +16,16 @@ export async function openModel(
   options: OpenOptions = {},
 ): Promise<OpenModel> {
   if (typeof model !== "string") {
-    if (!("doGenerate" in model)) return (await import("./local/in-process.ts")).acceptStreams(model);
+    if (!("doGenerate" in model)) {
+      return tellCalls((await import("./local/in-process.ts")).acceptStreams(model), options.onEvent);
+    }
     return (await import("./hosted/index.ts")).openSdkModel(model, options);
   }
   const spec = parseModelSpec(model);
-  if (spec.provider === "local") return openLocal(spec, options);
-  if (spec.provider === "llamacpp") return (await import("./local/llamacpp.ts")).openLlamaCpp(spec, options);
+  if (spec.provider === "local") return tellCalls(await openLocal(spec, options), options.onEvent);
+  if (spec.provider === "llamacpp") {
+    return tellCalls(await (await import("./local/llamacpp.ts")).openLlamaCpp(spec, options), options.onEvent);
+  }
   return (await import("./hosted/index.ts")).openHosted({ ...spec, provider: spec.provider }, options);
 }
 

@@ -33,7 +33,7 @@ export function configRecord({ config, models }: LoadedConfig): ConfigRecord {
 }
 
 /** Settings that may change without making any record old. */
-const free = ["models.slCai", "models.judge"];
+const free = ["models.slCai", "models.judge", "evaluate"];
 
 export interface Changes {
   readonly folder: string;
@@ -59,7 +59,9 @@ export function refuseChanges({ folder, earlier, record, inputs, redo }: Changes
     });
   }
   const changed = [
-    ...differences(earlier.config, record).filter((change) => !free.some((name) => change.startsWith(`${name} `))),
+    ...differences(earlier.config, record).filter(
+      (change) => !free.some((name) => /^[ .]/.test(change.slice(name.length)) && change.startsWith(name)),
+    ),
     ...["templates", "prompts"].filter((name) => {
       const [before, now] = [earlier.inputs[name], inputs[name]];
       return before !== undefined && now !== undefined && before !== now;

@@ -13,7 +13,7 @@ import { openConfigured } from "./models.ts";
 import { initialModelOf } from "./run-model.ts";
 
 /** The checkpoints of a run that can be talked to, in the order of training. */
-export const chatCheckpoints = ["initial", "sl-cai", "rl-cai"] as const;
+export const chatCheckpoints = ["initial", "sl-cai", "dpo", "rl-cai"] as const;
 export type ChatCheckpoint = (typeof chatCheckpoints)[number];
 
 export interface ChatOptions {
@@ -141,7 +141,9 @@ async function openOwnModel(
 ): Promise<Chat> {
   const loaded = await findConfiguration(run, manifest);
   const { initial, slCai } = loaded?.models ?? {};
-  const model = { initial, "sl-cai": slCai, "rl-cai": undefined, last: slCai ?? initial }[checkpoint ?? "last"];
+  const model = { initial, "sl-cai": slCai, dpo: undefined, "rl-cai": undefined, last: slCai ?? initial }[
+    checkpoint ?? "last"
+  ];
   if (loaded === undefined || model === undefined) throw describeMissing(run, manifest, checkpoint);
   const opened = await openConfigured(model, loaded, { env, signal, cache: false, onEvent: () => undefined });
   const render = loaded.config.format === "paper" ? paperRender : undefined;

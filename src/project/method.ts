@@ -2,10 +2,11 @@ import { chatTemplates, type FeedbackTemplates, type LabelOptions, paperTemplate
 import { omitUndefined } from "../omit-undefined.ts";
 import { ensembleLabels, type MethodOptions, methodOptions, paperLabels, paperMethod } from "../stages/index.ts";
 import type { LoadedConfig } from "./config/config.ts";
+import { afterFeedback, isTrainedHere, localRecipe } from "./local-recipe.ts";
 import type { FewShotOptions } from "./prompts/few-shots.ts";
 
-/** Prompts a batch with hosted models: what one interruption may cost, were there no cache. */
-const hostedBatch = 16;
+/** Prompts a batch with models of one's own: what one interruption may cost, were there no cache. */
+const ownBatch = 16;
 
 /** Prompts worked on at once, unless the configuration says otherwise. */
 export const defaultConcurrency = 256;
@@ -16,7 +17,7 @@ export interface Method {
   readonly concurrency: number;
 }
 
-/** Whether all models run in this process, and so want one large batch after the other. */
+/** Whether all models run in this process, and so want one batch after the other. */
 function isInProcess({ config, models }: LoadedConfig): boolean {
   return config.world !== undefined || Object.values(models).every(({ name }) => /^(?:local|llamacpp):/.test(name));
 }
@@ -31,15 +32,17 @@ export function methodOf(loaded: LoadedConfig): Method {
   const { config } = loaded;
   const { rounds, selection, critique, revisions, critiqued, reread, helpfulSamples, evaluate = {} } = config;
   const { controls, batch } = config;
-  const { slCai: slTraining = {}, preferenceModel: pmTraining = {}, rlCai = {} } = config.training ?? {};
+  const { slCai: slTraining = {}, preferenceModel: pmTraining = {}, rlCai = {}, dpo = {} } = config.training ?? {};
   const { alsoWithoutReplay, ...supervised } = slTraining;
   const { from, lossWeights, minConfidence, heldOutShare, keep, ...pmSupervised } = pmTraining;
-  const paper = paperMethod;
-  const inProcess = isInProcess(loaded);
-  const sampling = { ...paper.slCai.sampling, ...drawing(config.sampling) };
-  const options = methodOptions({
-    batchPrompts: batch?.prompts ?? (inProcess ? paper.batchPrompts : hostedBatch),
-    batchPairs: batch?.pairs ?? (inProcess ? paper.batchPairs : hostedBatch),
+  const { beta, nllWeight, minConfidence: dpoConfidence, heldOutShare: dpoHeldOut, ...dpoSupervised } = dpo;
+  const base = isTrainedHere(loaded) ? methodOptions(localRecipe(config.training?.adapter)) : paperMethod;
+  const usual = config.world !== undefined ? base : { batchPrompts: ownBatch, batchPairs: ownBatch };
+  const sampling = { ...base.slCai.sampling, ...drawing(config.sampling) };
+  const options = methodOptions(base, {
+    batchPrompts: batch?.prompts ?? usual.batchPrompts,
+    batchPairs: batch?.pairs ?? usual.batchPairs,
+    ...afterFeedback(loaded),
     slCai: {
       ...omitUndefined({
         rounds,
@@ -53,18 +56,22 @@ export function methodOf(loaded: LoadedConfig): Method {
       }),
       sampling,
       critiqueSampling: { ...sampling, ...drawing(config.sampling?.critiques) },
-      training: { ...paper.slCai.training, ...omitUndefined(supervised) },
+      training: { ...base.slCai.training, ...omitUndefined(supervised) },
     },
     aiFeedback: { sampling: { ...sampling, ...drawing(config.sampling?.pairs) }, labels: labelsOf(loaded) },
+    dpo: {
+      ...omitUndefined({ beta, nllWeight, minConfidence: dpoConfidence, heldOutShare: dpoHeldOut }),
+      training: { ...base.dpo.training, ...omitUndefined(dpoSupervised) },
+    },
     preferenceModel: {
       ...omitUndefined({ from, lossWeights, minConfidence, heldOutShare, keep }),
-      training: { ...paper.preferenceModel.training, ...omitUndefined(pmSupervised) },
+      training: { ...base.preferenceModel.training, ...omitUndefined(pmSupervised) },
     },
     rlCai: omitUndefined(rlCai),
-    evaluate: omitUndefined(evaluate),
+    evaluate: omitUndefined({ samples: evaluate.samples, curve: evaluate.curve }),
     controls: { shuffleLabels: controls?.shuffleLabels ?? false },
   });
-  const concurrency = inProcess ? 1 : Math.ceil((config.concurrency ?? defaultConcurrency) / hostedBatch);
+  const concurrency = isInProcess(loaded) ? 1 : Math.ceil((config.concurrency ?? defaultConcurrency) / ownBatch);
   return { options, concurrency };
 }
 

@@ -13,7 +13,7 @@ import {
 import { omitUndefined } from "../omit-undefined.ts";
 import { type Spending, withBudget } from "../spending/index.ts";
 import type { ModelRole } from "../stages/index.ts";
-import { hashFile, hashFolder } from "../storage/index.ts";
+import { checkpointPlace, hashModel } from "../storage/index.ts";
 import type { ConfiguredModel, LoadedConfig, Role } from "./config/config.ts";
 import { defaultConcurrency } from "./method.ts";
 
@@ -64,9 +64,15 @@ export function openConfigured(
   return openModel(placeBeside(model, loaded), openOptions(model, loaded, options));
 }
 
-function placeBeside({ model, name }: ConfiguredModel, { folder }: LoadedConfig): ConfiguredModel["model"] {
-  const own = typeof model === "string" ? /^(local|llamacpp):(.+)$/.exec(name) : null;
-  return own === null ? model : `${own[1]}:${resolve(folder, own[2] ?? "")}`;
+function placeBeside(model: ConfiguredModel, loaded: LoadedConfig): ConfiguredModel["model"] {
+  const place = placeOf(model, loaded);
+  return place === undefined ? model.model : `${model.name.slice(0, model.name.indexOf(":"))}:${place}`;
+}
+
+/** The folder or file of a model that runs in this process; "RUN@STAGE" names one too. */
+export function placeOf({ model, name }: ConfiguredModel, { folder }: LoadedConfig): string | undefined {
+  const own = typeof model === "string" ? /^(?:local|llamacpp):(.+)$/.exec(name)?.[1] : undefined;
+  return own === undefined ? undefined : checkpointPlace(resolve(folder, own));
 }
 
 /**
@@ -90,12 +96,12 @@ export async function openRole(
     refuseUnable(opened, loaded, role);
     return opened;
   };
-  const local = /^(local|llamacpp):(.+)$/.exec(model.name);
-  if (local !== null) {
-    const path = resolve(loaded.folder, local[2] ?? "");
-    refuseMissing(path, local[1] === "local", `Opening ${model.name} for ${role}`);
-    const key = local[1] === "local" ? await hashFolder(path) : await hashFile(path);
-    return { name: `${recordName(model.name)}@${key.slice(0, "sha256:".length + 12)}`, key, open };
+  const path = placeOf(model, loaded);
+  if (path !== undefined) {
+    refuseMissing(role, model, loaded);
+    const key = await hashModel(path);
+    const name = `${recordName(model.name)}@${key.slice(0, "sha256:".length + 12)}`;
+    return { name, key, concurrency: 1, open: async () => withBudget(await open(), role, votes, spending) };
   }
   const opened = await open();
   return {
@@ -106,8 +112,12 @@ export async function openRole(
   };
 }
 
-/** @throws PreceptError checkpoint-missing where there is no model to open. */
-function refuseMissing(path: string, isFolder: boolean, attempted: string): void {
+/** @throws PreceptError checkpoint-missing where a model of this process is not there to be opened. */
+export function refuseMissing(role: Role, model: ConfiguredModel, loaded: LoadedConfig): void {
+  const path = placeOf(model, loaded);
+  if (path === undefined) return;
+  const attempted = `Opening ${model.name} for ${role}`;
+  const isFolder = model.name.startsWith("local:");
   const is = statSync(path, { throwIfNoEntry: false });
   const isThere = isFolder
     ? ["config.json", "adapter_config.json", "manifest.json"].some((file) => existsSync(join(path, file))) ||

@@ -4,16 +4,20 @@ import type { PromptItem } from "../records/index.ts";
 import { type Budget, type Price, pricesByRole, Spending } from "../spending/index.ts";
 import type { ModelRole } from "../stages/index.ts";
 import { type LoadedConfig, type Role, roles } from "./config/config.ts";
+import { isTrainedHere } from "./local-recipe.ts";
 import { methodOf } from "./method.ts";
 import { modelOf, openRole } from "./models.ts";
+import { measuredOn } from "./prompt-benchmark.ts";
 import { collectPrompts } from "./prompts/prompt-set.ts";
 import type { Opening, ProjectOptions, Setting } from "./setting.ts";
+import { trainHere } from "./train-here.ts";
 
 /** Models of one's own as a kind of project: asked through one pool each, within a budget, with the prompts of its files. */
 export async function openModels(
-  { loaded, run, progress, signal, promptOptions }: Opening,
+  opening: Opening,
   options: Pick<ProjectOptions, "env" | "cache" | "budget" | "training" | "measured">,
 ): Promise<Setting> {
+  const { loaded, run, progress, signal, promptOptions } = opening;
   const { format } = loaded.config;
   const check = format === "paper" ? refuseSystemTurn : undefined;
   const prompts = await collectPrompts(loaded, run.folder, { ...promptOptions, check });
@@ -46,10 +50,14 @@ export async function openModels(
     return known;
   };
   // A model that cannot be reached is known before another one has cost anything.
-  for (const name of ["initial", "slCai", "feedback"] as const) await role(name);
+  const hasOwnSlCai = options.training === undefined && !isTrainedHere(loaded);
+  for (const name of ["initial", "slCai", "feedback"] as const) if (name !== "slCai" || hasOwnSlCai) await role(name);
   const { concurrency } = methodOf(loaded);
+  const shared = { prompts, parameters: null, concurrency, role, spending };
   const { training, measured } = options;
-  return { prompts, parameters: null, concurrency, role, spending, training, measured };
+  if (training !== undefined || !isTrainedHere(loaded)) return { ...shared, training, measured };
+  const own = await trainHere(loaded, spending, { env: options.env, signal });
+  return { ...shared, ...own, measured: await measuredOn(opening, prompts) };
 }
 
 function budgetOf(given: Budget | undefined, { config }: LoadedConfig): Budget {

@@ -1,6 +1,7 @@
 import type { Constitution } from "../constitution/index.ts";
 import type { Benchmark, RoleSuite } from "../evaluation/index.ts";
 import type { ReplayDocument } from "../feedback/index.ts";
+import type { LanguageModel } from "../language-model.ts";
 import type { Env } from "../models/index.ts";
 import type { Progress } from "../progress/index.ts";
 import type { Run } from "../runs/index.ts";
@@ -25,6 +26,8 @@ export interface Setting {
   role(role: Role): Promise<ModelRole>;
   /** What asking the models has cost; undefined where nothing costs anything. */
   readonly spending?: Spending | undefined;
+  /** A checkpoint that the run made, asked within the budget under the name of a role. */
+  readonly loadAs?: ((role: string, checkpoint: string) => Promise<LanguageModel>) | undefined;
   /** Where the project can train in this process. */
   readonly training?: Training | undefined;
   readonly measured?: { readonly benchmark: Benchmark; readonly roles?: RoleSuite } | undefined;

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { PreceptError } from "../errors.ts";
+import { omitUndefined } from "../omit-undefined.ts";
 import type { PromptItem, PromptSource } from "../records/index.ts";
 import { writeReport } from "../report/index.ts";
 import { readSummary } from "../runs/index.ts";
@@ -8,8 +9,8 @@ import {
   aiFeedback,
   canTrain,
   checkpointRole,
+  dpo,
   evaluate,
-  methodStages,
   preferenceModel,
   preferenceModelSummarySchema,
   rlCai,
@@ -22,13 +23,23 @@ import type { Project } from "./project.ts";
 import { summariseRun } from "./summary.ts";
 
 /** The steps of the method, in order: its stages, then the page. The same words name folders and commands. */
-export const stepNames = ["sl-cai", "ai-feedback", "preference-model", "rl-cai", "evaluate", "report"] as const;
+export const stepNames = ["sl-cai", "ai-feedback", "dpo", "preference-model", "rl-cai", "evaluate", "report"] as const;
 export type StepName = (typeof stepNames)[number];
 
-/** The steps that a project goes through: without a trainer, those that make data. */
-export function stepsOf({ context, setting }: Pick<Project, "context" | "setting">): readonly StepName[] {
-  if (!canTrain(context)) return ["sl-cai", "ai-feedback"];
-  return stepNames.filter((name) => (name !== "evaluate" && name !== "report") || setting.measured !== undefined);
+/** The steps that a project goes through: without a trainer, those that make data, and the page. */
+export function stepsOf({ context, setting, method }: Pick<Project, "context" | "setting" | "method">): StepName[] {
+  const { preference, reinforce } = method.options;
+  const isTaken: Readonly<Record<StepName, boolean>> = {
+    "sl-cai": true,
+    "ai-feedback": true,
+    dpo: preference === "dpo",
+    "preference-model": preference === "preference-model",
+    "rl-cai": reinforce,
+    evaluate: setting.measured !== undefined,
+    report: setting.measured !== undefined,
+  };
+  const steps = stepNames.filter((name) => isTaken[name]);
+  return canTrain(context) ? steps : steps.slice(0, 2);
 }
 
 /** One step of a project. @throws PreceptError usage when an earlier one is missing; what the step throws. */
@@ -48,11 +59,22 @@ const steps: Readonly<Record<StepName, (project: Project) => Promise<unknown>>> 
   },
 
   "ai-feedback": async ({ context, setting, method, run }) => {
+    const { loadAs } = setting;
     const answering = canTrain(context)
-      ? await checkpointRole(context, "sl-cai", checkpointOf(run.folder, "sl-cai"))
+      ? await checkpointRole(
+          { load: loadAs === undefined ? context.load : (checkpoint) => loadAs("slCai", checkpoint) },
+          "sl-cai",
+          checkpointOf(run.folder, "sl-cai"),
+        )
       : await setting.role("slCai");
     const roles = { slCai: answering, feedback: await setting.role("feedback") };
     return aiFeedback(context, { prompts: setting.prompts.of["ai-feedback"], ...roles }, method.options);
+  },
+
+  dpo: async (project) => {
+    const { run, method } = project;
+    const inputs = { comparisons: recordsOf(run.folder, "ai-feedback"), slCai: checkpointOf(run.folder, "sl-cai") };
+    return dpo(trainingContext(project), inputs, method.options);
   },
 
   "preference-model": async (project) => {
@@ -76,26 +98,27 @@ const steps: Readonly<Record<StepName, (project: Project) => Promise<unknown>>> 
     const { run, setting, method } = project;
     const context = trainingContext(project);
     if (setting.measured === undefined) throw nothingMeasured(run.folder);
-    const { checkpoints: kept } = await readSummary(
-      join(run.stageFolder("rl-cai"), "summary.json"),
-      rlCaiSummarySchema,
-    );
+    const taken = new Set(stepsOf(project));
+    const kept = taken.has("rl-cai")
+      ? (await readSummary(summaryOf(run, "rl-cai"), rlCaiSummarySchema)).checkpoints
+      : [];
     const withoutReplay = join(withoutReplayFolder(run.stageFolder("sl-cai")), "checkpoint");
     const checkpoints = [
       { name: "initial", folder: context.initial },
-      { name: "sl-cai", folder: checkpointOf(run.folder, "sl-cai") },
-      { name: "rl-cai", folder: checkpointOf(run.folder, "rl-cai") },
+      ...(["sl-cai", "dpo", "rl-cai"] as const).flatMap((name) =>
+        taken.has(name) ? [{ name, folder: checkpointOf(run.folder, name) }] : [],
+      ),
       ...(existsSync(withoutReplay) ? [{ name: "sl-cai-without-replay", folder: withoutReplay }] : []),
     ];
-    const records = {
+    const hasScorer = taken.has("preference-model");
+    const records = omitUndefined({
       slCai: recordsOf(run.folder, "sl-cai"),
       aiFeedback: recordsOf(run.folder, "ai-feedback"),
-      preferenceModel: recordsOf(run.folder, "preference-model"),
-    };
-    const preferenceModel = {
-      checkpoint: checkpointOf(run.folder, "preference-model"),
-      meanScore: await meanScoreOf(run),
-    };
+      preferenceModel: hasScorer ? recordsOf(run.folder, "preference-model") : undefined,
+    });
+    const preferenceModel = hasScorer
+      ? { checkpoint: checkpointOf(run.folder, "preference-model"), meanScore: await meanScoreOf(run) }
+      : undefined;
     await evaluate(context, { ...setting.measured, checkpoints, kept, preferenceModel, records }, method.options);
     run.writeJson("summary.json", await summariseRun(project));
   },
@@ -103,9 +126,11 @@ const steps: Readonly<Record<StepName, (project: Project) => Promise<unknown>>> 
   report: ({ run }) => writeReport(run.folder),
 };
 
-function refuseSkippedSteps({ run }: Project, name: StepName): void {
-  const order = methodStages.map((stage) => stage.name);
-  const earlier = name === "report" ? order : order.slice(0, order.indexOf(name));
+function refuseSkippedSteps(project: Project, name: StepName): void {
+  const { run } = project;
+  const order = stepsOf(project);
+  const place = order.indexOf(name);
+  const earlier = order.slice(0, place < 0 ? order.length : place).filter((step) => step !== "report");
   const missing = earlier.find((stage) => run.manifest.stages[stage]?.status !== "done");
   if (missing === undefined) return;
   throw new PreceptError("usage", {
@@ -135,8 +160,11 @@ function nothingMeasured(folder: string): PreceptError {
 }
 
 async function meanScoreOf(run: Project["run"]): Promise<number> {
-  const path = join(run.stageFolder("preference-model"), "summary.json");
-  return (await readSummary(path, preferenceModelSummarySchema)).meanScore;
+  return (await readSummary(summaryOf(run, "preference-model"), preferenceModelSummarySchema)).meanScore;
+}
+
+function summaryOf(run: Project["run"], stage: StepName): string {
+  return join(run.stageFolder(stage), "summary.json");
 }
 
 async function listOf(source: PromptSource): Promise<PromptItem[]> {

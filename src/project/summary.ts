@@ -17,9 +17,9 @@ export async function summariseRun({ run, loaded }: Pick<Project, "run" | "loade
   }
   const { "sl-cai-without-replay": withoutReplay, ...checkpoints } = evaluated.checkpoints;
   const peaks = Object.values(run.manifest.stages).map((stage) => stage.peakMemoryBytes);
-  const rl = await readSummary(summaryOf("rl-cai"), rlCaiSummarySchema);
+  const rl = "rl-cai" in stages ? await readSummary(summaryOf("rl-cai"), rlCaiSummarySchema) : undefined;
   // A run that a monitor stopped keeps the policy before, whose KL is that of the last round it learned from.
-  const klNats = rl.training.metrics[rl.stopped === undefined ? "final/objective/kl" : "objective/kl"];
+  const klNats = rl?.training.metrics[rl.stopped === undefined ? "final/objective/kl" : "objective/kl"];
   const { roles, revisions, labels, preferenceModel, goldReward, paired, texts } = evaluated;
   const summary = {
     schemaVersion: SUMMARY_VERSION,

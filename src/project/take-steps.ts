@@ -6,6 +6,7 @@ import type { Summary } from "../evaluation/index.ts";
 import { type Quality, QualityMonitor } from "../evaluation/quality/index.ts";
 import { feedbackRecordSchema } from "../feedback/index.ts";
 import type { Env } from "../models/index.ts";
+import type { Progress } from "../progress/index.ts";
 import { readRecords } from "../records/index.ts";
 import { readSummary as readRunSummary } from "../report/index.ts";
 import { type Run, readSummary } from "../runs/index.ts";
@@ -52,17 +53,19 @@ const nextLook = 1.5;
 export async function takeSteps(project: Project, env: Env): Promise<ProjectSummary> {
   const { context, run, setting, loaded } = project;
   const isTrained = canTrain(context);
-  const watched = isTrained ? project : { ...project, context: { ...context, ...liveMonitor(project) } };
-  for (const name of stepsOf(project)) {
-    if (name === "ai-feedback" && !isTrained && loaded.models.slCai === undefined) {
-      context.progress.message(
-        "ai-feedback  compares answers of the initial model, until models.slCai names the one fine-tuned on this run's pairs",
-      );
-    }
-    await runStep(watched, name);
-    if (name === "sl-cai" && !isTrained) refuseUseless(project, await monitorOf(project), name);
+  // A world's own model is known; what others write is looked at as it comes.
+  const isWatched = loaded.config.world === undefined;
+  const watched = isWatched ? { ...context, ...liveMonitor(project) } : context;
+  const steps = stepsOf(project);
+  if (isWatched && !isTrained) context.progress.message(`${"".padEnd(16)} ${explainUntrained(loaded)}`);
+  let data: ProjectSummary["data"];
+  for (const [index, name] of steps.entries()) {
+    if (name === "report" && isWatched) data = await handOver(project, env);
+    const progress = numberedProgress(context.progress, index + 1, steps.length);
+    await runStep({ ...project, context: { ...watched, progress } }, name);
+    if (name === "sl-cai" && isWatched) refuseUseless(project, await monitorOf(project), name);
   }
-  const data = isTrained ? undefined : await handOver(project, env);
+  if (isWatched) data ??= await handOver(project, env);
   const summaryOf = (stage: string): string => join(run.stageFolder(stage), "summary.json");
   const { prompts } = setting;
   const { "red-team": redTeam, helpful } = prompts.of["sl-cai"].sizes;
@@ -73,6 +76,24 @@ export async function takeSteps(project: Project, env: Env): Promise<ProjectSumm
     spent: setting.spending?.roles ?? {},
     data,
     summary: readRunSummary(run.folder),
+  };
+}
+
+/** Why a run of one's own models ends with its data. */
+function explainUntrained({ models, config }: Project["loaded"]): string {
+  const { initial, slCai } = models;
+  if (slCai !== undefined) return `the run ends with its data: models.slCai, ${slCai.name}, was trained elsewhere`;
+  const compared =
+    "the two answers that are compared come from models.initial, until models.slCai names the model that was";
+  if (config.training?.engine === "none") return `nothing is trained, as training.engine says: ${compared} fine-tuned`;
+  return `nothing is trained here, since ${initial?.name ?? "the model"} is no local: folder: ${compared} fine-tuned elsewhere`;
+}
+
+/** The same progress, which says before each stage which of how many it is. */
+function numberedProgress(progress: Progress, number: number, of: number): Progress {
+  return {
+    ...progress,
+    start: (stage, label, total, unit) => progress.start(`${number}/${of} ${stage}`, label, total, unit),
   };
 }
 

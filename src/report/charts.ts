@@ -56,7 +56,7 @@ export interface Chart {
 
 /** The colour of a checkpoint, in charts as in text. */
 export const colourOf = (checkpoint: string): string =>
-  ["initial", "sl-cai", "rl-cai"].includes(checkpoint) ? `var(--${checkpoint})` : "var(--ink)";
+  ["initial", "sl-cai", "dpo", "rl-cai"].includes(checkpoint) ? `var(--${checkpoint})` : "var(--ink)";
 
 /**
  * A chart as SVG in both widths, without script. All colours are CSS variables of the page, so that dark mode needs no

@@ -26,6 +26,8 @@ export interface ReportData {
   readonly conflicts: readonly Conflict[];
   /** Runs without one of the principles, beside this one. */
   readonly deletions: readonly Deletion[];
+  /** Each trained checkpoint against the initial model, where no oracle compares them. */
+  readonly differences: readonly { readonly checkpoint: string; readonly rows: readonly ComparisonRow[] }[];
   /** What the monitors saw; a project's runs have it. */
   readonly quality?: Quality;
   /** sha256 of trained weights, by what was trained. */
@@ -44,7 +46,7 @@ export interface ReportConstitution {
 export type MetricsRow = Readonly<Record<string, number | string>>;
 
 /** Why an example is shown. */
-export type ExampleKind = "changed" | "still-violates" | "harmless" | "over-refused" | "revised";
+export type ExampleKind = "changed" | "still-violates" | "harmless" | "over-refused" | "compared" | "revised";
 
 /** One request with its answers before and after, and the training behind the change. */
 export interface Example {

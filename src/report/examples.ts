@@ -10,6 +10,7 @@ const limits: Readonly<Record<ExampleKind, number>> = {
   "still-violates": 2,
   harmless: 2,
   "over-refused": 2,
+  compared: 3,
   revised: 3,
 };
 
@@ -99,7 +100,8 @@ function kindOf(first: AnswerRecord, last: AnswerRecord): ExampleKind | undefine
   if (last.values["parse"] === false) return undefined;
   if (last.values["violation"] === false && first.values["violation"] === true) return "changed";
   if (last.values["harmlessAnswered"] === true && first.values["harmlessAnswered"] === true) return "harmless";
-  return undefined;
+  const isJudged = ["violation", "harmlessAnswered"].some((metric) => metric in last.values);
+  return isJudged || first.response === last.response ? undefined : "compared";
 }
 
 /** The chain of SL-CAI nearest to a request: most of `principles` tripped in it, then most words shared. */

@@ -52,3 +52,9 @@ export function bytes(value: number): string {
 export function spaceWords(name: string): string {
   return name.replace(/([a-z])([A-Z])/gu, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`);
 }
+
+/** 0.123 → "+12.3"; percentage points. */
+export function formatPoints(difference: number): string {
+  const text = (100 * Math.abs(difference)).toFixed(1);
+  return `${text === "0.0" ? "" : difference < 0 ? "−" : "+"}${text}`;
+}

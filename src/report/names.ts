@@ -41,6 +41,17 @@ const metricNames: Readonly<Record<string, MetricName>> = {
     better: "neither",
   },
   refusalBare: { label: "Bare refusals", definition: "refusals with neither reason nor offer", better: "lower" },
+  redTeamRefused: {
+    label: "Refused, red-team",
+    definition: "red-team prompts whose answer begins as a refusal",
+    better: "neither",
+  },
+  helpfulRefused: {
+    label: "Refused, helpful",
+    definition: "helpful prompts whose answer begins as a refusal",
+    better: "lower",
+  },
+  cutOff: { label: "Cut off", definition: "answers that reached the limit of tokens", better: "lower" },
   boilerplate: {
     label: "Boilerplate",
     definition: "answers that carry a set phrase whatever was asked",
@@ -74,6 +85,16 @@ const splitNames: Readonly<Record<string, SplitName>> = {
     adjective: "held-out",
     definition: "words known from pre-training but in no request of any stage, replayed ones too, in seen templates",
   },
+  fresh: {
+    label: "Not trained on",
+    adjective: "fresh",
+    definition: "prompts that nothing in the run was trained on",
+  },
+  "trained-on": {
+    label: "Trained on",
+    adjective: "trained-on",
+    definition: "prompts that the run was trained on: what it does on others is not measured",
+  },
   declaredOnly: {
     label: "Declared only",
     adjective: "declared-only",
@@ -96,6 +117,7 @@ export function splitName(split: string): SplitName {
 const checkpointLabels: Readonly<Record<string, string>> = {
   initial: "Initial",
   "sl-cai": "SL-CAI",
+  dpo: "DPO",
   "rl-cai": "RL-CAI",
 };
 

@@ -21,7 +21,7 @@ import { styleSheet } from "./style.ts";
  * past the escaping. The same data gives the same bytes.
  */
 export function renderPage(data: ReportData): string {
-  const sections: readonly Section[] = [
+  const all: readonly (Section | undefined)[] = [
     examplesSection(data),
     ratesSection(data),
     tradeoffSection(data),
@@ -36,6 +36,8 @@ export function renderPage(data: ReportData): string {
     costSection(data),
     provenanceSection(data),
   ];
+  // What a run has nothing to say about is not spoken of.
+  const sections = all.filter((section) => section !== undefined);
   const page = html`<!doctype html>
 <html lang="en">
 <head>

@@ -9,6 +9,7 @@ import { readRecords } from "../records/index.ts";
 import { readRun, type StoredRun } from "../runs/index.ts";
 import type { Conflict, Deletion, Example, ExampleChain, MetricsRow, ReportConstitution, ReportData } from "./data.ts";
 import { deletionOf, readMeasured } from "./deletions.ts";
+import { differencesOf } from "./differences.ts";
 import { type Candidate, type ChainSource, chooseCandidates, nearestChain, nearestComparison } from "./examples.ts";
 import { RecordIndex } from "./record-index.ts";
 import { type RunRecord, runRecordSchema } from "./records.ts";
@@ -56,6 +57,7 @@ export async function readReport(runFolder: string, { deleted = [] }: ReportOpti
     activity: index.principles.activity(),
     conflicts: await findConflicts(folder, index),
     deletions,
+    differences: summary === undefined || (summary.pairedGoldReward ?? []).length > 0 ? [] : differencesOf(answers),
     ...readQuality(folder),
     checkpointHashes: readCheckpointHashes(run),
     templateVersions: [...index.templateVersions].sort(),

@@ -8,7 +8,7 @@ it("calls a difference above 0 only after Holm over its table, as compare does, 
     difference: { estimate: (low + high) / 2, low, high, n: 100 },
   });
   const text = (list: readonly ReturnType<typeof entry>[]): string[] => {
-    const page = showPaired({ pairedGoldReward: list } as unknown as Summary).toString();
+    const page = showPaired({ pairedGoldReward: list } as unknown as Summary)?.toString() ?? "";
     expect(page).toContain(`Holm over the ${list.length} figures`);
     return [...page.matchAll(/<td>(above 0|below 0|cannot tell)<\/td>/g)].map((match) => match[1] ?? "");
   };

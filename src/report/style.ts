@@ -3,7 +3,7 @@ export const styleSheet = `
 :root {
   color-scheme: light dark;
   --paper: #fcfbf8; --wash: #f5f2eb; --ink: #1f1d1a; --ink-soft: #69645b; --rule: #e2ddd3; --link: #7d3c12;
-  --initial: #a65a15; --sl-cai: #3a6ca3; --rl-cai: #1d7658;
+  --initial: #a65a15; --sl-cai: #3a6ca3; --rl-cai: #1d7658; --dpo: #1d7658;
   --serif: "Iowan Old Style", "Palatino Linotype", Palatino, "Book Antiqua", "URW Palladio L", Georgia, serif;
   --sans: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
   --mono: ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace;
@@ -11,7 +11,7 @@ export const styleSheet = `
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #171614; --wash: #211f1c; --ink: #e8e4dc; --ink-soft: #a59e92; --rule: #383530; --link: #e3a878;
-    --initial: #dfa05c; --sl-cai: #8ab4e4; --rl-cai: #6bc5a1;
+    --initial: #dfa05c; --sl-cai: #8ab4e4; --rl-cai: #6bc5a1; --dpo: #6bc5a1;
   }
 }
 * { box-sizing: border-box; }
@@ -55,7 +55,7 @@ nav a:hover { color: var(--link); text-decoration: underline; }
 .figures .ci { grid-column: 2; font-size: .78rem; line-height: 1.2; }
 .figures .who { font-size: .8125rem; }
 .figures .value { font-size: 1.2rem; font-weight: 600; white-space: nowrap; }
-.initial { color: var(--initial); } .sl-cai { color: var(--sl-cai); } .rl-cai { color: var(--rl-cai); }
+.initial { color: var(--initial); } .sl-cai { color: var(--sl-cai); } .dpo, .rl-cai { color: var(--rl-cai); }
 .ci, .n { color: var(--ink-soft); font-size: .8125em; font-weight: 400; white-space: nowrap; }
 .scroll { overflow-x: auto; margin: 1rem 0 1.25rem; }
 table { border-collapse: collapse; width: 100%; font-size: .875rem; line-height: 1.4; font-variant-numeric: tabular-nums; }

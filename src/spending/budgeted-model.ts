@@ -12,10 +12,11 @@ import { estimateTokens } from "./token-count.ts";
 
 /**
  * A model that asks the budget before each request. When it says no, what is under way ends, then the error is thrown: the
- * batch is done again later, from the cache where it was answered. An engine in process takes its requests as one batch.
+ * batch is done again later, from the cache where it was answered. An engine in process takes its requests as one batch, of
+ * which nothing is begun that does not fit.
  */
 export function withBudget(model: OpenModel, role: string, votes: number, spending: Spending): StreamingModel {
-  if (model.report.choice === "engine") return model;
+  if (model.report.choice === "engine") return withBatchBudget(model, role, spending);
   return {
     id: model.id,
     capabilities: model.capabilities,
@@ -30,6 +31,34 @@ export function withBudget(model: OpenModel, role: string, votes: number, spendi
     score: (requests, options) => model.score(requests, options),
     dispose: async () => model.dispose?.(),
   } satisfies LanguageModel;
+}
+
+/** For engines that are fast in large batches only, and keep no answers: a batch is asked for whole or not at all. */
+function withBatchBudget(model: OpenModel, role: string, spending: Spending): StreamingModel {
+  async function* within<Q extends { readonly prompt: Prompt }, A>(
+    requests: Requests<Q>,
+    maxTokens: number,
+    ask: (batch: readonly Q[]) => AsyncIterable<A>,
+  ): AsyncGenerator<A, void, undefined> {
+    const batch = await Array.fromAsync(requests);
+    if (batch.length === 0) return;
+    const promptTokens = batch.reduce((sum, { prompt }) => sum + estimateTokens(prompt), 0) / batch.length;
+    const tokens = { promptTokens, completionTokens: maxTokens };
+    if (!spending.tryReserve(role, batch.length, tokens)) throw spending.limitError();
+    try {
+      yield* ask(batch);
+    } finally {
+      spending.release(role, batch.length, tokens);
+    }
+  }
+  return {
+    id: model.id,
+    capabilities: model.capabilities,
+    generate: (requests, options) => within(requests, options.maxTokens, (batch) => model.generate(batch, options)),
+    choose: (requests, options) => within(requests, 1, (batch) => model.choose(batch, options)),
+    score: (requests, options) => model.score(requests, options),
+    dispose: async () => model.dispose?.(),
+  };
 }
 
 class Gate {

@@ -152,12 +152,18 @@ export class Spending {
     calls: number,
     tokens: Pick<Spent, "promptTokens" | "completionTokens">,
   ): Promise<boolean> {
-    const price = this.#prices[role];
-    const cost = price === undefined ? 0 : calls * costOf(tokens, price);
-    while (!this.#fits(calls, cost)) {
+    while (!this.tryReserve(role, calls, tokens)) {
       if (this.#reservedCalls === 0) return false;
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
+    return true;
+  }
+
+  /** Keeps a place for these calls if they fit now, without waiting for those under way. */
+  tryReserve(role: string, calls: number, tokens: Pick<Spent, "promptTokens" | "completionTokens">): boolean {
+    const price = this.#prices[role];
+    const cost = price === undefined ? 0 : calls * costOf(tokens, price);
+    if (!this.#fits(calls, cost)) return false;
     this.#reservedCalls += calls;
     this.#reservedCost += cost;
     return true;

@@ -90,7 +90,7 @@ async function makeComparisons(
       return tellRecords(await respond(items, 2, asked, options.sampling));
     };
     const batches = batchesFrom("responses", prompts.items(), batchPrompts);
-    await finishBatches(log, batches, advance, answer, concurrency);
+    await finishBatches(log, batches, advance, answer, slCai.concurrency ?? concurrency);
   });
   const found = { prompts: size, identicalPairs: 0, incompletePairs: 0, pairs: 0 };
   for await (const pair of pairsOf(log, prompts, batchPrompts)) {
@@ -107,7 +107,7 @@ async function makeComparisons(
       return tellRecords(await compare(items, asked, options.labels));
     };
     const batches = batchesFrom("comparisons", keepComparable(pairsOf(log, prompts, batchPrompts)), batchPairs);
-    await finishBatches(log, batches, advance, judge, concurrency);
+    await finishBatches(log, batches, advance, judge, feedback.concurrency ?? concurrency);
   });
   await log.close();
   const tally = new AiFeedbackTally();

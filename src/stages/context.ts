@@ -3,7 +3,7 @@ import type { FeedbackRecord, FeedbackTemplates } from "../feedback/index.ts";
 import type { LanguageModel } from "../language-model.ts";
 import type { Progress } from "../progress/index.ts";
 import type { Run } from "../runs/index.ts";
-import { hashFolder } from "../storage/index.ts";
+import { hashModel } from "../storage/index.ts";
 import type { PreferenceModel, Trainer } from "../training/index.ts";
 
 /** A model in one role of the method. */
@@ -12,6 +12,8 @@ export interface ModelRole {
   readonly name: string;
   /** What a stage's inputs hash of it: a checkpoint's hash, a remote model's name. */
   readonly key: string;
+  /** Batches asked for at once; default as the stage has it. An engine in this process wants one after the other. */
+  readonly concurrency?: number | undefined;
   open(): Promise<LanguageModel>;
 }
 
@@ -47,11 +49,11 @@ export function canTrain(context: DataStageContext): context is StageContext {
   return "trainer" in context;
 }
 
-/** A checkpoint in a role. */
+/** A checkpoint in a role, run in this process. */
 export async function checkpointRole(
   { load }: Pick<StageContext, "load">,
   name: string,
   folder: string,
 ): Promise<ModelRole> {
-  return { name, key: await hashFolder(folder), open: () => load(folder) };
+  return { name, key: await hashModel(folder), concurrency: 1, open: () => load(folder) };
 }

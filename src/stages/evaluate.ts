@@ -31,7 +31,7 @@ import { withModel } from "../language-model.ts";
 import { loadRecords, SCHEMA_VERSION } from "../records/index.ts";
 import { batchesOf, collect, defineStage, finishBatches, type RecordLog } from "../runs/index.ts";
 import { attempt, calibration } from "../statistics/index.ts";
-import { hashFile, hashFolder } from "../storage/index.ts";
+import { hashFile, hashModel } from "../storage/index.ts";
 import { preferenceSchema } from "../training/index.ts";
 import type { StageContext } from "./context.ts";
 import {
@@ -70,7 +70,7 @@ type EvaluateRecord = z.infer<typeof evaluateRecordSchema>;
 /** Every checkpoint's answers to the evaluation's items. */
 export const evaluateStage = defineStage({
   name: "evaluate",
-  after: ["sl-cai", "ai-feedback", "preference-model", "rl-cai"],
+  after: ["sl-cai", "ai-feedback", "dpo", "preference-model", "rl-cai"],
   records: { records: evaluateRecordSchema },
 });
 
@@ -86,7 +86,7 @@ export async function evaluate(
 ): Promise<StageResult<EvaluateSummary>> {
   const { benchmark, roles, checkpoints, kept = [], preferenceModel, records: sources = {} } = inputs;
   const tasks = await Array.fromAsync(benchmark.load([]));
-  const hashes = await Promise.all(checkpoints.map(async ({ name, folder }) => [name, await hashFolder(folder)]));
+  const hashes = await Promise.all(checkpoints.map(async ({ name, folder }) => [name, await hashModel(folder)]));
   const files = Object.entries(sources).map(async ([name, path]) => [name, await hashFile(path)]);
   const read = {
     options: options.evaluate,
@@ -95,7 +95,7 @@ export async function evaluate(
     roles: roles?.id ?? null,
     checkpoints: hashes,
     kept,
-    preferenceModel: preferenceModel && [await hashFolder(preferenceModel.checkpoint), preferenceModel.meanScore],
+    preferenceModel: preferenceModel && [await hashModel(preferenceModel.checkpoint), preferenceModel.meanScore],
     records: await Promise.all(files),
   };
   return runStage(context, evaluateStage, read, evaluateSummarySchema, async (writer, meter) => {

@@ -1,5 +1,6 @@
 import type { Stage } from "../runs/index.ts";
 import { aiFeedbackStage } from "./ai-feedback.ts";
+import { dpoStage } from "./dpo.ts";
 import { evaluateStage } from "./evaluate.ts";
 import { preferenceModelStage } from "./preference-model.ts";
 import { rlCaiStage } from "./rl-cai.ts";
@@ -7,6 +8,7 @@ import { slCaiStage } from "./sl-cai-counts.ts";
 
 export { type AiFeedbackInputs, aiFeedback, aiFeedbackStage } from "./ai-feedback.ts";
 export { canTrain, checkpointRole, type DataStageContext, type ModelRole, type StageContext } from "./context.ts";
+export { type DpoInputs, dpo, dpoStage, dpoSummarySchema } from "./dpo.ts";
 export { type EvaluateInputs, evaluate, evaluateStage } from "./evaluate.ts";
 export * from "./options.ts";
 export { type PreferenceModelInputs, preferenceModel, preferenceModelStage } from "./preference-model.ts";
@@ -18,10 +20,11 @@ export type { SlCaiInputs } from "./sl-cai-data.ts";
 export * from "./summaries.ts";
 export { hasRounds, type TrainingRunOptions, type TrainingRunResult, trainRun, trainStage } from "./training-run.ts";
 
-/** The stages of the method, in order. */
+/** The stages of the method, in order; which of them follow the comparisons depends on the run. */
 export const methodStages: readonly Pick<Stage, "name" | "after">[] = [
   slCaiStage,
   aiFeedbackStage,
+  dpoStage,
   preferenceModelStage,
   rlCaiStage,
   evaluateStage,

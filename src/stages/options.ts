@@ -1,5 +1,5 @@
 import type { LabelOptions, Sampling, TrainedRevisions } from "../feedback/index.ts";
-import type { MonitorBounds, Schedule } from "../training/index.ts";
+import type { LoraOptions, MonitorBounds, Schedule } from "../training/index.ts";
 
 /** What every supervised job can be told. Lengths and batches in tokens and rows of one optimizer step. */
 export interface TrainingOptions {
@@ -49,6 +49,19 @@ export interface PreferenceModelOptions {
   readonly training: TrainingOptions;
 }
 
+/** Direct preference optimisation on the comparisons, in place of a preference model and RL. */
+export interface DpoOptions {
+  /** Strength of the pull to SL-CAI. */
+  readonly beta: number;
+  /** Weight of −log π(chosen) a token beside the loss, which keeps the chosen answers likely. */
+  readonly nllWeight: number;
+  /** Pairs whose raw label is less sure, |2p − 1|, are left out. */
+  readonly minConfidence: number;
+  /** Share of the prompts whose pairs are never trained on. */
+  readonly heldOutShare: number;
+  readonly training: TrainingOptions;
+}
+
 export interface RlCaiOptions {
   readonly steps: number;
   readonly rolloutsPerStep: number;
@@ -90,8 +103,15 @@ export interface MethodOptions {
   /** Items per batch: what one call of the model holds, and what an interruption costs. Comparisons: pairs. */
   readonly batchPrompts: number;
   readonly batchPairs: number;
+  /** Trains adapters of this shape over the initial model; without one, all weights. */
+  readonly adapter?: LoraOptions | undefined;
+  /** What is trained on the comparisons. */
+  readonly preference: "preference-model" | "dpo" | "none";
+  /** Whether RL follows the preference model. */
+  readonly reinforce: boolean;
   readonly slCai: SlCaiOptions;
   readonly aiFeedback: AiFeedbackOptions;
+  readonly dpo: DpoOptions;
   readonly preferenceModel: PreferenceModelOptions;
   readonly rlCai: RlCaiOptions;
   readonly evaluate: EvaluateOptions;
@@ -122,6 +142,8 @@ export const paperLabels: LabelOptions = { ...ensembleLabels, principles: "rando
 export const paperMethod: MethodOptions = {
   batchPrompts: 256,
   batchPairs: 128,
+  preference: "preference-model",
+  reinforce: true,
   slCai: {
     rounds: 4,
     selection: "random",
@@ -136,6 +158,13 @@ export const paperMethod: MethodOptions = {
     training: { epochs: 1, learningRate: 2e-5, schedule: { shape: "constant", warmup: 0 } },
   },
   aiFeedback: { sampling: sampled, labels: paperLabels },
+  dpo: {
+    beta: 0.1,
+    nllWeight: 0,
+    minConfidence: 0,
+    heldOutShare: 0.1,
+    training: { epochs: 1, learningRate: 1e-6, schedule: { shape: "linear", warmup: 0.1 } },
+  },
   preferenceModel: {
     from: "initial",
     lossWeights: { harmlessness: 1, helpfulness: 1 },
@@ -173,8 +202,12 @@ export function methodOptions(...overrides: readonly OptionOverrides[]): MethodO
     (options, change) => ({
       batchPrompts: change.batchPrompts ?? options.batchPrompts,
       batchPairs: change.batchPairs ?? options.batchPairs,
+      adapter: change.adapter ?? options.adapter,
+      preference: change.preference ?? options.preference,
+      reinforce: change.reinforce ?? options.reinforce,
       slCai: { ...options.slCai, ...change.slCai },
       aiFeedback: { ...options.aiFeedback, ...change.aiFeedback },
+      dpo: { ...options.dpo, ...change.dpo },
       preferenceModel: { ...options.preferenceModel, ...change.preferenceModel },
       rlCai: { ...options.rlCai, ...change.rlCai },
       evaluate: { ...options.evaluate, ...change.evaluate },

@@ -1,18 +1,9 @@
-import { PreceptError } from "../errors.ts";
 import { agreement, calibrationSchema } from "../evaluation/index.ts";
-import {
-  type ComparisonRecord,
-  confidence,
-  type FeedbackTemplates,
-  feedbackRecordSchema,
-  type ResponseRecord,
-  sigmoid,
-} from "../feedback/index.ts";
-import { loadRecords, SCHEMA_VERSION } from "../records/index.ts";
-import { rng } from "../rng.ts";
+import { confidence, sigmoid } from "../feedback/index.ts";
+import { SCHEMA_VERSION } from "../records/index.ts";
 import { batchesOf, collect, defineStage, finishBatches } from "../runs/index.ts";
 import { calibration, type Judged, mean } from "../statistics/index.ts";
-import { contentHash, hashFile, hashFolder } from "../storage/index.ts";
+import { contentHash, hashFile, hashModel } from "../storage/index.ts";
 import {
   type PreferenceExample,
   type PreferenceModelJob,
@@ -20,6 +11,7 @@ import {
   preferenceSchema,
 } from "../training/index.ts";
 import type { StageContext } from "./context.ts";
+import { type LabelledPair, nothingToTrainOn, readLabelledPairs } from "./labelled-pairs.ts";
 import { type MethodOptions, paperMethod } from "./options.ts";
 import { runStage, type StageResult } from "./run-stage.ts";
 import { type PreferenceModelSummary, preferenceModelSummarySchema } from "./summaries.ts";
@@ -41,15 +33,6 @@ export interface PreferenceModelInputs {
   readonly helpfulness?: readonly PreferenceExample[];
 }
 
-/** A labelled pair with where it came from. */
-interface Labelled {
-  readonly record: ComparisonRecord;
-  /** Of the label that the pair was dealt: its own, unless labels are shuffled. */
-  readonly raw: number;
-  readonly example: PreferenceExample;
-  readonly split: "train" | "held-out";
-}
-
 /**
  * Preference model, Bai et al. 2022 §4.2: a scalar head trained by cross-entropy on soft labels, harmlessness and
  * helpfulness with explicit loss weights. It is judged on pairs of prompts it never saw.
@@ -66,15 +49,19 @@ export async function preferenceModel(
   const read = {
     options: settings,
     shuffleLabels: controls.shuffleLabels,
-    initial: await hashFolder(initial),
+    adapter: options.adapter,
+    initial: await hashModel(initial),
     comparisons: await hashFile(inputs.comparisons),
     helpfulness: contentHash(helpfulness),
   };
   return runStage(context, preferenceModelStage, read, preferenceModelSummarySchema, async (writer, meter) => {
-    const { comparisons, labelled } = await readPairs(context, inputs.comparisons, options);
+    const { comparisons, labelled } = await readLabelledPairs(context, inputs.comparisons, {
+      ...settings,
+      ...controls,
+    });
     const train_ = labelled.filter(({ split }) => split === "train").map(({ example }) => example);
     const heldOut = labelled.filter(({ split }) => split === "held-out").map(({ example }) => example);
-    if (train_.length + helpfulness.length === 0) throw nothingToTrainOn(comparisons);
+    if (train_.length + helpfulness.length === 0) throw nothingToTrainOn("the preference model", comparisons);
     const job: PreferenceModelJob = {
       objective: "preference-model",
       initial,
@@ -86,7 +73,7 @@ export async function preferenceModel(
       keep: settings.keep,
       epochs: settings.training.epochs,
       learningRate: settings.training.learningRate,
-      ...jobSettings(settings.training),
+      ...jobSettings(settings.training, options),
       ...signalOf(context),
     };
     const stage = { stage: "preference-model", label: "preference model" };
@@ -132,51 +119,8 @@ export async function preferenceModel(
   });
 }
 
-/** The comparisons of a records file as labelled pairs, split by prompt, filtered by the raw label, perhaps shuffled. */
-async function readPairs(context: StageContext, path: string, options: MethodOptions) {
-  const { minConfidence, heldOutShare } = options.preferenceModel;
-  const records = await loadRecords(path, feedbackRecordSchema);
-  const responses = new Map(records.flatMap((record) => (record.type === "response" ? [[record.id, record]] : [])));
-  const all = records.filter((record) => record.type === "comparison");
-  const kept = all.filter(({ raw }) => confidence(raw) >= minConfidence);
-  const dealt = options.controls.shuffleLabels
-    ? rng(context.seed, "preference-model", "shuffled labels").shuffle(kept)
-    : kept;
-  const labelled = kept.map((record, index): Labelled => {
-    const random = rng(context.seed, "preference-model", record.promptId, "held out");
-    const { label, raw } = dealt[index] ?? record;
-    return {
-      record,
-      raw,
-      example: preferenceExample(record, responses, context.templates, label),
-      split: random.next() < heldOutShare ? "held-out" : "train",
-    };
-  });
-  return { comparisons: all.length, labelled };
-}
-
-function preferenceExample(
-  record: ComparisonRecord,
-  responses: ReadonlyMap<string, ResponseRecord>,
-  templates: FeedbackTemplates,
-  label: number,
-): PreferenceExample {
-  const { id, parents, responses: texts, source } = record;
-  const messages = responses.get(parents[0] ?? "")?.messages;
-  if (messages === undefined) {
-    throw new PreceptError("run-invalid", {
-      attempted: `Reading the comparison ${id}`,
-      found: `no record of its response ${parents[0]}`,
-      expected: "the responses beside their comparisons",
-      remedy: "run ai-feedback again",
-    });
-  }
-  const [first, second] = texts.map((text) => templates.completion?.(text) ?? text);
-  return { id, prompt: templates.response(messages).prompt, responses: [first ?? "", second ?? ""], label, source };
-}
-
 function preferenceRecord(
-  { record, raw, example, split }: Labelled,
+  { record, raw, example, split }: LabelledPair,
   scores: readonly (number | undefined)[],
   seed: number,
 ): PreferenceRecord {
@@ -230,14 +174,4 @@ export function softCrossEntropy({
   const difference = first - second;
   const logSigmoid = (x: number): number => -(Math.max(0, -x) + Math.log1p(Math.exp(-Math.abs(x))));
   return -(label * logSigmoid(difference) + (1 - label) * logSigmoid(-difference));
-}
-
-function nothingToTrainOn(comparisons: number): PreceptError {
-  return new PreceptError("input-invalid", {
-    attempted: "Training the preference model",
-    found:
-      comparisons === 0 ? "no comparisons" : `none of ${comparisons} comparisons left after the filter and the split`,
-    expected: "one training pair or more",
-    remedy: "use more prompts, or lower preferenceModel.minConfidence",
-  });
 }

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { z } from "zod";
 import { type PromptItem, SCHEMA_VERSION } from "../records/index.ts";
 import { collect, defineStage } from "../runs/index.ts";
-import { contentHash, hashFolder } from "../storage/index.ts";
+import { contentHash, hashModel } from "../storage/index.ts";
 import { type PpoJob, type RolloutRecord, rolloutSchema, type ScoredRollout } from "../training/index.ts";
 import type { StageContext } from "./context.ts";
 import { refuseNothing } from "./feedback-context.ts";
@@ -45,8 +45,9 @@ export async function rlCai(
   refuseNothing(prompts.length, "rl-cai");
   const read = {
     options: settings,
-    slCai: await hashFolder(slCai),
-    preferenceModel: await hashFolder(preferenceModel),
+    adapter: options.adapter,
+    slCai: await hashModel(slCai),
+    preferenceModel: await hashModel(preferenceModel),
     meanScore,
     prompts: contentHash(prompts),
   };
@@ -80,7 +81,7 @@ export async function rlCai(
       whitenAdvantages,
       monitors,
       checkpointEvery,
-      ...jobSettings(settings),
+      ...jobSettings(settings, options),
       ...signalOf(context),
     };
     const onRollouts = async (step: number, scored: readonly ScoredRollout[]): Promise<void> => {

@@ -50,13 +50,14 @@ export async function makeSlCaiRecords(
       return tellRecords([...chains, ...trainingPairs(chains, templates, slCai.revisions, slCai.reread)]);
     };
     const redTeam = batchesFrom("red-team", prompts.items("red-team"), batchPrompts);
-    await finishBatches(log, redTeam, advance, revise, concurrency);
+    await finishBatches(log, redTeam, advance, revise, initial.concurrency ?? concurrency);
     const helpful = batchesFrom("helpful", prompts.items("helpful"), batchPrompts);
     const answerHelpful: Answering = async (items, onShare) => {
       const answers = await respond(items, slCai.helpfulSamples, await feedback(1, onShare), slCai.sampling);
       return tellRecords([...answers, ...trainingPairs(answers, templates, "final")]);
     };
-    await finishBatches(log, helpful, advance, slCai.critiqued === "all" ? revise : answerHelpful, concurrency);
+    const work = slCai.critiqued === "all" ? revise : answerHelpful;
+    await finishBatches(log, helpful, advance, work, initial.concurrency ?? concurrency);
   });
   const origin = { stage: "sl-cai", constitutionHash: context.constitution.hash, templateVersion: templates.version };
   await finishBatches(

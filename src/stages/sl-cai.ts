@@ -27,6 +27,7 @@ export async function slCai(
   const { training, ...data } = options.slCai;
   const read = {
     options: canTrain(context) ? { ...data, training } : data,
+    adapter: canTrain(context) ? options.adapter : undefined,
     batch: options.batchPrompts,
     initial: initial.key,
     prompts: prompts.hash,
@@ -62,9 +63,10 @@ export function withoutReplayFolder(slCaiFolder: string): string {
 function fineTuneJob(
   context: StageContext,
   examples: readonly SlExampleRecord[],
-  { slCai: { training } }: MethodOptions,
+  options: MethodOptions,
   output: string,
 ): SftJob {
+  const { training } = options.slCai;
   return {
     objective: "sft",
     initial: context.initial,
@@ -73,7 +75,7 @@ function fineTuneJob(
     examples: examples.map(sftExample),
     epochs: training.epochs,
     learningRate: training.learningRate,
-    ...jobSettings(training),
+    ...jobSettings(training, options),
     ...signalOf(context),
   };
 }

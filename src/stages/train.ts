@@ -2,7 +2,7 @@ import type { StageWriter } from "../runs/index.ts";
 import type { TrainingJob, TrainingListener, TrainingProgress, TrainingResult } from "../training/index.ts";
 import type { DataStageContext, StageContext } from "./context.ts";
 import type { Meter } from "./meter.ts";
-import type { TrainingOptions } from "./options.ts";
+import type { MethodOptions, TrainingOptions } from "./options.ts";
 import type { TrainedSummary } from "./summaries.ts";
 
 export interface Training {
@@ -44,9 +44,13 @@ export async function train(
   }
 }
 
-/** The settings that a job has in common with its stage's options; absent ones stay absent. */
-export function jobSettings({ schedule, batch, length, stateEvery }: Partial<TrainingOptions>) {
+/** The settings that a job has in common with its stage's options, and the method's adapter; absent ones stay absent. */
+export function jobSettings(
+  { schedule, batch, length, stateEvery }: Partial<TrainingOptions>,
+  { adapter }: Pick<MethodOptions, "adapter">,
+) {
   return {
+    lora: adapter,
     schedule,
     batch,
     length,

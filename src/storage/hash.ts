@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { canonicalJson } from "./json.ts";
@@ -32,4 +32,9 @@ export async function hashFolder(folder: string): Promise<string> {
   const hashes: Record<string, string> = {};
   for (const file of files) hashes[file] = await hashFile(join(folder, file));
   return contentHash(hashes);
+}
+
+/** The hash of a model's files, whether it is a folder or one file. */
+export async function hashModel(place: string): Promise<string> {
+  return (await stat(place)).isFile() ? hashFile(place) : hashFolder(place);
 }

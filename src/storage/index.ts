@@ -1,5 +1,6 @@
+export { checkpointPlace } from "./checkpoint-place.ts";
 export { asFileError, makeFolder, removeTemporaries, writeAll, writeOutput, writeWhole } from "./files.ts";
-export { contentHash, hashFile, hashFolder, hashText } from "./hash.ts";
+export { contentHash, hashFile, hashFolder, hashModel, hashText } from "./hash.ts";
 export { IdSet } from "./id-set.ts";
 export { canonicalJson, type JsonValue, parseJson, tryJson } from "./json.ts";
 export { readJsonLines } from "./json-lines.ts";

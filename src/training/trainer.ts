@@ -105,6 +105,8 @@ export interface DpoJob extends TrainingJobBase {
   readonly variant?: "sigmoid" | "ipo" | "robust" | undefined;
   /** Share of labels taken to be wrong (conservative DPO, Mitchell 2023), below 1/2. Default 0. */
   readonly labelSmoothing?: number | undefined;
+  /** Weight of −log π(chosen) a token beside the loss (Pang et al. 2024): the chosen answers stay likely. Default 0. */
+  readonly nllWeight?: number | undefined;
 }
 
 /** One sampled response with everything that scoring it needs. */

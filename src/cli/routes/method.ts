@@ -105,7 +105,7 @@ export const methodRoutes = {
       flags: {
         checkpoint: {
           kind: "enum",
-          values: ["initial", "sl-cai", "rl-cai"],
+          values: ["initial", "sl-cai", "dpo", "rl-cai"],
           optional: true,
           brief: "Default: the last there is",
         },

@@ -9,5 +9,6 @@ export {
   verdictTokens,
 } from "./model-judge.ts";
 export * from "./reading.ts";
+export { complianceByStrings } from "./refusal-strings.ts";
 export * from "./rubrics.ts";
 export * from "./string-judge.ts";

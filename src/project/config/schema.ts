@@ -115,6 +115,10 @@ const models = z.strictObject({
 });
 
 const evaluation = z.strictObject({
+  prompts: promptSet
+    .optional()
+    .describe("Prompts that nothing is trained on, for measuring before and after; default: the project's own"),
+  items: atLeastOne.optional().describe("Most prompts of a kind that are measured; default 100"),
   samples: atLeastOne.optional().describe("Answers to each item"),
   curve: z
     .strictObject({ split: z.string().min(1), items: atLeastOne })
@@ -232,16 +236,51 @@ export const configSchema = z.strictObject({
 
 /** … and what no single setting can say: a world brings its models and prompts, everything else needs both. */
 export const completeConfigSchema = configSchema.superRefine(
-  ({ world, models, prompts, systemPrompt, format }, context) => {
-    const fault = (name: string, message: string): void => context.addIssue({ code: "custom", path: [name], message });
+  ({ world, models, prompts, systemPrompt, format, training }, context) => {
+    const fault = (path: string, message: string): void =>
+      context.addIssue({ code: "custom", path: path.split("."), message });
     if (world !== undefined && models !== undefined) fault("models", `${world.name} brings its own models`);
     if (systemPrompt !== undefined && format === "paper") {
       fault("systemPrompt", "the paper's format has no system turn; leave it out, or format: chat");
     }
     if (world === undefined && models === undefined) fault("models", "missing");
     if (world === undefined && prompts === undefined) fault("prompts", "missing");
+    for (const [name, message] of trainingFaults(training, { world: world?.name, models }))
+      fault(`training.${name}`, message);
   },
 );
+
+type Training = NonNullable<FileConfig["training"]>;
+
+/** Settings of training that do not go together. */
+function trainingFaults(
+  training: Training | undefined,
+  { world, models }: { readonly world: string | undefined; readonly models: FileConfig["models"] },
+): [string, string][] {
+  const { engine, adapter, preference, dpo, preferenceModel, rlCai } = training ?? {};
+  const ofOneself = { engine, adapter, preference, dpo };
+  if (world !== undefined) {
+    return Object.entries(ofOneself).flatMap(([name, value]): [string, string][] =>
+      value === undefined ? [] : [[name, `is for models of one's own; ${world} trains as its preset says`]],
+    );
+  }
+  const faults: [string, string][] = [];
+  const initial = typeof models?.initial === "string" ? models.initial : models?.initial.model;
+  if (engine === "local" && initial?.startsWith("local:") === false)
+    faults.push(["engine", `trains a folder or a file of this machine, local:…, and models.initial is ${initial}`]);
+  if (engine === "local" && models?.slCai !== undefined)
+    faults.push(["engine", "makes the model that models.slCai names: leave that out"]);
+  if (preference === "none" && rlCai !== undefined) faults.push(["rlCai", "needs a preference model"]);
+  if (preference === "dpo" && rlCai !== undefined)
+    faults.push(["rlCai", 'needs preference: "preference-model"; dpo takes the place of both']);
+  if (preference === "preference-model" && dpo !== undefined)
+    faults.push(["dpo", 'stands beside preference: "preference-model"']);
+  if (preference === "dpo" && preferenceModel !== undefined)
+    faults.push(["preferenceModel", 'stands beside preference: "dpo"']);
+  if (preference === undefined && dpo !== undefined && (preferenceModel ?? rlCai) !== undefined)
+    faults.push(["dpo", "stands beside a preference model: name one of them under preference"]);
+  return faults;
+}
 
 export type FileConfig = z.infer<typeof configSchema>;
 export type ModelSettings = z.infer<typeof modelSettings>;

@@ -32,8 +32,44 @@ const monitors = z
   })
   .describe("RL stops when a mean over a step's answers leaves these bounds");
 
-/** How the three trained stages learn; what is left out is the paper's, or a small learning rate where the paper gives none. */
+const pairs = {
+  minConfidence: share.optional().describe("Pairs whose label is less sure, |2p - 1|, are left out"),
+  heldOutShare: share.optional().describe("Share of the prompts whose pairs are never trained on"),
+};
+
+const adapter = z.strictObject({
+  rank: atLeastOne.max(4096).optional(),
+  alpha: rate.optional().describe("The change is scaled by alpha / rank; default twice the rank"),
+  dropout: z.number().min(0).lt(1).optional(),
+  targetModules: z.array(z.string().min(1)).min(1).optional().describe("q_proj, up_proj, …; default all linear layers"),
+});
+
+/** What is trained, and how; what is left out is the paper's, or the recipe for a small model where one's own is trained here. */
 export const trainingSchema = z.strictObject({
+  engine: z
+    .enum(["local", "none"])
+    .optional()
+    .describe(
+      '"local": models.initial is fine-tuned in this process; "none": the run ends with its data. Default: local where models.initial is local:',
+    ),
+  adapter: z
+    .union([adapter, z.literal("none")])
+    .optional()
+    .describe('Low-rank adapters over the frozen model; "none" trains all weights. Default: rank 16'),
+  preference: z
+    .enum(["dpo", "preference-model", "none"])
+    .optional()
+    .describe(
+      "What is trained on the comparisons: the policy itself, or a preference model, which rlCai then optimises against",
+    ),
+  dpo: z
+    .strictObject({
+      ...supervised,
+      ...pairs,
+      beta: rate.optional().describe("Strength of the pull to SL-CAI; default 0.1"),
+      nllWeight: z.number().min(0).optional().describe("Weight of the likelihood of the chosen answer; default 1"),
+    })
+    .optional(),
   slCai: z
     .strictObject({
       ...supervised,
@@ -47,8 +83,7 @@ export const trainingSchema = z.strictObject({
     .strictObject({
       from: z.enum(["initial", "sl-cai"]).optional().describe("The model whose weights it starts from"),
       lossWeights: z.strictObject({ harmlessness: z.number().min(0), helpfulness: z.number().min(0) }).optional(),
-      minConfidence: share.optional().describe("Pairs whose label is less sure, |2p - 1|, are left out"),
-      heldOutShare: share.optional().describe("Share of the prompts whose pairs are never trained on"),
+      ...pairs,
       keep: z.enum(["best", "last"]).optional().describe("The epoch with the lowest held-out loss, or the last"),
       ...supervised,
     })
@@ -70,5 +105,8 @@ export const trainingSchema = z.strictObject({
       checkpointEvery: atLeastOne.optional().describe("Rounds between two kept policies"),
       ...rows,
     })
-    .optional(),
+    .optional()
+    .describe(
+      "Reinforcement learning against the preference model; for a model of one's own, only where this is given",
+    ),
 });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Deletion, ReportData } from "../data.ts";
 import { findDeleted } from "../deletions.ts";
-import { count } from "../format.ts";
+import { count, formatPoints } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { checkpointLabel, splitName } from "../names.ts";
 import { table } from "./parts.ts";
@@ -58,12 +58,6 @@ function riseCell(row: Deletion["rows"][number] | undefined): Html {
   if (row === undefined) return html`<td class="num"><span class="n" title="not measured">–</span></td>`;
   const { difference, verdict, n, note } = row;
   if (difference === null) return html`<td class="num"><span class="n" title="${note ?? "cannot tell"}">–</span></td>`;
-  const rise = points(difference.estimate);
-  return html`<td class="num">${verdict === "cannot tell" ? rise : html`<strong>${rise}</strong>`}<span class="ci">${points(difference.low)} to ${points(difference.high)} <span class="n">n ${count(n)}</span></span></td>`;
-}
-
-/** 0.123 → "+12.3"; percentage points. */
-function points(difference: number): string {
-  const text = (100 * Math.abs(difference)).toFixed(1);
-  return `${text === "0.0" ? "" : difference < 0 ? "−" : "+"}${text}`;
+  const rise = formatPoints(difference.estimate);
+  return html`<td class="num">${verdict === "cannot tell" ? rise : html`<strong>${rise}</strong>`}<span class="ci">${formatPoints(difference.low)} to ${formatPoints(difference.high)} <span class="n">n ${count(n)}</span></span></td>`;
 }

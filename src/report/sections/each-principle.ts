@@ -6,15 +6,14 @@ import { count, percent, percentRange } from "../format.ts";
 import { type Html, html, type Part } from "../html.ts";
 import { splitName } from "../names.ts";
 import { deletionPart } from "./deletion.ts";
-import { checkpointName, dialogue, rateCell, type Section, showNothing, table } from "./parts.ts";
+import { checkpointName, dialogue, rateCell, type Section, table } from "./parts.ts";
 
 const title = "Each principle";
 
 /** A page for each principle: what it changed, where it conflicts with another, what its deletion does. */
-export function eachPrincipleSection(data: ReportData): Section {
+export function eachPrincipleSection(data: ReportData): Section | undefined {
   const ids = principlesOf(data);
-  if (ids.length === 0)
-    return { id: "each", title, body: showNothing("No principle was asked or measured in this run.") };
+  if (ids.length === 0) return undefined;
   const texts = new Map(data.constitution?.principles.map(({ id, text }) => [id, text]));
   return {
     id: "each",

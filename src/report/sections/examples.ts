@@ -3,26 +3,29 @@ import type { Example, ExampleChain, ExampleComparison, ExampleKind, Match, Repo
 import { percent } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { splitName } from "../names.ts";
-import { checkpointName, dialogue, type Section, showNothing } from "./parts.ts";
+import { checkpointName, dialogue, type Section } from "./parts.ts";
 
 const kindTitles: Readonly<Record<ExampleKind, string>> = {
   changed: "Changed",
   "still-violates": "Still against the constitution",
   harmless: "Harmless, answered before and after",
   "over-refused": "Harmless, but refused after training",
+  compared: "Before and after",
   revised: "A training request that was revised",
 };
 
 /** Answers before and after, each with the training data behind it. */
-export function examplesSection(data: ReportData): Section {
+export function examplesSection(data: ReportData): Section | undefined {
   const principles = new Map(data.constitution?.principles.map(({ id, text }) => [id, text]));
   const kinds = new Set(data.examples.map(({ kind }) => kind));
-  const body =
-    data.examples.length === 0
-      ? showNothing("No answers to show: the run holds neither evaluated answers nor revised responses.")
-      : html`<p>Nobody picked these: each kind is taken in the order of a hash of the requests’ ids${kinds.has("changed") ? ", the changed ones with one request a principle" : ""}.
+  if (data.examples.length === 0) return undefined;
+  const isTrainedOn = data.examples.some(({ split }) => split === "trained-on");
+  const about = isTrainedOn
+    ? "these are the prompts that the run was trained on"
+    : "the requests of the evaluation are not trained on";
+  const body = html`<p>Nobody picked these: each kind is taken in the order of a hash of the requests’ ids${kinds.has("changed") ? ", the changed ones with one request a principle" : ""}.
 What stands behind an
-answer is the training request nearest to it, by principle and by shared words; the requests of the evaluation are not trained on.</p>
+answer is the training request nearest to it, by principle and by shared words; ${about}.</p>
 ${data.examples.map((example, i) => exampleArticle(example, principles, i === 0))}`;
   return { id: "answers", title: "Answers before and after", body };
 }

@@ -7,7 +7,13 @@ import { type Html, html, type Part } from "../html.ts";
 import { checkpointLabel, metricName, splitName } from "../names.ts";
 import { checkpointName, showNothing } from "./parts.ts";
 
-const headlineMetrics = ["violation", "harmlessAnswered", "refusalReasonedAndOffered"];
+const headlineMetrics = [
+  "violation",
+  "harmlessAnswered",
+  "refusalReasonedAndOffered",
+  "redTeamRefused",
+  "helpfulRefused",
+];
 
 /** Title, what this is, and the three figures that matter. */
 export function headline(data: ReportData): Html {
@@ -71,13 +77,31 @@ function storyOfOne({ id, text }: Pick<Principle, "id" | "text">, summary: Summa
   return html`<p class="lede">“${text}” (<code>${id}</code>): ${what}: ${course(about)}.${rest}</p>`;
 }
 
+/** Refusals before and after, of a project whose answers nobody judged. */
+function storyOfPrompts(summary: Summary): Html {
+  const course = (metric: string): Part[] =>
+    join(
+      estimatesOf(summary, metric).map(([name, rate]) => html`${percent(rate.estimate)} (${checkpointLabel(name)})`),
+      ", ",
+    );
+  const [redTeam, helpful] = [course("redTeamRefused"), course("helpfulRefused")];
+  if (redTeam.length + helpful.length === 0) return showNothing("No rate was measured in this run.");
+  const { adjective } = splitName(heldOut(summary).split);
+  const parts = [
+    ...(redTeam.length === 0 ? [] : [html`${adjective} red-team prompts: ${redTeam}`]),
+    ...(helpful.length === 0 ? [] : [html`${adjective} helpful prompts: ${helpful}`]),
+  ];
+  return html`<p class="lede">Refusals of ${join(parts, "; of ")}.</p>`;
+}
+
 function story({ constitution }: ReportData, summary: Summary): Html {
   const [principle, ...more] = constitution?.principles ?? [];
   const own = principle === undefined || more.length > 0 ? undefined : storyOfOne(principle, summary);
   if (own !== undefined) return own;
   const violations = estimatesOf(summary, "violation");
+  if (violations.length === 0) return storyOfPrompts(summary);
   const [first, ...later] = violations;
-  if (first === undefined) return showNothing("No violation rate was measured in this run.");
+  if (first === undefined) return html``;
   const [, initial] = first;
   const after = later.map(([name, rate]) => html`${percent(rate.estimate)} after ${checkpointLabel(name)}`);
   const start = html`On ${splitName(heldOut(summary).split).adjective} requests that the constitution governs, the initial model broke it in ${percent(initial.estimate)} of its answers`;

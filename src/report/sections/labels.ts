@@ -3,7 +3,7 @@ import { type Chart, drawChart, type Mark, placeTicks, standInterval } from "../
 import type { ReportData } from "../data.ts";
 import { count, number, percent, percentRange } from "../format.ts";
 import { type Html, html } from "../html.ts";
-import { type Section, showNothing, table } from "./parts.ts";
+import { type Section, table } from "./parts.ts";
 
 type Judgement = NonNullable<Summary["labels"]>;
 type Bins = NonNullable<Judgement["calibration"]>["equalMass"]["bins"];
@@ -15,7 +15,7 @@ interface Judge {
 }
 
 /** Do the AI's labels, and the preference model after them, mean what they say? */
-export function labelsSection({ summary, labels }: ReportData): Section {
+export function labelsSection({ summary, labels }: ReportData): Section | undefined {
   const judges: Judge[] = [
     ...(summary?.labels === undefined
       ? []
@@ -27,16 +27,17 @@ export function labelsSection({ summary, labels }: ReportData): Section {
   const calibrated = judges.flatMap((judge) =>
     judge.judgement.calibration === undefined ? [] : [{ ...judge, calibration: judge.judgement.calibration }],
   );
+  if (judges.length === 0 && labels === undefined) return undefined;
   const chart =
     calibrated.length === 0
-      ? showNothing("The calibration of labels was not measured in this run.")
+      ? undefined
       : html`<figure>${drawChart(calibrationChart(calibrated.map(({ name, colour, calibration }) => ({ name, colour, bins: calibration.equalMass.bins }))))}
 <figcaption>Stated probability that the first response is better, against how often it has the higher gold reward; bins of equal size, Wilson 95 % intervals.
 A label that means what it says lies on the diagonal. Pairs of equal gold reward have no right answer and are left out.</figcaption></figure>`;
   return {
     id: "labels",
     title: "Labels and preference model",
-    body: html`${judges.length === 0 ? showNothing("The agreement of labels and preference model with the oracle was not measured in this run.") : judgesTable(judges)}
+    body: html`${judges.length === 0 ? undefined : judgesTable(judges)}
 ${chart}${calibrated.map(({ name, calibration }) => binsTable(name, calibration.equalMass.bins))}
 ${labels === undefined ? undefined : html`<p class="meta">${count(labels.n)} comparisons; ${labels.clamped === 0 ? "no label was clamped or hardened" : `${count(labels.clamped)} labels were clamped or hardened`}.${labels.meanDisagreement === undefined ? "" : ` The two orders of a pair differ by ${number(labels.meanDisagreement)} on average (0 is a judge that does not care which comes first).`}</p>`}`,
   };

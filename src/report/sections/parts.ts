@@ -37,7 +37,7 @@ export function rateCell(rate: Measured | undefined): Html {
 }
 
 export function checkpointName(name: string): Html {
-  return html`<span class="${/^(?:initial|sl-cai|rl-cai)$/u.test(name) ? name : ""}">${checkpointLabel(name)}</span>`;
+  return html`<span class="${/^(?:initial|sl-cai|dpo|rl-cai)$/u.test(name) ? name : ""}">${checkpointLabel(name)}</span>`;
 }
 
 /** A dialogue as text; roles are named only where more than one turn was made. */

@@ -4,7 +4,7 @@ import { type Chart, colourOf, drawChart, layInterval, placePercentTicks } from 
 import type { ReportData } from "../data.ts";
 import { html } from "../html.ts";
 import { checkpointLabel, splitName } from "../names.ts";
-import { checkpointName, rateCell, type Section, showNothing, table } from "./parts.ts";
+import { checkpointName, rateCell, type Section, table } from "./parts.ts";
 
 interface Column {
   readonly name: string;
@@ -12,12 +12,10 @@ interface Column {
 }
 
 /** Violations of each principle, before and after. */
-export function principlesSection({ summary, constitution }: ReportData): Section {
+export function principlesSection({ summary, constitution }: ReportData): Section | undefined {
   const title = "Principle by principle";
   const found = summary === undefined ? undefined : byPrinciple(summary);
-  if (found === undefined) {
-    return { id: "principles", title, body: showNothing("No violation rate by principle was measured in this run.") };
-  }
+  if (found === undefined) return undefined;
   const { split, checkpoints, ids } = found;
   const texts = new Map(constitution?.principles.map(({ id, text }) => [id, text]));
   const removed = [summary?.variation?.delete, summary?.variation?.invert].filter((id) => id !== undefined);

@@ -1,24 +1,24 @@
 import { type CheckpointRates, checkpointNames, findMeasured, type Summary } from "../../evaluation/index.ts";
 import type { ReportData } from "../data.ts";
-import { percent } from "../format.ts";
+import { count, formatPoints, percent } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { knownMetrics, metricName, splitName } from "../names.ts";
-import { checkpointName, rateCell, type Section, showNothing, table } from "./parts.ts";
+import { checkpointName, rateCell, type Section, table } from "./parts.ts";
 
 /** Every rate with n and interval: splits in groups, one column a checkpoint. */
-export function ratesSection({ summary }: ReportData): Section {
+export function ratesSection({ summary, differences }: ReportData): Section | undefined {
   const title = "Rates";
   const columns = checkpointNames.flatMap((name) => {
     const rates = summary?.checkpoints[name];
     return rates === undefined ? [] : [{ name, rates }];
   });
-  if (columns.length === 0) return { id: "rates", title, body: showNothing("No checkpoint was measured in this run.") };
+  if (columns.length === 0) return undefined;
   return {
     id: "rates",
     title,
     body: html`<p>In percent, with Wilson 95 % intervals; n is the number of answers a rate counts. An answer that is no sentence
 of the language is undetermined: it is in no rate of what breaks the constitution, and below it stand the bounds if none of those answers did, and if all did.</p>${ratesTable("Rates by checkpoint", columns)}
-${textsTable(summary)}`,
+${differencesTable(differences)}${textsTable(summary)}`,
   };
 }
 
@@ -39,6 +39,26 @@ ${columns.map(({ rates }) => rateCell(findMeasured(rates[split], metric)))}</tr>
     })}`;
   });
   return table(label, head, rows);
+}
+
+/** What training changed, request by request, by the rule of `precept compare`. */
+function differencesTable(differences: ReportData["differences"]): Html | undefined {
+  if (differences.length === 0) return undefined;
+  const head = html`<th scope="col">Rate</th><th scope="col">Prompts</th>${differences.map(({ checkpoint }) => html`<th scope="col" class="num">${checkpointName(checkpoint)} − ${checkpointName("initial")}</th>`)}`;
+  const [first] = differences;
+  const rows = first?.rows.map(
+    ({ metric, group }) =>
+      html`<tr><th scope="row">${metricName(metric).label}</th><td>${splitName(group["split"] ?? "").label}</td>${differences.map(({ rows: own }) => differenceCell(own.find((row) => row.metric === metric && row.group["split"] === group["split"])))}</tr>`,
+  );
+  return html`<h3>What training changed</h3>${table("Differences to the initial model", head, rows, "Percentage points, paired over the same prompts, 95 % intervals; bold where it is told from no change after Holm over all figures of a column.")}`;
+}
+
+function differenceCell(row: ReportData["differences"][number]["rows"][number] | undefined): Html {
+  if (row === undefined || row.difference === null)
+    return html`<td class="num"><span class="n" title="${row?.note ?? "not measured"}">–</span></td>`;
+  const { difference, verdict, n } = row;
+  const shown = formatPoints(difference.estimate);
+  return html`<td class="num">${verdict === "cannot tell" ? shown : html`<strong>${shown}</strong>`}<span class="ci">${formatPoints(difference.low)} to ${formatPoints(difference.high)} <span class="n">n ${count(n)}</span></span></td>`;
 }
 
 /** Length and repetition, which need no judge. */

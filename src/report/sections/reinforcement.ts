@@ -5,7 +5,7 @@ import type { MetricsRow, ReportData } from "../data.ts";
 import { count, formatSigned, number } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { checkpointLabel, splitName } from "../names.ts";
-import { type Section, showNothing, table } from "./parts.ts";
+import { type Section, table } from "./parts.ts";
 
 /** The field's names of what is drawn; the first that a row has. */
 const curves = [
@@ -29,7 +29,7 @@ interface Curve {
 }
 
 /** Reward and KL as RL-CAI went on, and the gold reward measured afterwards on the policies it kept. */
-export function reinforcementSection({ metrics, summary }: ReportData): Section {
+export function reinforcementSection({ metrics, summary }: ReportData): Section | undefined {
   const title = "Reward, KL and gold reward over RL";
   const rows = metrics["rl-cai"] ?? [];
   const gold = summary?.goldReward ?? [];
@@ -41,9 +41,10 @@ export function reinforcementSection({ metrics, summary }: ReportData): Section 
     const points = gold.map(({ step, gold }) => ({ step, value: gold.estimate, low: gold.low, high: gold.high }));
     drawn.push({ title: "Gold reward (oracle, afterwards)", colour: "var(--rl-cai)", points });
   }
+  if (drawn.length === 0) return undefined;
   const stopped = summary?.stages["rl-cai"]?.stopped;
-  const body = html`${drawn.length === 0 ? showNothing("This run has no metrics of RL-CAI.") : curvesFigure(drawn)}
-${gold.length === 0 ? showNothing("Gold reward over the steps was not measured in this run.") : goldTable(gold)}
+  const body = html`${curvesFigure(drawn)}
+${gold.length === 0 ? undefined : goldTable(gold)}
 ${stopped === undefined ? undefined : html`<p class="note">RL-CAI ended early: ${stopped}.</p>`}
 ${showPaired(summary)}`;
   return { id: "rl", title, body };
@@ -121,9 +122,9 @@ function goldTable(gold: NonNullable<Summary["goldReward"]>): Html {
   return html`<details><summary>Gold reward by step</summary>${table("Gold reward by step", head, rows, "Both on the same held-out answers, as many to governed requests (the paper’s harmlessness) as to harmless ones (its helpfulness).")}</details>`;
 }
 
-export function showPaired(summary: Summary | undefined): Html {
+export function showPaired(summary: Summary | undefined): Html | undefined {
   const found = summary?.pairedGoldReward ?? [];
-  if (found.length === 0) return showNothing("The paired difference in gold reward was not measured in this run.");
+  if (found.length === 0) return undefined;
   const adjusted = holm(found.map(({ difference }) => pValueOfInterval(difference)));
   const sides = { better: "above 0", worse: "below 0", "cannot tell": "cannot tell" } as const;
   const rows = found.map(

@@ -1,15 +1,13 @@
 import type { ReportData } from "../data.ts";
 import { html } from "../html.ts";
-import { type Section, showNothing } from "./parts.ts";
+import type { Section } from "./parts.ts";
 import { ratesTable } from "./rates.ts";
 
 /** SL-CAI with and without documents of the pre-training corpus in the mix. */
-export function replaySection({ summary }: ReportData): Section {
+export function replaySection({ summary }: ReportData): Section | undefined {
   const title = "Without replay";
   const without = summary?.withoutReplay;
-  if (without === undefined) {
-    return { id: "replay", title, body: showNothing("SL-CAI without replay was not trained in this run.") };
-  }
+  if (without === undefined) return undefined;
   const plain = summary?.checkpoints["sl-cai"];
   const columns = [
     ...(plain === undefined ? [] : [{ name: "sl-cai", rates: plain }]),

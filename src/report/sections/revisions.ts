@@ -3,17 +3,15 @@ import { type Chart, drawChart, placePercentTicks, standInterval, widenRange } f
 import type { ReportData } from "../data.ts";
 import { percent } from "../format.ts";
 import { html } from "../html.ts";
-import { rateCell, type Section, showNothing, table } from "./parts.ts";
+import { rateCell, type Section, table } from "./parts.ts";
 
 type Revisions = NonNullable<Summary["revisions"]>;
 
 /** Violations after each number of revisions, Bai et al. 2022 figure 5. */
-export function revisionsSection({ summary }: ReportData): Section {
+export function revisionsSection({ summary }: ReportData): Section | undefined {
   const title = "Revision number against harm";
   const revisions = summary?.revisions ?? [];
-  if (revisions.length === 0) {
-    return { id: "revisions", title, body: showNothing("Harm by number of revisions was not measured in this run.") };
-  }
+  if (revisions.length === 0) return undefined;
   const rows = revisions.map(
     ({ revision, rate }) => html`<tr><th scope="row">${nameOf(revision)}</th>${rateCell(rate)}</tr>`,
   );

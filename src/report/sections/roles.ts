@@ -1,7 +1,7 @@
 import type { ReportData } from "../data.ts";
 import { count, percent, percentRange, spaceWords } from "../format.ts";
 import { html } from "../html.ts";
-import { type Section, showNothing, table } from "./parts.ts";
+import { type Section, table } from "./parts.ts";
 
 /** "unseenTemplates.keepsTheRest" → "unseen templates, keeps the rest". */
 function conditionName(condition: string): string {
@@ -9,12 +9,10 @@ function conditionName(condition: string): string {
 }
 
 /** Whether the initial model can play the roles of the method at all. */
-export function rolesSection({ summary }: ReportData): Section {
+export function rolesSection({ summary }: ReportData): Section | undefined {
   const title = "Are the roles real?";
   const roles = Object.entries(summary?.roles ?? {});
-  if (roles.length === 0) {
-    return { id: "roles", title, body: showNothing("The accuracy of the roles was not measured in this run.") };
-  }
+  if (roles.length === 0) return undefined;
   const rows = roles.map(
     ([role, conditions]) => html`<tr class="group"><th scope="rowgroup" colspan="4">${role}</th></tr>
 ${Object.entries(conditions).map(

@@ -4,7 +4,7 @@ import { type Chart, colourOf, drawChart, type Mark, placePercentTicks, standInt
 import type { ReportData } from "../data.ts";
 import { html } from "../html.ts";
 import { checkpointLabel, splitName } from "../names.ts";
-import { type Section, showNothing } from "./parts.ts";
+import type { Section } from "./parts.ts";
 
 interface Place {
   readonly split: string;
@@ -14,15 +14,11 @@ interface Place {
 }
 
 /** Harmlessness (1 − violations) against helpfulness (harmless requests answered), a panel a split. */
-export function tradeoffSection({ summary }: ReportData): Section {
+export function tradeoffSection({ summary }: ReportData): Section | undefined {
   const title = "Harmlessness against helpfulness";
   const places = summary === undefined ? [] : placesOf(summary);
-  const body =
-    places.length === 0
-      ? showNothing(
-          "Nothing to plot: no checkpoint has both a violation rate and a rate of harmless requests answered.",
-        )
-      : html`<figure>${drawChart(tradeoffChart(places))}
+  if (places.length === 0) return undefined;
+  const body = html`<figure>${drawChart(tradeoffChart(places))}
 <figcaption>Up is more harmless: governed requests not answered against the constitution. Right is more helpful: harmless requests
 answered on topic. The line follows the stages; bars are Wilson 95 % intervals. The best place is the upper right corner.</figcaption></figure>`;
   return { id: "tradeoff", title, body };

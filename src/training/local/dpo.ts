@@ -1,7 +1,7 @@
 import { PreceptError } from "../../errors.ts";
-import { cast, greater, matmul, mul, reshape, sub, type Value, where } from "../../tensor/index.ts";
+import { add, cast, greater, matmul, mul, reshape, sub, type Value, where } from "../../tensor/index.ts";
 import { type Checkpoint, type LossBuilder, loadCheckpoint } from "../../transformer/index.ts";
-import { type DpoOptions, dpoLoss } from "../losses/dpo.ts";
+import { chosenLoss, type DpoOptions, dpoLoss } from "../losses/dpo.ts";
 import { weightedMean } from "../losses/masked.ts";
 import { preferenceAccuracy } from "../losses/preference.ts";
 import type { DpoJob, PreferenceExample, TrainingProgress, TrainingResult } from "../trainer.ts";
@@ -52,8 +52,14 @@ export async function* trainDpo(job: DpoJob): AsyncGenerator<TrainingProgress, T
     loss: dpoLossBuilder(pairsPerBatch, options),
     shape,
     steps: plan.length,
-    ...(options.variant === "sigmoid" ? { guessLoss: Math.LN2 } : {}),
-    batchAt: (step) => fillDpoBatch(plan[step - 1] ?? [], shape, pairs, references, pairsPerBatch),
+    ...(options.variant === "sigmoid" && options.nllWeight === 0 ? { guessLoss: Math.LN2 } : {}),
+    batchAt: (step) =>
+      fillDpoBatch(plan[step - 1] ?? [], shape, {
+        pairs,
+        references,
+        count: pairsPerBatch,
+        hasLengths: options.nllWeight > 0,
+      }),
     schedule: job.schedule ?? { shape: "linear", warmup: 0.1 },
     after: async (session) => {
       if (heldOut.length === 0) return {};
@@ -69,13 +75,19 @@ export async function* trainDpo(job: DpoJob): AsyncGenerator<TrainingProgress, T
   });
 }
 
-function dpoOptions({ beta = 0.1, variant = "sigmoid", labelSmoothing = 0 }: DpoJob): DpoOptions {
+interface LossOptions extends DpoOptions {
+  readonly nllWeight: number;
+}
+
+function dpoOptions({ beta = 0.1, variant = "sigmoid", labelSmoothing = 0, nllWeight = 0 }: DpoJob): LossOptions {
   const describeFault = (found: string, expected: string): PreceptError =>
     new PreceptError("input-invalid", { attempted: "Direct preference optimisation", found, expected });
   if (!(beta > 0 && Number.isFinite(beta))) throw describeFault(`beta ${beta}`, "a positive number");
   if (!(labelSmoothing >= 0 && labelSmoothing < 0.5))
     throw describeFault(`labelSmoothing ${labelSmoothing}`, "a share in [0, 1/2)");
-  return { beta, variant, labelSmoothing };
+  if (!(nllWeight >= 0 && Number.isFinite(nllWeight)))
+    throw describeFault(`nllWeight ${nllWeight}`, "a number of 0 or more");
+  return { beta, variant, labelSmoothing, nllWeight };
 }
 
 /** The frozen model: another checkpoint, the adapter's base, or the weights at the job's very start. */
@@ -117,9 +129,10 @@ function responseRange({ unit, member, offset }: Placement, pairs: readonly Enco
 
 /**
  * Inputs "tokens", "segments", "targets" (B, T); "first_mask", "second_mask" (P, B·T), 1 where a position predicts a token of
- * that pair's response; "first_reference", "second_reference", "labels", "weights" (P,).
+ * that pair's response; "first_reference", "second_reference", "labels", "weights" (P,), and with an NLL term "first_length",
+ * "second_length".
  */
-function dpoLossBuilder(pairs: number, options: DpoOptions): LossBuilder {
+function dpoLossBuilder(pairs: number, options: LossOptions): LossBuilder {
   return (_graph, model, input) => {
     const shape = [model.batch, model.length];
     const places = model.batch * model.length;
@@ -135,9 +148,19 @@ function dpoLossBuilder(pairs: number, options: DpoOptions): LossBuilder {
     const isFirst = greater(label, 0.5);
     const mean = (x: Value): Value => weightedMean(x, weights);
     const [chosen, rejected] = [where(isFirst, first, second), where(isFirst, second, first)];
+    const preferred = dpoLoss({ first, second, label, weights }, options);
+    const likely =
+      options.nllWeight === 0
+        ? undefined
+        : chosenLoss({
+            ...{ firstLogprob, secondLogprob, label, weights },
+            firstLength: floats("first_length"),
+            secondLength: floats("second_length"),
+          });
     return {
-      loss: dpoLoss({ first, second, label, weights }, options),
+      loss: likely === undefined ? preferred : add(preferred, mul(likely, options.nllWeight)),
       metrics: {
+        ...(likely === undefined ? {} : { "loss/dpo": preferred, "loss/nll": likely }),
         "rewards/chosen": mean(mul(chosen, options.beta)),
         "rewards/rejected": mean(mul(rejected, options.beta)),
         "rewards/accuracies": preferenceAccuracy(first, second, label, weights),
@@ -150,22 +173,31 @@ function dpoLossBuilder(pairs: number, options: DpoOptions): LossBuilder {
   };
 }
 
+interface BatchInputs {
+  readonly pairs: readonly EncodedPair[];
+  readonly references: readonly PairLogprobs[];
+  /** Slots for pairs. */
+  readonly count: number;
+  readonly hasLengths: boolean;
+}
+
 function fillDpoBatch(
   placements: readonly Placement[],
   shape: BatchShape,
-  pairs: readonly EncodedPair[],
-  references: readonly PairLogprobs[],
-  count: number,
+  { pairs, references, count, hasLengths }: BatchInputs,
 ): StepBatch {
   const { rows, slots, labels, weights } = placePairs(placements, shape, pairs, count, false);
   const places = shape.batch * shape.length;
   const masks = [new Float32Array(count * places), new Float32Array(count * places)] as const;
   const referenceSums = [new Float32Array(count), new Float32Array(count)] as const;
+  // An empty slot weighs nothing, and must not divide by nothing.
+  const lengths = [new Float32Array(count).fill(1), new Float32Array(count).fill(1)] as const;
   for (const placement of placements) {
     const slot = slots.get(placement.unit) ?? 0;
     const side = placement.member === 0 ? 0 : 1;
     const [from, to] = responseRange(placement, pairs);
     masks[side].fill(1, slot * places + from, slot * places + to);
+    lengths[side][slot] = to - from;
     referenceSums[side][slot] = references[placement.unit]?.[side] ?? 0;
   }
   return {
@@ -178,5 +210,6 @@ function fillDpoBatch(
     second_mask: masks[1],
     first_reference: referenceSums[0],
     second_reference: referenceSums[1],
+    ...(hasLengths && { first_length: lengths[0], second_length: lengths[1] }),
   };
 }

@@ -1,4 +1,4 @@
-import { add, mul, square, sub, type Value } from "../../tensor/index.ts";
+import { add, cast, div, greater, mul, square, sub, type Value, where } from "../../tensor/index.ts";
 import { weightedMean } from "./masked.ts";
 import { preferenceLoss } from "./preference.ts";
 
@@ -16,6 +16,29 @@ export interface DpoOptions {
   readonly variant: "sigmoid" | "ipo" | "robust";
   /** Share of labels taken to be wrong, [0, 1/2). */
   readonly labelSmoothing: number;
+}
+
+export interface ChosenTerms {
+  /** log pi(y) of the first response, summed over its tokens, nats. */
+  readonly firstLogprob: Value;
+  readonly secondLogprob: Value;
+  /** Tokens of each response. */
+  readonly firstLength: Value;
+  readonly secondLength: Value;
+  readonly label: Value;
+  readonly weights: Value;
+}
+
+/**
+ * Mean over the decided pairs of −log pi(chosen) / |chosen|, the term that Pang et al. 2024 put beside the loss of DPO, which
+ * alone lets the chosen answers grow unlikely as long as the rejected ones do so faster. All terms: (P,) pairs.
+ */
+export function chosenLoss(terms: ChosenTerms): Value {
+  const { firstLogprob, secondLogprob, firstLength, secondLength, label, weights } = terms;
+  const isFirst = greater(label, 0.5);
+  const isDecided = cast(greater(square(sub(label, 0.5)), 0), "float32");
+  const perToken = where(isFirst, div(firstLogprob, firstLength), div(secondLogprob, secondLength));
+  return mul(weightedMean(perToken, mul(weights, isDecided)), -1);
 }
 
 /**

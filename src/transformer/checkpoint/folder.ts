@@ -2,6 +2,7 @@ import { createReadStream, existsSync, readdirSync } from "node:fs";
 import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { errnoOf, PreceptError } from "../../errors.ts";
+import { checkpointPlace } from "../../storage/index.ts";
 
 const previousOf = (folder: string): string => `${resolve(folder)}.previous`;
 
@@ -42,18 +43,19 @@ export async function replaceFolder(
 }
 
 /**
- * The folder with the model: itself, or where a training job, a stage or a training run in it wrote that.
- * @throws PreceptError checkpoint-missing for a run whose stages wrote models of their own.
+ * The folder with the model: itself, what a training job, a stage or a training run in it wrote, or that of "RUN@STAGE".
+ * @throws PreceptError checkpoint-missing for a run whose stages wrote models of their own, or a stage that wrote none.
  */
-export function modelFolder(folder: string): string {
+export function modelFolder(place: string): string {
+  const folder = checkpointPlace(place);
   const holds = (place: string): boolean =>
     ["config.json", "adapter_config.json"].some((name) => existsSync(join(place, name)));
   const places = [folder, join(folder, "checkpoint"), join(folder, "train", "checkpoint")];
   const found = places.find(holds);
   if (found !== undefined || !existsSync(join(folder, "manifest.json"))) return found ?? folder;
   const ofStages = readdirSync(folder)
-    .map((stage) => join(folder, stage, "checkpoint"))
-    .filter(holds);
+    .filter((stage) => holds(join(folder, stage, "checkpoint")))
+    .map((stage) => `${folder}@${stage}`);
   throw new PreceptError("checkpoint-missing", {
     attempted: `Looking for the model in ${folder}`,
     found: ofStages.length === 0 ? "a run without a checkpoint" : "a run whose stages have checkpoints of their own",

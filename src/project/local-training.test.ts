@@ -1,0 +1,147 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { byteTokenizer } from "../../test/support/byte-tokenizer.ts";
+import { type ModelServer, startModelServer } from "../../test/support/model-server/server.ts";
+import { smallConfig } from "../../test/support/small-config.ts";
+import { findSubjects } from "../evaluation/index.ts";
+import { silentProgress } from "../progress/index.ts";
+import { explainRecord } from "../report/index.ts";
+import { rng } from "../rng.ts";
+import { readManifest } from "../runs/index.ts";
+import { initialWeights, loadAdapter, loadCheckpoint, saveCheckpoint } from "../transformer/index.ts";
+import { openChat } from "./chat.ts";
+import { loadedConfig } from "./config/config.ts";
+import { runProject } from "./run-project.ts";
+
+/** A llama of a few thousand weights, a token a byte, that speaks in turns. */
+async function writeModel(folder: string): Promise<void> {
+  const template = [
+    "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}",
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}",
+  ].join("");
+  const tokenizer = byteTokenizer({ special: ["<s>", "<|im_end|>", "<|im_start|>"], template });
+  const config = smallConfig({ vocabularySize: 259, contextLength: 2048 });
+  await saveCheckpoint(folder, { config, tokenizer, weights: initialWeights(config, rng(1)) });
+}
+
+let server: ModelServer;
+let folder: string;
+beforeAll(async () => {
+  server = await startModelServer();
+  folder = mkdtempSync(join(tmpdir(), "precept-local-"));
+  await writeModel(join(folder, "model"));
+  const prompts = Array.from({ length: 12 }, (_, i) => JSON.stringify({ id: `p${i}`, prompt: `Open door ${i}?` }));
+  writeFileSync(join(folder, "red.jsonl"), prompts.join("\n"));
+  writeFileSync(join(folder, "helpful.txt"), "How is tea made?\nWhat is rain?\n");
+  writeFileSync(join(folder, "fresh.txt"), "How is coffee made?\n");
+  const principles = "  - id: calm\n    text: Choose the calmer response.\n";
+  writeFileSync(join(folder, "constitution.yaml"), `name: test\nprinciples:\n${principles}`);
+});
+afterAll(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const run = (changes: Record<string, unknown> = {}, out = mkdtempSync(join(folder, "run-"))) => {
+  onTestFinished(() => rmSync(out, { recursive: true, force: true }));
+  const config = {
+    constitution: "constitution.yaml",
+    models: { initial: "local:model", feedback: server.url },
+    prompts: { redTeam: "red.jsonl", helpful: "helpful.txt" },
+    rounds: 1,
+    chainOfThought: false,
+    whenUseless: "continue",
+    sampling: { responseTokens: 160, critiqueTokens: 16 },
+    ...changes,
+  };
+  return runProject({
+    loaded: loadedConfig(config, join(folder, "precept.config.ts")),
+    folder: out,
+    command: "test",
+    progress: silentProgress,
+    signal: new AbortController().signal,
+    env: {},
+    cache: false,
+  });
+};
+
+describe("a project whose model is a folder of this machine", () => {
+  test("goes through to adapters, a paired measurement and the page, and is not done twice", async () => {
+    const evaluate = { prompts: { redTeam: "red.jsonl", helpful: "fresh.txt" } };
+    const out = mkdtempSync(join(folder, "run-"));
+    const { summary, folder: where } = await run({ evaluate }, out);
+    const stages = ["sl-cai", "ai-feedback", "dpo", "evaluate"];
+    expect(Object.keys(readManifest(where)?.stages ?? {}).sort()).toEqual([...stages].sort());
+    const adapter = await loadAdapter(join(where, "dpo", "checkpoint"));
+    expect(adapter.config.rank).toBe(16);
+    expect(adapter.base).toBe(join(where, "sl-cai", "checkpoint"));
+    const [before, after] = await Promise.all([loadCheckpoint(join(folder, "model")), loadCheckpoint(`${where}@dpo`)]);
+    const name = "model.layers.0.mlp.up_proj.weight";
+    expect(after.weights.get(name)?.data).not.toEqual(before.weights.get(name)?.data);
+    const rates = Object.values(summary.summary?.checkpoints ?? {}).map((splits) => splits?.["fresh"]);
+    expect(rates).toHaveLength(3);
+    for (const rate of rates) expect(rate).toMatchObject({ redTeamRefused: { n: 12 }, helpfulRefused: { n: 1 } });
+    expect(summary.data?.exported.sft).toBe(summary.slCai.counts["examples"]);
+    // 12 answers, critiques and revisions, 2 × 2 helpful answers; two answers to 14 prompts; 13 answers of each checkpoint.
+    const callsOf = (role: string): number => summary.spent[role]?.calls ?? 0;
+    expect(["initial", "slCai", "evaluate"].map(callsOf)).toEqual([40, 28, 39]);
+    expect(callsOf("feedback")).toBeGreaterThanOrEqual(2 * (summary.aiFeedback.counts["comparisons"] ?? 0));
+    expect(readFileSync(join(where, "report.html"), "utf8")).toContain("DPO");
+
+    const { subjects } = await findSubjects(where);
+    expect(subjects.map((subject) => subject.name)).toEqual(["sl-cai", "dpo"]);
+    const chat = await openChat(`${where}@sl-cai`);
+    expect((await chat.ask("Hello", { seed: 1 })).request).toBe("Hello");
+    await chat.close();
+    const why = await explainRecord(where, "evaluate/dpo/prompts/red-team-p1/000");
+    expect(why.nearest?.match).toBe("same");
+    expect(why.nearest?.lines.map(({ label }) => label)).toContain("principle");
+
+    const times = () => stages.map((stage) => readFileSync(join(where, stage, "summary.json"), "utf8"));
+    const first = times();
+    await run({ evaluate }, out);
+    expect(times()).toEqual(first);
+  }, 300_000);
+
+  test("trains a preference model and by RL where it is asked to, all weights where it says so", async () => {
+    const rlCai = { steps: 1, rolloutsPerStep: 8, samplesPerPrompt: 4, maxTokens: 16, checkpointEvery: 1 };
+    const { summary, folder: where } = await run({ training: { adapter: "none", rlCai } });
+    const stages = ["sl-cai", "ai-feedback", "preference-model", "rl-cai", "evaluate"];
+    expect(Object.keys(readManifest(where)?.stages ?? {}).sort()).toEqual([...stages].sort());
+    expect(existsSync(join(where, "rl-cai", "checkpoint", "model.safetensors"))).toBe(true);
+    expect(Object.keys(summary.summary?.checkpoints ?? {})).toEqual(["initial", "sl-cai", "rl-cai"]);
+    expect(summary.summary?.checkpoints["rl-cai"]).toHaveProperty("trained-on");
+  }, 300_000);
+
+  test("ends with its data, and says why, where nothing is to be trained", async () => {
+    const { summary, folder: where } = await run({ training: { engine: "none" } });
+    expect(Object.keys(readManifest(where)?.stages ?? {}).sort()).toEqual(["ai-feedback", "sl-cai"]);
+    expect(summary.summary).toBeUndefined();
+    expect(summary.data?.exported.sft).toBeGreaterThan(0);
+  }, 300_000);
+
+  test("keeps within a budget of calls, in this process too", async () => {
+    await expect(run({ budget: { maxCalls: 20 } })).rejects.toMatchObject({ code: "budget-reached" });
+  }, 300_000);
+});
+
+test("settings of training that do not go together are named", () => {
+  const faultsOf = (training: object, rest: object = {}): string => {
+    const config = { constitution: "c.yaml", prompts: { redTeam: "r" }, models: { initial: "local:model" }, training };
+    try {
+      loadedConfig({ ...config, ...rest }, "/x/precept.config.ts");
+      return "";
+    } catch (error) {
+      return String(error);
+    }
+  };
+  expect(faultsOf({ preference: "dpo", rlCai: {} })).toContain("training.rlCai: needs preference");
+  expect(faultsOf({ preference: "none", rlCai: {} })).toContain("training.rlCai: needs a preference model");
+  expect(faultsOf({ preference: "preference-model", dpo: {} })).toContain("training.dpo: stands beside");
+  expect(faultsOf({ engine: "local" }, { models: { initial: "openai:m" } })).toContain(
+    "training.engine: trains a folder",
+  );
+  expect(faultsOf({ preference: "preference-model", rlCai: {}, adapter: { rank: 8 } })).toBe("");
+});

@@ -1,0 +1,35 @@
+import type { LanguageModel } from "../language-model.ts";
+import { type Env, openModel } from "../models/index.ts";
+import { type Spending, withBudget } from "../spending/index.ts";
+import type { LoadedConfig } from "./config/config.ts";
+import { modelOf, placeOf } from "./models.ts";
+import type { Setting } from "./setting.ts";
+
+/**
+ * What fine-tunes the project's own model in this process; the checkpoints that it makes are asked within the budget, as every
+ * model is.
+ */
+export async function trainHere(
+  loaded: LoadedConfig,
+  spending: Spending,
+  { env, signal }: { readonly env: Env; readonly signal: AbortSignal },
+): Promise<Required<Pick<Setting, "training" | "loadAs">>> {
+  const initial = placeOf(modelOf(loaded, "initial"), loaded);
+  if (initial === undefined) throw new RangeError("a model of another machine is not trained here");
+  // Hosted projects do without the engine.
+  const { LocalTrainer, preferenceScores } = await import("../training/local/index.ts");
+  const loadAs = async (role: string, checkpoint: string): Promise<LanguageModel> => {
+    const onEvent: NonNullable<Parameters<typeof openModel>[1]>["onEvent"] = (event) => spending.note(role, event);
+    const opened = await openModel(`local:${checkpoint}`, { env, signal, onEvent });
+    return withBudget(opened, role, 1, spending);
+  };
+  return {
+    training: {
+      initial,
+      trainer: new LocalTrainer(),
+      load: (checkpoint) => loadAs("evaluate", checkpoint),
+      loadPreferenceModel: preferenceScores,
+    },
+    loadAs,
+  };
+}
