@@ -109,7 +109,7 @@ describe("a project on a model of one's own", () => {
     expect(Object.keys(manifest?.stages ?? {}).sort()).toEqual([...stages].sort());
     expect(stages.every((stage) => manifest?.stages[stage]?.status === "done")).toBe(true);
     expect(summary.slCai.training?.hash).toMatch(/\w/);
-    expect(summary.data).toBeUndefined();
+    expect(summary.data?.exported.sft).toBe(summary.slCai.counts["examples"]);
     expect(summary.summary?.checkpoints["rl-cai"]).toMatchObject({ heldOut: { violation: { estimate: 1, n: 2 } } });
     expect(readFileSync(join(run, "report.html"), "utf8")).toContain("<!doctype html>");
 
