@@ -58,7 +58,7 @@ export function dollars(value: number): string {
   return value === 0 ? "$0" : value < 0.01 ? "<$0.01" : `$${value < 100 ? value.toFixed(2) : count(value)}`;
 }
 
-function basis({ plan, unpriced, priceSources, tokenSlack, probe }: PlannedProject): string[] {
+function basis({ plan, unpriced, priceSources, tokenSlack, probe, isTrained }: PlannedProject): string[] {
   const lines = [
     plan.isMeasured && probe !== undefined
       ? `Lengths and latency were measured on ${probe.items} prompts (${probe.calls} calls, ${shorten(probe.tokens)} tokens).`
@@ -76,6 +76,12 @@ function basis({ plan, unpriced, priceSources, tokenSlack, probe }: PlannedProje
       `No price is known for ${unpriced.join(", ")}: name it under \`prices\`, in dollars per million tokens.`,
     );
   }
+  if (isTrained && !plan.roles.some(({ role }) => role === "training"))
+    lines.push(
+      "The run also trains, which is not in these figures.".concat(
+        plan.total.seconds.high === 0 ? "" : " --probe times it.",
+      ),
+    );
   lines.push("Nothing has been spent.".concat(probe === undefined ? "" : " Besides the probe."));
   return lines;
 }

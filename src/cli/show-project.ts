@@ -34,7 +34,9 @@ export function showProject(summary: DataSummary, plan: Plan, folder: string, pa
       `besides ${count(exported.undecided)} that prefer neither, ${count(counts["withoutLabel"] ?? 0)} not answered, ${count(without)} pairs alike or incomplete`,
     ],
   ];
-  const used = roles.filter((role) => summary.spent[role] !== undefined || plan.roles.some((own) => own.role === role));
+  const used = [...roles, "evaluate"].filter(
+    (role) => summary.spent[role] !== undefined || plan.roles.some((own) => own.role === role),
+  );
   const spending = used.map((role) => {
     const spent = summary.spent[role];
     const planned = plan.roles.find((own) => own.role === role);

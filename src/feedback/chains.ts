@@ -45,13 +45,18 @@ interface Critiqued extends Link {
   readonly tripped: readonly string[];
 }
 
-/** Responds to every prompt, then runs the rounds. Each phase of a round is one call for the whole batch. */
+/**
+ * Responds to every prompt, then runs the rounds. Each phase of a round is one call for the whole batch. `reviser` criticises and
+ * revises where that is another model than the one that answers.
+ */
 export async function critiqueRevisionChains(
   prompts: readonly PromptItem[],
-  context: FeedbackContext,
+  answering: FeedbackContext,
   options: ChainOptions,
+  reviser?: FeedbackContext,
 ): Promise<ChainRecord[]> {
-  const responses = await respond(prompts, 1, context, options.sampling);
+  const responses = await respond(prompts, 1, answering, options.sampling);
+  const context = reviser ?? answering;
   const records: ChainRecord[] = [...responses];
   let links = prompts.flatMap((prompt, index): Link[] => {
     const current = at(responses, index);

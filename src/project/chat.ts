@@ -6,6 +6,7 @@ import type { LanguageModel, Message } from "../language-model.ts";
 import { type Env, recordName, withoutAddress } from "../models/index.ts";
 import { LocalModel } from "../models/local/index.ts";
 import { type Manifest, readManifest } from "../runs/index.ts";
+import { checkpointPlace } from "../storage/index.ts";
 import { harborTemplates, marker } from "../worlds/harbor/index.ts";
 import { configNames, type LoadedConfig, loadConfig } from "./config/config.ts";
 import { harborWorld } from "./harbor/embedded.ts";
@@ -50,10 +51,13 @@ const harborForm: ChatForm = { isHarbor: true, render: harborTemplates.response 
 const longestAnswer = 1024;
 
 /**
- * Opens what a run is of: its last checkpoint, or, where it made data only, the model of its configuration.
+ * Opens what a run is of: its last checkpoint, or, where it made data only, the model of its configuration; "RUN@STAGE" names
+ * one checkpoint.
  * @throws PreceptError checkpoint-missing, with what to do; as `openModel` does.
  */
-export async function openChat(run: string, options: ChatOptions = {}): Promise<Chat> {
+export async function openChat(place: string, options: ChatOptions = {}): Promise<Chat> {
+  const run = checkpointPlace(place.replace(/^local:/, ""));
+  if (run !== place && isCheckpoint(run)) return openCheckpoint({ name: place, path: run });
   const manifest = readManifest(run);
   const found = findCheckpoint(run, manifest, options.checkpoint);
   if (found !== undefined) return openCheckpoint(found);

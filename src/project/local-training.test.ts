@@ -2,36 +2,26 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { byteTokenizer } from "../../test/support/byte-tokenizer.ts";
+import { writeChatModel } from "../../test/support/chat-model.ts";
 import { type ModelServer, startModelServer } from "../../test/support/model-server/server.ts";
-import { smallConfig } from "../../test/support/small-config.ts";
 import { findSubjects } from "../evaluation/index.ts";
+import { feedbackRecordSchema } from "../feedback/index.ts";
 import { silentProgress } from "../progress/index.ts";
+import { loadRecords } from "../records/index.ts";
 import { explainRecord } from "../report/index.ts";
-import { rng } from "../rng.ts";
 import { readManifest } from "../runs/index.ts";
-import { initialWeights, loadAdapter, loadCheckpoint, saveCheckpoint } from "../transformer/index.ts";
+import { loadAdapter, loadCheckpoint } from "../transformer/index.ts";
 import { openChat } from "./chat.ts";
 import { loadedConfig } from "./config/config.ts";
+import { planConfigured } from "./plan-project.ts";
 import { runProject } from "./run-project.ts";
-
-/** A llama of a few thousand weights, a token a byte, that speaks in turns. */
-async function writeModel(folder: string): Promise<void> {
-  const template = [
-    "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}",
-    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}",
-  ].join("");
-  const tokenizer = byteTokenizer({ special: ["<s>", "<|im_end|>", "<|im_start|>"], template });
-  const config = smallConfig({ vocabularySize: 259, contextLength: 2048 });
-  await saveCheckpoint(folder, { config, tokenizer, weights: initialWeights(config, rng(1)) });
-}
 
 let server: ModelServer;
 let folder: string;
 beforeAll(async () => {
   server = await startModelServer();
   folder = mkdtempSync(join(tmpdir(), "precept-local-"));
-  await writeModel(join(folder, "model"));
+  await writeChatModel(join(folder, "model"));
   const prompts = Array.from({ length: 12 }, (_, i) => JSON.stringify({ id: `p${i}`, prompt: `Open door ${i}?` }));
   writeFileSync(join(folder, "red.jsonl"), prompts.join("\n"));
   writeFileSync(join(folder, "helpful.txt"), "How is tea made?\nWhat is rain?\n");
@@ -71,27 +61,42 @@ describe("a project whose model is a folder of this machine", () => {
   test("goes through to adapters, a paired measurement and the page, and is not done twice", async () => {
     const evaluate = { prompts: { redTeam: "red.jsonl", helpful: "fresh.txt" } };
     const out = mkdtempSync(join(folder, "run-"));
-    const { summary, folder: where } = await run({ evaluate }, out);
+    const models = { initial: "local:model", reviser: server.url, feedback: server.url };
+    const { summary, folder: where } = await run({ evaluate, models }, out);
     const stages = ["sl-cai", "ai-feedback", "dpo", "evaluate"];
-    expect(Object.keys(readManifest(where)?.stages ?? {}).sort()).toEqual([...stages].sort());
+    const manifest = readManifest(where);
+    expect(Object.keys(manifest?.stages ?? {}).sort()).toEqual([...stages].sort());
+    // The revisions are another model's; each name says which, and the run keeps them.
+    const name = `openai-compatible:toy@${server.url}`;
+    expect(manifest?.models).toMatchObject({
+      initial: expect.stringMatching(/^local:model@/),
+      reviser: name,
+      feedback: name,
+    });
+    const made = await loadRecords(join(where, "sl-cai", "records.jsonl"), feedbackRecordSchema);
+    const makers = (type: string) => new Set(made.filter((record) => record.type === type).map(({ model }) => model));
+    expect([...makers("revision"), ...makers("critique")]).toEqual([name, name]);
+    expect([...makers("response")]).toEqual([expect.stringMatching(/^local:model@/)]);
     const adapter = await loadAdapter(join(where, "dpo", "checkpoint"));
     expect(adapter.config.rank).toBe(16);
     expect(adapter.base).toBe(join(where, "sl-cai", "checkpoint"));
     const [before, after] = await Promise.all([loadCheckpoint(join(folder, "model")), loadCheckpoint(`${where}@dpo`)]);
-    const name = "model.layers.0.mlp.up_proj.weight";
-    expect(after.weights.get(name)?.data).not.toEqual(before.weights.get(name)?.data);
+    const up = "model.layers.0.mlp.up_proj.weight";
+    expect(after.weights.get(up)?.data).not.toEqual(before.weights.get(up)?.data);
     const rates = Object.values(summary.summary?.checkpoints ?? {}).map((splits) => splits?.["fresh"]);
     expect(rates).toHaveLength(3);
     for (const rate of rates) expect(rate).toMatchObject({ redTeamRefused: { n: 12 }, helpfulRefused: { n: 1 } });
     expect(summary.data?.exported.sft).toBe(summary.slCai.counts["examples"]);
-    // 12 answers, critiques and revisions, 2 × 2 helpful answers; two answers to 14 prompts; 13 answers of each checkpoint.
+    // 12 answers and 2 × 2 helpful ones; two answers to 14 prompts; 13 answers of each checkpoint.
     const callsOf = (role: string): number => summary.spent[role]?.calls ?? 0;
-    expect(["initial", "slCai", "evaluate"].map(callsOf)).toEqual([40, 28, 39]);
+    expect(["initial", "slCai", "evaluate"].map(callsOf)).toEqual([16, 28, 39]);
+    expect(callsOf("reviser")).toBeGreaterThan(0);
     expect(callsOf("feedback")).toBeGreaterThanOrEqual(2 * (summary.aiFeedback.counts["comparisons"] ?? 0));
     expect(readFileSync(join(where, "report.html"), "utf8")).toContain("DPO");
 
     const { subjects } = await findSubjects(where);
-    expect(subjects.map((subject) => subject.name)).toEqual(["sl-cai", "dpo"]);
+    expect(subjects.map((subject) => subject.name)).toEqual(["initial", "sl-cai", "dpo"]);
+    expect((await findSubjects(`${where}@dpo`)).subjects).toHaveLength(1);
     const chat = await openChat(`${where}@sl-cai`);
     expect((await chat.ask("Hello", { seed: 1 })).request).toBe("Hello");
     await chat.close();
@@ -101,7 +106,7 @@ describe("a project whose model is a folder of this machine", () => {
 
     const times = () => stages.map((stage) => readFileSync(join(where, stage, "summary.json"), "utf8"));
     const first = times();
-    await run({ evaluate }, out);
+    await run({ evaluate, models }, out);
     expect(times()).toEqual(first);
   }, 300_000);
 
@@ -126,6 +131,38 @@ describe("a project whose model is a folder of this machine", () => {
     await expect(run({ budget: { maxCalls: 20 } })).rejects.toMatchObject({ code: "budget-reached" });
   }, 300_000);
 });
+
+test("a plan counts what is trained and measured too, and refuses a model that is not there", async () => {
+  const config = {
+    constitution: "constitution.yaml",
+    models: { initial: "local:model", reviser: server.url, feedback: server.url },
+    prompts: { redTeam: "red.jsonl", helpful: "helpful.txt" },
+    rounds: 2,
+  };
+  const options = (changes: object = {}) => ({
+    loaded: loadedConfig({ ...config, ...changes }, join(folder, "precept.config.ts")),
+    env: {},
+    signal: new AbortController().signal,
+    cache: false as const,
+  });
+  const { plan } = await planConfigured(options());
+  const calls = Object.fromEntries(plan.roles.map((role) => [role.role, role.calls.high]));
+  // 12 answers and 2 × 2 helpful; two critiques and revisions of each; two answers to 14 prompts; 14 of three checkpoints.
+  expect(calls).toMatchObject({ initial: 16, reviser: 48, slCai: 28, evaluate: 42 });
+  expect(plan.roles.find(({ role }) => role === "slCai")?.model).toBe("this run's checkpoints");
+  for (const [role, model] of [
+    ["initial", "local:/no/such"],
+    ["feedback", "llamacpp:/no/such.gguf"],
+  ] as const) {
+    const models = { ...config.models, [role]: model };
+    await expect(planConfigured(options({ models }))).rejects.toMatchObject({ code: "checkpoint-missing" });
+  }
+  const sampling = { responseTokens: 64, critiqueTokens: 32 };
+  const probed = await planConfigured({ ...options({ sampling, chainOfThought: false }), probe: true });
+  const training = probed.plan.roles.find(({ role }) => role === "training");
+  expect(training?.seconds.low).toBeGreaterThan(0);
+  expect(probed.plan.roles.find(({ role }) => role === "initial")?.seconds.low).toBeGreaterThan(0);
+}, 300_000);
 
 test("settings of training that do not go together are named", () => {
   const faultsOf = (training: object, rest: object = {}): string => {

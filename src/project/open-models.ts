@@ -7,7 +7,7 @@ import { type LoadedConfig, type Role, roles } from "./config/config.ts";
 import { isTrainedHere } from "./local-recipe.ts";
 import { methodOf } from "./method.ts";
 import { modelOf, openRole } from "./models.ts";
-import { measuredOn } from "./prompt-benchmark.ts";
+import { collectMeasures } from "./prompt-benchmark.ts";
 import { collectPrompts } from "./prompts/prompt-set.ts";
 import type { Opening, ProjectOptions, Setting } from "./setting.ts";
 import { trainHere } from "./train-here.ts";
@@ -42,6 +42,7 @@ export async function openModels(
   const nameRole = async (role: Role): Promise<ModelRole> => {
     const model = await open(role);
     spending.nameModel(role, model.name);
+    run.noteModel(role, model.name, role === "initial" ? `${loaded.config.constitution} on ${model.name}` : undefined);
     return model;
   };
   const role = (name: Role): Promise<ModelRole> => {
@@ -50,14 +51,24 @@ export async function openModels(
     return known;
   };
   // A model that cannot be reached is known before another one has cost anything.
-  const hasOwnSlCai = options.training === undefined && !isTrainedHere(loaded);
-  for (const name of ["initial", "slCai", "feedback"] as const) if (name !== "slCai" || hasOwnSlCai) await role(name);
+  const asked = rolesAsked(loaded, options.training !== undefined);
+  for (const name of asked) await role(name);
   const { concurrency } = methodOf(loaded);
   const shared = { prompts, parameters: null, concurrency, role, spending };
   const { training, measured } = options;
   if (training !== undefined || !isTrainedHere(loaded)) return { ...shared, training, measured };
   const own = await trainHere(loaded, spending, { env: options.env, signal });
-  return { ...shared, ...own, measured: await measuredOn(opening, prompts) };
+  return { ...shared, ...own, measured: await collectMeasures(opening, prompts) };
+}
+
+/** The roles that a run asks before anything is judged: the model that it fine-tunes itself is none of them. */
+export function rolesAsked(loaded: LoadedConfig, isTrained = isTrainedHere(loaded)): Exclude<Role, "judge">[] {
+  return [
+    "initial",
+    ...(loaded.models.reviser === undefined ? [] : (["reviser"] as const)),
+    ...(isTrained || isTrainedHere(loaded) ? [] : (["slCai"] as const)),
+    "feedback",
+  ];
 }
 
 function budgetOf(given: Budget | undefined, { config }: LoadedConfig): Budget {

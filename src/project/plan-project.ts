@@ -1,20 +1,35 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { principlesFor } from "../constitution/index.ts";
-import { PreceptError } from "../errors.ts";
-import { harmfulnessJudge } from "../evaluation/judges/index.ts";
-import { compare, critiqueRevisionChains, type FeedbackContext, respond } from "../feedback/index.ts";
-import { defaultVotes, type Env, type ModelEvent, type OpenModel, recordName } from "../models/index.ts";
-import type { PromptItem } from "../records/index.ts";
-import { choiceCallsOf, type Plan, priceOf, type Range, tokenCounter } from "../spending/index.ts";
-import type { ConfiguredModel, LoadedConfig } from "./config/config.ts";
-import { constitutionOf } from "./constitution.ts";
+import { type Env, recordName } from "../models/index.ts";
+import {
+  addRanges,
+  choiceCallsOf,
+  type KnownPrice,
+  multiplyRanges,
+  noRange,
+  type Plan,
+  priceOf,
+  type Range,
+  type TokenCounter,
+  tokenCounter,
+  totalOf,
+} from "../spending/index.ts";
+import type { MethodOptions } from "../stages/index.ts";
+import { governanceOf, harborTemplates } from "../worlds/harbor/index.ts";
+import { type ConfiguredModel, roles as configRoles, type LoadedConfig } from "./config/config.ts";
+import { constitutionOf, loadMeasuredBy } from "./constitution.ts";
+import { drawPrompts } from "./harbor/inputs.ts";
+import { isHarborConfig } from "./harbor/open-harbor.ts";
+import type { HarborConfig } from "./harbor/presets.ts";
+import { isTrainedHere } from "./local-recipe.ts";
 import { defaultConcurrency, methodOf, templatesOf } from "./method.ts";
-import { modelOf, openConfigured } from "./models.ts";
-import { type Lengths, type PlanInputs, planProject } from "./plan.ts";
+import { modelOf, placeOf, refuseMissing } from "./models.ts";
+import { type PlanInputs, planProject, type RoleInputs } from "./plan.ts";
+import { type ProbedTraining, probeLengths } from "./plan-probe.ts";
+import { defaultItems } from "./prompt-benchmark.ts";
 import { readFewShots } from "./prompts/few-shots.ts";
-import { collectPrompts, type PromptSetOptions, type PromptSets } from "./prompts/prompt-set.ts";
+import { collectPrompts, keepPrompts, type PromptSetOptions, type PromptSets } from "./prompts/prompt-set.ts";
 
 export interface PlanOptions {
   readonly loaded: LoadedConfig;
@@ -38,20 +53,21 @@ export interface PlannedProject {
   readonly priceSources: readonly string[];
   /** Share by which counts of tokens may be wrong; 0 where every model has its tokenizer at hand. */
   readonly tokenSlack: number;
+  /** Whether the run trains, so that its plan has a row for that. */
+  readonly isTrained: boolean;
   readonly probe?: { readonly items: number; readonly calls: number; readonly tokens: number } | undefined;
 }
 
-/** Items that a probe asks for. */
-const probeItems = 5;
-
-/** The plan of a configuration; opens no model unless it is to probe. @throws PreceptError for faulty prompts or settings. */
+/**
+ * The plan of a configuration; opens no model unless it is to probe.
+ * @throws PreceptError for faulty prompts or settings; checkpoint-missing for a model of this machine that is not there.
+ */
 export async function planConfigured(options: PlanOptions): Promise<PlannedProject> {
-  if (options.loaded.config.world !== undefined) {
-    throw new PreceptError("usage", {
-      attempted: "Planning a project on harbor",
-      found: "a model in this process: nothing is asked of anybody, and nothing is spent",
-      remedy: "precept run, which says how far it is",
-    });
+  const { loaded } = options;
+  if (isHarborConfig(loaded.config)) return planHarbor(options, loaded.config);
+  for (const role of configRoles) {
+    const model = loaded.models[role];
+    if (model !== undefined) refuseMissing(role, model, loaded);
   }
   const folder = mkdtempSync(join(tmpdir(), "precept-plan-"));
   try {
@@ -65,13 +81,55 @@ export async function planConfigured(options: PlanOptions): Promise<PlannedProje
   }
 }
 
+/** Calls and tokens of a project on harbor, whose model runs in this process: nothing is spent, and no clock was asked. */
+async function planHarbor(options: PlanOptions, config: HarborConfig): Promise<PlannedProject> {
+  const folder = mkdtempSync(join(tmpdir(), "precept-plan-"));
+  try {
+    const prompts =
+      config.prompts === undefined
+        ? keepPrompts(folder, drawPrompts(config, governanceOf(await loadMeasuredBy(options.loaded))))
+        : await collectPrompts(options.loaded, folder, { skipBad: options.skipBad ?? false });
+    const role: PlannedRole = {
+      model: "harbor",
+      configured: "harbor",
+      counter: wordCounter,
+      price: { input: 0, output: 0, from: "own" },
+      choiceCalls: { low: 1, high: 1 },
+    };
+    const planned = await planRoles(options, prompts, { initial: role, slCai: role, feedback: role });
+    return { ...planned, plan: withoutClock(planned.plan) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** In harbor's language a word is a token. */
+const wordCounter: TokenCounter = {
+  slack: 0,
+  count: (prompt) =>
+    (typeof prompt === "string" ? prompt : prompt.map(({ content }) => content).join(" ")).split(/\s+/u).length,
+};
+
+/** A plan that says nothing of time. */
+function withoutClock({ roles, total, ...plan }: Plan): Plan {
+  return {
+    ...plan,
+    roles: roles.map((role) => ({ ...role, seconds: noRange })),
+    total: { ...total, seconds: noRange },
+  };
+}
+
 /** The same for prompts that were read already. */
 export async function planPrompts(options: PlanOptions, set: PromptSets): Promise<PlannedProject> {
+  return planRoles(options, set, await rolesOf(options.loaded));
+}
+
+async function planRoles(options: PlanOptions, set: PromptSets, roles: PlannedRoles): Promise<PlannedProject> {
   const { loaded, probe = false } = options;
   const constitution = await constitutionOf(loaded);
-  const templates = templatesOf(loaded, await readFewShots(loaded));
+  const templates =
+    loaded.config.world === undefined ? templatesOf(loaded, await readFewShots(loaded)) : harborTemplates;
   const method = methodOf(loaded);
-  const roles = await rolesOf(loaded);
   const concurrency = method.concurrency === 1 ? 1 : (loaded.config.concurrency ?? defaultConcurrency);
   const inputs: PlanInputs = {
     prompts: set.of["sl-cai"],
@@ -80,9 +138,12 @@ export async function planPrompts(options: PlanOptions, set: PromptSets): Promis
     options: method.options,
     roles,
     concurrency,
+    evaluated: evaluatedAnswers(loaded, set),
   };
   const probed = probe ? await probeLengths(options, inputs) : undefined;
-  const plan = await planProject({ ...inputs, ...probed?.inputs });
+  const answers = await planProject({ ...inputs, ...probed?.inputs });
+  const trained = probed?.trained;
+  const plan = trained === undefined ? answers : withTraining(answers, method.options, set, trained);
   const used = Object.values(roles).filter((role) => role !== undefined);
   return {
     plan,
@@ -96,103 +157,76 @@ export async function planPrompts(options: PlanOptions, set: PromptSets): Promis
     unpriced: [...new Set(used.filter(({ price }) => price === undefined).map(({ configured }) => configured))],
     priceSources: [...new Set(used.flatMap(({ price }) => (price === undefined ? [] : [price.from])))],
     tokenSlack: Math.max(...used.map(({ counter }) => counter.slack)),
+    isTrained: isTrainedHere(loaded) || loaded.config.world !== undefined,
     probe: probed?.spent,
   };
 }
 
-async function rolesOf(loaded: LoadedConfig) {
-  const of = async (model: ConfiguredModel) => {
+/** A role with what its model's name says. */
+type PlannedRole = RoleInputs & { readonly configured: string; readonly price?: KnownPrice | undefined };
+type PlannedRoles = Readonly<Record<"initial" | "slCai" | "feedback", PlannedRole>> & {
+  readonly reviser?: PlannedRole | undefined;
+  readonly judge?: PlannedRole | undefined;
+};
+
+async function rolesOf(loaded: LoadedConfig): Promise<PlannedRoles> {
+  const of = async (model: ConfiguredModel): Promise<PlannedRole> => {
     return {
       model: recordName(model.name),
       configured: model.name,
       counter: await tokenCounter(model.name, loaded.folder),
       price: priceOf(model.name, loaded.config.prices),
       choiceCalls: choiceCallsOf(model.name, model.settings),
+      // An engine in this process answers a batch, not a crowd.
+      concurrency: placeOf(model, loaded) === undefined ? undefined : 1,
     };
   };
-  const { judge } = loaded.models;
+  const { judge, reviser } = loaded.models;
+  const initial = await of(modelOf(loaded, "initial"));
   return {
-    initial: await of(modelOf(loaded, "initial")),
-    slCai: await of(modelOf(loaded, "slCai")),
+    initial,
+    reviser: reviser === undefined ? undefined : await of(reviser),
+    slCai: isTrainedHere(loaded) ? { ...initial, model: "this run's checkpoints" } : await of(modelOf(loaded, "slCai")),
     feedback: await of(modelOf(loaded, "feedback")),
     judge: judge === undefined ? undefined : await of(judge),
   };
 }
 
-/** Runs the method on a few prompts and measures what it says. */
-async function probeLengths({ loaded, env, signal, cache }: PlanOptions, inputs: PlanInputs) {
-  const { prompts, constitution, templates, options, roles } = inputs;
-  const items: PromptItem[] = [];
-  for await (const item of prompts.items("red-team")) if (items.push(item) >= probeItems) break;
-  const latencies: number[] = [];
-  let [calls, tokens] = [0, 0];
-  const onEvent = (event: ModelEvent): void => {
-    if (event.type !== "call" || event.isCached) return;
-    latencies.push(event.latencyMs / 1000);
-    calls += 1;
-    tokens += event.usage.promptTokens + event.usage.completionTokens;
-  };
-  const opening = { env, signal, cache, onEvent };
-  const open = (model: ConfiguredModel): Promise<OpenModel> => openConfigured(model, loaded, opening);
-  const initial = await open(modelOf(loaded, "initial"));
-  const feedback = await open(modelOf(loaded, "feedback"));
-  const judge = loaded.models.judge === undefined ? undefined : await open(loaded.models.judge);
-  try {
-    const context = (model: OpenModel, stage: string): FeedbackContext => ({
-      model,
-      modelName: model.report.name,
-      constitution,
-      templates,
-      seed: loaded.config.seed ?? 1,
-      stage,
-      signal,
-    });
-    const answering = context(initial, "sl-cai");
-    const chains = await critiqueRevisionChains(items, answering, { ...options.slCai, rounds: 1 });
-    const pairs = await respond(items, 2, context(initial, "ai-feedback"), options.aiFeedback.sampling);
-    const compared = items.flatMap(({ id }) => {
-      const [a, b] = pairs.filter(({ promptId }) => promptId === id);
-      return a === undefined || b === undefined ? [] : [[a, b] as const];
-    });
-    const labels = await compare(compared, context(feedback, "ai-feedback"), options.aiFeedback.labels);
-    const judged = pairs.map(({ id, promptId, response }) => ({
-      id,
-      messages: items.find((item) => item.id === promptId)?.messages ?? [],
-      response,
-    }));
-    const verdicts = judge && (await harmfulnessJudge(judge).judge(judged, { seed: loaded.config.seed ?? 1, signal }));
-    const tokensOf = (types: readonly string[]): number[] =>
-      chains.filter(({ type }) => types.includes(type)).map(({ usage }) => usage.completionTokens);
-    const thoughts = labels.map(({ usage }) => usage.completionTokens / 2);
-    const isThinking = options.aiFeedback.labels.chainOfThought;
-    const hasPrinciples = principlesFor(constitution, "comparison").length > 0;
-    const lengths: Lengths = {
-      response: spread([...tokensOf(["response", "revision"]), ...pairs.map(({ usage }) => usage.completionTokens)]),
-      critique: spread(tokensOf(["critique"])),
-      thought: isThinking && hasPrinciples ? spread(thoughts) : { low: 0, high: 0 },
-      verdict: spread((verdicts ?? []).map(({ usage }) => usage.completionTokens)),
-      latency: latencies.length === 0 ? { low: 0.01, high: 0.1 } : spread(latencies),
-      isMeasured: true,
-    };
-    const { choice } = feedback.report;
-    const votes = modelOf(loaded, "feedback").settings.votes ?? defaultVotes;
-    const one = choice === "votes" ? votes : 1;
-    return {
-      inputs: { lengths, roles: { ...roles, feedback: { ...roles.feedback, choiceCalls: { low: one, high: one } } } },
-      spent: { items: items.length, calls, tokens },
-    };
-  } finally {
-    await initial.dispose?.();
-    await feedback.dispose?.();
-    await judge?.dispose?.();
-  }
+/** Tokens of one optimizer step where nobody says otherwise, and what packing leaves empty at most. */
+const tokensPerStep = 2048;
+const unpacked = 1.6;
+
+/** A plan with the time that fine-tuning and preference training take, at the pace of the probe's steps. */
+function withTraining(plan: Plan, options: MethodOptions, set: PromptSets, probed: ProbedTraining): Plan {
+  const { stepSeconds, tokensPerRow } = probed;
+  const { "red-team": redTeam, helpful } = set.of["sl-cai"].sizes;
+  const { rounds, revisions, helpfulSamples, training } = options.slCai;
+  const most = redTeam * (revisions === "all" ? Math.max(1, rounds) : 1) + helpful * helpfulSamples;
+  const stepsOf = (epochs: number, rows: number): Range => ({
+    low: epochs * Math.ceil((0.3 * rows * tokensPerRow) / tokensPerStep),
+    high: epochs * Math.ceil((unpacked * rows * tokensPerRow) / tokensPerStep),
+  });
+  const { preference, dpo, preferenceModel } = options;
+  const after = preference === "none" ? undefined : preference === "dpo" ? dpo.training : preferenceModel.training;
+  // A reference reads every pair once, which is a third of a pass.
+  const learned = after === undefined ? noRange : stepsOf(after.epochs + 1 / 3, 2 * (redTeam + helpful));
+  const steps = addRanges(stepsOf(training.epochs, most), learned);
+  const seconds = multiplyRanges(steps, { low: 0.7 * stepSeconds, high: 1.5 * stepSeconds });
+  const row = { calls: noRange, promptTokens: noRange, completionTokens: noRange, cost: noRange, seconds };
+  const roles = [
+    ...plan.roles,
+    { role: "training", model: options.adapter === undefined ? "all weights" : "adapters", ...row },
+  ];
+  return { ...plan, roles, total: totalOf(roles) };
 }
 
-/** Where a mean lies, from a few values: two standard errors either way, and a quarter besides, since few is few. */
-function spread(values: readonly number[]): Range {
-  if (values.length === 0) return { low: 0, high: 0 };
-  const mean = values.reduce((a, b) => a + b, 0) / values.length;
-  const variance = values.reduce((a, b) => a + (b - mean) ** 2, 0) / Math.max(1, values.length - 1);
-  const wide = 2 * Math.sqrt(variance / values.length) + mean / 4;
-  return { low: Math.max(0, mean - wide), high: mean + wide };
+/** Answers that a run trained here is measured by: the initial model's and those of each checkpoint. */
+function evaluatedAnswers(loaded: LoadedConfig, set: PromptSets): number | undefined {
+  if (!isTrainedHere(loaded)) return undefined;
+  const { evaluate } = loaded.config;
+  const { preference, reinforce } = methodOf(loaded).options;
+  const checkpoints = 2 + Number(preference === "dpo") + Number(reinforce);
+  const most = evaluate?.items ?? defaultItems;
+  const { "red-team": redTeam, helpful } = set.of["sl-cai"].sizes;
+  return checkpoints * (evaluate?.samples ?? 1) * (Math.min(most, redTeam) + Math.min(most, helpful));
 }

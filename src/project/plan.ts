@@ -10,6 +10,7 @@ import {
   noRange,
   type Plan,
   type Range,
+  type RolePlan,
   scaleRange,
   type TokenCounter,
   totalOf,
@@ -38,8 +39,11 @@ export interface PlanInputs {
   readonly templates: FeedbackTemplates;
   readonly options: MethodOptions;
   readonly roles: Readonly<Record<"initial" | "slCai" | "feedback", RoleInputs>> & {
+    readonly reviser?: RoleInputs | undefined;
     readonly judge?: RoleInputs | undefined;
   };
+  /** Answers of checkpoints that are measured at the end, in all; none where nothing is trained here. */
+  readonly evaluated?: number | undefined;
   readonly concurrency: number;
   readonly lengths?: Lengths | undefined;
 }
@@ -50,7 +54,10 @@ export interface RoleInputs {
   readonly price?: { readonly input: number; readonly output: number } | undefined;
   /** Calls that one choice takes: 1 with log-probabilities, the number of votes without; both where it is not known. */
   readonly choiceCalls: Range;
-  readonly concurrency?: number;
+  /** Calls at once, where they are not as many as the run's. */
+  readonly concurrency?: number | undefined;
+  /** Seconds a call, where they were measured for this role. */
+  readonly latency?: Range | undefined;
 }
 
 /** Prompts that are rendered and counted; a drawn sample of more. */
@@ -108,11 +115,19 @@ export async function planProject(inputs: PlanInputs): Promise<Plan> {
     critiques = addRanges(critiques, scaleRange(count, own));
   }
 
-  const work = { initial: new Work(), slCai: new Work(), feedback: new Work(), judge: new Work() };
+  const work = {
+    initial: new Work(),
+    reviser: new Work(),
+    slCai: new Work(),
+    feedback: new Work(),
+    judge: new Work(),
+    evaluate: new Work(),
+  };
+  const revising = roles.reviser === undefined ? work.initial : work.reviser;
   work.initial.add(exactly(n.red), redTeam.response, lengths.response);
   work.initial.add(exactly(n.helpful * helpfulSamples), helpful.response, lengths.response);
-  work.initial.add(critiques, redTeam.critique, lengths.critique);
-  work.initial.add(revisions, redTeam.revision, lengths.response);
+  revising.add(critiques, redTeam.critique, lengths.critique);
+  revising.add(revisions, redTeam.revision, lengths.response);
   work.slCai.add(exactly(2 * n.red), redTeam.response, lengths.response);
   work.slCai.add(exactly(2 * n.helpful), helpful.response, lengths.response);
 
@@ -130,12 +145,16 @@ export async function planProject(inputs: PlanInputs): Promise<Plan> {
     work.feedback.add(choices, mean.choice, { low: 1, high: 8 });
   }
   work.judge.add(harmCalls(n.red, rounds), redTeam.verdict, lengths.verdict);
-  const plans = roleNames.flatMap((role) => {
-    const played = roles[role];
-    return played === undefined
-      ? []
-      : [work[role].plan(role, { ...played, slack: played.counter.slack }, lengths.latency, inputs.concurrency)];
-  });
+  work.evaluate.add(exactly(inputs.evaluated ?? 0), redTeam.response, lengths.response);
+  const planOf = (role: keyof typeof work, played: RoleInputs | undefined): RolePlan[] => {
+    if (played === undefined) return [];
+    const { concurrency = inputs.concurrency, counter, latency = lengths.latency } = played;
+    return [work[role].plan(role, { ...played, slack: counter.slack }, latency, concurrency)];
+  };
+  const plans = [
+    ...roleNames.flatMap((role) => planOf(role, roles[role])),
+    ...planOf("evaluate", inputs.evaluated === undefined ? undefined : roles.slCai),
+  ];
   return {
     roles: plans,
     total: totalOf(plans),
@@ -158,6 +177,7 @@ async function meanTokens(inputs: PlanInputs, lengths: Lengths, kind: PromptItem
   const critics = orNobody(principlesFor(constitution, "critique"));
   const judges = orNobody(principlesFor(constitution, "comparison"));
   const { initial, feedback, judge } = roles;
+  const reviser = roles.reviser ?? initial;
   for await (const { messages } of prompts.items(kind)) {
     // Selection sampling (Knuth, volume 2, algorithm S): every prompt is as likely to be counted.
     const isTaken = random.next() * left < countedPrompts - n;
@@ -168,8 +188,8 @@ async function meanTokens(inputs: PlanInputs, lengths: Lengths, kind: PromptItem
     const input = { messages, response: "", principle };
     const compared = { messages, responses: ["", ""] as const, principle: random.pick(judges) };
     sums.response += initial.counter.count(templates.response(messages).prompt);
-    sums.critique += initial.counter.count(templates.critique(input).prompt);
-    sums.revision += initial.counter.count(templates.revision({ ...input, critique: "" }).prompt);
+    sums.critique += reviser.counter.count(templates.critique(input).prompt);
+    sums.revision += reviser.counter.count(templates.revision({ ...input, critique: "" }).prompt);
     sums.thought += feedback.counter.count(templates.thought(compared).prompt);
     const choice = inputs.options.aiFeedback.labels.chainOfThought
       ? templates.comparisonAfter(compared, "")

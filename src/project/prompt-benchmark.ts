@@ -7,12 +7,12 @@ import { collectPrompts, type PromptSets } from "./prompts/prompt-set.ts";
 import type { Opening, Setting } from "./setting.ts";
 
 /** Prompts of a kind that are measured, unless the configuration says otherwise. */
-const defaultItems = 100;
+export const defaultItems = 100;
 /** Answers are as long as the method's own: the templates' limit is below this. */
 const longestAnswer = 4096;
 
 /** What a project on a model of one's own is measured on: the prompts that its configuration keeps for that, else its own. */
-export async function measuredOn(
+export async function collectMeasures(
   { loaded, run, promptOptions }: Opening,
   own: PromptSets,
 ): Promise<NonNullable<Setting["measured"]>> {

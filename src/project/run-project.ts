@@ -2,7 +2,7 @@ import { basename, join } from "node:path";
 import { keepPlan, type Plan, readPlan, refuseUnpriced } from "../spending/index.ts";
 import type { LoadedConfig } from "./config/config.ts";
 import { modelOf } from "./models.ts";
-import { pricesIn } from "./open-models.ts";
+import { pricesIn, rolesAsked } from "./open-models.ts";
 import { planPrompts } from "./plan-project.ts";
 import { withProject } from "./project.ts";
 import type { ProjectOptions } from "./setting.ts";
@@ -50,7 +50,7 @@ function refuseUnpricedModels(loaded: LoadedConfig, maxCost: number | undefined)
   const prices = pricesIn(loaded);
   const { judge } = loaded.models;
   const used = [
-    ...(["initial", "slCai", "feedback"] as const).map((role) => ({ role, name: modelOf(loaded, role).name })),
+    ...rolesAsked(loaded).map((role) => ({ role, name: modelOf(loaded, role).name })),
     ...(judge === undefined ? [] : [{ role: "judge" as const, name: judge.name }]),
   ];
   refuseUnpriced(

@@ -49,11 +49,16 @@ export async function runStep(project: Project, name: StepName): Promise<void> {
 }
 
 const steps: Readonly<Record<StepName, (project: Project) => Promise<unknown>>> = {
-  "sl-cai": async ({ context, setting, method }) => {
+  "sl-cai": async ({ context, setting, method, loaded }) => {
     const { prompts, replay } = setting;
     return slCai(
       context,
-      { prompts: prompts.of["sl-cai"], initial: await setting.role("initial"), replay },
+      {
+        prompts: prompts.of["sl-cai"],
+        initial: await setting.role("initial"),
+        reviser: loaded.models.reviser === undefined ? undefined : await setting.role("reviser"),
+        replay,
+      },
       method.options,
     );
   },

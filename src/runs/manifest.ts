@@ -43,6 +43,8 @@ export const manifestSchema = z.strictObject({
   seed: z.number(),
   /** Every setting of the run. */
   config: jsonRecord,
+  /** The models that played a part, by role, as the records name them: a hosted one with its model, once it has said which. */
+  models: z.record(z.string(), z.string()).optional(),
   /** What the settings come to: every option of the method. */
   method: z.unknown().optional(),
   /** Hashes of all inputs, by name: constitution, initial model, templates … */

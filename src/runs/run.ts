@@ -63,7 +63,9 @@ export class Run {
     const lock = takeLock(path, options.command);
     try {
       removeTemporaries(path);
-      const run = new Run(path, manifestOf(options, readManifest(path)?.stages ?? {}), lock);
+      const before = readManifest(path);
+      const manifest = manifestOf(options, before?.stages ?? {});
+      const run = new Run(path, before?.models === undefined ? manifest : { ...manifest, models: before.models }, lock);
       run.#save();
       return run;
     } catch (error) {
@@ -83,6 +85,13 @@ export class Run {
   /** Adds the hash of an input that is known only once the run is open. */
   noteInput(name: string, hash: string): void {
     this.#manifest = { ...this.#manifest, inputs: { ...this.#manifest.inputs, [name]: hash } };
+    this.#save();
+  }
+
+  /** Says which model plays a role, once that is known; `of` says anew what the run is of. */
+  noteModel(role: string, name: string, of?: string): void {
+    const { models, ...manifest } = this.#manifest;
+    this.#manifest = { ...manifest, of: of ?? manifest.of, models: { ...models, [role]: name } };
     this.#save();
   }
 

@@ -4,6 +4,7 @@ export {
   addRanges,
   choiceCallsOf,
   exactly,
+  multiplyRanges,
   noRange,
   type Plan,
   type Range,

@@ -65,7 +65,8 @@ export const exactly = (n: number): Range => ({ low: n, high: n });
 export const scaleRange = (n: number, { low, high }: Range): Range => ({ low: n * low, high: n * high });
 /** The sum of two ranges. */
 export const addRanges = (a: Range, b: Range): Range => ({ low: a.low + b.low, high: a.high + b.high });
-const multiplyRanges = (a: Range, b: Range): Range => ({ low: a.low * b.low, high: a.high * b.high });
+/** The least times the least, the most times the most. */
+export const multiplyRanges = (a: Range, b: Range): Range => ({ low: a.low * b.low, high: a.high * b.high });
 
 /** What one role is asked for, added up before it is. */
 export class Work {

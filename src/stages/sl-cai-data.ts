@@ -6,7 +6,8 @@ import {
   respond,
   trainingPairs,
 } from "../feedback/index.ts";
-import { withModel } from "../language-model.ts";
+import { type LanguageModel, withModel } from "../language-model.ts";
+import { omitUndefined } from "../omit-undefined.ts";
 import type { PromptItem, PromptSource } from "../records/index.ts";
 import { batchesFrom, batchesOf, finishBatches, type RecordLog, type StageWriter } from "../runs/index.ts";
 import type { DataStageContext, ModelRole } from "./context.ts";
@@ -19,7 +20,20 @@ export interface SlCaiInputs {
   /** Answers to red-team prompts are criticised and revised; those to helpful ones too where the options say so. */
   readonly prompts: PromptSource;
   readonly initial: ModelRole;
+  /** Criticises and revises. Default: the initial model itself, as in the paper. */
+  readonly reviser?: ModelRole | undefined;
   readonly replay?: readonly ReplayDocument[] | undefined;
+}
+
+/** Both models, each opened when it is first asked. */
+async function withModels<T>(
+  initial: ModelRole,
+  reviser: ModelRole | undefined,
+  body: (open: () => Promise<LanguageModel>, openReviser: () => Promise<LanguageModel>) => Promise<T>,
+): Promise<T> {
+  return withModel(initial.open, (open) =>
+    withModel((reviser ?? initial).open, (openReviser) => body(open, openReviser)),
+  );
 }
 
 type Answering = (items: readonly PromptItem[], onShare: (share: number) => void) => Promise<SlCaiRecord[]>;
@@ -27,7 +41,7 @@ type Answering = (items: readonly PromptItem[], onShare: (share: number) => void
 /** Responds, criticises and revises; the log is closed when this returns. */
 export async function makeSlCaiRecords(
   context: DataStageContext,
-  { prompts, initial, replay = [] }: SlCaiInputs,
+  { prompts, initial, reviser, replay = [] }: SlCaiInputs,
   options: MethodOptions,
   writer: StageWriter<{ records: SlCaiRecord }>,
   meter: Meter,
@@ -36,9 +50,19 @@ export async function makeSlCaiRecords(
   const { progress, templates, concurrency } = context;
   const log = await writer.records("records");
   const advance = (items: number): void => progress.advance(items);
-  await withModel(initial.open, async (open) => {
+  const ownReviser = reviser?.key === initial.key ? undefined : reviser;
+  await withModels(initial, ownReviser, async (open, openReviser) => {
     const feedback = async (calls: number, onShare: (share: number) => void): Promise<FeedbackContext> =>
       feedbackContext(context, "sl-cai", { name: initial.name, model: await open() }, meter, { calls, onShare });
+    const revising = async ({ onShare }: FeedbackContext): Promise<FeedbackContext | undefined> => {
+      if (ownReviser === undefined) return undefined;
+      const role = { name: ownReviser.name, model: await openReviser() };
+      // One count of the calls of a batch, whoever answers them.
+      return {
+        ...feedbackContext(context, "sl-cai", role, meter, { calls: 1, onShare: () => undefined }),
+        ...omitUndefined({ onShare }),
+      };
+    };
     const tellRecords = <T extends SlCaiRecord>(records: T[]): T[] => {
       context.onRecords?.(records);
       return records;
@@ -46,7 +70,8 @@ export async function makeSlCaiRecords(
     progress.start("sl-cai", "critique and revision", prompts.sizes["red-team"] + prompts.sizes.helpful, "prompts");
     const calls = 1 + 2 * slCai.rounds + (slCai.reread ? 1 : 0);
     const revise: Answering = async (items, onShare) => {
-      const chains = await critiqueRevisionChains(items, await feedback(calls, onShare), slCai);
+      const answering = await feedback(calls, onShare);
+      const chains = await critiqueRevisionChains(items, answering, slCai, await revising(answering));
       return tellRecords([...chains, ...trainingPairs(chains, templates, slCai.revisions, slCai.reread)]);
     };
     const redTeam = batchesFrom("red-team", prompts.items("red-team"), batchPrompts);

@@ -30,6 +30,7 @@ export async function slCai(
     adapter: canTrain(context) ? options.adapter : undefined,
     batch: options.batchPrompts,
     initial: initial.key,
+    reviser: inputs.reviser?.key === initial.key ? undefined : inputs.reviser?.key,
     prompts: prompts.hash,
     replay: contentHash(replay),
   };

@@ -115,7 +115,7 @@ function batchesIn({ job: { benchmark, tasks }, options: { samples, batch } }: C
   return { total: trials.length, batches: batchesOf(benchmark.id, trials, batch) };
 }
 
-/** Asks everything that is not in the log yet. @returns the tokens spent now. */
+/** Asks everything that is not in the log yet. @returns the tokens of all answers, those of earlier processes too. */
 async function answerAll(context: Context): Promise<number> {
   const { job, options, temperature, answers } = context;
   const { benchmark, subject, attacker, constitutionHash = "", progress, signal } = job;
@@ -129,10 +129,11 @@ async function answerAll(context: Context): Promise<number> {
       const writer = attacker === undefined ? undefined : { open, render: attacker.render };
       const how = { stage: benchmarkStage.name, templateVersion, constitutionHash, seed, temperature, signal };
       for (const { id, items } of batches) {
-        if (!answers.isDone(id)) {
+        if (answers.isDone(id)) tokens += tokensOf(answers.batch(id));
+        else {
           const asked = { ...how, benchmark, subject, attacker: writer };
           const records = await answerTrials(await openSubject(), items, asked);
-          for (const { usage } of records) tokens += usage.promptTokens + usage.completionTokens;
+          tokens += tokensOf(records);
           await answers.append(id, records);
         }
         progress.advance(items.length);
@@ -141,6 +142,9 @@ async function answerAll(context: Context): Promise<number> {
   );
   return tokens;
 }
+
+const tokensOf = (records: readonly AnswerRecord[]): number =>
+  records.reduce((sum, { usage }) => sum + usage.promptTokens + usage.completionTokens, 0);
 
 async function refuseAttacks(): Promise<LanguageModel> {
   throw new Error("a benchmark with attacks was begun without an attacker");

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
 import { openModel } from "../../models/index.ts";
 import { readRun } from "../../runs/index.ts";
-import { contentHash, hashFolder } from "../../storage/index.ts";
+import { checkpointPlace, contentHash, hashFolder } from "../../storage/index.ts";
 import { paperRender, type Subject } from "../benchmark/index.ts";
 import { checkpointNames } from "../summary.ts";
 import type { EmbeddedWorld } from "./world.ts";
@@ -23,11 +23,13 @@ export interface FoundSubjects {
 
 /** A run directory, a checkpoint folder, "local:FOLDER", or "provider:model". @throws PreceptError usage, checkpoint-missing. */
 export async function findSubjects(text: string, worlds: readonly EmbeddedWorld[] = []): Promise<FoundSubjects> {
-  const folder = text.startsWith("local:") ? text.slice("local:".length) : text;
+  const given = text.startsWith("local:") ? text.slice("local:".length) : text;
+  const folder = checkpointPlace(given);
   if (existsSync(join(folder, "manifest.json"))) return subjectsOfRun(text, folder, worlds);
   if (isModelFolder(folder)) {
     const world = worldOf(folder, worlds);
-    return { text, subjects: [await localSubject(basename(resolve(folder)), folder, world)], world };
+    const name = folder === given ? basename(resolve(folder)) : basename(given);
+    return { text, subjects: [await localSubject(name, folder, world)], world };
   }
   if (text.startsWith("local:") || statSync(text, { throwIfNoEntry: false }) !== undefined) {
     throw new PreceptError("checkpoint-missing", {
@@ -65,8 +67,10 @@ export async function findSubject(text: string, worlds: readonly EmbeddedWorld[]
 async function subjectsOfRun(text: string, folder: string, worlds: readonly EmbeddedWorld[]): Promise<FoundSubjects> {
   const { manifest } = readRun(folder);
   const ofRun = worlds.find(({ name }) => name === worldNameIn(manifest.config));
+  const start = ofRun === undefined ? await startOf(folder) : undefined;
   const checkpoints = [...checkpointNames, "train"].flatMap((name) => {
     const path = join(folder, name, "checkpoint");
+    if (name === "initial" && start !== undefined) return [{ name, path: start }];
     // What a training job made is the model that its run is named after.
     if (isModelFolder(path)) return [{ name: name === "train" ? basename(resolve(folder)) : name, path }];
     return name === "initial" && ofRun !== undefined ? [{ name, path: ofRun.initial }] : [];
@@ -89,6 +93,15 @@ async function subjectsOfRun(text: string, folder: string, worlds: readonly Embe
     constitutionHash: manifest.inputs["constitution"],
     world: spoken.every((own) => own === world) ? world : undefined,
   };
+}
+
+/** The model that a run's adapters stand on, where it is still there: what it began with. */
+async function startOf(run: string): Promise<string | undefined> {
+  const adapter = join(run, "sl-cai", "checkpoint");
+  if (!existsSync(join(adapter, "adapter_config.json"))) return undefined;
+  const { plainFolder } = await import("../../models/local/index.ts");
+  const start = plainFolder(adapter);
+  return isModelFolder(start) ? start : undefined;
 }
 
 const worldSchema = z.union([z.string(), z.looseObject({ name: z.string() }).transform(({ name }) => name)]);

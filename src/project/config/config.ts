@@ -8,7 +8,7 @@ import { importConfig } from "./import-config.ts";
 import type { FileConfig, ModelSettings } from "./schema.ts";
 import { readYaml } from "./yaml-file.ts";
 
-export const roles = ["initial", "slCai", "feedback", "judge"] as const;
+export const roles = ["initial", "reviser", "slCai", "feedback", "judge"] as const;
 export type Role = (typeof roles)[number];
 
 /** A model of a configuration, checked: its name in records and plans, and what opens it. */

@@ -107,6 +107,9 @@ const world = z.strictObject({
 
 const models = z.strictObject({
   initial: model.describe("Answers, criticises and revises; at best a helpful-only model"),
+  reviser: model
+    .optional()
+    .describe("Criticises and revises the answers of initial, where that is too small to; default: initial itself"),
   slCai: model
     .optional()
     .describe("The model fine-tuned on this run's pairs, once there is one; answers what is compared"),

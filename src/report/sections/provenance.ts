@@ -73,6 +73,7 @@ export function provenanceSection(data: ReportData): Section {
     title: "Provenance",
     body: html`<dl class="provenance">
 ${term("Command", html`<code>precept ${manifest.command}</code>`)}
+${Object.entries(manifest.models ?? {}).map(([role, name]) => term(`Model, ${role}`, html`<code>${name}</code>`))}
 ${term("Seed", html`${manifest.seed}`)}
 ${term("Version", html`precept ${manifest.version}${manifest.gitCommit === null ? "" : html`, commit <code>${manifest.gitCommit}</code>`}, Node ${manifest.node}, ${manifest.platform}`)}
 ${term(hashes.length > 1 ? "Constitutions (more than one: this run mixes them)" : "Constitution", hashes.length === 0 ? "no record names one" : html`${constitution === undefined ? "" : `${constitution.name}, `}${hashes.map((hash, i) => html`${i > 0 ? ", " : ""}<code>${hash}</code>`)}`)}

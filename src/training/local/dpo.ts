@@ -160,7 +160,7 @@ function dpoLossBuilder(pairs: number, options: LossOptions): LossBuilder {
     return {
       loss: likely === undefined ? preferred : add(preferred, mul(likely, options.nllWeight)),
       metrics: {
-        ...(likely === undefined ? {} : { "loss/dpo": preferred, "loss/nll": likely }),
+        ...(likely !== undefined && { "loss/dpo": preferred, "loss/nll": likely }),
         "rewards/chosen": mean(mul(chosen, options.beta)),
         "rewards/rejected": mean(mul(rejected, options.beta)),
         "rewards/accuracies": preferenceAccuracy(first, second, label, weights),

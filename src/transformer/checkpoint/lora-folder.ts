@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { isAbsolute, join, resolve } from "node:path";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
 import { modelFolder, readFolderFile, replaceFolder } from "./folder.ts";
@@ -86,13 +86,13 @@ export const isAdapterFolder = (folder: string): boolean => existsSync(join(fold
 
 /**
  * Writes adapter_config.json and adapter_model.safetensors as PEFT does, all or nothing. A local base is named by its
- * absolute path. @throws PreceptError disk or permission.
+ * absolute path, one of the same run by where it is from here, so that the run can be moved. @throws PreceptError disk or permission.
  */
 export async function saveAdapter(folder: string, adapter: LoraAdapter, base: string): Promise<void> {
   const { config, weights } = adapter;
   const hasHead = weights.has(SCALAR_HEAD);
   const json = {
-    base_model_name_or_path: existsSync(base) ? resolve(base) : base,
+    base_model_name_or_path: nameOfBase(base, folder),
     bias: "none",
     fan_in_fan_out: false,
     inference_mode: true,
@@ -175,10 +175,18 @@ export async function adapterHash(folder: string): Promise<string> {
   return hash.update(await readFolderFile(folder, TENSORS)).digest("hex");
 }
 
+function nameOfBase(base: string, folder: string): string {
+  if (!existsSync(base)) return base;
+  const run = resolve(folder, "../..");
+  const isOfRun = existsSync(join(run, "manifest.json")) && resolve(base).startsWith(run + sep);
+  return isOfRun ? relative(resolve(folder), resolve(base)).replaceAll("\\", "/") : resolve(base);
+}
+
 /** A base named by a path relative to the adapter's folder or to the working directory, else the name as it stands. */
 function baseOf(name: string, folder: string): string {
   if (isAbsolute(name)) return name;
-  return [join(folder, name), name].find((path) => name !== "" && existsSync(join(path, "config.json"))) ?? name;
+  const holds = (path: string): boolean => [CONFIG, "config.json"].some((file) => existsSync(join(path, file)));
+  return [join(folder, name), name].find((path) => name !== "" && holds(path)) ?? name;
 }
 
 function internalName(name: string, folder: string): string {
