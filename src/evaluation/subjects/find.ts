@@ -99,8 +99,8 @@ async function subjectsOfRun(text: string, folder: string, worlds: readonly Embe
 async function startOf(run: string): Promise<string | undefined> {
   const adapter = join(run, "sl-cai", "checkpoint");
   if (!existsSync(join(adapter, "adapter_config.json"))) return undefined;
-  const { plainFolder } = await import("../../models/local/index.ts");
-  const start = plainFolder(adapter);
+  const { findBase } = await import("../../models/local/index.ts");
+  const start = findBase(adapter);
   return isModelFolder(start) ? start : undefined;
 }
 
