@@ -24,6 +24,9 @@ const percent = (value: number): string => (100 * value).toFixed(1);
 /** docs/mutants.md. @throws Error for a mutant without a result, or one listed as equivalent that a test killed. */
 export function mutantsPage(options: PageOptions): string {
   const files = new Set(options.all.map(({ file }) => file));
+  const isTyped = options.samples.every(({ drawn }) =>
+    drawn.every(({ id }) => options.equivalents.has(id) || outcomeOf(id, options) !== "untyped"),
+  );
   return `# What the tests notice
 
 A mutant is the sources with one small mistake in them: a boundary moved, a condition negated, a number off by one, a statement lost.
@@ -42,7 +45,7 @@ same command continues after any end; a mutant is only ever written into a copy 
 - **Stryker** 10.1 was tried first. It runs on this stack once \`tsconfigFile\` points nowhere (TypeScript 7 has no JavaScript API for it), but
   draws no sample by seed, keeps nothing before its end, makes no number or return value wrong, and mutates nothing in worker threads and child processes.
 
-Measured at ${options.commit}. Scores in %, with Wilson 95 % intervals.
+Measured at ${options.commit}. Scores in %, with Wilson 95 % intervals.${isTyped ? "" : " What no test noticed was not given to the types check this time."}
 ${options.samples.map((sample) => sampleSection(sample, options)).join("")}`;
 }
 
@@ -51,9 +54,14 @@ function sampleSection({ seed, drawn }: Sample, options: PageOptions): string {
   const inRoom = (mutants: readonly Mutant[], room: string): Mutant[] =>
     mutants.filter((mutant) => mutant.room === room);
   const survivors = drawn.filter(({ id }) => isSurvivor(id, options));
+  const first = new Set(options.samples[0]?.drawn.map(({ id }) => id));
+  const overlap = drawn.filter(({ id }) => first.has(id)).length;
   const equivalent = drawn.filter(({ id }) => options.equivalents.has(id));
+  const isFirst = options.samples[0]?.seed === seed;
   return `
 ## Seed ${seed}, ${drawn.length} mutants
+
+${isFirst ? "The sample whose survivors had tests written for them, until only the ones below were left." : `A sample of other mutants${overlap === 0 ? "" : ` (${overlap} in common with the first)`}; no test was written for what survived here, so it shows how far the tests reach.`}
 
 ${row(["room", "mutants", "drawn", "equivalent", "killed by tests", "by time", "by types", "survived", "killed, %"])}
 ${row(Array.from({ length: 9 }, () => "---"))}

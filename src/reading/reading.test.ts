@@ -25,6 +25,7 @@ describe("findNamedOption", () => {
     ["It is B.", ["(a)", "(b)"], 1],
     ["No, not yes.", [" yes", " no"], 1],
     ["It is not yes", [" yes", " no"], undefined],
+    ["Not yes", [" yes", " no"], undefined],
     ["She.", [" he", " she", " they"], 1],
     ["They", [" he", " she", " they"], 2],
     ["the shepherd", [" he", " she", " they"], undefined],

@@ -223,6 +223,7 @@ describe("many comparisons", () => {
     expect(benjaminiHochberg(p)).toEqual([0.03, 0.048, 0.045, 0.03, 0.9, 0.04].map((v) => expect.closeTo(v, 12))));
   it("never above 1, and never in another order than the given ones", () => {
     expect(holm([0.6, 0.5])).toEqual([1, 1]);
+    expect(holm([0.6, 0.7])).toEqual([1, 1]);
     expect(benjaminiHochberg([0.9, 0.95])).toEqual([0.95, 0.95]);
     expect(holm([0.001, 1])).toEqual([0.002, 1]);
   });
