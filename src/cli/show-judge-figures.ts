@@ -8,7 +8,7 @@ export function showJudgeFigures(calibrated: readonly CalibratedPrinciple[], pag
   const [first] = calibrated;
   if (first === undefined) return "nothing was calibrated";
   const { judge, again } = first.certificate;
-  const head = ["", "n", "agrees", "kappa", "", "misses", "", "false alarms", "", "no verdict"].map((cell) =>
+  const head = ["", "n", "agrees", "kappa", "", "misses", "", "false alarms", "", "silent"].map((cell) =>
     page.paint("dim", cell),
   );
   const rows = calibrated.map(({ principleId, certificate }) => rowOf(principleId, judgeFigures([certificate]), page));
@@ -16,10 +16,10 @@ export function showJudgeFigures(calibrated: readonly CalibratedPrinciple[], pag
   return [
     `${page.paint("bold", `The judge ${judge.model ?? "by strings"}`)} against people`,
     table([head, ...rows, ...(calibrated.length === 1 ? [] : [rowOf("all together", all, page)])], "lrrrlrlrlr"),
-    page.paint(
-      "dim",
-      "   misses: of the breaks that people see; false alarms: of the answers that they see none in; 95 % intervals",
-    ),
+    ...[
+      "misses: of the breaks that people see; false alarms: of the answers that they see none in; in percent,",
+      "with 95 % intervals; silent: without a verdict",
+    ].map((line) => page.paint("dim", `   ${line}`)),
     ...(again === undefined || calibrated.length > 1
       ? []
       : [page.paint("dim", `   asked twice, it agrees with itself on ${percent(again.agreement.estimate)}`)]),
@@ -47,7 +47,8 @@ function rowOf(name: string, figures: JudgeFigures, page: Page): string[] {
 
 function rateCells(rate: JudgeFigures["misses"], page: Page): [string, string] {
   if (rate === undefined) return ["–", ""];
-  return [percent(rate.estimate), page.paint("dim", `${percent(rate.low)}–${percent(rate.high)} of ${rate.n}`)];
+  return [percent(rate.estimate), page.paint("dim", `${bare(rate.low)}–${bare(rate.high)} of ${rate.n}`)];
 }
 
-const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
+const bare = (share: number): string => (100 * share).toFixed(0);
+const percent = (share: number): string => `${bare(share)} %`;

@@ -16,6 +16,7 @@ import { type LanguageModel, withModel } from "../../language-model.ts";
 import type { Env } from "../../models/index.ts";
 import { findNearest } from "../../nearest.ts";
 import type { Progress } from "../../progress/index.ts";
+import { hash32 } from "../../rng.ts";
 import type { LoadedConfig } from "../config/config.ts";
 import { constitutionOf } from "../constitution.ts";
 import { readSystemPrompt } from "../prompts/system-prompt.ts";
@@ -56,6 +57,7 @@ export async function calibratePrinciples(options: CalibratePrinciplesOptions): 
   const { loaded, judge, answers, labels, items, seed, env, progress, signal, labelsFor } = options;
   const chosen = await choosePrinciples(options);
   const files = answerFiles(answers);
+  const isCheck = files[0] !== answers;
   const isRule = judge === "strings";
   const system = await readSystemPrompt(loaded);
   const spending = openSpending(join(loaded.folder, "runs", "calibrate"));
@@ -65,7 +67,8 @@ export async function calibratePrinciples(options: CalibratePrinciplesOptions): 
   const calibrated: CalibratedPrinciple[] = [];
   const certifyAll = async (open: (() => Promise<LanguageModel>) | undefined): Promise<void> => {
     for (const principle of chosen.principles) {
-      const rows = await readAnswerRows(files, principle, items, system);
+      const all = await readAnswerRows(files, principle, isCheck ? undefined : items, system);
+      const rows = isCheck ? drawRows(all, items, seed) : all;
       const file = labels ?? labelsPath(answers, principle);
       const given = await labelsFor(principle, rows, file);
       const isLabelled = given.size > 0 || rows.some(({ final, labels: own }) => final !== undefined || own.length > 0);
@@ -112,6 +115,15 @@ async function choosePrinciples({ loaded, principles: names }: CalibratePrincipl
     });
   });
   return { principles: chosen, isAll: false };
+}
+
+/** So many answers of a check, drawn by the seed: they lie there by kind of prompt. */
+function drawRows(rows: readonly AnswerRow[], n: number | undefined, seed: number): AnswerRow[] {
+  const keyed = rows.map((row) => ({ row, key: hash32(`${seed} ${row.id}`) }));
+  return keyed
+    .sort((a, b) => a.key - b.key)
+    .slice(0, n)
+    .map(({ row }) => row);
 }
 
 /** A file itself; of a check's folder its bots' answers. */

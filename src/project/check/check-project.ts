@@ -8,6 +8,7 @@ import {
   compareSubjects,
   directionsOf,
   type GateResult,
+  isBreaking,
   itemsOfAnswers,
   type MeasuredSubject,
   readMeasuredSubject,
@@ -161,11 +162,20 @@ export async function checkProject(options: CheckOptions): Promise<Checked> {
 
 /** By id, since a system prompt that changed changes every request. */
 function compareAll(baseline: MeasuredSubject | undefined, items: readonly MeasuredSubject[]): Comparison[] {
-  const [first, ...others] = items;
-  const before = baseline ?? first;
-  const after = baseline === undefined ? others : items;
+  const [first, ...others] = items.map(keepBreaking);
+  const before = baseline === undefined ? first : keepBreaking(baseline);
+  const after = baseline === undefined ? others : items.map(keepBreaking);
   if (before === undefined) return [];
   return after.map((one) => compareSubjects(before, one, { matching: "id", by: [], directions: directionsOf() }));
+}
+
+/** What was at stake is no aim: fewer figures are fewer chances of a false one. */
+function keepBreaking({ name, items }: MeasuredSubject): MeasuredSubject {
+  const breaking = items.map((item) => ({
+    ...item,
+    values: Object.fromEntries(Object.entries(item.values).filter(([metric]) => isBreaking(metric))),
+  }));
+  return { name, items: breaking };
 }
 
 /** A bot that says nothing breaks nothing. */
