@@ -18,6 +18,9 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 from transformers import (
+    Gemma3ForCausalLM,
+    Gemma3TextConfig,
+    Gemma3TextForSequenceClassification,
     LlamaConfig,
     LlamaForCausalLM,
     LlamaForSequenceClassification,
@@ -56,6 +59,7 @@ FAMILIES: dict[str, tuple[type, type[PreTrainedModel], type[PreTrainedModel] | N
     "qwen2": (Qwen2Config, Qwen2ForCausalLM, None),
     "qwen3": (Qwen3Config, Qwen3ForCausalLM, Qwen3ForSequenceClassification),
     "smollm3": (SmolLM3Config, SmolLM3ForCausalLM, None),
+    "gemma3": (Gemma3TextConfig, Gemma3ForCausalLM, Gemma3TextForSequenceClassification),
 }
 
 
@@ -109,6 +113,23 @@ VARIANTS: dict[str, Variant] = {
     ),
     "qwen3-scores": Variant("qwen3", {"head_dim": 8, "num_labels": 1}, scores=True),
     "smollm3": Variant("smollm3", {"num_hidden_layers": 4}, max_shard_size="20KB"),
+    "gemma3": Variant("gemma3", {"head_dim": 24, "query_pre_attn_scalar": 24, "sliding_window": 5, "sliding_window_pattern": 2}),
+    "gemma3-scaled": Variant(
+        "gemma3",
+        {
+            "head_dim": 8,
+            "query_pre_attn_scalar": 20,
+            "num_hidden_layers": 7,
+            "sliding_window": 4,
+            "rope_parameters": {
+                "full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 5000.0},
+                "sliding_attention": {"rope_type": "default", "rope_theta": 300.0},
+            },
+        },
+        torch.bfloat16,
+        "20KB",
+    ),
+    "gemma3-scores": Variant("gemma3", {"head_dim": 8, "query_pre_attn_scalar": 8, "num_labels": 1}, scores=True),
     "smollm3-window": Variant(
         "smollm3", {"no_rope_layers": [1, 0, 1], "use_sliding_window": True, "sliding_window": 4, "mlp_bias": True}
     ),
@@ -125,7 +146,8 @@ def make_model(variant: Variant, seed: int) -> PreTrainedModel:
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             noise = 0.2 * torch.randn_like(parameter)
-            parameter.copy_(1 + noise if name.endswith("norm.weight") else noise)
+            is_norm = name.endswith("norm.weight") and variant.family != "gemma3"
+            parameter.copy_(1 + noise if is_norm else noise)
     return model.to(variant.dtype).eval()
 
 

@@ -1,6 +1,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -161,8 +170,19 @@ const documents: readonly Document[] = [
   },
   {
     path: "docs/real-models.md",
-    prepare: () => undefined,
+    prepare(folder) {
+      copyFileSync(repositoryPath("test/fixtures/gguf/tiny.gguf"), join(folder, "model.gguf"));
+      writeFileSync(join(folder, "rows.jsonl"), '{"prompt": "a", "completion": "b"}\n');
+      mkdirSync(join(folder, "benchmarks"));
+      writeFileSync(join(folder, "benchmarks", "xstest_prompts.csv"), `${xstest.join("\n")}\n`);
+    },
     entries: [
+      [/^npx precept generate model\.gguf/, (line) => line.replace("--max-tokens 64", "--max-tokens 4")],
+      ["npx precept serve model.gguf --port 8000", { serve: "npx precept serve model.gguf --port 18575", port: 18575 }],
+      [/^npx precept chat model\.gguf/, same],
+      [/^npx precept evaluate model\.gguf/, (line) => line.replace("~/benchmarks", "benchmarks")],
+      [/^npx precept train sft --model model\.gguf/, (line) => line.replace("--lora 16", "--lora 2")],
+      ["npx precept convert model.gguf --to hf --out ./model", same],
       ["npx precept init --model http://localhost:8000/v1", 'npx precept init --model "$SERVER" --yes'],
       ["npx precept plan", same],
       ["npx precept run", same],

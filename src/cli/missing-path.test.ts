@@ -59,6 +59,8 @@ test.each([
   `train dpo --model ${harbor} --data no.jsonl --out out`,
   `train grpo --model ${harbor} --data no.jsonl --reward no.ts --out out`,
   "train merge no --out out",
+  "convert no --out out",
+  "generate no/a.gguf --prompt no",
 ])("precept %s: a path that is not there is a matter of usage", async (line) => {
   chdir(temporaryFolder());
   const { code, stderr } = await precept(line.split(" "));

@@ -58,7 +58,7 @@ export function dollars(value: number): string {
   return value === 0 ? "$0" : value < 0.01 ? "<$0.01" : `$${value < 100 ? value.toFixed(2) : count(value)}`;
 }
 
-function basis({ plan, unpriced, priceSources, tokenSlack, probe, isTrained }: PlannedProject): string[] {
+function basis({ plan, unpriced, priceSources, tokenSlack, probe, isTrained, advice }: PlannedProject): string[] {
   const lines = [
     plan.isMeasured && probe !== undefined
       ? `Lengths and latency were measured on ${probe.items} prompts (${probe.calls} calls, ${shorten(probe.tokens)} tokens).`
@@ -71,6 +71,7 @@ function basis({ plan, unpriced, priceSources, tokenSlack, probe, isTrained }: P
     lines.push(`Prices are list prices as of ${pricesAsOf}; \`prices\` in the configuration goes before them.`);
   }
   if (priceSources.includes("own")) lines.push("Models on one's own machines are taken to cost nothing.");
+  lines.push(...advice.map((notice) => `${notice}.`));
   if (unpriced.length > 0) {
     lines.push(
       `No price is known for ${unpriced.join(", ")}: name it under \`prices\`, in dollars per million tokens.`,

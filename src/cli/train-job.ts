@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import { PreceptError } from "../errors.ts";
 import { resolveModelFolder } from "../hub/index.ts";
+import { memoryNotice } from "../models/local/index.ts";
 import { downloadReporter, duration } from "../progress/index.ts";
 import { writeHarborDialogues } from "../project/index.ts";
 import { hasRounds, type TrainingRunOptions, trainRun } from "../stages/index.ts";
@@ -60,11 +61,16 @@ export async function jobBase(
   };
 }
 
-/** A local folder with a model, or one of the hub's fetched once. @throws PreceptError checkpoint-missing, or what the hub throws. */
+/** A local folder with a model, a GGUF file, or one of the hub's fetched once. @throws PreceptError checkpoint-missing, or what the hub throws. */
 export async function modelPlace(context: CliContext, model: string, isJson: boolean): Promise<string> {
   const progress = progressOf(context, isJson);
   try {
-    return await resolveModelFolder(model, { signal: context.signal, progress: downloadReporter(progress, model) });
+    const notice = await memoryNotice(model);
+    if (notice !== undefined) progress.message(`note: ${notice}`);
+    return await resolveModelFolder(model.replace(/^local:/, ""), {
+      signal: context.signal,
+      progress: downloadReporter(progress, model),
+    });
   } finally {
     progress.finish();
   }

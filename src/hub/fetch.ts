@@ -251,16 +251,17 @@ class Hub {
   }
 }
 
-/** A local folder as it is, or a model of the hub, fetched once. @throws PreceptError as `fetchFromHub`, or checkpoint-missing. */
+/** A local folder or file as it is, or a model of the hub, fetched once. @throws PreceptError as `fetchFromHub`, or checkpoint-missing. */
 export async function resolveModelFolder(idOrFolder: string, options: HubOptions = {}): Promise<string> {
   const place = checkpointPlace(idOrFolder);
   if (existsSync(place) || existsSync(`${place}.previous`)) return place;
-  const isId = isRepositoryId(idOrFolder) && idOrFolder.includes("/") && !idOrFolder.startsWith("datasets/");
+  const isFile = idOrFolder.endsWith(".gguf");
+  const isId = !isFile && isRepositoryId(idOrFolder) && idOrFolder.includes("/") && !idOrFolder.startsWith("datasets/");
   if (isId) return fetchFromHub(idOrFolder, options);
   throw new PreceptError("checkpoint-missing", {
     attempted: `Looking for the model ${idOrFolder}`,
-    found: "no such folder, and no id of a hub's model",
-    expected: "a folder with config.json and safetensors, or owner/name",
+    found: isFile ? "no such file" : "no such folder, and no id of a hub's model",
+    expected: "a folder with config.json and safetensors, a GGUF file, or owner/name",
     remedy: "check the path",
   });
 }

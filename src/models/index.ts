@@ -8,6 +8,13 @@ export { defaultVotes, type Env, type ModelEvent, type OpenOptions, type Through
 export { lastPart, recordName, withoutAddress } from "./record-name.ts";
 export { redact } from "./redact.ts";
 export { promptText, type Script, type ScriptedModel, scriptedModel } from "./scripted.ts";
-export { type ModelSpec, type ProviderName, parseModelSpec, providerNames } from "./spec.ts";
+export {
+  isGgufName,
+  type ModelSpec,
+  type ProviderName,
+  parseModelSpec,
+  providerNames,
+  withProvider,
+} from "./spec.ts";
 export { findStop } from "./stop-strings.ts";
 export { tracingNotice } from "./tracing.ts";

@@ -28,6 +28,9 @@ describe("parseModelSpec", () => {
     ["openai-compatible:http://h/v1", { provider: "openai-compatible", model: "", baseUrls: ["http://h/v1"] }],
     ["ollama:llama3.2:1b", { provider: "ollama", model: "llama3.2:1b", baseUrls: [] }],
     ["llamacpp:/models/a.gguf", { provider: "llamacpp", model: "/models/a.gguf", baseUrls: [] }],
+    ["models/a.gguf", { provider: "local", model: "models/a.gguf", baseUrls: [] }],
+    ["local:models/a.gguf", { provider: "local", model: "models/a.gguf", baseUrls: [] }],
+    ["openai:a.gguf", { provider: "openai", model: "a.gguf", baseUrls: [] }],
     ["local:runs/a/rl-cai/checkpoint", { provider: "local", model: "runs/a/rl-cai/checkpoint", baseUrls: [] }],
   ])("reads %s", (text, spec) => expect(parseModelSpec(text)).toEqual(spec));
 

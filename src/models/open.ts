@@ -7,7 +7,7 @@ import { type ModelSpec, parseModelSpec } from "./spec.ts";
 
 /**
  * A model by name ("openai:gpt-4o-mini", "vllm:Qwen/Qwen3-8B@http://gpu:8000/v1", "http://localhost:8000/v1",
- * "llamacpp:model.gguf", "local:FOLDER"), an AI SDK model, or one of ours, which comes back taking streams.
+ * "llamacpp:model.gguf", "local:FOLDER", "model.gguf"), an AI SDK model, or one of ours, which comes back taking streams.
  * @throws PreceptError usage for a name that says nothing; key-missing, key-rejected, model-unknown, endpoint-down,
  * package-missing.
  */

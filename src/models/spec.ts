@@ -25,14 +25,21 @@ export interface ModelSpec {
   readonly baseUrls: readonly string[];
 }
 
+/** Whether a name is a GGUF file's, with nothing before its path. */
+export const isGgufName = (text: string): boolean => /^(?:[a-z]:[\\/])?[^:]*\.gguf$/i.test(text);
+
+/** A model's name with its provider: a GGUF file alone means our own engine. */
+export const withProvider = (text: string): string => (isGgufName(text) ? `local:${text}` : text);
+
 /**
- * "provider:model", "provider:model@http://host/v1" (several addresses with commas), or an address alone, whose only
- * model is taken. @throws PreceptError usage for an unknown provider, with the nearest known one.
+ * "provider:model", "provider:model@http://host/v1" (several addresses with commas), an address alone, whose only
+ * model is taken, or a GGUF file, which is "local:". @throws PreceptError usage for an unknown provider, with the nearest known one.
  */
 export function parseModelSpec(text: string): ModelSpec {
   const attempted = `Opening the model "${text}"`;
   if (/^https?:\/\//.test(text))
     return { provider: "openai-compatible", model: "", baseUrls: parseAddresses(text, attempted) };
+  if (isGgufName(text)) return { provider: "local", model: text, baseUrls: [] };
   const colon = text.indexOf(":");
   const provider = colon < 0 ? text : text.slice(0, colon);
   if (!isProvider(provider)) throw unknownProviderError(text, provider, attempted);

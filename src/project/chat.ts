@@ -3,7 +3,7 @@ import { basename, join, resolve } from "node:path";
 import { Interruption, PreceptError } from "../errors.ts";
 import { paperRender, type Render } from "../evaluation/index.ts";
 import type { LanguageModel, Message } from "../language-model.ts";
-import { type Env, recordName, withoutAddress } from "../models/index.ts";
+import { type Env, isGgufName, recordName, withoutAddress } from "../models/index.ts";
 import { LocalModel } from "../models/local/index.ts";
 import { type Manifest, readManifest } from "../runs/index.ts";
 import { checkpointPlace } from "../storage/index.ts";
@@ -52,7 +52,7 @@ const longestAnswer = 1024;
 
 /**
  * Opens what a run is of: its last checkpoint, or, where it made data only, the model of its configuration; "RUN@STAGE" names
- * one checkpoint.
+ * one checkpoint. A checkpoint, an adapter or a GGUF file is opened as it is.
  * @throws PreceptError checkpoint-missing, with what to do; as `openModel` does.
  */
 export async function openChat(place: string, options: ChatOptions = {}): Promise<Chat> {
@@ -108,6 +108,7 @@ interface FoundCheckpoint {
 }
 
 const isCheckpoint = (folder: string): boolean =>
+  (isGgufName(folder) && existsSync(folder)) ||
   ["config.json", "adapter_config.json"].some((file) => existsSync(join(folder, file)));
 
 function findCheckpoint(
@@ -182,7 +183,7 @@ function describeMissing(run: string, manifest: Manifest | undefined, wanted: st
   return new PreceptError("checkpoint-missing", {
     attempted,
     found: manifest === undefined ? "no run there" : "no such checkpoint",
-    expected: "a run whose stage sl-cai or train is closed, or a checkpoint's folder",
+    expected: "a run whose stage sl-cai or train is closed, a checkpoint's folder, or a GGUF file",
     remedy:
       manifest === undefined
         ? `precept demo --out ${run}`

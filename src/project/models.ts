@@ -4,6 +4,7 @@ import { PreceptError } from "../errors.ts";
 import {
   defaultVotes,
   type Env,
+  isGgufName,
   type ModelEvent,
   type OpenModel,
   type OpenOptions,
@@ -117,7 +118,7 @@ export function refuseMissing(role: Role, model: ConfiguredModel, loaded: Loaded
   const path = placeOf(model, loaded);
   if (path === undefined) return;
   const attempted = `Opening ${model.name} for ${role}`;
-  const isFolder = model.name.startsWith("local:");
+  const isFolder = model.name.startsWith("local:") && !isGgufName(path);
   const is = statSync(path, { throwIfNoEntry: false });
   const isThere = isFolder
     ? ["config.json", "adapter_config.json", "manifest.json"].some((file) => existsSync(join(path, file))) ||
@@ -127,7 +128,7 @@ export function refuseMissing(role: Role, model: ConfiguredModel, loaded: Loaded
   throw new PreceptError("checkpoint-missing", {
     attempted,
     found: is === undefined ? `nothing at ${path}` : `no model at ${path}`,
-    expected: isFolder ? "a folder with config.json and safetensors, or with an adapter" : "a GGUF file",
+    expected: isFolder ? "a folder with config.json and safetensors or an adapter, or a GGUF file" : "a GGUF file",
     remedy: "check the path in the configuration; it starts in the configuration's folder",
   });
 }

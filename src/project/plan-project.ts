@@ -55,6 +55,8 @@ export interface PlannedProject {
   readonly tokenSlack: number;
   /** Whether the run trains, so that its plan has a row for that. */
   readonly isTrained: boolean;
+  /** Of models that another engine runs better. */
+  readonly advice: readonly string[];
   readonly probe?: { readonly items: number; readonly calls: number; readonly tokens: number } | undefined;
 }
 
@@ -158,8 +160,20 @@ async function planRoles(options: PlanOptions, set: PromptSets, roles: PlannedRo
     priceSources: [...new Set(used.flatMap(({ price }) => (price === undefined ? [] : [price.from])))],
     tokenSlack: Math.max(...used.map(({ counter }) => counter.slack)),
     isTrained: isTrainedHere(loaded) || loaded.config.world !== undefined,
+    advice: await adviceOn(
+      used.map(({ configured }) => configured),
+      loaded.folder,
+    ),
     probe: probed?.spent,
   };
+}
+
+/** What to say of models in this process: a large GGUF file is llama.cpp's. */
+async function adviceOn(names: readonly string[], folder: string): Promise<string[]> {
+  const local = [...new Set(names)].filter((name) => name.startsWith("local:"));
+  if (local.length === 0) return [];
+  const { memoryNotice } = await import("../models/local/index.ts");
+  return (await Promise.all(local.map((name) => memoryNotice(name, folder)))).filter((notice) => notice !== undefined);
 }
 
 /** A role with what its model's name says. */

@@ -21,7 +21,7 @@ export interface OpenServedOptions {
 }
 
 /**
- * A model to be served: a checkpoint by folder or hub id, run by our engine, or any other by the name that `openModel`
+ * A model to be served: a checkpoint by folder or hub id, or a GGUF file, run by our engine, or any other by the name that `openModel`
  * takes ("openai:gpt-4o-mini", "ollama:llama3.2", "llamacpp:model.gguf", "http://host:8000/v1").
  * @throws PreceptError usage for options that only a checkpoint has; what loading a checkpoint or `openModel` throws.
  */
@@ -29,7 +29,11 @@ export async function openServedModel(place: string, options: OpenServedOptions 
   const { progress = silentProgress, env, ...engine } = options;
   if (isCheckpoint(place)) {
     const { EngineModel } = await import("./local/index.ts");
+    const { isBeyondKernels, memoryNotice } = await import("../models/local/index.ts");
     try {
+      const notice = await memoryNotice(place);
+      if (notice !== undefined) progress.message(`note: ${notice}`);
+      if (await isBeyondKernels(place)) return await openByGraph(place, options);
       const onDownload = (name: string) => downloadReporter(progress, name);
       return await EngineModel.load(place.replace(/^local:/, ""), { ...engine, onDownload });
     } finally {
@@ -38,6 +42,19 @@ export async function openServedModel(place: string, options: OpenServedOptions 
   }
   refuseEngineOptions(place, engine);
   const model = await openModel(place, { ...omitUndefined({ env }), signal: options.signal, cache: false });
+  return serveLanguageModel(model, { contextLength: model.report.contextLength });
+}
+
+/** A checkpoint that the kernels cannot hold: slower, and without what only they have. */
+async function openByGraph(
+  place: string,
+  { env, progress: _, signal, ...engine }: OpenServedOptions,
+): Promise<ServedModel> {
+  refuseEngineOptions(place, engine);
+  const model = await openModel(place.startsWith("local:") ? place : `local:${place}`, {
+    ...omitUndefined({ env }),
+    signal,
+  });
   return serveLanguageModel(model, { contextLength: model.report.contextLength });
 }
 

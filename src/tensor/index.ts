@@ -18,6 +18,7 @@ export * from "./operators/broadcast.ts";
 export * from "./operators/cross-entropy.ts";
 export * from "./operators/elementwise.ts";
 export * from "./operators/gather.ts";
+export * from "./operators/geglu.ts";
 export * from "./operators/matmul.ts";
 export * from "./operators/normalization.ts";
 export * from "./operators/reduce.ts";

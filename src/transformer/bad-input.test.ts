@@ -177,7 +177,7 @@ describe("a folder that is no checkpoint", () => {
     await rm(join(folder, "model.safetensors.index.json"));
     expect(await message(loadCheckpoint(folder))).toMatch(/^checkpoint-missing .*nor an index/);
     await put("model.gguf", "GGUF");
-    expect(await message(loadCheckpoint(folder))).toMatch(/llama\.cpp/);
+    expect(await message(loadCheckpoint(folder))).toMatch(/model\.gguf, a model in one file[\s\S]*give .*model\.gguf/);
     await put("pytorch_model.bin", "");
     expect(await message(loadCheckpoint(folder))).toMatch(/^checkpoint-invalid .*pytorch_model\.bin: a pickle/);
     expect(await message(loadCheckpoint(join(folder, "weights.pt")))).toMatch(/weights\.pt: a pickle/);

@@ -17,7 +17,9 @@ export {
   type TransformerConfig,
   trainingFlopsPerToken,
 } from "./checkpoint/config.ts";
+export { type Converted, convertToFolder } from "./checkpoint/convert.ts";
 export { modelFolder } from "./checkpoint/folder.ts";
+export { ggufSize, isGguf, LARGE_PARAMETERS, largeGgufNotice } from "./checkpoint/gguf/index.ts";
 export {
   ALL_LINEAR,
   adaptedModules,

@@ -4,7 +4,7 @@ import type { Tokenizer } from "../tokenizer/index.ts";
 import { checkWeights } from "./checkpoint/check-weights.ts";
 import { type Checkpoint, loadCheckpoint, type SaveOptions, saveCheckpoint } from "./checkpoint/checkpoint.ts";
 import type { TransformerConfig } from "./checkpoint/config.ts";
-import { SCALAR_HEAD, type Weights } from "./checkpoint/weights.ts";
+import { isLarge, ownBuffers, SCALAR_HEAD, type Weights } from "./checkpoint/weights.ts";
 import { RunningBatch, whyUnsupported } from "./decode/index.ts";
 import {
   checkSampling,
@@ -57,7 +57,8 @@ export class Transformer {
   readonly #worker: WorkerThread;
   readonly #threads: number | undefined;
   readonly #device: DeviceName;
-  #weights: Weights;
+  /** Undefined once they were moved to the worker. */
+  #weights: Weights | undefined;
   #batch: Promise<RunningBatch> | undefined;
 
   private constructor({ config, tokenizer, weights, threads, device = "cpu" }: TransformerOptions) {
@@ -71,26 +72,40 @@ export class Transformer {
 
   /** @throws PreceptError when weights and configuration do not fit. */
   static async create(options: TransformerOptions): Promise<Transformer> {
-    checkWeights(options.config, options.weights, "Creating a transformer");
-    const transformer = new Transformer(options);
-    const { config, weights, threads, device } = options;
-    await transformer.#worker.call("load", { config, weights, threads, device } satisfies LoadCall);
-    return transformer;
+    return Transformer.#open(options, false);
   }
 
-  /** From a Hugging Face folder. @throws PreceptError checkpoint-missing or checkpoint-invalid. */
+  /**
+   * From a Hugging Face folder or a GGUF file. Weights that only the graph can hold stand in memory once: they are no longer
+   * read from here. @throws PreceptError checkpoint-missing or checkpoint-invalid.
+   */
   static async load(
     folder: string,
     options: Pick<TransformerOptions, "threads" | "device"> = {},
   ): Promise<Transformer> {
-    return Transformer.create({ ...(await loadCheckpoint(folder)), ...options });
+    const checkpoint = await loadCheckpoint(folder);
+    const { config, weights } = checkpoint;
+    const isGraphs = isLarge(weights) && !weights.has(SCALAR_HEAD) && whyUnsupported(config, weights) !== undefined;
+    return Transformer.#open({ ...checkpoint, ...options }, isGraphs);
+  }
+
+  static async #open(options: TransformerOptions, isMoved: boolean): Promise<Transformer> {
+    const { config, weights, threads, device } = options;
+    checkWeights(config, weights, "Creating a transformer");
+    const transformer = new Transformer(options);
+    const transfer = isMoved ? ownBuffers(weights) : [];
+    await transformer.#worker.call("load", { config, weights, threads, device } satisfies LoadCall, { transfer });
+    if (isMoved) transformer.#weights = undefined;
+    return transformer;
   }
 
   save(folder: string, options: SaveOptions = {}): Promise<void> {
-    return saveCheckpoint(folder, { config: this.config, weights: this.#weights, tokenizer: this.tokenizer }, options);
+    return saveCheckpoint(folder, { config: this.config, weights: this.weights, tokenizer: this.tokenizer }, options);
   }
 
+  /** @throws RangeError where `load` has moved them. */
   get weights(): Weights {
+    if (this.#weights === undefined) throw new RangeError("the weights of this transformer stand in its worker alone");
     return this.#weights;
   }
 
@@ -121,7 +136,8 @@ export class Transformer {
   }
 
   #suitsKernels(): boolean {
-    return this.#device === "cpu" && whyUnsupported(this.config, this.#weights) === undefined;
+    const weights = this.#weights;
+    return this.#device === "cpu" && weights !== undefined && whyUnsupported(this.config, weights) === undefined;
   }
 
   async *#generateByKernels(
@@ -130,7 +146,7 @@ export class Transformer {
     signal: AbortSignal | undefined,
   ): AsyncGenerator<GeneratedSequence, void, undefined> {
     const { config } = this;
-    this.#batch ??= RunningBatch.create({ config, weights: this.#weights, threads: this.#threads });
+    this.#batch ??= RunningBatch.create({ config, weights: this.weights, threads: this.#threads });
     const batch = await this.#batch;
     const left = new AbortController();
     const either = signal === undefined ? left.signal : AbortSignal.any([signal, left.signal]);
@@ -223,7 +239,7 @@ export class Transformer {
 
   /** The scalar head after the last token of every sequence. @throws PreceptError checkpoint-invalid without such a head. */
   async scalars(sequences: readonly (readonly number[])[], options: CallOptions = {}): Promise<Float32Array> {
-    if (!this.#weights.has(SCALAR_HEAD)) {
+    if (this.#weights?.has(SCALAR_HEAD) !== true) {
       throw new PreceptError("checkpoint-invalid", {
         attempted: "Scoring sequences with the scalar head",
         found: `a model without ${SCALAR_HEAD}`,

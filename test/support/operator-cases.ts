@@ -118,6 +118,12 @@ export const elementwiseCases: readonly OperatorCase[] = [
   ),
   unary("silu", matrix, op.silu, (x) => x * logistic(x)),
   binary("swiglu", matrix, op.swiglu, (x, y) => x * logistic(x) * y),
+  binary(
+    "geglu",
+    matrix,
+    op.geglu,
+    (x, y) => (x / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))) * y,
+  ),
   define(
     "where",
     { i: { ...matrix, below: 9 }, y: row, z: column },

@@ -14,5 +14,20 @@ const small: TransformerConfig = {
   tiedEmbeddings: true,
 };
 
+/** All that Gemma 3 has beside a Llama, in two layers, of which the first slides. */
+export const gemmaChanges: Partial<TransformerConfig> = {
+  architecture: "gemma3_text",
+  qkNorm: true,
+  slidingWindow: 4,
+  slidingLayers: [0],
+  slidingRopeTheta: 100,
+  ropeScaling: { type: "linear", factor: 2 },
+  activation: "gelu",
+  embeddingScale: 4.5,
+  attentionScale: 0.3,
+  sandwichNorms: true,
+  unitOffsetNorms: true,
+};
+
 /** A model small enough for tests: two layers of 16 channels, unless `changes` says otherwise. */
 export const smallConfig = (changes: Partial<TransformerConfig> = {}): TransformerConfig => ({ ...small, ...changes });

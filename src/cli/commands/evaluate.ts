@@ -68,6 +68,9 @@ async function evaluateBenchmarks(
   const { judge, attacker, items, samples, seed, maxCost, json } = flags;
   const stored = /\.(?:(?:jsonl|ndjson|json|csv|tsv)(?:\.gz)?|parquet)$/i.test(text);
   const worlds = [harborWorld];
+  const warn = (line: string): void => void context.process.stderr.write(`precept: warning: ${line}\n`);
+  const notice = stored ? undefined : await (await import("../../models/local/index.ts")).memoryNotice(text);
+  if (notice !== undefined) warn(notice);
   const found = stored ? { text, subjects: [] } : await findSubjects(text, worlds);
   const ready = await prepareBenchmarks(
     suites.split(",").map((name) => name.trim()),
@@ -82,7 +85,6 @@ async function evaluateBenchmarks(
       hasAttacker: attacker !== undefined,
     },
   );
-  const warn = (line: string): void => void context.process.stderr.write(`precept: warning: ${line}\n`);
   for (const { warning } of ready.flatMap(({ versions }) => versions)) if (warning !== undefined) warn(warning);
   if (stored) return scoreAnswers(context, json, ready, text);
   const prices = Object.fromEntries((flags.price ?? []).map(parsePrice));

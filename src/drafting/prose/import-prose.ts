@@ -10,19 +10,11 @@ import {
 } from "../../constitution/index.ts";
 import { PreceptError } from "../../errors.ts";
 import type { LanguageModel } from "../../language-model.ts";
-import { type Env, recordName } from "../../models/index.ts";
+import { type Env, recordName, withProvider } from "../../models/index.ts";
 import type { Progress } from "../../progress/index.ts";
 import { Run } from "../../runs/index.ts";
 import { keepPlan, type Plan, type Price, pricesByRole, refuseUnpriced, Spending } from "../../spending/index.ts";
-import {
-  contentHash,
-  hashFile,
-  hashFolder,
-  hashText,
-  makeFolder,
-  writeOutput,
-  writeWhole,
-} from "../../storage/index.ts";
+import { contentHash, hashModel, hashText, makeFolder, writeOutput, writeWhole } from "../../storage/index.ts";
 import { type Coverage, composeConstitution, coverageOf, formatUncovered, type SourcedDraft } from "./compose.ts";
 import { proseTemplate, type RefusedDraft } from "./draft-piece.ts";
 import { joinPieces, type Passage, type Piece, splitPassages } from "./passages.ts";
@@ -97,10 +89,10 @@ function nameOf(model: string | LanguageModel): string {
 
 /** A model as records name it; one in this process with the hash of its file, since many a folder is called "checkpoint". */
 async function nameReader(name: string): Promise<string> {
-  const [, provider, path = ""] = /^(local|llamacpp):(.+)$/.exec(name) ?? [];
+  const [, provider, path = ""] = /^(local|llamacpp):(.+)$/.exec(withProvider(name)) ?? [];
   if (provider === undefined || !existsSync(path)) return recordName(name);
-  const key = provider === "local" ? await hashFolder(path) : await hashFile(path);
-  return `${recordName(name)}@${key.slice(0, "sha256:".length + 12)}`;
+  const key = await hashModel(path);
+  return `${recordName(withProvider(name))}@${key.slice(0, "sha256:".length + 12)}`;
 }
 
 /** What reading a document will take, before anything is asked. */

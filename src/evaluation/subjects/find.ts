@@ -2,9 +2,9 @@ import { existsSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
-import { openModel } from "../../models/index.ts";
+import { isGgufName, openModel } from "../../models/index.ts";
 import { readRun } from "../../runs/index.ts";
-import { checkpointPlace, contentHash, hashFolder } from "../../storage/index.ts";
+import { checkpointPlace, contentHash, hashModel } from "../../storage/index.ts";
 import { paperRender, type Subject } from "../benchmark/index.ts";
 import { checkpointNames } from "../summary.ts";
 import type { EmbeddedWorld } from "./world.ts";
@@ -21,7 +21,7 @@ export interface FoundSubjects {
   readonly world?: EmbeddedWorld | undefined;
 }
 
-/** A run directory, a checkpoint folder, "local:FOLDER", or "provider:model". @throws PreceptError usage, checkpoint-missing. */
+/** A run directory, a checkpoint folder, a GGUF file, "local:" before either, or "provider:model". @throws PreceptError usage, checkpoint-missing. */
 export async function findSubjects(text: string, worlds: readonly EmbeddedWorld[] = []): Promise<FoundSubjects> {
   const given = text.startsWith("local:") ? text.slice("local:".length) : text;
   const folder = checkpointPlace(given);
@@ -31,19 +31,20 @@ export async function findSubjects(text: string, worlds: readonly EmbeddedWorld[
     const name = folder === given ? basename(resolve(folder)) : basename(given);
     return { text, subjects: [await localSubject(name, folder, world)], world };
   }
-  if (text.startsWith("local:") || statSync(text, { throwIfNoEntry: false }) !== undefined) {
+  if (text.startsWith("local:") || isGgufName(text) || statSync(text, { throwIfNoEntry: false }) !== undefined) {
     throw new PreceptError("checkpoint-missing", {
       attempted: `Looking for a model in ${folder}`,
-      found: existsSync(folder) ? "neither manifest.json nor config.json nor adapter_config.json" : "no such folder",
-      expected: "a run, or a checkpoint folder in Hugging Face's format, or an adapter's in PEFT's",
+      found: existsSync(folder) ? "neither manifest.json nor config.json nor adapter_config.json" : "nothing there",
+      expected: "a run, a checkpoint folder in Hugging Face's format, an adapter's in PEFT's, or a GGUF file",
       remedy: "check the path; a hosted model is named provider:model",
     });
   }
   return { text, subjects: [{ name: text, hash: contentHash({ model: text }), open: () => openModel(text) }] };
 }
 
-/** A checkpoint's folder, or an adapter's. */
+/** A checkpoint's folder, an adapter's, or a GGUF file. */
 const isModelFolder = (folder: string): boolean =>
+  (isGgufName(folder) && existsSync(folder)) ||
   ["config.json", "adapter_config.json"].some((file) => existsSync(join(folder, file)));
 
 /** Whether a name stands for a folder or file that runs in this process, at no price. */
@@ -115,7 +116,7 @@ function worldOf(folder: string, worlds: readonly EmbeddedWorld[]): EmbeddedWorl
 }
 
 async function localSubject(name: string, folder: string, world: EmbeddedWorld | undefined): Promise<Subject> {
-  const hash = await hashFolder(folder);
+  const hash = await hashModel(folder);
   if (world !== undefined) return { name, hash, open: () => world.open(folder), render: world.render };
   const { hasChatTemplate } = await import("../../models/local/index.ts");
   const render = (await hasChatTemplate(folder)) ? undefined : paperRender;

@@ -1,4 +1,6 @@
-import { loadCheckpointTokenizer, plainFolder } from "../../transformer/index.ts";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { ggufSize, isGguf, largeGgufNotice, loadCheckpointTokenizer, plainFolder } from "../../transformer/index.ts";
 
 export { LocalModel } from "./local.ts";
 
@@ -8,3 +10,21 @@ export const hasChatTemplate = async (folder: string): Promise<boolean> =>
 
 /** The folder of the plain checkpoint that an adapter, or adapters one on the other, stand on. */
 export const findBase = (adapter: string): string => plainFolder(adapter);
+
+const fileOf = (place: string): string | undefined => {
+  const path = place.replace(/^local:/, "");
+  return existsSync(path) && isGguf(path) ? path : undefined;
+};
+
+/** What to say before a large GGUF file is opened: its memory, and llama.cpp; undefined for any other model. `folder` is where paths begin. */
+export async function memoryNotice(place: string, folder = "."): Promise<string | undefined> {
+  const name = place.replace(/^local:/, "");
+  const file = fileOf(resolve(folder, name));
+  return file === undefined ? undefined : largeGgufNotice(file, name);
+}
+
+/** Whether a GGUF file is too large for the kernels, whose memory ends at 4 GiB; the graph takes it. */
+export async function isBeyondKernels(place: string): Promise<boolean> {
+  const file = fileOf(place);
+  return file !== undefined && 4 * (await ggufSize(file)).parameters > 3.6 * 2 ** 30;
+}

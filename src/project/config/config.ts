@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { PreceptError } from "../../errors.ts";
 import type { LanguageModel } from "../../language-model.ts";
 import type { SdkModel } from "../../models/hosted/index.ts";
+import { withProvider } from "../../models/index.ts";
 import { checkConfig, type LineOf } from "./faults.ts";
 import { importConfig } from "./import-config.ts";
 import type { FileConfig, ModelSettings } from "./schema.ts";
@@ -63,7 +64,8 @@ export function loadedConfig(value: unknown, file: string, lineOf?: LineOf): Loa
     const named = (models as Partial<NonNullable<FileConfig["models"]>>)[role];
     if (named === undefined) return [];
     const { model, ...settings } = typeof named === "string" ? { model: named } : named;
-    return [[role, { name: model, settings, model: live.models.get(role) ?? model }]];
+    const name = withProvider(model);
+    return [[role, { name, settings, model: live.models.get(role) ?? name }]];
   });
   return { path: file, folder: dirname(file), config, models: Object.fromEntries(configured) };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { withProvider } from "../../models/index.ts";
 import { promptFormats } from "../../records/prompts/index.ts";
 import { atLeastOne, share, trainingSchema } from "./training-schema.ts";
 
@@ -269,7 +270,7 @@ function trainingFaults(
   }
   const faults: [string, string][] = [];
   const initial = typeof models?.initial === "string" ? models.initial : models?.initial.model;
-  if (engine === "local" && initial?.startsWith("local:") === false)
+  if (engine === "local" && initial !== undefined && !withProvider(initial).startsWith("local:"))
     faults.push(["engine", `trains a folder or a file of this machine, local:…, and models.initial is ${initial}`]);
   if (engine === "local" && models?.slCai !== undefined)
     faults.push(["engine", "makes the model that models.slCai names: leave that out"]);

@@ -7,6 +7,7 @@ import { checkWeights } from "./check-weights.ts";
 import type { TransformerConfig } from "./config.ts";
 import { endTokens, formatConfig, parseConfig } from "./config-file.ts";
 import { currentFolder, hasFolderFile, modelFolder, openFolderFile, readFolderFile, replaceFolder } from "./folder.ts";
+import { isGguf, loadGguf, loadGgufTokenizer } from "./gguf/index.ts";
 import { mergeAdapter } from "./lora.ts";
 import { adapterHash, isAdapterFolder, loadAdapter, plainFolder, type StoredAdapter } from "./lora-folder.ts";
 import { decodeSafetensors, encodeSafetensors, type StorageType } from "./safetensors.ts";
@@ -57,24 +58,30 @@ export async function saveCheckpoint(folder: string, checkpoint: Checkpoint, opt
 }
 
 /**
- * A checkpoint, what a training job left in its output folder, or an adapter merged into its base.
+ * A checkpoint, a GGUF file, what a training job left in its output folder, or an adapter merged into its base.
  * @throws PreceptError checkpoint-missing, checkpoint-invalid, shape-mismatch or not-finite.
  */
 export async function loadCheckpoint(place: string): Promise<Checkpoint> {
   const { folder, adapters } = await adaptersOver(place);
+  const { config, weights: plain, tokenizer } = isGguf(folder) ? await loadGguf(folder) : await loadFolder(folder);
+  let weights: Weights = plain;
+  for (const { adapter } of adapters.reverse()) weights = mergeAdapter(weights, adapter, true);
+  return { config, weights, tokenizer };
+}
+
+async function loadFolder(folder: string): Promise<Checkpoint> {
   refusePickle(folder);
   const configText = (await readFolderFile(folder, "config.json")).toString("utf8");
   const config = parseConfig(configText, join(folder, "config.json"));
   const files = await weightFiles(folder);
   const tokenizer = await loadTokenizer(folder, config, endTokens(configText));
-  let weights: Weights = await loadWeights(folder, config, files);
-  for (const { adapter } of adapters.reverse()) weights = mergeAdapter(weights, adapter, true);
-  return { config, weights, tokenizer };
+  return { config, weights: await loadWeights(folder, config, files), tokenizer };
 }
 
 /** The tokenizer alone, which says whether dialogues can be written. @throws PreceptError as `loadCheckpoint` does. */
 export async function loadCheckpointTokenizer(place: string): Promise<Tokenizer> {
   const folder = plainFolder(place);
+  if (isGguf(folder)) return loadGgufTokenizer(folder);
   const configText = (await readFolderFile(folder, "config.json")).toString("utf8");
   return loadTokenizer(folder, parseConfig(configText, join(folder, "config.json")), endTokens(configText));
 }
@@ -128,6 +135,8 @@ async function loadTokenizer(
 
 /** The files of a checkpoint that say what the model does, in the order in which they are hashed; of some there may be none. */
 async function checkpointFiles(folder: string): Promise<string[]> {
+  // A file is its own folder, whose one file has no name.
+  if (isGguf(folder)) return [""];
   const { index, files } = await weightFiles(folder);
   const optional = ["tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja", "chat_template.json"];
   return [

@@ -9,6 +9,7 @@ export const architectures = [
   "qwen2",
   "qwen3",
   "smollm3",
+  "gemma3_text",
 ] as const satisfies readonly Architecture[];
 const ropeTypes = ["default", "linear", "dynamic", "llama3", "yarn"] as const;
 
@@ -16,7 +17,7 @@ const oneOf = <const Names extends readonly string[]>(names: Names) =>
   z.enum(names, { error: ({ input }) => `${JSON.stringify(input)} is none of ${names.join(", ")}` });
 const refuse = (what: string) => z.null({ error: `${what} is not supported` }).optional();
 
-const ropeFile = z.object({
+const ropePart = z.object({
   rope_type: oneOf(ropeTypes).nullish(),
   type: oneOf(ropeTypes).nullish(),
   rope_theta: positive.nullish(),
@@ -32,6 +33,8 @@ const ropeFile = z.object({
   truncate: z.boolean().nullish(),
   partial_rotary_factor: z.literal(1).nullish(),
 });
+/** Gemma 3 has one for each kind of layer. */
+const ropeFile = ropePart.extend({ full_attention: ropePart.nullish(), sliding_attention: ropePart.nullish() });
 
 /** The fields of transformers' configurations that Precept reads. */
 export const configFile = z.object({
@@ -53,6 +56,13 @@ export const configFile = z.object({
   rms_norm_eps: positive.default(1e-6),
   tie_word_embeddings: z.boolean().nullish(),
   hidden_act: z.literal("silu").default("silu"),
+  hidden_activation: z.literal("gelu_pytorch_tanh").nullish(),
+  query_pre_attn_scalar: positive.nullish(),
+  rope_local_base_freq: positive.nullish(),
+  sliding_window_pattern: size.nullish(),
+  attn_logit_softcapping: refuse("capping of attention's scores"),
+  final_logit_softcapping: refuse("capping of the logits"),
+  use_bidirectional_attention: z.literal(false, "attention in both directions is not supported").nullish(),
   attention_bias: z.boolean().nullish(),
   mlp_bias: z.boolean().nullish(),
   sliding_window: size.nullish(),

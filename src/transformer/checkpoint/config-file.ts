@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
 import { parseJson } from "../../storage/index.ts";
-import { checkConfig, type RopeScaling, type TransformerConfig, windowOf } from "./config.ts";
+import { checkConfig, type RopeScaling, slides, type TransformerConfig, windowOf } from "./config.ts";
 import { architectures, type ConfigFile, configFile } from "./config-fields.ts";
 import { families } from "./families.ts";
 import type { StorageType } from "./safetensors.ts";
@@ -19,10 +19,10 @@ export interface ConfigFileOptions {
 /** The content of a `config.json`. @throws PreceptError checkpoint-invalid when the family has no such model. */
 export function formatConfig(config: TransformerConfig, options: ConfigFileOptions): string {
   const { architecture = "llama" } = config;
-  const { className, write } = families[architecture];
+  const { className, scorerName = className, write } = families[architecture];
   const { stopTokens } = options;
   const fields: Record<string, unknown> = {
-    architectures: [`${className}${options.scalarHead ? "ForSequenceClassification" : "ForCausalLM"}`],
+    architectures: [options.scalarHead ? `${scorerName}ForSequenceClassification` : `${className}ForCausalLM`],
     attention_dropout: 0,
     bos_token_id: options.startToken,
     eos_token_id: stopTokens.length === 1 ? stopTokens[0] : stopTokens,
@@ -65,7 +65,7 @@ export function parseConfig(text: string, path = "config.json"): TransformerConf
     new PreceptError("checkpoint-invalid", {
       attempted: `Reading the model configuration ${path}`,
       found,
-      expected: "a Llama (SmolLM2 too), Mistral, Qwen2, Qwen3 or SmolLM3 configuration",
+      expected: "a Llama (SmolLM2 too), Mistral, Qwen2, Qwen3, SmolLM3 or Gemma 3 (text) configuration",
       cause,
     });
   const file = parseJson(text, configFile, fail);
@@ -78,7 +78,7 @@ export function parseConfig(text: string, path = "config.json"): TransformerConf
   const headSize = file.head_dim ?? defaults.headSize ?? file.hidden_size / heads;
   if (!Number.isInteger(headSize) || headSize % 2 !== 0)
     throw fail(`a head of ${headSize} channels, where RoPE needs an even number`);
-  const rope = file.rope_parameters ?? file.rope_scaling;
+  const rope = ropeOf(file);
   const ropeScaling = parseScaling(file, (found) =>
     fail(`${file.rope_parameters ? "rope_parameters" : "rope_scaling"}: ${found}`),
   );
@@ -112,9 +112,12 @@ export function endTokens(text: string): readonly number[] {
   return [ids.data?.eos_token_id ?? []].flat();
 }
 
-/** `rope_parameters` or the older `rope_scaling`, with transformers' defaults. */
+/** `rope_parameters`, of full attention where layers differ, or the older `rope_scaling`. */
+const ropeOf = ({ rope_parameters: own, rope_scaling: older }: ConfigFile) => own?.full_attention ?? own ?? older;
+
+/** What `ropeOf` gives, with transformers' defaults. */
 function parseScaling(file: ConfigFile, fail: (found: string) => PreceptError): RopeScaling | undefined {
-  const rope = file.rope_parameters ?? file.rope_scaling;
+  const rope = ropeOf(file);
   const type = rope?.rope_type ?? rope?.type ?? "default";
   if (!rope || type === "default") return undefined;
   const readNumber = (name: "factor" | "low_freq_factor" | "high_freq_factor"): number => {
@@ -172,9 +175,10 @@ function differences(one: TransformerConfig, other: TransformerConfig): string[]
     attentionBias: config.attentionBias ?? "none",
     mlpBias: config.mlpBias === true,
     qkNorm: config.qkNorm === true,
-
     slidingLayers: undefined,
+    slidingRopeTheta: undefined,
     slidingWindow: Array.from({ length: config.layers }, (_, layer) => windowOf(config, layer) ?? 0),
+    ropeThetas: Array.from({ length: config.layers }, (_, layer) => slides(config, layer) && config.slidingRopeTheta),
     ropeScaling: config.ropeScaling && formatScaling(config.ropeScaling),
     noRopeLayers: [...(config.noRopeLayers ?? [])].sort((a, b) => a - b),
   });

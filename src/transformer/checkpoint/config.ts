@@ -1,7 +1,7 @@
 import { PreceptError } from "../../errors.ts";
 
 /** The Hugging Face model families that are read and written: each has its own names and defaults for the same mathematics. */
-export type Architecture = "llama" | "mistral" | "qwen2" | "qwen3" | "smollm3";
+export type Architecture = "llama" | "mistral" | "qwen2" | "qwen3" | "smollm3" | "gemma3_text";
 
 /**
  * How a longer context stretches the rotary frequencies, as in transformers' modeling_rope_utils.py. `originalLength`
@@ -62,13 +62,29 @@ export interface TransformerConfig {
   readonly slidingWindow?: number;
   /** Default: all layers, when there is a window. */
   readonly slidingLayers?: readonly number[];
+  /** Rotary base of the sliding layers, whose frequencies are not stretched; default: that of all. */
+  readonly slidingRopeTheta?: number;
+  /** What gates the feed-forward layer: default silu; "gelu" by its tanh approximation (Hendrycks & Gimpel 2016). */
+  readonly activation?: "gelu";
+  /** What embeddings are multiplied by; default 1. */
+  readonly embeddingScale?: number;
+  /** What scores of attention are multiplied by; default 1 / sqrt(headSize). */
+  readonly attentionScale?: number;
+  /** Whether attention and feed-forward layer are normalised after themselves too, before they are added (Gemma 2). */
+  readonly sandwichNorms?: boolean;
+  /** Whether norms scale by 1 + weight. */
+  readonly unitOffsetNorms?: boolean;
 }
+
+/** Whether a layer is one of those with a window, however long that is. */
+export const slides = ({ slidingWindow, slidingLayers }: TransformerConfig, layer: number): boolean =>
+  slidingWindow !== undefined && (slidingLayers === undefined || slidingLayers.includes(layer));
 
 /** The window of a layer, where it has one that is shorter than the context. */
 export function windowOf(config: TransformerConfig, layer: number): number | undefined {
-  const { slidingWindow, slidingLayers, contextLength } = config;
+  const { slidingWindow, contextLength } = config;
   if (slidingWindow === undefined || slidingWindow >= contextLength) return undefined;
-  return slidingLayers === undefined || slidingLayers.includes(layer) ? slidingWindow : undefined;
+  return slides(config, layer) ? slidingWindow : undefined;
 }
 
 /** @throws checkpoint-invalid when sizes are not positive integers, or heads do not divide. */
@@ -94,9 +110,11 @@ export function checkConfig(config: TransformerConfig): void {
   if (ropeScaling?.type === "llama3" && ropeScaling.highFrequencyFactor <= ropeScaling.lowFrequencyFactor) {
     throw invalidConfig("ropeScaling with highFrequencyFactor <= lowFrequencyFactor", "a higher highFrequencyFactor");
   }
-  for (const [name, value] of Object.entries(ropeScaling ?? {})) {
+  const { slidingRopeTheta, embeddingScale, attentionScale } = config;
+  const factors = { ...ropeScaling, slidingRopeTheta, embeddingScale, attentionScale };
+  for (const [name, value] of Object.entries(factors)) {
     if (typeof value === "number" && !(value > 0 && value < Number.POSITIVE_INFINITY)) {
-      throw invalidConfig(`ropeScaling.${name} = ${value}`, "a positive number");
+      throw invalidConfig(`${name} = ${value}`, "a positive number");
     }
   }
 }

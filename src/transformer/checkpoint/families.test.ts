@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { referenceHidden, referenceLogprob } from "../../../test/support/reference-transformer.ts";
-import { smallConfig } from "../../../test/support/small-config.ts";
+import { gemmaChanges, smallConfig } from "../../../test/support/small-config.ts";
 import { rng } from "../../rng.ts";
 import { wordTokenizer } from "../../tokenizer/index.ts";
 import { Transformer } from "../transformer.ts";
@@ -27,6 +27,7 @@ const variants: Readonly<Record<string, Partial<TransformerConfig>>> = {
     mlpBias: true,
   },
   "Mistral's window": { architecture: "mistral", slidingWindow: 5 },
+  "all that Gemma 3 has": gemmaChanges,
   "a window in one layer, linear scaling": {
     architecture: "qwen2",
     attentionBias: "qkv",

@@ -1,10 +1,12 @@
-import { type Architecture, type TransformerConfig, windowOf } from "./config.ts";
+import { type Architecture, slides, type TransformerConfig, windowOf } from "./config.ts";
 import type { ConfigFile } from "./config-fields.ts";
 
 /** What a family of models fixes: the names in its files, the defaults of its config.json, and the fields of its own. */
 interface Family {
   /** `NAMEForCausalLM` is its class in transformers. */
   readonly className: string;
+  /** `NAMEForSequenceClassification`, where that is another name. */
+  readonly scorerName?: string;
   /** What transformers takes for fields that config.json leaves out. */
   readonly defaults: {
     readonly ropeTheta: number;
@@ -19,8 +21,33 @@ interface Family {
 
 export type FamilyTraits = Pick<
   TransformerConfig,
-  "attentionBias" | "mlpBias" | "qkNorm" | "slidingWindow" | "slidingLayers" | "noRopeLayers"
+  | "attentionBias"
+  | "mlpBias"
+  | "qkNorm"
+  | "slidingWindow"
+  | "slidingLayers"
+  | "noRopeLayers"
+  | "slidingRopeTheta"
+  | "activation"
+  | "embeddingScale"
+  | "attentionScale"
+  | "sandwichNorms"
+  | "unitOffsetNorms"
 >;
+
+/** What every Gemma 3 has, whatever its size. */
+export const gemmaTraits = (hiddenSize: number) =>
+  ({
+    qkNorm: true,
+    activation: "gelu",
+    embeddingScale: Math.sqrt(hiddenSize),
+    sandwichNorms: true,
+    unitOffsetNorms: true,
+  }) as const;
+
+/** Five layers of six slide. */
+export const GEMMA_PATTERN = 6;
+export const GEMMA_LOCAL_THETA = 10_000;
 
 const biases = ({ attention_bias, mlp_bias }: ConfigFile): FamilyTraits => ({
   ...(attention_bias ? { attentionBias: "qkvo" } : {}),
@@ -120,6 +147,35 @@ export const families: Readonly<Record<Architecture, Family>> = {
       no_rope_layers: Array.from({ length: config.layers }, (_, layer) =>
         config.noRopeLayers?.includes(layer) ? 0 : 1,
       ),
+    }),
+  },
+  gemma3_text: {
+    className: "Gemma3",
+    scorerName: "Gemma3Text",
+    defaults: { ropeTheta: 1_000_000, tiedEmbeddings: true, keyValueHeads: 4, headSize: 256 },
+    read: (file) => {
+      const pattern = file.sliding_window_pattern ?? GEMMA_PATTERN;
+      const { query_pre_attn_scalar: scalar = 256, head_dim: headSize = 256 } = file;
+      return {
+        ...gemmaTraits(file.hidden_size),
+        ...biases({ ...file, mlp_bias: false }),
+        ...windows({ sliding_window: 4096, ...file }, (layer) => (layer + 1) % pattern !== 0),
+        slidingRopeTheta:
+          file.rope_parameters?.sliding_attention?.rope_theta ?? file.rope_local_base_freq ?? GEMMA_LOCAL_THETA,
+        ...(scalar === headSize ? {} : { attentionScale: 1 / Math.sqrt(scalar ?? 256) }),
+      };
+    },
+    write: (config) => ({
+      ...attentionBias(config),
+      hidden_act: undefined,
+      hidden_activation: "gelu_pytorch_tanh",
+      layer_types: Array.from({ length: config.layers }, (_, layer) =>
+        slides(config, layer) ? "sliding_attention" : "full_attention",
+      ),
+      query_pre_attn_scalar:
+        config.attentionScale === undefined ? config.headSize : Math.round(config.attentionScale ** -2),
+      rope_local_base_freq: config.slidingRopeTheta,
+      sliding_window: config.slidingWindow,
     }),
   },
 };

@@ -63,3 +63,6 @@ export function decodeFloat16(data: Uint16Array, target: Float32Array = new Floa
   for (let i = 0; i < data.length; i++) target[i] = table[data[i]!]!;
   return target;
 }
+
+/** The half-precision number whose two bytes, little end first, stand at `at`. */
+export const halfAt = (bytes: Uint8Array, at: number): number => float16Table()[bytes[at]! | (bytes[at + 1]! << 8)]!;

@@ -1,6 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { PreceptError } from "../../errors.ts";
 import { decodeBfloat16, decodeFloat16, encodeBfloat16, encodeFloat16 } from "./half-precision.ts";
+import { readFully } from "./read-fully.ts";
 import {
   bytesOf,
   damagedFile,
@@ -14,9 +15,8 @@ import type { Weights, WeightTensor } from "./weights.ts";
 
 export type { StorageType };
 
-/** Numbers that are converted, and bytes that are read, at a time. */
+/** Numbers that are converted at a time. */
 const CHUNK_NUMBERS = 2 ** 20;
-const CHUNK_BYTES = 2 ** 26;
 
 /** The start of a file: header length and header. Tensors stand in name order, so equal weights give equal bytes. */
 function formatHeader(tensors: Weights, type: StorageType): { start: Uint8Array; names: string[]; size: number } {
@@ -148,12 +148,4 @@ function inPlace(data: Float32Array, stored: Uint8Array, type: StorageType): Flo
   if (type === "float32") return data;
   const halves = new Uint16Array(stored.buffer, stored.byteOffset, data.length);
   return type === "float16" ? decodeFloat16(halves, data) : decodeBfloat16(halves, data);
-}
-
-async function readFully(file: FileHandle, target: Uint8Array, position: number, path: string): Promise<void> {
-  for (let done = 0; done < target.length; ) {
-    const { bytesRead } = await file.read(target, done, Math.min(CHUNK_BYTES, target.length - done), position + done);
-    if (bytesRead === 0) throw damagedFile(path, `an end after ${position + done} bytes`, "a file that is not cut off");
-    done += bytesRead;
-  }
 }

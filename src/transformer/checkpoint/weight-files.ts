@@ -46,9 +46,9 @@ export async function weightFiles(folder: string): Promise<WeightFiles> {
   const gguf = names.find((name) => name.endsWith(".gguf"));
   throw new PreceptError(gguf === undefined ? "checkpoint-missing" : "checkpoint-invalid", {
     attempted: `Reading ${join(folder, WEIGHTS_FILE)}`,
-    found: gguf === undefined ? "no such file, nor an index of shards" : `${gguf}, which is quantized for llama.cpp`,
+    found: gguf === undefined ? "no such file, nor an index of shards" : `${gguf}, a model in one file`,
     expected: `${WEIGHTS_FILE}, or ${WEIGHTS_INDEX} with its shards`,
-    remedy: "check the path; download the safetensors of the model",
+    remedy: gguf === undefined ? "check the path; download the safetensors of the model" : `give ${join(folder, gguf)}`,
   });
 }
 

@@ -28,6 +28,10 @@ export function weightShapes(config: TransformerConfig): ReadonlyMap<string, rea
       put("self_attn.k_norm.weight", [headSize]);
     }
     put("post_attention_layernorm.weight", [C]);
+    if (config.sandwichNorms === true) {
+      put("pre_feedforward_layernorm.weight", [C]);
+      put("post_feedforward_layernorm.weight", [C]);
+    }
     projection("mlp.gate_proj", F, C);
     projection("mlp.up_proj", F, C);
     projection("mlp.down_proj", C, F);

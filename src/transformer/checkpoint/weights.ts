@@ -21,7 +21,7 @@ export interface InitializationOptions {
 }
 
 /**
- * Normal weights, norms at 1, biases at 0; projections that write to the residual stream are scaled by 1/sqrt(2 layers)
+ * Normal weights, norms that scale by 1, biases at 0; projections that write to the residual stream are scaled by 1/sqrt(2 layers)
  * (Radford et al. 2019 §2.3). The scalar head starts at zero.
  */
 export function initialWeights(config: TransformerConfig, random: Rng, options: InitializationOptions = {}): Weights {
@@ -32,7 +32,7 @@ export function initialWeights(config: TransformerConfig, random: Rng, options: 
   const weights = new Map<string, WeightTensor>();
   for (const [name, shape] of weightShapes(config)) {
     const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
-    if (name.endsWith("norm.weight")) data.fill(1);
+    if (name.endsWith("norm.weight")) data.fill(config.unitOffsetNorms === true ? 0 : 1);
     else if (!name.endsWith(".bias")) {
       const isResidual = name.endsWith("o_proj.weight") || name.endsWith("down_proj.weight");
       const std = name === "model.embed_tokens.weight" ? embeddingStd : isResidual ? residual : projection;
@@ -61,3 +61,15 @@ export function parameterCount(weights: Shapes): number {
 
 /** Whether memory is scarcer than the time to ask for it anew: from 2^25 parameters. */
 export const isLarge = (weights: Shapes): boolean => parameterCount(weights) > 2 ** 25;
+
+/** The buffers that hold one tensor each and nothing else. */
+export function ownBuffers(weights: Weights): ArrayBuffer[] {
+  const buffers = [...weights.values()].map(({ data }) => data);
+  return [
+    ...new Set(
+      buffers.flatMap(({ buffer, byteLength }) =>
+        buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [],
+      ),
+    ),
+  ];
+}

@@ -3,7 +3,7 @@ import { Interruption, PreceptError, throwIfInterrupted } from "../../errors.ts"
 import { defaultThreads, WorkerThread, workerEntry } from "../../tensor/index.ts";
 import type { TransformerConfig } from "../checkpoint/config.ts";
 import type { LoraAdapter } from "../checkpoint/lora.ts";
-import type { Weights } from "../checkpoint/weights.ts";
+import { ownBuffers, type Weights } from "../checkpoint/weights.ts";
 import type { BatchEvent, OpenBatchCall } from "./decode-handlers.ts";
 import type { Occupancy, SequenceCall, SequenceUpdate } from "./scheduler.ts";
 
@@ -115,18 +115,6 @@ export class RunningBatch {
   close(): Promise<void> {
     return this.#worker.terminate();
   }
-}
-
-/** The buffers that hold one tensor each and nothing else. */
-function ownBuffers(weights: Weights): ArrayBuffer[] {
-  const buffers = [...weights.values()].map(({ data }) => data);
-  return [
-    ...new Set(
-      buffers.flatMap(({ buffer, byteLength }) =>
-        buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [],
-      ),
-    ),
-  ];
 }
 
 /** Threads wait for one another many times per step, which only helps where each has a core to itself. */

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { referenceHidden, referenceLogprob } from "../../../test/support/reference-transformer.ts";
-import { smallConfig } from "../../../test/support/small-config.ts";
+import { gemmaChanges, smallConfig } from "../../../test/support/small-config.ts";
 import { rng } from "../../rng.ts";
 import type { TransformerConfig } from "../checkpoint/config.ts";
 import { initialWeights } from "../checkpoint/weights.ts";
@@ -23,6 +23,7 @@ const shapes: Readonly<Record<string, Partial<TransformerConfig>>> = {
   "an untied one with all biases": { tiedEmbeddings: false, attentionBias: "qkvo", mlpBias: true },
   "norms of queries and keys": { qkNorm: true, headSize: 16 },
   "layers without rotation, and a window": { noRopeLayers: [1], slidingWindow: 5, slidingLayers: [0] },
+  "all that Gemma 3 has": gemmaChanges,
   "stretched rotations": { ropeScaling: { type: "linear", factor: 4 } },
 };
 
@@ -75,8 +76,11 @@ describe("Decoder", () => {
     });
   }
 
-  it("gives every bit the same alone, in company, token by token, and on two threads", async () => {
-    const { config, weights } = setting({ qkNorm: true });
+  it.each([
+    ["Qwen 3", { qkNorm: true }],
+    ["Gemma 3", gemmaChanges],
+  ])("gives every bit the same alone, in company, token by token, and on two threads: %s", async (_, change) => {
+    const { config, weights } = setting(change);
     const one = new Decoder(config, weights, { threads: 1 });
     const two = new Decoder(config, weights, { threads: 2 });
     open.push(one, two);

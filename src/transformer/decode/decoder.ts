@@ -5,7 +5,7 @@ import { type CompiledModule, compile, type SharedMemory, sharedMemory } from ".
 import { type TransformerConfig, windowOf } from "../checkpoint/config.ts";
 import { type LoraAdapter, loraNames, loraScale } from "../checkpoint/lora.ts";
 import type { Weights } from "../checkpoint/weights.ts";
-import { ropeFrequencies } from "../graph/rope-scaling.ts";
+import { ropeFrequencies, rotationOf } from "../graph/rope-scaling.ts";
 import { kernelModule, MAXIMUM_PAGES } from "./kernels.ts";
 import { Layout, MEMORY_BYTES, padToPanel } from "./packing.ts";
 import {
@@ -76,6 +76,8 @@ export function whyUnsupported(config: TransformerConfig, weights: Weights): str
   if (!tiedEmbeddings && !weights.has("lm_head.weight")) return "no lm_head.weight, as in a preference model";
   if (hiddenSize % 4 !== 0) return `hidden size ${hiddenSize} is no multiple of 4`;
   if (headSize % 8 !== 0) return `head size ${headSize} is no multiple of 8`;
+  if (config.attentionScale !== undefined && config.qkNorm !== true)
+    return "a scale of attention without norms of heads";
   const bytes = 4 * [...weights.values()].reduce((sum, { data }) => sum + data.length, 0);
   return bytes > 0.9 * MEMORY_BYTES ? `${(bytes / 2 ** 30).toFixed(1)} GiB of weights, more than 3.6` : undefined;
 }
@@ -236,20 +238,43 @@ function planOf(
       const part = name.length === 1 ? "self_attn" : "mlp";
       return [name, `model.layers.${layer}.${part}.${name}_proj`] as const;
     });
+  const vectorOfNorm = (name: string, factor = 1): number => {
+    const weight = data(`${name}.weight`);
+    const offset = config.unitOffsetNorms === true ? 1 : 0;
+    return layout.vector(offset === 0 && factor === 1 ? weight : weight.map((w) => factor * Math.fround(w + offset)));
+  };
+  const tables = new Map<boolean, Pick<LayerPlan, "cosine" | "sine">>();
+  const tablesOf = (layer: number): Pick<LayerPlan, "cosine" | "sine"> => {
+    const rotation = rotationOf(config, layer);
+    const known = tables.get(rotation === config);
+    if (known !== undefined) return known;
+    const { frequencies, amplitude } = ropeFrequencies(rotation, contextLength);
+    const angles = ropeAngles(contextLength, frequencies, amplitude);
+    const made = { cosine: layout.vector(angles.cosine), sine: layout.vector(angles.sine) };
+    tables.set(rotation === config, made);
+    return made;
+  };
+  const isSandwich = config.sandwichNorms === true;
   const layers = Array.from({ length: config.layers }, (_, layer): LayerPlan => {
     const path = `model.layers.${layer}`;
-    const norm = (name: string): number =>
-      config.qkNorm === true ? layout.vector(data(`${path}.self_attn.${name}_norm.weight`)) : 0;
+    const norm = (name: string): number => vectorOfNorm(`${path}.${name}_layernorm`);
+    // Attention divides its scores by sqrt(headSize); another scale goes into the queries.
+    const factor = config.attentionScale === undefined ? 1 : config.attentionScale * Math.sqrt(headSize);
+    const headNorm = (name: string, by = 1): number =>
+      config.qkNorm === true ? vectorOfNorm(`${path}.self_attn.${name}_norm`, by) : 0;
     return {
-      inputNorm: layout.vector(data(`${path}.input_layernorm.weight`)),
-      attentionNorm: layout.vector(data(`${path}.post_attention_layernorm.weight`)),
+      inputNorm: norm("input"),
+      attentionNorm: norm(isSandwich ? "pre_feedforward" : "post_attention"),
+      mixedNorm: isSandwich ? norm("post_attention") : 0,
+      thoughtNorm: isSandwich ? norm("post_feedforward") : 0,
       projections: Object.fromEntries(modules(layer).map(([name, module]) => [name, linear(module)])) as Record<
         Projection,
         ReturnType<typeof linear>
       >,
-      queryNorm: norm("q"),
-      keyNorm: norm("k"),
+      queryNorm: headNorm("q", factor),
+      keyNorm: headNorm("k"),
       hasRope: config.noRopeLayers?.includes(layer) !== true,
+      ...tablesOf(layer),
       window: windowOf(config, layer) ?? contextLength,
     };
   });
@@ -269,8 +294,6 @@ function planOf(
     });
   const head = linear(config.tiedEmbeddings ? "model.embed_tokens" : "lm_head");
   const embeddings = config.tiedEmbeddings ? head.weight : linear("model.embed_tokens").weight;
-  const { frequencies, amplitude } = ropeFrequencies(config, contextLength);
-  const angles = ropeAngles(contextLength, frequencies, amplitude);
   const ranks = adapters.flatMap(({ weights: parts }) => [...parts.values()].map(({ shape }) => Math.min(...shape)));
   const scratch = padToPanel(Math.max((heads / keyValueHeads) * padToPanel(contextLength), headSize, ...ranks)) + 16;
   const table = (rows: number, width: number): number => layout.room(rows * padToPanel(width));
@@ -288,11 +311,11 @@ function planOf(
     normEpsilon: config.normEpsilon,
     layers,
     adapters: adapters.map(packAdapter),
-    finalNorm: layout.vector(data("model.norm.weight")),
+    finalNorm: vectorOfNorm("model.norm"),
     head,
     embeddings,
-    cosine: layout.vector(angles.cosine),
-    sine: layout.vector(angles.sine),
+    embeddingScale: Math.fround(config.embeddingScale ?? 1),
+    isGelu: config.activation === "gelu",
     control,
     rowTable,
     maxRows: ROWS,

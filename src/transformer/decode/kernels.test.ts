@@ -126,6 +126,14 @@ describe("kernels", () => {
     ).toBeLessThan(1e-5);
   });
 
+  it("gates with gelu", () => {
+    const [gate, up] = [floats(16, () => 4 * random.normal()), floats(16)];
+    const gelu = (x: number): number => (x / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
+    const expected = Array.from(gate.data, (g, i) => gelu(g) * (up.data[i] ?? 0));
+    kernels.geglu(gate.at, up.at, 16);
+    expect(worst(gate.data, expected)).toBeLessThan(1e-5);
+  });
+
   it("sums exponentials of any count, to seven digits", () => {
     for (const count of [1, 4, 7, 30]) {
       const [x, y] = [floats(count, () => 10 * random.normal()), floats(count)];

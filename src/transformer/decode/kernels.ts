@@ -94,6 +94,8 @@ export interface Kernels {
   ): void;
   /** silu(gate) · up into gate's place. */
   swiglu(gate: number, up: number, channels: number): void;
+  /** gelu(gate) · up into gate's place. */
+  geglu(gate: number, up: number, channels: number): void;
   /** max(x). */
   maximum(x: number, count: number): number;
   /** y = exp(scale · (x − shift)); returns the sum. */
@@ -123,7 +125,8 @@ export function kernelModule(headSize: number): Uint8Array<ArrayBuffer> {
       rmsNormKernel(),
       ropeKernel(headSize),
       attentionKernel(headSize),
-      swigluKernel(),
+      gatedKernel("swiglu", get),
+      gatedKernel("geglu", geluExponent),
       maximumKernel(),
       exponentialsKernel(),
       scaleKernel(),
@@ -184,8 +187,16 @@ function ropeKernel(headSize: number): WasmFunction {
   return f;
 }
 
-function swigluKernel(): WasmFunction {
-  const f = new WasmFunction("swiglu", ["i32", "i32", "i32"]);
+/** What gelu is x · sigmoid of: 2 sqrt(2/π) (x + 0.044715 x³). */
+function geluExponent(g: Local): Code {
+  const slope = 2 * Math.sqrt(2 / Math.PI);
+  const square = vMul(get(g), get(g));
+  return vMul(get(g), vAdd(splat(f32(slope)), vMul(splat(f32(0.044715 * slope)), square)));
+}
+
+/** gate · sigmoid(exponent(gate)) · up. */
+function gatedKernel(name: string, exponent: (gate: Local) => Code): WasmFunction {
+  const f = new WasmFunction(name, ["i32", "i32", "i32"]);
   const [gate, up, channels] = parameters(f, 3);
   const end = f.local("i32");
   const g = f.local("v128");
@@ -194,7 +205,7 @@ function swigluKernel(): WasmFunction {
     ...set(end, add(get(gate), shiftLeft(get(channels), i32(2)))),
     ...loopWhile(lessThan(get(gate), get(end)), [
       ...set(g, load(get(gate))),
-      ...store(get(gate), vDiv(vMul(get(g), load(get(up))), vAdd(f.constant(1), exp(vSub(zero, get(g)))))),
+      ...store(get(gate), vDiv(vMul(get(g), load(get(up))), vAdd(f.constant(1), exp(vSub(zero, exponent(g)))))),
       ...increase(gate, i32(16)),
       ...increase(up, i32(16)),
     ]),

@@ -21,12 +21,19 @@ export interface PackedAdapter {
 
 export interface LayerPlan {
   readonly inputNorm: number;
+  /** Before the feed-forward layer. */
   readonly attentionNorm: number;
+  /** After attention and after the feed-forward layer, before they are added (Gemma 3), or 0. */
+  readonly mixedNorm: number;
+  readonly thoughtNorm: number;
   readonly projections: Readonly<Record<Projection, PackedLinear>>;
   /** Norms over each head (Qwen 3), or 0. */
   readonly queryNorm: number;
   readonly keyNorm: number;
   readonly hasRope: boolean;
+  /** The rotary tables of the layer. */
+  readonly cosine: number;
+  readonly sine: number;
   /** Positions that a token sees, itself included. */
   readonly window: number;
 }
@@ -47,8 +54,10 @@ export interface DecodePlan {
   readonly head: PackedLinear;
   /** Packed like `head`; a token's embedding is one lane of a panel. */
   readonly embeddings: number;
-  readonly cosine: number;
-  readonly sine: number;
+  /** What a token's embedding is multiplied by. */
+  readonly embeddingScale: number;
+  /** Whether gates are gelu instead of silu. */
+  readonly isGelu: boolean;
   readonly control: number;
   readonly rowTable: number;
   readonly maxRows: number;

@@ -64,15 +64,17 @@ export class DecodeProgram {
       together();
       this.#attend(layer, index, rows);
       this.#team.wait();
-      await this.#products.project(index, { o: residual }, mixed, rows);
+      await this.#products.project(index, { o: layer.mixedNorm === 0 ? residual : normed }, mixed, rows);
       this.#team.wait();
+      if (layer.mixedNorm !== 0) this.#addNormed(layer.mixedNorm, rows);
       this.#normalise(residual, layer.attentionNorm, firstRow, endRow);
       together();
       await this.#products.project(index, { gate, up: buffers.up }, normed, rows);
       this.#gate(layer, rows);
       this.#team.wait();
-      await this.#products.project(index, { down: residual }, gate, rows);
+      await this.#products.project(index, { down: layer.thoughtNorm === 0 ? residual : normed }, gate, rows);
       this.#team.wait();
+      if (layer.thoughtNorm !== 0) this.#addNormed(layer.thoughtNorm, rows);
     }
     await this.#distributions(rows);
   }
@@ -82,11 +84,12 @@ export class DecodeProgram {
   }
 
   #embed(row: number): void {
-    const { embeddings, channels, buffers, head } = this.#plan;
+    const { embeddings, channels, buffers, head, embeddingScale } = this.#plan;
     const token = this.#field(row, ROW.token);
     const from = embeddings / 4 + Math.floor(token / PANEL) * head.inner * PANEL + (token % PANEL);
     const to = buffers.residual / 4 + row * padToPanel(channels);
-    for (let i = 0; i < channels; i++) this.#floats[to + i] = this.#floats[from + i * PANEL] as number;
+    for (let i = 0; i < channels; i++)
+      this.#floats[to + i] = embeddingScale * (this.#floats[from + i * PANEL] as number);
   }
 
   #normalise(from: number, weight: number, first: number, end: number): void {
@@ -96,9 +99,22 @@ export class DecodeProgram {
       this.#kernels.rmsNorm(from + row * bytes, weight, buffers.normed + row * bytes, channels, normEpsilon);
   }
 
+  /** Adds the norms of the rows in `normed` to the residual stream; each row is one thread's. */
+  #addNormed(weight: number, rows: number): void {
+    const { channels, normEpsilon, buffers } = this.#plan;
+    const bytes = 4 * padToPanel(channels);
+    const [first, end] = this.#team.share(rows);
+    for (let row = first; row < end; row++) {
+      const at = buffers.normed + row * bytes;
+      this.#kernels.rmsNorm(at, weight, at, channels, normEpsilon);
+      this.#kernels.accumulate(at, buffers.residual + row * bytes, channels);
+    }
+    this.#team.wait();
+  }
+
   /** Rotates one row's queries and keys, and puts its keys and values into the cache. */
   #remember(layer: LayerPlan, index: number, row: number): void {
-    const { buffers, heads, keyValueHeads, headSize, normEpsilon, cosine, sine } = this.#plan;
+    const { buffers, heads, keyValueHeads, headSize, normEpsilon } = this.#plan;
     const bytes = 4 * headSize;
     const position = this.#field(row, ROW.position);
     const queries = buffers.queries + row * heads * bytes;
@@ -106,7 +122,7 @@ export class DecodeProgram {
     const angle = position * 2 * headSize;
     const normed = buffers.scratch + 4 * this.#team.thread * this.#plan.scratch;
     const turn = (from: number, to: number, count: number): void => {
-      if (layer.hasRope) this.#kernels.rope(from, to, count, cosine + angle, sine + angle);
+      if (layer.hasRope) this.#kernels.rope(from, to, count, layer.cosine + angle, layer.sine + angle);
       else this.#kernels.copy(from, to, count * headSize);
     };
     const turnNormed = (from: number, to: number, norm: number): void => {
@@ -157,13 +173,15 @@ export class DecodeProgram {
     }
   }
 
-  /** silu(gate) · up over this thread's own share of the channels, so that nobody has to wait before. */
+  /** silu(gate) · up, or gelu, over this thread's own share of the channels, so that nobody has to wait before. */
   #gate({ projections }: LayerPlan, rows: number): void {
-    const { gate, up } = this.#plan.buffers;
+    const { buffers, isGelu } = this.#plan;
+    const { gate, up } = buffers;
+    const { geglu, swiglu } = this.#kernels;
     const [first, end] = this.#team.share(projections.gate.panels);
     for (let row = 0; row < rows; row++) {
       const at = 4 * PANEL * (row * projections.gate.panels + first);
-      this.#kernels.swiglu(gate + at, up + at, PANEL * (end - first));
+      (isGelu ? geglu : swiglu)(gate + at, up + at, PANEL * (end - first));
     }
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Parameters64, referenceHidden, referenceLogprob } from "../../../test/support/reference-transformer.ts";
-import { smallConfig } from "../../../test/support/small-config.ts";
+import { gemmaChanges, smallConfig } from "../../../test/support/small-config.ts";
 import { rng } from "../../rng.ts";
 import { gradients } from "../../tensor/gradients.ts";
 import { Graph, toOnnx, type Value } from "../../tensor/graph.ts";
@@ -17,6 +17,7 @@ const [B, T] = [2, 6];
 const variants: Readonly<Record<string, Partial<TransformerConfig>>> = {
   "tied embeddings": {},
   "an own output matrix": { tiedEmbeddings: false },
+  "all that Gemma 3 has": gemmaChanges,
   "biases as in Qwen2, normalized queries and keys as in Qwen3": { attentionBias: "qkv", qkNorm: true },
   "biases everywhere, a layer without RoPE as in SmolLM3": { attentionBias: "qkvo", mlpBias: true, noRopeLayers: [1] },
   "a sliding window as in Mistral": { slidingWindow: 2 },

@@ -7,9 +7,11 @@ import {
   equal,
   type Graph,
   gatherRows,
+  geglu,
   less,
   lessOrEqual,
   matmul,
+  mul,
   pickLogprobs,
   projectedLogprobs,
   type RopeTables,
@@ -27,7 +29,7 @@ import { type TransformerConfig, windowOf } from "../checkpoint/config.ts";
 import { hasBias } from "../checkpoint/weight-shapes.ts";
 import { SCALAR_HEAD } from "../checkpoint/weights.ts";
 import { AdaptedWeight } from "./lora-graph.ts";
-import { ropeFrequencies } from "./rope-scaling.ts";
+import { ropeFrequencies, rotationOf } from "./rope-scaling.ts";
 import { type SiteListener, type SiteName, siteOf } from "./sites.ts";
 
 /** The forward pass of the decoder as functions of graph values. B sequences of T tokens, C channels, V vocabulary. */
@@ -85,21 +87,39 @@ export function project(
   return hasBias(config, name) ? add(y, parameters(`${path}.bias`)) : y;
 }
 
-/** down(silu(gate(x)) · up(x)); Shazeer 2020. x (N, C). */
+/** down(silu(gate(x)) · up(x)), or with gelu; Shazeer 2020. x (N, C). */
 export function feedForward(config: TransformerConfig, parameters: Parameters, layer: number, x: Value): Value {
   const part = (name: string, input: Value): Value => project(config, parameters, layer, `mlp.${name}_proj`, input);
-  return part("down", swiglu(part("gate", x), part("up", x)));
+  const gated = config.activation === "gelu" ? geglu : swiglu;
+  return part("down", gated(part("gate", x), part("up", x)));
 }
 
-/** Rotary tables for positions below `length`, as values of the graph. */
-export function ropeTables(graph: Graph, config: TransformerConfig, length: number): RopeTables {
-  const { frequencies, amplitude } = ropeFrequencies(config, length);
-  const { cosine, sine } = ropeAngles(length, frequencies, amplitude);
-  const shape = [length, config.headSize / 2];
-  return {
-    cosine: graph.initializer("rope.cosine", { dtype: "float32", shape, data: cosine }),
-    sine: graph.initializer("rope.sine", { dtype: "float32", shape, data: sine }),
+/** Rotary tables of each layer for positions below `length`, as values of the graph; layers that rotate alike share theirs. */
+export function ropeTables(graph: Graph, config: TransformerConfig, length: number): (layer: number) => RopeTables {
+  const made = new Map<boolean, RopeTables>();
+  const make = (rotation: TransformerConfig): RopeTables => {
+    const { frequencies, amplitude } = ropeFrequencies(rotation, length);
+    const { cosine, sine } = ropeAngles(length, frequencies, amplitude);
+    const shape = [length, config.headSize / 2];
+    const name = made.size === 0 ? "rope" : `rope${made.size}`;
+    return {
+      cosine: graph.initializer(`${name}.cosine`, { dtype: "float32", shape, data: cosine }),
+      sine: graph.initializer(`${name}.sine`, { dtype: "float32", shape, data: sine }),
+    };
   };
+  return (layer) => {
+    const rotation = rotationOf(config, layer);
+    const isCommon = rotation === config;
+    const tables = made.get(isCommon) ?? make(rotation);
+    made.set(isCommon, tables);
+    return tables;
+  };
+}
+
+/** RMSNorm with a weight of the model, as its family scales by it. */
+function normalise(config: TransformerConfig, parameters: Parameters, name: string, x: Value): Value {
+  const weight = parameters(`${name}.weight`);
+  return rmsNorm(x, config.unitOffsetNorms === true ? add(weight, 1) : weight, config.normEpsilon);
 }
 
 export interface DecoderInput {
@@ -107,7 +127,8 @@ export interface DecoderInput {
   readonly tokens: Value;
   /** int64: (1) for a common start, or (B, T). */
   readonly positions: Value;
-  readonly tables: RopeTables;
+  /** Of each layer. */
+  readonly tables: (layer: number) => RopeTables;
   /** Attention of one layer: rotated queries (B, K, G, T, D), rotated keys and values (B, K, T, D); returns (B, K, G, T, D). */
   readonly attend: (layer: number, queries: Value, keys: Value, values: Value) => Value;
   readonly onSite?: SiteListener | undefined;
@@ -118,7 +139,7 @@ export interface DecoderInput {
  * residual stream before `finalNorm`: (B · T, C) when B and T are static, else (B, T, C).
  */
 export function decoder(config: TransformerConfig, parameters: Parameters, input: DecoderInput): Value {
-  const { hiddenSize, heads, keyValueHeads, headSize, normEpsilon } = config;
+  const { hiddenSize, heads, keyValueHeads, headSize, attentionScale, embeddingScale } = config;
   const [batch, length] = input.tokens.shape as readonly [Dimension, Dimension];
   const rows = typeof batch === "number" && typeof length === "number" ? [batch * length] : [batch, length];
   const noRope = new Set(config.noRopeLayers);
@@ -133,12 +154,14 @@ export function decoder(config: TransformerConfig, parameters: Parameters, input
       let y = widen(name, count);
       if (config.qkNorm === true) {
         const heads = isStatic(y) ? [Number(rows[0]) * count, headSize] : [batch, length, count, headSize];
-        const scale = parameters(`model.layers.${layer}.self_attn.${name}_norm.weight`);
-        y = reshape(rmsNorm(reshape(y, heads), scale, normEpsilon), [batch, length, count * headSize]);
+        const norm = `model.layers.${layer}.self_attn.${name}_norm`;
+        y = reshape(normalise(config, parameters, norm, reshape(y, heads)), [batch, length, count * headSize]);
       }
-      return noRope.has(layer) ? y : rope(y, input.positions, input.tables);
+      return noRope.has(layer) ? y : rope(y, input.positions, input.tables(layer));
     };
-    const queries = rotateHeads("q", heads);
+    const rotated = rotateHeads("q", heads);
+    // Attention divides its scores by sqrt(headSize).
+    const queries = attentionScale === undefined ? rotated : mul(rotated, attentionScale * Math.sqrt(headSize));
     const keys = rotateHeads("k", keyValueHeads);
     const byHead = (value: Value): Value =>
       transpose(reshape(value, [batch, length, keyValueHeads, headSize]), [0, 2, 1, 3]);
@@ -148,23 +171,27 @@ export function decoder(config: TransformerConfig, parameters: Parameters, input
     return projectOwn("o", reshape(transpose(mixed, [0, 3, 1, 2, 4]), [...rows, heads * headSize]));
   };
 
-  let x = reshape(gatherRows(parameters("model.embed_tokens.weight"), input.tokens), [...rows, hiddenSize]);
+  const embedded = reshape(gatherRows(parameters("model.embed_tokens.weight"), input.tokens), [...rows, hiddenSize]);
+  let x = embeddingScale === undefined ? embedded : mul(embedded, embeddingScale);
   for (let layer = 0; layer < config.layers; layer++) {
-    const norm = (name: string): Value =>
-      rmsNorm(x, parameters(`model.layers.${layer}.${name}_layernorm.weight`), normEpsilon);
+    const norm = (name: string, y = x): Value =>
+      normalise(config, parameters, `model.layers.${layer}.${name}_layernorm`, y);
+    const after = (name: string, y: Value): Value => (config.sandwichNorms === true ? norm(name, y) : y);
+    const inner = config.sandwichNorms === true ? "pre_feedforward" : "post_attention";
     const site = (name: SiteName, value: Value): Value => {
       input.onSite?.(siteOf(layer, name), value);
       return value;
     };
     site("resid_pre", x);
-    x = site("resid_mid", add(x, site("attn_out", selfAttention(layer, norm("input")))));
-    x = site("resid_post", add(x, site("mlp_out", feedForward(config, parameters, layer, norm("post_attention")))));
+    x = site("resid_mid", add(x, site("attn_out", after("post_attention", selfAttention(layer, norm("input"))))));
+    const thought = after("post_feedforward", feedForward(config, parameters, layer, norm(inner)));
+    x = site("resid_post", add(x, site("mlp_out", thought)));
   }
   return x;
 }
 
 export const finalNorm = (config: TransformerConfig, parameters: Parameters, x: Value): Value =>
-  rmsNorm(x, parameters("model.norm.weight"), config.normEpsilon);
+  normalise(config, parameters, "model.norm", x);
 
 /** The output projection: (…, C) to (…, V). */
 export const logits = (config: TransformerConfig, parameters: Parameters, hidden: Value): Value =>
@@ -216,7 +243,7 @@ export function graphModel(
   parameters: Parameters,
   { batch, length, onSite }: GraphModelOptions,
 ): GraphModel {
-  let tables: RopeTables | undefined;
+  let tables: DecoderInput["tables"] | undefined;
   /** What scores were made from, so that log-probabilities of a large vocabulary need not keep them. */
   const sources = new Map<Value, Value>();
   return {

@@ -1,10 +1,17 @@
-import type { TransformerConfig } from "../checkpoint/config.ts";
+import { slides, type TransformerConfig } from "../checkpoint/config.ts";
 
 export interface RopeFrequencies {
   /** Radians per position, one for each pair of channels: headSize / 2. */
   readonly frequencies: Float64Array;
   /** Multiplies cosine and sine. */
   readonly amplitude: number;
+}
+
+/** The configuration with the rotation of one of its layers: sliding ones may have a base of their own, never stretched. */
+export function rotationOf(config: TransformerConfig, layer: number): TransformerConfig {
+  const { slidingRopeTheta: theta } = config;
+  const isOwn = theta !== undefined && slides(config, layer);
+  return isOwn ? { ...config, ropeTheta: theta, ropeScaling: undefined } : config;
 }
 
 /**

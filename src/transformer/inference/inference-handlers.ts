@@ -1,7 +1,7 @@
 import { throwIfInterrupted } from "../../errors.ts";
-import type { CallContext, DeviceName, Handlers, Stores } from "../../tensor/index.ts";
+import type { CallContext, DeviceName, Handlers, Stores, TensorValue } from "../../tensor/index.ts";
 import type { TransformerConfig } from "../checkpoint/config.ts";
-import { isLarge, type Shapes, type Weights } from "../checkpoint/weights.ts";
+import { isLarge, parameterCount, type Shapes, type Weights } from "../checkpoint/weights.ts";
 import type { AdapterValues } from "../graph/lora-graph.ts";
 import { ForwardPass } from "./forward.ts";
 import { type GeneratedSequence, generateSequences, type SamplingOptions } from "./generation.ts";
@@ -47,9 +47,22 @@ export interface ScalarsCall {
   readonly sequences: PackedTokens;
 }
 
+/** A graph that holds its parameters is a message of at most 2 GiB; larger models are fed theirs at every run. */
+const isWithinGraph = (weights: Shapes): boolean => 4 * parameterCount(weights) < 2 ** 31 - 2 ** 26;
+
+function passOf({ config, weights, ...options }: LoadCall): ForwardPass {
+  if (isWithinGraph(weights)) return new ForwardPass(config, ownParameters(weights), options);
+  const find = (name: string): TensorValue | undefined => {
+    const tensor = weights.get(name);
+    return tensor === undefined ? undefined : { dtype: "float32", ...tensor };
+  };
+  return new ForwardPass(config, fedParameters(weights), { ...options, isFrugal: true, find });
+}
+
 /** The worker's side of `Transformer`. Calls run one after another, so that they never share a step. */
 export function inferenceHandlers(stores: Stores): Handlers {
   let loaded: ForwardPass | undefined;
+  let opened: LoadCall | undefined;
   let last: Promise<unknown> = Promise.resolve();
   const forward = (): ForwardPass => {
     if (loaded === undefined) throw new Error("no model was loaded");
@@ -71,8 +84,9 @@ export function inferenceHandlers(stores: Stores): Handlers {
     };
   };
   return {
-    load: inTurn(async ({ config, weights, threads, device }: LoadCall) => {
-      loaded = new ForwardPass(config, ownParameters(weights), { threads, device });
+    load: inTurn(async (call: LoadCall) => {
+      loaded = passOf(call);
+      opened = call;
     }),
     open: inTurn(async ({ config, store, weights, adapter, ...options }: OpenCall) => {
       const find = (name: string) => stores.get(store)?.get(name);
@@ -82,7 +96,10 @@ export function inferenceHandlers(stores: Stores): Handlers {
         find,
       });
     }),
-    updateWeights: inTurn((weights: Weights) => forward().updateWeights(weights)),
+    updateWeights: inTurn(async (weights: Weights) => {
+      if (opened === undefined || isWithinGraph(weights)) await forward().updateWeights(weights);
+      else loaded = passOf({ ...opened, weights });
+    }),
     generate: inTurn(({ ids, prompts, seeds, options }: GenerateCall, context, check) => {
       const tokens = unpackTokens(prompts);
       const requests = ids.map((id, index) => ({ id, tokens: tokens[index]!, seed: seeds[index]! }));

@@ -1,0 +1,2 @@
+export { isGguf, loadGguf, loadGgufTokenizer } from "./load.ts";
+export { ggufSize, LARGE_PARAMETERS, largeGgufNotice } from "./size.ts";
