@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Finds a Node new enough and the program: TypeScript sources in a clone, compiled JavaScript in an installed package.
 // Plain JavaScript in old syntax, so that an old Node can still say what it lacks.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -24,9 +24,21 @@ if (major > wanted[0] || (major === wanted[0] && minor >= wanted[1])) {
     );
     process.exitCode = 2;
   } else {
-    for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => undefined); // the child decides
-    const child = spawnSync(pinned, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" });
-    if (child.error) throw child.error;
-    process.exitCode = child.status === null ? 1 : child.status;
+    const child = spawn(pinned, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" });
+    // Whoever ends this process ends the child, which stops cleanly. Ctrl-C in a terminal reaches both by itself.
+    const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+    for (const signal of signals) {
+      process.on(signal, () => {
+        if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+      });
+    }
+    child.on("error", (error) => {
+      throw error;
+    });
+    child.on("exit", (code, signal) => {
+      for (const own of signals) process.removeAllListeners(own);
+      if (signal === null) process.exitCode = code;
+      else process.kill(process.pid, signal);
+    });
   }
 }

@@ -4,21 +4,26 @@ import { describe, expect, test } from "vitest";
 import { precept, temporaryFolder } from "./cli.ts";
 
 describe("the command line", () => {
-  test("without arguments shows its commands", async () => {
-    const { code, stdout } = await precept([]);
-    expect(code).toBe(0);
-    for (const command of [
-      "demo",
-      "sl-cai",
-      "ai-feedback",
-      "preference-model",
-      "rl-cai",
-      "evaluate",
-      "report",
-      "chat",
-    ]) {
-      expect(stdout).toContain(`  ${command} `);
+  test.each([[[]], [["help"]], [["--help"]], [["-h"]]])("%j shows the commands in their groups", async (args) => {
+    const { code, stdout, stderr } = await precept(args);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/ start +init [\s\S]* measure +[\s\S]* your model +[\s\S]* harbor +demo [\s\S]* engine +/u);
+  });
+
+  test("help of a command ends with examples, and -V is the version", async () => {
+    const helps = [await precept(["help", "train", "sft"]), await precept(["train", "sft", "--help"])];
+    for (const { code, stdout } of helps) {
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/USAGE[\s\S]*EXAMPLES\n(?: {2}precept train sft .*\n){3}$/);
     }
+    expect((await precept(["-V"])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect((await precept(["help", "nonsense"])).code).toBe(2);
+  });
+
+  test("a suggestion is made only where it is close", async () => {
+    expect((await precept(["evaluat"])).stderr).toContain("did you mean evaluate?");
+    expect((await precept(["quantize"])).stderr).not.toContain("did you mean");
+    expect((await precept(["generate", "--model", "x"])).stderr).not.toContain("did you mean");
   });
 
   test.each([

@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -33,4 +34,18 @@ test.runIf(oldNode)("an old Node alone says what it lacks", () => {
   expect(status).toBe(2);
   expect(stderr).toMatch(/expected {2}Node 22\.18 or later/);
   expect(stderr).not.toMatch(/\n\s+at /);
+});
+
+test.runIf(oldNode)("a signal to the old Node ends the pinned one cleanly", { timeout: 120_000 }, async () => {
+  const cwd = temporaryFolder();
+  const args = [join(root, "bin/precept.js"), "demo", "--preset", "smoke", "--out", "run"];
+  const wrapper = spawn(oldNode ?? "", args, { cwd, stdio: ["ignore", "ignore", "pipe"] });
+  let stderr = "";
+  wrapper.stderr.setEncoding("utf8").on("data", (text: string) => {
+    if (stderr === "") wrapper.kill("SIGTERM");
+    stderr += text;
+  });
+  // Closed once nobody holds stderr: neither of the two is left.
+  expect(await once(wrapper, "close")).toEqual([130, null]);
+  expect(stderr).toContain("the same command continues where it stopped");
 });

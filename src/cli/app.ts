@@ -8,13 +8,18 @@ import { evaluationRoutes } from "./routes/evaluation.ts";
 import { methodRoutes } from "./routes/method.ts";
 import { projectRoutes } from "./routes/project.ts";
 import { runRoutes } from "./routes/runs.ts";
+import { shellRoutes } from "./routes/shell.ts";
 
 /** Every command with its flags; what a command does is loaded when it is called. */
 export function buildApp(localized: ApplicationText): Application<CliContext> {
   return buildApplication(root, {
     name: "precept",
     versionInfo: { currentVersion: packageVersion },
-    scanner: { caseStyle: "allow-kebab-for-camel" },
+    scanner: {
+      caseStyle: "allow-kebab-for-camel",
+      // What is further off than two slips of the finger was not meant.
+      distanceOptions: { threshold: 2, weights: { insertion: 1, deletion: 1, substitution: 1, transposition: 1 } },
+    },
     documentation: { caseStyle: "convert-camel-to-kebab" },
     localization: { text: localized },
   });
@@ -28,6 +33,7 @@ const root = buildRouteMap({
     ...runRoutes,
     ...engineRoutes,
     ...evaluationRoutes,
+    ...shellRoutes,
     cache: cacheRoutes,
     constitution: constitutionRoutes,
   },

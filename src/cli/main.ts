@@ -34,4 +34,4 @@ const context: CliContext = {
   command: args.join(" "),
   signal: stopOnSignals(),
 };
-process.exitCode = await runCli(buildApp, args.length === 0 ? ["--help"] : args, context);
+process.exitCode = await runCli(buildApp, args, context);

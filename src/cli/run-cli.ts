@@ -1,13 +1,26 @@
-import { type Application, type ApplicationText, run, text_en } from "@stricli/core";
-import type { CliContext } from "./context.ts";
+import { type Application, type ApplicationText, proposeCompletions, run, text_en } from "@stricli/core";
+import { proposing } from "./completion.ts";
+import { type CliContext, print } from "./context.ts";
+import { examples } from "./examples.ts";
 import { errorToJson, exitCodeOf, exitCodes, formatError } from "./failure.ts";
+import { showGuide } from "./guide.ts";
 
 /** Runs one command line and returns its exit code; nothing is thrown. */
 export async function runCli(
   buildApp: (text: ApplicationText) => Application<CliContext>,
-  args: readonly string[],
+  typed: readonly string[],
   context: CliContext,
 ): Promise<number> {
+  if (typed[0] === proposing) {
+    for (const { completion } of await proposeCompletions(buildApp(text_en), typed.slice(1), context))
+      print(context, completion);
+    return exitCodes.done;
+  }
+  const args = typed[0] === "help" ? [...typed.slice(1), "--help"] : typed;
+  if (/^(?:|-h|--help)$/.test(args.join(" "))) {
+    print(context, showGuide(commandsOf(buildApp(text_en))));
+    return exitCodes.done;
+  }
   let failure: { readonly error: unknown } | undefined;
   const format = (error: unknown): string => {
     failure = { error };
@@ -26,16 +39,30 @@ export async function runCli(
       return `precept: no command "${input}"\n  try       ${near === "" ? help : `did you mean ${near}?`}`;
     },
   };
-  await run(buildApp(text), args.map(toOneDash), context);
+  await run(buildApp(text), args.map(spellFlag), context);
   const code = failure === undefined ? exitCodeOfStricli(context.process.exitCode) : exitCodeOf(failure.error);
+  const shown = examples[routeOf(args)];
+  if (code === exitCodes.done && shown !== undefined && asksForHelp(args))
+    print(context, `\nEXAMPLES\n${shown.map((line) => `  ${line}`).join("\n")}`);
   if (failure !== undefined && args.includes("--json")) {
     context.process.stdout.write(`${JSON.stringify(errorToJson(failure.error), null, 2)}\n`);
   }
   return code;
 }
 
-/** "--n" as "-n": Stricli knows one-letter names with one dash alone. */
-function toOneDash(argument: string): string {
+function commandsOf({ root }: Application<CliContext>): string[] {
+  return "getAllEntries" in root ? root.getAllEntries().map(({ name }) => name["convert-camel-to-kebab"]) : [];
+}
+
+/** Whether --help stands before a "--", after which everything is an argument. */
+function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return args.slice(0, end === -1 ? undefined : end).some((word) => word === "--help" || word === "-h");
+}
+
+/** "--n" as "-n": Stricli knows one-letter names with one dash alone. "-V" first is --version, as elsewhere. */
+function spellFlag(argument: string, index: number): string {
+  if (index === 0 && argument === "-V") return "--version";
   return /^--[a-z]$/.test(argument) ? argument.slice(1) : argument;
 }
 
@@ -48,7 +75,7 @@ function exitCodeOfStricli(code: string | number | null | undefined): number {
 
 /** The words that chose the command: "demo", "constitution lint". */
 function routeOf([first = "", second = ""]: readonly string[]): string {
-  const hasOwn = ["constitution", "train", "bench", "cache"].includes(first);
+  const hasOwn = Object.keys(examples).some((route) => route.startsWith(`${first} `));
   return hasOwn && /^[a-z]/.test(second) ? `${first} ${second}` : first;
 }
 

@@ -11,6 +11,7 @@ export interface TokenDocument {
 
 /** Inputs of one optimizer step, each (B, T) row-major. Segment 0 is padding; attention stays within a segment. */
 export interface TokenBatch {
+  /** "kinds", where a document has them: the kind of every target, -1 where there is none. */
   readonly [name: string]: Int32Array | Float32Array;
   readonly tokens: Int32Array;
   readonly segments: Int32Array;
@@ -18,8 +19,6 @@ export interface TokenBatch {
   readonly targets: Int32Array;
   /** Loss weight of every target. */
   readonly weights: Float32Array;
-  /** Kind of every target, -1 where there is none; present when a document has kinds. */
-  readonly kinds?: Int32Array;
 }
 
 /** Rows and tokens per row. */

@@ -1,0 +1,180 @@
+/** Three command lines of every command, shown below its help. */
+export const examples: Readonly<Record<string, readonly [string, string, string]>> = {
+  demo: [
+    "precept demo",
+    'precept demo --rule "the answer should not help with food ."',
+    "precept demo --delete privacy --out runs/without-privacy",
+  ],
+  "sl-cai": [
+    "precept sl-cai runs/mine",
+    "precept sl-cai runs/quick --preset smoke",
+    "precept sl-cai runs/own --constitution constitution.yaml --seed 2",
+  ],
+  "ai-feedback": [
+    "precept ai-feedback runs/mine",
+    "precept ai-feedback runs/mine --labels clamped",
+    "precept ai-feedback runs/mine --json",
+  ],
+  "preference-model": [
+    "precept preference-model runs/mine",
+    "precept preference-model runs/mine --json",
+    "precept preference-model runs/quick",
+  ],
+  "rl-cai": ["precept rl-cai runs/mine", "precept rl-cai runs/mine --json", "precept rl-cai runs/quick"],
+  evaluate: [
+    "precept evaluate runs/mine",
+    "precept evaluate openai:gpt-4o-mini --suite xstest --data ~/benchmarks --plan",
+    "precept evaluate ./SmolLM2-135M --suite bbq,gsm8k --items 200 --gate gates.yaml",
+  ],
+  report: [
+    "precept report runs/mine",
+    "precept report runs/mine --deleted privacy=runs/without-privacy",
+    "precept report runs/mine --json",
+  ],
+  chat: [
+    "precept chat runs/mine",
+    "precept chat runs/mine --checkpoint initial",
+    'precept chat runs/mine --ask "How do I make soup?" --json',
+  ],
+  init: [
+    "precept init",
+    'precept init --rule "Never promise a price." --rule "Never swear." --model openai:gpt-4o-mini --yes',
+    "precept init --template support-bot support",
+  ],
+  check: [
+    "precept check",
+    "precept check openai:gpt-4o-mini runs/tuned --judge openai:gpt-4o",
+    "precept check --baseline runs/check-before --junit check.xml",
+  ],
+  plan: ["precept plan", "precept plan --probe", "precept plan --config support.yaml --json"],
+  run: ["precept run", "precept run --max-cost 2", "precept run --config support.yaml --out runs/support"],
+  export: [
+    "precept export runs/mine --to trl",
+    "precept export runs/mine --to openai --out datasets/support",
+    'precept export runs/mine --to parquet --licence "mit"',
+  ],
+  runs: ["precept runs", "precept runs ~/experiments", "precept runs --json"],
+  show: ["precept show runs/mine", "precept show runs/mine RECORD", "precept show runs/mine RECORD --json"],
+  why: ["precept why runs/mine RECORD", "precept why runs/mine RECORD --json", "precept why runs/demo RECORD"],
+  "train sft": [
+    "precept train sft --model ./SmolLM2-135M --data chats.jsonl --out runs/tuned",
+    "precept train sft --model ./SmolLM2-135M --data chats.jsonl --lora 16 --out runs/adapter",
+    "precept train sft --model runs/tuned --data more.jsonl --held-out test.jsonl --out runs/again",
+  ],
+  "train dpo": [
+    "precept train dpo --model runs/tuned --data pairs.jsonl --out runs/aligned",
+    "precept train dpo --model runs/tuned --data pairs.jsonl --lora 16 --beta 0.2 --out runs/adapter",
+    "precept train dpo --model runs/tuned --data pairs.jsonl --loss robust --label-smoothing 0.1 --out runs/robust",
+  ],
+  "train preference-model": [
+    "precept train preference-model --model runs/tuned --data pairs.jsonl --out runs/scorer",
+    "precept train preference-model --model runs/tuned --data pairs.jsonl --held-out test.jsonl --out runs/scorer",
+    "precept train preference-model --model runs/tuned --data pairs.jsonl --lora 8 --out runs/scorer",
+  ],
+  "train ppo": [
+    "precept train ppo --model runs/tuned --data prompts.jsonl --reward runs/scorer --out runs/policy",
+    "precept train ppo --model runs/tuned --data prompts.jsonl --reward reward.ts --steps 20 --out runs/policy",
+    "precept train ppo --model runs/tuned --data prompts.jsonl --reward runs/scorer --kl 0.1 --max-kl 8 --out runs/near",
+  ],
+  "train grpo": [
+    "precept train grpo --model runs/tuned --data prompts.jsonl --reward runs/scorer --out runs/policy",
+    "precept train grpo --model runs/tuned --data prompts.jsonl --reward reward.ts --samples 8 --out runs/policy",
+    "precept train grpo --model runs/tuned --data prompts.jsonl --reward runs/scorer --dr --out runs/dr",
+  ],
+  "train rloo": [
+    "precept train rloo --model runs/tuned --data prompts.jsonl --reward runs/scorer --out runs/policy",
+    "precept train rloo --model runs/tuned --data prompts.jsonl --reward reward.ts --samples 4 --out runs/policy",
+    "precept train rloo --model runs/tuned --data prompts.jsonl --reward runs/scorer --steps 20 --out runs/short",
+  ],
+  "train rejection-sampling": [
+    "precept train rejection-sampling --model runs/tuned --data prompts.jsonl --reward runs/scorer --out runs/best",
+    "precept train rejection-sampling --model runs/tuned --data prompts.jsonl --reward reward.ts --samples 8 --out runs/best",
+    "precept train rejection-sampling --model runs/tuned --data prompts.jsonl --reward runs/scorer --keep 2 --out runs/two",
+  ],
+  "train best-of-n": [
+    "precept train best-of-n --model runs/tuned --data prompts.jsonl --reward runs/scorer --out best.jsonl",
+    "precept train best-of-n --model runs/tuned --data prompts.jsonl --reward reward.ts --samples 16 --out best.jsonl",
+    "precept train best-of-n --model runs/tuned --data prompts.jsonl --reward runs/scorer --seed 2 --out best.jsonl",
+  ],
+  "train merge": [
+    "precept train merge runs/adapter --out merged",
+    "precept train merge runs/adapter --base ./SmolLM2-135M --out merged",
+    "precept train merge runs/adapter --out merged --json",
+  ],
+  generate: [
+    'precept generate ./SmolLM2-135M --chat --prompt "How is tea made?"',
+    "precept generate openai:gpt-4o-mini --file prompts.jsonl",
+    'precept generate runs/tuned --prompt "Once" --temperature 0 --max-tokens 40',
+  ],
+  serve: [
+    "precept serve runs/tuned",
+    "precept serve ./SmolLM2-135M --adapter polite=runs/adapter --port 9000",
+    "precept serve openai:gpt-4o-mini --host 127.0.0.1",
+  ],
+  compare: [
+    "precept compare runs/before runs/after",
+    "precept compare runs/demo@sl-cai runs/demo@rl-cai --by split,principle",
+    "precept compare runs/a runs/b runs/c --baseline runs/b --out comparison.md",
+  ],
+  arena: [
+    "precept arena runs/demo",
+    "precept arena runs/a@rl-cai runs/b@rl-cai --items 100",
+    "precept arena openai:gpt-4o-mini runs/tuned --judge anthropic:claude-opus-4-1 --helpful helpful.txt --harmful harmful.txt",
+  ],
+  "bench verify": [
+    "precept bench verify",
+    "precept bench verify xstest --data ~/benchmarks",
+    "precept bench verify bbq --all",
+  ],
+  calibrate: [
+    "precept calibrate --judge openai:gpt-4o-mini --answers answers.jsonl",
+    "precept calibrate --judge strings --answers answers.jsonl --annotator ada --items 100",
+    "precept calibrate --judge local:runs/tuned --rubric helpfulness --answers pairs.jsonl",
+  ],
+  "cache stats": ["precept cache stats", "precept cache stats --json", "PRECEPT_CACHE=~/answers precept cache stats"],
+  "cache prune": [
+    "precept cache prune --older-than 30",
+    "precept cache prune --model openai:gpt-4o-mini",
+    "precept cache prune --all",
+  ],
+  "constitution show": [
+    "precept constitution show harbor",
+    "precept constitution show constitution.yaml",
+    "precept constitution show cai-paper --json",
+  ],
+  "constitution add": [
+    'precept constitution add "Never promise a price."',
+    'precept constitution add "Never swear." "Say when you do not know."',
+    'precept constitution add "Never give medical advice." --json',
+  ],
+  "constitution lint": [
+    "precept constitution lint constitution.yaml",
+    "precept constitution lint constitution.yaml --world harbor",
+    "precept constitution lint cai-paper --json",
+  ],
+  "constitution diff": [
+    "precept constitution diff old.yaml new.yaml",
+    "precept constitution diff cai-paper constitution.yaml",
+    "precept constitution diff old.yaml new.yaml --json",
+  ],
+  "constitution hash": [
+    "precept constitution hash constitution.yaml",
+    "precept constitution hash harbor cai-paper",
+    "precept constitution hash constitution.yaml --json",
+  ],
+  "constitution import": [
+    "precept constitution import principles.json --out constitution.yaml",
+    "precept constitution import values.md --section Honesty --out honesty.yaml",
+    "precept constitution import values.md --model openai:gpt-4o-mini --out values.yaml",
+  ],
+  convert: [
+    "precept convert model.gguf --out model",
+    "precept convert model.gguf --out half --type float16",
+    "precept convert runs/adapter --out merged",
+  ],
+  completion: [
+    "precept completion bash >> ~/.bashrc",
+    "precept completion zsh >> ~/.zshrc",
+    "precept completion fish > ~/.config/fish/completions/precept.fish",
+  ],
+};

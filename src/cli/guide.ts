@@ -1,0 +1,61 @@
+/** Commands of one line of the root help, and what they do. */
+type Line = readonly [names: string, brief: string];
+
+/** What `precept` alone shows. A command that no group names is listed under "more", so that none is missing. */
+const groups: Readonly<Record<string, readonly Line[]>> = {
+  start: [
+    ["init", "Begin a project: sentences, a template, a model"],
+    ["constitution", "Show, extend, check, compare, import principles"],
+    ["plan, run", "What it will take; then make, train, measure"],
+    ["chat", "Talk to what came of it"],
+  ],
+  measure: [
+    ["check", "How often each of your principles is broken"],
+    ["evaluate", "Benchmarks on a run's checkpoints or any model"],
+    ["compare, arena", "Better, worse or cannot tell; Elo among many"],
+    ["calibrate, bench", "Certify a judge; score published answers again"],
+    ["report", "The page of a run"],
+    ["runs, show, why", "What was run; a record; back to its principles"],
+  ],
+  "your model": [
+    ["train", "Tune a model, or an adapter, on your own data"],
+    ["export", "Data sets of a run for another trainer"],
+  ],
+  harbor: [
+    ["demo", "The whole method offline, in a tiny world"],
+    ["sl-cai, ai-feedback, preference-model, rl-cai", "its stages apart"],
+  ],
+  engine: [
+    ["generate, serve", "Continue prompts; serve to OpenAI's clients"],
+    ["convert", "Write a GGUF file as a plain checkpoint"],
+    ["cache, completion", "Answers kept for all runs; Tab in your shell"],
+  ],
+};
+
+const nameWidth = 19;
+
+/** The root help, within 24 lines of 80 columns. @param commands every command that there is. */
+export function showGuide(commands: readonly string[]): string {
+  const named = new Set<string>();
+  const lines = Object.entries(groups).flatMap(([title, entries]) =>
+    entries
+      .flatMap(([names, brief]): Line[] => {
+        const known = names.split(", ").filter((name) => commands.includes(name));
+        for (const name of known) named.add(name);
+        return known.length === 0 ? [] : [[known.join(", "), brief]];
+      })
+      .map(([names, brief], index) => {
+        const what = names.length < nameWidth ? `${names.padEnd(nameWidth)}${brief}` : `${names}: ${brief}`;
+        return `  ${(index === 0 ? title : "").padEnd(12)}${what}`;
+      }),
+  );
+  const others = commands.filter((name) => !named.has(name));
+  if (others.length > 0) lines.push(`  ${"more".padEnd(12)}${others.join(", ")}`);
+  return [
+    "precept: write down what a model should value, train it in, measure what changed",
+    "",
+    ...lines,
+    "",
+    "  precept help COMMAND explains one, with examples; precept -V is the version",
+  ].join("\n");
+}
