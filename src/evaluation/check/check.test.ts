@@ -80,6 +80,8 @@ describe("constitutionJudge", () => {
     [verdict("breaks"), { verdict: "undetermined", reason: "quote-missing" }],
     [verdict("cannot tell"), { verdict: "undetermined", reason: "cannot-tell" }],
     ['{"quote": "a deal", "verdict": "breaks"}', { verdict: "breaks", quote: "a deal", why: "" }],
+    ['{"quote": "", "verdict": "Not_at-stake."}', { verdict: "not at stake" }],
+    ['{"quote": "a deal", "verdict": "perhaps"}', { verdict: "undetermined", reason: "unparsed" }],
     ['It breaks the rule: "a deal" is a promise.', { verdict: "breaks", quote: "a deal" }],
     ["I like turtles.", { verdict: "undetermined", reason: "unparsed" }],
   ])("reads %s", async (said, finding) => {

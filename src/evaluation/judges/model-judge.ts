@@ -21,6 +21,8 @@ export interface ModelJudgeOptions<V> {
   /** With {request}, {response} and the places of `JudgeItem.fields`. */
   readonly prompt: string;
   readonly schema: z.ZodType<V>;
+  /** What the model is asked for, where answers are read with more patience. Default: `schema`. */
+  readonly asked?: z.ZodType | undefined;
   /** For answers in prose. */
   readonly parseText?: (text: string) => V | undefined;
   /** Default `judgeTokens`. */
@@ -42,7 +44,7 @@ const noUsage: Usage = { promptTokens: 0, completionTokens: 0 };
 /** A judge over any language model. What it cannot read stays undetermined, with the raw answer. */
 export function modelJudge<V>(options: ModelJudgeOptions<V>): Judge<V> {
   const { model, name, version, prompt, schema, parseText, maxTokens = judgeTokens, temperature = 0, render } = options;
-  const held = render !== undefined ? undefined : jsonSchema(name, schema);
+  const held = render !== undefined ? undefined : jsonSchema(name, options.asked ?? schema);
   const identity: JudgeIdentity = { name, version, model: model.id, prompt };
   const hash = judgeHash(identity);
   return {
@@ -89,12 +91,7 @@ export function modelJudge<V>(options: ModelJudgeOptions<V>): Judge<V> {
 
 /** The schema as a provider is asked to hold the answer to it; undefined for one that is of no object. */
 function jsonSchema(name: string, schema: z.ZodType): JsonSchema | undefined {
-  const { $schema: _, ...own } = z.toJSONSchema(schema, {
-    io: "input",
-    unrepresentable: "any",
-    // What stands in for a missing field when it is read is no part of what is asked for.
-    override: ({ jsonSchema: part }) => void delete part.default,
-  });
+  const { $schema: _, ...own } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
   if (own.type !== "object") return undefined;
   return { name: name.replace(/[^\w-]+/gu, "_"), schema: { ...own, additionalProperties: false } };
 }
