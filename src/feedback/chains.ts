@@ -1,15 +1,13 @@
 import { drawPrinciple, type Principle, principlesFor } from "../constitution/index.ts";
-import type { Generation, Prompt } from "../language-model.ts";
 import type { PromptItem } from "../records/index.ts";
 import { rng } from "../rng.ts";
 import { type Ask, generateAll, type Sampling } from "./calls.ts";
 import type { ChainRecord } from "./chain-faults.ts";
 import { type FeedbackContext, provenanceOf, requestSeed } from "./context.ts";
-import { findCopy } from "./copies.ts";
 import { cutToSentence } from "./cut-critiques.ts";
-import { hasMetaText } from "./meta-text.ts";
 import type { CritiqueRecord, ResponseRecord, RevisionRecord } from "./records.ts";
 import { at, isAnswered, isTrainable, missingOf, respond } from "./responses.ts";
+import { outcomeOf } from "./revision-outcome.ts";
 import type { RevisionInput } from "./templates.ts";
 
 /**
@@ -57,7 +55,12 @@ export async function critiqueRevisionChains(
 ): Promise<ChainRecord[]> {
   const responses = await respond(prompts, 1, answering, options.sampling);
   const context = reviser ?? answering;
-  const records: ChainRecord[] = [...responses];
+  const records: ChainRecord[] = [];
+  const keep = (made: readonly ChainRecord[]): void => {
+    records.push(...made);
+    context.onRecords?.(made);
+  };
+  keep(responses);
   let links = prompts.flatMap((prompt, index): Link[] => {
     const current = at(responses, index);
     return isAnswered(current) ? [{ prompt, current }] : [];
@@ -69,8 +72,9 @@ export async function critiqueRevisionChains(
       context,
       options,
     );
+    keep(scanned.critiques);
     const revisions = await revise(scanned.links, round, context, options);
-    records.push(...scanned.critiques, ...revisions);
+    keep(revisions);
     links = scanned.links.map(({ prompt, current }, index) => {
       const revision = at(revisions, index);
       return { prompt, current: isTrainable(revision.outcome) ? revision : current };
@@ -78,8 +82,7 @@ export async function critiqueRevisionChains(
     links.push(...scanned.waiting);
   }
   const unread = options.reread === true ? links.filter(({ current }) => current.type === "revision") : [];
-  if (unread.length > 0)
-    records.push(...(await critiqueUnderAll(unread, options.rounds + 1, context, options)).critiques);
+  if (unread.length > 0) keep((await critiqueUnderAll(unread, options.rounds + 1, context, options)).critiques);
   return records;
 }
 
@@ -232,21 +235,4 @@ function shownTo(
   return whole === undefined
     ? { input, cutCritique: "left-out" }
     : { input: { ...input, critique: whole }, cutCritique: "shortened" };
-}
-
-function outcomeOf(
-  { text, finishReason }: Generation,
-  { messages, response, critique }: RevisionInput,
-  prompt: Prompt,
-  metaText: readonly RegExp[],
-): Pick<RevisionRecord, "outcome" | "copyOf"> {
-  const revision = text.trim();
-  if (finishReason !== "stop") return { outcome: "incomplete" };
-  if (revision === "") return { outcome: "empty" };
-  if (hasMetaText(revision, metaText)) return { outcome: "meta-text" };
-  if (revision === response) return { outcome: "unchanged" };
-  const request = typeof prompt === "string" ? prompt : prompt.map(({ content }) => content).join("\n\n");
-  const own = [...messages.map(({ content }) => content), response];
-  const copy = findCopy(revision, { critique, request, own });
-  return copy === undefined ? { outcome: "usable" } : { outcome: "copy", copyOf: copy.of };
 }

@@ -2,6 +2,7 @@ import type { Constitution } from "../constitution/index.ts";
 import type { LanguageModel, Usage } from "../language-model.ts";
 import { SCHEMA_VERSION } from "../records/index.ts";
 import { rng } from "../rng.ts";
+import type { CritiqueRecord, ResponseRecord, RevisionRecord } from "./records.ts";
 import type { FeedbackTemplates } from "./templates.ts";
 
 /** What every step of the method needs to ask a model, and to record where an answer came from. */
@@ -19,6 +20,8 @@ export interface FeedbackContext {
   readonly onAnswer?: (usage: Usage) => void;
   /** Called as the answers of one call come in, with the share of them that is there: 1 ends the call. */
   readonly onShare?: (share: number) => void;
+  /** Sees what every phase of a chain made before the next is asked for; what it throws ends the batch. */
+  readonly onRecords?: (records: readonly (ResponseRecord | CritiqueRecord | RevisionRecord)[]) => void;
 }
 
 /** The place of an answer in a stage. Its seed depends on this and on nothing else. */
@@ -38,7 +41,7 @@ export function requestSeed(context: { readonly seed: number; readonly stage: st
 
 /** The provenance fields that all records of one context share. */
 export function provenanceOf(
-  context: Omit<FeedbackContext, "model" | "signal" | "onAnswer" | "onShare" | "seed" | "stage">,
+  context: Omit<FeedbackContext, "model" | "signal" | "onAnswer" | "onShare" | "onRecords" | "seed" | "stage">,
 ) {
   return {
     schemaVersion: SCHEMA_VERSION,

@@ -35,20 +35,32 @@ describe("copies", () => {
   });
 
   it("hold a share of the runs from the bound on", () => {
-    const { run, share } = copyBounds;
-    const total = 20;
-    const shared = total * share;
-    // `shared` runs of the critique, then words of its own: in all `total` runs.
-    const revise = (runs: number) => `${wordsFrom(0, runs + run - 1)} ${wordsFrom(500, total - runs)}`;
     const shown = { critique: wordsFrom(0, 100) };
-    expect(copyIn(revise(shared), shown)).toMatchObject({ of: "critique", share });
-    expect(copyIn(revise(shared - 1), shown)).toBeUndefined();
+    // Two pieces of the critique among words of its own, 24 words and so 20 runs in all; a piece of n words is n − 4 runs.
+    const revise = (second: number) =>
+      [wordsFrom(0, 9), wordsFrom(500, 2), wordsFrom(50, second), wordsFrom(600, 13 - second)].join(" ");
+    expect(copyIn(revise(9), shown)).toMatchObject({ of: "critique", share: copyBounds.share });
+    expect(copyIn(revise(8), shown)).toBeUndefined();
+  });
+
+  it("hold a sentence of what was shown, with a word changed, among others", () => {
+    const answer = "I would ask a locksmith. He opens it in ten minutes and asks who you are.";
+    const shown = { critique: `It is bad. ${wordsFrom(0, 20)}.` };
+    // Nine of ten words in two runs that were shown.
+    const sentence = `W${wordsFrom(0, 5).slice(1)} anew ${wordsFrom(6, 4)}.`;
+    expect(copyIn(`${answer} ${sentence} ${answer}`, shown)).toMatchObject({ of: "critique" });
+    const less = `W${wordsFrom(0, 5).slice(1)} anew once more ${wordsFrom(6, 2)}.`;
+    expect(copyIn(`${answer} ${less} ${answer}`, shown)).toBeUndefined();
+    expect(copyIn(`${answer} W${wordsFrom(0, 7).slice(1)}. ${answer}`, shown)).toBeUndefined();
   });
 
   it("hold a run as long as the bound, whatever stands around it", () => {
     const revise = (run: number) => `${wordsFrom(500, 60)} ${wordsFrom(0, run)} ${wordsFrom(700, 60)}`;
     const shown = { request: wordsFrom(0, 100) };
-    expect(copyIn(revise(copyBounds.longestRun), shown)).toMatchObject({ of: "request", longest: 20 });
+    expect(copyIn(revise(copyBounds.longestRun), shown)).toMatchObject({
+      of: "request",
+      longest: copyBounds.longestRun,
+    });
     expect(copyIn(revise(copyBounds.longestRun - 1), shown)).toBeUndefined();
   });
 

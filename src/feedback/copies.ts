@@ -9,7 +9,9 @@ export const copyBounds = {
   /** Share of a revision's runs that stand in what was shown, from which on it is a copy. */
   share: 0.5,
   /** A run of this many words is a copy whatever stands around it. */
-  longestRun: 20,
+  longestRun: 10,
+  /** So is a sentence of at least so many words, of which this share stands in runs of so many that were shown. */
+  sentence: { words: 8, share: 0.8, run: 4 },
 } as const;
 
 /** What was shown to whoever revised. */
@@ -38,21 +40,47 @@ export interface Copy {
 export function findCopy(revision: string, { critique, request, own }: Shown): Copy | undefined {
   const words = wordsOf(revision);
   if (words.length < copyBounds.shortest) return undefined;
-  const size = Math.min(copyBounds.run, words.length);
-  const runs = runsOf(words, size);
-  const free = new Set([...own, ...[critique ?? "", request].flatMap(quotesOf)].flatMap((text) => runsIn(text, size)));
+  const free = [...own, ...[critique ?? "", request].flatMap(quotesOf)];
   const sources = [
     { of: "critique", text: critique ?? "" },
     { of: "request", text: request },
   ] as const;
+  const { sentence, run } = copyBounds;
+  const sentences = sentencesOf(revision).filter((one) => one.length >= sentence.words);
   for (const { of, text } of sources) {
-    const there = new Set(runsIn(text, size));
-    const repeated = runs.map((run) => there.has(run) && !free.has(run));
-    const share = repeated.filter(Boolean).length / runs.length;
+    const size = Math.min(run, words.length);
+    const repeated = markRepeated(words, text, free, size);
+    const share = repeated.filter(Boolean).length / repeated.length;
     const longest = longestOf(repeated, size);
-    if (share >= copyBounds.share || longest >= copyBounds.longestRun) return { of, share, longest };
+    const hasCopiedSentence = sentences.some(
+      (one) => coverageOf(markRepeated(one, text, free, sentence.run), sentence.run) >= sentence.share,
+    );
+    if (share >= copyBounds.share || longest >= copyBounds.longestRun || hasCopiedSentence)
+      return { of, share, longest };
   }
   return undefined;
+}
+
+/** For every run of `words`, whether it stands in `text` and not in what may be repeated. */
+function markRepeated(words: readonly string[], text: string, free: readonly string[], size: number): boolean[] {
+  const there = new Set(runsIn(text, size));
+  const elsewhere = new Set(free.flatMap((one) => runsIn(one, size)));
+  return runsOf(words, size).map((run) => there.has(run) && !elsewhere.has(run));
+}
+
+/** Share of the words that lie in a repeated run. */
+function coverageOf(repeated: readonly boolean[], size: number): number {
+  const words = repeated.length + size - 1;
+  const isCovered = Array.from({ length: words }, (_, word) =>
+    repeated.slice(Math.max(0, word - size + 1), word + 1).some(Boolean),
+  );
+  return isCovered.filter(Boolean).length / words;
+}
+
+const segmenter = new Intl.Segmenter("en", { granularity: "sentence" });
+
+function sentencesOf(text: string): string[][] {
+  return Array.from(segmenter.segment(text), ({ segment }) => wordsOf(segment));
 }
 
 /** Letters and digits in lower case, one spelling of each; scripts without spaces by the character. */

@@ -92,6 +92,22 @@ describe("what weak models write", () => {
     expect(JSON.stringify(trainingPairs(records, testTemplates, "all"))).not.toContain("how to");
   });
 
+  it("shows what every phase made, which can end the batch before the next is asked for", async () => {
+    const seen: string[][] = [];
+    const onRecords = (records: readonly { readonly type: string }[]) =>
+      void seen.push(records.map(({ type }) => type));
+    const script = answerWith("It breaks.", "good");
+    const context = { ...testContext(script, ["danger"]), onRecords };
+    await critiqueRevisionChains(testPrompts("red-team", "q", "r"), context, oneRound);
+    expect(seen).toEqual(["response", "critique", "revision"].map((type) => [type, type]));
+    const stop = () => {
+      throw new Error("enough");
+    };
+    await expect(
+      critiqueRevisionChains(testPrompts("red-team", "q"), { ...context, onRecords: stop }, oneRound),
+    ).rejects.toThrow("enough");
+  });
+
   it("takes an answer that is nothing but reasoning for none", async () => {
     const records = await run(answerWith("It breaks.", "good", "<think>how to</think>"));
     expect(records).toMatchObject([{ response: "", missing: "empty", reasoning: "how to", finishReason: "stop" }]);

@@ -1,3 +1,4 @@
+import { PreceptError } from "../errors.ts";
 import { chatTemplates, type FeedbackTemplates, type LabelOptions, paperTemplates } from "../feedback/index.ts";
 import { omitUndefined } from "../omit-undefined.ts";
 import { ensembleLabels, type MethodOptions, methodOptions, paperLabels, paperMethod } from "../stages/index.ts";
@@ -27,9 +28,21 @@ export function thinks({ config }: LoadedConfig): boolean {
   return config.chainOfThought ?? config.format !== "paper";
 }
 
+/** @throws PreceptError config-invalid for settings of which one would be passed over. */
+function checkSettings({ config: { critiqued, helpfulSamples = 1 }, path }: LoadedConfig): void {
+  if (critiqued !== "all" || helpfulSamples === 1) return;
+  throw new PreceptError("config-invalid", {
+    attempted: `Reading the configuration ${path}`,
+    found: `helpfulSamples: ${helpfulSamples} with critiqued: all`,
+    expected: "helpfulSamples: 1, since a prompt whose answer is criticised has one answer",
+    remedy: "leave out helpfulSamples, or set critiqued: red-team",
+  });
+}
+
 /** The paper's method with the configuration's changes. */
 export function methodOf(loaded: LoadedConfig): Method {
   const { config } = loaded;
+  checkSettings(loaded);
   const { rounds, selection, critique, revisions, critiqued, reread, helpfulSamples, evaluate = {} } = config;
   const { controls, batch } = config;
   const { slCai: slTraining = {}, preferenceModel: pmTraining = {}, rlCai = {}, dpo = {} } = config.training ?? {};

@@ -187,6 +187,11 @@ describe("a project against a server", () => {
       message: expect.stringMatching(/none of 64 revisions is usable: 64 cut off.*e\.g\. sl-cai.*whenUseless/s),
     });
     expect(server.stats.received - asked).toBeLessThan(70 * 3);
+    // In one batch, it stops after the first round: three questions a prompt.
+    const one = project(70, { rounds: 3, batch: { prompts: 70 }, sampling: { responseTokens: 1 } });
+    const askedBefore = server.stats.received;
+    await expect(run(optionsOf(one))).rejects.toMatchObject({ code: "monitor-tripped" });
+    expect(server.stats.received - askedBefore).toBeLessThanOrEqual(70 * 3);
     const onwards = { ...loaded, config: { ...loaded.config, whenUseless: "continue" as const } };
     const { data } = await run(optionsOf(onwards));
     expect(data?.quality.warnings.map(({ code }) => code)).toEqual(

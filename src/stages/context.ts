@@ -29,9 +29,9 @@ export interface DataStageContext {
   readonly parameters: number | null;
   /** Batches asked for at once. Default 1, as a local engine wants; a hosted model is slow one by one. */
   readonly concurrency?: number;
-  /** Sees the records of every batch that this process makes, in the order of making. */
+  /** Sees the records that this process makes, in the order of making: those of chains by phase, the others by batch. */
   readonly onRecords?: (records: readonly FeedbackRecord[]) => void;
-  /** Called before every batch; throws where the data so far would teach nothing. */
+  /** Called before every batch and after every phase of a chain; throws where the data so far would teach nothing. */
   readonly refuseUseless?: () => void;
 }
 

@@ -35,6 +35,10 @@ export function feedbackContext(
       onShare((ended + share) / calls);
       if (share === 1) ended += 1;
     },
+    onRecords: (records) => {
+      context.onRecords?.(records);
+      context.refuseUseless?.();
+    },
   };
 }
 

@@ -72,7 +72,7 @@ export async function makeSlCaiRecords(
     const revise: Answering = async (items, onShare) => {
       const answering = await feedback(calls, onShare);
       const chains = await critiqueRevisionChains(items, answering, slCai, await revising(answering));
-      return tellRecords([...chains, ...trainingPairs(chains, templates, slCai.revisions, slCai.reread)]);
+      return [...chains, ...tellRecords(trainingPairs(chains, templates, slCai.revisions, slCai.reread))];
     };
     const redTeam = batchesFrom("red-team", prompts.items("red-team"), batchPrompts);
     await finishBatches(log, redTeam, advance, revise, initial.concurrency ?? concurrency);

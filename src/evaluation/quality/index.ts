@@ -1,5 +1,5 @@
 export { entropyBits, type MonitorOptions, QualityMonitor } from "./monitor.ts";
 export { TextSample } from "./sample.ts";
 export { type Quality, type QualityWarning, qualitySchema, qualityWarningSchema } from "./schema.ts";
-export { uselessFrom } from "./useless.ts";
+export { uselessFrom, uselessShare } from "./useless.ts";
 export { qualityBounds } from "./warnings.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ComparisonRecord, CritiqueRecord, FeedbackRecord, RevisionRecord } from "../../feedback/records.ts";
 import { rng } from "../../rng.ts";
-import { entropyBits, QualityMonitor, qualitySchema, uselessFrom } from "./index.ts";
+import { entropyBits, QualityMonitor, qualitySchema, uselessFrom, uselessShare } from "./index.ts";
 
 const usage = { promptTokens: 1, completionTokens: 1 };
 const provenance = {
@@ -247,7 +247,18 @@ describe("data that would teach nothing", () => {
       example: { id: "sl-cai/p0/revision-1", text: "copy: text 0" },
     });
     expect(uselessness(times(uselessFrom - 1, bad))).toBeUndefined();
-    expect(uselessness([...times(uselessFrom, bad), revision(99, "usable")])).toBeUndefined();
+  });
+
+  test("is revisions of which hardly any is usable, but not those that leave good answers as they are", () => {
+    const among = (usable: number, rest: (i: number) => FeedbackRecord) =>
+      uselessness([...times(100 - usable, rest), ...times(usable, (i) => revision(200 + i, "usable"))]);
+    const few = 100 * uselessShare;
+    expect(among(few, bad)?.found).toMatch(
+      `only ${few} of 100 revisions are usable: 47 cut off or withheld, 48 copies`,
+    );
+    expect(among(few + 1, bad)).toBeUndefined();
+    expect(among(1, (i) => revision(i, "unchanged"))).toBeUndefined();
+    expect(among(0, (i) => revision(i, "unchanged"))?.found).toBe("none of 100 revisions is usable: 100 unchanged");
   });
 
   test("is critiques that say nothing where nothing is revised for it", () => {

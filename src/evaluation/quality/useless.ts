@@ -3,6 +3,9 @@ import type { Quality } from "./schema.ts";
 /** From how many revisions or labels on their uselessness is no accident. */
 export const uselessFrom = 64;
 
+/** A stage in which no more than this share of the revisions is whole and answers costs twenty times what it teaches. */
+export const uselessShare = 0.05;
+
 /** What data would teach nothing, why, and what helps. */
 export interface Useless {
   readonly found: string;
@@ -21,7 +24,9 @@ export function findUseless({
   labels,
 }: Pick<Quality, "revisions" | "critiques" | "labels">): Useless | undefined {
   const { n, unchanged, metaText, copies, empty, incomplete } = revisions;
-  if (n >= uselessFrom && n === unchanged + metaText + copies + empty + incomplete) {
+  const answers = n - metaText - copies - empty - incomplete;
+  const usable = answers - unchanged;
+  if (n >= uselessFrom && (usable === 0 || answers <= uselessShare * n)) {
     const kinds = [
       [incomplete, "cut off or withheld"],
       [copies, "copies of what the model was shown"],
@@ -30,8 +35,8 @@ export function findUseless({
       [empty, "empty"],
     ] as const;
     return {
-      found: `none of ${n} revisions is usable: ${listKinds(kinds)}`,
-      expected: "revisions that answer better than the answers before them; these would teach nothing",
+      found: `${usable === 0 ? `none of ${n} revisions is` : `only ${usable} of ${n} revisions are`} usable: ${listKinds(kinds)}`,
+      expected: "revisions that answer better than the answers before them; these would teach next to nothing",
       remedy:
         unchanged === n
           ? "prompts that touch the principles, or another model: this one's answers may be harmless already"

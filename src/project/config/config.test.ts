@@ -100,6 +100,8 @@ console.log(JSON.stringify(said));`;
       clamp: [0.4, 0.6],
     });
     expect(method({ format: "paper" }).aiFeedback.labels).toMatchObject({ chainOfThought: false, clamp: null });
+    expect(method({ critiqued: "all" }).slCai.critiqued).toBe("all");
+    expect(() => method({ critiqued: "all", helpfulSamples: 2 })).toThrow(/helpfulSamples: 2 with critiqued: all/);
     expect(method({ labels: "ensemble" }).aiFeedback.labels).toMatchObject({ principles: "all", clamp: null });
     expect(defineConfig(whole)).toBe(whole);
   });
