@@ -145,6 +145,15 @@ const documents: readonly Document[] = [
         "npx precept evaluate runs/tuned --suite xstest --data benchmarks",
       ],
       ["npx precept constitution lint constitution.yaml", same],
+      [
+        "npx precept init --template support-bot bot --model openai:gpt-4o-mini",
+        'npx precept init --template support-bot bot --model "$SERVER" --yes',
+      ],
+      // A judge of a few dozen words gives no verdict: not enough evidence.
+      [
+        "npx precept check --config bot/precept.config.ts",
+        "npx precept check --config bot/precept.config.ts --items 4 || [ $? = 4 ]",
+      ],
       [/^npx precept init --rule /, (line) => `${line} bot`],
       [/^npx precept constitution add /, (line) => `${line} --file bot/constitution.yaml`],
       [/^npx precept constitution import values\.md /, same],
