@@ -58,10 +58,12 @@ function sampleSection({ seed, drawn }: Sample, options: PageOptions): string {
   const overlap = drawn.filter(({ id }) => first.has(id)).length;
   const equivalent = drawn.filter(({ id }) => options.equivalents.has(id));
   const isFirst = options.samples[0]?.seed === seed;
+  const ofFirst = "The sample whose survivors had tests written for them, until only the ones below were left.";
+  const ofOthers = `A sample of its own (${overlap} in common with the first), measured before tests were written for what survived here: it shows how far the tests for the first one reach.`;
   return `
 ## Seed ${seed}, ${drawn.length} mutants
 
-${isFirst ? "The sample whose survivors had tests written for them, until only the ones below were left." : `A sample of other mutants${overlap === 0 ? "" : ` (${overlap} in common with the first)`}; no test was written for what survived here, so it shows how far the tests reach.`}
+${isFirst ? ofFirst : ofOthers}
 
 ${row(["room", "mutants", "drawn", "equivalent", "killed by tests", "by time", "by types", "survived", "killed, %"])}
 ${row(Array.from({ length: 9 }, () => "---"))}
