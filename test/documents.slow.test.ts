@@ -179,11 +179,27 @@ const documents: readonly Document[] = [
   },
   {
     path: "docs/real-models.md",
-    prepare(folder) {
+    async prepare(folder) {
       copyFileSync(repositoryPath("test/fixtures/gguf/tiny.gguf"), join(folder, "model.gguf"));
       writeFileSync(join(folder, "rows.jsonl"), '{"prompt": "a", "completion": "b"}\n');
       mkdirSync(join(folder, "benchmarks"));
       writeFileSync(join(folder, "benchmarks", "xstest_prompts.csv"), `${xstest.join("\n")}\n`);
+      const small = join(folder, "small");
+      await writeModel(join(small, "model"));
+      writeFileSync(join(small, "constitution.yaml"), "name: t\nprinciples:\n  - id: calm\n    text: Be calm.\n");
+      const doors = Array.from({ length: 8 }, (_, i) => JSON.stringify({ prompt: `Open door ${i}?` }));
+      writeFileSync(join(small, "red.jsonl"), doors.join("\n"));
+      writeFileSync(
+        join(small, "precept.config.yaml"),
+        `constitution: constitution.yaml
+models: { initial: "local:model", reviser: "${server.url}", feedback: "${server.url}" }
+prompts: { redTeam: red.jsonl }
+rounds: 1
+chainOfThought: false
+whenUseless: continue
+sampling: { responseTokens: 128, critiqueTokens: 16 }
+`,
+      );
     },
     entries: [
       [/^npx precept generate model\.gguf/, (line) => line.replace("--max-tokens 64", "--max-tokens 4")],
@@ -192,6 +208,15 @@ const documents: readonly Document[] = [
       [/^npx precept evaluate model\.gguf/, (line) => line.replace("~/benchmarks", "benchmarks")],
       [/^npx precept train sft --model model\.gguf/, (line) => line.replace("--lora 16", "--lora 2")],
       ["npx precept convert model.gguf --to hf --out ./model", same],
+      [
+        "npx precept chat runs/small@sl-cai",
+        "(cd small; npx precept run --out ../runs/small); npx precept chat runs/small@sl-cai --ask Hello",
+      ],
+      [/^npx precept generate runs\/small@dpo /, (line) => `${line} --max-tokens 8`],
+      ["npx precept serve runs/small@dpo", { serve: "npx precept serve runs/small@dpo --port 18576", port: 18576 }],
+      ["npx precept evaluate runs/small@dpo --suite xstest", (line) => `${line} --data benchmarks`],
+      ["npx precept compare runs/small@initial runs/small@dpo", same],
+      ["npx precept train merge runs/small@dpo --out tuned", same],
       ["npx precept init --model http://localhost:8000/v1", 'npx precept init --model "$SERVER" --yes'],
       ["npx precept plan", same],
       ["npx precept run", same],

@@ -121,8 +121,9 @@ export default defineConfig({
     // "openai:gpt-4o-mini", "anthropic:…", "vllm:Qwen/Qwen3-8B", "ollama:…", "local:FOLDER", or the address of a server.
     // Keys come from the environment: OPENAI_API_KEY, ANTHROPIC_API_KEY, …
     initial: ${JSON.stringify(model)},
+    // reviser: "…",   // criticises and revises, where initial is too small to; default: initial
     // feedback: "…",  // says which answer a principle prefers; default: initial
-    // slCai: "…",     // the model fine-tuned on this run's pairs, once there is one
+    // slCai: "…",     // the model fine-tuned elsewhere on this run's pairs; a local: one is fine-tuned in the run itself
     // judge: "…",     // rates harm before and after each revision
   },
   prompts: {

@@ -55,6 +55,19 @@ describe("trainDpo", () => {
     expect(result.metrics["held_out/accuracy"]).toBe(1);
   });
 
+  it("keeps the chosen answers likelier with an NLL term, and refuses a weight below 0", async () => {
+    const initial = await tinyCheckpoint();
+    const chosen = async (nllWeight: number): Promise<Record<string, number>> => {
+      const { steps } = await finish(trainDpo(await jobIn(initial, { nllWeight })));
+      return steps.at(-1)?.metrics ?? {};
+    };
+    const [without, with_] = [await chosen(0), await chosen(1)];
+    expect(with_["logps/chosen"]).toBeGreaterThan(without["logps/chosen"] ?? Number.NaN);
+    expect(with_["loss"]).toBeCloseTo((with_["loss/dpo"] ?? Number.NaN) + (with_["loss/nll"] ?? Number.NaN), 5);
+    expect(without).not.toHaveProperty("loss/nll");
+    await expect(finish(trainDpo(await jobIn(initial, { nllWeight: -1 })))).rejects.toThrow("nllWeight -1");
+  });
+
   it("learns the same from pairs that are turned round", async () => {
     const initial = await tinyCheckpoint();
     const turned = comparisons.map(

@@ -3,12 +3,63 @@ import type { Value } from "../../tensor/index.ts";
 import { cast } from "../../tensor/operators/elementwise.ts";
 import { reshape } from "../../tensor/operators/shape.ts";
 import { agrees, at, close, get, type Inputs, mean, permuted, run, sum, type Values } from "./check.test-support.ts";
-import { type DpoOptions, dpoLoss } from "./dpo.ts";
+import { chosenLoss, type DpoOptions, dpoLoss } from "./dpo.ts";
 import { type GrpoOptions, grpoLoss } from "./grpo.ts";
 import { klEstimates } from "./kl.ts";
 import { rlooLoss } from "./rloo.ts";
 
 const softplus = (x: number): number => Math.log1p(Math.exp(x));
+
+describe("chosenLoss", () => {
+  const loss = (v: Values): Value =>
+    chosenLoss({
+      firstLogprob: get(v, "firstLogprob"),
+      secondLogprob: get(v, "secondLogprob"),
+      firstLength: get(v, "firstLength"),
+      secondLength: get(v, "secondLength"),
+      label: get(v, "label"),
+      weights: get(v, "weights"),
+    });
+  const inputs = {
+    firstLogprob: [-6, -4, -9, -2],
+    secondLogprob: [-3, -10, -8, -5],
+    firstLength: [3, 2, 3, 1],
+    secondLength: [2, 5, 4, 1],
+    label: [0.9, 0.2, 0.5, 1],
+    weights: [1, 2, 5, 0],
+  };
+  const equation = (x: Inputs): number => {
+    const chosen = at(x, "label").map((p, i) => {
+      const [side, length] = p > 0.5 ? ["firstLogprob", "firstLength"] : ["secondLogprob", "secondLength"];
+      return -(at(x, side)[i] as number) / (at(x, length)[i] as number);
+    });
+    return mean(
+      chosen,
+      at(x, "weights").map((w, i) => (at(x, "label")[i] === 0.5 ? 0 : w)),
+    );
+  };
+
+  it("agrees with a case computed by hand: (6 / 3 + 2 · 10 / 5) / 3, a tie and a weight of 0 left out", async () => {
+    const { value, gradient } = await run(inputs, ["firstLogprob", "secondLogprob"], loss);
+    expect(value).toBeCloseTo(2, 6);
+    expect(gradient["firstLogprob"]).toEqual([-1 / 9, 0, 0, 0].map((x) => expect.closeTo(x, 6)));
+    expect(gradient["secondLogprob"]).toEqual([0, -2 / 15, 0, 0].map((x) => expect.closeTo(x, 6)));
+  });
+
+  it("agrees with finite differences, whatever the order of the pairs and whichever side is called first", async () => {
+    await agrees(inputs, ["firstLogprob", "secondLogprob"], equation, loss);
+    const swapped = {
+      ...inputs,
+      firstLogprob: inputs.secondLogprob,
+      secondLogprob: inputs.firstLogprob,
+      firstLength: inputs.secondLength,
+      secondLength: inputs.firstLength,
+      label: inputs.label.map((p) => 1 - p),
+    };
+    for (const other of [swapped, permuted(inputs, [3, 1, 0, 2])])
+      expect((await run(other, [], loss)).value).toBeCloseTo(2, 5);
+  });
+});
 
 describe("dpoLoss", () => {
   const terms = (v: Values) => ({
