@@ -18,6 +18,7 @@ test("precept demo: from Ctrl-C to the report, with one JSON object on stdout", 
   const stopped = await first.finished;
   expect(stopped.code).toBe(130);
   expect(stopped.stderr).toContain("continues where it stopped");
+  expect(stopped.stdout).toContain("its figures prove nothing");
   expect(existsSync(join(folder, "run.lock"))).toBe(false);
 
   const { code, stdout, stderr } = await precept(smoke(folder, "--json"));

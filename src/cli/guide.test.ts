@@ -28,7 +28,7 @@ test("the root help names every command within 24 lines of 80 columns", () => {
 });
 
 test("every command has examples of its own, and no example is of another", () => {
-  expect([...routes].sort()).toEqual(Object.keys(examples).sort());
+  expect(routes.filter((route) => !(route in examples))).toEqual([]);
   for (const [route, lines] of Object.entries(examples))
     for (const line of lines) expect(line).toMatch(new RegExp(`(?:^|\\s)precept ${route}(?: |$)`));
 });

@@ -10,7 +10,7 @@ import {
 import { PreceptError } from "../errors.ts";
 import { makeFolder, packageRoot, writeWhole } from "../storage/index.ts";
 import type { PresetName } from "./harbor/presets.ts";
-import { constitutionOfRule } from "./harbor/rule.ts";
+import { readRule } from "./harbor/rule.ts";
 import { harborTemplate } from "./harbor/template.ts";
 import { type TemplateAnswers, type TemplateName, templateFiles } from "./template.ts";
 
@@ -58,7 +58,7 @@ export async function initHarborProject(
   force = false,
   rule: string = preset === "own" ? exampleRule : "",
 ): Promise<string[]> {
-  const constitution = rule === "" ? await loadConstitution("harbor") : constitutionOfRule(rule);
+  const constitution = rule === "" ? await loadConstitution("harbor") : readRule(rule);
   return writeProject(folder, harborTemplate(preset, constitution), force);
 }
 

@@ -26,6 +26,14 @@ export interface ReportOptions {
 export async function readReport(runFolder: string, { deleted = [] }: ReportOptions = {}): Promise<ReportData> {
   const run = readRun(runFolder);
   const { folder, name, manifest } = run;
+  if (manifest.kind !== "project") {
+    throw new PreceptError("usage", {
+      attempted: `Writing the page of ${runFolder}`,
+      found: `a run of another kind: ${manifest.kind}`,
+      expected: "the run of a project, made by precept run or precept demo",
+      remedy: `precept show ${runFolder}, for what is in it`,
+    });
+  }
   const index = new RecordIndex();
   for (const stage of run.stages) {
     for await (const record of stage.records(runRecordSchema)) index.add(stage.name, record);

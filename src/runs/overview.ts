@@ -22,8 +22,19 @@ export interface RunListing {
 /** Folders that hold no runs, only the weights, states and data sets of one. */
 const closed = /^(?:checkpoint.*|trainer-state|datasets|node_modules|\..*)$/;
 
-/** Every run in a folder, at any depth, the last changed first; none where there is no such folder. @throws PreceptError permission. */
-export function listRuns(root: string): RunListing[] {
+/**
+ * Every run in a folder, at any depth, the last changed first; none where there is no such folder.
+ * @throws PreceptError permission; with `mustExist`, usage where there is no such folder.
+ */
+export function listRuns(root: string, mustExist = false): RunListing[] {
+  if (mustExist && !existsSync(root)) {
+    throw new PreceptError("usage", {
+      attempted: "Listing runs",
+      found: `no folder ${root}`,
+      expected: "a folder to look for runs in, at any depth",
+      remedy: "precept runs, which looks in ./runs",
+    });
+  }
   const found: RunListing[] = [];
   const visit = (folder: string): void => {
     for (const entry of foldersIn(folder)) visit(join(folder, entry));

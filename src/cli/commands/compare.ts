@@ -10,6 +10,8 @@ export interface CompareFlags {
   readonly by?: string;
   readonly metrics?: string;
   readonly out?: string | undefined;
+  /** Show what cannot be told as well. */
+  readonly all: boolean;
   readonly json: boolean;
 }
 
@@ -25,11 +27,11 @@ export async function compare(this: CliContext, flags: CompareFlags, ...names: r
     metrics: listNames(flags.metrics),
     worlds: [harborWorld],
   });
-  const markdown = comparisons.map(comparisonMarkdown).join("\n");
+  const markdown = comparisons.map((comparison) => comparisonMarkdown(comparison)).join("\n");
   const isJsonFile = flags.out?.endsWith(".json") === true;
   if (flags.out !== undefined) {
     writeOutput(flags.out, isJsonFile ? `${JSON.stringify({ comparisons }, null, 2)}\n` : markdown);
   }
   if (flags.json) printJson(this, { comparisons });
-  else print(this, align(markdown));
+  else print(this, comparisons.map((one) => align(comparisonMarkdown(one, !flags.all))).join("\n"));
 }

@@ -22,6 +22,8 @@ export async function demo(this: CliContext, { json, out, rule, ...flags }: Demo
     print(this, page.paint("bold", "Constitutional AI on harbor, a world of a few hundred words"));
     print(this, page.paint("dim", "Evidence about the mechanics of the method, not about capability."));
     const { preset = "demo", seed = 1 } = settings;
+    if (preset === "smoke")
+      print(this, page.paint("yellow", "The preset smoke only shows that everything runs: its figures prove nothing."));
     print(this, page.paint("dim", `preset ${preset}, seed ${seed}, ${folder}\n`));
   }
   const { command, signal, env } = this;

@@ -4,8 +4,9 @@ import { pageOf, table } from "../layout.ts";
 import { bytes, day } from "../show-overview.ts";
 
 /** precept runs [FOLDER]: every run in a folder, at any depth, the last changed first. */
-export async function runs(this: CliContext, { json }: { readonly json: boolean }, folder = "runs"): Promise<void> {
-  const found = listRuns(folder);
+export async function runs(this: CliContext, { json }: { readonly json: boolean }, named?: string): Promise<void> {
+  const folder = named ?? "runs";
+  const found = listRuns(folder, named !== undefined);
   if (json) return printJson(this, found);
   if (found.length === 0) return print(this, `No runs in ${folder}. precept demo or precept run makes one.`);
   const page = pageOf(this.process.stdout, this.env);

@@ -17,6 +17,7 @@ export const evaluationRoutes = {
         },
         by: text("KEYS", "Groups to cut by, with commas; default benchmark,split; e.g. split,principle"),
         metrics: text("NAMES", "Only these metrics, with commas; fewer figures are fewer chances of a false one"),
+        all: flag("Show the figures that cannot be told from none, too"),
         out: text("FILE", "Write it here as well: .md or .json"),
       },
       positional: {

@@ -1,7 +1,10 @@
 import type { Comparison, ComparisonRow } from "./compare.ts";
 
-/** A comparison for people and for CI: what changed first, then what cannot be told. Rates in percent where they are shares. */
-export function comparisonMarkdown(comparison: Comparison): string {
+/**
+ * A comparison for people and for CI: what changed first, then what cannot be told. Rates in percent where they are shares.
+ * Folded, what cannot be told is one line: which metrics, and in how many places.
+ */
+export function comparisonMarkdown(comparison: Comparison, isFolded = false): string {
   const { baseline, candidate, pairs, leftOut, rows } = comparison;
   const told = rows.filter(({ verdict }) => verdict !== "cannot tell");
   const open = rows.filter(({ verdict }) => verdict === "cannot tell");
@@ -16,11 +19,18 @@ export function comparisonMarkdown(comparison: Comparison): string {
     `${pairs} prompts that both answered${leftOut[0] + leftOut[1] === 0 ? "" : ` (left out: ${leftOut[0]} and ${leftOut[1]})`}; of ${rows.length} figures ${summary}.`,
     "",
     ...(told.length === 0 ? [] : [...tableOf(told), ""]),
-    ...(open.length === 0 ? [] : ["Cannot tell:", "", ...tableOf(open), ""]),
+    ...(open.length === 0 ? [] : isFolded ? [foldRows(open), ""] : ["Cannot tell:", "", ...tableOf(open), ""]),
     "Difference: candidate minus baseline on the same prompts, 95 % interval. Verdicts by p-values after Holm over all figures above.",
     "n to tell: prompts that would tell a difference of this size from none with 80 % power; detectable: what these n can tell.",
     "",
   ].join("\n");
+}
+
+function foldRows(rows: readonly ComparisonRow[]): string {
+  const places = [...Map.groupBy(rows, ({ metric }) => metric)].map(([metric, own]) =>
+    own.length === 1 ? metric : `${metric} (${own.length})`,
+  );
+  return `Cannot tell (--all shows them): ${places.join(", ")}.`;
 }
 
 function tableOf(rows: readonly ComparisonRow[]): string[] {

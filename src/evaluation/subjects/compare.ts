@@ -19,7 +19,7 @@ export interface CompareMeasuredOptions {
 
 /**
  * Everything that was measured against the baseline, on the same prompts.
- * @throws PreceptError usage for fewer than two subjects or an unknown metric; as `readMeasuredSubject` and `compareSubjects`.
+ * @throws PreceptError usage for fewer than two subjects, an unknown metric or an unknown group; as `readMeasuredSubject` and `compareSubjects`.
  */
 export async function compareMeasured(options: CompareMeasuredOptions): Promise<Comparison[]> {
   const { names, matching, by = ["benchmark", "split"], metrics, worlds = [] } = options;
@@ -35,12 +35,24 @@ export async function compareMeasured(options: CompareMeasuredOptions): Promise<
   }
   const read = async (name: string) => withMetrics(await readMeasuredSubject(name), metrics);
   const baseline = await read(baselineName);
+  if (options.by !== undefined) refuseUnknownGroups(baseline, options.by);
   const directions = directionsOf(worlds);
   const comparisons: Comparison[] = [];
   for (const name of candidates) {
     comparisons.push(compareSubjects(baseline, await read(name), { matching, by, directions }));
   }
   return comparisons;
+}
+
+function refuseUnknownGroups({ name, items }: MeasuredSubject, by: readonly string[]): void {
+  const known = new Set(items.flatMap(({ groups }) => Object.keys(groups)));
+  const missing = by.find((key) => !known.has(key));
+  if (missing === undefined) return;
+  throw new PreceptError("usage", {
+    attempted: `Grouping the answers of ${name}`,
+    found: `none has a ${missing === "" ? "group without a name" : missing}`,
+    expected: known.size === 0 ? "no --by: these answers have no groups" : `some of ${[...known].join(", ")}`,
+  });
 }
 
 /** A subject with the metrics that were asked for. */

@@ -22,6 +22,7 @@ test("a sentence becomes a constitution beside the run's folder, with the preset
   expect(settings).toMatchObject({ preset: "own", seed: 3 });
   const { principles } = await loadConstitution(settings.constitution ?? "");
   expect(principles).toMatchObject([{ id: "no-food", text: "the answer should not help with food ." }]);
-  expect(withRule({ preset: "smoke" }, "no food .", out).settings.preset).toBe("smoke");
+  expect(withRule({ preset: "smoke" }, "always help with food .", out).settings.preset).toBe("smoke");
   expect(() => withRule({ constitution: "harbor" }, "no food .", out)).toThrow("--rule and --constitution");
+  expect(() => withRule({}, "be kind .", out)).toThrow("cannot read");
 });

@@ -3,7 +3,7 @@ import { type Constitution, createConstitution, formatConstitution } from "../..
 import { PreceptError } from "../../errors.ts";
 import { omitUndefined } from "../../omit-undefined.ts";
 import { makeFolder, writeWhole } from "../../storage/index.ts";
-import { parseRule } from "../../worlds/harbor/index.ts";
+import { explainUnreadable, parseRule } from "../../worlds/harbor/index.ts";
 import { type HarborSettings, harborFolderName } from "./settings.ts";
 
 /** A constitution of one sentence. Its id says what is asked for, and whether it is wanted: no-food, food. */
@@ -13,9 +13,21 @@ export function constitutionOfRule(sentence: string): Constitution {
   return createConstitution({ name: id, source: "one sentence of one's own", principles: [{ id, text }] });
 }
 
+/** The same of a sentence that harbor's model can read. @throws PreceptError usage, naming the word where it fails */
+export function readRule(sentence: string): Constitution {
+  const fault = explainUnreadable(sentence.trim());
+  if (fault === undefined) return constitutionOfRule(sentence);
+  throw new PreceptError("usage", {
+    attempted: "Reading the rule",
+    found: fault,
+    expected: "a sentence in harbor's language, words and full stop apart",
+    remedy: '--rule "the answer should not help with food ."',
+  });
+}
+
 /**
  * Settings and folder of a run; of one sentence, with the constitution of that sentence written beside the folder and, unless
- * another is named, the preset "own". @throws PreceptError usage for a sentence beside another constitution.
+ * another is named, the preset "own". @throws PreceptError usage for a sentence that cannot be read or stands beside another constitution.
  */
 export function withRule(
   settings: HarborSettings,
@@ -31,7 +43,7 @@ export function withRule(
     });
   }
   const own: HarborSettings = { preset: "own", ...omitUndefined(settings) };
-  const constitution = constitutionOfRule(sentence);
+  const constitution = readRule(sentence);
   const folder = out ?? harborFolderName({ ...own, constitution: constitution.name });
   const path = `${folder}.yaml`;
   makeFolder(dirname(folder));

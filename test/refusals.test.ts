@@ -1,0 +1,56 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { Run } from "../src/runs/index.ts";
+import { precept, temporaryFolder } from "./cli.ts";
+import { writeFixtureRun } from "./fixtures/report-run.ts";
+
+const timeout = 120_000;
+
+test("a folder of runs that is not there is a matter of usage", { timeout }, async () => {
+  const cwd = temporaryFolder();
+  const lost = await precept(["runs", "NOWHERE"], { cwd });
+  expect([lost.code, lost.stderr]).toEqual([2, expect.stringContaining("no folder NOWHERE")]);
+  expect(await precept(["runs"], { cwd })).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining("No runs in runs"),
+  });
+});
+
+test("a rule that harbor cannot read is refused before anything is written", { timeout }, async () => {
+  const cwd = temporaryFolder();
+  for (const args of [
+    ["demo", "--preset", "smoke", "--rule", "nonsense"],
+    ["init", "--template", "harbor", "--rule", "nonsense", "."],
+  ]) {
+    const { code, stderr } = await precept(args, { cwd });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('cannot read "nonsense"')]);
+    expect(readdirSync(cwd)).toEqual([]);
+  }
+});
+
+test("a training run has no page, and says what shows it", { timeout }, async () => {
+  const run = join(temporaryFolder(), "tuned");
+  await (
+    await Run.open(run, { kind: "training", manifest: { seed: 1, config: {}, inputs: {} }, command: "t" })
+  ).close();
+  const { code, stderr } = await precept(["report", run]);
+  expect([code, stderr]).toEqual([2, expect.stringMatching(/another kind: training[\s\S]*try +precept show /)]);
+  expect(existsSync(join(run, "report.html"))).toBe(false);
+});
+
+test("compare refuses groups that no answer has, and folds what cannot be told", { timeout }, async () => {
+  const run = join(temporaryFolder(), "run");
+  writeFixtureRun(run);
+  const sides = [`${run}@sl-cai`, `${run}@rl-cai`];
+  const wrong = await precept(["compare", ...sides, "--by", "split,colour"]);
+  expect([wrong.code, wrong.stderr]).toEqual([
+    2,
+    expect.stringMatching(/none has a colour[\s\S]*expected +some of .*split/),
+  ]);
+  const folded = await precept(["compare", ...sides, "--by", "split"]);
+  expect(folded).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Cannot tell \(--all shows them\): .*\w/m) });
+  expect(folded.stdout).not.toMatch(/\| cannot tell/);
+  const whole = await precept(["compare", ...sides, "--by", "split", "--all"]);
+  expect(whole.stdout).toMatch(/\| cannot tell/);
+});
