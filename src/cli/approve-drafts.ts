@@ -38,9 +38,8 @@ function note(context: CliContext, page: Page, text: string): void {
 /** Who wrote the requests, and what it took. */
 function printOrigin(context: CliContext, { model, unasked, calls, tokens }: Drafts, page: Page): void {
   if (unasked !== undefined) {
-    const { attempted, found, remedy } = unasked.details;
-    const way = remedy === undefined ? "" : ` (${remedy})`;
-    note(context, page, `plain requests, because no model could be asked: ${attempted}: ${found}${way}`);
+    const { attempted, found } = unasked.details;
+    note(context, page, `plain requests, because no model could be asked: ${attempted}: ${found}`);
   } else if (model !== undefined) {
     print(context, `${page.paint("dim", `Requests written by ${model}: ${calls} calls, ${tokens} tokens.`)}\n`);
   }

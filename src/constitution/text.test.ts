@@ -73,6 +73,8 @@ describe("ids", () => {
     ["Do it kindly", "kindly"],
     ["If the customer asks about refunds or exchanges abroad, do not promise any.", "customer-asks-do-not-promise"],
     ["Always say who you are", "always-say-who-you-are"],
+    ["Say so when you are not sure.", "say-so-when-you-are-not-sure"],
+    ["When asked for a price, never promise one.", "asked-price-never-promise"],
   ])("of %j keep what is negated: %s", (text, id) => {
     expect(idFromText(text)).toBe(id);
   });

@@ -104,8 +104,9 @@ export function idFromText(text: string): string {
   const terms = plain.flatMap((word, index) => {
     const negates = NEGATIONS.has(word) || (word === "do" && plain[index + 1] === "not");
     const carries = word.length > 2 && !FUNCTION_WORDS.has(word);
-    return negates || carries ? [{ word, negates }] : [];
+    return negates || carries ? [{ word, negates, index }] : [];
   });
+  const condition = plain.findIndex((word) => /^(?:when|whenever|if|unless|where|while)$/.test(word));
   const negation = terms.findIndex(({ negates }) => negates);
   const shown = negation > 3 ? [...terms.slice(0, 2), ...terms.slice(negation)] : terms;
   const chosen: string[] = [];
@@ -115,8 +116,10 @@ export function idFromText(text: string): string {
     chosen.push(word);
     if (!negates) left -= 1;
   }
-  const says = shown.some(({ word, negates }) => !negates && word !== "always");
-  const id = clipAtHyphen(slug((says ? chosen : plain.slice(0, 5)).join(" ")), longestId);
+  // "Say so when you are not sure" is not about what is "not-sure": a condition alone does not say what is wanted.
+  const main = shown.filter(({ index }) => condition < 1 || index < condition);
+  const says = main.some(({ word, negates }) => !negates && word !== "always");
+  const id = clipAtHyphen(slug((says ? chosen : plain.slice(0, 7)).join(" ")), longestId);
   return /^[a-z]/.test(id) ? id : `principle${id === "" ? "" : `-${id}`}`;
 }
 

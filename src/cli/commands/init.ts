@@ -66,7 +66,12 @@ export async function init(this: CliContext, flags: InitFlags, folder = "."): Pr
   const answers: InitAnswers = { ...asked, principles };
   const files = await initProject(folder, answers, flags.force);
   if (principles !== undefined && !flags.json) await printLint(this, join(folder, "constitution.yaml"));
+  const measure = [
+    ["check --write-prompts 5", "requests that put your rules to the test; those written are general"],
+    ["check", "which of the rules your bot breaks, how often, and where"],
+  ] as const;
   printFiles(this, flags.json, { folder, files, ...answers }, [
+    ...(principles === undefined ? [] : measure),
     ["plan", "what it will take, before anything is spent"],
     ["run", "the data sets"],
   ]);
@@ -162,8 +167,9 @@ function printFiles(
   const { folder, files } = written;
   const cd = folder === "." ? "" : `cd ${folder} && `;
   for (const file of files) print(context, `  ${join(folder, file)}`);
+  const width = Math.max(...next.map(([command]) => command.length));
   for (const [index, [command, does]] of next.entries()) {
-    print(context, `${index === 0 ? "\nnext: " : "      "}${cd}precept ${command.padEnd(6)} ${does}`);
+    print(context, `${index === 0 ? "\nnext: " : "      "}${cd}precept ${command.padEnd(width)}  ${does}`);
   }
 }
 
