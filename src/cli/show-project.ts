@@ -1,8 +1,10 @@
+import { checkpointNames, type Summary } from "../evaluation/index.ts";
 import { count } from "../progress/index.ts";
 import { type ProjectSummary, roles } from "../project/index.ts";
 import type { Plan } from "../spending/index.ts";
 import { type Page, table, wrap } from "./layout.ts";
 import { dollars, leftOut, range, shorten } from "./show-plan.ts";
+import { showRates } from "./show-rates.ts";
 
 /** A run that made data for others to train on. */
 type DataSummary = ProjectSummary & NonNullable<ProjectSummary["data"]>;
@@ -72,9 +74,23 @@ export function showProject(summary: DataSummary, plan: Plan, folder: string, pa
     table(qualityRows(quality), "lr"),
     ...(warnings.length === 0 ? ["   nothing to warn of"] : warnings),
     "",
+    ...(summary.summary === undefined ? [] : showTrained(summary.summary, folder, page)),
     `${page.paint("bold", `${folder}/datasets/trl`)}  ${exported.files.join(", ")}`,
-    page.paint("dim", `   precept export ${folder} --to openai|together|axolotl|parquet    precept report ${folder}`),
+    page.paint("dim", `   precept export ${folder} --to openai|together|axolotl|parquet`),
+    page.paint("bold", `${folder}/report.html`),
   ].join("\n");
+}
+
+/** Rates before and after, and how to talk to what was trained. */
+function showTrained(summary: Summary, folder: string, page: Page): string[] {
+  const last = checkpointNames.findLast((name) => summary.checkpoints[name] !== undefined) ?? "sl-cai";
+  return [
+    page.paint("cyan", "Measured, in percent, with 95 % intervals and n"),
+    showRates(summary, page),
+    "",
+    `${page.paint("bold", `${folder}@${last}`)}  the trained model, by the name that every command takes`,
+    page.paint("dim", `   precept chat ${folder}@${last}    precept compare ${folder}@initial ${folder}@${last}`),
+  ];
 }
 
 function qualityRows({ revisions, critiques, labels, answers, harm }: DataSummary["quality"]): string[][] {

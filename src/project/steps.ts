@@ -38,8 +38,8 @@ export function stepsOf({ context, setting, method }: Pick<Project, "context" | 
     evaluate: setting.measured !== undefined,
     report: setting.measured !== undefined,
   };
-  const steps = stepNames.filter((name) => isTaken[name]);
-  return canTrain(context) ? steps : steps.slice(0, 2);
+  if (!canTrain(context)) return ["sl-cai", "ai-feedback", "report"];
+  return stepNames.filter((name) => isTaken[name]);
 }
 
 /** One step of a project. @throws PreceptError usage when an earlier one is missing; what the step throws. */

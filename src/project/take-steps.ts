@@ -57,11 +57,12 @@ export async function takeSteps(project: Project, env: Env): Promise<ProjectSumm
   const isWatched = loaded.config.world === undefined;
   const watched = isWatched ? { ...context, ...liveMonitor(project) } : context;
   const steps = stepsOf(project);
+  const stages = steps.filter((name) => name !== "report").length;
   if (isWatched && !isTrained) context.progress.message(`${"".padEnd(16)} ${explainUntrained(loaded)}`);
   let data: ProjectSummary["data"];
   for (const [index, name] of steps.entries()) {
     if (name === "report" && isWatched) data = await handOver(project, env);
-    const progress = numberedProgress(context.progress, index + 1, steps.length);
+    const progress = numberedProgress(context.progress, index + 1, stages);
     await runStep({ ...project, context: { ...watched, progress } }, name);
     if (name === "sl-cai" && isWatched) refuseUseless(project, await monitorOf(project), name);
   }
