@@ -90,6 +90,21 @@ test("time left follows the recent speed, so that what a resumed run skips at on
   progress.finish();
 });
 
+test("time left of a slow model is that of all its answers so far, not of two that came together", () => {
+  const { stream, written } = record({ isTTY: false });
+  const clock = { ms: 0 };
+  const progress = terminalProgress({ stream, env: {}, now: () => clock.ms });
+  progress.start("sl-cai", "responses", 12, "prompts");
+  clock.ms = 240_000;
+  progress.advance(2);
+  clock.ms += 1;
+  progress.advance(1);
+  // 3 in 4 minutes, 9 to go.
+  expect(written.at(-1)).toContain("3/12 prompts");
+  expect(written.at(-1)).toContain("12:00 min left");
+  progress.finish();
+});
+
 test("durations and counts for people", () => {
   expect([0.4, 59, 187, 3729].map(duration)).toEqual(["0 s", "59 s", "3:07 min", "1:02:09 h"]);
   expect(count(1234567.8)).toBe("1,234,568");

@@ -25,7 +25,7 @@ export class Phase {
   readonly #started: number;
   #done = 0;
   #tokens = 0;
-  /** (ms, items done) of the last `windowMs`: what a resumed stage skips in an instant soon stops counting. */
+  /** (ms, items done) of the last `windowMs` and one before: what a resumed stage skips in an instant soon stops counting. */
   #window: { at: number; done: number }[];
 
   constructor(stage: string, label: string, total: number, unit: string, now: number) {
@@ -45,7 +45,8 @@ export class Phase {
     this.#done = Math.min(this.total, this.#done + items);
     this.#tokens += tokens;
     this.#window.push({ at: now, done: this.#done });
-    while (this.#window.length > 2 && now - (this.#window[0]?.at ?? now) > windowMs) this.#window.shift();
+    // One from before the window stays, so that two answers that came together after minutes say nothing of the speed.
+    while (now - (this.#window[1]?.at ?? now) > windowMs) this.#window.shift();
   }
 
   secondsSoFar(now: number): number {
