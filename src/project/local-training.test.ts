@@ -13,6 +13,7 @@ import { readManifest } from "../runs/index.ts";
 import { loadAdapter, loadCheckpoint } from "../transformer/index.ts";
 import { openChat } from "./chat.ts";
 import { loadedConfig } from "./config/config.ts";
+import { loadHarbor } from "./harbor/load-harbor.ts";
 import { planConfigured } from "./plan-project.ts";
 import { runProject } from "./run-project.ts";
 
@@ -125,11 +126,28 @@ describe("a project whose model is a folder of this machine", () => {
     expect(Object.keys(readManifest(where)?.stages ?? {}).sort()).toEqual(["ai-feedback", "sl-cai"]);
     expect(summary.summary).toBeUndefined();
     expect(summary.data?.exported.sft).toBeGreaterThan(0);
+    expect(readFileSync(join(where, "report.html"), "utf8")).toContain("Nothing was trained or measured in this run");
   }, 300_000);
 
   test("keeps within a budget of calls, in this process too", async () => {
     await expect(run({ budget: { maxCalls: 20 } })).rejects.toMatchObject({ code: "budget-reached" });
   }, 300_000);
+});
+
+test("a plan of a project on harbor counts its calls and says nothing of time", async () => {
+  const signal = new AbortController().signal;
+  const { plan, isTrained, prompts } = await planConfigured({
+    loaded: loadHarbor({ preset: "smoke" }),
+    env: {},
+    signal,
+  });
+  expect(prompts).toMatchObject({ redTeam: 28, helpful: 12 });
+  expect(plan.roles.map(({ role, calls }) => [role, calls.low > 0])).toEqual([
+    ["initial", true],
+    ["slCai", true],
+    ["feedback", true],
+  ]);
+  expect([plan.total.seconds.high, plan.total.cost?.high, isTrained]).toEqual([0, 0, true]);
 });
 
 test("a plan counts what is trained and measured too, and refuses a model that is not there", async () => {
