@@ -54,6 +54,44 @@ describe("parseConfig", () => {
     expect(parse({ ...smol, use_sliding_window: true, sliding_window: 8 })).toMatchObject({ slidingLayers: [1, 4] });
   });
 
+  it("reads Gemma 3 in the words of its own files and of transformers 5", () => {
+    const gemma = { model_type: "gemma3_text", head_dim: 16, query_pre_attn_scalar: 16, sliding_window: 8 };
+    const expected = {
+      activation: "gelu",
+      architecture: "gemma3_text",
+      embeddingScale: Math.sqrt(32),
+      qkNorm: true,
+      ropeScaling: { type: "linear", factor: 8 },
+      ropeTheta: 1e6,
+      sandwichNorms: true,
+      slidingLayers: [0, 1, 3, 4],
+      slidingRopeTheta: 2e4,
+      tiedEmbeddings: true,
+      unitOffsetNorms: true,
+    };
+    const rope_scaling = { rope_type: "linear", factor: 8 };
+    const old = parse({
+      ...gemma,
+      sliding_window_pattern: 3,
+      rope_theta: 1e6,
+      rope_local_base_freq: 2e4,
+      rope_scaling,
+    });
+    expect(old).toMatchObject(expected);
+    expect(old).not.toHaveProperty("attentionScale");
+    const layer_types = [0, 1, 2, 3, 4, 5].map((layer) => (layer % 3 === 2 ? "full_attention" : "sliding_attention"));
+    const rope_parameters = {
+      full_attention: { ...rope_scaling, rope_theta: 1e6 },
+      sliding_attention: { rope_type: "default", rope_theta: 2e4 },
+    };
+    expect(parse({ ...gemma, layer_types, rope_parameters })).toEqual(old);
+    expect(parse({ ...gemma, query_pre_attn_scalar: 25 })).toMatchObject({
+      attentionScale: 0.2,
+      slidingRopeTheta: 1e4,
+    });
+    expect(parse({ model_type: "gemma3_text" })).toMatchObject({ headSize: 256, slidingLayers: [0, 1, 2, 3, 4] });
+  });
+
   it("reads RoPE scaling in the old words and the new", () => {
     const llama3 = { factor: 8, low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 32 };
     const expected = { type: "llama3", factor: 8, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalLength: 32 };
@@ -109,6 +147,12 @@ describe("formatConfig", () => {
     { model_type: "mistral", sliding_window: null, rope_scaling: { type: "linear", factor: 2 } },
     { model_type: "qwen2", use_sliding_window: true, sliding_window: 8, max_window_layers: 2 },
     { model_type: "qwen3", attention_bias: true, rope_scaling: { type: "yarn", factor: 2, truncate: false } },
+    {
+      model_type: "gemma3_text",
+      query_pre_attn_scalar: 40,
+      sliding_window: 8,
+      rope_scaling: { type: "linear", factor: 2 },
+    },
     { model_type: "smollm3", no_rope_layers: [0, 1, 1, 0, 1, 1], use_sliding_window: true, sliding_window: 8 },
   ])("writes what parseConfig reads: %j", (fields) => {
     const config = parse(fields);

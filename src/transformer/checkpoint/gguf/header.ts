@@ -54,10 +54,12 @@ export function parseGgufHeader(bytes: Uint8Array, size: number, path: string): 
   for (const { name, shape, type, offset } of entries) {
     if (tensors.has(name)) throw damagedGguf(path, `the tensor ${name} twice`, "each once");
     const own = { name, shape, type, at: start + offset, bytes: bytesOf(name, shape, type, path) };
-    if (own.at + own.bytes > size) {
-      throw damagedGguf(path, `${size} bytes, cut within ${name}`, `${own.at + own.bytes} bytes or more`);
-    }
     tensors.set(name, own);
+  }
+  const whole = [...tensors.values()].reduce((end, { at, bytes }) => Math.max(end, at + bytes), 0);
+  if (whole > size) {
+    const cut = [...tensors.values()].find(({ at, bytes }) => at + bytes > size);
+    throw damagedGguf(path, `${size} bytes, cut within ${cut?.name}`, `at least ${whole} bytes`);
   }
   return { metadata, tensors };
 }
