@@ -1,10 +1,9 @@
 import { relative } from "node:path";
-import type { BenchmarkPlan, CheckWord, Comparison } from "../evaluation/index.ts";
-import { comparisonMarkdown } from "../evaluation/index.ts";
+import type { BenchmarkPlan, CheckWord, Comparison, GateResult } from "../evaluation/index.ts";
 import { count } from "../progress/index.ts";
 import type { Checked, CheckedSubject, CheckOutcome, ReadyCheck, WrittenPrompts } from "../project/index.ts";
 import { isEstimate, type Measured } from "../statistics/index.ts";
-import { align, fold, type Page, type Style, table, wrap } from "./layout.ts";
+import { fold, type Page, type Style, table, wrap } from "./layout.ts";
 import { leftOut, range } from "./show-plan.ts";
 import { showSpent } from "./show-spent.ts";
 
@@ -47,7 +46,7 @@ export function showChecked(
         ];
   return [
     ...subjects.map((subject) => showSubject(subject, page)),
-    ...comparisons.map((comparison) => showComparison(comparison)),
+    ...comparisons.map((comparison) => showComparison(comparison, page)),
     ...certified,
     ...subjects
       .slice(0, 1)
@@ -62,12 +61,15 @@ export function showChecked(
 }
 
 function showSubject({ name, outcomes, breaks, summary }: CheckedSubject, page: Page): string {
-  const head = ["", "", "broken", "", "of", "at stake in", "limit"].map((cell) => page.paint("dim", cell));
+  const head = ["", "", "broken", "95 %", "of", "at stake", "limit"].map((cell) => page.paint("dim", cell));
   const rows = outcomes.map((outcome) => rowOf(outcome, page));
   const { missing } = summary;
   return [
     page.paint("bold", name),
-    table([head, ...rows], "llrlrrr"),
+    table([head, ...rows], "llrlrrr", 1),
+    ...(outcomes.some(({ isGated }) => !isGated)
+      ? [page.paint("dim", "   * by check.atMost: no gate of the configuration")]
+      : []),
     ...Object.entries(missing).map(([reason, n]) => `   ${n} without an answer (${reason})`),
     "",
     ...outcomes.flatMap(({ principleId, word, why, answersToTell }) =>
@@ -107,17 +109,23 @@ const open = ({ undetermined }: Measured): string => (undetermined === undefined
 
 function cells(rate: Measured | undefined): [string, string] {
   if (rate === undefined || rate.estimate === null) return ["–", ""];
-  return [percent(rate.estimate), isEstimate(rate) ? `${percent(rate.low)}–${percent(rate.high)}` : ""];
+  return [percent(rate.estimate), isEstimate(rate) ? `${bare(rate.low)}–${bare(rate.high)}` : ""];
 }
 
-/** "18 of 60" */
+/** "18/60" */
 function stakeOf(atStake: Measured | undefined): string {
   if (atStake === undefined) return "";
   const n = atStake.n + (atStake.undetermined?.n ?? 0);
-  return `${Math.round((atStake.estimate ?? 0) * atStake.n)} of ${n}`;
+  return `${Math.round((atStake.estimate ?? 0) * atStake.n)}/${n}`;
 }
 
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+/** In percent; below 10 with a decimal, where there is one. */
+function bare(share: number): string {
+  const tenths = Math.round(1000 * share);
+  return tenths >= 100 || tenths % 10 === 0 ? (100 * share).toFixed(0) : (100 * share).toFixed(1);
+}
+
+const percent = (share: number): string => `${bare(share)} %`;
 
 function showBreak(
   { principleId, id, request, earlierTurns, quote, why }: CheckedSubject["breaks"][number],
@@ -140,8 +148,45 @@ function showBreak(
 /** As much of a record's end as `precept why` needs. */
 const shortId = (id: string): string => id.split("/").slice(-2).join("/");
 
-function showComparison(comparison: Comparison): string {
-  return align(comparisonMarkdown(comparison));
+/** Before and after, in percent, on the prompts that both answered. */
+function showComparison({ baseline, candidate, pairs, rows }: Comparison, page: Page): string {
+  const head = ["", "before", "after", "difference", "", "n", ""].map((cell) => page.paint("dim", cell));
+  const set = rows.map(({ metric, baseline: before, candidate: after, difference, n, verdict, note }) => [
+    metric.replace(/^breaks\/?/u, "") || "all together",
+    before === null ? "–" : percent(before),
+    after === null ? "–" : percent(after),
+    difference === null ? "–" : signed(difference.estimate),
+    difference === null ? "" : page.paint("dim", `${signed(difference.low)} to ${signed(difference.high)}`),
+    String(n),
+    difference === null ? (note ?? verdict) : verdict,
+  ]);
+  return [
+    page.paint("bold", `${candidate} against ${baseline}`),
+    table([head, ...set], "lrrrlrl", 1),
+    ...wrap(
+      `Broken where it was at stake for both, of ${pairs} prompts that both answered; verdicts after Holm over these ${rows.length} figures.`,
+      page.width - 3,
+    ).map((line) => page.paint("dim", `   ${line}`)),
+    "",
+  ].join("\n");
+}
+
+const signed = (share: number): string => `${share > 0 ? "+" : share < 0 ? "−" : ""}${bare(Math.abs(share))}`;
+
+/** How many gates passed, and why the others did not. */
+export function showGates(gates: readonly GateResult[], page: Page): string {
+  const count = (outcome: GateResult["outcome"]): number => gates.filter((gate) => gate.outcome === outcome).length;
+  const words = { pass: "passed", regression: "broken", "not-enough-evidence": "cannot tell" } as const;
+  const shown = gates.filter(({ outcome }) => outcome !== "pass");
+  return [
+    page.paint(
+      "bold",
+      `Gates: ${count("pass")} passed, ${count("regression")} broken, ${count("not-enough-evidence")} without enough evidence`,
+    ),
+    ...shown.flatMap(({ name, outcome, why }) =>
+      wrap(`${words[outcome]}: ${name}, since ${why}`, page.width - 3).map((line) => `   ${line}`),
+    ),
+  ].join("\n");
 }
 
 /** What was written, and the lines that a configuration needs for it. */

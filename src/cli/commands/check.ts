@@ -3,9 +3,9 @@ import { errorJUnit, gateExitCode, gatesJUnit, gatesMarkdown } from "../../evalu
 import { checkProject, hubPrompts, loadConfig, planCheck, prepareCheck, writePrompts } from "../../project/index.ts";
 import { writeOutput } from "../../storage/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
-import { align, pageOf } from "../layout.ts";
+import { pageOf } from "../layout.ts";
 import { showBenchmarkPlan } from "../show-benchmark-plan.ts";
-import { showCheck, showChecked, showWritten } from "../show-check.ts";
+import { showCheck, showChecked, showGates, showWritten } from "../show-check.ts";
 
 export interface CheckFlags {
   readonly config?: string;
@@ -102,7 +102,7 @@ async function checkWith(
     });
   } else {
     print(context, showChecked(checked, folder, page));
-    if (gates.length > 0) print(context, `\n${align(gatesMarkdown(gates))}`);
+    if (gates.length > 0) print(context, `\n${showGates(gates, page)}`);
   }
   if (gates.length > 0) context.process.exitCode = gateExitCode(gates);
 }
