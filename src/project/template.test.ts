@@ -50,6 +50,8 @@ test.each(templateNames)("%s is checked as it comes", async (name) => {
     signal: new AbortController().signal,
     warn: () => {},
   });
+  // A template in the paper's format asks models that continue text.
+  expect(typeof bot.calls.at(-1)?.prompt).toBe(name === "research" ? "string" : "object");
   const { redTeam, helpful } = ready.prompts;
   expect(subjects[0]?.outcomes[0]?.rate).toMatchObject({ estimate: 0, n: redTeam + helpful });
 });

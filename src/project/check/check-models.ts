@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type FoundSubjects, findSubjects, isInProcess, type Subject } from "../../evaluation/index.ts";
+import { type FoundSubjects, findSubjects, isInProcess, paperRender, type Subject } from "../../evaluation/index.ts";
 import { cutPromptNotice, defaultVotes, recordName } from "../../models/index.ts";
 import { Spending, withBudget } from "../../spending/index.ts";
 import { contentHash, makeFolder } from "../../storage/index.ts";
@@ -58,6 +58,8 @@ export async function openSubjects(
   options: CheckModelsOptions,
 ): Promise<readonly Subject[]> {
   const { loaded, env, signal, cache, spending, warn } = options;
+  // A bot that continues text is asked in the paper's format; a judge answers turns.
+  const render = role === "initial" && loaded.config.format === "paper" ? paperRender : undefined;
   const noteCut = cutPromptNotice(warn);
   const onEvent: ModelsOptions["onEvent"] = (own, event) => {
     spending.note(own, event);
@@ -70,7 +72,7 @@ export async function openSubjects(
   }
   if (/^(?:local|llamacpp):/u.test(model.name)) {
     const { name, key, open } = await openRole(role, model, loaded, spending, { env, signal, cache, onEvent });
-    return [{ name, hash: key, open }];
+    return [{ name, hash: key, open, render }];
   }
   const votes = model.settings.votes ?? defaultVotes;
   const open = async () => {
@@ -82,5 +84,5 @@ export async function openSubjects(
     });
     return withBudget(opened, role, votes, spending);
   };
-  return [{ name: recordName(model.name), hash: contentHash({ model: model.name }), open }];
+  return [{ name: recordName(model.name), hash: contentHash({ model: model.name }), open, render }];
 }
