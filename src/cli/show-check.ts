@@ -155,8 +155,8 @@ function showComparison({ baseline, candidate, pairs, rows }: Comparison, page: 
     metric.replace(/^breaks\/?/u, "") || "all together",
     before === null ? "–" : percent(before),
     after === null ? "–" : percent(after),
-    difference === null ? "–" : signed(difference.estimate),
-    difference === null ? "" : page.paint("dim", `${signed(difference.low)} to ${signed(difference.high)}`),
+    difference === null ? "–" : formatSigned(difference.estimate),
+    difference === null ? "" : page.paint("dim", `${formatSigned(difference.low)} to ${formatSigned(difference.high)}`),
     String(n),
     difference === null ? (note ?? verdict) : verdict,
   ]);
@@ -171,7 +171,7 @@ function showComparison({ baseline, candidate, pairs, rows }: Comparison, page: 
   ].join("\n");
 }
 
-const signed = (share: number): string => `${share > 0 ? "+" : share < 0 ? "−" : ""}${bare(Math.abs(share))}`;
+const formatSigned = (share: number): string => `${share > 0 ? "+" : share < 0 ? "−" : ""}${bare(Math.abs(share))}`;
 
 /** How many gates passed, and why the others did not. */
 export function showGates(gates: readonly GateResult[], page: Page): string {
