@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { rng } from "../rng.ts";
 import {
+  clopperPearson,
   incompleteBeta,
   logGamma,
   meanInterval,
@@ -55,8 +56,9 @@ describe("wilson", () => {
     [-1, 5],
     [6, 5],
     [0.5, 5],
-  ])("refuses %d of %d", (k, n) => {
-    expect(() => wilson(k, n)).toThrowError(expect.objectContaining({ code: "input-invalid" }));
+  ])("refuses %d of %d, as clopperPearson does", (k, n) => {
+    for (const interval of [wilson, clopperPearson])
+      expect(() => interval(k, n)).toThrowError(expect.objectContaining({ code: "input-invalid" }));
   });
 });
 

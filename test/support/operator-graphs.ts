@@ -4,15 +4,9 @@ import { Graph, toOnnx, type Value } from "../../src/tensor/graph.ts";
 import type { TensorValue } from "../../src/tensor/onnx.ts";
 import { reduceSum } from "../../src/tensor/operators/broadcast.ts";
 import { add, mul } from "../../src/tensor/operators/elementwise.ts";
-import {
-  attentionCases,
-  elementwiseCases,
-  gatherCases,
-  matmulCases,
-  type OperatorCase,
-  reduceCases,
-  shapeCases,
-} from "./operator-cases.ts";
+import { elementwiseCases } from "./elementwise-cases.ts";
+import type { OperatorCase } from "./operator-case.ts";
+import { attentionCases, gatherCases, matmulCases, reduceCases, shapeCases } from "./operator-cases.ts";
 
 /** All operators: what they compute, and how to ask for it. */
 export const operatorCases: readonly OperatorCase[] = [

@@ -17,7 +17,9 @@ const largest = (numbers: Iterable<number>): number => [...numbers].reduce((max,
 describe("the operators", () => {
   it("are all among the cases", () => {
     const here = new URL("./", import.meta.url);
-    const cases = readFileSync(new URL("../../../test/support/operator-cases.ts", here), "utf8");
+    const cases = ["elementwise-cases", "operator-cases"]
+      .map((name) => readFileSync(new URL(`../../../test/support/${name}.ts`, here), "utf8"))
+      .join("\n");
     const files = readdirSync(here).filter((name) => name.endsWith(".ts") && !name.endsWith("test.ts"));
     const names = files.flatMap((name) =>
       [...readFileSync(new URL(name, here), "utf8").matchAll(/^export (?:const|function) (\w+)/gm)].map(

@@ -1,9 +1,9 @@
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { smallConfig } from "../../../test/support/small-config.ts";
-import { B, batchOf, crossEntropy, T } from "../../../test/support/small-training.ts";
+import { batchOf, sessionsOf } from "../../../test/support/small-training.ts";
 import { rng } from "../../rng.ts";
 import { dropoutMasks, maskedModules } from "../graph/lora-dropout.ts";
-import { type TrainingOptions, TrainingSession } from "../graph/training-session.ts";
+import type { TrainingOptions } from "../graph/training-session.ts";
 import {
   initialAdapter,
   type LoraAdapter,
@@ -16,23 +16,7 @@ import { initialWeights, type Weights } from "./weights.ts";
 
 const config = smallConfig({ contextLength: 12, ropeTheta: 100 });
 const base = initialWeights(config, rng(4));
-const open: TrainingSession[] = [];
-async function session(options: Partial<TrainingOptions> = {}): Promise<TrainingSession> {
-  const created = await TrainingSession.create({
-    config,
-    weights: base,
-    loss: crossEntropy,
-    batch: B,
-    length: T,
-    threads: 1,
-    ...options,
-  });
-  open.push(created);
-  return created;
-}
-afterAll(async () => {
-  for (const each of open) await each.dispose();
-});
+const session = sessionsOf(config, base);
 
 /** An adapter whose B is not zero, so that it changes something. */
 function makeAdapter(options: Partial<LoraConfig> = {}): LoraAdapter {

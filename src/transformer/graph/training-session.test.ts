@@ -1,31 +1,15 @@
-import { afterAll, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { smallConfig } from "../../../test/support/small-config.ts";
-import { B, batchOf, crossEntropy, T } from "../../../test/support/small-training.ts";
+import { B, batchOf, sessionsOf, T } from "../../../test/support/small-training.ts";
 import { PreceptError } from "../../errors.ts";
 import { rng } from "../../rng.ts";
 import { WorkerThread } from "../../tensor/rpc.ts";
 import { initialWeights, type Weights } from "../checkpoint/weights.ts";
-import { type TrainingOptions, TrainingSession } from "./training-session.ts";
+import type { TrainingSession } from "./training-session.ts";
 
 const config = smallConfig({ layers: 1, contextLength: 12, ropeTheta: 100 });
 const start = initialWeights(config, rng(4));
-const open: TrainingSession[] = [];
-async function session(options: Partial<TrainingOptions> = {}): Promise<TrainingSession> {
-  const created = await TrainingSession.create({
-    config,
-    weights: start,
-    loss: crossEntropy,
-    batch: B,
-    length: T,
-    threads: 1,
-    ...options,
-  });
-  open.push(created);
-  return created;
-}
-afterAll(async () => {
-  for (const item of open) await item.dispose();
-});
+const session = sessionsOf(config, start);
 
 async function trainSteps(item: TrainingSession, from: number, to: number, rate = 0.01): Promise<Weights> {
   for (let step = from; step < to; step++) await item.step(batchOf(step), rate);
