@@ -36,6 +36,8 @@ export interface PieceResult {
   readonly refused: readonly RefusedDraft[];
   /** Why there is nothing, where the model gave no answer that could be read. */
   readonly fault?: string | undefined;
+  /** What it said instead. */
+  readonly said?: string | undefined;
 }
 
 /**
@@ -66,7 +68,8 @@ export async function draftPiece(
   const drafts = [...first.drafts, ...second.drafts.filter(({ text }) => !known.has(text))];
   const fixed = new Set(drafts.map(({ text }) => text));
   const refused = (second.drafts.length > 0 ? second : first).refused.filter(({ text }) => !fixed.has(text));
-  return { drafts, refused, fault: drafts.length === 0 && refused.length === 0 ? second.fault : undefined };
+  const isNothing = drafts.length === 0 && refused.length === 0 && second.fault !== undefined;
+  return isNothing ? { drafts, refused, fault: second.fault, said: again.said } : { drafts, refused };
 }
 
 function readPiece({ passages }: Piece, said: string): PieceResult {

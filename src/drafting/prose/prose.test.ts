@@ -118,6 +118,7 @@ describe("a piece", () => {
     expect(await draft(["I see.", "Well."])).toMatchObject({
       drafts: [],
       fault: "no principles could be read",
+      said: "Well.",
       calls: 2,
     });
   });

@@ -17,6 +17,8 @@ const pieceSchema = z.object({
   drafts: z.array(z.object({ text: z.string(), quote: z.string(), passages: z.array(z.int().min(0)) })),
   refused: z.array(z.object({ text: z.string(), quote: z.string(), fault: z.string() })),
   fault: z.string().optional(),
+  /** What the model said instead. */
+  said: z.string().optional(),
 });
 export type PieceRecord = z.infer<typeof pieceSchema>;
 
@@ -95,7 +97,7 @@ async function readPieces(
 function recordOf(
   { id }: Piece,
   model: string,
-  { drafts, refused, fault }: Awaited<ReturnType<typeof draftPiece>>,
+  { drafts, refused, fault, said }: Awaited<ReturnType<typeof draftPiece>>,
 ): PieceRecord {
   return omitUndefined({
     type: "drafted-piece" as const,
@@ -110,5 +112,6 @@ function recordOf(
     drafts: drafts.map(({ text, quote, passages }) => ({ text, quote, passages: passages.map(({ index }) => index) })),
     refused: [...refused],
     fault,
+    said,
   });
 }
