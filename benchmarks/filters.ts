@@ -1,17 +1,18 @@
 /**
  * Measures the filter on what weak models wrote, against labels that a reader gave without seeing its verdicts, and writes
- * docs/weak-models.md. Usage: node benchmarks/filters.ts [--show]
- * --show prints the tuning half's errors instead; the held half is for the figure alone.
+ * docs/weak-models.md. Usage: node benchmarks/filters.ts [--show] [--data DATA]
+ * DATA holds hh-rlhf and XSTest: ordinary answers, of which none should be dropped. --show prints the tuning half's errors instead; the held half is for the figure alone.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { wilson } from "../src/statistics/index.ts";
 import { ringAlarms } from "./filters/alarms.ts";
 import { count, type Half, type Judged, judgeOutputs, readOutputs } from "./filters/measure.ts";
+import { judgeOrdinary } from "./filters/ordinary.ts";
 import { outputSets } from "./filters/sets.ts";
 
 const document = "docs/weak-models.md";
-const { values } = parseArgs({ options: { show: { type: "boolean", default: false } } });
+const { values } = parseArgs({ options: { show: { type: "boolean", default: false }, data: { type: "string" } } });
 
 const judged = await judgeOutputs();
 if (values.show) {
@@ -103,9 +104,21 @@ const body = [
   ...alarms,
 ].join("\n");
 
-const [begin, end] = ["<!-- begin measured -->", "<!-- end measured -->"];
-const text = readFileSync(document, "utf8");
-const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-if (from < 0 || to < 0) throw new Error(`${document} has no section "measured"`);
-writeFileSync(document, `${text.slice(0, from)}${begin}\n${body}\n${text.slice(to)}`);
+/** Puts a section between its marks. */
+function writeSection(name: string, section: string): void {
+  const [begin, end] = [`<!-- begin ${name} -->`, `<!-- end ${name} -->`];
+  const text = readFileSync(document, "utf8");
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  if (from < 0 || to < 0) throw new Error(`${document} has no section ${name}`);
+  writeFileSync(document, `${text.slice(0, from)}${begin}\n${section}\n${text.slice(to)}`);
+}
+
+writeSection("measured", body);
+if (values.data !== undefined) {
+  const rows = Object.entries(judgeOrdinary(values.data)).map(([source, all]) => {
+    const dropped = all.filter(({ outcome }) => outcome === "meta-text" || outcome === "copy").length;
+    return row([source, rate(dropped, all.length)]);
+  });
+  writeSection("ordinary", [row(["answers", "dropped"]), row(["---", "---"]), ...rows].join("\n"));
+}
 console.log(`wrote ${document}`);

@@ -1,7 +1,7 @@
 /**
  * Has the models write revisions and appends them to OUTPUT as lines of JSON, without what the filter says of them.
  * Usage: node benchmarks/filters/gather.ts OUTPUT [SET …]   (models: npm run models -- smollm2-135m-instruct qwen2.5-coder-1.5b-instruct)
- * What OUTPUT holds is not asked again.
+ * What OUTPUT holds is not asked again: begin with gunzip -c benchmarks/filters/outputs.jsonl.gz > OUTPUT.
  */
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -110,6 +110,7 @@ const keep = (outputs: readonly WeakOutput[]): void => {
 for (const set of outputSets) {
   if (names.length > 0 && !names.includes(set.name)) continue;
   const wanted = promptsOf(set);
+  if (wanted.length === 0) continue;
   const model = await open(set);
   const context = {
     model,

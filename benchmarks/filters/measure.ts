@@ -49,10 +49,12 @@ const tunedOn: Readonly<Record<string, readonly string[]>> = {
   "smol-chat": ["r57", "r01", "r08", "h16"],
   "qwen-chat": ["r42", "h22", "h08"],
 };
+const tunedSets: readonly string[] = ["smol-chat-early", "qwen-chat-early"];
 
 /** By the prompt, so that what is drawn from one prompt never stands on both sides; harbor's, which no rule was chosen on, by a hash. */
 export function halfOf(id: string): Half {
   const [set = "", prompt = ""] = id.split("/");
+  if (tunedSets.includes(set)) return "tuning";
   const isTuned = set === "harbor" ? hash32(id.replace(/\/\d+$/, "")) % 2 === 0 : tunedOn[set]?.includes(prompt);
   return isTuned === true ? "tuning" : "held";
 }

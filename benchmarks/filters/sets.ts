@@ -83,6 +83,26 @@ export const outputSets: readonly OutputSet[] = [
     samples: 6,
     chain: once,
   },
+  // Early trials: a cache of prefixes reused text at wrong places, so that the models saw only nearly what is recorded. Rules were
+  // chosen on them, and the figure leaves them out.
+  {
+    name: "smol-chat-early",
+    model: smol,
+    templates: plain,
+    constitution: "cai-paper",
+    prompts: 0,
+    samples: 0,
+    chain: once,
+  },
+  {
+    name: "qwen-chat-early",
+    model: qwen,
+    templates: plain,
+    constitution: "claude-2023",
+    prompts: 0,
+    samples: 0,
+    chain: once,
+  },
   {
     name: "harbor",
     model: "harbor",
