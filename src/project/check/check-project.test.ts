@@ -148,7 +148,7 @@ test("a check says cannot tell: too few answers, no certificate, no answer, a ju
   expect(wordOf(subject, "no-promises")?.why).toContain("nobody has held the judge against people");
   expect(wordOf(subject, "polite")).toMatchObject({
     word: "cannot tell",
-    why: "no item has this metric in this group",
+    why: "at stake in none of the answers",
   });
   expect(gateExitCode(subject?.gates ?? [])).toBe(4);
 

@@ -66,7 +66,9 @@ export async function judgePrinciples({ ready, subject, summary, standings }: Ju
   };
   const judge = async (gate: Gate, id: string | undefined): Promise<GateResult[]> => {
     const results = await judgeGates([gate], inputs);
-    return results.map((result) => holdAgainstJudge(result, standingFor(id, standings), trusted));
+    return results
+      .map((result) => (result.n === 0 ? { ...result, why: "at stake in none of the answers" } : result))
+      .map((result) => holdAgainstJudge(result, standingFor(id, standings), trusted));
   };
   const outcomes: CheckOutcome[] = [];
   const gates: GateResult[] = [];
