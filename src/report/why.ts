@@ -120,6 +120,15 @@ function principleLine(id: string, texts: Texts, more = ""): WhyLine {
 const requestOf = (messages: readonly { readonly role: string; readonly content: string }[]): string =>
   messages.findLast(({ role }) => role === "user")?.content ?? "";
 
+/** What was said before the last request, the latest first: a trap may have been laid there. */
+function turnsBefore<T extends { readonly role: string }>(messages: readonly T[]): T[] {
+  const last = messages.findLastIndex(({ role }) => role === "user");
+  return messages
+    .slice(0, Math.max(0, last))
+    .filter(({ role }) => role !== "system")
+    .reverse();
+}
+
 /** The lines that a record has of its own. */
 function linesOf(record: RunRecord, texts: Texts): WhyLine[] {
   const line = (label: string, text: string): WhyLine => ({ label, text: text.trim(), id: record.id });
@@ -150,6 +159,7 @@ function linesOf(record: RunRecord, texts: Texts): WhyLine[] {
         line("answer", `${record.response}`),
         ...(record.findings ?? []).filter(isBreak).map((finding) => findingLine(finding, record.id, texts)),
         line("request", requestOf(record.messages)),
+        ...turnsBefore(record.messages).map(({ role, content }) => line(role, content)),
       ];
     case "role-trial":
       return [line("trial", `${record.role}, ${record.condition}: ${record.correct ? "right" : "wrong"}`)];
