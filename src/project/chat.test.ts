@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { temporaryFolder } from "../../test/cli.ts";
 import { scriptedModel } from "../models/index.ts";
@@ -21,6 +22,21 @@ it("says what is missing where there is no run", async () => {
   await expect(openChat(temporaryFolder(), { checkpoint: "rl-cai" })).rejects.toThrow(
     /the checkpoint rl-cai[\s\S]*no run/,
   );
+});
+
+it.each(["", "local:"])("talks to a GGUF file: %s", async (prefix) => {
+  const file = fileURLToPath(new URL("../../test/fixtures/gguf/tiny.gguf", import.meta.url));
+  const chat = await openChat(`${prefix}${file}`);
+  try {
+    expect(chat.isHarbor).toBe(false);
+    expect(await chat.ask("Soup?", { seed: 1 })).toMatchObject({ request: "Soup?", response: expect.any(String) });
+  } finally {
+    await chat.close();
+  }
+});
+
+it("says that a GGUF file is not there", async () => {
+  await expect(openChat("nowhere.gguf")).rejects.toMatchObject({ code: "checkpoint-missing" });
 });
 
 it("never lets harbor's model answer for a run that is not on harbor", async () => {

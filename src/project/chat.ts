@@ -57,7 +57,7 @@ const longestAnswer = 1024;
  */
 export async function openChat(place: string, options: ChatOptions = {}): Promise<Chat> {
   const run = checkpointPlace(place.replace(/^local:/, ""));
-  if (run !== place && isCheckpoint(run)) return openCheckpoint({ name: place, path: run });
+  if ((run !== place || isGgufName(run)) && isCheckpoint(run)) return openCheckpoint({ name: place, path: run });
   const manifest = readManifest(run);
   const found = findCheckpoint(run, manifest, options.checkpoint);
   if (found !== undefined) return openCheckpoint(found);
