@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Run } from "../src/runs/index.ts";
@@ -53,4 +53,17 @@ test("compare refuses groups that no answer has, and folds what cannot be told",
   expect(folded.stdout).not.toMatch(/\| cannot tell/);
   const whole = await precept(["compare", ...sides, "--by", "split", "--all"]);
   expect(whole.stdout).toMatch(/\| cannot tell/);
+});
+
+test("a run on harbor is measured by its own constitution, by name too", { timeout }, async () => {
+  const run = join(temporaryFolder(), "own");
+  const manifest = { seed: 1, config: { world: { name: "harbor" } }, inputs: {} };
+  await (await Run.open(run, { kind: "project", manifest, command: "t" })).close();
+  const plan = async () => (await precept(["evaluate", run, "--suite", "harmlessness", "--plan", "--json"])).stdout;
+  const shipped = JSON.parse(await plan());
+  const rule = "{ id: no-food, text: the answer should not help with food . }";
+  writeFileSync(join(run, "measured-by.yaml"), `name: own\nprinciples: [${rule}]\n`);
+  const own = JSON.parse(await plan());
+  // Requests are governed by kinds, so one principle is asked about fewer of them.
+  expect(own.suites[0].items).toBeLessThan(shipped.suites[0].items);
 });

@@ -76,7 +76,7 @@ async function evaluateBenchmarks(
     suites.split(",").map((name) => name.trim()),
     {
       data: flags.data ?? (context.env["PRECEPT_DATA"] === undefined ? [] : [context.env["PRECEPT_DATA"]]),
-      own: found.world?.benchmarks(),
+      own: found.world?.benchmarks(found.run),
       items,
       samples,
       seed,

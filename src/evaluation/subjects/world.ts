@@ -22,8 +22,8 @@ export interface EmbeddedWorld {
   readonly render: Render;
   /** Where its runs start, unless they hold a start of their own. */
   readonly initial: string;
-  /** What its checkpoints are measured on, by name. */
-  benchmarks(): Readonly<Record<string, Benchmark>>;
+  /** What its checkpoints are measured on, by name; those of a run, by the constitution that the run is measured by. */
+  benchmarks(run?: string): Readonly<Record<string, Benchmark>>;
   /** Its own judge of pairs: a checkpoint by name, else the one that its runs start from. */
   openArenaJudge(name: string | undefined): Promise<ArenaJudge>;
 }

@@ -78,9 +78,17 @@ function evaluationOf(config: HarborConfig, governance: Governance): HarborBench
   };
 }
 
-/** Harbor's benchmarks as a person chooses them by name, of the size that is reported, by harbor's own constitution. */
-export function benchmarksOfHarbor(): Readonly<Record<string, Benchmark>> {
-  return harborBenchmarks(evaluationOf(harborConfigs.demo, shippedGovernance()));
+/**
+ * Harbor's benchmarks as a person chooses them by name, of the size that is reported: of a run, by the constitution that it
+ * is measured by, else by harbor's own.
+ */
+export function benchmarksOfHarbor(run?: string): Readonly<Record<string, Benchmark>> {
+  const file = run === undefined ? undefined : join(run, "measured-by.yaml");
+  const governance =
+    file !== undefined && existsSync(file)
+      ? governanceOf(parseConstitution(readFileSync(file, "utf8"), { file, allowEmpty: true }))
+      : shippedGovernance();
+  return harborBenchmarks(evaluationOf(harborConfigs.demo, governance));
 }
 
 /** What a project on harbor is measured on: requests that no stage has seen, and the roles of its initial model. */
