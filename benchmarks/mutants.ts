@@ -61,6 +61,13 @@ const results = await measureMutants(options);
 if (values.types) await checkTypes(options, results);
 lock.release();
 const equivalents = readEquivalents("benchmarks/mutants/equivalent.json");
-const page = mutantsPage({ all, samples, results, equivalents, commit: gitCommit() ?? "an unknown commit" });
+const page = mutantsPage({
+  all,
+  samples,
+  results,
+  equivalents,
+  commit: gitCommit() ?? "an unknown commit",
+  trustsKills: values["trust-kills"],
+});
 console.log(page.slice(page.indexOf("\n## ") + 1));
 if (values.write) writeFileSync("docs/mutants.md", page);

@@ -16,7 +16,12 @@ export interface PageOptions {
   /** Reasons by id. */
   readonly equivalents: ReadonlyMap<string, string>;
   readonly commit: string;
+  /** Whether kills of earlier runs counted. */
+  readonly trustsKills: boolean;
 }
+
+const takenOver =
+  " Kills of earlier runs were taken over where the mutated file had stayed the same (`--trust-kills`): tests were only added since.";
 
 const row = (cells: readonly (string | number)[]): string => `| ${cells.join(" | ")} |`;
 const percent = (value: number): string => (100 * value).toFixed(1);
@@ -45,7 +50,7 @@ same command continues after any end; a mutant is only ever written into a copy 
 - **Stryker** 10.1 was tried first. It runs on this stack once \`tsconfigFile\` points nowhere (TypeScript 7 has no JavaScript API for it), but
   draws no sample by seed, keeps nothing before its end, makes no number or return value wrong, and mutates nothing in worker threads and child processes.
 
-Measured at ${options.commit}. Scores in %, with Wilson 95 % intervals.${isTyped ? "" : " What no test noticed was not given to the types check this time."}
+Measured at ${options.commit}. Scores in %, with Wilson 95 % intervals.${isTyped ? "" : " What no test noticed was not given to the types check this time."}${options.trustsKills ? takenOver : ""}
 ${options.samples.map((sample) => sampleSection(sample, options)).join("")}`;
 }
 

@@ -177,6 +177,24 @@ describe("compare with the ensemble", () => {
     expect(label?.usage).toEqual({ promptTokens: prompts.join("").length, completionTokens: 2 * 9 + 2 });
   });
 
+  it("keeps how a probability was got, and from how many votes", async () => {
+    const context = contextOf(judge(), ["danger"]);
+    const { choose, ...rest } = context.model;
+    const voting: FeedbackContext["model"] = {
+      ...rest,
+      async *choose(requests) {
+        for await (const choice of choose(requests)) yield { ...choice, method: "votes", votes: 5 };
+      },
+    };
+    const [label] = await compare(await pairsOf([["good", "bad"]]), { ...context, model: voting }, ensemble);
+    expect(label?.evidence[0]?.orders).toMatchObject([
+      { method: "votes", votes: 5 },
+      { method: "votes", votes: 5 },
+    ]);
+    const [plain] = await compare(await pairsOf([["good", "bad"]]), context, ensemble);
+    expect(plain?.evidence[0]?.orders).toMatchObject([{ method: "logprobs" }, { method: "logprobs" }]);
+  });
+
   it("shows each order's own thought to the choice and keeps it", async () => {
     const prompts: string[] = [];
     const context = contextOf((prompt) => 0.5 + 0 * prompts.push(prompt), ["danger"]);

@@ -9,6 +9,7 @@ import {
   formatRecord,
   lineage,
   loadRecords,
+  promptItemSchema,
   SCHEMA_VERSION,
   shapingPrinciples,
 } from "./index.ts";
@@ -101,6 +102,14 @@ describe("readRecords", () => {
       code: "run-invalid",
     });
   });
+});
+
+it("a prompt has an id and a turn", () => {
+  const item = { id: "p", kind: "helpful", messages: [{ role: "user", content: "q" }] };
+  expect(promptItemSchema.safeParse(item).success).toBe(true);
+  for (const lacking of [{ id: "" }, { messages: [] }, { kind: "other" }]) {
+    expect(promptItemSchema.safeParse({ ...item, ...lacking }).success).toBe(false);
+  }
 });
 
 describe("lineage", () => {

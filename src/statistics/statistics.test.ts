@@ -306,6 +306,13 @@ describe("bootstrap over clusters", () => {
     expect(clusterBootstrap(values, names, average, { rng: rng(1) })).toEqual(found);
   });
 
+  it("interpolates between what was drawn, as R and numpy do", () => {
+    const said = [0, 20, 10];
+    const found = clusterBootstrap([1, 2], ["a", "b"], () => said.shift() ?? Number.NaN, { rng: rng(1), resamples: 2 });
+    expect(found).toMatchObject({ estimate: 0, n: 2, clusters: 2, resamples: 2 });
+    expect([found.low, found.high]).toEqual([expect.closeTo(10.25, 12), expect.closeTo(19.75, 12)]);
+  });
+
   it("names one cluster and a statistic that is mostly undefined", () => {
     expect(() => clusterBootstrap([1, 2], ["a", "a"], average, { rng: rng(1) })).toThrowError(/one cluster/);
     const fragile = (values: readonly number[]): number => standardDeviation(values.filter((value) => value > 2));

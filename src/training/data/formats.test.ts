@@ -133,6 +133,11 @@ describe("pairs", () => {
       { source: "harmlessness" },
     ],
     [
+      "a name too far from ours to be a slip of it",
+      { prompt: [user("q")], chosen: "a", rejected: "b", source: "harmless" },
+      { source: "harmlessness" },
+    ],
+    [
       "holes of tables",
       { prompt: [user("q")], chosen: "a", rejected: "b", responses: null, extra: null, tools: [] },
       {},
@@ -161,6 +166,7 @@ describe("pairs", () => {
     [{ chosen_probabilty: 0.6 }, /:1 chosen_probabilty: an unknown key; did you mean chosen_probability/],
     [{ colour: "red" }, /:1 colour: an unknown key; known are id, source, chosen_probability/],
     [{ source: "harmlesness" }, /:1 source: did you mean harmlessness/],
+    [{ source: "Harmlesne" }, /:1 source: did you mean harmlessness/],
     [{ prompt: undefined }, /:1 prompt: expected a prompt/],
     [
       { prompt: "other", chosen: dialogue("q", "a"), rejected: dialogue("q", "b") },
