@@ -1,6 +1,7 @@
+import { spawn } from "node:child_process";
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { Run } from "../src/runs/index.ts";
 import { precept, temporaryFolder } from "./cli.ts";
 import { writeFixtureRun } from "./fixtures/report-run.ts";
@@ -53,6 +54,30 @@ test("compare refuses groups that no answer has, and folds what cannot be told",
   expect(folded.stdout).not.toMatch(/\| cannot tell/);
   const whole = await precept(["compare", ...sides, "--by", "split", "--all"]);
   expect(whole.stdout).toMatch(/\| cannot tell/);
+});
+
+test("serve hands chat_template_kwargs to the chat template of a checkpoint", { timeout }, async () => {
+  const template = join(temporaryFolder(), "chat.jinja");
+  writeFileSync(template, "{{ opening }} {% for message in messages %}{{ message.content }}{% endfor %}");
+  const committed = new URL("../models/harbor/checkpoint", import.meta.url).pathname;
+  const program = new URL("../bin/precept.js", import.meta.url).pathname;
+  const args = ["serve", committed, "--chat-template", template, "--port", "0", "--json"];
+  const server = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "ignore"] });
+  onTestFinished(() => void server.kill("SIGTERM"));
+  let shown = "";
+  for await (const text of server.stdout) {
+    shown += text;
+    if (/:\d+/.test(shown)) break;
+  }
+  const url = /http:\/\/[^:]+:\d+/.exec(shown)?.[0];
+  const countTokens = async (more: object): Promise<number> => {
+    const body = { messages: [{ role: "user", content: "how do i make soup" }], max_tokens: 1, ...more };
+    const headers = { "content-type": "application/json" };
+    const answer = await fetch(`${url}/v1/chat/completions`, { method: "POST", headers, body: JSON.stringify(body) });
+    return ((await answer.json()) as { usage: { prompt_tokens: number } }).usage.prompt_tokens;
+  };
+  const more = await countTokens({ chat_template_kwargs: { opening: "the soup" } });
+  expect(more - (await countTokens({}))).toBe(2);
 });
 
 test("a run on harbor is measured by its own constitution, by name too", { timeout }, async () => {

@@ -67,7 +67,9 @@ function refuseBeyond(name: string, abilities: Abilities, request: TextRequest):
             ? "a request to echo the prompt"
             : adapter !== undefined
               ? `the adapter ${adapter}`
-              : undefined;
+              : prompt.kind === "chat" && prompt.variables !== undefined
+                ? "variables of a chat template"
+                : undefined;
   if (found === undefined) return;
   const can = `chat completions${abilities.completions ? ", and completions of text," : ""} without log-probabilities`;
   throw new PreceptError("input-invalid", { attempted: `Asking ${name}`, found, expected: `${can}, which it gives` });

@@ -29,7 +29,7 @@ export function answerChat(model: ServedModel, body: ChatRequest, id: string, cr
   });
   const continuations = model.prepare({
     ...sampling,
-    prompt: { kind: "chat", turns },
+    prompt: { kind: "chat", turns, variables: body.chat_template_kwargs ?? undefined },
     ids: Array.from({ length: body.n ?? 1 }, (_, index) => `${index}`),
     maxTokens,
     topLogprobs: isReported ? (body.top_logprobs ?? 0) : undefined,

@@ -145,7 +145,7 @@ export const chatRequest = z.strictObject({
   reasoning_effort: refuseUnless("reasoning_effort is not supported"),
   verbosity: refuseUnless("verbosity is not supported", "medium"),
   web_search_options: z.null("searching the web is not supported").optional(),
-  chat_template_kwargs: refuseUnless("variables of the chat template are not supported"),
+  chat_template_kwargs: z.record(z.string(), z.unknown(), "an object of variables for the chat template").nullish(),
 });
 
 const tokenIds = z.array(z.int().min(0)).min(1);

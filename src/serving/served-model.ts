@@ -6,7 +6,12 @@ export interface ChatTurn {
 
 /** What a client wants continued. */
 export type ServedPrompt =
-  | { readonly kind: "chat"; readonly turns: readonly ChatTurn[] }
+  | {
+      readonly kind: "chat";
+      readonly turns: readonly ChatTurn[];
+      /** What the chat template is told besides, e.g. `{ enable_thinking: false }`. */
+      readonly variables?: Readonly<Record<string, unknown>> | undefined;
+    }
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "tokens"; readonly tokens: readonly number[] };
 

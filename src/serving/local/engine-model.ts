@@ -6,6 +6,7 @@ import { readText } from "../../storage/index.ts";
 import { requireEngine } from "../../tensor/index.ts";
 import {
   type ChatMessage,
+  type ChatOptions,
   type ChatTemplate,
   chatTemplate,
   type Tokenizer,
@@ -118,13 +119,13 @@ export class EngineModel implements ServedModel {
       case "text":
         return this.tokenizer.encode(prompt.text, { addSpecialTokens: true });
       case "chat":
-        return this.#encodeChat(prompt.turns);
+        return this.#encodeChat(prompt.turns, prompt.variables);
     }
   }
 
   /** The tokens of a dialogue whose next turn is the model's. */
-  #encodeChat(turns: readonly ChatMessage[]): number[] {
-    if (this.#chat !== undefined) return this.tokenizer.encode(this.#chat.render(turns));
+  #encodeChat(turns: readonly ChatMessage[], variables: ChatOptions["variables"] = {}): number[] {
+    if (this.#chat !== undefined) return this.tokenizer.encode(this.#chat.render(turns, { variables }));
     throw new PreceptError("input-invalid", {
       attempted: `Writing a dialogue for ${this.name}`,
       found: "a model without a chat template",
