@@ -22,6 +22,11 @@ test("objects are read out of whatever a model says around them", () => {
   ]);
   expect(readObjects('[{"a": "line\nbreak \\" z"}, {"a": "cut', schema)).toEqual([{ a: 'line break " z' }]);
   expect(readObjects('{"a": 1} {"b": {"a": "in"}}', schema)).toEqual([{ a: "in" }]);
+  // As Qwen2.5-Coder-0.5B wrote it.
+  expect(readObjects('{"list": [{"a": "Truthful": "Says what is so."}]', schema)).toEqual([
+    { a: "Truthful: Says what is so." },
+  ]);
+  expect(readObjects('{"b": "", "a": "c"}', schema)).toEqual([{ a: "c" }]);
   expect(readObjects("nothing", schema)).toEqual([]);
 });
 

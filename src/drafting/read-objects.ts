@@ -32,9 +32,15 @@ function endOfObject(text: string, start: number): number | undefined {
   return undefined;
 }
 
-/** Small models break lines inside of strings and put commas before a closing bracket. */
+/**
+ * Small models break lines inside of strings, put commas before a closing bracket, and close a string at a colon in it:
+ * `"principle": "Truthful": "Say …"`.
+ */
 function parse(text: string): unknown {
-  const tidy = text.replace(/[\n\r\t]+/g, " ").replace(/,\s*([}\]])/g, "$1");
+  const tidy = text
+    .replace(/[\n\r\t]+/g, " ")
+    .replace(/,\s*([}\]])/g, "$1")
+    .replace(/(:\s*"[^"\\]*)"\s*:\s*"/g, "$1: ");
   try {
     return JSON.parse(tidy);
   } catch {
