@@ -49,7 +49,7 @@ const isModelFolder = (folder: string): boolean =>
 
 /** Whether a name stands for a folder or file that runs in this process, at no price. */
 export function isInProcess(text: string): boolean {
-  return /^(?:local|llamacpp):/.test(text) || existsSync(text);
+  return /^(?:local|llamacpp):/.test(text) || existsSync(checkpointPlace(text));
 }
 
 /** A model by name, for attacking and judging as well. @throws PreceptError usage for a run of several checkpoints. */
