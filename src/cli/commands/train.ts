@@ -18,6 +18,7 @@ export interface DpoFlags extends PairFlags {
   readonly beta?: number | undefined;
   readonly loss?: NonNullable<DpoJob["variant"]>;
   readonly labelSmoothing?: number | undefined;
+  readonly nllWeight?: number | undefined;
 }
 
 /** precept train sft. */
@@ -37,7 +38,7 @@ export async function preferenceModel(this: CliContext, flags: PairFlags): Promi
 
 /** precept train dpo. */
 export async function dpo(this: CliContext, flags: DpoFlags): Promise<void> {
-  const { reference, beta, loss: variant, labelSmoothing } = flags;
+  const { reference, beta, loss: variant, labelSmoothing, nllWeight } = flags;
   const base = await jobBase(this, "dpo", flags);
   const pairs = await pairData(flags);
   const settings = {
@@ -45,6 +46,7 @@ export async function dpo(this: CliContext, flags: DpoFlags): Promise<void> {
     beta,
     variant,
     labelSmoothing,
+    nllWeight,
   };
   await runJob(this, { objective: "dpo", ...base, ...fixedSettings(flags), ...pairs, ...settings }, flags);
 }

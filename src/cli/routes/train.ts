@@ -80,6 +80,7 @@ export const trainRoutes = buildRouteMap({
           beta: decimal("BETA", "Pull to the reference; default 0.1"),
           loss: choice(["sigmoid", "ipo", "robust"], "Default sigmoid"),
           labelSmoothing: share("Share of labels taken to be wrong, below 0.5"),
+          nllWeight: decimal("WEIGHT", "Weight of the likelihood of the chosen answer beside the loss; default 0"),
         },
       },
       loader: async () => (await import("../commands/train.ts")).dpo,
