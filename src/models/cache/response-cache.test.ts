@@ -51,6 +51,13 @@ describe("ResponseCache", () => {
     again.close();
   });
 
+  it("listens for the end of the process once, however many are open", () => {
+    const before = process.listenerCount("exit");
+    const caches = Array.from({ length: 12 }, (_, n) => ResponseCache.open(join(root, `many-${n}`)));
+    expect(process.listenerCount("exit")).toBeLessThanOrEqual(before + 1);
+    for (const cache of caches) cache.close();
+  });
+
   it("takes several processes at once, and a kill in the middle of them", async () => {
     const folder = join(root, "several");
     const killed = writer(folder, 0, 100_000);

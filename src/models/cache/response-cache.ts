@@ -81,12 +81,16 @@ export class ResponseCache {
     try {
       makeFolder(resolve(folder));
       const cache = ResponseCache.#openFile(path);
+      if (ResponseCache.#open.size === 0) process.on("exit", ResponseCache.#flushAll);
       ResponseCache.#open.set(path, cache);
-      process.on("exit", () => cache.flush());
       return cache;
     } catch (error) {
       throw asCacheError(error, path);
     }
+  }
+
+  static #flushAll(): void {
+    for (const cache of ResponseCache.#open.values()) cache.flush();
   }
 
   static #openFile(path: string): ResponseCache {
@@ -157,6 +161,7 @@ export class ResponseCache {
     this.flush();
     this.#database.close();
     ResponseCache.#open.delete(this.path);
+    if (ResponseCache.#open.size === 0) process.off("exit", ResponseCache.#flushAll);
   }
 
   #inOne(write: () => void): void {
