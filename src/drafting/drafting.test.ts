@@ -40,6 +40,15 @@ test.each([
   ["no object", "I would rather not.", "no three requests"],
   ["a request missing", JSON.stringify({ ...good, comparisonRequest: "" }), "no three requests"],
   ["the opposite", JSON.stringify({ ...good, comparisonRequest: "Choose the response that swears." }), "opposite"],
+  // As Qwen2.5-Coder-0.5B did.
+  [
+    "an echo",
+    JSON.stringify({
+      ...good,
+      comparisonRequest: "Choose the response that is more open about what it is not sure of.",
+    }),
+    "it repeats the example",
+  ],
 ])("%s leaves the template's requests, and says why", async (_, said, fault) => {
   expect(await draftWordings([principle], says(said))).toEqual([
     {

@@ -52,6 +52,8 @@ function readDraft(principle: PrincipleDraft, said: string | undefined): Drafted
 }
 
 function findFault({ text }: PrincipleDraft, wordings: Wordings): string | undefined {
+  const echo = Object.values(wordings).find((request) => Object.values<string>(example).includes(request));
+  if (echo !== undefined) return `it repeats the example: ${echo}`;
   const turned = (["revisionRequest", "comparisonRequest"] as const).find((key) => isTurnedRound(text, wordings[key]));
   return turned === undefined ? undefined : `its ${turned} asks for the opposite: ${wordings[turned]}`;
 }
