@@ -61,7 +61,7 @@ export async function findSubject(text: string, worlds: readonly EmbeddedWorld[]
     attempted: `Opening the model ${text}`,
     found: `a run with ${subjects.length} checkpoints`,
     expected: "one model",
-    remedy: `give one of its checkpoints, e.g. local:${join(text, "rl-cai", "checkpoint")}`,
+    remedy: `give one of its checkpoints, e.g. ${text}@${subjects.at(-1)?.name}`,
   });
 }
 
