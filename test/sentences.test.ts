@@ -11,7 +11,7 @@ test("a project from sentences, and one more sentence", { timeout }, async () =>
   const begun = await precept(["init", "--rule", "Never promise a price.", "--rule", "never swear"], { cwd });
   expect([begun.code, begun.stderr]).toEqual([0, ""]);
   expect(begun.stdout).toMatch(
-    /never-promise-price[\s\S]*does the assistant promise a price\?[\s\S]*next: precept plan/,
+    /never-promise-price[\s\S]*does the assistant promise a price\?[\s\S]*next: precept check/,
   );
   const file = join(cwd, "constitution.yaml");
   expect(readFileSync(file, "utf8")).toMatch(/^# yaml-language-server: \$schema=\.\/node_modules\/precept\/schemas\//);
