@@ -92,6 +92,8 @@ describe("a project whose model is a folder of this machine", () => {
     const callsOf = (role: string): number => summary.spent[role]?.calls ?? 0;
     expect(["initial", "slCai", "evaluate"].map(callsOf)).toEqual([16, 28, 39]);
     expect(callsOf("reviser")).toBeGreaterThan(0);
+    // A limit in dollars holds over all roles: each has its price, that of a machine of one's own.
+    expect(summary.spent["evaluate"]?.cost).toBe(0);
     expect(callsOf("feedback")).toBeGreaterThanOrEqual(2 * (summary.aiFeedback.counts["comparisons"] ?? 0));
     expect(readFileSync(join(where, "report.html"), "utf8")).toContain("DPO");
 

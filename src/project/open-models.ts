@@ -78,7 +78,9 @@ function budgetOf(given: Budget | undefined, { config }: LoadedConfig): Budget {
 /** Prices by role, as far as they are known. */
 export function pricesIn(loaded: LoadedConfig): Record<string, Price> {
   const models = roles.map((role) => [role, (role === "judge" ? loaded.models.judge : modelOf(loaded, role))?.name]);
-  return pricesByRole(Object.fromEntries(models), loaded.config.prices);
+  // The checkpoints that a run makes are asked on the machine that the initial model is on.
+  const evaluate = isTrainedHere(loaded) ? modelOf(loaded, "initial").name : undefined;
+  return pricesByRole({ ...Object.fromEntries(models), evaluate }, loaded.config.prices);
 }
 
 function refuseSystemTurn({ messages }: PromptItem): string | undefined {
