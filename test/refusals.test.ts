@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { Run } from "../src/runs/index.ts";
@@ -91,4 +91,13 @@ test("a run on harbor is measured by its own constitution, by name too", { timeo
   const own = JSON.parse(await plan());
   // Requests are governed by kinds, so one principle is asked about fewer of them.
   expect(own.suites[0].items).toBeLessThan(shipped.suites[0].items);
+});
+
+test("convert names the folder after a GGUF file, and asks for one otherwise", { timeout }, async () => {
+  const cwd = temporaryFolder();
+  copyFileSync(new URL("fixtures/gguf/tiny.gguf", import.meta.url), join(cwd, "tiny.gguf"));
+  expect(await precept(["convert", "tiny.gguf", "--to", "hf"], { cwd })).toMatchObject({ code: 0, stderr: "" });
+  expect(readdirSync(join(cwd, "tiny"))).toContain("model.safetensors");
+  const { code, stderr } = await precept(["convert", "tiny"], { cwd });
+  expect([code, stderr]).toEqual([2, expect.stringContaining("precept convert tiny --out DIR")]);
 });

@@ -168,7 +168,7 @@ export const examples: Readonly<Record<string, readonly [string, string, string]
     "precept constitution import values.md --model openai:gpt-4o-mini --out values.yaml",
   ],
   convert: [
-    "precept convert model.gguf --out model",
+    "precept convert model.gguf --to hf",
     "precept convert model.gguf --out half --type float16",
     "precept convert runs/adapter --out merged",
   ],

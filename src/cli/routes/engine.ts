@@ -1,5 +1,5 @@
 import { buildCommand } from "@stricli/core";
-import { argument, choice, json, requireText } from "../parameters.ts";
+import { argument, choice, json, text } from "../parameters.ts";
 import { servingRoutes } from "./serving.ts";
 import { trainRoutes } from "./train.ts";
 
@@ -13,7 +13,7 @@ const convertRoute = buildCommand({
   parameters: {
     flags: {
       to: choice(["hf"], "The only one, and the default: config.json, safetensors and a tokenizer"),
-      out: requireText("DIR", "The folder of the checkpoint"),
+      out: text("DIR", "The folder of the checkpoint; default for FILE.gguf: FILE, here"),
       type: choice(["float32", "float16", "bfloat16"], "How weights are stored; default float32, which loses nothing"),
       json,
     },
