@@ -26,6 +26,8 @@ export interface ChainOptions {
   readonly critique: boolean;
   /** For responses and revisions. The paper: temperature 1. */
   readonly sampling: Sampling;
+  /** For revisions, where they are drawn otherwise. */
+  readonly revisionSampling?: Sampling | undefined;
   readonly critiqueSampling: Sampling;
   /** Reads what the last round wrote once more under every principle; `trainingPairs` leaves out what is then still a breach. */
   readonly reread?: boolean;
@@ -197,7 +199,7 @@ async function revise(
       rendered: context.templates.revision(input),
     }),
   );
-  const answers = await generateAll(context, asks, options.sampling);
+  const answers = await generateAll(context, asks, options.revisionSampling ?? options.sampling);
   return inputs.map(({ prompt, current, principle, critique, tripped, input, cutCritique }, index): RevisionRecord => {
     const answer = at(answers, index);
     const { id, seed, rendered } = at(asks, index);

@@ -21,6 +21,8 @@ export interface ChatTemplateOptions {
   readonly fewShots?: FewShots | undefined;
   readonly maxTokens?: {
     readonly response?: number | undefined;
+    /** Default: as a response. */
+    readonly revision?: number | undefined;
     readonly critique?: number | undefined;
     readonly thought?: number | undefined;
   };
@@ -69,7 +71,7 @@ export function chatTemplates({
           ? [say("system", work), ...revised, say("user", revisionRequestAlone(input))]
           : [...critiquePrompt(input), say("assistant", input.critique), say("user", rewriteRequest(input.principle))],
       stop: [],
-      maxTokens: tokens.response,
+      maxTokens: maxTokens?.revision ?? tokens.response,
     }),
     comparison: (input) => ({
       prompt: [say("system", work), ...compared, say("user", comparisonAlone(input))],
@@ -139,15 +141,18 @@ Let's think step by step: weigh both responses against this in a few sentences. 
 
 /** Critique with its finding, then revision, in the turns in which a model would have been asked for them. */
 function critiqueShot(shot: CritiqueShot): Message[] {
-  const { critique, response, revision, principle } = shot;
-  const isKept = revision.trim() === response.trim();
-  const said = finding(critique) === "unclear" ? `${critique}\n\nFinding: ${isKept ? "keeps" : "breaks"}` : critique;
   return [
     say("user", critiqueAlone(shot)),
-    say("assistant", said),
-    say("user", rewriteRequest(principle)),
-    say("assistant", revision),
+    say("assistant", withFinding(shot)),
+    say("user", rewriteRequest(shot.principle)),
+    say("assistant", shot.revision),
   ];
+}
+
+/** The critique of a few-shot with the finding that its revision implies, where it states none. */
+export function withFinding({ critique, response, revision }: CritiqueShot): string {
+  if (finding(critique) !== "unclear") return critique;
+  return `${critique}\n\nFinding: ${revision.trim() === response.trim() ? "keeps" : "breaks"}`;
 }
 
 function revisionShot(shot: CritiqueShot): Message[] {

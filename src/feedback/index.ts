@@ -14,3 +14,4 @@ export * from "./records.ts";
 export { isAnswered, isTrainable, respond, responseId } from "./responses.ts";
 export type * from "./templates.ts";
 export { type ReplayDocument, replayPair, type TrainedRevisions, trainingPairs } from "./training-pairs.ts";
+export { turnTemplates } from "./turn-templates.ts";

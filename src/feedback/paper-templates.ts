@@ -27,6 +27,8 @@ export interface PaperTemplateOptions {
   readonly fewShots?: FewShots | undefined;
   readonly maxTokens?: {
     readonly response?: number | undefined;
+    /** Default: as a response. */
+    readonly revision?: number | undefined;
     readonly critique?: number | undefined;
     readonly thought?: number | undefined;
   };
@@ -98,7 +100,7 @@ export function paperTemplates(settings: PaperTemplateOptions = {}): FeedbackTem
     revision: (input): Rendered => ({
       prompt: `${input.critique === undefined ? withoutCritique : withCritique}${revisionPart(input)}`,
       stop: [human, "\n\nCritiqueRequest:", "\n\nRevisionRequest:"],
-      maxTokens: maxTokens.response,
+      maxTokens: settings.maxTokens?.revision ?? maxTokens.response,
     }),
     comparison: (input) => ({ prompt: comparisonPrompt(input), options }),
     thought: (input): Rendered => ({ prompt: thoughtPrompt(input), stop: [human], maxTokens: maxTokens.thought }),

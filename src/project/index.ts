@@ -7,6 +7,7 @@ export { type PrepareCheckOptions, planCheck, prepareCheck, type ReadyCheck } fr
 export { type WrittenPrompts, writePrompts } from "./check/write-prompts.ts";
 export { type LoadedConfig, loadConfig, roles } from "./config/config.ts";
 export { type Config, defineConfig } from "./config/define-config.ts";
+export { formats } from "./config/schema.ts";
 export { askContradictions, type DrafterOptions, type Drafts, draftPrinciples } from "./draft-principles.ts";
 export { exportRun } from "./export.ts";
 export { writeHarborDialogues } from "./harbor/dialogues.ts";

@@ -9,6 +9,7 @@ import {
 } from "../constitution/index.ts";
 import { PreceptError } from "../errors.ts";
 import { makeFolder, packageRoot, writeWhole } from "../storage/index.ts";
+import type { Format } from "./config/schema.ts";
 import type { PresetName } from "./harbor/presets.ts";
 import { readRule } from "./harbor/rule.ts";
 import { harborTemplate } from "./harbor/template.ts";
@@ -19,7 +20,7 @@ export interface InitAnswers {
   readonly model: string;
   /** A constitution that comes with Precept, to start from. */
   readonly constitution: string;
-  readonly format: "chat" | "paper";
+  readonly format: Format;
   /** Principles of one's own: in place of the starter's, behind those of another constitution. */
   readonly principles?: readonly PrincipleDraft[] | undefined;
 }
@@ -112,6 +113,21 @@ const ownRemarks = [
   '# back to one of these. `precept constitution add "…"` adds one, `precept constitution lint constitution.yaml` checks them.',
 ];
 
+const usualMethod = `  rounds: 4,
+  selection: "random", // one principle drawn per round, as in the paper; "all" asks every principle
+  labels: "paper", // one principle per pair; "ensemble" asks every principle
+  sampling: { temperature: 1 },
+`;
+
+/** What a trial with models of 135 million to 1.5 billion weights came to (docs/real-models.md). */
+const smallMethod = `  rounds: 1,
+  critique: false, // a small model's critique carries nothing into its revision
+  selection: "random", // one principle drawn per prompt; bind each to a kind of prompt with appliesTo
+  labels: "paper", // one principle per pair
+  hardLabels: true, // its probabilities are timid
+  sampling: { temperature: 0.7, topP: 0.95, responseTokens: 160, revisions: { temperature: 0.3 }, revisionTokens: 80 },
+`;
+
 function configText({ model, format }: InitAnswers): string {
   return `import { defineConfig } from "precept";
 
@@ -130,12 +146,8 @@ export default defineConfig({
     redTeam: "prompts/red-team.jsonl",
     helpful: "prompts/helpful.jsonl",
   },
-  format: ${JSON.stringify(format)}, // "chat" for instruction-tuned models, "paper" for models that continue raw text
-  rounds: 4,
-  selection: "random", // one principle drawn per round, as in the paper; "all" asks every principle
-  labels: "paper", // one principle per pair; "ensemble" asks every principle
-  sampling: { temperature: 1 },
-  // budget: { maxCost: 5, maxCalls: 10_000 },
+  format: ${JSON.stringify(format)}, // "chat" for instruction-tuned models, "turns" for small ones, "paper" for models that continue raw text
+${format === "turns" ? smallMethod : usualMethod}  // budget: { maxCost: 5, maxCalls: 10_000 },
 });
 `;
 }

@@ -1,5 +1,11 @@
 import { PreceptError } from "../errors.ts";
-import { chatTemplates, type FeedbackTemplates, type LabelOptions, paperTemplates } from "../feedback/index.ts";
+import {
+  chatTemplates,
+  type FeedbackTemplates,
+  type LabelOptions,
+  paperTemplates,
+  turnTemplates,
+} from "../feedback/index.ts";
 import { omitUndefined } from "../omit-undefined.ts";
 import { ensembleLabels, type MethodOptions, methodOptions, paperLabels, paperMethod } from "../stages/index.ts";
 import type { LoadedConfig } from "./config/config.ts";
@@ -23,9 +29,9 @@ function isInProcess({ config, models }: LoadedConfig): boolean {
   return config.world !== undefined || Object.values(models).every(({ name }) => /^(?:local|llamacpp):/.test(name));
 }
 
-/** Whether the feedback model thinks before its letter: chat models do, models that continue text need not. */
+/** Whether the feedback model thinks before its letter: chat models do; small ones, and those that continue text, need not. */
 export function thinks({ config }: LoadedConfig): boolean {
-  return config.chainOfThought ?? config.format !== "paper";
+  return config.chainOfThought ?? (config.format ?? "chat") === "chat";
 }
 
 /** @throws PreceptError config-invalid for settings of which one would be passed over. */
@@ -68,6 +74,9 @@ export function methodOf(loaded: LoadedConfig): Method {
         alsoWithoutReplay,
       }),
       sampling,
+      ...(config.sampling?.revisions && {
+        revisionSampling: { ...sampling, ...drawing(config.sampling.revisions) },
+      }),
       critiqueSampling: { ...sampling, ...drawing(config.sampling?.critiques) },
       training: { ...base.slCai.training, ...omitUndefined(supervised) },
     },
@@ -109,12 +118,14 @@ function drawing({
 
 /** The wording of the configuration's format, with few-shots where it has some. */
 export function templatesOf({ config }: LoadedConfig, fewShots: FewShotOptions = {}): FeedbackTemplates {
-  const { responseTokens, critiqueTokens, thoughtTokens } = config.sampling ?? {};
+  const { responseTokens, revisionTokens, critiqueTokens, thoughtTokens } = config.sampling ?? {};
   const maxTokens = {
     response: responseTokens,
+    revision: revisionTokens,
     critique: critiqueTokens,
     thought: thoughtTokens,
   };
   if (config.format === "paper") return paperTemplates({ ...fewShots, maxTokens });
-  return chatTemplates({ fewShots: fewShots.fewShots, maxTokens });
+  const templates = config.format === "turns" ? turnTemplates : chatTemplates;
+  return templates({ fewShots: fewShots.fewShots, maxTokens });
 }

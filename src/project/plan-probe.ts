@@ -86,8 +86,11 @@ export async function probeLengths<R extends PlanInputs["roles"]>(
     const isThinking = options.aiFeedback.labels.chainOfThought;
     const hasPrinciples = principlesFor(constitution, "comparison").length > 0;
     const all = Object.values(latencies).flat();
+    const responded = [...tokensOf(["response"]), ...pairs.map(({ usage }) => usage.completionTokens)];
+    const revised = tokensOf(["revision"]);
     const lengths: Lengths = {
-      response: spread([...tokensOf(["response", "revision"]), ...pairs.map(({ usage }) => usage.completionTokens)]),
+      response: spread(responded),
+      revision: spread(revised.length > 0 ? revised : responded),
       critique: spread(tokensOf(["critique"])),
       thought: isThinking && hasPrinciples ? spread(thoughts) : { low: 0, high: 0 },
       verdict: spread((verdicts ?? []).map(({ usage }) => usage.completionTokens)),

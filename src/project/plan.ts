@@ -24,6 +24,7 @@ import { harmCalls, harmQuestion } from "./harm.ts";
 /** How long answers are, in tokens, and how long one takes; from a probe, or from the limits alone. */
 export interface Lengths {
   readonly response: Range;
+  readonly revision: Range;
   readonly critique: Range;
   readonly thought: Range;
   /** Of the judge, where there is one. */
@@ -74,6 +75,7 @@ export function unmeasuredLengths({
   const of = (maxTokens: number): Range => ({ low: Math.ceil(maxTokens * unprobed.share), high: maxTokens });
   return {
     response: of(templates.response([turn]).maxTokens),
+    revision: of(templates.revision(input).maxTokens),
     critique: of(templates.critique(input).maxTokens),
     thought: of(templates.thought({ ...input, responses: ["", ""] }).maxTokens),
     verdict: verdictTokens,
@@ -127,7 +129,7 @@ export async function planProject(inputs: PlanInputs): Promise<Plan> {
   work.initial.add(exactly(n.red), redTeam.response, lengths.response);
   work.initial.add(exactly(n.helpful * helpfulSamples), helpful.response, lengths.response);
   revising.add(critiques, redTeam.critique, lengths.critique);
-  revising.add(revisions, redTeam.revision, lengths.response);
+  revising.add(revisions, redTeam.revision, lengths.revision);
   work.slCai.add(exactly(2 * n.red), redTeam.response, lengths.response);
   work.slCai.add(exactly(2 * n.helpful), helpful.response, lengths.response);
 

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { schemaLine } from "../constitution/index.ts";
 import { packageRoot } from "../storage/index.ts";
+import type { Format } from "./config/schema.ts";
 
 /** Projects to start from, as folders of files that are copied as they stand. */
 export const templateNames = ["support-bot", "research", "blank"] as const;
@@ -13,7 +14,7 @@ export interface TemplateAnswers {
   /** A model's name, or the address of an OpenAI-compatible server. */
   readonly model: string;
   /** Default: the template's own. */
-  readonly format?: "chat" | "paper" | undefined;
+  readonly format?: Format | undefined;
 }
 
 /** The files of a template by name, with the person's model in its configuration. */

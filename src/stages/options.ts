@@ -25,6 +25,8 @@ export interface SlCaiOptions {
   /** Own answers to each helpful prompt. The paper: 2. */
   readonly helpfulSamples: number;
   readonly sampling: Sampling;
+  /** Default: as responses. */
+  readonly revisionSampling?: Sampling | undefined;
   readonly critiqueSampling: Sampling;
   /** Also train a checkpoint without the replay documents, to show what they do. */
   readonly alsoWithoutReplay: boolean;

@@ -197,6 +197,7 @@ async function askAnswers(given: Partial<InitAnswers>, hasRules: boolean): Promi
         message: "What kind of model is it?",
         options: [
           { value: "chat", label: "It answers turns", hint: "instruction-tuned: most hosted models" },
+          { value: "turns", label: "It answers turns and is small", hint: "instruction-tuned, below about 3B" },
           { value: "paper", label: "It continues raw text", hint: "a base model, in the paper's own format" },
         ],
       }),

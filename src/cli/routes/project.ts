@@ -1,5 +1,5 @@
 import { buildCommand } from "@stricli/core";
-import { presets, templateNames } from "../../project/index.ts";
+import { formats, presets, templateNames } from "../../project/index.ts";
 import { exportTargets } from "../../records/index.ts";
 import { argument, flag, integer, json, runFolder, text } from "../parameters.ts";
 
@@ -18,9 +18,9 @@ export const projectRoutes = {
         constitution: text("NAME", "A constitution that comes with Precept; default: a short one to change"),
         format: {
           kind: "enum",
-          values: ["chat", "paper"],
+          values: formats,
           optional: true,
-          brief: "chat for instruction-tuned models, paper for those that continue raw text",
+          brief: "chat for instruction-tuned models, turns for small ones, paper for those that continue raw text",
         },
         template: {
           kind: "enum",

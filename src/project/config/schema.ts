@@ -62,14 +62,22 @@ const promptSets = z.union([
 
 const drawing = { temperature: z.number().min(0).max(2).optional(), topP: z.number().gt(0).max(1).optional() };
 
+/** The wordings in which the method is asked for. */
+export const formats = ["chat", "turns", "paper"] as const;
+export type Format = (typeof formats)[number];
+
 const sampling = z.strictObject({
   ...drawing,
+  revisions: z.strictObject(drawing).optional().describe("How revisions are drawn; default: as responses are"),
   critiques: z.strictObject(drawing).optional().describe("How critiques are drawn; default: as responses are"),
   pairs: z
     .strictObject(drawing)
     .optional()
     .describe("How the answers of a comparison are drawn; default: as responses are"),
   responseTokens: atLeastOne.optional().describe("Most tokens of a response or a revision"),
+  revisionTokens: atLeastOne
+    .optional()
+    .describe('Most tokens of a revision; default: as a response, with the format "turns" 80'),
   critiqueTokens: atLeastOne.optional(),
   thoughtTokens: atLeastOne.optional().describe("Most tokens of a chain of thought before a label"),
 });
@@ -183,9 +191,11 @@ export const configSchema = z.strictObject({
     .optional()
     .describe("A text file: what stands before every prompt that has no system turn of its own"),
   format: z
-    .enum(["chat", "paper"])
+    .enum(formats)
     .optional()
-    .describe('"chat" for instruction-tuned models; "paper": the paper\'s raw text, for models that continue text'),
+    .describe(
+      '"chat" for instruction-tuned models; "turns" for those below about 3B, with built-in examples; "paper": the paper\'s raw text, for models that continue text',
+    ),
   fewShots: z
     .string()
     .min(1)
