@@ -1,3 +1,5 @@
+/** Constitutions and their principles: read, checked, compared, hashed, drawn from, imported from prose, added to. */
+
 export { appendPrinciples } from "./append.ts";
 export type {
   Constitution,

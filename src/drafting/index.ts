@@ -1,3 +1,5 @@
+/** Principles drafted by a model, from sentences or from a prose document, each with the words that it rests on. */
+
 export { findContradictions, type NamedContradiction } from "./contradictions.ts";
 export type { Coverage } from "./prose/compose.ts";
 export type { RefusedDraft } from "./prose/draft-piece.ts";

@@ -1,3 +1,5 @@
+/** Benchmarks, judges and how far they can be trusted, the arena, comparisons and gates. */
+
 export * from "./arena/index.ts";
 export * from "./benchmark/index.ts";
 export * from "./benchmarks/index.ts";

@@ -1,3 +1,5 @@
+/** Files of a model hub, fetched once and checked. */
+
 export {
   fetchFromHub,
   type HubOptions,

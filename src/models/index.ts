@@ -1,3 +1,5 @@
+/** Every model behind one interface: named providers, servers, folders and files, with throughput, retries and a cache of answers. */
+
 export type * from "../language-model.ts";
 export { cacheStats, type PruneOptions, pruneCache } from "./cache/manage.ts";
 export { type CacheStats, cacheFolder, ResponseCache } from "./cache/response-cache.ts";

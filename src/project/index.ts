@@ -1,3 +1,5 @@
+/** From a person's configuration to a run: settings, plan, check, chat, export. */
+
 export { addPrinciples, type OpenedConstitution, openOwnConstitution } from "./add-principles.ts";
 export { type Chat, type ChatCheckpoint, type ChatOptions, chatCheckpoints, chatWith, openChat } from "./chat.ts";
 export { type CalibratedPrinciple, calibratePrinciples } from "./check/calibrate-principles.ts";

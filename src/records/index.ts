@@ -1,3 +1,5 @@
+/** What a run keeps and where each record comes from; prompts read from many formats, data sets written in many. */
+
 export * from "./exports/index.ts";
 export * from "./jsonl.ts";
 export * from "./lineage.ts";

@@ -1,3 +1,5 @@
+/** From a run to one HTML page. */
+
 import { join, resolve } from "node:path";
 import { writeWhole } from "../storage/index.ts";
 import { renderPage } from "./page.ts";

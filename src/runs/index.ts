@@ -1,3 +1,5 @@
+/** A run is a folder: its manifest, its stages, its logs of records, and how it goes on after a kill. */
+
 export { type Batch, batchesFrom, batchesOf, collect, finishBatches } from "./batches.ts";
 export { findRecord } from "./find-record.ts";
 export { type Manifest, type ManifestInput, manifestSchema, readManifest, type StageEntry } from "./manifest.ts";

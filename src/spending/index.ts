@@ -1,3 +1,5 @@
+/** Prices, budgets, and plans of what a run will take. */
+
 export { withBudget } from "./budgeted-model.ts";
 export { pricesByRole, refuseUnpriced } from "./limit.ts";
 export {

@@ -1,3 +1,5 @@
+/** One stage of the method a function: from a run and its models to records, a checkpoint or a measurement. */
+
 import type { Stage } from "../runs/index.ts";
 import { aiFeedbackStage } from "./ai-feedback.ts";
 import { dpoStage } from "./dpo.ts";

@@ -1,3 +1,5 @@
+/** Every interval, test and effect size. */
+
 export * from "./agreement.ts";
 export * from "./bootstrap.ts";
 export * from "./bradley-terry.ts";

@@ -1,3 +1,5 @@
+/** Files that are written whole, their hashes, locks, and lines in order. */
+
 export { checkpointPlace } from "./checkpoint-place.ts";
 export { asFileError, makeFolder, removeTemporaries, writeAll, writeOutput, writeWhole } from "./files.ts";
 export { contentHash, hashFile, hashFolder, hashModel, hashText } from "./hash.ts";

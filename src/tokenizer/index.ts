@@ -1,3 +1,5 @@
+/** Text to ids and back: words, any tokenizer.json, GGUF vocabularies, chat templates. */
+
 export {
   type AnswerFrame,
   type ChatMessage,

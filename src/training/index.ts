@@ -1,3 +1,5 @@
+/** Training by objective, behind the interface that every trainer implements: losses, loops and data formats. */
+
 export { readComparisons, readPrompts, readSftExamples } from "./data/formats.ts";
 export { defaultLearningRate } from "./defaults.ts";
 export {

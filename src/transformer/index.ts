@@ -1,3 +1,5 @@
+/** The Llama family in plain arrays and graphs: checkpoints, LoRA, the training step, inference and decoding. */
+
 export { checkWeights } from "./checkpoint/check-weights.ts";
 export {
   type Checkpoint,

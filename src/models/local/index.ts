@@ -1,3 +1,5 @@
+/** Models of this machine: checkpoints, adapters and GGUF files in our engine or in llama.cpp. */
+
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { ggufSize, isGguf, largeGgufNotice, loadCheckpointTokenizer, plainFolder } from "../../transformer/index.ts";

@@ -1,1 +1,3 @@
+/** OpenAI's protocol over our engine, with adapters under names of their own. */
+
 export { EngineModel, type EngineModelOptions } from "./engine-model.ts";

@@ -1,3 +1,5 @@
+/** Training in this process with our own engine, adapters included. */
+
 export { readComparisons, readPrompts, readSftExamples } from "../data/formats.ts";
 export { type BatchShape, packDocuments, type TokenBatch, type TokenDocument, tokenCount } from "./batching.ts";
 export { LocalTrainer } from "./local-trainer.ts";

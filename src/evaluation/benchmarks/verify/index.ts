@@ -1,3 +1,5 @@
+/** The benchmarks' published figures, scored again by our code. */
+
 import { existsSync } from "node:fs";
 import { PreceptError } from "../../../errors.ts";
 import { verifyBbq } from "./bbq-golden.ts";
