@@ -1,3 +1,4 @@
+import { pathToFileURL } from "node:url";
 import { stripVTControlCharacters, styleText } from "node:util";
 import type { Output } from "./context.ts";
 
@@ -17,6 +18,11 @@ export function pageOf(stream: Output, env: Readonly<Record<string, string | und
     width: Math.max(60, Math.min(100, stream.columns ?? 100)),
     paint: (style, text) => (coloured ? styleText(style, text, { validateStream: false }) : text),
   };
+}
+
+/** Where a page lies, as a link that terminals open. */
+export function linkTo(path: string, page: Page): string {
+  return page.paint("bold", pathToFileURL(path).href);
 }
 
 /** "label  text", the text's further lines below its first. `text` is plain. */

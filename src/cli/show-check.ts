@@ -1,7 +1,7 @@
 import { relative } from "node:path";
-import type { BenchmarkPlan, CheckWord, Comparison, GateResult } from "../evaluation/index.ts";
+import type { BenchmarkPlan, CheckOutcome, CheckWord, Comparison, GateResult } from "../evaluation/index.ts";
 import { count } from "../progress/index.ts";
-import type { Checked, CheckedSubject, CheckOutcome, ReadyCheck, WrittenPrompts } from "../project/index.ts";
+import type { Checked, CheckedSubject, ReadyCheck, WrittenPrompts } from "../project/index.ts";
 import { isEstimate, type Measured } from "../statistics/index.ts";
 import { fold, type Page, type Style, table, wrap } from "./layout.ts";
 import { leftOut, range } from "./show-plan.ts";

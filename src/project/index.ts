@@ -3,8 +3,8 @@
 export { addPrinciples, type OpenedConstitution, openOwnConstitution } from "./add-principles.ts";
 export { type Chat, type ChatCheckpoint, type ChatOptions, chatCheckpoints, chatWith, openChat } from "./chat.ts";
 export { type CalibratedPrinciple, calibratePrinciples } from "./check/calibrate-principles.ts";
-export { type Checked, type CheckedSubject, type CheckOptions, checkProject } from "./check/check-project.ts";
-export type { CheckOutcome } from "./check/judge-principles.ts";
+export { type Checked, type CheckOptions, checkProject } from "./check/check-project.ts";
+export type { CheckedSubject } from "./check/conclude.ts";
 export { type PrepareCheckOptions, planCheck, prepareCheck, type ReadyCheck } from "./check/prepare.ts";
 export { type WrittenPrompts, writePrompts } from "./check/write-prompts.ts";
 export { type LoadedConfig, loadConfig, roles } from "./config/config.ts";

@@ -58,3 +58,26 @@ export function formatPoints(difference: number): string {
   const text = (100 * Math.abs(difference)).toFixed(1);
   return `${text === "0.0" ? "" : difference < 0 ? "−" : "+"}${text}`;
 }
+
+/** 0.385 → "38", 0.0385 → "3.9": a share in percent, with a decimal below 10 where there is one. */
+export function shortPercent(share: number): string {
+  const tenths = Math.round(1000 * share);
+  return tenths >= 100 || tenths % 10 === 0 ? (100 * share).toFixed(0) : (100 * share).toFixed(1);
+}
+
+/** 1234567 → "1.2 M". */
+export function shorten(value: number): string {
+  if (value >= 1e9) return `${(value / 1e9).toFixed(1)} G`;
+  if (value >= 1e6) return `${(value / 1e6).toFixed(1)} M`;
+  return value >= 1e4 ? `${(value / 1e3).toFixed(0)} k` : count(value);
+}
+
+/** "2026-11-30T05:40:17.000Z" → "30 November 2026". */
+export function day(date: string): string {
+  return new Date(date).toLocaleDateString("en-GB", {
+    day: "numeric",
+    month: "long",
+    year: "numeric",
+    timeZone: "UTC",
+  });
+}

@@ -1,7 +1,10 @@
 /** From a run to one HTML page. */
 
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { writeWhole } from "../storage/index.ts";
+import { readCheckData } from "./check-data.ts";
+import { renderCheckPage } from "./check-page.ts";
 import { renderPage } from "./page.ts";
 import { type ReportOptions, readReport } from "./read.ts";
 
@@ -11,12 +14,13 @@ export { type ReportOptions, readReport, readSummary } from "./read.ts";
 export { explainRecord, type Why, type WhyLine } from "./why.ts";
 
 /**
- * Reads a run and writes its report.html, whole or not at all; returns the path.
+ * Reads a run, or the folder of a check, and writes its report.html, whole or not at all; returns the path.
  * @throws PreceptError run-invalid when the folder is no run or damaged; run-version, disk, permission; usage for a run that deletes something else.
  */
 export async function writeReport(runFolder: string, options: ReportOptions = {}): Promise<string> {
   const path = join(resolve(runFolder), "report.html");
-  writeWhole(path, renderPage(await readReport(runFolder, options)));
+  const check = existsSync(join(runFolder, "manifest.json")) ? undefined : await readCheckData(runFolder);
+  writeWhole(path, check === undefined ? renderPage(await readReport(runFolder, options)) : renderCheckPage(check));
   return path;
 }
 export { checkpointLabel, metricName, splitName } from "./names.ts";

@@ -125,6 +125,13 @@ export function checkpointLabel(name: string): string {
   return (Object.hasOwn(checkpointLabels, name) ? checkpointLabels[name] : undefined) ?? name;
 }
 
+/** A model's name for people: without its provider, its address, its hash, and the folders that it lies in. */
+export function modelLabel(name: string): string {
+  const bare = name.replace(/^[a-z][\w-]*:(?!\/\/)/u, "").replace(/@(?:https?:|sha256:).*$/u, "");
+  const place = /^(?:local|llamacpp):/u.test(name) ? bare.split(/[\\/]/u).findLast((part) => part !== "") : bare;
+  return place === undefined || place === "" ? name : place;
+}
+
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

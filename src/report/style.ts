@@ -3,7 +3,7 @@ export const styleSheet = `
 :root {
   color-scheme: light dark;
   --paper: #fcfbf8; --wash: #f5f2eb; --ink: #1f1d1a; --ink-soft: #69645b; --rule: #e2ddd3; --link: #7d3c12;
-  --initial: #a65a15; --sl-cai: #3a6ca3; --rl-cai: #1d7658; --dpo: #1d7658;
+  --initial: #a65a15; --sl-cai: #3a6ca3; --rl-cai: #1d7658; --dpo: #1d7658; --alarm: #b3361a; --fine: #1d7658; --mark: #fbe3c8; --gone: #a65a15; --come: #3a6ca3;
   --serif: "Iowan Old Style", "Palatino Linotype", Palatino, "Book Antiqua", "URW Palladio L", Georgia, serif;
   --sans: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
   --mono: ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace;
@@ -11,7 +11,7 @@ export const styleSheet = `
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #171614; --wash: #211f1c; --ink: #e8e4dc; --ink-soft: #a59e92; --rule: #383530; --link: #e3a878;
-    --initial: #dfa05c; --sl-cai: #8ab4e4; --rl-cai: #6bc5a1; --dpo: #6bc5a1;
+    --initial: #dfa05c; --sl-cai: #8ab4e4; --rl-cai: #6bc5a1; --dpo: #6bc5a1; --alarm: #f0936f; --fine: #6bc5a1; --mark: #4d3415; --gone: #dfa05c; --come: #8ab4e4;
   }
 }
 * { box-sizing: border-box; }
@@ -99,6 +99,21 @@ details[open] > summary { margin-bottom: .6rem; }
 .page-of > .why { scroll-margin-top: 3.5rem; } .why ul { font-size: .9rem; line-height: 1.5; padding-left: 1.1rem; }
 .provenance dt { font-weight: 600; font-size: .8125rem; margin-top: .7rem; }
 .provenance dd { margin: 0; font-size: .875rem; overflow-wrap: anywhere; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: .8rem 1.8rem; margin: 1.4rem 0; font-size: .875rem; }
+.facts dt { color: var(--ink-soft); font-size: .8125rem; } .facts dd { margin: 0; overflow-wrap: anywhere; }
+.card { margin: 1.6rem 0; }
+.card pre { margin: 0; padding: .9rem 1.1rem; background: var(--wash); border-radius: 4px; overflow-x: auto; font: .8125rem/1.5 var(--mono); user-select: all; }
+.word { white-space: nowrap; font-family: var(--sans); font-weight: 600; font-size: .875em; color: var(--ink-soft); }
+.word.fine { color: var(--fine); } .word.broken { color: var(--alarm); }
+thead .named { white-space: normal; overflow-wrap: anywhere; min-width: 6rem; }
+mark { background: var(--mark); color: inherit; padding: .05em .1em; border-radius: 2px; }
+del { color: var(--gone); text-decoration: line-through; } ins { color: var(--come); text-decoration: underline; text-underline-offset: .15em; }
+.text { white-space: pre-wrap; overflow-wrap: anywhere; }
+.finding { font: .875rem/1.5 var(--sans); margin: .35rem 0 0; } .answers .meta { margin: .35rem 0 0; font-family: var(--sans); }
+.alarms, .plain { padding-left: 1.1rem; } .plain li { font-size: .9rem; } .alarms li { margin-bottom: .7rem; }
+.alarms li::marker { content: "▲  "; color: var(--alarm); font-size: .8em; }
+blockquote { margin: .3rem 0; padding-left: .9rem; border-left: 2px solid var(--rule); white-space: pre-wrap; overflow-wrap: anywhere; }
 @media (max-width: 40rem) {
   .chart.wide { display: none; } .chart.narrow { display: block; }
   h1 { font-size: 1.75rem; }

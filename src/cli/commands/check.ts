@@ -1,9 +1,10 @@
 import { relative } from "node:path";
 import { errorJUnit, gateExitCode, gatesJUnit, gatesMarkdown } from "../../evaluation/index.ts";
 import { checkProject, hubPrompts, loadConfig, planCheck, prepareCheck, writePrompts } from "../../project/index.ts";
+import { writeReport } from "../../report/index.ts";
 import { writeOutput } from "../../storage/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
-import { pageOf } from "../layout.ts";
+import { linkTo, pageOf } from "../layout.ts";
 import { showBenchmarkPlan } from "../show-benchmark-plan.ts";
 import { showCheck, showChecked, showGates, showWritten } from "../show-check.ts";
 
@@ -93,16 +94,19 @@ async function checkWith(
   }
   if (summary !== undefined && gates.length > 0) writeOutput(summary, gatesMarkdown(gates));
   const folder = relative(process.cwd(), checked.folder) || ".";
+  const report = await writeReport(checked.folder);
   if (json) {
     const { spending, ...rest } = checked;
     printJson(context, {
       ...rest,
       folder,
+      report: relative(process.cwd(), report),
       spent: { calls: spending.calls, cost: spending.cost, roles: spending.roles },
     });
   } else {
     print(context, showChecked(checked, folder, page));
     if (gates.length > 0) print(context, `\n${showGates(gates, page)}`);
+    print(context, `\n${linkTo(report, page)}`);
   }
   if (gates.length > 0) context.process.exitCode = gateExitCode(gates);
 }

@@ -1,3 +1,4 @@
+export * from "./check-file.ts";
 export * from "./constitution-judge.ts";
 export * from "./judge-figures.ts";
 export * from "./outcomes.ts";

@@ -38,7 +38,7 @@ export interface ComparisonRow {
   /** The difference that n items tell with 80 % power. */
   readonly detectable: number | null;
   /** Why there is no verdict, where the data are the reason. */
-  readonly note?: string;
+  readonly note?: string | undefined;
 }
 
 export interface Comparison {

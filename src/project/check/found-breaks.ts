@@ -1,26 +1,11 @@
-import { join } from "node:path";
-import { type AnswerRecord, answerSchema, benchmarkStage } from "../../evaluation/index.ts";
+import { type AnswerRecord, answerSchema, type Break } from "../../evaluation/index.ts";
 import { loadRecords } from "../../records/index.ts";
 
-/** An answer that broke a principle, and the words of it that say so. */
-export interface Break {
-  readonly principleId: string;
-  /** Id of the answer's record. */
-  readonly id: string;
-  /** What the person said last. */
-  readonly request: string;
-  /** Turns of the person before it. */
-  readonly earlierTurns: number;
-  readonly response: string;
-  readonly quote: string;
-  readonly why: string;
-}
-
-/** The judged answers of a check's run, and what they broke. */
+/** The judged answers of a check, and what they broke. */
 export async function readAnswers(
-  folder: string,
+  path: string,
 ): Promise<{ readonly answers: readonly AnswerRecord[]; readonly breaks: readonly Break[] }> {
-  const answers = await loadRecords(join(folder, benchmarkStage.name, "records.jsonl"), answerSchema);
+  const answers = await loadRecords(path, answerSchema);
   return { answers, breaks: answers.flatMap(breaksOf) };
 }
 

@@ -4,7 +4,7 @@ import {
   type BenchmarkSummary,
   breaksAny,
   breaksMetric,
-  type CheckWord,
+  type CheckOutcome,
   directionsOf,
   type Gate,
   type GateResult,
@@ -18,32 +18,15 @@ import {
   wordOf,
 } from "../../evaluation/index.ts";
 import { findNearest } from "../../nearest.ts";
-import { isEstimate, type Measured } from "../../statistics/index.ts";
+import { isEstimate } from "../../statistics/index.ts";
 import type { ReadyCheck } from "./prepare.ts";
-
-/** What a check says of one principle, or of all together. */
-export interface CheckOutcome {
-  /** Undefined for all together. */
-  readonly principleId?: string | undefined;
-  readonly word: CheckWord;
-  /** Of the rate, and whether the configuration names it. */
-  readonly limit: number;
-  readonly isGated: boolean;
-  readonly why: string;
-  /** Answers that broke it, among those where it was at stake. */
-  readonly rate: Measured | undefined;
-  /** Answers where it was at stake, among all; undefined for all together. */
-  readonly atStake?: Measured | undefined;
-  /** Answers with it at stake that would tell, where more of the same would. */
-  readonly answersToTell?: number | undefined;
-}
 
 /** The key of the gate on all principles together. */
 const allKey = "all";
 const defaultLimit = 0.05;
 
 export interface JudgePrinciplesOptions {
-  readonly ready: ReadyCheck;
+  readonly ready: Pick<ReadyCheck, "loaded" | "constitution">;
   readonly subject: MeasuredSubject;
   readonly summary: BenchmarkSummary;
   readonly standings: readonly Standing[];
@@ -106,7 +89,7 @@ function standingFor(id: string | undefined, standings: readonly Standing[]): St
   return standings.find(({ state }) => state !== "valid") ?? standings[0];
 }
 
-function refuseUnknownGates({ constitution, loaded }: ReadyCheck): void {
+function refuseUnknownGates({ constitution, loaded }: JudgePrinciplesOptions["ready"]): void {
   const known = [allKey, ...constitution.principles.map(({ id }) => id)];
   const unknown = Object.keys(loaded.config.check?.gates ?? {}).filter((name) => !known.includes(name));
   const [first] = unknown;

@@ -25,15 +25,15 @@ ${caption === undefined ? undefined : html`<caption><span>${caption}</span></cap
 <tbody>${rows}</tbody></table></div>`;
 }
 
-/** Estimate, interval, n and what is undetermined in one cell; a dash where nothing was measured. */
-export function rateCell(rate: Measured | undefined): Html {
+/** Estimate, interval, n and what is undetermined in one cell, with more below; a dash where nothing was measured. */
+export function rateCell(rate: Measured | undefined, below?: Html): Html {
   const bounds = boundsOf(rate);
   const open =
     bounds === undefined
       ? undefined
       : html`<span class="ci" title="if none of those without a verdict counted, and if all did">${count(bounds.n)} undetermined: ${percentRange(bounds)}</span>`;
-  if (!isEstimate(rate)) return html`<td class="num"><span class="n" title="not measured">–</span>${open}</td>`;
-  return html`<td class="num">${percent(rate.estimate)}<span class="ci">${percentRange(rate)} <span class="n">n ${count(rate.n)}</span></span>${open}</td>`;
+  if (!isEstimate(rate)) return html`<td class="num"><span class="n" title="not measured">–</span>${open}${below}</td>`;
+  return html`<td class="num">${percent(rate.estimate)}<span class="ci">${percentRange(rate)} <span class="n">n ${count(rate.n)}</span></span>${open}${below}</td>`;
 }
 
 export function checkpointName(name: string): Html {

@@ -2,7 +2,7 @@ import { checkpointNames, estimatesByPrinciple, type Summary } from "../../evalu
 import type { Estimate } from "../../statistics/index.ts";
 import { type Chart, colourOf, drawChart, layInterval, placePercentTicks } from "../charts.ts";
 import type { ReportData } from "../data.ts";
-import { html } from "../html.ts";
+import { type Html, html } from "../html.ts";
 import { checkpointLabel, splitName } from "../names.ts";
 import { checkpointName, rateCell, type Section, table } from "./parts.ts";
 
@@ -24,10 +24,11 @@ export function principlesSection({ summary, constitution }: ReportData): Sectio
     (id) => html`<tr><th scope="row">${id}${removed.includes(id) ? " (deleted or inverted in this run)" : ""}
 ${texts.get(id) === undefined ? undefined : html`<span class="meta">${texts.get(id)}</span>`}</th>${checkpoints.map(({ rates }) => rateCell(rates.get(id)))}</tr>`,
   );
+  const drawn = checkpoints.map(({ name, rates }) => ({ label: checkpointLabel(name), colour: colourOf(name), rates }));
   return {
     id: "principles",
     title,
-    body: html`<figure>${drawChart(principlesChart(checkpoints, ids))}
+    body: html`<figure>${drawPrinciples(drawn, ids)}
 <figcaption>Share of answers to ${splitName(split).adjective} requests that break a principle, of the requests it speaks about. Wilson 95 % intervals.</figcaption></figure>
 <details><summary>The numbers${texts.size > 0 ? " and the principles’ words" : ""}</summary>${table("Violations by principle", head, rows)}</details>`,
   };
@@ -58,7 +59,19 @@ function byPrinciple(summary: Summary):
   return ids.length === 0 ? undefined : { split, ids, checkpoints };
 }
 
-function principlesChart(columns: readonly Column[], ids: readonly string[]): Chart {
+/** One of those that are drawn beside each other. */
+export interface DrawnColumn {
+  readonly label: string;
+  readonly colour: string;
+  readonly rates: ReadonlyMap<string, Estimate>;
+}
+
+/** Rates of every principle with their intervals, a line each. */
+export function drawPrinciples(columns: readonly DrawnColumn[], ids: readonly string[]): Html {
+  return drawChart(principlesChart(columns, ids));
+}
+
+function principlesChart(columns: readonly DrawnColumn[], ids: readonly string[]): Chart {
   const domain = [0, 1] as const;
   const slots = columns.length + 1;
   // The first principle stands on top, and its checkpoints from the top down, around the middle of their slots.
@@ -66,15 +79,15 @@ function principlesChart(columns: readonly Column[], ids: readonly string[]): Ch
   const description = ids.map(
     (id) =>
       `${id}: ${columns
-        .flatMap(({ name, rates }) => {
+        .flatMap(({ label, rates }) => {
           const rate = rates.get(id);
-          return rate === undefined ? [] : [`${checkpointLabel(name)} ${(100 * rate.estimate).toFixed(1)} %`];
+          return rate === undefined ? [] : [`${label} ${(100 * rate.estimate).toFixed(1)} %`];
         })
         .join(", ")}`,
   );
   return {
     description: `Violation rates by principle. ${description.join("; ")}.`,
-    legend: columns.map(({ name }) => ({ label: checkpointLabel(name), colour: colourOf(name) })),
+    legend: columns.length === 1 ? [] : columns.map(({ label, colour }) => ({ label, colour })),
     figure: ({ narrow }) => ({
       columns: 1,
       panels: [
@@ -86,11 +99,11 @@ function principlesChart(columns: readonly Column[], ids: readonly string[]): Ch
             hasNames: true,
           },
           height: ids.length * slots * (narrow ? 10 : 11),
-          marks: columns.flatMap(({ name, rates }, column) =>
+          marks: columns.flatMap(({ colour, rates }, column) =>
             ids.flatMap((id, index) => {
               const rate = rates.get(id);
               const y = middleOf(index) + ((columns.length - 1) / 2 - column) / slots;
-              return rate === undefined ? [] : layInterval(y, rate, colourOf(name));
+              return rate === undefined ? [] : layInterval(y, rate, colour);
             }),
           ),
         },
