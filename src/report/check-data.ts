@@ -87,26 +87,26 @@ async function readAnswers(path: string): Promise<AnswerRecord[]> {
   return answers.sort((a, b) => hash32(a.itemId) - hash32(b.itemId) || a.sample - b.sample);
 }
 
-const brokenBy = ({ findings = [] }: AnswerRecord): string[] =>
+const listBroken = ({ findings = [] }: AnswerRecord): string[] =>
   findings.flatMap(({ principleId, verdict }) => (verdict === "breaks" ? [principleId] : []));
 
-/** Answers that broke a principle, one a principle as far as there are as many. */
+/** Answers that broke a principle, one per principle as far as there are as many. */
 function chooseBroken({ answers }: Side): CheckExample[] {
   const candidates = answers.flatMap((answer): Candidate[] => {
-    const broke = brokenBy(answer);
+    const broke = listBroken(answer);
     return broke.length === 0 ? [] : [{ kind: "broken", broke, answers: [answer] }];
   });
   return spread(candidates, most).map(toExample);
 }
 
-/** First what is mended, one a principle, then something that is not, where there is such. */
+/** First what is mended, one per principle, then something that is not, where there is such. */
 function choosePaired(before: Side, after: Side): CheckExample[] {
   const keyOf = ({ itemId, sample }: AnswerRecord): string => `${itemId}/${sample}`;
   const others = new Map(after.answers.map((answer) => [keyOf(answer), answer]));
   const candidates = before.answers.flatMap((answer): Candidate[] => {
     const other = others.get(keyOf(answer));
     if (other === undefined) return [];
-    const [was, is] = [brokenBy(answer), brokenBy(other)];
+    const [was, is] = [listBroken(answer), listBroken(other)];
     if (was.length + is.length === 0) return [];
     const kind = was.length === 0 ? "new" : is.length === 0 ? "mended" : "still";
     // An answer without a verdict is not mended.

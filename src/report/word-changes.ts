@@ -28,19 +28,19 @@ const wordsOf = (text: string): string[] => text.trim().match(/\S+\s*/gu) ?? [];
 
 /** Longest common subsequence, by dynamic programming from the end. */
 function stepsOf(old: readonly string[], young: readonly string[]): Change[] {
-  const alike = (i: number, j: number): boolean => old[i]?.trim() === young[j]?.trim();
+  const isAlike = (i: number, j: number): boolean => old[i]?.trim() === young[j]?.trim();
   const width = young.length + 1;
   const longest = new Uint16Array((old.length + 1) * width);
   const at = (i: number, j: number): number => longest[i * width + j] ?? 0;
   for (let i = old.length - 1; i >= 0; i--) {
     for (let j = young.length - 1; j >= 0; j--) {
-      longest[i * width + j] = alike(i, j) ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
+      longest[i * width + j] = isAlike(i, j) ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
     }
   }
   const steps: Change[] = [];
   let [i, j] = [0, 0];
   while (i < old.length || j < young.length) {
-    if (i < old.length && j < young.length && alike(i, j)) {
+    if (i < old.length && j < young.length && isAlike(i, j)) {
       // The last word of a text has no space behind it, and may yet have words behind it in the other.
       const [was = "", is = ""] = [old[i], young[j]];
       steps.push({ kind: "same", text: is === is.trim() ? was : is });
