@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { availableParallelism, loadavg } from "node:os";
 import { basename, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { Template } from "@huggingface/jinja";
 import { PreceptError, throwIfInterrupted } from "../../errors.ts";
 import type {
@@ -17,18 +16,17 @@ import type {
   Score,
   ScoreRequest,
 } from "../../language-model.ts";
-import { resolvePackage } from "../../optional-package.ts";
 import type { ModelReport, OpenModel } from "../open-model.ts";
 import type { OpenOptions } from "../options.ts";
 import type { ModelSpec } from "../spec.ts";
 import { findStop } from "../stop-strings.ts";
 import { answerInParallel } from "../throughput/stream.ts";
+import { type Context, loadLibrary, type Model, type Sequence } from "./llamacpp-library.ts";
+import { keepPrefix, logprobsFrom, SequencePool, sharedLength, weighOptions } from "./sequences.ts";
 
-/** Requests that the engine works on together; each has a context of its own. */
+/** Requests that the engine works on together; each has a context of its own, which the next one like it goes on from. */
 const SEQUENCES = 4;
 const LONGEST_CONTEXT = 8192;
-/** Neither temperature nor truncation between the model and its probabilities. */
-const UNTOUCHED = { temperature: 1, topK: 0, topP: 1, minP: 0, seed: 0 } as const;
 
 /**
  * A GGUF file run in process. node-llama-cpp is an optional peer, looked for beside precept and in the current folder.
@@ -74,8 +72,7 @@ class LlamaCppModel implements OpenModel {
   readonly report: ModelReport;
   readonly #model: Model;
   readonly #context: Context;
-  readonly #idle: Sequence[];
-  readonly #waiting: ((sequence: Sequence) => void)[] = [];
+  readonly #sequences: SequencePool;
   readonly #contextSize: number;
   readonly #render: ((messages: readonly Message[]) => string) | undefined;
 
@@ -91,7 +88,7 @@ class LlamaCppModel implements OpenModel {
     this.#context = context;
     this.#contextSize = contextSize;
     this.#render = render;
-    this.#idle = Array.from({ length: SEQUENCES }, () => context.getSequence());
+    this.#sequences = new SequencePool(Array.from({ length: SEQUENCES }, () => context.getSequence()));
     const { id, capabilities } = this;
     this.report = {
       id,
@@ -105,22 +102,29 @@ class LlamaCppModel implements OpenModel {
   }
 
   generate(requests: Requests<GenerationRequest>, options: GenerationOptions): AsyncGenerator<Generation> {
-    return this.#stream(requests, options, (request, signal) =>
-      this.#withSequence((sequence) => this.#generateOne(sequence, request, options, signal)),
-    );
+    return this.#stream(requests, options, async (request, signal) => {
+      const input = this.#encode(request.prompt, request.prefill);
+      const usage = { promptTokens: input.length, completionTokens: 0 };
+      if (input.length + 1 >= this.#contextSize) {
+        const error = `a prompt of ${input.length} tokens for a context of ${this.#contextSize}`;
+        return { id: request.id, text: "", finishReason: "error", outcome: "context-overflow", error, usage };
+      }
+      return this.#sequences.use(input, (sequence) => this.#generateOne(sequence, request, { input, options, signal }));
+    });
   }
 
   choose(requests: Requests<ChoiceRequest>, options: CallOptions = {}): AsyncGenerator<Choice> {
     return this.#stream(requests, options, async ({ id, prompt, options: texts }) => {
       const promptTokens = this.#encode(prompt);
       const whole = texts.map((text) => this.#encode(prompt, text));
+      const usage = { promptTokens: promptTokens.length, completionTokens: 0 };
+      if (Math.max(...whole.map(({ length }) => length)) >= this.#contextSize) {
+        const probabilities = texts.map(() => 1 / texts.length);
+        return { id, probabilities, method: "logprobs" as const, outcome: "context-overflow" as const, usage };
+      }
       // A token that straddles the boundary is the option's: it is counted from where the prompt's own tokens end.
       const from = Math.min(...whole.map((tokens) => sharedLength(tokens, promptTokens)));
-      const sums: number[] = [];
-      for (const tokens of whole) {
-        const logprobs = await this.#withSequence((sequence) => logprobsFrom(sequence, tokens, from));
-        sums.push(logprobs.reduce((sum, logprob) => sum + logprob, 0));
-      }
+      const sums = await this.#sequences.use(promptTokens, (sequence) => weighOptions(sequence, whole, from));
       const masses = sums.map((sum) => Math.exp(sum - Math.max(...sums)));
       const total = masses.reduce((sum, mass) => sum + mass, 0);
       return {
@@ -128,7 +132,7 @@ class LlamaCppModel implements OpenModel {
         probabilities: masses.map((mass) => mass / total),
         method: "logprobs" as const,
         mass: sums.reduce((sum, logprob) => sum + Math.exp(logprob), 0),
-        usage: { promptTokens: promptTokens.length, completionTokens: 0 },
+        usage,
       };
     });
   }
@@ -137,9 +141,11 @@ class LlamaCppModel implements OpenModel {
     return this.#stream(requests, options, async ({ id, prompt, continuation }) => {
       const promptTokens = this.#encode(prompt);
       const tokens = this.#encode(prompt, continuation);
+      const usage = { promptTokens: promptTokens.length, completionTokens: 0 };
+      if (tokens.length >= this.#contextSize) return { id, logprobs: [], outcome: "context-overflow" as const, usage };
       const from = sharedLength(tokens, promptTokens);
-      const logprobs = await this.#withSequence((sequence) => logprobsFrom(sequence, tokens, from));
-      return { id, logprobs, usage: { promptTokens: promptTokens.length, completionTokens: logprobs.length } };
+      const logprobs = await this.#sequences.use(tokens, (sequence) => logprobsFrom(sequence, tokens, from));
+      return { id, logprobs, usage: { ...usage, completionTokens: logprobs.length } };
     });
   }
 
@@ -158,21 +164,16 @@ class LlamaCppModel implements OpenModel {
 
   async #generateOne(
     sequence: Sequence,
-    { id, prompt, prefill = "", seed }: GenerationRequest,
-    { maxTokens, temperature = 1, topP = 1, stop = [] }: GenerationOptions,
-    signal: AbortSignal,
+    { id, seed }: GenerationRequest,
+    { input, options, signal }: { input: readonly number[]; options: GenerationOptions; signal: AbortSignal },
   ): Promise<Generation> {
-    const input = this.#encode(prompt, prefill);
-    if (input.length + 1 >= this.#contextSize) {
-      const error = `a prompt of ${input.length} tokens for a context of ${this.#contextSize}`;
-      const usage = { promptTokens: input.length, completionTokens: 0 };
-      return { id, text: "", finishReason: "error", outcome: "context-overflow", error, usage };
-    }
+    const { maxTokens, temperature = 1, topP = 1, stop = [] } = options;
     const tokens: number[] = [];
     let finishReason: Generation["finishReason"] = "length";
     let text = "";
     const most = Math.min(maxTokens, this.#contextSize - input.length - 1);
-    for await (const token of sequence.evaluate(input, { temperature, topK: 0, topP, minP: 0, seed })) {
+    const rest = await keepPrefix(sequence, input);
+    for await (const token of sequence.evaluate(rest, { temperature, topK: 0, topP, minP: 0, seed })) {
       throwIfInterrupted(signal, `Asking ${this.id}`);
       tokens.push(token);
       text = this.#model.detokenize(tokens);
@@ -188,19 +189,6 @@ class LlamaCppModel implements OpenModel {
     if (tokens.length < most) finishReason = "stop";
     const usage = { promptTokens: input.length, completionTokens: tokens.length };
     return { id, text, finishReason, usage, ...(text.trim() === "" ? { outcome: "empty" as const } : {}) };
-  }
-
-  /** One of the sequences, empty; whoever is done hands it on. */
-  async #withSequence<T>(use: (sequence: Sequence) => Promise<T>): Promise<T> {
-    const sequence = this.#idle.pop() ?? (await new Promise<Sequence>((grant) => this.#waiting.push(grant)));
-    try {
-      await sequence.clearHistory();
-      return await use(sequence);
-    } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#idle.push(sequence);
-      else next(sequence);
-    }
   }
 
   /** Raw text as it is; a dialogue by `render`, else by the file's own chat template, whose marks are tokens. */
@@ -231,75 +219,4 @@ class LlamaCppModel implements OpenModel {
       eos_token: eosString ?? "",
     });
   }
-}
-
-/** log P of every token from a place on, given all before it: logit − max − log Σ exp(logit − max). */
-async function logprobsFrom(sequence: Sequence, tokens: readonly number[], from: number): Promise<number[]> {
-  const first = Math.max(1, from);
-  const input = tokens.slice(0, -1).map((token, index): EvaluateItem => {
-    if (index + 1 < first) return token;
-    const filter = { tokens: [tokens[index + 1] ?? 0], includeTop: 1 };
-    return [token, { generateNext: { logits: { filter }, totalLogitWeight: true, options: UNTOUCHED } }];
-  });
-  const results = await sequence.controlledEvaluate(input);
-  return tokens.slice(first).map((token, index) => {
-    const next = results[first - 1 + index]?.next;
-    const logit = next?.logits?.get(token);
-    const total = next?.totalLogitWeight;
-    if (next?.logits === undefined || logit === undefined || total === undefined) {
-      throw new PreceptError("model-failed", {
-        attempted: "Scoring with llama.cpp",
-        found: `no logit for token ${token}`,
-      });
-    }
-    return logit - Math.max(...next.logits.values()) - Math.log(total);
-  });
-}
-
-function sharedLength(a: readonly number[], b: readonly number[]): number {
-  let length = 0;
-  while (length < a.length && length < b.length && a[length] === b[length]) length++;
-  return length;
-}
-
-/** The part of node-llama-cpp's interface that is used here; the type check does without the package. */
-type EvaluateItem = number | readonly [number, object];
-interface Evaluated {
-  readonly next: { readonly logits?: ReadonlyMap<number, number>; readonly totalLogitWeight?: number };
-}
-interface Sequence {
-  evaluate(tokens: readonly number[], options: object): AsyncIterable<number>;
-  controlledEvaluate(input: readonly EvaluateItem[]): Promise<readonly (Evaluated | undefined)[]>;
-  clearHistory(): Promise<void>;
-}
-interface Context {
-  getSequence(): Sequence;
-  dispose(): Promise<void>;
-}
-interface Model {
-  readonly trainContextSize: number;
-  readonly tokens: {
-    readonly bos: number | null;
-    readonly bosString: string | null;
-    readonly eosString: string | null;
-    readonly shouldPrependBosToken: boolean;
-  };
-  readonly fileInfo: { readonly metadata: { readonly tokenizer?: Readonly<Record<string, unknown>> } };
-  tokenize(text: string, specialTokens: boolean): readonly number[];
-  detokenize(tokens: readonly number[]): string;
-  createContext(options: object): Promise<Context>;
-  dispose(): Promise<void>;
-}
-interface Library {
-  getLlama(options: object): Promise<{ loadModel(options: object): Promise<Model> }>;
-}
-
-async function loadLibrary(attempted: string): Promise<Library> {
-  const path = resolvePackage("node-llama-cpp", {
-    name: "node-llama-cpp",
-    attempted,
-    expected: "it beside precept: it is optional, because it brings llama.cpp along",
-    remedy: "npm install node-llama-cpp",
-  });
-  return (await import(pathToFileURL(path).href)) as Library;
 }
