@@ -2,7 +2,7 @@ import type { CheckData } from "./check-data.ts";
 import { renderDocument } from "./document.ts";
 import { count, day, percent } from "./format.ts";
 import { type Html, html } from "./html.ts";
-import { modelLabel } from "./names.ts";
+import { modelLabel, modelLabels } from "./names.ts";
 import { type Card, cardPart } from "./sections/card.ts";
 import { checkAnswersSection } from "./sections/check-answers.ts";
 import { alarmsSection, gatesSection } from "./sections/check-notes.ts";
@@ -28,7 +28,7 @@ export function renderCheckPage(data: CheckData): string {
 }
 
 function checkHeader(data: CheckData): Html {
-  const { check, columns, name } = data;
+  const { check, columns } = data;
   const { constitution, judge, date, spent } = check;
   return html`<header>
 <p class="kicker">Precept · check of a constitution · ${day(date)}</p>
@@ -41,7 +41,6 @@ ${fact("Prompts", promptsOf(data))}
 ${spent === undefined ? undefined : fact("Spent", formatSpent(spent))}
 </dl>
 ${cardPart(checkCard(data))}
-<p class="meta">Folder <code>${name}</code></p>
 </header>`;
 }
 
@@ -62,7 +61,7 @@ export function promptsOf({ check }: Pick<CheckData, "check">): string {
 /** The gravest fact first: what is broken; else what cannot be told; else that all is fine. */
 function ledeOf({ check, columns }: CheckData): string {
   const last = columns.at(-1);
-  const name = labelsOf(columns.map((column) => column.name)).at(-1);
+  const name = modelLabels(columns.map((column) => column.name)).at(-1);
   const all = last === undefined ? undefined : outcomeOf(last, undefined);
   const own = last?.outcomes.filter(({ principleId }) => principleId !== undefined) ?? [];
   const of = (word: string) => own.filter((outcome) => outcome.word === word);
@@ -83,7 +82,7 @@ function ledeOf({ check, columns }: CheckData): string {
   if (row?.difference != null && row.baseline !== null && row.candidate !== null) {
     const told = row.verdict === "cannot tell" ? "which may be chance" : row.verdict;
     words.unshift(
-      `Where a principle was at stake, ${percent(row.baseline)} of the answers broke one before and ${percent(row.candidate)} after, ${told}.`,
+      `Where a principle was at stake for both (${count(row.n)} prompts), ${percent(row.baseline)} of the answers broke one before and ${percent(row.candidate)} after: ${told}.`,
     );
   } else if (all?.rate !== undefined && all.rate.estimate !== null) {
     words.push(`Where one was at stake, ${percent(all.rate.estimate)} of the answers broke one.`);
@@ -100,7 +99,7 @@ export function checkCard({ check, columns }: CheckData): Card {
   return {
     title: `${constitution.name}, ${constitution.principles.length} principles, ${day(date)}`,
     lines: [
-      `${labelsOf(shown.flatMap((one) => one?.name ?? [])).join(" → ")}, judged by ${modelLabel(judge)}`,
+      `${modelLabels(shown.flatMap((one) => one?.name ?? [])).join(" → ")}, judged by ${modelLabel(judge)}`,
       `prompts ${promptsOf({ check })}`,
       ...(spent === undefined ? [] : [formatSpent(spent)]),
     ],
@@ -118,17 +117,12 @@ export function checkCard({ check, columns }: CheckData): Card {
   };
 }
 
-/** Short names, where they still tell the models apart. */
-function labelsOf(names: readonly string[]): string[] {
-  const labels = names.map(modelLabel);
-  return new Set(labels).size === labels.length ? labels : [...names];
-}
-
 /** Enough to make the check again. */
-function checkedSection({ check }: CheckData): Section {
+function checkedSection({ check, name }: CheckData): Section {
   const { constitution, command, date, subjects, about } = check;
   const summary = subjects[0]?.summary;
   const terms: readonly (readonly [string, Html])[] = [
+    ["Folder", html`<code>${name}</code>`],
     ["Command", html`<code>precept ${command}</code>`],
     ["Judged at", html`${date}`],
     ["Constitution", html`${constitution.name}, <code>${constitution.hash}</code>`],

@@ -132,6 +132,12 @@ export function modelLabel(name: string): string {
   return place === undefined || place === "" ? name : place;
 }
 
+/** The same of several models, where the names still tell them apart. */
+export function modelLabels(names: readonly string[]): string[] {
+  const labels = names.map(modelLabel);
+  return new Set(labels).size === labels.length ? labels : [...names];
+}
+
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

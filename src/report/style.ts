@@ -117,6 +117,7 @@ blockquote { margin: .3rem 0; padding-left: .9rem; border-left: 2px solid var(--
 @media (max-width: 40rem) {
   .chart.wide { display: none; } .chart.narrow { display: block; }
   h1 { font-size: 1.75rem; }
+  .card pre { font-size: .6875rem; padding: .7rem .8rem; }
   .page { padding-top: 1rem; }
   nav ol { flex-wrap: nowrap; overflow-x: auto; white-space: nowrap; margin: 0 -1.25rem; padding: .2rem 1.25rem .7rem; }
   .figures dd { grid-template-columns: 3.6rem 5.4rem 1fr; } .figures .ci { grid-column: auto; }

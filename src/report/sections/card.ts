@@ -24,9 +24,15 @@ const mostRows = 8;
 
 /** A card as plain text: what was checked, of whom, what it cost, and a rate with interval and n for each principle. */
 export function formatCard({ title, lines, about, rows }: Card): string {
-  const shown = rows.slice(0, mostRows);
-  const left = rows.length - shown.length;
-  const cells = shown.map(({ label, rates, word = "" }) => [label, ...rates.flatMap(cellsOf), word]);
+  const measured = rows.filter(({ rates }) => rates.some(isEstimate));
+  const shown = measured.slice(0, mostRows);
+  const left = measured.length - shown.length;
+  const cells = shown.map(({ label, rates, word = "" }) => [
+    shortLabel(label),
+    ...rates.flatMap(cellsOf),
+    sizesOf(rates),
+    word,
+  ]);
   const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   const table = cells.map((row) =>
     row
@@ -37,17 +43,26 @@ export function formatCard({ title, lines, about, rows }: Card): string {
   return [
     title,
     ...lines,
-    ...(rows.length === 0 ? [] : ["", about, ...table]),
+    ...(shown.length === 0 ? [] : ["", about, ...table]),
     ...(left === 0 ? [] : [`and ${left} more`]),
   ].join("\n");
 }
 
-/** Estimate, interval and n; the arrow to the next stands before all but the first. */
+const longestLabel = 26;
+const shortLabel = (label: string): string =>
+  label.length > longestLabel ? `${label.slice(0, longestLabel - 1)}…` : label;
+
+/** Estimate and interval; the arrow to the next stands before all but the first. */
 function cellsOf(rate: Measured | undefined, index: number): string[] {
   const arrow = index === 0 ? [] : ["→"];
-  if (!isEstimate(rate)) return [...arrow, "–", ""];
-  const interval = `${shortPercent(rate.low)}–${shortPercent(rate.high)}`;
-  return [...arrow, `${shortPercent(rate.estimate)} %`, `(${interval}, n ${rate.n})`];
+  if (!isEstimate(rate)) return [...arrow, "–"];
+  return [...arrow, `${shortPercent(rate.estimate)} % (${shortPercent(rate.low)}–${shortPercent(rate.high)})`];
+}
+
+/** "n 71", or one number for each. */
+function sizesOf(rates: CardRow["rates"]): string {
+  const sizes = rates.map((rate) => (isEstimate(rate) ? rate.n : 0));
+  return `n ${new Set(sizes).size === 1 ? sizes[0] : sizes.join(", ")}`;
 }
 
 /** The card in the page: one click selects it whole, for want of a script. */

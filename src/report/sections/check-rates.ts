@@ -3,6 +3,7 @@ import { isEstimate, type Measured } from "../../statistics/index.ts";
 import type { CheckData, CheckSubject } from "../check-data.ts";
 import { count, formatPoints, shortPercent } from "../format.ts";
 import { type Html, html } from "../html.ts";
+import { modelLabels } from "../names.ts";
 import { rateCell, type Section, table } from "./parts.ts";
 import { drawPrinciples } from "./principles.ts";
 
@@ -24,15 +25,15 @@ function stakeOf(atStake: Measured | undefined): string | undefined {
 /** A rate for every principle: how often it was broken where it was at stake, in how many answers that was, and a word. */
 export function checkRatesSection({ columns, check }: CheckData): Section {
   const comparison = check.comparisons.at(-1);
-  const texts = new Map(check.constitution.principles.map(({ id, text }) => [id, text]));
   const ids = [undefined, ...check.constitution.principles.map(({ id }) => id)];
   const isPaired = columns.length > 1;
-  const head = html`<th scope="col">Principle</th>${columns.map(({ name }) => html`<th scope="col" class="num named">${isPaired ? name : "Broken"}</th>`)}${
+  const labels = modelLabels(columns.map(({ name }) => name));
+  const head = html`<th scope="col">Principle</th>${labels.map((label) => html`<th scope="col" class="num named">${isPaired ? label : "Broken"}</th>`)}${
     isPaired && comparison !== undefined ? html`<th scope="col" class="num">Difference</th>` : undefined
   }<th scope="col">${isPaired ? "The last" : "Word"}</th>`;
   const rows = ids.map((id) => {
     const outcomes = columns.map((column) => outcomeOf(column, id));
-    return html`<tr><th scope="row">${id ?? "Any of them"}<span class="meta">${id === undefined ? "broken, where one was at stake" : texts.get(id)}</span></th>${outcomes.map(outcomeCell)}${
+    return html`<tr><th scope="row">${id ?? "Any of them"}</th>${outcomes.map(outcomeCell)}${
       isPaired && comparison !== undefined ? differenceCell(comparison, id) : undefined
     }${wordCell(outcomes.at(-1))}</tr>`;
   });
@@ -41,7 +42,8 @@ export function checkRatesSection({ columns, check }: CheckData): Section {
     title: "Principle by principle",
     body: html`${chartOf(columns, check.constitution.principles)}
 ${table("Rates of broken answers by principle", head, rows, `Answers that break a principle, of those where it was at stake, in percent with 95 % intervals and n.${isPaired && comparison !== undefined ? ` Differences in percentage points, paired over the prompts that both answered (${count(comparison.pairs)}); bold where Holm’s correction over the ${count(comparison.rows.length)} figures tells them from none.` : ""}`)}
-${whyUntold(columns.at(-1))}`,
+${whyUntold(columns.at(-1))}
+<details><summary>The principles’ words</summary><dl class="provenance">${check.constitution.principles.map(({ id, text }) => html`<dt>${id}</dt><dd>${text}</dd>`)}</dl></details>`,
   };
 }
 
@@ -74,8 +76,9 @@ function differenceCell(comparison: Comparison, id: string | undefined): Html {
 }
 
 function chartOf(columns: readonly CheckSubject[], principles: readonly { readonly id: string }[]): Html | undefined {
+  const labels = modelLabels(columns.map(({ name }) => name));
   const drawn = columns.map((column, i) => ({
-    label: column.name,
+    label: labels[i] ?? column.name,
     colour: i === 0 ? "var(--initial)" : i === columns.length - 1 ? "var(--rl-cai)" : "var(--sl-cai)",
     rates: new Map(
       principles.flatMap(({ id }) => {
