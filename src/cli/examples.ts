@@ -114,7 +114,7 @@ export const examples: Readonly<Record<string, readonly [string, string, string]
   compare: [
     "precept compare runs/before runs/after",
     "precept compare runs/demo@sl-cai runs/demo@rl-cai --by split,principle",
-    "precept compare runs/a runs/b runs/c --baseline runs/b --out comparison.md",
+    "precept compare runs/a runs/b --html comparison.html",
   ],
   arena: [
     "precept arena runs/demo",

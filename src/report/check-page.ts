@@ -3,7 +3,7 @@ import { renderDocument } from "./document.ts";
 import { count, day, percent } from "./format.ts";
 import { type Html, html } from "./html.ts";
 import { modelLabel, modelLabels } from "./names.ts";
-import { type Card, cardPart } from "./sections/card.ts";
+import { type Card, cardPart, rateRow } from "./sections/card.ts";
 import { checkAnswersSection } from "./sections/check-answers.ts";
 import { alarmsSection, gatesSection } from "./sections/check-notes.ts";
 import { checkRatesSection, differenceRow, outcomeOf } from "./sections/check-rates.ts";
@@ -104,16 +104,16 @@ export function checkCard({ check, columns }: CheckData): Card {
       ...(spent === undefined ? [] : [formatSpent(spent)]),
     ],
     about: "answers that break it, where it was at stake (95 %)",
-    rows: ids.map((id) => ({
-      label: id ?? "any principle",
-      rates: shown.map((one) => (one === undefined ? undefined : outcomeOf(one, id)?.rate)),
-      word:
+    rows: ids.flatMap((id) => {
+      const word =
         comparison !== undefined && shown.length > 1
           ? differenceRow(comparison, id)?.verdict
           : last === undefined
             ? undefined
-            : outcomeOf(last, id)?.word,
-    })),
+            : outcomeOf(last, id)?.word;
+      const rates = shown.map((one) => (one === undefined ? undefined : outcomeOf(one, id)?.rate));
+      return rateRow(id ?? "any principle", rates, word);
+    }),
   };
 }
 

@@ -2,9 +2,12 @@
 
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { writeWhole } from "../storage/index.ts";
+import type { MeasuredComparison } from "../evaluation/index.ts";
+import { writeOutput, writeWhole } from "../storage/index.ts";
 import { readCheckData } from "./check-data.ts";
 import { renderCheckPage } from "./check-page.ts";
+import { readComparison } from "./compare-data.ts";
+import { renderComparison } from "./compare-page.ts";
 import { renderPage } from "./page.ts";
 import { type ReportOptions, readReport } from "./read.ts";
 
@@ -22,6 +25,11 @@ export async function writeReport(runFolder: string, options: ReportOptions = {}
   const check = existsSync(join(runFolder, "manifest.json")) ? undefined : await readCheckData(runFolder);
   writeWhole(path, check === undefined ? renderPage(await readReport(runFolder, options)) : renderCheckPage(check));
   return path;
+}
+
+/** Writes a page of comparisons, with answers of both sides beside each other. @throws PreceptError disk, permission. */
+export async function writeComparison(path: string, comparisons: readonly MeasuredComparison[]): Promise<void> {
+  writeOutput(path, renderComparison(await Promise.all(comparisons.map(readComparison))));
 }
 export { checkpointLabel, metricName, splitName } from "./names.ts";
 export { costNote } from "./sections/provenance.ts";

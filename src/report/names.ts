@@ -64,6 +64,8 @@ export const knownMetrics: readonly string[] = Object.keys(metricNames);
 
 export function metricName(metric: string): MetricName {
   const known = Object.hasOwn(metricNames, metric) ? metricNames[metric] : undefined;
+  const principle = /^(?:byPrinciple\.|breaks\/)(.+)$/u.exec(metric)?.[1];
+  if (principle !== undefined) return { label: `Breaks ${principle}`, definition: "", better: "lower" };
   return known ?? { label: capital(spaceWords(metric)), definition: "", better: "neither" };
 }
 

@@ -24,6 +24,7 @@ a { color: var(--link); text-underline-offset: .18em; text-decoration-thickness:
 .skip:focus { left: 1rem; top: 1rem; background: var(--paper); padding: .4rem .8rem; z-index: 1; }
 h1, h2, h3, h4 { font-weight: 600; line-height: 1.22; text-wrap: balance; overflow-wrap: anywhere; }
 h1 { font-size: 2.15rem; letter-spacing: -.012em; margin: .35rem 0 1rem; }
+h1 .against { display: block; font-size: .6em; font-weight: 400; color: var(--ink-soft); }
 h2 { font-size: 1.45rem; letter-spacing: -.006em; margin: 0 0 .6rem; }
 h3 { font-size: 1.08rem; margin: 2rem 0 .5rem; }
 h4 { font: 600 .8125rem/1.4 var(--sans); margin: 1.1rem 0 .25rem; color: var(--ink-soft); }

@@ -17,10 +17,10 @@ const absorbed = 2;
 export function changesOf(before: string, after: string): Change[] | undefined {
   const [old, young] = [wordsOf(before), wordsOf(after)];
   if (Math.max(old.length, young.length) > mostWords) return undefined;
-  const steps = stepsOf(old, young);
+  const steps = absorbSmall(stepsOf(old, young));
   const kept = steps.filter(({ kind }) => kind === "same").length;
   if (kept < fewestKept * Math.max(old.length, young.length)) return undefined;
-  return toRuns(absorbSmall(steps));
+  return toRuns(steps);
 }
 
 /** Each with the space behind it. */

@@ -1,8 +1,9 @@
 import { compareMeasured, comparisonMarkdown, type Matching } from "../../evaluation/index.ts";
 import { harborWorld } from "../../project/index.ts";
+import { writeComparison } from "../../report/index.ts";
 import { writeOutput } from "../../storage/index.ts";
 import { type CliContext, print, printJson } from "../context.ts";
-import { align } from "../layout.ts";
+import { align, linkTo, pageOf } from "../layout.ts";
 
 export interface CompareFlags {
   readonly baseline?: string | undefined;
@@ -10,6 +11,7 @@ export interface CompareFlags {
   readonly by?: string;
   readonly metrics?: string;
   readonly out?: string | undefined;
+  readonly html?: string | undefined;
   /** Show what cannot be told as well. */
   readonly all: boolean;
   readonly json: boolean;
@@ -32,6 +34,8 @@ export async function compare(this: CliContext, flags: CompareFlags, ...names: r
   if (flags.out !== undefined) {
     writeOutput(flags.out, isJsonFile ? `${JSON.stringify({ comparisons }, null, 2)}\n` : markdown);
   }
-  if (flags.json) printJson(this, { comparisons });
-  else print(this, comparisons.map((one) => align(comparisonMarkdown(one, !flags.all))).join("\n"));
+  if (flags.html !== undefined) await writeComparison(flags.html, comparisons);
+  if (flags.json) return printJson(this, { comparisons });
+  print(this, comparisons.map((one) => align(comparisonMarkdown(one, !flags.all))).join("\n"));
+  if (flags.html !== undefined) print(this, linkTo(flags.html, pageOf(this.process.stdout, this.env)));
 }

@@ -19,6 +19,7 @@ export const evaluationRoutes = {
         metrics: text("NAMES", "Only these metrics, with commas; fewer figures are fewer chances of a false one"),
         all: flag("Show the figures that cannot be told from none, too"),
         out: text("FILE", "Write it here as well: .md or .json"),
+        html: text("FILE", "A page of it, with answers of both beside each other"),
       },
       positional: {
         kind: "array",

@@ -17,11 +17,16 @@ export interface CompareMeasuredOptions {
   readonly worlds?: readonly EmbeddedWorld[];
 }
 
+/** A comparison, and what a person named for its two sides. */
+export interface MeasuredComparison extends Comparison {
+  readonly from: readonly [baseline: string, candidate: string];
+}
+
 /**
  * Everything that was measured against the baseline, on the same prompts.
  * @throws PreceptError usage for fewer than two subjects, an unknown metric or an unknown group; as `readMeasuredSubject` and `compareSubjects`.
  */
-export async function compareMeasured(options: CompareMeasuredOptions): Promise<Comparison[]> {
+export async function compareMeasured(options: CompareMeasuredOptions): Promise<MeasuredComparison[]> {
   const { names, matching, by = ["benchmark", "split"], metrics, worlds = [] } = options;
   const baselineName = options.baseline ?? names[0];
   const candidates = options.baseline === undefined ? names.slice(1) : names.filter((name) => name !== baselineName);
@@ -37,9 +42,10 @@ export async function compareMeasured(options: CompareMeasuredOptions): Promise<
   const baseline = await read(baselineName);
   if (options.by !== undefined) refuseUnknownGroups(baseline, options.by);
   const directions = directionsOf(worlds);
-  const comparisons: Comparison[] = [];
+  const comparisons: MeasuredComparison[] = [];
   for (const name of candidates) {
-    comparisons.push(compareSubjects(baseline, await read(name), { matching, by, directions }));
+    const comparison = compareSubjects(baseline, await read(name), { matching, by, directions });
+    comparisons.push({ ...comparison, from: [baselineName, name] });
   }
   return comparisons;
 }

@@ -21,11 +21,14 @@ export interface MeasuredSubjects {
   readonly subjects: readonly MeasuredSubject[];
 }
 
-/**
- * "RUN", "RUN@sl-cai", or a folder of benchmark results: what was measured there.
- * @throws PreceptError usage where nothing was measured or the checkpoint is not there; run-version.
- */
-export async function readMeasuredSubjects(text: string): Promise<MeasuredSubjects> {
+/** The answers of everybody that a person named, by name, in the order of the method. */
+interface NamedAnswers {
+  readonly path: string;
+  readonly answers: ReadonlyMap<string, readonly AnswerRecord[]>;
+}
+
+/** @throws PreceptError as `readMeasuredSubjects`. */
+async function readNamed(text: string): Promise<NamedAnswers> {
   const at = text.lastIndexOf("@");
   const isNamed = at > 0 && !existsSync(text);
   const path = isNamed ? text.slice(0, at) : text;
@@ -57,13 +60,22 @@ export async function readMeasuredSubjects(text: string): Promise<MeasuredSubjec
       expected: wanted === undefined ? "answers" : `one of ${[...answers.keys()].join(", ")}`,
     });
   }
-  return {
-    path,
-    subjects: names.map((name) => ({
-      name: `${path}@${name}`,
-      items: itemsOfAnswers(answers.get(name) ?? []),
-    })),
-  };
+  return { path, answers: new Map(names.map((name) => [name, answers.get(name) ?? []])) };
+}
+
+/**
+ * "RUN", "RUN@sl-cai", or a folder of benchmark results: what was measured there.
+ * @throws PreceptError usage where nothing was measured or the checkpoint is not there; run-version.
+ */
+export async function readMeasuredSubjects(text: string): Promise<MeasuredSubjects> {
+  const { path, answers } = await readNamed(text);
+  const subjects = [...answers].map(([name, own]) => ({ name: `${path}@${name}`, items: itemsOfAnswers(own) }));
+  return { path, subjects };
+}
+
+/** The answers of the one subject that a person named. @throws PreceptError as `readMeasuredSubject`. */
+export async function readMeasuredAnswers(text: string): Promise<readonly AnswerRecord[]> {
+  return [...(await readNamed(text)).answers.values()].at(-1) ?? [];
 }
 
 /** The one subject that a person named: the checkpoint after the "@", else the last that was measured. @throws PreceptError usage. */

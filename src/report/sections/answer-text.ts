@@ -38,8 +38,10 @@ export function changedText(before: string, after: string): Html | undefined {
   if (changes === undefined || changes.every(({ kind }) => kind === "same")) return undefined;
   return html`${changes.map(({ kind, text }) => {
     if (kind === "same") return html`${text}`;
+    const words = text.trimEnd();
+    const space = text.slice(words.length);
     return kind === "removed"
-      ? html`<del><span class="unseen">removed: </span>${text}</del>`
-      : html`<ins><span class="unseen">added: </span>${text}</ins>`;
+      ? html`<del><span class="unseen">removed: </span>${words}</del>${space}`
+      : html`<ins><span class="unseen">added: </span>${words}</ins>${space}`;
   })}`;
 }

@@ -2,39 +2,25 @@ import { isEstimate, type Measured } from "../../statistics/index.ts";
 import { shortPercent } from "../format.ts";
 import { type Html, html } from "../html.ts";
 
-/** What came of one principle, or of all together. */
-export interface CardRow {
-  readonly label: string;
-  readonly rates: readonly (Measured | undefined)[];
-  /** "broken", "better" … */
-  readonly word?: string | undefined;
-}
-
 export interface Card {
   readonly title: string;
   /** Models, money. */
   readonly lines: readonly string[];
-  /** What the rates are of. */
+  /** What the rows say. */
   readonly about: string;
-  readonly rows: readonly CardRow[];
+  /** Each a line, its cells as columns; the first of them matters most. */
+  readonly rows: readonly (readonly string[])[];
 }
 
 /** Rows beyond which a card is no longer short; the first of them is all together. */
 const mostRows = 8;
 
-/** A card as plain text: what was checked, of whom, what it cost, and a rate with interval and n for each principle. */
+/** A card as plain text. */
 export function formatCard({ title, lines, about, rows }: Card): string {
-  const measured = rows.filter(({ rates }) => rates.some(isEstimate));
-  const shown = measured.slice(0, mostRows);
-  const left = measured.length - shown.length;
-  const cells = shown.map(({ label, rates, word = "" }) => [
-    shortLabel(label),
-    ...rates.flatMap(cellsOf),
-    sizesOf(rates),
-    word,
-  ]);
-  const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  const table = cells.map((row) =>
+  const shown = rows.slice(0, mostRows);
+  const left = rows.length - shown.length;
+  const widths = (shown[0] ?? []).map((_, column) => Math.max(...shown.map((row) => row[column]?.length ?? 0)));
+  const table = shown.map((row) =>
     row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
       .join("  ")
@@ -48,8 +34,13 @@ export function formatCard({ title, lines, about, rows }: Card): string {
   ].join("\n");
 }
 
+/** A principle's rates as a row: estimate and interval of each, n, a word; none where nothing was measured. */
+export function rateRow(label: string, rates: readonly (Measured | undefined)[], word = ""): readonly string[][] {
+  return rates.some(isEstimate) ? [[shortLabel(label), ...rates.flatMap(cellsOf), sizesOf(rates), word]] : [];
+}
+
 const longestLabel = 26;
-const shortLabel = (label: string): string =>
+export const shortLabel = (label: string): string =>
   label.length > longestLabel ? `${label.slice(0, longestLabel - 1)}…` : label;
 
 /** Estimate and interval; the arrow to the next stands before all but the first. */
@@ -60,7 +51,7 @@ function cellsOf(rate: Measured | undefined, index: number): string[] {
 }
 
 /** "n 71", or one number for each. */
-function sizesOf(rates: CardRow["rates"]): string {
+function sizesOf(rates: readonly (Measured | undefined)[]): string {
   const sizes = rates.map((rate) => (isEstimate(rate) ? rate.n : 0));
   return `n ${new Set(sizes).size === 1 ? sizes[0] : sizes.join(", ")}`;
 }

@@ -1,0 +1,32 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { writeFixtureRun } from "../../test/fixtures/report-run.ts";
+import { compareMeasured } from "../evaluation/index.ts";
+import { writeComparison } from "./index.ts";
+
+test("a page of a comparison: what differs, what cannot be told, answers of both, and no markup of theirs", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "precept-compare-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFixtureRun(folder, { items: 24, poison: "<script>alert(1)</script>" });
+  const names = [`${folder}@initial`, `${folder}@sl-cai`, `${folder}@rl-cai`];
+  const comparisons = await compareMeasured({ names, matching: "same" });
+  const path = join(folder, "pages", "compare.html");
+  await writeComparison(path, comparisons);
+  const page = readFileSync(path, "utf8");
+  expect(page).not.toMatch(/<script|undefined|NaN/u);
+  const ids = [...page.matchAll(/\bid="([^"]+)"/gu)].map(([, id]) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(ids).toEqual(expect.arrayContaining(["told-1", "answers-1", "told-2", "answers-2"]));
+  const cards = [...page.matchAll(/<pre [^>]*>([^<]*)<\/pre>/gu)].map(([, card = ""]) => card);
+  expect(cards).toHaveLength(2);
+  const row = comparisons[1]?.rows.find(({ metric, verdict }) => metric === "violation" && verdict === "different");
+  const estimate = row?.difference?.estimate ?? 0;
+  expect(estimate).toBeLessThan(0);
+  expect(cards[1]).toContain(`−${Math.abs(estimate).toFixed(3)} (−`);
+  expect(cards[1]).toMatch(/^Violations .*different$/mu);
+  const [first = ""] = page.split('<section id="answers-2"')[1]?.split("</article>") ?? [];
+  expect(first).toMatch(/Violations: yes → no/u);
+  expect(first).toMatch(/evaluate\/rl-cai\//u);
+});
