@@ -20,6 +20,9 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
+/** What an endpoint is asked about itself, at most. */
+const askedOnOpening = 12;
+
 const constitution = `name: test
 principles:
   - id: calm
@@ -191,12 +194,35 @@ describe("a project against a server", () => {
     const one = project(70, { rounds: 3, batch: { prompts: 70 }, sampling: { responseTokens: 1 } });
     const askedBefore = server.stats.received;
     await expect(run(optionsOf(one))).rejects.toMatchObject({ code: "monitor-tripped" });
-    expect(server.stats.received - askedBefore).toBeLessThanOrEqual(70 * 3);
+    expect(server.stats.received - askedBefore).toBeLessThanOrEqual(70 * 3 + askedOnOpening);
     const onwards = { ...loaded, config: { ...loaded.config, whenUseless: "continue" as const } };
     const { data } = await run(optionsOf(onwards));
     expect(data?.quality.warnings.map(({ code }) => code)).toEqual(
       expect.arrayContaining(["revisions-cut", "answers-cut"]),
     );
+  });
+
+  test("stops within a batch of comparisons that prefer nothing", async () => {
+    const loaded = project(138, {
+      rounds: 1,
+      selection: "random",
+      chainOfThought: true,
+      batch: { pairs: 140 },
+    });
+    writeFileSync(
+      join(loaded.folder, "constitution.yaml"),
+      constitution.replaceAll(/^ {4}text: .*$/gm, "$&\n    comparisonRequest: '[refuse] Choose one.'"),
+    );
+    const options = optionsOf(loaded);
+    const before = server.stats.received;
+    await expect(run(options)).rejects.toMatchObject({
+      code: "monitor-tripped",
+      message: expect.stringMatching(/none of 64 comparisons prefers an answer: 64 not answered/),
+    });
+    // An answer, a critique and a revision of every red-team prompt, an answer to both helpful ones, then two answers to all, and the thoughts
+    // of 64 of the 140 pairs in both orders.
+    const asked = server.stats.received - before;
+    expect(asked).toBeLessThanOrEqual(138 * 3 + 2 + 140 * 2 + 64 * 2 + askedOnOpening);
   });
 
   test("is not held up by one prompt that the endpoint refuses, though it comes first each time", async () => {

@@ -123,8 +123,10 @@ function cutPromptWarnings({ setting }: Project): Quality["warnings"] {
   });
 }
 
-function monitorOptions({ context: { constitution }, loaded }: Project) {
+function monitorOptions({ context: { constitution }, loaded, method }: Project) {
   return {
+    // Critiques come before their revisions: of many batches at once, none may be revised yet.
+    revisesUnclear: method.options.slCai.selection === "random",
     findings: loaded.config.format !== "paper",
     critique: principlesFor(constitution, "critique").map(({ id }) => id),
     comparison: principlesFor(constitution, "comparison").map(({ id }) => id),

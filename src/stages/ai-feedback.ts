@@ -24,6 +24,9 @@ import { type AiFeedbackSummary, aiFeedbackSummarySchema } from "./summaries.ts"
 const recordSchema = z.discriminatedUnion("type", [responseSchema, comparisonSchema, noLabelSchema]);
 type AiFeedbackRecord = z.infer<typeof recordSchema>;
 
+/** Pairs compared between two looks at whether the labels teach anything, where somebody looks: a batch may hold many more. */
+const WATCHED_PAIRS = 64;
+
 /** AI comparisons of the answers of SL-CAI. */
 export const aiFeedbackStage = defineStage({
   name: "ai-feedback",
@@ -102,9 +105,15 @@ async function makeComparisons(
   await withModel(feedback.open, async (open) => {
     const judge = async (items: readonly Pair[], onShare: (share: number) => void): Promise<AiFeedbackRecord[]> => {
       const role = { name: feedback.name, model: await open() };
-      const calls = options.labels.chainOfThought ? 2 : 1;
+      const parts = context.refuseUseless === undefined ? [items] : splitBatch(items, WATCHED_PAIRS);
+      const calls = parts.length * (options.labels.chainOfThought ? 2 : 1);
       const asked = feedbackContext(context, "ai-feedback", role, meter, { calls, onShare });
-      return tellRecords(await compare(items, asked, options.labels));
+      const records: AiFeedbackRecord[] = [];
+      for (const part of parts) {
+        context.refuseUseless?.();
+        records.push(...tellRecords(await compare(part, asked, options.labels)));
+      }
+      return records;
     };
     const batches = batchesFrom("comparisons", keepComparable(pairsOf(log, prompts, batchPrompts)), batchPairs);
     await finishBatches(log, batches, advance, judge, feedback.concurrency ?? concurrency);
@@ -113,6 +122,12 @@ async function makeComparisons(
   const tally = new AiFeedbackTally();
   for await (const record of log.all()) if (record.type !== "response") tally.add(record);
   return tally.counts(found);
+}
+
+function splitBatch(pairs: readonly Pair[], size: number): (readonly Pair[])[] {
+  return Array.from({ length: Math.ceil(pairs.length / size) }, (_, part) =>
+    pairs.slice(part * size, (part + 1) * size),
+  );
 }
 
 async function* keepComparable(pairs: AsyncIterable<Pair>): AsyncGenerator<Pair, void, undefined> {

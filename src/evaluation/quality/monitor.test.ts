@@ -234,8 +234,8 @@ describe("the monitors", () => {
 });
 
 describe("data that would teach nothing", () => {
-  const uselessness = (records: readonly FeedbackRecord[]) => {
-    const monitor = new QualityMonitor({ critique: [], comparison: [] });
+  const uselessness = (records: readonly FeedbackRecord[], revisesUnclear = false) => {
+    const monitor = new QualityMonitor({ critique: [], comparison: [], revisesUnclear });
     for (const record of records) monitor.add(record);
     return monitor.useless();
   };
@@ -267,6 +267,7 @@ describe("data that would teach nothing", () => {
     expect(uselessness(unclear.slice(1))).toBeUndefined();
     expect(uselessness([...unclear, critique(99, "hm", "keeps")])).toBeUndefined();
     expect(uselessness([...unclear, revision(99, "usable")])).toBeUndefined();
+    expect(uselessness(unclear, true)).toBeUndefined();
   });
 
   test("is labels at one half, but not those of a constitution without principles", () => {

@@ -24,6 +24,8 @@ export interface MonitorOptions {
   readonly comparison: readonly string[];
   /** Whether critiques are asked to state a finding. Default: no, as in the paper. */
   readonly findings?: boolean | undefined;
+  /** Whether a critique without a finding is followed by a revision all the same, as where one principle is drawn. Default: no. */
+  readonly revisesUnclear?: boolean | undefined;
 }
 
 /** Records that show something, the first few of a kind. */
@@ -98,11 +100,8 @@ export class QualityMonitor {
 
   /** Why the data seen so far would teach nothing, with an example; undefined where it might. */
   useless(): (Useless & { readonly example: { readonly id: string; readonly text: string } | undefined }) | undefined {
-    const useless = findUseless({
-      revisions: this.#allRevisions(),
-      critiques: this.#critiques,
-      labels: this.#allLabels(),
-    });
+    const counts = { revisions: this.#allRevisions(), critiques: this.#critiques, labels: this.#allLabels() };
+    const useless = findUseless(counts, this.#options);
     return useless && { ...useless, example: this.#examples[useless.shown]?.[0] };
   }
 

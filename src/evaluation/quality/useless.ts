@@ -18,11 +18,10 @@ export interface Useless {
 const strongerModel = "a stronger model, or few-shot examples (fewShots) of what is asked";
 
 /** Why data with these counts would teach nothing; undefined where it might, or where little was seen. */
-export function findUseless({
-  revisions,
-  critiques,
-  labels,
-}: Pick<Quality, "revisions" | "critiques" | "labels">): Useless | undefined {
+export function findUseless(
+  { revisions, critiques, labels }: Pick<Quality, "revisions" | "critiques" | "labels">,
+  { revisesUnclear = false }: { readonly revisesUnclear?: boolean | undefined } = {},
+): Useless | undefined {
   const { n, unchanged, metaText, copies, empty, incomplete } = revisions;
   const answers = n - metaText - copies - empty - incomplete;
   const usable = answers - unchanged;
@@ -45,7 +44,7 @@ export function findUseless({
     };
   }
   const answered = critiques.n - critiques.withheld;
-  if (n === 0 && answered >= uselessFrom && critiques.unclear === answered) {
+  if (!revisesUnclear && n === 0 && answered >= uselessFrom && critiques.unclear === answered) {
     return {
       found: `none of ${answered} critiques states a finding, so that nothing is revised`,
       expected: "critiques that say whether the answer breaks the principle",
