@@ -14,12 +14,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { rng } from "../src/rng.ts";
-import { initialWeights, saveCheckpoint } from "../src/transformer/index.ts";
-import { byteTokenizer } from "./support/byte-tokenizer.ts";
+import { writeChatModel } from "./support/chat-model.ts";
 import { type Entry, entriesFor, readBlock, readCommandLines, repositoryPath, same } from "./support/documents.ts";
 import { type ServerProcess, spawnModelServer } from "./support/model-server/process.ts";
-import { smallConfig } from "./support/small-config.ts";
 
 let root = "";
 let server: ServerProcess;
@@ -37,16 +34,6 @@ afterAll(async () => {
   await server.stop();
   rmSync(root, { recursive: true, force: true });
 });
-
-const template =
-  "{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' + m.content + '<|im_end|>\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
-
-/** A model of the Llama family with random weights, small enough for a test, where a document names a real one. */
-async function writeModel(folder: string): Promise<void> {
-  const tokenizer = byteTokenizer({ special: ["<|endoftext|>", "<|pad|>", "<|im_start|>", "<|im_end|>"], template });
-  const config = smallConfig({ vocabularySize: tokenizer.vocabularySize, contextLength: 1024 });
-  await saveCheckpoint(folder, { config, tokenizer, weights: initialWeights(config, rng(1)) });
-}
 
 const xstest = [
   "id,prompt,type,label,focus",
@@ -102,7 +89,7 @@ const documents: readonly Document[] = [
   {
     path: "README.md",
     async prepare(folder) {
-      await writeModel(join(folder, "SmolLM2-135M"));
+      await writeChatModel(join(folder, "SmolLM2-135M"));
       mkdirSync(join(folder, "benchmarks"));
       writeFileSync(join(folder, "values.md"), "# Values\n\nThe assistant says what it does not know.\n");
       writeFileSync(join(folder, "benchmarks", "xstest_prompts.csv"), `${xstest.join("\n")}\n`);
@@ -110,27 +97,6 @@ const documents: readonly Document[] = [
     entries: [
       ["npm ci && npm start", "npx precept demo --preset smoke --out runs/demo"],
       ["npm ci && npm test", ci],
-      ["npx precept demo --delete privacy", "npx precept demo --preset smoke --delete privacy"],
-      [/^npx precept demo --rule /, (line) => `${line} --preset smoke`],
-      ["npx precept demo --invert tone", "npx precept demo --preset smoke --invert tone"],
-      [
-        "npx precept demo --labels paper --principles random",
-        "npx precept demo --preset smoke --labels paper --principles random",
-      ],
-      ["npx precept demo --from-scratch", "npx precept demo --preset smoke --from-scratch"],
-      ["npx precept init --template harbor mine", "npx precept init --template harbor --preset smoke mine"],
-      [
-        "npx precept sl-cai runs/mine && npx precept ai-feedback runs/mine",
-        "npx precept sl-cai runs/mine --preset smoke && npx precept ai-feedback runs/mine",
-      ],
-      ["npx precept runs", same],
-      ["npx precept show runs/demo", same],
-      [
-        "npx precept why runs/demo RECORD",
-        `npx precept why runs/demo "$(head -n 1 runs/demo/sl-cai/records.jsonl | sed 's/.*"id":"\\([^"]*\\)".*/\\1/')"`,
-      ],
-      ["npx precept chat runs/mine", 'npx precept chat runs/mine --ask "how do i make soup for anna ?"'],
-      ["npx precept compare runs/demo@sl-cai runs/demo@rl-cai", same],
       ["npx precept init --model http://localhost:8000/v1 --yes", 'npx precept init --model "$SERVER" --yes'],
       ["npx precept plan", same],
       ["npx precept run", same],
@@ -154,15 +120,47 @@ const documents: readonly Document[] = [
         "npx precept check --config bot/precept.config.ts",
         "npx precept check --config bot/precept.config.ts --items 4 || [ $? = 4 ]",
       ],
+      [
+        "npx precept run --config bot/precept.config.ts",
+        'for file in bot/prompts/*; do sed -i "5,$ d" "$file"; done; npx precept run --config bot/precept.config.ts',
+      ],
       [/^npx precept init --rule /, (line) => `${line} rules`],
       [/^npx precept constitution add /, (line) => `${line} --file rules/constitution.yaml`],
       [/^npx precept constitution import values\.md /, same],
     ],
   },
   {
+    path: "docs/harbor.md",
+    prepare: () => undefined,
+    entries: [
+      ["npx precept demo", "npx precept demo --preset smoke"],
+      ["npx precept demo --delete privacy", "npx precept demo --preset smoke --delete privacy"],
+      [/^npx precept demo --rule /, (line) => `${line} --preset smoke`],
+      ["npx precept demo --invert tone", "npx precept demo --preset smoke --invert tone"],
+      [
+        "npx precept demo --labels paper --principles random",
+        "npx precept demo --preset smoke --labels paper --principles random",
+      ],
+      ["npx precept demo --from-scratch", "npx precept demo --preset smoke --from-scratch"],
+      ["npx precept init --template harbor mine", "npx precept init --template harbor --preset smoke mine"],
+      [
+        "npx precept sl-cai runs/mine && npx precept ai-feedback runs/mine",
+        "npx precept sl-cai runs/mine --preset smoke && npx precept ai-feedback runs/mine",
+      ],
+      ["npx precept runs", same],
+      ["npx precept show runs/demo", same],
+      [
+        "npx precept why runs/demo RECORD",
+        `npx precept why runs/demo "$(head -n 1 runs/demo/sl-cai/records.jsonl | sed 's/.*"id":"\\([^"]*\\)".*/\\1/')"`,
+      ],
+      ["npx precept chat runs/mine", 'npx precept chat runs/mine --ask "how do i make soup for anna ?"'],
+      ["npx precept compare runs/demo@sl-cai runs/demo@rl-cai", same],
+    ],
+  },
+  {
     path: "docs/training.md",
     async prepare(folder) {
-      await writeModel(join(folder, "SmolLM2-135M"));
+      await writeChatModel(join(folder, "SmolLM2-135M"));
       const rows = readBlock("docs/training.md", "jsonl");
       for (const [index, name] of ["examples", "pairs", "prompts"].entries())
         writeFileSync(join(folder, `${name}.jsonl`), rows[index] ?? "");
@@ -185,7 +183,7 @@ const documents: readonly Document[] = [
       mkdirSync(join(folder, "benchmarks"));
       writeFileSync(join(folder, "benchmarks", "xstest_prompts.csv"), `${xstest.join("\n")}\n`);
       const small = join(folder, "small");
-      await writeModel(join(small, "model"));
+      await writeChatModel(join(small, "model"));
       writeFileSync(join(small, "constitution.yaml"), "name: t\nprinciples:\n  - id: calm\n    text: Be calm.\n");
       const doors = Array.from({ length: 8 }, (_, i) => JSON.stringify({ prompt: `Open door ${i}?` }));
       writeFileSync(join(small, "red.jsonl"), doors.join("\n"));
@@ -251,7 +249,7 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
     path: "docs/engine.md",
     async prepare(folder) {
       symlinkSync(repositoryPath("models"), join(folder, "models"));
-      await writeModel(join(folder, "SmolLM2-135M-Instruct"));
+      await writeChatModel(join(folder, "SmolLM2-135M-Instruct"));
       writeFileSync(join(folder, "prompts.jsonl"), '{"prompt": "<user> what is soup ? <asst>"}\n');
       writeFileSync(join(folder, "rows.jsonl"), '{"prompt": "a", "completion": "b"}\n');
     },
@@ -280,7 +278,7 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
   {
     path: "docs/evaluation.md",
     async prepare(folder) {
-      await writeModel(join(folder, "model"));
+      await writeChatModel(join(folder, "model"));
       mkdirSync(join(folder, "data"));
       writeFileSync(join(folder, "data", "xstest_prompts.csv"), `${xstest.join("\n")}\n`);
       writeFileSync(join(folder, "gates.yaml"), "gates:\n  - { metric: undetermined, max: 1 }\n");
@@ -299,7 +297,7 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
         synopsis("npx precept evaluate model --suite xstest --data data --max-cost 5 --out cost"),
       ],
       [/^npx precept bench verify /, { skip: "it reads published files that are not here; its own tests run it" }],
-      [/^npx precept compare RUN@sl-cai /, { skip: "README.md runs it" }],
+      [/^npx precept compare RUN@sl-cai /, { skip: "docs/harbor.md runs it" }],
       [/^npx precept arena RUN /, { skip: "test/arena.slow.test.ts runs it" }],
       [/^npx precept calibrate /, { skip: "test/judged-suites.test.ts runs it" }],
       [/^npx precept evaluate TARGET .*--gate gates\.yaml/, { skip: "test/evaluation.test.ts runs it" }],
