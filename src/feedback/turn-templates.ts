@@ -65,18 +65,18 @@ export function turnTemplates({
 }
 
 /** What was said and answered, without a system turn. */
-function answered({ messages, response }: CritiqueInput): Message[] {
+function listTurns({ messages, response }: CritiqueInput): Message[] {
   return [...messages.filter(({ role }) => role !== "system"), say("assistant", shorten(response))];
 }
 
 function critiqueTurns(input: CritiqueInput): Message[] {
   const question = `Does that answer break this rule: ${ruleOf(input.principle)} Say in one sentence what in it does or does not, then end with "Finding: breaks" or "Finding: keeps".`;
-  return [...answered(input), say("user", question)];
+  return [...listTurns(input), say("user", question)];
 }
 
 function directTurns(input: CritiqueInput): Message[] {
   const request = `That answer breaks this rule: ${ruleOf(input.principle)} ${againRequest(input)}`;
-  return [...answered(input), say("user", request)];
+  return [...listTurns(input), say("user", request)];
 }
 
 function revisionTurns(input: CritiqueInput & Pick<CritiqueShot, "critique">): Message[] {

@@ -1,18 +1,15 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type ModelServer, startModelServer } from "../../test/support/model-server/server.ts";
+import { constitution, optionsOf, runProject, writeProject } from "../../test/support/server-project.ts";
 import { feedbackRecordSchema } from "../feedback/records.ts";
 import { silentProgress } from "../progress/index.ts";
 import { lineage, loadRecords, shapingPrinciples } from "../records/index.ts";
 import { explainRecord } from "../report/why.ts";
-import { type LoadedConfig, loadedConfig } from "./config/config.ts";
+import type { LoadedConfig } from "./config/config.ts";
 import { exportRun } from "./export.ts";
 import { planConfigured } from "./plan-project.ts";
-import { withProject } from "./project.ts";
-import type { ProjectOptions } from "./setting.ts";
-import { takeSteps } from "./take-steps.ts";
 
 let server: ModelServer;
 beforeAll(async () => {
@@ -23,54 +20,13 @@ afterAll(() => server.close());
 /** What an endpoint is asked about itself, at most. */
 const askedOnOpening = 12;
 
-const constitution = `name: test
-principles:
-  - id: calm
-    text: Choose the calmer response.
-  - id: short
-    text: Choose the shorter response.
-`;
-
-/** A project of `n` red-team and two helpful prompts in a folder of its own. */
-function project(n: number, changes: Record<string, unknown> = {}, url = server.url): LoadedConfig {
-  const folder = mkdtempSync(join(tmpdir(), "precept-project-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const lines = Array.from({ length: n }, (_, i) =>
-    JSON.stringify({ id: `p${i}`, prompt: `How do I open door ${i}?` }),
-  );
-  writeFileSync(join(folder, "red.jsonl"), lines.join("\n"));
-  writeFileSync(join(folder, "helpful.txt"), "How is tea made?\nWhat is rain?\n");
-  writeFileSync(join(folder, "constitution.yaml"), constitution);
-  const config = {
-    constitution: "constitution.yaml",
-    models: { initial: { model: url, maxConcurrency: 16 } },
-    prompts: { redTeam: "red.jsonl", helpful: "helpful.txt" },
-    rounds: 2,
-    sampling: { responseTokens: 64, critiqueTokens: 64, thoughtTokens: 64 },
-    ...changes,
-  };
-  return loadedConfig(config, join(folder, "precept.config.ts"));
-}
-
-function optionsOf(loaded: LoadedConfig, changes: Partial<ProjectOptions> = {}): ProjectOptions {
-  return {
-    loaded,
-    folder: join(loaded.folder, "run"),
-    command: "test",
-    progress: silentProgress,
-    signal: new AbortController().signal,
-    env: {},
-    cache: join(loaded.folder, "cache"),
-    ...changes,
-  };
-}
-
-const run = (options: ProjectOptions) => withProject(options, (opened) => takeSteps(opened, {}));
+const project = (n: number, changes: Record<string, unknown> = {}, url = server.url): LoadedConfig =>
+  writeProject(url, n, changes);
 
 describe("a project against a server", () => {
   test("makes data that walks back to its principles, and is not made twice", async () => {
     const options = optionsOf(project(6));
-    const summary = await run(options);
+    const summary = await runProject(options);
     expect(summary.slCai.counts).toMatchObject({ redTeamPrompts: 6, helpfulPrompts: 2, revisions: 12, critiques: 12 });
     expect(summary.aiFeedback.counts["prompts"]).toBe(8);
     expect(summary.data?.exported.sft).toBe(summary.slCai.counts["examples"]);
@@ -78,7 +34,7 @@ describe("a project against a server", () => {
     const before = server.stats;
     const path = join(options.folder, "sl-cai", "records.jsonl");
     const bytes = readFileSync(path);
-    const again = await run(options);
+    const again = await runProject(options);
     expect(readFileSync(path).equals(bytes)).toBe(true);
     expect(again.data?.exported).toEqual(summary.data?.exported);
     expect(server.stats).toEqual(before);
@@ -99,16 +55,16 @@ describe("a project against a server", () => {
 
   test("stops at a budget of calls, keeps what was answered, and continues to the same records", async () => {
     const loaded = project(6);
-    const whole = await run(optionsOf(loaded, { folder: join(loaded.folder, "whole"), cache: false }));
+    const whole = await runProject(optionsOf(loaded, { folder: join(loaded.folder, "whole"), cache: false }));
     const options = optionsOf(loaded);
-    await expect(run({ ...options, budget: { maxCalls: 25 } })).rejects.toMatchObject({
+    await expect(runProject({ ...options, budget: { maxCalls: 25 } })).rejects.toMatchObject({
       code: "budget-reached",
       message: expect.stringContaining("--max-calls"),
     });
     const spent = JSON.parse(readFileSync(join(options.folder, "spending.json"), "utf8"));
     expect(spent.roles.initial.calls).toBeLessThanOrEqual(25);
     expect(spent.roles.initial.calls).toBeGreaterThan(10);
-    const summary = await run(options);
+    const summary = await runProject(options);
     expect(summary.spent.initial?.cached).toBeGreaterThan(0);
     for (const stage of ["sl-cai", "ai-feedback"]) {
       const records = (folder: string): string =>
@@ -121,33 +77,35 @@ describe("a project against a server", () => {
   test("refuses a constitution that changed halfway, and goes on with the old one", async () => {
     const loaded = project(4);
     const options = optionsOf(loaded);
-    await expect(run({ ...options, budget: { maxCalls: 12 } })).rejects.toMatchObject({ code: "budget-reached" });
+    await expect(runProject({ ...options, budget: { maxCalls: 12 } })).rejects.toMatchObject({
+      code: "budget-reached",
+    });
     writeFileSync(join(loaded.folder, "constitution.yaml"), constitution.replace("calmer", "kinder"));
-    const refusal = await run(options).catch((error: unknown) => String(error));
+    const refusal = await runProject(options).catch((error: unknown) => String(error));
     expect(refusal).toContain("the constitution has changed");
     expect(refusal).toContain("--keep-constitution");
     expect(refusal).toContain("--out");
-    const summary = await run({ ...options, keepConstitution: true });
+    const summary = await runProject({ ...options, keepConstitution: true });
     expect(summary.data?.exported.sft).toBeGreaterThan(0);
     expect(readFileSync(join(options.folder, "constitution.yaml"), "utf8")).toContain("calmer");
   });
 
   test("refuses other settings for a run that has begun, unless it is to be done again", async () => {
     const loaded = project(2);
-    await run(optionsOf(loaded));
+    await runProject(optionsOf(loaded));
     const changed = { ...loaded, config: { ...loaded.config, rounds: 1 } };
-    await expect(run(optionsOf(changed))).rejects.toThrow("rounds 2 → 1");
-    expect((await run(optionsOf(changed, { redo: true }))).slCai.counts["revisions"]).toBe(2);
+    await expect(runProject(optionsOf(changed))).rejects.toThrow("rounds 2 → 1");
+    expect((await runProject(optionsOf(changed, { redo: true }))).slCai.counts["revisions"]).toBe(2);
   });
 
   test("names the broken line, or counts it", async () => {
     const loaded = project(3);
     writeFileSync(join(loaded.folder, "red.jsonl"), '{"prompt":"a?"}\n{"prompt":\n{"query":"b"}\n{"prompt":"a?"}\n');
-    const failure = await run(optionsOf(loaded)).catch((error: unknown) => String(error));
+    const failure = await runProject(optionsOf(loaded)).catch((error: unknown) => String(error));
     expect(failure).toContain("red.jsonl:2");
     expect(failure).toContain("red.jsonl:3");
     expect(failure).toContain("--skip-bad");
-    expect((await run(optionsOf(loaded, { skipBad: true }))).prompts).toEqual({
+    expect((await runProject(optionsOf(loaded, { skipBad: true }))).prompts).toEqual({
       redTeam: 1,
       helpful: 2,
       bad: 2,
@@ -167,7 +125,7 @@ describe("a project against a server", () => {
     const prompts = ["plain?", "other?", "[filter] this?", "long ".repeat(500)];
     writeFileSync(join(loaded.folder, "red.jsonl"), prompts.map((prompt) => JSON.stringify({ prompt })).join("\n"));
     const options = optionsOf(loaded);
-    const { aiFeedback, data, slCai } = await run(options);
+    const { aiFeedback, data, slCai } = await runProject(options);
     const records = await loadRecords(join(options.folder, "ai-feedback", "records.jsonl"), feedbackRecordSchema);
     const unlabelled = records.filter((record) => record.type === "no-label");
     expect(unlabelled.length).toBe(aiFeedback.counts["withoutLabel"]);
@@ -185,7 +143,7 @@ describe("a project against a server", () => {
   test("stops where the data would teach nothing, before more is spent, unless it is told to go on", async () => {
     const loaded = project(70, { rounds: 1, batch: { prompts: 4 }, concurrency: 1, sampling: { responseTokens: 1 } });
     const asked = server.stats.received;
-    await expect(run(optionsOf(loaded))).rejects.toMatchObject({
+    await expect(runProject(optionsOf(loaded))).rejects.toMatchObject({
       code: "monitor-tripped",
       message: expect.stringMatching(/none of 64 revisions is usable: 64 cut off.*e\.g\. sl-cai.*whenUseless/s),
     });
@@ -193,10 +151,10 @@ describe("a project against a server", () => {
     // In one batch, it stops after the first round: three questions a prompt.
     const one = project(70, { rounds: 3, batch: { prompts: 70 }, sampling: { responseTokens: 1 } });
     const askedBefore = server.stats.received;
-    await expect(run(optionsOf(one))).rejects.toMatchObject({ code: "monitor-tripped" });
+    await expect(runProject(optionsOf(one))).rejects.toMatchObject({ code: "monitor-tripped" });
     expect(server.stats.received - askedBefore).toBeLessThanOrEqual(70 * 3 + askedOnOpening);
     const onwards = { ...loaded, config: { ...loaded.config, whenUseless: "continue" as const } };
-    const { data } = await run(optionsOf(onwards));
+    const { data } = await runProject(optionsOf(onwards));
     expect(data?.quality.warnings.map(({ code }) => code)).toEqual(
       expect.arrayContaining(["revisions-cut", "answers-cut"]),
     );
@@ -215,7 +173,7 @@ describe("a project against a server", () => {
     );
     const options = optionsOf(loaded);
     const before = server.stats.received;
-    await expect(run(options)).rejects.toMatchObject({
+    await expect(runProject(options)).rejects.toMatchObject({
       code: "monitor-tripped",
       message: expect.stringMatching(/none of 64 comparisons prefers an answer: 64 not answered/),
     });
@@ -228,12 +186,12 @@ describe("a project against a server", () => {
   test("is not held up by one prompt that the endpoint refuses, though it comes first each time", async () => {
     const loaded = project(1, { rounds: 1, models: { initial: { model: server.url, maxConcurrency: 1 } } });
     writeFileSync(join(loaded.folder, "red.jsonl"), '{"prompt":"[invalid] first?"}\n{"prompt":"second?"}\n');
-    const { slCai, aiFeedback } = await run(optionsOf(loaded));
+    const { slCai, aiFeedback } = await runProject(optionsOf(loaded));
     expect(slCai.counts["critiques"]).toBe(1);
     expect(aiFeedback.counts["incompletePairs"]).toBe(1);
     // From the cache but for the refused one, which nothing then answers before.
     const again = optionsOf(loaded, { folder: join(loaded.folder, "again") });
-    expect((await run(again)).slCai.counts["critiques"]).toBe(1);
+    expect((await runProject(again)).slCai.counts["critiques"]).toBe(1);
   });
 
   test("warns once of an endpoint that cuts prompts, and counts them in the summary", async () => {
@@ -245,7 +203,7 @@ describe("a project against a server", () => {
     const messages: string[] = [];
     const progress = { ...silentProgress, message: (text: string) => void messages.push(text) };
     const options = optionsOf(loaded, { progress });
-    const { data, spent } = await run(options);
+    const { data, spent } = await runProject(options);
     const said = messages.filter((text) => text.includes("seems to cut prompts"));
     expect(said).toEqual([expect.stringContaining("300 tokens, all of its context")]);
     // Its answer, its critique and its revision; the two answers compared, their two thoughts and letters.
@@ -260,9 +218,9 @@ describe("a project against a server", () => {
     );
     expect(readFileSync(join(options.folder, "datasets", "trl", "README.md"), "utf8")).toContain("seems to have cut 3");
     // A run that continues counts none of them twice.
-    expect((await run(options)).spent.initial?.cutPrompts?.n).toBe(3);
+    expect((await runProject(options)).spent.initial?.cutPrompts?.n).toBe(3);
     const again = optionsOf(loaded, { folder: join(loaded.folder, "again") });
-    expect((await run(again)).spent.initial?.cutPrompts?.n).toBe(3);
+    expect((await runProject(again)).spent.initial?.cutPrompts?.n).toBe(3);
   });
 
   test("exports neither keys nor paths, and every form holds its rows", async () => {
@@ -273,7 +231,7 @@ describe("a project against a server", () => {
       `${JSON.stringify({ prompt: `My key is ${secret}, I work in ${process.cwd()}. Now what?` })}\n`,
     );
     const options = optionsOf(loaded, { env: { OPENAI_API_KEY: secret } });
-    await run(options);
+    await runProject(options);
     for (const target of ["trl", "openai", "together", "axolotl", "parquet"] as const) {
       const exported = await exportRun({ folder: options.folder, target, env: { OPENAI_API_KEY: secret } });
       expect(exported.sft).toBe(6);
@@ -292,7 +250,7 @@ describe("a project against a server", () => {
     const secret = "hunter2hunter2";
     const loaded = project(2, { rounds: 1 }, server.url.replace("http://", `http://me:${secret}@`));
     const options = optionsOf(loaded);
-    const { spent } = await run(options);
+    const { spent } = await runProject(options);
     const name = `openai-compatible:toy@${server.url}`;
     const { into } = await exportRun({ folder: options.folder, target: "trl", env: {} });
     const read = (path: string): string => readFileSync(join(options.folder, path), "utf8");
@@ -309,65 +267,5 @@ describe("a project against a server", () => {
     for (const file of ["manifest.json", "spending.json", "project.json"]) {
       if (existsSync(join(options.folder, file))) expect(read(file), file).not.toContain(secret);
     }
-  });
-});
-
-describe("a plan", () => {
-  test("counts calls as the run makes them, and asks nothing", async () => {
-    const loaded = project(6);
-    const before = server.stats;
-    const { plan } = await planConfigured({ loaded, env: {}, signal: new AbortController().signal });
-    expect(server.stats).toEqual(before);
-    const calls = Object.fromEntries(plan.roles.map((role) => [role.role, role.calls]));
-    // 6 answers, 6 × 2 critiques, 6 × 2 revisions, two answers to each of 2 helpful prompts; two answers to each of 8 prompts.
-    expect(calls["initial"]).toEqual({ low: 34, high: 34 });
-    expect(calls["slCai"]).toEqual({ low: 16, high: 16 });
-    const { spent } = await run(optionsOf(loaded));
-    for (const { role, calls: planned, promptTokens } of plan.roles) {
-      const own = spent[role];
-      expect(own?.calls, role).toBeGreaterThanOrEqual(planned.low);
-      expect(own?.calls, role).toBeLessThanOrEqual(planned.high);
-      expect(own?.promptTokens, role).toBeLessThanOrEqual(promptTokens.high);
-    }
-  });
-
-  test("counts the judge's calls where there is one", async () => {
-    const judged = project(6, { models: { initial: { model: server.url, maxConcurrency: 16 }, judge: server.url } });
-    const options = { loaded: judged, env: {}, signal: new AbortController().signal };
-    const { plan } = await planConfigured(options);
-    const planned = plan.roles.find(({ role }) => role === "judge");
-    // 6 first answers and, where two rounds change them, 12 revisions.
-    expect(planned?.calls).toEqual({ low: 6, high: 18 });
-    expect(plan.total.calls.high).toBe(plan.roles.reduce((sum, { calls }) => sum + calls.high, 0));
-    const { spent } = await run(optionsOf(judged));
-    expect(spent.judge?.calls).toBeGreaterThanOrEqual(6);
-    expect(spent.judge?.calls).toBeLessThanOrEqual(18);
-    expect(spent.judge?.promptTokens).toBeGreaterThanOrEqual(planned?.promptTokens.low ?? Number.POSITIVE_INFINITY);
-    expect(spent.judge?.promptTokens).toBeLessThanOrEqual(planned?.promptTokens.high ?? 0);
-    const { plan: probed } = await planConfigured({ ...options, probe: true, cache: false });
-    expect(probed.roles.find(({ role }) => role === "judge")?.completionTokens.high).toBeLessThan(
-      planned?.completionTokens.high ?? 0,
-    );
-  });
-
-  test("is narrower after a probe, and says what that took", async () => {
-    const loaded = project(6);
-    const options = { loaded, env: {}, signal: new AbortController().signal, cache: false as const };
-    const wide = await planConfigured(options);
-    const narrow = await planConfigured({ ...options, probe: true });
-    const width = ({ plan }: typeof wide): number => plan.total.completionTokens.high / plan.total.completionTokens.low;
-    expect(narrow.probe?.items).toBe(5);
-    expect(width(narrow)).toBeLessThan(width(wide));
-  });
-
-  test("prices by the person's table first", async () => {
-    const loaded = project(2, { prices: { [server.url]: { input: 1_000_000, output: 0 } } });
-    const { plan, priceSources } = await planConfigured({ loaded, env: {}, signal: new AbortController().signal });
-    expect(priceSources).toEqual(["config"]);
-    expect(plan.total.cost?.high).toBeCloseTo(plan.total.promptTokens.high);
-    const elsewhere = project(2, { models: { initial: "https://api.example.com/v1" } });
-    const unknown = await planConfigured({ loaded: elsewhere, env: {}, signal: new AbortController().signal });
-    expect([unknown.unpriced, unknown.plan.total.cost]).toEqual([["https://api.example.com/v1"], undefined]);
-    expect(existsSync(join(loaded.folder, "run"))).toBe(false);
   });
 });
