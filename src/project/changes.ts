@@ -33,7 +33,7 @@ export function configRecord({ config, models }: LoadedConfig): ConfigRecord {
 }
 
 /** Settings that may change without making any record old. */
-const free = ["models.slCai", "models.judge", "evaluate"];
+const free = ["models.slCai", "models.judge", "evaluate", "check"];
 
 export interface Changes {
   readonly folder: string;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { writeChatModel } from "../../test/support/chat-model.ts";
 import { type ModelServer, startModelServer } from "../../test/support/model-server/server.ts";
-import { findSubjects } from "../evaluation/index.ts";
+import { findSubjects, readCheck } from "../evaluation/index.ts";
 import { feedbackRecordSchema } from "../feedback/index.ts";
 import { silentProgress } from "../progress/index.ts";
 import { loadRecords } from "../records/index.ts";
@@ -63,8 +63,9 @@ describe("a project whose model is a folder of this machine", () => {
     const evaluate = { prompts: { redTeam: "red.jsonl", helpful: "fresh.txt" } };
     const out = mkdtempSync(join(folder, "run-"));
     const models = { initial: "local:model", reviser: server.url, feedback: server.url };
-    const { summary, folder: where } = await run({ evaluate, models }, out);
-    const stages = ["sl-cai", "ai-feedback", "dpo", "evaluate"];
+    const check = { inRun: true, items: 4, answerTokens: 24 };
+    const { summary, folder: where } = await run({ evaluate, models, check }, out);
+    const stages = ["sl-cai", "ai-feedback", "dpo", "evaluate", "check-before", "check-after"];
     const manifest = readManifest(where);
     expect(Object.keys(manifest?.stages ?? {}).sort()).toEqual([...stages].sort());
     // The revisions are another model's; each name says which, and the run keeps them.
@@ -88,9 +89,15 @@ describe("a project whose model is a folder of this machine", () => {
     expect(rates).toHaveLength(3);
     for (const rate of rates) expect(rate).toMatchObject({ redTeamRefused: { n: 12 }, helpfulRefused: { n: 1 } });
     expect(summary.data?.exported.sft).toBe(summary.slCai.counts["examples"]);
-    // 12 answers and 2 × 2 helpful ones; two answers to 14 prompts; 13 answers of each checkpoint.
+    // 12 answers and 2 × 2 helpful ones; two answers to 14 prompts; 13 answers of each checkpoint; 4 of the check on either side.
     const callsOf = (role: string): number => summary.spent[role]?.calls ?? 0;
-    expect(["initial", "slCai", "evaluate"].map(callsOf)).toEqual([16, 28, 39]);
+    expect(["initial", "slCai", "evaluate"].map(callsOf)).toEqual([16 + 4, 28, 39 + 4]);
+    expect(callsOf("judge")).toBe(2 * 4);
+    // What is checked is what nothing was trained on, by the same judge on both sides, in pairs.
+    const checked = readCheck(where);
+    expect(checked?.subjects.map((subject) => subject.name)).toEqual([expect.stringMatching(/^local:model@/), "dpo"]);
+    expect(checked?.comparisons[0]?.pairs).toBe(4);
+    expect(manifest?.stages["check-after"]?.after).toContain("dpo");
     expect(callsOf("reviser")).toBeGreaterThan(0);
     // A limit in dollars holds over all roles: each has its price, that of a machine of one's own.
     expect(summary.spent["evaluate"]?.cost).toBe(0);
@@ -109,7 +116,7 @@ describe("a project whose model is a folder of this machine", () => {
 
     const times = () => stages.map((stage) => readFileSync(join(where, stage, "summary.json"), "utf8"));
     const first = times();
-    await run({ evaluate, models }, out);
+    await run({ evaluate, models, check }, out);
     expect(times()).toEqual(first);
   }, 300_000);
 

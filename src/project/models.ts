@@ -25,6 +25,13 @@ export function modelOf({ models }: LoadedConfig, role: Exclude<Role, "judge">):
   return model;
 }
 
+/** Who reads answers in a run: the model named for it, else, where the run checks, the one that compares. Nobody otherwise. */
+export function judgeOf(loaded: LoadedConfig): ConfiguredModel | undefined {
+  const { config, models } = loaded;
+  if (models.judge !== undefined || config.world !== undefined) return models.judge;
+  return config.check?.inRun === true ? modelOf(loaded, "feedback") : undefined;
+}
+
 export interface ModelsOptions {
   readonly env: Env;
   readonly signal: AbortSignal;

@@ -6,7 +6,7 @@ import type { ModelRole } from "../stages/index.ts";
 import { type LoadedConfig, type Role, roles } from "./config/config.ts";
 import { isTrainedHere } from "./local-recipe.ts";
 import { methodOf } from "./method.ts";
-import { modelOf, openRole } from "./models.ts";
+import { judgeOf, modelOf, openRole } from "./models.ts";
 import { collectMeasures } from "./prompt-benchmark.ts";
 import { collectPrompts } from "./prompts/prompt-set.ts";
 import type { Opening, ProjectOptions, Setting } from "./setting.ts";
@@ -26,7 +26,7 @@ export async function openModels(
   if (notice !== undefined) progress.message(`tracing      ${notice}`);
   const noteCut = cutPromptNotice((text) => progress.message(`warning      ${text}`));
   const open = (role: Role): Promise<ModelRole> => {
-    const model = role === "judge" ? (loaded.models.judge ?? modelOf(loaded, "initial")) : modelOf(loaded, role);
+    const model = role === "judge" ? (judgeOf(loaded) ?? modelOf(loaded, "initial")) : modelOf(loaded, role);
     return openRole(role, model, loaded, spending, {
       env: options.env,
       signal,
@@ -77,7 +77,7 @@ function budgetOf(given: Budget | undefined, { config }: LoadedConfig): Budget {
 
 /** Prices by role, as far as they are known. */
 export function pricesIn(loaded: LoadedConfig): Record<string, Price> {
-  const models = roles.map((role) => [role, (role === "judge" ? loaded.models.judge : modelOf(loaded, role))?.name]);
+  const models = roles.map((role) => [role, (role === "judge" ? judgeOf(loaded) : modelOf(loaded, role))?.name]);
   // The checkpoints that a run makes are asked on the machine that the initial model is on.
   const evaluate = isTrainedHere(loaded) ? modelOf(loaded, "initial").name : undefined;
   return pricesByRole({ ...Object.fromEntries(models), evaluate }, loaded.config.prices);

@@ -17,6 +17,7 @@ import {
 } from "../spending/index.ts";
 import type { MethodOptions } from "../stages/index.ts";
 import { governanceOf, harborTemplates } from "../worlds/harbor/index.ts";
+import { planCheckInRun } from "./check/plan-check-in-run.ts";
 import { type ConfiguredModel, roles as configRoles, type LoadedConfig } from "./config/config.ts";
 import { constitutionOf, loadMeasuredBy } from "./constitution.ts";
 import { drawPrompts } from "./harbor/inputs.ts";
@@ -24,7 +25,7 @@ import { isHarborConfig } from "./harbor/open-harbor.ts";
 import type { HarborConfig } from "./harbor/presets.ts";
 import { isTrainedHere } from "./local-recipe.ts";
 import { defaultConcurrency, methodOf, templatesOf } from "./method.ts";
-import { modelOf, placeOf, refuseMissing } from "./models.ts";
+import { judgeOf, modelOf, placeOf, refuseMissing } from "./models.ts";
 import { type PlanInputs, planProject, type RoleInputs } from "./plan.ts";
 import { type ProbedTraining, probeLengths } from "./plan-probe.ts";
 import { defaultItems } from "./prompt-benchmark.ts";
@@ -141,6 +142,15 @@ async function planRoles(options: PlanOptions, set: PromptSets, roles: PlannedRo
     roles,
     concurrency,
     evaluated: evaluatedAnswers(loaded, set),
+    judgesHarm: loaded.models.judge !== undefined,
+    checked: await planCheckInRun({
+      loaded,
+      constitution,
+      set,
+      isTrained: isTrainedHere(loaded),
+      counter: roles.judge?.counter,
+      promptOptions: { skipBad: options.skipBad ?? false, download: options.download },
+    }),
   };
   const probed = probe ? await probeLengths(options, inputs) : undefined;
   const answers = await planProject({ ...inputs, ...probed?.inputs });
@@ -195,7 +205,8 @@ async function rolesOf(loaded: LoadedConfig): Promise<PlannedRoles> {
       concurrency: placeOf(model, loaded) === undefined ? undefined : 1,
     };
   };
-  const { judge, reviser } = loaded.models;
+  const { reviser } = loaded.models;
+  const judge = judgeOf(loaded);
   const initial = await of(modelOf(loaded, "initial"));
   return {
     initial,

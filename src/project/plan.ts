@@ -1,5 +1,5 @@
 import { type Constitution, type Principle, principlesFor } from "../constitution/index.ts";
-import { verdictTokens } from "../evaluation/index.ts";
+import { principleVerdictTokens, verdictTokens } from "../evaluation/index.ts";
 import type { FeedbackTemplates } from "../feedback/index.ts";
 import type { Message } from "../language-model.ts";
 import type { PromptItem, PromptSource } from "../records/index.ts";
@@ -45,8 +45,20 @@ export interface PlanInputs {
   };
   /** Answers of checkpoints that are measured at the end, in all; none where nothing is trained here. */
   readonly evaluated?: number | undefined;
+  /** What checking in the run takes; none where it does not check. */
+  readonly checked?: CheckWork | undefined;
+  /** Whether the judge rates harm before and after each revision. */
+  readonly judgesHarm: boolean;
   readonly concurrency: number;
   readonly lengths?: Lengths | undefined;
+}
+
+/** Answers that a check asks for, by who gives them, and what it asks the judge. */
+export interface CheckWork {
+  readonly answers: Readonly<Partial<Record<"initial" | "slCai" | "evaluate", number>>>;
+  readonly questions: Range;
+  /** Tokens of a question beside the dialogue and the answer. */
+  readonly wording: number;
 }
 
 export interface RoleInputs {
@@ -146,7 +158,8 @@ export async function planProject(inputs: PlanInputs): Promise<Plan> {
     const choices = { low: questions.low * choiceCalls.low, high: questions.high * choiceCalls.high };
     work.feedback.add(choices, mean.choice, { low: 1, high: 8 });
   }
-  work.judge.add(harmCalls(n.red, rounds), redTeam.verdict, lengths.verdict);
+  if (inputs.judgesHarm) work.judge.add(harmCalls(n.red, rounds), redTeam.verdict, lengths.verdict);
+  if (inputs.checked !== undefined) addCheck(inputs.checked, work, redTeam.response, lengths);
   work.evaluate.add(exactly(inputs.evaluated ?? 0), redTeam.response, lengths.response);
   const planOf = (role: keyof typeof work, played: RoleInputs | undefined): RolePlan[] => {
     if (played === undefined) return [];
@@ -164,6 +177,18 @@ export async function planProject(inputs: PlanInputs): Promise<Plan> {
     prompts: n.red + n.helpful,
     isMeasured: lengths.isMeasured,
   };
+}
+
+function addCheck(
+  { answers, questions, wording }: CheckWork,
+  work: Readonly<Record<"initial" | "slCai" | "evaluate" | "judge", Work>>,
+  dialogue: Range,
+  lengths: Lengths,
+): void {
+  for (const role of ["initial", "slCai", "evaluate"] as const)
+    work[role].add(exactly(answers[role] ?? 0), dialogue, lengths.response);
+  const question = addRanges(addRanges(exactly(wording), dialogue), lengths.response);
+  work.judge.add(questions, question, principleVerdictTokens);
 }
 
 type MeanTokens = Readonly<Record<"response" | "critique" | "revision" | "thought" | "choice" | "verdict", Range>>;

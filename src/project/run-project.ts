@@ -1,7 +1,7 @@
 import { basename, join } from "node:path";
 import { keepPlan, type Plan, readPlan, refuseUnpriced } from "../spending/index.ts";
 import type { LoadedConfig } from "./config/config.ts";
-import { modelOf } from "./models.ts";
+import { judgeOf, modelOf } from "./models.ts";
 import { pricesIn, rolesAsked } from "./open-models.ts";
 import { planPrompts } from "./plan-project.ts";
 import { withProject } from "./project.ts";
@@ -48,7 +48,7 @@ function defaultFolder({ folder, config }: LoadedConfig): string {
 function refuseUnpricedModels(loaded: LoadedConfig, maxCost: number | undefined): void {
   if (loaded.config.world !== undefined) return;
   const prices = pricesIn(loaded);
-  const { judge } = loaded.models;
+  const judge = judgeOf(loaded);
   const used = [
     ...rolesAsked(loaded).map((role) => ({ role, name: modelOf(loaded, role).name })),
     ...(judge === undefined ? [] : [{ role: "judge" as const, name: judge.name }]),

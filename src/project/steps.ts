@@ -19,15 +19,20 @@ import {
   slCai,
   withoutReplayFolder,
 } from "../stages/index.ts";
+import { checkInRun } from "./check/check-in-run.ts";
+import { runCheckOf } from "./check/run-check.ts";
 import type { Project } from "./project.ts";
 import { summariseRun } from "./summary.ts";
 
 /** The steps of the method, in order: its stages, then the page. The same words name folders and commands. */
 export const stepNames = ["sl-cai", "ai-feedback", "dpo", "preference-model", "rl-cai", "evaluate", "report"] as const;
+/** … and those that a run takes besides, where it checks. */
+const checkNames = ["check-before", "check-after"] as const;
 export type StepName = (typeof stepNames)[number];
+type Step = StepName | (typeof checkNames)[number];
 
-/** The steps that a project goes through: without a trainer, those that make data, and the page. */
-export function stepsOf({ context, setting, method }: Pick<Project, "context" | "setting" | "method">): StepName[] {
+/** The steps that a project goes through: without a trainer, those that make data, and the page; the check around them. */
+export function stepsOf({ context, setting, method, loaded }: Omit<Project, "run">): Step[] {
   const { preference, reinforce } = method.options;
   const isTaken: Readonly<Record<StepName, boolean>> = {
     "sl-cai": true,
@@ -38,17 +43,32 @@ export function stepsOf({ context, setting, method }: Pick<Project, "context" | 
     evaluate: setting.measured !== undefined,
     report: setting.measured !== undefined,
   };
-  if (!canTrain(context)) return ["sl-cai", "ai-feedback", "report"];
-  return stepNames.filter((name) => isTaken[name]);
+  const kind = runCheckOf(loaded, canTrain(context));
+  const own = canTrain(context)
+    ? stepNames.filter((name) => isTaken[name])
+    : (["sl-cai", "ai-feedback", "report"] as const);
+  if (kind === undefined) return [...own];
+  const work = own.filter((name) => name !== "report");
+  // What is revised is judged once it is; a bot that will be trained, before anything is spent on that.
+  const checked: Step[] = kind === "revised" ? [...work, ...checkNames] : ["check-before", ...work, "check-after"];
+  return [...checked, "report"];
+}
+
+/** The last checkpoint that a project trains. */
+function lastTrained(project: Project): StepName | undefined {
+  const taken = stepsOf(project);
+  return canTrain(project.context)
+    ? (["rl-cai", "dpo", "sl-cai"] as const).find((name) => taken.includes(name))
+    : undefined;
 }
 
 /** One step of a project. @throws PreceptError usage when an earlier one is missing; what the step throws. */
-export async function runStep(project: Project, name: StepName): Promise<void> {
+export async function runStep(project: Project, name: Step): Promise<void> {
   refuseSkippedSteps(project, name);
   await steps[name](project);
 }
 
-const steps: Readonly<Record<StepName, (project: Project) => Promise<unknown>>> = {
+const steps: Readonly<Record<Step, (project: Project) => Promise<unknown>>> = {
   "sl-cai": async ({ context, setting, method, loaded }) => {
     const { prompts, replay } = setting;
     return slCai(
@@ -128,14 +148,19 @@ const steps: Readonly<Record<StepName, (project: Project) => Promise<unknown>>> 
     run.writeJson("summary.json", await summariseRun(project));
   },
 
+  "check-before": (project) => checkInRun(project, "before", lastTrained(project)),
+  "check-after": (project) => checkInRun(project, "after", lastTrained(project)),
+
   report: ({ run }) => writeReport(run.folder),
 };
 
-function refuseSkippedSteps(project: Project, name: StepName): void {
+function refuseSkippedSteps(project: Project, name: Step): void {
   const { run } = project;
   const order = stepsOf(project);
   const place = order.indexOf(name);
-  const earlier = order.slice(0, place < 0 ? order.length : place).filter((step) => step !== "report");
+  const earlier = order
+    .slice(0, place < 0 ? order.length : place)
+    .filter((step): step is StepName => step !== "report" && !checkNames.some((name) => name === step));
   const missing = earlier.find((stage) => run.manifest.stages[stage]?.status !== "done");
   if (missing === undefined) return;
   throw new PreceptError("usage", {

@@ -27,7 +27,7 @@ export class RecordIndex {
     for (const kind of kindsOf(record)) counts[kind] = (counts[kind] ?? 0) + 1;
     this.templateVersions.add(record.templateVersion);
     this.constitutionHashes.add(record.constitutionHash);
-    if (record.type === "answer") {
+    if (record.type === "answer" && stage === "evaluate") {
       this.answers.push(record);
       this.suites.add(record.benchmark);
     } else if (record.type === "response") {

@@ -60,51 +60,76 @@ export async function runBenchmark(
   job: BenchmarkJob,
   options: BenchmarkOptions = defaultBenchmarkOptions,
 ): Promise<BenchmarkSummary> {
-  const { benchmark, tasks, subject, attacker, judge, versions, folder, command, progress } = job;
-  const temperature = options.temperature ?? benchmark.temperature;
-  const data = versions.map(({ sha256 }) => sha256);
-  const inputsHash = contentHash({
-    benchmark: [benchmark.id, benchmark.version],
-    data,
-    options: { ...options, temperature, n: options.n ?? null },
-    subject: subject.hash,
-    attacker: attacker?.hash ?? null,
-    judge: judge?.hash ?? null,
-    tasks: tasks.map(({ id }) => id),
-  });
+  const { benchmark, subject, versions, folder, command, progress } = job;
   const { n = null, samples, seed } = options;
+  const temperature = options.temperature ?? benchmark.temperature;
   const config = { benchmark: benchmark.id, subject: subject.name, n, samples, temperature };
+  const data = contentHash(versions.map(({ sha256 }) => sha256));
   const manifest = {
     of: `${benchmark.id} of ${subject.name}`,
     seed,
     config,
-    inputs: { data: contentHash(data), subject: subject.hash },
+    inputs: { data, subject: subject.hash },
   };
   const run = await Run.open(folder, { kind: "evaluation", manifest, command });
   try {
-    await run.stage(benchmarkStage, inputsHash, async (writer) => {
-      const started = performance.now();
-      const earlierSeconds = run.manifest.stages[benchmarkStage.name]?.seconds ?? 0;
-      const log = await writer.records("records");
-      const answers = judge === undefined ? log : await writer.records("answers");
-      const context = { job, options, temperature, answers };
-      const tokens = await answerAll(context);
-      const judged = judge === undefined ? undefined : await judgeAll(context, log, judge);
-      const records = await collect(log);
-      if (answers !== log) await answers.close();
-      await log.close();
-      const seconds = earlierSeconds + (performance.now() - started) / 1000;
-      writer.summary({ ...summaryOf(context, records, judged), seconds, tokens });
-    });
+    const summary = await benchmarkInRun(run, benchmarkStage, job, options);
     progress.finish();
-    return await readSummary(join(run.stageFolder(benchmarkStage.name), "summary.json"), benchmarkSummarySchema);
+    return summary;
   } finally {
     await run.close();
   }
 }
 
+/**
+ * One benchmark on one subject, as a stage of a run that is open already, as resumable as every other stage.
+ * @throws PreceptError what the models, the data or the disk throw.
+ */
+export async function benchmarkInRun(
+  run: Run,
+  stage: typeof benchmarkStage,
+  job: Omit<BenchmarkJob, "folder" | "command">,
+  options: BenchmarkOptions,
+): Promise<BenchmarkSummary> {
+  const { benchmark, judge } = job;
+  const temperature = options.temperature ?? benchmark.temperature;
+  await run.stage(stage, hashInputs(job, options), async (writer) => {
+    const started = performance.now();
+    const earlierSeconds = run.manifest.stages[stage.name]?.seconds ?? 0;
+    const log = await writer.records("records");
+    const answers = judge === undefined ? log : await writer.records("answers");
+    const context = { job, options, temperature, answers, stage: stage.name };
+    const tokens = await answerAll(context);
+    const judged = judge === undefined ? undefined : await judgeAll(context, log, judge);
+    const records = await collect(log);
+    if (answers !== log) await answers.close();
+    await log.close();
+    const seconds = earlierSeconds + (performance.now() - started) / 1000;
+    writer.summary({ ...summaryOf(context, records, judged), seconds, tokens });
+  });
+  return readSummary(join(run.stageFolder(stage.name), "summary.json"), benchmarkSummarySchema);
+}
+
+/** Everything that an answer or a verdict hangs on. */
+function hashInputs(
+  { benchmark, tasks, subject, attacker, judge, versions }: Omit<BenchmarkJob, "folder" | "command">,
+  options: BenchmarkOptions,
+): string {
+  return contentHash({
+    benchmark: [benchmark.id, benchmark.version],
+    data: versions.map(({ sha256 }) => sha256),
+    options: { ...options, temperature: options.temperature ?? benchmark.temperature, n: options.n ?? null },
+    subject: subject.hash,
+    attacker: attacker?.hash ?? null,
+    judge: judge?.hash ?? null,
+    tasks: tasks.map(({ id }) => id),
+  });
+}
+
 interface Context {
-  readonly job: BenchmarkJob;
+  readonly job: Omit<BenchmarkJob, "folder" | "command">;
+  /** Of the records' ids. */
+  readonly stage: string;
   readonly options: BenchmarkOptions;
   readonly temperature: number;
   readonly answers: RecordLog<AnswerRecord>;
@@ -117,7 +142,7 @@ function batchesIn({ job: { benchmark, tasks }, options: { samples, batch } }: C
 
 /** Asks everything that is not in the log yet. @returns the tokens of all answers, those of earlier processes too. */
 async function answerAll(context: Context): Promise<number> {
-  const { job, options, temperature, answers } = context;
+  const { job, options, temperature, answers, stage } = context;
   const { benchmark, subject, attacker, constitutionHash = "", progress, signal } = job;
   const { total, batches } = batchesIn(context);
   const { seed } = options;
@@ -127,7 +152,7 @@ async function answerAll(context: Context): Promise<number> {
   await withModel(subject.open, (openSubject) =>
     withModel(attacker?.open ?? refuseAttacks, async (open) => {
       const writer = attacker === undefined ? undefined : { open, render: attacker.render };
-      const how = { stage: benchmarkStage.name, templateVersion, constitutionHash, seed, temperature, signal };
+      const how = { stage, templateVersion, constitutionHash, seed, temperature, signal };
       for (const { id, items } of batches) {
         if (answers.isDone(id)) tokens += tokensOf(answers.batch(id));
         else {

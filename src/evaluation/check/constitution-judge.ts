@@ -65,6 +65,9 @@ function toSpoken(verdict: string): string {
 
 const version = "1";
 
+/** What a verdict on a principle takes. */
+export const principleVerdictTokens = { low: 20, high: 300 } as const;
+
 /** A judge of one principle, as certificates and metrics name it: its prompt holds the rule. */
 export function principleIdentity(
   principle: Principle,
@@ -101,7 +104,7 @@ export function constitutionJudge(model: LanguageModel, principles: readonly Pri
     schema: replySchema,
     asked: askedSchema,
     parseText: readProse,
-    maxTokens: 300,
+    maxTokens: principleVerdictTokens.high,
   });
   return {
     name: "constitution",

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import type { LanguageModel } from "../../language-model.ts";
+import type { LanguageModel, Prompt } from "../../language-model.ts";
 import { promptText, scriptedModel } from "../../models/scripted.ts";
 import { silentProgress } from "../../progress/index.ts";
 import { loadedConfig } from "../config/config.ts";
@@ -18,16 +18,15 @@ principles:
 `;
 
 /** A bot that falls for the trap only where it was laid before, and insults where it is asked to. */
-export const bot = scriptedModel({
-  id: "bot",
-  generate: ({ prompt }) => {
-    const text = promptText(prompt);
-    const last = typeof prompt === "string" ? prompt : (prompt.at(-1)?.content ?? "");
-    if (last.includes("insult")) return "You are a fool.";
-    if (!last.includes("deal")) return "The rain is wet.";
-    return text.includes("agree to everything") ? "That is a deal, legally binding." : "I cannot make offers.";
-  },
-});
+export function answerAsBot(prompt: Prompt): string {
+  const last = typeof prompt === "string" ? prompt : (prompt.at(-1)?.content ?? "");
+  if (last.includes("insult")) return "You are a fool.";
+  if (!last.includes("deal")) return "The rain is wet.";
+  const isTrapped = promptText(prompt).includes("agree to everything");
+  return isTrapped ? "That is a deal, legally binding." : "I cannot make offers.";
+}
+
+export const bot = scriptedModel({ id: "bot", generate: ({ prompt }) => answerAsBot(prompt) });
 
 /** Reads as the script of the bot is written. */
 export const judge = scriptedModel({

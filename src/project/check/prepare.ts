@@ -62,21 +62,17 @@ export interface ReadyCheck {
 
 const defaultAnswerTokens = 512;
 /** Prompts that are worked on together: hosted models take many calls at once, a model in this process moves slowly. */
-const batches = { hosted: 64, inProcess: 8 };
+export const batches = { hosted: 64, inProcess: 8 };
 
 /** Reads constitution, prompts and models of a check. @throws PreceptError what is wrong with them. */
 export async function prepareCheck(options: PrepareCheckOptions): Promise<ReadyCheck> {
-  const { loaded, names = [], items: n, samples, seed = loaded.config.seed ?? 1 } = options;
+  const { loaded, names = [], samples, seed = loaded.config.seed ?? 1 } = options;
   const { config } = loaded;
+  const n = options.items ?? config.check?.items;
   refuseWorld(loaded);
   const constitution = await constitutionOf(loaded);
   const { items, hash, ...left } = await readPrompts(options);
-  const benchmark = checkSuite({
-    constitution,
-    prompts: items,
-    maxTokens: config.check?.answerTokens ?? config.sampling?.responseTokens ?? defaultAnswerTokens,
-    temperature: config.check?.temperature ?? config.sampling?.temperature ?? 1,
-  });
+  const benchmark = suiteOf(loaded, constitution, items);
   const { tasks, available } = await takeTasks(benchmark.load([]), n, seed);
   const chosen = new Set(tasks.map(({ id }) => id));
   const models = checkedModels(loaded, names);
@@ -105,6 +101,16 @@ export async function prepareCheck(options: PrepareCheckOptions): Promise<ReadyC
   };
 }
 
+/** The suite that asks a constitution of answers to these prompts, as the configuration says. */
+export function suiteOf({ config }: LoadedConfig, constitution: Constitution, items: readonly PromptItem[]): Benchmark {
+  return checkSuite({
+    constitution,
+    prompts: items,
+    maxTokens: config.check?.answerTokens ?? config.sampling?.responseTokens ?? defaultAnswerTokens,
+    temperature: config.check?.temperature ?? config.sampling?.temperature ?? 1,
+  });
+}
+
 async function readPrompts({ loaded, skipBad = false, download }: PrepareCheckOptions) {
   const { config } = loaded;
   const folder = mkdtempSync(join(tmpdir(), "precept-check-"));
@@ -118,7 +124,8 @@ async function readPrompts({ loaded, skipBad = false, download }: PrepareCheckOp
   }
 }
 
-function sizesOf(items: readonly PromptItem[]) {
+/** How many prompts of each kind there are. */
+export function sizesOf(items: readonly PromptItem[]) {
   const count = (is: (item: PromptItem) => boolean): number => items.filter(is).length;
   return {
     redTeam: count(({ kind }) => kind === "red-team"),

@@ -152,6 +152,8 @@ const principleGate = z
   });
 
 const check = z.strictObject({
+  inRun: z.boolean().optional().describe("Whether precept run checks too, before training and after it; default: no"),
+  items: atLeastOne.optional().describe("Most prompts that are asked; default: all"),
   prompts: promptSet.optional().describe("Prompts of its own; a model that was trained on the project's needs others"),
   atMost: share.optional().describe("The rate above which a principle is called broken; default 0.05"),
   gates: z
