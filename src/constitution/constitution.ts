@@ -2,6 +2,12 @@
 export const PRINCIPLE_KINDS = ["red-team", "helpful"] as const;
 export type PrincipleKind = (typeof PRINCIPLE_KINDS)[number];
 
+/** What was asked, and an answer that follows a principle. */
+export interface Demonstration {
+  readonly prompt: string;
+  readonly response: string;
+}
+
 /** One thing that a model should value, with the wordings in which the method asks for it. */
 export interface Principle {
   /** Lower-case words joined by hyphens; the stable name in records, reports and `--delete`. */
@@ -18,6 +24,12 @@ export interface Principle {
   readonly appliesTo?: PrincipleKind | undefined;
   /** The opposite of `text`, for the control that inverts a principle. */
   readonly inverse?: string;
+  /** A system prompt under which a model follows it, for labels by contrast and context distillation; drafted from `text` unless given. */
+  readonly positive?: string | undefined;
+  /** … and one under which it breaks it. */
+  readonly negative?: string | undefined;
+  /** Answers that follow it, shown beside `positive` alone. */
+  readonly demonstrations?: readonly Demonstration[] | undefined;
   /** Where the principle comes from: a document and the place in it. */
   readonly source?: string | undefined;
   /** Relative frequency in a weighted draw; positive, 1 unless given. */
@@ -52,7 +64,15 @@ export interface ConstitutionDraft {
 }
 
 /** The fields of a principle that a model may read. */
-export const WORDINGS = ["text", "critiqueRequest", "revisionRequest", "comparisonRequest", "inverse"] as const;
+export const WORDINGS = [
+  "text",
+  "critiqueRequest",
+  "revisionRequest",
+  "comparisonRequest",
+  "inverse",
+  "positive",
+  "negative",
+] as const;
 export type Wording = (typeof WORDINGS)[number];
 
 export const ID_FORM = /^(?=.{1,64}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;

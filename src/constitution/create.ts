@@ -31,6 +31,8 @@ export function createConstitution(draft: ConstitutionDraft): Constitution {
     for (const key of WORDINGS) {
       if (principle[key] === "") report(key, { code: "empty-text" });
     }
+    const hasGap = principle.demonstrations?.some(({ prompt, response }) => prompt === "" || response === "");
+    if (hasGap === true) report("demonstrations", { code: "empty-text" });
     if (!(Number.isFinite(principle.weight) && principle.weight > 0)) {
       report("weight", { code: "bad-weight", found: String(principle.weight) });
     }
@@ -58,6 +60,10 @@ export function canonicalPrinciple(draft: PrincipleDraft): Principle {
     ...wordings,
     text: canonicalText(draft.text),
     appliesTo: draft.appliesTo,
+    demonstrations: draft.demonstrations?.map(({ prompt, response }) => ({
+      prompt: canonicalText(prompt),
+      response: canonicalText(response),
+    })),
     source: givenText(draft.source),
     weight: draft.weight ?? 1,
     tags: [...new Set((draft.tags ?? []).map(singleLine).filter((tag) => tag !== ""))].sort(),

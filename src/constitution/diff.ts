@@ -3,7 +3,7 @@ import { type Constitution, type Principle, type PrincipleKind, WORDINGS, type W
 /** One wording before and after; null where it is not stated. */
 export interface Rewording {
   readonly id: string;
-  readonly field: Wording | "source";
+  readonly field: Wording | "source" | "demonstrations";
   readonly before: string | null;
   readonly after: string | null;
 }
@@ -84,9 +84,21 @@ function matchByText(gone: readonly Principle[], fresh: readonly Principle[]): {
 }
 
 function findRewordings(before: Principle, after: Principle): Rewording[] {
-  return [...WORDINGS, "source" as const]
-    .filter((field) => before[field] !== after[field])
-    .map((field) => ({ id: after.id, field, before: before[field] ?? null, after: after[field] ?? null }));
+  const wordings = [...WORDINGS, "source" as const].map((field) => ({
+    field,
+    before: before[field] ?? null,
+    after: after[field] ?? null,
+  }));
+  const shown = { field: "demonstrations" as const, before: writeShown(before), after: writeShown(after) };
+  return [...wordings, shown]
+    .filter((pair) => pair.before !== pair.after)
+    .map((pair): Rewording => ({ id: after.id, ...pair }));
+}
+
+/** A principle's demonstrations as one text; null where it has none. */
+function writeShown({ demonstrations = [] }: Principle): string | null {
+  if (demonstrations.length === 0) return null;
+  return demonstrations.map(({ prompt, response }) => `${prompt} → ${response}`).join("\n");
 }
 
 function findRetagging(before: Principle, after: Principle): ConstitutionDiff["retagged"] {

@@ -1,5 +1,6 @@
 import { PreceptError } from "../errors.ts";
 import { findNearest } from "../nearest.ts";
+import { omitUndefined } from "../omit-undefined.ts";
 import type { Constitution, Principle } from "./constitution.ts";
 import { createConstitution } from "./create.ts";
 
@@ -37,8 +38,8 @@ export function deletePrinciple(constitution: Constitution, id: string): Constit
 }
 
 /**
- * The constitution with one principle turned round: its `inverse` becomes its text, and its text the inverse. Requests
- * are dropped, since they ask for the opposite; the text then stands for them.
+ * The constitution with one principle turned round: its `inverse` becomes its text, and its text the inverse; so do its two
+ * contexts. Requests and demonstrations are dropped, since they ask for the opposite; the text then stands for them.
  * @throws PreceptError "unknown-principle"; "input-invalid" when the principle states no inverse.
  */
 export function invertPrinciple(constitution: Constitution, id: string): Constitution {
@@ -57,7 +58,9 @@ export function invertPrinciple(constitution: Constitution, id: string): Constit
     });
   }
   const { critiqueRequest: _critique, revisionRequest: _revision, comparisonRequest: _comparison, ...kept } = principle;
-  const turned: Principle = { ...kept, text: inverse, inverse: principle.text };
+  const { demonstrations: _shown, positive, negative, ...plain } = kept;
+  const contexts = omitUndefined({ positive: negative, negative: positive });
+  const turned: Principle = { ...plain, ...contexts, text: inverse, inverse: principle.text };
   return createConstitution({
     ...constitution,
     name: `${constitution.name} with ${id} inverted`,

@@ -1,6 +1,6 @@
 import { Document, isMap, isScalar, isSeq, visit, type YAMLSeq } from "yaml";
 import { omitUndefined } from "../omit-undefined.ts";
-import type { Constitution, Principle } from "./constitution.ts";
+import type { Constitution, Demonstration, Principle } from "./constitution.ts";
 
 /** The first line of a file by which an editor finds the schema, for a project that has precept in its node_modules. */
 export function schemaLine(toProject = "./"): string {
@@ -59,9 +59,11 @@ function separate({ items }: YAMLSeq): void {
 }
 
 /** A principle without its defaults, keys in reading order. */
-export function plainPrinciple(principle: Principle): Record<string, string | number | readonly string[]> {
+export function plainPrinciple(
+  principle: Principle,
+): Record<string, string | number | readonly (string | Demonstration)[]> {
   const { id, text, critiqueRequest, revisionRequest, comparisonRequest, inverse } = principle;
-  const { appliesTo, source, weight, tags } = principle;
+  const { positive, negative, demonstrations, appliesTo, source, weight, tags } = principle;
   return omitUndefined({
     id,
     text,
@@ -69,6 +71,9 @@ export function plainPrinciple(principle: Principle): Record<string, string | nu
     revisionRequest,
     comparisonRequest,
     inverse,
+    positive,
+    negative,
+    demonstrations,
     appliesTo,
     weight: weight === 1 ? undefined : weight,
     tags: tags.length === 0 ? undefined : tags,

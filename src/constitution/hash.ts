@@ -3,7 +3,7 @@ import type { Constitution } from "./constitution.ts";
 
 /**
  * SHA-256 over everything that a model could read or that decides what it reads: preamble, and for every principle in
- * order its id, wordings, inverse, weight, tags (as a set) and the kind of prompt that it is bound to. Layout, comments, key order, name and sources do not count.
+ * order its id, wordings, inverse, contexts, weight, tags (as a set) and the kind of prompt that it is bound to. Layout, comments, key order, name and sources do not count.
  */
 export function constitutionHash(constitution: Pick<Constitution, "preamble" | "principles">): string {
   const canonical = {
@@ -18,8 +18,11 @@ export function constitutionHash(constitution: Pick<Constitution, "preamble" | "
       inverse: principle.inverse ?? null,
       weight: principle.weight,
       tags: [...new Set(principle.tags)].sort(),
-      // Left out where it is not given, so that constitutions from before it keep their hashes.
+      // Left out where they are not given, so that constitutions from before them keep their hashes.
       appliesTo: principle.appliesTo,
+      positive: principle.positive,
+      negative: principle.negative,
+      demonstrations: principle.demonstrations?.map(({ prompt, response }) => ({ prompt, response })),
     })),
   };
   return `sha256:${createHash("sha256").update(JSON.stringify(canonical)).digest("hex")}`;

@@ -4,6 +4,7 @@ export { appendPrinciples } from "./append.ts";
 export type {
   Constitution,
   ConstitutionDraft,
+  Demonstration,
   Principle,
   PrincipleDraft,
   PrincipleKind,

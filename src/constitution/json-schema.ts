@@ -15,6 +15,16 @@ const principle = z.strictObject({
   comparisonRequest: text.optional().describe("Asks which of two responses is better"),
   appliesTo: z.enum(PRINCIPLE_KINDS).optional().describe("The one kind of prompt that it is about; all unless given"),
   inverse: text.optional().describe("The opposite of the text, for the control that inverts a principle"),
+  positive: text
+    .optional()
+    .describe(
+      "A system prompt under which a model follows it, for labels by contrast; drafted from the text unless given",
+    ),
+  negative: text.optional().describe("A system prompt under which a model breaks it; drafted likewise"),
+  demonstrations: z
+    .array(z.strictObject({ prompt: text, response: text }))
+    .optional()
+    .describe("Answers that follow it, shown beside the positive system prompt alone"),
   source: text.optional().describe("Where the principle comes from: a document and the place in it"),
   weight: z.number().positive().optional().describe("How often it is drawn beside the others; 1 unless given"),
   tags: z

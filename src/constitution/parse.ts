@@ -1,6 +1,7 @@
 import { findNearest } from "../nearest.ts";
 import {
   type Constitution,
+  type Demonstration,
   ID_FORM,
   PRINCIPLE_KINDS,
   type PrincipleDraft,
@@ -36,7 +37,7 @@ export interface ParsedConstitution {
 }
 
 export const CONSTITUTION_KEYS = ["name", "source", "preamble", "principles"] as const;
-export const PRINCIPLE_KEYS = ["id", ...WORDINGS, "appliesTo", "source", "weight", "tags"] as const;
+export const PRINCIPLE_KEYS = ["id", ...WORDINGS, "demonstrations", "appliesTo", "source", "weight", "tags"] as const;
 
 /**
  * Reads a constitution from YAML.
@@ -147,7 +148,27 @@ class ConstitutionReader {
     const weight = this.#weight(values.get("weight"), [...path, "weight"]);
     const tags = this.#tags(values.get("tags"), [...path, "tags"]);
     const appliesTo = this.#kind(values.get("appliesTo"), [...path, "appliesTo"]);
-    return { ...wordings, id: id ?? "", text: wordings.text ?? "", appliesTo, weight, tags };
+    const demonstrations = this.#demonstrations(values.get("demonstrations"), [...path, "demonstrations"]);
+    return { ...wordings, id: id ?? "", text: wordings.text ?? "", demonstrations, appliesTo, weight, tags };
+  }
+
+  #demonstrations(node: Located | undefined, path: Path): Demonstration[] | undefined {
+    if (node === undefined || node.kind === "unusable") return undefined;
+    const expected = "a list of answers that follow the principle, each with prompt and response";
+    if (node.kind !== "list") {
+      this.#report({ code: "wrong-type", expected, found: kindOf(node) }, node.at, path);
+      return undefined;
+    }
+    return node.items.map((item, index): Demonstration => {
+      const own = [...path, index];
+      const keys = ["prompt", "response"] as const;
+      const values = this.#map(item, own, keys, keys, "a map with prompt and response");
+      const [prompt = "", response = ""] = keys.map((key) => {
+        const value = values.get(key);
+        return value === undefined ? undefined : this.#text(value, [...own, key]);
+      });
+      return { prompt, response };
+    });
   }
 
   #id(node: Located | undefined, path: Path): string | undefined {

@@ -40,6 +40,11 @@ function renderPrinciple(principle: Principle, number: number, total: number | n
     ["revision", principle.revisionRequest],
     ["comparison", principle.comparisonRequest],
     ["inverse", principle.inverse],
+    ["positive", principle.positive],
+    ["negative", principle.negative],
+    ...(principle.demonstrations ?? []).map(
+      ({ prompt, response }) => ["demonstration", `${prompt} → ${response}`] as const,
+    ),
     ["source", principle.source],
   ] as const;
   for (const [label, text] of labelled) {
