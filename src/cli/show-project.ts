@@ -3,6 +3,7 @@ import { count } from "../progress/index.ts";
 import { type ProjectSummary, roles } from "../project/index.ts";
 import type { Plan } from "../spending/index.ts";
 import { type Page, table, wrap } from "./layout.ts";
+import { showContrast } from "./show-contrast.ts";
 import { dollars, leftOut, range, shorten } from "./show-plan.ts";
 import { showRates } from "./show-rates.ts";
 
@@ -67,6 +68,7 @@ export function showProject(summary: DataSummary, plan: Plan, folder: string, pa
     heading("Made"),
     table(made, "lrl"),
     "",
+    ...(aiFeedback.contrast === undefined ? [] : [showContrast(aiFeedback.contrast, page), ""]),
     heading("Spent, against the plan"),
     table([head, ...spending], "lrrrrr"),
     "",

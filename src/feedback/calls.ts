@@ -1,5 +1,14 @@
 import { PreceptError, throwIfInterrupted } from "../errors.ts";
-import { type Choice, type ChoiceRequest, type Generation, generateTogether } from "../language-model.ts";
+import {
+  type CallOptions,
+  type Choice,
+  type ChoiceRequest,
+  type Generation,
+  generateTogether,
+  type Score,
+  type ScoreRequest,
+  type Usage,
+} from "../language-model.ts";
 import { splitReasoning } from "../reading/index.ts";
 import type { FeedbackContext } from "./context.ts";
 import type { Rendered } from "./templates.ts";
@@ -43,11 +52,24 @@ export async function generateAll(
 
 /** All multiple-choice questions in one call, answers in the order of the requests. @throws as `generateAll`. */
 export async function chooseAll(context: FeedbackContext, requests: readonly ChoiceRequest[]): Promise<Choice[]> {
+  return collectAll(context, requests, (options) => context.model.choose(requests, options));
+}
+
+/** All continuations scored in one call, in the order of the requests. @throws as `generateAll`. */
+export async function scoreAll(context: FeedbackContext, requests: readonly ScoreRequest[]): Promise<Score[]> {
+  return collectAll(context, requests, (options) => context.model.score(requests, options));
+}
+
+async function collectAll<T extends { readonly id: string; readonly usage: Usage }>(
+  context: FeedbackContext,
+  requests: readonly { readonly id: string }[],
+  ask: (options: CallOptions) => AsyncIterable<T>,
+): Promise<T[]> {
   if (requests.length === 0) return [];
-  const answers = new Map<string, Choice>();
+  const answers = new Map<string, T>();
   // Only the answers themselves end the call.
   const onShare = (share: number): void => context.onShare?.(Math.min(share, 0.999));
-  for await (const answer of context.model.choose(requests, { signal: context.signal, onShare })) {
+  for await (const answer of ask({ signal: context.signal, onShare })) {
     answers.set(answer.id, answer);
     context.onAnswer?.(answer.usage);
     context.onShare?.(answers.size / requests.length);

@@ -1,10 +1,11 @@
 import { drawPrinciple, type Principle, principlesFor } from "../constitution/index.ts";
 import type { Choice, ChoiceRequest, Generation, Usage } from "../language-model.ts";
 import { isRefusal } from "../reading/index.ts";
+import type { PromptItem } from "../records/index.ts";
 import { rng } from "../rng.ts";
 import { type Ask, chooseAll, generateAll, type Sampling } from "./calls.ts";
 import { type FeedbackContext, provenanceOf, requestSeed } from "./context.ts";
-import { averageOrders, clampLabel, hardLabel, orderDisagreement, sumLogOdds } from "./labels.ts";
+import { averageOrders, clampLabel, hardLabel, orderDisagreement, sumLogOdds, temperLabel } from "./labels.ts";
 import type { ComparisonRecord, Evidence, NoLabelRecord, ResponseRecord, Unanswered } from "./records.ts";
 import { at, isAnswered, missingOf } from "./responses.ts";
 import type { ComparisonInput } from "./templates.ts";
@@ -22,6 +23,8 @@ export interface LabelOptions {
   readonly clamp: readonly [number, number] | null;
   /** Labels are 0 or 1 instead of probabilities. */
   readonly hard: boolean;
+  /** T by which the log-odds of a label are divided, before hardening; below 1 for models whose probabilities are timid. Default 1. */
+  readonly temperature?: number | undefined;
   readonly thoughtSampling: Sampling;
 }
 
@@ -128,8 +131,17 @@ function readChoiceFault({ principle, order }: Question, { outcome, error }: Cho
 
 function principlesOf([first]: Pair, context: FeedbackContext, options: LabelOptions): readonly Principle[] {
   const principles = principlesFor(context.constitution, "comparison", first.kind);
-  if (options.principles === "all" || principles.length === 0) return principles;
-  return [drawPrinciple(principles, rng(context.seed, context.stage, first.promptId, 0, "principle"))];
+  if (options.principles === "all") return principles;
+  return [drawPrincipleFor({ id: first.promptId, kind: first.kind }, context)].filter((one) => one !== undefined);
+}
+
+/** The principle that is drawn for a prompt's comparison; none where all are bound to another kind of prompt. */
+export function drawPrincipleFor(
+  { id, kind }: Pick<PromptItem, "id" | "kind">,
+  { constitution, seed, stage }: Pick<FeedbackContext, "constitution" | "seed" | "stage">,
+): Principle | undefined {
+  const principles = principlesFor(constitution, "comparison", kind);
+  return principles.length === 0 ? undefined : drawPrinciple(principles, rng(seed, stage, id, 0, "principle"));
 }
 
 /** One question per order: the letters stay, the responses change places. */
@@ -187,7 +199,7 @@ function recordOf(
     return { ...shared, type: "no-label", id: `${context.stage}/${first.promptId}/no-label`, unanswered };
   }
   const raw = rawLabel(evidence, options.principles);
-  const soft = options.hard ? hardLabel(raw) : raw;
+  const soft = options.hard ? hardLabel(raw) : temperLabel(raw, options.temperature ?? 1);
   return {
     ...shared,
     type: "comparison",

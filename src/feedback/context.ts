@@ -39,10 +39,11 @@ export function requestSeed(context: { readonly seed: number; readonly stage: st
   return rng(context.seed, context.stage, at.item, at.round, at.sample, at.role).integer(2 ** 31);
 }
 
+/** Where records come from, without what asks a model for them. */
+export type Origin = Pick<FeedbackContext, "modelName" | "constitution" | "templates" | "seed" | "stage">;
+
 /** The provenance fields that all records of one context share. */
-export function provenanceOf(
-  context: Omit<FeedbackContext, "model" | "signal" | "onAnswer" | "onShare" | "onRecords" | "seed" | "stage">,
-) {
+export function provenanceOf(context: Omit<Origin, "seed" | "stage">) {
   return {
     schemaVersion: SCHEMA_VERSION,
     constitutionHash: context.constitution.hash,

@@ -8,6 +8,7 @@ import {
   orderDisagreement,
   sigmoid,
   sumLogOdds,
+  temperLabel,
 } from "./labels.ts";
 
 const vote = (probability: number, weight = 1) => ({ probability, weight });
@@ -70,6 +71,14 @@ describe("labels", () => {
 
   it("hardens to 0, 0.5 and 1", () => {
     expect([0.2, 0.5, 0.501].map(hardLabel)).toEqual([0, 0.5, 1]);
+  });
+
+  it("sharpens by a temperature below 1, and blunts above", () => {
+    // Odds 3 to 1 squared are 9 to 1; their root is √3 to 1.
+    expect(temperLabel(0.75, 0.5)).toBeCloseTo(0.9, 12);
+    expect(temperLabel(0.75, 2)).toBeCloseTo(Math.sqrt(3) / (1 + Math.sqrt(3)), 12);
+    expect(temperLabel(0.25, 0.5)).toBeCloseTo(1 - temperLabel(0.75, 0.5), 12);
+    expect([temperLabel(0.5, 0.1), temperLabel(0.73, 1)]).toEqual([0.5, 0.73]);
   });
 
   it("measures confidence from 0 to 1", () => {

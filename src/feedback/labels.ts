@@ -43,6 +43,11 @@ export function clampLabel(label: number, [low, high]: readonly [number, number]
   return Math.min(high, Math.max(low, label));
 }
 
+/** σ(log-odds p / T): a temperature T below 1 sharpens a label, one above 1 blunts it. */
+export function temperLabel(label: number, temperature: number): number {
+  return temperature === 1 ? label : sigmoid(logOdds(label) / temperature);
+}
+
 /** 1 above 0.5, 0 below, 0.5 at 0.5. */
 export function hardLabel(label: number): number {
   return label === 0.5 ? 0.5 : label > 0.5 ? 1 : 0;

@@ -17,3 +17,9 @@ export function revisionRequest({ revisionRequest, text }: Principle): string {
 export function comparisonRequest({ comparisonRequest, text }: Principle): string {
   return comparisonRequest ?? text;
 }
+
+/** A principle's text as a rule for one answer, with a full stop. */
+export function asRule(text: string): string {
+  const rule = text.trim().replace(/^choose the (?:response|answer|reply) that /i, "The answer ");
+  return /[.!?]["')\]]*$/.test(rule) ? rule : `${rule}.`;
+}

@@ -19,6 +19,8 @@ export const responseSchema = z.object({
   kind: z.enum(["red-team", "helpful"]),
   messages: z.array(messageSchema),
   sample: z.int().min(0),
+  /** Under which context of its principle it was sampled; absent for an answer to the messages alone. */
+  context: z.enum(["positive", "negative"]).optional(),
   response: z.string(),
   reasoning,
   finishReason: finishReasonSchema,
@@ -126,6 +128,13 @@ export const comparisonSchema = z.object({
   label: probabilitySchema,
   raw: probabilitySchema,
   clamp: z.tuple([probabilitySchema, probabilitySchema]).nullable(),
+  /**
+   * Where nobody was asked: "contrastive" labels by R under the two contexts of the principle (see `rewards`), "assumed" takes the
+   * answer that was sampled under the positive one for the better. Then there is no evidence.
+   */
+  labelledBy: z.enum(["contrastive", "assumed"]).optional(),
+  /** R of each response, nats. */
+  rewards: z.tuple([z.number(), z.number()]).optional(),
   evidence: z.array(evidenceSchema),
   /** Principles of an ensemble that gave no evidence, and why. */
   unanswered: z.array(unansweredSchema).optional(),
@@ -143,6 +152,30 @@ export const noLabelSchema = z.object({
   usage: usageSchema,
 });
 
+/** How likely a model finds an answer under the two contexts of a principle. parents: [response]. */
+export const contrastSchema = z.object({
+  type: z.literal("contrast"),
+  ...provenance,
+  principleId: z.string().min(1),
+  promptId: z.string().min(1),
+  /** log π(y | x, p⁺) and log π(y | x, p⁻), nats, over all tokens of the answer; null where it could not be scored. */
+  positive: z.number().nullable(),
+  negative: z.number().nullable(),
+  tokens: z.int().min(0),
+  usage: usageSchema,
+});
+
+/** Whether an answer keeps the principle that is tried on the model, as a judge reads it. parents: [response]. */
+export const readingSchema = z.object({
+  type: z.literal("reading"),
+  ...provenance,
+  principleId: z.string().min(1),
+  promptId: z.string().min(1),
+  /** The context of the answer; absent for the messages alone. */
+  context: z.enum(["positive", "negative"]).optional(),
+  verdict: z.enum(["breaks", "keeps", "not at stake", "undetermined"]),
+});
+
 /** Any record of critique, revision and comparison. */
 export const feedbackRecordSchema = z.discriminatedUnion("type", [
   responseSchema,
@@ -151,6 +184,8 @@ export const feedbackRecordSchema = z.discriminatedUnion("type", [
   slExampleSchema,
   comparisonSchema,
   noLabelSchema,
+  contrastSchema,
+  readingSchema,
 ]);
 
 export type ResponseRecord = z.infer<typeof responseSchema>;
@@ -160,6 +195,8 @@ export type RevisionOutcome = RevisionRecord["outcome"];
 export type SlExampleRecord = z.infer<typeof slExampleSchema>;
 export type Evidence = z.infer<typeof evidenceSchema>;
 export type ComparisonRecord = z.infer<typeof comparisonSchema>;
+export type ContrastRecord = z.infer<typeof contrastSchema>;
+export type ReadingRecord = z.infer<typeof readingSchema>;
 export type NoLabelRecord = z.infer<typeof noLabelSchema>;
 export type Unanswered = z.infer<typeof unansweredSchema>;
 export type FeedbackRecord = z.infer<typeof feedbackRecordSchema>;

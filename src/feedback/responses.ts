@@ -1,8 +1,17 @@
+import type { Principle } from "../constitution/index.ts";
 import type { Generation } from "../language-model.ts";
 import type { Missing, PromptItem } from "../records/index.ts";
 import { type Ask, generateAll, type Sampling } from "./calls.ts";
 import { type FeedbackContext, provenanceOf, requestSeed } from "./context.ts";
+import { putUnder, type Side } from "./contexts.ts";
 import type { ResponseRecord, RevisionOutcome } from "./records.ts";
+
+/** A sample of a prompt: an answer to its messages, or under a context of a principle. */
+export interface Place {
+  readonly prompt: PromptItem;
+  readonly sample: number;
+  readonly under?: { readonly principle: Principle; readonly side: Side } | undefined;
+}
 
 /** Draws `samples` responses to every prompt, all in one call; in the order of the prompts, samples of a prompt together. */
 export async function respond(
@@ -12,15 +21,27 @@ export async function respond(
   sampling: Sampling,
 ): Promise<ResponseRecord[]> {
   const places = prompts.flatMap((prompt) => Array.from({ length: samples }, (_, sample) => ({ prompt, sample })));
-  const asks = places.map(
-    ({ prompt, sample }): Ask => ({
-      id: responseId(context.stage, prompt.id, sample),
-      seed: requestSeed(context, { item: prompt.id, round: 0, sample, role: "response" }),
-      rendered: context.templates.response(prompt.messages),
-    }),
-  );
+  return respondAt(places, context, sampling);
+}
+
+/** Draws a response at every place, all in one call, in their order. A record's messages are the prompt's, without the context. */
+export async function respondAt(
+  places: readonly Place[],
+  context: FeedbackContext,
+  sampling: Sampling,
+): Promise<ResponseRecord[]> {
+  const asks = places.map(({ prompt, sample, under }): Ask => {
+    const { id, messages } = prompt;
+    return {
+      id: responseId(context.stage, id, sample),
+      seed: requestSeed(context, { item: id, round: 0, sample, role: "response" }),
+      rendered: context.templates.response(
+        under === undefined ? messages : putUnder(messages, under.principle, under.side),
+      ),
+    };
+  });
   const answers = await generateAll(context, asks, sampling);
-  return places.map(({ prompt, sample }, index): ResponseRecord => {
+  return places.map(({ prompt, sample, under }, index): ResponseRecord => {
     const { id, seed } = at(asks, index);
     const answer = at(answers, index);
     const { text, reasoning, finishReason, usage } = answer;
@@ -29,12 +50,13 @@ export async function respond(
       ...provenanceOf(context),
       id,
       parents: [prompt.id],
-      principleId: null,
+      principleId: under?.principle.id ?? null,
       seed,
       promptId: prompt.id,
       kind: prompt.kind,
       messages: prompt.messages,
       sample,
+      ...(under === undefined ? {} : { context: under.side }),
       response: text.trim(),
       reasoning,
       finishReason,

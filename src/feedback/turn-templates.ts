@@ -1,9 +1,9 @@
-import type { Principle } from "../constitution/index.ts";
 import type { Message } from "../language-model.ts";
 import { omitUndefined } from "../omit-undefined.ts";
 import { type ChatTemplateOptions, chatTemplates, withFinding } from "./chat-templates.ts";
 import { cutToSentence } from "./cut-critiques.ts";
 import { type CritiqueShot, noFewShots, versionWith } from "./few-shots.ts";
+import { asRule } from "./principle-requests.ts";
 import type { CritiqueInput, FeedbackTemplates, Rendered } from "./templates.ts";
 import { turnComparisonShots, turnCritiqueShots } from "./turn-shots.ts";
 
@@ -70,12 +70,12 @@ function listTurns({ messages, response }: CritiqueInput): Message[] {
 }
 
 function critiqueTurns(input: CritiqueInput): Message[] {
-  const question = `Does that answer break this rule: ${ruleOf(input.principle)} Say in one sentence what in it does or does not, then end with "Finding: breaks" or "Finding: keeps".`;
+  const question = `Does that answer break this rule: ${asRule(input.principle.text)} Say in one sentence what in it does or does not, then end with "Finding: breaks" or "Finding: keeps".`;
   return [...listTurns(input), say("user", question)];
 }
 
 function directTurns(input: CritiqueInput): Message[] {
-  const request = `That answer breaks this rule: ${ruleOf(input.principle)} ${againRequest(input)}`;
+  const request = `That answer breaks this rule: ${asRule(input.principle.text)} ${againRequest(input)}`;
   return [...listTurns(input), say("user", request)];
 }
 
@@ -87,12 +87,6 @@ function againRequest({ messages }: CritiqueInput): string {
   const asked =
     messages.filter(({ role }) => role === "user").length > 1 ? "my message before that" : "my first message";
   return `Answer ${asked} again, in two sentences, so that the rule is kept. Do not mention the first answer or the rule.`;
-}
-
-/** A principle as a rule for one answer, with a full stop. */
-function ruleOf({ text }: Principle): string {
-  const rule = text.trim().replace(/^choose the (?:response|answer|reply) that /i, "The answer ");
-  return /[.!?]["')\]]*$/.test(rule) ? rule : `${rule}.`;
 }
 
 function shorten(text: string): string {

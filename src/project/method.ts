@@ -7,7 +7,14 @@ import {
   turnTemplates,
 } from "../feedback/index.ts";
 import { omitUndefined } from "../omit-undefined.ts";
-import { ensembleLabels, type MethodOptions, methodOptions, paperLabels, paperMethod } from "../stages/index.ts";
+import {
+  type ContrastSettings,
+  ensembleLabels,
+  type MethodOptions,
+  methodOptions,
+  paperLabels,
+  paperMethod,
+} from "../stages/index.ts";
 import type { LoadedConfig } from "./config/config.ts";
 import { afterFeedback, isTrainedHere, localRecipe } from "./local-recipe.ts";
 import type { FewShotOptions } from "./prompts/few-shots.ts";
@@ -80,7 +87,11 @@ export function methodOf(loaded: LoadedConfig): Method {
       critiqueSampling: { ...sampling, ...drawing(config.sampling?.critiques) },
       training: { ...base.slCai.training, ...omitUndefined(supervised) },
     },
-    aiFeedback: { sampling: { ...sampling, ...drawing(config.sampling?.pairs) }, labels: labelsOf(loaded) },
+    aiFeedback: {
+      sampling: { ...sampling, ...drawing(config.sampling?.pairs) },
+      labels: labelsOf(loaded),
+      ...omitUndefined({ contrast: contrastOf(loaded) }),
+    },
     dpo: {
       ...omitUndefined({ beta, nllWeight, minConfidence: dpoConfidence, heldOutShare: dpoHeldOut }),
       training: { ...base.dpo.training, ...omitUndefined(dpoSupervised) },
@@ -103,7 +114,32 @@ function labelsOf(loaded: LoadedConfig): LabelOptions {
   const chainOfThought = thinks(loaded);
   const base =
     labels === "ensemble" ? ensembleLabels : { ...paperLabels, clamp: chainOfThought ? paperLabels.clamp : null };
-  return { ...base, chainOfThought, hard: hardLabels ?? false, clamp: clamp === undefined ? base.clamp : clamp };
+  const temperature = loaded.config.labelTemperature;
+  const own = { chainOfThought, hard: hardLabels ?? false, clamp: clamp === undefined ? base.clamp : clamp };
+  return { ...base, ...own, ...omitUndefined({ temperature }) };
+}
+
+/** What the pairs want their labels from. */
+const usualLabels = { samples: "ab", "west-of-n": "contrastive", rlcd: "assumed" } as const;
+
+/**
+ * Pairs and labels by the contexts of a principle; none where two samples are compared by asking. The temperature, and the share
+ * kept, are those of a trial with a model of 135 million weights (docs/real-models.md).
+ */
+function contrastOf({ config }: LoadedConfig): ContrastSettings | undefined {
+  const { pairSource: pairs = "samples", contrast = {}, labelTemperature = 2, whenUseless } = config;
+  const { labelSource: labels = usualLabels[pairs] } = config;
+  if (pairs === "samples" && labels === "ab") return undefined;
+  const { neutral = pairs === "rlcd" ? 1 : 2, keep = 0.4, gate = 0.2 } = contrast;
+  const isStopped = whenUseless !== "continue";
+  return {
+    pairs,
+    labels,
+    neutral: pairs === "samples" ? Math.max(2, neutral) : neutral,
+    keep,
+    temperature: labelTemperature,
+    gate: isStopped ? gate : -1,
+  };
 }
 
 function drawing({

@@ -142,16 +142,23 @@ export async function planProject(inputs: PlanInputs): Promise<Plan> {
   work.initial.add(exactly(n.helpful * helpfulSamples), helpful.response, lengths.response);
   revising.add(critiques, redTeam.critique, lengths.critique);
   revising.add(revisions, redTeam.revision, lengths.revision);
-  work.slCai.add(exactly(2 * n.red), redTeam.response, lengths.response);
-  work.slCai.add(exactly(2 * n.helpful), helpful.response, lengths.response);
-
-  const { labels } = options.aiFeedback;
+  const { labels, contrast } = options.aiFeedback;
+  const samples = contrast === undefined ? 2 : contrast.neutral + (contrast.pairs === "samples" ? 1 : 2);
+  work.slCai.add(exactly(samples * n.red), redTeam.response, lengths.response);
+  work.slCai.add(exactly(samples * n.helpful), helpful.response, lengths.response);
+  if (contrast?.labels === "contrastive") {
+    // An answer is read once under each context, and nothing is written.
+    const likelihoods = 2 * samples;
+    work.feedback.add(exactly(likelihoods * n.red), addRanges(redTeam.response, lengths.response), noRange);
+    work.feedback.add(exactly(likelihoods * n.helpful), addRanges(helpful.response, lengths.response), noRange);
+  }
   for (const [kind, count, mean] of [
     ["red-team", n.red, redTeam],
     ["helpful", n.helpful, helpful],
   ] as const) {
     const fitting = principlesFor(inputs.constitution, "comparison", kind).length;
-    const asked = labels.principles === "all" ? fitting : Math.min(1, fitting);
+    const isAsked = contrast === undefined || contrast.labels === "ab";
+    const asked = !isAsked ? 0 : labels.principles === "all" ? fitting : Math.min(1, fitting);
     const questions = { low: 2 * asked * count * differing, high: 2 * asked * count };
     if (labels.chainOfThought) work.feedback.add(questions, mean.thought, lengths.thought);
     const { choiceCalls } = roles.feedback;

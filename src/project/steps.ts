@@ -83,7 +83,7 @@ const steps: Readonly<Record<Step, (project: Project) => Promise<unknown>>> = {
     );
   },
 
-  "ai-feedback": async ({ context, setting, method, run }) => {
+  "ai-feedback": async ({ context, setting, method, run, loaded }) => {
     const { loadAs } = setting;
     const answering = canTrain(context)
       ? await checkpointRole(
@@ -92,7 +92,9 @@ const steps: Readonly<Record<Step, (project: Project) => Promise<unknown>>> = {
           checkpointOf(run.folder, "sl-cai"),
         )
       : await setting.role("slCai");
-    const roles = { slCai: answering, feedback: await setting.role("feedback") };
+    const isRead = method.options.aiFeedback.contrast !== undefined && loaded.models.judge !== undefined;
+    const judge = isRead ? await setting.role("judge") : undefined;
+    const roles = { slCai: answering, feedback: await setting.role("feedback"), judge };
     return aiFeedback(context, { prompts: setting.prompts.of["ai-feedback"], ...roles }, method.options);
   },
 

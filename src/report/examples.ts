@@ -140,7 +140,9 @@ export const decidedDistance = 0.25;
 /** Principles that are sure of a pair. */
 export function decidedPrinciples(comparison: ComparisonRecord): Set<string> {
   const far = comparison.evidence.filter(({ probability }) => Math.abs(probability - 0.5) >= decidedDistance);
-  return new Set(far.map(({ principleId }) => principleId));
+  const { labelledBy, principleId, raw } = comparison;
+  const isByContext = labelledBy !== undefined && principleId !== null && Math.abs(raw - 0.5) >= decidedDistance;
+  return new Set([...far.map((own) => own.principleId), ...(isByContext ? [principleId] : [])]);
 }
 
 /** Jaccard similarity of the words; the first of equals. */

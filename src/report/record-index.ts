@@ -91,8 +91,11 @@ function divisionOf(record: RunRecord): string | undefined {
       return record.subject;
     case "role-trial":
       return record.role;
+    case "reading":
+      return record.verdict;
     case "no-label":
       return record.unanswered[0]?.missing;
+    case "contrast":
     case "rollout":
     case "other":
       return undefined;

@@ -134,7 +134,12 @@ function linesOf(record: RunRecord, texts: Texts): WhyLine[] {
   const line = (label: string, text: string): WhyLine => ({ label, text: text.trim(), id: record.id });
   switch (record.type) {
     case "response":
-      return [line("response", record.response), line("request", requestOf(record.messages))];
+      return [
+        line("response", record.response),
+        // An answer that a principle's context shaped.
+        ...(record.principleId === null ? [] : [principleLine(record.principleId, texts)]),
+        line("request", requestOf(record.messages)),
+      ];
     case "critique":
       return [line("critique", record.critique), principleLine(record.principleId, texts)];
     case "revision": {
@@ -150,6 +155,14 @@ function linesOf(record: RunRecord, texts: Texts): WhyLine[] {
       return [
         line("no label", record.unanswered.map(({ principleId, missing }) => `${principleId}: ${missing}`).join(", ")),
       ];
+    case "reading":
+      return [line("judge", record.verdict), principleLine(record.principleId, texts)];
+    case "contrast": {
+      const { positive, negative, principleId } = record;
+      const nats = (value: number | null): string => (value === null ? "not known" : `${value.toFixed(1)} nats`);
+      const likely = `${nats(positive)} where the principle is kept, ${nats(negative)} where it is broken`;
+      return [line("log-likelihood", likely), principleLine(principleId, texts)];
+    }
     case "preference":
       return [line("scores", record.scores.map((score) => score.toPrecision(3)).join(" and "))];
     case "rollout":
@@ -197,10 +210,20 @@ function comparisonLines(record: ComparisonRecord, texts: Texts): WhyLine[] {
   return [
     { label: "preferred", text: `${better.trim()} (${percent(Math.max(label, 1 - label))})`, id },
     { label: "over", text: worse.trim(), id },
+    ...contrastLine(record, texts),
     ...named.map(({ principleId, probability }) =>
       principleLine(principleId, texts, ` (${percent(label >= 0.5 ? probability : 1 - probability)} for it)`),
     ),
   ];
+}
+
+/** The principle of a label that nobody was asked for. */
+function contrastLine({ labelledBy, principleId, rewards, label }: ComparisonRecord, texts: Texts): WhyLine[] {
+  if (labelledBy === undefined || principleId === null) return [];
+  if (labelledBy === "assumed" || rewards === undefined)
+    return [principleLine(principleId, texts, " (told to keep it)")];
+  const [better, worse] = (label >= 0.5 ? rewards : [rewards[1], rewards[0]]).map((reward) => reward.toFixed(1));
+  return [principleLine(principleId, texts, ` (R ${better} against ${worse})`)];
 }
 
 const weightOf = ({ probability, weight }: ComparisonRecord["evidence"][number]): number =>

@@ -27,16 +27,22 @@ export class AiFeedbackTally {
     this.#bySource[record.source] += 1;
     this.#confidence += confidence(record.raw);
     if (confidence(record.raw) < 0.1) this.#ties += 1;
+    const { labelledBy, principleId: alone } = record;
+    if (labelledBy !== undefined && alone !== null) this.#count(alone, record.raw);
     for (const { principleId, probability, disagreement, orders } of record.evidence) {
-      const own = this.#sums.get(principleId) ?? { asked: 0, decided: 0, confidence: 0, disagreement: 0 };
-      this.#sums.set(principleId, own);
-      own.asked++;
-      if (Math.abs(probability - 0.5) > 0.25) own.decided++;
-      own.confidence += confidence(probability);
-      own.disagreement += disagreement;
+      this.#count(principleId, probability, disagreement);
       this.#letters += orders[0].probability - 0.5 + (0.5 - orders[1].probability);
       this.#questions += 2;
     }
+  }
+
+  #count(principleId: string, probability: number, disagreement = 0): void {
+    const own = this.#sums.get(principleId) ?? { asked: 0, decided: 0, confidence: 0, disagreement: 0 };
+    this.#sums.set(principleId, own);
+    own.asked++;
+    if (Math.abs(probability - 0.5) > 0.25) own.decided++;
+    own.confidence += confidence(probability);
+    own.disagreement += disagreement;
   }
 
   counts(found: Readonly<Record<"prompts" | "identicalPairs" | "incompletePairs", number>>): AiFeedbackCounts {

@@ -1,46 +1,24 @@
-import { z } from "zod";
-import {
-  compare,
-  comparisonSchema,
-  isAnswered,
-  isIdentical,
-  noLabelSchema,
-  type Pair,
-  type ResponseRecord,
-  respond,
-  responseSchema,
-} from "../feedback/index.ts";
+import { compare, isAnswered, isIdentical, type Pair, type ResponseRecord, respond } from "../feedback/index.ts";
 import { withModel } from "../language-model.ts";
 import type { PromptItem, PromptSource } from "../records/index.ts";
-import { batchesFrom, defineStage, finishBatches, type RecordLog, type StageWriter } from "../runs/index.ts";
+import { batchesFrom, finishBatches, type RecordLog, type StageWriter } from "../runs/index.ts";
 import { type AiFeedbackCounts, AiFeedbackTally } from "./ai-feedback-counts.ts";
-import type { DataStageContext, ModelRole } from "./context.ts";
+import {
+  type AiFeedbackInputs,
+  type AiFeedbackJob,
+  type AiFeedbackRecord,
+  aiFeedbackStage,
+} from "./ai-feedback-job.ts";
+import type { DataStageContext } from "./context.ts";
+import { contrastPairs } from "./contrast.ts";
 import { feedbackContext, refuseNothing } from "./feedback-context.ts";
 import type { Meter } from "./meter.ts";
 import { type MethodOptions, paperMethod } from "./options.ts";
 import { runStage, type StageResult } from "./run-stage.ts";
 import { type AiFeedbackSummary, aiFeedbackSummarySchema } from "./summaries.ts";
 
-const recordSchema = z.discriminatedUnion("type", [responseSchema, comparisonSchema, noLabelSchema]);
-type AiFeedbackRecord = z.infer<typeof recordSchema>;
-
 /** Pairs compared between two looks at whether the labels teach anything, where somebody looks: a batch may hold many more. */
 const WATCHED_PAIRS = 64;
-
-/** AI comparisons of the answers of SL-CAI. */
-export const aiFeedbackStage = defineStage({
-  name: "ai-feedback",
-  after: ["sl-cai"],
-  records: { records: recordSchema },
-});
-
-export interface AiFeedbackInputs {
-  readonly prompts: PromptSource;
-  /** Answers every prompt twice. */
-  readonly slCai: ModelRole;
-  /** Says which answer the principles prefer. */
-  readonly feedback: ModelRole;
-}
 
 /**
  * AI comparisons, Bai et al. 2022 §4.1: SL-CAI answers every prompt twice at temperature 1; the feedback model, in the paper
@@ -60,6 +38,7 @@ export async function aiFeedback(
     feedbackModel: feedback.key,
     slCai: slCai.key,
     prompts: prompts.hash,
+    ...(options.aiFeedback.contrast === undefined ? {} : { judge: inputs.judge?.key }),
   };
   return runStage(context, aiFeedbackStage, read, aiFeedbackSummarySchema, async (writer, meter) => ({
     ...(await makeComparisons(context, inputs, options, writer, meter)),
@@ -69,20 +48,40 @@ export async function aiFeedback(
 
 async function makeComparisons(
   context: DataStageContext,
-  { prompts, slCai, feedback }: AiFeedbackInputs,
-  { batchPrompts, batchPairs, aiFeedback: options }: MethodOptions,
+  inputs: AiFeedbackInputs,
+  options: MethodOptions,
   writer: StageWriter<{ records: AiFeedbackRecord }>,
   meter: Meter,
-): Promise<AiFeedbackCounts> {
-  const { progress, concurrency, onRecords } = context;
+): Promise<AiFeedbackCounts & Pick<AiFeedbackSummary, "contrast">> {
   const log = await writer.records("records");
-  const size = prompts.sizes["red-team"] + prompts.sizes.helpful;
-  const advance = (items: number): void => progress.advance(items);
   const tellRecords = <T extends AiFeedbackRecord>(records: T[]): T[] => {
-    onRecords?.(records);
+    context.onRecords?.(records);
     return records;
   };
-  progress.start("ai-feedback", "two answers per prompt", size, "prompts");
+  const job: AiFeedbackJob = { context, inputs, options, log, meter, tellRecords };
+  const { contrast } = options.aiFeedback;
+  const { sizes } = inputs.prompts;
+  const found = { prompts: sizes["red-team"] + sizes.helpful, identicalPairs: 0, incompletePairs: 0 };
+  const made = contrast === undefined ? undefined : await contrastPairs(job, contrast);
+  if (made === undefined) await compareSamples(job, found);
+  else if (made.pairs.length > 0) await judgePairs(job, made.pairs, made.pairs.length);
+  await log.close();
+  const tally = new AiFeedbackTally();
+  for await (const record of log.all())
+    if (record.type === "comparison" || record.type === "no-label") tally.add(record);
+  return { ...tally.counts(found), ...(made === undefined ? {} : { contrast: made.summary }) };
+}
+
+/** Two answers to every prompt, of which those that differ are compared. */
+async function compareSamples(
+  job: AiFeedbackJob,
+  found: { prompts: number; identicalPairs: number; incompletePairs: number },
+): Promise<void> {
+  const { context, inputs, options, log, meter, tellRecords } = job;
+  const { prompts, slCai } = inputs;
+  const { progress, concurrency } = context;
+  const { batchPrompts, aiFeedback } = options;
+  progress.start("ai-feedback", "two answers per prompt", found.prompts, "prompts");
   await withModel(slCai.open, async (open) => {
     const answer = async (
       items: readonly PromptItem[],
@@ -90,38 +89,48 @@ async function makeComparisons(
     ): Promise<AiFeedbackRecord[]> => {
       const role = { name: slCai.name, model: await open() };
       const asked = feedbackContext(context, "ai-feedback", role, meter, { calls: 1, onShare });
-      return tellRecords(await respond(items, 2, asked, options.sampling));
+      return tellRecords(await respond(items, 2, asked, aiFeedback.sampling));
     };
     const batches = batchesFrom("responses", prompts.items(), batchPrompts);
+    const advance = (items: number): void => progress.advance(items);
     await finishBatches(log, batches, advance, answer, slCai.concurrency ?? concurrency);
   });
-  const found = { prompts: size, identicalPairs: 0, incompletePairs: 0, pairs: 0 };
+  let pairs = 0;
   for await (const pair of pairsOf(log, prompts, batchPrompts)) {
     if (!pair.every(isAnswered)) found.incompletePairs += 1;
     else if (isIdentical(pair)) found.identicalPairs += 1;
-    else found.pairs += 1;
+    else pairs += 1;
   }
-  progress.start("ai-feedback", "comparisons", found.pairs, "pairs");
+  await judgePairs(job, keepComparable(pairsOf(log, prompts, batchPrompts)), pairs);
+}
+
+/** Asks the feedback model about every pair. */
+async function judgePairs(
+  { context, inputs, options, log, meter, tellRecords }: AiFeedbackJob,
+  pairs: Iterable<Pair> | AsyncIterable<Pair>,
+  count: number,
+): Promise<void> {
+  const { feedback } = inputs;
+  const { labels } = options.aiFeedback;
+  const { progress, concurrency } = context;
+  progress.start("ai-feedback", "comparisons", count, "pairs");
   await withModel(feedback.open, async (open) => {
     const judge = async (items: readonly Pair[], onShare: (share: number) => void): Promise<AiFeedbackRecord[]> => {
       const role = { name: feedback.name, model: await open() };
       const parts = context.refuseUseless === undefined ? [items] : splitBatch(items, WATCHED_PAIRS);
-      const calls = parts.length * (options.labels.chainOfThought ? 2 : 1);
+      const calls = parts.length * (labels.chainOfThought ? 2 : 1);
       const asked = feedbackContext(context, "ai-feedback", role, meter, { calls, onShare });
       const records: AiFeedbackRecord[] = [];
       for (const part of parts) {
         context.refuseUseless?.();
-        records.push(...tellRecords(await compare(part, asked, options.labels)));
+        records.push(...tellRecords(await compare(part, asked, labels)));
       }
       return records;
     };
-    const batches = batchesFrom("comparisons", keepComparable(pairsOf(log, prompts, batchPrompts)), batchPairs);
+    const batches = batchesFrom("comparisons", pairs, options.batchPairs);
+    const advance = (items: number): void => progress.advance(items);
     await finishBatches(log, batches, advance, judge, feedback.concurrency ?? concurrency);
   });
-  await log.close();
-  const tally = new AiFeedbackTally();
-  for await (const record of log.all()) if (record.type !== "response") tally.add(record);
-  return tally.counts(found);
 }
 
 function splitBatch(pairs: readonly Pair[], size: number): (readonly Pair[])[] {

@@ -1,14 +1,15 @@
 /** One stage of the method a function: from a run and its models to records, a checkpoint or a measurement. */
 
 import type { Stage } from "../runs/index.ts";
-import { aiFeedbackStage } from "./ai-feedback.ts";
+import { aiFeedbackStage } from "./ai-feedback-job.ts";
 import { dpoStage } from "./dpo.ts";
 import { evaluateStage } from "./evaluate.ts";
 import { preferenceModelStage } from "./preference-model.ts";
 import { rlCaiStage } from "./rl-cai.ts";
 import { slCaiStage } from "./sl-cai-counts.ts";
 
-export { type AiFeedbackInputs, aiFeedback, aiFeedbackStage } from "./ai-feedback.ts";
+export { aiFeedback } from "./ai-feedback.ts";
+export { type AiFeedbackInputs, aiFeedbackStage } from "./ai-feedback-job.ts";
 export { canTrain, checkpointRole, type DataStageContext, type ModelRole, type StageContext } from "./context.ts";
 export { type DpoInputs, dpo, dpoStage, dpoSummarySchema } from "./dpo.ts";
 export { type EvaluateInputs, evaluate, evaluateStage } from "./evaluate.ts";

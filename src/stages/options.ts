@@ -1,4 +1,4 @@
-import type { LabelOptions, Sampling, TrainedRevisions } from "../feedback/index.ts";
+import type { ContrastOptions, LabelOptions, Sampling, TrainedRevisions } from "../feedback/index.ts";
 import type { LoraOptions, MonitorBounds, Schedule } from "../training/index.ts";
 
 /** What every supervised job can be told. Lengths and batches in tokens and rows of one optimizer step. */
@@ -36,6 +36,17 @@ export interface SlCaiOptions {
 export interface AiFeedbackOptions {
   readonly sampling: Sampling;
   readonly labels: LabelOptions;
+  /** Pairs or labels by the contexts of a principle; without, two answers are compared by asking. */
+  readonly contrast?: ContrastSettings | undefined;
+}
+
+/** Pairs and labels by contrast, and the gate before them. */
+export interface ContrastSettings extends ContrastOptions {
+  /**
+   * How much likelier an answer under a principle's positive context must keep it than one without, where a judge reads that: the
+   * pairs of a principle below are left out, since the model cannot express it. −1 lets all through.
+   */
+  readonly gate: number;
 }
 
 export interface PreferenceModelOptions {

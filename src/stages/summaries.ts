@@ -51,6 +51,31 @@ export const slCaiSummarySchema = slCaiDataSummarySchema.extend({
   withoutReplay: trainedSchema.optional(),
 });
 
+/** What contexts of a principle did to a model's answers. */
+const contrastSummarySchema = z.object({
+  pairs: z.enum(["samples", "west-of-n", "rlcd"]),
+  labels: z.enum(["contrastive", "assumed", "ab"]),
+  /** Answers that were sampled, scored, and paired with one that says something else. */
+  candidates: count,
+  scored: count,
+  pairable: count,
+  /** Of R with the answer's length in tokens: near ±1, R measures little but length. */
+  lengthCorrelation: z.number().optional(),
+  byPrinciple: z.record(
+    z.string(),
+    z.object({
+      prompts: count,
+      /** Prompts whose answer under the positive context has the higher R than the first without; 1/2 says that it changes nothing. */
+      told: rateSchema.optional(),
+      /** Answers that keep the principle, of those where a judge found it at stake: without a context, and under the positive one. */
+      base: rateSchema.optional(),
+      positive: rateSchema.optional(),
+      /** Whether the difference of these two reaches the gate; absent where nobody read the answers. */
+      isExpressed: z.boolean().optional(),
+    }),
+  ),
+});
+
 export const aiFeedbackSummarySchema = stageCostSchema.extend({
   /** prompts, identicalPairs, incompletePairs, comparisons, harmlessness, helpfulness, ties, withoutLabel. */
   counts,
@@ -67,6 +92,8 @@ export const aiFeedbackSummarySchema = stageCostSchema.extend({
     z.string(),
     z.object({ asked: count, decided: count, meanConfidence: z.number(), meanDisagreement: z.number() }),
   ),
+  /** Where the contexts of principles took part. */
+  contrast: contrastSummarySchema.optional(),
 });
 
 export const preferenceModelSummarySchema = stageCostSchema.extend({
@@ -131,6 +158,7 @@ export type StageCost = z.infer<typeof stageCostSchema>;
 export type TrainedSummary = z.infer<typeof trainedSchema>;
 export type SlCaiDataSummary = z.infer<typeof slCaiDataSummarySchema>;
 export type SlCaiSummary = z.infer<typeof slCaiSummarySchema>;
+export type ContrastSummary = z.infer<typeof contrastSummarySchema>;
 export type AiFeedbackSummary = z.infer<typeof aiFeedbackSummarySchema>;
 export type PreferenceModelSummary = z.infer<typeof preferenceModelSummarySchema>;
 export type RlCaiSummary = z.infer<typeof rlCaiSummarySchema>;

@@ -5,6 +5,7 @@ export * from "./bootstrap.ts";
 export * from "./bradley-terry.ts";
 export * from "./calibration.ts";
 export * from "./clusters.ts";
+export * from "./correlation.ts";
 export * from "./distributions.ts";
 export * from "./elo.ts";
 export * from "./estimate.ts";

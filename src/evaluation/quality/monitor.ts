@@ -205,7 +205,7 @@ export class QualityMonitor {
     else if (outcome === "incomplete") this.#revisions.incomplete += 1;
   }
 
-  #comparison({ id, raw, evidence, unanswered = [], responses }: ComparisonRecord): void {
+  #comparison({ id, raw, evidence, unanswered = [], responses, labelledBy, principleId }: ComparisonRecord): void {
     this.#labels.n += 1;
     this.#entropy += entropyBits(raw);
     if (evidence.length > 0) this.#labels.judged += 1;
@@ -224,13 +224,18 @@ export class QualityMonitor {
         this.#labels.orderFlips += 1;
         this.#show("orderFlip", id, `(A) ${responses[0]}`);
       }
-      const own = this.#of(principleId);
-      const strength = Math.abs(probability - 0.5);
-      own.comparisons += 1;
-      if (strength > 0.25) own.decided += 1;
-      own.sum += strength;
-      own.squares += strength * strength;
+      this.#countFor(principleId, probability);
     }
+    if (labelledBy !== undefined && principleId !== null) this.#countFor(principleId, raw);
+  }
+
+  #countFor(principleId: string, probability: number): void {
+    const own = this.#of(principleId);
+    const strength = Math.abs(probability - 0.5);
+    own.comparisons += 1;
+    if (strength > 0.25) own.decided += 1;
+    own.sum += strength;
+    own.squares += strength * strength;
   }
 
   #noLabel({ id, unanswered }: NoLabelRecord): void {

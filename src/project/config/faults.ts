@@ -1,7 +1,8 @@
 import type { z } from "zod";
 import { PreceptError } from "../../errors.ts";
 import { findNearest } from "../../nearest.ts";
-import { completeConfigSchema, type FileConfig } from "./schema.ts";
+import { completeConfigSchema } from "./combinations.ts";
+import type { FileConfig } from "./schema.ts";
 
 /** Line of a value in its file, where the file has lines. */
 export type LineOf = (path: readonly PropertyKey[]) => number | undefined;

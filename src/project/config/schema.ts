@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { withProvider } from "../../models/index.ts";
 import { promptFormats } from "../../records/prompts/index.ts";
 import { atLeastOne, share, trainingSchema } from "./training-schema.ts";
 
@@ -217,6 +216,43 @@ export const configSchema = z.strictObject({
     .describe("Whether revisions are read again, and left out where a principle is still broken; the paper: false"),
   helpfulSamples: z.int().min(1).max(16).optional().describe("Answers to each helpful prompt; the paper: 2"),
   labels: z.enum(["paper", "ensemble"]).optional().describe("One principle drawn per pair, or all of them added up"),
+  pairSource: z
+    .enum(["samples", "west-of-n", "rlcd"])
+    .optional()
+    .describe(
+      "Which answers are compared: two samples; the best and the worst of several, some under contexts of a principle; or one under each context",
+    ),
+  labelSource: z
+    .enum(["ab", "contrastive", "assumed"])
+    .optional()
+    .describe(
+      "Who says which is better: the feedback model, asked (ab); its likelihoods of them where a principle is kept and where it is broken; or nobody, as rlcd assumes. Default: as the pairs want",
+    ),
+  labelTemperature: z
+    .number()
+    .positive()
+    .optional()
+    .describe("Divides the log-odds of labels: below 1 sharpens; default 1, of contrastive labels 2"),
+  contrast: z
+    .strictObject({
+      neutral: z
+        .int()
+        .min(1)
+        .max(16)
+        .optional()
+        .describe("Answers without a context to each prompt; default 2, for rlcd 1"),
+      keep: z
+        .number()
+        .gt(0)
+        .max(1)
+        .optional()
+        .describe("Share of the contrastive pairs kept, those far apart; default 0.4"),
+      gate: share
+        .optional()
+        .describe("Least rise in the rate at which a principle is kept when the model is told to keep it; default 0.2"),
+    })
+    .optional()
+    .describe("Pairs and labels by the contexts of a principle"),
   chainOfThought: z.boolean().optional().describe("Whether the feedback model thinks first; default: for chat models"),
   clamp: z
     .tuple([share, share])
@@ -249,54 +285,6 @@ export const configSchema = z.strictObject({
     .describe("When none of the first 64 revisions, or labels, could teach anything; default: stop"),
   out: z.string().min(1).optional().describe("Folder of the run; default runs/NAME"),
 });
-
-/** … and what no single setting can say: a world brings its models and prompts, everything else needs both. */
-export const completeConfigSchema = configSchema.superRefine(
-  ({ world, models, prompts, systemPrompt, format, training }, context) => {
-    const fault = (path: string, message: string): void =>
-      context.addIssue({ code: "custom", path: path.split("."), message });
-    if (world !== undefined && models !== undefined) fault("models", `${world.name} brings its own models`);
-    if (systemPrompt !== undefined && format === "paper") {
-      fault("systemPrompt", "the paper's format has no system turn; leave it out, or format: chat");
-    }
-    if (world === undefined && models === undefined) fault("models", "missing");
-    if (world === undefined && prompts === undefined) fault("prompts", "missing");
-    for (const [name, message] of trainingFaults(training, { world: world?.name, models }))
-      fault(`training.${name}`, message);
-  },
-);
-
-type Training = NonNullable<FileConfig["training"]>;
-
-/** Settings of training that do not go together. */
-function trainingFaults(
-  training: Training | undefined,
-  { world, models }: { readonly world: string | undefined; readonly models: FileConfig["models"] },
-): [string, string][] {
-  const { engine, adapter, preference, dpo, preferenceModel, rlCai } = training ?? {};
-  const ofOneself = { engine, adapter, preference, dpo };
-  if (world !== undefined) {
-    return Object.entries(ofOneself).flatMap(([name, value]): [string, string][] =>
-      value === undefined ? [] : [[name, `is for models of one's own; ${world} trains as its preset says`]],
-    );
-  }
-  const faults: [string, string][] = [];
-  const initial = typeof models?.initial === "string" ? models.initial : models?.initial.model;
-  if (engine === "local" && initial !== undefined && !withProvider(initial).startsWith("local:"))
-    faults.push(["engine", `trains a folder or a file of this machine, local:…, and models.initial is ${initial}`]);
-  if (engine === "local" && models?.slCai !== undefined)
-    faults.push(["engine", "makes the model that models.slCai names: leave that out"]);
-  if (preference === "none" && rlCai !== undefined) faults.push(["rlCai", "needs a preference model"]);
-  if (preference === "dpo" && rlCai !== undefined)
-    faults.push(["rlCai", 'needs preference: "preference-model"; dpo takes the place of both']);
-  if (preference === "preference-model" && dpo !== undefined)
-    faults.push(["dpo", 'stands beside preference: "preference-model"']);
-  if (preference === "dpo" && preferenceModel !== undefined)
-    faults.push(["preferenceModel", 'stands beside preference: "dpo"']);
-  if (preference === undefined && dpo !== undefined && (preferenceModel ?? rlCai) !== undefined)
-    faults.push(["dpo", "stands beside a preference model: name one of them under preference"]);
-  return faults;
-}
 
 export type FileConfig = z.infer<typeof configSchema>;
 export type ModelSettings = z.infer<typeof modelSettings>;

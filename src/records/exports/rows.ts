@@ -78,13 +78,14 @@ const comparisonSchema = z.object({
   responses: z.tuple([z.string(), z.string()]),
   label: probabilitySchema,
   raw: probabilitySchema,
+  principleId: provenance.principleId,
   evidence: z.array(z.object({ principleId: z.string().min(1) })),
 });
 
 const aiFeedbackSchema = z.discriminatedUnion("type", [
   responseSchema,
   comparisonSchema,
-  z.object({ type: z.literal("no-label") }),
+  z.object({ type: z.enum(["no-label", "contrast", "reading"]) }),
 ]);
 
 /** The comparisons of a stage's records, streamed; where the label is exactly one half, the order says nothing. */
@@ -101,11 +102,13 @@ export async function* preferenceRows(path: string): AsyncGenerator<PreferenceRo
 }
 
 function preference(record: z.infer<typeof comparisonSchema>): Omit<PreferenceRow, "messages"> {
-  const { id, label, raw, responses, source, evidence } = record;
+  const { id, label, raw, responses, source, evidence, principleId } = record;
+  // A label that nobody was asked for has a principle, and no evidence.
+  const ids = evidence.length > 0 || principleId === null ? evidence.map((own) => own.principleId) : [principleId];
   const isFirst = label > 0.5;
   return {
     id,
-    principleIds: evidence.map(({ principleId }) => principleId),
+    principleIds: ids,
     source,
     chosen: isFirst ? responses[0] : responses[1],
     rejected: isFirst ? responses[1] : responses[0],

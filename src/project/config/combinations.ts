@@ -1,0 +1,81 @@
+import { providerNames, withProvider } from "../../models/index.ts";
+import { configSchema, type FileConfig } from "./schema.ts";
+
+/** … and what no single setting can say: a world brings its models and prompts, everything else needs both. */
+export const completeConfigSchema = configSchema.superRefine((config, context) => {
+  const { world, models, prompts, systemPrompt, format, training } = config;
+  const fault = (path: string, message: string): void =>
+    context.addIssue({ code: "custom", path: path.split("."), message });
+  if (world !== undefined && models !== undefined) fault("models", `${world.name} brings its own models`);
+  if (systemPrompt !== undefined && format === "paper") {
+    fault("systemPrompt", "the paper's format has no system turn; leave it out, or format: chat");
+  }
+  if (world === undefined && models === undefined) fault("models", "missing");
+  if (world === undefined && prompts === undefined) fault("prompts", "missing");
+  for (const [name, message] of findContrastFaults(config)) fault(name, message);
+  for (const [name, message] of findTrainingFaults(training, { world: world?.name, models }))
+    fault(`training.${name}`, message);
+});
+
+/** Settings of pairs and labels that do not go together. */
+function findContrastFaults(config: FileConfig): [string, string][] {
+  const { world, models, format, labels, pairSource = "samples", labelSource, contrast } = config;
+  const faults: [string, string][] = [];
+  const isPlain = pairSource === "samples" && (labelSource ?? "ab") === "ab";
+  if (isPlain) return contrast === undefined ? [] : [["contrast", "needs pairSource or labelSource beside it"]];
+  const where = pairSource === "samples" ? "labelSource" : "pairSource";
+  if (world !== undefined) faults.push([where, `is for models of one's own; ${world.name} compares two samples`]);
+  if (format === "paper") faults.push([where, "needs a system turn, which the paper's format does not have"]);
+  if (labels === "ensemble") faults.push(["labels", `${where} draws one principle for each pair; leave this out`]);
+  if (pairSource === "west-of-n" && (labelSource ?? "contrastive") !== "contrastive")
+    faults.push(["labelSource", "west-of-n ranks answers by contrast, which also labels them: leave this out"]);
+  if (labelSource === "assumed" && pairSource !== "rlcd")
+    faults.push(["labelSource", 'assumed is for pairSource: "rlcd", whose answers were told what to do']);
+  const scorer = models?.feedback ?? models?.initial;
+  const name = typeof scorer === "string" ? scorer : scorer?.model;
+  const isScored = pairSource === "west-of-n" || labelSource === "contrastive";
+  if (isScored && name !== undefined && isHosted(name))
+    faults.push([where, `${name} gives no likelihoods of given answers: models.feedback needs local: or llamacpp:`]);
+  return faults;
+}
+
+/** Whether a model is one behind HTTP by its name; a model object of one's own may be anything. */
+function isHosted(name: string): boolean {
+  return /^https?:/.test(name) || providerNames.some((own) => !isHere(own) && name.startsWith(`${own}:`));
+}
+
+function isHere(provider: string): boolean {
+  return provider === "local" || provider === "llamacpp";
+}
+
+type Training = NonNullable<FileConfig["training"]>;
+
+/** Settings of training that do not go together. */
+function findTrainingFaults(
+  training: Training | undefined,
+  { world, models }: { readonly world: string | undefined; readonly models: FileConfig["models"] },
+): [string, string][] {
+  const { engine, adapter, preference, dpo, preferenceModel, rlCai } = training ?? {};
+  const ofOneself = { engine, adapter, preference, dpo };
+  if (world !== undefined) {
+    return Object.entries(ofOneself).flatMap(([name, value]): [string, string][] =>
+      value === undefined ? [] : [[name, `is for models of one's own; ${world} trains as its preset says`]],
+    );
+  }
+  const faults: [string, string][] = [];
+  const initial = typeof models?.initial === "string" ? models.initial : models?.initial.model;
+  if (engine === "local" && initial !== undefined && !withProvider(initial).startsWith("local:"))
+    faults.push(["engine", `trains a folder or a file of this machine, local:…, and models.initial is ${initial}`]);
+  if (engine === "local" && models?.slCai !== undefined)
+    faults.push(["engine", "makes the model that models.slCai names: leave that out"]);
+  if (preference === "none" && rlCai !== undefined) faults.push(["rlCai", "needs a preference model"]);
+  if (preference === "dpo" && rlCai !== undefined)
+    faults.push(["rlCai", 'needs preference: "preference-model"; dpo takes the place of both']);
+  if (preference === "preference-model" && dpo !== undefined)
+    faults.push(["dpo", 'stands beside preference: "preference-model"']);
+  if (preference === "dpo" && preferenceModel !== undefined)
+    faults.push(["preferenceModel", 'stands beside preference: "dpo"']);
+  if (preference === undefined && dpo !== undefined && (preferenceModel ?? rlCai) !== undefined)
+    faults.push(["dpo", "stands beside a preference model: name one of them under preference"]);
+  return faults;
+}

@@ -1,0 +1,57 @@
+import { z } from "zod";
+import type { Principle } from "../constitution/index.ts";
+import {
+  comparisonSchema,
+  contrastSchema,
+  noLabelSchema,
+  type ResponseRecord,
+  readingSchema,
+  responseSchema,
+} from "../feedback/index.ts";
+import type { PromptSource } from "../records/index.ts";
+import { defineStage, type RecordLog } from "../runs/index.ts";
+import type { DataStageContext, ModelRole } from "./context.ts";
+import type { Meter } from "./meter.ts";
+import type { MethodOptions } from "./options.ts";
+
+const recordSchema = z.discriminatedUnion("type", [
+  responseSchema,
+  comparisonSchema,
+  noLabelSchema,
+  contrastSchema,
+  readingSchema,
+]);
+export type AiFeedbackRecord = z.infer<typeof recordSchema>;
+
+/** AI comparisons of the answers of SL-CAI. */
+export const aiFeedbackStage = defineStage({
+  name: "ai-feedback",
+  after: ["sl-cai"],
+  records: { records: recordSchema },
+});
+
+export interface AiFeedbackInputs {
+  readonly prompts: PromptSource;
+  /** Answers every prompt twice. */
+  readonly slCai: ModelRole;
+  /** Says which answer the principles prefer, or how likely an answer is under the contexts of a principle. */
+  readonly feedback: ModelRole;
+  /** Reads whether the model can express a principle at all, before answers are labelled by its contexts. */
+  readonly judge?: ModelRole | undefined;
+}
+
+/** What the phases of the stage work with. */
+export interface AiFeedbackJob {
+  readonly context: DataStageContext;
+  readonly inputs: AiFeedbackInputs;
+  readonly options: MethodOptions;
+  readonly log: RecordLog<AiFeedbackRecord>;
+  readonly meter: Meter;
+  readonly tellRecords: <T extends AiFeedbackRecord>(records: T[]) => T[];
+}
+
+/** A prompt's answers, and the principle that is drawn for it. */
+export interface AnsweredPrompt {
+  readonly principle: Principle;
+  readonly responses: readonly ResponseRecord[];
+}
