@@ -175,7 +175,7 @@ export function labelPairs(
         raw,
         clamp: null,
         labelledBy: isAssumed ? "assumed" : "contrastive",
-        ...(rewards === undefined ? {} : { rewards: [...rewards] }),
+        rewards: rewards && [...rewards],
         evidence: [],
         usage: { promptTokens: 0, completionTokens: 0 },
       },

@@ -56,7 +56,7 @@ export async function respondAt(
       kind: prompt.kind,
       messages: prompt.messages,
       sample,
-      ...(under === undefined ? {} : { context: under.side }),
+      context: under?.side,
       response: text.trim(),
       reasoning,
       finishReason,

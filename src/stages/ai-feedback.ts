@@ -38,7 +38,7 @@ export async function aiFeedback(
     feedbackModel: feedback.key,
     slCai: slCai.key,
     prompts: prompts.hash,
-    ...(options.aiFeedback.contrast === undefined ? {} : { judge: inputs.judge?.key }),
+    judge: options.aiFeedback.contrast === undefined ? undefined : inputs.judge?.key,
   };
   return runStage(context, aiFeedbackStage, read, aiFeedbackSummarySchema, async (writer, meter) => ({
     ...(await makeComparisons(context, inputs, options, writer, meter)),
@@ -69,7 +69,7 @@ async function makeComparisons(
   const tally = new AiFeedbackTally();
   for await (const record of log.all())
     if (record.type === "comparison" || record.type === "no-label") tally.add(record);
-  return { ...tally.counts(found), ...(made === undefined ? {} : { contrast: made.summary }) };
+  return { ...tally.counts(found), contrast: made?.summary };
 }
 
 /** Two answers to every prompt, of which those that differ are compared. */

@@ -57,7 +57,7 @@ export async function readGates(
           principleId: principle.id,
           seed,
           promptId,
-          ...(side === undefined ? {} : { context: side }),
+          context: side,
           verdict: foundVerdict(said?.fields, principle.id) ?? "undetermined",
         };
       });

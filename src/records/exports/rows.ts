@@ -78,7 +78,7 @@ const comparisonSchema = z.object({
   responses: z.tuple([z.string(), z.string()]),
   label: probabilitySchema,
   raw: probabilitySchema,
-  principleId: provenance.principleId,
+  principleId: provenance.principleId.optional(),
   evidence: z.array(z.object({ principleId: z.string().min(1) })),
 });
 
@@ -102,7 +102,7 @@ export async function* preferenceRows(path: string): AsyncGenerator<PreferenceRo
 }
 
 function preference(record: z.infer<typeof comparisonSchema>): Omit<PreferenceRow, "messages"> {
-  const { id, label, raw, responses, source, evidence, principleId } = record;
+  const { id, label, raw, responses, source, evidence, principleId = null } = record;
   // A label that nobody was asked for has a principle, and no evidence.
   const ids = evidence.length > 0 || principleId === null ? evidence.map((own) => own.principleId) : [principleId];
   const isFirst = label > 0.5;
