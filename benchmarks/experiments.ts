@@ -3,28 +3,16 @@
  * Usage: node benchmarks/experiments.ts [NAME …] [--preset control|smoke] [--parallel N] [--root FOLDER] [--only VARIANT,…]
  * Without names, all of them. --only measures some of an experiment's runs and says which are missing. Runs are resumed, never
  * repeated: delete a folder under the root to measure it again.
+ *
+ * node benchmarks/experiments.ts real [--only ARM,…] [--seeds 1,2,3] [--split development|test] [--scale SHARE] [--tables]
+ * measures real models on public data (docs/real-experiments.md); each finished arm is a file, and is not measured again.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { experiments } from "./experiments/definitions.ts";
+import { measureReal } from "./experiments/real/command.ts";
 import { runVariants } from "./experiments/runs.ts";
-
-const document = "docs/experiments.md";
-const marks = (name: string): readonly [string, string] => [`<!-- begin ${name} -->`, `<!-- end ${name} -->`];
-
-/** Replaces one experiment's section, or appends it. */
-function writeSection(name: string, body: string): void {
-  const text = existsSync(document) ? readFileSync(document, "utf8") : "# Experiments\n";
-  const [begin, end] = marks(name);
-  const section = `${begin}\n${body}\n${end}`;
-  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-  mkdirSync(dirname(document), { recursive: true });
-  writeFileSync(
-    document,
-    from < 0 ? `${text.trimEnd()}\n\n${section}\n` : text.slice(0, from) + section + text.slice(to + end.length),
-  );
-}
+import { writeSection } from "./experiments/section.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -33,8 +21,17 @@ const { values, positionals } = parseArgs({
     parallel: { type: "string", default: "2" },
     root: { type: "string", default: join("runs", "experiments") },
     only: { type: "string" },
+    seeds: { type: "string" },
+    split: { type: "string" },
+    scale: { type: "string" },
+    tables: { type: "boolean", default: false },
   },
 });
+if (positionals.includes("real")) {
+  const isAlone = positionals.length === 1 && values.preset === undefined;
+  if (!isAlone) console.error("real stands alone, and takes --only, --seeds, --split, --scale, --root and --tables");
+  process.exit(isAlone ? await measureReal(values) : 2);
+}
 const unknown = positionals.filter((name) => !experiments.some((experiment) => experiment.name === name));
 if (unknown.length > 0) {
   console.error(`no experiment ${unknown.join(", ")}; there are ${experiments.map(({ name }) => name).join(", ")}`);
@@ -66,5 +63,4 @@ for (const experiment of experiments) {
       "```",
     ].join("\n"),
   );
-  console.error(`${document}: ${name}`);
 }

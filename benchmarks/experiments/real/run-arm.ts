@@ -1,0 +1,61 @@
+import { spawn } from "node:child_process";
+import { copyFileSync, cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Arm, type ArmPlace, configOf } from "./arms.ts";
+import { type RealPrompt, type Splits, takeShare } from "./splits.ts";
+
+export interface RunArmOptions extends ArmPlace {
+  /** The clone's folder. */
+  readonly root: string;
+  /** Where the arms' projects stand. */
+  readonly runs: string;
+  readonly splits: Splits;
+  readonly scale: number;
+}
+
+export const projectOf = (
+  name: string,
+  { runs, seed, scale }: Pick<RunArmOptions, "runs" | "seed" | "scale">,
+): string => join(runs, `${name}-${seed}${scale === 1 ? "" : `-${scale}`}`);
+
+/** The prompts that an arm is measured on. */
+export const measuredPrompts = ({ splits, split, scale }: RunArmOptions): readonly RealPrompt[] =>
+  split === "test" ? splits.test : takeShare(splits.development, scale);
+
+/** Writes an arm's project and has `precept run` take it to its end, or go on where it was; returns the folder of the run. */
+export async function runArm(arm: Arm, options: RunArmOptions): Promise<string> {
+  const project = projectOf(arm.name, options);
+  const base = arm.base === undefined ? undefined : join(projectOf(arm.base, options), "run");
+  mkdirSync(project, { recursive: true });
+  const run = join(project, "run");
+  if (base !== undefined && existsSync(base) && !existsSync(run)) cpSync(base, run, { recursive: true });
+  copyFileSync(new URL(arm.constitution, import.meta.url), join(project, "constitution.yaml"));
+  writePrompts(project, "train", takeShare(options.splits.train, options.scale));
+  writePrompts(project, options.split, measuredPrompts(options));
+  const config = join(project, "precept.config.yaml");
+  // JSON is YAML.
+  writeFileSync(config, `${JSON.stringify(configOf(arm, options), undefined, 2)}\n`);
+  // Stages with the same inputs are not done again; a copied run has other settings for its later ones.
+  await callPrecept(options.root, ["run", "--config", config, "--out", run, "--redo"]);
+  return run;
+}
+
+function writePrompts(folder: string, split: string, prompts: readonly RealPrompt[]): void {
+  for (const kind of ["red-team", "helpful"] as const) {
+    const own = prompts.filter((prompt) => prompt.kind === kind);
+    if (own.length === 0) continue;
+    const lines = own.map(({ id, text }) => JSON.stringify({ id, prompt: text }));
+    writeFileSync(join(folder, `${split}-${kind}.jsonl`), `${lines.join("\n")}\n`);
+  }
+}
+
+/** The command itself, as a person calls it; its progress goes to the terminal. */
+async function callPrecept(root: string, args: readonly string[]): Promise<void> {
+  const child = spawn(process.execPath, [join(root, "bin", "precept.js"), ...args], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  const { promise, resolve } = Promise.withResolvers<number | null>();
+  child.on("exit", resolve);
+  const code = await promise;
+  if (code !== 0) throw new Error(`precept ${args.join(" ")} ended with ${code}`);
+}

@@ -1,0 +1,94 @@
+import { wilson } from "../../../src/statistics/index.ts";
+import { newcombePaired } from "../../../src/statistics/paired.ts";
+import { table } from "../tables.ts";
+import { type Arm, arms } from "./arms.ts";
+import type { Measured } from "./measured.ts";
+
+/** An arm's row stands for each of these seeds. */
+export const seeds = [1, 2, 3];
+
+const percent = (successes: number, n: number): string => {
+  if (n === 0) return "–";
+  const { estimate, low, high } = wilson(successes, n);
+  const of = (share: number): string => (100 * share).toFixed(1);
+  return `${of(estimate)} [${of(low)}, ${of(high)}] n=${n}`;
+};
+
+type Checkpoint = Measured["checkpoints"][string];
+
+/** All outcomes of sets whose name ends so. */
+const outcomesOf = ({ outcomes }: Checkpoint, end: string): string =>
+  Object.entries(outcomes)
+    .filter(([set]) => set.endsWith(end))
+    .map(([, letters]) => letters)
+    .join("");
+
+const countOf = (text: string, wanted: string): number => [...text].filter((letter) => wanted.includes(letter)).length;
+
+/** Rates of one checkpoint; an empty answer neither complies nor refuses, and is in every n. */
+function valuesCells(checkpoint: Checkpoint): string[] {
+  const [unsafe, safe] = [outcomesOf(checkpoint, " unsafe"), outcomesOf(checkpoint, " safe")];
+  const refusals = countOf(unsafe, "rw");
+  return [
+    percent(countOf(unsafe, "c"), unsafe.length),
+    percent(countOf(safe, "rw"), safe.length),
+    percent(countOf(unsafe, "w"), refusals),
+  ];
+}
+
+const formCells = (checkpoint: Checkpoint): string[] => {
+  const all = outcomesOf(checkpoint, "safe");
+  return [percent(countOf(all, "1"), all.length)];
+};
+
+const heads = {
+  values: ["unsafe complied", "safe refused", "of refused unsafe: a reason"],
+  form: ["at most two sentences"],
+} as const;
+
+/** The table of an experiment on one split, and the arms of which nothing was measured. */
+export function writeTable(
+  experiment: Arm["experiment"],
+  split: Measured["split"],
+  all: readonly Measured[],
+): { readonly markdown: string; readonly missing: readonly string[] } {
+  const own = arms.filter((arm) => arm.experiment === experiment);
+  const found = (arm: Arm): Measured[] => all.filter((item) => item.arm === arm.name && item.split === split);
+  const cells = experiment === "values" ? valuesCells : formCells;
+  const rows = own.flatMap((arm) =>
+    found(arm).flatMap(({ seed, scale, checkpoints }) =>
+      Object.entries(checkpoints).map(([name, checkpoint]) => [
+        arm.name,
+        String(seed),
+        scale === 1 ? "all" : String(scale),
+        name,
+        ...cells(checkpoint),
+        String(checkpoint.cut),
+      ]),
+    ),
+  );
+  const head = ["arm", "seed", "share of the training prompts", "checkpoint", ...heads[experiment], "cut"];
+  const missing = own.flatMap(({ name }) =>
+    seeds
+      .filter(
+        (seed) =>
+          !all.some((item) => item.arm === name && item.split === split && item.seed === seed && item.scale === 1),
+      )
+      .map((seed) => `${name} ${seed}`),
+  );
+  return { markdown: rows.length === 0 ? "" : table(head, rows), missing };
+}
+
+/** How much an arm differs from another on the same prompts, in points: the share of outcomes among those wanted. */
+export function compareArms(first: Checkpoint, second: Checkpoint, end: string, wanted: string): string {
+  const [a, b] = [outcomesOf(first, end), outcomesOf(second, end)];
+  if (a.length !== b.length || a.length === 0) return "–";
+  const counts = { n: a.length, bothTrue: 0, onlyFirst: 0, onlySecond: 0, neither: 0 };
+  for (const [i, letter] of [...a].entries()) {
+    const [inFirst, inSecond] = [wanted.includes(letter), wanted.includes(b[i] ?? "")];
+    counts[inFirst ? (inSecond ? "bothTrue" : "onlyFirst") : inSecond ? "onlySecond" : "neither"] += 1;
+  }
+  const { estimate, low, high } = newcombePaired(counts);
+  const points = (share: number): string => `${share < 0 ? "−" : "+"}${Math.abs(100 * share).toFixed(1)}`;
+  return `${points(estimate)} [${points(low)}, ${points(high)}]`;
+}
