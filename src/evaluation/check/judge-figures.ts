@@ -17,7 +17,7 @@ export interface JudgeFigures {
 }
 
 /** The figures of one certificate, or of several together: their tables' answers pooled. */
-export function judgeFigures(certificates: readonly Certificate[]): JudgeFigures {
+export function judgeFigures(certificates: readonly Pick<Certificate, "judgement">[]): JudgeFigures {
   const pairs = certificates.flatMap(({ judgement: { labels, table } }) =>
     table.flatMap((row, i) =>
       row.flatMap((count, j) => Array.from({ length: count }, () => [labels[i] ?? "", labels[j] ?? ""] as const)),
