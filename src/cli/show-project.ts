@@ -14,7 +14,7 @@ type DataSummary = ProjectSummary & NonNullable<ProjectSummary["data"]>;
 export function showProject(summary: DataSummary, plan: Plan, folder: string, page: Page): string {
   const { slCai, aiFeedback, quality, exported, prompts } = summary;
   const { counts } = aiFeedback;
-  const { revision = 0, unrevised = 0, helpful = 0 } = slCai.sources;
+  const { revision = 0, unrevised = 0, helpful = 0, distilled = 0 } = slCai.sources;
   const without = (counts["identicalPairs"] ?? 0) + (counts["incompletePairs"] ?? 0);
   const heading = (text: string): string => page.paint("cyan", text);
   const made = [
@@ -29,7 +29,7 @@ export function showProject(summary: DataSummary, plan: Plan, folder: string, pa
     [
       "fine-tuning pairs",
       count(exported.sft),
-      `${count(revision)} revisions, ${count(unrevised)} unrevised, ${count(helpful)} helpful`,
+      `${distilled > 0 ? `${count(distilled)} distilled` : `${count(revision)} revisions`}, ${count(unrevised)} unrevised, ${count(helpful)} helpful`,
     ],
     [
       "comparisons",

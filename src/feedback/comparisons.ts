@@ -1,4 +1,4 @@
-import { drawPrinciple, type Principle, principlesFor } from "../constitution/index.ts";
+import { drawPrinciple, type Principle, type PrincipleUse, principlesFor } from "../constitution/index.ts";
 import type { Choice, ChoiceRequest, Generation, Usage } from "../language-model.ts";
 import { isRefusal } from "../reading/index.ts";
 import type { PromptItem } from "../records/index.ts";
@@ -135,12 +135,13 @@ function principlesOf([first]: Pair, context: FeedbackContext, options: LabelOpt
   return [drawPrincipleFor({ id: first.promptId, kind: first.kind }, context)].filter((one) => one !== undefined);
 }
 
-/** The principle that is drawn for a prompt's comparison; none where all are bound to another kind of prompt. */
+/** The principle that is drawn for a prompt, to compare by unless said otherwise; none where all are bound to another kind. */
 export function drawPrincipleFor(
   { id, kind }: Pick<PromptItem, "id" | "kind">,
   { constitution, seed, stage }: Pick<FeedbackContext, "constitution" | "seed" | "stage">,
+  use: PrincipleUse = "comparison",
 ): Principle | undefined {
-  const principles = principlesFor(constitution, "comparison", kind);
+  const principles = principlesFor(constitution, use, kind);
   return principles.length === 0 ? undefined : drawPrinciple(principles, rng(seed, stage, id, 0, "principle"));
 }
 

@@ -10,6 +10,7 @@ export { type FeedbackContext, type Position, requestSeed } from "./context.ts";
 export { contextsOf } from "./contexts.ts";
 export * from "./contrast.ts";
 export * from "./contrast-labels.ts";
+export { distilContexts } from "./distillation.ts";
 export * from "./few-shots.ts";
 export * from "./labels.ts";
 export { englishMetaText, hasMetaText } from "./meta-text.ts";

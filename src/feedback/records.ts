@@ -68,12 +68,13 @@ export const revisionSchema = z.object({
 
 /**
  * One training pair of SL-CAI. "unrevised": nothing tripped, so the model's own answer stays; "replay": a document of
- * the frozen pre-training corpus, made before any constitution was read (parents: [replay id]).
+ * the frozen pre-training corpus, made before any constitution was read (parents: [replay id]); "distilled": an answer under the
+ * positive context of its principle, which the prompt does not show.
  */
 export const slExampleSchema = z.object({
   type: z.literal("sl-example"),
   ...provenance,
-  source: z.enum(["revision", "unrevised", "helpful", "replay"]),
+  source: z.enum(["revision", "unrevised", "helpful", "distilled", "replay"]),
   promptId: z.string().min(1),
   /** 0 for an unrevised answer, else the revision's number. */
   round: z.int().min(0),

@@ -63,13 +63,19 @@ function pair(
     parents: [trained.id],
     principleId: trained.principleId,
     seed: trained.seed,
-    source: round > 0 ? "revision" : response.kind === "helpful" ? "helpful" : "unrevised",
+    source: sourceOf(response, round),
     promptId: response.promptId,
     round,
     prompt: typeof prompt === "string" ? prompt : [...prompt],
     completion: templates.completion?.(text) ?? text,
     weight: 1,
   };
+}
+
+function sourceOf({ context, kind }: ResponseRecord, round: number): SlExampleRecord["source"] {
+  if (round > 0) return "revision";
+  if (context === "positive") return "distilled";
+  return kind === "helpful" ? "helpful" : "unrevised";
 }
 
 /** A document of the pre-training corpus, trained on beside the pairs so that the model does not forget its roles. */

@@ -158,3 +158,32 @@ describe("labels by contrast", () => {
     expect(() => project(changes, { initial: policy() })).toThrow(message);
   });
 });
+
+test("answers under a principle's context are fine-tuned on as answers to the prompt alone", async () => {
+  const lines = ["Boil 0.", "The answer keeps the rule: boil it.", "A short answer.", "So I will be brief."];
+  const initial = scriptedModel({
+    id: "policy",
+    generate: ({ prompt, seed }) => lines[Number(/number (\d)/.exec(promptText(prompt))?.[1])] ?? `Boil ${seed}.`,
+  });
+  const feedback = scriptedModel({ id: "feedback", choose: () => [1, 1] });
+  const changes = { sftSource: "context-distillation", rounds: 4, whenUseless: "continue" };
+  const loaded = project(changes, { initial, feedback });
+  const { folder } = await run(loaded);
+  for (const { prompt } of initial.calls.slice(0, 10))
+    expect(promptText(prompt)).toMatch(
+      /system: Be brief\.\nuser: What is it\?\nassistant: A short answer\.\nuser: How/,
+    );
+  const sft = readFileSync(join(folder, "datasets", "trl", "sft.jsonl"), "utf8")
+    .trim()
+    .split("\n");
+  const rows: { source: string; principle_id: string; prompt: unknown; completion: unknown }[] = sft.map((row) =>
+    JSON.parse(row),
+  );
+  // What speaks of the rule is left out; a short answer like the one shown is too short to be a copy.
+  expect(rows).toHaveLength(9);
+  expect(new Set(rows.map(({ source }) => source))).toEqual(new Set(["distilled"]));
+  expect(sft.join("\n")).not.toContain("Be brief.");
+  expect(readFileSync(join(folder, "datasets", "trl", "README.md"), "utf8")).toContain("Askell et al. 2021");
+  const { plan } = await planConfigured({ loaded, env: {}, signal: new AbortController().signal });
+  expect(plan.roles.find(({ role }) => role === "initial")?.calls).toEqual({ low: 10, high: 10 });
+});

@@ -60,11 +60,9 @@ ${licence === undefined ? "None was named. The texts were written by the models 
 | seed | ${seed} |
 ${models.map(([role, name]) => `| model, ${role} | ${String(name)} |`).join("\n")}
 
-Supervised rows are revisions: the initial model answered, criticised its answer under one principle and rewrote it, ${String(config["rounds"] ?? 4)}
-rounds (Bai et al. 2022, §3). Rows with the source "unrevised" kept the first answer, "helpful" rows answer harmless prompts.
+${supervisedWords(config)} Rows with the source "unrevised" kept the first answer, "helpful" rows answer harmless prompts.
 
-Preference rows compare two answers to one prompt. ${labelWords(config)} Every question was asked in both orders of the answers and
-averaged. \`chosen_probability\` is the soft label, P(chosen is better), as it is to be trained on; \`raw_probability\` the same before
+Preference rows compare two answers to one prompt. ${labelWords(config)} \`chosen_probability\` is the soft label, P(chosen is better), as it is to be trained on; \`raw_probability\` the same before
 clamping. ${votesWords(quality)}A question that the feedback model refused or answered unreadably has no label and no row here${quality === undefined ? "" : ` (${quality.labels.withoutLabel} pairs)`}.
 
 \`id\` is the id of the run's record: it leads back to the answers, critiques and principles it was made from${exported.files.some((file) => file.endsWith(".ids.jsonl")) ? "; this trainer takes no further columns, so the ids stand in `*.ids.jsonl`, one line per row" : ""}.
@@ -84,13 +82,28 @@ sentence, not facts about it.
 `;
 }
 
+function supervisedWords(config: Readonly<Record<string, unknown>>): string {
+  return config["sftSource"] === "context-distillation"
+    ? `Supervised rows with the source "distilled" were answered under a system prompt that keeps a principle, which the row does not show
+(Askell et al. 2021).`
+    : `Supervised rows are revisions: the initial model answered, criticised its answer under one principle and rewrote it, ${String(config["rounds"] ?? 4)}
+rounds (Bai et al. 2022, §3).`;
+}
+
 function labelWords(config: Manifest["config"]): string {
   const isEnsemble = config["labels"] === "ensemble";
-  const thinks = config["chainOfThought"] ?? config["format"] !== "paper";
+  const { pairSource, labelSource } = config;
+  if (labelSource === "contrastive" || (pairSource === "west-of-n" && labelSource === undefined))
+    return `No model was asked: an answer is better the likelier it is under a system prompt that keeps a drawn principle than under one that breaks it
+(Liu et al. 2024, DLMA).`;
+  if (labelSource === "assumed" || (pairSource === "rlcd" && labelSource === undefined))
+    return "No model was asked: the answer that was told to keep a drawn principle is taken for the better (Yang et al. 2023, RLCD).";
+  const thinks = config["chainOfThought"] ?? (config["format"] ?? "chat") === "chat";
   const who = isEnsemble
     ? "The feedback model was asked under every principle, and their log-odds were added"
     : "The feedback model was asked under one principle, drawn at random";
-  return `${who}${thinks === true ? ", after a chain of thought" : ""}.`;
+  return `${who}${thinks === true ? ", after a chain of thought" : ""}. Every question was asked in both orders of the answers and
+averaged.`;
 }
 
 function votesWords(quality: Quality | undefined): string {

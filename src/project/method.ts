@@ -71,6 +71,7 @@ export function methodOf(loaded: LoadedConfig): Method {
     ...afterFeedback(loaded),
     slCai: {
       ...omitUndefined({
+        source: config.sftSource,
         rounds,
         selection,
         critique,

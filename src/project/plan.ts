@@ -109,7 +109,8 @@ export async function planProject(inputs: PlanInputs): Promise<Plan> {
   const redTeam = await meanTokens(inputs, lengths, "red-team");
   const helpful = await meanTokens(inputs, lengths, "helpful");
   const n = { red: prompts.sizes["red-team"], helpful: prompts.sizes.helpful };
-  const { rounds, selection, critique, critiqued, reread } = options.slCai;
+  const { selection, critique, critiqued, reread, source } = options.slCai;
+  const rounds = source === "context-distillation" ? 0 : options.slCai.rounds;
   const helpfulSamples = critiqued === "all" ? 1 : options.slCai.helpfulSamples;
   const criticised = [
     { kind: "red-team" as const, count: n.red },

@@ -12,6 +12,8 @@ export interface TrainingOptions {
 }
 
 export interface SlCaiOptions {
+  /** "context-distillation": answers under the principles' positive contexts, in place of revisions. Default "revisions". */
+  readonly source?: "revisions" | "context-distillation" | undefined;
   readonly rounds: number;
   /** "all": every principle critiques, what trips is revised (harbor). "random": one drawn per round (the paper). */
   readonly selection: "random" | "all";

@@ -1,5 +1,6 @@
 import {
   critiqueRevisionChains,
+  distilContexts,
   type FeedbackContext,
   type ReplayDocument,
   replayPair,
@@ -67,21 +68,30 @@ export async function makeSlCaiRecords(
       context.onRecords?.(records);
       return records;
     };
-    progress.start("sl-cai", "critique and revision", prompts.sizes["red-team"] + prompts.sizes.helpful, "prompts");
+    const what = slCai.source === "context-distillation" ? "answers under contexts" : "critique and revision";
+    progress.start("sl-cai", what, prompts.sizes["red-team"] + prompts.sizes.helpful, "prompts");
     const calls = 1 + 2 * slCai.rounds + (slCai.reread ? 1 : 0);
     const revise: Answering = async (items, onShare) => {
       const answering = await feedback(calls, onShare);
       const chains = await critiqueRevisionChains(items, answering, slCai, await revising(answering));
       return [...chains, ...tellRecords(trainingPairs(chains, templates, slCai.revisions, slCai.reread))];
     };
+    const distil: Answering = async (items, onShare) =>
+      tellRecords(
+        await distilContexts(items, await feedback(1, onShare), {
+          sampling: slCai.sampling,
+          plainSamples: slCai.helpfulSamples,
+        }),
+      );
+    const isDistilled = slCai.source === "context-distillation";
     const redTeam = batchesFrom("red-team", prompts.items("red-team"), batchPrompts);
-    await finishBatches(log, redTeam, advance, revise, initial.concurrency ?? concurrency);
+    await finishBatches(log, redTeam, advance, isDistilled ? distil : revise, initial.concurrency ?? concurrency);
     const helpful = batchesFrom("helpful", prompts.items("helpful"), batchPrompts);
     const answerHelpful: Answering = async (items, onShare) => {
       const answers = await respond(items, slCai.helpfulSamples, await feedback(1, onShare), slCai.sampling);
       return tellRecords([...answers, ...trainingPairs(answers, templates, "final")]);
     };
-    const work = slCai.critiqued === "all" ? revise : answerHelpful;
+    const work = isDistilled ? distil : slCai.critiqued === "all" ? revise : answerHelpful;
     await finishBatches(log, helpful, advance, work, initial.concurrency ?? concurrency);
   });
   const origin = { stage: "sl-cai", constitutionHash: context.constitution.hash, templateVersion: templates.version };

@@ -33,7 +33,7 @@ export const slCaiDataSummarySchema = stageCostSchema.extend({
   findings: counts,
   /** Revisions by outcome: usable, unchanged, empty, meta-text, copy, incomplete. */
   outcomes: counts,
-  /** Training examples by source: revision, unrevised, helpful, replay. */
+  /** Training examples by source: revision, unrevised, helpful, distilled, replay. */
   sources: counts,
   /** Number of prompts by how many usable revisions they got. */
   revisionsPerPrompt: counts,

@@ -12,6 +12,11 @@ export const completeConfigSchema = configSchema.superRefine((config, context) =
   }
   if (world === undefined && models === undefined) fault("models", "missing");
   if (world === undefined && prompts === undefined) fault("prompts", "missing");
+  if (config.sftSource === "context-distillation") {
+    if (world !== undefined) fault("sftSource", `is for models of one's own; ${world.name} revises`);
+    if (format === "paper") fault("sftSource", "needs a system turn, which the paper's format does not have");
+    if (models?.reviser !== undefined) fault("models.reviser", "revises nothing under sftSource: context-distillation");
+  }
   for (const [name, message] of findContrastFaults(config)) fault(name, message);
   for (const [name, message] of findTrainingFaults(training, { world: world?.name, models }))
     fault(`training.${name}`, message);

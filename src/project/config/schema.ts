@@ -202,6 +202,12 @@ export const configSchema = z.strictObject({
     .min(1)
     .optional()
     .describe("A file of few-shot critiques and comparisons, or a folder with the paper's, for the format paper"),
+  sftSource: z
+    .enum(["revisions", "context-distillation"])
+    .optional()
+    .describe(
+      "What is fine-tuned on: revisions, or answers under the principles' positive contexts, which are then left out",
+    ),
   rounds: z.int().min(0).max(16).optional().describe("Critiques and revisions a prompt; the paper: 4"),
   selection: z.enum(["random", "all"]).optional().describe("One principle drawn per round, or all of them asked"),
   critique: z.boolean().optional().describe("false: revisions without a critique"),

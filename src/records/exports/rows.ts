@@ -9,7 +9,7 @@ export interface SftRow {
   /** The record's id, from which it walks back to its principle. */
   readonly id: string;
   readonly principleId: string | null;
-  readonly source: "revision" | "unrevised" | "helpful";
+  readonly source: "revision" | "unrevised" | "helpful" | "distilled";
   /** 0 for an answer that was not revised. */
   readonly round: number;
   readonly messages: readonly Message[];
@@ -45,7 +45,7 @@ const slCaiSchema = z.discriminatedUnion("type", [
     id: provenance.id,
     principleId: provenance.principleId,
     promptId: z.string(),
-    source: z.enum(["revision", "unrevised", "helpful", "replay"]),
+    source: z.enum(["revision", "unrevised", "helpful", "distilled", "replay"]),
     round: z.int().min(0),
     completion: z.string(),
   }),
