@@ -21,7 +21,7 @@ import {
 import type { Checker } from "typescript/unstable/sync";
 
 /** In characters; of a longer value the type is shown. */
-const LONGEST_VALUE = 800;
+const LONGEST_VALUE = 2500;
 
 export type Group = "Functions" | "Classes" | "Constants" | "Types";
 
