@@ -71,6 +71,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "records",
     "runs",
     "constitution",
+    "spending",
     "storage",
     "progress",
   ],

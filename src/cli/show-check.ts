@@ -149,7 +149,7 @@ function showBreak(
 const shortId = (id: string): string => id.split("/").slice(-2).join("/");
 
 /** Before and after, in percent, on the prompts that both answered. */
-function showComparison({ baseline, candidate, pairs, rows }: Comparison, page: Page): string {
+export function showComparison({ baseline, candidate, pairs, rows }: Comparison, page: Page): string {
   const head = ["", "before", "after", "difference", "", "n", ""].map((cell) => page.paint("dim", cell));
   const set = rows.map(({ metric, baseline: before, candidate: after, difference, n, verdict, note }) => [
     metric.replace(/^breaks\/?/u, "") || "all together",

@@ -1,8 +1,9 @@
-import { checkpointNames, type Summary } from "../evaluation/index.ts";
+import { type CheckFile, checkpointNames, type Summary } from "../evaluation/index.ts";
 import { count } from "../progress/index.ts";
 import { type ProjectSummary, roles } from "../project/index.ts";
 import type { Plan } from "../spending/index.ts";
-import { type Page, table, wrap } from "./layout.ts";
+import { linkTo, type Page, table, wrap } from "./layout.ts";
+import { showComparison } from "./show-check.ts";
 import { showContrast } from "./show-contrast.ts";
 import { dollars, leftOut, range, shorten } from "./show-plan.ts";
 import { showRates } from "./show-rates.ts";
@@ -11,7 +12,12 @@ import { showRates } from "./show-rates.ts";
 type DataSummary = ProjectSummary & NonNullable<ProjectSummary["data"]>;
 
 /** What a run made, what it took against the plan, and what somebody should look at. */
-export function showProject(summary: DataSummary, plan: Plan, folder: string, page: Page): string {
+export function showProject(
+  summary: DataSummary,
+  plan: Plan,
+  { folder, check }: { readonly folder: string; readonly check?: CheckFile | undefined },
+  page: Page,
+): string {
   const { slCai, aiFeedback, quality, exported, prompts } = summary;
   const { counts } = aiFeedback;
   const { revision = 0, unrevised = 0, helpful = 0, distilled = 0 } = slCai.sources;
@@ -76,10 +82,12 @@ export function showProject(summary: DataSummary, plan: Plan, folder: string, pa
     table(qualityRows(quality), "lr"),
     ...(warnings.length === 0 ? ["   nothing to warn of"] : warnings),
     "",
+    ...(check === undefined ? [] : [heading("Checked"), ...check.comparisons.map((one) => showComparison(one, page))]),
     ...(summary.summary === undefined ? [] : showTrained(summary.summary, folder, page)),
     `${page.paint("bold", `${folder}/datasets/trl`)}  ${exported.files.join(", ")}`,
     page.paint("dim", `   precept export ${folder} --to openai|together|axolotl|parquet`),
-    page.paint("bold", `${folder}/report.html`),
+    "",
+    linkTo(`${folder}/report.html`, page),
   ].join("\n");
 }
 

@@ -1,14 +1,15 @@
 import type { CheckData } from "./check-data.ts";
 import { renderDocument } from "./document.ts";
-import { count, day, percent } from "./format.ts";
+import { count, day } from "./format.ts";
 import { type Html, html } from "./html.ts";
 import { modelLabel, modelLabels } from "./names.ts";
-import { type Card, cardPart, rateRow } from "./sections/card.ts";
+import { type Card, cardPart } from "./sections/card.ts";
 import { checkAnswersSection } from "./sections/check-answers.ts";
+import { checkLede } from "./sections/check-lede.ts";
 import { alarmsSection, gatesSection } from "./sections/check-notes.ts";
-import { checkRatesSection, differenceRow, outcomeOf } from "./sections/check-rates.ts";
+import { checkRatesSection, checkRows, endsOf } from "./sections/check-rates.ts";
 import { formatSpent, moneySection } from "./sections/money.ts";
-import type { Section } from "./sections/parts.ts";
+import { fact, type Section } from "./sections/parts.ts";
 
 /** The page of a check. */
 export function renderCheckPage(data: CheckData): string {
@@ -33,7 +34,7 @@ function checkHeader(data: CheckData): Html {
   return html`<header>
 <p class="kicker">Precept · check of a constitution · ${day(date)}</p>
 <h1>${constitution.name}</h1>
-<p class="lede">${ledeOf(data)}</p>
+<p class="lede">${checkLede(data)}</p>
 <dl class="facts">
 ${fact(columns.length > 1 ? "Before → after" : "Bot", columns.map((column) => column.name).join(" → "))}
 ${fact("Judge", judge)}
@@ -44,12 +45,8 @@ ${cardPart(checkCard(data))}
 </header>`;
 }
 
-function fact(name: string, value: string): Html {
-  return html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
-}
-
-/** "78 prompts, 60 of them probing, 16 dialogues". */
-export function promptsOf({ check }: Pick<CheckData, "check">): string {
+/** "78: 56 probing, 22 harmless, 16 with several turns". */
+function promptsOf({ check }: Pick<CheckData, "check">): string {
   const { redTeam, helpful, dialogues } = check.prompts;
   return [
     `${count(redTeam + helpful)}: ${count(redTeam)} probing, ${count(helpful)} harmless`,
@@ -58,62 +55,18 @@ export function promptsOf({ check }: Pick<CheckData, "check">): string {
   ].join(", ");
 }
 
-/** The gravest fact first: what is broken; else what cannot be told; else that all is fine. */
-function ledeOf({ check, columns }: CheckData): string {
-  const last = columns.at(-1);
-  const name = modelLabels(columns.map((column) => column.name)).at(-1);
-  const all = last === undefined ? undefined : outcomeOf(last, undefined);
-  const own = last?.outcomes.filter(({ principleId }) => principleId !== undefined) ?? [];
-  const of = (word: string) => own.filter((outcome) => outcome.word === word);
-  const [broken, open] = [of("broken"), of("cannot tell")];
-  const names = broken.map(({ principleId, rate }) =>
-    rate === undefined || rate.estimate === null ? principleId : `${principleId} (${percent(rate.estimate)})`,
-  );
-  const words = [
-    broken.length === 0
-      ? open.length === own.length
-        ? `Of none of the ${own.length} principles it can be told whether ${name} keeps it.`
-        : `No principle is shown to be broken by ${name}.`
-      : `${name} breaks ${broken.length} of ${own.length} principles more often than allowed: ${names.join(", ")}.`,
-    open.length > 0 && open.length < own.length ? `Of ${open.length} it cannot be told.` : "",
-  ];
-  const comparison = check.comparisons.at(-1);
-  const row = comparison === undefined ? undefined : differenceRow(comparison, undefined);
-  if (row?.difference != null && row.baseline !== null && row.candidate !== null) {
-    const told = row.verdict === "cannot tell" ? "which may be chance" : row.verdict;
-    words.unshift(
-      `Where a principle was at stake for both (${count(row.n)} prompts), ${percent(row.baseline)} of the answers broke one before and ${percent(row.candidate)} after: ${told}.`,
-    );
-  } else if (all?.rate !== undefined && all.rate.estimate !== null) {
-    words.push(`Where one was at stake, ${percent(all.rate.estimate)} of the answers broke one.`);
-  }
-  return words.filter((text) => text !== "").join(" ");
-}
-
-export function checkCard({ check, columns }: CheckData): Card {
-  const { constitution, judge, date, spent, comparisons } = check;
-  const [first, last] = [columns[0], columns.at(-1)];
-  const shown = [first, last].filter((one, i, both) => one !== undefined && (i === 0 || one !== both[0]));
-  const comparison = comparisons.at(-1);
-  const ids = [undefined, ...constitution.principles.map(({ id }) => id)];
+function checkCard(data: CheckData): Card {
+  const { check, columns } = data;
+  const { constitution, judge, date, spent } = check;
+  const shown = endsOf(columns).map(({ name }) => name);
   return {
     title: `${constitution.name}, ${constitution.principles.length} principles, ${day(date)}`,
     lines: [
-      `${modelLabels(shown.flatMap((one) => one?.name ?? [])).join(" → ")}, judged by ${modelLabel(judge)}`,
+      `${modelLabels(shown).join(" → ")}, judged by ${modelLabel(judge)}`,
       `prompts ${promptsOf({ check })}`,
       ...(spent === undefined ? [] : [formatSpent(spent)]),
     ],
-    about: "answers that break it, where it was at stake (95 %)",
-    rows: ids.flatMap((id) => {
-      const word =
-        comparison !== undefined && shown.length > 1
-          ? differenceRow(comparison, id)?.verdict
-          : last === undefined
-            ? undefined
-            : outcomeOf(last, id)?.word;
-      const rates = shown.map((one) => (one === undefined ? undefined : outcomeOf(one, id)?.rate));
-      return rateRow(id ?? "any principle", rates, word);
-    }),
+    ...checkRows(data),
   };
 }
 

@@ -4,6 +4,8 @@ import type { ComparisonRecord, CritiqueRecord, RevisionRecord } from "../feedba
 import type { Message } from "../language-model.ts";
 import type { Manifest } from "../runs/index.ts";
 import type { Estimate } from "../statistics/index.ts";
+import type { CheckData } from "./check-data.ts";
+import type { Spendings } from "./sections/money.ts";
 
 /** Everything a page shows, read from a run; rendering touches no file. */
 export interface ReportData {
@@ -12,6 +14,12 @@ export interface ReportData {
   /** As commands name it: from where the page was written. */
   readonly folder: string;
   readonly manifest: Manifest;
+  /** When it was last worked on, ISO 8601. */
+  readonly date: string;
+  /** What asking models took, by role; nothing where none costs anything. */
+  readonly spent: Spendings;
+  /** Where the run checked its constitution. */
+  readonly check?: CheckData | undefined;
   /** Absent until the run was evaluated. */
   readonly summary?: Summary | undefined;
   readonly constitution?: ReportConstitution | undefined;
@@ -94,8 +102,10 @@ export interface LabelStatistics {
 
 /** One principle in the records of training; absent where it was not asked. */
 export interface PrincipleActivity {
-  /** Its critiques that found a breach. */
+  /** Its critiques that found a breach, of those that say whether there is one. */
   readonly tripped?: Estimate;
+  /** Critiques that do not say. */
+  readonly unstated: number;
   readonly revisions: number;
   /** Revisions that were good for training. */
   readonly usable: number;

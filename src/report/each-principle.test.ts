@@ -61,7 +61,7 @@ describe("PrincipleCounter", () => {
     counter.addComparison(compared("a", 0.2, ["tone", 0.1], ["calm", 0.2], ["help", 0.5]));
     counter.addComparison(compared("b", 0.8, ["tone", 0.9], ["calm", 0.8], ["help", 0.5]));
     expect(counter.conflicts()).toEqual([]);
-    expect(counter.activity()["help"]).toEqual({ revisions: 0, usable: 0, decided: wilson(0, 2) });
+    expect(counter.activity()["help"]).toEqual({ unstated: 0, revisions: 0, usable: 0, decided: wilson(0, 2) });
   });
 
   it("counts critiques that found a breach, and the revisions under it", () => {
@@ -69,7 +69,7 @@ describe("PrincipleCounter", () => {
     for (const finding of ["breaks", "keeps", "unclear"] as const)
       counter.addCritique({ principleId: "tone", finding });
     for (const outcome of ["usable", "empty"] as const) counter.addRevision({ principleId: "tone", outcome });
-    expect(counter.activity()).toEqual({ tone: { tripped: wilson(1, 3), revisions: 2, usable: 1 } });
+    expect(counter.activity()).toEqual({ tone: { tripped: wilson(1, 2), unstated: 1, revisions: 2, usable: 1 } });
   });
 });
 

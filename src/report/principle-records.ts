@@ -12,7 +12,8 @@ export class PrincipleCounter {
 
   addCritique({ principleId, finding }: Pick<CritiqueRecord, "principleId" | "finding">): void {
     const own = this.#of(principleId);
-    own.critiques += 1;
+    if (finding === "unclear") own.unstated += 1;
+    else own.critiques += 1;
     if (finding === "breaks") own.tripped += 1;
   }
 
@@ -40,18 +41,21 @@ export class PrincipleCounter {
 
   activity(): Record<string, PrincipleActivity> {
     return Object.fromEntries(
-      [...this.#activity].map(([id, { tripped, critiques, revisions, usable, asked, sureness, followed }]) => {
-        const followedRate = rateOf(followed);
-        const activity: PrincipleActivity = {
-          ...(critiques === 0 ? {} : { tripped: wilson(tripped, critiques) }),
-          revisions,
-          usable,
-          ...(asked === 0 ? {} : { decided: wilson(sureness.length, asked) }),
-          followed: followedRate,
-          ...(sureness.length === 0 ? {} : { sureness: sureness.reduce((sum, p) => sum + p, 0) / sureness.length }),
-        };
-        return [id, activity];
-      }),
+      [...this.#activity].map(
+        ([id, { tripped, critiques, unstated, revisions, usable, asked, sureness, followed }]) => {
+          const followedRate = rateOf(followed);
+          const activity: PrincipleActivity = {
+            ...(critiques === 0 ? {} : { tripped: wilson(tripped, critiques) }),
+            unstated,
+            revisions,
+            usable,
+            ...(asked === 0 ? {} : { decided: wilson(sureness.length, asked) }),
+            followed: followedRate,
+            ...(sureness.length === 0 ? {} : { sureness: sureness.reduce((sum, p) => sum + p, 0) / sureness.length }),
+          };
+          return [id, activity];
+        },
+      ),
     );
   }
 
@@ -71,7 +75,16 @@ export class PrincipleCounter {
   #of(principle: string): Counts {
     const found = this.#activity.get(principle);
     if (found !== undefined) return found;
-    const fresh: Counts = { critiques: 0, tripped: 0, revisions: 0, usable: 0, asked: 0, sureness: [], followed: [] };
+    const fresh: Counts = {
+      critiques: 0,
+      unstated: 0,
+      tripped: 0,
+      revisions: 0,
+      usable: 0,
+      asked: 0,
+      sureness: [],
+      followed: [],
+    };
     this.#activity.set(principle, fresh);
     return fresh;
   }
@@ -101,6 +114,7 @@ type Sure = { readonly id: string; readonly p: number };
 
 interface Counts {
   critiques: number;
+  unstated: number;
   tripped: number;
   revisions: number;
   usable: number;

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../errors.ts";
@@ -7,6 +7,8 @@ import { qualitySchema } from "../evaluation/quality/index.ts";
 import type { ComparisonRecord, CritiqueRecord } from "../feedback/index.ts";
 import { readRecords } from "../records/index.ts";
 import { readRun, type StoredRun } from "../runs/index.ts";
+import { readSpent } from "../spending/index.ts";
+import { readCheckData } from "./check-data.ts";
 import type { Conflict, Deletion, Example, ExampleChain, MetricsRow, ReportConstitution, ReportData } from "./data.ts";
 import { deletionOf, readMeasured } from "./deletions.ts";
 import { differencesOf } from "./differences.ts";
@@ -56,6 +58,9 @@ export async function readReport(runFolder: string, { deleted = [] }: ReportOpti
     name,
     folder: relative(process.cwd(), folder) || ".",
     manifest,
+    date: statSync(join(folder, "manifest.json")).mtime.toISOString(),
+    spent: readSpent(join(folder, "spending.json")),
+    check: await readCheckData(folder),
     summary,
     constitution,
     counts: index.counts,
@@ -102,6 +107,7 @@ async function findExamples(folder: string, index: RecordIndex): Promise<Example
     const source = comparisons.find(({ id }) => id === comparison?.id);
     return {
       ...candidate,
+      broke: candidate.kind === "revised" ? listFound(chain?.chain, critiques) : candidate.broke,
       chain: chain === undefined ? undefined : exampleChain(chain.chain, chain.match, critiques),
       ...(record === undefined || source === undefined || comparison === undefined
         ? {}
@@ -136,6 +142,17 @@ function takeRevised(chains: readonly ChainSource[]): Pick<Candidate, "messages"
     chosen.set(first.principleId, { messages: response.messages, broke: [first.principleId] });
   }
   return [...chosen.values()];
+}
+
+/** Principles of which a critique says that the first answer breaks them; one that was merely drawn is none. */
+function listFound(chain: ChainSource | undefined, critiques: ReadonlyMap<string, CritiqueRecord>): string[] {
+  const [first] = chain?.revisions ?? [];
+  if (first === undefined) return [];
+  const found = first.parents.flatMap((id) => {
+    const critique = critiques.get(id);
+    return critique?.finding === "breaks" ? [critique.principleId] : [];
+  });
+  return [...new Set([...first.tripped, ...found])];
 }
 
 function exampleChain(

@@ -59,7 +59,7 @@ describe.skipIf(!isInstalled)("the report in a browser", () => {
       expect(await page.evaluate("window.broken")).toBeUndefined();
       const count = (selector: string): Promise<number> => page.locator(selector).count();
       expect(await count("h1")).toBe(1);
-      expect(await count("section")).toBe(12);
+      expect(await count("section")).toBe(13);
       expect(await count(".chart.wide svg[role=img]")).toBe(5);
     },
     timeout,
@@ -96,7 +96,7 @@ describe.skipIf(!isInstalled)("the report in a browser", () => {
       await page.keyboard.press("Tab");
       expect(await page.locator(":focus").textContent()).toBe("Skip to the report");
       await page.keyboard.press("Tab");
-      expect(await page.locator(":focus").getAttribute("href")).toBe("#answers");
+      expect(await page.locator(":focus").getAttribute("href")).toBe("#principles");
       const before = await page.locator("details[open]").count();
       await page.locator("details:not([open]) > summary").first().focus();
       await page.keyboard.press("Enter");

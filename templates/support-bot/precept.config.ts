@@ -26,6 +26,7 @@ export default defineConfig({
     },
     temperature: 0.7, // as your bot answers its customers
     answerTokens: 300,
+    // inRun: true, // precept run checks as well: before training and after, or answers before and after their revision
     // samples: 4, // answers to each prompt: narrower intervals
     // uncertifiedJudge: "trust", // else nothing is called fine before precept calibrate has held the judge against people
   },

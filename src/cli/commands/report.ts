@@ -2,6 +2,7 @@ import { relative } from "node:path";
 import { PreceptError } from "../../errors.ts";
 import { type ReportOptions, writeReport } from "../../report/index.ts";
 import { type CliContext, print, printJson } from "../context.ts";
+import { linkTo, pageOf } from "../layout.ts";
 
 export interface ReportFlags {
   readonly deleted?: readonly string[];
@@ -10,9 +11,9 @@ export interface ReportFlags {
 
 /** precept report RUN: writes report.html from what the run holds so far, beside runs without one of its principles. */
 export async function report(this: CliContext, flags: ReportFlags, folder: string): Promise<void> {
-  const path = relative(process.cwd(), await writeReport(folder, { deleted: (flags.deleted ?? []).map(deletedRun) }));
-  if (flags.json) printJson(this, { report: path });
-  else print(this, path);
+  const path = await writeReport(folder, { deleted: (flags.deleted ?? []).map(deletedRun) });
+  if (flags.json) printJson(this, { report: relative(process.cwd(), path) });
+  else print(this, linkTo(path, pageOf(this.process.stdout, this.env)));
 }
 
 /** "danger=runs/without-danger". @throws PreceptError usage for anything else. */

@@ -1,4 +1,5 @@
 import { relative } from "node:path";
+import { readCheck } from "../../evaluation/index.ts";
 import { hubPrompts, loadConfig, runProject } from "../../project/index.ts";
 import { readReport } from "../../report/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
@@ -43,6 +44,7 @@ export async function runCommand(this: CliContext, flags: RunFlags): Promise<voi
   } else if (plan === undefined || summary.data === undefined) {
     print(this, showRun(folder, await readReport(folder), page));
   } else {
-    print(this, showProject({ ...summary, ...summary.data }, plan, relative(process.cwd(), folder) || ".", page));
+    const place = { folder: relative(process.cwd(), folder) || ".", check: readCheck(folder) };
+    print(this, showProject({ ...summary, ...summary.data }, plan, place, page));
   }
 }

@@ -126,10 +126,10 @@ function drawRows(rows: readonly AnswerRow[], n: number | undefined, seed: numbe
     .map(({ row }) => row);
 }
 
-/** A file itself; of a check's folder its bots' answers. */
+/** A file itself; of the folder of a check, or of a run that checked, its bots' answers. */
 function answerFiles(path: string): string[] {
   if (!existsSync(path) || !statSync(path).isDirectory()) return [path];
-  const found = globSync(`**/${benchmarkStage.name}/records.jsonl`, { cwd: path }).sort();
+  const found = globSync(`**/{${benchmarkStage.name},check-before,check-after}/records.jsonl`, { cwd: path }).sort();
   if (found.length > 0) return found.map((file) => join(path, file));
   throw new PreceptError("usage", {
     attempted: `Reading answers from ${path}`,

@@ -60,6 +60,8 @@ function findingPart({ principleId, verdict, why = "" }: Finding): Html {
       ? wordPart("broken")
       : verdict === "undetermined"
         ? wordPart("cannot tell")
-        : html`<span class="word fine">✓ ${verdict === "keeps" ? "kept" : verdict}</span>`;
+        : verdict === "keeps"
+          ? html`<span class="word fine">✓ kept</span>`
+          : html`<span class="word">not at stake</span>`;
   return html`<p class="finding">${said} <strong>${principleId}</strong>${why === "" ? undefined : html`: ${why}`}</p>`;
 }

@@ -37,11 +37,22 @@ const reasons: Readonly<Record<string, string>> = {
   "judge-failed": "no answer of the judge",
 };
 
-/** What somebody should look at: warnings, a judge that nobody has held against people, answers without a verdict. */
-export function alarmsSection({ check, undetermined, folder }: CheckData): Section | undefined {
+/** What somebody should look at. */
+export function alarmsSection(data: CheckData): Section | undefined {
+  const items = checkAlarms(data);
+  if (items.length === 0) return undefined;
+  return {
+    id: "alarms",
+    title: "Worth a look",
+    body: html`<ul class="alarms">${items.map((item) => html`<li>${item}</li>`)}</ul>`,
+  };
+}
+
+/** Warnings, a judge that nobody has held against people, answers without a verdict. */
+export function checkAlarms({ check, undetermined, folder }: CheckData): Html[] {
   const { standings, warnings, subjects } = check;
   const uncertified = new Set(standings.filter(({ state }) => state !== "valid").map(({ judge }) => judge.name));
-  const items: Html[] = [
+  return [
     ...warnings.map((text) => html`${text}.`),
     ...(uncertified.size === 0
       ? []
@@ -56,10 +67,4 @@ export function alarmsSection({ check, undetermined, folder }: CheckData): Secti
         html`${count(n)} of the verdicts on ${subject} say nothing: ${reasons[reason] ?? reason}.<details><summary>One of them</summary><p><strong>${sample.principleId}</strong>, <code>${sample.id}</code></p><blockquote dir="auto">${sample.text}</blockquote></details>`,
     ),
   ];
-  if (items.length === 0) return undefined;
-  return {
-    id: "alarms",
-    title: "Worth a look",
-    body: html`<ul class="alarms">${items.map((item) => html`<li>${item}</li>`)}</ul>`,
-  };
 }

@@ -4,6 +4,7 @@ import type { CheckData, CheckSubject } from "../check-data.ts";
 import { count, formatPoints, shortPercent } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { modelLabels } from "../names.ts";
+import { type Card, rateRow } from "./card.ts";
 import { rateCell, type Section, table } from "./parts.ts";
 import { drawPrinciples } from "./principles.ts";
 
@@ -49,6 +50,31 @@ ${whyUntold(columns.at(-1))}
 
 export function outcomeOf({ outcomes }: CheckSubject, id: string | undefined): CheckOutcome | undefined {
   return outcomes.find(({ principleId }) => principleId === id);
+}
+
+/** The first and the last of those that were checked; one where there is one. */
+export function endsOf<T>(columns: readonly T[]): T[] {
+  return columns.length > 1 ? [...columns.slice(0, 1), ...columns.slice(-1)] : [...columns];
+}
+
+/** The rates of a check as rows of a card, all principles together first. */
+export function checkRows({ check, columns }: CheckData): Pick<Card, "about" | "rows"> {
+  const comparison = check.comparisons.at(-1);
+  const shown = endsOf(columns);
+  const ids = [undefined, ...check.constitution.principles.map(({ id }) => id)];
+  return {
+    about: "answers that break it, where it was at stake (95 %)",
+    rows: ids.flatMap((id) => {
+      const outcomes = shown.map((one) => outcomeOf(one, id));
+      const difference = comparison === undefined ? undefined : differenceRow(comparison, id);
+      const word = outcomes.length > 1 ? difference?.verdict : outcomes[0]?.word;
+      return rateRow(
+        id ?? "any principle",
+        outcomes.map((outcome) => outcome?.rate),
+        word,
+      );
+    }),
+  };
 }
 
 function outcomeCell(outcome: CheckOutcome | undefined): Html {

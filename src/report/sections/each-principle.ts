@@ -12,7 +12,12 @@ const title = "Each principle";
 
 /** A page for each principle: what it changed, where it conflicts with another, what its deletion does. */
 export function eachPrincipleSection(data: ReportData): Section | undefined {
-  const ids = principlesOf(data);
+  const ids = principlesOf(data).filter(
+    (id) =>
+      data.activity[id] !== undefined ||
+      splitsOf(data, id).length > 0 ||
+      data.deletions.some(({ principle }) => principle === id),
+  );
   if (ids.length === 0) return undefined;
   const texts = new Map(data.constitution?.principles.map(({ id, text }) => [id, text]));
   return {
@@ -76,7 +81,15 @@ function summaryLine(id: string, conflicts: number, data: ReportData): Part {
     ...(rates.length === 0 || split === undefined
       ? []
       : [`broken ${rates.join(" → ")}, ${splitName(split).adjective}`]),
-    conflicts === 0 ? "no conflict" : conflicts === 1 ? "conflicts with 1 other" : `conflicts with ${conflicts} others`,
+    ...(data.activity[id]?.decided === undefined && conflicts === 0
+      ? []
+      : [
+          conflicts === 0
+            ? "no conflict"
+            : conflicts === 1
+              ? "conflicts with 1 other"
+              : `conflicts with ${conflicts} others`,
+        ]),
     ...data.deletions.filter(({ principle }) => principle === id).map(({ run }) => `deleted in ${run}`),
   ];
   return parts.join(" · ");
@@ -96,11 +109,13 @@ function ratesPart(id: string, data: ReportData): Html {
 
 function activityPart(activity: PrincipleActivity | undefined): Html {
   if (activity === undefined) return html`<p class="meta">No record of training names it.</p>`;
-  const { tripped, revisions, usable, decided, sureness, followed } = activity;
+  const { tripped, unstated, revisions, usable, decided, sureness, followed } = activity;
   const lines: Html[] = [
     tripped === undefined
-      ? html`No critique asked about it.`
-      : html`${formatCounted(tripped)} critiques found a breach: ${showRate(tripped)}. ${count(revisions)} revisions were made under it, ${count(usable)} of them usable.`,
+      ? unstated === 0
+        ? html`No critique asked about it.`
+        : html`None of its ${count(unstated)} critiques says whether there is a breach; ${count(revisions)} revisions were made after them, ${count(usable)} of them usable.`
+      : html`${formatCounted(tripped)} critiques found a breach: ${showRate(tripped)}.${unstated === 0 ? undefined : ` ${count(unstated)} do not say.`} ${count(revisions)} revisions were made under it, ${count(usable)} of them usable.`,
     decided === undefined
       ? html`No comparison asked about it.`
       : html`It was sure of ${formatCounted(decided)} pairs of answers: ${showRate(decided)}.${

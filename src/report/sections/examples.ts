@@ -3,6 +3,7 @@ import type { Example, ExampleChain, ExampleComparison, ExampleKind, Match, Repo
 import { percent } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { splitName } from "../names.ts";
+import { changedText, earlierTurns, lastRequest, markQuotes } from "./answer-text.ts";
 import { checkpointName, dialogue, type Section } from "./parts.ts";
 
 const kindTitles: Readonly<Record<ExampleKind, string>> = {
@@ -23,11 +24,12 @@ export function examplesSection(data: ReportData): Section | undefined {
   const about = isTrainedOn
     ? "these are the prompts that the run was trained on"
     : "the requests of the evaluation are not trained on";
+  const title = kinds.has("revised") && kinds.size === 1 ? "Answers that were revised" : "Answers before and after";
   const body = html`<p>Nobody picked these: each kind is taken in the order of a hash of the requests’ ids${kinds.has("changed") ? ", the changed ones with one request a principle" : ""}.
 What stands behind an
 answer is the training request nearest to it, by principle and by shared words; ${about}.</p>
 ${data.examples.map((example, i) => exampleArticle(example, principles, i === 0))}`;
-  return { id: "answers", title: "Answers before and after", body };
+  return { id: "answers", title, body };
 }
 
 type Principles = ReadonlyMap<string, string>;
@@ -38,18 +40,28 @@ function exampleArticle(example: Example, principles: Principles, open: boolean)
     (part) => part !== undefined,
   );
   return html`<article class="example">
-<h3><span class="tag">${tag.join(", ")}</span> ${dialogue(messages)}</h3>
+<h3><span class="tag">${tag.join(", ")}</span> <span dir="auto">${lastRequest(messages)}</span></h3>
+${earlierTurns(messages)}
 ${
   answers.length === 0
     ? undefined
     : html`<dl class="answers">${answers.map(
-        ({ subject, response, values }) =>
-          html`<dt>${checkpointName(subject)}</dt><dd>${response === "" ? html`<em>(nothing)</em>` : response}<span class="tag">${verdict(values)}</span></dd>`,
+        ({ subject, response, values }, i) =>
+          html`<dt>${checkpointName(subject)}</dt><dd><div class="text" dir="auto">${(i === answers.length - 1 ? changedText(answers[0]?.response ?? "", response) : undefined) ?? markQuotes(response, [])}</div><span class="tag">${verdict(values)}</span></dd>`,
       )}</dl>`
 }
+${answers.length === 0 ? revisedPart(example) : undefined}
 ${broke.length === 0 ? undefined : html`<p class="meta">The first answer broke ${broke.map((id, i) => html`${i > 0 ? ", " : ""}<code>${id}</code>`)}.</p>`}
 ${behind(example, principles, open)}
 </article>`;
+}
+
+/** A response and what became of it, where no checkpoint answered the request. */
+function revisedPart({ chain }: Example): Html | undefined {
+  const last = chain?.rounds.findLast(({ revision }) => revision.outcome === "usable")?.revision;
+  if (chain === undefined || last === undefined) return undefined;
+  return html`<dl class="answers"><dt>First</dt><dd><div class="text" dir="auto">${markQuotes(chain.response, [])}</div></dd>
+<dt>Revised</dt><dd><div class="text" dir="auto">${changedText(chain.response, last.revision) ?? markQuotes(last.revision, [])}</div></dd></dl>`;
 }
 
 function verdict(values: Values): string {
@@ -65,7 +77,7 @@ function verdict(values: Values): string {
 
 function behind({ chain, comparison }: Example, principles: Principles, open: boolean): Html | undefined {
   if (chain === undefined && comparison === undefined) return undefined;
-  const ids = [...new Set(chain?.rounds.map(({ revision }) => revision.principleId))];
+  const ids = [...new Set(chain?.rounds.filter(isFound).map(({ revision }) => revision.principleId))];
   const title =
     ids.length === 0
       ? "The training behind it"
@@ -75,6 +87,20 @@ function behind({ chain, comparison }: Example, principles: Principles, open: bo
   return open ? html`<details open>${body}</details>` : html`<details>${body}</details>`;
 }
 
+type Round = ExampleChain["rounds"][number];
+
+/** Whether a critique found the principle broken; else it was merely drawn for the round. */
+function isFound({ revision, critique }: Round): boolean {
+  return critique?.finding === "breaks" || revision.tripped.includes(revision.principleId);
+}
+
+function sayDrawn(round: Round): string {
+  if (isFound(round)) return "";
+  return round.critique?.finding === "keeps"
+    ? " (drawn for this round; the critique finds it kept)"
+    : " (drawn for this round; that it was broken is not said)";
+}
+
 function matchText(match: Match): string {
   return match === "same" ? "the same request" : "the nearest request by shared words";
 }
@@ -82,9 +108,10 @@ function matchText(match: Match): string {
 function chainPart({ match, messages, response, responseId, rounds }: ExampleChain, principles: Principles): Html {
   return html`<h4>Request in SL-CAI (${matchText(match)})</h4><p>${dialogue(messages)}</p>
 <h4>First response</h4><p>${response}</p>
-${rounds.map(({ revision, critique }) => {
+${rounds.map((round) => {
+  const { revision, critique } = round;
   const text = principles.get(revision.principleId);
-  return html`<h4>Principle ${revision.principleId}</h4>${text === undefined ? undefined : html`<p>${text}</p>`}
+  return html`<h4>Principle ${revision.principleId}${sayDrawn(round)}</h4>${text === undefined ? undefined : html`<p>${text}</p>`}
 ${critique === undefined ? undefined : html`<h4>Critique ${revision.round}</h4><p>${critique.critique}</p>`}
 <h4>Revision ${revision.round}${revision.outcome === "usable" ? "" : ` (not used: ${revision.outcome})`}</h4><p>${revision.revision}</p>`;
 })}

@@ -2,10 +2,13 @@ import type { Principle } from "../../constitution/index.ts";
 import { checkpointNames, estimateOf, type Summary } from "../../evaluation/index.ts";
 import type { Estimate } from "../../statistics/index.ts";
 import type { ReportData } from "../data.ts";
-import { percent, percentRange } from "../format.ts";
+import { day, percent, percentRange } from "../format.ts";
 import { type Html, html, type Part } from "../html.ts";
 import { checkpointLabel, metricName, splitName } from "../names.ts";
+import { cardPart } from "./card.ts";
+import { checkLede } from "./check-lede.ts";
 import { checkpointName, showNothing } from "./parts.ts";
+import { runCard, runFacts } from "./run-lead.ts";
 
 const headlineMetrics = [
   "violation",
@@ -19,10 +22,12 @@ const headlineMetrics = [
 export function headline(data: ReportData): Html {
   const { summary, name } = data;
   return html`<header>
-<p class="kicker">Precept · Constitutional AI, report of a run${summary === undefined ? "" : ` · preset ${summary.preset}`} · seed ${data.manifest.seed}</p>
+<p class="kicker">Precept · Constitutional AI, report of a run${summary === undefined || summary.preset === "project" ? "" : ` · preset ${summary.preset}`} · seed ${data.manifest.seed} · ${day(data.date)}</p>
 <h1>${name}</h1>
-${summary === undefined ? explainUnmeasured(data) : story(data, summary)}
-${disclosure(data)}
+${data.check === undefined ? (summary === undefined ? explainUnmeasured(data) : story(data, summary)) : html`<p class="lede">${checkLede(data.check)}</p>`}
+${runFacts(data)}
+${cardPart(runCard(data))}
+${data.check === undefined ? disclosure(data) : undefined}
 ${control(summary)}
 ${summary === undefined ? undefined : figures(summary)}
 </header>`;

@@ -46,3 +46,8 @@ export function dialogue(messages: readonly Message[]): Html {
   if (only !== undefined && rest.length === 0) return html`${only.content}`;
   return html`${messages.map(({ role, content }) => html`<span class="tag">${role}</span> ${content}<br>`)}`;
 }
+
+/** One of the facts that a page leads with. */
+export function fact(name: string, value: Part): Html {
+  return html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
+}

@@ -11,25 +11,12 @@ export function qualitySection({ quality }: ReportData): Section[] {
     {
       id: "quality",
       title: "Quality of the data",
-      body: html`${warnings(quality)}
+      body: html`${quality.warnings.length === 0 ? html`<p>The monitors found nothing to warn of.</p>` : undefined}
 ${figures(quality)}
 ${principles(quality)}
 ${harm(quality)}`,
     },
   ];
-}
-
-function warnings({ warnings }: Quality): Html {
-  if (warnings.length === 0) return html`<p>The monitors found nothing to warn of.</p>`;
-  const items = warnings.map(
-    ({ text, examples }) =>
-      html`<li>${text}.${
-        examples.length === 0
-          ? undefined
-          : html`<details><summary>Examples</summary><ul>${examples.map(({ id, text: shown }) => html`<li><code>${id}</code> ${shown}</li>`)}</ul></details>`
-      }</li>`,
-  );
-  return html`<ul>${items}</ul>`;
 }
 
 function figures({ revisions, critiques, responses, answers, labels }: Quality): Html {
