@@ -59,7 +59,50 @@ const values: readonly Arm[] = [
   },
 ];
 
-export const arms: readonly Arm[] = [...values];
+/** A run begins with fine-tuning; at such a rate it leaves the model as it was, and preference training starts from the model itself. */
+const unmoved = { slCai: { epochs: 1, learningRate: 1e-12 } };
+
+const byContrast = { pairSource: "west-of-n", labelSource: "contrastive" };
+
+/** Experiment (ii): a principle of form, with the model of 135 million weights alone. */
+const form: readonly Arm[] = [
+  {
+    name: "form",
+    experiment: "form",
+    about:
+      "the best and the worst of four answers by their likelihood under the principle's two system prompts; DPO with the likelihood of the chosen one",
+    constitution: "two-sentences.yaml",
+    config: byContrast,
+    training: unmoved,
+  },
+  {
+    name: "form-shuffled",
+    experiment: "form",
+    about: "control: the same pairs, their labels dealt out again at random",
+    constitution: "two-sentences.yaml",
+    base: "form",
+    config: { ...byContrast, controls: { shuffleLabels: true } },
+    training: unmoved,
+  },
+  {
+    name: "form-rlcd",
+    experiment: "form",
+    about: "the answer under the one system prompt over the answer under the other, unscored",
+    constitution: "two-sentences.yaml",
+    config: { pairSource: "rlcd" },
+    training: unmoved,
+  },
+  {
+    name: "form-distilled",
+    experiment: "form",
+    about: "fine-tuning on answers under the principle's system prompt, and nothing else",
+    constitution: "two-sentences.yaml",
+    config: { sftSource: "context-distillation" },
+    training: onlySupervised,
+  },
+];
+
+export const arms: readonly Arm[] = [...values, ...form];
 
 export interface ArmPlace {
   readonly seed: number;
@@ -69,34 +112,36 @@ export interface ArmPlace {
   readonly split: "development" | "test";
 }
 
-/** The settings of small models (docs/real-models.md), which the trial before this experiment came to. */
-const shared = {
-  format: "turns",
-  rounds: 1,
-  critique: false,
-  critiqued: "all",
-  hardLabels: true,
-  sampling: {
-    temperature: 0.7,
-    topP: 0.95,
-    responseTokens: 96,
-    revisionTokens: 80,
-    revisions: { temperature: 0.3 },
+const drawn = { temperature: 0.7, topP: 0.95 };
+
+/** The settings of small models (docs/real-models.md), which the trial before this experiment came to; a negative result is one too. */
+const shared = { format: "turns", rounds: 1, critique: false, whenUseless: "continue" } as const;
+
+const own = {
+  values: {
+    ...shared,
+    critiqued: "all",
+    hardLabels: true,
+    sampling: { ...drawn, responseTokens: 96, revisionTokens: 80, revisions: { ...drawn, temperature: 0.3 } },
   },
-  // A negative result is one too.
-  whenUseless: "continue",
+  form: { ...shared, rounds: 0, helpfulSamples: 1, sampling: { ...drawn, responseTokens: 120 } },
 } as const;
 
 /** The configuration that `precept run` reads for an arm. */
 export function configOf(arm: Arm, { seed, models, split }: ArmPlace): Readonly<Record<string, unknown>> {
-  const helpers = { reviser: `llamacpp:${models.helper}`, feedback: `llamacpp:${models.helper}` };
+  const asked = `llamacpp:${models.helper}`;
+  const helpers = arm.experiment === "values" ? { reviser: asked, feedback: asked } : {};
+  const promptsOf = (part: string): Readonly<Record<string, string>> =>
+    arm.experiment === "values"
+      ? { redTeam: `${part}-red-team.jsonl`, helpful: `${part}-helpful.jsonl` }
+      : { redTeam: `${part}-helpful.jsonl` };
   return {
-    ...shared,
+    ...own[arm.experiment],
     ...arm.config,
     constitution: "constitution.yaml",
     models: { initial: `local:${models.policy}`, ...helpers },
-    prompts: { redTeam: "train-red-team.jsonl", helpful: "train-helpful.jsonl" },
-    evaluate: { prompts: { redTeam: `${split}-red-team.jsonl`, helpful: `${split}-helpful.jsonl` }, items: 10_000 },
+    prompts: promptsOf("train"),
+    evaluate: { prompts: promptsOf(split), items: 10_000 },
     training: { preference: "dpo", ...arm.training },
     seed,
   };

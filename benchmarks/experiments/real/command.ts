@@ -19,7 +19,7 @@ export interface RealFlags {
   readonly seeds?: string | undefined;
   /** Default development: the test sets are read once, when all settings are chosen. */
   readonly split?: string | undefined;
-  /** Share of the prompts of training and development. */
+  /** Share of the training prompts; four times that of the development prompts. */
   readonly scale?: string | undefined;
   readonly root: string;
   /** Only writes the tables of what is measured. */

@@ -17,7 +17,7 @@ export const measuredSchema = z.strictObject({
   arm: z.string().min(1),
   seed: count,
   split: z.enum(["development", "test"]),
-  /** Share of the prompts of training and development; 1: all of them. */
+  /** Share of the training prompts; 1: all of them. */
   scale: z.number().gt(0).max(1),
   date: z.string(),
   commit: z.string(),

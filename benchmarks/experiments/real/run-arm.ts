@@ -18,9 +18,9 @@ export const projectOf = (
   { runs, seed, scale }: Pick<RunArmOptions, "runs" | "seed" | "scale">,
 ): string => join(runs, `${name}-${seed}${scale === 1 ? "" : `-${scale}`}`);
 
-/** The prompts that an arm is measured on. */
+/** The prompts that an arm is measured on: more than it is trained on, since their number is what intervals are as wide as. */
 export const measuredPrompts = ({ splits, split, scale }: RunArmOptions): readonly RealPrompt[] =>
-  split === "test" ? splits.test : takeShare(splits.development, scale);
+  split === "test" ? splits.test : takeShare(splits.development, Math.min(1, 4 * scale));
 
 /** Writes an arm's project and has `precept run` take it to its end, or go on where it was; returns the folder of the run. */
 export async function runArm(arm: Arm, options: RunArmOptions): Promise<string> {
