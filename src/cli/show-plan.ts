@@ -1,7 +1,7 @@
 import { count, duration } from "../progress/index.ts";
-import type { LoadedConfig, PlannedProject } from "../project/index.ts";
+import type { Fitness, LoadedConfig, PlannedProject } from "../project/index.ts";
 import { type Plan, pricesAsOf, type Range, type RolePlan } from "../spending/index.ts";
-import { type Page, table } from "./layout.ts";
+import { type Page, table, wrap } from "./layout.ts";
 
 /** The plan as a page: a table of ranges, then what they rest on. */
 export function showPlan(planned: PlannedProject, { config }: LoadedConfig, page: Page): string {
@@ -18,9 +18,29 @@ export function showPlan(planned: PlannedProject, { config }: LoadedConfig, page
     "",
     table([head, ...rows, total], "llrrrrr"),
     "",
+    ...(planned.fitness === undefined ? [] : [...showFitness(planned.fitness, page), ""]),
     ...basis(planned).map((line) => page.paint("dim", `   ${line}`)),
   ];
   return lines.join("\n");
+}
+
+/** A plain word for each role, and what speaks against a model that is unfit for it. */
+function showFitness(fitness: readonly Fitness[], page: Page): string[] {
+  const rows = fitness.map(({ role, isFit, figures }) => [
+    role,
+    page.paint(isFit ? "green" : "yellow", isFit ? "nothing against it" : "unfit"),
+    figures.join("; "),
+  ]);
+  const faults = fitness.flatMap(({ role, model, faults: own }) =>
+    own.length === 0 ? [] : [`${model} is unfit as a ${role}: ${own.join("; ")}.`],
+  );
+  return [
+    page.paint("cyan", "Fitness, on the policy's own answers and answers made from them"),
+    table(rows, "lll"),
+    ...faults.flatMap((text) =>
+      wrap(text, page.width - 5).map((line, i) => `${i === 0 ? ` ${page.paint("yellow", "!")} ` : "   "}${line}`),
+    ),
+  ];
 }
 
 export function leftOut(bad: number, duplicates: number): string {

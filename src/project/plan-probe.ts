@@ -15,6 +15,7 @@ import type { PromptItem } from "../records/index.ts";
 import type { Range } from "../spending/index.ts";
 import type { SftJob } from "../training/index.ts";
 import type { ConfiguredModel, LoadedConfig, Role } from "./config/config.ts";
+import { probeFitness } from "./fitness.ts";
 import { isTrainedHere } from "./local-recipe.ts";
 import { modelOf, openConfigured, placeOf } from "./models.ts";
 import type { Lengths, PlanInputs, RoleInputs } from "./plan.ts";
@@ -72,11 +73,15 @@ export async function probeLengths<R extends PlanInputs["roles"]>(
       signal,
     });
     const revising = opened.reviser && context(opened.reviser, "sl-cai");
-    const once = { ...options.slCai, rounds: Math.min(1, options.slCai.rounds) };
+    const isRevised = options.slCai.source !== "context-distillation";
+    const once = { ...options.slCai, rounds: isRevised ? Math.min(1, options.slCai.rounds) : 0 };
     const chains = await critiqueRevisionChains(items, context(opened.initial, "sl-cai"), once, revising);
     const pairs = await respond(items, 2, context(opened.initial, "ai-feedback"), options.aiFeedback.sampling);
     const compared = pairsOf(items, pairs);
-    const labels = await compare(compared, context(opened.feedback, "ai-feedback"), options.aiFeedback.labels);
+    const isCompared = (options.aiFeedback.contrast?.labels ?? "ab") === "ab";
+    const labels = isCompared
+      ? await compare(compared, context(opened.feedback, "ai-feedback"), options.aiFeedback.labels)
+      : [];
     const judged = pairs.map(({ id, messages, response }) => ({ id, messages, response }));
     const verdicts =
       opened.judge && (await harmfulnessJudge(opened.judge).judge(judged, { seed: loaded.config.seed ?? 1, signal }));
@@ -107,24 +112,52 @@ export async function probeLengths<R extends PlanInputs["roles"]>(
       const isInProcess = model !== undefined && placeOf(model, loaded) !== undefined;
       return { latency: isInProcess ? around(own) : spread(own) };
     };
-    return {
-      inputs: {
-        lengths,
-        roles: {
-          ...roles,
-          initial: { ...roles.initial, ...latencyOf("initial") },
-          reviser: roles.reviser && { ...roles.reviser, ...latencyOf("reviser") },
-          slCai: { ...roles.slCai, ...latencyOf("initial") },
-          feedback: { ...roles.feedback, ...latencyOf("feedback"), choiceCalls: { low: one, high: one } },
-          judge: roles.judge && { ...roles.judge, ...latencyOf("judge") },
-        },
+    const measured = {
+      lengths,
+      roles: {
+        ...roles,
+        initial: { ...roles.initial, ...latencyOf("initial") },
+        reviser: roles.reviser && { ...roles.reviser, ...latencyOf("reviser") },
+        slCai: { ...roles.slCai, ...latencyOf("initial") },
+        feedback: { ...roles.feedback, ...latencyOf("feedback"), choiceCalls: { low: one, high: one } },
+        judge: roles.judge && { ...roles.judge, ...latencyOf("judge") },
       },
-      spent: { items: items.length, calls, tokens },
+    };
+    const others = await otherItems(prompts, items);
+    const further = await respond(others, 2, context(opened.initial, "probe"), options.aiFeedback.sampling);
+    const { initial, feedback, reviser: ownReviser = initial, judge: ownJudge = feedback } = opened;
+    const fitness = await probeFitness({
+      pairs: [...compared, ...pairsOf(others, further)],
+      chains,
+      models: { initial, reviser: ownReviser, feedback, judge: ownJudge },
+      labels: options.aiFeedback.labels,
+      isCompared,
+      isCriticised: isRevised && once.rounds > 0 && (options.slCai.critique || options.slCai.selection === "all"),
+      statesFinding: loaded.config.format !== "paper",
+      contextOf: (model, stage) => ({ ...context(initial, stage), model }),
+    });
+    return {
+      inputs: measured,
+      spent: { items: items.length + others.length, calls, tokens },
+      fitness,
       trained: isTrainedHere(loaded) ? await probeTraining({ loaded, signal }, inputs, compared) : undefined,
     };
   } finally {
     for (const model of Object.values(opened)) await model?.dispose?.();
   }
+}
+
+/** As many prompts again: helpful ones, and red-team ones where those are few. */
+async function otherItems(prompts: PlanInputs["prompts"], taken: readonly PromptItem[]): Promise<PromptItem[]> {
+  const others: PromptItem[] = [];
+  const known = new Set(taken.map(({ id }) => id));
+  for (const kind of ["helpful", "red-team"] as const) {
+    for await (const item of prompts.items(kind)) {
+      if (others.length >= probeItems) return others;
+      if (!known.has(item.id)) others.push(item);
+    }
+  }
+  return others;
 }
 
 function pairsOf(items: readonly PromptItem[], responses: readonly ResponseRecord[]) {

@@ -59,7 +59,7 @@ describe("a plan", () => {
     const wide = await planConfigured(options);
     const narrow = await planConfigured({ ...options, probe: true });
     const width = ({ plan }: typeof wide): number => plan.total.completionTokens.high / plan.total.completionTokens.low;
-    expect(narrow.probe?.items).toBe(5);
+    expect(narrow.probe?.items).toBe(8);
     expect(width(narrow)).toBeLessThan(width(wide));
   });
 

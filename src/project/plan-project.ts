@@ -20,6 +20,7 @@ import { governanceOf, harborTemplates } from "../worlds/harbor/index.ts";
 import { planCheckInRun } from "./check/plan-check-in-run.ts";
 import { type ConfiguredModel, roles as configRoles, type LoadedConfig } from "./config/config.ts";
 import { constitutionOf, loadMeasuredBy } from "./constitution.ts";
+import type { Fitness } from "./fitness-words.ts";
 import { drawPrompts } from "./harbor/inputs.ts";
 import { isHarborConfig } from "./harbor/open-harbor.ts";
 import type { HarborConfig } from "./harbor/presets.ts";
@@ -59,6 +60,8 @@ export interface PlannedProject {
   /** Of models that another engine runs better. */
   readonly advice: readonly string[];
   readonly probe?: { readonly items: number; readonly calls: number; readonly tokens: number } | undefined;
+  /** Whether the models can play their roles, where they were probed. */
+  readonly fitness?: readonly Fitness[] | undefined;
 }
 
 /**
@@ -175,6 +178,7 @@ async function planRoles(options: PlanOptions, set: PromptSets, roles: PlannedRo
       loaded.folder,
     ),
     probe: probed?.spent,
+    fitness: probed?.fitness,
   };
 }
 

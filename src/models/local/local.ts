@@ -132,7 +132,8 @@ export class LocalModel implements LanguageModel {
       const shares = own.map((logprob) => Math.exp(logprob - most));
       const total = shares.reduce((sum, share) => sum + share, 0);
       const usage = { promptTokens: questions[index]?.tokens.length ?? 0, completionTokens: 0 };
-      yield { id, probabilities: shares.map((share) => share / total), method: "logprobs", usage };
+      const mass = own.reduce((sum, logprob) => sum + Math.exp(logprob), 0);
+      yield { id, probabilities: shares.map((share) => share / total), method: "logprobs", mass, usage };
     }
   }
 
