@@ -35,6 +35,7 @@ export {
   refuseProject,
 } from "./init.ts";
 export { type LintedFile, lintConstitutionFile } from "./lint.ts";
+export { isSmallModel } from "./model-size.ts";
 export { modelOf } from "./models.ts";
 export { pricesIn } from "./open-models.ts";
 export { type PlannedProject, planConfigured, planPrompts } from "./plan-project.ts";

@@ -137,7 +137,7 @@ export default defineConfig({
     // "openai:gpt-4o-mini", "anthropic:…", "vllm:Qwen/Qwen3-8B", "ollama:…", "local:FOLDER", or the address of a server.
     // Keys come from the environment: OPENAI_API_KEY, ANTHROPIC_API_KEY, …
     initial: ${JSON.stringify(model)},
-    // reviser: "…",   // criticises and revises, where initial is too small to; default: initial
+    // reviser: "…",   // criticises and revises, where initial is too small to (below about 1.5B); default: initial
     // feedback: "…",  // says which answer a principle prefers; default: initial
     // slCai: "…",     // the model fine-tuned elsewhere on this run's pairs; a local: one is fine-tuned in the run itself
     // judge: "…",     // rates harm before and after each revision

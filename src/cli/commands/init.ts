@@ -16,6 +16,7 @@ import {
   initHarborProject,
   initProject,
   initTemplate,
+  isSmallModel,
   type presets,
   refuseProject,
   type TemplateName,
@@ -59,8 +60,13 @@ export async function init(this: CliContext, flags: InitFlags, folder = "."): Pr
   const base = rule === undefined ? undefined : await loadBase(constitution);
   if (rule !== undefined) principlesOfSentences(rule, base);
   const given = omitUndefined({ model, constitution, format });
-  const asked = isTalking(this, flags) ? await askAnswers(given, rule !== undefined) : { ...defaultAnswers, ...given };
-  parseModelSpec(asked.model);
+  const answered = isTalking(this, flags)
+    ? await askAnswers(given, rule !== undefined)
+    : { ...defaultAnswers, ...given };
+  parseModelSpec(answered.model);
+  const isSmall = answered.format === "chat" && format === undefined && (await isSmallModel(answered.model, folder));
+  const asked = isSmall ? { ...answered, format: "turns" as const } : answered;
+  if (isSmall && !flags.json) print(this, `${answered.model} is small: settings for models below 3B (format turns)`);
   if (!flags.force) refuseProject(folder);
   const principles = rule === undefined ? undefined : await draftOwn(this, flags, rule, base, asked.model);
   const answers: InitAnswers = { ...asked, principles };

@@ -1,7 +1,7 @@
 /** Models of this machine: checkpoints, adapters and GGUF files in our engine or in llama.cpp. */
 
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { ggufSize, isGguf, largeGgufNotice, loadCheckpointTokenizer, plainFolder } from "../../transformer/index.ts";
 
 export { LocalModel } from "./local.ts";
@@ -23,6 +23,17 @@ export async function memoryNotice(place: string, folder = "."): Promise<string 
   const name = place.replace(/^local:/, "");
   const file = fileOf(resolve(folder, name));
   return file === undefined ? undefined : largeGgufNotice(file, name);
+}
+
+/** Weights of a GGUF file, or of a checkpoint's folder taken as two bytes each; undefined where nothing is there. */
+export async function countWeights(place: string, folder = "."): Promise<number | undefined> {
+  const path = resolve(folder, place);
+  const file = fileOf(path);
+  if (file !== undefined) return (await ggufSize(file)).parameters;
+  if (!existsSync(path) || !statSync(path).isDirectory()) return undefined;
+  const files = readdirSync(path).filter((name) => name.endsWith(".safetensors"));
+  const bytes = files.reduce((sum, name) => sum + statSync(join(path, name)).size, 0);
+  return bytes === 0 ? undefined : bytes / 2;
 }
 
 /** Whether a GGUF file is too large for the kernels, whose memory ends at 4 GiB; the graph takes it. */
