@@ -30,13 +30,13 @@ test("a rule that harbor cannot read is refused before anything is written", { t
   }
 });
 
-test("a training run has no page, and says what shows it", { timeout }, async () => {
+test("a run of a benchmark has no page, and says what shows it", { timeout }, async () => {
   const run = join(temporaryFolder(), "tuned");
   await (
-    await Run.open(run, { kind: "training", manifest: { seed: 1, config: {}, inputs: {} }, command: "t" })
+    await Run.open(run, { kind: "evaluation", manifest: { seed: 1, config: {}, inputs: {} }, command: "t" })
   ).close();
   const { code, stderr } = await precept(["report", run]);
-  expect([code, stderr]).toEqual([2, expect.stringMatching(/another kind: training[\s\S]*try +precept show /)]);
+  expect([code, stderr]).toEqual([2, expect.stringMatching(/another kind: evaluation[\s\S]*try +precept show /)]);
   expect(existsSync(join(run, "report.html"))).toBe(false);
 });
 

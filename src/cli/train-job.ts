@@ -4,6 +4,7 @@ import { resolveModelFolder } from "../hub/index.ts";
 import { memoryNotice } from "../models/local/index.ts";
 import { downloadReporter, duration } from "../progress/index.ts";
 import { writeHarborDialogues } from "../project/index.ts";
+import { writeReport } from "../report/index.ts";
 import { hasRounds, type TrainingRunOptions, trainRun } from "../stages/index.ts";
 import {
   defaultLearningRate,
@@ -14,6 +15,7 @@ import {
 } from "../training/index.ts";
 import { LocalTrainer } from "../training/local/index.ts";
 import { type CliContext, print, printJson, progressOf } from "./context.ts";
+import { linkTo, pageOf } from "./layout.ts";
 
 /** The flags that every objective takes. */
 export interface JobFlags {
@@ -104,8 +106,9 @@ export async function runJob(
   const { command, signal } = context;
   const own = { folder, job: writeHarborDialogues(job), trainer: new LocalTrainer() };
   const result = await trainRun({ ...own, command, signal, progress: progressOf(context, json) });
+  const report = await writeReport(folder);
   if (json) {
-    printJson(context, result);
+    printJson(context, { ...result, report: relative(process.cwd(), report) });
     return;
   }
   const { checkpoint, steps, seconds, metrics, stopped } = result;
@@ -118,6 +121,7 @@ export async function runJob(
     const value = metrics[name];
     if (value !== undefined) print(context, `  ${name.padEnd(26)} ${Number(value.toPrecision(4))}`);
   }
+  print(context, linkTo(report, pageOf(context.process.stdout, context.env)));
 }
 
 /** Metrics that are printed at the end, where a job has them. */

@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { MeasuredComparison } from "../evaluation/index.ts";
+import { readRun } from "../runs/index.ts";
 import { writeOutput, writeWhole } from "../storage/index.ts";
 import { readCheckData } from "./check-data.ts";
 import { renderCheckPage } from "./check-page.ts";
@@ -10,6 +11,8 @@ import { readComparison } from "./compare-data.ts";
 import { renderComparison } from "./compare-page.ts";
 import { renderPage } from "./page.ts";
 import { type ReportOptions, readReport } from "./read.ts";
+import { readTraining } from "./training-data.ts";
+import { renderTrainingPage } from "./training-page.ts";
 
 export type { Example, ReportData } from "./data.ts";
 export { renderPage } from "./page.ts";
@@ -17,14 +20,21 @@ export { type ReportOptions, readReport, readSummary } from "./read.ts";
 export { explainRecord, type Why, type WhyLine } from "./why.ts";
 
 /**
- * Reads a run, or the folder of a check, and writes its report.html, whole or not at all; returns the path.
+ * Reads a run of a project or of training, or the folder of a check, and writes its report.html, whole or not at all; returns the path.
  * @throws PreceptError run-invalid when the folder is no run or damaged; run-version, disk, permission; usage for a run that deletes something else.
  */
 export async function writeReport(runFolder: string, options: ReportOptions = {}): Promise<string> {
   const path = join(resolve(runFolder), "report.html");
-  const check = existsSync(join(runFolder, "manifest.json")) ? undefined : await readCheckData(runFolder);
-  writeWhole(path, check === undefined ? renderPage(await readReport(runFolder, options)) : renderCheckPage(check));
+  writeWhole(path, await pageOf(runFolder, options));
   return path;
+}
+
+async function pageOf(folder: string, options: ReportOptions): Promise<string> {
+  const check = existsSync(join(folder, "manifest.json")) ? undefined : await readCheckData(folder);
+  if (check !== undefined) return renderCheckPage(check);
+  const run = readRun(folder);
+  if (run.manifest.kind === "training") return renderTrainingPage(await readTraining(run));
+  return renderPage(await readReport(folder, options));
 }
 
 /** Writes a page of comparisons, with answers of both sides beside each other. @throws PreceptError disk, permission. */

@@ -32,7 +32,7 @@ export async function readReport(runFolder: string, { deleted = [] }: ReportOpti
     throw new PreceptError("usage", {
       attempted: `Writing the page of ${runFolder}`,
       found: `a run of another kind: ${manifest.kind}`,
-      expected: "the run of a project, made by precept run or precept demo",
+      expected: "the run of a project (precept run, precept demo), of precept train, or the folder of a check",
       remedy: `precept show ${runFolder}, for what is in it`,
     });
   }
@@ -255,7 +255,7 @@ const rowSchema = z
   );
 
 /** Rows of a metrics file; a half-written last line, as a killed run leaves it, is no row yet. */
-function readMetrics(path: string): MetricsRow[] {
+export function readMetrics(path: string): MetricsRow[] {
   if (!existsSync(path)) return [];
   const text = readFileSync(path, "utf8");
   const whole = text.slice(0, text.lastIndexOf("\n") + 1);

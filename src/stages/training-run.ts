@@ -93,13 +93,15 @@ export function hasRounds(objective: Objective): boolean {
   return objective === "ppo" || objective === "grpo" || objective === "rloo";
 }
 
-/** The job's settings, and its data by hash. */
+/** The job's settings, and its data by size and hash. */
 function manifestOf(job: Unplaced<TrainingJob>, fingerprint: string) {
   const { seed, ...settings } = job;
   const data = Object.entries(settings).filter(([, value]) => Array.isArray(value));
-  const config = z
-    .record(z.string(), z.json())
-    .parse(JSON.parse(JSON.stringify({ ...settings, ...Object.fromEntries(data.map(([name]) => [name, undefined])) })));
+  const config = z.record(z.string(), z.json()).parse(JSON.parse(JSON.stringify({ ...settings, ...sizesOf(data) })));
   const inputs = Object.fromEntries(data.map(([name, value]) => [name, contentHash(value)]));
   return { seed, of: `${job.objective} of ${job.initial}`, config, inputs: { ...inputs, job: fingerprint } };
+}
+
+function sizesOf(data: readonly (readonly [string, unknown])[]): Record<string, number> {
+  return Object.fromEntries(data.map(([name, value]) => [name, Array.isArray(value) ? value.length : 0]));
 }

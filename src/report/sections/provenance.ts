@@ -76,17 +76,18 @@ ${term("Command", html`<code>precept ${manifest.command}</code>`)}
 ${Object.entries(manifest.models ?? {}).map(([role, name]) => term(`Model, ${role}`, html`<code>${name}</code>`))}
 ${term("Seed", html`${manifest.seed}`)}
 ${term("Version", html`precept ${manifest.version}${manifest.gitCommit === null ? "" : html`, commit <code>${manifest.gitCommit}</code>`}, Node ${manifest.node}, ${manifest.platform}`)}
-${term(hashes.length > 1 ? "Constitutions (more than one: this run mixes them)" : "Constitution", hashes.length === 0 ? "no record names one" : html`${constitution === undefined ? "" : `${constitution.name}, `}${hashes.map((hash, i) => html`${i > 0 ? ", " : ""}<code>${hash}</code>`)}`)}
-${term("Templates", templateVersions.length === 0 ? "no record names any" : templateVersions.join(", "))}
-${term("Suite", suites.length === 0 ? "no answers were scored" : suites.join(", "))}
+${term(hashes.length > 1 ? "Constitutions (more than one: this run mixes them)" : "Constitution", hashes.length === 0 ? undefined : html`${constitution === undefined ? "" : `${constitution.name}, `}${hashes.map((hash, i) => html`${i > 0 ? ", " : ""}<code>${hash}</code>`)}`)}
+${term("Templates", templateVersions.length === 0 ? undefined : templateVersions.join(", "))}
+${term("Suite", suites.length === 0 ? undefined : suites.join(", "))}
 </dl>
-${inputs.length === 0 ? showNothing("The manifest names no inputs.") : table("Hashes of the inputs", head, inputs, "Inputs")}
-${files.length === 0 ? showNothing("No stage of this run is closed.") : table("Hashes of the records", head, files, "Records, as the closed stages left them")}
-${weights.length === 0 ? showNothing("No stage of this run states the hash of trained weights.") : table("Hashes of the trained weights", head, weights, "Trained weights")}
+${inputs.length === 0 ? undefined : table("Hashes of the inputs", head, inputs, "Inputs")}
+${files.length === 0 ? undefined : table("Hashes of the records", head, files, "Records, as the closed stages left them")}
+${weights.length === 0 ? undefined : table("Hashes of the trained weights", head, weights, "Trained weights")}
 <details><summary>Settings</summary><pre class="scroll"><code>${JSON.stringify(manifest.config, null, 2)}</code></pre></details>`,
   };
 }
 
-function term(name: string, value: Html | string): Html {
-  return html`<dt>${name}</dt><dd>${value}</dd>`;
+/** Nothing is said of what a run does not have. */
+function term(name: string, value: Html | string | undefined): Html | undefined {
+  return value === undefined ? undefined : html`<dt>${name}</dt><dd>${value}</dd>`;
 }

@@ -1,10 +1,10 @@
 import type { Summary } from "../../evaluation/index.ts";
 import { holm, pValueOfInterval, verdictOf } from "../../statistics/index.ts";
-import { type Chart, drawChart, type Panel, placeTicks, standInterval, widenRange } from "../charts.ts";
-import type { MetricsRow, ReportData } from "../data.ts";
+import type { ReportData } from "../data.ts";
 import { count, formatSigned, number } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { checkpointLabel, splitName } from "../names.ts";
+import { type Curve, drawCurves, pointsOf } from "./curves.ts";
 import { type Section, table } from "./parts.ts";
 
 /** The field's names of what is drawn; the first that a row has. */
@@ -16,17 +16,6 @@ const curves = [
   },
   { title: "KL from SL-CAI, nats an answer", metrics: ["objective/kl"], colour: "var(--initial)" },
 ] as const;
-
-interface Curve {
-  readonly title: string;
-  readonly colour: string;
-  readonly points: readonly {
-    readonly step: number;
-    readonly value: number;
-    readonly low?: number;
-    readonly high?: number;
-  }[];
-}
 
 /** Reward and KL as RL-CAI went on, and the gold reward measured afterwards on the policies it kept. */
 export function reinforcementSection({ metrics, summary }: ReportData): Section | undefined {
@@ -50,58 +39,10 @@ ${showPaired(summary)}`;
   return { id: "rl", title, body };
 }
 
-function pointsOf(rows: readonly MetricsRow[], metrics: readonly string[]): Curve["points"] {
-  return rows.flatMap((row) => {
-    const { step } = row;
-    const value = metrics.map((metric) => row[metric]).find((found) => typeof found === "number");
-    return typeof step === "number" && typeof value === "number" && Number.isFinite(value) ? [{ step, value }] : [];
-  });
-}
-
 function curvesFigure(drawn: readonly Curve[]): Html {
-  return html`<figure>${drawChart(curvesChart(drawn))}
+  return html`<figure>${drawCurves(drawn, "the steps of RL-CAI")}
 <figcaption>The policy is trained on the first curve under a penalty on the second. The gold reward never reaches training: it is computed after the fact, from
 the policies kept on the way. Where reward rises and gold reward does not, the preference model is being exploited.</figcaption></figure>`;
-}
-
-function curvesChart(drawn: readonly Curve[]): Chart {
-  const lastStep = Math.max(1, ...drawn.flatMap(({ points }) => points.map(({ step }) => step)));
-  const summary = drawn.map(({ title, points }) => {
-    const first = points[0];
-    const last = points.at(-1);
-    return first === undefined || last === undefined
-      ? title
-      : `${title}: ${number(first.value)} at step ${first.step}, ${number(last.value)} at step ${last.step}`;
-  });
-  return {
-    description: `Curves over the steps of RL-CAI. ${summary.join("; ")}.`,
-    figure: () => ({
-      columns: 1,
-      panels: drawn.map((curve, i) => curvePanel(curve, lastStep, i === drawn.length - 1)),
-    }),
-  };
-}
-
-function curvePanel({ title, colour, points }: Curve, lastStep: number, isLowest: boolean): Panel {
-  const values = points.flatMap(({ value, low = value, high = value }) => [value, low, high]);
-  const domain = widenRange([Math.min(...values), Math.max(...values)], 4);
-  return {
-    title,
-    x: {
-      title: isLowest ? "Step" : undefined,
-      domain: [0, lastStep],
-      ticks: placeTicks([0, lastStep], 6),
-      isBare: !isLowest,
-    },
-    y: { domain, ticks: placeTicks(domain, 4) },
-    height: 110,
-    marks: [
-      { kind: "line", points: points.map(({ step, value }) => [step, value]), colour },
-      ...points.flatMap(({ step, value, low, high }) =>
-        low === undefined || high === undefined ? [] : standInterval(step, { estimate: value, low, high }, colour),
-      ),
-    ],
-  };
 }
 
 function goldTable(gold: NonNullable<Summary["goldReward"]>): Html {
