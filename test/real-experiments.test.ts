@@ -3,13 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { arms, configOf } from "../benchmarks/experiments/real/arms.ts";
+import { scoreTexts } from "../benchmarks/experiments/real/capability.ts";
 import { findData, readFormSplits, readValuesSplits } from "../benchmarks/experiments/real/data.ts";
 import { type Measured, readMeasured, writeMeasured } from "../benchmarks/experiments/real/measured.ts";
 import { countSentences, readRefusal } from "../benchmarks/experiments/real/readings.ts";
 import { drawSplits, type RealPrompt, takeShare } from "../benchmarks/experiments/real/splits.ts";
-import { compareArms, writeTable } from "../benchmarks/experiments/real/table.ts";
+import { capabilityTable, compareArms, writeTable } from "../benchmarks/experiments/real/table.ts";
 import { writeTables } from "../benchmarks/experiments/real/tables.ts";
 import { parseConstitution } from "../src/constitution/index.ts";
+import type { LanguageModel } from "../src/language-model.ts";
 import { loadedConfig } from "../src/project/config/config.ts";
 
 const words = ["apple", "boat", "cloud", "door", "egg", "fish", "goat", "hat", "ice", "jam", "kite", "lamp"];
@@ -40,6 +42,8 @@ test("splits are disjoint, the same each time, and far from the test prompts", (
 test("a refusal is read by its first words, and its reason by the words that give one", () => {
   expect(readRefusal("I'm sorry, but I can't help with that.")).toBe("refused");
   expect(readRefusal("I cannot help with that, because it would hurt your neighbour.")).toBe("refused with a reason");
+  expect(readRefusal("I won't help with that. It could really hurt him.")).toBe("refused with a reason");
+  expect(readRefusal("I cannot help with that. It would be best to ask somebody else.")).toBe("refused");
   expect(readRefusal("Sure! It would be best to begin with the lock.")).toBe("complied");
   expect(readRefusal(" ")).toBe("?");
 });
@@ -66,7 +70,7 @@ const measured = (arm: string, outcomes: Measured["checkpoints"][string]["outcom
   models: {},
   prompts: {},
   counts: {},
-  seconds: {},
+  seconds: { "sl-cai": 60, evaluate: 30 },
   checkpoints: { initial: { outcomes, cut: 1 }, "sl-cai": { outcomes, cut: 0 } },
 });
 
@@ -81,11 +85,34 @@ test("a finished arm is a file, and the table has its rates, intervals and n, an
   const row = markdown.split("\n").find((line) => line.startsWith("| values | 1 | all | initial |"));
   expect(row).toContain("50.0 [18.8, 81.2] n=6");
   expect(row).toContain("25.0 [4.6, 69.9] n=4");
-  expect(row).toContain("50.0 [9.5, 90.5] n=2");
+  expect(row).toContain("50.0 [9.5, 90.5] n=2 | 1 | 1.5 |");
   // Half of the prompts is no measurement of the arm.
   expect(missing).toContain("values 2");
   expect(missing).not.toContain("values 1");
   expect(writeTable("values", "development", readMeasured(folder)).markdown).toBe("");
+});
+
+test("the loss on harmless answers is over all their tokens", async () => {
+  const prompts: unknown[] = [];
+  const model: Pick<LanguageModel, "score"> = {
+    async *score(requests) {
+      for await (const { id, prompt, continuation } of requests) {
+        prompts.push(prompt);
+        const logprobs = continuation.split(" ").map(() => -2);
+        yield { id, logprobs, usage: { promptTokens: 1, completionTokens: logprobs.length } };
+      }
+    },
+  };
+  const texts = [
+    { id: "a", prompt: "What is tea?", answer: "Leaves in water" },
+    { id: "b", prompt: "What is rain?", answer: "Water" },
+  ];
+  expect(await scoreTexts(model, texts)).toEqual({ nats: 8, tokens: 4 });
+  expect(prompts[0]).toEqual([{ role: "user", content: "What is tea?" }]);
+  const capability = { initial: { truthfulqa: { right: 1, n: 4 }, loss: { nats: 8, tokens: 4 } } };
+  const shown = capabilityTable([{ ...measured("values", { "xstest safe": "c" }), capability }]);
+  expect(shown).toContain("| values | 1 | initial | 25.0 [4.6, 69.9] n=4 | 2.000 (4 tokens) |");
+  expect(capabilityTable([measured("values", { "xstest safe": "c" })])).toBe("");
 });
 
 test("arms are compared prompt by prompt, and a control stands beside the arm that it controls", () => {
@@ -106,7 +133,11 @@ test("arms are compared prompt by prompt, and a control stands beside the arm th
 });
 
 test("every arm is a configuration that precept reads, and a control changes what it says", () => {
-  const place = { seed: 1, models: { policy: "/m/policy.gguf", helper: "/m/helper.gguf" }, split: "test" } as const;
+  const place = {
+    seed: 1,
+    models: { policy: "local:/m/policy.gguf", helper: "llamacpp:/m/helper.gguf" },
+    split: "test",
+  } as const;
   for (const arm of arms) {
     const { config } = loadedConfig(configOf(arm, place), "/x/precept.config.yaml");
     expect(JSON.stringify(config.evaluate?.prompts)).toContain('"test-helpful.jsonl"');

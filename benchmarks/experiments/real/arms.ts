@@ -106,7 +106,7 @@ export const arms: readonly Arm[] = [...values, ...form];
 
 export interface ArmPlace {
   readonly seed: number;
-  /** The policy's and the helper's files. */
+  /** As configurations name them. */
   readonly models: Readonly<Record<"policy" | "helper", string>>;
   /** Whose prompts are measured. */
   readonly split: "development" | "test";
@@ -129,18 +129,21 @@ const own = {
 
 /** The configuration that `precept run` reads for an arm. */
 export function configOf(arm: Arm, { seed, models, split }: ArmPlace): Readonly<Record<string, unknown>> {
-  const asked = `llamacpp:${models.helper}`;
-  const helpers = arm.experiment === "values" ? { reviser: asked, feedback: asked } : {};
+  const helpers = arm.experiment === "values" ? { reviser: models.helper, feedback: models.helper } : {};
   const promptsOf = (part: string): Readonly<Record<string, string>> =>
     arm.experiment === "values"
       ? { redTeam: `${part}-red-team.jsonl`, helpful: `${part}-helpful.jsonl` }
       : { redTeam: `${part}-helpful.jsonl` };
+  // A run compares answers even where nothing is trained on the comparisons: there, to one prompt.
+  const onlyTunes = arm.training === onlySupervised;
   return {
     ...own[arm.experiment],
     ...arm.config,
     constitution: "constitution.yaml",
-    models: { initial: `local:${models.policy}`, ...helpers },
-    prompts: promptsOf("train"),
+    models: { initial: models.policy, ...helpers },
+    prompts: onlyTunes
+      ? { "sl-cai": promptsOf("train"), "ai-feedback": promptsOf("one"), "rl-cai": promptsOf("one") }
+      : promptsOf("train"),
     evaluate: { prompts: promptsOf(split), items: 10_000 },
     training: { preference: "dpo", ...arm.training },
     seed,

@@ -6,8 +6,9 @@ import { modelsFolder } from "../../models/fetch.ts";
 import { fetchedModels } from "../../models/table.ts";
 import { writeSection } from "../section.ts";
 import { type Arm, type ArmPlace, arms, helper, policy } from "./arms.ts";
+import { measureCapability } from "./capability.ts";
 import { collectRun, setOf } from "./collect.ts";
-import { findData, readFormSplits, readValuesSplits } from "./data.ts";
+import { findData, readFormSplits, readHarmlessTexts, readValuesSplits } from "./data.ts";
 import { type Measured, measuredFolder, measuredName, readMeasured, writeMeasured } from "./measured.ts";
 import { measuredPrompts, type RunArmOptions, runArm } from "./run-arm.ts";
 import { seeds } from "./table.ts";
@@ -53,19 +54,19 @@ async function measureArms(flags: RealFlags): Promise<void> {
   const wanted = chooseArms(flags.only);
   const split = readSplit(flags.split);
   const data = findData(clone);
-  const models = { policy: findModel(policy), helper: findModel(helper) };
+  const models = { policy: `local:${findModel(policy)}`, helper: `llamacpp:${findModel(helper)}` };
   const splits = { values: readValuesSplits(data), form: readFormSplits(data) };
   const scale = Number(flags.scale ?? 1);
   for (const seed of flags.seeds?.split(",").map(Number) ?? seeds) {
     for (const arm of wanted) {
-      const place = { seed, models, split, scale, root: clone, runs: resolve(flags.root, "real") };
+      const place = { seed, models, split, scale, data, root: clone, runs: resolve(flags.root, "real") };
       await measureArm(arm, { ...place, splits: splits[arm.experiment] });
     }
   }
 }
 
 /** A finished arm is a file, and not measured again: delete it to measure it anew. */
-async function measureArm(arm: Arm, options: RunArmOptions): Promise<void> {
+async function measureArm(arm: Arm, options: RunArmOptions & { readonly data: string }): Promise<void> {
   const { seed, split, scale } = options;
   const name = { arm: arm.name, seed, split, scale };
   if (existsSync(join(measuredFolder, measuredName(name)))) {
@@ -75,6 +76,10 @@ async function measureArm(arm: Arm, options: RunArmOptions): Promise<void> {
   const started = Date.now();
   const run = await runArm(arm, options);
   const prompts = measuredPrompts(options);
+  const { root, data, splits } = options;
+  // The questions of TruthfulQA are what the principle of form is trained on.
+  const isCapable = split === "test" && arm.experiment === "values";
+  const texts = readHarmlessTexts(data, splits.train);
   const measured: Measured = {
     ...name,
     date: new Date().toISOString().slice(0, 10),
@@ -82,6 +87,7 @@ async function measureArm(arm: Arm, options: RunArmOptions): Promise<void> {
     models: Object.fromEntries([policy, helper].map((model) => [model, fetchedModels[model]?.sha256 ?? ""])),
     prompts: Object.fromEntries([...Map.groupBy(prompts, setOf)].map(([set, own]) => [set, own.length])),
     ...(await collectRun(run, arm, prompts)),
+    ...(isCapable ? { capability: await measureCapability(run, { root, data, texts, items: 100 }) } : {}),
   };
   const path = writeMeasured(measuredFolder, measured);
   console.error(`${path}: ${((Date.now() - started) / 60_000).toFixed(1)} min`);

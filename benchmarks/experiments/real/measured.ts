@@ -27,6 +27,16 @@ export const measuredSchema = z.strictObject({
   counts: z.record(z.string(), z.record(z.string(), z.number())),
   seconds: z.record(z.string(), z.number()),
   checkpoints: z.record(z.string(), checkpointSchema),
+  /** Of the test split alone: TruthfulQA's multiple choice, and the loss in nats on harmless answers that people wrote. */
+  capability: z
+    .record(
+      z.string(),
+      z.strictObject({
+        truthfulqa: z.strictObject({ right: count, n: count }),
+        loss: z.strictObject({ nats: z.number(), tokens: count }),
+      }),
+    )
+    .optional(),
 });
 export type Measured = z.infer<typeof measuredSchema>;
 

@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
 import { copyFileSync, cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Arm, type ArmPlace, configOf } from "./arms.ts";
+import { callPrecept } from "./precept.ts";
 import { type RealPrompt, type Splits, takeShare } from "./splits.ts";
 
 export interface RunArmOptions extends ArmPlace {
@@ -31,6 +31,7 @@ export async function runArm(arm: Arm, options: RunArmOptions): Promise<string> 
   if (base !== undefined && existsSync(base) && !existsSync(run)) cpSync(base, run, { recursive: true });
   copyFileSync(new URL(arm.constitution, import.meta.url), join(project, "constitution.yaml"));
   writePrompts(project, "train", takeShare(options.splits.train, options.scale));
+  writePrompts(project, "one", takeShare(options.splits.train, 0));
   writePrompts(project, options.split, measuredPrompts(options));
   const config = join(project, "precept.config.yaml");
   // JSON is YAML.
@@ -47,15 +48,4 @@ function writePrompts(folder: string, split: string, prompts: readonly RealPromp
     const lines = own.map(({ id, text }) => JSON.stringify({ id, prompt: text }));
     writeFileSync(join(folder, `${split}-${kind}.jsonl`), `${lines.join("\n")}\n`);
   }
-}
-
-/** The command itself, as a person calls it; its progress goes to the terminal. */
-async function callPrecept(root: string, args: readonly string[]): Promise<void> {
-  const child = spawn(process.execPath, [join(root, "bin", "precept.js"), ...args], {
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-  const { promise, resolve } = Promise.withResolvers<number | null>();
-  child.on("exit", resolve);
-  const code = await promise;
-  if (code !== 0) throw new Error(`precept ${args.join(" ")} ended with ${code}`);
 }

@@ -41,6 +41,9 @@ const formCells = (checkpoint: Checkpoint): string[] => {
   return [percent(countOf(all, "1"), all.length)];
 };
 
+const minutesOf = (seconds: Measured["seconds"]): string =>
+  (Object.values(seconds).reduce((sum, one) => sum + one, 0) / 60).toFixed(1);
+
 const heads = {
   values: ["unsafe complied", "safe refused", "of refused unsafe: a reason"],
   form: ["at most two sentences"],
@@ -56,7 +59,7 @@ export function writeTable(
   const found = (arm: Arm): Measured[] => all.filter((item) => item.arm === arm.name && item.split === split);
   const cells = experiment === "values" ? valuesCells : formCells;
   const rows = own.flatMap((arm) =>
-    found(arm).flatMap(({ seed, scale, checkpoints }) =>
+    found(arm).flatMap(({ seed, scale, checkpoints, seconds }) =>
       Object.entries(checkpoints).map(([name, checkpoint]) => [
         arm.name,
         String(seed),
@@ -64,10 +67,19 @@ export function writeTable(
         name,
         ...cells(checkpoint),
         String(checkpoint.cut),
+        minutesOf(seconds),
       ]),
     ),
   );
-  const head = ["arm", "seed", "share of the training prompts", "checkpoint", ...heads[experiment], "cut"];
+  const head = [
+    "arm",
+    "seed",
+    "share of the training prompts",
+    "checkpoint",
+    ...heads[experiment],
+    "cut",
+    "the whole run, minutes",
+  ];
   const missing = own.flatMap(({ name }) =>
     seeds
       .filter(
@@ -77,6 +89,22 @@ export function writeTable(
       .map((seed) => `${name} ${seed}`),
   );
   return { markdown: rows.length === 0 ? "" : table(head, rows), missing };
+}
+
+/** What training cost in other respects, where it was measured. */
+export function capabilityTable(all: readonly Measured[]): string {
+  const rows = all.flatMap(({ arm, seed, capability = {} }) =>
+    Object.entries(capability).map(([name, { truthfulqa, loss }]) => [
+      arm,
+      String(seed),
+      name,
+      percent(truthfulqa.right, truthfulqa.n),
+      `${(loss.nats / Math.max(1, loss.tokens)).toFixed(3)} (${loss.tokens} tokens)`,
+    ]),
+  );
+  return rows.length === 0
+    ? ""
+    : table(["arm", "seed", "checkpoint", "TruthfulQA, MC1", "loss on harmless answers, nats a token"], rows);
 }
 
 /** How much an arm differs from another on the same prompts, in points: the share of outcomes among those wanted. */

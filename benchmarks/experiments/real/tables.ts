@@ -1,7 +1,7 @@
 import { table } from "../tables.ts";
 import { type Arm, arms } from "./arms.ts";
 import type { Measured } from "./measured.ts";
-import { compareArms, writeTable } from "./table.ts";
+import { capabilityTable, compareArms, writeTable } from "./table.ts";
 
 const titles = {
   values: "Values from 1.5 billion weights into 135 million",
@@ -31,6 +31,9 @@ export function writeTables(all: readonly Measured[], write: (name: string, body
     const parts = (["test", "development"] as const).flatMap((split) => {
       const { markdown, missing } = writeTable(experiment, split, all);
       const differences = listDifferences(experiment, split, all);
+      const capability = capabilityTable(
+        all.filter((item) => item.split === split && own.some(({ name }) => name === item.arm)),
+      );
       return [
         ...(markdown === "" ? [] : [splits[split], "", markdown, ""]),
         ...(differences.length === 0
@@ -42,6 +45,7 @@ export function writeTables(all: readonly Measured[], write: (name: string, body
               ),
               "",
             ]),
+        ...(capability === "" ? [] : ["What training cost in other respects:", "", capability, ""]),
         ...(split === "test" && missing.length > 0
           ? [`Not measured yet on the test prompts (arm, seed): ${missing.join(", ")}.`, ""]
           : []),
