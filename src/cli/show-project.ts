@@ -97,6 +97,13 @@ function showTrained(summary: Summary, folder: string, page: Page): string[] {
   return [
     page.paint("cyan", "Measured, in percent, with 95 % intervals and n"),
     showRates(summary, page),
+    ...(summary.shuffledLabels === undefined
+      ? []
+      : [
+          "",
+          `Control: ${page.paint("bold", "DPO on shuffled labels")}`,
+          showRates({ checkpoints: { dpo: summary.shuffledLabels } }, page),
+        ]),
     "",
     `${page.paint("bold", `${folder}@${last}`)}  the trained model, by the name that every command takes`,
     page.paint("dim", `   precept chat ${folder}@${last}    precept compare ${folder}@initial ${folder}@${last}`),

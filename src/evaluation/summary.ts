@@ -75,6 +75,8 @@ export const summarySchema = z.looseObject({
   peakMemoryBytes: z.number().min(0),
   /** SL-CAI without replay of the pre-training corpus, otherwise the same. */
   withoutReplay: checkpointRatesSchema.optional(),
+  /** DPO on the same pairs with shuffled labels: the control. */
+  shuffledLabels: checkpointRatesSchema.optional(),
   /** Violation rate of SL-CAI's own training answers after each number of revisions. */
   revisions: z.array(z.object({ revision: z.int().min(0), rate: rateSchema })).optional(),
   /** The feedback model's labels. */

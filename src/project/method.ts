@@ -61,7 +61,10 @@ export function methodOf(loaded: LoadedConfig): Method {
   const { slCai: slTraining = {}, preferenceModel: pmTraining = {}, rlCai = {}, dpo = {} } = config.training ?? {};
   const { alsoWithoutReplay, ...supervised } = slTraining;
   const { from, lossWeights, minConfidence, heldOutShare, keep, ...pmSupervised } = pmTraining;
-  const { beta, nllWeight, minConfidence: dpoConfidence, heldOutShare: dpoHeldOut, ...dpoSupervised } = dpo;
+  const { beta, nllWeight, minConfidence: dpoConfidence, heldOutShare: dpoHeldOut, ...dpoRest } = dpo;
+  const contrast = contrastOf(loaded);
+  // Half of what contrastive labels teach may come from the choice of pairs alone.
+  const { alsoShuffled = contrast?.labels === "contrastive" ? true : undefined, ...dpoSupervised } = dpoRest;
   const base = isTrainedHere(loaded) ? methodOptions(localRecipe(config.training?.adapter)) : paperMethod;
   const usual = config.world !== undefined ? base : { batchPrompts: ownBatch, batchPairs: ownBatch };
   const sampling = { ...base.slCai.sampling, ...drawing(config.sampling) };
@@ -91,10 +94,10 @@ export function methodOf(loaded: LoadedConfig): Method {
     aiFeedback: {
       sampling: { ...sampling, ...drawing(config.sampling?.pairs) },
       labels: labelsOf(loaded),
-      ...omitUndefined({ contrast: contrastOf(loaded) }),
+      ...omitUndefined({ contrast }),
     },
     dpo: {
-      ...omitUndefined({ beta, nllWeight, minConfidence: dpoConfidence, heldOutShare: dpoHeldOut }),
+      ...omitUndefined({ alsoShuffled, beta, nllWeight, minConfidence: dpoConfidence, heldOutShare: dpoHeldOut }),
       training: { ...base.dpo.training, ...omitUndefined(dpoSupervised) },
     },
     preferenceModel: {

@@ -11,6 +11,7 @@ import {
   type Plan,
   priceOf,
   type Range,
+  scaleRange,
   type TokenCounter,
   tokenCounter,
   totalOf,
@@ -239,7 +240,8 @@ function withTraining(plan: Plan, options: MethodOptions, set: PromptSets, probe
   const after = preference === "none" ? undefined : preference === "dpo" ? dpo.training : preferenceModel.training;
   // A reference reads every pair once, which is a third of a pass.
   const learned = after === undefined ? noRange : stepsOf(after.epochs + 1 / 3, 2 * (redTeam + helpful));
-  const steps = addRanges(stepsOf(training.epochs, most), learned);
+  const isControlled = preference === "dpo" && dpo.alsoShuffled === true;
+  const steps = addRanges(stepsOf(training.epochs, most), scaleRange(isControlled ? 2 : 1, learned));
   const seconds = multiplyRanges(steps, { low: 0.7 * stepSeconds, high: 1.5 * stepSeconds });
   const row = { calls: noRange, promptTokens: noRange, completionTokens: noRange, cost: noRange, seconds };
   const roles = [
@@ -253,8 +255,9 @@ function withTraining(plan: Plan, options: MethodOptions, set: PromptSets, probe
 function evaluatedAnswers(loaded: LoadedConfig, set: PromptSets): number | undefined {
   if (!isTrainedHere(loaded)) return undefined;
   const { evaluate } = loaded.config;
-  const { preference, reinforce } = methodOf(loaded).options;
-  const checkpoints = 2 + Number(preference === "dpo") + Number(reinforce);
+  const { preference, reinforce, dpo } = methodOf(loaded).options;
+  const optimised = preference === "dpo" ? 1 + Number(dpo.alsoShuffled === true) : 0;
+  const checkpoints = 2 + optimised + Number(reinforce);
   const most = evaluate?.items ?? defaultItems;
   const { "red-team": redTeam, helpful } = set.of["sl-cai"].sizes;
   return checkpoints * (evaluate?.samples ?? 1) * (Math.min(most, redTeam) + Math.min(most, helpful));

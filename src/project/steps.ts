@@ -16,6 +16,7 @@ import {
   rlCai,
   rlCaiSummarySchema,
   type StageContext,
+  shuffledFolder,
   slCai,
   withoutReplayFolder,
 } from "../stages/index.ts";
@@ -130,11 +131,13 @@ const steps: Readonly<Record<Step, (project: Project) => Promise<unknown>>> = {
       ? (await readSummary(summaryOf(run, "rl-cai"), rlCaiSummarySchema)).checkpoints
       : [];
     const withoutReplay = join(withoutReplayFolder(run.stageFolder("sl-cai")), "checkpoint");
+    const shuffled = join(shuffledFolder(run.stageFolder("dpo")), "checkpoint");
     const checkpoints = [
       { name: "initial", folder: context.initial },
       ...(["sl-cai", "dpo", "rl-cai"] as const).flatMap((name) =>
         taken.has(name) ? [{ name, folder: checkpointOf(run.folder, name) }] : [],
       ),
+      ...(existsSync(shuffled) ? [{ name: "dpo-shuffled-labels", folder: shuffled }] : []),
       ...(existsSync(withoutReplay) ? [{ name: "sl-cai-without-replay", folder: withoutReplay }] : []),
     ];
     const hasScorer = taken.has("preference-model");

@@ -15,7 +15,11 @@ export async function summariseRun({ run, loaded }: Pick<Project, "run" | "loade
   for (const name of methodStages.map(({ name: stage }) => stage)) {
     if (existsSync(summaryOf(name))) stages[name] = await readSummary(summaryOf(name), costSchema);
   }
-  const { "sl-cai-without-replay": withoutReplay, ...checkpoints } = evaluated.checkpoints;
+  const {
+    "sl-cai-without-replay": withoutReplay,
+    "dpo-shuffled-labels": shuffledLabels,
+    ...checkpoints
+  } = evaluated.checkpoints;
   const peaks = Object.values(run.manifest.stages).map((stage) => stage.peakMemoryBytes);
   const rl = "rl-cai" in stages ? await readSummary(summaryOf("rl-cai"), rlCaiSummarySchema) : undefined;
   // A run that a monitor stopped keeps the policy before, whose KL is that of the last round it learned from.
@@ -29,6 +33,7 @@ export async function summariseRun({ run, loaded }: Pick<Project, "run" | "loade
     variation: loaded.config.world && variationOf(loaded.config),
     checkpoints,
     withoutReplay,
+    shuffledLabels,
     roles,
     stages,
     peakMemoryBytes: Math.max(peakMemoryBytes(), ...peaks),

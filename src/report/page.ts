@@ -18,6 +18,7 @@ import { replaySection } from "./sections/replay.ts";
 import { revisionsSection } from "./sections/revisions.ts";
 import { rolesSection } from "./sections/roles.ts";
 import { runAlarmsSection } from "./sections/run-alarms.ts";
+import { shuffledSection } from "./sections/shuffled.ts";
 import { tradeoffSection } from "./sections/tradeoff.ts";
 
 /** The page of a project's run. */
@@ -36,6 +37,7 @@ export function renderPage(data: ReportData): string {
       labelsSection(data),
       ...qualitySection(data),
       replaySection(data),
+      shuffledSection(data),
       moneySection(data.spent),
       costSection(data),
       provenanceSection(data),

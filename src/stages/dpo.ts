@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { z } from "zod";
 import { defineStage } from "../runs/index.ts";
 import { hashFile, hashModel } from "../storage/index.ts";
@@ -24,6 +25,8 @@ export const dpoSummarySchema = stageCostSchema.extend({
   counts: z.record(z.string(), z.int().min(0)),
   shuffledLabels: z.boolean(),
   training: trainedSchema,
+  /** The same training on shuffled labels, in `shuffled-labels/`. */
+  shuffled: trainedSchema.optional(),
 });
 export type DpoSummary = z.infer<typeof dpoSummarySchema>;
 
@@ -45,27 +48,36 @@ export async function dpo(
     comparisons: await hashFile(path),
   };
   return runStage(context, dpoStage, read, dpoSummarySchema, async (writer, meter) => {
-    const { comparisons, labelled } = await readLabelledPairs(context, path, { ...settings, ...controls });
-    const examplesOf = (wanted: "train" | "held-out") =>
-      labelled.flatMap(({ split, example }) => (split === wanted ? [example] : []));
-    const [pairs, heldOut] = [examplesOf("train"), examplesOf("held-out")];
-    if (pairs.length === 0) throw nothingToTrainOn("by direct preference optimisation", comparisons);
     const { beta, nllWeight, training } = settings;
-    const job: DpoJob = {
-      objective: "dpo",
-      initial: slCai,
-      output: writer.folder,
-      seed: context.seed,
-      comparisons: pairs,
-      heldOut,
-      beta,
-      nllWeight,
-      epochs: training.epochs,
-      learningRate: training.learningRate,
-      ...jobSettings(training, options),
-      ...signalOf(context),
+    const optimise = async (shuffleLabels: boolean, output: string, label: string) => {
+      const { comparisons, labelled } = await readLabelledPairs(context, path, { ...settings, shuffleLabels });
+      const examplesOf = (wanted: "train" | "held-out") =>
+        labelled.flatMap(({ split, example }) => (split === wanted ? [example] : []));
+      const [pairs, heldOut] = [examplesOf("train"), examplesOf("held-out")];
+      if (pairs.length === 0) throw nothingToTrainOn("by direct preference optimisation", comparisons);
+      const job: DpoJob = {
+        objective: "dpo",
+        initial: slCai,
+        output,
+        seed: context.seed,
+        comparisons: pairs,
+        heldOut,
+        beta,
+        nllWeight,
+        epochs: training.epochs,
+        learningRate: training.learningRate,
+        ...jobSettings(training, options),
+        ...signalOf(context),
+      };
+      const result = await train(context, job, writer, meter, { stage: dpoStage.name, label });
+      return { result, comparisons, labelled, pairs, heldOut };
     };
-    const result = await train(context, job, writer, meter, { stage: dpoStage.name, label: "preference training" });
+    const trained = await optimise(controls.shuffleLabels, writer.folder, "preference training");
+    const { result, comparisons, labelled, pairs, heldOut } = trained;
+    const isControlled = settings.alsoShuffled === true && !controls.shuffleLabels;
+    const control = isControlled
+      ? await optimise(true, shuffledFolder(writer.folder), "preference training on shuffled labels")
+      : undefined;
     const counts = {
       comparisons,
       leftOut: comparisons - labelled.length,
@@ -77,6 +89,12 @@ export async function dpo(
       counts,
       shuffledLabels: controls.shuffleLabels,
       training: trainedSummary(result),
+      shuffled: control && trainedSummary(control.result),
     };
   });
+}
+
+/** Folder of the checkpoint trained on shuffled labels, where options asked for it. */
+export function shuffledFolder(dpoFolder: string): string {
+  return join(dpoFolder, "shuffled-labels");
 }

@@ -11,7 +11,7 @@ import { slCaiStage } from "./sl-cai-counts.ts";
 export { aiFeedback } from "./ai-feedback.ts";
 export { type AiFeedbackInputs, aiFeedbackStage } from "./ai-feedback-job.ts";
 export { canTrain, checkpointRole, type DataStageContext, type ModelRole, type StageContext } from "./context.ts";
-export { type DpoInputs, dpo, dpoStage, dpoSummarySchema } from "./dpo.ts";
+export { type DpoInputs, dpo, dpoStage, dpoSummarySchema, shuffledFolder } from "./dpo.ts";
 export { type EvaluateInputs, evaluate, evaluateStage } from "./evaluate.ts";
 export * from "./options.ts";
 export { type PreferenceModelInputs, preferenceModel, preferenceModelStage } from "./preference-model.ts";

@@ -70,6 +70,8 @@ export interface DpoOptions {
   readonly beta: number;
   /** Weight of −log π(chosen) a token beside the loss, which keeps the chosen answers likely. */
   readonly nllWeight: number;
+  /** Also train a checkpoint on the same pairs with their labels dealt out anew, to show what the choice of pairs alone does. */
+  readonly alsoShuffled?: boolean | undefined;
   /** Pairs whose raw label is less sure, |2p − 1|, are left out. */
   readonly minConfidence: number;
   /** Share of the prompts whose pairs are never trained on. */

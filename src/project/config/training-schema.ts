@@ -67,6 +67,10 @@ export const trainingSchema = z.strictObject({
       ...supervised,
       ...pairs,
       beta: rate.optional().describe("Strength of the pull to SL-CAI; default 0.1"),
+      alsoShuffled: z
+        .boolean()
+        .optional()
+        .describe("Train a second checkpoint on shuffled labels, the control; default: where labels are contrastive"),
       nllWeight: z.number().min(0).optional().describe("Weight of the likelihood of the chosen answer; default 1"),
     })
     .optional(),
