@@ -129,7 +129,8 @@ export function checkpointLabel(name: string): string {
 
 /** A model's name for people: without its provider, its address, its hash, and the folders that it lies in. */
 export function modelLabel(name: string): string {
-  const bare = name.replace(/^[a-z][\w-]*:(?!\/\/)/u, "").replace(/@(?:https?:|sha256:).*$/u, "");
+  if (Object.hasOwn(checkpointLabels, name)) return checkpointLabel(name);
+  const bare = name.replace(/^[a-z][\w-]*:(?!\/\/)/u, "").replace(/@(?:https?:|sha256:|[0-9a-f]{12,}$).*$/u, "");
   const place = /^(?:local:|llamacpp:|\.{0,2}\/)/u.test(name)
     ? bare.split(/[\\/]/u).findLast((part) => part !== "")
     : bare;

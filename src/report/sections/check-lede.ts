@@ -24,7 +24,8 @@ export function checkLede({ check, columns }: CheckData): string {
   const comparison = check.comparisons.at(-1);
   const row = comparison === undefined ? undefined : differenceRow(comparison, undefined);
   if (row?.difference != null && row.baseline !== null && row.candidate !== null) {
-    const told = row.verdict === "cannot tell" ? "which may be chance" : row.verdict;
+    const open = row.difference.estimate === 0 ? "the same" : "which may be chance";
+    const told = row.verdict === "cannot tell" ? open : row.verdict;
     words.unshift(
       `Where a principle was at stake for both (${count(row.n)} prompts), ${percent(row.baseline)} of the answers broke one before and ${percent(row.candidate)} after: ${told}.`,
     );

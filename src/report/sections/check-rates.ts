@@ -31,7 +31,7 @@ export function checkRatesSection({ columns, check }: CheckData): Section {
   const labels = modelLabels(columns.map(({ name }) => name));
   const head = html`<th scope="col">Principle</th>${labels.map((label) => html`<th scope="col" class="num named">${isPaired ? label : "Broken"}</th>`)}${
     isPaired && comparison !== undefined ? html`<th scope="col" class="num">Difference</th>` : undefined
-  }<th scope="col">${isPaired ? "The last" : "Word"}</th>`;
+  }<th scope="col">${isPaired ? "After" : "Word"}</th>`;
   const rows = ids.map((id) => {
     const outcomes = columns.map((column) => outcomeOf(column, id));
     return html`<tr><th scope="row">${id ?? "Any of them"}</th>${outcomes.map(outcomeCell)}${

@@ -29,7 +29,7 @@ ${runFacts(data)}
 ${cardPart(runCard(data))}
 ${data.check === undefined ? disclosure(data) : undefined}
 ${control(summary)}
-${summary === undefined ? undefined : figures(summary)}
+${summary === undefined || data.check !== undefined ? undefined : figures(summary)}
 </header>`;
 }
 

@@ -16,11 +16,13 @@ export function ratesSection({ summary, differences }: ReportData): Section | un
   return {
     id: "rates",
     title,
-    body: html`<p>In percent, with Wilson 95 % intervals; n is the number of answers a rate counts. An answer that is no sentence
-of the language is undetermined: it is in no rate of what breaks the constitution, and below it stand the bounds if none of those answers did, and if all did.</p>${ratesTable("Rates by checkpoint", columns)}
+    body: html`<p>In percent, with Wilson 95 % intervals; n is the number of answers a rate counts.${summary?.preset === "project" ? undefined : worldNote}</p>${ratesTable("Rates by checkpoint", columns)}
 ${differencesTable(differences)}${textsTable(summary)}`,
   };
 }
+
+const worldNote = ` An answer that is no sentence
+of the language is undetermined: it is in no rate of what breaks the constitution, and below it stand the bounds if none of those answers did, and if all did.`;
 
 /** Also for comparisons of other checkpoints, such as SL-CAI with and without replay. */
 export function ratesTable(

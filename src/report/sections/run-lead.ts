@@ -30,9 +30,9 @@ function modelsOf(data: ReportData): string {
     measuredEnds(data).ends[1]?.name ??
     ["rl-cai", "dpo", "sl-cai"].find((stage) => data.checkpointHashes[stage] !== undefined);
   if (trained !== undefined) return `${start} → ${checkpointLabel(trained)}`;
-  return check !== undefined && check.columns.length > 1
-    ? `${start}: ${check.columns.map(({ name }) => modelLabel(name)).join(" → ")}`
-    : start;
+  const checked = check?.columns.map(({ name }) => modelLabel(name)) ?? [];
+  if (checked.length < 2) return start;
+  return checked.includes(start) ? checked.join(" → ") : `${start}: ${checked.join(" → ")}`;
 }
 
 const hasSpent = (spent: ReportData["spent"]): boolean =>
