@@ -86,6 +86,20 @@ describe.skipIf(!isInstalled)(title, { timeout: LIMIT_MS }, () => {
     const [all] = await collect(model.choose([{ id: "all", prompt: "x", options: bytes, seed: 1 }]));
     expect(all?.mass).toBeGreaterThan(94 / 320 / 2);
     expect(all?.mass).toBeLessThan(1);
+    // Read in one pass, they weigh what each weighs alone.
+    const [first] = await collect(model.score([{ id: "first", prompt: "x", continuation: "!" }]));
+    expect((all?.probabilities[0] ?? 0) * (all?.mass ?? 0)).toBeCloseTo(Math.exp(first?.logprobs[0] ?? 0), 5);
+  });
+
+  it("answers the same whatever it has read before", async () => {
+    const texts = ["hello world", "hello there world", "hello world again", "x", "hello world", "hello"];
+    const greedy = async (asked: OpenModel, prompt: string): Promise<string | undefined> =>
+      (await collect(asked.generate([{ id: prompt, prompt, seed: 1 }], { maxTokens: 8, temperature: 0 })))[0]?.text;
+    for (const text of texts) {
+      const anew = await openModel(`llamacpp:${join(folder, "tiny.gguf")}`);
+      expect(await greedy(model, text), text).toBe(await greedy(anew, text));
+      await anew.dispose?.();
+    }
   });
 
   it("refuses a dialogue without a template, and a prompt beyond its context", async () => {
@@ -93,6 +107,12 @@ describe.skipIf(!isInstalled)(title, { timeout: LIMIT_MS }, () => {
     await expect(collect(model.generate(dialogue, { maxTokens: 1 }))).rejects.toMatchObject({ code: "input-invalid" });
     const [long] = await collect(model.generate([{ id: "l", prompt: "x".repeat(400), seed: 1 }], { maxTokens: 1 }));
     expect(long).toMatchObject({ finishReason: "error", outcome: "context-overflow" });
+    const letters = { id: "c", prompt: "x".repeat(400), options: ["a", "b"], seed: 1 };
+    expect(await collect(model.choose([letters]))).toMatchObject([
+      { outcome: "context-overflow", probabilities: [0.5, 0.5] },
+    ]);
+    const scored = { id: "s", prompt: "x".repeat(400), continuation: "a" };
+    expect(await collect(model.score([scored]))).toMatchObject([{ outcome: "context-overflow", logprobs: [] }]);
   });
 });
 
