@@ -6,6 +6,7 @@ import {
   feedbackRecordSchema,
   type ResponseRecord,
 } from "../feedback/index.ts";
+import { omitUndefined } from "../omit-undefined.ts";
 import { loadRecords } from "../records/index.ts";
 import { rng } from "../rng.ts";
 import type { PreferenceExample } from "../training/index.ts";
@@ -54,7 +55,8 @@ function preferenceExample(
   label: number,
 ): PreferenceExample {
   const { id, parents, responses: texts, source } = record;
-  const messages = responses.get(parents[0] ?? "")?.messages;
+  const [before, after] = parents.map((parent) => responses.get(parent));
+  const messages = before?.messages;
   if (messages === undefined) {
     throw new PreceptError("run-invalid", {
       attempted: `Reading the comparison ${id}`,
@@ -64,7 +66,10 @@ function preferenceExample(
     });
   }
   const [first, second] = texts.map((text) => templates.completion?.(text) ?? text);
-  return { id, prompt: templates.response(messages).prompt, responses: [first ?? "", second ?? ""], label, source };
+  const cut = [before, after].map((response) => response?.finishReason === "length");
+  const isCut = cut.some(Boolean) ? ([cut[0] === true, cut[1] === true] as const) : undefined;
+  const { prompt } = templates.response(messages);
+  return { id, prompt, responses: [first ?? "", second ?? ""], label, source, ...omitUndefined({ isCut }) };
 }
 
 /** The error of a stage that finds no pair to learn from. */

@@ -70,6 +70,8 @@ export interface PreferenceExample {
   readonly responses: readonly [string, string];
   readonly label: number;
   readonly source: "harmlessness" | "helpfulness";
+  /** Which of the responses were cut at a limit: DPO does not teach that they end there. Default: neither. */
+  readonly isCut?: readonly [boolean, boolean] | undefined;
 }
 
 /** Loss weight of each source of comparisons. Default 1 and 1. */

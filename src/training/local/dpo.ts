@@ -28,7 +28,7 @@ export async function* trainDpo(job: DpoJob): AsyncGenerator<TrainingProgress, T
   const options = dpoOptions(job);
   const model = await learningModel(job, open.saved);
   const encode = (examples: readonly PreferenceExample[]): EncodedPair[] =>
-    encodePairs(examples, model.tokenizer, model.config.contextLength, job);
+    encodePairs(examples, model.tokenizer, model.config.contextLength, { ...job, leavesOpen: true });
   const pairs = encode(job.comparisons);
   const heldOut = encode(job.heldOut ?? []);
   const units = pairLengths(pairs, false);

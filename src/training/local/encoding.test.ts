@@ -112,6 +112,27 @@ describe.each(families)("an answer by a template of the shape of $name", ({ spec
     expect(tokenizer.decode(pair?.sequences[1].slice(pair.starts[1]) ?? [])).toBe(written.replace("Yes, two.", "No."));
   });
 
+  it("has no end where it was cut and the end is not to be taught", () => {
+    const responses = ["Yes, two.", "No, th"] as const;
+    const example = {
+      id: "a",
+      prompt,
+      responses,
+      label: 1,
+      source: "harmlessness" as const,
+      isCut: [false, true],
+    } as const;
+    const textsOf = (job: Parameters<typeof encodePairs>[3]) => {
+      const [pair] = encodePairs([example], tokenizer, 1000, job);
+      return [0, 1].map((side) =>
+        tokenizer.decode(pair?.sequences[side as 0 | 1].slice(pair.starts[side as 0 | 1]) ?? []),
+      );
+    };
+    const open = written.replace("Yes, two.", "No, th");
+    expect(textsOf({ leavesOpen: true })).toEqual([written, open.slice(0, open.indexOf(end))]);
+    expect(textsOf({})).toEqual([written, open]);
+  });
+
   it("ends a generation, and as it was sampled it is scored", () => {
     const id = tokenizer.idOf(end) ?? -1;
     expect(tokenizer.stopTokens).toContain(id);

@@ -107,6 +107,13 @@ export function responseText(tokenizer: Tokenizer, prompt: Prompt, tokens: reado
   return text.startsWith(opening) ? text.slice(opening.length) : text;
 }
 
+/** A response that was cut, so that its end is not its own: without the token that ends it, and what follows that. */
+export function leaveOpen(tokenizer: Tokenizer, { tokens, responseStart }: EncodedResponse): EncodedResponse {
+  const ends = stopTokens(tokenizer);
+  const end = tokens.findIndex((token, place) => place >= responseStart && ends.includes(token));
+  return { tokens: end < 0 ? tokens : tokens.slice(0, end), responseStart };
+}
+
 /** Tokens that end a response. */
 export const stopTokens = ({ stopTokens: all, endToken }: Tokenizer): readonly number[] => all ?? [endToken];
 

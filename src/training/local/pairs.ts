@@ -1,8 +1,8 @@
 import { PreceptError } from "../../errors.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
-import type { LossWeights, PreferenceExample, PreferenceModelJob } from "../trainer.ts";
+import type { PreferenceExample, PreferenceModelJob } from "../trainer.ts";
 import { type BatchShape, fillTokenBatch, type Placement, type TokenBatch } from "./batching.ts";
-import { encodeResponse, keepFitting } from "./encoding.ts";
+import { encodeResponse, keepFitting, leaveOpen } from "./encoding.ts";
 
 /** Both responses of a labelled pair as token sequences. */
 export interface EncodedPair {
@@ -14,11 +14,14 @@ export interface EncodedPair {
   readonly weight: number;
 }
 
+/** How pairs are encoded: `leavesOpen` gives responses that were cut no end. */
+type PairEncoding = Pick<PreferenceModelJob, "lossWeights" | "length" | "tooLong"> & { readonly leavesOpen?: boolean };
+
 /** @throws PreceptError input-invalid for a label outside [0, 1]. */
 function encodePair(
   tokenizer: Tokenizer,
-  { id, prompt, responses, label, source }: PreferenceExample,
-  lossWeights?: LossWeights,
+  { id, prompt, responses, label, source, isCut }: PreferenceExample,
+  { lossWeights, leavesOpen = false }: PairEncoding,
 ): EncodedPair {
   if (!(label >= 0 && label <= 1)) {
     throw new PreceptError("input-invalid", {
@@ -27,7 +30,10 @@ function encodePair(
       expected: "P(first is better) in [0, 1]",
     });
   }
-  const [first, second] = responses.map((response) => encodeResponse(tokenizer, prompt, response));
+  const [first, second] = responses.map((response, side) => {
+    const encoded = encodeResponse(tokenizer, prompt, response);
+    return leavesOpen && isCut?.[side] === true ? leaveOpen(tokenizer, encoded) : encoded;
+  });
   return {
     sequences: [first!.tokens, second!.tokens],
     starts: [first!.responseStart, second!.responseStart],
@@ -41,10 +47,10 @@ export function encodePairs(
   examples: readonly PreferenceExample[],
   tokenizer: Tokenizer,
   contextLength: number,
-  job: Pick<PreferenceModelJob, "lossWeights" | "length" | "tooLong">,
+  job: PairEncoding,
 ): EncodedPair[] {
   const encoded = examples.map((example) => {
-    const pair = encodePair(tokenizer, example, job.lossWeights);
+    const pair = encodePair(tokenizer, example, job);
     return { id: example.id, length: Math.max(...pair.sequences.map((tokens) => tokens.length)), pair };
   });
   return keepFitting(encoded, contextLength, job).map(({ pair }) => pair);
