@@ -71,3 +71,12 @@ test("an earlier check stands before, and one that is of another version is refu
   writeFileSync(join(before.folder, "check.json"), '{"subjects": []}');
   await expect(writeReport(before.folder)).rejects.toMatchObject({ code: "run-invalid" });
 });
+
+test("no text of a bot, a judge or a rule becomes markup", async () => {
+  const markup = `<script>alert(1)</script>"'<img src=x onerror=alert(2)>`;
+  const marked = scriptedModel({ id: "<b>bot</b>", generate: () => `A deal, legally binding. ${markup}` });
+  const { checked } = await check(project({}, { initial: marked, judge }));
+  const page = await pageOf(checked.folder);
+  expect(page).not.toMatch(/<script|<img|<b>|onerror="/u);
+  expect(page).toContain("&lt;script&gt;alert(1)");
+});
