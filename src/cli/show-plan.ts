@@ -18,10 +18,21 @@ export function showPlan(planned: PlannedProject, { config }: LoadedConfig, page
     "",
     table([head, ...rows, total], "llrrrrr"),
     "",
+    ...(planned.contexts === undefined ? [] : [...showContexts(planned.contexts, page), ""]),
     ...(planned.fitness === undefined ? [] : [...showFitness(planned.fitness, page), ""]),
     ...basis(planned).map((line) => page.paint("dim", `   ${line}`)),
   ];
   return lines.join("\n");
+}
+
+/** What stands before the conversations in which a principle is followed and broken, to be read before anything is spent. */
+function showContexts(contexts: NonNullable<PlannedProject["contexts"]>, page: Page): string[] {
+  const lines = contexts.flatMap(({ principleId, positive, negative, isDrafted }) => [
+    `   ${page.paint("bold", principleId)}${isDrafted ? " (drafted: positive and negative on the principle say it better)" : ""}`,
+    ...wrap(`followed under: ${positive}`, page.width - 5).map((line) => `     ${line}`),
+    ...wrap(`broken under: ${negative}`, page.width - 5).map((line) => `     ${line}`),
+  ]);
+  return [page.paint("cyan", "Contexts of the principles"), ...lines];
 }
 
 /** A plain word for each role, and what speaks against a model that is unfit for it. */

@@ -141,7 +141,9 @@ describe("labels by contrast", () => {
 
   test("are planned for: likelihoods instead of letters", async () => {
     const loaded = project({ pairSource: "west-of-n" }, { initial: policy() });
-    const { plan } = await planConfigured({ loaded, env: {}, signal: new AbortController().signal });
+    const { plan, contexts } = await planConfigured({ loaded, env: {}, signal: new AbortController().signal });
+    const [positive, negative] = ["Be brief.", "Be long."];
+    expect(contexts).toEqual([{ principleId: "brief", positive, negative, isDrafted: false }]);
     const callsOf = (role: string) => plan.roles.find((own) => own.role === role)?.calls;
     expect(callsOf("slCai")).toEqual({ low: 40, high: 40 });
     expect(callsOf("feedback")).toEqual({ low: 80, high: 80 });

@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Constitution } from "../constitution/index.ts";
+import { contextsOf } from "../feedback/index.ts";
 import { type Env, recordName } from "../models/index.ts";
 import {
   addRanges,
@@ -61,6 +63,8 @@ export interface PlannedProject {
   /** Of models that another engine runs better. */
   readonly advice: readonly string[];
   readonly probe?: { readonly items: number; readonly calls: number; readonly tokens: number } | undefined;
+  /** The system prompts under which answers are sampled and scored, where some are; drafted where the principle has none of its own. */
+  readonly contexts?: readonly PlannedContext[] | undefined;
   /** Whether the models can play their roles, where they were probed. */
   readonly fitness?: readonly Fitness[] | undefined;
 }
@@ -180,7 +184,24 @@ async function planRoles(options: PlanOptions, set: PromptSets, roles: PlannedRo
     ),
     probe: probed?.spent,
     fitness: probed?.fitness,
+    contexts: contextsIn(constitution, method.options),
   };
+}
+
+export interface PlannedContext {
+  readonly principleId: string;
+  readonly positive: string;
+  readonly negative: string;
+  readonly isDrafted: boolean;
+}
+
+function contextsIn({ principles }: Constitution, { slCai, aiFeedback }: MethodOptions): PlannedContext[] | undefined {
+  if (slCai.source !== "context-distillation" && aiFeedback.contrast === undefined) return undefined;
+  return principles.map((principle) => ({
+    principleId: principle.id,
+    ...contextsOf(principle),
+    isDrafted: principle.positive === undefined || principle.negative === undefined,
+  }));
 }
 
 /** What to say of models in this process: a large GGUF file is llama.cpp's. */
