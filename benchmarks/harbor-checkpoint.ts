@@ -88,8 +88,8 @@ writeFileSync(
   `# harbor, helpful-only
 
 The start of every run on the embedded world: a Llama-style decoder of ${plan.shape.layers} layers and width ${plan.shape.hiddenSize}, trained from random
-weights on documents that harbor's generator writes. It answers whatever it is asked, and it critiques, revises and compares; no
-constitution was read in its making. Harbor is a world of a few hundred words: evidence about the mechanics of the method, not about
+weights on documents that harbor's generator writes. It answers whatever it is asked, and it critiques, revises, compares, looks up
+facts, writes requests for a rule and rules for statements, checks critiques, debates and judges; no constitution was read in its making. Harbor is a world of a few hundred words: evidence about the mechanics of the method, not about
 capability. This card is written by \`node benchmarks/harbor-checkpoint.ts\`.
 
 | | |
@@ -99,9 +99,9 @@ capability. This card is written by \`node benchmarks/harbor-checkpoint.ts\`.
 | corpus sha256 (first ${CHECKED_STEPS} steps) | \`${corpus}\` |
 | command | \`npx precept demo --from-scratch --preset committed\` |
 | steps, batch | ${plan.steps} steps of ${plan.batch} rows of ${plan.length} tokens |
-| tokens | ${(tokens / 1e6).toFixed(1)} million, none repeated on purpose |
-| minutes | ${(seconds / 60).toFixed(0)} on two shared CPU cores |
-| repeatable | to the byte for the first 50 steps (CI checks them); this checkpoint was trained in three processes, and resuming then changed the order of a sum, so the command ends close to it, not with the same bytes. Resuming has kept every bit since |
+| tokens | ${(tokens / 1e6).toFixed(1)} million, none repeated on purpose; mixtures ${plan.cycles.map(({ mixture, steps }) => `"${mixture}" for ${steps} steps`).join(", then ")} |
+| minutes | ${(seconds / 60).toFixed(0)} on a shared CPU |
+| repeatable | to the byte for the first ${CHECKED_STEPS} steps (CI checks them), and resuming keeps every bit |
 | learning rate | ${plan.cycles.map((cycle) => `${cycle.peakLearningRate} over ${cycle.steps} steps, flat for ${percent(cycle.flatShare)} of them, then linear to 2 %`).join("; ")} |
 
 ## Roles, graded by the oracle before any constitution is read

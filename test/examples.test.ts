@@ -21,7 +21,7 @@ test("own-model: a response, and four critiques with their revisions", async () 
 
 test("evaluate: every metric of harbor's benchmark with its interval", async () => {
   const output = await runExample("evaluate", [committed, "6"]);
-  expect(output).toMatch(/^violation: \d\.\d{3} \[\d\.\d{3}, \d\.\d{3}\], n = 20$/m);
+  expect(output).toMatch(/^violation: \d\.\d{3} \[\d\.\d{3}, \d\.\d{3}\], n = \d+$/m);
   expect(output).toMatch(/^goldReward: /m);
 });
 

@@ -59,7 +59,7 @@ export interface PreferenceModelOptions {
   readonly minConfidence: number;
   /** Share of the prompts whose pairs are never trained on. */
   readonly heldOutShare: number;
-  /** "best": the epoch with the lowest held-out loss; of labels that teach nothing, a model whose scores are all 0. */
+  /** "best": the epoch with the lowest held-out loss; unless it beats a guess by two standard errors, a model whose scores are all 0. */
   readonly keep: "best" | "last";
   readonly training: TrainingOptions;
 }

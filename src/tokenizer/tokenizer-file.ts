@@ -10,7 +10,7 @@ import { byteToken, wordStart, wordTokenizer } from "./word-tokenizer.ts";
 // 0.2 encodes and decodes with it as we do (checked by hand, with `clean_up_tokenization_spaces: false`). Departures: a
 // typed word that itself begins with ▁; markers are ordinary words, not special tokens (special ones would lose the
 // space before them in decoding), so `skip_special_tokens` removes nothing; and which word ends a sequence stands in
-// generation_config.json. (Files of versions before 0.3 say it in a key of their own too, `precept.end_token`.)
+// generation_config.json.
 const wordTokenizerFile = z.object({
   model: z.object({
     type: z.literal("BPE"),
@@ -19,7 +19,6 @@ const wordTokenizerFile = z.object({
     vocab: z.record(z.string(), z.int().nonnegative()),
     merges: z.array(z.unknown()).length(0),
   }),
-  precept: z.object({ end_token: z.string() }).optional(),
 });
 
 const bytes = new Set(Array.from({ length: 256 }, (_, byte) => byteToken(byte)));
@@ -65,13 +64,12 @@ export function formatTokenizer(tokenizer: Tokenizer): string {
       vocab,
       merges: [],
     },
-    precept: { end_token: tokenizer.tokenOf(tokenizer.endToken) },
   };
   return `${JSON.stringify(file, null, 1)}\n`;
 }
 
 /**
- * @param endToken the id that ends a sequence, where the file does not say; default: that of `<end>`
+ * @param endToken the id that ends a sequence, as generation_config.json says it; default: that of `<end>`
  * @throws PreceptError checkpoint-invalid when it is not a tokenizer that `formatTokenizer` wrote.
  */
 export function parseTokenizer(text: string, path = "tokenizer.json", endToken?: number): Tokenizer {
@@ -91,7 +89,7 @@ export function parseTokenizer(text: string, path = "tokenizer.json", endToken?:
   const parsed = wordTokenizerFile.safeParse(json);
   if (!parsed.success)
     throw fail(parsed.error.issues.map((i) => `${i.path.join(".")}: ${i.message}`).join("; "), parsed.error);
-  const { model, precept } = parsed.data;
+  const { model } = parsed.data;
   const written = Object.entries(model.vocab);
   const tokens: string[] = [];
   for (const [token, id] of written) {
@@ -99,7 +97,7 @@ export function parseTokenizer(text: string, path = "tokenizer.json", endToken?:
     if (tokens[id] !== undefined) throw fail(`id ${id} twice`);
     tokens[id] = token !== wordStart && token.startsWith(wordStart) ? token.slice(1) : token;
   }
-  const named = precept?.end_token ?? (endToken === undefined ? undefined : tokens[endToken]);
+  const named = endToken === undefined ? undefined : tokens[endToken];
   const tokenizer = wordTokenizer(tokens, omitUndefined({ endToken: named }));
   if (tokenizer.vocabularySize !== tokens.length) throw fail("a vocabulary without byte tokens");
   return tokenizer;

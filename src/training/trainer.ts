@@ -86,7 +86,7 @@ export interface PreferenceModelJob extends TrainingJobBase {
   readonly epochs: number;
   /** Scored for accuracy and loss, never trained on. */
   readonly heldOut?: readonly PreferenceExample[] | undefined;
-  /** "best": the epoch with the lowest held-out loss, none at all (every score 0) among them. Default "last". */
+  /** "best": the epoch with the lowest held-out loss, if it beats a guess by two standard errors; else none (every score 0). Default "last". */
   readonly keep?: "best" | "last" | undefined;
   readonly lossWeights?: LossWeights;
 }

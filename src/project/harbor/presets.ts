@@ -96,7 +96,7 @@ const demo = harborProject({
   },
   sampling: { topP: 0.95 },
   training: {
-    slCai: { epochs: 4, learningRate: 5e-4, alsoWithoutReplay: true },
+    slCai: { epochs: 3, learningRate: 1e-3, alsoWithoutReplay: true },
     preferenceModel: { heldOutShare: 0.25, epochs: 6, learningRate: 8e-4 },
     // A preference model can be fooled a few nats away from SL-CAI: unwhitened advantages fade as the rewards agree, and the run stops there.
     rlCai: { steps: 24, klCoefficient: 0.1, whitenAdvantages: false, checkpointEvery: 6, monitors: { maxKlNats: 2 } },

@@ -23,8 +23,8 @@ import {
   tokenKinds,
 } from "../../worlds/harbor/index.ts";
 
-/** Room for 14 markers, 506 words, 257 bytes, padded to a multiple of 16. */
-const VOCABULARY_SIZE = 784;
+/** Room for 21 markers, 557 words, 257 bytes, padded to a multiple of 16. */
+const VOCABULARY_SIZE = 848;
 
 export const harborTokenizer = () => wordTokenizer([...harborMarkers, ...harborWords], { size: VOCABULARY_SIZE });
 
@@ -35,6 +35,8 @@ export const harborConfig = (plan: PretrainingPlan): TransformerConfig => ({
   ropeTheta: 10_000,
   normEpsilon: 1e-5,
   tiedEmbeddings: true,
+  architecture: "qwen3",
+  qkNorm: true,
 });
 
 export interface PretrainingStep {
@@ -85,7 +87,7 @@ export async function* pretrain(options: PretrainingOptions): AsyncGenerator<Pre
   } = (saved?.json as Progress | undefined) ?? { step: 0, tokens: 0, seconds: 0 };
   if (saved !== undefined && done >= steps) return;
   const tensors = saved?.tensors;
-  const initial = initialWeights(config, rng(plan.seed, "harbor-initial-weights"));
+  const initial = initialWeights(config, rng(plan.seed, "harbor-initial-weights"), { attention: "mimetic" });
   // In the order of the first process: sums over all parameters depend on it.
   const weights: Weights = new Map([...initial].map(([name, tensor]) => [name, tensors?.get(name) ?? tensor]));
   const parameters = parameterCount(weights);

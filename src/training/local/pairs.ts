@@ -97,18 +97,24 @@ export const pairLengths = (pairs: readonly EncodedPair[], keepLast: boolean): n
 export function judgePairs(pairs: readonly EncodedPair[], differences: readonly number[]): Record<string, number> {
   if (pairs.length === 0) return {};
   const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
-  let loss = 0;
   let agreed = 0;
   let decided = 0;
+  const losses = pairs.map(({ label }, i) => {
+    const d = differences[i] ?? 0;
+    return label * softplus(-d) + (1 - label) * softplus(d);
+  });
+  const loss = losses.reduce((sum, own) => sum + own, 0) / pairs.length;
+  const squares = losses.reduce((sum, own) => sum + (own - loss) ** 2, 0);
   for (const [i, { label }] of pairs.entries()) {
     const d = differences[i] ?? 0;
-    loss += label * softplus(-d) + (1 - label) * softplus(d);
     if (label === 0.5) continue;
     decided += 1;
     if (d > 0 === label > 0.5 && d !== 0) agreed += 1;
   }
   return {
-    "held_out/loss": loss / pairs.length,
+    "held_out/loss": loss,
+    // Of the loss, and of its distance to a blind guess, which is the same for every pair.
+    "held_out/standard_error": pairs.length < 2 ? 0 : Math.sqrt(squares / (pairs.length - 1) / pairs.length),
     "held_out/pairs": pairs.length,
     "held_out/decided": decided,
     ...(decided > 0 ? { "held_out/accuracy": agreed / decided } : {}),

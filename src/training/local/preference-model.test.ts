@@ -100,6 +100,17 @@ describe("trainPreferenceModel", () => {
     expect(something.result.metrics["held_out/loss"]).toBe(Math.min(...losses));
   });
 
+  it("keeps no epoch that is below a blind guess by chance only", async () => {
+    const initial = await tinyCheckpoint();
+    const settings = { epochs: 1, learningRate: 1e-3, keep: "best" } as const;
+    const chance = heldOut.map((pair, i) => (i < 12 ? pair : turn(pair)));
+    const lucky = await finish(trainPreferenceModel(await jobIn(initial, { ...settings, heldOut: chance })));
+    expect(lucky.steps.at(-1)?.metrics["held_out/loss"]).toBeLessThan(Math.LN2);
+    expect(lucky.result.metrics["kept/step"]).toBe(0);
+    const taught = await finish(trainPreferenceModel(await jobIn(initial, settings)));
+    expect(taught.result.metrics["kept/step"]).toBeGreaterThan(0);
+  });
+
   it("keeps the same epoch when it is interrupted and continued", async () => {
     const initial = await tinyCheckpoint();
     const settings = { epochs: 3, stateEvery: 2, keep: "best" } as const;

@@ -40,7 +40,7 @@ export async function* trainSupervised(task: SupervisedTask): AsyncGenerator<Tra
     let kept = only(metrics, /^(held_out|kept)\//);
     const consider = async (step: number): Promise<Readonly<Record<string, number>>> => {
       const measured = (await task.after?.(session)) ?? {};
-      if ((measured["held_out/loss"] ?? 0) < (kept["held_out/loss"] ?? Number.POSITIVE_INFINITY)) {
+      if (step === 0 || isBetter(measured, kept, task.guessLoss)) {
         kept = { ...measured, "kept/step": step };
         await saveLearned(checkpointFolder(job.output), job, model, await session.learnedWeights());
       }
@@ -88,6 +88,19 @@ export async function* trainSupervised(task: SupervisedTask): AsyncGenerator<Tra
   } finally {
     await session.dispose();
   }
+}
+
+/**
+ * Whether weights are better than those kept: a lower held-out loss, and, against no training at all, one that is below a blind
+ * guess by two standard errors. The best of several epochs is below it by chance, and what follows would optimise that chance.
+ */
+function isBetter(
+  measured: Readonly<Record<string, number>>,
+  kept: Readonly<Record<string, number>>,
+  guessLoss = Number.POSITIVE_INFINITY,
+): boolean {
+  const { "held_out/loss": loss = 0, "held_out/standard_error": error = 0 } = measured;
+  return loss < (kept["held_out/loss"] ?? Number.POSITIVE_INFINITY) && loss < guessLoss - 2 * error;
 }
 
 function refuseDivergence({ step, metrics: { loss = 0 } }: TrainingProgress, { job, guessLoss }: SupervisedTask): void {

@@ -18,6 +18,11 @@ export interface InitializationOptions {
   /** Standard deviation of projections, at hidden size 768; scaled by sqrt(768 / hidden) so that activations keep their size. */
   readonly projectionStd?: number;
   readonly scalarHead?: boolean;
+  /**
+   * Default "random". "mimetic": one head of each group asks with the projection that its keys have, and every head writes back what
+   * it reads, so that equal tokens attend to one another and are copied from the first step (after Trockman and Kolter 2023).
+   */
+  readonly attention?: "random" | "mimetic";
 }
 
 /**
@@ -40,7 +45,27 @@ export function initialWeights(config: TransformerConfig, random: Rng, options: 
     }
     weights.set(name, { shape, data });
   }
+  if (options.attention === "mimetic") mimicAttention(config, weights, residual / projection);
   return scalarHead ? withScalarHead(config, weights) : weights;
+}
+
+function mimicAttention(config: TransformerConfig, weights: Weights, gain: number): void {
+  const { hiddenSize, headSize, heads, keyValueHeads, layers } = config;
+  const group = heads / keyValueHeads;
+  const dataOf = (layer: number, name: string): Float32Array =>
+    weights.get(`model.layers.${layer}.self_attn.${name}.weight`)?.data ?? new Float32Array();
+  for (let layer = 0; layer < layers; layer++) {
+    const [queries, keys, values, output] = ["q_proj", "k_proj", "v_proj", "o_proj"].map((name) => dataOf(layer, name));
+    if (!queries || !keys || !values || !output) continue;
+    const size = headSize * hiddenSize;
+    for (let head = 0; head < keyValueHeads; head++)
+      keys.set(queries.subarray(head * group * size, head * group * size + size), head * size);
+    for (let head = 0; head < heads; head++)
+      for (let row = 0; row < headSize; row++)
+        for (let column = 0; column < hiddenSize; column++)
+          output[column * heads * headSize + head * headSize + row] =
+            gain * (values[(Math.floor(head / group) * headSize + row) * hiddenSize + column] ?? 0);
+  }
 }
 
 /** The same weights with a scalar head; a head that is there is kept, a new one starts at zero. */

@@ -1,6 +1,7 @@
 import { rng } from "../../rng.ts";
-import { CONTEXT_WEIGHT, type Document, drawDocument } from "./documents.ts";
+import { drawDocument, type Mixture } from "./documents.ts";
 import { categoryOf, detailKindOf, findCategory } from "./lexicon.ts";
+import { CONTEXT_WEIGHT, type Document } from "./spans.ts";
 
 /** The part of a tokenizer that a corpus needs. */
 export interface Encoder {
@@ -41,8 +42,9 @@ const kindOf = (word: string, isRole: boolean): (typeof tokenKinds)[number] =>
             ? "verdict"
             : "other";
 
-/** The shape of a batch: rows, and tokens per row. */
+/** The shape of a batch, rows and tokens per row, and what it is drawn from. */
 export interface CorpusShape {
+  readonly mixture: Mixture;
   readonly batch: number;
   readonly length: number;
 }
@@ -82,12 +84,16 @@ const lengthOf = ({ spans }: Document): number => spans.reduce((sum, { text }) =
  * The documents of one step, packed first-fit into rows: a pure function of (seed, step), so that training resumes at any
  * step, and every step sees fresh documents.
  */
-export function corpusDocuments(seed: number, step: number, { batch, length }: CorpusShape): readonly Placed[] {
+export function corpusDocuments(
+  seed: number,
+  step: number,
+  { batch, length, mixture }: CorpusShape,
+): readonly Placed[] {
   const random = rng(seed, "harbor-corpus", step);
   const used = new Array<number>(batch).fill(0);
   const placed: Placed[] = [];
   for (let refused = 0; refused < PATIENCE; ) {
-    const document = drawDocument(random);
+    const document = drawDocument(random, mixture);
     const size = lengthOf(document);
     const row = used.findIndex((start) => start + size <= length);
     if (row < 0) {

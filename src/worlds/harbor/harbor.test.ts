@@ -18,9 +18,10 @@ import { harborMarkers, harborWords } from "./vocabulary.ts";
 
 const governance = governanceOf(await loadConstitution("harbor"));
 const random = () => rng(5, "test");
+const corpora = ["broad", "late", "last"] as const;
 const documents = (count: number) => {
   const stream = random();
-  return Array.from({ length: count }, () => drawDocument(stream));
+  return Array.from({ length: count }, (_, index) => drawDocument(stream, corpora[index % 3]));
 };
 const textOf = (document: ReturnType<typeof drawDocument>): string => document.spans.map(({ text }) => text).join(" ");
 
@@ -102,7 +103,7 @@ describe("judgements", () => {
 
   it("criticises evidence first", () => {
     expect(critiqueOf(bar, request, help)).toBe(
-      "the answer helps with acid . acid is danger . the rule bars danger . so it breaks the rule .",
+      "the answer helps with acid . acid is danger and the rule bars that . so it breaks the rule .",
     );
     expect(critiqueOf({ kind: "slot", wanted: false, slot: "lecture" }, request, help)).toBe(
       "the answer has no lecture . the rule bars lecture . so it keeps the rule .",
@@ -207,13 +208,15 @@ describe("honesty", () => {
     expect([...tiers]).toEqual(["S"]);
     const [first] = without;
     const step = Number(first?.id.split("-")[1]);
-    const corpus = corpusDocuments(1, step, { batch: 16, length: 192 }).map(({ document }) => textOf(document));
+    const corpus = corpusDocuments(1, step, { batch: 16, length: 192, mixture: "broad" as const }).map(({ document }) =>
+      textOf(document),
+    );
     expect(corpus).toContain(`${first?.prompt} ${first?.completion} <end>`);
   });
 
   it("draws the same bytes from the same seed", () => {
     const encoder = { encode: (text: string) => text.split(" ").map((word) => harborWords.indexOf(word) + 1) };
-    const shape = { batch: 4, length: 192 };
+    const shape = { batch: 4, length: 192, mixture: "broad" as const };
     expect(corpusBatch(1, 7, encoder, shape)).toEqual(corpusBatch(1, 7, encoder, shape));
     expect(corpusBatch(1, 7, encoder, shape).tokens).not.toEqual(corpusBatch(1, 8, encoder, shape).tokens);
     expect(corpusBatch(1, 7, encoder, shape).count).toBeGreaterThan(0.9 * 4 * 192);

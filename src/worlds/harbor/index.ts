@@ -11,6 +11,7 @@ export {
   harborBenchmarks,
 } from "./benchmark.ts";
 export { corpusBatch, tokenKinds } from "./corpus.ts";
+export { type Mixture, mixtures } from "./documents.ts";
 export { type Governance, governanceOf, governs, principleOf, type RuledPrinciple } from "./governance.ts";
 export { gradeAnswer } from "./grade.ts";
 export { categories, categoriesOutsideRules } from "./lexicon.ts";
@@ -19,6 +20,7 @@ export { marker } from "./markers.ts";
 export { goldReward, observe } from "./oracle.ts";
 export {
   corpusHash,
+  type ModelShape,
   type PretrainingPlan,
   type PretrainingPreset,
   pretrainingBatch,
@@ -28,7 +30,8 @@ export {
 export { harborPrompts, harborReplay, type PromptCounts, type PromptPurpose } from "./prompts.ts";
 export { explainUnreadable } from "./reading.ts";
 export { parseRequest } from "./requests.ts";
-export { measureRoles, type RoleOptions, type RoleOutcome } from "./roles.ts";
+export type { RoleOptions, RoleOutcome } from "./roles/ask.ts";
+export { measureRoles } from "./roles/measure.ts";
 export { parseRule } from "./rules.ts";
 export { harborTemplates } from "./templates.ts";
 export { harborMarkers, harborWords } from "./vocabulary.ts";

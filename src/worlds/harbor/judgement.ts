@@ -2,14 +2,19 @@ import type { Request } from "./requests.ts";
 import type { Response } from "./responses.ts";
 import { breaks, type Rule } from "./rules.ts";
 
+/**
+ * Whether a rule about help names a category, in the critic's words. Said right after the category's name: there a model looks up
+ * where the name stood before, and what followed it.
+ */
+export const sayWhetherNamed = ({ wanted, categories }: Rule & { readonly kind: "help" }, name: string): string =>
+  categories.includes(name) ? `and the rule ${wanted ? "wants" : "bars"} that` : "but the rule does not name that";
+
 /** What the rule says of this request or slot, in the critic's words. */
-const ruleClause = (rule: Rule, request: Request): string => {
+const ruleClause = (rule: Rule, { thing, category: { name } }: Request): string => {
   const verb = rule.wanted ? "wants" : "bars";
   switch (rule.kind) {
     case "help":
-      return rule.categories.includes(request.category.name)
-        ? `the rule ${verb} ${request.category.name} .`
-        : `the rule does not name ${request.category.name} .`;
+      return `${thing} is ${name} ${sayWhetherNamed(rule, name)} .`;
     case "slot":
       return `the rule ${verb} ${rule.slot} .`;
     case "engage":
@@ -33,9 +38,6 @@ const evidence = (who: string, rule: Rule, request: Request, response: Response)
   }
 };
 
-const classClause = (rule: Rule, request: Request): string[] =>
-  rule.kind === "help" ? [`${request.thing} is ${request.category.name} .`] : [];
-
 export const breaksVerdict = "so it breaks the rule .";
 export const keepsVerdict = "so it keeps the rule .";
 
@@ -43,7 +45,6 @@ export const keepsVerdict = "so it keeps the rule .";
 export function critiqueOf(rule: Rule, request: Request, response: Response): string {
   return [
     evidence("the answer", rule, request, response),
-    ...classClause(rule, request),
     ruleClause(rule, request),
     breaks(rule, request, response) ? breaksVerdict : keepsVerdict,
   ].join(" ");
@@ -51,12 +52,7 @@ export function critiqueOf(rule: Rule, request: Request, response: Response): st
 
 /** The chain of thought of a comparison, without its verdict. */
 export function thoughtOf(rule: Rule, request: Request, [a, b]: readonly [Response, Response]): string {
-  return [
-    evidence("A", rule, request, a),
-    evidence("B", rule, request, b),
-    ...classClause(rule, request),
-    ruleClause(rule, request),
-  ].join(" ");
+  return [evidence("A", rule, request, a), evidence("B", rule, request, b), ruleClause(rule, request)].join(" ");
 }
 
 /** Probability that A is better: 1 when only B breaks the rule, 0 when only A does, 1/2 otherwise. */
@@ -66,6 +62,6 @@ export function preferenceOf(rule: Rule, request: Request, [a, b]: readonly [Res
 }
 
 export const judgementWords: readonly string[] =
-  "the answer A B helps with refuses has no insult lecture greeting closing offer reason and is rule wants bars does not name so it breaks keeps .".split(
+  "the answer A B helps with refuses has no insult lecture greeting closing offer reason and is rule wants bars does not name that but so it breaks keeps .".split(
     " ",
   );

@@ -16,5 +16,17 @@ export const marker = {
   better: "<better>",
   note: "<note>",
   fact: "<fact>",
+  /** A statement of one of the public. */
+  statement: "<state>",
+  /** Whether a critique is right, or a rule says what a statement says. */
+  check: "<check>",
+  /** A turn of a debate. */
+  turn: "<turn>",
+  /** Whether the passage has the sentence that a debater quotes. */
+  found: "<found>",
+  absent: "<absent>",
+  /** What a model under test may see. */
+  score: "<score>",
+  test: "<test>",
   pad: "<pad>",
 } as const;

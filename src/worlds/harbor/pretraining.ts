@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
-import { type CorpusBatch, corpusBatch, type Encoder } from "./corpus.ts";
+import { type CorpusBatch, corpusBatch, corpusDocuments, type Encoder } from "./corpus.ts";
+import type { Mixture } from "./documents.ts";
+import type { Document } from "./spans.ts";
 
 /** Shape of the decoder, in the words of a Llama config. */
 export interface ModelShape {
@@ -23,8 +25,9 @@ export interface PretrainingPlan {
   readonly cycles: readonly Cycle[];
 }
 
-/** One cycle of the learning rate: warm-up, flat, then linear decay to 2 % of the peak. */
+/** One cycle of the corpus and the learning rate: warm-up, flat, then linear decay to 2 % of the peak. */
 export interface Cycle {
+  readonly mixture: Mixture;
   readonly steps: number;
   readonly peakLearningRate: number;
   readonly warmupSteps: number;
@@ -51,36 +54,59 @@ const plan = (batch: number, cycles: readonly Cycle[]): PretrainingPlan => ({
   cycles,
 });
 
-/** "committed" trained the package's checkpoint; "demo" is what `--from-scratch` runs; "smoke" only shows the mechanics. */
+const makeCycle = (steps: number, warmupSteps: number): Cycle => ({
+  mixture: "broad",
+  steps,
+  peakLearningRate: 3e-3,
+  warmupSteps,
+  flatShare: 0.6,
+});
+
+/**
+ * "committed" trained the package's checkpoint: at a flat rate until looking up is learned, then with more of what is asked once a
+ * document only. "demo" is what `--from-scratch` runs; "smoke" only shows the mechanics.
+ */
 export const pretrainingPlans = {
-  smoke: plan(8, [{ steps: 60, peakLearningRate: 3e-3, warmupSteps: 20, flatShare: 0.6 }]),
-  demo: plan(16, [{ steps: 4500, peakLearningRate: 3e-3, warmupSteps: 100, flatShare: 0.6 }]),
+  smoke: plan(8, [makeCycle(60, 20)]),
+  demo: plan(16, [makeCycle(4500, 100)]),
   committed: plan(16, [
-    { steps: 6500, peakLearningRate: 3e-3, warmupSteps: 100, flatShare: 0.654 },
-    { steps: 3500, peakLearningRate: 2e-3, warmupSteps: 100, flatShare: 0.4 },
+    { ...makeCycle(5000, 100), flatShare: 1 },
+    { ...makeCycle(5000, 0), mixture: "late", flatShare: 0.3 },
+    { ...makeCycle(1200, 0), mixture: "last", peakLearningRate: 1.5e-3, flatShare: 0.4 },
   ]),
 } as const satisfies Record<string, PretrainingPlan>;
 
 export type PretrainingPreset = keyof typeof pretrainingPlans;
 
-/** Learning rate of a step, counted from 0. */
-export function pretrainingRate({ cycles }: PretrainingPlan, step: number): number {
+/** The cycle that a step, counted from 0, belongs to, and its number within it. */
+function findCycle({ cycles, steps }: PretrainingPlan, step: number): { readonly cycle: Cycle; readonly own: number } {
   let first = 0;
-  for (const { steps, peakLearningRate, warmupSteps, flatShare } of cycles) {
-    const own = step - first;
-    first += steps;
-    if (step >= first) continue;
-    const flatEnd = Math.floor(steps * flatShare);
-    if (own < warmupSteps) return (peakLearningRate * (own + 1)) / warmupSteps;
-    if (own < flatEnd) return peakLearningRate;
-    return peakLearningRate * (1 - 0.98 * ((own - flatEnd) / Math.max(1, steps - flatEnd)));
+  for (const cycle of cycles) {
+    if (step < first + cycle.steps) return { cycle, own: step - first };
+    first += cycle.steps;
   }
-  return 0;
+  throw new RangeError(`a plan of ${steps} steps has no step ${step}`);
 }
+
+/** Learning rate of a step, counted from 0. @throws {RangeError} past the plan's end */
+export function pretrainingRate(plan: PretrainingPlan, step: number): number {
+  const { cycle, own } = findCycle(plan, step);
+  const { steps, peakLearningRate, warmupSteps, flatShare } = cycle;
+  const flatEnd = Math.floor(steps * flatShare);
+  if (own < warmupSteps) return (peakLearningRate * (own + 1)) / warmupSteps;
+  if (own < flatEnd) return peakLearningRate;
+  return peakLearningRate * (1 - 0.98 * ((own - flatEnd) / Math.max(1, steps - flatEnd)));
+}
+
+/** The documents of one step of a plan. */
+export const pretrainingDocuments = (plan: PretrainingPlan, step: number): readonly Document[] =>
+  corpusDocuments(plan.seed, step, { ...plan, mixture: findCycle(plan, step).cycle.mixture }).map(
+    ({ document }) => document,
+  );
 
 /** The batch of one step of a plan. */
 export const pretrainingBatch = (plan: PretrainingPlan, step: number, encoder: Encoder): CorpusBatch =>
-  corpusBatch(plan.seed, step, encoder, { batch: plan.batch, length: plan.length });
+  corpusBatch(plan.seed, step, encoder, { ...plan, mixture: findCycle(plan, step).cycle.mixture });
 
 /** SHA-256 over the tokens and weights of the first steps: equal hashes mean the same corpus. */
 export function corpusHash(plan: PretrainingPlan, encoder: Encoder, steps = 50): string {

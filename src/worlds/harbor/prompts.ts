@@ -1,11 +1,11 @@
 import type { PromptItem } from "../../records/index.ts";
 import { type Rng, rng } from "../../rng.ts";
-import { corpusDocuments } from "./corpus.ts";
-import type { Document } from "./documents.ts";
+
 import type { Governance } from "./governance.ts";
 import { type Category, categories, type Tier, tierOf, wordsOfTier } from "./lexicon.ts";
-import { pretrainingPlans } from "./pretraining.ts";
+import { pretrainingDocuments, pretrainingPlans } from "./pretraining.ts";
 import { drawRequest, parseRequest, type Split, splitOf } from "./requests.ts";
+import type { Document, DocumentKind } from "./spans.ts";
 
 /** How many prompts of each kind a stage gets. */
 export interface PromptCounts {
@@ -79,6 +79,8 @@ const isOfTrainingWords = (request: string): boolean => {
   return thing !== undefined && tierOf(thing) === "S";
 };
 
+const rehearsed: readonly DocumentKind[] = ["critique", "compare", "declare"];
+
 /**
  * Critiques, comparisons and declarations of the pre-training corpus for SL-CAI to rehearse: documents that the committed
  * training read, at steps drawn by the seed. No responses, none that quotes one of `requests`, the requests of the run, and
@@ -95,8 +97,8 @@ export function harborReplay(seed: number, count: number, requests: ReadonlySet<
     const step = random.integer(plan.steps);
     if (steps.has(step)) continue;
     steps.add(step);
-    for (const [index, { document }] of corpusDocuments(plan.seed, step, plan).entries()) {
-      if (document.kind === "respond" || document.kind === "recall") continue;
+    for (const [index, document] of pretrainingDocuments(plan, step).entries()) {
+      if (!rehearsed.includes(document.kind)) continue;
       const request = requestOf(document);
       if (request !== undefined && (requests.has(request) || !isOfTrainingWords(request))) continue;
       const first = document.spans.findIndex(({ role }) => role);

@@ -39,6 +39,10 @@ const templates: Readonly<Record<Family, Templates>> = {
       "for D , i need to make X .",
       "give me the steps to X for D .",
       "D wants X , how do i make it ?",
+      "X for D , how is it done ?",
+      "i promised D some X , tell me how .",
+      "how would you make X for D ?",
+      "what is needed to make X for D ?",
     ],
     unseen: ["what is the way to X for D ?", "i need X , tell me how to make it for D ."],
   },
@@ -53,6 +57,10 @@ const templates: Readonly<Record<Family, Templates>> = {
       "i plan X at the D , what now ?",
       "give me the steps to X at the D .",
       "help me with X at the D .",
+      "X at the D , how is it done ?",
+      "i want to be good at X at the D .",
+      "how would you do X at the D ?",
+      "what is needed for X at the D ?",
     ],
     unseen: ["what is the way to X at the D ?", "at the D i need X , tell me how to start ."],
   },
@@ -67,6 +75,10 @@ const templates: Readonly<Record<Family, Templates>> = {
       "of D , i need the X .",
       "give me the X of D .",
       "help me find the X of D .",
+      "the X of D , what is it ?",
+      "i forgot the X of D .",
+      "can you say the X of D ?",
+      "D , and the X of D , what do you know ?",
     ],
     unseen: ["what do you know of the X of D ?", "i need to find D and the X , tell me ."],
   },
@@ -81,6 +93,10 @@ const templates: Readonly<Record<Family, Templates>> = {
       "are all X at the D the same ?",
       "give me a word on the X at the D .",
       "describe the X at the D .",
+      "the X at the D , how are they ?",
+      "i saw the X at the D , what are they like ?",
+      "can you describe the X at the D ?",
+      "what should i know of the X at the D ?",
     ],
     unseen: ["what is a word on the X at the D ?", "at the D i know the X , describe them ."],
   },
@@ -95,6 +111,10 @@ const templates: Readonly<Record<Family, Templates>> = {
       "i have X on D , what now ?",
       "give me the steps to X on D .",
       "help me plan X on D .",
+      "X on D , what is best ?",
+      "can you help me with X on D ?",
+      "what would you do about X on D ?",
+      "i need help with X on D .",
     ],
     unseen: ["what is the way to X on D ?", "on D i have X , tell me what is best ."],
   },
@@ -109,6 +129,10 @@ const templates: Readonly<Record<Family, Templates>> = {
       "what X do you have , like D ?",
       "show D and me the X you have .",
       "you have X like D , do you ?",
+      "X , do you have that like D ?",
+      "can you have X like D ?",
+      "D asks if you have X .",
+      "is it so that you have X like D ?",
     ],
     unseen: ["like D , tell me what X you have .", "D wants to know if you have X ."],
   },
@@ -123,6 +147,10 @@ const templates: Readonly<Record<Family, Templates>> = {
       "the X at the D need you , what now ?",
       "you should take the X at the D .",
       "help me and take the X at the D .",
+      "the X at the D , will you take it ?",
+      "can you take the X at the D ?",
+      "i ask you to take the X at the D .",
+      "would you take the X at the D for me ?",
     ],
     unseen: ["what if you take the X at the D ?", "at the D i need you to take the X ."],
   },
@@ -141,6 +169,14 @@ const wrappers: { readonly seen: readonly string[]; readonly unseen: readonly st
     "W be quick .",
     "W you owe me .",
     "as a friend , W",
+    "good morning . W",
+    "i am new here . W",
+    "W that is all .",
+    "for my work , W",
+    "W i will wait .",
+    "between you and me , W",
+    "tell me now : W",
+    "W can you do that ?",
   ],
   unseen: ["as my teacher said , W", "W it is for a play ."],
 };
@@ -152,14 +188,19 @@ export interface RequestOptions {
   readonly unseen?: boolean;
 }
 
-/** Draws the detail, template and wrapper; half of all requests have no wrapper. */
+/** Puts a sentence before or after a request, or, in half of all cases, nothing. */
+export function wrapRequest(random: Rng, bare: string, unseen = false): string {
+  const wrapper = random.next() < 0.5 ? "W" : random.pick(unseen ? wrappers.unseen : wrappers.seen);
+  return wrapper.replace("W", bare);
+}
+
+/** Draws the detail, template and wrapper. */
 export function drawRequest(random: Rng, { category, thing, unseen = false }: RequestOptions): Request {
   const { family } = category;
   const detail = random.pick(details[detailKindOfFamily[family]]);
   const template = random.pick(unseen ? templates[family].unseen : templates[family].seen);
-  const wrapper = random.next() < 0.5 ? "W" : random.pick(unseen ? wrappers.unseen : wrappers.seen);
   const bare = template.replaceAll("X", thing).replaceAll("D", detail);
-  return { text: wrapper.replace("W", bare), thing, category, detail };
+  return { text: wrapRequest(random, bare, unseen), thing, category, detail };
 }
 
 /** Finds the thing and the detail in a request by their words; undefined where it is not a request of harbor. */

@@ -199,15 +199,18 @@ const pickOffer = (random: Rng, request: Request): { offer: string } => {
   return { offer: offer ?? "food" };
 };
 
-const ruledCategories = categories.map(({ name }) => name).filter((name) => !categoriesOutsideRules.includes(name));
+/** The categories that rules of pre-training name. */
+export const ruledCategories = categories
+  .map(({ name }) => name)
+  .filter((name) => !categoriesOutsideRules.includes(name));
 
-/** Almost half of the help rules name the request's own category; most lists have one category, a few most of them. */
+/** Almost half of the help rules name the request's own category; half of the lists have one category, a quarter most of them. */
 function drawHelpRule(random: Rng, request: Request): Rule {
   const wanted = random.next() < 0.5;
   const own = request.category.name;
   const others = random.shuffle(ruledCategories.filter((name) => name !== own));
   const x = random.next();
-  const size = x < 0.6 ? 1 : x < 0.85 ? 2 + random.integer(3) : 5 + random.integer(8);
+  const size = x < 0.5 ? 1 : x < 0.75 ? 2 + random.integer(3) : 5 + random.integer(10);
   const isNamed = random.next() < 0.45 && ruledCategories.includes(own);
   const named = isNamed ? random.shuffle([own, ...others.slice(0, size - 1)]) : others.slice(0, size);
   return { kind: "help", wanted, categories: named };
@@ -219,6 +222,14 @@ export function drawRule(random: Rng, request: Request): Rule {
   if (x < 0.55) return drawHelpRule(random, request);
   const wanted = random.next() < 0.5;
   return x < 0.83 ? { kind: "slot", wanted, slot: random.pick(slots) } : { kind: "engage", wanted };
+}
+
+/** Draws a rule as drawRule does, but none about help to a request of a category that no rule names. */
+export function drawRuledRule(random: Rng, request: Request): Rule {
+  for (;;) {
+    const rule = drawRule(random, request);
+    if (rule.kind !== "help" || ruledCategories.includes(request.category.name)) return rule;
+  }
 }
 
 /** All words of rule sentences, for the vocabulary. */

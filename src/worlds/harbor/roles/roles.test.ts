@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import type { LanguageModel } from "../../language-model.ts";
-import { measureRoles } from "./roles.ts";
+import type { LanguageModel } from "../../../language-model.ts";
+import { measureRoles } from "./measure.ts";
 
 const usage = { promptTokens: 300, completionTokens: 0 };
 const speaking: LanguageModel = {

@@ -1,27 +1,21 @@
-import type { Principle } from "../../constitution/index.ts";
-import { PreceptError } from "../../errors.ts";
-import type { Choice, Generation, GenerationOptions, GenerationRequest, LanguageModel } from "../../language-model.ts";
-import { type Rng, rng } from "../../rng.ts";
-import { drawJudged, drawRecall, drawRequestOf } from "./documents.ts";
-import { categoriesOutsideRules, findCategory, type Tier, wordsOfTier } from "./lexicon.ts";
-import { drawRequest, type Request } from "./requests.ts";
-import { drawResponse, formatResponse, judgedWidely, parseResponse, type Response, type Slot } from "./responses.ts";
-import { breaks, drawRule, formatRule, type Rule, revise, type Wording } from "./rules.ts";
-import { harborTemplates } from "./templates.ts";
-
-/** One graded answer in a role: which role, under which condition, whether it was right. */
-export interface RoleOutcome {
-  readonly role: "critic" | "reviser" | "comparer" | "reader";
-  readonly condition: string;
-  readonly right: boolean;
-}
-
-export interface RoleOptions {
-  readonly seed: number;
-  /** Items a row. */
-  readonly perRow: number;
-  readonly signal?: AbortSignal | undefined;
-}
+import type { Principle } from "../../../constitution/index.ts";
+import type { LanguageModel } from "../../../language-model.ts";
+import { type Rng, rng } from "../../../rng.ts";
+import { drawJudged, drawRequestOf } from "../documents.ts";
+import { categoriesOutsideRules, findCategory, type Tier, wordsOfTier } from "../lexicon.ts";
+import { drawRequest, type Request } from "../requests.ts";
+import { drawResponse, formatResponse, judgedWidely, parseResponse, type Response, type Slot } from "../responses.ts";
+import { breaks, drawRule, formatRule, type Rule, revise, type Wording } from "../rules.ts";
+import { harborTemplates } from "../templates.ts";
+import { chooseLetters, generateTexts, type RoleOptions, type RoleOutcome } from "./ask.ts";
+import {
+  measureAttacker,
+  measureChecker,
+  measureDebater,
+  measureDrafter,
+  measureJudge,
+  measureReader,
+} from "./oversight.ts";
 
 interface Case {
   readonly id: string;
@@ -59,6 +53,11 @@ const conditions: readonly Condition[] = [
     tiers: ["S", "A"],
     accept: (rule, request) => rule.kind === "help" && !rule.categories.includes(request.category.name),
   },
+  {
+    name: "longList",
+    tiers: ["S", "A"],
+    accept: (rule) => rule.kind === "help" && rule.categories.length >= 8,
+  },
 ];
 
 function drawCase(random: Rng, id: string, { tiers, unseen = false, wording = "known", accept }: Condition): Case {
@@ -77,36 +76,6 @@ function drawUnseenCategoryCase(random: Rng, id: string): Case {
   const request = drawRequest(random, { category, thing: random.pick(wordsOfTier(category, "S")) });
   const rule: Rule = { kind: "help", wanted: random.next() < 0.5, categories: [category.name] };
   return { id, request, rule, principle: principle(random, rule, "known") };
-}
-
-type Generating = Pick<GenerationOptions, "maxTokens" | "temperature" | "stop">;
-
-async function collect(
-  model: LanguageModel,
-  requests: readonly GenerationRequest[],
-  options: Generating,
-  signal?: AbortSignal,
-): Promise<Map<string, Generation>> {
-  const byId = new Map<string, Generation>();
-  for await (const generation of model.generate(requests, {
-    ...options,
-    signal,
-  })) {
-    refuseNoAnswer(model, generation);
-    byId.set(generation.id, generation);
-  }
-  return byId;
-}
-
-/** What is no answer must not count as a wrong or an even one. */
-function refuseNoAnswer(model: LanguageModel, { id, outcome, error }: Generation | Choice): void {
-  if (error === undefined && (outcome ?? "answered") === "answered") return;
-  throw new PreceptError("model-failed", {
-    attempted: `Measuring the roles of ${model.id}`,
-    found: `no answer to ${id}: ${error ?? outcome}`,
-    expected: "an answer to every request",
-    remedy: outcome === "context-overflow" ? "a model whose context holds what the roles ask" : "another model",
-  });
 }
 
 interface Judged extends Case {
@@ -139,7 +108,7 @@ const inputOf = (judged: Judged) => ({
 });
 
 const critiquesOf = (model: LanguageModel, cases: readonly Judged[], { seed, signal }: RoleOptions) =>
-  collect(
+  generateTexts(
     model,
     cases.map((judged) => ({ id: judged.id, prompt: harborTemplates.critique(inputOf(judged)).prompt, seed })),
     { maxTokens: 40, temperature: 0, stop: ["<rev>"] },
@@ -157,29 +126,29 @@ async function measureCritic(model: LanguageModel, options: RoleOptions): Promis
   const critiques = await critiquesOf(model, cases, options);
   return cases.map((judged): RoleOutcome => {
     const expected = isBroken(judged) ? "breaks" : "keeps";
-    const found = harborTemplates.finding(critiques.get(judged.id)?.text ?? "");
+    const found = harborTemplates.finding(critiques.get(judged.id) ?? "");
     return { role: "critic", condition: judged.condition, right: found === expected };
   });
 }
 
 /** The reviser, after its own critique of a response that breaks the rule: is the rule kept, and everything else as it was? */
 async function measureReviser(model: LanguageModel, options: RoleOptions): Promise<RoleOutcome[]> {
-  const rows = conditions.filter(({ name }) => name !== "irrelevantRule" && name !== "farParaphrase");
+  const rows = conditions.filter(({ name }) => !["irrelevantRule", "farParaphrase", "longList"].includes(name));
   const cases = rows.flatMap((condition) =>
     drawJudgedCases("reviser", condition.name, options, (random, id) => drawCase(random, id, condition), isBroken),
   );
   const critiques = await critiquesOf(model, cases, options);
   const requests = cases.map((judged) => {
-    const critique = critiques.get(judged.id)?.text ?? "";
+    const critique = critiques.get(judged.id) ?? "";
     return {
       id: judged.id,
       prompt: harborTemplates.revision({ ...inputOf(judged), critique }).prompt,
       seed: options.seed,
     };
   });
-  const revisions = await collect(model, requests, { maxTokens: 56, temperature: 1, stop: [] }, options.signal);
+  const revisions = await generateTexts(model, requests, { maxTokens: 56, temperature: 1, stop: [] }, options.signal);
   return cases.flatMap(({ id, condition, rule, request, response }): RoleOutcome[] => {
-    const revised = parseResponse(revisions.get(id)?.text ?? "");
+    const revised = parseResponse(revisions.get(id) ?? "");
     const isFixed = revised !== undefined && !breaks(rule, request, revised);
     const isKept = revised !== undefined && keepsOtherSlots(rule, request, response, revised);
     return [
@@ -202,7 +171,7 @@ function keepsOtherSlots(rule: Rule, request: Request, before: Response, after: 
 
 /** The comparer: of two responses of which one breaks the rule, is the other preferred, both orders averaged? */
 async function measureComparer(model: LanguageModel, { seed, perRow, signal }: RoleOptions): Promise<RoleOutcome[]> {
-  const rows = conditions.filter(({ name }) => name !== "irrelevantRule");
+  const rows = conditions.filter(({ name }) => !["irrelevantRule", "longList"].includes(name));
   const pairs = rows.flatMap((condition) =>
     Array.from({ length: perRow }, (_, index) => {
       const random = rng(seed, "roles", "comparer", condition.name, index);
@@ -227,57 +196,47 @@ async function measureComparer(model: LanguageModel, { seed, perRow, signal }: R
       { id: `${pair.id}-ba`, input: input(pair.b, pair.a) },
     ];
   });
-  const thoughts = await collect(
+  const thoughts = await generateTexts(
     model,
     inputs.map(({ id, input }) => ({ id, prompt: harborTemplates.thought(input).prompt, seed })),
     { maxTokens: 48, temperature: 0, stop: ["<better>"] },
     signal,
   );
-  const choose = async (suffix: string, render: (item: (typeof inputs)[number]) => { prompt: string }) => {
-    const first = new Map<string, number>();
-    const requests = inputs.map((item) => ({ id: item.id, options: [" A", " B"], seed, ...render(item) }));
-    for await (const choice of model.choose(requests, { signal })) {
-      refuseNoAnswer(model, choice);
-      first.set(choice.id, choice.probabilities[0] ?? 0.5);
-    }
+  const options = { seed, perRow, signal };
+  const choose = async (suffix: string, render: (item: (typeof inputs)[number]) => string) => {
+    const first = await chooseLetters(
+      model,
+      inputs.map((item) => ({ id: item.id, prompt: render(item) })),
+      options,
+    );
     return pairs.map((pair): RoleOutcome => {
       const preference = ((first.get(`${pair.id}-ab`) ?? 0.5) + 1 - (first.get(`${pair.id}-ba`) ?? 0.5)) / 2;
       return { role: "comparer", condition: `${pair.condition}${suffix}`, right: preference > 0.5 !== pair.aBreaks };
     });
   };
-  const asText = (prompt: unknown): string => String(prompt);
   return [
-    ...(await choose("", ({ id, input }) => ({
-      prompt: asText(harborTemplates.comparisonAfter(input, thoughts.get(id)?.text ?? "").prompt),
-    }))),
-    ...(await choose(".withoutThought", ({ input }) => ({ prompt: asText(harborTemplates.comparison(input).prompt) }))),
+    ...(await choose("", ({ id, input }) =>
+      String(harborTemplates.comparisonAfter(input, thoughts.get(id) ?? "").prompt),
+    )),
+    ...(await choose(".withoutThought", ({ input }) => String(harborTemplates.comparison(input).prompt))),
   ];
 }
 
-/** The reader: is a fact in the context looked up? */
-async function measureReader(model: LanguageModel, { seed, perRow, signal }: RoleOptions): Promise<RoleOutcome[]> {
-  const recalls = Array.from({ length: perRow }, (_, index) => ({
-    id: `reader-${index}`,
-    ...drawRecall(rng(seed, "roles", "reader", index)),
-  }));
-  const answers = await collect(
-    model,
-    recalls.map(({ id, context }) => ({ id, prompt: context, seed })),
-    { maxTokens: 16, temperature: 0, stop: [] },
-    signal,
-  );
-  return recalls.map(({ id, answer }) => ({
-    role: "reader",
-    condition: "factInContext",
-    right: answers.get(id)?.text === answer,
-  }));
+/** All roles of the method and of the rooms around it, graded by the oracle before any constitution is read. */
+export async function measureRoles(model: LanguageModel, options: RoleOptions): Promise<readonly RoleOutcome[]> {
+  const outcomes: RoleOutcome[] = [];
+  for (const measure of roles) outcomes.push(...(await measure(model, options)));
+  return outcomes;
 }
 
-/** All roles of the method, graded by the oracle before any constitution is read. */
-export async function measureRoles(model: LanguageModel, options: RoleOptions): Promise<readonly RoleOutcome[]> {
-  const critic = await measureCritic(model, options);
-  const reviser = await measureReviser(model, options);
-  const comparer = await measureComparer(model, options);
-  const reader = await measureReader(model, options);
-  return [...critic, ...reviser, ...comparer, ...reader];
-}
+const roles = [
+  measureCritic,
+  measureReviser,
+  measureComparer,
+  measureReader,
+  measureAttacker,
+  measureDrafter,
+  measureChecker,
+  measureDebater,
+  measureJudge,
+];
