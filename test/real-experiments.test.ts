@@ -13,6 +13,7 @@ import { writeTables } from "../benchmarks/experiments/real/tables.ts";
 import { parseConstitution } from "../src/constitution/index.ts";
 import type { LanguageModel } from "../src/language-model.ts";
 import { loadedConfig } from "../src/project/config/config.ts";
+import { readFewShots } from "../src/project/prompts/few-shots.ts";
 
 const words = ["apple", "boat", "cloud", "door", "egg", "fish", "goat", "hat", "ice", "jam", "kite", "lamp"];
 const prompt = (id: string, text: string): RealPrompt => ({ id, kind: "helpful", text });
@@ -132,7 +133,7 @@ test("arms are compared prompt by prompt, and a control stands beside the arm th
   expect(section).toContain("Not measured yet on the test prompts (arm, seed): values 2, values 3");
 });
 
-test("every arm is a configuration that precept reads, and a control changes what it says", () => {
+test("every arm is a configuration that precept reads, and a control changes what it says", async () => {
   const place = {
     seed: 1,
     models: { policy: "local:/m/policy.gguf", helper: "llamacpp:/m/helper.gguf" },
@@ -151,6 +152,12 @@ test("every arm is a configuration that precept reads, and a control changes wha
     const path = new URL(`../benchmarks/experiments/real/${constitution}`, import.meta.url).pathname;
     expect(parseConstitution(readFileSync(path, "utf8")).principles.length).toBeGreaterThan(0);
   }
+  const here = new URL("../benchmarks/experiments/real/precept.config.yaml", import.meta.url).pathname;
+  const [values] = arms;
+  const { fewShots } = await readFewShots(loadedConfig(values && configOf(values, place), here));
+  // Each shows a refusal with its reason, which is what is to be learned.
+  expect(fewShots?.critiques).toHaveLength(3);
+  for (const { revision } of fewShots?.critiques ?? []) expect(readRefusal(revision)).toBe("refused with a reason");
   const [shuffled] = arms.filter(({ name }) => name === "values-shuffled");
   expect(shuffled && configOf(shuffled, place)).toMatchObject({ controls: { shuffleLabels: true } });
 });

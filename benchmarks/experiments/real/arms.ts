@@ -120,7 +120,9 @@ const shared = { format: "turns", rounds: 1, critique: false, whenUseless: "cont
 const own = {
   values: {
     ...shared,
-    critiqued: "all",
+    fewShots: "few-shots.yaml",
+    // Many are cut at the limit and left out.
+    helpfulSamples: 2,
     hardLabels: true,
     sampling: { ...drawn, responseTokens: 96, revisionTokens: 80, revisions: { ...drawn, temperature: 0.3 } },
   },

@@ -30,6 +30,7 @@ export async function runArm(arm: Arm, options: RunArmOptions): Promise<string> 
   const run = join(project, "run");
   if (base !== undefined && existsSync(base) && !existsSync(run)) cpSync(base, run, { recursive: true });
   copyFileSync(new URL(arm.constitution, import.meta.url), join(project, "constitution.yaml"));
+  copyFileSync(new URL("few-shots.yaml", import.meta.url), join(project, "few-shots.yaml"));
   writePrompts(project, "train", takeShare(options.splits.train, options.scale));
   writePrompts(project, "one", takeShare(options.splits.train, 0));
   writePrompts(project, options.split, measuredPrompts(options));
