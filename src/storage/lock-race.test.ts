@@ -2,7 +2,6 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileS
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { takeLock } from "./lock.ts";
 
 /** What another process does between the look at a dead owner's lock and its removal. */
 const between = vi.hoisted(() => ({ act: () => {} }));
@@ -17,7 +16,11 @@ vi.mock("node:fs", async (original) => {
   };
 });
 
-test("a lock that a live process took in the meantime is put back", () => {
+test("a lock that a live process took in the meantime is put back", async () => {
+  // Files share their modules: another one may have loaded this with the real file system.
+  vi.resetModules();
+  onTestFinished(() => void vi.resetModules());
+  const { takeLock } = await import("./lock.ts");
   const [folder, elsewhere] = [0, 1].map(() => mkdtempSync(join(tmpdir(), "precept-lock-race-")));
   if (folder === undefined || elsewhere === undefined) throw new Error("no folder");
   onTestFinished(() => [folder, elsewhere].forEach((path) => void rmSync(path, { recursive: true })));
