@@ -58,6 +58,6 @@ export function readMeasured(folder: string): Measured[] {
 export function writeMeasured(folder: string, measured: Measured): string {
   mkdirSync(folder, { recursive: true });
   const path = join(folder, measuredName(measured));
-  writeFileSync(path, `${JSON.stringify(measuredSchema.parse(measured), undefined, 1)}\n`);
+  writeFileSync(path, `${JSON.stringify(measuredSchema.parse(measured), undefined, 2)}\n`);
   return path;
 }
