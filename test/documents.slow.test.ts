@@ -133,7 +133,7 @@ const documents: readonly Document[] = [
     path: "docs/harbor.md",
     prepare: () => undefined,
     entries: [
-      ["npx precept demo", "npx precept demo --preset smoke"],
+      ["npx precept demo", "npx precept demo --preset smoke --out runs/demo"],
       ["npx precept demo --delete privacy", "npx precept demo --preset smoke --delete privacy"],
       [/^npx precept demo --rule /, (line) => `${line} --preset smoke`],
       ["npx precept demo --invert tone", "npx precept demo --preset smoke --invert tone"],
