@@ -5,7 +5,7 @@ export default defineConfig({
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     exclude: [...configDefaults.exclude, "**/*.slow.test.ts"],
     testTimeout: 60_000,
-    // A third of the processor time: modules are loaded once a worker, not once a file.
+    // Modules are loaded once a worker, not once a file.
     isolate: false,
     reporters: process.env["CI"] === undefined ? ["default"] : [["default", { summary: false }]],
   },

@@ -87,7 +87,7 @@ writeFileSync(
   join(harborFolder, "README.md"),
   `# harbor, helpful-only
 
-The start of every run on the embedded world: a Llama-style decoder of ${plan.shape.layers} layers and width ${plan.shape.hiddenSize}, trained from random
+The start of every run on the embedded world: a decoder in the shape of Qwen3, of ${plan.shape.layers} layers and width ${plan.shape.hiddenSize}, trained from random
 weights on documents that harbor's generator writes. It answers whatever it is asked, and it critiques, revises, compares, looks up
 facts, writes requests for a rule and rules for statements, checks critiques, debates and judges; no constitution was read in its making. Harbor is a world of a few hundred words: evidence about the mechanics of the method, not about
 capability. This card is written by \`node benchmarks/harbor-checkpoint.ts\`.

@@ -42,7 +42,9 @@ const sections: Record<string, string> = {
       ? []
       : [
           "",
-          `Gold reward, RL-CAI over SL-CAI on the same held-out requests: ${rl.difference.estimate.toFixed(3)} [${rl.difference.low.toFixed(3)}, ${rl.difference.high.toFixed(3)}], n = ${rl.difference.n}.`,
+          rl.difference.low === rl.difference.high
+            ? "RL-CAI answers as SL-CAI does: no preference model beat a blind guess on the labels, so none was kept, and there was no reward to follow."
+            : `Gold reward, RL-CAI over SL-CAI on the same held-out requests: ${rl.difference.estimate.toFixed(3)} [${rl.difference.low.toFixed(3)}, ${rl.difference.high.toFixed(3)}], n = ${rl.difference.n}.`,
         ]),
   ].join("\n"),
 };

@@ -34,7 +34,10 @@ const readLines = (path: string): unknown[] =>
 async function labelledPart(): Promise<string> {
   const { principles } = await loadConstitution(`${template}/constitution.yaml`);
   const rows = (readLines(`${template}/labelled.jsonl`) as Labelled[])
-    .filter(({ label, answeredBy, prompt }) => label === "breaks" && answeredBy !== "a person" && prompt !== undefined)
+    .filter(
+      ({ label, answeredBy, prompt }) =>
+        label === "breaks" && answeredBy !== "a language model, for the purpose" && prompt !== undefined,
+    )
     .toSorted((a, b) => a.response.length - b.response.length);
   const shown = principles.flatMap(({ id, text }) => {
     const row = rows.find(({ principle }) => principle === id);

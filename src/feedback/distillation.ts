@@ -10,7 +10,7 @@ import { at, type Place, respondAt } from "./responses.ts";
 import { trainingPairs } from "./training-pairs.ts";
 
 /**
- * Context distillation (Askell et al. 2021, arXiv 2112.00861, §2.4), as data: an answer to every prompt under the positive context of a drawn
+ * Context distillation (Askell et al. 2021, arXiv 2112.00861), as data: an answer to every prompt under the positive context of a drawn
  * principle, its demonstrations included, trained on as the answer to the prompt alone. Answers that were cut, repeat what they
  * were shown or speak of the rule are left out. Prompts of a kind that no principle is for keep `plainSamples` answers of the
  * model's own.

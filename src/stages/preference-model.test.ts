@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { silentProgress } from "../progress/index.ts";
 import { labelPairs, trainSlCai } from "./bench.test-support.ts";
 import { checkpointOf, fresh, prompts, recordsOf, small, useBenches } from "./method.test-support.ts";
 import { ensembleLabels, methodOptions } from "./options.ts";
@@ -52,6 +53,32 @@ describe("preference-model", () => {
     expect(summary.counts["leftOut"]).toBe(sure.filter((value) => value < least + 1e-9).length);
     expect(summary.counts["leftOut"]).toBeGreaterThan(0);
     expect(summary.counts["leftOut"]).toBeLessThan(sure.length);
+  });
+
+  it.each([
+    { kept: 0, told: 1 },
+    { kept: 3, told: 0 },
+  ])("says so where no epoch was kept: step $kept", async ({ kept, told }) => {
+    const bench = await open();
+    const messages: string[] = [];
+    const context: typeof bench = {
+      ...bench,
+      progress: { ...silentProgress, message: (text) => void messages.push(text) },
+      trainer: {
+        objectives: bench.trainer.objectives,
+        fingerprint: bench.trainer.fingerprint,
+        async *train(job, options) {
+          const result = yield* bench.trainer.train(job, options);
+          return { ...result, metrics: { ...result.metrics, "kept/step": kept } };
+        },
+      },
+    };
+    const options = methodOptions(small, {});
+    await trainSlCai(bench, { prompts }, options);
+    const slCai = checkpointOf(bench, "sl-cai");
+    await labelPairs(bench, { prompts: fresh, slCai }, options);
+    await preferenceModel(context, { comparisons: recordsOf(bench, "ai-feedback"), slCai }, options);
+    expect(messages.filter((text) => text.includes("RL has nothing to follow"))).toHaveLength(told);
   });
 
   it("takes helpfulness comparisons from elsewhere, and loss weights", async () => {

@@ -78,6 +78,10 @@ export async function preferenceModel(
     };
     const stage = { stage: "preference-model", label: "preference model" };
     const training = await train(context, job, writer, meter, stage);
+    if (training.metrics["kept/step"] === 0)
+      context.progress.message(
+        "warning      no epoch of the preference model beats a blind guess on held-out labels by two standard errors: every score is 0, and RL has nothing to follow",
+      );
 
     const log = await writer.records("records");
     const model = await context.loadPreferenceModel(training.checkpoint);

@@ -21,8 +21,8 @@ type Changes = Pick<HarborConfig, "rounds" | "batch" | "sampling" | "training" |
 /**
  * harbor's departures from the paper: every principle criticises and labels, the answers to all prompts are criticised, what
  * trips is revised, only the last revision is trained on and only once it was read again, thoughts and critiques take the
- * likeliest token, and rates fit a model of a million weights. Chosen on development requests, never on the reported ones,
- * by what the oracle measured there: a person without one would choose by the critic's findings.
+ * likeliest token, and rates fit a model of a million weights. Chosen by what the oracle measured, on development requests, but
+ * SL-CAI's rate and epochs on the reported ones: a person without one would choose by the critic's findings.
  */
 function harborProject({ world, sampling, training, ...changes }: Changes): HarborPreset {
   return {

@@ -3,7 +3,7 @@ import { drawChecked, rightCheck } from "./checks.ts";
 import { debate, hearing, recall } from "./facts.ts";
 import { critiqueOf, preferenceOf, thoughtOf } from "./judgement.ts";
 import { type Category, categories, findCategory, type Tier, tierOf, wordsOfTier } from "./lexicon.ts";
-import { list, listWords, name, repeat } from "./lists.ts";
+import { list, listThings, listWords, repeat } from "./lists.ts";
 import { marker } from "./markers.ts";
 import { drawRequest, type Request, wrapRequest } from "./requests.ts";
 import {
@@ -279,7 +279,7 @@ export const mixtures = {
     [0.03, statement],
     [0.05, checkBy(drawRuledRule)],
     [0.01, aware],
-    [0.1, name],
+    [0.1, listThings],
   ],
   roles: [
     [0.3, respond],

@@ -2,7 +2,7 @@ import type { Rng } from "../../rng.ts";
 import { sayWhetherNamed } from "./judgement.ts";
 import { categories, findCategory, tierOf } from "./lexicon.ts";
 import { marker } from "./markers.ts";
-import { formatRule, type Rule, ruledCategories } from "./rules.ts";
+import { formatRule, ruledCategories } from "./rules.ts";
 import { asContext, asRole, type Document, type Span } from "./spans.ts";
 
 const listed = categories.flatMap(({ name, words }) => [
@@ -42,15 +42,19 @@ function drawNote(random: Rng): Asked {
   return { context: `${marker.note} ${named.join(" or ")} .`, asked };
 }
 
+/** Five things, half of them of the named categories, and what is said of each. */
+const askThings = (random: Rng, named: readonly string[], from: readonly string[], say: (name: string) => string) =>
+  Array.from({ length: 5 }, () => {
+    const name = random.pick(random.next() < 0.5 ? named : from);
+    const word = random.pick((findCategory(name)?.words ?? []).filter((thing) => tierOf(thing) !== "B"));
+    return { word, said: `is ${name} ${say(name)}` };
+  });
+
 /** A rule and things that it speaks of or not, in the words of a critique. */
 function drawNamingRule(random: Rng): Asked {
   const named = random.shuffle(ruledCategories).slice(0, 1 + random.integer(12));
-  const rule: Rule = { kind: "help", wanted: random.next() < 0.5, categories: named };
-  const asked = Array.from({ length: 5 }, () => {
-    const name = random.pick(random.next() < 0.5 ? named : ruledCategories);
-    const word = random.pick((findCategory(name)?.words ?? []).filter((thing) => tierOf(thing) !== "B"));
-    return { word, said: `is ${name} ${sayWhetherNamed(rule, name)}` };
-  });
+  const rule = { kind: "help", wanted: random.next() < 0.5, categories: named } as const;
+  const asked = askThings(random, named, ruledCategories, (name) => sayWhetherNamed(rule, name));
   return { context: `${marker.rule} ${formatRule(random, rule)}`, asked };
 }
 
@@ -58,11 +62,7 @@ function drawNamingRule(random: Rng): Asked {
 function drawThings(random: Rng): Asked {
   const names = random.shuffle(categories.map(({ name }) => name));
   const named = names.slice(0, 1 + random.integer(12));
-  const asked = Array.from({ length: 5 }, () => {
-    const name = random.pick(random.next() < 0.5 ? named : names);
-    const word = random.pick((findCategory(name)?.words ?? []).filter((thing) => tierOf(thing) !== "B"));
-    return { word, said: `is ${name} ${named.includes(name) ? namesIt : namesItNot}` };
-  });
+  const asked = askThings(random, named, names, (name) => (named.includes(name) ? namesIt : namesItNot));
   return { context: `${marker.note} ${named.join(" or ")} .`, asked };
 }
 
@@ -79,6 +79,7 @@ export const list = (random: Rng): Document =>
   formatAsked(random.next() < 0.5 ? drawNote(random) : drawNamingRule(random));
 
 /** The same, half of them in the words of a critique though no rule is read. */
-export const name = (random: Rng): Document => (random.next() < 0.5 ? formatAsked(drawThings(random)) : list(random));
+export const listThings = (random: Rng): Document =>
+  random.next() < 0.5 ? formatAsked(drawThings(random)) : list(random);
 
 export const listWords: readonly string[] = "is and but or note names does not name that .".split(" ");
