@@ -7,6 +7,7 @@ export default defineConfig({
     testTimeout: 60_000,
     // Modules are loaded once a worker, not once a file.
     isolate: false,
+    maxWorkers: 2,
     reporters: process.env["CI"] === undefined ? ["default"] : [["default", { summary: false }]],
   },
 });
