@@ -24,6 +24,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   tokenizer: [],
   constitution: ["storage"],
   runs: ["storage", "progress", "records"],
+  review: ["storage", "runs"],
   records: ["constitution", "storage"],
   transformer: ["tensor", "tokenizer", "storage"],
   hub: ["storage"],
