@@ -76,6 +76,18 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "storage",
     "progress",
   ],
+  view: [
+    "report",
+    "evaluation",
+    "feedback",
+    "training",
+    "statistics",
+    "records",
+    "runs",
+    "constitution",
+    "spending",
+    "storage",
+  ],
   cli: ["*"],
   index: ["*"],
 };
