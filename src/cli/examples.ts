@@ -55,6 +55,11 @@ export const examples: Readonly<Record<string, readonly [string, string, string]
   ],
   runs: ["precept runs", "precept runs ~/experiments", "precept runs --json"],
   show: ["precept show runs/mine", "precept show runs/mine RECORD", "precept show runs/mine RECORD --json"],
+  review: [
+    "precept review runs/mine",
+    'precept review runs/mine RECORD --drop --note "teaches what the rule forbids"',
+    "precept review runs/mine RECORD --clear",
+  ],
   why: ["precept why runs/mine RECORD", "precept why runs/mine RECORD --json", "precept why runs/demo RECORD"],
   "train sft": [
     "precept train sft --model ./SmolLM2-135M --data chats.jsonl --out runs/tuned",

@@ -1,32 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "../../test/cli.ts";
-import { buildApp } from "./app.ts";
-import type { CliContext } from "./context.ts";
-import { runCli } from "./run-cli.ts";
+import { preceptHere } from "./in-process.test-support.ts";
 
 const model = new URL("../../models/harbor/checkpoint", import.meta.url).pathname;
 const prompt = "<user> what is soup ? <asst>";
 
-/** The command line in this process. */
-async function precept(args: readonly string[], { input = "", signal = new AbortController().signal } = {}) {
-  const [out, err] = [[] as string[], [] as string[]];
-  const context: CliContext = {
-    process: {
-      stdout: { write: (text: string) => out.push(text) },
-      stderr: { write: (text: string) => err.push(text) },
-      env: {},
-    },
-    stdin: Readable.from([Buffer.from(input)]),
-    env: {},
-    command: args.join(" "),
-    signal,
-  };
-  const code = await runCli(buildApp, [...args, "--threads", "1"], context);
-  return { code, stdout: out.join(""), stderr: err.join("") };
-}
+const precept = (args: readonly string[], options?: Parameters<typeof preceptHere>[1]) =>
+  preceptHere([...args, "--threads", "1"], options);
 
 describe("precept generate", () => {
   test("says the same for a prompt as a flag, on stdin, in a file and as JSON", async () => {

@@ -19,7 +19,7 @@ const groups: Readonly<Record<string, readonly Line[]>> = {
   ],
   "your model": [
     ["train", "Tune a model, or an adapter, on your own data"],
-    ["export", "Data sets of a run for another trainer"],
+    ["review, export", "Drop rows by hand; data sets for a trainer"],
   ],
   harbor: [
     ["demo", "The whole method offline, in a tiny world"],

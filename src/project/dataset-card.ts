@@ -2,19 +2,21 @@ import type { Quality } from "../evaluation/quality/index.ts";
 import type { Exported, ExportTarget } from "../records/index.ts";
 import type { Manifest } from "../runs/index.ts";
 import type { Spent } from "../spending/index.ts";
+import type { ReviewOfExport } from "./review-export.ts";
 
 export interface CardInputs {
   readonly manifest: Manifest;
   readonly target: ExportTarget;
   readonly exported: Exported;
   readonly licence?: string | undefined;
+  readonly review?: ReviewOfExport | undefined;
   readonly quality?: Quality | undefined;
   /** By role, with the models that were asked. */
   readonly spent?: Readonly<Record<string, Pick<Spent, "model" | "served">>>;
 }
 
 /** The card of an exported data set, with the header that the Hugging Face hub reads. */
-export function datasetCard({ manifest, target, exported, licence, quality, spent = {} }: CardInputs): string {
+export function datasetCard({ manifest, target, exported, licence, review, quality, spent = {} }: CardInputs): string {
   const { config, inputs, seed, version } = manifest;
   const configured = typeof config["models"] === "object" && config["models"] !== null ? config["models"] : {};
   const opened = Object.entries(spent).flatMap(([role, { model, served = [] }]) => {
@@ -73,13 +75,44 @@ clamping. ${votesWords(quality)}A question that the feedback model refused or an
 | --- | --- | --- |
 ${principles.map(([id, { sft, preferences }]) => `| ${id} | ${sft} | ${preferences} |`).join("\n")}
 
-## Warnings
+${reviewWords(review)}## Warnings
 
 ${warnings.length === 0 ? (quality === undefined ? "The monitors have not looked at this run." : "The monitors found nothing to warn of.") : warnings.map(({ text }) => `- ${text}`).join("\n")}
 ${exported.undecided === 0 ? "" : `- ${exported.undecided} comparisons preferred neither answer (a label of exactly one half) and are left out\n`}${exported.leftOut === 0 ? "" : `- ${exported.leftOut} rows were left out, since a turn of theirs is empty\n`}
 The prompts were chosen to provoke; rejected and unrevised answers may be harmful. The labels are a model's opinion of a
 sentence, not facts about it.
 `;
+}
+
+/** Most reasons that the card lists; all stand in review.json. */
+const listed = 20;
+
+/** How many rows people dropped, and why. */
+function reviewWords(review: ReviewOfExport | undefined): string {
+  if (review === undefined) return "";
+  const { isIgnored, dropped, reasons, disputed, stale } = review;
+  const hash = `\`sha256:${review.review}\``;
+  if (isIgnored)
+    return `## Review\n\nPeople marked records of this run (${hash}); their marks were left out of account here.\n\n`;
+  const most = reasons.toSorted((a, b) => b.rows - a.rows).slice(0, listed);
+  return [
+    `## Review\n\nPeople read records of this run and marked some (${hash}). Rows left out since somebody dropped them or what they were made from: ${dropped}.\n`,
+    ...(most.length === 0 ? [] : ["| rows | dropped at | why |", "| --- | --- | --- |"]),
+    ...most.map(
+      ({ id, note, rows }) => `| ${rows} | ${cell(id)} | ${note === undefined ? "no reason was noted" : cell(note)} |`,
+    ),
+    ...(reasons.length > most.length ? [`\n${reasons.length - most.length} further marks stand in review.json.`] : []),
+    ...(disputed.length === 0
+      ? []
+      : [`\nRows that one person drops and another keeps, which stay: ${disputed.length}.`]),
+    ...(stale.length === 0 ? [] : [`\nMarks on records that were made again since, not applied: ${stale.length}.`]),
+    "\n",
+  ].join("\n");
+}
+
+/** A text of a person's as a cell of a table. */
+function cell(text: string): string {
+  return text.replace(/\s+/gu, " ").replace(/[\\|`<>[\]]/gu, "\\$&");
 }
 
 function supervisedWords(config: Readonly<Record<string, unknown>>): string {

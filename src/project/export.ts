@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { PreceptError } from "../errors.ts";
@@ -8,6 +9,7 @@ import { readSpent } from "../spending/index.ts";
 import { makeFolder, writeWhole } from "../storage/index.ts";
 import { datasetCard } from "./dataset-card.ts";
 import { readQuality } from "./quality-file.ts";
+import { type ReviewOfExport, reviewForExport } from "./review-export.ts";
 
 export interface ExportRunOptions {
   /** The run. */
@@ -17,6 +19,8 @@ export interface ExportRunOptions {
   readonly into?: string | undefined;
   /** The licence that the card names. */
   readonly licence?: string | undefined;
+  /** Leaves marks of people on the run's records out of account. */
+  readonly ignoresReview?: boolean | undefined;
   /** Its secrets never get into a file. */
   readonly env: Env;
 }
@@ -24,14 +28,18 @@ export interface ExportRunOptions {
 export interface ExportedRun extends Exported {
   readonly into: string;
   readonly target: ExportTarget;
+  /** What people's marks came to; absent where nobody marked anything. */
+  readonly review?: ReviewOfExport | undefined;
 }
 
 /**
- * Writes a run's data sets for a trainer, with a card. Keys and the paths of this machine are taken out of every text.
- * @throws PreceptError run-invalid for a folder that is no run; usage when no stage is done; disk.
+ * Writes a run's data sets for a trainer, with a card; rows that people dropped stay behind. Keys and the paths of this machine are taken out of every text.
+ * @throws PreceptError run-invalid for a folder that is no run or a damaged review; usage when no stage is done; disk.
  */
-export async function exportRun({ folder, target, into, licence, env }: ExportRunOptions): Promise<ExportedRun> {
-  const { folder: run, manifest, stage } = readRun(folder);
+export async function exportRun(options: ExportRunOptions): Promise<ExportedRun> {
+  const { folder, target, into, licence, env } = options;
+  const stored = readRun(folder);
+  const { folder: run, manifest, stage } = stored;
   const recordsOf = (name: "sl-cai" | "ai-feedback"): string | undefined => {
     const closed = stage(name);
     return closed?.recordFiles.includes("records") === true ? join(closed.folder, "records.jsonl") : undefined;
@@ -46,23 +54,33 @@ export async function exportRun({ folder, target, into, licence, env }: ExportRu
     });
   }
   const place = into === undefined ? join(run, "datasets", target) : resolve(into);
+  const review = await reviewForExport(stored, options.ignoresReview === true);
   makeFolder(place);
-  const exported = await writeExport({ target, into: place, slCai, aiFeedback, clean: cleaner(env) });
+  const clean = cleaner(env);
+  const exported = await writeExport({ target, into: place, slCai, aiFeedback, clean, isDropped: review?.isDropped });
+  const reviewed = review?.outcome();
   const card = datasetCard({
     manifest,
     target,
     exported,
     licence,
+    review: reviewed,
     quality: readQuality(run),
     spent: readSpent(join(run, "spending.json")),
   });
-  writeWhole(join(place, "README.md"), cleaner(env)(card));
+  writeWhole(join(place, "README.md"), clean(card));
   const files = [...exported.files, "README.md"];
   if (target === "axolotl") {
     writeWhole(join(place, "axolotl.yaml"), axolotlSettings(exported));
     files.push("axolotl.yaml");
   }
-  return { ...exported, files, into: place, target };
+  const reviewFile = join(place, "review.json");
+  rmSync(reviewFile, { force: true });
+  if (reviewed !== undefined) {
+    writeWhole(reviewFile, clean(`${JSON.stringify(reviewed, null, 2)}\n`));
+    files.push("review.json");
+  }
+  return { ...exported, files, into: place, target, review: reviewed };
 }
 
 const secretName = /KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL/i;

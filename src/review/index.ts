@@ -1,4 +1,13 @@
 /** Marks of people on a run's records: kept beside the run, reaching what was made from a record, respected by `export`. */
 
-export { appendMarks, hashRecord, type Mark, type MarkLine, markLineSchema, readMarks, reviewPath } from "./marks.ts";
+export {
+  appendMarks,
+  hashRecord,
+  hashReview,
+  type Mark,
+  type MarkLine,
+  markLineSchema,
+  readMarks,
+  reviewPath,
+} from "./marks.ts";
 export { type ListedMark, type Reached, type Review, readReview, reviewRecords, type Verdict } from "./review.ts";

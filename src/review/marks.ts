@@ -38,7 +38,7 @@ export async function readMarks(
   run: string,
 ): Promise<{ readonly marks: readonly Mark[]; readonly hash: string | null }> {
   const path = reviewPath(run);
-  const hash = hashOf(path);
+  const hash = hashReview(run);
   const last = new Map<string, Mark>();
   if (hash === null) return { marks: [], hash };
   for await (const line of readJsonLines(path, { code: "run-invalid" })) {
@@ -84,7 +84,9 @@ function endsInLine(file: number): boolean {
   return size === 0 || (readSync(file, end, 0, 1, size - 1) === 1 && end[0] === 0x0a);
 }
 
-function hashOf(path: string): string | null {
+/** sha256 of a run's review; null where nobody marked anything. */
+export function hashReview(run: string): string | null {
+  const path = reviewPath(run);
   try {
     return hashText(readFileSync(path, "utf8"));
   } catch (error) {

@@ -140,6 +140,7 @@ export const projectRoutes = {
         to: { kind: "enum", values: [...exportTargets], brief: "The trainer or form" },
         out: text("DIR", "Default datasets/FORM in the run"),
         licence: text("ID", 'The licence that the card names, e.g. "mit"'),
+        ignoreReview: flag("Keep the rows that people dropped in precept review or precept view"),
         json,
       },
       positional: { kind: "tuple", parameters: [runFolder] },

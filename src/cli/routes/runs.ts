@@ -1,5 +1,5 @@
 import { buildCommand } from "@stricli/core";
-import { argument, json, runFolder } from "../parameters.ts";
+import { argument, flag, json, runFolder, text } from "../parameters.ts";
 
 const record = argument("RECORD", "The id of a record, or as much of its beginning or end as no other record shares");
 
@@ -23,6 +23,21 @@ export const runRoutes = {
       positional: { kind: "tuple", parameters: [runFolder, { ...record, optional: true }] },
     },
     loader: async () => (await import("../commands/show.ts")).show,
+  }),
+  review: buildCommand({
+    docs: { brief: "Drop, keep or annotate a record and what was made from it; or list the marks" },
+    parameters: {
+      flags: {
+        drop: flag("Leave it, and what was made from it, out of exported data"),
+        keep: flag("Say that it is fine: where somebody else drops it, it stays and is listed"),
+        note: text("TEXT", "Why; stands in the card of exported data"),
+        clear: flag("Take back your mark and note"),
+        by: text("NAME", "Whose mark it is; default: the user of this machine"),
+        json,
+      },
+      positional: { kind: "tuple", parameters: [runFolder, { ...record, optional: true }] },
+    },
+    loader: async () => (await import("../commands/review.ts")).review,
   }),
   why: buildCommand({
     docs: { brief: "Walk from a record back to the principles that shaped it" },

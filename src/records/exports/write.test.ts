@@ -145,6 +145,7 @@ describe("an export", () => {
       preferences: 2,
       undecided: 1,
       leftOut: 0,
+      dropped: 0,
       bySource: { revision: 2, unrevised: 1, harmlessness: 1, helpfulness: 1 },
       byPrinciple: { calm: { sft: 1, preferences: 1 }, kind: { sft: 1, preferences: 2 } },
     });

@@ -14,6 +14,8 @@ export interface ExportOptions {
   readonly aiFeedback?: string | undefined;
   /** Applied to every text before it is written: takes secrets out. */
   readonly clean: (text: string) => string;
+  /** Whether a row that could go out stays behind, by its record's id. Default: none does. */
+  readonly isDropped?: ((id: string) => boolean) | undefined;
 }
 
 export interface Exported {
@@ -25,14 +27,16 @@ export interface Exported {
   readonly undecided: number;
   /** Rows with an empty turn or answer, which no trainer takes. */
   readonly leftOut: number;
+  /** Rows that `isDropped` kept back. */
+  readonly dropped: number;
   readonly bySource: Readonly<Record<string, number>>;
   readonly byPrinciple: Readonly<Record<string, { readonly sft: number; readonly preferences: number }>>;
 }
 
 /** Writes the data sets of a run for a trainer, streamed. @throws PreceptError not valid rows, disk. */
 export async function writeExport(options: ExportOptions): Promise<Exported> {
-  const { target, into, slCai, aiFeedback, clean } = options;
-  const counts = new Counts();
+  const { target, into, slCai, aiFeedback, clean, isDropped } = options;
+  const counts = new Counts(isDropped);
   const sft =
     slCai === undefined ? undefined : countRows(sftRows(slCai), (row) => counts.sftRow(row), cleanedSft(clean));
   const preferences =
@@ -141,24 +145,30 @@ class Counts {
 
   #leftOut = 0;
   #undecided = 0;
+  #dropped = 0;
+  readonly #isDropped: (id: string) => boolean;
 
-  sftRow({ source, principleId, messages, completion }: SftRow): boolean {
-    if (!this.#isWhole(messages, completion)) return false;
+  constructor(isDropped: (id: string) => boolean = () => false) {
+    this.#isDropped = isDropped;
+  }
+
+  sftRow({ id, source, principleId, messages, completion }: SftRow): boolean {
+    if (!this.#isWhole(messages, completion) || this.#drops(id)) return false;
     this.#sft += 1;
     this.#bySource[source] = (this.#bySource[source] ?? 0) + 1;
     if (principleId !== null) this.#of(principleId).sft += 1;
     return true;
   }
 
-  preferenceRow({ source, principleIds, messages, chosen, rejected, probability }: PreferenceRow): boolean {
+  preferenceRow({ id, source, principleIds, messages, chosen, rejected, probability }: PreferenceRow): boolean {
     if (probability === 0.5) {
       this.#undecided += 1;
       return false;
     }
-    if (!this.#isWhole(messages, chosen, rejected)) return false;
+    if (!this.#isWhole(messages, chosen, rejected) || this.#drops(id)) return false;
     this.#preferences += 1;
     this.#bySource[source] = (this.#bySource[source] ?? 0) + 1;
-    for (const id of principleIds) this.#of(id).preferences += 1;
+    for (const principleId of principleIds) this.#of(principleId).preferences += 1;
     return true;
   }
 
@@ -168,6 +178,12 @@ class Counts {
     return isWhole;
   }
 
+  #drops(id: string): boolean {
+    const isDropped = this.#isDropped(id);
+    if (isDropped) this.#dropped += 1;
+    return isDropped;
+  }
+
   totals(): Omit<Exported, "files"> {
     const byPrinciple = Object.fromEntries(Object.entries(this.#byPrinciple).sort(([a], [b]) => (a < b ? -1 : 1)));
     return {
@@ -175,6 +191,7 @@ class Counts {
       preferences: this.#preferences,
       leftOut: this.#leftOut,
       undecided: this.#undecided,
+      dropped: this.#dropped,
       bySource: this.#bySource,
       byPrinciple,
     };
