@@ -13,7 +13,7 @@ export function showReview({ marks, reached }: Review, run: string, page: Page):
   const people = new Set(marks.map(({ by }) => by)).size;
   const title = `${head}  ${things(marks.length, "mark")} by ${people === 1 ? "one person" : `${people} people`}`;
   const titles = ["", "", "on", "reaches"].map((cell) => page.paint("dim", cell));
-  const rows = marks.slice(-most).map((mark) => [wordOf(mark), plain(mark.by), mark.id, reachOf(mark)]);
+  const rows = marks.slice(-most).map((mark) => [wordOf(mark), flatten(mark.by), mark.id, reachOf(mark)]);
   const earlier = marks.length > most ? [`   and ${count(marks.length - most)} earlier ones: --json lists all`] : [];
   const disputed = [...reached.values()].filter(({ verdict }) => verdict === "disputed");
   const dropped = [...reached.values()].filter(({ verdict }) => verdict === "drop");
@@ -45,9 +45,9 @@ export function showMarked({ marks, reached }: Review, id: string, page: Page): 
   return [
     `${page.paint("bold", id)}  ${verdict}`,
     ...here.map(
-      (mark) => `   ${wordOf(mark)} by ${plain(mark.by)}${mark.mark === null ? "" : `, reaches ${reachOf(mark)}`}`,
+      (mark) => `   ${wordOf(mark)} by ${flatten(mark.by)}${mark.mark === null ? "" : `, reaches ${reachOf(mark)}`}`,
     ),
-    ...others.map((mark) => `   ${wordOf(mark)} by ${plain(mark.by)}, from ${mark.id}`),
+    ...others.map((mark) => `   ${wordOf(mark)} by ${flatten(mark.by)}, from ${mark.id}`),
     ...notesOf([...here, ...others], page),
   ].join("\n");
 }
@@ -59,7 +59,7 @@ export function showReviewOfExport(review: ReviewOfExport, run: string, page: Pa
   const rows = reasons
     .toSorted((a, b) => b.rows - a.rows)
     .slice(0, most)
-    .map(({ id, note, rows: n }) => [count(n), id, plain(note ?? "no reason noted")]);
+    .map(({ id, note, rows: n }) => [count(n), id, flatten(note ?? "no reason noted")]);
   return [
     `   Left out by review: ${things(dropped, "row")}`,
     ...(rows.length === 0 ? [] : [table(rows, "rll", 5)]),
@@ -92,7 +92,7 @@ function disputesOf(disputed: readonly Reached[], page: Page): string[] {
       const who = (what: string) =>
         marks
           .filter(({ mark }) => mark === what)
-          .map(({ by }) => plain(by))
+          .map(({ by }) => flatten(by))
           .join(", ");
       return `     ${id}: ${who("drop")} drops, ${who("keep")} keeps`;
     }),
@@ -104,8 +104,8 @@ function notesOf(marks: readonly Mark[], page: Page): string[] {
   const noted = marks.filter(({ note }) => note !== undefined);
   return noted.flatMap(({ id, by, note = "" }) => [
     "",
-    `   ${page.paint("dim", `${plain(by)} on ${id}`)}`,
-    indentUnder(page, "", plain(note), 5, 0),
+    `   ${page.paint("dim", `${flatten(by)} on ${id}`)}`,
+    indentUnder(page, "", flatten(note), 5, 0),
   ]);
 }
 
@@ -129,6 +129,6 @@ function things(n: number, name: string): string {
 }
 
 /** A text of somebody's on one line, with nothing in it that drives a terminal. */
-function plain(text: string): string {
+function flatten(text: string): string {
   return fold(text.replace(/\s+/gu, " "), Number.POSITIVE_INFINITY).join(" ");
 }

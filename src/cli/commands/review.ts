@@ -33,7 +33,7 @@ export async function review(this: CliContext, flags: ReviewFlags, folder: strin
     const by = flags.by ?? this.env["USER"] ?? userInfo().username;
     const said = before.marks.find((own) => own.id === id && own.by === by);
     appendMarks(run.folder, [
-      { id, recordHash: hashRecord(found.record), ...changed(said, flags), by, at: new Date().toISOString() },
+      { id, recordHash: hashRecord(found.record), ...changeMark(said, flags), by, at: new Date().toISOString() },
     ]);
   }
   const after = isMarking ? await readReview(run) : before;
@@ -43,7 +43,7 @@ export async function review(this: CliContext, flags: ReviewFlags, folder: strin
 }
 
 /** A mark keeps the note that stands with it, and a note the mark. */
-function changed(said: Mark | undefined, flags: ReviewFlags): Pick<Mark, "mark" | "note"> {
+function changeMark(said: Mark | undefined, flags: ReviewFlags): Pick<Mark, "mark" | "note"> {
   if (flags.clear) return { mark: null };
   const mark = flags.drop ? "drop" : flags.keep ? "keep" : (said?.mark ?? null);
   return { mark, note: flags.note ?? said?.note };
