@@ -1,0 +1,10 @@
+import { render } from "preact";
+import { App } from "./app.tsx";
+import { listenForKeys } from "./hooks.ts";
+import "./style/index.css";
+
+listenForKeys();
+const place = document.createElement("div");
+place.className = "app";
+document.body.prepend(place);
+render(<App />, place);

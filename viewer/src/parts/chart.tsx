@@ -1,0 +1,82 @@
+import { h, type VNode } from "preact";
+import type { Drawing, Shape } from "../../../src/view/charts/index.ts";
+import { useWidth } from "../hooks.ts";
+
+interface Props {
+  /** Draws for a width: a chart is never shrunk. */
+  readonly draw: (width: number) => Drawing;
+  readonly most?: number | undefined;
+  /** Without the table behind a key, where the numbers stand beside the picture. */
+  readonly bare?: boolean | undefined;
+}
+
+/** A chart as wide as its place. */
+export function Chart({ draw, most = 720, bare }: Props) {
+  const { ref, width } = useWidth();
+  const drawing = width === 0 ? undefined : draw(Math.min(most, width));
+  return (
+    <div class="chart" ref={ref}>
+      {drawing === undefined ? null : (
+        <>
+          <svg
+            role="img"
+            aria-label={drawing.label}
+            width={drawing.width}
+            height={drawing.height}
+            viewBox={`0 0 ${drawing.width} ${drawing.height}`}
+          >
+            {drawing.shapes.map(toElement)}
+          </svg>
+          {bare ? null : <Numbers drawing={drawing} />}
+        </>
+      )}
+    </div>
+  );
+}
+
+function Numbers({ drawing: { table } }: { readonly drawing: Drawing }) {
+  return (
+    <details class="table">
+      <summary>Numbers</summary>
+      <div class="scroll">
+        <table>
+          <thead>
+            <tr>
+              {table.head.map((name, i) => (
+                <th key={name} scope="col" class={i === 0 ? undefined : "num"}>
+                  {name === "" ? <span class="hidden">of</span> : name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {table.rows.map((cells) => (
+              <tr key={cells.join()}>
+                {cells.map((cell, i) =>
+                  i === 0 ? (
+                    <th key="0" scope="row">
+                      {cell}
+                    </th>
+                  ) : (
+                    <td key={`${i}`} class="num">
+                      {cell}
+                    </td>
+                  ),
+                )}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  );
+}
+
+function toElement(shape: Shape | string, index: number): VNode | string {
+  if (typeof shape === "string") return shape;
+  return h<Record<string, unknown>>(
+    shape.tag,
+    { ...shape.attributes, key: index },
+    shape.inside.map(toElement),
+  ) as VNode;
+}

@@ -1,0 +1,88 @@
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+import type { RunPage } from "../../../src/view/source.ts";
+import { formatCount } from "../format.ts";
+import { useKeys } from "../hooks.ts";
+import { linkTo, type Page, type Route } from "../route.ts";
+import { isGone, say, toast } from "../state.ts";
+import { KeyHelp } from "./key-help.tsx";
+import { Search } from "./search.tsx";
+
+interface Props {
+  readonly run: string | null;
+  readonly page: Page | null;
+  readonly route?: Route;
+  readonly rooms?: RunPage["rooms"] | undefined;
+  readonly children: ComponentChildren;
+}
+
+const names: Partial<Record<string, string>> = {
+  overview: "Overview",
+  chains: "Chains",
+  comparisons: "Comparisons",
+  principles: "Principles",
+  training: "Training",
+  evaluations: "Evaluations",
+};
+
+/** What stands around every page: where one is, the rooms, the search, the keys. */
+export function Shell({ run, page, route, rooms = [], children }: Props) {
+  const [isHelpOpen, openHelp] = useState(false);
+  useKeys({
+    help: () => openHelp(true),
+    copy: () => void copyLink(),
+  });
+  return (
+    <>
+      <button type="button" class="skip" onClick={() => document.getElementById("main")?.focus()}>
+        Skip to content
+      </button>
+      <header class="top">
+        <div class="bar">
+          <a class="brand" href="#/">
+            Precept
+          </a>
+          {run === null ? null : (
+            <span class="crumb">
+              <a href="#/">Runs</a>
+              <i class="slash"> / </i>
+              <b>{run}</b>
+            </span>
+          )}
+          {run === null || route === undefined ? <span class="space" /> : <Search run={run} route={route} />}
+          <button type="button" class="help" aria-label="All keys" onClick={() => openHelp(true)}>
+            <kbd>?</kbd>
+          </button>
+        </div>
+        {run === null ? null : (
+          <nav class="rooms" aria-label="Rooms of this run">
+            {rooms
+              .filter(({ room }) => names[room] !== undefined)
+              .map(({ room, count }) => (
+                <a key={room} href={linkTo(run, room as Page)} aria-current={room === page ? "page" : undefined}>
+                  {names[room]}
+                  {count === null ? null : <small>{formatCount(count)}</small>}
+                </a>
+              ))}
+          </nav>
+        )}
+      </header>
+      {isGone.value ? (
+        <p class="gone" role="status">
+          <b>The viewer was closed.</b> What you see stays; marks are off. <code>precept view</code> starts it again.
+        </p>
+      ) : null}
+      {children}
+      <div class="toast" role="status">
+        {toast.value}
+      </div>
+      <KeyHelp isOpen={isHelpOpen} close={() => openHelp(false)} />
+    </>
+  );
+}
+
+/** The address of this page, without the token: it opens the same view wherever this run is shown. */
+export async function copyLink(): Promise<void> {
+  await navigator.clipboard.writeText(location.href);
+  say("Link copied");
+}

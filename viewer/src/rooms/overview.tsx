@@ -1,0 +1,235 @@
+import { drawIntervals } from "../../../src/view/charts/index.ts";
+import { formatQuery } from "../../../src/view/query/index.ts";
+import type { Figure, RunPage, WorthALook } from "../../../src/view/source.ts";
+import { formatCount, formatPercent, formatSeconds } from "../format.ts";
+import { Chart } from "../parts/chart.tsx";
+import { Notices } from "../parts/notices.tsx";
+import { classOf, colourOf, IntervalWords, nameStage, Words } from "../parts/words.tsx";
+import { linkTo, type Page } from "../route.ts";
+
+/** What a run did: its gravest fact, figures, what is worth a look, what was made, where it comes from. */
+export function Overview({ run, page }: { readonly run: string; readonly page: RunPage }) {
+  const { line } = page;
+  const facts = [
+    line.of ?? line.kind,
+    line.seed === null ? null : `seed ${line.seed}`,
+    `${line.state === "unfinished" ? "stopped" : line.state} ${line.state === "done" ? "in" : "after"} ${formatSeconds(page.stages.reduce((sum, { seconds }) => sum + seconds, 0))}`,
+    line.cost === null ? null : `$${line.cost.toFixed(2)}`,
+  ].filter((fact) => fact !== null);
+  return (
+    <main id="main" class="page" tabIndex={-1}>
+      <p class="kicker">Run · {facts.join(" · ")}</p>
+      <h1 class="big">{line.name}</h1>
+      {page.sentence === null ? null : (
+        <p class="lede">
+          <Words of={page.sentence} />
+        </p>
+      )}
+      <Notices of={page.notices} />
+      {page.plain === null || page.plain === undefined ? null : (
+        <pre class="raw">{JSON.stringify(page.plain, null, 2)}</pre>
+      )}
+      {page.figures.length === 0 ? null : (
+        <div class="figures">
+          {page.figures.map((figure) => (
+            <FigureOf key={figure.metric} figure={figure} />
+          ))}
+        </div>
+      )}
+      <div class="columns">
+        <div>
+          <WorthLooking run={run} lines={page.worthALook} />
+          <Stages page={page} />
+        </div>
+        <Beside page={page} />
+      </div>
+    </main>
+  );
+}
+
+function FigureOf({ figure }: { readonly figure: Figure }) {
+  const rows = figure.rates.map(({ checkpoint, label, rate }) => ({ ...rate, label, colour: colourOf(checkpoint) }));
+  const ns = [...new Set(figure.rates.map(({ rate }) => rate.n))].map(formatCount).join(" / ");
+  return (
+    <section class="figure">
+      <h2>{figure.label}</h2>
+      <p class="meta">
+        {figure.definition} · n {ns}
+      </p>
+      <dl>
+        {figure.rates.map(({ checkpoint, label, rate }) => (
+          <>
+            <dt class={classOf(checkpoint)}>{label}</dt>
+            <dd>
+              <b>{formatPercent(rate.estimate)}</b> % <IntervalWords of={rate} />
+            </dd>
+          </>
+        ))}
+      </dl>
+      <Chart bare draw={(width) => drawIntervals(figure.label, rows, width)} />
+    </section>
+  );
+}
+
+function WorthLooking({ run, lines }: { readonly run: string; readonly lines: readonly WorthALook[] }) {
+  if (lines.length === 0) return null;
+  return (
+    <section>
+      <h2>Worth a look</h2>
+      <p class="under">Nothing here is wrong by itself. Each line opens the records it counts.</p>
+      <ul class="look">
+        {lines.map(({ count, words, detail, opens, examples }, i) => {
+          const inner = (
+            <>
+              <span class="count">{formatCount(count)}</span>
+              <span class="why">
+                <Words of={words} />
+                {detail === null ? null : (
+                  <small>
+                    <Words of={detail} />
+                  </small>
+                )}
+              </span>
+            </>
+          );
+          return (
+            <li key={`${i}`}>
+              {opens === null ? (
+                <div>{inner}</div>
+              ) : (
+                <a href={linkTo(run, opens.room as Page, null, formatQuery(opens.query))}>
+                  {inner}
+                  <span class="go">Open</span>
+                </a>
+              )}
+              {opens !== null || examples.length === 0 ? null : (
+                <p class="meta examples">
+                  {examples.map(({ id, text }) => (
+                    <a key={id} href={linkTo(run, "record", id)}>
+                      {text}
+                    </a>
+                  ))}
+                </p>
+              )}
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}
+
+function Stages({ page }: { readonly page: RunPage }) {
+  if (page.stages.length === 0) return null;
+  return (
+    <section>
+      <h2>Stages</h2>
+      <div class="scroll">
+        <table class="stages">
+          <thead>
+            <tr>
+              <th scope="col">Stage</th>
+              <th scope="col" class="num">
+                Time
+              </th>
+              <th scope="col" class="num">
+                Tokens
+              </th>
+              <th scope="col">Records</th>
+            </tr>
+          </thead>
+          <tbody>
+            {page.stages.map(({ name, status, seconds, tokens, records }) => (
+              <tr key={name}>
+                <th scope="row">
+                  {nameStage(name)}
+                  {status === "done" ? null : <span class="meta"> {status}</span>}
+                </th>
+                <td class="num">{formatSeconds(seconds)}</td>
+                <td class="num">{tokens === null ? "" : formatCount(tokens)}</td>
+                <td class="meta">
+                  {Object.entries(records)
+                    .map(([type, n]) => `${formatCount(n)} ${type}`)
+                    .join(" · ")}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function Beside({ page }: { readonly page: RunPage }) {
+  const { review } = page;
+  return (
+    <aside aria-label="About this run">
+      {page.disclosure === null ? null : (
+        <section>
+          <h2>What this is</h2>
+          <p>{page.disclosure}</p>
+        </section>
+      )}
+      {review === null ? null : (
+        <section>
+          <h2>Review</h2>
+          <dl class="facts">
+            <dt>Dropped</dt>
+            <dd>{formatCount(review.dropped)}</dd>
+            <dt>Kept</dt>
+            <dd>{formatCount(review.kept)}</dd>
+            <dt>Notes</dt>
+            <dd>{formatCount(review.notes)}</dd>
+          </dl>
+          {review.dropped === 0 ? null : <p class="meta gap">The next export leaves out what was made of these.</p>}
+          {review.isReadOnly ? <p class="meta gap">This run cannot be written here: marks are off.</p> : null}
+        </section>
+      )}
+      {page.made.length === 0 ? null : (
+        <section>
+          <h2>Data made</h2>
+          <dl class="facts">
+            {page.made.map(({ label, count, isPart }) => (
+              <>
+                <dt class={isPart ? "in" : undefined}>{label}</dt>
+                <dd>{formatCount(count)}</dd>
+              </>
+            ))}
+          </dl>
+        </section>
+      )}
+      {page.provenance.length === 0 ? null : (
+        <section>
+          <h2>Provenance</h2>
+          <dl class="facts">
+            {page.provenance.map(({ label, value }) => (
+              <>
+                <dt>{label}</dt>
+                <dd>
+                  {/^[0-9a-f]{12,}$/u.test(value) ? (
+                    <code title={value}>{`${value.slice(0, 8)}…${value.slice(-4)}`}</code>
+                  ) : (
+                    value
+                  )}
+                </dd>
+              </>
+            ))}
+          </dl>
+        </section>
+      )}
+      {page.next.length === 0 ? null : (
+        <section>
+          <h2>Next</h2>
+          <ul class="next">
+            {page.next.map((command) => (
+              <li key={command}>
+                <code>{command}</code>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+    </aside>
+  );
+}

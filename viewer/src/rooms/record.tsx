@@ -1,0 +1,140 @@
+import { useState } from "preact/hooks";
+import type { Neighbour, RecordPage } from "../../../src/view/source.ts";
+import { formatBytes, formatCount } from "../format.ts";
+import { useKeys, useLoaded } from "../hooks.ts";
+import { Notices } from "../parts/notices.tsx";
+import { PrincipleLink } from "../parts/principle-link.tsx";
+import { markSigns, RecordText } from "../parts/record-text.tsx";
+import { copyLink } from "../parts/shell.tsx";
+import { Message, nameStage, Waiting } from "../parts/words.tsx";
+import { linkTo } from "../route.ts";
+import { openRoute, source } from "../state.ts";
+
+/** One record as it stands, where it lies, what it was made from and what was made from it. */
+export function RecordRoom({ run, id }: { readonly run: string; readonly id: string }) {
+  const { value: page, error } = useLoaded(`${run}/${id}`, () => source.record(run, id));
+  const [isRaw, showRaw] = useState(false);
+  useKeys({
+    raw: () => showRaw(!isRaw),
+    back: () => {
+      if (page?.chain != null) openRoute({ run, page: "chains", id: page.chain, query: "" });
+      else history.back();
+    },
+  });
+  if (error !== undefined) return <Message error={error} />;
+  if (page === undefined) {
+    return (
+      <main id="main" class="page" tabIndex={-1}>
+        <Waiting for="the record" />
+      </main>
+    );
+  }
+  return (
+    <main id="main" class="page record" tabIndex={-1}>
+      <p class="kicker">
+        {page.type ?? "record"} · {nameStage(page.stage)}
+      </p>
+      <h1 class="mono">{page.id}</h1>
+      <p class="tools">
+        {page.chain === null ? null : (
+          <a class="button" href={linkTo(run, "chains", page.chain)}>
+            Its chain
+          </a>
+        )}
+        <button type="button" class="button" aria-pressed={isRaw} onClick={() => showRaw(!isRaw)}>
+          Raw record <kbd>r</kbd>
+        </button>
+        <button type="button" class="button" onClick={() => void copyLink()}>
+          Copy link <kbd>c</kbd>
+        </button>
+      </p>
+      <Notices of={page.notices} />
+      <div class="columns">
+        <div>
+          <Body page={page} isRaw={isRaw} />
+        </div>
+        <aside aria-label="Its place">
+          <Neighbours run={run} title="Made from" of={page.parents} more={0} />
+          <Neighbours run={run} title="Made from it" of={page.children} more={page.childCount - page.children.length} />
+          <section>
+            <h2>Where it stands</h2>
+            <dl class="facts">
+              <dt>File</dt>
+              <dd>{page.file}</dd>
+              <dt>From byte</dt>
+              <dd>{formatCount(page.byteOffset)}</dd>
+              <dt>Size</dt>
+              <dd>{formatBytes(page.byteLength)}</dd>
+            </dl>
+          </section>
+        </aside>
+      </div>
+    </main>
+  );
+}
+
+function Body({ page, isRaw }: { readonly page: RecordPage; readonly isRaw: boolean }) {
+  if (page.record === null || typeof page.record !== "object") {
+    return (
+      <>
+        <p class="note">{formatBytes(page.byteLength)} are more than is shown of a record at once: this is its head.</p>
+        <pre class="raw">{markSigns(page.head ?? "")}…</pre>
+      </>
+    );
+  }
+  if (isRaw) return <pre class="raw">{markSigns(JSON.stringify(page.record, null, 2))}</pre>;
+  return (
+    <dl class="fields">
+      {Object.entries(page.record).map(([name, value]) => (
+        <>
+          <dt>{name}</dt>
+          <dd>
+            <Value of={value} />
+          </dd>
+        </>
+      ))}
+    </dl>
+  );
+}
+
+function Value({ of }: { readonly of: unknown }) {
+  if (typeof of === "string")
+    return /\s/u.test(of) || of.length > 60 ? <RecordText text={of} small /> : <code>{markSigns(of)}</code>;
+  if (of === null || typeof of !== "object") return <code>{String(of)}</code>;
+  const text = JSON.stringify(of, null, 2);
+  return text.length < 50 ? <code>{markSigns(JSON.stringify(of))}</code> : <pre class="raw">{markSigns(text)}</pre>;
+}
+
+interface NeighboursProps {
+  readonly run: string;
+  readonly title: string;
+  readonly of: readonly Neighbour[];
+  readonly more: number;
+}
+
+function Neighbours({ run, title, of, more }: NeighboursProps) {
+  if (of.length === 0) return null;
+  return (
+    <section>
+      <h2>{title}</h2>
+      <ul class="neighbours">
+        {of.map(({ id, type, stage, principle }) => (
+          <li key={id}>
+            <a href={type === "prompt" ? linkTo(run, "chains", id) : linkTo(run, "record", id)}>
+              {type}
+              {stage === null || type === "prompt" ? "" : `, ${nameStage(stage)}`}
+            </a>
+            {principle === null ? null : (
+              <>
+                {" "}
+                under <PrincipleLink run={run} id={principle} />
+              </>
+            )}
+            <code class="meta">{id}</code>
+          </li>
+        ))}
+        {more > 0 ? <li class="meta">{formatCount(more)} more</li> : null}
+      </ul>
+    </section>
+  );
+}
