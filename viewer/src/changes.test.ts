@@ -8,6 +8,8 @@ test.each([
   ["try rest . you oaf .", "try sleep . you oaf .", "try [-rest -][+sleep +]. you oaf ."],
   ["same", "same", "same"],
   ["a b c d", "a b c d e", "a b c d [+e+]"],
+  ["try rest . you oaf . you should know .", "try rest . you oaf .", "try rest . you oaf . [-you should know .-]"],
+  ["help with plant . you oaf .", "help with trip .", "help with [-plant . you oaf -][+trip +]."],
   ["Go home, now. Please.", "Go home. Please.", "Go home[-, now-]. Please."],
   // One word that stayed between two phrases that went is part of the change.
   [

@@ -15,26 +15,33 @@ const patience = 60;
 
 /** What became of the words of a text; undefined where so few stayed, or it took so long, that a difference says nothing. */
 export function changesOf(before: string, after: string): readonly Change[] | undefined {
-  const [old, young] = [wordsOf(before), wordsOf(after)];
-  const isLong = Math.max(old.length, young.length) > mostWords;
-  const parts = isLong ? [sentencesOf(before), sentencesOf(after)] : [old, young];
-  const found = diffArrays([...(parts[0] ?? [])], [...(parts[1] ?? [])], {
-    comparator: (a, b) => a.trim() === b.trim(),
-    timeout: patience,
-  });
+  let [old, young] = [wordsOf(before), wordsOf(after)];
+  if (Math.max(old.length, young.length) > mostWords) [old, young] = [sentencesOf(before), sentencesOf(after)];
+  const found = diffArrays(old, young, { comparator: isSame, timeout: patience });
   if (found === undefined) return undefined;
-  const steps = found.map(({ added, removed, value }): Step => {
-    const kind = added ? "added" : removed ? "removed" : "same";
-    return { kind, words: value };
+  let [i, j] = [0, 0];
+  const steps = found.map(({ added, removed, count }): Step => {
+    const step = {
+      isSame: !added && !removed,
+      old: old.slice(i, added ? i : i + count),
+      young: young.slice(j, removed ? j : j + count),
+    };
+    [i, j] = [i + step.old.length, j + step.young.length];
+    return step;
   });
-  const kept = steps.reduce((sum, { kind, words }) => sum + (kind === "same" ? words.length : 0), 0);
-  if (kept < fewestKept * Math.max(parts[0]?.length ?? 0, parts[1]?.length ?? 0)) return undefined;
+  const kept = steps.reduce((sum, step) => sum + (step.isSame ? step.old.length : 0), 0);
+  if (kept < fewestKept * Math.max(old.length, young.length)) return undefined;
   return joinSteps(absorbSmall(steps));
 }
 
+/** The space behind a word may differ: at the end of a text there is none. */
+const isSame = (a: string, b: string): boolean => a.trim() === b.trim();
+
+/** Words of either text; of one where the other has none. */
 interface Step {
-  readonly kind: Change["kind"];
-  readonly words: readonly string[];
+  readonly isSame: boolean;
+  readonly old: readonly string[];
+  readonly young: readonly string[];
 }
 
 /** Words, marks between them, and characters of scripts without spaces, each with the space behind it. */
@@ -51,15 +58,11 @@ const sentencesOf = (text: string): string[] =>
 
 /** An equal word between two changes belongs to the change: phrases, not confetti. */
 function absorbSmall(steps: readonly Step[]): Step[] {
-  return steps.flatMap((step, i): Step[] => {
+  return steps.map((step, i): Step => {
     const isBetween = i > 0 && i < steps.length - 1;
-    if (step.kind !== "same" || !isBetween || !isSmall(step.words)) return [step];
-    const around = wordCount(steps, i, -1) + wordCount(steps, i, 1);
-    if (around < 2) return [step];
-    return [
-      { kind: "removed", words: step.words },
-      { kind: "added", words: step.words },
-    ];
+    if (!step.isSame || !isBetween || !isSmall(step.old)) return step;
+    const isLone = changedNear(steps, i, -1) + changedNear(steps, i, 1) < 2;
+    return isLone ? step : { ...step, isSame: false };
   });
 }
 
@@ -67,32 +70,49 @@ const isSmall = (words: readonly string[]): boolean =>
   words.length <= 2 && words.filter((word) => /[\p{L}\p{N}]/u.test(word)).length <= 1;
 
 /** Words of the changes next to step i on one side. */
-function wordCount(steps: readonly Step[], i: number, side: 1 | -1): number {
+function changedNear(steps: readonly Step[], i: number, side: 1 | -1): number {
   let count = 0;
-  for (let k = i + side; k >= 0 && k < steps.length && steps[k]?.kind !== "same"; k += side) {
-    count += steps[k]?.words.length ?? 0;
+  for (let k = i + side; steps[k]?.isSame === false; k += side) {
+    count += (steps[k]?.old.length ?? 0) + (steps[k]?.young.length ?? 0);
   }
   return count;
 }
 
-/** Neighbours of a kind as one; within a change what was removed stands first. */
+/** Neighbours of a kind as one; within a change what was removed stands first, and words that both sides end on stay. */
 function joinSteps(steps: readonly Step[]): Change[] {
   const joined: Change[] = [];
-  let [removed, added] = ["", ""];
-  const flush = (): void => {
-    if (removed !== "") joined.push({ kind: "removed", text: removed });
-    if (added !== "") joined.push({ kind: "added", text: added });
-    [removed, added] = ["", ""];
+  const push = (kind: Change["kind"], text: string): void => {
+    const last = joined.at(-1);
+    if (text === "") return;
+    if (last?.kind === kind) joined[joined.length - 1] = { kind, text: last.text + text };
+    else joined.push({ kind, text });
   };
-  for (const { kind, words } of steps) {
-    const text = words.join("");
-    if (kind === "removed") removed += text;
-    else if (kind === "added") added += text;
-    else {
+  let [old, young] = [[] as string[], [] as string[]];
+  const flush = (): void => {
+    let [start, end] = [0, 0];
+    const most = Math.min(old.length, young.length);
+    while (start < most && isSame(old[start] ?? "", young[start] ?? "")) start += 1;
+    while (end < most - start && isSame(old.at(-1 - end) ?? "", young.at(-1 - end) ?? "")) end += 1;
+    push("same", spaced(old.slice(0, start), young.slice(0, start)));
+    push("removed", old.slice(start, old.length - end).join(""));
+    push("added", young.slice(start, young.length - end).join(""));
+    push("same", spaced(old.slice(old.length - end), young.slice(young.length - end)));
+    [old, young] = [[], []];
+  };
+  for (const step of steps) {
+    if (step.isSame) {
       flush();
-      joined.push({ kind, text });
+      push("same", spaced(step.old, step.young));
+    } else {
+      old.push(...step.old);
+      young.push(...step.young);
     }
   }
   flush();
   return joined;
+}
+
+/** Words that stayed, as in the new text, but not run into what stands behind them in the old one. */
+function spaced(old: readonly string[], young: readonly string[]): string {
+  return young.map((word, i) => (word === word.trim() ? (old[i] ?? word) : word)).join("");
 }

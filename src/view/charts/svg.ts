@@ -25,7 +25,11 @@ export function drawShape(
 
 /** A word in a picture; `at` its foot. */
 export function writeText(text: string, at: Point, attributes: Shape["attributes"] = {}): Shape {
-  return drawShape("text", { x: round(at[0]), y: round(at[1]), "font-size": 11, fill: "var(--soft)", ...attributes }, text);
+  return drawShape(
+    "text",
+    { x: round(at[0]), y: round(at[1]), "font-size": 11, fill: "var(--soft)", ...attributes },
+    text,
+  );
 }
 
 export type Point = readonly [x: number, y: number];
@@ -46,7 +50,8 @@ export function ticksOf([low, high]: Span, count: number): number[] {
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = ([1, 2, 5, 10].find((it) => it * power >= raw * 0.999) ?? 10) * power;
   const ticks: number[] = [];
-  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++) ticks.push(Number((k * step).toPrecision(12)));
+  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++)
+    ticks.push(Number((k * step).toPrecision(12)));
   return ticks;
 }
 

@@ -193,8 +193,7 @@ function Reading<Row>({ page, nouns }: { readonly page: ListPage<Row>; readonly 
   if (page.indexed >= 1) return null;
   return (
     <p class="reading">
-      Reading: {Math.floor(100 * page.indexed)} % done. Filters work on the first {formatCount(page.total)} {nouns[1]};
-      the rest follows.
+      {`Reading: ${Math.floor(100 * page.indexed)} % done. Filters work on the first ${formatCount(page.total)} ${nouns[1]}; the rest follows.`}
     </p>
   );
 }
