@@ -2,11 +2,12 @@ import { type CheckFile, checkpointNames, type Summary } from "../evaluation/ind
 import { count } from "../progress/index.ts";
 import { type ProjectSummary, roles } from "../project/index.ts";
 import type { Plan } from "../spending/index.ts";
-import { linkTo, type Page, table, wrap } from "./layout.ts";
+import { linkTo, type Page, table } from "./layout.ts";
 import { showComparison } from "./show-check.ts";
 import { showContrast } from "./show-contrast.ts";
 import { dollars, leftOut, range, shorten } from "./show-plan.ts";
 import { showRates } from "./show-rates.ts";
+import { showWarnings } from "./show-warnings.ts";
 
 /** A run that made data for others to train on. */
 type DataSummary = ProjectSummary & NonNullable<ProjectSummary["data"]>;
@@ -63,12 +64,6 @@ export function showProject(
   const head = ["role", "calls, of planned", "cached", "tokens in + out", "cost", "planned"].map((name) =>
     page.paint("dim", name),
   );
-  const warnings = quality.warnings.flatMap(({ text, examples }) => [
-    ...wrap(text, page.width - 5).map((line, i) => `${i === 0 ? ` ${page.paint("yellow", "!")} ` : "   "}${line}`),
-    ...examples
-      .slice(0, 1)
-      .map(({ id, text: shown }) => page.paint("dim", `   e.g. ${id}: ${shown}`.slice(0, page.width))),
-  ]);
   return [
     "",
     heading("Made"),
@@ -80,7 +75,7 @@ export function showProject(
     "",
     heading("Quality"),
     table(qualityRows(quality), "lr"),
-    ...(warnings.length === 0 ? ["   nothing to warn of"] : warnings),
+    quality.warnings.length === 0 ? "   nothing to warn of" : showWarnings(quality.warnings, page),
     "",
     ...(check === undefined ? [] : [heading("Checked"), ...check.comparisons.map((one) => showComparison(one, page))]),
     ...(summary.summary === undefined ? [] : showTrained(summary.summary, folder, page)),

@@ -5,11 +5,12 @@ import type { Page } from "./layout.ts";
 import { showCosts } from "./show-costs.ts";
 import { showRates, showRoles } from "./show-rates.ts";
 import { showRequests } from "./show-requests.ts";
+import { showWarnings } from "./show-warnings.ts";
 
 /** What a run that trained and measured has to show: requests before and after, rates, costs, and where its page is. */
 export function showRun(folder: string, data: ReportData, page: Page): string {
   const section = (heading: string, body: string): string => `\n${page.paint("cyan", heading)}\n\n${body}\n`;
-  const { summary } = data;
+  const { summary, alarms } = data;
   const isCommitted =
     worldOf(data)?.["start"] !== "from-scratch" && worldOf(data)?.["start"] !== "from-scratch-as-committed";
   return [
@@ -31,6 +32,7 @@ export function showRun(folder: string, data: ReportData, page: Page): string {
           ),
           section("What it took", showCosts(summary, page)),
         ]),
+    ...(alarms.length === 0 ? [] : [section("Worth a look", showWarnings(alarms, page))]),
     "\n",
     page.paint("bold", relative(process.cwd(), join(folder, "report.html"))),
   ].join("");

@@ -4,12 +4,18 @@ import { isTrainable } from "./responses.ts";
 /** The records of one prompt's chain. */
 export type ChainRecord = ResponseRecord | CritiqueRecord | RevisionRecord;
 
+export function isOfChain<R extends { readonly type: string }>(record: R): record is Extract<R, ChainRecord> {
+  return record.type === "response" || record.type === "critique" || record.type === "revision";
+}
+
 /** What speaks against training on a chain. */
 export interface ChainFaults {
   /** Answers and revisions, by id, in which a critique found a breach. */
   readonly breaching: ReadonlySet<string>;
   /** Rounds whose revision puts back words that an earlier round had removed. */
   readonly putBacks: readonly number[];
+  /** Whether the last answer is a revision that no critique has read. */
+  readonly isUnread: boolean;
   /** The last answer of the chain; undefined where the model gave none. */
   readonly last: ResponseRecord | RevisionRecord | undefined;
 }
@@ -23,10 +29,13 @@ export function findChainFaults(records: readonly ChainRecord[]): ChainFaults {
     .sort((a, b) => a.round - b.round);
   const critiques = records.filter((record) => record.type === "critique");
   const texts = [response?.response ?? "", ...revisions.map(({ revision }) => revision)].map(phrasesOf);
+  const last = revisions.at(-1) ?? response;
+  const read = new Set(critiques.flatMap(({ parents }) => parents.slice(0, 1)));
   return {
     breaching: new Set(critiques.flatMap(({ finding, parents }) => (finding === "breaks" ? parents.slice(0, 1) : []))),
     putBacks: revisions.flatMap(({ round }, index) => (putsBack(texts, index + 1) ? [round] : [])),
-    last: revisions.at(-1) ?? response,
+    isUnread: last?.type === "revision" && critiques.length > 0 && !read.has(last.id),
+    last,
   };
 }
 

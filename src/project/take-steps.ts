@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { principlesFor } from "../constitution/index.ts";
 import { PreceptError } from "../errors.ts";
 import type { Summary } from "../evaluation/index.ts";
-import { type Quality, QualityMonitor } from "../evaluation/quality/index.ts";
-import { feedbackRecordSchema } from "../feedback/index.ts";
+import { chainWarnings, type Quality, QualityMonitor } from "../evaluation/quality/index.ts";
+import { ChainTally, feedbackRecordSchema, isOfChain } from "../feedback/index.ts";
 import type { Env } from "../models/index.ts";
 import type { Progress } from "../progress/index.ts";
 import { readRecords } from "../records/index.ts";
@@ -171,9 +171,20 @@ function refuseUseless({ loaded, run }: Project, monitor: QualityMonitor, stage:
 /** The monitors over the finished records, in their order, so the same after any interruption. */
 async function qualityOf(project: Project): Promise<Quality> {
   const quality = (await monitorOf(project)).quality();
+  const { examples, byRevisions: _, ...chains } = await readChains(project.run);
+  const warnings = [...quality.warnings, ...chainWarnings({ ...chains, examples }, project.method.options.slCai)];
   const harm = await judgeHarm(project);
-  if (harm === undefined) return quality;
-  return { ...quality, harm: harm.harm, warnings: [...quality.warnings, ...harm.warnings] };
+  if (harm === undefined) return { ...quality, chains, warnings };
+  return { ...quality, chains, harm: harm.harm, warnings: [...warnings, ...harm.warnings] };
+}
+
+async function readChains(run: Run): Promise<ReturnType<ChainTally["result"]>> {
+  const tally = new ChainTally();
+  const path = join(run.stageFolder("sl-cai"), "records.jsonl");
+  if (existsSync(path)) {
+    for await (const record of readRecords(path, feedbackRecordSchema)) if (isOfChain(record)) tally.add(record);
+  }
+  return tally.result();
 }
 
 async function monitorOf(project: Project): Promise<QualityMonitor> {

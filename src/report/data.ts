@@ -1,5 +1,5 @@
 import type { AnswerRecord, ComparisonRow, Summary } from "../evaluation/index.ts";
-import type { Quality } from "../evaluation/quality/index.ts";
+import type { Quality, QualityWarning } from "../evaluation/quality/index.ts";
 import type { ComparisonRecord, CritiqueRecord, RevisionRecord } from "../feedback/index.ts";
 import type { Message } from "../language-model.ts";
 import type { Manifest } from "../runs/index.ts";
@@ -38,6 +38,8 @@ export interface ReportData {
   readonly differences: readonly { readonly checkpoint: string; readonly rows: readonly ComparisonRow[] }[];
   /** What the monitors saw; a project's runs have it. */
   readonly quality?: Quality;
+  /** What in the data somebody should look at. */
+  readonly alarms: readonly QualityWarning[];
   /** sha256 of trained weights, by what was trained. */
   readonly checkpointHashes: Readonly<Record<string, string>>;
   /** What the records name as their makers, each value once. */

@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../errors.ts";
 import { parseSummary, type Summary } from "../evaluation/index.ts";
-import { qualitySchema } from "../evaluation/quality/index.ts";
+import { chainWarnings, qualitySchema } from "../evaluation/quality/index.ts";
 import type { ComparisonRecord, CritiqueRecord } from "../feedback/index.ts";
 import { readRecords } from "../records/index.ts";
 import { readRun, type StoredRun } from "../runs/index.ts";
@@ -71,7 +71,7 @@ export async function readReport(runFolder: string, { deleted = [] }: ReportOpti
     conflicts: await findConflicts(folder, index),
     deletions,
     differences: summary === undefined || (summary.pairedGoldReward ?? []).length > 0 ? [] : differencesOf(answers),
-    ...readQuality(folder),
+    ...readAlarms(run, index),
     checkpointHashes: readCheckpointHashes(run),
     templateVersions: [...index.templateVersions].sort(),
     constitutionHashes: [...index.constitutionHashes].sort(),
@@ -196,9 +196,22 @@ export function readSummary(runFolder: string): Summary | undefined {
   return existsSync(path) ? parseSummary(readJson(path), path) : undefined;
 }
 
-function readQuality(folder: string): Pick<ReportData, "quality"> {
+const chainMethodSchema = z.object({
+  slCai: z.object({ reread: z.boolean().default(false), selection: z.enum(["random", "all"]) }),
+});
+
+/** What the monitors said; of a run that they do not watch, such as one on harbor, what its chains say. */
+function readAlarms(
+  { folder, manifest }: StoredRun,
+  { chainTally }: RecordIndex,
+): Pick<ReportData, "quality" | "alarms"> {
   const path = join(folder, "quality.json");
-  return existsSync(path) ? { quality: qualitySchema.parse(readJson(path)) } : {};
+  if (existsSync(path)) {
+    const quality = qualitySchema.parse(readJson(path));
+    return { quality, alarms: quality.warnings };
+  }
+  const method = chainMethodSchema.safeParse(manifest.method).data?.slCai;
+  return { alarms: method === undefined ? [] : chainWarnings(chainTally.result(), method) };
 }
 
 const trainedSchema = z.object({

@@ -1,5 +1,11 @@
 import type { AnswerRecord } from "../evaluation/index.ts";
-import type { ComparisonRecord, ResponseRecord, RevisionRecord } from "../feedback/index.ts";
+import {
+  ChainTally,
+  type ComparisonRecord,
+  isOfChain,
+  type ResponseRecord,
+  type RevisionRecord,
+} from "../feedback/index.ts";
 import type { LabelStatistics } from "./data.ts";
 import { type ChainSource, type ComparisonSource, decidedPrinciples } from "./examples.ts";
 import { PrincipleCounter } from "./principle-records.ts";
@@ -14,6 +20,7 @@ export class RecordIndex {
   readonly revisions: RevisionRecord[] = [];
   readonly comparisons: ComparisonSource[] = [];
   readonly labels = new LabelCounter();
+  readonly chainTally = new ChainTally();
   readonly principles = new PrincipleCounter();
   readonly templateVersions = new Set<string>();
   readonly constitutionHashes = new Set<string>();
@@ -27,6 +34,7 @@ export class RecordIndex {
     for (const kind of kindsOf(record)) counts[kind] = (counts[kind] ?? 0) + 1;
     this.templateVersions.add(record.templateVersion);
     this.constitutionHashes.add(record.constitutionHash);
+    if (stage === "sl-cai" && isOfChain(record)) this.chainTally.add(record);
     if (record.type === "answer" && stage === "evaluate") {
       this.answers.push(record);
       this.suites.add(record.benchmark);

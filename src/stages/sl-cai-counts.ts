@@ -1,8 +1,8 @@
 import { z } from "zod";
 import {
-  type ChainRecord,
+  ChainTally,
   critiqueSchema,
-  findChainFaults,
+  isOfChain,
   responseSchema,
   revisionSchema,
   slExampleSchema,
@@ -34,8 +34,6 @@ export class SlCaiTally {
     critiques: 0,
     revisions: 0,
     examples: 0,
-    putBacks: 0,
-    stillBreaking: 0,
   };
   readonly #findings: Record<string, number> = { breaks: 0, keeps: 0, unclear: 0 };
   readonly #outcomes: Record<string, number> = {
@@ -48,12 +46,10 @@ export class SlCaiTally {
   };
   readonly #sources: Record<string, number> = { revision: 0, unrevised: 0, helpful: 0, replay: 0 };
   readonly #byPrinciple: SlCaiDataSummary["byPrinciple"] = {};
-  readonly #revisionsPerPrompt: Record<string, number> = {};
-  /** Of the prompt at hand. */
-  #chain: { readonly promptId: string; readonly records: ChainRecord[] } | undefined;
+  readonly #chains = new ChainTally();
 
   add(record: SlCaiRecord): void {
-    this.#chainOf(record.promptId).push(...(record.type === "sl-example" ? [] : [record]));
+    if (isOfChain(record)) this.#chains.add(record);
     if ("reasoning" in record && record.reasoning !== undefined) tally(this.#counts, "reasoning");
     if (record.type === "response") {
       if (record.sample === 0) tally(this.#counts, record.kind === "helpful" ? "helpfulPrompts" : "redTeamPrompts");
@@ -79,44 +75,19 @@ export class SlCaiTally {
   }
 
   counts(): SlCaiCounts {
-    this.#closeChain();
+    const { byRevisions, putBacks, stillBreaking, unread } = this.#chains.result();
     return {
-      counts: this.#counts,
+      counts: { ...this.#counts, putBacks, stillBreaking, unread },
       findings: this.#findings,
       outcomes: this.#outcomes,
       sources: this.#sources,
       byPrinciple: this.#byPrinciple,
-      revisionsPerPrompt: this.#revisionsPerPrompt,
+      revisionsPerPrompt: byRevisions,
     };
-  }
-
-  /** Records of a prompt; another prompt ends the one before. */
-  #chainOf(promptId: string): ChainRecord[] {
-    if (this.#chain?.promptId !== promptId) {
-      this.#closeChain();
-      this.#chain = { promptId, records: [] };
-    }
-    return this.#chain?.records ?? [];
-  }
-
-  #closeChain(): void {
-    const records = this.#chain?.records ?? [];
-    this.#chain = undefined;
-    // Helpful prompts that nobody criticised have no chain.
-    if (!records.some(({ type, ...record }) => type === "critique" || type === "revision" || isRedTeam(record))) return;
-    const { breaching, putBacks, last } = findChainFaults(records);
-    const usable = records.filter((record) => record.type === "revision" && record.outcome === "usable").length;
-    tally(this.#revisionsPerPrompt, String(usable));
-    for (const _ of putBacks) tally(this.#counts, "putBacks");
-    if (last !== undefined && breaching.has(last.id)) tally(this.#counts, "stillBreaking");
   }
 
   #of(id: string) {
     this.#byPrinciple[id] ??= { critiques: 0, breaks: 0, unclear: 0, revisions: 0, unchanged: 0, rejected: 0 };
     return this.#byPrinciple[id];
   }
-}
-
-function isRedTeam(record: object): boolean {
-  return "kind" in record && record.kind === "red-team";
 }

@@ -25,8 +25,8 @@ export const trainedSchema = z.object({
 /** Of the stage up to its training pairs. */
 export const slCaiDataSummarySchema = stageCostSchema.extend({
   /**
-   * redTeamPrompts, helpfulPrompts, critiques, revisions, examples; putBacks: revisions with words that an earlier round had
-   * removed; stillBreaking: chains in whose last answer a critique found a breach; where there are any: incompleteResponses,
+   * redTeamPrompts, helpfulPrompts, critiques, revisions, examples; putBacks, stillBreaking, unread: chains as
+   * `ChainCounts` has them; where there are any: incompleteResponses,
    * cutCritiques, reasoning (texts that had some).
    */
   counts,

@@ -31,6 +31,9 @@ export const qualityWarningSchema = z.object({
     "harm-not-reduced",
     "prompts-cut",
     "duplicates",
+    "put-backs",
+    "still-breaking",
+    "unread-revisions",
   ]),
   text: z.string(),
   examples: z.array(z.object({ id: z.string(), text: z.string() })),
@@ -62,6 +65,8 @@ export const qualitySchema = z.object({
     unclear: laterCount,
     cut: laterCount,
   }),
+  /** Chains of revisions, and those with a fault, as `ChainCounts`; absent while they are made. */
+  chains: z.object({ chains: count, putBacks: count, stillBreaking: count, unread: count }).optional(),
   /** First answers, and texts out of which reasoning was taken. */
   responses: z.object({ n: count, cut: count, reasoning: count }).default({ n: 0, cut: 0, reasoning: 0 }),
   /** Texts that are trained on: how long they are, and what most of them say alike. */

@@ -1,7 +1,7 @@
 import type { Quality, QualityWarning } from "./schema.ts";
 
 /** From how many on a share says something. */
-const enough = 20;
+export const enough = 20;
 
 /** Shares and values above which somebody should look. */
 export const qualityBounds = {
@@ -9,6 +9,7 @@ export const qualityBounds = {
   withoutFault: 0.7,
   metaText: 0.02,
   copies: 0.02,
+  chains: 0.02,
   cut: 0.2,
   unclear: 0.5,
   oneSided: 0.9,

@@ -4,11 +4,11 @@ import { checkAlarms } from "./check-notes.ts";
 import type { Section } from "./parts.ts";
 
 /** What somebody should look at, with samples: of the data, of training, of the check. */
-export function runAlarmsSection({ quality, summary, check }: ReportData): Section | undefined {
+export function runAlarmsSection({ alarms, summary, check }: ReportData): Section | undefined {
   const stopped = Object.entries(summary?.stages ?? {}).flatMap(([stage, { stopped: why }]) =>
     why === undefined ? [] : [html`${stage} was stopped early: ${why}.`],
   );
-  const warned = (quality?.warnings ?? []).map(
+  const warned = alarms.map(
     ({ text, examples }): Html =>
       html`${text}.${
         examples.length === 0
