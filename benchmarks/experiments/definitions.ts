@@ -1,6 +1,7 @@
 import { estimateOf } from "../../src/evaluation/summary.ts";
 import { onePrinciple } from "./one-principle.ts";
 import type { Experiment, Variant, VariantResult } from "./runs.ts";
+import { slCaiSettings } from "./sl-cai-settings.ts";
 import { deletionMatrix, headlineTable, labelsTable, pairedTable, table } from "./tables.ts";
 
 const seedFlags = (seed: number): readonly string[] => ["--seed", String(seed)];
@@ -147,4 +148,5 @@ export const experiments: readonly Experiment[] = [
       ),
   },
   onePrinciple,
+  slCaiSettings,
 ];

@@ -1,12 +1,14 @@
 import { spawn } from "node:child_process";
-import { cpSync, existsSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { parseSummary, type Summary } from "../../src/evaluation/summary.ts";
+import type { HarborConfig } from "../../src/project/harbor/presets.ts";
 
-/** One run of an experiment: flags of `precept demo`. */
+/** One run of an experiment: flags of `precept demo`, or a whole configuration for `precept run`. */
 export interface Variant {
   readonly name: string;
   readonly flags: readonly string[];
+  readonly config?: HarborConfig;
   /** A variant with the same first stages: its run is copied, so that stages with the same inputs are not run again. */
   readonly base?: string;
 }
@@ -35,12 +37,11 @@ export interface Experiment {
   render(results: readonly VariantResult[]): string;
 }
 
-export const commandOf = ({ flags }: Variant, preset: string): string =>
-  [
-    "npx precept demo",
-    ...(preset === "demo" ? [] : ["--preset", preset]),
-    ...flags.map((flag) => (flag.includes(" ") ? JSON.stringify(flag) : flag)),
-  ].join(" ");
+export function commandOf({ name, flags, config }: Variant, preset: string): string {
+  if (config !== undefined) return `npx precept run --config ${preset}-${name}.yaml`;
+  const own = flags.map((flag) => (flag.includes(" ") ? JSON.stringify(flag) : flag));
+  return ["npx precept demo", ...(preset === "demo" ? [] : ["--preset", preset]), ...own].join(" ");
+}
 
 function runOne(variant: Variant, { root, preset, parallel }: RunOptions): Promise<void> {
   const folder = join(root, `${preset}-${variant.name}`);
@@ -49,7 +50,11 @@ function runOne(variant: Variant, { root, preset, parallel }: RunOptions): Promi
     cpSync(base, folder, { recursive: true });
     rmSync(join(folder, "summary.json"));
   }
-  const args = ["bin/precept.js", "demo", "--preset", preset, "--out", folder, "--json", ...variant.flags];
+  const command =
+    variant.config === undefined
+      ? ["demo", "--preset", preset, ...variant.flags]
+      : ["run", "--config", writeConfig(variant.config, `${folder}.yaml`)];
+  const args = ["bin/precept.js", ...command, "--out", folder, "--json"];
   const env = parallel > 1 ? { ...process.env, PRECEPT_THREADS: "1" } : process.env;
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { env, stdio: ["ignore", "ignore", "pipe"] });
@@ -62,6 +67,13 @@ function runOne(variant: Variant, { root, preset, parallel }: RunOptions): Promi
       else reject(new Error(`${variant.name} ended with ${code}\n${errors.slice(-2000)}`));
     });
   });
+}
+
+/** JSON is YAML. */
+function writeConfig(config: HarborConfig, path: string): string {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${JSON.stringify(config, undefined, 2)}\n`);
+  return path;
 }
 
 /** Runs the variants (finished ones end at once, others resume) and reads their summaries, in the order of the variants. */
