@@ -95,9 +95,15 @@ describe("judgeByReward", () => {
     expect(agreement(judged)).toEqual(wilson(1, 2));
   });
 
-  it("counts an undecided label as no agreement, on either side", () => {
-    expect(agreement([{ probability: 0.5, outcome: true }])).toEqual(wilson(0, 1));
-    expect(agreement([{ probability: 0.5, outcome: false }])).toEqual(wilson(0, 1));
+  it("counts what was decided: one half says nothing of either side", () => {
+    expect(agreement([{ probability: 0.5, outcome: true }])).toBeUndefined();
+    expect(
+      agreement([
+        { probability: 0.5, outcome: false },
+        { probability: 0.6, outcome: true },
+        { probability: 0.6, outcome: false },
+      ]),
+    ).toEqual(wilson(1, 2));
     expect(agreement([])).toBeUndefined();
   });
 });

@@ -88,7 +88,8 @@ export function judgeByReward(
   return { judged, ties };
 }
 
-/** How often the side held more probable was the true one; exactly one half is never right. */
+/** How often the side held more probable was the true one; exactly one half says nothing, and is not counted. */
 export function agreement(judged: readonly Judged[]): Estimate | undefined {
-  return rateOf(judged.map(({ probability, outcome }) => (outcome ? probability > 0.5 : probability < 0.5)));
+  const decided = judged.filter(({ probability }) => probability !== 0.5);
+  return rateOf(decided.map(({ probability, outcome }) => (outcome ? probability > 0.5 : probability < 0.5)));
 }
