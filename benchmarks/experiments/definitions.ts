@@ -82,6 +82,7 @@ export const experiments: readonly Experiment[] = [
   },
   {
     name: "shuffled",
+    preset: "brief",
     title: "Shuffled labels",
     question:
       "When the labels are shuffled among the pairs, does RL still gain? Where the epoch with the least held-out loss is kept, that may be the untrained model, and nothing could come of it; to the end, the preference model is trained on the shuffled labels all the same, and this control can fail.",
@@ -107,6 +108,7 @@ export const experiments: readonly Experiment[] = [
   },
   {
     name: "labels",
+    preset: "brief",
     title: "Soft, hard, clamped and the paper's labels",
     question: "What do hard labels, clamped labels and one principle per label change?",
     variants: [
@@ -121,6 +123,7 @@ export const experiments: readonly Experiment[] = [
   },
   {
     name: "overoptimisation",
+    preset: "brief",
     title: "Gold against proxy reward over KL",
     question:
       "Does the gold reward follow the preference model's reward as RL moves away from SL-CAI, and where does it turn? Both on the same answers, as many to governed held-out requests (the paper's harmlessness) as to harmless ones (its helpfulness).",

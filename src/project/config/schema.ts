@@ -2,6 +2,9 @@ import { z } from "zod";
 import { promptFormats } from "../../records/prompts/index.ts";
 import { atLeastOne, share, trainingSchema } from "./training-schema.ts";
 
+/** How much of everything a project on harbor does. */
+export const presets = ["smoke", "demo", "control", "brief", "own"] as const;
+
 const price = z.strictObject({
   input: z.number().min(0).describe("US dollars per million tokens read"),
   output: z.number().min(0).describe("US dollars per million tokens written"),
@@ -85,10 +88,7 @@ const counts = z.strictObject({ redTeam: z.int().min(0), helpful: z.int().min(0)
 
 const world = z.strictObject({
   name: z.literal("harbor"),
-  preset: z
-    .enum(["smoke", "demo", "control", "own"])
-    .optional()
-    .describe("What this project began as; stands in its report"),
+  preset: z.enum(presets).optional().describe("What this project began as; stands in its report"),
   start: z
     .enum(["committed", "from-scratch", "from-scratch-as-committed"])
     .optional()

@@ -1,6 +1,6 @@
-import type { FileConfig } from "../config/schema.ts";
+import { type FileConfig, presets } from "../config/schema.ts";
 
-export const presets = ["smoke", "demo", "control", "own"] as const;
+export { presets };
 export type PresetName = (typeof presets)[number];
 
 /** A project on harbor, with everything stated that a person may want to change. */
@@ -21,8 +21,8 @@ type Changes = Pick<HarborConfig, "rounds" | "batch" | "sampling" | "training" |
 /**
  * harbor's departures from the paper: every principle criticises and labels, the answers to all prompts are criticised, what
  * trips is revised, only the last revision is trained on and only once it was read again, thoughts and critiques take the
- * likeliest token, and rates fit a model of a million weights. Chosen by what the oracle measured, on development requests, but
- * SL-CAI's rate and epochs on the reported ones: a person without one would choose by the critic's findings.
+ * likeliest token, and rates fit a model of a million weights. Chosen by what the oracle measured, on development
+ * requests: a person without one would choose by the critic's findings.
  */
 function harborProject({ world, sampling, training, ...changes }: Changes): HarborPreset {
   return {
@@ -109,6 +109,17 @@ const control: HarborPreset = {
   training: { ...demo.training, slCai: { ...demo.training?.slCai, alsoWithoutReplay: false } },
 };
 
+/** SL-CAI ended early and twice the pairs: where it is trained to its end it leaves almost no pair to prefer, and RL nothing to learn. */
+const brief: HarborPreset = {
+  ...control,
+  world: {
+    ...control.world,
+    preset: "brief",
+    prompts: { ...control.world.prompts, "ai-feedback": { redTeam: 840, helpful: 780 } },
+  },
+  training: { ...control.training, slCai: { ...control.training?.slCai, epochs: 2, learningRate: 5e-4 } },
+};
+
 /** Fewer prompts: one principle is learned from a few hundred, and its critiques and labels cost a tenth. */
 const own: HarborPreset = {
   ...demo,
@@ -129,6 +140,6 @@ const own: HarborPreset = {
 
 /**
  * "demo" is what `npm start` shows and what is reported; "control" is the same method, measured without the size of the role
- * table and the second fine-tuning, for the many runs of an experiment; "smoke" runs every part in a minute and proves nothing; "own" is for a principle of one's own.
+ * table and the second fine-tuning, for the many runs of an experiment; "brief" is for those about labels and RL; "smoke" runs every part in a minute and proves nothing; "own" is for a principle of one's own.
  */
-export const harborConfigs: Readonly<Record<PresetName, HarborPreset>> = { smoke, demo, control, own };
+export const harborConfigs: Readonly<Record<PresetName, HarborPreset>> = { smoke, demo, control, brief, own };
