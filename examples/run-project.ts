@@ -16,7 +16,7 @@ const { folder, summary } = await runProject({
   env,
 });
 
-console.log(`${folder}: SL-CAI`, summary.slCai.counts, "AI feedback", summary.aiFeedback.counts);
+console.log(`${folder}: SL-CAI`, summary.slCai?.counts, "AI feedback", summary.aiFeedback.counts);
 for (const [checkpoint, splits] of Object.entries(summary.summary?.checkpoints ?? {})) {
   const violations = estimateOf(splits?.["heldOut"], "violation");
   if (violations === undefined) continue;

@@ -13,7 +13,7 @@ export function showPlan(planned: PlannedProject, { config }: LoadedConfig, page
   const rows = plan.roles.map((role) => [role.role, role.model, ...cells(role)]);
   const total = ["total", "", ...cells(plan.total)].map((cell) => page.paint("bold", cell));
   const lines = [
-    `${page.paint("bold", "Plan")}: ${count(redTeam)} red-team and ${count(helpful)} helpful prompts, ${config.rounds ?? 4} rounds`,
+    `${page.paint("bold", "Plan")}: ${count(redTeam)} red-team and ${count(helpful)} helpful prompts, ${wordsOf(config)}`,
     ...(bad + duplicates === 0 ? [] : [page.paint("dim", leftOut(bad, duplicates))]),
     "",
     table([head, ...rows, total], "llrrrrr"),
@@ -52,6 +52,13 @@ function showFitness(fitness: readonly Fitness[], page: Page): string[] {
       wrap(text, page.width - 5).map((line, i) => `${i === 0 ? ` ${page.paint("yellow", "!")} ` : "   "}${line}`),
     ),
   ];
+}
+
+/** What is made of the prompts before answers are compared. */
+function wordsOf({ rounds = 4, sftSource, training }: LoadedConfig["config"]): string {
+  if (training?.slCai === "none") return "compared without a revision";
+  if (sftSource === "context-distillation") return "answered under the principles";
+  return rounds === 1 ? "1 round" : `${rounds} rounds`;
 }
 
 export function leftOut(bad: number, duplicates: number): string {

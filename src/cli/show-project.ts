@@ -21,7 +21,7 @@ export function showProject(
 ): string {
   const { slCai, aiFeedback, quality, exported, prompts } = summary;
   const { counts } = aiFeedback;
-  const { revision = 0, unrevised = 0, helpful = 0, distilled = 0 } = slCai.sources;
+  const { revision = 0, unrevised = 0, helpful = 0, distilled = 0 } = slCai?.sources ?? {};
   const without = (counts["identicalPairs"] ?? 0) + (counts["incompletePairs"] ?? 0);
   const heading = (text: string): string => page.paint("cyan", text);
   const made = [
@@ -33,11 +33,15 @@ export function showProject(
         ...(prompts.bad + prompts.duplicates === 0 ? [] : [leftOut(prompts.bad, prompts.duplicates)]),
       ].join("; "),
     ],
-    [
-      "fine-tuning pairs",
-      count(exported.sft),
-      `${distilled > 0 ? `${count(distilled)} distilled` : `${count(revision)} revisions`}, ${count(unrevised)} unrevised, ${count(helpful)} helpful`,
-    ],
+    ...(slCai === undefined
+      ? []
+      : [
+          [
+            "fine-tuning pairs",
+            count(exported.sft),
+            `${distilled > 0 ? `${count(distilled)} distilled` : `${count(revision)} revisions`}, ${count(unrevised)} unrevised, ${count(helpful)} helpful`,
+          ],
+        ]),
     [
       "comparisons",
       count(exported.preferences),

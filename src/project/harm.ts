@@ -37,7 +37,7 @@ export async function judgeHarm(
   project: Project,
 ): Promise<{ readonly harm: NonNullable<Quality["harm"]>; readonly warnings: QualityWarning[] } | undefined> {
   const { loaded, context } = project;
-  if (loaded.models.judge === undefined) return undefined;
+  if (loaded.models.judge === undefined || project.method.options.firstStage === "ai-feedback") return undefined;
   const chains = await sampledChains(join(context.run.stageFolder("sl-cai"), "records.jsonl"));
   const items = chains.flatMap(({ item, texts }) =>
     texts.flatMap((response, revision): (JudgeItem & { readonly revision: number })[] =>

@@ -88,7 +88,7 @@ describe("a project whose model is a folder of this machine", () => {
     const rates = Object.values(summary.summary?.checkpoints ?? {}).map((splits) => splits?.["fresh"]);
     expect(rates).toHaveLength(3);
     for (const rate of rates) expect(rate).toMatchObject({ redTeamRefused: { n: 12 }, helpfulRefused: { n: 1 } });
-    expect(summary.data?.exported.sft).toBe(summary.slCai.counts["examples"]);
+    expect(summary.data?.exported.sft).toBe(summary.slCai?.counts["examples"]);
     // 12 answers and 2 × 2 helpful ones; two answers to 14 prompts; 13 answers of each checkpoint; 4 of the check on either side.
     const callsOf = (role: string): number => summary.spent[role]?.calls ?? 0;
     expect(["initial", "slCai", "evaluate"].map(callsOf)).toEqual([16 + 4, 28, 39 + 4]);
@@ -128,6 +128,29 @@ describe("a project whose model is a folder of this machine", () => {
     expect(existsSync(join(where, "rl-cai", "checkpoint", "model.safetensors"))).toBe(true);
     expect(Object.keys(summary.summary?.checkpoints ?? {})).toEqual(["initial", "sl-cai", "rl-cai"]);
     expect(summary.summary?.checkpoints["rl-cai"]).toHaveProperty("trained-on");
+  }, 300_000);
+
+  test("goes from the initial model straight to comparisons and DPO where nothing is to be revised", async () => {
+    const check = { inRun: true, items: 2, answerTokens: 8 };
+    const models = { initial: "local:model", feedback: server.url, judge: server.url };
+    const { summary, folder: where } = await run({ rounds: undefined, models, check, training: { slCai: "none" } });
+    const stages = ["ai-feedback", "check-after", "check-before", "dpo", "evaluate"];
+    expect(Object.keys(readManifest(where)?.stages ?? {}).sort()).toEqual(stages);
+    expect(summary.slCai).toBeUndefined();
+    const made = await loadRecords(join(where, "ai-feedback", "records.jsonl"), feedbackRecordSchema);
+    expect(new Set(made.flatMap(({ type, model }) => (type === "response" ? [model] : [])))).toEqual(
+      new Set(["initial"]),
+    );
+    expect((await loadAdapter(join(where, "dpo", "checkpoint"))).base).toBe(join(folder, "model"));
+    expect(Object.keys(summary.summary?.checkpoints ?? {})).toEqual(["initial", "dpo"]);
+    expect((await findSubjects(where)).subjects.map(({ name }) => name)).toEqual(["initial", "dpo"]);
+    expect(readCheck(where)?.subjects.map(({ name }) => name)).toEqual([expect.stringMatching(/^local:model/), "dpo"]);
+    // The answers that are compared, those of both checkpoints and of both sides of the check: nothing was revised or tuned.
+    expect(["initial", "slCai", "evaluate"].map((role) => summary.spent[role]?.calls)).toEqual([2, 28, 28 + 2]);
+    expect(summary.data?.exported.files).toEqual(["preferences.jsonl", "README.md"]);
+    const page = readFileSync(join(where, "report.html"), "utf8");
+    expect(page).toContain("DPO");
+    expect(page).not.toContain("SL-CAI");
   }, 300_000);
 
   test("ends with its data, and says why, where nothing is to be trained", async () => {

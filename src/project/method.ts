@@ -58,8 +58,8 @@ export function methodOf(loaded: LoadedConfig): Method {
   checkSettings(loaded);
   const { rounds, selection, critique, revisions, critiqued, reread, helpfulSamples, evaluate = {} } = config;
   const { controls, batch } = config;
-  const { slCai: slTraining = {}, preferenceModel: pmTraining = {}, rlCai = {}, dpo = {} } = config.training ?? {};
-  const { alsoWithoutReplay, ...supervised } = slTraining;
+  const { slCai: tuning = {}, preferenceModel: pmTraining = {}, rlCai = {}, dpo = {} } = config.training ?? {};
+  const { alsoWithoutReplay, ...supervised } = tuning === "none" ? {} : tuning;
   const { from, lossWeights, minConfidence, heldOutShare, keep, ...pmSupervised } = pmTraining;
   const { beta, nllWeight, minConfidence: dpoConfidence, heldOutShare: dpoHeldOut, ...dpoRest } = dpo;
   const contrast = contrastOf(loaded);
@@ -71,6 +71,7 @@ export function methodOf(loaded: LoadedConfig): Method {
   const options = methodOptions(base, {
     batchPrompts: batch?.prompts ?? usual.batchPrompts,
     batchPairs: batch?.pairs ?? usual.batchPairs,
+    firstStage: tuning === "none" ? "ai-feedback" : undefined,
     ...afterFeedback(loaded),
     slCai: {
       ...omitUndefined({

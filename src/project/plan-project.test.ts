@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ModelServer, startModelServer } from "../../test/support/model-server/server.ts";
 import { optionsOf, runProject, writeProject } from "../../test/support/server-project.ts";
+import { showPlan } from "../cli/show-plan.ts";
 import type { LoadedConfig } from "./config/config.ts";
 import { planConfigured } from "./plan-project.ts";
 
@@ -32,6 +33,22 @@ describe("a plan", () => {
       expect(own?.calls, role).toBeLessThanOrEqual(planned.high);
       expect(own?.promptTokens, role).toBeLessThanOrEqual(promptTokens.high);
     }
+  });
+
+  test("has nothing to revise where training.slCai is none, and the run spends as much", async () => {
+    const loaded = project(6, { training: { slCai: "none" }, rounds: undefined });
+    const planned = await planConfigured({ loaded, env: {}, signal: new AbortController().signal });
+    const calls = Object.fromEntries(planned.plan.roles.map((role) => [role.role, role.calls]));
+    expect(calls["initial"]).toEqual({ low: 0, high: 0 });
+    expect(calls["slCai"]).toEqual({ low: 16, high: 16 });
+    const page = { width: 100, paint: (_: string, text: string) => text };
+    expect(showPlan(planned, loaded, page)).toContain("helpful prompts, compared without a revision\n");
+    const distilled = project(2, { sftSource: "context-distillation" });
+    expect(showPlan(planned, distilled, page)).not.toContain("rounds");
+    expect(showPlan(planned, project(2, { rounds: 1 }), page)).toContain("helpful prompts, 1 round\n");
+    const { spent, slCai, data } = await runProject(optionsOf(loaded));
+    expect([slCai, spent["initial"]?.calls ?? 0, spent["slCai"]?.calls]).toEqual([undefined, 0, 16]);
+    expect(data?.exported.files).toEqual(["preferences.jsonl", "README.md"]);
   });
 
   test("counts the judge's calls where there is one", async () => {

@@ -252,7 +252,8 @@ function withTraining(plan: Plan, options: MethodOptions, set: PromptSets, probe
   const { stepSeconds, tokensPerRow } = probed;
   const { "red-team": redTeam, helpful } = set.of["sl-cai"].sizes;
   const { rounds, revisions, helpfulSamples, training } = options.slCai;
-  const most = redTeam * (revisions === "all" ? Math.max(1, rounds) : 1) + helpful * helpfulSamples;
+  const isTuned = options.firstStage !== "ai-feedback";
+  const most = !isTuned ? 0 : redTeam * (revisions === "all" ? Math.max(1, rounds) : 1) + helpful * helpfulSamples;
   const stepsOf = (epochs: number, rows: number): Range => ({
     low: epochs * Math.ceil((0.3 * rows * tokensPerRow) / tokensPerStep),
     high: epochs * Math.ceil((unpacked * rows * tokensPerRow) / tokensPerStep),
@@ -276,9 +277,9 @@ function withTraining(plan: Plan, options: MethodOptions, set: PromptSets, probe
 function evaluatedAnswers(loaded: LoadedConfig, set: PromptSets): number | undefined {
   if (!isTrainedHere(loaded)) return undefined;
   const { evaluate } = loaded.config;
-  const { preference, reinforce, dpo } = methodOf(loaded).options;
+  const { firstStage, preference, reinforce, dpo } = methodOf(loaded).options;
   const optimised = preference === "dpo" ? 1 + Number(dpo.alsoShuffled === true) : 0;
-  const checkpoints = 2 + optimised + Number(reinforce);
+  const checkpoints = (firstStage === "ai-feedback" ? 1 : 2) + optimised + Number(reinforce);
   const most = evaluate?.items ?? defaultItems;
   const { "red-team": redTeam, helpful } = set.of["sl-cai"].sizes;
   return checkpoints * (evaluate?.samples ?? 1) * (Math.min(most, redTeam) + Math.min(most, helpful));

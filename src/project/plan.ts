@@ -110,7 +110,8 @@ export async function planProject(inputs: PlanInputs): Promise<Plan> {
   const helpful = await meanTokens(inputs, lengths, "helpful");
   const n = { red: prompts.sizes["red-team"], helpful: prompts.sizes.helpful };
   const { selection, critique, critiqued, reread, source } = options.slCai;
-  const rounds = source === "context-distillation" ? 0 : options.slCai.rounds;
+  const isTuned = options.firstStage !== "ai-feedback";
+  const rounds = source === "context-distillation" || !isTuned ? 0 : options.slCai.rounds;
   const helpfulSamples = critiqued === "all" ? 1 : options.slCai.helpfulSamples;
   const criticised = [
     { kind: "red-team" as const, count: n.red },
@@ -125,7 +126,7 @@ export async function planProject(inputs: PlanInputs): Promise<Plan> {
     if (!critique && !isAll) continue;
     const own = {
       low: isAll ? Math.min(1, rounds) * principles : rounds,
-      high: rounds * (isAll ? principles : 1) + (reread ? principles : 0),
+      high: rounds * (isAll ? principles : 1) + (reread && isTuned ? principles : 0),
     };
     critiques = addRanges(critiques, scaleRange(count, own));
   }
@@ -139,8 +140,10 @@ export async function planProject(inputs: PlanInputs): Promise<Plan> {
     evaluate: new Work(),
   };
   const revising = roles.reviser === undefined ? work.initial : work.reviser;
-  work.initial.add(exactly(n.red), redTeam.response, lengths.response);
-  work.initial.add(exactly(n.helpful * helpfulSamples), helpful.response, lengths.response);
+  if (isTuned) {
+    work.initial.add(exactly(n.red), redTeam.response, lengths.response);
+    work.initial.add(exactly(n.helpful * helpfulSamples), helpful.response, lengths.response);
+  }
   revising.add(critiques, redTeam.critique, lengths.critique);
   revising.add(revisions, redTeam.revision, lengths.revision);
   const { labels, contrast } = options.aiFeedback;
@@ -166,7 +169,7 @@ export async function planProject(inputs: PlanInputs): Promise<Plan> {
     const choices = { low: questions.low * choiceCalls.low, high: questions.high * choiceCalls.high };
     work.feedback.add(choices, mean.choice, { low: 1, high: 8 });
   }
-  if (inputs.judgesHarm) work.judge.add(harmCalls(n.red, rounds), redTeam.verdict, lengths.verdict);
+  if (inputs.judgesHarm && isTuned) work.judge.add(harmCalls(n.red, rounds), redTeam.verdict, lengths.verdict);
   if (inputs.checked !== undefined) addCheck(inputs.checked, work, redTeam.response, lengths);
   work.evaluate.add(exactly(inputs.evaluated ?? 0), redTeam.response, lengths.response);
   const planOf = (role: keyof typeof work, played: RoleInputs | undefined): RolePlan[] => {

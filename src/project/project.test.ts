@@ -27,9 +27,9 @@ describe("a project against a server", () => {
   test("makes data that walks back to its principles, and is not made twice", async () => {
     const options = optionsOf(project(6));
     const summary = await runProject(options);
-    expect(summary.slCai.counts).toMatchObject({ redTeamPrompts: 6, helpfulPrompts: 2, revisions: 12, critiques: 12 });
+    expect(summary.slCai?.counts).toMatchObject({ redTeamPrompts: 6, helpfulPrompts: 2, revisions: 12, critiques: 12 });
     expect(summary.aiFeedback.counts["prompts"]).toBe(8);
-    expect(summary.data?.exported.sft).toBe(summary.slCai.counts["examples"]);
+    expect(summary.data?.exported.sft).toBe(summary.slCai?.counts["examples"]);
 
     const before = server.stats;
     const path = join(options.folder, "sl-cai", "records.jsonl");
@@ -95,7 +95,7 @@ describe("a project against a server", () => {
     await runProject(optionsOf(loaded));
     const changed = { ...loaded, config: { ...loaded.config, rounds: 1 } };
     await expect(runProject(optionsOf(changed))).rejects.toThrow("rounds 2 → 1");
-    expect((await runProject(optionsOf(changed, { redo: true }))).slCai.counts["revisions"]).toBe(2);
+    expect((await runProject(optionsOf(changed, { redo: true }))).slCai?.counts["revisions"]).toBe(2);
   });
 
   test("names the broken line, or counts it", async () => {
@@ -134,7 +134,7 @@ describe("a project against a server", () => {
     expect(aiFeedback.counts["incompletePairs"]).toBe(2);
     expect(data?.quality.labels.unanswered["refusal"]).toBeGreaterThan(0);
     // What was withheld is neither criticised nor revised: of four prompts two are.
-    expect(slCai.counts["critiques"]).toBe(2);
+    expect(slCai?.counts["critiques"]).toBe(2);
     const responses = await loadRecords(join(options.folder, "sl-cai", "records.jsonl"), feedbackRecordSchema);
     const missing = responses.flatMap((record) => (record.type === "response" ? (record.missing ?? []) : []));
     expect(missing.sort()).toEqual(["content-filter", "context-overflow"]);
@@ -187,11 +187,11 @@ describe("a project against a server", () => {
     const loaded = project(1, { rounds: 1, models: { initial: { model: server.url, maxConcurrency: 1 } } });
     writeFileSync(join(loaded.folder, "red.jsonl"), '{"prompt":"[invalid] first?"}\n{"prompt":"second?"}\n');
     const { slCai, aiFeedback } = await runProject(optionsOf(loaded));
-    expect(slCai.counts["critiques"]).toBe(1);
+    expect(slCai?.counts["critiques"]).toBe(1);
     expect(aiFeedback.counts["incompletePairs"]).toBe(1);
     // From the cache but for the refused one, which nothing then answers before.
     const again = optionsOf(loaded, { folder: join(loaded.folder, "again") });
-    expect((await runProject(again)).slCai.counts["critiques"]).toBe(1);
+    expect((await runProject(again)).slCai?.counts["critiques"]).toBe(1);
   });
 
   test("warns once of an endpoint that cuts prompts, and counts them in the summary", async () => {

@@ -34,9 +34,9 @@ type Step = StepName | (typeof checkNames)[number];
 
 /** The steps that a project goes through: without a trainer, those that make data, and the page; the check around them. */
 export function stepsOf({ context, setting, method, loaded }: Omit<Project, "run">): Step[] {
-  const { preference, reinforce } = method.options;
+  const { firstStage, preference, reinforce } = method.options;
   const isTaken: Readonly<Record<StepName, boolean>> = {
-    "sl-cai": true,
+    "sl-cai": firstStage !== "ai-feedback",
     "ai-feedback": true,
     dpo: preference === "dpo",
     "preference-model": preference === "preference-model",
@@ -47,7 +47,7 @@ export function stepsOf({ context, setting, method, loaded }: Omit<Project, "run
   const kind = runCheckOf(loaded, canTrain(context));
   const own = canTrain(context)
     ? stepNames.filter((name) => isTaken[name])
-    : (["sl-cai", "ai-feedback", "report"] as const);
+    : (["sl-cai", "ai-feedback", "report"] as const).filter((name) => name === "report" || isTaken[name]);
   if (kind === undefined) return [...own];
   const work = own.filter((name) => name !== "report");
   // What is revised is judged once it is; a bot that will be trained, before anything is spent on that.
@@ -84,13 +84,14 @@ const steps: Readonly<Record<Step, (project: Project) => Promise<unknown>>> = {
     );
   },
 
-  "ai-feedback": async ({ context, setting, method, run, loaded }) => {
+  "ai-feedback": async (project) => {
+    const { context, setting, method, loaded } = project;
     const { loadAs } = setting;
     const answering = canTrain(context)
       ? await checkpointRole(
           { load: loadAs === undefined ? context.load : (checkpoint) => loadAs("slCai", checkpoint) },
-          "sl-cai",
-          checkpointOf(run.folder, "sl-cai"),
+          method.options.firstStage === "ai-feedback" ? "initial" : "sl-cai",
+          policyOf(project),
         )
       : await setting.role("slCai");
     const isRead = method.options.aiFeedback.contrast !== undefined && loaded.models.judge !== undefined;
@@ -101,13 +102,13 @@ const steps: Readonly<Record<Step, (project: Project) => Promise<unknown>>> = {
 
   dpo: async (project) => {
     const { run, method } = project;
-    const inputs = { comparisons: recordsOf(run.folder, "ai-feedback"), slCai: checkpointOf(run.folder, "sl-cai") };
+    const inputs = { comparisons: recordsOf(run.folder, "ai-feedback"), slCai: policyOf(project) };
     return dpo(trainingContext(project), inputs, method.options);
   },
 
   "preference-model": async (project) => {
     const { run, method } = project;
-    const inputs = { comparisons: recordsOf(run.folder, "ai-feedback"), slCai: checkpointOf(run.folder, "sl-cai") };
+    const inputs = { comparisons: recordsOf(run.folder, "ai-feedback"), slCai: policyOf(project) };
     return preferenceModel(trainingContext(project), inputs, method.options);
   },
 
@@ -115,7 +116,7 @@ const steps: Readonly<Record<Step, (project: Project) => Promise<unknown>>> = {
     const { run, setting, method } = project;
     const inputs = {
       prompts: await listOf(setting.prompts.of["rl-cai"]),
-      slCai: checkpointOf(run.folder, "sl-cai"),
+      slCai: policyOf(project),
       preferenceModel: checkpointOf(run.folder, "preference-model"),
       meanScore: await meanScoreOf(run),
     };
@@ -142,7 +143,7 @@ const steps: Readonly<Record<Step, (project: Project) => Promise<unknown>>> = {
     ];
     const hasScorer = taken.has("preference-model");
     const records = omitUndefined({
-      slCai: recordsOf(run.folder, "sl-cai"),
+      slCai: taken.has("sl-cai") ? recordsOf(run.folder, "sl-cai") : undefined,
       aiFeedback: recordsOf(run.folder, "ai-feedback"),
       preferenceModel: hasScorer ? recordsOf(run.folder, "preference-model") : undefined,
     });
@@ -204,6 +205,13 @@ function summaryOf(run: Project["run"], stage: StepName): string {
 
 async function listOf(source: PromptSource): Promise<PromptItem[]> {
   return Array.fromAsync(source.items());
+}
+
+/** What preference training starts from: the model that was fine-tuned on revisions, else the initial one. */
+function policyOf({ context, run, method }: Project): string {
+  return method.options.firstStage === "ai-feedback" && canTrain(context)
+    ? context.initial
+    : checkpointOf(run.folder, "sl-cai");
 }
 
 function checkpointOf(run: string, stage: StepName): string {

@@ -25,7 +25,8 @@ import { qualityName } from "./quality-file.ts";
 import { runStep, stepsOf } from "./steps.ts";
 
 export interface ProjectSummary {
-  readonly slCai: SlCaiSummary;
+  /** Absent where the method begins with AI feedback. */
+  readonly slCai?: SlCaiSummary | undefined;
   readonly aiFeedback: AiFeedbackSummary;
   readonly prompts: {
     readonly redTeam: number;
@@ -71,7 +72,7 @@ export async function takeSteps(project: Project, env: Env): Promise<ProjectSumm
   const { prompts } = setting;
   const { "red-team": redTeam, helpful } = prompts.of["sl-cai"].sizes;
   return {
-    slCai: await readSummary(summaryOf("sl-cai"), slCaiSummarySchema),
+    slCai: steps.includes("sl-cai") ? await readSummary(summaryOf("sl-cai"), slCaiSummarySchema) : undefined,
     aiFeedback: await readSummary(summaryOf("ai-feedback"), aiFeedbackSummarySchema),
     prompts: { redTeam, helpful, bad: prompts.bad, duplicates: prompts.duplicates },
     spent: setting.spending?.roles ?? {},

@@ -122,6 +122,8 @@ export interface MethodOptions {
   readonly batchPairs: number;
   /** Trains adapters of this shape over the initial model; without one, all weights. */
   readonly adapter?: LoraOptions | undefined;
+  /** The stage that the method begins with; "ai-feedback": the initial model stands in for the SL-CAI model. Default "sl-cai". */
+  readonly firstStage?: "sl-cai" | "ai-feedback" | undefined;
   /** What is trained on the comparisons. */
   readonly preference: "preference-model" | "dpo" | "none";
   /** Whether RL follows the preference model. */
@@ -220,6 +222,7 @@ export function methodOptions(...overrides: readonly OptionOverrides[]): MethodO
       batchPrompts: change.batchPrompts ?? options.batchPrompts,
       batchPairs: change.batchPairs ?? options.batchPairs,
       adapter: change.adapter ?? options.adapter,
+      firstStage: change.firstStage ?? options.firstStage,
       preference: change.preference ?? options.preference,
       reinforce: change.reinforce ?? options.reinforce,
       slCai: { ...options.slCai, ...change.slCai },

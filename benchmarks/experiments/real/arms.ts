@@ -59,8 +59,8 @@ const values: readonly Arm[] = [
   },
 ];
 
-/** A run begins with fine-tuning; at such a rate it leaves the model as it was, and preference training starts from the model itself. */
-const unmoved = { slCai: { epochs: 1, learningRate: 1e-12 } };
+/** Preference training starts from the model itself. */
+const untuned = { slCai: "none" };
 
 const byContrast = { pairSource: "west-of-n", labelSource: "contrastive" };
 
@@ -73,7 +73,7 @@ const form: readonly Arm[] = [
       "the best and the worst of four answers by their likelihood under the principle's two system prompts; DPO with the likelihood of the chosen one",
     constitution: "two-sentences.yaml",
     config: byContrast,
-    training: unmoved,
+    training: untuned,
   },
   {
     name: "form-shuffled",
@@ -82,7 +82,7 @@ const form: readonly Arm[] = [
     constitution: "two-sentences.yaml",
     base: "form",
     config: { ...byContrast, controls: { shuffleLabels: true } },
-    training: unmoved,
+    training: untuned,
   },
   {
     name: "form-rlcd",
@@ -90,7 +90,7 @@ const form: readonly Arm[] = [
     about: "the answer under the one system prompt over the answer under the other, unscored",
     constitution: "two-sentences.yaml",
     config: { pairSource: "rlcd" },
-    training: unmoved,
+    training: untuned,
   },
   {
     name: "form-distilled",
@@ -115,18 +115,19 @@ export interface ArmPlace {
 const drawn = { temperature: 0.7, topP: 0.95 };
 
 /** The settings of small models (docs/real-models.md), which the trial before this experiment came to; a negative result is one too. */
-const shared = { format: "turns", rounds: 1, critique: false, whenUseless: "continue" } as const;
+const shared = { format: "turns", critique: false, whenUseless: "continue" } as const;
 
 const own = {
   values: {
     ...shared,
+    rounds: 1,
     fewShots: "few-shots.yaml",
     // Many are cut at the limit and left out.
     helpfulSamples: 2,
     hardLabels: true,
     sampling: { ...drawn, responseTokens: 96, revisionTokens: 80, revisions: { ...drawn, temperature: 0.3 } },
   },
-  form: { ...shared, rounds: 0, helpfulSamples: 1, sampling: { ...drawn, responseTokens: 120 } },
+  form: { ...shared, helpfulSamples: 1, sampling: { ...drawn, responseTokens: 120 } },
 } as const;
 
 /** The configuration that `precept run` reads for an arm. */

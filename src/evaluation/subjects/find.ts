@@ -98,8 +98,9 @@ async function subjectsOfRun(text: string, folder: string, worlds: readonly Embe
 
 /** The model that a run's adapters stand on, where it is still there: what it began with. */
 async function startOf(run: string): Promise<string | undefined> {
-  const adapter = join(run, "sl-cai", "checkpoint");
-  if (!existsSync(join(adapter, "adapter_config.json"))) return undefined;
+  const adapters = checkpointNames.map((name) => join(run, name, "checkpoint"));
+  const adapter = adapters.find((folder) => existsSync(join(folder, "adapter_config.json")));
+  if (adapter === undefined) return undefined;
   const { findBase } = await import("../../models/local/index.ts");
   const start = findBase(adapter);
   return isModelFolder(start) ? start : undefined;

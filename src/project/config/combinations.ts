@@ -3,7 +3,7 @@ import { configSchema, type FileConfig } from "./schema.ts";
 
 /** … and what no single setting can say: a world brings its models and prompts, everything else needs both. */
 export const completeConfigSchema = configSchema.superRefine((config, context) => {
-  const { world, models, prompts, systemPrompt, format, training } = config;
+  const { world, models, prompts, systemPrompt, format, training, check } = config;
   const fault = (path: string, message: string): void =>
     context.addIssue({ code: "custom", path: path.split("."), message });
   if (world !== undefined && models !== undefined) fault("models", `${world.name} brings its own models`);
@@ -16,6 +16,14 @@ export const completeConfigSchema = configSchema.superRefine((config, context) =
     if (world !== undefined) fault("sftSource", `is for models of one's own; ${world.name} revises`);
     if (format === "paper") fault("sftSource", "needs a system turn, which the paper's format does not have");
     if (models?.reviser !== undefined) fault("models.reviser", "revises nothing under sftSource: context-distillation");
+  }
+  if (training?.slCai === "none") {
+    const unused = { sftSource: config.sftSource, rounds: config.rounds, "models.reviser": models?.reviser };
+    const isTrained = training.engine !== "none" && withProvider(nameOf(models) ?? "").startsWith("local:");
+    if (check?.inRun === true && world === undefined && !isTrained)
+      fault("check.inRun", "has nothing to compare where training.slCai is none and nothing is trained here");
+    for (const [name, value] of Object.entries(unused))
+      if (value !== undefined) fault(name, "has no use with training.slCai: none, which revises nothing: leave it out");
   }
   for (const [name, message] of findContrastFaults(config)) fault(name, message);
   for (const [name, message] of findTrainingFaults(training, { world: world?.name, models }))
@@ -53,6 +61,11 @@ function isHere(provider: string): boolean {
   return provider === "local" || provider === "llamacpp";
 }
 
+/** The initial model's name; undefined without models. */
+function nameOf(models: FileConfig["models"]): string | undefined {
+  return typeof models?.initial === "string" ? models.initial : models?.initial.model;
+}
+
 type Training = NonNullable<FileConfig["training"]>;
 
 /** Settings of training that do not go together. */
@@ -60,19 +73,23 @@ function findTrainingFaults(
   training: Training | undefined,
   { world, models }: { readonly world: string | undefined; readonly models: FileConfig["models"] },
 ): [string, string][] {
-  const { engine, adapter, preference, dpo, preferenceModel, rlCai } = training ?? {};
-  const ofOneself = { engine, adapter, preference, dpo };
+  const { engine, adapter, preference, dpo, preferenceModel, rlCai, slCai } = training ?? {};
+  const ofOneself = { engine, adapter, preference, dpo, slCai: slCai === "none" ? slCai : undefined };
   if (world !== undefined) {
     return Object.entries(ofOneself).flatMap(([name, value]): [string, string][] =>
       value === undefined ? [] : [[name, `is for models of one's own; ${world} trains as its preset says`]],
     );
   }
   const faults: [string, string][] = [];
-  const initial = typeof models?.initial === "string" ? models.initial : models?.initial.model;
+  const initial = nameOf(models);
   if (engine === "local" && initial !== undefined && !withProvider(initial).startsWith("local:"))
     faults.push(["engine", `trains a folder or a file of this machine, local:…, and models.initial is ${initial}`]);
   if (engine === "local" && models?.slCai !== undefined)
     faults.push(["engine", "makes the model that models.slCai names: leave that out"]);
+  if (slCai === "none" && models?.slCai !== undefined)
+    faults.push(["slCai", "none: the initial model answers what is compared; leave out models.slCai"]);
+  if (slCai === "none" && preference === "none")
+    faults.push(["slCai", 'none, and preference "none": nothing is left to train']);
   if (preference === "none" && rlCai !== undefined) faults.push(["rlCai", "needs a preference model"]);
   if (preference === "dpo" && rlCai !== undefined)
     faults.push(["rlCai", 'needs preference: "preference-model"; dpo takes the place of both']);

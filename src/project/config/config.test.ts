@@ -51,6 +51,28 @@ describe("a configuration", () => {
     expect(faults(undefined).join()).toContain("the configuration: ");
   });
 
+  test("says what has no use where nothing is revised or fine-tuned", () => {
+    const none = { training: { slCai: "none" } };
+    expect(faults({ ...whole, ...none })).toEqual([]);
+    const found = faults({
+      ...{ ...whole, rounds: 2, sftSource: "revisions", check: { inRun: true } },
+      models: { initial: "openai:m", slCai: "openai:n", reviser: "openai:o" },
+      training: { slCai: "none", preference: "none" },
+    });
+    expect(found.join("\n")).toMatchInlineSnapshot(`
+      "PreceptError: Reading the configuration /x/precept.config.ts: 6 faults
+      check.inRun: has nothing to compare where training.slCai is none and nothing is trained here
+      sftSource: has no use with training.slCai: none, which revises nothing: leave it out
+      rounds: has no use with training.slCai: none, which revises nothing: leave it out
+      models.reviser: has no use with training.slCai: none, which revises nothing: leave it out
+      training.slCai: none: the initial model answers what is compared; leave out models.slCai
+      training.slCai: none, and preference "none": nothing is left to train"
+    `);
+    expect(faults({ constitution: "harbor", world: { name: "harbor" }, ...none }).join()).toContain(
+      "training.slCai: is for models",
+    );
+  });
+
   test("takes models as objects, and names them", () => {
     const model = { specificationVersion: "v4", provider: "acme", modelId: "m1", doGenerate: async () => ({}) };
     const loaded = loadedConfig({ ...whole, models: { initial: model } }, "/x/precept.config.ts");

@@ -75,14 +75,20 @@ export const trainingSchema = z.strictObject({
     })
     .optional(),
   slCai: z
-    .strictObject({
-      ...supervised,
-      alsoWithoutReplay: z
-        .boolean()
-        .optional()
-        .describe("Train a second checkpoint without replay, to show what replay does"),
-    })
-    .optional(),
+    .union([
+      z.strictObject({
+        ...supervised,
+        alsoWithoutReplay: z
+          .boolean()
+          .optional()
+          .describe("Train a second checkpoint without replay, to show what replay does"),
+      }),
+      z.literal("none"),
+    ])
+    .optional()
+    .describe(
+      'Fine-tuning on revisions; "none": nothing is revised, and the initial model answers what is compared and is where preference training starts',
+    ),
   preferenceModel: z
     .strictObject({
       from: z.enum(["initial", "sl-cai"]).optional().describe("The model whose weights it starts from"),

@@ -11,10 +11,15 @@ type Filled<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> };
 /** Everything that a project on harbor may leave to its preset, filled in. */
 export type HarborWorld = Filled<Omit<HarborConfig["world"], "measuredBy">> & Pick<HarborConfig["world"], "measuredBy">;
 
-/** A project on harbor that leaves nothing to another one. */
-type HarborPreset = HarborConfig & { readonly world: HarborWorld };
+type Training = NonNullable<HarborConfig["training"]>;
+/** Every run on harbor fine-tunes on its revisions. */
+type HarborTraining = Omit<Training, "slCai"> & { readonly slCai?: Exclude<Training["slCai"], "none"> };
 
-type Changes = Pick<HarborConfig, "rounds" | "batch" | "sampling" | "training" | "evaluate"> & {
+/** A project on harbor that leaves nothing to another one. */
+type HarborPreset = Omit<HarborConfig, "training"> & { readonly world: HarborWorld; readonly training: HarborTraining };
+
+type Changes = Pick<HarborConfig, "rounds" | "batch" | "sampling" | "evaluate"> & {
+  readonly training?: HarborTraining;
   readonly world: Omit<HarborWorld, "name" | "start" | "requests">;
 };
 
@@ -106,7 +111,7 @@ const demo = harborProject({
 const control: HarborPreset = {
   ...demo,
   world: { ...demo.world, preset: "control", perRole: 20 },
-  training: { ...demo.training, slCai: { ...demo.training?.slCai, alsoWithoutReplay: false } },
+  training: { ...demo.training, slCai: { ...demo.training.slCai, alsoWithoutReplay: false } },
 };
 
 /** SL-CAI ended early and twice the pairs: where it is trained to its end it leaves almost no pair to prefer, and RL nothing to learn. */
@@ -135,7 +140,7 @@ const own: HarborPreset = {
     perSplit: 210,
     perRole: 20,
   },
-  training: { ...demo.training, slCai: { ...demo.training?.slCai, alsoWithoutReplay: false } },
+  training: { ...demo.training, slCai: { ...demo.training.slCai, alsoWithoutReplay: false } },
 };
 
 /**
