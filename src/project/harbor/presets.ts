@@ -3,20 +3,23 @@ import { type FileConfig, presets } from "../config/schema.ts";
 export { presets };
 export type PresetName = (typeof presets)[number];
 
+type Training = NonNullable<FileConfig["training"]>;
+/** Every run on harbor fine-tunes on its revisions. */
+type HarborTraining = Omit<Training, "slCai"> & { readonly slCai?: Exclude<Training["slCai"], "none"> };
+
 /** A project on harbor, with everything stated that a person may want to change. */
-export type HarborConfig = Omit<FileConfig, "models"> & { readonly world: NonNullable<FileConfig["world"]> };
+export type HarborConfig = Omit<FileConfig, "models" | "training"> & {
+  readonly world: NonNullable<FileConfig["world"]>;
+  readonly training?: HarborTraining | undefined;
+};
 
 type Filled<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> };
 
 /** Everything that a project on harbor may leave to its preset, filled in. */
 export type HarborWorld = Filled<Omit<HarborConfig["world"], "measuredBy">> & Pick<HarborConfig["world"], "measuredBy">;
 
-type Training = NonNullable<HarborConfig["training"]>;
-/** Every run on harbor fine-tunes on its revisions. */
-type HarborTraining = Omit<Training, "slCai"> & { readonly slCai?: Exclude<Training["slCai"], "none"> };
-
 /** A project on harbor that leaves nothing to another one. */
-type HarborPreset = Omit<HarborConfig, "training"> & { readonly world: HarborWorld; readonly training: HarborTraining };
+type HarborPreset = HarborConfig & { readonly world: HarborWorld; readonly training: HarborTraining };
 
 type Changes = Pick<HarborConfig, "rounds" | "batch" | "sampling" | "evaluate"> & {
   readonly training?: HarborTraining;
