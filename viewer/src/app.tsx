@@ -2,10 +2,16 @@ import { useEffect } from "preact/hooks";
 import { useKeys, useLoaded } from "./hooks.ts";
 import { Shell } from "./parts/shell.tsx";
 import { Message, Waiting } from "./parts/words.tsx";
+import { review } from "./review.ts";
 import { ChainsRoom } from "./rooms/chains.tsx";
+import { CompareRoom } from "./rooms/compare.tsx";
+import { ComparisonsRoom } from "./rooms/comparisons.tsx";
+import { EvaluationsRoom } from "./rooms/evaluations.tsx";
 import { Overview } from "./rooms/overview.tsx";
+import { PrinciplesRoom } from "./rooms/principles.tsx";
 import { RecordRoom } from "./rooms/record.tsx";
 import { Runs } from "./rooms/runs.tsx";
+import { TrainingRoom } from "./rooms/training.tsx";
 import type { Route } from "./route.ts";
 import { isPage } from "./route.ts";
 import { SourceError } from "./source/source-error.ts";
@@ -24,7 +30,7 @@ export function App() {
   if (open.run === null) {
     return (
       <Shell run={null} page={open.page}>
-        <Runs />
+        {open.page === "compare" ? <CompareRoom query={open.query} /> : <Runs />}
       </Shell>
     );
   }
@@ -48,6 +54,7 @@ function RunApp({ run, open }: { readonly run: string; readonly open: Route }) {
   );
   useEffect(() => {
     rooms.value = new Set(page?.rooms.map(({ room }) => room));
+    review.value = page?.review ?? null;
   }, [page]);
   useEffect(() => {
     const title = open.page === "overview" ? run : `${open.id ?? open.page} of ${run}`;
@@ -76,6 +83,14 @@ function Room({ run, open, page }: RoomProps) {
       return page === undefined ? <Waiting for={run} /> : <Overview run={run} page={page} />;
     case "chains":
       return <ChainsRoom run={run} id={open.id} query={open.query} />;
+    case "comparisons":
+      return <ComparisonsRoom run={run} id={open.id} query={open.query} />;
+    case "principles":
+      return <PrinciplesRoom run={run} id={open.id} />;
+    case "training":
+      return <TrainingRoom run={run} query={open.query} />;
+    case "evaluations":
+      return <EvaluationsRoom run={run} id={open.id} query={open.query} />;
     case "record":
       return <RecordRoom run={run} id={open.id ?? ""} />;
     default:

@@ -9,10 +9,12 @@ interface Props {
   /** Where they lie over the list, on a narrow screen. */
   readonly close: (() => void) | undefined;
   readonly done: string;
+  /** Saves what the list shows; absent where it cannot. */
+  readonly save: (() => void) | undefined;
 }
 
 /** What a list can be filtered by: within a facet any of the values, across facets all. */
-export function Facets({ facets, query, refine, close, done }: Props) {
+export function Facets({ facets, query, refine, close, done, save }: Props) {
   return (
     <form id="facets" class="facets" aria-label="Filters" onSubmit={(event) => event.preventDefault()}>
       {facets.map(({ id, title, values }) => {
@@ -36,6 +38,11 @@ export function Facets({ facets, query, refine, close, done }: Props) {
           </fieldset>
         );
       })}
+      {save === undefined || facets.length === 0 ? null : (
+        <button type="button" class="button small" onClick={save}>
+          Save as NDJSON
+        </button>
+      )}
       {close === undefined ? null : (
         <button type="button" class="button done" onClick={close}>
           {done}

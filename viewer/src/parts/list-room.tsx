@@ -17,6 +17,8 @@ import { Message, Waiting } from "./words.tsx";
 export interface ListRoomProps<Row extends { readonly id: string }> {
   readonly run: string;
   readonly page: Page;
+  /** What the list is a part of, as its ids begin in addresses: a suite. */
+  readonly under?: string | undefined;
   /** Of what is open; null: the first on a wide screen, none on a narrow one. */
   readonly id: string | null;
   readonly query: string;
@@ -28,6 +30,9 @@ export interface ListRoomProps<Row extends { readonly id: string }> {
   readonly rowHeight: number;
   readonly row: (row: Row, query: Query) => ComponentChildren;
   readonly detail: (id: string, place: Place) => ComponentChildren;
+  /** Above what is open, as long as nothing was chosen. */
+  readonly overview?: ComponentChildren;
+  readonly save?: (query: Query) => void;
   /** Counted up when marks changed: the list is asked again. */
   readonly version?: number | undefined;
 }
@@ -40,17 +45,20 @@ export interface Place {
 
 export function ListRoom<Row extends { readonly id: string }>(props: ListRoomProps<Row>) {
   const { run, page, id, nouns } = props;
+  const toId = (item: string | null): string | null =>
+    props.under === undefined ? item : item === null ? props.under : `${props.under}/${item}`;
   const query = parseQuery(props.query);
   const filter = formatQuery(query);
   const [isSheetOpen, openSheet] = useState(false);
-  const key = `${run}/${page}?${filter}#${props.version ?? 0}`;
+  const key = `${run}/${page}/${props.under ?? ""}?${filter}#${props.version ?? 0}`;
   const { list, error, need } = useList(key, id ?? undefined, (rows) => props.load(query, rows));
   const index = list === undefined ? -1 : indexOf(list, id, isNarrow.value);
   const openId = id ?? (isNarrow.value ? null : (list?.rows.get(0)?.id ?? null));
   const detail = useRef<HTMLElement>(null);
 
-  const go = (to: string | null, how: "push" | "replace"): void => openRoute({ run, page, id: to, query: filter }, how);
-  const refine = (next: Query): void => openRoute({ run, page, id: null, query: formatQuery(next) });
+  const go = (to: string | null, how: "push" | "replace"): void =>
+    openRoute({ run, page, id: toId(to), query: filter }, how);
+  const refine = (next: Query): void => openRoute({ run, page, id: toId(null), query: formatQuery(next) });
   const move = async (by: number): Promise<void> => {
     if (list === undefined || list.page.matching === 0) return;
     const to = Math.min(list.page.matching - 1, Math.max(0, index + by));
@@ -98,6 +106,7 @@ export function ListRoom<Row extends { readonly id: string }>(props: ListRoomPro
         query={query}
         refine={refine}
         close={isSheetOpen ? () => openSheet(false) : undefined}
+        save={props.save === undefined ? undefined : () => props.save?.(query)}
         done={`Show ${formatCount(list?.page.matching ?? 0)} ${list?.page.matching === 1 ? nouns[0] : nouns[1]}`}
       />
       <div class="list-column">
@@ -111,7 +120,7 @@ export function ListRoom<Row extends { readonly id: string }>(props: ListRoomPro
             selected={index}
             rowHeight={props.rowHeight}
             need={need}
-            link={(row) => linkTo(run, page, row.id, filter)}
+            link={(row) => linkTo(run, page, toId(row.id), filter)}
             row={(row) => props.row(row, query)}
           />
         )}
@@ -123,6 +132,7 @@ export function ListRoom<Row extends { readonly id: string }>(props: ListRoomPro
             <button type="button" class="back" onClick={() => go(null, "push")}>
               ‹ {list === undefined ? "" : formatCount(list.page.matching)} {nouns[1]}
             </button>
+            {id === null ? props.overview : null}
             {props.detail(openId, { index, matching: list?.page.matching ?? 0 })}
           </div>
         )}

@@ -13,7 +13,7 @@ const rest = 120;
 /** Words filter the list that is open, or the chains; an id opens its record. */
 export function Search({ run, route }: { readonly run: string; readonly route: Route }) {
   const field = useRef<HTMLInputElement>(null);
-  const isList = lists.has(route.page);
+  const isList = lists.has(route.page) && (route.page !== "evaluations" || route.id !== null);
   const words = isList ? (parseQuery(route.query).words ?? "") : "";
   const [typed, type] = useState(words);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -31,7 +31,10 @@ export function Search({ run, route }: { readonly run: string; readonly route: R
       ...(isList ? parseQuery(route.query) : { facets: {} }),
       words: text.trim() || undefined,
     });
-    openRoute({ run, page: isList ? route.page : "chains", id: null, query }, isList ? "replace" : "push");
+    openRoute(
+      { run, page: isList ? route.page : "chains", id: isList ? listOf(route) : null, query },
+      isList ? "replace" : "push",
+    );
   };
   const submit = async (): Promise<void> => {
     clearTimeout(timer.current);
@@ -77,6 +80,9 @@ export function Search({ run, route }: { readonly run: string; readonly route: R
     </search>
   );
 }
+
+/** A suite's items are a list of their own. */
+const listOf = ({ page, id }: Route): string | null => (page === "evaluations" ? (id?.split("/")[0] ?? null) : null);
 
 /** Whether there is a record or a chain of that id; then it is open. */
 async function openById(run: string, id: string): Promise<boolean> {

@@ -5,8 +5,10 @@ import { useKeys, useLoaded } from "../hooks.ts";
 import type { Place } from "../parts/list-room.tsx";
 import { Notices } from "../parts/notices.tsx";
 import { RecordText } from "../parts/record-text.tsx";
+import { ReviewFlags } from "../parts/review-flags.tsx";
 import { copyLink } from "../parts/shell.tsx";
 import { Message, Waiting } from "../parts/words.tsx";
+import { reviewVersion } from "../review.ts";
 import { linkTo, parseRoute } from "../route.ts";
 import { changesFrom, openRoute, source } from "../state.ts";
 import { FindingMatrix, Origin } from "./chain-beside.tsx";
@@ -20,7 +22,7 @@ interface Props {
 
 /** One request: the answer, each round of critique and revision, what was trained on. */
 export function ChainView({ run, id, place }: Props) {
-  const { value: chain, error } = useLoaded(`${run}/${id}`, () => source.chain(run, id));
+  const { value: chain, error } = useLoaded(`${run}/${id}#${reviewVersion.value}`, () => source.chain(run, id));
   const steps = useRef<HTMLDivElement>(null);
   const round = useRef(-1);
   useEffect(() => {
@@ -80,6 +82,8 @@ function Head({
   const request = messages.findLast(({ role }) => role === "user")?.content ?? row.title;
   const isLong = request.length > 240;
   const before = messages.slice(0, -1);
+  const rows = chain.examples.map(({ id }) => id);
+  const reviewed = rows.length > 0 || chain.response === null ? rows : [chain.response.id];
   return (
     <>
       <div class="detail-head">
@@ -95,6 +99,7 @@ function Head({
             </a>
           )}
         </p>
+        <ReviewFlags run={run} ids={reviewed} mark={row.review} />
       </div>
       {before.map(({ role, content }, i) => (
         <div class="turn" key={`${i}`}>

@@ -2,6 +2,8 @@ import type { Query } from "../../../src/view/query/index.ts";
 import type { ChainRow } from "../../../src/view/source.ts";
 import { formatShare } from "../format.ts";
 import { ListRoom } from "../parts/list-room.tsx";
+import { reviewVersion } from "../review.ts";
+import { saveAs } from "../save.ts";
 import { source } from "../state.ts";
 import { ChainView } from "./chain.tsx";
 
@@ -27,8 +29,10 @@ export function ChainsRoom({ run, id, query }: Props) {
         { value: "changed", label: "least changed" },
       ]}
       rowHeight={84}
+      version={reviewVersion.value}
       load={(filter, rows) => source.chains(run, filter, rows)}
       row={(row, filter) => <Row row={row} query={filter} />}
+      save={(filter) => void saveAs(`${run}.ndjson`, source.download(run, filter))}
       detail={(open, place) => <ChainView run={run} id={open} place={place} />}
     />
   );

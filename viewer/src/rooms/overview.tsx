@@ -47,7 +47,7 @@ export function Overview({ run, page }: { readonly run: string; readonly page: R
   );
 }
 
-function FigureOf({ figure }: { readonly figure: Figure }) {
+export function FigureOf({ figure }: { readonly figure: Figure }) {
   const rows = figure.rates.map(({ checkpoint, label, rate }) => ({ ...rate, label, colour: colourOf(checkpoint) }));
   const ns = [...new Set(figure.rates.map(({ rate }) => rate.n))].map(formatCount).join(" / ");
   return (

@@ -5,14 +5,17 @@ import { useKeys, useLoaded } from "../hooks.ts";
 import { Notices } from "../parts/notices.tsx";
 import { PrincipleLink } from "../parts/principle-link.tsx";
 import { markSigns, RecordText } from "../parts/record-text.tsx";
+import { ReviewFlags } from "../parts/review-flags.tsx";
 import { copyLink } from "../parts/shell.tsx";
 import { Message, nameStage, Waiting } from "../parts/words.tsx";
+import { reviewVersion } from "../review.ts";
 import { linkTo } from "../route.ts";
+import { saveAs } from "../save.ts";
 import { openRoute, source } from "../state.ts";
 
 /** One record as it stands, where it lies, what it was made from and what was made from it. */
 export function RecordRoom({ run, id }: { readonly run: string; readonly id: string }) {
-  const { value: page, error } = useLoaded(`${run}/${id}`, () => source.record(run, id));
+  const { value: page, error } = useLoaded(`${run}/${id}#${reviewVersion.value}`, () => source.record(run, id));
   const [isRaw, showRaw] = useState(false);
   useKeys({
     raw: () => showRaw(!isRaw),
@@ -47,11 +50,12 @@ export function RecordRoom({ run, id }: { readonly run: string; readonly id: str
         <button type="button" class="button" onClick={() => void copyLink()}>
           Copy link <kbd>c</kbd>
         </button>
+        <ReviewFlags run={run} ids={[page.id]} mark={page.review} />
       </p>
       <Notices of={page.notices} />
       <div class="columns">
         <div>
-          <Body page={page} isRaw={isRaw} />
+          <Body run={run} page={page} isRaw={isRaw} />
         </div>
         <aside aria-label="Its place">
           <Neighbours run={run} title="Made from" of={page.parents} more={0} />
@@ -73,11 +77,20 @@ export function RecordRoom({ run, id }: { readonly run: string; readonly id: str
   );
 }
 
-function Body({ page, isRaw }: { readonly page: RecordPage; readonly isRaw: boolean }) {
+function Body({ run, page, isRaw }: { readonly run: string; readonly page: RecordPage; readonly isRaw: boolean }) {
   if (page.record === null || typeof page.record !== "object") {
     return (
       <>
         <p class="note">{formatBytes(page.byteLength)} are more than is shown of a record at once: this is its head.</p>
+        <p class="more">
+          <button
+            type="button"
+            class="button small"
+            onClick={() => void saveAs(`${page.id.replaceAll("/", "-")}.json`, source.downloadRecord(run, page.id))}
+          >
+            Save the whole record
+          </button>
+        </p>
         <pre class="raw">{markSigns(page.head ?? "")}…</pre>
       </>
     );

@@ -8,6 +8,7 @@ import { source } from "../state.ts";
 
 /** One line a run, the last changed first. */
 export function Runs() {
+  const [ticked, tick] = useState<readonly string[]>([]);
   const { value, error } = useLoaded("runs", () => source.runs());
   useEffect(() => {
     document.title = "Runs · Precept";
@@ -41,9 +42,21 @@ export function Runs() {
     <Main>
       <p class="kicker">{value.folder}</p>
       <h1 class="big">Runs</h1>
+      {ticked.length === 2 ? (
+        <p class="tools" role="status">
+          <a class="button" href={`#/compare?${new URLSearchParams({ a: ticked[0] ?? "", b: ticked[1] ?? "" })}`}>
+            Compare {ticked[0]} with {ticked[1]}
+          </a>
+        </p>
+      ) : null}
       <ul class="runs">
         {value.runs.map((line) => (
-          <RunItem key={line.name} line={line} />
+          <RunItem
+            key={line.name}
+            line={line}
+            isTicked={ticked.includes(line.name)}
+            tick={value.runs.length < 2 ? undefined : () => tick(toggle(ticked, line.name))}
+          />
         ))}
       </ul>
     </Main>
@@ -56,7 +69,19 @@ const Main = ({ children }: { readonly children: preact.ComponentChildren }) => 
   </main>
 );
 
-function RunItem({ line }: { readonly line: RunLine }) {
+/** The two that were ticked last. */
+function toggle(names: readonly string[], name: string): readonly string[] {
+  return names.includes(name) ? names.filter((it) => it !== name) : [...names, name].slice(-2);
+}
+
+interface ItemProps {
+  readonly line: RunLine;
+  readonly isTicked: boolean;
+  /** Absent where there is nothing to compare with. */
+  readonly tick: (() => void) | undefined;
+}
+
+function RunItem({ line, isTicked, tick }: ItemProps) {
   const [now] = useState(() => Date.now());
   const { constitution, headline } = line;
   const facts = [
@@ -68,6 +93,12 @@ function RunItem({ line }: { readonly line: RunLine }) {
   ].filter((fact) => fact !== null && fact !== "");
   return (
     <li>
+      {tick === undefined ? null : (
+        <label class="tick">
+          <input type="checkbox" checked={isTicked} onChange={tick} />
+          <span class="hidden">Compare {line.name}</span>
+        </label>
+      )}
       <a href={linkTo(line.name, "overview")}>
         <span class="name">{line.name}</span>
         <span class="what">

@@ -6,10 +6,25 @@ import type {
   Lineage,
   ListPage,
   RecordPage,
+  ReviewSummary,
   RunList,
   RunPage,
-  Source,
 } from "../../../src/view/source.ts";
+import type {
+  ComparedRow,
+  ComparePage,
+  ComparisonPage,
+  ComparisonRow,
+  ItemPage,
+  ItemRow,
+  Judgements,
+  NewMark,
+  PrincipleLine,
+  PrinciplePage,
+  RoomSource,
+  Series,
+  SuiteLine,
+} from "../../../src/view/source-rooms.ts";
 import { SourceError } from "./source-error.ts";
 
 /** Which rows of a list: from one on, or those around an item. */
@@ -20,7 +35,7 @@ export interface Rows {
 }
 
 /** The server of `precept view`, of the page's own origin. */
-export class HttpSource implements Source {
+export class HttpSource implements RoomSource {
   private readonly token: string | null;
 
   constructor(token: string | null) {
@@ -45,19 +60,61 @@ export class HttpSource implements Source {
   lineage(run: string, id: string): Promise<Lineage> {
     return this.get(path("runs", run, "lineage", id));
   }
-
-  /** A file to save: the token goes as a header, so no plain link can ask for it. */
-  async download(address: string): Promise<Blob> {
-    return (await this.fetch(address)).blob();
+  comparisons(run: string, query: Query, rows: Rows): Promise<ListPage<ComparisonRow>> {
+    return this.get(`${path("runs", run, "comparisons")}?${listQuery(query, rows)}`);
+  }
+  comparison(run: string, id: string): Promise<ComparisonPage> {
+    return this.get(path("runs", run, "comparisons", id));
+  }
+  judgements(run: string, query: Query): Promise<Judgements> {
+    return this.get(`${path("runs", run, "judgements")}?${formatQuery(query)}`);
+  }
+  principles(run: string): Promise<readonly PrincipleLine[]> {
+    return this.get(path("runs", run, "principles"));
+  }
+  principle(run: string, id: string): Promise<PrinciplePage> {
+    return this.get(path("runs", run, "principles", id));
+  }
+  series(run: string): Promise<readonly Series[]> {
+    return this.get(`${path("runs", run, "series")}?points=800`);
+  }
+  suites(run: string): Promise<readonly SuiteLine[]> {
+    return this.get(path("runs", run, "suites"));
+  }
+  items(run: string, suite: string, query: Query, rows: Rows): Promise<ListPage<ItemRow>> {
+    return this.get(`${path("runs", run, "suites", suite, "items")}?${listQuery(query, rows)}`);
+  }
+  item(run: string, suite: string, id: string): Promise<ItemPage> {
+    return this.get(path("runs", run, "suites", suite, "items", id));
+  }
+  compare(a: string, b: string): Promise<ComparePage> {
+    return this.get(`compare?${new URLSearchParams({ a, b })}`);
+  }
+  comparedItems(a: string, b: string, query: Query, rows: Rows): Promise<ListPage<ComparedRow>> {
+    return this.get(`compare/items?${new URLSearchParams({ a, b })}&${listQuery(query, rows)}`);
+  }
+  /** Every record that a filter shows, as it stands, one a line. */
+  async download(run: string, query: Query): Promise<Blob> {
+    return (await this.fetch(`${path("runs", run, "records.ndjson")}?${formatQuery(query)}`)).blob();
+  }
+  /** The bytes of one record. */
+  async downloadRecord(run: string, id: string): Promise<Blob> {
+    return (await this.fetch(path("runs", run, "raw", id))).blob();
+  }
+  async mark(run: string, marks: readonly NewMark[]): Promise<ReviewSummary> {
+    const body = JSON.stringify({ marks });
+    const answer = await this.fetch(path("runs", run, "review"), { method: "POST", body });
+    return (await answer.json()) as ReviewSummary;
   }
 
   private async get<T>(address: string): Promise<T> {
     return (await (await this.fetch(address)).json()) as T;
   }
 
-  private async fetch(address: string): Promise<Response> {
-    const headers: Record<string, string> = this.token === null ? {} : { "x-precept-token": this.token };
-    const answer = await fetch(`/api/${address}`, { headers }).catch((cause: unknown) => {
+  private async fetch(address: string, init: RequestInit = {}): Promise<Response> {
+    const headers = new Headers(init.body === undefined ? {} : { "content-type": "application/json" });
+    if (this.token !== null) headers.set("x-precept-token", this.token);
+    const answer = await fetch(`/api/${address}`, { ...init, headers }).catch((cause: unknown) => {
       throw new SourceError("gone", "The viewer was closed.", { cause });
     });
     if (answer.ok) return answer;

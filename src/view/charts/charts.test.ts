@@ -1,0 +1,144 @@
+import { describe, expect, test } from "vitest";
+import {
+  type Drawing,
+  drawDifference,
+  drawIntervals,
+  drawLines,
+  drawOrders,
+  drawTwoSided,
+  formatTick,
+  placesOf,
+  points,
+  type Shape,
+  stepAt,
+  ticksOf,
+} from "./index.ts";
+
+const all = ({ shapes }: Drawing): Shape[] => {
+  const walk = (shape: Shape | string): Shape[] =>
+    typeof shape === "string" ? [] : [shape, ...shape.inside.flatMap(walk)];
+  return shapes.flatMap(walk);
+};
+const numbersOf = ({ attributes }: Shape): number[] => Object.values(attributes).filter((it) => typeof it === "number");
+
+const loss = { label: "loss", colour: "red", points: Array.from({ length: 50 }, (_, n) => [n + 1, 3 / (n + 1)]) };
+const rows = [
+  { label: "Initial", estimate: 0.96, low: 0.94, high: 0.98, n: 420, colour: "red" },
+  { label: "SL-CAI", estimate: 0, low: 0, high: 0.01, n: 420, colour: "blue" },
+];
+const drawings: [string, (width: number) => Drawing][] = [
+  ["intervals", (width) => drawIntervals("Violations", rows, width)],
+  ["lines", (width) => drawLines([loss], width, { title: "Loss", xTitle: "step" })],
+  ["lines on a log axis", (width) => drawLines([loss], width, { title: "Loss", xTitle: "step", isLog: true })],
+  [
+    "few points with intervals",
+    (width) =>
+      drawLines(
+        [
+          {
+            label: "gold",
+            colour: "red",
+            points: [
+              [6, 0.9, 0.8, 1],
+              [12, 0.95, 0.9, 1],
+            ],
+          },
+        ],
+        width,
+        { title: "Gold", xTitle: "step" },
+      ),
+  ],
+  [
+    "nothing that moves",
+    (width) =>
+      drawLines(
+        [
+          {
+            label: "flat",
+            colour: "red",
+            points: [
+              [1, 0],
+              [2, 0],
+            ],
+          },
+        ],
+        width,
+        { title: "Flat", xTitle: "step" },
+      ),
+  ],
+  ["no points", (width) => drawLines([], width, { title: "None", xTitle: "step" })],
+  ["orders", (width) => drawOrders([{ id: "a", label: "a", x: 0.9, y: 0.1 }], width, () => "#/x")],
+  [
+    "two sides",
+    (width) =>
+      drawTwoSided(
+        [
+          { label: "advice", href: "#", left: 4, right: 10 },
+          { label: "persona", href: "#", left: 0, right: 1 },
+        ],
+        width,
+        ["puts back", "takes out"],
+      ),
+  ],
+  ["a difference", (width) => drawDifference({ estimate: -1, low: -1, high: -0.79 }, width)],
+];
+
+describe.each(drawings)("%s", (_, draw) => {
+  test.each([340, 700])("lie within %d px, each number finite", (width) => {
+    const drawing = draw(width);
+    expect(drawing.width).toBe(width);
+    expect(drawing.label.length).toBeGreaterThan(4);
+    for (const shape of all(drawing)) {
+      for (const value of numbersOf(shape)) expect(Number.isFinite(value)).toBe(true);
+      expect(JSON.stringify(shape.attributes)).not.toMatch(/NaN|Infinity/u);
+      const { x, x1, x2, cx } = shape.attributes;
+      for (const place of [x, x1, x2, cx]) {
+        if (place === undefined) continue;
+        expect(place).toBeGreaterThanOrEqual(-0.1);
+        expect(place).toBeLessThanOrEqual(width + 0.1);
+      }
+    }
+  });
+});
+
+test("a line says where it begins and ends, and its numbers stand in a table", () => {
+  const { label, table } = drawLines([loss], 400, { title: "Loss", xTitle: "step" });
+  expect(label).toBe("Loss: loss from 3 at step 1 to 0.06 at 50");
+  expect(table.head).toEqual(["step", "loss"]);
+  expect(table.rows).toHaveLength(50);
+  expect(table.rows[1]).toEqual(["2", "1.5"]);
+});
+
+test("a bound is drawn where the axis reaches it, in words too", () => {
+  const texts = (value: number): string =>
+    JSON.stringify(drawLines([loss], 400, { title: "Loss", xTitle: "step", bound: { value, says: "bound 2" } }).shapes);
+  expect(texts(2)).toContain("bound 2");
+  expect(texts(50)).not.toContain("bound 2");
+});
+
+test("a pixel is a step", () => {
+  const options = { title: "Loss", xTitle: "step" };
+  const places = placesOf([loss], 400, options);
+  for (const step of [1, 17, 50]) expect(stepAt(places.x(step), places, 400)).toBe(step);
+  expect(stepAt(-50, places, 400)).toBe(1);
+  expect(stepAt(900, places, 400)).toBe(50);
+});
+
+test.each([
+  [[0, 1], 4, [0, 0.5, 1]],
+  [[0, 0.38], 4, [0, 0.1, 0.2, 0.3]],
+  [[85, 101], 4, [85, 90, 95, 100]],
+  [[-3, 3], 6, [-3, -2, -1, 0, 1, 2, 3]],
+])("ticks of %j", (span, count, ticks) => {
+  expect(ticksOf(span as [number, number], count)).toEqual(ticks);
+});
+
+test("numbers are written as their neighbours need", () => {
+  expect([formatTick(0.5, 0.1), formatTick(0, 0.05), formatTick(1200, 100), formatTick(0.00001, 0.00001)]).toEqual([
+    "0.5",
+    "0.00",
+    "1,200",
+    "1e-5",
+  ]);
+  expect([points(-1), points(0.055), points(0.0004), points(0.125)]).toEqual(["−100", "+5.5", "0", "+13"]);
+});

@@ -1,0 +1,88 @@
+import { formatCount } from "../format.ts";
+import { useLoaded } from "../hooks.ts";
+import type { Place } from "../parts/list-room.tsx";
+import { RecordText } from "../parts/record-text.tsx";
+import { copyLink } from "../parts/shell.tsx";
+import { classOf, Message, nameStage, Waiting } from "../parts/words.tsx";
+import { linkTo } from "../route.ts";
+import { source } from "../state.ts";
+
+interface Props {
+  readonly run: string;
+  readonly suite: string;
+  readonly id: string;
+  readonly place: Place;
+}
+
+/** An item: what was asked, what every checkpoint said, how that was found and why. */
+export function ItemView({ run, suite, id, place }: Props) {
+  const { value: page, error } = useLoaded(`${run}/${suite}/${id}`, () => source.item(run, suite, id));
+  if (error !== undefined) return <Message error={error} />;
+  if (page === undefined) return <Waiting for="the item" />;
+  const request = page.messages.findLast(({ role }) => role === "user")?.content ?? page.row.title;
+  return (
+    <>
+      <p class="kicker">
+        <span>Item of {suite}</span> <code>{page.row.id}</code>{" "}
+        <button type="button" class="button small" onClick={() => void copyLink()}>
+          Copy link
+        </button>
+      </p>
+      <h2 class="title" dir="auto">
+        {request.length > 240 ? page.row.title : request}
+      </h2>
+      <p class="summary">
+        {page.row.group}
+        {place.index < 0 ? "" : ` · item ${formatCount(place.index + 1)} of ${formatCount(place.matching)}`}
+      </p>
+      {page.messages.length > 1 || request.length > 240
+        ? page.messages.map(({ role, content }, i) => (
+            <div class="turn" key={`${i}`}>
+              <span class="meta">{role}</span>
+              <RecordText text={content} small />
+            </div>
+          ))
+        : null}
+      <ol class="answer-list">
+        {page.answers.map(({ checkpoint, recordId, text, verdict, isGood, values, why }) => (
+          <li key={recordId}>
+            <div class="step-head">
+              <b class={classOf(checkpoint)}>{nameStage(checkpoint)}</b>
+              <span class={isGood === false ? "alarm" : undefined}>
+                {isGood === null ? "" : isGood ? "✓ " : "✕ "}
+                {verdict}
+              </span>
+              <a class="id mono" href={linkTo(run, "record", recordId)}>
+                record
+              </a>
+            </div>
+            <RecordText text={text} />
+            {why === null ? null : (
+              <p class="critique" dir="auto">
+                {why}
+              </p>
+            )}
+            {values.length === 0 ? null : (
+              <p class="meta">{values.map(({ name, value }) => `${name} ${value}`).join(" · ")}</p>
+            )}
+          </li>
+        ))}
+      </ol>
+      {page.nearest.length === 0 ? null : (
+        <section>
+          <h3>Nearest training rows</h3>
+          <ol class="answer-list">
+            {page.nearest.map(({ id: row, chain, text }) => (
+              <li key={row}>
+                <a class="mono meta" href={chain === null ? linkTo(run, "record", row) : linkTo(run, "chains", chain)}>
+                  {row}
+                </a>
+                <RecordText text={text} small />
+              </li>
+            ))}
+          </ol>
+        </section>
+      )}
+    </>
+  );
+}
