@@ -1,8 +1,8 @@
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { useKeys, useLoaded } from "./hooks.ts";
 import { Shell } from "./parts/shell.tsx";
 import { Message, Waiting } from "./parts/words.tsx";
-import { review } from "./review.ts";
+import { review, reviewVersion } from "./review.ts";
 import { ChainsRoom } from "./rooms/chains.tsx";
 import { CompareRoom } from "./rooms/compare.tsx";
 import { ComparisonsRoom } from "./rooms/comparisons.tsx";
@@ -38,7 +38,14 @@ export function App() {
 }
 
 function RunApp({ run, open }: { readonly run: string; readonly open: Route }) {
-  const { value: page, error } = useLoaded(run, () => source.run(run));
+  const [asked, ask] = useState(0);
+  const { value: page, error } = useLoaded(`${run}#${asked}/${reviewVersion.value}`, () => source.run(run));
+  // Counts grow as long as the records are being read, or made.
+  useEffect(() => {
+    if (page === undefined || (page.indexed >= 1 && page.line.state !== "running")) return undefined;
+    const again = setTimeout(() => ask(asked + 1), page.indexed < 1 ? 700 : 3000);
+    return () => clearTimeout(again);
+  }, [page]);
   useKeys(
     Object.fromEntries(
       ["overview", "chains", "comparisons", "principles", "training", "evaluations", "runs"].map((room) => [

@@ -39,6 +39,9 @@ export function formatSince(at: string, now: number): string {
   return new Intl.RelativeTimeFormat("en-US").format(-Math.floor(seconds / size), unit);
 }
 
+/** "sha256:800da916…c632" → "800da916". */
+export const shortenHash = (hash: string): string => hash.replace(/^sha256:/u, "").slice(0, 8);
+
 /** "1 chain", "35 chains". */
 export const formatPlural = (n: number, one: string, many: string): string =>
   `${formatCount(n)} ${n === 1 ? one : many}`;

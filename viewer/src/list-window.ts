@@ -41,6 +41,6 @@ export function scrollTo(index: number, scrollTop: number, shape: ListShape): nu
   const real = toReal(scrollTop, shape);
   const top = index * shape.rowHeight;
   const bottom = top + shape.rowHeight - shape.height;
-  if (top < real) return toDrawn(top, shape);
+  if (top < real || shape.rowHeight > shape.height) return toDrawn(top, shape);
   return bottom > real ? toDrawn(bottom, shape) : scrollTop;
 }

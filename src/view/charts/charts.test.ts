@@ -67,14 +67,14 @@ const drawings: [string, (width: number) => Drawing][] = [
       ),
   ],
   ["no points", (width) => drawLines([], width, { title: "None", xTitle: "step" })],
-  ["orders", (width) => drawOrders([{ id: "a", label: "a", x: 0.9, y: 0.1 }], width, () => "#/x")],
+  ["orders", (width) => drawOrders([{ id: "a", label: "a", x: 0.9, y: 0.1 }], width)],
   [
     "two sides",
     (width) =>
       drawTwoSided(
         [
-          { label: "advice", href: "#", left: 4, right: 10 },
-          { label: "persona", href: "#", left: 0, right: 1 },
+          { label: "advice", left: 4, right: 10 },
+          { label: "persona", left: 0, right: 1 },
         ],
         width,
         ["puts back", "takes out"],

@@ -168,7 +168,7 @@ function linearDomain([low, high]: Span): Places["domain"] {
   const size = high - low || Math.abs(high) * 0.2 || 1;
   const isFlat = high === low;
   const span: Span = isFlat
-    ? [low - size / 2, high + size / 2]
+    ? [low === 0 ? 0 : low - size / 2, high + size / 2]
     : [low >= 0 && low < size / 2 ? 0 : low - size * 0.04, high + size * 0.06];
   return { span, ticks: ticksOf(span, 4) };
 }

@@ -11,11 +11,7 @@ export interface ScatterPoint {
 const edge = { left: 44, right: 8, top: 10, bottom: 40 } as const;
 
 /** P(first is better) as given against swapped. A judge that reads the answers stands on the diagonal. */
-export function drawOrders(
-  points: readonly ScatterPoint[],
-  width: number,
-  link: (id: string) => string | undefined,
-): Drawing {
+export function drawOrders(points: readonly ScatterPoint[], width: number): Drawing {
   const side = width - edge.left - edge.right;
   const x = scaleTo([0, 1], [edge.left, edge.left + side]);
   const y = scaleTo([0, 1], [edge.top + side, edge.top]);
@@ -40,7 +36,7 @@ export function drawOrders(
       ...ticks,
       drawShape("line", { x1: x(0), y1: y(0), x2: x(1), y2: y(1), stroke: "var(--ink)", "stroke-dasharray": "2 4" }),
       writeText("always the first one read", [x(0.5) + 7, middle + 17], { fill: "var(--del)", "font-weight": 550 }),
-      ...points.map((point) => drawPoint(point, x(point.x), y(point.y), link(point.id))),
+      ...points.map((point) => drawPoint(point, x(point.x), y(point.y))),
       writeText("P(first answer is better), as given, %", [x(0.5), y(0) + 34], { "text-anchor": "middle" }),
       writeText("with the answers swapped, %", [12, middle], {
         "text-anchor": "middle",
@@ -54,11 +50,19 @@ export function drawOrders(
   };
 }
 
-function drawPoint({ label }: ScatterPoint, cx: number, cy: number, href: string | undefined): Shape {
-  const dot = drawShape(
+function drawPoint({ id, label }: ScatterPoint, cx: number, cy: number): Shape {
+  return drawShape(
     "circle",
-    { cx, cy, r: 3.6, fill: "var(--initial)", "fill-opacity": 0.5, stroke: "var(--paper)", "stroke-width": 0.8 },
+    {
+      cx,
+      cy,
+      r: 3.6,
+      fill: "var(--initial)",
+      "fill-opacity": 0.5,
+      stroke: "var(--paper)",
+      "stroke-width": 0.8,
+      "data-id": id,
+    },
     drawShape("title", {}, label),
   );
-  return href === undefined ? dot : drawShape("a", { href, tabindex: -1 }, dot);
 }

@@ -10,7 +10,8 @@ export interface Drawing {
 }
 
 export interface Shape {
-  readonly tag: "line" | "path" | "rect" | "circle" | "text" | "polyline" | "a" | "title";
+  readonly tag: "line" | "path" | "rect" | "circle" | "text" | "polyline" | "title";
+  /** "data-id": what is pointed at, for a page that opens it. */
   readonly attributes: Readonly<Record<string, string | number | undefined>>;
   readonly inside: readonly (Shape | string)[];
 }

@@ -2,7 +2,6 @@ import { type Drawing, drawShape, round, type Shape, writeText } from "./svg.ts"
 
 export interface TwoSidedRow {
   readonly label: string;
-  readonly href: string;
   readonly left: number;
   readonly right: number;
 }
@@ -33,14 +32,15 @@ export function drawTwoSided(
         fill: "var(--initial)",
       }),
       writeText(heads[1], [middle + 10, 13], { "font-size": 12, "font-weight": 550, fill: "var(--sl-cai)" }),
-      ...rows.flatMap(({ label, href, left, right }, i): Shape[] => {
+      ...rows.flatMap(({ label, left, right }, i): Shape[] => {
         const y = 30 + i * rowHeight;
         return [
-          drawShape(
-            "a",
-            { href },
-            writeText(label, [0, y + 12.5], { "font-size": 13.5, "font-weight": 500, fill: "var(--link)" }),
-          ),
+          writeText(label, [0, y + 12.5], {
+            "font-size": 13.5,
+            "font-weight": 500,
+            fill: "var(--link)",
+            "data-id": label,
+          }),
           bar(middle - left * unit, y, left * unit, "var(--initial)"),
           writeText(String(left), [middle - left * unit - 8, y + 13], {
             "text-anchor": "end",

@@ -1,6 +1,8 @@
 import { h, type VNode } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import type { Drawing, Shape } from "../../../src/view/charts/index.ts";
 import { useWidth } from "../hooks.ts";
+import { ScrollBox } from "./scroll-box.tsx";
 
 interface Props {
   /** Draws for a width: a chart is never shrunk. */
@@ -8,14 +10,27 @@ interface Props {
   readonly most?: number | undefined;
   /** Without the table behind a key, where the numbers stand beside the picture. */
   readonly bare?: boolean | undefined;
+  /** Opens what a shape stands for. Whoever has no pointer finds the same in a list or the table. */
+  readonly pick?: ((id: string) => void) | undefined;
 }
 
 /** A chart as wide as its place. */
-export function Chart({ draw, most = 720, bare }: Props) {
+export function Chart({ draw, most = 720, bare, pick }: Props) {
   const { ref, width } = useWidth();
+  const picked = useRef(pick);
+  picked.current = pick;
+  useEffect(() => {
+    const open = (event: Event): void => {
+      const id = event.target instanceof SVGElement ? event.target.dataset["id"] : undefined;
+      if (id !== undefined) picked.current?.(id);
+    };
+    const place = ref.current;
+    place?.addEventListener("click", open);
+    return () => place?.removeEventListener("click", open);
+  }, []);
   const drawing = width === 0 ? undefined : draw(Math.min(most, width));
   return (
-    <div class="chart" ref={ref}>
+    <div class={pick === undefined ? "chart" : "chart picks"} ref={ref}>
       {drawing === undefined ? null : (
         <>
           <svg
@@ -38,7 +53,7 @@ function Numbers({ drawing: { table } }: { readonly drawing: Drawing }) {
   return (
     <details class="table">
       <summary>Numbers</summary>
-      <div class="scroll">
+      <ScrollBox label="Numbers">
         <table>
           <thead>
             <tr>
@@ -67,7 +82,7 @@ function Numbers({ drawing: { table } }: { readonly drawing: Drawing }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </ScrollBox>
     </details>
   );
 }

@@ -1,5 +1,6 @@
 import type { Chain, Finding } from "../../../src/view/source.ts";
 import { PrincipleLink } from "../parts/principle-link.tsx";
+import { ScrollBox } from "../parts/scroll-box.tsx";
 import { linkTo } from "../route.ts";
 
 interface Props {
@@ -21,7 +22,7 @@ export function FindingMatrix({ run, chain }: Props) {
   return (
     <section>
       <h3 id="matrix">What every principle found</h3>
-      <div class="scroll">
+      <ScrollBox label="What every principle found">
         <table class="matrix" aria-labelledby="matrix">
           <thead>
             <tr>
@@ -63,7 +64,7 @@ export function FindingMatrix({ run, chain }: Props) {
             ))}
           </tbody>
         </table>
-      </div>
+      </ScrollBox>
       <p class="meta legend">
         <span class="breaks">✕</span> breaks
         <span class="breaks used">✕</span> revised under it

@@ -137,7 +137,12 @@ function Warnings({ chain }: { readonly chain: Chain }) {
   const revised = chain.rounds.filter(({ revision }) => revision !== null);
   const back = chain.rounds.findLast(({ putBack }) => putBack !== null);
   const isUnread = chain.row.marks.includes("not-rechecked");
-  if (back?.putBack == null && !isUnread) return null;
+  const broken = chain.row.marks.includes("still-breaking")
+    ? (chain.rounds.at(-1)?.critiques ?? [])
+        .filter(({ finding }) => finding === "breaks")
+        .map(({ principle }) => principle)
+    : [];
+  if (back?.putBack == null && !isUnread && broken.length === 0) return null;
   return (
     <div class="warn" role="note">
       {back?.putBack == null ? null : (
@@ -146,6 +151,14 @@ function Warnings({ chain }: { readonly chain: Chain }) {
           <span>
             <b>Puts words back.</b> <i>{back.revision?.principle}</i> restored what <i>{back.putBack.principle}</i> had
             removed{back === revised.at(-1) && chain.examples.length > 0 ? ", and that is the row trained on." : "."}
+          </span>
+        </>
+      )}
+      {broken.length === 0 ? null : (
+        <>
+          <b aria-hidden="true">✕</b>
+          <span>
+            <b>Still broken.</b> A critique that read the last answer found a breach of <i>{broken.join(", ")}</i>.
           </span>
         </>
       )}

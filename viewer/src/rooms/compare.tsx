@@ -4,6 +4,7 @@ import type { ComparePage } from "../../../src/view/source-rooms.ts";
 import { formatCount, formatPercent } from "../format.ts";
 import { useLoaded } from "../hooks.ts";
 import { Chart } from "../parts/chart.tsx";
+import { ScrollBox } from "../parts/scroll-box.tsx";
 import { IntervalWords, Message, Waiting, Words } from "../parts/words.tsx";
 import { source } from "../state.ts";
 import { ComparedItems } from "./compared-items.tsx";
@@ -62,7 +63,7 @@ function Paired({ page }: { readonly page: ComparePage }) {
   return (
     <section>
       <h2>On the same prompts</h2>
-      <div class="scroll">
+      <ScrollBox label="On the same prompts">
         <table class="paired">
           <thead>
             <tr>
@@ -122,6 +123,9 @@ function Paired({ page }: { readonly page: ComparePage }) {
                       <span class="interval block">
                         {points(row.difference.low)} to {points(row.difference.high)}
                       </span>
+                      <span class={row.verdict === "worse" ? "on-narrow alarm" : "on-narrow"}>
+                        {signs[row.verdict]} {row.verdict}
+                      </span>
                     </>
                   )}
                 </td>
@@ -142,7 +146,7 @@ function Paired({ page }: { readonly page: ComparePage }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </ScrollBox>
       <p class="meta methods">{page.methods}</p>
     </section>
   );

@@ -7,8 +7,7 @@ import { Chart } from "../parts/chart.tsx";
 import { ListRoom } from "../parts/list-room.tsx";
 import { IntervalWords } from "../parts/words.tsx";
 import { reviewVersion } from "../review.ts";
-import { linkTo } from "../route.ts";
-import { source } from "../state.ts";
+import { openRoute, source } from "../state.ts";
 import { ComparisonView } from "./comparison.tsx";
 
 interface Props {
@@ -79,6 +78,7 @@ function Orders({ run, query }: { readonly run: string; readonly query: string }
       <div class="judge">
         <Chart
           most={430}
+          pick={(id) => openRoute({ run, page: "comparisons", id, query })}
           draw={(width) =>
             drawOrders(
               value.points.map(({ id, principle, given, swapped }) => ({
@@ -88,7 +88,6 @@ function Orders({ run, query }: { readonly run: string; readonly query: string }
                 y: swapped,
               })),
               width,
-              (id) => linkTo(run, "comparisons", id, query),
             )
           }
         />

@@ -1,9 +1,10 @@
 import { drawIntervals } from "../../../src/view/charts/index.ts";
 import { formatQuery } from "../../../src/view/query/index.ts";
 import type { Figure, RunPage, WorthALook } from "../../../src/view/source.ts";
-import { formatCount, formatPercent, formatSeconds } from "../format.ts";
+import { formatCount, formatPercent, formatSeconds, shortenHash } from "../format.ts";
 import { Chart } from "../parts/chart.tsx";
 import { Notices } from "../parts/notices.tsx";
+import { ScrollBox } from "../parts/scroll-box.tsx";
 import { classOf, colourOf, IntervalWords, nameStage, Words } from "../parts/words.tsx";
 import { linkTo, type Page } from "../route.ts";
 
@@ -54,7 +55,7 @@ export function FigureOf({ figure }: { readonly figure: Figure }) {
     <section class="figure">
       <h2>{figure.label}</h2>
       <p class="meta">
-        {figure.definition} · n {ns}
+        {figure.definition} · <span class="num">n {ns}</span>
       </p>
       <dl>
         {figure.rates.map(({ checkpoint, label, rate }) => (
@@ -124,7 +125,7 @@ function Stages({ page }: { readonly page: RunPage }) {
   return (
     <section>
       <h2>Stages</h2>
-      <div class="scroll">
+      <ScrollBox label="Stages">
         <table class="stages">
           <thead>
             <tr>
@@ -156,7 +157,7 @@ function Stages({ page }: { readonly page: RunPage }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </ScrollBox>
     </section>
   );
 }
@@ -207,8 +208,8 @@ function Beside({ page }: { readonly page: RunPage }) {
               <>
                 <dt>{label}</dt>
                 <dd>
-                  {/^[0-9a-f]{12,}$/u.test(value) ? (
-                    <code title={value}>{`${value.slice(0, 8)}…${value.slice(-4)}`}</code>
+                  {/^(?:sha256:)?[0-9a-f]{12,}$/u.test(value) ? (
+                    <code title={value}>{`${shortenHash(value)}…${value.slice(-4)}`}</code>
                   ) : (
                     value
                   )}

@@ -5,6 +5,7 @@ import { formatCount, formatPercent, formatPlural } from "../format.ts";
 import { useKeys, useLoaded } from "../hooks.ts";
 import { Chart } from "../parts/chart.tsx";
 import { ChangedText } from "../parts/record-text.tsx";
+import { ScrollBox } from "../parts/scroll-box.tsx";
 import { classOf, IntervalWords, Message, Waiting } from "../parts/words.tsx";
 import { linkTo } from "../route.ts";
 import { openRoute, source } from "../state.ts";
@@ -22,8 +23,7 @@ export function PrinciplesRoom({ run, id }: { readonly run: string; readonly id:
   useKeys({ next: () => walk(1), previous: () => walk(-1) });
   useEffect(() => {
     document.querySelector(".principle-list [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
-    scrollTo({ top: 0, behavior: "instant" });
-  }, [open]);
+  }, [open, list]);
   if (error !== undefined) return <Message error={error} />;
   return (
     <main id="main" class="page principle" tabIndex={-1}>
@@ -106,11 +106,11 @@ function Quarrels({ run, page }: PartProps) {
       </p>
       <Chart
         most={620}
+        pick={(id) => openRoute({ run, page: "principles", id, query: "" })}
         draw={(width) =>
           drawTwoSided(
             quarrels.map(({ principle, putsBack, takenOut }) => ({
               label: principle,
-              href: linkTo(run, "principles", principle),
               left: putsBack,
               right: takenOut,
             })),
@@ -171,7 +171,7 @@ function Broken({ page }: { readonly page: PrinciplePage }) {
   return (
     <section>
       <h2>Broken, of the answers that it speaks about</h2>
-      <div class="scroll">
+      <ScrollBox label="Table">
         <table>
           <thead>
             <tr>
@@ -199,7 +199,7 @@ function Broken({ page }: { readonly page: PrinciplePage }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </ScrollBox>
     </section>
   );
 }
@@ -216,7 +216,7 @@ function Judged({ run, page: { judged, id } }: PartProps) {
           : `; the label came out on its side in ${formatCount(judged.sided)} of ${formatCount(judged.sure)}.`}
       </p>
       {judged.conflicts.length === 0 ? null : (
-        <div class="scroll">
+        <ScrollBox label="Table">
           <table>
             <caption class="hidden">Principles that were sure of the opposite of {id}</caption>
             <thead>
@@ -244,7 +244,7 @@ function Judged({ run, page: { judged, id } }: PartProps) {
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollBox>
       )}
     </section>
   );

@@ -98,24 +98,44 @@ function Body({ run, page, isRaw }: { readonly run: string; readonly page: Recor
   if (isRaw) return <pre class="raw">{markSigns(JSON.stringify(page.record, null, 2))}</pre>;
   return (
     <dl class="fields">
-      {Object.entries(page.record).map(([name, value]) => (
+      {fieldsOf(page.record).map(([name, value]) => (
         <>
           <dt>{name}</dt>
-          <dd>
-            <Value of={value} />
-          </dd>
+          <dd>{name === "parents" ? <Parents run={run} of={page.parents} /> : <Value of={value} />}</dd>
         </>
       ))}
     </dl>
   );
 }
 
+/** Texts first, then what belongs to them; what stands in the head of the page is left out. */
+function fieldsOf(record: object): [string, unknown][] {
+  const fields = Object.entries(record).filter(([name]) => name !== "id" && name !== "type");
+  const isText = (value: unknown): boolean => typeof value === "string" && /\s/u.test(value);
+  return [...fields.filter(([, value]) => isText(value)), ...fields.filter(([, value]) => !isText(value))];
+}
+
+function Parents({ run, of }: { readonly run: string; readonly of: readonly Neighbour[] }) {
+  return (
+    <>
+      {of.map(({ id, type }) => (
+        <a key={id} class="mono block" href={linkTo(run, type === "prompt" ? "chains" : "record", id)}>
+          {id}
+        </a>
+      ))}
+    </>
+  );
+}
+
 function Value({ of }: { readonly of: unknown }) {
-  if (typeof of === "string")
-    return /\s/u.test(of) || of.length > 60 ? <RecordText text={of} small /> : <code>{markSigns(of)}</code>;
+  if (typeof of === "string") return /\s/u.test(of) ? <RecordText text={of} small /> : <code>{markSigns(of)}</code>;
   if (of === null || typeof of !== "object") return <code>{String(of)}</code>;
-  const text = JSON.stringify(of, null, 2);
-  return text.length < 50 ? <code>{markSigns(JSON.stringify(of))}</code> : <pre class="raw">{markSigns(text)}</pre>;
+  const line = JSON.stringify(of);
+  return line.length < 90 ? (
+    <code>{markSigns(line)}</code>
+  ) : (
+    <pre class="raw">{markSigns(JSON.stringify(of, null, 2))}</pre>
+  );
 }
 
 interface NeighboursProps {

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { RunLine } from "../../../src/view/source.ts";
-import { formatPercent, formatPlural, formatSince } from "../format.ts";
+import { formatPercent, formatPlural, formatSince, shortenHash } from "../format.ts";
 import { useLoaded } from "../hooks.ts";
 import { IntervalWords, Message, nameStage, Waiting } from "../parts/words.tsx";
 import { linkTo } from "../route.ts";
@@ -108,7 +108,7 @@ function RunItem({ line, isTicked, tick }: ItemProps) {
               {constitution.principles === 0
                 ? null
                 : `, ${formatPlural(constitution.principles, "principle", "principles")}`}{" "}
-              {constitution.hash === null ? null : <code>{constitution.hash.slice(0, 8)}</code>}
+              {constitution.hash === null ? null : <code>{shortenHash(constitution.hash)}</code>}
             </span>
           )}
           <span class="meta block">{facts.join(" · ")}</span>
