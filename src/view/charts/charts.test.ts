@@ -134,11 +134,12 @@ test.each([
 });
 
 test("numbers are written as their neighbours need", () => {
-  expect([formatTick(0.5, 0.1), formatTick(0, 0.05), formatTick(1200, 100), formatTick(0.00001, 0.00001)]).toEqual([
-    "0.5",
-    "0.00",
-    "1,200",
-    "1e-5",
-  ]);
+  expect([
+    formatTick(0.5, 0.1),
+    formatTick(0, 0.05),
+    formatTick(1200, 100),
+    formatTick(0.00001, 0.00001),
+    formatTick(0, 1e-14),
+  ]).toEqual(["0.5", "0.00", "1,200", "1e-5", "0"]);
   expect([points(-1), points(0.055), points(0.0004), points(0.125)]).toEqual(["−100", "+5.5", "0", "+13"]);
 });

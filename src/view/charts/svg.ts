@@ -58,6 +58,7 @@ export function ticksOf([low, high]: Span, count: number): number[] {
 
 /** A number with as many places as its neighbours need. */
 export function formatTick(value: number, step: number): string {
+  if (value === 0 && step < 1e-4) return "0";
   if (value !== 0 && (Math.abs(value) >= 1e6 || Math.abs(value) < 1e-4)) return value.toExponential(0);
   const places = Math.max(0, Math.min(6, -Math.floor(Math.log10(step) + 1e-9)));
   return value.toLocaleString("en-US", { minimumFractionDigits: places, maximumFractionDigits: places });

@@ -49,11 +49,11 @@ export function Chart({ draw, most = 720, bare, pick }: Props) {
   );
 }
 
-function Numbers({ drawing: { table } }: { readonly drawing: Drawing }) {
+function Numbers({ drawing: { table, label } }: { readonly drawing: Drawing }) {
   return (
     <details class="table">
       <summary>Numbers</summary>
-      <ScrollBox label="Numbers">
+      <ScrollBox label={`Numbers of ${label.slice(0, 60)}`}>
         <table>
           <thead>
             <tr>

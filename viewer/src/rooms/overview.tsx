@@ -150,7 +150,7 @@ function Stages({ page }: { readonly page: RunPage }) {
                 <td class="num">{tokens === null ? "" : formatCount(tokens)}</td>
                 <td class="meta">
                   {Object.entries(records)
-                    .map(([type, n]) => `${formatCount(n)} ${type}`)
+                    .map(([type, n]) => `${formatCount(n)} ${type}${n === 1 ? "" : "s"}`)
                     .join(" · ")}
                 </td>
               </tr>

@@ -171,7 +171,7 @@ function Broken({ page }: { readonly page: PrinciplePage }) {
   return (
     <section>
       <h2>Broken, of the answers that it speaks about</h2>
-      <ScrollBox label="Table">
+      <ScrollBox label="Broken">
         <table>
           <thead>
             <tr>
@@ -216,7 +216,7 @@ function Judged({ run, page: { judged, id } }: PartProps) {
           : `; the label came out on its side in ${formatCount(judged.sided)} of ${formatCount(judged.sure)}.`}
       </p>
       {judged.conflicts.length === 0 ? null : (
-        <ScrollBox label="Table">
+        <ScrollBox label="As a judge">
           <table>
             <caption class="hidden">Principles that were sure of the opposite of {id}</caption>
             <thead>
