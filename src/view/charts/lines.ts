@@ -185,12 +185,12 @@ const tickStep = ([first = 0, second = first + 1]: readonly number[]): number =>
 function describe(lines: readonly Line[], { title, xTitle }: LinesOptions): string {
   const ways = lines.map(({ label, points }) => {
     const [first, last] = [points[0], points.at(-1)];
-    return `${label} from ${short(first?.[1])} at ${xTitle} ${first?.[0] ?? 0} to ${short(last?.[1])} at ${last?.[0] ?? 0}`;
+    return `${label} from ${shorten(first?.[1])} at ${xTitle} ${first?.[0] ?? 0} to ${shorten(last?.[1])} at ${last?.[0] ?? 0}`;
   });
   return `${title}: ${ways.join("; ")}`;
 }
 
-const short = (value: number | undefined): string =>
+const shorten = (value: number | undefined): string =>
   value === undefined ? "none" : String(Number(value.toPrecision(3)));
 
 function rowsOf(lines: readonly Line[]): string[][] {
@@ -199,7 +199,9 @@ function rowsOf(lines: readonly Line[]): string[][] {
     for (const [at = 0, value, low, high] of points) {
       const row = rows.get(at) ?? [String(at), ...lines.map(() => "")];
       row[i + 1] =
-        low === undefined || high === undefined ? short(value) : `${short(value)} (${short(low)} to ${short(high)})`;
+        low === undefined || high === undefined
+          ? shorten(value)
+          : `${shorten(value)} (${shorten(low)} to ${shorten(high)})`;
       rows.set(at, row);
     }
   });
