@@ -77,6 +77,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "progress",
   ],
   view: [
+    "review",
     "report",
     "evaluation",
     "feedback",
@@ -96,6 +97,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
 export const everybodyMayImport: readonly string[] = [
   "errors",
   "rng",
+  "listening",
   "nearest",
   "omit-undefined",
   "optional-package",

@@ -14,7 +14,7 @@ const groups: Readonly<Record<string, readonly Line[]>> = {
     ["evaluate", "Benchmarks on a run's checkpoints or any model"],
     ["compare, arena", "Better, worse or cannot tell; Elo among many"],
     ["calibrate, bench", "Certify a judge; score published answers again"],
-    ["report", "The page of a run"],
+    ["view, report", "A run in the browser; as one page"],
     ["runs, show, why", "What was run; a record; back to its principles"],
   ],
   "your model": [

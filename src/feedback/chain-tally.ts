@@ -47,14 +47,14 @@ export class ChainTally {
     const usable = String(revisions.filter(({ outcome }) => outcome === "usable").length);
     this.#usable[usable] = (this.#usable[usable] ?? 0) + 1;
     this.#counts.chains += 1;
-    const [round] = putBacks;
-    const putBack = revisions.find((revision) => revision.round === round);
+    const [first] = putBacks;
+    const putBack = revisions.find((revision) => revision.round === first?.round);
     if (putBack !== undefined) this.#count("putBacks", putBack);
     if (last !== undefined && breaching.has(last.id)) this.#count("stillBreaking", last);
     if (last !== undefined && isUnread) this.#count("unread", last);
   }
 
-  #count(fault: Fault, record: Parameters<typeof textOf>[0]): void {
+  #count(fault: Fault, record: Parameters<typeof textOf>[0] & { readonly id: string }): void {
     this.#counts[fault] += 1;
     const shown = this.#examples[fault];
     const text = textOf(record).replace(/\s+/gu, " ").slice(0, 160);

@@ -274,7 +274,7 @@ describe("re-reading", () => {
 
   it("counts a round that puts back what an earlier one removed, and trains on no such chain", async () => {
     const { records, pairs } = await pairsOf(cook, 2, true);
-    expect(findChainFaults(records).putBacks).toEqual([2]);
+    expect(findChainFaults(records).putBacks).toEqual([{ round: 2, ofRound: 1, words: 3 }]);
     expect(pairs).toEqual([]);
     expect(findChainFaults((await pairsOf(faults, 2, true)).records).putBacks).toEqual([]);
   });

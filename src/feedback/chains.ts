@@ -89,7 +89,9 @@ export async function critiqueRevisionChains(
 }
 
 /** The text of a response or a revision. */
-export function textOf(record: ResponseRecord | RevisionRecord): string {
+export function textOf(
+  record: Pick<ResponseRecord, "type" | "response"> | Pick<RevisionRecord, "type" | "revision">,
+): string {
   return record.type === "response" ? record.response : record.revision;
 }
 

@@ -2,7 +2,14 @@
 
 export { englishRefusals, isRefusal } from "../reading/index.ts";
 export type { Sampling } from "./calls.ts";
-export { type ChainFaults, type ChainRecord, findChainFaults, isOfChain } from "./chain-faults.ts";
+export {
+  type ChainFaults,
+  type ChainPart,
+  type ChainRecord,
+  findChainFaults,
+  isOfChain,
+  type PutBack,
+} from "./chain-faults.ts";
 export { type ChainCounts, type ChainExamples, ChainTally } from "./chain-tally.ts";
 export { type ChainOptions, critiqueRevisionChains, textOf } from "./chains.ts";
 export { type ChatTemplateOptions, chatTemplates } from "./chat-templates.ts";

@@ -6,10 +6,11 @@ import { modelLabel, modelLabels } from "./names.ts";
 import { type Card, cardPart } from "./sections/card.ts";
 import { checkAnswersSection } from "./sections/check-answers.ts";
 import { checkLede } from "./sections/check-lede.ts";
-import { alarmsSection, gatesSection } from "./sections/check-notes.ts";
+import { gatesSection } from "./sections/check-notes.ts";
 import { checkRatesSection, checkRows, endsOf } from "./sections/check-rates.ts";
 import { formatSpent, moneySection } from "./sections/money.ts";
 import { fact, type Section } from "./sections/parts.ts";
+import { checkAlarmsSection } from "./sections/run-alarms.ts";
 
 /** The page of a check. */
 export function renderCheckPage(data: CheckData): string {
@@ -21,7 +22,7 @@ export function renderCheckPage(data: CheckData): string {
       checkRatesSection(data),
       checkAnswersSection(data),
       gatesSection(data),
-      alarmsSection(data),
+      checkAlarmsSection(data),
       check.spent === undefined ? undefined : moneySection(check.spent),
       checkedSection(data),
     ],

@@ -14,9 +14,12 @@ import { type ReportOptions, readReport } from "./read.ts";
 import { readTraining } from "./training-data.ts";
 import { renderTrainingPage } from "./training-page.ts";
 
+export { type Alarm, type AlarmSource, runAlarms } from "./alarms.ts";
+export { type CheckData, readCheckData } from "./check-data.ts";
 export type { Example, ReportData } from "./data.ts";
+export * from "./lede.ts";
 export { renderPage } from "./page.ts";
-export { type ReportOptions, readReport, readSummary } from "./read.ts";
+export { type ReportOptions, readConstitution, readQuality, readReport, readSummary } from "./read.ts";
 export { explainRecord, type Why, type WhyLine } from "./why.ts";
 
 /**

@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../errors.ts";
 import { parseSummary, type Summary } from "../evaluation/index.ts";
-import { chainWarnings, qualitySchema } from "../evaluation/quality/index.ts";
+import { chainWarnings, type Quality, qualitySchema } from "../evaluation/quality/index.ts";
 import type { ComparisonRecord, CritiqueRecord } from "../feedback/index.ts";
 import { readRecords } from "../records/index.ts";
 import { readRun, type StoredRun } from "../runs/index.ts";
@@ -196,6 +196,12 @@ export function readSummary(runFolder: string): Summary | undefined {
   return existsSync(path) ? parseSummary(readJson(path), path) : undefined;
 }
 
+/** What the monitors of a project saw; undefined where it has none. @throws PreceptError run-invalid. */
+export function readQuality(folder: string): Quality | undefined {
+  const path = join(folder, "quality.json");
+  return existsSync(path) ? qualitySchema.parse(readJson(path)) : undefined;
+}
+
 const chainMethodSchema = z.object({
   slCai: z.object({ reread: z.boolean().default(false), selection: z.enum(["random", "all"]) }),
 });
@@ -205,11 +211,8 @@ function readAlarms(
   { folder, manifest }: StoredRun,
   { chainTally }: RecordIndex,
 ): Pick<ReportData, "quality" | "alarms"> {
-  const path = join(folder, "quality.json");
-  if (existsSync(path)) {
-    const quality = qualitySchema.parse(readJson(path));
-    return { quality, alarms: quality.warnings };
-  }
+  const quality = readQuality(folder);
+  if (quality !== undefined) return { quality, alarms: quality.warnings };
   const method = chainMethodSchema.safeParse(manifest.method).data?.slCai;
   return { alarms: method === undefined ? [] : chainWarnings(chainTally.result(), method) };
 }

@@ -39,7 +39,7 @@ describe("writeReport", () => {
     ]) {
       expect(page).toContain(`<section id="${id}"`);
     }
-    expect(page).toContain("not about\nthe capability");
+    expect(page).toContain("not about the capability");
     expect(page).not.toMatch(/<script|<link rel="stylesheet"|@import|url\(|<iframe|src="/u);
     expect(
       [...page.matchAll(/https?:\/\/[^"\s]*/gu)]

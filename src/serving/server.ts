@@ -4,7 +4,7 @@ import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
-import { PreceptError } from "../errors.ts";
+import { cannotListen } from "../listening.ts";
 import { Admission } from "./admission.ts";
 import { type Answer, answerStream, answerWhole } from "./answers.ts";
 import { answerChat } from "./chat-completions.ts";
@@ -30,9 +30,6 @@ export interface Server {
   /** Turns new requests away, lets the running ones end within the grace, and closes the model. */
   close(): Promise<void>;
 }
-
-const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "::1", "localhost"]);
-export const isLoopback = (host: string): boolean => LOOPBACK.has(host);
 
 const BODY_BYTES = 32 * 2 ** 20;
 
@@ -143,19 +140,4 @@ export async function startServer(model: ServedModel, options: ServeOptions = {}
       await model.close();
     },
   };
-}
-
-function cannotListen(host: string, port: number, cause: NodeJS.ErrnoException): PreceptError {
-  const known: Readonly<Record<string, string>> = {
-    EADDRINUSE: "another program has this port",
-    EACCES: "this port needs more rights",
-    EADDRNOTAVAIL: "this machine has no such address",
-    ENOTFOUND: "no such host",
-  };
-  return new PreceptError("input-invalid", {
-    attempted: `Listening on ${host}:${port}`,
-    found: known[cause.code ?? ""] ?? cause.message,
-    remedy: "give another --port or --host",
-    cause,
-  });
 }

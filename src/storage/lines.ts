@@ -9,28 +9,28 @@ export interface Line {
 }
 
 /**
- * The finished lines of an open file, read a piece at a time; a last line without a line feed is not given. Only a line
+ * The finished lines of an open file from a byte on, read a piece at a time; a last line without a line feed is not given. Only a line
  * feed ends a line: texts of models hold U+2028 and its like, at which readline would cut.
  */
-export function* linesOfFile(file: number, chunkBytes = 1 << 20): Generator<Line, void, undefined> {
+export function* linesOfFile(file: number, chunkBytes = 1 << 20, from = 0): Generator<Line, void, undefined> {
   const chunk = Buffer.allocUnsafe(chunkBytes);
   let held: Buffer[] = [];
-  let start = 0;
-  let position = 0;
+  let start = from;
+  let position = from;
   for (;;) {
     const read = readSync(file, chunk, 0, chunk.length, position);
     if (read === 0) return;
-    let from = 0;
-    for (let end = chunk.indexOf(0x0a); end >= 0 && end < read; end = chunk.indexOf(0x0a, from)) {
-      const own = chunk.subarray(from, end);
+    let done = 0;
+    for (let end = chunk.indexOf(0x0a); end >= 0 && end < read; end = chunk.indexOf(0x0a, done)) {
+      const own = chunk.subarray(done, end);
       const text = held.length === 0 ? own.toString("utf8") : Buffer.concat([...held, own]).toString("utf8");
       const next = position + end + 1;
       yield { text, start, length: next - start };
       held = [];
       start = next;
-      from = end + 1;
+      done = end + 1;
     }
-    if (from < read) held.push(Buffer.from(chunk.subarray(from, read)));
+    if (done < read) held.push(Buffer.from(chunk.subarray(done, read)));
     position += read;
   }
 }

@@ -52,6 +52,12 @@ export function takeLock(folder: string, command: string): Lock {
   };
 }
 
+/** Whether a process that lives is working on the run. */
+export function isLocked(folder: string): boolean {
+  const owner = readOwner(join(folder, "run.lock"));
+  return typeof owner === "object" && isAlive(owner);
+}
+
 /** Whether the process that an owner names still lives: same host, same pid, same start, not a zombie. */
 export function isAlive(owner: LockOwner): boolean {
   if (owner.host !== hostname()) return true; // cannot be known from here

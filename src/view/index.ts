@@ -1,4 +1,7 @@
 /** A run in the browser: what its pages show, and the server that hands it to them. */
 
 export * from "./query/index.ts";
+export { findRuns, type NamedRun } from "./run/runs.ts";
+export { openBrowser } from "./server/open-browser.ts";
+export { startViewer, type Viewer, type ViewOptions } from "./server/start.ts";
 export type * from "./source.ts";

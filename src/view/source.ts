@@ -93,9 +93,9 @@ export interface RunLine {
   readonly fault: string | null;
 }
 
-/** What is worth a look: a count that opens the records behind it. */
+/** What is worth a look: a count that opens the records behind it, or an alarm of the run's own monitors, which counts nothing. */
 export interface WorthALook {
-  readonly count: number;
+  readonly count: number | null;
   /** Behind the count: "chains where a later round **puts back words** that an earlier one took out". */
   readonly words: Phrase;
   readonly detail: Phrase | null;
@@ -283,6 +283,8 @@ export interface RecordPage {
   /** null above `largestRecordBytes`: `head` is its beginning, and the download the rest. */
   readonly record: unknown;
   readonly head: string | null;
+  /** By which a mark knows it; null where `record` is. */
+  readonly hash: string | null;
   readonly parents: readonly Neighbour[];
   readonly children: readonly Neighbour[];
   /** Of `children`, where not all are listed. */

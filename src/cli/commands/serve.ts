@@ -1,5 +1,6 @@
 import { PreceptError } from "../../errors.ts";
-import { isLoopback, openServedModel, startServer } from "../../serving/index.ts";
+import { isLoopback } from "../../listening.ts";
+import { openServedModel, startServer } from "../../serving/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { pageOf } from "../layout.ts";
 

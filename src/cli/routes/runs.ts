@@ -1,5 +1,5 @@
 import { buildCommand } from "@stricli/core";
-import { argument, flag, json, runFolder, text } from "../parameters.ts";
+import { argument, flag, json, port, runFolder, text } from "../parameters.ts";
 
 const record = argument("RECORD", "The id of a record, or as much of its beginning or end as no other record shares");
 
@@ -38,6 +38,36 @@ export const runRoutes = {
       positional: { kind: "tuple", parameters: [runFolder, { ...record, optional: true }] },
     },
     loader: async () => (await import("../commands/review.ts")).review,
+  }),
+  view: buildCommand({
+    docs: {
+      brief: "Open runs in the browser: follow any answer back to its principle",
+      fullDescription:
+        "Serves the pages of a run, or of every run in a folder, on this machine alone, and opens them. The link that is printed holds a token: without it nothing is shown. An index is kept in RUN/.view, so that a million records open at once the next time.",
+    },
+    parameters: {
+      flags: {
+        host: text("HOST", "Default 127.0.0.1, this machine alone"),
+        port: port("Default: the first free one from 7710 on"),
+        allowHost: {
+          kind: "parsed",
+          parse: String,
+          optional: true,
+          variadic: true,
+          placeholder: "NAME",
+          brief: "A host under which it may be asked too, as behind a tunnel; may be given several times",
+        },
+        noOpen: flag("Print the link, and open nothing"),
+        json: flag("Print the address as one JSON object"),
+      },
+      positional: {
+        kind: "tuple",
+        parameters: [
+          { ...argument("RUN", "A run directory, or a folder of runs, at any depth; default ./runs"), optional: true },
+        ],
+      },
+    },
+    loader: async () => (await import("../commands/view.ts")).view,
   }),
   why: buildCommand({
     docs: { brief: "Walk from a record back to the principles that shaped it" },

@@ -1,26 +1,33 @@
+import { type Alarm, checkAlarms, runAlarms } from "../alarms.ts";
+import type { CheckData } from "../check-data.ts";
 import type { ReportData } from "../data.ts";
-import { type Html, html } from "../html.ts";
-import { checkAlarms } from "./check-notes.ts";
+import { type Html, html, type Part } from "../html.ts";
 import type { Section } from "./parts.ts";
 
 /** What somebody should look at, with samples: of the data, of training, of the check. */
-export function runAlarmsSection({ alarms, summary, check }: ReportData): Section | undefined {
-  const stopped = Object.entries(summary?.stages ?? {}).flatMap(([stage, { stopped: why }]) =>
-    why === undefined ? [] : [html`${stage} was stopped early: ${why}.`],
-  );
-  const warned = alarms.map(
-    ({ text, examples }): Html =>
-      html`${text}.${
-        examples.length === 0
-          ? undefined
-          : html`<details><summary>${examples.length === 1 ? "An example" : "Examples"}</summary>${examples.map(({ id, text: shown }) => html`<p><code>${id}</code></p><blockquote dir="auto">${shown}</blockquote>`)}</details>`
-      }`,
-  );
-  const items = [...stopped, ...warned, ...(check === undefined ? [] : checkAlarms(check))];
-  if (items.length === 0) return undefined;
+export function runAlarmsSection(data: ReportData): Section | undefined {
+  return alarmsSection(runAlarms(data));
+}
+
+/** The same of a check that stands alone. */
+export function checkAlarmsSection(data: CheckData): Section | undefined {
+  return alarmsSection(checkAlarms(data));
+}
+
+function alarmsSection(alarms: readonly Alarm[]): Section | undefined {
+  if (alarms.length === 0) return undefined;
   return {
     id: "alarms",
     title: "Worth a look",
-    body: html`<ul class="alarms">${items.map((item) => html`<li>${item}</li>`)}</ul>`,
+    body: html`<ul class="alarms">${alarms.map((alarm) => html`<li>${alarmBody(alarm)}</li>`)}</ul>`,
   };
+}
+
+function alarmBody({ parts, examples, title }: Alarm): Html {
+  const words = parts.map((part): Part => (typeof part === "string" ? part : html`<code>${part.code}</code>`));
+  const shown = examples.map(
+    ({ id, principleId, text }) =>
+      html`<p>${principleId === undefined ? undefined : html`<strong>${principleId}</strong>, `}<code>${id}</code></p><blockquote dir="auto">${text}</blockquote>`,
+  );
+  return html`${words}${shown.length === 0 ? undefined : html`<details><summary>${title}</summary>${shown}</details>`}`;
 }

@@ -1,0 +1,234 @@
+import type { z } from "zod";
+import {
+  critiqueSchema,
+  findChainFaults,
+  isTrainable,
+  responseSchema,
+  revisionSchema,
+  slExampleSchema,
+} from "../../feedback/index.ts";
+import { ListReader, type Place } from "../lists/list-reader.ts";
+import type { Query, Range } from "../query/index.ts";
+import { type FoundRow, noticesOf, type OpenFile, type OpenRun, readFound, shareOf } from "../run/open-run.ts";
+import { readPrinciples } from "../run/principles.ts";
+import { isRecord, listIn, textIn } from "../segments/listing.ts";
+import type { Chain, ChainRow, ListPage, Message, Round } from "../source.ts";
+import { chainFacets } from "./facets.ts";
+import { chainListing } from "./listing.ts";
+
+const stage = "sl-cai";
+/** Characters of a request in a list. */
+const longestTitle = 240;
+
+/** The chains of a run. */
+export class Chains {
+  readonly #run: OpenRun;
+  #reader: { readonly file: OpenFile; readonly reader: ListReader } | undefined;
+
+  constructor(run: OpenRun) {
+    this.#run = run;
+  }
+
+  /** A page of the list. */
+  async list(query: Query, range: Range): Promise<ListPage<ChainRow>> {
+    const file = this.#run.listFile(stage);
+    const definitions = chainFacets(readPrinciples(this.#run.folder).map(({ id }) => id));
+    if (file === undefined) {
+      return { total: 0, matching: 0, isExact: true, indexed: 1, facets: [], from: 0, rows: [], notices: [] };
+    }
+    await file.index.wait();
+    const { matching, isExact, facets, places } = this.#readerOf(file).select(query, range, definitions);
+    return {
+      total: file.index.items,
+      matching,
+      isExact,
+      indexed: shareOf([file.index]),
+      facets: facets.filter(({ values }) => values.length > 0),
+      from: range.from,
+      rows: places.map((place) => rowOf(file, place)),
+      notices: noticesOf(file),
+    };
+  }
+
+  /** The lines of every record of the chains that fit. */
+  async *lines(query: Query): AsyncGenerator<Buffer, void, undefined> {
+    const file = this.#run.listFile(stage);
+    if (file === undefined) return;
+    await file.index.wait(true);
+    const newline = Buffer.from("\n");
+    for (const { segment, item } of this.#readerOf(file).all(query)) {
+      const { first, n } = segment.rowsOf(item);
+      for (let number = first; number < first + n; number++) {
+        yield Buffer.concat([file.index.read(segment.row(number)), newline]);
+      }
+    }
+  }
+
+  /** All of one prompt's chain; undefined where there is none. */
+  async find(promptId: string): Promise<Chain | undefined> {
+    const file = this.#run.listFile(stage);
+    await file?.index.wait(true);
+    const place = file === undefined ? undefined : this.#placeOf(file, promptId);
+    return file === undefined || place === undefined ? undefined : this.#chainOf(file, place);
+  }
+
+  /** The prompt whose chain a record belongs to. */
+  promptOf({ file, segment, number, record }: FoundRow): string | undefined {
+    if (file.stage !== stage || segment.itemOf(number) === undefined) return undefined;
+    return textIn(record, "promptId");
+  }
+
+  /** Values of a facet among the chains that fit, the most frequent first. */
+  valuesWhere(facet: string, query: Query): readonly { readonly value: string; readonly count: number }[] {
+    const file = this.#run.listFile(stage);
+    if (file === undefined) return [];
+    const [found] = this.#readerOf(file).select(query, { from: 0, n: 0 }, [{ id: facet, title: "" }]).facets;
+    return (found?.values ?? []).filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
+  }
+
+  countOf(facet: string, value: string): number {
+    const file = this.#run.listFile(stage);
+    if (file === undefined) return 0;
+    const query = { facets: { [facet]: [value] } };
+    return this.#readerOf(file).select(query, { from: 0, n: 0 }, []).matching;
+  }
+
+  #placeOf(file: OpenFile, promptId: string): Place | undefined {
+    for (const { segment, number, file: of } of this.#run.childrenOf(promptId, 100).found) {
+      const item = of === file ? segment.itemOf(number) : undefined;
+      if (item !== undefined) return { segment, item };
+    }
+    return undefined;
+  }
+
+  #chainOf(file: OpenFile, place: Place): Chain {
+    const records = recordsOf(file, place);
+    const read = <T>(schema: z.ZodType<T>): T[] =>
+      records.flatMap(({ record }) => {
+        const parsed = schema.safeParse(record);
+        return parsed.success ? [parsed.data] : [];
+      });
+    const responses = read(responseSchema);
+    const critiques = read(critiqueSchema);
+    const revisions = read(revisionSchema).sort((a, b) => a.round - b.round);
+    const examples = read(slExampleSchema);
+    const principles = readPrinciples(this.#run.folder);
+    const textOf = (id: string): string | null => principles.find((principle) => principle.id === id)?.text ?? null;
+    const { putBacks, last } = findChainFaults([...responses, ...critiques, ...revisions]);
+    const rounds = [...new Set([...critiques, ...revisions].map(({ round }) => round))].sort((a, b) => a - b);
+    const [response] = responses;
+    const trainable = revisions.filter(({ outcome }) => isTrainable(outcome));
+    return {
+      row: rowOf(file, place),
+      messages: response?.messages ?? [],
+      response:
+        response === undefined
+          ? null
+          : { id: response.id, text: response.response, model: response.model, reasoning: response.reasoning ?? null },
+      rounds: rounds.map((round): Round => {
+        const revision = revisions.find((one) => one.round === round);
+        const putBack = putBacks.find((one) => one.round === round);
+        return {
+          round,
+          critiques: critiques
+            .filter((critique) => critique.round === round)
+            .map(({ id, principleId, finding, critique, missing }) => ({
+              id,
+              principle: principleId,
+              principleText: textOf(principleId),
+              finding,
+              text: critique,
+              missing: missing ?? null,
+            })),
+          revision:
+            revision === undefined
+              ? null
+              : {
+                  id: revision.id,
+                  text: revision.revision,
+                  principle: revision.principleId,
+                  principleText: textOf(revision.principleId),
+                  outcome: revision.outcome,
+                  tripped: revision.tripped,
+                },
+          putBack:
+            putBack === undefined
+              ? null
+              : {
+                  words: putBack.words,
+                  ofRound: putBack.ofRound,
+                  principle: trainable.find((one) => one.round === putBack.ofRound)?.principleId ?? "",
+                },
+        };
+      }),
+      examples: examples.map(({ id, source, weight, round, completion }) => ({
+        id,
+        source,
+        weight,
+        round,
+        completion,
+        review: null,
+      })),
+      isRechecked: critiques.some(({ parents }) => parents[0] === last?.id),
+      principles,
+      critiques: { n: critiques.length, breaches: critiques.filter(({ finding }) => finding === "breaks").length },
+      notices: [],
+    };
+  }
+
+  #readerOf(file: OpenFile): ListReader {
+    if (this.#reader?.file !== file) {
+      const textsOf = (place: Place): readonly string[] =>
+        chainListing.derive(recordsOf(file, place).map(({ record }) => record))?.texts ?? [];
+      this.#reader = { file, reader: new ListReader(file.index, textsOf) };
+    }
+    return this.#reader.reader;
+  }
+}
+
+function recordsOf(file: OpenFile, { segment, item }: Place): FoundRow[] {
+  const { first, n } = segment.rowsOf(item);
+  return Array.from({ length: n }, (_, i) => readFound(file, segment, first + i)).filter(
+    (found) => found !== undefined,
+  );
+}
+
+function rowOf(file: OpenFile, { segment, item }: Place): ChainRow {
+  const { first, n } = segment.rowsOf(item);
+  const rows = Array.from({ length: n }, (_, i) => ({ number: first + i, row: segment.row(first + i) }));
+  const response = rows.find(({ row }) => row.type === "response");
+  const found = response === undefined ? undefined : readFound(file, segment, response.number);
+  const has = (facet: string, value: string): boolean => {
+    const bits = segment.bits(facet, value);
+    return bits !== undefined && (((bits[item >>> 5] ?? 0) >>> (item & 31)) & 1) === 1;
+  };
+  const changed = segment.column("changed", item);
+  return {
+    id: found === undefined ? "" : (textIn(found.record, "promptId") ?? ""),
+    kind: has("kind", "red-team") ? "red-team" : "helpful",
+    title: found === undefined ? "" : titleOf(messagesOf(found)),
+    path: rows
+      .filter(({ row }) => row.type === "revision")
+      .sort((a, b) => a.row.round - b.row.round)
+      .map(({ row }) => ({ principle: row.principle ?? "", putsBack: row.isMarked })),
+    changed: Number.isNaN(changed) ? null : changed,
+    marks: segment.head.facets.flatMap(([facet, value]) => (facet === "pattern" && has(facet, value) ? [value] : [])),
+    review: null,
+  };
+}
+
+function messagesOf({ record }: FoundRow): Message[] {
+  return listIn(record, "messages")
+    .filter(isRecord)
+    .flatMap((message): Message[] => {
+      const [role, content] = [textIn(message, "role"), textIn(message, "content")];
+      const known = (["system", "user", "assistant"] as const).find((one) => one === role);
+      return known === undefined || content === undefined ? [] : [{ role: known, content }];
+    });
+}
+
+/** What the user says last. */
+function titleOf(messages: readonly Message[]): string {
+  const text = messages.findLast(({ role }) => role === "user")?.content ?? messages.at(-1)?.content ?? "";
+  return text.length > longestTitle ? `${text.slice(0, longestTitle)}…` : text;
+}

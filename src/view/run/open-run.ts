@@ -1,0 +1,213 @@
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { hash32 } from "../../rng.ts";
+import { readRun, type StoredRun } from "../../runs/index.ts";
+import { tryJson } from "../../storage/index.ts";
+import { chainListing } from "../chains/listing.ts";
+import { isRecord, namesIn, type RawRecord, textIn } from "../segments/listing.ts";
+import { RecordsIndex } from "../segments/records-index.ts";
+import type { Row, Segment } from "../segments/segment.ts";
+import type { Notice } from "../source.ts";
+
+/** One records file of a run with its index. */
+export interface OpenFile {
+  readonly stage: string;
+  /** "sl-cai/records.jsonl". */
+  readonly path: string;
+  readonly index: RecordsIndex;
+}
+
+/** A record with where it stands. */
+export interface FoundRow {
+  readonly file: OpenFile;
+  readonly segment: Segment;
+  readonly number: number;
+  readonly row: Row;
+  readonly record: RawRecord;
+}
+
+/** The list that the records of a stage make up. */
+const listingsByStage: Readonly<Record<string, string>> = { "sl-cai": chainListing.name };
+
+/** A run that is looked at: its manifest, and the index of every records file, made one after the other. */
+export class OpenRun {
+  readonly folder: string;
+  run: StoredRun;
+  files: readonly OpenFile[] = [];
+  #seen = "";
+  #building: Promise<void> | undefined;
+  #isClosed = false;
+
+  /** @throws PreceptError what `readRun` throws. */
+  constructor(folder: string) {
+    this.folder = folder;
+    this.run = readRun(folder);
+    this.refresh();
+  }
+
+  /** Looks for what was written since; indexing goes on behind. */
+  refresh(): void {
+    const state = this.#stateOf();
+    if (state !== this.#seen) {
+      this.#seen = state;
+      this.run = readRun(this.folder);
+      this.#openFiles();
+    }
+    if (this.files.some(({ index }) => index.isBehind)) this.#building ??= this.#build();
+  }
+
+  /** The index of the list; undefined where the run has no such stage. */
+  listFile(stage: string): OpenFile | undefined {
+    return this.files.find((file) => file.stage === stage && file.index.file.listing !== undefined);
+  }
+
+  /** The record with this id; files that are not indexed yet are waited for. */
+  async find(id: string): Promise<FoundRow | undefined> {
+    const stage = id.slice(0, id.indexOf("/"));
+    const likely = [...this.files].sort((a, b) => Number(b.stage === stage) - Number(a.stage === stage));
+    for (const file of likely) {
+      await file.index.wait(true);
+      const found = findInFile(file, id);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /** Records that name this id among their parents, the first so many, and how many there are by hash. */
+  childrenOf(id: string, most: number): { readonly found: readonly FoundRow[]; readonly count: number } {
+    const hash = hash32(id);
+    const found: FoundRow[] = [];
+    let count = 0;
+    for (const file of this.files) {
+      for (const segment of file.index.segments) {
+        for (const number of segment.rowsByHash("parents", hash)) {
+          const child = found.length < most ? readFound(file, segment, number) : undefined;
+          if (child !== undefined && !namesIn(child.record, "parents").includes(id)) continue;
+          if (child !== undefined) found.push(child);
+          count += 1;
+        }
+      }
+    }
+    return { found, count };
+  }
+
+  /** 0–1: how much of all records is indexed. */
+  get indexed(): number {
+    return shareOf(this.files.map(({ index }) => index));
+  }
+
+  notices(): Notice[] {
+    return this.files.flatMap(noticesOf);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all(this.files.map(({ index }) => index.close()));
+    await this.#building;
+  }
+
+  async #build(): Promise<void> {
+    for (let next = this.#next(); next !== undefined; next = this.#next()) await next.index.build();
+    this.#building = undefined;
+  }
+
+  /** What lists show is indexed before what is only looked up. */
+  #next(): OpenFile | undefined {
+    if (this.#isClosed) return undefined;
+    const behind = this.files.filter(({ index }) => index.isBehind);
+    return behind.find(({ index }) => index.file.listing !== undefined) ?? behind[0];
+  }
+
+  #stateOf(): string {
+    const { mtimeMs, size } = statSync(join(this.folder, "manifest.json"));
+    const partial = this.run.stages.flatMap(({ name, folder }) =>
+      partialFiles(folder).map((file) => `${name}/${file}`),
+    );
+    return JSON.stringify([mtimeMs, size, partial]);
+  }
+
+  #openFiles(): void {
+    const known = new Map(this.files.map((file) => [keyOf(file.path, file.index.file.kept?.hash), file]));
+    const files: OpenFile[] = [];
+    for (const { name: stage, folder, entry, recordFiles } of this.run.stages) {
+      const listingOf = (file: string): string | undefined => (file === "records" ? listingsByStage[stage] : undefined);
+      const open = (file: string, isPartial: boolean): void => {
+        const path = `${stage}/${file}${isPartial ? ".partial" : ""}.jsonl`;
+        const hash = isPartial ? undefined : entry.records[file];
+        const key = keyOf(path, hash);
+        const kept = hash === undefined ? undefined : { run: this.folder, stage, file, hash };
+        const place = { path: join(this.folder, path), isPartial, listing: listingOf(file), kept };
+        files.push(known.get(key) ?? { stage, path, index: new RecordsIndex(place) });
+        known.delete(key);
+      };
+      for (const file of recordFiles) open(file, false);
+      const closed = new Set(recordFiles);
+      for (const file of partialFiles(folder)) if (!closed.has(file)) open(file, true);
+    }
+    this.files = files;
+    for (const { index } of known.values()) void index.close();
+  }
+}
+
+function keyOf(path: string, hash: string | undefined): string {
+  return JSON.stringify([path, hash ?? null]);
+}
+
+function partialFiles(folder: string): string[] {
+  const end = ".partial.jsonl";
+  try {
+    return readdirSync(folder).flatMap((name) => (name.endsWith(end) ? [name.slice(0, -end.length)] : []));
+  } catch {
+    return []; // a stage that has not begun has no folder
+  }
+}
+
+function findInFile(file: OpenFile, id: string): FoundRow | undefined {
+  const hash = hash32(id);
+  for (const segment of file.index.segments) {
+    for (const number of segment.rowsByHash("ids", hash)) {
+      const found = readFound(file, segment, number);
+      if (found !== undefined && textIn(found.record, "id") === id) return found;
+    }
+  }
+  return undefined;
+}
+
+/** The record of a row as it stands in its file; undefined where it has been damaged since. */
+export function readFound(file: OpenFile, segment: Segment, number: number): FoundRow | undefined {
+  const row = segment.row(number);
+  const record = tryJson(file.index.read(row).toString("utf8"));
+  return isRecord(record) ? { file, segment, number, row, record } : undefined;
+}
+
+export function shareOf(indexes: readonly RecordsIndex[]): number {
+  const size = indexes.reduce((sum, index) => sum + index.size, 0);
+  const covered = indexes.reduce((sum, index) => sum + (index.isWhole ? index.size : index.covered), 0);
+  return size === 0 ? 1 : Math.min(1, covered / size);
+}
+
+const count = (n: number): string => n.toLocaleString("en-US");
+
+/** What somebody should know of a file. */
+export function noticesOf({ path, index }: OpenFile): Notice[] {
+  const heads = index.segments.map(({ head }) => head);
+  const damaged = heads.reduce((sum, { damagedLines }) => sum + damagedLines, 0);
+  const [first] = heads.flatMap((head) => head.damaged);
+  const versions = [...new Set(heads.flatMap(({ newer }) => Object.keys(newer)))];
+  const lines =
+    damaged === 1 ? `Line ${count(first?.line ?? 0)} of ${path} is` : `${count(damaged)} lines of ${path} are`;
+  return [
+    ...(damaged === 0
+      ? []
+      : [
+          {
+            kind: "damaged" as const,
+            text: `${lines} no JSON${damaged === 1 ? "" : `, the first line ${count(first?.line ?? 0)}`}. Everything else is shown; the stage can be run again.`,
+          },
+        ]),
+    ...versions.map((version) => ({
+      kind: "newer" as const,
+      text: `${path} was written by a newer Precept (records of version ${version}). Shown as plain JSON.`,
+    })),
+  ];
+}

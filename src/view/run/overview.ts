@@ -1,0 +1,227 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join, relative } from "node:path";
+import { z } from "zod";
+import {
+  checkpointLabel,
+  harborDisclosure,
+  headlineFigures,
+  headlineSubject,
+  isHarbor,
+  readCheckData,
+  readConstitution,
+  readQuality,
+  readSummary,
+  runAlarms,
+  tellLede,
+} from "../../report/index.ts";
+import type { StoredRun } from "../../runs/index.ts";
+import { isLocked } from "../../storage/index.ts";
+import type { Chains } from "../chains/chains.ts";
+import type { Figure, Notice, Room, RunPage, StageLine, WorthALook } from "../source.ts";
+import type { OpenRun } from "./open-run.ts";
+import { lineOf } from "./runs.ts";
+import { chainsWorthALook } from "./worth-a-look.ts";
+
+/** The overview of a run: what its report says first, and what its index counts. */
+export async function readOverview(open: OpenRun, name: string, chains: Chains): Promise<RunPage> {
+  const { run, folder } = open;
+  const notices: Notice[] = [...open.notices(), ...missingFiles(run), ...stoppedRun(open)];
+  const attempt = <T>(read: () => T): T | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      notices.push({ kind: "damaged", text: error instanceof Error ? error.message : String(error) });
+      return undefined;
+    }
+  };
+  const summary = attempt(() => readSummary(folder));
+  const constitution = attempt(() => readConstitution(folder));
+  const quality = attempt(() => readQuality(folder));
+  const check = await readCheckData(folder).catch(() => undefined);
+  const stages = run.stages.map((stage) => stageOf(open, stage));
+  const counts = Object.fromEntries(run.stages.map((stage) => [stage.name, countsOf(open, stage.name)]));
+  const lede = tellLede({ check, summary, constitution, manifest: run.manifest, counts, folder: shownPath(folder) });
+  const alarms = runAlarms({ alarms: warningsBeside(quality), summary, check });
+  const list = open.listFile("sl-cai");
+  const principles = constitution?.principles.length ?? 0;
+  const rooms: RunPage["rooms"] = [
+    { room: "overview" as Room, count: null },
+    ...(list === undefined ? [] : [{ room: "chains" as Room, count: list.index.items }]),
+  ];
+  return {
+    line: lineOf(folder, name),
+    rooms,
+    sentence: lede.parts,
+    measuredOn: summary === undefined || check !== undefined ? null : headlineSubject(summary),
+    figures: summary === undefined || check !== undefined ? [] : headlineFigures(summary).map(figureOf),
+    worthALook: [
+      ...chainsWorthALook(chains, areDrawn(run)),
+      ...alarms.map(
+        ({ parts, examples }): WorthALook => ({ count: null, words: parts, detail: null, opens: null, examples }),
+      ),
+    ],
+    stages,
+    made: countMade(counts),
+    provenance: provenanceOf(run, constitution?.name, principles),
+    review: null,
+    next: ["export --to trl", "chat", "report"].map((command) => {
+      const [verb = "", ...rest] = command.split(" ");
+      return ["precept", verb, shownPath(folder), ...rest].join(" ");
+    }),
+    disclosure: isHarborRun(run) ? harborDisclosure : null,
+    indexed: open.indexed,
+    notices,
+    plain: null,
+  };
+}
+
+/** Warnings that the index counts as well, and whose filter it opens. */
+const countedWarnings: ReadonlySet<string> = new Set(["put-backs", "still-breaking", "unread-revisions"]);
+
+function warningsBeside(quality: ReturnType<typeof readQuality>): NonNullable<typeof quality>["warnings"] {
+  return (quality?.warnings ?? []).filter(({ code }) => !countedWarnings.has(code));
+}
+
+const methodSchema = z.looseObject({ slCai: z.looseObject({ selection: z.string() }) });
+
+/** Whether a principle was drawn for each round; then no critique reads a last revision, which is no news. */
+function areDrawn({ manifest }: StoredRun): boolean {
+  return methodSchema.safeParse(manifest.method).data?.slCai.selection === "random";
+}
+
+/** As commands name a run. */
+export function shownPath(folder: string): string {
+  return relative(process.cwd(), folder) || ".";
+}
+
+function figureOf({ metric, label, definition, better, rates }: ReturnType<typeof headlineFigures>[number]): Figure {
+  return {
+    metric,
+    label,
+    definition,
+    better,
+    rates: rates.map(([checkpoint, { estimate, low, high, n }]) => ({
+      checkpoint,
+      label: checkpointLabel(checkpoint),
+      rate: { estimate, low, high, n },
+    })),
+  };
+}
+
+function missingFiles({ stages }: StoredRun): Notice[] {
+  return stages.flatMap(({ name, folder, entry }) =>
+    Object.keys(entry.records)
+      .filter((file) => !existsSync(join(folder, `${file}.jsonl`)))
+      .map((file) => ({
+        kind: "missing" as const,
+        text: `${name}/${file}.jsonl is gone. Everything else is shown; the stage can be run again.`,
+      })),
+  );
+}
+
+/** An unfinished run that nobody works on. */
+function stoppedRun({ folder, run: { manifest, stages } }: OpenRun): Notice[] {
+  const open = stages.filter(({ entry }) => entry.status === "running").map(({ name }) => name);
+  if (open.length === 0 || isLocked(folder)) return [];
+  const minutes = Math.round((Date.now() - statSync(join(folder, "manifest.json")).mtimeMs) / 60_000);
+  const ago =
+    minutes < 120
+      ? `${minutes} minutes`
+      : minutes < 2880
+        ? `${Math.round(minutes / 60)} hours`
+        : `${Math.round(minutes / 1440)} days`;
+  return [
+    {
+      kind: "stopped",
+      text: `Stopped in ${open.join(", ")}, ${ago} ago. \`precept ${manifest.command}\` goes on where it stopped.`,
+    },
+  ];
+}
+
+/** Records of a stage by type, and by type and what divides it. */
+function countsOf(open: OpenRun, stage: string): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const file of open.files.filter((one) => one.stage === stage)) {
+    for (const { head } of file.index.segments) {
+      for (const [type, n] of Object.entries(head.counts)) counts[type] = (counts[type] ?? 0) + n;
+    }
+  }
+  return counts;
+}
+
+const costSchema = z.looseObject({
+  seconds: z.number(),
+  tokens: z.number().optional(),
+  tokensPerSecond: z.number().optional(),
+});
+
+function stageOf(open: OpenRun, { name, folder, entry }: StoredRun["stages"][number]): StageLine {
+  const path = join(folder, "summary.json");
+  const cost = existsSync(path) ? costSchema.safeParse(readJson(path)).data : undefined;
+  const byType = Object.entries(countsOf(open, name)).filter(([type]) => !type.includes(": "));
+  return {
+    name,
+    status: entry.status,
+    seconds: cost?.seconds ?? entry.seconds,
+    tokens: cost?.tokens ?? null,
+    tokensPerSecond: cost?.tokensPerSecond ?? null,
+    records: Object.fromEntries(byType),
+    checkpoints: entry.checkpoints,
+  };
+}
+
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch {
+    return undefined; // shown as a stage whose cost is not known
+  }
+}
+
+const sources: Readonly<Record<string, string>> = {
+  revision: "from revisions",
+  unrevised: "unrevised",
+  helpful: "helpful",
+  distilled: "distilled",
+  replay: "replay",
+};
+
+function countMade(counts: Readonly<Record<string, Readonly<Record<string, number>>>>): RunPage["made"] {
+  const of = (stage: string, type: string): number => counts[stage]?.[type] ?? 0;
+  const lines = [
+    { label: "Training rows", count: of("sl-cai", "sl-example"), isPart: false },
+    ...Object.entries(sources).map(([source, label]) => ({
+      label,
+      count: of("sl-cai", `sl-example: ${source}`),
+      isPart: true,
+    })),
+    { label: "Comparisons", count: of("ai-feedback", "comparison"), isPart: false },
+    { label: "without a label", count: of("ai-feedback", "no-label"), isPart: true },
+    { label: "Rollouts", count: of("rl-cai", "rollout"), isPart: false },
+    { label: "Answers measured", count: of("evaluate", "answer"), isPart: false },
+  ];
+  return lines.filter((line) => line.count > 0);
+}
+
+function provenanceOf({ manifest }: StoredRun, name: string | undefined, principles: number): RunPage["provenance"] {
+  const { inputs, models = {} } = manifest;
+  const peak = Math.max(0, ...Object.values(manifest.stages).map(({ peakMemoryBytes }) => peakMemoryBytes));
+  const lines: readonly (readonly [string, string | null | undefined])[] = [
+    ["Constitution", name === undefined ? undefined : `${name}, ${principles} principle${principles === 1 ? "" : "s"}`],
+    ["Hash", inputs["constitution"]],
+    ["Templates", inputs["templates"]],
+    ...Object.entries(models).map(([role, model]) => [`Model, ${role}`, model] as const),
+    ["Command", `precept ${manifest.command}`],
+    ["Precept", manifest.version],
+    ["Commit", manifest.gitCommit],
+    ["Node", manifest.node.replace(/^v/u, "")],
+    ["Peak memory", peak === 0 ? undefined : `${Math.round(peak / 2 ** 20).toLocaleString("en-US")} MiB`],
+  ];
+  return lines.flatMap(([label, value]) => (value === undefined || value === null ? [] : [{ label, value }]));
+}
+
+/** Whether the run is of harbor, by its templates or its world. */
+function isHarborRun({ manifest }: StoredRun): boolean {
+  const templates = manifest.inputs["templates"];
+  return templates !== undefined && isHarbor({ suites: [], templateVersions: [templates] });
+}

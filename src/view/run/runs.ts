@@ -1,0 +1,98 @@
+import { basename, join, relative, resolve, sep } from "node:path";
+import { PreceptError } from "../../errors.ts";
+import {
+  checkpointLabel,
+  headlineFigures,
+  readConstitution,
+  readQuality,
+  readSummary,
+  runAlarms,
+} from "../../report/index.ts";
+import { listRuns, type RunListing, readManifest } from "../../runs/index.ts";
+import { readSpent } from "../../spending/index.ts";
+import { isLocked } from "../../storage/index.ts";
+import type { Interval, RunLine, RunList } from "../source.ts";
+
+/** A run by the name that URLs have for it. */
+export interface NamedRun {
+  readonly name: string;
+  readonly folder: string;
+  readonly listing: RunListing;
+}
+
+/** The runs in a folder, or the one run that it is. */
+export function findRuns(root: string): NamedRun[] {
+  const folder = resolve(root);
+  return listRuns(folder).map((listing) => ({
+    name: nameOf(folder, listing.folder),
+    folder: listing.folder,
+    listing,
+  }));
+}
+
+function nameOf(root: string, folder: string): string {
+  const name = relative(root, folder).split(sep).join("/");
+  return name === "" ? basename(root) : name;
+}
+
+export function listLines(root: string): RunList {
+  return { folder: relative(process.cwd(), resolve(root)) || ".", runs: findRuns(root).map(toLine) };
+}
+
+/** The line of one run. */
+export function lineOf(folder: string, name: string): RunLine {
+  const [listing] = listRuns(folder).filter((one) => one.folder === folder);
+  if (listing === undefined) throw new PreceptError("usage", { attempted: `Reading ${folder}`, found: "no run" });
+  return toLine({ name, folder, listing });
+}
+
+function toLine({ name, folder, listing }: NamedRun): RunLine {
+  const { kind = null, of = null, stages, changed, sizeBytes, fault = null } = listing;
+  const manifest = fault === null ? attempt(() => readManifest(folder)) : undefined;
+  const constitution = attempt(() => readConstitution(folder));
+  const hash = manifest?.inputs["constitution"] ?? null;
+  const summary = attempt(() => readSummary(folder));
+  const quality = attempt(() => readQuality(folder));
+  const [figure] = summary === undefined ? [] : headlineFigures(summary);
+  const last = figure?.rates.at(-1);
+  const isUnfinished = stages.some(({ status }) => status === "running");
+  const costs = Object.values(attempt(() => readSpent(join(folder, "spending.json"))) ?? {}).flatMap(({ cost }) =>
+    cost === undefined ? [] : [cost],
+  );
+  return {
+    name,
+    folder: relative(process.cwd(), folder) || ".",
+    kind,
+    of,
+    state: isLocked(folder) ? "running" : isUnfinished ? "unfinished" : "done",
+    stages,
+    constitution:
+      constitution === undefined && hash === null
+        ? null
+        : { name: constitution?.name ?? null, hash, principles: constitution?.principles.length ?? 0 },
+    models: [...new Set(Object.values(manifest?.models ?? {}))],
+    seed: manifest?.seed ?? null,
+    changed: changed.toISOString(),
+    sizeBytes,
+    headline:
+      figure === undefined || last === undefined
+        ? null
+        : { label: figure.label, checkpoint: checkpointLabel(last[0]), rate: pickInterval(last[1]) },
+    cost: costs.length === 0 ? null : costs.reduce((sum, cost) => sum + cost, 0),
+    alarms: runAlarms({ alarms: quality?.warnings ?? [], summary }).length,
+    fault,
+  };
+}
+
+function pickInterval({ estimate, low, high, n }: Interval): Interval {
+  return { estimate, low, high, n };
+}
+
+/** A line of a list leaves out what cannot be read; the run's own page says what is wrong. */
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}

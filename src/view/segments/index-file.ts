@@ -1,0 +1,149 @@
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { z } from "zod";
+import { errnoOf } from "../../errors.ts";
+import { hashText, tryJson, writeAll } from "../../storage/index.ts";
+import { packedLength } from "./arrays.ts";
+import type { BuiltSegment } from "./builder.ts";
+import { indexVersion, Segment } from "./segment.ts";
+
+/** The first line of an index file, filled with spaces to so many bytes. */
+const headBytes = 256;
+const headSchema = z.object({ version: z.literal(indexVersion), records: z.string(), bytes: z.number() });
+
+/** Which records an index is of. */
+export interface Indexed {
+  /** The folder of the run. */
+  readonly run: string;
+  readonly stage: string;
+  /** "records" stands for records.jsonl. */
+  readonly file: string;
+  /** sha256 of the records, as the manifest has it. */
+  readonly hash: string;
+}
+
+/** Where an index may lie: beside the run, else in the user's cache where the run cannot be written. */
+export function indexPaths({ run, stage, file, hash }: Indexed): string[] {
+  const name = `${stage}.${file === "records" ? "" : `${file}.`}${hash.slice(0, 16)}.idx`;
+  const cache = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
+  return [join(run, ".view", name), join(cache, "precept", "view", `${hashText(run).slice(0, 16)}-${name}`)];
+}
+
+/** The first of the paths that a file can be written to; undefined where none can. */
+export function chooseIndexPath(indexed: Indexed): string | undefined {
+  return indexPaths(indexed).find((path) => {
+    try {
+      mkdirSync(dirname(path), { recursive: true });
+      accessSync(dirname(path), constants.W_OK);
+      return true;
+    } catch (error) {
+      if (errnoOf(error) === undefined) throw error;
+      return false;
+    }
+  });
+}
+
+/** Writes an index as its segments come; it has its name once it is whole, and those of other records of the file go. */
+export class IndexWriter {
+  readonly #path: string;
+  readonly #temporary: string;
+  readonly #file: number;
+
+  constructor(path: string, indexed: Indexed, bytes: number) {
+    this.#path = path;
+    this.#temporary = `${path}.${process.pid}.tmp`;
+    this.#file = openSync(this.#temporary, "w");
+    const head = JSON.stringify({ version: indexVersion, records: indexed.hash, bytes });
+    writeAll(this.#file, Buffer.from(`${head.padEnd(headBytes - 1)}\n`));
+  }
+
+  add({ resident, postings }: BuiltSegment): void {
+    writeAll(this.#file, resident);
+    writeAll(this.#file, Buffer.from(new Float64Array([postings.length]).buffer));
+    writeAll(this.#file, postings);
+    writeAll(this.#file, Buffer.alloc(-postings.length & 7));
+  }
+
+  close(): void {
+    closeSync(this.#file);
+    renameSync(this.#temporary, this.#path);
+    const [stem = ""] = /^(?:.*[/\\])?(.*)\.[0-9a-f]{16}\.idx$/u.exec(this.#path)?.slice(1) ?? [];
+    for (const name of readdirSync(dirname(this.#path))) {
+      const path = join(dirname(this.#path), name);
+      if (
+        path !== this.#path &&
+        name.startsWith(`${stem}.`) &&
+        /^[0-9a-f]{16}\.idx$/u.test(name.slice(stem.length + 1))
+      )
+        rmSync(path, { force: true });
+    }
+  }
+
+  abandon(): void {
+    closeSync(this.#file);
+    rmSync(this.#temporary, { force: true });
+  }
+}
+
+/** An index that is there: its segments, and the file that their postings are read from. */
+export interface OpenIndex {
+  readonly segments: readonly Segment[];
+  close(): void;
+}
+
+/** Opens the index of records whose file has so many bytes; undefined where there is none that fits. */
+export function openIndex(indexed: Indexed, bytes: number): OpenIndex | undefined {
+  for (const path of indexPaths(indexed)) {
+    if (!existsSync(path)) continue;
+    const file = openSync(path, "r");
+    const segments = readSegments(file, indexed.hash, bytes);
+    if (segments !== undefined) return { segments, close: () => closeSync(file) };
+    closeSync(file);
+  }
+  return undefined;
+}
+
+function readSegments(file: number, hash: string, bytes: number): Segment[] | undefined {
+  const head = headSchema.safeParse(tryJson(read(file, 0, headBytes).toString("utf8")));
+  if (!head.success || head.data.records !== hash || head.data.bytes !== bytes) return undefined;
+  const { size } = fstatSync(file);
+  const segments: Segment[] = [];
+  let items = 0;
+  for (let at = headBytes; at < size; ) {
+    const length = packedLength(read(file, at, 16));
+    const resident = new Uint8Array(length);
+    readSync(file, resident, 0, length, at);
+    const postingsAt = at + length + 8;
+    const postings = read(file, at + length, 8).readDoubleLE(0);
+    const segment = new Segment(resident, items, (from, to) => read(file, postingsAt + from, to - from));
+    segments.push(segment);
+    items += segment.n;
+    at = postingsAt + postings + (-postings & 7);
+  }
+  return segments;
+}
+
+function read(file: number, at: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  readSync(file, bytes, 0, length, at);
+  return bytes;
+}
+
+/** Bytes of a file; undefined where there is none. */
+export function sizeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.size;
+}

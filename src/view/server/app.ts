@@ -1,0 +1,67 @@
+import { type Context, Hono } from "hono";
+import { etag } from "hono/etag";
+import { parseQuery, parseRange } from "../query/index.ts";
+import type { Failure } from "../source.ts";
+import { readAsset } from "./assets.ts";
+import { type GuardOptions, guard } from "./guard.ts";
+import { explain, NotFound, type RunSource } from "./run-source.ts";
+
+export interface AppOptions extends GuardOptions {
+  readonly source: RunSource;
+  /** Folder of the pages' files. */
+  readonly pages: string;
+  /** Told of failures that are the viewer's own. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** The routes, without a network. */
+export function viewerApp({ source, pages, onFailure, ...guarded }: AppOptions): Hono {
+  const app = new Hono();
+  app.use(guard(guarded));
+  app.onError((error, c) => {
+    if (error instanceof NotFound) return fail(c, 404, "not-found", error.message);
+    onFailure(error);
+    return fail(c, 500, "failed", explain(error));
+  });
+  app.notFound((c) => fail(c, 404, "not-found", `Nothing at ${c.req.path}.`));
+
+  app.use("/api/*", async (c, next) => {
+    await next();
+    c.res.headers.set("cache-control", "no-cache");
+  });
+  const whole = etag();
+  const queryOf = (c: Context): string => new URL(c.req.url).search;
+  /** What stands behind a prefix of the path: ids hold slashes. */
+  const restOf = (c: Context, prefix: string): string => {
+    const path = new URL(c.req.url).pathname;
+    return decodeURIComponent(path.slice(path.indexOf(`/${prefix}/`) + prefix.length + 2));
+  };
+  const run = (c: Context): string => c.req.param("run") ?? "";
+
+  app.get("/api/runs", whole, async (c) => c.json(await source.runs()));
+  app.get("/api/runs/:run", whole, async (c) => c.json(await source.run(run(c))));
+  app.get("/api/runs/:run/chains", whole, async (c) =>
+    c.json(await source.chains(run(c), parseQuery(queryOf(c)), parseRange(queryOf(c)))),
+  );
+  app.get("/api/runs/:run/chains/*", whole, async (c) => c.json(await source.chain(run(c), restOf(c, "chains"))));
+  app.get("/api/runs/:run/records/*", whole, async (c) => c.json(await source.record(run(c), restOf(c, "records"))));
+  app.get("/api/runs/:run/raw/*", async (c) =>
+    c.body(new Uint8Array(await source.bytes(run(c), restOf(c, "raw"))), 200, { "content-type": "application/json" }),
+  );
+  app.get("/api/runs/:run/lineage/*", whole, async (c) => c.json(await source.lineage(run(c), restOf(c, "lineage"))));
+  app.get("/api/runs/:run/records.ndjson", async (c) => {
+    const lines = await source.lines(run(c), parseQuery(queryOf(c)));
+    return c.body(ReadableStream.from(lines), 200, { "content-type": "application/x-ndjson" });
+  });
+
+  app.get("*", async (c) => {
+    const asset = await readAsset(pages, c.req.path);
+    if (asset === undefined) throw new NotFound(`Nothing at ${c.req.path}.`);
+    return c.body(asset.bytes, 200, { "content-type": asset.type, "cache-control": asset.caching });
+  });
+  return app;
+}
+
+function fail(c: Context, status: 404 | 500, code: Failure["error"]["code"], message: string): Response {
+  return c.json({ error: { code, message } } satisfies Failure, status);
+}

@@ -1,0 +1,118 @@
+import { PreceptError } from "../../errors.ts";
+import { Chains } from "../chains/chains.ts";
+import type { Query, Range } from "../query/index.ts";
+import { OpenRun } from "../run/open-run.ts";
+import { readOverview } from "../run/overview.ts";
+import { readRecord, traceLineage } from "../run/records.ts";
+import { findRuns, listLines, type NamedRun } from "../run/runs.ts";
+import type { Source } from "../source.ts";
+
+/** Runs that are held open at once; the one that was asked for longest ago is closed for another. */
+const mostOpen = 4;
+/** Milliseconds for which a list of runs is good: finding them walks the folders. */
+const listLasts = 2000;
+
+/** No such run, or nothing of this name in it. */
+export class NotFound extends Error {}
+
+/** The runs of a folder, or one run, read where they lie. */
+export class RunSource implements Source {
+  readonly root: string;
+  readonly #open = new Map<string, { readonly run: OpenRun; readonly chains: Chains }>();
+  #named: { readonly runs: readonly NamedRun[]; readonly until: number } | undefined;
+
+  constructor(root: string) {
+    this.root = root;
+  }
+
+  async runs(): ReturnType<Source["runs"]> {
+    return listLines(this.root);
+  }
+
+  async run(name: string): ReturnType<Source["run"]> {
+    const { run, chains } = await this.#find(name);
+    await run.listFile("sl-cai")?.index.wait();
+    return readOverview(run, name, chains);
+  }
+
+  async chains(name: string, query: Query, range: Range): ReturnType<Source["chains"]> {
+    return (await this.#find(name)).chains.list(query, range);
+  }
+
+  async chain(name: string, promptId: string): ReturnType<Source["chain"]> {
+    const chain = await (await this.#find(name)).chains.find(promptId);
+    if (chain === undefined) throw new NotFound(`No chain ${promptId} in ${name}.`);
+    return chain;
+  }
+
+  async record(name: string, id: string): ReturnType<Source["record"]> {
+    const { run, chains } = await this.#find(name);
+    const page = await readRecord(run, id, (found) => chains.promptOf(found));
+    if (page === undefined) throw noRecord(id, name);
+    return page;
+  }
+
+  async lineage(name: string, id: string): ReturnType<Source["lineage"]> {
+    const lineage = await traceLineage((await this.#find(name)).run, id);
+    if (lineage === undefined) throw noRecord(id, name);
+    return lineage;
+  }
+
+  /** A record's bytes as they stand in its file. */
+  async bytes(name: string, id: string): Promise<Buffer> {
+    const found = await (await this.#find(name)).run.find(id);
+    if (found === undefined) throw noRecord(id, name);
+    return found.file.index.read(found.row);
+  }
+
+  /** Lines of all records of the chains that fit. */
+  async lines(name: string, query: Query): Promise<AsyncGenerator<Buffer, void, undefined>> {
+    return (await this.#find(name)).chains.lines(query);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#open.values()].map(({ run }) => run.close()));
+    this.#open.clear();
+  }
+
+  async #find(name: string): Promise<{ readonly run: OpenRun; readonly chains: Chains }> {
+    const known = this.#open.get(name);
+    if (known !== undefined) {
+      known.run.refresh();
+      // Asked for last, it stands last.
+      this.#open.delete(name);
+      this.#open.set(name, known);
+      return known;
+    }
+    const named = this.#list().find((one) => one.name === name);
+    if (named === undefined) throw new NotFound(`No run ${name} here.`);
+    const run = new OpenRun(named.folder);
+    const opened = { run, chains: new Chains(run) };
+    this.#open.set(name, opened);
+    const [oldest] = this.#open.keys();
+    if (this.#open.size > mostOpen && oldest !== undefined) {
+      const closed = this.#open.get(oldest);
+      this.#open.delete(oldest);
+      await closed?.run.close();
+    }
+    return opened;
+  }
+
+  /** Runs are opened by a name out of this list alone, never by a path that somebody sent. */
+  #list(): readonly NamedRun[] {
+    if (this.#named === undefined || this.#named.until < Date.now()) {
+      this.#named = { runs: findRuns(this.root), until: Date.now() + listLasts };
+    }
+    return this.#named.runs;
+  }
+}
+
+function noRecord(id: string, run: string): NotFound {
+  return new NotFound(`No record ${id} in ${run}. It may be of another run: search all runs.`);
+}
+
+/** What to tell people of an error. */
+export function explain(error: unknown): string {
+  if (error instanceof PreceptError) return error.message;
+  return error instanceof Error ? error.message : String(error);
+}
