@@ -20,9 +20,9 @@ export function chainsWorthALook(chains: Chains, areDrawn: boolean): WorthALook[
     ...say("still-breaking", (n) => [`${plural(n)} whose last answer `, { strong: "still breaks a principle" }], [
       "A critique that read it says so.",
     ]),
-    ...say("not-rechecked", (n) => [`${plural(n)} whose `, { strong: "last revision nobody read" }], [
-      "No critique was asked about it.",
-    ]),
+    ...(areDrawn
+      ? []
+      : say("not-rechecked", (n) => [`${plural(n)} whose `, { strong: "last revision nobody read" }], null)),
   ];
 }
 
