@@ -55,3 +55,25 @@ test("check, from a template to the exit of its gates: a judge that says nothing
   expect([missing.code, missing.stderr]).toEqual([2, expect.stringContaining("Reading the system prompt system.md")]);
   expect(readFileSync(join(cwd, "j.xml"), "utf8")).toContain('<error type="thrown"');
 });
+
+test("a run that checks exits as its gates say of what it made, with all else done and shown", {
+  timeout,
+}, async () => {
+  const server = await spawnModelServer();
+  onTestFinished(() => server.stop());
+  const cwd = temporaryFolder();
+  writeFileSync(join(cwd, "constitution.yaml"), "principles:\n  - id: calm\n    text: The answer is calm.\n");
+  writeFileSync(join(cwd, "red.txt"), Array.from({ length: 4 }, (_, i) => `Open door ${i}?`).join("\n"));
+  const config = (gates: object) => ({
+    ...{ constitution: "constitution.yaml", prompts: { redTeam: "red.txt" }, rounds: 1, whenUseless: "continue" },
+    ...{ models: { initial: `openai-compatible:toy@${server.url}` }, check: { inRun: true, ...gates } },
+  });
+  const runWith = (gates: object) => {
+    writeFileSync(join(cwd, "precept.config.yaml"), JSON.stringify(config(gates)));
+    return precept(["run", "--out", "run"], { cwd });
+  };
+  const gated = await runWith({ gates: { calm: { atMost: 0.05 } } });
+  expect([gated.code, gated.stderr.includes("Error")]).toEqual([4, false]);
+  expect(gated.stdout).toMatch(/Gates: 0 passed, 0 broken, 1 without enough evidence[\s\S]*report\.html\s*$/u);
+  expect((await runWith({})).code).toBe(0);
+});

@@ -174,7 +174,7 @@ export function showComparison({ baseline, candidate, pairs, rows }: Comparison,
 const formatSigned = (share: number): string => `${share > 0 ? "+" : share < 0 ? "−" : ""}${bare(Math.abs(share))}`;
 
 /** How many gates passed, and why the others did not. */
-export function showGates(gates: readonly GateResult[], page: Page): string {
+export function showGates(gates: readonly Pick<GateResult, "name" | "outcome" | "why">[], page: Page): string {
   const count = (outcome: GateResult["outcome"]): number => gates.filter((gate) => gate.outcome === outcome).length;
   const words = { pass: "passed", regression: "broken", "not-enough-evidence": "cannot tell" } as const;
   const shown = gates.filter(({ outcome }) => outcome !== "pass");

@@ -3,7 +3,7 @@ import { count } from "../progress/index.ts";
 import { type ProjectSummary, roles } from "../project/index.ts";
 import type { Plan } from "../spending/index.ts";
 import { linkTo, type Page, table } from "./layout.ts";
-import { showComparison } from "./show-check.ts";
+import { showComparison, showGates } from "./show-check.ts";
 import { showContrast } from "./show-contrast.ts";
 import { dollars, leftOut, range, shorten } from "./show-plan.ts";
 import { showRates } from "./show-rates.ts";
@@ -11,6 +11,11 @@ import { showWarnings } from "./show-warnings.ts";
 
 /** A run that made data for others to train on. */
 type DataSummary = ProjectSummary & NonNullable<ProjectSummary["data"]>;
+
+/** The bot that a run began with may break its gates: what came of it is held to them. */
+export function gatesOfRun({ subjects }: CheckFile): CheckFile["subjects"][number]["gates"] {
+  return subjects.at(-1)?.gates ?? [];
+}
 
 /** What a run made, what it took against the plan, and what somebody should look at. */
 export function showProject(
@@ -82,6 +87,7 @@ export function showProject(
     quality.warnings.length === 0 ? "   nothing to warn of" : showWarnings(quality.warnings, page),
     "",
     ...(check === undefined ? [] : [heading("Checked"), ...check.comparisons.map((one) => showComparison(one, page))]),
+    ...(check === undefined || gatesOfRun(check).length === 0 ? [] : [showGates(gatesOfRun(check), page), ""]),
     ...(summary.summary === undefined ? [] : showTrained(summary.summary, folder, page)),
     `${page.paint("bold", `${folder}/datasets/trl`)}  ${exported.files.join(", ")}`,
     page.paint("dim", `   precept export ${folder} --to openai|together|axolotl|parquet`),

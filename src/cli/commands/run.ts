@@ -1,10 +1,10 @@
 import { relative } from "node:path";
-import { readCheck } from "../../evaluation/index.ts";
+import { gateExitCode, readCheck } from "../../evaluation/index.ts";
 import { hubPrompts, loadConfig, runProject } from "../../project/index.ts";
 import { readReport } from "../../report/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { pageOf } from "../layout.ts";
-import { showProject } from "../show-project.ts";
+import { gatesOfRun, showProject } from "../show-project.ts";
 import { showRun } from "../show-run.ts";
 
 export interface RunFlags {
@@ -19,12 +19,13 @@ export interface RunFlags {
   readonly json: boolean;
 }
 
-/** precept run: a project as far as its models allow, or on from where an earlier process stopped. */
+/** precept run: a project as far as its models allow, or on from where an earlier process stopped; gates of a check in the run set its exit. */
 export async function runCommand(this: CliContext, flags: RunFlags): Promise<void> {
   const { command, signal, env } = this;
   const progress = progressOf(this, flags.json);
+  const loaded = await loadConfig(flags.config);
   const { folder, summary, plan } = await runProject({
-    loaded: await loadConfig(flags.config),
+    loaded,
     folder: flags.out,
     command,
     progress,
@@ -38,13 +39,16 @@ export async function runCommand(this: CliContext, flags: RunFlags): Promise<voi
     download: (name, split) => hubPrompts(name, { split, progress, signal }),
   });
   const page = pageOf(this.process.stdout, env);
+  const check = loaded.config.check?.inRun === true ? readCheck(folder) : undefined;
+  const gates = check === undefined ? [] : gatesOfRun(check);
   if (flags.json) {
     const { data, ...rest } = summary;
-    printJson(this, { run: folder, ...rest, ...data, planned: plan });
+    printJson(this, { run: folder, ...rest, ...data, planned: plan, gates });
   } else if (plan === undefined || summary.data === undefined) {
     print(this, showRun(folder, await readReport(folder), page));
   } else {
-    const place = { folder: relative(process.cwd(), folder) || ".", check: readCheck(folder) };
+    const place = { folder: relative(process.cwd(), folder) || ".", check };
     print(this, showProject({ ...summary, ...summary.data }, plan, place, page));
   }
+  if (gates.length > 0) this.process.exitCode = gateExitCode(gates);
 }

@@ -66,7 +66,7 @@ export async function judgeGates(gates: readonly Gate[], inputs: GateInputs): Pr
 }
 
 /** 3 with a regression, else 4 where evidence is missing, else 0; design section 8. */
-export function gateExitCode(results: readonly GateResult[]): 0 | 3 | 4 {
+export function gateExitCode(results: readonly Pick<GateResult, "outcome">[]): 0 | 3 | 4 {
   if (results.some(({ outcome }) => outcome === "regression")) return 3;
   return results.length > 0 && results.every(({ outcome }) => outcome === "pass") ? 0 : 4;
 }
