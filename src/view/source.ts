@@ -181,6 +181,8 @@ export interface ListPage<Row> {
   readonly indexed: number;
   readonly facets: readonly Facet[];
   readonly from: number;
+  /** Of the item that the rows were asked around; null where there was none or the filter leaves it out. */
+  readonly position: number | null;
   readonly rows: readonly Row[];
   readonly notices: readonly Notice[];
 }

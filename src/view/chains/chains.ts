@@ -34,17 +34,23 @@ export class Chains {
     const file = this.#run.listFile(stage);
     const definitions = chainFacets(readPrinciples(this.#run.folder).map(({ id }) => id));
     if (file === undefined) {
-      return { total: 0, matching: 0, isExact: true, indexed: 1, facets: [], from: 0, rows: [], notices: [] };
+      return {
+        ...{ total: 0, matching: 0, isExact: true, indexed: 1 },
+        ...{ facets: [], from: 0, position: null, rows: [], notices: [] },
+      };
     }
     await file.index.wait();
-    const { matching, isExact, facets, places } = this.#readerOf(file).select(query, range, definitions);
+    const at = range.at === undefined ? undefined : this.#placeOf(file, range.at);
+    const selected = this.#readerOf(file).select(query, { ...range, at }, definitions);
+    const { matching, isExact, facets, places, from, position } = selected;
     return {
       total: file.index.items,
       matching,
       isExact,
       indexed: shareOf([file.index]),
       facets: facets.filter(({ values }) => values.length > 0),
-      from: range.from,
+      from,
+      position,
       rows: places.map((place) => rowOf(file, place)),
       notices: noticesOf(file),
     };

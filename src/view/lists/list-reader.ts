@@ -38,6 +38,9 @@ export interface Selection {
   readonly isExact: boolean;
   readonly facets: readonly Facet[];
   readonly places: readonly Place[];
+  readonly from: number;
+  /** Of the item that was asked for. */
+  readonly position: number | null;
 }
 
 /** Milliseconds that a request reads candidates of a phrase for; the next one goes on. */
@@ -61,7 +64,7 @@ export class ListReader {
   /** @param tableOf a segment's facets, with further ones that stand in no index. */
   select(
     query: Query,
-    { from, n }: Range,
+    { from: first, n, at }: Omit<Range, "at"> & { readonly at?: Place | undefined },
     definitions: readonly FacetDefinition[],
     tableOf: (segment: Segment) => Table = (segment) => segment,
   ): Selection {
@@ -85,6 +88,8 @@ export class ListReader {
       query.sort,
     );
     const known = phrase === undefined ? places : places.filter((number) => phrase.isRead(this.#placeOf(number)));
+    const found = at === undefined ? -1 : known.indexOf(at.segment.firstItem + at.item);
+    const from = found < 0 ? first : found - (found % n);
     const rows = known.subarray(from, from + n);
     return {
       matching: places.length,
@@ -102,6 +107,8 @@ export class ListReader {
         })),
       })),
       places: Array.from(rows, (number) => this.#placeOf(number)),
+      from,
+      position: found < 0 ? null : found,
     };
   }
 

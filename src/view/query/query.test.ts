@@ -12,7 +12,9 @@ test("a query stands in the URL and comes back", () => {
     formatQuery(query),
   );
   expect(formatQuery(everything)).toBe("");
-  expect(parseQuery("?principle=help&principle=help&from=3&n=2&q=+&kind=").facets).toEqual({ principle: ["help"] });
+  expect(parseQuery("?principle=help&principle=help&from=3&n=2&at=x&q=+&kind=").facets).toEqual({
+    principle: ["help"],
+  });
   expect(isFiltered(parseQuery("sort=changed&from=3"))).toBe(false);
   expect(isFiltered(parseQuery("q=quay"))).toBe(true);
   expect(Object.keys(parseQuery("__proto__=x").facets)).toEqual(["__proto__"]);
@@ -31,6 +33,7 @@ test.each([
   ["from=-1&n=1e3", { from: 0, n: 50 }],
   ["n=5000", { from: 0, n: 200 }],
   ["n=0", { from: 0, n: 1 }],
+  ["at=a%2Fb&n=20", { from: 0, n: 20, at: "a/b" }],
 ])("the range %j", (text, range) => {
   expect(parseRange(text)).toEqual(range);
 });

@@ -12,6 +12,8 @@ export interface Query {
 export interface Range {
   readonly from: number;
   readonly n: number;
+  /** The item around which rows are wanted, whatever `from` says; without effect where the filter leaves it out. */
+  readonly at?: string | undefined;
 }
 
 /** Rows that one answer gives at most. */
@@ -19,7 +21,7 @@ export const mostRows = 200;
 const defaultRows = 50;
 
 /** Names in a URL that are no facets. */
-const reserved: ReadonlySet<string> = new Set(["q", "sort", "from", "n"]);
+const reserved: ReadonlySet<string> = new Set(["q", "sort", "from", "n", "at"]);
 
 export const everything: Query = { facets: {} };
 
@@ -59,12 +61,13 @@ export function toggleValue(query: Query, facet: string, value: string): Query {
   return { ...query, facets: values.length === 0 ? others : { ...others, [facet]: values } };
 }
 
-/** "from=100&n=50": a whole number of rows from 1 to `mostRows`, from row 0 on where nothing else is said. */
+/** "from=100&n=50&at=red-team-7": a whole number of rows from 1 to `mostRows`, from row 0 on where nothing else is said. */
 export function parseRange(text: string): Range {
   const parameters = new URLSearchParams(text);
   const read = (name: string, otherwise: number): number => {
     const value = parameters.get(name);
     return value !== null && /^\d{1,9}$/u.test(value) ? Number(value) : otherwise;
   };
-  return { from: read("from", 0), n: Math.min(mostRows, Math.max(1, read("n", defaultRows))) };
+  const n = Math.min(mostRows, Math.max(1, read("n", defaultRows)));
+  return { from: read("from", 0), n, at: parameters.get("at") || undefined };
 }
