@@ -72,7 +72,7 @@ async function recordsOf(set: OutputSet, output: WeakOutput): Promise<ChainRecor
     parents: [],
     tripped: [],
     revision,
-    ...outcomeOf(text, input, set.templates.revision(input).prompt, set.templates.metaText),
+    ...outcomeOf(text, input, set.templates.revision(input).prompt, set.templates),
     finishReason: text.finishReason,
   });
   return records;

@@ -71,7 +71,7 @@ export async function judgeOutputs(asEnded = false): Promise<Judged[]> {
     const input = await inputOf(output, set);
     const { prompt } = set.templates.revision(input);
     const text = { text: output.revision, finishReason: "stop" } as const;
-    const { outcome } = outcomeOf(text, input, prompt, set.templates.metaText);
+    const { outcome } = outcomeOf(text, input, prompt, set.templates);
     judged.push({
       output,
       set,

@@ -19,7 +19,7 @@ export function judgeOrdinary(data: string): Readonly<Record<string, readonly Or
   const judge = (messages: readonly Message[], response: string, answer: string): Ordinary => {
     const input: RevisionInput = { messages, response, principle };
     const text = { text: answer, finishReason: "stop" } as const;
-    return { answer, ...outcomeOf(text, input, templates.revision(input).prompt, templates.metaText) };
+    return { answer, ...outcomeOf(text, input, templates.revision(input).prompt, templates) };
   };
   const linesOf = (path: string): string[] =>
     gunzipSync(readFileSync(join(data, path)))

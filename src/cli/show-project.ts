@@ -122,6 +122,9 @@ function qualityRows({ revisions, critiques, labels, answers, harm }: DataSummar
     ["critiques that find nothing", share(critiques.withoutFault, critiques.n)],
     ["revisions about the method", share(revisions.metaText, revisions.n)],
     ["revisions that repeat what was shown", share(revisions.copies, revisions.n)],
+    ...(revisions.bareRefusals === 0
+      ? []
+      : [["revisions that decline without a reason", share(revisions.bareRefusals, revisions.n)]]),
     ["revisions, critiques cut", `${share(revisions.cut, revisions.n)}, ${share(critiques.cut, critiques.n)}`],
     ["most repeated eight words", share(answers.mostRepeated.count, answers.sampled)],
     ["words before, after", `${revisions.wordsBefore.toFixed(0)}, ${revisions.wordsAfter.toFixed(0)}`],

@@ -7,7 +7,7 @@ import { type FeedbackContext, provenanceOf, requestSeed } from "./context.ts";
 import { cutToSentence } from "./cut-critiques.ts";
 import type { CritiqueRecord, ResponseRecord, RevisionRecord } from "./records.ts";
 import { at, isAnswered, isTrainable, missingOf, respond } from "./responses.ts";
-import { outcomeOf } from "./revision-outcome.ts";
+import { type BareRefusals, outcomeOf } from "./revision-outcome.ts";
 import type { RevisionInput } from "./templates.ts";
 
 /**
@@ -29,6 +29,8 @@ export interface ChainOptions {
   /** For revisions, where they are drawn otherwise. */
   readonly revisionSampling?: Sampling | undefined;
   readonly critiqueSampling: Sampling;
+  /** Revisions that decline without a reason. Default "keep". */
+  readonly bareRefusals?: BareRefusals | undefined;
   /** Reads what the last round wrote once more under every principle; `trainingPairs` leaves out what is then still a breach. */
   readonly reread?: boolean;
 }
@@ -219,7 +221,10 @@ async function revise(
       tripped: [...tripped],
       revision: answer.text.trim(),
       reasoning,
-      ...outcomeOf(answer, input, rendered.prompt, context.templates.metaText),
+      ...outcomeOf(answer, input, rendered.prompt, {
+        metaText: context.templates.metaText,
+        bareRefusals: options.bareRefusals,
+      }),
       cutCritique,
       finishReason,
       usage,

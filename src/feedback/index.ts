@@ -26,6 +26,7 @@ export { type FewShotFiles, paperFewShots } from "./paper-few-shots.ts";
 export { type ComparisonFewShot, type PaperTemplateOptions, paperTemplates } from "./paper-templates.ts";
 export * from "./records.ts";
 export { isAnswered, isTrainable, respond, respondAt, responseId } from "./responses.ts";
+export { type BareRefusals, bareRefusals } from "./revision-outcome.ts";
 export type * from "./templates.ts";
 export { type ReplayDocument, replayPair, type TrainedRevisions, trainingPairs } from "./training-pairs.ts";
 export { turnTemplates } from "./turn-templates.ts";

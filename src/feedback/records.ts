@@ -44,7 +44,15 @@ export const critiqueSchema = z.object({
 });
 
 /** What became of a revision. Only "usable" and "unchanged" ones are trained on. */
-export const revisionOutcomes = ["usable", "unchanged", "empty", "meta-text", "copy", "incomplete"] as const;
+export const revisionOutcomes = [
+  "usable",
+  "unchanged",
+  "empty",
+  "meta-text",
+  "copy",
+  "incomplete",
+  "bare-refusal",
+] as const;
 
 /** A rewritten response. round counts from 1; parents: [revised response or revision, critique?]. */
 export const revisionSchema = z.object({

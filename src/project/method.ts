@@ -82,6 +82,8 @@ export function methodOf(loaded: LoadedConfig): Method {
         revisions,
         critiqued,
         reread,
+        // A small model learns the first words of a refusal and not its reason, where revisions lack it.
+        bareRefusals: config.bareRefusals ?? (config.format === "turns" ? "by-principle" : undefined),
         helpfulSamples,
         alsoWithoutReplay,
       }),

@@ -2,5 +2,6 @@ export { findNumbers, readNumber } from "./numbers.ts";
 export { findNamedOption } from "./options.ts";
 export { findBoxed, toPlainPunctuation } from "./plain-text.ts";
 export { type SplitReasoning, splitReasoning } from "./reasoning.ts";
+export { givesReason, isBareRefusal } from "./reasons.ts";
 export { englishRefusals, isRefusal, openingOf, xstestRefusals } from "./refusals.ts";
 export { onlyLabel, statedBoolean, statedScore } from "./statements.ts";

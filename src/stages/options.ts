@@ -1,4 +1,4 @@
-import type { ContrastOptions, LabelOptions, Sampling, TrainedRevisions } from "../feedback/index.ts";
+import type { BareRefusals, ContrastOptions, LabelOptions, Sampling, TrainedRevisions } from "../feedback/index.ts";
 import type { LoraOptions, MonitorBounds, Schedule } from "../training/index.ts";
 
 /** What every supervised job can be told. Lengths and batches in tokens and rows of one optimizer step. */
@@ -30,6 +30,8 @@ export interface SlCaiOptions {
   /** Default: as responses. */
   readonly revisionSampling?: Sampling | undefined;
   readonly critiqueSampling: Sampling;
+  /** Revisions that decline without a reason: as usable as any, rejected, or rejected where a principle asks for one. Default "keep". */
+  readonly bareRefusals?: BareRefusals | undefined;
   /** Also train a checkpoint without the replay documents, to show what they do. */
   readonly alsoWithoutReplay: boolean;
   readonly training: TrainingOptions;

@@ -43,6 +43,7 @@ export class SlCaiTally {
     "meta-text": 0,
     copy: 0,
     incomplete: 0,
+    "bare-refusal": 0,
   };
   readonly #sources: Record<string, number> = { revision: 0, unrevised: 0, helpful: 0, replay: 0 };
   readonly #byPrinciple: SlCaiDataSummary["byPrinciple"] = {};

@@ -57,9 +57,18 @@ describe("sl-cai", () => {
     tally.add(outcome("meta-text", "tone"));
     tally.add(outcome("copy", "tone"));
     tally.add(outcome("incomplete", "danger"));
+    tally.add(outcome("bare-refusal", "danger"));
     const { byPrinciple, outcomes } = tally.counts();
-    expect(outcomes).toEqual({ usable: 1, unchanged: 1, empty: 1, "meta-text": 1, copy: 1, incomplete: 1 });
-    expect(byPrinciple["danger"]).toMatchObject({ revisions: 3, unchanged: 1, rejected: 1 });
+    expect(outcomes).toEqual({
+      usable: 1,
+      unchanged: 1,
+      empty: 1,
+      "meta-text": 1,
+      copy: 1,
+      incomplete: 1,
+      "bare-refusal": 1,
+    });
+    expect(byPrinciple["danger"]).toMatchObject({ revisions: 4, unchanged: 1, rejected: 2 });
     expect(byPrinciple["tone"]).toMatchObject({ revisions: 3, unchanged: 0, rejected: 3 });
   });
 

@@ -31,7 +31,7 @@ export const slCaiDataSummarySchema = stageCostSchema.extend({
    */
   counts,
   findings: counts,
-  /** Revisions by outcome: usable, unchanged, empty, meta-text, copy, incomplete. */
+  /** Revisions by outcome: usable, unchanged, empty, meta-text, copy, incomplete, bare-refusal. */
   outcomes: counts,
   /** Training examples by source: revision, unrevised, helpful, distilled, replay. */
   sources: counts,

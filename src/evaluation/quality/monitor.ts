@@ -69,7 +69,16 @@ interface PrincipleSums {
 export class QualityMonitor {
   readonly #options: MonitorOptions;
   readonly #trained = new TextSample(sampleSize);
-  readonly #revisions = { n: 0, unchanged: 0, metaText: 0, empty: 0, incomplete: 0, copies: 0, cut: 0 };
+  readonly #revisions = {
+    n: 0,
+    unchanged: 0,
+    metaText: 0,
+    empty: 0,
+    incomplete: 0,
+    copies: 0,
+    bareRefusals: 0,
+    cut: 0,
+  };
   readonly #critiques = { n: 0, withoutFault: 0, breaks: 0, withheld: 0, unclear: 0, cut: 0 };
   readonly #responses = { n: 0, cut: 0, reasoning: 0 };
   readonly #labels = { n: 0, orderFlips: 0, questions: 0, withoutLabel: 0, votes: 0, judged: 0, decided: 0 };
@@ -202,6 +211,7 @@ export class QualityMonitor {
       this.#revisions.copies += 1;
       this.#show("copy", id, revision);
     } else if (outcome === "empty") this.#revisions.empty += 1;
+    else if (outcome === "bare-refusal") this.#revisions.bareRefusals += 1;
     else if (outcome === "incomplete") this.#revisions.incomplete += 1;
   }
 

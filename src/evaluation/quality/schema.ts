@@ -51,6 +51,8 @@ export const qualitySchema = z.object({
     incomplete: count,
     /** Repeat the critique, the request or a few-shot. */
     copies: laterCount,
+    /** Decline and do not say why, where a reason is asked for. */
+    bareRefusals: laterCount,
     /** Of the incomplete, those that reached the token limit. */
     cut: laterCount,
     /** Words before and after. */

@@ -22,14 +22,15 @@ export function findUseless(
   { revisions, critiques, labels }: Pick<Quality, "revisions" | "critiques" | "labels">,
   { revisesUnclear = false }: { readonly revisesUnclear?: boolean | undefined } = {},
 ): Useless | undefined {
-  const { n, unchanged, metaText, copies, empty, incomplete } = revisions;
-  const answers = n - metaText - copies - empty - incomplete;
+  const { n, unchanged, metaText, copies, empty, incomplete, bareRefusals } = revisions;
+  const answers = n - metaText - copies - empty - incomplete - bareRefusals;
   const usable = answers - unchanged;
   if (n >= uselessFrom && (usable === 0 || answers <= uselessShare * n)) {
     const kinds = [
       [incomplete, "cut off or withheld"],
       [copies, "copies of what the model was shown"],
       [metaText, "about the method"],
+      [bareRefusals, "refusals without the reason that was asked for"],
       [unchanged, "unchanged"],
       [empty, "empty"],
     ] as const;

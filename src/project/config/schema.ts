@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { bareRefusals } from "../../feedback/index.ts";
 import { promptFormats } from "../../records/prompts/index.ts";
 import { atLeastOne, share, trainingSchema } from "./training-schema.ts";
 
@@ -211,6 +212,12 @@ export const configSchema = z.strictObject({
   rounds: z.int().min(0).max(16).optional().describe("Critiques and revisions a prompt; the paper: 4"),
   selection: z.enum(["random", "all"]).optional().describe("One principle drawn per round, or all of them asked"),
   critique: z.boolean().optional().describe("false: revisions without a critique"),
+  bareRefusals: z
+    .enum(bareRefusals)
+    .optional()
+    .describe(
+      'Revisions that decline and do not say why: "keep", "reject", or "by-principle", rejected where the principle asks for a reason. Default: by-principle for the format turns, else keep',
+    ),
   revisions: z.enum(["all", "final"]).optional().describe("Train on the revisions of every round, or on the last"),
   critiqued: z
     .enum(["red-team", "all"])

@@ -26,6 +26,11 @@ function figures({ revisions, critiques, responses, answers, labels }: Quality):
     ["Revisions that change nothing", share(revisions.unchanged, revisions.n), revisions.n],
     ["Revisions that talk about the method", share(revisions.metaText, revisions.n), revisions.n],
     ["Revisions that repeat what the model was shown", share(revisions.copies, revisions.n), revisions.n],
+    ...(revisions.bareRefusals === 0
+      ? []
+      : ([
+          ["Revisions that decline without a reason", share(revisions.bareRefusals, revisions.n), revisions.n],
+        ] as const)),
     ["First answers cut at the token limit", share(responses.cut, responses.n), responses.n],
     ["Revisions cut at the token limit", share(revisions.cut, revisions.n), revisions.n],
     ["Critiques cut at the token limit", share(critiques.cut, critiques.n), critiques.n],

@@ -32,7 +32,11 @@ export function chainFacets(principles: readonly string[]): FacetDefinition[] {
     {
       id: "outcome",
       title: "Outcome of a revision",
-      labels: { "meta-text": "speaks of the method", copy: "copies its request" },
+      labels: {
+        "meta-text": "speaks of the method",
+        copy: "copies its request",
+        "bare-refusal": "declines without a reason",
+      },
     },
   ];
 }

@@ -63,7 +63,7 @@ function valuesOf(records: readonly RawRecord[], field: string): string[] {
 }
 
 const findings = ["breaks", "keeps", "unclear"] as const;
-const outcomes = ["usable", "unchanged", "empty", "meta-text", "copy", "incomplete"] as const;
+const outcomes = ["usable", "unchanged", "empty", "meta-text", "copy", "incomplete", "bare-refusal"] as const;
 
 /** What the faults of a chain are read from, as far as the record has it: an index reads what no schema has checked. */
 function partOf(record: RawRecord): ChainPart[] {
