@@ -24,7 +24,11 @@ export function useLoaded<T>(key: string, load: () => Promise<T>): Loaded<T> {
       (error: unknown) => {
         const failure = error instanceof SourceError ? error : new SourceError("failed", String(error));
         isGone.value = failure.code === "gone";
-        if (isWanted) hold((before) => ({ key, value: isGone.value ? before.value : undefined, error: failure }));
+        if (!isWanted) return;
+        // What is seen stays when nobody answers any more.
+        hold((before) =>
+          isGone.value && before.value !== undefined ? { key, value: before.value } : { key, error: failure },
+        );
       },
     );
     return () => {

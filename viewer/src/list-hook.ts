@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { Range } from "../../src/view/query/index.ts";
 import type { ListPage } from "../../src/view/source.ts";
-import type { Rows } from "./source/http-source.ts";
 import { SourceError } from "./source/source-error.ts";
 import { isGone } from "./state.ts";
 
@@ -18,7 +18,7 @@ export interface List<Row> {
   readonly position: number | undefined;
 }
 
-type Load<Row> = (rows: Rows) => Promise<ListPage<Row> & { readonly position?: number | null }>;
+type Load<Row> = (rows: Range) => Promise<ListPage<Row>>;
 
 export interface HeldList<Row> {
   readonly list: List<Row> | undefined;
@@ -39,11 +39,11 @@ export function useList<Row>(key: string, at: string | undefined, load: Load<Row
     let [isWanted, again] = [true, undefined as ReturnType<typeof setTimeout> | undefined];
     const open = (place: string | undefined): void => {
       load({ from: 0, n: pageSize, at: place }).then(
-        ({ position, ...page }) => {
+        (page) => {
           if (!isWanted) return;
           isGone.value = false;
           asked.current = new Map();
-          hold({ key, list: { page, rows: addRows(new Map(), page), position: position ?? undefined } });
+          hold({ key, list: { page, rows: addRows(new Map(), page), position: page.position ?? undefined } });
           fail(undefined);
           if (!page.isExact || page.indexed < 1) again = setTimeout(() => open(undefined), patience);
         },

@@ -1,12 +1,18 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { everything, formatQuery, isFiltered, parseQuery, type Query } from "../../../src/view/query/index.ts";
+import {
+  everything,
+  formatQuery,
+  isFiltered,
+  parseQuery,
+  type Query,
+  type Range,
+} from "../../../src/view/query/index.ts";
 import type { ListPage } from "../../../src/view/source.ts";
 import { formatCount } from "../format.ts";
 import { useKeys } from "../hooks.ts";
 import { type List, useList } from "../list-hook.ts";
 import { linkTo, type Page } from "../route.ts";
-import type { Rows } from "../source/http-source.ts";
 import { isNarrow, openRoute } from "../state.ts";
 import { Facets } from "./facets.tsx";
 import { Notices } from "./notices.tsx";
@@ -26,7 +32,7 @@ export interface ListRoomProps<Row extends { readonly id: string }> {
   readonly nouns: readonly [one: string, many: string];
   readonly title: string;
   readonly sorts: readonly { readonly value: string; readonly label: string }[];
-  readonly load: (query: Query, rows: Rows) => Promise<ListPage<Row>>;
+  readonly load: (query: Query, rows: Range) => Promise<ListPage<Row>>;
   readonly rowHeight: number;
   readonly row: (row: Row, query: Query) => ComponentChildren;
   readonly detail: (id: string, place: Place) => ComponentChildren;

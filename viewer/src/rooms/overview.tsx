@@ -82,7 +82,7 @@ function WorthLooking({ run, lines }: { readonly run: string; readonly lines: re
         {lines.map(({ count, words, detail, opens, examples }, i) => {
           const inner = (
             <>
-              <span class="count">{formatCount(count)}</span>
+              <span class="count">{count === null ? <span class="alarm">▲</span> : formatCount(count)}</span>
               <span class="why">
                 <Words of={words} />
                 {detail === null ? null : (

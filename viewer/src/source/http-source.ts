@@ -1,4 +1,4 @@
-import { formatQuery, type Query } from "../../../src/view/query/index.ts";
+import { formatQuery, type Query, type Range } from "../../../src/view/query/index.ts";
 import type {
   Chain,
   ChainRow,
@@ -27,13 +27,6 @@ import type {
 } from "../../../src/view/source-rooms.ts";
 import { SourceError } from "./source-error.ts";
 
-/** Which rows of a list: from one on, or those around an item. */
-export interface Rows {
-  readonly from: number;
-  readonly n: number;
-  readonly at?: string | undefined;
-}
-
 /** The server of `precept view`, of the page's own origin. */
 export class HttpSource implements RoomSource {
   private readonly token: string | null;
@@ -48,7 +41,7 @@ export class HttpSource implements RoomSource {
   run(run: string): Promise<RunPage> {
     return this.get(path("runs", run));
   }
-  chains(run: string, query: Query, rows: Rows): Promise<ListPage<ChainRow>> {
+  chains(run: string, query: Query, rows: Range): Promise<ListPage<ChainRow>> {
     return this.get(`${path("runs", run, "chains")}?${listQuery(query, rows)}`);
   }
   chain(run: string, promptId: string): Promise<Chain> {
@@ -60,7 +53,7 @@ export class HttpSource implements RoomSource {
   lineage(run: string, id: string): Promise<Lineage> {
     return this.get(path("runs", run, "lineage", id));
   }
-  comparisons(run: string, query: Query, rows: Rows): Promise<ListPage<ComparisonRow>> {
+  comparisons(run: string, query: Query, rows: Range): Promise<ListPage<ComparisonRow>> {
     return this.get(`${path("runs", run, "comparisons")}?${listQuery(query, rows)}`);
   }
   comparison(run: string, id: string): Promise<ComparisonPage> {
@@ -81,7 +74,7 @@ export class HttpSource implements RoomSource {
   suites(run: string): Promise<readonly SuiteLine[]> {
     return this.get(path("runs", run, "suites"));
   }
-  items(run: string, suite: string, query: Query, rows: Rows): Promise<ListPage<ItemRow>> {
+  items(run: string, suite: string, query: Query, rows: Range): Promise<ListPage<ItemRow>> {
     return this.get(`${path("runs", run, "suites", suite, "items")}?${listQuery(query, rows)}`);
   }
   item(run: string, suite: string, id: string): Promise<ItemPage> {
@@ -90,7 +83,7 @@ export class HttpSource implements RoomSource {
   compare(a: string, b: string): Promise<ComparePage> {
     return this.get(`compare?${new URLSearchParams({ a, b })}`);
   }
-  comparedItems(a: string, b: string, query: Query, rows: Rows): Promise<ListPage<ComparedRow>> {
+  comparedItems(a: string, b: string, query: Query, rows: Range): Promise<ListPage<ComparedRow>> {
     return this.get(`compare/items?${new URLSearchParams({ a, b })}&${listQuery(query, rows)}`);
   }
   /** Every record that a filter shows, as it stands, one a line. */
@@ -131,7 +124,7 @@ function path(...parts: readonly string[]): string {
     .join("/");
 }
 
-function listQuery(query: Query, { from, n, at }: Rows): string {
+function listQuery(query: Query, { from, n, at }: Range): string {
   const place = new URLSearchParams({ from: String(from), n: String(n) });
   if (at !== undefined) place.set("at", at);
   return [formatQuery(query), place.toString()].filter((part) => part !== "").join("&");
