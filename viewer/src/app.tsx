@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { useKeys, useLoaded } from "./hooks.ts";
+import { memory, useKeys, useLoaded } from "./hooks.ts";
 import { Shell } from "./parts/shell.tsx";
 import { Message, Waiting } from "./parts/words.tsx";
 import { review, reviewVersion } from "./review.ts";
@@ -43,6 +43,7 @@ function RunApp({ run, open }: { readonly run: string; readonly open: Route }) {
   // Counts grow as long as the records are being read, or made.
   useEffect(() => {
     if (page === undefined || (page.indexed >= 1 && page.line.state !== "running")) return undefined;
+    memory.clear();
     const again = setTimeout(() => ask(asked + 1), page.indexed < 1 ? 700 : 3000);
     return () => clearTimeout(again);
   }, [page]);

@@ -10,6 +10,9 @@ test.each([
   ["a b c d", "a b c d e", "a b c d [+e+]"],
   ["try rest . you oaf . you should know .", "try rest . you oaf .", "try rest . you oaf . [-you should know .-]"],
   ["help with plant . you oaf .", "help with trip .", "help with [-plant . you oaf -][+trip +]."],
+  ["folk . you fool . you should know .", "folk . you should know .", "folk . [-you fool . -]you should know ."],
+  ["folk . you should know .", "folk . you fool . you should know .", "folk . [+you fool . +]you should know ."],
+  ["It is so. I like tea.", "It is so. I like jam. I like tea.", "It is so. [+I like jam. +]I like tea."],
   ["Go home, now. Please.", "Go home. Please.", "Go home[-, now-]. Please."],
   // One word that stayed between two phrases that went is part of the change.
   [

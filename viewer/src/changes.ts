@@ -31,7 +31,7 @@ export function changesOf(before: string, after: string): readonly Change[] | un
   });
   const kept = steps.reduce((sum, step) => sum + (step.isSame ? step.old.length : 0), 0);
   if (kept < fewestKept * Math.max(old.length, young.length)) return undefined;
-  return joinSteps(absorbSmall(steps));
+  return joinSteps(slidePhrases(absorbSmall(steps)));
 }
 
 /** The space behind a word may differ: at the end of a text there is none. */
@@ -77,6 +77,46 @@ function changedNear(steps: readonly Step[], i: number, side: 1 | -1): number {
   }
   return count;
 }
+
+/**
+ * Where words were only taken out, or only put in, and the word before them is also their last, the change may as well begin with
+ * that word: "you [fool . you] should" is "[you fool .] you should". It begins behind the end of a sentence where it can.
+ */
+function slidePhrases(steps: readonly Step[]): Step[] {
+  const slid = [...steps];
+  for (let i = 1; i < slid.length; i++) {
+    const [before, step, after] = [slid[i - 1], slid[i], slid[i + 1]];
+    const side =
+      step === undefined || step.isSame
+        ? undefined
+        : step.young.length === 0
+          ? "old"
+          : step.old.length === 0
+            ? "young"
+            : undefined;
+    if (before?.isSame !== true || step === undefined || side === undefined || after?.isSame === false) continue;
+    const [left, run] = [[...before[side]], [...step[side]]];
+    let by = 0;
+    while (
+      by < left.length - 1 &&
+      isSame(left[left.length - 1 - by] ?? "", run[run.length - 1 - (by % run.length)] ?? "")
+    ) {
+      by += 1;
+      if (isEnd(left[left.length - 1 - by] ?? "")) break;
+    }
+    if (by === 0 || by >= run.length || !isEnd(left[left.length - 1 - by] ?? "")) continue;
+    const cut = before.old.length - by;
+    slid[i - 1] = { isSame: true, old: before.old.slice(0, cut), young: before.young.slice(0, cut) };
+    const moved = [...before[side].slice(cut), ...run.slice(0, run.length - by)];
+    slid[i] = { isSame: false, old: side === "old" ? moved : [], young: side === "young" ? moved : [] };
+    const [backOld, backYoung] = [before.old.slice(cut), before.young.slice(cut)];
+    const rest = after ?? { isSame: true, old: [], young: [] };
+    slid[i + 1] = { isSame: true, old: [...backOld, ...rest.old], young: [...backYoung, ...rest.young] };
+  }
+  return slid;
+}
+
+const isEnd = (word: string): boolean => /[.!?…:;。！？]["')\]]*\s*$|\n\s*$/u.test(word);
 
 /** Neighbours of a kind as one; within a change what was removed stands first, and words that both sides end on stay. */
 function joinSteps(steps: readonly Step[]): Change[] {

@@ -1,6 +1,7 @@
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type Action, KeyReader } from "./keys.ts";
+import { Memory } from "./memory.ts";
 import { SourceError } from "./source/source-error.ts";
 import { hasSingleKeys, isGone } from "./state.ts";
 
@@ -11,12 +12,16 @@ export interface Loaded<T> {
   readonly isLoading: boolean;
 }
 
+/** Records that were seen, and those beside them in the list. */
+export const memory = new Memory(64);
+
 /** Loads anew whenever the key changes. What was there stays until the new is, so that nothing flickers. */
 export function useLoaded<T>(key: string, load: () => Promise<T>): Loaded<T> {
+  const known = memory.peek<T>(key);
   const [held, hold] = useState<{ key: string; value?: T | undefined; error?: SourceError | undefined }>({ key: "" });
   useEffect(() => {
     let isWanted = true;
-    load().then(
+    (known === undefined ? load() : Promise.resolve(known)).then(
       (value) => {
         isGone.value = false;
         if (isWanted) hold({ key, value });
@@ -35,6 +40,7 @@ export function useLoaded<T>(key: string, load: () => Promise<T>): Loaded<T> {
       isWanted = false;
     };
   }, [key]);
+  if (known !== undefined && held.key !== key) return { value: known, error: undefined, isLoading: false };
   return { value: held.value, error: held.key === key ? held.error : undefined, isLoading: held.key !== key };
 }
 

@@ -38,6 +38,8 @@ export interface ListRoomProps<Row extends { readonly id: string }> {
   readonly detail: (id: string, place: Place) => ComponentChildren;
   /** Above what is open, as long as nothing was chosen. */
   readonly overview?: ComponentChildren;
+  /** Loads what is likely to be opened next. */
+  readonly ahead?: (id: string) => void;
   readonly save?: (query: Query) => void;
   /** Counted up when marks changed: the list is asked again. */
   readonly version?: number | undefined;
@@ -81,6 +83,10 @@ export function ListRoom<Row extends { readonly id: string }>(props: ListRoomPro
     wanted.current = undefined;
     go(row.id, "replace");
   }, [list]);
+  useEffect(() => {
+    const near = [index + 1, index - 1].map((at) => list?.rows.get(at)?.id);
+    for (const next of near) if (index >= 0 && next !== undefined) props.ahead?.(next);
+  }, [index, list === undefined]);
   useEffect(() => {
     detail.current?.scrollTo({ top: 0, behavior: "instant" });
   }, [openId]);

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { Chain } from "../../../src/view/source.ts";
 import { formatCount, formatPlural, formatShare } from "../format.ts";
-import { useKeys, useLoaded } from "../hooks.ts";
+import { memory, useKeys, useLoaded } from "../hooks.ts";
 import type { Place } from "../parts/list-room.tsx";
 import { Notices } from "../parts/notices.tsx";
 import { RecordText } from "../parts/record-text.tsx";
@@ -20,9 +20,16 @@ interface Props {
   readonly place: Place;
 }
 
+const keyOf = (run: string, id: string): string => `chain ${run}/${id}#${reviewVersion.value}`;
+
+/** Loads a chain ahead, too: the next one of the list is there before it is asked for. */
+export function loadChain(run: string, id: string): Promise<Chain> {
+  return memory.load(keyOf(run, id), () => source.chain(run, id));
+}
+
 /** One request: the answer, each round of critique and revision, what was trained on. */
 export function ChainView({ run, id, place }: Props) {
-  const { value: chain, error } = useLoaded(`${run}/${id}#${reviewVersion.value}`, () => source.chain(run, id));
+  const { value: chain, error } = useLoaded(keyOf(run, id), () => loadChain(run, id));
   const steps = useRef<HTMLDivElement>(null);
   const round = useRef(-1);
   useEffect(() => {

@@ -5,7 +5,7 @@ import { ListRoom } from "../parts/list-room.tsx";
 import { reviewVersion } from "../review.ts";
 import { saveAs } from "../save.ts";
 import { source } from "../state.ts";
-import { ChainView } from "./chain.tsx";
+import { ChainView, loadChain } from "./chain.tsx";
 
 interface Props {
   readonly run: string;
@@ -32,6 +32,7 @@ export function ChainsRoom({ run, id, query }: Props) {
       version={reviewVersion.value}
       load={(filter, rows) => source.chains(run, filter, rows)}
       row={(row, filter) => <Row row={row} query={filter} />}
+      ahead={(next) => void loadChain(run, next).catch(() => undefined)}
       save={(filter) => void saveAs(`${run}.ndjson`, source.download(run, filter))}
       detail={(open, place) => <ChainView run={run} id={open} place={place} />}
     />

@@ -55,7 +55,7 @@ export function FigureOf({ figure }: { readonly figure: Figure }) {
     <section class="figure">
       <h2>{figure.label}</h2>
       <p class="meta">
-        {figure.definition} · <span class="num">n {ns}</span>
+        {figure.definition} <span class="num block">n {ns}</span>
       </p>
       <dl>
         {figure.rates.map(({ checkpoint, label, rate }) => (
