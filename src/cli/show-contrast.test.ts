@@ -14,7 +14,7 @@ test("says of each principle whether the model can express it, and warns of an R
   const shown = showContrast({ ...contrast, byPrinciple, lengthCorrelation: -0.86 }, page);
   expect(shown).toMatch(/brief +10 \[4, 23\] 40 +55 \[40, 69\] 40 +75 \[60, 86\] 40 +yes/);
   expect(shown).toMatch(/formal .*no: its pairs are left out/);
-  expect(shown).toMatch(/kind +– +– +– +read by nobody/);
+  expect(shown).toMatch(/kind +– +– +– +nobody read it/);
   expect(shown).toContain("correlate by -0.86: it measures little but length");
   expect(showContrast({ ...contrast, byPrinciple, lengthCorrelation: 0.1 }, page)).toMatch(/by 0\.10$/);
   expect(showContrast({ ...contrast, byPrinciple: {} }, page)).not.toContain("correlate");

@@ -1,3 +1,4 @@
+import { tellExpressed } from "../report/index.ts";
 import type { ContrastSummary } from "../stages/index.ts";
 import type { Estimate } from "../statistics/index.ts";
 import { type Page, table, wrap } from "./layout.ts";
@@ -12,7 +13,7 @@ export function showContrast({ byPrinciple, lengthCorrelation }: ContrastSummary
     showRate(base),
     showRate(positive),
     showRate(told),
-    isExpressed === undefined ? "read by nobody: models.judge" : isExpressed ? "yes" : "no: its pairs are left out",
+    tellExpressed({ base, positive, isExpressed }),
   ]);
   const head = ["principle", "kept", "when told to", "R higher when told", "expressed"];
   const warning =

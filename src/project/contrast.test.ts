@@ -99,6 +99,12 @@ describe("labels by contrast", () => {
       expect(JSON.stringify(prompt)).not.toContain("Be brief.");
       expect(JSON.stringify(chosen).length).toBeLessThan(JSON.stringify(rejected).length);
     }
+    const page = readFileSync(join(folder, "report.html"), "utf8");
+    expect(page).toMatch(
+      /brief<\/th><td class="num">10<\/td><td class="num">0\.0.{0,200}100\.0.{0,400}<td>yes<\/td>/su,
+    );
+    expect(page).toMatch(/correlate by −1\.00, so that <strong>R measures little but length/u);
+    for (const name of ["told to break it", "not told", "told to keep it"]) expect(page).toContain(name);
     const why = await explainRecord(folder, comparisons[0]?.id ?? "");
     expect(why.lines.map(({ text }) => text).join("\n")).toContain(
       "brief (R -1.4 against -7.6): Answer in three words.",
@@ -115,6 +121,19 @@ describe("labels by contrast", () => {
     const { contrast } = await run(onwards);
     // An answer that does not depend on the context is as likely as any to have the higher R.
     expect(contrast?.byPrinciple["brief"]?.positive?.estimate).toBe(0);
+  });
+
+  test.each([
+    ["samples", {}, /none of 10 prompts has two answers to compare: 10 whose answers are the same word for word/],
+    ["west-of-n", { pairSource: "west-of-n" }, /10 whose answers are the same/],
+    ["rlcd", { pairSource: "rlcd" }, /10 whose answers are the same/],
+  ])("stop where no prompt has two answers that differ: %s", async (_, changes, message) => {
+    const initial = scriptedModel({ id: "mute", generate: () => "Tea.", choose: () => [0.5, 0.5], score: () => [-1] });
+    const failing = run(project(changes, { initial }));
+    await expect(failing).rejects.toMatchObject({ code: "monitor-tripped", message: expect.stringMatching(message) });
+    await expect(failing).rejects.toThrow(/sampling\.pairs\.temperature[\s\S]*whenUseless: continue/);
+    const { comparisons } = await run(project({ ...changes, whenUseless: "continue" }, { initial }));
+    expect(comparisons).toEqual([]);
   });
 
   test("say when nobody read whether a principle is kept", async () => {

@@ -80,6 +80,7 @@ export async function withProject<T>(options: ProjectOptions, body: (project: Pr
       signal,
       parameters: setting.parameters,
       concurrency: setting.concurrency,
+      acceptsUseless: config.whenUseless === "continue",
       ...setting.training,
     };
     try {

@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import type { AnswerRecord, ComparisonRow, Summary } from "../evaluation/index.ts";
 import type { Quality, QualityWarning } from "../evaluation/quality/index.ts";
 import type { ComparisonRecord, CritiqueRecord, RevisionRecord } from "../feedback/index.ts";
@@ -5,6 +6,7 @@ import type { Message } from "../language-model.ts";
 import type { Manifest } from "../runs/index.ts";
 import type { Estimate } from "../statistics/index.ts";
 import type { CheckData } from "./check-data.ts";
+import type { contrastSummarySchema } from "./contrast-summary.ts";
 import type { Spendings } from "./sections/money.ts";
 
 /** Everything a page shows, read from a run; rendering touches no file. */
@@ -29,6 +31,8 @@ export interface ReportData {
   /** Rows of metrics.jsonl by stage. */
   readonly metrics: Readonly<Record<string, readonly MetricsRow[]>>;
   readonly labels?: LabelStatistics | undefined;
+  /** Where the contexts of principles took part in pairs or labels. */
+  readonly contrast?: ContrastData | undefined;
   /** What the records of training say of each principle. */
   readonly activity: Readonly<Record<string, PrincipleActivity>>;
   readonly conflicts: readonly Conflict[];
@@ -46,6 +50,16 @@ export interface ReportData {
   readonly templateVersions: readonly string[];
   readonly constitutionHashes: readonly string[];
   readonly suites: readonly string[];
+}
+
+export interface ContrastData {
+  readonly summary: z.infer<typeof contrastSummarySchema>;
+  /** Scored answers: their context, length and R, log π(y | x, p⁺) − log π(y | x, p⁻) in nats. */
+  readonly answers: readonly {
+    readonly context: "positive" | "negative" | undefined;
+    readonly tokens: number;
+    readonly reward: number;
+  }[];
 }
 
 export interface ReportConstitution {

@@ -16,6 +16,7 @@ import { renderTrainingPage } from "./training-page.ts";
 
 export { type Alarm, type AlarmSource, runAlarms } from "./alarms.ts";
 export { type CheckData, readCheckData } from "./check-data.ts";
+export { tellExpressed } from "./contrast-summary.ts";
 export type { Example, ReportData } from "./data.ts";
 export * from "./lede.ts";
 export { renderPage } from "./page.ts";

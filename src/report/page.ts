@@ -3,6 +3,7 @@ import { renderDocument } from "./document.ts";
 import { checkAnswersSection } from "./sections/check-answers.ts";
 import { gatesSection } from "./sections/check-notes.ts";
 import { checkRatesSection } from "./sections/check-rates.ts";
+import { contrastSection } from "./sections/contrast.ts";
 import { eachPrincipleSection } from "./sections/each-principle.ts";
 import { examplesSection } from "./sections/examples.ts";
 import { headline } from "./sections/headline.ts";
@@ -35,6 +36,7 @@ export function renderPage(data: ReportData): string {
       revisionsSection(data),
       reinforcementSection(data),
       labelsSection(data),
+      contrastSection(data),
       ...qualitySection(data),
       replaySection(data),
       shuffledSection(data),

@@ -9,6 +9,7 @@ import { readRecords } from "../records/index.ts";
 import { readRun, type StoredRun } from "../runs/index.ts";
 import { readSpent } from "../spending/index.ts";
 import { readCheckData } from "./check-data.ts";
+import { readContrast } from "./contrast-data.ts";
 import type { Conflict, Deletion, Example, ExampleChain, MetricsRow, ReportConstitution, ReportData } from "./data.ts";
 import { deletionOf, readMeasured } from "./deletions.ts";
 import { differencesOf } from "./differences.ts";
@@ -67,6 +68,7 @@ export async function readReport(runFolder: string, { deleted = [] }: ReportOpti
     examples: await findExamples(folder, index),
     metrics,
     labels,
+    contrast: await readContrast(folder, index.scoredAnswers()),
     activity: index.principles.activity(),
     conflicts: await findConflicts(folder, index),
     deletions,

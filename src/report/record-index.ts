@@ -5,8 +5,9 @@ import {
   isOfChain,
   type ResponseRecord,
   type RevisionRecord,
+  rewardOf,
 } from "../feedback/index.ts";
-import type { LabelStatistics } from "./data.ts";
+import type { ContrastData, LabelStatistics } from "./data.ts";
 import { type ChainSource, type ComparisonSource, decidedPrinciples } from "./examples.ts";
 import { PrincipleCounter } from "./principle-records.ts";
 import type { RunRecord } from "./records.ts";
@@ -25,6 +26,8 @@ export class RecordIndex {
   readonly templateVersions = new Set<string>();
   readonly constitutionHashes = new Set<string>();
   readonly suites = new Set<string>();
+  readonly #contexts = new Map<string, ResponseRecord["context"]>();
+  readonly #scored: { readonly response: string; readonly tokens: number; readonly reward: number }[] = [];
   readonly #compared = new Map<string, ResponseRecord["messages"]>();
   readonly #decided: (Pick<ComparisonSource, "id" | "decided"> & { readonly parents: readonly string[] })[] = [];
 
@@ -40,7 +43,14 @@ export class RecordIndex {
       this.suites.add(record.benchmark);
     } else if (record.type === "response") {
       if (stage === "sl-cai") this.responses.push(record);
-      else this.#compared.set(record.id, record.messages);
+      else {
+        this.#compared.set(record.id, record.messages);
+        this.#contexts.set(record.id, record.context);
+      }
+    } else if (record.type === "contrast") {
+      const reward = rewardOf(record);
+      const [response = ""] = record.parents;
+      if (reward !== undefined) this.#scored.push({ response, tokens: record.tokens, reward });
     } else if (record.type === "revision") {
       this.revisions.push(record);
       this.principles.addRevision(record);
@@ -59,6 +69,15 @@ export class RecordIndex {
       const messages = parents.map((parent) => this.#compared.get(parent)).find((found) => found !== undefined);
       return messages === undefined ? [] : [{ id, messages, decided }];
     });
+  }
+
+  /** Answers whose likelihoods under the contexts of a principle are known. */
+  scoredAnswers(): ContrastData["answers"] {
+    return this.#scored.map(({ response, tokens, reward }) => ({
+      context: this.#contexts.get(response),
+      tokens,
+      reward,
+    }));
   }
 
   /** A revision's line of parents ends at its response. */

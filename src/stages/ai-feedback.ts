@@ -13,6 +13,7 @@ import type { DataStageContext } from "./context.ts";
 import { contrastPairs } from "./contrast.ts";
 import { feedbackContext, refuseNothing } from "./feedback-context.ts";
 import type { Meter } from "./meter.ts";
+import { refuseNoPairs } from "./no-pairs.ts";
 import { type MethodOptions, paperMethod } from "./options.ts";
 import { runStage, type StageResult } from "./run-stage.ts";
 import { type AiFeedbackSummary, aiFeedbackSummarySchema } from "./summaries.ts";
@@ -100,6 +101,10 @@ async function compareSamples(
     if (!pair.every(isAnswered)) found.incompletePairs += 1;
     else if (isIdentical(pair)) found.identicalPairs += 1;
     else pairs += 1;
+  }
+  if (pairs === 0) {
+    const { prompts: n, identicalPairs: identical } = found;
+    refuseNoPairs(context, { prompts: n, identical, incomplete: n - identical });
   }
   await judgePairs(job, keepComparable(pairsOf(log, prompts, batchPrompts)), pairs);
 }

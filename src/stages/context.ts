@@ -33,6 +33,8 @@ export interface DataStageContext {
   readonly onRecords?: (records: readonly FeedbackRecord[]) => void;
   /** Called before every batch and after every phase of a chain; throws where the data so far would teach nothing. */
   readonly refuseUseless?: () => void;
+  /** Whether a stage whose data would teach nothing goes on all the same. Default no. */
+  readonly acceptsUseless?: boolean;
 }
 
 /** … and what a stage works with that also trains. */

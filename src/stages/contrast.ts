@@ -3,6 +3,7 @@ import {
   type CandidatePair,
   candidatePlaces,
   drawPrincipleFor,
+  isAnswered,
   labelPairs,
   type Pair,
   pairCandidates,
@@ -17,6 +18,7 @@ import type { AiFeedbackJob, AnsweredPrompt } from "./ai-feedback-job.ts";
 import { ContrastTally, type ScoredPrompt } from "./contrast-counts.ts";
 import { readGates } from "./contrast-gate.ts";
 import { feedbackContext } from "./feedback-context.ts";
+import { refuseNoPairs } from "./no-pairs.ts";
 import type { ContrastSettings } from "./options.ts";
 import type { ContrastSummary } from "./summaries.ts";
 
@@ -39,15 +41,25 @@ export async function contrastPairs(job: AiFeedbackJob, contrast: ContrastSettin
   if (contrast.labels === "contrastive") await scoreCandidates(job);
   const tally = new ContrastTally();
   const pairs: CandidatePair[] = [];
+  const uncompared = { identical: 0, incomplete: 0 };
   for await (const prompt of scoredPrompts(job)) {
     const pair = pairCandidates(candidatesOf(prompt), placeOf(job), contrast);
     tally.add(prompt, pair !== undefined);
-    if (pair !== undefined && gates.get(prompt.principleId)?.isExpressed !== false) pairs.push(pair);
+    if (pair === undefined) uncompared[saysOneThing(prompt) ? "identical" : "incomplete"] += 1;
+    else if (gates.get(prompt.principleId)?.isExpressed !== false) pairs.push(pair);
   }
   const summary = tally.summary(contrast, gates);
+  if (summary.pairable === 0) {
+    refuseNoPairs(job.context, { prompts: uncompared.identical + uncompared.incomplete, ...uncompared });
+  }
   if (contrast.labels === "ab") return { pairs: pairs.map(([a, b]) => [a.response, b.response]), summary };
   await labelAll(job, contrast, pairs);
   return { pairs: [], summary };
+}
+
+function saysOneThing({ responses }: ScoredPrompt): boolean {
+  const answered = responses.filter(isAnswered);
+  return answered.length > 1 && new Set(answered.map(({ response }) => response)).size === 1;
 }
 
 /** What draws are made from. */
