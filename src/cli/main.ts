@@ -26,7 +26,7 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 const args = process.argv.slice(2);
-if (args[0] === "run" || args[0] === "evaluate") boundGarbage();
+if (["run", "evaluate", "view"].includes(args[0] ?? "")) boundGarbage();
 const context: CliContext = {
   process: { stdout: process.stdout, stderr: process.stderr, env: process.env },
   stdin: process.stdin,

@@ -33,6 +33,9 @@ export interface Place {
   readonly item: number;
 }
 
+/** What is read of an index. */
+export type ListIndex = Pick<RecordsIndex, "segments" | "version" | "items">;
+
 export interface Selection {
   readonly matching: number;
   readonly isExact: boolean;
@@ -49,14 +52,14 @@ const rememberedPhrases = 8;
 
 /** Filters, counts and orders the items of an index. */
 export class ListReader {
-  readonly #index: RecordsIndex;
+  readonly #index: ListIndex;
   readonly #textsOf: (place: Place) => readonly string[];
   /** What reading has said of the candidates of a search, by the words typed; of one version of the index. */
   readonly #phrases = new Map<string, Phrase>();
   #orders = new Map<string, Uint32Array>();
   #version = -1;
 
-  constructor(index: RecordsIndex, textsOf: (place: Place) => readonly string[]) {
+  constructor(index: ListIndex, textsOf: (place: Place) => readonly string[]) {
     this.#index = index;
     this.#textsOf = textsOf;
   }
@@ -81,7 +84,8 @@ export class ListReader {
         matches.map(({ bits }) => bits),
         query.sort,
       );
-      if (this.#read(phrase, wanted)) matches = match();
+      // What the list shows first, then what the other facets are counted from.
+      if (this.#read(phrase, wanted, this.#order(phrase.held, undefined))) matches = match();
     }
     const places = this.#order(
       matches.map(({ bits }) => bits),
@@ -93,7 +97,7 @@ export class ListReader {
     const rows = known.subarray(from, from + n);
     return {
       matching: places.length,
-      isExact: known.length === places.length,
+      isExact: phrase === undefined || phrase.isWhole,
       facets: definitions.map((definition) => ({
         id: definition.id,
         title: definition.title,
@@ -143,18 +147,20 @@ export class ListReader {
     return fresh;
   }
 
-  /** Reads candidates in the order of the list until the time is over; true where it read any. */
-  #read(phrase: Phrase, numbers: Uint32Array): boolean {
+  /** Reads candidates until the time is over; true where it read any. */
+  #read(phrase: Phrase, ...candidates: readonly Uint32Array[]): boolean {
+    if (phrase.isWhole) return false;
     const end = performance.now() + readingBudget;
-    let hasRead = false;
-    for (const number of numbers) {
-      const place = this.#placeOf(number);
-      if (phrase.isRead(place)) continue;
-      phrase.add(place, this.#textsOf(place));
-      hasRead = true;
-      if (performance.now() > end) break;
+    for (const numbers of candidates) {
+      for (const number of numbers) {
+        const place = this.#placeOf(number);
+        if (phrase.isRead(place)) continue;
+        phrase.add(place, this.#textsOf(place));
+        if (performance.now() > end) return true;
+      }
     }
-    return hasRead;
+    phrase.isWhole = true;
+    return true;
   }
 
   /** Numbers of the items over all segments, in the order asked for. */
@@ -218,6 +224,8 @@ function compare(a: number, b: number): number {
 
 /** What is known of the candidates of a search whose words must stand one behind the other. */
 class Phrase {
+  /** Whether every candidate was read. */
+  isWhole = false;
   readonly #terms: readonly Term[];
   readonly #read: ReadonlyMap<Segment, Bits>;
   readonly held: readonly Bits[];

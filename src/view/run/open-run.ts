@@ -8,6 +8,7 @@ import { isRecord, namesIn, type RawRecord, textIn } from "../segments/listing.t
 import { RecordsIndex } from "../segments/records-index.ts";
 import type { Row, Segment } from "../segments/segment.ts";
 import type { Notice } from "../source.ts";
+import { keepInside } from "./inside.ts";
 
 /** One records file of a run with its index. */
 export interface OpenFile {
@@ -38,9 +39,10 @@ export class OpenRun {
   #building: Promise<void> | undefined;
   #isClosed = false;
 
-  /** @throws PreceptError what `readRun` throws. */
+  /** @throws PreceptError what `readRun` throws; LeadsOutside. */
   constructor(folder: string) {
     this.folder = folder;
+    keepInside(folder);
     this.run = readRun(folder);
     this.refresh();
   }
@@ -133,6 +135,7 @@ export class OpenRun {
       const listingOf = (file: string): string | undefined => (file === "records" ? listingsByStage[stage] : undefined);
       const open = (file: string, isPartial: boolean): void => {
         const path = `${stage}/${file}${isPartial ? ".partial" : ""}.jsonl`;
+        keepInside(this.folder, [path, `${stage}/summary.json`]);
         const hash = isPartial ? undefined : entry.records[file];
         const key = keyOf(path, hash);
         const kept = hash === undefined ? undefined : { run: this.folder, stage, file, hash };
@@ -196,7 +199,10 @@ export function noticesOf({ path, index }: OpenFile): Notice[] {
   const versions = [...new Set(heads.flatMap(({ newer }) => Object.keys(newer)))];
   const lines =
     damaged === 1 ? `Line ${count(first?.line ?? 0)} of ${path} is` : `${count(damaged)} lines of ${path} are`;
+  const { failure } = index;
+  const why = failure instanceof Error ? failure.message : String(failure);
   return [
+    ...(failure === undefined ? [] : [{ kind: "damaged" as const, text: `${path} cannot be read further: ${why}.` }]),
     ...(damaged === 0
       ? []
       : [

@@ -12,6 +12,7 @@ import { listRuns, type RunListing, readManifest } from "../../runs/index.ts";
 import { readSpent } from "../../spending/index.ts";
 import { isLocked } from "../../storage/index.ts";
 import type { Interval, RunLine, RunList } from "../source.ts";
+import { keepInside } from "./inside.ts";
 
 /** A run by the name that URLs have for it. */
 export interface NamedRun {
@@ -47,8 +48,18 @@ export function lineOf(folder: string, name: string): RunLine {
 }
 
 function toLine({ name, folder, listing }: NamedRun): RunLine {
+  try {
+    keepInside(folder);
+  } catch (error) {
+    return lineFrom(name, folder, { ...listing, fault: error instanceof Error ? error.message : String(error) });
+  }
+  return lineFrom(name, folder, listing);
+}
+
+function lineFrom(name: string, folder: string, listing: RunListing): RunLine {
   const { kind = null, of = null, stages, changed, sizeBytes, fault = null } = listing;
-  const manifest = fault === null ? attempt(() => readManifest(folder)) : undefined;
+  const attempt = <T>(read: () => T): T | undefined => (fault === null ? readIfSound(read) : undefined);
+  const manifest = attempt(() => readManifest(folder));
   const constitution = attempt(() => readConstitution(folder));
   const hash = manifest?.inputs["constitution"] ?? null;
   const summary = attempt(() => readSummary(folder));
@@ -89,7 +100,7 @@ function pickInterval({ estimate, low, high, n }: Interval): Interval {
 }
 
 /** A line of a list leaves out what cannot be read; the run's own page says what is wrong. */
-function attempt<T>(read: () => T): T | undefined {
+function readIfSound<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch {

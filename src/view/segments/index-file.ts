@@ -57,6 +57,16 @@ export function chooseIndexPath(indexed: Indexed): string | undefined {
   });
 }
 
+/** Where this process writes an index until it is whole. */
+function temporaryOf(path: string): string {
+  return `${path}.${process.pid}.tmp`;
+}
+
+/** Removes what a worker that was stopped has written of an index. */
+export function removeTemporary(indexed: Indexed): void {
+  for (const path of indexPaths(indexed)) rmSync(temporaryOf(path), { force: true });
+}
+
 /** Writes an index as its segments come; it has its name once it is whole, and those of other records of the file go. */
 export class IndexWriter {
   readonly #path: string;
@@ -65,7 +75,7 @@ export class IndexWriter {
 
   constructor(path: string, indexed: Indexed, bytes: number) {
     this.#path = path;
-    this.#temporary = `${path}.${process.pid}.tmp`;
+    this.#temporary = temporaryOf(path);
     this.#file = openSync(this.#temporary, "w");
     const head = JSON.stringify({ version: indexVersion, records: indexed.hash, bytes });
     writeAll(this.#file, Buffer.from(`${head.padEnd(headBytes - 1)}\n`));

@@ -4,7 +4,7 @@ import { type BuiltSegment, SegmentBuilder } from "./builder.ts";
 import { isRecord, type Listing, listIn, type RawRecord, textIn } from "./listing.ts";
 
 /** Bytes of records of the first segment, which is soon there; each next one is twice as large, up to the largest. */
-const segmentBytes = { first: 2 ** 21, largest: 2 ** 25 };
+const segmentBytes: { readonly first: number; readonly largest: number } = { first: 2 ** 21, largest: 2 ** 24 };
 
 export interface ReadOptions {
   readonly path: string;
@@ -14,6 +14,8 @@ export interface ReadOptions {
   /** Where to go on. */
   readonly from?: number;
   readonly firstLine?: number;
+  /** Default: `segmentBytes`. */
+  readonly bytes?: typeof segmentBytes;
 }
 
 /** A record, and where it stands; no record where the line is damaged. */
@@ -25,11 +27,11 @@ interface Found {
 
 /** The segments of a records file, one by one; a line that is no JSON is counted and left out. */
 export function* segmentsOf(options: ReadOptions): Generator<BuiltSegment, void, undefined> {
-  const { path, isPartial, listing, from = 0, firstLine = 0 } = options;
+  const { path, isPartial, listing, from = 0, firstLine = 0, bytes = segmentBytes } = options;
   const file = openSync(path, "r");
   try {
     let [start, end, lines] = [from, from, firstLine];
-    let limit = segmentBytes.first;
+    let limit = bytes.first;
     let builder = new SegmentBuilder(listing, start, lines);
     for (const line of linesOfFile(file, 1 << 20, from)) {
       const found = isPartial ? recordsOfBatch(line) : [recordOfLine(line)];
@@ -38,7 +40,7 @@ export function* segmentsOf(options: ReadOptions): Generator<BuiltSegment, void,
       if (isLarge && first?.record !== undefined && (isPartial || builder.isBoundary(first.record))) {
         yield builder.finish(end);
         start = end;
-        limit = Math.min(limit * 2, segmentBytes.largest);
+        limit = Math.min(limit * 2, bytes.largest);
         builder = new SegmentBuilder(listing, start, lines);
       }
       builder.addLine();

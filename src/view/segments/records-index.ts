@@ -1,7 +1,10 @@
 import { once } from "node:events";
 import { closeSync, openSync, readSync } from "node:fs";
 import { Worker } from "node:worker_threads";
-import { type Indexed, type OpenIndex, openIndex, sizeOf } from "./index-file.ts";
+import type { BuiltSegment } from "./builder.ts";
+import { type Indexed, type OpenIndex, openIndex, removeTemporary, sizeOf } from "./index-file.ts";
+import { listings } from "./listings.ts";
+import { segmentsOf } from "./read-file.ts";
 import { Segment } from "./segment.ts";
 import type { IndexingNews, IndexingTask } from "./worker.ts";
 
@@ -17,7 +20,7 @@ export interface RecordsFile {
 /** Segments of a file that grows, from which on they are made anew as fewer. */
 const mostSegments = 64;
 /** The worker's own heap: it holds one segment at a time. */
-const workerLimits = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 32 };
+const workerLimits = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 8 };
 
 /** The index of one records file: from disk, else made in a worker, segment by segment, while it is already asked. */
 export class RecordsIndex {
@@ -27,9 +30,12 @@ export class RecordsIndex {
   version = 0;
   #stored: OpenIndex | undefined;
   #worker: Worker | undefined;
-  #failure: unknown;
+  /** Why it could not be read to its end. */
+  failure: unknown;
   #isWhole = false;
   #isClosed = false;
+  /** The one segment is what the worker will send first. */
+  #isProvisional = false;
   #changed = Promise.withResolvers<void>();
   #records: number | undefined;
 
@@ -64,10 +70,9 @@ export class RecordsIndex {
     return this.segments.reduce((sum, { head }) => sum + head.rows, 0);
   }
 
-  /** Resolves once something is there to be shown, or all of it. @throws what the worker threw. */
+  /** Resolves once something is there to be shown, or all of it, or once it failed. */
   async wait(isAll = false): Promise<void> {
     while (!this.#isWhole && !this.#isClosed && (isAll || this.segments.length === 0)) await this.#changed.promise;
-    if (this.#failure !== undefined) throw this.#failure;
   }
 
   /** Whether there is more to read than is indexed. */
@@ -85,14 +90,16 @@ export class RecordsIndex {
     const firstLine = last === undefined ? 0 : last.firstLine + last.lines;
     const task: IndexingTask = { path, isPartial, listing, kept, from: this.covered, firstLine };
     const entry = new URL(`./worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
-    const worker = new Worker(entry, { workerData: task, execArgv: [], resourceLimits: workerLimits });
-    this.#worker = worker;
     this.#seenSize = this.size;
-    worker.on("message", (news: IndexingNews) => this.#hear(news));
-    worker.on("error", (error) => {
-      this.#failure = error;
-    });
-    await once(worker, "exit").catch(() => undefined);
+    try {
+      if (this.segments.length === 0) this.#readFirst();
+      const worker = new Worker(entry, { workerData: task, execArgv: [], resourceLimits: workerLimits });
+      this.#worker = worker;
+      worker.on("message", (news: IndexingNews) => this.#hear(news));
+      await once(worker, "exit");
+    } catch (error) {
+      this.failure = error;
+    }
     this.#worker = undefined;
     this.#isWhole = true;
     this.#tell();
@@ -108,7 +115,10 @@ export class RecordsIndex {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#worker?.terminate();
+    if (this.#worker !== undefined) {
+      await this.#worker.terminate();
+      if (this.file.kept !== undefined) removeTemporary(this.file.kept);
+    }
     this.#stored?.close();
     if (this.#records !== undefined) closeSync(this.#records);
     this.#stored = undefined;
@@ -123,11 +133,26 @@ export class RecordsIndex {
     return this.size !== this.#seenSize;
   }
 
+  /** The first segment at once, so that there is something to show before the worker has begun; it makes the same again. */
+  #readFirst(): void {
+    const { path, isPartial, listing } = this.file;
+    for (const first of segmentsOf({ path, isPartial, listing: listings[listing ?? ""] })) {
+      this.#isProvisional = true;
+      this.#add(first);
+      return;
+    }
+  }
+
+  #add({ resident, postings }: BuiltSegment): void {
+    this.#set([...this.segments, new Segment(resident, this.items, (from, to) => postings.subarray(from, to))]);
+  }
+
   #hear(news: IndexingNews): void {
     if (this.#isClosed) return;
     if ("resident" in news) {
-      const { resident, postings } = news;
-      this.#set([...this.segments, new Segment(resident, this.items, (from, to) => postings.subarray(from, to))]);
+      if (this.#isProvisional) this.segments = [];
+      this.#isProvisional = false;
+      this.#add(news);
     } else if (news.isWritten && this.file.kept !== undefined) {
       // From now on the postings stay on disk.
       this.#stored = openIndex(this.file.kept, this.size);

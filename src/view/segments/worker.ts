@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { chainListing } from "../chains/listing.ts";
 import { chooseIndexPath, type Indexed, IndexWriter, sizeOf } from "./index-file.ts";
+import { listings } from "./listings.ts";
 import { segmentsOf } from "./read-file.ts";
 
 /** What a worker is asked to index. */
@@ -19,16 +19,12 @@ export type IndexingNews =
   | { readonly resident: Uint8Array<ArrayBuffer>; readonly postings: Uint8Array<ArrayBuffer> }
   | { readonly isWritten: boolean };
 
-/** Lists by name. */
-const listings = { [chainListing.name]: chainListing };
-
 function indexFile({ path, isPartial, listing, from, firstLine, kept }: IndexingTask): void {
   const place = kept === undefined ? undefined : chooseIndexPath(kept);
   const writer =
     kept === undefined || place === undefined ? undefined : new IndexWriter(place, kept, sizeOf(path) ?? 0);
   try {
-    const named = listing === undefined ? undefined : listings[listing];
-    for (const segment of segmentsOf({ path, isPartial, listing: named, from, firstLine })) {
+    for (const segment of segmentsOf({ path, isPartial, listing: listings[listing ?? ""], from, firstLine })) {
       writer?.add(segment);
       const { resident, postings } = segment;
       tell({ resident, postings });

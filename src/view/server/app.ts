@@ -1,6 +1,8 @@
 import { type Context, Hono } from "hono";
 import { etag } from "hono/etag";
+import { PreceptError } from "../../errors.ts";
 import { parseQuery, parseRange } from "../query/index.ts";
+import { LeadsOutside } from "../run/inside.ts";
 import type { Failure } from "../source.ts";
 import { readAsset } from "./assets.ts";
 import { type GuardOptions, guard } from "./guard.ts";
@@ -20,6 +22,8 @@ export function viewerApp({ source, pages, onFailure, ...guarded }: AppOptions):
   app.use(guard(guarded));
   app.onError((error, c) => {
     if (error instanceof NotFound) return fail(c, 404, "not-found", error.message);
+    if (error instanceof LeadsOutside) return fail(c, 403, "forbidden", error.message);
+    if (error instanceof PreceptError) return fail(c, 422, "invalid", error.message);
     onFailure(error);
     return fail(c, 500, "failed", explain(error));
   });
@@ -62,6 +66,6 @@ export function viewerApp({ source, pages, onFailure, ...guarded }: AppOptions):
   return app;
 }
 
-function fail(c: Context, status: 404 | 500, code: Failure["error"]["code"], message: string): Response {
+function fail(c: Context, status: 403 | 404 | 422 | 500, code: Failure["error"]["code"], message: string): Response {
   return c.json({ error: { code, message } } satisfies Failure, status);
 }

@@ -84,7 +84,8 @@ export class RunSource implements Source {
       this.#open.set(name, known);
       return known;
     }
-    const named = this.#list().find((one) => one.name === name);
+    const isNamed = (one: NamedRun): boolean => one.name === name;
+    const named = this.#list().find(isNamed) ?? this.#list(true).find(isNamed);
     if (named === undefined) throw new NotFound(`No run ${name} here.`);
     const run = new OpenRun(named.folder);
     const opened = { run, chains: new Chains(run) };
@@ -99,8 +100,8 @@ export class RunSource implements Source {
   }
 
   /** Runs are opened by a name out of this list alone, never by a path that somebody sent. */
-  #list(): readonly NamedRun[] {
-    if (this.#named === undefined || this.#named.until < Date.now()) {
+  #list(isFresh = false): readonly NamedRun[] {
+    if (isFresh || this.#named === undefined || this.#named.until < Date.now()) {
       this.#named = { runs: findRuns(this.root), until: Date.now() + listLasts };
     }
     return this.#named.runs;

@@ -1,0 +1,5 @@
+import { chainListing } from "../chains/listing.ts";
+import type { Listing } from "./listing.ts";
+
+/** Lists by name, as a worker is told of them. */
+export const listings: Readonly<Record<string, Listing>> = { [chainListing.name]: chainListing };
