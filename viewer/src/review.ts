@@ -1,14 +1,14 @@
 import { signal } from "@preact/signals";
 import type { Mark, ReviewSummary } from "../../src/view/source.ts";
 import type { NewMark } from "../../src/view/source-rooms.ts";
-import { isGone, say, source } from "./state.ts";
+import { isGone, isShared, say, source } from "./state.ts";
 
 /** What people said of the run that is open; null: marks are off. */
 export const review = signal<ReviewSummary | null>(null);
 /** Counted up with every mark, so that lists and pages ask again. */
 export const reviewVersion = signal(0);
 
-export const canMark = (): boolean => review.value !== null && !review.value.isReadOnly && !isGone.value;
+export const canMark = (): boolean => !isShared && review.value !== null && !review.value.isReadOnly && !isGone.value;
 
 /** What stood before the last marks, to go back to. */
 const before: { readonly run: string; readonly marks: readonly NewMark[] }[] = [];

@@ -1,10 +1,15 @@
 import { signal } from "@preact/signals";
 import { formatRoute, parseRoute, type Route } from "./route.ts";
-import { HttpSource } from "./source/http-source.ts";
+import { AskedSource } from "./source/asked-source.ts";
+import { askShared, readShared } from "./source/embedded-ask.ts";
+import { askServer } from "./source/http-ask.ts";
 import { takeToken } from "./source/token.ts";
 
 /** Where everything on the page comes from. */
-export const source = new HttpSource(takeToken());
+const shared = readShared();
+export const source = new AskedSource(shared === null ? askServer(takeToken()) : askShared(shared));
+/** Whether the page answers itself, without a server. */
+export const isShared = shared !== null;
 
 /** The page that is open; undefined: the address names none. */
 export const route = signal<Route | undefined>(parseRoute(location.hash));

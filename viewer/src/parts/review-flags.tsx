@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Mark } from "../../../src/view/source.ts";
 import { useKeys } from "../hooks.ts";
 import { canMark, markRecords, review, undoMarks } from "../review.ts";
+import { isShared } from "../state.ts";
 
 interface Props {
   readonly run: string;
@@ -20,7 +21,7 @@ export function ReviewFlags({ run, ids, mark }: Props) {
     note: () => openNote(canMark()),
     undo: () => void undoMarks(),
   });
-  if (review.value === null || ids.length === 0) return null;
+  if (isShared || review.value === null || ids.length === 0) return null;
   const isOff = !canMark();
   return (
     <>

@@ -4,7 +4,7 @@ import { formatShare } from "../format.ts";
 import { ListRoom } from "../parts/list-room.tsx";
 import { reviewVersion } from "../review.ts";
 import { saveAs } from "../save.ts";
-import { source } from "../state.ts";
+import { isShared, source } from "../state.ts";
 import { ChainView, loadChain } from "./chain.tsx";
 
 interface Props {
@@ -33,7 +33,7 @@ export function ChainsRoom({ run, id, query }: Props) {
       load={(filter, rows) => source.chains(run, filter, rows)}
       row={(row, filter) => <Row row={row} query={filter} />}
       ahead={(next) => void loadChain(run, next).catch(() => undefined)}
-      save={(filter) => void saveAs(`${run}.ndjson`, source.download(run, filter))}
+      save={isShared ? undefined : (filter) => void saveAs(`${run}.ndjson`, source.download(run, filter))}
       detail={(open, place) => <ChainView run={run} id={open} place={place} />}
     />
   );

@@ -2,7 +2,6 @@ import { formatQuery, type Query, type Range } from "../../../src/view/query/ind
 import type {
   Chain,
   ChainRow,
-  Failure,
   Lineage,
   ListPage,
   RecordPage,
@@ -27,12 +26,20 @@ import type {
 } from "../../../src/view/source-rooms.ts";
 import { SourceError } from "./source-error.ts";
 
-/** The server of `precept view`, of the page's own origin. */
-export class HttpSource implements RoomSource {
-  private readonly token: string | null;
+/** Answers an address of the API, as parsed JSON; the path stands without "/api/". */
+export interface Ask {
+  get(address: string): Promise<unknown>;
+  /** Sends marks; absent where nothing can be written. */
+  post?(address: string, body: unknown): Promise<unknown>;
+  download(address: string): Promise<Blob>;
+}
 
-  constructor(token: string | null) {
-    this.token = token;
+/** Every question of the pages, put to whoever answers: the server, or what the page itself holds. */
+export class AskedSource implements RoomSource {
+  private readonly ask: Ask;
+
+  constructor(ask: Ask) {
+    this.ask = ask;
   }
 
   runs(): Promise<RunList> {
@@ -87,32 +94,20 @@ export class HttpSource implements RoomSource {
     return this.get(`compare/items?${new URLSearchParams({ a, b })}&${listQuery(query, rows)}`);
   }
   /** Every record that a filter shows, as it stands, one a line. */
-  async download(run: string, query: Query): Promise<Blob> {
-    return (await this.fetch(`${path("runs", run, "records.ndjson")}?${formatQuery(query)}`)).blob();
+  download(run: string, query: Query): Promise<Blob> {
+    return this.ask.download(`${path("runs", run, "records.ndjson")}?${formatQuery(query)}`);
   }
   /** The bytes of one record. */
-  async downloadRecord(run: string, id: string): Promise<Blob> {
-    return (await this.fetch(path("runs", run, "raw", id))).blob();
+  downloadRecord(run: string, id: string): Promise<Blob> {
+    return this.ask.download(path("runs", run, "raw", id));
   }
   async mark(run: string, marks: readonly NewMark[]): Promise<ReviewSummary> {
-    const body = JSON.stringify({ marks });
-    const answer = await this.fetch(path("runs", run, "review"), { method: "POST", body });
-    return (await answer.json()) as ReviewSummary;
+    if (this.ask.post === undefined) throw new SourceError("failed", "Marks are off here.");
+    return (await this.ask.post(path("runs", run, "review"), { marks })) as ReviewSummary;
   }
 
   private async get<T>(address: string): Promise<T> {
-    return (await (await this.fetch(address)).json()) as T;
-  }
-
-  private async fetch(address: string, init: RequestInit = {}): Promise<Response> {
-    const headers = new Headers(init.body === undefined ? {} : { "content-type": "application/json" });
-    if (this.token !== null) headers.set("x-precept-token", this.token);
-    const answer = await fetch(`/api/${address}`, { ...init, headers }).catch((cause: unknown) => {
-      throw new SourceError("gone", "The viewer was closed.", { cause });
-    });
-    if (answer.ok) return answer;
-    const failure = (await answer.json().catch(() => null)) as Failure | null;
-    throw new SourceError(failure?.error.code ?? "failed", failure?.error.message ?? answer.statusText);
+    return (await this.ask.get(address)) as T;
   }
 }
 

@@ -1,0 +1,35 @@
+import { parseQuery, parseRange, SharedLister } from "../../../src/view/query/index.ts";
+import type { Shared } from "../../../src/view/shared.ts";
+import type { Ask } from "./asked-source.ts";
+import { SourceError } from "./source-error.ts";
+
+/** What a page that was made to be sent holds; null in one that a server hands out. */
+export function readShared(): Shared | null {
+  const text = document.getElementById("precept-data")?.textContent;
+  return text == null || text === "" ? null : (JSON.parse(text) as Shared);
+}
+
+/** Answers out of the page itself. */
+export function askShared({ answers, lists }: Shared): Ask {
+  const listers = new Map<string, SharedLister>();
+  const get = async (address: string): Promise<unknown> => {
+    const [path = "", search = ""] = address.split("?");
+    const list = Object.hasOwn(lists, path) ? lists[path] : undefined;
+    if (list !== undefined) {
+      const lister = listers.get(path) ?? new SharedLister(list, (id) => answers[`${path}/${encodeId(id)}`]);
+      listers.set(path, lister);
+      return lister.select(parseQuery(search), parseRange(search));
+    }
+    if (Object.hasOwn(answers, path)) return answers[path];
+    throw new SourceError("not-found", "This file holds a part of the run, and that is not in it.");
+  };
+  return {
+    get,
+    download: async (address) => {
+      const answer = await get(address.replace("/raw/", "/records/"));
+      return new Blob([JSON.stringify(answer)], { type: "application/json" });
+    },
+  };
+}
+
+const encodeId = (id: string): string => id.split("/").map(encodeURIComponent).join("/");

@@ -1,0 +1,22 @@
+import type { Failure } from "../../../src/view/source.ts";
+import type { Ask } from "./asked-source.ts";
+import { SourceError } from "./source-error.ts";
+
+/** Asks the server of `precept view`, of the page's own origin. */
+export function askServer(token: string | null): Ask {
+  const request = async (address: string, init: RequestInit = {}): Promise<Response> => {
+    const headers = new Headers(init.body === undefined ? {} : { "content-type": "application/json" });
+    if (token !== null) headers.set("x-precept-token", token);
+    const answer = await fetch(`/api/${address}`, { ...init, headers }).catch((cause: unknown) => {
+      throw new SourceError("gone", "The viewer was closed.", { cause });
+    });
+    if (answer.ok) return answer;
+    const failure = (await answer.json().catch(() => null)) as Failure | null;
+    throw new SourceError(failure?.error.code ?? "failed", failure?.error.message ?? answer.statusText);
+  };
+  return {
+    get: async (address) => (await request(address)).json(),
+    post: async (address, body) => (await request(address, { method: "POST", body: JSON.stringify(body) })).json(),
+    download: async (address) => (await request(address)).blob(),
+  };
+}
