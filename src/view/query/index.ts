@@ -4,5 +4,4 @@ export * from "./bits.ts";
 export * from "./filter.ts";
 export * from "./postings.ts";
 export * from "./query.ts";
-export * from "./shared-list.ts";
 export * from "./words.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Shared } from "../../../src/view/shared.ts";
+import type { Shared } from "../../../src/view/shared/index.ts";
 import { AskedSource } from "./asked-source.ts";
 import { askShared } from "./embedded-ask.ts";
 

@@ -1,5 +1,5 @@
-import { parseQuery, parseRange, SharedLister } from "../../../src/view/query/index.ts";
-import type { Shared } from "../../../src/view/shared.ts";
+import { parseQuery, parseRange } from "../../../src/view/query/index.ts";
+import { type Shared, SharedLister } from "../../../src/view/shared/index.ts";
 import type { Ask } from "./asked-source.ts";
 import { SourceError } from "./source-error.ts";
 

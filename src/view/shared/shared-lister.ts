@@ -1,9 +1,20 @@
-import type { SharedItem, SharedList } from "../shared.ts";
+import {
+  addBit,
+  type Bits,
+  countValue,
+  emptyBits,
+  filterTable,
+  hasBit,
+  holdingAll,
+  holdsTerms,
+  parseTerms,
+  type Query,
+  type Range,
+  type Table,
+  wordsOf,
+} from "../query/index.ts";
 import type { Facet, ListPage } from "../source.ts";
-import { addBit, type Bits, emptyBits, hasBit } from "./bits.ts";
-import { countValue, filterTable, holdingAll, type Table } from "./filter.ts";
-import type { Query, Range } from "./query.ts";
-import { holdsTerms, parseTerms, wordsOf } from "./words.ts";
+import type { SharedItem, SharedList } from "./shared.ts";
 
 /** A list that is whole in the page, filtered by the same rules as the server's. */
 export class SharedLister {

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { rng } from "../../rng.ts";
-import type { SharedItem, SharedList } from "../shared.ts";
-import type { Query } from "./query.ts";
-import { SharedLister } from "./shared-list.ts";
+import type { Query } from "../query/index.ts";
+import type { SharedItem, SharedList } from "./shared.ts";
+import { SharedLister } from "./shared-lister.ts";
 
 const words = ["bread", "rope", "well", "dye", "港", "港の朝", "émile"];
 const colours = ["red", "green", "blue"];

@@ -1,0 +1,4 @@
+/** What a file holds that was made to be sent, and its lists filtered; nothing here imports a module of Node's. */
+
+export type * from "./shared.ts";
+export * from "./shared-lister.ts";
