@@ -33,7 +33,7 @@ export function withBudget(model: OpenModel, role: string, votes: number, spendi
   } satisfies LanguageModel;
 }
 
-/** For engines that are fast in large batches only, and keep no answers: a batch is asked for whole or not at all. */
+/** For engines in this process, which are fast in large batches only: a batch is asked for whole or not at all. */
 function withBatchBudget(model: OpenModel, role: string, spending: Spending): StreamingModel {
   async function* within<Q extends { readonly prompt: Prompt }, A>(
     requests: Requests<Q>,

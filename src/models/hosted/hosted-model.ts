@@ -10,10 +10,10 @@ import type {
   Requests,
   Score,
   ScoreRequest,
-  Usage,
 } from "../../language-model.ts";
 import { omitUndefined } from "../../omit-undefined.ts";
-import { cacheKey, type ResponseCache } from "../cache/response-cache.ts";
+import { type Memory, recall, type Stored } from "../cache/recall.ts";
+import type { ResponseCache } from "../cache/response-cache.ts";
 import type { ModelReport, OpenModel } from "../open-model.ts";
 import { findStop } from "../stop-strings.ts";
 import { answerInParallel } from "../throughput/stream.ts";
@@ -22,8 +22,6 @@ import type { RawAnswer } from "./chat.ts";
 import { Chooser } from "./choices.ts";
 import { reachesBeyond } from "./option-scores.ts";
 
-type Stored<T extends { readonly id: string }> = Omit<T, "id">;
-
 /** A model behind one or more endpoints. Everything that it is asked goes through one pool, one cache and one tracer. */
 export class HostedModel implements OpenModel {
   readonly id: string;
@@ -31,7 +29,7 @@ export class HostedModel implements OpenModel {
   readonly report: ModelReport;
   readonly #asker: Asker;
   readonly #chooser: Chooser;
-  readonly #cache: ResponseCache | undefined;
+  readonly #memory: Memory | undefined;
 
   constructor(asker: Asker, cache: ResponseCache | undefined) {
     const { report } = asker.settings;
@@ -40,7 +38,7 @@ export class HostedModel implements OpenModel {
     this.report = report;
     this.#asker = asker;
     this.#chooser = new Chooser(asker);
-    this.#cache = cache;
+    this.#memory = cache && { cache, model: this.id, identity: asker.settings.identity };
   }
 
   generate(requests: Requests<GenerationRequest>, options: GenerationOptions): AsyncGenerator<Generation> {
@@ -92,7 +90,7 @@ export class HostedModel implements OpenModel {
   }
 
   async dispose(): Promise<void> {
-    this.#cache?.flush();
+    this.#memory?.cache.flush();
   }
 
   #stream<Q extends { readonly id: string; readonly prompt: Prompt }, A>(
@@ -107,30 +105,19 @@ export class HostedModel implements OpenModel {
     );
   }
 
-  /** From the cache, else asked and kept. Answers that are errors of one request are not kept. */
-  async #recall<T extends { readonly id: string; readonly error?: string; readonly usage: Usage }>(
+  /** What the cache answers is told as a call that cost nothing. */
+  async #recall<T extends Generation | Choice | Score>(
     id: string,
     question: Readonly<Record<string, unknown>> & { readonly kind: string },
     ask: () => Promise<Stored<T>>,
   ): Promise<T> {
-    if (this.#cache === undefined) return withId<T>(await ask(), id);
-    const key = cacheKey({ model: this.#asker.settings.identity, ...question });
-    const kept = this.#cache.get(key) as Stored<T> | undefined;
-    if (kept !== undefined) {
+    const answer = await recall<T>(this.#memory, id, question, ask);
+    if (answer.isCached === true) {
       const kind = question.kind as AskKind;
-      this.#asker.settings.onEvent({
-        type: "call",
-        kind,
-        usage: kept.usage,
-        latencyMs: 0,
-        attempts: 0,
-        isCached: true,
-      });
-      return withId<T>({ ...kept, isCached: true }, id);
+      const { usage } = answer;
+      this.#asker.settings.onEvent({ type: "call", kind, usage, latencyMs: 0, attempts: 0, isCached: true });
     }
-    const fresh = await ask();
-    if (fresh.error === undefined) this.#cache.put(key, this.id, fresh);
-    return withId<T>(fresh, id);
+    return answer;
   }
 
   async #generateOne(
@@ -176,8 +163,4 @@ export class HostedModel implements OpenModel {
     const end = findStop(own, stop);
     return { text: own.slice(0, end), isCut: end !== undefined };
   }
-}
-
-function withId<T extends { readonly id: string }>(stored: Stored<T>, id: string): T {
-  return { ...stored, id } as unknown as T;
 }

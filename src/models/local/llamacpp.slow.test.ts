@@ -8,6 +8,7 @@ import type { TransformerConfig } from "../../transformer/checkpoint/config.ts";
 import { initialWeights } from "../../transformer/checkpoint/weights.ts";
 import { openModel } from "../open.ts";
 import type { OpenModel } from "../open-model.ts";
+import type { ModelEvent } from "../options.ts";
 
 /** Where `npm --prefix benchmarks install` puts the optional package; without it there is nothing to run. */
 const packages = new URL("../../../benchmarks/node_modules", import.meta.url).pathname;
@@ -52,7 +53,7 @@ describe.skipIf(!isInstalled)(title, { timeout: LIMIT_MS }, () => {
     writeFileSync(join(folder, "tiny.gguf"), encodeGguf(config, initialWeights(config, rng(3))));
     symlinkSync(packages, join(folder, "node_modules"));
     process.chdir(folder);
-    model = await openModel(`llamacpp:${join(folder, "tiny.gguf")}`);
+    model = await openModel(`llamacpp:${join(folder, "tiny.gguf")}`, { cache: false });
   }, LIMIT_MS);
 
   it("tells what it is, without its folder", () => {
@@ -96,10 +97,31 @@ describe.skipIf(!isInstalled)(title, { timeout: LIMIT_MS }, () => {
     const greedy = async (asked: OpenModel, prompt: string): Promise<string | undefined> =>
       (await collect(asked.generate([{ id: prompt, prompt, seed: 1 }], { maxTokens: 8, temperature: 0 })))[0]?.text;
     for (const text of texts) {
-      const anew = await openModel(`llamacpp:${join(folder, "tiny.gguf")}`);
+      const anew = await openModel(`llamacpp:${join(folder, "tiny.gguf")}`, { cache: false });
       expect(await greedy(model, text), text).toBe(await greedy(anew, text));
       await anew.dispose?.();
     }
+  });
+
+  it("keeps its answers for whoever asks the same of the same file, and says so", async () => {
+    const events: ModelEvent[] = [];
+    const options = { cache: join(folder, "cache"), onEvent: (event: ModelEvent) => void events.push(event) };
+    const answersOf = async (name: string, seed: number) => {
+      const own = await openModel(`llamacpp:${join(folder, name)}`, options);
+      const [text] = await collect(own.generate([{ id: "g", prompt: "hello", seed }], { maxTokens: 8 }));
+      const [choice] = await collect(own.choose([{ id: "c", prompt: "x", options: ["a", "b"], seed }]));
+      const [score] = await collect(own.score([{ id: "s", prompt: "x", continuation: "ab" }]));
+      await own.dispose?.();
+      const cached = events.splice(0).map((event) => event.type === "call" && event.isCached);
+      return { answers: [text?.text, choice?.probabilities, score?.logprobs], cached };
+    };
+    const first = await answersOf("tiny.gguf", 1);
+    expect(first.cached).toEqual([false, false, false]);
+    expect(await answersOf("tiny.gguf", 1)).toEqual({ answers: first.answers, cached: [true, true, true] });
+    // Another seed is another text, and other weights are another model, whatever their file is called.
+    expect((await answersOf("tiny.gguf", 2)).cached).toEqual([false, true, true]);
+    writeFileSync(join(folder, "other.gguf"), encodeGguf(config, initialWeights(config, rng(4))));
+    expect((await answersOf("other.gguf", 1)).cached).toEqual([false, false, false]);
   });
 
   it("refuses a dialogue without a template, and a prompt beyond its context", async () => {

@@ -16,6 +16,9 @@ import type {
   Score,
   ScoreRequest,
 } from "../../language-model.ts";
+import { hashFile } from "../../storage/index.ts";
+import { type Memory, recall } from "../cache/recall.ts";
+import { cacheFolder, ResponseCache } from "../cache/response-cache.ts";
 import type { ModelReport, OpenModel } from "../open-model.ts";
 import type { OpenOptions } from "../options.ts";
 import type { ModelSpec } from "../spec.ts";
@@ -32,7 +35,8 @@ const LONGEST_CONTEXT = 8192;
  * A GGUF file run in process. node-llama-cpp is an optional peer, looked for beside precept and in the current folder.
  * @throws PreceptError package-missing; checkpoint-missing; checkpoint-invalid.
  */
-export async function openLlamaCpp({ model: path }: ModelSpec, { render }: OpenOptions): Promise<OpenModel> {
+export async function openLlamaCpp({ model: path }: ModelSpec, options: OpenOptions): Promise<OpenModel> {
+  const { render } = options;
   const attempted = `Opening llamacpp:${path}`;
   const file = resolve(path);
   if (!existsSync(file)) {
@@ -44,7 +48,8 @@ export async function openLlamaCpp({ model: path }: ModelSpec, { render }: OpenO
     const model = await llama.loadModel({ modelPath: file });
     const contextSize = Math.min(LONGEST_CONTEXT, model.trainContextSize);
     const context = await model.createContext({ contextSize, sequences: SEQUENCES });
-    return new LlamaCppModel(basename(file), model, context, contextSize, render);
+    const memory = await memoryOf(file, options);
+    return new LlamaCppModel(basename(file), model, { context, contextSize }, { render, memory });
   } catch (error) {
     throw new PreceptError("checkpoint-invalid", {
       attempted,
@@ -53,6 +58,13 @@ export async function openLlamaCpp({ model: path }: ModelSpec, { render }: OpenO
       cause: error,
     });
   }
+}
+
+/** The cache of its answers, by the bytes of the file; none where a function of somebody's renders dialogues. */
+async function memoryOf(file: string, { cache: folder, env = process.env, render }: OpenOptions) {
+  if (folder === false || render !== undefined) return undefined;
+  const identity = `llamacpp:${await hashFile(file)}`;
+  return { cache: ResponseCache.open(folder ?? cacheFolder(env)), model: `llamacpp:${basename(file)}`, identity };
 }
 
 /**
@@ -74,20 +86,21 @@ class LlamaCppModel implements OpenModel {
   readonly #context: Context;
   readonly #sequences: SequencePool;
   readonly #contextSize: number;
-  readonly #render: ((messages: readonly Message[]) => string) | undefined;
+  readonly #render: OpenOptions["render"];
+  readonly #memory: Memory | undefined;
 
   constructor(
     name: string,
     model: Model,
-    context: Context,
-    contextSize: number,
-    render: ((messages: readonly Message[]) => string) | undefined,
+    { context, contextSize }: { readonly context: Context; readonly contextSize: number },
+    { render, memory }: { readonly render: OpenOptions["render"]; readonly memory: Memory | undefined },
   ) {
     this.id = `llamacpp:${name}`;
     this.#model = model;
     this.#context = context;
     this.#contextSize = contextSize;
     this.#render = render;
+    this.#memory = memory;
     this.#sequences = new SequencePool(Array.from({ length: SEQUENCES }, () => context.getSequence()));
     const { id, capabilities } = this;
     this.report = {
@@ -102,7 +115,16 @@ class LlamaCppModel implements OpenModel {
   }
 
   generate(requests: Requests<GenerationRequest>, options: GenerationOptions): AsyncGenerator<Generation> {
-    return this.#stream(requests, options, async (request, signal) => {
+    const { maxTokens, temperature = 1, topP = 1, stop = [] } = options;
+    const shape = { maxTokens, temperature, topP, stop };
+    const questionOf = ({ prompt, prefill = "", seed }: GenerationRequest) => ({
+      kind: "generate",
+      prompt,
+      prefill,
+      seed,
+      ...shape,
+    });
+    return this.#stream(requests, options, questionOf, async (request, signal) => {
       const input = this.#encode(request.prompt, request.prefill);
       const usage = { promptTokens: input.length, completionTokens: 0 };
       if (input.length + 1 >= this.#contextSize) {
@@ -114,7 +136,8 @@ class LlamaCppModel implements OpenModel {
   }
 
   choose(requests: Requests<ChoiceRequest>, options: CallOptions = {}): AsyncGenerator<Choice> {
-    return this.#stream(requests, options, async ({ id, prompt, options: texts }) => {
+    const questionOf = ({ prompt, options: texts }: ChoiceRequest) => ({ kind: "choose", prompt, options: texts });
+    return this.#stream(requests, options, questionOf, async ({ id, prompt, options: texts }) => {
       const promptTokens = this.#encode(prompt);
       const whole = texts.map((text) => this.#encode(prompt, text));
       const usage = { promptTokens: promptTokens.length, completionTokens: 0 };
@@ -138,7 +161,8 @@ class LlamaCppModel implements OpenModel {
   }
 
   score(requests: Requests<ScoreRequest>, options: CallOptions = {}): AsyncGenerator<Score> {
-    return this.#stream(requests, options, async ({ id, prompt, continuation }) => {
+    const questionOf = ({ prompt, continuation }: ScoreRequest) => ({ kind: "score", prompt, continuation });
+    return this.#stream(requests, options, questionOf, async ({ id, prompt, continuation }) => {
       const promptTokens = this.#encode(prompt);
       const tokens = this.#encode(prompt, continuation);
       const usage = { promptTokens: promptTokens.length, completionTokens: 0 };
@@ -150,16 +174,24 @@ class LlamaCppModel implements OpenModel {
   }
 
   async dispose(): Promise<void> {
+    this.#memory?.cache.flush();
     await this.#context.dispose();
     await this.#model.dispose();
   }
 
-  #stream<Q extends { readonly prompt: Prompt }, A>(
+  #stream<Q extends { readonly id: string; readonly prompt: Prompt }, A extends Generation | Choice | Score>(
     requests: Requests<Q>,
     { signal }: CallOptions,
+    questionOf: (request: Q) => Readonly<Record<string, unknown>>,
     answer: (request: Q, signal: AbortSignal) => Promise<A>,
   ): AsyncGenerator<A> {
-    return answerInParallel(requests, { width: SEQUENCES, window: 256, signal }, answer);
+    const places = { width: SEQUENCES, window: 256, signal };
+    return answerInParallel(requests, places, (request, own) =>
+      recall<A>(this.#memory, request.id, { contextSize: this.#contextSize, ...questionOf(request) }, async () => {
+        const { id: _, ...stored } = await answer(request, own);
+        return stored;
+      }),
+    );
   }
 
   async #generateOne(

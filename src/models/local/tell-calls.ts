@@ -7,13 +7,17 @@ type Kind = Extract<ModelEvent, { readonly type: "call" }>["kind"];
 /** The same model, whose answers are told as calls, as those of hosted models are: latencies add up to the time that it took. */
 export function tellCalls(model: OpenModel, onEvent: ((event: ModelEvent) => void) | undefined): OpenModel {
   if (onEvent === undefined) return model;
-  async function* tell<A extends { readonly usage: Usage }>(kind: Kind, answers: AsyncIterable<A>): AsyncGenerator<A> {
+  async function* tell<A extends { readonly usage: Usage; readonly isCached?: boolean }>(
+    kind: Kind,
+    answers: AsyncIterable<A>,
+  ): AsyncGenerator<A> {
     let since = performance.now();
     for await (const answer of answers) {
       const now = performance.now();
       const latencyMs = now - since;
       since = now;
-      onEvent?.({ type: "call", kind, usage: answer.usage, latencyMs, attempts: 1, isCached: false });
+      const { usage, isCached = false } = answer;
+      onEvent?.({ type: "call", kind, usage, latencyMs, attempts: isCached ? 0 : 1, isCached });
       yield answer;
     }
   }
