@@ -1,4 +1,7 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { rng } from "../rng.ts";
+import { canonicalJson, hashText } from "../storage/index.ts";
 import type { RawRecord } from "./segments/listing.ts";
 
 /** Words of five scripts; each stands alone between spaces. */
@@ -67,4 +70,33 @@ export function randomChain(number: number, seed = 1): RawRecord[] {
     });
   }
   return records.sort((a, b) => (String(a["id"]) < String(b["id"]) ? -1 : 1));
+}
+
+/** A run of one stage, SL-CAI, with these lines as its records. */
+export function writeRun(folder: string, lines: readonly string[], stage: object = {}): void {
+  mkdirSync(join(folder, "sl-cai"), { recursive: true });
+  const text = lines.map((line) => `${line}\n`).join("");
+  const entry = { status: "done", after: [], inputsHash: "h", checkpoints: [], seconds: 1, peakMemoryBytes: 1 };
+  const manifest = {
+    ...{
+      format: 2,
+      kind: "project",
+      version: "0.2.0",
+      node: "v24",
+      platform: "linux",
+      gitCommit: null,
+      command: "run",
+    },
+    ...{ seed: 1, config: {}, inputs: { constitution: "sha256:12" } },
+    stages: { "sl-cai": { ...entry, records: { records: hashText(text) }, ...stage } },
+  };
+  writeFileSync(join(folder, "manifest.json"), JSON.stringify(manifest));
+  const named = principles.map((id) => ({ id, text: `the answer should keep ${id} .` }));
+  writeFileSync(join(folder, "constitution.json"), JSON.stringify({ name: "test", principles: named }));
+  writeFileSync(join(folder, "sl-cai", "records.jsonl"), text);
+}
+
+/** Records of chains as their lines. */
+export function linesOf(chains: readonly (readonly RawRecord[])[]): string[] {
+  return chains.flat().map((record) => canonicalJson(record));
 }

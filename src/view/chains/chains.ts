@@ -11,8 +11,9 @@ import { ListReader, type Place } from "../lists/list-reader.ts";
 import type { Query, Range } from "../query/index.ts";
 import { type FoundRow, noticesOf, type OpenFile, type OpenRun, readFound, shareOf } from "../run/open-run.ts";
 import { readPrinciples } from "../run/principles.ts";
-import { isRecord, listIn, textIn } from "../segments/listing.ts";
-import type { Chain, ChainRow, ListPage, Message, Round } from "../source.ts";
+import { ReviewMarks } from "../run/review-marks.ts";
+import { isRecord, listIn, type RawRecord, textIn } from "../segments/listing.ts";
+import type { Chain, ChainRow, ListPage, Mark, Message, Round } from "../source.ts";
 import { chainFacets } from "./facets.ts";
 import { chainListing } from "./listing.ts";
 
@@ -25,8 +26,11 @@ export class Chains {
   readonly #run: OpenRun;
   #reader: { readonly file: OpenFile; readonly reader: ListReader } | undefined;
 
+  readonly marks: ReviewMarks;
+
   constructor(run: OpenRun) {
     this.#run = run;
+    this.marks = new ReviewMarks(run);
   }
 
   /** A page of the list. */
@@ -40,8 +44,9 @@ export class Chains {
       };
     }
     await file.index.wait();
+    await this.marks.refresh(file);
     const at = range.at === undefined ? undefined : this.#placeOf(file, range.at);
-    const selected = this.#readerOf(file).select(query, { ...range, at }, definitions);
+    const selected = this.#readerOf(file).select(query, { ...range, at }, definitions, this.marks.tableOf);
     const { matching, isExact, facets, places, from, position } = selected;
     return {
       total: file.index.items,
@@ -51,7 +56,7 @@ export class Chains {
       facets: facets.filter(({ values }) => values.length > 0),
       from,
       position,
-      rows: places.map((place) => rowOf(file, place)),
+      rows: places.map((place) => this.#rowOf(file, place)),
       notices: noticesOf(file),
     };
   }
@@ -61,8 +66,9 @@ export class Chains {
     const file = this.#run.listFile(stage);
     if (file === undefined) return;
     await file.index.wait(true);
+    await this.marks.refresh(file);
     const newline = Buffer.from("\n");
-    for (const { segment, item } of this.#readerOf(file).all(query)) {
+    for (const { segment, item } of this.#readerOf(file).all(query, this.marks.tableOf)) {
       const { first, n } = segment.rowsOf(item);
       for (let number = first; number < first + n; number++) {
         yield Buffer.concat([file.index.read(segment.row(number)), newline]);
@@ -75,7 +81,10 @@ export class Chains {
     const file = this.#run.listFile(stage);
     await file?.index.wait(true);
     const place = file === undefined ? undefined : this.#placeOf(file, promptId);
-    return file === undefined || place === undefined ? undefined : this.#chainOf(file, place);
+    if (file === undefined || place === undefined) return undefined;
+    await this.marks.refresh(file);
+    const records = recordsOf(file, place).map(({ record }) => record);
+    return this.#chainOf(this.#rowOf(file, place), records, await this.marks.reaching(records));
   }
 
   /** The prompt whose chain a record belongs to. */
@@ -107,10 +116,13 @@ export class Chains {
     return undefined;
   }
 
-  #chainOf(file: OpenFile, place: Place): Chain {
-    const records = recordsOf(file, place);
+  #rowOf(file: OpenFile, place: Place): ChainRow {
+    return rowOf(file, place, this.marks.ofItem(place.segment, place.item));
+  }
+
+  #chainOf(row: ChainRow, records: readonly RawRecord[], reviews: ReadonlyMap<string, Mark | null>): Chain {
     const read = <T>(schema: z.ZodType<T>): T[] =>
-      records.flatMap(({ record }) => {
+      records.flatMap((record) => {
         const parsed = schema.safeParse(record);
         return parsed.success ? [parsed.data] : [];
       });
@@ -125,7 +137,7 @@ export class Chains {
     const [response] = responses;
     const trainable = revisions.filter(({ outcome }) => isTrainable(outcome));
     return {
-      row: rowOf(file, place),
+      row,
       messages: response?.messages ?? [],
       response:
         response === undefined
@@ -173,7 +185,7 @@ export class Chains {
         weight,
         round,
         completion,
-        review: null,
+        review: reviews.get(id) ?? null,
       })),
       isRechecked: critiques.some(({ parents }) => parents[0] === last?.id),
       principles,
@@ -199,7 +211,7 @@ function recordsOf(file: OpenFile, { segment, item }: Place): FoundRow[] {
   );
 }
 
-function rowOf(file: OpenFile, { segment, item }: Place): ChainRow {
+function rowOf(file: OpenFile, { segment, item }: Place, review: Mark | null): ChainRow {
   const { first, n } = segment.rowsOf(item);
   const rows = Array.from({ length: n }, (_, i) => ({ number: first + i, row: segment.row(first + i) }));
   const response = rows.find(({ row }) => row.type === "response");
@@ -219,7 +231,7 @@ function rowOf(file: OpenFile, { segment, item }: Place): ChainRow {
       .map(({ row }) => ({ principle: row.principle ?? "", putsBack: row.isMarked })),
     changed: Number.isNaN(changed) ? null : changed,
     marks: segment.head.facets.flatMap(([facet, value]) => (facet === "pattern" && has(facet, value) ? [value] : [])),
-    review: null,
+    review,
   };
 }
 

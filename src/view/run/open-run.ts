@@ -165,7 +165,8 @@ function partialFiles(folder: string): string[] {
   }
 }
 
-function findInFile(file: OpenFile, id: string): FoundRow | undefined {
+/** The record with this id in what is indexed of a file. */
+export function findInFile(file: OpenFile, id: string): FoundRow | undefined {
   const hash = hash32(id);
   for (const segment of file.index.segments) {
     for (const number of segment.rowsByHash("ids", hash)) {

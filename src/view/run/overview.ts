@@ -20,7 +20,7 @@ import type { Chains } from "../chains/chains.ts";
 import type { Figure, Notice, Room, RunPage, StageLine, WorthALook } from "../source.ts";
 import type { OpenRun } from "./open-run.ts";
 import { lineOf } from "./runs.ts";
-import { chainsWorthALook } from "./worth-a-look.ts";
+import { type ChainMaking, chainsWorthALook } from "./worth-a-look.ts";
 
 /** The overview of a run: what its report says first, and what its index counts. */
 export async function readOverview(open: OpenRun, name: string, chains: Chains): Promise<RunPage> {
@@ -43,6 +43,7 @@ export async function readOverview(open: OpenRun, name: string, chains: Chains):
   const lede = tellLede({ check, summary, constitution, manifest: run.manifest, counts, folder: shownPath(folder) });
   const alarms = runAlarms({ alarms: warningsBeside(quality), summary, check });
   const list = open.listFile("sl-cai");
+  await chains.marks.refresh(list);
   const principles = constitution?.principles.length ?? 0;
   const rooms: RunPage["rooms"] = [
     { room: "overview" as Room, count: null },
@@ -55,7 +56,7 @@ export async function readOverview(open: OpenRun, name: string, chains: Chains):
     measuredOn: summary === undefined || check !== undefined ? null : headlineSubject(summary),
     figures: summary === undefined || check !== undefined ? [] : headlineFigures(summary).map(figureOf),
     worthALook: [
-      ...chainsWorthALook(chains, areDrawn(run)),
+      ...chainsWorthALook(chains, methodOf(run)),
       ...alarms.map(
         ({ parts, examples }): WorthALook => ({ count: null, words: parts, detail: null, opens: null, examples }),
       ),
@@ -63,7 +64,7 @@ export async function readOverview(open: OpenRun, name: string, chains: Chains):
     stages,
     made: countMade(counts),
     provenance: provenanceOf(run, constitution?.name, principles),
-    review: null,
+    review: chains.marks.summary(),
     next: ["export --to trl", "chat", "report"].map((command) => {
       const [verb = "", ...rest] = command.split(" ");
       return ["precept", verb, shownPath(folder), ...rest].join(" ");
@@ -82,11 +83,14 @@ function warningsBeside(quality: ReturnType<typeof readQuality>): NonNullable<ty
   return (quality?.warnings ?? []).filter(({ code }) => !countedWarnings.has(code));
 }
 
-const methodSchema = z.looseObject({ slCai: z.looseObject({ selection: z.string() }) });
+const methodSchema = z.looseObject({
+  slCai: z.looseObject({ selection: z.string(), reread: z.boolean().default(false) }),
+});
 
-/** Whether a principle was drawn for each round; then no critique reads a last revision, which is no news. */
-function areDrawn({ manifest }: StoredRun): boolean {
-  return methodSchema.safeParse(manifest.method).data?.slCai.selection === "random";
+/** How the chains were made. Where a principle was drawn for each round, no critique reads a last revision, which is no news. */
+function methodOf({ manifest }: StoredRun): ChainMaking {
+  const method = methodSchema.safeParse(manifest.method).data?.slCai;
+  return { areDrawn: method?.selection === "random", isReread: method?.reread === true };
 }
 
 /** As commands name a run. */

@@ -1,5 +1,5 @@
 import { hashRecord } from "../../review/index.ts";
-import { divisionOf, namesIn, textIn } from "../segments/listing.ts";
+import { divisionOf, namesIn, type RawRecord, textIn } from "../segments/listing.ts";
 import type { Lineage, LineageNode, Neighbour, RecordPage } from "../source.ts";
 import type { FoundRow, OpenRun } from "./open-run.ts";
 
@@ -14,6 +14,7 @@ export async function readRecord(
   run: OpenRun,
   id: string,
   promptOf: (found: FoundRow) => string | undefined,
+  reviewOf: (record: RawRecord) => RecordPage["review"],
 ): Promise<RecordPage | undefined> {
   const found = await run.find(id);
   if (found === undefined) return undefined;
@@ -36,7 +37,7 @@ export async function readRecord(
     children: children.found.map(neighbourOf),
     childCount: children.count,
     chain: promptOf(found) ?? null,
-    review: null,
+    review: isLarge ? null : reviewOf(record),
     notices: [],
   };
 }

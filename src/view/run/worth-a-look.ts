@@ -3,8 +3,16 @@ import type { Phrase, WorthALook } from "../source.ts";
 
 const plural = (n: number): string => (n === 1 ? "chain" : "chains");
 
+/** How chains were made, as far as it decides what is news. */
+export interface ChainMaking {
+  /** A principle was drawn for each round, so that no critique reads a last revision. */
+  readonly areDrawn: boolean;
+  /** Last revisions were read again, and chains with a fault left out of training. */
+  readonly isReread: boolean;
+}
+
 /** Patterns of chains that somebody should look at, each with its count and its filter. */
-export function chainsWorthALook(chains: Chains, areDrawn: boolean): WorthALook[] {
+export function chainsWorthALook(chains: Chains, { areDrawn, isReread }: ChainMaking): WorthALook[] {
   const say = (pattern: string, words: (n: number) => Phrase, detail: Phrase | null): WorthALook[] => {
     const count = chains.countOf("pattern", pattern);
     if (count === 0) return [];
@@ -18,7 +26,7 @@ export function chainsWorthALook(chains: Chains, areDrawn: boolean): WorthALook[
       sidesOf(chains),
     ),
     ...say("still-breaking", (n) => [`${plural(n)} whose last answer `, { strong: "still breaks a principle" }], [
-      "A critique that read it says so.",
+      `A critique that read it says so.${isReread ? " None of them is trained on." : ""}`,
     ]),
     ...(areDrawn
       ? []

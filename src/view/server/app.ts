@@ -1,5 +1,7 @@
 import { type Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
 import { etag } from "hono/etag";
+import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
 import { parseQuery, parseRange } from "../query/index.ts";
 import { LeadsOutside } from "../run/inside.ts";
@@ -58,6 +60,12 @@ export function viewerApp({ source, pages, onFailure, ...guarded }: AppOptions):
     return c.body(ReadableStream.from(lines), 200, { "content-type": "application/x-ndjson" });
   });
 
+  app.post("/api/runs/:run/review", bodyLimit({ maxSize: 2 ** 20 }), async (c) => {
+    const body = newMarksSchema.safeParse(await c.req.json().catch(() => undefined));
+    if (!body.success) return fail(c, 422, "invalid", z.prettifyError(body.error));
+    return c.json(await source.mark(run(c), body.data.marks));
+  });
+
   app.get("*", async (c) => {
     const asset = await readAsset(pages, c.req.path);
     if (asset === undefined) throw new NotFound(`Nothing at ${c.req.path}.`);
@@ -65,6 +73,13 @@ export function viewerApp({ source, pages, onFailure, ...guarded }: AppOptions):
   });
   return app;
 }
+
+const newMarksSchema = z.object({
+  marks: z
+    .array(z.object({ id: z.string().min(1), mark: z.enum(["drop", "keep"]).nullable(), note: z.string().nullable() }))
+    .min(1)
+    .max(1000),
+});
 
 function fail(c: Context, status: 403 | 404 | 422 | 500, code: Failure["error"]["code"], message: string): Response {
   return c.json({ error: { code, message } } satisfies Failure, status);

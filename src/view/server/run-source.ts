@@ -5,7 +5,8 @@ import { OpenRun } from "../run/open-run.ts";
 import { readOverview } from "../run/overview.ts";
 import { readRecord, traceLineage } from "../run/records.ts";
 import { findRuns, listLines, type NamedRun } from "../run/runs.ts";
-import type { Source } from "../source.ts";
+import type { ReviewSummary, Source } from "../source.ts";
+import type { NewMark } from "../source-rooms.ts";
 
 /** Runs that are held open at once; the one that was asked for longest ago is closed for another. */
 const mostOpen = 4;
@@ -47,7 +48,13 @@ export class RunSource implements Source {
 
   async record(name: string, id: string): ReturnType<Source["record"]> {
     const { run, chains } = await this.#find(name);
-    const page = await readRecord(run, id, (found) => chains.promptOf(found));
+    await chains.marks.refresh(run.listFile("sl-cai"));
+    const page = await readRecord(
+      run,
+      id,
+      (found) => chains.promptOf(found),
+      (record) => chains.marks.ofRecord(record),
+    );
     if (page === undefined) throw noRecord(id, name);
     return page;
   }
@@ -56,6 +63,12 @@ export class RunSource implements Source {
     const lineage = await traceLineage((await this.#find(name)).run, id);
     if (lineage === undefined) throw noRecord(id, name);
     return lineage;
+  }
+
+  async mark(name: string, marks: readonly NewMark[]): Promise<ReviewSummary> {
+    const summary = await (await this.#find(name)).chains.marks.add(marks);
+    if (summary === undefined) throw new NotFound(`No record of one of these ids in ${name}; nothing was marked.`);
+    return summary;
   }
 
   /** A record's bytes as they stand in its file. */

@@ -1,22 +1,11 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeFixtureRun } from "../../../test/fixtures/report-run.ts";
-import { canonicalJson, contentHash, hashText } from "../../storage/index.ts";
+import { canonicalJson, contentHash } from "../../storage/index.ts";
 import { formatQuery } from "../query/index.ts";
-import { principles, randomChain } from "../random-chains.test-support.ts";
+import { linesOf, principles, randomChain, writeRun } from "../random-chains.test-support.ts";
 import type { Chain, ChainRow, Lineage, ListPage, RecordPage, RunList, RunPage } from "../source.ts";
 import { viewerApp } from "./app.ts";
 import { tokenHeader } from "./guard.ts";
@@ -32,38 +21,8 @@ const source = new RunSource(runs);
 const failures: unknown[] = [];
 const app = viewerApp({ source, pages, token, hosts: ["viewer.example"], onFailure: (error) => failures.push(error) });
 
-function writeRun(folder: string, lines: readonly string[], stage: object = {}): void {
-  mkdirSync(join(folder, "sl-cai"), { recursive: true });
-  const text = lines.map((line) => `${line}\n`).join("");
-  const entry = { status: "done", after: [], inputsHash: "h", checkpoints: [], seconds: 1, peakMemoryBytes: 1 };
-  const manifest = {
-    ...{
-      format: 2,
-      kind: "project",
-      version: "0.2.0",
-      node: "v24",
-      platform: "linux",
-      gitCommit: null,
-      command: "run",
-    },
-    ...{ seed: 1, config: {}, inputs: { constitution: "sha256:12" } },
-    stages: { "sl-cai": { ...entry, records: { records: hashText(text) }, ...stage } },
-  };
-  writeFileSync(join(folder, "manifest.json"), JSON.stringify(manifest));
-  const named = principles.map((id) => ({ id, text: `the answer should keep ${id} .` }));
-  writeFileSync(join(folder, "constitution.json"), JSON.stringify({ name: "test", principles: named }));
-  writeFileSync(join(folder, "sl-cai", "records.jsonl"), text);
-}
-
-const linesOf = (some: typeof chains): string[] => some.flat().map((record) => canonicalJson(record));
-
 beforeAll(() => {
   writeRun(join(runs, "own"), linesOf(chains));
-  mkdirSync(join(pages, "assets"), { recursive: true });
-  writeFileSync(join(pages, "index.html"), "<!doctype html><title>Precept</title>");
-  writeFileSync(join(pages, "assets", "page.js"), "1;");
-  writeFileSync(join(root, "secret.txt"), "classified");
-  symlinkSync(join(root, "secret.txt"), join(pages, "link.txt"));
 });
 afterAll(async () => {
   await source.close();
@@ -89,98 +48,6 @@ async function readWhole(path: string): Promise<ListPage<ChainRow>> {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
-
-describe("a request is turned away with 403", () => {
-  const without = (name: string): Record<string, string> =>
-    Object.fromEntries(Object.entries(own).filter(([header]) => header !== name));
-  test.each<[string, Record<string, string>]>([
-    ["under a foreign name, as DNS rebinding sends it", { ...own, host: "evil.example:7710" }],
-    ["under a name that begins like ours", { ...own, host: "localhost.evil.example" }],
-    ["without a host", without("host")],
-    ["of another origin", { ...own, origin: "https://evil.example" }],
-    ["of no origin that can be named", { ...own, origin: "null" }],
-    ["of another site", { ...own, "sec-fetch-site": "cross-site" }],
-    ["of a sister site", { ...own, "sec-fetch-site": "same-site" }],
-    ["without the token, though it only reads", without(tokenHeader)],
-    ["with another token", { ...own, [tokenHeader]: `${token.slice(0, -1)}x` }],
-    ["with the beginning of the token", { ...own, [tokenHeader]: token.slice(0, 4) }],
-  ])("%s", async (_, headers) => {
-    for (const path of ["/api/runs", "/api/nothing"]) {
-      const response = await ask(path, headers);
-      expect([response.status, await response.json()]).toEqual([
-        403,
-        { error: { code: "forbidden", message: expect.any(String) } },
-      ]);
-    }
-  });
-
-  test("for its pages too, but they need no token", async () => {
-    expect((await ask("/", { host: "evil.example" })).status).toBe(403);
-    expect((await ask("/", { host: "127.0.0.1:7710", "sec-fetch-site": "none" })).status).toBe(200);
-  });
-
-  test("where a file of a run is a link out of it", async () => {
-    const folder = join(runs, "linked");
-    writeRun(folder, linesOf(chains.slice(0, 2)));
-    renameSync(join(folder, "sl-cai", "records.jsonl"), join(root, "records.jsonl"));
-    symlinkSync(join(root, "records.jsonl"), join(folder, "sl-cai", "records.jsonl"));
-    const response = await ask("/api/runs/linked");
-    expect([response.status, await response.text()]).toEqual([403, expect.stringContaining("link out of the run")]);
-    rmSync(folder, { recursive: true });
-  });
-});
-
-test.each(["localhost:1", "[::1]:7710", "127.0.0.1", "viewer.example:443", "VIEWER.example"])(
-  "%s may ask",
-  async (host) => {
-    const headers = { ...own, host, origin: `http://${host}`, "sec-fetch-site": "same-origin" };
-    expect((await ask("/api/runs", headers)).status).toBe(200);
-  },
-);
-
-test.each([
-  "/../secret.txt",
-  "/%2e%2e/secret.txt",
-  "/..%2fsecret.txt",
-  "/assets/..%2f..%2fsecret.txt",
-  "/link.txt",
-  "/%",
-  "/assets",
-  "/nothing.js",
-  "/api/runs/..",
-  "/api/runs/%2e%2e%2fpages",
-  "/api/runs/..%2f..%2fetc",
-  `/api/runs/${encodeURIComponent(root)}`,
-  "/api/runs/own/records/..%2f..%2fmanifest.json",
-  "/api/runs/own/chains/nobody",
-  "/api/runs/own/lineage/nothing",
-  "/api/runs/own/raw/sl-cai/nothing",
-])("nothing is at %s", async (path) => {
-  const response = await ask(path);
-  expect([response.status, await response.text()]).toEqual([404, expect.not.stringContaining("classified")]);
-});
-
-test("every answer carries the policy, a refused one too", async () => {
-  for (const headers of [own, { host: "evil.example" }]) {
-    const { headers: said } = await ask("/", headers);
-    const policy = said.get("content-security-policy") ?? "";
-    expect(policy.split("; ")).toEqual([
-      "default-src 'none'",
-      "script-src 'self'",
-      "style-src 'self'",
-      "font-src 'self'",
-      "img-src 'self' data:",
-      "connect-src 'self'",
-      "base-uri 'none'",
-      "form-action 'none'",
-      "frame-ancestors 'none'",
-      "require-trusted-types-for 'script'",
-      "trusted-types 'none'",
-    ]);
-    expect([said.get("x-content-type-options"), said.get("referrer-policy")]).toEqual(["nosniff", "no-referrer"]);
-  }
-  expect((await ask("/assets/page.js")).headers.get("content-type")).toBe("text/javascript; charset=utf-8");
-});
 
 describe("the data of a run", () => {
   test("its line, its overview, its chains", async () => {
@@ -272,6 +139,44 @@ describe("the data of a run", () => {
   });
 });
 
+test("a mark on a row is written, shows on its chain, filters the list, and is taken back", async () => {
+  const folder = join(runs, "marked");
+  writeRun(folder, linesOf(chains.slice(0, 8)));
+  await readWhole("/api/runs/marked/chains");
+  const row = chains
+    .slice(0, 8)
+    .flat()
+    .find(({ type }) => type === "sl-example");
+  const response = chains
+    .find((chain) => chain.some(({ id }) => id === row?.["id"]))
+    ?.find(({ type }) => type === "response");
+  const post = async (body: unknown, headers: Record<string, string> = own): Promise<Response> =>
+    app.fetch(
+      new Request("http://127.0.0.1:7710/api/runs/marked/review", {
+        method: "POST",
+        body: JSON.stringify(body),
+        headers,
+      }),
+    );
+  const mark = (id: unknown, what: string | null) => ({ marks: [{ id, mark: what, note: null }] });
+  expect((await post(mark(row?.["id"], "drop"), { host: own.host })).status).toBe(403);
+  expect((await post(mark("sl-cai/nobody/response-0", "drop"))).status).toBe(404);
+  expect((await post(mark(row?.["id"], "burn"))).status).toBe(422);
+  expect((await readWhole("/api/runs/marked/chains?review=drop")).matching).toBe(0);
+
+  const answer = await post(mark(response?.["id"], "drop"));
+  expect([answer.status, await answer.json()]).toEqual([200, { dropped: 1, kept: 0, notes: 0, isReadOnly: false }]);
+  const dropped = await readWhole("/api/runs/marked/chains?review=drop");
+  expect(dropped.rows.map(({ id, review }) => [id, review?.mark])).toEqual([[row?.["promptId"], "drop"]]);
+  // What was made from the response is dropped with it.
+  const chain = await read<Chain>(`/api/runs/marked/chains/${row?.["promptId"]}`);
+  expect(chain.examples.map(({ id, review }) => [id, review?.mark])).toEqual([[row?.["id"], "drop"]]);
+  expect((await read<RecordPage>(`/api/runs/marked/records/${response?.["id"]}`)).review?.mark).toBe("drop");
+  await post(mark(response?.["id"], null));
+  expect((await readWhole("/api/runs/marked/chains?review=drop")).matching).toBe(0);
+  rmSync(folder, { recursive: true });
+});
+
 test("a stage that runs: its chains grow, and are the same once it is closed", async () => {
   const folder = join(runs, "live");
   writeRun(folder, [], { status: "running", records: {} });
@@ -324,7 +229,8 @@ test("a viewer takes a free port, and its link holds a token that its address do
   const two = await startViewer({ root: runs, pages });
   expect(new URL(one.url).port).not.toBe(new URL(two.url).port);
   const { hash } = new URL(one.link);
-  const secret = hash.replace("#token=", "");
+  expect(hash).toMatch(/^#\/own\?token=/);
+  const secret = hash.replace(/^.*token=/u, "");
   expect(secret.length).toBeGreaterThanOrEqual(32);
   expect((await fetch(`${one.url}api/runs`)).status).toBe(403);
   const answer = await fetch(`${one.url}api/runs`, { headers: { [tokenHeader]: secret } });

@@ -5,6 +5,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import { errnoOf } from "../../errors.ts";
 import { cannotListen } from "../../listening.ts";
 import { packageRoot } from "../../storage/index.ts";
+import { findRuns } from "../run/runs.ts";
 import { viewerApp } from "./app.ts";
 import { RunSource } from "./run-source.ts";
 
@@ -56,7 +57,7 @@ export async function startViewer(options: ViewOptions): Promise<Viewer> {
   const url = `http://${name}:${own}/`;
   return {
     url,
-    link: `${url}#token=${token}`,
+    link: `${url}#${placeOf(root)}token=${token}`,
     async close() {
       const closed = new Promise<void>((resolve) => {
         server.close(() => resolve());
@@ -66,6 +67,12 @@ export async function startViewer(options: ViewOptions): Promise<Viewer> {
       await source.close();
     },
   };
+}
+
+/** The page that opens first: the run's own, where there is one run alone. */
+function placeOf(root: string): string {
+  const [only, ...more] = findRuns(root);
+  return only === undefined || more.length > 0 ? "" : `/${encodeURIComponent(only.name)}?`;
 }
 
 function listen(
