@@ -1,4 +1,3 @@
-import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { changesOf } from "../changes.ts";
 import { formatBytes } from "../format.ts";
@@ -13,7 +12,7 @@ export function RecordText({ text, small }: { readonly text: string; readonly sm
   return (
     <>
       <p class={small ? "text small" : "text"} dir="auto">
-        {markSigns(isCut ? text.slice(0, shown) : text)}
+        {isCut ? text.slice(0, shown) : text}
         {isCut ? "…" : null}
       </p>
       {isCut ? (
@@ -50,13 +49,13 @@ export function ChangedText({ before, after }: { readonly before: string | null;
       {changes.map(({ kind, text }, i) => {
         const inner = text.trimEnd();
         const space = text.slice(inner.length);
-        if (kind === "same") return markSigns(text);
+        if (kind === "same") return text;
         const Tag = kind === "removed" ? "del" : "ins";
         return (
           <>
             <Tag key={`${i}`}>
               <span class="hidden">{kind} </span>
-              {markSigns(inner)}
+              {inner}
             </Tag>
             {space}
           </>
@@ -64,24 +63,4 @@ export function ChangedText({ before, after }: { readonly before: string | null;
       })}
     </p>
   );
-}
-
-// Controls but tab and line ends, marks and overrides of direction, and characters without width that hide text.
-const sign =
-  /([\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff])/u;
-
-/** The text in pieces, with a visible sign for every character that cannot be seen or turns others around. */
-export function markSigns(text: string): ComponentChildren {
-  if (!sign.test(text)) return text;
-  return text.split(new RegExp(sign, "gu")).map((piece, i) => {
-    if (i % 2 === 0) return piece;
-    const code = piece.codePointAt(0) ?? 0;
-    const shape =
-      code < 32 ? String.fromCodePoint(0x2400 + code) : `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
-    return (
-      <span class="sign" key={`${i}`} title={`character U+${code.toString(16).toUpperCase().padStart(4, "0")}`}>
-        {shape}
-      </span>
-    );
-  });
 }

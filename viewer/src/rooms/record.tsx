@@ -4,7 +4,7 @@ import { formatBytes, formatCount } from "../format.ts";
 import { useKeys, useLoaded } from "../hooks.ts";
 import { Notices } from "../parts/notices.tsx";
 import { PrincipleLink } from "../parts/principle-link.tsx";
-import { markSigns, RecordText } from "../parts/record-text.tsx";
+import { RecordText } from "../parts/record-text.tsx";
 import { ReviewFlags } from "../parts/review-flags.tsx";
 import { copyLink } from "../parts/shell.tsx";
 import { Message, nameStage, Waiting } from "../parts/words.tsx";
@@ -91,11 +91,11 @@ function Body({ run, page, isRaw }: { readonly run: string; readonly page: Recor
             Save the whole record
           </button>
         </p>
-        <pre class="raw">{markSigns(page.head ?? "")}…</pre>
+        <pre class="raw">{page.head ?? ""}…</pre>
       </>
     );
   }
-  if (isRaw) return <pre class="raw">{markSigns(JSON.stringify(page.record, null, 2))}</pre>;
+  if (isRaw) return <pre class="raw">{JSON.stringify(page.record, null, 2)}</pre>;
   return (
     <dl class="fields">
       {fieldsOf(page.record).map(([name, value]) => (
@@ -128,14 +128,10 @@ function Parents({ run, of }: { readonly run: string; readonly of: readonly Neig
 }
 
 function Value({ of }: { readonly of: unknown }) {
-  if (typeof of === "string") return /\s/u.test(of) ? <RecordText text={of} small /> : <code>{markSigns(of)}</code>;
+  if (typeof of === "string") return /\s/u.test(of) ? <RecordText text={of} small /> : <code>{of}</code>;
   if (of === null || typeof of !== "object") return <code>{String(of)}</code>;
   const line = JSON.stringify(of);
-  return line.length < 90 ? (
-    <code>{markSigns(line)}</code>
-  ) : (
-    <pre class="raw">{markSigns(JSON.stringify(of, null, 2))}</pre>
-  );
+  return line.length < 90 ? <code>{line}</code> : <pre class="raw">{JSON.stringify(of, null, 2)}</pre>;
 }
 
 interface NeighboursProps {
