@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type Action, KeyReader } from "./keys.ts";
 import { Memory } from "./memory.ts";
 import { SourceError } from "./source/source-error.ts";
-import { hasSingleKeys, isGone } from "./state.ts";
+import { hasSingleKeys } from "./state.ts";
 
 export interface Loaded<T> {
   /** Of this key, or, until it is there, of the key before. */
@@ -23,16 +23,16 @@ export function useLoaded<T>(key: string, load: () => Promise<T>): Loaded<T> {
     let isWanted = true;
     (known === undefined ? load() : Promise.resolve(known)).then(
       (value) => {
-        isGone.value = false;
         if (isWanted) hold({ key, value });
       },
       (error: unknown) => {
         const failure = error instanceof SourceError ? error : new SourceError("failed", String(error));
-        isGone.value = failure.code === "gone";
         if (!isWanted) return;
         // What is seen stays when nobody answers any more.
         hold((before) =>
-          isGone.value && before.value !== undefined ? { key, value: before.value } : { key, error: failure },
+          failure.code === "gone" && before.value !== undefined
+            ? { key, value: before.value }
+            : { key, error: failure },
         );
       },
     );

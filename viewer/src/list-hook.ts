@@ -2,7 +2,6 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Range } from "../../src/view/query/index.ts";
 import type { ListPage } from "../../src/view/source.ts";
 import { SourceError } from "./source/source-error.ts";
-import { isGone } from "./state.ts";
 
 /** Rows asked for at once. */
 const pageSize = 100;
@@ -41,7 +40,6 @@ export function useList<Row>(key: string, at: string | undefined, load: Load<Row
       load({ from: 0, n: pageSize, at: place }).then(
         (page) => {
           if (!isWanted) return;
-          isGone.value = false;
           asked.current = new Map();
           hold({ key, list: { page, rows: addRows(new Map(), page), position: page.position ?? undefined } });
           fail(undefined);
@@ -49,8 +47,7 @@ export function useList<Row>(key: string, at: string | undefined, load: Load<Row
         },
         (cause: unknown) => {
           const failure = cause instanceof SourceError ? cause : new SourceError("failed", String(cause));
-          isGone.value = failure.code === "gone";
-          if (isWanted && !isGone.value) fail(failure);
+          if (isWanted && failure.code !== "gone") fail(failure);
         },
       );
     };

@@ -5,9 +5,16 @@ import { askShared, readShared } from "./source/embedded-ask.ts";
 import { askServer } from "./source/http-ask.ts";
 import { takeToken } from "./source/token.ts";
 
+/** Nobody answers any more: what is seen stays. */
+export const isGone = signal(false);
+
+function tellGone(is: boolean): void {
+  isGone.value = is;
+}
+
 /** Where everything on the page comes from. */
 const shared = readShared();
-export const source = new AskedSource(shared === null ? askServer(takeToken()) : askShared(shared));
+export const source = new AskedSource(shared === null ? askServer(takeToken(), tellGone) : askShared(shared));
 /** Whether the page answers itself, without a server. */
 export const isShared = shared !== null;
 
@@ -25,9 +32,6 @@ export function openRoute(to: Route, how: "push" | "replace" = "push"): void {
   else history.replaceState(null, "", fragment);
   route.value = parseRoute(fragment);
 }
-
-/** Nobody answers any more: what is seen stays. */
-export const isGone = signal(false);
 
 /** Said once, at the foot of the page. */
 export const toast = signal("");

@@ -2,14 +2,16 @@ import type { Failure } from "../../../src/view/source.ts";
 import type { Ask } from "./asked-source.ts";
 import { SourceError } from "./source-error.ts";
 
-/** Asks the server of `precept view`, of the page's own origin. */
-export function askServer(token: string | null): Ask {
+/** Asks the server of `precept view`, of the page's own origin; `tell` hears whether anybody answers. */
+export function askServer(token: string | null, tell: (isGone: boolean) => void): Ask {
   const request = async (address: string, init: RequestInit = {}): Promise<Response> => {
     const headers = new Headers(init.body === undefined ? {} : { "content-type": "application/json" });
     if (token !== null) headers.set("x-precept-token", token);
     const answer = await fetch(`/api/${address}`, { ...init, headers }).catch((cause: unknown) => {
+      tell(true);
       throw new SourceError("gone", "The viewer was closed.", { cause });
     });
+    tell(false);
     if (answer.ok) return answer;
     const failure = (await answer.json().catch(() => null)) as Failure | null;
     throw new SourceError(failure?.error.code ?? "failed", failure?.error.message ?? answer.statusText);
