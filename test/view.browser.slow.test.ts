@@ -244,7 +244,7 @@ describe.skipIf(!isInstalled)("the viewer in a browser", () => {
     const context = await browser.newContext();
     const page = await context.newPage();
     await page.goto(own.link);
-    await page.locator(".runs a").first().click();
+    await page.locator(".runs a", { hasText: "demo" }).first().click();
     await page.locator("nav.rooms a", { hasText: "Chains" }).click();
     await page.locator("h2.title").waitFor();
     await settle(page);

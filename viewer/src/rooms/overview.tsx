@@ -2,11 +2,14 @@ import { drawIntervals } from "../../../src/view/charts/index.ts";
 import { formatQuery } from "../../../src/view/query/index.ts";
 import type { Figure, RunPage, WorthALook } from "../../../src/view/source.ts";
 import { formatCount, formatPercent, formatSeconds, shortenHash } from "../format.ts";
+import { useLoaded } from "../hooks.ts";
 import { Chart } from "../parts/chart.tsx";
+import { TrainingStage } from "../parts/multiples.tsx";
 import { Notices } from "../parts/notices.tsx";
 import { ScrollBox } from "../parts/scroll-box.tsx";
 import { classOf, colourOf, IntervalWords, nameStage, Words } from "../parts/words.tsx";
 import { linkTo, type Page } from "../route.ts";
+import { source } from "../state.ts";
 
 /** What a run did: its gravest fact, figures, what is worth a look, what was made, where it comes from. */
 export function Overview({ run, page }: { readonly run: string; readonly page: RunPage }) {
@@ -40,6 +43,7 @@ export function Overview({ run, page }: { readonly run: string; readonly page: R
       <div class="columns">
         <div>
           <WorthLooking run={run} lines={page.worthALook} />
+          {page.rooms.some(({ room }) => room === "training") ? <Curves run={run} /> : null}
           <Stages page={page} />
         </div>
         <Beside page={page} />
@@ -117,6 +121,16 @@ function WorthLooking({ run, lines }: { readonly run: string; readonly lines: re
         })}
       </ul>
     </section>
+  );
+}
+
+/** Reward, KL and what else is shown first of the last training. */
+function Curves({ run }: { readonly run: string }) {
+  const { value } = useLoaded(run, () => source.series(run));
+  const stage = value?.at(-1)?.stage;
+  const main = value?.filter((one) => one.stage === stage && one.isMain).slice(0, 3) ?? [];
+  return stage === undefined || main.length === 0 ? null : (
+    <TrainingStage stage={stage} series={main} isLog={false} isSmooth={false} />
   );
 }
 

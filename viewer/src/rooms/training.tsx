@@ -1,25 +1,12 @@
-import { useState } from "preact/hooks";
-import {
-  drawLines,
-  type Line,
-  type LinesOptions,
-  placesOf,
-  type Span,
-  stepAt,
-} from "../../../src/view/charts/index.ts";
-import type { Series } from "../../../src/view/source-rooms.ts";
-import { useLoaded, useWidth } from "../hooks.ts";
-import { Chart } from "../parts/chart.tsx";
-import { Message, nameStage, Waiting } from "../parts/words.tsx";
+import { useLoaded } from "../hooks.ts";
+import { TrainingStage } from "../parts/multiples.tsx";
+import { Message, Waiting } from "../parts/words.tsx";
 import { openRoute, source } from "../state.ts";
 
 interface Props {
   readonly run: string;
   readonly query: string;
 }
-
-/** Values averaged around a step where the lines are smoothed; the raw line stays. */
-const around = 5;
 
 /** Every number of the trainings over their steps: small multiples on one axis, one step pointed at in all of them. */
 export function TrainingRoom({ run, query }: Props) {
@@ -51,7 +38,7 @@ export function TrainingRoom({ run, query }: Props) {
       </p>
       {value === undefined ? <Waiting for="the metrics" /> : null}
       {stages.map((stage) => (
-        <Stage
+        <TrainingStage
           key={stage}
           stage={stage}
           series={(value ?? []).filter((one) => one.stage === stage && (isAll || one.isMain))}
@@ -61,87 +48,4 @@ export function TrainingRoom({ run, query }: Props) {
       ))}
     </main>
   );
-}
-
-interface StageProps {
-  readonly stage: string;
-  readonly series: readonly Series[];
-  readonly isLog: boolean;
-  readonly isSmooth: boolean;
-}
-
-function Stage({ stage, series, isLog, isSmooth }: StageProps) {
-  const [at, point] = useState<number>();
-  const steps = series.flatMap(({ points }) => points.map(([step = 0]) => step));
-  if (steps.length === 0) return null;
-  const x: Span = [Math.min(...steps), Math.max(...steps)];
-  return (
-    <section>
-      <h2>{nameStage(stage)}</h2>
-      <p class="under" role="status">
-        {at === undefined
-          ? `Steps ${x[0].toLocaleString("en-US")} to ${x[1].toLocaleString("en-US")}.`
-          : `Step ${at.toLocaleString("en-US")}`}
-      </p>
-      <div class="multiples" onPointerLeave={() => point(undefined)}>
-        {series.map((one) => (
-          <Multiple key={one.name} series={one} x={x} at={at} point={point} isLog={isLog} isSmooth={isSmooth} />
-        ))}
-      </div>
-    </section>
-  );
-}
-
-interface MultipleProps extends Omit<StageProps, "stage" | "series"> {
-  readonly series: Series;
-  readonly x: Span;
-  readonly at: number | undefined;
-  readonly point: (step: number) => void;
-}
-
-function Multiple({ series, x, at, point, isLog, isSmooth }: MultipleProps) {
-  const { ref, width } = useWidth();
-  const colour = ["initial", "sl-cai", "rl-cai"].includes(series.stage) ? `var(--${series.stage})` : "var(--ink)";
-  const hasLog = isLog && series.points.every(([, value = 0]) => value > 0);
-  const raw: Line = { label: series.title, colour, points: series.points };
-  const lines =
-    isSmooth && series.points.length > 2 * around ? [{ ...raw, colour: "var(--rule2)" }, smooth(raw)] : [raw];
-  const options: LinesOptions = {
-    title: series.title,
-    xTitle: "step",
-    isLog: hasLog,
-    bound: series.bound ?? undefined,
-    x,
-    at,
-  };
-  const value = at === undefined ? undefined : series.points.find(([step]) => step === at)?.[1];
-  return (
-    <figure
-      ref={ref}
-      onPointerMove={(event) => {
-        const box = event.currentTarget.getBoundingClientRect();
-        point(stepAt(event.clientX - box.left, placesOf(lines, width, options), width));
-      }}
-    >
-      <h3>
-        {series.title}
-        {series.unit === null ? "" : `, ${series.unit}`}
-        {value === undefined ? null : (
-          <span class="num at">
-            {Number(value.toPrecision(4)).toLocaleString("en-US", { maximumSignificantDigits: 4 })}
-          </span>
-        )}
-        {isLog && !hasLog ? <span class="meta"> not above 0: linear</span> : null}
-      </h3>
-      <Chart draw={(wide) => drawLines(lines, wide, options)} />
-    </figure>
-  );
-}
-
-function smooth(line: Line): Line {
-  const points = line.points.map(([step = 0], i) => {
-    const near = line.points.slice(Math.max(0, i - around), i + around + 1).map(([, value = 0]) => value);
-    return [step, near.reduce((sum, value) => sum + value, 0) / near.length];
-  });
-  return { ...line, label: `${line.label}, smoothed`, points };
 }
