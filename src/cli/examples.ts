@@ -54,7 +54,7 @@ export const examples: Readonly<Record<string, readonly [string, string, string]
     'precept export runs/mine --to parquet --licence "mit"',
   ],
   runs: ["precept runs", "precept runs ~/experiments", "precept runs --json"],
-  show: ["precept show runs/mine", "precept show runs/mine RECORD", "precept show runs/mine RECORD --json"],
+  show: ["precept show runs/mine", "precept show runs/mine RECORD", "precept show runs/mine RECORD --open"],
   review: [
     "precept review runs/mine",
     'precept review runs/mine RECORD --drop --note "teaches what the rule forbids"',

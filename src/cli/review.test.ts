@@ -142,3 +142,15 @@ describe("precept review", () => {
     expect((await precept("export", run, "--to", "trl", "--ignore-review")).code).toBe(0);
   });
 });
+
+test("precept show --open ends with the viewer at the record, by as much of its id as no other shares", async () => {
+  const open = (...args: string[]) =>
+    preceptHere(["show", run, ...args, "--open"], { signal: AbortSignal.timeout(200) });
+  const { code, stdout } = await open("sl-cai/p/example-1");
+  expect([code, stdout]).toEqual([
+    0,
+    expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/#\/run\/record\/sl-cai\/p\/example-1\?token=[\w-]{32}\n/),
+  ]);
+  expect((await open("--json")).stdout).toMatch(/"link": "http:\/\/127\.0\.0\.1:\d+\/#\/run\?token=/);
+  expect(await open("nothing")).toMatchObject({ code: 2, stderr: expect.stringContaining("no record with that id") });
+});

@@ -19,7 +19,7 @@ export const runRoutes = {
   show: buildCommand({
     docs: { brief: "Show a run, its stages and what they took, or one of its records" },
     parameters: {
-      flags: { json },
+      flags: { open: flag("Show it in the browser, as precept view does, until Ctrl-C"), json },
       positional: { kind: "tuple", parameters: [runFolder, { ...record, optional: true }] },
     },
     loader: async () => (await import("../commands/show.ts")).show,

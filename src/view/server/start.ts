@@ -5,7 +5,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import { errnoOf } from "../../errors.ts";
 import { cannotListen } from "../../listening.ts";
 import { packageRoot } from "../../storage/index.ts";
-import { findRuns } from "../run/runs.ts";
+import { findRuns, type NamedRun } from "../run/runs.ts";
 import { viewerApp } from "./app.ts";
 import { RunSource } from "./run-source.ts";
 
@@ -30,6 +30,8 @@ export interface Viewer {
   readonly url: string;
   /** What opens them: the same with the token in the fragment, which reaches no log. */
   readonly link: string;
+  /** What opens one of its pages, by the parts of its path: ["demo", "record", "sl-cai", …]. */
+  linkTo(path: readonly string[]): string;
   close(): Promise<void>;
 }
 
@@ -55,9 +57,12 @@ export async function startViewer(options: ViewOptions): Promise<Viewer> {
   const { port: own } = server.address() as AddressInfo;
   const name = isAnyHost ? "localhost" : host.includes(":") ? `[${host}]` : host;
   const url = `http://${name}:${own}/`;
+  const linkTo = (path: readonly string[]): string => `${url}#/${path.map(encodePart).join("/")}?token=${token}`;
+  const only = findOnlyRun(root);
   return {
     url,
-    link: `${url}#${placeOf(root)}token=${token}`,
+    link: only === undefined ? `${url}#token=${token}` : linkTo([only.name]),
+    linkTo,
     async close() {
       const closed = new Promise<void>((resolve) => {
         server.close(() => resolve());
@@ -69,10 +74,15 @@ export async function startViewer(options: ViewOptions): Promise<Viewer> {
   };
 }
 
-/** The page that opens first: the run's own, where there is one run alone. */
-function placeOf(root: string): string {
+/** The page that opens first is the run's own, where there is one run alone. */
+function findOnlyRun(root: string): NamedRun | undefined {
   const [only, ...more] = findRuns(root);
-  return only === undefined || more.length > 0 ? "" : `/${encodeURIComponent(only.name)}?`;
+  return more.length > 0 ? undefined : only;
+}
+
+/** A run may be called as a page that stands above runs. */
+function encodePart(part: string, place: number): string {
+  return place === 0 && part === "compare" ? "%63ompare" : encodeURIComponent(part);
 }
 
 function listen(
