@@ -6,8 +6,10 @@ import { gzipSync } from "node:zlib";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { preceptHere } from "../src/cli/in-process.test-support.ts";
 import { startViewer, type Viewer } from "../src/view/index.ts";
 import { writeFixtureRun } from "./fixtures/report-run.ts";
+import { writeTracedRun } from "./fixtures/traced-run.ts";
 
 const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 const isInstalled = existsSync(executablePath);
@@ -208,6 +210,30 @@ describe.skipIf(!isInstalled)("the viewer in a browser", () => {
     await context.close();
   });
 
+  test("keys alone drop a row, and the exported set is without it", async () => {
+    const run = join(folder, "runs", "traced");
+    await writeTracedRun(run, ["box", "door", "window"]);
+    const { page, context } = await openTab();
+    await page.goto(`${viewer.url}#/traced/chains`);
+    await settle(page);
+    await page.keyboard.press("j");
+    await page.locator("h2.title", { hasText: "door" }).waitFor();
+    await page.keyboard.press("x");
+    await page.locator(".row", { hasText: "drop" }).waitFor();
+    expect(await textOf(page, ".steps .last .step-head")).toContain("left out of the next export");
+    expect(await exportRows(run)).toEqual(["sl-cai/box/example-1", "sl-cai/window/example-1"]);
+    await page.keyboard.press("n");
+    await page.keyboard.type("shouts");
+    await page.keyboard.press("Control+Enter");
+    await page.locator(".flags [aria-pressed=true]", { hasText: "Note" }).waitFor();
+    await page.keyboard.press("u");
+    await page.locator(".flags [aria-pressed=false]", { hasText: "Note" }).waitFor();
+    await page.keyboard.press("x");
+    await page.locator(".flags [aria-pressed=false]", { hasText: "Drop" }).waitFor();
+    expect(await exportRows(run)).toHaveLength(3);
+    await context.close();
+  });
+
   test("single keys can be switched off, and do nothing while one types", async () => {
     const { page, context } = await openTab();
     await page.goto(`${viewer.url}#/demo/chains`);
@@ -281,6 +307,16 @@ async function settle(page: Page): Promise<void> {
   await page.waitForLoadState("networkidle");
   await page.locator("main h1").waitFor({ state: "attached" });
   await page.locator(".waiting").waitFor({ state: "detached" });
+}
+
+/** Ids of the rows that the command line exports. */
+async function exportRows(run: string): Promise<string[]> {
+  const { code, stderr } = await preceptHere(["export", run, "--to", "trl"]);
+  if (code !== 0) throw new Error(stderr);
+  const lines = readFileSync(join(run, "datasets", "trl", "sft.jsonl"), "utf8")
+    .trim()
+    .split("\n");
+  return lines.map((line) => (JSON.parse(line) as { id: string }).id);
 }
 
 const textOf = (page: Page, selector: string): Promise<string | null> => page.locator(selector).first().textContent();
