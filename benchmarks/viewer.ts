@@ -1,16 +1,17 @@
 /**
- * npm run bench:viewer -- --run runs/demo [--records 1000000] [--keep FOLDER]
+ * npm run bench:viewer -- --run runs/demo [--records 1000000] [--keep FOLDER] [--json | --write]
  *
  * The server of `precept view` on a run of a million records, made of harbor's: how soon it shows something, what a filter, the next
- * chain, a record take, and what memory it holds. The pages in a browser are measured by benchmarks/viewer/pages.ts.
+ * chain, a record take, and what memory it holds. --write puts the table into docs/viewer.md.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
+import { writeSection } from "./experiments/section.ts";
 import { makeLargeRun } from "./viewer/large-run.ts";
 
 const { values } = parseArgs({
@@ -19,6 +20,7 @@ const { values } = parseArgs({
     records: { type: "string", default: "1000000" },
     keep: { type: "string" },
     json: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
   },
 });
 
@@ -74,7 +76,7 @@ const median = (numbers: readonly number[]): number =>
 
 const folder = values.keep ?? mkdtempSync(join(tmpdir(), "precept-viewer-"));
 const run = join(folder, "large");
-const made = existsSync(join(run, "manifest.json")) ? undefined : makeLargeRun(values.run, run, Number(values.records));
+const size = makeLargeRun(values.run, run, Number(values.records));
 rmSync(join(run, ".view"), { recursive: true, force: true });
 const rows: [string, string, string][] = [];
 const add = (what: string, value: string, target = ""): void => void rows.push([what, value, target]);
@@ -146,17 +148,11 @@ add(
 await warm.stop();
 if (values.keep === undefined) rmSync(folder, { recursive: true });
 
-const size =
-  made === undefined ? "" : `${made.records.toLocaleString("en-US")} records, ${(made.bytes / 1e6).toFixed(0)} MB, `;
-if (values.json)
-  process.stdout.write(
-    `${JSON.stringify({ records: made?.records, bytes: made?.bytes, chains: all.total, rows }, null, 2)}\n`,
-  );
+const count = (n: number): string => n.toLocaleString("en-US");
+if (values.json) process.stdout.write(`${JSON.stringify({ ...size, chains: all.total, rows }, null, 2)}\n`);
 else {
-  process.stdout.write(
-    `${size}${all.total.toLocaleString("en-US")} chains; ${cpus().length} cores, Node ${process.version}\n\n`,
-  );
-  process.stdout.write(
-    `| figure | measured | target |\n| --- | --- | --- |\n${rows.map((row) => `| ${row.join(" | ")} |`).join("\n")}\n`,
-  );
+  const head = `${count(size.records)} records, ${count(Math.round(size.bytes / 1e6))} MB, ${count(all.total)} chains; ${cpus().length} cores at a load of ${loadavg()[0]?.toFixed(1)}, Node ${process.version}`;
+  const table = `| figure | measured | target |\n| --- | --- | --- |\n${rows.map((row) => `| ${row.join(" | ")} |`).join("\n")}`;
+  if (values.write) writeSection("server", `${head}\n\n${table}`, "docs/viewer.md");
+  else process.stdout.write(`${head}\n\n${table}\n`);
 }
