@@ -17,27 +17,29 @@ interface Props {
 export function Facets({ facets, query, refine, close, done, save }: Props) {
   return (
     <form id="facets" class="facets" aria-label="Filters" onSubmit={(event) => event.preventDefault()}>
-      {facets.map(({ id, title, values }) => {
-        const most = Math.max(1, ...values.map(({ count }) => count));
-        const chosen = query.facets[id] ?? [];
-        return (
-          <fieldset key={id}>
-            <legend>{title}</legend>
-            {values.map(({ value, label, count }) => (
-              <label key={value} class={count === 0 ? "none" : undefined}>
-                <input
-                  type="checkbox"
-                  checked={chosen.includes(value)}
-                  onChange={() => refine(toggleValue(query, id, value))}
-                />
-                <span class="value">{label}</span>
-                <span class="count">{formatCount(count)}</span>
-                <span class="share" style={{ "--share": `${(100 * count) / most}%` }} />
-              </label>
-            ))}
-          </fieldset>
-        );
-      })}
+      <div class="facet-groups">
+        {facets.map(({ id, title, values }) => {
+          const most = Math.max(1, ...values.map(({ count }) => count));
+          const chosen = query.facets[id] ?? [];
+          return (
+            <fieldset key={id}>
+              <legend>{title}</legend>
+              {values.map(({ value, label, count }) => (
+                <label key={value} class={count === 0 ? "none" : undefined}>
+                  <input
+                    type="checkbox"
+                    checked={chosen.includes(value)}
+                    onChange={() => refine(toggleValue(query, id, value))}
+                  />
+                  <span class="value">{label}</span>
+                  <span class="count">{formatCount(count)}</span>
+                  <span class="share" style={{ "--share": `${(100 * count) / most}%` }} />
+                </label>
+              ))}
+            </fieldset>
+          );
+        })}
+      </div>
       {save === undefined || facets.length === 0 ? null : (
         <button type="button" class="button small" onClick={save}>
           Save as NDJSON

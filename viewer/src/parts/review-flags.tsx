@@ -36,6 +36,11 @@ export function ReviewFlags({ run, ids, mark }: Props) {
           Note <kbd>n</kbd>
         </button>
       </fieldset>
+      {mark?.note ? (
+        <p class="said" dir="auto">
+          ✎ {mark.note} <span class="meta">{mark.by}</span>
+        </p>
+      ) : null}
       {isNoteOpen ? (
         <NoteDialog
           text={mark?.note ?? ""}
