@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
+import { preceptHere } from "../src/cli/in-process.test-support.ts";
 import { Run } from "../src/runs/index.ts";
 import { precept, temporaryFolder } from "./cli.ts";
 import { spawnModelServer } from "./support/model-server/process.ts";
@@ -107,7 +108,7 @@ test("every command that a string of the sources advises is one, with flags that
     const route = ["constitution", "train", "cache", "bench"].includes(first) ? [first, second] : [first];
     const name = route.join(" ");
     if (!helps.has(name)) {
-      const { code, stdout } = await precept([...route, "--help"]);
+      const { code, stdout } = await preceptHere([...route, "--help"]);
       expect([file, name, code]).toEqual([file, name, 0]);
       helps.set(name, stdout);
     }
