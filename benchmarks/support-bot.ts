@@ -52,7 +52,8 @@ async function labelledPart(): Promise<string> {
   ].join("\n\n");
 }
 
-function runPart(run: string): string {
+async function runPart(run: string): Promise<string> {
+  const { principles } = await loadConstitution(join(run, "constitution.yaml"));
   const models = readManifest(run)?.models ?? {};
   const records = readLines(join(run, "sl-cai", "records.jsonl")).map((row) => feedbackRecordSchema.parse(row));
   const of = <T extends FeedbackRecord["type"]>(type: T): Extract<FeedbackRecord, { type: T }>[] =>
@@ -67,25 +68,34 @@ function runPart(run: string): string {
   });
   const shown = revised.slice(0, SHOWN).map(({ answer, revision }) => {
     const critique = critiques.find(({ id }) => revision.parents.includes(id));
-    const found = critique === undefined ? "" : `: ${quote(critique.critique, critique.finishReason === "length")}`;
+    const rule = principles.find(({ id }) => id === revision.principleId)?.text ?? "";
+    const found = critique === undefined ? rule : quote(critique.critique, critique.finishReason === "length");
     return quotation([
       `**A customer** ${quote(answer.messages.at(-1)?.content ?? "")}`,
       `**Before** ${quote(answer.response, answer.finishReason === "length")}`,
-      `**The rule** \`${revision.principleId}\`${found}`,
+      `**The rule** \`${revision.principleId}\`: ${found}`,
       `**After** ${quote(revision.revision, revision.finishReason === "length")}`,
     ]);
   });
-  const names = [...new Set(Object.values(models))].map((name) => basename(name).replace(/^[a-z]+:/, ""));
-  const rules = new Set(critiques.map(({ principleId }) => principleId)).size;
+  const names = [...new Set(Object.values(models))].map((name) =>
+    basename(name)
+      .replace(/^[a-z]+:/, "")
+      .replace(/(\.gguf)?@.*$/, ""),
+  );
+  const rules = new Set([...critiques, ...of("revision")].map(({ principleId }) => principleId)).size;
   const broken = new Set(critiques.flatMap(({ finding, promptId }) => (finding === "breaks" ? [promptId] : []))).size;
+  const read =
+    critiques.length === 0
+      ? "the model, too small to be its own critic, revised every answer under the rule"
+      : `in ${broken} answers it found a rule broken`;
   return [
-    `One run of ${names.join(" and ")}, ${answers.length} messages of the template and ${rules} of its rules: in ${broken} answers it found a rule broken, and ${revised.length} revisions were fit to train on. The first of those, word for word:`,
+    `One run of ${names.join(" and ")} as the bot and as its own reviser, ${answers.length} messages of the template and ${rules} of its rules: ${read}, and ${revised.length} revisions were fit to train on. What the bot said and what it would be trained to say instead, the first ${shown.length} in the order of their ids, word for word; a larger helper writes better ones:`,
     ...shown,
   ].join("\n\n");
 }
 
 const [run] = process.argv.slice(2);
-const body = run === undefined ? await labelledPart() : runPart(run);
+const body = run === undefined ? await labelledPart() : await runPart(run);
 const text = readFileSync("README.md", "utf8");
 const [begin, end] = ["<!-- begin support-bot -->", "<!-- end support-bot -->"];
 const [from, to] = [text.indexOf(begin), text.indexOf(end)];
