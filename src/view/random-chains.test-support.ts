@@ -74,26 +74,30 @@ export function randomChain(number: number, seed = 1): RawRecord[] {
 
 /** A run of one stage, SL-CAI, with these lines as its records. */
 export function writeRun(folder: string, lines: readonly string[], stage: object = {}): void {
-  mkdirSync(join(folder, "sl-cai"), { recursive: true });
-  const text = lines.map((line) => `${line}\n`).join("");
+  writeStages(folder, { "sl-cai": lines }, stage);
+}
+
+/** A run of these stages, with these lines as their records. */
+export function writeStages(
+  folder: string,
+  stages: Readonly<Record<string, readonly string[]>>,
+  changes: object = {},
+): void {
   const entry = { status: "done", after: [], inputsHash: "h", checkpoints: [], seconds: 1, peakMemoryBytes: 1 };
+  const entries = Object.entries(stages).map(([stage, lines]) => {
+    const text = lines.map((line) => `${line}\n`).join("");
+    mkdirSync(join(folder, stage), { recursive: true });
+    writeFileSync(join(folder, stage, "records.jsonl"), text);
+    return [stage, { ...entry, records: { records: hashText(text) }, ...changes }] as const;
+  });
   const manifest = {
-    ...{
-      format: 2,
-      kind: "project",
-      version: "0.2.0",
-      node: "v24",
-      platform: "linux",
-      gitCommit: null,
-      command: "run",
-    },
-    ...{ seed: 1, config: {}, inputs: { constitution: "sha256:12" } },
-    stages: { "sl-cai": { ...entry, records: { records: hashText(text) }, ...stage } },
+    ...{ format: 2, kind: "project", version: "0.2.0", node: "v24", platform: "linux", gitCommit: null },
+    ...{ command: "run", seed: 1, config: {}, inputs: { constitution: "sha256:12" } },
+    stages: Object.fromEntries(entries),
   };
   writeFileSync(join(folder, "manifest.json"), JSON.stringify(manifest));
   const named = principles.map((id) => ({ id, text: `the answer should keep ${id} .` }));
   writeFileSync(join(folder, "constitution.json"), JSON.stringify({ name: "test", principles: named }));
-  writeFileSync(join(folder, "sl-cai", "records.jsonl"), text);
 }
 
 /** Records of chains as their lines. */

@@ -17,6 +17,8 @@ export interface RoomSource extends Source {
   principle(run: string, id: string): Promise<PrinciplePage>;
   /** GET /api/runs/R/series?points=800 */
   series(run: string): Promise<readonly Series[]>;
+  /** GET /api/runs/R/rollouts?stage=rl-cai&step=12 */
+  rollouts(run: string, stage: string, step: number): Promise<Rollouts>;
   /** GET /api/runs/R/suites */
   suites(run: string): Promise<readonly SuiteLine[]>;
   /** GET /api/runs/R/suites/S/items?FILTER&sort=&from=&n= */
@@ -151,6 +153,17 @@ export interface Series {
   readonly bound: { readonly value: number; readonly says: string } | null;
   /** Shown before the rest. */
   readonly isMain: boolean;
+}
+
+/** What a policy answered in one step: of all, the first hundred, the best rewarded first. */
+export interface Rollouts {
+  readonly total: number;
+  readonly rows: readonly {
+    readonly id: string;
+    readonly promptId: string;
+    readonly response: string;
+    readonly reward: number | null;
+  }[];
 }
 
 export interface SuiteLine {

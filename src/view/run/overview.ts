@@ -18,6 +18,7 @@ import type { StoredRun } from "../../runs/index.ts";
 import { isLocked } from "../../storage/index.ts";
 import type { Chains } from "../chains/chains.ts";
 import type { Figure, Notice, Room, RunPage, StageLine, WorthALook } from "../source.ts";
+import { trainedStages } from "../training/series.ts";
 import type { OpenRun } from "./open-run.ts";
 import { lineOf } from "./runs.ts";
 import { type ChainMaking, chainsWorthALook } from "./worth-a-look.ts";
@@ -48,6 +49,7 @@ export async function readOverview(open: OpenRun, name: string, chains: Chains):
   const rooms: RunPage["rooms"] = [
     { room: "overview" as Room, count: null },
     ...(list === undefined ? [] : [{ room: "chains" as Room, count: list.index.items }]),
+    ...(trainedStages(open).length === 0 ? [] : [{ room: "training" as Room, count: null }]),
   ];
   return {
     line: lineOf(folder, name),

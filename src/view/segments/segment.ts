@@ -107,6 +107,15 @@ export class Segment implements Table {
     return row < first + n ? item : undefined;
   }
 
+  /** Rows of a type that were made in this round or step. */
+  rowsOfRound(type: string, round: number): number[] {
+    const [types, rounds] = [this.#arrays["types"] ?? [], this.#arrays["rounds"] ?? []];
+    const wanted = this.head.types.indexOf(type);
+    const rows: number[] = [];
+    for (let i = 0; i < this.head.rows; i++) if (rounds[i] === round && types[i] === wanted) rows.push(i);
+    return rows;
+  }
+
   column(name: string, item: number): number {
     const column = this.head.columns.indexOf(name);
     return column < 0 ? Number.NaN : this.#at("columns", column * this.head.items + item);

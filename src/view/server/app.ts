@@ -18,6 +18,9 @@ export interface AppOptions extends GuardOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
+/** Points of a number over the steps of a training. */
+const mostPoints = 800;
+
 /** The routes, without a network. */
 export function viewerApp({ source, pages, onFailure, ...guarded }: AppOptions): Hono {
   const app = new Hono();
@@ -58,6 +61,14 @@ export function viewerApp({ source, pages, onFailure, ...guarded }: AppOptions):
   app.get("/api/runs/:run/records.ndjson", async (c) => {
     const lines = await source.lines(run(c), parseQuery(queryOf(c)));
     return c.body(ReadableStream.from(lines), 200, { "content-type": "application/x-ndjson" });
+  });
+  app.get("/api/runs/:run/series", whole, async (c) => {
+    const points = Number(c.req.query("points") ?? mostPoints);
+    return c.json(await source.series(run(c), points >= 2 && points <= mostPoints ? points : mostPoints));
+  });
+  app.get("/api/runs/:run/rollouts", whole, async (c) => {
+    const { stage = "", step = "" } = c.req.query();
+    return c.json(await source.rollouts(run(c), stage, Number(step)));
   });
 
   app.post("/api/runs/:run/review", bodyLimit({ maxSize: 2 ** 20 }), async (c) => {

@@ -6,7 +6,9 @@ import { readOverview } from "../run/overview.ts";
 import { readRecord, traceLineage } from "../run/records.ts";
 import { findRuns, listLines, type NamedRun } from "../run/runs.ts";
 import type { ReviewSummary, Source } from "../source.ts";
-import type { NewMark } from "../source-rooms.ts";
+import type { NewMark, RoomSource } from "../source-rooms.ts";
+import { readRollouts } from "../training/rollouts.ts";
+import { readSeries } from "../training/series.ts";
 
 /** Runs that are held open at once; the one that was asked for longest ago is closed for another. */
 const mostOpen = 4;
@@ -63,6 +65,14 @@ export class RunSource implements Source {
     const lineage = await traceLineage((await this.#find(name)).run, id);
     if (lineage === undefined) throw noRecord(id, name);
     return lineage;
+  }
+
+  async series(name: string, mostPoints?: number): ReturnType<RoomSource["series"]> {
+    return readSeries((await this.#find(name)).run, mostPoints);
+  }
+
+  async rollouts(name: string, stage: string, step: number): ReturnType<RoomSource["rollouts"]> {
+    return readRollouts((await this.#find(name)).run, stage, step);
   }
 
   async mark(name: string, marks: readonly NewMark[]): Promise<ReviewSummary> {

@@ -16,6 +16,8 @@ import { nameStage } from "./words.tsx";
 const around = 5;
 
 export interface StageProps {
+  /** Shows what was made in a step; absent where a training keeps no answers. */
+  readonly openStep?: ((step: number) => void) | undefined;
   readonly stage: string;
   readonly series: readonly Series[];
   readonly isLog: boolean;
@@ -23,7 +25,7 @@ export interface StageProps {
 }
 
 /** The numbers of one training, side by side on one axis. */
-export function TrainingStage({ stage, series, isLog, isSmooth }: StageProps) {
+export function TrainingStage({ stage, series, isLog, isSmooth, openStep }: StageProps) {
   const [at, point] = useState<number>();
   const steps = series.flatMap(({ points }) => points.map(([step = 0]) => step));
   if (steps.length === 0) return null;
@@ -36,9 +38,18 @@ export function TrainingStage({ stage, series, isLog, isSmooth }: StageProps) {
           ? `Steps ${x[0].toLocaleString("en-US")} to ${x[1].toLocaleString("en-US")}.`
           : `Step ${at.toLocaleString("en-US")}`}
       </p>
-      <div class="multiples" onPointerLeave={() => point(undefined)}>
+      <div class={openStep === undefined ? "multiples" : "multiples picks"} onPointerLeave={() => point(undefined)}>
         {series.map((one) => (
-          <Multiple key={one.name} series={one} x={x} at={at} point={point} isLog={isLog} isSmooth={isSmooth} />
+          <Multiple
+            key={one.name}
+            series={one}
+            x={x}
+            at={at}
+            point={point}
+            isLog={isLog}
+            isSmooth={isSmooth}
+            openStep={openStep}
+          />
         ))}
       </div>
     </section>
@@ -52,7 +63,7 @@ interface MultipleProps extends Omit<StageProps, "stage" | "series"> {
   readonly point: (step: number) => void;
 }
 
-function Multiple({ series, x, at, point, isLog, isSmooth }: MultipleProps) {
+function Multiple({ series, x, at, point, isLog, isSmooth, openStep }: MultipleProps) {
   const { ref, width } = useWidth();
   const colour = ["initial", "sl-cai", "rl-cai"].includes(series.stage) ? `var(--${series.stage})` : "var(--ink)";
   const hasLog = isLog && series.points.every(([, value = 0]) => value > 0);
@@ -71,6 +82,10 @@ function Multiple({ series, x, at, point, isLog, isSmooth }: MultipleProps) {
   return (
     <figure
       ref={ref}
+      onPointerUp={(event) => {
+        const isChart = event.target instanceof Element && event.target.closest("svg") !== null;
+        if (at !== undefined && isChart) openStep?.(at);
+      }}
       onPointerMove={(event) => {
         const box = event.currentTarget.getBoundingClientRect();
         point(stepAt(event.clientX - box.left, placesOf(lines, width, options), width));

@@ -60,7 +60,8 @@ export function nameStage(name: string): string {
     evaluate: "Evaluation",
     contrast: "Contrast",
   };
-  return known[name] ?? name;
+  const [stage = name, ...training] = name.split(": ");
+  return [known[stage] ?? stage, ...training].join(": ");
 }
 
 /** The class, and so the colour, of a checkpoint. */

@@ -1,5 +1,8 @@
+import { Fragment } from "preact";
+import type { Series } from "../../../src/view/source-rooms.ts";
 import { useLoaded } from "../hooks.ts";
 import { TrainingStage } from "../parts/multiples.tsx";
+import { StepRollouts } from "../parts/rollouts.tsx";
 import { Message, Waiting } from "../parts/words.tsx";
 import { openRoute, source } from "../state.ts";
 
@@ -15,6 +18,12 @@ export function TrainingRoom({ run, query }: Props) {
   const set = (name: string, on: boolean): void => {
     if (on) view.set(name, "1");
     else view.delete(name);
+    openRoute({ run, page: "training", id: null, query: view.toString() }, "replace");
+  };
+  const step = Number(view.get("step"));
+  const openStep = (at: number): void => {
+    if (at >= 1) view.set("step", String(at));
+    else view.delete("step");
     openRoute({ run, page: "training", id: null, query: view.toString() }, "replace");
   };
   if (error !== undefined) return <Message error={error} />;
@@ -37,15 +46,34 @@ export function TrainingRoom({ run, query }: Props) {
         ))}
       </p>
       {value === undefined ? <Waiting for="the metrics" /> : null}
-      {stages.map((stage) => (
-        <TrainingStage
-          key={stage}
-          stage={stage}
-          series={(value ?? []).filter((one) => one.stage === stage && (isAll || one.isMain))}
-          isLog={isLog ?? false}
-          isSmooth={isSmooth ?? false}
-        />
-      ))}
+      {stages.map((stage) => {
+        const keepsAnswers = stage === "rl-cai";
+        return (
+          <Fragment key={stage}>
+            <TrainingStage
+              stage={stage}
+              series={(value ?? []).filter((one) => one.stage === stage && (isAll || one.isMain))}
+              isLog={isLog ?? false}
+              isSmooth={isSmooth ?? false}
+              openStep={keepsAnswers ? openStep : undefined}
+            />
+            {keepsAnswers && step >= 1 ? <StepRollouts run={run} stage={stage} step={step} goTo={openStep} /> : null}
+            {keepsAnswers && !(step >= 1) ? (
+              <p class="meta">
+                A click on a chart shows what was answered in that step;{" "}
+                <button type="button" class="button small" onClick={() => openStep(lastStep(value, stage))}>
+                  the last step
+                </button>
+              </p>
+            ) : null}
+          </Fragment>
+        );
+      })}
     </main>
   );
+}
+
+function lastStep(series: readonly Series[] | undefined, stage: string): number {
+  const steps = (series ?? []).filter((one) => one.stage === stage).map(({ points }) => points.at(-1)?.[0] ?? 1);
+  return Math.max(1, ...steps);
 }

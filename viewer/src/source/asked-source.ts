@@ -20,6 +20,7 @@ import type {
   NewMark,
   PrincipleLine,
   PrinciplePage,
+  Rollouts,
   RoomSource,
   Series,
   SuiteLine,
@@ -77,6 +78,9 @@ export class AskedSource implements RoomSource {
   }
   series(run: string): Promise<readonly Series[]> {
     return this.get(`${path("runs", run, "series")}?points=800`);
+  }
+  rollouts(run: string, stage: string, step: number): Promise<Rollouts> {
+    return this.get(`${path("runs", run, "rollouts")}?${new URLSearchParams({ stage, step: String(step) })}`);
   }
   suites(run: string): Promise<readonly SuiteLine[]> {
     return this.get(path("runs", run, "suites"));

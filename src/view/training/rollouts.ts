@@ -1,0 +1,30 @@
+import { type OpenRun, readFound } from "../run/open-run.ts";
+import { isRecord, textIn } from "../segments/listing.ts";
+import type { Rollouts } from "../source-rooms.ts";
+
+/** Answers of a step that are shown. */
+const shown = 100;
+
+/** What a policy answered in one step of its training, the best rewarded first. */
+export async function readRollouts(run: OpenRun, stage: string, step: number): Promise<Rollouts> {
+  const rows: Rollouts["rows"][number][] = [];
+  let total = 0;
+  for (const file of run.files.filter((one) => one.stage === stage)) {
+    await file.index.wait(true);
+    for (const segment of file.index.segments) {
+      for (const number of segment.rowsOfRound("rollout", step)) {
+        total += 1;
+        const record = rows.length < shown ? readFound(file, segment, number)?.record : undefined;
+        if (!isRecord(record)) continue;
+        const { reward } = record;
+        rows.push({
+          id: textIn(record, "id") ?? "",
+          promptId: textIn(record, "promptId") ?? "",
+          response: textIn(record, "response") ?? "",
+          reward: typeof reward === "number" ? reward : null,
+        });
+      }
+    }
+  }
+  return { total, rows: rows.sort((a, b) => (b.reward ?? 0) - (a.reward ?? 0)) };
+}
