@@ -132,23 +132,26 @@ export const experiments: readonly Experiment[] = [
       { base: "seed-1", name: "pushed", flags: ["--rl", "pushed", ...seedFlags(1)] },
     ],
     render: (results) =>
-      table(
-        ["run", "RL step", "KL, nats", "requests", "reward", "gold reward", "95 % interval", "n"],
-        results.flatMap(({ variant, summary }) =>
-          (summary.goldReward ?? []).flatMap(({ step, klNats, bySide = {}, ...all }) =>
-            Object.entries({ all, ...bySide }).map(([side, { reward, gold }]) => [
-              variant.name,
-              String(step),
-              klNats?.toFixed(2) ?? "–",
-              side,
-              reward?.toFixed(3) ?? "–",
-              gold.estimate.toFixed(3),
-              `[${gold.low.toFixed(3)}, ${gold.high.toFixed(3)}]`,
-              String(gold.n),
-            ]),
+      [
+        headlineTable(results, ["sl-cai", "rl-cai"]),
+        table(
+          ["run", "RL step", "KL, nats", "requests", "reward", "gold reward", "95 % interval", "n"],
+          results.flatMap(({ variant, summary }) =>
+            (summary.goldReward ?? []).flatMap(({ step, klNats, bySide = {}, ...all }) =>
+              Object.entries({ all, ...bySide }).map(([side, { reward, gold }]) => [
+                variant.name,
+                String(step),
+                klNats?.toFixed(2) ?? "–",
+                side,
+                reward?.toFixed(3) ?? "–",
+                gold.estimate.toFixed(3),
+                `[${gold.low.toFixed(3)}, ${gold.high.toFixed(3)}]`,
+                String(gold.n),
+              ]),
+            ),
           ),
         ),
-      ),
+      ].join("\n\n"),
   },
   onePrinciple,
   slCaiSettings,
