@@ -29,3 +29,21 @@ test("of one principle, the lede says what came of it, and what came of all othe
   expect(text).toContain("3.0 % (Initial), 99.0 % (RL-CAI)");
   expect(text).toContain("Refusals of all other requests: 2.9 % (Initial), 1.4 % (RL-CAI)");
 });
+
+test("where no policy of RL has moved, the lede says why instead of repeating the rate", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "precept-headline-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFixtureRun(folder);
+  const data = await readReport(folder);
+  const { summary } = data;
+  if (summary === undefined) throw new Error("the fixture has a summary");
+  const of = (violation: number) => ({ heldOut: { violation: rate(violation) } });
+  const checkpoints = { initial: of(0.97), "sl-cai": of(0.2), "rl-cai": of(0.2) };
+  const ledeOf = (klNats: number): string => {
+    const gold = { estimate: 0.8, low: 0.7, high: 0.9, n: 200 };
+    const goldReward = [{ step: 6, klNats, reward: 0, gold }];
+    return String(headline({ ...data, summary: { ...summary, checkpoints, goldReward } }));
+  };
+  expect(ledeOf(0)).toContain("after SL-CAI. RL left it there");
+  expect(ledeOf(0.1)).toContain("after SL-CAI and");
+});

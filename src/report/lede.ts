@@ -93,9 +93,17 @@ function tellStory(constitution: ReportData["constitution"], summary: Summary): 
   const [first, ...later] = estimatesOf(summary, "violation");
   if (first === undefined) return tellOfPrompts(summary);
   const [, initial] = first;
-  const after = later.map(([name, rate]) => `${percent(rate.estimate)} after ${checkpointLabel(name)}`);
+  const isIdle = hasIdleReinforcement(summary);
+  const moved = isIdle ? later.filter(([name]) => name !== "rl-cai") : later;
+  const after = moved.map(([name, rate]) => `${percent(rate.estimate)} after ${checkpointLabel(name)}`);
   const start = `On ${splitName(heldOut(summary).split).adjective} requests that the constitution governs, the initial model broke it in ${percent(initial.estimate)} of its answers`;
-  return tell(`${start}${after.length === 0 ? "." : `; ${after.join(" and ")}.`}`);
+  const idle = isIdle ? ` RL left it there: the labels gave no preference model that beats a blind guess.` : "";
+  return tell(`${start}${after.length === 0 ? "." : `; ${after.join(" and ")}.`}${idle}`);
+}
+
+/** No policy of RL has moved, and none was rewarded: no preference model was kept. */
+function hasIdleReinforcement({ goldReward = [] }: Summary): boolean {
+  return goldReward.length > 0 && goldReward.every(({ klNats, reward }) => klNats === 0 && reward === 0);
 }
 
 const headlineMetrics = [
