@@ -22,6 +22,7 @@ export { distilContexts } from "./distillation.ts";
 export * from "./few-shots.ts";
 export * from "./labels.ts";
 export { englishMetaText, hasMetaText } from "./meta-text.ts";
+export { decidedDistance, type Opinion, type OpinionPair, readOpinions } from "./opinions.ts";
 export { type FewShotFiles, paperFewShots } from "./paper-few-shots.ts";
 export { type ComparisonFewShot, type PaperTemplateOptions, paperTemplates } from "./paper-templates.ts";
 export * from "./records.ts";

@@ -1,5 +1,5 @@
 import { type AnswerRecord, checkpointNames } from "../evaluation/index.ts";
-import type { ComparisonRecord, ResponseRecord, RevisionRecord } from "../feedback/index.ts";
+import { type ComparisonRecord, decidedDistance, type ResponseRecord, type RevisionRecord } from "../feedback/index.ts";
 import type { Message } from "../language-model.ts";
 import { hash32 } from "../rng.ts";
 import type { ExampleKind, Match } from "./data.ts";
@@ -133,9 +133,6 @@ export function nearestComparison(
   const found = findNearestTo(messages, decided, (comparison) => comparison.messages);
   return found === undefined ? undefined : { id: found.value.id, match: found.match };
 }
-
-/** A principle is sure of a pair from this distance of its probability from one half. */
-export const decidedDistance = 0.25;
 
 /** Principles that are sure of a pair. */
 export function decidedPrinciples(comparison: ComparisonRecord): Set<string> {

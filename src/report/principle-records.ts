@@ -1,7 +1,12 @@
-import type { ComparisonRecord, CritiqueRecord, RevisionRecord } from "../feedback/index.ts";
+import {
+  type ComparisonRecord,
+  type CritiqueRecord,
+  type OpinionPair,
+  type RevisionRecord,
+  readOpinions,
+} from "../feedback/index.ts";
 import { rateOf, wilson } from "../statistics/index.ts";
 import type { Conflict, PrincipleActivity } from "./data.ts";
-import { decidedDistance } from "./examples.ts";
 
 type Compared = Pick<ComparisonRecord, "id" | "evidence" | "raw">;
 
@@ -25,18 +30,14 @@ export class PrincipleCounter {
 
   /** A principle is sure of a pair at |p − ½| ≥ `decidedDistance`; two that are sure of opposite sides are in conflict. */
   addComparison({ id, evidence, raw }: Compared): void {
-    const sure: { readonly id: string; readonly p: number }[] = [];
-    for (const { principleId, probability } of evidence) {
-      const own = this.#of(principleId);
-      own.asked += 1;
-      if (!isSure(probability)) continue;
+    for (const { principleId } of evidence) this.#of(principleId).asked += 1;
+    const { sure, pairs } = readOpinions({ evidence, raw });
+    for (const { principle, probability, isFollowed } of sure) {
+      const own = this.#of(principle);
       own.sureness.push(Math.max(probability, 1 - probability));
-      own.followed.push(sameSide(probability, raw));
-      sure.push({ id: principleId, p: probability });
+      own.followed.push(isFollowed);
     }
-    for (const [i, first] of sure.entries()) {
-      for (const second of sure.slice(i + 1)) this.#addPair(first, second, { id, raw });
-    }
+    for (const pair of pairs) this.#addPair(pair, id);
   }
 
   activity(): Record<string, PrincipleActivity> {
@@ -89,11 +90,10 @@ export class PrincipleCounter {
     return fresh;
   }
 
-  #addPair(a: Sure, b: Sure, { id, raw }: Pick<Compared, "id" | "raw">): void {
-    const [first, second] = a.id < b.id ? [a, b] : [b, a];
-    const key = JSON.stringify([first.id, second.id]);
+  #addPair({ principles, isOpposed, isFirstFollowed, distance }: OpinionPair, id: string): void {
+    const key = JSON.stringify(principles);
     const pair = this.#pairs.get(key) ?? {
-      principles: [first.id, second.id],
+      principles,
       both: 0,
       opposed: 0,
       firstPrevailed: 0,
@@ -101,16 +101,13 @@ export class PrincipleCounter {
     };
     this.#pairs.set(key, pair);
     pair.both += 1;
-    if (sameSide(first.p, second.p)) return;
+    if (!isOpposed) return;
     pair.opposed += 1;
-    if (sameSide(first.p, raw)) pair.firstPrevailed += 1;
+    if (isFirstFollowed) pair.firstPrevailed += 1;
     // The example is where the less sure of the two is surest; of equals the first.
-    const distance = Math.min(Math.abs(first.p - 0.5), Math.abs(second.p - 0.5));
     if (distance > pair.example.distance) pair.example = { id, distance };
   }
 }
-
-type Sure = { readonly id: string; readonly p: number };
 
 interface Counts {
   critiques: number;
@@ -131,12 +128,4 @@ interface Pair {
   opposed: number;
   firstPrevailed: number;
   example: { readonly id: string; readonly distance: number };
-}
-
-function isSure(probability: number): boolean {
-  return Math.abs(probability - 0.5) >= decidedDistance;
-}
-
-function sameSide(a: number, b: number): boolean {
-  return a > 0.5 === b > 0.5;
 }

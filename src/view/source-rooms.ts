@@ -74,6 +74,8 @@ export interface Judgement {
   readonly weight: number;
   /** P(first is better), both orders averaged; null where neither could be read. */
   readonly probability: number | null;
+  /** The two orders prefer different answers, and not by a hair. */
+  readonly isTurned: boolean;
   /** As given, then swapped; P(first is better) in both. */
   readonly orders: readonly { readonly probability: number | null; readonly thought: string | null }[];
 }
@@ -155,7 +157,7 @@ export interface Series {
   readonly isMain: boolean;
 }
 
-/** What a policy answered in one step: of all, the first hundred, the best rewarded first. */
+/** What a policy answered in one step: of all, the forty that were rewarded best. */
 export interface Rollouts {
   readonly total: number;
   readonly rows: readonly {

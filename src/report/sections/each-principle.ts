@@ -1,7 +1,7 @@
 import { type CheckpointName, checkpointNames, estimatesByPrinciple } from "../../evaluation/index.ts";
+import { decidedDistance } from "../../feedback/index.ts";
 import type { Estimate } from "../../statistics/index.ts";
 import type { Conflict, PrincipleActivity, ReportData } from "../data.ts";
-import { decidedDistance } from "../examples.ts";
 import { count, percent, percentRange } from "../format.ts";
 import { type Html, html, type Part } from "../html.ts";
 import { splitName } from "../names.ts";

@@ -7,19 +7,19 @@ import {
   revisionSchema,
   slExampleSchema,
 } from "../../feedback/index.ts";
+import { messagesOf, recordsOf, titleOf } from "../lists/item-records.ts";
+import { noPage, readPage } from "../lists/list-page.ts";
 import { ListReader, type Place } from "../lists/list-reader.ts";
 import type { Query, Range } from "../query/index.ts";
-import { type FoundRow, noticesOf, type OpenFile, type OpenRun, readFound, shareOf } from "../run/open-run.ts";
+import { type FoundRow, type OpenFile, type OpenRun, readFound } from "../run/open-run.ts";
 import { readPrinciples } from "../run/principles.ts";
 import { ReviewMarks } from "../run/review-marks.ts";
-import { isRecord, listIn, type RawRecord, textIn } from "../segments/listing.ts";
-import type { Chain, ChainRow, ListPage, Mark, Message, Round } from "../source.ts";
+import { type RawRecord, textIn } from "../segments/listing.ts";
+import type { Chain, ChainRow, ListPage, Mark, Round } from "../source.ts";
 import { chainFacets } from "./facets.ts";
 import { chainListing } from "./listing.ts";
 
 const stage = "sl-cai";
-/** Characters of a request in a list. */
-const longestTitle = 240;
 
 /** The chains of a run. */
 export class Chains {
@@ -37,28 +37,14 @@ export class Chains {
   async list(query: Query, range: Range): Promise<ListPage<ChainRow>> {
     const file = this.#run.listFile(stage);
     const definitions = chainFacets(readPrinciples(this.#run.folder).map(({ id }) => id));
-    if (file === undefined) {
-      return {
-        ...{ total: 0, matching: 0, isExact: true, indexed: 1 },
-        ...{ facets: [], from: 0, position: null, rows: [], notices: [] },
-      };
-    }
+    if (file === undefined) return noPage;
     await file.index.wait();
     await this.marks.refresh(file);
-    const at = range.at === undefined ? undefined : this.#placeOf(file, range.at);
-    const selected = this.#readerOf(file).select(query, { ...range, at }, definitions, this.marks.tableOf);
-    const { matching, isExact, facets, places, from, position } = selected;
-    return {
-      total: file.index.items,
-      matching,
-      isExact,
-      indexed: shareOf([file.index]),
-      facets: facets.filter(({ values }) => values.length > 0),
-      from,
-      position,
-      rows: places.map((place) => this.#rowOf(file, place)),
-      notices: noticesOf(file),
-    };
+    return readPage(query, range, {
+      ...{ file, definitions, reader: this.#readerOf(file), tableOf: this.marks.tableOf },
+      placeOf: (id) => this.#placeOf(file, id),
+      rowOf: (place) => this.#rowOf(file, place),
+    });
   }
 
   /** The lines of every record of the chains that fit. */
@@ -83,7 +69,7 @@ export class Chains {
     const place = file === undefined ? undefined : this.#placeOf(file, promptId);
     if (file === undefined || place === undefined) return undefined;
     await this.marks.refresh(file);
-    const records = recordsOf(file, place).map(({ record }) => record);
+    const records = recordsOf(file, place);
     return this.#chainOf(this.#rowOf(file, place), records, await this.marks.reaching(records));
   }
 
@@ -196,19 +182,11 @@ export class Chains {
 
   #readerOf(file: OpenFile): ListReader {
     if (this.#reader?.file !== file) {
-      const textsOf = (place: Place): readonly string[] =>
-        chainListing.derive(recordsOf(file, place).map(({ record }) => record))?.texts ?? [];
+      const textsOf = (place: Place): readonly string[] => chainListing.derive(recordsOf(file, place))?.texts ?? [];
       this.#reader = { file, reader: new ListReader(file.index, textsOf) };
     }
     return this.#reader.reader;
   }
-}
-
-function recordsOf(file: OpenFile, { segment, item }: Place): FoundRow[] {
-  const { first, n } = segment.rowsOf(item);
-  return Array.from({ length: n }, (_, i) => readFound(file, segment, first + i)).filter(
-    (found) => found !== undefined,
-  );
 }
 
 function rowOf(file: OpenFile, { segment, item }: Place, review: Mark | null): ChainRow {
@@ -224,7 +202,7 @@ function rowOf(file: OpenFile, { segment, item }: Place, review: Mark | null): C
   return {
     id: found === undefined ? "" : (textIn(found.record, "promptId") ?? ""),
     kind: has("kind", "red-team") ? "red-team" : "helpful",
-    title: found === undefined ? "" : titleOf(messagesOf(found)),
+    title: found === undefined ? "" : titleOf(messagesOf([found.record])),
     path: rows
       .filter(({ row }) => row.type === "revision")
       .sort((a, b) => a.row.round - b.row.round)
@@ -233,20 +211,4 @@ function rowOf(file: OpenFile, { segment, item }: Place, review: Mark | null): C
     marks: segment.head.facets.flatMap(([facet, value]) => (facet === "pattern" && has(facet, value) ? [value] : [])),
     review,
   };
-}
-
-function messagesOf({ record }: FoundRow): Message[] {
-  return listIn(record, "messages")
-    .filter(isRecord)
-    .flatMap((message): Message[] => {
-      const [role, content] = [textIn(message, "role"), textIn(message, "content")];
-      const known = (["system", "user", "assistant"] as const).find((one) => one === role);
-      return known === undefined || content === undefined ? [] : [{ role: known, content }];
-    });
-}
-
-/** What the user says last. */
-function titleOf(messages: readonly Message[]): string {
-  const text = messages.findLast(({ role }) => role === "user")?.content ?? messages.at(-1)?.content ?? "";
-  return text.length > longestTitle ? `${text.slice(0, longestTitle)}…` : text;
 }

@@ -4,6 +4,7 @@ import { hash32 } from "../../rng.ts";
 import { readRun, type StoredRun } from "../../runs/index.ts";
 import { tryJson } from "../../storage/index.ts";
 import { chainListing } from "../chains/listing.ts";
+import { comparisonListing, preferenceListing } from "../comparisons/listing.ts";
 import { isRecord, namesIn, type RawRecord, textIn } from "../segments/listing.ts";
 import { RecordsIndex } from "../segments/records-index.ts";
 import type { Row, Segment } from "../segments/segment.ts";
@@ -28,7 +29,11 @@ export interface FoundRow {
 }
 
 /** The list that the records of a stage make up. */
-const listingsByStage: Readonly<Record<string, string>> = { "sl-cai": chainListing.name };
+const listingsByStage: Readonly<Record<string, string>> = {
+  "sl-cai": chainListing.name,
+  "ai-feedback": comparisonListing.name,
+  "preference-model": preferenceListing.name,
+};
 
 /** A run that is looked at: its manifest, and the index of every records file, made one after the other. */
 export class OpenRun {

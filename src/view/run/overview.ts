@@ -44,11 +44,14 @@ export async function readOverview(open: OpenRun, name: string, chains: Chains):
   const lede = tellLede({ check, summary, constitution, manifest: run.manifest, counts, folder: shownPath(folder) });
   const alarms = runAlarms({ alarms: warningsBeside(quality), summary, check });
   const list = open.listFile("sl-cai");
+  const compared = open.listFile("ai-feedback");
+  await compared?.index.wait();
   await chains.marks.refresh(list);
   const principles = constitution?.principles.length ?? 0;
   const rooms: RunPage["rooms"] = [
     { room: "overview" as Room, count: null },
     ...(list === undefined ? [] : [{ room: "chains" as Room, count: list.index.items }]),
+    ...(compared === undefined ? [] : [{ room: "comparisons" as Room, count: compared.index.items }]),
     ...(trainedStages(open).length === 0 ? [] : [{ room: "training" as Room, count: null }]),
   ];
   return {

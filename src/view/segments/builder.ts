@@ -36,6 +36,8 @@ export class SegmentBuilder {
   readonly #counts: Record<string, number> = {};
   readonly #damaged: { line: number; at: number }[] = [];
   readonly #newer: Record<string, number> = {};
+  readonly #tally: Record<string, number> = {};
+  readonly #examples: Record<string, { readonly score: number; readonly id: string }> = {};
   #damagedLines = 0;
   #lines = 0;
   #group: { readonly name: string; readonly firstRow: number; readonly records: RawRecord[] } | undefined;
@@ -121,6 +123,8 @@ export class SegmentBuilder {
       facets: facets.map(({ key }) => key),
       columns: [...(this.#listing?.columns ?? [])],
       counts: this.#counts,
+      tally: this.#tally,
+      examples: this.#examples,
       damaged: this.#damaged,
       damagedLines: this.#damagedLines,
       newer: this.#newer,
@@ -167,6 +171,10 @@ export class SegmentBuilder {
         this.#facets.set(key, set);
         set.items.push(number);
       }
+    }
+    for (const [key, n] of Object.entries(item.tally ?? {})) this.#tally[key] = (this.#tally[key] ?? 0) + n;
+    for (const [key, example] of Object.entries(item.examples ?? {})) {
+      if (example.score > (this.#examples[key]?.score ?? Number.NEGATIVE_INFINITY)) this.#examples[key] = example;
     }
     for (const text of item.texts) this.#words.add(text, number);
     for (const [i, record] of records.entries()) {

@@ -11,6 +11,15 @@ export interface Item {
   readonly texts: readonly string[];
   /** Ids of its records that carry a mark in the list, such as a revision that puts words back. */
   readonly marked: ReadonlySet<string>;
+  /** Numbers that are summed over all items, by `tallyKey`. */
+  readonly tally?: Readonly<Record<string, number>> | undefined;
+  /** Of what is tallied, the item that shows it best. */
+  readonly examples?: Readonly<Record<string, { readonly score: number; readonly id: string }>> | undefined;
+}
+
+/** What is counted, of whom: "opposed", "help", "danger". */
+export function tallyKey(...parts: readonly string[]): string {
+  return parts.join("\n");
 }
 
 /** How the items of a list come out of the records of a file. */

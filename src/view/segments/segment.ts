@@ -4,7 +4,7 @@ import { eachRising } from "../query/index.ts";
 import { type Arrays, unpackArrays } from "./arrays.ts";
 
 /** Raised whenever an index of an older version could no longer be read. */
-export const indexVersion = 1;
+export const indexVersion = 2;
 
 export const damageSchema = z.object({ line: z.number(), at: z.number() });
 
@@ -24,6 +24,9 @@ const headSchema = z.object({
   columns: z.array(z.string()),
   /** Records by type, and by "type: division". */
   counts: z.record(z.string(), z.number()),
+  /** Of the items: numbers that are summed, and the item that shows a thing best. */
+  tally: z.record(z.string(), z.number()),
+  examples: z.record(z.string(), z.object({ score: z.number(), id: z.string() })),
   /** Lines that are no JSON: the first few, and how many there are. */
   damaged: z.array(damageSchema),
   damagedLines: z.number(),
@@ -132,6 +135,13 @@ export class Segment implements Table {
       rows.push(row);
     }
     return rows;
+  }
+
+  /** Every row with the hash of its id. */
+  *idHashes(): Generator<{ readonly row: number; readonly hash: number }, void, undefined> {
+    for (const key of this.#arrays["ids"] ?? []) {
+      yield { row: key % mostRowsOfSegment, hash: Math.floor(key / mostRowsOfSegment) };
+    }
   }
 
   eachHolding(word: string, isPrefix: boolean, visit: (item: number) => void): void {

@@ -62,6 +62,15 @@ export function viewerApp({ source, pages, onFailure, ...guarded }: AppOptions):
     const lines = await source.lines(run(c), parseQuery(queryOf(c)));
     return c.body(ReadableStream.from(lines), 200, { "content-type": "application/x-ndjson" });
   });
+  app.get("/api/runs/:run/comparisons", whole, async (c) =>
+    c.json(await source.comparisons(run(c), parseQuery(queryOf(c)), parseRange(queryOf(c)))),
+  );
+  app.get("/api/runs/:run/comparisons/*", whole, async (c) =>
+    c.json(await source.comparison(run(c), restOf(c, "comparisons"))),
+  );
+  app.get("/api/runs/:run/judgements", whole, async (c) =>
+    c.json(await source.judgements(run(c), parseQuery(queryOf(c)))),
+  );
   app.get("/api/runs/:run/series", whole, async (c) => {
     const points = Number(c.req.query("points") ?? mostPoints);
     return c.json(await source.series(run(c), points >= 2 && points <= mostPoints ? points : mostPoints));

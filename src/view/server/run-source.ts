@@ -1,5 +1,6 @@
 import { PreceptError } from "../../errors.ts";
 import { Chains } from "../chains/chains.ts";
+import { Comparisons } from "../comparisons/comparisons.ts";
 import type { Query, Range } from "../query/index.ts";
 import { OpenRun } from "../run/open-run.ts";
 import { readOverview } from "../run/overview.ts";
@@ -18,10 +19,16 @@ const listLasts = 2000;
 /** No such run, or nothing of this name in it. */
 export class NotFound extends Error {}
 
+interface OpenedRun {
+  readonly run: OpenRun;
+  readonly chains: Chains;
+  readonly comparisons: Comparisons;
+}
+
 /** The runs of a folder, or one run, read where they lie. */
 export class RunSource implements Source {
   readonly root: string;
-  readonly #open = new Map<string, { readonly run: OpenRun; readonly chains: Chains }>();
+  readonly #open = new Map<string, OpenedRun>();
   #named: { readonly runs: readonly NamedRun[]; readonly until: number } | undefined;
 
   constructor(root: string) {
@@ -67,6 +74,20 @@ export class RunSource implements Source {
     return lineage;
   }
 
+  async comparisons(name: string, query: Query, range: Range): ReturnType<RoomSource["comparisons"]> {
+    return (await this.#find(name)).comparisons.list(query, range);
+  }
+
+  async comparison(name: string, id: string): ReturnType<RoomSource["comparison"]> {
+    const comparison = await (await this.#find(name)).comparisons.find(id);
+    if (comparison === undefined) throw new NotFound(`No comparison ${id} in ${name}.`);
+    return comparison;
+  }
+
+  async judgements(name: string, query: Query): ReturnType<RoomSource["judgements"]> {
+    return (await this.#find(name)).comparisons.judgements(query);
+  }
+
   async series(name: string, mostPoints?: number): ReturnType<RoomSource["series"]> {
     return readSeries((await this.#find(name)).run, mostPoints);
   }
@@ -98,7 +119,7 @@ export class RunSource implements Source {
     this.#open.clear();
   }
 
-  async #find(name: string): Promise<{ readonly run: OpenRun; readonly chains: Chains }> {
+  async #find(name: string): Promise<OpenedRun> {
     const known = this.#open.get(name);
     if (known !== undefined) {
       known.run.refresh();
@@ -111,7 +132,7 @@ export class RunSource implements Source {
     const named = this.#list().find(isNamed) ?? this.#list(true).find(isNamed);
     if (named === undefined) throw new NotFound(`No run ${name} here.`);
     const run = new OpenRun(named.folder);
-    const opened = { run, chains: new Chains(run) };
+    const opened = { run, chains: new Chains(run), comparisons: new Comparisons(run) };
     this.#open.set(name, opened);
     const [oldest] = this.#open.keys();
     if (this.#open.size > mostOpen && oldest !== undefined) {

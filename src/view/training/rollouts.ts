@@ -3,7 +3,9 @@ import { isRecord, textIn } from "../segments/listing.ts";
 import type { Rollouts } from "../source-rooms.ts";
 
 /** Answers of a step that are shown. */
-const shown = 100;
+const shown = 40;
+/** Answers of a step that are read: those of larger steps are its first. */
+const read = 2000;
 
 /** What a policy answered in one step of its training, the best rewarded first. */
 export async function readRollouts(run: OpenRun, stage: string, step: number): Promise<Rollouts> {
@@ -14,7 +16,7 @@ export async function readRollouts(run: OpenRun, stage: string, step: number): P
     for (const segment of file.index.segments) {
       for (const number of segment.rowsOfRound("rollout", step)) {
         total += 1;
-        const record = rows.length < shown ? readFound(file, segment, number)?.record : undefined;
+        const record = rows.length < read ? readFound(file, segment, number)?.record : undefined;
         if (!isRecord(record)) continue;
         const { reward } = record;
         rows.push({
@@ -26,5 +28,5 @@ export async function readRollouts(run: OpenRun, stage: string, step: number): P
       }
     }
   }
-  return { total, rows: rows.sort((a, b) => (b.reward ?? 0) - (a.reward ?? 0)) };
+  return { total, rows: rows.sort((a, b) => (b.reward ?? 0) - (a.reward ?? 0)).slice(0, shown) };
 }

@@ -125,15 +125,14 @@ interface LineProps {
 }
 
 function JudgementLine({ run, judgement, order }: LineProps) {
-  const { principle, principleText, weight, probability, orders } = judgement;
-  const turns = isTurned(orders.map((it) => it.probability));
+  const { principle, principleText, weight, probability, isTurned, orders } = judgement;
   const thought = orders[order]?.thought;
   return (
     <li>
       <div class="step-head">
         <PrincipleLink run={run} id={principle} />
         {weight === 1 ? null : <span>weight {weight}</span>}
-        {turns ? <span class="alarm">↺ turns with the order</span> : null}
+        {isTurned ? <span class="alarm">↺ turns with the order</span> : null}
         {probability === null ? <span class="alarm">○ unanswered</span> : null}
         <span class="id num">
           {orders.map(({ probability: one }) => (one === null ? "–" : formatShare(one))).join(" · ")}
@@ -150,6 +149,3 @@ function JudgementLine({ run, judgement, order }: LineProps) {
     </li>
   );
 }
-
-const isTurned = ([given, swapped]: readonly (number | null)[]): boolean =>
-  given != null && swapped != null && given > 0.5 !== swapped > 0.5;

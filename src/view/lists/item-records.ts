@@ -1,0 +1,31 @@
+import { type OpenFile, readFound } from "../run/open-run.ts";
+import { isRecord, listIn, type RawRecord, textIn } from "../segments/listing.ts";
+import type { Message } from "../source.ts";
+import type { Place } from "./list-reader.ts";
+
+/** Characters of a request in a list. */
+const longestTitle = 240;
+
+/** All records of an item, as they stand. */
+export function recordsOf(file: OpenFile, { segment, item }: Place): RawRecord[] {
+  const { first, n } = segment.rowsOf(item);
+  return Array.from({ length: n }, (_, i) => readFound(file, segment, first + i)?.record).filter(
+    (record) => record !== undefined,
+  );
+}
+
+/** What was said before the answer, by the first response among the records. */
+export function messagesOf(records: readonly RawRecord[]): Message[] {
+  const response = records.find(({ type }) => type === "response");
+  return (response === undefined ? [] : listIn(response, "messages").filter(isRecord)).flatMap((message): Message[] => {
+    const [role, content] = [textIn(message, "role"), textIn(message, "content")];
+    const known = (["system", "user", "assistant"] as const).find((one) => one === role);
+    return known === undefined || content === undefined ? [] : [{ role: known, content }];
+  });
+}
+
+/** What the user says last. */
+export function titleOf(messages: readonly Message[]): string {
+  const text = messages.findLast(({ role }) => role === "user")?.content ?? messages.at(-1)?.content ?? "";
+  return text.length > longestTitle ? `${text.slice(0, longestTitle)}…` : text;
+}
