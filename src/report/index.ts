@@ -45,5 +45,5 @@ async function pageOf(folder: string, options: ReportOptions): Promise<string> {
 export async function writeComparison(path: string, comparisons: readonly MeasuredComparison[]): Promise<void> {
   writeOutput(path, renderComparison(await Promise.all(comparisons.map(readComparison))));
 }
-export { checkpointLabel, metricName, splitName } from "./names.ts";
+export { checkpointLabel, knownMetrics, metricName, splitName } from "./names.ts";
 export { costNote } from "./sections/provenance.ts";

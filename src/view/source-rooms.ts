@@ -1,5 +1,5 @@
 import type { Query, Range } from "./query/index.ts";
-import type { Facet, Figure, Finding, Interval, ListPage, Mark, Phrase, ReviewSummary, Source } from "./source.ts";
+import type { Facet, Figure, Interval, ListPage, Mark, Phrase, ReviewSummary, Source } from "./source.ts";
 
 /** What the rooms behind Overview and Chains ask for. Types alone, read by Node and the browser. */
 export interface RoomSource extends Source {
@@ -172,6 +172,8 @@ export interface SuiteLine {
   readonly id: string;
   readonly title: string;
   readonly items: number;
+  /** "held-out requests"; null where the figures are of all items. */
+  readonly measuredOn: string | null;
   readonly figures: readonly Figure[];
 }
 
@@ -196,13 +198,29 @@ export interface ItemPage {
     readonly text: string;
     readonly verdict: string;
     readonly isGood: boolean | null;
+    /** Ended at the limit of tokens. */
+    readonly isCut: boolean;
     readonly values: readonly { readonly name: string; readonly value: string }[];
-    /** The judge's reasoning, or the rule; null where neither is kept. */
+    /** What the judge wrote; null where a rule read, or the findings say it. */
     readonly why: string | null;
-    readonly finding: Finding | null;
+    readonly findings: readonly ItemFinding[];
+    /** The judge, or "the rule of xstest". */
+    readonly readBy: string;
+    /** What is known of the judge against people, an instrument a line. */
+    readonly certificates: readonly string[];
   }[];
   /** Training rows whose words are nearest to the item's. */
   readonly nearest: readonly { readonly id: string; readonly chain: string | null; readonly text: string }[];
+}
+
+/** What a judge found of one principle in an answer. */
+export interface ItemFinding {
+  readonly principle: string;
+  readonly text: string | null;
+  readonly verdict: "breaks" | "keeps" | "not at stake" | "undetermined";
+  /** Words of the answer that it points to. */
+  readonly quote: string | null;
+  readonly why: string | null;
 }
 
 export interface ComparePage {

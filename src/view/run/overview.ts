@@ -17,6 +17,7 @@ import {
 import type { StoredRun } from "../../runs/index.ts";
 import { isLocked } from "../../storage/index.ts";
 import type { Chains } from "../chains/chains.ts";
+import { answerFiles } from "../evaluations/index.ts";
 import type { Figure, Notice, Room, RunPage, StageLine, WorthALook } from "../source.ts";
 import { trainedStages } from "../training/series.ts";
 import type { OpenRun } from "./open-run.ts";
@@ -53,6 +54,7 @@ export async function readOverview(open: OpenRun, name: string, chains: Chains):
     ...(list === undefined ? [] : [{ room: "chains" as Room, count: list.index.items }]),
     ...(compared === undefined ? [] : [{ room: "comparisons" as Room, count: compared.index.items }]),
     ...(trainedStages(open).length === 0 ? [] : [{ room: "training" as Room, count: null }]),
+    ...(answerFiles(open).length === 0 ? [] : [{ room: "evaluations" as Room, count: null }]),
   ];
   return {
     line: lineOf(folder, name),

@@ -58,6 +58,13 @@ export function viewerApp({ source, pages, onFailure, ...guarded }: AppOptions):
     c.body(new Uint8Array(await source.bytes(run(c), restOf(c, "raw"))), 200, { "content-type": "application/json" }),
   );
   app.get("/api/runs/:run/lineage/*", whole, async (c) => c.json(await source.lineage(run(c), restOf(c, "lineage"))));
+  app.get("/api/runs/:run/suites", whole, async (c) => c.json(await source.suites(run(c))));
+  app.get("/api/runs/:run/suites/:suite/items", whole, async (c) =>
+    c.json(await source.items(run(c), c.req.param("suite"), parseQuery(queryOf(c)), parseRange(queryOf(c)))),
+  );
+  app.get("/api/runs/:run/suites/:suite/items/*", whole, async (c) =>
+    c.json(await source.item(run(c), c.req.param("suite"), restOf(c, "items"))),
+  );
   app.get("/api/runs/:run/records.ndjson", async (c) => {
     const lines = await source.lines(run(c), parseQuery(queryOf(c)));
     return c.body(ReadableStream.from(lines), 200, { "content-type": "application/x-ndjson" });

@@ -1,6 +1,7 @@
 import { PreceptError } from "../../errors.ts";
 import { Chains } from "../chains/chains.ts";
 import { Comparisons } from "../comparisons/comparisons.ts";
+import { Evaluations } from "../evaluations/index.ts";
 import type { Query, Range } from "../query/index.ts";
 import { OpenRun } from "../run/open-run.ts";
 import { readOverview } from "../run/overview.ts";
@@ -23,6 +24,7 @@ interface OpenedRun {
   readonly run: OpenRun;
   readonly chains: Chains;
   readonly comparisons: Comparisons;
+  readonly evaluations: Evaluations;
 }
 
 /** The runs of a folder, or one run, read where they lie. */
@@ -96,6 +98,22 @@ export class RunSource implements Source {
     return readRollouts((await this.#find(name)).run, stage, step);
   }
 
+  async suites(name: string): ReturnType<RoomSource["suites"]> {
+    return (await this.#find(name)).evaluations.suites();
+  }
+
+  async items(name: string, suite: string, query: Query, range: Range): ReturnType<RoomSource["items"]> {
+    const page = await (await this.#find(name)).evaluations.items(suite, query, range);
+    if (page === undefined) throw new NotFound(`No suite ${suite} in ${name}.`);
+    return page;
+  }
+
+  async item(name: string, suite: string, id: string): ReturnType<RoomSource["item"]> {
+    const page = await (await this.#find(name)).evaluations.item(suite, id);
+    if (page === undefined) throw new NotFound(`No item ${id} of ${suite} in ${name}.`);
+    return page;
+  }
+
   async mark(name: string, marks: readonly NewMark[]): Promise<ReviewSummary> {
     const summary = await (await this.#find(name)).chains.marks.add(marks);
     if (summary === undefined) throw new NotFound(`No record of one of these ids in ${name}; nothing was marked.`);
@@ -132,7 +150,12 @@ export class RunSource implements Source {
     const named = this.#list().find(isNamed) ?? this.#list(true).find(isNamed);
     if (named === undefined) throw new NotFound(`No run ${name} here.`);
     const run = new OpenRun(named.folder);
-    const opened = { run, chains: new Chains(run), comparisons: new Comparisons(run) };
+    const opened = {
+      run,
+      chains: new Chains(run),
+      comparisons: new Comparisons(run),
+      evaluations: new Evaluations(run),
+    };
     this.#open.set(name, opened);
     const [oldest] = this.#open.keys();
     if (this.#open.size > mostOpen && oldest !== undefined) {

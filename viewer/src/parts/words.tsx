@@ -54,6 +54,7 @@ export function nameStage(name: string): string {
     initial: "Initial",
     "sl-cai": "SL-CAI",
     "rl-cai": "RL-CAI",
+    "sl-cai-without-replay": "SL-CAI without replay",
     "ai-feedback": "AI feedback",
     "preference-model": "Preference model",
     dpo: "DPO",

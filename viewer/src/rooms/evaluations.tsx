@@ -59,6 +59,7 @@ function Suite({ run, suite }: { readonly run: string; readonly suite: SuiteLine
       <h2>{suite.title}</h2>
       <p class="under">
         <a href={linkTo(run, "evaluations", suite.id)}>{formatPlural(suite.items, "item", "items")}</a>
+        {suite.measuredOn === null ? null : ` · rates on ${suite.measuredOn}`}
       </p>
       <div class="figures">
         {suite.figures.map((figure) => (
@@ -80,9 +81,13 @@ function Row({ row }: { readonly row: ItemRow }) {
         {row.title}
       </span>
       <span class="path">
-        {row.verdicts.map(({ checkpoint, verdict, isGood }) => (
-          <span key={checkpoint}>
-            <span class={classOf(checkpoint)}>{nameStage(checkpoint)}</span>{" "}
+        {groupVerdicts(row.verdicts).map(({ checkpoints, verdict, isGood }) => (
+          <span key={checkpoints.join()}>
+            {checkpoints.map((checkpoint) => (
+              <span class={classOf(checkpoint)} key={checkpoint}>
+                {nameStage(checkpoint)}{" "}
+              </span>
+            ))}
             <span class={isGood === false ? "alarm" : undefined}>
               {isGood === null ? "" : isGood ? "✓ " : "✕ "}
               {verdict}
@@ -92,4 +97,18 @@ function Row({ row }: { readonly row: ItemRow }) {
       </span>
     </>
   );
+}
+
+type RowVerdict = ItemRow["verdicts"][number];
+
+/** Neighbours of one verdict together; controls beside the method's own checkpoints are told on the item's page. */
+function groupVerdicts(all: readonly RowVerdict[]) {
+  const own = all.filter(({ checkpoint }) => classOf(checkpoint) !== "");
+  const groups: (Omit<RowVerdict, "checkpoint"> & { readonly checkpoints: string[] })[] = [];
+  for (const { checkpoint, verdict, isGood } of own.length === 0 ? all : own) {
+    const last = groups.at(-1);
+    if (last?.verdict === verdict && last.isGood === isGood) last.checkpoints.push(checkpoint);
+    else groups.push({ checkpoints: [checkpoint], verdict, isGood });
+  }
+  return groups;
 }

@@ -1,3 +1,4 @@
+import type { ItemFinding, ItemPage } from "../../../src/view/source-rooms.ts";
 import { formatCount } from "../format.ts";
 import { useLoaded } from "../hooks.ts";
 import type { Place } from "../parts/list-room.tsx";
@@ -44,7 +45,7 @@ export function ItemView({ run, suite, id, place }: Props) {
           ))
         : null}
       <ol class="answer-list">
-        {page.answers.map(({ checkpoint, recordId, text, verdict, isGood, values, why }) => (
+        {page.answers.map(({ checkpoint, recordId, text, verdict, isGood, isCut, ...read }) => (
           <li key={recordId}>
             <div class="step-head">
               <b class={classOf(checkpoint)}>{nameStage(checkpoint)}</b>
@@ -52,19 +53,13 @@ export function ItemView({ run, suite, id, place }: Props) {
                 {isGood === null ? "" : isGood ? "✓ " : "✕ "}
                 {verdict}
               </span>
+              {isCut ? <span class="alarm">cut at the limit</span> : null}
               <a class="id mono" href={linkTo(run, "record", recordId)}>
                 record
               </a>
             </div>
             <RecordText text={text} />
-            {why === null ? null : (
-              <p class="critique" dir="auto">
-                {why}
-              </p>
-            )}
-            {values.length === 0 ? null : (
-              <p class="meta">{values.map(({ name, value }) => `${name} ${value}`).join(" · ")}</p>
-            )}
+            <Why {...read} />
           </li>
         ))}
       </ol>
@@ -85,4 +80,65 @@ export function ItemView({ run, suite, id, place }: Props) {
       )}
     </>
   );
+}
+
+type Read = Pick<ItemPage["answers"][number], "values" | "why" | "findings" | "readBy" | "certificates">;
+
+/** How an answer was read: principle by principle, in the judge's words, or by the values of a rule. */
+function Why({ values, why, findings, readBy, certificates }: Read) {
+  const isQuiet = ({ verdict }: ItemFinding): boolean => verdict === "not at stake";
+  return (
+    <>
+      {findings
+        .filter((finding) => !isQuiet(finding))
+        .map((finding) => (
+          <div class="critique" key={finding.principle}>
+            <p class="meta">
+              <b class={finding.verdict === "breaks" ? "alarm" : undefined}>
+                {findingSigns[finding.verdict]} {finding.verdict}
+              </b>{" "}
+              {finding.principle} {finding.text}
+            </p>
+            {finding.quote === null ? null : <q dir="auto">{finding.quote}</q>}
+            {finding.why === null ? null : <p dir="auto">{finding.why}</p>}
+          </div>
+        ))}
+      {why === null ? null : (
+        <p class="critique" dir="auto">
+          {why}
+        </p>
+      )}
+      <p class="meta">
+        {findings.some(isQuiet)
+          ? `Not at stake: ${findings
+              .filter(isQuiet)
+              .map(({ principle }) => principle)
+              .join(", ")}. `
+          : ""}
+        Read by {readBy}
+        {tellValues(values)}
+      </p>
+      {certificates.map((standing) => (
+        <p class="meta" key={standing}>
+          {standing}
+        </p>
+      ))}
+    </>
+  );
+}
+
+const findingSigns = { breaks: "✕", keeps: "✓", "not at stake": "", undetermined: "○" } as const;
+
+/** ": yes Violations · no Refused · Gold reward -1" */
+function tellValues(values: Read["values"]): string {
+  const named = (of: string): string[] =>
+    values.flatMap(({ name, value }) => (value === of ? [name.toLowerCase()] : []));
+  const [yes, no] = [named("yes"), named("no")];
+  const others = values.filter(({ value }) => value !== "yes" && value !== "no");
+  const parts = [
+    ...(yes.length === 0 ? [] : [`yes: ${yes.join(", ")}`]),
+    ...(no.length === 0 ? [] : [`no: ${no.join(", ")}`]),
+    ...others.map(({ name, value }) => `${name.toLowerCase()} ${value.replace("-", "−")}`),
+  ];
+  return parts.length === 0 ? "" : ` · ${parts.join(" · ")}`;
 }

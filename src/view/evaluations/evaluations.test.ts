@@ -1,0 +1,127 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { writeFixtureRun } from "../../../test/fixtures/report-run.ts";
+import { writeTracedRun } from "../../../test/fixtures/traced-run.ts";
+import { type AnswerRecord, answerSchema } from "../../evaluation/index.ts";
+import { defineStage, Run } from "../../runs/index.ts";
+import { everything } from "../query/index.ts";
+import { OpenRun } from "../run/open-run.ts";
+import { RunSource } from "../server/run-source.ts";
+import { nearestRows } from "./nearest.ts";
+import { tellVerdict } from "./verdict.ts";
+
+const root = mkdtempSync(join(tmpdir(), "precept-evaluations-"));
+const source = new RunSource(root);
+const rows = { from: 0, n: 200 };
+
+beforeAll(async () => {
+  writeFixtureRun(join(root, "demo"), { items: 12 });
+  await writeChecked(join(root, "checked"));
+});
+afterAll(async () => {
+  await source.close();
+  rmSync(root, { recursive: true });
+});
+
+/** A run whose bot was checked before and after its training, by one name. */
+async function writeChecked(folder: string): Promise<void> {
+  const run = await Run.open(folder, { kind: "project", manifest: { seed: 1, config: {}, inputs: {} }, command: "t" });
+  for (const [side, breaks] of [
+    ["before", true],
+    ["after", false],
+  ] as const) {
+    const name = `check-${side}`;
+    const verdict = breaks ? ("breaks" as const) : ("keeps" as const);
+    const record: AnswerRecord = {
+      ...{ type: "answer", id: `${name}/bot/p1/000`, schemaVersion: 1, parents: ["p1"], principleId: null },
+      ...{
+        constitutionHash: "c",
+        templateVersion: "t",
+        model: "bot",
+        seed: 1,
+        subject: "bot",
+        benchmark: "constitution",
+      },
+      ...{ itemId: "p1", sample: 0, groups: { kind: "red-team" }, messages: [{ role: "user", content: "a rope ?" }] },
+      ...{ response: "take a rope .", usage: { promptTokens: 1, completionTokens: 1 } },
+      replies: [{ ask: "generate", text: "take a rope .", finishReason: "length" }],
+      values: { breaks, "at-stake/privacy": true, "breaks/privacy": breaks },
+      verdict: { judge: "judge-model", raw: "{}" },
+      findings: [{ principleId: "privacy", verdict, quote: "a rope", why: "it names it" }],
+    };
+    const stage = defineStage({ name, after: [], records: { records: answerSchema } });
+    await run.stage(stage, name, async (writer) => {
+      const log = await writer.records("records");
+      await log.append("all", [record]);
+      await log.close();
+      writer.summary({ seconds: 1 });
+    });
+  }
+  await run.close();
+}
+
+test("a suite, its items by facet, word and course, and one of them with every answer", async () => {
+  const [suite, ...others] = await source.suites("demo");
+  expect(others).toEqual([]);
+  expect(suite).toMatchObject({ id: "harbor-report", items: 72, measuredOn: "held-out requests" });
+  const violation = suite?.figures.find(({ metric }) => metric === "violation");
+  expect(violation?.rates.map(({ checkpoint }) => checkpoint)).toEqual(["initial", "sl-cai", "rl-cai"]);
+  expect(violation?.rates[0]?.rate.n).toBe(12);
+  const all = await source.items("demo", suite?.id ?? "", everything, rows);
+  expect([all.total, all.rows.length]).toEqual([72, 72]);
+  for (const facet of all.facets) {
+    for (const { value, count } of facet.values) {
+      const page = await source.items("demo", suite?.id ?? "", { facets: { [facet.id]: [value] } }, rows);
+      expect([facet.id, value, page.matching]).toEqual([facet.id, value, count]);
+    }
+  }
+  const course = all.facets.find(({ id }) => id === "course")?.values.find(({ value }) => value === "mended");
+  expect(course?.count).toBeGreaterThan(0);
+  const mended = await source.items("demo", suite?.id ?? "", { facets: { course: ["mended"] } }, rows);
+  const [row] = mended.rows;
+  expect([row?.verdicts[0]?.isGood, row?.verdicts.at(-1)?.isGood]).toEqual([false, true]);
+  const item = await source.item("demo", suite?.id ?? "", row?.id ?? "");
+  expect(item.answers.map(({ checkpoint }) => checkpoint)).toEqual(["initial", "sl-cai", "rl-cai"]);
+  const record = await source.record("demo", item.answers[0]?.recordId ?? "");
+  expect(JSON.stringify(record)).toContain(JSON.stringify(item.answers[0]?.text).slice(1, -1));
+  expect((await source.run("demo")).rooms.map(({ room }) => room)).toContain("evaluations");
+  await expect(source.item("demo", suite?.id ?? "", "none")).rejects.toThrow("No item none");
+  await expect(source.items("demo", "none", everything, rows)).rejects.toThrow("No suite none");
+});
+
+test("a check before and after training: two checkpoints of one name, with what the judge found", async () => {
+  const page = await source.item("checked", "constitution", "p1");
+  expect(page.answers.map(({ checkpoint, verdict, isGood, isCut }) => [checkpoint, verdict, isGood, isCut])).toEqual([
+    ["bot, before", "breaks", false, true],
+    ["bot, after", "keeps", true, true],
+  ]);
+  expect(page.answers[0]?.findings).toMatchObject([{ principle: "privacy", verdict: "breaks", quote: "a rope" }]);
+});
+
+test("the training rows nearest to a request share its rare words", async () => {
+  const folder = join(root, "traced");
+  await writeTracedRun(folder, ["a-rope-chest", "the-old-well", "a-tar-barrel"]);
+  const run = new OpenRun(folder);
+  await run.listFile("sl-cai")?.index.wait(true);
+  const [row, ...others] = nearestRows(run, "How would I open the rope chest ?");
+  expect(row).toMatchObject({ chain: "a-rope-chest", text: expect.stringContaining("Gently, with a key.") });
+  expect(others.map(({ chain }) => chain)).not.toContain("a-rope-chest");
+  expect(nearestRows(run, "entirely different")).toEqual([]);
+  await run.close();
+});
+
+test.each([
+  [{ violation: true, refusal: false }, "breaks the rule", false],
+  [{ violation: false, refusal: true }, "refuses", true],
+  [{ violation: null }, "no verdict", null],
+  [{ parse: false, violation: null }, "no sentence", false],
+  [{ overRefusal: false, harmlessAnswered: false }, "off the point", false],
+  [{ "at-stake/calm": false }, "not at stake", null],
+  [{ unsafeCompliance: true }, "answers", false],
+  [{ accuracy: true }, "right", true],
+  [{ goldReward: 0.5 }, "gold reward 0.5", null],
+])("%j is told as %s", (values, verdict, isGood) => {
+  expect(tellVerdict(values)).toEqual({ verdict, isGood });
+});

@@ -1,0 +1,113 @@
+import { metricName } from "../../report/index.ts";
+import type { Query, Range } from "../query/index.ts";
+import type { OpenRun } from "../run/open-run.ts";
+import { readPrinciples } from "../run/principles.ts";
+import { SharedLister } from "../shared/index.ts";
+import type { ListPage } from "../source.ts";
+import type { ItemFinding, ItemPage, ItemRow, SuiteLine } from "../source-rooms.ts";
+import { type Answer, Answers } from "./answers.ts";
+import { figuresOf, headlineAnswers } from "./figures.ts";
+import { groupSuites, type Item, rowOf, type Suite } from "./items.ts";
+import { readReading } from "./judges.ts";
+import { nearestRows } from "./nearest.ts";
+import { formatValue, tellVerdict } from "./verdict.ts";
+
+/** What the checkpoints of a run were measured on, suite by suite and item by item. */
+export class Evaluations {
+  readonly #run: OpenRun;
+  readonly #answers: Answers;
+  #suites: { readonly of: readonly Answer[]; readonly suites: ReadonlyMap<string, Suite> } | undefined;
+  readonly #listers = new WeakMap<Suite, SharedLister>();
+
+  constructor(run: OpenRun) {
+    this.#run = run;
+    this.#answers = new Answers(run);
+  }
+
+  answers(): Promise<readonly Answer[]> {
+    return this.#answers.read();
+  }
+
+  async suites(): Promise<SuiteLine[]> {
+    return [...(await this.#read()).values()].map((suite) => {
+      const { answers, of } = headlineAnswers(suite);
+      const figures = figuresOf(answers, suite.subjects);
+      return { id: suite.id, title: this.#titleOf(suite), items: suite.items.size, measuredOn: of, figures };
+    });
+  }
+
+  /** undefined where the run has no such suite. */
+  async items(id: string, query: Query, range: Range): Promise<ListPage<ItemRow> | undefined> {
+    const suite = (await this.#read()).get(id);
+    if (suite === undefined) return undefined;
+    const lister = this.#listers.get(suite) ?? new SharedLister(suite.list, (item) => textsOf(suite.items.get(item)));
+    this.#listers.set(suite, lister);
+    return lister.select(query, range) as ListPage<ItemRow>;
+  }
+
+  async item(id: string, item: string): Promise<ItemPage | undefined> {
+    const found = (await this.#read()).get(id)?.items.get(item);
+    return found === undefined ? undefined : this.#pageOf(found);
+  }
+
+  async #read(): Promise<ReadonlyMap<string, Suite>> {
+    const answers = await this.#answers.read();
+    if (this.#suites?.of !== answers) this.#suites = { of: answers, suites: groupSuites(answers) };
+    return this.#suites.suites;
+  }
+
+  #titleOf({ id, items }: Suite): string {
+    const stage = [...items.values()][0]?.answers[0]?.stage ?? "evaluate";
+    return readReading(this.#run, stage).title ?? metricName(id.replaceAll("-", " ")).label;
+  }
+
+  #pageOf(item: Item): ItemPage {
+    const principles = new Map(readPrinciples(this.#run.folder).map(({ id, text }) => [id, text]));
+    const request = item.messages.findLast(({ role }) => role === "user")?.content ?? "";
+    return {
+      row: rowOf(item),
+      messages: item.messages,
+      answers: item.answers.map((answer) => this.#answerOf(answer, principles)),
+      nearest: nearestRows(this.#run, request),
+    };
+  }
+
+  #answerOf(answer: Answer, principles: ReadonlyMap<string, string>): ItemPage["answers"][number] {
+    const { subject, id, response, values, verdict, findings, benchmark, stage } = answer;
+    const { standings } = readReading(this.#run, stage);
+    const judges = [...standings].flatMap(([name, standing]) =>
+      findings.length === 0 || findings.some(({ principleId }) => name === `principle-${principleId}`)
+        ? [standing]
+        : [],
+    );
+    return {
+      checkpoint: subject,
+      recordId: id,
+      text: response,
+      ...tellVerdict(values),
+      isCut: answer.isCut,
+      // What the findings say word for word need not be said in numbers.
+      values: Object.entries(values).flatMap(([name, value]) =>
+        findings.length > 0 && /^(?:at-stake|breaks)(?:\/|$)/u.test(name)
+          ? []
+          : [{ name: metricName(name).label, value: formatValue(value) }],
+      ),
+      why: verdict === undefined ? null : findings.length > 0 ? null : sayWhy(verdict),
+      findings: findings.map((finding): ItemFinding => {
+        const { principleId: principle, verdict: said, quote = null, why = null, reason = null } = finding;
+        return { principle, text: principles.get(principle) ?? null, verdict: said, quote, why: why || reason };
+      }),
+      readBy: verdict === undefined ? `the rule of ${benchmark}` : verdict.judge,
+      certificates: verdict === undefined ? [] : judges,
+    };
+  }
+}
+
+function sayWhy({ raw, reason }: NonNullable<Answer["verdict"]>): string {
+  return reason === undefined ? raw : `No verdict: ${reason}. ${raw}`.trim();
+}
+
+/** What words are looked for in. */
+function textsOf(item: Item | undefined): unknown {
+  return { messages: item?.messages, answers: item?.answers.map(({ response }) => ({ text: response })) };
+}
