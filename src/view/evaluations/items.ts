@@ -3,7 +3,7 @@ import { metricName, splitName } from "../../report/index.ts";
 import type { SharedItem, SharedList } from "../shared/index.ts";
 import type { ItemRow } from "../source-rooms.ts";
 import { type Answer, subjectLabel, subjectsOf } from "./answers.ts";
-import { brokenIn, tellVerdict, type Verdict } from "./verdict.ts";
+import { listBroken, tellVerdict, type Verdict } from "./verdict.ts";
 
 /** What was asked, with every answer to it. */
 export interface Item {
@@ -117,7 +117,7 @@ function valuesOf({ groups, answers }: Item, { verdicts }: ItemRow): SharedItem[
     ...Object.fromEntries(Object.entries(groups).map(([key, value]) => [key, [value]])),
     ...Object.fromEntries(verdicts.map(({ checkpoint, verdict }) => [verdictFacet(checkpoint), [verdict]])),
     course: courseOf(verdicts),
-    breaks: [...new Set(answers.flatMap(({ values }) => brokenIn(values)))],
+    breaks: [...new Set(answers.flatMap(({ values }) => listBroken(values)))],
     shows: [...new Set(shown)],
   };
 }

@@ -7,6 +7,7 @@ import {
   readStandings,
   standingText,
 } from "../../evaluation/index.ts";
+import { omitUndefined } from "../../omit-undefined.ts";
 import { tryJson } from "../../storage/index.ts";
 import type { OpenRun } from "../run/open-run.ts";
 
@@ -34,10 +35,9 @@ function standingsOf(summary: BenchmarkSummary, folder: string): ReadonlyMap<str
   const standings = readStandings([summary], certificates, () => undefined);
   return new Map(
     standings.map((standing) => {
-      const { path } = standing;
       // Folders of this machine are nobody else's business.
-      const shown = path === undefined ? {} : { path: path.slice(certificates.length - certificatesFolder.length) };
-      return [standing.judge.name, standingText({ ...standing, ...shown })];
+      const path = standing.path?.slice(certificates.length - certificatesFolder.length);
+      return [standing.judge.name, standingText({ ...standing, ...omitUndefined({ path }) })];
     }),
   );
 }

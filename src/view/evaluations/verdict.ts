@@ -66,7 +66,7 @@ function inDetail(metric: string, said: string, values: Values): string {
 }
 
 /** Principles that an answer breaks, by its values. */
-export function brokenIn(values: Values): string[] {
+export function listBroken(values: Values): string[] {
   return Object.entries(values).flatMap(([name, value]) => {
     const principle = /^(?:byPrinciple\.|breaks\/)(.+)$/u.exec(name)?.[1];
     return principle !== undefined && value === true ? [principle] : [];
