@@ -6,7 +6,7 @@ const fraction = /(\d?)\\[dtc]?frac\s*(?:\{([^{}]+)\}\s*\{([^{}]+)\}|(\d)\s*(\d)
 const raised = /10([⁻⁺]?)([⁰¹²³⁴-⁹]+)/gu;
 
 const whole = String.raw`(?:\d{1,3}(?:,\d{2,3})*,\d{3}|\d{1,3}(?:'\d{3})+|\d+)(?!\d)`;
-const decimal = String.raw`(?:\d{1,3}(?:\.\d{3})+,\d+|${whole}(?:\.\d+)?|\.\d+)(?!\d)`;
+const decimal = String.raw`(?:\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}|${whole}(?:\.\d+)?|\.\d+)(?!\d)`;
 const power = String.raw`(?:e([+-]?\d+)(?![\d\p{L}])|\s*[×x*]\s*10\^[({]?([+-]?\d+)[)}]?)`;
 /** A minus is a sign where nothing stands before it from which it could subtract, and no word that it could hyphenate. */
 const numeral = new RegExp(
@@ -45,8 +45,9 @@ function toPlainMath(text: string): string {
       return `${before === "" ? "" : `${before} `}${over}/${under}`;
     })
     .replace(vulgar, (_, before: string, one: string) => {
-      return `${before === "" ? "" : `${before} `}${one.normalize("NFKC").replace("⁄", "/")}`;
+      return `${before === "" ? "" : `${before} `}${one.normalize("NFKC")}`;
     })
+    .replaceAll("⁄", "/")
     .replace(raised, (_, sign: string, digits: string) => `10^${sign === "⁻" ? "-" : ""}${digits.normalize("NFKC")}`)
     .replace(/\\(?:times|cdot)(?![a-z])/giu, "×")
     .replace(/\\[a-z]+/giu, " ");

@@ -46,12 +46,19 @@ function findLetter(text: string, letters: readonly string[], isCaseFree: boolea
     // A sentence that ends with the letter, or says something of it, where no other letter stands alone.
     String.raw`${capital}(?:(?=[.,;:!?]|\s*$|\n)|(?<!I)${saidOf})`,
   ];
-  const find = (way: string): Set<number> | undefined => findLetters(text, way, { letters, isCaseFree });
+  // The list of the options, said again, names none of them.
+  const list = new RegExp(
+    capitals.map((letter) => String.raw`^\W*${oneOf([letter])}[.):\]].*`).join(String.raw`\s*`),
+    "mu",
+  );
+  const own = text.replace(list, "");
+  const find = (way: string): Set<number> | undefined => findLetters(own, way, { letters, isCaseFree });
   for (const [index, way] of ways.entries()) {
     const named = find(way);
     if (named?.size === 0) continue;
     const others = index < ways.length - 1 ? named : find(`${capital}(?:(?<![AI])|(?<=\\p{L}\\s+A)(?=\\s)|${ends})`);
-    return named?.size === 1 && (others?.size ?? 2) <= 1 ? [...named][0] : undefined;
+    const [only, ...more] = new Set([...(named ?? letters.keys()), ...(others ?? letters.keys())]);
+    return more.length === 0 ? only : undefined;
   }
   return undefined;
 }

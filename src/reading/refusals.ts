@@ -7,7 +7,7 @@ import { toPlainPunctuation } from "./plain-text.ts";
 export const englishRefusals: readonly RegExp[] = [
   /^(?:I['’]m |I am )?(?:so |very |deeply )?sorry,? (?:but )?(?:I|as an AI)\b/i,
   /^(?:I apologi[sz]e|My apologies),? (?:but )?I\b/i,
-  /^I (?:can(?:no|['’])t|could(?: not|n['’]t)|won['’]t|will not|am (?:not able|unable)|['’]m (?:not able|unable)) (?:to )?(?:help|assist|do that|comply|judge|compare|choose|pick|answer|rate|evaluate|engage|continue|discuss|provide)\b/i,
+  /^I(?: can(?:no|['’])t| could(?: not|n['’]t)| won['’]t| will not|(?: am|['’]m) (?:not able|unable)) (?:to )?(?:help|assist|do that|comply|judge|compare|choose|pick|answer|rate|evaluate|engage|continue|discuss|provide)\b/i,
   /^I (?:must decline|(?:do not|don['’]t) feel comfortable)\b/i,
   /^(?:As an AI|As a language model)\b[^.]{0,80}\b(?:can(?:no|['’])t|unable|not able|won['’]t)\b/i,
 ];
