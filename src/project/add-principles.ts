@@ -51,6 +51,15 @@ export async function openOwnConstitution(named?: string, cwd: string = process.
   return { file, constitution: await loadConstitution(file, { allowEmpty: true }), project };
 }
 
+/** The constitution's file of the project in the first of these folders that holds one; undefined where there is none of its own. */
+export async function findOwnFile(folders: readonly string[]): Promise<string | undefined> {
+  const folder = folders.find((one) => configNames.some((name) => existsSync(join(one, name))));
+  if (folder === undefined) return undefined;
+  const { config } = await loadConfig(undefined, folder);
+  const path = resolve(folder, config.constitution);
+  return (await bundledConstitutions()).includes(config.constitution) || !existsSync(path) ? undefined : path;
+}
+
 /** Writes principles behind those of a file; all else in it stays. @throws as `appendPrinciples`; PreceptError disk, permission. */
 export async function addPrinciples(file: string, principles: readonly PrincipleDraft[]): Promise<void> {
   writeOutput(file, appendPrinciples(await readTextFile(file), principles, file));

@@ -1,6 +1,6 @@
 /** From a person's configuration to a run: settings, plan, check, chat, export. */
 
-export { addPrinciples, type OpenedConstitution, openOwnConstitution } from "./add-principles.ts";
+export { addPrinciples, findOwnFile, type OpenedConstitution, openOwnConstitution } from "./add-principles.ts";
 export { type Chat, type ChatCheckpoint, type ChatOptions, chatCheckpoints, chatWith, openChat } from "./chat.ts";
 export { type CalibratedPrinciple, calibratePrinciples } from "./check/calibrate-principles.ts";
 export { type Checked, type CheckOptions, checkProject } from "./check/check-project.ts";
@@ -34,7 +34,7 @@ export {
   initTemplate,
   refuseProject,
 } from "./init.ts";
-export { type LintedFile, lintConstitutionFile } from "./lint.ts";
+export { type LintedFile, lintConstitutionFile, lintFor } from "./lint.ts";
 export { isSmallModel } from "./model-size.ts";
 export { modelOf } from "./models.ts";
 export { pricesIn } from "./open-models.ts";

@@ -1,4 +1,10 @@
-import { type LintIssue, lintConstitution, loadWithPositions, type Position } from "../constitution/index.ts";
+import {
+  type Constitution,
+  type LintIssue,
+  lintConstitution,
+  loadWithPositions,
+  type Position,
+} from "../constitution/index.ts";
 
 /** A constitution's faults and where its values stand, for `renderLint`. */
 export interface LintedFile {
@@ -14,8 +20,14 @@ export interface LintedFile {
  */
 export async function lintConstitutionFile(nameOrPath: string, world?: "harbor"): Promise<LintedFile> {
   const { constitution, positions, file } = await loadWithPositions(nameOrPath);
-  if ((world ?? constitution.name) !== "harbor") return { file, positions, issues: lintConstitution(constitution) };
+  const isHarbor = (world ?? constitution.name) === "harbor";
+  return { file, positions, issues: await lintFor(constitution, isHarbor) };
+}
+
+/** What is found in a constitution, with the words that harbor's models cannot read where it is meant for them. */
+export async function lintFor(constitution: Constitution, isHarbor: boolean): Promise<readonly LintIssue[]> {
+  if (!isHarbor) return lintConstitution(constitution);
   // Harbor is loaded only where it is asked for.
   const { lintForHarbor } = await import("../worlds/harbor/index.ts");
-  return { file, positions, issues: lintForHarbor(constitution) };
+  return lintForHarbor(constitution);
 }

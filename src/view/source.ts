@@ -19,7 +19,7 @@ export interface Source {
 /** The body of every answer that is no 200. */
 export interface Failure {
   readonly error: {
-    readonly code: "forbidden" | "not-found" | "invalid" | "failed";
+    readonly code: "forbidden" | "not-found" | "conflict" | "invalid" | "failed";
     /** For people, whole sentences. */
     readonly message: string;
   };

@@ -6,6 +6,7 @@ import { review, reviewVersion } from "./review.ts";
 import { ChainsRoom } from "./rooms/chains.tsx";
 import { CompareRoom } from "./rooms/compare.tsx";
 import { ComparisonsRoom } from "./rooms/comparisons.tsx";
+import { ConstitutionRoom } from "./rooms/constitution.tsx";
 import { EvaluationsRoom } from "./rooms/evaluations.tsx";
 import { Overview } from "./rooms/overview.tsx";
 import { PrinciplesRoom } from "./rooms/principles.tsx";
@@ -49,7 +50,17 @@ function RunApp({ run, open }: { readonly run: string; readonly open: Route }) {
   }, [page]);
   useKeys(
     Object.fromEntries(
-      ["overview", "chains", "comparisons", "principles", "training", "evaluations", "runs"].map((room) => [
+      [
+        "overview",
+        "chains",
+        "comparisons",
+        "principles",
+        "training",
+        "evaluations",
+        "label",
+        "constitution",
+        "runs",
+      ].map((room) => [
         `go:${room}`,
         () => {
           if (room === "runs") openRoute({ run: null, page: "runs", id: null, query: "" });
@@ -99,6 +110,8 @@ function Room({ run, open, page }: RoomProps) {
       return <TrainingRoom run={run} query={open.query} />;
     case "evaluations":
       return <EvaluationsRoom run={run} id={open.id} query={open.query} />;
+    case "constitution":
+      return <ConstitutionRoom run={run} />;
     case "record":
       return <RecordRoom run={run} id={open.id ?? ""} />;
     default:

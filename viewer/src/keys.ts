@@ -48,6 +48,7 @@ export const roomKeys: Readonly<Record<string, string>> = {
   p: "principles",
   t: "training",
   e: "evaluations",
+  l: "label",
   r: "runs",
 };
 

@@ -20,6 +20,8 @@ const pages = [
   "principles",
   "training",
   "evaluations",
+  "label",
+  "constitution",
   "record",
 ] as const;
 
@@ -36,6 +38,8 @@ const words: Readonly<Record<string, { readonly page: Page; readonly isItem: boo
   training: { page: "training", isItem: false },
   suites: { page: "evaluations", isItem: false },
   suite: { page: "evaluations", isItem: true },
+  label: { page: "label", isItem: false },
+  constitution: { page: "constitution", isItem: false },
   record: { page: "record", isItem: true },
 };
 

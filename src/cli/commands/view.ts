@@ -1,4 +1,7 @@
+import { dirname, resolve } from "node:path";
+import { PreceptError } from "../../errors.ts";
 import { isLoopback } from "../../listening.ts";
+import { findOwnFile, lintFor } from "../../project/index.ts";
 import { findRuns, startViewer } from "../../view/index.ts";
 import { type CliContext, print, printJson } from "../context.ts";
 import { holdViewer, tellFailure } from "../hold-viewer.ts";
@@ -16,7 +19,8 @@ export interface ViewFlags {
 export async function view(this: CliContext, flags: ViewFlags, folder = "runs"): Promise<void> {
   const { host = "127.0.0.1", port, allowHost, noOpen, json } = flags;
   const onFailure = tellFailure(this);
-  const viewer = await startViewer({ root: folder, host, port, allowedHosts: allowHost, onFailure });
+  const desk = { file: await findConstitution(this, folder), lint: lintFor };
+  const viewer = await startViewer({ root: folder, host, port, allowedHosts: allowHost, desk, onFailure });
   const page = pageOf(this.process.stdout, this.env);
   const runs = findRuns(folder).length;
   if (json) printJson(this, { url: viewer.url, link: viewer.link, runs });
@@ -29,4 +33,17 @@ export async function view(this: CliContext, flags: ViewFlags, folder = "runs"):
     this.process.stderr.write(pageOf(this.process.stderr, this.env).paint("yellow", warning));
   }
   await holdViewer(this, viewer, noOpen || json ? undefined : viewer.link);
+}
+
+/** Of the project here, or of the one that the runs lie in. */
+async function findConstitution({ process }: CliContext, folder: string): Promise<string | undefined> {
+  const runs = resolve(folder);
+  try {
+    return await findOwnFile([resolve("."), runs, dirname(runs), dirname(dirname(runs))]);
+  } catch (error) {
+    if (!(error instanceof PreceptError)) throw error;
+    // Runs are shown all the same; what is wrong with a project is told by the commands that need it.
+    process.stderr.write(`precept view: constitutions cannot be saved here\n${error.message}\n`);
+    return undefined;
+  }
 }

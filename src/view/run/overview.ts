@@ -55,6 +55,7 @@ export async function readOverview(open: OpenRun, name: string, chains: Chains):
     ...(compared === undefined ? [] : [{ room: "comparisons" as Room, count: compared.index.items }]),
     ...(trainedStages(open).length === 0 ? [] : [{ room: "training" as Room, count: null }]),
     ...(answerFiles(open).length === 0 ? [] : [{ room: "evaluations" as Room, count: null }]),
+    ...(constitution === undefined ? [] : [{ room: "constitution" as Room, count: null }]),
   ];
   return {
     line: lineOf(folder, name),
@@ -232,7 +233,7 @@ function provenanceOf({ manifest }: StoredRun, name: string | undefined, princip
 }
 
 /** Whether the run is of harbor, by its templates or its world. */
-function isHarborRun({ manifest }: StoredRun): boolean {
+export function isHarborRun({ manifest }: StoredRun): boolean {
   const templates = manifest.inputs["templates"];
   return templates !== undefined && isHarbor({ suites: [], templateVersions: [templates] });
 }

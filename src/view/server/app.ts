@@ -3,15 +3,19 @@ import { bodyLimit } from "hono/body-limit";
 import { etag } from "hono/etag";
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
+import { Conflict, ConstitutionDesk } from "../constitution/desk.ts";
 import { parseQuery, parseRange } from "../query/index.ts";
 import { LeadsOutside } from "../run/inside.ts";
-import type { Failure } from "../source.ts";
 import { readAsset } from "./assets.ts";
+import { addDeskRoutes } from "./desk-routes.ts";
+import { fail } from "./fail.ts";
 import { type GuardOptions, guard } from "./guard.ts";
 import { explain, NotFound, type RunSource } from "./run-source.ts";
 
 export interface AppOptions extends GuardOptions {
   readonly source: RunSource;
+  /** Constitutions, and the one that can be saved. Default: none can. */
+  readonly desk?: ConstitutionDesk | undefined;
   /** Folder of the pages' files. */
   readonly pages: string;
   /** Told of failures that are the viewer's own. */
@@ -22,12 +26,13 @@ export interface AppOptions extends GuardOptions {
 const mostPoints = 800;
 
 /** The routes, without a network. */
-export function viewerApp({ source, pages, onFailure, ...guarded }: AppOptions): Hono {
+export function viewerApp({ source, desk = new ConstitutionDesk(), pages, onFailure, ...guarded }: AppOptions): Hono {
   const app = new Hono();
   app.use(guard(guarded));
   app.onError((error, c) => {
     if (error instanceof NotFound) return fail(c, 404, "not-found", error.message);
     if (error instanceof LeadsOutside) return fail(c, 403, "forbidden", error.message);
+    if (error instanceof Conflict) return fail(c, 409, "conflict", error.message);
     if (error instanceof PreceptError) return fail(c, 422, "invalid", error.message);
     onFailure(error);
     return fail(c, 500, "failed", explain(error));
@@ -93,6 +98,8 @@ export function viewerApp({ source, pages, onFailure, ...guarded }: AppOptions):
     return c.json(await source.mark(run(c), body.data.marks));
   });
 
+  addDeskRoutes(app, source, desk);
+
   app.get("*", async (c) => {
     const asset = await readAsset(pages, c.req.path);
     if (asset === undefined) throw new NotFound(`Nothing at ${c.req.path}.`);
@@ -107,7 +114,3 @@ const newMarksSchema = z.object({
     .min(1)
     .max(1000),
 });
-
-function fail(c: Context, status: 403 | 404 | 422 | 500, code: Failure["error"]["code"], message: string): Response {
-  return c.json({ error: { code, message } } satisfies Failure, status);
-}

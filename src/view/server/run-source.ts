@@ -120,6 +120,11 @@ export class RunSource implements Source {
     return summary;
   }
 
+  /** The run of this name, for rooms in which people write. */
+  async open(name: string): Promise<OpenRun> {
+    return (await this.#find(name)).run;
+  }
+
   /** A record's bytes as they stand in its file. */
   async bytes(name: string, id: string): Promise<Buffer> {
     const found = await (await this.#find(name)).run.find(id);

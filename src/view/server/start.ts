@@ -5,6 +5,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import { errnoOf } from "../../errors.ts";
 import { cannotListen } from "../../listening.ts";
 import { packageRoot } from "../../storage/index.ts";
+import { ConstitutionDesk, type DeskOptions } from "../constitution/desk.ts";
 import { findRuns, type NamedRun } from "../run/runs.ts";
 import { viewerApp } from "./app.ts";
 import { RunSource } from "./run-source.ts";
@@ -20,6 +21,8 @@ export interface ViewOptions {
   readonly allowedHosts?: readonly string[] | undefined;
   /** Folder of the pages' files. Default: those of the package. */
   readonly pages?: string | undefined;
+  /** The constitution that can be edited, and how one is linted. */
+  readonly desk?: DeskOptions | undefined;
   /** Told of failures that are the viewer's own. */
   readonly onFailure?: ((error: unknown) => void) | undefined;
 }
@@ -46,7 +49,7 @@ export async function startViewer(options: ViewOptions): Promise<Viewer> {
   const isAnyHost = host === "0.0.0.0" || host === "::";
   const hosts = isAnyHost ? allowedHosts : [...allowedHosts, host];
   const pages = options.pages ?? join(packageRoot, "dist", "viewer");
-  const { fetch } = viewerApp({ source, pages, token, hosts, onFailure });
+  const { fetch } = viewerApp({ source, desk: new ConstitutionDesk(options.desk), pages, token, hosts, onFailure });
   const server = createAdaptorServer({ fetch });
   const ports = port === undefined ? Array.from({ length: triedPorts }, (_, i) => firstPort + i) : [port];
   for (const [i, wanted] of ports.entries()) {

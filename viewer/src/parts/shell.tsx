@@ -23,6 +23,8 @@ const names: Partial<Record<string, string>> = {
   principles: "Principles",
   training: "Training",
   evaluations: "Evaluations",
+  label: "Label",
+  constitution: "Constitution",
 };
 
 /** What stands around every page: where one is, the rooms, the search, the keys. */

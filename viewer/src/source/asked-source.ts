@@ -10,6 +10,12 @@ import type {
   RunPage,
 } from "../../../src/view/source.ts";
 import type {
+  ConstitutionCheck,
+  ConstitutionPage,
+  DeskSource,
+  SavedConstitution,
+} from "../../../src/view/source-desk.ts";
+import type {
   ComparedRow,
   ComparePage,
   ComparisonPage,
@@ -30,13 +36,13 @@ import { SourceError } from "./source-error.ts";
 /** Answers an address of the API, as parsed JSON; the path stands without "/api/". */
 export interface Ask {
   get(address: string): Promise<unknown>;
-  /** Sends marks; absent where nothing can be written. */
-  post?(address: string, body: unknown): Promise<unknown>;
+  /** Sends what people write; absent where nothing can be written. */
+  send?(method: "POST" | "PUT", address: string, body: unknown): Promise<unknown>;
   download(address: string): Promise<Blob>;
 }
 
 /** Every question of the pages, put to whoever answers: the server, or what the page itself holds. */
-export class AskedSource implements RoomSource {
+export class AskedSource implements RoomSource, DeskSource {
   private readonly ask: Ask;
 
   constructor(ask: Ask) {
@@ -106,8 +112,21 @@ export class AskedSource implements RoomSource {
     return this.ask.download(path("runs", run, "raw", id));
   }
   async mark(run: string, marks: readonly NewMark[]): Promise<ReviewSummary> {
-    if (this.ask.post === undefined) throw new SourceError("failed", "Marks are off here.");
-    return (await this.ask.post(path("runs", run, "review"), { marks })) as ReviewSummary;
+    return this.send("POST", path("runs", run, "review"), { marks });
+  }
+  constitution(run: string): Promise<ConstitutionPage> {
+    return this.get(path("runs", run, "constitution"));
+  }
+  checkConstitution(run: string, text: string, add?: string): Promise<ConstitutionCheck> {
+    return this.send("POST", "constitution/check", { run, text, add });
+  }
+  saveConstitution(text: string, before: string): Promise<SavedConstitution> {
+    return this.send("PUT", "constitution", { text, before });
+  }
+
+  private async send<T>(method: "POST" | "PUT", address: string, body: unknown): Promise<T> {
+    if (this.ask.send === undefined) throw new SourceError("failed", "Nothing can be written here.");
+    return (await this.ask.send(method, address, body)) as T;
   }
 
   private async get<T>(address: string): Promise<T> {

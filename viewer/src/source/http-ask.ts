@@ -18,7 +18,7 @@ export function askServer(token: string | null, tell: (isGone: boolean) => void)
   };
   return {
     get: async (address) => (await request(address)).json(),
-    post: async (address, body) => (await request(address, { method: "POST", body: JSON.stringify(body) })).json(),
+    send: async (method, address, body) => (await request(address, { method, body: JSON.stringify(body) })).json(),
     download: async (address) => (await request(address)).blob(),
   };
 }
