@@ -53,7 +53,7 @@ export class ConstitutionDesk {
     const text = textOfRun(run.folder);
     if (text === undefined) return undefined;
     const read = readText(text, true);
-    const own = await this.#own();
+    const own = await this.#readOwn();
     return {
       run: {
         name: read.isSound ? read.constitution.name : "constitution",
@@ -91,7 +91,7 @@ export class ConstitutionDesk {
 
   /** @throws Conflict where the file has changed since, or there is none; ConstitutionInvalid; PreceptError disk, permission. */
   async save(text: string, before: string): Promise<SavedConstitution> {
-    const own = await this.#own();
+    const own = await this.#readOwn();
     if (own === undefined || this.#file === undefined) {
       throw new Conflict(
         "The viewer was started in no project with a constitution of its own: nothing can be saved here.",
@@ -108,7 +108,7 @@ export class ConstitutionDesk {
     return { ...own, text: whole, version: hashText(whole) };
   }
 
-  async #own(): Promise<SavedConstitution | undefined> {
+  async #readOwn(): Promise<SavedConstitution | undefined> {
     if (this.#file === undefined || !existsSync(this.#file)) return undefined;
     const text = await readTextFile(this.#file);
     return { file: relative(process.cwd(), this.#file), text, version: hashText(text) };

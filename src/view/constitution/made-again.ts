@@ -30,7 +30,7 @@ export class LineageCounter {
     for (const file of this.#run.files) {
       for (const segment of file.index.segments) {
         for (const type of types) all.set(type, (all.get(type) ?? 0) + (segment.head.counts[type] ?? 0));
-        for (const row of await this.#reached(file, segment, principles)) {
+        for (const row of await this.#findReached(file, segment, principles)) {
           const { type } = segment.row(row);
           again.set(type, (again.get(type) ?? 0) + 1);
         }
@@ -43,7 +43,7 @@ export class LineageCounter {
   }
 
   /** Rows of these principles, and all that was made from them: what is made of one prompt stands in one segment. */
-  async #reached(file: OpenFile, segment: Segment, principles: ReadonlySet<string>): Promise<ReadonlySet<number>> {
+  async #findReached(file: OpenFile, segment: Segment, principles: ReadonlySet<string>): Promise<ReadonlySet<number>> {
     const reached = new Set<number>();
     if (principles.size === 0) return reached;
     for (let row = 0; row < segment.head.rows; row++) {
