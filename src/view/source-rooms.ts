@@ -234,6 +234,10 @@ export interface ComparePage {
     readonly label: string;
     readonly metric: string;
     readonly better: Figure["better"];
+    /** A share, shown in percent; else a mean, as it is. */
+    readonly isRate: boolean;
+    /** Of all prompts and all principles; the others cut it. */
+    readonly isMain: boolean;
     readonly a: Interval | null;
     readonly b: Interval | null;
     readonly difference: { readonly estimate: number; readonly low: number; readonly high: number } | null;

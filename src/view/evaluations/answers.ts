@@ -16,6 +16,13 @@ export interface Answer
   readonly findings: NonNullable<AnswerRecord["findings"]>;
 }
 
+/** One side of a comparison: "demo@sl-cai" and what it answered. */
+export interface Side {
+  readonly run: string;
+  readonly subject: string;
+  readonly answers: readonly Answer[];
+}
+
 /** Stages whose records are answers: `precept evaluate`, a project's own check, and that check before and after training. */
 const isMeasuring = (stage: string): boolean => stage === "evaluate" || stage.startsWith("check-");
 

@@ -4,11 +4,13 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { writeFixtureRun } from "../../../test/fixtures/report-run.ts";
 import { writeTracedRun } from "../../../test/fixtures/traced-run.ts";
-import { type AnswerRecord, answerSchema } from "../../evaluation/index.ts";
+import { type AnswerRecord, answerSchema, compareMeasured } from "../../evaluation/index.ts";
 import { defineStage, Run } from "../../runs/index.ts";
 import { everything } from "../query/index.ts";
 import { OpenRun } from "../run/open-run.ts";
 import { RunSource } from "../server/run-source.ts";
+import type { Answer, Side } from "./answers.ts";
+import { comparePage } from "./compare.ts";
 import { nearestRows } from "./nearest.ts";
 import { tellVerdict } from "./verdict.ts";
 
@@ -98,6 +100,64 @@ test("a check before and after training: two checkpoints of one name, with what 
     ["bot, after", "keeps", true, true],
   ]);
   expect(page.answers[0]?.findings).toMatchObject([{ principle: "privacy", verdict: "breaks", quote: "a rope" }]);
+});
+
+test("two checkpoints on the same prompts: the table of precept compare, and the items behind it", async () => {
+  const [a, b] = ["demo@initial", "demo@rl-cai"];
+  const page = await source.compare(a, b);
+  const names = [a, b].map((name) => join(root, name));
+  const [printed] = await compareMeasured({ names, matching: "same" });
+  expect(page.rows).toHaveLength(printed?.rows.length ?? -1);
+  for (const row of printed?.rows ?? []) {
+    const shown = page.rows.find(
+      ({ metric, n, difference }) => metric === row.metric && n === row.n && difference?.low === row.difference?.low,
+    );
+    expect(shown?.a?.estimate ?? null).toBe(row.baseline);
+    if (shown?.isRate && row.difference) {
+      expect((shown.onlyB ?? 0) - (shown.onlyA ?? 0)).toBeCloseTo(row.n * row.difference.estimate, 6);
+    }
+  }
+  const violation = page.rows.find(({ metric }) => metric === "violation");
+  expect(violation).toMatchObject({ better: "lower", verdict: "better" });
+  const only = page.facets.find(({ id }) => id === "only")?.values ?? [];
+  expect(only.map(({ value }) => value)).toEqual(["a", "b", "both", "neither"]);
+  const onlyB = await source.comparedItems(a, b, { facets: { only: ["b"] } }, rows);
+  expect(onlyB.matching).toBe(only.find(({ value }) => value === "b")?.count);
+  expect(onlyB.rows.every((row) => row.a.isGood === false && row.b.isGood === true)).toBe(true);
+  await expect(source.compare(a, "demo@none")).rejects.toThrow("was not measured here");
+});
+
+test("one answer to everything, and answers cut, are said before any figure", () => {
+  const side = (subject: string, responses: readonly string[], isCut: boolean): Side => {
+    const answers = responses.map((response, i): Answer => {
+      const own = {
+        id: `${subject}/${i}`,
+        subject,
+        benchmark: "xstest",
+        itemId: `${i}`,
+        sample: 0,
+        cluster: undefined,
+      };
+      const messages = [{ role: "user" as const, content: `ask ${i}` }];
+      const read = { groups: {}, values: { overRefusal: isCut }, verdict: undefined, findings: [] };
+      return { ...own, ...read, messages, response, stage: "evaluate", isCut };
+    });
+    return { run: "r", subject, answers };
+  };
+  const different = Array.from({ length: 12 }, (_, i) => `answer ${i}`);
+  const { alarms } = comparePage(
+    side("a", different, false),
+    side(
+      "b",
+      different.map(() => "No."),
+      true,
+    ),
+  );
+  expect(alarms.map(({ head }) => head)).toEqual([
+    "B gives one and the same answer to all 12 prompts.",
+    "Answers are cut.",
+  ]);
+  expect(comparePage(side("a", different, false), side("b", different, false)).alarms).toEqual([]);
 });
 
 test("the training rows nearest to a request share its rare words", async () => {

@@ -70,6 +70,15 @@ export function viewerApp({ source, desk = new ConstitutionDesk(), pages, onFail
   app.get("/api/runs/:run/suites/:suite/items/*", whole, async (c) =>
     c.json(await source.item(run(c), c.req.param("suite"), restOf(c, "items"))),
   );
+  const sides = (c: Context): [string, string] => [c.req.query("a") ?? "", c.req.query("b") ?? ""];
+  app.get("/api/compare", whole, async (c) => c.json(await source.compare(...sides(c))));
+  app.get("/api/compare/items", whole, async (c) => {
+    const {
+      facets: { a: _a, b: _b, ...facets },
+      ...query
+    } = parseQuery(queryOf(c));
+    return c.json(await source.comparedItems(...sides(c), { ...query, facets }, parseRange(queryOf(c))));
+  });
   app.get("/api/runs/:run/records.ndjson", async (c) => {
     const lines = await source.lines(run(c), parseQuery(queryOf(c)));
     return c.body(ReadableStream.from(lines), 200, { "content-type": "application/x-ndjson" });

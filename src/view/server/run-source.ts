@@ -1,7 +1,7 @@
 import { PreceptError } from "../../errors.ts";
 import { Chains } from "../chains/chains.ts";
 import { Comparisons } from "../comparisons/comparisons.ts";
-import { Evaluations } from "../evaluations/index.ts";
+import { Comparer, Evaluations } from "../evaluations/index.ts";
 import type { Query, Range } from "../query/index.ts";
 import { OpenRun } from "../run/open-run.ts";
 import { readOverview } from "../run/overview.ts";
@@ -31,6 +31,7 @@ interface OpenedRun {
 export class RunSource implements Source {
   readonly root: string;
   readonly #open = new Map<string, OpenedRun>();
+  readonly #comparer = new Comparer(async (run) => (await this.#find(run)).evaluations.answers());
   #named: { readonly runs: readonly NamedRun[]; readonly until: number } | undefined;
 
   constructor(root: string) {
@@ -111,6 +112,19 @@ export class RunSource implements Source {
   async item(name: string, suite: string, id: string): ReturnType<RoomSource["item"]> {
     const page = await (await this.#find(name)).evaluations.item(suite, id);
     if (page === undefined) throw new NotFound(`No item ${id} of ${suite} in ${name}.`);
+    return page;
+  }
+
+  async compare(a: string, b: string): ReturnType<RoomSource["compare"]> {
+    const page = await this.#comparer.page(a, b);
+    if (page === undefined)
+      throw new NotFound(`One of ${a} and ${b} was not measured here. \`precept evaluate RUN\` does it.`);
+    return page;
+  }
+
+  async comparedItems(a: string, b: string, query: Query, range: Range): ReturnType<RoomSource["comparedItems"]> {
+    const page = await this.#comparer.items(a, b, query, range);
+    if (page === undefined) throw new NotFound(`One of ${a} and ${b} was not measured here.`);
     return page;
   }
 

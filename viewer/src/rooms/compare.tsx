@@ -1,7 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { drawDifference, points } from "../../../src/view/charts/index.ts";
 import type { ComparePage } from "../../../src/view/source-rooms.ts";
-import { formatCount, formatPercent } from "../format.ts";
+import { formatCount, formatPercent, formatPlural } from "../format.ts";
 import { useLoaded } from "../hooks.ts";
 import { Chart } from "../parts/chart.tsx";
 import { ScrollBox } from "../parts/scroll-box.tsx";
@@ -59,96 +59,131 @@ export function Letter({ side }: { readonly side: "a" | "b" }) {
 
 const signs = { better: "▲", worse: "▼", "cannot tell": "○", different: "◆" } as const;
 
+/** The figures of all prompts; folded, what cuts them by split and principle. */
 function Paired({ page }: { readonly page: ComparePage }) {
+  const main = page.rows.filter(({ isMain }) => isMain);
+  const others = page.rows.filter(({ isMain }) => !isMain);
+  const told = others.filter(({ verdict }) => verdict !== "cannot tell");
+  const open = others.filter(({ verdict }) => verdict === "cannot tell");
   return (
     <section>
       <h2>On the same prompts</h2>
-      <ScrollBox label="On the same prompts">
-        <table class="paired">
-          <thead>
-            <tr>
-              <th scope="col">In percent</th>
-              <th scope="col" class="num">
-                <Letter side="a" />
-              </th>
-              <th scope="col" class="num">
-                <Letter side="b" />
-              </th>
-              <th scope="col" class="num">
-                B − A
-              </th>
-              <th scope="col" class="axis">
-                <span class="hidden">difference from</span>
-                <span class="ends">
-                  <span>−100</span>
-                  <span>0</span>
-                  <span>+100</span>
-                </span>
-              </th>
-              <th scope="col" class="num">
-                only A : only B
-              </th>
-              <th scope="col" class="num">
-                p, Holm
-              </th>
-              <th scope="col">Verdict</th>
-            </tr>
-          </thead>
-          <tbody>
-            {page.rows.map((row) => (
-              <tr key={`${row.metric}${row.label}`}>
-                <th scope="row">
-                  {row.label}
-                  <span class="meta block">
-                    {row.metric}
-                    {row.better === "neither" ? "" : ` · ${row.better} is better`}
-                  </span>
-                </th>
-                {[row.a, row.b].map((rate, i) => (
-                  <td key={`${i}`} class="num">
-                    {rate === null ? "–" : formatPercent(rate.estimate)}
-                    {rate === null ? null : (
-                      <span class="block">
-                        <IntervalWords of={rate} />
-                      </span>
-                    )}
-                  </td>
-                ))}
-                <td class="num">
-                  {row.difference === null ? (
-                    "–"
-                  ) : (
-                    <>
-                      <b>{points(row.difference.estimate)}</b>
-                      <span class="interval block">
-                        {points(row.difference.low)} to {points(row.difference.high)}
-                      </span>
-                      <span class={row.verdict === "worse" ? "on-narrow alarm" : "on-narrow"}>
-                        {signs[row.verdict]} {row.verdict}
-                      </span>
-                    </>
-                  )}
-                </td>
-                <td class="axis">{row.difference === null ? null : <Difference of={row.difference} />}</td>
-                <td class="num">
-                  {row.onlyA === null || row.onlyB === null
-                    ? ""
-                    : `${formatCount(row.onlyA)} : ${formatCount(row.onlyB)}`}
-                  <span class="interval block">of {formatCount(row.n)}</span>
-                </td>
-                <td class="num">
-                  {row.adjustedP === null ? "" : row.adjustedP < 0.001 ? "< 0.001" : row.adjustedP.toFixed(3)}
-                </td>
-                <td class={row.verdict === "worse" ? "verdict alarm" : "verdict"}>
-                  {signs[row.verdict]} {row.verdict}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </ScrollBox>
+      <PairedTable label="On the same prompts" rows={main.length === 0 ? told : main} />
+      {main.length === 0 || told.length === 0 ? null : (
+        <details>
+          <summary>{formatPlural(told.length, "figure", "figures")} by split and by principle that differ</summary>
+          <PairedTable label="By split and by principle" rows={told} />
+        </details>
+      )}
+      {open.length === 0 ? null : (
+        <details>
+          <summary>
+            {formatPlural(open.length, "further figure", "further figures")} of which nothing can be told
+          </summary>
+          <PairedTable label="What cannot be told" rows={open} />
+        </details>
+      )}
       <p class="meta methods">{page.methods}</p>
     </section>
+  );
+}
+
+const formatMean = (value: number): string => value.toFixed(2).replace("-", "−");
+
+function PairedTable({ label, rows }: { readonly label: string; readonly rows: ComparePage["rows"] }) {
+  return (
+    <ScrollBox label={label}>
+      <table class="paired">
+        <thead>
+          <tr>
+            <th scope="col">Rates in percent</th>
+            <th scope="col" class="num">
+              <Letter side="a" />
+            </th>
+            <th scope="col" class="num">
+              <Letter side="b" />
+            </th>
+            <th scope="col" class="num">
+              B − A
+            </th>
+            <th scope="col" class="axis">
+              <span class="hidden">difference from</span>
+              <span class="ends">
+                <span>−100</span>
+                <span>0</span>
+                <span>+100</span>
+              </span>
+            </th>
+            <th scope="col" class="num">
+              only A : only B
+            </th>
+            <th scope="col" class="num">
+              p, Holm
+            </th>
+            <th scope="col">Verdict</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <PairedRow key={`${row.metric}${row.label}`} row={row} />
+          ))}
+        </tbody>
+      </table>
+    </ScrollBox>
+  );
+}
+
+function PairedRow({ row }: { readonly row: ComparePage["rows"][number] }) {
+  const differ = (value: number): string =>
+    row.isRate ? points(value) : `${value > 0 ? "+" : ""}${formatMean(value)}`;
+  return (
+    <tr>
+      <th scope="row">
+        {row.label}
+        <span class="meta block">
+          {row.metric}
+          {row.better === "neither" ? "" : ` · ${row.better} is better`}
+        </span>
+      </th>
+      {[row.a, row.b].map((rate, i) => (
+        <td key={`${i}`} class="num">
+          {rate === null ? "–" : row.isRate ? formatPercent(rate.estimate) : formatMean(rate.estimate)}
+          {rate === null ? null : !row.isRate ? (
+            <span class="interval block">
+              {formatMean(rate.low)} to {formatMean(rate.high)}
+            </span>
+          ) : (
+            <span class="block">
+              <IntervalWords of={rate} />
+            </span>
+          )}
+        </td>
+      ))}
+      <td class="num">
+        {row.difference === null ? (
+          "–"
+        ) : (
+          <>
+            <b>{differ(row.difference.estimate)}</b>
+            <span class="interval block">
+              {differ(row.difference.low)} to {differ(row.difference.high)}
+            </span>
+            <span class={row.verdict === "worse" ? "on-narrow alarm" : "on-narrow"}>
+              {signs[row.verdict]} {row.verdict}
+            </span>
+          </>
+        )}
+      </td>
+      <td class="axis">{row.difference === null || !row.isRate ? null : <Difference of={row.difference} />}</td>
+      <td class="num">
+        {row.onlyA === null || row.onlyB === null ? "" : `${formatCount(row.onlyA)} : ${formatCount(row.onlyB)}`}
+        <span class="interval block">of {formatCount(row.n)}</span>
+      </td>
+      <td class="num">{row.adjustedP === null ? "" : row.adjustedP < 0.001 ? "< 0.001" : row.adjustedP.toFixed(3)}</td>
+      <td class={row.verdict === "worse" ? "verdict alarm" : "verdict"}>
+        {signs[row.verdict]} {row.verdict}
+      </td>
+    </tr>
   );
 }
 
