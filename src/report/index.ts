@@ -46,4 +46,5 @@ export async function writeComparison(path: string, comparisons: readonly Measur
   writeOutput(path, renderComparison(await Promise.all(comparisons.map(readComparison))));
 }
 export { checkpointLabel, knownMetrics, metricName, splitName } from "./names.ts";
+export { deletionCommand } from "./sections/deletion.ts";
 export { costNote } from "./sections/provenance.ts";

@@ -113,8 +113,8 @@ export interface PrinciplePage {
   readonly critiques: { readonly n: number; readonly breaches: Interval } | null;
   readonly revisions: { readonly n: number; readonly usable: number };
   readonly rows: { readonly n: number; readonly shapedLast: number };
-  /** Principles whose words it puts back, and that take its words out again; most first. */
-  readonly quarrels: readonly { readonly principle: string; readonly putsBack: number; readonly takenOut: number }[];
+  /** How often it puts back words that another one took out, and the other those that it took out; most first. */
+  readonly quarrels: readonly { readonly principle: string; readonly undoes: number; readonly undoneBy: number }[];
   /** Chains with a put-back that it is one side of; in `lastWord` it had the last word. */
   readonly putBack: { readonly chains: number; readonly lastWord: number };
   readonly examples: readonly {

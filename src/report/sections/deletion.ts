@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Manifest } from "../../runs/index.ts";
 import type { Deletion, ReportData } from "../data.ts";
 import { findDeleted } from "../deletions.ts";
 import { count, formatPoints } from "../format.ts";
@@ -18,14 +19,23 @@ export function deletionPart(id: string, data: ReportData): Html {
 
 const harborSchema = z.object({ name: z.literal("harbor"), preset: z.string().default("demo") });
 
+/** What makes the same run without a principle; undefined where no one command does. */
+export function deletionCommand(id: string, { config, seed }: Pick<Manifest, "config" | "seed">): string | undefined {
+  const world = harborSchema.safeParse(config["world"]).data;
+  if (world === undefined) return undefined;
+  return `precept demo --preset ${world.preset} --seed ${seed} --delete ${id} --out ${folderWithout(id)}`;
+}
+
+const folderWithout = (id: string): string => `runs/without-${id}`;
+
 function commands(id: string, { manifest, folder }: ReportData): Html {
-  const world = harborSchema.safeParse(manifest.config["world"]).data;
-  const other = `runs/without-${id}`;
+  const command = deletionCommand(id, manifest);
+  const other = folderWithout(id);
   const report = html`<code>precept report ${folder} --deleted ${id}=${other}</code>`;
-  if (world === undefined) {
+  if (command === undefined) {
     return html`Take it out of a copy of the constitution, make and evaluate a run with that, then ${report}.`;
   }
-  return html`<code>precept demo --preset ${world.preset} --seed ${manifest.seed} --delete ${id} --out ${other}</code>, then ${report}.`;
+  return html`<code>${command}</code>, then ${report}.`;
 }
 
 function risesPart({ principle, run, checkpoint, pairs, leftOut, differs, rows }: Deletion): Html {

@@ -87,6 +87,19 @@ export class Chains {
     return (found?.values ?? []).filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
   }
 
+  /** Records of some of the chains that fit, evenly spread. */
+  samples(query: Query, n: number): readonly (readonly RawRecord[])[] {
+    const file = this.#run.listFile(stage);
+    if (file === undefined) return [];
+    const reader = this.#readerOf(file);
+    const { matching } = reader.select(query, { from: 0, n: 0 }, []);
+    const count = Math.min(n, matching);
+    return Array.from({ length: count }, (_, i) => {
+      const { places } = reader.select(query, { from: Math.floor((i * matching) / count), n: 1 }, []);
+      return places.flatMap((place) => recordsOf(file, place));
+    });
+  }
+
   countOf(facet: string, value: string): number {
     const file = this.#run.listFile(stage);
     if (file === undefined) return 0;

@@ -1,5 +1,14 @@
-import { type ChainPart, findChainFaults } from "../../feedback/index.ts";
-import { type Item, isRecord, type Listing, listIn, namesIn, type RawRecord, textIn } from "../segments/listing.ts";
+import { type ChainPart, findChainFaults, type PutBack } from "../../feedback/index.ts";
+import {
+  type Item,
+  isRecord,
+  type Listing,
+  listIn,
+  namesIn,
+  type RawRecord,
+  tallyKey,
+  textIn,
+} from "../segments/listing.ts";
 import { shareChanged } from "./share-changed.ts";
 
 /** Share of changed words from which a chain is worth a look. */
@@ -45,12 +54,55 @@ function deriveChain(records: readonly RawRecord[]): Item | undefined {
       ...critiques.map((critique) => textIn(critique, "critique") ?? ""),
       ...revisions.map((revision) => textIn(revision, "revision") ?? ""),
     ],
+    tally: tallyOf({ revisions, critiques, examples, putBacks }),
     marked: new Set(
       revisions
         .filter(({ round }) => putBacks.some((putBack) => putBack.round === round))
         .map((revision) => textIn(revision, "id") ?? ""),
     ),
   };
+}
+
+interface Parts {
+  readonly revisions: readonly RawRecord[];
+  readonly critiques: readonly RawRecord[];
+  readonly examples: readonly RawRecord[];
+  readonly putBacks: readonly PutBack[];
+}
+
+/** What each principle did in a chain. */
+function tallyOf({ revisions, critiques, examples, putBacks }: Parts): Record<string, number> {
+  const tally: Record<string, number> = {};
+  const count = (what: string, ...principles: readonly (string | undefined)[]): void => {
+    if (principles.some((one) => one === undefined)) return;
+    const key = tallyKey(what, ...principles.filter((one) => one !== undefined));
+    tally[key] = (tally[key] ?? 0) + 1;
+  };
+  const nameOf = (record: RawRecord | undefined): string | undefined =>
+    record === undefined ? undefined : textIn(record, "principleId");
+  for (const critique of critiques) {
+    if (critique["finding"] !== "unclear") count("critique", nameOf(critique));
+    if (critique["finding"] === "breaks") count("breaks", nameOf(critique));
+  }
+  for (const revision of revisions) {
+    count("revision", nameOf(revision));
+    if (revision["outcome"] === "usable") count("usable", nameOf(revision));
+  }
+  const usable = revisions.filter(({ outcome }) => outcome === "usable");
+  for (const example of examples) {
+    const shaping = usable.filter(({ round }) => Number(round) <= Number(example["round"]));
+    for (const name of new Set([...shaping.map(nameOf), nameOf(example)])) count("row", name);
+    count("shaped last", nameOf(example));
+  }
+  const at = (wanted: number): string | undefined => nameOf(revisions.find(({ round }) => round === wanted));
+  const sides = putBacks.map(({ round, ofRound }) => [at(round), at(ofRound)] as const);
+  for (const [by, of] of sides) if (by !== of) count("undoes", by, of);
+  const last = [...usable].sort((a, b) => Number(a["round"]) - Number(b["round"])).at(-1);
+  for (const side of new Set(sides.filter(([by, of]) => by !== of).flat())) {
+    count("side", side);
+    if (side !== undefined && side === nameOf(last)) count("last word", side);
+  }
+  return tally;
 }
 
 function textsOfResponse(response: RawRecord): string[] {

@@ -18,6 +18,7 @@ import type { StoredRun } from "../../runs/index.ts";
 import { isLocked } from "../../storage/index.ts";
 import type { Chains } from "../chains/chains.ts";
 import { answerFiles } from "../evaluations/index.ts";
+import { countPrinciples } from "../principles/principles.ts";
 import type { Figure, Notice, Room, RunPage, StageLine, WorthALook } from "../source.ts";
 import { trainedStages } from "../training/series.ts";
 import type { OpenRun } from "./open-run.ts";
@@ -45,6 +46,7 @@ export async function readOverview(open: OpenRun, name: string, chains: Chains):
   const lede = tellLede({ check, summary, constitution, manifest: run.manifest, counts, folder: shownPath(folder) });
   const alarms = runAlarms({ alarms: warningsBeside(quality), summary, check });
   const list = open.listFile("sl-cai");
+  const spoken = countPrinciples(open);
   const compared = open.listFile("ai-feedback");
   await compared?.index.wait();
   await chains.marks.refresh(list);
@@ -53,6 +55,7 @@ export async function readOverview(open: OpenRun, name: string, chains: Chains):
     { room: "overview" as Room, count: null },
     ...(list === undefined ? [] : [{ room: "chains" as Room, count: list.index.items }]),
     ...(compared === undefined ? [] : [{ room: "comparisons" as Room, count: compared.index.items }]),
+    ...(spoken === 0 ? [] : [{ room: "principles" as Room, count: spoken }]),
     ...(trainedStages(open).length === 0 ? [] : [{ room: "training" as Room, count: null }]),
     ...(answerFiles(open).length === 0 ? [] : [{ room: "evaluations" as Room, count: null }]),
     ...(constitution === undefined ? [] : [{ room: "constitution" as Room, count: null }]),

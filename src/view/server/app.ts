@@ -92,6 +92,10 @@ export function viewerApp({ source, desk = new ConstitutionDesk(), pages, onFail
   app.get("/api/runs/:run/judgements", whole, async (c) =>
     c.json(await source.judgements(run(c), parseQuery(queryOf(c)))),
   );
+  app.get("/api/runs/:run/principles", whole, async (c) => c.json(await source.principles(run(c))));
+  app.get("/api/runs/:run/principles/*", whole, async (c) =>
+    c.json(await source.principle(run(c), restOf(c, "principles"))),
+  );
   app.get("/api/runs/:run/series", whole, async (c) => {
     const points = Number(c.req.query("points") ?? mostPoints);
     return c.json(await source.series(run(c), points >= 2 && points <= mostPoints ? points : mostPoints));

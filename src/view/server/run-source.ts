@@ -2,6 +2,7 @@ import { PreceptError } from "../../errors.ts";
 import { Chains } from "../chains/chains.ts";
 import { Comparisons } from "../comparisons/comparisons.ts";
 import { Comparer, Evaluations } from "../evaluations/index.ts";
+import { listPrinciples, readPrinciple } from "../principles/principles.ts";
 import type { Query, Range } from "../query/index.ts";
 import { OpenRun } from "../run/open-run.ts";
 import { readOverview } from "../run/overview.ts";
@@ -89,6 +90,17 @@ export class RunSource implements Source {
 
   async judgements(name: string, query: Query): ReturnType<RoomSource["judgements"]> {
     return (await this.#find(name)).comparisons.judgements(query);
+  }
+
+  async principles(name: string): ReturnType<RoomSource["principles"]> {
+    return listPrinciples((await this.#find(name)).run);
+  }
+
+  async principle(name: string, id: string): ReturnType<RoomSource["principle"]> {
+    const { run, chains } = await this.#find(name);
+    const page = await readPrinciple(run, chains, id);
+    if (page === undefined) throw new NotFound(`The constitution of ${name} has no principle ${id}.`);
+    return page;
   }
 
   async series(name: string, mostPoints?: number): ReturnType<RoomSource["series"]> {

@@ -61,6 +61,7 @@ describe("the data of a run", () => {
     expect(page.rooms).toEqual([
       { room: "overview", count: null },
       { room: "chains", count: 40 },
+      { room: "principles", count: principles.length },
       { room: "constitution", count: null },
     ]);
     for (const { count, opens } of page.worthALook) {

@@ -1,5 +1,6 @@
 import { useEffect } from "preact/hooks";
 import { drawTwoSided } from "../../../src/view/charts/index.ts";
+import type { Interval } from "../../../src/view/source.ts";
 import type { PrinciplePage } from "../../../src/view/source-rooms.ts";
 import { formatCount, formatPercent, formatPlural } from "../format.ts";
 import { useKeys, useLoaded } from "../hooks.ts";
@@ -92,8 +93,8 @@ function Quarrels({ run, page }: PartProps) {
   const { quarrels, putBack } = page;
   if (quarrels.length === 0) return null;
   const [back, out] = [
-    quarrels.reduce((sum, { putsBack }) => sum + putsBack, 0),
-    quarrels.reduce((sum, { takenOut }) => sum + takenOut, 0),
+    quarrels.reduce((sum, { undoes }) => sum + undoes, 0),
+    quarrels.reduce((sum, { undoneBy }) => sum + undoneBy, 0),
   ];
   const filter = new URLSearchParams({ pattern: "put-back", principle: page.id }).toString();
   return (
@@ -101,23 +102,23 @@ function Quarrels({ run, page }: PartProps) {
       <h2>Whom it undoes, and who undoes it</h2>
       <p class="under">
         {formatPlural(back, "time", "times")} it put back words that another principle had taken out, and{" "}
-        {formatPlural(out, "time", "times")} another took its words out again. In {formatCount(putBack.lastWord)} of{" "}
-        {formatPlural(putBack.chains, "chain", "chains")} it had the last word.
+        {formatPlural(out, "time", "times")} another put back what it had taken out. In {formatCount(putBack.lastWord)}{" "}
+        of {formatPlural(putBack.chains, "chain", "chains")} it had the last word.
       </p>
       <Chart
         most={620}
         pick={(id) => openRoute({ run, page: "principles", id, query: "" })}
         draw={(width) =>
           drawTwoSided(
-            quarrels.map(({ principle, putsBack, takenOut }) => ({
+            quarrels.map(({ principle, undoes, undoneBy }) => ({
               label: principle,
-              left: putsBack,
-              right: takenOut,
+              left: undoes,
+              right: undoneBy,
             })),
             width,
             width < 480
-              ? ["puts back", "takes out again"]
-              : [`${page.id} puts its words back in`, `it takes ${page.id}’s words out again`],
+              ? ["undoes", "undone by"]
+              : [`${page.id} puts back what it took out`, `it puts back what ${page.id} took out`],
           )
         }
       />
@@ -166,8 +167,10 @@ function Examples({ run, page }: PartProps) {
 }
 
 function Broken({ page }: { readonly page: PrinciplePage }) {
-  const [first] = page.broken;
-  if (first === undefined) return null;
+  if (page.broken.length === 0) return null;
+  const checkpoints = new Map(
+    page.broken.flatMap(({ rates }) => rates.map(({ checkpoint, label }) => [checkpoint, label] as const)),
+  );
   return (
     <section>
       <h2>Broken, of the answers that it speaks about</h2>
@@ -176,7 +179,7 @@ function Broken({ page }: { readonly page: PrinciplePage }) {
           <thead>
             <tr>
               <th scope="col">Requests</th>
-              {first.rates.map(({ checkpoint, label }) => (
+              {[...checkpoints].map(([checkpoint, label]) => (
                 <th key={checkpoint} scope="col" class={`num ${classOf(checkpoint)}`}>
                   {label}
                 </th>
@@ -187,12 +190,9 @@ function Broken({ page }: { readonly page: PrinciplePage }) {
             {page.broken.map(({ label, rates }) => (
               <tr key={label}>
                 <th scope="row">{label}</th>
-                {rates.map(({ checkpoint, rate }) => (
+                {[...checkpoints.keys()].map((checkpoint) => (
                   <td key={checkpoint} class="num">
-                    {formatPercent(rate.estimate)} %
-                    <span class="block">
-                      <IntervalWords of={rate} withN />
-                    </span>
+                    <Rate of={rates.find((one) => one.checkpoint === checkpoint)?.rate} />
                   </td>
                 ))}
               </tr>
@@ -201,6 +201,18 @@ function Broken({ page }: { readonly page: PrinciplePage }) {
         </table>
       </ScrollBox>
     </section>
+  );
+}
+
+function Rate({ of: rate }: { readonly of: Interval | undefined }) {
+  if (rate === undefined) return <>–</>;
+  return (
+    <>
+      {formatPercent(rate.estimate)} %
+      <span class="block">
+        <IntervalWords of={rate} withN />
+      </span>
+    </>
   );
 }
 
