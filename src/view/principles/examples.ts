@@ -33,12 +33,12 @@ function exampleOf(records: readonly RawRecord[], principle: string): Example | 
   if (response === undefined) return undefined;
   const { putBacks } = findChainFaults([response, ...revisions]);
   const nameOf = (round: number): string | undefined => trainable.find((one) => one.round === round)?.principleId;
-  const undone = (round: number): string | undefined => {
+  const undoerOf = (round: number): string | undefined => {
     const by = putBacks.find(({ ofRound }) => ofRound === round);
     return by === undefined ? undefined : nameOf(by.round);
   };
   const own = trainable.filter(({ principleId, outcome }) => principleId === principle && outcome === "usable");
-  const chosen = own.find(({ round }) => undone(round) !== undefined) ?? own[0];
+  const chosen = own.find(({ round }) => undoerOf(round) !== undefined) ?? own[0];
   if (chosen === undefined) return undefined;
   const before = trainable.findLast(({ round }) => round < chosen.round);
   return {
@@ -47,7 +47,7 @@ function exampleOf(records: readonly RawRecord[], principle: string): Example | 
     round: chosen.round,
     rounds: revisions.length,
     after: before?.principleId ?? null,
-    undoneBy: undone(chosen.round) ?? null,
+    undoneBy: undoerOf(chosen.round) ?? null,
     isTrainedOn: read(slExampleSchema).some(({ source, round }) => source === "revision" && round === chosen.round),
     before: before?.revision ?? response.response,
     revised: chosen.revision,

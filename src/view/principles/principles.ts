@@ -71,13 +71,13 @@ export async function readPrinciple(run: OpenRun, chains: Chains, id: string): P
       .sort((a, b) => b.undoes + b.undoneBy - a.undoes - a.undoneBy),
     putBack: { chains: counts.of("side", id), lastWord: counts.of("last word", id) },
     examples: readExamples(chains, id),
-    broken: summary === undefined ? [] : brokenOf(summary, id),
-    judged: judgedOf(counts, id, others),
+    broken: summary === undefined ? [] : ratesOf(summary, id),
+    judged: judgementOf(counts, id, others),
     deletion: deletionCommand(id, run.run.manifest) ?? null,
   };
 }
 
-function judgedOf(counts: Counts, id: string, others: readonly Principle[]): PrinciplePage["judged"] {
+function judgementOf(counts: Counts, id: string, others: readonly Principle[]): PrinciplePage["judged"] {
   const n = counts.of("asked", id);
   if (n === 0) return null;
   const conflicts = others.flatMap((other) => {
@@ -94,7 +94,7 @@ function judgedOf(counts: Counts, id: string, others: readonly Principle[]): Pri
 }
 
 /** Rates of breaking it, of the requests that were not trained on before all others. */
-function brokenOf({ checkpoints }: Summary, id: string): PrinciplePage["broken"] {
+function ratesOf({ checkpoints }: Summary, id: string): PrinciplePage["broken"] {
   const splits = new Set(checkpointNames.flatMap((name) => Object.keys(checkpoints[name] ?? {})));
   return [...splits]
     .sort((a, b) => Number(b === "heldOut") - Number(a === "heldOut"))

@@ -38,9 +38,11 @@ export function PrincipleBeside({ run, page }: { readonly run: string; readonly 
       <section>
         <h2>Elsewhere</h2>
         <ul class="links">
-          <li>
-            <a href={linkTo(run, "chains", null, filter)}>Chains revised under it</a>
-          </li>
+          {revisions.n === 0 ? null : (
+            <li>
+              <a href={linkTo(run, "chains", null, filter)}>Chains revised under it</a>
+            </li>
+          )}
           {rooms.value.has("comparisons") ? (
             <li>
               <a href={linkTo(run, "comparisons", null, filter)}>Comparisons it was sure of</a>

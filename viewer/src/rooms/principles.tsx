@@ -73,8 +73,7 @@ function Principle({ run, id }: { readonly run: string; readonly id: string }) {
           <section>
             <h2>Without it</h2>
             <p class="under">
-              Nobody has run this constitution without <i>{page.id}</i> yet. <code>{page.deletion}</code> does; its
-              figures then stand beside these.
+              <code>{page.deletion}</code> makes the run that shows what is otherwise without <i>{page.id}</i>.
             </p>
           </section>
         )}
