@@ -137,7 +137,16 @@ for (const [shapeName, shape] of Object.entries(shapes)) {
     await model.dispose();
     writeFileSync(
       result,
-      JSON.stringify({ name, steps: STEPS, tokens: last?.tokens, seconds, loss: last?.metrics, roles, speaks }),
+      JSON.stringify({
+        name,
+        date: new Date().toISOString().slice(0, 10),
+        steps: STEPS,
+        tokens: last?.tokens,
+        seconds,
+        loss: last?.metrics,
+        roles,
+        speaks,
+      }),
     );
     rmSync(output, { recursive: true });
     console.log(`wrote ${result}`);
