@@ -4,4 +4,5 @@ export * from "./query/index.ts";
 export { findRuns, type NamedRun } from "./run/runs.ts";
 export { openBrowser } from "./server/open-browser.ts";
 export { startViewer, type Viewer, type ViewOptions } from "./server/start.ts";
+export * from "./sharing/index.ts";
 export type * from "./source.ts";

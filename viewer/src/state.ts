@@ -2,6 +2,7 @@ import { signal } from "@preact/signals";
 import { formatRoute, parseRoute, type Route } from "./route.ts";
 import { AskedSource } from "./source/asked-source.ts";
 import { askShared, readShared } from "./source/embedded-ask.ts";
+import { askFolder, readFolder } from "./source/folder-ask.ts";
 import { askServer } from "./source/http-ask.ts";
 import { takeToken } from "./source/token.ts";
 
@@ -14,9 +15,12 @@ function tellGone(is: boolean): void {
 
 /** Where everything on the page comes from. */
 const shared = readShared();
-export const source = new AskedSource(shared === null ? askServer(takeToken(), tellGone) : askShared(shared));
+const folder = readFolder();
+export const source = new AskedSource(
+  shared !== null ? askShared(shared) : folder !== null ? askFolder(folder) : askServer(takeToken(), tellGone),
+);
 /** Whether the page answers itself, without a server. */
-export const isShared = shared !== null;
+export const isShared = shared !== null || folder !== null;
 
 /** The page that is open; undefined: the address names none. */
 export const route = signal<Route | undefined>(parseRoute(location.hash));

@@ -2,7 +2,7 @@ import { dirname, resolve } from "node:path";
 import { PreceptError } from "../../errors.ts";
 import { isLoopback } from "../../listening.ts";
 import { findOwnFile, lintFor } from "../../project/index.ts";
-import { findRuns, startViewer } from "../../view/index.ts";
+import { findRuns, shareRun, startViewer } from "../../view/index.ts";
 import { type CliContext, print, printJson } from "../context.ts";
 import { holdViewer, tellFailure } from "../hold-viewer.ts";
 import { pageOf } from "../layout.ts";
@@ -11,12 +11,26 @@ export interface ViewFlags {
   readonly host?: string;
   readonly port?: number;
   readonly allowHost?: readonly string[] | undefined;
+  readonly out?: string;
+  readonly filter?: string;
+  readonly withNotes: boolean;
   readonly noOpen: boolean;
   readonly json: boolean;
 }
 
 /** precept view [RUN|FOLDER]: runs in the browser, until Ctrl-C. */
 export async function view(this: CliContext, flags: ViewFlags, folder = "runs"): Promise<void> {
+  const { out, filter, withNotes } = flags;
+  if (out !== undefined) {
+    const { holds } = await shareRun({ root: folder, out, filter, withNotes });
+    if (flags.json) printJson(this, { out, holds, withNotes });
+    else print(this, tellShared(out, holds, withNotes));
+    return;
+  }
+  if (filter !== undefined || withNotes) {
+    const found = filter === undefined ? "--with-notes without --out" : "--filter without --out";
+    throw new PreceptError("usage", { attempted: "Opening the viewer", found, expected: "--out page.html beside it" });
+  }
   const { host = "127.0.0.1", port, allowHost, noOpen, json } = flags;
   const onFailure = tellFailure(this);
   const desk = { file: await findConstitution(this, folder), lint: lintFor };
@@ -46,4 +60,10 @@ async function findConstitution({ process }: CliContext, folder: string): Promis
     process.stderr.write(`precept view: constitutions cannot be saved here\n${error.message}\n`);
     return undefined;
   }
+}
+
+/** What somebody who gets it can read. */
+function tellShared(out: string, holds: readonly string[], withNotes: boolean): string {
+  const notes = withNotes ? "with the notes and names of reviewers" : "without notes and names of reviewers";
+  return `${out} holds ${["the overview", ...holds].join(", ")}; ${notes}.\nWhoever gets it reads all of that, requests of a red team included.`;
 }

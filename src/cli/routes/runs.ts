@@ -57,6 +57,15 @@ export const runRoutes = {
           placeholder: "NAME",
           brief: "A host under which it may be asked too, as behind a tunnel; may be given several times",
         },
+        out: text(
+          "PATH",
+          "Write the pages to be sent instead: one .html file up to 20 MB, or a folder for any web host",
+        ),
+        filter: text(
+          "FILTER",
+          'With --out: which chains, as in a page\'s address, e.g. "principle=help&pattern=put-back"',
+        ),
+        withNotes: flag("With --out: the notes and names of reviewers too"),
         noOpen: flag("Print the link, and open nothing"),
         json: flag("Print the address as one JSON object"),
       },

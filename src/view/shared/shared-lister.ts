@@ -108,7 +108,7 @@ function orderBy(items: readonly SharedItem[], sort: string | undefined): number
 const textNames: ReadonlySet<string> = new Set(["text", "content", "thought", "why"]);
 
 /** What people and models wrote in an answer; the constitution's own texts are left out. */
-function textsIn(answer: unknown): string[] {
+export function textsIn(answer: unknown): string[] {
   if (Array.isArray(answer)) return answer.flatMap(textsIn);
   if (answer === null || typeof answer !== "object") return [];
   return Object.entries(answer).flatMap(([name, value]) => {

@@ -1,0 +1,96 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { PreceptError } from "../../errors.ts";
+import { packageRoot, writeOutput } from "../../storage/index.ts";
+import { parseQuery } from "../query/index.ts";
+import { findRuns } from "../run/runs.ts";
+import { viewerApp } from "../server/app.ts";
+import { tokenHeader } from "../server/guard.ts";
+import { RunSource } from "../server/run-source.ts";
+import type { Failure } from "../source.ts";
+import { type AskAddress, collectShared } from "./collect.ts";
+import { writeSharedFolder } from "./folder.ts";
+import { renderSharedPage } from "./page.ts";
+
+export interface ShareOptions {
+  /** The folder of one run. */
+  readonly root: string;
+  /** A file ends in .html; anything else is a folder. */
+  readonly out: string;
+  /** Which chains, as in the address of a page: "principle=help&pattern=put-back". */
+  readonly filter?: string | undefined;
+  readonly withNotes?: boolean | undefined;
+  /** Folder of the pages' files. Default: those of the package. */
+  readonly pages?: string | undefined;
+}
+
+/** Bytes of one file: more is no pleasure to open. */
+const mostBytes = 20e6;
+
+/** Writes a run's pages to be sent, and says what they hold. @throws PreceptError usage for no run, several, or what does not fit a file. */
+export async function shareRun(options: ShareOptions): Promise<{ readonly holds: readonly string[] }> {
+  const { root, out, filter = "", withNotes = false } = options;
+  const pages = options.pages ?? join(packageRoot, "dist", "viewer");
+  const [run, ...others] = findRuns(root);
+  if (run === undefined || others.length > 0) {
+    throw new PreceptError("usage", {
+      attempted: `Writing ${out}`,
+      found: run === undefined ? `no run in ${root}` : `${others.length + 1} runs in ${root}`,
+      expected: "one run",
+      remedy: `precept view ${run === undefined ? "RUN" : join(root, run.name)} --out ${out}`,
+    });
+  }
+  const source = new RunSource(root);
+  try {
+    const ask = askApp(source, pages);
+    await waitForIndex(ask, run.name);
+    const { shared, holds } = await collectShared(ask, { run: run.name, filter: parseQuery(filter), withNotes });
+    if (!out.endsWith(".html")) {
+      writeSharedFolder(pages, shared, out);
+      return { holds };
+    }
+    const page = renderSharedPage(pages, JSON.stringify(shared));
+    const bytes = Buffer.byteLength(page);
+    if (bytes > mostBytes) throw tooLarge(out, bytes);
+    writeOutput(out, page);
+    return { holds };
+  } finally {
+    await source.close();
+  }
+}
+
+/** The server's own answers, without a network: what is sent says what is seen. */
+function askApp(source: RunSource, pages: string): AskAddress {
+  const token = "none but this process asks";
+  let failure: unknown;
+  const onFailure = (error: unknown): void => {
+    failure = error;
+  };
+  const app = viewerApp({ source, pages, token, hosts: [], onFailure });
+  return async (address) => {
+    const headers = { host: "127.0.0.1", [tokenHeader]: token };
+    const answer = await app.fetch(new Request(`http://127.0.0.1/api/${address}`, { headers }));
+    if (answer.ok) return answer.json();
+    if (failure !== undefined) throw failure;
+    const { error } = (await answer.json()) as Failure;
+    throw new PreceptError("run-invalid", { attempted: `Reading ${address}`, found: error.message });
+  };
+}
+
+async function waitForIndex(ask: AskAddress, run: string): Promise<void> {
+  for (;;) {
+    const page = (await ask(`runs/${encodeURIComponent(run)}`)) as { readonly indexed: number };
+    if (page.indexed >= 1) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+function tooLarge(out: string, bytes: number): PreceptError {
+  const folder = out.replace(/\.html$/u, "");
+  return new PreceptError("usage", {
+    attempted: `Writing ${out}`,
+    found: `${(bytes / 1e6).toFixed(0)} MB, which do not fit one file`,
+    expected: `at most ${mostBytes / 1e6} MB`,
+    remedy: `--out ${folder === "" || statSync(folder, { throwIfNoEntry: false })?.isFile() ? "share/" : `${folder}/`} makes a folder for any web host; --filter makes it smaller`,
+  });
+}
