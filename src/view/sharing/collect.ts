@@ -1,3 +1,4 @@
+import { PreceptError } from "../../errors.ts";
 import { formatQuery, isFiltered, mostRows, type Query } from "../query/index.ts";
 import { type Shared, type SharedItem, type SharedList, textsIn } from "../shared/index.ts";
 import type { Chain, ListPage, RunList, RunPage } from "../source.ts";
@@ -51,11 +52,21 @@ export async function collectShared(ask: AskAddress, options: SharingOptions): P
     .map(({ room }) => room as string)
     .filter((room) => (isWhole ? sharedRooms : ["chains"]).includes(room));
   const holds: string[] = [];
+  let chains = 0;
   const tell = (n: number, one: string, many: string): void => {
     holds.push(`${n.toLocaleString("en-US")} ${n === 1 ? one : many}`);
   };
   if (offered.includes("chains")) {
     const rows = await keepList(`${root}/chains`, filter);
+    if (rows.length === 0 && !isWhole) {
+      throw new PreceptError("usage", {
+        attempted: `Choosing chains by ${formatQuery(filter)}`,
+        found: "none that fits",
+        expected: "one or more",
+        remedy: "take the filter out of the address of a page that shows some",
+      });
+    }
+    chains = rows.length;
     tell(rows.length, "chain with its request and answers", "chains with their requests and answers");
     if (rows.length <= mostWithRecords) {
       const ids = rows.flatMap(({ id }) => listRecords(answers[`${root}/chains/${encodeId(id)}`] as Chain));
@@ -80,7 +91,7 @@ export async function collectShared(ask: AskAddress, options: SharingOptions): P
       tell(rows.length, `item of ${id}`, `items of ${id}`);
     }
   }
-  answers[root] = clean(ownPage(page, offered, { isWhole, filter }));
+  answers[root] = clean(ownPage(page, offered, { isWhole, filter, chains }));
   const { runs } = (await ask("runs")) as RunList;
   const own = runs.filter(({ name }) => name === run).map((line) => ({ ...line, folder: run }));
   answers["runs"] = { folder: run, runs: own } satisfies RunList;
@@ -91,7 +102,7 @@ export async function collectShared(ask: AskAddress, options: SharingOptions): P
 function ownPage(
   page: RunPage,
   offered: readonly string[],
-  { isWhole, filter }: { readonly isWhole: boolean; readonly filter: Query },
+  { isWhole, filter, chains }: { readonly isWhole: boolean; readonly filter: Query; readonly chains: number },
 ): RunPage {
   const notice = {
     kind: "read-only" as const,
@@ -105,7 +116,9 @@ function ownPage(
         const isCode = typeof part !== "string" && "code" in part;
         return isCode ? { code: part.code.replace(page.line.folder, page.line.name) } : part;
       }) ?? null,
-    rooms: page.rooms.filter(({ room }) => room === "overview" || offered.includes(room)),
+    rooms: page.rooms
+      .filter(({ room }) => room === "overview" || offered.includes(room))
+      .map((room) => (room.room === "chains" ? { ...room, count: chains } : room)),
     worthALook: isWhole ? page.worthALook : page.worthALook.map((line) => ({ ...line, examples: [], opens: null })),
     next: [],
     notices: isWhole ? page.notices : [...page.notices, notice],
