@@ -1,4 +1,4 @@
-import type { Phrase } from "./source.ts";
+import type { Interval, Message, Phrase } from "./source.ts";
 
 /** What the rooms ask for in which people write. Types alone, read by Node and the browser. */
 export interface DeskSource {
@@ -8,6 +8,14 @@ export interface DeskSource {
   checkConstitution(run: string, text: string, add?: string): Promise<ConstitutionCheck>;
   /** PUT /api/constitution with `{ text, before }`; refused where the file has changed since, or no project has one. */
   saveConstitution(text: string, before: string): Promise<SavedConstitution>;
+  /** GET /api/runs/R/labels */
+  labelTasks(run: string): Promise<LabelTasks>;
+  /** GET /api/runs/R/labels/TASK?n=&seed= */
+  labelSheet(run: string, sheet: SheetName): Promise<LabelSheet>;
+  /** POST /api/runs/R/labels with the sheet's name, `id` and `label`; refused where the run is read only. */
+  giveLabel(run: string, sheet: SheetName, id: string, label: string | null): Promise<LabelGiven>;
+  /** GET /api/runs/R/labelled/TASK?n=&seed=: what the judge said, once the person has done with the sheet. */
+  labelAgreement(run: string, sheet: SheetName): Promise<LabelAgreement>;
 }
 
 /** The constitution of a run, and the file of the project that the viewer was started in. */
@@ -89,4 +97,72 @@ export interface MadeAgain {
   /** What those answers took when they were made, in US dollars; null where that is not known. */
   readonly cost: number | null;
   readonly notes: readonly Phrase[];
+}
+
+/** What can be labelled in a run, and by whom. */
+export interface LabelTasks {
+  readonly tasks: readonly LabelTask[];
+  /** Whose labels these are. */
+  readonly by: string;
+  readonly isReadOnly: boolean;
+}
+
+export interface LabelTask {
+  /** "harmlessness", "helpfulness", or "principle:ID". */
+  readonly id: string;
+  /** What the person is asked, as the judge was. */
+  readonly question: string;
+  readonly isPair: boolean;
+  /** In the order of the keys: "a", "b", "tie" of a pair; else what calibrate calls them. */
+  readonly labels: readonly { readonly label: string; readonly means: string }[];
+  readonly available: number;
+  /** By this person. */
+  readonly labelled: number;
+}
+
+/** A seeded sample of a task, in a seeded order. */
+export interface SheetName {
+  readonly task: string;
+  readonly n: number;
+  readonly seed: number;
+}
+
+export interface LabelSheet {
+  readonly task: LabelTask;
+  /** Nothing of what a judge said of them. */
+  readonly items: readonly LabelItem[];
+}
+
+export interface LabelItem {
+  readonly id: string;
+  readonly messages: readonly Message[];
+  /** As they are shown: of a pair A and B. */
+  readonly answers: readonly string[];
+  /** What this person said before. */
+  readonly given: string | null;
+}
+
+export interface LabelGiven {
+  readonly labelled: number;
+}
+
+export interface LabelAgreement {
+  readonly agreement: Interval;
+  readonly kappa: Interval | null;
+  /** Why there is no kappa, and what else to know. */
+  readonly warnings: readonly string[];
+  /** table[i][j]: the person said labels[i], the judge labels[j]. */
+  readonly labels: readonly string[];
+  readonly table: readonly (readonly number[])[];
+  readonly judge: string;
+  readonly disagreements: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly given: string;
+    readonly judge: string;
+  }[];
+  /** Files that `precept calibrate` reads, and the command that does. */
+  readonly answersFile: string;
+  readonly labelsFile: string;
+  readonly command: string;
 }

@@ -8,6 +8,7 @@ import { CompareRoom } from "./rooms/compare.tsx";
 import { ComparisonsRoom } from "./rooms/comparisons.tsx";
 import { ConstitutionRoom } from "./rooms/constitution.tsx";
 import { EvaluationsRoom } from "./rooms/evaluations.tsx";
+import { LabelRoom } from "./rooms/label.tsx";
 import { Overview } from "./rooms/overview.tsx";
 import { PrinciplesRoom } from "./rooms/principles.tsx";
 import { RecordRoom } from "./rooms/record.tsx";
@@ -110,6 +111,8 @@ function Room({ run, open, page }: RoomProps) {
       return <TrainingRoom run={run} query={open.query} />;
     case "evaluations":
       return <EvaluationsRoom run={run} id={open.id} query={open.query} />;
+    case "label":
+      return <LabelRoom run={run} query={open.query} />;
     case "constitution":
       return <ConstitutionRoom run={run} />;
     case "record":

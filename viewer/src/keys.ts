@@ -17,6 +17,7 @@ export type Action =
   | "copy"
   | "raw"
   | "help"
+  | `label:${string}`
   | `go:${string}`;
 
 /** Every key, in the order of the help: all have a button or a link too. */
@@ -34,7 +35,10 @@ export const keyMap: readonly { readonly keys: readonly string[]; readonly actio
   { keys: ["x"], action: "drop", says: "drop; again undoes" },
   { keys: ["y"], action: "keep", says: "keep; again undoes" },
   { keys: ["n"], action: "note", says: "note" },
-  { keys: ["u"], action: "undo", says: "undo the last mark" },
+  { keys: ["u"], action: "undo", says: "undo the last mark or label" },
+  { keys: ["a"], action: "label:a", says: "label: A is better" },
+  { keys: ["b"], action: "label:b", says: "label: B is better" },
+  { keys: ["t"], action: "label:tie", says: "label: a tie" },
   { keys: ["c"], action: "copy", says: "copy link" },
   { keys: ["r"], action: "raw", says: "raw record" },
   { keys: ["?"], action: "help", says: "all keys" },
@@ -52,7 +56,13 @@ export const roomKeys: Readonly<Record<string, string>> = {
   r: "runs",
 };
 
-const actions = new Map(keyMap.flatMap(({ keys, action }) => keys.map((key): [string, Action] => [key, action])));
+/** Labels by their number, as on the keyboard of `precept calibrate`. */
+export const labelKeys = ["1", "2", "3", "4", "5", "6", "7", "8", "9"] as const;
+
+const actions = new Map<string, Action>([
+  ...keyMap.flatMap(({ keys, action }) => keys.map((key): [string, Action] => [key, action])),
+  ...labelKeys.map((key): [string, Action] => [key, `label:${key}`]),
+]);
 /** Milliseconds in which the second key of a pair must come. */
 const pairTime = 1500;
 

@@ -12,6 +12,7 @@ import {
 import { readConstitution } from "../../report/index.ts";
 import { readSpent } from "../../spending/index.ts";
 import { hashText, writeOutput } from "../../storage/index.ts";
+import { Conflict } from "../conflict.ts";
 import { keepInside } from "../run/inside.ts";
 import type { OpenRun } from "../run/open-run.ts";
 import { isHarborRun } from "../run/overview.ts";
@@ -34,9 +35,6 @@ export interface DeskOptions {
   readonly file?: string | undefined;
   readonly lint?: LintText | undefined;
 }
-
-/** What stands there is not what the editor began with, or cannot be written at all. */
-export class Conflict extends Error {}
 
 /** Constitutions on the desk: what a text says, how it differs from a run's, and the one file that can be saved. */
 export class ConstitutionDesk {

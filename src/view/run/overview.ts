@@ -58,6 +58,7 @@ export async function readOverview(open: OpenRun, name: string, chains: Chains):
     ...(spoken === 0 ? [] : [{ room: "principles" as Room, count: spoken }]),
     ...(trainedStages(open).length === 0 ? [] : [{ room: "training" as Room, count: null }]),
     ...(answerFiles(open).length === 0 ? [] : [{ room: "evaluations" as Room, count: null }]),
+    ...(isAnyLabelled(counts) ? [{ room: "label" as Room, count: null }] : []),
     ...(constitution === undefined ? [] : [{ room: "constitution" as Room, count: null }]),
   ];
   return {
@@ -85,6 +86,11 @@ export async function readOverview(open: OpenRun, name: string, chains: Chains):
     notices,
     plain: null,
   };
+}
+
+/** Whether a judge has said anything that a person could be held beside. */
+function isAnyLabelled(counts: Readonly<Record<string, Readonly<Record<string, number>>>>): boolean {
+  return Object.values(counts).some((own) => (own["comparison"] ?? 0) + (own["critique"] ?? 0) > 0);
 }
 
 /** Warnings that the index counts as well, and whose filter it opens. */

@@ -95,7 +95,7 @@ export class ReviewMarks {
     const { folder } = this.#run;
     keepInside(folder);
     const at = new Date().toISOString();
-    const by = process.env["USER"] || userInfo().username;
+    const by = namePerson();
     const said: Said[] = [];
     for (const { id, mark, note } of marks) {
       const found = await this.#run.find(id);
@@ -129,7 +129,12 @@ function toMark(said: Said | undefined): Mark | null {
   return said === undefined ? null : { mark: said.mark, note: said.note ?? null, by: said.by, at: said.at };
 }
 
-function isWritable(folder: string): boolean {
+/** Who sits at this machine. */
+export function namePerson(): string {
+  return process.env["USER"] || userInfo().username;
+}
+
+export function isWritable(folder: string): boolean {
   try {
     accessSync(folder, constants.W_OK);
     return true;

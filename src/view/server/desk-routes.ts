@@ -2,6 +2,8 @@ import type { Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
 import type { ConstitutionDesk } from "../constitution/desk.ts";
+import { Labels } from "../labels/labels.ts";
+import type { OpenRun } from "../run/open-run.ts";
 import { fail } from "./fail.ts";
 import { NotFound, type RunSource } from "./run-source.ts";
 
@@ -12,6 +14,7 @@ const savedSchema = z.object({ text: z.string(), before: z.string() });
 
 /** Routes of the rooms in which people write. */
 export function addDeskRoutes(app: Hono, source: RunSource, desk: ConstitutionDesk): void {
+  addLabelRoutes(app, source);
   app.get("/api/runs/:run/constitution", async (c) => {
     const name = c.req.param("run");
     const page = await desk.page(await source.open(name));
@@ -29,6 +32,46 @@ export function addDeskRoutes(app: Hono, source: RunSource, desk: ConstitutionDe
     return c.json(await desk.save(body.text, body.before));
   });
 }
+
+/** Labels of people on a run's answers. */
+function addLabelRoutes(app: Hono, source: RunSource): void {
+  const opened = new WeakMap<OpenRun, Labels>();
+  const open = async (name: string): Promise<Labels> => {
+    const run = await source.open(name);
+    const labels = opened.get(run) ?? new Labels(run);
+    opened.set(run, labels);
+    return labels;
+  };
+  const noTask = (): never => {
+    throw new NotFound("This run has nothing of this kind to label.");
+  };
+  app.get("/api/runs/:run/labels", async (c) => c.json(await (await open(c.req.param("run"))).list()));
+  for (const [word, read] of [
+    ["labels", "open"],
+    ["labelled", "compare"],
+  ] as const) {
+    app.get(`/api/runs/:run/${word}/:task`, async (c) => {
+      const sheet = sheetSchema.safeParse({ ...c.req.query(), task: c.req.param("task") });
+      if (!sheet.success) return fail(c, 422, "invalid", z.prettifyError(sheet.error));
+      return c.json((await (await open(c.req.param("run")))[read](sheet.data)) ?? noTask());
+    });
+  }
+  app.post("/api/runs/:run/labels", bodyLimit({ maxSize: 2 ** 16 }), async (c) => {
+    const body = await readBody(c, labelSchema);
+    if (body instanceof z.ZodError) return fail(c, 422, "invalid", z.prettifyError(body));
+    const { id, label, ...sheet } = body;
+    return c.json((await (await open(c.req.param("run"))).give(sheet, id, label)) ?? noTask());
+  });
+}
+
+/** Items of a sheet are read at once. */
+const mostItems = 500;
+const sheetSchema = z.object({
+  task: z.string().min(1),
+  n: z.coerce.number().int().min(1).max(mostItems).default(50),
+  seed: z.coerce.number().int().min(0).default(1),
+});
+const labelSchema = sheetSchema.extend({ id: z.string().min(1), label: z.string().min(1).nullable() });
 
 async function readBody<T>(c: Context, schema: z.ZodType<T>): Promise<T | z.ZodError> {
   const parsed = schema.safeParse(await c.req.json().catch(() => undefined));

@@ -62,6 +62,7 @@ describe("the data of a run", () => {
       { room: "overview", count: null },
       { room: "chains", count: 40 },
       { room: "principles", count: principles.length },
+      { room: "label", count: null },
       { room: "constitution", count: null },
     ]);
     for (const { count, opens } of page.worthALook) {

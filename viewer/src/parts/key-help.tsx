@@ -26,6 +26,10 @@ export function KeyHelp({ isOpen, close }: { readonly isOpen: boolean; readonly 
           </>
         ))}
         <dt>
+          <kbd>1</kbd> … <kbd>9</kbd>
+        </dt>
+        <dd>label, by its number</dd>
+        <dt>
           <kbd>g</kbd> then <kbd>{Object.keys(roomKeys).join(" ")}</kbd>
         </dt>
         <dd>{Object.values(roomKeys).join(", ")}</dd>

@@ -13,7 +13,12 @@ import type {
   ConstitutionCheck,
   ConstitutionPage,
   DeskSource,
+  LabelAgreement,
+  LabelGiven,
+  LabelSheet,
+  LabelTasks,
   SavedConstitution,
+  SheetName,
 } from "../../../src/view/source-desk.ts";
 import type {
   ComparedRow,
@@ -122,6 +127,19 @@ export class AskedSource implements RoomSource, DeskSource {
   }
   saveConstitution(text: string, before: string): Promise<SavedConstitution> {
     return this.send("PUT", "constitution", { text, before });
+  }
+
+  labelTasks(run: string): Promise<LabelTasks> {
+    return this.get(path("runs", run, "labels"));
+  }
+  labelSheet(run: string, { task, n, seed }: SheetName): Promise<LabelSheet> {
+    return this.get(`${path("runs", run, "labels", task)}?n=${n}&seed=${seed}`);
+  }
+  giveLabel(run: string, sheet: SheetName, id: string, label: string | null): Promise<LabelGiven> {
+    return this.send("POST", path("runs", run, "labels"), { ...sheet, id, label });
+  }
+  labelAgreement(run: string, { task, n, seed }: SheetName): Promise<LabelAgreement> {
+    return this.get(`${path("runs", run, "labelled", task)}?n=${n}&seed=${seed}`);
   }
 
   private async send<T>(method: "POST" | "PUT", address: string, body: unknown): Promise<T> {
