@@ -54,9 +54,10 @@ afterAll(async () => {
 });
 
 async function ask<T>(path: string, body?: unknown, headers: Record<string, string> = own): Promise<[number, T]> {
-  const sent =
-    body === undefined ? {} : { method: "POST", body: typeof body === "string" ? body : JSON.stringify(body) };
-  const response = await app.fetch(new Request(`http://127.0.0.1:7710/api/runs/own/${path}`, { headers, ...sent }));
+  const method = body === undefined ? "GET" : "POST";
+  const sent = typeof body === "string" || body === undefined ? (body ?? null) : JSON.stringify(body);
+  const request = new Request(`http://127.0.0.1:7710/api/runs/own/${path}`, { headers, method, body: sent });
+  const response = await app.fetch(request);
   return [response.status, (await response.json()) as T];
 }
 const sheet = { task: "harmlessness", n: 12, seed: 3 };
