@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { memory, useKeys, useLoaded } from "./hooks.ts";
+import { useLive } from "./live.ts";
 import { Shell } from "./parts/shell.tsx";
 import { Message, Waiting } from "./parts/words.tsx";
 import { review, reviewVersion } from "./review.ts";
@@ -44,11 +45,12 @@ function RunApp({ run, open }: { readonly run: string; readonly open: Route }) {
   const { value: page, error } = useLoaded(`${run}#${asked}/${reviewVersion.value}`, () => source.run(run));
   // Counts grow as long as the records are being read, or made.
   useEffect(() => {
-    if (page === undefined || (page.indexed >= 1 && page.line.state !== "running")) return undefined;
+    if (page === undefined || page.indexed >= 1) return undefined;
     memory.clear();
-    const again = setTimeout(() => ask(asked + 1), page.indexed < 1 ? 700 : 3000);
+    const again = setTimeout(() => ask(asked + 1), 700);
     return () => clearTimeout(again);
   }, [page]);
+  useLive(run, page?.line.state === "running");
   useKeys(
     Object.fromEntries(
       [

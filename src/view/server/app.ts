@@ -11,6 +11,7 @@ import { readAsset } from "./assets.ts";
 import { addDeskRoutes } from "./desk-routes.ts";
 import { fail } from "./fail.ts";
 import { type GuardOptions, guard } from "./guard.ts";
+import { addLiveRoutes } from "./live-routes.ts";
 import { explain, NotFound, type RunSource } from "./run-source.ts";
 
 export interface AppOptions extends GuardOptions {
@@ -113,6 +114,7 @@ export function viewerApp({ source, desk = new ConstitutionDesk(), pages, onFail
   });
 
   addDeskRoutes(app, source, desk);
+  addLiveRoutes(app, source);
 
   app.get("*", async (c) => {
     const asset = await readAsset(pages, c.req.path);

@@ -4,6 +4,7 @@ import type { Figure, RunPage, WorthALook } from "../../../src/view/source.ts";
 import { formatCount, formatPercent, formatSeconds, shortenHash } from "../format.ts";
 import { useLoaded } from "../hooks.ts";
 import { Chart } from "../parts/chart.tsx";
+import { LiveProgress } from "../parts/live-progress.tsx";
 import { TrainingStage } from "../parts/multiples.tsx";
 import { Notices } from "../parts/notices.tsx";
 import { ScrollBox } from "../parts/scroll-box.tsx";
@@ -30,6 +31,7 @@ export function Overview({ run, page }: { readonly run: string; readonly page: R
         </p>
       )}
       <Notices of={page.notices} />
+      <LiveProgress run={run} />
       {page.plain === null || page.plain === undefined ? null : (
         <pre class="raw">{JSON.stringify(page.plain, null, 2)}</pre>
       )}

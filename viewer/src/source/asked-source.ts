@@ -20,6 +20,7 @@ import type {
   SavedConstitution,
   SheetName,
 } from "../../../src/view/source-desk.ts";
+import type { LiveRun } from "../../../src/view/source-live.ts";
 import type {
   ComparedRow,
   ComparePage,
@@ -44,6 +45,8 @@ export interface Ask {
   /** Sends what people write; absent where nothing can be written. */
   send?(method: "POST" | "PUT", address: string, body: unknown): Promise<unknown>;
   download(address: string): Promise<Blob>;
+  /** Hears every event of an address until what is returned is called; absent where nothing happens any more. */
+  listen?(address: string, hear: (data: unknown) => void): () => void;
 }
 
 /** Every question of the pages, put to whoever answers: the server, or what the page itself holds. */
@@ -140,6 +143,11 @@ export class AskedSource implements RoomSource, DeskSource {
   }
   labelAgreement(run: string, { task, n, seed }: SheetName): Promise<LabelAgreement> {
     return this.get(`${path("runs", run, "labelled", task)}?n=${n}&seed=${seed}`);
+  }
+
+  /** How a run goes on, as it does; ends by itself once nobody works on it. */
+  follow(run: string, hear: (state: LiveRun) => void): () => void {
+    return this.ask.listen?.(path("runs", run, "events"), (data) => hear(data as LiveRun)) ?? (() => undefined);
   }
 
   private async send<T>(method: "POST" | "PUT", address: string, body: unknown): Promise<T> {

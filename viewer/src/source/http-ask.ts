@@ -1,5 +1,6 @@
 import type { Failure } from "../../../src/view/source.ts";
 import type { Ask } from "./asked-source.ts";
+import { listenTo } from "./events.ts";
 import { SourceError } from "./source-error.ts";
 
 /** Asks the server of `precept view`, of the page's own origin; `tell` hears whether anybody answers. */
@@ -20,5 +21,6 @@ export function askServer(token: string | null, tell: (isGone: boolean) => void)
     get: async (address) => (await request(address)).json(),
     send: async (method, address, body) => (await request(address, { method, body: JSON.stringify(body) })).json(),
     download: async (address) => (await request(address)).blob(),
+    listen: (address, hear) => listenTo((signal) => request(address, { signal }), hear),
   };
 }
