@@ -36,8 +36,8 @@ export class LiveProgress {
     return {
       isRunning: isLocked(folder),
       stages,
-      spent: readIfThere(() => spentOf(folder, run.manifest.command)) ?? null,
-      alarms: readIfThere(() => alarmsOf(folder)) ?? [],
+      spent: readIfThere(() => countSpent(folder, run.manifest.command)) ?? null,
+      alarms: readIfThere(() => listAlarms(folder)) ?? [],
       version: JSON.stringify(this.#run.files.map(({ path, index }) => [path, index.rows])),
     };
   }
@@ -48,12 +48,14 @@ export class LiveProgress {
     const asked = each === undefined ? 0 : Math.floor(this.#countRecords(name, "response") / each);
     const step = lastStep(join(this.#run.folder, name, "metrics.jsonl"));
     // A stage that has asked for everything trains, if it trains at all.
-    const isTraining = step !== undefined && (prompts === null || asked >= prompts);
+    const isTraining =
+      step !== undefined && !(status === "done" && prompts !== null) && (prompts === null || asked >= prompts);
     const done = isTraining ? step : prompts === null ? this.#countAll(name) : asked;
     const unit = isTraining ? "steps" : prompts === null ? "records" : "prompts";
     const steps = methodSchema.safeParse(this.#run.run.manifest.method).data?.rlCai?.steps;
     const total = isTraining ? (name === "rl-cai" && steps !== undefined ? steps : null) : prompts;
-    const rate = status === "done" ? null : this.#rateOf(`${name} ${unit}`, done, now);
+    const rate =
+      status === "done" || (total !== null && done >= total) ? null : this.#rateOf(`${name} ${unit}`, done, now);
     return {
       ...{ name, status, unit, done, total, rate },
       secondsLeft: rate === null || total === null ? null : Math.max(0, total - done) / rate,
@@ -117,7 +119,7 @@ function lastStep(path: string): number | undefined {
   }
 }
 
-function spentOf(folder: string, command: string): LiveRun["spent"] {
+function countSpent(folder: string, command: string): LiveRun["spent"] {
   const roles = Object.values(readSpent(join(folder, "spending.json")));
   if (roles.length === 0) return null;
   const priced = roles.filter(({ calls }) => calls > 0);
@@ -132,7 +134,7 @@ function spentOf(folder: string, command: string): LiveRun["spent"] {
   };
 }
 
-function alarmsOf(folder: string): string[] {
+function listAlarms(folder: string): string[] {
   const alarms = runAlarms({ alarms: readQuality(folder)?.warnings ?? [], summary: readSummary(folder) });
   return alarms.map(({ parts }) =>
     parts.map((part) => (typeof part === "string" ? part : Object.values(part).join(""))).join(""),
