@@ -25,6 +25,8 @@ export interface Collected {
 const mostWithRecords = 200;
 /** Rooms that only show: to label or to edit takes a server. */
 const sharedRooms: readonly string[] = ["chains", "comparisons", "principles", "training", "evaluations"];
+/** Lineages tell the same of every record of a chain, at ten times its size. */
+const mostWithLineage = 30;
 type Row = SharedItem["row"];
 
 /** Everything that the pages of a run ask for, by the addresses that they ask. */
@@ -71,7 +73,7 @@ export async function collectShared(ask: AskAddress, options: SharingOptions): P
     if (rows.length <= mostWithRecords) {
       const ids = rows.flatMap(({ id }) => listRecords(answers[`${root}/chains/${encodeId(id)}`] as Chain));
       for (const id of ids) await keep(`${root}/records/${encodeId(id)}`);
-      for (const id of ids) await keep(`${root}/lineage/${encodeId(id)}`);
+      if (rows.length <= mostWithLineage) for (const id of ids) await keep(`${root}/lineage/${encodeId(id)}`);
       tell(ids.length, "record", "records");
     }
   }
