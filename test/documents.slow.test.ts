@@ -60,8 +60,9 @@ async function runLine(line: string, cwd: string, port: number | undefined): Pro
     isOver = true;
   });
   if (port !== undefined) {
+    // Any answer will do: the viewer has no /health.
     const isUp = async (): Promise<boolean> =>
-      (await fetch(`http://127.0.0.1:${port}/health`).catch(() => undefined))?.ok === true;
+      (await fetch(`http://127.0.0.1:${port}/health`).catch(() => undefined)) !== undefined;
     while (!isOver && !(await isUp())) await setTimeout(250);
     expect(isOver, `${line}\n${output}`).toBe(false);
     process.kill(-(child.pid ?? 0), "SIGINT");
@@ -220,6 +221,18 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
       ["npx precept run", same],
       ["npx precept export runs/NAME --to trl", `npx precept export ${project} --to trl`],
       [
+        /^npx precept review runs\/NAME RECORD /,
+        (line) =>
+          line
+            .replace("runs/NAME", project)
+            .replace(
+              "RECORD",
+              `"$(head -n 1 ${project}/sl-cai/records.jsonl | node -p 'JSON.parse(require("fs").readFileSync(0, "utf8")).id')"`,
+            ),
+      ],
+      ["npx precept review runs/NAME", `npx precept review ${project}`],
+      ["npx precept show runs/NAME RECORD --open", { skip: "src/cli/review.test.ts runs it" }],
+      [
         "npm install @opentelemetry/auto-instrumentations-node",
         { skip: "test/tracing.test.ts runs a collector's side" },
       ],
@@ -306,7 +319,36 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
   {
     path: "docs/experiments.md",
     prepare: () => undefined,
-    entries: [[/^npx precept demo --preset (?:control|own) /, measured]],
+    entries: [
+      [/^npx precept demo --preset (?:control|brief|own) /, measured],
+      [/^npx precept run --config control-sl-cai-/, measured],
+    ],
+  },
+  {
+    path: "docs/viewer.md",
+    prepare: () => undefined,
+    entries: [
+      [
+        "npx precept view",
+        {
+          serve: "npx precept demo --preset smoke --out runs/mine; npx precept view --no-open --port 18577",
+          port: 18577,
+        },
+      ],
+      ["npx precept view runs/mine", { serve: "npx precept view runs/mine --no-open --port 18578", port: 18578 }],
+      [
+        "npx precept view ~/experiments --no-open",
+        { serve: "npx precept view runs --no-open --port 18579", port: 18579 },
+      ],
+      [
+        /^npx precept view runs\/mine --host 0\.0\.0\.0 /,
+        {
+          serve: "npx precept view runs/mine --host 127.0.0.1 --allow-host tunnel.example --no-open --port 18580",
+          port: 18580,
+        },
+      ],
+      ["npx precept view runs/mine --out share", same],
+    ],
   },
 ];
 
