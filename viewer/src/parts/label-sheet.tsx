@@ -7,6 +7,7 @@ import { nameTask } from "../rooms/label.tsx";
 import { isGone, openRoute, say, source } from "../state.ts";
 import { LabelEnd } from "./label-end.tsx";
 import { RecordText } from "./record-text.tsx";
+import { Turns } from "./turns.tsx";
 import { Message, Waiting } from "./words.tsx";
 
 interface Props {
@@ -158,12 +159,7 @@ function Shown({ item: { messages, answers } }: { readonly item: LabelItem }) {
   return (
     <div aria-live="polite">
       <section class="asked">
-        {messages.map(({ role, content }, i) => (
-          <div key={`${i}`}>
-            <span class="meta">{role}</span>
-            <RecordText text={content} />
-          </div>
-        ))}
+        <Turns messages={messages} />
       </section>
       <div class={answers.length > 1 ? "blind two" : "blind"}>
         {answers.map((text, i) => (

@@ -7,6 +7,7 @@ import { Notices } from "../parts/notices.tsx";
 import { RecordText } from "../parts/record-text.tsx";
 import { ReviewFlags } from "../parts/review-flags.tsx";
 import { copyLink } from "../parts/shell.tsx";
+import { Turns } from "../parts/turns.tsx";
 import { Message, Waiting } from "../parts/words.tsx";
 import { reviewVersion } from "../review.ts";
 import { linkTo, parseRoute } from "../route.ts";
@@ -108,12 +109,7 @@ function Head({
         </p>
         <ReviewFlags run={run} ids={reviewed} mark={row.review} />
       </div>
-      {before.map(({ role, content }, i) => (
-        <div class="turn" key={`${i}`}>
-          <span class="meta">{role}</span>
-          <RecordText text={content} small />
-        </div>
-      ))}
+      <Turns messages={before} />
       <h2 class="title" dir="auto">
         {isLong ? row.title : request}
       </h2>
@@ -133,7 +129,9 @@ function Summary({ chain, place }: { readonly chain: Chain; readonly place: Plac
   const { n, breaches } = chain.critiques;
   const parts = [
     `${formatPlural(revisions, "revision", "revisions")} in ${formatPlural(chain.rounds.length, "round", "rounds")}`,
-    `${formatCount(breaches)} of ${formatPlural(n, "critique", "critiques")} found a breach`,
+    n === 0
+      ? "no critique was asked for"
+      : `${formatCount(breaches)} of ${formatPlural(n, "critique", "critiques")} found a breach`,
     chain.row.changed === null ? null : `${formatShare(chain.row.changed)} of the words changed`,
     where,
   ];

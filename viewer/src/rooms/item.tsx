@@ -4,6 +4,7 @@ import { useLoaded } from "../hooks.ts";
 import type { Place } from "../parts/list-room.tsx";
 import { RecordText } from "../parts/record-text.tsx";
 import { copyLink } from "../parts/shell.tsx";
+import { Turns } from "../parts/turns.tsx";
 import { classOf, Message, nameStage, Waiting } from "../parts/words.tsx";
 import { linkTo } from "../route.ts";
 import { source } from "../state.ts";
@@ -36,14 +37,7 @@ export function ItemView({ run, suite, id, place }: Props) {
         {page.row.group}
         {place.index < 0 ? "" : ` · item ${formatCount(place.index + 1)} of ${formatCount(place.matching)}`}
       </p>
-      {page.messages.length > 1 || request.length > 240
-        ? page.messages.map(({ role, content }, i) => (
-            <div class="turn" key={`${i}`}>
-              <span class="meta">{role}</span>
-              <RecordText text={content} small />
-            </div>
-          ))
-        : null}
+      {page.messages.length > 1 || request.length > 240 ? <Turns messages={page.messages} /> : null}
       <ol class="answer-list">
         {page.answers.map(({ checkpoint, recordId, text, verdict, isGood, isCut, ...read }) => (
           <li key={recordId}>
