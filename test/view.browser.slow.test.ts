@@ -244,7 +244,9 @@ describe.skipIf(!isInstalled)("the viewer in a browser", () => {
     await page.locator("button.help").click();
     await page.locator("dialog input").uncheck();
     await page.locator("dialog button").click();
+    await page.locator("dialog[open]").waitFor({ state: "detached" });
     await page.keyboard.press("?");
+    await settle(page);
     expect(await page.locator("dialog[open]").count()).toBe(0);
     await context.close();
   });
@@ -302,11 +304,16 @@ interface Tab {
   readonly noise: string[];
 }
 
-/** Until everything that was asked for is there. */
+/** Until everything that was asked for is there: an answer may lead to the next question, so nothing waits for a while. */
 async function settle(page: Page): Promise<void> {
   await page.waitForLoadState("networkidle");
   await page.locator("main h1").waitFor({ state: "attached" });
-  await page.locator(".waiting").waitFor({ state: "detached" });
+  let quiet = 0;
+  const countQuiet = async (): Promise<number> => {
+    quiet = (await page.locator(".waiting").count()) === 0 ? quiet + 1 : 0;
+    return quiet;
+  };
+  await expect.poll(countQuiet, { interval: 50, timeout: 30_000 }).toBeGreaterThanOrEqual(4);
 }
 
 /** Ids of the rows that the command line exports. */
