@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { type Browser, chromium } from "playwright-core";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { cleaner } from "../src/project/index.ts";
 import { shareRun } from "../src/view/index.ts";
 import { RunSource } from "../src/view/server/run-source.ts";
 import { writeFixtureRun } from "./fixtures/report-run.ts";
@@ -13,6 +14,7 @@ import { writeTracedRun } from "./fixtures/traced-run.ts";
 const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 
 describe.skipIf(!existsSync(executablePath))("a page that was made to be sent", () => {
+  const clean = cleaner({});
   let folder: string;
   let pages: string;
   let browser: Browser;
@@ -32,7 +34,7 @@ describe.skipIf(!existsSync(executablePath))("a page that was made to be sent", 
     const run = join(folder, "traced");
     await writeTracedRun(run, ["a-rope-chest", "the-old-well"]);
     const out = join(folder, "page.html");
-    const { holds } = await shareRun({ root: run, out, pages });
+    const { holds } = await shareRun({ root: run, out, pages, clean });
     expect(holds).toContain("2 chains with their requests and answers");
     const page = await browser.newPage();
     const requests: string[] = [];
@@ -69,7 +71,7 @@ describe.skipIf(!existsSync(executablePath))("a page that was made to be sent", 
     await source.mark("noted", [{ id, mark: "drop", note: "a secret note" }]);
     await source.close();
     const out = join(folder, "part.html");
-    await shareRun({ root: run, out, pages, filter: "q=rope" });
+    await shareRun({ root: run, out, pages, clean, filter: "q=rope" });
     const text = readFileSync(out, "utf8");
     expect(text).toContain("a-rope-chest");
     expect(text).not.toContain("the-old-well");
@@ -77,7 +79,7 @@ describe.skipIf(!existsSync(executablePath))("a page that was made to be sent", 
     expect(text).toContain('"mark":"drop","note":null,"by":null');
     const data = /id="precept-data">(.*?)<\/script>/su.exec(text)?.[1] ?? "";
     expect(data.split(folder)[1]?.slice(0, 80)).toBeUndefined();
-    await shareRun({ root: run, out, pages, filter: "q=rope", withNotes: true });
+    await shareRun({ root: run, out, pages, clean, filter: "q=rope", withNotes: true });
     expect(readFileSync(out, "utf8")).toContain("a secret note");
   });
 
@@ -85,7 +87,7 @@ describe.skipIf(!existsSync(executablePath))("a page that was made to be sent", 
     const run = join(folder, "demo");
     writeFixtureRun(run, { items: 3 });
     const out = join(folder, "share");
-    await shareRun({ root: run, out, pages });
+    await shareRun({ root: run, out, pages, clean });
     const page = await browser.newPage();
     // A host, without a socket.
     await page.route("http://host.example/**", async (route) => {

@@ -11,7 +11,7 @@ export { type LoadedConfig, loadConfig, roles } from "./config/config.ts";
 export { type Config, defineConfig } from "./config/define-config.ts";
 export { formats } from "./config/schema.ts";
 export { askContradictions, type DrafterOptions, type Drafts, draftPrinciples } from "./draft-principles.ts";
-export { exportRun } from "./export.ts";
+export { cleaner, exportRun } from "./export.ts";
 export type { Fitness } from "./fitness-words.ts";
 export { writeHarborDialogues } from "./harbor/dialogues.ts";
 export { harborWorld } from "./harbor/embedded.ts";

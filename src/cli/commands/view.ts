@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { PreceptError } from "../../errors.ts";
 import { isLoopback } from "../../listening.ts";
-import { findOwnFile, lintFor } from "../../project/index.ts";
+import { cleaner, findOwnFile, lintFor } from "../../project/index.ts";
 import { findRuns, shareRun, startViewer } from "../../view/index.ts";
 import { type CliContext, print, printJson } from "../context.ts";
 import { holdViewer, tellFailure } from "../hold-viewer.ts";
@@ -22,7 +22,7 @@ export interface ViewFlags {
 export async function view(this: CliContext, flags: ViewFlags, folder = "runs"): Promise<void> {
   const { out, filter, withNotes } = flags;
   if (out !== undefined) {
-    const { holds } = await shareRun({ root: folder, out, filter, withNotes });
+    const { holds } = await shareRun({ root: folder, out, filter, withNotes, clean: cleaner(this.env) });
     if (flags.json) printJson(this, { out, holds, withNotes });
     else print(this, tellShared(out, holds, withNotes));
     return;

@@ -100,7 +100,7 @@ export async function collectShared(ask: AskAddress, options: SharingOptions): P
   return { shared: { answers, lists }, holds };
 }
 
-/** The overview as others may see it: without this machine's folders, and without records that do not go along. */
+/** The overview as others may see it: without the place of the run, and without records that do not go along. */
 function ownPage(
   page: RunPage,
   offered: readonly string[],

@@ -8,8 +8,9 @@ import { viewerApp } from "../server/app.ts";
 import { tokenHeader } from "../server/guard.ts";
 import { RunSource } from "../server/run-source.ts";
 import type { Failure } from "../source.ts";
+import { cleanShared } from "./clean.ts";
 import { type AskAddress, collectShared } from "./collect.ts";
-import { writeSharedFolder } from "./folder.ts";
+import { refuseForeignFolder, writeSharedFolder } from "./folder.ts";
 import { renderSharedPage } from "./page.ts";
 
 export interface ShareOptions {
@@ -20,6 +21,8 @@ export interface ShareOptions {
   /** Which chains, as in the address of a page: "principle=help&pattern=put-back". */
   readonly filter?: string | undefined;
   readonly withNotes?: boolean | undefined;
+  /** Takes keys and the folders of this machine out of a text. */
+  readonly clean: (text: string) => string;
   /** Folder of the pages' files. Default: those of the package. */
   readonly pages?: string | undefined;
 }
@@ -27,9 +30,9 @@ export interface ShareOptions {
 /** Bytes of one file: more is no pleasure to open. */
 const mostBytes = 20e6;
 
-/** Writes a run's pages to be sent, and says what they hold. @throws PreceptError usage for no run, several, or what does not fit a file. */
+/** Writes a run's pages to be sent, and says what they hold. @throws PreceptError usage for no run, several, what does not fit a file, or a folder of other files. */
 export async function shareRun(options: ShareOptions): Promise<{ readonly holds: readonly string[] }> {
-  const { root, out, filter = "", withNotes = false } = options;
+  const { root, out, filter = "", withNotes = false, clean } = options;
   const pages = options.pages ?? join(packageRoot, "dist", "viewer");
   const [run, ...others] = findRuns(root);
   if (run === undefined || others.length > 0) {
@@ -40,12 +43,16 @@ export async function shareRun(options: ShareOptions): Promise<{ readonly holds:
       remedy: `precept view ${run === undefined ? "RUN" : join(root, run.name)} --out ${out}`,
     });
   }
+  const isFolder = !out.endsWith(".html");
+  if (isFolder) refuseForeignFolder(out);
   const source = new RunSource(root);
   try {
     const ask = askApp(source, pages);
     await waitForIndex(ask, run.name);
-    const { shared, holds } = await collectShared(ask, { run: run.name, filter: parseQuery(filter), withNotes });
-    if (!out.endsWith(".html")) {
+    const collected = await collectShared(ask, { run: run.name, filter: parseQuery(filter), withNotes });
+    const { holds } = collected;
+    const shared = cleanShared(collected.shared, (text) => clean(text.replaceAll(run.folder, run.name)));
+    if (isFolder) {
       writeSharedFolder(pages, shared, out);
       return { holds };
     }
