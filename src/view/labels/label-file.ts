@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { PreceptError } from "../../errors.ts";
 import { labelsPath } from "../../evaluation/index.ts";
 import { readJsonLines, writeOutput } from "../../storage/index.ts";
 import { keepInside } from "../run/inside.ts";
@@ -29,6 +30,7 @@ export async function readLabelLines(path: string): Promise<readonly LabelLine[]
   return readLines(path, labelSchema);
 }
 
+/** @throws PreceptError run-invalid naming the line that is damaged. */
 export async function readAnswerLines(path: string): Promise<readonly AnswerLine[]> {
   return readLines(path, answerSchema);
 }
@@ -37,9 +39,18 @@ async function readLines<T>(path: string, schema: z.ZodType<T>): Promise<T[]> {
   const lines: T[] = [];
   if (!existsSync(path)) return lines;
   for await (const line of readJsonLines(path, { code: "run-invalid" })) {
-    if ("fault" in line) continue; // a line that is damaged is nobody's label
-    const parsed = schema.safeParse(line.value);
-    if (parsed.success) lines.push(parsed.data);
+    const parsed = "fault" in line ? undefined : schema.safeParse(line.value);
+    if (parsed?.success !== true) {
+      // The file is written anew with each label: a line that was skipped here would be lost.
+      const issue = parsed?.error.issues[0];
+      throw new PreceptError("run-invalid", {
+        attempted: `Reading the labels at ${path}:${line.number}`,
+        found: "fault" in line ? line.fault : `${issue?.path.join(".") || "(line)"}: ${issue?.message}`,
+        expected: "one label or one item a line, as the viewer writes it",
+        remedy: `correct or delete line ${line.number}`,
+      });
+    }
+    lines.push(parsed.data);
   }
   return lines;
 }

@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
@@ -177,6 +186,20 @@ describe("a label is refused", () => {
   ])("%s", async (_, status, wrong, headers) => {
     const body = typeof wrong === "string" ? wrong : { ...sheet, id: await first(), label: "a", ...wrong };
     expect((await ask("labels", body, headers))[0]).toBe(status);
+  });
+
+  test.each([
+    ["harmlessness.labels.jsonl", '{"id":"cut'],
+    ["harmlessness.labels.jsonl", '{"label":"first"}'],
+    ["harmlessness.jsonl", '{"messages":[]}'],
+  ])("over a damaged line of %s: %s", async (name, line) => {
+    const id = await first();
+    const damaged = `${JSON.stringify({ id, label: "first", annotator: "somebody else" })}\n${line}`;
+    mkdirSync(files);
+    writeFileSync(join(files, name), damaged);
+    const [status, { error }] = (await give(id, "a")) as [number, { error: { message: string } }];
+    expect([status, error.message]).toEqual([422, expect.stringContaining(`${name}:2`)]);
+    expect([readdirSync(files), readFileSync(join(files, name), "utf8")]).toEqual([[name], damaged]);
   });
 
   test("where its folder is a link out of the run", async () => {
