@@ -127,24 +127,37 @@ export function openIndex(indexed: Indexed, bytes: number): OpenIndex | undefine
   return undefined;
 }
 
+/** Undefined too where the file was cut or damaged: an index can always be made anew. */
 function readSegments(file: number, hash: string, bytes: number): Segment[] | undefined {
   const head = headSchema.safeParse(tryJson(read(file, 0, headBytes).toString("utf8")));
   if (!head.success || head.data.records !== hash || head.data.bytes !== bytes) return undefined;
+  try {
+    const segments = [...walkSegments(file)];
+    // One that was cut between two segments lacks the end of the records.
+    return (segments.at(-1)?.head.to ?? 0) === bytes ? segments : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws where a segment does not end within the file, or is none. */
+function* walkSegments(file: number): Generator<Segment, void, undefined> {
   const { size } = fstatSync(file);
-  const segments: Segment[] = [];
   let items = 0;
   for (let at = headBytes; at < size; ) {
     const length = packedLength(read(file, at, 16));
+    const postingsAt = at + length + 8;
+    if (!(length > 0 && postingsAt <= size)) throw new RangeError("a segment ends behind its file");
     const resident = new Uint8Array(length);
     readSync(file, resident, 0, length, at);
-    const postingsAt = at + length + 8;
     const postings = read(file, at + length, 8).readDoubleLE(0);
+    const end = postingsAt + postings + (-postings & 7);
+    if (!(postings >= 0 && end <= size)) throw new RangeError("postings end behind their file");
     const segment = new Segment(resident, items, (from, to) => read(file, postingsAt + from, to - from));
-    segments.push(segment);
+    yield segment;
     items += segment.n;
-    at = postingsAt + postings + (-postings & 7);
+    at = end;
   }
-  return segments;
 }
 
 function read(file: number, at: number, length: number): Buffer {
