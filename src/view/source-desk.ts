@@ -6,8 +6,8 @@ export interface DeskSource {
   constitution(run: string): Promise<ConstitutionPage>;
   /** POST /api/constitution/check with `{ run, text, add? }`. */
   checkConstitution(run: string, text: string, add?: string): Promise<ConstitutionCheck>;
-  /** PUT /api/constitution with `{ text, before }`; refused where the file has changed since, or no project has one. */
-  saveConstitution(text: string, before: string): Promise<SavedConstitution>;
+  /** PUT /api/constitution with `{ run, text, before }`; refused where the file has changed since, or no project has one. */
+  saveConstitution(run: string, text: string, before: string): Promise<SavedConstitution>;
   /** GET /api/runs/R/labels */
   labelTasks(run: string): Promise<LabelTasks>;
   /** GET /api/runs/R/labels/TASK?n=&seed= */

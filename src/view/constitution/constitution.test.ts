@@ -138,7 +138,7 @@ describe("saving", () => {
   const save = (edited: string, before: string, rest: Sent = {}) =>
     send<SavedConstitution & { error: { code: string; message: string } }>("/api/constitution", {
       method: "PUT",
-      body: { text: edited, before },
+      body: { run: "own", text: edited, before },
       ...rest,
     });
   const version = async (): Promise<string> => (await open()).own?.version ?? "";
@@ -171,16 +171,41 @@ describe("saving", () => {
     expect([status, error.code, readFileSync(file, "utf8")]).toEqual([409, "conflict", `${text}# somebody else's\n`]);
   });
 
+  test("of two at once keeps the first and refuses the second", async () => {
+    const before = await version();
+    const edits = ["helping", "harmless"].map((word) => text.replace("keep help", `keep ${word}`));
+    const found = await Promise.all(edits.map((edited) => save(edited, before)));
+    expect(found.map(([status]) => status).sort()).toEqual([200, 409]);
+    expect(readFileSync(file, "utf8")).toBe(edits[found.findIndex(([status]) => status === 200)]);
+  });
+
+  test("writes one without principles, harbor's control, where the run is of harbor", async () => {
+    const folder = join(runs, "harbor");
+    writeRun(folder, linesOf(chains.slice(0, 1)));
+    const manifest = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8"));
+    manifest.inputs = { ...manifest.inputs, templates: "harbor-2" };
+    writeFileSync(join(folder, "manifest.json"), JSON.stringify(manifest));
+    const none = "name: none\nprinciples: []\n";
+    const [status] = await save("", "", { body: { run: "harbor", text: none, before: await version() } });
+    expect([status, readFileSync(file, "utf8")]).toEqual([200, none]);
+  });
+
   test.each<[string, number, Sent]>([
     ["without the token", 403, { headers: { host: "127.0.0.1:7710" } }],
     ["from another page", 403, { headers: { ...own, origin: "https://evil.example" } }],
     ["under a foreign name", 403, { headers: { ...own, host: "evil.example" } }],
     ["where the viewer has no project", 409, { to: readOnly }],
     ["of no JSON", 422, { body: "text=x" }],
-    ["of a path", 422, { body: { text, file: "/etc/passwd" } }],
-    ["of no constitution", 422, { body: { text: "principles: 3", before: "" } }],
+    ["of a path", 422, { body: { run: "own", text, file: "/etc/passwd" } }],
+    ["of no constitution", 422, { body: { run: "own", text: "principles: 3", before: "" } }],
+    [
+      "of no principles, but for harbor",
+      422,
+      { body: { run: "own", text: "name: none\nprinciples: []\n", before: "" } },
+    ],
+    ["of a run that is none", 404, { body: { run: "../own", text, before: "" } }],
   ])("%s is refused", async (_, status, rest) => {
-    const body = rest.body ?? { text: `${text}# x\n`, before: await version() };
+    const body = rest.body ?? { run: "own", text: `${text}# x\n`, before: await version() };
     const sound = typeof body === "object" && "before" in body ? { ...body, before: await version() } : body;
     expect((await save("", "", { ...rest, body: sound }))[0]).toBe(status);
     expect(readFileSync(file, "utf8")).toBe(text);

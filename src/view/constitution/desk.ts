@@ -40,6 +40,8 @@ export interface DeskOptions {
 export class ConstitutionDesk {
   readonly #file: string | undefined;
   readonly #lint: LintText;
+  /** Saves one after the other: of two at once the second sees what the first wrote. */
+  #saving: Promise<unknown> = Promise.resolve();
   readonly #counters = new WeakMap<OpenRun, LineageCounter>();
 
   constructor({ file, lint = plainLint }: DeskOptions = {}) {
@@ -88,7 +90,13 @@ export class ConstitutionDesk {
   }
 
   /** @throws Conflict where the file has changed since, or there is none; ConstitutionInvalid; PreceptError disk, permission. */
-  async save(text: string, before: string): Promise<SavedConstitution> {
+  async save(run: OpenRun, text: string, before: string): Promise<SavedConstitution> {
+    const saved = this.#saving.then(() => this.#save(run, text, before));
+    this.#saving = saved.catch(() => undefined);
+    return saved;
+  }
+
+  async #save({ run }: OpenRun, text: string, before: string): Promise<SavedConstitution> {
     const own = await this.#readOwn();
     if (own === undefined || this.#file === undefined) {
       throw new Conflict(
@@ -98,7 +106,7 @@ export class ConstitutionDesk {
     if (own.version !== before) {
       throw new Conflict(`${own.file} has changed since it was read here. Copy your text, then read the file again.`);
     }
-    parseConstitution(text, { file: own.file, allowEmpty: true });
+    parseConstitution(text, { file: own.file, allowEmpty: isHarborRun(run) });
     // A page has line feeds alone; a file of Windows keeps its own. A link stays one: its file is written.
     const isWindows = own.text.includes("\r\n");
     const whole = isWindows ? text.replace(/\r?\n/gu, "\r\n") : text;

@@ -10,7 +10,7 @@ import { NotFound, type RunSource } from "./run-source.ts";
 /** Of a constitution, JSON's escapes included. */
 const longest = { maxSize: 8 * 2 ** 20 };
 const checkSchema = z.object({ run: z.string(), text: z.string(), add: z.string().max(2000).optional() });
-const savedSchema = z.object({ text: z.string(), before: z.string() });
+const savedSchema = z.object({ run: z.string(), text: z.string(), before: z.string() });
 
 /** Routes of the rooms in which people write. */
 export function addDeskRoutes(app: Hono, source: RunSource, desk: ConstitutionDesk): void {
@@ -29,7 +29,7 @@ export function addDeskRoutes(app: Hono, source: RunSource, desk: ConstitutionDe
   app.put("/api/constitution", bodyLimit(longest), async (c) => {
     const body = await readBody(c, savedSchema);
     if (body instanceof z.ZodError) return fail(c, 422, "invalid", z.prettifyError(body));
-    return c.json(await desk.save(body.text, body.before));
+    return c.json(await desk.save(await source.open(body.run), body.text, body.before));
   });
 }
 

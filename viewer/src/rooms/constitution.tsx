@@ -51,7 +51,7 @@ function Editor({ run, page, readAgain }: EditorProps) {
   const save = async (): Promise<void> => {
     if (own === null || !isChanged || isFaulty || isGone.value) return;
     try {
-      setOwn(await source.saveConstitution(text, own.version));
+      setOwn(await source.saveConstitution(run, text, own.version));
       drafts.delete(run);
       memory.clear();
       say(`Saved to ${own.file}.`);

@@ -128,8 +128,8 @@ export class AskedSource implements RoomSource, DeskSource {
   checkConstitution(run: string, text: string, add?: string): Promise<ConstitutionCheck> {
     return this.send("POST", "constitution/check", { run, text, add });
   }
-  saveConstitution(text: string, before: string): Promise<SavedConstitution> {
-    return this.send("PUT", "constitution", { text, before });
+  saveConstitution(run: string, text: string, before: string): Promise<SavedConstitution> {
+    return this.send("PUT", "constitution", { run, text, before });
   }
 
   labelTasks(run: string): Promise<LabelTasks> {
