@@ -43,7 +43,8 @@ export async function view(this: CliContext, flags: ViewFlags, folder = "runs"):
     print(this, `${page.paint("cyan", viewer.link)}\n${page.paint("dim", `${what}; Ctrl-C ends it`)}`);
   }
   if (!isLoopback(host)) {
-    const warning = `precept view: ${host} is reachable from other machines; whoever has the link reads every record\n`;
+    const can = desk.file === undefined ? "marks and labels" : "marks, labels and saves the project's constitution";
+    const warning = `precept view: ${host} is reachable from other machines; whoever has the link reads every record, and ${can}\n`;
     this.process.stderr.write(pageOf(this.process.stderr, this.env).paint("yellow", warning));
   }
   await holdViewer(this, viewer, noOpen || json ? undefined : viewer.link);
