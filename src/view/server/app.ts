@@ -50,7 +50,9 @@ export function viewerApp({ source, desk = new ConstitutionDesk(), pages, onFail
   /** What stands behind a prefix of the path: ids hold slashes. */
   const restOf = (c: Context, prefix: string): string => {
     const path = new URL(c.req.url).pathname;
-    return decodeURIComponent(path.slice(path.indexOf(`/${prefix}/`) + prefix.length + 2));
+    // Behind /api/runs/RUN: a run may be called as a route.
+    const place = path.indexOf(`/${prefix}/`, path.indexOf("/", "/api/runs/".length));
+    return decodeURIComponent(path.slice(place + prefix.length + 2));
   };
   const run = (c: Context): string => c.req.param("run") ?? "";
 

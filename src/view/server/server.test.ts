@@ -227,6 +227,20 @@ test("an index lies beside the run, is used again, and is made anew for other re
   rmSync(folder, { recursive: true });
 });
 
+test("a run may be called as a route is", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "precept-view-"));
+  writeRun(join(folder, "chains"), linesOf([randomChain(0)]));
+  const named = new RunSource(folder);
+  const served = viewerApp({ source: named, pages, token, hosts: [], onFailure: (error) => failures.push(error) });
+  const get = async (path: string): Promise<unknown> =>
+    (await served.fetch(new Request(`http://127.0.0.1:7710${path}`, { headers: own }))).json();
+  const [row] = ((await get("/api/runs/chains/chains?n=1")) as ListPage<ChainRow>).rows;
+  const chain = (await get(`/api/runs/chains/chains/${row?.id ?? ""}`)) as Chain;
+  expect(chain.row.id).toBe(row?.id);
+  await named.close();
+  rmSync(folder, { recursive: true });
+});
+
 test("a viewer takes a free port, and its link holds a token that its address does not", async () => {
   const one = await startViewer({ root: runs, pages });
   const two = await startViewer({ root: runs, pages });

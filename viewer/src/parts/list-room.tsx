@@ -71,18 +71,22 @@ export function ListRoom<Row extends { readonly id: string }>(props: ListRoomPro
     if (list === undefined || list.page.matching === 0) return;
     const to = Math.min(list.page.matching - 1, Math.max(0, index + by));
     await need(to, to + 1);
-    wanted.current = to;
     const row = list.rows.get(to);
+    wanted.current = row === undefined ? to : undefined;
     if (row !== undefined) go(row.id, id === null ? "push" : "replace");
   };
   // A row that is loaded only now is opened as soon as it is there.
   const wanted = useRef<number>(undefined);
   useEffect(() => {
     const row = wanted.current === undefined ? undefined : list?.rows.get(wanted.current);
-    if (row === undefined || row.id === openId) return;
+    if (row === undefined) return;
     wanted.current = undefined;
-    go(row.id, "replace");
+    if (row.id !== openId) go(row.id, "replace");
   }, [list]);
+  // Whoever opens another row meanwhile no longer wants that one.
+  useEffect(() => {
+    wanted.current = undefined;
+  }, [id]);
   useEffect(() => {
     const near = [index + 1, index - 1].map((at) => list?.rows.get(at)?.id);
     for (const next of near) if (index >= 0 && next !== undefined) props.ahead?.(next);
