@@ -3,10 +3,10 @@ import type { LabelItem, LabelSheet, SheetName } from "../../../src/view/source-
 import { formatCount, formatPlural } from "../format.ts";
 import { memory, useKeys, useLoaded } from "../hooks.ts";
 import { labelKeys } from "../keys.ts";
-import { nameTask } from "../rooms/label.tsx";
 import { isGone, openRoute, say, source } from "../state.ts";
 import { LabelEnd } from "./label-end.tsx";
 import { RecordText } from "./record-text.tsx";
+import { nameTask } from "./task-name.ts";
 import { Turns } from "./turns.tsx";
 import { Message, Waiting } from "./words.tsx";
 

@@ -4,6 +4,7 @@ import type { ComparePage } from "../../../src/view/source-rooms.ts";
 import { formatCount, formatPercent, formatPlural } from "../format.ts";
 import { useLoaded } from "../hooks.ts";
 import { Chart } from "../parts/chart.tsx";
+import { Letter } from "../parts/letter.tsx";
 import { ScrollBox } from "../parts/scroll-box.tsx";
 import { IntervalWords, Message, Waiting, Words } from "../parts/words.tsx";
 import { source } from "../state.ts";
@@ -51,10 +52,6 @@ function Side({ side, of }: { readonly side: "a" | "b"; readonly of: ComparePage
       {of.name} {of.detail === null ? null : <small>{of.detail}</small>}
     </span>
   );
-}
-
-export function Letter({ side }: { readonly side: "a" | "b" }) {
-  return <span class={`letter ${side}`}>{side.toUpperCase()}</span>;
 }
 
 const signs = { better: "▲", worse: "▼", "cannot tell": "○", different: "◆" } as const;

@@ -4,10 +4,10 @@ import type { ComparedRow } from "../../../src/view/source-rooms.ts";
 import { formatCount } from "../format.ts";
 import { useKeys } from "../hooks.ts";
 import { useList } from "../list-hook.ts";
+import { Letter } from "../parts/letter.tsx";
 import { RecordText } from "../parts/record-text.tsx";
 import { RowList } from "../parts/row-list.tsx";
 import { openRoute, source } from "../state.ts";
-import { Letter } from "./compare.tsx";
 
 interface Props {
   readonly a: string;

@@ -1,7 +1,8 @@
-import type { LabelTask, SheetName } from "../../../src/view/source-desk.ts";
+import type { SheetName } from "../../../src/view/source-desk.ts";
 import { formatCount } from "../format.ts";
 import { useLoaded } from "../hooks.ts";
 import { LabelSheetPage } from "../parts/label-sheet.tsx";
+import { nameTask } from "../parts/task-name.ts";
 import { Message, Waiting } from "../parts/words.tsx";
 import { linkTo } from "../route.ts";
 import { source } from "../state.ts";
@@ -68,8 +69,3 @@ function Tasks({ run }: { readonly run: string }) {
 }
 
 const queryOf = (task: string, n: number): string => new URLSearchParams({ task, n: String(n), seed: "1" }).toString();
-
-/** "harmlessness" → "Pairs: harmlessness"; "principle:help" → "Answers: help". */
-export function nameTask({ id, isPair }: Pick<LabelTask, "id" | "isPair">): string {
-  return isPair ? `Pairs: ${id}` : `Answers: ${id.replace(/^principle:/u, "")}`;
-}
