@@ -81,7 +81,14 @@ export class ReviewMarks {
       this.#marks.filter(({ id }) => ids.has(id)),
       () => named,
     );
-    return new Map([...reached].map(([id, { marks }]) => [id, toMark(marks.at(-1))]));
+    // Where people disagree the row stays: then it bears neither mark, as for export.
+    return new Map(
+      [...reached].map(([id, { marks, verdict }]) => {
+        const deciding = marks.findLast(({ mark }) => mark === verdict);
+        const last = toMark(deciding ?? marks.at(-1));
+        return [id, last === null || deciding !== undefined ? last : { ...last, mark: null }];
+      }),
+    );
   }
 
   summary(): ReviewSummary {

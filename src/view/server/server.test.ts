@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeFixtureRun } from "../../../test/fixtures/report-run.ts";
+import { appendMarks, hashRecord } from "../../review/index.ts";
 import { canonicalJson, contentHash } from "../../storage/index.ts";
 import { formatQuery } from "../query/index.ts";
 import { linesOf, principles, randomChain, writeRun } from "../random-chains.test-support.ts";
@@ -175,7 +176,15 @@ test("a mark on a row is written, shows on its chain, filters the list, and is t
   const chain = await read<Chain>(`/api/runs/marked/chains/${row?.["promptId"]}`);
   expect(chain.examples.map(({ id, review }) => [id, review?.mark])).toEqual([[row?.["id"], "drop"]]);
   expect((await read<RecordPage>(`/api/runs/marked/records/${response?.["id"]}`)).review?.mark).toBe("drop");
-  await post(mark(response?.["id"], null));
+  // Another person keeps it: the row stays, as for export.
+  if (response === undefined) throw new Error("the chain has a response");
+  const kept = { id: String(response["id"]), recordHash: hashRecord(response), mark: "keep", by: "another" } as const;
+  appendMarks(folder, [{ ...kept, at: new Date().toISOString() }]);
+  await readWhole("/api/runs/marked/chains");
+  const disputed = await read<Chain>(`/api/runs/marked/chains/${row?.["promptId"]}`);
+  expect(disputed.examples.map(({ review }) => review?.mark)).toEqual([null]);
+  appendMarks(folder, [{ ...kept, mark: null, at: new Date().toISOString() }]);
+  await post(mark(response["id"], null));
   expect((await readWhole("/api/runs/marked/chains?review=drop")).matching).toBe(0);
   rmSync(folder, { recursive: true });
 });
