@@ -1,5 +1,6 @@
 /** Marks of people on a run's records: kept beside the run, reaching what was made from a record, respected by `export`. */
 
+export { Descent } from "./descent.ts";
 export {
   appendMarks,
   hashRecord,
@@ -10,4 +11,13 @@ export {
   readMarks,
   reviewPath,
 } from "./marks.ts";
-export { type ListedMark, type Reached, type Review, readReview, reviewRecords, type Verdict } from "./review.ts";
+export {
+  type Decision,
+  decide,
+  type ListedMark,
+  type Reached,
+  type Review,
+  readReview,
+  reviewRecords,
+  type Verdict,
+} from "./review.ts";

@@ -5,13 +5,17 @@ import { hashRecord, type Mark, readMarks } from "./marks.ts";
 /** "disputed": one person drops what another keeps; the record stays. */
 export type Verdict = "drop" | "keep" | "disputed";
 
-/** A record that marks reach: its own, or those of what it was made from. */
-export interface Reached {
-  readonly id: string;
-  readonly type: string;
+/** What marks come to for one record. */
+export interface Decision {
   readonly verdict: Verdict;
   /** What each person says of it: the nearest of their marks. */
   readonly marks: readonly Mark[];
+}
+
+/** A record that marks reach: its own, or those of what it was made from. */
+export interface Reached extends Decision {
+  readonly id: string;
+  readonly type: string;
 }
 
 /** A mark with what became of its record: "changed" and "gone" ones reach nothing. */
@@ -56,24 +60,37 @@ export async function reviewRecords(
     const found = hashes.get(id) ?? new Set();
     return found.has(recordHash) ? "fits" : found.size === 0 ? "gone" : "changed";
   };
-  const nearest = nearestMarks(
-    marks.filter((mark) => mark.mark !== null && stateOf(mark) === "fits"),
+  const decisions = decide(
+    marks.filter((mark) => stateOf(mark) === "fits"),
     descent,
   );
   const counts = new Map<Mark, Record<string, number>>();
   for await (const { id, type } of records()) {
-    const own = nearest.get(descent.find(id) ?? -1);
+    const own = decisions.get(descent.find(id) ?? -1);
     if (own === undefined || reached.has(id)) continue;
-    const said = [...own.values()].map(({ mark }) => mark);
     const kind = typeof type === "string" ? type : "record";
-    reached.set(id, { id, type: kind, verdict: verdictOf(said), marks: said });
-    for (const mark of said) {
+    reached.set(id, { id, type: kind, ...own });
+    for (const mark of own.marks) {
       const count = counts.get(mark) ?? {};
       counts.set(mark, { ...count, [kind]: (count[kind] ?? 0) + 1 });
     }
   }
   const listed = marks.map((mark) => ({ ...mark, record: stateOf(mark), reaches: counts.get(mark) ?? {} }));
   return { marks: listed, reached };
+}
+
+/** What marks come to for every record that they reach, by its number; each mark fits its record as it stands. */
+export function decide(marks: readonly Mark[], descent: Descent): ReadonlyMap<number, Decision> {
+  const nearest = nearestMarks(
+    marks.filter(({ mark }) => mark !== null),
+    descent,
+  );
+  const decisions = new Map<number, Decision>();
+  for (const [number, own] of nearest) {
+    const said = [...own.values()].map(({ mark }) => mark);
+    decisions.set(number, { verdict: verdictOf(said), marks: said });
+  }
+  return decisions;
 }
 
 interface Near {

@@ -1,5 +1,16 @@
 import type { Query, Range } from "./query/index.ts";
-import type { Facet, Figure, Interval, ListPage, Mark, Phrase, ReviewSummary, Source } from "./source.ts";
+import type {
+  Facet,
+  Figure,
+  Interval,
+  ListPage,
+  Mark,
+  Phrase,
+  Reviewed,
+  ReviewSummary,
+  RowReview,
+  Source,
+} from "./source.ts";
 
 /** What the rooms behind Overview and Chains ask for. Types alone, read by Node and the browser. */
 export interface RoomSource extends Source {
@@ -49,7 +60,7 @@ export interface ComparisonRow {
   readonly asked: number;
   /** Values of the facet "pattern": near-tie, flips, unanswered, model-disagrees. */
   readonly marks: readonly string[];
-  readonly review: Mark | null;
+  readonly review: RowReview | null;
 }
 
 export interface ComparisonPage {
@@ -65,6 +76,7 @@ export interface ComparisonPage {
   readonly evidence: readonly Judgement[];
   /** What the preference model says, and its split. */
   readonly model: { readonly probability: number; readonly split: string } | null;
+  readonly review: Reviewed | null;
 }
 
 /** What one principle said of two answers, asked in both orders. */

@@ -156,19 +156,44 @@ export interface RunPage {
 }
 
 export interface ReviewSummary {
+  /** Rows that the next export leaves out. */
   readonly dropped: number;
   readonly kept: number;
+  /** Rows that one person drops and another keeps: they stay. */
+  readonly disputed: number;
   readonly notes: number;
   /** Nothing can be written here. */
   readonly isReadOnly: boolean;
 }
 
+/** What one person says of a record. */
 export interface Mark {
+  /** The record that it stands on. */
+  readonly id: string;
   readonly mark: "drop" | "keep" | null;
   readonly note: string | null;
   readonly by: string | null;
   /** ISO 8601. */
   readonly at: string | null;
+}
+
+/** What people's marks come to, as for `export`. "disputed": one person drops what another keeps, and it stays. */
+export type Verdict = "drop" | "keep" | "disputed";
+
+/** What people say of a record. */
+export interface Reviewed {
+  /** null: there are notes alone, or marks that were taken back. */
+  readonly verdict: Verdict | null;
+  /** What whoever sits here says of this very record: what keys change. */
+  readonly own: Mark | null;
+  /** What others say of it, and what reaches it from what it was made from. */
+  readonly others: readonly Mark[];
+}
+
+/** What the marks come to for the rows of an item; where these differ, what is dropped before what is kept. */
+export interface RowReview {
+  readonly verdict: Verdict | null;
+  readonly isNoted: boolean;
 }
 
 export interface ListPage<Row> {
@@ -207,7 +232,7 @@ export interface ChainRow {
   readonly changed: number | null;
   /** Values of the facet "pattern": put-back, not-rechecked, changed. */
   readonly marks: readonly string[];
-  readonly review: Mark | null;
+  readonly review: RowReview | null;
 }
 
 export interface Message {
@@ -226,6 +251,7 @@ export interface Chain {
     readonly text: string;
     readonly model: string;
     readonly reasoning: string | null;
+    readonly review: Reviewed | null;
   } | null;
   readonly rounds: readonly Round[];
   /** What came of it for training. */
@@ -270,7 +296,7 @@ export interface TrainingRow {
   readonly weight: number;
   readonly round: number;
   readonly completion: string;
-  readonly review: Mark | null;
+  readonly review: Reviewed | null;
 }
 
 /** A record as it stands, where, and its neighbours. */
@@ -293,7 +319,7 @@ export interface RecordPage {
   readonly childCount: number;
   /** The prompt whose chain it belongs to. */
   readonly chain: string | null;
-  readonly review: Mark | null;
+  readonly review: Reviewed | null;
   readonly notices: readonly Notice[];
 }
 

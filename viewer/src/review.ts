@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import type { Mark, ReviewSummary } from "../../src/view/source.ts";
+import type { Reviewed, ReviewSummary } from "../../src/view/source.ts";
 import type { NewMark } from "../../src/view/source-rooms.ts";
 import { isGone, isShared, say, source } from "./state.ts";
 
@@ -13,21 +13,23 @@ export const canMark = (): boolean => !isShared && review.value !== null && !rev
 /** What stood before the last marks, to go back to. */
 const before: { readonly run: string; readonly marks: readonly NewMark[] }[] = [];
 
-/** Marks records; the same mark again takes it back. */
-export async function markRecords(
-  run: string,
-  ids: readonly string[],
-  now: Mark | null,
-  next: Partial<NewMark>,
-): Promise<void> {
-  if (!canMark() || ids.length === 0) return;
-  const old = ids.map((id) => ({ id, mark: now?.mark ?? null, note: now?.note ?? null }));
-  const isAgain = next.mark !== undefined && next.mark === now?.mark;
-  const marks = old.map((mark) => ({
-    ...mark,
-    ...next,
-    mark: isAgain ? null : next.mark === undefined ? mark.mark : next.mark,
-  }));
+/** A record that can be marked, with what was said of it. */
+export interface MarkedRecord {
+  readonly id: string;
+  readonly review: Reviewed | null;
+}
+
+/** Whether whoever sits here said this of all of these records. */
+export function isSaid(of: readonly MarkedRecord[], mark: NewMark["mark"]): boolean {
+  return of.length > 0 && of.every(({ review: said }) => said?.own?.mark === mark);
+}
+
+/** Marks records; the same mark again takes it back. What others said is theirs. */
+export async function markRecords(run: string, of: readonly MarkedRecord[], next: Partial<NewMark>): Promise<void> {
+  if (!canMark() || of.length === 0) return;
+  const old = of.map(({ id, review: said }) => ({ id, mark: said?.own?.mark ?? null, note: said?.own?.note ?? null }));
+  const isAgain = next.mark !== undefined && isSaid(of, next.mark);
+  const marks = old.map((mark) => ({ ...mark, ...next, ...(isAgain ? { mark: null } : {}) }));
   if (await send(run, marks)) {
     before.push({ run, marks: old });
     say(isAgain ? "Taken back." : describe(next));

@@ -13,9 +13,9 @@ import { ListReader, type Place } from "../lists/list-reader.ts";
 import type { Query, Range } from "../query/index.ts";
 import { type FoundRow, type OpenFile, type OpenRun, readFound } from "../run/open-run.ts";
 import { readPrinciples } from "../run/principles.ts";
-import { ReviewMarks } from "../run/review-marks.ts";
+import type { ReviewMarks } from "../run/review-marks.ts";
 import { type RawRecord, textIn } from "../segments/listing.ts";
-import type { Chain, ChainRow, ListPage, Mark, Round } from "../source.ts";
+import type { Chain, ChainRow, ListPage, Reviewed, Round, RowReview } from "../source.ts";
 import { chainFacets } from "./facets.ts";
 import { chainListing } from "./listing.ts";
 
@@ -24,13 +24,12 @@ const stage = "sl-cai";
 /** The chains of a run. */
 export class Chains {
   readonly #run: OpenRun;
+  readonly #marks: ReviewMarks;
   #reader: { readonly file: OpenFile; readonly reader: ListReader } | undefined;
 
-  readonly marks: ReviewMarks;
-
-  constructor(run: OpenRun) {
+  constructor(run: OpenRun, marks: ReviewMarks) {
     this.#run = run;
-    this.marks = new ReviewMarks(run);
+    this.#marks = marks;
   }
 
   /** A page of the list. */
@@ -39,9 +38,9 @@ export class Chains {
     const definitions = chainFacets(readPrinciples(this.#run.folder).map(({ id }) => id));
     if (file === undefined) return noPage;
     await file.index.wait();
-    await this.marks.refresh(file);
+    await this.#marks.refresh();
     return readPage(query, range, {
-      ...{ file, definitions, reader: this.#readerOf(file), tableOf: this.marks.tableOf },
+      ...{ file, definitions, reader: this.#readerOf(file), tableOf: this.#marks.tableOf },
       placeOf: (id) => this.#placeOf(file, id),
       rowOf: (place) => this.#rowOf(file, place),
     });
@@ -52,9 +51,9 @@ export class Chains {
     const file = this.#run.listFile(stage);
     if (file === undefined) return;
     await file.index.wait(true);
-    await this.marks.refresh(file);
+    await this.#marks.refresh();
     const newline = Buffer.from("\n");
-    for (const { segment, item } of this.#readerOf(file).all(query, this.marks.tableOf)) {
+    for (const { segment, item } of this.#readerOf(file).all(query, this.#marks.tableOf)) {
       const { first, n } = segment.rowsOf(item);
       for (let number = first; number < first + n; number++) {
         yield Buffer.concat([file.index.read(segment.row(number)), newline]);
@@ -68,9 +67,9 @@ export class Chains {
     await file?.index.wait(true);
     const place = file === undefined ? undefined : this.#placeOf(file, promptId);
     if (file === undefined || place === undefined) return undefined;
-    await this.marks.refresh(file);
+    await this.#marks.refresh();
     const records = recordsOf(file, place);
-    return this.#chainOf(this.#rowOf(file, place), records, await this.marks.reaching(records));
+    return this.#chainOf(this.#rowOf(file, place), records);
   }
 
   /** The prompt whose chain a record belongs to. */
@@ -116,10 +115,14 @@ export class Chains {
   }
 
   #rowOf(file: OpenFile, place: Place): ChainRow {
-    return rowOf(file, place, this.marks.ofItem(place.segment, place.item));
+    return rowOf(file, place, this.#marks.ofItem(place.segment, place.item));
   }
 
-  #chainOf(row: ChainRow, records: readonly RawRecord[], reviews: ReadonlyMap<string, Mark | null>): Chain {
+  #chainOf(row: ChainRow, records: readonly RawRecord[]): Chain {
+    const reviewOf = (id: string): Reviewed | null => {
+      const record = records.find((one) => one["id"] === id);
+      return record === undefined ? null : this.#marks.ofRecord(record);
+    };
     const read = <T>(schema: z.ZodType<T>): T[] =>
       records.flatMap((record) => {
         const parsed = schema.safeParse(record);
@@ -141,7 +144,13 @@ export class Chains {
       response:
         response === undefined
           ? null
-          : { id: response.id, text: response.response, model: response.model, reasoning: response.reasoning ?? null },
+          : {
+              id: response.id,
+              text: response.response,
+              model: response.model,
+              reasoning: response.reasoning ?? null,
+              review: reviewOf(response.id),
+            },
       rounds: rounds.map((round): Round => {
         const revision = revisions.find((one) => one.round === round);
         const putBack = putBacks.find((one) => one.round === round);
@@ -184,7 +193,7 @@ export class Chains {
         weight,
         round,
         completion,
-        review: reviews.get(id) ?? null,
+        review: reviewOf(id),
       })),
       isRechecked: critiques.some(({ parents }) => parents[0] === last?.id),
       principles,
@@ -202,7 +211,7 @@ export class Chains {
   }
 }
 
-function rowOf(file: OpenFile, { segment, item }: Place, review: Mark | null): ChainRow {
+function rowOf(file: OpenFile, { segment, item }: Place, review: RowReview | null): ChainRow {
   const { first, n } = segment.rowsOf(item);
   const rows = Array.from({ length: n }, (_, i) => ({ number: first + i, row: segment.row(first + i) }));
   const response = rows.find(({ row }) => row.type === "response");

@@ -28,7 +28,7 @@ export function chainFacets(principles: readonly string[]): FacetDefinition[] {
         none: "none: left out",
       },
     },
-    { id: "review", title: "Review", values: ["drop", "keep", "note"] },
+    { id: "review", title: "Review", values: ["drop", "keep", "disputed", "note"] },
     { id: "found", title: "Found broken", values: principles },
     {
       id: "outcome",

@@ -7,6 +7,7 @@ import { rng } from "../../rng.ts";
 import type { PreferenceRecord } from "../../training/index.ts";
 import { linesOf, principles, vocabulary, writeStages } from "../random-chains.test-support.ts";
 import { OpenRun } from "../run/open-run.ts";
+import { ReviewMarks } from "../run/review-marks.ts";
 import type { ListPage } from "../source.ts";
 import { Comparisons } from "./comparisons.ts";
 
@@ -69,7 +70,7 @@ beforeAll(async () => {
     ]),
   });
   run = new OpenRun(folder);
-  comparisons = new Comparisons(run);
+  comparisons = new Comparisons(run, new ReviewMarks(run));
   await Promise.all(run.files.map(({ index }) => index.wait(true)));
 }, 20_000);
 afterAll(async () => {

@@ -7,7 +7,7 @@ import { ListReader, type Place } from "../lists/list-reader.ts";
 import { hasBit, type Query, type Range, type Table } from "../query/index.ts";
 import { findInFile, type OpenFile, type OpenRun, shareOf } from "../run/open-run.ts";
 import { type NamedPrinciple, readPrinciples } from "../run/principles.ts";
-import { ReviewMarks } from "../run/review-marks.ts";
+import type { ReviewMarks } from "../run/review-marks.ts";
 import { textIn } from "../segments/listing.ts";
 import type { Segment } from "../segments/segment.ts";
 import type { ListPage } from "../source.ts";
@@ -30,9 +30,9 @@ export class Comparisons {
   readonly #model: ModelVerdicts;
   #reader: { readonly file: OpenFile; readonly reader: ListReader } | undefined;
 
-  constructor(run: OpenRun) {
+  constructor(run: OpenRun, marks: ReviewMarks) {
     this.#run = run;
-    this.#marks = new ReviewMarks(run);
+    this.#marks = marks;
     this.#model = new ModelVerdicts(run);
   }
 
@@ -73,6 +73,7 @@ export class Comparisons {
       judge: compared.model,
       evidence: judgementsOf(compared, readPrinciples(this.#run.folder)),
       model: await this.#modelOf(id),
+      review: record === undefined ? null : this.#marks.ofRecord(record),
     };
   }
 
@@ -121,7 +122,7 @@ export class Comparisons {
   async #open(isAll: boolean): Promise<OpenFile | undefined> {
     const file = this.#run.listFile(stage);
     await file?.index.wait(isAll);
-    await this.#marks.refresh(file);
+    await this.#marks.refresh();
     return file;
   }
 

@@ -17,6 +17,6 @@ export function comparisonFacets(principles: readonly string[], hasModel: boolea
     { id: "source", title: "Request", values: ["harmlessness", "helpfulness"] },
     { id: "principle", title: "Sure of one answer", values: principles },
     { id: "asked", title: "Asked under" },
-    { id: "review", title: "Review", values: ["drop", "keep", "note"] },
+    { id: "review", title: "Review", values: ["drop", "keep", "disputed", "note"] },
   ];
 }

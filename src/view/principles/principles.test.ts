@@ -7,6 +7,7 @@ import { readReport } from "../../report/index.ts";
 import { Chains } from "../chains/chains.ts";
 import { linesOf, principles, randomChain, writeRun } from "../random-chains.test-support.ts";
 import { OpenRun } from "../run/open-run.ts";
+import { ReviewMarks } from "../run/review-marks.ts";
 import { countPrinciples, listPrinciples, readPrinciple } from "./principles.ts";
 
 const root = mkdtempSync(join(tmpdir(), "precept-principles-"));
@@ -23,7 +24,7 @@ afterAll(async () => {
   rmSync(root, { recursive: true });
 });
 const pageOf = async (run: OpenRun | undefined, id: string) =>
-  run === undefined ? undefined : readPrinciple(run, new Chains(run), id);
+  run === undefined ? undefined : readPrinciple(run, new Chains(run, new ReviewMarks(run)), id);
 
 test("counts of the index are those of the records, read one by one", async () => {
   const [run] = open;

@@ -22,11 +22,12 @@ import { countPrinciples } from "../principles/principles.ts";
 import type { Figure, Notice, Room, RunPage, StageLine, WorthALook } from "../source.ts";
 import { trainedStages } from "../training/series.ts";
 import type { OpenRun } from "./open-run.ts";
+import type { ReviewMarks } from "./review-marks.ts";
 import { lineOf } from "./runs.ts";
 import { type ChainMaking, chainsWorthALook } from "./worth-a-look.ts";
 
 /** The overview of a run: what its report says first, and what its index counts. */
-export async function readOverview(open: OpenRun, name: string, chains: Chains): Promise<RunPage> {
+export async function readOverview(open: OpenRun, name: string, chains: Chains, marks: ReviewMarks): Promise<RunPage> {
   const { run, folder } = open;
   const notices: Notice[] = [...open.notices(), ...missingFiles(run), ...stoppedRun(open)];
   const attempt = <T>(read: () => T): T | undefined => {
@@ -49,7 +50,7 @@ export async function readOverview(open: OpenRun, name: string, chains: Chains):
   const spoken = countPrinciples(open);
   const compared = open.listFile("ai-feedback");
   await compared?.index.wait();
-  await chains.marks.refresh(list);
+  await marks.refresh();
   const principles = constitution?.principles.length ?? 0;
   const rooms: RunPage["rooms"] = [
     { room: "overview" as Room, count: null },
@@ -76,7 +77,7 @@ export async function readOverview(open: OpenRun, name: string, chains: Chains):
     stages,
     made: countMade(counts),
     provenance: provenanceOf(run, constitution?.name, principles),
-    review: chains.marks.summary(),
+    review: marks.summary(),
     next: ["export --to trl", "chat", "report"].map((command) => {
       const [verb = "", ...rest] = command.split(" ");
       return ["precept", verb, shownPath(folder), ...rest].join(" ");

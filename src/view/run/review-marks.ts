@@ -3,52 +3,58 @@ import { userInfo } from "node:os";
 import { omitUndefined } from "../../omit-undefined.ts";
 import {
   appendMarks,
+  type Decision,
+  decide,
   hashRecord,
   readMarks,
   reviewPath,
-  reviewRecords,
   type Mark as Said,
+  type Verdict,
 } from "../../review/index.ts";
 import { addBit, type Bits, emptyBits, type Table } from "../query/index.ts";
 import { type RawRecord, textIn } from "../segments/listing.ts";
 import type { Segment } from "../segments/segment.ts";
-import type { Mark, ReviewSummary } from "../source.ts";
+import type { Mark, Reviewed, ReviewSummary, RowReview } from "../source.ts";
 import type { NewMark } from "../source-rooms.ts";
 import { keepInside } from "./inside.ts";
-import { findInFile, type OpenFile, type OpenRun } from "./open-run.ts";
+import { type MarkedPlace, MarkedRecords } from "./marked-records.ts";
+import type { OpenRun } from "./open-run.ts";
 
-/** What people said of the records of a run, read again whenever its file has changed. */
+/** Records that `export` writes a row for. */
+const rowTypes: ReadonlySet<string> = new Set(["sl-example", "comparison"]);
+/** Records by which an item reads that came to no row. */
+const rowlessTypes: ReadonlySet<string> = new Set(["response", "no-label"]);
+
+/** What people said of the records of a run, and what it comes to, as for `export`; read again whenever its file has changed. */
 export class ReviewMarks {
   readonly #run: OpenRun;
   #marks: readonly Said[] = [];
-  #sets = new Map<Segment, ReadonlyMap<string, Bits>>();
-  #items = new Map<Segment, Map<number, Said>>();
-  #seen = "";
+  #records: MarkedRecords;
+  #decisions: ReadonlyMap<number, Decision> = new Map();
+  #items: ReadonlyMap<Segment, ReadonlyMap<number, ItemMarks>> = new Map();
+  #sets: ReadonlyMap<Segment, ReadonlyMap<string, Bits>> = new Map();
+  #seen = { review: "", index: "" };
 
   constructor(run: OpenRun) {
     this.#run = run;
+    this.#records = new MarkedRecords(run);
   }
 
   /** @throws PreceptError run-invalid naming a damaged line of the review. */
-  async refresh(list: OpenFile | undefined): Promise<void> {
+  async refresh(): Promise<void> {
     const stat = statSync(reviewPath(this.#run.folder), { throwIfNoEntry: false });
-    const seen = JSON.stringify([stat?.mtimeMs, stat?.size, list?.path, list?.index.version]);
-    if (seen === this.#seen) return;
+    const review = JSON.stringify([stat?.mtimeMs, stat?.size]);
+    const index = JSON.stringify(this.#run.files.map((file) => [file.path, file.index.version]));
+    if (review === this.#seen.review && index === this.#seen.index) return;
     const { marks } = await readMarks(this.#run.folder);
-    const items = new Map<Segment, Map<number, Said>>();
-    for (const mark of list === undefined ? [] : marks) {
-      const found = list === undefined ? undefined : findInFile(list, mark.id);
-      // A record that was made again is another one: its mark no longer counts.
-      if (found === undefined || hashRecord(found.record) !== mark.recordHash) continue;
-      const item = found.segment.itemOf(found.number);
-      if (item === undefined) continue;
-      const own = items.get(found.segment) ?? new Map<number, Said>();
-      items.set(found.segment, own.set(item, mark));
-    }
+    if (index !== this.#seen.index) this.#records = new MarkedRecords(this.#run);
     this.#marks = marks;
-    this.#items = items;
-    this.#sets = new Map([...items].map(([segment, own]) => [segment, setsOf(segment, own)]));
-    this.#seen = seen;
+    // A record that was made again is another one: its mark no longer counts.
+    const fitting = marks.filter(({ id, recordHash }) => this.#records.hashOf(id) === recordHash);
+    this.#decisions = decide(fitting, this.#records.descent);
+    this.#items = this.#itemsOf(fitting);
+    this.#sets = new Map([...this.#items].map(([segment, own]) => [segment, setsOf(segment, own)]));
+    this.#seen = { review, index };
   }
 
   /** A segment with the facet "review". */
@@ -58,43 +64,60 @@ export class ReviewMarks {
     eachHolding: (...args) => segment.eachHolding(...args),
   });
 
-  /** The last mark on any record of an item. */
-  ofItem(segment: Segment, item: number): Mark | null {
-    return toMark(this.#items.get(segment)?.get(item));
+  /** What marks come to for the rows of an item. */
+  ofItem(segment: Segment, item: number): RowReview | null {
+    const own = this.#items.get(segment)?.get(item);
+    if (own === undefined) return null;
+    return { verdict: verdictOrder.find((one) => own.verdicts.has(one)) ?? null, isNoted: own.isNoted };
   }
 
-  /** The last mark on a record itself. */
-  ofRecord(record: RawRecord): Mark | null {
-    const id = textIn(record, "id");
-    const marks = this.#marks.filter((mark) => mark.id === id);
-    return marks.length === 0 ? null : toMark(marks.findLast(({ recordHash }) => recordHash === hashRecord(record)));
+  /** What people said of a record, or of what it was made from; null where nobody said anything. */
+  ofRecord(record: RawRecord): Reviewed | null {
+    const id = textIn(record, "id") ?? "";
+    const decision = this.#decisions.get(this.#records.descent.find(id) ?? -1);
+    const here = this.#marks.filter((mark) => mark.id === id && this.#records.hashOf(id) === mark.recordHash);
+    const me = namePerson();
+    const own = here.findLast(({ by }) => by === me);
+    const said = new Set([...(decision?.marks ?? []), ...here]);
+    if (said.size === 0) return null;
+    return {
+      verdict: decision?.verdict ?? null,
+      own: own === undefined ? null : toMark(own),
+      others: [...said].filter((mark) => mark !== own).map(toMark),
+    };
   }
 
-  /** By id, the mark that reaches each of these records: its own, or the nearest of what it was made from. */
-  async reaching(records: readonly RawRecord[]): Promise<ReadonlyMap<string, Mark | null>> {
-    const named = records.flatMap((record) => {
-      const id = textIn(record, "id");
-      return id === undefined ? [] : [{ ...record, id }];
-    });
-    const ids = new Set(named.map(({ id }) => id));
-    const { reached } = await reviewRecords(
-      this.#marks.filter(({ id }) => ids.has(id)),
-      () => named,
-    );
-    // Where people disagree the row stays: then it bears neither mark, as for export.
-    return new Map(
-      [...reached].map(([id, { marks, verdict }]) => {
-        const deciding = marks.findLast(({ mark }) => mark === verdict);
-        const last = toMark(deciding ?? marks.at(-1));
-        return [id, last === null || deciding !== undefined ? last : { ...last, mark: null }];
-      }),
-    );
+  /** An item reads as its rows do; one that came to no row, as its answers do. */
+  #itemsOf(fitting: readonly Said[]): Map<Segment, Map<number, ItemMarks>> {
+    const items = new Map<Segment, Map<number, ItemMarks>>();
+    const itemAt = ({ segment, number }: MarkedPlace): ItemMarks | undefined => {
+      const item = segment.itemOf(number);
+      if (item === undefined) return undefined;
+      const own = items.get(segment) ?? new Map<number, ItemMarks>();
+      const marks = own.get(item) ?? { verdicts: new Set(), isNoted: false };
+      items.set(segment, own.set(item, marks));
+      return marks;
+    };
+    for (const [number, { verdict }] of this.#decisions) {
+      const place = this.#records.placeOf(number);
+      if (place !== undefined && isDeciding(place)) itemAt(place)?.verdicts.add(verdict);
+    }
+    for (const { id, note } of fitting) {
+      const place = this.#records.placeOf(this.#records.descent.find(id) ?? -1);
+      const marks = note === undefined || place === undefined ? undefined : itemAt(place);
+      if (marks !== undefined) marks.isNoted = true;
+    }
+    return items;
   }
 
   summary(): ReviewSummary {
-    const count = (mark: Said["mark"]): number => this.#marks.filter((one) => one.mark === mark).length;
+    const rows = { drop: 0, keep: 0, disputed: 0 };
+    for (const [number, { verdict }] of this.#decisions) {
+      if (rowTypes.has(this.#records.placeOf(number)?.type ?? "")) rows[verdict] += 1;
+    }
     const notes = this.#marks.filter(({ note }) => note !== undefined).length;
-    return { dropped: count("drop"), kept: count("keep"), notes, isReadOnly: !isWritable(this.#run.folder) };
+    const { drop: dropped, keep: kept, disputed } = rows;
+    return { dropped, kept, disputed, notes, isReadOnly: !isWritable(this.#run.folder) };
   }
 
   /** Writes marks behind those that stand there; undefined where one names no record. @throws PreceptError permission, disk. */
@@ -117,23 +140,42 @@ export class ReviewMarks {
       });
     }
     appendMarks(folder, said);
-    await this.refresh(undefined);
+    await this.refresh();
     return this.summary();
   }
 }
 
-function setsOf(segment: Segment, marks: ReadonlyMap<number, Said>): ReadonlyMap<string, Bits> {
-  const sets = new Map(["drop", "keep", "note"].map((value) => [value, emptyBits(segment.n)]));
-  for (const [item, { mark, note }] of marks) {
-    const [marked, noted] = [sets.get(mark ?? ""), sets.get("note")];
-    if (marked !== undefined) addBit(marked, item);
-    if (note !== undefined && noted !== undefined) addBit(noted, item);
+/** What people's marks come to for the rows of one item. */
+interface ItemMarks {
+  readonly verdicts: Set<Verdict>;
+  isNoted: boolean;
+}
+
+/** What is said first where the rows of an item differ. */
+const verdictOrder = ["disputed", "drop", "keep"] as const;
+
+/** Whether a record decides how its item reads. */
+function isDeciding({ segment, number, type }: MarkedPlace): boolean {
+  if (rowTypes.has(type)) return true;
+  const item = rowlessTypes.has(type) ? segment.itemOf(number) : undefined;
+  if (item === undefined) return false;
+  const { first, n } = segment.rowsOf(item);
+  return !Array.from({ length: n }, (_, i) => segment.row(first + i)).some((row) => rowTypes.has(row.type));
+}
+
+function setsOf(segment: Segment, items: ReadonlyMap<number, ItemMarks>): ReadonlyMap<string, Bits> {
+  const sets = new Map([...verdictOrder, "note"].map((value) => [value, emptyBits(segment.n)]));
+  for (const [item, { verdicts, isNoted }] of items) {
+    for (const value of [...verdicts, ...(isNoted ? ["note"] : [])]) {
+      const set = sets.get(value);
+      if (set !== undefined) addBit(set, item);
+    }
   }
   return sets;
 }
 
-function toMark(said: Said | undefined): Mark | null {
-  return said === undefined ? null : { mark: said.mark, note: said.note ?? null, by: said.by, at: said.at };
+function toMark({ id, mark, note, by, at }: Said): Mark {
+  return { id, mark, note: note ?? null, by, at };
 }
 
 /** Who sits at this machine. */

@@ -7,6 +7,7 @@ import type { Query, Range } from "../query/index.ts";
 import { OpenRun } from "../run/open-run.ts";
 import { readOverview } from "../run/overview.ts";
 import { readRecord, traceLineage } from "../run/records.ts";
+import { ReviewMarks } from "../run/review-marks.ts";
 import { findRuns, listLines, type NamedRun } from "../run/runs.ts";
 import type { ReviewSummary, Source } from "../source.ts";
 import type { NewMark, RoomSource } from "../source-rooms.ts";
@@ -23,6 +24,7 @@ export class NotFound extends Error {}
 
 interface OpenedRun {
   readonly run: OpenRun;
+  readonly marks: ReviewMarks;
   readonly chains: Chains;
   readonly comparisons: Comparisons;
   readonly evaluations: Evaluations;
@@ -44,9 +46,9 @@ export class RunSource implements Source {
   }
 
   async run(name: string): ReturnType<Source["run"]> {
-    const { run, chains } = await this.#find(name);
+    const { run, chains, marks } = await this.#find(name);
     await run.listFile("sl-cai")?.index.wait();
-    return readOverview(run, name, chains);
+    return readOverview(run, name, chains, marks);
   }
 
   async chains(name: string, query: Query, range: Range): ReturnType<Source["chains"]> {
@@ -60,13 +62,13 @@ export class RunSource implements Source {
   }
 
   async record(name: string, id: string): ReturnType<Source["record"]> {
-    const { run, chains } = await this.#find(name);
-    await chains.marks.refresh(run.listFile("sl-cai"));
+    const { run, chains, marks } = await this.#find(name);
+    await marks.refresh();
     const page = await readRecord(
       run,
       id,
       (found) => chains.promptOf(found),
-      (record) => chains.marks.ofRecord(record),
+      (record) => marks.ofRecord(record),
     );
     if (page === undefined) throw noRecord(id, name);
     return page;
@@ -141,7 +143,7 @@ export class RunSource implements Source {
   }
 
   async mark(name: string, marks: readonly NewMark[]): Promise<ReviewSummary> {
-    const summary = await (await this.#find(name)).chains.marks.add(marks);
+    const summary = await (await this.#find(name)).marks.add(marks);
     if (summary === undefined) throw new NotFound(`No record of one of these ids in ${name}; nothing was marked.`);
     return summary;
   }
@@ -181,10 +183,12 @@ export class RunSource implements Source {
     const named = this.#list().find(isNamed) ?? this.#list(true).find(isNamed);
     if (named === undefined) throw new NotFound(`No run ${name} here.`);
     const run = new OpenRun(named.folder);
+    const marks = new ReviewMarks(run);
     const opened = {
       run,
-      chains: new Chains(run),
-      comparisons: new Comparisons(run),
+      marks,
+      chains: new Chains(run, marks),
+      comparisons: new Comparisons(run, marks),
       evaluations: new Evaluations(run),
     };
     this.#open.set(name, opened);

@@ -169,20 +169,23 @@ test("a mark on a row is written, shows on its chain, filters the list, and is t
   expect((await readWhole("/api/runs/marked/chains?review=drop")).matching).toBe(0);
 
   const answer = await post(mark(response?.["id"], "drop"));
-  expect([answer.status, await answer.json()]).toEqual([200, { dropped: 1, kept: 0, notes: 0, isReadOnly: false }]);
+  expect([answer.status, await answer.json()]).toEqual([
+    200,
+    { dropped: 1, kept: 0, disputed: 0, notes: 0, isReadOnly: false },
+  ]);
   const dropped = await readWhole("/api/runs/marked/chains?review=drop");
-  expect(dropped.rows.map(({ id, review }) => [id, review?.mark])).toEqual([[row?.["promptId"], "drop"]]);
+  expect(dropped.rows.map(({ id, review }) => [id, review?.verdict])).toEqual([[row?.["promptId"], "drop"]]);
   // What was made from the response is dropped with it.
   const chain = await read<Chain>(`/api/runs/marked/chains/${row?.["promptId"]}`);
-  expect(chain.examples.map(({ id, review }) => [id, review?.mark])).toEqual([[row?.["id"], "drop"]]);
-  expect((await read<RecordPage>(`/api/runs/marked/records/${response?.["id"]}`)).review?.mark).toBe("drop");
+  expect(chain.examples.map(({ id, review }) => [id, review?.verdict])).toEqual([[row?.["id"], "drop"]]);
+  expect((await read<RecordPage>(`/api/runs/marked/records/${response?.["id"]}`)).review?.own?.mark).toBe("drop");
   // Another person keeps it: the row stays, as for export.
   if (response === undefined) throw new Error("the chain has a response");
   const kept = { id: String(response["id"]), recordHash: hashRecord(response), mark: "keep", by: "another" } as const;
   appendMarks(folder, [{ ...kept, at: new Date().toISOString() }]);
   await readWhole("/api/runs/marked/chains");
   const disputed = await read<Chain>(`/api/runs/marked/chains/${row?.["promptId"]}`);
-  expect(disputed.examples.map(({ review }) => review?.mark)).toEqual([null]);
+  expect(disputed.examples.map(({ review }) => review?.verdict)).toEqual(["disputed"]);
   appendMarks(folder, [{ ...kept, mark: null, at: new Date().toISOString() }]);
   await post(mark(response["id"], null));
   expect((await readWhole("/api/runs/marked/chains?review=drop")).matching).toBe(0);

@@ -6,5 +6,6 @@ export function withoutNotes(answer: unknown): unknown {
   if (!isRecord(answer)) return answer;
   const isMark = ["mark", "note", "by", "at"].every((key) => key in answer);
   if (isMark) return { ...answer, note: null, by: null };
+  if ("isNoted" in answer) return { ...answer, isNoted: false };
   return Object.fromEntries(Object.entries(answer).map(([key, value]) => [key, withoutNotes(value)]));
 }

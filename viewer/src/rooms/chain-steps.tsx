@@ -159,7 +159,7 @@ interface ExampleProps {
 }
 
 function ExampleStep({ run, example, first }: ExampleProps) {
-  const isDropped = example.review?.mark === "drop";
+  const verdict = example.review?.verdict;
   return (
     <Step
       class="last"
@@ -168,7 +168,8 @@ function ExampleStep({ run, example, first }: ExampleProps) {
       head={
         <>
           <b>Training row</b>
-          {isDropped ? "⚑ left out of the next export" : `${example.source}, weight ${example.weight}`}
+          {verdict === "drop" ? "⚑ left out of the next export" : `${example.source}, weight ${example.weight}`}
+          {verdict === "disputed" ? <span>≠ people disagree: it stays</span> : null}
         </>
       }
     >

@@ -90,8 +90,7 @@ function Head({
   const request = messages.findLast(({ role }) => role === "user")?.content ?? row.title;
   const isLong = request.length > 240;
   const before = messages.slice(0, -1);
-  const rows = chain.examples.map(({ id }) => id);
-  const reviewed = rows.length > 0 || chain.response === null ? rows : [chain.response.id];
+  const reviewed = chain.examples.length > 0 || chain.response === null ? chain.examples : [chain.response];
   return (
     <>
       <div class="detail-head">
@@ -107,7 +106,7 @@ function Head({
             </a>
           )}
         </p>
-        <ReviewFlags run={run} ids={reviewed} mark={row.review} />
+        <ReviewFlags run={run} of={reviewed} />
       </div>
       <Turns messages={before} />
       <h2 class="title" dir="auto">

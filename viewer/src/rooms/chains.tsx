@@ -2,6 +2,7 @@ import type { Query } from "../../../src/view/query/index.ts";
 import type { ChainRow } from "../../../src/view/source.ts";
 import { formatShare } from "../format.ts";
 import { ListRoom } from "../parts/list-room.tsx";
+import { flagOf } from "../parts/review-flags.tsx";
 import { reviewVersion } from "../review.ts";
 import { saveAs } from "../save.ts";
 import { isShared, source } from "../state.ts";
@@ -39,20 +40,17 @@ export function ChainsRoom({ run, id, query }: Props) {
   );
 }
 
-const nameMark = { drop: "⚑ drop", keep: "✓ keep" } as const;
-
 function Row({ row, query }: { readonly row: ChainRow; readonly query: Query }) {
   const { review } = row;
   const chosen = query.facets["principle"] ?? [];
-  const flag = review?.mark ? nameMark[review.mark] : review?.note ? "✎ note" : "";
   const putsBack = row.path.some((step) => step.putsBack);
   return (
     <>
       <span class="row-head">
         <span>{row.id.replace(/^sl-cai-/u, "")}</span>
-        <span>{flag}</span>
+        <span>{flagOf(review)}</span>
       </span>
-      <span class={review?.mark === "drop" ? "request dropped" : "request"} dir="auto">
+      <span class={review?.verdict === "drop" ? "request dropped" : "request"} dir="auto">
         {row.title}
       </span>
       <span class="path">

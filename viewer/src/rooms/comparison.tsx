@@ -41,7 +41,7 @@ export function ComparisonView({ run, id, place }: Props) {
             Raw record
           </a>
         </p>
-        <ReviewFlags run={run} ids={[page.row.id]} mark={page.row.review} />
+        <ReviewFlags run={run} of={[{ id: page.row.id, review: page.review }]} />
       </div>
       <h2 class="title" dir="auto">
         {request.length > 240 ? page.row.title : request}

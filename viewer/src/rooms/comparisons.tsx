@@ -5,6 +5,7 @@ import { formatCount, formatPercent, formatShare } from "../format.ts";
 import { useLoaded } from "../hooks.ts";
 import { Chart } from "../parts/chart.tsx";
 import { ListRoom } from "../parts/list-room.tsx";
+import { flagOf } from "../parts/review-flags.tsx";
 import { IntervalWords } from "../parts/words.tsx";
 import { reviewVersion } from "../review.ts";
 import { openRoute, source } from "../state.ts";
@@ -49,15 +50,13 @@ const patterns: Readonly<Record<string, string>> = {
 };
 
 function Row({ row }: { readonly row: ComparisonRow }) {
-  const flag =
-    row.review?.mark === "drop" ? "⚑ drop" : row.review?.mark === "keep" ? "✓ keep" : row.review?.note ? "✎ note" : "";
   return (
     <>
       <span class="row-head">
         <span>{row.id.split("/").at(-2) ?? row.id}</span>
-        <span>{flag}</span>
+        <span>{flagOf(row.review)}</span>
       </span>
-      <span class={row.review?.mark === "drop" ? "request dropped" : "request"} dir="auto">
+      <span class={row.review?.verdict === "drop" ? "request dropped" : "request"} dir="auto">
         {row.title}
       </span>
       <span class="path">

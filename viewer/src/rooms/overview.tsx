@@ -192,14 +192,21 @@ function Beside({ page }: { readonly page: RunPage }) {
         <section>
           <h2>Review</h2>
           <dl class="facts">
-            <dt>Dropped</dt>
+            <dt>Rows dropped</dt>
             <dd>{formatCount(review.dropped)}</dd>
-            <dt>Kept</dt>
+            <dt>Rows kept</dt>
             <dd>{formatCount(review.kept)}</dd>
+            {review.disputed === 0 ? null : (
+              <>
+                <dt>People disagree</dt>
+                <dd>{formatCount(review.disputed)}</dd>
+              </>
+            )}
             <dt>Notes</dt>
             <dd>{formatCount(review.notes)}</dd>
           </dl>
-          {review.dropped === 0 ? null : <p class="meta gap">The next export leaves out what was made of these.</p>}
+          {review.dropped === 0 ? null : <p class="meta gap">The next export leaves out what is dropped.</p>}
+          {review.disputed === 0 ? null : <p class="meta gap">Rows that people disagree about stay.</p>}
           {review.isReadOnly ? <p class="meta gap">This run cannot be written here: marks are off.</p> : null}
         </section>
       )}

@@ -38,7 +38,7 @@ export function RecordRoom({ run, id }: { readonly run: string; readonly id: str
         {page.type ?? "record"} · {nameStage(page.stage)}
       </p>
       <h1 class="mono">{page.id}</h1>
-      <p class="tools">
+      <div class="tools">
         {page.chain === null ? null : (
           <a class="button" href={linkTo(run, "chains", page.chain)}>
             Its chain
@@ -50,8 +50,8 @@ export function RecordRoom({ run, id }: { readonly run: string; readonly id: str
         <button type="button" class="button" onClick={() => void copyLink()}>
           Copy link <kbd>c</kbd>
         </button>
-        <ReviewFlags run={run} ids={[page.id]} mark={page.review} />
-      </p>
+        <ReviewFlags run={run} of={[page]} />
+      </div>
       <Notices of={page.notices} />
       <div class="columns">
         <div>
