@@ -1,16 +1,6 @@
 import type { Query, Range } from "./query/index.ts";
-import type {
-  Facet,
-  Figure,
-  Interval,
-  ListPage,
-  Mark,
-  Phrase,
-  Reviewed,
-  ReviewSummary,
-  RowReview,
-  Source,
-} from "./source.ts";
+import type { Facet, Figure, Interval, ListPage, Phrase, Source } from "./source.ts";
+import type { Mark, Reviewed, ReviewSummary, RowReview } from "./source-review.ts";
 
 /** What the rooms behind Overview and Chains ask for. Types alone, read by Node and the browser. */
 export interface RoomSource extends Source {

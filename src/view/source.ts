@@ -1,4 +1,5 @@
 import type { Query, Range } from "./query/index.ts";
+import type { Reviewed, ReviewSummary, RowReview } from "./source-review.ts";
 
 /** Where the viewer's pages get what they show: over HTTP, or out of the page itself. Types alone, read by Node and the browser. */
 export interface Source {
@@ -153,47 +154,6 @@ export interface RunPage {
   readonly notices: readonly Notice[];
   /** The manifest as it stands, where it is of another version and nothing else can be read. */
   readonly plain: unknown;
-}
-
-export interface ReviewSummary {
-  /** Rows that the next export leaves out. */
-  readonly dropped: number;
-  readonly kept: number;
-  /** Rows that one person drops and another keeps: they stay. */
-  readonly disputed: number;
-  readonly notes: number;
-  /** Nothing can be written here. */
-  readonly isReadOnly: boolean;
-}
-
-/** What one person says of a record. */
-export interface Mark {
-  /** The record that it stands on. */
-  readonly id: string;
-  readonly mark: "drop" | "keep" | null;
-  readonly note: string | null;
-  readonly by: string | null;
-  /** ISO 8601. */
-  readonly at: string | null;
-}
-
-/** What people's marks come to, as for `export`. "disputed": one person drops what another keeps, and it stays. */
-export type Verdict = "drop" | "keep" | "disputed";
-
-/** What people say of a record. */
-export interface Reviewed {
-  /** null: there are notes alone, or marks that were taken back. */
-  readonly verdict: Verdict | null;
-  /** What whoever sits here says of this very record: what keys change. */
-  readonly own: Mark | null;
-  /** What others say of it, and what reaches it from what it was made from. */
-  readonly others: readonly Mark[];
-}
-
-/** What the marks come to for the rows of an item; where these differ, what is dropped before what is kept. */
-export interface RowReview {
-  readonly verdict: Verdict | null;
-  readonly isNoted: boolean;
 }
 
 export interface ListPage<Row> {

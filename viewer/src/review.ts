@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import type { Reviewed, ReviewSummary } from "../../src/view/source.ts";
+import type { Reviewed, ReviewSummary } from "../../src/view/source-review.ts";
 import type { NewMark } from "../../src/view/source-rooms.ts";
 import { isGone, isShared, say, source } from "./state.ts";
 

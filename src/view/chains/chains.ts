@@ -15,7 +15,8 @@ import { type FoundRow, type OpenFile, type OpenRun, readFound } from "../run/op
 import { readPrinciples } from "../run/principles.ts";
 import type { ReviewMarks } from "../run/review-marks.ts";
 import { type RawRecord, textIn } from "../segments/listing.ts";
-import type { Chain, ChainRow, ListPage, Reviewed, Round, RowReview } from "../source.ts";
+import type { Chain, ChainRow, ListPage, Round } from "../source.ts";
+import type { Reviewed, RowReview } from "../source-review.ts";
 import { chainFacets } from "./facets.ts";
 import { chainListing } from "./listing.ts";
 

@@ -8,7 +8,7 @@ import { readRun } from "../../runs/index.ts";
 import { Chains } from "../chains/chains.ts";
 import { linesOf, randomChain, writeStages } from "../random-chains.test-support.ts";
 import type { RawRecord } from "../segments/listing.ts";
-import type { Reviewed } from "../source.ts";
+import type { Reviewed } from "../source-review.ts";
 import { OpenRun } from "./open-run.ts";
 import { ReviewMarks } from "./review-marks.ts";
 

@@ -14,7 +14,7 @@ import {
 import { addBit, type Bits, emptyBits, type Table } from "../query/index.ts";
 import { type RawRecord, textIn } from "../segments/listing.ts";
 import type { Segment } from "../segments/segment.ts";
-import type { Mark, Reviewed, ReviewSummary, RowReview } from "../source.ts";
+import type { Mark, Reviewed, ReviewSummary, RowReview } from "../source-review.ts";
 import type { NewMark } from "../source-rooms.ts";
 import { keepInside } from "./inside.ts";
 import { type MarkedPlace, MarkedRecords } from "./marked-records.ts";

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Mark, RowReview, Verdict } from "../../../src/view/source.ts";
+import type { Mark, RowReview, Verdict } from "../../../src/view/source-review.ts";
 import { useKeys } from "../hooks.ts";
 import { canMark, isSaid, type MarkedRecord, markRecords, review, undoMarks } from "../review.ts";
 import { linkTo } from "../route.ts";

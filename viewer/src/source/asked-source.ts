@@ -1,14 +1,5 @@
 import { formatQuery, type Query, type Range } from "../../../src/view/query/index.ts";
-import type {
-  Chain,
-  ChainRow,
-  Lineage,
-  ListPage,
-  RecordPage,
-  ReviewSummary,
-  RunList,
-  RunPage,
-} from "../../../src/view/source.ts";
+import type { Chain, ChainRow, Lineage, ListPage, RecordPage, RunList, RunPage } from "../../../src/view/source.ts";
 import type {
   ConstitutionCheck,
   ConstitutionPage,
@@ -21,6 +12,7 @@ import type {
   SheetName,
 } from "../../../src/view/source-desk.ts";
 import type { LiveRun } from "../../../src/view/source-live.ts";
+import type { ReviewSummary } from "../../../src/view/source-review.ts";
 import type {
   ComparedRow,
   ComparePage,
