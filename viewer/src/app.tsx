@@ -1,27 +1,19 @@
 import { useEffect, useState } from "preact/hooks";
 import { memory, useKeys, useLoaded } from "./hooks.ts";
+import { roomKeys } from "./keys.ts";
 import { useLive } from "./live.ts";
 import { Shell } from "./parts/shell.tsx";
-import { Message, Waiting } from "./parts/words.tsx";
+import { Message } from "./parts/words.tsx";
 import { review, reviewVersion } from "./review.ts";
-import { ChainsRoom } from "./rooms/chains.tsx";
+import type { Room } from "./room.ts";
 import { CompareRoom } from "./rooms/compare.tsx";
-import { ComparisonsRoom } from "./rooms/comparisons.tsx";
-import { ConstitutionRoom } from "./rooms/constitution.tsx";
-import { EvaluationsRoom } from "./rooms/evaluations.tsx";
-import { LabelRoom } from "./rooms/label.tsx";
-import { Overview } from "./rooms/overview.tsx";
-import { PrinciplesRoom } from "./rooms/principles.tsx";
-import { RecordRoom } from "./rooms/record.tsx";
 import { Runs } from "./rooms/runs.tsx";
-import { TrainingRoom } from "./rooms/training.tsx";
 import type { Route } from "./route.ts";
-import { isPage } from "./route.ts";
 import { SourceError } from "./source/source-error.ts";
-import { openRoute, rooms, route, source } from "./state.ts";
+import { openRoute, route, rooms as shownRooms, source } from "./state.ts";
 
 /** The page that the address names. */
-export function App() {
+export function App({ rooms }: { readonly rooms: readonly Room[] }) {
   const open = route.value;
   if (open === undefined) {
     return (
@@ -37,10 +29,17 @@ export function App() {
       </Shell>
     );
   }
-  return <RunApp key={open.run} run={open.run} open={open} />;
+  const room = rooms.find(({ name }) => name === open.page);
+  return <RunApp key={open.run} run={open.run} open={open} show={room?.show ?? NoRoom} />;
 }
 
-function RunApp({ run, open }: { readonly run: string; readonly open: Route }) {
+interface RunProps {
+  readonly run: string;
+  readonly open: Route;
+  readonly show: Room["show"];
+}
+
+function RunApp({ run, open, show: Show }: RunProps) {
   const [asked, ask] = useState(0);
   const { value: page, error } = useLoaded(`${run}#${asked}/${reviewVersion.value}`, () => source.run(run));
   // Counts grow as long as the records are being read, or made.
@@ -53,21 +52,11 @@ function RunApp({ run, open }: { readonly run: string; readonly open: Route }) {
   useLive(run, page?.line.state === "running");
   useKeys(
     Object.fromEntries(
-      [
-        "overview",
-        "chains",
-        "comparisons",
-        "principles",
-        "training",
-        "evaluations",
-        "label",
-        "constitution",
-        "runs",
-      ].map((room) => [
+      [...roomKeys().values()].map((room) => [
         `go:${room}`,
         () => {
           if (room === "runs") openRoute({ run: null, page: "runs", id: null, query: "" });
-          else if (isPage(room) && (page === undefined || page.rooms.some((it) => it.room === room))) {
+          else if (page === undefined || page.rooms.some((it) => it.room === room)) {
             openRoute({ run, page: room, id: null, query: "" });
           }
         },
@@ -75,7 +64,7 @@ function RunApp({ run, open }: { readonly run: string; readonly open: Route }) {
     ),
   );
   useEffect(() => {
-    rooms.value = new Set(page?.rooms.map(({ room }) => room));
+    shownRooms.value = new Set(page?.rooms.map(({ room }) => room));
     review.value = page?.review ?? null;
   }, [page]);
   useEffect(() => {
@@ -87,39 +76,12 @@ function RunApp({ run, open }: { readonly run: string; readonly open: Route }) {
       {error !== undefined && page === undefined ? (
         <Message error={error} />
       ) : (
-        <Room open={open} run={run} page={page} />
+        <Show run={run} id={open.id} query={open.query} page={page} />
       )}
     </Shell>
   );
 }
 
-interface RoomProps {
-  readonly run: string;
-  readonly open: Route;
-  readonly page: Awaited<ReturnType<typeof source.run>> | undefined;
-}
-
-function Room({ run, open, page }: RoomProps) {
-  switch (open.page) {
-    case "overview":
-      return page === undefined ? <Waiting for={run} /> : <Overview run={run} page={page} />;
-    case "chains":
-      return <ChainsRoom run={run} id={open.id} query={open.query} />;
-    case "comparisons":
-      return <ComparisonsRoom run={run} id={open.id} query={open.query} />;
-    case "principles":
-      return <PrinciplesRoom run={run} id={open.id} />;
-    case "training":
-      return <TrainingRoom run={run} query={open.query} />;
-    case "evaluations":
-      return <EvaluationsRoom run={run} id={open.id} query={open.query} />;
-    case "label":
-      return <LabelRoom run={run} query={open.query} />;
-    case "constitution":
-      return <ConstitutionRoom run={run} />;
-    case "record":
-      return <RecordRoom run={run} id={open.id ?? ""} />;
-    default:
-      return <Message error={new SourceError("not-found", "This run has nothing for this room.")} />;
-  }
+function NoRoom() {
+  return <Message error={new SourceError("not-found", "This run has nothing for this room.")} />;
 }

@@ -1,3 +1,5 @@
+import { allRooms } from "./room.ts";
+
 /** What a key asks for. A room answers those that it knows. */
 export type Action =
   | "next"
@@ -45,16 +47,10 @@ export const keyMap: readonly { readonly keys: readonly string[]; readonly actio
 ];
 
 /** Letters behind "g", and where they lead. */
-export const roomKeys: Readonly<Record<string, string>> = {
-  o: "overview",
-  c: "chains",
-  m: "comparisons",
-  p: "principles",
-  t: "training",
-  e: "evaluations",
-  l: "label",
-  r: "runs",
-};
+export function roomKeys(): ReadonlyMap<string, string> {
+  const own = allRooms().flatMap(({ key, name }): [string, string][] => (key === undefined ? [] : [[key, name]]));
+  return new Map([...own, ["r", "runs"]]);
+}
 
 /** Labels by their number, as on the keyboard of `precept calibrate`. */
 export const labelKeys = ["1", "2", "3", "4", "5", "6", "7", "8", "9"] as const;
@@ -83,7 +79,8 @@ export class KeyReader {
     if (hasModifier || (isTyping && key !== "Escape")) return undefined;
     if (at - this.started < pairTime) {
       this.started = Number.NEGATIVE_INFINITY;
-      if (Object.hasOwn(roomKeys, key)) return `go:${roomKeys[key]}`;
+      const room = roomKeys().get(key);
+      if (room !== undefined) return `go:${room}`;
     }
     if (key === "g") {
       this.started = at;

@@ -1,5 +1,9 @@
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
+import { setRooms } from "./room.ts";
+import { roomPlaces } from "./room-places.ts";
 import { formatRoute, linkTo, parseRoute } from "./route.ts";
+
+beforeAll(() => setRooms(roomPlaces));
 
 test.each([
   ["", { run: null, page: "runs", id: null, query: "" }],

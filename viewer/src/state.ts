@@ -23,10 +23,14 @@ export const source = new AskedSource(
 export const isShared = shared !== null || folder !== null;
 
 /** The page that is open; undefined: the address names none. */
-export const route = signal<Route | undefined>(parseRoute(location.hash));
-addEventListener("hashchange", () => {
-  route.value = parseRoute(location.hash);
-});
+export const route = signal<Route | undefined>(undefined);
+export function followAddress(): void {
+  const read = (): void => {
+    route.value = parseRoute(location.hash);
+  };
+  addEventListener("hashchange", read);
+  read();
+}
 
 /** Opens a page; in place of this one where going back should not return to it. */
 export function openRoute(to: Route, how: "push" | "replace" = "push"): void {

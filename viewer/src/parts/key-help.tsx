@@ -30,9 +30,9 @@ export function KeyHelp({ isOpen, close }: { readonly isOpen: boolean; readonly 
         </dt>
         <dd>label, by its number</dd>
         <dt>
-          <kbd>g</kbd> then <kbd>{Object.keys(roomKeys).join(" ")}</kbd>
+          <kbd>g</kbd> then <kbd>{[...roomKeys().keys()].join(" ")}</kbd>
         </dt>
-        <dd>{Object.values(roomKeys).join(", ")}</dd>
+        <dd>{[...roomKeys().values()].join(", ")}</dd>
       </dl>
       <label>
         <input

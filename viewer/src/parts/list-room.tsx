@@ -12,7 +12,7 @@ import type { ListPage } from "../../../src/view/source.ts";
 import { formatCount } from "../format.ts";
 import { useKeys } from "../hooks.ts";
 import { type List, useList } from "../list-hook.ts";
-import { linkTo, type Page } from "../route.ts";
+import { formatRoute } from "../route.ts";
 import { isNarrow, openRoute } from "../state.ts";
 import { Facets } from "./facets.tsx";
 import { Notices } from "./notices.tsx";
@@ -22,7 +22,8 @@ import { Message, Waiting } from "./words.tsx";
 /** A list of records with its facets on one side and what is open on the other. */
 export interface ListRoomProps<Row extends { readonly id: string }> {
   readonly run: string;
-  readonly page: Page;
+  /** The room that it is. */
+  readonly page: string;
   /** What the list is a part of, as its ids begin in addresses: a suite. */
   readonly under?: string | undefined;
   /** Of what is open; null: the first on a wide screen, none on a narrow one. */
@@ -136,7 +137,7 @@ export function ListRoom<Row extends { readonly id: string }>(props: ListRoomPro
             selected={index}
             rowHeight={props.rowHeight}
             need={need}
-            link={(row) => linkTo(run, page, toId(row.id), filter)}
+            link={(row) => formatRoute({ run, page, id: toId(row.id), query: filter })}
             row={(row) => props.row(row, query)}
           />
         )}

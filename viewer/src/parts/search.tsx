@@ -1,19 +1,21 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { formatQuery, parseQuery } from "../../../src/view/query/index.ts";
 import { useKeys } from "../hooks.ts";
-import type { Page, Route } from "../route.ts";
+import { allRooms } from "../room.ts";
+import type { Route } from "../route.ts";
 import { SourceError } from "../source/source-error.ts";
 import { openRoute, say, source } from "../state.ts";
 
-/** Rooms whose list the search filters while one types. */
-const lists: ReadonlySet<Page> = new Set<Page>(["chains", "comparisons", "evaluations"]);
 /** Milliseconds without a key after which the list follows. */
 const rest = 120;
 
 /** Words filter the list that is open, or the chains; an id opens its record. */
 export function Search({ run, route }: { readonly run: string; readonly route: Route }) {
   const field = useRef<HTMLInputElement>(null);
-  const isList = lists.has(route.page) && (route.page !== "evaluations" || route.id !== null);
+  const list = allRooms()
+    .find(({ name }) => name === route.page)
+    ?.listOf?.(route.id);
+  const isList = list !== undefined;
   const words = isList ? (parseQuery(route.query).words ?? "") : "";
   const [typed, type] = useState(words);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -31,10 +33,7 @@ export function Search({ run, route }: { readonly run: string; readonly route: R
       ...(isList ? parseQuery(route.query) : { facets: {} }),
       words: text.trim() || undefined,
     });
-    openRoute(
-      { run, page: isList ? route.page : "chains", id: isList ? listOf(route) : null, query },
-      isList ? "replace" : "push",
-    );
+    openRoute({ run, page: isList ? route.page : "chains", id: list ?? null, query }, isList ? "replace" : "push");
   };
   const submit = async (): Promise<void> => {
     clearTimeout(timer.current);
@@ -80,9 +79,6 @@ export function Search({ run, route }: { readonly run: string; readonly route: R
     </search>
   );
 }
-
-/** A suite's items are a list of their own. */
-const listOf = ({ page, id }: Route): string | null => (page === "evaluations" ? (id?.split("/")[0] ?? null) : null);
 
 /** Whether there is a record or a chain of that id; then it is open. */
 async function openById(run: string, id: string): Promise<boolean> {

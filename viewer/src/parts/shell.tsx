@@ -3,29 +3,19 @@ import { useState } from "preact/hooks";
 import type { RunPage } from "../../../src/view/source.ts";
 import { formatCount } from "../format.ts";
 import { useKeys } from "../hooks.ts";
-import { linkTo, type Page, type Route } from "../route.ts";
+import { allRooms } from "../room.ts";
+import { formatRoute, type Route } from "../route.ts";
 import { isGone, say, toast } from "../state.ts";
 import { KeyHelp } from "./key-help.tsx";
 import { Search } from "./search.tsx";
 
 interface Props {
   readonly run: string | null;
-  readonly page: Page | null;
+  readonly page: string | null;
   readonly route?: Route;
   readonly rooms?: RunPage["rooms"] | undefined;
   readonly children: ComponentChildren;
 }
-
-const names: Partial<Record<string, string>> = {
-  overview: "Overview",
-  chains: "Chains",
-  comparisons: "Comparisons",
-  principles: "Principles",
-  training: "Training",
-  evaluations: "Evaluations",
-  label: "Label",
-  constitution: "Constitution",
-};
 
 /** What stands around every page: where one is, the rooms, the search, the keys. */
 export function Shell({ run, page, route, rooms = [], children }: Props) {
@@ -58,14 +48,17 @@ export function Shell({ run, page, route, rooms = [], children }: Props) {
         </div>
         {run === null ? null : (
           <nav class="rooms" aria-label="Rooms of this run">
-            {rooms
-              .filter(({ room }) => names[room] !== undefined)
-              .map(({ room, count }) => (
-                <a key={room} href={linkTo(run, room as Page)} aria-current={room === page ? "page" : undefined}>
-                  {names[room]}
-                  {count === null ? null : <small>{formatCount(count)}</small>}
+            {allRooms().map(({ name, title }) => {
+              const found = rooms.find(({ room }) => room === name);
+              if (found === undefined) return null;
+              const href = formatRoute({ run, page: name, id: null, query: "" });
+              return (
+                <a key={name} href={href} aria-current={name === page ? "page" : undefined}>
+                  {title}
+                  {found.count === null ? null : <small>{formatCount(found.count)}</small>}
                 </a>
-              ))}
+              );
+            })}
           </nav>
         )}
       </header>

@@ -8,12 +8,17 @@ import { LiveProgress } from "../parts/live-progress.tsx";
 import { TrainingStage } from "../parts/multiples.tsx";
 import { Notices } from "../parts/notices.tsx";
 import { ScrollBox } from "../parts/scroll-box.tsx";
-import { classOf, colourOf, IntervalWords, nameStage, Words } from "../parts/words.tsx";
-import { linkTo, type Page } from "../route.ts";
+import { classOf, colourOf, IntervalWords, nameStage, Waiting, Words } from "../parts/words.tsx";
+import type { RoomProps } from "../room.ts";
+import { formatRoute, linkTo } from "../route.ts";
 import { source } from "../state.ts";
 
 /** What a run did: its gravest fact, figures, what is worth a look, what was made, where it comes from. */
-export function Overview({ run, page }: { readonly run: string; readonly page: RunPage }) {
+export function Overview({ run, page }: RoomProps) {
+  return page === undefined ? <Waiting for={run} /> : <Whole run={run} page={page} />;
+}
+
+function Whole({ run, page }: { readonly run: string; readonly page: RunPage }) {
   const { line } = page;
   const facts = [
     line.of ?? line.kind,
@@ -104,7 +109,7 @@ function WorthLooking({ run, lines }: { readonly run: string; readonly lines: re
               {opens === null ? (
                 <div>{inner}</div>
               ) : (
-                <a href={linkTo(run, opens.room as Page, null, formatQuery(opens.query))}>
+                <a href={formatRoute({ run, page: opens.room, id: null, query: formatQuery(opens.query) })}>
                   {inner}
                   <span class="go">Open</span>
                 </a>

@@ -9,12 +9,14 @@ import { ReviewFlags } from "../parts/review-flags.tsx";
 import { copyLink } from "../parts/shell.tsx";
 import { Message, nameStage, Waiting } from "../parts/words.tsx";
 import { reviewVersion } from "../review.ts";
+import type { RoomProps } from "../room.ts";
 import { linkTo } from "../route.ts";
 import { saveAs } from "../save.ts";
 import { openRoute, source } from "../state.ts";
 
 /** One record as it stands, where it lies, what it was made from and what was made from it. */
-export function RecordRoom({ run, id }: { readonly run: string; readonly id: string }) {
+export function RecordRoom({ run, id: open }: RoomProps) {
+  const id = open ?? "";
   const { value: page, error } = useLoaded(`${run}/${id}#${reviewVersion.value}`, () => source.record(run, id));
   const [isRaw, showRaw] = useState(false);
   useKeys({

@@ -1,0 +1,28 @@
+import type { RoomPlace } from "./room.ts";
+
+/** The viewer's own rooms, in the order of the bar; their pages stand in rooms/index.ts. "record" is none of the bar. */
+export const roomPlaces = [
+  { name: "overview", title: "Overview", key: "o", words: { room: "" } },
+  { name: "chains", title: "Chains", key: "c", words: { room: "chains", item: "chain" }, listOf: () => null },
+  {
+    name: "comparisons",
+    title: "Comparisons",
+    key: "m",
+    words: { room: "comparisons", item: "comparison" },
+    listOf: () => null,
+  },
+  { name: "principles", title: "Principles", key: "p", words: { room: "principles", item: "principle" } },
+  { name: "training", title: "Training", key: "t", words: { room: "training" } },
+  {
+    name: "evaluations",
+    title: "Evaluations",
+    key: "e",
+    words: { room: "suites", item: "suite" },
+    listOf: (id) => id?.split("/")[0],
+  },
+  { name: "label", title: "Label", key: "l", words: { room: "label" } },
+  { name: "constitution", title: "Constitution", words: { room: "constitution" } },
+  { name: "record", title: "Record", words: { item: "record" } },
+] as const satisfies readonly RoomPlace[];
+
+export type RoomName = (typeof roomPlaces)[number]["name"];

@@ -1,0 +1,26 @@
+import type { Room } from "../room.ts";
+import { type RoomName, roomPlaces } from "../room-places.ts";
+import { ChainsRoom } from "./chains.tsx";
+import { ComparisonsRoom } from "./comparisons.tsx";
+import { ConstitutionRoom } from "./constitution.tsx";
+import { EvaluationsRoom } from "./evaluations.tsx";
+import { LabelRoom } from "./label.tsx";
+import { Overview } from "./overview.tsx";
+import { PrinciplesRoom } from "./principles.tsx";
+import { RecordRoom } from "./record.tsx";
+import { TrainingRoom } from "./training.tsx";
+
+const pages: Readonly<Record<RoomName, Room["show"]>> = {
+  overview: Overview,
+  chains: ChainsRoom,
+  comparisons: ComparisonsRoom,
+  principles: PrinciplesRoom,
+  training: TrainingRoom,
+  evaluations: EvaluationsRoom,
+  label: LabelRoom,
+  constitution: ConstitutionRoom,
+  record: RecordRoom,
+};
+
+/** The viewer's own rooms with their pages. */
+export const rooms: readonly Room[] = roomPlaces.map((place) => ({ ...place, show: pages[place.name] }));
