@@ -17,7 +17,7 @@ import type { ReviewMarks } from "../run/review-marks.ts";
 import { type RawRecord, textIn } from "../segments/listing.ts";
 import type { Chain, ChainRow, ListPage, Round } from "../source.ts";
 import type { Reviewed, RowReview } from "../source-review.ts";
-import { chainFacets } from "./facets.ts";
+import { chainFacets, chainPatterns } from "./facets.ts";
 import { chainListing } from "./listing.ts";
 
 const stage = "sl-cai";
@@ -231,7 +231,7 @@ function rowOf(file: OpenFile, { segment, item }: Place, review: RowReview | nul
       .sort((a, b) => a.row.round - b.row.round)
       .map(({ row }) => ({ principle: row.principle ?? "", putsBack: row.isMarked })),
     changed: Number.isNaN(changed) ? null : changed,
-    marks: segment.head.facets.flatMap(([facet, value]) => (facet === "pattern" && has(facet, value) ? [value] : [])),
+    marks: chainPatterns.filter((value) => has("pattern", value)),
     review,
   };
 }

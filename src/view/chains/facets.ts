@@ -1,5 +1,8 @@
 import type { FacetDefinition } from "../lists/list-reader.ts";
 
+/** What is worth a look in a chain, in the order in which it is said. */
+export const chainPatterns = ["put-back", "still-breaking", "not-rechecked", "changed"] as const;
+
 /** The facets of chains, in the order in which they are shown. */
 export function chainFacets(principles: readonly string[]): FacetDefinition[] {
   return [
@@ -7,7 +10,7 @@ export function chainFacets(principles: readonly string[]): FacetDefinition[] {
     {
       id: "pattern",
       title: "Worth a look",
-      values: ["put-back", "still-breaking", "not-rechecked", "changed"],
+      values: chainPatterns,
       labels: {
         "put-back": "puts words back",
         "still-breaking": "still breaks a principle",

@@ -10,6 +10,7 @@ import { RecordsIndex } from "../segments/records-index.ts";
 import type { Row, Segment } from "../segments/segment.ts";
 import type { Notice } from "../source.ts";
 import { keepInside } from "./inside.ts";
+import { Lease } from "./lease.ts";
 
 /** One records file of a run with its index. */
 export interface OpenFile {
@@ -43,6 +44,7 @@ export class OpenRun {
   #seen = "";
   #building: Promise<void> | undefined;
   #isClosed = false;
+  readonly #lease = new Lease();
 
   /** @throws PreceptError what `readRun` throws; LeadsOutside. */
   constructor(folder: string) {
@@ -50,6 +52,16 @@ export class OpenRun {
     keepInside(folder);
     this.run = readRun(folder);
     this.refresh();
+  }
+
+  /** Begins to read: until the function that it returns is called nothing is closed, neither the run nor a file that is replaced. */
+  hold(): () => void {
+    return this.#lease.hold();
+  }
+
+  /** Whether anybody reads it. */
+  get isInUse(): boolean {
+    return this.#lease.isHeld;
   }
 
   /** Looks for what was written since; indexing goes on behind. */
@@ -107,10 +119,14 @@ export class OpenRun {
     return this.files.flatMap(noticesOf);
   }
 
+  /** Stops indexing at once, and closes its files once nobody reads them. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.all(this.files.map(({ index }) => index.close()));
+    const indexes = this.files.map(({ index }) => index);
+    await Promise.all(indexes.map((index) => index.stop()));
     await this.#building;
+    await this.#lease.whenFree();
+    await Promise.all(indexes.map((index) => index.close()));
   }
 
   async #build(): Promise<void> {
@@ -153,7 +169,13 @@ export class OpenRun {
       for (const file of partialFiles(folder)) if (!closed.has(file)) open(file, true);
     }
     this.files = files;
-    for (const { index } of known.values()) void index.close();
+    for (const { index } of known.values()) void this.#retire(index);
+  }
+
+  async #retire(index: RecordsIndex): Promise<void> {
+    await index.stop();
+    await this.#lease.whenFree();
+    await index.close();
   }
 }
 

@@ -1,7 +1,5 @@
 import {
-  accessSync,
   closeSync,
-  constants,
   existsSync,
   fstatSync,
   mkdirSync,
@@ -19,7 +17,7 @@ import { errnoOf } from "../../errors.ts";
 import { hashText, tryJson, writeAll } from "../../storage/index.ts";
 import { packedLength } from "./arrays.ts";
 import type { BuiltSegment } from "./builder.ts";
-import { indexVersion, Segment } from "./segment.ts";
+import { indexVersion, type ReadPostings, Segment } from "./segment.ts";
 
 /** The first line of an index file, filled with spaces to so many bytes. */
 const headBytes = 256;
@@ -43,53 +41,57 @@ export function indexPaths({ run, stage, file, hash }: Indexed): string[] {
   return [join(run, ".view", name), join(cache, "precept", "view", `${hashText(run).slice(0, 16)}-${name}`)];
 }
 
-/** The first of the paths that a file can be written to; undefined where none can. */
-export function chooseIndexPath(indexed: Indexed): string | undefined {
-  return indexPaths(indexed).find((path) => {
+/** An index that is being written: the name that it has once it is whole, and the open file by its name until then. */
+export interface NewIndex {
+  readonly path: string;
+  readonly temporary: string;
+  readonly file: number;
+}
+
+/** Indexes that this process began: of one file two may be written at once, where a run is closed and opened again. */
+let begun = 0;
+
+/** Begins an index at the first of the paths that can be written; undefined where none can. */
+export function beginIndex(indexed: Indexed): NewIndex | undefined {
+  for (const path of indexPaths(indexed)) {
+    const temporary = `${path}.${process.pid}-${begun++}.tmp`;
     try {
       mkdirSync(dirname(path), { recursive: true });
-      accessSync(dirname(path), constants.W_OK);
-      return true;
+      return { path, temporary, file: openSync(temporary, "wx+") };
     } catch (error) {
       if (errnoOf(error) === undefined) throw error;
-      return false;
     }
-  });
+  }
+  return undefined;
 }
 
-/** Where this process writes an index until it is whole. */
-function temporaryOf(path: string): string {
-  return `${path}.${process.pid}.tmp`;
-}
-
-/** Removes what a worker that was stopped has written of an index. */
-export function removeTemporary(indexed: Indexed): void {
-  for (const path of indexPaths(indexed)) rmSync(temporaryOf(path), { force: true });
-}
-
-/** Writes an index as its segments come; it has its name once it is whole, and those of other records of the file go. */
+/** Writes an index as its segments come, into a file that who began it reads meanwhile; it has its name once it is whole, and those of other records of the file go. */
 export class IndexWriter {
   readonly #path: string;
   readonly #temporary: string;
   readonly #file: number;
+  #end = headBytes;
 
-  constructor(path: string, indexed: Indexed, bytes: number) {
+  constructor({ path, temporary, file }: NewIndex, indexed: Indexed, bytes: number) {
     this.#path = path;
-    this.#temporary = temporaryOf(path);
-    this.#file = openSync(this.#temporary, "w");
+    this.#temporary = temporary;
+    this.#file = file;
     const head = JSON.stringify({ version: indexVersion, records: indexed.hash, bytes });
     writeAll(this.#file, Buffer.from(`${head.padEnd(headBytes - 1)}\n`));
   }
 
-  add({ resident, postings }: BuiltSegment): void {
+  /** Where its postings stand in the file. */
+  add({ resident, postings }: BuiltSegment): number {
     writeAll(this.#file, resident);
     writeAll(this.#file, Buffer.from(new Float64Array([postings.length]).buffer));
+    const postingsAt = this.#end + resident.length + 8;
     writeAll(this.#file, postings);
     writeAll(this.#file, Buffer.alloc(-postings.length & 7));
+    this.#end = postingsAt + postings.length + (-postings.length & 7);
+    return postingsAt;
   }
 
-  close(): void {
-    closeSync(this.#file);
+  finish(): void {
     renameSync(this.#temporary, this.#path);
     const [stem = ""] = /^(?:.*[/\\])?(.*)\.[0-9a-f]{16}\.idx$/u.exec(this.#path)?.slice(1) ?? [];
     for (const name of readdirSync(dirname(this.#path))) {
@@ -104,7 +106,6 @@ export class IndexWriter {
   }
 
   abandon(): void {
-    closeSync(this.#file);
     rmSync(this.#temporary, { force: true });
   }
 }
@@ -112,7 +113,7 @@ export class IndexWriter {
 /** An index that is there: its segments, and the file that their postings are read from. */
 export interface OpenIndex {
   readonly segments: readonly Segment[];
-  close(): void;
+  readonly file: number;
 }
 
 /** Opens the index of records whose file has so many bytes; undefined where there is none that fits. */
@@ -121,7 +122,7 @@ export function openIndex(indexed: Indexed, bytes: number): OpenIndex | undefine
     if (!existsSync(path)) continue;
     const file = openSync(path, "r");
     const segments = readSegments(file, indexed.hash, bytes);
-    if (segments !== undefined) return { segments, close: () => closeSync(file) };
+    if (segments !== undefined) return { segments, file };
     closeSync(file);
   }
   return undefined;
@@ -153,11 +154,16 @@ function* walkSegments(file: number): Generator<Segment, void, undefined> {
     const postings = read(file, at + length, 8).readDoubleLE(0);
     const end = postingsAt + postings + (-postings & 7);
     if (!(postings >= 0 && end <= size)) throw new RangeError("postings end behind their file");
-    const segment = new Segment(resident, items, (from, to) => read(file, postingsAt + from, to - from));
+    const segment = new Segment(resident, items, readPostingsOf(file, postingsAt));
     yield segment;
     items += segment.n;
     at = end;
   }
+}
+
+/** Reads postings that stand at this place of an index file. */
+export function readPostingsOf(file: number, at: number): ReadPostings {
+  return (from, to) => read(file, at + from, to - from);
 }
 
 function read(file: number, at: number, length: number): Buffer {

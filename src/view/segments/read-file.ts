@@ -5,6 +5,7 @@ import { isRecord, type Listing, listIn, type RawRecord, textIn } from "./listin
 
 /** Bytes of records of the first segment, which is soon there; each next one is twice as large, up to the largest. */
 const segmentBytes: { readonly first: number; readonly largest: number } = { first: 2 ** 21, largest: 2 ** 24 };
+export const largestSegmentBytes = segmentBytes.largest;
 
 export interface ReadOptions {
   readonly path: string;
@@ -12,10 +13,10 @@ export interface ReadOptions {
   readonly isPartial: boolean;
   readonly listing: Listing | undefined;
   /** Where to go on. */
-  readonly from?: number;
-  readonly firstLine?: number;
+  readonly from?: number | undefined;
+  readonly firstLine?: number | undefined;
   /** Default: `segmentBytes`. */
-  readonly bytes?: typeof segmentBytes;
+  readonly bytes?: typeof segmentBytes | undefined;
 }
 
 /** A record, and where it stands; no record where the line is damaged. */

@@ -1,11 +1,12 @@
 import { once } from "node:events";
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync, rmSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import type { BuiltSegment } from "./builder.ts";
-import { type Indexed, type OpenIndex, openIndex, removeTemporary, sizeOf } from "./index-file.ts";
+import { FileSight } from "./file-sight.ts";
+import { beginIndex, type Indexed, openIndex, readPostingsOf, sizeOf } from "./index-file.ts";
 import { listings } from "./listings.ts";
-import { segmentsOf } from "./read-file.ts";
-import { Segment } from "./segment.ts";
+import { largestSegmentBytes, segmentsOf } from "./read-file.ts";
+import { type ReadPostings, Segment } from "./segment.ts";
 import type { IndexingNews, IndexingTask } from "./worker.ts";
 
 export interface RecordsFile {
@@ -17,10 +18,12 @@ export interface RecordsFile {
   readonly kept: Indexed | undefined;
 }
 
-/** Segments of a file that grows, from which on they are made anew as fewer. */
-const mostSegments = 64;
 /** The worker's own heap: it holds one segment at a time. */
 const workerLimits = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 8 };
+/** So much of a log that grows is indexed at once; a worker would take longer to begin. */
+const bytesAtOnce = 2 ** 20;
+/** A log that grows is read again after a rest of so many times what the last reading took, and of no fewer milliseconds. */
+const rest = { times: 9, least: 200 } as const;
 
 /** The index of one records file: from disk, else made in a worker, segment by segment, while it is already asked. */
 export class RecordsIndex {
@@ -28,24 +31,32 @@ export class RecordsIndex {
   segments: readonly Segment[] = [];
   /** Changes with the segments. */
   version = 0;
-  #stored: OpenIndex | undefined;
-  #worker: Worker | undefined;
   /** Why it could not be read to its end. */
   failure: unknown;
+  readonly #now: () => number;
+  readonly #sight: FileSight;
   #isWhole = false;
+  #isStopped = false;
   #isClosed = false;
-  /** The one segment is what the worker will send first. */
-  #isProvisional = false;
+  #worker: Worker | undefined;
+  #temporary: string | undefined;
+  #restsUntil = 0;
   #changed = Promise.withResolvers<void>();
   #records: number | undefined;
+  /** The index file that postings are read from, also while a worker writes it: they are never held in memory. */
+  #postings: number | undefined;
 
-  constructor(file: RecordsFile) {
+  /** @param now milliseconds of a clock. */
+  constructor(file: RecordsFile, now: () => number = () => performance.now()) {
     this.file = file;
+    this.#now = now;
+    this.#sight = new FileSight(file.path);
     const size = sizeOf(file.path);
-    if (file.kept !== undefined && size !== undefined) this.#stored = openIndex(file.kept, size);
-    if (this.#stored === undefined) return;
+    const stored = file.kept === undefined || size === undefined ? undefined : openIndex(file.kept, size);
+    if (stored === undefined) return;
+    this.#postings = stored.file;
     this.#isWhole = true;
-    this.#set(this.#stored.segments);
+    this.#set(stored.segments);
   }
 
   /** Whether all that was there when it was last looked at is indexed. */
@@ -55,7 +66,7 @@ export class RecordsIndex {
 
   /** Bytes of the file that are indexed. */
   get covered(): number {
-    return this.segments.at(-1)?.head.to ?? 0;
+    return endOf(this.segments);
   }
 
   get size(): number {
@@ -63,101 +74,130 @@ export class RecordsIndex {
   }
 
   get items(): number {
-    return this.segments.reduce((sum, { n }) => sum + n, 0);
+    return itemsOf(this.segments);
   }
 
   get rows(): number {
     return this.segments.reduce((sum, { head }) => sum + head.rows, 0);
   }
 
-  /** Resolves once something is there to be shown, or all of it, or once it failed. */
+  /** Resolves once something is there to be shown, or all of it, or once it failed or was stopped. */
   async wait(isAll = false): Promise<void> {
-    while (!this.#isWhole && !this.#isClosed && (isAll || this.segments.length === 0)) await this.#changed.promise;
+    while (!this.#isWhole && !this.#isStopped && (isAll || this.segments.length === 0)) await this.#changed.promise;
   }
 
-  /** Whether there is more to read than is indexed. */
+  /** Whether there is more to read than is indexed, and it is time to. */
   get isBehind(): boolean {
-    if (this.#isClosed || this.#worker !== undefined) return false;
-    return !this.#isWhole || (this.file.isPartial && this.size !== this.covered && this.#hasNews());
+    if (this.#isStopped || this.#worker !== undefined) return false;
+    if (!this.#isWhole) return true;
+    return this.file.isPartial && this.#now() >= this.#restsUntil && this.#sight.hasNews();
   }
 
-  /** Indexes what is not indexed yet, in a worker. */
+  /** Indexes what is not indexed yet, in a worker where that is much. */
   async build(): Promise<void> {
     if (!this.isBehind) return;
-    if (this.segments.length > mostSegments || this.size < this.covered) this.#set([]);
-    const { path, isPartial, listing, kept } = this.file;
-    const last = this.segments.at(-1)?.head;
-    const firstLine = last === undefined ? 0 : last.firstLine + last.lines;
-    const task: IndexingTask = { path, isPartial, listing, kept, from: this.covered, firstLine };
-    const entry = new URL(`./worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
-    this.#seenSize = this.size;
+    const began = this.#now();
+    this.failure = undefined;
     try {
-      if (this.segments.length === 0) this.#readFirst();
-      const worker = new Worker(entry, { workerData: task, execArgv: [], resourceLimits: workerLimits });
-      this.#worker = worker;
-      worker.on("message", (news: IndexingNews) => this.#hear(news));
-      await once(worker, "exit");
+      if (this.#sight.look() === "another file") this.#startAnew();
+      await this.#pass(keepLarge(this.segments, this.size));
+      this.#sight.remember(this.covered);
     } catch (error) {
       this.failure = error;
     }
-    this.#worker = undefined;
+    this.#restsUntil = this.#now() + Math.max(rest.least, rest.times * (this.#now() - began));
     this.#isWhole = true;
     this.#tell();
   }
 
   /** The bytes of a record. */
   read({ at, length }: { readonly at: number; readonly length: number }): Buffer {
+    if (this.#isClosed) throw new Error(`${this.file.path} is read after it was closed`);
     this.#records ??= openSync(this.file.path, "r");
     const bytes = Buffer.allocUnsafe(length);
     const read = readSync(this.#records, bytes, 0, length, at);
     return bytes.subarray(0, read);
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    if (this.#worker !== undefined) {
-      await this.#worker.terminate();
-      if (this.file.kept !== undefined) removeTemporary(this.file.kept);
-    }
-    this.#stored?.close();
-    if (this.#records !== undefined) closeSync(this.#records);
-    this.#stored = undefined;
-    this.#records = undefined;
+  /** Indexes nothing any more, and lets nobody wait for it; what is indexed can be read until `close`. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
     this.#tell();
+    await this.#worker?.terminate();
+    if (this.#temporary !== undefined) rmSync(this.#temporary, { force: true });
+    this.#temporary = undefined;
   }
 
-  /** A last line that is still being written is looked at again only once the file has grown. */
-  #seenSize = 0;
-
-  #hasNews(): boolean {
-    return this.size !== this.#seenSize;
+  /** Nobody may read it any more. */
+  async close(): Promise<void> {
+    await this.stop();
+    this.#isClosed = true;
+    for (const file of [this.#records, this.#postings]) if (file !== undefined) closeSync(file);
+    this.#records = undefined;
+    this.#postings = undefined;
   }
 
-  /** The first segment at once, so that there is something to show before the worker has begun; it makes the same again. */
-  #readFirst(): void {
+  /** Reads on behind the segments that are kept. */
+  async #pass(kept: readonly Segment[]): Promise<void> {
+    const before = this.covered;
+    const from = endOf(kept);
+    const last = kept.at(-1)?.head;
+    const firstLine = last === undefined ? 0 : last.firstLine + last.lines;
     const { path, isPartial, listing } = this.file;
-    for (const first of segmentsOf({ path, isPartial, listing: listings[listing ?? ""] })) {
-      this.#isProvisional = true;
-      this.#add(first);
-      return;
+    const fresh: Segment[] = [];
+    const take = (resident: BuiltSegment["resident"], readPostings: ReadPostings): void => {
+      fresh.push(new Segment(resident, itemsOf(kept) + itemsOf(fresh), readPostings));
+      // What is read again is shown as it was until all of it is there: no list becomes shorter meanwhile.
+      if (endOf(fresh) >= before) this.#set([...kept, ...fresh]);
+    };
+    const takeBuilt = ({ resident, postings }: BuiltSegment): void =>
+      take(resident, (start, end) => postings.subarray(start, end));
+    const reading = { path, isPartial, from, firstLine, bytes: from === 0 ? undefined : largestOnly };
+    const isLittle = isPartial && this.size - from <= bytesAtOnce;
+    if (isLittle) for (const built of segmentsOf({ ...reading, listing: listings[listing ?? ""] })) takeBuilt(built);
+    else {
+      // The first segment at once, so that there is something to show before the worker has begun; it makes the same again.
+      if (this.segments.length === 0) {
+        for (const first of segmentsOf({ ...reading, listing: listings[listing ?? ""] })) {
+          takeBuilt(first);
+          break;
+        }
+        fresh.length = 0;
+      }
+      await this.#work({ ...reading, listing }, ({ resident, postings }) => {
+        if (typeof postings !== "number") takeBuilt({ resident, postings });
+        else if (this.#postings !== undefined) take(resident, readPostingsOf(this.#postings, postings));
+      });
+    }
+    if (!this.#isStopped && endOf(fresh) < before) this.#set([...kept, ...fresh]);
+  }
+
+  async #work(task: Omit<IndexingTask, "index">, hear: (news: IndexingNews) => void): Promise<void> {
+    const { kept, path } = this.file;
+    const index = kept === undefined ? undefined : beginIndex(kept);
+    this.#temporary = index?.temporary;
+    this.#postings = index?.file;
+    const written =
+      kept === undefined || index === undefined ? undefined : { ...index, kept, bytes: sizeOf(path) ?? 0 };
+    const entry = new URL(`./worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
+    const workerData: IndexingTask = { ...task, index: written };
+    const worker = new Worker(entry, { workerData, execArgv: [], resourceLimits: workerLimits });
+    this.#worker = worker;
+    worker.on("message", (news: IndexingNews) => {
+      if (!this.#isStopped) hear(news);
+    });
+    try {
+      await once(worker, "exit");
+      this.#temporary = undefined;
+    } finally {
+      this.#worker = undefined;
     }
   }
 
-  #add({ resident, postings }: BuiltSegment): void {
-    this.#set([...this.segments, new Segment(resident, this.items, (from, to) => postings.subarray(from, to))]);
-  }
-
-  #hear(news: IndexingNews): void {
-    if (this.#isClosed) return;
-    if ("resident" in news) {
-      if (this.#isProvisional) this.segments = [];
-      this.#isProvisional = false;
-      this.#add(news);
-    } else if (news.isWritten && this.file.kept !== undefined) {
-      // From now on the postings stay on disk.
-      this.#stored = openIndex(this.file.kept, this.size);
-      if (this.#stored !== undefined) this.#set(this.#stored.segments);
-    }
+  #startAnew(): void {
+    if (this.#records !== undefined) closeSync(this.#records);
+    this.#records = undefined;
+    this.#set([]);
   }
 
   #set(segments: readonly Segment[]): void {
@@ -170,4 +210,22 @@ export class RecordsIndex {
     this.#changed.resolve();
     this.#changed = Promise.withResolvers();
   }
+}
+
+const largestOnly = { first: largestSegmentBytes, largest: largestSegmentBytes };
+
+const endOf = (segments: readonly Segment[]): number => segments.at(-1)?.head.to ?? 0;
+const itemsOf = (segments: readonly Segment[]): number => segments.reduce((sum, { n }) => sum + n, 0);
+
+/**
+ * Segments that stay as they are while a log of so many bytes is read on: those at the end that are no larger than all behind them are
+ * read again as one. So they stay few, and each byte is read again no more often than a segment can double.
+ */
+function keepLarge(segments: readonly Segment[], size: number): readonly Segment[] {
+  let n = segments.length;
+  for (; n > 0; n--) {
+    const { from, to } = segments[n - 1]?.head ?? { from: 0, to: 0 };
+    if (to - from > size - to || to - from >= largestSegmentBytes) break;
+  }
+  return segments.slice(0, n);
 }

@@ -1,44 +1,40 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { chooseIndexPath, type Indexed, IndexWriter, sizeOf } from "./index-file.ts";
+import type { BuiltSegment } from "./builder.ts";
+import { type Indexed, IndexWriter, type NewIndex } from "./index-file.ts";
 import { listings } from "./listings.ts";
-import { segmentsOf } from "./read-file.ts";
+import { type ReadOptions, segmentsOf } from "./read-file.ts";
 
 /** What a worker is asked to index. */
-export interface IndexingTask {
-  readonly path: string;
-  readonly isPartial: boolean;
+export interface IndexingTask extends Omit<ReadOptions, "listing"> {
+  /** Name of the list that the records make up. */
   readonly listing: string | undefined;
-  readonly from: number;
-  readonly firstLine: number;
-  /** Kept on disk under this name; undefined for a file that still grows. */
-  readonly kept: Indexed | undefined;
+  /** Where the index is written, of which records; undefined for a file that still grows. */
+  readonly index: (NewIndex & { readonly kept: Indexed; readonly bytes: number }) | undefined;
 }
 
-/** What it says: each segment as it is made, then whether the index was written. */
-export type IndexingNews =
-  | { readonly resident: Uint8Array<ArrayBuffer>; readonly postings: Uint8Array<ArrayBuffer> }
-  | { readonly isWritten: boolean };
+/** What it says: each segment as it is made, with its postings, or where they stand in the index file. */
+export interface IndexingNews {
+  readonly resident: BuiltSegment["resident"];
+  readonly postings: BuiltSegment["postings"] | number;
+}
 
-function indexFile({ path, isPartial, listing, from, firstLine, kept }: IndexingTask): void {
-  const place = kept === undefined ? undefined : chooseIndexPath(kept);
-  const writer =
-    kept === undefined || place === undefined ? undefined : new IndexWriter(place, kept, sizeOf(path) ?? 0);
+function indexFile({ listing, index, ...reading }: IndexingTask): void {
+  const writer = index === undefined ? undefined : new IndexWriter(index, index.kept, index.bytes);
   try {
-    for (const segment of segmentsOf({ path, isPartial, listing: listings[listing ?? ""], from, firstLine })) {
-      writer?.add(segment);
+    for (const segment of segmentsOf({ ...reading, listing: listings[listing ?? ""] })) {
       const { resident, postings } = segment;
-      tell({ resident, postings });
+      if (writer === undefined) tell({ resident, postings }, [resident.buffer, postings.buffer]);
+      else tell({ resident, postings: writer.add(segment) }, [resident.buffer]);
     }
-    writer?.close();
+    writer?.finish();
   } catch (error) {
     writer?.abandon();
     throw error;
   }
-  tell({ isWritten: writer !== undefined });
 }
 
-function tell(news: IndexingNews): void {
-  parentPort?.postMessage(news, "resident" in news ? [news.resident.buffer, news.postings.buffer] : []);
+function tell(news: IndexingNews, transferred: readonly ArrayBuffer[]): void {
+  parentPort?.postMessage(news, transferred);
 }
 
 // Loaded in the main thread, as a test may, it does nothing.

@@ -12,7 +12,8 @@ import { addDeskRoutes } from "./desk-routes.ts";
 import { fail } from "./fail.ts";
 import { type GuardOptions, guard } from "./guard.ts";
 import { addLiveRoutes } from "./live-routes.ts";
-import { explain, NotFound, type RunSource } from "./run-source.ts";
+import { NotFound } from "./open-runs.ts";
+import { explain, type RunSource } from "./run-source.ts";
 
 export interface AppOptions extends GuardOptions {
   readonly source: RunSource;

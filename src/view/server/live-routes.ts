@@ -15,16 +15,18 @@ const quietLooks = 15;
  */
 export function addLiveRoutes(app: Hono, source: RunSource): void {
   const opened = new WeakMap<OpenRun, LiveProgress>();
+  const progressOf = (run: OpenRun): LiveProgress => {
+    const progress = opened.get(run) ?? new LiveProgress(run);
+    opened.set(run, progress);
+    return progress;
+  };
   app.get("/api/runs/:run/events", async (c) => {
     const name = c.req.param("run");
-    await source.open(name);
+    await source.use(name, () => undefined);
     return streamSSE(c, async (stream) => {
       let [last, quiet] = ["", 0];
-      for (let id = 1; !stream.aborted; ) {
-        const run = await source.open(name);
-        const progress = opened.get(run) ?? new LiveProgress(run);
-        opened.set(run, progress);
-        const state = progress.read(Date.now());
+      for (let id = 1; !stream.aborted && !source.isClosed; ) {
+        const state = await source.use(name, (run) => progressOf(run).read(Date.now()));
         const data = JSON.stringify(state);
         quiet += 1;
         if (data !== last || quiet >= quietLooks) {
