@@ -20,7 +20,7 @@ export interface LiveRun {
 export interface LiveStage {
   readonly name: string;
   readonly status: "running" | "done";
-  /** "prompts", "steps". */
+  /** "prompts", "comparisons", "steps", "records". */
   readonly unit: string;
   readonly done: number;
   /** Null where it is not known beforehand. */

@@ -1,10 +1,10 @@
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, onTestFinished, test } from "vitest";
 import { readEvents } from "../../../viewer/src/source/events.ts";
-import { takeLock } from "../../storage/index.ts";
-import { randomChain, writeRun } from "../random-chains.test-support.ts";
+import { canonicalJson, takeLock } from "../../storage/index.ts";
+import { randomChain, writeRun, writeStages } from "../random-chains.test-support.ts";
 import { OpenRun } from "../run/open-run.ts";
 import { viewerApp } from "../server/app.ts";
 import { tokenHeader } from "../server/guard.ts";
@@ -63,6 +63,36 @@ describe("progress", () => {
     rmSync(join(folder, "sl-cai", "metrics.jsonl"));
     await run.close();
   });
+});
+
+test("a prompt that is answered several times is one, and comparisons are counted once all are answered", async () => {
+  const own = join(root, "pairs");
+  const log = join(own, "ai-feedback", "records.partial.jsonl");
+  writeStages(own, { "ai-feedback": [] }, { status: "running", records: {} });
+  rmSync(join(own, "ai-feedback", "records.jsonl"));
+  const answers = (prompt: number, n: number) =>
+    Array.from({ length: n }, (_, sample) => ({
+      ...{ type: "response", id: `ai-feedback/p-${prompt}/response-${sample}`, promptId: `p-${prompt}`, parents: [] },
+      ...{ schemaVersion: 1, messages: [], response: `answer ${sample}` },
+    }));
+  const write = (batch: string, records: readonly object[]): void =>
+    appendFileSync(log, `${canonicalJson({ batch, records })}\n`);
+  const run = new OpenRun(own);
+  onTestFinished(() => run.close());
+  const progress = new LiveProgress(run);
+  const stage = () => progress.read(Date.now()).stages[0];
+  write("responses-0000", [...answers(0, 5), ...answers(1, 3)]);
+  // The prompts are written after the stage has begun.
+  await expect.poll(() => stage()?.done, patience).toBe(8);
+  expect(stage()).toMatchObject({ unit: "records", total: null });
+  mkdirSync(join(own, "prompts"));
+  writeFileSync(join(own, "prompts", "ai-feedback.jsonl"), '{"id":"p-0"}\n{"id":"p-1"}\n{"id":"p-2"}\n');
+  expect(stage()).toMatchObject({ unit: "prompts", done: 2, total: 3 });
+  write("responses-0001", answers(2, 4));
+  await expect.poll(() => stage()?.done, patience).toBe(3);
+  const compared = { type: "comparison", id: "ai-feedback/p-0/comparison", promptId: "p-0", parents: [] };
+  write("comparisons-0000", [{ ...compared, schemaVersion: 1 }]);
+  await expect.poll(stage, patience).toMatchObject({ unit: "comparisons", done: 1, total: null });
 });
 
 describe("events", () => {

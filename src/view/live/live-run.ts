@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { readQuality, readSummary, runAlarms } from "../../report/index.ts";
@@ -6,6 +6,7 @@ import { readPlan, readSpent } from "../../spending/index.ts";
 import { isLocked, linesOfFile, tryJson } from "../../storage/index.ts";
 import type { OpenRun } from "../run/open-run.ts";
 import { isRecord } from "../segments/listing.ts";
+import type { SegmentHead } from "../segments/segment.ts";
 import type { LiveRun, LiveStage } from "../source-live.ts";
 
 /** Milliseconds over which a rate is taken: what a resumed run finds done at once does not mislead for longer. */
@@ -13,8 +14,11 @@ const span = 30_000;
 /** Bytes at the end of a file of metrics in which its last row stands. */
 const tailBytes = 64 * 2 ** 10;
 
-/** How many answers of the model each prompt of a stage has. */
-const answersPerPrompt: Readonly<Record<string, number>> = { "sl-cai": 1, "ai-feedback": 2 };
+/** Stages that answer prompts, and the records that each of them makes once all are answered, where it makes any. */
+const answering: Readonly<Record<string, { readonly unit: string; readonly types: readonly string[] } | null>> = {
+  "sl-cai": null,
+  "ai-feedback": { unit: "comparisons", types: ["comparison", "no-label"] },
+};
 
 const methodSchema = z.looseObject({ rlCai: z.looseObject({ steps: z.number() }).optional() });
 
@@ -22,7 +26,7 @@ const methodSchema = z.looseObject({ rlCai: z.looseObject({ steps: z.number() })
 export class LiveProgress {
   readonly #run: OpenRun;
   readonly #seen = new Map<string, { readonly at: number; readonly done: number }[]>();
-  readonly #totals = new Map<string, number | null>();
+  readonly #totals = new Map<string, { readonly state: string; readonly n: number }>();
 
   constructor(run: OpenRun) {
     this.#run = run;
@@ -43,23 +47,36 @@ export class LiveProgress {
   }
 
   #readStage(name: string, status: LiveStage["status"], now: number): LiveStage {
-    const prompts = this.#readTotal(name);
-    const each = answersPerPrompt[name];
-    const asked = each === undefined ? 0 : Math.floor(this.#countRecords(name, "response") / each);
-    const step = lastStep(join(this.#run.folder, name, "metrics.jsonl"));
-    // A stage that has asked for everything trains, if it trains at all.
-    const isTraining =
-      step !== undefined && !(status === "done" && prompts !== null) && (prompts === null || asked >= prompts);
-    const done = isTraining ? step : prompts === null ? this.#countAll(name) : asked;
-    const unit = isTraining ? "steps" : prompts === null ? "records" : "prompts";
-    const steps = methodSchema.safeParse(this.#run.run.manifest.method).data?.rlCai?.steps;
-    const total = isTraining ? (name === "rl-cai" && steps !== undefined ? steps : null) : prompts;
+    const { unit, done, total } = this.#countDone(name, status);
     const rate =
       status === "done" || (total !== null && done >= total) ? null : this.#rateOf(`${name} ${unit}`, done, now);
     return {
       ...{ name, status, unit, done, total, rate },
       secondsLeft: rate === null || total === null ? null : Math.max(0, total - done) / rate,
     };
+  }
+
+  /** Prompts first, then what is made of the answers, then steps where the stage trains. */
+  #countDone(name: string, status: LiveStage["status"]): Pick<LiveStage, "unit" | "done" | "total"> {
+    const { folder, run, files } = this.#run;
+    const prompts = this.#readTotal(name);
+    const heads = files
+      .filter((file) => file.stage === name)
+      .flatMap(({ index }) => index.segments.map(({ head }) => head));
+    const sum = (count: (head: SegmentHead) => number): number => heads.reduce((n, head) => n + count(head), 0);
+    const answered = sum((head) => head.answered);
+    const isAnswered = prompts === null || answered >= prompts;
+    const step = isAnswered ? lastStep(join(folder, name, "metrics.jsonl")) : undefined;
+    if (step !== undefined && !(status === "done" && prompts !== null)) {
+      const steps = methodSchema.safeParse(run.manifest.method).data?.rlCai?.steps;
+      return { unit: "steps", done: step, total: name === "rl-cai" && steps !== undefined ? steps : null };
+    }
+    if (prompts === null) return { unit: "records", done: sum(({ rows }) => rows), total: null };
+    const made = answering[name];
+    const n = sum(({ counts }) => (made?.types ?? []).reduce((all, type) => all + (counts[type] ?? 0), 0));
+    return isAnswered && made && n > 0
+      ? { unit: made.unit, done: n, total: null }
+      : { unit: "prompts", done: answered, total: prompts };
   }
 
   #rateOf(key: string, done: number, now: number): number | null {
@@ -70,25 +87,17 @@ export class LiveProgress {
     return (1000 * (done - first.done)) / (now - first.at);
   }
 
-  /** Prompts of a stage; null where it has no file of them. */
+  /** Prompts of a stage; null where it has no file of them, or none yet. */
   #readTotal(name: string): number | null {
-    const known = this.#totals.get(name);
-    if (known !== undefined) return known;
     const path = join(this.#run.folder, "prompts", `${name}.jsonl`);
-    const total = answersPerPrompt[name] !== undefined && existsSync(path) ? countLines(path) : null;
-    this.#totals.set(name, total);
-    return total;
-  }
-
-  #countRecords(stage: string, type: string): number {
-    const files = this.#run.files.filter((file) => file.stage === stage);
-    const heads = files.flatMap(({ index }) => index.segments.map(({ head }) => head));
-    return heads.reduce((sum, { counts }) => sum + (counts[type] ?? 0), 0);
-  }
-
-  #countAll(stage: string): number {
-    const files = this.#run.files.filter((file) => file.stage === stage);
-    return files.reduce((sum, { index }) => sum + index.rows, 0);
+    const stat = name in answering ? statSync(path, { throwIfNoEntry: false }) : undefined;
+    if (stat === undefined) return null;
+    const state = JSON.stringify([stat.ino, stat.size, stat.mtimeMs]);
+    const known = this.#totals.get(name);
+    if (known?.state === state) return known.n;
+    const n = countLines(path);
+    this.#totals.set(name, { state, n });
+    return n;
   }
 }
 

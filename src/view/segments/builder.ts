@@ -39,6 +39,7 @@ export class SegmentBuilder {
   readonly #tally: Record<string, number> = {};
   readonly #examples: Record<string, { readonly score: number; readonly id: string }> = {};
   #damagedLines = 0;
+  #answered = 0;
   #lines = 0;
   #group: { readonly name: string; readonly firstRow: number; readonly records: RawRecord[] } | undefined;
 
@@ -117,6 +118,7 @@ export class SegmentBuilder {
       lines: this.#lines,
       rows: this.rows,
       items,
+      answered: this.#answered,
       types: this.#names.types.all,
       principles: this.#names.principles.all,
       divisions: this.#names.divisions.all,
@@ -152,6 +154,7 @@ export class SegmentBuilder {
   #closeGroup(): void {
     const group = this.#group;
     this.#group = undefined;
+    if (group?.records.some(({ type }) => type === "response")) this.#answered += 1;
     const item = group === undefined ? undefined : this.#listing?.derive(group.records);
     if (group === undefined || item === undefined) return;
     this.#addItem(item, group.firstRow, group.records);

@@ -4,7 +4,7 @@ import { eachRising } from "../query/index.ts";
 import { type Arrays, unpackArrays } from "./arrays.ts";
 
 /** Raised whenever an index of an older version could no longer be read. */
-export const indexVersion = 2;
+export const indexVersion = 3;
 
 export const damageSchema = z.object({ line: z.number(), at: z.number() });
 
@@ -17,6 +17,8 @@ const headSchema = z.object({
   lines: z.number(),
   rows: z.number(),
   items: z.number(),
+  /** Prompts with an answer, whatever has come of it so far. */
+  answered: z.number(),
   types: z.array(z.string()),
   principles: z.array(z.string()),
   divisions: z.array(z.string()),
