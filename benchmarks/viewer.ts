@@ -11,6 +11,7 @@ import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
+import { harborPrinciples } from "./experiments/harbor-principles.ts";
 import { writeSection } from "./experiments/section.ts";
 import { makeLargeRun } from "./viewer/large-run.ts";
 
@@ -108,29 +109,16 @@ const spread = (count: number): string[] =>
   Array.from({ length: count }, (_, i) => all.rows[(i * 7) % all.rows.length]?.id ?? "");
 const show = ({ median: usual, worst }: { readonly median: number; readonly worst: number }): string =>
   `${ms(usual)}, worst ${ms(worst)}`;
-const principles = [
-  "danger",
-  "cheat",
-  "privacy",
-  "group",
-  "advice",
-  "persona",
-  "control",
-  "tone",
-  "calm",
-  "engage",
-  "help",
-];
-const filters = principles.flatMap((id) => [
+const filters = harborPrinciples.flatMap((id) => [
   `large/chains?principle=${id}&n=50`,
   `large/chains?principle=${id}&kind=red-team&rounds=2&n=50`,
   `large/chains?found=${id}&pattern=changed&sort=-changed&n=50`,
 ]);
 add("a filter with all counts, 50 rows", show(await time(filters)), "< 100 ms");
-add("two words", show(await time(principles.map((id) => `large/chains?q=${id}+rule&n=50`))), "< 100 ms");
+add("two words", show(await time(harborPrinciples.map((id) => `large/chains?q=${id}+rule&n=50`))), "< 100 ms");
 add(
   "a phrase, until its first 50 rows",
-  show(await time(principles.map((id) => `large/chains?q=%22it+is+${id}%22&n=50`))),
+  show(await time(harborPrinciples.map((id) => `large/chains?q=%22it+is+${id}%22&n=50`))),
 );
 add(
   "row 100,000 of the list, or the last",

@@ -4,6 +4,7 @@ import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startViewer } from "../src/view/index.ts";
 import { writeFixtureRun } from "./fixtures/report-run.ts";
+import { writeTracedRun } from "./fixtures/traced-run.ts";
 import { isBrowserInstalled, looks, settle, type Tab, textOf, ViewerBrowser } from "./support/viewer-browser.ts";
 
 const reversed = "\u202E";
@@ -14,7 +15,9 @@ describe.skipIf(!isBrowserInstalled)("the viewer in a browser", () => {
   let own: ViewerBrowser;
 
   beforeAll(async () => {
-    own = await ViewerBrowser.open((runs) => {
+    own = await ViewerBrowser.open(async (runs) => {
+      const prompts = Array.from({ length: 140 }, (_, i) => `q${String(i).padStart(3, "0")}`);
+      await writeTracedRun(join(runs, "long"), prompts);
       writeFixtureRun(join(runs, "demo"));
       writeFixtureRun(join(runs, "poisoned"), { poison, items: 4 });
       makeHuge(join(runs, "poisoned", "sl-cai", "records.jsonl"), "sl-cai/p3/response-0");
@@ -182,6 +185,27 @@ describe.skipIf(!isBrowserInstalled)("the viewer in a browser", () => {
     await page.locator(".back").tap();
     expect(await page.locator(".list").isVisible()).toBe(true);
     expect(await page.evaluate("location.hash")).toContain("principle=cheat");
+    await context.close();
+  });
+
+  test("rows that could not be had are said, and asked for again", async () => {
+    const { page, context } = await own.openTab();
+    let isBroken = true;
+    await page.route(/chains\?.*from=100&/u, (route) =>
+      isBroken
+        ? route.fulfill({ status: 500, json: { error: { code: "failed", message: "The disk hiccups." } } })
+        : route.continue(),
+    );
+    await page.goto(`${own.viewer.url}#/long/chains`);
+    await settle(page);
+    await page.locator("#list").evaluate((list) => list.scrollTo({ top: list.scrollHeight }));
+    await page.getByText("The disk hiccups.").waitFor();
+    // What is said takes place, so that the list is asked for once more.
+    await settle(page);
+    isBroken = false;
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.locator(".row", { hasText: "q139" }).waitFor();
+    expect(await page.getByText("The disk hiccups.").count()).toBe(0);
     await context.close();
   });
 

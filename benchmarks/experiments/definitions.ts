@@ -1,4 +1,5 @@
 import { estimateOf } from "../../src/evaluation/summary.ts";
+import { harborPrinciples } from "./harbor-principles.ts";
 import { onePrinciple } from "./one-principle.ts";
 import type { Experiment, Variant, VariantResult } from "./runs.ts";
 import { slCaiSettings } from "./sl-cai-settings.ts";
@@ -6,26 +7,13 @@ import { deletionMatrix, headlineTable, labelsTable, pairedTable, table } from "
 
 const seedFlags = (seed: number): readonly string[] => ["--seed", String(seed)];
 const full: Variant = { name: "seed-1", flags: seedFlags(1) };
-const principles = [
-  "danger",
-  "cheat",
-  "privacy",
-  "group",
-  "advice",
-  "persona",
-  "control",
-  "tone",
-  "calm",
-  "engage",
-  "help",
-];
 
 const byPrinciple = (results: readonly VariantResult[]): string =>
   table(
-    ["run", ...principles],
+    ["run", ...harborPrinciples],
     results.map(({ variant, summary }) => [
       variant.name,
-      ...principles.map((id) => {
+      ...harborPrinciples.map((id) => {
         const rate = estimateOf(summary.checkpoints["rl-cai"]?.["heldOut"], `byPrinciple.${id}`);
         return rate === undefined ? "–" : `${(100 * rate.estimate).toFixed(0)} (n=${rate.n})`;
       }),
@@ -46,14 +34,17 @@ export const experiments: readonly Experiment[] = [
     title: "Deletion matrix",
     question:
       "When one principle is deleted, does its behaviour come back, and only that one? Rises in percentage points on held-out requests, after RL-CAI.",
-    variants: [full, ...principles.map((id) => ({ name: `without-${id}`, flags: ["--delete", id, ...seedFlags(1)] }))],
+    variants: [
+      full,
+      ...harborPrinciples.map((id) => ({ name: `without-${id}`, flags: ["--delete", id, ...seedFlags(1)] })),
+    ],
     render: ([first, ...results]) =>
       first === undefined
         ? ""
         : deletionMatrix(
             first,
             results.map((result) => ({ id: result.variant.name.replace("without-", ""), result })),
-            { checkpoint: "rl-cai", columns: principles },
+            { checkpoint: "rl-cai", columns: harborPrinciples },
           ).markdown,
   },
   {

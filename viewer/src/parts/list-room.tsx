@@ -13,6 +13,7 @@ import { formatCount } from "../format.ts";
 import { useKeys } from "../hooks.ts";
 import { type List, useList } from "../list-hook.ts";
 import { formatRoute } from "../route.ts";
+import type { SourceError } from "../source/source-error.ts";
 import { isNarrow, openRoute } from "../state.ts";
 import { Facets } from "./facets.tsx";
 import { Notices } from "./notices.tsx";
@@ -60,7 +61,7 @@ export function ListRoom<Row extends { readonly id: string }>(props: ListRoomPro
   const filter = formatQuery(query);
   const [isSheetOpen, openSheet] = useState(false);
   const key = `${run}/${page}/${props.under ?? ""}?${filter}#${props.version ?? 0}`;
-  const { list, error, need } = useList(key, id ?? undefined, (rows) => props.load(query, rows));
+  const { list, error, need, retry } = useList(key, id ?? undefined, (rows) => props.load(query, rows));
   const index = list === undefined ? -1 : indexOf(list, id, isNarrow.value);
   const openId = id ?? (isNarrow.value ? null : (list?.rows.get(0)?.id ?? null));
   const detail = useRef<HTMLElement>(null);
@@ -68,26 +69,15 @@ export function ListRoom<Row extends { readonly id: string }>(props: ListRoomPro
   const go = (to: string | null, how: "push" | "replace"): void =>
     openRoute({ run, page, id: toId(to), query: filter }, how);
   const refine = (next: Query): void => openRoute({ run, page, id: toId(null), query: formatQuery(next) });
+  const current = useRef(id);
+  current.current = id;
   const move = async (by: number): Promise<void> => {
     if (list === undefined || list.page.matching === 0) return;
     const to = Math.min(list.page.matching - 1, Math.max(0, index + by));
-    await need(to, to + 1);
-    const row = list.rows.get(to);
-    wanted.current = row === undefined ? to : undefined;
-    if (row !== undefined) go(row.id, id === null ? "push" : "replace");
+    const row = (await need(to, to + 1)).get(to);
+    // Whoever opened another row meanwhile no longer wants that one.
+    if (row !== undefined && current.current === id) go(row.id, id === null ? "push" : "replace");
   };
-  // A row that is loaded only now is opened as soon as it is there.
-  const wanted = useRef<number>(undefined);
-  useEffect(() => {
-    const row = wanted.current === undefined ? undefined : list?.rows.get(wanted.current);
-    if (row === undefined) return;
-    wanted.current = undefined;
-    if (row.id !== openId) go(row.id, "replace");
-  }, [list]);
-  // Whoever opens another row meanwhile no longer wants that one.
-  useEffect(() => {
-    wanted.current = undefined;
-  }, [id]);
   useEffect(() => {
     const near = [index + 1, index - 1].map((at) => list?.rows.get(at)?.id);
     for (const next of near) if (index >= 0 && next !== undefined) props.ahead?.(next);
@@ -128,6 +118,7 @@ export function ListRoom<Row extends { readonly id: string }>(props: ListRoomPro
       />
       <div class="list-column">
         <ListHead {...props} list={list} filter={query} refine={refine} openFilters={() => openSheet(true)} />
+        {error === undefined ? null : <Failed error={error} retry={retry} />}
         {list === undefined ? (
           <Waiting for={nouns[1]} />
         ) : (
@@ -155,6 +146,18 @@ export function ListRoom<Row extends { readonly id: string }>(props: ListRoomPro
         )}
       </article>
     </main>
+  );
+}
+
+/** Rows that could not be had; those that are there stay. */
+function Failed({ error, retry }: { readonly error: SourceError; readonly retry: () => void }) {
+  return (
+    <p class="failed" role="alert">
+      <span class="alarm">▲ Not read:</span> {error.message}{" "}
+      <button type="button" class="button small" onClick={retry}>
+        Try again
+      </button>
+    </p>
   );
 }
 

@@ -9,7 +9,7 @@ interface Props<Row> {
   /** -1: none. */
   readonly selected: number;
   readonly rowHeight: number;
-  readonly need: (first: number, end: number) => Promise<void>;
+  readonly need: (first: number, end: number) => Promise<unknown>;
   readonly link: (row: Row) => string;
   readonly row: (row: Row) => ComponentChildren;
 }

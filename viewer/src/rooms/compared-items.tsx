@@ -7,6 +7,7 @@ import { useList } from "../list-hook.ts";
 import { Letter } from "../parts/letter.tsx";
 import { RecordText } from "../parts/record-text.tsx";
 import { RowList } from "../parts/row-list.tsx";
+import { Message } from "../parts/words.tsx";
 import { openRoute, source } from "../state.ts";
 
 interface Props {
@@ -22,7 +23,7 @@ const own = ["a", "b", "item"] as const;
 export function ComparedItems({ a, b, query }: Props) {
   const named = new URLSearchParams(query);
   const filter = readFilter(query);
-  const { list, need } = useList(`${a}|${b}?${formatQuery(filter)}`, named.get("item") ?? undefined, (rows) =>
+  const { list, error, need } = useList(`${a}|${b}?${formatQuery(filter)}`, named.get("item") ?? undefined, (rows) =>
     source.comparedItems(a, b, filter, rows),
   );
   const open = (next: Query, item: string | null): void => {
@@ -38,12 +39,13 @@ export function ComparedItems({ a, b, query }: Props) {
   const chosen = named.get("item");
   const index = [...(list?.rows ?? [])].find(([, row]) => row.id === chosen)?.[0] ?? 0;
   const row = list?.rows.get(index);
-  const move = (by: number): void => {
-    const to = list?.rows.get(Math.max(0, index + by));
+  const move = async (by: number): Promise<void> => {
+    const place = Math.min((list?.page.matching ?? 1) - 1, Math.max(0, index + by));
+    const to = (await need(place, place + 1)).get(place);
     if (to !== undefined) open(filter, to.id);
   };
-  useKeys({ next: () => move(1), previous: () => move(-1) });
-  if (list === undefined) return null;
+  useKeys({ next: () => void move(1), previous: () => void move(-1) });
+  if (list === undefined) return error === undefined ? null : <Message error={error} />;
   return (
     <section>
       <div class="items-head">
