@@ -79,10 +79,10 @@ export async function labelByKeyboard(
   if (state.isDone) return state.given;
   let view = top;
   let last = 0;
-  const rows = (): number => output.rows ?? 24;
+  const rows = (): number => output.rows || 24;
   const draw = (): void => {
     const page = pageOf(output, context.env);
-    const width = Math.min(page.width, output.columns ?? page.width);
+    const width = Math.min(page.width, output.columns || page.width);
     const screen = labelScreen(state, options, { ...page, width }, rows(), view);
     last = screen.last;
     output.write(`\u001b[2J\u001b[H${screen.text}`);

@@ -15,7 +15,7 @@ export function pageOf(stream: Output, env: Readonly<Record<string, string | und
   const coloured =
     stream.isTTY === true && env["NO_COLOR"] === undefined && env["CI"] === undefined && env["TERM"] !== "dumb";
   return {
-    width: Math.max(60, Math.min(100, stream.columns ?? 100)),
+    width: Math.max(60, Math.min(100, stream.columns || 100)),
     paint: (style, text) => (coloured ? styleText(style, text, { validateStream: false }) : text),
   };
 }

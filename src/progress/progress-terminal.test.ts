@@ -40,6 +40,13 @@ test("a terminal gets one living line, whose bar gives way to the words; what st
   expect(written.join("")).not.toMatch(/\u001b\[\d+m/);
 });
 
+test("a terminal that was never given a size shows the words all the same", () => {
+  const { stream, written } = record({ isTTY: true, columns: 0 });
+  const progress = terminalProgress({ stream, env: { NO_COLOR: "1" }, now: () => 0 });
+  progress.start("rl-cai", "PPO", 40, "steps");
+  expect(stripVTControlCharacters(written.join(""))).toContain("PPO  0/40 steps");
+});
+
 test("only what is complete gets a tick", () => {
   for (const isTTY of [true, false]) {
     const { stream, written } = record({ isTTY });

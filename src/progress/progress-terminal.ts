@@ -76,7 +76,8 @@ function livingLine(stream: ProgressStream, now: () => number, colour: boolean):
     drawnAt = now();
     const [head, speed] = [`  ${phase.stage.padEnd(16)} `, speedOf(phase, drawnAt)];
     const counted = `  ${phase.label}  ${count(phase.done)}/${count(phase.total)} ${phase.unit}`;
-    const width = (stream.columns ?? 80) - 1;
+    // A terminal that was never given a size says 0.
+    const width = (stream.columns || 80) - 1;
     const room = width - head.length - counted.length - speed.length;
     const barWidth = Math.max(barWidths.least, Math.min(barWidths.most, room));
     const filled = phase.total === 0 ? barWidth : Math.floor((barWidth * phase.done) / phase.total);
