@@ -7,7 +7,7 @@ import { scoreTexts } from "../benchmarks/experiments/real/capability.ts";
 import { findData, readFormSplits, readValuesSplits } from "../benchmarks/experiments/real/data.ts";
 import { type Measured, readMeasured, writeMeasured } from "../benchmarks/experiments/real/measured.ts";
 import { countSentences, readRefusal } from "../benchmarks/experiments/real/readings.ts";
-import { drawSplits, type RealPrompt, takeShare } from "../benchmarks/experiments/real/splits.ts";
+import { drawSplits, type RealPrompt, takeEvenly, takeShare } from "../benchmarks/experiments/real/splits.ts";
 import { capabilityTable, compareArms, writeTable } from "../benchmarks/experiments/real/table.ts";
 import { writeTables } from "../benchmarks/experiments/real/tables.ts";
 import { parseConstitution } from "../src/constitution/index.ts";
@@ -33,6 +33,12 @@ test("splits are disjoint, the same each time, and far from the test prompts", (
   expect(train.map(({ id }) => id)).not.toEqual(pool.slice(0, 20).map(({ id }) => id));
   const red = train.map((one): RealPrompt => ({ ...one, kind: "red-team" }));
   expect(takeShare([...train, ...red], 0.1).map(({ kind }) => kind)).toEqual([
+    "helpful",
+    "helpful",
+    "red-team",
+    "red-team",
+  ]);
+  expect(takeEvenly([...train, ...red.slice(0, 4)], 0.5).map(({ kind }) => kind)).toEqual([
     "helpful",
     "helpful",
     "red-team",
@@ -128,6 +134,14 @@ test("arms are compared prompt by prompt, and a control stands beside the arm th
   writeTables([measured("values", outcomes), measured("values-no-rule", outcomes)], (name, body) =>
     written.set(name, body),
   );
+  const [better, worse] = [
+    { outcomes: { "x safe": "1111" }, cut: 0 },
+    { outcomes: { "x safe": "1000" }, cut: 0 },
+  ];
+  const form = { ...measured("form", {}), checkpoints: { dpo: better, "dpo-shuffled-labels": worse } };
+  writeTables([form], (name, body) => written.set(`shuffled ${name}`, body));
+  expect(written.get("shuffled form")).toContain("| form, dpo − dpo-shuffled-labels | 1 | +75.0 [");
+  expect(written.get("shuffled values")).not.toContain("shuffled-labels |");
   const section = written.get("values") ?? "";
   expect(section).toContain("| values − values-no-rule, sl-cai | 1 | +0.0 [");
   expect(section).toContain("Not measured yet on the test prompts (arm, seed): values 2, values 3");
@@ -142,11 +156,6 @@ test("every arm is a configuration that precept reads, and a control changes wha
   for (const arm of arms) {
     const { config } = loadedConfig(configOf(arm, place), "/x/precept.config.yaml");
     expect(JSON.stringify(config.evaluate?.prompts)).toContain('"test-helpful.jsonl"');
-    if (arm.base !== undefined) {
-      const base = arms.find(({ name }) => name === arm.base);
-      expect(base?.constitution).toBe(arm.constitution);
-      expect(configOf(arm, place)).not.toEqual(base && configOf(base, place));
-    }
   }
   for (const { constitution } of arms) {
     const path = new URL(`../benchmarks/experiments/real/${constitution}`, import.meta.url).pathname;
@@ -158,8 +167,7 @@ test("every arm is a configuration that precept reads, and a control changes wha
   // Each shows a refusal with its reason, which is what is to be learned.
   expect(fewShots?.critiques).toHaveLength(3);
   for (const { revision } of fewShots?.critiques ?? []) expect(readRefusal(revision)).toBe("refused with a reason");
-  const [shuffled] = arms.filter(({ name }) => name === "values-shuffled");
-  expect(shuffled && configOf(shuffled, place)).toMatchObject({ controls: { shuffleLabels: true } });
+  expect(values && configOf(values, place)).toMatchObject({ training: { dpo: { alsoShuffled: true } } });
 });
 
 const clone = new URL("../", import.meta.url).pathname;
@@ -180,7 +188,7 @@ test.skipIf(!existsSync(join(data, "xstest-dev")))("the real splits have the siz
     Object.fromEntries([...Map.groupBy(prompts, ({ kind }) => kind)].map(([kind, own]) => [kind, own.length]));
   const values = readValuesSplits(data);
   expect([values.train, values.development, values.test].map(kinds)).toEqual([
-    { "red-team": 84, helpful: 84 },
+    { "red-team": 84, helpful: 168 },
     { "red-team": 40, helpful: 40 },
     { "red-team": 198, helpful: 127 },
   ]);

@@ -29,5 +29,5 @@ export * from "./records.ts";
 export { isAnswered, isTrainable, respond, respondAt, responseId } from "./responses.ts";
 export { type BareRefusals, bareRefusals } from "./revision-outcome.ts";
 export type * from "./templates.ts";
-export { type ReplayDocument, replayPair, type TrainedRevisions, trainingPairs } from "./training-pairs.ts";
+export { ownPairs, type ReplayDocument, replayPair, type TrainedRevisions, trainingPairs } from "./training-pairs.ts";
 export { turnTemplates } from "./turn-templates.ts";

@@ -89,6 +89,8 @@ export const slExampleSchema = z.object({
   /** Rendered text, or a dialogue that the checkpoint's chat format renders. */
   prompt: z.union([z.string(), z.array(messageSchema)]),
   completion: z.string(),
+  /** An answer that was cut at its limit: trained on without teaching that it ends there. */
+  isCut: z.literal(true).optional(),
   weight: z.number().min(0),
 });
 

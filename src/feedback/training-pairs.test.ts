@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CritiqueRecord, ResponseRecord, RevisionRecord } from "./records.ts";
 import { testTemplates } from "./scripted.test-support.ts";
-import { replayPair, trainingPairs } from "./training-pairs.ts";
+import { ownPairs, replayPair, trainingPairs } from "./training-pairs.ts";
 
 const provenance = { schemaVersion: 1, constitutionHash: "c", templateVersion: "test-1", model: "initial" } as const;
 const usage = { promptTokens: 3, completionTokens: 2 };
@@ -145,5 +145,24 @@ describe("training pairs", () => {
     expect(replayed).toMatchObject({ id: "sl-cai/replay/d", parents: ["d"], source: "replay", round: 0, weight: 0.25 });
     expect(replayPair({ id: "d", prompt: "a", completion: "b" }, context).weight).toBe(1);
     expect(replayPair({ id: "d", prompt: "a", completion: "b", weight: 0 }, context).weight).toBe(0);
+  });
+});
+
+describe("ownPairs", () => {
+  const answers = [
+    response("whole", { kind: "helpful" }),
+    response("cut", { kind: "helpful", finishReason: "length" }),
+    response("none", { kind: "helpful", response: "", missing: "empty" }),
+    response("cut-empty", { kind: "helpful", response: " ", finishReason: "length" }),
+  ];
+
+  it("leaves out what was cut, or keeps it with a mark", () => {
+    const kept = (keepsCut: boolean) =>
+      ownPairs(answers, testTemplates, keepsCut).map(({ promptId, source, isCut }) => [promptId, source, isCut]);
+    expect(kept(false)).toEqual([["whole", "helpful", undefined]]);
+    expect(kept(true)).toEqual([
+      ["whole", "helpful", undefined],
+      ["cut", "helpful", true],
+    ]);
   });
 });

@@ -37,6 +37,26 @@ export function trainingPairs(
   });
 }
 
+/**
+ * Answers of the model's own, to prompts that no principle speaks of, as they are. Those that were cut at their limit are left
+ * out, or where `keepsCut`, marked: of a small model's answers few others are left, and those are short.
+ */
+export function ownPairs(
+  responses: readonly ResponseRecord[],
+  templates: FeedbackTemplates,
+  keepsCut: boolean,
+): SlExampleRecord[] {
+  return responses
+    .filter(({ finishReason, missing }) => missing === undefined && (finishReason === "stop" || isCut(finishReason)))
+    .flatMap((response): SlExampleRecord[] => {
+      const own = pair(response, response, templates);
+      if (!isCut(response.finishReason)) return [own];
+      return keepsCut && own.completion.trim() !== "" ? [{ ...own, isCut: true }] : [];
+    });
+}
+
+const isCut = (finishReason: ResponseRecord["finishReason"]): boolean => finishReason === "length";
+
 function keepSound(
   trained: readonly (ResponseRecord | RevisionRecord)[],
   chain: readonly ChainRecord[],

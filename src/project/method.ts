@@ -85,6 +85,7 @@ export function methodOf(loaded: LoadedConfig): Method {
         // A small model learns the first words of a refusal and not its reason, where revisions lack it.
         bareRefusals: config.bareRefusals ?? (config.format === "turns" ? "by-principle" : undefined),
         helpfulSamples,
+        keepsCut: config.keepsCut,
         alsoWithoutReplay,
       }),
       sampling,

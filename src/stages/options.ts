@@ -26,6 +26,8 @@ export interface SlCaiOptions {
   readonly reread: boolean;
   /** Own answers to each helpful prompt. The paper: 2. */
   readonly helpfulSamples: number;
+  /** Whether own answers that were cut are trained on as well, without an end. Default false. */
+  readonly keepsCut?: boolean | undefined;
   readonly sampling: Sampling;
   /** Default: as responses. */
   readonly revisionSampling?: Sampling | undefined;

@@ -2,6 +2,7 @@ import {
   critiqueRevisionChains,
   distilContexts,
   type FeedbackContext,
+  ownPairs,
   type ReplayDocument,
   replayPair,
   respond,
@@ -89,7 +90,7 @@ export async function makeSlCaiRecords(
     const helpful = batchesFrom("helpful", prompts.items("helpful"), batchPrompts);
     const answerHelpful: Answering = async (items, onShare) => {
       const answers = await respond(items, slCai.helpfulSamples, await feedback(1, onShare), slCai.sampling);
-      return tellRecords([...answers, ...trainingPairs(answers, templates, "final")]);
+      return tellRecords([...answers, ...ownPairs(answers, templates, slCai.keepsCut ?? false)]);
     };
     const work = isDistilled ? distil : slCai.critiqued === "all" ? revise : answerHelpful;
     await finishBatches(log, helpful, advance, work, initial.concurrency ?? concurrency);

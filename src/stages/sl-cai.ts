@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { SlExampleRecord } from "../feedback/index.ts";
+import { omitUndefined } from "../omit-undefined.ts";
 import { contentHash } from "../storage/index.ts";
 import type { SftExample, SftJob } from "../training/index.ts";
 import { canTrain, type DataStageContext, type StageContext } from "./context.ts";
@@ -81,6 +82,6 @@ function fineTuneJob(
   };
 }
 
-function sftExample({ id, prompt, completion, weight }: SlExampleRecord): SftExample {
-  return { id, prompt, completion, weight };
+function sftExample({ id, prompt, completion, weight, isCut }: SlExampleRecord): SftExample {
+  return { id, prompt, completion, weight, ...omitUndefined({ isCut }) };
 }

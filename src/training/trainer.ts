@@ -51,6 +51,8 @@ export interface SftExample {
   readonly completion: string;
   /** Weight of each of its tokens in the loss. Default 1. */
   readonly weight?: number | undefined;
+  /** Whether the completion was cut at a limit: nothing is taught of how it ends. Default false. */
+  readonly isCut?: boolean | undefined;
 }
 
 export interface SftJob extends TrainingJobBase {

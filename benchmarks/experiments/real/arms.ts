@@ -6,8 +6,6 @@ export interface Arm {
   readonly about: string;
   /** The constitution beside this file. */
   readonly constitution: string;
-  /** An arm with the same first stages, whose run is copied if it is there. */
-  readonly base?: string;
   /** What of the configuration is this arm's own. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly training?: Readonly<Record<string, unknown>>;
@@ -24,16 +22,9 @@ const values: readonly Arm[] = [
   {
     name: "values",
     experiment: "values",
-    about: "SL-CAI, then DPO, under two principles, each bound to its kind of prompt",
+    about:
+      "SL-CAI, then DPO, under two principles, each bound to its kind of prompt; `dpo-shuffled-labels`: control, the same pairs, their labels dealt out again at random",
     constitution: "values.yaml",
-  },
-  {
-    name: "values-shuffled",
-    experiment: "values",
-    about: "control: the same pairs, their labels dealt out again at random",
-    constitution: "values.yaml",
-    base: "values",
-    config: { controls: { shuffleLabels: true } },
   },
   {
     name: "values-unrevised",
@@ -59,8 +50,8 @@ const values: readonly Arm[] = [
   },
 ];
 
-/** Preference training starts from the model itself. */
-const untuned = { slCai: "none" };
+/** Preference training starts from the model itself, at the trial's rate: there is no SL-CAI that did most of the way. */
+const untuned = { slCai: "none", dpo: { learningRate: 5e-4 } };
 
 const byContrast = { pairSource: "west-of-n", labelSource: "contrastive" };
 
@@ -70,18 +61,9 @@ const form: readonly Arm[] = [
     name: "form",
     experiment: "form",
     about:
-      "the best and the worst of four answers by their likelihood under the principle's two system prompts; DPO with the likelihood of the chosen one",
+      "the best and the worst of four answers by their likelihood under the principle's two system prompts; DPO with the likelihood of the chosen one; `dpo-shuffled-labels`: control, the same pairs, their labels dealt out again at random",
     constitution: "two-sentences.yaml",
     config: byContrast,
-    training: untuned,
-  },
-  {
-    name: "form-shuffled",
-    experiment: "form",
-    about: "control: the same pairs, their labels dealt out again at random",
-    constitution: "two-sentences.yaml",
-    base: "form",
-    config: { ...byContrast, controls: { shuffleLabels: true } },
     training: untuned,
   },
   {
@@ -122,12 +104,19 @@ const own = {
     ...shared,
     rounds: 1,
     fewShots: "few-shots.yaml",
-    // Many are cut at the limit and left out.
-    helpfulSamples: 2,
+    helpfulSamples: 1,
+    // Most are cut at the limit: left out, few and short ones would stand against the refusals.
+    keepsCut: true,
     hardLabels: true,
-    sampling: { ...drawn, responseTokens: 96, revisionTokens: 80, revisions: { ...drawn, temperature: 0.3 } },
+    sampling: { ...drawn, responseTokens: 64, revisionTokens: 80, revisions: { ...drawn, temperature: 0.3 } },
   },
   form: { ...shared, helpfulSamples: 1, sampling: { ...drawn, responseTokens: 120 } },
+} as const;
+
+const training = {
+  // Twice the trial's examples, half of them harmless: the same number of steps.
+  values: { slCai: { epochs: 2, batch: 8 }, dpo: { epochs: 2, alsoShuffled: true } },
+  form: {},
 } as const;
 
 /** The configuration that `precept run` reads for an arm. */
@@ -144,11 +133,16 @@ export function configOf(arm: Arm, { seed, models, split }: ArmPlace): Readonly<
     ...arm.config,
     constitution: "constitution.yaml",
     models: { initial: models.policy, ...helpers },
-    prompts: onlyTunes
-      ? { "sl-cai": promptsOf("train"), "ai-feedback": promptsOf("one"), "rl-cai": promptsOf("one") }
-      : promptsOf("train"),
+    prompts:
+      onlyTunes || arm.experiment === "values"
+        ? {
+            "sl-cai": promptsOf("train"),
+            "ai-feedback": promptsOf(onlyTunes ? "one" : "pairs"),
+            "rl-cai": promptsOf("one"),
+          }
+        : promptsOf("train"),
     evaluate: { prompts: promptsOf(split), items: 10_000 },
-    training: { preference: "dpo", ...arm.training },
+    training: { preference: "dpo", ...training[arm.experiment], ...arm.training },
     seed,
   };
 }

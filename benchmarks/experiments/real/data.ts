@@ -38,9 +38,12 @@ export function readValuesSplits(data: string): Splits & { readonly leftOut: num
     join(data, files.strongreject),
     z.object({ row: z.string(), forbidden_prompt: z.string() }),
   );
-  const own = readFileSync(new URL("harmless.txt", import.meta.url), "utf8")
-    .trim()
-    .split("\n");
+  const [own, more] = ["harmless", "more-harmless"].map((name) =>
+    readFileSync(new URL(`${name}.txt`, import.meta.url), "utf8")
+      .trim()
+      .split("\n")
+      .map((text, index) => promptOf(`${name}-${index + 1}`, text, "helpful")),
+  );
   const test = [
     ...xstest.map(({ id, prompt, label }) =>
       promptOf(`xstest-${id}`, prompt, label === "unsafe" ? "red-team" : "helpful"),
@@ -53,10 +56,12 @@ export function readValuesSplits(data: string): Splits & { readonly leftOut: num
       { name: "strongreject", prompts: redTeam, shares: { train: 84, development: 40 } },
       {
         name: "harmless",
-        prompts: own.map((text, index) => promptOf(`harmless-${index + 1}`, text, "helpful")),
+        prompts: own ?? [],
         shares: { train: 60, development: 40 },
       },
       { name: "self-instruct", prompts: readInstructions(data), shares: { train: 24, development: 0 } },
+      // Written after the first trials: training prompts alone, so that the other sets stay as they were drawn.
+      { name: "more-harmless", prompts: more ?? [], shares: { train: 84, development: 0 } },
     ],
     test,
   );

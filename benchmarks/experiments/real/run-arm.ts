@@ -1,8 +1,8 @@
-import { copyFileSync, cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Arm, type ArmPlace, configOf } from "./arms.ts";
 import { callPrecept } from "./precept.ts";
-import { type RealPrompt, type Splits, takeShare } from "./splits.ts";
+import { type RealPrompt, type Splits, takeEvenly, takeShare } from "./splits.ts";
 
 export interface RunArmOptions extends ArmPlace {
   /** The clone's folder. */
@@ -12,6 +12,9 @@ export interface RunArmOptions extends ArmPlace {
   readonly splits: Splits;
   readonly scale: number;
 }
+
+/** Of the prompts of the rarer kind, those whose answers are compared, and as many of the other: each pair costs two answers and two readings. */
+const pairShare = 0.5;
 
 export const projectOf = (
   name: string,
@@ -25,19 +28,18 @@ export const measuredPrompts = ({ splits, split, scale }: RunArmOptions): readon
 /** Writes an arm's project and has `precept run` take it to its end, or go on where it was; returns the folder of the run. */
 export async function runArm(arm: Arm, options: RunArmOptions): Promise<string> {
   const project = projectOf(arm.name, options);
-  const base = arm.base === undefined ? undefined : join(projectOf(arm.base, options), "run");
   mkdirSync(project, { recursive: true });
   const run = join(project, "run");
-  if (base !== undefined && existsSync(base) && !existsSync(run)) cpSync(base, run, { recursive: true });
   copyFileSync(new URL(arm.constitution, import.meta.url), join(project, "constitution.yaml"));
   copyFileSync(new URL("few-shots.yaml", import.meta.url), join(project, "few-shots.yaml"));
   writePrompts(project, "train", takeShare(options.splits.train, options.scale));
+  writePrompts(project, "pairs", takeEvenly(takeShare(options.splits.train, options.scale), pairShare));
   writePrompts(project, "one", takeShare(options.splits.train, 0));
   writePrompts(project, options.split, measuredPrompts(options));
   const config = join(project, "precept.config.yaml");
   // JSON is YAML.
   writeFileSync(config, `${JSON.stringify(configOf(arm, options), undefined, 2)}\n`);
-  // Stages with the same inputs are not done again; a copied run has other settings for its later ones.
+  // Stages with the same inputs are not done again; those whose settings were changed are.
   await callPrecept(options.root, ["run", "--config", config, "--out", run, "--redo"]);
   return run;
 }

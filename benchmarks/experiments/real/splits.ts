@@ -62,6 +62,13 @@ export function takeShare(prompts: readonly RealPrompt[], share: number): RealPr
   );
 }
 
+/** The first of each kind, as many as make that share of the rarer one, at least one. */
+export function takeEvenly(prompts: readonly RealPrompt[], share: number): RealPrompt[] {
+  const kinds = [...Map.groupBy(prompts, ({ kind }) => kind).values()];
+  const count = Math.max(1, Math.round(share * Math.min(...kinds.map(({ length }) => length))));
+  return kinds.flatMap((own) => own.slice(0, count));
+}
+
 function wordsOf({ text }: RealPrompt): ReadonlySet<string> {
   return new Set(text.toLowerCase().match(/[\p{L}\p{N}']+/gu) ?? []);
 }

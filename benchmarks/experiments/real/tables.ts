@@ -56,7 +56,7 @@ export function writeTables(all: readonly Measured[], write: (name: string, body
   }
 }
 
-/** The main arm's last common checkpoint against each other arm's. */
+/** DPO against the same on shuffled labels, and the main arm's last common checkpoint against each other arm's. */
 function listDifferences(
   experiment: Arm["experiment"],
   split: Measured["split"],
@@ -64,7 +64,18 @@ function listDifferences(
 ): string[][] {
   const measured = all.filter((item) => item.split === split);
   const [main, ...others] = arms.filter((arm) => arm.experiment === experiment);
-  return others.flatMap((other) =>
+  const controlled = measured.flatMap(({ arm, seed, checkpoints }) => {
+    const { dpo, "dpo-shuffled-labels": control } = checkpoints;
+    if (
+      dpo === undefined ||
+      control === undefined ||
+      !arms.some((own) => own.name === arm && own.experiment === experiment)
+    )
+      return [];
+    const cells = outcomes[experiment].map(([, end, wanted]) => compareArms(dpo, control, end, wanted));
+    return [[`${arm}, dpo − dpo-shuffled-labels`, String(seed), ...cells]];
+  });
+  const between = others.flatMap((other) =>
     measured
       .filter(({ arm }) => arm === other.name)
       .flatMap((control) => {
@@ -78,4 +89,5 @@ function listDifferences(
         return [[`${own.arm} − ${control.arm}, ${last}`, String(control.seed), ...cells]];
       }),
   );
+  return [...controlled, ...between];
 }

@@ -228,6 +228,12 @@ export const configSchema = z.strictObject({
     .optional()
     .describe("Whether revisions are read again, and left out where a principle is still broken; the paper: false"),
   helpfulSamples: z.int().min(1).max(16).optional().describe("Answers to each helpful prompt; the paper: 2"),
+  keepsCut: z
+    .boolean()
+    .optional()
+    .describe(
+      "Train also on answers to helpful prompts that were cut at their limit, without teaching an end; default false",
+    ),
   labels: z.enum(["paper", "ensemble"]).optional().describe("One principle drawn per pair, or all of them added up"),
   pairSource: z
     .enum(["samples", "west-of-n", "rlcd"])

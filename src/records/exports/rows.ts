@@ -48,17 +48,18 @@ const slCaiSchema = z.discriminatedUnion("type", [
     source: z.enum(["revision", "unrevised", "helpful", "distilled", "replay"]),
     round: z.int().min(0),
     completion: z.string(),
+    isCut: z.boolean().optional(),
   }),
 ]);
 
 /**
  * The training pairs of a stage's records, streamed: records stand in id order, so those of one prompt stand together and its
- * turns are at hand. Documents of a pre-training corpus are left out.
+ * turns are at hand. Documents of a pre-training corpus are left out, and answers that were cut, which a trainer elsewhere would end.
  */
 export async function* sftRows(path: string): AsyncGenerator<SftRow, void, undefined> {
   const waiting = new Map<string, Omit<SftRow, "messages">[]>();
   for await (const record of readRecords(path, slCaiSchema)) {
-    if (record.type === "sl-example" && record.source !== "replay") {
+    if (record.type === "sl-example" && record.source !== "replay" && record.isCut !== true) {
       const { id, principleId, source, round, promptId, completion } = record;
       const row = { id, principleId, source, round, completion: completion.trim() };
       waiting.set(promptId, [...(waiting.get(promptId) ?? []), row]);

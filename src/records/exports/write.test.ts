@@ -66,6 +66,7 @@ const slCai = [
   example("p", "second secret", { round: 2, principleId: "calm" }),
   example("q", "own", { source: "unrevised", round: 0, principleId: null }),
   example("z", "of the corpus", { source: "replay" }),
+  example("r", "cut at its lim", { source: "helpful", round: 0, isCut: true }),
   { type: "critique" },
   response("p", [user("Why secret?"), assistant("Because."), user("Why p?")]),
   response("q"),

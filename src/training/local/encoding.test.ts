@@ -102,6 +102,10 @@ describe.each(families)("an answer by a template of the shape of $name", ({ spec
       addGenerationPrompt: false,
     });
     expect(tokenizer.decode(tokens)).toBe(whole);
+    const cut = encodeExample(tokenizer, { id: "a", prompt, completion: "Yes, two.", isCut: true });
+    expect(tokenizer.decode(cut.tokens.filter((_, t) => cut.weights[t] === 1))).toBe(
+      written.slice(0, written.indexOf("Yes, two.") + "Yes, two.".length),
+    );
   });
 
   it("is the same where two are compared", () => {

@@ -119,7 +119,8 @@ export const stopTokens = ({ stopTokens: all, endToken }: Tokenizer): readonly n
 
 /** A demonstration with loss weight on the completion and its end token. */
 export function encodeExample(tokenizer: Tokenizer, example: SftExample, promptWeight = 0): TokenDocument {
-  const { tokens, responseStart } = encodeResponse(tokenizer, example.prompt, example.completion);
+  const encoded = encodeResponse(tokenizer, example.prompt, example.completion);
+  const { tokens, responseStart } = example.isCut === true ? leaveOpen(tokenizer, encoded) : encoded;
   const weight = example.weight ?? 1;
   return { tokens, weights: tokens.map((_, t) => (t < responseStart ? promptWeight * weight : weight)) };
 }
