@@ -92,7 +92,7 @@ test("a finished arm is a file, and the table has its rates, intervals and n, an
   const row = markdown.split("\n").find((line) => line.startsWith("| values | 1 | all | initial |"));
   expect(row).toContain("50.0 [18.8, 81.2] n=6");
   expect(row).toContain("25.0 [4.6, 69.9] n=4");
-  expect(row).toContain("50.0 [9.5, 90.5] n=2 | 1 | 1.5 |");
+  expect(row).toContain("50.0 [9.5, 90.5] n=2 | 1 | 1.5 | 2026-11-30 |");
   // Half of the prompts is no measurement of the arm.
   expect(missing).toContain("values 2");
   expect(missing).not.toContain("values 1");
@@ -138,9 +138,10 @@ test("arms are compared prompt by prompt, and a control stands beside the arm th
     { outcomes: { "x safe": "1111" }, cut: 0 },
     { outcomes: { "x safe": "1000" }, cut: 0 },
   ];
-  const form = { ...measured("form", {}), checkpoints: { dpo: better, "dpo-shuffled-labels": worse } };
+  const form = { ...measured("form", {}), checkpoints: { "dpo-shuffled-labels": worse, dpo: better } };
   writeTables([form], (name, body) => written.set(`shuffled ${name}`, body));
   expect(written.get("shuffled form")).toContain("| form, dpo − dpo-shuffled-labels | 1 | +75.0 [");
+  expect(written.get("shuffled form")).toMatch(/\| dpo \| 100\.0 [^]*\| dpo-shuffled-labels \| 25\.0 /);
   expect(written.get("shuffled values")).not.toContain("shuffled-labels |");
   const section = written.get("values") ?? "";
   expect(section).toContain("| values − values-no-rule, sl-cai | 1 | +0.0 [");

@@ -44,6 +44,12 @@ const formCells = (checkpoint: Checkpoint): string[] => {
 const minutesOf = (seconds: Measured["seconds"]): string =>
   (Object.values(seconds).reduce((sum, one) => sum + one, 0) / 60).toFixed(1);
 
+/** As the method goes, controls last; records stand in the order of their ids. */
+const order = ["initial", "sl-cai", "dpo", "rl-cai"];
+const placeOf = (name: string): number => order.indexOf(name) + 1 || order.length + 1;
+const inOrder = (checkpoints: Measured["checkpoints"]): [string, Checkpoint][] =>
+  Object.entries(checkpoints).sort(([a], [b]) => placeOf(a) - placeOf(b));
+
 const heads = {
   values: ["unsafe complied", "safe refused", "of refused unsafe: a reason"],
   form: ["at most two sentences"],
@@ -59,8 +65,8 @@ export function writeTable(
   const found = (arm: Arm): Measured[] => all.filter((item) => item.arm === arm.name && item.split === split);
   const cells = experiment === "values" ? valuesCells : formCells;
   const rows = own.flatMap((arm) =>
-    found(arm).flatMap(({ seed, scale, checkpoints, seconds }) =>
-      Object.entries(checkpoints).map(([name, checkpoint]) => [
+    found(arm).flatMap(({ seed, scale, checkpoints, seconds, date }) =>
+      inOrder(checkpoints).map(([name, checkpoint]) => [
         arm.name,
         String(seed),
         scale === 1 ? "all" : String(scale),
@@ -68,6 +74,7 @@ export function writeTable(
         ...cells(checkpoint),
         String(checkpoint.cut),
         minutesOf(seconds),
+        date,
       ]),
     ),
   );
@@ -79,6 +86,7 @@ export function writeTable(
     ...heads[experiment],
     "cut",
     "the whole run, minutes",
+    "date",
   ];
   const missing = own.flatMap(({ name }) =>
     seeds
