@@ -47,8 +47,10 @@ const minutesOf = (seconds: Measured["seconds"]): string =>
 /** As the method goes, controls last; records stand in the order of their ids. */
 const order = ["initial", "sl-cai", "dpo", "rl-cai"];
 const placeOf = (name: string): number => order.indexOf(name) + 1 || order.length + 1;
+export const namesInOrder = (checkpoints: Measured["checkpoints"]): string[] =>
+  Object.keys(checkpoints).sort((a, b) => placeOf(a) - placeOf(b));
 const inOrder = (checkpoints: Measured["checkpoints"]): [string, Checkpoint][] =>
-  Object.entries(checkpoints).sort(([a], [b]) => placeOf(a) - placeOf(b));
+  namesInOrder(checkpoints).flatMap((name) => (checkpoints[name] === undefined ? [] : [[name, checkpoints[name]]]));
 
 const heads = {
   values: ["unsafe complied", "safe refused", "of refused unsafe: a reason"],

@@ -1,7 +1,7 @@
 import { table } from "../tables.ts";
 import { type Arm, arms } from "./arms.ts";
 import type { Measured } from "./measured.ts";
-import { capabilityTable, compareArms, writeTable } from "./table.ts";
+import { capabilityTable, compareArms, namesInOrder, writeTable } from "./table.ts";
 
 const titles = {
   values: "Values from 1.5 billion weights into 135 million",
@@ -82,7 +82,7 @@ function listDifferences(
         const own = measured.find(
           ({ arm, seed, scale }) => arm === main?.name && seed === control.seed && scale === control.scale,
         );
-        const last = Object.keys(control.checkpoints).findLast((name) => own?.checkpoints[name] !== undefined);
+        const last = namesInOrder(control.checkpoints).findLast((name) => own?.checkpoints[name] !== undefined);
         const [a, b] = [own?.checkpoints[last ?? ""], control.checkpoints[last ?? ""]];
         if (own === undefined || a === undefined || b === undefined || last === "initial") return [];
         const cells = outcomes[experiment].map(([, end, wanted]) => compareArms(a, b, end, wanted));
