@@ -3,12 +3,15 @@
 export { Descent } from "./descent.ts";
 export {
   appendMarks,
+  type DamagedMark,
   hashRecord,
   hashReview,
   type Mark,
   type MarkLine,
   markLineSchema,
+  type ReadMarks,
   readMarks,
+  readSoundMarks,
   reviewPath,
 } from "./marks.ts";
 export {

@@ -30,27 +30,34 @@ export function hashRecord(record: unknown): string {
   return contentHash(record);
 }
 
-/**
- * What each person said last of each record, and the hash of the file; what was taken back without a note is left out.
- * @throws PreceptError run-invalid naming the line that is damaged.
- */
-export async function readMarks(
-  run: string,
-): Promise<{ readonly marks: readonly Mark[]; readonly hash: string | null }> {
+/** A line that is no mark. */
+export interface DamagedMark {
+  readonly line: number;
+  readonly found: string;
+}
+
+export interface ReadMarks {
+  readonly marks: readonly Mark[];
+  /** sha256 of the file; null where nobody marked anything. */
+  readonly hash: string | null;
+  /** Lines that were left out. */
+  readonly damaged: readonly DamagedMark[];
+}
+
+/** What each person said last of each record; what was taken back without a note is left out. @throws PreceptError permission. */
+export async function readMarks(run: string): Promise<ReadMarks> {
   const path = reviewPath(run);
   const hash = hashReview(run);
   const last = new Map<string, Mark>();
-  if (hash === null) return { marks: [], hash };
+  const damaged: DamagedMark[] = [];
+  if (hash === null) return { marks: [], hash, damaged };
   for await (const line of readJsonLines(path, { code: "run-invalid" })) {
     const parsed = "fault" in line ? undefined : markLineSchema.safeParse(line.value);
     if (parsed?.success !== true) {
       const issue = parsed?.error.issues[0];
-      throw new PreceptError("run-invalid", {
-        attempted: `Reading the review at ${path}:${line.number}`,
-        found: "fault" in line ? line.fault : `${issue?.path.join(".") || "(line)"}: ${issue?.message}`,
-        expected: "one mark a line, as precept review writes it",
-        remedy: `correct or delete line ${line.number}; or export with --ignore-review`,
-      });
+      const found = "fault" in line ? line.fault : `${issue?.path.join(".") || "(line)"}: ${issue?.message}`;
+      damaged.push({ line: line.number, found });
+      continue;
     }
     const { schemaVersion: _, ...mark } = parsed.data;
     const key = JSON.stringify([mark.id, mark.by]);
@@ -58,7 +65,20 @@ export async function readMarks(
     last.delete(key);
     if (mark.mark !== null || mark.note !== undefined) last.set(key, mark);
   }
-  return { marks: [...last.values()], hash };
+  return { marks: [...last.values()], hash, damaged };
+}
+
+/** The same for who acts upon it: a line that cannot be read may have dropped a row. @throws PreceptError run-invalid naming the line. */
+export async function readSoundMarks(run: string): Promise<ReadMarks> {
+  const read = await readMarks(run);
+  const [first] = read.damaged;
+  if (first === undefined) return read;
+  throw new PreceptError("run-invalid", {
+    attempted: `Reading the review at ${reviewPath(run)}:${first.line}`,
+    found: first.found,
+    expected: "one mark a line, as precept review writes it",
+    remedy: `correct or delete line ${first.line}; or export with --ignore-review`,
+  });
 }
 
 /** Adds marks to a run's review; nothing that stands there is changed. @throws PreceptError permission, disk. */

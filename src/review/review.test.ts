@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { appendMarks, hashRecord, type Mark, readMarks, reviewPath, reviewRecords } from "./index.ts";
+import { appendMarks, hashRecord, type Mark, readMarks, readSoundMarks, reviewPath, reviewRecords } from "./index.ts";
 
 const record = (id: string, type: string, ...parents: string[]) => ({ id, type, parents });
 /** Two chains: in the first a critique leads to a revision, and that to a row. */
@@ -85,7 +85,7 @@ describe("a mark", () => {
 describe("review.jsonl", () => {
   test("is only appended to; the last line of a person and a record counts, null takes back", async () => {
     const run = folder();
-    expect(await readMarks(run)).toEqual({ marks: [], hash: null });
+    expect(await readMarks(run)).toEqual({ marks: [], hash: null, damaged: [] });
     const [first, second, other] = [mark("a/x", "drop"), mark("a/x", "keep"), mark("a/x", "drop", { by: "ben" })];
     appendMarks(run, [first, other]);
     const before = readFileSync(reviewPath(run), "utf8");
@@ -107,17 +107,21 @@ describe("review.jsonl", () => {
     ],
     ["a mark that is none", JSON.stringify({ ...mark("a", "drop"), schemaVersion: 1, mark: "burn" }), /:2[\s\S]*mark/],
     ["no reviewer", JSON.stringify({ ...mark("a", "drop"), schemaVersion: 1, by: "" }), /:2[\s\S]*by/],
-  ])("with %s stops, and names the line", async (_, line, message) => {
+  ])("with %s stops who acts upon it, names the line to who shows it, and loses nothing", async (_, line, message) => {
     const run = folder();
     appendMarks(run, [mark("a/x", "drop")]);
     appendFileSync(reviewPath(run), line);
-    await expect(readMarks(run)).rejects.toMatchObject({
+    const { marks, damaged } = await readMarks(run);
+    expect([marks.map(({ id }) => id), damaged.map((one) => one.line)]).toEqual([["a/x"], [2]]);
+    await expect(readSoundMarks(run)).rejects.toMatchObject({
       code: "run-invalid",
       message: expect.stringMatching(message),
     });
     // What is added after a line that was cut stands on a line of its own.
     appendMarks(run, [mark("a/y", "drop")]);
-    expect(readFileSync(reviewPath(run), "utf8").split("\n")).toHaveLength(4);
+    const lines = readFileSync(reviewPath(run), "utf8").split("\n");
+    expect([lines.length, lines[1]]).toEqual([4, line]);
+    expect((await readMarks(run)).marks.map(({ id }) => id)).toEqual(["a/x", "a/y"]);
   });
 
   test("of a folder that cannot be written is refused", () => {

@@ -1,6 +1,6 @@
 import { type AnyRecord, recordsOf, type StoredRun } from "../runs/index.ts";
 import { Descent } from "./descent.ts";
-import { hashRecord, type Mark, readMarks } from "./marks.ts";
+import { hashRecord, type Mark, readSoundMarks } from "./marks.ts";
 
 /** "disputed": one person drops what another keeps; the record stays. */
 export type Verdict = "drop" | "keep" | "disputed";
@@ -36,7 +36,7 @@ export interface Review {
 
 /** Reads a run's review with what its marks reach. @throws PreceptError run-invalid naming a damaged line. */
 export async function readReview(run: StoredRun): Promise<Review> {
-  const { marks, hash } = await readMarks(run.folder);
+  const { marks, hash } = await readSoundMarks(run.folder);
   const records = async function* () {
     for await (const { record } of recordsOf(run)) yield record;
   };

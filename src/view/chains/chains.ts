@@ -44,6 +44,7 @@ export class Chains {
       ...{ file, definitions, reader: this.#readerOf(file), tableOf: this.#marks.tableOf },
       placeOf: (id) => this.#placeOf(file, id),
       rowOf: (place) => this.#rowOf(file, place),
+      notices: this.#marks.notices,
     });
   }
 

@@ -47,6 +47,7 @@ export class Comparisons {
       tableOf: this.#tableOf,
       placeOf: (id) => placeOf(file, id),
       rowOf: (place) => this.#rowOf(file, place),
+      notices: this.#marks.notices,
     });
     const model = this.#run.listFile("preference-model");
     return { ...page, indexed: shareOf(model === undefined ? [file.index] : [file.index, model.index]) };

@@ -1,7 +1,7 @@
 import type { Query, Range, Table } from "../query/index.ts";
 import { noticesOf, type OpenFile, shareOf } from "../run/open-run.ts";
 import type { Segment } from "../segments/segment.ts";
-import type { ListPage } from "../source.ts";
+import type { ListPage, Notice } from "../source.ts";
 import type { FacetDefinition, ListReader, Place } from "./list-reader.ts";
 
 export interface ListOptions<Row> {
@@ -11,11 +11,13 @@ export interface ListOptions<Row> {
   readonly tableOf: (segment: Segment) => Table;
   readonly placeOf: (id: string) => Place | undefined;
   readonly rowOf: (place: Place) => Row;
+  /** Of what stands beside the file. */
+  readonly notices: readonly Notice[];
 }
 
 /** A page of a list, with what somebody should know of its file. */
 export function readPage<Row>(query: Query, range: Range, options: ListOptions<Row>): ListPage<Row> {
-  const { file, reader, definitions, tableOf, placeOf, rowOf } = options;
+  const { file, reader, definitions, tableOf, placeOf, rowOf, notices } = options;
   const at = range.at === undefined ? undefined : placeOf(range.at);
   const { facets, places, ...selected } = reader.select(query, { ...range, at }, definitions, tableOf);
   return {
@@ -24,7 +26,7 @@ export function readPage<Row>(query: Query, range: Range, options: ListOptions<R
     indexed: shareOf([file.index]),
     facets: facets.filter(({ values }) => values.length > 0),
     rows: places.map(rowOf),
-    notices: noticesOf(file),
+    notices: [...noticesOf(file), ...notices],
   };
 }
 

@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { hash32 } from "../../rng.ts";
 import { readRun, type StoredRun } from "../../runs/index.ts";
 import { tryJson } from "../../storage/index.ts";
@@ -130,7 +131,11 @@ export class OpenRun {
   }
 
   async #build(): Promise<void> {
-    for (let next = this.#next(); next !== undefined; next = this.#next()) await next.index.build();
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      await next.index.build();
+      // Small files are indexed here: requests come in between.
+      await setImmediate();
+    }
     this.#building = undefined;
   }
 

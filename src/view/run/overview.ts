@@ -51,6 +51,7 @@ export async function readOverview(open: OpenRun, name: string, chains: Chains, 
   const compared = open.listFile("ai-feedback");
   await compared?.index.wait();
   await marks.refresh();
+  notices.push(...marks.notices);
   const principles = constitution?.principles.length ?? 0;
   const rooms: RunPage["rooms"] = [
     { room: "overview" as Room, count: null },

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
-import { appendMarks, hashRecord, type Mark, readReview } from "../../review/index.ts";
+import { appendMarks, hashRecord, type Mark, readReview, reviewPath } from "../../review/index.ts";
 import { rng } from "../../rng.ts";
 import { readRun } from "../../runs/index.ts";
 import { Chains } from "../chains/chains.ts";
@@ -104,5 +104,29 @@ describe("marks of several people", () => {
     const marks = new ReviewMarks(run);
     await marks.refresh();
     expect([marks.ofRecord(row ?? {}), marks.summary().dropped]).toEqual([null, 0]);
+  });
+
+  test("beside a damaged line count, and those whose record is gone do not; the line is named and stays", async () => {
+    const [row, other] = records.filter(({ type }) => type === "sl-example");
+    const gone = { ...mark(row, "ana", "drop", "gone"), id: "sl-cai/nobody/example-0" };
+    const run = await open("damaged", [mark(row, "ana", "drop"), gone]);
+    appendFileSync(reviewPath(run.folder), '{"schemaVersion":1,"note":"for nobody els');
+    const marks = new ReviewMarks(run);
+    await marks.refresh();
+    expect(marks.notices.map(({ text }) => text)).toEqual([
+      expect.stringMatching(/^Line 3 of review.jsonl is no mark\./),
+    ]);
+    expect(JSON.stringify(marks.notices)).not.toContain("for nobody");
+    expect(marks.summary()).toMatchObject({ dropped: 2, notes: 0 });
+    const summary = await marks.add([{ id: String(other?.["id"]), mark: "drop", note: null }]);
+    expect(summary).toMatchObject({ dropped: 4 });
+    const lines = readFileSync(reviewPath(run.folder), "utf8").split("\n");
+    expect([lines.length, lines[2]]).toEqual([5, '{"schemaVersion":1,"note":"for nobody els']);
+    const page = await new Chains(run, marks).list({ facets: { review: ["drop"] } }, { from: 0, n: 50 });
+    expect([page.matching, page.notices]).toEqual([2, marks.notices]);
+    rmSync(reviewPath(run.folder));
+    mkdirSync(reviewPath(run.folder));
+    await marks.refresh();
+    expect(marks.notices.map(({ text }) => text)).toEqual([expect.stringContaining("No mark is shown")]);
   });
 });

@@ -1,8 +1,10 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { userInfo } from "node:os";
+import { PreceptError } from "../../errors.ts";
 import { omitUndefined } from "../../omit-undefined.ts";
 import {
   appendMarks,
+  type DamagedMark,
   type Decision,
   decide,
   hashRecord,
@@ -14,6 +16,7 @@ import {
 import { addBit, type Bits, emptyBits, type Table } from "../query/index.ts";
 import { type RawRecord, textIn } from "../segments/listing.ts";
 import type { Segment } from "../segments/segment.ts";
+import type { Notice } from "../source.ts";
 import type { Mark, Reviewed, ReviewSummary, RowReview } from "../source-review.ts";
 import type { NewMark } from "../source-rooms.ts";
 import { keepInside } from "./inside.ts";
@@ -28,7 +31,9 @@ const rowlessTypes: ReadonlySet<string> = new Set(["response", "no-label"]);
 /** What people said of the records of a run, and what it comes to, as for `export`; read again whenever its file has changed. */
 export class ReviewMarks {
   readonly #run: OpenRun;
+  /** Those whose record is still as it was seen: one that was made again is another. */
   #marks: readonly Said[] = [];
+  #notices: readonly Notice[] = [];
   #records: MarkedRecords;
   #decisions: ReadonlyMap<number, Decision> = new Map();
   #items: ReadonlyMap<Segment, ReadonlyMap<number, ItemMarks>> = new Map();
@@ -40,21 +45,25 @@ export class ReviewMarks {
     this.#records = new MarkedRecords(run);
   }
 
-  /** @throws PreceptError run-invalid naming a damaged line of the review. */
+  /** Reads again what has changed; a line that is damaged, or a file that cannot be read, is told by `notices`. */
   async refresh(): Promise<void> {
     const stat = statSync(reviewPath(this.#run.folder), { throwIfNoEntry: false });
     const review = JSON.stringify([stat?.mtimeMs, stat?.size]);
     const index = JSON.stringify(this.#run.files.map((file) => [file.path, file.index.version]));
     if (review === this.#seen.review && index === this.#seen.index) return;
-    const { marks } = await readMarks(this.#run.folder);
+    const { marks, notices } = await this.#read();
     if (index !== this.#seen.index) this.#records = new MarkedRecords(this.#run);
-    this.#marks = marks;
-    // A record that was made again is another one: its mark no longer counts.
-    const fitting = marks.filter(({ id, recordHash }) => this.#records.hashOf(id) === recordHash);
-    this.#decisions = decide(fitting, this.#records.descent);
-    this.#items = this.#itemsOf(fitting);
+    this.#notices = notices;
+    this.#marks = marks.filter(({ id, recordHash }) => this.#records.hashOf(id) === recordHash);
+    this.#decisions = decide(this.#marks, this.#records.descent);
+    this.#items = this.#itemsOf(this.#marks);
     this.#sets = new Map([...this.#items].map(([segment, own]) => [segment, setsOf(segment, own)]));
     this.#seen = { review, index };
+  }
+
+  /** What of the review could not be read. */
+  get notices(): readonly Notice[] {
+    return this.#notices;
   }
 
   /** A segment with the facet "review". */
@@ -75,7 +84,7 @@ export class ReviewMarks {
   ofRecord(record: RawRecord): Reviewed | null {
     const id = textIn(record, "id") ?? "";
     const decision = this.#decisions.get(this.#records.descent.find(id) ?? -1);
-    const here = this.#marks.filter((mark) => mark.id === id && this.#records.hashOf(id) === mark.recordHash);
+    const here = this.#marks.filter((mark) => mark.id === id);
     const me = namePerson();
     const own = here.findLast(({ by }) => by === me);
     const said = new Set([...(decision?.marks ?? []), ...here]);
@@ -85,6 +94,16 @@ export class ReviewMarks {
       own: own === undefined ? null : toMark(own),
       others: [...said].filter((mark) => mark !== own).map(toMark),
     };
+  }
+
+  async #read(): Promise<{ readonly marks: readonly Said[]; readonly notices: readonly Notice[] }> {
+    try {
+      const { marks, damaged } = await readMarks(this.#run.folder);
+      return { marks, notices: noticesOf(damaged) };
+    } catch (error) {
+      if (!(error instanceof PreceptError)) throw error;
+      return { marks: [], notices: [{ kind: "damaged", text: `No mark is shown: ${error.message}` }] };
+    }
   }
 
   /** An item reads as its rows do; one that came to no row, as its answers do. */
@@ -161,6 +180,19 @@ function isDeciding({ segment, number, type }: MarkedPlace): boolean {
   if (item === undefined) return false;
   const { first, n } = segment.rowsOf(item);
   return !Array.from({ length: n }, (_, i) => segment.row(first + i)).some((row) => rowTypes.has(row.type));
+}
+
+/** Export stops at a damaged line, which may have dropped a row. */
+function noticesOf(damaged: readonly DamagedMark[]): Notice[] {
+  const [first] = damaged;
+  if (first === undefined) return [];
+  const which =
+    damaged.length === 1
+      ? `Line ${first.line} of review.jsonl is no mark`
+      : `${damaged.length} lines of review.jsonl are no marks, the first line ${first.line}`;
+  // Not what it holds: a share leaves notes out.
+  const text = `${which}. All other marks count here; \`precept export\` waits until it is corrected or deleted.`;
+  return [{ kind: "damaged", text }];
 }
 
 function setsOf(segment: Segment, items: ReadonlyMap<number, ItemMarks>): ReadonlyMap<string, Bits> {

@@ -1,13 +1,12 @@
 import { once } from "node:events";
 import { closeSync, openSync, readSync, rmSync } from "node:fs";
 import { Worker } from "node:worker_threads";
-import type { BuiltSegment } from "./builder.ts";
 import { FileSight } from "./file-sight.ts";
 import { beginIndex, type Indexed, openIndex, readPostingsOf, sizeOf } from "./index-file.ts";
+import { type IndexingNews, type IndexingTask, indexFile } from "./index-task.ts";
 import { listings } from "./listings.ts";
 import { largestSegmentBytes, segmentsOf } from "./read-file.ts";
 import { type ReadPostings, Segment } from "./segment.ts";
-import type { IndexingNews, IndexingTask } from "./worker.ts";
 
 export interface RecordsFile {
   readonly path: string;
@@ -20,8 +19,8 @@ export interface RecordsFile {
 
 /** The worker's own heap: it holds one segment at a time. */
 const workerLimits = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 8 };
-/** So much of a log that grows is indexed at once; a worker would take longer to begin. */
-const bytesAtOnce = 2 ** 20;
+/** So little is indexed at once, in some 10 ms: a worker would take longer to begin. */
+const bytesAtOnce = 2 ** 19;
 /** A log that grows is read again after a rest of so many times what the last reading took, and of no fewer milliseconds. */
 const rest = { times: 9, least: 200 } as const;
 
@@ -145,42 +144,46 @@ export class RecordsIndex {
     const firstLine = last === undefined ? 0 : last.firstLine + last.lines;
     const { path, isPartial, listing } = this.file;
     const fresh: Segment[] = [];
-    const take = (resident: BuiltSegment["resident"], readPostings: ReadPostings): void => {
-      fresh.push(new Segment(resident, itemsOf(kept) + itemsOf(fresh), readPostings));
+    const take = ({ resident, postings }: IndexingNews): void => {
+      fresh.push(new Segment(resident, itemsOf(kept) + itemsOf(fresh), this.#reading(postings)));
       // What is read again is shown as it was until all of it is there: no list becomes shorter meanwhile.
       if (endOf(fresh) >= before) this.#set([...kept, ...fresh]);
     };
-    const takeBuilt = ({ resident, postings }: BuiltSegment): void =>
-      take(resident, (start, end) => postings.subarray(start, end));
     const reading = { path, isPartial, from, firstLine, bytes: from === 0 ? undefined : largestOnly };
-    const isLittle = isPartial && this.size - from <= bytesAtOnce;
-    if (isLittle) for (const built of segmentsOf({ ...reading, listing: listings[listing ?? ""] })) takeBuilt(built);
+    if (this.size - from <= bytesAtOnce) indexFile({ ...reading, listing, index: this.#begin() }, take);
     else {
       // The first segment at once, so that there is something to show before the worker has begun; it makes the same again.
       if (this.segments.length === 0) {
         for (const first of segmentsOf({ ...reading, listing: listings[listing ?? ""] })) {
-          takeBuilt(first);
+          take(first);
           break;
         }
         fresh.length = 0;
       }
-      await this.#work({ ...reading, listing }, ({ resident, postings }) => {
-        if (typeof postings !== "number") takeBuilt({ resident, postings });
-        else if (this.#postings !== undefined) take(resident, readPostingsOf(this.#postings, postings));
-      });
+      await this.#work({ ...reading, listing, index: this.#begin() }, take);
     }
+    this.#temporary = undefined;
     if (!this.#isStopped && endOf(fresh) < before) this.#set([...kept, ...fresh]);
   }
 
-  async #work(task: Omit<IndexingTask, "index">, hear: (news: IndexingNews) => void): Promise<void> {
-    const { kept, path } = this.file;
+  /** The index that is written of a file that grows no longer. */
+  #begin(): IndexingTask["index"] {
+    const { kept } = this.file;
     const index = kept === undefined ? undefined : beginIndex(kept);
-    this.#temporary = index?.temporary;
-    this.#postings = index?.file;
-    const written =
-      kept === undefined || index === undefined ? undefined : { ...index, kept, bytes: sizeOf(path) ?? 0 };
+    if (kept === undefined || index === undefined) return undefined;
+    this.#temporary = index.temporary;
+    this.#postings = index.file;
+    return { ...index, kept, bytes: this.size };
+  }
+
+  #reading(postings: IndexingNews["postings"]): ReadPostings {
+    if (typeof postings !== "number") return (start, end) => postings.subarray(start, end);
+    const file = this.#postings;
+    return file === undefined ? () => new Uint8Array() : readPostingsOf(file, postings);
+  }
+
+  async #work(workerData: IndexingTask, hear: (news: IndexingNews) => void): Promise<void> {
     const entry = new URL(`./worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
-    const workerData: IndexingTask = { ...task, index: written };
     const worker = new Worker(entry, { workerData, execArgv: [], resourceLimits: workerLimits });
     this.#worker = worker;
     worker.on("message", (news: IndexingNews) => {
@@ -188,7 +191,6 @@ export class RecordsIndex {
     });
     try {
       await once(worker, "exit");
-      this.#temporary = undefined;
     } finally {
       this.#worker = undefined;
     }
