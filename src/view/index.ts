@@ -1,6 +1,8 @@
 /** A run in the browser: what its pages show, and the server that hands it to them. */
 
 export * from "./query/index.ts";
+export type * from "./room.ts";
+export { servedRooms } from "./rooms.ts";
 export { findRuns, type NamedRun } from "./run/runs.ts";
 export { openBrowser } from "./server/open-browser.ts";
 export { startViewer, type Viewer, type ViewOptions } from "./server/start.ts";

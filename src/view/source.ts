@@ -101,21 +101,10 @@ export interface WorthALook {
   readonly words: Phrase;
   readonly detail: Phrase | null;
   /** Opens its filter in this room; null where it names no records. */
-  readonly opens: { readonly room: Room; readonly query: Query } | null;
+  readonly opens: { readonly room: string; readonly query: Query } | null;
   /** Records that show it. */
   readonly examples: readonly { readonly id: string; readonly text: string }[];
 }
-
-/** Rooms, each there only when its data are. */
-export type Room =
-  | "overview"
-  | "chains"
-  | "comparisons"
-  | "principles"
-  | "training"
-  | "evaluations"
-  | "label"
-  | "constitution";
 
 export interface StageLine {
   readonly name: string;
@@ -132,7 +121,7 @@ export interface StageLine {
 export interface RunPage {
   readonly line: RunLine;
   /** The rooms that have something to show; count: of their list, null where it has none. */
-  readonly rooms: readonly { readonly room: Room; readonly count: number | null }[];
+  readonly rooms: readonly { readonly room: string; readonly count: number | null }[];
   /** The run's gravest fact; null where there is nothing to say yet. */
   readonly sentence: Phrase | null;
   /** What the figures are of: "held-out requests". */

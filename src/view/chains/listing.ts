@@ -16,7 +16,6 @@ export const muchChanged = 0.6;
 
 /** Chains of SL-CAI: all records of a prompt that was answered. */
 export const chainListing: Listing = {
-  name: "chains",
   columns: ["changed", "rounds", "breaches"],
   groupOf: (record) => textIn(record, "promptId"),
   derive: deriveChain,

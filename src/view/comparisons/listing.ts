@@ -19,7 +19,6 @@ export type ReadPair = z.infer<typeof pairSchema>;
 
 /** Comparisons of AI feedback: the records of a prompt whose two answers were compared. */
 export const comparisonListing: Listing = {
-  name: "comparisons",
   columns: ["sure", "flips", "judged", "given", "swapped"],
   groupOf: (record) => textIn(record, "promptId"),
   derive: deriveComparison,
@@ -27,7 +26,6 @@ export const comparisonListing: Listing = {
 
 /** What the preference model says of each comparison. */
 export const preferenceListing: Listing = {
-  name: "preferences",
   columns: ["probability", "label"],
   groupOf: (record) => textIn(record, "id"),
   derive([record]) {

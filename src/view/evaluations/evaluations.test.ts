@@ -6,9 +6,11 @@ import { writeFixtureRun } from "../../../test/fixtures/report-run.ts";
 import { writeTracedRun } from "../../../test/fixtures/traced-run.ts";
 import { type AnswerRecord, answerSchema, compareMeasured } from "../../evaluation/index.ts";
 import { defineStage, Run } from "../../runs/index.ts";
-import { everything } from "../query/index.ts";
+import { everything, formatQuery, type Query } from "../query/index.ts";
 import { OpenRun } from "../run/open-run.ts";
 import { RunSource } from "../server/run-source.ts";
+import type { ListPage } from "../source.ts";
+import type { ItemPage, ItemRow, SuiteLine } from "../source-rooms.ts";
 import type { Answer, Side } from "./answers.ts";
 import { comparePage } from "./compare.ts";
 import { nearestRows } from "./nearest.ts";
@@ -17,6 +19,10 @@ import { tellVerdict } from "./verdict.ts";
 const root = mkdtempSync(join(tmpdir(), "precept-evaluations-"));
 const source = new RunSource(root);
 const rows = { from: 0, n: 200 };
+const items = async (run: string, suite: string, query: Query): Promise<ListPage<ItemRow>> =>
+  (await source.answer(run, ["suites", suite, "items"], `${formatQuery(query)}&n=${rows.n}`)) as ListPage<ItemRow>;
+const item = async (run: string, suite: string, id: string): Promise<ItemPage> =>
+  (await source.answer(run, ["suites", suite, "items", id])) as ItemPage;
 
 beforeAll(async () => {
   writeFixtureRun(join(root, "demo"), { items: 12 });
@@ -65,36 +71,36 @@ async function writeChecked(folder: string): Promise<void> {
 }
 
 test("a suite, its items by facet, word and course, and one of them with every answer", async () => {
-  const [suite, ...others] = await source.suites("demo");
+  const [suite, ...others] = (await source.answer("demo", ["suites"])) as SuiteLine[];
   expect(others).toEqual([]);
   expect(suite).toMatchObject({ id: "harbor-report", items: 72, measuredOn: "held-out requests" });
   const violation = suite?.figures.find(({ metric }) => metric === "violation");
   expect(violation?.rates.map(({ checkpoint }) => checkpoint)).toEqual(["initial", "sl-cai", "rl-cai"]);
   expect(violation?.rates[0]?.rate.n).toBe(12);
-  const all = await source.items("demo", suite?.id ?? "", everything, rows);
+  const all = await items("demo", suite?.id ?? "", everything);
   expect([all.total, all.rows.length]).toEqual([72, 72]);
   for (const facet of all.facets) {
     for (const { value, count } of facet.values) {
-      const page = await source.items("demo", suite?.id ?? "", { facets: { [facet.id]: [value] } }, rows);
+      const page = await items("demo", suite?.id ?? "", { facets: { [facet.id]: [value] } });
       expect([facet.id, value, page.matching]).toEqual([facet.id, value, count]);
     }
   }
   const course = all.facets.find(({ id }) => id === "course")?.values.find(({ value }) => value === "mended");
   expect(course?.count).toBeGreaterThan(0);
-  const mended = await source.items("demo", suite?.id ?? "", { facets: { course: ["mended"] } }, rows);
+  const mended = await items("demo", suite?.id ?? "", { facets: { course: ["mended"] } });
   const [row] = mended.rows;
   expect([row?.verdicts[0]?.isGood, row?.verdicts.at(-1)?.isGood]).toEqual([false, true]);
-  const item = await source.item("demo", suite?.id ?? "", row?.id ?? "");
-  expect(item.answers.map(({ checkpoint }) => checkpoint)).toEqual(["initial", "sl-cai", "rl-cai"]);
-  const record = await source.record("demo", item.answers[0]?.recordId ?? "");
-  expect(JSON.stringify(record)).toContain(JSON.stringify(item.answers[0]?.text).slice(1, -1));
+  const found = await item("demo", suite?.id ?? "", row?.id ?? "");
+  expect(found.answers.map(({ checkpoint }) => checkpoint)).toEqual(["initial", "sl-cai", "rl-cai"]);
+  const record = await source.record("demo", found.answers[0]?.recordId ?? "");
+  expect(JSON.stringify(record)).toContain(JSON.stringify(found.answers[0]?.text).slice(1, -1));
   expect((await source.run("demo")).rooms.map(({ room }) => room)).toContain("evaluations");
-  await expect(source.item("demo", suite?.id ?? "", "none")).rejects.toThrow("No item none");
-  await expect(source.items("demo", "none", everything, rows)).rejects.toThrow("No suite none");
+  await expect(item("demo", suite?.id ?? "", "none")).rejects.toThrow("has nothing at suites/");
+  await expect(items("demo", "none", everything)).rejects.toThrow("has nothing at suites/none");
 });
 
 test("a check before and after training: two checkpoints of one name, with what the judge found", async () => {
-  const page = await source.item("checked", "constitution", "p1");
+  const page = await item("checked", "constitution", "p1");
   expect(page.answers.map(({ checkpoint, verdict, isGood, isCut }) => [checkpoint, verdict, isGood, isCut])).toEqual([
     ["bot, before", "breaks", false, true],
     ["bot, after", "keeps", true, true],

@@ -4,9 +4,8 @@ import { setImmediate } from "node:timers/promises";
 import { hash32 } from "../../rng.ts";
 import { readRun, type StoredRun } from "../../runs/index.ts";
 import { tryJson } from "../../storage/index.ts";
-import { chainListing } from "../chains/listing.ts";
-import { comparisonListing, preferenceListing } from "../comparisons/listing.ts";
 import { isRecord, namesIn, type RawRecord, textIn } from "../segments/listing.ts";
+import { listings } from "../segments/listings.ts";
 import { RecordsIndex } from "../segments/records-index.ts";
 import type { Row, Segment } from "../segments/segment.ts";
 import type { Notice } from "../source.ts";
@@ -29,13 +28,6 @@ export interface FoundRow {
   readonly row: Row;
   readonly record: RawRecord;
 }
-
-/** The list that the records of a stage make up. */
-const listingsByStage: Readonly<Record<string, string>> = {
-  "sl-cai": chainListing.name,
-  "ai-feedback": comparisonListing.name,
-  "preference-model": preferenceListing.name,
-};
 
 /** A run that is looked at: its manifest, and the index of every records file, made one after the other. */
 export class OpenRun {
@@ -158,7 +150,8 @@ export class OpenRun {
     const known = new Map(this.files.map((file) => [keyOf(file.path, file.index.file.kept?.hash), file]));
     const files: OpenFile[] = [];
     for (const { name: stage, folder, entry, recordFiles } of this.run.stages) {
-      const listingOf = (file: string): string | undefined => (file === "records" ? listingsByStage[stage] : undefined);
+      const listingOf = (file: string): string | undefined =>
+        file === "records" && Object.hasOwn(listings, stage) ? stage : undefined;
       const open = (file: string, isPartial: boolean): void => {
         const path = `${stage}/${file}${isPartial ? ".partial" : ""}.jsonl`;
         keepInside(this.folder, [path, `${stage}/summary.json`]);

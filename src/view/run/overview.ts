@@ -16,18 +16,19 @@ import {
 } from "../../report/index.ts";
 import type { StoredRun } from "../../runs/index.ts";
 import { isLocked } from "../../storage/index.ts";
-import type { Chains } from "../chains/chains.ts";
-import { answerFiles } from "../evaluations/index.ts";
-import { countPrinciples } from "../principles/principles.ts";
-import type { Figure, Notice, Room, RunPage, StageLine, WorthALook } from "../source.ts";
-import { trainedStages } from "../training/series.ts";
+import type { OpenedRun } from "../room.ts";
+import type { Figure, Notice, RunPage, StageLine, WorthALook } from "../source.ts";
 import type { OpenRun } from "./open-run.ts";
-import type { ReviewMarks } from "./review-marks.ts";
+import { countRecords } from "./record-counts.ts";
 import { lineOf } from "./runs.ts";
 import { type ChainMaking, chainsWorthALook } from "./worth-a-look.ts";
 
 /** The overview of a run: what its report says first, and what its index counts. */
-export async function readOverview(open: OpenRun, name: string, chains: Chains, marks: ReviewMarks): Promise<RunPage> {
+export async function readOverview(
+  { run: open, chains, marks }: OpenedRun,
+  name: string,
+  rooms: RunPage["rooms"],
+): Promise<RunPage> {
   const { run, folder } = open;
   const notices: Notice[] = [...open.notices(), ...missingFiles(run), ...stoppedRun(open)];
   const attempt = <T>(read: () => T): T | undefined => {
@@ -43,26 +44,12 @@ export async function readOverview(open: OpenRun, name: string, chains: Chains, 
   const quality = attempt(() => readQuality(folder));
   const check = await readCheckData(folder).catch(() => undefined);
   const stages = run.stages.map((stage) => stageOf(open, stage));
-  const counts = Object.fromEntries(run.stages.map((stage) => [stage.name, countsOf(open, stage.name)]));
+  const counts = Object.fromEntries(run.stages.map((stage) => [stage.name, countRecords(open, stage.name)]));
   const lede = tellLede({ check, summary, constitution, manifest: run.manifest, counts, folder: shownPath(folder) });
   const alarms = runAlarms({ alarms: warningsBeside(quality), summary, check });
-  const list = open.listFile("sl-cai");
-  const spoken = countPrinciples(open);
-  const compared = open.listFile("ai-feedback");
-  await compared?.index.wait();
   await marks.refresh();
   notices.push(...marks.notices);
   const principles = constitution?.principles.length ?? 0;
-  const rooms: RunPage["rooms"] = [
-    { room: "overview" as Room, count: null },
-    ...(list === undefined ? [] : [{ room: "chains" as Room, count: list.index.items }]),
-    ...(compared === undefined ? [] : [{ room: "comparisons" as Room, count: compared.index.items }]),
-    ...(spoken === 0 ? [] : [{ room: "principles" as Room, count: spoken }]),
-    ...(trainedStages(open).length === 0 ? [] : [{ room: "training" as Room, count: null }]),
-    ...(answerFiles(open).length === 0 ? [] : [{ room: "evaluations" as Room, count: null }]),
-    ...(isAnyLabelled(counts) ? [{ room: "label" as Room, count: null }] : []),
-    ...(constitution === undefined ? [] : [{ room: "constitution" as Room, count: null }]),
-  ];
   return {
     line: lineOf(folder, name),
     rooms,
@@ -88,11 +75,6 @@ export async function readOverview(open: OpenRun, name: string, chains: Chains, 
     notices,
     plain: null,
   };
-}
-
-/** Whether a judge has said anything that a person could be held beside. */
-function isAnyLabelled(counts: Readonly<Record<string, Readonly<Record<string, number>>>>): boolean {
-  return Object.values(counts).some((own) => (own["comparison"] ?? 0) + (own["critique"] ?? 0) > 0);
 }
 
 /** Warnings that the index counts as well, and whose filter it opens. */
@@ -161,17 +143,6 @@ function stoppedRun({ folder, run: { manifest, stages } }: OpenRun): Notice[] {
   ];
 }
 
-/** Records of a stage by type, and by type and what divides it. */
-function countsOf(open: OpenRun, stage: string): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const file of open.files.filter((one) => one.stage === stage)) {
-    for (const { head } of file.index.segments) {
-      for (const [type, n] of Object.entries(head.counts)) counts[type] = (counts[type] ?? 0) + n;
-    }
-  }
-  return counts;
-}
-
 const costSchema = z.looseObject({
   seconds: z.number(),
   tokens: z.number().optional(),
@@ -181,7 +152,7 @@ const costSchema = z.looseObject({
 function stageOf(open: OpenRun, { name, folder, entry }: StoredRun["stages"][number]): StageLine {
   const path = join(folder, "summary.json");
   const cost = existsSync(path) ? costSchema.safeParse(readJson(path)).data : undefined;
-  const byType = Object.entries(countsOf(open, name)).filter(([type]) => !type.includes(": "));
+  const byType = Object.entries(countRecords(open, name)).filter(([type]) => !type.includes(": "));
   return {
     name,
     status: entry.status,

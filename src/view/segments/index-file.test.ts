@@ -49,7 +49,7 @@ test("an index that was cut or damaged is none, keeps no file open, and is made 
   expect(openBelow(run)).toEqual([]);
 
   writeFileSync(place, whole.subarray(0, whole.length >> 1));
-  const index = new RecordsIndex({ path, isPartial: false, listing: chainListing.name, kept });
+  const index = new RecordsIndex({ path, isPartial: false, listing: "sl-cai", kept });
   expect([index.isWhole, index.segments]).toEqual([false, []]);
   await index.build();
   expect([index.failure, index.items, readItems()]).toEqual([undefined, 60, 60]);

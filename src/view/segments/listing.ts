@@ -24,7 +24,6 @@ export function tallyKey(...parts: readonly string[]): string {
 
 /** How the items of a list come out of the records of a file. */
 export interface Listing {
-  readonly name: string;
   /** Columns of every item. */
   readonly columns: readonly string[];
   /** Records of one group stand together, and are one item or none. */

@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { canonicalJson, tryJson } from "../../storage/index.ts";
-import { chainListing } from "../chains/listing.ts";
 import { randomChain } from "../random-chains.test-support.ts";
 import { RecordsIndex } from "./records-index.ts";
 
@@ -13,7 +12,7 @@ function openLog() {
   const path = join(folder, "records.partial.jsonl");
   writeFileSync(path, "");
   let time = 1000;
-  const index = new RecordsIndex({ path, isPartial: true, listing: chainListing.name, kept: undefined }, () => time);
+  const index = new RecordsIndex({ path, isPartial: true, listing: "sl-cai", kept: undefined }, () => time);
   onTestFinished(async () => {
     await index.close();
     rmSync(folder, { recursive: true });

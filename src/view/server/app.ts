@@ -25,9 +25,6 @@ export interface AppOptions extends GuardOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
-/** Points of a number over the steps of a training. */
-const mostPoints = 800;
-
 /** The routes, without a network. */
 export function viewerApp({ source, desk = new ConstitutionDesk(), pages, onFailure, ...guarded }: AppOptions): Hono {
   const app = new Hono();
@@ -53,7 +50,7 @@ export function viewerApp({ source, desk = new ConstitutionDesk(), pages, onFail
     const path = new URL(c.req.url).pathname;
     // Behind /api/runs/RUN: a run may be called as a route.
     const place = path.indexOf(`/${prefix}/`, path.indexOf("/", "/api/runs/".length));
-    return decodeURIComponent(path.slice(place + prefix.length + 2));
+    return decodePart(path.slice(place + prefix.length + 2));
   };
   const run = (c: Context): string => c.req.param("run") ?? "";
 
@@ -68,13 +65,6 @@ export function viewerApp({ source, desk = new ConstitutionDesk(), pages, onFail
     c.body(new Uint8Array(await source.bytes(run(c), restOf(c, "raw"))), 200, { "content-type": "application/json" }),
   );
   app.get("/api/runs/:run/lineage/*", whole, async (c) => c.json(await source.lineage(run(c), restOf(c, "lineage"))));
-  app.get("/api/runs/:run/suites", whole, async (c) => c.json(await source.suites(run(c))));
-  app.get("/api/runs/:run/suites/:suite/items", whole, async (c) =>
-    c.json(await source.items(run(c), c.req.param("suite"), parseQuery(queryOf(c)), parseRange(queryOf(c)))),
-  );
-  app.get("/api/runs/:run/suites/:suite/items/*", whole, async (c) =>
-    c.json(await source.item(run(c), c.req.param("suite"), restOf(c, "items"))),
-  );
   const sides = (c: Context): [string, string] => [c.req.query("a") ?? "", c.req.query("b") ?? ""];
   app.get("/api/compare", whole, async (c) => c.json(await source.compare(...sides(c))));
   app.get("/api/compare/items", whole, async (c) => {
@@ -88,28 +78,6 @@ export function viewerApp({ source, desk = new ConstitutionDesk(), pages, onFail
     const lines = await source.lines(run(c), parseQuery(queryOf(c)));
     return c.body(ReadableStream.from(lines), 200, { "content-type": "application/x-ndjson" });
   });
-  app.get("/api/runs/:run/comparisons", whole, async (c) =>
-    c.json(await source.comparisons(run(c), parseQuery(queryOf(c)), parseRange(queryOf(c)))),
-  );
-  app.get("/api/runs/:run/comparisons/*", whole, async (c) =>
-    c.json(await source.comparison(run(c), restOf(c, "comparisons"))),
-  );
-  app.get("/api/runs/:run/judgements", whole, async (c) =>
-    c.json(await source.judgements(run(c), parseQuery(queryOf(c)))),
-  );
-  app.get("/api/runs/:run/principles", whole, async (c) => c.json(await source.principles(run(c))));
-  app.get("/api/runs/:run/principles/*", whole, async (c) =>
-    c.json(await source.principle(run(c), restOf(c, "principles"))),
-  );
-  app.get("/api/runs/:run/series", whole, async (c) => {
-    const points = Number(c.req.query("points") ?? mostPoints);
-    return c.json(await source.series(run(c), points >= 2 && points <= mostPoints ? points : mostPoints));
-  });
-  app.get("/api/runs/:run/rollouts", whole, async (c) => {
-    const { stage = "", step = "" } = c.req.query();
-    return c.json(await source.rollouts(run(c), stage, Number(step)));
-  });
-
   app.post("/api/runs/:run/review", bodyLimit({ maxSize: 2 ** 20 }), async (c) => {
     const body = newMarksSchema.safeParse(await c.req.json().catch(() => undefined));
     if (!body.success) return fail(c, 422, "invalid", z.prettifyError(body.error));
@@ -119,12 +87,26 @@ export function viewerApp({ source, desk = new ConstitutionDesk(), pages, onFail
   addDeskRoutes(app, source, desk);
   addLiveRoutes(app, source);
 
+  // Rooms answer what is left: /api/runs/RUN/WORD/…
+  app.get("/api/runs/:run/*", whole, async (c) => {
+    const path = new URL(c.req.url).pathname.split("/").slice(4).map(decodePart);
+    return c.json(await source.answer(run(c), path, queryOf(c)));
+  });
+
   app.get("*", async (c) => {
     const asset = await readAsset(pages, c.req.path);
     if (asset === undefined) throw new NotFound(`Nothing at ${c.req.path}.`);
     return c.body(asset.bytes, 200, { "content-type": asset.type, "cache-control": asset.caching });
   });
   return app;
+}
+
+function decodePart(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new NotFound(`Nothing is called ${part}.`);
+  }
 }
 
 const newMarksSchema = z.object({

@@ -1,6 +1,7 @@
 import { Chains } from "../chains/chains.ts";
 import { Comparisons } from "../comparisons/comparisons.ts";
 import { Evaluations } from "../evaluations/index.ts";
+import type { OpenedRun } from "../room.ts";
 import { OpenRun } from "../run/open-run.ts";
 import { ReviewMarks } from "../run/review-marks.ts";
 import { findRuns, type NamedRun } from "../run/runs.ts";
@@ -12,15 +13,6 @@ const listLasts = 2000;
 
 /** No such run, or nothing of this name in it. */
 export class NotFound extends Error {}
-
-/** A run with what reads it. */
-export interface OpenedRun {
-  readonly run: OpenRun;
-  readonly marks: ReviewMarks;
-  readonly chains: Chains;
-  readonly comparisons: Comparisons;
-  readonly evaluations: Evaluations;
-}
 
 /** The runs of a folder that were asked for last, by name; none is closed while anybody reads it. */
 export class OpenRuns {

@@ -1,7 +1,8 @@
 import { PreceptError } from "../../errors.ts";
 import { Comparer } from "../evaluations/index.ts";
-import { listPrinciples, readPrinciple } from "../principles/principles.ts";
-import type { Query, Range } from "../query/index.ts";
+import { parseQuery, parseRange, type Query, type Range } from "../query/index.ts";
+import type { ServedRoom } from "../room.ts";
+import { servedRooms } from "../rooms.ts";
 import type { OpenRun } from "../run/open-run.ts";
 import { readOverview } from "../run/overview.ts";
 import { readRecord, traceLineage } from "../run/records.ts";
@@ -9,18 +10,19 @@ import { listLines } from "../run/runs.ts";
 import type { Source } from "../source.ts";
 import type { ReviewSummary } from "../source-review.ts";
 import type { NewMark, RoomSource } from "../source-rooms.ts";
-import { readRollouts } from "../training/rollouts.ts";
-import { readSeries } from "../training/series.ts";
 import { NotFound, OpenRuns } from "./open-runs.ts";
 
 /** The runs of a folder, or one run, read where they lie. */
 export class RunSource implements Source {
   readonly root: string;
+  readonly #rooms: readonly ServedRoom[];
   readonly #runs: OpenRuns;
   readonly #comparer = new Comparer(async (run) => this.#runs.use(run, ({ evaluations }) => evaluations.answers()));
 
-  constructor(root: string) {
+  /** @param rooms answer besides what every room asks: runs, chains, records, lineages. */
+  constructor(root: string, rooms: readonly ServedRoom[] = servedRooms) {
     this.root = root;
+    this.#rooms = rooms;
     this.#runs = new OpenRuns(root);
   }
 
@@ -29,9 +31,14 @@ export class RunSource implements Source {
   }
 
   async run(name: string): ReturnType<Source["run"]> {
-    return this.#runs.use(name, async ({ run, chains, marks }) => {
-      await run.listFile("sl-cai")?.index.wait();
-      return readOverview(run, name, chains, marks);
+    return this.#runs.use(name, async (opened) => {
+      await opened.run.listFile("sl-cai")?.index.wait();
+      const rooms: { readonly room: string; readonly count: number | null }[] = [{ room: "overview", count: null }];
+      for (const room of this.#rooms) {
+        const count = await room.count(opened);
+        if (count !== undefined) rooms.push({ room: room.name, count });
+      }
+      return readOverview(opened, name, rooms);
     });
   }
 
@@ -61,52 +68,19 @@ export class RunSource implements Source {
     return lineage;
   }
 
-  async comparisons(name: string, query: Query, range: Range): ReturnType<RoomSource["comparisons"]> {
-    return this.#runs.use(name, ({ comparisons }) => comparisons.list(query, range));
-  }
-
-  async comparison(name: string, id: string): ReturnType<RoomSource["comparison"]> {
-    const comparison = await this.#runs.use(name, ({ comparisons }) => comparisons.find(id));
-    if (comparison === undefined) throw new NotFound(`No comparison ${id} in ${name}.`);
-    return comparison;
-  }
-
-  async judgements(name: string, query: Query): ReturnType<RoomSource["judgements"]> {
-    return this.#runs.use(name, ({ comparisons }) => comparisons.judgements(query));
-  }
-
-  async principles(name: string): ReturnType<RoomSource["principles"]> {
-    return this.#runs.use(name, ({ run }) => listPrinciples(run));
-  }
-
-  async principle(name: string, id: string): ReturnType<RoomSource["principle"]> {
-    const page = await this.#runs.use(name, ({ run, chains }) => readPrinciple(run, chains, id));
-    if (page === undefined) throw new NotFound(`The constitution of ${name} has no principle ${id}.`);
-    return page;
-  }
-
-  async series(name: string, mostPoints?: number): ReturnType<RoomSource["series"]> {
-    return this.#runs.use(name, ({ run }) => readSeries(run, mostPoints));
-  }
-
-  async rollouts(name: string, stage: string, step: number): ReturnType<RoomSource["rollouts"]> {
-    return this.#runs.use(name, ({ run }) => readRollouts(run, stage, step));
-  }
-
-  async suites(name: string): ReturnType<RoomSource["suites"]> {
-    return this.#runs.use(name, ({ evaluations }) => evaluations.suites());
-  }
-
-  async items(name: string, suite: string, query: Query, range: Range): ReturnType<RoomSource["items"]> {
-    const page = await this.#runs.use(name, ({ evaluations }) => evaluations.items(suite, query, range));
-    if (page === undefined) throw new NotFound(`No suite ${suite} in ${name}.`);
-    return page;
-  }
-
-  async item(name: string, suite: string, id: string): ReturnType<RoomSource["item"]> {
-    const page = await this.#runs.use(name, ({ evaluations }) => evaluations.item(suite, id));
-    if (page === undefined) throw new NotFound(`No item ${id} of ${suite} in ${name}.`);
-    return page;
+  /** What a room answers behind /api/runs/RUN/. @throws NotFound where no room answers there. */
+  async answer(name: string, path: readonly string[], search = ""): Promise<unknown> {
+    const [word = "", ...rest] = path;
+    const asked = {
+      ...{ path: rest, query: parseQuery(search), range: parseRange(search) },
+      search: new URLSearchParams(search),
+    };
+    const answer = await this.#runs.use(name, (opened) => {
+      const room = this.#rooms.find(({ answers = {} }) => Object.hasOwn(answers, word));
+      return room?.answers?.[word]?.(opened, asked);
+    });
+    if (answer === undefined) throw new NotFound(`${name} has nothing at ${path.join("/")}.`);
+    return answer;
   }
 
   async compare(a: string, b: string): ReturnType<RoomSource["compare"]> {

@@ -6,6 +6,7 @@ import { errnoOf } from "../../errors.ts";
 import { cannotListen } from "../../listening.ts";
 import { packageRoot } from "../../storage/index.ts";
 import { ConstitutionDesk, type DeskOptions } from "../constitution/desk.ts";
+import type { ServedRoom } from "../room.ts";
 import { findRuns, type NamedRun } from "../run/runs.ts";
 import { viewerApp } from "./app.ts";
 import { RunSource } from "./run-source.ts";
@@ -21,6 +22,8 @@ export interface ViewOptions {
   readonly allowedHosts?: readonly string[] | undefined;
   /** Folder of the pages' files. Default: those of the package. */
   readonly pages?: string | undefined;
+  /** Default: the viewer's own. */
+  readonly rooms?: readonly ServedRoom[] | undefined;
   /** The constitution that can be edited, and how one is linted. */
   readonly desk?: DeskOptions | undefined;
   /** Told of failures that are the viewer's own. */
@@ -45,7 +48,7 @@ const triedPorts = 50;
 export async function startViewer(options: ViewOptions): Promise<Viewer> {
   const { root, host = "127.0.0.1", port, allowedHosts = [], onFailure = () => undefined } = options;
   const token = randomBytes(24).toString("base64url");
-  const source = new RunSource(root);
+  const source = new RunSource(root, options.rooms);
   const isAnyHost = host === "0.0.0.0" || host === "::";
   const hosts = isAnyHost ? allowedHosts : [...allowedHosts, host];
   const pages = options.pages ?? join(packageRoot, "dist", "viewer");

@@ -1,3 +1,6 @@
+/** What a folder that was made to be sent says of the addresses of its lists. */
+export const listsFile = "lists.json";
+
 /** Where a folder that was made to be sent keeps an answer: a name that every file system and every host leaves as it is. */
 export function fileOf(address: string, what: "answer" | "list"): string {
   const parts = address

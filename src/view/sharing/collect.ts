@@ -1,7 +1,7 @@
-import { PreceptError } from "../../errors.ts";
-import { formatQuery, isFiltered, mostRows, type Query } from "../query/index.ts";
+import { everything, formatQuery, isFiltered, mostRows, type Query } from "../query/index.ts";
+import type { ServedRoom, ShareKeeper } from "../room.ts";
 import { type Shared, type SharedItem, type SharedList, textsIn } from "../shared/index.ts";
-import type { Chain, ListPage, RunList, RunPage } from "../source.ts";
+import type { ListPage, RunList, RunPage } from "../source.ts";
 import { withoutNotes } from "./notes.ts";
 
 /** Answers an address of the API, "runs/demo/chains?from=0". */
@@ -13,6 +13,8 @@ export interface SharingOptions {
   readonly filter: Query;
   /** Notes of reviewers and their names. */
   readonly withNotes: boolean;
+  /** Of these those that can be shared go along. */
+  readonly rooms: readonly ServedRoom[];
 }
 
 export interface Collected {
@@ -21,79 +23,47 @@ export interface Collected {
   readonly holds: readonly string[];
 }
 
-/** Chains of which every record goes along, byte for byte. */
-const mostWithRecords = 200;
-/** Rooms that only show: to label or to edit takes a server. */
-const sharedRooms: readonly string[] = ["chains", "comparisons", "principles", "training", "evaluations"];
-/** Lineages tell the same of every record of a chain, at ten times its size. */
-const mostWithLineage = 30;
 type Row = SharedItem["row"];
 
 /** Everything that the pages of a run ask for, by the addresses that they ask. */
 export async function collectShared(ask: AskAddress, options: SharingOptions): Promise<Collected> {
-  const { run, filter, withNotes } = options;
+  const { run, filter, withNotes, rooms } = options;
   const answers: Record<string, unknown> = {};
   const lists: Record<string, SharedList> = {};
+  const holds: string[] = [];
   const root = `runs/${encodeURIComponent(run)}`;
   const clean = (answer: unknown): unknown => (withNotes ? answer : withoutNotes(answer));
   const keep = async (address: string): Promise<unknown> => {
     const answer = clean(await ask(address));
-    answers[address.replace(/\?.*$/u, "")] = answer;
+    answers[address] = answer;
     return answer;
   };
-  const keepList = async (address: string, query: Query): Promise<readonly Row[]> => {
-    const list = await gather(ask, address, query);
-    lists[address] = { ...list, items: clean(list.items) as readonly SharedItem[] };
-    for (const { row } of list.items) await keep(`${address}/${encodeId(row.id)}`);
-    return list.items.map(({ row }) => row);
+  const keeper: ShareKeeper = {
+    filter,
+    keep: (...path) => keep(addressOf(root, path)),
+    async keepList(path, query = everything) {
+      const address = addressOf(root, path);
+      const list = await gather(ask, address, query);
+      lists[address] = { ...list, items: clean(list.items) as readonly SharedItem[] };
+      const rows: { readonly id: string; readonly item: unknown }[] = [];
+      for (const { row } of list.items) rows.push({ id: row.id, item: await keep(addressOf(address, [row.id])) });
+      return rows;
+    },
+    tell(n, one, many) {
+      holds.push(`${n.toLocaleString("en-US")} ${n === 1 ? one : many}`);
+    },
   };
 
   const page = (await ask(root)) as RunPage;
   const isWhole = !isFiltered(filter);
-  const offered = page.rooms
-    .map(({ room }) => room as string)
-    .filter((room) => (isWhole ? sharedRooms : ["chains"]).includes(room));
-  const holds: string[] = [];
-  let chains = 0;
-  const tell = (n: number, one: string, many: string): void => {
-    holds.push(`${n.toLocaleString("en-US")} ${n === 1 ? one : many}`);
-  };
-  if (offered.includes("chains")) {
-    const rows = await keepList(`${root}/chains`, filter);
-    if (rows.length === 0 && !isWhole) {
-      throw new PreceptError("usage", {
-        attempted: `Choosing chains by ${formatQuery(filter)}`,
-        found: "none that fits",
-        expected: "one or more",
-        remedy: "take the filter out of the address of a page that shows some",
-      });
-    }
-    chains = rows.length;
-    tell(rows.length, "chain with its request and answers", "chains with their requests and answers");
-    if (rows.length <= mostWithRecords) {
-      const ids = rows.flatMap(({ id }) => listRecords(answers[`${root}/chains/${encodeId(id)}`] as Chain));
-      for (const id of ids) await keep(`${root}/records/${encodeId(id)}`);
-      if (rows.length <= mostWithLineage) for (const id of ids) await keep(`${root}/lineage/${encodeId(id)}`);
-      tell(ids.length, "record", "records");
-    }
-  }
-  if (offered.includes("comparisons")) {
-    const rows = await keepList(`${root}/comparisons`, { facets: {} });
-    await keep(`${root}/judgements`);
-    tell(rows.length, "comparison", "comparisons");
-  }
-  if (offered.includes("principles")) {
-    const lines = (await keep(`${root}/principles`)) as readonly Row[];
-    for (const { id } of lines) await keep(`${root}/principles/${encodeId(id)}`);
-  }
-  if (offered.includes("training")) await keep(`${root}/series?points=800`);
-  if (offered.includes("evaluations")) {
-    for (const { id } of (await keep(`${root}/suites`)) as readonly Row[]) {
-      const rows = await keepList(`${root}/suites/${encodeURIComponent(id)}/items`, { facets: {} });
-      tell(rows.length, `item of ${id}`, `items of ${id}`);
-    }
-  }
-  answers[root] = clean(ownPage(page, offered, { isWhole, filter, chains }));
+  const there = new Set(page.rooms.map(({ room }) => room));
+  const offered = rooms.filter(
+    ({ name, share }) => share !== undefined && there.has(name) && (isWhole || name === "chains"),
+  );
+  for (const { share } of offered) await share?.(keeper);
+  const names = offered.map(({ name }) => name);
+  const chains = lists[`${root}/chains`]?.items.length ?? 0;
+  answers[root] = clean(ownPage(page, names, { isWhole, filter, chains }));
   const { runs } = (await ask("runs")) as RunList;
   const own = runs.filter(({ name }) => name === run).map((line) => ({ ...line, folder: run }));
   answers["runs"] = { folder: run, runs: own } satisfies RunList;
@@ -171,22 +141,16 @@ function numbersOf(row: Row): SharedItem["columns"] {
   return numbers;
 }
 
-function listRecords({ response, rounds, examples }: Chain): string[] {
-  const found = [
-    response?.id,
-    ...rounds.flatMap(({ critiques, revision }) => [...critiques.map(({ id }) => id), revision?.id]),
-    ...examples.map(({ id }) => id),
-  ];
-  return found.filter((id) => id !== undefined);
-}
-
 /** What is searched in an answer; a folder keeps it beside its lists. */
 export function searchedTexts(
   { answers, lists }: Shared,
   address: string,
 ): Readonly<Record<string, readonly string[]>> {
   const items = lists[address]?.items ?? [];
-  return Object.fromEntries(items.map(({ row: { id } }) => [id, textsIn(answers[`${address}/${encodeId(id)}`])]));
+  return Object.fromEntries(items.map(({ row: { id } }) => [id, textsIn(answers[addressOf(address, [id])])]));
 }
 
-export const encodeId = (id: string): string => id.split("/").map(encodeURIComponent).join("/");
+/** Ids hold slashes, which stay. */
+function addressOf(root: string, path: readonly string[]): string {
+  return [root, ...path.flatMap((part) => part.split("/")).map(encodeURIComponent)].join("/");
+}

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "
 import { dirname, join } from "node:path";
 import { PreceptError } from "../../errors.ts";
 import { writeOutput } from "../../storage/index.ts";
-import { fileOf, type Shared } from "../shared/index.ts";
+import { fileOf, listsFile, type Shared } from "../shared/index.ts";
 import { searchedTexts } from "./collect.ts";
 
 const policy =
@@ -44,6 +44,7 @@ export function writeSharedFolder(pages: string, shared: Shared, out: string): v
     mkdirSync(dirname(path), { recursive: true });
     writeOutput(path, JSON.stringify(value));
   };
+  write(listsFile, Object.keys(shared.lists));
   for (const [address, answer] of Object.entries(shared.answers)) write(fileOf(address, "answer"), answer);
   for (const [address, list] of Object.entries(shared.lists)) {
     write(fileOf(address, "list"), { list, texts: searchedTexts(shared, address) });

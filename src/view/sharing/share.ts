@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { PreceptError } from "../../errors.ts";
 import { packageRoot, writeOutput } from "../../storage/index.ts";
 import { parseQuery } from "../query/index.ts";
+import type { ServedRoom } from "../room.ts";
+import { servedRooms } from "../rooms.ts";
 import { findRuns } from "../run/runs.ts";
 import { viewerApp } from "../server/app.ts";
 import { tokenHeader } from "../server/guard.ts";
@@ -25,6 +27,8 @@ export interface ShareOptions {
   readonly clean: (text: string) => string;
   /** Folder of the pages' files. Default: those of the package. */
   readonly pages?: string | undefined;
+  /** Default: the viewer's own. */
+  readonly rooms?: readonly ServedRoom[] | undefined;
 }
 
 /** Bytes of one file: more is no pleasure to open. */
@@ -32,7 +36,7 @@ const mostBytes = 20e6;
 
 /** Writes a run's pages to be sent, and says what they hold. @throws PreceptError usage for no run, several, what does not fit a file, or a folder of other files. */
 export async function shareRun(options: ShareOptions): Promise<{ readonly holds: readonly string[] }> {
-  const { root, out, filter = "", withNotes = false, clean } = options;
+  const { root, out, filter = "", withNotes = false, clean, rooms = servedRooms } = options;
   const pages = options.pages ?? join(packageRoot, "dist", "viewer");
   const [run, ...others] = findRuns(root);
   if (run === undefined || others.length > 0) {
@@ -45,11 +49,11 @@ export async function shareRun(options: ShareOptions): Promise<{ readonly holds:
   }
   const isFolder = !out.endsWith(".html");
   if (isFolder) refuseForeignFolder(out);
-  const source = new RunSource(root);
+  const source = new RunSource(root, rooms);
   try {
     const ask = askApp(source, pages);
     await waitForIndex(ask, run.name);
-    const collected = await collectShared(ask, { run: run.name, filter: parseQuery(filter), withNotes });
+    const collected = await collectShared(ask, { run: run.name, filter: parseQuery(filter), withNotes, rooms });
     const { holds } = collected;
     const shared = cleanShared(collected.shared, (text) => clean(text.replaceAll(run.folder, run.name)));
     if (isFolder) {

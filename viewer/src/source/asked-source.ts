@@ -43,10 +43,10 @@ export interface Ask {
 
 /** Every question of the pages, put to whoever answers: the server, or what the page itself holds. */
 export class AskedSource implements RoomSource, DeskSource {
-  private readonly ask: Ask;
+  private readonly answerer: Ask;
 
-  constructor(ask: Ask) {
-    this.ask = ask;
+  constructor(answerer: Ask) {
+    this.answerer = answerer;
   }
 
   runs(): Promise<RunList> {
@@ -56,46 +56,46 @@ export class AskedSource implements RoomSource, DeskSource {
     return this.get(path("runs", run));
   }
   chains(run: string, query: Query, rows: Range): Promise<ListPage<ChainRow>> {
-    return this.get(`${path("runs", run, "chains")}?${listQuery(query, rows)}`);
+    return this.list(run, ["chains"], query, rows);
   }
   chain(run: string, promptId: string): Promise<Chain> {
-    return this.get(path("runs", run, "chains", promptId));
+    return this.ask(run, ["chains", promptId]);
   }
   record(run: string, id: string): Promise<RecordPage> {
-    return this.get(path("runs", run, "records", id));
+    return this.ask(run, ["records", id]);
   }
   lineage(run: string, id: string): Promise<Lineage> {
-    return this.get(path("runs", run, "lineage", id));
+    return this.ask(run, ["lineage", id]);
   }
   comparisons(run: string, query: Query, rows: Range): Promise<ListPage<ComparisonRow>> {
-    return this.get(`${path("runs", run, "comparisons")}?${listQuery(query, rows)}`);
+    return this.list(run, ["comparisons"], query, rows);
   }
   comparison(run: string, id: string): Promise<ComparisonPage> {
-    return this.get(path("runs", run, "comparisons", id));
+    return this.ask(run, ["comparisons", id]);
   }
   judgements(run: string, query: Query): Promise<Judgements> {
     return this.get(`${path("runs", run, "judgements")}?${formatQuery(query)}`);
   }
   principles(run: string): Promise<readonly PrincipleLine[]> {
-    return this.get(path("runs", run, "principles"));
+    return this.ask(run, ["principles"]);
   }
   principle(run: string, id: string): Promise<PrinciplePage> {
-    return this.get(path("runs", run, "principles", id));
+    return this.ask(run, ["principles", id]);
   }
   series(run: string): Promise<readonly Series[]> {
-    return this.get(`${path("runs", run, "series")}?points=800`);
+    return this.ask(run, ["series"]);
   }
   rollouts(run: string, stage: string, step: number): Promise<Rollouts> {
-    return this.get(`${path("runs", run, "rollouts")}?${new URLSearchParams({ stage, step: String(step) })}`);
+    return this.ask(run, ["rollouts"], { stage, step: String(step) });
   }
   suites(run: string): Promise<readonly SuiteLine[]> {
-    return this.get(path("runs", run, "suites"));
+    return this.ask(run, ["suites"]);
   }
   items(run: string, suite: string, query: Query, rows: Range): Promise<ListPage<ItemRow>> {
-    return this.get(`${path("runs", run, "suites", suite, "items")}?${listQuery(query, rows)}`);
+    return this.list(run, ["suites", suite, "items"], query, rows);
   }
   item(run: string, suite: string, id: string): Promise<ItemPage> {
-    return this.get(path("runs", run, "suites", suite, "items", id));
+    return this.ask(run, ["suites", suite, "items", id]);
   }
   compare(a: string, b: string): Promise<ComparePage> {
     return this.get(`compare?${new URLSearchParams({ a, b })}`);
@@ -103,19 +103,28 @@ export class AskedSource implements RoomSource, DeskSource {
   comparedItems(a: string, b: string, query: Query, rows: Range): Promise<ListPage<ComparedRow>> {
     return this.get(`compare/items?${new URLSearchParams({ a, b })}&${listQuery(query, rows)}`);
   }
+  /** What a room of the run answers: "runs/RUN/lengths?most=20". */
+  ask<T>(run: string, parts: readonly string[], search: Readonly<Record<string, string>> = {}): Promise<T> {
+    const behind = new URLSearchParams(search).toString();
+    return this.get(`${path("runs", run, ...parts)}${behind === "" ? "" : `?${behind}`}`);
+  }
+  /** A list of a room of the run. */
+  list<Row>(run: string, parts: readonly string[], query: Query, rows: Range): Promise<ListPage<Row>> {
+    return this.get(`${path("runs", run, ...parts)}?${listQuery(query, rows)}`);
+  }
   /** Every record that a filter shows, as it stands, one a line. */
   download(run: string, query: Query): Promise<Blob> {
-    return this.ask.download(`${path("runs", run, "records.ndjson")}?${formatQuery(query)}`);
+    return this.answerer.download(`${path("runs", run, "records.ndjson")}?${formatQuery(query)}`);
   }
   /** The bytes of one record. */
   downloadRecord(run: string, id: string): Promise<Blob> {
-    return this.ask.download(path("runs", run, "raw", id));
+    return this.answerer.download(path("runs", run, "raw", id));
   }
   async mark(run: string, marks: readonly NewMark[]): Promise<ReviewSummary> {
     return this.send("POST", path("runs", run, "review"), { marks });
   }
   constitution(run: string): Promise<ConstitutionPage> {
-    return this.get(path("runs", run, "constitution"));
+    return this.ask(run, ["constitution"]);
   }
   checkConstitution(run: string, text: string, add?: string): Promise<ConstitutionCheck> {
     return this.send("POST", "constitution/check", { run, text, add });
@@ -125,7 +134,7 @@ export class AskedSource implements RoomSource, DeskSource {
   }
 
   labelTasks(run: string): Promise<LabelTasks> {
-    return this.get(path("runs", run, "labels"));
+    return this.ask(run, ["labels"]);
   }
   labelSheet(run: string, { task, n, seed }: SheetName): Promise<LabelSheet> {
     return this.get(`${path("runs", run, "labels", task)}?n=${n}&seed=${seed}`);
@@ -139,16 +148,16 @@ export class AskedSource implements RoomSource, DeskSource {
 
   /** How a run goes on, as it does; ends by itself once nobody works on it. */
   follow(run: string, hear: (state: LiveRun) => void): () => void {
-    return this.ask.listen?.(path("runs", run, "events"), (data) => hear(data as LiveRun)) ?? (() => undefined);
+    return this.answerer.listen?.(path("runs", run, "events"), (data) => hear(data as LiveRun)) ?? (() => undefined);
   }
 
   private async send<T>(method: "POST" | "PUT", address: string, body: unknown): Promise<T> {
-    if (this.ask.send === undefined) throw new SourceError("failed", "Nothing can be written here.");
-    return (await this.ask.send(method, address, body)) as T;
+    if (this.answerer.send === undefined) throw new SourceError("failed", "Nothing can be written here.");
+    return (await this.answerer.send(method, address, body)) as T;
   }
 
   private async get<T>(address: string): Promise<T> {
-    return (await this.ask.get(address)) as T;
+    return (await this.answerer.get(address)) as T;
   }
 }
 

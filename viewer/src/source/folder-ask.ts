@@ -1,5 +1,5 @@
 import { parseQuery, parseRange } from "../../../src/view/query/index.ts";
-import { fileOf, type SharedList, SharedLister } from "../../../src/view/shared/index.ts";
+import { fileOf, listsFile, type SharedList, SharedLister } from "../../../src/view/shared/index.ts";
 import type { Ask } from "./asked-source.ts";
 import { SourceError } from "./source-error.ts";
 
@@ -25,10 +25,14 @@ export function askFolder(folder: string): Ask {
     if (file === undefined) return undefined;
     return new SharedLister(file.list, (id) => (file.texts[id] ?? []).map((text) => ({ text })));
   };
-  const isList = (path: string): boolean => /\/(?:chains|comparisons|items)$/u.test(path);
+  let lists: Promise<readonly string[]> | undefined;
+  const isList = async (path: string): Promise<boolean> => {
+    lists ??= read(listsFile) as Promise<readonly string[]>;
+    return ((await lists) ?? []).includes(path);
+  };
   const get = async (address: string): Promise<unknown> => {
     const [path = "", search = ""] = address.split("?");
-    if (isList(path)) {
+    if (await isList(path)) {
       const lister = listers.get(path) ?? open(path);
       listers.set(path, lister);
       const found = await lister;

@@ -1,0 +1,52 @@
+import type { Chains } from "./chains/chains.ts";
+import type { Comparisons } from "./comparisons/comparisons.ts";
+import type { Evaluations } from "./evaluations/evaluations.ts";
+import type { Query, Range } from "./query/index.ts";
+import type { OpenRun } from "./run/open-run.ts";
+import type { ReviewMarks } from "./run/review-marks.ts";
+
+/** A run with what reads it; what a room of its own keeps of it belongs in a WeakMap by `run`. */
+export interface OpenedRun {
+  readonly run: OpenRun;
+  readonly marks: ReviewMarks;
+  readonly chains: Chains;
+  readonly comparisons: Comparisons;
+  readonly evaluations: Evaluations;
+}
+
+/** A room of a run, as the server knows it: when it is there, what it answers, what of it goes along in a share. */
+export interface ServedRoom {
+  readonly name: string;
+  /** How many its list has, null where it has no list; undefined where the run has nothing for the room. */
+  readonly count: (opened: OpenedRun) => Promise<number | null | undefined> | number | null | undefined;
+  /** By the first part of the address behind /api/runs/RUN/; undefined is answered with 404. */
+  readonly answers?: Readonly<Record<string, (opened: OpenedRun, asked: Asked) => unknown>> | undefined;
+  /** Keeps what its pages ask for; a room without it takes a server. */
+  readonly share?: ((keeper: ShareKeeper) => Promise<void>) | undefined;
+}
+
+/** What stands in an address behind its first part. */
+export interface Asked {
+  /** Parts of the path; ids hold slashes. */
+  readonly path: readonly string[];
+  readonly query: Query;
+  readonly range: Range;
+  readonly search: URLSearchParams;
+}
+
+/** Takes along answers for a page that is sent: by their address behind /api/runs/RUN/, as the page will ask. */
+export interface ShareKeeper {
+  /** Which chains go along. */
+  readonly filter: Query;
+  keep(...path: readonly string[]): Promise<unknown>;
+  /** A list with every item that fits; where the list is asked at "a", items are at "a/ID". */
+  keepList(path: readonly string[], query?: Query): Promise<readonly KeptItem[]>;
+  /** Says what somebody who opens it can read: 840, "chain", "chains". */
+  tell(n: number, one: string, many: string): void;
+}
+
+export interface KeptItem {
+  readonly id: string;
+  /** What was answered at its address. */
+  readonly item: unknown;
+}

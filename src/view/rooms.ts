@@ -1,0 +1,19 @@
+import { chainsRoom } from "./chains/room.ts";
+import { comparisonsRoom } from "./comparisons/room.ts";
+import { constitutionRoom } from "./constitution/room.ts";
+import { evaluationsRoom } from "./evaluations/room.ts";
+import { labelRoom } from "./labels/room.ts";
+import { principlesRoom } from "./principles/room.ts";
+import type { ServedRoom } from "./room.ts";
+import { trainingRoom } from "./training/room.ts";
+
+/** The viewer's own rooms besides the overview; their pages stand in viewer/src/room-places.ts and rooms/index.ts. */
+export const servedRooms: readonly ServedRoom[] = [
+  chainsRoom,
+  comparisonsRoom,
+  principlesRoom,
+  trainingRoom,
+  evaluationsRoom,
+  labelRoom,
+  constitutionRoom,
+];
