@@ -12,6 +12,6 @@ export {
   readProse,
 } from "./prose/import-prose.ts";
 export { joinPieces, type Passage, type Piece, splitPassages } from "./prose/passages.ts";
-export { findQuote } from "./prose/quotes.ts";
+export { findQuotedPassages } from "./prose/quoted-passages.ts";
 export { draftStage } from "./prose/read-pieces.ts";
 export { type DraftedPrinciple, type DraftingOptions, draftPlainly, draftWordings } from "./wordings.ts";

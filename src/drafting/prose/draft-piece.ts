@@ -3,7 +3,7 @@ import { findSentenceFault, isTurnedRound } from "../../constitution/index.ts";
 import type { LanguageModel, Message } from "../../language-model.ts";
 import { readObjects } from "../read-objects.ts";
 import type { Passage, Piece } from "./passages.ts";
-import { findQuote } from "./quotes.ts";
+import { findQuotedPassages } from "./quoted-passages.ts";
 
 const principleSchema = z.object({ principle: z.string().trim().min(1), quote: z.string().trim().min(1) });
 
@@ -77,7 +77,7 @@ function readPiece({ passages }: Piece, said: string): PieceResult {
   const refused: RefusedDraft[] = [];
   const read = readObjects(said, principleSchema);
   for (const { principle: text, quote } of read) {
-    const found = findQuote(quote, passages);
+    const found = findQuotedPassages(quote, passages);
     const fault = findSentenceFault(text) ?? (found === undefined ? quoteFault : undefined);
     if (fault !== undefined || found === undefined) refused.push({ text, quote, fault: fault ?? quoteFault });
     else if (isTurnedRound(quote, text)) refused.push({ text, quote, fault: "says the opposite of its quotation" });

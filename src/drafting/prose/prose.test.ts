@@ -10,7 +10,7 @@ import { composeConstitution } from "./compose.ts";
 import { draftPiece, piecePrompt } from "./draft-piece.ts";
 import { type ImportProseOptions, importProse, planProse, readProse } from "./import-prose.ts";
 import { joinPieces, splitPassages } from "./passages.ts";
-import { findQuote } from "./quotes.ts";
+import { findQuotedPassages } from "./quoted-passages.ts";
 
 const prose = `# Our assistant
 
@@ -51,7 +51,7 @@ describe("passages", () => {
 });
 
 describe("a quotation", () => {
-  const linesOf = (quote: string): number[] | undefined => findQuote(quote, passages)?.map(({ line }) => line);
+  const linesOf = (quote: string): number[] | undefined => findQuotedPassages(quote, passages)?.map(({ line }) => line);
 
   test.each([
     ["The assistant says what is true", [7]],

@@ -2,12 +2,11 @@ import { z } from "zod";
 import type { Principle } from "../../constitution/index.ts";
 import type { LanguageModel } from "../../language-model.ts";
 import { omitUndefined } from "../../omit-undefined.ts";
-import { onlyLabel } from "../../reading/index.ts";
+import { findQuote, onlyLabel } from "../../reading/index.ts";
 import { contentHash } from "../../storage/index.ts";
 import type { BenchmarkJudge, JudgedItem, ToJudge, VerdictFields } from "../benchmark/types.ts";
 import { type JudgeIdentity, judgeHash, modelJudge, type NoVerdict, type Verdict } from "../judges/index.ts";
 import type { Finding } from "../records.ts";
-import { holdsQuote } from "./quotes.ts";
 
 /** What a principle may say of an answer; without a verdict it is undetermined. */
 export const principleVerdicts = ["breaks", "keeps", "not at stake"] as const;
@@ -168,7 +167,7 @@ function findingOf(principleId: string, verdict: Verdict<Reply> | undefined, res
   if (quote.trim() === "") {
     return said === "breaks" ? none("quote-missing", verdict.value) : { principleId, verdict: said, why };
   }
-  return holdsQuote(response, quote)
+  return findQuote(response, quote) !== undefined
     ? { principleId, verdict: said, quote, why }
     : none("quote-not-found", verdict.value);
 }

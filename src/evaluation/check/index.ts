@@ -2,5 +2,4 @@ export * from "./check-file.ts";
 export * from "./constitution-judge.ts";
 export * from "./judge-figures.ts";
 export * from "./outcomes.ts";
-export * from "./quotes.ts";
 export * from "./suite.ts";

@@ -1,6 +1,6 @@
 import type { Message } from "../../language-model.ts";
+import { findQuote } from "../../reading/index.ts";
 import { type Html, html } from "../html.ts";
-import { findQuote } from "../quote-place.ts";
 import { changesOf } from "../word-changes.ts";
 
 /** What the person said last. */
@@ -20,7 +20,7 @@ export function earlierTurns(messages: readonly Message[]): Html | undefined {
 export function markQuotes(text: string, quotes: readonly string[]): Html {
   if (text.trim() === "") return html`<em>(nothing)</em>`;
   const places = quotes
-    .flatMap((quote) => findQuote(text, quote) ?? [])
+    .flatMap((quote) => findQuote(text, quote, { signs: "ignored" })?.pieces ?? [])
     .sort((a, b) => a.from - b.from)
     .filter(({ from }, i, all) => i === 0 || from >= (all[i - 1]?.to ?? 0));
   let at = 0;
