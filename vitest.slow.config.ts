@@ -7,6 +7,8 @@ export default defineConfig({
     testTimeout: 600_000,
     hookTimeout: 600_000,
     fileParallelism: false,
+    // A page on a busy machine.
+    expect: { poll: { timeout: 10_000 } },
     reporters: process.env["CI"] === undefined ? ["default"] : [["default", { summary: false }]],
   },
 });

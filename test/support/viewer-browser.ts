@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { build } from "vite";
 import { expect } from "vitest";
-import { startViewer, type Viewer } from "../../src/view/index.ts";
+import { type ServedRoom, startViewer, type Viewer } from "../../src/view/index.ts";
 
 const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 export const isBrowserInstalled = existsSync(executablePath);
@@ -28,6 +28,16 @@ export interface Tab {
   readonly noise: string[];
 }
 
+interface Further {
+  readonly buildPages?: ((outDir: string) => Promise<void>) | undefined;
+  readonly rooms?: readonly ServedRoom[] | undefined;
+}
+
+async function buildOwnPages(outDir: string): Promise<void> {
+  const root = new URL("../../viewer", import.meta.url).pathname;
+  await build({ root, logLevel: "warn", build: { outDir } });
+}
+
 /** Test support: the viewer of some runs, its pages built from their source, and a browser. */
 export class ViewerBrowser {
   readonly folder: string;
@@ -44,13 +54,13 @@ export class ViewerBrowser {
   }
 
   /** @param write puts runs into a folder. */
-  static async open(write: (runs: string) => void | Promise<void>): Promise<ViewerBrowser> {
+  static async open(write: (runs: string) => void | Promise<void>, further: Further = {}): Promise<ViewerBrowser> {
+    const { buildPages = buildOwnPages, rooms } = further;
     const folder = mkdtempSync(join(tmpdir(), "precept-view-"));
     const pages = join(folder, "pages");
-    const root = new URL("../../viewer", import.meta.url).pathname;
-    await build({ root, logLevel: "warn", build: { outDir: pages } });
+    await buildPages(pages);
     await write(join(folder, "runs"));
-    const viewer = await startViewer({ root: join(folder, "runs"), port: 0, pages });
+    const viewer = await startViewer({ root: join(folder, "runs"), port: 0, pages, rooms });
     const browser = await chromium.launch({ executablePath, args: ["--headless", "--no-sandbox", "--disable-gpu"] });
     return new ViewerBrowser(folder, viewer, browser);
   }

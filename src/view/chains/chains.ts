@@ -92,12 +92,11 @@ export class Chains {
   samples(query: Query, n: number): readonly (readonly RawRecord[])[] {
     const file = this.#run.listFile(stage);
     if (file === undefined) return [];
-    const reader = this.#readerOf(file);
-    const { matching } = reader.select(query, { from: 0, n: 0 }, []);
-    const count = Math.min(n, matching);
+    const places = [...this.#readerOf(file).all(query)];
+    const count = Math.min(n, places.length);
     return Array.from({ length: count }, (_, i) => {
-      const { places } = reader.select(query, { from: Math.floor((i * matching) / count), n: 1 }, []);
-      return places.flatMap((place) => recordsOf(file, place));
+      const place = places[Math.floor((i * places.length) / count)];
+      return place === undefined ? [] : recordsOf(file, place);
     });
   }
 
