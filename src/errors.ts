@@ -28,6 +28,9 @@ export type ErrorCode =
   | "budget-reached"
   | "not-enough-evidence"
   | "gate-tripped"
+  | "policy-invalid"
+  | "guard-blocked"
+  | "upstream-failed"
   | "interrupted";
 
 /** What an error tells the person who sees it. */

@@ -34,6 +34,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   serving: ["models", "progress", "type:records"],
   "serving/local": ["hub", "storage", "tensor", "transformer", "tokenizer"],
   feedback: ["records", "constitution"],
+  guard: ["constitution", "models", "feedback", "records", "runs", "storage"],
   drafting: ["constitution", "models", "spending", "runs", "records", "storage", "progress"],
   training: ["records", "constitution", "storage"],
   "training/local": ["transformer", "tensor", "tokenizer", "hub"],

@@ -5,6 +5,7 @@ import { cacheRoutes } from "./routes/cache.ts";
 import { constitutionRoutes } from "./routes/constitution.ts";
 import { engineRoutes } from "./routes/engine.ts";
 import { evaluationRoutes } from "./routes/evaluation.ts";
+import { guardRoutes } from "./routes/guard.ts";
 import { methodRoutes } from "./routes/method.ts";
 import { projectRoutes } from "./routes/project.ts";
 import { runRoutes } from "./routes/runs.ts";
@@ -34,6 +35,7 @@ const root = buildRouteMap({
     ...engineRoutes,
     ...evaluationRoutes,
     ...shellRoutes,
+    guard: guardRoutes,
     cache: cacheRoutes,
     constitution: constitutionRoutes,
   },

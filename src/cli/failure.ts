@@ -4,7 +4,13 @@ import { type ErrorCode, errnoOf, PreceptError, readPathFault } from "../errors.
 export const exitCodes = { done: 0, failed: 1, usage: 2, gate: 3, evidence: 4, interrupted: 130 } as const;
 
 /** What was typed is wrong, or names what is not there: whatever the command, a missing path is one of these. */
-const usageErrors: readonly ErrorCode[] = ["usage", "unknown-principle", "config-invalid", "checkpoint-missing"];
+const usageErrors: readonly ErrorCode[] = [
+  "usage",
+  "unknown-principle",
+  "config-invalid",
+  "policy-invalid",
+  "checkpoint-missing",
+];
 /** A stop that leaves the run resumable. */
 const stops: readonly ErrorCode[] = ["interrupted", "budget-reached"];
 

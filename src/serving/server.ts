@@ -94,6 +94,12 @@ export function serverApp(model: ServedModel, admission: Admission, onFailure: (
   return app;
 }
 
+/** A model's answers to requests of OpenAI's protocol, in this process and without a port. */
+export function servedFetch(model: ServedModel): (request: Request) => Promise<Response> {
+  const app = serverApp(model, new Admission(256), () => undefined);
+  return async (request) => app.fetch(request);
+}
+
 async function readJson(c: Context): Promise<unknown> {
   try {
     return await c.req.json();

@@ -1,0 +1,42 @@
+import { buildCommand, buildRouteMap } from "@stricli/core";
+import { argument, flag, json, port, text } from "../parameters.ts";
+
+/** precept guard, and precept guard audit. */
+export const guardRoutes = buildRouteMap({
+  docs: { brief: "Put a constitution between people and any model, at run time" },
+  defaultCommand: "proxy",
+  routes: {
+    proxy: buildCommand({
+      docs: {
+        brief: "Guard a model's server, or a model, behind OpenAI's interface; `precept guard` alone is this",
+        fullDescription:
+          "The policy file names the constitution, its rules and modes. What breaks a principle is blocked, masked, rewritten, answered by another model or only written down, and always with the principle's name. Nothing that a rule could still forbid leaves a stream.",
+      },
+      parameters: {
+        flags: {
+          upstream: text("URL", "The server that answers, with its version: http://localhost:8000/v1"),
+          model: text("MODEL", "Instead of a server: a checkpoint, a training job's folder, or PROVIDER:MODEL"),
+          policy: text("FILE", "Default guard.yaml"),
+          keyFrom: text(
+            "NAME",
+            "The variable of the environment that holds the server's key; default: the client's key",
+          ),
+          host: text("HOST", "Default 127.0.0.1, this machine alone"),
+          port: port("Default 8080; 0 takes a free one"),
+          json: flag("Print the address, and every event, as JSON lines"),
+        },
+      },
+      loader: async () => (await import("../commands/guard.ts")).guard,
+    }),
+    audit: buildCommand({
+      docs: {
+        brief: "Count what a guard did; with --verify, exit 3 when the file was changed or shows unchecked text",
+      },
+      parameters: {
+        flags: { verify: flag("Exit 3 on a broken chain, unchecked or leaked text"), json },
+        positional: { kind: "tuple", parameters: [argument("FILE", "The audit file of a policy")] },
+      },
+      loader: async () => (await import("../commands/guard-audit.ts")).guardAudit,
+    }),
+  },
+});

@@ -1,0 +1,121 @@
+import { tryJson } from "../../storage/index.ts";
+import type { Verdict } from "../decide.ts";
+import type { Guard, GuardedExchange } from "../guard.ts";
+import { chatBody, exchangeOfChat, withTurns } from "./openai-request.ts";
+import { ChatStream } from "./openai-stream.ts";
+import { chatAnswer, guardWhole } from "./openai-whole.ts";
+import { answerHeaders, errorResponse, observeBody, traceIdOf, verdictHeaders } from "./responses.ts";
+import { formatEvent, readEvents, streamResponse } from "./sse.ts";
+import type { Upstream } from "./upstream.ts";
+
+/** Answers POST /v1/chat/completions: judges the conversation, asks the model, and delivers what the policy lets through. */
+export async function answerChat(guard: Guard, upstream: Upstream, request: Request): Promise<Response> {
+  const text = await request.text();
+  const parsed = chatBody.safeParse(tryJson(text));
+  if (!parsed.success) {
+    if (!guard.isActing) return upstream.fetch(new Request(request, { body: text }));
+    const issue = parsed.error.issues[0];
+    return errorResponse(400, "invalid_request_error", `${issue?.path.join(".") || "the body"}: ${issue?.message}`);
+  }
+  const body = parsed.data;
+  const given = exchangeOfChat(body);
+  const guarded = guard.begin(given, { traceId: traceIdOf(request), upstream: upstream.name });
+  const { exchange, ...verdict } = await guarded.input();
+  const model = typeof body["model"] === "string" ? body["model"] : "";
+  if (verdict.say !== undefined) return refuse(guard, guarded, verdict, { model, isStream: body.stream === true });
+  const sent = exchange === given ? text : JSON.stringify(withTurns(body, exchange));
+  const stop = new AbortController();
+  const signal = AbortSignal.any([request.signal, stop.signal]);
+  const answer = await upstream.fetch(
+    new Request(request.url, { method: "POST", headers: request.headers, body: sent, signal }),
+  );
+  if (!answer.ok || answer.body === null) return answer;
+  if (body.stream === true) return guardStream(guard, guarded, answer, { stop, verdict, count: body.n ?? 1 });
+  const raw = await answer.text();
+  const whole = chatAnswer.safeParse(tryJson(raw));
+  if (!whole.success) {
+    if (!guard.isActing) return new Response(raw, answer);
+    return errorResponse(502, "upstream_failed", "the model's answer cannot be read, so it cannot be checked");
+  }
+  const done = await guardWhole(guarded, whole.data);
+  const headers = { ...answerHeaders(answer), ...verdictHeaders(guarded.traceId, done.verdict) };
+  if (!guard.isActing) return new Response(raw, { headers });
+  return Response.json(
+    { ...done.answer, ...(done.verdict.say === undefined ? {} : { precept: about(guarded, done.verdict) }) },
+    { headers },
+  );
+}
+
+interface StreamParts {
+  readonly stop: AbortController;
+  readonly verdict: Verdict;
+  readonly count: number;
+}
+
+function guardStream(
+  guard: Guard,
+  guarded: GuardedExchange,
+  answer: Response,
+  { stop, verdict, count }: StreamParts,
+): Response {
+  const headers = { ...answerHeaders(answer), ...verdictHeaders(guarded.traceId, verdict) };
+  const body = answer.body;
+  if (body === null) return answer;
+  const stream = new ChatStream(guarded, count);
+  if (!guard.isActing) return observeBody(body, (events) => stream.guard(events), headers);
+  return streamResponse(untilOver(stream.guard(readEvents(body)), stop), headers);
+}
+
+/** The events, and after them or without them the end of the request to the model. */
+export async function* untilOver(
+  texts: AsyncGenerator<string, void, undefined>,
+  stop: AbortController,
+): AsyncGenerator<string, void, undefined> {
+  try {
+    yield* texts;
+  } catch (error) {
+    const message = `the model's answer broke off: ${error instanceof Error ? error.message : String(error)}`;
+    yield formatEvent({ error: { message, type: "upstream_failed", code: "upstream_failed" } });
+  } finally {
+    stop.abort();
+  }
+}
+
+/** The answer to a request that never reached the model. */
+function refuse(
+  guard: Guard,
+  guarded: GuardedExchange,
+  verdict: Verdict,
+  { model, isStream }: { readonly model: string; readonly isStream: boolean },
+): Response {
+  const headers = verdictHeaders(guarded.traceId, verdict);
+  const { say = "" } = verdict;
+  const { inputBlock } = guard.loaded.policy;
+  if (inputBlock === "error" && verdict.action === "block") return errorResponse(400, "guard_blocked", say, headers);
+  const head = { id: `chatcmpl-${guarded.traceId}`, created: Math.floor(Date.now() / 1000), model };
+  const reason = verdict.action === "block" ? "content_filter" : "stop";
+  const precept = about(guarded, verdict);
+  if (!isStream) {
+    const message = { role: "assistant", content: say, refusal: null };
+    const choices = [{ index: 0, message, logprobs: null, finish_reason: reason }];
+    const usage = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
+    return Response.json({ ...head, object: "chat.completion", choices, usage, precept }, { headers });
+  }
+  const chunk = (delta: unknown, finish: string | null) =>
+    formatEvent({
+      ...head,
+      object: "chat.completion.chunk",
+      choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }],
+      precept: finish === null ? undefined : precept,
+    });
+  async function* events(): AsyncGenerator<string, void, undefined> {
+    yield chunk({ role: "assistant", content: say }, null);
+    yield chunk({}, reason);
+    yield formatEvent("[DONE]");
+  }
+  return streamResponse(events(), headers);
+}
+
+function about({ traceId: trace }: GuardedExchange, { action, principleId: principle }: Verdict): unknown {
+  return { action, principle, trace };
+}

@@ -1,0 +1,44 @@
+import type { Verdict } from "../decide.ts";
+import { readEvents, type ServerEvent } from "./sse.ts";
+
+/** Headers that say what the guard did; values hold no text of anybody. */
+export function verdictHeaders(traceId: string, { action, principleId }: Verdict): Record<string, string> {
+  const principle = principleId === undefined ? {} : { "x-precept-principle": principleId };
+  return { "x-precept-action": action, "x-precept-trace": traceId, ...principle };
+}
+
+/** The headers of the model's server that still hold for another body. */
+export function answerHeaders(answer: Response): Record<string, string> {
+  const names = ["x-request-id", "openai-processing-ms", "retry-after", "request-id"];
+  return Object.fromEntries(
+    names.flatMap((name) => (answer.headers.has(name) ? [[name, answer.headers.get(name) ?? ""]] : [])),
+  );
+}
+
+/** An error in the shape that OpenAI's clients read. */
+export function errorResponse(
+  status: number,
+  type: string,
+  message: string,
+  headers: Record<string, string> = {},
+): Response {
+  return Response.json({ error: { message, type, code: type, param: null } }, { status, headers });
+}
+
+/** W3C trace context: the id of the caller's trace. */
+export function traceIdOf(request: Request): string | undefined {
+  return /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(request.headers.get("traceparent") ?? "")?.[1];
+}
+
+/** The body as it comes, while a guard that changes nothing reads a copy of it. */
+export function observeBody(
+  body: ReadableStream<Uint8Array>,
+  read: (events: AsyncIterable<ServerEvent>) => AsyncGenerator<string, void, undefined>,
+  headers: Record<string, string>,
+): Response {
+  const [delivered, copy] = body.tee();
+  void (async () => {
+    for await (const _ of read(readEvents(copy)));
+  })().catch(() => undefined);
+  return new Response(delivered, { headers: { "content-type": "text/event-stream; charset=utf-8", ...headers } });
+}

@@ -1,0 +1,23 @@
+/** The constitution at run time: a guard before and behind any model, that names the principle of everything that it does. */
+
+export { type GuardProxy, type ProxyOptions, proxyApp, startProxy } from "./adapters/proxy.ts";
+export { type Upstream, urlUpstream } from "./adapters/upstream.ts";
+export { type AuditLog, type GuardEvent, type GuardObserved, guardEventSchema, openAudit } from "./audit.ts";
+export { type AuditReport, verifyAudit } from "./audit-verify.ts";
+export { type Check, type CheckSession, type Finding, STAGES, type Stage } from "./check.ts";
+export { type Action, type Decision, decide, type Status, type Verdict } from "./decide.ts";
+export type { Exchange, Turn } from "./exchange.ts";
+export { createGuard, type Guard, type GuardedExchange, type GuardOptions, type ToolCall } from "./guard.ts";
+export { type OpenGuardOptions, openGuard } from "./open-guard.ts";
+export { MODES, type Mode, type Policy, type PolicyInput, type PolicyRule, policySchema } from "./policy.ts";
+export {
+  type LoadedPolicy,
+  loadPolicy,
+  PolicyInvalid,
+  type PolicyIssue,
+  parsePolicy,
+  policyHash,
+} from "./policy-file.ts";
+export { type Rule, rulesCheck } from "./rules/rules-check.ts";
+export { HeldText, type HoldOptions, type Piece, type Stop } from "./stream.ts";
+export type { GuardedEnd, GuardedText } from "./text-guard.ts";

@@ -1,0 +1,236 @@
+import { performance } from "node:perf_hooks";
+import type { Check, Finding, Stage } from "./check.ts";
+import { type Critic, criticFinding, principlesOf, type Revision } from "./critic.ts";
+import { acts, type Decision, decide, type Status, sayFor, type Verdict } from "./decide.ts";
+import { type Exchange, prefillOf } from "./exchange.ts";
+import { Masks } from "./masks.ts";
+import { modeOf } from "./policy.ts";
+import type { LoadedPolicy } from "./policy-file.ts";
+import { HeldText, type Piece } from "./stream.ts";
+
+/** What a guarded text needs of its guard. */
+export interface GuardParts {
+  readonly loaded: LoadedPolicy;
+  readonly rules: Check;
+  readonly critic: Critic | undefined;
+  /** Answers in the place of the model; undefined where it cannot. */
+  readonly reroute: (exchange: Exchange) => Promise<string | undefined>;
+}
+
+/** What a text became. */
+export interface GuardedEnd {
+  readonly pieces: readonly Piece[];
+  readonly verdict: Verdict;
+}
+
+/** A stream is held whole up to here where it may be rewritten or answered by another; beyond, such findings block. */
+const WHOLE_STREAM = 4000;
+
+/** One text of an exchange under guard: goes in as it comes, comes out as far as it is settled. */
+export class GuardedText {
+  readonly stage: Stage;
+  /** Milliseconds that the guard itself took. */
+  addedMs = 0;
+  revision: Revision | undefined;
+  verdict: Verdict | undefined;
+  readonly #parts: GuardParts;
+  readonly #exchange: Exchange;
+  readonly #held: HeldText;
+  readonly #isActing: boolean;
+  /** Up to how many characters nothing leaves before the end. */
+  readonly #wholeUpTo: number;
+  #kept: Piece[] = [];
+  #status: Status = "checked";
+  #delivered = 0;
+  #deliveredTo: number;
+
+  constructor(
+    parts: GuardParts,
+    exchange: Exchange,
+    { stage, masks = new Masks(), isWhole = false }: { stage: Stage; masks?: Masks | undefined; isWhole?: boolean },
+  ) {
+    this.stage = stage;
+    this.#parts = parts;
+    this.#exchange = exchange;
+    const { policy } = parts.loaded;
+    this.#isActing = acts(policy);
+    this.#wholeUpTo =
+      isWhole || this.#isAskedAlways ? Number.POSITIVE_INFINITY : mayReplace(parts.loaded) ? WHOLE_STREAM : 0;
+    const prefill = stage === "output" ? prefillOf(exchange) : "";
+    this.#deliveredTo = prefill.length;
+    const sessions = parts.rules.stages.includes(stage) ? [parts.rules.open(exchange, stage)] : [];
+    this.#held = new HeldText(sessions, {
+      prefill,
+      mask: (finding) => masks.nameOf(finding),
+      decide: (finding, text, isEnd) => this.#decide(finding, text, isEnd),
+    });
+  }
+
+  get text(): string {
+    return this.#held.text;
+  }
+
+  /** Characters that left, that every check had settled, and that left of a span that was acted on. */
+  get coverage(): { readonly delivered: number; readonly checked: number; readonly leaked: number } {
+    const at = this.#held.stop?.at;
+    const leaked = at === undefined ? 0 : Math.max(0, this.#deliveredTo - at);
+    return { delivered: this.#delivered, checked: this.#held.settled, leaked };
+  }
+
+  /** Called where a piece leaves, by whoever writes it. */
+  countDelivered({ length, isOwn }: Piece): void {
+    if (isOwn) this.#delivered += length;
+    this.#deliveredTo += length;
+  }
+
+  /** What was found so far, for a text that nobody waits for any more. */
+  get unfinished(): Verdict {
+    const { findings } = this.#held;
+    return this.verdict ?? { action: findings.length > 0 ? "observe" : "pass", findings, status: this.#status };
+  }
+
+  /** What may leave now; nothing more once there is a verdict. */
+  async push(text: string): Promise<readonly Piece[]> {
+    if (this.verdict !== undefined) return [];
+    const started = performance.now();
+    const { maxCharacters } = this.#parts.loaded.policy.limits;
+    if (this.#isActing && this.#held.text.length + text.length > maxCharacters) {
+      this.verdict = closedVerdict(`This answer is longer than can be checked (${maxCharacters} characters).`);
+      return [];
+    }
+    const pieces = await this.#held.push(text);
+    const { stop } = this.#held;
+    if (stop !== undefined) this.verdict = this.#stopped(stop.findings);
+    const released = this.#keep(pieces);
+    this.addedMs += performance.now() - started;
+    return released;
+  }
+
+  /** What is left to deliver, and the verdict. Where that replaces the text, its `say` is all that may still leave. */
+  async end(): Promise<GuardedEnd> {
+    if (this.verdict !== undefined) return { pieces: [], verdict: this.verdict };
+    const started = performance.now();
+    const pieces = await this.#held.end();
+    const stop = this.#held.stop ?? (await this.#askAlways());
+    if (stop !== undefined) {
+      this.verdict = await this.#replace(stop.action, stop.findings);
+      // What stands before a forbidden span leaves only with a block, and only of a stream.
+      const rest = stop.action === "block" && Number.isFinite(this.#wholeUpTo) ? [...this.#kept, ...pieces] : [];
+      this.addedMs += performance.now() - started;
+      return { pieces: rest, verdict: this.verdict };
+    }
+    const { findings } = this.#held;
+    const masked = [...this.#kept, ...pieces].some(({ isOwn }) => !isOwn);
+    const action = masked ? "mask" : findings.length > 0 ? "observe" : "pass";
+    this.verdict = { action, findings, status: this.#status };
+    this.addedMs += performance.now() - started;
+    return { pieces: [...this.#kept, ...pieces], verdict: this.verdict };
+  }
+
+  get #isAskedAlways(): boolean {
+    const { critic } = this.#parts.loaded.policy.checks;
+    return critic?.when === "always" && this.stage === "output" && this.#isActing;
+  }
+
+  #keep(pieces: readonly Piece[]): readonly Piece[] {
+    this.#kept.push(...pieces);
+    const isOver = this.verdict !== undefined && Number.isFinite(this.#wholeUpTo);
+    if (this.#held.text.length <= this.#wholeUpTo && !isOver) return [];
+    const released = this.#kept;
+    this.#kept = [];
+    return released;
+  }
+
+  async #decide(finding: Finding, text: string, isEnd: boolean): Promise<Decision | "wait"> {
+    const decision = decide(finding, this.#parts.loaded.policy);
+    if (decision === "ask") return isEnd ? this.#askAbout(finding.principleId) : "wait";
+    if (decision !== "revise" && decision !== "route") return decision;
+    if (text.length > this.#wholeUpTo) return "block";
+    return isEnd ? decision : "wait";
+  }
+
+  /** The critic's word on one principle, and what it asks for. */
+  async #askAbout(principleId: string): Promise<Decision> {
+    const { critic, loaded } = this.#parts;
+    const mode = modeOf(loaded.policy, principleId);
+    if (critic === undefined || this.stage !== "output") return "observe";
+    const [answer] = await critic.ask(
+      this.#exchange,
+      this.#held.text,
+      principlesOf(loaded.constitution, [principleId]),
+    );
+    if (answer?.finding === "breaks") return mode;
+    if (answer?.finding !== "failed") return "observe";
+    return this.#fail() === "closed" ? "block" : "observe";
+  }
+
+  async #askAlways(): Promise<{ action: "block" | "revise" | "route"; findings: readonly Finding[] } | undefined> {
+    const { critic, loaded } = this.#parts;
+    if (!this.#isAskedAlways || critic === undefined) return undefined;
+    const answers = await critic.ask(this.#exchange, this.#held.text, loaded.constitution.principles);
+    if (answers.some(({ finding }) => finding === "failed") && this.#fail() === "closed")
+      return { action: "block", findings: [] };
+    const found = answers
+      .filter(({ finding }) => finding === "breaks")
+      .map((answer) => criticFinding(answer, this.stage, this.#held.text.length));
+    this.#held.findings.push(...found);
+    const acting = found.filter(({ principleId }) => modeOf(loaded.policy, principleId) !== "observe");
+    const [first] = acting;
+    const mode = first === undefined ? "observe" : modeOf(loaded.policy, first.principleId);
+    return mode === "observe" ? undefined : { action: mode, findings: acting };
+  }
+
+  #fail(): "open" | "closed" {
+    const mode = this.#parts.loaded.policy.failure.critic;
+    this.#status = mode === "open" ? "failed-open" : "failed-closed";
+    return mode;
+  }
+
+  #stopped(findings: readonly Finding[]): Verdict {
+    const { policy, constitution } = this.#parts.loaded;
+    const principleId = findings[0]?.principleId;
+    const say = sayFor(principleId ?? "", policy, constitution);
+    return { action: "block", findings, principleId, say, status: this.#status };
+  }
+
+  async #replace(action: "block" | "revise" | "route", findings: readonly Finding[]): Promise<Verdict> {
+    const blocked = this.#stopped(findings);
+    if (action === "route") {
+      const answer = await this.#parts.reroute(this.#exchange);
+      const or = this.#parts.loaded.policy.route?.or ?? "";
+      const isFine = answer !== undefined && (await this.#isFine(answer, findings));
+      return { ...blocked, action, say: isFine ? answer : or };
+    }
+    const [principle] = principlesOf(this.#parts.loaded.constitution, [findings[0]?.principleId ?? ""]);
+    if (action === "block" || principle === undefined) return blocked;
+    const revision = await this.#parts.critic?.revise(this.#exchange, this.#held.text, principle);
+    if (revision === undefined || !(await this.#isFine(revision.text, findings))) return blocked;
+    this.revision = revision;
+    return { ...blocked, action, say: revision.text };
+  }
+
+  /** Whether a text that takes the place of another is free of what acts, under the same checks. */
+  async #isFine(text: string, findings: readonly Finding[]): Promise<boolean> {
+    const { rules, loaded, critic } = this.#parts;
+    const again = new HeldText([rules.open(this.#exchange, this.stage)], {
+      mask: () => "",
+      decide: (finding) => decide(finding, loaded.policy),
+    });
+    const pieces = [...(await again.push(text)), ...(await again.end())];
+    if (again.stop !== undefined || pieces.some(({ isOwn }) => !isOwn)) return false;
+    const asked = findings.filter(({ check }) => check === "critic").map(({ principleId }) => principleId);
+    if (asked.length === 0 || critic === undefined) return true;
+    const answers = await critic.ask(this.#exchange, text, principlesOf(loaded.constitution, asked));
+    return answers.every(({ finding }) => finding === "keeps" || finding === "unclear");
+  }
+}
+
+/** A verdict that stops a text because it cannot be checked. */
+export function closedVerdict(say: string): Verdict {
+  return { action: "block", findings: [], say, status: "failed-closed" };
+}
+
+function mayReplace({ policy }: LoadedPolicy): boolean {
+  const modes = [policy.mode, ...Object.values(policy.principles).map(({ mode }) => mode)];
+  return modes.some((mode) => mode === "revise" || mode === "route");
+}
