@@ -37,9 +37,9 @@ export const examples: Readonly<Record<string, readonly [string, string, string]
     'precept chat runs/mine --ask "How do I make soup?" --json',
   ],
   "guard proxy": [
-    "precept guard --upstream http://localhost:8000/v1",
-    "precept guard --model runs/tuned --policy guard.yaml",
-    "precept guard --upstream https://api.openai.com/v1 --key-from OPENAI_API_KEY --port 8081",
+    "precept guard proxy --upstream http://localhost:8000/v1",
+    "precept guard proxy --model runs/tuned --policy guard.yaml",
+    "precept guard proxy --upstream https://api.openai.com/v1 --key-from OPENAI_API_KEY --port 8081",
   ],
   "guard audit": [
     "precept guard audit guard-audit.jsonl",

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../errors.ts";
 import { asFileError, hashText, type Lock, takeLock, tryJson } from "../storage/index.ts";
-import { STAGES } from "./check.ts";
+import { STAGES } from "./stage.ts";
 
 const hash = z.string();
 const findingSchema = z.strictObject({

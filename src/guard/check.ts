@@ -1,8 +1,5 @@
 import type { Exchange } from "./exchange.ts";
-
-/** What a check reads: what people write, what the model says, what it thinks, and what goes to tools and comes from them. */
-export const STAGES = ["input", "output", "reasoning", "tool-call", "tool-result"] as const;
-export type Stage = (typeof STAGES)[number];
+import type { Stage } from "./stage.ts";
 
 /** Evidence that a text breaks a principle. */
 export interface Finding {
@@ -35,5 +32,5 @@ export interface CheckSession {
   push(text: string): readonly Finding[] | Promise<readonly Finding[]>;
   end(): readonly Finding[] | Promise<readonly Finding[]>;
   /** The number of characters whose verdict stands: every finding that begins before it has been told. */
-  settled(): number;
+  readonly settled: number;
 }

@@ -2,10 +2,11 @@ import type { Constitution, Principle } from "../constitution/index.ts";
 import { type FeedbackTemplates, hasMetaText } from "../feedback/index.ts";
 import { type GenerationAsk, generateTogether, type LanguageModel } from "../language-model.ts";
 import { hashText } from "../storage/index.ts";
-import type { Finding, Stage } from "./check.ts";
+import type { Finding } from "./check.ts";
 import { cutToBudget, type Exchange } from "./exchange.ts";
 import type { Policy } from "./policy.ts";
 import { principleHash } from "./policy-rules.ts";
+import type { Stage } from "./stage.ts";
 
 /** What a critic concluded about one principle; "failed": it did not answer in time, or was not asked because of a limit. */
 export interface CriticAnswer {
@@ -100,12 +101,12 @@ export class Critic {
         if (finishReason !== "error" && answer !== "") answers[Number(id)] = answer;
       }
     };
-    await Promise.race([collect().catch(() => undefined), fired(signal)]);
+    await Promise.race([collect().catch(() => undefined), waitFor(signal)]);
     return [...answers];
   }
 }
 
-const fired = (signal: AbortSignal): Promise<void> =>
+const waitFor = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 
 /** What a critic found, as a finding over the whole text. */

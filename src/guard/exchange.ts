@@ -1,5 +1,5 @@
 import type { Message } from "../language-model.ts";
-import type { Stage } from "./check.ts";
+import type { Stage } from "./stage.ts";
 
 /** One turn; the texts of its parts stand in it as the model reads them, one directly after the other. */
 export interface Turn {

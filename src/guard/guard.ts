@@ -4,13 +4,14 @@ import { chatTemplates, type FeedbackTemplates } from "../feedback/index.ts";
 import type { LanguageModel } from "../language-model.ts";
 import { hashText, tryJson } from "../storage/index.ts";
 import type { AuditLog, GuardEvent, GuardObserved } from "./audit.ts";
-import type { Finding, Stage } from "./check.ts";
+import type { Finding } from "./check.ts";
 import { Critic } from "./critic.ts";
 import { acts, type Verdict } from "./decide.ts";
 import { cutToBudget, type Exchange, type Turn, textOfStage } from "./exchange.ts";
 import { Masks } from "./masks.ts";
 import type { LoadedPolicy } from "./policy-file.ts";
 import { rulesCheck } from "./rules/rules-check.ts";
+import type { Stage } from "./stage.ts";
 import { closedVerdict, GuardedText, type GuardParts } from "./text-guard.ts";
 
 export interface GuardOptions {
@@ -100,7 +101,7 @@ export function createGuard(loaded: LoadedPolicy, options: GuardOptions = {}): G
             critique: policy.audit?.text === "full" ? revision.critique : hashText(revision.critique),
           },
           cut: critic?.cutOf(exchange) ?? 0,
-          text: kept(text.text, policy.audit?.text),
+          text: keepText(text.text, policy.audit?.text),
         };
         audit?.append(event);
         onEvent?.(event);
@@ -192,14 +193,14 @@ async function answerBy(model: LanguageModel, exchange: Exchange): Promise<strin
 
 type AuditText = "none" | "hash" | "full" | undefined;
 
-function kept(text: string, how: AuditText): string | undefined {
+function keepText(text: string, how: AuditText): string | undefined {
   if (how === undefined || how === "none" || text === "") return undefined;
   return how === "full" ? text : `sha256:${hashText(text)}`;
 }
 
 function withEvidence(finding: Finding, how: AuditText): GuardEvent["findings"][number] {
   const { evidence, span, ...rest } = finding;
-  return { ...rest, span: [span[0], span[1]], evidence: kept(evidence, how) };
+  return { ...rest, span: [span[0], span[1]], evidence: keepText(evidence, how) };
 }
 
 const round = (ms: number): number => Math.round(ms * 1000) / 1000;

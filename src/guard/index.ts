@@ -4,7 +4,7 @@ export { type GuardProxy, type ProxyOptions, proxyApp, startProxy } from "./adap
 export { type Upstream, urlUpstream } from "./adapters/upstream.ts";
 export { type AuditLog, type GuardEvent, type GuardObserved, guardEventSchema, openAudit } from "./audit.ts";
 export { type AuditReport, verifyAudit } from "./audit-verify.ts";
-export { type Check, type CheckSession, type Finding, STAGES, type Stage } from "./check.ts";
+export type { Check, CheckSession, Finding } from "./check.ts";
 export { type Action, type Decision, decide, type Status, type Verdict } from "./decide.ts";
 export type { Exchange, Turn } from "./exchange.ts";
 export { createGuard, type Guard, type GuardedExchange, type GuardOptions, type ToolCall } from "./guard.ts";
@@ -19,5 +19,6 @@ export {
   policyHash,
 } from "./policy-file.ts";
 export { type Rule, rulesCheck } from "./rules/rules-check.ts";
+export { STAGES, type Stage } from "./stage.ts";
 export { HeldText, type HoldOptions, type Piece, type Stop } from "./stream.ts";
 export type { GuardedEnd, GuardedText } from "./text-guard.ts";

@@ -29,12 +29,12 @@ export function readRules(
     faults.push({ path: ["constitutionHash"], message: `the constitution ${constitution.name} has the hash ${hash}` });
   }
   const principles = new Map(constitution.principles.map((principle) => [principle.id, principle]));
-  const unknown = (id: string): string => {
+  const describeUnknown = (id: string): string => {
     const close = findNearest(id, [...principles.keys()], 1);
     return `the constitution ${constitution.name} has no principle ${id}${close.length === 0 ? "" : `; did you mean ${close.join(" or ")}?`}`;
   };
   for (const [id, { act, pass }] of Object.entries(policy.principles)) {
-    if (!principles.has(id)) faults.push({ path: ["principles", id], message: unknown(id) });
+    if (!principles.has(id)) faults.push({ path: ["principles", id], message: describeUnknown(id) });
     if (pass > act) faults.push({ path: ["principles", id, "pass"], message: `pass ${pass} is above act ${act}` });
   }
   faults.push(...faultsOfModes(policy));
@@ -47,7 +47,7 @@ export function readRules(
     else seen.set(rule.id, index);
     const principle = principles.get(rule.principle);
     if (principle === undefined) {
-      faults.push({ path: [...path, "principle"], message: unknown(rule.principle) });
+      faults.push({ path: [...path, "principle"], message: describeUnknown(rule.principle) });
       return [];
     }
     const { act } = thresholdsOf(policy, rule.principle);

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { STAGES } from "./check.ts";
 import { PII_KINDS } from "./rules/pii.ts";
+import { STAGES } from "./stage.ts";
 
 /** What happens to a text that breaks a principle. "observe" changes nothing and writes it down. */
 export const MODES = ["observe", "block", "revise", "route"] as const;

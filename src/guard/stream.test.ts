@@ -88,7 +88,7 @@ describe("a held stream", () => {
     for (let position = 5; position <= 56; position++) {
       const text = `${"a ".repeat(60).slice(0, position)}legally binding ${"b ".repeat(20)}`;
       for (const size of [1, 3, 7, 60]) {
-        const pieces = text.match(new RegExp(`[\s\S]{1,${size}}`, "g")) ?? [];
+        const pieces = text.match(new RegExp(`[sS]{1,${size}}`, "g")) ?? [];
         const { text: said, verdict } = await runThrough(pieces);
         expect({ position, said, action: verdict.action }).toEqual({
           position,
@@ -127,7 +127,9 @@ describe("a held stream", () => {
           ];
         },
         end: () => [],
-        settled: () => read.length,
+        get settled() {
+          return read.length;
+        },
       };
       const held = new HeldText([careless], { decide: () => "block", mask: () => "" });
       let said = "";

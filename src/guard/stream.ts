@@ -86,7 +86,7 @@ export class HeldText {
   async #release(isEnd: boolean): Promise<Piece[]> {
     const pieces: Piece[] = [];
     if (this.stop !== undefined) return pieces;
-    const limit = isEnd ? this.#text.length : Math.min(this.#text.length, ...this.#sessions.map((s) => s.settled()));
+    const limit = isEnd ? this.#text.length : Math.min(this.#text.length, ...this.#sessions.map((s) => s.settled));
     this.#settled = Math.max(this.#settled, limit);
     this.#pending.sort(byPlace);
     while (this.#pending[0] !== undefined && (this.#pending[0].span[0] < limit || isEnd)) {
@@ -98,20 +98,20 @@ export class HeldText {
       }
       const decision = await this.#options.decide(finding, this.#text, isEnd);
       // A masked span leaves whole: what overlaps it may still forbid it.
-      if (decision === "wait" || (decision === "mask" && end > limit)) return [...pieces, ...this.#own(start)];
+      if (decision === "wait" || (decision === "mask" && end > limit)) return [...pieces, ...this.#releaseOwn(start)];
       this.#pending.shift();
       if (decision === "ignore") continue;
       this.findings.push(finding);
       if (decision === "mask") {
-        pieces.push(...this.#own(start));
-        if (end > this.#released) pieces.push(this.#masked(finding, end));
+        pieces.push(...this.#releaseOwn(start));
+        if (end > this.#released) pieces.push(this.#releaseMasked(finding, end));
       } else if (decision !== "observe" && decision !== "ask") {
-        pieces.push(...this.#own(start));
+        pieces.push(...this.#releaseOwn(start));
         this.stop = { action: decision, at: Math.min(start, this.#released), findings: [finding] };
         return pieces;
       }
     }
-    return [...pieces, ...this.#own(limit)];
+    return [...pieces, ...this.#releaseOwn(limit)];
   }
 
   /** A rule that reads a text twice, as it is and as it reads, tells of one place once. */
@@ -119,14 +119,14 @@ export class HeldText {
     return this.findings.some((told) => told.check === check && told.span[0] < end && start < told.span[1]);
   }
 
-  #own(to: number): Piece[] {
+  #releaseOwn(to: number): Piece[] {
     if (to <= this.#released) return [];
     const text = this.#text.slice(this.#released, to);
     this.#released = to;
     return [{ text, length: text.length, isOwn: true }];
   }
 
-  #masked(finding: Finding, end: number): Piece {
+  #releaseMasked(finding: Finding, end: number): Piece {
     const length = end - this.#released;
     const isContinued = finding.span[0] < this.#released;
     this.#released = end;

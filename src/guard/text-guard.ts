@@ -1,11 +1,12 @@
 import { performance } from "node:perf_hooks";
-import type { Check, Finding, Stage } from "./check.ts";
+import type { Check, Finding } from "./check.ts";
 import { type Critic, criticFinding, principlesOf, type Revision } from "./critic.ts";
 import { acts, type Decision, decide, type Status, sayFor, type Verdict } from "./decide.ts";
 import { type Exchange, prefillOf } from "./exchange.ts";
 import { Masks } from "./masks.ts";
 import { modeOf } from "./policy.ts";
 import type { LoadedPolicy } from "./policy-file.ts";
+import type { Stage } from "./stage.ts";
 import { HeldText, type Piece } from "./stream.ts";
 
 /** What a guarded text needs of its guard. */
@@ -100,7 +101,7 @@ export class GuardedText {
     }
     const pieces = await this.#held.push(text);
     const { stop } = this.#held;
-    if (stop !== undefined) this.verdict = this.#stopped(stop.findings);
+    if (stop !== undefined) this.verdict = this.#blockFor(stop.findings);
     const released = this.#keep(pieces);
     this.addedMs += performance.now() - started;
     return released;
@@ -186,7 +187,7 @@ export class GuardedText {
     return mode;
   }
 
-  #stopped(findings: readonly Finding[]): Verdict {
+  #blockFor(findings: readonly Finding[]): Verdict {
     const { policy, constitution } = this.#parts.loaded;
     const principleId = findings[0]?.principleId;
     const say = sayFor(principleId ?? "", policy, constitution);
@@ -194,7 +195,7 @@ export class GuardedText {
   }
 
   async #replace(action: "block" | "revise" | "route", findings: readonly Finding[]): Promise<Verdict> {
-    const blocked = this.#stopped(findings);
+    const blocked = this.#blockFor(findings);
     if (action === "route") {
       const answer = await this.#parts.reroute(this.#exchange);
       const or = this.#parts.loaded.policy.route?.or ?? "";

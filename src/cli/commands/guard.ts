@@ -94,7 +94,7 @@ function welcome(
   const { constitution, policy, rules } = loaded;
   const critic = policy.checks.critic;
   return [
-    `guard      ${constitution.name}, ${constitution.principles.length} principles, ${short(constitutionHash)} · policy ${short(policyHash)} · ${policy.mode}`,
+    `guard      ${constitution.name}, ${constitution.principles.length} principles, ${shorten(constitutionHash)} · policy ${shorten(policyHash)} · ${policy.mode}`,
     `checks     ${rules.length} rules${critic === undefined ? "" : ` · critic ${critic.model}, ${critic.when}`}`,
     `listening  ${page.paint("cyan", url)} → ${upstream}`,
     page.paint("dim", "Ctrl-C ends it"),
@@ -107,4 +107,4 @@ function eventLine({ at, action, stage, findings, timing, traceId }: GuardObserv
   return `${at.slice(11, 19)}  ${action.padEnd(7)} ${stage.padEnd(11)} ${what}  +${timing.addedMs.toFixed(1)} ms  trace ${traceId.slice(0, 8)}`;
 }
 
-const short = (hash: string): string => hash.slice(0, "sha256:".length + 8);
+const shorten = (hash: string): string => hash.slice(0, "sha256:".length + 8);

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { Stage } from "../check.ts";
 import type { Verdict } from "../decide.ts";
 import type { GuardedExchange } from "../guard.ts";
+import type { Stage } from "../stage.ts";
 
 const toolCall = z.looseObject({
   id: z.string().optional(),

@@ -41,7 +41,7 @@ export async function answerChat(guard: Guard, upstream: Upstream, request: Requ
   const headers = { ...answerHeaders(answer), ...verdictHeaders(guarded.traceId, done.verdict) };
   if (!guard.isActing) return new Response(raw, { headers });
   return Response.json(
-    { ...done.answer, ...(done.verdict.say === undefined ? {} : { precept: about(guarded, done.verdict) }) },
+    { ...done.answer, precept: done.verdict.say && describeVerdict(guarded, done.verdict) },
     { headers },
   );
 }
@@ -94,7 +94,7 @@ function refuse(
   if (inputBlock === "error" && verdict.action === "block") return errorResponse(400, "guard_blocked", say, headers);
   const head = { id: `chatcmpl-${guarded.traceId}`, created: Math.floor(Date.now() / 1000), model };
   const reason = verdict.action === "block" ? "content_filter" : "stop";
-  const precept = about(guarded, verdict);
+  const precept = describeVerdict(guarded, verdict);
   if (!isStream) {
     const message = { role: "assistant", content: say, refusal: null };
     const choices = [{ index: 0, message, logprobs: null, finish_reason: reason }];
@@ -116,6 +116,6 @@ function refuse(
   return streamResponse(events(), headers);
 }
 
-function about({ traceId: trace }: GuardedExchange, { action, principleId: principle }: Verdict): unknown {
+function describeVerdict({ traceId: trace }: GuardedExchange, { action, principleId: principle }: Verdict): unknown {
   return { action, principle, trace };
 }

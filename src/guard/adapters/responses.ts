@@ -3,8 +3,8 @@ import { readEvents, type ServerEvent } from "./sse.ts";
 
 /** Headers that say what the guard did; values hold no text of anybody. */
 export function verdictHeaders(traceId: string, { action, principleId }: Verdict): Record<string, string> {
-  const principle = principleId === undefined ? {} : { "x-precept-principle": principleId };
-  return { "x-precept-action": action, "x-precept-trace": traceId, ...principle };
+  const headers = { "x-precept-action": action, "x-precept-trace": traceId };
+  return principleId === undefined ? headers : { ...headers, "x-precept-principle": principleId };
 }
 
 /** The headers of the model's server that still hold for another body. */

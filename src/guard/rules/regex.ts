@@ -206,7 +206,7 @@ function wordsOf(node: Node): readonly string[] | undefined {
       return product(node.items);
     case "either": {
       const all = node.items.map(wordsOf);
-      return all.some((words) => words === undefined) ? undefined : few(all.flatMap((words) => words ?? []));
+      return all.some((words) => words === undefined) ? undefined : limitWords(all.flatMap((words) => words ?? []));
     }
   }
 }
@@ -215,11 +215,11 @@ function product(items: readonly Node[]): readonly string[] | undefined {
   let words: readonly string[] | undefined = [""];
   for (const item of items) {
     const next: readonly string[] | undefined = wordsOf(item);
-    words = next && few(words?.flatMap((start) => next.map((end) => start + end)) ?? []);
+    words = next && limitWords(words?.flatMap((start) => next.map((end) => start + end)) ?? []);
     if (words === undefined) return undefined;
   }
   return words;
 }
 
-const few = (words: readonly string[]): readonly string[] | undefined =>
+const limitWords = (words: readonly string[]): readonly string[] | undefined =>
   words.length > MOST_WORDS ? undefined : words;

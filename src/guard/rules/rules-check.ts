@@ -1,4 +1,5 @@
-import type { Check, CheckSession, Finding, Stage } from "../check.ts";
+import type { Check, CheckSession, Finding } from "../check.ts";
+import type { Stage } from "../stage.ts";
 import type { SpanMatcher } from "./matcher.ts";
 import { isPlain } from "./normalise.ts";
 import { RuleWindow } from "./window.ts";
@@ -58,8 +59,8 @@ class RulesSession implements CheckSession {
     return this.#search(rest, true);
   }
 
-  settled(): number {
-    return Math.min(this.#raw.settled(), this.#folded?.settled() ?? Number.POSITIVE_INFINITY);
+  get settled(): number {
+    return Math.min(this.#raw.settled, this.#folded?.settled ?? Number.POSITIVE_INFINITY);
   }
 
   #search(text: string, isEnd: boolean): Finding[] {

@@ -74,7 +74,7 @@ export class RuleWindow {
   }
 
   /** Characters of the raw text before which no further match can begin. */
-  settled(): number {
+  get settled(): number {
     const least = Math.min(this.#length, ...this.#cursors);
     return least >= this.#length ? this.#rawLength : this.#rawStart(least - this.#base);
   }
