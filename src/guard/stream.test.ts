@@ -62,6 +62,9 @@ const fragments = fc.array(
   { maxLength: 12 },
 );
 
+const cut = (text: string, size: number): string[] =>
+  Array.from({ length: Math.ceil(text.length / size) }, (_, index) => text.slice(index * size, (index + 1) * size));
+
 describe("a held stream", () => {
   test("gives the same text and the same verdict however it is cut", async () => {
     guardOnce = guardOf(policy);
@@ -88,7 +91,7 @@ describe("a held stream", () => {
     for (let position = 5; position <= 56; position++) {
       const text = `${"a ".repeat(60).slice(0, position)}legally binding ${"b ".repeat(20)}`;
       for (const size of [1, 3, 7, 60]) {
-        const pieces = text.match(new RegExp(`[sS]{1,${size}}`, "g")) ?? [];
+        const pieces = cut(text, size);
         const { text: said, verdict } = await runThrough(pieces);
         expect({ position, said, action: verdict.action }).toEqual({
           position,
@@ -133,7 +136,7 @@ describe("a held stream", () => {
       };
       const held = new HeldText([careless], { decide: () => "block", mask: () => "" });
       let said = "";
-      for (const piece of text.match(/[\s\S]{1,3}/g) ?? []) for (const out of await held.push(piece)) said += out.text;
+      for (const piece of cut(text, 3)) for (const out of await held.push(piece)) said += out.text;
       if (said.length > position) leaked++;
     }
     expect(leaked).toBe(52);
