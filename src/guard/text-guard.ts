@@ -42,6 +42,7 @@ export class GuardedText {
   readonly #wholeUpTo: number;
   #kept: Piece[] = [];
   #status: Status = "checked";
+  #wasMasked = false;
   #delivered = 0;
   #deliveredTo: number;
 
@@ -100,6 +101,7 @@ export class GuardedText {
       return [];
     }
     const pieces = await this.#held.push(text);
+    this.#wasMasked ||= pieces.some(({ isOwn }) => !isOwn);
     const { stop } = this.#held;
     if (stop !== undefined) this.verdict = this.#blockFor(stop.findings);
     const released = this.#keep(pieces);
@@ -121,8 +123,8 @@ export class GuardedText {
       return { pieces: rest, verdict: this.verdict };
     }
     const { findings } = this.#held;
-    const masked = [...this.#kept, ...pieces].some(({ isOwn }) => !isOwn);
-    const action = masked ? "mask" : findings.length > 0 ? "observe" : "pass";
+    this.#wasMasked ||= pieces.some(({ isOwn }) => !isOwn);
+    const action = this.#wasMasked ? "mask" : findings.length > 0 ? "observe" : "pass";
     this.verdict = { action, findings, status: this.#status };
     this.addedMs += performance.now() - started;
     return { pieces: [...this.#kept, ...pieces], verdict: this.verdict };
