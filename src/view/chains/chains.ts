@@ -41,7 +41,8 @@ export class Chains {
     await file.index.wait();
     await this.#marks.refresh();
     return readPage(query, range, {
-      ...{ file, definitions, reader: this.#readerOf(file), tableOf: this.#marks.tableOf },
+      ...{ definitions, files: [file], total: file.index.items },
+      ...{ reader: this.#readerOf(file), tableOf: this.#marks.tableOf },
       placeOf: (id) => this.#placeOf(file, id),
       rowOf: (place) => this.#rowOf(file, place),
       notices: this.#marks.notices,

@@ -5,7 +5,7 @@ import { messagesOf, recordsOf, titleOf } from "../lists/item-records.ts";
 import { noPage, readPage } from "../lists/list-page.ts";
 import { ListReader, type Place } from "../lists/list-reader.ts";
 import { hasBit, type Query, type Range, type Table } from "../query/index.ts";
-import { findInFile, type OpenFile, type OpenRun, shareOf } from "../run/open-run.ts";
+import { findInFile, type OpenFile, type OpenRun } from "../run/open-run.ts";
 import { type NamedPrinciple, readPrinciples } from "../run/principles.ts";
 import type { ReviewMarks } from "../run/review-marks.ts";
 import { textIn } from "../segments/listing.ts";
@@ -40,8 +40,10 @@ export class Comparisons {
     const file = await this.#open(false);
     if (file === undefined) return noPage;
     const principles = readPrinciples(this.#run.folder).map(({ id }) => id);
-    const page = readPage(query, range, {
-      file,
+    const model = this.#run.listFile("preference-model");
+    return readPage(query, range, {
+      files: model === undefined ? [file] : [file, model],
+      total: file.index.items,
       reader: this.#readerOf(file),
       definitions: comparisonFacets(principles, this.#model.isThere),
       tableOf: this.#tableOf,
@@ -49,8 +51,6 @@ export class Comparisons {
       rowOf: (place) => this.#rowOf(file, place),
       notices: this.#marks.notices,
     });
-    const model = this.#run.listFile("preference-model");
-    return { ...page, indexed: shareOf(model === undefined ? [file.index] : [file.index, model.index]) };
   }
 
   /** The comparison with this id, or pair that got no label; undefined where there is none. */

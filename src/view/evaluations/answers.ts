@@ -1,19 +1,26 @@
-import { statSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
 import { type AnswerRecord, answerSchema, checkpointNames } from "../../evaluation/index.ts";
 import { checkpointLabel } from "../../report/index.ts";
-import { readJsonLines } from "../../storage/index.ts";
-import type { OpenFile, OpenRun } from "../run/open-run.ts";
+import { hashText } from "../../storage/index.ts";
+import { titleOf } from "../lists/item-records.ts";
+import type { Place } from "../lists/list-reader.ts";
+import { type OpenFile, type OpenRun, readFound } from "../run/open-run.ts";
+import { isMeasuring } from "./listing.ts";
 
-/** What the rooms need of an answer that was measured. */
+/** What is held of an answer that was measured: what figures and lists are made of, and where its texts stand. */
 export interface Answer
-  extends Pick<
-    AnswerRecord,
-    "id" | "subject" | "benchmark" | "itemId" | "sample" | "cluster" | "groups" | "messages" | "response" | "values"
-  > {
+  extends Pick<AnswerRecord, "id" | "subject" | "benchmark" | "itemId" | "sample" | "cluster" | "groups" | "values"> {
   readonly stage: string;
+  /** What was asked, in a line. */
+  readonly title: string;
+  /** Of what was asked, and of what was answered: the same for the same words. */
+  readonly asked: string;
+  readonly said: string;
   readonly isCut: boolean;
-  readonly verdict: AnswerRecord["verdict"];
-  readonly findings: NonNullable<AnswerRecord["findings"]>;
+  readonly isEmpty: boolean;
+  /** Who read it; undefined where a rule did. */
+  readonly judge: string | undefined;
+  readonly at: Place & { readonly file: OpenFile };
 }
 
 /** One side of a comparison: "demo@sl-cai" and what it answered. */
@@ -22,9 +29,6 @@ export interface Side {
   readonly subject: string;
   readonly answers: readonly Answer[];
 }
-
-/** Stages whose records are answers: `precept evaluate`, a project's own check, and that check before and after training. */
-const isMeasuring = (stage: string): boolean => stage === "evaluate" || stage.startsWith("check-");
 
 /** The files of a run that hold answers measured, closed ones alone. */
 export function answerFiles(run: OpenRun): readonly OpenFile[] {
@@ -44,37 +48,86 @@ export class Answers {
   }
 
   /** The same array as long as nothing changed. */
-  read(): Promise<readonly Answer[]> {
-    const files = answerFiles(this.#run).map(({ stage, index }) => ({ stage, path: index.file.path }));
-    const key = JSON.stringify(files.map(({ path }) => [path, ...stateOf(path)]));
+  async read(): Promise<readonly Answer[]> {
+    const files = answerFiles(this.#run);
+    for (const { index } of files) await index.wait(true);
+    const key = JSON.stringify(files.map(({ path, index }) => [path, index.file.kept?.hash, index.version]));
     if (this.#held?.key !== key) this.#held = { key, answers: readAll(files) };
     return this.#held.answers;
   }
 }
 
-function stateOf(path: string): readonly number[] {
-  const state = statSync(path, { throwIfNoEntry: false });
-  return state === undefined ? [] : [state.size, state.mtimeMs];
-}
+/** Milliseconds for which answers are read before other requests come in between. */
+const atOnce = 20;
 
-async function readAll(files: readonly { readonly stage: string; readonly path: string }[]): Promise<Answer[]> {
+/** A damaged line, or one of a newer version, is told of by the index. */
+async function readAll(files: readonly OpenFile[]): Promise<Answer[]> {
   const answers: Answer[] = [];
-  for (const { stage, path } of files) {
-    if (stateOf(path).length === 0) continue;
-    // A damaged line, or one of a newer version, is told of by the index.
-    for await (const line of readJsonLines(path)) {
-      const { data } = answerSchema.safeParse("value" in line ? line.value : undefined);
-      if (data !== undefined && !isKept(data)) answers.push(toAnswer(data, stage));
+  const same = new Same();
+  let end = performance.now() + atOnce;
+  for (const file of files) {
+    for (const segment of file.index.segments) {
+      for (let item = 0; item < segment.n; item++) {
+        const at = { file, segment, item };
+        const record = readAnswer({ at });
+        if (record !== undefined && !isKept(record)) answers.push(toAnswer(record, at, same));
+        if (performance.now() < end) continue;
+        await setImmediate();
+        end = performance.now() + atOnce;
+      }
     }
   }
   return tellApart(answers);
 }
 
-function toAnswer({ replies, findings = [], verdict, ...record }: AnswerRecord, stage: string): Answer {
-  const { id, subject, benchmark, itemId, sample, cluster, groups, messages, response, values } = record;
-  const isCut = replies.some((reply) => reply.ask === "generate" && reply.finishReason === "length");
-  const own = { id, subject, benchmark, itemId, sample, cluster, groups, messages, response, values };
-  return { ...own, stage, isCut, verdict, findings };
+/** All of an answer, as it stands in its file; undefined where it fits no schema. */
+export function readAnswer({ at: { file, segment, item } }: Pick<Answer, "at">): AnswerRecord | undefined {
+  const found = readFound(file, segment, segment.rowsOf(item).first);
+  return answerSchema.safeParse(found?.record).data;
+}
+
+/** What words are looked for in. */
+export function textsOf(answers: readonly Answer[]): string[] {
+  const records = answers.flatMap((answer) => readAnswer(answer) ?? []);
+  const asked = (records[0]?.messages ?? []).map(({ content }) => content);
+  return [...asked, ...records.map(({ response }) => response)];
+}
+
+function toAnswer(record: AnswerRecord, at: Answer["at"], same: Same): Answer {
+  const { id, subject, benchmark, itemId, sample, cluster, groups, messages, response, values, replies } = record;
+  return {
+    ...{ id, sample, at },
+    ...{ subject: same.text(subject), benchmark: same.text(benchmark), itemId: same.text(itemId) },
+    cluster: cluster === undefined ? undefined : same.text(cluster),
+    groups: same.value(groups),
+    values: same.value(values),
+    stage: at.file.stage,
+    title: same.text(titleOf(messages)),
+    asked: same.text(hashText(messages.map(({ role, content }) => `${role}: ${content}`).join("\n"))),
+    said: same.text(hashText(response)),
+    isCut: replies.some((reply) => reply.ask === "generate" && reply.finishReason === "length"),
+    isEmpty: response.trim() === "",
+    judge: record.verdict === undefined ? undefined : same.text(record.verdict.judge),
+  };
+}
+
+/** What comes again and again is held once. */
+class Same {
+  readonly #texts = new Map<string, string>();
+  readonly #values = new Map<string, unknown>();
+
+  text(text: string): string {
+    const known = this.#texts.get(text);
+    if (known === undefined) this.#texts.set(text, text);
+    return known ?? text;
+  }
+
+  value<T extends object>(value: T): T {
+    const key = JSON.stringify(value);
+    const known = this.#values.get(key) as T | undefined;
+    if (known === undefined) this.#values.set(key, value);
+    return known ?? value;
+  }
 }
 
 /** A check before and after training may ask a bot of the same name: the stage tells which of the two it was. */

@@ -1,5 +1,5 @@
 import type { ComparePage } from "../source-rooms.ts";
-import type { Answer, Side } from "./answers.ts";
+import { type Answer, readAnswer, type Side } from "./answers.ts";
 
 type Alarm = ComparePage["alarms"][number];
 
@@ -21,9 +21,10 @@ export function findAlarms(a: Side, b: Side): Alarm[] {
 }
 
 function findSame(name: string, { answers }: Side, other: Side, otherName: string): Alarm[] {
-  const [text, n] = mostFrequent(answers);
+  const [same, n] = mostFrequent(answers);
   if (n < Math.max(sameAnswers.n, sameAnswers.share * answers.length)) return [];
-  const different = new Set(other.answers.map(({ response }) => response)).size;
+  const text = (same === undefined ? undefined : readAnswer(same)?.response) ?? "";
+  const different = new Set(other.answers.map(({ said }) => said)).size;
   const shown = text.length > 160 ? `${text.slice(0, 160)}…` : text;
   return [
     {
@@ -36,10 +37,14 @@ function findSame(name: string, { answers }: Side, other: Side, otherName: strin
   ];
 }
 
-function mostFrequent(answers: readonly Answer[]): readonly [text: string, n: number] {
-  const counts = new Map<string, number>();
-  for (const { response } of answers) if (response.trim() !== "") counts.set(response, (counts.get(response) ?? 0) + 1);
-  return [...counts].reduce<readonly [string, number]>((most, one) => (one[1] > most[1] ? one : most), ["", 0]);
+/** An answer that says what most say, and how many do. */
+function mostFrequent(answers: readonly Answer[]): readonly [one: Answer | undefined, n: number] {
+  const words = Map.groupBy(
+    answers.filter(({ isEmpty }) => !isEmpty),
+    ({ said }) => said,
+  );
+  const most = [...words.values()].reduce<readonly Answer[]>((all, one) => (one.length > all.length ? one : all), []);
+  return [most[0], most.length];
 }
 
 function findCut(a: Side, b: Side): Alarm[] {
@@ -52,6 +57,6 @@ function findCut(a: Side, b: Side): Alarm[] {
 }
 
 function findEmpty(name: string, answers: readonly Answer[]): Alarm[] {
-  const n = answers.filter(({ response }) => response.trim() === "").length;
+  const n = answers.filter(({ isEmpty }) => isEmpty).length;
   return n === 0 ? [] : [{ head: `${name} says nothing ${n} times.`, text: [`Of ${answers.length} answers.`] }];
 }

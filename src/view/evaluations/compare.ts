@@ -14,7 +14,7 @@ import type { ComparePage } from "../source-rooms.ts";
 import { type Answer, type Side, subjectLabel } from "./answers.ts";
 import { findAlarms } from "./compare-alarms.ts";
 import { intervalOf, rateOf } from "./figures.ts";
-import { betterOf } from "./verdict.ts";
+import { betterOf, isOfPrinciple } from "./verdict.ts";
 
 type Pair = readonly [Answer, Answer];
 type Row = Comparison["rows"][number];
@@ -29,7 +29,13 @@ function matchItems(first: MeasuredSubject, second: MeasuredSubject): Paired & {
   }
 }
 
-const toMeasured = (side: Side): MeasuredSubject => ({ name: nameOf(side), items: itemsOfAnswers(side.answers) });
+/** Whether the words are the same is all that is read of them. */
+const toMeasured = (side: Side): MeasuredSubject => ({
+  name: nameOf(side),
+  items: itemsOfAnswers(
+    side.answers.map((answer) => ({ ...answer, messages: [{ role: "user" as const, content: answer.asked }] })),
+  ),
+});
 
 /** Answers of both sides to the same prompt, in the order of A; the first sample of each. @throws PreceptError not-enough-evidence. */
 export function pairAnswers(a: Side, b: Side): readonly Pair[] {
@@ -52,7 +58,7 @@ export function comparePage(a: Side, b: Side): Omit<ComparePage, "facets"> {
   const { matching, pairs: items } = matchItems(first, second);
   const options = { matching, by: ["benchmark", "split"], directions: betterOf };
   const { rows, pairs, leftOut } = compareSubjects(first, second, options);
-  const told = rows.map((row) => ({ row, place: isOfPrinciple(row) ? 1 : 0 })).sort((x, y) => rank(x) - rank(y));
+  const told = rows.map((row) => ({ row, place: isOfPrinciple(row.metric) ? 1 : 0 })).sort((x, y) => rank(x) - rank(y));
   const benchmarks = [...new Set(items.map(([item]) => item.groups["benchmark"] ?? ""))];
   return {
     a: { name: nameOf(a), detail: null },
@@ -84,7 +90,7 @@ export function comparePage(a: Side, b: Side): Omit<ComparePage, "facets"> {
           metric: row.metric,
           better: row.better,
           isRate,
-          isMain: row.group["split"] === undefined && !isOfPrinciple(row),
+          isMain: row.group["split"] === undefined && !isOfPrinciple(row.metric),
           a: ofA,
           b: ofB,
         },
@@ -103,8 +109,6 @@ export function comparePage(a: Side, b: Side): Omit<ComparePage, "facets"> {
 
 const nameOf = ({ run, subject }: Side): string => `${run} ${subjectLabel(subject)}`;
 const count = (n: number): string => n.toLocaleString("en-US");
-const isOfPrinciple = ({ metric }: Pick<Row, "metric">): boolean =>
-  /^(?:byPrinciple\.|breaks\/|at-stake\/)/u.test(metric);
 
 /** What differs first, principle by principle behind. */
 function rank({ row, place }: { readonly row: Row; readonly place: number }): number {
@@ -122,7 +126,7 @@ function whereOf({ group }: Row, rows: readonly Row[]): string {
 }
 
 function readersOf(answers: readonly Answer[]): string {
-  const judges = [...new Set(answers.flatMap(({ verdict }) => (verdict === undefined ? [] : [verdict.judge])))];
+  const judges = [...new Set(answers.flatMap(({ judge }) => judge ?? []))];
   return judges.length === 0 ? "scored by the suites' rules, no judge model" : `read by ${judges.join(", ")}`;
 }
 

@@ -1,9 +1,10 @@
 import { splitName } from "../../report/index.ts";
-import type { SharedItem, SharedList } from "../shared/index.ts";
+import { type FacetDefinition, ListReader, type Place } from "../lists/list-reader.ts";
 import type { ComparedRow } from "../source-rooms.ts";
-import type { Answer, Side } from "./answers.ts";
+import { type Answer, readAnswer, type Side, textsOf } from "./answers.ts";
 import { pairAnswers } from "./compare.ts";
-import { groupLabel, titleOf } from "./items.ts";
+import { ItemTable, indexOf, placeIn } from "./item-table.ts";
+import { groupLabel } from "./items.ts";
 import { tellVerdict, type Verdict } from "./verdict.ts";
 
 type Pair = readonly [Answer, Answer];
@@ -15,51 +16,62 @@ const outcomes = {
   neither: "neither good",
 } as const;
 
-/** Prompts that both sides answered, by who did well; each with both answers. */
-export function listCompared(
-  a: Side,
-  b: Side,
-): { readonly list: SharedList; readonly textsOf: (id: string) => unknown } {
-  const pairs = pairAnswers(a, b);
+/** Prompts that both sides answered, as a list: by who did well, each with both answers. */
+export interface ComparedItems {
+  readonly reader: ListReader<ItemTable>;
+  readonly total: number;
+  readonly definitions: readonly FacetDefinition[];
+  placeOf(id: string): Place<ItemTable> | undefined;
+  rowOf(place: Place<ItemTable>): ComparedRow;
+}
+
+export function listCompared(a: Side, b: Side): ComparedItems {
   const byId = new Map<string, Pair>();
-  const items = pairs.map((pair): SharedItem => {
-    const [first] = pair;
-    const id = byId.has(first.itemId)
-      ? `${first.benchmark}/${first.groups["split"] ?? ""}/${first.itemId}`
-      : first.itemId;
-    byId.set(id, pair);
-    const [ofA, ofB] = [sideOf(pair[0]), sideOf(pair[1])];
-    const row: ComparedRow = { id, title: titleOf(first.messages), group: groupLabel(first.groups), a: ofA, b: ofB };
-    const values = {
-      only: outcomeOf(ofA, ofB),
-      words: [pair[0].response === pair[1].response ? "same" : "other"],
-      split: first.groups["split"] === undefined ? [] : [first.groups["split"]],
-    };
-    return { row, values, columns: {} };
+  for (const pair of pairAnswers(a, b)) {
+    const [{ benchmark, groups, itemId }] = pair;
+    byId.set(byId.has(itemId) ? `${benchmark}/${groups["split"] ?? ""}/${itemId}` : itemId, pair);
+  }
+  const [ids, pairs] = [[...byId.keys()], [...byId.values()]];
+  const items = pairs.map((answers) => {
+    const [first, second] = answers;
+    const { split } = first.groups;
+    const only = outcomeOf(tellVerdict(first.values), tellVerdict(second.values));
+    const words = [first.said === second.said ? "same" : "other"];
+    return { answers, values: { only, words, split: split === undefined ? [] : [split] } };
   });
-  const splits = [...new Set(items.flatMap(({ values }) => values["split"] ?? []))];
-  const facets: SharedList["facets"] = [
-    { id: "only", title: "Who did well", values: Object.entries(outcomes).map(([value, label]) => ({ value, label })) },
+  const splits = [...new Set(items.flatMap(({ values }) => values.split))];
+  const definitions: readonly FacetDefinition[] = [
+    { id: "only", title: "Who did well", values: Object.keys(outcomes), labels: outcomes },
     {
-      ...{ id: "words", title: "Words" },
-      values: [
-        { value: "other", label: "other words" },
-        { value: "same", label: "the same words" },
-      ],
+      ...{ id: "words", title: "Words", values: ["other", "same"] },
+      labels: { other: "other words", same: "the same words" },
     },
     ...(splits.length < 2
       ? []
-      : [{ id: "split", title: "Split", values: splits.map((value) => ({ value, label: splitName(value).label })) }]),
+      : [
+          {
+            ...{ id: "split", title: "Split", values: splits },
+            labels: Object.fromEntries(splits.map((split) => [split, splitName(split).label])),
+          },
+        ]),
   ];
-  const textsOf = (id: string): unknown => {
-    const [first, second] = byId.get(id) ?? [];
-    return { messages: first?.messages, answers: [{ text: first?.response }, { text: second?.response }] };
+  const table = new ItemTable(items);
+  const pairAt = ({ item }: Place<ItemTable>): Pair => pairs[item] as Pair;
+  return {
+    reader: new ListReader(indexOf(table), (place) => textsOf(pairAt(place))),
+    total: pairs.length,
+    definitions,
+    placeOf: (id) => placeIn(table, ids.indexOf(id)),
+    rowOf(place) {
+      const [first, second] = pairAt(place);
+      const { title, groups } = first;
+      return { id: ids[place.item] ?? "", title, group: groupLabel(groups), a: sideOf(first), b: sideOf(second) };
+    },
   };
-  return { list: { facets, items }, textsOf };
 }
 
-function sideOf({ response, values }: Answer): ComparedRow["a"] {
-  return { ...tellVerdict(values), text: response };
+function sideOf(answer: Answer): ComparedRow["a"] {
+  return { ...tellVerdict(answer.values), text: readAnswer(answer)?.response ?? "" };
 }
 
 /** Nothing where one of the two has no good side. */

@@ -7,20 +7,24 @@ import { writeTracedRun } from "../../../test/fixtures/traced-run.ts";
 import { type AnswerRecord, answerSchema, compareMeasured } from "../../evaluation/index.ts";
 import { defineStage, Run } from "../../runs/index.ts";
 import { everything, formatQuery, type Query } from "../query/index.ts";
+import { linesOf, writeStages } from "../random-chains.test-support.ts";
 import { OpenRun } from "../run/open-run.ts";
 import { RunSource } from "../server/run-source.ts";
 import type { ListPage } from "../source.ts";
 import type { ItemPage, ItemRow, SuiteLine } from "../source-rooms.ts";
-import type { Answer, Side } from "./answers.ts";
-import { comparePage } from "./compare.ts";
+import { Answers } from "./answers.ts";
 import { nearestRows } from "./nearest.ts";
 import { tellVerdict } from "./verdict.ts";
 
 const root = mkdtempSync(join(tmpdir(), "precept-evaluations-"));
 const source = new RunSource(root);
 const rows = { from: 0, n: 200 };
-const items = async (run: string, suite: string, query: Query): Promise<ListPage<ItemRow>> =>
-  (await source.answer(run, ["suites", suite, "items"], `${formatQuery(query)}&n=${rows.n}`)) as ListPage<ItemRow>;
+const items = async (run: string, suite: string, query: Query, behind = ""): Promise<ListPage<ItemRow>> =>
+  (await source.answer(
+    run,
+    ["suites", suite, "items"],
+    `${formatQuery(query)}&n=${rows.n}${behind}`,
+  )) as ListPage<ItemRow>;
 const item = async (run: string, suite: string, id: string): Promise<ItemPage> =>
   (await source.answer(run, ["suites", suite, "items", id])) as ItemPage;
 
@@ -133,37 +137,77 @@ test("two checkpoints on the same prompts: the table of precept compare, and the
   await expect(source.compare(a, "demo@none")).rejects.toThrow("was not measured here");
 });
 
-test("one answer to everything, and answers cut, are said before any figure", () => {
-  const side = (subject: string, responses: readonly string[], isCut: boolean): Side => {
-    const answers = responses.map((response, i): Answer => {
-      const own = {
-        id: `${subject}/${i}`,
-        subject,
-        benchmark: "xstest",
-        itemId: `${i}`,
-        sample: 0,
-        cluster: undefined,
-      };
-      const messages = [{ role: "user" as const, content: `ask ${i}` }];
-      const read = { groups: {}, values: { overRefusal: isCut }, verdict: undefined, findings: [] };
-      return { ...own, ...read, messages, response, stage: "evaluate", isCut };
-    });
-    return { run: "r", subject, answers };
-  };
-  const different = Array.from({ length: 12 }, (_, i) => `answer ${i}`);
-  const { alarms } = comparePage(
-    side("a", different, false),
-    side(
-      "b",
-      different.map(() => "No."),
-      true,
+/** A run in which checkpoints answered xstest with these words. */
+function writeAnswers(folder: string, subjects: Readonly<Record<string, readonly string[]>>, cut: string): void {
+  const records = Object.entries(subjects).flatMap(([subject, responses]) =>
+    responses.map(
+      (response, i): AnswerRecord => ({
+        ...{ type: "answer", id: `evaluate/${subject}/ask-${i}/000`, schemaVersion: 1, parents: [], principleId: null },
+        ...{ constitutionHash: "c", templateVersion: "t", model: subject, seed: 1, subject, benchmark: "xstest" },
+        ...{ itemId: `ask-${i}`, sample: 0, groups: {}, messages: [{ role: "user", content: `ask\n ${i} ?` }] },
+        ...{ response, usage: { promptTokens: 1, completionTokens: 1 }, values: { overRefusal: subject === cut } },
+        replies: [{ ask: "generate", text: response, finishReason: subject === cut ? "length" : "stop" }],
+      }),
     ),
   );
+  const sorted = records.sort((a, b) => (a.id < b.id ? -1 : 1));
+  writeStages(folder, { evaluate: linesOf([sorted]) });
+}
+
+test("one answer to everything, and answers cut, are said before any figure", async () => {
+  const different = Array.from({ length: 12 }, (_, i) => `answer ${i}`);
+  writeAnswers(join(root, "same"), { a: different, b: different.map(() => "No."), c: different }, "b");
+  const { alarms } = await source.compare("same@a", "same@b");
   expect(alarms.map(({ head }) => head)).toEqual([
     "B gives one and the same answer to all 12 prompts.",
     "Answers are cut.",
   ]);
-  expect(comparePage(side("a", different, false), side("b", different, false)).alarms).toEqual([]);
+  expect(alarms[0]?.text).toEqual([{ em: "No." }, " A gives 12 different ones."]);
+  expect((await source.compare("same@a", "same@c")).alarms).toEqual([]);
+});
+
+test("words and phrases are found in requests and answers, of a suite and of what is compared", async () => {
+  const answers = Array.from({ length: 30 }, (_, i) => (i % 3 === 0 ? "the quay at dawn" : "at dawn the quay"));
+  const others = answers.map((_, i) => (i % 5 === 0 ? "a phrase : quay at" : "nothing of it"));
+  writeAnswers(join(root, "words"), { a: answers, b: others }, "none");
+  /** Until every candidate of a phrase is read. */
+  const count = async (
+    ask: () => Promise<{ readonly isExact: boolean; readonly matching: number }>,
+  ): Promise<number> => {
+    for (;;) {
+      const { isExact, matching } = await ask();
+      if (isExact) return matching;
+    }
+  };
+  const inSuite = (words: string) => count(() => items("words", "xstest", { facets: {}, words }));
+  const compared = (words: string) =>
+    count(() => source.comparedItems("words@a", "words@b", { facets: {}, words }, rows));
+  for (const find of [inSuite, compared]) {
+    expect([
+      await find("quay dawn"),
+      await find('"the quay at"'),
+      await find('"quay at"'),
+      await find("phras"),
+    ]).toEqual([30, 10, 14, 6]);
+    expect(await find('"ask 7"')).toBe(1);
+  }
+  const page = await items("words", "xstest", { facets: {}, words: '"quay at"' }, "&at=ask-20");
+  expect(page.rows[page.position ?? -1]).toMatchObject({ id: "ask-20", title: "ask 20 ?" });
+  await expect(items("words", "xstest", { facets: {}, sort: "anything" })).rejects.toThrow("Ordering a list");
+});
+
+test("a run that is compared while others are asked stays open, and its texts are held by nobody", async () => {
+  const many = new RunSource(root);
+  const names = Array.from({ length: 5 }, (_, i) => `open-${i}`);
+  for (const name of names) writeAnswers(join(root, name), { a: ["a certain text"], b: ["another"] }, "none");
+  const asked = names.map((name) =>
+    many.comparedItems(`${name}@a`, `${names[0]}@b`, { facets: {}, words: "certain" }, rows),
+  );
+  expect((await Promise.all(asked)).map((page) => page.rows[0]?.a.text)).toEqual(names.map(() => "a certain text"));
+  const held = await many.use(names[0] ?? "", (run) => new Answers(run).read());
+  expect(held.map(({ subject }) => subject)).toEqual(["a", "b"]);
+  expect(held.some((answer) => Object.values(answer).includes("a certain text"))).toBe(false);
+  await many.close();
 });
 
 test("the training rows nearest to a request share its rare words", async () => {

@@ -1,12 +1,15 @@
+import type { AnswerRecord } from "../../evaluation/index.ts";
 import { metricName } from "../../report/index.ts";
+import { readPage } from "../lists/list-page.ts";
+import { ListReader, type Place } from "../lists/list-reader.ts";
 import type { Query, Range } from "../query/index.ts";
 import type { OpenRun } from "../run/open-run.ts";
 import { readPrinciples } from "../run/principles.ts";
-import { SharedLister } from "../shared/index.ts";
 import type { ListPage } from "../source.ts";
 import type { ItemFinding, ItemPage, ItemRow, SuiteLine } from "../source-rooms.ts";
-import { type Answer, Answers } from "./answers.ts";
+import { type Answer, Answers, answerFiles, readAnswer, textsOf } from "./answers.ts";
 import { figuresOf, headlineAnswers } from "./figures.ts";
+import { type ItemTable, indexOf, placeIn } from "./item-table.ts";
 import { groupSuites, type Item, rowOf, type Suite } from "./items.ts";
 import { readReading } from "./judges.ts";
 import { nearestRows } from "./nearest.ts";
@@ -17,7 +20,7 @@ export class Evaluations {
   readonly #run: OpenRun;
   readonly #answers: Answers;
   #suites: { readonly of: readonly Answer[]; readonly suites: ReadonlyMap<string, Suite> } | undefined;
-  readonly #listers = new WeakMap<Suite, SharedLister>();
+  readonly #readers = new WeakMap<Suite, ListReader<ItemTable>>();
 
   constructor(run: OpenRun) {
     this.#run = run;
@@ -40,9 +43,16 @@ export class Evaluations {
   async items(id: string, query: Query, range: Range): Promise<ListPage<ItemRow> | undefined> {
     const suite = (await this.#read()).get(id);
     if (suite === undefined) return undefined;
-    const lister = this.#listers.get(suite) ?? new SharedLister(suite.list, (item) => textsOf(suite.items.get(item)));
-    this.#listers.set(suite, lister);
-    return lister.select(query, range) as ListPage<ItemRow>;
+    const ids = [...suite.items.keys()];
+    const itemAt = ({ item }: Place<ItemTable>): Item => suite.items.get(ids[item] ?? "") as Item;
+    const reader =
+      this.#readers.get(suite) ?? new ListReader(indexOf(suite.table), (place) => textsOf(itemAt(place).answers));
+    this.#readers.set(suite, reader);
+    return readPage(query, range, {
+      ...{ reader, files: answerFiles(this.#run), total: ids.length, definitions: suite.facets },
+      placeOf: (wanted) => placeIn(suite.table, ids.indexOf(wanted)),
+      rowOf: (place) => rowOf(itemAt(place)),
+    });
   }
 
   async item(id: string, item: string): Promise<ItemPage | undefined> {
@@ -63,17 +73,26 @@ export class Evaluations {
 
   #pageOf(item: Item): ItemPage {
     const principles = new Map(readPrinciples(this.#run.folder).map(({ id, text }) => [id, text]));
-    const request = item.messages.findLast(({ role }) => role === "user")?.content ?? "";
+    const answers = item.answers.flatMap((answer) => {
+      const record = readAnswer(answer);
+      return record === undefined ? [] : [{ answer, record }];
+    });
+    const messages = answers[0]?.record.messages ?? [];
+    const request = messages.findLast(({ role }) => role === "user")?.content ?? "";
     return {
       row: rowOf(item),
-      messages: item.messages,
-      answers: item.answers.map((answer) => this.#answerOf(answer, principles)),
+      messages,
+      answers: answers.map(({ answer, record }) => this.#answerOf(answer, record, principles)),
       nearest: nearestRows(this.#run, request),
     };
   }
 
-  #answerOf(answer: Answer, principles: ReadonlyMap<string, string>): ItemPage["answers"][number] {
-    const { subject, id, response, values, verdict, findings, benchmark, stage } = answer;
+  #answerOf(
+    answer: Answer,
+    { response, verdict, findings = [] }: AnswerRecord,
+    principles: ReadonlyMap<string, string>,
+  ): ItemPage["answers"][number] {
+    const { subject, id, values, benchmark, stage } = answer;
     const { standings } = readReading(this.#run, stage);
     const judges = [...standings].flatMap(([name, standing]) =>
       findings.length === 0 || findings.some(({ principleId }) => name === `principle-${principleId}`)
@@ -103,11 +122,6 @@ export class Evaluations {
   }
 }
 
-function sayWhy({ raw, reason }: NonNullable<Answer["verdict"]>): string {
+function sayWhy({ raw, reason }: NonNullable<AnswerRecord["verdict"]>): string {
   return reason === undefined ? raw : `No verdict: ${reason}. ${raw}`.trim();
-}
-
-/** What words are looked for in. */
-function textsOf(item: Item | undefined): unknown {
-  return { messages: item?.messages, answers: item?.answers.map(({ response }) => ({ text: response })) };
 }

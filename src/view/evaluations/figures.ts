@@ -3,7 +3,7 @@ import { knownMetrics, metricName, splitName } from "../../report/index.ts";
 import type { Figure, Interval } from "../source.ts";
 import { type Answer, subjectLabel } from "./answers.ts";
 import type { Suite } from "./items.ts";
-import { betterOf } from "./verdict.ts";
+import { betterOf, isOfPrinciple } from "./verdict.ts";
 
 const mostFigures = 8;
 
@@ -43,8 +43,6 @@ export function figuresOf(answers: readonly Answer[], subjects: readonly string[
   });
   return figures.slice(0, mostFigures);
 }
-
-const isOfPrinciple = (metric: string): boolean => /^(?:byPrinciple\.|breaks\/|at-stake\/)/u.test(metric);
 
 /** The share of answers for which a metric is true; null where it is a number, or nobody can say. */
 export function rateOf(

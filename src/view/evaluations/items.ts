@@ -1,14 +1,15 @@
 import { checkpointNames } from "../../evaluation/index.ts";
 import { metricName, splitName } from "../../report/index.ts";
-import type { SharedItem, SharedList } from "../shared/index.ts";
+import type { FacetDefinition } from "../lists/list-reader.ts";
 import type { ItemRow } from "../source-rooms.ts";
 import { type Answer, subjectLabel, subjectsOf } from "./answers.ts";
-import { listBroken, tellVerdict, type Verdict } from "./verdict.ts";
+import { ItemTable, type TableItem } from "./item-table.ts";
+import { isOfPrinciple, listBroken, tellVerdict, type Verdict } from "./verdict.ts";
 
 /** What was asked, with every answer to it. */
 export interface Item {
   readonly id: string;
-  readonly messages: Answer["messages"];
+  readonly title: string;
   readonly groups: Answer["groups"];
   /** In the order of the method; several of one checkpoint where it was sampled. */
   readonly answers: readonly Answer[];
@@ -19,11 +20,11 @@ export interface Suite {
   readonly id: string;
   readonly subjects: readonly string[];
   readonly items: ReadonlyMap<string, Item>;
-  readonly list: SharedList;
+  /** As they are filtered, in the order of `items`. */
+  readonly table: ItemTable;
+  readonly facets: readonly FacetDefinition[];
 }
 
-/** Characters of a request in a list. */
-const longestTitle = 240;
 /** A group with more values than this is an id and no facet. */
 const mostValues = 40;
 
@@ -41,16 +42,11 @@ function suiteOf(id: string, answers: readonly Answer[]): Suite {
     // Splits may number their items alike.
     const key = items.has(first.itemId) ? `${first.groups["split"] ?? ""}/${first.itemId}` : first.itemId;
     const sorted = own.sort((a, b) => subjects.indexOf(a.subject) - subjects.indexOf(b.subject) || a.sample - b.sample);
-    items.set(key, { id: key, messages: first.messages, groups: first.groups, answers: sorted });
+    items.set(key, { id: key, title: first.title, groups: first.groups, answers: sorted });
   }
-  return { id, subjects, items, list: listOf([...items.values()], subjects) };
-}
-
-/** The request of an item, on one line. */
-export function titleOf(messages: Answer["messages"]): string {
-  const text = messages.findLast(({ role }) => role === "user")?.content ?? messages.at(-1)?.content ?? "";
-  const line = text.replace(/\s+/gu, " ").trim();
-  return line.length > longestTitle ? `${line.slice(0, longestTitle)}…` : line;
+  const all = [...items.values()];
+  const valued = all.map((item) => ({ answers: item.answers, values: valuesOf(item, rowOf(item)) }));
+  return { id, subjects, items, table: new ItemTable(valued), facets: facetsOf(all, valued, subjects) };
 }
 
 /** "Held out, harmless" */
@@ -59,12 +55,12 @@ export function groupLabel(groups: Answer["groups"]): string | null {
   return parts.length === 0 ? null : parts.join(" · ");
 }
 
-export function rowOf({ id, messages, groups, answers }: Item): ItemRow {
+export function rowOf({ id, title, groups, answers }: Item): ItemRow {
   const verdicts = [...Map.groupBy(answers, ({ subject }) => subject)].map(([checkpoint, samples]) => ({
     checkpoint,
     ...tellSamples(samples),
   }));
-  return { id, title: titleOf(messages), verdicts, group: groupLabel(groups) };
+  return { id, title, verdicts, group: groupLabel(groups) };
 }
 
 /** One answer's verdict; of several, the one that most of them have and how many they are. */
@@ -79,11 +75,11 @@ export function tellSamples(samples: readonly Answer[]): Verdict {
   return { verdict: `${first.verdict} ${most?.length ?? 0} of ${samples.length}`, isGood: null };
 }
 
-function listOf(items: readonly Item[], subjects: readonly string[]): SharedList {
-  const rows = items.map((item): SharedItem => {
-    const row = rowOf(item);
-    return { row, values: valuesOf(item, row), columns: {} };
-  });
+function facetsOf(
+  items: readonly Item[],
+  valued: readonly TableItem[],
+  subjects: readonly string[],
+): readonly FacetDefinition[] {
   const groups = [...new Set(items.flatMap((item) => Object.keys(item.groups)))];
   const titles = new Map<string, string>([
     ...groups.map((key) => [key, capital(key)] as const),
@@ -92,12 +88,11 @@ function listOf(items: readonly Item[], subjects: readonly string[]): SharedList
     ["breaks", "Broken by any"],
     ["shows", "Measured of any"],
   ]);
-  const facets = [...titles].map(([id, title]) => {
-    const found = [...new Set(rows.flatMap(({ values }) => values[id] ?? []))].sort();
-    return { id, title, values: found.map((value) => ({ value, label: labelOf(id, value) })) };
+  return [...titles].flatMap(([id, title]) => {
+    const values = [...new Set(valued.flatMap((item) => item.values[id] ?? []))].sort();
+    if (values.length < 2 || values.length > mostValues) return [];
+    return { id, title, values, labels: Object.fromEntries(values.map((value) => [value, labelOf(id, value)])) };
   });
-  const isUseful = ({ values }: (typeof facets)[number]): boolean => values.length > 1 && values.length <= mostValues;
-  return { facets: facets.filter(isUseful), items: rows };
 }
 
 const verdictFacet = (subject: string): string => `by ${subject}`;
@@ -107,11 +102,9 @@ function labelOf(facet: string, value: string): string {
   return facet === "shows" ? metricName(value).label : value;
 }
 
-function valuesOf({ groups, answers }: Item, { verdicts }: ItemRow): SharedItem["values"] {
+function valuesOf({ groups, answers }: Item, { verdicts }: ItemRow): TableItem["values"] {
   const shown = answers.flatMap(({ values }) =>
-    Object.entries(values).flatMap(([name, value]) =>
-      value === true && !/^(?:byPrinciple\.|breaks\/|at-stake\/)/u.test(name) ? [name] : [],
-    ),
+    Object.entries(values).flatMap(([name, value]) => (value === true && !isOfPrinciple(name) ? [name] : [])),
   );
   return {
     ...Object.fromEntries(Object.entries(groups).map(([key, value]) => [key, [value]])),

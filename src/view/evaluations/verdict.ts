@@ -18,6 +18,9 @@ export function betterOf(metric: string): "lower" | "higher" | "neither" {
   return direction === "neither" ? metricName(metric).better : direction;
 }
 
+/** Whether a metric is of one principle alone: whether it is broken, or at stake. */
+export const isOfPrinciple = (metric: string): boolean => /^(?:byPrinciple\.|breaks\/|at-stake\/)/u.test(metric);
+
 /** The metric that an answer is told by, the first that it has, with what its two values mean. */
 const tellers: readonly (readonly [metric: string, ifTrue: string, ifFalse: string])[] = [
   ["violation", "breaks the rule", "keeps the rule"],
@@ -50,7 +53,7 @@ export function tellVerdict(values: Values): Verdict {
 }
 
 function tellOther(values: Values): readonly [string, string, string] {
-  const names = Object.keys(values).filter((name) => !/^(?:at-stake\/|breaks\/|byPrinciple\.)/u.test(name));
+  const names = Object.keys(values).filter((name) => !isOfPrinciple(name));
   const metric = names.find((name) => betterOf(name) !== "neither") ?? names[0] ?? "";
   const label = metricName(metric).label.toLowerCase();
   return [metric, label, `not ${label}`];

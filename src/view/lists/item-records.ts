@@ -24,8 +24,9 @@ export function messagesOf(records: readonly RawRecord[]): Message[] {
   });
 }
 
-/** What the user says last. */
-export function titleOf(messages: readonly Message[]): string {
+/** What the user says last, on one line. */
+export function titleOf(messages: readonly Pick<Message, "role" | "content">[]): string {
   const text = messages.findLast(({ role }) => role === "user")?.content ?? messages.at(-1)?.content ?? "";
-  return text.length > longestTitle ? `${text.slice(0, longestTitle)}…` : text;
+  const line = text.replace(/\s+/gu, " ").trim();
+  return line.length > longestTitle ? `${line.slice(0, longestTitle)}…` : line;
 }

@@ -48,9 +48,18 @@ const reader = new ListReader(
 );
 const definitions = chainFacets(principles);
 
+const remembered = new Map<readonly RawRecord[], Map<string, readonly unknown[]>>();
+
 /** What an item's records say, read one by one, without any index. */
 const naive = {
   values(chain: readonly RawRecord[], facet: string): readonly unknown[] {
+    const own = remembered.get(chain) ?? new Map<string, readonly unknown[]>();
+    remembered.set(chain, own);
+    const values = own.get(facet) ?? this.read(chain, facet);
+    own.set(facet, values);
+    return values;
+  },
+  read(chain: readonly RawRecord[], facet: string): readonly unknown[] {
     const of = (type: string) => chain.filter((record) => record["type"] === type);
     switch (facet) {
       case "principle":
@@ -152,6 +161,12 @@ describe("the index says what reading everything says", () => {
     } else expect(found.map(promptOf)).toEqual(found.map(promptOf).sort());
     expect([...reader.all(query)].map(promptOf)).toEqual(found.map(promptOf));
   });
+});
+
+test("a list is ordered by its own columns alone, whatever is asked for", () => {
+  for (const sort of ["anything", "-anything", "-", "--changed", "__proto__"]) {
+    expect(() => select({ facets: {}, sort })).toThrow(/sort=[\s\S]*changed, -changed/u);
+  }
 });
 
 test("of a phrase the count is what it is at most until its candidates are read", () => {

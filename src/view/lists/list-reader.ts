@@ -1,3 +1,4 @@
+import { PreceptError } from "../../errors.ts";
 import {
   addBit,
   type Bits,
@@ -14,7 +15,6 @@ import {
   type Term,
   wordsOf,
 } from "../query/index.ts";
-import type { RecordsIndex } from "../segments/records-index.ts";
 import type { Segment } from "../segments/segment.ts";
 import type { Facet } from "../source.ts";
 
@@ -27,20 +27,35 @@ export interface FacetDefinition {
   readonly labels?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Items of a list by their place: a segment and a number in it. */
-export interface Place {
-  readonly segment: Segment;
+/** A piece of a list: what its items are filtered and ordered by. */
+export interface ListPiece extends Table {
+  /** Number of its first item in the list. */
+  readonly firstItem: number;
+  /** Facets with a value of theirs. */
+  readonly facets: readonly (readonly [facet: string, value: string])[];
+  readonly columns: readonly string[];
+  column(name: string, item: number): number;
+}
+
+/** Items of a list by their place: a piece and a number in it. */
+export interface Place<Piece extends ListPiece = Segment> {
+  readonly segment: Piece;
   readonly item: number;
 }
 
 /** What is read of an index. */
-export type ListIndex = Pick<RecordsIndex, "segments" | "version" | "items">;
+export interface ListIndex<Piece extends ListPiece = Segment> {
+  readonly segments: readonly Piece[];
+  /** Changes with the segments. */
+  readonly version: number;
+  readonly items: number;
+}
 
-export interface Selection {
+export interface Selection<Piece extends ListPiece = Segment> {
   readonly matching: number;
   readonly isExact: boolean;
   readonly facets: readonly Facet[];
-  readonly places: readonly Place[];
+  readonly places: readonly Place<Piece>[];
   readonly from: number;
   /** Of the item that was asked for. */
   readonly position: number | null;
@@ -51,26 +66,29 @@ const readingBudget = 80;
 const rememberedPhrases = 8;
 
 /** Filters, counts and orders the items of an index. */
-export class ListReader {
-  readonly #index: ListIndex;
-  readonly #textsOf: (place: Place) => readonly string[];
+export class ListReader<Piece extends ListPiece = Segment> {
+  readonly #index: ListIndex<Piece>;
+  readonly #textsOf: (place: Place<Piece>) => readonly string[];
   /** What reading has said of the candidates of a search, by the words typed; of one version of the index. */
-  readonly #phrases = new Map<string, Phrase>();
+  readonly #phrases = new Map<string, Phrase<Piece>>();
   #orders = new Map<string, Uint32Array>();
   #version = -1;
 
-  constructor(index: ListIndex, textsOf: (place: Place) => readonly string[]) {
+  constructor(index: ListIndex<Piece>, textsOf: (place: Place<Piece>) => readonly string[]) {
     this.#index = index;
     this.#textsOf = textsOf;
   }
 
-  /** @param tableOf a segment's facets, with further ones that stand in no index. */
+  /**
+   * @param tableOf a segment's facets, with further ones that stand in no index.
+   * @throws PreceptError usage where the list has no such column to be ordered by.
+   */
   select(
     query: Query,
-    { from: first, n, at }: Omit<Range, "at"> & { readonly at?: Place | undefined },
+    { from: first, n, at }: Omit<Range, "at"> & { readonly at?: Place<Piece> | undefined },
     definitions: readonly FacetDefinition[],
-    tableOf: (segment: Segment) => Table = (segment) => segment,
-  ): Selection {
+    tableOf: (segment: Piece) => Table = (segment) => segment,
+  ): Selection<Piece> {
     this.#renew();
     const { segments } = this.#index;
     const terms = parseTerms(query.words ?? "");
@@ -117,7 +135,10 @@ export class ListReader {
   }
 
   /** Every item that fits, in order; of phrases all candidates are read. */
-  *all(query: Query, tableOf: (segment: Segment) => Table = (segment) => segment): Generator<Place, void, undefined> {
+  *all(
+    query: Query,
+    tableOf: (segment: Piece) => Table = (segment) => segment,
+  ): Generator<Place<Piece>, void, undefined> {
     this.#renew();
     const terms = parseTerms(query.words ?? "");
     const bits = this.#index.segments.map(
@@ -137,7 +158,7 @@ export class ListReader {
     this.#orders = new Map();
   }
 
-  #phraseOf(typed: string, terms: readonly Term[]): Phrase {
+  #phraseOf(typed: string, terms: readonly Term[]): Phrase<Piece> {
     const known = this.#phrases.get(typed);
     if (known !== undefined) return known;
     const [oldest] = this.#phrases.keys();
@@ -148,7 +169,7 @@ export class ListReader {
   }
 
   /** Reads candidates until the time is over; true where it read any. */
-  #read(phrase: Phrase, ...candidates: readonly Uint32Array[]): boolean {
+  #read(phrase: Phrase<Piece>, ...candidates: readonly Uint32Array[]): boolean {
     if (phrase.isWhole) return false;
     const end = performance.now() + readingBudget;
     for (const numbers of candidates) {
@@ -188,6 +209,7 @@ export class ListReader {
     const known = this.#orders.get(sort);
     if (known !== undefined) return known;
     const [column, sign] = sort.startsWith("-") ? [sort.slice(1), -1] : [sort, 1];
+    this.#refuseUnknown(column);
     const keys = new Float64Array(this.#index.items);
     for (const segment of this.#index.segments) {
       for (let item = 0; item < segment.n; item++) {
@@ -198,6 +220,18 @@ export class ListReader {
     const order = Uint32Array.from(keys.keys()).sort((a, b) => compare(keys[a] ?? 0, keys[b] ?? 0) || a - b);
     this.#orders.set(sort, order);
     return order;
+  }
+
+  /** What anybody may ask for would be kept for good. */
+  #refuseUnknown(column: string): void {
+    const [piece] = this.#index.segments;
+    if (piece === undefined || piece.columns.includes(column)) return;
+    const known = piece.columns.flatMap((name) => [name, `-${name}`]);
+    throw new PreceptError("usage", {
+      attempted: "Ordering a list",
+      found: `sort=${column}`,
+      expected: known.length === 0 ? "no sort: this list has its own order alone" : `one of ${known.join(", ")}`,
+    });
   }
 
   #segmentOf(number: number): number {
@@ -211,8 +245,8 @@ export class ListReader {
     return low;
   }
 
-  #placeOf(number: number): Place {
-    const segment = this.#index.segments[this.#segmentOf(number)] as Segment;
+  #placeOf(number: number): Place<Piece> {
+    const segment = this.#index.segments[this.#segmentOf(number)] as Piece;
     return { segment, item: number - segment.firstItem };
   }
 }
@@ -223,27 +257,27 @@ function compare(a: number, b: number): number {
 }
 
 /** What is known of the candidates of a search whose words must stand one behind the other. */
-class Phrase {
+class Phrase<Piece extends ListPiece> {
   /** Whether every candidate was read. */
   isWhole = false;
   readonly #terms: readonly Term[];
-  readonly #read: ReadonlyMap<Segment, Bits>;
+  readonly #read: ReadonlyMap<Piece, Bits>;
   readonly held: readonly Bits[];
-  readonly #held: ReadonlyMap<Segment, Bits>;
+  readonly #held: ReadonlyMap<Piece, Bits>;
 
-  constructor(terms: readonly Term[], segments: readonly Segment[]) {
+  constructor(terms: readonly Term[], segments: readonly Piece[]) {
     this.#terms = terms;
     this.held = segments.map((segment) => holdingAll(segment, terms));
     this.#held = new Map(segments.map((segment, i) => [segment, this.held[i] ?? emptyBits(0)]));
     this.#read = new Map(segments.map((segment) => [segment, emptyBits(segment.n)]));
   }
 
-  isRead({ segment, item }: Place): boolean {
+  isRead({ segment, item }: Place<Piece>): boolean {
     const read = this.#read.get(segment);
     return read !== undefined && hasBit(read, item);
   }
 
-  add({ segment, item }: Place, texts: readonly string[]): void {
+  add({ segment, item }: Place<Piece>, texts: readonly string[]): void {
     const [read, held] = [this.#read.get(segment), this.#held.get(segment)];
     if (read === undefined || held === undefined) return;
     addBit(read, item);
@@ -255,14 +289,19 @@ function removeBit(bits: Bits, i: number): void {
   bits[i >>> 5] = (bits[i >>> 5] ?? 0) & ~(1 << (i & 31));
 }
 
-function chooseHeld(segment: Segment, i: number, terms: readonly Term[], phrase: Phrase | undefined): Bits {
+function chooseHeld<Piece extends ListPiece>(
+  segment: Piece,
+  i: number,
+  terms: readonly Term[],
+  phrase: Phrase<Piece> | undefined,
+): Bits {
   return phrase?.held[i] ?? holdingAll(segment, terms);
 }
 
 /** Values of a facet: those that are always shown, then what the segments have, in order. */
-function valuesOf({ id, values = [] }: FacetDefinition, segments: readonly Segment[]): string[] {
+function valuesOf({ id, values = [] }: FacetDefinition, segments: readonly ListPiece[]): string[] {
   const found = new Set(
-    segments.flatMap(({ head }) => head.facets.flatMap(([facet, value]) => (facet === id ? [value] : []))),
+    segments.flatMap(({ facets }) => facets.flatMap(([facet, value]) => (facet === id ? [value] : []))),
   );
   const others = [...found]
     .filter((value) => !values.includes(value))

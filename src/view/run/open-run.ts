@@ -5,7 +5,7 @@ import { hash32 } from "../../rng.ts";
 import { readRun, type StoredRun } from "../../runs/index.ts";
 import { tryJson } from "../../storage/index.ts";
 import { isRecord, namesIn, type RawRecord, textIn } from "../segments/listing.ts";
-import { listings } from "../segments/listings.ts";
+import { listingOf } from "../segments/listings.ts";
 import { RecordsIndex } from "../segments/records-index.ts";
 import type { Row, Segment } from "../segments/segment.ts";
 import type { Notice } from "../source.ts";
@@ -150,15 +150,18 @@ export class OpenRun {
     const known = new Map(this.files.map((file) => [keyOf(file.path, file.index.file.kept?.hash), file]));
     const files: OpenFile[] = [];
     for (const { name: stage, folder, entry, recordFiles } of this.run.stages) {
-      const listingOf = (file: string): string | undefined =>
-        file === "records" && Object.hasOwn(listings, stage) ? stage : undefined;
       const open = (file: string, isPartial: boolean): void => {
         const path = `${stage}/${file}${isPartial ? ".partial" : ""}.jsonl`;
         keepInside(this.folder, [path, `${stage}/summary.json`]);
         const hash = isPartial ? undefined : entry.records[file];
         const key = keyOf(path, hash);
         const kept = hash === undefined ? undefined : { run: this.folder, stage, file, hash };
-        const place = { path: join(this.folder, path), isPartial, listing: listingOf(file), kept };
+        const place = {
+          path: join(this.folder, path),
+          isPartial,
+          listing: file === "records" ? listingOf(stage) : undefined,
+          kept,
+        };
         files.push(known.get(key) ?? { stage, path, index: new RecordsIndex(place) });
         known.delete(key);
       };

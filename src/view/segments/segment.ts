@@ -4,7 +4,7 @@ import { eachRising } from "../query/index.ts";
 import { type Arrays, unpackArrays } from "./arrays.ts";
 
 /** Raised whenever an index of an older version could no longer be read. */
-export const indexVersion = 3;
+export const indexVersion = 4;
 
 export const damageSchema = z.object({ line: z.number(), at: z.number() });
 
@@ -80,6 +80,14 @@ export class Segment implements Table {
 
   get n(): number {
     return this.head.items;
+  }
+
+  get facets(): SegmentHead["facets"] {
+    return this.head.facets;
+  }
+
+  get columns(): SegmentHead["columns"] {
+    return this.head.columns;
   }
 
   bits(facet: string, value: string): Bits | undefined {

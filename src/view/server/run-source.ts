@@ -17,7 +17,7 @@ export class RunSource implements Source {
   readonly root: string;
   readonly #rooms: readonly ServedRoom[];
   readonly #runs: OpenRuns;
-  readonly #comparer = new Comparer(async (run) => this.#runs.use(run, ({ evaluations }) => evaluations.answers()));
+  readonly #comparer = new Comparer((run) => this.#runs.hold(run));
 
   /** @param rooms answer besides what every room asks: runs, chains, records, lineages. */
   constructor(root: string, rooms: readonly ServedRoom[] = servedRooms) {
