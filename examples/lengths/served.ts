@@ -16,7 +16,7 @@ export const lengthsRoom: ServedRoom = {
   },
   answers: { lengths: (opened) => readLengths(opened) },
   async share({ keep }) {
-    await keep("lengths");
+    keep(["lengths"]);
   },
 };
 

@@ -34,19 +34,18 @@ export interface Asked {
   readonly search: URLSearchParams;
 }
 
-/** Takes along answers for a page that is sent: by their address behind /api/runs/RUN/, as the page will ask. */
+/** Plans what goes along in a page that is sent: by its address behind /api/runs/RUN/, as the page will ask. */
 export interface ShareKeeper {
   /** Which chains go along. */
   readonly filter: Query;
-  keep(...path: readonly string[]): Promise<unknown>;
+  /** What is answered there, to find out what else goes along. */
+  ask(path: readonly string[]): Promise<unknown>;
+  /** Takes the answer along. Where what stands behind the question mark tells answers apart, `search` is that. */
+  keep(path: readonly string[], search?: Readonly<Record<string, string>>): void;
+  /** Takes it along behind all others, and where one file has no room for it leaves it out. */
+  keepSpare(path: readonly string[], search?: Readonly<Record<string, string>>): void;
   /** A list with every item that fits; where the list is asked at "a", items are at "a/ID". */
-  keepList(path: readonly string[], query?: Query): Promise<readonly KeptItem[]>;
+  keepList(path: readonly string[], query?: Query): Promise<readonly { readonly id: string }[]>;
   /** Says what somebody who opens it can read: 840, "chain", "chains". */
   tell(n: number, one: string, many: string): void;
-}
-
-export interface KeptItem {
-  readonly id: string;
-  /** What was answered at its address. */
-  readonly item: unknown;
 }

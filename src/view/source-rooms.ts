@@ -45,6 +45,8 @@ export interface ComparisonRow {
   readonly source: string | null;
   /** P(the first answer is better) as trained on; null where the judge gave none. */
   readonly label: number | null;
+  /** How far the label is from one half; null without one. */
+  readonly sure: number | null;
   /** Principles whose verdict turns with the order of the answers, of those asked. */
   readonly flips: number;
   readonly asked: number;
@@ -157,6 +159,12 @@ export interface Series {
   readonly bound: { readonly value: number; readonly says: string } | null;
   /** Shown before the rest. */
   readonly isMain: boolean;
+}
+
+/** Of GET /api/runs/R/rollouts: a step of which answers are kept. */
+export interface RolloutStep {
+  readonly stage: string;
+  readonly step: number;
 }
 
 /** What a policy answered in one step: of all, the forty that were rewarded best. */

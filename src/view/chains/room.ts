@@ -15,7 +15,7 @@ export const chainsRoom: ServedRoom = {
   share,
 };
 
-async function share({ filter, keep, keepList, tell }: ShareKeeper): Promise<void> {
+async function share({ filter, ask, keep, keepList, tell }: ShareKeeper): Promise<void> {
   const rows = await keepList(["chains"], filter);
   if (rows.length === 0 && isFiltered(filter)) {
     throw new PreceptError("usage", {
@@ -27,9 +27,10 @@ async function share({ filter, keep, keepList, tell }: ShareKeeper): Promise<voi
   }
   tell(rows.length, "chain with its request and answers", "chains with their requests and answers");
   if (rows.length > mostWithRecords) return;
-  const ids = rows.flatMap(({ item }) => listRecords(item as Chain));
-  for (const id of ids) await keep("records", id);
-  if (rows.length <= mostWithLineage) for (const id of ids) await keep("lineage", id);
+  const ids: string[] = [];
+  for (const { id } of rows) ids.push(...listRecords((await ask(["chains", id])) as Chain));
+  for (const id of ids) keep(["records", id]);
+  if (rows.length <= mostWithLineage) for (const id of ids) keep(["lineage", id]);
   tell(ids.length, "record", "records");
 }
 

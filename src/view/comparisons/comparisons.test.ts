@@ -111,6 +111,9 @@ test("the surest label comes first, and pairs without one last", async () => {
   const page = await comparisons.list({ facets: {}, sort: "-sure" }, { from: 0, n: 200 });
   const sureness = page.rows.map(({ label }) => (label === null ? -1 : Math.abs(label - 0.5)));
   expect(sureness).toEqual([...sureness].sort((a, b) => b - a));
+  // A share orders by the numbers of its rows.
+  const shown = page.rows.map(({ sure }) => sure ?? -1);
+  expect(shown).toEqual([...shown].sort((a, b) => b - a));
   expect([page.total, page.indexed]).toEqual([pairs.length, 1]);
 });
 

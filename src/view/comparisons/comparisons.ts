@@ -151,6 +151,7 @@ export class Comparisons {
       title: titleOf(messagesOf(records)),
       source: pair?.source ?? null,
       label: pair?.type === "comparison" ? pair.label : null,
+      sure: pair?.type === "comparison" ? Math.abs(pair.raw - 0.5) : null,
       ...(pair === undefined ? { asked: 0, flips: 0 } : countTurns(pair)),
       marks: ["flips", "near-tie", "unanswered", "model-disagrees"].filter(has),
       review: this.#marks.ofItem(segment, item),

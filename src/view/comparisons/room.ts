@@ -15,7 +15,7 @@ export const comparisonsRoom: ServedRoom = {
   },
   async share({ keep, keepList, tell }) {
     const rows = await keepList(["comparisons"]);
-    await keep("judgements");
+    keep(["judgements"]);
     tell(rows.length, "comparison", "comparisons");
   },
 };

@@ -13,8 +13,9 @@ export const evaluationsRoom: ServedRoom = {
       return id.length === 0 ? evaluations.items(suite, query, range) : evaluations.item(suite, id.join("/"));
     },
   },
-  async share({ keep, keepList, tell }) {
-    for (const { id } of (await keep("suites")) as readonly SuiteLine[]) {
+  async share({ ask, keep, keepList, tell }) {
+    keep(["suites"]);
+    for (const { id } of (await ask(["suites"])) as readonly SuiteLine[]) {
       const rows = await keepList(["suites", id, "items"]);
       tell(rows.length, `item of ${id}`, `items of ${id}`);
     }

@@ -10,8 +10,9 @@ export const principlesRoom: ServedRoom = {
     principles: ({ run, chains }, { path }) =>
       path.length === 0 ? listPrinciples(run) : readPrinciple(run, chains, path.join("/")),
   },
-  async share({ keep }) {
-    const lines = (await keep("principles")) as readonly PrincipleLine[];
-    for (const { id } of lines) await keep("principles", id);
+  async share({ ask, keep }) {
+    keep(["principles"]);
+    const lines = (await ask(["principles"])) as readonly PrincipleLine[];
+    for (const { id } of lines) keep(["principles", id]);
   },
 };

@@ -129,6 +129,15 @@ export class Segment implements Table {
     return rows;
   }
 
+  /** Rounds or steps in which records of a type were made. */
+  roundsOf(type: string): ReadonlySet<number> {
+    const [types, rounds] = [this.#arrays["types"] ?? [], this.#arrays["rounds"] ?? []];
+    const wanted = this.head.types.indexOf(type);
+    const found = new Set<number>();
+    for (let i = 0; wanted >= 0 && i < this.head.rows; i++) if (types[i] === wanted) found.add(rounds[i] ?? 0);
+    return found;
+  }
+
   column(name: string, item: number): number {
     const column = this.head.columns.indexOf(name);
     return column < 0 ? Number.NaN : this.#at("columns", column * this.head.items + item);

@@ -1,8 +1,10 @@
 import { everything, formatQuery, isFiltered, mostRows, type Query } from "../query/index.ts";
 import type { ServedRoom, ShareKeeper } from "../room.ts";
-import { type Shared, type SharedItem, type SharedList, textsIn } from "../shared/index.ts";
+import { addressOf, type SharedItem, type SharedList } from "../shared/index.ts";
 import type { ListPage, RunList, RunPage } from "../source.ts";
+import { cleanTexts, namesIn } from "./clean.ts";
 import { withoutNotes } from "./notes.ts";
+import type { Sink } from "./sink.ts";
 
 /** Answers an address of the API, "runs/demo/chains?from=0". */
 export type AskAddress = (address: string) => Promise<unknown>;
@@ -15,59 +17,107 @@ export interface SharingOptions {
   readonly withNotes: boolean;
   /** Of these those that can be shared go along. */
   readonly rooms: readonly ServedRoom[];
-}
-
-export interface Collected {
-  readonly shared: Shared;
-  /** What somebody who opens it can read: "840 chains". */
-  readonly holds: readonly string[];
+  /** Takes keys and the folders of this machine out of a text. */
+  readonly clean: (text: string) => string;
 }
 
 type Row = SharedItem["row"];
 
-/** Everything that the pages of a run ask for, by the addresses that they ask. */
-export async function collectShared(ask: AskAddress, options: SharingOptions): Promise<Collected> {
-  const { run, filter, withNotes, rooms } = options;
-  const answers: Record<string, unknown> = {};
-  const lists: Record<string, SharedList> = {};
-  const holds: string[] = [];
-  const root = `runs/${encodeURIComponent(run)}`;
-  const clean = (answer: unknown): unknown => (withNotes ? answer : withoutNotes(answer));
-  const keep = async (address: string): Promise<unknown> => {
-    const answer = clean(await ask(address));
-    answers[address] = answer;
-    return answer;
-  };
-  const keeper: ShareKeeper = {
-    filter,
-    keep: (...path) => keep(addressOf(root, path)),
-    async keepList(path, query = everything) {
-      const address = addressOf(root, path);
-      const list = await gather(ask, address, query);
-      lists[address] = { ...list, items: clean(list.items) as readonly SharedItem[] };
-      const rows: { readonly id: string; readonly item: unknown }[] = [];
-      for (const { row } of list.items) rows.push({ id: row.id, item: await keep(addressOf(address, [row.id])) });
-      return rows;
-    },
-    tell(n, one, many) {
-      holds.push(`${n.toLocaleString("en-US")} ${n === 1 ? one : many}`);
-    },
-  };
+/** A list with the rows that go along. */
+interface PlannedList {
+  readonly address: string;
+  readonly query: Query;
+  readonly rows: readonly Row[];
+}
 
+/** What goes along, by address: planned before anything is read, since names stay as they are in every text. */
+interface Plan {
+  readonly lists: readonly PlannedList[];
+  readonly singles: readonly string[];
+  /** Left out where there is no room. */
+  readonly spare: readonly string[];
+  readonly holds: string[];
+}
+
+/**
+ * Hands on, one by one, everything that the pages of a run ask for, by the addresses that they ask, and returns what somebody who opens
+ * it can read: "840 chains". @throws PreceptError usage where nothing fits the filter; what `sink` throws.
+ */
+export async function collectShared(ask: AskAddress, options: SharingOptions, sink: Sink): Promise<readonly string[]> {
+  const { run, filter, withNotes, rooms } = options;
+  const root = `runs/${encodeURIComponent(run)}`;
   const page = (await ask(root)) as RunPage;
   const isWhole = !isFiltered(filter);
   const there = new Set(page.rooms.map(({ room }) => room));
   const offered = rooms.filter(
     ({ name, share }) => share !== undefined && there.has(name) && (isWhole || name === "chains"),
   );
-  for (const { share } of offered) await share?.(keeper);
-  const names = offered.map(({ name }) => name);
-  const chains = lists[`${root}/chains`]?.items.length ?? 0;
-  answers[root] = clean(ownPage(page, names, { isWhole, filter, chains }));
+  const plan = await planShare(ask, root, filter, offered);
+  const { lists, singles, spare, holds } = plan;
+  const names = namesOf(plan, root);
+  const clean = <T>(answer: T): T => cleanTexts(withNotes ? answer : withoutNotes(answer), names, options.clean) as T;
+
+  for (const { address, query, rows } of lists) {
+    const list = sink.list(address);
+    for (const { id } of rows) list.item(id, clean(await ask(addressOf(address, [id]))));
+    list.close(clean(await readList(ask, { address, query, rows })));
+  }
+  for (const address of singles) sink.answer(address, clean(await ask(address)));
+  const chains = lists.find(({ address }) => address === `${root}/chains`)?.rows.length ?? 0;
+  const own = ownPage(
+    page,
+    offered.map(({ name }) => name),
+    { isWhole, filter, chains },
+  );
+  sink.answer(root, clean(own));
   const { runs } = (await ask("runs")) as RunList;
-  const own = runs.filter(({ name }) => name === run).map((line) => ({ ...line, folder: run }));
-  answers["runs"] = { folder: run, runs: own } satisfies RunList;
-  return { shared: { answers, lists }, holds };
+  const lines = runs.filter(({ name }) => name === run).map((line) => ({ ...line, folder: run }));
+  sink.answer("runs", clean({ folder: run, runs: lines } satisfies RunList));
+  let taken = 0;
+  for (const address of spare) {
+    if (!sink.spare(address, clean(await ask(address)))) break;
+    taken += 1;
+  }
+  if (taken === spare.length) return holds;
+  const left = (spare.length - taken).toLocaleString("en-US");
+  return [...holds, `without ${left} of these answers, for which one file has no room`];
+}
+
+async function planShare(ask: AskAddress, root: string, filter: Query, rooms: readonly ServedRoom[]): Promise<Plan> {
+  const lists: PlannedList[] = [];
+  const singles: string[] = [];
+  const spare: string[] = [];
+  const holds: string[] = [];
+  const placeOf = (path: readonly string[], search: Readonly<Record<string, string>> = {}): string => {
+    const behind = new URLSearchParams(search).toString();
+    return `${addressOf(root, path)}${behind === "" ? "" : `?${behind}`}`;
+  };
+  const keeper: ShareKeeper = {
+    filter,
+    ask: (path) => ask(addressOf(root, path)),
+    keep: (path, search) => void singles.push(placeOf(path, search)),
+    keepSpare: (path, search) => void spare.push(placeOf(path, search)),
+    async keepList(path, query = everything) {
+      const address = addressOf(root, path);
+      const rows = await readRows(ask, address, query);
+      lists.push({ address, query, rows });
+      return rows;
+    },
+    tell(n, one, many) {
+      holds.push(`${n.toLocaleString("en-US")} ${n === 1 ? one : many}`);
+    },
+  };
+  for (const { share } of rooms) await share?.(keeper);
+  return { lists, singles, spare, holds };
+}
+
+/** Whatever names an answer. */
+function namesOf({ lists, singles }: Plan, root: string): ReadonlySet<string> {
+  const names = new Set(["runs", root, ...singles].flatMap(namesIn));
+  for (const { address, rows } of lists) {
+    for (const { id } of rows) for (const name of namesIn(addressOf(address, [id]))) names.add(name);
+  }
+  return names;
 }
 
 /** The overview as others may see it: without the place of the run, and without records that do not go along. */
@@ -97,28 +147,30 @@ function ownPage(
   };
 }
 
+const readPage = async (ask: AskAddress, address: string, query: Query, from: number): Promise<ListPage<Row>> =>
+  (await ask(`${address}?${formatQuery(query)}&from=${from}&n=${mostRows}`)) as ListPage<Row>;
+
+async function readRows(ask: AskAddress, address: string, query: Query): Promise<readonly Row[]> {
+  const first = await readPage(ask, address, query, 0);
+  const rows = [...first.rows];
+  while (rows.length < first.matching) {
+    const { rows: more } = await readPage(ask, address, query, rows.length);
+    if (more.length === 0) break;
+    rows.push(...more);
+  }
+  return rows;
+}
+
 /** All rows of a list, with the values that each is filtered by: asked facet by facet, so that both filter alike. */
-async function gather(ask: AskAddress, address: string, query: Query): Promise<SharedList> {
-  const pageAt = async (own: Query, from: number): Promise<ListPage<Row>> =>
-    (await ask(`${address}?${formatQuery(own)}&from=${from}&n=${mostRows}`)) as ListPage<Row>;
-  const all = async (own: Query): Promise<Row[]> => {
-    const first = await pageAt(own, 0);
-    const rows = [...first.rows];
-    while (rows.length < first.matching) {
-      const { rows: more } = await pageAt(own, rows.length);
-      if (more.length === 0) break;
-      rows.push(...more);
-    }
-    return rows;
-  };
-  const rows = await all(query);
-  const { facets } = await pageAt(query, 0);
+async function readList(ask: AskAddress, { address, query, rows }: PlannedList): Promise<SharedList> {
+  const { facets } = await readPage(ask, address, query, 0);
   const values = new Map<string, Record<string, string[]>>(rows.map(({ id }) => [id, {}]));
   for (const facet of facets) {
     for (const { value } of facet.values.filter(({ count }) => count > 0)) {
-      for (const { id } of await all({ ...query, facets: { ...query.facets, [facet.id]: [value] } })) {
-        const own = values.get(id);
-        if (own !== undefined) own[facet.id] = [...(own[facet.id] ?? []), value];
+      const own = { ...query, facets: { ...query.facets, [facet.id]: [value] } };
+      for (const { id } of await readRows(ask, address, own)) {
+        const known = values.get(id);
+        if (known !== undefined) known[facet.id] = [...(known[facet.id] ?? []), value];
       }
     }
   }
@@ -139,18 +191,4 @@ function numbersOf(row: Row): SharedItem["columns"] {
     if (value === null || typeof value === "number") numbers[name] = value;
   }
   return numbers;
-}
-
-/** What is searched in an answer; a folder keeps it beside its lists. */
-export function searchedTexts(
-  { answers, lists }: Shared,
-  address: string,
-): Readonly<Record<string, readonly string[]>> {
-  const items = lists[address]?.items ?? [];
-  return Object.fromEntries(items.map(({ row: { id } }) => [id, textsIn(answers[addressOf(address, [id])])]));
-}
-
-/** Ids hold slashes, which stay. */
-function addressOf(root: string, path: readonly string[]): string {
-  return [root, ...path.flatMap((part) => part.split("/")).map(encodeURIComponent)].join("/");
 }

@@ -1,9 +1,9 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { closeSync, cpSync, openSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { PreceptError } from "../../errors.ts";
-import { writeOutput } from "../../storage/index.ts";
-import { fileOf, listsFile, type Shared } from "../shared/index.ts";
-import { searchedTexts } from "./collect.ts";
+import { makeFolder, writeAll, writeOutput } from "../../storage/index.ts";
+import { addressOf, contentsFile, fileOf, type SharedList, textsIn } from "../shared/index.ts";
+import type { Sink } from "./sink.ts";
 
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'";
@@ -31,7 +31,7 @@ const isOwn = (index: string): boolean =>
   readFileSync(index, "utf8").slice(0, 2000).includes(ownMark);
 
 /** The same for any web host: the pages' own files, and a file an answer, read when it is asked for. Nothing of an earlier share stays. */
-export function writeSharedFolder(pages: string, shared: Shared, out: string): void {
+export function openSharedFolder(pages: string, out: string): Sink {
   refuseForeignFolder(out);
   for (const name of ownFolders) rmSync(join(out, name), { recursive: true, force: true });
   const index = readFileSync(join(pages, "index.html"), "utf8");
@@ -39,14 +39,57 @@ export function writeSharedFolder(pages: string, shared: Shared, out: string): v
   // First, so that a share that was broken off is known as ours.
   writeOutput(join(out, "index.html"), index.replace("<head>", head));
   cpSync(join(pages, "assets"), join(out, "assets"), { recursive: true });
-  const write = (name: string, value: unknown): void => {
-    const path = join(out, "data", name);
-    mkdirSync(dirname(path), { recursive: true });
-    writeOutput(path, JSON.stringify(value));
+  const lists: string[] = [];
+  const apart: string[] = [];
+  const tellContents = (): void => writeOutput(join(out, "data", contentsFile), JSON.stringify({ lists, apart }));
+  tellContents();
+  const answer = (address: string, value: unknown): void => {
+    writeOutput(join(out, "data", fileOf(address, "answer")), JSON.stringify(value));
+    const [path = "", search] = address.split("?");
+    if (search === undefined || apart.includes(path)) return;
+    apart.push(path);
+    tellContents();
   };
-  write(listsFile, Object.keys(shared.lists));
-  for (const [address, answer] of Object.entries(shared.answers)) write(fileOf(address, "answer"), answer);
-  for (const [address, list] of Object.entries(shared.lists)) {
-    write(fileOf(address, "list"), { list, texts: searchedTexts(shared, address) });
+  return {
+    answer,
+    spare(address, value) {
+      answer(address, value);
+      return true;
+    },
+    list(address) {
+      const list = new ListFile(join(out, "data", fileOf(address, "list")));
+      return {
+        item(id, value) {
+          answer(addressOf(address, [id]), value);
+          list.add(id, textsIn(value));
+        },
+        close(shared) {
+          list.close(shared);
+          lists.push(address);
+          tellContents();
+        },
+      };
+    },
+  };
+}
+
+/** A list with what is searched in its items, written as they come. */
+class ListFile {
+  readonly #file: number;
+  #n = 0;
+
+  constructor(path: string) {
+    makeFolder(dirname(path));
+    this.#file = openSync(path, "w");
+    writeAll(this.#file, Buffer.from('{"texts":{'));
+  }
+
+  add(id: string, texts: readonly string[]): void {
+    writeAll(this.#file, Buffer.from(`${this.#n++ === 0 ? "" : ","}${JSON.stringify(id)}:${JSON.stringify(texts)}`));
+  }
+
+  close(list: SharedList): void {
+    writeAll(this.#file, Buffer.from(`},"list":${JSON.stringify(list)}}`));
+    closeSync(this.#file);
   }
 }

@@ -1,4 +1,3 @@
-import { statSync } from "node:fs";
 import { join } from "node:path";
 import { PreceptError } from "../../errors.ts";
 import { packageRoot, writeOutput } from "../../storage/index.ts";
@@ -10,10 +9,10 @@ import { viewerApp } from "../server/app.ts";
 import { tokenHeader } from "../server/guard.ts";
 import { RunSource } from "../server/run-source.ts";
 import type { Failure } from "../source.ts";
-import { cleanShared } from "./clean.ts";
-import { type AskAddress, collectShared } from "./collect.ts";
-import { refuseForeignFolder, writeSharedFolder } from "./folder.ts";
+import { type AskAddress, collectShared, type SharingOptions } from "./collect.ts";
+import { openSharedFolder, refuseForeignFolder } from "./folder.ts";
 import { renderSharedPage } from "./page.ts";
+import { FileSink } from "./sink.ts";
 
 export interface ShareOptions {
   /** The folder of one run. */
@@ -30,9 +29,6 @@ export interface ShareOptions {
   /** Default: the viewer's own. */
   readonly rooms?: readonly ServedRoom[] | undefined;
 }
-
-/** Bytes of one file: more is no pleasure to open. */
-const mostBytes = 20e6;
 
 /** Writes a run's pages to be sent, and says what they hold. @throws PreceptError usage for no run, several, what does not fit a file, or a folder of other files. */
 export async function shareRun(options: ShareOptions): Promise<{ readonly holds: readonly string[] }> {
@@ -53,17 +49,14 @@ export async function shareRun(options: ShareOptions): Promise<{ readonly holds:
   try {
     const ask = askApp(source, pages);
     await waitForIndex(ask, run.name);
-    const collected = await collectShared(ask, { run: run.name, filter: parseQuery(filter), withNotes, rooms });
-    const { holds } = collected;
-    const shared = cleanShared(collected.shared, (text) => clean(text.replaceAll(run.folder, run.name)));
-    if (isFolder) {
-      writeSharedFolder(pages, shared, out);
-      return { holds };
-    }
-    const page = renderSharedPage(pages, JSON.stringify(shared));
-    const bytes = Buffer.byteLength(page);
-    if (bytes > mostBytes) throw tooLarge(out, bytes);
-    writeOutput(out, page);
+    const collected: SharingOptions = {
+      ...{ run: run.name, filter: parseQuery(filter), withNotes, rooms },
+      clean: (text) => clean(text.replaceAll(run.folder, run.name)),
+    };
+    if (isFolder) return { holds: await collectShared(ask, collected, openSharedFolder(pages, out)) };
+    const sink = new FileSink(out);
+    const holds = await collectShared(ask, collected, sink);
+    writeOutput(out, renderSharedPage(pages, sink.toJson()));
     return { holds };
   } finally {
     await source.close();
@@ -94,14 +87,4 @@ async function waitForIndex(ask: AskAddress, run: string): Promise<void> {
     if (page.indexed >= 1) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-}
-
-function tooLarge(out: string, bytes: number): PreceptError {
-  const folder = out.replace(/\.html$/u, "");
-  return new PreceptError("usage", {
-    attempted: `Writing ${out}`,
-    found: `${(bytes / 1e6).toFixed(0)} MB, which do not fit one file`,
-    expected: `at most ${mostBytes / 1e6} MB`,
-    remedy: `--out ${folder === "" || statSync(folder, { throwIfNoEntry: false })?.isFile() ? "share/" : `${folder}/`} makes a folder for any web host; --filter makes it smaller`,
-  });
 }

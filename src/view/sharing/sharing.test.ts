@@ -4,10 +4,14 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { writeTracedRun } from "../../../test/fixtures/traced-run.ts";
 import { cleaner } from "../../project/index.ts";
+import { linesOf, writeStages } from "../random-chains.test-support.ts";
+import { servedRooms } from "../rooms.ts";
 import { RunSource } from "../server/run-source.ts";
 import { fileOf } from "../shared/index.ts";
 import type { RunPage } from "../source.ts";
+import { collectShared } from "./collect.ts";
 import { shareRun } from "./index.ts";
+import { FileSink } from "./sink.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "precept-sharing-"));
 const root = join(folder, "noted");
@@ -81,4 +85,40 @@ test("no text of a share holds a folder of this machine or a key, yet every name
     "--out [folder]/runs/mine --from noted/",
   );
   expect(text).toContain(`"id":"sl-cai/${prompts[0]}/response-0"`);
+});
+
+test("a training goes along with the answers of every step", async () => {
+  const run = join(folder, "trained");
+  const rollout = (step: number, reward: number) => ({
+    ...{ type: "rollout", id: `rl-cai/step-${step}/${reward}`, promptId: "p", parents: ["p"], schemaVersion: 1 },
+    ...{ step, reward, response: `answer ${reward}` },
+  });
+  writeStages(run, { "rl-cai": linesOf([[rollout(1, 3), rollout(2, -1), rollout(2, 0.5)]]) });
+  writeFileSync(join(run, "rl-cai", "metrics.jsonl"), '{"step":1,"loss":2}\n{"step":2,"loss":1}\n');
+  const out = join(folder, "trained-share");
+  const { holds } = await shareRun({ root: run, out, pages, clean });
+  expect(holds).toEqual(["2 steps of a training with their answers"]);
+  const source = new RunSource(run);
+  for (const step of [1, 2]) {
+    const file = fileOf(`runs/trained/rollouts?stage=rl-cai&step=${step}`, "answer");
+    const shared: unknown = JSON.parse(readFileSync(join(out, "data", file), "utf8"));
+    expect(shared).toEqual(await source.answer("trained", ["rollouts"], `stage=rl-cai&step=${step}`));
+  }
+  await source.close();
+});
+
+test("what does not fit one file is found as soon as it does not, and not read to its end", async () => {
+  let asked = 0;
+  const ids = Array.from({ length: 900 }, (_, i) => ({ id: `p-${i}` }));
+  const ask = async (address: string): Promise<unknown> => {
+    asked += 1;
+    if (/^runs\/large$/u.test(address)) return { rooms: [{ room: "chains", count: ids.length }] };
+    const from = Number(/from=(\d+)/u.exec(address)?.[1]);
+    if (address.includes("?")) return { matching: ids.length, rows: ids.slice(from, from + 200), facets: [] };
+    return { text: "x".repeat(1e6) };
+  };
+  const options = { run: "large", filter: { facets: {} }, withNotes: false, clean, rooms: servedRooms };
+  const sink = new FileSink("page.html");
+  await expect(collectShared(ask, options, sink)).rejects.toThrow(/more than 20 MB[\s\S]*--out page\/ makes a folder/u);
+  expect(asked).toBeLessThan(30);
 });

@@ -1,6 +1,6 @@
 import { type OpenRun, readFound } from "../run/open-run.ts";
 import { isRecord, textIn } from "../segments/listing.ts";
-import type { Rollouts } from "../source-rooms.ts";
+import type { RolloutStep, Rollouts } from "../source-rooms.ts";
 
 /** Answers of a step that are shown. */
 const shown = 40;
@@ -29,4 +29,18 @@ export async function readRollouts(run: OpenRun, stage: string, step: number): P
     }
   }
   return { total, rows: rows.sort((a, b) => (b.reward ?? 0) - (a.reward ?? 0)).slice(0, shown) };
+}
+
+/** Steps of which answers are kept, in order. */
+export async function listRolloutSteps(run: OpenRun): Promise<RolloutStep[]> {
+  const steps = new Map<string, Set<number>>();
+  for (const { stage, index } of run.files) {
+    await index.wait(true);
+    for (const segment of index.segments) {
+      const own = steps.get(stage) ?? new Set<number>();
+      for (const step of segment.roundsOf("rollout")) own.add(step);
+      if (own.size > 0) steps.set(stage, own);
+    }
+  }
+  return [...steps].flatMap(([stage, own]) => [...own].sort((a, b) => a - b).map((step) => ({ stage, step })));
 }

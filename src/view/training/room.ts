@@ -1,5 +1,6 @@
 import type { ServedRoom } from "../room.ts";
-import { readRollouts } from "./rollouts.ts";
+import type { RolloutStep } from "../source-rooms.ts";
+import { listRolloutSteps, readRollouts } from "./rollouts.ts";
 import { readSeries, trainedStages } from "./series.ts";
 
 /** Points of a number over the steps of a training. */
@@ -14,9 +15,17 @@ export const trainingRoom: ServedRoom = {
       const points = Number(search.get("points") ?? mostPoints);
       return readSeries(run, points >= 2 && points <= mostPoints ? points : mostPoints);
     },
-    rollouts: ({ run }, { search }) => readRollouts(run, search.get("stage") ?? "", Number(search.get("step"))),
+    /** Of one step; without any the steps of which there are some. */
+    rollouts: ({ run }, { search }) =>
+      search.has("step")
+        ? readRollouts(run, search.get("stage") ?? "", Number(search.get("step")))
+        : listRolloutSteps(run),
   },
-  async share({ keep }) {
-    await keep("series");
+  async share({ ask, keep, keepSpare, tell }) {
+    keep(["series"]);
+    const steps = (await ask(["rollouts"])) as readonly RolloutStep[];
+    for (const { stage, step } of steps) keepSpare(["rollouts"], { stage, step: String(step) });
+    if (steps.length > 0)
+      tell(steps.length, "step of a training with its answers", "steps of a training with their answers");
   },
 };

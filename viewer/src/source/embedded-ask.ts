@@ -1,5 +1,5 @@
 import { parseQuery, parseRange } from "../../../src/view/query/index.ts";
-import { type Shared, SharedLister } from "../../../src/view/shared/index.ts";
+import { addressOf, type Shared, SharedLister } from "../../../src/view/shared/index.ts";
 import type { Ask } from "./asked-source.ts";
 import { SourceError } from "./source-error.ts";
 
@@ -16,11 +16,11 @@ export function askShared({ answers, lists }: Shared): Ask {
     const [path = "", search = ""] = address.split("?");
     const list = Object.hasOwn(lists, path) ? lists[path] : undefined;
     if (list !== undefined) {
-      const lister = listers.get(path) ?? new SharedLister(list, (id) => answers[`${path}/${encodeId(id)}`]);
+      const lister = listers.get(path) ?? new SharedLister(list, (id) => answers[addressOf(path, [id])]);
       listers.set(path, lister);
       return lister.select(parseQuery(search), parseRange(search));
     }
-    if (Object.hasOwn(answers, path)) return answers[path];
+    for (const asked of [address, path]) if (Object.hasOwn(answers, asked)) return answers[asked];
     throw new SourceError("not-found", "This file holds a part of the run, and that is not in it.");
   };
   return {
@@ -31,5 +31,3 @@ export function askShared({ answers, lists }: Shared): Ask {
     },
   };
 }
-
-const encodeId = (id: string): string => id.split("/").map(encodeURIComponent).join("/");

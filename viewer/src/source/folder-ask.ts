@@ -1,5 +1,11 @@
 import { parseQuery, parseRange } from "../../../src/view/query/index.ts";
-import { fileOf, listsFile, type SharedList, SharedLister } from "../../../src/view/shared/index.ts";
+import {
+  contentsFile,
+  type FolderContents,
+  fileOf,
+  type SharedList,
+  SharedLister,
+} from "../../../src/view/shared/index.ts";
 import type { Ask } from "./asked-source.ts";
 import { SourceError } from "./source-error.ts";
 
@@ -25,20 +31,18 @@ export function askFolder(folder: string): Ask {
     if (file === undefined) return undefined;
     return new SharedLister(file.list, (id) => (file.texts[id] ?? []).map((text) => ({ text })));
   };
-  let lists: Promise<readonly string[]> | undefined;
-  const isList = async (path: string): Promise<boolean> => {
-    lists ??= read(listsFile) as Promise<readonly string[]>;
-    return ((await lists) ?? []).includes(path);
-  };
+  let contents: Promise<FolderContents> | undefined;
   const get = async (address: string): Promise<unknown> => {
     const [path = "", search = ""] = address.split("?");
-    if (await isList(path)) {
+    contents ??= read(contentsFile).then((found) => (found ?? { lists: [], apart: [] }) as FolderContents);
+    const { lists, apart } = await contents;
+    if (lists.includes(path)) {
       const lister = listers.get(path) ?? open(path);
       listers.set(path, lister);
       const found = await lister;
       if (found !== undefined) return found.select(parseQuery(search), parseRange(search));
     }
-    const answer = await read(fileOf(path, "answer"));
+    const answer = await read(fileOf(apart.includes(path) ? address : path, "answer"));
     if (answer !== undefined) return answer;
     throw new SourceError("not-found", "This folder holds a part of the run, and that is not in it.");
   };
