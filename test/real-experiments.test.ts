@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { arms, configOf } from "../benchmarks/experiments/real/arms.ts";
 import { scoreTexts } from "../benchmarks/experiments/real/capability.ts";
 import { findData, readFormSplits, readValuesSplits } from "../benchmarks/experiments/real/data.ts";
-import { type Measured, readMeasured, writeMeasured } from "../benchmarks/experiments/real/measured.ts";
+import { findMeasured, type Measured, readMeasured, writeMeasured } from "../benchmarks/experiments/real/measured.ts";
 import { countSentences, readRefusal } from "../benchmarks/experiments/real/readings.ts";
 import { drawSplits, type RealPrompt, takeEvenly, takeShare } from "../benchmarks/experiments/real/splits.ts";
 import { capabilityTable, compareArms, writeTable } from "../benchmarks/experiments/real/table.ts";
@@ -88,6 +88,12 @@ test("a finished arm is a file, and the table has its rates, intervals and n, an
   writeMeasured(folder, own);
   writeMeasured(folder, { ...own, seed: 2, scale: 0.5 });
   expect(readMeasured(folder)).toEqual([own, { ...own, seed: 2, scale: 0.5 }]);
+  expect(findMeasured(folder, { arm: "values", seed: 2, split: "test", scale: 0.5 })).toEqual({
+    ...own,
+    seed: 2,
+    scale: 0.5,
+  });
+  expect(findMeasured(folder, { arm: "values", seed: 2, split: "test", scale: 1 })).toBeUndefined();
   const { markdown, missing } = writeTable("values", "test", readMeasured(folder));
   const row = markdown.split("\n").find((line) => line.startsWith("| values | 1 | all | initial |"));
   expect(row).toContain("50.0 [18.8, 81.2] n=6");

@@ -9,7 +9,7 @@ import { type Arm, type ArmPlace, arms, helper, policy } from "./arms.ts";
 import { measureCapability } from "./capability.ts";
 import { collectRun, setOf } from "./collect.ts";
 import { findData, readFormSplits, readHarmlessTexts, readValuesSplits } from "./data.ts";
-import { type Measured, measuredFolder, measuredName, readMeasured, writeMeasured } from "./measured.ts";
+import { findMeasured, measuredFolder, measuredName, readMeasured, writeMeasured } from "./measured.ts";
 import { measuredPrompts, type RunArmOptions, runArm } from "./run-arm.ts";
 import { seeds } from "./table.ts";
 import { writeTables } from "./tables.ts";
@@ -65,32 +65,38 @@ async function measureArms(flags: RealFlags): Promise<void> {
   }
 }
 
-/** A finished arm is a file, and not measured again: delete it to measure it anew. */
+/**
+ * A finished arm is a file, and not measured again: delete it to measure it anew. What its training cost in other respects is
+ * measured last, and added to the file, so that a process that is stopped there loses nothing.
+ */
 async function measureArm(arm: Arm, options: RunArmOptions & { readonly data: string }): Promise<void> {
   const { seed, split, scale } = options;
   const name = { arm: arm.name, seed, split, scale };
-  if (existsSync(join(measuredFolder, measuredName(name)))) {
-    console.error(`${measuredName(name)}: measured before`);
-    return;
-  }
   const started = Date.now();
-  const run = await runArm(arm, options);
-  const prompts = measuredPrompts(options);
-  const { root, data, splits } = options;
+  let measured = findMeasured(measuredFolder, name);
+  if (measured === undefined) {
+    const run = await runArm(arm, options);
+    const prompts = measuredPrompts(options);
+    measured = {
+      ...name,
+      date: new Date().toISOString().slice(0, 10),
+      commit: gitCommit() ?? "unknown",
+      models: Object.fromEntries([policy, helper].map((model) => [model, fetchedModels[model]?.sha256 ?? ""])),
+      prompts: Object.fromEntries([...Map.groupBy(prompts, setOf)].map(([set, own]) => [set, own.length])),
+      ...(await collectRun(run, arm, prompts)),
+    };
+    const path = writeMeasured(measuredFolder, measured);
+    console.error(`${path}: ${((Date.now() - started) / 60_000).toFixed(1)} min`);
+  } else console.error(`${measuredName(name)}: measured before`);
   // The questions of TruthfulQA are what the principle of form is trained on.
-  const isCapable = split === "test" && arm.experiment === "values";
+  if (split !== "test" || arm.experiment !== "values" || measured.capability !== undefined) return;
+  const run = await runArm(arm, options);
+  const { root, data, splits } = options;
   const texts = readHarmlessTexts(data, splits.train);
-  const measured: Measured = {
-    ...name,
-    date: new Date().toISOString().slice(0, 10),
-    commit: gitCommit() ?? "unknown",
-    models: Object.fromEntries([policy, helper].map((model) => [model, fetchedModels[model]?.sha256 ?? ""])),
-    prompts: Object.fromEntries([...Map.groupBy(prompts, setOf)].map(([set, own]) => [set, own.length])),
-    ...(await collectRun(run, arm, prompts)),
-    ...(isCapable ? { capability: await measureCapability(run, { root, data, texts, items: 100 }) } : {}),
-  };
-  const path = writeMeasured(measuredFolder, measured);
-  console.error(`${path}: ${((Date.now() - started) / 60_000).toFixed(1)} min`);
+  const capability = await measureCapability(run, { root, data, texts, items: 100 });
+  console.error(
+    `${writeMeasured(measuredFolder, { ...measured, capability })}: and what training cost in other respects`,
+  );
 }
 
 function chooseArms(only: string | undefined): readonly Arm[] {

@@ -55,6 +55,15 @@ export function readMeasured(folder: string): Measured[] {
     .map((name) => measuredSchema.parse(JSON.parse(readFileSync(join(folder, name), "utf8"))));
 }
 
+/** A finished arm, where it is measured. */
+export function findMeasured(
+  folder: string,
+  name: Pick<Measured, "arm" | "seed" | "split" | "scale">,
+): Measured | undefined {
+  const path = join(folder, measuredName(name));
+  return existsSync(path) ? measuredSchema.parse(JSON.parse(readFileSync(path, "utf8"))) : undefined;
+}
+
 export function writeMeasured(folder: string, measured: Measured): string {
   mkdirSync(folder, { recursive: true });
   const path = join(folder, measuredName(measured));
