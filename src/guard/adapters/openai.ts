@@ -6,6 +6,7 @@ import { ChatStream } from "./openai-stream.ts";
 import { chatAnswer, guardWhole } from "./openai-whole.ts";
 import { answerHeaders, errorResponse, observeBody, traceIdOf, verdictHeaders } from "./responses.ts";
 import { formatEvent, readEvents, streamResponse } from "./sse.ts";
+import { untilOver } from "./streams.ts";
 import type { Upstream } from "./upstream.ts";
 
 /** Answers POST /v1/chat/completions: judges the conversation, asks the model, and delivers what the policy lets through. */
@@ -63,23 +64,11 @@ function guardStream(
   if (body === null) return answer;
   const stream = new ChatStream(guarded, count);
   if (!guard.isActing) return observeBody(body, (events) => stream.guard(events), headers);
-  return streamResponse(untilOver(stream.guard(readEvents(body)), stop), headers);
+  return streamResponse(untilOver(stream.guard(readEvents(body)), stop, describeFailure), headers);
 }
 
-/** The events, and after them or without them the end of the request to the model. */
-export async function* untilOver(
-  texts: AsyncGenerator<string, void, undefined>,
-  stop: AbortController,
-): AsyncGenerator<string, void, undefined> {
-  try {
-    yield* texts;
-  } catch (error) {
-    const message = `the model's answer broke off: ${error instanceof Error ? error.message : String(error)}`;
-    yield formatEvent({ error: { message, type: "upstream_failed", code: "upstream_failed" } });
-  } finally {
-    stop.abort();
-  }
-}
+const describeFailure = (message: string): string =>
+  formatEvent({ error: { message, type: "upstream_failed", code: "upstream_failed" } });
 
 /** The answer to a request that never reached the model. */
 function refuse(

@@ -5,6 +5,7 @@ import { bodyLimit } from "hono/body-limit";
 import { PreceptError } from "../../errors.ts";
 import { cannotListen } from "../../listening.ts";
 import type { Guard } from "../guard.ts";
+import { answerMessages } from "./anthropic.ts";
 import { answerChat } from "./openai.ts";
 import { errorResponse } from "./responses.ts";
 import type { Upstream } from "./upstream.ts";
@@ -46,6 +47,7 @@ export function proxyApp(
   const onError = () => errorResponse(413, "request_too_large", `a body of more than ${BODY_BYTES / 2 ** 20} MiB`);
   const limit = bodyLimit({ maxSize: BODY_BYTES, onError });
   app.post("/v1/chat/completions", limit, (c) => answerChat(guard, upstream, c.req.raw));
+  app.post("/v1/messages", limit, (c) => answerMessages(guard, upstream, c.req.raw));
   app.notFound((c) => {
     if (!guard.isActing && c.req.path.startsWith("/v1/")) return forward(c.req.raw);
     return errorResponse(

@@ -1,0 +1,146 @@
+import { z } from "zod";
+import { tryJson } from "../../storage/index.ts";
+import type { Verdict } from "../decide.ts";
+import type { Guard, GuardedExchange } from "../guard.ts";
+import { exchangeOfMessages, messagesBody } from "./anthropic-request.ts";
+import { MessageStream } from "./anthropic-stream.ts";
+import { pick } from "./openai-whole.ts";
+import { answerHeaders, observeBody, traceIdOf, verdictHeaders } from "./responses.ts";
+import { formatEvent, readEvents, streamResponse } from "./sse.ts";
+import { untilOver } from "./streams.ts";
+import type { Upstream } from "./upstream.ts";
+
+const answerSchema = z.looseObject({
+  content: z.array(
+    z.discriminatedUnion("type", [
+      z.looseObject({ type: z.literal("text"), text: z.string() }),
+      z.looseObject({ type: z.literal("thinking"), thinking: z.string() }),
+      z.looseObject({ type: z.literal("tool_use"), name: z.string(), input: z.unknown() }),
+    ]),
+  ),
+});
+type Answer = z.infer<typeof answerSchema>;
+
+/** Answers POST /v1/messages, as `answerChat` answers OpenAI's clients. */
+export async function answerMessages(guard: Guard, upstream: Upstream, request: Request): Promise<Response> {
+  const text = await request.text();
+  const parsed = messagesBody.safeParse(tryJson(text));
+  if (!parsed.success) {
+    if (!guard.isActing) return upstream.fetch(new Request(request, { body: text }));
+    const issue = parsed.error.issues[0];
+    return failWith(400, "invalid_request_error", `${issue?.path.join(".") || "the body"}: ${issue?.message}`);
+  }
+  const body = parsed.data;
+  const guarded = guard.begin(exchangeOfMessages(body), { traceId: traceIdOf(request), upstream: upstream.name });
+  const verdict = await guarded.input();
+  const model = typeof body["model"] === "string" ? body["model"] : "";
+  if (verdict.say !== undefined) return refuse(guard, guarded, verdict, { model, isStream: body.stream === true });
+  if (verdict.action === "mask")
+    return failWith(501, "not_guarded", "input cannot be masked on this route, so it is not sent");
+  const stop = new AbortController();
+  const signal = AbortSignal.any([request.signal, stop.signal]);
+  const answer = await upstream.fetch(
+    new Request(request.url, { method: "POST", headers: request.headers, body: text, signal }),
+  );
+  if (!answer.ok || answer.body === null) return answer;
+  if (body.stream === true) {
+    const headers = { ...answerHeaders(answer), ...verdictHeaders(guarded.traceId, verdict) };
+    const stream = new MessageStream(guarded);
+    if (!guard.isActing) return observeBody(answer.body, (events) => stream.guard(events), headers);
+    return streamResponse(untilOver(stream.guard(readEvents(answer.body)), stop, failure), headers);
+  }
+  const raw = await answer.text();
+  const whole = answerSchema.safeParse(tryJson(raw));
+  if (!whole.success) {
+    if (!guard.isActing) return new Response(raw, answer);
+    return failWith(502, "api_error", "the model's answer cannot be read, so it cannot be checked");
+  }
+  const done = await guardAnswer(guarded, whole.data);
+  const headers = { ...answerHeaders(answer), ...verdictHeaders(guarded.traceId, done.verdict) };
+  return guard.isActing ? Response.json(done.answer, { headers }) : new Response(raw, { headers });
+}
+
+/** The blocks that pass; the first that does not is the end of the answer, and takes its place. */
+async function guardAnswer(guarded: GuardedExchange, answer: Answer): Promise<{ answer: unknown; verdict: Verdict }> {
+  const head = pick(answer, ["id", "type", "role", "model", "usage"]);
+  const content: unknown[] = [];
+  let marked: Verdict = { action: "pass", findings: [], status: "checked" };
+  for (const block of answer.content) {
+    let verdict: Verdict;
+    let said: unknown = pick(block, ["type", "id", "name", "input"]);
+    if (block.type === "tool_use") {
+      verdict = await guarded.toolCall({ name: block.name, arguments: JSON.stringify(block.input) });
+    } else {
+      const text = guarded.open(block.type === "text" ? "output" : "reasoning", true);
+      const early = await text.push(block.type === "text" ? block.text : block.thinking);
+      const end = await text.end();
+      verdict = end.verdict;
+      const pieces = verdict.say === undefined ? [...early, ...end.pieces] : [];
+      for (const piece of pieces) text.countDelivered(piece);
+      guarded.close(text, verdict);
+      const joined = pieces.map((piece) => piece.text).join("");
+      said =
+        block.type === "text"
+          ? { type: "text", text: joined, citations: null }
+          : { type: "thinking", thinking: joined, signature: block["signature"] ?? "" };
+    }
+    if (verdict.say !== undefined) {
+      const reason = verdict.action === "block" ? "refusal" : "end_turn";
+      const own = [{ type: "text", text: verdict.say, citations: null }];
+      return {
+        answer: { ...head, content: own, stop_reason: reason, stop_sequence: null, precept: aboutOf(guarded, verdict) },
+        verdict,
+      };
+    }
+    if (verdict.action !== "pass") marked = verdict;
+    content.push(said);
+  }
+  return { answer: { ...head, content, ...pick(answer, ["stop_reason", "stop_sequence"]) }, verdict: marked };
+}
+
+/** The answer to a request that never reached the model. */
+function refuse(
+  guard: Guard,
+  guarded: GuardedExchange,
+  verdict: Verdict,
+  { model, isStream }: { readonly model: string; readonly isStream: boolean },
+): Response {
+  const headers = verdictHeaders(guarded.traceId, verdict);
+  const { say = "" } = verdict;
+  if (guard.loaded.policy.inputBlock === "error" && verdict.action === "block")
+    return failWith(400, "guard_blocked", say, headers);
+  const head = { id: `msg_${guarded.traceId}`, type: "message", role: "assistant", model };
+  const usage = { input_tokens: 0, output_tokens: 0 };
+  const reason = { stop_reason: verdict.action === "block" ? "refusal" : "end_turn", stop_sequence: null };
+  const precept = aboutOf(guarded, verdict);
+  if (!isStream) {
+    return Response.json(
+      { ...head, content: [{ type: "text", text: say, citations: null }], ...reason, usage, precept },
+      { headers },
+    );
+  }
+  const events: { readonly type: string; readonly [key: string]: unknown }[] = [
+    { type: "message_start", message: { ...head, content: [], stop_reason: null, stop_sequence: null, usage } },
+    { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
+    { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: say } },
+    { type: "content_block_stop", index: 0 },
+    { type: "message_delta", delta: reason, usage: { output_tokens: 0 }, precept },
+    { type: "message_stop" },
+  ];
+  async function* texts(): AsyncGenerator<string, void, undefined> {
+    for (const event of events) yield formatEvent(event, event.type);
+  }
+  return streamResponse(texts(), headers);
+}
+
+function aboutOf({ traceId: trace }: GuardedExchange, { action, principleId: principle }: Verdict): unknown {
+  return { action, principle, trace };
+}
+
+const failure = (message: string): string =>
+  formatEvent({ type: "error", error: { type: "api_error", message } }, "error");
+
+/** An error in the shape that Anthropic's clients read. */
+function failWith(status: number, type: string, message: string, headers: Record<string, string> = {}): Response {
+  return Response.json({ type: "error", error: { type, message } }, { status, headers });
+}
