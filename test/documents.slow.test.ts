@@ -259,6 +259,21 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
     ],
   },
   {
+    path: "docs/guard.md",
+    prepare: () => undefined,
+    entries: [
+      [
+        "npx precept init --template support-bot support --model http://localhost:8000/v1",
+        'npx precept init --template support-bot support --model "$SERVER" --yes',
+      ],
+      [
+        "npx precept guard --policy support/guard.yaml --upstream http://localhost:8000/v1",
+        { serve: 'npx precept guard --policy support/guard.yaml --upstream "$SERVER" --port 18581', port: 18581 },
+      ],
+      ["npx precept guard audit support/guard-audit.jsonl --verify", same],
+    ],
+  },
+  {
     path: "docs/engine.md",
     async prepare(folder) {
       symlinkSync(repositoryPath("models"), join(folder, "models"));

@@ -4,7 +4,7 @@ import type { Verdict } from "../decide.ts";
 import type { GuardedExchange } from "../guard.ts";
 import type { GuardedText } from "../text-guard.ts";
 import { pick } from "./openai-whole.ts";
-import { formatEvent, type ServerEvent } from "./sse.ts";
+import { formatEvent, handleTogether, type ServerEvent } from "./sse.ts";
 
 const eventSchema = z.discriminatedUnion("type", [
   z.looseObject({ type: z.literal("message_start"), message: z.looseObject({}) }),
@@ -46,45 +46,44 @@ export class MessageStream {
     this.#exchange = exchange;
   }
 
-  async *guard(events: AsyncIterable<ServerEvent>): AsyncGenerator<string, void, undefined> {
+  async *guard(batches: AsyncIterable<readonly ServerEvent[]>): AsyncGenerator<string, void, undefined> {
     try {
-      for await (const { data } of events) {
-        const parsed = eventSchema.safeParse(tryJson(data));
-        if (!parsed.success) {
-          yield failWith("an event of the model is not known, so it cannot be checked");
-          return;
-        }
-        const event = parsed.data;
-        if (event.type === "error") {
-          yield write({ type: "error", error: event.error });
-          return;
-        }
-        if (event.type === "content_block_start") {
-          const { type, id, name = "" } = event.content_block;
-          if (type === "text" || type === "thinking") yield* this.#start(event.index, type);
-          else if (type === "tool_use") this.#blocks.set(event.index, { kind: "tool", id, name, json: "" });
-          else {
-            yield failWith(`a block of the kind ${type} cannot be checked`);
-            return;
-          }
-        } else if (event.type === "content_block_delta") {
-          if (yield* this.#advance(event.index, event.delta)) return;
-        } else if (event.type === "content_block_stop") {
-          if (yield* this.#finish(event.index)) return;
-        } else if (event.type === "message_start") {
-          const names = ["id", "type", "role", "model", "usage"];
-          yield write({
-            type: event.type,
-            message: { ...pick(event.message, names), content: [], stop_reason: null, stop_sequence: null },
-          });
-        } else yield write(event);
-      }
+      if (yield* handleTogether(batches, (event) => this.#handle(event))) return;
       // A model that breaks off leaves a block open; it is checked to its end.
       for (const index of [...this.#blocks.keys()]) if (yield* this.#finish(index)) return;
     } finally {
       for (const text of this.#open) this.#exchange.close(text, text.unfinished);
       this.#open.clear();
     }
+  }
+
+  async *#handle({ data }: ServerEvent): AsyncGenerator<string, boolean, undefined> {
+    const parsed = eventSchema.safeParse(tryJson(data));
+    if (!parsed.success) {
+      yield failWith("an event of the model is not known, so it cannot be checked");
+      return true;
+    }
+    const event = parsed.data;
+    if (event.type === "error") {
+      yield write({ type: "error", error: event.error });
+      return true;
+    }
+    if (event.type === "content_block_delta") return yield* this.#advance(event.index, event.delta);
+    if (event.type === "content_block_stop") return yield* this.#finish(event.index);
+    if (event.type === "content_block_start") {
+      const { type, id, name = "" } = event.content_block;
+      if (type === "text" || type === "thinking") yield* this.#start(event.index, type);
+      else if (type === "tool_use") this.#blocks.set(event.index, { kind: "tool", id, name, json: "" });
+      else {
+        yield failWith(`a block of the kind ${type} cannot be checked`);
+        return true;
+      }
+    } else if (event.type === "message_start") {
+      const names = ["id", "type", "role", "model", "usage"];
+      const message = { ...pick(event.message, names), content: [], stop_reason: null, stop_sequence: null };
+      yield write({ type: event.type, message });
+    } else yield write(event);
+    return false;
   }
 
   *#start(index: number, form: "text" | "thinking"): Generator<string, void, undefined> {

@@ -5,7 +5,7 @@ import type { GuardedExchange } from "../guard.ts";
 import type { Piece } from "../stream.ts";
 import type { GuardedText } from "../text-guard.ts";
 import { KEPT_FIELDS, pick } from "./openai-whole.ts";
-import { formatEvent, type ServerEvent } from "./sse.ts";
+import { formatEvent, handleTogether, type ServerEvent } from "./sse.ts";
 
 const callDelta = z.looseObject({
   index: z.int().default(0),
@@ -40,6 +40,7 @@ const textFields = {
   refusal: "output",
   content: "output",
 } as const;
+const HEAD_FIELDS = KEPT_FIELDS.filter((name) => name !== "usage");
 type TextField = keyof typeof textFields;
 const fieldNames = Object.keys(textFields) as TextField[];
 
@@ -69,6 +70,8 @@ export class ChatStream {
   readonly #choices = new Map<number, ChoiceState>();
   readonly #open = new Set<GuardedText>();
   #head: Record<string, unknown> = {};
+  #isDone = false;
+  #hasFailed = false;
 
   constructor(exchange: GuardedExchange, count: number) {
     this.#exchange = exchange;
@@ -76,49 +79,41 @@ export class ChatStream {
   }
 
   /** The events to deliver for those of the model. Ending it early writes down what was under way. */
-  async *guard(events: AsyncIterable<ServerEvent>): AsyncGenerator<string, void, undefined> {
-    let isDone = false;
+  async *guard(batches: AsyncIterable<readonly ServerEvent[]>): AsyncGenerator<string, void, undefined> {
     try {
-      for await (const { data } of events) {
-        if (data === "[DONE]") {
-          isDone = true;
-          break;
-        }
-        const value = tryJson(data);
-        const error = z.looseObject({ error: z.unknown() }).safeParse(value);
-        if (error.success) {
-          yield formatEvent({ error: error.data.error });
-          return;
-        }
-        const chunk = chunkSchema.safeParse(value);
-        if (!chunk.success) {
-          yield formatEvent({
-            error: {
-              message: "an event of the model cannot be read, so it cannot be checked",
-              type: "upstream_failed",
-              code: "unknown_event",
-            },
-          });
-          return;
-        }
-        this.#head = pick(
-          chunk.data,
-          KEPT_FIELDS.filter((name) => name !== "usage"),
-        );
-        for (const { index, delta, finish_reason: reason } of chunk.data.choices) {
-          yield* this.#advance(index, delta, reason ?? undefined);
-        }
-        const { usage } = chunk.data;
-        if (usage !== undefined && usage !== null) yield formatEvent({ ...this.#head, choices: [], usage });
-        if (this.#isOver) break;
-      }
+      yield* handleTogether(batches, (event) => this.#handle(event));
+      if (this.#hasFailed) return;
       // A model that breaks off has no finish reason; what it said is checked to its end.
       for (const [index, state] of this.#choices) if (!state.isOver) yield* this.#finish(index, state, undefined);
-      if (isDone || this.#isOver) yield formatEvent("[DONE]");
+      if (this.#isDone || this.#isOver) yield formatEvent("[DONE]");
     } finally {
       for (const text of this.#open) this.#exchange.close(text, text.unfinished);
       this.#open.clear();
     }
+  }
+
+  async *#handle({ data }: ServerEvent): AsyncGenerator<string, boolean, undefined> {
+    if (data === "[DONE]") {
+      this.#isDone = true;
+      return true;
+    }
+    const value = tryJson(data);
+    const chunk = chunkSchema.safeParse(value);
+    if (!chunk.success) {
+      this.#hasFailed = true;
+      const told = z.looseObject({ error: z.unknown() }).safeParse(value);
+      const message = "an event of the model cannot be read, so it cannot be checked";
+      const error = told.success ? told.data.error : { message, type: "upstream_failed", code: "unknown_event" };
+      yield formatEvent({ error });
+      return true;
+    }
+    this.#head = pick(chunk.data, HEAD_FIELDS);
+    for (const { index, delta, finish_reason: reason } of chunk.data.choices) {
+      yield* this.#advance(index, delta, reason ?? undefined);
+    }
+    const { usage } = chunk.data;
+    if (usage !== undefined && usage !== null) yield formatEvent({ ...this.#head, choices: [], usage });
+    return this.#isOver;
   }
 
   get #isOver(): boolean {

@@ -33,7 +33,7 @@ export function traceIdOf(request: Request): string | undefined {
 /** The body as it comes, while a guard that changes nothing reads a copy of it. */
 export function observeBody(
   body: ReadableStream<Uint8Array>,
-  read: (events: AsyncIterable<ServerEvent>) => AsyncGenerator<string, void, undefined>,
+  read: (events: AsyncIterable<readonly ServerEvent[]>) => AsyncGenerator<string, void, undefined>,
   headers: Record<string, string>,
 ): Response {
   const [delivered, copy] = body.tee();

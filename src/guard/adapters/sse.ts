@@ -6,8 +6,8 @@ export interface ServerEvent {
   readonly data: string;
 }
 
-/** The events of a body, whole however its bytes were cut. Leaving the loop cancels the body. */
-export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent, void, undefined> {
+/** The events of a body, as many as came together, each whole however its bytes were cut. Leaving the loop cancels the body. */
+export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent[], void, undefined> {
   const events: ServerEvent[] = [];
   const parser = createParser({ onEvent: ({ event, data }) => events.push({ event, data }) });
   const decoder = new TextDecoder();
@@ -16,12 +16,36 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
     for (;;) {
       const { done, value } = await reader.read();
       parser.feed(done ? `${decoder.decode()}\n\n` : decoder.decode(value, { stream: true }));
-      yield* events.splice(0);
+      if (events.length > 0) yield events.splice(0);
       if (done) return;
     }
   } finally {
     await reader.cancel().catch(() => undefined);
   }
+}
+
+/**
+ * What a handler makes of events, joined for those that came together, so that a burst is written at once. The handler returns
+ * true for the event that ends the answer.
+ */
+export async function* handleTogether(
+  batches: AsyncIterable<readonly ServerEvent[]>,
+  handle: (event: ServerEvent) => AsyncGenerator<string, boolean, undefined>,
+): AsyncGenerator<string, boolean, undefined> {
+  for await (const batch of batches) {
+    let joined = "";
+    let isOver = false;
+    for (const event of batch) {
+      const texts = handle(event);
+      let step = await texts.next();
+      for (; step.done !== true; step = await texts.next()) joined += step.value;
+      isOver = step.value;
+      if (isOver) break;
+    }
+    if (joined !== "") yield joined;
+    if (isOver) return true;
+  }
+  return false;
 }
 
 /** An event as it is written. */
