@@ -40,7 +40,7 @@ export function guard({ policy, ...options }: GuardMiddlewareOptions): LanguageM
     specificationVersion: "v4",
     async wrapGenerate({ doGenerate, params, model }) {
       const { guarding, guarded, verdict } = await begin(params, model.modelId);
-      if (verdict.say !== undefined) return { ...replaced(guarded, verdict), usage: sdkUsage, warnings: [] };
+      if (verdict.say !== undefined) return { ...replaceAnswer(guarded, verdict), usage: sdkUsage, warnings: [] };
       const result = await doGenerate();
       const done = await guardResult(guarded, result);
       return guarding.isActing ? done : result;
@@ -67,7 +67,7 @@ async function guardResult(guarded: GuardedExchange, result: Generated): Promise
     if (part.type === "source") content.push(part);
     if (part.type === "tool-call") {
       const verdict = await guarded.toolCall({ name: part.toolName, arguments: part.input });
-      if (verdict.say !== undefined) return { ...result, ...replaced(guarded, verdict) };
+      if (verdict.say !== undefined) return { ...result, ...replaceAnswer(guarded, verdict) };
       content.push(part);
     }
     if (part.type !== "text" && part.type !== "reasoning") continue;
@@ -77,7 +77,7 @@ async function guardResult(guarded: GuardedExchange, result: Generated): Promise
     const all = verdict.say === undefined ? [...early, ...pieces] : [];
     for (const piece of all) text.countDelivered(piece);
     guarded.close(text, verdict);
-    if (verdict.say !== undefined) return { ...result, ...replaced(guarded, verdict) };
+    if (verdict.say !== undefined) return { ...result, ...replaceAnswer(guarded, verdict) };
     if (verdict.action !== "pass") marked ??= verdict;
     content.push({ ...part, text: all.map((piece) => piece.text).join("") });
   }
@@ -86,7 +86,7 @@ async function guardResult(guarded: GuardedExchange, result: Generated): Promise
   return { ...rest, content, providerMetadata: { ...providerMetadata, precept: describeVerdict(guarded, marked) } };
 }
 
-function replaced(guarded: GuardedExchange, verdict: Verdict) {
+function replaceAnswer(guarded: GuardedExchange, verdict: Verdict) {
   const { action, principleId, say = "" } = verdict;
   const unified: Generated["finishReason"]["unified"] = action === "block" ? "content-filter" : "stop";
   const content: Generated["content"] = [{ type: "text", text: say }];
@@ -98,7 +98,7 @@ function replaced(guarded: GuardedExchange, verdict: Verdict) {
 }
 
 async function* sayParts(guarded: GuardedExchange, verdict: Verdict): AsyncGenerator<StreamPart> {
-  const { finishReason, providerMetadata } = replaced(guarded, verdict);
+  const { finishReason, providerMetadata } = replaceAnswer(guarded, verdict);
   yield { type: "stream-start", warnings: [] };
   yield { type: "text-start", id: "precept" };
   yield { type: "text-delta", id: "precept", delta: verdict.say ?? "" };
