@@ -20,6 +20,8 @@ export interface Started {
   readonly finished: Promise<Finished>;
   /** Resolves when stderr has shown this text, or when the program has ended. */
   shows(text: string): Promise<void>;
+  /** The same of stdout. */
+  prints(text: string): Promise<void>;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -46,15 +48,17 @@ export function start(args: readonly string[], { cwd, env, input }: CliOptions =
   child.stdin.end(input ?? "");
   const closed = once(child, "close");
   const finished = closed.then(([code, signal]): Finished => ({ code, signal, stdout, stderr }));
+  const waitFor = async (stream: NodeJS.EventEmitter, isThere: () => boolean): Promise<void> => {
+    while (!isThere()) {
+      const more = await Promise.race([once(stream, "data").then(() => true), closed.then(() => false)]);
+      if (!more) return;
+    }
+  };
   return {
     pid: child.pid ?? 0,
     finished,
-    shows: async (text) => {
-      while (!stderr.includes(text)) {
-        const more = await Promise.race([once(child.stderr, "data").then(() => true), closed.then(() => false)]);
-        if (!more) return;
-      }
-    },
+    shows: (text) => waitFor(child.stderr, () => stderr.includes(text)),
+    prints: (text) => waitFor(child.stdout, () => stdout.includes(text)),
     kill: (signal) => void child.kill(signal),
   };
 }

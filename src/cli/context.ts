@@ -23,6 +23,8 @@ export interface CliContext extends CommandContext {
   readonly command: string;
   /** Fires on Ctrl-C: stop cleanly, leave the run resumable. */
   readonly signal: AbortSignal;
+  /** What is to be said on Ctrl-C in place of the promise to stop at the next safe place. */
+  readonly sayOnStop?: ((text: string) => void) | undefined;
 }
 
 /** Prints a result. */

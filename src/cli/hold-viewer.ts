@@ -5,12 +5,15 @@ import { pageOf } from "./layout.ts";
 
 /** Opens a link where a person sees the terminal, and keeps the viewer until Ctrl-C. */
 export async function holdViewer(context: CliContext, viewer: Viewer, link: string | undefined): Promise<void> {
-  const { signal, process } = context;
-  if (link !== undefined && process.stdout.isTTY === true) openBrowser(link);
+  const { signal, process, sayOnStop } = context;
+  // Nothing is under way that would be stopped at a safe place.
+  sayOnStop?.("stopped");
+  const forget = link !== undefined && process.stdout.isTTY === true ? openBrowser(link, viewer.root) : undefined;
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     signal.addEventListener("abort", () => resolve(), { once: true });
   });
+  forget?.();
   await viewer.close();
 }
 

@@ -5,16 +5,22 @@ import { boundGarbage } from "./garbage.ts";
 import { runCli } from "./run-cli.ts";
 
 /** First Ctrl-C: a clean stop at the next safe place. Second: at once; the run is resumable either way. */
-function stopOnSignals(): AbortSignal {
+function stopOnSignals(): Required<Pick<CliContext, "signal" | "sayOnStop">> {
   const controller = new AbortController();
+  let said = "stopping at the next safe place; once more to stop at once";
   const stop = (): void => {
     if (controller.signal.aborted) process.exit(exitCodes.interrupted);
     controller.abort();
-    process.stderr.write("\nstopping at the next safe place; once more to stop at once\n");
+    process.stderr.write(`\n${said}\n`);
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
-  return controller.signal;
+  return {
+    signal: controller.signal,
+    sayOnStop(text) {
+      said = text;
+    },
+  };
 }
 
 /** A reader that went away (precept … | head) is no failure. */
@@ -32,6 +38,6 @@ const context: CliContext = {
   stdin: process.stdin,
   env: process.env,
   command: args.join(" "),
-  signal: stopOnSignals(),
+  ...stopOnSignals(),
 };
 process.exitCode = await runCli(buildApp, args, context);

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { temporaryFolder } from "../../test/cli.ts";
+import { start, temporaryFolder } from "../../test/cli.ts";
 import { preceptHere } from "./in-process.test-support.ts";
 
 async function warningOf(folder: string, host: string): Promise<string> {
@@ -21,4 +21,13 @@ test("precept view says what whoever has the link can do from another machine", 
   writeFileSync(join(project, "precept.config.yaml"), JSON.stringify(config));
   writeFileSync(join(project, "own.yaml"), "name: own\nprinciples: []\n");
   expect(await warningOf(runs, "0.0.0.0")).toMatch(/marks, labels and saves the project's constitution\n/u);
+});
+
+test("precept view says on Ctrl-C that it stopped, not that it will", async () => {
+  const runs = temporaryFolder();
+  const viewer = start(["view", runs, "--port", "0"]);
+  await viewer.prints("Ctrl-C ends it");
+  viewer.kill("SIGINT");
+  const { code, stderr } = await viewer.finished;
+  expect([code, stderr]).toEqual([0, "\nstopped\n"]);
 });

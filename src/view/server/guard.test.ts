@@ -67,6 +67,18 @@ describe("a request is turned away with 403", () => {
     expect((await ask("/", { host: "127.0.0.1:7710", "sec-fetch-site": "none" })).status).toBe(200);
   });
 
+  test("by another page, unless somebody goes to the page itself", async () => {
+    const crossing = { host: "127.0.0.1:7710", "sec-fetch-site": "cross-site" };
+    const going = { ...crossing, "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" };
+    expect((await ask("/", going)).status).toBe(200);
+    expect((await ask("/", { ...going, host: "evil.example" })).status).toBe(403);
+    expect((await ask("/", { ...going, "sec-fetch-dest": "iframe" })).status).toBe(403);
+    expect((await ask("/", crossing)).status).toBe(403);
+    for (const path of ["/assets/page.js", "/api/runs"]) {
+      expect((await ask(path, { ...going, [tokenHeader]: token })).status).toBe(403);
+    }
+  });
+
   test("where a file of a run is a link out of it", async () => {
     const folder = join(runs, "linked");
     writeRun(folder, linesOf(chains.slice(0, 2)));

@@ -35,7 +35,7 @@ export function guard({ token, hosts }: GuardOptions): MiddlewareHandler {
   const known = new Set([...own, ...hosts.map((host) => host.toLowerCase())]);
   return async (c, next) => {
     const why =
-      refusalOf(c.req.raw.headers, known) ??
+      refusalOf(c.req.raw.headers, known, c.req.path) ??
       (isData(c.req.path) ? refusalOfToken(c.req.header(tokenHeader), token) : undefined);
     if (why === undefined) await next();
     else c.res = Response.json({ error: { code: "forbidden", message: why } } satisfies Failure, { status: 403 });
@@ -49,14 +49,20 @@ export function guard({ token, hosts }: GuardOptions): MiddlewareHandler {
 
 const isData = (path: string): boolean => path === "/api" || path.startsWith("/api/");
 
-function refusalOf(headers: Headers, known: ReadonlySet<string>): string | undefined {
+/** Somebody goes to the page itself, as from the file that opens it: nothing is asked, and nobody else sees what comes. */
+function isVisit(headers: Headers, path: string): boolean {
+  return path === "/" && headers.get("sec-fetch-mode") === "navigate" && headers.get("sec-fetch-dest") === "document";
+}
+
+function refusalOf(headers: Headers, known: ReadonlySet<string>, path: string): string | undefined {
   if (!known.has(hostNameOf(`http://${headers.get("host") ?? ""}`))) {
     return "This host is not known here. `precept view --allow-host NAME` lets it in.";
   }
   const origin = headers.get("origin");
   if (origin !== null && !known.has(hostNameOf(origin))) return "Another page may not ask here.";
   const site = headers.get("sec-fetch-site");
-  if (site !== null && site !== "same-origin" && site !== "none") return "Another page may not ask here.";
+  const isOwn = site === null || site === "same-origin" || site === "none";
+  if (!isOwn && !isVisit(headers, path)) return "Another page may not ask here.";
   return undefined;
 }
 

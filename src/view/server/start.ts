@@ -32,6 +32,8 @@ export interface ViewOptions {
 
 /** A viewer that runs. */
 export interface Viewer {
+  /** The folder that is shown. */
+  readonly root: string;
   /** Where its pages are. */
   readonly url: string;
   /** What opens them: the same with the token in the fragment, which reaches no log. */
@@ -66,6 +68,7 @@ export async function startViewer(options: ViewOptions): Promise<Viewer> {
   const linkTo = (path: readonly string[]): string => `${url}#/${path.map(encodePart).join("/")}?token=${token}`;
   const only = findOnlyRun(root);
   return {
+    root,
     url,
     link: only === undefined ? `${url}#token=${token}` : linkTo([only.name]),
     linkTo,
