@@ -1,5 +1,5 @@
+import type { ContrastSummary } from "../evaluation/index.ts";
 import { tellExpressed } from "../report/index.ts";
-import type { ContrastSummary } from "../stages/index.ts";
 import type { Estimate } from "../statistics/index.ts";
 import { type Page, table, wrap } from "./layout.ts";
 

@@ -7,6 +7,7 @@ export * from "./certificates/index.ts";
 export * from "./chains.ts";
 export * from "./check/index.ts";
 export * from "./compare/index.ts";
+export * from "./contrast-summary.ts";
 export * from "./gates/index.ts";
 export * from "./judges/index.ts";
 export * from "./records.ts";

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
-import { basename, join, relative, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { type AnswerRecord, answerSchema, type CheckFile, type Finding, readCheck } from "../evaluation/index.ts";
 import type { Message } from "../language-model.ts";
 import { loadRecords } from "../records/index.ts";
 import { hash32 } from "../rng.ts";
+import { shownPath } from "../storage/index.ts";
 
 export type CheckSubject = CheckFile["subjects"][number];
 
@@ -59,7 +60,7 @@ export async function readCheckData(folder: string): Promise<CheckData | undefin
   const [first, last] = [sides[0], sides.at(-1)];
   return {
     name: basename(path),
-    folder: relative(process.cwd(), path) || ".",
+    folder: shownPath(path),
     check,
     columns: sides.map(({ subject }) => subject),
     examples:

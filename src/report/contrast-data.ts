@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { contrastSummarySchema } from "../evaluation/index.ts";
 import { readSummary } from "../runs/index.ts";
-import { contrastSummarySchema } from "./contrast-summary.ts";
 import type { ContrastData } from "./data.ts";
 
 /** What contexts of principles did in a run; undefined where they took no part. */

@@ -1,12 +1,10 @@
-import type { z } from "zod";
-import type { AnswerRecord, ComparisonRow, Summary } from "../evaluation/index.ts";
+import type { AnswerRecord, ComparisonRow, ContrastSummary, Summary } from "../evaluation/index.ts";
 import type { Quality, QualityWarning } from "../evaluation/quality/index.ts";
 import type { ComparisonRecord, CritiqueRecord, RevisionRecord } from "../feedback/index.ts";
 import type { Message } from "../language-model.ts";
 import type { Manifest } from "../runs/index.ts";
 import type { Estimate } from "../statistics/index.ts";
 import type { CheckData } from "./check-data.ts";
-import type { contrastSummarySchema } from "./contrast-summary.ts";
 import type { Spendings } from "./sections/money.ts";
 
 /** Everything a page shows, read from a run; rendering touches no file. */
@@ -53,7 +51,7 @@ export interface ReportData {
 }
 
 export interface ContrastData {
-  readonly summary: z.infer<typeof contrastSummarySchema>;
+  readonly summary: ContrastSummary;
   /** Scored answers: their context, length and R, log π(y | x, p⁺) − log π(y | x, p⁻) in nats. */
   readonly answers: readonly {
     readonly context: "positive" | "negative" | undefined;

@@ -1,3 +1,4 @@
+import { contentPolicy } from "./content-policy.ts";
 import { type Html, html, trust } from "./html.ts";
 import type { Section } from "./sections/parts.ts";
 import { styleSheet } from "./style.ts";
@@ -9,6 +10,8 @@ export interface Document {
   readonly sections: readonly (Section | undefined)[];
 }
 
+const policy = contentPolicy({ "style-src": "'unsafe-inline'", "img-src": "data:" });
+
 /**
  * A whole page: no script, no font, no request. The policy in its head refuses all three, should a record ever get past the
  * escaping. The same data gives the same bytes.
@@ -19,7 +22,7 @@ export function renderDocument({ title, header, sections: all }: Document): stri
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="${trust(policy)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="data:,">

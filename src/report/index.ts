@@ -16,6 +16,7 @@ import { renderTrainingPage } from "./training-page.ts";
 
 export { type Alarm, type AlarmSource, runAlarms } from "./alarms.ts";
 export { type CheckData, readCheckData } from "./check-data.ts";
+export { contentPolicy, trustedTypes } from "./content-policy.ts";
 export { tellExpressed } from "./contrast-summary.ts";
 export type { Example, ReportData } from "./data.ts";
 export * from "./lede.ts";
@@ -45,6 +46,6 @@ async function pageOf(folder: string, options: ReportOptions): Promise<string> {
 export async function writeComparison(path: string, comparisons: readonly MeasuredComparison[]): Promise<void> {
   writeOutput(path, renderComparison(await Promise.all(comparisons.map(readComparison))));
 }
-export { checkpointLabel, knownMetrics, metricName, splitName } from "./names.ts";
+export { brokenPrinciple, checkpointLabel, isOfPrinciple, knownMetrics, metricName, splitName } from "./names.ts";
 export { deletionCommand } from "./sections/deletion.ts";
 export { costNote } from "./sections/provenance.ts";

@@ -62,9 +62,19 @@ const metricNames: Readonly<Record<string, MetricName>> = {
 
 export const knownMetrics: readonly string[] = Object.keys(metricNames);
 
+/** The principle of whose breaking a metric is; undefined of any other. */
+export function brokenPrinciple(metric: string): string | undefined {
+  return /^(?:byPrinciple\.|breaks\/)(.+)$/u.exec(metric)?.[1];
+}
+
+/** Whether a metric is of one principle alone: whether it is broken, or at stake. */
+export function isOfPrinciple(metric: string): boolean {
+  return brokenPrinciple(metric) !== undefined || metric.startsWith("at-stake/");
+}
+
 export function metricName(metric: string): MetricName {
   const known = Object.hasOwn(metricNames, metric) ? metricNames[metric] : undefined;
-  const principle = /^(?:byPrinciple\.|breaks\/)(.+)$/u.exec(metric)?.[1];
+  const principle = brokenPrinciple(metric);
   if (principle !== undefined) return { label: `Breaks ${principle}`, definition: "", better: "lower" };
   return known ?? { label: capital(spaceWords(metric)), definition: "", better: "neither" };
 }

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../errors.ts";
 import { parseSummary, type Summary } from "../evaluation/index.ts";
@@ -8,6 +8,7 @@ import type { ComparisonRecord, CritiqueRecord } from "../feedback/index.ts";
 import { readRecords } from "../records/index.ts";
 import { readRun, type StoredRun } from "../runs/index.ts";
 import { readSpent } from "../spending/index.ts";
+import { shownPath } from "../storage/index.ts";
 import { readCheckData } from "./check-data.ts";
 import { readContrast } from "./contrast-data.ts";
 import type { Conflict, Deletion, Example, ExampleChain, MetricsRow, ReportConstitution, ReportData } from "./data.ts";
@@ -57,7 +58,7 @@ export async function readReport(runFolder: string, { deleted = [] }: ReportOpti
   }
   return {
     name,
-    folder: relative(process.cwd(), folder) || ".",
+    folder: shownPath(folder),
     manifest,
     date: statSync(join(folder, "manifest.json")).mtime.toISOString(),
     spent: readSpent(join(folder, "spending.json")),

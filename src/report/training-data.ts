@@ -1,8 +1,9 @@
 import { existsSync, statSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../errors.ts";
 import { type Manifest, readSummary, type StoredRun } from "../runs/index.ts";
+import { shownPath } from "../storage/index.ts";
 import type { MetricsRow } from "./data.ts";
 import { readMetrics } from "./read.ts";
 
@@ -60,7 +61,7 @@ export async function readTraining({ folder, name, manifest }: StoredRun): Promi
   );
   return {
     name,
-    folder: relative(process.cwd(), folder) || ".",
+    folder: shownPath(folder),
     manifest,
     date: statSync(join(folder, "manifest.json")).mtime.toISOString(),
     job,

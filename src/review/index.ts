@@ -9,6 +9,7 @@ export {
   type Mark,
   type MarkLine,
   markLineSchema,
+  namePerson,
   type ReadMarks,
   readMarks,
   readSoundMarks,

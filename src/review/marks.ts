@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { errnoOf, PreceptError } from "../errors.ts";
@@ -79,6 +80,11 @@ export async function readSoundMarks(run: string): Promise<ReadMarks> {
     expected: "one mark a line, as precept review writes it",
     remedy: `correct or delete line ${first.line}; or export with --ignore-review`,
   });
+}
+
+/** Who sits at this machine. */
+export function namePerson(env: Readonly<Record<string, string | undefined>> = process.env): string {
+  return env["USER"] || userInfo().username;
 }
 
 /** Adds marks to a run's review; nothing that stands there is changed. @throws PreceptError permission, disk. */

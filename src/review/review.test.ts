@@ -1,8 +1,17 @@
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { appendMarks, hashRecord, type Mark, readMarks, readSoundMarks, reviewPath, reviewRecords } from "./index.ts";
+import {
+  appendMarks,
+  hashRecord,
+  type Mark,
+  namePerson,
+  readMarks,
+  readSoundMarks,
+  reviewPath,
+  reviewRecords,
+} from "./index.ts";
 
 const record = (id: string, type: string, ...parents: string[]) => ({ id, type, parents });
 /** Two chains: in the first a critique leads to a revision, and that to a row. */
@@ -122,6 +131,11 @@ describe("review.jsonl", () => {
     const lines = readFileSync(reviewPath(run), "utf8").split("\n");
     expect([lines.length, lines[1]]).toEqual([4, line]);
     expect((await readMarks(run)).marks.map(({ id }) => id)).toEqual(["a/x", "a/y"]);
+  });
+
+  test("names who sits here, also where the environment has an empty name", () => {
+    expect(namePerson({ USER: "ana" })).toBe("ana");
+    for (const env of [{ USER: "" }, {}]) expect(namePerson(env)).toBe(userInfo().username);
   });
 
   test("of a folder that cannot be written is refused", () => {

@@ -1,8 +1,8 @@
+import type { ContrastSummary } from "../evaluation/index.ts";
 import type { ContrastRecord, ReadingRecord, ResponseRecord } from "../feedback/index.ts";
 import { rewardOf } from "../feedback/index.ts";
 import { correlation, rateOf } from "../statistics/index.ts";
 import type { ContrastSettings } from "./options.ts";
-import type { ContrastSummary } from "./summaries.ts";
 
 type Told = ContrastSummary["byPrinciple"][string];
 

@@ -1,3 +1,4 @@
+import type { ContrastSummary } from "../evaluation/index.ts";
 import {
   type Candidate,
   type CandidatePair,
@@ -20,7 +21,6 @@ import { readGates } from "./contrast-gate.ts";
 import { feedbackContext } from "./feedback-context.ts";
 import { refuseNoPairs } from "./no-pairs.ts";
 import type { ContrastSettings } from "./options.ts";
-import type { ContrastSummary } from "./summaries.ts";
 
 const stage = "ai-feedback";
 

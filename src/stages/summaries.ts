@@ -1,5 +1,10 @@
 import { z } from "zod";
-import { calibrationSchema, checkpointRatesSchema, goldRewardSchema } from "../evaluation/index.ts";
+import {
+  calibrationSchema,
+  checkpointRatesSchema,
+  contrastSummarySchema,
+  goldRewardSchema,
+} from "../evaluation/index.ts";
 import { estimateSchema, rateSchema } from "../statistics/index.ts";
 
 const count = z.int().min(0);
@@ -49,31 +54,6 @@ export const slCaiSummarySchema = slCaiDataSummarySchema.extend({
   training: trainedSchema.optional(),
   /** The same training without replay documents, in `without-replay/`. */
   withoutReplay: trainedSchema.optional(),
-});
-
-/** What contexts of a principle did to a model's answers. */
-const contrastSummarySchema = z.object({
-  pairs: z.enum(["samples", "west-of-n", "rlcd"]),
-  labels: z.enum(["contrastive", "assumed", "ab"]),
-  /** Answers that were sampled, scored, and paired with one that says something else. */
-  candidates: count,
-  scored: count,
-  pairable: count,
-  /** Of R with the answer's length in tokens: near ±1, R measures little but length. */
-  lengthCorrelation: z.number().optional(),
-  byPrinciple: z.record(
-    z.string(),
-    z.object({
-      prompts: count,
-      /** Prompts whose answer under the positive context has the higher R than the first without; 1/2 says that it changes nothing. */
-      told: rateSchema.optional(),
-      /** Answers that keep the principle, of those where a judge found it at stake: without a context, and under the positive one. */
-      base: rateSchema.optional(),
-      positive: rateSchema.optional(),
-      /** Whether the difference of these two reaches the gate; absent where nobody read the answers. */
-      isExpressed: z.boolean().optional(),
-    }),
-  ),
 });
 
 export const aiFeedbackSummarySchema = stageCostSchema.extend({
@@ -158,7 +138,6 @@ export type StageCost = z.infer<typeof stageCostSchema>;
 export type TrainedSummary = z.infer<typeof trainedSchema>;
 export type SlCaiDataSummary = z.infer<typeof slCaiDataSummarySchema>;
 export type SlCaiSummary = z.infer<typeof slCaiSummarySchema>;
-export type ContrastSummary = z.infer<typeof contrastSummarySchema>;
 export type AiFeedbackSummary = z.infer<typeof aiFeedbackSummarySchema>;
 export type PreferenceModelSummary = z.infer<typeof preferenceModelSummarySchema>;
 export type RlCaiSummary = z.infer<typeof rlCaiSummarySchema>;

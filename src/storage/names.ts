@@ -1,3 +1,4 @@
+import { relative } from "node:path";
 import { hashText } from "./hash.ts";
 
 /**
@@ -11,6 +12,11 @@ export function escapeId(id: string): string {
 }
 
 const ordinary = /^[\p{L}\p{M}\p{N}_.:@/\\ -]{1,80}$/u;
+
+/** A path as commands name it: from the folder that they are given in. */
+export function shownPath(path: string): string {
+  return relative(process.cwd(), path) || ".";
+}
 
 /** A file's name for a model, a run or a path: letters and digits of any script; where more than dividers would be lost, with a hash. */
 export function toFileName(text: string): string {

@@ -1,6 +1,5 @@
-import { userInfo } from "node:os";
 import { PreceptError } from "../../errors.ts";
-import { appendMarks, hashRecord, type Mark, type Review, readReview } from "../../review/index.ts";
+import { appendMarks, hashRecord, type Mark, namePerson, type Review, readReview } from "../../review/index.ts";
 import { findRecord, readRun } from "../../runs/index.ts";
 import { type CliContext, print, printJson } from "../context.ts";
 import { pageOf } from "../layout.ts";
@@ -30,7 +29,7 @@ export async function review(this: CliContext, flags: ReviewFlags, folder: strin
   }
   const { id } = found.record;
   if (isMarking) {
-    const by = flags.by ?? this.env["USER"] ?? userInfo().username;
+    const by = flags.by ?? namePerson(this.env);
     const said = before.marks.find((own) => own.id === id && own.by === by);
     appendMarks(run.folder, [
       { id, recordHash: hashRecord(found.record), ...changeMark(said, flags), by, at: new Date().toISOString() },

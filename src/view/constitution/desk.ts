@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, realpathSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { z } from "zod";
 import {
   type Constitution,
@@ -11,7 +11,7 @@ import {
 } from "../../constitution/index.ts";
 import { readConstitution } from "../../report/index.ts";
 import { readSpent } from "../../spending/index.ts";
-import { hashText, writeOutput } from "../../storage/index.ts";
+import { hashText, shownPath, writeOutput } from "../../storage/index.ts";
 import { Conflict } from "../conflict.ts";
 import { keepInside } from "../run/inside.ts";
 import type { OpenRun } from "../run/open-run.ts";
@@ -117,7 +117,7 @@ export class ConstitutionDesk {
   async #readOwn(): Promise<SavedConstitution | undefined> {
     if (this.#file === undefined || !existsSync(this.#file)) return undefined;
     const text = await readTextFile(this.#file);
-    return { file: relative(process.cwd(), this.#file), text, version: hashText(text) };
+    return { file: shownPath(this.#file), text, version: hashText(text) };
   }
 
   async #again(run: OpenRun, before: Constitution, after: Constitution): Promise<MadeAgain> {

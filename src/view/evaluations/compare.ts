@@ -8,13 +8,13 @@ import {
   type Paired,
   pairItems,
 } from "../../evaluation/index.ts";
-import { metricName, splitName } from "../../report/index.ts";
+import { isOfPrinciple, metricName, splitName } from "../../report/index.ts";
 import type { Phrase } from "../source.ts";
 import type { ComparePage } from "../source-rooms.ts";
 import { type Answer, type Side, subjectLabel } from "./answers.ts";
 import { findAlarms } from "./compare-alarms.ts";
 import { intervalOf, rateOf } from "./figures.ts";
-import { betterOf, isOfPrinciple } from "./verdict.ts";
+import { betterOf } from "./verdict.ts";
 
 type Pair = readonly [Answer, Answer];
 type Row = Comparison["rows"][number];

@@ -1,9 +1,9 @@
 import { measure } from "../../evaluation/index.ts";
-import { knownMetrics, metricName, splitName } from "../../report/index.ts";
+import { isOfPrinciple, knownMetrics, metricName, splitName } from "../../report/index.ts";
 import type { Figure, Interval } from "../source.ts";
 import { type Answer, subjectLabel } from "./answers.ts";
 import type { Suite } from "./items.ts";
-import { betterOf, isOfPrinciple } from "./verdict.ts";
+import { betterOf } from "./verdict.ts";
 
 const mostFigures = 8;
 

@@ -1,10 +1,10 @@
 import { checkpointNames } from "../../evaluation/index.ts";
-import { metricName, splitName } from "../../report/index.ts";
+import { isOfPrinciple, metricName, splitName } from "../../report/index.ts";
 import type { FacetDefinition } from "../lists/list-reader.ts";
 import type { ItemRow } from "../source-rooms.ts";
 import { type Answer, subjectLabel, subjectsOf } from "./answers.ts";
 import { ItemTable, type TableItem } from "./item-table.ts";
-import { isOfPrinciple, listBroken, tellVerdict, type Verdict } from "./verdict.ts";
+import { listBroken, tellVerdict, type Verdict } from "./verdict.ts";
 
 /** What was asked, with every answer to it. */
 export interface Item {

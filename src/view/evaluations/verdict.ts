@@ -1,5 +1,5 @@
 import { directionsOf } from "../../evaluation/index.ts";
-import { metricName } from "../../report/index.ts";
+import { brokenPrinciple, isOfPrinciple, metricName } from "../../report/index.ts";
 import type { Answer } from "./answers.ts";
 
 type Values = Answer["values"];
@@ -17,9 +17,6 @@ export function betterOf(metric: string): "lower" | "higher" | "neither" {
   const direction = directionOf(metric);
   return direction === "neither" ? metricName(metric).better : direction;
 }
-
-/** Whether a metric is of one principle alone: whether it is broken, or at stake. */
-export const isOfPrinciple = (metric: string): boolean => /^(?:byPrinciple\.|breaks\/|at-stake\/)/u.test(metric);
 
 /** The metric that an answer is told by, the first that it has, with what its two values mean. */
 const tellers: readonly (readonly [metric: string, ifTrue: string, ifFalse: string])[] = [
@@ -71,7 +68,7 @@ function inDetail(metric: string, said: string, values: Values): string {
 /** Principles that an answer breaks, by its values. */
 export function listBroken(values: Values): string[] {
   return Object.entries(values).flatMap(([name, value]) => {
-    const principle = /^(?:byPrinciple\.|breaks\/)(.+)$/u.exec(name)?.[1];
+    const principle = brokenPrinciple(name);
     return principle !== undefined && value === true ? [principle] : [];
   });
 }

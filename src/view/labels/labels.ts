@@ -1,11 +1,12 @@
-import { relative } from "node:path";
 import { certify } from "../../evaluation/index.ts";
 import { omitUndefined } from "../../omit-undefined.ts";
-import { hashRecord } from "../../review/index.ts";
+import { hashRecord, namePerson } from "../../review/index.ts";
 import { hash32 } from "../../rng.ts";
+import { shownPath } from "../../storage/index.ts";
 import { Conflict } from "../conflict.ts";
+import { titleOf } from "../lists/item-records.ts";
 import { type FoundRow, type OpenRun, readFound } from "../run/open-run.ts";
-import { isWritable, namePerson } from "../run/review-marks.ts";
+import { isWritable } from "../run/review-marks.ts";
 import { isRecord, listIn, namesIn, textIn } from "../segments/listing.ts";
 import type { Message } from "../source.ts";
 import type { LabelAgreement, LabelGiven, LabelItem, LabelSheet, LabelTasks, SheetName } from "../source-desk.ts";
@@ -99,11 +100,10 @@ export class Labels {
     for (const { found, id, given, said } of items) {
       if (said === given) continue;
       const { messages } = await this.#readItem(task, found);
-      const title = messages.findLast(({ role }) => role === "user")?.content ?? id;
-      disagreements.push({ id, title: title.slice(0, 240), given, judge: said ?? "no verdict" });
+      disagreements.push({ id, title: titleOf(messages) || id, given, judge: said ?? "no verdict" });
     }
     const files = fileNamesOf(this.#run.folder, task.id);
-    const [answersFile, labelsFile] = [files.answers, files.labels].map((path) => relative(process.cwd(), path));
+    const [answersFile, labelsFile] = [files.answers, files.labels].map((path) => shownPath(path));
     const rubric = task.kind === "pair" ? `--rubric ${task.aim}` : `--principle ${task.principle.id}`;
     return {
       agreement: { ...agreement },

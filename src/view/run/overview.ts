@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { z } from "zod";
 import {
   checkpointLabel,
@@ -15,7 +15,7 @@ import {
   tellLede,
 } from "../../report/index.ts";
 import type { StoredRun } from "../../runs/index.ts";
-import { isLocked } from "../../storage/index.ts";
+import { isLocked, shownPath } from "../../storage/index.ts";
 import type { OpenedRun } from "../room.ts";
 import type { Figure, Notice, RunPage, StageLine, WorthALook } from "../source.ts";
 import type { OpenRun } from "./open-run.ts";
@@ -92,11 +92,6 @@ const methodSchema = z.looseObject({
 function methodOf({ manifest }: StoredRun): ChainMaking {
   const method = methodSchema.safeParse(manifest.method).data?.slCai;
   return { areDrawn: method?.selection === "random", isReread: method?.reread === true };
-}
-
-/** As commands name a run. */
-export function shownPath(folder: string): string {
-  return relative(process.cwd(), folder) || ".";
 }
 
 function figureOf({ metric, label, definition, better, rates }: ReturnType<typeof headlineFigures>[number]): Figure {

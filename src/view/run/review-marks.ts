@@ -1,5 +1,4 @@
 import { accessSync, constants, statSync } from "node:fs";
-import { userInfo } from "node:os";
 import { PreceptError } from "../../errors.ts";
 import { omitUndefined } from "../../omit-undefined.ts";
 import {
@@ -8,6 +7,7 @@ import {
   type Decision,
   decide,
   hashRecord,
+  namePerson,
   readMarks,
   reviewPath,
   type Mark as Said,
@@ -208,11 +208,6 @@ function setsOf(segment: Segment, items: ReadonlyMap<number, ItemMarks>): Readon
 
 function toMark({ id, mark, note, by, at }: Said): Mark {
   return { id, mark, note: note ?? null, by, at };
-}
-
-/** Who sits at this machine. */
-export function namePerson(): string {
-  return process.env["USER"] || userInfo().username;
 }
 
 export function isWritable(folder: string): boolean {

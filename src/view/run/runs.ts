@@ -10,7 +10,7 @@ import {
 } from "../../report/index.ts";
 import { listRuns, type RunListing, readManifest } from "../../runs/index.ts";
 import { readSpent } from "../../spending/index.ts";
-import { isLocked } from "../../storage/index.ts";
+import { isLocked, shownPath } from "../../storage/index.ts";
 import type { Interval, RunLine, RunList } from "../source.ts";
 import { keepInside } from "./inside.ts";
 
@@ -37,7 +37,7 @@ function nameOf(root: string, folder: string): string {
 }
 
 export function listLines(root: string): RunList {
-  return { folder: relative(process.cwd(), resolve(root)) || ".", runs: findRuns(root).map(toLine) };
+  return { folder: shownPath(resolve(root)), runs: findRuns(root).map(toLine) };
 }
 
 /** The line of one run. */
@@ -72,7 +72,7 @@ function lineFrom(name: string, folder: string, listing: RunListing): RunLine {
   );
   return {
     name,
-    folder: relative(process.cwd(), folder) || ".",
+    folder: shownPath(folder),
     kind,
     of,
     state: isLocked(folder) ? "running" : isUnfinished ? "unfinished" : "done",

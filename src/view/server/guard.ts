@@ -1,23 +1,15 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
+import { contentPolicy, trustedTypes } from "../../report/index.ts";
 import type { Failure } from "../source.ts";
 
 /** The header that carries the token; no cookie does, so that no other page can send it. */
 export const tokenHeader = "x-precept-token";
 
-const policy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "font-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join("; ");
+const policy = contentPolicy({
+  ...{ "script-src": "'self'", "style-src": "'self'", "font-src": "'self'", "img-src": "'self' data:" },
+  ...{ "connect-src": "'self'", "frame-ancestors": "'none'", ...trustedTypes },
+});
 
 export interface GuardOptions {
   readonly token: string;

@@ -1,12 +1,21 @@
 import { closeSync, cpSync, openSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { PreceptError } from "../../errors.ts";
+import { contentPolicy, trustedTypes } from "../../report/index.ts";
 import { makeFolder, writeAll, writeOutput } from "../../storage/index.ts";
 import { addressOf, contentsFile, fileOf, type SharedList, textsIn } from "../shared/index.ts";
 import type { Sink } from "./sink.ts";
 
-const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'";
+const policy = contentPolicy({
+  ...{
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "font-src": "'self'",
+    "img-src": "data:",
+    "connect-src": "'self'",
+  },
+  ...trustedTypes,
+});
 
 /** By which the page knows that it stands in a folder, and we that the folder is ours. */
 const ownMark = '<meta name="precept-folder" content="data/" />';

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { contentPolicy, trustedTypes } from "../../report/index.ts";
 
 /** One page that needs no other file and asks nobody: script, style and fonts inside, the first two named by hash. */
 export function renderSharedPage(pages: string, data: string): string {
@@ -13,13 +14,10 @@ export function renderSharedPage(pages: string, data: string): string {
     /url\((?:"|')?(?:\.\/)?([\w.-]+\.woff2)(?:"|')?\)/gu,
     (_, name: string) => `url(data:font/woff2;base64,${readFileSync(join(pages, "assets", name)).toString("base64")})`,
   );
-  const policy = [
-    "default-src 'none'",
-    `script-src '${hashOf(script)}'`,
-    `style-src '${hashOf(style)}'`,
-    ...["font-src data:", "img-src data:", "connect-src 'none'", "base-uri 'none'", "form-action 'none'"],
-    ...["require-trusted-types-for 'script'", "trusted-types 'none'"],
-  ].join("; ");
+  const policy = contentPolicy({
+    ...{ "script-src": `'${hashOf(script)}'`, "style-src": `'${hashOf(style)}'`, "font-src": "data:" },
+    ...{ "img-src": "data:", "connect-src": "'none'", ...trustedTypes },
+  });
   const head = `<meta charset="utf-8" /><meta http-equiv="content-security-policy" content="${policy}" />
 <meta name="viewport" content="width=device-width, initial-scale=1" /><meta name="color-scheme" content="light dark" /><meta name="referrer" content="no-referrer" />
 <link rel="icon" href="data:," /><title>Precept</title><style>${style}</style>`;
