@@ -29,7 +29,6 @@ export type ErrorCode =
   | "not-enough-evidence"
   | "gate-tripped"
   | "policy-invalid"
-  | "guard-blocked"
   | "upstream-failed"
   | "interrupted";
 

@@ -24,7 +24,7 @@ const event = (coverage = { delivered: 5, checked: 5, leaked: 0 }): GuardObserve
   status: "checked",
   isActing: true,
   coverage,
-  timing: { addedMs: 0, heldMs: 0 },
+  timing: { addedMs: 0 },
   cut: 0,
 });
 

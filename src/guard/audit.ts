@@ -36,7 +36,7 @@ export const guardEventSchema = z.strictObject({
   isActing: z.boolean(),
   /** Characters of the model: those that left, those that every check had settled, those that left of a span that was acted on. */
   coverage: z.strictObject({ delivered: z.int(), checked: z.int(), leaked: z.int() }),
-  timing: z.strictObject({ addedMs: z.number(), heldMs: z.number() }),
+  timing: z.strictObject({ addedMs: z.number() }),
   revision: z.strictObject({ before: hash, after: hash, critique: z.string() }).optional(),
   /** Turns that the critic was not shown. */
   cut: z.int(),

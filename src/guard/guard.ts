@@ -94,7 +94,7 @@ export function createGuard(loaded: LoadedPolicy, options: GuardOptions = {}): G
           status: verdict.status,
           isActing,
           coverage,
-          timing: { addedMs: round(addedMs), heldMs: 0 },
+          timing: { addedMs: round(addedMs) },
           revision: revision && {
             before: hashText(text.text),
             after: hashText(revision.text),
