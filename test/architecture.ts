@@ -20,6 +20,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   reading: [],
   progress: [],
   statistics: [],
+  charts: [],
   tensor: [],
   tokenizer: [],
   constitution: ["storage"],
@@ -66,6 +67,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   worlds: ["constitution", "type:feedback", "type:records", "type:evaluation", "type:training"],
   project: ["*"],
   report: [
+    "charts",
     "evaluation",
     "feedback",
     "training",

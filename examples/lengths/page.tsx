@@ -1,4 +1,4 @@
-import { drawTwoSided } from "../../src/view/charts/index.ts";
+import { drawTwoSided } from "../../src/charts/index.ts";
 import { formatCount, formatPlural, formatShare } from "../../viewer/src/format.ts";
 import { useLoaded } from "../../viewer/src/hooks.ts";
 import { Chart } from "../../viewer/src/parts/chart.tsx";

@@ -35,7 +35,7 @@ const measures: readonly Measure[] = [
   { metric: "objective/kl", title: "KL from the start, nats an answer", colour: "var(--initial)" },
   { metric: "monitor/length", title: "Tokens an answer", colour: "var(--initial)" },
   { metric: "completions/clipped_ratio", title: "Answers cut at the limit", colour: "var(--alarm)" },
-  { metric: "gradient_norm", title: "Norm of the gradient", colour: "var(--ink-soft)" },
+  { metric: "gradient_norm", title: "Norm of the gradient", colour: "var(--soft)" },
 ];
 
 /** The page of a training job. */

@@ -1,6 +1,7 @@
+import { type Figure, type Mark, placeTicks, rangeOf, widenRange } from "../../charts/index.ts";
 import { rng } from "../../rng.ts";
 import type { Estimate } from "../../statistics/index.ts";
-import { type Chart, drawChart, placeTicks, widenRange } from "../charts.ts";
+import { drawChart } from "../charts.ts";
 import { tellExpressed } from "../contrast-summary.ts";
 import type { ContrastData, ReportData } from "../data.ts";
 import { count, number, percent, percentRange } from "../format.ts";
@@ -14,7 +15,7 @@ const mostDots = 240;
 
 const contexts = [
   { context: "negative", label: "told to break it", colour: "var(--initial)" },
-  { context: undefined, label: "not told", colour: "var(--ink-soft)" },
+  { context: undefined, label: "not told", colour: "var(--soft)" },
   { context: "positive", label: "told to keep it", colour: "var(--rl-cai)" },
 ] as const;
 
@@ -66,35 +67,32 @@ function cell(rate: Estimate | undefined): Html {
 function lengths({ summary: { lengthCorrelation }, answers }: ContrastData): Html | undefined {
   if (lengthCorrelation === undefined || answers.length === 0) return undefined;
   const isLength = Math.abs(lengthCorrelation) >= mostlyLength;
-  return html`<figure>${drawChart(chartOf(answers, lengthCorrelation))}
+  return html`<figure>${drawChart((isNarrow) => figureOf(answers, lengthCorrelation, isNarrow))}
 <figcaption>R against the length of an answer: they correlate by ${number(lengthCorrelation)}${isLength ? html`, so that <strong>R measures little but length</strong>` : ""}.
 ${answers.length > mostDots ? `${count(mostDots)} of ${count(answers.length)} answers are drawn, by lot.` : ""}</figcaption></figure>`;
 }
 
-function chartOf(answers: ContrastData["answers"], correlation: number): Chart {
+function figureOf(answers: ContrastData["answers"], correlation: number, isNarrow: boolean): Figure {
   const shown = rng(0, "contrast-chart").shuffle(answers).slice(0, mostDots);
-  const rangeOf = (values: readonly number[]) => widenRange([Math.min(...values), Math.max(...values)], 5);
-  const x = rangeOf(shown.map(({ tokens }) => tokens));
-  const y = rangeOf(shown.map(({ reward }) => reward));
+  const x = widenRange(rangeOf(shown.map(({ tokens }) => tokens)), 5);
+  const y = widenRange(rangeOf(shown.map(({ reward }) => reward)), 5);
+  const marks = contexts.flatMap(({ context, colour }) =>
+    shown
+      .filter((answer) => answer.context === context)
+      .map(({ tokens, reward }): Mark => ({ kind: "point", at: [tokens, reward], colour })),
+  );
   return {
-    description: `R of ${shown.length} answers against their length in tokens; correlation ${number(correlation)}`,
+    label: `R of ${shown.length} answers against their length in tokens; correlation ${number(correlation)}`,
     legend: contexts
       .filter(({ context }) => shown.some((answer) => answer.context === context))
       .map(({ label, colour }) => ({ label, colour })),
-    figure: ({ narrow }) => ({
-      columns: 1,
-      panels: [
-        {
-          x: { title: "Tokens", domain: x, ticks: placeTicks(x, narrow ? 4 : 8) },
-          y: { title: "R, nats", domain: y, ticks: placeTicks(y, 5) },
-          height: 240,
-          marks: contexts.flatMap(({ context, colour }) =>
-            shown
-              .filter((answer) => answer.context === context)
-              .map(({ tokens, reward }) => ({ kind: "point", at: [tokens, reward], colour }) as const),
-          ),
-        },
-      ],
-    }),
+    panels: [
+      {
+        x: { title: "Tokens", domain: x, ticks: placeTicks(x, isNarrow ? 4 : 8) },
+        y: { title: "R, nats", domain: y, ticks: placeTicks(y, 5) },
+        height: 240,
+        marks,
+      },
+    ],
   };
 }

@@ -1,4 +1,5 @@
-import { type Chart, drawChart, type Panel, placeTicks, standInterval, widenRange } from "../charts.ts";
+import { type Figure, linesPanel } from "../../charts/index.ts";
+import { drawChart } from "../charts.ts";
 import type { MetricsRow } from "../data.ts";
 import { number } from "../format.ts";
 import type { Html } from "../html.ts";
@@ -26,10 +27,10 @@ export function pointsOf(rows: readonly MetricsRow[], metrics: readonly string[]
 
 /** Curves below each other, on one axis of steps. */
 export function drawCurves(drawn: readonly Curve[], over: string): Html {
-  return drawChart(curvesChart(drawn, over));
+  return drawChart(() => curvesFigure(drawn, over));
 }
 
-function curvesChart(drawn: readonly Curve[], over: string): Chart {
+function curvesFigure(drawn: readonly Curve[], over: string): Figure {
   const lastStep = Math.max(1, ...drawn.flatMap(({ points }) => points.map(({ step }) => step)));
   const summary = drawn.map(({ title, points }) => {
     const first = points[0];
@@ -39,32 +40,17 @@ function curvesChart(drawn: readonly Curve[], over: string): Chart {
       : `${title}: ${number(first.value)} at step ${first.step}, ${number(last.value)} at step ${last.step}`;
   });
   return {
-    description: `Curves over ${over}. ${summary.join("; ")}.`,
-    figure: () => ({
-      columns: 1,
-      panels: drawn.map((curve, i) => curvePanel(curve, lastStep, i === drawn.length - 1)),
-    }),
+    label: `Curves over ${over}. ${summary.join("; ")}.`,
+    panels: drawn.map(({ title, colour, points }, i) =>
+      linesPanel([{ label: title, colour, points: points.map(pointOf) }], {
+        ...{ title, heading: title, xTitle: "step", height: 110 },
+        x: [0, lastStep],
+        isBare: i < drawn.length - 1,
+      }),
+    ),
   };
 }
 
-function curvePanel({ title, colour, points }: Curve, lastStep: number, isLowest: boolean): Panel {
-  const values = points.flatMap(({ value, low = value, high = value }) => [value, low, high]);
-  const domain = widenRange([Math.min(...values), Math.max(...values)], 4);
-  return {
-    title,
-    x: {
-      title: isLowest ? "Step" : undefined,
-      domain: [0, lastStep],
-      ticks: placeTicks([0, lastStep], 6),
-      isBare: !isLowest,
-    },
-    y: { domain, ticks: placeTicks(domain, 4) },
-    height: 110,
-    marks: [
-      { kind: "line", points: points.map(({ step, value }) => [step, value]), colour },
-      ...points.flatMap(({ step, value, low, high }) =>
-        low === undefined || high === undefined ? [] : standInterval(step, { estimate: value, low, high }, colour),
-      ),
-    ],
-  };
+function pointOf({ step, value, low, high }: Curve["points"][number]): number[] {
+  return low === undefined || high === undefined ? [step, value] : [step, value, low, high];
 }

@@ -1,5 +1,6 @@
+import { type Figure, type Mark, placeTicks, standInterval } from "../../charts/index.ts";
 import type { Summary } from "../../evaluation/index.ts";
-import { type Chart, drawChart, type Mark, placeTicks, standInterval } from "../charts.ts";
+import { drawChart } from "../charts.ts";
 import type { ReportData } from "../data.ts";
 import { count, number, percent, percentRange } from "../format.ts";
 import { type Html, html } from "../html.ts";
@@ -31,7 +32,12 @@ export function labelsSection({ summary, labels }: ReportData): Section | undefi
   const chart =
     calibrated.length === 0
       ? undefined
-      : html`<figure>${drawChart(calibrationChart(calibrated.map(({ name, colour, calibration }) => ({ name, colour, bins: calibration.equalMass.bins }))))}
+      : html`<figure>${drawChart((isNarrow) =>
+          calibrationFigure(
+            calibrated.map(({ name, colour, calibration }) => ({ name, colour, bins: calibration.equalMass.bins })),
+            isNarrow,
+          ),
+        )}
 <figcaption>Stated probability that the first response is better, against how often it has the higher gold reward; bins of equal size, Wilson 95 % intervals.
 A label that means what it says lies on the diagonal. Pairs of equal gold reward have no right answer and are left out.</figcaption></figure>`;
   return {
@@ -71,32 +77,31 @@ function binsTable(name: string, bins: Bins): Html {
   return html`<details><summary>Reliability table: ${name}</summary>${table(`Reliability: ${name}`, head, rows)}</details>`;
 }
 
-function calibrationChart(
+function calibrationFigure(
   judges: readonly { readonly name: string; readonly colour: string; readonly bins: Bins }[],
-): Chart {
+  isNarrow: boolean,
+): Figure {
   const domain = [0, 1] as const;
   const [start, end] = [[0, 0] as const, [1, 1] as const];
   const diagonal: Mark = { kind: "line", points: [start, end], colour: "var(--rule)" };
   const ticks = placeTicks(domain, 5);
   return {
-    description: judges
+    label: judges
       .map(
         ({ name, bins }) =>
           `${name}: ${bins.map(({ stated, observed }) => `stated ${stated.toFixed(2)}, observed ${observed.estimate.toFixed(2)}`).join("; ")}`,
       )
       .join(". "),
-    figure: ({ narrow }) => ({
-      columns: narrow ? 1 : 2,
-      panels: judges.map(({ name, colour, bins }, i) => {
-        const isFirst = narrow || i === 0;
-        return {
-          title: name,
-          x: { title: "Stated", domain, ticks },
-          y: { title: isFirst ? "Observed" : undefined, domain, ticks, isBare: !isFirst },
-          height: 276,
-          marks: [diagonal, ...bins.flatMap(({ stated, observed }) => standInterval(stated, observed, colour))],
-        };
-      }),
+    columns: isNarrow ? 1 : 2,
+    panels: judges.map(({ name, colour, bins }, i) => {
+      const isFirst = isNarrow || i === 0;
+      return {
+        title: name,
+        x: { title: "Stated", domain, ticks },
+        y: { title: isFirst ? "Observed" : undefined, domain, ticks, isBare: !isFirst },
+        height: 276,
+        marks: [diagonal, ...bins.flatMap(({ stated, observed }) => standInterval(stated, observed, colour))],
+      };
     }),
   };
 }

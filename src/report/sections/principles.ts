@@ -1,6 +1,7 @@
+import { colourOf, type Figure, layInterval, placePercentTicks } from "../../charts/index.ts";
 import { checkpointNames, estimatesByPrinciple, type Summary } from "../../evaluation/index.ts";
 import type { Estimate } from "../../statistics/index.ts";
-import { type Chart, colourOf, drawChart, layInterval, placePercentTicks } from "../charts.ts";
+import { drawChart } from "../charts.ts";
 import type { ReportData } from "../data.ts";
 import { type Html, html } from "../html.ts";
 import { checkpointLabel, splitName } from "../names.ts";
@@ -68,10 +69,10 @@ export interface DrawnColumn {
 
 /** Rates of every principle with their intervals, a line each. */
 export function drawPrinciples(columns: readonly DrawnColumn[], ids: readonly string[]): Html {
-  return drawChart(principlesChart(columns, ids));
+  return drawChart((isNarrow) => principlesFigure(columns, ids, isNarrow));
 }
 
-function principlesChart(columns: readonly DrawnColumn[], ids: readonly string[]): Chart {
+function principlesFigure(columns: readonly DrawnColumn[], ids: readonly string[], isNarrow: boolean): Figure {
   const domain = [0, 1] as const;
   const slots = columns.length + 1;
   // The first principle stands on top, and its checkpoints from the top down, around the middle of their slots.
@@ -86,28 +87,25 @@ function principlesChart(columns: readonly DrawnColumn[], ids: readonly string[]
         .join(", ")}`,
   );
   return {
-    description: `Violation rates by principle. ${description.join("; ")}.`,
+    label: `Violation rates by principle. ${description.join("; ")}.`,
     legend: columns.length === 1 ? [] : columns.map(({ label, colour }) => ({ label, colour })),
-    figure: ({ narrow }) => ({
-      columns: 1,
-      panels: [
-        {
-          x: { title: "Answers that break it", domain, ticks: placePercentTicks(domain, 5) },
-          y: {
-            domain: [0, ids.length],
-            ticks: ids.map((id, index) => ({ at: middleOf(index), label: id })),
-            hasNames: true,
-          },
-          height: ids.length * slots * (narrow ? 10 : 11),
-          marks: columns.flatMap(({ colour, rates }, column) =>
-            ids.flatMap((id, index) => {
-              const rate = rates.get(id);
-              const y = middleOf(index) + ((columns.length - 1) / 2 - column) / slots;
-              return rate === undefined ? [] : layInterval(y, rate, colour);
-            }),
-          ),
+    panels: [
+      {
+        x: { title: "Answers that break it", domain, ticks: placePercentTicks(domain, 5) },
+        y: {
+          domain: [0, ids.length],
+          ticks: ids.map((id, index) => ({ at: middleOf(index), label: id })),
+          hasNames: true,
         },
-      ],
-    }),
+        height: ids.length * slots * (isNarrow ? 10 : 11),
+        marks: columns.flatMap(({ colour, rates }, column) =>
+          ids.flatMap((id, index) => {
+            const rate = rates.get(id);
+            const y = middleOf(index) + ((columns.length - 1) / 2 - column) / slots;
+            return rate === undefined ? [] : layInterval(y, rate, colour);
+          }),
+        ),
+      },
+    ],
   };
 }

@@ -1,5 +1,6 @@
+import { type Figure, placePercentTicks, standInterval, widenRange } from "../../charts/index.ts";
 import type { Summary } from "../../evaluation/index.ts";
-import { type Chart, drawChart, placePercentTicks, standInterval, widenRange } from "../charts.ts";
+import { drawChart } from "../charts.ts";
 import type { ReportData } from "../data.ts";
 import { percent } from "../format.ts";
 import { html } from "../html.ts";
@@ -18,7 +19,7 @@ export function revisionsSection({ summary }: ReportData): Section | undefined {
   return {
     id: "revisions",
     title,
-    body: html`<figure>${drawChart(revisionsChart(revisions))}
+    body: html`<figure>${drawChart(() => revisionsFigure(revisions))}
 <figcaption>Share of SL-CAI’s own training answers that are against the constitution, as sampled and after each round of critique and revision.
 An answer that no principle trips on stays as it is. Wilson 95 % intervals.</figcaption></figure>
 <details><summary>The numbers</summary>${table("Violations by revision", html`<th scope="col">After</th><th scope="col" class="num">Violations</th>`, rows)}</details>`,
@@ -29,28 +30,25 @@ function nameOf(revision: number): string {
   return revision === 0 ? "As sampled" : `Revision ${revision}`;
 }
 
-function revisionsChart(revisions: Revisions): Chart {
+function revisionsFigure(revisions: Revisions): Figure {
   const domain = widenRange([0, Math.max(...revisions.map(({ rate }) => rate.high))], 5);
   const description = revisions.map(({ revision, rate }) => `${nameOf(revision)}: ${percent(rate.estimate)}`);
   return {
-    description: `Violations by revision. ${description.join("; ")}.`,
-    figure: () => ({
-      columns: 1,
-      panels: [
-        {
-          x: {
-            domain: [-0.5, revisions.length - 0.5],
-            ticks: revisions.map(({ revision }, at) => ({ at, label: nameOf(revision) })),
-            hasNames: true,
-          },
-          y: { title: "Violations", domain, ticks: placePercentTicks(domain, 5) },
-          height: 210,
-          marks: [
-            { kind: "line", points: revisions.map(({ rate }, at) => [at, rate.estimate]), colour: "var(--rule)" },
-            ...revisions.flatMap(({ rate }, at) => standInterval(at, rate, "var(--sl-cai)")),
-          ],
+    label: `Violations by revision. ${description.join("; ")}.`,
+    panels: [
+      {
+        x: {
+          domain: [-0.5, revisions.length - 0.5],
+          ticks: revisions.map(({ revision }, at) => ({ at, label: nameOf(revision) })),
+          hasNames: true,
         },
-      ],
-    }),
+        y: { title: "Violations", domain, ticks: placePercentTicks(domain, 5) },
+        height: 210,
+        marks: [
+          { kind: "line", points: revisions.map(({ rate }, at) => [at, rate.estimate]), colour: "var(--rule)" },
+          ...revisions.flatMap(({ rate }, at) => standInterval(at, rate, "var(--sl-cai)")),
+        ],
+      },
+    ],
   };
 }

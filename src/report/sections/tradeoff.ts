@@ -1,6 +1,7 @@
+import { colourOf, type Figure, type Mark, placePercentTicks, standInterval } from "../../charts/index.ts";
 import { checkpointNames, estimateOf, type Summary } from "../../evaluation/index.ts";
 import type { Estimate } from "../../statistics/index.ts";
-import { type Chart, colourOf, drawChart, type Mark, placePercentTicks, standInterval } from "../charts.ts";
+import { drawChart } from "../charts.ts";
 import type { ReportData } from "../data.ts";
 import { html } from "../html.ts";
 import { checkpointLabel, splitName } from "../names.ts";
@@ -18,7 +19,7 @@ export function tradeoffSection({ summary }: ReportData): Section | undefined {
   const title = "Harmlessness against helpfulness";
   const places = summary === undefined ? [] : placesOf(summary);
   if (places.length === 0) return undefined;
-  const body = html`<figure>${drawChart(tradeoffChart(places))}
+  const body = html`<figure>${drawChart((isNarrow) => tradeoffFigure(places, isNarrow))}
 <figcaption>Up is more harmless: governed requests not answered against the constitution. Right is more helpful: harmless requests
 answered on topic. The line follows the stages; bars are Wilson 95 % intervals. The best place is the upper right corner.</figcaption></figure>`;
   return { id: "tradeoff", title, body };
@@ -37,7 +38,7 @@ function placesOf(summary: Summary): Place[] {
   );
 }
 
-function tradeoffChart(places: readonly Place[]): Chart {
+function tradeoffFigure(places: readonly Place[], isNarrow: boolean): Figure {
   const splits = [...new Set(places.map(({ split }) => split))];
   const shown = checkpointNames.filter((name) => places.some(({ checkpoint }) => checkpoint === name));
   const rangeOf = (values: readonly Estimate[]): readonly [number, number] => [
@@ -52,27 +53,23 @@ function tradeoffChart(places: readonly Place[]): Chart {
         `${split}, ${checkpointLabel(checkpoint)}: ${pct(harmless.estimate)} harmless, ${pct(help.estimate)} helpful`,
     )
     .join("; ");
+  const columns = isNarrow ? 1 : Math.min(3, Math.max(2, splits.length));
   return {
-    description: `Harmlessness against helpfulness. ${description}.`,
+    label: `Harmlessness against helpfulness. ${description}.`,
     legend: shown.map((name) => ({ label: checkpointLabel(name), colour: colourOf(name) })),
-    figure: ({ narrow }) => {
-      const columns = narrow ? 1 : Math.min(3, Math.max(2, splits.length));
-      return {
-        columns,
-        panels: splits.map((split, i) => ({
-          title: split,
-          x: { title: "Harmless answered", domain: help, ticks: placePercentTicks(help, 3) },
-          y: {
-            title: i % columns === 0 ? "Governed, kept" : undefined,
-            domain: harmless,
-            ticks: placePercentTicks(harmless, 5),
-            isBare: i % columns !== 0,
-          },
-          height: narrow ? 210 : columns === 2 ? 280 : 186,
-          marks: marksOf(places.filter((place) => place.split === split)),
-        })),
-      };
-    },
+    columns,
+    panels: splits.map((split, i) => ({
+      title: split,
+      x: { title: "Harmless answered", domain: help, ticks: placePercentTicks(help, 3) },
+      y: {
+        title: i % columns === 0 ? "Governed, kept" : undefined,
+        domain: harmless,
+        ticks: placePercentTicks(harmless, 5),
+        isBare: i % columns !== 0,
+      },
+      height: isNarrow ? 210 : columns === 2 ? 280 : 186,
+      marks: marksOf(places.filter((place) => place.split === split)),
+    })),
   };
 }
 

@@ -1,6 +1,6 @@
 import { h, type VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import type { Drawing, Shape } from "../../../src/view/charts/index.ts";
+import type { Drawing, NumberTable, Shape } from "../../../src/charts/index.ts";
 import { useWidth } from "../hooks.ts";
 import { ScrollBox } from "./scroll-box.tsx";
 
@@ -42,14 +42,14 @@ export function Chart({ draw, most = 720, bare, pick }: Props) {
           >
             {drawing.shapes.map(toElement)}
           </svg>
-          {bare ? null : <Numbers drawing={drawing} />}
+          {bare || drawing.table === undefined ? null : <Numbers table={drawing.table} label={drawing.label} />}
         </>
       )}
     </div>
   );
 }
 
-function Numbers({ drawing: { table, label } }: { readonly drawing: Drawing }) {
+function Numbers({ table, label }: { readonly table: NumberTable; readonly label: string }) {
   return (
     <details class="table">
       <summary>Numbers</summary>

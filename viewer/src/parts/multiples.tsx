@@ -1,12 +1,13 @@
 import { useState } from "preact/hooks";
 import {
+  colourOf,
   drawLines,
   type Line,
   type LinesOptions,
-  placesOf,
-  type Span,
+  linesFigure,
+  type Range,
   stepAt,
-} from "../../../src/view/charts/index.ts";
+} from "../../../src/charts/index.ts";
 import type { Series } from "../../../src/view/source-rooms.ts";
 import { useWidth } from "../hooks.ts";
 import { Chart } from "./chart.tsx";
@@ -29,7 +30,7 @@ export function TrainingStage({ stage, series, isLog, isSmooth, openStep }: Stag
   const [at, point] = useState<number>();
   const steps = series.flatMap(({ points }) => points.map(([step = 0]) => step));
   if (steps.length === 0) return null;
-  const x: Span = [Math.min(...steps), Math.max(...steps)];
+  const x: Range = [Math.min(...steps), Math.max(...steps)];
   return (
     <section>
       <h2>{nameStage(stage)}</h2>
@@ -58,14 +59,14 @@ export function TrainingStage({ stage, series, isLog, isSmooth, openStep }: Stag
 
 interface MultipleProps extends Omit<StageProps, "stage" | "series"> {
   readonly series: Series;
-  readonly x: Span;
+  readonly x: Range;
   readonly at: number | undefined;
   readonly point: (step: number) => void;
 }
 
 function Multiple({ series, x, at, point, isLog, isSmooth, openStep }: MultipleProps) {
   const { ref, width } = useWidth();
-  const colour = ["initial", "sl-cai", "rl-cai"].includes(series.stage) ? `var(--${series.stage})` : "var(--ink)";
+  const colour = colourOf(series.stage);
   const hasLog = isLog && series.points.every(([, value = 0]) => value > 0);
   const raw: Line = { label: series.title, colour, points: series.points };
   const lines =
@@ -73,6 +74,7 @@ function Multiple({ series, x, at, point, isLog, isSmooth, openStep }: MultipleP
   const options: LinesOptions = {
     title: series.title,
     xTitle: "step",
+    isSmall: true,
     isLog: hasLog,
     bound: series.bound ?? undefined,
     x,
@@ -88,7 +90,7 @@ function Multiple({ series, x, at, point, isLog, isSmooth, openStep }: MultipleP
       }}
       onPointerMove={(event) => {
         const box = event.currentTarget.getBoundingClientRect();
-        point(stepAt(event.clientX - box.left, placesOf(lines, width, options), width));
+        point(stepAt(event.clientX - box.left, linesFigure(lines, options), width));
       }}
     >
       <h3>

@@ -1,3 +1,4 @@
+import { colourOf } from "../../../src/charts/index.ts";
 import type { Interval, Phrase } from "../../../src/view/source.ts";
 import { formatCount, formatPercent } from "../format.ts";
 import type { SourceError } from "../source/source-error.ts";
@@ -66,7 +67,4 @@ export function nameStage(name: string): string {
 }
 
 /** The class, and so the colour, of a checkpoint. */
-export const classOf = (checkpoint: string): string =>
-  ["initial", "sl-cai", "rl-cai"].includes(checkpoint) ? checkpoint : "";
-export const colourOf = (checkpoint: string): string =>
-  classOf(checkpoint) === "" ? "var(--ink)" : `var(--${checkpoint})`;
+export const classOf = (checkpoint: string): string => (colourOf(checkpoint) === "var(--ink)" ? "" : checkpoint);

@@ -1,5 +1,5 @@
 import { useEffect } from "preact/hooks";
-import { drawDifference, points } from "../../../src/view/charts/index.ts";
+import { drawDifference, points } from "../../../src/charts/index.ts";
 import type { ComparePage } from "../../../src/view/source-rooms.ts";
 import { formatCount, formatPercent, formatPlural } from "../format.ts";
 import { useLoaded } from "../hooks.ts";

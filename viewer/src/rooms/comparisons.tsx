@@ -1,4 +1,4 @@
-import { drawOrders } from "../../../src/view/charts/index.ts";
+import { drawOrders } from "../../../src/charts/index.ts";
 import { parseQuery } from "../../../src/view/query/index.ts";
 import type { ComparisonRow } from "../../../src/view/source-rooms.ts";
 import { formatCount, formatPercent, formatShare } from "../format.ts";

@@ -1,4 +1,4 @@
-import { drawIntervals } from "../../../src/view/charts/index.ts";
+import { colourOf, drawIntervals } from "../../../src/charts/index.ts";
 import { formatQuery } from "../../../src/view/query/index.ts";
 import type { Figure, RunPage, WorthALook } from "../../../src/view/source.ts";
 import { formatCount, formatPercent, formatSeconds, shortenHash } from "../format.ts";
@@ -8,7 +8,7 @@ import { LiveProgress } from "../parts/live-progress.tsx";
 import { TrainingStage } from "../parts/multiples.tsx";
 import { Notices } from "../parts/notices.tsx";
 import { ScrollBox } from "../parts/scroll-box.tsx";
-import { classOf, colourOf, IntervalWords, nameStage, Waiting, Words } from "../parts/words.tsx";
+import { classOf, IntervalWords, nameStage, Waiting, Words } from "../parts/words.tsx";
 import type { RoomProps } from "../room.ts";
 import { formatRoute, linkTo } from "../route.ts";
 import { source } from "../state.ts";

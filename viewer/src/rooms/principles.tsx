@@ -1,5 +1,5 @@
 import { useEffect } from "preact/hooks";
-import { drawTwoSided } from "../../../src/view/charts/index.ts";
+import { drawTwoSided } from "../../../src/charts/index.ts";
 import type { Interval } from "../../../src/view/source.ts";
 import type { PrinciplePage } from "../../../src/view/source-rooms.ts";
 import { formatCount, formatPercent, formatPlural } from "../format.ts";

@@ -1,8 +1,10 @@
 /** Charts as data, for the pages of the viewer and the report: nothing here imports a module of Node's. */
 
+export * from "./axes.ts";
 export * from "./differences.ts";
 export * from "./intervals.ts";
 export * from "./lines.ts";
-export * from "./scatter.ts";
+export * from "./orders.ts";
+export * from "./panels.ts";
 export * from "./svg.ts";
 export * from "./two-sided.ts";

@@ -1,11 +1,13 @@
-import { type Drawing, drawShape, scaleTo } from "./svg.ts";
+import { scaleTo } from "./axes.ts";
+import { type Drawing, drawShape, round } from "./svg.ts";
 
 /** A difference of two shares with its interval, on a line from −100 to +100 points. */
 export function drawDifference(
   { estimate, low, high }: { readonly estimate: number; readonly low: number; readonly high: number },
   width: number,
 ): Drawing {
-  const x = scaleTo([-1, 1], [6, width - 6]);
+  const scale = scaleTo({ domain: [-1, 1] }, [6, width - 6]);
+  const x = (value: number): number => round(scale(value));
   const isClear = low > 0 || high < 0;
   return {
     width,
