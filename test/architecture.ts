@@ -79,6 +79,8 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "storage",
     "progress",
   ],
+  steering: ["models", "records"],
+  retrieval: ["models", "records", "steering", "storage"],
   view: [
     "review",
     "report",

@@ -340,6 +340,26 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
     ],
   },
   {
+    path: "docs/retrieval.md",
+    prepare(folder) {
+      mkdirSync(join(folder, "handbook"));
+      writeFileSync(
+        join(folder, "handbook", "returns.md"),
+        "You may return goods within 30 days. After that you may not.\n",
+      );
+      writeFileSync(join(folder, "answer.md"), `${readBlock("docs/retrieval.md", "")[0] ?? ""}`);
+    },
+    entries: [
+      ['npx precept ask "When may I return it?" --docs handbook/', same],
+      // The toy server's few dozen words have no sources: what it says is not shown.
+      [
+        /^npx precept ask .* --model openai:gpt-4o-mini --cite$/,
+        (line) => line.replace("openai:gpt-4o-mini", '"$SERVER"'),
+      ],
+      ["npx precept cite check answer.md --docs handbook/", same],
+    ],
+  },
+  {
     path: "docs/viewer.md",
     prepare: () => undefined,
     entries: [

@@ -8,6 +8,7 @@ import { evaluationRoutes } from "./routes/evaluation.ts";
 import { guardRoutes } from "./routes/guard.ts";
 import { methodRoutes } from "./routes/method.ts";
 import { projectRoutes } from "./routes/project.ts";
+import { retrievalRoutes } from "./routes/retrieval.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { shellRoutes } from "./routes/shell.ts";
 
@@ -34,6 +35,7 @@ const root = buildRouteMap({
     ...runRoutes,
     ...engineRoutes,
     ...evaluationRoutes,
+    ...retrievalRoutes,
     ...shellRoutes,
     guard: guardRoutes,
     cache: cacheRoutes,

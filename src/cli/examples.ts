@@ -46,6 +46,16 @@ export const examples: Readonly<Record<string, readonly [string, string, string]
     "precept guard audit guard-audit.jsonl --verify",
     "precept guard audit guard-audit.jsonl --json",
   ],
+  ask: [
+    'precept ask "When may I return it?" --docs handbook/',
+    'precept ask "When may I return it?" --docs handbook/ --model openai:gpt-4o-mini --cite',
+    'precept ask "When may I return it?" --docs handbook/ --model model.gguf --on-fault drop --out steps.jsonl',
+  ],
+  "cite check": [
+    "precept cite check answer.md --docs handbook/",
+    "precept cite check - --docs handbook/ < answer.md",
+    "precept cite check answer.md --docs handbook/returns.md --json",
+  ],
   init: [
     "precept init",
     'precept init --rule "Never promise a price." --rule "Never swear." --model openai:gpt-4o-mini --yes',
