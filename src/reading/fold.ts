@@ -53,8 +53,8 @@ const parts = new RegExp(
     "(?<dash>[-‐‑‒–—―−﹘﹣－]+)",
     String.raw`(?<white>\s+)`,
     String.raw`(?<unseen>[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]+|<\/?[A-Za-z][^<>]{0,200}>|\*{2,3}|(?<=[^\d\s])\*|\*(?=[^\d\s])|(?<![\p{L}\p{N}])_+|_+(?![\p{L}\p{N}])|\x60+|~~)`,
-    String.raw`(?<linkStart>\[(?=[^\[\]\n]{1,300}\]\([^()\s]*\)))`,
-    String.raw`(?<linkEnd>\]\([^()\s]*\))`,
+    // A quotation may begin or end within a link: brackets are no signs, a target behind one neither.
+    String.raw`(?<link>\]\([^()\s]*(?:\)|$)|[\[\]])`,
     `(?<quotes>(?:["'“”„‟«»‹›「」『』‘’‚‛ʼ´]|&(?:quot|apos|#39);)+)`,
     "(?<entity>&(?:lt|gt|nbsp|amp);)",
     // Primes are feet and minutes, no quotation marks; NFKC would make 10² into 102.
@@ -70,20 +70,16 @@ const parts = new RegExp(
  */
 export function foldText(original: string, options: FoldOptions = {}): FoldedText {
   const folding = new Folding(options.signs === "ignored");
-  let isInLink = false;
   for (const match of original.matchAll(parts)) {
     const [text] = match;
-    const { plain, lineEnd, space, dash, white, unseen, linkStart, linkEnd, quotes, entity, kept } = match.groups ?? {};
+    const { plain, lineEnd, space, dash, white, unseen, link, quotes, entity, kept } = match.groups ?? {};
     const from = match.index;
     const to = from + text.length;
     if (plain !== undefined) folding.addEach(plain.toLowerCase(), from);
     else if (lineEnd !== undefined) folding.addHyphen(hyphen.atLineEnd);
     else if (space !== undefined || white !== undefined) folding.addSpace(from, to);
     else if (dash !== undefined) folding.addHyphen(hyphen.there);
-    else if (unseen !== undefined) continue;
-    else if (linkStart !== undefined) isInLink = true;
-    else if (linkEnd !== undefined && isInLink) isInLink = false;
-    else if (linkEnd !== undefined) folding.addEach(linkEnd.toLowerCase(), from);
+    else if (unseen !== undefined || link !== undefined) continue;
     else if (quotes !== undefined) folding.add("'", from, to);
     else if (entity !== undefined) folding.add(entities[entity] ?? entity, from, to);
     else if (kept !== undefined) folding.add(kept, from, to);
