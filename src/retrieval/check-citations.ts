@@ -78,10 +78,10 @@ export class QuotedDocuments {
 
   /** By path, else by the file's name, with its ending or without. */
   #namedDocuments(named: string): readonly SourceDocument[] {
-    const plain = (name: string): string => name.toLowerCase().replace(/^\.?\//, "");
-    const last = (name: string): string => plain(name).split("/").at(-1) ?? "";
-    const stem = (name: string): string => last(name).replace(/\.\w+$/, "");
-    for (const form of [plain, last, stem]) {
+    const toPlain = (name: string): string => name.toLowerCase().replace(/^\.?\//, "");
+    const takeFile = (name: string): string => toPlain(name).split("/").at(-1) ?? "";
+    const takeStem = (name: string): string => takeFile(name).replace(/\.\w+$/, "");
+    for (const form of [toPlain, takeFile, takeStem]) {
       const found = this.#documents.filter(({ id }) => form(id) === form(named));
       if (found.length > 0) return found;
     }
