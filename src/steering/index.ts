@@ -1,5 +1,6 @@
-/** Words put in the model's mouth and read from it: scratchpads of sections, whole and as they come. */
+/** What a model was asked to write in a form, read from it: sections, whole and as they come, and JSON. */
 
+export { type JsonReading, readJson, sliceJson } from "./read-json.ts";
 export {
   type ReadOptions,
   type Scratchpad,
