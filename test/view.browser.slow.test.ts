@@ -5,7 +5,14 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startViewer } from "../src/view/index.ts";
 import { writeFixtureRun } from "./fixtures/report-run.ts";
 import { writeTracedRun } from "./fixtures/traced-run.ts";
-import { isBrowserInstalled, looks, settle, type Tab, textOf, ViewerBrowser } from "./support/viewer-browser.ts";
+import {
+  isBrowserInstalled,
+  looks as looksOfPages,
+  settle,
+  type Tab,
+  textOf,
+  ViewerBrowser,
+} from "./support/viewer-browser.ts";
 
 const reversed = "\u202E";
 const poison = ` <script>window.broken = true</script><img src="https://example.invalid/x" onerror="window.broken = true"> ${reversed}evil\u0007`;
@@ -39,7 +46,7 @@ describe.skipIf(!isBrowserInstalled)("the viewer in a browser", () => {
     return found;
   };
 
-  test.each(looks)(
+  test.each(looksOfPages)(
     "no room breaks a rule of axe or is wider than the screen: $colorScheme, $width px",
     async (look) => {
       const tab = await own.openTab(look);
@@ -207,6 +214,35 @@ describe.skipIf(!isBrowserInstalled)("the viewer in a browser", () => {
     await page.locator(".row", { hasText: "q139" }).waitFor();
     expect(await page.getByText("The disk hiccups.").count()).toBe(0);
     await context.close();
+  });
+
+  test("curves of other runs lie on this run's, told apart by more than colour", async () => {
+    const tab = await own.openTab();
+    const { page } = tab;
+    await own.goTo(tab, "#/demo/training");
+    expect(await page.locator(".run-legend").count()).toBe(0);
+    await page.locator(".chooser summary").focus();
+    await page.keyboard.press("Enter");
+    await page.locator(".chooser label", { hasText: "poisoned" }).click();
+    await expect.poll(() => page.evaluate("location.hash")).toBe("#/demo/training?with=poisoned");
+    const legend = page.locator(".run-legend").first();
+    await legend.waitFor();
+    expect(await legend.locator("a").allTextContents()).toEqual(["demo", "poisoned"]);
+    const looks = (of: string): Promise<string[]> =>
+      page
+        .locator(of)
+        .first()
+        .locator("[stroke][stroke-width='1.8']")
+        .evaluateAll((found) => found.map((it) => it.getAttribute("stroke-dasharray") ?? "whole"));
+    expect(await looks(".multiples svg")).toEqual(["whole", "6 4"]);
+    expect(new Set(await looks(".run-legend"))).toEqual(new Set(["whole", "6 4"]));
+    for (const look of looksOfPages) {
+      const other = await own.openTab(look);
+      await own.expectSound(other, "#/demo/training?with=poisoned&with=nobody", look.width);
+      expect(await textOf(other.page, ".note")).toContain("nobody cannot be drawn beside it: No run nobody here.");
+      await other.context.close();
+    }
+    await tab.context.close();
   });
 
   test("what is seen stays when the viewer is closed", async () => {

@@ -6,10 +6,12 @@ import {
   drawIntervals,
   drawLines,
   drawOrders,
+  drawSample,
   drawTwoSided,
   formatTick,
   linesFigure,
   type Mark,
+  pointForms,
   points,
   type Shape,
   stepAt,
@@ -115,6 +117,17 @@ test("a bound is drawn where the axis reaches it, in words too", () => {
     JSON.stringify(drawLines([loss], 400, { title: "Loss", xTitle: "step", bound: { value, says: "bound 2" } }).shapes);
   expect(texts(2)).toContain("bound 2");
   expect(texts(50)).not.toContain("bound 2");
+});
+
+test("lines of two runs are told apart without colour: by dashes and by signs", () => {
+  const other = { ...loss, label: "other", dash: "6 4", form: "square" } as const;
+  const shapes = all(drawLines([{ ...loss, form: "dot" }, other], 400, { title: "Loss", xTitle: "step" }));
+  const dashes = shapes.filter(({ attributes }) => attributes["stroke-width"] === 1.8);
+  expect(dashes.map(({ attributes }) => attributes["stroke-dasharray"])).toEqual([undefined, "6 4"]);
+  const signs = (tag: string): number => shapes.filter((shape) => shape.tag === tag).length;
+  expect([signs("circle"), signs("rect")]).toEqual([6, 6]);
+  const samples = pointForms.map((form) => JSON.stringify(drawSample({ colour: "red", form }, "a").shapes[1]));
+  expect(new Set(samples).size).toBe(pointForms.length);
 });
 
 const mark: Mark = { kind: "point", at: [17, 1], colour: "red" };

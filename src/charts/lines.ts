@@ -1,17 +1,13 @@
 import { placeLogTicks, placeTicks, type Range, rangeOf, roundAxis, type Tick, widenLogRange } from "./axes.ts";
-import { drawFigure, type Figure, type Mark, type Panel, type PointForm, standInterval } from "./panels.ts";
+import { drawFigure, type Figure, type Look, type Mark, type Panel, standInterval } from "./panels.ts";
 import type { Drawing, NumberTable, Point } from "./svg.ts";
 
 /** A number over steps. */
-export interface Line {
+export interface Line extends Look {
   readonly label: string;
-  readonly colour: string;
   /** [x, y] or [x, y, low, high]. */
   readonly points: readonly (readonly number[])[];
   readonly width?: number | undefined;
-  /** Tell it from the others without colour: its dashes, and a sign here and there on it. */
-  readonly dash?: string | undefined;
-  readonly form?: PointForm | undefined;
 }
 
 export interface LinesOptions {

@@ -86,6 +86,26 @@ export function drawFigure(figure: Figure, width: number): Drawing {
   return { width, height: round(bottom), label, shapes, table };
 }
 
+/** How lines look that stand for one thing in many pictures: told apart without colour too. */
+export interface Look {
+  readonly colour: string;
+  readonly dash?: string | undefined;
+  readonly form?: PointForm | undefined;
+}
+
+/** A bit of a line, for a legend. */
+export function drawSample({ colour, dash, form = "dot" }: Look, label: string): Drawing {
+  const [width, height] = [40, 12];
+  const line = { x1: 0, x2: width, y1: height / 2, y2: height / 2, stroke: colour, "stroke-width": 1.8 };
+  return {
+    ...{ width, height, label },
+    shapes: [
+      drawShape("line", { ...line, "stroke-dasharray": dash }),
+      drawPoint({ kind: "point", at: [0, 0], colour, form }, width / 2, height / 2),
+    ],
+  };
+}
+
 /** The number on the x axis that lies under a pixel of a figure of one column, as a whole. */
 export function stepAt(pixel: number, figure: Figure, width: number): number {
   const { left, inner } = columnsOf(figure, width);

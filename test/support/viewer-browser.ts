@@ -78,7 +78,7 @@ export class ViewerBrowser {
   async openTab(look: Partial<Look> = {}): Promise<Tab> {
     const context = await this.newContext(look);
     const page = await context.newPage();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(30_000);
     const tab: Tab = { context, page, requests: [], noise: [] };
     page.on("request", (request) => tab.requests.push(request.url()));
     page.on("console", (message) => tab.noise.push(message.text()));

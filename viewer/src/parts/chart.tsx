@@ -33,19 +33,20 @@ export function Chart({ draw, most = 720, bare, pick }: Props) {
     <div class={pick === undefined ? "chart" : "chart picks"} ref={ref}>
       {drawing === undefined ? null : (
         <>
-          <svg
-            role="img"
-            aria-label={drawing.label}
-            width={drawing.width}
-            height={drawing.height}
-            viewBox={`0 0 ${drawing.width} ${drawing.height}`}
-          >
-            {drawing.shapes.map(toElement)}
-          </svg>
+          <Picture drawing={drawing} />
           {bare || drawing.table === undefined ? null : <Numbers table={drawing.table} label={drawing.label} />}
         </>
       )}
     </div>
+  );
+}
+
+/** A picture as it is. */
+export function Picture({ drawing: { label, width, height, shapes } }: { readonly drawing: Drawing }) {
+  return (
+    <svg role="img" aria-label={label} width={width} height={height} viewBox={`0 0 ${width} ${height}`}>
+      {shapes.map(toElement)}
+    </svg>
   );
 }
 

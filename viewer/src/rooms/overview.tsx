@@ -137,7 +137,7 @@ function Curves({ run }: { readonly run: string }) {
   const stage = value?.at(-1)?.stage;
   const main = value?.filter((one) => one.stage === stage && one.isMain).slice(0, 3) ?? [];
   return stage === undefined || main.length === 0 ? null : (
-    <TrainingStage stage={stage} series={main} isLog={false} isSmooth={false} />
+    <TrainingStage stage={stage} runs={[{ run, series: main }]} isLog={false} isSmooth={false} />
   );
 }
 
