@@ -1,12 +1,11 @@
 /**
  * npm run bench:viewer -- --run runs/demo [--records 1000000] [--keep FOLDER] [--json | --write]
  *
- * The server of `precept view` on a run of a million records, made of harbor's: how soon it shows something, what a filter, the next
- * chain, a record take, and what memory it holds. --write puts the table into docs/viewer.md.
+ * `precept view` on a run of a million records, made of harbor's: how soon the server shows something, what a filter, the next chain,
+ * a record take, and what memory it and a tab hold (Chromium: CHROMIUM, else /usr/bin/chromium). --write puts the table into
+ * docs/viewer.md.
  */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -14,6 +13,8 @@ import { z } from "zod";
 import { harborPrinciples } from "./experiments/harbor-principles.ts";
 import { writeSection } from "./experiments/section.ts";
 import { makeLargeRun } from "./viewer/large-run.ts";
+import { measureTab, steps } from "./viewer/large-tab.ts";
+import { serveRun } from "./viewer/served.ts";
 
 const { values } = parseArgs({
   options: {
@@ -33,45 +34,6 @@ const page = z.object({
   rows: z.array(z.object({ id: z.string() })),
 });
 
-interface Served {
-  readonly ask: (path: string) => Promise<{ readonly body: unknown; readonly ms: number }>;
-  /** MiB held now and at most. */
-  readonly memory: () => { readonly now: number; readonly peak: number };
-  readonly stop: () => Promise<void>;
-}
-
-async function serve(folder: string): Promise<Served> {
-  const child = spawn(process.execPath, ["bin/precept.js", "view", folder, "--json", "--port", "0"], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let said = "";
-  const answer = z.object({ url: z.string(), link: z.string() });
-  for await (const chunk of child.stdout) {
-    said += String(chunk);
-    if (said.endsWith("}\n")) break;
-  }
-  const { url, link } = answer.parse(JSON.parse(said));
-  const headers = { "x-precept-token": link.slice(link.indexOf("token=") + 6) };
-  return {
-    ask: async (path) => {
-      const start = performance.now();
-      const response = await fetch(`${url}api/runs/${path}`, { headers });
-      const body: unknown = await response.json();
-      if (!response.ok) throw new Error(`${path}: ${response.status} ${JSON.stringify(body)}`);
-      return { body, ms: performance.now() - start };
-    },
-    memory: () => {
-      const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
-      const read = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1024;
-      return { now: read("VmRSS"), peak: read("VmHWM") };
-    },
-    stop: async () => {
-      child.kill("SIGTERM");
-      await once(child, "exit");
-    },
-  };
-}
-
 const median = (numbers: readonly number[]): number =>
   [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
 
@@ -84,7 +46,7 @@ const add = (what: string, value: string, target = ""): void => void rows.push([
 const ms = (value: number): string =>
   value < 1000 ? `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ms` : `${(value / 1000).toFixed(1)} s`;
 
-const cold = await serve(run);
+const cold = await serveRun(run);
 const start = performance.now();
 const first = await cold.ask("large/chains?n=200");
 add("first 200 rows without an index", ms(first.ms), "< 1 s");
@@ -96,7 +58,7 @@ add("the whole index, made once, with words", ms(performance.now() - start));
 add("memory while it is made, at most (its worker's included)", `${cold.memory().peak.toFixed(0)} MiB`);
 await cold.stop();
 
-const warm = await serve(run);
+const warm = await serveRun(run);
 const opened = await warm.ask("large/chains?n=200");
 const all = page.parse(opened.body);
 add("chains with an index, 200 rows", ms(opened.ms), "< 1 s");
@@ -132,6 +94,13 @@ add(
   "memory of the server with an index, after all of this: at most",
   `${warm.memory().peak.toFixed(0)} MiB`,
   "≤ 250 MB",
+);
+const tab = await measureTab(warm, "large", principles);
+add("in the browser: from the address to the first rows", ms(tab.first), "< 1 s");
+add(
+  `memory of the tab: ${principles.length} searches, ${steps.chains} chains, ${steps.jumps} jumps through the list; at most`,
+  `${tab.peak.toFixed(0)} MiB`,
+  "≤ 150 MB",
 );
 await warm.stop();
 if (values.keep === undefined) rmSync(folder, { recursive: true });
