@@ -17,6 +17,7 @@ const patience = 120_000;
 export async function startServer(command: Command, port: number, url: string): Promise<Opened> {
   const env = { ...process.env, ...command.env };
   const child = spawn(command.file, command.argv, { stdio: ["ignore", "ignore", "pipe"], env });
+  process.once("exit", () => child.kill());
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     said += text;

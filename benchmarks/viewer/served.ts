@@ -18,6 +18,8 @@ export async function serveRun(folder: string): Promise<Served> {
   const child = spawn(process.execPath, ["bin/precept.js", "view", folder, "--json", "--port", "0"], {
     stdio: ["ignore", "pipe", "inherit"],
   });
+  // A benchmark that fails leaves no server behind.
+  process.once("exit", () => child.kill());
   let said = "";
   const answer = z.object({ url: z.string(), link: z.string() });
   for await (const chunk of child.stdout) {
