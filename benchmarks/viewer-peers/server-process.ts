@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { setTimeout } from "node:timers/promises";
-import { readMemory } from "../viewer/served.ts";
+import { endWithUs, readMemory } from "../viewer/served.ts";
 import type { Opened } from "./contestant.ts";
 
 export interface Command {
@@ -17,7 +17,7 @@ const patience = 120_000;
 export async function startServer(command: Command, port: number, url: string): Promise<Opened> {
   const env = { ...process.env, ...command.env };
   const child = spawn(command.file, command.argv, { stdio: ["ignore", "ignore", "pipe"], env });
-  process.once("exit", () => child.kill());
+  endWithUs(child);
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     said += text;

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { z } from "zod";
@@ -18,8 +18,7 @@ export async function serveRun(folder: string): Promise<Served> {
   const child = spawn(process.execPath, ["bin/precept.js", "view", folder, "--json", "--port", "0"], {
     stdio: ["ignore", "pipe", "inherit"],
   });
-  // A benchmark that fails leaves no server behind.
-  process.once("exit", () => child.kill());
+  endWithUs(child);
   let said = "";
   const answer = z.object({ url: z.string(), link: z.string() });
   for await (const chunk of child.stdout) {
@@ -45,6 +44,13 @@ export async function serveRun(folder: string): Promise<Served> {
       await once(child, "exit");
     },
   };
+}
+
+/** A benchmark that fails leaves no server behind. */
+export function endWithUs(child: ChildProcess): void {
+  const end = (): void => void child.kill();
+  process.once("exit", end);
+  child.once("exit", () => process.off("exit", end));
 }
 
 /** MiB of a process: resident now, and at most since its start. */
