@@ -31,7 +31,7 @@ export interface Contestant {
 
 export interface LogOptions {
   readonly items: readonly Item[];
-  /** The same, one a line. */
+  /** The same as lines of JSON. */
   readonly file: string;
   readonly seed: number;
 }
