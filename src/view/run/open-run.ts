@@ -61,8 +61,8 @@ export class OpenRun {
   refresh(): void {
     const state = this.#stateOf();
     if (state !== this.#seen) {
-      this.#seen = state;
       this.run = readRun(this.folder);
+      this.#seen = state;
       this.#openFiles();
     }
     if (this.files.some(({ index }) => index.isBehind)) this.#building ??= this.#build();

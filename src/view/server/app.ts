@@ -7,6 +7,7 @@ import { Conflict } from "../conflict.ts";
 import { ConstitutionDesk } from "../constitution/desk.ts";
 import { parseQuery, parseRange } from "../query/index.ts";
 import { LeadsOutside } from "../run/inside.ts";
+import { UnreadableRun } from "../run/plain-page.ts";
 import { readAsset } from "./assets.ts";
 import { addDeskRoutes } from "./desk-routes.ts";
 import { fail } from "./fail.ts";
@@ -33,7 +34,7 @@ export function viewerApp({ source, desk = new ConstitutionDesk(), pages, onFail
     if (error instanceof NotFound) return fail(c, 404, "not-found", error.message);
     if (error instanceof LeadsOutside) return fail(c, 403, "forbidden", error.message);
     if (error instanceof Conflict) return fail(c, 409, "conflict", error.message);
-    if (error instanceof PreceptError) return fail(c, 422, "invalid", error.message);
+    if (error instanceof UnreadableRun || error instanceof PreceptError) return fail(c, 422, "invalid", error.message);
     onFailure(error);
     return fail(c, 500, "failed", explain(error));
   });

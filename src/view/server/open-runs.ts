@@ -1,8 +1,10 @@
+import { PreceptError } from "../../errors.ts";
 import { Chains } from "../chains/chains.ts";
 import { Comparisons } from "../comparisons/comparisons.ts";
 import { Evaluations } from "../evaluations/index.ts";
 import type { OpenedRun } from "../room.ts";
 import { OpenRun } from "../run/open-run.ts";
+import { UnreadableRun } from "../run/plain-page.ts";
 import { ReviewMarks } from "../run/review-marks.ts";
 import { findRuns, type NamedRun } from "../run/runs.ts";
 
@@ -30,7 +32,7 @@ export class OpenRuns {
     return this.#isClosed;
   }
 
-  /** A run that stays open until it is released. @throws NotFound where there is no run of this name. */
+  /** A run that stays open until it is released. @throws NotFound where there is no run of this name; UnreadableRun. */
   hold(name: string): OpenedRun & { readonly release: () => void } {
     const opened = this.#find(name);
     const release = opened.run.hold();
@@ -44,7 +46,7 @@ export class OpenRuns {
     };
   }
 
-  /** @throws NotFound where there is no run of this name. */
+  /** @throws NotFound where there is no run of this name; UnreadableRun. */
   async use<T>(name: string, read: (opened: OpenedRun) => T | Promise<T>): Promise<T> {
     const held = this.hold(name);
     try {
@@ -65,7 +67,7 @@ export class OpenRuns {
     if (this.#isClosed) throw new NotFound("The viewer was closed.");
     const known = this.#open.get(name);
     if (known !== undefined) {
-      known.run.refresh();
+      orUnreadable(known.run.folder, () => known.run.refresh());
       // Asked for last, it stands last.
       this.#open.delete(name);
       this.#open.set(name, known);
@@ -74,7 +76,7 @@ export class OpenRuns {
     const isNamed = (one: NamedRun): boolean => one.name === name;
     const named = this.#list().find(isNamed) ?? this.#list(true).find(isNamed);
     if (named === undefined) throw new NotFound(`No run ${name} here.`);
-    const run = new OpenRun(named.folder);
+    const run = orUnreadable(named.folder, () => new OpenRun(named.folder));
     const marks = new ReviewMarks(run);
     const opened = {
       run,
@@ -102,5 +104,13 @@ export class OpenRuns {
       this.#named = { runs: findRuns(this.#root), until: Date.now() + listLasts };
     }
     return this.#named.runs;
+  }
+}
+
+function orUnreadable<T>(folder: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof PreceptError ? new UnreadableRun(folder, error) : error;
   }
 }

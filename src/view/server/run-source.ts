@@ -5,6 +5,7 @@ import type { ServedRoom } from "../room.ts";
 import { servedRooms } from "../rooms.ts";
 import type { OpenRun } from "../run/open-run.ts";
 import { readOverview } from "../run/overview.ts";
+import { readPlainPage, UnreadableRun } from "../run/plain-page.ts";
 import { readRecord, traceLineage } from "../run/records.ts";
 import { listLines } from "../run/runs.ts";
 import type { Source } from "../source.ts";
@@ -31,7 +32,7 @@ export class RunSource implements Source {
   }
 
   async run(name: string): ReturnType<Source["run"]> {
-    return this.#runs.use(name, async (opened) => {
+    const page = this.#runs.use(name, async (opened) => {
       await opened.run.listFile("sl-cai")?.index.wait();
       const rooms: { readonly room: string; readonly count: number | null }[] = [{ room: "overview", count: null }];
       for (const room of this.#rooms) {
@@ -39,6 +40,10 @@ export class RunSource implements Source {
         if (count !== undefined) rooms.push({ room: room.name, count });
       }
       return readOverview(opened, name, rooms);
+    });
+    return page.catch((error: unknown) => {
+      if (error instanceof UnreadableRun) return readPlainPage(error, name);
+      throw error;
     });
   }
 

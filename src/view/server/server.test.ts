@@ -1,10 +1,19 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeFixtureRun } from "../../../test/fixtures/report-run.ts";
 import { appendMarks, hashRecord } from "../../review/index.ts";
-import { canonicalJson, contentHash } from "../../storage/index.ts";
+import { canonicalJson, contentHash, packageVersion } from "../../storage/index.ts";
 import { formatQuery } from "../query/index.ts";
 import { linesOf, principles, randomChain, writeRun } from "../random-chains.test-support.ts";
 import type { Chain, ChainRow, Lineage, ListPage, RecordPage, RunList, RunPage } from "../source.ts";
@@ -236,6 +245,38 @@ test("an index lies beside the run, is used again, and is made anew for other re
   await written(third, name);
   expect((await third.chains("kept", { facets: {} }, { from: 0, n: 1 })).total).toBe(7);
   await third.close();
+  rmSync(folder, { recursive: true });
+});
+
+test.each([
+  [
+    "of a newer version",
+    { format: 99, version: "9.9.0" },
+    "Written by Precept 9.9.0, in run format 99. npx precept@9.9.0 view",
+  ],
+  [
+    "of an older version",
+    { format: 1, version: "0.1.0" },
+    "Written by Precept 0.1.0, in run format 1. npx precept@0.1.0 view",
+  ],
+  ["with fields of another version", { version: "0.3.0", more: true }, "Written by Precept 0.3.0, in run format 2."],
+  ["that lacks something", { seed: "one" }, "This run cannot be read."],
+])("a manifest %s is shown as it stands, with who reads it; so is a damaged one", async (_, change, sentence) => {
+  const folder = join(runs, "other");
+  writeRun(folder, linesOf(chains.slice(0, 2)));
+  await readWhole("/api/runs/other/chains");
+  const path = join(folder, "manifest.json");
+  const manifest = { ...JSON.parse(readFileSync(path, "utf8")), ...change };
+  if (!("version" in change)) manifest.version = packageVersion;
+  writeFileSync(path, JSON.stringify(manifest));
+  utimesSync(path, new Date(), new Date(Date.now() + 5000));
+  const page = await read<RunPage>("/api/runs/other");
+  const said = page.sentence?.map((part) => (typeof part === "string" ? part : Object.values(part).join(""))).join("");
+  expect([said?.startsWith(sentence), page.plain, page.rooms.length]).toEqual([true, manifest, 1]);
+  expect([page.line.fault, page.notices.length]).toEqual([expect.any(String), 1]);
+  expect((await ask("/api/runs/other/chains")).status).toBe(422);
+  writeFileSync(path, "{");
+  expect((await read<RunPage>("/api/runs/other")).plain).toBe("{");
   rmSync(folder, { recursive: true });
 });
 

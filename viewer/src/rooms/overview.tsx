@@ -20,10 +20,13 @@ export function Overview({ run, page }: RoomProps) {
 
 function Whole({ run, page }: { readonly run: string; readonly page: RunPage }) {
   const { line } = page;
+  const isPlain = page.plain !== null && page.plain !== undefined;
   const facts = [
     line.of ?? line.kind,
     line.seed === null ? null : `seed ${line.seed}`,
-    `${line.state === "unfinished" ? "stopped" : line.state} ${line.state === "done" ? "in" : "after"} ${formatSeconds(page.stages.reduce((sum, { seconds }) => sum + seconds, 0))}`,
+    isPlain
+      ? "of another version"
+      : `${line.state === "unfinished" ? "stopped" : line.state} ${line.state === "done" ? "in" : "after"} ${formatSeconds(page.stages.reduce((sum, { seconds }) => sum + seconds, 0))}`,
     line.cost === null ? null : `$${line.cost.toFixed(2)}`,
   ].filter((fact) => fact !== null);
   return (
@@ -37,9 +40,7 @@ function Whole({ run, page }: { readonly run: string; readonly page: RunPage }) 
       )}
       <Notices of={page.notices} />
       <LiveProgress run={run} />
-      {page.plain === null || page.plain === undefined ? null : (
-        <pre class="raw">{JSON.stringify(page.plain, null, 2)}</pre>
-      )}
+      {isPlain ? <pre class="raw">{JSON.stringify(page.plain, null, 2)}</pre> : null}
       {page.figures.length === 0 ? null : (
         <div class="figures">
           {page.figures.map((figure) => (
@@ -47,14 +48,16 @@ function Whole({ run, page }: { readonly run: string; readonly page: RunPage }) 
           ))}
         </div>
       )}
-      <div class="columns">
-        <div>
-          <WorthLooking run={run} lines={page.worthALook} />
-          {page.rooms.some(({ room }) => room === "training") ? <Curves run={run} /> : null}
-          <Stages page={page} />
+      {isPlain ? null : (
+        <div class="columns">
+          <div>
+            <WorthLooking run={run} lines={page.worthALook} />
+            {page.rooms.some(({ room }) => room === "training") ? <Curves run={run} /> : null}
+            <Stages page={page} />
+          </div>
+          <Beside page={page} />
         </div>
-        <Beside page={page} />
-      </div>
+      )}
     </main>
   );
 }
