@@ -7,7 +7,7 @@ import {
   revisionSchema,
   slExampleSchema,
 } from "../../feedback/index.ts";
-import { messagesOf, recordsOf, titleOf } from "../lists/item-records.ts";
+import { linesOf, messagesOf, recordsOf, titleOf } from "../lists/item-records.ts";
 import { noPage, readPage } from "../lists/list-page.ts";
 import { ListReader, type Place } from "../lists/list-reader.ts";
 import type { Query, Range } from "../query/index.ts";
@@ -55,13 +55,7 @@ export class Chains {
     if (file === undefined) return;
     await file.index.wait(true);
     await this.#marks.refresh();
-    const newline = Buffer.from("\n");
-    for (const { segment, item } of this.#readerOf(file).all(query, this.#marks.tableOf)) {
-      const { first, n } = segment.rowsOf(item);
-      for (let number = first; number < first + n; number++) {
-        yield Buffer.concat([file.index.read(segment.row(number)), newline]);
-      }
-    }
+    yield* linesOf(file, this.#readerOf(file).all(query, this.#marks.tableOf));
   }
 
   /** All of one prompt's chain; undefined where there is none. */

@@ -12,6 +12,7 @@ const mostWithLineage = 30;
 export const chainsRoom: ServedRoom = {
   name: "chains",
   count: ({ run }) => run.listFile("sl-cai")?.index.items,
+  lines: { records: ({ chains }, { path, query }) => (path.length === 0 ? chains.lines(query) : undefined) },
   share,
 };
 

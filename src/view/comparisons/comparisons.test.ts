@@ -117,6 +117,17 @@ test("the surest label comes first, and pairs without one last", async () => {
   expect([page.total, page.indexed]).toEqual([pairs.length, 1]);
 });
 
+test("the download holds the lines of the comparisons that fit, with the answers beside them", async () => {
+  const lines: string[] = [];
+  for await (const line of comparisons.lines({ facets: { pattern: ["near-tie"] } })) lines.push(String(line));
+  const fitting = pairs.filter((made) => naive["near-tie"]?.(made));
+  expect(lines.join("")).toBe(
+    linesOf(fitting.map(({ pair, response }) => [{ ...pair }, { ...response }]))
+      .map((line) => `${line}\n`)
+      .join(""),
+  );
+});
+
 test("words are found in thoughts, in answers, in requests", async () => {
   const thought: ListPage<{ readonly id: string }> = await comparisons.list(
     { facets: {}, words: '"danger says quay"' },

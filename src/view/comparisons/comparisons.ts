@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { comparisonSchema, noLabelSchema } from "../../feedback/index.ts";
 import { wilson } from "../../statistics/index.ts";
-import { messagesOf, recordsOf, titleOf } from "../lists/item-records.ts";
+import { linesOf, messagesOf, recordsOf, titleOf } from "../lists/item-records.ts";
 import { noPage, readPage } from "../lists/list-page.ts";
 import { ListReader, type Place } from "../lists/list-reader.ts";
 import { hasBit, type Query, type Range, type Table } from "../query/index.ts";
@@ -51,6 +51,12 @@ export class Comparisons {
       rowOf: (place) => this.#rowOf(file, place),
       notices: this.#marks.notices,
     });
+  }
+
+  /** The lines of every record of the comparisons that fit: the pair, and the answers that stand beside it. */
+  async *lines(query: Query): AsyncGenerator<Buffer, void, undefined> {
+    const file = await this.#open(true);
+    if (file !== undefined) yield* linesOf(file, this.#readerOf(file).all(query, this.#tableOf));
   }
 
   /** The comparison with this id, or pair that got no label; undefined where there is none. */

@@ -13,6 +13,9 @@ export const comparisonsRoom: ServedRoom = {
       path.length === 0 ? comparisons.list(query, range) : comparisons.find(path.join("/")),
     judgements: ({ comparisons }, { query }) => comparisons.judgements(query),
   },
+  lines: {
+    comparisons: ({ comparisons }, { path, query }) => (path.length === 0 ? comparisons.lines(query) : undefined),
+  },
   async share({ keep, keepList, tell }) {
     const rows = await keepList(["comparisons"]);
     keep(["judgements"]);

@@ -191,6 +191,13 @@ test("words and phrases are found in requests and answers, of a suite and of wha
     ]).toEqual([30, 10, 14, 6]);
     expect(await find('"ask 7"')).toBe(1);
   }
+  const lines = await source.lines("words", ["suites", "xstest", "items"], formatQuery({ facets: {}, words: "phras" }));
+  const ids: unknown[] = [];
+  for await (const line of lines ?? []) ids.push((JSON.parse(String(line)) as AnswerRecord).id);
+  // Every answer to an item that fits, in the order of the items.
+  expect(ids).toHaveLength(12);
+  expect(ids.slice(0, 2)).toEqual(["evaluate/a/ask-0/000", "evaluate/b/ask-0/000"]);
+  expect(await source.lines("words", ["suites", "none", "items"])).toBeUndefined();
   const page = await items("words", "xstest", { facets: {}, words: '"quay at"' }, "&at=ask-20");
   expect(page.rows[page.position ?? -1]).toMatchObject({ id: "ask-20", title: "ask 20 ?" });
   await expect(items("words", "xstest", { facets: {}, sort: "anything" })).rejects.toThrow("Ordering a list");

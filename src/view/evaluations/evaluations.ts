@@ -1,5 +1,6 @@
 import type { AnswerRecord } from "../../evaluation/index.ts";
 import { metricName } from "../../report/index.ts";
+import { linesOf } from "../lists/item-records.ts";
 import { readPage } from "../lists/list-page.ts";
 import { ListReader, type Place } from "../lists/list-reader.ts";
 import type { Query, Range } from "../query/index.ts";
@@ -43,16 +44,32 @@ export class Evaluations {
   async items(id: string, query: Query, range: Range): Promise<ListPage<ItemRow> | undefined> {
     const suite = (await this.#read()).get(id);
     if (suite === undefined) return undefined;
-    const ids = [...suite.items.keys()];
-    const itemAt = ({ item }: Place<ItemTable>): Item => suite.items.get(ids[item] ?? "") as Item;
-    const reader =
-      this.#readers.get(suite) ?? new ListReader(indexOf(suite.table), (place) => textsOf(itemAt(place).answers));
-    this.#readers.set(suite, reader);
+    const ids = suite.all.map((item) => item.id);
     return readPage(query, range, {
-      ...{ reader, files: answerFiles(this.#run), total: ids.length, definitions: suite.facets },
+      ...{ reader: this.#readerOf(suite), files: answerFiles(this.#run), total: ids.length, definitions: suite.facets },
       placeOf: (wanted) => placeIn(suite.table, ids.indexOf(wanted)),
-      rowOf: (place) => rowOf(itemAt(place)),
+      rowOf: (place) => rowOf(itemAt(suite, place)),
     });
+  }
+
+  /** The lines of every answer to the items that fit; undefined where the run has no such suite. */
+  async lines(id: string, query: Query): Promise<AsyncGenerator<Buffer, void, undefined> | undefined> {
+    const suite = (await this.#read()).get(id);
+    return suite === undefined ? undefined : this.#linesOf(suite, query);
+  }
+
+  async *#linesOf(suite: Suite, query: Query): AsyncGenerator<Buffer, void, undefined> {
+    for (const place of this.#readerOf(suite).all(query)) {
+      for (const { at } of itemAt(suite, place).answers) yield* linesOf(at.file, [at]);
+    }
+  }
+
+  #readerOf(suite: Suite): ListReader<ItemTable> {
+    const known = this.#readers.get(suite);
+    if (known !== undefined) return known;
+    const reader = new ListReader(indexOf(suite.table), (place) => textsOf(itemAt(suite, place).answers));
+    this.#readers.set(suite, reader);
+    return reader;
   }
 
   async item(id: string, item: string): Promise<ItemPage | undefined> {
@@ -120,6 +137,10 @@ export class Evaluations {
       certificates: verdict === undefined ? [] : judges,
     };
   }
+}
+
+function itemAt({ all }: Suite, { item }: Place<ItemTable>): Item {
+  return all[item] as Item;
 }
 
 function sayWhy({ raw, reason }: NonNullable<AnswerRecord["verdict"]>): string {

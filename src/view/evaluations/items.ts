@@ -20,6 +20,8 @@ export interface Suite {
   readonly id: string;
   readonly subjects: readonly string[];
   readonly items: ReadonlyMap<string, Item>;
+  /** The same by their place in the list. */
+  readonly all: readonly Item[];
   /** As they are filtered, in the order of `items`. */
   readonly table: ItemTable;
   readonly facets: readonly FacetDefinition[];
@@ -46,7 +48,7 @@ function suiteOf(id: string, answers: readonly Answer[]): Suite {
   }
   const all = [...items.values()];
   const valued = all.map((item) => ({ answers: item.answers, values: valuesOf(item, rowOf(item)) }));
-  return { id, subjects, items, table: new ItemTable(valued), facets: facetsOf(all, valued, subjects) };
+  return { id, subjects, items, all, table: new ItemTable(valued), facets: facetsOf(all, valued, subjects) };
 }
 
 /** "Held out, harmless" */

@@ -13,6 +13,10 @@ export const evaluationsRoom: ServedRoom = {
       return id.length === 0 ? evaluations.items(suite, query, range) : evaluations.item(suite, id.join("/"));
     },
   },
+  lines: {
+    suites: ({ evaluations }, { path: [suite = "", items, ...more], query }) =>
+      items === "items" && more.length === 0 ? evaluations.lines(suite, query) : undefined,
+  },
   async share({ ask, keep, keepList, tell }) {
     keep(["suites"]);
     for (const { id } of (await ask(["suites"])) as readonly SuiteLine[]) {

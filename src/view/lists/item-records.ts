@@ -3,6 +3,7 @@ import { isRecord, listIn, type RawRecord, textIn } from "../segments/listing.ts
 import type { Message } from "../source.ts";
 import type { Place } from "./list-reader.ts";
 
+const lineFeed = Buffer.from("\n");
 /** Characters of a request in a list. */
 const longestTitle = 240;
 
@@ -12,6 +13,16 @@ export function recordsOf(file: OpenFile, { segment, item }: Place): RawRecord[]
   return Array.from({ length: n }, (_, i) => readFound(file, segment, first + i)?.record).filter(
     (record) => record !== undefined,
   );
+}
+
+/** The lines of every record of these items. */
+export function* linesOf(file: OpenFile, places: Iterable<Place>): Generator<Buffer, void, undefined> {
+  for (const { segment, item } of places) {
+    const { first, n } = segment.rowsOf(item);
+    for (let number = first; number < first + n; number++) {
+      yield Buffer.concat([file.index.read(segment.row(number)), lineFeed]);
+    }
+  }
 }
 
 /** What was said before the answer, by the first response among the records. */

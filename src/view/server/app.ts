@@ -75,10 +75,6 @@ export function viewerApp({ source, desk = new ConstitutionDesk(), pages, onFail
     } = parseQuery(queryOf(c));
     return c.json(await source.comparedItems(...sides(c), { ...query, facets }, parseRange(queryOf(c))));
   });
-  app.get("/api/runs/:run/records.ndjson", async (c) => {
-    const lines = await source.lines(run(c), parseQuery(queryOf(c)));
-    return c.body(ReadableStream.from(lines), 200, { "content-type": "application/x-ndjson" });
-  });
   app.post("/api/runs/:run/review", bodyLimit({ maxSize: 2 ** 20 }), async (c) => {
     const body = newMarksSchema.safeParse(await c.req.json().catch(() => undefined));
     if (!body.success) return fail(c, 422, "invalid", z.prettifyError(body.error));
@@ -89,10 +85,16 @@ export function viewerApp({ source, desk = new ConstitutionDesk(), pages, onFail
   addLiveRoutes(app, source);
 
   // Rooms answer what is left: /api/runs/RUN/WORD/…
-  app.get("/api/runs/:run/*", whole, async (c) => {
-    const path = new URL(c.req.url).pathname.split("/").slice(4).map(decodePart);
-    return c.json(await source.answer(run(c), path, queryOf(c)));
+  const pathOf = (c: Context): string[] => new URL(c.req.url).pathname.split("/").slice(4).map(decodePart);
+  app.get("/api/runs/:run/*", async (c, next) => {
+    const path = pathOf(c);
+    const [, list] = /^(.+)\.ndjson$/u.exec(path.at(-1) ?? "") ?? [];
+    const lines = list === undefined ? undefined : await source.lines(run(c), [...path.slice(0, -1), list], queryOf(c));
+    // An id may end so, too.
+    if (lines === undefined) return next();
+    return c.body(ReadableStream.from(lines), 200, { "content-type": "application/x-ndjson" });
   });
+  app.get("/api/runs/:run/*", whole, async (c) => c.json(await source.answer(run(c), pathOf(c), queryOf(c))));
 
   app.get("*", async (c) => {
     const asset = await readAsset(pages, c.req.path);

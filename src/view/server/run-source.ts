@@ -1,7 +1,7 @@
 import { PreceptError } from "../../errors.ts";
 import { Comparer } from "../evaluations/index.ts";
 import { parseQuery, parseRange, type Query, type Range } from "../query/index.ts";
-import type { ServedRoom } from "../room.ts";
+import type { Asked, OpenedRun, ServedRoom } from "../room.ts";
 import { servedRooms } from "../rooms.ts";
 import type { OpenRun } from "../run/open-run.ts";
 import { readOverview } from "../run/overview.ts";
@@ -76,13 +76,9 @@ export class RunSource implements Source {
   /** What a room answers behind /api/runs/RUN/. @throws NotFound where no room answers there. */
   async answer(name: string, path: readonly string[], search = ""): Promise<unknown> {
     const [word = "", ...rest] = path;
-    const asked = {
-      ...{ path: rest, query: parseQuery(search), range: parseRange(search) },
-      search: new URLSearchParams(search),
-    };
     const answer = await this.#runs.use(name, (opened) => {
       const room = this.#rooms.find(({ answers = {} }) => Object.hasOwn(answers, word));
-      return room?.answers?.[word]?.(opened, asked);
+      return room?.answers?.[word]?.(opened, askedOf(rest, search));
     });
     if (answer === undefined) throw new NotFound(`${name} has nothing at ${path.join("/")}.`);
     return answer;
@@ -122,19 +118,29 @@ export class RunSource implements Source {
     return bytes;
   }
 
-  /** Lines of all records of the chains that fit. @throws NotFound before the first line. */
-  async lines(name: string, query: Query): Promise<AsyncGenerator<Buffer, void, undefined>> {
-    await this.use(name, () => undefined);
-    return this.#linesOf(name, query);
+  /** Records of a room's list, one a line; undefined where no room has any there. @throws NotFound before the first where there is no run. */
+  async lines(
+    name: string,
+    path: readonly string[],
+    search = "",
+  ): Promise<AsyncGenerator<Buffer, void, undefined> | undefined> {
+    const lines = await this.#runs.use(name, (opened) => this.#findLines(opened, path, search));
+    return lines === undefined ? undefined : this.#linesOf(name, path, search);
   }
 
-  async *#linesOf(name: string, query: Query): AsyncGenerator<Buffer, void, undefined> {
-    const { chains, release } = this.#runs.hold(name);
+  async *#linesOf(name: string, path: readonly string[], search: string): AsyncGenerator<Buffer, void, undefined> {
+    const held = this.#runs.hold(name);
     try {
-      yield* chains.lines(query);
+      yield* (await this.#findLines(held, path, search)) ?? [];
     } finally {
-      release();
+      held.release();
     }
+  }
+
+  #findLines(opened: OpenedRun, path: readonly string[], search: string) {
+    const [word = "", ...rest] = path;
+    const room = this.#rooms.find(({ lines = {} }) => Object.hasOwn(lines, word));
+    return room?.lines?.[word]?.(opened, askedOf(rest, search));
   }
 
   /** Nobody is answered any more. */
@@ -145,6 +151,10 @@ export class RunSource implements Source {
   async close(): Promise<void> {
     await this.#runs.close();
   }
+}
+
+function askedOf(path: readonly string[], search: string): Asked {
+  return { path, query: parseQuery(search), range: parseRange(search), search: new URLSearchParams(search) };
 }
 
 function noRecord(id: string, run: string): NotFound {

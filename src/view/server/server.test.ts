@@ -119,6 +119,10 @@ describe("the data of a run", () => {
     const text = await (await ask("/api/runs/own/records.ndjson?kind=helpful")).text();
     const wanted = chains.filter((records) => records.some(({ kind }) => kind === "helpful"));
     expect(text.trimEnd().split("\n")).toEqual(linesOf(wanted));
+    expect((await ask("/api/runs/own/comparisons.ndjson")).status).toBe(200);
+    for (const path of ["nothing.ndjson", "chains/nothing.ndjson", "records/nothing.ndjson"]) {
+      expect([path, (await ask(`/api/runs/own/${path}`)).status]).toEqual([path, 404]);
+    }
   });
 
   test("an answer that has not changed is not sent again", async () => {

@@ -8,7 +8,8 @@ import { ListRoom } from "../parts/list-room.tsx";
 import { flagOf } from "../parts/review-flags.tsx";
 import { IntervalWords } from "../parts/words.tsx";
 import { reviewVersion } from "../review.ts";
-import { openRoute, source } from "../state.ts";
+import { saveAs } from "../save.ts";
+import { isShared, openRoute, source } from "../state.ts";
 import { ComparisonView } from "./comparison.tsx";
 
 interface Props {
@@ -35,6 +36,11 @@ export function ComparisonsRoom({ run, id, query }: Props) {
       rowHeight={84}
       version={reviewVersion.value}
       load={(filter, rows) => source.comparisons(run, filter, rows)}
+      save={
+        isShared
+          ? undefined
+          : (filter) => void saveAs(`${run}-comparisons.ndjson`, source.download(run, filter, ["comparisons"]))
+      }
       row={(row) => <Row row={row} />}
       detail={(open, place) => <ComparisonView run={run} id={open} place={place} />}
       overview={<Orders run={run} query={query} />}

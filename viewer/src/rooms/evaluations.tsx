@@ -4,7 +4,8 @@ import { useLoaded } from "../hooks.ts";
 import { ListRoom } from "../parts/list-room.tsx";
 import { classOf, Message, nameStage, Waiting } from "../parts/words.tsx";
 import { linkTo } from "../route.ts";
-import { source } from "../state.ts";
+import { saveAs } from "../save.ts";
+import { isShared, source } from "../state.ts";
 import { ItemView } from "./item.tsx";
 import { FigureOf } from "./overview.tsx";
 
@@ -32,6 +33,11 @@ export function EvaluationsRoom({ run, id, query }: Props) {
       sorts={[]}
       rowHeight={84}
       load={(filter, rows) => source.items(run, suite, filter, rows)}
+      save={
+        isShared
+          ? undefined
+          : (filter) => void saveAs(`${run}-${suite}.ndjson`, source.download(run, filter, ["suites", suite, "items"]))
+      }
       row={(row) => <Row row={row} />}
       detail={(open, place) => <ItemView run={run} suite={suite} id={open} place={place} />}
     />
