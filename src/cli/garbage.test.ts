@@ -31,3 +31,21 @@ describe("boundGarbage", () => {
     expect(bound).toBeLessThan(0.75 * free);
   }, 60_000);
 });
+
+describe("dropGarbage", () => {
+  it("gives back what nobody holds any more", async () => {
+    const module = new URL("./garbage.ts", import.meta.url).href;
+    const code = `
+      import { getHeapStatistics } from "node:v8";
+      const { dropGarbage } = await import(${JSON.stringify(module)});
+      let held = Array.from({ length: 200_000 }, (_, n) => ({ n, text: "word ".repeat(20) + n }));
+      held = held.slice(0, 10);
+      const before = getHeapStatistics().total_heap_size;
+      dropGarbage();
+      console.log(getHeapStatistics().total_heap_size / before, held.length);`;
+    const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", code]);
+    const [share, n] = stdout.trim().split(" ").map(Number);
+    expect(n).toBe(10);
+    expect(share).toBeLessThan(0.5);
+  });
+});

@@ -1,6 +1,7 @@
 import type { StoredRun } from "../runs/index.ts";
 import { openBrowser, startViewer, type Viewer } from "../view/index.ts";
 import { type CliContext, print, printJson } from "./context.ts";
+import { dropGarbage } from "./garbage.ts";
 import { pageOf } from "./layout.ts";
 
 /** Opens a link where a person sees the terminal, and keeps the viewer until Ctrl-C. */
@@ -8,6 +9,7 @@ export async function holdViewer(context: CliContext, viewer: Viewer, link: stri
   const { signal, process, sayOnStop } = context;
   // Nothing is under way that would be stopped at a safe place.
   sayOnStop?.("stopped");
+  dropGarbage();
   const forget = link !== undefined && process.stdout.isTTY === true ? openBrowser(link, viewer.root) : undefined;
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
