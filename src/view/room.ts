@@ -21,7 +21,7 @@ export interface ServedRoom {
   readonly count: (opened: OpenedRun) => Promise<number | null | undefined> | number | null | undefined;
   /** By the first part of the address behind /api/runs/RUN/; undefined is answered with 404. */
   readonly answers?: Readonly<Record<string, (opened: OpenedRun, asked: Asked) => unknown>> | undefined;
-  /** Records as they stand in their files, one a line, at the same addresses with ".ndjson" behind; undefined is answered with 404. */
+  /** Records as they stand in their files, each on a line, at the same addresses with ".ndjson" behind; undefined is answered with 404. */
   readonly lines?: Readonly<Record<string, (opened: OpenedRun, asked: Asked) => Lines | Promise<Lines>>> | undefined;
   /** Keeps what its pages ask for; a room without it takes a server. */
   readonly share?: ((keeper: ShareKeeper) => Promise<void>) | undefined;

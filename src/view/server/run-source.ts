@@ -78,7 +78,7 @@ export class RunSource implements Source {
     const [word = "", ...rest] = path;
     const answer = await this.#runs.use(name, (opened) => {
       const room = this.#rooms.find(({ answers = {} }) => Object.hasOwn(answers, word));
-      return room?.answers?.[word]?.(opened, askedOf(rest, search));
+      return room?.answers?.[word]?.(opened, parseAsked(rest, search));
     });
     if (answer === undefined) throw new NotFound(`${name} has nothing at ${path.join("/")}.`);
     return answer;
@@ -118,7 +118,7 @@ export class RunSource implements Source {
     return bytes;
   }
 
-  /** Records of a room's list, one a line; undefined where no room has any there. @throws NotFound before the first where there is no run. */
+  /** Records of the list of a room, each on a line; undefined where no room has any there. @throws NotFound before the first where there is no run. */
   async lines(
     name: string,
     path: readonly string[],
@@ -140,7 +140,7 @@ export class RunSource implements Source {
   #findLines(opened: OpenedRun, path: readonly string[], search: string) {
     const [word = "", ...rest] = path;
     const room = this.#rooms.find(({ lines = {} }) => Object.hasOwn(lines, word));
-    return room?.lines?.[word]?.(opened, askedOf(rest, search));
+    return room?.lines?.[word]?.(opened, parseAsked(rest, search));
   }
 
   /** Nobody is answered any more. */
@@ -153,7 +153,7 @@ export class RunSource implements Source {
   }
 }
 
-function askedOf(path: readonly string[], search: string): Asked {
+function parseAsked(path: readonly string[], search: string): Asked {
   return { path, query: parseQuery(search), range: parseRange(search), search: new URLSearchParams(search) };
 }
 

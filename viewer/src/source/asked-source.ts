@@ -112,7 +112,7 @@ export class AskedSource implements RoomSource, DeskSource {
   list<Row>(run: string, parts: readonly string[], query: Query, rows: Range): Promise<ListPage<Row>> {
     return this.get(`${path("runs", run, ...parts)}?${listQuery(query, rows)}`);
   }
-  /** Every record that a filter of a list shows, as it stands, one a line. Default: of the chains. */
+  /** Every record that a filter of a list shows, as it stands, each on a line. Default: of the chains. */
   download(run: string, query: Query, list: readonly string[] = ["records"]): Promise<Blob> {
     return this.answerer.download(`${path("runs", run, ...list)}.ndjson?${formatQuery(query)}`);
   }
