@@ -7,7 +7,7 @@ import { SourceError } from "../source/source-error.ts";
 import { openRoute, say, source } from "../state.ts";
 
 /** Milliseconds without a key after which the list follows. */
-const rest = 120;
+const rest = 30;
 
 /** Words filter the list that is open, or the chains; an id opens its record. */
 export function Search({ run, route }: { readonly run: string; readonly route: Route }) {
