@@ -46,6 +46,14 @@ async function pageOf(folder: string, options: ReportOptions): Promise<string> {
 export async function writeComparison(path: string, comparisons: readonly MeasuredComparison[]): Promise<void> {
   writeOutput(path, renderComparison(await Promise.all(comparisons.map(readComparison))));
 }
-export { brokenPrinciple, checkpointLabel, isOfPrinciple, knownMetrics, metricName, splitName } from "./names.ts";
+export {
+  brokenPrinciple,
+  checkpointLabel,
+  isOfPrinciple,
+  knownMetrics,
+  metricName,
+  modelLabel,
+  splitName,
+} from "./names.ts";
 export { deletionCommand } from "./sections/deletion.ts";
 export { costNote } from "./sections/provenance.ts";

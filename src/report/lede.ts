@@ -29,6 +29,11 @@ const tell = (...parts: LedePart[]): Lede => ({ parts, isEmpty: false });
 const tellNothing = (...parts: LedePart[]): Lede => ({ parts, isEmpty: true });
 
 function tellUnmeasured({ manifest, counts, folder }: LedeSource): Lede {
+  const { kind, config } = manifest;
+  if (kind === "evaluation" && typeof config["subject"] === "string") {
+    const answers = counts["benchmark"]?.["answer"] ?? 0;
+    return tell(`${answers} answers of ${config["subject"]}, measured on ${String(config["benchmark"])}.`);
+  }
   if (manifest.config["models"] === undefined) {
     const command = { code: `precept evaluate ${folder}` };
     return tellNothing("This run has not been evaluated: there is no summary.json. ", command, " writes it.");

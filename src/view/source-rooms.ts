@@ -193,6 +193,8 @@ export interface ItemRow {
   /** Of each checkpoint: words of the verdict, and whether it is the one hoped for (null: neither). */
   readonly verdicts: readonly {
     readonly checkpoint: string;
+    /** For people: "SL-CAI", or a model without its address. */
+    readonly label: string;
     readonly verdict: string;
     readonly isGood: boolean | null;
   }[];
@@ -204,6 +206,7 @@ export interface ItemPage {
   readonly messages: readonly { readonly role: string; readonly content: string }[];
   readonly answers: readonly {
     readonly checkpoint: string;
+    readonly label: string;
     readonly recordId: string;
     readonly text: string;
     readonly verdict: string;

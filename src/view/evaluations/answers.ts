@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { type AnswerRecord, answerSchema, checkpointNames } from "../../evaluation/index.ts";
-import { checkpointLabel } from "../../report/index.ts";
+import { checkpointLabel, modelLabel } from "../../report/index.ts";
 import { hashText } from "../../storage/index.ts";
 import { titleOf } from "../lists/item-records.ts";
 import type { Place } from "../lists/list-reader.ts";
@@ -153,5 +153,5 @@ export function subjectsOf(answers: readonly Pick<Answer, "subject">[]): string[
 
 /** "SL-CAI", "SL-CAI without replay", or a model's own name. */
 export function subjectLabel(name: string): string {
-  return name === "sl-cai-without-replay" ? `${checkpointLabel("sl-cai")} without replay` : checkpointLabel(name);
+  return name === "sl-cai-without-replay" ? `${checkpointLabel("sl-cai")} without replay` : modelLabel(name);
 }

@@ -8,7 +8,7 @@ import type { OpenRun } from "../run/open-run.ts";
 import { readPrinciples } from "../run/principles.ts";
 import type { ListPage } from "../source.ts";
 import type { ItemFinding, ItemPage, ItemRow, SuiteLine } from "../source-rooms.ts";
-import { type Answer, Answers, answerFiles, readAnswer, textsOf } from "./answers.ts";
+import { type Answer, Answers, answerFiles, readAnswer, subjectLabel, textsOf } from "./answers.ts";
 import { figuresOf, headlineAnswers } from "./figures.ts";
 import { type ItemTable, indexOf, placeIn } from "./item-table.ts";
 import { groupSuites, type Item, rowOf, type Suite } from "./items.ts";
@@ -118,6 +118,7 @@ export class Evaluations {
     );
     return {
       checkpoint: subject,
+      label: subjectLabel(subject),
       recordId: id,
       text: response,
       ...tellVerdict(values),
@@ -133,7 +134,7 @@ export class Evaluations {
         const { principleId: principle, verdict: said, quote = null, why = null, reason = null } = finding;
         return { principle, text: principles.get(principle) ?? null, verdict: said, quote, why: why || reason };
       }),
-      readBy: verdict === undefined ? `the rule of ${benchmark}` : verdict.judge,
+      readBy: verdict === undefined ? `the rule of ${benchmark}` : judgeLabel(verdict.judge),
       certificates: verdict === undefined ? [] : judges,
     };
   }
@@ -142,6 +143,9 @@ export class Evaluations {
 function itemAt({ all }: Suite, { item }: Place<ItemTable>): Item {
   return all[item] as Item;
 }
+
+/** Several judges, one a principle, have no name but their hash: who they are is said by their certificates. */
+const judgeLabel = (judge: string): string => judge.replace(/^sha256:(?=[0-9a-f]{8})([0-9a-f]{8}).*$/u, "judge $1…");
 
 function sayWhy({ raw, reason }: NonNullable<AnswerRecord["verdict"]>): string {
   return reason === undefined ? raw : `No verdict: ${reason}. ${raw}`.trim();

@@ -60,6 +60,7 @@ export function groupLabel(groups: Answer["groups"]): string | null {
 export function rowOf({ id, title, groups, answers }: Item): ItemRow {
   const verdicts = [...Map.groupBy(answers, ({ subject }) => subject)].map(([checkpoint, samples]) => ({
     checkpoint,
+    label: subjectLabel(checkpoint),
     ...tellSamples(samples),
   }));
   return { id, title, verdicts, group: groupLabel(groups) };

@@ -1,7 +1,8 @@
 import { isRecord, type Listing, listIn, textIn } from "../segments/listing.ts";
 
-/** Stages whose records are answers: `precept evaluate`, a project's own check, and that check before and after training. */
-export const isMeasuring = (stage: string): boolean => stage === "evaluate" || stage.startsWith("check-");
+/** Stages whose records are answers: a run's own evaluation, a check before and after training, and `precept check` or `evaluate` alone. */
+const measuring: ReadonlySet<string> = new Set(["evaluate", "benchmark"]);
+export const isMeasuring = (stage: string): boolean => measuring.has(stage) || stage.startsWith("check-");
 
 /** Answers that were measured, each by itself: items of suites are put together out of them. */
 export const answerListing: Listing = {

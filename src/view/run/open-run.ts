@@ -4,6 +4,7 @@ import { setImmediate } from "node:timers/promises";
 import { hash32 } from "../../rng.ts";
 import { readRun, type StoredRun } from "../../runs/index.ts";
 import { tryJson } from "../../storage/index.ts";
+import { isMeasuring } from "../evaluations/listing.ts";
 import { isRecord, namesIn, type RawRecord, textIn } from "../segments/listing.ts";
 import { listingOf } from "../segments/listings.ts";
 import { RecordsIndex } from "../segments/records-index.ts";
@@ -165,9 +166,13 @@ export class OpenRun {
         files.push(known.get(key) ?? { stage, path, index: new RecordsIndex(place) });
         known.delete(key);
       };
-      for (const file of recordFiles) open(file, false);
       const closed = new Set(recordFiles);
-      for (const file of partialFiles(folder)) if (!closed.has(file)) open(file, true);
+      const partial = partialFiles(folder).filter((file) => !closed.has(file));
+      // Answers as they came stand in the records too, with what a judge said of them.
+      const isTwice = [...closed, ...partial].includes("records") && isMeasuring(stage);
+      const isRead = (file: string): boolean => !(isTwice && file === "answers");
+      for (const file of recordFiles.filter(isRead)) open(file, false);
+      for (const file of partial.filter(isRead)) open(file, true);
     }
     this.files = files;
     for (const { index } of known.values()) void this.#retire(index);

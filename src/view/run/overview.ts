@@ -66,10 +66,9 @@ export async function readOverview(
     made: countMade(counts),
     provenance: provenanceOf(run, constitution?.name, principles),
     review: marks.summary(),
-    next: ["export --to trl", "chat", "report"].map((command) => {
-      const [verb = "", ...rest] = command.split(" ");
-      return ["precept", verb, shownPath(folder), ...rest].join(" ");
-    }),
+    next: nextSteps(run, rowsOf(counts)).map(([verb, ...rest]) =>
+      ["precept", verb, shownPath(folder), ...rest].join(" "),
+    ),
     disclosure: isHarborRun(run) ? harborDisclosure : null,
     indexed: open.indexed,
     notices,
@@ -82,6 +81,25 @@ const countedWarnings: ReadonlySet<string> = new Set(["put-backs", "still-breaki
 
 function warningsBeside(quality: ReturnType<typeof readQuality>): NonNullable<typeof quality>["warnings"] {
   return (quality?.warnings ?? []).filter(({ code }) => !countedWarnings.has(code));
+}
+
+type Counts = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+/** Rows that an export would have before anybody dropped one. */
+function rowsOf(counts: Counts): number {
+  const all = Object.values(counts);
+  return all.reduce((sum, own) => sum + (own["sl-example"] ?? 0) + (own["comparison"] ?? 0), 0);
+}
+
+/** Commands that have something to work on. */
+function nextSteps({ stages }: StoredRun, rows: number): string[][] {
+  const isTrained = stages.some(({ entry }) => entry.checkpoints.length > 0);
+  const isMade = rows > 0 || isTrained;
+  return [
+    ...(rows > 0 ? [["export", "--to", "trl"]] : []),
+    ...(isTrained ? [["chat"]] : []),
+    ...(isMade ? [["report"]] : []),
+  ];
 }
 
 const methodSchema = z.looseObject({
@@ -175,7 +193,7 @@ const sources: Readonly<Record<string, string>> = {
   replay: "replay",
 };
 
-function countMade(counts: Readonly<Record<string, Readonly<Record<string, number>>>>): RunPage["made"] {
+function countMade(counts: Counts): RunPage["made"] {
   const of = (stage: string, type: string): number => counts[stage]?.[type] ?? 0;
   const lines = [
     { label: "Training rows", count: of("sl-cai", "sl-example"), isPart: false },

@@ -4,7 +4,7 @@ import { eachRising } from "../query/index.ts";
 import { type Arrays, unpackArrays } from "./arrays.ts";
 
 /** Raised whenever an index of an older version could no longer be read. */
-export const indexVersion = 4;
+export const indexVersion = 5;
 
 export const damageSchema = z.object({ line: z.number(), at: z.number() });
 

@@ -2,7 +2,7 @@ import type { ItemRow, SuiteLine } from "../../../src/view/source-rooms.ts";
 import { formatPlural } from "../format.ts";
 import { useLoaded } from "../hooks.ts";
 import { ListRoom } from "../parts/list-room.tsx";
-import { classOf, Message, nameStage, Waiting } from "../parts/words.tsx";
+import { classOf, Message, Waiting } from "../parts/words.tsx";
 import { linkTo } from "../route.ts";
 import { saveAs } from "../save.ts";
 import { isShared, source } from "../state.ts";
@@ -87,11 +87,11 @@ function Row({ row }: { readonly row: ItemRow }) {
         {row.title}
       </span>
       <span class="path">
-        {groupVerdicts(row.verdicts).map(({ checkpoints, verdict, isGood }) => (
-          <span key={checkpoints.join()}>
-            {checkpoints.map((checkpoint) => (
+        {groupVerdicts(row.verdicts).map(({ of, verdict, isGood }) => (
+          <span key={of.map(({ checkpoint }) => checkpoint).join()}>
+            {of.map(({ checkpoint, label }) => (
               <span class={classOf(checkpoint)} key={checkpoint}>
-                {nameStage(checkpoint)}{" "}
+                {label}{" "}
               </span>
             ))}
             <span class={isGood === false ? "alarm" : undefined}>
@@ -110,11 +110,11 @@ type RowVerdict = ItemRow["verdicts"][number];
 /** Neighbours of one verdict together; controls beside the method's own checkpoints are told on the item's page. */
 function groupVerdicts(all: readonly RowVerdict[]) {
   const own = all.filter(({ checkpoint }) => classOf(checkpoint) !== "");
-  const groups: (Omit<RowVerdict, "checkpoint"> & { readonly checkpoints: string[] })[] = [];
-  for (const { checkpoint, verdict, isGood } of own.length === 0 ? all : own) {
+  const groups: (Pick<RowVerdict, "verdict" | "isGood"> & { readonly of: RowVerdict[] })[] = [];
+  for (const one of own.length === 0 ? all : own) {
     const last = groups.at(-1);
-    if (last?.verdict === verdict && last.isGood === isGood) last.checkpoints.push(checkpoint);
-    else groups.push({ checkpoints: [checkpoint], verdict, isGood });
+    if (last?.verdict === one.verdict && last.isGood === one.isGood) last.of.push(one);
+    else groups.push({ of: [one], verdict: one.verdict, isGood: one.isGood });
   }
   return groups;
 }

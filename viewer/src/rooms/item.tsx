@@ -5,7 +5,7 @@ import type { Place } from "../parts/list-room.tsx";
 import { RecordText } from "../parts/record-text.tsx";
 import { copyLink } from "../parts/shell.tsx";
 import { Turns } from "../parts/turns.tsx";
-import { classOf, Message, nameStage, Waiting } from "../parts/words.tsx";
+import { classOf, Message, Waiting } from "../parts/words.tsx";
 import { linkTo } from "../route.ts";
 import { source } from "../state.ts";
 
@@ -39,10 +39,10 @@ export function ItemView({ run, suite, id, place }: Props) {
       </p>
       {page.messages.length > 1 || request.length > 240 ? <Turns messages={page.messages} /> : null}
       <ol class="answer-list">
-        {page.answers.map(({ checkpoint, recordId, text, verdict, isGood, isCut, ...read }) => (
+        {page.answers.map(({ checkpoint, label, recordId, text, verdict, isGood, isCut, ...read }) => (
           <li key={recordId}>
             <div class="step-head">
-              <b class={classOf(checkpoint)}>{nameStage(checkpoint)}</b>
+              <b class={classOf(checkpoint)}>{label}</b>
               <span class={isGood === false ? "alarm" : undefined}>
                 {isGood === null ? "" : isGood ? "✓ " : "✕ "}
                 {verdict}

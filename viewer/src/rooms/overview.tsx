@@ -187,7 +187,9 @@ function Stages({ page }: { readonly page: RunPage }) {
 }
 
 function Beside({ page }: { readonly page: RunPage }) {
-  const { review } = page;
+  // Of a run that has nothing to export there is nothing to review.
+  const isReviewed = page.rooms.some(({ room }) => room === "chains" || room === "comparisons");
+  const review = isReviewed ? page.review : null;
   return (
     <aside aria-label="About this run">
       {page.disclosure === null ? null : (
