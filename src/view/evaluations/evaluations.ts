@@ -140,15 +140,11 @@ export class Evaluations {
   }
 }
 
-<<<<<<< HEAD
 function itemAt({ all }: Suite, { item }: Place<ItemTable>): Item {
   return all[item] as Item;
 }
 
-/** Several judges, one a principle, have no name but their hash: who they are is said by their certificates. */
-=======
 /** Several judges, one per principle, have no name but their hash: who they are is said by their certificates. */
->>>>>>> 51145c9 (Break long names on a phone)
 const judgeLabel = (judge: string): string => judge.replace(/^sha256:(?=[0-9a-f]{8})([0-9a-f]{8}).*$/u, "judge $1…");
 
 function sayWhy({ raw, reason }: NonNullable<AnswerRecord["verdict"]>): string {
