@@ -124,9 +124,10 @@ export class ScratchpadReader {
       this.#fence.depth += token.kind === "open" ? 1 : -1;
       return false;
     }
-    this.#last = "";
     if (token.kind === "open") this.#open(token.name);
     else if (token.kind === "close") this.#close(token.name);
+    // Only now: closing a section that nothing opened adds the loose text before the tag anew.
+    this.#last = "";
     return true;
   }
 

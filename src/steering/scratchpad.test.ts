@@ -71,7 +71,7 @@ test("any cut shows the same, and that is the answer as it is read whole", () =>
       const whole = pad.parse(text).sections["answer"] ?? "";
       expect([follow(pieces), follow([...text])]).toEqual([whole, whole]);
     }),
-    { numRuns: 3000 },
+    { numRuns: 3000, seed: 7 },
   );
 });
 
@@ -84,7 +84,7 @@ test("what stands in thinking is never shown, whatever stands around it", () => 
       fc.pre(!start && !/['"`]$/.test(before) && !/[<&;/\sa-z]$/.test(before));
       expect(follow([...text])).not.toContain("HIDDEN");
     }),
-    { numRuns: 1000 },
+    { numRuns: 1000, seed: 7, examples: [["```</sources>", "```&lt;answer&gt;", ""]] },
   );
 });
 
