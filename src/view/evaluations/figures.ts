@@ -6,6 +6,8 @@ import type { Suite } from "./items.ts";
 import { betterOf } from "./verdict.ts";
 
 const mostFigures = 8;
+/** Of a check, which is measured principle by principle and little else. */
+const mostPrinciples = 30;
 
 /** The answers that the figures of a suite are of: of several splits the one that the report begins with. */
 export function headlineAnswers({ items }: Suite): { readonly answers: readonly Answer[]; readonly of: string | null } {
@@ -41,7 +43,11 @@ export function figuresOf(answers: readonly Answer[], subjects: readonly string[
     const { label, definition } = metricName(metric);
     return rates.length === 0 ? [] : [{ metric, label, definition, better: betterOf(metric), rates }];
   });
-  return figures.slice(0, mostFigures);
+  const general = figures.filter(({ metric }) => !isOfPrinciple(metric));
+  const principles = figures.filter(({ metric }) => isOfPrinciple(metric));
+  // One principle of many would tell nothing of the others: they have a room of their own.
+  const isCheck = general.length <= 2;
+  return isCheck ? [...general, ...principles.slice(0, mostPrinciples)] : general.slice(0, mostFigures);
 }
 
 /** The share of answers for which a metric is true; null where it is a number, or nobody can say. */

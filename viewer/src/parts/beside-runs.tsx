@@ -29,18 +29,29 @@ export function lookOf(place: number, stage: string): Look {
 
 interface ChooserProps {
   readonly run: string;
+  /** Its trainings: a run without any of them has nothing to lie beside. */
+  readonly stages: readonly string[];
   readonly chosen: readonly string[];
   readonly choose: (runs: readonly string[]) => void;
 }
 
-/** Other runs of the folder that were trained, to be ticked. */
-export function RunChooser({ run, chosen, choose }: ChooserProps) {
+/** Other runs of the folder that were trained so, to be ticked. */
+export function RunChooser({ run, stages, chosen, choose }: ChooserProps) {
   const { value } = useLoaded("runs", () => source.runs());
-  const others = value?.runs.filter(({ name, fault, stages }) => name !== run && fault === null && stages.length > 0);
+  const others = value?.runs.filter(
+    (line) => line.name !== run && line.fault === null && line.stages.some(({ name }) => stages.includes(name)),
+  );
   if (others === undefined || others.length === 0) return null;
   const isFull = chosen.length >= mostBeside;
   return (
-    <details class="chooser">
+    <details
+      class="chooser"
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.currentTarget.open = false;
+        event.currentTarget.querySelector("summary")?.focus();
+      }}
+    >
       <summary class="button">
         {chosen.length === 0 ? "Beside other runs" : `Beside ${formatPlural(chosen.length, "other run", "other runs")}`}
       </summary>

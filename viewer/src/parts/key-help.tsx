@@ -30,9 +30,15 @@ export function KeyHelp({ isOpen, close }: { readonly isOpen: boolean; readonly 
         </dt>
         <dd>label, by its number</dd>
         <dt>
-          <kbd>g</kbd> then <kbd>{[...roomKeys().keys()].join(" ")}</kbd>
+          <kbd>g</kbd> then
         </dt>
-        <dd>{[...roomKeys().values()].join(", ")}</dd>
+        <dd class="room-keys">
+          {[...roomKeys()].map(([key, room]) => (
+            <span key={key}>
+              <kbd>{key}</kbd> {room}
+            </span>
+          ))}
+        </dd>
       </dl>
       <label>
         <input

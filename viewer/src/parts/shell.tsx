@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { RunPage } from "../../../src/view/source.ts";
 import { formatCount } from "../format.ts";
 import { useKeys } from "../hooks.ts";
@@ -20,6 +20,14 @@ interface Props {
 /** What stands around every page: where one is, the rooms, the search, the keys. */
 export function Shell({ run, page, route, rooms = [], children }: Props) {
   const [isHelpOpen, openHelp] = useState(false);
+  const bar = useRef<HTMLElement>(null);
+  // On a phone the bar is wider than the screen: the room that is open stands in sight.
+  useEffect(() => {
+    const open = bar.current?.querySelector<HTMLElement>("[aria-current]");
+    if (bar.current === null || open == null) return;
+    bar.current.scrollLeft =
+      open.offsetLeft - bar.current.offsetLeft + open.offsetWidth / 2 - bar.current.clientWidth / 2;
+  }, [page, rooms.length]);
   useKeys({
     help: () => openHelp(true),
     copy: () => void copyLink(),
@@ -34,11 +42,11 @@ export function Shell({ run, page, route, rooms = [], children }: Props) {
           <a class="brand" href="#/">
             Precept
           </a>
-          {run === null ? null : (
+          {run === null && page !== "compare" ? null : (
             <span class="crumb">
               <a href="#/">Runs</a>
               <i class="slash"> / </i>
-              <b>{run}</b>
+              <b>{run ?? "Compare"}</b>
             </span>
           )}
           {run === null || route === undefined ? <span class="space" /> : <Search run={run} route={route} />}
@@ -47,7 +55,7 @@ export function Shell({ run, page, route, rooms = [], children }: Props) {
           </button>
         </div>
         {run === null ? null : (
-          <nav class="rooms" aria-label="Rooms of this run">
+          <nav class="rooms" ref={bar} aria-label="Rooms of this run">
             {allRooms().map(({ name, title }) => {
               const found = rooms.find(({ room }) => room === name);
               if (found === undefined) return null;

@@ -22,7 +22,7 @@ export function IntervalWords({ of, withN }: { readonly of: Interval; readonly w
   return (
     <span class="interval">
       {formatPercent(of.low)}–{formatPercent(of.high)}
-      {withN ? ` · n ${formatCount(of.n)}` : null}
+      {withN ? ` · n\u00a0${formatCount(of.n)}` : null}
     </span>
   );
 }

@@ -82,7 +82,7 @@ export function Origin({ run, chain }: Props) {
   const { response, rounds, examples, row } = chain;
   return (
     <section>
-      <h3>Where the row comes from</h3>
+      <h3>{examples.length === 0 ? "What was made of it" : "Where the row comes from"}</h3>
       <ol class="origin">
         <li class="prompt">
           <a href={linkTo(run, "chains", row.id)}>prompt</a> <span class="meta">{row.id.replace(/^sl-cai-/u, "")}</span>
@@ -108,6 +108,7 @@ export function Origin({ run, chain }: Props) {
             <a href={linkTo(run, "record", id)}>training row</a> <span class="meta">weight {weight}</span>
           </li>
         ))}
+        {examples.length === 0 ? <li class="none">no training row: left out</li> : null}
       </ol>
     </section>
   );

@@ -47,12 +47,12 @@ function Tasks({ run }: { readonly run: string }) {
             <p class="text small" dir="auto">
               {task.question}
             </p>
-            <p class="tools">
+            <p class="tools middle">
               {sizes
                 .filter((n, i) => i === 0 || n < task.available || (sizes[i - 1] ?? 0) < task.available)
                 .map((n) => (
                   <a key={n} class="button" href={linkTo(run, "label", null, queryOf(task.id, n))}>
-                    {formatCount(Math.min(n, task.available))}
+                    {n < task.available ? `Label ${formatCount(n)}` : `Label all ${formatCount(task.available)}`}
                     <span class="hidden"> of {nameTask(task)}</span>
                   </a>
                 ))}

@@ -54,7 +54,7 @@ export function TrainingRoom({ run, query }: Props) {
             {label}
           </button>
         ))}
-        <RunChooser run={run} chosen={beside} choose={chooseRuns} />
+        <RunChooser run={run} stages={stages} chosen={beside} choose={chooseRuns} />
       </div>
       {read?.failed.map(({ name, why }) => (
         <p key={name} class="note">
