@@ -192,6 +192,11 @@ describe.skipIf(!isBrowserInstalled)("the viewer in a browser", () => {
     await page.locator(".back").tap();
     expect(await page.locator(".list").isVisible()).toBe(true);
     expect(await page.evaluate("location.hash")).toContain("principle=cheat");
+    // The bar is wider than the screen: the room that is open stands in it.
+    await page.goto(`${own.viewer.url}#/demo/constitution`);
+    await settle(page);
+    const box = await page.locator("nav.rooms [aria-current]").boundingBox();
+    expect((box?.x ?? 0) + (box?.width ?? 1000)).toBeLessThanOrEqual(390);
     await context.close();
   });
 

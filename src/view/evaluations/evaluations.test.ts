@@ -81,6 +81,10 @@ test("a suite, its items by facet, word and course, and one of them with every a
   const violation = suite?.figures.find(({ metric }) => metric === "violation");
   expect(violation?.rates.map(({ checkpoint }) => checkpoint)).toEqual(["initial", "sl-cai", "rl-cai"]);
   expect(violation?.rates[0]?.rate.n).toBe(12);
+  // One principle of many would tell nothing of the others; of a check each is told.
+  expect(suite?.figures.filter(({ metric }) => metric.startsWith("breaks/"))).toEqual([]);
+  const [checked] = (await source.answer("checked", ["suites"])) as SuiteLine[];
+  expect(checked?.figures.map(({ metric }) => metric)).toEqual(["breaks", "breaks/privacy"]);
   const all = await items("demo", suite?.id ?? "", everything);
   expect([all.total, all.rows.length]).toEqual([72, 72]);
   for (const facet of all.facets) {
