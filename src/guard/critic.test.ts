@@ -52,8 +52,9 @@ test("a critic that fails, dithers or is over its limit is open or closed, as th
   });
   expect((await deliver(unsure, "My offer.", () => "I cannot say.")).verdict).toMatchObject({
     action: "observe",
-    status: "checked",
+    status: "failed-open",
   });
+  expect(await deliver(closed, "My offer.", () => "I cannot say.")).toMatchObject({ said: "No offers here." });
   const limited = `limits: { criticCallsPerMinute: 1 }\nchecks: { critic: { model: "openai:x", when: always } }\n`;
   expect((await deliver(limited, "Anything.", keeps)).verdict.status).toBe("failed-open");
 });
@@ -79,4 +80,32 @@ test("revise rewrites under the principle, checks again, and blocks where that f
     isRevision(request) ? "Here is a revised response: fine." : breaks(),
   );
   expect(meta).toMatchObject({ said: "No offers here." });
+});
+
+test("route lets another model answer, and says its own words where that fails or breaks a rule as well", async () => {
+  const policy = `mode: route\nroute: { to: "openai:stands-for-the-script", or: "A colleague will answer." }
+rules: [{ id: offers, principle: no-commitments, pattern: "offer" }]\n`;
+  const { loaded } = await guardOf(policy);
+  const deliverBy = async (generate: NonNullable<Script["generate"]>) => {
+    const text = createGuard(loaded, { router: scriptedModel({ generate }) })
+      .begin({ turns: [{ role: "user", text: "hi" }] })
+      .open("output", true);
+    await text.push("My offer stands.");
+    return (await text.end()).verdict;
+  };
+  const route = { action: "route", principleId: "no-commitments" };
+  expect(await deliverBy(() => "Prices are listed.")).toMatchObject({
+    ...route,
+    say: "Prices are listed.",
+    status: "checked",
+  });
+  expect(await deliverBy(() => "Another offer.")).toMatchObject({
+    ...route,
+    say: "A colleague will answer.",
+    status: "checked",
+  });
+  const down = () => {
+    throw new Error("down");
+  };
+  expect(await deliverBy(down)).toMatchObject({ ...route, say: "A colleague will answer.", status: "failed-closed" });
 });

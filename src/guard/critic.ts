@@ -8,10 +8,10 @@ import type { Policy } from "./policy.ts";
 import { principleHash } from "./policy-rules.ts";
 import type { Stage } from "./stage.ts";
 
-/** What a critic concluded about one principle; "failed": it did not answer in time, or was not asked because of a limit. */
+/** What a critic concluded about one principle; "failed": no answer in time or within a limit, or one that says neither. */
 export interface CriticAnswer {
   readonly principle: Principle;
-  readonly finding: "breaks" | "keeps" | "unclear" | "failed";
+  readonly finding: "breaks" | "keeps" | "failed";
   readonly critique: string;
 }
 
@@ -54,9 +54,9 @@ export class Critic {
     );
     return principles.map((principle, index): CriticAnswer => {
       const critique = answers[index];
-      return critique === undefined
-        ? { principle, finding: "failed", critique: "" }
-        : { principle, finding: templates.finding(critique), critique };
+      const finding = critique === undefined ? "unclear" : templates.finding(critique);
+      // An answer that cannot be read has judged nothing.
+      return { principle, finding: finding === "unclear" ? "failed" : finding, critique: critique ?? "" };
     });
   }
 

@@ -28,7 +28,7 @@ export type Status = "checked" | "failed-open" | "failed-closed" | "skipped";
 /** What a finding asks for under a policy. */
 export function decide({ principleId, check, score }: Finding, policy: Policy): Decision {
   const { pass, act } = thresholdsOf(policy, principleId);
-  if (Number.isNaN(score) || score < pass) return "ignore";
+  if (score < pass) return "ignore";
   const mode = modeOf(policy, principleId);
   if (mode === "observe") return "observe";
   if (score < act) return "ask";

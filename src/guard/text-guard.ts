@@ -200,9 +200,10 @@ export class GuardedText {
     const blocked = this.#blockFor(findings);
     if (action === "route") {
       const answer = await this.#parts.reroute(this.#exchange);
-      const or = this.#parts.loaded.policy.route?.or ?? "";
+      const { to, or = "" } = this.#parts.loaded.policy.route ?? {};
+      if (to !== undefined && answer === undefined) this.#status = "failed-closed";
       const isFine = answer !== undefined && (await this.#isFine(answer, findings));
-      return { ...blocked, action, say: isFine ? answer : or };
+      return { ...blocked, action, say: isFine ? answer : or, status: this.#status };
     }
     const [principle] = principlesOf(this.#parts.loaded.constitution, [findings[0]?.principleId ?? ""]);
     if (action === "block" || principle === undefined) return blocked;
@@ -224,7 +225,7 @@ export class GuardedText {
     const asked = findings.filter(({ check }) => check === "critic").map(({ principleId }) => principleId);
     if (asked.length === 0 || critic === undefined) return true;
     const answers = await critic.ask(this.#exchange, text, principlesOf(loaded.constitution, asked));
-    return answers.every(({ finding }) => finding === "keeps" || finding === "unclear");
+    return answers.every(({ finding }) => finding === "keeps");
   }
 }
 

@@ -9,7 +9,7 @@ const titles = {
 } as const;
 
 const splits = {
-  test: "Test prompts, read once, after all settings were chosen:",
+  test: "Test prompts, read once for each run below, whose settings were chosen on the development prompts:",
   development: "Development prompts, on which settings are chosen:",
 } as const;
 

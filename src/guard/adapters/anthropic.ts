@@ -5,7 +5,7 @@ import type { Guard, GuardedExchange } from "../guard.ts";
 import { exchangeOfMessages, messagesBody } from "./anthropic-request.ts";
 import { MessageStream } from "./anthropic-stream.ts";
 import { pick } from "./openai-whole.ts";
-import { answerHeaders, observeBody, traceIdOf, verdictHeaders } from "./responses.ts";
+import { answerHeaders, describeVerdict, observeBody, traceIdOf, verdictHeaders } from "./responses.ts";
 import { formatEvent, readEvents, streamResponse } from "./sse.ts";
 import { untilOver } from "./streams.ts";
 import type { Upstream } from "./upstream.ts";
@@ -88,7 +88,13 @@ async function guardAnswer(guarded: GuardedExchange, answer: Answer): Promise<{ 
       const reason = verdict.action === "block" ? "refusal" : "end_turn";
       const own = [{ type: "text", text: verdict.say, citations: null }];
       return {
-        answer: { ...head, content: own, stop_reason: reason, stop_sequence: null, precept: aboutOf(guarded, verdict) },
+        answer: {
+          ...head,
+          content: own,
+          stop_reason: reason,
+          stop_sequence: null,
+          precept: describeVerdict(guarded.traceId, verdict),
+        },
         verdict,
       };
     }
@@ -112,7 +118,7 @@ function refuse(
   const head = { id: `msg_${guarded.traceId}`, type: "message", role: "assistant", model };
   const usage = { input_tokens: 0, output_tokens: 0 };
   const reason = { stop_reason: verdict.action === "block" ? "refusal" : "end_turn", stop_sequence: null };
-  const precept = aboutOf(guarded, verdict);
+  const precept = describeVerdict(guarded.traceId, verdict);
   if (!isStream) {
     return Response.json(
       { ...head, content: [{ type: "text", text: say, citations: null }], ...reason, usage, precept },
@@ -131,10 +137,6 @@ function refuse(
     for (const event of events) yield formatEvent(event, event.type);
   }
   return streamResponse(texts(), headers);
-}
-
-function aboutOf({ traceId: trace }: GuardedExchange, { action, principleId: principle }: Verdict): unknown {
-  return { action, principle, trace };
 }
 
 const failure = (message: string): string =>

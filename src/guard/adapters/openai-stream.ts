@@ -4,7 +4,7 @@ import type { Verdict } from "../decide.ts";
 import type { GuardedExchange } from "../guard.ts";
 import type { Piece } from "../stream.ts";
 import type { GuardedText } from "../text-guard.ts";
-import { KEPT_FIELDS, pick } from "./openai-whole.ts";
+import { KEPT_FIELDS, pick, TEXT_FIELD_NAMES, TEXT_FIELDS, type TextField } from "./openai-whole.ts";
 import { formatEvent, handleTogether, type ServerEvent } from "./sse.ts";
 
 const callDelta = z.looseObject({
@@ -34,15 +34,7 @@ const chunkSchema = z.looseObject({
 });
 type Delta = z.infer<typeof chunkSchema>["choices"][number]["delta"];
 
-const textFields = {
-  reasoning_content: "reasoning",
-  reasoning: "reasoning",
-  refusal: "output",
-  content: "output",
-} as const;
 const HEAD_FIELDS = KEPT_FIELDS.filter((name) => name !== "usage");
-type TextField = keyof typeof textFields;
-const fieldNames = Object.keys(textFields) as TextField[];
 
 interface Call {
   id: string | undefined;
@@ -134,7 +126,7 @@ export class ChatStream {
     this.#choices.set(index, state);
     if (state.isOver) return;
     const out: Record<string, unknown> = {};
-    for (const field of fieldNames) {
+    for (const field of TEXT_FIELD_NAMES) {
       const text = delta[field];
       if (text === undefined || text === null) continue;
       const guarded = this.#textOf(state, field);
@@ -211,7 +203,7 @@ export class ChatStream {
   #textOf(state: ChoiceState, field: TextField): GuardedText {
     const known = state.texts.get(field);
     if (known !== undefined) return known;
-    const guarded = this.#exchange.open(textFields[field]);
+    const guarded = this.#exchange.open(TEXT_FIELDS[field]);
     state.texts.set(field, guarded);
     this.#open.add(guarded);
     return guarded;

@@ -29,6 +29,16 @@ export const chatAnswer = z.looseObject({
 export type ChatAnswer = z.infer<typeof chatAnswer>;
 type Choice = ChatAnswer["choices"][number];
 
+/** Where the model's words stand in a message of OpenAI's protocol, in the order in which they are judged. */
+export const TEXT_FIELDS = {
+  reasoning_content: "reasoning",
+  reasoning: "reasoning",
+  refusal: "output",
+  content: "output",
+} as const satisfies Readonly<Record<string, Stage>>;
+export type TextField = keyof typeof TEXT_FIELDS;
+export const TEXT_FIELD_NAMES = Object.keys(TEXT_FIELDS) as TextField[];
+
 /** What of an answer holds no text of the model. */
 export const KEPT_FIELDS = ["id", "object", "created", "model", "usage", "system_fingerprint", "service_tier"] as const;
 
@@ -80,19 +90,14 @@ async function guardChoice(exchange: GuardedExchange, choice: Choice, verdicts: 
     logprobs: null,
     finish_reason: isRefused ? "content_filter" : "stop",
   });
-  for (const [name, stage] of [
-    ["reasoning_content", "reasoning"],
-    ["reasoning", "reasoning"],
-    ["refusal", "output"],
-    ["content", "output"],
-  ] as const) {
+  for (const name of TEXT_FIELD_NAMES) {
     const given = message[name];
     const text = Array.isArray(given) ? given.map((part) => part.text ?? "").join("") : given;
     if (text === undefined || text === null || text === "") {
       if (name === "content" && text === "") guarded["content"] = "";
       continue;
     }
-    const { text: said, verdict } = await read(stage, text);
+    const { text: said, verdict } = await read(TEXT_FIELDS[name], text);
     if (verdict.say !== undefined) return stop(said, verdict.action === "block");
     guarded[name] = said;
   }

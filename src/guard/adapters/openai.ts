@@ -4,7 +4,7 @@ import type { Guard, GuardedExchange } from "../guard.ts";
 import { chatBody, exchangeOfChat, withTurns } from "./openai-request.ts";
 import { ChatStream } from "./openai-stream.ts";
 import { chatAnswer, guardWhole } from "./openai-whole.ts";
-import { answerHeaders, errorResponse, observeBody, traceIdOf, verdictHeaders } from "./responses.ts";
+import { answerHeaders, describeVerdict, errorResponse, observeBody, traceIdOf, verdictHeaders } from "./responses.ts";
 import { formatEvent, readEvents, streamResponse } from "./sse.ts";
 import { untilOver } from "./streams.ts";
 import type { Upstream } from "./upstream.ts";
@@ -42,7 +42,7 @@ export async function answerChat(guard: Guard, upstream: Upstream, request: Requ
   const headers = { ...answerHeaders(answer), ...verdictHeaders(guarded.traceId, done.verdict) };
   if (!guard.isActing) return new Response(raw, { headers });
   return Response.json(
-    { ...done.answer, precept: done.verdict.say && describeVerdict(guarded, done.verdict) },
+    { ...done.answer, precept: done.verdict.say && describeVerdict(guarded.traceId, done.verdict) },
     { headers },
   );
 }
@@ -83,7 +83,7 @@ function refuse(
   if (inputBlock === "error" && verdict.action === "block") return errorResponse(400, "guard_blocked", say, headers);
   const head = { id: `chatcmpl-${guarded.traceId}`, created: Math.floor(Date.now() / 1000), model };
   const reason = verdict.action === "block" ? "content_filter" : "stop";
-  const precept = describeVerdict(guarded, verdict);
+  const precept = describeVerdict(guarded.traceId, verdict);
   if (!isStream) {
     const message = { role: "assistant", content: say, refusal: null };
     const choices = [{ index: 0, message, logprobs: null, finish_reason: reason }];
@@ -103,8 +103,4 @@ function refuse(
     yield formatEvent("[DONE]");
   }
   return streamResponse(events(), headers);
-}
-
-function describeVerdict({ traceId: trace }: GuardedExchange, { action, principleId: principle }: Verdict): unknown {
-  return { action, principle, trace };
 }

@@ -7,6 +7,14 @@ export function verdictHeaders(traceId: string, { action, principleId }: Verdict
   return principleId === undefined ? headers : { ...headers, "x-precept-principle": principleId };
 }
 
+/** What an answer's own field `precept` says. */
+export function describeVerdict(
+  trace: string,
+  { action, principleId: principle }: Verdict,
+): { readonly action: string; readonly principle: string | undefined; readonly trace: string } {
+  return { action, principle, trace };
+}
+
 /** The headers of the model's server that still hold for another body. */
 export function answerHeaders(answer: Response): Record<string, string> {
   const names = ["x-request-id", "openai-processing-ms", "retry-after", "request-id"];
