@@ -2,19 +2,15 @@ import type { StoredRun } from "../runs/index.ts";
 import { openBrowser, startViewer, type Viewer } from "../view/index.ts";
 import { type CliContext, print, printJson } from "./context.ts";
 import { dropGarbage } from "./garbage.ts";
+import { holdUntilStopped } from "./hold.ts";
 import { pageOf } from "./layout.ts";
 
 /** Opens a link where a person sees the terminal, and keeps the viewer until Ctrl-C. */
 export async function holdViewer(context: CliContext, viewer: Viewer, link: string | undefined): Promise<void> {
-  const { signal, process, sayOnStop } = context;
-  // Nothing is under way that would be stopped at a safe place.
-  sayOnStop?.("stopped");
+  const { process } = context;
   dropGarbage();
   const forget = link !== undefined && process.stdout.isTTY === true ? openBrowser(link, viewer.root) : undefined;
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
+  await holdUntilStopped(context);
   forget?.();
   await viewer.close();
 }

@@ -45,9 +45,7 @@ export interface Asked {
  * @throws PreceptError input-invalid for an empty question; model-failed where there is no model behind it.
  */
 export async function askDocuments(question: string, options: AskOptions): Promise<Asked> {
-  if (question.trim() === "") {
-    throw new PreceptError("input-invalid", { attempted: "Asking the documents", found: "an empty question" });
-  }
+  checkQuestion(question);
   const { model, tool, limit = 6, seed = 1, onFault = "mark", isPlain = false, signal } = options;
   const records: AskRecord[] = [];
   const provenance = (name: string, parents: readonly string[]) => ({
@@ -120,6 +118,13 @@ export async function askDocuments(question: string, options: AskOptions): Promi
       { role: "user", content: faultMessage(faults) },
     ];
   }
+}
+
+/** @throws PreceptError input-invalid for an empty question. */
+export function checkQuestion(question: string): void {
+  if (question.trim() !== "") return;
+  const remedy = 'write it between quotation marks: precept ask "May I return it?" --docs FOLDER';
+  throw new PreceptError("input-invalid", { attempted: "Asking the documents", found: "an empty question", remedy });
 }
 
 /** An answer without a source rests on nothing that was found. */

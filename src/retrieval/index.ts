@@ -1,6 +1,6 @@
 /** Answers that rest on documents: chunks, search, prompts with sources, and a check of every quotation. */
 
-export { type Asked, type AskOptions, askDocuments } from "./ask.ts";
+export { type Asked, type AskOptions, askDocuments, checkQuestion } from "./ask.ts";
 export { askTemplate, notInDocuments } from "./ask-prompt.ts";
 export { isFault, QuotedDocuments } from "./check-citations.ts";
 export { type Chunk, chunkDocument } from "./chunks.ts";

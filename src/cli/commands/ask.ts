@@ -1,7 +1,14 @@
 import { type LanguageModel, withModel } from "../../language-model.ts";
 import { openModel } from "../../models/index.ts";
 import { formatRecord } from "../../records/index.ts";
-import { askDocuments, type FaultPolicy, indexDocuments, isFault, readDocuments } from "../../retrieval/index.ts";
+import {
+  askDocuments,
+  checkQuestion,
+  type FaultPolicy,
+  indexDocuments,
+  isFault,
+  readDocuments,
+} from "../../retrieval/index.ts";
 import { writeOutput } from "../../storage/index.ts";
 import { type CliContext, print, printJson } from "../context.ts";
 import { exitCodes } from "../failure.ts";
@@ -22,6 +29,7 @@ export interface AskFlags {
 
 /** precept ask QUESTION --docs DIR: an answer with sources, each checked; the passages alone where no model is given. */
 export async function ask(this: CliContext, flags: AskFlags, question: string): Promise<void> {
+  checkQuestion(question);
   const { documents, skipped } = await readDocuments(flags.docs);
   const tool = await indexDocuments(documents);
   const { model: name, judge: judgeName, limit, onFault, seed } = flags;

@@ -10,6 +10,7 @@ import {
 import { isLoopback } from "../../listening.ts";
 import { openServedModel, servedFetch } from "../../serving/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
+import { holdUntilStopped } from "../hold.ts";
 import { pageOf } from "../layout.ts";
 
 export interface GuardFlags {
@@ -41,10 +42,7 @@ export async function guard(this: CliContext, flags: GuardFlags): Promise<void> 
     const warning = `precept guard: ${host} is reachable from other machines, and nobody is asked for a key\n`;
     this.process.stderr.write(pageOf(this.process.stderr, this.env).paint("yellow", warning));
   }
-  await new Promise<void>((resolve) => {
-    if (this.signal.aborted) resolve();
-    this.signal.addEventListener("abort", () => resolve(), { once: true });
-  });
+  await holdUntilStopped(this);
   await proxy.close();
   await upstream.close();
   await guarded.close();

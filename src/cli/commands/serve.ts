@@ -2,6 +2,7 @@ import { PreceptError } from "../../errors.ts";
 import { isLoopback } from "../../listening.ts";
 import { openServedModel, startServer } from "../../serving/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
+import { holdUntilStopped } from "../hold.ts";
 import { pageOf } from "../layout.ts";
 
 export interface ServeFlags {
@@ -39,10 +40,7 @@ export async function serve(this: CliContext, flags: ServeFlags, place: string):
     const warning = `precept serve: ${host} is reachable from other machines, and nobody is asked for a key\n`;
     this.process.stderr.write(pageOf(this.process.stderr, this.env).paint("yellow", warning));
   }
-  await new Promise<void>((resolve) => {
-    if (this.signal.aborted) resolve();
-    this.signal.addEventListener("abort", () => resolve(), { once: true });
-  });
+  await holdUntilStopped(this);
   await server.close();
 }
 

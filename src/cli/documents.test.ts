@@ -1,0 +1,32 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { temporaryFolder } from "../../test/cli.ts";
+import { preceptHere } from "./in-process.test-support.ts";
+
+const folder = (): string => {
+  const docs = join(temporaryFolder(), "docs");
+  mkdirSync(docs);
+  writeFileSync(join(docs, "returns.md"), "# Returns\n\nYou may return it within thirty days of the purchase.\n");
+  return docs;
+};
+
+test("precept ask shows passages without a model, and refuses an empty question before anything is read", async () => {
+  const docs = folder();
+  const { code, stdout } = await preceptHere(["ask", "When may I return it?", "--docs", docs]);
+  expect([code, stdout]).toEqual([0, expect.stringContaining("within thirty days")]);
+  const empty = await preceptHere(["ask", " ", "--docs", docs]);
+  expect(empty.code).not.toBe(0);
+  expect(empty.stderr).toContain("an empty question");
+});
+
+test("precept cite check ends with 3 where a quotation stands in no document", async () => {
+  const docs = folder();
+  const check = async (quote: string): Promise<number | null> => {
+    const answer = join(temporaryFolder(), "answer.md");
+    writeFileSync(answer, `<sources>\n[1] returns.md: "${quote}"\n</sources>\n<answer>\nSoon [1].\n</answer>\n`);
+    return (await preceptHere(["cite", "check", answer, "--docs", docs])).code;
+  };
+  expect(await check("return it within thirty days of the purchase")).toBe(0);
+  expect(await check("return it within ninety days of the purchase")).toBe(3);
+});
