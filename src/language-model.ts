@@ -29,8 +29,8 @@ export interface GenerationOptions {
   /** Nucleus mass in (0, 1]. Default 1. */
   readonly topP?: number;
   /**
-   * JSON Schema for the answers to a dialogue. Enforced where the provider can (structured output), otherwise not sent: callers
-   * must still read what comes.
+   * JSON Schema for the answers. Engines with the capability `schema` hold every answer to it, and refuse one that they cannot
+   * hold to; providers get it for dialogues, where they can (structured output). Callers must still read what comes.
    */
   readonly schema?: JsonSchema | undefined;
   /** Generation ends before the first of these strings. */
@@ -128,6 +128,8 @@ export interface Capabilities {
   readonly logprobs: boolean;
   readonly prefill: boolean;
   readonly rawCompletion: boolean;
+  /** Whether answers are held to `GenerationOptions.schema` token by token; absent: not known. */
+  readonly schema?: boolean | undefined;
 }
 
 /** Anything that continues text. Batched and cancellable; results come in any order, keyed by request id. */

@@ -150,10 +150,10 @@ export class Transformer {
     const batch = await this.#batch;
     const left = new AbortController();
     const either = signal === undefined ? left.signal : AbortSignal.any([signal, left.signal]);
-    const running = requests.map(async ({ id, seed, tokens }): Promise<GeneratedSequence> => {
+    const running = requests.map(async ({ id, seed, tokens, begun }): Promise<GeneratedSequence> => {
       if (tokens.length === config.contextLength) return { id, tokens: [], logprobs: [], finishReason: "length" };
       const rest = { topLogprobs: 0, echo: false, adapter: 0, stream: false };
-      const call = { id, seed, tokens: Int32Array.from(tokens), ...options, ...rest };
+      const call = { id, seed, tokens: Int32Array.from(tokens), begun, ...options, ...rest };
       for await (const { tokens: made, finishReason = "length" } of batch.sequence(call, either)) {
         return {
           id,

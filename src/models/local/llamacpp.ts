@@ -80,7 +80,7 @@ function fairThreads(): number {
 
 class LlamaCppModel implements OpenModel {
   readonly id: string;
-  readonly capabilities = { logprobs: true, prefill: true, rawCompletion: true };
+  readonly capabilities = { logprobs: true, prefill: true, rawCompletion: true, schema: false };
   readonly report: ModelReport;
   readonly #model: Model;
   readonly #context: Context;

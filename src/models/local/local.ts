@@ -1,7 +1,9 @@
 import { PreceptError } from "../../errors.ts";
+import { constraintFor } from "../../grammar/index.ts";
 import { resolveModelFolder } from "../../hub/index.ts";
 import type {
   CallOptions,
+  Capabilities,
   Choice,
   ChoiceRequest,
   Generation,
@@ -32,7 +34,7 @@ export interface LocalModelOptions {
  */
 export class LocalModel implements LanguageModel {
   readonly id: string;
-  readonly capabilities = { logprobs: true, prefill: true, rawCompletion: true };
+  readonly capabilities: Capabilities;
   readonly transformer: Transformer;
   readonly #render: ((messages: readonly Message[]) => string) | undefined;
   readonly #engine: Engine;
@@ -44,6 +46,7 @@ export class LocalModel implements LanguageModel {
   ) {
     this.id = id;
     this.transformer = transformer;
+    this.capabilities = { logprobs: true, prefill: true, rawCompletion: true, schema: !isByWord(transformer) };
     this.#render = render;
     this.#engine = engine;
   }
@@ -63,16 +66,19 @@ export class LocalModel implements LanguageModel {
     requests: readonly GenerationRequest[],
     options: GenerationOptions,
   ): AsyncGenerator<Generation, void, undefined> {
-    const { maxTokens, temperature = 1, topP = 1, stop = [], signal } = options;
+    const { maxTokens, temperature = 1, topP = 1, stop = [], schema, signal } = options;
     const { tokenizer } = this.transformer;
     const ends = tokenizer.stopTokens ?? [tokenizer.endToken];
     // Where words are tokens, a stop word is a stop token; in other vocabularies white space is part of the tokens.
-    const isByWord = tokenizer.files === undefined;
-    const stopTokens = [...ends, ...(isByWord ? stop.flatMap((text) => tokenizer.idOf(text.trim()) ?? []) : [])];
+    const stopTokens = [
+      ...ends,
+      ...(isByWord(this.transformer) ? stop.flatMap((text) => tokenizer.idOf(text.trim()) ?? []) : []),
+    ];
     const calls = requests.map(({ id, seed, prompt, prefill }) => ({
       id,
       seed,
       tokens: this.#encode(prompt, prefill),
+      begun: prefill,
     }));
     const promptTokens = new Map(calls.map(({ id, tokens }) => [id, tokens.length]));
     for (const { id, tokens } of calls) {
@@ -82,7 +88,9 @@ export class LocalModel implements LanguageModel {
       yield { id, text: "", finishReason: "error", outcome: "context-overflow", error, usage };
     }
     const engine = this.#engine;
-    const settings = { maxTokens, temperature, topP, stopTokens, engine, signal };
+    const isHeld = schema !== undefined && this.capabilities.schema === true;
+    const constraint = isHeld ? constraintFor(tokenizer, schema.schema) : undefined;
+    const settings = { maxTokens, temperature, topP, stopTokens, engine, signal, constraint };
     const fitting = calls.filter(({ tokens }) => this.#fits(tokens));
     for await (const generated of this.transformer.generate(fitting, settings)) {
       const { id, finishReason } = generated;
@@ -180,6 +188,9 @@ export class LocalModel implements LanguageModel {
     });
   }
 }
+
+/** Whether words are the tokens: such a vocabulary has no signs to write JSON with. */
+const isByWord = ({ tokenizer }: Transformer): boolean => tokenizer.files === undefined;
 
 /** How many tokens it took to say the first of the stop strings; all of them when none was said. */
 function lengthAtStop(tokens: readonly number[], tokenizer: Tokenizer, stop: readonly string[]): number {

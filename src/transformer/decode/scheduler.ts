@@ -1,6 +1,7 @@
 import { PreceptError } from "../../errors.ts";
+import { type Constraint, guideFor, type TokenGuide } from "../../grammar/index.ts";
 import { type Rng, rng } from "../../rng.ts";
-import { argmax, sampleNucleus } from "../inference/sampling.ts";
+import { drawToken } from "../inference/sampling.ts";
 import type { DecodeRow, Decoder, Distribution, Slot } from "./decoder.ts";
 
 /** One prompt to continue, with its own way of sampling. */
@@ -18,6 +19,10 @@ export interface SequenceCall {
   readonly temperature: number;
   readonly topP: number;
   readonly stopTokens: readonly number[];
+  /** What the text is held to; log-probabilities stay those of the unconstrained model. */
+  readonly constraint?: Constraint | undefined;
+  /** What the prompt already holds of a constrained text. */
+  readonly begun?: string | undefined;
   /** How many of the most probable tokens to report at every place. */
   readonly topLogprobs: number;
   /** Whether the prompt's own log-probabilities are wanted. */
@@ -55,6 +60,7 @@ interface Sequence {
   readonly call: SequenceCall;
   readonly slot: Slot;
   readonly random: Rng;
+  readonly guide: TokenGuide | undefined;
   readonly limit: number;
   readonly stops: ReadonlySet<number>;
   /** Prompt and continuation. */
@@ -180,10 +186,10 @@ export class Scheduler {
     if (distribution !== undefined && sequence.limit > 0) {
       const { logits, probabilities } = distribution;
       const size = logits.length;
-      const token =
-        call.temperature === 0
-          ? argmax({ data: logits, start: 0, size })
-          : sampleNucleus({ data: probabilities, start: 0, size }, call.topP, sequence.random);
+      const { random, guide } = sequence;
+      const { temperature, topP } = call;
+      const drawn = { temperature, topP, random, guide };
+      const token = drawToken({ data: logits, start: 0, size }, { data: probabilities, start: 0, size }, drawn);
       const made = describeToken(distribution, token, call.topLogprobs);
       if (!Number.isFinite(made.logprob)) {
         this.#leave(sequence);
@@ -222,6 +228,7 @@ export class Scheduler {
         call,
         slot,
         random: rng(call.seed, call.id),
+        guide: call.constraint && guideFor(call.constraint, call.stopTokens, call.begun),
         limit: Math.min(call.maxTokens, this.#decoder.config.contextLength - call.tokens.length),
         stops: new Set(call.stopTokens),
         tokens: [...call.tokens],

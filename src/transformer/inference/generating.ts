@@ -1,4 +1,5 @@
 import { PreceptError } from "../../errors.ts";
+import { type Constraint, checkBeginning } from "../../grammar/index.ts";
 import type { WorkerThread } from "../../tensor/index.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
 import type { TransformerConfig } from "../checkpoint/config.ts";
@@ -12,6 +13,8 @@ export interface GenerateRequest {
   readonly tokens: readonly number[];
   /** With the id, names this request's own random stream. */
   readonly seed: number;
+  /** What the prompt already holds of a constrained text. */
+  readonly begun?: string | undefined;
 }
 
 export interface SampleOptions {
@@ -22,6 +25,8 @@ export interface SampleOptions {
   readonly topP?: number;
   /** Default: the tokenizer's end token. */
   readonly stopTokens?: readonly number[];
+  /** What every text is held to while it is written. */
+  readonly constraint?: Constraint | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -29,7 +34,7 @@ export interface SampleOptions {
 export function checkSampling(
   { config, tokenizer }: { readonly config: TransformerConfig; readonly tokenizer: Tokenizer },
   requests: readonly GenerateRequest[],
-  { maxTokens, temperature = 1, topP = 1, stopTokens = [tokenizer.endToken] }: SampleOptions,
+  { maxTokens, temperature = 1, topP = 1, stopTokens = [tokenizer.endToken], constraint }: SampleOptions,
 ): SamplingOptions {
   const attempted = "Generating text";
   if (!(Number.isInteger(maxTokens) && maxTokens >= 1))
@@ -40,7 +45,11 @@ export function checkSampling(
   if (new Set(requests.map(({ id }) => id)).size !== requests.length)
     throw invalidInput(attempted, "two requests with one id", "unique ids");
   for (const { id, tokens } of requests) checkTokens(config, tokens, `${attempted} for ${id}`);
-  return { maxTokens, temperature, topP, stopTokens };
+  if (constraint !== undefined) {
+    for (const begun of new Set(requests.map((request) => request.begun ?? "")))
+      checkBeginning(constraint.schema, begun);
+  }
+  return { maxTokens, temperature, topP, stopTokens, constraint };
 }
 
 /** A `generate` call of `inferenceHandlers`: yields results batch by batch; leaving early cancels the call. */
@@ -54,6 +63,7 @@ export async function* generateInWorker(
     ids: requests.map(({ id }) => id),
     prompts: packTokens(requests.map(({ tokens }) => tokens)),
     seeds: Float64Array.from(requests, ({ seed }) => seed),
+    begun: requests.map(({ begun }) => begun),
     options,
   };
   const left = new AbortController();

@@ -1,15 +1,18 @@
 import { PreceptError } from "../../errors.ts";
+import { type Constraint, guideFor, type TokenGuide } from "../../grammar/index.ts";
 import { type Rng, rng } from "../../rng.ts";
 import { type PrefixGroup, planBatches } from "./batching.ts";
 import type { ForwardPass } from "./forward.ts";
 import { KeyValueCache } from "./key-value-cache.ts";
 import { batchOrder, prefill } from "./prefill.ts";
-import { argmax, sampleNucleus } from "./sampling.ts";
+import { drawToken } from "./sampling.ts";
 
 export interface SequenceRequest {
   readonly id: string;
   readonly tokens: ArrayLike<number>;
   readonly seed: number;
+  /** What the prompt already holds of a constrained text. */
+  readonly begun?: string | undefined;
 }
 
 export interface SamplingOptions {
@@ -19,6 +22,8 @@ export interface SamplingOptions {
   readonly topP: number;
   /** Generation ends with the first of these tokens, which is part of the result. */
   readonly stopTokens: readonly number[];
+  /** What every text is held to; log-probabilities stay those of the unconstrained model. */
+  readonly constraint?: Constraint | undefined;
 }
 
 export interface GeneratedSequence {
@@ -44,6 +49,7 @@ export function rowsFor(forward: ForwardPass, columns: number): number {
 interface Active {
   readonly index: number;
   readonly random: Rng;
+  readonly guide: TokenGuide | undefined;
   readonly limit: number;
   readonly tokens: number[];
   readonly logprobs: number[];
@@ -80,7 +86,7 @@ interface GenerationBatch {
 
 async function generateBatch(forward: ForwardPass, batch: GenerationBatch): Promise<GeneratedSequence[]> {
   const { requests, groups, cache, options, check } = batch;
-  const { maxTokens, temperature, topP } = options;
+  const { maxTokens, temperature, topP, constraint } = options;
   const stops = new Set(options.stopTokens);
   const vocabulary = forward.config.vocabularySize;
   const fetch = temperature === 0 ? (["logprobs"] as const) : (["logprobs", "probabilities"] as const);
@@ -89,9 +95,10 @@ async function generateBatch(forward: ForwardPass, batch: GenerationBatch): Prom
   const ordered = batchOrder(groups);
   const active = ordered.flatMap(({ members }) =>
     members.map((index): Active => {
-      const { id, seed, tokens } = requests[index]!;
+      const { id, seed, tokens, begun } = requests[index]!;
       const limit = Math.min(maxTokens, forward.config.contextLength - tokens.length);
-      return { index, random: rng(seed, id), limit, tokens: [], logprobs: [] };
+      const guide = constraint && guideFor(constraint, options.stopTokens, begun);
+      return { index, random: rng(seed, id), guide, limit, tokens: [], logprobs: [] };
     }),
   );
   const finished: { index: number; result: GeneratedSequence }[] = [];
@@ -105,10 +112,10 @@ async function generateBatch(forward: ForwardPass, batch: GenerationBatch): Prom
       return true;
     }
     const logprobs = { data: outputs["logprobs"]!, start: row * vocabulary, size: vocabulary };
-    const token =
-      temperature === 0
-        ? argmax(logprobs)
-        : sampleNucleus({ ...logprobs, data: outputs["probabilities"]! }, topP, sequence.random);
+    // Not fetched at temperature 0, where nobody reads them.
+    const probabilities = { ...logprobs, data: outputs["probabilities"] ?? logprobs.data };
+    const { random, guide } = sequence;
+    const token = drawToken(logprobs, probabilities, { temperature, topP, random, guide });
     const logprob = logprobs.data[logprobs.start + token]!;
     if (!Number.isFinite(logprob)) throw notFinite(requests[sequence.index]!.id, sequence.tokens.length, logprob);
     sequence.tokens.push(token);

@@ -27,6 +27,7 @@ export interface GenerateCall {
   readonly ids: readonly string[];
   readonly prompts: PackedTokens;
   readonly seeds: Float64Array;
+  readonly begun: readonly (string | undefined)[];
   readonly options: SamplingOptions;
 }
 
@@ -100,9 +101,14 @@ export function inferenceHandlers(stores: Stores): Handlers {
       if (opened === undefined || isWithinGraph(weights)) await forward().updateWeights(weights);
       else loaded = passOf({ ...opened, weights });
     }),
-    generate: inTurn(({ ids, prompts, seeds, options }: GenerateCall, context, check) => {
+    generate: inTurn(({ ids, prompts, seeds, begun, options }: GenerateCall, context, check) => {
       const tokens = unpackTokens(prompts);
-      const requests = ids.map((id, index) => ({ id, tokens: tokens[index]!, seed: seeds[index]! }));
+      const requests = ids.map((id, index) => ({
+        id,
+        tokens: tokens[index]!,
+        seed: seeds[index]!,
+        begun: begun[index],
+      }));
       return generateSequences(forward(), requests, options, (results) => context.emit(results), check);
     }),
     score: inTurn(({ sequences, from }: ScoreCall, { emit }, check) => {

@@ -1,3 +1,5 @@
+import { PreceptError } from "../../errors.ts";
+import type { TokenGuide } from "../../grammar/index.ts";
 import type { Rng } from "../../rng.ts";
 
 /** A row of a (N, V) table. */
@@ -19,6 +21,59 @@ export function argmax({ data, start, size }: Row): number {
     }
   }
   return best;
+}
+
+/** How a token is chosen: at temperature 0 the most probable one, of those that the guide allows. */
+export interface DrawOptions {
+  readonly temperature: number;
+  readonly topP: number;
+  readonly random: Rng;
+  readonly guide?: TokenGuide | undefined;
+}
+
+/**
+ * Draws the next token and tells the guide of it. What is forbidden weighs nothing, and the rest is made to sum to 1 before the
+ * nucleus is taken. @param logits or log-probabilities. @param probabilities at the temperature; not read at 0.
+ */
+export function drawToken(logits: Row, probabilities: Row, { temperature, topP, random, guide }: DrawOptions): number {
+  if (guide === undefined) return temperature === 0 ? argmax(logits) : sampleNucleus(probabilities, topP, random);
+  const likeliest = argmax(logits);
+  let token = likeliest;
+  if (temperature > 0) {
+    const allowed = restrict(probabilities, guide.mask(probabilities.size));
+    token = allowed === undefined ? argmaxOf(logits, guide.mask(logits.size)) : sampleNucleus(allowed, topP, random);
+  } else if (!guide.allows(likeliest)) token = argmaxOf(logits, guide.mask(logits.size));
+  guide.take(token);
+  return token;
+}
+
+/** The probabilities of what is allowed alone; undefined where all of them are 0. */
+function restrict({ data, start, size }: Row, mask: Uint8Array): Row | undefined {
+  const allowed = new Float32Array(size);
+  let mass = 0;
+  for (let i = 0; i < size; i++) {
+    if (mask[i] !== 1) continue;
+    const p = data[start + i]!;
+    allowed[i] = p;
+    mass += p;
+  }
+  if (!(mass > 0)) return undefined;
+  for (let i = 0; i < size; i++) allowed[i]! /= mass;
+  return { data: allowed, start: 0, size };
+}
+
+/** The largest entry of those that are allowed; the first of equals. */
+function argmaxOf({ data, start, size }: Row, mask: Uint8Array): number {
+  let best = -1;
+  for (let i = 0; i < size; i++) {
+    if (mask[i] === 1 && (best < 0 || data[start + i]! > data[start + best]!)) best = i;
+  }
+  if (best >= 0) return best;
+  throw new PreceptError("input-invalid", {
+    attempted: "Holding an answer to a JSON Schema",
+    found: "no token that may come next",
+    expected: "a vocabulary that can write JSON of the schema",
+  });
 }
 
 /**
