@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { PrincipleDraft } from "../constitution/index.ts";
 import type { LanguageModel, Message } from "../language-model.ts";
-import { readObjects } from "./read-objects.ts";
+import { readJsonObjects } from "../steering/index.ts";
 import type { DraftingOptions } from "./wordings.ts";
 
 /** Two principles that a model says no answer can keep together, and why. It is a hint to a person, not a verdict. */
@@ -40,7 +40,7 @@ export async function findContradictions(
   const options = { maxTokens: 600, temperature: 0, schema: jsonSchema, signal };
   const found = new Map<string, NamedContradiction>();
   for await (const { text } of model.generate([{ id: "contradictions", prompt, seed }], options)) {
-    for (const { first, second, why } of readObjects(text, pairSchema)) {
+    for (const { first, second, why } of readJsonObjects(text, pairSchema)) {
       const [low, high] = [Math.min(first, second), Math.max(first, second)];
       const [a, b] = [principles[low - 1], principles[high - 1]];
       if (a === undefined || b === undefined || a === b) continue;

@@ -1,9 +1,7 @@
 import { expect, test } from "vitest";
-import { z } from "zod";
 import { draftPlainWordings } from "../constitution/index.ts";
 import { promptText, scriptedModel } from "../models/index.ts";
 import { findContradictions } from "./contradictions.ts";
-import { readObjects } from "./read-objects.ts";
 import { draftWordings } from "./wordings.ts";
 
 const principle = { id: "never-swear", text: "Never swear." };
@@ -13,22 +11,6 @@ const good = {
   comparisonRequest: "Choose the response that does not swear.",
 };
 const says = (text: string) => scriptedModel({ generate: () => text });
-
-test("objects are read out of whatever a model says around them", () => {
-  const schema = z.object({ a: z.string() });
-  expect(readObjects('Sure:\n```json\n{"list": [{"a": "x"}, {"a": "{y"},]}\n```', schema)).toEqual([
-    { a: "x" },
-    { a: "{y" },
-  ]);
-  expect(readObjects('[{"a": "line\nbreak \\" z"}, {"a": "cut', schema)).toEqual([{ a: 'line break " z' }]);
-  expect(readObjects('{"a": 1} {"b": {"a": "in"}}', schema)).toEqual([{ a: "in" }]);
-  // As Qwen2.5-Coder-0.5B wrote it.
-  expect(readObjects('{"list": [{"a": "Truthful": "Says what is so."}]', schema)).toEqual([
-    { a: "Truthful: Says what is so." },
-  ]);
-  expect(readObjects('{"b": "", "a": "c"}', schema)).toEqual([{ a: "c" }]);
-  expect(readObjects("nothing", schema)).toEqual([]);
-});
 
 test("a model's requests are taken as they are, the text stays the person's", async () => {
   const model = says(`Here you are: ${JSON.stringify(good)}`);

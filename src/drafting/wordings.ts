@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { draftPlainWordings, isTurnedRound, type PrincipleDraft, type Wordings } from "../constitution/index.ts";
 import type { LanguageModel, Message } from "../language-model.ts";
-import { readObjects } from "./read-objects.ts";
+import { readJsonObjects } from "../steering/index.ts";
 
 /** A principle with its requests, and who wrote them. */
 export interface DraftedPrinciple {
@@ -44,7 +44,7 @@ export function draftPlainly(principle: PrincipleDraft): DraftedPrinciple {
 }
 
 function readDraft(principle: PrincipleDraft, said: string | undefined): DraftedPrinciple {
-  const [wordings] = readObjects(said ?? "", wordingsSchema);
+  const [wordings] = readJsonObjects(said ?? "", wordingsSchema);
   if (wordings === undefined) return { ...draftPlainly(principle), fault: "no three requests could be read" };
   const fault = findFault(principle, wordings);
   if (fault !== undefined) return { ...draftPlainly(principle), fault };

@@ -7,3 +7,4 @@ export { type SplitReasoning, splitReasoning } from "./reasoning.ts";
 export { givesReason, isBareRefusal } from "./reasons.ts";
 export { englishRefusals, isRefusal, openingOf, xstestRefusals } from "./refusals.ts";
 export { onlyLabel, statedBoolean, statedScore } from "./statements.ts";
+export { splitWords } from "./words.ts";

@@ -20,4 +20,3 @@ export {
   citationStatuses,
 } from "./records.ts";
 export type { Hit, SearchQuery, SearchTool } from "./search-tool.ts";
-export { splitWords } from "./words.ts";

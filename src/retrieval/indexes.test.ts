@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "../../test/cli.ts";
-import { chunkDocument, indexDocuments, indexInMemory, indexInSqlite, readDocuments, splitWords } from "./index.ts";
+import { splitWords } from "../reading/index.ts";
+import { chunkDocument, indexDocuments, indexInMemory, indexInSqlite, readDocuments } from "./index.ts";
 
 const handbook = `Preface.
 

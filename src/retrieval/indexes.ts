@@ -1,9 +1,9 @@
 import MiniSearch from "minisearch";
+import { splitWords } from "../reading/index.ts";
 import type { Chunk } from "./chunks.ts";
 import { chunkDocument } from "./chunks.ts";
 import { refuseSameIds, type SourceDocument } from "./document.ts";
 import type { Hit, SearchTool } from "./search-tool.ts";
-import { splitWords } from "./words.ts";
 
 /** Signs of text up to which an index in memory is quick to build; above, SQLite's is. */
 const largestInMemory = 8e6;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { readJson } from "./index.ts";
+import { readJson, readJsonObjects } from "./index.ts";
 
 const schema = z.object({ name: z.string(), inches: z.coerce.number() });
 const lamp = { name: "lamp }", inches: 5 };
@@ -31,4 +31,20 @@ test("an answer that was cut is never mended", async () => {
 
 test("issues name their place", async () => {
   expect(await said('{"name": 3, "inches": 5}')).toMatchObject({ issues: [expect.stringMatching(/^name: /)] });
+});
+
+test("objects are read out of whatever a model says around them", () => {
+  const schema = z.object({ a: z.string() });
+  expect(readJsonObjects('Sure:\n```json\n{"list": [{"a": "x"}, {"a": "{y"},]}\n```', schema)).toEqual([
+    { a: "x" },
+    { a: "{y" },
+  ]);
+  expect(readJsonObjects('[{"a": "line\nbreak \\" z"}, {"a": "cut', schema)).toEqual([{ a: 'line break " z' }]);
+  expect(readJsonObjects('{"a": 1} {"b": {"a": "in"}}', schema)).toEqual([{ a: "in" }]);
+  // As Qwen2.5-Coder-0.5B wrote it.
+  expect(readJsonObjects('{"list": [{"a": "Truthful": "Says what is so."}]', schema)).toEqual([
+    { a: "Truthful: Says what is so." },
+  ]);
+  expect(readJsonObjects('{"b": "", "a": "c"}', schema)).toEqual([{ a: "c" }]);
+  expect(readJsonObjects("nothing", schema)).toEqual([]);
 });

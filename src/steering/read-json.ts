@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { jsonrepair } from "jsonrepair";
+import type { z } from "zod";
 import type { Generation } from "../language-model.ts";
 
 /** What a model's answer says as JSON, or why it says none. */
@@ -43,16 +44,25 @@ function parse(text: string): Read | undefined {
 function repair(text: string): Read | undefined {
   if (!/^[[{]/.test(text)) return undefined;
   try {
-    return parse(jsonrepair(text));
+    return parse(jsonrepair(joinAtColons(text)));
   } catch {
     return undefined;
   }
 }
 
+/** Small models close a string at a colon in it: `"principle": "Truthful": "Say …"`. */
+const joinAtColons = (text: string): string => text.replace(/(:\s*"[^"\\]*)"\s*:\s*"/g, "$1: ");
+
 /** From the first bracket to the one that closes it, brackets in strings aside, those in single marks too; to the end where none does. */
 export function sliceJson(text: string): string {
   const start = text.search(/[[{]/);
   if (start < 0) return text.trim();
+  const end = endOfJson(text, start);
+  return end === undefined ? text.slice(start).replace(/\s*\x60{3}\s*$/, "") : text.slice(start, end);
+}
+
+/** Behind the bracket that closes the one at `start`; undefined where none does. */
+function endOfJson(text: string, start: number): number | undefined {
   let depth = 0;
   let mark: string | undefined;
   for (let at = start; at < text.length; at++) {
@@ -62,9 +72,28 @@ export function sliceJson(text: string): string {
       else if (sign === mark && (mark === '"' || /^\s*[,:}\]]/.test(text.slice(at + 1, at + 20)))) mark = undefined;
     } else if (sign === '"' || (sign === "'" && /[{[,:]\s*$/.test(text.slice(Math.max(0, at - 20), at)))) mark = sign;
     else if (sign === "{" || sign === "[") depth++;
-    else if ((sign === "}" || sign === "]") && --depth === 0) return text.slice(start, at + 1);
+    else if ((sign === "}" || sign === "]") && --depth === 0) return at + 1;
   }
-  return text.slice(start).replace(/\s*\x60{3}\s*$/, "");
+  return undefined;
+}
+
+/**
+ * Every object of a schema in what a model said, in order: whatever stands around them, in a list or alone, and also where the
+ * answer was cut behind the last whole one. Line breaks within their strings become spaces.
+ */
+export function readJsonObjects<S extends z.ZodType>(said: string, schema: S): z.infer<S>[] {
+  const text = said.replace(/[\n\r\t]+/g, " ");
+  const found: z.infer<S>[] = [];
+  let at = text.indexOf("{");
+  while (at >= 0) {
+    const end = endOfJson(text, at);
+    const own = text.slice(at, end);
+    const read = end === undefined ? undefined : (parse(own) ?? repair(own));
+    const result = schema.safeParse(read?.value);
+    if (result.success) found.push(result.data);
+    at = text.indexOf("{", result.success && end !== undefined ? end : at + 1);
+  }
+  return found;
 }
 
 function describeIssue({ message, path = [] }: StandardSchemaV1.Issue): string {

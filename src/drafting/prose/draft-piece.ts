@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { findSentenceFault, isTurnedRound } from "../../constitution/index.ts";
 import type { LanguageModel, Message } from "../../language-model.ts";
-import { readObjects } from "../read-objects.ts";
+import { readJsonObjects } from "../../steering/index.ts";
 import type { Passage, Piece } from "./passages.ts";
 import { findQuotedPassages } from "./quoted-passages.ts";
 
@@ -75,7 +75,7 @@ export async function draftPiece(
 function readPiece({ passages }: Piece, said: string): PieceResult {
   const drafts: PieceDraft[] = [];
   const refused: RefusedDraft[] = [];
-  const read = readObjects(said, principleSchema);
+  const read = readJsonObjects(said, principleSchema);
   for (const { principle: text, quote } of read) {
     const found = findQuotedPassages(quote, passages);
     const fault = findSentenceFault(text) ?? (found === undefined ? quoteFault : undefined);
