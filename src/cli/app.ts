@@ -11,6 +11,7 @@ import { projectRoutes } from "./routes/project.ts";
 import { retrievalRoutes } from "./routes/retrieval.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { shellRoutes } from "./routes/shell.ts";
+import { steeringRoutes } from "./routes/steering.ts";
 
 /** Every command with its flags; what a command does is loaded when it is called. */
 export function buildApp(localized: ApplicationText): Application<CliContext> {
@@ -38,6 +39,7 @@ const root = buildRouteMap({
     ...retrievalRoutes,
     ...shellRoutes,
     guard: guardRoutes,
+    steer: steeringRoutes,
     cache: cacheRoutes,
     constitution: constitutionRoutes,
   },

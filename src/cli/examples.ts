@@ -51,6 +51,11 @@ export const examples: Readonly<Record<string, readonly [string, string, string]
     'precept ask "When may I return it?" --docs handbook/ --model openai:gpt-4o-mini --cite',
     'precept ask "When may I return it?" --docs handbook/ --model model.gguf --on-fault drop --out steps.jsonl',
   ],
+  "steer measure": [
+    "precept steer measure extract.yaml --models model.gguf",
+    "precept steer measure extract.yaml --models model.gguf,openai:gpt-4o-mini --rungs plain,examples",
+    "precept steer measure extract.yaml --models model.gguf --repeat 3 --json",
+  ],
   "cite check": [
     "precept cite check answer.md --docs handbook/",
     "precept cite check - --docs handbook/ < answer.md",

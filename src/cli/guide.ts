@@ -15,7 +15,7 @@ const groups: Readonly<Record<string, readonly Line[]>> = {
     ["compare, arena", "Better, worse or cannot tell; Elo among many"],
     ["calibrate, bench", "Certify a judge; score published answers again"],
     ["view, report", "A run in the browser; as one page"],
-    ["ask, cite", "Answers from documents, every quotation checked"],
+    ["ask, cite, steer", "Answers with checked sources; JSON, measured"],
     ["runs, show, why", "What was run; a record; back to its principles"],
   ],
   "your model": [

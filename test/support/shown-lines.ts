@@ -298,6 +298,20 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
     ],
   },
   {
+    path: "docs/steering.md",
+    async prepare(folder) {
+      await writeChatModel(join(folder, "model"));
+      const task = readBlock("docs/steering.md", "yaml")[0] ?? "";
+      writeFileSync(join(folder, "extract.yaml"), `${task}maxTokens: 40\n`);
+    },
+    entries: [
+      [
+        /^npx precept steer measure extract\.yaml --models model\.gguf(?:,openai:gpt-4o-mini)?(?: |$)/,
+        (line) => line.replace("model.gguf", "local:model").replace("openai:gpt-4o-mini", '"$SERVER"'),
+      ],
+    ],
+  },
+  {
     path: "docs/viewer.md",
     prepare: () => undefined,
     entries: [
