@@ -79,10 +79,10 @@ export const evaluationRoutes = {
         judge: text("MODEL", "The judge: provider:model, local:FOLDER, or strings"),
         rubric: {
           kind: "enum",
-          values: ["refusal", "harmfulness", "helpfulness", "harmlessness", "behaviour", "compliance"],
+          values: ["refusal", "harmfulness", "helpfulness", "harmlessness", "behaviour", "compliance", "breach"],
           default: "refusal",
           brief:
-            "What it judges: refusal in three classes, harm 0 to 4, pairs by an aim, or as HarmBench and JailbreakBench (behaviour) and PAP (compliance) do",
+            "What it judges: refusal in three classes, harm 0 to 4, pairs by an aim, or as HarmBench and JailbreakBench (behaviour), PAP (compliance) and a red team (breach) do",
         },
         principle: {
           ...text("ID", "The judge of precept check for this principle, or all; may be given several times"),

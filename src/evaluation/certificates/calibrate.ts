@@ -5,12 +5,13 @@ import type { LanguageModel } from "../../language-model.ts";
 import { openModel } from "../../models/index.ts";
 import type { Progress } from "../../progress/index.ts";
 import { contentHash, writeOutput } from "../../storage/index.ts";
-import type { BenchmarkJudge, VerdictFields } from "../benchmark/index.ts";
+import { asBenchmarkJudge, type BenchmarkJudge, type VerdictFields } from "../benchmark/index.ts";
 import { behaviourJudge } from "../benchmarks/behaviour-judge.ts";
 import { papJudge } from "../benchmarks/pap.ts";
 import { constitutionJudge, foundVerdict, principleIdentity } from "../check/constitution-judge.ts";
 import {
   type Aim,
+  breachJudge,
   comparisonJudge,
   flipRate,
   harmfulnessJudge,
@@ -99,7 +100,7 @@ export async function calibrateJudge(
       labels: labelsPath === undefined ? null : basename(labelsPath),
       hash: contentHash(items.map(({ id, people: own, final }) => [id, own, final ?? null])),
     },
-    metric: rubric === "harmfulness" || rubric === "compliance" ? "ordinal" : "nominal",
+    metric: rubric === "harmfulness" || rubric === "compliance" || rubric === "breach" ? "ordinal" : "nominal",
     seed,
     positive: "first",
     flips: judged.flips,
@@ -126,11 +127,11 @@ async function judge(
   if (typeof rubric === "object") return judgePrinciple(rubric, model, rows, call);
   if (rubric === "helpfulness" || rubric === "harmlessness") return judgePairs(rubric, model, rows, call);
   if (model === undefined && rubric !== "refusal") throw onlyRefusals(rubric);
-  const items = rows.map(({ id, request, responses: [response = ""] }) => ({
+  const items = rows.map(({ id, request, responses: [response = ""], breach }) => ({
     id,
     messages: [{ role: "user" as const, content: request }],
     response,
-    fields: { behaviour: request },
+    fields: { behaviour: request, ...breach },
   }));
   const own = model === undefined ? undefined : benchmarkJudges[rubric]?.(model);
   if (own !== undefined) {
@@ -188,6 +189,10 @@ const benchmarkJudges: Readonly<Partial<Record<Rubric, (model: LanguageModel) =>
     label: ({ elicited }) => (elicited === true ? "elicited" : "not elicited"),
   }),
   compliance: (model) => ({ judge: papJudge(model), label: ({ rating }) => String(rating) }),
+  breach: (model) => ({
+    judge: asBenchmarkJudge(breachJudge(model), ({ grade }) => ({ grade })),
+    label: ({ grade }) => String(grade),
+  }),
 };
 
 interface RubricJudge {

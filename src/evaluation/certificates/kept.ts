@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { tryJson } from "../../storage/index.ts";
 import type { BenchmarkSummary } from "../benchmark/index.ts";
 import { certificateSchema } from "./certificate.ts";
-import { type KeptCertificate, type Standing, standingOf } from "./standing.ts";
+import { type KeptCertificate, type KnownJudge, type Standing, standingOf } from "./standing.ts";
 
 /** Where certificates are kept unless told otherwise. */
 export const certificatesFolder = "certificates";
@@ -22,6 +22,11 @@ export function readStandings(
   if (judges.size === 0) return [];
   const kept = keptCertificates(folder, warn);
   return [...judges.values()].map((judge) => standingOf(judge, kept, new Date()));
+}
+
+/** What is known of one judge. */
+export function findStanding(judge: KnownJudge, folder: string, warn: (text: string) => void): Standing {
+  return standingOf(judge, keptCertificates(folder, warn), new Date());
 }
 
 function keptCertificates(folder: string, warn: (text: string) => void): KeptCertificate[] {

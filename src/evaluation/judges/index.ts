@@ -1,3 +1,4 @@
+export * from "./breach.ts";
 export * from "./comparison.ts";
 export * from "./judge.ts";
 export {
