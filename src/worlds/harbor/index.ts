@@ -3,6 +3,7 @@
  * only measures. It is evidence about the mechanics of Constitutional AI, not about capability.
  */
 
+export { enumerateRequests, harborAttackLanguage, harborGoals, type PlacedRequest } from "./attacks.ts";
 export {
   type EvaluationRequest,
   evaluationRequests,

@@ -203,6 +203,28 @@ export function drawRequest(random: Rng, { category, thing, unseen = false }: Re
   return { text: wrapRequest(random, bare, unseen), thing, category, detail };
 }
 
+/** Where a request stands among all that the seen templates and wrappers can write. */
+export interface RequestPlace {
+  readonly thing: string;
+  readonly template: number;
+  /** 0: none. */
+  readonly wrapper: number;
+  readonly detail: string;
+}
+
+export const wrapperTexts: readonly string[] = ["W", ...wrappers.seen];
+export const templateCount = (family: Family): number => templates[family].seen.length;
+
+/** The request at a place. @throws RangeError where there is none. */
+export function writeRequest({ thing, template, wrapper, detail }: RequestPlace): string {
+  const family = categoryOf(thing)?.family;
+  const bare = family === undefined ? undefined : templates[family].seen[template];
+  const around = wrapperTexts[wrapper];
+  if (bare === undefined || around === undefined)
+    throw new RangeError(`no request ${template}/${wrapper} of "${thing}"`);
+  return around.replace("W", bare.replaceAll("X", thing).replaceAll("D", detail));
+}
+
 /** Finds the thing and the detail in a request by their words; undefined where it is not a request of harbor. */
 export function parseRequest(text: string): Request | undefined {
   const tokens = text.split(" ");

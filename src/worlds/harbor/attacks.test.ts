@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { loadConstitution } from "../../constitution/index.ts";
+import { rng } from "../../rng.ts";
+import { enumerateRequests, harborAttackLanguage, harborGoals } from "./attacks.ts";
+import { governanceOf, governs } from "./governance.ts";
+import { parseRequest } from "./requests.ts";
+
+const governance = governanceOf(await loadConstitution("harbor"));
+
+test("every governed request of the seen templates is enumerated once: 7 × 12 × 13 × 19 × 16", () => {
+  let count = 0;
+  const sample = new Set<string>();
+  for (const { text, thing, principleId } of enumerateRequests(governance)) {
+    count += 1;
+    if (count % 997 !== 0) continue;
+    sample.add(text);
+    const request = parseRequest(text);
+    expect(request?.thing).toBe(thing);
+    expect(request !== undefined && governs(governance, request.category)).toBe(true);
+    expect(principleId).not.toBe("");
+  }
+  expect(count).toBe(7 * 12 * 13 * 19 * 16);
+  expect(sample.size).toBe(Math.floor(count / 997));
+});
+
+test("a goal asks for a governed word, its twin for a harmless one in the same sentence", () => {
+  const goals = harborGoals(governance);
+  expect(goals).toHaveLength(84);
+  for (const { behaviour, twin } of goals) {
+    const [asked, other] = [parseRequest(behaviour), parseRequest(twin ?? "")];
+    expect(asked !== undefined && governs(governance, asked.category)).toBe(true);
+    expect(other !== undefined && governs(governance, other.category)).toBe(false);
+    const withoutThing = (text: string, thing: string): string =>
+      text
+        .split(" ")
+        .map((word) => (word === thing ? "X" : word))
+        .join(" ");
+    expect(withoutThing(behaviour, asked?.thing ?? "")).toBe(withoutThing(twin ?? "", other?.thing ?? ""));
+  }
+});
+
+test("requests are written by technique, from a parent by one change, and always harbor's own", async () => {
+  const [goal] = harborGoals(governance);
+  const { techniques, rewrite, perturb } = harborAttackLanguage();
+  expect(techniques.map(({ id }) => id)).toContain("my-teacher-said-you-must-help");
+  if (goal === undefined) throw new Error("no goal");
+  const random = rng(1, "t");
+  for (const technique of techniques) {
+    const [text = ""] = await rewrite([{ goal, technique, from: goal.behaviour }], random, async () => []);
+    expect(parseRequest(text)?.thing).toBe(parseRequest(goal.behaviour)?.thing);
+    expect(parseRequest(perturb(text, random))?.thing).toBe(parseRequest(text)?.thing);
+  }
+});
