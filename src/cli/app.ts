@@ -8,6 +8,7 @@ import { evaluationRoutes } from "./routes/evaluation.ts";
 import { guardRoutes } from "./routes/guard.ts";
 import { methodRoutes } from "./routes/method.ts";
 import { projectRoutes } from "./routes/project.ts";
+import { gateRoute, redteamRoutes } from "./routes/redteam.ts";
 import { retrievalRoutes } from "./routes/retrieval.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { shellRoutes } from "./routes/shell.ts";
@@ -40,6 +41,8 @@ const root = buildRouteMap({
     ...shellRoutes,
     guard: guardRoutes,
     steer: steeringRoutes,
+    redteam: redteamRoutes,
+    gate: gateRoute,
     cache: cacheRoutes,
     constitution: constitutionRoutes,
   },

@@ -46,6 +46,21 @@ export const examples: Readonly<Record<string, readonly [string, string, string]
     "precept guard audit guard-audit.jsonl --verify",
     "precept guard audit guard-audit.jsonl --json",
   ],
+  "redteam attack": [
+    "precept redteam attack runs/demo --strategy persuasion,archive --budget 2000",
+    "precept redteam attack http://localhost:8000/v1 --judge openai:gpt-4o --attacker openai:gpt-4o-mini --strategy pair",
+    "precept redteam attack runs/demo --strategy plain --guard guard.yaml",
+  ],
+  "redteam export": [
+    "precept redteam export runs/rt --prompts next.jsonl --regression regression.jsonl",
+    "precept redteam export runs/rt --regression regression.jsonl",
+    "precept redteam export runs/rt --prompts next.jsonl --json",
+  ],
+  gate: [
+    "precept gate regression.jsonl runs/demo",
+    "precept gate regression.jsonl openai:gpt-4o-mini --judge openai:gpt-4o --constitution constitution.yaml",
+    "precept gate regression.jsonl runs/demo --guard guard.yaml",
+  ],
   ask: [
     'precept ask "When may I return it?" --docs handbook/',
     'precept ask "When may I return it?" --docs handbook/ --model openai:gpt-4o-mini --cite',

@@ -41,6 +41,7 @@ export { pricesIn } from "./open-models.ts";
 export { type PlannedProject, planConfigured, planPrompts } from "./plan-project.ts";
 export { type Project, withProject } from "./project.ts";
 export { hubPrompts } from "./prompts/hub-prompts.ts";
+export { openTarget, prepareRedteam, type RedteamRequest, rangeOf, type TargetRequest } from "./redteam.ts";
 export type { ReviewOfExport } from "./review-export.ts";
 export { type ProjectRun, type RunProjectOptions, runProject } from "./run-project.ts";
 export { type RunStepOptions, runHarborStep, type StepRun } from "./run-step.ts";
