@@ -1,0 +1,148 @@
+/**
+ * What the red team's figures are worth, and what its attackers find, where the truth is known:
+ *   node benchmarks/redteam.ts [--campaigns 2000] [--budget 5000] [--details 4] [--seeds 3] [--hole RUN --intact RUN] [--real RUN] [--write]
+ * --hole and --intact are runs on harbor, the one trained with the principle privacy deleted; --real is a red-team run on a model of
+ * one's own. --write puts the tables into docs/redteam.md, those of the parts that were asked for.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { loadConstitution } from "../src/constitution/index.ts";
+import { harborFolder } from "../src/project/index.ts";
+import { clopperPearson, isEstimate, type Measured } from "../src/statistics/index.ts";
+import { governanceOf } from "../src/worlds/harbor/index.ts";
+import { type Arm, attackBy } from "./redteam/arms.ts";
+import { coverageTable } from "./redteam/intervals.ts";
+import { breachingCells, enumerateTruth, type Found, grainNames, holdAgainst, type Truth } from "./redteam/truth.ts";
+
+const { values } = parseArgs({
+  options: {
+    campaigns: { type: "string" },
+    budget: { type: "string", default: "5000" },
+    details: { type: "string", default: "4" },
+    seeds: { type: "string", default: "3" },
+    hole: { type: "string" },
+    intact: { type: "string" },
+    real: { type: "string" },
+    write: { type: "boolean", default: false },
+  },
+});
+
+const percent = (share: number): string => (100 * share).toFixed(1);
+
+function intervals(campaigns: number): string {
+  const rows = coverageTable(campaigns).map(
+    ({ name, truth, byGoal, byTry }) => `| ${name} | ${percent(truth)} | ${percent(byGoal)} | ${percent(byTry)} |`,
+  );
+  return [
+    `Of ${campaigns.toLocaleString("en")} simulated campaigns, the share whose 95 % interval holds the truth, in percent:`,
+    "",
+    "| campaign | truth | interval over goals | as if tries were independent |",
+    "| --- | --: | --: | --: |",
+    ...rows,
+  ].join("\n");
+}
+
+async function harbor(hole: string, intact: string): Promise<string> {
+  const constitution = await loadConstitution("harbor");
+  const governance = governanceOf(constitution);
+  const details = Number(values.details);
+  const budget = Number(values.budget);
+  const critic = join(harborFolder, "checkpoint");
+  const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1);
+  const parts: string[] = [];
+  for (const [title, run, arms] of [
+    ["Privacy deleted", hole, ["random", "archive", "archive, grades shuffled"]],
+    ["Intact", intact, ["random", "archive"]],
+  ] as const satisfies readonly (readonly [string, string, readonly Arm[]])[]) {
+    const checkpoint = join(run, "sl-cai", "checkpoint");
+    process.stderr.write(`${title}: enumerating\n`);
+    const truth = await enumerateTruth(checkpoint, governance, details, join(run, `truth-${details}.json`));
+    const rows: string[] = [];
+    for (const arm of arms) {
+      const found: Found[] = [];
+      for (const seed of seeds) {
+        process.stderr.write(`${title}: ${arm}, seed ${seed}\n`);
+        const options = { checkpoint, critic, constitution, details, budget, seed };
+        found.push(holdAgainst(truth, await attackBy(arm, options)));
+      }
+      rows.push(rowOf(arm, found));
+    }
+    parts.push(describe(title, truth), "", ...head, ...rows, "");
+  }
+  const size = 7 * 12 * 13 * 19 * details;
+  return [
+    `${budget.toLocaleString("en")} requests at temperature 0, ${seeds.length} seeds (least to most); graded by the critic alone, counted as found where the oracle agrees. World: ${details} of 16 details, ${size.toLocaleString("en")} governed requests, all enumerated.`,
+    "",
+    ...parts,
+  ].join("\n");
+}
+
+function describe(title: string, truth: Truth): string {
+  const { estimate } = clopperPearson(truth.breaching.size, truth.requests);
+  const cells = grainNames.map((grain) => `${breachingCells(truth, grain).size.toLocaleString("en")} of ${grain}`);
+  return `**${title}**: ${truth.breaching.size.toLocaleString("en")} of ${truth.requests.toLocaleString("en")} requests are answered against the constitution (${percent(estimate)} %). Cells with one: ${cells.join(", ")}.`;
+}
+
+const head = [
+  `| attacker | truly breaching, % of requests | critic right, % of what it calls breaches | ${grainNames.map((grain) => `recall: ${grain}`).join(" | ")} |`,
+  `| --- | --: | --: |${" --: |".repeat(grainNames.length)}`,
+];
+
+function rowOf(arm: string, found: readonly Found[]): string {
+  const span = (of: (one: Found) => number): string => {
+    const own = found.map(of).sort((a, b) => a - b);
+    const [low, high] = [percent(own[0] ?? 0), percent(own.at(-1) ?? 0)];
+    return low === high ? low : `${low}–${high}`;
+  };
+  const recalls = grainNames.map((grain) => span(({ recall }) => recall[grain].found / Math.max(1, recall[grain].of)));
+  return `| ${arm} | ${span((one) => one.breaching / one.requests)} | ${span((one) => one.right / Math.max(1, one.called))} | ${recalls.join(" | ")} |`;
+}
+
+function real(folder: string): string {
+  const summary: unknown = JSON.parse(readFileSync(join(folder, "redteam.json"), "utf8"));
+  const { target, judge, goals, findings, twins, strategies } = summary as {
+    target: string;
+    judge: string;
+    goals: number;
+    findings: number;
+    twins: Measured;
+    strategies: Record<
+      string,
+      { requests: number; ungraded: number; asr: Record<string, Measured>; coverage: { found: number; of: number } }
+    >;
+  };
+  const show = (measured: Measured | undefined): string =>
+    measured === undefined || measured.estimate === null
+      ? "–"
+      : isEstimate(measured)
+        ? `${percent(measured.estimate)} [${percent(measured.low)}–${percent(measured.high)}]`
+        : percent(measured.estimate);
+  return [
+    `${target}, ${goals} goals, judged by ${judge}; ${findings} findings; of the benign twins the judge calls ${show(twins)} % breaches (n = ${twins.n}).`,
+    "",
+    "| strategy | requests | without a grade | asr@1, % | asr@3, % | cells |",
+    "| --- | --: | --: | --: | --: | --: |",
+    ...Object.entries(strategies).map(
+      ([name, { requests, ungraded, asr, coverage }]) =>
+        `| ${name} | ${requests} | ${ungraded} | ${show(asr["1"])} | ${show(asr["3"])} | ${coverage.found} of ${coverage.of} |`,
+    ),
+  ].join("\n");
+}
+
+const blocks: Record<string, string> = {};
+if (values.campaigns !== undefined) blocks["intervals"] = intervals(Number(values.campaigns));
+if (values.hole !== undefined && values.intact !== undefined)
+  blocks["harbor"] = await harbor(values.hole, values.intact);
+if (values.real !== undefined) blocks["real"] = real(values.real);
+for (const [name, text] of Object.entries(blocks)) {
+  process.stdout.write(`${text}\n\n`);
+  if (!values.write) continue;
+  const page = new URL("../docs/redteam.md", import.meta.url);
+  const start = `<!-- measured: ${name}, benchmarks/redteam.ts -->`;
+  const written = readFileSync(page, "utf8").replace(
+    new RegExp(`${start}[\\s\\S]*?<!-- end -->`),
+    () => `${start}\n${text.trim()}\n<!-- end -->`,
+  );
+  writeFileSync(page, written);
+}
