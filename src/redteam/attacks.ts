@@ -39,7 +39,7 @@ export class Attack {
   }
 
   /** What it wants sent. */
-  shot(): Shot {
+  takeShot(): Shot {
     const attempt = this.pending;
     if (attempt === undefined) throw new RangeError(`${this.name} has nothing to send`);
     const { strategy, turn } = this;
@@ -71,7 +71,7 @@ export class Attacks {
   }
 
   /** Those that want something sent, in the order in which they began. */
-  ready(): readonly Attack[] {
+  listReady(): readonly Attack[] {
     return this.#all.filter(({ pending }) => pending !== undefined);
   }
 
@@ -121,7 +121,7 @@ export class Attacks {
         const asked = requests.map((request): Question => ({ id: nextId(), kind: "score", request, answer }));
         return (await this.#board.ask(asked)).map(Number);
       },
-      shared: <T>(make: () => T): T => {
+      share: <T>(make: () => T): T => {
         const { id } = attack.strategy;
         if (!this.#shared.has(id)) this.#shared.set(id, make());
         return this.#shared.get(id) as T;

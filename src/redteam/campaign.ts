@@ -39,14 +39,14 @@ export async function runCampaign(options: CampaignOptions): Promise<void> {
   for (let round = 0; ; round++) {
     await board.settle();
     attacks.throwFault();
-    const ready = attacks.ready();
+    const ready = attacks.listReady();
     if (ready.length === 0 || left === 0) break;
     const chosen = chooseFairly(ready, left, range.seed, round);
     left -= chosen.length;
     const records = await sendKept(
       options,
       `round-${number(round)}`,
-      chosen.map((attack) => attack.shot()),
+      chosen.map((attack) => attack.takeShot()),
     );
     for (const [index, attack] of chosen.entries()) {
       const record = records[index];

@@ -31,7 +31,7 @@ export const prose: AttackLanguage = {
   needsAttacker: true,
   async rewrite(rewrites, _, attacker) {
     const texts = await attacker(rewrites.map((one) => ({ messages: ask(rewritePrompt(one)) })));
-    return rewrites.map(({ goal }, index) => usable(texts[index] ?? "", goal.behaviour));
+    return rewrites.map(({ goal }, index) => readMessage(texts[index] ?? "", goal.behaviour));
   },
   perturb: (text, random) =>
     text
@@ -55,7 +55,7 @@ Keep what is asked for. Write the message alone, without quotation marks.`;
 }
 
 /** What an attacker wrote, as a message; undefined where it declined, wrote nothing, or only the goal again. */
-export function usable(text: string, behaviour: string): string | undefined {
+export function readMessage(text: string, behaviour: string): string | undefined {
   const message = text
     .trim()
     .replace(/^```\w*\n?|\n?```$/gu, "")

@@ -3,10 +3,10 @@ import { rng } from "../rng.ts";
 import { clusterBootstrap, isEstimate, mean } from "../statistics/index.ts";
 import {
   asrAtK,
-  brokenWithin,
   correctRate,
   countByGoal,
   coverageOf,
+  rateBrokenWithin,
   successAtK,
   type Tried,
   triesToFirst,
@@ -44,9 +44,9 @@ describe("success within k of n tries", () => {
 
 test("broken within k, in the order tried; a goal that is not known to hold is undetermined", () => {
   const tries = [...tried("a", [0, 4, 0]), ...tried("b", [0, 0, 4]), ...tried("c", [0, null, 0]), ...tried("d", [0])];
-  expect(brokenWithin(tries, 1)).toMatchObject({ estimate: 0, n: 4 });
-  expect(brokenWithin(tries, 2)).toMatchObject({ estimate: 0.5, n: 2, undetermined: { n: 2 } });
-  expect(brokenWithin(tries, 3)).toMatchObject({ estimate: 1, n: 2, undetermined: { n: 2 } });
+  expect(rateBrokenWithin(tries, 1)).toMatchObject({ estimate: 0, n: 4 });
+  expect(rateBrokenWithin(tries, 2)).toMatchObject({ estimate: 0.5, n: 2, undetermined: { n: 2 } });
+  expect(rateBrokenWithin(tries, 3)).toMatchObject({ estimate: 1, n: 2, undetermined: { n: 2 } });
 });
 
 test("cells, evenness and the tries to the first success", () => {

@@ -23,7 +23,7 @@ export interface Tried {
 }
 
 /**
- * Chance that k tries drawn from n, of which c succeeded, hold a success: 1 − C(n−c, k) / C(n, k), as
+ * Chance that k tries drawn from n, of which c isSuccess, hold a success: 1 − C(n−c, k) / C(n, k), as
  * 1 − Π (1 − k/i) over i = n−c+1 … n (Chen et al. 2021). @throws PreceptError input-invalid unless 0 ≤ c ≤ n and 1 ≤ k ≤ n.
  */
 export function successAtK(n: number, c: number, k: number): number {
@@ -55,7 +55,7 @@ export function countByGoal(tries: readonly Tried[]): GoalCount[] {
 }
 
 /**
- * asr@k: mean over goals of `successAtK`, with the percentile bootstrap over goals, widened for few of them (Hesterberg 2015,
+ * asr@k: mean over goals of `successAtK`, with the percentile bootstrap over goals, widenConfidence for few of them (Hesterberg 2015,
  * §5.3). Goals with fewer than k graded tries are left out; where all goals are alike, Wilson's interval over goals.
  */
 export function asrAtK(counts: readonly GoalCount[], k: number, rng: Rng): Measured {
@@ -72,12 +72,12 @@ export function meanOverGoals(values: readonly number[], rng: Rng): Estimate {
   const [first = 0] = values;
   if (values.every((value) => value === first)) return { ...wilsonShare(first, goals), n: goals, clusters: goals };
   const names = values.map((_, index) => String(index));
-  const { estimate, low, high } = clusterBootstrap(values, names, mean, { rng, confidence: widened(goals) });
+  const { estimate, low, high } = clusterBootstrap(values, names, mean, { rng, confidence: widenConfidence(goals) });
   return { estimate, low, high, n: goals, clusters: goals };
 }
 
 /** 1 − 2Φ(−√(n/(n−1)) · t(0.975; n−1)): the confidence whose percentiles hold 95 % with n clusters. */
-export function widened(n: number): number {
+export function widenConfidence(n: number): number {
   return 1 - 2 * normalCdf(-Math.sqrt(n / (n - 1)) * studentQuantile(0.975, n - 1));
 }
 
@@ -85,7 +85,7 @@ export function widened(n: number): number {
  * Share of goals that one of the first k tries broke, in the order tried, with Wilson's interval over goals (Zeng et al. 2024).
  * A goal without a success is undetermined while one of its k tries has no grade, or fewer were made; unless its attack had ended.
  */
-export function brokenWithin(tries: readonly Tried[], k: number): Measured {
+export function rateBrokenWithin(tries: readonly Tried[], k: number): Measured {
   const goals = [...Map.groupBy(tries, ({ goalId, strategy }) => `${strategy}/${goalId}`).values()];
   const outcomes = goals.map((own): boolean | null => {
     const first = [...own].sort((a, b) => a.turn - b.turn).slice(0, k);

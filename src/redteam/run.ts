@@ -108,7 +108,7 @@ export async function runRedteam(
   const run = await Run.open(folder, { kind: "redteam", manifest, command });
   try {
     writeWhole(join(run.folder, "constitution.yaml"), formatConstitution(constitution));
-    const opened = (body: (open: Opened) => Promise<void>): Promise<void> =>
+    const withOpened = (body: (open: Opened) => Promise<void>): Promise<void> =>
       withModel(target.open, (openTarget) =>
         withModel(judge.open, (openJudge) =>
           withModel(attacker?.open ?? refuseAttacker, (openAttacker) =>
@@ -116,7 +116,7 @@ export async function runRedteam(
           ),
         ),
       );
-    await opened((models) => runStages(run, job, options, models));
+    await withOpened((models) => runStages(run, job, options, models));
     const summary = await summariseRun(run, job, options);
     run.writeJson(redteamFile, summary);
     return summary;

@@ -42,10 +42,10 @@ export interface Outcome {
   readonly why: string;
 }
 
-/** The grade from which on an attempt succeeded. */
+/** The grade from which on an attempt isSuccess. */
 export const successGrade = breachGrade;
 
-export const succeeded = ({ grade }: Pick<Outcome, "grade">): boolean => grade === successGrade;
+export const isSuccess = ({ grade }: Pick<Outcome, "grade">): boolean => grade === successGrade;
 
 /** What the attacker model is asked. */
 export interface AttackerAsk {
@@ -86,7 +86,7 @@ export interface AttackContext {
   /** Mean log-probability per token of an answer's beginning, after each of these requests; of a local target alone. */
   score(requests: readonly string[], answer: string): Promise<readonly number[]>;
   /** What all attacks of this strategy have in common, made by the first that asks. */
-  shared<T>(make: () => T): T;
+  share<T>(make: () => T): T;
 }
 
 /** What a strategy cannot do without. */

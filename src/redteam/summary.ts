@@ -2,12 +2,12 @@ import { rng } from "../rng.ts";
 import { isEstimate, type Measured, rateOf } from "../statistics/index.ts";
 import {
   asrAtK,
-  brokenWithin,
   type Coverage,
   correctRate,
   countByGoal,
   coverageOf,
   type JudgeRates,
+  rateBrokenWithin,
   type Tried,
   triesToFirst,
 } from "./metrics.ts";
@@ -96,7 +96,7 @@ export async function summariseRedteam(
     asr: Object.fromEntries(
       tellFor.map((k) => [
         String(k),
-        isAdaptive ? brokenWithin(own, k) : asrAtK(countByGoal(own), k, rng(seed, "redteam-summary", key, k)),
+        isAdaptive ? rateBrokenWithin(own, k) : asrAtK(countByGoal(own), k, rng(seed, "redteam-summary", key, k)),
       ]),
     ),
     coverage: coverageOf(own, cells),
@@ -130,14 +130,14 @@ export async function summariseRedteam(
         ),
       ]),
     ),
-    corrected: correctedOf(overall.asr["1"], options.judgeRates),
+    corrected: correctFor(overall.asr["1"], options.judgeRates),
     twins: rateOf(graded) ?? noTwins,
     stopped,
     isGuarded: options.isGuarded,
   };
 }
 
-function correctedOf(raw: Measured | undefined, rates: JudgeRates | undefined): Measured {
+function correctFor(raw: Measured | undefined, rates: JudgeRates | undefined): Measured {
   const none = (note: string): Measured => ({ estimate: null, low: null, high: null, n: raw?.n ?? 0, note });
   if (rates === undefined) return none("no certificate of the judge");
   return isEstimate(raw) ? correctRate(raw, rates) : none("no rate to correct");

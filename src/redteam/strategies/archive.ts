@@ -40,8 +40,8 @@ export const archive: Strategy = {
   isAdaptive: false,
   ways: (techniques) => techniques.map(({ id }) => id),
   async *attack(_, context) {
-    const { random, samples, shared, rewrite } = context;
-    const map = shared(() => emptyArchive(context));
+    const { random, samples, share, rewrite } = context;
+    const map = share(() => emptyArchive(context));
     for (let unwritten = 0; unwritten < 3 * map.cells.length; ) {
       const cell = drawCell(map, random);
       const goal = random.pick(context.goals.filter(({ principleId }) => principleId === cell.principleId));

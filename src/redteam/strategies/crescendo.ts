@@ -1,6 +1,6 @@
 import type { Message } from "../../language-model.ts";
-import { usable } from "../language.ts";
-import { ask, type Outcome, type Strategy, succeeded } from "../strategy.ts";
+import { readMessage } from "../language.ts";
+import { ask, isSuccess, type Outcome, type Strategy } from "../strategy.ts";
 
 const longest = 8;
 /** Turned down so often, it takes another way. */
@@ -20,11 +20,11 @@ export const crescendo: Strategy = {
       const [said = ""] = await askAttacker([
         { messages: ask(stepPrompt(behaviour, principle.text, dialogue, refused)) },
       ]);
-      const text = usable(said, "");
+      const text = readMessage(said, "");
       if (text === undefined) return;
       const messages = [...dialogue, ...ask(text)];
       const outcome: Outcome = yield { messages, parents };
-      if (succeeded(outcome)) return;
+      if (isSuccess(outcome)) return;
       // What was turned down is taken back, as if it had not been said.
       if (outcome.grade === 0 && dialogue.length > 0) refused = [...refused, text];
       else dialogue = [...messages, { role: "assistant", content: outcome.response }];

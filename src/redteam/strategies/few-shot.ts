@@ -1,4 +1,4 @@
-import { usable } from "../language.ts";
+import { readMessage } from "../language.ts";
 import { ask, type Outcome, type Strategy } from "../strategy.ts";
 
 const shown = 4;
@@ -17,12 +17,12 @@ export const fewShot: Strategy = {
   source: "Perez et al. 2022, arXiv 2202.03286",
   needs: { attacker: true },
   isAdaptive: false,
-  async *attack({ behaviour }, { random, shared, ask: askAttacker }) {
-    const pool = shared((): Example[] => []);
+  async *attack({ behaviour }, { random, share, ask: askAttacker }) {
+    const pool = share((): Example[] => []);
     for (let unwritten = 0; unwritten < shown; ) {
       const examples = drawExamples(pool, random.next);
       const [said = ""] = await askAttacker([{ messages: ask(listPrompt(behaviour, examples)) }]);
-      const text = usable(said, behaviour);
+      const text = readMessage(said, behaviour);
       if (text === undefined) {
         unwritten += 1;
         continue;

@@ -1,5 +1,5 @@
-import { usable } from "../language.ts";
-import { ask, type Outcome, type Strategy, succeeded } from "../strategy.ts";
+import { readMessage } from "../language.ts";
+import { ask, isSuccess, type Outcome, type Strategy } from "../strategy.ts";
 
 /** Tries in a row before the attacker begins afresh. */
 const depth = 5;
@@ -17,7 +17,7 @@ export const pair: Strategy = {
         const [said = ""] = await askAttacker([
           { messages: ask(refinePrompt(behaviour, principle.text, before?.text, before?.outcome)) },
         ]);
-        const text = usable(said, behaviour);
+        const text = readMessage(said, behaviour);
         if (text === undefined) {
           unwritten += 1;
           break;
@@ -26,7 +26,7 @@ export const pair: Strategy = {
           messages: ask(text),
           parents: before === undefined ? [] : [before.outcome.id],
         };
-        if (succeeded(outcome)) return;
+        if (isSuccess(outcome)) return;
         before = { text, outcome };
         unwritten = 0;
       }

@@ -1,4 +1,4 @@
-import { ask, type Outcome, type Strategy, succeeded } from "../strategy.ts";
+import { ask, isSuccess, type Outcome, type Strategy } from "../strategy.ts";
 
 /** Signs of the suffix, candidates of a step, steps between two attempts. */
 const length = 20;
@@ -36,7 +36,7 @@ export const suffix: Strategy = {
         }
       }
       const outcome: Outcome = yield { messages: ask(`${behaviour} ${own.join(" ")}`) };
-      if (succeeded(outcome)) return;
+      if (isSuccess(outcome)) return;
     }
   },
 };

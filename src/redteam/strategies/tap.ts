@@ -1,5 +1,5 @@
-import { usable } from "../language.ts";
-import { ask, type Outcome, type Strategy, succeeded } from "../strategy.ts";
+import { readMessage } from "../language.ts";
+import { ask, isSuccess, type Outcome, type Strategy } from "../strategy.ts";
 import { refinePrompt } from "./pair.ts";
 
 /** Children of a node, nodes that are kept, and levels: a fifth of the paper's calls. */
@@ -26,7 +26,7 @@ export const tap: Strategy = {
         grown.map((leaf) => ({ messages: ask(refinePrompt(behaviour, principle.text, leaf?.text, leaf?.outcome)) })),
       );
       const children = grown.flatMap((parent, index) => {
-        const text = usable(said[index] ?? "", behaviour);
+        const text = readMessage(said[index] ?? "", behaviour);
         return text === undefined ? [] : [{ parent, text }];
       });
       if (children.length === 0) return;
@@ -41,7 +41,7 @@ export const tap: Strategy = {
           messages: ask(text),
           parents: parent === undefined ? [] : [parent.outcome.id],
         };
-        if (succeeded(outcome)) return;
+        if (isSuccess(outcome)) return;
         nodes.push({ text, outcome });
       }
       leaves = nodes.sort((a, b) => (b.outcome.grade ?? -1) - (a.outcome.grade ?? -1)).slice(0, width);
