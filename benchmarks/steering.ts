@@ -1,6 +1,6 @@
 /**
  * What makes a small model write JSON that is right, and whether thinking is ever shown:
- *   node benchmarks/steering.ts [--items 20] [--formats 4] [--scratchpads 300] [--out runs/steering] [--write]
+ *   node benchmarks/steering.ts [--items 10] [--formats 4] [--scratchpads 240] [--judged 140] [--out runs/steering] [--write]
  * The model is SmolLM2-135M-Instruct (`npm run models -- smollm2-135m-instruct`) by our own engine. After a stop the same
  * command continues. --write puts the tables into docs/steering.md.
  */
@@ -21,14 +21,16 @@ import {
 } from "../src/steering/index.ts";
 import { modelsFolder } from "./models/fetch.ts";
 import { fetchedModels } from "./models/table.ts";
+import { judgeBothWays, judgeTable } from "./steering/judge.ts";
 import { measureScratchpads, type ScratchpadFigures, writtenScratchpads } from "./steering/scratchpads.ts";
 import { writeTasks } from "./steering/tasks.ts";
 
 const { values } = parseArgs({
   options: {
-    items: { type: "string", default: "20" },
+    items: { type: "string", default: "10" },
     formats: { type: "string", default: "4" },
-    scratchpads: { type: "string", default: "300" },
+    scratchpads: { type: "string", default: "240" },
+    judged: { type: "string", default: "140" },
     out: { type: "string", default: "runs/steering" },
     write: { type: "boolean", default: false },
   },
@@ -65,6 +67,12 @@ const pads = await writtenScratchpads(
   join(values.out, "scratchpads.json"),
 );
 const figures = measureScratchpads(pads, 200);
+
+const judgement = await judgeBothWays(
+  () => openModel(`local:${place}`),
+  Number(values.judged),
+  join(values.out, "judged.json"),
+);
 
 const percent = ({ estimate, low, high }: Estimate): string =>
   [estimate, low, high]
@@ -119,7 +127,7 @@ const row = (one: ScratchpadFigures): string =>
   `| ${[one.kind, one.n, one.withThinking, one.answers, one.exact, one.leaked, one.naiveLeaked].join(" | ")} |`;
 const whole = figures.reduce((sum, { leaked }) => sum + leaked, 0);
 const scratch = [
-  `${pads.length} answers of the same model at temperature 0.8, half of them after an example, and 200 changed ones; streamed in pieces of 1 to 9 signs. Shown thinking means ${16} signs in a row of it, or a tag.`,
+  `${pads.length} answers of the same model at temperature 0.8, two thirds of them after an example and half of those begun with <thinking> by us, and 200 changed ones; streamed in pieces of 1 to 9 signs. Shown thinking means ${16} signs in a row of it, or a tag.`,
   "",
   "| | n | with thinking | answer found | exact | thinking shown | by a naive splitter |",
   "| --- | --: | --: | --: | --: | --: | --: |",
@@ -128,7 +136,9 @@ const scratch = [
   `Thinking shown: ${whole} of ${figures.reduce((sum, { n }) => sum + n, 0)}. What the stream showed differed from the answer read whole ${figures.reduce((sum, { differs }) => sum + differs, 0)} times.`,
 ].join("\n");
 
-process.stdout.write(`${json}\n\n${scratch}\n${((performance.now() - started) / 60_000).toFixed(1)} min\n`);
+process.stdout.write(
+  `${json}\n\n${scratch}\n\n${judgeTable(judgement)}\n${((performance.now() - started) / 60_000).toFixed(1)} min\n`,
+);
 if (values.write) {
   const page = new URL("../docs/steering.md", import.meta.url);
   const put = (text: string, mark: string, figures: string): string =>
@@ -136,5 +146,6 @@ if (values.write) {
       new RegExp(`(<!-- measured: ${mark} -->)[\\s\\S]*?(<!-- end -->)`),
       (_, start, end) => `${start}\n${figures}\n${end}`,
     );
-  writeFileSync(page, put(put(readFileSync(page, "utf8"), "json", json), "scratchpads", scratch));
+  const own = put(put(readFileSync(page, "utf8"), "json", json), "scratchpads", scratch);
+  writeFileSync(page, put(own, "judge", judgeTable(judgement)));
 }

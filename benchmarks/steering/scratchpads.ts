@@ -49,13 +49,14 @@ export async function writtenScratchpads(
     const thing = things[index % things.length] ?? "";
     const question = (questions[Math.floor(index / things.length) % questions.length] ?? "").replace("{}", thing);
     const asked: Message = { role: "user", content: `${pad.instruction}\n\n${question}` };
-    // Half without the example: then the tags come out as the model likes them.
-    return { id: String(index), seed: index, prompt: index % 2 === 0 ? [...example, asked] : [asked] };
+    // A third without the example: then the tags come out as the model likes them; a third with the first tag written for it.
+    const prompt = index % 3 === 0 ? [asked] : [...example, asked];
+    return { id: String(index), seed: index, prompt, prefill: index % 3 === 1 ? "<thinking>" : undefined };
   });
   const said = new Map<string, string>();
-  for await (const { id, text } of model.generate(requests, { maxTokens: 90, temperature: 0.8 })) said.set(id, text);
+  for await (const { id, text } of model.generate(requests, { maxTokens: 110, temperature: 0.8 })) said.set(id, text);
   await model.dispose?.();
-  const texts = requests.map(({ id }) => said.get(id) ?? "");
+  const texts = requests.map(({ id, prefill = "" }) => prefill + (said.get(id) ?? ""));
   writeFileSync(file, JSON.stringify(texts, null, 1));
   return texts;
 }
