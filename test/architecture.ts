@@ -34,7 +34,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "models/local": ["grammar", "tensor", "transformer", "tokenizer"],
   spending: ["models", "storage"],
   serving: ["models", "progress", "type:records"],
-  "serving/local": ["hub", "storage", "tensor", "transformer", "tokenizer"],
+  "serving/local": ["grammar", "hub", "storage", "tensor", "transformer", "tokenizer"],
   feedback: ["records", "constitution"],
   guard: ["constitution", "models", "feedback", "records", "runs", "storage"],
   drafting: ["constitution", "models", "steering", "spending", "runs", "records", "storage", "progress"],

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { byteTokenizer } from "../../test/support/byte-tokenizer.ts";
 import { rng } from "../rng.ts";
+import { wordTokenizer } from "../tokenizer/index.ts";
 import { argmax, drawToken } from "../transformer/inference/sampling.ts";
 import { canEnd } from "./acceptor.ts";
 import { checkBeginning, constraintFor, guideFor } from "./guide.ts";
@@ -102,6 +103,10 @@ test("the share of an allowed token is its share of what is allowed", () => {
     if (token === "t".charCodeAt(0)) count++;
   }
   expect(Math.abs(count / 4000 - 0.75)).toBeLessThan(0.03);
+});
+
+test("a vocabulary of words is refused", () => {
+  expect(() => constraintFor(wordTokenizer(["a", "<end>"]), schema)).toThrow("a vocabulary of words");
 });
 
 test("goes on from what is begun, and refuses what is no beginning", () => {

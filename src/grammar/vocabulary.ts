@@ -37,6 +37,14 @@ export function vocabularyOf(tokenizer: Tokenizer, text = ""): Vocabulary {
 }
 
 function makeVocabulary(tokenizer: Tokenizer): Vocabulary {
+  if (tokenizer.files === undefined) {
+    throw new PreceptError("input-invalid", {
+      attempted: "Holding answers to a JSON Schema",
+      found: "a vocabulary of words, which are written with spaces between them",
+      expected: "a tokenizer that can write sign by sign",
+      remedy: "ask without the schema: this model cannot write JSON",
+    });
+  }
   const all = Array.from({ length: tokenizer.vocabularySize }, (_, id) => bytesBehind(tokenizer, id));
   const total = all.reduce((sum, { length }) => sum + length, 0);
   const offsets = new Uint32Array(new SharedArrayBuffer(4 * (all.length + 1)));

@@ -34,14 +34,15 @@ export function serveLanguageModel(model: LanguageModel, options: AnyModelOption
     abilities,
     prepare(request) {
       refuseBeyond(name, abilities, request);
+      if (request.schema !== undefined && model.capabilities.schema === false) throw schemaFault(name);
       const prompt = promptOf(name, request);
-      const { temperature, topP, stop, seed, maxTokens = limit } = request;
+      const { temperature, topP, stop, seed, schema, maxTokens = limit } = request;
       return request.ids.map((id): Continuation => {
         return async function* (signal) {
           running++;
           try {
             const one = { id, prompt, seed: id === "0" ? seed : rng(seed, id).integer(2 ** 31) };
-            yield toDelta(name, await askOnce(model, one, { maxTokens, temperature, topP, stop, signal }));
+            yield toDelta(name, await askOnce(model, one, { maxTokens, temperature, topP, stop, schema, signal }));
           } finally {
             running--;
           }
@@ -74,6 +75,13 @@ function refuseBeyond(name: string, abilities: Abilities, request: TextRequest):
   const can = `chat completions${abilities.completions ? ", and completions of text," : ""} without log-probabilities`;
   throw new PreceptError("input-invalid", { attempted: `Asking ${name}`, found, expected: `${can}, which it gives` });
 }
+
+const schemaFault = (name: string): PreceptError =>
+  new PreceptError("input-invalid", {
+    attempted: `Asking ${name}`,
+    found: "a response_format with a schema",
+    expected: "none: this model cannot be held to one",
+  });
 
 function promptOf(name: string, { prompt }: TextRequest): Prompt {
   if (prompt.kind === "text") return prompt.text;

@@ -32,6 +32,7 @@ export function answerChat(model: ServedModel, body: ChatRequest, id: string, cr
     prompt: { kind: "chat", turns, variables: body.chat_template_kwargs ?? undefined },
     ids: Array.from({ length: body.n ?? 1 }, (_, index) => `${index}`),
     maxTokens,
+    schema: body.response_format?.type === "json_schema" ? body.response_format.json_schema : undefined,
     topLogprobs: isReported ? (body.top_logprobs ?? 0) : undefined,
     echo: false,
   });

@@ -22,7 +22,7 @@ describe("a field that would change the answer", () => {
     ["functions", [{ name: "look" }]],
     ["function_call", { name: "look" }],
     ["response_format.type", { type: "json_object" }, "response_format"],
-    ["response_format.type", { type: "json_schema", json_schema: {} }, "response_format"],
+    ["response_format.json_schema.name", { type: "json_schema", json_schema: { schema: {} } }, "response_format"],
     ["modalities.1", ["text", "audio"], "modalities"],
     ["audio", { voice: "alloy", format: "wav" }],
     ["reasoning_effort", "low"],

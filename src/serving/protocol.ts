@@ -126,6 +126,14 @@ const message = z.strictObject({
   annotations: refuseUnless("annotations are not supported"),
 });
 
+const answerSchema = z.strictObject({
+  name: z.string().min(1),
+  schema: z.record(z.string(), z.unknown(), "a JSON Schema"),
+  description: z.unknown().optional(),
+  // An answer is always held to all of the schema, or the schema refused.
+  strict: z.unknown().optional(),
+});
+
 export const chatRequest = z.strictObject({
   ...common,
   messages: z.array(message).min(1, "at least one message"),
@@ -137,7 +145,16 @@ export const chatRequest = z.strictObject({
   parallel_tool_calls: z.unknown().optional(),
   functions: refuseUnless("functions are not supported"),
   function_call: refuseUnless("functions are not supported", "none", "auto"),
-  response_format: z.strictObject({ type: z.literal("text", "only text is answered") }).nullish(),
+  response_format: z
+    .discriminatedUnion(
+      "type",
+      [
+        z.strictObject({ type: z.literal("text") }),
+        z.strictObject({ type: z.literal("json_schema"), json_schema: answerSchema }),
+      ],
+      "text, or json_schema with a schema to hold the answer to",
+    )
+    .nullish(),
   modalities: z.array(z.literal("text", "only text is answered")).nullish(),
   audio: refuseUnless("only text is answered"),
   // A guess of the answer, which makes it come sooner and no other.

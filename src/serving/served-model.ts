@@ -1,3 +1,5 @@
+import type { JsonSchema } from "../language-model.ts";
+
 /** One turn of a dialogue as a client sends it. */
 export interface ChatTurn {
   readonly role: string;
@@ -30,6 +32,8 @@ export interface TextRequest {
   readonly stop: readonly string[];
   /** How many of the most probable tokens to report at every place; absent: no log-probabilities at all. */
   readonly topLogprobs?: number | undefined;
+  /** What the answer is held to. */
+  readonly schema?: JsonSchema | undefined;
   /** Whether the prompt is to be told again before its continuation. */
   readonly echo: boolean;
   /** A name among the adapters; absent: the model itself. */

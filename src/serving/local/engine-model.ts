@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { PreceptError } from "../../errors.ts";
+import { constraintFor } from "../../grammar/index.ts";
 import { type HubProgress, resolveModelFolder } from "../../hub/index.ts";
 import { omitUndefined } from "../../omit-undefined.ts";
 import { readText } from "../../storage/index.ts";
@@ -101,7 +102,9 @@ export class EngineModel implements ServedModel {
     const checked = { ...request, maxTokens: request.maxTokens ?? this.config.contextLength };
     this.#check(tokens, checked);
     const prompt = Int32Array.from(tokens);
-    return request.ids.map((id) => (signal) => this.#continue(prompt, checked, id, signal));
+    const { schema } = request;
+    const constraint = schema && constraintFor(this.tokenizer, schema.schema);
+    return request.ids.map((id) => (signal) => this.#continue({ ...checked, prompt, constraint, id }, signal));
   }
 
   occupancy(): Promise<Occupancy> {
@@ -134,13 +137,8 @@ export class EngineModel implements ServedModel {
     });
   }
 
-  async *#continue(
-    tokens: Int32Array,
-    request: TextRequest & { readonly maxTokens: number },
-    id: string,
-    signal: AbortSignal | undefined,
-  ): AsyncGenerator<TextDelta, void, undefined> {
-    const { seed, maxTokens, temperature, topP, topLogprobs, echo } = request;
+  async *#continue(request: OwnRequest, signal: AbortSignal | undefined): AsyncGenerator<TextDelta, void, undefined> {
+    const { id, prompt: tokens, constraint, seed, maxTokens, temperature, topP, topLogprobs, echo } = request;
     const isReported = topLogprobs !== undefined;
     const stopTokens = this.tokenizer.stopTokens ?? [this.tokenizer.endToken];
     const call = {
@@ -151,6 +149,7 @@ export class EngineModel implements ServedModel {
       temperature,
       topP,
       stopTokens,
+      constraint,
       topLogprobs: topLogprobs ?? 0,
       echo: echo && isReported,
       adapter: request.adapter === undefined ? 0 : 1 + this.adapters.indexOf(request.adapter),
@@ -198,6 +197,14 @@ export class EngineModel implements ServedModel {
     if (adapter !== undefined && !this.adapters.includes(adapter))
       throw fault(`the adapter ${adapter}`, this.adapters.join(", ") || "no adapter: none was loaded");
   }
+}
+
+/** A request made ready for the batch, for one of its continuations. */
+interface OwnRequest extends Omit<TextRequest, "prompt" | "ids" | "maxTokens"> {
+  readonly id: string;
+  readonly prompt: Int32Array;
+  readonly maxTokens: number;
+  readonly constraint: ReturnType<typeof constraintFor> | undefined;
 }
 
 interface ReadingOptions {
