@@ -21,6 +21,7 @@ export * from "./contrast-labels.ts";
 export { distilContexts } from "./distillation.ts";
 export * from "./few-shots.ts";
 export * from "./labels.ts";
+export { pickLeastAlike } from "./least-alike.ts";
 export { englishMetaText, hasMetaText } from "./meta-text.ts";
 export { decidedDistance, type Opinion, type OpinionPair, readOpinions } from "./opinions.ts";
 export { type FewShotFiles, paperFewShots } from "./paper-few-shots.ts";

@@ -63,6 +63,7 @@ export function methodOf(loaded: LoadedConfig): Method {
   const { from, lossWeights, minConfidence, heldOutShare, keep, ...pmSupervised } = pmTraining;
   const { beta, nllWeight, minConfidence: dpoConfidence, heldOutShare: dpoHeldOut, ...dpoRest } = dpo;
   const contrast = contrastOf(loaded);
+  const answers = config.pairAnswers && { slCai: config.pairAnswers.slCai, initial: config.pairAnswers.initial ?? 0 };
   // Half of what contrastive labels teach may come from the choice of pairs alone.
   const { alsoShuffled = contrast?.labels === "contrastive" ? true : undefined, ...dpoSupervised } = dpoRest;
   const base = isTrainedHere(loaded) ? methodOptions(localRecipe(config.training?.adapter)) : paperMethod;
@@ -98,7 +99,7 @@ export function methodOf(loaded: LoadedConfig): Method {
     aiFeedback: {
       sampling: { ...sampling, ...drawing(config.sampling?.pairs) },
       labels: labelsOf(loaded),
-      ...omitUndefined({ contrast }),
+      ...omitUndefined({ contrast, answers }),
     },
     dpo: {
       ...omitUndefined({ alsoShuffled, beta, nllWeight, minConfidence: dpoConfidence, heldOutShare: dpoHeldOut }),

@@ -146,10 +146,12 @@ export async function planProject(inputs: PlanInputs): Promise<Plan> {
   }
   revising.add(critiques, redTeam.critique, lengths.critique);
   revising.add(revisions, redTeam.revision, lengths.revision);
-  const { labels, contrast } = options.aiFeedback;
-  const samples = contrast === undefined ? 2 : contrast.neutral + (contrast.pairs === "samples" ? 1 : 2);
+  const { labels, contrast, answers = { slCai: 2, initial: 0 } } = options.aiFeedback;
+  const samples = contrast === undefined ? answers.slCai : contrast.neutral + (contrast.pairs === "samples" ? 1 : 2);
   work.slCai.add(exactly(samples * n.red), redTeam.response, lengths.response);
   work.slCai.add(exactly(samples * n.helpful), helpful.response, lengths.response);
+  work.initial.add(exactly(answers.initial * n.red), redTeam.response, lengths.response);
+  work.initial.add(exactly(answers.initial * n.helpful), helpful.response, lengths.response);
   if (contrast?.labels === "contrastive") {
     // An answer is read once under each context, and nothing is written.
     const likelihoods = 2 * samples;

@@ -96,7 +96,9 @@ const steps: Readonly<Record<Step, (project: Project) => Promise<unknown>>> = {
       : await setting.role("slCai");
     const isRead = method.options.aiFeedback.contrast !== undefined && loaded.models.judge !== undefined;
     const judge = isRead ? await setting.role("judge") : undefined;
-    const roles = { slCai: answering, feedback: await setting.role("feedback"), judge };
+    const isBeside = (method.options.aiFeedback.answers?.initial ?? 0) > 0;
+    const initial = isBeside ? await setting.role("initial") : undefined;
+    const roles = { slCai: answering, initial, feedback: await setting.role("feedback"), judge };
     return aiFeedback(context, { prompts: setting.prompts.of["ai-feedback"], ...roles }, method.options);
   },
 

@@ -32,8 +32,10 @@ export const aiFeedbackStage = defineStage({
 
 export interface AiFeedbackInputs {
   readonly prompts: PromptSource;
-  /** Answers every prompt twice. */
+  /** Answers every prompt twice, or as often as the options say. */
   readonly slCai: ModelRole;
+  /** Answers beside it, where the options ask for its answers: then the answers of a prompt differ in more than chance. */
+  readonly initial?: ModelRole | undefined;
   /** Says which answer the principles prefer, or how likely an answer is under the contexts of a principle. */
   readonly feedback: ModelRole;
   /** Reads whether the model can express a principle at all, before answers are labelled by its contexts. */

@@ -1,7 +1,7 @@
-import { compare, isAnswered, isIdentical, type Pair, type ResponseRecord, respond } from "../feedback/index.ts";
+import { compare, isAnswered, isIdentical, type Pair, pickLeastAlike, respondAt } from "../feedback/index.ts";
 import { withModel } from "../language-model.ts";
-import type { PromptItem, PromptSource } from "../records/index.ts";
-import { batchesFrom, finishBatches, type RecordLog, type StageWriter } from "../runs/index.ts";
+import type { PromptItem } from "../records/index.ts";
+import { batchesFrom, finishBatches, type StageWriter } from "../runs/index.ts";
 import { type AiFeedbackCounts, AiFeedbackTally } from "./ai-feedback-counts.ts";
 import {
   type AiFeedbackInputs,
@@ -9,7 +9,7 @@ import {
   type AiFeedbackRecord,
   aiFeedbackStage,
 } from "./ai-feedback-job.ts";
-import type { DataStageContext } from "./context.ts";
+import type { DataStageContext, ModelRole } from "./context.ts";
 import { contrastPairs } from "./contrast.ts";
 import { feedbackContext, refuseNothing } from "./feedback-context.ts";
 import type { Meter } from "./meter.ts";
@@ -21,9 +21,13 @@ import { type AiFeedbackSummary, aiFeedbackSummarySchema } from "./summaries.ts"
 /** Pairs compared between two looks at whether the labels teach anything, where somebody looks: a batch may hold many more. */
 const WATCHED_PAIRS = 64;
 
+/** Answers of each model to a prompt, of which two are compared. The paper's: two of SL-CAI. */
+const TWO_ANSWERS = { slCai: 2, initial: 0 } as const;
+
 /**
  * AI comparisons, Bai et al. 2022 §4.1: SL-CAI answers every prompt twice at temperature 1; the feedback model, in the paper
- * the frozen initial one, says which answer the principles prefer. Pairs that say the same are dropped.
+ * the frozen initial one, says which answer the principles prefer. Of more answers the two least alike are compared. Pairs that
+ * say the same are dropped.
  * @throws PreceptError what the models or the disk throw; the stage stays resumable.
  */
 export async function aiFeedback(
@@ -40,6 +44,7 @@ export async function aiFeedback(
     slCai: slCai.key,
     prompts: prompts.hash,
     judge: options.aiFeedback.contrast === undefined ? undefined : inputs.judge?.key,
+    initial: inputs.initial?.key,
   };
   return runStage(context, aiFeedbackStage, read, aiFeedbackSummarySchema, async (writer, meter) => ({
     ...(await makeComparisons(context, inputs, options, writer, meter)),
@@ -73,31 +78,20 @@ async function makeComparisons(
   return { ...tally.counts(found), contrast: made?.summary };
 }
 
-/** Two answers to every prompt, of which those that differ are compared. */
+/** Answers to every prompt, of which two that differ are compared. */
 async function compareSamples(
   job: AiFeedbackJob,
   found: { prompts: number; identicalPairs: number; incompletePairs: number },
 ): Promise<void> {
-  const { context, inputs, options, log, meter, tellRecords } = job;
-  const { prompts, slCai } = inputs;
-  const { progress, concurrency } = context;
-  const { batchPrompts, aiFeedback } = options;
-  progress.start("ai-feedback", "two answers per prompt", found.prompts, "prompts");
-  await withModel(slCai.open, async (open) => {
-    const answer = async (
-      items: readonly PromptItem[],
-      onShare: (share: number) => void,
-    ): Promise<AiFeedbackRecord[]> => {
-      const role = { name: slCai.name, model: await open() };
-      const asked = feedbackContext(context, "ai-feedback", role, meter, { calls: 1, onShare });
-      return tellRecords(await respond(items, 2, asked, aiFeedback.sampling));
-    };
-    const batches = batchesFrom("responses", prompts.items(), batchPrompts);
-    const advance = (items: number): void => progress.advance(items);
-    await finishBatches(log, batches, advance, answer, slCai.concurrency ?? concurrency);
-  });
+  const { context, inputs, options } = job;
+  const { slCai, initial } = inputs;
+  const answers = options.aiFeedback.answers ?? TWO_ANSWERS;
+  const samples = Array.from({ length: answers.slCai + answers.initial }, (_, sample) => sample);
+  await answerPrompts(job, slCai, { batches: "responses", samples: samples.slice(0, answers.slCai) });
+  if (initial !== undefined)
+    await answerPrompts(job, initial, { batches: "initial-responses", samples: samples.slice(answers.slCai) });
   let pairs = 0;
-  for await (const pair of pairsOf(log, prompts, batchPrompts)) {
+  for await (const pair of pairsOf(job)) {
     if (!pair.every(isAnswered)) found.incompletePairs += 1;
     else if (isIdentical(pair)) found.identicalPairs += 1;
     else pairs += 1;
@@ -106,7 +100,35 @@ async function compareSamples(
     const { prompts: n, identicalPairs: identical } = found;
     refuseNoPairs(context, { prompts: n, identical, incomplete: n - identical });
   }
-  await judgePairs(job, keepComparable(pairsOf(log, prompts, batchPrompts)), pairs);
+  await judgePairs(job, keepComparable(pairsOf(job)), pairs);
+}
+
+/** One model's answers to every prompt, as samples of the given numbers. */
+async function answerPrompts(
+  { context, inputs, options, log, meter, tellRecords }: AiFeedbackJob,
+  role: ModelRole,
+  { batches: name, samples }: { readonly batches: string; readonly samples: readonly number[] },
+): Promise<void> {
+  const { prompts } = inputs;
+  const { progress, concurrency } = context;
+  const { sizes } = prompts;
+  const count = sizes["red-team"] + sizes.helpful;
+  const answers = samples.length === 2 ? "two answers" : `${samples.length} answers`;
+  progress.start("ai-feedback", `${answers} per prompt`, count, "prompts");
+  await withModel(role.open, async (open) => {
+    const answer = async (
+      items: readonly PromptItem[],
+      onShare: (share: number) => void,
+    ): Promise<AiFeedbackRecord[]> => {
+      const opened = { name: role.name, model: await open() };
+      const asked = feedbackContext(context, "ai-feedback", opened, meter, { calls: 1, onShare });
+      const places = items.flatMap((prompt) => samples.map((sample) => ({ prompt, sample })));
+      return tellRecords(await respondAt(places, asked, options.aiFeedback.sampling));
+    };
+    const batches = batchesFrom(name, prompts.items(), options.batchPrompts);
+    const advance = (items: number): void => progress.advance(items);
+    await finishBatches(log, batches, advance, answer, role.concurrency ?? concurrency);
+  });
 }
 
 /** Asks the feedback model about every pair. */
@@ -148,19 +170,21 @@ async function* keepComparable(pairs: AsyncIterable<Pair>): AsyncGenerator<Pair,
   for await (const pair of pairs) if (pair.every(isAnswered) && !isIdentical(pair)) yield pair;
 }
 
-/** The two samples of every prompt, sample 0 first, in the order of the prompts, a batch in memory. */
-async function* pairsOf(
-  log: RecordLog<AiFeedbackRecord>,
-  prompts: PromptSource,
-  batchPrompts: number,
-): AsyncGenerator<Pair, void, undefined> {
-  for await (const { id, items } of batchesFrom("responses", prompts.items(), batchPrompts)) {
-    const responses = log.batch(id).filter((record) => record.type === "response");
+/** Two answers to every prompt, sample 0 first, of more the two least alike; in the order of the prompts, a batch in memory. */
+async function* pairsOf({ inputs, options, log }: AiFeedbackJob): AsyncGenerator<Pair, void, undefined> {
+  const { prompts, initial } = inputs;
+  const batchesOf = (name: string) => batchesFrom(name, prompts.items(), options.batchPrompts);
+  const ofInitial = initial === undefined ? undefined : batchesOf("initial-responses");
+  for await (const { id, items } of batchesOf("responses")) {
+    const beside = await ofInitial?.next();
+    const records = [id, ...(beside?.value === undefined ? [] : [beside.value.id])].flatMap((batch) =>
+      log.batch(batch),
+    );
+    const responses = records.filter((record) => record.type === "response");
     const byPrompt = Map.groupBy(responses, ({ promptId }) => promptId);
     for (const { id: promptId } of items) {
-      const samples: ResponseRecord[] = (byPrompt.get(promptId) ?? []).sort((a, b) => a.sample - b.sample);
-      const [first, second] = samples;
-      if (first !== undefined && second !== undefined) yield [first, second];
+      const pair = pickLeastAlike((byPrompt.get(promptId) ?? []).sort((a, b) => a.sample - b.sample));
+      if (pair !== undefined) yield pair;
     }
   }
 }

@@ -41,6 +41,8 @@ export interface SlCaiOptions {
 
 export interface AiFeedbackOptions {
   readonly sampling: Sampling;
+  /** Answers to each prompt of SL-CAI and of the initial model; the two least alike are compared. Default: two of SL-CAI. */
+  readonly answers?: { readonly slCai: number; readonly initial: number } | undefined;
   readonly labels: LabelOptions;
   /** Pairs or labels by the contexts of a principle; without, two answers are compared by asking. */
   readonly contrast?: ContrastSettings | undefined;

@@ -108,6 +108,8 @@ const own = {
     // Most are cut at the limit: left out, few and short ones would stand against the refusals.
     keepsCut: true,
     hardLabels: true,
+    // Two answers of one model mostly both decline or both help: what is compared is drawn to differ.
+    pairAnswers: { slCai: 3, initial: 1 },
     sampling: { ...drawn, responseTokens: 64, revisionTokens: 80, revisions: { ...drawn, temperature: 0.3 } },
   },
   form: { ...shared, helpfulSamples: 1, sampling: { ...drawn, responseTokens: 120 } },
@@ -115,7 +117,7 @@ const own = {
 
 const training = {
   // A step of about ten examples, as in the trial.
-  values: { slCai: { epochs: 3, batch: 8 }, dpo: { epochs: 2, alsoShuffled: true } },
+  values: { slCai: { epochs: 3, batch: 8 }, dpo: { epochs: 2, alsoShuffled: true, minConfidence: 0.1 } },
   form: {},
 } as const;
 

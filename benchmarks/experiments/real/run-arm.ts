@@ -14,7 +14,7 @@ export interface RunArmOptions extends ArmPlace {
 }
 
 /** Of the prompts of the rarer kind, those whose answers are compared, and as many of the other: each pair costs two answers and two readings. */
-const pairShare = 0.5;
+const pairShare = 1;
 
 export const projectOf = (
   name: string,

@@ -32,10 +32,19 @@ export const completeConfigSchema = configSchema.superRefine((config, context) =
 
 /** Settings of pairs and labels that do not go together. */
 function findContrastFaults(config: FileConfig): [string, string][] {
-  const { world, models, format, labels, pairSource = "samples", labelSource, contrast } = config;
+  const { world, models, format, labels, pairSource = "samples", labelSource, contrast, pairAnswers } = config;
   const faults: [string, string][] = [];
+  if (pairAnswers !== undefined) {
+    const { slCai, initial = 0 } = pairAnswers;
+    if (slCai + initial < 2) faults.push(["pairAnswers", "needs two answers or more to compare"]);
+    if (pairSource !== "samples" || labelSource === "contrastive")
+      faults.push(["pairAnswers", "is for pairSource: samples and labelSource: ab"]);
+    if (world !== undefined)
+      faults.push(["pairAnswers", `is for models of one's own; ${world.name} compares two answers`]);
+  }
   const isPlain = pairSource === "samples" && (labelSource ?? "ab") === "ab";
-  if (isPlain) return contrast === undefined ? [] : [["contrast", "needs pairSource or labelSource beside it"]];
+  if (isPlain)
+    return contrast === undefined ? faults : [...faults, ["contrast", "needs pairSource or labelSource beside it"]];
   const where = pairSource === "samples" ? "labelSource" : "pairSource";
   if (world !== undefined) faults.push([where, `is for models of one's own; ${world.name} compares two samples`]);
   if (format === "paper") faults.push([where, "needs a system turn, which the paper's format does not have"]);

@@ -241,6 +241,12 @@ export const configSchema = z.strictObject({
     .describe(
       "Which answers are compared: two samples; the best and the worst of several, some under contexts of a principle; or one under each context",
     ),
+  pairAnswers: z
+    .strictObject({ slCai: z.int().min(1).max(16), initial: z.int().min(0).max(16).optional() })
+    .optional()
+    .describe(
+      "Answers to each prompt of the fine-tuned and of the initial model, of which the two least alike are compared; default slCai: 2",
+    ),
   labelSource: z
     .enum(["ab", "contrastive", "assumed"])
     .optional()
