@@ -9,6 +9,8 @@ export interface Arm {
   /** What of the configuration is this arm's own. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly training?: Readonly<Record<string, unknown>>;
+  /** Of the prompts of the rarer kind, those whose answers are compared, and as many of the other; default half of them. */
+  readonly pairShare?: number;
 }
 
 /** The policy, and the model that revises and compares, by their names in benchmarks/models/table.ts. */
@@ -25,6 +27,16 @@ const values: readonly Arm[] = [
     about:
       "SL-CAI, then DPO, under two principles, each bound to its kind of prompt; `dpo-shuffled-labels`: control, the same pairs, their labels dealt out again at random",
     constitution: "values.yaml",
+  },
+  {
+    name: "values-differing",
+    experiment: "values",
+    about:
+      "the same, but compared are the two least alike of three answers after SL-CAI and one of the initial model, to twice as many prompts, and pairs whose label turns with the order are left out",
+    constitution: "values.yaml",
+    config: { pairAnswers: { slCai: 3, initial: 1 } },
+    training: { dpo: { epochs: 2, alsoShuffled: true, minConfidence: 0.1 } },
+    pairShare: 1,
   },
   {
     name: "values-unrevised",
@@ -108,8 +120,6 @@ const own = {
     // Most are cut at the limit: left out, few and short ones would stand against the refusals.
     keepsCut: true,
     hardLabels: true,
-    // Two answers of one model mostly both decline or both help: what is compared is drawn to differ.
-    pairAnswers: { slCai: 3, initial: 1 },
     sampling: { ...drawn, responseTokens: 64, revisionTokens: 80, revisions: { ...drawn, temperature: 0.3 } },
   },
   form: { ...shared, helpfulSamples: 1, sampling: { ...drawn, responseTokens: 120 } },
@@ -117,7 +127,7 @@ const own = {
 
 const training = {
   // A step of about ten examples, as in the trial.
-  values: { slCai: { epochs: 3, batch: 8 }, dpo: { epochs: 2, alsoShuffled: true, minConfidence: 0.1 } },
+  values: { slCai: { epochs: 3, batch: 8 }, dpo: { epochs: 2, alsoShuffled: true } },
   form: {},
 } as const;
 

@@ -13,8 +13,8 @@ export interface RunArmOptions extends ArmPlace {
   readonly scale: number;
 }
 
-/** Of the prompts of the rarer kind, those whose answers are compared, and as many of the other: each pair costs two answers and two readings. */
-const pairShare = 1;
+/** Each pair costs two answers and two readings. */
+const usualPairShare = 0.5;
 
 export const projectOf = (
   name: string,
@@ -33,7 +33,11 @@ export async function runArm(arm: Arm, options: RunArmOptions): Promise<string> 
   copyFileSync(new URL(arm.constitution, import.meta.url), join(project, "constitution.yaml"));
   copyFileSync(new URL("few-shots.yaml", import.meta.url), join(project, "few-shots.yaml"));
   writePrompts(project, "train", takeShare(options.splits.train, options.scale));
-  writePrompts(project, "pairs", takeEvenly(takeShare(options.splits.train, options.scale), pairShare));
+  writePrompts(
+    project,
+    "pairs",
+    takeEvenly(takeShare(options.splits.train, options.scale), arm.pairShare ?? usualPairShare),
+  );
   writePrompts(project, "one", takeShare(options.splits.train, 0));
   writePrompts(project, options.split, measuredPrompts(options));
   const config = join(project, "precept.config.yaml");
