@@ -11,6 +11,7 @@ const objectives: Readonly<Record<string, string>> = {
   sft: "Fine-tuning",
   dpo: "Direct preference optimisation",
   "preference-model": "A preference model",
+  "token-heads": "Heads of a guard model",
   ppo: "Reinforcement by PPO",
   grpo: "Reinforcement by GRPO",
   rloo: "Reinforcement by RLOO",

@@ -1,6 +1,7 @@
 /** Every interval, test and effect size. */
 
 export * from "./agreement.ts";
+export * from "./auc.ts";
 export * from "./bootstrap.ts";
 export * from "./bradley-terry.ts";
 export * from "./calibration.ts";
@@ -13,6 +14,7 @@ export * from "./evidence.ts";
 export * from "./intervals.ts";
 export * from "./multiple.ts";
 export * from "./paired.ts";
+export * from "./platt.ts";
 export * from "./power.ts";
 export * from "./proportions.ts";
 export * from "./schemas.ts";

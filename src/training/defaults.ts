@@ -5,6 +5,7 @@ const rates: Readonly<Record<Objective, number>> = {
   "rejection-sampling": 2e-5,
   dpo: 1e-6,
   "preference-model": 1e-5,
+  "token-heads": 1e-5,
   ppo: 3e-6,
   grpo: 1e-6,
   rloo: 1e-6,

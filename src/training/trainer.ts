@@ -113,6 +113,27 @@ export interface DpoJob extends TrainingJobBase {
   readonly nllWeight?: number | undefined;
 }
 
+/** A response, and how surely it breaks what each head stands for. */
+export interface HeadExample {
+  readonly id: string;
+  readonly prompt: Prompt;
+  readonly response: string;
+  /** P(breaks) by head, soft; null where nobody said. */
+  readonly labels: readonly (number | null)[];
+}
+
+/** Scalar heads that are read after every token of a response; their logits are smoothed over a window of tokens. */
+export interface TokenHeadsJob extends TrainingJobBase {
+  readonly objective: "token-heads";
+  readonly examples: readonly HeadExample[];
+  readonly heads: number;
+  readonly epochs: number;
+  /** Tokens that a smoothed logit is the mean of. Default 4. */
+  readonly window?: number | undefined;
+  /** Of the softmax by which a sequence's logit is taken from those of its tokens; near 0 takes the greatest. Default 1. */
+  readonly temperature?: number | undefined;
+}
+
 /** One sampled response with everything that scoring it needs. */
 export interface Rollout {
   readonly id: string;
@@ -269,7 +290,7 @@ export interface RejectionSamplingJob extends TrainingJobBase {
   readonly heldOut?: readonly SftExample[] | undefined;
 }
 
-export type TrainingJob = SftJob | PreferenceModelJob | DpoJob | RolloutJob | RejectionSamplingJob;
+export type TrainingJob = SftJob | PreferenceModelJob | DpoJob | TokenHeadsJob | RolloutJob | RejectionSamplingJob;
 
 export interface TrainingProgress {
   /** 1-based, of `steps`. */

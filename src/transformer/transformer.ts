@@ -16,7 +16,7 @@ import {
   type SampleOptions,
 } from "./inference/generating.ts";
 import type { GeneratedSequence, SamplingOptions } from "./inference/generation.ts";
-import type { LoadCall, NextTokensCall, ScalarsCall, ScoreCall } from "./inference/inference-handlers.ts";
+import type { HeadsCall, LoadCall, NextTokensCall, ScalarsCall, ScoreCall } from "./inference/inference-handlers.ts";
 import { packTokens } from "./inference/packing.ts";
 import { modelWorker } from "./inference/stored-sampler.ts";
 
@@ -237,15 +237,15 @@ export class Transformer {
     });
   }
 
-  /** The scalar head after the last token of every sequence. @throws PreceptError checkpoint-invalid without such a head. */
+  /** Rows of `score.weight`; 0 without one. */
+  get headCount(): number {
+    return this.#weights?.get(SCALAR_HEAD)?.shape[0] ?? 0;
+  }
+
+  /** The scalar head after the last token of every sequence. @throws PreceptError checkpoint-invalid without one such head. */
   async scalars(sequences: readonly (readonly number[])[], options: CallOptions = {}): Promise<Float32Array> {
-    if (this.#weights?.has(SCALAR_HEAD) !== true) {
-      throw new PreceptError("checkpoint-invalid", {
-        attempted: "Scoring sequences with the scalar head",
-        found: `a model without ${SCALAR_HEAD}`,
-        expected: "a preference model",
-      });
-    }
+    if (this.headCount !== 1)
+      throw headless("Scoring sequences with the scalar head", this.headCount, "a preference model");
     for (const tokens of sequences) checkTokens(this.config, tokens, "Scoring a sequence");
     return this.#worker.call(
       "scalars",
@@ -254,10 +254,31 @@ export class Transformer {
     );
   }
 
+  /**
+   * All scalar heads after every token t ≥ `from` (default 0) of every sequence: (its wanted tokens, heads) each.
+   * @throws PreceptError checkpoint-invalid without heads.
+   */
+  async heads(
+    sequences: readonly (readonly number[])[],
+    options: CallOptions & { readonly from?: readonly number[] } = {},
+  ): Promise<Float32Array[]> {
+    if (this.headCount === 0)
+      throw headless("Reading the heads of a model", 0, "a checkpoint of the stage guard-model");
+    for (const tokens of sequences) checkTokens(this.config, tokens, "Reading the heads of a model");
+    const from = Int32Array.from(sequences, (_, index) => options.from?.[index] ?? 0);
+    const call: HeadsCall = { sequences: packTokens(sequences), from };
+    return this.#worker.call("heads", call, callOptions(options, sequences.length));
+  }
+
   /** Ends the worker thread; calls still running are rejected. */
   async dispose(): Promise<void> {
     await Promise.all([this.#worker.terminate(), this.#closeBatch()]);
   }
+}
+
+function headless(attempted: string, heads: number, expected: string): PreceptError {
+  const found = heads === 0 ? `a model without ${SCALAR_HEAD}` : `${SCALAR_HEAD} with ${heads} rows`;
+  return new PreceptError("checkpoint-invalid", { attempted, found, expected });
 }
 
 /** The worker tells how many of the rows of a call it has done since it last told. */

@@ -16,6 +16,8 @@ export function writeHarborDialogues(job: Job): Job {
     case "dpo":
     case "preference-model":
       return { ...job, comparisons: writeRows(job.comparisons), heldOut: job.heldOut && writeRows(job.heldOut) };
+    case "token-heads":
+      return { ...job, examples: writeRows(job.examples) };
     default:
       return { ...job, prompts: writeRows(job.prompts) };
   }

@@ -32,11 +32,13 @@ export function encodePrompt(tokenizer: Tokenizer, prompt: Prompt): number[] {
 /** @throws PreceptError "input-invalid" for a job with dialogues whose model has no chat template, before anything starts. */
 export async function refuseDialogues(job: TrainingJob): Promise<void> {
   const rows: readonly { readonly id: string; readonly prompt: Prompt }[] =
-    job.objective === "sft"
-      ? [...job.examples, ...(job.heldOut ?? [])]
-      : job.objective === "dpo" || job.objective === "preference-model"
-        ? [...job.comparisons, ...(job.heldOut ?? [])]
-        : job.prompts;
+    job.objective === "token-heads"
+      ? job.examples
+      : job.objective === "sft"
+        ? [...job.examples, ...(job.heldOut ?? [])]
+        : job.objective === "dpo" || job.objective === "preference-model"
+          ? [...job.comparisons, ...(job.heldOut ?? [])]
+          : job.prompts;
   const dialogues = rows.filter(({ prompt }) => typeof prompt !== "string");
   const [first] = dialogues;
   if (first === undefined || (await loadCheckpointTokenizer(job.initial)).chat !== undefined) return;

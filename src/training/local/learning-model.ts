@@ -29,17 +29,19 @@ export interface LearningModel extends Pick<Checkpoint, "config" | "tokenizer"> 
 export interface HeadOptions {
   /** The scalar head: left out, the checkpoint's (new where it has none), or new at zero. Default "none". */
   readonly head?: "none" | "kept" | "new";
+  /** How many a new one is. Default 1. */
+  readonly heads?: number;
 }
 
 /** The job's model at its start, or where an earlier process left it. @throws PreceptError what loading throws. */
 export async function learningModel(
   job: TrainingJob,
   saved: SavedJob | undefined,
-  { head = "none" }: HeadOptions = {},
+  { head = "none", heads = 1 }: HeadOptions = {},
 ): Promise<LearningModel> {
   const { config, tokenizer, weights: loaded } = await loadCheckpoint(job.initial);
   const headed = head === "kept" ? loaded : withoutScalarHead(loaded);
-  const whole = head === "none" ? headed : withScalarHead(config, headed);
+  const whole = head === "none" ? headed : withScalarHead(config, headed, heads);
   if (job.lora === undefined) return { config, tokenizer, weights: continueFrom(whole, saved), adapter: undefined };
   const lora = loraConfig(job.lora);
   const weights = withoutScalarHead(whole);

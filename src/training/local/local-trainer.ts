@@ -7,10 +7,20 @@ import { trainPreferenceModel } from "./preference-model.ts";
 import { trainByReinforcement } from "./reinforcement.ts";
 import { trainOnSelected } from "./selection.ts";
 import { trainSft } from "./sft.ts";
+import { trainTokenHeads } from "./token-heads.ts";
 
 /** Trains in this process; result.seconds is the wall time of this process's part. */
 export class LocalTrainer implements Trainer {
-  readonly objectives = ["sft", "preference-model", "dpo", "ppo", "grpo", "rloo", "rejection-sampling"] as const;
+  readonly objectives = [
+    "sft",
+    "preference-model",
+    "dpo",
+    "token-heads",
+    "ppo",
+    "grpo",
+    "rloo",
+    "rejection-sampling",
+  ] as const;
 
   /** @throws PreceptError package-missing; input-invalid for dialogues where the model does not say how it writes them. */
   async fingerprint(job: TrainingJob): Promise<string> {
@@ -34,6 +44,8 @@ function loopOf(job: TrainingJob, listener: TrainingListener): AsyncGenerator<Tr
       return trainPreferenceModel(job);
     case "dpo":
       return trainDpo(job);
+    case "token-heads":
+      return trainTokenHeads(job);
     case "ppo":
     case "grpo":
     case "rloo":

@@ -51,6 +51,14 @@ async function jobOf(objective: TrainingJob["objective"]): Promise<TrainingJob> 
     case "preference-model":
     case "dpo":
       return { objective, ...base, comparisons, epochs: 5 };
+    case "token-heads": {
+      const labelled = examples.map(({ completion, ...rest }, i) => ({
+        ...rest,
+        response: completion,
+        labels: [i % 2, null],
+      }));
+      return { objective, ...base, examples: labelled, heads: 2, epochs: 8 };
+    }
     case "rejection-sampling":
       return { objective, ...base, ...rollouts, samplesPerPrompt: 6, keep: 2, epochs: 5 };
     default:

@@ -32,10 +32,11 @@ export async function scoreSequences(
  */
 export async function preferenceScores(folder: string): Promise<PreferenceModel> {
   const { config, weights, tokenizer } = await loadCheckpoint(folder);
-  if (!weights.has(SCALAR_HEAD)) {
+  const head = weights.get(SCALAR_HEAD);
+  if (head?.shape[0] !== 1) {
     throw new PreceptError("checkpoint-invalid", {
       attempted: `Loading the preference model ${folder}`,
-      found: `no tensor ${SCALAR_HEAD}`,
+      found: head === undefined ? `no tensor ${SCALAR_HEAD}` : `${SCALAR_HEAD} with ${head.shape[0]} rows`,
       expected: "a checkpoint with a scalar head",
       remedy: "give the checkpoint of the preference-model stage",
     });

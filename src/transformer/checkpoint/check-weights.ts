@@ -4,8 +4,8 @@ import { weightShapes } from "./weight-shapes.ts";
 import type { Weights } from "./weights.ts";
 
 /**
- * Checks that the weights are those of the configuration; a scalar head `score.weight` (1, C) may be there too, and
- * then an untied output matrix may be missing.
+ * Checks that the weights are those of the configuration; a head `score.weight` (1, C), or several as its rows, may be there
+ * too, and then an untied output matrix may be missing.
  * @throws PreceptError checkpoint-invalid for a missing or unknown tensor, shape-mismatch, or not-finite.
  */
 export function checkWeights(config: TransformerConfig, weights: Weights, attempted: string): void {
@@ -24,9 +24,9 @@ export function checkShapes(
   attempted: string,
 ): void {
   const expected = new Map(weightShapes(config));
-  const hasScore = found.has("score.weight");
-  if (hasScore) expected.set("score.weight", [1, config.hiddenSize]);
-  if (hasScore && !found.has("lm_head.weight")) expected.delete("lm_head.weight");
+  const score = found.get("score.weight");
+  if (score !== undefined) expected.set("score.weight", [Math.max(1, score[0] ?? 1), config.hiddenSize]);
+  if (score !== undefined && !found.has("lm_head.weight")) expected.delete("lm_head.weight");
   for (const [name, shape] of expected) {
     const own = found.get(name);
     if (own === undefined) {

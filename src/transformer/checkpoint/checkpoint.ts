@@ -49,7 +49,7 @@ export async function saveCheckpoint(folder: string, checkpoint: Checkpoint, opt
       stopTokens,
       startToken,
       padToken,
-      scalarHead: weights.has(SCALAR_HEAD),
+      scalarHeads: weights.get(SCALAR_HEAD)?.shape[0] ?? 0,
     }),
     "generation_config.json": `${JSON.stringify(generation, null, 2)}\n`,
     ...formatWeights(weights, storage, maxShardBytes),

@@ -14,7 +14,7 @@ const base = {
 };
 const parse = (fields: Readonly<Record<string, unknown>>): TransformerConfig =>
   parseConfig(JSON.stringify({ ...base, ...fields }));
-const options: ConfigFileOptions = { storage: "float32", stopTokens: [2], scalarHead: false };
+const options: ConfigFileOptions = { storage: "float32", stopTokens: [2], scalarHeads: 0 };
 
 describe("parseConfig", () => {
   it("takes transformers' defaults for what a family leaves out", () => {
@@ -163,13 +163,13 @@ describe("formatConfig", () => {
 
   it("names the class and the tokens", () => {
     const config = parse({ model_type: "qwen3" });
-    const text = formatConfig(config, { ...options, scalarHead: true, stopTokens: [2, 5], startToken: 1, padToken: 0 });
+    const text = formatConfig(config, { ...options, scalarHeads: 3, stopTokens: [2, 5], startToken: 1, padToken: 0 });
     expect(JSON.parse(text)).toMatchObject({
       architectures: ["Qwen3ForSequenceClassification"],
       bos_token_id: 1,
       eos_token_id: [2, 5],
       pad_token_id: 0,
-      num_labels: 1,
+      num_labels: 3,
     });
   });
 

@@ -12,8 +12,8 @@ export interface ConfigFileOptions {
   readonly stopTokens: readonly number[];
   readonly startToken?: number | undefined;
   readonly padToken?: number | undefined;
-  /** With a `score.weight` the folder is a NAMEForSequenceClassification with one label. */
-  readonly scalarHead: boolean;
+  /** Rows of `score.weight`; with any the folder is a NAMEForSequenceClassification with as many labels. */
+  readonly scalarHeads: number;
 }
 
 /** The content of a `config.json`. @throws PreceptError checkpoint-invalid when the family has no such model. */
@@ -22,7 +22,7 @@ export function formatConfig(config: TransformerConfig, options: ConfigFileOptio
   const { className, scorerName = className, write } = families[architecture];
   const { stopTokens } = options;
   const fields: Record<string, unknown> = {
-    architectures: [options.scalarHead ? `${scorerName}ForSequenceClassification` : `${className}ForCausalLM`],
+    architectures: [options.scalarHeads > 0 ? `${scorerName}ForSequenceClassification` : `${className}ForCausalLM`],
     attention_dropout: 0,
     bos_token_id: options.startToken,
     eos_token_id: stopTokens.length === 1 ? stopTokens[0] : stopTokens,
@@ -35,7 +35,7 @@ export function formatConfig(config: TransformerConfig, options: ConfigFileOptio
     num_attention_heads: config.heads,
     num_hidden_layers: config.layers,
     num_key_value_heads: config.keyValueHeads,
-    ...(options.scalarHead ? { num_labels: 1 } : {}),
+    ...(options.scalarHeads > 0 ? { num_labels: options.scalarHeads } : {}),
     pad_token_id: options.padToken,
     rms_norm_eps: config.normEpsilon,
     rope_scaling: config.ropeScaling === undefined ? undefined : formatScaling(config.ropeScaling),

@@ -7,7 +7,7 @@ export interface WeightTensor {
   readonly data: Float32Array;
 }
 
-/** Parameters under their Hugging Face Llama names; "score.weight" (1, hidden) is the scalar head, where there is one. */
+/** Parameters under their Hugging Face Llama names; "score.weight" (heads, hidden) has the scalar heads, where there are any. */
 export type Weights = ReadonlyMap<string, WeightTensor>;
 
 export const SCALAR_HEAD = "score.weight";
@@ -68,10 +68,10 @@ function mimicAttention(config: TransformerConfig, weights: Weights, gain: numbe
   }
 }
 
-/** The same weights with a scalar head; a head that is there is kept, a new one starts at zero. */
-export function withScalarHead(config: TransformerConfig, weights: Weights): Weights {
+/** The same weights with scalar heads, one unless told otherwise; heads that are there are kept, new ones start at zero. */
+export function withScalarHead(config: TransformerConfig, weights: Weights, heads = 1): Weights {
   if (weights.has(SCALAR_HEAD)) return weights;
-  const head = { shape: [1, config.hiddenSize], data: new Float32Array(config.hiddenSize) };
+  const head = { shape: [heads, config.hiddenSize], data: new Float32Array(heads * config.hiddenSize) };
   return new Map([...weights, [SCALAR_HEAD, head]]);
 }
 

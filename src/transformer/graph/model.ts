@@ -45,6 +45,8 @@ export interface GraphModel {
   tokenLogprobs(logits: Value, targets: Value): Value;
   /** The scalar head: (…, C) to (…). */
   scalar(hidden: Value): Value;
+  /** All scalar heads: (…, C) to (…, heads). */
+  heads(hidden: Value): Value;
 }
 
 /** Parameters by name. @throws checkpoint-invalid when one is missing */
@@ -288,5 +290,6 @@ export function graphModel(
     scalar(hidden) {
       return reshape(linear(hidden, parameters(SCALAR_HEAD)), hidden.shape.slice(0, -1));
     },
+    heads: (hidden) => linear(hidden, parameters(SCALAR_HEAD)),
   };
 }

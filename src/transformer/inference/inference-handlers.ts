@@ -7,7 +7,7 @@ import { ForwardPass } from "./forward.ts";
 import { type GeneratedSequence, generateSequences, type SamplingOptions } from "./generation.ts";
 import { fedParameters, ownParameters } from "./inference-graph.ts";
 import { type PackedTokens, unpackTokens } from "./packing.ts";
-import { scalarScores, scoreNextTokens, scoreSequences } from "./scoring.ts";
+import { headScores, scalarScores, scoreNextTokens, scoreSequences } from "./scoring.ts";
 
 export interface LoadCall {
   readonly config: TransformerConfig;
@@ -46,6 +46,10 @@ export interface NextTokensCall {
 
 export interface ScalarsCall {
   readonly sequences: PackedTokens;
+}
+
+export interface HeadsCall extends ScalarsCall {
+  readonly from: Int32Array;
 }
 
 /** A graph that holds its parameters is a message of at most 2 GiB; larger models are fed theirs at every run. */
@@ -129,5 +133,9 @@ export function inferenceHandlers(stores: Stores): Handlers {
     scalars: inTurn(({ sequences }: ScalarsCall, { emit }, check) =>
       scalarScores(forward(), unpackTokens(sequences), { check, onRows: emit }),
     ),
+    heads: inTurn(({ sequences, from }: HeadsCall, { emit }, check) => {
+      const rows = unpackTokens(sequences).map((tokens, index) => ({ tokens, from: from[index]! }));
+      return headScores(forward(), rows, { check, onRows: emit });
+    }),
   };
 }

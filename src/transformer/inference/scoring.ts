@@ -107,16 +107,41 @@ export async function scoreNextTokens(
   return results;
 }
 
+export interface HeadSequence {
+  readonly tokens: ArrayLike<number>;
+  /** Index of the first token after which the heads are wanted. */
+  readonly from: number;
+}
+
+/** All scalar heads after every token t ≥ from: of each sequence (its wanted tokens, heads). */
+export async function headScores(
+  forward: ForwardPass,
+  sequences: readonly HeadSequence[],
+  following: Following,
+): Promise<Float32Array[]> {
+  const rows = sequences.map(({ tokens, from }): ForwardRow => {
+    return { tokens, start: 0, wanted: Array.from({ length: tokens.length - from }, (_, i) => from + i) };
+  });
+  const results = sequences.map(() => new Float32Array());
+  await forEachChunk(forward, rows, { wanted: "scalar", fetch: ["scalars"], ...following }, ({ outputs }, indices) => {
+    const places = indices.reduce((sum, index) => sum + rows[index]!.wanted.length, 0);
+    const heads = outputs.scalars.length / places;
+    let offset = 0;
+    for (const index of indices) {
+      const count = rows[index]!.wanted.length * heads;
+      results[index] = outputs.scalars.slice(offset, offset + count);
+      offset += count;
+    }
+  });
+  return results;
+}
+
 /** The scalar head after the last token of every sequence. */
 export async function scalarScores(
   forward: ForwardPass,
   sequences: readonly ArrayLike<number>[],
   following: Following,
 ): Promise<Float32Array> {
-  const rows = sequences.map((tokens): ForwardRow => ({ tokens, start: 0, wanted: [tokens.length - 1] }));
-  const results = new Float32Array(sequences.length);
-  await forEachChunk(forward, rows, { wanted: "scalar", fetch: ["scalars"], ...following }, ({ outputs }, indices) => {
-    for (const [row, index] of indices.entries()) results[index] = outputs.scalars[row]!;
-  });
-  return results;
+  const last = sequences.map((tokens) => ({ tokens, from: tokens.length - 1 }));
+  return Float32Array.from(await headScores(forward, last, following), ([score]) => score ?? Number.NaN);
 }
