@@ -37,6 +37,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "serving/local": ["grammar", "hub", "storage", "tensor", "transformer", "tokenizer"],
   feedback: ["records", "constitution"],
   guard: ["constitution", "models", "feedback", "records", "runs", "storage"],
+  "guard/local": ["transformer", "tokenizer"],
   drafting: ["constitution", "models", "steering", "spending", "runs", "records", "storage", "progress"],
   training: ["records", "constitution", "storage"],
   "training/local": ["transformer", "tensor", "tokenizer", "hub"],
@@ -54,6 +55,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "spending",
   ],
   stages: [
+    "guard",
     "evaluation",
     "statistics",
     "feedback",

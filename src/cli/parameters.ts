@@ -71,6 +71,13 @@ function parseShare(input: string): number {
   return value;
 }
 
+/** A share above 0 and below 1, as 0.005 or as 0.5%. */
+export function parsePercent(input: string): number {
+  const value = input.endsWith("%") ? parseDecimal(input.slice(0, -1)) / 100 : parseDecimal(input);
+  if (value <= 0 || value >= 1) throw new SyntaxError(`expected a share such as 0.5% or 0.005, found "${input}"`);
+  return value;
+}
+
 function parseDecimal(input: string): number {
   const value = Number(input);
   if (input.trim() === "" || !Number.isFinite(value) || value < 0)

@@ -23,6 +23,8 @@ export interface Check {
   readonly stages: readonly Stage[];
   /** How many characters after a character it may need to be sure of it. */
   readonly lookahead: number;
+  /** Whether its sessions may throw; the policy says what then becomes of the text. */
+  readonly mayFail?: boolean | undefined;
   open(exchange: Exchange, stage: Stage): CheckSession;
 }
 

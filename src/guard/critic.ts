@@ -5,7 +5,7 @@ import { hashText } from "../storage/index.ts";
 import type { Finding } from "./check.ts";
 import { cutToBudget, type Exchange } from "./exchange.ts";
 import type { Policy } from "./policy.ts";
-import { principleHash } from "./policy-rules.ts";
+import { principleHash } from "./principle-hash.ts";
 import type { Stage } from "./stage.ts";
 
 /** What a critic concluded about one principle; "failed": no answer in time or within a limit, or one that says neither. */

@@ -39,7 +39,8 @@ export function decide({ principleId, check, score }: Finding, policy: Policy): 
 /** Whether a policy can change or stop a text of any kind; else everything passes as it comes. */
 export function acts(policy: Policy): boolean {
   const { checks, mode, principles } = policy;
-  if (checks.critic?.when === "always" && mode !== "observe") return true;
+  const readsAll = checks.critic?.when === "always" || checks.input !== undefined || checks.output !== undefined;
+  if (readsAll && mode !== "observe") return true;
   const modes = Object.values(principles).some(
     (principle) => principle.mode !== undefined && principle.mode !== "observe",
   );

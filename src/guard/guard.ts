@@ -1,14 +1,18 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { constitutionHash } from "../constitution/index.ts";
+import { PreceptError } from "../errors.ts";
 import { chatTemplates, type FeedbackTemplates } from "../feedback/index.ts";
 import type { LanguageModel } from "../language-model.ts";
 import { hashText, tryJson } from "../storage/index.ts";
 import type { AuditLog, GuardEvent, GuardObserved } from "./audit.ts";
-import type { Finding } from "./check.ts";
+import type { Check, Finding } from "./check.ts";
 import { Critic } from "./critic.ts";
 import { acts, type Verdict } from "./decide.ts";
 import { cutToBudget, type Exchange, type Turn, textOfStage } from "./exchange.ts";
+import { classifierCheck, type TokenClassifier } from "./heads/classifier.ts";
+import { matchHeads } from "./heads/head-file.ts";
 import { Masks } from "./masks.ts";
+import { thresholdsOf } from "./policy.ts";
 import type { LoadedPolicy } from "./policy-file.ts";
 import { rulesCheck } from "./rules/rules-check.ts";
 import type { Stage } from "./stage.ts";
@@ -21,9 +25,17 @@ export interface GuardOptions {
   readonly templates?: FeedbackTemplates | undefined;
   /** Answers in the place of the model; the policy's `route.to`. */
   readonly router?: LanguageModel | undefined;
+  /** Guard models; each reads the side that it was trained for. */
+  readonly classifiers?: readonly TokenClassifier[] | undefined;
+  /** Refuse a guard model whose heads are not all of this constitution, in place of switching those off. Default false. */
+  readonly strict?: boolean | undefined;
   readonly audit?: AuditLog | undefined;
   /** Hears of every event as it is written down. */
   readonly onEvent?: ((event: GuardObserved) => void) | undefined;
+  /** Told why a check failed: the text that it was to read is not delivered. */
+  readonly onFailure?: ((error: unknown) => void) | undefined;
+  /** Told what a person should know: heads that are switched off. */
+  readonly onWarning?: ((text: string) => void) | undefined;
 }
 
 /** One request through a guard. */
@@ -62,13 +74,14 @@ export interface Guard {
 /** A guard over a loaded policy. */
 export function createGuard(loaded: LoadedPolicy, options: GuardOptions = {}): Guard {
   const { policy, constitution } = loaded;
-  const { critic: model, router, templates = chatTemplates(), audit, onEvent } = options;
+  const { critic: model, router, templates = chatTemplates(), audit, onEvent, classifiers = [] } = options;
   const critic = model && new Critic({ model, templates, limits: policy.limits });
   const parts: GuardParts = {
     loaded,
-    rules: rulesCheck(loaded.rules),
+    checks: [rulesCheck(loaded.rules), ...classifiers.map((classifier) => headsOf(classifier, loaded, options))],
     critic,
     reroute: async (exchange) => (router === undefined ? undefined : answerBy(router, exchange)),
+    onFailure: options.onFailure,
   };
   const hashes = { constitutionHash: constitutionHash(constitution), policyHash: loaded.policyHash };
   const isActing = acts(policy);
@@ -141,10 +154,36 @@ export function createGuard(loaded: LoadedPolicy, options: GuardOptions = {}): G
     },
     async close() {
       audit?.close();
+      for (const classifier of classifiers) await classifier.dispose();
       await model?.dispose?.();
       await router?.dispose?.();
     },
   };
+}
+
+/** The heads of a guard model under this policy, those of other principles switched off. */
+function headsOf(
+  classifier: TokenClassifier,
+  { policy, constitution }: LoadedPolicy,
+  { critic, strict = false, onWarning }: GuardOptions,
+): Check {
+  const { isOn, off } = matchHeads(classifier.file, constitution, classifier.place);
+  if (off.length > 0) {
+    const found = `heads of principles that ${constitution.name} does not have in these words: ${off.join(", ")}`;
+    if (strict) {
+      throw new PreceptError("policy-invalid", {
+        attempted: `Reading the heads of ${classifier.place}`,
+        found,
+        remedy:
+          "train the guard model from a run of this constitution, or leave --strict out: they are then switched off",
+      });
+    }
+    onWarning?.(`${classifier.place}: switched off are ${found}`);
+  }
+  const heads = classifier.file.principles.map(({ id }, index) => {
+    return { isOn: isOn[index] === true, ...thresholdsOf(policy, id) };
+  });
+  return classifierCheck(classifier, { heads, asks: critic !== undefined });
 }
 
 async function maskTurns(parts: GuardParts, exchange: Exchange, masks: Masks): Promise<Exchange> {

@@ -10,6 +10,7 @@ export type { Check, CheckSession, Finding } from "./check.ts";
 export { type Action, type Decision, decide, type Status, type Verdict } from "./decide.ts";
 export type { Exchange, Turn } from "./exchange.ts";
 export { createGuard, type Guard, type GuardedExchange, type GuardOptions, type ToolCall } from "./guard.ts";
+export * from "./heads/index.ts";
 export { type OpenGuardOptions, openGuard } from "./open-guard.ts";
 export { MODES, type Mode, type Policy, type PolicyInput, type PolicyRule, policySchema } from "./policy.ts";
 export {

@@ -2,6 +2,7 @@ import { isSupportedCountry } from "libphonenumber-js/min";
 import { type Constitution, constitutionHash, type Path, type Principle } from "../constitution/index.ts";
 import { findNearest } from "../nearest.ts";
 import { modeOf, type Policy, type PolicyRule, thresholdsOf } from "./policy.ts";
+import { principleHash } from "./principle-hash.ts";
 import type { SpanMatcher } from "./rules/matcher.ts";
 import { foldText } from "./rules/normalise.ts";
 import { compilePattern, PatternFault } from "./rules/patterns.ts";
@@ -14,9 +15,6 @@ export interface PolicyFault {
   readonly path: Path;
   readonly message: string;
 }
-
-/** The hash of one principle: a finding names the wording that it was held against. */
-export const principleHash = (principle: Principle): string => constitutionHash({ principles: [principle] });
 
 /** The rules of a policy, compiled, and everything that keeps it from being kept under this constitution. */
 export function readRules(
@@ -114,8 +112,11 @@ function faultsOfModes(policy: Policy): PolicyFault[] {
     if (mode === "route" && policy.route === undefined)
       faults.push({ path, message: "route needs route.or, and may have route.to" });
   }
-  if (policy.rules.length === 0 && policy.checks.critic?.when !== "always") {
-    faults.push({ path: ["rules"], message: "nothing is checked: give rules, or checks.critic with when: always" });
+  const { critic, input, output } = policy.checks;
+  if (policy.rules.length === 0 && critic?.when !== "always" && input === undefined && output === undefined) {
+    const message =
+      "nothing is checked: give rules, checks.output with a guard model, or checks.critic with when: always";
+    faults.push({ path: ["rules"], message });
   }
   for (const [index, rule] of policy.rules.entries()) {
     const { act, pass } = thresholdsOf(policy, rule.principle);

@@ -59,6 +59,9 @@ export const policySchema = z.strictObject({
   checks: z
     .strictObject({
       critic: z.strictObject({ model: text, when: z.enum(["unsure", "always"]).default("unsure") }).optional(),
+      /** Folders of guard models, relative to the policy. */
+      input: text.optional(),
+      output: text.optional(),
     })
     .default({}),
   limits: z
@@ -71,10 +74,11 @@ export const policySchema = z.strictObject({
   failure: z
     .strictObject({
       critic: z.enum(["open", "closed"]).default("open"),
+      classifier: z.enum(["open", "closed"]).default("closed"),
       /** Parts that no check can read: images, sound, files. */
       unchecked: z.enum(["open", "closed"]).default("closed"),
     })
-    .default({ critic: "open", unchecked: "closed" }),
+    .default({ critic: "open", classifier: "closed", unchecked: "closed" }),
   route: z.strictObject({ to: text.optional(), or: text }).optional(),
   inputBlock: z.enum(["answer", "error"]).default("answer"),
   audit: z.strictObject({ file: text, text: z.enum(["none", "hash", "full"]).default("hash") }).optional(),

@@ -1,8 +1,9 @@
 import { performance } from "node:perf_hooks";
-import type { Check, Finding } from "./check.ts";
+import type { Check, CheckSession, Finding } from "./check.ts";
 import { type Critic, criticFinding, principlesOf, type Revision } from "./critic.ts";
 import { acts, type Decision, decide, type Status, sayFor, type Verdict } from "./decide.ts";
 import { type Exchange, prefillOf } from "./exchange.ts";
+import { FailingSession } from "./failing-session.ts";
 import { Masks } from "./masks.ts";
 import { modeOf } from "./policy.ts";
 import type { LoadedPolicy } from "./policy-file.ts";
@@ -12,10 +13,12 @@ import { HeldText, type Piece } from "./stream.ts";
 /** What a guarded text needs of its guard. */
 export interface GuardParts {
   readonly loaded: LoadedPolicy;
-  readonly rules: Check;
+  readonly checks: readonly Check[];
   readonly critic: Critic | undefined;
   /** Answers in the place of the model; undefined where it cannot. */
   readonly reroute: (exchange: Exchange) => Promise<string | undefined>;
+  /** Told why a check failed; the text it was to read is then not delivered. */
+  readonly onFailure?: ((error: unknown) => void) | undefined;
 }
 
 /** What a text became. */
@@ -60,7 +63,9 @@ export class GuardedText {
       isWhole || this.#isAskedAlways ? Number.POSITIVE_INFINITY : mayReplace(parts.loaded) ? WHOLE_STREAM : 0;
     const prefill = stage === "output" ? prefillOf(exchange) : "";
     this.#deliveredTo = prefill.length;
-    const sessions = parts.rules.stages.includes(stage) ? [parts.rules.open(exchange, stage)] : [];
+    const sessions = this.#open(() => {
+      this.verdict = closedVerdict("This could not be checked here.");
+    });
     this.#held = new HeldText(sessions, {
       prefill,
       mask: (finding) => masks.nameOf(finding),
@@ -101,6 +106,7 @@ export class GuardedText {
       return [];
     }
     const pieces = await this.#held.push(text);
+    if (this.verdict !== undefined) return [];
     this.#wasMasked ||= pieces.some(({ isOwn }) => !isOwn);
     const { stop } = this.#held;
     if (stop !== undefined) this.verdict = this.#blockFor(stop.findings);
@@ -114,6 +120,7 @@ export class GuardedText {
     if (this.verdict !== undefined) return { pieces: [], verdict: this.verdict };
     const started = performance.now();
     const pieces = await this.#held.end();
+    if (this.verdict !== undefined) return { pieces: [], verdict: this.verdict };
     const stop = this.#held.stop ?? (await this.#askAlways());
     if (stop !== undefined) {
       this.verdict = await this.#replace(stop.action, stop.findings);
@@ -128,6 +135,21 @@ export class GuardedText {
     this.verdict = { action, findings, status: this.#status };
     this.addedMs += performance.now() - started;
     return { pieces: [...this.#kept, ...pieces], verdict: this.verdict };
+  }
+
+  /** The sessions of all checks. One that fails speaks no more: then this text is closed, or goes on without it. */
+  #open(onClosed: () => void): CheckSession[] {
+    const { checks, loaded, onFailure } = this.#parts;
+    const own = checks.filter(({ stages }) => stages.includes(this.stage));
+    return own.map((check) => {
+      const session = check.open(this.#exchange, this.stage);
+      if (check.mayFail !== true) return session;
+      return new FailingSession(session, (error) => {
+        onFailure?.(error);
+        if (this.#isActing && loaded.policy.failure.classifier === "closed") onClosed();
+        else this.#status = "failed-open";
+      });
+    });
   }
 
   get #isAskedAlways(): boolean {
@@ -215,13 +237,17 @@ export class GuardedText {
 
   /** Whether a text that takes the place of another is free of what acts, under the same checks. */
   async #isFine(text: string, findings: readonly Finding[]): Promise<boolean> {
-    const { rules, loaded, critic } = this.#parts;
-    const again = new HeldText([rules.open(this.#exchange, this.stage)], {
+    const { loaded, critic } = this.#parts;
+    let isClosed = false;
+    const sessions = this.#open(() => {
+      isClosed = true;
+    });
+    const again = new HeldText(sessions, {
       mask: () => "",
       decide: (finding) => decide(finding, loaded.policy),
     });
     const pieces = [...(await again.push(text)), ...(await again.end())];
-    if (again.stop !== undefined || pieces.some(({ isOwn }) => !isOwn)) return false;
+    if (isClosed || again.stop !== undefined || pieces.some(({ isOwn }) => !isOwn)) return false;
     const asked = findings.filter(({ check }) => check === "critic").map(({ principleId }) => principleId);
     if (asked.length === 0 || critic === undefined) return true;
     const answers = await critic.ask(this.#exchange, text, principlesOf(loaded.constitution, asked));

@@ -17,6 +17,7 @@ export interface GuardFlags {
   readonly upstream?: string | undefined;
   readonly model?: string | undefined;
   readonly policy?: string | undefined;
+  readonly strict: boolean;
   readonly keyFrom?: string | undefined;
   readonly host?: string | undefined;
   readonly port?: number | undefined;
@@ -30,11 +31,12 @@ export async function guard(this: CliContext, flags: GuardFlags): Promise<void> 
     if (json) this.process.stdout.write(`${JSON.stringify(event)}\n`);
     else if (event.action !== "pass") print(this, eventLine(event));
   };
-  const guarded = await openGuard(policy, { env: this.env, onEvent });
-  const upstream = await openUpstream(this, flags);
+  const onWarning = (text: string): void => void this.process.stderr.write(`precept guard: warning: ${text}\n`);
   const onFailure = (error: unknown): void => {
     this.process.stderr.write(`precept guard: ${error instanceof Error ? error.message : String(error)}\n`);
   };
+  const guarded = await openGuard(policy, { env: this.env, onEvent, onWarning, onFailure, strict: flags.strict });
+  const upstream = await openUpstream(this, flags);
   const proxy = await startProxy(guarded, upstream, { host, port, onFailure });
   if (json) printJson(this, { url: `${proxy.url}/v1`, upstream: upstream.name, policyHash: guarded.policyHash });
   else print(this, welcome(this, guarded, `${proxy.url}/v1`, upstream.name));
@@ -90,10 +92,13 @@ function welcome(
 ): string {
   const page = pageOf(context.process.stdout, context.env);
   const { constitution, policy, rules } = loaded;
-  const critic = policy.checks.critic;
+  const { critic, input, output } = policy.checks;
+  const models = Object.entries({ input, output }).flatMap(([side, folder]) =>
+    folder === undefined ? [] : ` · ${side} ${folder}`,
+  );
   return [
     `guard      ${constitution.name}, ${constitution.principles.length} principles, ${shorten(constitutionHash)} · policy ${shorten(policyHash)} · ${policy.mode}`,
-    `checks     ${rules.length} rules${critic === undefined ? "" : ` · critic ${critic.model}, ${critic.when}`}`,
+    `checks     ${rules.length} rules${models.join("")}${critic === undefined ? "" : ` · critic ${critic.model}, ${critic.when}`}`,
     `listening  ${page.paint("cyan", url)} → ${upstream}`,
     page.paint("dim", "Ctrl-C ends it"),
   ].join("\n");

@@ -1,5 +1,5 @@
 import { buildCommand, buildRouteMap } from "@stricli/core";
-import { argument, flag, json, port, text } from "../parameters.ts";
+import { argument, flag, json, parsePercent, port, runFolder, text } from "../parameters.ts";
 
 /** precept guard, and precept guard audit. */
 export const guardRoutes = buildRouteMap({
@@ -21,12 +21,32 @@ export const guardRoutes = buildRouteMap({
             "NAME",
             "The variable of the environment that holds the server's key; default: the client's key",
           ),
+          strict: flag("Refuse a guard model with heads of other principles, in place of switching those off"),
           host: text("HOST", "Default 127.0.0.1, this machine alone"),
           port: port("Default 8080; 0 takes a free one"),
           json: flag("Print the address, and every event, as JSON lines"),
         },
       },
       loader: async () => (await import("../commands/guard.ts")).guard,
+    }),
+    tune: buildCommand({
+      docs: {
+        brief: "Write thresholds that a guard model's texts prove into a policy; exit 4 where they are too few",
+      },
+      parameters: {
+        flags: {
+          maxFalseBlocks: {
+            kind: "parsed",
+            parse: parsePercent,
+            placeholder: "SHARE",
+            brief: "Harmless answers that may be blocked, by the upper 95 % limit: 0.5% or 0.005",
+          },
+          policy: text("FILE", "Written, or changed where it is there; default guard.yaml"),
+          json,
+        },
+        positional: { kind: "tuple", parameters: [runFolder] },
+      },
+      loader: async () => (await import("../commands/guard-tune.ts")).guardTune,
     }),
     audit: buildCommand({
       docs: {

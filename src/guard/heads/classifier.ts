@@ -1,0 +1,152 @@
+import { PreceptError } from "../../errors.ts";
+import type { Check, CheckSession, Finding } from "../check.ts";
+import type { Exchange } from "../exchange.ts";
+import type { Stage } from "../stage.ts";
+import type { HeadFile } from "./head-file.ts";
+
+/** What the heads say after every token of a text. */
+export interface TokenReadings {
+  /** Where each token ends in the text, in UTF-16 units. */
+  readonly ends: readonly number[];
+  /** (T, H) as they come from the model, unsmoothed. */
+  readonly logits: Float32Array;
+}
+
+/** A model with a head for each of several principles, open to be read. */
+export interface TokenClassifier {
+  readonly file: HeadFile;
+  /** For findings, audits and people: its folder. */
+  readonly place: string;
+  read(exchange: Exchange, text: string): Promise<TokenReadings>;
+  dispose(): Promise<void>;
+}
+
+export interface ClassifierOptions {
+  /** Of each head: whether it may speak, and the scores from which it is unsure and from which it acts. */
+  readonly heads: readonly { readonly isOn: boolean; readonly pass: number; readonly act: number }[];
+  /** Whether somebody is there to ask about what lies between `pass` and `act`; else only what acts is told. */
+  readonly asks: boolean;
+}
+
+/** z̄_t, the mean over the last `window` tokens; logits (T, H), returned the same. */
+export function smoothReadings(logits: Float32Array, heads: number, window: number): Float32Array {
+  const smooth = new Float32Array(logits.length);
+  const tokens = logits.length / heads;
+  for (let head = 0; head < heads; head++) {
+    for (let t = 0; t < tokens; t++) {
+      let sum = 0;
+      const first = Math.max(0, t - window + 1);
+      for (let s = first; s <= t; s++) sum += logits[s * heads + head] ?? Number.NaN;
+      smooth[t * heads + head] = sum / (t - first + 1);
+    }
+  }
+  return smooth;
+}
+
+/** σ(slope · z̄ + offset). */
+export const scoreOf = (
+  { slope, offset }: Pick<HeadFile["principles"][number], "slope" | "offset">,
+  z: number,
+): number => 1 / (1 + Math.exp(-(slope * z + offset)));
+
+/**
+ * The heads of a model as a check. A head speaks at the first token whose smoothed score reaches its threshold; the finding
+ * spans the tokens that are held back, so that a stream shows none of them.
+ */
+export function classifierCheck(classifier: TokenClassifier, options: ClassifierOptions): Check {
+  const stages: readonly Stage[] = classifier.file.side === "input" ? ["input"] : ["output"];
+  return {
+    id: `heads of ${classifier.place}`,
+    stages,
+    lookahead: 0,
+    mayFail: true,
+    open: (exchange, stage) => new ClassifierSession(classifier, options, exchange, stage),
+  };
+}
+
+/** Words between two readings of a stream. */
+const STRIDE = 8;
+
+class ClassifierSession implements CheckSession {
+  readonly #classifier: TokenClassifier;
+  readonly #options: ClassifierOptions;
+  readonly #exchange: Exchange;
+  readonly #stage: Stage;
+  #text = "";
+  #readTo = 0;
+  #settled = 0;
+  readonly #told = new Set<string>();
+
+  constructor(classifier: TokenClassifier, options: ClassifierOptions, exchange: Exchange, stage: Stage) {
+    this.#classifier = classifier;
+    this.#options = options;
+    this.#exchange = exchange;
+    this.#stage = stage;
+  }
+
+  get settled(): number {
+    return this.#settled;
+  }
+
+  /** Only up to its last white space is a text cut into tokens as it will be in the end. */
+  async push(text: string): Promise<readonly Finding[]> {
+    this.#text += text;
+    const { length } = this.#text.trimEnd();
+    const word = /\S+$/.exec(this.#text.slice(0, length));
+    const stable = this.#text.slice(0, word?.index ?? 0).trimEnd();
+    const fresh = stable.slice(this.#readTo).trim();
+    if (fresh === "" || fresh.split(/\s+/).length < STRIDE) return [];
+    return this.#read(stable);
+  }
+
+  async end(): Promise<readonly Finding[]> {
+    const findings = this.#text.trim() === "" ? [] : await this.#read(this.#text);
+    this.#settled = this.#text.length;
+    return findings;
+  }
+
+  async #read(text: string): Promise<readonly Finding[]> {
+    const { file, place } = this.#classifier;
+    const { principles, holdTokens, window } = file;
+    const { ends, logits } = await this.#classifier.read(this.#exchange, text);
+    if (logits.length !== ends.length * principles.length || !logits.every(Number.isFinite)) {
+      throw new PreceptError("not-finite", {
+        attempted: `Reading the heads of ${place}`,
+        found: `${ends.length} tokens with scores that are missing or no numbers`,
+        expected: `a finite number for each of ${principles.length} heads after every token`,
+        remedy: "train it again with a lower learning rate",
+      });
+    }
+    const smooth = smoothReadings(logits, principles.length, window);
+    this.#readTo = text.length;
+    // A later finding begins with the first token that is held back, at the earliest.
+    this.#settled = startOf(ends, ends.length - holdTokens + 1);
+    return principles.flatMap((principle, head) => {
+      const { isOn = false, pass = 1, act = 1 } = this.#options.heads[head] ?? {};
+      if (!isOn) return [];
+      const scores = ends.map((_, t) => scoreOf(principle, smooth[t * principles.length + head] ?? Number.NaN));
+      const findings: Finding[] = [];
+      const tell = (from: number, check: string): void => {
+        const at = scores.findIndex((score) => score >= from);
+        if (at < 0 || this.#told.has(check)) return;
+        this.#told.add(check);
+        const span = [startOf(ends, at - holdTokens + 1), ends[at] ?? text.length] as const;
+        findings.push({
+          principleId: principle.id,
+          principleHash: principle.hash,
+          check,
+          stage: this.#stage,
+          score: scores[at] ?? 0,
+          threshold: act,
+          span,
+          evidence: text.slice(...span),
+        });
+      };
+      tell(act, `head:${principle.id}`);
+      if (this.#options.asks && !this.#told.has(`head:${principle.id}`)) tell(pass, `head:${principle.id}:unsure`);
+      return findings;
+    });
+  }
+}
+
+const startOf = (ends: readonly number[], token: number): number => (token <= 0 ? 0 : (ends[token - 1] ?? 0));

@@ -1,0 +1,21 @@
+/** Guard models: labels from a run's feedback, heads over tokens as a check, and the file that says what each head stands for. */
+
+export { principleHash } from "../principle-hash.ts";
+export {
+  type ClassifierOptions,
+  classifierCheck,
+  scoreOf,
+  smoothReadings,
+  type TokenClassifier,
+  type TokenReadings,
+} from "./classifier.ts";
+export { type HeadFile, headFileSchema, matchHeads, readHeadFile, writeHeadFile } from "./head-file.ts";
+export {
+  countLabels,
+  type GuardLabelRecord,
+  guardLabelSchema,
+  type LabelSplit,
+  labelOutputs,
+  SPLITS,
+} from "./labels.ts";
+export { changePolicy, type PolicyChanges } from "./write-policy.ts";
