@@ -41,6 +41,16 @@ export const examples: Readonly<Record<string, readonly [string, string, string]
     "precept guard proxy --model runs/tuned --policy guard.yaml",
     "precept guard proxy --upstream https://api.openai.com/v1 --key-from OPENAI_API_KEY --port 8081",
   ],
+  "guard-model": [
+    "precept guard-model runs/mine",
+    "precept guard-model runs/mine --json",
+    "precept guard-model runs/control --shuffle-labels",
+  ],
+  "guard tune": [
+    "precept guard tune runs/mine --max-false-blocks 0.5%",
+    "precept guard tune runs/mine --max-false-blocks 0.002 --policy support/guard.yaml",
+    "precept guard tune runs/mine --max-false-blocks 2% --json",
+  ],
   "guard audit": [
     "precept guard audit guard-audit.jsonl",
     "precept guard audit guard-audit.jsonl --verify",

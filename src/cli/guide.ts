@@ -28,7 +28,7 @@ const groups: Readonly<Record<string, readonly Line[]>> = {
   ],
   engine: [
     ["generate, serve", "Continue prompts; serve to OpenAI's clients"],
-    ["guard", "A constitution before any model, at run time"],
+    ["guard, guard-model", "A constitution at run time; heads for it"],
     ["redteam, gate", "Attack a model; whether a finding comes back"],
     ["convert", "Write a GGUF file as a plain checkpoint"],
     ["cache, completion", "Answers kept for all runs; Tab in your shell"],

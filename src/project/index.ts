@@ -13,6 +13,14 @@ export { formats } from "./config/schema.ts";
 export { askContradictions, type DrafterOptions, type Drafts, draftPrinciples } from "./draft-principles.ts";
 export { cleaner, exportRun } from "./export.ts";
 export type { Fitness } from "./fitness-words.ts";
+export {
+  type GuardModelRun,
+  guardModelOf,
+  runGuardModel,
+  type TunedGuard,
+  tuneGuard,
+} from "./guard/guard-model.ts";
+export { type GuardedMetric, type GuardedSummary, replayGuard } from "./guard/replay.ts";
 export { writeHarborDialogues } from "./harbor/dialogues.ts";
 export { harborWorld } from "./harbor/embedded.ts";
 export {

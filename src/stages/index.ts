@@ -13,6 +13,16 @@ export { type AiFeedbackInputs, aiFeedbackStage } from "./ai-feedback-job.ts";
 export { canTrain, checkpointRole, type DataStageContext, type ModelRole, type StageContext } from "./context.ts";
 export { type DpoInputs, dpo, dpoStage, dpoSummarySchema, shuffledFolder } from "./dpo.ts";
 export { type EvaluateInputs, evaluate, evaluateStage } from "./evaluate.ts";
+export {
+  type GuardModelInputs,
+  type GuardModelOptions,
+  guardModel,
+  guardModelOptions,
+  guardModelStage,
+} from "./guard-model.ts";
+export { type GuardScoreRecord, guardScoreSchema } from "./guard-scores.ts";
+export { type GuardModelSummary, guardModelSummarySchema } from "./guard-summaries.ts";
+export { chooseThresholds, type HeadThresholds, provingCount, type TunedThresholds } from "./guard-thresholds.ts";
 export * from "./options.ts";
 export { type PreferenceModelInputs, preferenceModel, preferenceModelStage } from "./preference-model.ts";
 export { type RlCaiInputs, rlCai, rlCaiStage } from "./rl-cai.ts";

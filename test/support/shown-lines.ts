@@ -200,6 +200,13 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
     path: "docs/guard.md",
     prepare: () => undefined,
     entries: [
+      // At smoke size a head has two texts to learn from, and thresholds prove next to nothing.
+      [
+        "npx precept guard-model runs/demo",
+        "npx precept sl-cai runs/demo --preset smoke && npx precept guard-model runs/demo --min-texts 1",
+      ],
+      [/^npx precept guard tune runs\/demo /, "npx precept guard tune runs/demo --max-false-blocks 80%"],
+      [/^npx precept evaluate runs\/demo@initial /, (line) => `${line} --items 20`],
       [
         "npx precept init --template support-bot support --model http://localhost:8000/v1",
         'npx precept init --template support-bot support --model "$SERVER" --yes',

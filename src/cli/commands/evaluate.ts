@@ -1,8 +1,11 @@
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import { PreceptError } from "../../errors.ts";
 import {
+  answerSchema,
+  answersOf,
   benchmarks,
   certificatesFolder,
+  type FoundSubjects,
   findSubjects,
   planBenchmarks,
   prepareBenchmarks,
@@ -11,12 +14,15 @@ import {
   standingText,
   summariseStored,
 } from "../../evaluation/index.ts";
-import { harborWorld } from "../../project/index.ts";
+import { type GuardedSummary, harborWorld, replayGuard } from "../../project/index.ts";
+import { readRecords } from "../../records/index.ts";
 import { totalOf } from "../../spending/index.ts";
+import { writeOutput } from "../../storage/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { pageOf } from "../layout.ts";
 import { showBenchmarkPlan } from "../show-benchmark-plan.ts";
 import { showBenchmark } from "../show-benchmarks.ts";
+import { showGuarded } from "../show-guarded.ts";
 import { parsePrice, showSpent } from "../show-spent.ts";
 import { laterStage } from "./stage.ts";
 
@@ -32,6 +38,7 @@ export interface EvaluateFlags {
   readonly certificates?: string;
   readonly maxCost?: number;
   readonly price?: readonly string[] | undefined;
+  readonly guard?: string | undefined;
   readonly plan: boolean;
   readonly json: boolean;
 }
@@ -115,9 +122,50 @@ async function evaluateBenchmarks(
     },
   });
   const { calls, cost, roles } = spending;
-  if (json) return printJson(context, { folder, suites: summaries, judges: standings, spent: { calls, cost, roles } });
+  const guarded =
+    flags.guard === undefined ? [] : await replayAll(context, flags.guard, { found, ready, folder, json });
+  if (json)
+    return printJson(context, { folder, suites: summaries, judges: standings, guarded, spent: { calls, cost, roles } });
   const lines = [...standings.map(standingText), ...showSpent(spending), relative(process.cwd(), path)];
   print(context, lines.join("\n"));
+}
+
+interface Replay {
+  readonly found: FoundSubjects;
+  readonly ready: readonly ReadyBenchmark[];
+  readonly folder: string;
+  readonly json: boolean;
+}
+
+/** Every benchmark's answers put through a guard; guarded.json holds what came of it. */
+async function replayAll(context: CliContext, policy: string, { found, ready, folder, json }: Replay) {
+  const warn = (line: string): void => void context.process.stderr.write(`precept: warning: ${line}\n`);
+  const { openGuard } = await import("../../guard/index.ts");
+  const guard = await openGuard(policy, {
+    env: context.env,
+    onWarning: warn,
+    onFailure: (error) => warn(String(error)),
+  });
+  const page = pageOf(context.process.stdout, context.env);
+  const progress = progressOf(context, json);
+  const all: (GuardedSummary & { readonly benchmark: string; readonly subject: string })[] = [];
+  try {
+    for (const { benchmark, tasks } of ready) {
+      for (const { name } of found.subjects) {
+        progress.start(benchmark.id, `${name} behind the guard`, tasks.length, "answers");
+        const path = answersOf(folder, name, benchmark.id);
+        const summary = await replayGuard(guard, readRecords(path, answerSchema), benchmark, () => progress.advance(1));
+        progress.finish();
+        all.push({ benchmark: benchmark.id, subject: name, ...summary });
+        if (!json) print(context, `${showGuarded(`${benchmark.id}, ${name}`, summary, page)}\n`);
+      }
+    }
+  } finally {
+    progress.finish();
+    await guard.close();
+  }
+  writeOutput(join(folder, "guarded.json"), `${JSON.stringify({ policy: guard.policyHash, guarded: all }, null, 2)}\n`);
+  return all;
 }
 
 /** Answers that were got elsewhere, {id, response} a line: scored by rule, nothing is asked. */

@@ -1,5 +1,5 @@
 import { buildCommand } from "@stricli/core";
-import { argument, decimal, flag, integer, json, runFolder, text } from "../parameters.ts";
+import { argument, count, decimal, flag, integer, json, runFolder, text } from "../parameters.ts";
 import { settingsFlags } from "../settings-flags.ts";
 
 /** The method on harbor: whole, and stage by stage; what a run has to show for it. */
@@ -39,6 +39,18 @@ export const methodRoutes = {
     parameters: { flags: { json }, positional: { kind: "tuple", parameters: [runFolder] } },
     loader: async () => (await import("../commands/stage.ts")).laterStage("rl-cai"),
   }),
+  "guard-model": buildCommand({
+    docs: { brief: "Train heads for a guard, one a principle, from a run's critiques and revisions" },
+    parameters: {
+      flags: {
+        minTexts: count("N", "Training texts that must break a principle, and keep it, for a head; default 20"),
+        shuffleLabels: flag("Deal the training labels out anew: a control that must learn nothing"),
+        json,
+      },
+      positional: { kind: "tuple", parameters: [runFolder] },
+    },
+    loader: async () => (await import("../commands/guard-model.ts")).guardModel,
+  }),
   evaluate: buildCommand({
     docs: { brief: "Measure a run's checkpoints, or any model with --suite" },
     parameters: {
@@ -62,6 +74,7 @@ export const methodRoutes = {
         attacker: text("MODEL", "Writes the attacks, for suites that have them"),
         out: text("DIR", "Where results go; default RUN/suites, or runs/evaluate-MODEL"),
         certificates: text("DIR", "Where the certificates of judges are; default certificates"),
+        guard: text("POLICY", "Put the answers through this guard as well, and show both side by side"),
         plan: flag("Say what it would take and how wide the intervals will be, and end; asks nothing"),
         maxCost: decimal("DOLLARS", "Stop cleanly before more is spent; the same command with more continues"),
         price: {

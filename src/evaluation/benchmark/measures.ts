@@ -143,6 +143,8 @@ export interface Metric {
   /** "rate": true or false, a share with Wilson's interval; "mean": a number with Student's. */
   readonly kind: "rate" | "mean";
   readonly better?: "higher" | "lower";
+  /** What it is of an answer that a guard did not deliver. Absent: a guard's effect on it is not measured. */
+  readonly ifBlocked?: boolean | undefined;
   readonly about: string;
 }
 

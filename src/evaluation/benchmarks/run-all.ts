@@ -8,6 +8,7 @@ import { toFileName, writeWhole } from "../../storage/index.ts";
 import {
   type BenchmarkPlan,
   type BenchmarkSummary,
+  benchmarkStage,
   type PlannedSubjects,
   planBenchmark,
   planSubject,
@@ -148,6 +149,10 @@ export async function runBenchmarks(options: RunBenchmarksOptions): Promise<RanB
   writeWhole(path, `${JSON.stringify(summaries, null, 2)}\n`);
   return { folder, path, summaries, standings: readStandings(summaries, certificates, warn), spending };
 }
+
+/** Where `runBenchmarks` keeps a subject's answers to a benchmark. */
+export const answersOf = (folder: string, subject: string, benchmark: string): string =>
+  join(folder, toFileName(subject), benchmark, benchmarkStage.name, "records.jsonl");
 
 /** Where results of benchmarks go unless told otherwise: into the run, or beside all runs. */
 export function benchmarksFolder(target: string): string {

@@ -1,0 +1,54 @@
+import { duration } from "../../progress/index.ts";
+import { runGuardModel } from "../../project/index.ts";
+import type { GuardModelSummary } from "../../stages/index.ts";
+import { type CliContext, print, printJson, progressOf } from "../context.ts";
+import { percentOf } from "../show-guarded.ts";
+
+export interface GuardModelFlags {
+  readonly minTexts?: number | undefined;
+  readonly shuffleLabels: boolean;
+  readonly json: boolean;
+}
+
+/** precept guard-model RUN: heads for a guard, from the run's own critiques and revisions. */
+export async function guardModel(
+  this: CliContext,
+  { minTexts, shuffleLabels, json }: GuardModelFlags,
+  folder: string,
+): Promise<void> {
+  const { summary, unchanged } = await runGuardModel({
+    folder,
+    shuffleLabels,
+    minTexts,
+    command: this.command,
+    progress: progressOf(this, json),
+    signal: this.signal,
+    env: this.env,
+  });
+  if (json) printJson(this, { ...summary, unchanged });
+  else print(this, describe(summary, folder));
+}
+
+function describe(
+  { texts, heads, untaught, holdTokens, seconds, shuffledLabels }: GuardModelSummary,
+  folder: string,
+): string {
+  const sum = Object.entries(texts).map(([split, count]) => `${split} ${count}`);
+  const rows = Object.entries(heads).map(([id, { development, report }]) => {
+    const measure = ({ auc, breaks, keeps }: typeof report): string =>
+      auc === undefined
+        ? `no AUC from ${breaks} : ${keeps}`
+        : `AUC ${auc.estimate.toFixed(4)} [${auc.low.toFixed(4)}–${auc.high.toFixed(4)}] of ${breaks} : ${keeps}`;
+    return `           ${id.padEnd(12)} development ${measure(development)} · report ${measure(report)}`;
+  });
+  return [
+    `labels     ${sum.join(" · ")} texts${shuffledLabels ? " · those of training dealt out anew" : ""}`,
+    `heads      ${rows.length}, broken : kept as the run's critic found`,
+    ...rows,
+    ...(untaught.length === 0
+      ? []
+      : [`no head    ${untaught.join(", ")}: too few texts that break them, or keep them`]),
+    `hold       ${holdTokens} tokens · ${duration(seconds)}`,
+    `next       precept guard tune ${folder} --max-false-blocks ${percentOf(0.005)}`,
+  ].join("\n");
+}

@@ -1,0 +1,101 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { guardLabelSchema, openGuard, readHeadFile, writeHeadFile } from "../../guard/index.ts";
+import { openTokenClassifier } from "../../guard/local/index.ts";
+import { silentProgress } from "../../progress/index.ts";
+import { loadRecords } from "../../records/index.ts";
+import { guardScoreSchema } from "../../stages/index.ts";
+import { runHarborStep } from "../run-step.ts";
+import { runGuardModel, tuneGuard } from "./guard-model.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "precept-guard-model-"));
+const run = join(folder, "run");
+const place = join(run, "guard-model");
+const common = { command: "test", progress: silentProgress, signal: new AbortController().signal, env: {} };
+
+beforeAll(async () => {
+  await runHarborStep({ ...common, folder: run, step: "sl-cai", changes: { preset: "smoke" } });
+}, 120_000);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("a guard model of a run", () => {
+  it("is not there without critiques, and teaches no head from next to none", async () => {
+    await expect(runGuardModel({ ...common, folder: run })).rejects.toThrow(
+      /no principle that 20 training texts break/,
+    );
+    await expect(tuneGuard(run, { policy: join(folder, "none.yaml"), maxFalseBlocks: 0.1 })).rejects.toThrow(
+      /no guard model/,
+    );
+  });
+
+  it("learns from the run's critiques alone, says of unseen texts what its heads say, and is the same again", async () => {
+    const { summary } = await runGuardModel({ ...common, folder: run, minTexts: 1 });
+    const labels = await loadRecords(join(place, "labels.jsonl"), guardLabelSchema);
+    const scores = await loadRecords(join(place, "scores.jsonl"), guardScoreSchema);
+    expect(scores).toHaveLength(labels.filter(({ split }) => split !== "training").length);
+    const prompts = Map.groupBy(labels, ({ promptId }) => promptId);
+    for (const own of prompts.values()) expect(new Set(own.map(({ split }) => split)).size).toBe(1);
+    const { principles, constitutionHash } = await readHeadFile(place);
+    expect(principles.map(({ id }) => id)).toEqual(Object.keys(summary.heads));
+    expect(constitutionHash).toBe(labels[0]?.constitutionHash);
+    const again = await runGuardModel({ ...common, folder: run, minTexts: 1 });
+    expect(again).toMatchObject({ unchanged: true, summary: { training: { hash: summary.training.hash } } });
+  });
+
+  it("gives thresholds that its texts prove, and a guard that names a principle of the run", async () => {
+    const policy = join(folder, "guard.yaml");
+    await expect(tuneGuard(run, { policy, maxFalseBlocks: 0.005 })).rejects.toMatchObject({
+      code: "not-enough-evidence",
+    });
+    const tuned = await tuneGuard(run, { policy, maxFalseBlocks: 0.8 });
+    expect(tuned.falseBlocks.high).toBeLessThanOrEqual(0.8);
+    // Whatever is said is above a threshold of nothing.
+    const [head] = tuned.heads;
+    writeFileSync(
+      policy,
+      readFileSync(policy, "utf8")
+        .replace(/act: \S+/, "act: 0")
+        .replace(/pass: \S+/, "pass: 0"),
+    );
+    const guard = await openGuard(policy);
+    try {
+      const text = guard.begin({ turns: [{ role: "user", text: "how do i make soup ?" }] }).open("output", true);
+      await text.push("take a pot and some water .");
+      expect((await text.end()).verdict).toMatchObject({ action: "block", principleId: head?.id });
+    } finally {
+      await guard.close();
+    }
+  });
+
+  it("does not open with another tokenizer, or another number of heads", async () => {
+    const file = await readHeadFile(place);
+    try {
+      writeHeadFile(place, { ...file, tokenizerHash: "sha256:other" });
+      await expect(openTokenClassifier(place)).rejects.toThrow(/a tokenizer other than/);
+      writeHeadFile(place, { ...file, principles: [...file.principles, ...file.principles] });
+      await expect(openTokenClassifier(place)).rejects.toThrow(/heads of its guard.json/);
+      writeFileSync(join(place, "guard.json"), "{}");
+      await expect(openTokenClassifier(place)).rejects.toMatchObject({ code: "checkpoint-invalid" });
+    } finally {
+      writeHeadFile(place, file);
+    }
+  });
+
+  it("reads long answers in windows that give what one reading gives", async () => {
+    const classifier = await openTokenClassifier(place);
+    try {
+      const exchange = { turns: [{ role: "user", text: "how do i make soup ?" }] } as const;
+      const words = Array.from({ length: 600 }, (_, i) => (i % 7 === 0 ? "soup" : "the"));
+      const { ends, logits } = await classifier.read(exchange, words.join(" "));
+      expect(logits).toHaveLength(ends.length * classifier.file.principles.length);
+      expect(logits.every(Number.isFinite)).toBe(true);
+      expect(ends.at(-1)).toBe(words.join(" ").length);
+      const start = await classifier.read(exchange, words.slice(0, 40).join(" "));
+      for (const [i, z] of start.logits.entries()) expect(logits[i]).toBeCloseTo(z, 3);
+    } finally {
+      await classifier.dispose();
+    }
+  });
+});

@@ -1,0 +1,249 @@
+import { principlesFor } from "../constitution/index.ts";
+import { PreceptError } from "../errors.ts";
+import { feedbackRecordSchema, isOfChain } from "../feedback/index.ts";
+import {
+  countLabels,
+  type GuardLabelRecord,
+  guardLabelSchema,
+  type HeadFile,
+  labelOutputs,
+  principleHash,
+  type TokenClassifier,
+  writeHeadFile,
+} from "../guard/heads/index.ts";
+import { loadRecords } from "../records/index.ts";
+import { rng } from "../rng.ts";
+import { batchesOf, collect, defineStage, finishBatches } from "../runs/index.ts";
+import { attempt, auc, fitLogistic } from "../statistics/index.ts";
+import { contentHash, hashFile, hashModel } from "../storage/index.ts";
+import type { HeadExample, TokenHeadsJob } from "../training/index.ts";
+import type { StageContext } from "./context.ts";
+import { type GuardScoreRecord, guardScoreSchema, lagOf, peakOf, scoreRecord } from "./guard-scores.ts";
+import { type GuardModelSummary, guardModelSummarySchema } from "./guard-summaries.ts";
+import type { TrainingOptions } from "./options.ts";
+import { runStage, type StageResult } from "./run-stage.ts";
+import { jobSettings, signalOf, train, trainedSummary } from "./train.ts";
+
+/** Heads on a checkpoint of the run, one a principle, learned from the critiques and revisions of the run. */
+export const guardModelStage = defineStage({
+  name: "guard-model",
+  after: ["sl-cai"],
+  records: { labels: guardLabelSchema, scores: guardScoreSchema },
+});
+
+export interface GuardModelInputs {
+  /** records.jsonl of the sl-cai stage. */
+  readonly records: string;
+  /** Checkpoint folder whose weights the heads stand on, and start from. */
+  readonly backbone: string;
+  /** Opens what the stage wrote, to see what it says of texts that it did not learn from. */
+  readonly open: (folder: string) => Promise<TokenClassifier>;
+  /** What a checkpoint's tokenizer is known by. */
+  readonly tokenizerHash: string;
+  /** Deals the training labels out anew among the texts: a control, whose heads must know nothing. Default false. */
+  readonly shuffleLabels?: boolean;
+}
+
+export interface GuardModelOptions {
+  readonly training: TrainingOptions;
+  /** Tokens that a smoothed logit is the mean of. */
+  readonly window: number;
+  /** Of the softmax over a text's tokens. */
+  readonly temperature: number;
+  /** A principle that fewer training texts break, or keep, gets no head: nothing could be said of how it does. */
+  readonly minTexts: number;
+}
+
+/** For a model of about a million weights. */
+export const guardModelOptions: GuardModelOptions = {
+  training: { epochs: 4, learningRate: 5e-4 },
+  window: 4,
+  temperature: 0.5,
+  minTexts: 20,
+};
+
+/**
+ * A guard model from the run's own AI feedback (after Sharma et al. 2025, arXiv 2501.18837): labels, training, and what the
+ * heads say of development and report texts, by which thresholds are set. No person and no oracle labels anything.
+ * @throws PreceptError input-invalid where no principle has enough texts; what the trainer or the disk throw.
+ */
+export async function guardModel(
+  context: StageContext,
+  inputs: GuardModelInputs,
+  options: GuardModelOptions = guardModelOptions,
+): Promise<StageResult<GuardModelSummary>> {
+  const { shuffleLabels = false } = inputs;
+  const read = {
+    options,
+    shuffleLabels,
+    records: await hashFile(inputs.records),
+    backbone: await hashModel(inputs.backbone),
+  };
+  return runStage(context, guardModelStage, read, guardModelSummarySchema, async (writer, meter) => {
+    const labelLog = await writer.records("labels");
+    if (!labelLog.isDone("labels")) {
+      const chains = (await loadRecords(inputs.records, feedbackRecordSchema)).filter(isOfChain);
+      await labelLog.append("labels", labelOutputs(chains));
+    }
+    const labels = await collect(labelLog);
+    const training = labels.filter(({ split }) => split === "training");
+    const counts = countLabels(training);
+    const principles = principlesFor(context.constitution, "critique");
+    const taught = principles.filter(({ id }) => {
+      const { breaks = 0, keeps = 0 } = counts[id] ?? {};
+      return Math.min(breaks, keeps) >= options.minTexts;
+    });
+    if (taught.length === 0) throw nothingToTeach(labels.length, options.minTexts);
+    const ids = taught.map(({ id }) => id);
+    const job: TokenHeadsJob = {
+      objective: "token-heads",
+      initial: inputs.backbone,
+      output: writer.folder,
+      seed: context.seed,
+      examples: examplesOf(context, training, ids, shuffleLabels),
+      heads: ids.length,
+      window: options.window,
+      temperature: options.temperature,
+      epochs: options.training.epochs,
+      learningRate: options.training.learningRate,
+      ...jobSettings(options.training, { adapter: undefined }),
+      ...signalOf(context),
+    };
+    const trained = await train(context, job, writer, meter, { stage: "guard-model", label: "heads" });
+    const untuned: HeadFile = {
+      schemaVersion: 1,
+      constitutionHash: context.constitution.hash,
+      side: "output",
+      principles: taught.map((principle) => ({
+        id: principle.id,
+        hash: principleHash(principle),
+        slope: 1,
+        offset: 0,
+      })),
+      window: options.window,
+      holdTokens: 1,
+      tokenizerHash: inputs.tokenizerHash,
+      recordsHash: `sha256:${contentHash(labels)}`,
+      frame: frameOf(context),
+    };
+    writeHeadFile(writer.folder, untuned);
+    const scoreLog = await writer.records("scores");
+    const classifier = await inputs.open(writer.folder);
+    try {
+      const unseen = labels.filter(({ split }) => split !== "training");
+      context.progress.start("guard-model", "what the heads say", unseen.length, "texts");
+      await finishBatches(
+        scoreLog,
+        batchesOf("scores", unseen, 128),
+        (items) => context.progress.advance(items),
+        async (items) => {
+          const made: GuardScoreRecord[] = [];
+          for (const label of items) {
+            const turns = label.messages.map(({ role, content }) => ({ role, text: content }));
+            made.push(scoreRecord(label, untuned, await classifier.read({ turns }, label.text)));
+          }
+          return made;
+        },
+      );
+    } finally {
+      await classifier.dispose();
+    }
+    const scores = await collect(scoreLog);
+    await scoreLog.close();
+    await labelLog.close();
+    const file = tune(untuned, scores);
+    writeHeadFile(writer.folder, file);
+    return {
+      ...meter.cost(),
+      shuffledLabels: shuffleLabels,
+      texts: Object.fromEntries(
+        [...Map.groupBy(labels, ({ split }) => split)].map(([split, own]) => [split, own.length]),
+      ),
+      labels: countLabels(labels),
+      heads: Object.fromEntries(ids.map((id) => [id, measureHead(id, scores)])),
+      untaught: principles.map(({ id }) => id).filter((id) => !ids.includes(id)),
+      holdTokens: file.holdTokens,
+      training: trainedSummary(trained),
+    };
+  });
+}
+
+function examplesOf(
+  { templates, seed }: StageContext,
+  labels: readonly GuardLabelRecord[],
+  ids: readonly string[],
+  isShuffled: boolean,
+): HeadExample[] {
+  const rows = labels.map(({ labels: own }) => ids.map((id) => own[id] ?? null));
+  const dealt = isShuffled ? rng(seed, "guard-model", "shuffled labels").shuffle(rows) : rows;
+  return labels.map(({ id, messages, text }, index) => {
+    const { prompt } = templates.response(messages);
+    return {
+      id,
+      prompt: typeof prompt === "string" ? prompt : [...prompt],
+      response: text,
+      labels: dealt[index] ?? [],
+    };
+  });
+}
+
+/** Calibrations and hold-back by the development texts. */
+function tune(file: HeadFile, scores: readonly GuardScoreRecord[]): HeadFile {
+  const development = scores.filter(({ split }) => split === "development");
+  const principles = file.principles.map((head) => {
+    const { breaks, keeps } = peaksOf(head.id, development);
+    return { ...head, ...fitLogistic(breaks, keeps) };
+  });
+  const lags = principles.flatMap((head) => {
+    // From the calibrated one half on a head acts, unless the policy says otherwise.
+    const from = head.slope > 0 ? -head.offset / head.slope : Number.POSITIVE_INFINITY;
+    return development.flatMap((score) =>
+      (score.labels[head.id] ?? 0) > 0.5 ? (lagOf(score, head.id, from) ?? []) : [],
+    );
+  });
+  lags.sort((a, b) => a - b);
+  const holdTokens = lags[Math.max(0, Math.ceil(0.999 * lags.length) - 1)] ?? 1;
+  return { ...file, principles, holdTokens: Math.max(1, holdTokens) };
+}
+
+function peaksOf(id: string, scores: readonly GuardScoreRecord[]) {
+  const peaks = (isBroken: boolean): number[] =>
+    scores
+      .filter(({ labels: { [id]: label } }) => label !== undefined && label > 0.5 === isBroken)
+      .map((score) => peakOf(score, id));
+  return { breaks: peaks(true), keeps: peaks(false) };
+}
+
+function measureHead(id: string, scores: readonly GuardScoreRecord[]): GuardModelSummary["heads"][string] {
+  const of = (split: "development" | "report") => {
+    const own = peaksOf(
+      id,
+      scores.filter((score) => score.split === split),
+    );
+    const found = attempt(() => auc(own.breaks, own.keeps));
+    return {
+      breaks: own.breaks.length,
+      keeps: own.keeps.length,
+      auc: found.outcome === "estimated" ? found.value : undefined,
+    };
+  };
+  return { development: of("development"), report: of("report") };
+}
+
+/** What the templates write around a request, for a model that has no chat template. */
+function frameOf({ templates }: Pick<StageContext, "templates">): HeadFile["frame"] {
+  const probe = "REQUEST";
+  const { prompt } = templates.response([{ role: "user", content: probe }]);
+  if (typeof prompt !== "string") return undefined;
+  const [before = "", after = "", ...more] = prompt.split(probe);
+  return more.length === 0 ? { before, after } : undefined;
+}
+
+function nothingToTeach(texts: number, minTexts: number): PreceptError {
+  return new PreceptError("input-invalid", {
+    attempted: "Training a guard model",
+    found: `${texts} labelled texts, and no principle that ${minTexts} training texts break and as many keep`,
+    expected: "critiques that find a breach in some answers and none in others",
+    remedy: "make a run with more prompts, harmless ones among them, whose answers are all criticised (critiqued: all)",
+  });
+}
