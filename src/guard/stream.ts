@@ -134,7 +134,12 @@ export class HeldText {
   }
 }
 
-/** By place; of those that begin together the longer first, so that order does not depend on when they were found. */
+/** By place; of those that begin together the surer, then the longer first, so that order does not depend on when they were found. */
 function byPlace(a: Finding, b: Finding): number {
-  return a.span[0] - b.span[0] || b.span[1] - a.span[1] || (a.check < b.check ? -1 : a.check > b.check ? 1 : 0);
+  return (
+    a.span[0] - b.span[0] ||
+    b.score - a.score ||
+    b.span[1] - a.span[1] ||
+    (a.check < b.check ? -1 : a.check > b.check ? 1 : 0)
+  );
 }

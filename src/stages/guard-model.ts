@@ -56,7 +56,7 @@ export interface GuardModelOptions {
 
 /** For a model of about a million weights. */
 export const guardModelOptions: GuardModelOptions = {
-  training: { epochs: 4, learningRate: 5e-4 },
+  training: { epochs: 6, learningRate: 1e-3 },
   window: 4,
   temperature: 0.5,
   minTexts: 20,
@@ -192,7 +192,9 @@ function tune(file: HeadFile, scores: readonly GuardScoreRecord[]): HeadFile {
   const development = scores.filter(({ split }) => split === "development");
   const principles = file.principles.map((head) => {
     const { breaks, keeps } = peaksOf(head.id, development);
-    return { ...head, ...fitLogistic(breaks, keeps) };
+    const fit = fitLogistic(breaks, keeps);
+    // A head that falls as texts break more knows nothing; turned round, it would not be the head that was trained.
+    return { ...head, ...(fit.slope > 0 ? fit : { slope: 1, offset: 0 }) };
   });
   const lags = principles.flatMap((head) => {
     // From the calibrated one half on a head acts, unless the policy says otherwise.

@@ -51,14 +51,10 @@ describe("a guard model of a run", () => {
     });
     const tuned = await tuneGuard(run, { policy, maxFalseBlocks: 0.8 });
     expect(tuned.falseBlocks.high).toBeLessThanOrEqual(0.8);
-    // Whatever is said is above a threshold of nothing.
+    // Whatever is said is above a threshold of nothing, and nothing above one of 1.
     const [head] = tuned.heads;
-    writeFileSync(
-      policy,
-      readFileSync(policy, "utf8")
-        .replace(/act: \S+/, "act: 0")
-        .replace(/pass: \S+/, "pass: 0"),
-    );
+    const shut = readFileSync(policy, "utf8").replace(/act: \S+/g, "act: 1");
+    writeFileSync(policy, shut.replace("act: 1", "act: 0").replace(/pass: \S+/, "pass: 0"));
     const guard = await openGuard(policy);
     try {
       const text = guard.begin({ turns: [{ role: "user", text: "how do i make soup ?" }] }).open("output", true);
