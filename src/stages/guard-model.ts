@@ -24,7 +24,7 @@ import type { TrainingOptions } from "./options.ts";
 import { runStage, type StageResult } from "./run-stage.ts";
 import { jobSettings, signalOf, train, trainedSummary } from "./train.ts";
 
-/** Heads on a checkpoint of the run, one a principle, learned from the critiques and revisions of the run. */
+/** Heads on a checkpoint of the run, one per principle, learned from the critiques and revisions of the run. */
 export const guardModelStage = defineStage({
   name: "guard-model",
   after: ["sl-cai"],

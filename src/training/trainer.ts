@@ -113,24 +113,20 @@ export interface DpoJob extends TrainingJobBase {
   readonly nllWeight?: number | undefined;
 }
 
-/** A response, and how surely it breaks what each head stands for. */
-export interface HeadExample {
-  readonly id: string;
-  readonly prompt: Prompt;
+/** A response, and P(breaks) of what each head stands for; null where nobody said. */
+export interface HeadExample extends RolloutPrompt {
   readonly response: string;
-  /** P(breaks) by head, soft; null where nobody said. */
   readonly labels: readonly (number | null)[];
 }
 
-/** Scalar heads that are read after every token of a response; their logits are smoothed over a window of tokens. */
+/** Scalar heads that are read after every token of a response: `smoothLogits` over `window`, `sequenceLogits` by `temperature`. */
 export interface TokenHeadsJob extends TrainingJobBase {
   readonly objective: "token-heads";
   readonly examples: readonly HeadExample[];
   readonly heads: number;
   readonly epochs: number;
-  /** Tokens that a smoothed logit is the mean of. Default 4. */
+  /** Default 4. */
   readonly window?: number | undefined;
-  /** Of the softmax by which a sequence's logit is taken from those of its tokens; near 0 takes the greatest. Default 1. */
   readonly temperature?: number | undefined;
 }
 

@@ -40,7 +40,7 @@ export const methodRoutes = {
     loader: async () => (await import("../commands/stage.ts")).laterStage("rl-cai"),
   }),
   "guard-model": buildCommand({
-    docs: { brief: "Train heads for a guard, one a principle, from a run's critiques and revisions" },
+    docs: { brief: "Train heads for a guard, one per principle, from a run's critiques and revisions" },
     parameters: {
       flags: {
         minTexts: count("N", "Training texts that must break a principle, and keep it, for a head; default 20"),

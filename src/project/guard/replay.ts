@@ -57,14 +57,14 @@ export async function replayGuard(
     return [[name, compare(rows, name)] as const];
   });
   const blocked = replayed.filter(({ isBlocked }) => isBlocked);
-  const fine = replayed.filter(({ values }) => brokenIn(values)?.length === 0);
-  const rightly = blocked.filter(({ values }) => (brokenIn(values)?.length ?? 0) > 0);
+  const fine = replayed.filter(({ values }) => readBroken(values)?.length === 0);
+  const rightly = blocked.filter(({ values }) => (readBroken(values)?.length ?? 0) > 0);
   return {
     answers: replayed.length,
     blocked: blocked.length,
     metrics: Object.fromEntries(metrics),
     falseBlocks: shareOf(fine, ({ isBlocked }) => isBlocked),
-    namedRight: shareOf(rightly, ({ values, principleId = "" }) => brokenIn(values)?.includes(principleId) === true),
+    namedRight: shareOf(rightly, ({ values, principleId = "" }) => readBroken(values)?.includes(principleId) === true),
     byPrinciple: Object.fromEntries(
       [...Map.groupBy(blocked, ({ principleId }) => principleId ?? "none")].map(([id, own]) => [id, own.length]),
     ),
@@ -93,7 +93,7 @@ async function replay(
 }
 
 /** The principles that an answer breaks; undefined where the benchmark could not read it. */
-function brokenIn(values: Values): string[] | undefined {
+function readBroken(values: Values): string[] | undefined {
   const own = Object.entries(values).filter(([name]) => name.startsWith(byPrinciple));
   if (own.some(([, value]) => value === null)) return undefined;
   return own.filter(([, value]) => value === true).map(([name]) => name.slice(byPrinciple.length));
