@@ -32,7 +32,9 @@ export async function judgeBothWays(open: () => Promise<LanguageModel>, count: n
     if (kept.free.length === count) return kept;
   }
   const { principles } = await loadConstitution(path("constitution.yaml"));
-  const rows = (await Array.fromAsync(readRecords(path("labelled.jsonl"), labelled))).slice(0, count);
+  const all = await Array.fromAsync(readRecords(path("labelled.jsonl"), labelled));
+  const step = Math.max(1, Math.floor(all.length / count));
+  const rows = all.filter((_, index) => index % step === 0).slice(0, count);
   const model = await open();
   const free: LanguageModel = {
     ...model,

@@ -25,8 +25,8 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * The part of JSON Schema that an answer can be held to: type (also a list of them), properties, required, items, minItems,
- * maxItems, minLength, maxLength, minimum, maximum, exclusiveMinimum, exclusiveMaximum, enum, const, anyOf, and $ref within the
- * schema. Objects get the members that the schema names, in its order, and no others.
+ * maxItems, minLength, maxLength, minimum, maximum, exclusiveMinimum, exclusiveMaximum, enum, const, anyOf, oneOf of objects that a
+ * constant member tells apart, and $ref within the schema. Objects get the members that the schema names, in its order, and no others.
  * @throws PreceptError input-invalid for any other keyword, with its place, and for a schema that no finite value fits.
  */
 export function compileSchema(schema: Fields): Shape {
@@ -47,11 +47,17 @@ class Compiler {
 
   compile(schema: unknown, place: string): Shape {
     if (!isFields(schema)) throw refuse(place, `${JSON.stringify(schema)} instead of a schema`);
-    const { $ref, anyOf, enum: values, const: constant, type } = schema;
+    const { $ref, anyOf, oneOf, enum: values, const: constant, type } = schema;
     if ($ref !== undefined) return this.#refer($ref, schema, place);
     if (anyOf !== undefined) {
       refuseOthers(schema, ["anyOf"], place);
       return this.#union(listOf(anyOf, `${place}/anyOf`), `${place}/anyOf`);
+    }
+    if (oneOf !== undefined) {
+      refuseOthers(schema, ["oneOf"], place);
+      const branches = listOf(oneOf, `${place}/oneOf`);
+      if (!isToldApart(branches)) throw refuse(`${place}/oneOf`, "alternatives that no constant member tells apart");
+      return this.#union(branches, `${place}/oneOf`);
     }
     if ("const" in schema) {
       refuseOthers(schema, ["const", "type"], place);
@@ -221,6 +227,25 @@ function listOf(value: unknown, place: string, least = 1): readonly unknown[] {
   throw refuse(place, "no list, or an empty one");
 }
 
+/** Whether the alternatives are objects that must have one member in common, a constant that is another in each: then no value fits two. */
+function isToldApart(branches: readonly unknown[]): boolean {
+  const constants = branches.map((branch): Map<string, string> => {
+    if (!isFields(branch) || !isFields(branch["properties"]) || !Array.isArray(branch["required"])) return new Map();
+    const { properties, required } = branch;
+    return new Map(
+      Object.entries(properties).flatMap(([name, own]) =>
+        required.includes(name) && isFields(own) && "const" in own ? [[name, JSON.stringify(own["const"])]] : [],
+      ),
+    );
+  });
+  const [first = new Map<string, string>()] = constants;
+  return [...first.keys()].some(
+    (name) =>
+      constants.every((own) => own.has(name)) &&
+      new Set(constants.map((own) => own.get(name))).size === branches.length,
+  );
+}
+
 function beginsWithItself(shape: Shape): boolean {
   const seen = new Set<Shape>();
   const waiting = [...inPlace(shape)];
@@ -244,6 +269,6 @@ const refuse = (place: string, found: string): PreceptError =>
     attempted: "Holding answers to a JSON Schema",
     found: `${found}, at ${place}`,
     expected:
-      "type, properties, required, items, minItems, maxItems, minLength, maxLength, minimum, maximum, enum, const, anyOf, $ref within the schema",
+      "type, properties, required, items, minItems, maxItems, minLength, maxLength, minimum, maximum, enum, const, anyOf, $ref within the schema (docs/steering.md)",
     remedy: "say it in these, or ask without the schema and check what comes",
   });

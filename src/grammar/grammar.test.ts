@@ -65,6 +65,17 @@ const cases: readonly (readonly [string, z.ZodType, fc.Arbitrary<unknown>])[] = 
     ),
   ],
   [
+    "alternatives",
+    z.discriminatedUnion("kind", [
+      z.object({ kind: z.literal("a"), n: z.int() }),
+      z.object({ kind: z.literal("ab"), list: z.array(z.boolean()) }),
+    ]),
+    fc.oneof(
+      fc.record({ kind: fc.constant("a"), n: fc.integer() }),
+      fc.record({ kind: fc.constant("ab"), list: fc.array(fc.boolean()) }),
+    ),
+  ],
+  [
     "recursive",
     tree,
     fc.letrec((tie) => ({
@@ -92,6 +103,9 @@ const ordered = (value: unknown): unknown => {
     "tags",
     "value",
     "children",
+    "kind",
+    "n",
+    "list",
   ];
   const keys = Object.keys(value).sort((a, b) => rank.indexOf(a) - rank.indexOf(b));
   return Object.fromEntries(keys.map((key) => [key, ordered((value as Readonly<Record<string, unknown>>)[key])]));
@@ -223,6 +237,7 @@ test.each([
   [{ type: "object", additionalProperties: { type: "string" } }, "additionalProperties"],
   [{ type: "object", properties: {}, required: ["a"], additionalProperties: false }, "a, which no property is"],
   [{ allOf: [] }, "without type"],
+  [{ oneOf: [{ type: "string" }, { type: "null" }] }, "no constant member tells apart"],
   [{}, "without type"],
   [{ type: "date" }, "the type date"],
   [{ type: "integer", minimum: 0.2, maximum: 0.8 }, "bounds between which"],

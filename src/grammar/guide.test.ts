@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { byteTokenizer } from "../../test/support/byte-tokenizer.ts";
 import { rng } from "../rng.ts";
-import { wordTokenizer } from "../tokenizer/index.ts";
+import { huggingFaceTokenizer, wordTokenizer } from "../tokenizer/index.ts";
 import { argmax, drawToken } from "../transformer/inference/sampling.ts";
 import { canEnd } from "./acceptor.ts";
 import { checkBeginning, constraintFor, guideFor } from "./guide.ts";
@@ -96,13 +96,53 @@ test("the share of an allowed token is its share of what is allowed", () => {
   for (const space of [9, 10, 13, 32]) data[space] = 0;
   for (const token of [size - 3]) data[token] = 0;
   const row = { data, start: 0, size };
-  const random = rng(3, "share");
-  let count = 0;
-  for (let n = 0; n < 4000; n++) {
-    const token = drawToken(row, row, { temperature: 1, topP: 1, random, guide: guide() });
-    if (token === "t".charCodeAt(0)) count++;
+  for (const topP of [1, 0.999]) {
+    const random = rng(3, "share", topP);
+    let count = 0;
+    for (let n = 0; n < 4000; n++) {
+      const token = drawToken(row, row, { temperature: 1, topP, random, guide: guide() });
+      if (token === "t".charCodeAt(0)) count++;
+    }
+    expect(Math.abs(count / 4000 - 0.75)).toBeLessThan(0.03);
   }
-  expect(Math.abs(count / 4000 - 0.75)).toBeLessThan(0.03);
+});
+
+test("a token that begins with a space keeps it, though alone it is decoded without", () => {
+  const marks = ["<unk>", "<s>", "</s>"];
+  const bytes = Array.from({ length: 256 }, (_, n) => `<0x${n.toString(16).toUpperCase().padStart(2, "0")}>`);
+  const tokens = [...marks, ...bytes, "▁", "a", "▁a"];
+  const flags = { single_word: false, lstrip: false, rstrip: false, normalized: false };
+  const space = { type: "Replace", pattern: { String: "▁" }, content: " " };
+  const json = {
+    version: "1.0",
+    added_tokens: marks.map((content, id) => ({ id, content, special: true, ...flags })),
+    normalizer: { type: "Prepend", prepend: "▁" },
+    pre_tokenizer: null,
+    post_processor: null,
+    // As Llama 2 has it.
+    decoder: {
+      type: "Sequence",
+      decoders: [space, { type: "ByteFallback" }, { type: "Fuse" }, { type: "Strip", content: " ", start: 1, stop: 0 }],
+    },
+    model: {
+      type: "BPE",
+      byte_fallback: true,
+      unk_token: "<unk>",
+      vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
+      merges: [["▁", "a"]],
+    },
+  };
+  const tokenizer = huggingFaceTokenizer({
+    "tokenizer.json": JSON.stringify(json),
+    "tokenizer_config.json": JSON.stringify({ bos_token: "<s>", eos_token: "</s>" }),
+  });
+  expect(tokenizer.decode([tokens.indexOf("▁a")])).toBe("a");
+  const { vocabulary: made } = constraintFor(tokenizer, schema);
+  const bytesOf = (token: string) => {
+    const id = tokens.indexOf(token);
+    return [...made.bytes.slice(made.offsets[id], made.offsets[id + 1])];
+  };
+  expect(["▁a", "a", "▁", "<0xC3>", "</s>"].map(bytesOf)).toEqual([[32, 97], [97], [32], [195], []]);
 });
 
 test("a vocabulary of words is refused", () => {

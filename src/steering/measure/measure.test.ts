@@ -145,6 +145,12 @@ describe("a task that will not do is refused", () => {
     await expect(loadSteeringTask(write(change))).rejects.toThrow(fault);
   });
 
+  test("and two models of one name", async () => {
+    const task = await loadSteeringTask(write());
+    const all = { ...options(temporaryFolder()), subjects: [subject("m"), subject("m")] };
+    await expect(measureSteering(task, all)).rejects.toThrow("two models that records call m");
+  });
+
   test("and a rung that it cannot have", async () => {
     const task = await loadSteeringTask(write({ examples: undefined }));
     const all = { ...options(temporaryFolder()), subjects: [subject("m")] };

@@ -56,6 +56,7 @@ interface Trial {
 export async function measureSteering(task: SteeringTask, options: MeasureOptions): Promise<SteeringSummary> {
   const { subjects, rungs, formats, repeat, temperature, seed, folder, command, progress } = options;
   for (const rung of rungs) checkRung(task, rung);
+  checkNames(subjects);
   const config = {
     task: task.name,
     models: subjects.map(({ name }) => name),
@@ -93,6 +94,20 @@ export async function measureSteering(task: SteeringTask, options: MeasureOption
     progress.finish();
     await run.close();
   }
+}
+
+/** Records are told apart by the model's name. */
+function checkNames(subjects: readonly SteeringSubject[]): void {
+  const twice = subjects.find(({ name }, index) =>
+    subjects.some((other, place) => place < index && other.name === name),
+  );
+  if (twice === undefined) return;
+  throw new PreceptError("usage", {
+    attempted: "Measuring steering",
+    found: `two models that records call ${twice.name}`,
+    expected: "models of different names",
+    remedy: "rename one of the files or folders, or measure them one at a time",
+  });
 }
 
 function checkRung(task: SteeringTask, name: RungName): void {

@@ -37,14 +37,28 @@ export interface DrawOptions {
  */
 export function drawToken(logits: Row, probabilities: Row, { temperature, topP, random, guide }: DrawOptions): number {
   if (guide === undefined) return temperature === 0 ? argmax(logits) : sampleNucleus(probabilities, topP, random);
-  const likeliest = argmax(logits);
-  let token = likeliest;
-  if (temperature > 0) {
-    const allowed = restrict(probabilities, guide.mask(probabilities.size));
-    token = allowed === undefined ? argmaxOf(logits, guide.mask(logits.size)) : sampleNucleus(allowed, topP, random);
-  } else if (!guide.allows(likeliest)) token = argmaxOf(logits, guide.mask(logits.size));
+  const token =
+    temperature === 0 ? chooseAllowed(logits, guide) : drawAllowed(logits, probabilities, topP, random, guide);
   guide.take(token);
   return token;
+}
+
+function chooseAllowed(logits: Row, guide: TokenGuide): number {
+  const likeliest = argmax(logits);
+  return guide.allows(likeliest) ? likeliest : argmaxOf(logits, guide.mask(logits.size));
+}
+
+/** Draws of which the first allowed one is taken: a draw from what is allowed, without the cost of finding out all that is. */
+const TRIES = 16;
+
+function drawAllowed(logits: Row, probabilities: Row, topP: number, random: Rng, guide: TokenGuide): number {
+  for (let tries = 0; topP >= 1 && tries < TRIES; tries++) {
+    const token = sampleNucleus(probabilities, 1, random);
+    if (guide.allows(token)) return token;
+  }
+  const mask = guide.mask(probabilities.size);
+  const allowed = restrict(probabilities, mask);
+  return allowed === undefined ? argmaxOf(logits, mask) : sampleNucleus(allowed, topP, random);
 }
 
 /** The probabilities of what is allowed alone; undefined where all of them are 0. */
