@@ -1,6 +1,6 @@
 /**
  * What makes a small model write JSON that is right, and whether thinking is ever shown:
- *   node benchmarks/steering.ts [--items 10] [--formats 4] [--scratchpads 240] [--judged 70] [--out runs/steering] [--write]
+ *   node benchmarks/steering.ts [--items 10] [--formats 4] [--scratchpads 240] [--judged 35] [--out runs/steering] [--write]
  * The model is SmolLM2-135M-Instruct (`npm run models -- smollm2-135m-instruct`) by our own engine. After a stop the same
  * command continues. --write puts the tables into docs/steering.md.
  */
@@ -30,7 +30,7 @@ const { values } = parseArgs({
     items: { type: "string", default: "10" },
     formats: { type: "string", default: "4" },
     scratchpads: { type: "string", default: "240" },
-    judged: { type: "string", default: "70" },
+    judged: { type: "string", default: "35" },
     out: { type: "string", default: "runs/steering" },
     write: { type: "boolean", default: false },
   },
