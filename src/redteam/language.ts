@@ -7,6 +7,8 @@ import { persuasionTechniques } from "./techniques.ts";
 /** How requests are written for a kind of target: prose by an attacker model, or a world's own sentences by its grammar. */
 export interface AttackLanguage {
   readonly id: string;
+  /** Whether the target reads any words; a world's model knows its own alone. */
+  readonly isProse: boolean;
   readonly techniques: readonly Technique[];
   /** Whether rewriting asks the attacker model. */
   readonly needsAttacker: boolean;
@@ -27,6 +29,7 @@ const nearest = 0.6;
 /** Prose, rewritten by the attacker model. */
 export const prose: AttackLanguage = {
   id: "prose",
+  isProse: true,
   techniques: persuasionTechniques,
   needsAttacker: true,
   async rewrite(rewrites, _, attacker) {

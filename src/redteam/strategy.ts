@@ -94,6 +94,8 @@ export interface Needs {
   readonly attacker?: boolean;
   /** Requests written by techniques: in prose by the attacker model, too. */
   readonly rewriting?: boolean;
+  /** A target that reads prose, in any words. */
+  readonly prose?: boolean;
   readonly prefill?: boolean;
   readonly logprobs?: boolean;
 }

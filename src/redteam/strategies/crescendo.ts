@@ -10,7 +10,7 @@ const steps = 3;
 export const crescendo: Strategy = {
   id: "crescendo",
   source: "Russinovich et al. 2024, arXiv 2404.01833",
-  needs: { attacker: true },
+  needs: { prose: true, attacker: true },
   isAdaptive: true,
   async *attack({ behaviour }, { principle, ask: askAttacker }) {
     let dialogue: readonly Message[] = [];

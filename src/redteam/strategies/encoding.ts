@@ -25,7 +25,7 @@ function rotate(sign: string): string {
 export const encoding: Strategy = {
   id: "encoding",
   source: "Wei et al. 2023, arXiv 2307.02483",
-  needs: {},
+  needs: { prose: true },
   isAdaptive: false,
   ways: () => Object.keys(encodings),
   async *attack({ behaviour }, { random }) {

@@ -15,7 +15,7 @@ interface Example {
 export const fewShot: Strategy = {
   id: "few-shot",
   source: "Perez et al. 2022, arXiv 2202.03286",
-  needs: { attacker: true },
+  needs: { prose: true, attacker: true },
   isAdaptive: false,
   async *attack({ behaviour }, { random, share, ask: askAttacker }) {
     const pool = share((): Example[] => []);

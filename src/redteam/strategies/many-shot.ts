@@ -8,7 +8,7 @@ const written = 8;
 export const manyShot: Strategy = {
   id: "many-shot",
   source: "Anil et al. 2024",
-  needs: { attacker: true },
+  needs: { prose: true, attacker: true },
   isAdaptive: false,
   async *attack(goal, { goals, random, ask: askAttacker }) {
     const others = random.shuffle(goals.filter(({ id }) => id !== goal.id)).slice(0, written);

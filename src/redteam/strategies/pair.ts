@@ -8,7 +8,7 @@ const depth = 5;
 export const pair: Strategy = {
   id: "pair",
   source: "Chao et al. 2023, arXiv 2310.08419",
-  needs: { attacker: true },
+  needs: { prose: true, attacker: true },
   isAdaptive: true,
   async *attack({ behaviour }, { principle, ask: askAttacker }) {
     for (let unwritten = 0; unwritten < depth; ) {

@@ -12,7 +12,7 @@ const openings = [
 export const prefix: Strategy = {
   id: "prefix",
   source: "Andriushchenko et al. 2024, arXiv 2404.02151",
-  needs: { prefill: true },
+  needs: { prose: true, prefill: true },
   isAdaptive: false,
   async *attack({ behaviour }, { random }) {
     for (;;)

@@ -14,7 +14,7 @@ const signs =
 export const suffix: Strategy = {
   id: "suffix",
   source: "Andriushchenko et al. 2024, arXiv 2404.02151",
-  needs: { logprobs: true },
+  needs: { prose: true, logprobs: true },
   isAdaptive: true,
   async *attack({ behaviour }, { random, score }) {
     let own: readonly string[] = Array.from({ length }, () => "!");

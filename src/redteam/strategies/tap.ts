@@ -16,7 +16,7 @@ interface Node {
 export const tap: Strategy = {
   id: "tap",
   source: "Mehrotra et al. 2023, arXiv 2312.02119",
-  needs: { attacker: true },
+  needs: { prose: true, attacker: true },
   isAdaptive: true,
   async *attack({ behaviour }, { principle, ask: askAttacker }) {
     let leaves: readonly (Node | undefined)[] = [undefined];

@@ -70,6 +70,7 @@ export function harborGoals(governance: Governance): Goal[] {
 export function harborAttackLanguage(detailCount?: number): AttackLanguage {
   return {
     id: detailCount === undefined ? "harbor" : `harbor-${detailCount}`,
+    isProse: false,
     techniques,
     needsAttacker: false,
     rewrite: async (rewrites, random) =>
