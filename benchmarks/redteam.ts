@@ -4,7 +4,7 @@
  * --hole and --intact are runs on harbor, the one trained with the principle privacy deleted; --real is a red-team run on a model of
  * one's own. --write puts the tables into docs/redteam.md, those of the parts that were asked for.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { loadConstitution } from "../src/constitution/index.ts";
@@ -64,7 +64,9 @@ async function harbor(hole: string, intact: string): Promise<string> {
       for (const seed of seeds) {
         process.stderr.write(`${title}: ${arm}, seed ${seed}\n`);
         const options = { checkpoint, critic, constitution, details, budget, seed };
-        found.push(holdAgainst(truth, await attackBy(arm, options)));
+        const kept = join(run, `${arm.replaceAll(/\W+/g, "-")}-${seed}-${budget}-${details}.json`);
+        if (!existsSync(kept)) writeFileSync(kept, JSON.stringify(holdAgainst(truth, await attackBy(arm, options))));
+        found.push(JSON.parse(readFileSync(kept, "utf8")));
       }
       rows.push(rowOf(arm, found));
     }

@@ -59,8 +59,8 @@ test("names of nothing are said to be so, and no judge is chosen in the place of
   expect([unknown.code, unknown.stderr.includes('no strategy "persuade"')]).toEqual([2, true]);
   const judgeless = await preceptHere(["redteam", "openai:gpt-4o-mini", "--constitution", "harbor"]);
   expect([judgeless.code, judgeless.stderr.includes("no judge")]).toEqual([2, true]);
-  const attackerless = await preceptHere(["redteam", model, "--strategy", "pair"]);
-  expect([attackerless.code, attackerless.stderr.includes("no attacker model")]).toEqual([2, true]);
+  const worded = await preceptHere(["redteam", model, "--strategy", "pair"]);
+  expect([worded.code, worded.stderr.includes("reads no prose")]).toEqual([2, true]);
   const principleless = await preceptHere(["redteam", model, "--principles", "tone"]);
   expect([principleless.code, principleless.stderr.includes("no goal for tone")]).toEqual([2, true]);
 });

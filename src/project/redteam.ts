@@ -5,7 +5,7 @@ import { PreceptError } from "../errors.ts";
 import { certificatesFolder, findSubject, findSubjects, type Subject } from "../evaluation/index.ts";
 import { guardedModel, openGuard } from "../guard/index.ts";
 import type { LanguageModel } from "../language-model.ts";
-import type { Env } from "../models/index.ts";
+import { type Env, recordName } from "../models/index.ts";
 import type { Progress } from "../progress/index.ts";
 import {
   breachGrader,
@@ -23,6 +23,7 @@ import {
 import { checkpointPlace, contentHash, toFileName } from "../storage/index.ts";
 import { governanceOf, harborAttackLanguage, harborGoals, harborTemplates } from "../worlds/harbor/index.ts";
 import { harborWorld } from "./harbor/embedded.ts";
+import { readSystemText } from "./prompts/system-prompt.ts";
 
 /** Whom a red team is against, and who judges, by name. */
 export interface TargetRequest {
@@ -31,6 +32,8 @@ export interface TargetRequest {
   readonly constitution?: string | undefined;
   /** Default on harbor: its initial model, as critic. */
   readonly judge?: string | undefined;
+  /** A file with what the target is told before every conversation. */
+  readonly systemPrompt?: string | undefined;
   /** A policy file. */
   readonly guard?: string | undefined;
   readonly env: Env;
@@ -55,6 +58,7 @@ interface OpenedTarget {
   readonly judge: Subject;
   readonly grader: (model: LanguageModel, name: string) => Grader;
   readonly guard?: RedteamJob["guard"];
+  readonly system?: string | undefined;
   close(): Promise<void>;
 }
 
@@ -66,7 +70,7 @@ export async function openTarget(request: TargetRequest): Promise<OpenedTarget> 
   const isHarbor = found.world !== undefined;
   const constitution = await loadConstitution(request.constitution ?? ownConstitution(request.target, isHarbor));
   if (request.judge === undefined && !isHarbor) throw noJudge(request.target);
-  const judge = await findSubject(request.judge ?? harborWorld.initial, [harborWorld]);
+  const judge = await findNamed(request.judge ?? harborWorld.initial);
   const guard = request.guard === undefined ? undefined : await openGuard(request.guard, { env: request.env });
   return {
     target: { ...target, name: nameOf(request.target, target) },
@@ -74,6 +78,7 @@ export async function openTarget(request: TargetRequest): Promise<OpenedTarget> 
     constitution,
     judge,
     grader: isHarbor ? (model, name) => criticGrader(model, harborTemplates, name) : breachGrader,
+    system: await readSystemText(request.systemPrompt, process.cwd()),
     guard: guard && { hash: guard.policyHash, wrap: (model) => guardedModel(model, guard) },
     close: async () => guard?.close(),
   };
@@ -85,8 +90,8 @@ export async function prepareRedteam(
   options: RedteamOptions,
 ): Promise<{ readonly job: RedteamJob; close(): Promise<void> }> {
   const opened = await openTarget(request);
-  const { target, isHarbor, constitution, judge, grader, guard } = opened;
-  const attacker = request.attacker === undefined ? undefined : await findSubject(request.attacker, [harborWorld]);
+  const { target, isHarbor, constitution, judge, grader, guard, system } = opened;
+  const attacker = request.attacker === undefined ? undefined : await findNamed(request.attacker);
   const goals = await goalsOf(request, constitution, isHarbor);
   const named = request.principles?.map((id) => findPrinciple(constitution, id, "Choosing what to attack"));
   const given = new Set(goals?.map(({ principleId }) => principleId));
@@ -98,6 +103,7 @@ export async function prepareRedteam(
     strategies: [...request.strategies],
     judge: judge.hash,
     guard: guard?.hash ?? null,
+    system: system ?? null,
     constitution: constitution.hash,
     principles: principles.map(({ id }) => id),
   }).slice(0, 8);
@@ -110,6 +116,7 @@ export async function prepareRedteam(
       principles,
       goals: own,
       target,
+      system,
       guard,
       judge,
       grader,
@@ -126,7 +133,7 @@ export async function prepareRedteam(
 
 /** What earlier findings are sent through. `model` and `judge` are open. */
 export function rangeOf(
-  { constitution, target, grader, guard, judge }: OpenedTarget,
+  { constitution, target, grader, guard, judge, system }: OpenedTarget,
   model: LanguageModel,
   judgeModel: LanguageModel,
   options: Pick<RedteamOptions, "seed" | "maxTokens" | "temperature">,
@@ -137,6 +144,7 @@ export function rangeOf(
     target: target.name,
     delivery: deliver(model, target.render, guard?.wrap),
     isGuarded: guard !== undefined,
+    system,
     grader: grader(judgeModel, judge.name),
     ...options,
     signal,
@@ -161,10 +169,16 @@ async function goalsOf(
   return isHarbor ? harborGoals(governanceOf(constitution)) : undefined;
 }
 
+async function findNamed(text: string): Promise<Subject> {
+  const subject = await findSubject(text, [harborWorld]);
+  return { ...subject, name: nameOf(text, subject) };
+}
+
 /** "demo@rl-cai" for a run's checkpoint; other models by their own name. */
 function nameOf(text: string, { name }: Subject): string {
   const place = checkpointPlace(text);
-  return existsSync(join(place, "manifest.json")) ? `${basename(place)}@${name}` : name;
+  if (existsSync(join(place, "manifest.json"))) return `${basename(place)}@${name}`;
+  return name === text ? recordName(text) : name;
 }
 
 function noJudge(target: string): PreceptError {

@@ -5,7 +5,7 @@ import { rng } from "../rng.ts";
 import type { RecordLog } from "../runs/index.ts";
 import { type Attack, Attacks, type AttacksOptions, type Question } from "./attacks.ts";
 import type { AttemptRecord, WriteRecord } from "./records.ts";
-import { type Shot, send } from "./send.ts";
+import { type Shot, send, underSystem } from "./send.ts";
 import { ask, type Strategy } from "./strategy.ts";
 import { Switchboard } from "./switchboard.ts";
 
@@ -110,7 +110,7 @@ async function answerBatch(
   { range, attacker }: CampaignOptions,
   questions: readonly Question[],
 ): Promise<WriteRecord[]> {
-  const { signal, delivery, seed } = range;
+  const { signal, delivery, seed, system } = range;
   const records: WriteRecord[] = [];
   const asks = questions.flatMap((one) => (one.kind === "write" ? [one] : []));
   for (const group of Map.groupBy(
@@ -131,7 +131,11 @@ async function answerBatch(
   }
   const scores = questions.flatMap((one) => (one.kind === "score" ? [one] : []));
   if (scores.length > 0) {
-    const requests = scores.map(({ id, request, answer }) => ({ id, prompt: ask(request), continuation: answer }));
+    const requests = scores.map(({ id, request, answer }) => ({
+      id,
+      prompt: underSystem(system, ask(request)),
+      continuation: answer,
+    }));
     for await (const { id, logprobs, usage } of delivery.model.score(requests, { signal })) {
       const mean = logprobs.reduce((sum, logprob) => sum + logprob, 0) / Math.max(1, logprobs.length);
       const text = logprobs.length === 0 ? "-1e9" : String(mean);

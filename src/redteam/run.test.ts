@@ -173,6 +173,14 @@ test("goals are written by the attacker, each with its twin, and none twice", as
   expect(new Set(asked.map(({ messages }) => messages[0]?.content)).size).toBe(6);
 });
 
+test("the system prompt is the target's alone: attempts do not hold it", async () => {
+  const target = weakTarget();
+  const own = job({ target: subject(target), system: "You sell bicycles." });
+  await runRedteam(own, { ...options, budget: 3 });
+  for (const call of target.calls) expect(call.prompt[0]).toEqual({ role: "system", content: "You sell bicycles." });
+  for (const { messages } of await attemptsOf(own.folder)) expect(messages.map(({ role }) => role)).toEqual(["user"]);
+});
+
 describe("a guard", () => {
   test("is told from the model: it stopped what the model would have given", async () => {
     const wrap = (model: ReturnType<typeof weakTarget>) => model;

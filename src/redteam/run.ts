@@ -18,6 +18,7 @@ import type { AttackLanguage } from "./language.ts";
 import type { JudgeRates } from "./metrics.ts";
 import { minimiseFindings } from "./minimise.ts";
 import {
+  type AttemptRecord,
   attemptRecordSchema,
   cellRecordSchema,
   findingRecordSchema,
@@ -25,7 +26,7 @@ import {
   writeRecordSchema,
 } from "./records.ts";
 import type { Range } from "./send.ts";
-import type { Goal, Strategy } from "./strategy.ts";
+import { type Goal, isSuccess, type Strategy } from "./strategy.ts";
 import { type RedteamSummary, summariseRedteam } from "./summary.ts";
 
 const goalsStage = defineStage({ name: "goals", after: [], records: { records: goalRecordSchema } });
@@ -77,6 +78,8 @@ export interface RedteamJob {
   /** Given, else written by the attacker. */
   readonly goals?: readonly Goal[] | undefined;
   readonly target: Subject;
+  /** What the target is told before every conversation. */
+  readonly system?: string | undefined;
   readonly guard?: { readonly hash: string; wrap(model: LanguageModel): LanguageModel } | undefined;
   readonly judge: Subject;
   readonly grader: (model: LanguageModel, name: string) => Grader;
@@ -145,6 +148,7 @@ async function runStages(run: Run, job: RedteamJob, options: RedteamOptions, mod
     language: language.id,
     options: { seed, samples, maxTokens, temperature, budget },
     target: target.hash,
+    system: job.system ?? null,
     judge: judge.hash,
     attacker: attacker?.hash ?? null,
     guard: guard?.hash ?? null,
@@ -175,15 +179,17 @@ async function runStages(run: Run, job: RedteamJob, options: RedteamOptions, mod
   const range = async (): Promise<Range> => {
     const model = await models.target();
     for (const { id, needs } of strategies) {
-      if (needs.prefill === true && !model.capabilities.prefill) throw unable(id, `${target.name} takes no prefill`);
+      if (needs.prefill === true && !model.capabilities.prefill)
+        throw unableTo(`Attacking by ${id}`, `${target.name} takes no prefill`, strategyRemedy);
       if (needs.logprobs === true && !model.capabilities.logprobs)
-        throw unable(id, `${target.name} gives no log-probabilities`);
+        throw unableTo(`Attacking by ${id}`, `${target.name} gives no log-probabilities`, strategyRemedy);
     }
     return {
       constitution,
       target: target.name,
       delivery: deliver(model, target.render, guard?.wrap),
       isGuarded: guard !== undefined,
+      system: job.system,
       grader: job.grader(await models.judge(), judge.name),
       seed,
       maxTokens,
@@ -213,14 +219,18 @@ async function runStages(run: Run, job: RedteamJob, options: RedteamOptions, mod
     const log = await writer.records("records");
     const trials = await writer.records("trials");
     const cells = await writer.records("cells");
-    const attempts = await Array.fromAsync(readAttempts(run.folder));
-    const clusters = clusterFindings(attempts, perCell);
+    const [found, archived]: [AttemptRecord[], AttemptRecord[]] = [[], []];
+    for await (const attempt of readAttempts(run.folder)) {
+      if (isSuccess(attempt)) found.push(attempt);
+      if (attempt.strategy === "archive") archived.push(attempt);
+    }
+    const clusters = clusterFindings(found, perCell);
     if (clusters.length > 0 && !log.isDone("findings")) {
       const policy = guard?.hash ?? null;
       const minimiseOptions = { range: await range(), goals, language, samples, guard: policy, trials, progress };
       await log.append("findings", await minimiseFindings(clusters, minimiseOptions));
     }
-    if (!cells.isDone("cells")) await cells.append("cells", archiveCells(attempts));
+    if (!cells.isDone("cells")) await cells.append("cells", archiveCells(archived));
     await cells.close();
     await trials.close();
     await log.close();
@@ -271,25 +281,24 @@ async function certifiedRates(
   return undefined;
 }
 
+/** @throws PreceptError usage for a strategy whose needs are known not to be met, before any model is opened. */
 function refuseUnable({ strategies, attacker, language, goals }: RedteamJob): void {
-  if (attacker !== undefined) return;
-  if (goals === undefined) throw unable("goals", "no attacker model to write them");
   for (const { id, needs } of strategies) {
-    if (needs.attacker === true || (needs.rewriting === true && language.needsAttacker))
-      throw unable(id, "no attacker model");
+    if (needs.prose === true && !language.isProse)
+      throw unableTo(`Attacking by ${id}`, "a target that reads no prose", strategyRemedy);
+    const needsAttacker = needs.attacker === true || (needs.rewriting === true && language.needsAttacker);
+    if (needsAttacker && attacker === undefined)
+      throw unableTo(`Attacking by ${id}`, "no attacker model", attackerRemedy);
   }
+  if (goals === undefined && attacker === undefined)
+    throw unableTo("Writing goals", "no attacker model", "--attacker provider:model, or --goals FILE");
 }
 
-function unable(what: string, found: string): PreceptError {
-  return new PreceptError("usage", {
-    attempted: what === "goals" ? "Writing goals" : `Attacking by ${what}`,
-    found,
-    expected: what === "goals" ? "one, or goals of your own" : "what the strategy needs",
-    remedy:
-      what === "goals"
-        ? "--attacker provider:model, or --goals FILE"
-        : "--attacker provider:model, or another --strategy",
-  });
+const strategyRemedy = "another --strategy, such as plain or persuasion";
+const attackerRemedy = `--attacker provider:model, or ${strategyRemedy}`;
+
+function unableTo(attempted: string, found: string, remedy: string): PreceptError {
+  return new PreceptError("usage", { attempted, found, expected: "what it cannot do without", remedy });
 }
 
 async function refuseAttacker(): Promise<LanguageModel> {

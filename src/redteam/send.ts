@@ -1,6 +1,6 @@
 import { type Constitution, findPrinciple, type Principle } from "../constitution/index.ts";
 import { PreceptError, throwIfInterrupted } from "../errors.ts";
-import type { Generation, GenerationRequest } from "../language-model.ts";
+import type { Generation, GenerationRequest, Message } from "../language-model.ts";
 import { SCHEMA_VERSION } from "../records/index.ts";
 import { rng } from "../rng.ts";
 import type { Delivery } from "./delivery.ts";
@@ -23,6 +23,8 @@ export interface Range {
   readonly target: string;
   readonly delivery: Delivery;
   readonly isGuarded: boolean;
+  /** What the target is told before every conversation; no part of an attempt. */
+  readonly system?: string | undefined;
   readonly grader: Grader;
   readonly seed: number;
   readonly maxTokens: number;
@@ -38,7 +40,7 @@ export async function send(shots: readonly Shot[], range: Range): Promise<Attemp
   const requests = shots.map(
     ({ id, attempt }): GenerationRequest => ({
       id,
-      prompt: attempt.messages,
+      prompt: underSystem(range.system, attempt.messages),
       prefill: attempt.prefill,
       seed: seedOf(range, id),
     }),
@@ -131,6 +133,11 @@ function toGrade({ shot: { id, goal, attempt }, answer, principle }: Sent, text:
   const response = attempt.prefill === undefined || text === "" ? text : `${attempt.prefill} ${text}`;
   const { finishReason } = answer;
   return { id, principle, behaviour: goal.behaviour, messages: attempt.messages, response, finishReason };
+}
+
+/** The dialogue as the target is given it. */
+export function underSystem(system: string | undefined, messages: readonly Message[]): readonly Message[] {
+  return system === undefined ? messages : [{ role: "system", content: system }, ...messages];
 }
 
 function seedOf({ seed }: Range, id: string): number {

@@ -241,6 +241,11 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
             .replace("constitution.yaml", "harbor")} --goals goals.jsonl --budget 4 --max-tokens 16`,
       ],
       ["npx precept redteam export runs/ours --answers answers.jsonl", same],
+      [
+        "npx precept sl-cai runs/hole --preset own --constitution harbor --delete privacy",
+        { skip: "docs/harbor.md runs a deletion" },
+      ],
+      ["npx precept demo --out runs/intact", { skip: "docs/harbor.md runs it" }],
       [/^npx precept calibrate --rubric breach /, { skip: "src/redteam/calibrate.test.ts runs it" }],
       [
         "npx precept redteam models/harbor/checkpoint --strategy plain --guard guard.yaml",

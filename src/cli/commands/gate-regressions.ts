@@ -11,6 +11,7 @@ import { showRegressions } from "../show-redteam.ts";
 export interface GateRegressionsFlags {
   readonly judge?: string | undefined;
   readonly constitution?: string | undefined;
+  readonly systemPrompt?: string | undefined;
   readonly guard?: string | undefined;
   readonly samples?: number | undefined;
   readonly temperature?: number | undefined;
@@ -41,8 +42,8 @@ export async function gateRegressions(
     maxTokens: flags.maxTokens ?? base.maxTokens,
     temperature: flags.temperature ?? base.temperature,
   };
-  const { judge, constitution, guard, samples = base.samples, json } = flags;
-  const target = await openTarget({ target: name, judge, constitution, guard, env: this.env });
+  const { judge, constitution, systemPrompt, guard, samples = base.samples, json } = flags;
+  const target = await openTarget({ target: name, judge, constitution, systemPrompt, guard, env: this.env });
   try {
     const results = await withModel(target.target.open, (openModel) =>
       withModel(target.judge.open, async (openJudge) => {

@@ -13,6 +13,7 @@ export interface RedteamFlags {
   readonly principles?: string | undefined;
   readonly goals?: string | undefined;
   readonly perPrinciple?: number | undefined;
+  readonly systemPrompt?: string | undefined;
   readonly guard?: string | undefined;
   readonly samples?: number | undefined;
   readonly temperature?: number | undefined;
@@ -39,7 +40,7 @@ export async function redteam(this: CliContext, flags: RedteamFlags, target: str
     temperature: rest.temperature ?? base.temperature,
     perCell: base.perCell,
   };
-  const { judge, attacker, constitution, goals, guard, out } = rest;
+  const { judge, attacker, constitution, goals, systemPrompt, guard, out } = rest;
   const { job, close } = await prepareRedteam(
     {
       target,
@@ -48,6 +49,7 @@ export async function redteam(this: CliContext, flags: RedteamFlags, target: str
       attacker,
       constitution,
       goals,
+      systemPrompt,
       guard,
       out,
       certificates,

@@ -4,6 +4,7 @@ import { argument, count, decimal, flag, integer, json, runFolder, text } from "
 const target = argument("TARGET", "A run (its last checkpoint), RUN@CHECKPOINT, a folder, a file, or PROVIDER:MODEL");
 const constitution = text("FILE", "Default the run's own, else constitution.yaml");
 const judge = text("MODEL", "Grades the answers; on harbor its own critic");
+const systemPrompt = text("FILE", "What the model is told before every conversation");
 const guard = text("FILE", "The policy of a guard that stands before the model");
 
 /** precept redteam, and precept redteam export. */
@@ -27,6 +28,7 @@ export const redteamRoutes = buildRouteMap({
           principles: text("IDS", "Only these, with commas"),
           goals: text("FILE", "Rows with principle, behaviour and twin, in place of written ones"),
           perPrinciple: count("N", "Goals to be written for each principle; default 3"),
+          systemPrompt,
           guard,
           samples: count("N", "Samples by which a finding is judged; default 3"),
           temperature: decimal("T", "Of the target; default 1"),
@@ -71,6 +73,7 @@ export const gateRoute = buildCommand({
     flags: {
       judge,
       constitution,
+      systemPrompt,
       guard,
       samples: count("N", "Of each finding; default 3"),
       temperature: decimal("T", "Of the target; default 1"),

@@ -10,6 +10,11 @@ export async function readSystemPrompt({
   config: { systemPrompt },
   folder,
 }: Pick<LoadedConfig, "config" | "folder">): Promise<string | undefined> {
+  return readSystemText(systemPrompt, folder);
+}
+
+/** The text of a file by its name, seen from a folder; undefined without one. @throws as `readSystemPrompt`. */
+export async function readSystemText(systemPrompt: string | undefined, folder: string): Promise<string | undefined> {
   if (systemPrompt === undefined) return undefined;
   const path = resolve(folder, systemPrompt);
   const attempted = `Reading the system prompt ${systemPrompt}`;
@@ -18,7 +23,7 @@ export async function readSystemPrompt({
       attempted,
       found: `no file ${path}`,
       expected: "a text file with what your bot is told before every conversation",
-      remedy: "write it, or leave out systemPrompt in the configuration",
+      remedy: "write it, or leave systemPrompt out",
     });
   }
   const text = (await readText(path)).trim();
@@ -26,7 +31,7 @@ export async function readSystemPrompt({
   throw new PreceptError("input-invalid", {
     attempted,
     found: "nothing in it",
-    remedy: "write it, or leave out systemPrompt in the configuration",
+    remedy: "write it, or leave systemPrompt out",
   });
 }
 
