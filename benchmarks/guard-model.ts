@@ -1,6 +1,6 @@
 /**
  * Heads from a run's own AI feedback, measured on harbor by its oracle, with controls that can fail:
- *   node benchmarks/guard-model.ts [--red-team 840] [--helpful 5600] [--per-split 1000] [--seeds 3] [--max-false-blocks 0.5%] [--write]
+ *   node benchmarks/guard-model.ts [--red-team 280] [--helpful 300] [--per-split 84] [--seeds 1] [--max-false-blocks 3%] [--write]
  * Continues where it stopped, in runs/guard-model. --write puts the tables into docs/guard.md.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -17,7 +17,7 @@ import { committedCheckpoint } from "../src/project/harbor/inputs.ts";
 import { harborConfigs } from "../src/project/harbor/presets.ts";
 import { withProject } from "../src/project/project.ts";
 import { loadRecords } from "../src/records/index.ts";
-import { canTrain, type GuardModelSummary, type StageContext, slCai } from "../src/stages/index.ts";
+import { canTrain, type GuardModelSummary, guardModelOptions, type StageContext, slCai } from "../src/stages/index.ts";
 import { attempt, auc, type Estimate, wilson } from "../src/statistics/index.ts";
 import { writeOutput } from "../src/storage/index.ts";
 import { harborMetrics } from "../src/worlds/harbor/grade.ts";
@@ -27,23 +27,25 @@ import { keywordsOf, untrained } from "./guard-model/controls.ts";
 
 const { values } = parseArgs({
   options: {
-    "red-team": { type: "string", default: "840" },
-    helpful: { type: "string", default: "5600" },
-    "per-split": { type: "string", default: "1000" },
-    seeds: { type: "string", default: "3" },
-    "max-false-blocks": { type: "string", default: "0.5%" },
+    "red-team": { type: "string", default: "280" },
+    helpful: { type: "string", default: "300" },
+    "per-split": { type: "string", default: "84" },
+    seeds: { type: "string", default: "1" },
+    "max-false-blocks": { type: "string", default: "3%" },
     write: { type: "boolean", default: false },
   },
 });
 const share =
   Number(values["max-false-blocks"].replace("%", "")) / (values["max-false-blocks"].endsWith("%") ? 100 : 1);
+/** A quarter of the prompts that the demonstration has: fewer texts have to do for a head. */
+const settings = { ...guardModelOptions, minTexts: 10 };
 const root = "runs/guard-model";
 const signal = new AbortController().signal;
 const progress = terminalProgress({ stream: process.stderr });
 const constitution = await loadConstitution("harbor");
 const governance = governanceOf(constitution);
 
-/** A run of harbor with more harmless prompts than the demonstration has, and no training but that of the heads. */
+/** A run of harbor with one round of revision, and no training but that of the heads. */
 async function inRun<T>(
   name: string,
   body: (context: StageContext, make: () => Promise<string>) => Promise<T>,
@@ -52,7 +54,10 @@ async function inRun<T>(
   const none = { redTeam: 14, helpful: 14 };
   const own = { redTeam: Number(values["red-team"]), helpful: Number(values.helpful) };
   const prompts = { "sl-cai": own, "ai-feedback": none, "rl-cai": none };
-  const loaded = loadedConfig({ ...demo, world: { ...demo.world, prompts } }, join(process.cwd(), "precept.config.ts"));
+  const loaded = loadedConfig(
+    { ...demo, rounds: 1, world: { ...demo.world, prompts } },
+    join(process.cwd(), "precept.config.ts"),
+  );
   const options = { loaded, folder: join(root, name), command: "guard-model", progress, signal, env: process.env };
   return withProject(options, async ({ run, context, setting, method }) => {
     if (!canTrain(context)) throw new Error("harbor trains here");
@@ -156,14 +161,14 @@ const maxOf = (peaks: Readonly<Record<string, number>>): number => Math.max(...O
 const started = performance.now();
 const data = await inRun("run", async (context, make) => {
   const records = await make();
-  const { summary } = await guardModelOf(context, records);
+  const { summary } = await guardModelOf(context, records, { settings });
   return { records, summary };
 });
 const shuffled = await inRun("shuffled", async (context) =>
-  guardModelOf(context, data.records, { shuffleLabels: true }),
+  guardModelOf(context, data.records, { shuffleLabels: true, settings }),
 );
 const random = await inRun("untrained", async (context) =>
-  guardModelOf({ ...context, trainer: untrained }, data.records),
+  guardModelOf({ ...context, trainer: untrained }, data.records, { settings }),
 );
 const answers = await collectAnswers(join(root, "answers.json"), {
   ...{ checkpoint: committedCheckpoint, governance },

@@ -1,8 +1,19 @@
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { start, temporaryFolder } from "../../test/cli.ts";
 import { preceptHere } from "./in-process.test-support.ts";
+
+async function findPort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
 
 const policyOf = (principle: string): string => {
   const file = join(temporaryFolder(), "guard.yaml");
@@ -26,4 +37,32 @@ test("precept guard does not start under a rule of no principle, nor without a m
   const none = await preceptHere(["guard", "--policy", policyOf("danger")]);
   expect(none.code).not.toBe(0);
   expect(none.stderr).toContain("neither --upstream nor --model");
+});
+
+test("precept guard answers for harbor's own checkpoint, and says which principle stopped an answer", async () => {
+  const policy = policyOf("danger");
+  writeFileSync(
+    policy,
+    'constitution: harbor\nrules: [{ id: stop, principle: danger, stage: output, pattern: " \\\\." }]\n',
+  );
+  const args = ["guard", "--policy", policy, "--model", "models/harbor/checkpoint", "--port", String(await findPort())];
+  const guard = start(args, { cwd: fileURLToPath(new URL("../..", import.meta.url)) });
+  await guard.prints("Ctrl-C ends it");
+  try {
+    const url = `http://127.0.0.1:${args.at(-1)}/v1`;
+    const listed = (await (await fetch(`${url}/models`)).json()) as { readonly data: readonly { id: string }[] };
+    const body = JSON.stringify({
+      model: listed.data[0]?.id,
+      messages: [{ role: "user", content: "how do i make soup ?" }],
+      seed: 1,
+    });
+    const headers = { "content-type": "application/json" };
+    const response = await fetch(`${url}/chat/completions`, { method: "POST", headers, body });
+    expect(response.status).toBe(200);
+    expect(response.headers.get("x-precept-principle")).toBe("danger");
+    expect(await response.json()).toMatchObject({ choices: [{ finish_reason: "content_filter" }] });
+  } finally {
+    guard.kill("SIGINT");
+    await guard.finished;
+  }
 });

@@ -21,6 +21,7 @@ export {
   tuneGuard,
 } from "./guard/guard-model.ts";
 export { type GuardedMetric, type GuardedSummary, replayGuard } from "./guard/replay.ts";
+export { harborChatTemplate } from "./harbor/chat-template.ts";
 export { writeHarborDialogues } from "./harbor/dialogues.ts";
 export { harborWorld } from "./harbor/embedded.ts";
 export {

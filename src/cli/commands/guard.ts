@@ -8,6 +8,7 @@ import {
   urlUpstream,
 } from "../../guard/index.ts";
 import { isLoopback } from "../../listening.ts";
+import { harborChatTemplate } from "../../project/index.ts";
 import { openServedModel, servedFetch } from "../../serving/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { holdUntilStopped } from "../hold.ts";
@@ -16,6 +17,7 @@ import { pageOf } from "../layout.ts";
 export interface GuardFlags {
   readonly upstream?: string | undefined;
   readonly model?: string | undefined;
+  readonly chatTemplate?: string | undefined;
   readonly policy?: string | undefined;
   readonly strict: boolean;
   readonly keyFrom?: string | undefined;
@@ -52,7 +54,7 @@ export async function guard(this: CliContext, flags: GuardFlags): Promise<void> 
 
 async function openUpstream(
   context: CliContext,
-  { upstream, model, keyFrom, json }: GuardFlags,
+  { upstream, model, keyFrom, chatTemplate, json }: GuardFlags,
 ): Promise<Upstream & { readonly close: () => Promise<void> }> {
   if ((upstream === undefined) === (model === undefined)) {
     throw new PreceptError("usage", {
@@ -66,10 +68,20 @@ async function openUpstream(
     return { ...urlUpstream(upstream, keyOf(context, keyFrom)), close: async () => undefined };
   const place = model ?? "";
   const served = await openServedModel(place, {
+    chatTemplate: chatTemplate ?? harborChatTemplate(place),
     env: context.env,
     progress: progressOf(context, json),
     signal: context.signal,
   });
+  if (!served.abilities.chat) {
+    await served.close();
+    throw new PreceptError("usage", {
+      attempted: `Guarding the model ${place}`,
+      found: "a model without a chat template: every dialogue would be an error",
+      expected: "a model that says how it is asked",
+      remedy: "--chat-template FILE, a Jinja template",
+    });
+  }
   return { name: served.name, fetch: servedFetch(served), close: () => served.close() };
 }
 

@@ -16,6 +16,7 @@ export const guardRoutes = buildRouteMap({
         flags: {
           upstream: text("URL", "The server that answers, with its version: http://localhost:8000/v1"),
           model: text("MODEL", "Instead of a server: a checkpoint, a training job's folder, or PROVIDER:MODEL"),
+          chatTemplate: text("FILE", "A Jinja chat template in place of the checkpoint's own, with --model"),
           policy: text("FILE", "Default guard.yaml"),
           keyFrom: text(
             "NAME",

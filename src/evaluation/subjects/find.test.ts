@@ -2,9 +2,10 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { harborWorld } from "../../project/index.ts";
 import { defineStage, Run } from "../../runs/index.ts";
 import { packageRoot } from "../../storage/version.ts";
-import { findSubject, findSubjects } from "./find.ts";
+import { findSubject, findSubjects, isInProcess } from "./find.ts";
 import { readMeasuredSubjects } from "./measured.ts";
 
 const trainStage = defineStage({ name: "train", after: [], records: {} });
@@ -41,4 +42,21 @@ test("what another version measured is refused by the version's name, not by its
   writeFileSync(join(root, "evaluate", "records.jsonl"), '{"id":"1"}\n');
   writeFileSync(join(root, "manifest.json"), '{"format":1,"version":"0.1.0"}');
   await expect(readMeasuredSubjects(`${root}@sl-cai`)).rejects.toThrow("made by precept 0.1.0");
+});
+
+test("RUN@initial is what a run on a world begins with, though the run keeps no copy of it", async () => {
+  const root = mkdtempSync(join(tmpdir(), "precept-subjects-"));
+  onTestFinished(() => rmSync(root, { recursive: true }));
+  const folder = join(root, "demo");
+  const manifest = { seed: 1, config: { world: { name: "harbor" } }, inputs: { constitution: "sha256:c" } };
+  await (await Run.open(folder, { kind: "project", manifest, command: "test" })).close();
+  const found = await findSubjects(`${folder}@initial`, [harborWorld]);
+  expect(found).toMatchObject({
+    run: folder,
+    constitutionHash: "sha256:c",
+    subjects: [{ name: "initial" }],
+    world: harborWorld,
+  });
+  expect(isInProcess(`${folder}@initial`)).toBe(true);
+  await expect(findSubjects(`${folder}@initial`)).rejects.toMatchObject({ code: "checkpoint-missing" });
 });

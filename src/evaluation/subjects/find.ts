@@ -24,6 +24,8 @@ export interface FoundSubjects {
 /** A run directory, a checkpoint folder, a GGUF file, "local:" before either, or "provider:model". @throws PreceptError usage, checkpoint-missing. */
 export async function findSubjects(text: string, worlds: readonly EmbeddedWorld[] = []): Promise<FoundSubjects> {
   const given = text.startsWith("local:") ? text.slice("local:".length) : text;
+  const start = await startOfWorld(given, worlds);
+  if (start !== undefined) return { ...start, text };
   const folder = checkpointPlace(given);
   if (existsSync(join(folder, "manifest.json"))) return subjectsOfRun(text, folder, worlds);
   if (isModelFolder(folder)) {
@@ -49,7 +51,8 @@ const isModelFolder = (folder: string): boolean =>
 
 /** Whether a name stands for a folder or file that runs in this process, at no price. */
 export function isInProcess(text: string): boolean {
-  return /^(?:local|llamacpp):/.test(text) || existsSync(checkpointPlace(text));
+  const isNamed = /^(?:local|llamacpp):/.test(text) || runBegunFrom(text) !== undefined;
+  return isNamed || existsSync(checkpointPlace(text));
 }
 
 /** A model by name, for attacking and judging as well. @throws PreceptError usage for a run of several checkpoints. */
@@ -94,6 +97,27 @@ async function subjectsOfRun(text: string, folder: string, worlds: readonly Embe
     constitutionHash: manifest.inputs["constitution"],
     world: spoken.every((own) => own === world) ? world : undefined,
   };
+}
+
+/** The run of RUN@initial, where it holds no checkpoint of that name. */
+function runBegunFrom(given: string): string | undefined {
+  const [, run = ""] = /^(.+)@initial$/.exec(given) ?? [];
+  const isRun = run !== "" && existsSync(join(run, "manifest.json"));
+  return isRun && !isModelFolder(join(run, "initial", "checkpoint")) ? run : undefined;
+}
+
+/** RUN@initial of a run on a world, which keeps no copy of the checkpoint that all such runs begin with. */
+async function startOfWorld(
+  given: string,
+  worlds: readonly EmbeddedWorld[],
+): Promise<Omit<FoundSubjects, "text"> | undefined> {
+  const run = runBegunFrom(given);
+  if (run === undefined) return undefined;
+  const { manifest } = readRun(run);
+  const world = worlds.find(({ name }) => name === worldNameIn(manifest.config));
+  if (world === undefined) return undefined;
+  const subjects = [await localSubject("initial", world.initial, world)];
+  return { run, subjects, constitutionHash: manifest.inputs["constitution"], world };
 }
 
 /** The model that a run's adapters stand on, where it is still there: what it began with. */
