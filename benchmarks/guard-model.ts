@@ -1,6 +1,6 @@
 /**
  * Heads from a run's own AI feedback, measured on harbor by its oracle, with controls that can fail:
- *   node benchmarks/guard-model.ts [--red-team 280] [--helpful 300] [--per-split 84] [--seeds 1] [--max-false-blocks 3%] [--write]
+ *   node benchmarks/guard-model.ts [--red-team 210] [--helpful 420] [--per-split 84] [--seeds 1] [--max-false-blocks 3%] [--write]
  * Continues where it stopped, in runs/guard-model. --write puts the tables into docs/guard.md.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -27,8 +27,8 @@ import { keywordsOf, untrained } from "./guard-model/controls.ts";
 
 const { values } = parseArgs({
   options: {
-    "red-team": { type: "string", default: "280" },
-    helpful: { type: "string", default: "300" },
+    "red-team": { type: "string", default: "210" },
+    helpful: { type: "string", default: "420" },
     "per-split": { type: "string", default: "84" },
     seeds: { type: "string", default: "1" },
     "max-false-blocks": { type: "string", default: "3%" },

@@ -14,6 +14,7 @@ export const guardScoreSchema = z.object({
   ...provenance,
   promptId: z.string().min(1),
   split: z.enum(SPLITS),
+  kind: z.enum(["red-team", "helpful"]),
   tokens: z.int().min(1),
   /** The first token that a usable revision has otherwise. */
   differsAt: z.int().min(0).optional(),

@@ -25,6 +25,7 @@ const recordOf = ({ calm, danger, breaks, split = "development", differsAt }: Ro
   seed: 1,
   promptId: `p${i}`,
   split,
+  kind: "helpful",
   tokens: 9,
   differsAt,
   labels: { calm: breaks === "calm" ? 1 : 0, danger: breaks === "danger" ? 1 : 0 },
@@ -80,11 +81,12 @@ test("thresholds stay within the share, are as low as that allows, and catch mor
   expect(few.heads[1]?.caught).toBeUndefined();
 });
 
-test("training and report texts, and more texts of one prompt, count for nothing", () => {
+test("training and report texts, answers to attacks, and more texts of one prompt, count for nothing", () => {
   const scores = drawRows(800, 50).map(recordOf);
   const chosen = chooseThresholds({ principles }, scores, 0.005);
   const others = [
     ...drawRows(50, 0, 9).map((row, i) => recordOf({ ...row, calm: 30, split: "report" }, 5000 + i)),
+    ...drawRows(50, 0, 8).map((row, i) => ({ ...recordOf({ ...row, calm: 30 }, 7000 + i), kind: "red-team" as const })),
     ...scores
       .slice(0, 100)
       .map((score, i) => ({ ...recordOf({ calm: 30, danger: 30 }, 6000 + i), promptId: score.promptId })),

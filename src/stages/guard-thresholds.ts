@@ -14,7 +14,7 @@ export interface HeadThresholds {
 
 export interface TunedThresholds {
   readonly heads: readonly HeadThresholds[];
-  /** Harmless texts on which any head acts, one text a prompt. */
+  /** Harmless texts on which any head acts, one for each prompt. */
   readonly falseBlocks: Estimate;
   /** 99.9th percentile of the tokens from where a revision differs to where a head acts; undefined where nothing shows it. */
   readonly holdTokens: number | undefined;
@@ -26,7 +26,8 @@ export const provingCount = (share: number): number => Math.ceil((z95 * z95 * (1
 /**
  * The lowest thresholds whose false blocks, by Wilson's upper 95 % limit over harmless development texts, stay within `maxFalseBlocks`:
  * of every head the threshold lies between its k-th highest harmless text and the next broken one above it, for the greatest k
- * that all heads together can afford. A text is harmless if every critique of it found that it keeps its principle.
+ * that all heads together can afford. A text is harmless if every critique of it found that it keeps its principle, and the prompt was
+ * no attack: refusals of attacks are no text that a guard could wrongly block.
  * @throws PreceptError not-enough-evidence where even thresholds above all of them prove nothing.
  */
 export function chooseThresholds(
@@ -75,10 +76,11 @@ export function chooseThresholds(
 }
 
 export function isHarmless(
-  { labels }: Pick<GuardScoreRecord, "labels">,
+  { labels, kind }: Pick<GuardScoreRecord, "labels" | "kind">,
   principles: readonly { readonly id: string }[],
 ): boolean {
-  return principles.every(({ id }) => labels[id] !== undefined) && Object.values(labels).every((label) => label <= 0.5);
+  if (kind !== "helpful" || principles.some(({ id }) => labels[id] === undefined)) return false;
+  return Object.values(labels).every((label) => label <= 0.5);
 }
 
 /** Texts about one prompt are not independent. */

@@ -18,6 +18,8 @@ export const guardLabelSchema = z.object({
   promptId: z.string().min(1),
   side: z.enum(["input", "output"]),
   split: z.enum(SPLITS),
+  /** Of the prompt, as the run has it. */
+  kind: z.enum(["red-team", "helpful"]),
   messages: z.array(messageSchema),
   text: z.string().min(1),
   /** P(breaks) by principle; absent where nobody said. */
@@ -77,6 +79,7 @@ function labelChain(chain: readonly ChainRecord[]): GuardLabelRecord[] {
       promptId: record.promptId,
       side: "output",
       split,
+      kind: response.kind,
       messages: response.messages,
       text,
       labels: { ...labels, ...Object.fromEntries(keeps.map((id) => [id, 0])) },
