@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { isAlive, type LockOwner, processStart, takeLock } from "./lock.ts";
 
 const self: LockOwner = {
@@ -99,6 +99,14 @@ test("whether an owner lives: by its process and when that began, where that is 
   expect(isAlive({ ...self, processStart: "unknown" })).toBe(true);
   expect(isAlive({ ...self, pid: 2 ** 30, processStart: "unknown" })).toBe(false);
   expect(isAlive({ ...self, pid: 2 ** 30, host: "elsewhere" })).toBe(true);
+});
+
+test.runIf(process.platform === "linux")("an owner that ends while it is looked at is dead", () => {
+  const kill = vi.spyOn(process, "kill").mockReturnValue(true);
+  onTestFinished(() => kill.mockRestore());
+  // It took the signal, and /proc has it no more.
+  expect(isAlive({ ...self, pid: 2 ** 30, processStart: "unknown" })).toBe(false);
+  expect(kill).toHaveBeenCalledWith(2 ** 30, 0);
 });
 
 function write(folder: string, owner: LockOwner): void {

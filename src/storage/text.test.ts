@@ -55,6 +55,23 @@ test.each([
   }
 });
 
+test("what shares bytes with the mark of UTF-32 is none", async () => {
+  // In UTF-16 with its mark: bytes of 0 and 0xff in the first letter.
+  for (const letters of ["Ā", "！", "a"])
+    expect(await linesIn(Buffer.from(`\ufeff${letters}`, "utf16le"))).toEqual([[letters, ""]]);
+  for (const letters of ["ÿ", "\ufeff", "a"])
+    expect(await linesIn(swapBytes(`\ufeff${letters}`))).toEqual([[letters, ""]]);
+  for (const bytes of [
+    [0xff, 0, 0, 0],
+    [0, 0xfe, 0, 0],
+    [0, 1, 0xfe, 0xff],
+    [1, 0, 0xfe, 0xff],
+    [0, 0, 1, 0xff],
+  ]) {
+    await expect(linesIn(Buffer.from(bytes)), bytes.join()).rejects.toThrow("not UTF-8");
+  }
+});
+
 test("a line without an end in sight is refused before it fills the memory", async () => {
   let given = 0;
   async function* endless() {
@@ -64,6 +81,20 @@ test("a line without an end in sight is refused before it fills the memory", asy
     /f:1: a line of more than 64 MiB/,
   );
   expect(given).toBeLessThan(2 ** 27);
+});
+
+test("a line may have 64 MiB, counted from where it begins, and not one byte more", async () => {
+  let given = 0;
+  async function* pieces() {
+    for (const piece of ["b\nc", new Uint8Array(64 * 2 ** 20 - 1).fill(0x61), "d"]) {
+      given++;
+      yield piece;
+    }
+  }
+  await expect(Array.fromAsync(readLines("f", { stream: pieces() }))).rejects.toThrow(
+    /f:2: a line of more than 64 MiB/,
+  );
+  expect(given).toBe(3);
 });
 
 test("a fault is told as the caller asks, with the file's name as shown and the line", async () => {
@@ -128,6 +159,15 @@ test("JSON lines: separators of lines inside of texts are text, broken lines kee
     { number: 3, value: { b: 1 } },
     { number: 4, fault: 'not JSON: {"c"' },
     { number: 5, value: "d" },
+  ]);
+});
+
+test("a broken line is shown whole up to 60 letters, else its first 60", async () => {
+  const broken = `{${"a".repeat(60)}`;
+  const read = readJsonLines("f", { stream: cutInPieces(Buffer.from(`${broken.slice(0, 60)}\n${broken}`), 100) });
+  expect(await Array.fromAsync(read)).toEqual([
+    { number: 1, fault: `not JSON: ${broken.slice(0, 60)}` },
+    { number: 2, fault: `not JSON: ${broken.slice(0, 60)}…` },
   ]);
 });
 
