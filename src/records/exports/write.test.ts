@@ -172,12 +172,15 @@ describe("an export", () => {
     });
   });
 
-  test.each(["trl", "parquet"] as const)("for %s of one stage has that stage's file alone", async (target) => {
-    const ending = target === "trl" ? "jsonl" : "parquet";
-    expect((await exportOf(target, { slCai })).exported.files).toEqual([`sft.${ending}`]);
-    expect((await exportOf(target, { aiFeedback })).exported.files).toEqual([`preferences.${ending}`]);
-    expect((await exportOf(target, {})).exported).toMatchObject({ files: [], sft: 0, preferences: 0 });
-  });
+  test.each(["trl", "axolotl", "parquet"] as const)(
+    "for %s of one stage has that stage's file alone",
+    async (target) => {
+      const ending = target === "parquet" ? "parquet" : "jsonl";
+      expect((await exportOf(target, { slCai })).exported.files).toEqual([`sft.${ending}`]);
+      expect((await exportOf(target, { aiFeedback })).exported.files).toEqual([`preferences.${ending}`]);
+      expect((await exportOf(target, {})).exported).toMatchObject({ files: [], sft: 0, preferences: 0 });
+    },
+  );
 
   test("as Parquet has as many rows", async () => {
     const { exported, into } = await exportOf("parquet", { slCai, aiFeedback });

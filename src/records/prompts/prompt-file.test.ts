@@ -22,6 +22,11 @@ test("reads prompts and dialogues with their ids and seeds, and plain lines", as
   ]);
 });
 
+test("an id of 0 or of no letters is an id", async () => {
+  const rows = await read('{"prompt":"a","id":"x"}\n{"prompt":"b","id":0}\n{"prompt":"c","id":""}\n');
+  expect(rows.map(({ id }) => id)).toEqual(["x", "0", ""]);
+});
+
 test("a name that only contains .jsonl says nothing, and a file of lines stays one", async () => {
   expect(await read("one\n", "a.jsonl.txt")).toMatchObject([{ id: "0", prompt: "one" }]);
   expect(await read("one\n{}\n", "a.txt")).toMatchObject([{ prompt: "one" }, { prompt: "{}" }]);

@@ -118,6 +118,14 @@ describe("a file", () => {
     ]);
   });
 
+  test("of Parquet longer than what is read of it at once has every row once", async () => {
+    const path = join(temporaryFolder(), "p.parquet");
+    const data = Array.from({ length: 2100 }, (_, i) => `row ${i + 1}`);
+    parquetWriteFile({ filename: path, columnData: [{ name: "prompt", data, type: "STRING" }] });
+    const read = await Array.fromAsync(readRows(path, { shown: "p" }));
+    expect(read).toEqual(data.map((prompt) => ({ where: `p ${prompt}`, row: { prompt } })));
+  });
+
   test("of values between tabs, whatever the case of its name", async () => {
     expect(await rows("P.TSV", "prompt\ttag\na, b\t1\n")).toEqual([
       { where: "P.TSV:2", row: { prompt: "a, b", tag: "1" } },

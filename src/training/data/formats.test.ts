@@ -252,6 +252,13 @@ describe("demonstrations", () => {
     expect(new Set(read.map(({ id }) => id)).size).toBe(read.length);
   });
 
+  it("are named by their row, and numbered from 1 where it teaches several", async () => {
+    const twice = { messages: [user("q"), assistant("x", { weight: 1 }), user("r"), assistant("a", { weight: 1 })] };
+    const once = { messages: [user("q"), assistant("a")] };
+    const ids = (await learned(twice, { ...twice, id: "mine" }, once)).map(({ id }) => id);
+    expect(ids).toEqual(["rows.jsonl:1#1", "rows.jsonl:1#2", "mine#1", "mine#2", "rows.jsonl:3"]);
+  });
+
   it.each([
     [{ messages: [user("q"), assistant("a", { weight: 0 })] }, /:1 messages: every turn of the assistant has weight 0/],
     [{ prompt: "q", completion: assistant("a", { weight: 0 }) }, /:1 completion: its weight is 0/],
