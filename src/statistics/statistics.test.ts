@@ -202,6 +202,12 @@ describe("a paired difference over clusters", () => {
     expect(pairedTest(a, b).difference.clusters).toBe(6);
   });
 
+  it("is refused for sides of two lengths", () => {
+    for (const [one, other] of [[a, b.slice(1)] as const, [a.slice(1), b] as const]) {
+      expect(() => pairedTest(one, other)).toThrowError(expect.objectContaining({ code: "shape-mismatch" }));
+    }
+  });
+
   it("counts the clusters where nothing varies", () => {
     expect(pairedTest([1, 1, 1, 1], [0, 0, 0, 0], ["x", "x", "y", "z"]).pValue).toBeCloseTo(2 / 8, 12);
   });

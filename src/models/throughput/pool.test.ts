@@ -205,6 +205,17 @@ describe("a second attempt", () => {
     expect(cut).toEqual([true]);
   });
 
+  it("goes out after the quantile of the latencies, in whatever order they came", async () => {
+    const { pool } = poolOf(["one", "two"], { hedgeQuantile: 0.9, initialConcurrency: 64 });
+    for (let n = 0; n < 50; n++) {
+      // The place of the quantile in the order in which answers came.
+      if (n === 45) await pool.run(async () => reply(await sleep(600, n)), "a");
+      else await pool.run(async () => reply(n), "a");
+    }
+    const { attempt } = slowFirst(async () => reply("second"), 300);
+    expect(await pool.run(attempt, "a")).toMatchObject({ value: "second", attempts: 2, isHedged: true });
+  });
+
   it("is not made before fifty answers are known", async () => {
     const { pool } = await warmed(["one"], 49);
     const { attempt, asked } = slowFirst(async () => reply("second"), 100);

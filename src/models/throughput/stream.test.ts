@@ -115,6 +115,41 @@ describe("answerInParallel", () => {
     await end;
     expect(begun).toEqual(["a"]);
   });
+
+  it("asks nothing more of a source that was slower than the signal", async () => {
+    const cancel = new AbortController();
+    let release = (): void => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    async function* source() {
+      yield* asked("a");
+      await gate;
+      yield* asked("b", "c");
+    }
+    const begun: (readonly [string, boolean])[] = [];
+    const answers = answerInParallel(
+      source(),
+      { width: 9, window: 1, signal: cancel.signal },
+      async ({ prompt }, own) => {
+        begun.push([prompt, own.aborted]);
+        own.throwIfAborted();
+        return prompt;
+      },
+    );
+    expect((await answers.next()).value).toBe("a");
+    const end = expect(answers.next()).rejects.toThrow("aborted");
+    await turns();
+    cancel.abort();
+    release();
+    await end;
+    await turns();
+    // What was already on its way is told at once.
+    expect(begun).toEqual([
+      ["a", false],
+      ["b", true],
+    ]);
+  });
 });
 
 it("prompts are sorted by text, dialogues by their turns, equal ones as they come", () => {
