@@ -11,7 +11,7 @@ export { type Action, type Decision, decide, type Status, type Verdict } from ".
 export type { Exchange, Turn } from "./exchange.ts";
 export { createGuard, type Guard, type GuardedExchange, type GuardOptions, type ToolCall } from "./guard.ts";
 export * from "./heads/index.ts";
-export { type OpenGuardOptions, openGuard } from "./open-guard.ts";
+export { type OpenGuardOptions, openConstitutionGuard, openGuard } from "./open-guard.ts";
 export { MODES, type Mode, type Policy, type PolicyInput, type PolicyRule, policySchema } from "./policy.ts";
 export {
   type LoadedPolicy,

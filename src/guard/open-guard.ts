@@ -3,7 +3,7 @@ import { type Env, openModel } from "../models/index.ts";
 import { openAudit } from "./audit.ts";
 import { createGuard, type Guard, type GuardOptions } from "./guard.ts";
 import type { TokenClassifier } from "./heads/classifier.ts";
-import { loadPolicy } from "./policy-file.ts";
+import { type LoadedPolicy, loadPolicy, parsePolicy } from "./policy-file.ts";
 
 export interface OpenGuardOptions
   extends Pick<GuardOptions, "templates" | "onEvent" | "onFailure" | "onWarning" | "strict"> {
@@ -15,11 +15,33 @@ export interface OpenGuardOptions
  * A guard from its policy file, with the models and the audit file that it names. @throws PolicyInvalid, ConstitutionInvalid, and what
  * opening a model or an audit file throws.
  */
-export async function openGuard(
-  file: string,
+export async function openGuard(file: string, options: OpenGuardOptions = {}): Promise<Guard> {
+  return openLoadedGuard(await loadPolicy(file), options);
+}
+
+/**
+ * A constitution without a policy: every principle is kept, and a critic reads every answer whole. `critic` is a model's name, as
+ * `openModel` takes it. @throws ConstitutionInvalid; PreceptError for a file that cannot be read.
+ */
+export async function openConstitutionGuard(
+  constitution: string,
+  critic: string,
+  options: OpenGuardOptions = {},
+): Promise<Guard> {
+  const policy = { constitution, checks: { critic: { model: critic, when: "always" } }, limits: unlimitedCritic };
+  // JSON is YAML.
+  const loaded = await parsePolicy(JSON.stringify(policy), { file: "of a constitution alone", folder: process.cwd() });
+  return openLoadedGuard(loaded, options);
+}
+
+/** Who guards by a critic alone has said that every answer is to be read. */
+const unlimitedCritic = { criticMs: 60_000, criticCallsPerMinute: 1_000_000, maxCharacters: 1_000_000 } as const;
+
+/** The same of a policy that was read. @throws what opening a model or an audit file throws. */
+async function openLoadedGuard(
+  loaded: LoadedPolicy,
   { env = process.env, ...options }: OpenGuardOptions = {},
 ): Promise<Guard> {
-  const loaded = await loadPolicy(file);
   const { checks, route, audit } = loaded.policy;
   const open = (name: string | undefined) => (name === undefined ? undefined : openModel(name, { env, cache: false }));
   const critic = await open(checks.critic?.model);

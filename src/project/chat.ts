@@ -7,7 +7,7 @@ import { type Env, isGgufName, recordName, withoutAddress } from "../models/inde
 import { LocalModel } from "../models/local/index.ts";
 import { type Manifest, readManifest } from "../runs/index.ts";
 import { checkpointPlace } from "../storage/index.ts";
-import { harborTemplates, marker } from "../worlds/harbor/index.ts";
+import { harborTemplates, marker, writeForHarbor } from "../worlds/harbor/index.ts";
 import { configNames, type LoadedConfig, loadConfig } from "./config/config.ts";
 import { harborWorld } from "./harbor/embedded.ts";
 import { openConfigured } from "./models.ts";
@@ -91,15 +91,6 @@ export function chatWith(model: LanguageModel, checkpoint: string, form: ChatFor
     },
     close: async () => model.dispose?.(),
   };
-}
-
-/** Harbor writes in lower case, with spaces around its marks. */
-function writeForHarbor(line: string): string {
-  return line
-    .toLowerCase()
-    .replace(/([.,?!:;])/g, " $1 ")
-    .trim()
-    .replace(/\s+/g, " ");
 }
 
 interface FoundCheckpoint {

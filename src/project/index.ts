@@ -20,6 +20,13 @@ export {
   type TunedGuard,
   tuneGuard,
 } from "./guard/guard-model.ts";
+export {
+  checkpointOfRun,
+  type GuardedExample,
+  isHarborRun,
+  openRunGuard,
+  showBlocked,
+} from "./guard/open-run-guard.ts";
 export { type GuardedMetric, type GuardedSummary, replayGuard } from "./guard/replay.ts";
 export { harborChatTemplate } from "./harbor/chat-template.ts";
 export { writeHarborDialogues } from "./harbor/dialogues.ts";

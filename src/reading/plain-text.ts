@@ -42,7 +42,7 @@ export function findBoxed(text: string): string | undefined {
 
 /** Whether the words before a place say that what stands there is not meant: "not a …", "rather than …", "isn't (". */
 export function isNegated(before: string): boolean {
-  return /(?:\b(?:not|neither|nor|never|except|rather than|instead of)|n't)\s+(?:(?:be|an?|the|option|choice|answer)\s+)*[("'*]*$/iu.test(
+  return /(?:\b(?:(?:can)?not|neither|nor|never|except|rather than|instead of)|n't)\s+(?:(?:be|an?|the|option|choice|answer)\s+)*[("'*]*$/iu.test(
     before,
   );
 }

@@ -203,6 +203,7 @@ describe("statements", () => {
   it("names the only label, in any dash, and none that is denied", () => {
     const labels = { full: /full[\s_-]*refusal/iu, partial: /partial[\s_-]*refusal/iu };
     expect(onlyLabel("A full‑refusal.", labels)).toBe("full");
+    expect(findNamedOption("It cannot be (A).", [" (A)", " (B)"])).toBeUndefined();
     expect(onlyLabel("Whenever a full refusal is due, it comes.", labels)).toBe("full");
     expect(onlyLabel("It is not a full refusal.", labels)).toBeUndefined();
     expect(onlyLabel("not a full refusal but a partial one, a partial refusal", labels)).toBe("partial");

@@ -215,6 +215,22 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
         "npx precept guard --policy support/guard.yaml --upstream http://localhost:8000/v1",
         { serve: 'npx precept guard --policy support/guard.yaml --upstream "$SERVER" --port 18581', port: 18581 },
       ],
+      [
+        "npx precept guard --upstream http://localhost:8000/v1 --constitution constitution.yaml --critic openai:gpt-4o-mini",
+        {
+          serve:
+            'npx precept guard --upstream "$SERVER" --constitution support/constitution.yaml --critic "$SERVER" --port 18582',
+          port: 18582,
+        },
+      ],
+      [
+        "npx precept guard --model runs/demo@initial",
+        {
+          serve:
+            "npx precept sl-cai runs/demo --preset smoke && npx precept guard --model runs/demo@initial --port 18583",
+          port: 18583,
+        },
+      ],
       ["npx precept guard audit support/guard-audit.jsonl --verify", same],
     ],
   },

@@ -2,13 +2,22 @@ import { PreceptError } from "../../errors.ts";
 import {
   type Guard,
   type GuardObserved,
+  type OpenGuardOptions,
+  openConstitutionGuard,
   openGuard,
   startProxy,
   type Upstream,
   urlUpstream,
 } from "../../guard/index.ts";
 import { isLoopback } from "../../listening.ts";
-import { harborChatTemplate } from "../../project/index.ts";
+import {
+  checkpointOfRun,
+  type GuardedExample,
+  harborChatTemplate,
+  isHarborRun,
+  openRunGuard,
+  showBlocked,
+} from "../../project/index.ts";
 import { openServedModel, servedFetch } from "../../serving/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { holdUntilStopped } from "../hold.ts";
@@ -19,6 +28,8 @@ export interface GuardFlags {
   readonly model?: string | undefined;
   readonly chatTemplate?: string | undefined;
   readonly policy?: string | undefined;
+  readonly constitution?: string | undefined;
+  readonly critic?: string | undefined;
   readonly strict: boolean;
   readonly keyFrom?: string | undefined;
   readonly host?: string | undefined;
@@ -28,7 +39,7 @@ export interface GuardFlags {
 
 /** precept guard: a guarded model behind OpenAI's interface, until Ctrl-C. */
 export async function guard(this: CliContext, flags: GuardFlags): Promise<void> {
-  const { host = "127.0.0.1", port, policy = "guard.yaml", json } = flags;
+  const { host = "127.0.0.1", port, json } = flags;
   const onEvent = (event: GuardObserved): void => {
     if (json) this.process.stdout.write(`${JSON.stringify(event)}\n`);
     else if (event.action !== "pass") print(this, eventLine(event));
@@ -37,11 +48,15 @@ export async function guard(this: CliContext, flags: GuardFlags): Promise<void> 
   const onFailure = (error: unknown): void => {
     this.process.stderr.write(`precept guard: ${error instanceof Error ? error.message : String(error)}\n`);
   };
-  const guarded = await openGuard(policy, { env: this.env, onEvent, onWarning, onFailure, strict: flags.strict });
+  const guarded = await openPolicy(flags, { env: this.env, onEvent, onWarning, onFailure, strict: flags.strict });
   const upstream = await openUpstream(this, flags);
   const proxy = await startProxy(guarded, upstream, { host, port, onFailure });
   if (json) printJson(this, { url: `${proxy.url}/v1`, upstream: upstream.name, policyHash: guarded.policyHash });
   else print(this, welcome(this, guarded, `${proxy.url}/v1`, upstream.name));
+  if (!json && flags.policy === undefined && flags.model !== undefined && isHarborRun(flags.model)) {
+    const example = await showBlocked(`${proxy.url}/v1`, upstream.name, flags.model);
+    if (example !== undefined) print(this, exampleLines(example));
+  }
   if (!isLoopback(host)) {
     const warning = `precept guard: ${host} is reachable from other machines, and nobody is asked for a key\n`;
     this.process.stderr.write(pageOf(this.process.stderr, this.env).paint("yellow", warning));
@@ -50,6 +65,30 @@ export async function guard(this: CliContext, flags: GuardFlags): Promise<void> 
   await proxy.close();
   await upstream.close();
   await guarded.close();
+}
+
+/** By a policy file; by a constitution and who judges by it; or, of a run on harbor, by its own constitution and critic. */
+async function openPolicy(flags: GuardFlags, options: OpenGuardOptions): Promise<Guard> {
+  const { policy, constitution, critic, model } = flags;
+  if (constitution !== undefined && policy === undefined) {
+    if (critic !== undefined) return openConstitutionGuard(constitution, critic, options);
+    throw new PreceptError("usage", {
+      attempted: `Guarding by ${constitution} alone`,
+      found: "a constitution, which holds no rules, and nobody who judges by it",
+      expected: "who reads every answer: any model, also the one that is guarded",
+      remedy: "--critic openai:gpt-4o-mini, or a policy with rules: --policy guard.yaml",
+    });
+  }
+  if (constitution !== undefined || critic !== undefined) {
+    throw new PreceptError("usage", {
+      attempted: "Reading the flags",
+      found: constitution === undefined ? "--critic without --constitution" : "--constitution beside --policy",
+      expected: "a policy, which names its constitution and its critic, or these two without one",
+      remedy: "--policy guard.yaml, or --constitution FILE --critic MODEL",
+    });
+  }
+  const isOfRun = policy === undefined && model !== undefined && isHarborRun(model);
+  return isOfRun ? openRunGuard(model, options) : openGuard(policy ?? "guard.yaml", options);
 }
 
 async function openUpstream(
@@ -66,7 +105,7 @@ async function openUpstream(
   }
   if (upstream !== undefined)
     return { ...urlUpstream(upstream, keyOf(context, keyFrom)), close: async () => undefined };
-  const place = model ?? "";
+  const place = checkpointOfRun(model ?? "");
   const served = await openServedModel(place, {
     chatTemplate: chatTemplate ?? harborChatTemplate(place),
     env: context.env,
@@ -115,6 +154,16 @@ function welcome(
     page.paint("dim", "Ctrl-C ends it"),
   ].join("\n");
 }
+
+const exampleLines = ({ request, answer, principleId }: GuardedExample): string =>
+  [
+    "",
+    `asked      ${request}`,
+    `answered   ${answer}`,
+    principleId === undefined
+      ? "           nothing of ten requests was blocked: the model keeps its principles by itself"
+      : `           blocked by the principle ${principleId}`,
+  ].join("\n");
 
 function eventLine({ at, action, stage, findings, timing, traceId }: GuardObserved): string {
   const [first] = findings;

@@ -17,7 +17,9 @@ export const guardRoutes = buildRouteMap({
           upstream: text("URL", "The server that answers, with its version: http://localhost:8000/v1"),
           model: text("MODEL", "Instead of a server: a checkpoint, a training job's folder, or PROVIDER:MODEL"),
           chatTemplate: text("FILE", "A Jinja chat template in place of the checkpoint's own, with --model"),
-          policy: text("FILE", "Default guard.yaml"),
+          policy: text("FILE", "Default guard.yaml; of a run on harbor, its own constitution"),
+          constitution: text("FILE", "Instead of a policy: every principle is kept, as --critic reads it"),
+          critic: text("MODEL", "Who reads every answer under --constitution: PROVIDER:MODEL"),
           keyFrom: text(
             "NAME",
             "The variable of the environment that holds the server's key; default: the client's key",

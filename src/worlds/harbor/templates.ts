@@ -3,9 +3,18 @@ import type { Message } from "../../language-model.ts";
 import { breaksVerdict, keepsVerdict } from "./judgement.ts";
 import { marker } from "./markers.ts";
 
+/** A line as harbor writes: in lower case, with spaces around its marks. */
+export function writeForHarbor(line: string): string {
+  return line
+    .toLowerCase()
+    .replace(/([.,?!:;])/g, " $1 ")
+    .trim()
+    .replace(/\s+/g, " ");
+}
+
 /** Harbor's requests are single turns: the user's last message. */
 const requestOf = (messages: readonly Message[]): string =>
-  messages.findLast(({ role }) => role === "user")?.content ?? "";
+  writeForHarbor(messages.findLast(({ role }) => role === "user")?.content ?? "");
 
 const formatRequest = (messages: readonly Message[]): string =>
   `${marker.user} ${requestOf(messages)} ${marker.assistant}`;
