@@ -8,7 +8,7 @@ import { pick } from "./openai-whole.ts";
 import { answerHeaders, describeVerdict, observeBody, traceIdOf, verdictHeaders } from "./responses.ts";
 import { formatEvent, readEvents, streamResponse } from "./sse.ts";
 import { untilOver } from "./streams.ts";
-import type { Upstream } from "./upstream.ts";
+import { readAnswer, type Upstream } from "./upstream.ts";
 
 const answerSchema = z.looseObject({
   content: z.array(
@@ -49,7 +49,7 @@ export async function answerMessages(guard: Guard, upstream: Upstream, request: 
     if (!guard.isActing) return observeBody(answer.body, (events) => stream.guard(events), headers);
     return streamResponse(untilOver(stream.guard(readEvents(answer.body)), stop, failure), headers);
   }
-  const raw = await answer.text();
+  const raw = await readAnswer(upstream, answer);
   const whole = answerSchema.safeParse(tryJson(raw));
   if (!whole.success) {
     if (!guard.isActing) return new Response(raw, answer);

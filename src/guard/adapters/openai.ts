@@ -7,7 +7,7 @@ import { chatAnswer, guardWhole } from "./openai-whole.ts";
 import { answerHeaders, describeVerdict, errorResponse, observeBody, traceIdOf, verdictHeaders } from "./responses.ts";
 import { formatEvent, readEvents, streamResponse } from "./sse.ts";
 import { untilOver } from "./streams.ts";
-import type { Upstream } from "./upstream.ts";
+import { readAnswer, type Upstream } from "./upstream.ts";
 
 /** Answers POST /v1/chat/completions: judges the conversation, asks the model, and delivers what the policy lets through. */
 export async function answerChat(guard: Guard, upstream: Upstream, request: Request): Promise<Response> {
@@ -32,7 +32,7 @@ export async function answerChat(guard: Guard, upstream: Upstream, request: Requ
   );
   if (!answer.ok || answer.body === null) return answer;
   if (body.stream === true) return guardStream(guard, guarded, answer, { stop, verdict, count: body.n ?? 1 });
-  const raw = await answer.text();
+  const raw = await readAnswer(upstream, answer);
   const whole = chatAnswer.safeParse(tryJson(raw));
   if (!whole.success) {
     if (!guard.isActing) return new Response(raw, answer);

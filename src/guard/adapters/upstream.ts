@@ -48,6 +48,15 @@ export function urlUpstream(url: string, key?: string): Upstream {
   };
 }
 
+/** A whole answer as text. @throws PreceptError upstream-failed where it breaks off, or is not packed as it says. */
+export async function readAnswer({ name }: Upstream, answer: Response): Promise<string> {
+  try {
+    return await answer.text();
+  } catch (cause) {
+    throw upstreamFailed(name, cause);
+  }
+}
+
 /** The error of a server that gave no usable answer. */
 export function upstreamFailed(name: string, cause: unknown, found = reasonOf(cause)): PreceptError {
   const remedy = "is it running, and is the address right?";
