@@ -1,6 +1,6 @@
 /**
  * What makes a small model write JSON that is right, and whether thinking is ever shown:
- *   node benchmarks/steering.ts [--items 10] [--formats 4] [--scratchpads 240] [--judged 35] [--out runs/steering] [--write]
+ *   node benchmarks/steering.ts [--items 10] [--formats 4] [--scratchpads 120] [--judged 35, 0 for none] [--out runs/steering] [--write]
  * The model is SmolLM2-135M-Instruct (`npm run models -- smollm2-135m-instruct`) by our own engine. After a stop the same
  * command continues. --write puts the tables into docs/steering.md.
  */
@@ -29,7 +29,7 @@ const { values } = parseArgs({
   options: {
     items: { type: "string", default: "10" },
     formats: { type: "string", default: "4" },
-    scratchpads: { type: "string", default: "240" },
+    scratchpads: { type: "string", default: "120" },
     judged: { type: "string", default: "35" },
     out: { type: "string", default: "runs/steering" },
     write: { type: "boolean", default: false },
@@ -68,11 +68,12 @@ const pads = await writtenScratchpads(
 );
 const figures = measureScratchpads(pads, 200);
 
-const judgement = await judgeBothWays(
-  () => openModel(`local:${place}`),
-  Number(values.judged),
-  join(values.out, "judged.json"),
-);
+const judgement =
+  values.judged === "0"
+    ? undefined
+    : judgeTable(
+        await judgeBothWays(() => openModel(`local:${place}`), Number(values.judged), join(values.out, "judged.json")),
+      );
 
 const percent = ({ estimate, low, high }: Estimate): string =>
   [estimate, low, high]
@@ -137,7 +138,7 @@ const scratch = [
 ].join("\n");
 
 process.stdout.write(
-  `${json}\n\n${scratch}\n\n${judgeTable(judgement)}\n${((performance.now() - started) / 60_000).toFixed(1)} min\n`,
+  `${json}\n\n${scratch}\n\n${judgement ?? ""}\n${((performance.now() - started) / 60_000).toFixed(1)} min\n`,
 );
 if (values.write) {
   const page = new URL("../docs/steering.md", import.meta.url);
@@ -147,5 +148,5 @@ if (values.write) {
       (_, start, end) => `${start}\n${figures}\n${end}`,
     );
   const own = put(put(readFileSync(page, "utf8"), "json", json), "scratchpads", scratch);
-  writeFileSync(page, put(own, "judge", judgeTable(judgement)));
+  writeFileSync(page, judgement === undefined ? own : put(own, "judge", judgement));
 }

@@ -54,7 +54,7 @@ export async function writtenScratchpads(
     return { id: String(index), seed: index, prompt, prefill: index % 3 === 1 ? "<thinking>" : undefined };
   });
   const said = new Map<string, string>();
-  for await (const { id, text } of model.generate(requests, { maxTokens: 110, temperature: 0.8 })) said.set(id, text);
+  for await (const { id, text } of model.generate(requests, { maxTokens: 90, temperature: 0.8 })) said.set(id, text);
   await model.dispose?.();
   const texts = requests.map(({ id, prefill = "" }) => prefill + (said.get(id) ?? ""));
   writeFileSync(file, JSON.stringify(texts, null, 1));
