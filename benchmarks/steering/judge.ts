@@ -10,7 +10,8 @@ const path = (name: string): string => new URL(`../../templates/support-bot/${na
 const labelled = z.object({
   id: z.string(),
   principle: z.string(),
-  prompt: z.string(),
+  prompt: z.string().optional(),
+  messages: z.array(z.object({ role: z.enum(["system", "user", "assistant"]), content: z.string() })).optional(),
   response: z.string(),
   label: z.string(),
 });
@@ -45,7 +46,9 @@ export async function judgeBothWays(open: () => Promise<LanguageModel>, count: n
     for (const principle of principles) {
       const items = rows
         .filter((row) => row.principle === principle.id)
-        .map(({ id, prompt, response }) => ({ id, messages: [{ role: "user" as const, content: prompt }], response }));
+        .map(({ id, prompt = "", messages = [{ role: "user" as const, content: prompt }], response }) => {
+          return { id, messages, response };
+        });
       const verdicts = await constitutionJudge(own, [principle]).judge(items, { seed: 1 });
       for (const { id, fields, undetermined = "" } of verdicts) {
         const isRead = fields !== undefined || /^(?:cannot-tell|quote-)/.test(undetermined);
