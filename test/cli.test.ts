@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { preceptHere } from "../src/cli/in-process.test-support.ts";
 import { precept, temporaryFolder } from "./cli.ts";
 
 describe("the command line", () => {
@@ -20,14 +21,19 @@ describe("the command line", () => {
     expect((await precept(["help", "nonsense"])).code).toBe(2);
   });
 
+  test("a usage error of the program itself ends it with 2, and has a way out", async () => {
+    const { code, stdout, stderr } = await precept(["dmeo"]);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/no command "dmeo"[\s\S]* {2}try {2}/);
+  });
+
   test("a suggestion is made only where it is close", async () => {
-    expect((await precept(["evaluat"])).stderr).toContain("did you mean evaluate?");
-    expect((await precept(["quantize"])).stderr).not.toContain("did you mean");
-    expect((await precept(["generate", "--model", "x"])).stderr).not.toContain("did you mean");
+    expect((await preceptHere(["evaluat"])).stderr).toContain("did you mean evaluate?");
+    expect((await preceptHere(["quantize"])).stderr).not.toContain("did you mean");
+    expect((await preceptHere(["generate", "--model", "x"])).stderr).not.toContain("did you mean");
   });
 
   test.each([
-    [["dmeo"], /no command "dmeo"/],
     [["demo", "--presett", "smoke"], /--presett/],
     [["demo", "--preset", "huge"], /huge/],
     [["demo", "--seed", "-1"], /-1/],
@@ -45,7 +51,7 @@ describe("the command line", () => {
     [["constitution", "import", "x.md", "--model", "openai:x", "--level", "1"], /--level beside --model/],
     [["constitution", "hash"], /NAME\|FILE/],
   ])("%j is a usage error with a way out", async (args, message) => {
-    const { code, stdout, stderr } = await precept(args);
+    const { code, stdout, stderr } = await preceptHere(args);
     expect(code).toBe(2);
     expect(stderr).toMatch(message);
     expect(stderr).toContain("  try  ");
@@ -54,19 +60,19 @@ describe("the command line", () => {
   });
 
   test("an unknown principle exits 2 and names the nearest", async () => {
-    const { code, stderr } = await precept(["demo", "--delete", "dangr", "--out", join(temporaryFolder(), "run")]);
+    const { code, stderr } = await preceptHere(["demo", "--delete", "dangr", "--out", join(temporaryFolder(), "run")]);
     expect(code).toBe(2);
     expect(stderr).toContain("danger");
   });
 
   test("later stages ask for the earlier ones", async () => {
-    const { code, stderr } = await precept(["rl-cai", join(temporaryFolder(), "run")]);
+    const { code, stderr } = await preceptHere(["rl-cai", join(temporaryFolder(), "run")]);
     expect(code).toBe(2);
     expect(stderr).toMatch(/try {7}precept sl-cai .*run/);
   });
 
   test("under --json a failure is one object too, and the words go to stderr", async () => {
-    const { code, stdout, stderr } = await precept(["constitution", "show", "nowhere.yaml", "--json"]);
+    const { code, stdout, stderr } = await preceptHere(["constitution", "show", "nowhere.yaml", "--json"]);
     expect(code).toBe(2);
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: "usage", found: "no such file" } });
     expect(stderr).toContain("no such file");
@@ -75,7 +81,7 @@ describe("the command line", () => {
   test("a folder that is no run is left alone", async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "thesis.txt"), "mine");
-    const { code, stderr } = await precept(["demo", "--preset", "smoke", "--out", folder]);
+    const { code, stderr } = await preceptHere(["demo", "--preset", "smoke", "--out", folder]);
     expect(code).toBe(1);
     expect(stderr).toContain("no manifest.json, but other files (thesis.txt)");
   });
@@ -99,7 +105,7 @@ describe("a faulty constitution", () => {
   test("is refused with all faults, each with its line", async () => {
     const file = join(temporaryFolder(), "faulty.yaml");
     writeFileSync(file, faulty);
-    const { code, stderr } = await precept([
+    const { code, stderr } = await preceptHere([
       "demo",
       "--constitution",
       file,
@@ -119,7 +125,7 @@ describe("a faulty constitution", () => {
   ])("with %s exits 1 without a stack", async (_, text) => {
     const file = join(temporaryFolder(), "bad.yaml");
     writeFileSync(file, text);
-    const { code, stderr } = await precept(["constitution", "lint", file]);
+    const { code, stderr } = await preceptHere(["constitution", "lint", file]);
     expect(code).toBe(1);
     expect(stderr).toContain("bad.yaml");
     expect(stderr).not.toMatch(/\n\s+at /);
@@ -131,10 +137,10 @@ describe("a faulty constitution", () => {
       file,
       "name: english\nprinciples:\n  - id: kindness\n    text: the answer should be compassionate .\n",
     );
-    const linted = await precept(["constitution", "lint", file, "--world", "harbor"]);
+    const linted = await preceptHere(["constitution", "lint", file, "--world", "harbor"]);
     expect(linted.code).toBe(1);
     expect(linted.stdout).toContain("compassionate");
-    const demo = await precept(["demo", "--constitution", file, "--preset", "smoke", "--out", `${file}.run`]);
+    const demo = await preceptHere(["demo", "--constitution", file, "--preset", "smoke", "--out", `${file}.run`]);
     expect(demo.code).toBe(1);
     expect(demo.stderr).toContain('english.yaml:4 kindness: the model cannot read "');
   });
