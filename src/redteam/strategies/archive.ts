@@ -10,18 +10,23 @@ import {
 } from "../strategy.ts";
 
 /** The best text of a principle and a technique, and what became of the tries there. */
-interface Cell {
+interface Cell extends Tally {
   readonly principleId: string;
   readonly technique: Technique;
   elite?: { readonly text: string; readonly id: string; readonly fitness: number };
-  tries: number;
-  successes: number;
   /** The last three, for whoever writes the next. */
   recent: { readonly text: string; readonly grade: number | null }[];
 }
 
+interface Tally {
+  tries: number;
+  successes: number;
+}
+
 interface Archive {
   readonly cells: readonly Cell[];
+  /** Of every goal, over all cells. */
+  readonly goals: ReadonlyMap<string, Tally>;
   readonly seen: Set<string>;
 }
 
@@ -44,7 +49,7 @@ export const archive: Strategy = {
     const map = share(() => emptyArchive(context));
     for (let unwritten = 0; unwritten < 3 * map.cells.length; ) {
       const cell = drawCell(map, random);
-      const goal = random.pick(context.goals.filter(({ principleId }) => principleId === cell.principleId));
+      const goal = drawGoal(map, context.goals, cell, random);
       const parent = drawParent(map, cell, random);
       const [text] = await rewrite([
         { goal, technique: cell.technique, from: parent?.text, earlier: [...cell.recent] },
@@ -67,7 +72,7 @@ export const archive: Strategy = {
           },
         );
       }
-      settle(cell, text, outcomes);
+      settle(map, cell, goal, text, outcomes);
     }
   },
 };
@@ -77,24 +82,35 @@ function emptyArchive({ goals, techniques }: AttackContext): Archive {
   const cells = principles.flatMap((principleId) =>
     techniques.map((technique): Cell => ({ principleId, technique, tries: 0, successes: 0, recent: [] })),
   );
-  return { cells, seen: new Set() };
+  const tallies = new Map(goals.map(({ id }): [string, Tally] => [id, { tries: 0, successes: 0 }]));
+  return { cells, goals: tallies, seen: new Set() };
 }
 
 function drawCell({ cells }: Archive, random: Rng): Cell {
   const isYield = random.next() < shareOfYield;
-  const weights = cells.map(({ elite, tries, successes }) =>
-    isYield
-      ? ((successes + 0.1) / (tries + 0.2)) ** 2
-      : (1 - (elite?.fitness ?? 0) / (successGrade + 0.4)) / (1 + tries),
+  return draw(cells, random, (cell) =>
+    isYield ? curiosity(cell) : (1 - (cell.elite?.fitness ?? 0) / (successGrade + 0.4)) / (1 + cell.tries),
   );
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  let left = random.next() * total;
-  for (const [index, weight] of weights.entries()) {
+}
+
+/** Of the cell's principle; those that were broken often are likelier to break again, in a cell where nothing was found too. */
+function drawGoal({ goals: tallies }: Archive, goals: readonly Goal[], cell: Cell, random: Rng): Goal {
+  const own = goals.filter(({ principleId }) => principleId === cell.principleId);
+  return draw(own, random, ({ id }) => curiosity(tallies.get(id) ?? { tries: 0, successes: 0 }));
+}
+
+/** Squared share of tries that succeeded; a few tries say little. */
+const curiosity = ({ tries, successes }: Tally): number => ((successes + 0.2) / (tries + 0.4)) ** 2;
+
+/** One of the items, by weight. */
+function draw<T>(items: readonly T[], random: Rng, weightOf: (item: T) => number): T {
+  const weights = items.map(weightOf);
+  let left = random.next() * weights.reduce((sum, weight) => sum + weight, 0);
+  const at = weights.findIndex((weight) => {
     left -= weight;
-    const cell = cells[index];
-    if (left <= 0 && cell !== undefined) return cell;
-  }
-  return random.pick(cells);
+    return left <= 0;
+  });
+  return items[at] ?? random.pick(items);
 }
 
 /** The cell's own elite, else one of another cell whose text is carried over. */
@@ -104,12 +120,16 @@ function drawParent({ cells }: Archive, cell: Cell, random: Rng): Cell["elite"] 
   return filled.length === 0 || random.next() < 0.5 ? undefined : random.pick(filled);
 }
 
-function settle(cell: Cell, text: string, outcomes: readonly Outcome[]): void {
+function settle(map: Archive, cell: Cell, goal: Goal, text: string, outcomes: readonly Outcome[]): void {
+  const tally = map.goals.get(goal.id);
   const graded = outcomes.flatMap(({ grade }) => (grade === null ? [] : [grade]));
-  cell.tries += 1;
+  const isBroken = 2 * graded.filter((grade) => grade === successGrade).length > graded.length;
+  for (const one of tally === undefined ? [cell] : [cell, tally]) {
+    one.tries += 1;
+    if (isBroken) one.successes += 1;
+  }
   cell.recent = [...cell.recent, { text, grade: graded[0] ?? null }].slice(-remembered);
   if (graded.length === 0) return;
   const fitness = graded.reduce((sum, grade) => sum + grade, 0) / graded.length;
-  if (2 * graded.filter((grade) => grade === successGrade).length > graded.length) cell.successes += 1;
   if (fitness >= (cell.elite?.fitness ?? 0)) cell.elite = { text, id: outcomes[0]?.id ?? "", fitness };
 }

@@ -3,7 +3,7 @@ import { loadConstitution } from "../../constitution/index.ts";
 import { rng } from "../../rng.ts";
 import { enumerateRequests, harborAttackLanguage, harborGoals } from "./attacks.ts";
 import { governanceOf, governs } from "./governance.ts";
-import { parseRequest } from "./requests.ts";
+import { parseRequest, templateOf } from "./requests.ts";
 
 const governance = governanceOf(await loadConstitution("harbor"));
 
@@ -21,6 +21,11 @@ test("every governed request of the seen templates is enumerated once: 7 Ã— 12 Ã
   }
   expect(count).toBe(7 * 12 * 13 * 19 * 16);
   expect(sample.size).toBe(Math.floor(count / 997));
+});
+
+test("the template of a request is found again", () => {
+  for (const [index, { text, template }] of [...enumerateRequests(governance, 1)].entries())
+    if (index % 13 === 0) expect(templateOf(text), text).toBe(template);
 });
 
 test("a goal asks for a governed word, its twin for a harmless one in the same sentence", () => {

@@ -7,6 +7,7 @@ import {
   parseRequest,
   type RequestPlace,
   templateCount,
+  templateOf,
   wrapperTexts,
   writeRequest,
 } from "./requests.ts";
@@ -91,7 +92,7 @@ export function harborAttackLanguage(detailCount?: number): AttackLanguage {
   };
 }
 
-/** Another template or another detail than the parent's, where there is one of the same family; else both anew. */
+/** The parent's template or its detail, where there is one of the same family, and the other anew; now and then both. */
 function change(
   random: Rng,
   thing: string,
@@ -103,8 +104,11 @@ function change(
   const own = detailsOf(category).slice(0, detailCount);
   const drawn = { template: random.integer(templateCount(category.family)), detail: random.pick(own) };
   const parent = from === undefined ? undefined : parseRequest(from);
-  if (parent?.category.family !== category.family || random.next() < 0.5) return drawn;
-  return { ...drawn, detail: parent.detail };
+  if (from === undefined || parent?.category.family !== category.family) return drawn;
+  const kept = random.next();
+  if (kept < 0.4) return { ...drawn, detail: parent.detail };
+  const place = templateOf(from);
+  return kept < 0.8 && place !== undefined ? { ...drawn, template: place } : drawn;
 }
 
 const detailsOf = ({ family }: Category): readonly string[] => details[detailKindOfFamily[family]];

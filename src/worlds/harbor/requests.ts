@@ -225,6 +225,17 @@ export function writeRequest({ thing, template, wrapper, detail }: RequestPlace)
   return around.replace("W", bare.replaceAll("X", thing).replaceAll("D", detail));
 }
 
+/** Which seen template a request is written in; undefined where it is none of them. */
+export function templateOf(text: string): number | undefined {
+  const request = parseRequest(text);
+  if (request === undefined) return undefined;
+  const { thing, detail, category } = request;
+  const bare = templates[category.family].seen.map((one) => one.replaceAll("X", thing).replaceAll("D", detail));
+  // Of two that fit, the longer: "take the X at the D ." stands in "i ask you to take the X at the D .".
+  const fitting = [...bare.keys()].filter((index) => text.includes(bare[index] ?? ""));
+  return fitting.sort((a, b) => (bare[b]?.length ?? 0) - (bare[a]?.length ?? 0))[0];
+}
+
 /** Finds the thing and the detail in a request by their words; undefined where it is not a request of harbor. */
 export function parseRequest(text: string): Request | undefined {
   const tokens = text.split(" ");
