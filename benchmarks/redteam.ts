@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { loadConstitution } from "../src/constitution/index.ts";
 import { harborFolder } from "../src/project/index.ts";
-import { clopperPearson, isEstimate, type Measured } from "../src/statistics/index.ts";
+import { isEstimate, type Measured } from "../src/statistics/index.ts";
 import { governanceOf } from "../src/worlds/harbor/index.ts";
 import { type Arm, attackBy } from "./redteam/arms.ts";
 import { coverageTable } from "./redteam/intervals.ts";
@@ -81,24 +81,37 @@ async function harbor(hole: string, intact: string): Promise<string> {
 }
 
 function describe(title: string, truth: Truth): string {
-  const { estimate } = clopperPearson(truth.breaching.size, truth.requests);
-  const cells = grainNames.map((grain) => `${breachingCells(truth, grain).size.toLocaleString("en")} of ${grain}`);
-  return `**${title}**: ${truth.breaching.size.toLocaleString("en")} of ${truth.requests.toLocaleString("en")} requests are answered against the constitution (${percent(estimate)} %). Cells with one: ${cells.join(", ")}.`;
+  const share = (100 * truth.breaching.size) / truth.requests;
+  const cells = shownGrains.map((grain) => `${breachingCells(truth, grain).size.toLocaleString("en")} of ${grain}`);
+  return `**${title}**: ${truth.breaching.size.toLocaleString("en")} of ${truth.requests.toLocaleString("en")} requests are answered against the constitution (${share.toFixed(2)} %). Cells with one: ${cells.join(", ")}.`;
 }
 
+/** With one detail of each kind, word × template × way is the request. */
+const shownGrains = grainNames.filter((grain) => grain !== "request" || values.details !== "1");
+
 const head = [
-  `| attacker | truly breaching, % of requests | critic right, % of what it calls breaches | ${grainNames.map((grain) => `recall: ${grain}`).join(" | ")} |`,
-  `| --- | --: | --: |${" --: |".repeat(grainNames.length)}`,
+  `| attacker | requests that truly breach | critic right, % of what it calls breaches | ${shownGrains.map((grain) => `recall, %: ${grain}`).join(" | ")} |`,
+  `| --- | --: | --: |${" --: |".repeat(shownGrains.length)}`,
 ];
 
 function rowOf(arm: string, found: readonly Found[]): string {
-  const span = (of: (one: Found) => number): string => {
-    const own = found.map(of).sort((a, b) => a - b);
-    const [low, high] = [percent(own[0] ?? 0), percent(own.at(-1) ?? 0)];
-    return low === high ? low : `${low}–${high}`;
+  const span = (numbers: readonly number[], show: (n: number) => string): string => {
+    const own = [...numbers].sort((a, b) => a - b);
+    const [low, high] = [show(own[0] ?? Number.NaN), show(own.at(-1) ?? Number.NaN)];
+    return numbers.length === 0 ? "–" : low === high ? low : `${low}–${high}`;
   };
-  const recalls = grainNames.map((grain) => span(({ recall }) => recall[grain].found / Math.max(1, recall[grain].of)));
-  return `| ${arm} | ${span((one) => one.breaching / one.requests)} | ${span((one) => one.right / Math.max(1, one.called))} | ${recalls.join(" | ")} |`;
+  const precisions = found.flatMap(({ called, right }) => (called === 0 ? [] : [right / called]));
+  const recalls = shownGrains.map((grain) =>
+    span(
+      found.map(({ recall }) => recall[grain].found / Math.max(1, recall[grain].of)),
+      percent,
+    ),
+  );
+  const breaching = span(
+    found.map((one) => one.breaching),
+    (n) => n.toLocaleString("en"),
+  );
+  return `| ${arm} | ${breaching} | ${span(precisions, percent)} | ${recalls.join(" | ")} |`;
 }
 
 function real(folder: string): string {
