@@ -238,7 +238,8 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
     path: "docs/redteam.md",
     prepare(folder) {
       symlinkSync(repositoryPath("models"), join(folder, "models"));
-      writeFileSync(join(folder, "guard.yaml"), "constitution: harbor\nmode: observe\n");
+      const rule = '{ id: words, principle: privacy, pattern: "diary|letters", stage: [input, output] }';
+      writeFileSync(join(folder, "guard.yaml"), `constitution: harbor\nrules: [${rule}]\n`);
     },
     entries: [
       [
