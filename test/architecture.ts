@@ -98,6 +98,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   view: [
     "review",
     "report",
+    "redteam",
     "evaluation",
     "feedback",
     "training",

@@ -1,3 +1,4 @@
+import { attacksRoom } from "./attacks/room.ts";
 import { chainsRoom } from "./chains/room.ts";
 import { comparisonsRoom } from "./comparisons/room.ts";
 import { constitutionRoom } from "./constitution/room.ts";
@@ -14,6 +15,7 @@ export const servedRooms: readonly ServedRoom[] = [
   principlesRoom,
   trainingRoom,
   evaluationsRoom,
+  attacksRoom,
   labelRoom,
   constitutionRoom,
 ];

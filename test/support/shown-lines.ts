@@ -258,6 +258,7 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
             .replace("constitution.yaml", "harbor")} --goals goals.jsonl --budget 4 --max-tokens 16`,
       ],
       ["npx precept redteam export runs/ours --answers answers.jsonl", same],
+      ["npx precept view runs/rt", { serve: "npx precept view runs/rt --no-open --port 18584", port: 18584 }],
       [
         "npx precept sl-cai runs/hole --preset own --constitution harbor --delete privacy",
         { skip: "docs/harbor.md runs a deletion" },

@@ -20,6 +20,7 @@ export const roomPlaces = [
     words: { room: "suites", item: "suite" },
     listOf: (id) => id?.split("/")[0],
   },
+  { name: "attacks", title: "Attacks", key: "a", words: { room: "attacks" } },
   { name: "label", title: "Label", key: "l", words: { room: "label" } },
   { name: "constitution", title: "Constitution", words: { room: "constitution" } },
   { name: "record", title: "Record", words: { item: "record" } },

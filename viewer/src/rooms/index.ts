@@ -1,5 +1,6 @@
 import type { Room } from "../room.ts";
 import { type RoomName, roomPlaces } from "../room-places.ts";
+import { AttacksRoom } from "./attacks.tsx";
 import { ChainsRoom } from "./chains.tsx";
 import { ComparisonsRoom } from "./comparisons.tsx";
 import { ConstitutionRoom } from "./constitution.tsx";
@@ -17,6 +18,7 @@ const pages: Readonly<Record<RoomName, Room["show"]>> = {
   principles: PrinciplesRoom,
   training: TrainingRoom,
   evaluations: EvaluationsRoom,
+  attacks: AttacksRoom,
   label: LabelRoom,
   constitution: ConstitutionRoom,
   record: RecordRoom,
