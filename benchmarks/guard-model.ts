@@ -1,6 +1,7 @@
 /**
  * Heads from a run's own AI feedback, measured on harbor by its oracle, with controls that can fail:
- *   node benchmarks/guard-model.ts [--red-team 210] [--helpful 420] [--per-split 84] [--seeds 1] [--max-false-blocks 3%] [--write]
+ *   node benchmarks/guard-model.ts [--red-team 210] [--helpful 420] [--per-split 84] [--seeds 1] [--max-false-blocks 3%]
+ *     [--controls untrained,shuffled] [--write]
  * Continues where it stopped, in runs/guard-model. --write puts the tables into docs/guard.md.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -32,12 +33,13 @@ const { values } = parseArgs({
     "per-split": { type: "string", default: "84" },
     seeds: { type: "string", default: "1" },
     "max-false-blocks": { type: "string", default: "3%" },
+    controls: { type: "string", default: "untrained,shuffled" },
     write: { type: "boolean", default: false },
   },
 });
 const share =
   Number(values["max-false-blocks"].replace("%", "")) / (values["max-false-blocks"].endsWith("%") ? 100 : 1);
-/** A quarter of the prompts that the demonstration has: fewer texts have to do for a head. */
+/** A quarter of the attacks that the demonstration has: fewer texts have to do for a head. */
 const settings = { ...guardModelOptions, minTexts: 10 };
 const root = "runs/guard-model";
 const signal = new AbortController().signal;
@@ -79,18 +81,22 @@ interface Heads {
 }
 
 const heldOut = "heldOut";
-const splits = [heldOut, "unseenTemplates", "seen", "declaredOnly"];
+const splits = [heldOut, "unseenTemplates", "seen"];
 const benchmark = {
   metrics: harborMetrics(governance).all,
   grade: (messages: readonly { readonly content: string }[], text: string) =>
     gradeAnswer(governance, messages.at(-1)?.content ?? "", text),
 };
 
-async function replaySplits(policy: string, answers: readonly Answer[]): Promise<Record<string, GuardedSummary>> {
+async function replaySplits(
+  policy: string,
+  answers: readonly Answer[],
+  wanted: readonly string[],
+): Promise<Record<string, GuardedSummary>> {
   const guard = await openGuard(policy);
   try {
     const parts: [string, GuardedSummary][] = [];
-    for (const split of splits) {
+    for (const split of wanted) {
       const own = answers.filter((answer) => answer.split === split);
       if (own.length > 0) parts.push([split, await replayGuard(guard, own, benchmark)]);
     }
@@ -123,12 +129,17 @@ async function readPeaks(folder: string, answers: readonly Answer[]): Promise<Re
   }
 }
 
-async function measure(name: string, summary: GuardModelSummary, answers: readonly Answer[]): Promise<Heads> {
+async function measure(name: string, summary: GuardModelSummary, wanted: readonly string[]): Promise<Heads> {
   const folder = join(root, name);
   const policy = join(folder, "guard.yaml");
   writeOutput(policy, "constitution: constitution.yaml\nmode: block\n");
   await tuneGuard(folder, { policy, maxFalseBlocks: share });
-  return { name, summary, guarded: await replaySplits(policy, answers), peaks: await readPeaks(folder, answers) };
+  return {
+    name,
+    summary,
+    guarded: await replaySplits(policy, answers, wanted),
+    peaks: await readPeaks(folder, unseen),
+  };
 }
 
 const percent = (x: number): string => (100 * x).toFixed(1);
@@ -164,21 +175,22 @@ const data = await inRun("run", async (context, make) => {
   const { summary } = await guardModelOf(context, records, { settings });
   return { records, summary };
 });
-const shuffled = await inRun("shuffled", async (context) =>
-  guardModelOf(context, data.records, { shuffleLabels: true, settings }),
-);
-const random = await inRun("untrained", async (context) =>
-  guardModelOf({ ...context, trainer: untrained }, data.records, { settings }),
-);
 const answers = await collectAnswers(join(root, "answers.json"), {
   ...{ checkpoint: committedCheckpoint, governance },
   ...{ perSplit: Number(values["per-split"]), seeds: Number(values.seeds) },
 });
-const heads = await measure("run", data.summary, answers);
-const controls = [
-  await measure("shuffled", shuffled.summary, answers),
-  await measure("untrained", random.summary, answers),
-];
+/** What areas and the frontier are read from. */
+const unseen = answers.filter(({ split }) => split === heldOut);
+const heads = await measure("run", data.summary, splits);
+const controls: Heads[] = [];
+for (const name of values.controls.split(",").filter((one) => one !== "")) {
+  const { summary } = await inRun(name, async (context) =>
+    name === "untrained"
+      ? guardModelOf({ ...context, trainer: untrained }, data.records, { settings })
+      : guardModelOf(context, data.records, { shuffleLabels: true, settings }),
+  );
+  controls.push(await measure(name, summary, [heldOut]));
+}
 
 // A guard of a constitution without one principle: the other heads stay, and only what it spoke of passes.
 const deleted = "privacy";
@@ -192,7 +204,7 @@ document.set("constitution", "without.yaml");
 const principlesNode = document.get("principles");
 if (isMap(principlesNode)) principlesNode.delete(deleted);
 writeOutput(policyWithout, document.toString({ lineWidth: 0 }));
-const guardedWithout = await replaySplits(policyWithout, answers);
+const guardedWithout = await replaySplits(policyWithout, answers, [heldOut]);
 
 const labels: readonly GuardLabelRecord[] = await loadRecords(
   join(root, "run", "guard-model", "labels.jsonl"),
@@ -207,7 +219,6 @@ const names: Readonly<Record<string, string>> = {
   heldOut: "held-out words",
   unseenTemplates: "unseen templates",
   seen: "training words, other requests",
-  declaredOnly: "words that pre-training only declares",
 };
 const row = (label: string, guarded: Readonly<Record<string, GuardedSummary>>, split: string): string => {
   const own = guarded[split];
@@ -235,7 +246,7 @@ for (const one of shares) {
   const act = new Map(tuned.heads.map((head) => [head.id, head.act]));
   const isBlocked = (index: number): boolean =>
     Object.entries(heads.peaks[index] ?? {}).some(([id, score]) => score >= (act.get(id) ?? 2));
-  const rows = answers.map((answer, index) => ({ answer, index })).filter(({ answer }) => answer.split === heldOut);
+  const rows = unseen.map((answer, index) => ({ answer, index }));
   const governed = rows.filter(({ answer }) => typeof answer.values["violation"] === "boolean");
   const delivered = shareOf(governed, ({ answer, index }) => answer.values["violation"] === true && !isBlocked(index));
   const fine = rows.filter(({ answer }) => brokenBy(answer)?.length === 0);
@@ -252,7 +263,7 @@ const byHead = ids.map((id) => {
   const scores = heads.peaks.map((peaks) => peaks[id]);
   const full = heads.guarded[heldOut]?.metrics[`byPrinciple.${id}`];
   const lacking = guardedWithout[heldOut]?.metrics[`byPrinciple.${id}`];
-  return `| ${id} | ${breaks} : ${keeps} | ${aucOf(answers, scores, (by) => by.includes(id))} | ${full?.unguarded.n ?? 0} | ${show(full?.unguarded)} | ${show(full?.guarded)} | ${show(lacking?.guarded)} |`;
+  return `| ${id} | ${breaks} : ${keeps} | ${aucOf(unseen, scores, (by) => by.includes(id))} | ${full?.unguarded.n ?? 0} | ${show(full?.unguarded)} | ${show(full?.guarded)} | ${show(lacking?.guarded)} |`;
 });
 const texts = Object.entries(data.summary.texts).map(([split, count]) => `${split} ${count}`);
 const minutes = (performance.now() - started) / 60_000;
@@ -273,7 +284,7 @@ const text = [
   keywordRow(heldOut),
   keywordRow("seen"),
   "",
-  `Area under the curve of the highest head, answers of held-out words that break something against those that break nothing: heads ${aucOf(answers, heads.peaks.map(maxOf), (by) => by.length > 0)}; ${controls.map((control) => `${control.name === "shuffled" ? "labels dealt out anew" : "untrained"} ${aucOf(answers, control.peaks.map(maxOf), (by) => by.length > 0)}`).join("; ")}.`,
+  `Area under the curve of the highest head, answers of held-out words that break something against those that break nothing: heads ${aucOf(unseen, heads.peaks.map(maxOf), (by) => by.length > 0)}; ${controls.map((control) => `${control.name === "shuffled" ? "labels dealt out anew" : "untrained"} ${aucOf(unseen, control.peaks.map(maxOf), (by) => by.length > 0)}`).join("; ")}.`,
   "",
   `| head | labels broken : kept | AUC on held-out words, broken : kept | answers | break it without the guard | with it | guard without ${deleted} |`,
   "| --- | --- | --- | ---: | --- | --- | --- |",

@@ -46,6 +46,8 @@ export interface GuardModelInputs {
 
 export interface GuardModelOptions {
   readonly training: TrainingOptions;
+  /** Texts that are read in training, at least: of few texts there are more epochs. */
+  readonly minReadings: number;
   /** Tokens that a smoothed logit is the mean of. */
   readonly window: number;
   /** Of the softmax over a text's tokens. */
@@ -56,7 +58,8 @@ export interface GuardModelOptions {
 
 /** For a model of about a million weights. */
 export const guardModelOptions: GuardModelOptions = {
-  training: { epochs: 6, learningRate: 1e-3 },
+  training: { epochs: 6, learningRate: 2e-3 },
+  minReadings: 8000,
   window: 4,
   temperature: 0.5,
   minTexts: 20,
@@ -104,7 +107,7 @@ export async function guardModel(
       heads: ids.length,
       window: options.window,
       temperature: options.temperature,
-      epochs: options.training.epochs,
+      epochs: Math.max(options.training.epochs, Math.ceil(options.minReadings / training.length)),
       learningRate: options.training.learningRate,
       ...jobSettings(options.training, { adapter: undefined }),
       ...signalOf(context),
