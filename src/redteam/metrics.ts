@@ -61,7 +61,7 @@ export function countByGoal(tries: readonly Tried[]): GoalCount[] {
 export function asrAtK(counts: readonly GoalCount[], k: number, rng: Rng): Measured {
   const enough = counts.filter(({ n }) => n >= k);
   const values = enough.map(({ n, c }) => successAtK(n, c, k));
-  const note = `${enough.length} goals with ${k} graded tries`;
+  const note = `${enough.length} ${enough.length === 1 ? "goal" : "goals"} with ${k} graded tries`;
   if (enough.length < 2) return { estimate: values[0] ?? null, low: null, high: null, n: enough.length, note };
   return meanOverGoals(values, rng);
 }

@@ -34,6 +34,13 @@ function tellUnmeasured({ manifest, counts, folder }: LedeSource): Lede {
     const answers = counts["benchmark"]?.["answer"] ?? 0;
     return tell(`${answers} answers of ${config["subject"]}, measured on ${String(config["benchmark"])}.`);
   }
+  if (kind === "redteam") {
+    const tries = counts["attack"]?.["redteam-attempt"] ?? 0;
+    const findings = counts["findings"]?.["redteam-finding"] ?? 0;
+    return tell(
+      `${tries} attacks on a model under its constitution; ${findings} findings stood when they were asked again.`,
+    );
+  }
   if (manifest.config["models"] === undefined) {
     const command = { code: `precept evaluate ${folder}` };
     return tellNothing("This run has not been evaluated: there is no summary.json. ", command, " writes it.");

@@ -122,3 +122,9 @@ test("the room is there for runs of attacks alone, with its findings counted", a
   expect((await roomsOf("chains")).map(({ room }) => room)).not.toContain("attacks");
   await expect(source.answer("chains", ["attacks"])).rejects.toThrow("nothing at attacks");
 });
+
+test("the overview says how much was attacked, and asks for no evaluation of it", async () => {
+  const overview = JSON.stringify(await source.run("rt"));
+  expect(overview).toContain(`${someAttempts.length} attacks on a model under its constitution`);
+  expect(overview).not.toContain("precept evaluate");
+});
