@@ -39,6 +39,15 @@ const values: readonly Arm[] = [
     pairShare: 1,
   },
   {
+    name: "values-differing-all",
+    experiment: "values",
+    about: "the same with all those pairs, at twice the rate",
+    constitution: "values.yaml",
+    config: { pairAnswers: { slCai: 3, initial: 1 } },
+    training: { dpo: { epochs: 2, learningRate: 4e-4, alsoShuffled: true } },
+    pairShare: 1,
+  },
+  {
     name: "values-unrevised",
     experiment: "values",
     about: "control: fine-tuning on the model's own answers, nothing revised",
