@@ -12,6 +12,11 @@ function startModel(): void {
   const server = createServer(async (request, response) => {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
+    // Others ask what models there are before they begin.
+    if (request.method !== "POST") {
+      response.end(JSON.stringify({ object: "list", data: [{ id: "fake", object: "model" }] }));
+      return;
+    }
     const { messages, stream } = JSON.parse(Buffer.concat(parts).toString("utf8"));
     const text: string = Buffer.from(messages.at(-1).content, "base64").toString("utf8");
     const head = { id: "chatcmpl-1", created: 1, model: "fake" };
