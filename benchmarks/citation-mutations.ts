@@ -44,10 +44,13 @@ const falsified: Readonly<Record<string, Mutate>> = {
     const [first, second] = [wordsIn(sentence), wordsIn(random.pick(all))];
     return [...first.slice(0, first.length / 2), ...second.slice(second.length / 2)].join(" ");
   },
-  "reversed ellipsis"(sentence) {
+  "reversed ellipsis"(sentence, _, all) {
     const words = wordsIn(sentence);
     const middle = Math.floor(words.length / 2);
-    return `${words.slice(middle).join(" ")} … ${words.slice(0, middle).join(" ")}`;
+    const [first, second] = [words.slice(0, middle).join(" "), words.slice(middle).join(" ")];
+    // Where a text says the first half again behind the second one, the quotation is true.
+    const isSaidAgain = all.join(" ").split(second).slice(1).join(second).includes(first);
+    return isSaidAgain ? undefined : `${second} … ${first}`;
   },
   "far ellipsis"(sentence, random, all) {
     const at = all.indexOf(sentence);

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { copyFileSync, existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { preceptHere } from "../src/cli/in-process.test-support.ts";
 import { Run } from "../src/runs/index.ts";
 import { precept, temporaryFolder } from "./cli.ts";
 import { writeFixtureRun } from "./fixtures/report-run.ts";
@@ -35,7 +36,7 @@ test("a run of a benchmark has no page, and says what shows it", { timeout }, as
   await (
     await Run.open(run, { kind: "evaluation", manifest: { seed: 1, config: {}, inputs: {} }, command: "t" })
   ).close();
-  const { code, stderr } = await precept(["report", run]);
+  const { code, stderr } = await preceptHere(["report", run]);
   expect([code, stderr]).toEqual([2, expect.stringMatching(/another kind: evaluation[\s\S]*try +precept show /)]);
   expect(existsSync(join(run, "report.html"))).toBe(false);
 });
@@ -44,15 +45,15 @@ test("compare refuses groups that no answer has, and folds what cannot be told",
   const run = join(temporaryFolder(), "run");
   writeFixtureRun(run);
   const sides = [`${run}@sl-cai`, `${run}@rl-cai`];
-  const wrong = await precept(["compare", ...sides, "--by", "split,colour"]);
+  const wrong = await preceptHere(["compare", ...sides, "--by", "split,colour"]);
   expect([wrong.code, wrong.stderr]).toEqual([
     2,
     expect.stringMatching(/none has a colour[\s\S]*expected +some of .*split/),
   ]);
-  const folded = await precept(["compare", ...sides, "--by", "split"]);
+  const folded = await preceptHere(["compare", ...sides, "--by", "split"]);
   expect(folded).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Cannot tell \(--all shows them\): .*\w/m) });
   expect(folded.stdout).not.toMatch(/\| cannot tell/);
-  const whole = await precept(["compare", ...sides, "--by", "split", "--all"]);
+  const whole = await preceptHere(["compare", ...sides, "--by", "split", "--all"]);
   expect(whole.stdout).toMatch(/\| cannot tell/);
 });
 
