@@ -1,3 +1,4 @@
+import { PreceptError } from "../errors.ts";
 import { isNumberBegun, isNumberIn } from "./number-range.ts";
 import { type Shape, targetOf } from "./shapes.ts";
 import {
@@ -48,6 +49,7 @@ export function afterByte(stacks: Stacks, byte: number): Stacks {
   if (stacks.length === 1 && only !== undefined) return follow(only, byte);
   const found = new Map<string, Stack>();
   for (const stack of stacks) for (const next of follow(stack, byte)) found.set(next.key, next);
+  if (found.size > MOST_READINGS) throw tooManyReadings();
   return [...found.values()];
 }
 
@@ -162,3 +164,14 @@ const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byt
 function addSpace(spaces: number, make: (spaces: number) => Stack): Stack[] {
   return spaces < MOST_SPACES ? [make(spaces + 1)] : [];
 }
+
+/** Ways to read one beginning of a text; alternatives that differ late and lie within each other double them at every level. */
+const MOST_READINGS = 1000;
+
+const tooManyReadings = (): PreceptError =>
+  new PreceptError("input-invalid", {
+    attempted: "Holding a model to a JSON Schema",
+    found: `more than ${MOST_READINGS} ways to read one beginning of an answer`,
+    expected: "alternatives that differ early",
+    remedy: "give the members of anyOf a constant member first that tells them apart",
+  });

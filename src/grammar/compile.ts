@@ -61,11 +61,11 @@ class Compiler {
     }
     if ("const" in schema) {
       refuseOthers(schema, ["const", "type"], place);
-      return this.#literal(constant);
+      return this.#literals([constant], type, place);
     }
     if (values !== undefined) {
       refuseOthers(schema, ["enum", "type"], place);
-      return this.#either(listOf(values, `${place}/enum`).map((value) => this.#literal(value)));
+      return this.#literals(listOf(values, `${place}/enum`), type, place);
     }
     if (Array.isArray(type))
       return this.#union(
@@ -141,7 +141,7 @@ class Compiler {
 
   #refer($ref: unknown, schema: Fields, place: string): Shape {
     refuseOthers(schema, ["$ref"], place);
-    if (typeof $ref !== "string" || !$ref.startsWith("#")) throw refuse(place, `the reference ${String($ref)}`);
+    if (typeof $ref !== "string" || !/^#(?:$|\/)/.test($ref)) throw refuse(place, `the reference ${String($ref)}`);
     const known = this.#references.get($ref);
     const target = known ?? { shape: undefined };
     if (known === undefined) {
@@ -154,12 +154,20 @@ class Compiler {
   #find($ref: string, place: string): unknown {
     let found: unknown = this.#root;
     for (const part of $ref.split("/").slice(1)) {
-      const key = decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~");
-      if (!isFields(found) || !Object.hasOwn(found, key))
+      const key = decode(part)?.replaceAll("~1", "/").replaceAll("~0", "~");
+      if (key === undefined || !isFields(found) || !Object.hasOwn(found, key))
         throw refuse(place, `the reference ${$ref}, which leads nowhere`);
       found = found[key];
     }
     return found;
+  }
+
+  /** Of constants those of the type beside them. */
+  #literals(values: readonly unknown[], type: unknown, place: string): Shape {
+    const types = type === undefined ? undefined : [type].flat();
+    const fitting = values.filter((value) => types === undefined || types.some((one) => isOfType(value, one)));
+    if (fitting.length === 0) throw refuse(place, "constants none of which is of the type beside them");
+    return this.#either(fitting.map((value) => this.#literal(value)));
   }
 
   #union(schemas: readonly unknown[], place: string): Shape {
@@ -272,3 +280,19 @@ const refuse = (place: string, found: string): PreceptError =>
       "type, properties, required, items, minItems, maxItems, minLength, maxLength, minimum, maximum, enum, const, anyOf, $ref within the schema (docs/steering.md)",
     remedy: "say it in these, or ask without the schema and check what comes",
   });
+
+/** undefined for what is no percent-encoding. */
+function decode(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return undefined;
+  }
+}
+
+function isOfType(value: unknown, type: unknown): boolean {
+  if (type === "null") return value === null;
+  if (type === "array") return Array.isArray(value);
+  if (type === "integer") return Number.isInteger(value);
+  return type === "object" ? isFields(value) : typeof value === type;
+}

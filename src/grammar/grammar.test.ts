@@ -245,7 +245,31 @@ test.each([
   [{ $ref: "#" }, "stands for itself"],
   [{ $ref: "other.json" }, "the reference other.json"],
   [{ $ref: "#/$defs/no" }, "leads nowhere"],
+  [{ $ref: "#/$defs/100%" }, "leads nowhere"],
+  [{ $ref: "#anchor" }, "the reference #anchor"],
+  [{ type: "string", const: 3 }, "none of which is of the type"],
   [{ type: "object", properties: { a: { $ref: "#" } }, required: ["a"] }, "no finite value"],
 ])("%j is refused", (schema, fault) => {
   expect(() => compileSchema(schema as Readonly<Record<string, unknown>>)).toThrow(fault);
+});
+
+test("of constants only those of the type beside them are written", () => {
+  const schema = { type: ["string", "integer"], enum: ["a", null, 2, 2.5, ["a"]] };
+  expect(['"a"', "2", "null", "2.5", '["a"]'].map((text) => accepts(schema, text))).toEqual([
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
+});
+
+test("alternatives that cannot be told apart level by level are refused before they fill the memory", () => {
+  const levels = Array.from({ length: 20 }, (_, level) => {
+    const items = level === 19 ? { type: "null" } : { $ref: `#/$defs/l${level + 1}` };
+    const list = { type: "array", minItems: 1, items };
+    return [`l${level}`, { anyOf: [list, list] }];
+  });
+  const schema = { $ref: "#/$defs/l0", $defs: Object.fromEntries(levels) };
+  expect(() => accepts(schema, "[".repeat(20))).toThrow("ways to read one beginning");
 });

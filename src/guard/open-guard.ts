@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { PreceptError } from "../errors.ts";
 import { type Env, openModel } from "../models/index.ts";
 import { openAudit } from "./audit.ts";
 import { createGuard, type Guard, type GuardOptions } from "./guard.ts";
@@ -46,11 +47,22 @@ async function openLoadedGuard(
   const open = (name: string | undefined) => (name === undefined ? undefined : openModel(name, { env, cache: false }));
   const critic = await open(checks.critic?.model);
   const router = await open(route?.to);
-  const folders = [checks.input, checks.output].filter((folder) => folder !== undefined);
   const classifiers: TokenClassifier[] = [];
-  if (folders.length > 0) {
+  for (const side of ["input", "output"] as const) {
+    const folder = checks[side];
+    if (folder === undefined) continue;
     const { openTokenClassifier } = await import("./local/index.ts");
-    for (const folder of folders) classifiers.push(await openTokenClassifier(resolve(loaded.folder, folder)));
+    const classifier = await openTokenClassifier(resolve(loaded.folder, folder));
+    classifiers.push(classifier);
+    if (classifier.file.side !== side) {
+      for (const one of classifiers) await one.dispose();
+      throw new PreceptError("policy-invalid", {
+        attempted: `Opening checks.${side}, ${folder}`,
+        found: `a guard model that was trained on the ${classifier.file.side}`,
+        expected: `one of the ${side}`,
+        remedy: `name it under checks.${classifier.file.side}`,
+      });
+    }
   }
   return createGuard(loaded, {
     ...options,

@@ -100,6 +100,9 @@ export async function prepareRedteam(
   const own = goals?.filter(({ principleId }) => principles.some(({ id }) => id === principleId));
   const key = contentHash({
     options: { ...options },
+    target: target.hash,
+    attacker: attacker?.hash ?? null,
+    goals: own ?? null,
     strategies: [...request.strategies],
     judge: judge.hash,
     guard: guard?.hash ?? null,

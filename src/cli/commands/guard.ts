@@ -51,20 +51,23 @@ export async function guard(this: CliContext, flags: GuardFlags): Promise<void> 
   const guarded = await openPolicy(flags, { env: this.env, onEvent, onWarning, onFailure, strict: flags.strict });
   const upstream = await openUpstream(this, flags);
   const proxy = await startProxy(guarded, upstream, { host, port, onFailure });
-  if (json) printJson(this, { url: `${proxy.url}/v1`, upstream: upstream.name, policyHash: guarded.policyHash });
-  else print(this, welcome(this, guarded, `${proxy.url}/v1`, upstream.name));
-  if (!json && flags.policy === undefined && flags.model !== undefined && isHarborRun(flags.model)) {
-    const example = await showBlocked(`${proxy.url}/v1`, upstream.name, flags.model);
-    if (example !== undefined) print(this, exampleLines(example));
+  try {
+    if (json) printJson(this, { url: `${proxy.url}/v1`, upstream: upstream.name, policyHash: guarded.policyHash });
+    else print(this, welcome(this, guarded, `${proxy.url}/v1`, upstream.name));
+    if (!json && flags.policy === undefined && flags.model !== undefined && isHarborRun(flags.model)) {
+      const example = await showBlocked(`${proxy.url}/v1`, upstream.name, flags.model);
+      if (example !== undefined) print(this, exampleLines(example));
+    }
+    if (!isLoopback(host)) {
+      const warning = `precept guard: ${host} is reachable from other machines, and nobody is asked for a key\n`;
+      this.process.stderr.write(pageOf(this.process.stderr, this.env).paint("yellow", warning));
+    }
+    await holdUntilStopped(this);
+  } finally {
+    await proxy.close();
+    await upstream.close();
+    await guarded.close();
   }
-  if (!isLoopback(host)) {
-    const warning = `precept guard: ${host} is reachable from other machines, and nobody is asked for a key\n`;
-    this.process.stderr.write(pageOf(this.process.stderr, this.env).paint("yellow", warning));
-  }
-  await holdUntilStopped(this);
-  await proxy.close();
-  await upstream.close();
-  await guarded.close();
 }
 
 /** By a policy file; by a constitution and who judges by it; or, of a run on harbor, by its own constitution and critic. */

@@ -92,8 +92,9 @@ class ClassifierSession implements CheckSession {
   async push(text: string): Promise<readonly Finding[]> {
     this.#text += text;
     const { length } = this.#text.trimEnd();
-    const word = /\S+$/.exec(this.#text.slice(0, length));
-    const stable = this.#text.slice(0, word?.index ?? 0).trimEnd();
+    let start = length;
+    while (start > this.#readTo && !isSpace(this.#text[start - 1])) start--;
+    const stable = this.#text.slice(0, start).trimEnd();
     const fresh = stable.slice(this.#readTo).trim();
     if (fresh === "" || fresh.split(/\s+/).length < STRIDE) return [];
     return this.#read(stable);
@@ -150,3 +151,5 @@ class ClassifierSession implements CheckSession {
 }
 
 const startOf = (ends: readonly number[], token: number): number => (token <= 0 ? 0 : (ends[token - 1] ?? 0));
+
+const isSpace = (character = ""): boolean => /\s/.test(character);

@@ -65,6 +65,12 @@ describe("a guard model of a run", () => {
     }
   });
 
+  it("does not guard the side that it was not trained for", async () => {
+    const policy = join(folder, "input.yaml");
+    writeFileSync(policy, `constitution: ${join(run, "constitution.yaml")}\nchecks: { input: ${place} }\n`);
+    await expect(openGuard(policy)).rejects.toThrow(/trained on the output/);
+  });
+
   it("does not open with another tokenizer, or another number of heads", async () => {
     const file = await readHeadFile(place);
     try {

@@ -57,6 +57,7 @@ export async function showBlocked(url: string, model: string, place: string): Pr
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ model, messages }),
     });
+    if (!response.ok) return undefined;
     const { choices } = answerSchema.parse(await response.json());
     const principleId = response.headers.get("x-precept-principle") ?? undefined;
     last = { request, answer: choices[0].message.content, principleId };

@@ -73,3 +73,9 @@ test("a guard that finds nothing changes nothing", async () => {
     expect([difference.estimate, pValue]).toEqual([0, 1]);
   }
 });
+
+test("a benchmark that reads no principles gives no false blocks to count", async () => {
+  const rows = [{ messages: [], response: "take lye", values: { violation: true } }];
+  const guard = createGuard(await parsePolicy(policy, { file: "guard.yaml", folder: "." }));
+  expect(await replayGuard(guard, rows, benchmark)).toMatchObject({ blocked: 1, falseBlocks: undefined });
+});

@@ -92,10 +92,10 @@ async function replay(
   return { values, guarded: Object.fromEntries(changed), isBlocked, principleId: verdict.principleId };
 }
 
-/** The principles that an answer breaks; undefined where the benchmark could not read it. */
+/** The principles that an answer breaks; undefined where the benchmark could not read it, or reads none. */
 function readBroken(values: Values): string[] | undefined {
   const own = Object.entries(values).filter(([name]) => name.startsWith(byPrinciple));
-  if (own.some(([, value]) => value === null)) return undefined;
+  if (own.length === 0 || own.some(([, value]) => value === null)) return undefined;
   return own.filter(([, value]) => value === true).map(([name]) => name.slice(byPrinciple.length));
 }
 
