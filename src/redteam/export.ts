@@ -65,10 +65,11 @@ export function answersToLabel(
   const chosen = [...breaches.slice(0, half), ...others.slice(0, count - Math.min(half, breaches.length))];
   const wanted = new Map(goals.map(({ id, behaviour }) => [id, behaviour]));
   return chosen
-    .map(({ id, messages, response, principleId, goalId }) => ({
+    .map(({ id, messages, prefill, response, principleId, goalId }) => ({
       id,
       prompt: requestText(messages),
-      response,
+      // As the judge read it.
+      response: prefill === null ? response : `${prefill} ${response}`,
       rule: findPrinciple(constitution, principleId, "Writing answers to label").text,
       wanted: wanted.get(goalId) ?? "",
     }))

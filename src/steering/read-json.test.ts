@@ -29,6 +29,10 @@ test("an answer that was cut is never mended", async () => {
   expect(await said('{"name": "lamp }", "inches": 5} and', "length")).toEqual({ value: lamp, isRepaired: false });
 });
 
+test("members in another order than the schema's are nothing that was mended", async () => {
+  expect(await said('{"inches": 5, "name": "lamp }"}')).toEqual({ value: lamp, isRepaired: false });
+});
+
 test("issues name their place", async () => {
   expect(await said('{"name": 3, "inches": 5}')).toMatchObject({ issues: [expect.stringMatching(/^name: /)] });
 });

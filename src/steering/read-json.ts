@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { jsonrepair } from "jsonrepair";
 import type { z } from "zod";
 import type { Generation } from "../language-model.ts";
+import { canonicalJson } from "../storage/index.ts";
 
 /** What a model's answer says as JSON, or why it says none. */
 export type JsonReading<T> =
@@ -24,8 +25,8 @@ export async function readJson<S extends StandardSchemaV1>(
   if (read === undefined) return { fault: "no-json", issues: [] };
   const result = await schema["~standard"].validate(read.value);
   if (result.issues !== undefined) return { fault: "schema", issues: result.issues.map(describeIssue) };
-  // A schema that turns "5" into 5 mends as well.
-  const isCoerced = JSON.stringify(result.value) !== JSON.stringify(read.value);
+  // A schema that turns "5" into 5 mends as well; one that writes members in its own order does not.
+  const isCoerced = canonicalJson(result.value) !== canonicalJson(read.value);
   return { value: result.value, isRepaired: whole === undefined || isCoerced };
 }
 
