@@ -36,3 +36,10 @@ export function findNearest(name: string, known: readonly string[], limit = 3): 
     .slice(0, limit)
     .map(({ candidate }) => candidate);
 }
+
+/** |A ∩ B| / |A ∪ B| (Jaccard); 1 of two empty sets. */
+export function jaccard(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+  const shared = [...a].filter((word) => b.has(word)).length;
+  const all = a.size + b.size - shared;
+  return all === 0 ? 1 : shared / all;
+}

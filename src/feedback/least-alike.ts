@@ -1,3 +1,4 @@
+import { jaccard } from "../nearest.ts";
 import type { Pair } from "./comparisons.ts";
 import type { ResponseRecord } from "./records.ts";
 import { isAnswered } from "./responses.ts";
@@ -16,7 +17,7 @@ export function pickLeastAlike(answers: readonly ResponseRecord[]): Pair | undef
   let least: { readonly pair: Pair; readonly likeness: number } | undefined;
   for (const [index, a] of candidates.entries())
     for (const b of candidates.slice(index + 1)) {
-      const likeness = likenessOf(a.words, b.words);
+      const likeness = jaccard(a.words, b.words);
       if (least === undefined || likeness < least.likeness) least = { pair: [a.answer, b.answer], likeness };
     }
   return least?.pair;
@@ -24,11 +25,4 @@ export function pickLeastAlike(answers: readonly ResponseRecord[]): Pair | undef
 
 function wordsOf(text: string): ReadonlySet<string> {
   return new Set(text.toLowerCase().match(/[\p{L}\p{M}\p{N}']+/gu) ?? []);
-}
-
-/** Jaccard's index; 1 of two empty sets. */
-function likenessOf(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
-  const shared = [...a].filter((word) => b.has(word)).length;
-  const all = a.size + b.size - shared;
-  return all === 0 ? 1 : shared / all;
 }

@@ -44,31 +44,40 @@ async function openLoadedGuard(
   { env = process.env, ...options }: OpenGuardOptions = {},
 ): Promise<Guard> {
   const { checks, route, audit } = loaded.policy;
-  const open = (name: string | undefined) => (name === undefined ? undefined : openModel(name, { env, cache: false }));
-  const critic = await open(checks.critic?.model);
-  const router = await open(route?.to);
-  const classifiers: TokenClassifier[] = [];
-  for (const side of ["input", "output"] as const) {
-    const folder = checks[side];
-    if (folder === undefined) continue;
-    const { openTokenClassifier } = await import("./local/index.ts");
-    const classifier = await openTokenClassifier(resolve(loaded.folder, folder));
-    classifiers.push(classifier);
-    if (classifier.file.side !== side) {
-      for (const one of classifiers) await one.dispose();
-      throw new PreceptError("policy-invalid", {
-        attempted: `Opening checks.${side}, ${folder}`,
-        found: `a guard model that was trained on the ${classifier.file.side}`,
-        expected: `one of the ${side}`,
-        remedy: `name it under checks.${classifier.file.side}`,
-      });
+  const opened: { dispose?(): unknown }[] = [];
+  const keep = <T extends { dispose?(): unknown }>(one: T): T => {
+    opened.push(one);
+    return one;
+  };
+  const open = async (name: string | undefined) =>
+    name === undefined ? undefined : keep(await openModel(name, { env, cache: false }));
+  try {
+    const critic = await open(checks.critic?.model);
+    const router = await open(route?.to);
+    const classifiers: TokenClassifier[] = [];
+    for (const side of ["input", "output"] as const) {
+      const folder = checks[side];
+      if (folder !== undefined) classifiers.push(keep(await openHeads(resolve(loaded.folder, folder), side)));
     }
+    const log = audit && openAudit(resolve(loaded.folder, audit.file));
+    if (log !== undefined) keep({ dispose: () => log.close() });
+    return createGuard(loaded, { ...options, critic, router, classifiers, audit: log });
+  } catch (error) {
+    for (const one of opened) await one.dispose?.();
+    throw error;
   }
-  return createGuard(loaded, {
-    ...options,
-    critic,
-    router,
-    classifiers,
-    audit: audit && openAudit(resolve(loaded.folder, audit.file)),
+}
+
+/** @throws PreceptError policy-invalid for a guard model of the other side; what opening it throws. */
+async function openHeads(folder: string, side: "input" | "output"): Promise<TokenClassifier> {
+  const { openTokenClassifier } = await import("./local/index.ts");
+  const classifier = await openTokenClassifier(folder);
+  if (classifier.file.side === side) return classifier;
+  await classifier.dispose();
+  throw new PreceptError("policy-invalid", {
+    attempted: `Opening checks.${side}, ${folder}`,
+    found: `a guard model that was trained on the ${classifier.file.side}`,
+    expected: `one of the ${side}`,
+    remedy: `name it under checks.${classifier.file.side}`,
   });
 }

@@ -93,7 +93,7 @@ export function chatWith(model: LanguageModel, checkpoint: string, form: ChatFor
   };
 }
 
-interface FoundCheckpoint {
+export interface FoundCheckpoint {
   readonly name: string;
   readonly path: string;
 }
@@ -102,7 +102,8 @@ const isCheckpoint = (folder: string): boolean =>
   (isGgufName(folder) && existsSync(folder)) ||
   ["config.json", "adapter_config.json"].some((file) => existsSync(join(folder, file)));
 
-function findCheckpoint(
+/** A checkpoint of a run: the one that is wanted, else the last one that there is. */
+export function findCheckpoint(
   run: string,
   manifest: Manifest | undefined,
   wanted: ChatCheckpoint | undefined,

@@ -17,7 +17,7 @@ import {
   unprobed,
   Work,
 } from "../spending/index.ts";
-import type { MethodOptions } from "../stages/index.ts";
+import { type MethodOptions, paperAnswers } from "../stages/index.ts";
 import { roles as roleNames } from "./config/config.ts";
 import { harmCalls, harmQuestion } from "./harm.ts";
 
@@ -146,7 +146,7 @@ export async function planProject(inputs: PlanInputs): Promise<Plan> {
   }
   revising.add(critiques, redTeam.critique, lengths.critique);
   revising.add(revisions, redTeam.revision, lengths.revision);
-  const { labels, contrast, answers = { slCai: 2, initial: 0 } } = options.aiFeedback;
+  const { labels, contrast, answers = paperAnswers } = options.aiFeedback;
   const samples = contrast === undefined ? answers.slCai : contrast.neutral + (contrast.pairs === "samples" ? 1 : 2);
   work.slCai.add(exactly(samples * n.red), redTeam.response, lengths.response);
   work.slCai.add(exactly(samples * n.helpful), helpful.response, lengths.response);

@@ -5,7 +5,7 @@ import { rng } from "../rng.ts";
 import type { RecordLog } from "../runs/index.ts";
 import { type Attack, Attacks, type AttacksOptions, type Question } from "./attacks.ts";
 import type { AttemptRecord, WriteRecord } from "./records.ts";
-import { type Shot, send, underSystem } from "./send.ts";
+import { atOnce, type Shot, sendKept, underSystem } from "./send.ts";
 import { ask, type Strategy } from "./strategy.ts";
 import { Switchboard } from "./switchboard.ts";
 
@@ -19,9 +19,6 @@ export interface CampaignOptions extends AttacksOptions {
   readonly writes: RecordLog<WriteRecord>;
   readonly progress: Progress;
 }
-
-/** Attempts and asks that are kept together: what a kill costs at most. */
-const atOnce = 64;
 
 /**
  * Every strategy on every goal, side by side and a try each in turn, until the budget is spent. Whatever a model said is in
@@ -43,7 +40,7 @@ export async function runCampaign(options: CampaignOptions): Promise<void> {
     if (ready.length === 0 || left === 0) break;
     const chosen = chooseFairly(ready, left, range.seed, round);
     left -= chosen.length;
-    const records = await sendKept(
+    const records = await sendNamed(
       options,
       `round-${number(round)}`,
       chosen.map((attack) => attack.takeShot()),
@@ -64,26 +61,22 @@ async function sendTwins(options: CampaignOptions): Promise<void> {
     const attempt = { messages: ask(goal.twin) };
     return [{ id: `attack/twin/${goal.id}/00000`, strategy: "twin", turn: 0, goal, attempt }];
   });
-  await sendKept(options, "twins", shots, false);
+  await sendNamed(options, "twins", shots, false);
 }
 
-/** Sends in batches, each kept before the next is sent; those that are kept are not sent. */
-async function sendKept(
+/** Sends shots under a name, each batch kept in the log before the next. */
+function sendNamed(
   { range, attempts, progress }: CampaignOptions,
   name: string,
   shots: readonly Shot[],
   isCounted = true,
 ): Promise<readonly AttemptRecord[]> {
-  const records: AttemptRecord[] = [];
-  for (let start = 0; start < shots.length; start += atOnce) {
-    throwIfInterrupted(range.signal, `Attacking ${range.target}`);
-    const id = `${name}-${number(start / atOnce)}`;
-    const batch = shots.slice(start, start + atOnce);
-    if (!attempts.isDone(id)) await attempts.append(id, await send(batch, range));
-    records.push(...attempts.batch(id));
-    if (isCounted) progress.advance(batch.length);
-  }
-  return records;
+  return sendKept(shots, range, {
+    log: attempts,
+    attempted: `Attacking ${range.target}`,
+    nameOf: (_, index) => `${name}-${number(index)}`,
+    onSent: (requests) => isCounted && progress.advance(requests),
+  });
 }
 
 /** The last round may be too large for what is left of the budget: then the seed says who is left out. */

@@ -3,7 +3,7 @@
 export { type CampaignOptions, runCampaign } from "./campaign.ts";
 export { type Delivery, deliver } from "./delivery.ts";
 export { type AnswerToLabel, answersToLabel, type FindingPrompt, type SplitFindings, splitFindings } from "./export.ts";
-export { attackText, type Cluster, clausesOf, clusterFindings } from "./findings.ts";
+export { attackText, type Cluster, clusterFindings } from "./findings.ts";
 export { readGoals, writeGoals } from "./goals.ts";
 export { breachGrader, criticGrader, type Grade, type Graded, type Grader } from "./grader.ts";
 export { judgeRates } from "./judge-rates.ts";
@@ -31,8 +31,7 @@ export {
   runRedteam,
 } from "./run.ts";
 export { type Range, type Shot, send } from "./send.ts";
-export { estimateJaccard, minHash, ngramOverlap, normalise, selfBleu } from "./similarity.ts";
+export { selfBleu } from "./similarity.ts";
 export { findStrategies, strategies } from "./strategies/registry.ts";
 export * from "./strategy.ts";
 export { type RedteamRow, type RedteamSummary, tellFor } from "./summary.ts";
-export { persuasionTechniques } from "./techniques.ts";

@@ -44,9 +44,19 @@ describe("success within k of n tries", () => {
 
 test("broken within k, in the order tried; a goal that is not known to hold is undetermined", () => {
   const tries = [...tried("a", [0, 4, 0]), ...tried("b", [0, 0, 4]), ...tried("c", [0, null, 0]), ...tried("d", [0])];
-  expect(rateBrokenWithin(tries, 1)).toMatchObject({ estimate: 0, n: 4 });
-  expect(rateBrokenWithin(tries, 2)).toMatchObject({ estimate: 0.5, n: 2, undetermined: { n: 2 } });
-  expect(rateBrokenWithin(tries, 3)).toMatchObject({ estimate: 1, n: 2, undetermined: { n: 2 } });
+  expect(rateBrokenWithin(tries, 1, false)).toMatchObject({ estimate: 0, n: 4 });
+  expect(rateBrokenWithin(tries, 2, false)).toMatchObject({ estimate: 1 / 3, n: 3, undetermined: { n: 1 } });
+  expect(rateBrokenWithin(tries, 3, false)).toMatchObject({ estimate: 2 / 3, n: 3, undetermined: { n: 1 } });
+});
+
+test("an attack that ended early has failed; where the budget may have cut it, successes alone are no rate", () => {
+  const tries = [...tried("a", [0, 4]), ...tried("b", [0, 0])];
+  expect(rateBrokenWithin(tries, 10, false)).toMatchObject({ estimate: 0.5, n: 2 });
+  expect(rateBrokenWithin(tries, 2, true)).toMatchObject({ estimate: 0.5, n: 2 });
+  expect(rateBrokenWithin(tries, 10, true)).toMatchObject({
+    estimate: null,
+    note: "the budget ended before 10 tries at 1 of 2 goals",
+  });
 });
 
 test("cells, evenness and the tries to the first success", () => {

@@ -5,7 +5,7 @@ import type { RecordLog } from "../runs/index.ts";
 import { type Cluster, clausesOf } from "./findings.ts";
 import type { AttackLanguage } from "./language.ts";
 import type { AttemptRecord, FindingRecord } from "./records.ts";
-import { type Range, type Shot, send } from "./send.ts";
+import { type Range, type Shot, sendKept } from "./send.ts";
 import { type Goal, successGrade } from "./strategy.ts";
 import { Switchboard } from "./switchboard.ts";
 
@@ -22,7 +22,6 @@ export interface MinimiseOptions {
   readonly progress: Progress;
 }
 
-const atOnce = 64;
 /** Members of a cluster that are tried where the first does not break the principle again. */
 const members = 3;
 
@@ -36,7 +35,13 @@ export async function minimiseFindings(
 ): Promise<FindingRecord[]> {
   const { progress, range } = options;
   progress.start("redteam", "findings, asked again and shortened", clusters.length, "findings");
-  const board = new Switchboard<Shot, AttemptRecord>((shots) => sendKept(shots, options));
+  const board = new Switchboard<Shot, AttemptRecord>((shots) =>
+    sendKept(shots, options.range, {
+      log: options.trials,
+      attempted: "Shortening findings",
+      nameOf: ([first]) => `trial-${first?.id ?? ""}`,
+    }),
+  );
   const findings: FindingRecord[] = [];
   const faults: unknown[] = [];
   for (const cluster of clusters) {
@@ -151,16 +156,4 @@ function findingOf(
     guard,
     judge: range.grader.hash,
   };
-}
-
-async function sendKept(shots: readonly Shot[], { range, trials }: MinimiseOptions): Promise<readonly AttemptRecord[]> {
-  const records: AttemptRecord[] = [];
-  for (let start = 0; start < shots.length; start += atOnce) {
-    throwIfInterrupted(range.signal, "Shortening findings");
-    const batch = shots.slice(start, start + atOnce);
-    const id = `trial-${batch[0]?.id ?? ""}`;
-    if (!trials.isDone(id)) await trials.append(id, await send(batch, range));
-    records.push(...trials.batch(id));
-  }
-  return records;
 }

@@ -263,6 +263,7 @@ async function summariseRun(run: Run, job: RedteamJob, options: RedteamOptions):
     techniques: job.language.techniques,
     findings: (await readFindings(run.folder)).length,
     seed: options.seed,
+    budget: options.budget,
     judgeRates: await certifiedRates(run, job),
   });
 }

@@ -3,6 +3,7 @@ import { PreceptError, throwIfInterrupted } from "../errors.ts";
 import type { Generation, GenerationRequest, Message } from "../language-model.ts";
 import { SCHEMA_VERSION } from "../records/index.ts";
 import { rng } from "../rng.ts";
+import type { RecordLog } from "../runs/index.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Grade, Graded, Grader } from "./grader.ts";
 import type { AttemptRecord } from "./records.ts";
@@ -30,6 +31,35 @@ export interface Range {
   readonly maxTokens: number;
   readonly temperature: number;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Attempts and asks that are kept together: what a kill costs at most. */
+export const atOnce = 64;
+
+export interface KeptOptions {
+  readonly log: RecordLog<AttemptRecord>;
+  readonly attempted: string;
+  /** A batch's id in the log. */
+  readonly nameOf: (batch: readonly Shot[], index: number) => string;
+  readonly onSent?: ((requests: number) => void) | undefined;
+}
+
+/** Sends in batches, each kept before the next is sent; those that are kept are not sent. */
+export async function sendKept(
+  shots: readonly Shot[],
+  range: Range,
+  { log, attempted, nameOf, onSent }: KeptOptions,
+): Promise<readonly AttemptRecord[]> {
+  const records: AttemptRecord[] = [];
+  for (let start = 0; start < shots.length; start += atOnce) {
+    throwIfInterrupted(range.signal, attempted);
+    const batch = shots.slice(start, start + atOnce);
+    const id = nameOf(batch, start / atOnce);
+    if (!log.isDone(id)) await log.append(id, await send(batch, range));
+    records.push(...log.batch(id));
+    onSent?.(batch.length);
+  }
+  return records;
 }
 
 const gradeVersion = "redteam-1";

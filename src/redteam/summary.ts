@@ -55,6 +55,8 @@ export interface SummaryOptions {
   readonly strategies: readonly Strategy[];
   readonly techniques: readonly Technique[];
   readonly seed: number;
+  /** Requests that the campaign was given: with fewer, every attack came to its own end. */
+  readonly budget: number;
   readonly judgeRates?: JudgeRates | undefined;
 }
 
@@ -86,7 +88,8 @@ export async function summariseRedteam(
       texts.set(key, own);
     }
   }
-  const { principles, strategies, techniques, seed } = options;
+  const { principles, strategies, techniques, seed, budget } = options;
+  const isCut = tries.length >= budget;
   const waysOf = ({ id, ways }: Strategy): readonly string[] => ways?.(techniques) ?? [id];
   const allWays = new Set(strategies.flatMap(waysOf)).size;
   const row = (own: readonly Tried[], cells: number, key: string, isAdaptive: boolean): RedteamRow => ({
@@ -96,7 +99,9 @@ export async function summariseRedteam(
     asr: Object.fromEntries(
       tellFor.map((k) => [
         String(k),
-        isAdaptive ? rateBrokenWithin(own, k) : asrAtK(countByGoal(own), k, rng(seed, "redteam-summary", key, k)),
+        isAdaptive
+          ? rateBrokenWithin(own, k, isCut)
+          : asrAtK(countByGoal(own), k, rng(seed, "redteam-summary", key, k)),
       ]),
     ),
     coverage: coverageOf(own, cells),

@@ -14,15 +14,12 @@ import { contrastPairs } from "./contrast.ts";
 import { feedbackContext, refuseNothing } from "./feedback-context.ts";
 import type { Meter } from "./meter.ts";
 import { refuseNoPairs } from "./no-pairs.ts";
-import { type MethodOptions, paperMethod } from "./options.ts";
+import { type MethodOptions, paperAnswers, paperMethod } from "./options.ts";
 import { runStage, type StageResult } from "./run-stage.ts";
 import { type AiFeedbackSummary, aiFeedbackSummarySchema } from "./summaries.ts";
 
 /** Pairs compared between two looks at whether the labels teach anything, where somebody looks: a batch may hold many more. */
 const WATCHED_PAIRS = 64;
-
-/** Answers of each model to a prompt, of which two are compared. The paper's: two of SL-CAI. */
-const TWO_ANSWERS = { slCai: 2, initial: 0 } as const;
 
 /**
  * AI comparisons, Bai et al. 2022 §4.1: SL-CAI answers every prompt twice at temperature 1; the feedback model, in the paper
@@ -85,7 +82,7 @@ async function compareSamples(
 ): Promise<void> {
   const { context, inputs, options } = job;
   const { slCai, initial } = inputs;
-  const answers = options.aiFeedback.answers ?? TWO_ANSWERS;
+  const answers = options.aiFeedback.answers ?? paperAnswers;
   const samples = Array.from({ length: answers.slCai + answers.initial }, (_, sample) => sample);
   await answerPrompts(job, slCai, { batches: "responses", samples: samples.slice(0, answers.slCai) });
   if (initial !== undefined)

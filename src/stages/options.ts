@@ -48,6 +48,9 @@ export interface AiFeedbackOptions {
   readonly contrast?: ContrastSettings | undefined;
 }
 
+/** Answers to a prompt that is compared, where nothing else is said: two of SL-CAI. */
+export const paperAnswers = { slCai: 2, initial: 0 } as const;
+
 /** Pairs and labels by contrast, and the gate before them. */
 export interface ContrastSettings extends ContrastOptions {
   /**

@@ -2,6 +2,7 @@ import MiniSearch from "minisearch";
 import { z } from "zod";
 import { PreceptError } from "../errors.ts";
 import type { Message } from "../language-model.ts";
+import { jaccard } from "../nearest.ts";
 import { splitWords } from "../reading/index.ts";
 import { rng } from "../rng.ts";
 
@@ -104,25 +105,22 @@ function findNearest(set: ExampleSet, input: string, k: number): Example[] {
 
 /** From a first one on always the one that shares least with those that are there (by Jaccard's measure, over words). */
 function pickVaried(set: ExampleSet, first: number, k: number): Example[] {
-  const words = new Map(set.map((example) => [example, new Set(splitWords(`${example.input} ${example.output}`))]));
+  const wordsOf = ({ input, output }: Example) => new Set(splitWords(`${input} ${output}`));
+  const words = set.map((example) => ({ example, own: wordsOf(example) }));
   const start = set[first];
   const chosen = start === undefined ? [] : [start];
   while (chosen.length < Math.min(k, set.length)) {
     let best: { readonly example: Example; readonly share: number } | undefined;
-    for (const example of set) {
+    const taken = words.filter(({ example }) => chosen.includes(example));
+    for (const { example, own } of words) {
       if (chosen.includes(example)) continue;
-      const share = Math.max(...chosen.map((one) => jaccard(words.get(one), words.get(example))));
+      const share = Math.max(...taken.map((one) => jaccard(one.own, own)));
       if (best === undefined || share < best.share) best = { example, share };
     }
     if (best === undefined) break;
     chosen.push(best.example);
   }
   return chosen;
-}
-
-function jaccard(a: ReadonlySet<string> = new Set(), b: ReadonlySet<string> = new Set()): number {
-  const common = [...a].filter((word) => b.has(word)).length;
-  return common === 0 ? 0 : common / (a.size + b.size - common);
 }
 
 /** As a dialogue that went well. @param ask how an input is put; default as it is. */

@@ -31,7 +31,7 @@ export {
   prefillAnswers,
   prefillWay,
 } from "./prefill.ts";
-export { type JsonReading, readJson, readJsonObjects, sliceJson } from "./read-json.ts";
+export { type JsonReading, readJson, readJsonObjects } from "./read-json.ts";
 export {
   type ReadOptions,
   type Scratchpad,

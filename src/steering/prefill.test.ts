@@ -90,3 +90,17 @@ test.each(["", "a ", "a\n"])("%j is refused before anything is asked", async (te
   await expect(prefillAnswer(model, request, text, options)).rejects.toThrow("white space");
   expect(calls).toEqual([]);
 });
+
+test("raw text is continued where the model takes it, and else asked for the beginning", async () => {
+  const raw = { ...request, prompt: "A lamp." };
+  const { model, calls } = modelOf({ rawCompletion: true }, () => ({ text: " all" }));
+  expect(await prefillAnswer(model, raw, "Not at", options)).toMatchObject({
+    text: "Not at all",
+    how: "template",
+    kept: true,
+  });
+  expect(calls[0]?.prompt).toBe("A lamp.Not at");
+  const { model: chat, calls: asked } = modelOf({}, () => ({ text: "Not at all" }));
+  expect(await prefillAnswer(chat, raw, "Not at", options)).toMatchObject({ how: "asked", kept: true });
+  expect(asked[0]?.prompt).toMatch(/^A lamp\.\n\nBegin your answer with exactly[\s\S]*\nNot at$/);
+});

@@ -57,13 +57,17 @@ export async function* prefillAnswers(
 ): AsyncGenerator<Prefilled, void, undefined> {
   for (const { id, prefill } of requests) checkPrefill(id, prefill);
   const { render, ...generation } = options;
-  const how = prefillWay(model, options);
+  const usual = prefillWay(model, options);
+  // Raw text needs no template: the answer goes on from it.
+  const wayOf = ({ prompt }: PrefillRequest): PrefillWay =>
+    usual === "asked" && typeof prompt === "string" && model.capabilities.rawCompletion ? "template" : usual;
   const byId = new Map(requests.map((request) => [request.id, request]));
   const refused: PrefillRequest[] = [];
-  const asked = requests.map((request) => askIn(how, request, render));
+  const asked = requests.map((request) => askIn(wayOf(request), request, render));
   for await (const answer of model.generate(asked, generation)) {
     const request = byId.get(answer.id);
     if (request === undefined) continue;
+    const how = wayOf(request);
     if (how === "native" && isPrefillRefused(answer)) {
       refusing.add(model);
       refused.push(request);
@@ -96,14 +100,18 @@ function checkPrefill(id: string, prefill: string): void {
 function askIn(how: PrefillWay, request: PrefillRequest, render: PrefillOptions["render"]): GenerationRequest {
   if (how === "native") return request;
   const { prefill, prompt, ...rest } = request;
-  if (typeof prompt === "string") return { ...rest, prompt: prompt + prefill };
+  if (typeof prompt === "string")
+    return { ...rest, prompt: how === "template" ? prompt + prefill : `${prompt}\n\n${askFor(prefill)}` };
   if (how === "template") return { ...rest, prompt: `${render?.(prompt) ?? ""}${prefill}` };
   return { ...rest, prompt: askToBegin(prompt, prefill) };
 }
 
+const askFor = (prefill: string): string =>
+  `Begin your answer with exactly these characters, and go on from there:\n${prefill}`;
+
 /** The words asked for at the end of the last turn, which is the person's. */
 function askToBegin(messages: readonly Message[], prefill: string): Prompt {
-  const ask = `Begin your answer with exactly these characters, and go on from there:\n${prefill}`;
+  const ask = askFor(prefill);
   const last = messages.at(-1);
   if (last?.role !== "user") return [...messages, { role: "user", content: ask }];
   return [...messages.slice(0, -1), { ...last, content: `${last.content}\n\n${ask}` }];

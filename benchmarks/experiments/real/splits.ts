@@ -1,3 +1,4 @@
+import { jaccard } from "../../../src/nearest.ts";
 import { rng } from "../../../src/rng.ts";
 
 /** A prompt of a data set; ids name the set and the row. */
@@ -40,7 +41,7 @@ export function drawSplits(
       .shuffle(prompts)
       .filter((prompt) => {
         const words = wordsOf(prompt);
-        if (seen.some((other) => similarity(words, other) >= nearDuplicate)) return false;
+        if (seen.some((other) => jaccard(words, other) >= nearDuplicate)) return false;
         seen.push(words);
         return true;
       });
@@ -71,9 +72,4 @@ export function takeEvenly(prompts: readonly RealPrompt[], share: number): RealP
 
 function wordsOf({ text }: RealPrompt): ReadonlySet<string> {
   return new Set(text.toLowerCase().match(/[\p{L}\p{N}']+/gu) ?? []);
-}
-
-function similarity(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
-  const shared = [...a].filter((word) => b.has(word)).length;
-  return shared / Math.max(1, a.size + b.size - shared);
 }

@@ -158,13 +158,13 @@ function welcome(
   ].join("\n");
 }
 
-const exampleLines = ({ request, answer, principleId }: GuardedExample): string =>
+const exampleLines = ({ asked, request, answer, principleId }: GuardedExample): string =>
   [
     "",
     `asked      ${request}`,
     `answered   ${answer}`,
     principleId === undefined
-      ? "           nothing of ten requests was blocked: the model keeps its principles by itself"
+      ? `           none of ${asked} such requests was blocked: the model keeps its principles by itself`
       : `           blocked by the principle ${principleId}`,
   ].join("\n");
 

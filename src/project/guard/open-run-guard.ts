@@ -1,10 +1,12 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
+import { PreceptError } from "../../errors.ts";
 import { type Guard, type OpenGuardOptions, openConstitutionGuard } from "../../guard/index.ts";
 import { readPromptFile } from "../../records/prompts/index.ts";
 import { readManifest } from "../../runs/index.ts";
 import { harborTemplates } from "../../worlds/harbor/index.ts";
+import { findCheckpoint } from "../chat.ts";
 import { harborWorld } from "../harbor/embedded.ts";
 import { initialModelOf } from "../run-model.ts";
 
@@ -28,22 +30,24 @@ export async function openRunGuard(place: string, options: OpenGuardOptions = {}
 
 /** The checkpoint that a harbor run's name stands for: "@initial" its start, without a stage the last that it made; else the name. */
 export function checkpointOfRun(place: string): string {
-  if (!isHarborRun(place)) return place;
   const run = folderOf(place);
-  if (place.endsWith("@initial")) return harborWorld.initial;
-  if (place.includes("@")) return place;
-  const last = ["rl-cai", "sl-cai"].find((stage) => existsSync(join(run, stage, "checkpoint")));
-  return last === undefined ? harborWorld.initial : `${run}@${last}`;
+  if (!isHarborRun(place) || (place !== run && !place.endsWith("@initial"))) return place;
+  const wanted = place === run ? undefined : "initial";
+  return findCheckpoint(run, readManifest(run), wanted)?.path ?? harborWorld.initial;
 }
 
-/** A request to a guarded model, what it answered, and the principle in whose name, where the guard did something. */
+/** The last of some requests to a guarded model, what it answered, and the principle in whose name, where the guard did something. */
 export interface GuardedExample {
+  readonly asked: number;
   readonly request: string;
   readonly answer: string;
   readonly principleId: string | undefined;
 }
 
-/** Asks a guarded model, at its address, what the run was trained on, until the guard stops an answer; at most ten requests. */
+/**
+ * Asks a guarded model, at its address, what the run was trained on, until the guard stops an answer; at most ten requests.
+ * @throws PreceptError model-failed for an answer that is none.
+ */
 export async function showBlocked(url: string, model: string, place: string): Promise<GuardedExample | undefined> {
   let last: GuardedExample | undefined;
   const prompts = join(folderOf(place), "prompts", "sl-cai.jsonl");
@@ -57,11 +61,15 @@ export async function showBlocked(url: string, model: string, place: string): Pr
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ model, messages }),
     });
-    if (!response.ok) return undefined;
+    if (!response.ok) {
+      const found = `${response.status}: ${await response.text()}`;
+      throw new PreceptError("model-failed", { attempted: `Asking ${model} behind its guard`, found });
+    }
+    asked++;
     const { choices } = answerSchema.parse(await response.json());
     const principleId = response.headers.get("x-precept-principle") ?? undefined;
-    last = { request, answer: choices[0].message.content, principleId };
-    if (principleId !== undefined || ++asked === 10) break;
+    last = { asked, request, answer: choices[0].message.content, principleId };
+    if (principleId !== undefined || asked === 10) break;
   }
   return last;
 }
