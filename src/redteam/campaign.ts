@@ -40,7 +40,7 @@ export async function runCampaign(options: CampaignOptions): Promise<void> {
     if (ready.length === 0 || left === 0) break;
     const chosen = chooseFairly(ready, left, range.seed, round);
     left -= chosen.length;
-    const records = await sendNamed(
+    const records = await sendShots(
       options,
       `round-${number(round)}`,
       chosen.map((attack) => attack.takeShot()),
@@ -61,11 +61,11 @@ async function sendTwins(options: CampaignOptions): Promise<void> {
     const attempt = { messages: ask(goal.twin) };
     return [{ id: `attack/twin/${goal.id}/00000`, strategy: "twin", turn: 0, goal, attempt }];
   });
-  await sendNamed(options, "twins", shots, false);
+  await sendShots(options, "twins", shots, false);
 }
 
 /** Sends shots under a name, each batch kept in the log before the next. */
-function sendNamed(
+function sendShots(
   { range, attempts, progress }: CampaignOptions,
   name: string,
   shots: readonly Shot[],
