@@ -84,6 +84,7 @@ test("a run on harbor is guarded by its own constitution and critic, and shows a
 });
 
 test.each([
+  [["--policy", "nowhere.yaml"], /no such file[\s\S]*--constitution FILE --critic MODEL/],
   [["--constitution", "harbor"], /nobody who judges/],
   [["--critic", "openai:gpt-4o-mini"], /--critic without --constitution/],
   [["--constitution", "harbor", "--critic", "x", "--policy", "guard.yaml"], /--constitution beside --policy/],

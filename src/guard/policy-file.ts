@@ -61,7 +61,9 @@ const LARGEST_FILE = 1_000_000;
  * ConstitutionInvalid; PreceptError usage, permission or input-invalid for files that cannot be read.
  */
 export async function loadPolicy(file: string): Promise<LoadedPolicy> {
-  const text = await readText(file, { attempted: `Reading the policy ${file}` });
+  const missing =
+    "--policy FILE names another, --constitution FILE --critic MODEL does without one, and precept init --template support-bot writes one";
+  const text = await readText(file, { attempted: `Reading the policy ${file}`, missing });
   return parsePolicy(text, { file, folder: dirname(resolve(file)) });
 }
 
