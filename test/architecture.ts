@@ -95,6 +95,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   steering: ["grammar", "models", "records", "runs", "storage", "statistics", "progress"],
   retrieval: ["models", "records", "steering", "storage"],
+  collective: ["statistics", "storage"],
   view: [
     "review",
     "report",
