@@ -96,6 +96,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   steering: ["grammar", "models", "records", "runs", "storage", "statistics", "progress"],
   retrieval: ["models", "records", "steering", "storage"],
   collective: ["statistics", "storage"],
+  "collective/store": ["tensor"],
   view: [
     "review",
     "report",
