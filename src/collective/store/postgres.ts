@@ -17,7 +17,7 @@ const version = "1";
 
 /** A log in PostgreSQL: any number of processes write, one transaction at a time. @throws PreceptError package-missing, endpoint-down, run-version, permission. */
 export async function openPostgres({ url, conversation }: PostgresOptions): Promise<LogStore> {
-  const place = `${withoutPassword(url)} (${conversation})`;
+  const place = `${hidePassword(url)} (${conversation})`;
   const attempted = `Opening the log ${place}`;
   const sql = await connect(url);
   try {
@@ -130,7 +130,7 @@ async function readHead(sql: Pick<Sql, never> & CallableFunction, conversation: 
   return row === undefined ? emptyHead : { seq: row.seq, hash: row.hash };
 }
 
-function withoutPassword(url: string): string {
+function hidePassword(url: string): string {
   if (!URL.canParse(url)) return "PostgreSQL";
   const address = new URL(url);
   return `${address.protocol}//${address.host}${address.pathname}`;

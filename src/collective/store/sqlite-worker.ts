@@ -4,7 +4,7 @@ import { SqliteFile, type SqliteOptions } from "./sqlite-file.ts";
 
 let file: SqliteFile | undefined;
 
-function opened(): SqliteFile {
+function getFile(): SqliteFile {
   if (file === undefined) throw new Error("the log is not open");
   return file;
 }
@@ -14,7 +14,7 @@ serve({
     file = new SqliteFile(options);
   },
   append: ({ events, erase }: { events: readonly NewEvent[]; erase: readonly number[] }) =>
-    opened().append(events, erase),
-  keep: ({ name, value }: { name: string; value: string }) => opened().keep(name, value),
+    getFile().append(events, erase),
+  keep: ({ name, value }: { name: string; value: string }) => getFile().keep(name, value),
   close: () => file?.close(),
 });
