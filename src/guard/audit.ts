@@ -40,6 +40,8 @@ export const guardEventSchema = z.strictObject({
   revision: z.strictObject({ before: hash, after: hash, critique: z.string() }).optional(),
   /** Turns that the critic was not shown. */
   cut: z.int(),
+  /** Of input that was stopped while the model was already answering: characters of its answer that had come. */
+  wasted: z.int().optional(),
   /** The text that was judged, its hash, or nothing. */
   text: z.string().optional(),
   /** SHA-256 of the line before; of the first line "". */

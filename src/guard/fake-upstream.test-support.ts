@@ -1,7 +1,15 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
-import { createGuard, type Guard, type GuardObserved, parsePolicy, startProxy, urlUpstream } from "./index.ts";
+import {
+  createGuard,
+  type Guard,
+  type GuardObserved,
+  type GuardOptions,
+  parsePolicy,
+  startProxy,
+  urlUpstream,
+} from "./index.ts";
 
 /** What a fake model's server was sent. */
 export interface Seen {
@@ -60,13 +68,17 @@ const principles = `principles:
 `;
 
 /** A guard over two principles, "no-commitments" and "privacy", by a policy without its first line. */
-export async function guardOf(policy: string, onEvent?: (event: GuardObserved) => void): Promise<Guard> {
+export async function guardOf(
+  policy: string,
+  onEvent?: (event: GuardObserved) => void,
+  options: GuardOptions = {},
+): Promise<Guard> {
   const { mkdtempSync, writeFileSync, rmSync } = await import("node:fs");
   const folder = mkdtempSync("/tmp/precept-guard-");
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   writeFileSync(`${folder}/constitution.yaml`, principles);
   const loaded = await parsePolicy(`constitution: ./constitution.yaml\n${policy}`, { file: "guard.yaml", folder });
-  return createGuard(loaded, { onEvent });
+  return createGuard(loaded, { onEvent, ...options });
 }
 
 /** A guard before a fake server. */

@@ -1,22 +1,20 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { constitutionHash } from "../constitution/index.ts";
 import { PreceptError } from "../errors.ts";
 import { chatTemplates, type FeedbackTemplates } from "../feedback/index.ts";
 import type { LanguageModel } from "../language-model.ts";
-import { hashText, tryJson } from "../storage/index.ts";
-import type { AuditLog, GuardEvent, GuardObserved } from "./audit.ts";
-import type { Check, Finding } from "./check.ts";
+import type { AuditLog, GuardObserved } from "./audit.ts";
+import type { Check } from "./check.ts";
 import { Critic } from "./critic.ts";
-import { acts, type Verdict } from "./decide.ts";
-import { cutToBudget, type Exchange, type Turn, textOfStage } from "./exchange.ts";
+import { acts } from "./decide.ts";
+import { cutToBudget, type Exchange } from "./exchange.ts";
+import { beginExchange, type GuardedExchange } from "./guarded-exchange.ts";
 import { classifierCheck, type TokenClassifier } from "./heads/classifier.ts";
 import { matchHeads } from "./heads/head-file.ts";
-import { Masks } from "./masks.ts";
 import { thresholdsOf } from "./policy.ts";
 import type { LoadedPolicy } from "./policy-file.ts";
 import { rulesCheck } from "./rules/rules-check.ts";
-import type { Stage } from "./stage.ts";
-import { closedVerdict, GuardedText, type GuardParts } from "./text-guard.ts";
+import type { GuardParts } from "./text-guard.ts";
 
 export interface GuardOptions {
   /** Criticises and rewrites; the policy's `checks.critic`. */
@@ -38,25 +36,6 @@ export interface GuardOptions {
   readonly onWarning?: ((text: string) => void) | undefined;
 }
 
-/** One request through a guard. */
-export interface GuardedExchange {
-  readonly traceId: string;
-  /** Judges what people and tools wrote; `exchange` is the one to answer, with what is masked taken out. */
-  input(): Promise<Verdict & { readonly exchange: Exchange }>;
-  /** Guards one text of the answer; `isWhole`: it comes in one piece. */
-  open(stage: Stage, isWhole?: boolean): GuardedText;
-  /** Judges a call of a tool: its name, and every text in its arguments. */
-  toolCall(call: ToolCall): Promise<Verdict>;
-  /** Writes down what became of a text. @throws PreceptError disk, permission. */
-  close(text: GuardedText, verdict: Verdict): void;
-}
-
-export interface ToolCall {
-  readonly name: string;
-  /** JSON, or whatever came in its place. */
-  readonly arguments: string;
-}
-
 /** A constitution and its policy at work. */
 export interface Guard {
   readonly constitutionHash: string;
@@ -76,81 +55,27 @@ export function createGuard(loaded: LoadedPolicy, options: GuardOptions = {}): G
   const { policy, constitution } = loaded;
   const { critic: model, router, templates = chatTemplates(), audit, onEvent, classifiers = [] } = options;
   const critic = model && new Critic({ model, templates, limits: policy.limits });
+  const rules = rulesCheck(loaded.rules);
   const parts: GuardParts = {
     loaded,
-    checks: [rulesCheck(loaded.rules), ...classifiers.map((classifier) => headsOf(classifier, loaded, options))],
+    checks: [rules, ...classifiers.map((classifier) => headsOf(classifier, loaded, options))],
     critic,
     reroute: async (exchange) => (router === undefined ? undefined : answerBy(router, exchange)),
     onFailure: options.onFailure,
   };
   const hashes = { constitutionHash: constitutionHash(constitution), policyHash: loaded.policyHash };
   const isActing = acts(policy);
+  const note = (event: GuardObserved): void => {
+    audit?.append(event);
+    onEvent?.(event);
+  };
   return {
     ...hashes,
     loaded,
     isActing,
     begin(exchange, { traceId = randomBytes(16).toString("hex"), upstream = "" } = {}) {
-      const masks = new Masks();
-      const close = (text: GuardedText, verdict: Verdict): void => {
-        const { stage, coverage, addedMs, revision } = text;
-        const event: GuardObserved = {
-          schemaVersion: 1,
-          id: randomUUID(),
-          traceId,
-          spanId: randomBytes(8).toString("hex"),
-          at: new Date().toISOString(),
-          stage,
-          ...hashes,
-          upstream,
-          findings: verdict.findings.map((finding) => withEvidence(finding, policy.audit?.text)),
-          action: verdict.action,
-          status: verdict.status,
-          isActing,
-          coverage,
-          timing: { addedMs: round(addedMs) },
-          revision: revision && {
-            before: hashText(text.text),
-            after: hashText(revision.text),
-            critique: policy.audit?.text === "full" ? revision.critique : hashText(revision.critique),
-          },
-          cut: critic?.cutOf(exchange) ?? 0,
-          text: keepText(text.text, policy.audit?.text),
-        };
-        audit?.append(event);
-        onEvent?.(event);
-      };
-      const judge = async (stage: Stage, judged: string): Promise<Verdict> => {
-        const text = new GuardedText(parts, exchange, { stage, masks, isWhole: true });
-        const early = await text.push(judged);
-        const { verdict } = await text.end();
-        if (early.length > 0 || verdict.action !== "pass" || stage === "input") close(text, verdict);
-        return verdict;
-      };
-      return {
-        traceId,
-        close,
-        open: (stage, isWhole = false) => new GuardedText(parts, exchange, { stage, masks, isWhole }),
-        async input() {
-          const { unchecked = [] } = exchange;
-          if (isActing && unchecked.length > 0 && policy.failure.unchecked === "closed") {
-            const text = new GuardedText(parts, exchange, { stage: "input", masks, isWhole: true });
-            const verdict = closedVerdict(`This cannot be checked here: ${[...new Set(unchecked)].join(", ")}.`);
-            close(text, verdict);
-            return { ...verdict, exchange };
-          }
-          const verdicts = [await judge("input", textOfStage(exchange, "input"))];
-          const results = textOfStage(exchange, "tool-result");
-          if (results !== "") verdicts.push(await judge("tool-result", results));
-          const stopped = verdicts.find(({ say }) => say !== undefined);
-          if (stopped !== undefined) return { ...stopped, exchange };
-          const isMasked = verdicts.some(({ action }) => action === "mask");
-          const findings = verdicts.flatMap((verdict) => verdict.findings);
-          const status = unchecked.length > 0 ? "failed-open" : "checked";
-          const action = isMasked ? "mask" : findings.length > 0 ? "observe" : "pass";
-          return { action, findings, status, exchange: isMasked ? await maskTurns(parts, exchange, masks) : exchange };
-        },
-        toolCall: ({ name, arguments: given }) => judge("tool-call", [name, ...leavesOf(given), given].join("\n")),
-      };
+      const head = { ...hashes, isActing, upstream, traceId };
+      return beginExchange({ ...parts, rules, head, note }, exchange);
     },
     async close() {
       audit?.close();
@@ -186,36 +111,6 @@ function headsOf(
   return classifierCheck(classifier, { heads, asks: critic !== undefined });
 }
 
-async function maskTurns(parts: GuardParts, exchange: Exchange, masks: Masks): Promise<Exchange> {
-  const turns: Turn[] = [];
-  for (const turn of exchange.turns) {
-    const stage = turn.role === "user" ? "input" : turn.role === "tool" ? "tool-result" : undefined;
-    if (stage === undefined) turns.push(turn);
-    else {
-      const text = new GuardedText(parts, exchange, { stage, masks, isWhole: true });
-      await text.push(turn.text);
-      const { pieces } = await text.end();
-      turns.push({ ...turn, text: pieces.map((piece) => piece.text).join("") });
-    }
-  }
-  return { ...exchange, turns };
-}
-
-/** Every text in a JSON value, keys too; of what is no JSON, nothing but itself. */
-function leavesOf(json: string): string[] {
-  const leaves: string[] = [];
-  const open = [tryJson(json)];
-  while (open.length > 0) {
-    const value = open.pop();
-    if (typeof value === "string") leaves.push(value);
-    else if (typeof value === "object" && value !== null) {
-      if (!Array.isArray(value)) leaves.push(...Object.keys(value));
-      for (const item of Object.values(value).reverse()) open.push(item);
-    }
-  }
-  return leaves;
-}
-
 async function answerBy(model: LanguageModel, exchange: Exchange): Promise<string | undefined> {
   const { messages } = cutToBudget(exchange, Number.POSITIVE_INFINITY);
   try {
@@ -229,17 +124,3 @@ async function answerBy(model: LanguageModel, exchange: Exchange): Promise<strin
   }
   return undefined;
 }
-
-type AuditText = "none" | "hash" | "full" | undefined;
-
-function keepText(text: string, how: AuditText): string | undefined {
-  if (how === undefined || how === "none" || text === "") return undefined;
-  return how === "full" ? text : `sha256:${hashText(text)}`;
-}
-
-function withEvidence(finding: Finding, how: AuditText): GuardEvent["findings"][number] {
-  const { evidence, span, ...rest } = finding;
-  return { ...rest, span: [span[0], span[1]], evidence: keepText(evidence, how) };
-}
-
-const round = (ms: number): number => Math.round(ms * 1000) / 1000;

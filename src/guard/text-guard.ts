@@ -170,6 +170,8 @@ export class GuardedText {
     const decision = decide(finding, this.#parts.loaded.policy);
     if (decision === "ask") return isEnd ? this.#askAbout(finding.principleId) : "wait";
     if (decision !== "revise" && decision !== "route") return decision;
+    // Only an answer can be rewritten.
+    if (decision === "revise" && this.stage !== "output") return "block";
     if (text.length > this.#wholeUpTo) return "block";
     return isEnd ? decision : "wait";
   }

@@ -1,6 +1,6 @@
 import type { LanguageModelMiddleware } from "ai";
 import type { Verdict } from "../decide.ts";
-import type { GuardedExchange } from "../guard.ts";
+import type { GuardedExchange } from "../guarded-exchange.ts";
 import type { GuardedText } from "../text-guard.ts";
 
 type WrapStream = NonNullable<LanguageModelMiddleware["wrapStream"]>;

@@ -2,8 +2,10 @@ import type { LanguageModelMiddleware } from "ai";
 import { PreceptError } from "../../errors.ts";
 import type { Verdict } from "../decide.ts";
 import type { Exchange, Turn } from "../exchange.ts";
-import type { Guard, GuardedExchange } from "../guard.ts";
+import type { Guard } from "../guard.ts";
+import type { EarlyVerdict, GuardedExchange } from "../guarded-exchange.ts";
 import { type OpenGuardOptions, openGuard } from "../open-guard.ts";
+import { askAhead, lengthOf } from "./ahead.ts";
 import { guardParts, type StreamPart, sdkUsage } from "./ai-sdk-stream.ts";
 
 type WrapGenerate = NonNullable<LanguageModelMiddleware["wrapGenerate"]>;
@@ -23,34 +25,54 @@ export function guard({ policy, ...options }: GuardMiddlewareOptions): LanguageM
   let opened: Promise<Guard> | undefined;
   const open = (): Promise<Guard> =>
     (opened ??= typeof policy === "string" ? openGuard(policy, options) : Promise.resolve(policy));
-  const begin = async (params: Params, upstream: string) => {
-    const guarding = await open();
-    const guarded = guarding.begin(exchangeOf(params), { upstream });
-    const verdict = await guarded.input();
-    if (verdict.action === "mask") {
-      throw new PreceptError("policy-invalid", {
-        attempted: "Masking what a person wrote, inside the AI SDK",
-        found: "a rule with action: mask on the stage input",
-        expected: "masks of input in the proxy, or of output",
-      });
-    }
-    return { guarding, guarded, verdict };
+  const begun = new WeakMap<Params, Begun>();
+  const begunOf = (params: Params): Begun => {
+    const known = begun.get(params);
+    if (known !== undefined) return known;
+    throw new PreceptError("usage", {
+      attempted: "Guarding a call of the AI SDK",
+      found: "a middleware whose transformParams was not called",
+      remedy: "wrapLanguageModel({ model, middleware: guard({ policy }) })",
+    });
   };
   return {
     specificationVersion: "v4",
-    async wrapGenerate({ doGenerate, params, model }) {
-      const { guarding, guarded, verdict } = await begin(params, model.modelId);
-      if (verdict.say !== undefined) return { ...replaceAnswer(guarded, verdict), usage: sdkUsage, warnings: [] };
-      const result = await doGenerate();
-      const done = await guardResult(guarded, result);
-      return guarding.isActing ? done : result;
+    async transformParams({ params, model }) {
+      const guarding = await open();
+      const guarded = guarding.begin(exchangeOf(params), { upstream: model.modelId });
+      const early = await guarded.inputByRules();
+      if (early.say === undefined && early.action === "mask") throw cannotMask();
+      const stop = new AbortController();
+      const abortSignal = AbortSignal.any([stop.signal, ...(params.abortSignal ? [params.abortSignal] : [])]);
+      const sent = { ...params, abortSignal };
+      begun.set(sent, { guarded, early, stop: () => stop.abort(), isActing: guarding.isActing });
+      return sent;
     },
-    async wrapStream({ doStream, params, model }) {
-      const { guarding, guarded, verdict } = await begin(params, model.modelId);
-      if (verdict.say !== undefined) return { stream: ReadableStream.from(sayParts(guarded, verdict)) };
-      const { stream } = await doStream();
-      if (guarding.isActing) return { stream: ReadableStream.from(guardParts(guarded, stream)) };
-      const [delivered, copy] = stream.tee();
+    async wrapGenerate({ doGenerate, params }) {
+      const { guarded, early, stop, isActing } = begunOf(params);
+      const refuse = (verdict: Verdict) => ({ ...replaceAnswer(guarded, verdict), usage: sdkUsage, warnings: [] });
+      if (early.say !== undefined) return refuse(early);
+      const ask = async () => doGenerate();
+      const came = (result: Generated | undefined): number => lengthOf(result?.content);
+      const { verdict, answer } = await askAhead(early, { ask, stop, drop: () => undefined, came, isActing });
+      if (answer === undefined) return refuse(verdict);
+      const done = await guardResult(guarded, answer);
+      return isActing ? done : answer;
+    },
+    async wrapStream({ doStream, params }) {
+      const { guarded, early, stop, isActing } = begunOf(params);
+      const refuse = (verdict: Verdict) => ({ stream: ReadableStream.from(sayParts(guarded, verdict)) });
+      if (early.say !== undefined) return refuse(early);
+      const isAhead = early.later !== undefined && isActing;
+      const ask = async () => {
+        const { stream } = await doStream();
+        return isAhead ? readAhead(stream) : { stream, read: () => 0 };
+      };
+      const came = (ahead: Awaited<ReturnType<typeof ask>> | undefined): number => ahead?.read() ?? 0;
+      const { verdict, answer } = await askAhead(early, { ask, stop, drop: cancel, came, isActing });
+      if (answer === undefined) return refuse(verdict);
+      if (isActing) return { stream: ReadableStream.from(guardParts(guarded, answer.stream)) };
+      const [delivered, copy] = answer.stream.tee();
       void (async () => {
         for await (const _ of guardParts(guarded, copy));
       })().catch(() => undefined);
@@ -58,6 +80,46 @@ export function guard({ policy, ...options }: GuardMiddlewareOptions): LanguageM
     },
   };
 }
+
+const cancel = ({ stream }: { readonly stream: ReadableStream<unknown> }): void =>
+  void stream.cancel().catch(() => undefined);
+
+/** A call under way. */
+interface Begun {
+  readonly guarded: GuardedExchange;
+  readonly early: EarlyVerdict;
+  readonly stop: () => void;
+  readonly isActing: boolean;
+}
+
+/** Parts that are read of a stream while nobody may have it yet. */
+const AHEAD_PARTS = 4096;
+
+/** A stream that is read on by itself, and the characters that came. */
+function readAhead(stream: ReadableStream<StreamPart>): {
+  stream: ReadableStream<StreamPart>;
+  read: () => number;
+} {
+  let characters = 0;
+  const count = new TransformStream<StreamPart, StreamPart>(
+    {
+      transform(part, controller) {
+        if ("delta" in part) characters += part.delta.length;
+        controller.enqueue(part);
+      },
+    },
+    undefined,
+    new CountQueuingStrategy({ highWaterMark: AHEAD_PARTS }),
+  );
+  return { stream: stream.pipeThrough(count), read: () => characters };
+}
+
+const cannotMask = (): PreceptError =>
+  new PreceptError("policy-invalid", {
+    attempted: "Masking what a person wrote, inside the AI SDK",
+    found: "a rule with action: mask on the stage input",
+    expected: "masks of input in the proxy, or of output",
+  });
 
 /** The parts that pass; what no check reads is left out, and so are copies of the model's text. */
 async function guardResult(guarded: GuardedExchange, result: Generated): Promise<Generated> {

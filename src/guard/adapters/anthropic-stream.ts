@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { tryJson } from "../../storage/index.ts";
 import type { Verdict } from "../decide.ts";
-import type { GuardedExchange } from "../guard.ts";
+import type { GuardedExchange } from "../guarded-exchange.ts";
 import type { GuardedText } from "../text-guard.ts";
 import { pick } from "./openai-whole.ts";
 import { formatEvent, handleTogether, type ServerEvent } from "./sse.ts";

@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { tryJson } from "../../storage/index.ts";
 import type { Verdict } from "../decide.ts";
-import type { Guard, GuardedExchange } from "../guard.ts";
+import type { Guard } from "../guard.ts";
+import type { GuardedExchange } from "../guarded-exchange.ts";
+import { askUpstream } from "./ahead.ts";
 import { exchangeOfMessages, messagesBody } from "./anthropic-request.ts";
 import { MessageStream } from "./anthropic-stream.ts";
+import { answerHeaders, describeVerdict, observeBody, traceIdOf, verdictHeaders } from "./http.ts";
 import { pick } from "./openai-whole.ts";
-import { answerHeaders, describeVerdict, observeBody, traceIdOf, verdictHeaders } from "./responses.ts";
 import { formatEvent, readEvents, streamResponse } from "./sse.ts";
 import { untilOver } from "./streams.ts";
 import { readAnswer, type Upstream } from "./upstream.ts";
@@ -32,16 +34,16 @@ export async function answerMessages(guard: Guard, upstream: Upstream, request: 
   }
   const body = parsed.data;
   const guarded = guard.begin(exchangeOfMessages(body), { traceId: traceIdOf(request), upstream: upstream.name });
-  const verdict = await guarded.input();
+  const early = await guarded.inputByRules();
   const model = typeof body["model"] === "string" ? body["model"] : "";
-  if (verdict.say !== undefined) return refuse(guard, guarded, verdict, { model, isStream: body.stream === true });
-  if (verdict.action === "mask")
+  const asked = { model, isStream: body.stream === true };
+  if (early.say !== undefined) return refuse(guard, guarded, early, asked);
+  if (early.action === "mask")
     return failWith(501, "not_guarded", "input cannot be masked on this route, so it is not sent");
   const stop = new AbortController();
-  const signal = AbortSignal.any([request.signal, stop.signal]);
-  const answer = await upstream.fetch(
-    new Request(request.url, { method: "POST", headers: request.headers, body: text, signal }),
-  );
+  const { isActing } = guard;
+  const { verdict, answer } = await askUpstream(early, upstream, { request, body: text, stop, isActing });
+  if (answer === undefined) return refuse(guard, guarded, verdict, asked);
   if (!answer.ok || answer.body === null) return answer;
   if (body.stream === true) {
     const headers = { ...answerHeaders(answer), ...verdictHeaders(guarded.traceId, verdict) };

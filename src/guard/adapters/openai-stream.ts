@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { tryJson } from "../../storage/index.ts";
 import type { Verdict } from "../decide.ts";
-import type { GuardedExchange } from "../guard.ts";
+import type { GuardedExchange } from "../guarded-exchange.ts";
 import type { Piece } from "../stream.ts";
 import type { GuardedText } from "../text-guard.ts";
 import { KEPT_FIELDS, pick, TEXT_FIELD_NAMES, TEXT_FIELDS, type TextField } from "./openai-whole.ts";

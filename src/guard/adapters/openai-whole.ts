@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Verdict } from "../decide.ts";
-import type { GuardedExchange } from "../guard.ts";
+import type { GuardedExchange } from "../guarded-exchange.ts";
 import type { Stage } from "../stage.ts";
 
 const toolCall = z.looseObject({

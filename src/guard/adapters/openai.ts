@@ -1,10 +1,12 @@
 import { tryJson } from "../../storage/index.ts";
 import type { Verdict } from "../decide.ts";
-import type { Guard, GuardedExchange } from "../guard.ts";
+import type { Guard } from "../guard.ts";
+import type { GuardedExchange } from "../guarded-exchange.ts";
+import { askUpstream } from "./ahead.ts";
+import { answerHeaders, describeVerdict, errorResponse, observeBody, traceIdOf, verdictHeaders } from "./http.ts";
 import { chatBody, exchangeOfChat, withTurns } from "./openai-request.ts";
 import { ChatStream } from "./openai-stream.ts";
 import { chatAnswer, guardWhole } from "./openai-whole.ts";
-import { answerHeaders, describeVerdict, errorResponse, observeBody, traceIdOf, verdictHeaders } from "./responses.ts";
 import { formatEvent, readEvents, streamResponse } from "./sse.ts";
 import { untilOver } from "./streams.ts";
 import { readAnswer, type Upstream } from "./upstream.ts";
@@ -21,15 +23,15 @@ export async function answerChat(guard: Guard, upstream: Upstream, request: Requ
   const body = parsed.data;
   const given = exchangeOfChat(body);
   const guarded = guard.begin(given, { traceId: traceIdOf(request), upstream: upstream.name });
-  const { exchange, ...verdict } = await guarded.input();
+  const early = await guarded.inputByRules();
   const model = typeof body["model"] === "string" ? body["model"] : "";
-  if (verdict.say !== undefined) return refuse(guard, guarded, verdict, { model, isStream: body.stream === true });
-  const sent = exchange === given ? text : JSON.stringify(withTurns(body, exchange));
+  const asked = { model, isStream: body.stream === true };
+  if (early.say !== undefined) return refuse(guard, guarded, early, asked);
+  const sent = early.exchange === given ? text : JSON.stringify(withTurns(body, early.exchange));
   const stop = new AbortController();
-  const signal = AbortSignal.any([request.signal, stop.signal]);
-  const answer = await upstream.fetch(
-    new Request(request.url, { method: "POST", headers: request.headers, body: sent, signal }),
-  );
+  const { isActing } = guard;
+  const { verdict, answer } = await askUpstream(early, upstream, { request, body: sent, stop, isActing });
+  if (answer === undefined) return refuse(guard, guarded, verdict, asked);
   if (!answer.ok || answer.body === null) return answer;
   if (body.stream === true) return guardStream(guard, guarded, answer, { stop, verdict, count: body.n ?? 1 });
   const raw = await readAnswer(upstream, answer);

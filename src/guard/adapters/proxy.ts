@@ -6,8 +6,8 @@ import { PreceptError } from "../../errors.ts";
 import { cannotListen } from "../../listening.ts";
 import type { Guard } from "../guard.ts";
 import { answerMessages } from "./anthropic.ts";
+import { errorResponse } from "./http.ts";
 import { answerChat } from "./openai.ts";
-import { errorResponse } from "./responses.ts";
 import type { Upstream } from "./upstream.ts";
 
 export interface ProxyOptions {

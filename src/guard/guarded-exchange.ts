@@ -1,0 +1,149 @@
+import type { GuardEvent, GuardObserved } from "./audit.ts";
+import type { Check } from "./check.ts";
+import type { Verdict } from "./decide.ts";
+import { describeText } from "./event.ts";
+import { type Exchange, type Turn, textOfStage } from "./exchange.ts";
+import { leavesOf } from "./json-leaves.ts";
+import { Masks } from "./masks.ts";
+import type { Stage } from "./stage.ts";
+import { closedVerdict, GuardedText, type GuardParts } from "./text-guard.ts";
+
+export interface ToolCall {
+  readonly name: string;
+  /** JSON, or whatever came in its place. */
+  readonly arguments: string;
+}
+
+/** What is known of the input; `exchange` is the one to answer, with what is masked taken out. */
+export interface InputVerdict extends Verdict {
+  readonly exchange: Exchange;
+}
+
+/** What rules say of the input. */
+export interface EarlyVerdict extends InputVerdict {
+  /**
+   * Where models must still read the input: their verdict. Meanwhile the answer may be asked for, and nothing of it delivered.
+   * `came` says how many of its characters were there by then, for the audit line of an answer that came in vain.
+   */
+  readonly later?: ((came: () => number) => Promise<Verdict>) | undefined;
+}
+
+/** One request through a guard. */
+export interface GuardedExchange {
+  readonly traceId: string;
+  /** Judges what people and tools wrote. */
+  input(): Promise<InputVerdict>;
+  /** The same in two steps, for who asks the model beside the second. */
+  inputByRules(): Promise<EarlyVerdict>;
+  /** Guards one text of the answer; `isWhole`: it comes in one piece. */
+  open(stage: Stage, isWhole?: boolean): GuardedText;
+  /** Judges a call of a tool: its name, and every text in its arguments. */
+  toolCall(call: ToolCall): Promise<Verdict>;
+  /** Writes down what became of a text. @throws PreceptError disk, permission. */
+  close(text: GuardedText, verdict: Verdict): void;
+}
+
+/** What one request needs of its guard. */
+export interface ExchangeParts extends GuardParts {
+  readonly rules: Check;
+  /** What stands in every line of the audit. */
+  readonly head: Pick<GuardEvent, "constitutionHash" | "policyHash" | "isActing" | "upstream" | "traceId">;
+  readonly note: (event: GuardObserved) => void;
+}
+
+/** A text that was judged in one piece. */
+interface Read {
+  readonly text: GuardedText;
+  readonly verdict: Verdict;
+}
+
+/** Guards one request. */
+export function beginExchange(parts: ExchangeParts, exchange: Exchange): GuardedExchange {
+  const { rules, head, note, loaded, critic } = parts;
+  const { policy } = loaded;
+  const masks = new Masks();
+  const write = (text: GuardedText, verdict: Verdict, wasted?: number): void => {
+    const cut = critic?.cutOf(exchange) ?? 0;
+    note({ ...head, ...describeText(text, verdict, policy.audit?.text), cut, wasted });
+  };
+  const read = async (stage: Stage, judged: string, checks = parts.checks): Promise<Read> => {
+    const text = new GuardedText({ ...parts, checks }, exchange, { stage, masks, isWhole: true });
+    await text.push(judged);
+    return { text, verdict: (await text.end()).verdict };
+  };
+  const readInput = async (checks: readonly Check[]): Promise<readonly Read[]> => {
+    const reads = [await read("input", textOfStage(exchange, "input"), checks)];
+    const results = textOfStage(exchange, "tool-result");
+    return results === "" ? reads : [...reads, await read("tool-result", results, checks)];
+  };
+  const asksModels = parts.checks.some((check) => check !== rules && check.stages.includes("input"));
+  const { unchecked = [] } = exchange;
+  const status = unchecked.length > 0 ? "failed-open" : "checked";
+
+  const inputByRules = async (): Promise<EarlyVerdict> => {
+    if (head.isActing && unchecked.length > 0 && policy.failure.unchecked === "closed") {
+      const text = new GuardedText(parts, exchange, { stage: "input", masks, isWhole: true });
+      const verdict = closedVerdict(`This cannot be checked here: ${[...new Set(unchecked)].join(", ")}.`);
+      write(text, verdict);
+      return { ...verdict, exchange };
+    }
+    const reads = await readInput([rules]);
+    const early = verdictOf(reads, status);
+    const isMasked = early.say === undefined && early.action === "mask";
+    const sent = isMasked ? await maskTurns(parts, exchange, masks) : exchange;
+    if (early.say === undefined && asksModels) {
+      const later = async (came: () => number): Promise<Verdict> => {
+        const all = await readInput(parts.checks);
+        const verdict = verdictOf(all, status);
+        const wasted = verdict.say === undefined ? undefined : came();
+        for (const one of all) write(one.text, one.verdict, one.verdict.say === undefined ? undefined : wasted);
+        return verdict;
+      };
+      return { ...early, exchange: sent, later };
+    }
+    for (const one of reads) write(one.text, one.verdict);
+    return { ...early, exchange: sent };
+  };
+
+  return {
+    traceId: head.traceId,
+    inputByRules,
+    close: write,
+    open: (stage, isWhole = false) => new GuardedText(parts, exchange, { stage, masks, isWhole }),
+    async input() {
+      const { later, ...early } = await inputByRules();
+      return later === undefined ? early : { ...(await later(() => 0)), exchange: early.exchange };
+    },
+    async toolCall({ name, arguments: given }) {
+      const { text, verdict } = await read("tool-call", [name, ...leavesOf(given), given].join("\n"));
+      if (verdict.say === undefined) text.countDelivered({ text: "", length: name.length + given.length, isOwn: true });
+      write(text, verdict);
+      return verdict;
+    },
+  };
+}
+
+/** What stops the input, else all that was found in it. */
+function verdictOf(reads: readonly Read[], status: Verdict["status"]): Verdict {
+  const verdicts = reads.map(({ verdict }) => verdict);
+  const stopped = verdicts.find(({ say }) => say !== undefined);
+  if (stopped !== undefined) return stopped;
+  const findings = verdicts.flatMap((verdict) => verdict.findings);
+  const isMasked = verdicts.some(({ action }) => action === "mask");
+  return { action: isMasked ? "mask" : findings.length > 0 ? "observe" : "pass", findings, status };
+}
+
+async function maskTurns(parts: ExchangeParts, exchange: Exchange, masks: Masks): Promise<Exchange> {
+  const turns: Turn[] = [];
+  for (const turn of exchange.turns) {
+    const stage = turn.role === "user" ? "input" : turn.role === "tool" ? "tool-result" : undefined;
+    if (stage === undefined) turns.push(turn);
+    else {
+      const text = new GuardedText({ ...parts, checks: [parts.rules] }, exchange, { stage, masks, isWhole: true });
+      await text.push(turn.text);
+      const { pieces } = await text.end();
+      turns.push({ ...turn, text: pieces.map((piece) => piece.text).join("") });
+    }
+  }
+  return { ...exchange, turns };
+}
