@@ -26,7 +26,7 @@ export function guard({ policy, ...options }: GuardMiddlewareOptions): LanguageM
   const open = (): Promise<Guard> =>
     (opened ??= typeof policy === "string" ? openGuard(policy, options) : Promise.resolve(policy));
   const begun = new WeakMap<Params, Begun>();
-  const begunOf = (params: Params): Begun => {
+  const findBegun = (params: Params): Begun => {
     const known = begun.get(params);
     if (known !== undefined) return known;
     throw new PreceptError("usage", {
@@ -49,7 +49,7 @@ export function guard({ policy, ...options }: GuardMiddlewareOptions): LanguageM
       return sent;
     },
     async wrapGenerate({ doGenerate, params }) {
-      const { guarded, early, stop, isActing } = begunOf(params);
+      const { guarded, early, stop, isActing } = findBegun(params);
       const refuse = (verdict: Verdict) => ({ ...replaceAnswer(guarded, verdict), usage: sdkUsage, warnings: [] });
       if (early.say !== undefined) return refuse(early);
       const ask = async () => doGenerate();
@@ -60,7 +60,7 @@ export function guard({ policy, ...options }: GuardMiddlewareOptions): LanguageM
       return isActing ? done : answer;
     },
     async wrapStream({ doStream, params }) {
-      const { guarded, early, stop, isActing } = begunOf(params);
+      const { guarded, early, stop, isActing } = findBegun(params);
       const refuse = (verdict: Verdict) => ({ stream: ReadableStream.from(sayParts(guarded, verdict)) });
       if (early.say !== undefined) return refuse(early);
       const isAhead = early.later !== undefined && isActing;
