@@ -13,6 +13,14 @@ export type {
   Representative,
   StatementFigures,
 } from "./analysis.ts";
+export { countAll, countByGroup, type GroupCounts, sumTallies, type Tally, talliesOf, tallyOf } from "./counts.ts";
+export { type MajorityEntry, majorityOf } from "./majority.ts";
+export { type PolisInput, type PolisState, polisUpdate } from "./polis/update.ts";
+export { META_PRIORITY, priorityOf } from "./priorities.ts";
+export type { Axes, Points } from "./projection.ts";
+export { type Chosen, type Leaning, representativeOf } from "./representative.ts";
+export { differenceZ, groupAwareConsensus, SIGNIFICANT_Z, shareZ, smoothedShare } from "./shares.ts";
+export { type Order, tableOf, tabulate, type VoteLog, type VoteTable } from "./table.ts";
 export {
   type Conversation,
   fromPolisExport,

@@ -1,0 +1,198 @@
+import type { Conversation, Vote } from "./votes.ts";
+
+/**
+ * A vote log in columns: entry e says that participant `rows[e]` voted `votes[e]` on statement `columns[e]`, in log order.
+ * Votes are 1 agree, 0 pass, -1 disagree; seven bytes an entry, so that 50 million votes fit into 350 MB.
+ */
+export interface VoteLog {
+  readonly participants: readonly string[];
+  readonly statements: readonly string[];
+  readonly rows: Uint32Array;
+  readonly columns: Uint16Array | Uint32Array;
+  readonly votes: Int8Array;
+}
+
+/**
+ * The latest vote of everybody, compressed by rows (CSR): row i holds the entries starts[i] .. starts[i + 1], columns ascending.
+ * What is not there was not voted on; a pass is an entry of 0. No array of participants × statements exists anywhere.
+ */
+export interface VoteTable {
+  readonly participants: readonly string[];
+  readonly statements: readonly string[];
+  /** (participants + 1). */
+  readonly starts: Uint32Array;
+  /** (votes). */
+  readonly columns: Uint16Array | Uint32Array;
+  /** (votes): 1 agree, 0 pass, -1 disagree. */
+  readonly votes: Int8Array;
+}
+
+const CODES: Readonly<Record<Vote, -1 | 0 | 1>> = { agree: 1, pass: 0, disagree: -1 };
+
+/**
+ * `encounter`: participants as the log meets them and statements as they are listed, oldest first, as Polis does. `canonical`:
+ * both by id, so that no order of the input matters.
+ */
+export type Order = "encounter" | "canonical";
+
+/**
+ * The columns of a conversation's log, oldest vote first. Of two votes of one moment the later in the log is the later one.
+ */
+export function logOf({ statements, votes }: Conversation, order: Order): VoteLog {
+  const events = inTime(votes);
+  const rowOf = indexIds(
+    events.map(({ participant }) => participant),
+    order,
+  );
+  const columnOf = indexIds([...statements.map(({ id }) => id), ...events.map(({ statement }) => statement)], order);
+  return {
+    participants: [...rowOf.keys()],
+    statements: [...columnOf.keys()],
+    rows: Uint32Array.from(events, ({ participant }) => rowOf.get(participant) as number),
+    columns: new (columnArray(columnOf.size))(events.map(({ statement }) => columnOf.get(statement) as number)),
+    votes: Int8Array.from(events, ({ vote }) => CODES[vote]),
+  };
+}
+
+/** The table of a log: of several votes of one participant on one statement the last counts. O(votes). */
+export function tabulate(log: VoteLog): VoteTable {
+  const { participants, statements } = log;
+  const starts = new Uint32Array(participants.length + 1);
+  for (const row of log.rows) starts[row + 1] = (starts[row + 1] as number) + 1;
+  for (let row = 0; row < participants.length; row++)
+    starts[row + 1] = (starts[row + 1] as number) + (starts[row] as number);
+  const next = starts.slice(0, -1);
+  const columns = new (columnArray(statements.length))(log.rows.length);
+  const votes = new Int8Array(log.rows.length);
+  for (let entry = 0; entry < log.rows.length; entry++) {
+    const row = log.rows[entry] as number;
+    const place = next[row] as number;
+    next[row] = place + 1;
+    columns[place] = log.columns[entry] as number;
+    votes[place] = log.votes[entry] as number;
+  }
+  return settleRows(participants, statements, starts, columns, votes);
+}
+
+export function tableOf(conversation: Conversation, order: Order): VoteTable {
+  return tabulate(logOf(conversation, order));
+}
+
+/** Sorts the entries of each row by column and lets the last of equal columns win, in place. */
+function settleRows(
+  participants: readonly string[],
+  statements: readonly string[],
+  starts: Uint32Array,
+  columns: Uint16Array | Uint32Array,
+  votes: Int8Array,
+): VoteTable {
+  const last = new Int8Array(statements.length);
+  const stamp = new Uint32Array(statements.length);
+  const settled = new Uint32Array(starts.length);
+  const scratch = new (columnArray(statements.length))(statements.length);
+  let kept = 0;
+  for (let row = 0; row < participants.length; row++) {
+    let count = 0;
+    for (let entry = starts[row] as number; entry < (starts[row + 1] as number); entry++) {
+      const column = columns[entry] as number;
+      last[column] = votes[entry] as number;
+      if (stamp[column] === row + 1) continue;
+      stamp[column] = row + 1;
+      scratch[count++] = column;
+    }
+    sortFirst(scratch, count);
+    for (let i = 0; i < count; i++, kept++) {
+      const column = scratch[i] as number;
+      columns[kept] = column;
+      votes[kept] = last[column] as number;
+    }
+    settled[row + 1] = kept;
+  }
+  return {
+    participants,
+    statements,
+    starts: settled,
+    columns: columns.subarray(0, kept),
+    votes: votes.subarray(0, kept),
+  };
+}
+
+/** The table of some rows, repeats allowed, as a bootstrap draws them. */
+export function selectRows(table: VoteTable, rows: Uint32Array): VoteTable {
+  const starts = new Uint32Array(rows.length + 1);
+  rows.forEach((row, i) => {
+    starts[i + 1] = (starts[i] as number) + votesOf(table, row);
+  });
+  const columns = new (columnArray(table.statements.length))(starts[rows.length] as number);
+  const votes = new Int8Array(columns.length);
+  rows.forEach((row, i) => {
+    const [from, to] = [table.starts[row] as number, table.starts[row + 1] as number];
+    columns.set(table.columns.subarray(from, to), starts[i] as number);
+    votes.set(table.votes.subarray(from, to), starts[i] as number);
+  });
+  const participants = Array.from(rows, (row) => table.participants[row] as string);
+  return { participants, statements: table.statements, starts, columns, votes };
+}
+
+/** The table without the columns that `isKept` denies; participants stay, with fewer votes. */
+export function selectColumns(table: VoteTable, isKept: (statement: string) => boolean): VoteTable {
+  const kept = table.statements.map(isKept);
+  if (!kept.includes(false)) return table;
+  let width = 0;
+  const renumbered = kept.map((is) => (is ? width++ : -1));
+  const starts = new Uint32Array(table.starts.length);
+  const columns = new (columnArray(width))(table.columns.length);
+  const votes = new Int8Array(table.columns.length);
+  let place = 0;
+  for (let row = 0; row + 1 < table.starts.length; row++) {
+    for (let entry = table.starts[row] as number; entry < (table.starts[row + 1] as number); entry++) {
+      const column = renumbered[table.columns[entry] as number] as number;
+      if (column < 0) continue;
+      columns[place] = column;
+      votes[place++] = table.votes[entry] as number;
+    }
+    starts[row + 1] = place;
+  }
+  return {
+    participants: table.participants,
+    statements: table.statements.filter((_, column) => kept[column]),
+    starts,
+    columns: columns.slice(0, place),
+    votes: votes.slice(0, place),
+  };
+}
+
+/** How many statements the participant of a row voted on, passes included. */
+export function votesOf({ starts }: VoteTable, row: number): number {
+  return (starts[row + 1] as number) - (starts[row] as number);
+}
+
+/** 16 bits a column up to 65,536 statements, 32 beyond. */
+export function columnArray(width: number): Uint16ArrayConstructor | Uint32ArrayConstructor {
+  return width <= 65_536 ? Uint16Array : Uint32Array;
+}
+
+function inTime(votes: Conversation["votes"]): Conversation["votes"] {
+  const isInOrder = votes.every(({ at }, i) => i === 0 || (votes[i - 1]?.at ?? at) <= at);
+  return isInOrder ? votes : [...votes].sort((a, b) => a.at - b.at);
+}
+
+function indexIds(ids: readonly string[], order: Order): ReadonlyMap<string, number> {
+  const distinct = [...new Set(ids)];
+  if (order === "canonical") distinct.sort();
+  return new Map(distinct.map((id, index) => [id, index]));
+}
+
+/** Ascending, the first `count` entries alone: by insertion where they are few, which is most rows. */
+function sortFirst(values: Uint16Array | Uint32Array, count: number): void {
+  if (count > 48) {
+    values.subarray(0, count).sort();
+    return;
+  }
+  for (let i = 1; i < count; i++) {
+    const value = values[i] as number;
+    let j = i - 1;
+    for (; j >= 0 && (values[j] as number) > value; j--) values[j + 1] = values[j] as number;
+    values[j + 1] = value;
+  }
+}
