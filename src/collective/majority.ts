@@ -19,7 +19,7 @@ export function majorityOf(
   isOpen: (statement: number) => boolean,
 ): { readonly agree: readonly MajorityEntry[]; readonly disagree: readonly MajorityEntry[] } {
   const open = Array.from({ length: counts.statements }, (_, j) => j).filter(isOpen);
-  const best = (direction: "agrees" | "disagrees"): MajorityEntry[] =>
+  const choose = (direction: "agrees" | "disagrees"): MajorityEntry[] =>
     open
       .map((statement) => {
         const tally = tallyOf(counts, 0, statement);
@@ -35,5 +35,5 @@ export function majorityOf(
       .filter((entry) => entry.share > 0.5 && entry.shareZ > SIGNIFICANT_Z)
       .sort((a, b) => b.share * b.shareZ - a.share * a.shareZ)
       .slice(0, 5);
-  return { agree: best("agrees"), disagree: best("disagrees") };
+  return { agree: choose("agrees"), disagree: choose("disagrees") };
 }

@@ -37,7 +37,7 @@ export function representativeOf(counts: GroupCounts, group: number, isOpen: (st
   const open = Array.from({ length: counts.statements }, (_, j) => j).filter(isOpen);
   const candidates = open.map((statement) => candidateOf(counts, group, statement));
   const sufficient = candidates.filter(({ agree, disagree }) => isSufficient(agree) || isSufficient(disagree));
-  const best = highest(candidates, ({ agree, disagree }) => Math.max(agree.ratioZ, disagree.ratioZ));
+  const best = maximum(candidates, ({ agree, disagree }) => Math.max(agree.ratioZ, disagree.ratioZ));
   const bestAgree = chooseBestAgree(candidates);
   const first = bestAgree === undefined ? [] : [{ ...bestAgree, isBestAgree: true }];
   if (sufficient.length === 0) return (first.length > 0 ? first : best === undefined ? [] : [best]).map(strip);
@@ -108,7 +108,7 @@ function isAgree({ direction }: Chosen): boolean {
   return direction === "agree";
 }
 
-function highest<T>(items: readonly T[], value: (item: T) => number): T | undefined {
+function maximum<T>(items: readonly T[], value: (item: T) => number): T | undefined {
   return items.reduce<T | undefined>(
     (best, it) => (best === undefined || value(it) > value(best) ? it : best),
     undefined,

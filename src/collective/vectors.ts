@@ -14,6 +14,6 @@ export function addScaled(a: Float64Array, factor: number, b: Float64Array): voi
   for (let i = 0; i < a.length; i++) a[i] = (a[i] as number) + factor * (b[i] as number);
 }
 
-export function scaled(a: Float64Array, factor: number): Float64Array {
+export function scaleBy(a: Float64Array, factor: number): Float64Array {
   return a.map((value) => value * factor);
 }

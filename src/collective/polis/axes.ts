@@ -1,6 +1,6 @@
 import { type CentredVotes, gramProduct } from "../centred.ts";
 import type { Axes } from "../projection.ts";
-import { addScaled, dot, norm, scaled } from "../vectors.ts";
+import { addScaled, dot, norm, scaleBy } from "../vectors.ts";
 
 const ITERATIONS = 100;
 
@@ -11,13 +11,13 @@ const ITERATIONS = 100;
  */
 export function powerAxes(votes: CentredVotes, start?: Axes): Axes {
   const width = votes.center.length;
-  const first = iterate((w) => gramProduct(votes, w), padded(start?.first, width));
+  const first = iterate((w) => gramProduct(votes, w), pad(start?.first, width));
   const off = (w: Float64Array): Float64Array => {
     const rest = w.slice();
     addScaled(rest, -dot(w, first), first);
     return rest;
   };
-  const second = iterate((w) => off(gramProduct(votes, off(w))), padded(start?.second, width));
+  const second = iterate((w) => off(gramProduct(votes, off(w))), pad(start?.second, width));
   return { first, second };
 }
 
@@ -28,13 +28,13 @@ function iterate(multiply: (w: Float64Array) => Float64Array, start: Float64Arra
     const product = multiply(w);
     const length = norm(product);
     if (length === 0) return new Float64Array(w.length);
-    w = scaled(product, 1 / length);
+    w = scaleBy(product, 1 / length);
     if (length === before) break;
     before = length;
   }
   return w;
 }
 
-function padded(start: Float64Array | undefined, width: number): Float64Array {
+function pad(start: Float64Array | undefined, width: number): Float64Array {
   return Float64Array.from({ length: width }, (_, column) => start?.[column] ?? 1);
 }

@@ -23,10 +23,10 @@ const THRESHOLD = 0.01;
  * from the clusters of the last update. Empty clusters are dropped.
  */
 export function polisKMeans(lloyd: Lloyd, last?: readonly Cluster[]): Cluster[] {
-  let clusters = last === undefined ? firstDistinct(lloyd) : continued(lloyd, last);
+  let clusters = last === undefined ? firstDistinct(lloyd) : carryOn(lloyd, last);
   for (let round = 0; round < lloyd.iterations; round++) {
     const next = step(lloyd, clusters);
-    const isDone = hasConverged(clusters, next);
+    const isDone = hasSettled(clusters, next);
     clusters = next;
     if (isDone) break;
   }
@@ -43,16 +43,16 @@ function firstDistinct({ points, k }: Lloyd): Cluster[] {
 }
 
 /** The last clusters on new points: centres anew, identical ones merged, the most distal point split off until there are k. */
-function continued(lloyd: Lloyd, last: readonly Cluster[]): Cluster[] {
+function carryOn(lloyd: Lloyd, last: readonly Cluster[]): Cluster[] {
   const { points, k } = lloyd;
   const isThere = (i: number): boolean => i < points.x.length;
   const moved = last.map(({ members }) => members.filter(isThere)).filter((members) => members.length > 0);
   const merged = new Map<string, number[]>();
   for (const members of moved) {
-    const { x, y } = recentred(lloyd, members);
+    const { x, y } = recentre(lloyd, members);
     merged.set(`${x} ${y}`, [...(merged.get(`${x} ${y}`) ?? []), ...members]);
   }
-  let clusters = [...merged.values()].map((members) => recentred(lloyd, members));
+  let clusters = [...merged.values()].map((members) => recentre(lloyd, members));
   const distinct = new Set(Array.from(points.x, (x, i) => `${x} ${points.y[i]}`)).size;
   while (clusters.length < Math.min(k, distinct)) {
     const distal = mostDistal(points, clusters);
@@ -60,8 +60,8 @@ function continued(lloyd: Lloyd, last: readonly Cluster[]): Cluster[] {
     clusters = clusters
       .map(({ members }) => members.filter((i) => i !== distal))
       .filter((members) => members.length > 0)
-      .map((members) => recentred(lloyd, members));
-    clusters.push(recentred(lloyd, [distal]));
+      .map((members) => recentre(lloyd, members));
+    clusters.push(recentre(lloyd, [distal]));
   }
   return clusters;
 }
@@ -94,10 +94,10 @@ function step(lloyd: Lloyd, clusters: readonly Cluster[]): Cluster[] {
     });
     members[nearest]?.push(i);
   }
-  return members.filter(({ length }) => length > 0).map((of) => recentred(lloyd, of));
+  return members.filter(({ length }) => length > 0).map((of) => recentre(lloyd, of));
 }
 
-function recentred({ points, weights }: Lloyd, members: readonly number[]): Cluster {
+function recentre({ points, weights }: Lloyd, members: readonly number[]): Cluster {
   let [sumX, sumY, sum] = [0, 0, 0];
   for (const i of members) {
     const [x, y] = at(points, i);
@@ -109,9 +109,9 @@ function recentred({ points, weights }: Lloyd, members: readonly number[]): Clus
   return { members, x: sumX / sum, y: sumY / sum };
 }
 
-function hasConverged(before: readonly Cluster[], after: readonly Cluster[]): boolean {
-  const sorted = (clusters: readonly Cluster[]): Cluster[] => [...clusters].sort((a, b) => a.x - b.x || a.y - b.y);
-  const [old, now] = [sorted(before), sorted(after)];
+function hasSettled(before: readonly Cluster[], after: readonly Cluster[]): boolean {
+  const sort = (clusters: readonly Cluster[]): Cluster[] => [...clusters].sort((a, b) => a.x - b.x || a.y - b.y);
+  const [old, now] = [sort(before), sort(after)];
   return now.every(({ x, y }, i) => {
     const was = old[i];
     return was !== undefined && Math.hypot(x - was.x, y - was.y) < THRESHOLD;

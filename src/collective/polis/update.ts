@@ -56,7 +56,7 @@ export function polisUpdate({ raw, isZeroed, before }: PolisInput): PolisState {
   const points = { x: pick(positions.x, eligible), y: pick(positions.y, eligible) };
   const baseClusters = polisKMeans(
     { points, k: BASE_CLUSTERS, iterations: BASE_ITERATIONS },
-    before && followed(before, eligible),
+    before && carryOver(before, eligible),
   );
   const grouped = groupClusters(baseClusters, before);
   const labels = new Int8Array(raw.participants.length).fill(-1);
@@ -80,7 +80,7 @@ export function polisUpdate({ raw, isZeroed, before }: PolisInput): PolisState {
 }
 
 /** The last base clusters in the numbers of today's eligible rows, of which there may be more. */
-function followed(before: PolisState, eligible: readonly number[]): Cluster[] {
+function carryOver(before: PolisState, eligible: readonly number[]): Cluster[] {
   const indexOf = new Map(eligible.map((row, index) => [row, index]));
   return before.baseClusters.map((cluster) => ({
     ...cluster,
