@@ -42,7 +42,8 @@ export const examples: Readonly<Record<string, readonly [string, string, string]
     "precept guard proxy --upstream https://api.openai.com/v1 --key-from OPENAI_API_KEY --port 8081",
   ],
   "guard-model": [
-    "precept guard-model runs/mine",
+    "precept guard-model runs/demo",
+    "precept guard-model runs/mine --backbone smollm2-135m.gguf",
     "precept guard-model runs/mine --json",
     "precept guard-model runs/control --shuffle-labels",
   ],

@@ -162,7 +162,10 @@ function drawing({
 }
 
 /** The wording of the configuration's format, with few-shots where it has some. */
-export function templatesOf({ config }: LoadedConfig, fewShots: FewShotOptions = {}): FeedbackTemplates {
+export function templatesOf(
+  { config }: { readonly config: Pick<LoadedConfig["config"], "format" | "sampling"> },
+  fewShots: FewShotOptions = {},
+): FeedbackTemplates {
   const { responseTokens, revisionTokens, critiqueTokens, thoughtTokens } = config.sampling ?? {};
   const maxTokens = {
     response: responseTokens,

@@ -1,6 +1,6 @@
 import { principlesFor } from "../constitution/index.ts";
 import { PreceptError } from "../errors.ts";
-import { feedbackRecordSchema, isOfChain } from "../feedback/index.ts";
+import { type ChainRecord, feedbackRecordSchema, isOfChain } from "../feedback/index.ts";
 import {
   countLabels,
   type GuardLabelRecord,
@@ -16,8 +16,8 @@ import { rng } from "../rng.ts";
 import { batchesOf, collect, defineStage, finishBatches } from "../runs/index.ts";
 import { attempt, auc, fitLogistic } from "../statistics/index.ts";
 import { contentHash, hashFile, hashModel } from "../storage/index.ts";
-import type { HeadExample, TokenHeadsJob } from "../training/index.ts";
-import type { StageContext } from "./context.ts";
+import type { HeadExample, LoraOptions, TokenHeadsJob } from "../training/index.ts";
+import type { DataStageContext, StageContext } from "./context.ts";
 import { type GuardScoreRecord, guardScoreSchema, lagOf, peakOf, scoreRecord } from "./guard-scores.ts";
 import { type GuardModelSummary, guardModelSummarySchema } from "./guard-summaries.ts";
 import type { TrainingOptions } from "./options.ts";
@@ -30,6 +30,9 @@ export const guardModelStage = defineStage({
   after: ["sl-cai"],
   records: { labels: guardLabelSchema, scores: guardScoreSchema },
 });
+
+/** A run, and what trains. */
+export type GuardModelContext = DataStageContext & Pick<StageContext, "trainer">;
 
 export interface GuardModelInputs {
   /** records.jsonl of the sl-cai stage. */
@@ -46,6 +49,8 @@ export interface GuardModelInputs {
 
 export interface GuardModelOptions {
   readonly training: TrainingOptions;
+  /** What is trained beside the heads, over frozen weights. Default: all weights. */
+  readonly adapter?: LoraOptions | undefined;
   /** Texts that are read in training, at least: of few texts there are more epochs. */
   readonly minReadings: number;
   /** Tokens that a smoothed logit is the mean of. */
@@ -65,13 +70,23 @@ export const guardModelOptions: GuardModelOptions = {
   minTexts: 20,
 };
 
+/** For a model of a hundred million weights or more: adapters at the rate of fine-tuning (`localRecipe`), and few readings, since each takes long. */
+export const adapterGuardModelOptions: GuardModelOptions = {
+  training: { epochs: 3, learningRate: 5e-4, stateEvery: 5 },
+  adapter: { rank: 16 },
+  minReadings: 600,
+  window: 16,
+  temperature: 0.5,
+  minTexts: 20,
+};
+
 /**
  * A guard model from the run's own AI feedback (after Sharma et al. 2025, arXiv 2501.18837): labels, training, and what the
  * heads say of development and report texts, by which thresholds are set. No person and no oracle labels anything.
  * @throws PreceptError input-invalid where no principle has enough texts; what the trainer or the disk throw.
  */
 export async function guardModel(
-  context: StageContext,
+  context: GuardModelContext,
   inputs: GuardModelInputs,
   options: GuardModelOptions = guardModelOptions,
 ): Promise<StageResult<GuardModelSummary>> {
@@ -84,10 +99,8 @@ export async function guardModel(
   };
   return runStage(context, guardModelStage, read, guardModelSummarySchema, async (writer, meter) => {
     const labelLog = await writer.records("labels");
-    if (!labelLog.isDone("labels")) {
-      const chains = (await loadRecords(inputs.records, feedbackRecordSchema)).filter(isOfChain);
-      await labelLog.append("labels", labelOutputs(chains));
-    }
+    const chains = (await loadRecords(inputs.records, feedbackRecordSchema)).filter(isOfChain);
+    if (!labelLog.isDone("labels")) await labelLog.append("labels", labelOutputs(chains));
     const labels = await collect(labelLog);
     const training = labels.filter(({ split }) => split === "training");
     const counts = countLabels(training);
@@ -96,7 +109,7 @@ export async function guardModel(
       const { breaks = 0, keeps = 0 } = counts[id] ?? {};
       return Math.min(breaks, keeps) >= options.minTexts;
     });
-    if (taught.length === 0) throw nothingToTeach(labels.length, options.minTexts);
+    if (taught.length === 0) throw nothingToTeach(labels.length, chains, options.minTexts);
     const ids = taught.map(({ id }) => id);
     const job: TokenHeadsJob = {
       objective: "token-heads",
@@ -109,7 +122,7 @@ export async function guardModel(
       temperature: options.temperature,
       epochs: Math.max(options.training.epochs, Math.ceil(options.minReadings / training.length)),
       learningRate: options.training.learningRate,
-      ...jobSettings(options.training, { adapter: undefined }),
+      ...jobSettings(options.training, { adapter: options.adapter }),
       ...signalOf(context),
     };
     const trained = await train(context, job, writer, meter, { stage: "guard-model", label: "heads" });
@@ -172,7 +185,7 @@ export async function guardModel(
 }
 
 function examplesOf(
-  { templates, seed }: StageContext,
+  { templates, seed }: DataStageContext,
   labels: readonly GuardLabelRecord[],
   ids: readonly string[],
   isShuffled: boolean,
@@ -236,7 +249,7 @@ function measureHead(id: string, scores: readonly GuardScoreRecord[]): GuardMode
 }
 
 /** What the templates write around a request, for a model that has no chat template. */
-function frameOf({ templates }: Pick<StageContext, "templates">): HeadFile["frame"] {
+function frameOf({ templates }: Pick<DataStageContext, "templates">): HeadFile["frame"] {
   const probe = "REQUEST";
   const { prompt } = templates.response([{ role: "user", content: probe }]);
   if (typeof prompt !== "string") return undefined;
@@ -244,10 +257,12 @@ function frameOf({ templates }: Pick<StageContext, "templates">): HeadFile["fram
   return more.length === 0 ? { before, after } : undefined;
 }
 
-function nothingToTeach(texts: number, minTexts: number): PreceptError {
+function nothingToTeach(texts: number, chains: readonly ChainRecord[], minTexts: number): PreceptError {
+  const critiques = chains.filter((record) => record.type === "critique");
+  const unclear = critiques.filter(({ finding }) => finding === "unclear").length;
   return new PreceptError("input-invalid", {
     attempted: "Training a guard model",
-    found: `${texts} labelled texts, and no principle that ${minTexts} training texts break and as many keep`,
+    found: `${texts} labelled texts, ${critiques.length} critiques (${unclear} without a finding), and no principle that ${minTexts} training texts break and as many keep`,
     expected: "critiques that find a breach in some answers and none in others",
     remedy: "make a run with more prompts, harmless ones among them, whose answers are all criticised (critiqued: all)",
   });

@@ -14,6 +14,8 @@ export { canTrain, checkpointRole, type DataStageContext, type ModelRole, type S
 export { type DpoInputs, dpo, dpoStage, dpoSummarySchema, shuffledFolder } from "./dpo.ts";
 export { type EvaluateInputs, evaluate, evaluateStage } from "./evaluate.ts";
 export {
+  adapterGuardModelOptions,
+  type GuardModelContext,
   type GuardModelInputs,
   type GuardModelOptions,
   guardModel,

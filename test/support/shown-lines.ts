@@ -205,6 +205,7 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
         "npx precept guard-model runs/demo",
         "npx precept sl-cai runs/demo --preset smoke && npx precept guard-model runs/demo --min-texts 1",
       ],
+      ["npx precept guard-model runs/mine --backbone smollm2-135m.gguf", { skip: "src/project/guard/own-run.test.ts" }],
       [/^npx precept guard tune runs\/demo /, "npx precept guard tune runs/demo --max-false-blocks 80%"],
       [/^npx precept evaluate runs\/demo@initial /, (line) => `${line} --items 20`],
       [

@@ -1,3 +1,4 @@
+import { omitUndefined } from "../../omit-undefined.ts";
 import { duration } from "../../progress/index.ts";
 import { runGuardModel } from "../../project/index.ts";
 import type { GuardModelSummary } from "../../stages/index.ts";
@@ -5,6 +6,7 @@ import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { percentOf } from "../show-guarded.ts";
 
 export interface GuardModelFlags {
+  readonly backbone?: string | undefined;
   readonly minTexts?: number | undefined;
   readonly shuffleLabels: boolean;
   readonly json: boolean;
@@ -13,13 +15,14 @@ export interface GuardModelFlags {
 /** precept guard-model RUN: heads for a guard, from the run's own critiques and revisions. */
 export async function guardModel(
   this: CliContext,
-  { minTexts, shuffleLabels, json }: GuardModelFlags,
+  { backbone, minTexts, shuffleLabels, json }: GuardModelFlags,
   folder: string,
 ): Promise<void> {
   const { summary, unchanged } = await runGuardModel({
     folder,
+    backbone,
     shuffleLabels,
-    minTexts,
+    settings: omitUndefined({ minTexts }),
     command: this.command,
     progress: progressOf(this, json),
     signal: this.signal,

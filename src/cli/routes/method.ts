@@ -43,6 +43,7 @@ export const methodRoutes = {
     docs: { brief: "Train heads for a guard, one per principle, from a run's critiques and revisions" },
     parameters: {
       flags: {
+        backbone: text("MODEL", "Open-weights model of this machine that the heads stand on; default: harbor's"),
         minTexts: count("N", "Training texts that must break a principle, and keep it, for a head; default 20"),
         shuffleLabels: flag("Deal the training labels out anew: a control that must learn nothing"),
         json,

@@ -31,7 +31,7 @@ describe("a guard model of a run", () => {
   });
 
   it("learns from the run's critiques alone, says of unseen texts what its heads say, and is the same again", async () => {
-    const { summary } = await runGuardModel({ ...common, folder: run, minTexts: 1 });
+    const { summary } = await runGuardModel({ ...common, folder: run, settings: { minTexts: 1 } });
     const labels = await loadRecords(join(place, "labels.jsonl"), guardLabelSchema);
     const scores = await loadRecords(join(place, "scores.jsonl"), guardScoreSchema);
     expect(scores).toHaveLength(labels.filter(({ split }) => split !== "training").length);
@@ -40,7 +40,7 @@ describe("a guard model of a run", () => {
     const { principles, constitutionHash } = await readHeadFile(place);
     expect(principles.map(({ id }) => id)).toEqual(Object.keys(summary.heads));
     expect(constitutionHash).toBe(labels[0]?.constitutionHash);
-    const again = await runGuardModel({ ...common, folder: run, minTexts: 1 });
+    const again = await runGuardModel({ ...common, folder: run, settings: { minTexts: 1 } });
     expect(again).toMatchObject({ unchanged: true, summary: { training: { hash: summary.training.hash } } });
   });
 

@@ -3,11 +3,12 @@ import { dirname, join, relative, resolve } from "node:path";
 import { PreceptError } from "../../errors.ts";
 import { changePolicy, readHeadFile, writeHeadFile } from "../../guard/heads/index.ts";
 import { openTokenClassifier, tokenizerHash } from "../../guard/local/index.ts";
-import { omitUndefined } from "../../omit-undefined.ts";
+import { countWeights } from "../../models/local/index.ts";
 import { loadRecords } from "../../records/index.ts";
 import {
-  canTrain,
+  adapterGuardModelOptions,
   chooseThresholds,
+  type GuardModelContext,
   type GuardModelOptions,
   type GuardModelSummary,
   guardModel,
@@ -20,42 +21,45 @@ import {
 } from "../../stages/index.ts";
 import { readText, writeWhole } from "../../storage/index.ts";
 import { loadCheckpointTokenizer } from "../../transformer/index.ts";
-import { loadHarborRun } from "../harbor/load-harbor.ts";
-import { withProject } from "../project.ts";
 import type { ProjectOptions } from "../setting.ts";
+import { withRunOfCritiques } from "./critiques.ts";
 
 export interface GuardModelRun extends Pick<ProjectOptions, "folder" | "command" | "progress" | "signal" | "env"> {
+  /** Open-weights model of this machine that the heads stand on, a folder or a GGUF file. Default: of a run on harbor, its own. */
+  readonly backbone?: string | undefined;
   /** A control, whose training labels are dealt out anew. */
   readonly shuffleLabels?: boolean | undefined;
-  /** Default 20. */
-  readonly minTexts?: number | undefined;
+  /** What of `guardModelOptions`, or of `adapterGuardModelOptions` for a large backbone, is to be otherwise. */
+  readonly settings?: Partial<GuardModelOptions> | undefined;
 }
 
-/** The guard model of a run on harbor, on its initial checkpoint. @throws PreceptError usage without critiques; as `guardModel`. */
+/**
+ * The guard model of a run, on harbor's initial checkpoint or on an open-weights model that is named: critiques say what is broken,
+ * whoever wrote them. @throws PreceptError usage without critiques or without a backbone; as `guardModel`.
+ */
 export async function runGuardModel({
   shuffleLabels,
-  minTexts,
+  settings,
+  backbone,
   ...options
 }: GuardModelRun): Promise<StageResult<GuardModelSummary>> {
-  const chosen = await loadHarborRun(options.folder);
-  return withProject({ ...options, ...chosen, redo: true }, async ({ run, context }) => {
-    const records = join(run.stageFolder("sl-cai"), "records.jsonl");
-    if (!canTrain(context) || !existsSync(records)) {
-      throw new PreceptError("usage", {
-        attempted: `Training a guard model from ${run.folder}`,
-        found: existsSync(records) ? "a project whose models cannot be trained here" : "no critiques yet",
-        expected: "a run whose stage sl-cai is done",
-        remedy: `precept sl-cai ${run.folder}`,
-      });
-    }
-    const settings = { ...guardModelOptions, ...omitUndefined({ minTexts }) };
-    return guardModelOf(context, records, { shuffleLabels, settings });
+  return withRunOfCritiques({ ...options, backbone }, async ({ context, records }) => {
+    const usual = await settingsFor(context.initial);
+    return guardModelOf(context, records, { shuffleLabels, settings: { ...usual, ...settings } });
   });
+}
+
+/** A model above so many weights learns by an adapter over frozen ones. */
+const LARGE = 2e7;
+
+async function settingsFor(backbone: string): Promise<GuardModelOptions> {
+  const weights = await countWeights(backbone);
+  return weights !== undefined && weights > LARGE ? adapterGuardModelOptions : guardModelOptions;
 }
 
 /** The same over a context that a program brings. */
 export async function guardModelOf(
-  context: StageContext,
+  context: GuardModelContext & Pick<StageContext, "initial">,
   records: string,
   options: { readonly shuffleLabels?: boolean | undefined; readonly settings?: GuardModelOptions } = {},
 ): Promise<StageResult<GuardModelSummary>> {
