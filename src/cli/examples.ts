@@ -44,7 +44,6 @@ export const examples: Readonly<Record<string, readonly [string, string, string]
   "guard-model": [
     "precept guard-model runs/demo",
     "precept guard-model runs/mine --backbone smollm2-135m.gguf",
-    "precept guard-model runs/mine --json",
     "precept guard-model runs/control --shuffle-labels",
   ],
   "guard tune": [
