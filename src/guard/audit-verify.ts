@@ -17,8 +17,11 @@ export interface AuditReport {
   readonly faults: readonly string[];
 }
 
-/** Reads an audit file through: counts, the hash chain, and delivered against checked characters. @throws PreceptError usage, input-invalid. */
-export async function verifyAudit(file: string): Promise<AuditReport> {
+/**
+ * Reads an audit file through: counts, the hash chain, and delivered against checked characters. `onEvent` hears of every line that is an
+ * event of a guard. @throws PreceptError usage, input-invalid.
+ */
+export async function verifyAudit(file: string, onEvent?: (event: GuardEvent) => void): Promise<AuditReport> {
   const counts = { lines: 0, delivered: 0, checked: 0, leaked: 0 };
   const actions: Record<string, number> = {};
   const statuses: Record<string, number> = {};
@@ -34,6 +37,7 @@ export async function verifyAudit(file: string): Promise<AuditReport> {
     if (!parsed.success) fault("form", `line ${number} is no event of a guard`);
     else {
       const event = parsed.data;
+      onEvent?.(event);
       if (event.previous !== previous)
         fault(
           "chain",

@@ -18,4 +18,5 @@ export * from "./platt.ts";
 export * from "./power.ts";
 export * from "./proportions.ts";
 export * from "./schemas.ts";
+export * from "./unpaired.ts";
 export * from "./verdict.ts";

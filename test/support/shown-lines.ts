@@ -232,6 +232,7 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
           port: 18583,
         },
       ],
+      ["npx precept guard audit support/guard-audit.jsonl", same],
       ["npx precept guard audit support/guard-audit.jsonl --verify", same],
     ],
   },
