@@ -22,30 +22,33 @@ const judged = z.object({
   isRead: z.boolean(),
   verdict: z.string().nullable(),
   label: z.string(),
+  /** Why there is no verdict; "" where there is one. */
+  undetermined: z.string(),
 });
 type Judged = z.infer<typeof judged>;
 const keptSchema = z.object({ free: z.array(judged), held: z.array(judged) });
 
-/** The judge of a check on the labelled answers of the template, free and held to its schema; asked once, then kept in a file. */
+/**
+ * The judge of a check on `count` labelled answers of the template, free and held to its schema. Each principle's verdicts are
+ * kept in a file: what stands there is not asked again.
+ */
 export async function judgeBothWays(open: () => Promise<LanguageModel>, count: number, file: string) {
-  if (existsSync(file)) {
-    const kept = keptSchema.parse(JSON.parse(readFileSync(file, "utf8")));
-    if (kept.free.length === count) return kept;
-  }
-  const { principles } = await loadConstitution(path("constitution.yaml"));
   const all = await Array.fromAsync(readRecords(path("labelled.jsonl"), labelled));
   const step = Math.max(1, Math.floor(all.length / count));
   const rows = all.filter((_, index) => index % step === 0).slice(0, count);
+  const kept = existsSync(file) ? keptSchema.parse(JSON.parse(readFileSync(file, "utf8"))) : { free: [], held: [] };
+  const isWhole = (some: readonly Judged[]): boolean => rows.every(({ id }) => some.some((one) => one.id === id));
+  if (isWhole(kept.free) && isWhole(kept.held)) return ofRows(kept, rows);
+  const { principles } = await loadConstitution(path("constitution.yaml"));
   const model = await open();
   const free: LanguageModel = {
     ...model,
     generate: (requests, { schema: _, ...options }) => model.generate(requests, options),
   };
-  const judge = async (own: LanguageModel): Promise<Judged[]> => {
-    const found: Judged[] = [];
-    for (const principle of principles) {
+  for (const principle of principles) {
+    for (const [way, own] of Object.entries({ free, held: model }) as ["free" | "held", LanguageModel][]) {
       const items = rows
-        .filter((row) => row.principle === principle.id)
+        .filter(({ id, principle: of }) => of === principle.id && !kept[way].some((one) => one.id === id))
         .map(({ id, prompt = "", messages = [{ role: "user" as const, content: prompt }], response }) => {
           return { id, messages, response };
         });
@@ -53,15 +56,18 @@ export async function judgeBothWays(open: () => Promise<LanguageModel>, count: n
       for (const { id, fields, undetermined = "" } of verdicts) {
         const isRead = fields !== undefined || /^(?:cannot-tell|quote-)/.test(undetermined);
         const label = rows.find((row) => row.id === id)?.label ?? "";
-        found.push({ id, isRead, verdict: foundVerdict(fields, principle.id) ?? null, label });
+        kept[way].push({ id, isRead, verdict: foundVerdict(fields, principle.id) ?? null, label, undetermined });
       }
+      writeFileSync(file, JSON.stringify(kept, null, 1));
     }
-    return found;
-  };
-  const kept = { free: await judge(free), held: await judge(model) };
+  }
   await model.dispose?.();
-  writeFileSync(file, JSON.stringify(kept, null, 1));
-  return kept;
+  return ofRows(kept, rows);
+}
+
+function ofRows({ free, held }: z.infer<typeof keptSchema>, rows: readonly { readonly id: string }[]) {
+  const own = (some: readonly Judged[]) => some.filter(({ id }) => rows.some((row) => row.id === id));
+  return { free: own(free), held: own(held) };
 }
 
 /** How many answers were read, were verdicts, and agreed with the label, both ways. */

@@ -169,3 +169,19 @@ export function measureScratchpads(texts: readonly string[], changed: number): S
     };
   });
 }
+
+/** The figures as a table. */
+export function scratchpadTable(figures: readonly ScratchpadFigures[]): string {
+  const row = (one: ScratchpadFigures): string =>
+    `| ${[one.kind, one.n, one.withThinking, one.answers, one.exact, one.leaked, one.naiveLeaked].join(" | ")} |`;
+  const whole = figures.reduce((sum, { leaked }) => sum + leaked, 0);
+  return [
+    `${figures[0]?.n ?? 0} answers of the same model at temperature 0.8, two thirds of them after an example and half of those begun with <thinking> by us, and 200 changed ones; streamed in pieces of 1 to 9 signs. Shown thinking means ${proof} signs in a row of it, or a tag.`,
+    "",
+    "| | n | with thinking | answer found | exact | thinking shown | by a naive splitter |",
+    "| --- | --: | --: | --: | --: | --: | --: |",
+    ...figures.map(row),
+    "",
+    `Thinking shown: ${whole} of ${figures.reduce((sum, { n }) => sum + n, 0)}. What the stream showed differed from the answer read whole ${figures.reduce((sum, { differs }) => sum + differs, 0)} times.`,
+  ].join("\n");
+}

@@ -3,7 +3,22 @@ import { resolvePackage } from "../../optional-package.ts";
 
 /** The part of node-llama-cpp's interface that is used here; the type check does without the package. */
 export interface Library {
-  getLlama(options: object): Promise<{ loadModel(options: object): Promise<Model> }>;
+  getLlama(options: object): Promise<Engine>;
+  /** Where one answer stands in a grammar; it goes on with every token. */
+  readonly LlamaGrammarEvaluationState: new (options: {
+    readonly model: Model;
+    readonly grammar: Grammar;
+  }) => object;
+}
+
+export interface Engine {
+  loadModel(options: object): Promise<Model>;
+  /** @param grammar in GBNF; the text is read at once, and an error if it is none. */
+  createGrammar(options: { readonly grammar: string }): Promise<Grammar>;
+}
+
+export interface Grammar {
+  readonly grammar: string;
 }
 
 export interface Model {

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { z } from "zod";
 import { encodeGguf } from "../../../benchmarks/engine/gguf.ts";
 import { rng } from "../../rng.ts";
 import type { TransformerConfig } from "../../transformer/checkpoint/config.ts";
@@ -66,6 +67,31 @@ describe.skipIf(!isInstalled)(title, { timeout: LIMIT_MS }, () => {
     expect(answers.get("0")?.text).toBe(answers.get("2")?.text);
     expect(answers.get("0")?.text).not.toBe(answers.get("1")?.text);
     expect(answers.get("0")?.usage.completionTokens).toBeLessThanOrEqual(8);
+  });
+
+  it("writes nothing but JSON of a schema, behind a prefill too", async () => {
+    const schema = z.object({
+      word: z.string().min(1).max(4),
+      n: z.number().min(-5).max(9.5),
+      kind: z.enum(["a", "ü"]),
+    });
+    const held = { name: "answer", schema: z.toJSONSchema(schema) as Readonly<Record<string, unknown>> };
+    const requests = Array.from({ length: 8 }, (_, seed) => {
+      return { id: `${seed}`, prompt: "hello", seed, prefill: seed % 2 === 0 ? undefined : '{"word":"a' };
+    });
+    const answers = await collect(model.generate(requests, { maxTokens: 240, temperature: 0.7, schema: held }));
+    const whole = answers.filter(({ finishReason }) => finishReason === "stop");
+    expect(whole.length).toBeGreaterThan(2);
+    for (const { id, text } of whole) {
+      const json = (requests[Number(id)]?.prefill ?? "") + text;
+      expect([json, schema.safeParse(JSON.parse(json)).success]).toEqual([json, true]);
+    }
+    const free = await collect(model.generate(requests.slice(0, 1), { maxTokens: 8 }));
+    expect(() => JSON.parse(free[0]?.text ?? "")).toThrow();
+    const pattern = { name: "a", schema: { type: "string", pattern: "^a" } };
+    await expect(collect(model.generate(requests, { maxTokens: 4, schema: pattern }))).rejects.toThrow(
+      "the keyword pattern",
+    );
   });
 
   it("weighs options as it scores them, and all tokens together as one", async () => {

@@ -3,6 +3,7 @@ import { availableParallelism, loadavg } from "node:os";
 import { basename, resolve } from "node:path";
 import { Template } from "@huggingface/jinja";
 import { PreceptError, throwIfInterrupted } from "../../errors.ts";
+import { writeGbnf } from "../../grammar/index.ts";
 import type {
   CallOptions,
   Choice,
@@ -10,6 +11,7 @@ import type {
   Generation,
   GenerationOptions,
   GenerationRequest,
+  JsonSchema,
   Message,
   Prompt,
   Requests,
@@ -24,12 +26,22 @@ import type { OpenOptions } from "../options.ts";
 import type { ModelSpec } from "../spec.ts";
 import { findStop } from "../stop-strings.ts";
 import { answerInParallel } from "../throughput/stream.ts";
-import { type Context, loadLibrary, type Model, type Sequence } from "./llamacpp-library.ts";
+import {
+  type Context,
+  type Engine,
+  type Grammar,
+  type Library,
+  loadLibrary,
+  type Model,
+  type Sequence,
+} from "./llamacpp-library.ts";
 import { keepPrefix, logprobsFrom, SequencePool, sharedLength, weighOptions } from "./sequences.ts";
 
 /** Requests that the engine works on together; each has a context of its own, which the next one like it goes on from. */
 const SEQUENCES = 4;
 const LONGEST_CONTEXT = 8192;
+/** Grammars that are kept; a judge has one. */
+const GRAMMARS = 8;
 
 /**
  * A GGUF file run in process. node-llama-cpp is an optional peer, looked for beside precept and in the current folder.
@@ -49,7 +61,7 @@ export async function openLlamaCpp({ model: path }: ModelSpec, options: OpenOpti
     const contextSize = Math.min(LONGEST_CONTEXT, model.trainContextSize);
     const context = await model.createContext({ contextSize, sequences: SEQUENCES });
     const memory = await memoryOf(file, options);
-    return new LlamaCppModel(basename(file), model, { context, contextSize }, { render, memory });
+    return new LlamaCppModel(basename(file), { library, llama, model, context, contextSize }, { render, memory });
   } catch (error) {
     throw new PreceptError("checkpoint-invalid", {
       attempted,
@@ -78,26 +90,37 @@ function fairThreads(): number {
   return asked > 0 ? asked : Math.max(1, Math.floor(cores * Math.min(1, cores / load)));
 }
 
+/** A file that is loaded, and what it is run with. */
+interface Loaded {
+  readonly library: Library;
+  readonly llama: Engine;
+  readonly model: Model;
+  readonly context: Context;
+  readonly contextSize: number;
+}
+
 class LlamaCppModel implements OpenModel {
   readonly id: string;
-  readonly capabilities = { logprobs: true, prefill: true, rawCompletion: true, schema: false };
+  readonly capabilities = { logprobs: true, prefill: true, rawCompletion: true, schema: true };
   readonly report: ModelReport;
+  readonly #loaded: Loaded;
   readonly #model: Model;
-  readonly #context: Context;
   readonly #sequences: SequencePool;
   readonly #contextSize: number;
+  /** By schema and beginning. */
+  readonly #grammars = new Map<string, Promise<Grammar>>();
   readonly #render: OpenOptions["render"];
   readonly #memory: Memory | undefined;
 
   constructor(
     name: string,
-    model: Model,
-    { context, contextSize }: { readonly context: Context; readonly contextSize: number },
+    loaded: Loaded,
     { render, memory }: { readonly render: OpenOptions["render"]; readonly memory: Memory | undefined },
   ) {
     this.id = `llamacpp:${name}`;
+    const { model, context, contextSize } = loaded;
+    this.#loaded = loaded;
     this.#model = model;
-    this.#context = context;
     this.#contextSize = contextSize;
     this.#render = render;
     this.#memory = memory;
@@ -115,8 +138,8 @@ class LlamaCppModel implements OpenModel {
   }
 
   generate(requests: Requests<GenerationRequest>, options: GenerationOptions): AsyncGenerator<Generation> {
-    const { maxTokens, temperature = 1, topP = 1, stop = [] } = options;
-    const shape = { maxTokens, temperature, topP, stop };
+    const { maxTokens, temperature = 1, topP = 1, stop = [], schema } = options;
+    const shape = { maxTokens, temperature, topP, stop, schema: schema?.schema };
     const questionOf = ({ prompt, prefill = "", seed }: GenerationRequest) => ({
       kind: "generate",
       prompt,
@@ -175,7 +198,7 @@ class LlamaCppModel implements OpenModel {
 
   async dispose(): Promise<void> {
     this.#memory?.cache.flush();
-    await this.#context.dispose();
+    await this.#loaded.context.dispose();
     await this.#model.dispose();
   }
 
@@ -196,16 +219,18 @@ class LlamaCppModel implements OpenModel {
 
   async #generateOne(
     sequence: Sequence,
-    { id, seed }: GenerationRequest,
+    { id, seed, prefill }: GenerationRequest,
     { input, options, signal }: { input: readonly number[]; options: GenerationOptions; signal: AbortSignal },
   ): Promise<Generation> {
-    const { maxTokens, temperature = 1, topP = 1, stop = [] } = options;
+    const { maxTokens, temperature = 1, topP = 1, stop = [], schema } = options;
+    const grammarEvaluationState = await this.#grammarFor(schema, prefill);
     const tokens: number[] = [];
     let finishReason: Generation["finishReason"] = "length";
     let text = "";
     const most = Math.min(maxTokens, this.#contextSize - input.length - 1);
     const rest = await keepPrefix(sequence, input);
-    for await (const token of sequence.evaluate(rest, { temperature, topK: 0, topP, minP: 0, seed })) {
+    const sampling = { temperature, topK: 0, topP, minP: 0, seed, grammarEvaluationState };
+    for await (const token of sequence.evaluate(rest, sampling)) {
       throwIfInterrupted(signal, `Asking ${this.id}`);
       tokens.push(token);
       text = this.#model.detokenize(tokens);
@@ -221,6 +246,20 @@ class LlamaCppModel implements OpenModel {
     if (tokens.length < most) finishReason = "stop";
     const usage = { promptTokens: input.length, completionTokens: tokens.length };
     return { id, text, finishReason, usage, ...(text.trim() === "" ? { outcome: "empty" as const } : {}) };
+  }
+
+  /** Before the first token of one answer. */
+  async #grammarFor(schema: JsonSchema | undefined, prefill = ""): Promise<object | undefined> {
+    if (schema === undefined) return undefined;
+    const { library, llama, model } = this.#loaded;
+    const key = JSON.stringify([schema.schema, prefill]);
+    const known = this.#grammars.get(key);
+    const grammar = known ?? llama.createGrammar({ grammar: writeGbnf(schema.schema, prefill) });
+    this.#grammars.delete(key);
+    this.#grammars.set(key, grammar);
+    const [oldest] = this.#grammars.keys();
+    if (this.#grammars.size > GRAMMARS && oldest !== undefined) this.#grammars.delete(oldest);
+    return new library.LlamaGrammarEvaluationState({ model, grammar: await grammar });
   }
 
   /** Raw text as it is; a dialogue by `render`, else by the file's own chat template, whose marks are tokens. */
