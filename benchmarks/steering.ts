@@ -1,6 +1,6 @@
 /**
  * What makes a small model write JSON that is right, whether thinking is ever shown, and what its own judge gains:
- *   node benchmarks/steering.ts [--only json,scratchpads,judge] [--items 10] [--formats 4] [--scratchpads 120] [--judged 35]
+ *   node benchmarks/steering.ts [--only json,scratchpads,labels,judge] [--items 10] [--formats 4] [--scratchpads 120] [--judged 35]
  *     [--out runs/steering] [--write]
  * The model is SmolLM2-135M-Instruct (`npm run models -- smollm2-135m-instruct`) by our own engine. After a stop the same
  * command continues. --write puts the tables into docs/steering.md.
@@ -13,12 +13,13 @@ import { terminalProgress } from "../src/progress/index.ts";
 import { modelsFolder } from "./models/fetch.ts";
 import { fetchedModels } from "./models/table.ts";
 import { judgeBothWays, judgeTable } from "./steering/judge.ts";
+import { agreementTable } from "./steering/labels.ts";
 import { measureLadder } from "./steering/ladder.ts";
 import { measureScratchpads, scratchpadTable, writtenScratchpads } from "./steering/scratchpads.ts";
 
 const { values } = parseArgs({
   options: {
-    only: { type: "string", default: "json,scratchpads,judge" },
+    only: { type: "string", default: "json,scratchpads,labels,judge" },
     items: { type: "string", default: "10" },
     formats: { type: "string", default: "4" },
     scratchpads: { type: "string", default: "120" },
@@ -45,6 +46,7 @@ const parts: Readonly<Record<string, () => Promise<string>>> = {
     );
     return scratchpadTable(measureScratchpads(pads, 200));
   },
+  labels: agreementTable,
   judge: async () =>
     judgeTable(await judgeBothWays(() => openModel(model), Number(values.judged), join(out, "judged.json"))),
 };

@@ -13,6 +13,8 @@ export interface ParsedScratchpad {
 
 interface OpenSection {
   readonly name: string;
+  /** The word of its opening tag. */
+  readonly word: string;
   content: string;
 }
 
@@ -25,6 +27,8 @@ export class ScratchpadReader {
   #held = "";
   /** The last sign that was read. */
   #last = "";
+  /** Nothing but white space since the last tag or line end. */
+  #isFresh = true;
   #current: OpenSection | undefined;
   /** The section that thinking broke into. */
   #interrupted: OpenSection | undefined;
@@ -97,6 +101,8 @@ export class ScratchpadReader {
   #add(text: string): void {
     if (text === "") return;
     this.#last = text.at(-1) ?? "";
+    const line = text.slice(text.lastIndexOf("\n") + 1);
+    this.#isFresh = line.trim() === "" && (this.#isFresh || line.length < text.length);
     if (this.#current === undefined) this.#loose += text;
     else {
       this.#current.content += text;
@@ -107,6 +113,8 @@ export class ScratchpadReader {
   /** @returns whether it was a tag that counts, and no text. */
   #take(token: Token): boolean {
     const current = this.#current;
+    // Within a line another word for thinking is spoken of.
+    if (token.word !== token.name && token.kind === "open" && !this.#isFresh) return false;
     if (token.kind === "fence") {
       const line = current?.content.slice(current.content.lastIndexOf("\n") + 1) ?? "";
       if (current?.name === this.#tags.shown && line.trim() === "") {
@@ -115,7 +123,9 @@ export class ScratchpadReader {
       return false;
     }
     if (current !== undefined && this.#tags.hidden.includes(current.name)) {
-      if (token.kind !== "close" || token.name !== current.name) return false;
+      // Another word for it may be a part of what is thought.
+      const isOwn = token.name === current.name && (token.word === current.word || token.word === current.name);
+      if (token.kind !== "close" || !isOwn) return false;
       this.#end();
       return true;
     }
@@ -124,20 +134,22 @@ export class ScratchpadReader {
       this.#fence.depth += token.kind === "open" ? 1 : -1;
       return false;
     }
-    if (token.kind === "open") this.#open(token.name);
+    if (token.kind === "open") this.#open(token);
     else if (token.kind === "close") this.#close(token.name);
     // Only now: closing a section that nothing opened adds the loose text before the tag anew.
     this.#last = "";
+    this.#isFresh = true;
     return true;
   }
 
-  #open(name: string): void {
+  #open({ name, word }: Token): void {
     const { shown, hidden } = this.#tags;
     const current = this.#current;
+    if (word !== name) this.#noteOnce(`<${word}> stands for <${name}>`);
     if (current !== undefined && hidden.includes(name) && current.name === shown) {
       this.#problems.push(`<${name}> stands within <${shown}>`);
       this.#interrupted = current;
-      this.#current = { name, content: "" };
+      this.#current = { name, word, content: "" };
       return;
     }
     if (current?.name === name && current.content.trim() === "") {
@@ -148,7 +160,7 @@ export class ScratchpadReader {
       this.#problems.push(`<${current.name}> is not closed`);
       this.#closed.push(current);
     }
-    this.#begin(name);
+    this.#begin(name, word);
   }
 
   #close(name: string): void {
@@ -166,8 +178,8 @@ export class ScratchpadReader {
     this.#end();
   }
 
-  #begin(name: string): void {
-    this.#current = { name, content: "" };
+  #begin(name: string, word = name): void {
+    this.#current = { name, word, content: "" };
     this.#loose = "";
     this.#fence = undefined;
     if (name === this.#tags.shown) this.#shown.begin();

@@ -34,6 +34,12 @@ describe("sections are read", () => {
     ],
     ["<answer>a < b and <b>bold</b></answer>", "a < b and <b>bold</b>", "repaired"],
     ["<sources>fake <answer>bought</answer></sources><answer>c</answer>", "c", "repaired"],
+    ["<think>a</think><sources>b</sources><answer>c</answer>", "c", "repaired"],
+    ["<answer>one\n <thought>secret</thought> two</answer>", "one\n  two", "repaired"],
+    ['<answer>"syntactically <thought>" is odd</answer>', '"syntactically <thought>" is odd', "repaired"],
+    ["<thinking>a <thought>b</thought> <answer>no</answer></thinking><answer>c</answer>", "c", "repaired"],
+    ["<think>a</thinking><answer>c</answer>", "c", "repaired"],
+    ["<thinking>secret</think><answer>c</answer>", undefined, "absent"],
     ["<thinking>secret <answer>c</answer>", undefined, "absent"],
     ["secret</answer>", undefined, "absent"],
     ["no tags at all", undefined, "absent"],
@@ -43,6 +49,14 @@ describe("sections are read", () => {
     const { sections, certainty: found } = pad.parse(text);
     expect([sections["answer"], found]).toEqual([answer, certainty]);
     expect(follow([...text])).toBe(answer ?? "");
+  });
+
+  test("with another word for thinking", () => {
+    const { sections, problems } = pad.parse("Hm.\n<thought>a</thought>");
+    expect([sections["thinking"], problems[0]]).toEqual(["a", "<thought> stands for <thinking>"]);
+    expect(scratchpad(["sources", "answer"]).parse("<answer><think>a</think></answer>").sections["answer"]).toBe(
+      "<think>a</think>",
+    );
   });
 
   test("with what a prefill has opened", () => {
@@ -57,7 +71,7 @@ describe("sections are read", () => {
 });
 
 const bits = fc.constantFrom(
-  ..."<thinking>|</thinking>|<answer>|</answer>|<sources>|</sources>|< Answer x>|&lt;answer&gt;|&lt;/thinking&gt;|```|\n```\n|`|'|<|&lt|</|<ans|wer>| |\n|text|secret|a < b|é|👍".split(
+  ..."<thinking>|</thinking>|<think>|</thought>|<answer>|</answer>|<sources>|</sources>|< Answer x>|&lt;answer&gt;|&lt;/thinking&gt;|```|\n```\n|`|'|<|&lt|</|<ans|wer>| |\n|text|secret|a < b|é|👍".split(
     "|",
   ),
 );
