@@ -78,7 +78,15 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "progress",
     "type:feedback",
   ],
-  worlds: ["constitution", "type:feedback", "type:records", "type:evaluation", "type:redteam", "type:training"],
+  worlds: [
+    "constitution",
+    "type:collective",
+    "type:feedback",
+    "type:records",
+    "type:evaluation",
+    "type:redteam",
+    "type:training",
+  ],
   project: ["*"],
   report: [
     "charts",
@@ -97,6 +105,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   retrieval: ["models", "records", "steering", "storage"],
   collective: ["statistics", "storage"],
   "collective/store": ["tensor"],
+  "collective/drafting": ["constitution", "drafting", "models", "progress", "records", "runs"],
   view: [
     "review",
     "report",

@@ -64,5 +64,5 @@ export {
 } from "./render.ts";
 export { findSentenceFault, finishSentence, principlesOfSentences } from "./sentences.ts";
 export { pairNearDuplicates } from "./similarity.ts";
-export { idFromText, slug, uniqueIds } from "./text.ts";
+export { contentStems, idFromText, slug, uniqueIds } from "./text.ts";
 export { type Located, type LocatedEntry, readYaml, type YamlTree } from "./yaml-tree.ts";

@@ -34,5 +34,6 @@ export { parseRequest } from "./requests.ts";
 export type { RoleOptions, RoleOutcome } from "./roles/ask.ts";
 export { measureRoles } from "./roles/measure.ts";
 export { parseRule } from "./rules.ts";
+export { harborStatements } from "./statement-templates.ts";
 export { harborTemplates, writeForHarbor } from "./templates.ts";
 export { harborMarkers, harborWords } from "./vocabulary.ts";

@@ -1,0 +1,115 @@
+import { idFromText, uniqueIds } from "../../constitution/index.ts";
+import type { Analysis } from "../analysis.ts";
+import type { PrincipleConflict } from "./conflicts.ts";
+import type { DraftedStatement } from "./drafted-statement.ts";
+import type { DraftedConstitution, PrincipleSource, PublicPrinciple } from "./public-constitution.ts";
+import type { Selected, SelectedStatement, Selection } from "./select.ts";
+import type { StatementTemplates } from "./templates.ts";
+import { type Weighting, weightsOf } from "./weights.ts";
+
+export interface ComposeOptions {
+  readonly title: string;
+  readonly analysis: Analysis;
+  readonly selection: Selection;
+  readonly weighting: Weighting;
+  readonly seed: number;
+  readonly drafter: string;
+  readonly templates: Pick<StatementTemplates, "version" | "senseOf">;
+}
+
+/**
+ * Principles of drafted statements, those of one sense as one principle that rests on all their statements, in the order of
+ * the selection. Conflicts are the caller's to find: `principles` first, then `composeDrafted`.
+ */
+export function mergePrinciples(
+  selected: Selected,
+  records: readonly DraftedStatement[],
+  { templates, weighting }: Pick<ComposeOptions, "templates" | "weighting">,
+): PublicPrinciple[] {
+  const byId = new Map(selected.statements.map((statement) => [statement.id, statement]));
+  const order = new Map(selected.statements.map(({ id }, index) => [id, index]));
+  const written = records
+    .filter(({ principle }) => principle !== null)
+    .sort((a, b) => (order.get(a.statement) ?? 0) - (order.get(b.statement) ?? 0) || (a.id < b.id ? -1 : 1));
+  const bySense = Map.groupBy(written, ({ principle }) => templates.senseOf(principle ?? ""));
+  const merged = [...bySense.values()].map((drafts) => {
+    const statements = [...new Set(drafts.map(({ statement }) => statement))].flatMap((id) => byId.get(id) ?? []);
+    return { drafts, statements, first: drafts[0] };
+  });
+  const weights = weightsOf(
+    merged.map(({ statements }) => ({
+      lower: Math.max(0, ...statements.map(({ figures }) => figures.agreement.lower)),
+      gain: statements.reduce((sum, { gain = 0 }) => sum + gain, 0),
+    })),
+    weighting,
+  );
+  const ids = uniqueIds(merged.map(({ first }) => idFromText(first?.principle ?? "")));
+  return merged.flatMap(({ drafts, statements, first }, index): PublicPrinciple[] =>
+    first?.principle === undefined || first.principle === null
+      ? []
+      : [
+          {
+            id: ids[index] ?? "",
+            text: first.principle,
+            ...(first.critiqueRequest !== undefined && { critiqueRequest: first.critiqueRequest }),
+            ...(first.revisionRequest !== undefined && { revisionRequest: first.revisionRequest }),
+            weight: weights[index] ?? 1,
+            statements: statements.map(sourceOf),
+            drafts: drafts.map(answersOf),
+          },
+        ],
+  );
+}
+
+/** The whole draft: what the second vote is on, and what the report and `precept why` show. */
+export function composeDrafted(
+  principles: readonly PublicPrinciple[],
+  conflicts: readonly PrincipleConflict[],
+  { unrepresented }: Pick<Selected, "unrepresented">,
+  records: readonly DraftedStatement[],
+  { title, analysis, selection, weighting, seed, drafter, templates }: ComposeOptions,
+): DraftedConstitution {
+  return {
+    schemaVersion: 1,
+    title,
+    ...analysis.hashes,
+    seed,
+    selection,
+    weighting,
+    drafter,
+    templates: templates.version,
+    participants: analysis.positions.length,
+    groups: analysis.grouping.groups.map(({ members }) => members.length),
+    principles: [...principles],
+    unwritten: records.flatMap(({ principle, statement, demand, refused }) =>
+      principle === null ? [{ statement, demand, fault: refused?.fault ?? "no principle could be read" }] : [],
+    ),
+    conflicts: conflicts.map(({ ids, by, why }) => ({ ids: [...ids], by, why })),
+    unrepresented: unrepresented.map((one) => ({ ...one })),
+  };
+}
+
+function sourceOf({ id, text, figures, gain, rejectedBy }: SelectedStatement): PrincipleSource {
+  const { estimate, lower, upper, probability, state } = figures.agreement;
+  return {
+    id,
+    text,
+    counts: figures.counts,
+    groupCounts: [...figures.groupCounts],
+    groupAwareConsensus: figures.groupAwareConsensus,
+    agreement: { estimate, lower, upper, probability, state },
+    rejectedBy: [...rejectedBy],
+    ...(gain !== undefined && { gain }),
+  };
+}
+
+function answersOf({ id, by, checks, entailment }: DraftedStatement): PublicPrinciple["drafts"][number] {
+  return {
+    record: id,
+    by: by === "model" ? "model" : "plain",
+    polarity: checks?.polarity ?? "unclear",
+    scope: checks?.scope ?? "unclear",
+    fromStatement: entailment?.["statement to principle"].yes ?? null,
+    fromPrinciple: entailment?.["principle to statement"].yes ?? null,
+  };
+}
