@@ -32,8 +32,15 @@ export function decide({ principleId, check, score }: Finding, policy: Policy): 
   const mode = modeOf(policy, principleId);
   if (mode === "observe") return "observe";
   if (score < act) return "ask";
+  return findRule(check, policy)?.action ?? mode;
+}
+
+/** Whether what a finding masks of the input is put back where its name stands in the answer. */
+export const isRestored = ({ check }: Finding, policy: Policy): boolean => findRule(check, policy)?.restore === true;
+
+function findRule(check: string, policy: Policy): Policy["rules"][number] | undefined {
   const [ruleId] = check.split(".");
-  return policy.rules.find(({ id }) => id === ruleId)?.action ?? mode;
+  return policy.rules.find(({ id }) => id === ruleId);
 }
 
 /** Whether a policy can change or stop a text of any kind; else everything passes as it comes. */

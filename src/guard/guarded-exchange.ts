@@ -37,8 +37,12 @@ export interface GuardedExchange {
   inputByRules(): Promise<EarlyVerdict>;
   /** Guards one text of the answer; `isWhole`: it comes in one piece. */
   open(stage: Stage, isWhole?: boolean): GuardedText;
-  /** Judges a call of a tool: its name, and every text in its arguments. */
-  toolCall(call: ToolCall): Promise<Verdict>;
+  /** Judges a call of a tool: its name, and every text in its arguments; `arguments` are those to deliver. */
+  toolCall(call: ToolCall): Promise<Verdict & Pick<ToolCall, "arguments">>;
+  /** A value of the request with everything in it that is masked in the input replaced by its name. */
+  hide<T>(value: T): T;
+  /** Whether a conversation still holds what is to be masked. */
+  holdsMasked(exchange: Exchange): Promise<boolean>;
   /** Writes down what became of a text. @throws PreceptError disk, permission. */
   close(text: GuardedText, verdict: Verdict): void;
 }
@@ -62,27 +66,33 @@ export function beginExchange(parts: ExchangeParts, exchange: Exchange): Guarded
   const { rules, head, note, loaded, critic } = parts;
   const { policy } = loaded;
   const masks = new Masks();
+  let current = exchange;
   const write = (text: GuardedText, verdict: Verdict, wasted?: number): void => {
     const cut = critic?.cutOf(exchange) ?? 0;
     note({ ...head, ...describeText(text, verdict, policy.audit?.text), cut, wasted });
   };
-  const read = async (stage: Stage, judged: string, checks = parts.checks): Promise<Read> => {
-    const text = new GuardedText({ ...parts, checks }, exchange, { stage, masks, isWhole: true });
+  const read = async (text: GuardedText, judged: string): Promise<Read> => {
     await text.push(judged);
     return { text, verdict: (await text.end()).verdict };
   };
-  const readInput = async (checks: readonly Check[]): Promise<readonly Read[]> => {
-    const reads = [await read("input", textOfStage(exchange, "input"), checks)];
-    const results = textOfStage(exchange, "tool-result");
-    return results === "" ? reads : [...reads, await read("tool-result", results, checks)];
+  const readInput = async (checks: readonly Check[], of = exchange): Promise<readonly Read[]> => {
+    const reads: Read[] = [];
+    for (const stage of ["input", "tool-result"] as const) {
+      const judged = textOfStage(of, stage);
+      if (stage === "tool-result" && judged === "") continue;
+      // Names are given turn by turn: these texts are thrown away.
+      reads.push(await read(new GuardedText({ ...parts, checks }, exchange, { stage, isWhole: true }), judged));
+    }
+    return reads;
   };
   const asksModels = parts.checks.some((check) => check !== rules && check.stages.includes("input"));
+  const masksAnything = policy.rules.some(({ action }) => action === "mask");
   const { unchecked = [] } = exchange;
   const status = unchecked.length > 0 ? "failed-open" : "checked";
 
   const inputByRules = async (): Promise<EarlyVerdict> => {
     if (head.isActing && unchecked.length > 0 && policy.failure.unchecked === "closed") {
-      const text = new GuardedText(parts, exchange, { stage: "input", masks, isWhole: true });
+      const text = new GuardedText(parts, exchange, { stage: "input", isWhole: true });
       const verdict = closedVerdict(`This cannot be checked here: ${[...new Set(unchecked)].join(", ")}.`);
       write(text, verdict);
       return { ...verdict, exchange };
@@ -90,7 +100,9 @@ export function beginExchange(parts: ExchangeParts, exchange: Exchange): Guarded
     const reads = await readInput([rules]);
     const early = verdictOf(reads, status);
     const isMasked = early.say === undefined && early.action === "mask";
-    const sent = isMasked ? await maskTurns(parts, exchange, masks) : exchange;
+    if (isMasked) current = await maskTurns(parts, exchange, masks);
+    else if (masksAnything) for (const { text } of exchange.turns) masks.reserve(text);
+    const sent = current;
     if (early.say === undefined && asksModels) {
       const later = async (came: () => number): Promise<Verdict> => {
         const all = await readInput(parts.checks);
@@ -109,16 +121,20 @@ export function beginExchange(parts: ExchangeParts, exchange: Exchange): Guarded
     traceId: head.traceId,
     inputByRules,
     close: write,
-    open: (stage, isWhole = false) => new GuardedText(parts, exchange, { stage, masks, isWhole }),
+    open: (stage, isWhole = false) => new GuardedText(parts, current, { stage, masks, isWhole }),
+    hide: (value) => masks.hide(value),
+    holdsMasked: async (other) => verdictOf(await readInput([rules], other), status).action === "mask",
     async input() {
       const { later, ...early } = await inputByRules();
       return later === undefined ? early : { ...(await later(() => 0)), exchange: early.exchange };
     },
     async toolCall({ name, arguments: given }) {
-      const { text, verdict } = await read("tool-call", [name, ...leavesOf(given), given].join("\n"));
+      const guarded = new GuardedText(parts, current, { stage: "tool-call", masks, isWhole: true });
+      const { text, verdict } = await read(guarded, [name, ...leavesOf(given), given].join("\n"));
       if (verdict.say === undefined) text.countDelivered({ text: "", length: name.length + given.length, isOwn: true });
       write(text, verdict);
-      return verdict;
+      const masked = verdict.action === "mask" ? masks.hide(given) : given;
+      return { ...verdict, arguments: masks.restoreJson(masked) };
     },
   };
 }
@@ -133,10 +149,12 @@ function verdictOf(reads: readonly Read[], status: Verdict["status"]): Verdict {
   return { action: isMasked ? "mask" : findings.length > 0 ? "observe" : "pass", findings, status };
 }
 
+/** The conversation with names in place of what is masked, also where the model said it earlier. */
 async function maskTurns(parts: ExchangeParts, exchange: Exchange, masks: Masks): Promise<Exchange> {
   const turns: Turn[] = [];
   for (const turn of exchange.turns) {
     const stage = turn.role === "user" ? "input" : turn.role === "tool" ? "tool-result" : undefined;
+    masks.reserve(turn.text);
     if (stage === undefined) turns.push(turn);
     else {
       const text = new GuardedText({ ...parts, checks: [parts.rules] }, exchange, { stage, masks, isWhole: true });
@@ -145,5 +163,6 @@ async function maskTurns(parts: ExchangeParts, exchange: Exchange, masks: Masks)
       turns.push({ ...turn, text: pieces.map((piece) => piece.text).join("") });
     }
   }
-  return { ...exchange, turns };
+  const texts = masks.hide(turns.map(({ text }) => text));
+  return { ...exchange, turns: turns.map((turn, index) => ({ ...turn, text: texts[index] ?? "" })) };
 }

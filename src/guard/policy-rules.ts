@@ -9,6 +9,7 @@ import { compilePattern, PatternFault } from "./rules/patterns.ts";
 import { piiMatcher } from "./rules/pii.ts";
 import type { Rule } from "./rules/rules-check.ts";
 import { secretMatchers } from "./rules/secrets.ts";
+import { isOfInput } from "./stage.ts";
 
 /** What is wrong with a value of a policy. */
 export interface PolicyFault {
@@ -48,6 +49,7 @@ export function readRules(
       faults.push({ path: [...path, "principle"], message: describeUnknown(rule.principle) });
       return [];
     }
+    if (rule.restore === true) faults.push(...faultsOfRestore(rule, path));
     const { act } = thresholdsOf(policy, rule.principle);
     return matchersOf(rule, path, faults).map(({ id, matchers }) =>
       compileRule({ ...rule, id }, principle, act, matchers),
@@ -96,6 +98,13 @@ function matchersOf(rule: PolicyRule, path: Path, faults: PolicyFault[]): readon
     faults.push({ path: [...path, "pattern"], message: `${error.message}${at}` });
     return [];
   }
+}
+
+function faultsOfRestore({ action, stage }: PolicyRule, path: Path): PolicyFault[] {
+  const at = [...path, "restore"];
+  if (action !== "mask") return [{ path: at, message: "only what is masked can be restored: give action: mask" }];
+  if ([stage].flat().some(isOfInput)) return [];
+  return [{ path: at, message: "only masks of input can be restored: give stage: input, or tool-result" }];
 }
 
 /** A mode that needs what the policy does not have is refused here, and not at the first request. */

@@ -19,6 +19,8 @@ const common = {
   /** Below `act` of its principle a match is only a reason to ask the critic. */
   score: share.default(1),
   action: z.literal("mask").optional(),
+  /** Of a mask of input: its name in an answer is replaced by what it stands for. */
+  restore: z.boolean().optional(),
 };
 const patternRule = z.strictObject({
   ...common,

@@ -18,8 +18,8 @@ export interface Stop {
 export interface HoldOptions {
   /** "wait": not before the text ends. */
   readonly decide: (finding: Finding, text: string, isEnd: boolean) => Decision | "wait" | Promise<Decision | "wait">;
-  /** What stands in place of a text that a finding masks. */
-  readonly mask: (finding: Finding) => string;
+  /** What stands in place of this text, which a finding masks. */
+  readonly mask: (finding: Finding, text: string) => string;
   /** The text begins with this, which was delivered before: it is checked as the start of the text, and not given out. */
   readonly prefill?: string | undefined;
 }
@@ -128,9 +128,11 @@ export class HeldText {
 
   #releaseMasked(finding: Finding, end: number): Piece {
     const length = end - this.#released;
-    const isContinued = finding.span[0] < this.#released;
+    const [start] = finding.span;
+    const isContinued = start < this.#released;
     this.#released = end;
-    return { text: isContinued ? "" : this.#options.mask(finding), length, isOwn: false };
+    const text = isContinued ? "" : this.#options.mask(finding, this.#text.slice(start, end));
+    return { text, length, isOwn: false };
   }
 }
 

@@ -1,13 +1,14 @@
 import { performance } from "node:perf_hooks";
 import type { Check, CheckSession, Finding } from "./check.ts";
 import { type Critic, criticFinding, principlesOf, type Revision } from "./critic.ts";
-import { acts, type Decision, decide, type Status, sayFor, type Verdict } from "./decide.ts";
+import { acts, type Decision, decide, isRestored, type Status, sayFor, type Verdict } from "./decide.ts";
 import { type Exchange, prefillOf } from "./exchange.ts";
 import { FailingSession } from "./failing-session.ts";
 import { Masks } from "./masks.ts";
 import { modeOf } from "./policy.ts";
 import type { LoadedPolicy } from "./policy-file.ts";
-import type { Stage } from "./stage.ts";
+import { Restorer } from "./restorer.ts";
+import { isOfInput, type Stage } from "./stage.ts";
 import { HeldText, type Piece } from "./stream.ts";
 
 /** What a guarded text needs of its guard. */
@@ -40,6 +41,9 @@ export class GuardedText {
   readonly #parts: GuardParts;
   readonly #exchange: Exchange;
   readonly #held: HeldText;
+  readonly #masks: Masks;
+  /** Puts masks of the input back into what leaves of an answer. */
+  readonly #restorer: Restorer | undefined;
   readonly #isActing: boolean;
   /** Up to how many characters nothing leaves before the end. */
   readonly #wholeUpTo: number;
@@ -57,6 +61,8 @@ export class GuardedText {
     this.stage = stage;
     this.#parts = parts;
     this.#exchange = exchange;
+    this.#masks = masks;
+    if (stage === "output" && masks.areRestored) this.#restorer = new Restorer(masks);
     const { policy } = parts.loaded;
     this.#isActing = acts(policy);
     this.#wholeUpTo =
@@ -68,7 +74,7 @@ export class GuardedText {
     });
     this.#held = new HeldText(sessions, {
       prefill,
-      mask: (finding) => masks.nameOf(finding),
+      mask: (finding, text) => masks.nameOf(finding, text, isOfInput(stage) && isRestored(finding, policy)),
       decide: (finding, text, isEnd) => this.#decide(finding, text, isEnd),
     });
   }
@@ -110,7 +116,7 @@ export class GuardedText {
     this.#wasMasked ||= pieces.some(({ isOwn }) => !isOwn);
     const { stop } = this.#held;
     if (stop !== undefined) this.verdict = this.#blockFor(stop.findings);
-    const released = this.#keep(pieces);
+    const released = this.#restore(this.#keep(pieces), stop !== undefined);
     this.addedMs += performance.now() - started;
     return released;
   }
@@ -127,14 +133,18 @@ export class GuardedText {
       // What stands before a forbidden span leaves only with a block, and only of a stream.
       const rest = stop.action === "block" && Number.isFinite(this.#wholeUpTo) ? [...this.#kept, ...pieces] : [];
       this.addedMs += performance.now() - started;
-      return { pieces: rest, verdict: this.verdict };
+      return { pieces: this.#restore(rest, true), verdict: this.verdict };
     }
     const { findings } = this.#held;
     this.#wasMasked ||= pieces.some(({ isOwn }) => !isOwn);
     const action = this.#wasMasked ? "mask" : findings.length > 0 ? "observe" : "pass";
     this.verdict = { action, findings, status: this.#status };
     this.addedMs += performance.now() - started;
-    return { pieces: [...this.#kept, ...pieces], verdict: this.verdict };
+    return { pieces: this.#restore([...this.#kept, ...pieces], true), verdict: this.verdict };
+  }
+
+  #restore(pieces: readonly Piece[], isEnd: boolean): readonly Piece[] {
+    return this.#restorer?.push(pieces, isEnd) ?? pieces;
   }
 
   /** The sessions of all checks. One that fails speaks no more: then this text is closed, or goes on without it. */
@@ -227,14 +237,14 @@ export class GuardedText {
       const { to, or = "" } = this.#parts.loaded.policy.route ?? {};
       if (to !== undefined && answer === undefined) this.#status = "failed-closed";
       const isFine = answer !== undefined && (await this.#isFine(answer, findings));
-      return { ...blocked, action, say: isFine ? answer : or, status: this.#status };
+      return { ...blocked, action, say: isFine ? this.#masks.restore(answer) : or, status: this.#status };
     }
     const [principle] = principlesOf(this.#parts.loaded.constitution, [findings[0]?.principleId ?? ""]);
     if (action === "block" || principle === undefined) return blocked;
     const revision = await this.#parts.critic?.revise(this.#exchange, this.#held.text, principle);
     if (revision === undefined || !(await this.#isFine(revision.text, findings))) return blocked;
     this.revision = revision;
-    return { ...blocked, action, say: revision.text };
+    return { ...blocked, action, say: this.#masks.restore(revision.text) };
   }
 
   /** Whether a text that takes the place of another is free of what acts, under the same checks. */

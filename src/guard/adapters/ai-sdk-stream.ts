@@ -83,7 +83,7 @@ export async function* guardParts(guarded: GuardedExchange, stream: Streamed): A
             yield* stop(verdict);
             return;
           }
-          yield part;
+          yield { ...part, input: verdict.arguments };
           break;
         }
         case "finish":

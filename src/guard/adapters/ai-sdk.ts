@@ -41,10 +41,12 @@ export function guard({ policy, ...options }: GuardMiddlewareOptions): LanguageM
       const guarding = await open();
       const guarded = guarding.begin(exchangeOf(params), { upstream: model.modelId });
       const early = await guarded.inputByRules();
-      if (early.say === undefined && early.action === "mask") throw cannotMask();
+      const prompt = early.action === "mask" ? maskPrompt(params.prompt, early.exchange, guarded.hide) : params.prompt;
+      if (prompt !== params.prompt && (await guarded.holdsMasked(exchangeOf({ ...params, prompt }))))
+        throw cannotMask();
       const stop = new AbortController();
       const abortSignal = AbortSignal.any([stop.signal, ...(params.abortSignal ? [params.abortSignal] : [])]);
-      const sent = { ...params, abortSignal };
+      const sent = { ...params, prompt, abortSignal };
       begun.set(sent, { guarded, early, stop: () => stop.abort(), isActing: guarding.isActing });
       return sent;
     },
@@ -117,8 +119,8 @@ function readAhead(stream: ReadableStream<StreamPart>): {
 const cannotMask = (): PreceptError =>
   new PreceptError("policy-invalid", {
     attempted: "Masking what a person wrote, inside the AI SDK",
-    found: "a rule with action: mask on the stage input",
-    expected: "masks of input in the proxy, or of output",
+    found: "a span that goes over several parts",
+    expected: "each in one part",
   });
 
 /** The parts that pass; what no check reads is left out, and so are copies of the model's text. */
@@ -130,7 +132,7 @@ async function guardResult(guarded: GuardedExchange, result: Generated): Promise
     if (part.type === "tool-call") {
       const verdict = await guarded.toolCall({ name: part.toolName, arguments: part.input });
       if (verdict.say !== undefined) return { ...result, ...replaceAnswer(guarded, verdict) };
-      content.push(part);
+      content.push({ ...part, input: verdict.arguments });
     }
     if (part.type !== "text" && part.type !== "reasoning") continue;
     const text = guarded.open(part.type === "text" ? "output" : "reasoning", true);
@@ -186,4 +188,16 @@ function exchangeOf({ prompt }: Params): Exchange {
     return { role, text: texts.join("") };
   });
   return { turns, unchecked };
+}
+
+/** The prompt with what people wrote as it is masked, and `hide` over all else that was said. */
+function maskPrompt(prompt: Params["prompt"], { turns }: Exchange, hide: <T>(value: T) => T): Params["prompt"] {
+  const masked = prompt.map((message, index): Params["prompt"][number] => {
+    if (message.role !== "user") return message;
+    const [first] = message.content.filter((part) => part.type === "text");
+    if (first === undefined) return message;
+    const others = message.content.filter(({ type }) => type !== "text");
+    return { ...message, content: [{ ...first, text: turns[index]?.text ?? "" }, ...others] };
+  });
+  return hide(masked);
 }

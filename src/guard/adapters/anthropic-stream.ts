@@ -135,7 +135,7 @@ export class MessageStream {
       yield write({
         type: "content_block_delta",
         index: at,
-        delta: { type: "input_json_delta", partial_json: block.json },
+        delta: { type: "input_json_delta", partial_json: verdict.arguments },
       });
       yield write({ type: "content_block_stop", index: at });
       return false;

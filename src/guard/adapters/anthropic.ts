@@ -4,9 +4,9 @@ import type { Verdict } from "../decide.ts";
 import type { Guard } from "../guard.ts";
 import type { GuardedExchange } from "../guarded-exchange.ts";
 import { askUpstream } from "./ahead.ts";
-import { exchangeOfMessages, messagesBody } from "./anthropic-request.ts";
+import { exchangeOfMessages, messagesBody, withTurns } from "./anthropic-request.ts";
 import { MessageStream } from "./anthropic-stream.ts";
-import { answerHeaders, describeVerdict, observeBody, traceIdOf, verdictHeaders } from "./http.ts";
+import { answerHeaders, cannotMask, describeVerdict, observeBody, traceIdOf, verdictHeaders } from "./http.ts";
 import { pick } from "./openai-whole.ts";
 import { formatEvent, readEvents, streamResponse } from "./sse.ts";
 import { untilOver } from "./streams.ts";
@@ -38,11 +38,13 @@ export async function answerMessages(guard: Guard, upstream: Upstream, request: 
   const model = typeof body["model"] === "string" ? body["model"] : "";
   const asked = { model, isStream: body.stream === true };
   if (early.say !== undefined) return refuse(guard, guarded, early, asked);
-  if (early.action === "mask")
-    return failWith(501, "not_guarded", "input cannot be masked on this route, so it is not sent");
+  const masked = early.action === "mask" ? withTurns(body, early.exchange, guarded.hide) : body;
+  if (masked !== body && (await guarded.holdsMasked(exchangeOfMessages(masked))))
+    return failWith(501, "not_guarded", cannotMask);
+  const sent = masked === body ? text : JSON.stringify(masked);
   const stop = new AbortController();
   const { isActing } = guard;
-  const { verdict, answer } = await askUpstream(early, upstream, { request, body: text, stop, isActing });
+  const { verdict, answer } = await askUpstream(early, upstream, { request, body: sent, stop, isActing });
   if (answer === undefined) return refuse(guard, guarded, verdict, asked);
   if (!answer.ok || answer.body === null) return answer;
   if (body.stream === true) {
@@ -71,7 +73,10 @@ async function guardAnswer(guarded: GuardedExchange, answer: Answer): Promise<{ 
     let verdict: Verdict;
     let said: unknown = pick(block, ["type", "id", "name", "input"]);
     if (block.type === "tool_use") {
-      verdict = await guarded.toolCall({ name: block.name, arguments: JSON.stringify(block.input) });
+      const given = JSON.stringify(block.input);
+      const { arguments: restored, ...own } = await guarded.toolCall({ name: block.name, arguments: given });
+      verdict = own;
+      if (restored !== given) said = { ...pick(block, ["type", "id", "name"]), input: tryJson(restored) };
     } else {
       const text = guarded.open(block.type === "text" ? "output" : "reasoning", true);
       const early = await text.push(block.type === "text" ? block.text : block.thinking);

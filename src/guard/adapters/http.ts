@@ -33,6 +33,9 @@ export function errorResponse(
   return Response.json({ error: { message, type, code: type, param: null } }, { status, headers });
 }
 
+/** Said of input in which a span that is to be masked goes over several turns or parts. */
+export const cannotMask = "the input holds what cannot be masked in it, so it is not sent";
+
 /** W3C trace context: the id of the caller's trace. */
 export function traceIdOf(request: Request): string | undefined {
   return /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(request.headers.get("traceparent") ?? "")?.[1];

@@ -21,7 +21,8 @@ export function guardedModel(model: LanguageModel, guard: Guard): LanguageModel 
         const { exchange, say } = await guarded.input();
         if (say === undefined) {
           open.set(request.id, guarded);
-          sent.push({ ...request, prompt: promptOf(request.prompt, exchange) });
+          const prefill = guarded.hide(request.prefill);
+          sent.push({ ...request, prefill, prompt: promptOf(request.prompt, exchange) });
         } else
           yield { id: request.id, text: say, finishReason: "stop", usage: { promptTokens: 0, completionTokens: 0 } };
       }

@@ -50,15 +50,16 @@ function textOfParts(content: ChatMessage["content"], unchecked: string[]): stri
     .join("");
 }
 
-/** The request with the texts of another exchange, turn by turn: what a guard masked is masked in it. */
-export function withTurns(body: ChatBody, { turns }: Exchange): ChatBody {
+/** The request with the texts of another exchange, turn by turn, and `hide` over all else that was said: earlier calls of tools. */
+export function withTurns(body: ChatBody, { turns }: Exchange, hide: <T>(value: T) => T): ChatBody {
   const messages = body.messages.map((given, index): ChatMessage => {
     const text = turns[index]?.text ?? "";
     const { content } = given;
     if (textOfParts(content, []) === text || content === undefined || content === null) return given;
     if (typeof content === "string") return { ...given, content: text };
     const others = content.filter(({ type }) => type !== "text");
-    return { ...given, content: [{ type: "text", text }, ...others] };
+    const first = content.find(({ type }) => type === "text");
+    return { ...given, content: [{ ...first, type: "text", text }, ...others] };
   });
-  return { ...body, messages };
+  return { ...body, messages: hide(messages) };
 }

@@ -4,7 +4,7 @@ import type { Verdict } from "../decide.ts";
 import type { GuardedExchange } from "../guarded-exchange.ts";
 import type { Piece } from "../stream.ts";
 import type { GuardedText } from "../text-guard.ts";
-import { KEPT_FIELDS, pick, TEXT_FIELD_NAMES, TEXT_FIELDS, type TextField } from "./openai-whole.ts";
+import { KEPT_FIELDS, pick, TEXT_FIELD_NAMES, TEXT_FIELDS, type TextField, uncheckedCall } from "./openai-whole.ts";
 import { formatEvent, handleTogether, type ServerEvent } from "./sse.ts";
 
 const callDelta = z.looseObject({
@@ -165,10 +165,8 @@ export class ChatStream {
     const calls: unknown[] = [];
     let refused: Verdict | undefined;
     for (const call of state.calls.values()) {
-      const verdict: Verdict =
-        call.kind === "unknown"
-          ? { action: "block", findings: [], say: "This call of a tool cannot be checked.", status: "failed-closed" }
-          : await this.#exchange.toolCall(call);
+      const verdict = call.kind === "unknown" ? uncheckedCall : await this.#exchange.toolCall(call);
+      call.arguments = verdict.arguments;
       if (verdict.say !== undefined) refused = verdict;
       else if (call.kind === "legacy") out["function_call"] = { name: call.name, arguments: call.arguments };
       else calls.push(callChunk(call, calls.length));

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Verdict } from "../decide.ts";
 import type { GuardedExchange } from "../guarded-exchange.ts";
 import type { Stage } from "../stage.ts";
+import { closedVerdict } from "../text-guard.ts";
 
 const toolCall = z.looseObject({
   id: z.string().optional(),
@@ -51,6 +52,15 @@ export function pick(object: Readonly<Record<string, unknown>>, names: readonly 
 export function toolCallOf(call: ChatToolCall): { readonly name: string; readonly arguments: string } | undefined {
   if (call.function !== undefined) return { name: call.function.name, arguments: call.function.arguments };
   return call.custom && { name: call.custom.name, arguments: call.custom.input };
+}
+
+/** What is said of a call that nobody knows how to read. */
+export const uncheckedCall = { ...closedVerdict("This call of a tool cannot be checked."), arguments: "" };
+
+function withArguments(call: ChatToolCall, given: string): Record<string, unknown> {
+  const own = pick(call, ["id", "type"]);
+  if (call.function !== undefined) return { ...own, function: { ...call.function, arguments: given } };
+  return { ...own, custom: { ...call.custom, input: given } };
 }
 
 /** The answer that may be delivered, and the verdict that weighs most. What is not judged is left out of it. */
@@ -107,7 +117,7 @@ async function guardChoice(exchange: GuardedExchange, choice: Choice, verdicts: 
   if (singleVerdict !== undefined) verdicts.push(singleVerdict);
   const isSingleKept = single && singleVerdict?.say === undefined;
   if (calls.length > 0) guarded["tool_calls"] = calls;
-  if (isSingleKept) guarded["function_call"] = pick(single, ["name", "arguments"]);
+  if (isSingleKept) guarded["function_call"] = { name: single.name, arguments: singleVerdict?.arguments };
   const wasCalling = (message.tool_calls ?? []).length > 0 || single;
   const say = verdicts.findLast((verdict) => verdict.say !== undefined)?.say;
   if (wasCalling && calls.length === 0 && !isSingleKept)
@@ -124,12 +134,9 @@ async function guardCalls(
   const kept: unknown[] = [];
   for (const call of calls) {
     const known = toolCallOf(call);
-    const verdict: Verdict =
-      known === undefined
-        ? { action: "block", findings: [], say: "This call of a tool cannot be checked.", status: "failed-closed" }
-        : await exchange.toolCall(known);
+    const verdict = known === undefined ? uncheckedCall : await exchange.toolCall(known);
     verdicts.push(verdict);
-    if (verdict.say === undefined) kept.push(pick(call, ["id", "type", "function", "custom"]));
+    if (verdict.say === undefined) kept.push(withArguments(call, verdict.arguments));
   }
   return kept;
 }

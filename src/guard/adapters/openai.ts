@@ -3,7 +3,15 @@ import type { Verdict } from "../decide.ts";
 import type { Guard } from "../guard.ts";
 import type { GuardedExchange } from "../guarded-exchange.ts";
 import { askUpstream } from "./ahead.ts";
-import { answerHeaders, describeVerdict, errorResponse, observeBody, traceIdOf, verdictHeaders } from "./http.ts";
+import {
+  answerHeaders,
+  cannotMask,
+  describeVerdict,
+  errorResponse,
+  observeBody,
+  traceIdOf,
+  verdictHeaders,
+} from "./http.ts";
 import { chatBody, exchangeOfChat, withTurns } from "./openai-request.ts";
 import { ChatStream } from "./openai-stream.ts";
 import { chatAnswer, guardWhole } from "./openai-whole.ts";
@@ -27,7 +35,10 @@ export async function answerChat(guard: Guard, upstream: Upstream, request: Requ
   const model = typeof body["model"] === "string" ? body["model"] : "";
   const asked = { model, isStream: body.stream === true };
   if (early.say !== undefined) return refuse(guard, guarded, early, asked);
-  const sent = early.exchange === given ? text : JSON.stringify(withTurns(body, early.exchange));
+  const masked = early.action === "mask" ? withTurns(body, early.exchange, guarded.hide) : body;
+  if (masked !== body && (await guarded.holdsMasked(exchangeOfChat(masked))))
+    return errorResponse(501, "not_guarded", cannotMask);
+  const sent = masked === body ? text : JSON.stringify(masked);
   const stop = new AbortController();
   const { isActing } = guard;
   const { verdict, answer } = await askUpstream(early, upstream, { request, body: sent, stop, isActing });
