@@ -51,7 +51,7 @@ export interface GuardModelOptions {
   readonly training: TrainingOptions;
   /** What is trained beside the heads, over frozen weights. Default: all weights. */
   readonly adapter?: LoraOptions | undefined;
-  /** Texts that are read in training, at least: of few texts there are more epochs. */
+  /** Texts that are read in training, at least: of few texts there are more epochs, up to 32. */
   readonly minReadings: number;
   /** Tokens that a smoothed logit is the mean of. */
   readonly window: number;
@@ -61,14 +61,16 @@ export interface GuardModelOptions {
   readonly minTexts: number;
 }
 
-/** For a model of about a million weights. */
+/** For a model of about a million weights. A quarter of the readings teaches words that were seen, and not what they have in common. */
 export const guardModelOptions: GuardModelOptions = {
-  training: { epochs: 6, learningRate: 2e-3 },
-  minReadings: 8000,
+  training: { epochs: 6, learningRate: 1e-3 },
+  minReadings: 40_000,
   window: 4,
   temperature: 0.5,
   minTexts: 20,
 };
+
+const MAX_EPOCHS = 32;
 
 /** For a model of a hundred million weights or more: adapters at the rate of fine-tuning (`localRecipe`), and few readings, since each takes long. */
 export const adapterGuardModelOptions: GuardModelOptions = {
@@ -120,7 +122,7 @@ export async function guardModel(
       heads: ids.length,
       window: options.window,
       temperature: options.temperature,
-      epochs: Math.max(options.training.epochs, Math.ceil(options.minReadings / training.length)),
+      epochs: Math.max(options.training.epochs, Math.min(MAX_EPOCHS, Math.ceil(options.minReadings / training.length))),
       learningRate: options.training.learningRate,
       ...jobSettings(options.training, { adapter: options.adapter }),
       ...signalOf(context),
