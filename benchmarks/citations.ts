@@ -103,6 +103,6 @@ const figures = `${count} quotations of each kind, made by rule of the sentences
 const start = "<!-- figures: benchmarks/citations.ts -->";
 writeFileSync(
   page,
-  read(page).replace(new RegExp(`${start}[\\s\\S]*<!-- end -->`), () => `${start}\n${figures}\n<!-- end -->`),
+  read(page).replace(new RegExp(`${start}[\\s\\S]*?<!-- end -->`), () => `${start}\n${figures}\n<!-- end -->`),
 );
 process.stdout.write(`${figures}\n`);

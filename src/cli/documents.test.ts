@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../test/cli.ts";
+import { writeChatModel } from "../../test/support/chat-model.ts";
 import { preceptHere } from "./in-process.test-support.ts";
 
 const folder = (): string => {
@@ -29,4 +30,22 @@ test("precept cite check ends with 3 where a quotation stands in no document", a
   };
   expect(await check("return it within thirty days of the purchase")).toBe(0);
   expect(await check("return it within ninety days of the purchase")).toBe(3);
+});
+
+test("precept cite check --judge prints no figure of a judge that does not agree with what is known", async () => {
+  const docs = folder();
+  const model = join(temporaryFolder(), "model");
+  await writeChatModel(model);
+  const answer = join(temporaryFolder(), "answer.md");
+  const certificates = join(temporaryFolder(), "certificates");
+  writeFileSync(answer, 'Soon [1].\n\n[1] returns.md: "return it within thirty days of the purchase"\n');
+  const judge = ["--judge", `local:${model}`];
+  const check = () => preceptHere(["cite", "check", answer, "--docs", docs, ...judge, "--certificates", certificates]);
+  const before = await check();
+  expect([before.code, before.stdout]).toEqual([0, expect.stringContaining("no figures without a certificate")]);
+  expect(before.stdout).toContain("no certificate");
+  const made = await preceptHere(["calibrate", "--rubric", "entailment", ...judge, "-n", "20", "--out", certificates]);
+  expect([made.code, made.stdout]).toEqual([0, expect.stringMatching(/kappa[\s\S]*control, true sentences/)]);
+  const behind = await check();
+  expect(behind.stdout).toMatch(/no figures without a certificate[\s\S]*what is known on .* of 20/);
 });

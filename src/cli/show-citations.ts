@@ -1,6 +1,9 @@
+import { standingText } from "../evaluation/index.ts";
+import { type CalibratedEntailment, type EntailmentStanding, leastKappa } from "../project/index.ts";
 import {
   type Asked,
   type CitationCheck,
+  type CitationQuality,
   citationStatuses,
   describeFault,
   type Hit,
@@ -10,7 +13,11 @@ import {
 } from "../retrieval/index.ts";
 
 /** An answer, and below it its sources with what was found; faults are always there. */
-export function showAnswer({ answer, outcome, checks, quality }: Asked, isCiting: boolean): string {
+export function showAnswer(
+  { answer, outcome, checks, quality }: Asked,
+  isCiting: boolean,
+  judge: EntailmentStanding | undefined,
+): string {
   if (outcome === "no-answer") return "the model gave no answer";
   const said = outcome === "refused" ? "not shown: its citations do not hold" : answer;
   const sources = oneEach(checks).filter(({ status }) => status !== "unresolved");
@@ -23,14 +30,42 @@ export function showAnswer({ answer, outcome, checks, quality }: Asked, isCiting
   const faults = oneEach(checks)
     .filter(isFault)
     .map((check) => `fault  ${describeFault(check)}`);
-  const judged =
-    quality === undefined || quality.judged === 0
-      ? []
-      : [
-          `judged ${quality.judged} sentences: recall ${percent(quality.recall)}, precision ${percent(quality.precision)}`,
-        ];
+  const judged = judge === undefined || quality === undefined ? [] : showQuality(quality, judge);
   return [said, ...(lines.length > 0 ? ["", ...lines] : []), ...faults, ...judged].join("\n");
 }
+
+/** Recall and precision, of a judge that agrees with what is known; and what is known of it. */
+export function showQuality(
+  { judged, recall, precision }: CitationQuality,
+  { standing, isCertified }: EntailmentStanding,
+): string[] {
+  if (judged === 0) return [];
+  const figures = isCertified
+    ? `judged ${judged} sentences: recall ${percent(recall)}, precision ${percent(precision)}`
+    : `judged ${judged} sentences; recall and precision are no figures without a certificate of kappa ${leastKappa} or more: precept calibrate --rubric entailment --judge MODEL`;
+  return [figures, standingText(standing)];
+}
+
+/** What a certificate of the judge of quotations does not hold: by how sentences were made, and the control. */
+export function showEntailment({ byKind, shuffled }: CalibratedEntailment): string {
+  const rate = ({ estimate, low, high, n }: CalibratedEntailment["shuffled"]): string =>
+    `${(100 * estimate).toFixed(1)} % [${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)}] of ${n}`;
+  return [
+    ...Object.entries(byKind).map(([kind, own]) => `right where ${kindWords[kind] ?? kind}: ${rate(own)}`),
+    `control, true sentences under another fact's quotations, taken for stated: ${rate(shuffled)}`,
+  ].join("\n");
+}
+
+const kindWords: Readonly<Record<string, string>> = {
+  otherwise: "the fact is said otherwise",
+  part: "a part of it is said",
+  together: "two quotations say it together",
+  number: "a number is another",
+  negation: "it is denied",
+  subject: "it is said of something else",
+  addition: "something is added",
+  half: "one of two quotations is missing",
+};
 
 /** "sources 7: 6 verbatim, 1 absent (line 4) · [9] unresolved", and one line for every fault. */
 export function showCheck(checks: readonly CitationCheck[]): string {

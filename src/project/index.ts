@@ -1,6 +1,14 @@
 /** From a person's configuration to a run: settings, plan, check, chat, export. */
 
 export { addPrinciples, findOwnFile, type OpenedConstitution, openOwnConstitution } from "./add-principles.ts";
+export {
+  type CalibratedEntailment,
+  type CalibrateEntailmentOptions,
+  calibrateEntailment,
+  type EntailmentStanding,
+  findEntailmentStanding,
+  leastKappa,
+} from "./calibrate-entailment.ts";
 export { type Chat, type ChatCheckpoint, type ChatOptions, chatCheckpoints, chatWith, openChat } from "./chat.ts";
 export { type CalibratedPrinciple, calibratePrinciples } from "./check/calibrate-principles.ts";
 export { type Checked, type CheckOptions, checkProject } from "./check/check-project.ts";

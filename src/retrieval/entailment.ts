@@ -56,22 +56,58 @@ export async function judgeEntailment(
 
 const options = [" (A)", " (B)"];
 
+const prompt = `Quotations:
+{quotations}
+
+Sentence: {sentence}
+
+Do the quotations alone, without anything else that you know, state the whole sentence?
+(A) yes
+(B) no, or only a part of it
+Answer with (A) or (B).`;
+
+/** What makes this judge this judge: a certificate of one with another prompt or model says nothing of it. */
+export const entailmentIdentity = (model: string) => ({ name: "entailment", version: "1", model, prompt });
+
+export interface EntailmentQuestion {
+  readonly id: string;
+  readonly quotes: readonly string[];
+  readonly sentence: string;
+}
+
+/** P(the quotations state the sentence) of each question; undefined where the judge gave no verdict. */
+export async function* askEntailment(
+  judge: LanguageModel,
+  questions: readonly EntailmentQuestion[],
+  { seed = 1, signal }: { readonly seed?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
+): AsyncGenerator<{ readonly id: string; readonly probability: number | undefined }> {
+  const requests = questions.map(({ id, quotes, sentence }) => {
+    const places: Readonly<Record<string, string>> = {
+      quotations: quotes.map((quote) => `- ${quote}`).join("\n"),
+      sentence,
+    };
+    // One pass, so that what a quotation says is never taken for a place.
+    const content = prompt.replace(/\{(\w+)\}/g, (whole, name: string) => places[name] ?? whole);
+    return { id, prompt: [{ role: "user" as const, content }], options, seed };
+  });
+  for await (const { id, outcome = "answered", probabilities } of judge.choose(requests, { signal })) {
+    yield { id, probability: outcome === "answered" ? probabilities[0] : undefined };
+  }
+}
+
 async function askOnce(
   judge: LanguageModel,
   sentence: string,
   quotes: readonly string[],
   known: Map<string, boolean | null>,
-  { seed = 1, signal }: { readonly seed?: number | undefined; readonly signal?: AbortSignal | undefined },
+  call: { readonly seed?: number | undefined; readonly signal?: AbortSignal | undefined },
 ): Promise<boolean | null> {
   const id = JSON.stringify([sentence, quotes]);
   const before = known.get(id);
   if (before !== undefined) return before;
-  const content = `Quotations:\n${quotes.map((quote) => `- ${quote}`).join("\n")}\n\nSentence: ${sentence}\n\nDo the quotations alone, without anything else that you know, state the whole sentence?\n(A) yes\n(B) no, or only a part of it\nAnswer with (A) or (B).`;
   let verdict: boolean | null = null;
-  const request = { id, prompt: [{ role: "user" as const, content }], options, seed };
-  for await (const choice of judge.choose([request], { signal })) {
-    const isVerdict = choice.outcome === undefined || choice.outcome === "answered";
-    verdict = isVerdict ? (choice.probabilities[0] ?? 0) > 0.5 : null;
+  for await (const { probability } of askEntailment(judge, [{ id, quotes, sentence }], call)) {
+    verdict = probability === undefined ? null : probability > 0.5;
   }
   known.set(id, verdict);
   return verdict;

@@ -6,7 +6,20 @@ export { isFault, QuotedDocuments } from "./check-citations.ts";
 export { type Chunk, chunkDocument } from "./chunks.ts";
 export { type CitedSource, type CitedText, parseCitedText } from "./cited-text.ts";
 export { type DocumentFolder, readDocuments, refuseSameIds, type SourceDocument } from "./document.ts";
-export { type CitationQuality, judgeEntailment } from "./entailment.ts";
+export {
+  askEntailment,
+  type CitationQuality,
+  type EntailmentQuestion,
+  entailmentIdentity,
+  judgeEntailment,
+} from "./entailment.ts";
+export {
+  type EntailmentFact,
+  type FactKind,
+  factKinds,
+  makeEntailmentFacts,
+  shuffleQuotes,
+} from "./entailment-facts.ts";
 export { describeFault, type FaultPolicy, faultPolicies } from "./fault-policy.ts";
 export { indexDocuments, indexInMemory, indexInSqlite } from "./indexes.ts";
 export { findMarkers, type Marker, uncitedSentences } from "./markers.ts";

@@ -357,6 +357,14 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
         (line) => line.replace("openai:gpt-4o-mini", '"$SERVER"'),
       ],
       ["npx precept cite check answer.md --docs handbook/", same],
+      [
+        /^npx precept calibrate --rubric entailment --judge openai:gpt-4o-mini$/,
+        (line) => line.replace("openai:gpt-4o-mini", '"$SERVER" -n 20'),
+      ],
+      [
+        /^npx precept cite check .* --judge openai:gpt-4o-mini$/,
+        (line) => line.replace("openai:gpt-4o-mini", '"$SERVER"'),
+      ],
     ],
   },
   {

@@ -1,5 +1,7 @@
+import { certificatesFolder } from "../../evaluation/index.ts";
 import { type LanguageModel, withModel } from "../../language-model.ts";
 import { openModel } from "../../models/index.ts";
+import { findEntailmentStanding } from "../../project/index.ts";
 import { formatRecord } from "../../records/index.ts";
 import {
   askDocuments,
@@ -18,6 +20,7 @@ export interface AskFlags {
   readonly docs: string;
   readonly model?: string | undefined;
   readonly judge?: string | undefined;
+  readonly certificates?: string | undefined;
   readonly cite: boolean;
   readonly limit?: number | undefined;
   readonly onFault?: FaultPolicy | undefined;
@@ -58,8 +61,13 @@ export async function ask(this: CliContext, flags: AskFlags, question: string): 
   if (flags.out !== undefined) {
     writeOutput(flags.out, asked.records.map((record) => `${formatRecord(record)}\n`).join(""));
   }
-  const { records: _, ...shown } = asked;
-  if (flags.json) printJson(this, { question, ...shown, skipped });
-  else print(this, showAnswer(asked, flags.cite));
+  const judgeId = asked.checks.find(({ judge }) => judge !== null)?.judge ?? undefined;
+  const warn = (line: string): void => void this.process.stderr.write(`precept: warning: ${line}\n`);
+  const judgedBy =
+    judgeId === undefined ? undefined : findEntailmentStanding(judgeId, flags.certificates ?? certificatesFolder, warn);
+  const { records: _, quality, ...shown } = asked;
+  const figures = judgedBy?.isCertified === true ? quality : undefined;
+  if (flags.json) printJson(this, { question, ...shown, quality: figures, judge: judgedBy?.standing, skipped });
+  else print(this, showAnswer(asked, flags.cite, judgedBy));
   if (asked.checks.some(isFault)) this.process.exitCode = exitCodes.gate;
 }

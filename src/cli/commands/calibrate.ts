@@ -13,15 +13,16 @@ import {
   rubricOf,
   writeLabels,
 } from "../../evaluation/index.ts";
-import { calibratePrinciples, loadConfig } from "../../project/index.ts";
+import { calibrateEntailment, calibratePrinciples, loadConfig } from "../../project/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { labelByKeyboard } from "../label-screen.ts";
 import { align, pageOf } from "../layout.ts";
+import { showEntailment } from "../show-citations.ts";
 import { showJudgeFigures } from "../show-judge-figures.ts";
 
 export interface CalibrateFlags {
   readonly judge?: string | undefined;
-  readonly rubric: Rubric;
+  readonly rubric: Rubric | "entailment";
   readonly principle?: readonly string[];
   readonly config?: string;
   readonly answers?: string;
@@ -37,10 +38,11 @@ export interface CalibrateFlags {
 export async function calibrate(this: CliContext, flags: CalibrateFlags): Promise<void> {
   if (flags.principle !== undefined) return calibrateChecks(this, flags, flags.principle);
   const { rubric, seed = 1, out } = flags;
+  if (rubric === "entailment") return calibrateQuotations(this, flags);
   const { judge, answers } = requiredFlags(flags);
   const rows = await readAnswerRows([answers], rubric, flags.items);
   const path = flags.labels ?? labelsPath(answers);
-  const labels = await askForLabels(this, flags, path, rows);
+  const labels = await askForLabels(this, { ...flags, rubric }, path, rows);
   const { path: written, certificate } = await calibrateJudge({
     judge,
     rubric,
@@ -64,7 +66,7 @@ async function calibrateChecks(
   flags: CalibrateFlags,
   principles: readonly string[],
 ): Promise<void> {
-  const { judge, answers, labels, items, seed = 1, out, json } = flags;
+  const { judge, answers, labels, items, seed = 1, out, json, rubric: _, ...screen } = flags;
   if (answers === undefined) {
     throw new PreceptError("usage", {
       attempted: "Calibrating the judge of a principle",
@@ -85,10 +87,38 @@ async function calibrateChecks(
     env: context.env,
     signal: context.signal,
     progress: progressOf(context, json),
-    labelsFor: (principle, rows, file) => askForLabels(context, { ...flags, rubric: principle }, file, rows),
+    labelsFor: (principle, rows, file) =>
+      askForLabels(context, { ...screen, labels, json, rubric: principle }, file, rows),
   });
   if (json) printJson(context, calibrated);
   else print(context, showJudgeFigures(calibrated, pageOf(context.process.stdout, context.env)));
+}
+
+/** … --rubric entailment: the judge of quotations, on facts that are made by rule. */
+async function calibrateQuotations(
+  context: CliContext,
+  { judge, answers, labels, items, seed = 1, out, json }: CalibrateFlags,
+): Promise<void> {
+  if (judge === undefined || answers !== undefined || labels !== undefined) {
+    throw new PreceptError("usage", {
+      attempted: "Calibrating the judge of quotations",
+      found: judge === undefined ? "no --judge" : `--${answers === undefined ? "labels" : "answers"}`,
+      expected: "--judge provider:model, and no answers: it is asked about facts that are made by rule",
+      remedy: "precept calibrate --rubric entailment --judge provider:model",
+    });
+  }
+  const calibrated = await calibrateEntailment({
+    judge,
+    items,
+    seed,
+    folder: out,
+    env: context.env,
+    progress: progressOf(context, json),
+    signal: context.signal,
+  });
+  const path = relative(process.cwd(), calibrated.path);
+  if (json) printJson(context, { ...calibrated, path });
+  else print(context, `${align(certificateMarkdown(calibrated.certificate))}\n${showEntailment(calibrated)}\n${path}`);
 }
 
 function requiredFlags({ judge, answers }: CalibrateFlags): { readonly judge: string; readonly answers: string } {
@@ -104,7 +134,12 @@ function requiredFlags({ judge, answers }: CalibrateFlags): { readonly judge: st
 /** The labels of the file; in a terminal the person's own are asked for where they are missing, and kept after every key. */
 async function askForLabels(
   context: CliContext,
-  { rubric, labels: path, annotator, json }: Omit<CalibrateFlags, "rubric"> & { readonly rubric: LabelledFor },
+  {
+    rubric,
+    labels: path,
+    annotator,
+    json,
+  }: Pick<CalibrateFlags, "labels" | "annotator" | "json"> & { readonly rubric: LabelledFor },
   file: string,
   rows: readonly AnswerRow[],
 ): Promise<Labels> {

@@ -79,10 +79,19 @@ export const evaluationRoutes = {
         judge: text("MODEL", "The judge: provider:model, local:FOLDER, or strings"),
         rubric: {
           kind: "enum",
-          values: ["refusal", "harmfulness", "helpfulness", "harmlessness", "behaviour", "compliance", "breach"],
+          values: [
+            "refusal",
+            "harmfulness",
+            "helpfulness",
+            "harmlessness",
+            "behaviour",
+            "compliance",
+            "breach",
+            "entailment",
+          ],
           default: "refusal",
           brief:
-            "What it judges: refusal in three classes, harm 0 to 4, pairs by an aim, or as HarmBench and JailbreakBench (behaviour), PAP (compliance) and a red team (breach) do",
+            "What it judges: refusal in three classes, harm 0 to 4, pairs by an aim, or as HarmBench and JailbreakBench (behaviour), PAP (compliance) and a red team (breach) do; entailment: whether quotations state a sentence, on facts made by rule, without --answers",
         },
         principle: {
           ...text("ID", "The judge of precept check for this principle, or all; may be given several times"),

@@ -4,6 +4,9 @@ import { argument, choice, count, flag, integer, json, requireText, text } from 
 
 const docs = requireText("DIR", "The documents: .md, .txt, .rst and .html files, or one of them");
 
+const judge = text("MODEL", "Asked whether the quotations state what their sentence says");
+const certificates = text("DIR", "Certificates of judges; default certificates");
+
 /** precept ask and precept cite. */
 export const retrievalRoutes = {
   ask: buildCommand({
@@ -16,7 +19,8 @@ export const retrievalRoutes = {
       flags: {
         docs,
         model: text("MODEL", "Answers; PROVIDER:MODEL, a folder or a file"),
-        judge: text("MODEL", "Asked whether the quotations state what their sentence says"),
+        judge,
+        certificates,
         cite: flag("Print the sources below the answer, each with what its check found"),
         limit: count("N", "Passages that the model reads; default 6"),
         onFault: choice(
@@ -43,7 +47,7 @@ export const retrievalRoutes = {
             'Sources are lines such as [1] returns.md: "the words", or stand in <sources>. Spelling of quotation marks, dashes, spaces and line ends may differ; a word may not.',
         },
         parameters: {
-          flags: { docs, json },
+          flags: { docs, judge, certificates, seed: integer("N", "Default 1"), json },
           positional: { kind: "tuple", parameters: [argument("FILE", "The answer with its sources; - is stdin")] },
         },
         loader: async () => (await import("../commands/cite-check.ts")).citeCheck,

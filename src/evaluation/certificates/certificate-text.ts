@@ -6,23 +6,25 @@ type Agreed = Certificate["judgement"];
 export function certificateMarkdown(certificate: Certificate): string {
   const { judge, date, calibratedOn, items, annotators, undetermined, people, judgement, again } = certificate;
   const { byLabel, ece, flips, warnings } = certificate;
-  const { answers, labels } = calibratedOn;
+  const { answers, labels, isByRule = false } = calibratedOn;
+  const who = isByRule ? "truth" : "people";
+  const by = isByRule ? "known by rule" : `labelled by ${annotators} ${annotators === 1 ? "person" : "people"}`;
   return [
     `## ${judge.name} ${judge.version}, ${judge.model ?? "a rule"}`,
     "",
-    `${date}, on ${answers}${labels === null ? "" : ` with ${labels}`}: ${items} items labelled by ${annotators} ${annotators === 1 ? "person" : "people"}; no verdict on ${share(undetermined)}.`,
+    `${date}, on ${answers}${labels === null ? "" : ` with ${labels}`}: ${items} items ${by}; no verdict on ${share(undetermined)}.`,
     "",
     "| | agreement, % | kappa | alpha | n |",
     "| --- | --- | --- | --- | --- |",
     ...(people === undefined ? [] : [row("person and person", people)]),
-    row("judge and people", judgement),
+    row(`judge and ${who}`, judgement),
     ...(again === undefined ? [] : [row("judge, asked twice", again)]),
     "",
-    "| people say | the judge agrees, % |",
+    `| ${who} ${isByRule ? "is" : "say"} | the judge agrees, % |`,
     "| --- | --- |",
     ...Object.entries(byLabel).map(([label, rate]) => `| ${label} | ${percent(rate)} |`),
     "",
-    ...confusion(judgement),
+    ...confusion(judgement, who),
     ...(ece === undefined
       ? []
       : [
@@ -40,9 +42,9 @@ function row(name: string, { agreement, kappa, alpha, n }: Agreed): string {
   return `| ${name} | ${percent(agreement)} | ${showValue(kappa)} | ${showValue(alpha)} | ${n} |`;
 }
 
-function confusion({ labels, table }: Agreed): string[] {
+function confusion({ labels, table }: Agreed, who: string): string[] {
   return [
-    `| people \\ judge | ${labels.join(" | ")} |`,
+    `| ${who} \\ judge | ${labels.join(" | ")} |`,
     `| --- |${labels.map(() => " --- |").join("")}`,
     ...labels.map((label, i) => `| ${label} | ${(table[i] ?? []).join(" | ")} |`),
     "",

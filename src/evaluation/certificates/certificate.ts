@@ -58,7 +58,13 @@ export const certificateSchema = z.object({
     hash: z.string(),
   }),
   /** Names of the files, and sha256 of the items and their labels; `labels` is null where the answers hold them. */
-  calibratedOn: z.object({ answers: z.string(), labels: z.string().nullable(), hash: z.string() }),
+  calibratedOn: z.object({
+    answers: z.string(),
+    labels: z.string().nullable(),
+    hash: z.string(),
+    /** The labels are known from how the items were made; nobody labelled them. */
+    isByRule: z.boolean().optional(),
+  }),
   metric: z.enum(["nominal", "ordinal"]),
   items: z.int().min(1),
   annotators: z.int().min(1),
@@ -140,7 +146,7 @@ export function certify(items: readonly LabelledItem[], options: CertifyOptions)
     byLabel,
     ...(stated.length === 0 ? {} : { ece: errorsOf(stated, seed) }),
     flips,
-    warnings: warningsOf(labelled.length, judgement, people),
+    warnings: warningsOf(labelled.length, judgement, people !== undefined || calibratedOn.isByRule === true),
   });
 }
 
@@ -207,11 +213,11 @@ function toPlain({ estimate, low, high, n }: Estimate): Estimate {
   return { estimate, low, high, n };
 }
 
-function warningsOf(n: number, judgement: Agreed, people: Agreed | undefined): string[] {
+function warningsOf(n: number, judgement: Agreed, isSure: boolean): string[] {
   const low = judgement.kappa.outcome === "estimated" ? judgement.kappa.value.low : undefined;
   return [
     ...(n < 100 ? [`${n} labelled items; 100 or more make a certificate worth having`] : []),
-    ...(people === undefined ? ["one annotator: there is no ceiling to hold the judge against"] : []),
+    ...(!isSure ? ["one annotator: there is no ceiling to hold the judge against"] : []),
     ...(judgement.kappa.outcome === "estimated" ? [] : [`no kappa: ${judgement.kappa.reason}`]),
     ...(low !== undefined && low < 0.4
       ? [`kappa may be as low as ${low.toFixed(2)}: agreement alone says little where one label is common`]

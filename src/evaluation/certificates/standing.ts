@@ -51,7 +51,7 @@ export function standingText({ judge, state, path = "", certificate }: Standing)
   const { kappa, agreement, n } = judgement;
   const percent = (share: number): string => (100 * share).toFixed(1);
   const parts = [
-    `agrees with people on ${percent(agreement.estimate)} % [${percent(agreement.low)}, ${percent(agreement.high)}] of ${n} answers`,
+    `agrees with ${calibratedOn.isByRule === true ? "what is known" : "people"} on ${percent(agreement.estimate)} % [${percent(agreement.low)}, ${percent(agreement.high)}] of ${n} answers`,
     kappa.outcome === "estimated"
       ? `kappa ${kappa.value.estimate.toFixed(2)} [${kappa.value.low.toFixed(2)}, ${kappa.value.high.toFixed(2)}]`
       : `no kappa (${kappa.reason})`,
