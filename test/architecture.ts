@@ -90,6 +90,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   project: ["*"],
   report: [
     "charts",
+    "collective",
     "evaluation",
     "feedback",
     "training",

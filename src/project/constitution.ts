@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
+import { type PublicProvenance, readProvenance } from "../collective/drafting/index.ts";
 import {
   bundledConstitutions,
   type Constitution,
@@ -31,6 +32,28 @@ export async function constitutionOf(project: LoadedConfig): Promise<Constitutio
 export async function loadMeasuredBy(project: LoadedConfig): Promise<Constitution> {
   const { constitution, world } = project.config;
   return (await load(project, world?.measuredBy ?? constitution)).constitution;
+}
+
+/** The project with another constitution: one that comes with Precept, or a file, by its path from `cwd`. */
+export async function withConstitution(
+  project: LoadedConfig,
+  name: string | undefined,
+  cwd: string = process.cwd(),
+): Promise<LoadedConfig> {
+  if (name === undefined) return project;
+  const constitution = (await bundledConstitutions()).includes(name) ? name : resolve(cwd, name);
+  return { ...project, config: { ...project.config, constitution } };
+}
+
+/**
+ * Where the constitution comes from that a public wrote, by the file beside it; undefined for any other.
+ * @throws PreceptError input-invalid for such a file that is none.
+ */
+export async function loadProvenance(project: LoadedConfig): Promise<PublicProvenance | undefined> {
+  const { constitution: name } = project.config;
+  if ((await bundledConstitutions()).includes(name)) return undefined;
+  const { constitution } = await load(project, name);
+  return readProvenance(dirname(resolve(project.folder, name)), constitution.hash);
 }
 
 async function load({ config: { world }, folder }: LoadedConfig, name: string) {

@@ -18,6 +18,7 @@ export { type WrittenPrompts, writePrompts } from "./check/write-prompts.ts";
 export { type LoadedConfig, loadConfig, roles } from "./config/config.ts";
 export { type Config, defineConfig } from "./config/define-config.ts";
 export { formats } from "./config/schema.ts";
+export { withConstitution } from "./constitution.ts";
 export { askContradictions, type DrafterOptions, type Drafts, draftPrinciples } from "./draft-principles.ts";
 export { cleaner, exportRun } from "./export.ts";
 export type { Fitness } from "./fitness-words.ts";

@@ -1,5 +1,6 @@
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { PROVENANCE_FILE, type PublicProvenance } from "../collective/drafting/index.ts";
 import { type Constitution, constitutionToJson, formatConstitution, loadWithPositions } from "../constitution/index.ts";
 import type { FeedbackTemplates } from "../feedback/index.ts";
 import { recordName } from "../models/index.ts";
@@ -11,7 +12,7 @@ import { requireEngine } from "../tensor/index.ts";
 import { harborTemplates } from "../worlds/harbor/index.ts";
 import { configRecord, refuseChanges } from "./changes.ts";
 import type { LoadedConfig } from "./config/config.ts";
-import { constitutionOf, loadMeasuredBy } from "./constitution.ts";
+import { constitutionOf, loadMeasuredBy, loadProvenance } from "./constitution.ts";
 import { isHarborConfig, openHarbor } from "./harbor/open-harbor.ts";
 import { type Method, methodOf, templatesOf } from "./method.ts";
 import { openModels } from "./open-models.ts";
@@ -59,6 +60,7 @@ export async function withProject<T>(options: ProjectOptions, body: (project: Pr
   try {
     run.writeJson("constitution.json", constitutionToJson(constitution));
     writeWhole(join(run.folder, "constitution.yaml"), formatConstitution(constitution));
+    if (options.keepConstitution !== true) keepProvenance(run, await loadProvenance(loaded));
     if (isHarborConfig(config)) writeWhole(join(run.folder, "measured-by.yaml"), formatConstitution(measuredBy));
     const opening: Opening = {
       loaded,
@@ -92,6 +94,12 @@ export async function withProject<T>(options: ProjectOptions, body: (project: Pr
     progress.finish();
     await run.close();
   }
+}
+
+/** A run of a constitution that a public wrote says so, whatever becomes of the file that it was read from. */
+function keepProvenance(run: Run, provenance: PublicProvenance | undefined): void {
+  if (provenance === undefined) rmSync(join(run.folder, PROVENANCE_FILE), { force: true });
+  else run.writeJson(PROVENANCE_FILE, provenance);
 }
 
 /** The one that the run keeps in a file, where it goes on with that. */

@@ -1,3 +1,4 @@
+import type { PublicProvenance } from "../collective/drafting/index.ts";
 import type { AnswerRecord, ComparisonRow, ContrastSummary, Summary } from "../evaluation/index.ts";
 import type { Quality, QualityWarning } from "../evaluation/quality/index.ts";
 import type { ComparisonRecord, CritiqueRecord, RevisionRecord } from "../feedback/index.ts";
@@ -23,6 +24,8 @@ export interface ReportData {
   /** Absent until the run was evaluated. */
   readonly summary?: Summary | undefined;
   readonly constitution?: ReportConstitution | undefined;
+  /** Where a public's constitution comes from: its statements, their votes, and the second vote. */
+  readonly provenance?: PublicProvenance | undefined;
   /** Records by stage and type, every line counted. */
   readonly counts: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly examples: readonly Example[];

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { readProvenance } from "../collective/drafting/index.ts";
 import { PreceptError } from "../errors.ts";
 import { parseSummary, type Summary } from "../evaluation/index.ts";
 import { chainWarnings, type Quality, qualitySchema } from "../evaluation/quality/index.ts";
@@ -65,6 +66,7 @@ export async function readReport(runFolder: string, { deleted = [] }: ReportOpti
     check: await readCheckData(folder),
     summary,
     constitution,
+    provenance: readProvenance(folder),
     counts: index.counts,
     examples: await findExamples(folder, index),
     metrics,

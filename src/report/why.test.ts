@@ -1,8 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { writeFixtureRun } from "../../test/fixtures/report-run.ts";
+import { ratifyConstitution } from "../collective/drafting/index.ts";
+import { draftedTown } from "../collective/drafting/provenance.test-support.ts";
+import { readReport } from "./read.ts";
+import { eachPrincipleSection } from "./sections/each-principle.ts";
 import { explainRecord } from "./why.ts";
 
 let folder = "";
@@ -40,6 +44,28 @@ describe("why", () => {
     });
     expect(why.principles).toEqual([principleId]);
     expect(why.nearest).toBeUndefined();
+  });
+
+  test("shows under a principle what its public said and voted, groups of fewer than five without their numbers", async () => {
+    const { id, principleId } = find("sl-cai", ({ type, round }) => type === "revision" && round === 1);
+    const drafted = draftedTown({ id: principleId ?? "", text: "no matter" });
+    const votes = [..."abcdef"].map((participant) => ({
+      participant,
+      principle: principleId ?? "",
+      vote: participant === "f" ? ("disagree" as const) : ("agree" as const),
+    }));
+    const path = join(folder, "provenance.json");
+    writeFileSync(path, JSON.stringify(ratifyConstitution(drafted, votes).provenance));
+    onTestFinished(() => rmSync(path));
+    const { lines } = await explainRecord(folder, id);
+    expect(lines.slice(2, 6).map(({ label, text }) => [label, text])).toEqual([
+      ["principle", expect.stringContaining(principleId ?? "")],
+      ["statement", "s7: The AI should not help thieves."],
+      ["votes", "10 of 12 agree (group 1: 8 of 8, group 2: fewer than 5 voted)"],
+      ["second vote", "ratified: 5 of 6 agree (group 1: fewer than 5 voted, group 2: fewer than 5 voted)"],
+    ]);
+    const data = await readReport(folder);
+    expect(String(eachPrincipleSection(data)?.body)).toContain("10 of 12 agree");
   });
 
   test("shows the nearest training request of a trained model's answer, and none of the initial one's", async () => {

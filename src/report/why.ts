@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
+import { describePublicPrinciple, type PublicProvenance, readProvenance } from "../collective/drafting/index.ts";
 import type { AnswerRecord } from "../evaluation/index.ts";
 import type { ComparisonRecord, ResponseRecord, RevisionRecord } from "../feedback/index.ts";
 import { type DerivedRecord, derivedRecordSchema, shapingPrinciples } from "../records/index.ts";
@@ -55,14 +56,15 @@ export async function explainRecord(folder: string, record: string): Promise<Why
   }
   const records = await ancestryOf(run, derived.data);
   const texts = principleTexts(run);
+  const provenance = readProvenance(run.folder);
   const parsed = runRecordSchema.parse(found.record);
   return {
     id,
     type: derived.data.type,
     stage: found.stage,
-    lines: linesFrom(records, id, texts),
+    lines: withPublic(linesFrom(records, id, texts), provenance),
     principles: shapingPrinciples(records, id),
-    nearest: await nearestTo(parsed, run),
+    nearest: withPublicNearest(await nearestTo(parsed, run), run),
   };
 }
 
@@ -110,6 +112,22 @@ function linesFrom(records: ReadonlyMap<string, DerivedRecord>, id: string, text
   };
   visit(id);
   return lines;
+}
+
+/** Under each principle what its public said and voted, the first time that it is named. */
+function withPublic(lines: readonly WhyLine[], provenance: PublicProvenance | undefined): WhyLine[] {
+  if (provenance === undefined) return [...lines];
+  const told = new Set<string>();
+  return lines.flatMap((line): WhyLine[] => {
+    if (line.label !== "principle" || told.has(line.id)) return [line];
+    told.add(line.id);
+    return [line, ...describePublicPrinciple(provenance, line.id).map((one) => ({ ...one, id: line.id }))];
+  });
+}
+
+function withPublicNearest(nearest: Why["nearest"], run: StoredRun): Why["nearest"] {
+  if (nearest === undefined) return undefined;
+  return { ...nearest, lines: withPublic(nearest.lines, readProvenance(trainingRunOf(run).folder)) };
 }
 
 function principleLine(id: string, texts: Texts, more = ""): WhyLine {

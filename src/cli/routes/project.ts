@@ -72,6 +72,10 @@ export const projectRoutes = {
     parameters: {
       flags: {
         config,
+        constitution: text(
+          "NAME|FILE",
+          "Instead of the configuration's: one that a public wrote, town/constitution.yaml",
+        ),
         out: text("DIR", "The run directory; default runs/NAME of the configuration"),
         maxCost: {
           kind: "parsed",

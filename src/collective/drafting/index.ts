@@ -3,10 +3,17 @@
 export { type Ballots, readBallots } from "./ballots.ts";
 export { type ComposeOptions, composeDrafted, mergePrinciples } from "./compose.ts";
 export { findConflicts, type PrincipleConflict } from "./conflicts.ts";
+export {
+  describePublicPrinciple,
+  describeVotes,
+  type PublicLine,
+  SMALLEST_CELL,
+} from "./describe-principle.ts";
 export { type Demand, type Drafted, type DraftingWith, demandsOf, draftDemands } from "./draft-demands.ts";
 export { type DraftStatementsOptions, draftStatements, draftStatementsStage } from "./draft-stage.ts";
 export { type DraftedStatement, draftedStatementSchema, type Entailment } from "./drafted-statement.ts";
 export { checkPolarity, checkScope, type Polarity, type Scope, type ScopeCheck } from "./fidelity.ts";
+export { PROVENANCE_FILE, readProvenance } from "./provenance-file.ts";
 export {
   type DraftedConstitution,
   draftedConstitutionSchema,

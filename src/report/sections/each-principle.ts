@@ -1,3 +1,4 @@
+import { describePublicPrinciple } from "../../collective/drafting/index.ts";
 import { type CheckpointName, checkpointNames, estimatesByPrinciple } from "../../evaluation/index.ts";
 import { decidedDistance } from "../../feedback/index.ts";
 import type { Estimate } from "../../statistics/index.ts";
@@ -43,6 +44,7 @@ function principlePage(id: string, text: string | undefined, data: ReportData): 
   // The anchor stands inside: whoever follows a link to it finds the page opened by the browser.
   return html`<details class="page-of"><summary><strong>${id}</strong> <span class="meta">${summaryLine(id, conflicts.length, data)}</span></summary>
 <div class="why" id="${anchorOf(id)}">${text === undefined ? undefined : html`<p>${text}</p>`}
+${publicPart(id, data)}
 <h4>What it changed</h4>
 ${ratesPart(id, data)}
 ${activityPart(data.activity[id])}
@@ -50,6 +52,15 @@ ${activityPart(data.activity[id])}
 ${conflictsPart(id, conflicts, data)}
 <h4>What its deletion does</h4>
 ${deletionPart(id, data)}</div></details>`;
+}
+
+/** What a public said and voted, where it wrote the constitution. */
+function publicPart(id: string, { provenance }: ReportData): Html | undefined {
+  if (provenance === undefined) return undefined;
+  const lines = describePublicPrinciple(provenance, id);
+  if (lines.length === 0) return undefined;
+  return html`<h4>What the public said</h4>
+<dl class="provenance">${lines.map(({ label, text }) => html`<dt>${label}</dt><dd dir="auto">${text}</dd>`)}</dl>`;
 }
 
 /** Where a principle's page is; ids of a constitution are words with hyphens. */
