@@ -9,6 +9,8 @@ export interface Analysis {
   readonly positions: readonly Position[];
   readonly grouping: Grouping;
   readonly statements: readonly StatementFigures[];
+  /** Share of conversations with shuffled votes that hang together as well as this one; null in `polis` mode. */
+  readonly chance: number | null;
   /** Statements that most of all participants agree or disagree with, groups aside; best first. */
   readonly majority: { readonly agree: readonly string[]; readonly disagree: readonly string[] };
 }

@@ -1,5 +1,6 @@
 /** What a public thinks: votes on statements, groups of like voters, and what all groups share, each with its uncertainty. */
 
+export { analyse, analyseTable } from "./analyse.ts";
 export type {
   Analysis,
   AnalysisHashes,
@@ -15,6 +16,7 @@ export type {
 } from "./analysis.ts";
 export { countAll, countByGroup, type GroupCounts, sumTallies, type Tally, talliesOf, tallyOf } from "./counts.ts";
 export { type MajorityEntry, majorityOf } from "./majority.ts";
+export { type AnalyseOptions, type SettledOptions, settleOptions } from "./options.ts";
 export { type PolisInput, type PolisState, polisUpdate } from "./polis/update.ts";
 export { META_PRIORITY, priorityOf } from "./priorities.ts";
 export type { Axes, Points } from "./projection.ts";

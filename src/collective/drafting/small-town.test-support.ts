@@ -60,6 +60,7 @@ const wide = [counts(30, 1), counts(20, 1)];
 export function analysisOf(): Analysis {
   return {
     mode: "robust",
+    chance: 0.025,
     hashes: { log: "0".repeat(64), configuration: "1".repeat(64) },
     positions: [],
     grouping: {

@@ -21,7 +21,7 @@ const BUFFER = 4;
 export function groupClusters(
   base: readonly Cluster[],
   before?: { readonly chosenK: ChosenK; readonly groupClusters: readonly Cluster[] },
-): { readonly clusters: readonly Cluster[]; readonly chosenK: ChosenK } {
+): { readonly clusters: readonly Cluster[]; readonly chosenK: ChosenK; readonly silhouette: number } {
   const points: Points = { x: Float64Array.from(base, ({ x }) => x), y: Float64Array.from(base, ({ y }) => y) };
   const weights = base.map(({ members }) => members.length);
   const most = Math.min(MOST_GROUPS, 2 + Math.floor(base.length / 12));
@@ -33,7 +33,8 @@ export function groupClusters(
   }
   const best = [...byK].reduce((top, it) => (it[1].silhouette > top[1].silhouette ? it : top))[0];
   const chosenK = smoothK(best, before?.chosenK);
-  return { clusters: byK.get(Math.min(chosenK.shown, most))?.clusters ?? [], chosenK };
+  const { clusters = [], silhouette = 0 } = byK.get(Math.min(chosenK.shown, most)) ?? {};
+  return { clusters, chosenK, silhouette };
 }
 
 function smoothK(best: number, before: ChosenK | undefined): ChosenK {

@@ -24,6 +24,7 @@ export interface PolisState {
   /** Members are indices into `baseClusters`. */
   readonly groupClusters: readonly Cluster[];
   readonly chosenK: ChosenK;
+  readonly silhouette: number;
   /** Group of each participant, -1 for none. (participants) */
   readonly labels: Int8Array;
   readonly groupVotes: GroupCounts;
@@ -74,6 +75,7 @@ export function polisUpdate({ raw, isZeroed, before }: PolisInput): PolisState {
     baseClusters,
     groupClusters: grouped.clusters,
     chosenK: grouped.chosenK,
+    silhouette: grouped.silhouette,
     labels,
     groupVotes: countByGroup(raw, labels, grouped.clusters.length),
   };
