@@ -94,8 +94,8 @@ test("what cannot be checked is closed in an acting mode, and passes where the p
   expect((await ask(saying("Hi."), { body: image, policy: `failure: { unchecked: open }\n${rules}` })).text).toContain(
     "Hi.",
   );
-  expect((await ask(saying("Hi."), { path: "/responses" })).status).toBe(501);
-  expect((await ask(saying("Hi."), { path: "/responses", policy: `mode: observe\n${rules}` })).status).toBe(200);
+  expect((await ask(saying("Hi."), { path: "/embeddings" })).status).toBe(501);
+  expect((await ask(saying("Hi."), { path: "/embeddings", policy: `mode: observe\n${rules}` })).status).toBe(200);
   expect((await ask(saying("Hi."), { body: "{" })).status).toBe(400);
 });
 

@@ -7,6 +7,7 @@ import type { EarlyVerdict, GuardedExchange } from "../guarded-exchange.ts";
 import { type OpenGuardOptions, openGuard } from "../open-guard.ts";
 import { askAhead, lengthOf } from "./ahead.ts";
 import { guardParts, type StreamPart, sdkUsage } from "./ai-sdk-stream.ts";
+import { guardText } from "./whole-text.ts";
 
 type WrapGenerate = NonNullable<LanguageModelMiddleware["wrapGenerate"]>;
 type Generated = Awaited<ReturnType<WrapGenerate>>;
@@ -135,15 +136,10 @@ async function guardResult(guarded: GuardedExchange, result: Generated): Promise
       content.push({ ...part, input: verdict.arguments });
     }
     if (part.type !== "text" && part.type !== "reasoning") continue;
-    const text = guarded.open(part.type === "text" ? "output" : "reasoning", true);
-    const early = await text.push(part.text);
-    const { pieces, verdict } = await text.end();
-    const all = verdict.say === undefined ? [...early, ...pieces] : [];
-    for (const piece of all) text.countDelivered(piece);
-    guarded.close(text, verdict);
+    const { text, verdict } = await guardText(guarded, part.type === "text" ? "output" : "reasoning", part.text);
     if (verdict.say !== undefined) return { ...result, ...replaceAnswer(guarded, verdict) };
     if (verdict.action !== "pass") marked ??= verdict;
-    content.push({ ...part, text: all.map((piece) => piece.text).join("") });
+    content.push({ ...part, text });
   }
   const { request: _, response: __, structuredOutputText: ___, ...rest } = result;
   const { providerMetadata } = result;

@@ -11,6 +11,7 @@ import { pick } from "./openai-whole.ts";
 import { formatEvent, readEvents, streamResponse } from "./sse.ts";
 import { untilOver } from "./streams.ts";
 import { readAnswer, type Upstream } from "./upstream.ts";
+import { guardText } from "./whole-text.ts";
 
 const answerSchema = z.looseObject({
   content: z.array(
@@ -78,18 +79,14 @@ async function guardAnswer(guarded: GuardedExchange, answer: Answer): Promise<{ 
       verdict = own;
       if (restored !== given) said = { ...pick(block, ["type", "id", "name"]), input: tryJson(restored) };
     } else {
-      const text = guarded.open(block.type === "text" ? "output" : "reasoning", true);
-      const early = await text.push(block.type === "text" ? block.text : block.thinking);
-      const end = await text.end();
-      verdict = end.verdict;
-      const pieces = verdict.say === undefined ? [...early, ...end.pieces] : [];
-      for (const piece of pieces) text.countDelivered(piece);
-      guarded.close(text, verdict);
-      const joined = pieces.map((piece) => piece.text).join("");
+      const isText = block.type === "text";
+      const given = isText ? block.text : block.thinking;
+      const { text, verdict: own } = await guardText(guarded, isText ? "output" : "reasoning", given);
+      verdict = own;
       said =
         block.type === "text"
-          ? { type: "text", text: joined, citations: null }
-          : { type: "thinking", thinking: joined, signature: block["signature"] ?? "" };
+          ? { type: "text", text, citations: null }
+          : { type: "thinking", thinking: text, signature: block["signature"] ?? "" };
     }
     if (verdict.say !== undefined) {
       const reason = verdict.action === "block" ? "refusal" : "end_turn";

@@ -1,6 +1,8 @@
 import type { Generation, GenerationRequest, LanguageModel, Prompt } from "../../language-model.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Guard } from "../guard.ts";
+import type { Stage } from "../stage.ts";
+import { guardText } from "./whole-text.ts";
 
 /**
  * A model behind a guard, as everybody else meets it: what it says is what would have been delivered, so suites, judges and
@@ -36,14 +38,9 @@ export function guardedModel(model: LanguageModel, guard: Guard): LanguageModel 
 }
 
 async function guardGeneration(guarded: ReturnType<Guard["begin"]>, generation: Generation): Promise<Generation> {
-  const read = async (stage: "output" | "reasoning", text: string): Promise<{ text: string; isStopped: boolean }> => {
-    const guardedText = guarded.open(stage, true);
-    const pieces = [...(await guardedText.push(text))];
-    const { pieces: rest, verdict } = await guardedText.end();
-    const all = verdict.say === undefined ? [...pieces, ...rest] : [];
-    for (const piece of all) guardedText.countDelivered(piece);
-    guarded.close(guardedText, verdict);
-    return { text: verdict.say ?? all.map((piece) => piece.text).join(""), isStopped: verdict.say !== undefined };
+  const read = async (stage: Stage, given: string): Promise<{ text: string; isStopped: boolean }> => {
+    const { text, verdict } = await guardText(guarded, stage, given);
+    return { text, isStopped: verdict.say !== undefined };
   };
   const thought = generation.reasoning === undefined ? undefined : await read("reasoning", generation.reasoning);
   const { text, isStopped } = thought?.isStopped ? thought : await read("output", generation.text);

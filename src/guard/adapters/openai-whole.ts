@@ -3,6 +3,7 @@ import type { Verdict } from "../decide.ts";
 import type { GuardedExchange } from "../guarded-exchange.ts";
 import type { Stage } from "../stage.ts";
 import { closedVerdict } from "../text-guard.ts";
+import { guardText } from "./whole-text.ts";
 
 const toolCall = z.looseObject({
   id: z.string().optional(),
@@ -81,19 +82,6 @@ export async function guardWhole(
 async function guardChoice(exchange: GuardedExchange, choice: Choice, verdicts: Verdict[]): Promise<unknown> {
   const { message, index } = choice;
   const guarded: Record<string, unknown> = { role: "assistant", content: null, refusal: message.refusal ?? null };
-  const read = async (stage: Stage, text: string): Promise<{ text: string; verdict: Verdict }> => {
-    const guardedText = exchange.open(stage, true);
-    const pieces = [...(await guardedText.push(text))];
-    const end = await guardedText.end();
-    const isReplaced = end.verdict.say !== undefined;
-    if (!isReplaced) for (const piece of [...pieces, ...end.pieces]) guardedText.countDelivered(piece);
-    exchange.close(guardedText, end.verdict);
-    verdicts.push(end.verdict);
-    return {
-      text: end.verdict.say ?? [...pieces, ...end.pieces].map((piece) => piece.text).join(""),
-      verdict: end.verdict,
-    };
-  };
   const stop = (say: string, isRefused: boolean): unknown => ({
     index,
     message: { role: "assistant", content: say, refusal: null },
@@ -107,7 +95,8 @@ async function guardChoice(exchange: GuardedExchange, choice: Choice, verdicts: 
       if (name === "content" && text === "") guarded["content"] = "";
       continue;
     }
-    const { text: said, verdict } = await read(TEXT_FIELDS[name], text);
+    const { text: said, verdict } = await guardText(exchange, TEXT_FIELDS[name], text);
+    verdicts.push(verdict);
     if (verdict.say !== undefined) return stop(said, verdict.action === "block");
     guarded[name] = said;
   }

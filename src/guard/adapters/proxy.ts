@@ -8,6 +8,7 @@ import type { Guard } from "../guard.ts";
 import { answerMessages } from "./anthropic.ts";
 import { errorResponse } from "./http.ts";
 import { answerChat } from "./openai.ts";
+import { answerResponses } from "./responses.ts";
 import type { Upstream } from "./upstream.ts";
 
 export interface ProxyOptions {
@@ -48,6 +49,7 @@ export function proxyApp(
   const limit = bodyLimit({ maxSize: BODY_BYTES, onError });
   app.post("/v1/chat/completions", limit, (c) => answerChat(guard, upstream, c.req.raw));
   app.post("/v1/messages", limit, (c) => answerMessages(guard, upstream, c.req.raw));
+  app.post("/v1/responses", limit, (c) => answerResponses(guard, upstream, c.req.raw));
   app.notFound((c) => {
     if (!guard.isActing && c.req.path.startsWith("/v1/")) return forward(c.req.raw);
     return errorResponse(
