@@ -1,8 +1,8 @@
 /**
  * What the red team's figures are worth, and what its attackers find, where the truth is known:
- *   node benchmarks/redteam.ts [--campaigns 2000] [--budget 5000] [--details 4] [--seeds 3] [--hole RUN --intact RUN] [--real RUN] [--write]
- * --hole and --intact are runs on harbor, the one trained with the principle privacy deleted; --real is a red-team run on a model of
- * one's own. --write puts the tables into docs/redteam.md, those of the parts that were asked for.
+ *   node benchmarks/redteam.ts [--campaigns 2000] [--budget 5000] [--details 4] [--seeds 3] [--hole RUN --intact RUN] [--loop --red-team 120] [--real RUN] [--write]
+ * --hole and --intact are runs on harbor, the one trained with the principle privacy deleted; --loop trains on half of the findings, in
+ * runs/loop-…, and goes on where it stopped; --real is a red-team run on a model of one's own. --write puts the tables into docs/redteam.md, those of the parts that were asked for.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,6 +13,8 @@ import { isEstimate, type Measured } from "../src/statistics/index.ts";
 import { governanceOf } from "../src/worlds/harbor/index.ts";
 import { type Arm, attackBy } from "./redteam/arms.ts";
 import { coverageTable } from "./redteam/intervals.ts";
+import { type LoopResult, runLoop } from "./redteam/loop.ts";
+import { loopTable } from "./redteam/loop-table.ts";
 import { breachingCells, enumerateTruth, type Found, grainNames, holdAgainst, type Truth } from "./redteam/truth.ts";
 
 const { values } = parseArgs({
@@ -23,6 +25,8 @@ const { values } = parseArgs({
     seeds: { type: "string", default: "3" },
     hole: { type: "string" },
     intact: { type: "string" },
+    loop: { type: "boolean", default: false },
+    "red-team": { type: "string", default: "120" },
     real: { type: "string" },
     write: { type: "boolean", default: false },
   },
@@ -114,6 +118,14 @@ function rowOf(arm: string, found: readonly Found[]): string {
   return `| ${arm} | ${breaching} | ${span(precisions, percent)} | ${recalls.join(" | ")} |`;
 }
 
+async function loop(): Promise<string> {
+  const [redTeam, budget] = [Number(values["red-team"]), Number(values.budget)];
+  const results: LoopResult[] = [];
+  for (let seed = 1; seed <= Number(values.seeds); seed++)
+    results.push(await runLoop({ root: join("runs", `loop-${redTeam}-${budget}`), redTeam, budget, seed }));
+  return loopTable(results, redTeam, budget);
+}
+
 function real(folder: string): string {
   const summary: unknown = JSON.parse(readFileSync(join(folder, "redteam.json"), "utf8"));
   const { target, judge, goals, findings, twins, strategies } = summary as {
@@ -149,6 +161,7 @@ const blocks: Record<string, string> = {};
 if (values.campaigns !== undefined) blocks["intervals"] = intervals(Number(values.campaigns));
 if (values.hole !== undefined && values.intact !== undefined)
   blocks["harbor"] = await harbor(values.hole, values.intact);
+if (values.loop) blocks["loop"] = await loop();
 if (values.real !== undefined) blocks["real"] = real(values.real);
 for (const [name, text] of Object.entries(blocks)) {
   process.stdout.write(`${text}\n\n`);
