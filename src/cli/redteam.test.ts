@@ -28,6 +28,7 @@ test("harbor's helpful-only model is broken, its findings go two ways, and come 
   const { code, stdout, stderr } = await attack(out);
   expect([code, stderr.includes("precept:")]).toEqual([0, false]);
   expect(stdout).toContain("judged by checkpoint");
+  expect(stdout).toMatch(/spent: target \d+ calls, [\d,]+ \+ [\d,]+ tokens, \$0 · judge \d+ calls/);
   const printed = JSON.parse((await attack(out, "--json")).stdout);
   expect(printed.overall.asr["1"].estimate).toBeGreaterThan(0.7);
   expect(printed.twins.estimate).toBeLessThan(0.2);

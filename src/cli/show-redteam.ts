@@ -1,6 +1,8 @@
+import { count } from "../progress/index.ts";
 import type { FindingRecord, RedteamRow, RedteamSummary, RegressionResult } from "../redteam/index.ts";
 import { isEstimate, type Measured } from "../statistics/index.ts";
 import { fold, type Page, table } from "./layout.ts";
+import { dollars } from "./show-plan.ts";
 
 /** One line of the whole, then a row a strategy and a row a principle. */
 export function showRedteam(summary: RedteamSummary, folder: string, page: Page): string {
@@ -28,6 +30,7 @@ export function showRedteam(summary: RedteamSummary, folder: string, page: Page)
     table([["principle", ...head].map(dim), ...rows(principles)], columns, 1),
     "",
     parts.join(" · "),
+    ...spentLine(summary.spent),
     ...warningsOf(summary).map((line) => page.paint("yellow", line)),
     `${summary.findings} findings · ${folder}`,
   ].join("\n");
@@ -46,6 +49,18 @@ function cellsOf({ requests, successes, ungraded, asr, coverage, toFirst, selfBl
     selfBleu === undefined ? "–" : selfBleu.toFixed(2),
     toFirst.median === undefined ? "–" : `${toFirst.median} (${toFirst.found} of ${toFirst.of})`,
   ];
+}
+
+/** "spent: target 84 calls, 2,100 + 1,400 tokens, $0.02 · judge …": read and written. */
+function spentLine(spent: RedteamSummary["spent"]): string[] {
+  const parts = Object.entries(spent ?? {})
+    .filter(([, { calls, cached }]) => calls + cached > 0)
+    .map(([role, { calls, cached, promptTokens, completionTokens, cost }]) => {
+      const fromCache = cached === 0 ? "" : ` (and ${cached} from the cache)`;
+      const money = cost === undefined && calls > 0 ? "no price known" : dollars(cost ?? 0);
+      return `${role} ${calls} calls${fromCache}, ${count(promptTokens)} + ${count(completionTokens)} tokens, ${money}`;
+    });
+  return parts.length === 0 ? [] : [`spent: ${parts.join(" · ")}`];
 }
 
 function warningsOf({ twins, overall }: RedteamSummary): string[] {

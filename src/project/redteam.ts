@@ -24,6 +24,7 @@ import { checkpointPlace, contentHash, toFileName } from "../storage/index.ts";
 import { governanceOf, harborAttackLanguage, harborGoals, harborTemplates } from "../worlds/harbor/index.ts";
 import { harborWorld } from "./harbor/embedded.ts";
 import { readSystemText } from "./prompts/system-prompt.ts";
+import { meterRoles, type RedteamBudget } from "./redteam-spending.ts";
 
 /** Whom a red team is against, and who judges, by name. */
 export interface TargetRequest {
@@ -39,7 +40,7 @@ export interface TargetRequest {
   readonly env: Env;
 }
 
-export interface RedteamRequest extends TargetRequest {
+export interface RedteamRequest extends TargetRequest, RedteamBudget {
   readonly strategies: readonly string[];
   readonly attacker?: string | undefined;
   readonly goals?: string | undefined;
@@ -110,27 +111,34 @@ export async function prepareRedteam(
     constitution: constitution.hash,
     principles: principles.map(({ id }) => id),
   }).slice(0, 8);
-  const { command, progress, signal } = request;
+  const { command, progress, signal, env, maxCost, prices } = request;
+  const folder = request.out ?? join("runs", `redteam-${toFileName(basename(request.target))}-${key}`);
+  const models = { target: request.target, judge: request.judge ?? harborWorld.initial, attacker: request.attacker };
+  const { meter, spending } = meterRoles({ folder, models, maxCost, prices, env, progress, signal });
   return {
     job: {
-      folder: request.out ?? join("runs", `redteam-${toFileName(basename(request.target))}-${key}`),
+      folder,
       command,
       constitution,
       principles,
       goals: own,
-      target,
+      target: meter("target", target),
       system,
       guard,
-      judge,
+      judge: meter("judge", judge),
       grader,
       certificates: request.certificates ?? certificatesFolder,
-      attacker,
+      attacker: attacker && meter("attacker", attacker),
+      spent: () => spending.roles,
       language: isHarbor ? harborAttackLanguage() : prose,
       strategies: findStrategies(request.strategies),
       progress,
       signal,
     },
-    close: opened.close,
+    close: async () => {
+      if (Object.values(spending.roles).some(({ calls, cached }) => calls + cached > 0)) spending.save();
+      await opened.close();
+    },
   };
 }
 

@@ -34,4 +34,4 @@ export { type Range, type Shot, send } from "./send.ts";
 export { selfBleu } from "./similarity.ts";
 export { findStrategies, strategies } from "./strategies/registry.ts";
 export * from "./strategy.ts";
-export { type RedteamRow, type RedteamSummary, tellFor } from "./summary.ts";
+export { type RedteamRow, type RedteamSummary, type RoleSpending, tellFor } from "./summary.ts";

@@ -27,7 +27,7 @@ import {
 } from "./records.ts";
 import type { Range } from "./send.ts";
 import { type Goal, isSuccess, type Strategy } from "./strategy.ts";
-import { type RedteamSummary, summariseRedteam } from "./summary.ts";
+import { type RedteamSummary, type RoleSpending, summariseRedteam } from "./summary.ts";
 
 const goalsStage = defineStage({ name: "goals", after: [], records: { records: goalRecordSchema } });
 const attackStage = defineStage({
@@ -88,6 +88,8 @@ export interface RedteamJob {
   readonly attacker?: Subject | undefined;
   readonly language: AttackLanguage;
   readonly strategies: readonly Strategy[];
+  /** What each role was asked so far, where somebody counts. */
+  readonly spent?: (() => Readonly<Record<string, RoleSpending>>) | undefined;
   readonly progress: Progress;
   readonly signal?: AbortSignal | undefined;
 }
@@ -265,6 +267,7 @@ async function summariseRun(run: Run, job: RedteamJob, options: RedteamOptions):
     seed: options.seed,
     budget: options.budget,
     judgeRates: await certifiedRates(run, job),
+    spent: job.spent?.(),
   });
 }
 

@@ -28,6 +28,17 @@ export interface RedteamRow {
   readonly selfBleu?: number | undefined;
 }
 
+/** What one role was asked, over all processes of the run. */
+export interface RoleSpending {
+  /** Calls that were answered anew, and those that the cache answered. */
+  readonly calls: number;
+  readonly cached: number;
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+  /** US dollars; undefined where some call had no price. */
+  readonly cost?: number | undefined;
+}
+
 export interface RedteamSummary {
   readonly target: string;
   readonly judge: string;
@@ -43,6 +54,8 @@ export interface RedteamSummary {
   /** Failed attempts by who stopped them. */
   readonly stopped: Readonly<Record<"model" | "guard" | "both", number>>;
   readonly isGuarded: boolean;
+  /** By role: target, judge, attacker. What a guard asks of its own models is not in it. */
+  readonly spent?: Readonly<Record<string, RoleSpending>> | undefined;
 }
 
 export interface SummaryOptions {
@@ -58,6 +71,7 @@ export interface SummaryOptions {
   /** Requests that the campaign was given: with fewer, every attack came to its own end. */
   readonly budget: number;
   readonly judgeRates?: JudgeRates | undefined;
+  readonly spent?: RedteamSummary["spent"];
 }
 
 /** Tries that asr@k is told for. */
@@ -139,6 +153,7 @@ export async function summariseRedteam(
     twins: rateOf(graded) ?? noTwins,
     stopped,
     isGuarded: options.isGuarded,
+    spent: options.spent,
   };
 }
 

@@ -3,6 +3,7 @@ import { defaultRedteamOptions, readFindings, runRedteam } from "../../redteam/i
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { pageOf } from "../layout.ts";
 import { showFindings, showRedteam } from "../show-redteam.ts";
+import { parsePrice } from "../show-spent.ts";
 
 export interface RedteamFlags {
   readonly strategy?: string | undefined;
@@ -21,6 +22,8 @@ export interface RedteamFlags {
   readonly seed?: number | undefined;
   readonly certificates?: string | undefined;
   readonly out?: string | undefined;
+  readonly maxCost?: number | undefined;
+  readonly price?: readonly string[] | undefined;
   readonly showAttacks: boolean;
   readonly json: boolean;
 }
@@ -40,7 +43,7 @@ export async function redteam(this: CliContext, flags: RedteamFlags, target: str
     temperature: rest.temperature ?? base.temperature,
     perCell: base.perCell,
   };
-  const { judge, attacker, constitution, goals, systemPrompt, guard, out } = rest;
+  const { judge, attacker, constitution, goals, systemPrompt, guard, out, maxCost, price = [] } = rest;
   const { job, close } = await prepareRedteam(
     {
       target,
@@ -53,6 +56,8 @@ export async function redteam(this: CliContext, flags: RedteamFlags, target: str
       guard,
       out,
       certificates,
+      maxCost,
+      prices: Object.fromEntries(price.map(parsePrice)),
       principles: principles === undefined ? undefined : listOf(principles),
       env: this.env,
       command: this.command,

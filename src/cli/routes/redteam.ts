@@ -36,6 +36,11 @@ export const redteamRoutes = buildRouteMap({
           seed: integer("N", "Default 1"),
           certificates: text("DIR", "Where the judge's certificate lies; default certificates"),
           out: text("DIR", "The run's folder; default runs/redteam-TARGET-KEY"),
+          maxCost: decimal("DOLLARS", "Stop cleanly before more is spent; the same command with more continues"),
+          price: {
+            ...text("MODEL=IN,OUT", "Dollars per million tokens, where no price is known; may be given several times"),
+            variadic: true,
+          },
           showAttacks: flag("Print the requests of the findings"),
           json,
         },
