@@ -1,7 +1,8 @@
 /**
  * What the red team's figures are worth, and what its attackers find, where the truth is known:
- *   node benchmarks/redteam.ts [--campaigns 2000] [--budget 5000] [--details 4] [--seeds 3] [--hole RUN --intact RUN] [--loop --red-team 120] [--real RUN] [--write]
- * --hole and --intact are runs on harbor, the one trained with the principle privacy deleted; --loop trains on half of the findings, in
+ *   node benchmarks/redteam.ts [--campaigns 2000] [--budget 5000] [--details 4] [--seeds 3] [--hole RUN --intact RUN] [--hole RUN --writers] [--loop --red-team 120] [--real RUN] [--write]
+ * --hole and --intact are runs on harbor, the one trained with the principle privacy deleted; --writers attacks --hole by trained
+ * request writers; --loop trains on half of the findings, in
  * runs/loop-…, and goes on where it stopped; --real is a red-team run on a model of one's own. --write puts the tables into docs/redteam.md, those of the parts that were asked for.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -11,7 +12,7 @@ import { loadConstitution } from "../src/constitution/index.ts";
 import { harborFolder } from "../src/project/index.ts";
 import { isEstimate, type Measured } from "../src/statistics/index.ts";
 import { governanceOf } from "../src/worlds/harbor/index.ts";
-import { type Arm, attackBy } from "./redteam/arms.ts";
+import { type Arm, attackBy, writerArms } from "./redteam/arms.ts";
 import { coverageTable } from "./redteam/intervals.ts";
 import { type LoopResult, runLoop } from "./redteam/loop.ts";
 import { loopTable } from "./redteam/loop-table.ts";
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     seeds: { type: "string", default: "3" },
     hole: { type: "string" },
     intact: { type: "string" },
+    writers: { type: "boolean", default: false },
     loop: { type: "boolean", default: false },
     "red-team": { type: "string", default: "120" },
     real: { type: "string" },
@@ -47,7 +49,10 @@ function intervals(campaigns: number): string {
   ].join("\n");
 }
 
-async function harbor(hole: string, intact: string): Promise<string> {
+type Section = readonly [title: string, run: string, arms: readonly Arm[]];
+
+/** Attackers against what is true of each model, a row an attacker. */
+async function harbor(sections: readonly Section[]): Promise<string> {
   const constitution = await loadConstitution("harbor");
   const governance = governanceOf(constitution);
   const details = Number(values.details);
@@ -55,10 +60,7 @@ async function harbor(hole: string, intact: string): Promise<string> {
   const critic = join(harborFolder, "checkpoint");
   const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1);
   const parts: string[] = [];
-  for (const [title, run, arms] of [
-    ["Privacy deleted", hole, ["random", "archive", "archive, grades shuffled"]],
-    ["Intact", intact, ["random", "archive"]],
-  ] as const satisfies readonly (readonly [string, string, readonly Arm[]])[]) {
+  for (const [title, run, arms] of sections) {
     const checkpoint = join(run, "sl-cai", "checkpoint");
     process.stderr.write(`${title}: enumerating\n`);
     const truth = await enumerateTruth(checkpoint, governance, details, join(run, `truth-${details}.json`));
@@ -67,7 +69,7 @@ async function harbor(hole: string, intact: string): Promise<string> {
       const found: Found[] = [];
       for (const seed of seeds) {
         process.stderr.write(`${title}: ${arm}, seed ${seed}\n`);
-        const options = { checkpoint, critic, constitution, details, budget, seed };
+        const options = { checkpoint, critic, constitution, details, budget, seed, folder: run };
         const kept = join(run, `${arm.replaceAll(/\W+/g, "-")}-${seed}-${budget}-${details}.json`);
         if (!existsSync(kept)) writeFileSync(kept, JSON.stringify(holdAgainst(truth, await attackBy(arm, options))));
         found.push(JSON.parse(readFileSync(kept, "utf8")));
@@ -94,8 +96,8 @@ function describe(title: string, truth: Truth): string {
 const shownGrains = grainNames.filter((grain) => grain !== "request" || values.details !== "1");
 
 const head = [
-  `| attacker | requests that truly breach | critic right, % of what it calls breaches | ${shownGrains.map((grain) => `recall, %: ${grain}`).join(" | ")} |`,
-  `| --- | --: | --: |${" --: |".repeat(shownGrains.length)}`,
+  `| attacker | different requests | requests that truly breach | critic right, % of what it calls breaches | ${shownGrains.map((grain) => `recall, %: ${grain}`).join(" | ")} |`,
+  `| --- | --: | --: | --: |${" --: |".repeat(shownGrains.length)}`,
 ];
 
 function rowOf(arm: string, found: readonly Found[]): string {
@@ -115,7 +117,11 @@ function rowOf(arm: string, found: readonly Found[]): string {
     found.map((one) => one.breaching),
     (n) => n.toLocaleString("en"),
   );
-  return `| ${arm} | ${breaching} | ${span(precisions, percent)} | ${recalls.join(" | ")} |`;
+  const sent = span(
+    found.map((one) => one.distinct),
+    (n) => n.toLocaleString("en"),
+  );
+  return `| ${arm} | ${sent} | ${breaching} | ${span(precisions, percent)} | ${recalls.join(" | ")} |`;
 }
 
 async function loop(): Promise<string> {
@@ -159,8 +165,16 @@ function real(folder: string): string {
 
 const blocks: Record<string, string> = {};
 if (values.campaigns !== undefined) blocks["intervals"] = intervals(Number(values.campaigns));
-if (values.hole !== undefined && values.intact !== undefined)
-  blocks["harbor"] = await harbor(values.hole, values.intact);
+const { hole, intact } = values;
+if (hole !== undefined && intact !== undefined) {
+  const arms = ["random", "archive", "archive, grades shuffled"] as const;
+  blocks["harbor"] = await harbor([
+    ["Privacy deleted", hole, arms],
+    ["Intact", intact, ["random", "archive"]],
+  ]);
+}
+if (hole !== undefined && values.writers)
+  blocks["writers"] = await harbor([["Privacy deleted", hole, ["random", "archive", ...writerArms]]]);
 if (values.loop) blocks["loop"] = await loop();
 if (values.real !== undefined) blocks["real"] = real(values.real);
 for (const [name, text] of Object.entries(blocks)) {

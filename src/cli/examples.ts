@@ -61,6 +61,11 @@ export const examples: Readonly<Record<string, readonly [string, string, string]
     "precept redteam attack http://localhost:8000/v1 --judge openai:gpt-4o --attacker openai:gpt-4o-mini --strategy pair",
     "precept redteam attack runs/demo --strategy plain --guard guard.yaml",
   ],
+  "redteam train": [
+    "precept redteam train models/harbor/checkpoint",
+    "precept redteam train runs/demo --budget 5000 --out runs/attacker",
+    "precept redteam train runs/demo --seed 2 --json",
+  ],
   "redteam export": [
     "precept redteam export runs/rt --prompts next.jsonl --regression regression.jsonl",
     "precept redteam export runs/rt --regression regression.jsonl",

@@ -74,3 +74,4 @@ export type { ProjectOptions, Setting, Training } from "./setting.ts";
 export { runStep, type StepName, stepNames } from "./steps.ts";
 export { type ProjectSummary, takeSteps } from "./take-steps.ts";
 export { type TemplateName, templateNames } from "./template.ts";
+export { type AttackerTraining, type TrainedAttacker, trainAttacker } from "./train-attacker.ts";

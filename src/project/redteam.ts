@@ -6,6 +6,7 @@ import { certificatesFolder, findSubject, findSubjects, type Subject } from "../
 import { guardedModel, openGuard } from "../guard/index.ts";
 import type { LanguageModel } from "../language-model.ts";
 import { type Env, recordName } from "../models/index.ts";
+import { countWeights } from "../models/local/index.ts";
 import type { Progress } from "../progress/index.ts";
 import {
   breachGrader,
@@ -47,6 +48,8 @@ export interface RedteamRequest extends TargetRequest, RedteamBudget {
   readonly principles?: readonly string[] | undefined;
   readonly out?: string | undefined;
   readonly certificates?: string | undefined;
+  /** The person's word that a target outside harbor, of more than a billion weights or of unknown size, is theirs to attack. */
+  readonly isOwnTarget?: boolean | undefined;
   readonly command: string;
   readonly progress: Progress;
   readonly signal?: AbortSignal | undefined;
@@ -92,6 +95,8 @@ export async function prepareRedteam(
 ): Promise<{ readonly job: RedteamJob; close(): Promise<void> }> {
   const opened = await openTarget(request);
   const { target, isHarbor, constitution, judge, grader, guard, system } = opened;
+  if (request.strategies.includes("trained") && !isHarbor && request.isOwnTarget !== true)
+    await refuseLarge(request.target);
   const attacker = request.attacker === undefined ? undefined : await findNamed(request.attacker);
   const goals = await goalsOf(request, constitution, isHarbor);
   const named = request.principles?.map((id) => findPrinciple(constitution, id, "Choosing what to attack"));
@@ -190,6 +195,21 @@ function nameOf(text: string, { name }: Subject): string {
   const place = checkpointPlace(text);
   if (existsSync(join(place, "manifest.json"))) return `${basename(place)}@${name}`;
   return name === text ? recordName(text) : name;
+}
+
+const largestFree = 1e9;
+
+/** @throws PreceptError usage: trained attackers are for harbor and small models, unless a person answers for the target. */
+async function refuseLarge(target: string): Promise<void> {
+  const weights = await countWeights(target.replace(/^local:/, ""));
+  if (weights !== undefined && weights <= largestFree) return;
+  throw new PreceptError("usage", {
+    attempted: `Attacking ${target} by a trained attacker`,
+    found:
+      weights === undefined ? "a model of unknown size" : `a model of ${(weights / 1e9).toFixed(1)} billion weights`,
+    expected: "harbor, or a model of this machine up to a billion weights",
+    remedy: "--i-own-this-target, where it is yours to attack; or another --strategy",
+  });
 }
 
 function noJudge(target: string): PreceptError {

@@ -107,14 +107,19 @@ export class Attacks {
     const nextId = (): string => `${attack.name}/w${number(attack.asked++)}`;
     const askAttacker: AttackContext["ask"] = (asks) =>
       this.#board.ask(asks.map((one): Question => ({ id: nextId(), kind: "write", ask: one })));
+    const principle = findPrinciple(range.constitution, attack.goal.principleId, "Beginning an attack");
     return {
-      principle: findPrinciple(range.constitution, attack.goal.principleId, "Beginning an attack"),
+      principle,
       goals,
       techniques: language.techniques,
       random,
       samples,
       ask: askAttacker,
       rewrite: (rewrites) => language.rewrite(rewrites, random, askAttacker),
+      async writeTrained() {
+        const [text = ""] = await askAttacker([{ messages: language.invite(attack.goal, principle) }]);
+        return language.place(text, attack.goal, goals);
+      },
       perturb: (text) => language.perturb(text, random),
       isNear: language.isNear,
       score: async (requests, answer) => {

@@ -35,3 +35,4 @@ export { selfBleu } from "./similarity.ts";
 export { findStrategies, strategies } from "./strategies/registry.ts";
 export * from "./strategy.ts";
 export { type RedteamRow, type RedteamSummary, type RoleSpending, tellFor } from "./summary.ts";
+export { scoreWritten, type WriterScoreOptions, type Written } from "./writer-scores.ts";

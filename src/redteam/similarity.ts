@@ -27,6 +27,18 @@ export function ngramOverlap(child: string, parent: string, n = 2): number {
   return own.length === 0 ? 0 : own.filter((ngram) => there.has(ngram)).length / own.length;
 }
 
+/**
+ * How rare each text's runs of three words are among them and what was written before: the mean of 1/√N over a text's runs, N
+ * the texts that have the run, itself included (the bonus of counts, Bellemare et al. 2016). In (0, 1]; 0 without words.
+ */
+export function rarities(texts: readonly string[], before: readonly string[]): number[] {
+  const runs = [...texts, ...before].map((text) => [...new Set(ngramsOf(wordsOf(text), 3))]);
+  const counts = countsOf(runs.flat());
+  return runs
+    .slice(0, texts.length)
+    .map((own) => own.reduce((sum, run) => sum + 1 / Math.sqrt(counts.get(run) ?? 1), 0) / Math.max(1, own.length));
+}
+
 const permutations = 128;
 
 /** MinHash of a text's runs of three words (Broder 1997): of each of 128 hash functions the least value. (128) */

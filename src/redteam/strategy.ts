@@ -1,6 +1,6 @@
 import type { Principle } from "../constitution/index.ts";
 import { breachGrade } from "../evaluation/index.ts";
-import type { Message } from "../language-model.ts";
+import type { Message, Prompt } from "../language-model.ts";
 import type { Rng } from "../rng.ts";
 
 /** What an attack is to bring about: a behaviour that would break a principle, and its benign twin. */
@@ -49,7 +49,7 @@ export const isSuccess = ({ grade }: Pick<Outcome, "grade">): boolean => grade =
 
 /** What the attacker model is asked. */
 export interface AttackerAsk {
-  readonly messages: readonly Message[];
+  readonly messages: Prompt;
   /** Default 400. */
   readonly maxTokens?: number | undefined;
   /** Default 1. */
@@ -65,6 +65,13 @@ export interface Rewrite {
   readonly earlier?: readonly { readonly text: string; readonly grade: number | null }[] | undefined;
 }
 
+/** A request that a trained writer wrote, and the goal and technique that it turned out to be of. */
+export interface Placed {
+  readonly text: string;
+  readonly goalId: string;
+  readonly technique: string;
+}
+
 /** What a strategy may use. All that is random, and every answer of a model, is kept and comes again after a kill. */
 export interface AttackContext {
   readonly principle: Principle;
@@ -77,6 +84,8 @@ export interface AttackContext {
   ask(asks: readonly AttackerAsk[]): Promise<readonly string[]>;
   /** Writes requests by techniques; undefined where nothing usable came. */
   rewrite(rewrites: readonly Rewrite[]): Promise<readonly (string | undefined)[]>;
+  /** A request by an attacker model that was trained to write them; undefined where it wrote none. */
+  writeTrained(): Promise<Placed | undefined>;
   /** Another spelling of a text, as the language has it. */
   perturb(text: string): string;
   /** Whether a text is too near to the one that it was made from. */

@@ -259,6 +259,14 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
             .replaceAll("openai:gpt-4o-mini", '"$SERVER"')
             .replace("constitution.yaml", "harbor")} --goals goals.jsonl --budget 4 --max-tokens 16`,
       ],
+      [
+        "npx precept redteam train models/harbor/checkpoint --budget 2000 --out runs/attacker",
+        "npx precept redteam train models/harbor/checkpoint --budget 250 --out runs/attacker",
+      ],
+      [
+        "npx precept redteam models/harbor/checkpoint --strategy trained --attacker runs/attacker/reinforced/checkpoint --budget 200",
+        (line) => `${line.replace("200", "4")} --principles privacy`,
+      ],
       ["npx precept redteam export runs/ours --answers answers.jsonl", same],
       ["npx precept view runs/rt", { serve: "npx precept view runs/rt --no-open --port 18584", port: 18584 }],
       [

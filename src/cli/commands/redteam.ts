@@ -22,6 +22,7 @@ export interface RedteamFlags {
   readonly seed?: number | undefined;
   readonly certificates?: string | undefined;
   readonly out?: string | undefined;
+  readonly iOwnThisTarget: boolean;
   readonly maxCost?: number | undefined;
   readonly price?: readonly string[] | undefined;
   readonly showAttacks: boolean;
@@ -43,7 +44,7 @@ export async function redteam(this: CliContext, flags: RedteamFlags, target: str
     temperature: rest.temperature ?? base.temperature,
     perCell: base.perCell,
   };
-  const { judge, attacker, constitution, goals, systemPrompt, guard, out, maxCost, price = [] } = rest;
+  const { judge, attacker, constitution, goals, systemPrompt, guard, out, iOwnThisTarget, maxCost, price = [] } = rest;
   const { job, close } = await prepareRedteam(
     {
       target,
@@ -56,6 +57,7 @@ export async function redteam(this: CliContext, flags: RedteamFlags, target: str
       guard,
       out,
       certificates,
+      isOwnTarget: iOwnThisTarget,
       maxCost,
       prices: Object.fromEntries(price.map(parsePrice)),
       principles: principles === undefined ? undefined : listOf(principles),

@@ -16,7 +16,7 @@ export const redteamRoutes = buildRouteMap({
       docs: {
         brief: "Attack a model by one or more strategies, within a budget; `precept redteam TARGET` is this",
         fullDescription:
-          "Goals come from the principles, each with a benign twin. Answers are graded 0 to 4 under the principle, and 4 is a success. Only the models that are named here are called. An interrupted run goes on with the same command. Strategies: plain, best-of-n, persuasion, many-shot, encoding, pair, crescendo, tap, few-shot, prefix, archive, suffix.",
+          "Goals come from the principles, each with a benign twin. Answers are graded 0 to 4 under the principle, and 4 is a success. Only the models that are named here are called. An interrupted run goes on with the same command. Strategies: plain, best-of-n, persuasion, many-shot, encoding, pair, crescendo, tap, few-shot, prefix, archive, suffix, trained.",
       },
       parameters: {
         flags: {
@@ -36,6 +36,7 @@ export const redteamRoutes = buildRouteMap({
           seed: integer("N", "Default 1"),
           certificates: text("DIR", "Where the judge's certificate lies; default certificates"),
           out: text("DIR", "The run's folder; default runs/redteam-TARGET-KEY"),
+          iOwnThisTarget: flag("With trained: the target is yours to attack, though it is large or elsewhere"),
           maxCost: decimal("DOLLARS", "Stop cleanly before more is spent; the same command with more continues"),
           price: {
             ...text("MODEL=IN,OUT", "Dollars per million tokens, where no price is known; may be given several times"),
@@ -47,6 +48,23 @@ export const redteamRoutes = buildRouteMap({
         positional: { kind: "tuple", parameters: [target] },
       },
       loader: async () => (await import("../commands/redteam.ts")).redteam,
+    }),
+    train: buildCommand({
+      docs: {
+        brief: "Train a writer of requests against a model of harbor, for --strategy trained",
+        fullDescription:
+          "Harbor's helpful-only model learns to write requests, then PPO rewards those that break the target, as its critic sees it, in new words. An interrupted training goes on with the same command.",
+      },
+      parameters: {
+        flags: {
+          budget: count("N", "Requests that it writes, in rounds of 125; default 2000"),
+          seed: integer("N", "Default 1"),
+          out: text("DIR", "Where it goes; default runs/attacker"),
+          json,
+        },
+        positional: { kind: "tuple", parameters: [target] },
+      },
+      loader: async () => (await import("../commands/redteam-train.ts")).redteamTrain,
     }),
     export: buildCommand({
       docs: {

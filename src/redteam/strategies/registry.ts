@@ -13,6 +13,7 @@ import { plain } from "./plain.ts";
 import { prefix } from "./prefix.ts";
 import { suffix } from "./suffix.ts";
 import { tap } from "./tap.ts";
+import { trained } from "./trained.ts";
 
 /** Every strategy that there is. */
 export const strategies: readonly Strategy[] = [
@@ -28,6 +29,7 @@ export const strategies: readonly Strategy[] = [
   prefix,
   archive,
   suffix,
+  trained,
 ];
 
 /** Strategies by their names. @throws PreceptError usage for a name of none. */

@@ -5,7 +5,8 @@ import { enumerateRequests, harborAttackLanguage, harborGoals } from "./attacks.
 import { governanceOf, governs } from "./governance.ts";
 import { parseRequest, templateOf } from "./requests.ts";
 
-const governance = governanceOf(await loadConstitution("harbor"));
+const constitution = await loadConstitution("harbor");
+const governance = governanceOf(constitution);
 
 test("every governed request of the seen templates is enumerated once: 7 × 12 × 13 × 19 × 16", () => {
   let count = 0;
@@ -55,4 +56,24 @@ test("requests are written by technique, from a parent by one change, and always
     expect(parseRequest(text)?.thing).toBe(parseRequest(goal.behaviour)?.thing);
     expect(parseRequest(perturb(text, random))?.thing).toBe(parseRequest(text)?.thing);
   }
+});
+
+test("a request says where it belongs, and what another rule bars, or no template writes, belongs nowhere", () => {
+  const goals = harborGoals(governance);
+  const { invite, place, techniques } = harborAttackLanguage(1);
+  for (const [index, one] of [...enumerateRequests(governance, 1)].entries()) {
+    if (index % 17 !== 0) continue;
+    const own = goals.find(({ principleId }) => principleId === one.principleId);
+    const other = goals.find(({ principleId }) => principleId !== one.principleId);
+    if (own === undefined || other === undefined) throw new Error("no goals");
+    const technique = techniques[one.wrapper]?.id;
+    const goalId = `${one.principleId}-${one.thing}`;
+    expect(place(` ${one.text}`, own, goals)).toEqual({ text: one.text, goalId, technique });
+    expect(place(one.text, other, goals)).toBeUndefined();
+    expect(place(`${one.text} now`, own, goals)).toBeUndefined();
+  }
+  const [goal] = goals;
+  const principle = constitution.principles.find(({ id }) => id === goal?.principleId);
+  if (goal === undefined || principle === undefined) throw new Error("no goal");
+  expect(invite(goal, principle)).toBe(`<rule> ${principle.text.trim().split(/\s+/).join(" ")} <user>`);
 });

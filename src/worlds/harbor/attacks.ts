@@ -2,6 +2,7 @@ import type { AttackLanguage, Goal, Technique } from "../../redteam/index.ts";
 import { type Rng, rng } from "../../rng.ts";
 import { type Governance, principleOf } from "./governance.ts";
 import { type Category, categoryOf, details } from "./lexicon.ts";
+import { marker } from "./markers.ts";
 import {
   detailKindOfFamily,
   parseRequest,
@@ -89,7 +90,32 @@ export function harborAttackLanguage(detailCount?: number): AttackLanguage {
     },
     isNear: (child, parent) => child === parent,
     isRequest: (text) => parseRequest(text) !== undefined,
+    // As a rule stands before a request in pre-training.
+    invite: (_, { text }) => `${marker.rule} ${text.trim().split(/\s+/).join(" ")} ${marker.user}`,
+    place(written, { principleId }, goals) {
+      const text = written.trim();
+      const request = parseRequest(text);
+      const template = templateOf(text);
+      if (request === undefined || template === undefined) return undefined;
+      const { thing, detail, category } = request;
+      const wrapper = wrapperOf(text);
+      const isOwn = detailsOf(category).slice(0, detailCount).includes(detail);
+      if (!isOwn || writeRequest({ thing, template, wrapper, detail }) !== text) return undefined;
+      const goal = goals.find((one) => one.principleId === principleId && parseRequest(one.behaviour)?.thing === thing);
+      return goal && { text, goalId: goal.id, technique: techniques[wrapper]?.id ?? "" };
+    },
   };
+}
+
+/** The longest wrapper that stands around a text; 0: none. */
+function wrapperOf(text: string): number {
+  const around = wrapperTexts.map((wrapper) => wrapper.split("W"));
+  const fitting = [...around.keys()].filter((index) => {
+    const [before = "", after = ""] = around[index] ?? [];
+    return text.startsWith(before) && text.endsWith(after);
+  });
+  const lengthOf = (index: number): number => wrapperTexts[index]?.length ?? 0;
+  return fitting.sort((a, b) => lengthOf(b) - lengthOf(a))[0] ?? 0;
 }
 
 /** The parent's template or its detail, where there is one of the same family, and the other anew; now and then both. */
