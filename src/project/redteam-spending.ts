@@ -59,7 +59,7 @@ export function meterRoles({ folder, models, maxCost, prices: given, env, progre
       const name = models[role];
       if (name === undefined) return subject;
       const open = isInProcess(name)
-        ? async () => counted(await subject.open(), role, spending)
+        ? async () => countCalls(await subject.open(), role, spending)
         : () => openHosted(role, name);
       return { ...subject, open };
     },
@@ -67,7 +67,7 @@ export function meterRoles({ folder, models, maxCost, prices: given, env, progre
 }
 
 /** A model of this process costs nothing, and its tokens are counted all the same. */
-function counted(model: LanguageModel, role: Role, spending: Spending): LanguageModel {
+function countCalls(model: LanguageModel, role: Role, spending: Spending): LanguageModel {
   async function* through<A extends { readonly usage: Usage }>(
     kind: "generate" | "choose" | "score",
     answers: AsyncIterable<A>,

@@ -134,7 +134,7 @@ export async function prepareRedteam(
       grader,
       certificates: request.certificates ?? certificatesFolder,
       attacker: attacker && meter("attacker", attacker),
-      spent: () => spending.roles,
+      readSpent: () => spending.roles,
       language: isHarbor ? harborAttackLanguage() : prose,
       strategies: findStrategies(request.strategies),
       progress,

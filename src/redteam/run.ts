@@ -89,7 +89,7 @@ export interface RedteamJob {
   readonly language: AttackLanguage;
   readonly strategies: readonly Strategy[];
   /** What each role was asked so far, where somebody counts. */
-  readonly spent?: (() => Readonly<Record<string, RoleSpending>>) | undefined;
+  readonly readSpent?: (() => Readonly<Record<string, RoleSpending>>) | undefined;
   readonly progress: Progress;
   readonly signal?: AbortSignal | undefined;
 }
@@ -267,7 +267,7 @@ async function summariseRun(run: Run, job: RedteamJob, options: RedteamOptions):
     seed: options.seed,
     budget: options.budget,
     judgeRates: await certifiedRates(run, job),
-    spent: job.spent?.(),
+    spent: job.readSpent?.(),
   });
 }
 
