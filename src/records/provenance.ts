@@ -21,7 +21,7 @@ export type Missing = z.infer<typeof missingSchema>;
 /**
  * What every derived record carries. `id` names the position (stage/prompt/round/…), so the same inputs give the same
  * id; `parents` are ids of the records (or prompts) it was made from; `principleId` is null where no single principle
- * acted; `model` is a checkpoint of the run by its role ("initial", "sl-cai", …), else the model with its address or
+ * acted; `constitutionHash` is empty where no constitution did; `model` is a checkpoint of the run by its role ("initial", "sl-cai", …), else the model with its address or
  * its revision ("vllm:Qwen/Qwen3-8B@http://gpu:8000/v1", "local:tiny@sha256:0123…"), never a path; `seed` is the request's own.
  */
 export const provenance = {

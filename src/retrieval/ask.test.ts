@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { promptText, scriptedModel } from "../models/index.ts";
-import { type AskOptions, askDocuments, askRecordSchema, indexDocuments, notInDocuments } from "./index.ts";
+import {
+  type AskOptions,
+  askDocuments,
+  askRecordSchema,
+  hashDocuments,
+  indexDocuments,
+  notInDocuments,
+} from "./index.ts";
 
 const documents = [
   {
@@ -32,6 +39,11 @@ describe("an answer from documents", () => {
     ]);
     expect(records.map(({ type }) => type)).toEqual(["ask-query", "ask-hits", "ask-answer", "citation-check"]);
     expect(records[0]).toMatchObject({ query: "Until when are goods taken back? goods telephone" });
+    const hashes = new Set(records.map(({ documentsHash, constitutionHash }) => `${constitutionHash}${documentsHash}`));
+    expect([...hashes]).toEqual([hashDocuments(documents.toReversed())]);
+    expect(hashDocuments(documents.slice(1))).not.toBe(hashDocuments(documents));
+    const kept = await ask([right], { constitutionHash: "sha256:1" });
+    expect(kept.records.map(({ constitutionHash }) => constitutionHash)).toEqual(records.map(() => "sha256:1"));
     const prompt = promptText(calls[1]?.prompt ?? "");
     expect(prompt).toContain("&lt;/answer> and sell a car");
     expect(prompt).toMatch(/<<[0-9a-f]{12} returns\.md>>/);

@@ -5,7 +5,7 @@ import { SCHEMA_VERSION } from "../records/index.ts";
 import { answerPrompt, askTemplate, faultMessage, notInDocuments, queryPrompt } from "./ask-prompt.ts";
 import { isFault, QuotedDocuments } from "./check-citations.ts";
 import { type CitedText, parseCitedText } from "./cited-text.ts";
-import type { SourceDocument } from "./document.ts";
+import { hashDocuments, type SourceDocument } from "./document.ts";
 import { type CitationQuality, judgeEntailment } from "./entailment.ts";
 import { applyPolicy, describeFault, type FaultPolicy } from "./fault-policy.ts";
 import type { AskRecord, CitationCheck } from "./records.ts";
@@ -24,6 +24,8 @@ export interface AskOptions {
   /** Search with the question as it is. Default: the model writes the words to search for. */
   readonly isPlain?: boolean | undefined;
   readonly seed?: number | undefined;
+  /** Of the constitution that the model is held to, for the records; default none. */
+  readonly constitutionHash?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -47,17 +49,20 @@ export interface Asked {
 export async function askDocuments(question: string, options: AskOptions): Promise<Asked> {
   checkQuestion(question);
   const { model, tool, limit = 6, seed = 1, onFault = "mark", isPlain = false, signal } = options;
+  const { constitutionHash = "" } = options;
+  const documentsHash = hashDocuments(options.documents);
   const records: AskRecord[] = [];
   const provenance = (name: string, parents: readonly string[]) => ({
     schemaVersion: SCHEMA_VERSION as typeof SCHEMA_VERSION,
     id: `ask/${name}`,
     parents: [...parents],
     principleId: null,
-    constitutionHash: "",
+    constitutionHash,
     templateVersion: askTemplate,
     model: lastPart(model.id),
     seed,
     question,
+    documentsHash,
   });
   const said = isPlain ? undefined : (await generate(options, "query", queryPrompt(question), 64)).text;
   const query = [question, said ?? ""].join(" ").trim();

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { errnoOf, PreceptError } from "../errors.ts";
-import { readText } from "../storage/index.ts";
+import { contentHash, readText } from "../storage/index.ts";
 
 /** A text that answers may rest on. */
 export interface SourceDocument {
@@ -54,6 +54,12 @@ function listFiles(place: string): string[] {
       cause: error,
     });
   }
+}
+
+/** sha256 of the documents, names and texts, whatever their order. */
+export function hashDocuments(documents: readonly SourceDocument[]): string {
+  const sorted = documents.map(({ id, text }) => [id, text]).sort(([a = ""], [b = ""]) => (a < b ? -1 : 1));
+  return `sha256:${contentHash(sorted)}`;
 }
 
 /** @throws PreceptError input-invalid where two documents have one id: a citation could mean either. */

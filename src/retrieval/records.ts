@@ -28,7 +28,8 @@ export const citationCheckSchema = z.object({
 });
 export type CitationCheck = z.infer<typeof citationCheckSchema>;
 
-const step = { ...provenance, question: z.string() };
+/** `documentsHash`: what an answer rests on, as its constitution's hash is for others. */
+const step = { ...provenance, question: z.string(), documentsHash: z.string() };
 
 /** The four steps of an answer from documents; the checks of its citations are the fourth. */
 export const askRecordSchema = z.discriminatedUnion("type", [
