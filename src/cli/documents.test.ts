@@ -28,6 +28,15 @@ test("precept cite check ends with 3 where a quotation stands in no document", a
     writeFileSync(answer, `<sources>\n[1] returns.md: "${quote}"\n</sources>\n<answer>\nSoon [1].\n</answer>\n`);
     return (await preceptHere(["cite", "check", answer, "--docs", docs])).code;
   };
+  const parts = {
+    type: "text",
+    text: "Soon.",
+    citations: [{ cited_text: "within ninety days", document_title: "returns" }],
+  };
+  const answer = join(temporaryFolder(), "answer.json");
+  writeFileSync(answer, JSON.stringify({ content: [parts] }));
+  const { code, stdout } = await preceptHere(["cite", "check", answer, "--docs", docs]);
+  expect([code, stdout]).toEqual([3, expect.stringContaining("sources 1: 1 absent")]);
   expect(await check("return it within thirty days of the purchase")).toBe(0);
   expect(await check("return it within ninety days of the purchase")).toBe(3);
 });

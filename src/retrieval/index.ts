@@ -5,7 +5,7 @@ export { askTemplate, notInDocuments } from "./ask-prompt.ts";
 export { isFault, QuotedDocuments } from "./check-citations.ts";
 export { type Chunk, chunkDocument } from "./chunks.ts";
 export { type CitedSource, type CitedText, parseCitedText } from "./cited-text.ts";
-export { type DocumentFolder, readDocuments, refuseSameIds, type SourceDocument } from "./document.ts";
+export { type DocumentFolder, hashDocuments, readDocuments, refuseSameIds, type SourceDocument } from "./document.ts";
 export {
   askEntailment,
   type CitationQuality,
@@ -24,6 +24,7 @@ export { describeFault, type FaultPolicy, faultPolicies } from "./fault-policy.t
 export { indexDocuments, indexInMemory, indexInSqlite } from "./indexes.ts";
 export { findMarkers, type Marker, uncitedSentences } from "./markers.ts";
 export { nearestPassage } from "./nearest-passage.ts";
+export { citedTextOfParts } from "./provider-citations.ts";
 export {
   type AskRecord,
   askRecordSchema,

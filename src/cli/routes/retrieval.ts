@@ -44,7 +44,7 @@ export const retrievalRoutes = {
           brief:
             "Check that each quotation stands in its document, and each [n] has a source; exit 3 where one does not",
           fullDescription:
-            'Sources are lines such as [1] returns.md: "the words", or stand in <sources>. Spelling of quotation marks, dashes, spaces and line ends may differ; a word may not.',
+            'Sources are lines such as [1] returns.md: "the words", or stand in <sources>. Spelling of quotation marks, dashes, spaces and line ends may differ; a word may not. A JSON file is an answer whose provider told its citations, as Anthropic and the AI SDK do.',
         },
         parameters: {
           flags: { docs, judge, certificates, seed: integer("N", "Default 1"), json },
