@@ -1,9 +1,9 @@
 /**
  * What makes a small model write JSON that is right, whether thinking is ever shown, and what its own judge gains:
  *   node benchmarks/steering.ts [--only json,scratchpads,labels,judge] [--items 10] [--formats 4] [--scratchpads 120] [--judged 35]
- *     [--out runs/steering] [--write]
- * The model is SmolLM2-135M-Instruct (`npm run models -- smollm2-135m-instruct`) by our own engine. After a stop the same
- * command continues. --write puts the tables into docs/steering.md.
+ *     [--engine local] [--out runs/steering] [--write]
+ * The model is SmolLM2-135M-Instruct (`npm run models -- smollm2-135m-instruct`), by our own engine or by llama.cpp (`--engine
+ * llamacpp`, for the judge). After a stop the same command continues. --write puts the tables into docs/steering.md.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -24,13 +24,15 @@ const { values } = parseArgs({
     formats: { type: "string", default: "4" },
     scratchpads: { type: "string", default: "120" },
     judged: { type: "string", default: "35" },
+    engine: { type: "string", default: "local" },
     out: { type: "string", default: "runs/steering" },
     write: { type: "boolean", default: false },
   },
 });
 
 const name = "smollm2-135m-instruct";
-const model = `local:${join(modelsFolder(), name, fetchedModels[name]?.file ?? "")}`;
+const file = join(modelsFolder(), name, fetchedModels[name]?.file ?? "");
+const model = `local:${file}`;
 const progress = terminalProgress({ stream: process.stderr, env: process.env });
 const started = performance.now();
 const { out } = values;
@@ -48,7 +50,13 @@ const parts: Readonly<Record<string, () => Promise<string>>> = {
   },
   labels: agreementTable,
   judge: async () =>
-    judgeTable(await judgeBothWays(() => openModel(model), Number(values.judged), join(out, "judged.json"))),
+    judgeTable(
+      await judgeBothWays(
+        () => openModel(`${values.engine}:${file}`, { cache: false }),
+        Number(values.judged),
+        join(out, "judged.json"),
+      ),
+    ),
 };
 
 for (const part of values.only.split(",")) {
