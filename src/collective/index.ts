@@ -15,6 +15,9 @@ export type {
   StatementFigures,
 } from "./analysis.ts";
 export { countAll, countByGroup, type GroupCounts, sumTallies, type Tally, talliesOf, tallyOf } from "./counts.ts";
+export { type ExportFiles, type Imported, type ImportOptions, importConversation } from "./import/polis-export.ts";
+export { readExport } from "./import/read-export.ts";
+export type { NamedText } from "./import/rows.ts";
 export { type MajorityEntry, majorityOf } from "./majority.ts";
 export { type AnalyseOptions, type SettledOptions, settleOptions } from "./options.ts";
 export { type PolisInput, type PolisState, polisUpdate } from "./polis/update.ts";
