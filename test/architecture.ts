@@ -36,7 +36,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   serving: ["models", "progress", "type:records"],
   "serving/local": ["grammar", "hub", "storage", "tensor", "transformer", "tokenizer"],
   feedback: ["records", "constitution"],
-  guard: ["constitution", "models", "feedback", "records", "runs", "statistics", "storage"],
+  guard: ["constitution", "models", "feedback", "records", "runs", "spending", "statistics", "storage"],
   "guard/local": ["transformer", "tokenizer"],
   drafting: ["constitution", "models", "steering", "spending", "runs", "records", "storage", "progress"],
   training: ["records", "constitution", "storage"],

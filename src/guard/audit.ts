@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../errors.ts";
 import { asFileError, hashText, type Lock, takeLock, tryJson } from "../storage/index.ts";
+import { LIMITS } from "./critic-budget.ts";
 import { STAGES } from "./stage.ts";
 
 const hash = z.string();
@@ -32,6 +33,8 @@ export const guardEventSchema = z.strictObject({
   findings: z.array(findingSchema),
   action: z.enum(["pass", "observe", "mask", "block", "revise", "route"]),
   status: z.enum(["checked", "failed-open", "failed-closed", "skipped"]),
+  /** The limit of the policy that kept a check from being made. */
+  limit: z.enum(LIMITS).optional(),
   /** Whether the policy can act at all, or only writes down what it sees. */
   isActing: z.boolean(),
   /** Characters of the model: those that left, those that every check had settled, those that left of a span that was acted on. */

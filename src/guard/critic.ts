@@ -1,8 +1,10 @@
 import type { Constitution, Principle } from "../constitution/index.ts";
 import { type FeedbackTemplates, hasMetaText } from "../feedback/index.ts";
-import { type GenerationAsk, generateTogether, type LanguageModel } from "../language-model.ts";
+import { type GenerationAsk, generateTogether, type LanguageModel, type Usage } from "../language-model.ts";
+import type { Price } from "../spending/index.ts";
 import { hashText } from "../storage/index.ts";
 import type { Finding } from "./check.ts";
+import { CriticBudget, type Limit, type PlannedCall } from "./critic-budget.ts";
 import { cutToBudget, type Exchange } from "./exchange.ts";
 import type { Policy } from "./policy.ts";
 import { principleHash } from "./principle-hash.ts";
@@ -13,6 +15,8 @@ export interface CriticAnswer {
   readonly principle: Principle;
   readonly finding: "breaks" | "keeps" | "failed";
   readonly critique: string;
+  /** Why it failed, where a limit of the policy kept it from being asked, or from answering. */
+  readonly limit?: Limit | undefined;
 }
 
 /** A rewritten answer, with what it came from. */
@@ -25,6 +29,13 @@ export interface CriticOptions {
   readonly model: LanguageModel;
   readonly templates: FeedbackTemplates;
   readonly limits: Policy["limits"];
+  readonly price?: Price | undefined;
+}
+
+/** An answer of a critic, or the limit that it ran into; neither for one that failed by itself. */
+interface Reply {
+  readonly text?: string | undefined;
+  readonly limit?: Limit | undefined;
 }
 
 /** Characters of a conversation that a critic is shown. */
@@ -33,10 +44,11 @@ const BUDGET = 24_000;
 /** The method's critique and revision requests, asked about one answer while a person waits for it. */
 export class Critic {
   readonly #options: CriticOptions;
-  #calls: number[] = [];
+  readonly #budget: CriticBudget;
 
   constructor(options: CriticOptions) {
     this.#options = options;
+    this.#budget = new CriticBudget(options.limits, options.price);
   }
 
   /** Turns of a conversation that the critic is not shown. */
@@ -44,66 +56,81 @@ export class Critic {
     return cutToBudget(exchange, BUDGET).cut;
   }
 
-  /** Whether an answer breaks these principles, all asked at once. Never throws: a failure is an answer. */
-  async ask(exchange: Exchange, response: string, principles: readonly Principle[]): Promise<CriticAnswer[]> {
+  /** Whether an answer breaks these principles, all asked at once within so many ms. Never throws: a failure is an answer. */
+  async ask(
+    exchange: Exchange,
+    response: string,
+    principles: readonly Principle[],
+    withinMs = Number.POSITIVE_INFINITY,
+  ): Promise<CriticAnswer[]> {
     const { messages } = cutToBudget(exchange, BUDGET);
     const { templates } = this.#options;
-    const answers = await this.#generate(
-      principles.map((principle) => templates.critique({ messages, response, principle })),
-      response,
-    );
+    const asked = principles.map((principle) => templates.critique({ messages, response, principle }));
+    const replies = await this.#generate(asked, response, withinMs);
     return principles.map((principle, index): CriticAnswer => {
-      const critique = answers[index];
+      const { text: critique, limit } = replies[index] ?? {};
       const finding = critique === undefined ? "unclear" : templates.finding(critique);
       // An answer that cannot be read has judged nothing.
-      return { principle, finding: finding === "unclear" ? "failed" : finding, critique: critique ?? "" };
+      return { principle, finding: finding === "unclear" ? "failed" : finding, critique: critique ?? "", limit };
     });
   }
 
   /** The answer rewritten under one principle; undefined where that failed, or speaks of the rewriting instead. */
-  async revise(exchange: Exchange, response: string, principle: Principle): Promise<Revision | undefined> {
+  async revise(
+    exchange: Exchange,
+    response: string,
+    principle: Principle,
+    withinMs = Number.POSITIVE_INFINITY,
+  ): Promise<Revision | undefined> {
+    const until = performance.now() + withinMs;
     const { messages } = cutToBudget(exchange, BUDGET);
     const { templates } = this.#options;
-    const [critique] = await this.#generate([templates.critique({ messages, response, principle })], response);
+    const asked = templates.critique({ messages, response, principle });
+    const [{ text: critique } = {}] = await this.#generate([asked], response, withinMs);
     if (critique === undefined) return undefined;
-    const [text = ""] = await this.#generate(
-      [templates.revision({ messages, response, principle, critique })],
-      response,
-    );
+    const rewriting = templates.revision({ messages, response, principle, critique });
+    const [{ text = "" } = {}] = await this.#generate([rewriting], response, until - performance.now());
     const own = messages.map(({ content }) => content);
     if (text.trim() === "" || hasMetaText(text, templates.metaText, own)) return undefined;
     return { text: text.trim(), critique };
   }
 
-  async #generate(
-    asked: readonly {
-      readonly prompt: GenerationAsk["request"]["prompt"];
-      readonly stop: readonly string[];
-      readonly maxTokens: number;
-    }[],
-    text: string,
-  ): Promise<readonly (string | undefined)[]> {
+  async #generate(asked: readonly Asked[], text: string, withinMs: number): Promise<readonly Reply[]> {
     const { model, limits } = this.#options;
-    const now = Date.now();
-    this.#calls = this.#calls.filter((at) => now - at < 60_000);
-    const allowed = Math.max(0, limits.criticCallsPerMinute - this.#calls.length);
-    const sent = asked.slice(0, allowed);
-    this.#calls.push(...sent.map(() => now));
-    const answers: (string | undefined)[] = asked.map(() => undefined);
-    const signal = AbortSignal.timeout(limits.criticMs);
+    const { sent, limit } = withinMs > 0 ? this.#budget.take(asked) : { sent: 0, limit: "addedMs" as const };
+    const calls = asked.slice(0, sent);
+    const ms = Math.min(limits.criticMs, withinMs);
+    const replies = asked.map((_, index): Reply => (index < sent ? {} : { limit }));
+    const signal = AbortSignal.timeout(Math.ceil(ms));
     // The same text under the same principle is judged alike.
     const seed = Number.parseInt(hashText(text).slice(0, 7), 16);
-    const asks = sent.map(({ prompt, stop, maxTokens }, index): GenerationAsk => {
+    const asks = calls.map(({ prompt, stop, maxTokens }, index): GenerationAsk => {
       return { request: { id: String(index), prompt, seed }, options: { maxTokens, stop, temperature: 0, signal } };
     });
     const collect = async (): Promise<void> => {
-      for await (const { id, text: answer, finishReason } of generateTogether(model, asks)) {
-        if (finishReason !== "error" && answer !== "") answers[Number(id)] = answer;
+      const open = new Set(calls);
+      const settle = (call: Asked | undefined, usage: Usage | undefined): void => {
+        if (call !== undefined && open.delete(call)) this.#budget.settle(call, usage);
+      };
+      try {
+        for await (const { id, text: answer, finishReason, usage } of generateTogether(model, asks)) {
+          settle(calls[Number(id)], usage);
+          replies[Number(id)] = finishReason !== "error" && answer !== "" ? { text: answer } : {};
+        }
+      } finally {
+        for (const call of open) settle(call, undefined);
       }
     };
     await Promise.race([collect().catch(() => undefined), waitFor(signal)]);
-    return [...answers];
+    const late: Reply = { limit: ms < limits.criticMs ? "addedMs" : "criticMs" };
+    return replies.map((reply, index) => {
+      return signal.aborted && index < sent && reply.text === undefined ? late : reply;
+    });
   }
+}
+
+interface Asked extends PlannedCall {
+  readonly stop: readonly string[];
 }
 
 const waitFor = (signal: AbortSignal): Promise<void> =>

@@ -7,7 +7,7 @@ import type { GuardedText } from "./text-guard.ts";
 
 /** What an audit line says of a text; how much of the text itself, `keeps` says. */
 export function describeText(text: GuardedText, verdict: Verdict, keeps: AuditText) {
-  const { stage, coverage, addedMs, revision } = text;
+  const { stage, coverage, addedMs, revision, limit } = text;
   return {
     schemaVersion: 1,
     id: randomUUID(),
@@ -17,6 +17,7 @@ export function describeText(text: GuardedText, verdict: Verdict, keeps: AuditTe
     findings: verdict.findings.map((finding) => withEvidence(finding, keeps)),
     action: verdict.action,
     status: verdict.status,
+    limit,
     coverage,
     timing: { addedMs: round(addedMs) },
     revision: revision && {

@@ -3,6 +3,7 @@ import { constitutionHash } from "../constitution/index.ts";
 import { PreceptError } from "../errors.ts";
 import { chatTemplates, type FeedbackTemplates } from "../feedback/index.ts";
 import type { LanguageModel } from "../language-model.ts";
+import { priceOf } from "../spending/index.ts";
 import type { AuditLog, GuardObserved } from "./audit.ts";
 import type { Check } from "./check.ts";
 import { Critic } from "./critic.ts";
@@ -54,7 +55,8 @@ export interface Guard {
 export function createGuard(loaded: LoadedPolicy, options: GuardOptions = {}): Guard {
   const { policy, constitution } = loaded;
   const { critic: model, router, templates = chatTemplates(), audit, onEvent, classifiers = [] } = options;
-  const critic = model && new Critic({ model, templates, limits: policy.limits });
+  const price = policy.checks.critic && priceOf(policy.checks.critic.model, policy.prices);
+  const critic = model && new Critic({ model, templates, limits: policy.limits, price });
   const rules = rulesCheck(loaded.rules);
   const parts: GuardParts = {
     loaded,

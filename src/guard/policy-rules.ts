@@ -1,6 +1,7 @@
 import { isSupportedCountry } from "libphonenumber-js/min";
 import { type Constitution, constitutionHash, type Path, type Principle } from "../constitution/index.ts";
 import { findNearest } from "../nearest.ts";
+import { priceOf } from "../spending/index.ts";
 import { modeOf, type Policy, type PolicyRule, thresholdsOf } from "./policy.ts";
 import { principleHash } from "./principle-hash.ts";
 import type { SpanMatcher } from "./rules/matcher.ts";
@@ -122,6 +123,14 @@ function faultsOfModes(policy: Policy): PolicyFault[] {
       faults.push({ path, message: "route needs route.or, and may have route.to" });
   }
   const { critic, input, output } = policy.checks;
+  if (
+    policy.limits.costPerDay !== undefined &&
+    critic !== undefined &&
+    priceOf(critic.model, policy.prices) === undefined
+  ) {
+    const message = `no price is known for ${critic.model}: give prices: { "${critic.model}": { input: …, output: … } }, dollars per million tokens`;
+    faults.push({ path: ["limits", "costPerDay"], message });
+  }
   if (policy.rules.length === 0 && critic?.when !== "always" && input === undefined && output === undefined) {
     const message =
       "nothing is checked: give rules, checks.output with a guard model, or checks.critic with when: always";

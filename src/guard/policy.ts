@@ -68,11 +68,17 @@ export const policySchema = z.strictObject({
     .default({}),
   limits: z
     .strictObject({
+      /** The most that the checks of one text may take: what is not read by then is for `failure` to decide. */
+      addedMs: z.int().min(1).optional(),
       criticMs: z.int().min(1).default(10_000),
       criticCallsPerMinute: z.int().min(1).default(60),
+      /** US dollars that a critic may cost, by `prices` or the list. */
+      costPerDay: z.number().min(0).optional(),
       maxCharacters: z.int().min(1).default(1_000_000),
     })
     .default({ criticMs: 10_000, criticCallsPerMinute: 60, maxCharacters: 1_000_000 }),
+  /** US dollars per million tokens, by the name of the model. */
+  prices: z.record(z.string(), z.strictObject({ input: z.number().min(0), output: z.number().min(0) })).optional(),
   failure: z
     .strictObject({
       critic: z.enum(["open", "closed"]).default("open"),

@@ -1,9 +1,11 @@
 import { performance } from "node:perf_hooks";
+import type { Principle } from "../constitution/index.ts";
 import type { Check, CheckSession, Finding } from "./check.ts";
-import { type Critic, criticFinding, principlesOf, type Revision } from "./critic.ts";
+import { type Critic, type CriticAnswer, criticFinding, principlesOf, type Revision } from "./critic.ts";
+import type { Limit } from "./critic-budget.ts";
 import { acts, type Decision, decide, isRestored, type Status, sayFor, type Verdict } from "./decide.ts";
 import { type Exchange, prefillOf } from "./exchange.ts";
-import { FailingSession } from "./failing-session.ts";
+import { FailingSession, TooLate } from "./failing-session.ts";
 import { Masks } from "./masks.ts";
 import { modeOf } from "./policy.ts";
 import type { LoadedPolicy } from "./policy-file.ts";
@@ -38,6 +40,8 @@ export class GuardedText {
   addedMs = 0;
   revision: Revision | undefined;
   verdict: Verdict | undefined;
+  /** The limit of the policy that kept a check from being made. */
+  limit: Limit | undefined;
   readonly #parts: GuardParts;
   readonly #exchange: Exchange;
   readonly #held: HeldText;
@@ -52,6 +56,7 @@ export class GuardedText {
   #wasMasked = false;
   #delivered = 0;
   #deliveredTo: number;
+  #started = 0;
 
   constructor(
     parts: GuardParts,
@@ -105,9 +110,10 @@ export class GuardedText {
   /** What may leave now; nothing more once there is a verdict. */
   async push(text: string): Promise<readonly Piece[]> {
     if (this.verdict !== undefined) return [];
-    const started = performance.now();
+    this.#started = performance.now();
     const { maxCharacters } = this.#parts.loaded.policy.limits;
     if (this.#isActing && this.#held.text.length + text.length > maxCharacters) {
+      this.limit = "maxCharacters";
       this.verdict = closedVerdict(`This answer is longer than can be checked (${maxCharacters} characters).`);
       return [];
     }
@@ -117,14 +123,14 @@ export class GuardedText {
     const { stop } = this.#held;
     if (stop !== undefined) this.verdict = this.#blockFor(stop.findings);
     const released = this.#restore(this.#keep(pieces), stop !== undefined);
-    this.addedMs += performance.now() - started;
+    this.#stopClock();
     return released;
   }
 
   /** What is left to deliver, and the verdict. Where that replaces the text, its `say` is all that may still leave. */
   async end(): Promise<GuardedEnd> {
     if (this.verdict !== undefined) return { pieces: [], verdict: this.verdict };
-    const started = performance.now();
+    this.#started = performance.now();
     const pieces = await this.#held.end();
     if (this.verdict !== undefined) return { pieces: [], verdict: this.verdict };
     const stop = this.#held.stop ?? (await this.#askAlways());
@@ -132,15 +138,26 @@ export class GuardedText {
       this.verdict = await this.#replace(stop.action, stop.findings);
       // What stands before a forbidden span leaves only with a block, and only of a stream.
       const rest = stop.action === "block" && Number.isFinite(this.#wholeUpTo) ? [...this.#kept, ...pieces] : [];
-      this.addedMs += performance.now() - started;
+      this.#stopClock();
       return { pieces: this.#restore(rest, true), verdict: this.verdict };
     }
     const { findings } = this.#held;
     this.#wasMasked ||= pieces.some(({ isOwn }) => !isOwn);
     const action = this.#wasMasked ? "mask" : findings.length > 0 ? "observe" : "pass";
     this.verdict = { action, findings, status: this.#status };
-    this.addedMs += performance.now() - started;
+    this.#stopClock();
     return { pieces: this.#restore([...this.#kept, ...pieces], true), verdict: this.verdict };
+  }
+
+  #stopClock(): void {
+    this.addedMs += performance.now() - this.#started;
+    this.#started = 0;
+  }
+
+  /** What limits.addedMs leaves of the time that the checks of this text may take. */
+  get #leftMs(): number {
+    const { addedMs = Number.POSITIVE_INFINITY } = this.#parts.loaded.policy.limits;
+    return addedMs - this.addedMs - (this.#started === 0 ? 0 : performance.now() - this.#started);
   }
 
   #restore(pieces: readonly Piece[], isEnd: boolean): readonly Piece[] {
@@ -154,11 +171,13 @@ export class GuardedText {
     return own.map((check) => {
       const session = check.open(this.#exchange, this.stage);
       if (check.mayFail !== true) return session;
-      return new FailingSession(session, (error) => {
+      const fail = (error: unknown): void => {
+        if (error instanceof TooLate) this.limit ??= "addedMs";
         onFailure?.(error);
         if (this.#isActing && loaded.policy.failure.classifier === "closed") onClosed();
         else this.#status = "failed-open";
-      });
+      };
+      return new FailingSession(session, fail, () => this.#leftMs);
     });
   }
 
@@ -191,11 +210,7 @@ export class GuardedText {
     const { critic, loaded } = this.#parts;
     const mode = modeOf(loaded.policy, principleId);
     if (critic === undefined || this.stage !== "output") return "observe";
-    const [answer] = await critic.ask(
-      this.#exchange,
-      this.#held.text,
-      principlesOf(loaded.constitution, [principleId]),
-    );
+    const [answer] = await this.#ask(critic, principlesOf(loaded.constitution, [principleId]));
     if (answer?.finding === "breaks") return mode;
     if (answer?.finding !== "failed") return "observe";
     return this.#fail() === "closed" ? "block" : "observe";
@@ -204,7 +219,7 @@ export class GuardedText {
   async #askAlways(): Promise<{ action: "block" | "revise" | "route"; findings: readonly Finding[] } | undefined> {
     const { critic, loaded } = this.#parts;
     if (!this.#isAskedAlways || critic === undefined) return undefined;
-    const answers = await critic.ask(this.#exchange, this.#held.text, loaded.constitution.principles);
+    const answers = await this.#ask(critic, loaded.constitution.principles);
     if (answers.some(({ finding }) => finding === "failed") && this.#fail() === "closed")
       return { action: "block", findings: [] };
     const found = answers
@@ -215,6 +230,12 @@ export class GuardedText {
     const [first] = acting;
     const mode = first === undefined ? "observe" : modeOf(loaded.policy, first.principleId);
     return mode === "observe" ? undefined : { action: mode, findings: acting };
+  }
+
+  async #ask(critic: Critic, principles: readonly Principle[], text = this.#held.text): Promise<CriticAnswer[]> {
+    const answers = await critic.ask(this.#exchange, text, principles, this.#leftMs);
+    this.limit ??= answers.find(({ finding, limit }) => finding === "failed" && limit !== undefined)?.limit;
+    return answers;
   }
 
   #fail(): "open" | "closed" {
@@ -241,7 +262,8 @@ export class GuardedText {
     }
     const [principle] = principlesOf(this.#parts.loaded.constitution, [findings[0]?.principleId ?? ""]);
     if (action === "block" || principle === undefined) return blocked;
-    const revision = await this.#parts.critic?.revise(this.#exchange, this.#held.text, principle);
+    const { critic } = this.#parts;
+    const revision = await critic?.revise(this.#exchange, this.#held.text, principle, this.#leftMs);
     if (revision === undefined || !(await this.#isFine(revision.text, findings))) return blocked;
     this.revision = revision;
     return { ...blocked, action, say: this.#masks.restore(revision.text) };
@@ -262,7 +284,7 @@ export class GuardedText {
     if (isClosed || again.stop !== undefined || pieces.some(({ isOwn }) => !isOwn)) return false;
     const asked = findings.filter(({ check }) => check === "critic").map(({ principleId }) => principleId);
     if (asked.length === 0 || critic === undefined) return true;
-    const answers = await critic.ask(this.#exchange, text, principlesOf(loaded.constitution, asked));
+    const answers = await this.#ask(critic, principlesOf(loaded.constitution, asked), text);
     return answers.every(({ finding }) => finding === "keeps");
   }
 }
