@@ -1,3 +1,4 @@
+import { isPassedOver } from "./grounds.ts";
 import type { CritiqueRecord, ResponseRecord, RevisionRecord } from "./records.ts";
 import { isTrainable } from "./responses.ts";
 
@@ -11,7 +12,7 @@ export function isOfChain<R extends { readonly type: string }>(record: R): recor
 /** What is read of them here. */
 export type ChainPart =
   | Pick<ResponseRecord, "type" | "id" | "response">
-  | Pick<CritiqueRecord, "type" | "finding" | "parents">
+  | Pick<CritiqueRecord, "type" | "finding" | "parents" | "grounds">
   | Pick<RevisionRecord, "type" | "id" | "round" | "outcome" | "revision">;
 
 /** What speaks against training on a chain. */
@@ -42,7 +43,7 @@ export function findChainFaults(records: readonly ChainPart[]): ChainFaults {
     .filter((record) => record.type === "revision")
     .filter(({ outcome }) => isTrainable(outcome))
     .sort((a, b) => a.round - b.round);
-  const critiques = records.filter((record) => record.type === "critique");
+  const critiques = records.filter((record) => record.type === "critique").filter((record) => !isPassedOver(record));
   const texts = [response?.response ?? "", ...revisions.map(({ revision }) => revision)].map(phrasesOf);
   const held = texts.map((phrases) => new Set(phrases));
   const last = revisions.at(-1) ?? response;

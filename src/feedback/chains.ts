@@ -5,6 +5,7 @@ import { type Ask, generateAll, type Sampling } from "./calls.ts";
 import type { ChainRecord } from "./chain-faults.ts";
 import { type FeedbackContext, provenanceOf, requestSeed } from "./context.ts";
 import { cutToSentence } from "./cut-critiques.ts";
+import { groundsOf, isPassedOver, type UnfoundedCritiques, withGrounds } from "./grounds.ts";
 import type { CritiqueRecord, ResponseRecord, RevisionRecord } from "./records.ts";
 import { at, isAnswered, isTrainable, missingOf, respond } from "./responses.ts";
 import { type BareRefusals, outcomeOf } from "./revision-outcome.ts";
@@ -29,6 +30,8 @@ export interface ChainOptions {
   /** For revisions, where they are drawn otherwise. */
   readonly revisionSampling?: Sampling | undefined;
   readonly critiqueSampling: Sampling;
+  /** Critiques that quote what no document says, where there are any to quote. Default "mark". */
+  readonly unfounded?: UnfoundedCritiques | undefined;
   /** Revisions that decline without a reason. Default "keep". */
   readonly bareRefusals?: BareRefusals | undefined;
   /** Reads what the last round wrote once more under every principle; `trainingPairs` leaves out what is then still a breach. */
@@ -118,14 +121,16 @@ async function critiqueUnderOne(
     return [{ ...link, principle: drawPrinciple(principles, random), tripped: [] }];
   });
   if (!options.critique) return { critiques: [], links: chosen, waiting: [] };
-  const critiques = await critique(chosen, round, context, options.critiqueSampling);
+  const critiques = await critique(chosen, round, context, options);
   const critiqued = chosen.map((link, index) => ({ ...link, critique: at(critiques, index) }));
   return {
     critiques,
-    links: critiqued.filter((link) => isAnswered(link.critique)),
-    waiting: critiqued.filter((link) => !isAnswered(link.critique)).map(({ prompt, current }) => ({ prompt, current })),
+    links: critiqued.filter(({ critique }) => isRead(critique)),
+    waiting: critiqued.filter(({ critique }) => !isRead(critique)).map(({ prompt, current }) => ({ prompt, current })),
   };
 }
+
+const isRead = (critique: CritiqueRecord): boolean => isAnswered(critique) && !isPassedOver(critique);
 
 /** Every principle on every prompt. A prompt continues where one trips, under one of those that tripped. */
 async function critiqueUnderAll(
@@ -139,12 +144,12 @@ async function critiqueUnderAll(
     principles: principlesFor(context.constitution, "critique", link.prompt.kind),
   }));
   const pairs = asked.flatMap(({ link, principles }) => principles.map((principle) => ({ ...link, principle })));
-  const critiques = await critique(pairs, round, context, options.critiqueSampling);
+  const critiques = await critique(pairs, round, context, options);
   let read = 0;
   const next = asked.flatMap(({ link, principles }): Critiqued[] => {
     const own = critiques.slice(read, read + principles.length);
     read += principles.length;
-    const tripping = principles.filter((_, k) => at(own, k).finding === "breaks");
+    const tripping = principles.filter((_, k) => at(own, k).finding === "breaks" && !isPassedOver(at(own, k)));
     if (tripping.length === 0) return [];
     const principle = drawPrinciple(tripping, rng(context.seed, context.stage, link.prompt.id, round, "principle"));
     const shown = at(own, principles.indexOf(principle));
@@ -157,22 +162,30 @@ async function critique(
   pairs: readonly (Link & { readonly principle: Principle })[],
   round: number,
   context: FeedbackContext,
-  sampling: Sampling,
+  { critiqueSampling, unfounded }: ChainOptions,
 ): Promise<CritiqueRecord[]> {
+  const { grounds, templates } = context;
+  const inputs = await Promise.all(
+    pairs.map(({ prompt, current, principle }) =>
+      withGrounds({ messages: prompt.messages, response: textOf(current), principle }, grounds),
+    ),
+  );
   const asks = pairs.map(
-    ({ prompt, current, principle }): Ask => ({
+    ({ prompt, principle }, index): Ask => ({
       id: `${context.stage}/${prompt.id}/critique-${round}-${principle.id}`,
       seed: requestSeed(context, { item: prompt.id, round, sample: 0, role: `critique/${principle.id}` }),
-      rendered: context.templates.critique({ messages: prompt.messages, response: textOf(current), principle }),
+      rendered: templates.critique(at(inputs, index)),
     }),
   );
-  const answers = await generateAll(context, asks, sampling);
+  const answers = await generateAll(context, asks, critiqueSampling);
+  const templateVersion = grounds === undefined ? templates.version : `${templates.version}+${grounds.version}`;
   return pairs.map(({ prompt, current, principle }, index): CritiqueRecord => {
     const answer = at(answers, index);
     const { text, reasoning, finishReason, usage } = answer;
     return {
       type: "critique",
       ...provenanceOf(context),
+      templateVersion,
       id: at(asks, index).id,
       parents: [current.id],
       principleId: principle.id,
@@ -181,7 +194,8 @@ async function critique(
       round,
       critique: text.trim(),
       reasoning,
-      finding: context.templates.finding(text.trim()),
+      finding: templates.finding(text.trim()),
+      grounds: groundsOf(text.trim(), at(asks, index).id, { grounds, unfounded }),
       finishReason,
       ...missingOf(answer),
       usage,

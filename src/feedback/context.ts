@@ -2,6 +2,7 @@ import type { Constitution } from "../constitution/index.ts";
 import type { LanguageModel, Usage } from "../language-model.ts";
 import { SCHEMA_VERSION } from "../records/index.ts";
 import { rng } from "../rng.ts";
+import type { CritiqueGrounds } from "./grounds.ts";
 import type { CritiqueRecord, ResponseRecord, RevisionRecord } from "./records.ts";
 import type { FeedbackTemplates } from "./templates.ts";
 
@@ -12,6 +13,8 @@ export interface FeedbackContext {
   readonly modelName: string;
   readonly constitution: Constitution;
   readonly templates: FeedbackTemplates;
+  /** What critiques may quote. */
+  readonly grounds?: CritiqueGrounds | undefined;
   readonly seed: number;
   /** Prefix of record ids and part of every seed. */
   readonly stage: string;

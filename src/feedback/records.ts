@@ -28,6 +28,25 @@ export const responseSchema = z.object({
   usage: usageSchema,
 });
 
+/** A quotation of a critique. */
+const groundCheckSchema = z.object({
+  n: z.int(),
+  quote: z.string().nullable(),
+  status: z.enum(["verbatim", "folded", "elsewhere", "absent", "short", "unresolved"]),
+  documentId: z.string().nullable(),
+  span: z.tuple([z.int().min(0), z.int().min(0)]).nullable(),
+  /** For people: the nearest words of an absent quotation. */
+  hint: z.string().nullable(),
+});
+
+const groundsSchema = z.object({
+  /** "founded": what it quotes stands in its document; "unfounded": something does not; "none": it quotes nothing. */
+  verdict: z.enum(["founded", "unfounded", "none"]),
+  /** The chain went on as if there were no such critique. */
+  isPassedOver: z.literal(true).optional(),
+  checks: z.array(groundCheckSchema),
+});
+
 /** One principle's critique of a response. round counts from 1; parents: [criticised response or revision]. */
 export const critiqueSchema = z.object({
   type: z.literal("critique"),
@@ -38,6 +57,8 @@ export const critiqueSchema = z.object({
   critique: z.string(),
   reasoning,
   finding: z.enum(["breaks", "keeps", "unclear"]),
+  /** Of critiques that may quote documents: whether what they quote stands there. */
+  grounds: groundsSchema.optional(),
   finishReason: finishReasonSchema,
   missing: missingSchema.optional(),
   usage: usageSchema,

@@ -22,6 +22,7 @@ export { withConstitution } from "./constitution.ts";
 export { askContradictions, type DrafterOptions, type Drafts, draftPrinciples } from "./draft-principles.ts";
 export { cleaner, exportRun } from "./export.ts";
 export type { Fitness } from "./fitness-words.ts";
+export { groundsOf, withDocs } from "./grounds.ts";
 export {
   type GuardModelRun,
   guardModelOf,

@@ -84,6 +84,7 @@ export function methodOf(loaded: LoadedConfig): Method {
         critiqued,
         reread,
         // A small model learns the first words of a refusal and not its reason, where revisions lack it.
+        unfounded: config.grounds?.unfounded,
         bareRefusals: config.bareRefusals ?? (config.format === "turns" ? "by-principle" : undefined),
         helpfulSamples,
         keepsCut: config.keepsCut,

@@ -13,6 +13,7 @@ import { harborTemplates } from "../worlds/harbor/index.ts";
 import { configRecord, refuseChanges } from "./changes.ts";
 import type { LoadedConfig } from "./config/config.ts";
 import { constitutionOf, loadMeasuredBy, loadProvenance } from "./constitution.ts";
+import { groundsOf } from "./grounds.ts";
 import { isHarborConfig, openHarbor } from "./harbor/open-harbor.ts";
 import { type Method, methodOf, templatesOf } from "./method.ts";
 import { openModels } from "./open-models.ts";
@@ -77,6 +78,7 @@ export async function withProject<T>(options: ProjectOptions, body: (project: Pr
       run,
       constitution,
       templates,
+      grounds: await groundsOf(loaded, constitution),
       seed,
       progress,
       signal,

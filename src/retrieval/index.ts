@@ -5,6 +5,7 @@ export { askTemplate, notInDocuments } from "./ask-prompt.ts";
 export { isFault, QuotedDocuments } from "./check-citations.ts";
 export { type Chunk, chunkDocument } from "./chunks.ts";
 export { type CitedSource, type CitedText, parseCitedText } from "./cited-text.ts";
+export { type CritiqueGroundsOptions, critiqueGrounds } from "./critique-grounds.ts";
 export { type DocumentFolder, hashDocuments, readDocuments, refuseSameIds, type SourceDocument } from "./document.ts";
 export {
   askEntailment,

@@ -1,5 +1,5 @@
 import type { Constitution } from "../constitution/index.ts";
-import type { FeedbackRecord, FeedbackTemplates } from "../feedback/index.ts";
+import type { CritiqueGrounds, FeedbackRecord, FeedbackTemplates } from "../feedback/index.ts";
 import type { LanguageModel } from "../language-model.ts";
 import type { Progress } from "../progress/index.ts";
 import type { Run } from "../runs/index.ts";
@@ -22,6 +22,8 @@ export interface DataStageContext {
   readonly run: Run;
   readonly constitution: Constitution;
   readonly templates: FeedbackTemplates;
+  /** What critiques may quote. */
+  readonly grounds?: CritiqueGrounds | undefined;
   readonly seed: number;
   readonly progress: Progress;
   readonly signal?: AbortSignal | undefined;

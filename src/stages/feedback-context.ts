@@ -17,13 +17,14 @@ export function feedbackContext(
   { calls, onShare }: { readonly calls: number; readonly onShare: (share: number) => void },
 ): FeedbackContext {
   context.refuseUseless?.();
-  const { constitution, templates, seed, progress } = context;
+  const { constitution, templates, grounds, seed, progress } = context;
   let ended = 0;
   return {
     model,
     modelName,
     constitution,
     templates,
+    grounds,
     seed,
     stage,
     ...signalOf(context),

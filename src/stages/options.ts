@@ -1,4 +1,11 @@
-import type { BareRefusals, ContrastOptions, LabelOptions, Sampling, TrainedRevisions } from "../feedback/index.ts";
+import type {
+  BareRefusals,
+  ContrastOptions,
+  LabelOptions,
+  Sampling,
+  TrainedRevisions,
+  UnfoundedCritiques,
+} from "../feedback/index.ts";
 import type { LoraOptions, MonitorBounds, Schedule } from "../training/index.ts";
 
 /** What every supervised job can be told. Lengths and batches in tokens and rows of one optimizer step. */
@@ -32,6 +39,8 @@ export interface SlCaiOptions {
   /** Default: as responses. */
   readonly revisionSampling?: Sampling | undefined;
   readonly critiqueSampling: Sampling;
+  /** Critiques that quote what no document says: marked, or also passed over. Default "mark". */
+  readonly unfounded?: UnfoundedCritiques | undefined;
   /** Revisions that decline without a reason: as usable as any, rejected, or rejected where a principle asks for one. Default "keep". */
   readonly bareRefusals?: BareRefusals | undefined;
   /** Also train a checkpoint without the replay documents, to show what they do. */

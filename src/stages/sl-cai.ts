@@ -34,6 +34,7 @@ export async function slCai(
     reviser: inputs.reviser?.key === initial.key ? undefined : inputs.reviser?.key,
     prompts: prompts.hash,
     replay: contentHash(replay),
+    grounds: context.grounds?.version,
   };
   return runStage(context, slCaiStage, read, slCaiSummarySchema, async (writer, meter) => {
     const { log, counts } = await makeSlCaiRecords(context, inputs, options, writer, meter);

@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import { gateExitCode, readCheck } from "../../evaluation/index.ts";
-import { hubPrompts, loadConfig, runProject, withConstitution } from "../../project/index.ts";
+import { hubPrompts, loadConfig, runProject, withConstitution, withDocs } from "../../project/index.ts";
 import { readReport } from "../../report/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { pageOf } from "../layout.ts";
@@ -10,6 +10,7 @@ import { showRun } from "../show-run.ts";
 export interface RunFlags {
   readonly config?: string;
   readonly constitution?: string;
+  readonly docs?: string | undefined;
   readonly out?: string | undefined;
   readonly maxCost?: number;
   readonly maxCalls?: number;
@@ -24,7 +25,8 @@ export interface RunFlags {
 export async function runCommand(this: CliContext, flags: RunFlags): Promise<void> {
   const { command, signal, env } = this;
   const progress = progressOf(this, flags.json);
-  const loaded = await withConstitution(await loadConfig(flags.config), flags.constitution);
+  const configured = withDocs(await loadConfig(flags.config), flags.docs);
+  const loaded = await withConstitution(configured, flags.constitution);
   const { folder, summary, plan } = await runProject({
     loaded,
     folder: flags.out,

@@ -76,6 +76,7 @@ export const projectRoutes = {
           "NAME|FILE",
           "Instead of the configuration's: one that a public wrote, town/constitution.yaml",
         ),
+        docs: text("DIR", "Documents that critiques may quote, every quotation checked: a handbook, a policy"),
         out: text("DIR", "The run directory; default runs/NAME of the configuration"),
         maxCost: {
           kind: "parsed",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { bareRefusals } from "../../feedback/index.ts";
+import { bareRefusals, unfoundedCritiques } from "../../feedback/index.ts";
 import { promptFormats } from "../../records/prompts/index.ts";
 import { atLeastOne, share, trainingSchema } from "./training-schema.ts";
 
@@ -212,6 +212,20 @@ export const configSchema = z.strictObject({
   rounds: z.int().min(0).max(16).optional().describe("Critiques and revisions a prompt; the paper: 4"),
   selection: z.enum(["random", "all"]).optional().describe("One principle drawn per round, or all of them asked"),
   critique: z.boolean().optional().describe("false: revisions without a critique"),
+  grounds: z
+    .strictObject({
+      docs: z.string().min(1).optional().describe("Documents that critiques may quote: a folder of texts, or one"),
+      constitution: z.boolean().optional().describe("Whether they may quote the constitution; default true"),
+      passages: z.int().min(1).max(20).optional().describe("Passages that a critique is shown; default 3"),
+      unfounded: z
+        .enum(unfoundedCritiques)
+        .optional()
+        .describe(
+          'Critiques that quote what no document says: "mark" (default), or "pass-over", as if there were none',
+        ),
+    })
+    .optional()
+    .describe("What critiques may quote; every quotation is checked, and the record keeps what was found"),
   bareRefusals: z
     .enum(bareRefusals)
     .optional()
