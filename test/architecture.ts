@@ -108,6 +108,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "collective/store": ["tensor"],
   "collective/drafting": ["constitution", "drafting", "models", "progress", "records", "runs"],
   view: [
+    "guard",
     "review",
     "report",
     "redteam",

@@ -5,6 +5,7 @@ export * from "./differences.ts";
 export * from "./intervals.ts";
 export * from "./lines.ts";
 export * from "./orders.ts";
+export * from "./over-time.ts";
 export * from "./panels.ts";
 export * from "./svg.ts";
 export * from "./two-sided.ts";

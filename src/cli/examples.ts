@@ -115,7 +115,7 @@ export const examples: Readonly<Record<string, readonly [string, string, string]
     'precept review runs/mine RECORD --drop --note "teaches what the rule forbids"',
     "precept review runs/mine RECORD --clear",
   ],
-  view: ["precept view", "precept view runs/mine", "precept view ~/experiments --no-open --port 7800"],
+  view: ["precept view", "precept view runs/mine --no-open --port 7800", "precept view guard-audit.jsonl"],
   why: ["precept why runs/mine RECORD", "precept why runs/mine RECORD --json", "precept why runs/demo RECORD"],
   "train sft": [
     "precept train sft --model ./SmolLM2-135M --data chats.jsonl --out runs/tuned",

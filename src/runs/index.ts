@@ -2,7 +2,14 @@
 
 export { type Batch, batchesFrom, batchesOf, collect, finishBatches } from "./batches.ts";
 export { findRecord } from "./find-record.ts";
-export { type Manifest, type ManifestInput, manifestSchema, readManifest, type StageEntry } from "./manifest.ts";
+export {
+  type Manifest,
+  type ManifestInput,
+  manifestSchema,
+  readManifest,
+  runFormat,
+  type StageEntry,
+} from "./manifest.ts";
 export { peakMemoryBytes } from "./memory.ts";
 export { listRuns, overviewOf, type RunListing, type RunOverview, type StageOverview } from "./overview.ts";
 export {

@@ -8,4 +8,5 @@ export { openBrowser } from "./server/open-browser.ts";
 export { startViewer, type Viewer, type ViewOptions } from "./server/start.ts";
 export * from "./sharing/index.ts";
 export type * from "./source.ts";
+export type * from "./source-guard.ts";
 export type * from "./source-review.ts";

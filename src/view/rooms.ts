@@ -3,6 +3,7 @@ import { chainsRoom } from "./chains/room.ts";
 import { comparisonsRoom } from "./comparisons/room.ts";
 import { constitutionRoom } from "./constitution/room.ts";
 import { evaluationsRoom } from "./evaluations/room.ts";
+import { guardRoom } from "./guard/room.ts";
 import { labelRoom } from "./labels/room.ts";
 import { principlesRoom } from "./principles/room.ts";
 import type { ServedRoom } from "./room.ts";
@@ -16,6 +17,7 @@ export const servedRooms: readonly ServedRoom[] = [
   trainingRoom,
   evaluationsRoom,
   attacksRoom,
+  guardRoom,
   labelRoom,
   constitutionRoom,
 ];

@@ -233,6 +233,10 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
         },
       ],
       ["npx precept guard audit support/guard-audit.jsonl", same],
+      [
+        "npx precept view support/guard-audit.jsonl",
+        { serve: "npx precept view support/guard-audit.jsonl --no-open --port 18585", port: 18585 },
+      ],
       ["npx precept guard audit support/guard-audit.jsonl --verify", same],
     ],
   },
@@ -391,8 +395,12 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
   },
   {
     path: "docs/viewer.md",
-    prepare: () => undefined,
+    prepare: (folder) => writeFileSync(join(folder, "guard-audit.jsonl"), ""),
     entries: [
+      [
+        "npx precept view guard-audit.jsonl",
+        { serve: "npx precept view guard-audit.jsonl --no-open --port 18586", port: 18586 },
+      ],
       [
         "npx precept view",
         {

@@ -21,6 +21,7 @@ export const roomPlaces = [
     listOf: (id) => id?.split("/")[0],
   },
   { name: "attacks", title: "Attacks", key: "a", words: { room: "attacks" } },
+  { name: "guard", title: "Guard", key: "d", words: { room: "guard", item: "guard" } },
   { name: "label", title: "Label", key: "l", words: { room: "label" } },
   { name: "constitution", title: "Constitution", words: { room: "constitution" } },
   { name: "record", title: "Record", words: { item: "record" } },

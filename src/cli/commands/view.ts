@@ -36,10 +36,18 @@ export async function view(this: CliContext, flags: ViewFlags, folder = "runs"):
   const desk = { file: await findConstitution(this, folder), lint: lintFor };
   const viewer = await startViewer({ root: folder, host, port, allowedHosts: allowHost, desk, onFailure });
   const page = pageOf(this.process.stdout, this.env);
-  const runs = findRuns(folder).length;
+  const found = findRuns(folder);
+  const runs = found.length;
   if (json) printJson(this, { url: viewer.url, link: viewer.link, runs });
   else {
-    const what = runs === 0 ? `no run in ${folder} yet` : runs === 1 ? "1 run" : `${runs} runs`;
+    const what =
+      runs === 0
+        ? `no run in ${folder} yet`
+        : found[0]?.log !== undefined && runs === 1
+          ? "the log of a guard"
+          : runs === 1
+            ? "1 run"
+            : `${runs} runs`;
     print(this, `${page.paint("cyan", viewer.link)}\n${page.paint("dim", `${what}; Ctrl-C ends it`)}`);
   }
   if (!isLoopback(host)) {

@@ -72,7 +72,10 @@ export const runRoutes = {
       positional: {
         kind: "tuple",
         parameters: [
-          { ...argument("RUN", "A run directory, or a folder of runs, at any depth; default ./runs"), optional: true },
+          {
+            ...argument("RUN", "A run directory, a folder of runs at any depth, or the log of a guard; default ./runs"),
+            optional: true,
+          },
         ],
       },
     },

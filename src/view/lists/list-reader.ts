@@ -64,6 +64,8 @@ export interface Selection<Piece extends ListPiece = Segment> {
 /** Milliseconds that a request reads candidates of a phrase for; the next one goes on. */
 const readingBudget = 80;
 const rememberedPhrases = 8;
+/** The order of every list that is not its own: a log is read from its end. */
+const lastFirst = "-place";
 
 /** Filters, counts and orders the items of an index. */
 export class ListReader<Piece extends ListPiece = Segment> {
@@ -208,6 +210,11 @@ export class ListReader<Piece extends ListPiece = Segment> {
   #orderBy(sort: string): Uint32Array {
     const known = this.#orders.get(sort);
     if (known !== undefined) return known;
+    if (sort === lastFirst) {
+      const order = Uint32Array.from({ length: this.#index.items }, (_, i) => this.#index.items - 1 - i);
+      this.#orders.set(sort, order);
+      return order;
+    }
     const [column, sign] = sort.startsWith("-") ? [sort.slice(1), -1] : [sort, 1];
     this.#refuseUnknown(column);
     const keys = new Float64Array(this.#index.items);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { readQuality, readSummary, runAlarms } from "../../report/index.ts";
 import { readPlan, readSpent } from "../../spending/index.ts";
-import { isLocked, linesOfFile, tryJson } from "../../storage/index.ts";
+import { linesOfFile, tryJson } from "../../storage/index.ts";
 import type { OpenRun } from "../run/open-run.ts";
 import { isRecord } from "../segments/listing.ts";
 import type { SegmentHead } from "../segments/segment.ts";
@@ -38,7 +38,7 @@ export class LiveProgress {
     const { folder, run } = this.#run;
     const stages = run.stages.map(({ name, entry }) => this.#readStage(name, entry.status, now));
     return {
-      isRunning: isLocked(folder),
+      isRunning: this.#run.isWorkedOn,
       stages,
       spent: readIfThere(() => countSpent(folder, run.manifest.command)) ?? null,
       alarms: readIfThere(() => listAlarms(folder)) ?? [],

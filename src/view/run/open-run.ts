@@ -3,13 +3,14 @@ import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { hash32 } from "../../rng.ts";
 import { readRun, type StoredRun } from "../../runs/index.ts";
-import { tryJson } from "../../storage/index.ts";
+import { isLocked, tryJson } from "../../storage/index.ts";
 import { isMeasuring } from "../evaluations/listing.ts";
 import { isRecord, namesIn, type RawRecord, textIn } from "../segments/listing.ts";
 import { listingOf } from "../segments/listings.ts";
 import { RecordsIndex } from "../segments/records-index.ts";
 import type { Row, Segment } from "../segments/segment.ts";
 import type { Notice } from "../source.ts";
+import { findAuditLogs, isWritten, readLogAsRun } from "./audit-logs.ts";
 import { keepInside } from "./inside.ts";
 import { Lease } from "./lease.ts";
 
@@ -33,6 +34,8 @@ export interface FoundRow {
 /** A run that is looked at: its manifest, and the index of every records file, made one after the other. */
 export class OpenRun {
   readonly folder: string;
+  /** Name of the log of a guard that stands for itself; undefined for a run. */
+  readonly log: string | undefined;
   run: StoredRun;
   files: readonly OpenFile[] = [];
   #seen = "";
@@ -40,12 +43,22 @@ export class OpenRun {
   #isClosed = false;
   readonly #lease = new Lease();
 
-  /** @throws PreceptError what `readRun` throws; LeadsOutside. */
-  constructor(folder: string) {
+  /**
+   * @param log name of a guard's log in the folder, in place of the run that the folder is.
+   * @throws PreceptError what `readRun` throws; LeadsOutside.
+   */
+  constructor(folder: string, log?: string) {
     this.folder = folder;
+    this.log = log;
     keepInside(folder);
-    this.run = readRun(folder);
+    this.run = this.#read();
     this.refresh();
+  }
+
+  /** Whether anybody works on it: its command, or a guard whose log lies in it. */
+  get isWorkedOn(): boolean {
+    if (this.log === undefined && isLocked(this.folder)) return true;
+    return this.#logs().some((log) => isWritten(join(this.folder, log)));
   }
 
   /** Begins to read: until the function that it returns is called nothing is closed, neither the run nor a file that is replaced. */
@@ -62,7 +75,7 @@ export class OpenRun {
   refresh(): void {
     const state = this.#stateOf();
     if (state !== this.#seen) {
-      this.run = readRun(this.folder);
+      this.run = this.#read();
       this.#seen = state;
       this.#openFiles();
     }
@@ -139,12 +152,22 @@ export class OpenRun {
     return behind.find(({ index }) => index.file.listing !== undefined) ?? behind[0];
   }
 
+  #read(): StoredRun {
+    return this.log === undefined ? readRun(this.folder) : readLogAsRun(join(this.folder, this.log));
+  }
+
+  #logs(): readonly string[] {
+    return this.log === undefined ? findAuditLogs(this.folder) : [this.log];
+  }
+
   #stateOf(): string {
+    const logs = this.#logs();
+    if (this.log !== undefined) return JSON.stringify(logs);
     const { mtimeMs, size } = statSync(join(this.folder, "manifest.json"));
     const partial = this.run.stages.flatMap(({ name, folder }) =>
       partialFiles(folder).map((file) => `${name}/${file}`),
     );
-    return JSON.stringify([mtimeMs, size, partial]);
+    return JSON.stringify([mtimeMs, size, partial, logs]);
   }
 
   #openFiles(): void {
@@ -173,6 +196,12 @@ export class OpenRun {
       const isRead = (file: string): boolean => !(isTwice && file === "answers");
       for (const file of recordFiles.filter(isRead)) open(file, false);
       for (const file of partial.filter(isRead)) open(file, true);
+    }
+    for (const log of this.#logs()) {
+      keepInside(this.folder, [log]);
+      const place = { path: join(this.folder, log), isPartial: true, isPlain: true, listing: "guard", kept: undefined };
+      files.push(known.get(keyOf(log, undefined)) ?? { stage: "guard", path: log, index: new RecordsIndex(place) });
+      known.delete(keyOf(log, undefined));
     }
     this.files = files;
     for (const { index } of known.values()) void this.#retire(index);

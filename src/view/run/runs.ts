@@ -1,4 +1,5 @@
-import { basename, join, relative, resolve, sep } from "node:path";
+import { existsSync, statSync } from "node:fs";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { PreceptError } from "../../errors.ts";
 import {
   checkpointLabel,
@@ -12,6 +13,7 @@ import { listRuns, type RunListing, readManifest } from "../../runs/index.ts";
 import { readSpent } from "../../spending/index.ts";
 import { isLocked, shownPath } from "../../storage/index.ts";
 import type { Interval, RunLine, RunList } from "../source.ts";
+import { findAuditLogs, isAuditLog, isWritten, listLog } from "./audit-logs.ts";
 import { keepInside } from "./inside.ts";
 
 /** A run by the name that URLs have for it. */
@@ -19,16 +21,41 @@ export interface NamedRun {
   readonly name: string;
   readonly folder: string;
   readonly listing: RunListing;
+  /** Name of the log of a guard in the folder, where that is shown by itself. */
+  readonly log?: string | undefined;
 }
 
-/** The runs in a folder, or the one run that it is. */
+/**
+ * The runs in a folder and the logs of guards beside them, or the one run, or log, that it is.
+ * @throws PreceptError input-invalid for a file that is no log of a guard.
+ */
 export function findRuns(root: string): NamedRun[] {
   const folder = resolve(root);
-  return listRuns(folder).map((listing) => ({
+  if (statSync(folder, { throwIfNoEntry: false })?.isFile() === true) return [openLog(folder)];
+  const runs = listRuns(folder).map((listing) => ({
     name: nameOf(folder, listing.folder),
     folder: listing.folder,
     listing,
   }));
+  // Of a run, its own room shows the log.
+  if (existsSync(join(folder, "manifest.json"))) return runs;
+  return [...runs, ...findAuditLogs(folder).map((log) => nameLog(join(folder, log)))];
+}
+
+const nameLog = (path: string): NamedRun => ({
+  ...{ name: basename(path), log: basename(path), folder: dirname(path) },
+  listing: listLog(path),
+});
+
+function openLog(path: string): NamedRun {
+  // One that a guard has just begun holds no line yet.
+  if (statSync(path).size === 0 || isAuditLog(path)) return nameLog(path);
+  throw new PreceptError("input-invalid", {
+    attempted: `Opening ${path}`,
+    found: "a file whose first line is no event of a guard",
+    expected: "the folder of a run, one that holds runs, or the log of a guard",
+    remedy: "precept view RUN, or precept view guard-audit.jsonl",
+  });
 }
 
 function nameOf(root: string, folder: string): string {
@@ -47,13 +74,26 @@ export function lineOf(folder: string, name: string): RunLine {
   return toLine({ name, folder, listing });
 }
 
-function toLine({ name, folder, listing }: NamedRun): RunLine {
+function toLine({ name, folder, listing, log }: NamedRun): RunLine {
+  if (log !== undefined) return lineOfLog(folder, log);
   try {
     keepInside(folder);
   } catch (error) {
     return lineFrom(name, folder, { ...listing, fault: error instanceof Error ? error.message : String(error) });
   }
   return lineFrom(name, folder, listing);
+}
+
+/** The line of a guard's log that stands for itself. */
+export function lineOfLog(folder: string, log: string): RunLine {
+  const path = join(folder, log);
+  const { kind = null, of = null, changed, sizeBytes } = listLog(path);
+  return {
+    ...{ name: log, folder: shownPath(path), kind, of, stages: [], constitution: null, models: [], seed: null },
+    state: isWritten(path) ? "running" : "done",
+    changed: changed.toISOString(),
+    ...{ sizeBytes, headline: null, cost: null, alarms: 0, fault: null },
+  };
 }
 
 function lineFrom(name: string, folder: string, listing: RunListing): RunLine {

@@ -1,6 +1,7 @@
 import { chainListing } from "../chains/listing.ts";
 import { comparisonListing, preferenceListing } from "../comparisons/listing.ts";
 import { answerListing, isMeasuring } from "../evaluations/listing.ts";
+import { guardListing } from "../guard/listing.ts";
 import type { Listing } from "./listing.ts";
 
 /** The lists that records make up, by the name of their stage; a worker is told of one by its name. */
@@ -9,6 +10,7 @@ export const listings: Readonly<Record<string, Listing>> = {
   "ai-feedback": comparisonListing,
   "preference-model": preferenceListing,
   evaluate: answerListing,
+  guard: guardListing,
 };
 
 /** The list that the records of a stage make up. */

@@ -11,6 +11,8 @@ export interface ReadOptions {
   readonly path: string;
   /** A log of batches that is still written. */
   readonly isPartial: boolean;
+  /** Its lines are records all the same, not batches. */
+  readonly isPlain?: boolean | undefined;
   readonly listing: Listing | undefined;
   /** Where to go on. */
   readonly from?: number | undefined;
@@ -28,14 +30,14 @@ interface Found {
 
 /** The segments of a records file, one by one; a line that is no JSON is counted and left out. */
 export function* segmentsOf(options: ReadOptions): Generator<BuiltSegment, void, undefined> {
-  const { path, isPartial, listing, from = 0, firstLine = 0, bytes = segmentBytes } = options;
+  const { path, isPartial, isPlain = !isPartial, listing, from = 0, firstLine = 0, bytes = segmentBytes } = options;
   const file = openSync(path, "r");
   try {
     let [start, end, lines] = [from, from, firstLine];
     let limit = bytes.first;
     let builder = new SegmentBuilder(listing, start, lines);
     for (const line of linesOfFile(file, 1 << 20, from)) {
-      const found = isPartial ? recordsOfBatch(line) : [recordOfLine(line)];
+      const found = isPlain ? [recordOfLine(line)] : recordsOfBatch(line);
       const [first] = found;
       const isLarge = end - start >= limit || builder.isFull;
       if (isLarge && first?.record !== undefined && (isPartial || builder.isBoundary(first.record))) {

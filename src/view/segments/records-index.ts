@@ -11,6 +11,8 @@ import { type ReadPostings, Segment } from "./segment.ts";
 export interface RecordsFile {
   readonly path: string;
   readonly isPartial: boolean;
+  /** A file that grows, a record a line. */
+  readonly isPlain?: boolean | undefined;
   /** Name of the list that its records make up. */
   readonly listing: string | undefined;
   /** Undefined for a file that still grows. */
@@ -142,14 +144,14 @@ export class RecordsIndex {
     const from = endOf(kept);
     const last = kept.at(-1)?.head;
     const firstLine = last === undefined ? 0 : last.firstLine + last.lines;
-    const { path, isPartial, listing } = this.file;
+    const { path, isPartial, isPlain, listing } = this.file;
     const fresh: Segment[] = [];
     const take = ({ resident, postings }: IndexingNews): void => {
       fresh.push(new Segment(resident, itemsOf(kept) + itemsOf(fresh), this.#reading(postings)));
       // What is read again is shown as it was until all of it is there: no list becomes shorter meanwhile.
       if (endOf(fresh) >= before) this.#set([...kept, ...fresh]);
     };
-    const reading = { path, isPartial, from, firstLine, bytes: from === 0 ? undefined : largestOnly };
+    const reading = { path, isPartial, isPlain, from, firstLine, bytes: from === 0 ? undefined : largestOnly };
     if (this.size - from <= bytesAtOnce) indexFile({ ...reading, listing, index: this.#begin() }, take);
     else {
       // The first segment at once, so that there is something to show before the worker has begun; it makes the same again.

@@ -1,5 +1,7 @@
 import { PreceptError } from "../../errors.ts";
 import { Comparer } from "../evaluations/index.ts";
+import { readLogPage } from "../guard/log-page.ts";
+import { guardRoom } from "../guard/room.ts";
 import { parseQuery, parseRange, type Query, type Range } from "../query/index.ts";
 import type { Asked, OpenedRun, ServedRoom } from "../room.ts";
 import { servedRooms } from "../rooms.ts";
@@ -34,6 +36,7 @@ export class RunSource implements Source {
   async run(name: string): ReturnType<Source["run"]> {
     const page = this.#runs.use(name, async (opened) => {
       await opened.run.listFile("sl-cai")?.index.wait();
+      if (opened.run.log !== undefined) return readLogPage(opened, name, await guardRoom.count(opened));
       const rooms: { readonly room: string; readonly count: number | null }[] = [{ room: "overview", count: null }];
       for (const room of this.#rooms) {
         const count = await room.count(opened);

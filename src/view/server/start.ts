@@ -70,7 +70,8 @@ export async function startViewer(options: ViewOptions): Promise<Viewer> {
   return {
     root,
     url,
-    link: only === undefined ? `${url}#token=${token}` : linkTo([only.name]),
+    link:
+      only === undefined ? `${url}#token=${token}` : linkTo([only.name, ...(only.log === undefined ? [] : ["guard"])]),
     linkTo,
     async close() {
       const closed = new Promise<void>((resolve) => {

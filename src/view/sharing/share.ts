@@ -43,6 +43,14 @@ export async function shareRun(options: ShareOptions): Promise<{ readonly holds:
       remedy: `precept view ${run === undefined ? "RUN" : join(root, run.name)} --out ${out}`,
     });
   }
+  if (run.log !== undefined) {
+    throw new PreceptError("usage", {
+      attempted: `Writing ${out}`,
+      found: "the log of a guard, which may hold what people wrote",
+      expected: "a run",
+      remedy: `precept guard report ${root} --out ${out}, a page without texts`,
+    });
+  }
   const isFolder = !out.endsWith(".html");
   if (isFolder) refuseForeignFolder(out);
   const source = new RunSource(root, rooms);

@@ -38,6 +38,8 @@ export interface ListRoomProps<Row extends { readonly id: string }> {
   readonly rowHeight: number;
   readonly row: (row: Row, query: Query) => ComponentChildren;
   readonly detail: (id: string, place: Place) => ComponentChildren;
+  /** Before the count in the list's head. */
+  readonly above?: ComponentChildren;
   /** Above what is open, as long as nothing was chosen. */
   readonly overview?: ComponentChildren;
   /** Loads what is likely to be opened next. */
@@ -178,6 +180,7 @@ function ListHead<Row extends { readonly id: string }>({
   const { page } = list ?? {};
   return (
     <div class="list-head">
+      {props.above}
       <span role="status">
         {page === undefined ? null : (
           <>

@@ -5,6 +5,7 @@ import { ChainsRoom } from "./chains.tsx";
 import { ComparisonsRoom } from "./comparisons.tsx";
 import { ConstitutionRoom } from "./constitution.tsx";
 import { EvaluationsRoom } from "./evaluations.tsx";
+import { GuardRoom } from "./guard.tsx";
 import { LabelRoom } from "./label.tsx";
 import { Overview } from "./overview.tsx";
 import { PrinciplesRoom } from "./principles.tsx";
@@ -19,6 +20,7 @@ const pages: Readonly<Record<RoomName, Room["show"]>> = {
   training: TrainingRoom,
   evaluations: EvaluationsRoom,
   attacks: AttacksRoom,
+  guard: GuardRoom,
   label: LabelRoom,
   constitution: ConstitutionRoom,
   record: RecordRoom,

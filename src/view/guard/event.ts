@@ -1,0 +1,44 @@
+import { type GuardEvent, guardEventSchema, kindOf } from "../../guard/index.ts";
+import type { NamedPrinciple } from "../run/principles.ts";
+import type { GuardEventPage, GuardRow, LogTexts } from "../source-guard.ts";
+
+/** A line of the log; undefined where it is no event of a guard. */
+export const readEvent = (record: unknown): GuardEvent | undefined => guardEventSchema.safeParse(record).data;
+
+export function toRow({ id, at, action, stage, status, findings }: GuardEvent): GuardRow {
+  const [first, ...more] = findings;
+  return {
+    ...{ id, at, action, stage, status, more: more.length },
+    principle: first?.principleId ?? null,
+    check: first?.check ?? null,
+    score: first?.score ?? null,
+    threshold: first?.threshold ?? null,
+  };
+}
+
+/** One event; what was said only where it was asked for. */
+export function toEventPage(
+  event: GuardEvent,
+  principles: readonly NamedPrinciple[],
+  withTexts: boolean,
+): GuardEventPage {
+  const { findings, coverage, timing, upstream, traceId, constitutionHash, policyHash, isActing, revision } = event;
+  const textOf = (id: string): string | null => principles.find((one) => one.id === id)?.text ?? null;
+  return {
+    row: toRow(event),
+    findings: findings.map(({ principleId, check, score, threshold, span, evidence = null }) => ({
+      ...{ principle: principleId, principleText: textOf(principleId), check, kind: kindOf(check) },
+      ...{ score, threshold, span, evidence: withTexts ? evidence : null },
+    })),
+    ...{ coverage, addedMs: timing.addedMs, upstream, traceId, constitutionHash, policyHash, isActing },
+    holds: textsOf(event),
+    text: withTexts ? (event.text ?? null) : null,
+    revision: revision === undefined ? null : { ...revision, critique: withTexts ? revision.critique : null },
+  };
+}
+
+/** What the log holds of this text. */
+export function textsOf({ text }: GuardEvent): LogTexts {
+  if (text === undefined) return "none";
+  return /^sha256:[0-9a-f]{64}$/u.test(text) ? "hash" : "full";
+}
