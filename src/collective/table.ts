@@ -40,17 +40,24 @@ export type Order = "encounter" | "canonical";
  */
 export function logOf({ statements, votes }: Conversation, order: Order): VoteLog {
   const events = inTime(votes);
-  const rowOf = indexIds(
-    events.map(({ participant }) => participant),
-    order,
-  );
-  const columnOf = indexIds([...statements.map(({ id }) => id), ...events.map(({ statement }) => statement)], order);
+  const people = new Map<string, number>();
+  const asked = new Map(statements.map(({ id }, column) => [id, column]));
+  const rows = new Uint32Array(events.length);
+  const columns = new Uint32Array(events.length);
+  const codes = new Int8Array(events.length);
+  events.forEach(({ participant, statement, vote }, entry) => {
+    rows[entry] = indexOf(people, participant);
+    columns[entry] = indexOf(asked, statement);
+    codes[entry] = CODES[vote];
+  });
+  const [participants, rankOfRow] = rank(people, order);
+  const [ids, rankOfColumn] = rank(asked, order);
   return {
-    participants: [...rowOf.keys()],
-    statements: [...columnOf.keys()],
-    rows: Uint32Array.from(events, ({ participant }) => rowOf.get(participant) as number),
-    columns: new (columnArray(columnOf.size))(events.map(({ statement }) => columnOf.get(statement) as number)),
-    votes: Int8Array.from(events, ({ vote }) => CODES[vote]),
+    participants,
+    statements: ids,
+    rows: rows.map((row) => rankOfRow[row] as number),
+    columns: new (columnArray(ids.length))(columns.map((column) => rankOfColumn[column] as number)),
+    votes: codes,
   };
 }
 
@@ -177,10 +184,22 @@ function inTime(votes: Conversation["votes"]): Conversation["votes"] {
   return isInOrder ? votes : [...votes].sort((a, b) => a.at - b.at);
 }
 
-function indexIds(ids: readonly string[], order: Order): ReadonlyMap<string, number> {
-  const distinct = [...new Set(ids)];
-  if (order === "canonical") distinct.sort();
-  return new Map(distinct.map((id, index) => [id, index]));
+/** The number of an id, the next one where it is new. */
+function indexOf(known: Map<string, number>, id: string): number {
+  const index = known.get(id) ?? known.size;
+  if (index === known.size) known.set(id, index);
+  return index;
+}
+
+/** The ids in their order, and the place in it of each number that they were given when they came. */
+function rank(known: ReadonlyMap<string, number>, order: Order): readonly [readonly string[], Uint32Array] {
+  const ids = [...known.keys()];
+  if (order === "canonical") ids.sort();
+  const places = new Uint32Array(ids.length);
+  ids.forEach((id, place) => {
+    places[known.get(id) as number] = place;
+  });
+  return [ids, places];
 }
 
 /** Ascending, the first `count` entries alone: by insertion where they are few, which is most rows. */

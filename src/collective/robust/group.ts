@@ -1,6 +1,6 @@
 import { rng } from "../../rng.ts";
 import { centreVotes } from "../centred.ts";
-import { type Points, projectParticipants } from "../projection.ts";
+import { type Axes, type Points, projectParticipants } from "../projection.ts";
 import { selectRows, type VoteTable, votesOf } from "../table.ts";
 import { type FoundAxes, findAxes } from "./axes.ts";
 import { type Clustering, clusterAround, kMeans } from "./kmeans.ts";
@@ -17,6 +17,8 @@ export interface GroupingOptions {
 
 /** The map, and the groups on it. */
 export interface Grouped {
+  /** Those that the axes are over. */
+  readonly statements: readonly string[];
   readonly axes: FoundAxes;
   /** Of all participants. (participants) */
   readonly positions: Points;
@@ -35,6 +37,7 @@ export interface Grouped {
 /** A restart finds the best optimum of so few points and groups more often than not; twenty all but always. */
 const RESTARTS = 20;
 const TOLERANCE = 1e-10;
+const WARM_TOLERANCE = 1e-6;
 const MINIMUM_VOTES = 7;
 const MINIMUM_PEOPLE = 15;
 export const MINIMUM_GROUP = 3;
@@ -70,6 +73,7 @@ export function groupVoters(table: VoteTable, options: GroupingOptions): Grouped
   if (chosen === undefined) return none(weakest(stabilities), chance);
   const stability = stabilities[chosen] as number[];
   return {
+    statements: table.statements,
     axes,
     positions,
     ...spreadLabels(clusterings[chosen] as Clustering, rows, table.participants.length),
@@ -86,12 +90,13 @@ export function groupVoters(table: VoteTable, options: GroupingOptions): Grouped
  */
 export function regroupVoters(table: VoteTable, before: Grouped): Grouped {
   const votes = centreVotes(table);
-  const axes = findAxes(votes, { tolerance: 1e-7, wanted: 2, start: before.axes });
+  const axes = findAxes(votes, { tolerance: WARM_TOLERANCE, wanted: 2, start: axesOver(table.statements, before) });
   const positions = projectParticipants(votes, axes, { zeroedColumns: 0 });
   if (before.centres.x.length === 0) return { ...before, ...leaveUngrouped(table, axes, positions) };
   const rows = rowsToGroup(table);
   const clustering = clusterAround(pickPoints(positions, rows), before.centres);
-  return { ...before, axes, positions, ...spreadLabels(clustering, rows, table.participants.length) };
+  const { statements } = table;
+  return { ...before, statements, axes, positions, ...spreadLabels(clustering, rows, table.participants.length) };
 }
 
 /** k-means at one number of groups, of all who may be grouped: what a benchmark compares with published groups. */
@@ -140,7 +145,15 @@ function weakest(stabilities: readonly (readonly number[])[]): string {
 function leaveUngrouped(table: VoteTable, axes: FoundAxes, positions: Points): Omit<Grouped, "chance" | "reason"> {
   const labels = new Int8Array(table.participants.length).fill(-1);
   const centres = { x: new Float64Array(0), y: new Float64Array(0) };
-  return { axes, positions, labels, centres, silhouette: 0, stability: [] };
+  return { statements: table.statements, axes, positions, labels, centres, silhouette: 0, stability: [] };
+}
+
+/** The last axes over today's statements, 0 for new ones. */
+function axesOver(statements: readonly string[], { statements: before, axes }: Grouped): Axes {
+  const columnOf = new Map(before.map((id, column) => [id, column]));
+  const over = (axis: Float64Array): Float64Array =>
+    Float64Array.from(statements, (id) => axis[columnOf.get(id) ?? -1] ?? 0);
+  return { first: over(axes.first), second: over(axes.second) };
 }
 
 function spreadLabels(
