@@ -1,5 +1,6 @@
 /** What a public thinks: votes on statements, groups of like voters, and what all groups share, each with its uncertainty. */
 
+export { type AddedVote, addVotes } from "./add-votes.ts";
 export { analyse, analyseTable } from "./analyse.ts";
 export type {
   Analysis,
@@ -15,15 +16,20 @@ export type {
   StatementFigures,
 } from "./analysis.ts";
 export { countAll, countByGroup, type GroupCounts, sumTallies, type Tally, talliesOf, tallyOf } from "./counts.ts";
+export { type Duplicate, type DuplicateOptions, findDuplicates } from "./duplicates.ts";
+export { FLAGS, type Flag, type FlaggedVoter, flagVoters } from "./flags.ts";
 export { type ExportFiles, type Imported, type ImportOptions, importConversation } from "./import/polis-export.ts";
 export { readExport } from "./import/read-export.ts";
 export type { NamedText } from "./import/rows.ts";
+export { LiveAnalysis } from "./live.ts";
 export { type MajorityEntry, majorityOf } from "./majority.ts";
+export { type Merge, mergeStatements, settleVotes } from "./merges.ts";
 export { type AnalyseOptions, type SettledOptions, settleOptions } from "./options.ts";
 export { type PolisInput, type PolisState, polisUpdate } from "./polis/update.ts";
 export { META_PRIORITY, priorityOf } from "./priorities.ts";
 export type { Axes, Points } from "./projection.ts";
 export { type Chosen, type Leaning, representativeOf } from "./representative.ts";
+export { adjustedRand, consensusIn, type Sensitivity, weighFlagged } from "./sensitivity.ts";
 export { differenceZ, groupAwareConsensus, SIGNIFICANT_Z, shareZ, smoothedShare } from "./shares.ts";
 export { type Order, tableOf, tabulate, type VoteLog, type VoteTable } from "./table.ts";
 export {
@@ -39,3 +45,4 @@ export {
   type Vote,
   type VoteEvent,
 } from "./votes.ts";
+export { differsInMeaning, plainText } from "./words.ts";
