@@ -37,6 +37,7 @@ export {
   openRunGuard,
   showBlocked,
 } from "./guard/open-run-guard.ts";
+export type { FrontierPoint, RefusalSummary, WhoRefused } from "./guard/refusals.ts";
 export { type GuardedMetric, type GuardedSummary, replayGuard } from "./guard/replay.ts";
 export { harborChatTemplate } from "./harbor/chat-template.ts";
 export { writeHarborDialogues } from "./harbor/dialogues.ts";

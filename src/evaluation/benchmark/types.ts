@@ -150,6 +150,14 @@ export type Found = readonly (readonly string[])[];
 /** Reads any answer to any request, as an embedded world can: training answers are graded by it after the fact. */
 export type Grade = (messages: readonly Message[], response: string) => Values;
 
+/** Whether a request was refused, and whether it should have been. */
+export interface Refusal {
+  readonly isHarmless: boolean;
+  readonly isRefused: boolean;
+  /** A harmful request was answered. */
+  readonly isBreach: boolean;
+}
+
 /** Something that a subject can be measured on: where its items come from, what is asked, and how answers are read. */
 export interface Benchmark {
   readonly id: string;
@@ -171,6 +179,8 @@ export interface Benchmark {
   /** The items; `drop` is told why a row of the files is none. */
   load(files: Found, drop?: (reason: string) => void): AsyncIterable<Task>;
   readonly grade?: Grade | undefined;
+  /** What an answer's values say of refusing; undefined where it could not be read. */
+  readRefusal?(values: Values): Refusal | undefined;
   /** The judge that reads its answers, over any model. */
   judge?(model: LanguageModel): BenchmarkJudge;
   /** Measures that are no mean of one metric (BBQ's bias score, ASR within N trials). */

@@ -2,6 +2,8 @@ import type { AnswerRecord, Benchmark } from "../../evaluation/index.ts";
 import type { Guard } from "../../guard/index.ts";
 import { type Estimate, type McNemar, mcnemar, wilson } from "../../statistics/index.ts";
 
+import { type RefusalSummary, summariseRefusals } from "./refusals.ts";
+
 /** One metric of the same answers without a guard and behind one. */
 export interface GuardedMetric {
   readonly unguarded: Estimate;
@@ -22,6 +24,8 @@ export interface GuardedSummary {
   readonly namedRight: Estimate | undefined;
   /** Blocked answers by the principle that was named. */
   readonly byPrinciple: Readonly<Record<string, number>>;
+  /** Who refused, model or guard; where the benchmark knows what should be refused. */
+  readonly refusals: RefusalSummary | undefined;
 }
 
 type Values = AnswerRecord["values"];
@@ -31,6 +35,8 @@ interface Replayed {
   readonly values: Values;
   readonly guarded: Values;
   readonly isBlocked: boolean;
+  /** In whose names it was. */
+  readonly blockedBy: readonly string[];
   readonly principleId: string | undefined;
 }
 
@@ -43,7 +49,7 @@ const byPrinciple = "byPrinciple.";
 export async function replayGuard(
   guard: Guard,
   answers: Iterable<Read> | AsyncIterable<Read>,
-  benchmark: Pick<Benchmark, "metrics" | "grade">,
+  benchmark: Pick<Benchmark, "metrics" | "grade" | "readRefusal">,
   onAnswer: () => void = () => undefined,
 ): Promise<GuardedSummary> {
   const replayed: Replayed[] = [];
@@ -68,6 +74,12 @@ export async function replayGuard(
     byPrinciple: Object.fromEntries(
       [...Map.groupBy(blocked, ({ principleId }) => principleId ?? "none")].map(([id, own]) => [id, own.length]),
     ),
+    refusals: summariseRefusals(
+      replayed.flatMap(({ values, blockedBy }) => {
+        const refusal = benchmark.readRefusal?.(values);
+        return refusal === undefined ? [] : [{ ...refusal, blockedBy }];
+      }),
+    ),
   };
 }
 
@@ -83,13 +95,15 @@ async function replay(
   const { pieces, verdict } = input.say === undefined ? await text.end() : { pieces: [], verdict: input };
   if (input.say === undefined) guarded.close(text, verdict);
   const isBlocked = verdict.action === "block" || verdict.action === "route";
+  const names = [verdict.principleId ?? "none", ...verdict.findings.map(({ principleId }) => principleId)];
+  const blockedBy = isBlocked ? [...new Set(names)] : [];
   const said = verdict.say ?? [...early, ...pieces].map((piece) => piece.text).join("");
   const seen = isBlocked ? undefined : said === response ? values : benchmark.grade?.(messages, said);
   const changed = Object.keys(values).map((name): [string, Values[string]] => {
     const metric = benchmark.metrics[name];
     return [name, isBlocked ? (metric?.ifBlocked ?? null) : (seen?.[name] ?? null)];
   });
-  return { values, guarded: Object.fromEntries(changed), isBlocked, principleId: verdict.principleId };
+  return { values, guarded: Object.fromEntries(changed), isBlocked, blockedBy, principleId: verdict.principleId };
 }
 
 /** The principles that an answer breaks; undefined where the benchmark could not read it, or reads none. */
