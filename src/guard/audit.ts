@@ -35,6 +35,8 @@ export const guardEventSchema = z.strictObject({
   status: z.enum(["checked", "failed-open", "failed-closed", "skipped"]),
   /** The limit of the policy that kept a check from being made. */
   limit: z.enum(LIMITS).optional(),
+  /** Whether thresholds were stricter, for what was found in the conversation before. */
+  isStrict: z.boolean().optional(),
   /** Whether the policy can act at all, or only writes down what it sees. */
   isActing: z.boolean(),
   /** Characters of the model: those that left, those that every check had settled, those that left of a span that was acted on. */

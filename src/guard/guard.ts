@@ -15,6 +15,7 @@ import { matchHeads } from "./heads/head-file.ts";
 import { thresholdsOf } from "./policy.ts";
 import type { LoadedPolicy } from "./policy-file.ts";
 import { rulesCheck } from "./rules/rules-check.ts";
+import { StickyTurns, tightenPolicy } from "./sticky.ts";
 import type { GuardParts } from "./text-guard.ts";
 
 export interface GuardOptions {
@@ -46,7 +47,12 @@ export interface Guard {
   readonly isActing: boolean;
   begin(
     exchange: Exchange,
-    about?: { readonly traceId?: string | undefined; readonly upstream?: string },
+    about?: {
+      readonly traceId?: string | undefined;
+      readonly upstream?: string;
+      /** Names the conversation for the policy's `sticky`. */
+      readonly conversationId?: string | undefined;
+    },
   ): GuardedExchange;
   close(): Promise<void>;
 }
@@ -58,13 +64,18 @@ export function createGuard(loaded: LoadedPolicy, options: GuardOptions = {}): G
   const price = policy.checks.critic && priceOf(policy.checks.critic.model, policy.prices);
   const critic = model && new Critic({ model, templates, limits: policy.limits, price });
   const rules = rulesCheck(loaded.rules);
-  const parts: GuardParts = {
-    loaded,
-    checks: [rules, ...classifiers.map((classifier) => headsOf(classifier, loaded, options))],
+  const partsUnder = (own: LoadedPolicy, onWarning = options.onWarning): GuardParts => ({
+    loaded: own,
+    checks: [rules, ...classifiers.map((classifier) => headsOf(classifier, own, { ...options, onWarning }))],
     critic,
     reroute: async (exchange) => (router === undefined ? undefined : answerBy(router, exchange)),
     onFailure: options.onFailure,
-  };
+  });
+  const parts = partsUnder(loaded);
+  const sticky = policy.sticky === undefined ? undefined : new StickyTurns(policy.sticky);
+  let strict: GuardParts | undefined;
+  const strictParts = (): GuardParts =>
+    (strict ??= partsUnder({ ...loaded, policy: tightenPolicy(policy, constitution) }, () => undefined));
   const hashes = { constitutionHash: constitutionHash(constitution), policyHash: loaded.policyHash };
   const isActing = acts(policy);
   const note = (event: GuardObserved): void => {
@@ -75,9 +86,14 @@ export function createGuard(loaded: LoadedPolicy, options: GuardOptions = {}): G
     ...hashes,
     loaded,
     isActing,
-    begin(exchange, { traceId = randomBytes(16).toString("hex"), upstream = "" } = {}) {
-      const head = { ...hashes, isActing, upstream, traceId };
-      return beginExchange({ ...parts, rules, head, note }, exchange);
+    begin(exchange, { traceId = randomBytes(16).toString("hex"), upstream = "", conversationId } = {}) {
+      const isStrict = conversationId !== undefined && sticky?.begin(conversationId) === true ? true : undefined;
+      const head = { ...hashes, isActing, isStrict, upstream, traceId };
+      const noteTurn = (event: GuardObserved): void => {
+        if (conversationId !== undefined && isDistrusted(event)) sticky?.note(conversationId);
+        note(event);
+      };
+      return beginExchange({ ...(isStrict ? strictParts() : parts), rules, head, note: noteTurn }, exchange);
     },
     async close() {
       audit?.close();
@@ -87,6 +103,12 @@ export function createGuard(loaded: LoadedPolicy, options: GuardOptions = {}): G
     },
   };
 }
+
+/** Whether what was found is a reason to look more closely from now on: no mask, and nothing that a critic let pass. */
+const isDistrusted = ({ action, findings }: GuardObserved): boolean =>
+  action === "observe"
+    ? findings.some(({ score, threshold }) => score >= threshold)
+    : action !== "pass" && action !== "mask";
 
 /** The heads of a guard model under this policy, those of other principles switched off. */
 function headsOf(

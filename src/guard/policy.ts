@@ -88,6 +88,8 @@ export const policySchema = z.strictObject({
     })
     .default({ critic: "open", classifier: "closed", unchecked: "closed" }),
   route: z.strictObject({ to: text.optional(), or: text }).optional(),
+  /** Turns after a finding in which a conversation that the caller names is judged more strictly. */
+  sticky: z.int().min(1).max(1000).optional(),
   inputBlock: z.enum(["answer", "error"]).default("answer"),
   audit: z.strictObject({ file: text, text: z.enum(["none", "hash", "full"]).default("hash") }).optional(),
 });

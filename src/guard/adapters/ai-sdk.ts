@@ -40,7 +40,10 @@ export function guard({ policy, ...options }: GuardMiddlewareOptions): LanguageM
     specificationVersion: "v4",
     async transformParams({ params, model }) {
       const guarding = await open();
-      const guarded = guarding.begin(exchangeOf(params), { upstream: model.modelId });
+      const guarded = guarding.begin(exchangeOf(params), {
+        upstream: model.modelId,
+        conversationId: conversationOf(params),
+      });
       const early = await guarded.inputByRules();
       const prompt = early.action === "mask" ? maskPrompt(params.prompt, early.exchange, guarded.hide) : params.prompt;
       if (prompt !== params.prompt && (await guarded.holdsMasked(exchangeOf({ ...params, prompt }))))
@@ -86,6 +89,12 @@ export function guard({ policy, ...options }: GuardMiddlewareOptions): LanguageM
 
 const cancel = ({ stream }: { readonly stream: ReadableStream<unknown> }): void =>
   void stream.cancel().catch(() => undefined);
+
+/** `providerOptions: { precept: { conversation } }` of a call. */
+function conversationOf({ providerOptions }: Params): string | undefined {
+  const id = providerOptions?.["precept"]?.["conversation"];
+  return typeof id === "string" ? id : undefined;
+}
 
 /** A call under way. */
 interface Begun {

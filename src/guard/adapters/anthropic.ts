@@ -6,7 +6,7 @@ import type { GuardedExchange } from "../guarded-exchange.ts";
 import { askUpstream } from "./ahead.ts";
 import { exchangeOfMessages, messagesBody, withTurns } from "./anthropic-request.ts";
 import { MessageStream } from "./anthropic-stream.ts";
-import { answerHeaders, cannotMask, describeVerdict, observeBody, traceIdOf, verdictHeaders } from "./http.ts";
+import { aboutRequest, answerHeaders, cannotMask, describeVerdict, observeBody, verdictHeaders } from "./http.ts";
 import { pick } from "./openai-whole.ts";
 import { formatEvent, readEvents, streamResponse } from "./sse.ts";
 import { untilOver } from "./streams.ts";
@@ -34,7 +34,7 @@ export async function answerMessages(guard: Guard, upstream: Upstream, request: 
     return failWith(400, "invalid_request_error", `${issue?.path.join(".") || "the body"}: ${issue?.message}`);
   }
   const body = parsed.data;
-  const guarded = guard.begin(exchangeOfMessages(body), { traceId: traceIdOf(request), upstream: upstream.name });
+  const guarded = guard.begin(exchangeOfMessages(body), { ...aboutRequest(request), upstream: upstream.name });
   const early = await guarded.inputByRules();
   const model = typeof body["model"] === "string" ? body["model"] : "";
   const asked = { model, isStream: body.stream === true };

@@ -36,9 +36,13 @@ export function errorResponse(
 /** Said of input in which a span that is to be masked goes over several turns or parts. */
 export const cannotMask = "the input holds what cannot be masked in it, so it is not sent";
 
-/** W3C trace context: the id of the caller's trace. */
-export function traceIdOf(request: Request): string | undefined {
-  return /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(request.headers.get("traceparent") ?? "")?.[1];
+/** What a request says of itself: the caller's trace (W3C trace context), and its conversation. */
+export function aboutRequest({ headers }: Request): {
+  readonly traceId: string | undefined;
+  readonly conversationId: string | undefined;
+} {
+  const traceId = /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(headers.get("traceparent") ?? "")?.[1];
+  return { traceId, conversationId: headers.get("x-precept-conversation") ?? undefined };
 }
 
 /** The body as it comes, while a guard that changes nothing reads a copy of it. */

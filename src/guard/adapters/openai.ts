@@ -4,12 +4,12 @@ import type { Guard } from "../guard.ts";
 import type { GuardedExchange } from "../guarded-exchange.ts";
 import { askUpstream } from "./ahead.ts";
 import {
+  aboutRequest,
   answerHeaders,
   cannotMask,
   describeVerdict,
   errorResponse,
   observeBody,
-  traceIdOf,
   verdictHeaders,
 } from "./http.ts";
 import { chatBody, exchangeOfChat, withTurns } from "./openai-request.ts";
@@ -30,7 +30,7 @@ export async function answerChat(guard: Guard, upstream: Upstream, request: Requ
   }
   const body = parsed.data;
   const given = exchangeOfChat(body);
-  const guarded = guard.begin(given, { traceId: traceIdOf(request), upstream: upstream.name });
+  const guarded = guard.begin(given, { ...aboutRequest(request), upstream: upstream.name });
   const early = await guarded.inputByRules();
   const model = typeof body["model"] === "string" ? body["model"] : "";
   const asked = { model, isStream: body.stream === true };

@@ -4,12 +4,12 @@ import type { Guard } from "../guard.ts";
 import type { GuardedExchange } from "../guarded-exchange.ts";
 import { askUpstream } from "./ahead.ts";
 import {
+  aboutRequest,
   answerHeaders,
   cannotMask,
   describeVerdict,
   errorResponse,
   observeBody,
-  traceIdOf,
   verdictHeaders,
 } from "./http.ts";
 import { ResponseWriter } from "./responses-events.ts";
@@ -30,7 +30,7 @@ export async function answerResponses(guard: Guard, upstream: Upstream, request:
     return errorResponse(400, "invalid_request_error", `${issue?.path.join(".") || "the body"}: ${issue?.message}`);
   }
   const body = parsed.data;
-  const guarded = guard.begin(exchangeOfResponses(body), { traceId: traceIdOf(request), upstream: upstream.name });
+  const guarded = guard.begin(exchangeOfResponses(body), { ...aboutRequest(request), upstream: upstream.name });
   const early = await guarded.inputByRules();
   const model = typeof body["model"] === "string" ? body["model"] : "";
   const asked = { model, isStream: body.stream === true };
