@@ -24,8 +24,7 @@ test("after a finding a conversation is judged more strictly for so many turns; 
     saying("My offer stands."),
   );
   const ask = async (content: string, conversation?: string): Promise<string> => {
-    const headers: Record<string, string> =
-      conversation === undefined ? {} : { "x-precept-conversation": conversation };
+    const headers = new Headers(conversation === undefined ? [] : [["x-precept-conversation", conversation]]);
     const body = JSON.stringify({ messages: [{ role: "user", content }] });
     const response = await fetch(`${url}/chat/completions`, { method: "POST", headers, body });
     return ((await response.json()) as { choices: [{ message: { content: string } }] }).choices[0].message.content;
