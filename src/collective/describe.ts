@@ -38,6 +38,7 @@ export function describe(described: Described): Analysis {
   };
   const idOf = ({ statement }: { readonly statement: number }): string => table.statements[statement] as string;
   const { agree, disagree } = majorityOf(all, isOpen);
+  const sizes = described.counts.groups > 1 ? sizesOf(labels, described.counts.groups) : [table.participants.length];
   return {
     mode: options.mode,
     hashes,
@@ -48,7 +49,7 @@ export function describe(described: Described): Analysis {
       return { participant, x, y, votes: votesOf(table, row), group: label < 0 ? null : label };
     }),
     grouping: describeGroups(described, isOpen, idOf),
-    statements: table.statements.map((_, column) => describeStatement(described, column, isOpen(column))),
+    statements: table.statements.map((_, column) => describeStatement(described, sizes, column, isOpen(column))),
     majority: { agree: agree.map(idOf), disagree: disagree.map(idOf) },
   };
 }
@@ -84,14 +85,18 @@ function describeGroups(
   return { state: "groups", groups, silhouette, reason };
 }
 
-function describeStatement(described: Described, column: number, isOpen: boolean): StatementFigures {
-  const { table, known, options, counts, all, extremity, statementPositions, labels } = described;
+function describeStatement(
+  described: Described,
+  sizes: readonly number[],
+  column: number,
+  isOpen: boolean,
+): StatementFigures {
+  const { table, known, options, counts, all, extremity, statementPositions } = described;
   const statement = table.statements[column] as string;
   const everybody = tallyOf(all, 0, column);
   const isGrouped = counts.groups > 1;
   const groupTallies = isGrouped ? talliesOf(counts, column) : [];
   const heard = isGrouped ? groupTallies : [everybody];
-  const sizes = isGrouped ? sizesOf(labels, counts.groups) : [table.participants.length];
   const agreement = consensusOf(heard, sizes, "agrees", options);
   const isMeta = known.get(statement)?.isMeta === true;
   const base =

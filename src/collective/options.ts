@@ -23,7 +23,7 @@ const defaults: SettledOptions = {
   mode: "robust",
   seed: 0,
   mostGroups: 5,
-  resamples: 50,
+  resamples: 30,
   shuffles: 39,
   cutOff: Math.sqrt(0.723),
   certainty: 0.95,
