@@ -23,6 +23,12 @@ export type SlCaiCounts = Pick<
   "counts" | "findings" | "outcomes" | "sources" | "byPrinciple" | "revisionsPerPrompt"
 >;
 
+const countOfGrounds = {
+  founded: "foundedCritiques",
+  unfounded: "unfoundedCritiques",
+  none: "critiquesWithoutQuotation",
+} as const;
+
 /**
  * The counts of a finished stage: a function of its records, so the same after any interruption. They come in id order,
  * in which a prompt's records stand together.
@@ -59,6 +65,7 @@ export class SlCaiTally {
       tally(this.#counts, "critiques");
       tally(this.#findings, record.finding);
       if (record.finishReason === "length") tally(this.#counts, "cutCritiques");
+      if (record.grounds !== undefined) tally(this.#counts, countOfGrounds[record.grounds.verdict]);
       const own = this.#of(record.principleId);
       own.critiques++;
       if (record.finding !== "keeps") own[record.finding]++;

@@ -16,6 +16,20 @@ describe("sl-cai", () => {
     expect(job).toMatchObject({ objective: "sft", initial: bench.initial });
   });
 
+  it.each(["pass-over", "mark"] as const)(
+    "counts critiques that quote what no document says: %s",
+    async (unfounded) => {
+      const bench = await open();
+      const absent = { n: 1, quote: "never said", status: "absent", documentId: null, span: null, hint: null } as const;
+      const grounds = { version: "g-1", request: async () => "Quote.", check: () => [absent] };
+      const options = methodOptions(small, { slCai: { ...small.slCai, unfounded, critique: true } });
+      const { counts } = (await trainSlCai({ ...bench, grounds }, { prompts }, options)).summary;
+      expect(counts["critiques"]).toBeGreaterThan(0);
+      expect(counts["unfoundedCritiques"]).toBe(counts["critiques"]);
+      expect((counts["revisions"] ?? 0) > 0).toBe(unfounded === "mark");
+    },
+  );
+
   it("warns when no critique has a verdict", async () => {
     const bench = await open();
     const said: string[] = [];

@@ -32,7 +32,7 @@ export const slCaiDataSummarySchema = stageCostSchema.extend({
   /**
    * redTeamPrompts, helpfulPrompts, critiques, revisions, examples; putBacks, stillBreaking, unread: chains as
    * `ChainCounts` has them; where there are any: incompleteResponses,
-   * cutCritiques, reasoning (texts that had some).
+   * cutCritiques, of those that may quote foundedCritiques, unfoundedCritiques and critiquesWithoutQuotation, reasoning (texts that had some).
    */
   counts,
   findings: counts,
