@@ -51,11 +51,7 @@ const parts: Readonly<Record<string, () => Promise<string>>> = {
   labels: agreementTable,
   judge: async () =>
     judgeTable(
-      await judgeBothWays(
-        () => openModel(`${values.engine}:${file}`, { cache: false }),
-        Number(values.judged),
-        join(out, "judged.json"),
-      ),
+      await judgeBothWays(() => openModel(`${values.engine}:${file}`), Number(values.judged), join(out, "judged.json")),
     ),
 };
 
