@@ -99,6 +99,12 @@ describe("a critique that may quote a handbook and the constitution", () => {
     },
   );
 
+  test("is not to be had on harbor", () => {
+    expect(() =>
+      withDocs(loadedConfig({ constitution: "harbor", world: { name: "harbor" } }, "c.yaml"), "handbook"),
+    ).toThrow("on harbor");
+  });
+
   test("that quotes nothing is read as ever", async () => {
     const { critique, hasRevision } = await chain("Nothing to quote.", "pass-over");
     expect([critique?.grounds, hasRevision]).toEqual([{ verdict: "none", checks: [] }, true]);

@@ -1,5 +1,6 @@
 import { relative, resolve } from "node:path";
 import type { Constitution } from "../constitution/index.ts";
+import { PreceptError } from "../errors.ts";
 import type { CritiqueGrounds } from "../feedback/index.ts";
 import { critiqueGrounds, readDocuments, type SourceDocument } from "../retrieval/index.ts";
 import type { LoadedConfig } from "./config/config.ts";
@@ -19,10 +20,18 @@ export async function groundsOf(
   return critiqueGrounds({ documents, limit: passages });
 }
 
-/** A configuration whose critiques may quote these documents too. */
+/** A configuration whose critiques may quote these documents too. @throws PreceptError usage on harbor, whose model reads no documents. */
 export function withDocs(loaded: LoadedConfig, docs: string | undefined): LoadedConfig {
   if (docs === undefined) return loaded;
   const { config, folder } = loaded;
+  if (config.world !== undefined) {
+    throw new PreceptError("usage", {
+      attempted: "Giving critiques documents to quote",
+      found: "a project on harbor",
+      expected: "a project on models of yours: harbor's language has a few hundred words",
+      remedy: "leave out --docs",
+    });
+  }
   const place = relative(folder, resolve(docs)) || ".";
   return { ...loaded, config: { ...config, grounds: { ...config.grounds, docs: place } } };
 }
