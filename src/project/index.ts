@@ -76,4 +76,19 @@ export type { ProjectOptions, Setting, Training } from "./setting.ts";
 export { runStep, type StepName, stepNames } from "./steps.ts";
 export { type ProjectSummary, takeSteps } from "./take-steps.ts";
 export { type TemplateName, templateNames } from "./template.ts";
-export { type AttackerTraining, type TrainedAttacker, trainAttacker } from "./train-attacker.ts";
+export { type CategoryRow, compareTown, type MannerRow, type TownComparison, type Wish } from "./town/compare-town.ts";
+export { DRAFTED_FILE, type DraftTownOptions, draftTown } from "./town/draft-town.ts";
+export {
+  runTownDemo,
+  TOWN_CONTROLS,
+  type TownControl,
+  type TownDemo,
+  type TownDemoOptions,
+} from "./town/town-demo.ts";
+export type { TownFigures } from "./town/town-figures.ts";
+export { writePublicConstitution } from "./town/write-constitution.ts";
+export {
+  type AttackerTraining,
+  type TrainedAttacker,
+  trainAttacker,
+} from "./train-attacker.ts";

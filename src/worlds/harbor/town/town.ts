@@ -125,17 +125,16 @@ function voteOn(random: Rng, topic: Topic, rule: Rule, group: number, { noise }:
   return stance > 0 === rule.wanted ? "agree" : "disagree";
 }
 
-/** Accounts of one hand: within a minute each says the same of whatever speaks of danger or power, and agrees with all else. */
+/** Accounts of one hand: within half a minute each says the same of whatever speaks of danger or power, and agrees with all else. */
 function drawStuffing(random: Rng, statements: ReturnType<typeof drawStatements>, count: number): VoteEvent[] {
   const at = opening + 5 * 24 * 60 * MINUTE;
   return Array.from({ length: count }, (_, index) =>
-    statements.flatMap(({ statement, topic, rule }): VoteEvent[] => {
+    statements.flatMap(({ statement, topic, rule }, place): VoteEvent[] => {
       const isAim = topic.name === "danger" || topic.name === "power";
       if (!isAim && random.next() < 0.7) return [];
       const vote = !isAim || rule.wanted ? "agree" : "disagree";
-      return [
-        { participant: `x${String(index + 1).padStart(4, "0")}`, statement: statement.id, vote, at: at + index * 1000 },
-      ];
+      const participant = `x${String(index + 1).padStart(4, "0")}`;
+      return [{ participant, statement: statement.id, vote, at: at + index * 20_000 + place * 300 }];
     }),
   ).flat();
 }

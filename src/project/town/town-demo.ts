@@ -1,0 +1,134 @@
+import { join } from "node:path";
+import type { DraftedConstitution, PublicProvenance } from "../../collective/drafting/index.ts";
+import { type Analysis, type Conversation, type Sensitivity, weighFlagged } from "../../collective/index.ts";
+import type { Constitution } from "../../constitution/index.ts";
+import { throwIfInterrupted } from "../../errors.ts";
+import type { Env } from "../../models/index.ts";
+import { LocalModel } from "../../models/local/index.ts";
+import type { Progress } from "../../progress/index.ts";
+import { hashFolder, makeFolder, writeWhole } from "../../storage/index.ts";
+import { harborStatements } from "../../worlds/harbor/index.ts";
+import { drawTown, ratifyAsTown, shuffleVotes, type Town, usualTown } from "../../worlds/harbor/town/index.ts";
+import { committedCheckpoint } from "../harbor/inputs.ts";
+import { runProject } from "../run-project.ts";
+import { compareTown, type TownComparison } from "./compare-town.ts";
+import { draftTown } from "./draft-town.ts";
+import { townProject } from "./town-config.ts";
+import { measureTown, type TownFigures } from "./town-figures.ts";
+import { writePublicConstitution } from "./write-constitution.ts";
+
+export const TOWN_CONTROLS = ["none", "shuffled-votes", "one-group", "no-ratification"] as const;
+/** What is done otherwise: votes dealt out anew, a town of one mind, or no second vote. */
+export type TownControl = (typeof TOWN_CONTROLS)[number];
+
+export interface TownDemoOptions {
+  readonly folder: string;
+  readonly seed?: number | undefined;
+  readonly size?: "demo" | "smoke" | undefined;
+  readonly control?: TownControl | undefined;
+  /** Whether both constitutions are trained in and compared; a control shows its figures without. Default true without a control. */
+  readonly trains?: boolean | undefined;
+  readonly command: string;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  readonly env: Env;
+}
+
+export interface TownDemo {
+  readonly folder: string;
+  readonly seed: number;
+  readonly control: TownControl;
+  readonly conversation: Conversation;
+  readonly analysis: Analysis;
+  readonly sensitivity: Sensitivity;
+  readonly drafted: DraftedConstitution;
+  /** Undefined where no principle was left. */
+  readonly provenance?: PublicProvenance | undefined;
+  readonly figures: TownFigures;
+  readonly comparison?: TownComparison | undefined;
+}
+
+/**
+ * A simulated town on harbor writes a constitution: votes, groups, principles drafted by harbor's own model, a second vote; then
+ * its constitution and the standard one are trained in alike and compared. Continues where an earlier process stopped.
+ * @throws PreceptError as `draftTown` and `runProject`.
+ */
+export async function runTownDemo(options: TownDemoOptions): Promise<TownDemo> {
+  const { folder, seed = 1, control = "none", size = "demo", progress, signal, command } = options;
+  const town = drawTown({ ...usualTown, ...(control === "one-group" && { shares: [1] }), seed });
+  const conversation = control === "shuffled-votes" ? shuffleVotes(town.conversation, seed) : town.conversation;
+  makeFolder(folder);
+  writeWhole(join(folder, "conversation.json"), `${JSON.stringify(conversation)}\n`);
+  progress.message(`town         ${town.groupOf.size} citizens, ${conversation.votes.length} votes`);
+  const sensitivity = weighFlagged(conversation, { seed });
+  // What is drafted of is the result without whoever was flagged; the page says what they would have changed.
+  const analysis = sensitivity.unflagged;
+  throwIfInterrupted(signal, "Running the town on harbor");
+  writeWhole(join(folder, "analysis.json"), `${JSON.stringify(analysis)}\n`);
+  const drafted = await draftAll(options, conversation, analysis);
+  const written = writeConstitution(folder, town, analysis, drafted, control);
+  const figures = measureTown(town, sensitivity, drafted, written?.provenance.ratification);
+  const done = {
+    folder,
+    seed,
+    control,
+    conversation,
+    analysis,
+    sensitivity,
+    drafted,
+    provenance: written?.provenance,
+    figures,
+  };
+  const trains = options.trains ?? control === "none";
+  if (written === undefined || !trains) return finish(done);
+  const own = join(folder, "constitution.yaml");
+  for (const [name, constitution] of [["public", own] as const, ["standard", "harbor"] as const]) {
+    progress.message(`train        the ${name} constitution`);
+    const loaded = townProject({ constitution, measuredBy: own, seed, size });
+    await runProject({ ...options, loaded, folder: join(folder, name), command, redo: true });
+  }
+  const comparison = await compareTown(join(folder, "public"), join(folder, "standard"), {
+    public: written.constitution,
+  });
+  return finish({ ...done, comparison });
+}
+
+async function draftAll(
+  { folder, seed = 1, progress, signal, command }: TownDemoOptions,
+  conversation: Conversation,
+  analysis: Analysis,
+): Promise<DraftedConstitution> {
+  const model = await LocalModel.load(committedCheckpoint);
+  try {
+    return await draftTown({
+      ...{ folder: join(folder, "draft"), title: "harbor's town", conversation, analysis, model },
+      ...{
+        drafter: `local:harbor@${(await hashFolder(committedCheckpoint)).slice(0, 12)}`,
+        templates: harborStatements,
+      },
+      ...{ seed, progress, signal, command },
+    });
+  } finally {
+    await model.dispose?.();
+  }
+}
+
+/** Undefined where there is nothing to write: a control that found no principle. */
+function writeConstitution(
+  folder: string,
+  town: Town,
+  { positions }: Analysis,
+  drafted: DraftedConstitution,
+  control: TownControl,
+): { readonly constitution: Constitution; readonly provenance: PublicProvenance } | undefined {
+  if (drafted.principles.length === 0 && control !== "none") return undefined;
+  const votes = control === "no-ratification" ? undefined : ratifyAsTown(town, drafted.principles);
+  const groupOf = new Map(positions.map(({ participant, group }) => [participant, group]));
+  return writePublicConstitution(folder, drafted, votes, { groupOf });
+}
+
+function finish(demo: TownDemo): TownDemo {
+  const { folder, seed, control, figures, comparison } = demo;
+  writeWhole(join(folder, "result.json"), `${JSON.stringify({ seed, control, figures, comparison }, null, 2)}\n`);
+  return demo;
+}
