@@ -91,6 +91,8 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   report: [
     "charts",
     "collective",
+    "guard",
+    "redteam",
     "evaluation",
     "feedback",
     "training",

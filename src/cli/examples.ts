@@ -56,6 +56,11 @@ export const examples: Readonly<Record<string, readonly [string, string, string]
     "precept guard audit guard-audit.jsonl --verify",
     "precept guard audit guard-audit.jsonl --json",
   ],
+  "guard report": [
+    "precept guard report guard-audit.jsonl",
+    "precept guard report guard-audit.jsonl --out guard.html",
+    "precept guard report guard-audit.jsonl --no-texts",
+  ],
   "redteam attack": [
     "precept redteam attack runs/demo --strategy persuasion,archive --budget 2000",
     "precept redteam attack http://localhost:8000/v1 --judge openai:gpt-4o --attacker openai:gpt-4o-mini --strategy pair",

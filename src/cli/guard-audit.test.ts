@@ -59,3 +59,13 @@ test("a log without a line is said to be empty", async () => {
   const { code, stdout } = await preceptHere(["guard", "audit", file]);
   expect([code, stdout.split("\n")[0]]).toEqual([0, "texts      0"]);
 });
+
+test("precept guard report writes a page beside the log, or where it is told, and says where", async () => {
+  const file = writeTenDays();
+  const { code, stdout } = await preceptHere(["guard", "report", file]);
+  expect([code, stdout.trim()]).toEqual([0, expect.stringMatching(/^file:.*guard\.html$/u)]);
+  const out = join(temporaryFolder(), "own.html");
+  expect((await preceptHere(["guard", "report", file, "--out", out, "--no-texts"])).code).toBe(0);
+  expect(readFileSync(out, "utf8")).not.toContain("DAMN");
+  expect((await preceptHere(["guard", "report", "nowhere.jsonl"])).stderr).toContain("no such file");
+});

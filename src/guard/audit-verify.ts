@@ -12,6 +12,8 @@ export interface AuditReport {
   /** Acting findings by principle. */
   readonly principles: Readonly<Record<string, number>>;
   readonly constitutions: readonly string[];
+  /** SHA-256 of the last line, "" of none: kept elsewhere, it shows whether the file was written anew. */
+  readonly lastHash: string;
   readonly policies: readonly string[];
   /** The first of each kind, with its line: the chain breaks, unchecked text was delivered, a span leaked. */
   readonly faults: readonly string[];
@@ -62,6 +64,7 @@ export async function verifyAudit(file: string, onEvent?: (event: GuardEvent) =>
     statuses,
     principles,
     constitutions: [...constitutions],
+    lastHash: previous,
     policies: [...policies],
     faults: [...faults.values()],
   };

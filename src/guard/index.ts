@@ -25,6 +25,7 @@ export {
   parsePolicy,
   policyHash,
 } from "./policy-file.ts";
+export { principleHash } from "./principle-hash.ts";
 export { type Rule, rulesCheck } from "./rules/rules-check.ts";
 export { STAGES, type Stage } from "./stage.ts";
 export { HeldText, type HoldOptions, type Piece, type Stop } from "./stream.ts";

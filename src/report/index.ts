@@ -9,6 +9,8 @@ import { readCheckData } from "./check-data.ts";
 import { renderCheckPage } from "./check-page.ts";
 import { readComparison } from "./compare-data.ts";
 import { renderComparison } from "./compare-page.ts";
+import { type GuardReportOptions, readGuard } from "./guard-data.ts";
+import { renderGuardPage } from "./guard-page.ts";
 import { renderPage } from "./page.ts";
 import { type ReportOptions, readReport } from "./read.ts";
 import { readTraining } from "./training-data.ts";
@@ -19,6 +21,7 @@ export { type CheckData, readCheckData } from "./check-data.ts";
 export { contentPolicy, trustedTypes } from "./content-policy.ts";
 export { tellExpressed } from "./contrast-summary.ts";
 export type { Example, ReportData } from "./data.ts";
+export type { GuardReportOptions } from "./guard-data.ts";
 export * from "./lede.ts";
 export { renderPage } from "./page.ts";
 export { type ReportOptions, readConstitution, readQuality, readReport, readSummary } from "./read.ts";
@@ -40,6 +43,11 @@ async function pageOf(folder: string, options: ReportOptions): Promise<string> {
   const run = readRun(folder);
   if (run.manifest.kind === "training") return renderTrainingPage(await readTraining(run));
   return renderPage(await readReport(folder, options));
+}
+
+/** Writes the page of a guard's log. @throws PreceptError usage, input-invalid, disk, permission. */
+export async function writeGuardReport(file: string, path: string, options: GuardReportOptions = {}): Promise<void> {
+  writeOutput(path, renderGuardPage(await readGuard(file, options)));
 }
 
 /** Writes a page of comparisons, with answers of both sides beside each other. @throws PreceptError disk, permission. */

@@ -241,6 +241,7 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
         "npx precept view support/guard-audit.jsonl",
         { serve: "npx precept view support/guard-audit.jsonl --no-open --port 18585", port: 18585 },
       ],
+      ["npx precept guard report support/guard-audit.jsonl --out guard.html", same],
       ["npx precept guard audit support/guard-audit.jsonl --verify", same],
     ],
   },

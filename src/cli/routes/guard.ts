@@ -61,5 +61,17 @@ export const guardRoutes = buildRouteMap({
       },
       loader: async () => (await import("../commands/guard-audit.ts")).guardAudit,
     }),
+    report: buildCommand({
+      docs: { brief: "Write what a guard did as one HTML page, by its audit file" },
+      parameters: {
+        flags: {
+          out: text("PATH", "Default: guard.html beside the audit file"),
+          noTexts: flag("Leave out what was said, where the audit file holds it"),
+          json,
+        },
+        positional: { kind: "tuple", parameters: [argument("FILE", "The audit file of a policy")] },
+      },
+      loader: async () => (await import("../commands/guard-report.ts")).guardReport,
+    }),
   },
 });

@@ -1,5 +1,5 @@
-import { type GuardEvent, guardEventSchema, kindOf } from "../../guard/index.ts";
-import type { NamedPrinciple } from "../run/principles.ts";
+import type { Principle } from "../../constitution/index.ts";
+import { type GuardEvent, guardEventSchema, kindOf, principleHash } from "../../guard/index.ts";
 import type { GuardEventPage, GuardRow, LogTexts } from "../source-guard.ts";
 
 /** A line of the log; undefined where it is no event of a guard. */
@@ -17,17 +17,15 @@ export function toRow({ id, at, action, stage, status, findings }: GuardEvent): 
 }
 
 /** One event; what was said only where it was asked for. */
-export function toEventPage(
-  event: GuardEvent,
-  principles: readonly NamedPrinciple[],
-  withTexts: boolean,
-): GuardEventPage {
+export function toEventPage(event: GuardEvent, principles: readonly Principle[], withTexts: boolean): GuardEventPage {
   const { findings, coverage, timing, upstream, traceId, constitutionHash, policyHash, isActing, revision } = event;
-  const textOf = (id: string): string | null => principles.find((one) => one.id === id)?.text ?? null;
+  // In other words it would be another principle than the guard held people to.
+  const textOf = (id: string, hash: string): string | null =>
+    principles.find((one) => one.id === id && principleHash(one) === hash)?.text ?? null;
   return {
     row: toRow(event),
-    findings: findings.map(({ principleId, check, score, threshold, span, evidence = null }) => ({
-      ...{ principle: principleId, principleText: textOf(principleId), check, kind: kindOf(check) },
+    findings: findings.map(({ principleId, principleHash: hash, check, score, threshold, span, evidence = null }) => ({
+      ...{ principle: principleId, principleText: textOf(principleId, hash), check, kind: kindOf(check) },
       ...{ score, threshold, span, evidence: withTexts ? evidence : null },
     })),
     ...{ coverage, addedMs: timing.addedMs, upstream, traceId, constitutionHash, policyHash, isActing },

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
+import { createConstitution, formatConstitution } from "../../constitution/index.ts";
 import { daysOf, eventOf, writeLog } from "../../guard/audit-log.test-support.ts";
-import { type GuardObserved, openAudit } from "../../guard/index.ts";
+import { type GuardObserved, openAudit, principleHash } from "../../guard/index.ts";
 import { linesOf, randomChain, writeRun } from "../random-chains.test-support.ts";
 import { RunSource } from "../server/run-source.ts";
 import type { ListPage } from "../source.ts";
@@ -71,6 +72,30 @@ test("no text leaves the log before it is asked for", async () => {
   const shown = await ask<GuardEventPage>("b", "texts=1");
   expect([shown.text, shown.findings[0]?.evidence]).toEqual(["SAID b", "SAID"]);
   await expect(ask("nobody")).rejects.toThrow("nothing at guard/nobody");
+});
+
+test("a principle has its text where the constitution beside the log has it in the guard's own words", async () => {
+  const principles = [
+    { id: "calm", text: "Do not swear." },
+    { id: "privacy", text: "Keep addresses." },
+  ];
+  const constitution = createConstitution({ name: "own", principles });
+  const [calm] = constitution.principles;
+  const [event] = varied.slice(1, 2).map((one) => ({
+    ...one,
+    findings: one.findings.map((finding) =>
+      finding.principleId === "calm" && calm !== undefined
+        ? { ...finding, principleHash: principleHash(calm) }
+        : finding,
+    ),
+  }));
+  const { folder, ask } = await viewerOf(event === undefined ? [] : [event]);
+  writeFileSync(join(folder, "constitution.yaml"), formatConstitution(constitution));
+  const { findings } = await ask<GuardEventPage>("b");
+  expect(findings.map(({ principle, principleText }) => [principle, principleText])).toEqual([
+    ["calm", "Do not swear."],
+    ["privacy", null],
+  ]);
 });
 
 test("the summary is that of precept guard audit, and says what the log holds of texts", async () => {

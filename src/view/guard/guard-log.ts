@@ -1,16 +1,18 @@
 import { join } from "node:path";
-import { loadConstitution } from "../../constitution/index.ts";
+import { loadConstitution, type Principle } from "../../constitution/index.ts";
 import { linesOf, recordsOf } from "../lists/item-records.ts";
 import { noPage, readPage } from "../lists/list-page.ts";
 import { ListReader, type Place } from "../lists/list-reader.ts";
 import type { Query, Range } from "../query/index.ts";
+import { keepInside } from "../run/inside.ts";
 import { findInFile, type OpenFile, type OpenRun } from "../run/open-run.ts";
-import { type NamedPrinciple, readPrinciples } from "../run/principles.ts";
 import type { ListPage } from "../source.ts";
 import type { GuardEventPage, GuardPage, GuardRow, LogTexts } from "../source-guard.ts";
 import { readEvent, textsOf, toEventPage, toRow } from "./event.ts";
 import { guardFacets } from "./facets.ts";
 import { LogFollower } from "./follower.ts";
+
+const constitutionFile = "constitution.yaml";
 
 /** The log of a guard that lies in a run, or stands for itself. */
 export class GuardLog {
@@ -67,11 +69,10 @@ export class GuardLog {
   }
 
   /** Of the run, or of the project that the log lies in. */
-  async #principles(): Promise<readonly NamedPrinciple[]> {
-    const own = readPrinciples(this.#run.folder);
-    if (own.length > 0) return own;
-    const beside = await loadConstitution(join(this.#run.folder, "constitution.yaml")).catch(() => undefined);
-    return beside?.principles ?? [];
+  async #principles(): Promise<readonly Principle[]> {
+    keepInside(this.#run.folder, [constitutionFile]);
+    const own = await loadConstitution(join(this.#run.folder, constitutionFile)).catch(() => undefined);
+    return own?.principles ?? [];
   }
 }
 

@@ -48,7 +48,7 @@ export async function shareRun(options: ShareOptions): Promise<{ readonly holds:
       attempted: `Writing ${out}`,
       found: "the log of a guard, which may hold what people wrote",
       expected: "a run",
-      remedy: `precept guard report ${root} --out ${out}, a page without texts`,
+      remedy: `precept guard report ${root} --out ${out} --no-texts`,
     });
   }
   const isFolder = !out.endsWith(".html");
