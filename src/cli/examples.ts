@@ -29,7 +29,7 @@ export const examples: Readonly<Record<string, readonly [string, string, string]
   report: [
     "precept report runs/mine",
     "precept report runs/mine --deleted privacy=runs/without-privacy",
-    "precept report runs/mine --json",
+    "precept report runs/rt --show-attacks",
   ],
   chat: [
     "precept chat runs/mine",

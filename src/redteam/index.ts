@@ -6,6 +6,7 @@ export { type AnswerToLabel, answersToLabel, type FindingPrompt, type SplitFindi
 export { attackText, type Cluster, clusterFindings } from "./findings.ts";
 export { readGoals, writeGoals } from "./goals.ts";
 export { breachGrader, criticGrader, type Grade, type Graded, type Grader } from "./grader.ts";
+export * from "./grid.ts";
 export { judgeRates } from "./judge-rates.ts";
 export { type AttackLanguage, prose } from "./language.ts";
 export * from "./metrics.ts";
@@ -35,4 +36,5 @@ export { selfBleu } from "./similarity.ts";
 export { findStrategies, strategies } from "./strategies/registry.ts";
 export * from "./strategy.ts";
 export { type RedteamRow, type RedteamSummary, type RoleSpending, tellFor } from "./summary.ts";
+export { readRedteamSummary } from "./summary-file.ts";
 export { scoreWritten, type WriterScoreOptions, type Written } from "./writer-scores.ts";

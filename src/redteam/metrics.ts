@@ -100,7 +100,8 @@ export function rateBrokenWithin(tries: readonly Tried[], k: number, isCut: bool
     return first.some(({ grade }) => grade === null) ? null : false;
   });
   const known = outcomes.filter((outcome) => outcome !== null);
-  const undetermined = { n: outcomes.length - known.length };
+  const open = outcomes.length - known.length;
+  const undetermined = open === 0 ? undefined : { n: open };
   const rate = rateOf(known);
   if (rate === undefined)
     return { estimate: null, low: null, high: null, n: 0, undetermined, note: `no goal with ${k} tries` };
@@ -130,7 +131,7 @@ export function coverageOf(tries: readonly Tried[], cells: number): Coverage {
 
 /** Tries up to and with the first success of each attack that had one: their median, and how many had. */
 export function triesToFirst(tries: readonly Tried[]): {
-  readonly median?: number;
+  readonly median?: number | undefined;
   readonly found: number;
   readonly of: number;
 } {

@@ -13,6 +13,8 @@ import { type GuardReportOptions, readGuard } from "./guard-data.ts";
 import { renderGuardPage } from "./guard-page.ts";
 import { renderPage } from "./page.ts";
 import { type ReportOptions, readReport } from "./read.ts";
+import { readRedteam } from "./redteam-data.ts";
+import { renderRedteamPage } from "./redteam-page.ts";
 import { readTraining } from "./training-data.ts";
 import { renderTrainingPage } from "./training-page.ts";
 
@@ -28,7 +30,7 @@ export { type ReportOptions, readConstitution, readQuality, readReport, readSumm
 export { explainRecord, type Why, type WhyLine } from "./why.ts";
 
 /**
- * Reads a run of a project or of training, or the folder of a check, and writes its report.html, whole or not at all; returns the path.
+ * Reads a run of a project, of training or of a red team, or the folder of a check, and writes its report.html, whole or not at all; returns the path.
  * @throws PreceptError run-invalid when the folder is no run or damaged; run-version, disk, permission; usage for a run that deletes something else.
  */
 export async function writeReport(runFolder: string, options: ReportOptions = {}): Promise<string> {
@@ -42,6 +44,7 @@ async function pageOf(folder: string, options: ReportOptions): Promise<string> {
   if (check !== undefined) return renderCheckPage(check);
   const run = readRun(folder);
   if (run.manifest.kind === "training") return renderTrainingPage(await readTraining(run));
+  if (run.manifest.kind === "redteam") return renderRedteamPage(await readRedteam(run, options.showAttacks ?? false));
   return renderPage(await readReport(folder, options));
 }
 

@@ -22,6 +22,8 @@ import { type RunRecord, runRecordSchema } from "./records.ts";
 export interface ReportOptions {
   /** Runs without one of the principles, to be shown beside this one. Default none. */
   readonly deleted?: readonly { readonly principle: string; readonly run: string }[];
+  /** Writes what a red team said into its page. Default false. */
+  readonly showAttacks?: boolean | undefined;
 }
 
 /**

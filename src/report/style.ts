@@ -104,6 +104,8 @@ details[open] > summary { margin-bottom: .6rem; }
 .card pre { margin: 0; padding: .9rem 1.1rem; background: var(--wash); border-radius: 4px; overflow-x: auto; font: .8125rem/1.5 var(--mono); user-select: all; }
 .word { white-space: nowrap; font-family: var(--sans); font-weight: 600; font-size: .875em; color: var(--soft); }
 .word.fine { color: var(--fine); } .word.broken { color: var(--alarm); }
+.grid .scroll { position: relative; } .grid tbody th { min-width: 8.5rem; } .grid thead .named { text-align: center; min-width: 4rem; }
+.grid td { text-align: center; min-width: 4rem; padding: .3rem .4rem; font-size: .8125rem; background: color-mix(in srgb, var(--alarm) calc(.4 * var(--share, 0%)), var(--paper)); } .grid td .ci { display: block; color: inherit; }
 thead .named { white-space: normal; overflow-wrap: anywhere; min-width: 6rem; }
 mark { background: var(--mark); color: inherit; padding: .05em .1em; border-radius: 2px; }
 del { color: var(--gone); text-decoration: line-through; } ins { color: var(--come); text-decoration: underline; text-underline-offset: .15em; }

@@ -6,12 +6,16 @@ import { linkTo, pageOf } from "../layout.ts";
 
 export interface ReportFlags {
   readonly deleted?: readonly string[];
+  readonly showAttacks: boolean;
   readonly json: boolean;
 }
 
 /** precept report RUN: writes report.html from what the run holds so far, beside runs without one of its principles. */
 export async function report(this: CliContext, flags: ReportFlags, folder: string): Promise<void> {
-  const path = await writeReport(folder, { deleted: (flags.deleted ?? []).map(deletedRun) });
+  const path = await writeReport(folder, {
+    deleted: (flags.deleted ?? []).map(deletedRun),
+    showAttacks: flags.showAttacks,
+  });
   if (flags.json) printJson(this, { report: relative(process.cwd(), path) });
   else print(this, linkTo(path, pageOf(this.process.stdout, this.env)));
 }

@@ -107,6 +107,7 @@ export const methodRoutes = {
           ),
           variadic: true,
         },
+        showAttacks: flag("Of a red team: what was said too, which else is left out"),
         json,
       },
       positional: { kind: "tuple", parameters: [runFolder] },

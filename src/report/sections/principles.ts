@@ -69,10 +69,25 @@ export interface DrawnColumn {
 
 /** Rates of every principle with their intervals, a line each. */
 export function drawPrinciples(columns: readonly DrawnColumn[], ids: readonly string[]): Html {
-  return drawChart((isNarrow) => principlesFigure(columns, ids, isNarrow));
+  return drawRates(columns, ids, { label: "Violation rates by principle", axis: "Answers that break it" });
 }
 
-function principlesFigure(columns: readonly DrawnColumn[], ids: readonly string[], isNarrow: boolean): Figure {
+/** What rates are of: for whoever cannot see them, and along the axis. */
+export interface RateWords {
+  readonly label: string;
+  readonly axis: string;
+}
+
+/** Rates of some names with their intervals, a line each. */
+export function drawRates(columns: readonly DrawnColumn[], ids: readonly string[], words: RateWords): Html {
+  return drawChart((isNarrow) => ratesFigure(columns, ids, { ...words, isNarrow }));
+}
+
+function ratesFigure(
+  columns: readonly DrawnColumn[],
+  ids: readonly string[],
+  { label: title, axis, isNarrow }: RateWords & { readonly isNarrow: boolean },
+): Figure {
   const domain = [0, 1] as const;
   const slots = columns.length + 1;
   // The first principle stands on top, and its checkpoints from the top down, around the middle of their slots.
@@ -87,11 +102,11 @@ function principlesFigure(columns: readonly DrawnColumn[], ids: readonly string[
         .join(", ")}`,
   );
   return {
-    label: `Violation rates by principle. ${description.join("; ")}.`,
+    label: `${title}. ${description.join("; ")}.`,
     legend: columns.length === 1 ? [] : columns.map(({ label, colour }) => ({ label, colour })),
     panels: [
       {
-        x: { title: "Answers that break it", domain, ticks: placePercentTicks(domain, 5) },
+        x: { title: axis, domain, ticks: placePercentTicks(domain, 5) },
         y: {
           domain: [0, ids.length],
           ticks: ids.map((id, index) => ({ at: middleOf(index), label: id })),

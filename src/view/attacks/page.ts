@@ -2,14 +2,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { loadConstitution } from "../../constitution/index.ts";
-import { redteamFile } from "../../redteam/index.ts";
+import { countStopped, countTries, gridOf, redteamFile, shareBroken, sortTechniques } from "../../redteam/index.ts";
 import { isEstimate, type Measured, measuredSchema } from "../../statistics/index.ts";
 import { tryJson } from "../../storage/index.ts";
 import { keepInside } from "../run/inside.ts";
 import type { OpenRun } from "../run/open-run.ts";
 import type { AttackRate, AttacksPage, StrategyLine } from "../source-attacks.ts";
 import { readAttacks, type Try } from "./attempts.ts";
-import { cellsOf, countStopped, countTries, shareOf, techniquesOf } from "./grid.ts";
 
 const rowSchema = z.looseObject({ asr: z.record(z.string(), measuredSchema) });
 const summarySchema = z.looseObject({
@@ -30,7 +29,7 @@ export async function readAttacksPage(run: OpenRun): Promise<AttacksPage> {
   keepInside(run.folder, [redteamFile, constitutionFile]);
   const { tries, twins, findings, unread } = await readAttacks(run);
   const summary = readSummary(run.folder, tries.length);
-  const cells = cellsOf(tries);
+  const cells = gridOf(tries);
   const { target } = configSchema.safeParse(run.run.manifest.config).data ?? {};
   return {
     target: summary?.target ?? target ?? "the target",
@@ -40,10 +39,10 @@ export async function readAttacksPage(run: OpenRun): Promise<AttacksPage> {
     unread,
     asr: ratesOf(summary?.overall.asr),
     corrected: summary === undefined ? null : toRate("1", summary.corrected),
-    twins: shareOf(countTries(twins)),
+    twins: shareBroken(countTries(twins)),
     isGuarded: summary?.isGuarded ?? run.run.manifest.inputs["guard"] !== undefined,
     principles: await readPrinciples(run.folder, new Set(tries.map(({ principleId }) => principleId))),
-    techniques: techniquesOf(cells),
+    techniques: sortTechniques(cells),
     cells,
     allCells: summary?.overall.coverage.of ?? null,
     strategies: strategiesOf(tries, summary),
