@@ -83,6 +83,10 @@ test("quantiles are within one percent of the exact ones, and none of nothing", 
   const sorted = times.toSorted((a, b) => a - b);
   const { median, p95, most, n } = sketch.read() ?? { median: 0, p95: 0, most: 0, n: 0 };
   expect([n, most]).toEqual([1001, sorted[1000]]);
+  const few = new LatencySketch();
+  for (const ms of [1, 2, 3, 80]) few.add(ms);
+  // Of four times nineteen in twenty are all four.
+  expect(few.read()).toMatchObject({ p95: 80 });
   expect(Math.abs(median / (sorted[500] ?? 0) - 1)).toBeLessThan(0.0101);
   expect(Math.abs(p95 / (sorted[950] ?? 0) - 1)).toBeLessThan(0.0101);
 });

@@ -12,7 +12,7 @@ const base = (1 + accuracy) / (1 - accuracy);
 /** Milliseconds below which a time counts as none: audit lines round to it. */
 const least = 0.001;
 
-/** Quantiles of ever so many times in flat memory: counts in buckets that grow by a constant factor (DDSketch; Masson, Rim & Lee 2019, §2). */
+/** Quantiles by nearest rank of ever so many times in flat memory: counts in buckets that grow by a constant factor (DDSketch; Masson, Rim & Lee 2019, §2). */
 export class LatencySketch {
   readonly #buckets = new Map<number, number>();
   #n = 0;
@@ -30,7 +30,7 @@ export class LatencySketch {
     if (this.#n === 0) return undefined;
     const buckets = [...this.#buckets].sort(([a], [b]) => a - b);
     const at = (share: number): number => {
-      let left = Math.floor(share * (this.#n - 1)) + 1;
+      let left = Math.max(1, Math.ceil(share * this.#n));
       const [bucket = 0] =
         buckets.find(([, count]) => {
           left -= count;
