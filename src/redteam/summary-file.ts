@@ -17,6 +17,14 @@ const rowSchema = z.object({
   selfBleu: z.number().optional(),
 });
 
+const spendingSchema = z.object({
+  calls: z.int(),
+  cached: z.int(),
+  promptTokens: z.int(),
+  completionTokens: z.int(),
+  cost: z.number().optional(),
+});
+
 const summarySchema = z.object({
   target: z.string(),
   judge: z.string(),
@@ -29,6 +37,7 @@ const summarySchema = z.object({
   twins: measuredSchema,
   stopped: z.object({ model: z.int(), guard: z.int(), both: z.int() }),
   isGuarded: z.boolean(),
+  spent: z.record(z.string(), spendingSchema).optional(),
 }) satisfies z.ZodType<RedteamSummary>;
 
 /** The figures that a red team left at its end. @throws PreceptError usage where it has not ended; run-invalid. */

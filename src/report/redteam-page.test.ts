@@ -25,6 +25,7 @@ async function pageOf(attempts: readonly AttemptRecord[], options = {}, isGuarde
   const summary = await summariseRedteam(each(attempts), {
     ...{ target: "demo@rl-cai", judge: "judge-1", isGuarded, goals: 4, findings: findings.length, seed: 1, budget: 99 },
     principles: ["prices", "calm"],
+    spent: { target: { calls: 84, cached: 0, promptTokens: 2100, completionTokens: 1400, cost: 0.02 } },
     strategies: findStrategies(["persuasion", "pair"]),
     techniques: prose.techniques,
   });
@@ -43,6 +44,7 @@ test("the page says how often a try breaks a goal, by strategy, principle and te
   expect(page).toContain("<td>1 without a grade</td>");
   expect(page).toContain("guard 1 · either 0");
   expect(page).toContain("tries build on each other");
+  expect(page).toContain("$0.02");
   expect(page.match(/<svg/gu)?.length).toBe(2);
 });
 

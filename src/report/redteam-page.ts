@@ -7,6 +7,7 @@ import { type Html, html } from "./html.ts";
 import { modelLabel } from "./names.ts";
 import type { RedteamData } from "./redteam-data.ts";
 import { type Card, cardPart, rateRow } from "./sections/card.ts";
+import { moneySection } from "./sections/money.ts";
 import { fact, rateCell, type Section, table } from "./sections/parts.ts";
 import { drawRates } from "./sections/principles.ts";
 import { findingsSection } from "./sections/redteam-findings.ts";
@@ -22,6 +23,7 @@ export function renderRedteamPage(data: RedteamData): string {
       gridSection(data),
       twinsSection(data),
       findingsSection(data),
+      moneySection(data.summary.spent ?? {}),
       madeSection(data),
     ],
   });
