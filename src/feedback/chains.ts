@@ -93,6 +93,27 @@ export async function critiqueRevisionChains(
   return records;
 }
 
+/**
+ * A response to every prompt and its critique under every principle of the prompt's kind; nothing is revised. `critic` criticises
+ * where that is another model than the one that answers.
+ */
+export async function respondAndCritique(
+  prompts: readonly PromptItem[],
+  answering: FeedbackContext,
+  options: Pick<ChainOptions, "sampling" | "critiqueSampling">,
+  critic: FeedbackContext = answering,
+): Promise<ChainRecord[]> {
+  const responses = await respond(prompts, 1, answering, options.sampling);
+  const answered = prompts.flatMap((prompt, index) => {
+    const current = at(responses, index);
+    return isAnswered(current) ? [{ prompt, current }] : [];
+  });
+  const pairs = answered.flatMap((link) =>
+    principlesFor(critic.constitution, "critique", link.prompt.kind).map((principle) => ({ ...link, principle })),
+  );
+  return [...responses, ...(await critique(pairs, 1, critic, options.critiqueSampling))];
+}
+
 /** The text of a response or a revision. */
 export function textOf(
   record: Pick<ResponseRecord, "type" | "response"> | Pick<RevisionRecord, "type" | "revision">,

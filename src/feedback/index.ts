@@ -11,7 +11,7 @@ export {
   type PutBack,
 } from "./chain-faults.ts";
 export { type ChainCounts, type ChainExamples, ChainTally } from "./chain-tally.ts";
-export { type ChainOptions, critiqueRevisionChains, textOf } from "./chains.ts";
+export { type ChainOptions, critiqueRevisionChains, respondAndCritique, textOf } from "./chains.ts";
 export { type ChatTemplateOptions, chatTemplates } from "./chat-templates.ts";
 export { compare, drawPrincipleFor, isIdentical, type LabelOptions, type Pair } from "./comparisons.ts";
 export { type FeedbackContext, type Position, requestSeed } from "./context.ts";

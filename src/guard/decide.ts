@@ -26,8 +26,8 @@ export interface Verdict {
 export type Status = "checked" | "failed-open" | "failed-closed" | "skipped";
 
 /** What a finding asks for under a policy. */
-export function decide({ principleId, check, score }: Finding, policy: Policy): Decision {
-  const { pass, act } = thresholdsOf(policy, principleId);
+export function decide({ principleId, check, score, stage }: Finding, policy: Policy): Decision {
+  const { pass, act } = thresholdsOf(policy, principleId, stage);
   if (score < pass) return "ignore";
   const mode = modeOf(policy, principleId);
   if (mode === "observe") return "observe";

@@ -129,8 +129,9 @@ function headsOf(
     }
     onWarning?.(`${classifier.place}: switched off are ${found}`);
   }
+  const stage = classifier.file.side;
   const heads = classifier.file.principles.map(({ id }, index) => {
-    return { isOn: isOn[index] === true, ...thresholdsOf(policy, id) };
+    return { isOn: isOn[index] === true, ...thresholdsOf(policy, id, stage) };
   });
   return classifierCheck(classifier, { heads, asks: critic !== undefined });
 }

@@ -33,9 +33,13 @@ export function readRules(
     const close = findNearest(id, [...principles.keys()], 1);
     return `the constitution ${constitution.name} has no principle ${id}${close.length === 0 ? "" : `; did you mean ${close.join(" or ")}?`}`;
   };
-  for (const [id, { act, pass }] of Object.entries(policy.principles)) {
+  for (const [id, { act, pass, input }] of Object.entries(policy.principles)) {
     if (!principles.has(id)) faults.push({ path: ["principles", id], message: describeUnknown(id) });
     if (pass > act) faults.push({ path: ["principles", id, "pass"], message: `pass ${pass} is above act ${act}` });
+    if (input !== undefined && input.pass > input.act) {
+      const message = `pass ${input.pass} is above act ${input.act}`;
+      faults.push({ path: ["principles", id, "input", "pass"], message });
+    }
   }
   faults.push(...faultsOfModes(policy));
   const seen = new Map<string, number>();
@@ -137,7 +141,8 @@ function faultsOfModes(policy: Policy): PolicyFault[] {
     faults.push({ path: ["rules"], message });
   }
   for (const [index, rule] of policy.rules.entries()) {
-    const { act, pass } = thresholdsOf(policy, rule.principle);
+    const stage = [rule.stage].flat().every((one) => one === "input") ? "input" : "output";
+    const { act, pass } = thresholdsOf(policy, rule.principle, stage);
     if (rule.score >= pass && rule.score < act && policy.checks.critic === undefined) {
       faults.push({
         path: ["rules", index, "score"],

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { PII_KINDS } from "./rules/pii.ts";
-import { STAGES } from "./stage.ts";
+import { STAGES, type Stage } from "./stage.ts";
 
 /** What happens to a text that breaks a principle. "observe" changes nothing and writes it down. */
 export const MODES = ["observe", "block", "revise", "route"] as const;
@@ -45,6 +45,8 @@ const principlePolicy = z.strictObject({
   mode: z.enum(MODES).optional(),
   act: share.default(0.5),
   pass: share.default(0.1),
+  /** Of what people write, where its scores are read otherwise than those of answers. */
+  input: z.strictObject({ act: share.default(0.5), pass: share.default(0.1) }).optional(),
   say: text.optional(),
 });
 
@@ -108,6 +110,11 @@ export const modeOf = (policy: Policy, principleId: string): Mode =>
   policy.principles[principleId]?.mode ?? policy.mode;
 
 /** The scores of a principle: below `pass` nothing, from `act` on it acts, between them the critic is asked. */
-export function thresholdsOf(policy: Policy, principleId: string): { readonly pass: number; readonly act: number } {
-  return policy.principles[principleId] ?? { pass: 0.1, act: 0.5 };
+export function thresholdsOf(
+  policy: Policy,
+  principleId: string,
+  stage?: Stage | undefined,
+): { readonly pass: number; readonly act: number } {
+  const own = policy.principles[principleId];
+  return (stage === "input" ? own?.input : undefined) ?? own ?? { pass: 0.1, act: 0.5 };
 }

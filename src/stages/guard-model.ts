@@ -6,6 +6,7 @@ import {
   type GuardLabelRecord,
   guardLabelSchema,
   type HeadFile,
+  labelInputs,
   labelOutputs,
   principleHash,
   type TokenClassifier,
@@ -14,29 +15,35 @@ import {
 import { loadRecords } from "../records/index.ts";
 import { rng } from "../rng.ts";
 import { batchesOf, collect, defineStage, finishBatches } from "../runs/index.ts";
-import { attempt, auc, fitLogistic } from "../statistics/index.ts";
 import { contentHash, hashFile, hashModel } from "../storage/index.ts";
 import type { HeadExample, LoraOptions, TokenHeadsJob } from "../training/index.ts";
 import type { DataStageContext, StageContext } from "./context.ts";
-import { type GuardScoreRecord, guardScoreSchema, lagOf, peakOf, scoreRecord } from "./guard-scores.ts";
+import { measureHead, tune } from "./guard-calibration.ts";
+import { type SampledPrompts, samplePrompts } from "./guard-samples.ts";
+import { type GuardScoreRecord, guardScoreSchema, scoreRecord } from "./guard-scores.ts";
 import { type GuardModelSummary, guardModelSummarySchema } from "./guard-summaries.ts";
 import type { TrainingOptions } from "./options.ts";
 import { runStage, type StageResult } from "./run-stage.ts";
 import { jobSettings, signalOf, train, trainedSummary } from "./train.ts";
 
-/** Heads on a checkpoint of the run, one per principle, learned from the critiques and revisions of the run. */
-export const guardModelStage = defineStage({
-  name: "guard-model",
-  after: ["sl-cai"],
-  records: { labels: guardLabelSchema, scores: guardScoreSchema },
-});
+const records = { samples: feedbackRecordSchema, labels: guardLabelSchema, scores: guardScoreSchema };
+
+/**
+ * Heads on a checkpoint, one per principle, learned from AI feedback alone: of answers, from the critiques and revisions of the run;
+ * of what people write, from critiques of answers that are sampled for it.
+ */
+export const guardModelStages = {
+  output: defineStage({ name: "guard-model", after: ["sl-cai"], records }),
+  input: defineStage({ name: "guard-model-input", after: [], records }),
+} as const;
+export type GuardSide = keyof typeof guardModelStages;
 
 /** A run, and what trains. */
 export type GuardModelContext = DataStageContext & Pick<StageContext, "trainer">;
 
 export interface GuardModelInputs {
-  /** records.jsonl of the sl-cai stage. */
-  readonly records: string;
+  /** What the labels come from: records.jsonl of the sl-cai stage for heads of answers, prompts for heads of what people write. */
+  readonly source: string | SampledPrompts;
   /** Checkpoint folder whose weights the heads stand on, and start from. */
   readonly backbone: string;
   /** Opens what the stage wrote, to see what it says of texts that it did not learn from. */
@@ -92,17 +99,24 @@ export async function guardModel(
   inputs: GuardModelInputs,
   options: GuardModelOptions = guardModelOptions,
 ): Promise<StageResult<GuardModelSummary>> {
-  const { shuffleLabels = false } = inputs;
-  const read = {
+  const { shuffleLabels = false, source } = inputs;
+  const side: GuardSide = typeof source === "string" ? "output" : "input";
+  const inputsRead = {
     options,
     shuffleLabels,
-    records: await hashFile(inputs.records),
+    ...(typeof source === "string" ? { records: await hashFile(source) } : readOf(source)),
     backbone: await hashModel(inputs.backbone),
   };
-  return runStage(context, guardModelStage, read, guardModelSummarySchema, async (writer, meter) => {
+  return runStage(context, guardModelStages[side], inputsRead, guardModelSummarySchema, async (writer, meter) => {
     const labelLog = await writer.records("labels");
-    const chains = (await loadRecords(inputs.records, feedbackRecordSchema)).filter(isOfChain);
-    if (!labelLog.isDone("labels")) await labelLog.append("labels", labelOutputs(chains));
+    const read =
+      typeof source === "string"
+        ? await loadRecords(source, feedbackRecordSchema)
+        : await samplePrompts(context, source, await writer.records("samples"), meter);
+    const chains = read.filter(isOfChain);
+    if (!labelLog.isDone("labels")) {
+      await labelLog.append("labels", side === "output" ? labelOutputs(chains) : labelInputs(chains));
+    }
     const labels = await collect(labelLog);
     const training = labels.filter(({ split }) => split === "training");
     const counts = countLabels(training);
@@ -118,7 +132,7 @@ export async function guardModel(
       initial: inputs.backbone,
       output: writer.folder,
       seed: context.seed,
-      examples: examplesOf(context, training, ids, shuffleLabels),
+      examples: examplesOf(context, training, ids, { side, isShuffled: shuffleLabels }),
       heads: ids.length,
       window: options.window,
       temperature: options.temperature,
@@ -127,11 +141,11 @@ export async function guardModel(
       ...jobSettings(options.training, { adapter: options.adapter }),
       ...signalOf(context),
     };
-    const trained = await train(context, job, writer, meter, { stage: "guard-model", label: "heads" });
+    const trained = await train(context, job, writer, meter, { stage: guardModelStages[side].name, label: "heads" });
     const untuned: HeadFile = {
       schemaVersion: 1,
       constitutionHash: context.constitution.hash,
-      side: "output",
+      side,
       principles: taught.map((principle) => ({
         id: principle.id,
         hash: principleHash(principle),
@@ -142,14 +156,14 @@ export async function guardModel(
       holdTokens: 1,
       tokenizerHash: inputs.tokenizerHash,
       recordsHash: `sha256:${contentHash(labels)}`,
-      frame: frameOf(context),
+      frame: side === "input" ? undefined : frameOf(context),
     };
     writeHeadFile(writer.folder, untuned);
     const scoreLog = await writer.records("scores");
     const classifier = await inputs.open(writer.folder);
     try {
       const unseen = labels.filter(({ split }) => split !== "training");
-      context.progress.start("guard-model", "what the heads say", unseen.length, "texts");
+      context.progress.start(guardModelStages[side].name, "what the heads say", unseen.length, "texts");
       await finishBatches(
         scoreLog,
         batchesOf("scores", unseen, 128),
@@ -173,6 +187,7 @@ export async function guardModel(
     writeHeadFile(writer.folder, file);
     return {
       ...meter.cost(),
+      side,
       shuffledLabels: shuffleLabels,
       texts: Object.fromEntries(
         [...Map.groupBy(labels, ({ split }) => split)].map(([split, own]) => [split, own.length]),
@@ -186,16 +201,23 @@ export async function guardModel(
   });
 }
 
+/** What a stage's inputs hash of prompts that are to be answered. */
+function readOf({ prompts, initial, critic, sampling, critiqueSampling, samples, batch }: SampledPrompts) {
+  const models = { initial: initial.key, critic: critic?.key ?? initial.key };
+  return { prompts: prompts.hash, ...models, sampling, critiqueSampling, samples, batch };
+}
+
 function examplesOf(
   { templates, seed }: DataStageContext,
   labels: readonly GuardLabelRecord[],
   ids: readonly string[],
-  isShuffled: boolean,
+  { side, isShuffled }: { readonly side: GuardSide; readonly isShuffled: boolean },
 ): HeadExample[] {
   const rows = labels.map(({ labels: own }) => ids.map((id) => own[id] ?? null));
   const dealt = isShuffled ? rng(seed, "guard-model", "shuffled labels").shuffle(rows) : rows;
   return labels.map(({ id, messages, text }, index) => {
-    const { prompt } = templates.response(messages);
+    // What people write is read alone: nothing stands before it.
+    const prompt = side === "input" ? "" : templates.response(messages).prompt;
     return {
       id,
       prompt: typeof prompt === "string" ? prompt : [...prompt],
@@ -203,51 +225,6 @@ function examplesOf(
       labels: dealt[index] ?? [],
     };
   });
-}
-
-/** Calibrations and hold-back by the development texts. */
-function tune(file: HeadFile, scores: readonly GuardScoreRecord[]): HeadFile {
-  const development = scores.filter(({ split }) => split === "development");
-  const principles = file.principles.map((head) => {
-    const { breaks, keeps } = peaksOf(head.id, development);
-    const fit = fitLogistic(breaks, keeps);
-    // A head that falls as texts break more knows nothing; turned round, it would not be the head that was trained.
-    return { ...head, ...(fit.slope > 0 ? fit : { slope: 1, offset: 0 }) };
-  });
-  const lags = principles.flatMap((head) => {
-    // From the calibrated one half on a head acts, unless the policy says otherwise.
-    const from = head.slope > 0 ? -head.offset / head.slope : Number.POSITIVE_INFINITY;
-    return development.flatMap((score) =>
-      (score.labels[head.id] ?? 0) > 0.5 ? (lagOf(score, head.id, from) ?? []) : [],
-    );
-  });
-  lags.sort((a, b) => a - b);
-  const holdTokens = lags[Math.max(0, Math.ceil(0.999 * lags.length) - 1)] ?? 1;
-  return { ...file, principles, holdTokens: Math.max(1, holdTokens) };
-}
-
-function peaksOf(id: string, scores: readonly GuardScoreRecord[]) {
-  const peaks = (isBroken: boolean): number[] =>
-    scores
-      .filter(({ labels: { [id]: label } }) => label !== undefined && label > 0.5 === isBroken)
-      .map((score) => peakOf(score, id));
-  return { breaks: peaks(true), keeps: peaks(false) };
-}
-
-function measureHead(id: string, scores: readonly GuardScoreRecord[]): GuardModelSummary["heads"][string] {
-  const of = (split: "development" | "report") => {
-    const own = peaksOf(
-      id,
-      scores.filter((score) => score.split === split),
-    );
-    const found = attempt(() => auc(own.breaks, own.keeps));
-    return {
-      breaks: own.breaks.length,
-      keeps: own.keeps.length,
-      auc: found.outcome === "estimated" ? found.value : undefined,
-    };
-  };
-  return { development: of("development"), report: of("report") };
 }
 
 /** What the templates write around a request, for a model that has no chat template. */

@@ -44,7 +44,7 @@ export function scoreRecord(
   return {
     ...rest,
     type: "guard-score",
-    id: label.id.replace(/^guard-model\/output\//, "guard-model/scores/"),
+    id: label.id.replace(/^guard-model\/(?:output|input)\//, "guard-model/scores/"),
     parents: [label.id],
     model: "guard-model",
     tokens: ends.length,

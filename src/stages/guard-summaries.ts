@@ -6,6 +6,7 @@ const count = z.int().min(0);
 const measuredSchema = z.object({ breaks: count, keeps: count, auc: estimateSchema.optional() });
 
 export const guardModelSummarySchema = stageCostSchema.extend({
+  side: z.enum(["output", "input"]),
   /** A control whose training labels were dealt out anew. */
   shuffledLabels: z.boolean(),
   /** Labelled texts by split. */

@@ -18,10 +18,12 @@ export {
   type GuardModelContext,
   type GuardModelInputs,
   type GuardModelOptions,
+  type GuardSide,
   guardModel,
   guardModelOptions,
-  guardModelStage,
+  guardModelStages,
 } from "./guard-model.ts";
+export type { SampledPrompts } from "./guard-samples.ts";
 export { type GuardScoreRecord, guardScoreSchema } from "./guard-scores.ts";
 export { type GuardModelSummary, guardModelSummarySchema } from "./guard-summaries.ts";
 export { chooseThresholds, type HeadThresholds, provingCount, type TunedThresholds } from "./guard-thresholds.ts";

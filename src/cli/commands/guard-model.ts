@@ -1,12 +1,15 @@
 import { omitUndefined } from "../../omit-undefined.ts";
 import { duration } from "../../progress/index.ts";
 import { runGuardModel } from "../../project/index.ts";
-import type { GuardModelSummary } from "../../stages/index.ts";
+import type { GuardModelSummary, GuardSide } from "../../stages/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { percentOf } from "../show-guarded.ts";
 
 export interface GuardModelFlags {
   readonly backbone?: string | undefined;
+  readonly side?: GuardSide | undefined;
+  readonly samples?: number | undefined;
+  readonly config?: string | undefined;
   readonly minTexts?: number | undefined;
   readonly shuffleLabels: boolean;
   readonly json: boolean;
@@ -15,13 +18,12 @@ export interface GuardModelFlags {
 /** precept guard-model RUN: heads for a guard, from the run's own critiques and revisions. */
 export async function guardModel(
   this: CliContext,
-  { backbone, minTexts, shuffleLabels, json }: GuardModelFlags,
+  { minTexts, json, ...flags }: GuardModelFlags,
   folder: string,
 ): Promise<void> {
   const { summary, unchanged } = await runGuardModel({
     folder,
-    backbone,
-    shuffleLabels,
+    ...flags,
     settings: omitUndefined({ minTexts }),
     command: this.command,
     progress: progressOf(this, json),
@@ -33,7 +35,7 @@ export async function guardModel(
 }
 
 function describe(
-  { texts, heads, untaught, holdTokens, seconds, shuffledLabels }: GuardModelSummary,
+  { side, texts, heads, untaught, holdTokens, seconds, shuffledLabels }: GuardModelSummary,
   folder: string,
 ): string {
   const sum = Object.entries(texts).map(([split, count]) => `${split} ${count}`);
@@ -51,7 +53,7 @@ function describe(
     ...(untaught.length === 0
       ? []
       : [`no head    ${untaught.join(", ")}: too few texts that break them, or keep them`]),
-    `hold       ${holdTokens} tokens · ${duration(seconds)}`,
-    `next       precept guard tune ${folder} --max-false-blocks ${percentOf(0.005)}`,
+    side === "input" ? `took       ${duration(seconds)}` : `hold       ${holdTokens} tokens · ${duration(seconds)}`,
+    `next       precept guard tune ${folder}${side === "input" ? " --side input" : ""} --max-false-blocks ${percentOf(0.005)}`,
   ].join("\n");
 }

@@ -1,5 +1,5 @@
 import { buildCommand, buildRouteMap } from "@stricli/core";
-import { argument, flag, json, parsePercent, port, runFolder, text } from "../parameters.ts";
+import { argument, choice, flag, json, parsePercent, port, runFolder, text } from "../parameters.ts";
 
 /** precept guard, and precept guard audit. */
 export const guardRoutes = buildRouteMap({
@@ -44,6 +44,7 @@ export const guardRoutes = buildRouteMap({
             placeholder: "SHARE",
             brief: "Harmless answers that may be blocked, by the upper 95 % limit: 0.5% or 0.005",
           },
+          side: choice(["output", "input"], "Which guard model: of answers, or of what people write; default output"),
           policy: text("FILE", "Written, or changed where it is there; default guard.yaml"),
           json,
         },

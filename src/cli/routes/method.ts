@@ -1,5 +1,5 @@
 import { buildCommand } from "@stricli/core";
-import { argument, count, decimal, flag, integer, json, runFolder, text } from "../parameters.ts";
+import { argument, choice, count, decimal, flag, integer, json, runFolder, text } from "../parameters.ts";
 import { settingsFlags } from "../settings-flags.ts";
 
 /** The method on harbor: whole, and stage by stage; what a run has to show for it. */
@@ -44,6 +44,9 @@ export const methodRoutes = {
     parameters: {
       flags: {
         backbone: text("MODEL", "Open-weights model of this machine that the heads stand on; default: harbor's"),
+        side: choice(["output", "input"], "What the heads read: answers, or what people write; default output"),
+        samples: count("N", "For --side input: answers to each prompt whose critiques are its label; default 8"),
+        config: text("FILE", "For --side input of a run of your own models: its configuration"),
         minTexts: count("N", "Training texts that must break a principle, and keep it, for a head; default 20"),
         shuffleLabels: flag("Deal the training labels out anew: a control that must learn nothing"),
         json,

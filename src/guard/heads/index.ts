@@ -15,7 +15,9 @@ export {
   type GuardLabelRecord,
   guardLabelSchema,
   type LabelSplit,
+  labelInputs,
   labelOutputs,
   SPLITS,
+  samplesOf,
 } from "./labels.ts";
 export { changePolicy, type PolicyChanges } from "./write-policy.ts";

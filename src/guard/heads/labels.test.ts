@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ChainRecord } from "../../feedback/index.ts";
-import { countLabels, guardLabelSchema, labelOutputs, splitOf } from "./labels.ts";
+import { countLabels, guardLabelSchema, labelInputs, labelOutputs, samplesOf, splitOf } from "./labels.ts";
 
 const common = {
   schemaVersion: 1,
@@ -103,4 +103,26 @@ test("a split hangs on what was asked alone, and about half of all prompts are f
   expect(counts.get("development")?.length).toBeGreaterThan(620);
   expect(counts.get("report")?.length).toBeGreaterThan(240);
   expect(splitOf([{ role: "user", content: "what about 7" }])).toBe(splitOf(prompts[7]!));
+});
+
+test("what people write is labelled by the share of its answers that break a principle, and what is unclear says nothing", () => {
+  const [first, second, third] = samplesOf({ id: "p1" }, 3);
+  expect([first, second, third].map((one) => one?.id)).toEqual(["p1/sample-0", "p1/sample-1", "p1/sample-2"]);
+  const answers = [first, second, third].map((one) => ({ ...response("p1", "an answer"), promptId: one?.id ?? "" }));
+  const find = (i: number, principleId: string, finding: "breaks" | "keeps" | "unclear"): ChainRecord => ({
+    ...critique(`r${i}`, principleId, finding),
+    promptId: `p1/sample-${i}`,
+  });
+  const findings = [
+    ...[0, 1, 2].map((i) => find(i, "danger", i === 0 ? "breaks" : "keeps")),
+    ...[0, 1, 2].map((i) => find(i, "calm", i === 0 ? "unclear" : "breaks")),
+  ];
+  const records = labelInputs([...answers, ...findings, response("p2", "read by nobody")]);
+  expect(records).toHaveLength(1);
+  const label = guardLabelSchema.parse(records[0]);
+  expect(label).toMatchObject({ side: "input", promptId: "p1", text: "ask p1", sources: { danger: "samples" } });
+  expect(label.labels["danger"]).toBeCloseTo(1 / 3, 12);
+  expect(label.labels["calm"]).toBe(1);
+  expect(label.parents).toHaveLength(1 + 5);
+  expect(label.split).toBe(splitOf([{ role: "user", content: "ask p1" }]));
 });

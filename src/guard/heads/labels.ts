@@ -90,6 +90,54 @@ function labelChain(chain: readonly ChainRecord[]): GuardLabelRecord[] {
   return [...made.values()];
 }
 
+/** The items that are answered in the place of a prompt, `count` times, each by its own stream of chance. */
+export const samplesOf = <P extends { readonly id: string }>(prompt: P, count: number): P[] =>
+  Array.from({ length: count }, (_, sample) => ({ ...prompt, id: `${prompt.id}/sample-${sample}` }));
+
+/**
+ * What people wrote, labelled by what it leads to: of the sampled answers to a prompt, the share in which a critique found a breach
+ * of each principle. Unclear critiques count for neither side. parents: [the prompt, the critiques read].
+ */
+export function labelInputs(records: readonly ChainRecord[]): GuardLabelRecord[] {
+  const byPrompt = Map.groupBy(records, ({ promptId }) => promptId.replace(/\/sample-\d+$/, ""));
+  return [...byPrompt].flatMap(([promptId, own]): GuardLabelRecord[] => {
+    const response = own.find((record) => record.type === "response");
+    const text = (response?.messages ?? [])
+      .filter(({ role }) => role === "user")
+      .map(({ content }) => content)
+      .join("\n");
+    const read = own
+      .filter((record) => record.type === "critique")
+      .filter(({ finding, principleId }) => finding !== "unclear" && principleId !== null);
+    if (response === undefined || text.trim() === "" || read.length === 0) return [];
+    const shares = [...Map.groupBy(read, ({ principleId }) => principleId)].map(([id, critiques]) => {
+      const broken = critiques.filter(({ finding }) => finding === "breaks").length;
+      return [id, broken / critiques.length] as const;
+    });
+    return [
+      {
+        type: "guard-label",
+        schemaVersion: SCHEMA_VERSION,
+        id: `guard-model/input/${promptId}`,
+        parents: [promptId, ...read.map(({ id }) => id)],
+        principleId: null,
+        constitutionHash: response.constitutionHash,
+        templateVersion: response.templateVersion,
+        model: read[0]?.model ?? response.model,
+        seed: response.seed,
+        promptId,
+        side: "input",
+        split: splitOf(response.messages),
+        kind: response.kind,
+        messages: response.messages,
+        text,
+        labels: Object.fromEntries(shares),
+        sources: Object.fromEntries(shares.map(([id]) => [id, "samples" as const])),
+      },
+    ];
+  });
+}
+
 function commonLength(a: string, b: string): number {
   let length = 0;
   while (length < Math.min(a.length, b.length) && a[length] === b[length]) length++;

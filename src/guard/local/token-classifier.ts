@@ -66,7 +66,7 @@ async function readText(model: Transformer, file: HeadFile, exchange: Exchange, 
 }
 
 function encodeExchange(tokenizer: Tokenizer, { side, frame }: HeadFile, { turns }: Exchange): number[] {
-  if (side === "input") return [];
+  if (side === "input") return tokenizer.encode("", { addSpecialTokens: true });
   const last = turns.at(-1)?.role === "assistant" ? turns.slice(0, -1) : turns;
   if (frame === undefined && tokenizer.chat !== undefined) {
     const messages = last.map(({ role, text }) => ({ role: role === "tool" ? "user" : role, content: text }));

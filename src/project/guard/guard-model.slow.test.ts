@@ -65,6 +65,23 @@ describe("a guard model of a run", () => {
     }
   });
 
+  it("learns from sampled answers what people should not write, and stops it before it is asked", async () => {
+    const input = {
+      ...common,
+      folder: run,
+      side: "input",
+      samples: 2,
+      settings: { minTexts: 1, minReadings: 200 },
+    } as const;
+    const { summary } = await runGuardModel(input);
+    const labels = await loadRecords(join(run, "guard-model-input", "labels.jsonl"), guardLabelSchema);
+    expect(labels.every(({ sources }) => Object.values(sources).every((source) => source === "samples"))).toBe(true);
+    const kinds = Map.groupBy(labels, ({ kind }) => kind);
+    expect(kinds.get("helpful")?.length).toBeGreaterThanOrEqual(kinds.get("red-team")?.length ?? 0);
+    expect(Object.keys(summary.heads).length).toBeGreaterThan(0);
+    expect(summary.side).toBe("input");
+  }, 120_000);
+
   it("does not guard the side that it was not trained for", async () => {
     const policy = join(folder, "input.yaml");
     writeFileSync(policy, `constitution: ${join(run, "constitution.yaml")}\nchecks: { input: ${place} }\n`);

@@ -9,11 +9,13 @@ import {
   adapterGuardModelOptions,
   chooseThresholds,
   type GuardModelContext,
+  type GuardModelInputs,
   type GuardModelOptions,
   type GuardModelSummary,
+  type GuardSide,
   guardModel,
   guardModelOptions,
-  guardModelStage,
+  guardModelStages,
   guardScoreSchema,
   type StageContext,
   type StageResult,
@@ -22,13 +24,19 @@ import {
 import { readText, writeWhole } from "../../storage/index.ts";
 import { loadCheckpointTokenizer } from "../../transformer/index.ts";
 import type { ProjectOptions } from "../setting.ts";
-import { withRunOfCritiques } from "./critiques.ts";
+import { type OpenedRun, withCritiques, withPrompts } from "./open-run.ts";
 
 export interface GuardModelRun extends Pick<ProjectOptions, "folder" | "command" | "progress" | "signal" | "env"> {
   /** Open-weights model of this machine that the heads stand on, a folder or a GGUF file. Default: of a run on harbor, its own. */
   readonly backbone?: string | undefined;
   /** A control, whose training labels are dealt out anew. */
   readonly shuffleLabels?: boolean | undefined;
+  /** Whose texts the heads read: the model's answers, or what people write. Default "output". */
+  readonly side?: GuardSide | undefined;
+  /** Answers that are sampled to each prompt, for the input side. Default 8. */
+  readonly samples?: number | undefined;
+  /** The configuration of a run of one's own models, which are asked for the input side. Default: the one in this folder. */
+  readonly config?: string | undefined;
   /** What of `guardModelOptions`, or of `adapterGuardModelOptions` for a large backbone, is to be otherwise. */
   readonly settings?: Partial<GuardModelOptions> | undefined;
 }
@@ -40,13 +48,15 @@ export interface GuardModelRun extends Pick<ProjectOptions, "folder" | "command"
 export async function runGuardModel({
   shuffleLabels,
   settings,
-  backbone,
+  side = "output",
+  samples = 8,
   ...options
 }: GuardModelRun): Promise<StageResult<GuardModelSummary>> {
-  return withRunOfCritiques({ ...options, backbone }, async ({ context, records }) => {
+  const train = async ({ context, source }: OpenedRun): Promise<StageResult<GuardModelSummary>> => {
     const usual = await settingsFor(context.initial);
-    return guardModelOf(context, records, { shuffleLabels, settings: { ...usual, ...settings } });
-  });
+    return guardModelOf(context, source, { shuffleLabels, settings: { ...usual, ...settings } });
+  };
+  return side === "output" ? withCritiques(options, train) : withPrompts({ ...options, samples }, train);
 }
 
 /** A model above so many weights learns by an adapter over frozen ones. */
@@ -60,11 +70,11 @@ async function settingsFor(backbone: string): Promise<GuardModelOptions> {
 /** The same over a context that a program brings. */
 export async function guardModelOf(
   context: GuardModelContext & Pick<StageContext, "initial">,
-  records: string,
+  source: GuardModelInputs["source"],
   options: { readonly shuffleLabels?: boolean | undefined; readonly settings?: GuardModelOptions } = {},
 ): Promise<StageResult<GuardModelSummary>> {
   const inputs = {
-    records,
+    source,
     backbone: context.initial,
     open: (folder: string) => openTokenClassifier(folder),
     tokenizerHash: tokenizerHash(await loadCheckpointTokenizer(context.initial)),
@@ -84,16 +94,21 @@ export interface TunedGuard extends TunedThresholds {
  */
 export async function tuneGuard(
   folder: string,
-  { policy, maxFalseBlocks }: { readonly policy: string; readonly maxFalseBlocks: number },
+  {
+    policy,
+    maxFalseBlocks,
+    side = "output",
+  }: { readonly policy: string; readonly maxFalseBlocks: number; readonly side?: GuardSide | undefined },
 ): Promise<TunedGuard> {
-  const place = join(folder, guardModelStage.name);
+  const { name } = guardModelStages[side];
+  const place = join(folder, name);
   const path = join(place, "scores.jsonl");
   if (!existsSync(path)) {
     throw new PreceptError("usage", {
       attempted: `Choosing thresholds for ${folder}`,
       found: "no guard model there",
-      expected: "a run whose stage guard-model is done",
-      remedy: `precept guard-model ${folder}`,
+      expected: `a run whose stage ${name} is done`,
+      remedy: `precept guard-model ${folder}${side === "input" ? " --side input" : ""}`,
     });
   }
   const file = await readHeadFile(place);
@@ -105,7 +120,8 @@ export async function tuneGuard(
   const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
   const { estimate, high, n } = tuned.falseBlocks;
   const text = changePolicy(found, policy, {
-    output: beside(place),
+    side,
+    model: beside(place),
     principles: tuned.heads.map(({ id, act, pass, caught }) => {
       const evidence = caught === undefined ? "no broken text" : `catches ${percent(caught.estimate)} of ${caught.n}`;
       return { id, act, pass, evidence };

@@ -1,66 +1,50 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { writeChatModel } from "../../../test/support/chat-model.ts";
 import { guardLabelSchema, openGuard, readHeadFile } from "../../guard/index.ts";
-import type { Generation, LanguageModel } from "../../language-model.ts";
 import { silentProgress } from "../../progress/index.ts";
 import { loadRecords } from "../../records/index.ts";
 import { readManifest } from "../../runs/index.ts";
-import { loadedConfig } from "../config/config.ts";
+import { loadConfig } from "../config/config.ts";
 import { runProject } from "../run-project.ts";
 import { runGuardModel, tuneGuard } from "./guard-model.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "precept-own-heads-"));
 const run = join(folder, "run");
 const backbone = join(folder, "backbone");
+const config = join(folder, "precept.config.ts");
 const common = { command: "test", progress: silentProgress, signal: new AbortController().signal, env: {} };
 /** A step or two are enough to see that everything goes through. */
 const settings = { minTexts: 2, minReadings: 1, training: { epochs: 1, learningRate: 1e-2 } };
-
-/** Of another machine: it insults who asks about an even door, finds that in answers when it criticises, and takes it out. */
-const hosted: LanguageModel = {
-  id: "somewhere:far",
-  capabilities: { logprobs: true, prefill: false, rawCompletion: false },
-  async *generate(requests): AsyncGenerator<Generation> {
-    for (const { id, prompt } of requests) {
-      const asked = typeof prompt === "string" ? prompt : (prompt.at(-1)?.content ?? "");
-      const isInsult = asked.includes("you fool");
-      const door = /door (\d+)/.exec(asked)?.[1] ?? "0";
-      const text = asked.includes('"Finding: breaks"')
-        ? `So it is.\nFinding: ${isInsult ? "breaks" : "keeps"}`
-        : Number(door) % 2 === 0 && !asked.includes("Reply with the text")
-          ? `Push door ${door}, you fool.`
-          : `Push door ${door} and hold it.`;
-      yield { id, text, finishReason: "stop", usage: { promptTokens: 1, completionTokens: 1 } };
-    }
-  },
-  async *choose(requests) {
-    for (const { id } of requests)
-      yield { id, probabilities: [0.6, 0.4], method: "logprobs", usage: { promptTokens: 1, completionTokens: 1 } };
-  },
-  score: () => {
-    throw new Error("nobody asks for likelihoods here");
-  },
-};
 
 beforeAll(async () => {
   await writeChatModel(backbone);
   const prompts = Array.from({ length: 48 }, (_, i) => JSON.stringify({ id: `p${i}`, prompt: `Open door ${i}?` }));
   writeFileSync(join(folder, "red.jsonl"), prompts.join("\n"));
-  writeFileSync(join(folder, "helpful.txt"), "How is tea made?\nWhat is rain?\n");
+  const harmless = Array.from({ length: 20 }, (_, i) =>
+    JSON.stringify({ id: `h${i}`, prompt: `Paint door ${2 * i + 1}?` }),
+  );
+  writeFileSync(join(folder, "helpful.jsonl"), harmless.join("\n"));
   writeFileSync(join(folder, "constitution.yaml"), "name: test\nprinciples:\n  - { id: calm, text: Be calm. }\n");
-  const config = {
-    constitution: "constitution.yaml",
-    models: { initial: hosted },
-    prompts: { redTeam: "red.jsonl", helpful: "helpful.txt" },
-    rounds: 1,
-    critiqued: "all",
-    helpfulSamples: 1,
-    whenUseless: "continue",
-  };
-  const loaded = loadedConfig(config, join(folder, "precept.config.ts"));
+  const support = fileURLToPath(new URL("scolding-model.test-support.ts", import.meta.url));
+  writeFileSync(
+    config,
+    `import { scoldingModel } from ${JSON.stringify(support)};
+export default {
+  constitution: "constitution.yaml",
+  models: { initial: scoldingModel },
+  prompts: { redTeam: "red.jsonl", helpful: "helpful.jsonl" },
+  rounds: 1,
+  critiqued: "all",
+  helpfulSamples: 1,
+  whenUseless: "continue",
+};
+`,
+  );
+  const loaded = await loadConfig(config);
   await runProject({ ...common, loaded, folder: run, cache: false });
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -121,5 +105,33 @@ test("a large backbone learns by an adapter, which stands beside it", async () =
     expect(logits.every(Number.isFinite)).toBe(true);
   } finally {
     await classifier.dispose();
+  }
+});
+
+test("what people write is labelled by its sampled answers, attacks no more than harmless prompts, and read before anything is asked", async () => {
+  const input = { ...common, folder: run, config, side: "input", samples: 2, settings } as const;
+  await expect(runGuardModel(input)).rejects.toThrow(/--backbone FOLDER/);
+  const { summary } = await runGuardModel({ ...input, backbone });
+  expect(summary.side).toBe("input");
+  const place = join(run, "guard-model-input");
+  const labels = await loadRecords(join(place, "labels.jsonl"), guardLabelSchema);
+  expect(Map.groupBy(labels, ({ kind }) => kind).get("red-team")).toHaveLength(20);
+  // Whoever asks about an even door is insulted, each time.
+  for (const { text, labels: own } of labels)
+    expect(own["calm"], text).toBe(Number(/\d+/.exec(text)) % 2 === 0 ? 1 : 0);
+  const policy = join(folder, "input.yaml");
+  await tuneGuard(run, { policy, maxFalseBlocks: 0.9, side: "input" });
+  writeFileSync(
+    policy,
+    readFileSync(policy, "utf8")
+      .replace(/act: \S+/, "act: 0")
+      .replace(/pass: \S+/, "pass: 0"),
+  );
+  const guard = await openGuard(policy);
+  try {
+    const verdict = await guard.begin({ turns: [{ role: "user", text: "Open door 4?" }] }).input();
+    expect(verdict).toMatchObject({ action: "block", principleId: "calm" });
+  } finally {
+    await guard.close();
   }
 });
