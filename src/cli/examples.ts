@@ -44,7 +44,7 @@ export const examples: Readonly<Record<string, readonly [string, string, string]
   "guard-model": [
     "precept guard-model runs/demo",
     "precept guard-model runs/mine --backbone smollm2-135m.gguf",
-    "precept guard-model runs/control --shuffle-labels",
+    "precept guard-model runs/demo --side input",
   ],
   "guard tune": [
     "precept guard tune runs/mine --max-false-blocks 0.5%",

@@ -4,7 +4,14 @@ import { expect, test } from "vitest";
 import { createConstitution } from "../constitution/index.ts";
 import { countCharacters } from "./adapters/ahead.ts";
 import { guardOf, type Reply, saying, startGuarded } from "./fake-upstream.test-support.ts";
-import { type GuardObserved, guard, proxyApp, type TokenClassifier, type Upstream } from "./index.ts";
+import {
+  type GuardObserved,
+  guard,
+  proxyApp,
+  type TokenClassifier,
+  type TokenReadings,
+  type Upstream,
+} from "./index.ts";
 import { principleHash } from "./principle-hash.ts";
 
 const policy = `checks: { input: heads }
@@ -20,6 +27,12 @@ const [principle] = createConstitution({
 function slowHeads(wait: () => Promise<void>): TokenClassifier {
   if (principle === undefined) throw new RangeError("no principle");
   const head = { id: principle.id, hash: principleHash(principle), slope: 1, offset: 0 };
+  const readWords = async (text: string): Promise<TokenReadings> => {
+    await wait();
+    const words = [...text.matchAll(/\S+/g)];
+    const logits = words.map(([word]) => (word === "secret" ? 9 : -9));
+    return { ends: words.map(({ 0: word, index }) => index + word.length), logits: Float32Array.from(logits) };
+  };
   return {
     place: "heads",
     file: {
@@ -32,12 +45,8 @@ function slowHeads(wait: () => Promise<void>): TokenClassifier {
       tokenizerHash: "t",
       recordsHash: "r",
     },
-    async read(_, text) {
-      await wait();
-      const words = [...text.matchAll(/\S+/g)];
-      const logits = words.map(([word]) => (word === "secret" ? 9 : -9));
-      return { ends: words.map(({ 0: word, index }) => index + word.length), logits: Float32Array.from(logits) };
-    },
+    read: (_, text) => readWords(text),
+    open: () => ({ read: async (text) => ({ from: 0, ...(await readWords(text)) }), close: () => undefined }),
     dispose: async () => undefined,
   };
 }

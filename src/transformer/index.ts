@@ -70,6 +70,7 @@ export { modelWorker, StoredSampler } from "./inference/stored-sampler.ts";
 export {
   type Engine,
   type GenerateOptions,
+  type GrowingHeads,
   type OptionQuestion,
   Transformer,
   type TransformerOptions,

@@ -16,7 +16,14 @@ import {
   type SampleOptions,
 } from "./inference/generating.ts";
 import type { GeneratedSequence, SamplingOptions } from "./inference/generation.ts";
-import type { HeadsCall, LoadCall, NextTokensCall, ScalarsCall, ScoreCall } from "./inference/inference-handlers.ts";
+import type {
+  GrowingHeadsCall,
+  HeadsCall,
+  LoadCall,
+  NextTokensCall,
+  ScalarsCall,
+  ScoreCall,
+} from "./inference/inference-handlers.ts";
 import { packTokens } from "./inference/packing.ts";
 import { modelWorker } from "./inference/stored-sampler.ts";
 
@@ -50,6 +57,14 @@ export interface OptionQuestion {
   readonly options: readonly (readonly number[])[];
 }
 
+/** The scalar heads of a sequence as it grows. */
+export interface GrowingHeads {
+  /** After every token t ≥ `from`: (wanted tokens, heads). @throws PreceptError as `Transformer.heads`. */
+  read(tokens: readonly number[], from: number): Promise<Float32Array>;
+  /** Gives back what was kept. */
+  drop(): Promise<void>;
+}
+
 /** A decoder ready to sample and score, computing in its own worker thread. Which sequences share a batch depends on the list given, and on nothing else. */
 export class Transformer {
   readonly config: TransformerConfig;
@@ -60,6 +75,7 @@ export class Transformer {
   /** Undefined once they were moved to the worker. */
   #weights: Weights | undefined;
   #batch: Promise<RunningBatch> | undefined;
+  #nextKey = 0;
 
   private constructor({ config, tokenizer, weights, threads, device = "cpu" }: TransformerOptions) {
     this.config = config;
@@ -268,6 +284,24 @@ export class Transformer {
     const from = Int32Array.from(sequences, (_, index) => options.from?.[index] ?? 0);
     const call: HeadsCall = { sequences: packTokens(sequences), from };
     return this.#worker.call("heads", call, callOptions(options, sequences.length));
+  }
+
+  /**
+   * The heads of one sequence that grows. Each call has all of it, and reads only what no call before has read: keys and values are
+   * kept, up to a bound over all such sequences. @throws PreceptError checkpoint-invalid without heads.
+   */
+  growingHeads(): GrowingHeads {
+    if (this.headCount === 0)
+      throw headless("Reading the heads of a model", 0, "a checkpoint of the stage guard-model");
+    const key = this.#nextKey++;
+    return {
+      read: async (tokens, from) => {
+        checkTokens(this.config, tokens, "Reading the heads of a model");
+        const call: GrowingHeadsCall = { key, tokens: Int32Array.from(tokens), from };
+        return this.#worker.call<Float32Array>("growingHeads", call);
+      },
+      drop: () => this.#worker.call("dropHeads", key),
+    };
   }
 
   /** Ends the worker thread; calls still running are rejected. */

@@ -206,7 +206,15 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
         "npx precept sl-cai runs/demo --preset smoke && npx precept guard-model runs/demo --min-texts 1",
       ],
       ["npx precept guard-model runs/mine --backbone smollm2-135m.gguf", { skip: "src/project/guard/own-run.test.ts" }],
-      [/^npx precept guard tune runs\/demo /, "npx precept guard tune runs/demo --max-false-blocks 80%"],
+      [/^npx precept guard tune runs\/demo --max/, "npx precept guard tune runs/demo --max-false-blocks 80%"],
+      [
+        "npx precept guard-model runs/demo --side input",
+        "npx precept sl-cai runs/demo --preset smoke && npx precept guard-model runs/demo --side input --samples 2 --min-texts 1",
+      ],
+      [
+        /^npx precept guard tune runs\/demo --side input /,
+        "npx precept guard tune runs/demo --side input --max-false-blocks 80%",
+      ],
       [/^npx precept evaluate runs\/demo@initial /, (line) => `${line} --items 20`],
       [
         "npx precept init --template support-bot support --model http://localhost:8000/v1",

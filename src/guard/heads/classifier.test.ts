@@ -31,6 +31,11 @@ function fake({
     return { id: principle.id, hash: principleHash(principle), slope: 1, offset: 0 };
   });
   const reads: string[] = [];
+  const readWords = (text: string) => {
+    const words = [...text.matchAll(/\S+/g)];
+    const logits = words.flatMap(([word]) => [calm(word), word === "keys" ? 9 : -9]);
+    return { ends: words.map(({ 0: word, index }) => index + word.length), logits: Float32Array.from(logits) };
+  };
   return {
     reads,
     place: "heads",
@@ -45,11 +50,19 @@ function fake({
       recordsHash: "sha256:r",
       ...file,
     },
-    async read(_, text) {
-      reads.push(text);
-      const words = [...text.matchAll(/\S+/g)];
-      const logits = words.flatMap(([word]) => [calm(word), word === "keys" ? 9 : -9]);
-      return { ends: words.map(({ 0: word, index }) => index + word.length), logits: Float32Array.from(logits) };
+    read: async (_, text) => readWords(text),
+    open() {
+      let from = 0;
+      return {
+        async read(text, isWhole) {
+          reads.push(text);
+          const { ends, logits } = readWords(text);
+          const first = from;
+          from = isWhole ? ends.length : ends.length - (ends.length % 4);
+          return { from: first, ends: ends.slice(first, from), logits: logits.slice(2 * first, 2 * from) };
+        },
+        close: () => void reads.push("closed"),
+      };
     },
     dispose: async () => undefined,
   };
@@ -107,6 +120,22 @@ test("what no head speaks against is delivered to the byte, and a stream is not 
   const { pieces, verdict } = await text.end();
   expect([...first, ...pieces].map((piece) => piece.text).join("")).toBe(fine);
   expect(verdict).toMatchObject({ action: "pass", status: "checked" });
+});
+
+test("a mean reaches back into what was read before, so that a head speaks where it would have in one reading", async () => {
+  const classifier = fake({ window: 4, calm: (word) => (word === "fool" ? 9 : -9) });
+  // Four of them in a row, of which a reading ends after the second.
+  const text = `${"so ".repeat(6)}fool fool fool fool ${"so ".repeat(9)}`;
+  const pieces = text.split(/(?<= )/);
+  const [whole, cut] = [
+    await deliver(await guardOf(classifier), [text]),
+    await deliver(await guardOf(classifier), pieces),
+  ];
+  expect(whole.verdict).toMatchObject({ action: "block", principleId: "calm" });
+  expect(cut.verdict.findings).toEqual(whole.verdict.findings);
+  expect(cut.delivered).toBe(whole.delivered);
+  await deliver(await guardOf(classifier), ["all is well"]);
+  expect(classifier.reads.slice(-2)).toEqual(["all is well", "closed"]);
 });
 
 test("the logit is a mean over the window: one token alone is no evidence", async () => {

@@ -12,12 +12,30 @@ export interface TokenReadings {
   readonly logits: Float32Array;
 }
 
+/** The same of the tokens from index `from` on, of which none was read before, or which text that came later has changed. */
+export interface NewReadings extends TokenReadings {
+  readonly from: number;
+}
+
+/** A text that is read as it grows. */
+export interface TokenReader {
+  /**
+   * What the heads say that they did not say yet. `text` is all so far, up to a white space; of a text that is not whole the last
+   * few tokens may wait. However it grew, the numbers are the same.
+   */
+  read(text: string, isWhole: boolean): Promise<NewReadings>;
+  /** Nothing more will be read. */
+  close(): void;
+}
+
 /** A model with a head for each of several principles, open to be read. */
 export interface TokenClassifier {
   readonly file: HeadFile;
   /** For findings, audits and people: its folder. */
   readonly place: string;
+  /** A whole text, in one pass. */
   read(exchange: Exchange, text: string): Promise<TokenReadings>;
+  open(exchange: Exchange): TokenReader;
   dispose(): Promise<void>;
 }
 
@@ -70,18 +88,22 @@ const STRIDE = 8;
 class ClassifierSession implements CheckSession {
   readonly #classifier: TokenClassifier;
   readonly #options: ClassifierOptions;
-  readonly #exchange: Exchange;
   readonly #stage: Stage;
+  readonly #reader: TokenReader;
   #text = "";
   #readTo = 0;
   #settled = 0;
+  /** Of every token that was read. */
+  readonly #ends: number[] = [];
+  /** (T, H), unsmoothed. */
+  readonly #logits: number[] = [];
   readonly #told = new Set<string>();
 
   constructor(classifier: TokenClassifier, options: ClassifierOptions, exchange: Exchange, stage: Stage) {
     this.#classifier = classifier;
     this.#options = options;
-    this.#exchange = exchange;
     this.#stage = stage;
+    this.#reader = classifier.open(exchange);
   }
 
   get settled(): number {
@@ -94,22 +116,25 @@ class ClassifierSession implements CheckSession {
     const { length } = this.#text.trimEnd();
     let start = length;
     while (start > this.#readTo && !isSpace(this.#text[start - 1])) start--;
-    const stable = this.#text.slice(0, start).trimEnd();
-    const fresh = stable.slice(this.#readTo).trim();
+    const fresh = this.#text.slice(this.#readTo, start).trim();
     if (fresh === "" || fresh.split(/\s+/).length < STRIDE) return [];
-    return this.#read(stable);
+    return this.#read(this.#text.slice(0, start).trimEnd(), false);
   }
 
   async end(): Promise<readonly Finding[]> {
-    const findings = this.#text.trim() === "" ? [] : await this.#read(this.#text);
-    this.#settled = this.#text.length;
-    return findings;
+    try {
+      const findings = this.#text.trim() === "" ? [] : await this.#read(this.#text, true);
+      this.#settled = this.#text.length;
+      return findings;
+    } finally {
+      this.#reader.close();
+    }
   }
 
-  async #read(text: string): Promise<readonly Finding[]> {
+  async #read(text: string, isWhole: boolean): Promise<readonly Finding[]> {
     const { file, place } = this.#classifier;
     const { principles, holdTokens, window } = file;
-    const { ends, logits } = await this.#classifier.read(this.#exchange, text);
+    const { from, ends, logits } = await this.#reader.read(text, isWhole);
     if (logits.length !== ends.length * principles.length || !logits.every(Number.isFinite)) {
       throw new PreceptError("not-finite", {
         attempted: `Reading the heads of ${place}`,
@@ -118,20 +143,32 @@ class ClassifierSession implements CheckSession {
         remedy: "train it again with a lower learning rate",
       });
     }
-    const smooth = smoothReadings(logits, principles.length, window);
+    this.#ends.length = from;
+    this.#logits.length = from * principles.length;
+    for (const end of ends) this.#ends.push(end);
+    for (const logit of logits) this.#logits.push(logit);
     this.#readTo = text.length;
     // A later finding begins with the first token that is held back, at the earliest.
-    this.#settled = startOf(ends, ends.length - holdTokens + 1);
+    this.#settled = startOf(this.#ends, this.#ends.length - holdTokens + 1);
+    // What a mean is taken over begins before the new tokens.
+    const first = Math.max(0, from - window + 1);
+    const smooth = smoothReadings(
+      Float32Array.from(this.#logits.slice(first * principles.length)),
+      principles.length,
+      window,
+    );
     return principles.flatMap((principle, head) => {
       const { isOn = false, pass = 1, act = 1 } = this.#options.heads[head] ?? {};
       if (!isOn) return [];
-      const scores = ends.map((_, t) => scoreOf(principle, smooth[t * principles.length + head] ?? Number.NaN));
+      const scores = ends.map((_, t) =>
+        scoreOf(principle, smooth[(from - first + t) * principles.length + head] ?? Number.NaN),
+      );
       const findings: Finding[] = [];
-      const tell = (from: number, check: string): void => {
-        const at = scores.findIndex((score) => score >= from);
+      const tell = (threshold: number, check: string): void => {
+        const at = scores.findIndex((score) => score >= threshold);
         if (at < 0 || this.#told.has(check)) return;
         this.#told.add(check);
-        const span = [startOf(ends, at - holdTokens + 1), ends[at] ?? text.length] as const;
+        const span = [startOf(this.#ends, from + at - holdTokens + 1), ends[at] ?? text.length] as const;
         findings.push({
           principleId: principle.id,
           principleHash: principle.hash,

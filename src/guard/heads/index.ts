@@ -4,9 +4,11 @@ export { principleHash } from "../principle-hash.ts";
 export {
   type ClassifierOptions,
   classifierCheck,
+  type NewReadings,
   scoreOf,
   smoothReadings,
   type TokenClassifier,
+  type TokenReader,
   type TokenReadings,
 } from "./classifier.ts";
 export { type HeadFile, headFileSchema, matchHeads, readHeadFile, writeHeadFile } from "./head-file.ts";

@@ -113,6 +113,21 @@ describe("a guard model of a run", () => {
       expect(ends.at(-1)).toBe(words.join(" ").length);
       const start = await classifier.read(exchange, words.slice(0, 40).join(" "));
       for (const [i, z] of start.logits.entries()) expect(logits[i]).toBeCloseTo(z, 3);
+      // The same when it comes in pieces: a window, and another.
+      const reader = classifier.open(exchange);
+      const grown: number[] = [];
+      const places: number[] = [];
+      for (let to = 11; ; to += 11) {
+        const isWhole = to >= words.length;
+        const fresh = await reader.read(words.slice(0, to).join(" "), isWhole);
+        expect(fresh.from).toBe(places.length);
+        grown.push(...fresh.logits);
+        places.push(...fresh.ends);
+        if (isWhole) break;
+      }
+      reader.close();
+      expect(places).toEqual(ends);
+      for (const [i, z] of logits.entries()) expect(grown[i]).toBeCloseTo(z, 3);
     } finally {
       await classifier.dispose();
     }

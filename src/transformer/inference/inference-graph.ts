@@ -69,7 +69,7 @@ function tensorOf<Tensor>(weights: ReadonlyMap<string, Tensor>, name: string): T
  * (B, 1, 1, T), split = [T, S], pastKeys.L and pastValues.L (B, K, T, D).
  * Outputs: "sample": logprobs (N, V) at temperature 1, probabilities (N, V) at temperature 1 / inverseTemperature,
  * keys.L and values.L (B, K, S, D) of the new tokens, and only those, because the binding copies what it returns.
- * "score": targetLogprobs (N) of targets (N). "scalar": scalars (N, heads).
+ * "score": targetLogprobs (N) of targets (N). "scalar": scalars (N, heads), and keys and values as above.
  */
 export function inferenceModel(
   config: TransformerConfig,
@@ -96,7 +96,7 @@ export function inferenceGraph(
   const residual = decoder(config, parameters, { tokens, positions, tables, attend, onSite });
   const hidden = finalNorm(config, parameters, gatherRows(flatten(residual, config.hiddenSize), places));
   if (wanted === "scalar") {
-    return { graph, outputs: { scalars: linear(hidden, parameters(SCALAR_HEAD)) } };
+    return { graph, outputs: { scalars: linear(hidden, parameters(SCALAR_HEAD)), ...rows } };
   }
   const scores = logits(config, parameters, hidden);
   if (wanted === "score") {

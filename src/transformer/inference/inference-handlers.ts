@@ -5,6 +5,7 @@ import { isLarge, parameterCount, type Shapes, type Weights } from "../checkpoin
 import type { AdapterValues } from "../graph/lora-graph.ts";
 import { ForwardPass } from "./forward.ts";
 import { type GeneratedSequence, generateSequences, type SamplingOptions } from "./generation.ts";
+import { HeldSequences } from "./held-sequences.ts";
 import { fedParameters, ownParameters } from "./inference-graph.ts";
 import { type PackedTokens, unpackTokens } from "./packing.ts";
 import { headScores, scalarScores, scoreNextTokens, scoreSequences } from "./scoring.ts";
@@ -52,6 +53,13 @@ export interface HeadsCall extends ScalarsCall {
   readonly from: Int32Array;
 }
 
+/** One sequence as far as it goes; the worker keeps under `key` what it has read of it. */
+export interface GrowingHeadsCall {
+  readonly key: number;
+  readonly tokens: Int32Array;
+  readonly from: number;
+}
+
 /** A graph that holds its parameters is a message of at most 2 GiB; larger models are fed theirs at every run. */
 const isWithinGraph = (weights: Shapes): boolean => 4 * parameterCount(weights) < 2 ** 31 - 2 ** 26;
 
@@ -68,6 +76,7 @@ function passOf({ config, weights, ...options }: LoadCall): ForwardPass {
 export function inferenceHandlers(stores: Stores): Handlers {
   let loaded: ForwardPass | undefined;
   let opened: LoadCall | undefined;
+  const held = new HeldSequences();
   let last: Promise<unknown> = Promise.resolve();
   const forward = (): ForwardPass => {
     if (loaded === undefined) throw new Error("no model was loaded");
@@ -104,6 +113,7 @@ export function inferenceHandlers(stores: Stores): Handlers {
     updateWeights: inTurn(async (weights: Weights) => {
       if (opened === undefined || isWithinGraph(weights)) await forward().updateWeights(weights);
       else loaded = passOf({ ...opened, weights });
+      held.clear();
     }),
     generate: inTurn(({ ids, prompts, seeds, begun, options }: GenerateCall, context, check) => {
       const tokens = unpackTokens(prompts);
@@ -137,5 +147,9 @@ export function inferenceHandlers(stores: Stores): Handlers {
       const rows = unpackTokens(sequences).map((tokens, index) => ({ tokens, from: from[index]! }));
       return headScores(forward(), rows, { check, onRows: emit });
     }),
+    growingHeads: inTurn(({ key, tokens, from }: GrowingHeadsCall, _, check) =>
+      held.read(forward(), key, { tokens, from, check }),
+    ),
+    dropHeads: inTurn(async (key: number) => held.drop(key)),
   };
 }

@@ -96,6 +96,33 @@ export class KeyValueCache {
     this.lengths[row] = start + count;
   }
 
+  /** Forgets a row's tokens from `length` on. */
+  truncate(row: number, length: number): void {
+    const before = this.lengths[row]!;
+    if (before <= length) return;
+    this.#bias.fill(MASKED, row * this.columns + length, row * this.columns + before);
+    this.lengths[row] = length;
+  }
+
+  /** Takes over the first row of another cache of the same model; `columns` must hold it. */
+  adopt(other: KeyValueCache): void {
+    const length = other.lengths[0]!;
+    for (const [target, source] of [
+      [this.#keys, other.#keys],
+      [this.#values, other.#values],
+    ] as const) {
+      for (let layer = 0; layer < this.#layers; layer++) {
+        for (let head = 0; head < this.#heads; head++) {
+          const begin = head * other.columns * this.#size;
+          const own = source[layer]!.subarray(begin, begin + length * this.#size);
+          target[layer]!.set(own, head * this.columns * this.#size);
+        }
+      }
+    }
+    this.#bias.fill(0, 0, length);
+    this.lengths[0] = length;
+  }
+
   /** Drops a row; the last row takes its place. */
   remove(row: number): void {
     const last = --this.rows;
