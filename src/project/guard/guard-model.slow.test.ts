@@ -65,7 +65,7 @@ describe("a guard model of a run", () => {
     }
   });
 
-  it("learns from sampled answers what people should not write, and stops it before it is asked", async () => {
+  it("learns from sampled answers alone what people should not write, from as many harmless prompts as attacks", async () => {
     const input = {
       ...common,
       folder: run,
