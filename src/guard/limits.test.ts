@@ -29,7 +29,8 @@ async function stuckHeads(): Promise<GuardOptions> {
   const shape = { schemaVersion: 1, side: "output", window: 1, holdTokens: 1 } as const;
   const hashes = { constitutionHash: "c", tokenizerHash: "t", recordsHash: "r" };
   const file = { ...shape, ...hashes, principles: [head] };
-  return { classifiers: [{ place: "heads", file, read: never, dispose: async () => undefined }] };
+  const open = () => ({ read: never, close: () => undefined });
+  return { classifiers: [{ place: "heads", file, read: never, open, dispose: async () => undefined }] };
 }
 
 test("heads that take longer than addedMs fail as the policy says, and the audit names the limit", async () => {
