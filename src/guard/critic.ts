@@ -101,7 +101,7 @@ export class Critic {
     const calls = asked.slice(0, sent);
     const ms = Math.min(limits.criticMs, withinMs);
     const replies = asked.map((_, index): Reply => (index < sent ? {} : { limit }));
-    const signal = AbortSignal.timeout(Math.ceil(ms));
+    const signal = AbortSignal.timeout(Math.max(0, Math.ceil(ms)));
     // The same text under the same principle is judged alike.
     const seed = Number.parseInt(hashText(text).slice(0, 7), 16);
     const asks = calls.map(({ prompt, stop, maxTokens }, index): GenerationAsk => {
