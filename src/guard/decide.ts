@@ -1,5 +1,7 @@
 import type { Constitution } from "../constitution/index.ts";
 import type { Finding } from "./check.ts";
+import { ANY_CHECK } from "./heads/classifier.ts";
+import { ANY } from "./heads/head-file.ts";
 import { modeOf, type Policy, thresholdsOf } from "./policy.ts";
 
 /** What is done with a text. */
@@ -27,7 +29,7 @@ export type Status = "checked" | "failed-open" | "failed-closed" | "skipped";
 
 /** What a finding asks for under a policy. */
 export function decide({ principleId, check, score, stage }: Finding, policy: Policy): Decision {
-  const { pass, act } = thresholdsOf(policy, principleId, stage);
+  const { pass, act } = thresholdsOf(policy, check.startsWith(ANY_CHECK) ? ANY : principleId, stage);
   if (score < pass) return "ignore";
   const mode = modeOf(policy, principleId);
   if (mode === "observe") return "observe";

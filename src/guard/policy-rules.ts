@@ -2,6 +2,7 @@ import { isSupportedCountry } from "libphonenumber-js/min";
 import { type Constitution, constitutionHash, type Path, type Principle } from "../constitution/index.ts";
 import { findNearest } from "../nearest.ts";
 import { priceOf } from "../spending/index.ts";
+import { ANY } from "./heads/head-file.ts";
 import { modeOf, type Policy, type PolicyRule, thresholdsOf } from "./policy.ts";
 import { principleHash } from "./principle-hash.ts";
 import type { SpanMatcher } from "./rules/matcher.ts";
@@ -33,8 +34,12 @@ export function readRules(
     const close = findNearest(id, [...principles.keys()], 1);
     return `the constitution ${constitution.name} has no principle ${id}${close.length === 0 ? "" : `; did you mean ${close.join(" or ")}?`}`;
   };
-  for (const [id, { act, pass, input }] of Object.entries(policy.principles)) {
-    if (!principles.has(id)) faults.push({ path: ["principles", id], message: describeUnknown(id) });
+  for (const [id, { act, pass, input, mode, say }] of Object.entries(policy.principles)) {
+    if (id === ANY && (mode ?? say) !== undefined) {
+      const message = "the head of any principle has thresholds; mode and say are those of the principle that it names";
+      faults.push({ path: ["principles", id], message });
+    }
+    if (id !== ANY && !principles.has(id)) faults.push({ path: ["principles", id], message: describeUnknown(id) });
     if (pass > act) faults.push({ path: ["principles", id, "pass"], message: `pass ${pass} is above act ${act}` });
     if (input !== undefined && input.pass > input.act) {
       const message = `pass ${input.pass} is above act ${input.act}`;

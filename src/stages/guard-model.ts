@@ -2,25 +2,28 @@ import { principlesFor } from "../constitution/index.ts";
 import { PreceptError } from "../errors.ts";
 import { type ChainRecord, feedbackRecordSchema, isOfChain } from "../feedback/index.ts";
 import {
+  ANY,
   countLabels,
   type GuardLabelRecord,
   guardLabelSchema,
   type HeadFile,
+  labelAny,
   labelInputs,
   labelOutputs,
   principleHash,
   type TokenClassifier,
   writeHeadFile,
 } from "../guard/heads/index.ts";
-import { loadRecords } from "../records/index.ts";
+import { loadRecords, type PromptKind } from "../records/index.ts";
 import { rng } from "../rng.ts";
 import { batchesOf, collect, defineStage, finishBatches } from "../runs/index.ts";
 import { contentHash, hashFile, hashModel } from "../storage/index.ts";
-import type { HeadExample, LoraOptions, TokenHeadsJob } from "../training/index.ts";
+import type { HeadExample, HeadForm, LoraOptions, TokenHeadsJob, TrainingResult } from "../training/index.ts";
 import type { DataStageContext, StageContext } from "./context.ts";
 import { measureHead, tune } from "./guard-calibration.ts";
+import { meanArea, scoreAll, trainForms, withClassifier } from "./guard-forms.ts";
 import { type SampledPrompts, samplePrompts } from "./guard-samples.ts";
-import { type GuardScoreRecord, guardScoreSchema, scoreRecord } from "./guard-scores.ts";
+import { guardScoreSchema } from "./guard-scores.ts";
 import { type GuardModelSummary, guardModelSummarySchema } from "./guard-summaries.ts";
 import type { TrainingOptions } from "./options.ts";
 import { runStage, type StageResult } from "./run-stage.ts";
@@ -42,8 +45,11 @@ export type GuardSide = keyof typeof guardModelStages;
 export type GuardModelContext = DataStageContext & Pick<StageContext, "trainer">;
 
 export interface GuardModelInputs {
-  /** What the labels come from: records.jsonl of the sl-cai stage for heads of answers, prompts for heads of what people write. */
-  readonly source: string | SampledPrompts;
+  /**
+   * What the labels come from: records.jsonl of the sl-cai stage for heads of answers; for heads of what people write, prompts, or the
+   * samples.jsonl of a stage that has answered them.
+   */
+  readonly source: string | SampledPrompts | { readonly sampled: string };
   /** Checkpoint folder whose weights the heads stand on, and start from. */
   readonly backbone: string;
   /** Opens what the stage wrote, to see what it says of texts that it did not learn from. */
@@ -64,6 +70,10 @@ export interface GuardModelOptions {
   readonly window: number;
   /** Of the softmax over a text's tokens. */
   readonly temperature: number;
+  /** What the heads learn; "best": both are trained, and the one whose heads tell development texts apart better is taken. Default "sequence". */
+  readonly form?: HeadForm | "best" | undefined;
+  /** One head more, of whether any principle is broken. Default false. */
+  readonly any?: boolean | undefined;
   /** A principle that fewer training texts break, or keep, gets no head: nothing could be said of how it does. */
   readonly minTexts: number;
 }
@@ -104,82 +114,94 @@ export async function guardModel(
   const inputsRead = {
     options,
     shuffleLabels,
-    ...(typeof source === "string" ? { records: await hashFile(source) } : readOf(source)),
+    ...(await readOf(source)),
     backbone: await hashModel(inputs.backbone),
   };
   return runStage(context, guardModelStages[side], inputsRead, guardModelSummarySchema, async (writer, meter) => {
     const labelLog = await writer.records("labels");
     const read =
-      typeof source === "string"
-        ? await loadRecords(source, feedbackRecordSchema)
+      typeof source === "string" || "sampled" in source
+        ? await loadRecords(typeof source === "string" ? source : source.sampled, feedbackRecordSchema)
         : await samplePrompts(context, source, await writer.records("samples"), meter);
     const chains = read.filter(isOfChain);
     if (!labelLog.isDone("labels")) {
-      await labelLog.append("labels", side === "output" ? labelOutputs(chains) : labelInputs(chains));
+      const made = side === "output" ? labelOutputs(chains) : labelInputs(chains);
+      const askedOf = (kind: PromptKind): string[] =>
+        principlesFor(context.constitution, "critique", kind).map(({ id }) => id);
+      await labelLog.append(
+        "labels",
+        options.any === true ? made.map((label) => labelAny(label, askedOf(label.kind))) : made,
+      );
     }
     const labels = await collect(labelLog);
     const training = labels.filter(({ split }) => split === "training");
     const counts = countLabels(training);
     const principles = principlesFor(context.constitution, "critique");
-    const taught = principles.filter(({ id }) => {
+    const isTaught = (id: string): boolean => {
       const { breaks = 0, keeps = 0 } = counts[id] ?? {};
       return Math.min(breaks, keeps) >= options.minTexts;
-    });
-    if (taught.length === 0) throw nothingToTeach(labels.length, chains, options.minTexts);
-    const ids = taught.map(({ id }) => id);
-    const job: TokenHeadsJob = {
-      objective: "token-heads",
-      initial: inputs.backbone,
-      output: writer.folder,
-      seed: context.seed,
-      examples: examplesOf(context, training, ids, { side, isShuffled: shuffleLabels }),
-      heads: ids.length,
-      window: options.window,
-      temperature: options.temperature,
-      epochs: Math.max(options.training.epochs, Math.min(MAX_EPOCHS, Math.ceil(options.minReadings / training.length))),
-      learningRate: options.training.learningRate,
-      ...jobSettings(options.training, { adapter: options.adapter }),
-      ...signalOf(context),
     };
-    const trained = await train(context, job, writer, meter, { stage: guardModelStages[side].name, label: "heads" });
-    const untuned: HeadFile = {
+    const taught = principles.filter(({ id }) => isTaught(id));
+    if (taught.length === 0) throw nothingToTeach(labels.length, chains, options.minTexts);
+    const heads = [
+      ...taught.map((principle) => ({ id: principle.id, hash: principleHash(principle) })),
+      ...(isTaught(ANY) ? [{ id: ANY, hash: context.constitution.hash }] : []),
+    ];
+    const ids = heads.map(({ id }) => id);
+    const base: HeadFile = {
       schemaVersion: 1,
       constitutionHash: context.constitution.hash,
       side,
-      principles: taught.map((principle) => ({
-        id: principle.id,
-        hash: principleHash(principle),
-        slope: 1,
-        offset: 0,
-      })),
+      principles: heads.map((head) => ({ ...head, slope: 1, offset: 0 })),
       window: options.window,
       holdTokens: 1,
       tokenizerHash: inputs.tokenizerHash,
       recordsHash: `sha256:${contentHash(labels)}`,
       frame: side === "input" ? undefined : frameOf(context),
     };
+    const trainForm = async (form: HeadForm, output: string): Promise<TrainingResult> => {
+      const job: TokenHeadsJob = {
+        objective: "token-heads",
+        initial: inputs.backbone,
+        output,
+        seed: context.seed,
+        examples: examplesOf(context, training, ids, { side, isShuffled: shuffleLabels }),
+        heads: ids.length,
+        window: options.window,
+        temperature: options.temperature,
+        form,
+        epochs: Math.max(
+          options.training.epochs,
+          Math.min(MAX_EPOCHS, Math.ceil(options.minReadings / training.length)),
+        ),
+        learningRate: options.training.learningRate,
+        ...jobSettings(options.training, { adapter: options.adapter }),
+        ...signalOf(context),
+      };
+      const label = form === "sequence" ? "heads" : "heads, a value at every token";
+      const trained = await train(context, job, writer, meter, { stage: guardModelStages[side].name, label });
+      writeHeadFile(output, base);
+      return trained;
+    };
+    const development = labels.filter(({ split }) => split === "development");
+    const { trained, form, checkpoint, areas } = await trainForms(options.form, writer.folder, {
+      train: trainForm,
+      areaOf: async (folder) =>
+        meanArea(ids, await withClassifier(inputs, folder, (classifier) => scoreAll(classifier, base, development))),
+    });
+    const untuned = { ...base, checkpoint };
     writeHeadFile(writer.folder, untuned);
     const scoreLog = await writer.records("scores");
-    const classifier = await inputs.open(writer.folder);
-    try {
-      const unseen = labels.filter(({ split }) => split !== "training");
-      context.progress.start(guardModelStages[side].name, "what the heads say", unseen.length, "texts");
-      await finishBatches(
+    const unseen = labels.filter(({ split }) => split !== "training");
+    context.progress.start(guardModelStages[side].name, "what the heads say", unseen.length, "texts");
+    await withClassifier(inputs, writer.folder, (classifier) =>
+      finishBatches(
         scoreLog,
         batchesOf("scores", unseen, 128),
         (items) => context.progress.advance(items),
-        async (items) => {
-          const made: GuardScoreRecord[] = [];
-          for (const label of items) {
-            const turns = label.messages.map(({ role, content }) => ({ role, text: content }));
-            made.push(scoreRecord(label, untuned, await classifier.read({ turns }, label.text)));
-          }
-          return made;
-        },
-      );
-    } finally {
-      await classifier.dispose();
-    }
+        (items) => scoreAll(classifier, untuned, items),
+      ),
+    );
     const scores = await collect(scoreLog);
     await scoreLog.close();
     await labelLog.close();
@@ -196,13 +218,18 @@ export async function guardModel(
       heads: Object.fromEntries(ids.map((id) => [id, measureHead(id, scores)])),
       untaught: principles.map(({ id }) => id).filter((id) => !ids.includes(id)),
       holdTokens: file.holdTokens,
+      form,
+      areas,
       training: trainedSummary(trained),
     };
   });
 }
 
-/** What a stage's inputs hash of prompts that are to be answered. */
-function readOf({ prompts, initial, critic, sampling, critiqueSampling, samples, batch }: SampledPrompts) {
+/** What a stage's inputs hash of where its labels come from. */
+async function readOf(source: GuardModelInputs["source"]): Promise<Readonly<Record<string, unknown>>> {
+  if (typeof source === "string") return { records: await hashFile(source) };
+  if ("sampled" in source) return { sampled: await hashFile(source.sampled) };
+  const { prompts, initial, critic, sampling, critiqueSampling, samples, batch } = source;
   const models = { initial: initial.key, critic: critic?.key ?? initial.key };
   return { prompts: prompts.hash, ...models, sampling, critiqueSampling, samples, batch };
 }

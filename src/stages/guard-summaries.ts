@@ -6,7 +6,7 @@ const count = z.int().min(0);
 const measuredSchema = z.object({ breaks: count, keeps: count, auc: estimateSchema.optional() });
 
 export const guardModelSummarySchema = stageCostSchema.extend({
-  side: z.enum(["output", "input"]),
+  side: z.enum(["output", "input"]).default("output"),
   /** A control whose training labels were dealt out anew. */
   shuffledLabels: z.boolean(),
   /** Labelled texts by split. */
@@ -18,6 +18,9 @@ export const guardModelSummarySchema = stageCostSchema.extend({
   /** Principles with too few texts for a head. */
   untaught: z.array(z.string()),
   holdTokens: z.int().min(1),
+  form: z.enum(["sequence", "every-token"]).default("sequence"),
+  /** Mean area under the curve on development texts by form, where both were trained. */
+  areas: z.record(z.string(), z.number()).optional(),
   training: trainedSchema,
 });
 export type GuardModelSummary = z.infer<typeof guardModelSummarySchema>;

@@ -17,7 +17,7 @@ export { type PolicyLoss, type PolicyTerms, ppoLoss, type ValueTerms, valueLoss 
 export { preferenceAccuracy, preferenceLoss } from "./losses/preference.ts";
 export { rlooLoss, type SequenceTerms } from "./losses/rloo.ts";
 export { tokenLoss } from "./losses/token.ts";
-export { headsLoss, sequenceLogits, smoothLogits } from "./losses/token-heads.ts";
+export { everyTokenLoss, headsLoss, sequenceLogits, smoothLogits } from "./losses/token-heads.ts";
 export { boilerplateRate, brokenBound, type Monitored } from "./monitors.ts";
 export * from "./records.ts";
 export { learningRateAt, type Schedule } from "./schedules.ts";

@@ -119,6 +119,9 @@ export interface HeadExample extends RolloutPrompt {
   readonly labels: readonly (number | null)[];
 }
 
+/** What heads learn: a logit of the whole response, drawn from its tokens, or at every token what the whole will be. */
+export type HeadForm = "sequence" | "every-token";
+
 /** Scalar heads that are read after every token of a response: `smoothLogits` over `window`, `sequenceLogits` by `temperature`. */
 export interface TokenHeadsJob extends TrainingJobBase {
   readonly objective: "token-heads";
@@ -128,6 +131,8 @@ export interface TokenHeadsJob extends TrainingJobBase {
   /** Default 4. */
   readonly window?: number | undefined;
   readonly temperature?: number | undefined;
+  /** Default "sequence". */
+  readonly form?: HeadForm | undefined;
 }
 
 /** One sampled response with everything that scoring it needs. */

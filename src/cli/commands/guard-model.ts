@@ -2,6 +2,7 @@ import { omitUndefined } from "../../omit-undefined.ts";
 import { duration } from "../../progress/index.ts";
 import { runGuardModel } from "../../project/index.ts";
 import type { GuardModelSummary, GuardSide } from "../../stages/index.ts";
+import type { HeadForm } from "../../training/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { percentOf } from "../show-guarded.ts";
 
@@ -10,6 +11,8 @@ export interface GuardModelFlags {
   readonly side?: GuardSide | undefined;
   readonly samples?: number | undefined;
   readonly config?: string | undefined;
+  readonly form?: HeadForm | "best" | undefined;
+  readonly any: boolean;
   readonly minTexts?: number | undefined;
   readonly shuffleLabels: boolean;
   readonly json: boolean;
@@ -18,13 +21,13 @@ export interface GuardModelFlags {
 /** precept guard-model RUN: heads for a guard, from the run's own critiques and revisions. */
 export async function guardModel(
   this: CliContext,
-  { minTexts, json, ...flags }: GuardModelFlags,
+  { minTexts, form, any, json, ...flags }: GuardModelFlags,
   folder: string,
 ): Promise<void> {
   const { summary, unchanged } = await runGuardModel({
     folder,
     ...flags,
-    settings: omitUndefined({ minTexts }),
+    settings: omitUndefined({ minTexts, form, any: any || undefined }),
     command: this.command,
     progress: progressOf(this, json),
     signal: this.signal,
@@ -35,7 +38,7 @@ export async function guardModel(
 }
 
 function describe(
-  { side, texts, heads, untaught, holdTokens, seconds, shuffledLabels }: GuardModelSummary,
+  { side, areas, form, texts, heads, untaught, holdTokens, seconds, shuffledLabels }: GuardModelSummary,
   folder: string,
 ): string {
   const sum = Object.entries(texts).map(([split, count]) => `${split} ${count}`);
@@ -49,6 +52,13 @@ function describe(
   return [
     `labels     ${sum.join(" · ")} texts${shuffledLabels ? " · those of training dealt out anew" : ""}`,
     `heads      ${rows.length}, broken : kept as the run's critic found`,
+    ...(areas === undefined
+      ? []
+      : [
+          `form       ${form}; mean AUC on development ${Object.entries(areas)
+            .map(([name, area]) => `${name} ${area.toFixed(4)}`)
+            .join(", ")}`,
+        ]),
     ...rows,
     ...(untaught.length === 0
       ? []

@@ -47,6 +47,11 @@ export const methodRoutes = {
         side: choice(["output", "input"], "What the heads read: answers, or what people write; default output"),
         samples: count("N", "For --side input: answers to each prompt whose critiques are its label; default 8"),
         config: text("FILE", "For --side input of a run of your own models: its configuration"),
+        form: choice(
+          ["sequence", "every-token", "best"],
+          "What heads learn: a label of the whole, at every token what the whole will be, or what tells better; default sequence",
+        ),
+        any: flag("One head more: whether any principle is broken"),
         minTexts: count("N", "Training texts that must break a principle, and keep it, for a head; default 20"),
         shuffleLabels: flag("Deal the training labels out anew: a control that must learn nothing"),
         json,

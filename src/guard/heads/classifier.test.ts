@@ -6,7 +6,7 @@ import { createGuard, type Guard } from "../guard.ts";
 import { parsePolicy } from "../policy-file.ts";
 import { principleHash } from "../principle-hash.ts";
 import { classifierCheck, type TokenClassifier } from "./classifier.ts";
-import type { HeadFile } from "./head-file.ts";
+import { ANY, type HeadFile } from "./head-file.ts";
 
 const constitution = createConstitution({
   name: "two",
@@ -31,9 +31,13 @@ function fake({
     return { id: principle.id, hash: principleHash(principle), slope: 1, offset: 0 };
   });
   const reads: string[] = [];
+  const heads = file.principles?.length ?? principles.length;
   const readWords = (text: string) => {
     const words = [...text.matchAll(/\S+/g)];
-    const logits = words.flatMap(([word]) => [calm(word), word === "keys" ? 9 : -9]);
+    const logits = words.flatMap(([word]) => {
+      const all = [calm(word), word === "keys" ? 9 : word === "villain" ? -2 : -9, word === "villain" ? 3 : -9];
+      return all.slice(0, heads);
+    });
     return { ends: words.map(({ 0: word, index }) => index + word.length), logits: Float32Array.from(logits) };
   };
   return {
@@ -59,7 +63,7 @@ function fake({
           const { ends, logits } = readWords(text);
           const first = from;
           from = isWhole ? ends.length : ends.length - (ends.length % 4);
-          return { from: first, ends: ends.slice(first, from), logits: logits.slice(2 * first, 2 * from) };
+          return { from: first, ends: ends.slice(first, from), logits: logits.slice(heads * first, heads * from) };
         },
         close: () => void reads.push("closed"),
       };
@@ -155,6 +159,29 @@ test("thresholds are the policy's, and between them the critic decides, if there
   expect(await session.end()).toMatchObject([{ check: "head:calm:unsure", principleId: "calm", threshold: 0.9 }]);
   const strict = await guardOf(unsure, "principles: { calm: { act: 0.6 } }\n");
   expect((await deliver(strict, ["you fool"])).verdict).toMatchObject({ action: "block", principleId: "calm" });
+});
+
+test("the head of any principle names the one whose own head is highest there, by thresholds of its own, under its own constitution", async () => {
+  const { principles } = fake().file;
+  const any = { id: ANY, hash: constitution.hash, slope: 1, offset: 0 };
+  const classifier = fake({ principles: [...principles, any] });
+  const found = await deliver(await guardOf(classifier), ["such a villain"]);
+  expect(found.verdict).toMatchObject({ action: "block", principleId: "privacy" });
+  expect(found.verdict.findings).toMatchObject([{ check: "head:any", principleId: "privacy" }]);
+  // σ(3) = 0.953. That privacy acts late says nothing of it.
+  const strict = await guardOf(classifier, 'principles: { "*": { act: 0.96 }, privacy: { act: 0.1, pass: 0.1 } }\n');
+  expect((await deliver(strict, ["such a villain"])).verdict.action).toBe("block");
+  const late = await guardOf(classifier, 'principles: { "*": { act: 0.96 } }\n');
+  expect((await deliver(late, ["such a villain"])).verdict.action).toBe("pass");
+  const early = await guardOf(classifier, 'principles: { "*": { act: 0.95 }, privacy: { act: 0.99 } }\n');
+  expect((await deliver(early, ["such a villain"])).verdict).toMatchObject({ action: "block", principleId: "privacy" });
+  const warnings: string[] = [];
+  const foreign = fake({ principles: [...principles, { ...any, hash: "sha256:other" }] });
+  const guard = await guardOf(foreign, "", { onWarning: (text: string) => warnings.push(text) });
+  expect((await deliver(guard, ["such a villain"])).verdict.action).toBe("pass");
+  expect(warnings).toEqual([expect.stringContaining("any principle")]);
+  await expect(guardOf(fake({ principles: [any] }))).rejects.toThrow(/heads of another constitution/);
+  await expect(guardOf(classifier, 'principles: { "*": { mode: observe } }\n')).rejects.toThrow(/has thresholds/);
 });
 
 test("a score that is no number closes the text, or is written down as unchecked where the policy says so", async () => {

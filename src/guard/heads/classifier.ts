@@ -2,7 +2,7 @@ import { PreceptError } from "../../errors.ts";
 import type { Check, CheckSession, Finding } from "../check.ts";
 import type { Exchange } from "../exchange.ts";
 import type { Stage } from "../stage.ts";
-import type { HeadFile } from "./head-file.ts";
+import { ANY, type HeadFile } from "./head-file.ts";
 
 /** What the heads say after every token of a text. */
 export interface TokenReadings {
@@ -82,6 +82,9 @@ export function classifierCheck(classifier: TokenClassifier, options: Classifier
   };
 }
 
+/** What a finding of the head of any principle is called, whatever principle it names: its thresholds are its own. */
+export const ANY_CHECK = "head:any";
+
 /** Words between two readings of a stream. */
 const STRIDE = 8;
 
@@ -157,21 +160,24 @@ class ClassifierSession implements CheckSession {
       principles.length,
       window,
     );
-    return principles.flatMap((principle, head) => {
-      const { isOn = false, pass = 1, act = 1 } = this.#options.heads[head] ?? {};
+    const heads = principles.map((principle, head) => {
+      const at = (t: number): number => smooth[(from - first + t) * principles.length + head] ?? Number.NaN;
+      return { principle, ...this.#optionsOf(head), scores: ends.map((_, t) => scoreOf(principle, at(t))) };
+    });
+    return heads.flatMap(({ principle, isOn, pass, act, scores }) => {
       if (!isOn) return [];
-      const scores = ends.map((_, t) =>
-        scoreOf(principle, smooth[(from - first + t) * principles.length + head] ?? Number.NaN),
-      );
       const findings: Finding[] = [];
       const tell = (threshold: number, check: string): void => {
         const at = scores.findIndex((score) => score >= threshold);
         if (at < 0 || this.#told.has(check)) return;
         this.#told.add(check);
+        // That some principle is broken says nothing of which: it is the one whose own head is highest at that token.
+        const named = principle.id === ANY ? highestAt(heads, at) : principle;
+        if (named === undefined) return;
         const span = [startOf(this.#ends, from + at - holdTokens + 1), ends[at] ?? text.length] as const;
         findings.push({
-          principleId: principle.id,
-          principleHash: principle.hash,
+          principleId: named.id,
+          principleHash: named.hash,
           check,
           stage: this.#stage,
           score: scores[at] ?? 0,
@@ -180,11 +186,30 @@ class ClassifierSession implements CheckSession {
           evidence: text.slice(...span),
         });
       };
-      tell(act, `head:${principle.id}`);
-      if (this.#options.asks && !this.#told.has(`head:${principle.id}`)) tell(pass, `head:${principle.id}:unsure`);
+      const check = principle.id === ANY ? ANY_CHECK : `head:${principle.id}`;
+      tell(act, check);
+      if (this.#options.asks && !this.#told.has(check)) tell(pass, `${check}:unsure`);
       return findings;
     });
   }
+
+  #optionsOf(head: number): ClassifierOptions["heads"][number] {
+    return this.#options.heads[head] ?? { isOn: false, pass: 1, act: 1 };
+  }
+}
+
+/** The principle whose head scores highest at a token, of those that may speak. */
+function highestAt(
+  heads: readonly {
+    readonly principle: HeadFile["principles"][number];
+    readonly isOn: boolean;
+    readonly scores: readonly number[];
+  }[],
+  token: number,
+): HeadFile["principles"][number] | undefined {
+  const speaking = heads.filter(({ principle, isOn }) => isOn && principle.id !== ANY);
+  const score = ({ scores }: (typeof heads)[number]): number => scores[token] ?? 0;
+  return speaking.toSorted((a, b) => score(b) - score(a))[0]?.principle;
 }
 
 const startOf = (ends: readonly number[], token: number): number => (token <= 0 ? 0 : (ends[token - 1] ?? 0));

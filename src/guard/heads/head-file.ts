@@ -7,6 +7,12 @@ import { principleHash } from "../principle-hash.ts";
 
 const hash = z.string().min(1);
 
+/**
+ * In the place of a principle's id: whether a text breaks any of them. Its head has the constitution's hash, since it stands for the
+ * whole, and names no principle by itself.
+ */
+export const ANY = "*";
+
 /** guard.json beside a checkpoint with heads: what each head stands for, and how it is read. */
 export const headFileSchema = z.object({
   schemaVersion: z.literal(1),
@@ -22,6 +28,8 @@ export const headFileSchema = z.object({
   tokenizerHash: hash,
   /** Of the labels that it learned from. */
   recordsHash: hash,
+  /** Folder of the weights beside this file, if it is not `checkpoint`. */
+  checkpoint: z.string().min(1).optional(),
   /** What stands around a request and before the answer, for a checkpoint without a chat template. */
   frame: z.object({ before: z.string(), after: z.string() }).optional(),
 });
@@ -63,8 +71,10 @@ export function matchHeads(
   place: string,
 ): { readonly isOn: readonly boolean[]; readonly off: readonly string[] } {
   const hashes = new Map(constitution.principles.map((principle) => [principle.id, principleHash(principle)]));
+  hashes.set(ANY, constitutionHash(constitution));
   const isOn = principles.map((head) => hashes.get(head.id) === head.hash);
-  if (!isOn.includes(true)) {
+  // The head of any principle cannot speak alone: others name what is broken.
+  if (!principles.some((head, index) => head.id !== ANY && isOn[index])) {
     throw new PreceptError("policy-invalid", {
       attempted: `Reading the heads of ${place} under the constitution ${constitution.name}`,
       found: `heads of another constitution (${trained})`,
@@ -72,5 +82,6 @@ export function matchHeads(
       remedy: "train a guard model from a run of this constitution: precept guard-model RUN",
     });
   }
-  return { isOn, off: principles.filter((_, index) => isOn[index] !== true).map(({ id }) => id) };
+  const off = principles.filter((_, index) => isOn[index] !== true);
+  return { isOn, off: off.map(({ id }) => (id === ANY ? "any principle" : id)) };
 }

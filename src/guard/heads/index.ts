@@ -11,12 +11,13 @@ export {
   type TokenReader,
   type TokenReadings,
 } from "./classifier.ts";
-export { type HeadFile, headFileSchema, matchHeads, readHeadFile, writeHeadFile } from "./head-file.ts";
+export { ANY, type HeadFile, headFileSchema, matchHeads, readHeadFile, writeHeadFile } from "./head-file.ts";
 export {
   countLabels,
   type GuardLabelRecord,
   guardLabelSchema,
   type LabelSplit,
+  labelAny,
   labelInputs,
   labelOutputs,
   SPLITS,

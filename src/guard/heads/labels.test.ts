@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ChainRecord } from "../../feedback/index.ts";
-import { countLabels, guardLabelSchema, labelInputs, labelOutputs, samplesOf, splitOf } from "./labels.ts";
+import { countLabels, guardLabelSchema, labelAny, labelInputs, labelOutputs, samplesOf, splitOf } from "./labels.ts";
 
 const common = {
   schemaVersion: 1,
@@ -125,4 +125,17 @@ test("what people write is labelled by the share of its answers that break a pri
   expect(label.labels["calm"]).toBe(1);
   expect(label.parents).toHaveLength(1 + 5);
   expect(label.split).toBe(splitOf([{ role: "user", content: "ask p1" }]));
+});
+
+test("a text breaks any where it breaks one, keeps all where all were read, and else nobody said", () => {
+  const [label] = labelOutputs([
+    response("p1", "a b"),
+    critique("sl-cai/p1/response-0", "calm", "keeps"),
+    critique("sl-cai/p1/response-0", "danger", "breaks"),
+  ]);
+  const anyOf = (labels: Readonly<Record<string, number>>, asked: readonly string[]): number | undefined =>
+    labelAny({ ...label!, labels }, asked).labels["*"];
+  expect(anyOf({ calm: 0, danger: 0.7 }, ["calm", "danger", "tone"])).toBe(0.7);
+  expect(anyOf({ calm: 0, danger: 0.2 }, ["calm", "danger"])).toBe(0.2);
+  expect(anyOf({ calm: 0, danger: 0.2 }, ["calm", "danger", "tone"])).toBeUndefined();
 });

@@ -3,6 +3,7 @@ import { type ChainRecord, textOf } from "../../feedback/index.ts";
 import type { Message } from "../../language-model.ts";
 import { messageSchema, probabilitySchema, provenance, SCHEMA_VERSION } from "../../records/index.ts";
 import { hashText } from "../../storage/index.ts";
+import { ANY } from "./head-file.ts";
 
 /** What a label is for: to learn from, to set thresholds by, or to report on. */
 export const SPLITS = ["training", "development", "report"] as const;
@@ -136,6 +137,16 @@ export function labelInputs(records: readonly ChainRecord[]): GuardLabelRecord[]
       },
     ];
   });
+}
+
+/**
+ * The label of "breaks any": the greatest of a text's labels where one says that it is broken, and where all principles that apply to the
+ * text were read; else nobody said. `asked`: ids of the principles that apply.
+ */
+export function labelAny(record: GuardLabelRecord, asked: readonly string[]): GuardLabelRecord {
+  const most = Math.max(...Object.values(record.labels));
+  const isKnown = most > 0.5 || asked.every((id) => record.labels[id] !== undefined);
+  return isKnown ? { ...record, labels: { ...record.labels, [ANY]: most } } : record;
 }
 
 function commonLength(a: string, b: string): number {

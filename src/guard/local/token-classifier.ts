@@ -13,7 +13,7 @@ import { endsOf, windowsOf } from "./windows.ts";
 export const tokenizerHash = ({ tokens }: Pick<Tokenizer, "tokens">): string => `sha256:${contentHash(tokens)}`;
 
 /**
- * Opens what the stage guard-model wrote: guard.json with `checkpoint/` beside it.
+ * Opens what the stage guard-model wrote: guard.json with its checkpoint beside it.
  * @throws PreceptError checkpoint-missing, checkpoint-invalid for another tokenizer or number of heads; package-missing.
  */
 export async function openTokenClassifier(
@@ -21,7 +21,7 @@ export async function openTokenClassifier(
   options: { readonly threads?: number | undefined } = {},
 ): Promise<TokenClassifier> {
   const file = await readHeadFile(folder);
-  const model = await Transformer.load(join(folder, "checkpoint"), options);
+  const model = await Transformer.load(join(folder, file.checkpoint ?? "checkpoint"), options);
   const fault = faultOf(file, model);
   if (fault !== undefined) {
     await model.dispose();

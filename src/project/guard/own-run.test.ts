@@ -90,6 +90,33 @@ test("its critiques teach heads on an open-weights model, and the guard that the
   }
 });
 
+test("both forms of heads are trained where the better one is wanted, and one head more says that anything is broken", async () => {
+  const other = join(folder, "forms");
+  cpSync(run, other, { recursive: true });
+  const chosen = { ...settings, form: "best", any: true } as const;
+  const { summary } = await runGuardModel({ ...common, folder: other, backbone, settings: chosen });
+  expect(Object.keys(summary.heads)).toEqual(["calm", "*"]);
+  // With one principle, any is that one.
+  expect(summary.labels["*"]).toEqual(summary.labels["calm"]);
+  const { sequence = 0, "every-token": everyToken = 0 } = summary.areas ?? {};
+  expect(summary.form).toBe(everyToken > sequence ? "every-token" : "sequence");
+  const policy = join(folder, "any.yaml");
+  await tuneGuard(other, { policy, maxFalseBlocks: 0.9 });
+  const text = readFileSync(policy, "utf8")
+    .replace(/act: \S+/g, "act: 1")
+    .replace(/pass: \S+/g, "pass: 0");
+  writeFileSync(policy, text.replace(/("\*":\n\s+)act: 1/, "$1act: 0"));
+  const guard = await openGuard(policy);
+  try {
+    const answer = guard.begin({ turns: [{ role: "user", text: "Open door 4?" }] }).open("output", true);
+    await answer.push("Push it.");
+    const { verdict } = await answer.end();
+    expect(verdict).toMatchObject({ action: "block", principleId: "calm", findings: [{ check: "head:any" }] });
+  } finally {
+    await guard.close();
+  }
+});
+
 test("a large backbone learns by an adapter, which stands beside it", async () => {
   const other = join(folder, "other");
   cpSync(run, other, { recursive: true });

@@ -62,6 +62,25 @@ describe("trainTokenHeads", () => {
     await expect(preferenceScores(result.checkpoint)).rejects.toMatchObject({ code: "checkpoint-invalid" });
   });
 
+  it("learns as a value head what the whole will be, at every token: once the word is there, all that follow say so", async () => {
+    const job = await jobIn(await tinyCheckpoint(), { form: "every-token" });
+    const { result, steps } = await finish(trainTokenHeads(job));
+    expect(steps[0]?.metrics["loss"]).toBeCloseTo(Math.LN2, 5);
+    const model = await Transformer.load(result.checkpoint);
+    try {
+      const before = model.tokenizer.encode("<user> say red <asst>");
+      const sayings = async (response: string): Promise<boolean[]> => {
+        const tokens = [...before, ...model.tokenizer.encode(response)];
+        const [logits = new Float32Array()] = await model.heads([tokens], { from: [before.length] });
+        return [...logits.filter((_, i) => i % 2 === 0)].map((z) => z > 0);
+      };
+      expect((await sayings("yes no one two please")).slice(1)).toEqual([true, true, true, true]);
+      expect((await sayings("yes one two please")).slice(1)).toEqual([false, false, false]);
+    } finally {
+      await model.dispose();
+    }
+  });
+
   it("continues after an interruption to the same bytes", async () => {
     const initial = await tinyCheckpoint();
     const whole = await finish(trainTokenHeads(await jobIn(initial, { epochs: 2 })));

@@ -1,7 +1,7 @@
 import { gatherRows, reshape, transpose } from "../../tensor/index.ts";
 import type { LossBuilder } from "../../transformer/index.ts";
-import { headsLoss, sequenceLogits, smoothLogits } from "../losses/token-heads.ts";
-import type { TokenHeadsJob, TrainingProgress, TrainingResult } from "../trainer.ts";
+import { everyTokenLoss, headsLoss, sequenceLogits, smoothLogits } from "../losses/token-heads.ts";
+import type { HeadForm, TokenHeadsJob, TrainingProgress, TrainingResult } from "../trainer.ts";
 import { type BatchShape, epochOrder, fillTokenBatch, type Placement, packUnits } from "./batching.ts";
 import { encodeResponse, keepFitting, leaveOpen, shapeFor } from "./encoding.ts";
 import { openJob } from "./job-state.ts";
@@ -25,7 +25,7 @@ export async function* trainTokenHeads(job: TokenHeadsJob): AsyncGenerator<Train
   const open = await openJob(job);
   if (open.finished !== undefined) return open.finished;
   refuseEmpty("Training token heads", job.examples, "labelled responses");
-  const { heads, window = 4, temperature = 1 } = job;
+  const { heads, window = 4, temperature = 1, form = "sequence" } = job;
   const model = await learningModel(job, open.saved, { head: "new", heads });
   const encoded = job.examples.map(({ id, prompt, response, labels }): EncodedExample => {
     // While it is written, nobody knows yet where a response will end.
@@ -52,7 +52,7 @@ export async function* trainTokenHeads(job: TokenHeadsJob): AsyncGenerator<Train
     job,
     open,
     model,
-    loss: headsLossBuilder(sizes, window, temperature),
+    loss: headsLossBuilder(sizes, { window, temperature, form }),
     shape,
     steps: plan.length,
     guessLoss: Math.LN2,
@@ -71,7 +71,10 @@ interface Sizes {
 }
 
 /** Inputs "tokens", "segments" (B, T); "places", "mask" (R · L): flat positions of the responses' tokens; "labels", "weights" (R · H). */
-function headsLossBuilder({ rows, tokens, heads }: Sizes, window: number, temperature: number): LossBuilder {
+function headsLossBuilder(
+  { rows, tokens, heads }: Sizes,
+  { window, temperature, form }: { readonly window: number; readonly temperature: number; readonly form: HeadForm },
+): LossBuilder {
   return (_graph, model, input) => {
     const shape = [model.batch, model.length];
     const hidden = model.hiddenStates(input("tokens", "int32", shape), input("segments", "int32", shape));
@@ -83,9 +86,11 @@ function headsLossBuilder({ rows, tokens, heads }: Sizes, window: number, temper
     ]);
     const byHead = (values: typeof logits) => reshape(transpose(values, [0, 2, 1]), [rows * heads, tokens]);
     const mask = reshape(input("mask", "float32", [rows * heads * tokens]), [rows * heads, tokens]);
-    const whole = sequenceLogits(smoothLogits(byHead(logits), window), mask, temperature);
     const labels = input("labels", "float32", [rows * heads]);
-    return { loss: headsLoss(whole, labels, input("weights", "float32", [rows * heads])), metrics: {} };
+    const weights = input("weights", "float32", [rows * heads]);
+    if (form === "every-token") return { loss: everyTokenLoss(byHead(logits), mask, labels, weights), metrics: {} };
+    const whole = sequenceLogits(smoothLogits(byHead(logits), window), mask, temperature);
+    return { loss: headsLoss(whole, labels, weights), metrics: {} };
   };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { reshape, type Value } from "../../tensor/index.ts";
 import { agrees, at, draws, get, type Inputs, mean, run, type Values } from "./check.test-support.ts";
-import { headsLoss, sequenceLogits, smoothLogits } from "./token-heads.ts";
+import { everyTokenLoss, headsLoss, sequenceLogits, smoothLogits } from "./token-heads.ts";
 
 const [rows, tokens, window, temperature] = [3, 5, 2, 0.5];
 /** Three responses of 5, 3 and 1 tokens. */
@@ -73,5 +73,36 @@ describe("headsLoss over smoothed tokens", () => {
     const single = { ...inputs, mask: mask.map((_, t) => (t % tokens === 0 ? 1 : 0)) };
     const opposite = { ...single, logits: single.logits.map((z) => -z), labels: single.labels.map((y) => 1 - y) };
     expect((await run(opposite, [], loss)).value).toBeCloseTo((await run(single, [], loss)).value, 5);
+  });
+});
+
+describe("everyTokenLoss", () => {
+  const everyToken = (v: Values): Value => {
+    const by = (name: string): Value => reshape(get(v, name), [rows, tokens]);
+    return everyTokenLoss(by("logits"), by("mask"), get(v, "labels"), get(v, "weights"));
+  };
+
+  it("agrees with a case computed by hand: the mean over tokens, whatever stands behind", async () => {
+    const one = { logits: [0, Math.log(3), 7], mask: [1, 1, 0], labels: [1], weights: [1] };
+    const { value } = await run(one, [], (v) => {
+      const by = (name: string): Value => reshape(get(v, name), [1, 3]);
+      return everyTokenLoss(by("logits"), by("mask"), get(v, "labels"), get(v, "weights"));
+    });
+    // −ln σ(0) = ln 2, −ln σ(ln 3) = ln 4/3.
+    expect(value).toBeCloseTo((Math.log(2) + Math.log(4 / 3)) / 2, 6);
+  });
+
+  it("agrees with finite differences", async () => {
+    const reference = (x: Inputs): number => {
+      const losses = Array.from({ length: rows }, (_, row) => {
+        const y = at(x, "labels")[row] ?? 0;
+        const own = at(x, "logits").slice(row * tokens, (row + 1) * tokens);
+        const kept = own.filter((_, t) => at(x, "mask")[row * tokens + t] === 1);
+        const each = kept.map((z) => y * Math.log1p(Math.exp(-z)) + (1 - y) * Math.log1p(Math.exp(z)));
+        return each.reduce((a, b) => a + b, 0) / each.length;
+      });
+      return mean(losses, at(x, "weights"));
+    };
+    await agrees(inputs, ["logits", "labels"], reference, everyToken);
   });
 });

@@ -1,4 +1,16 @@
-import { add, matmul, mul, neg, reduceSum, softmax, softplus, sub, type Value } from "../../tensor/index.ts";
+import {
+  add,
+  div,
+  matmul,
+  mul,
+  neg,
+  reduceSum,
+  reshape,
+  softmax,
+  softplus,
+  sub,
+  type Value,
+} from "../../tensor/index.ts";
 import { weightedMean } from "./masked.ts";
 
 /** z̄_t = mean of z_{t−M+1} … z_t, of fewer at the start: one token's logit is no evidence. logits (N, L); returns (N, L). */
@@ -24,4 +36,17 @@ export function sequenceLogits(smoothed: Value, mask: Value, temperature: number
 export function headsLoss(logits: Value, labels: Value, weights: Value): Value {
   const each = add(mul(labels, softplus(neg(logits))), mul(sub(1, labels), softplus(logits)));
   return weightedMean(each, weights);
+}
+
+/**
+ * The value-head form: every token predicts whether the whole will break, mean over a sequence's tokens of the same cross-entropy.
+ * logits, mask (N, L); labels, weights (N); nats.
+ */
+export function everyTokenLoss(logits: Value, mask: Value, labels: Value, weights: Value): Value {
+  const [rows] = logits.dimensions as readonly [number, number];
+  const label = reshape(labels, [rows, 1]);
+  const each = add(mul(label, softplus(neg(logits))), mul(sub(1, label), softplus(logits)));
+  // A row without tokens has weight 0.
+  const tokens = add(reduceSum(mask, [-1]), 1e-9);
+  return weightedMean(div(reduceSum(mul(each, mask), [-1]), tokens), weights);
 }
