@@ -100,7 +100,7 @@ export async function critiqueRevisionChains(
 export async function respondAndCritique(
   prompts: readonly PromptItem[],
   answering: FeedbackContext,
-  options: Pick<ChainOptions, "sampling" | "critiqueSampling">,
+  options: Pick<ChainOptions, "sampling" | "critiqueSampling" | "unfounded">,
   critic: FeedbackContext = answering,
 ): Promise<ChainRecord[]> {
   const responses = await respond(prompts, 1, answering, options.sampling);
@@ -111,7 +111,7 @@ export async function respondAndCritique(
   const pairs = answered.flatMap((link) =>
     principlesFor(critic.constitution, "critique", link.prompt.kind).map((principle) => ({ ...link, principle })),
   );
-  return [...responses, ...(await critique(pairs, 1, critic, options.critiqueSampling))];
+  return [...responses, ...(await critique(pairs, 1, critic, options))];
 }
 
 /** The text of a response or a revision. */
@@ -183,7 +183,7 @@ async function critique(
   pairs: readonly (Link & { readonly principle: Principle })[],
   round: number,
   context: FeedbackContext,
-  { critiqueSampling, unfounded }: ChainOptions,
+  { critiqueSampling, unfounded }: Pick<ChainOptions, "critiqueSampling" | "unfounded">,
 ): Promise<CritiqueRecord[]> {
   const { grounds, templates } = context;
   const inputs = await Promise.all(
