@@ -1,13 +1,20 @@
 /**
  * Heads from a run's own AI feedback, measured on harbor by its oracle, with controls that can fail:
  *   node benchmarks/guard-model.ts [--red-team 2520] [--helpful 3000] [--per-split 700] [--seeds 1] [--max-false-blocks 1%]
- *     [--controls untrained,shuffled] [--write]
+ *     [--controls untrained,shuffled,inverted] [--write]
  * Continues where it stopped, in runs/guard-model. --write puts the tables into docs/guard.md.
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { constitutionHash, deletePrinciple, formatConstitution, loadConstitution } from "../src/constitution/index.ts";
+import {
+  type Constitution,
+  constitutionHash,
+  deletePrinciple,
+  formatConstitution,
+  invertPrinciple,
+  loadConstitution,
+} from "../src/constitution/index.ts";
 import { type GuardLabelRecord, guardLabelSchema, openGuard, scoreOf, smoothReadings } from "../src/guard/index.ts";
 import { openTokenClassifier } from "../src/guard/local/index.ts";
 import { terminalProgress } from "../src/progress/index.ts";
@@ -33,7 +40,7 @@ const { values } = parseArgs({
     "per-split": { type: "string", default: "700" },
     seeds: { type: "string", default: "1" },
     "max-false-blocks": { type: "string", default: "1%" },
-    controls: { type: "string", default: "untrained,shuffled" },
+    controls: { type: "string", default: "untrained,shuffled,inverted" },
     root: { type: "string", default: "runs/guard-model" },
     write: { type: "boolean", default: false },
   },
@@ -46,19 +53,34 @@ const progress = terminalProgress({ stream: process.stderr });
 const constitution = await loadConstitution("harbor");
 const governance = governanceOf(constitution);
 
-/** A run of harbor with one round of revision, and no training but that of the heads. */
+/**
+ * What harbor's constitution says of help turned round, and nothing else: help with what it governs, and none with what it does not. Its
+ * heads must pass governed answers and block harmless ones, else they know what is bad without having been told.
+ */
+function invertHelp(): Constitution {
+  const helping = governance.principles.filter(({ rule }) => rule.kind === "help").map(({ id }) => id);
+  const others = constitution.principles.filter(({ id }) => !helping.includes(id));
+  const bare = others.reduce((rest, { id }) => deletePrinciple(rest, id), constitution);
+  return helping.reduce(invertPrinciple, bare);
+}
+
+/** A run of harbor with one round of revision, and no training but that of the heads; a control may have another constitution, and `part` of the prompts. */
 async function inRun<T>(
   name: string,
   body: (context: StageContext, make: () => Promise<string>) => Promise<T>,
+  { under, part = 1 }: { readonly under?: Constitution; readonly part?: number } = {},
 ): Promise<T> {
   const { demo } = harborConfigs;
   const none = { redTeam: 14, helpful: 14 };
-  const own = { redTeam: Number(values["red-team"]), helpful: Number(values.helpful) };
+  const partOf = (count: string): number => Math.ceil(Number(count) * part);
+  const own = { redTeam: partOf(values["red-team"]), helpful: partOf(values.helpful) };
   const prompts = { "sl-cai": own, "ai-feedback": none, "rl-cai": none };
-  const loaded = loadedConfig(
-    { ...demo, rounds: 1, world: { ...demo.world, prompts } },
-    join(process.cwd(), "precept.config.ts"),
-  );
+  const other = resolve(root, `${name}.yaml`);
+  if (under !== undefined) writeOutput(other, formatConstitution(under));
+  // Which prompts are attacks is what the whole constitution says.
+  const turned = under === undefined ? {} : { constitution: other };
+  const world = { ...demo.world, prompts, ...(under === undefined ? {} : { measuredBy: "harbor" }) };
+  const loaded = loadedConfig({ ...demo, ...turned, rounds: 1, world }, join(process.cwd(), "precept.config.ts"));
   const options = { loaded, folder: join(root, name), command: "guard-model", progress, signal, env: process.env };
   return withProject(options, async ({ run, context, setting, method }) => {
     if (!canTrain(context)) throw new Error("harbor trains here");
@@ -131,8 +153,9 @@ async function readPeaks(folder: string, answers: readonly Answer[]): Promise<Re
 async function measure(name: string, summary: GuardModelSummary, wanted: readonly string[]): Promise<Heads> {
   const folder = join(root, name);
   const policy = join(folder, "guard.yaml");
-  writeOutput(policy, "constitution: constitution.yaml\nmode: block\n");
-  await tuneGuard(folder, { policy, maxFalseBlocks: share });
+  writeOutput(policy, "constitution: constitution.yaml\nmode: block\nchecks: { output: guard-model }\n");
+  // Where what harmless prompts lead to is what breaks, no text proves a threshold: it stays at one half.
+  if (name !== "inverted") await tuneGuard(folder, { policy, maxFalseBlocks: share });
   return {
     name,
     summary,
@@ -183,11 +206,16 @@ const unseen = answers.filter(({ split }) => split === heldOut);
 const heads = await measure("run", data.summary, splits);
 const controls: Heads[] = [];
 for (const name of values.controls.split(",").filter((one) => one !== "")) {
-  const { summary } = await inRun(name, async (context) =>
-    name === "untrained"
-      ? guardModelOf({ ...context, trainer: untrained }, data.records)
-      : guardModelOf(context, data.records, { shuffleLabels: true }),
-  );
+  const { summary } =
+    name === "inverted"
+      ? await inRun(name, async (context, make) => guardModelOf(context, await make()), {
+          ...{ under: invertHelp(), part: 1 / 4 },
+        })
+      : await inRun(name, async (context) =>
+          name === "untrained"
+            ? guardModelOf({ ...context, trainer: untrained }, data.records)
+            : guardModelOf(context, data.records, { shuffleLabels: true }),
+        );
   controls.push(await measure(name, summary, [heldOut]));
 }
 
@@ -218,6 +246,11 @@ const names: Readonly<Record<string, string>> = {
   heldOut: "held-out words",
   unseenTemplates: "unseen templates",
   seen: "training words, other requests",
+};
+const controlNames: Readonly<Record<string, string>> = {
+  untrained: "untrained heads",
+  shuffled: "labels dealt out anew",
+  inverted: "what the constitution says of help turned round, its own critiques, a quarter of the prompts",
 };
 const row = (label: string, guarded: Readonly<Record<string, GuardedSummary>>, split: string): string => {
   const own = guarded[split];
@@ -278,16 +311,12 @@ const text = [
   "| --- | ---: | --- | --- | ---: | --- | --- | ---: | --- | --- |",
   ...splits.map((split) => row(`heads, ${names[split]}`, heads.guarded, split)),
   ...controls.map((control) =>
-    row(
-      `control: ${control.name === "shuffled" ? "labels dealt out anew" : "untrained heads"}, ${names[heldOut]}`,
-      control.guarded,
-      heldOut,
-    ),
+    row(`control: ${controlNames[control.name] ?? control.name}, ${names[heldOut]}`, control.guarded, heldOut),
   ),
   keywordRow(heldOut),
   keywordRow("seen"),
   "",
-  `Area under the curve of the highest head, answers of held-out words that break something against those that break nothing: heads ${aucOf(unseen, heads.peaks.map(maxOf), (by) => by.length > 0)}; ${controls.map((control) => `${control.name === "shuffled" ? "labels dealt out anew" : "untrained"} ${aucOf(unseen, control.peaks.map(maxOf), (by) => by.length > 0)}`).join("; ")}.`,
+  `Area under the curve of the highest head, answers of held-out words that break something against those that break nothing: heads ${aucOf(unseen, heads.peaks.map(maxOf), (by) => by.length > 0)}; ${controls.map((control) => `${controlNames[control.name] ?? control.name} ${aucOf(unseen, control.peaks.map(maxOf), (by) => by.length > 0)}`).join("; ")}.`,
   "",
   `| head | labels broken : kept | AUC on held-out words, broken : kept | answers | break it without the guard | with it | guard without ${deleted} |`,
   "| --- | --- | --- | ---: | --- | --- | --- |",
