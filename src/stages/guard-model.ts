@@ -91,7 +91,7 @@ const MAX_EPOCHS = 32;
 
 /** For a model of a hundred million weights or more: adapters at the rate of fine-tuning (`localRecipe`), and few readings, since each takes long. */
 export const adapterGuardModelOptions: GuardModelOptions = {
-  training: { epochs: 3, learningRate: 5e-4, stateEvery: 5 },
+  training: { epochs: 3, learningRate: 5e-4, batch: 8, stateEvery: 5 },
   adapter: { rank: 16 },
   minReadings: 600,
   window: 16,
