@@ -140,9 +140,9 @@ const areaOf = (rows: readonly { readonly isHarmful: boolean; readonly score: nu
     rows.filter(({ isHarmful }) => isHarmful).map(({ score }) => score),
     rows.filter(({ isHarmful }) => !isHarmful).map(({ score }) => score),
   );
-const scored = await Promise.all(
-  scorers.map(async ({ label, score }) => ({ label, own: await score(own), xstest: await score(xstest) })),
-);
+const scored: { readonly label: string; readonly own: number[]; readonly xstest: number[] }[] = [];
+// One after the other: each head is a model in memory.
+for (const { label, score } of scorers) scored.push({ label, own: await score(own), xstest: await score(xstest) });
 const [head] = scored;
 if (head === undefined) throw new RangeError("no head");
 const rows = scored.map((scorer) => {

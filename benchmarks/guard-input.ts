@@ -1,8 +1,8 @@
 /**
  * Heads of what people write on harbor: labels are the shares of eight answers of the helpful-only model that its own critiques find to
  * break a principle; the oracle measures afterwards, on requests that no stage drew.
- *   node benchmarks/guard-input.ts [--red-team 300] [--helpful 600] [--per-split 140] [--max-false-blocks 2%] [--rate 1e-3]
- *     [--readings 20000] [--write]
+ *   node benchmarks/guard-input.ts [--red-team 168] [--helpful 200] [--per-split 140] [--max-false-blocks 6%] [--rate 1e-3]
+ *     [--readings 8000] [--write]
  * Continues where it stopped, in runs/guard-input. --write puts the table into docs/guard.md.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -25,12 +25,12 @@ import { keywordsOf } from "./guard-model/controls.ts";
 
 const { values } = parseArgs({
   options: {
-    "red-team": { type: "string", default: "300" },
-    helpful: { type: "string", default: "600" },
+    "red-team": { type: "string", default: "168" },
+    helpful: { type: "string", default: "200" },
     "per-split": { type: "string", default: "140" },
-    "max-false-blocks": { type: "string", default: "2%" },
+    "max-false-blocks": { type: "string", default: "6%" },
     rate: { type: "string", default: "1e-3" },
-    readings: { type: "string", default: "20000" },
+    readings: { type: "string", default: "8000" },
     write: { type: "boolean", default: false },
   },
 });
@@ -40,7 +40,7 @@ const root = "runs/guard-input";
 const { training } = guardModelOptions;
 const settings = {
   ...guardModelOptions,
-  minTexts: 10,
+  minTexts: 6,
   minReadings: Number(values.readings),
   training: { ...training, learningRate: Number(values.rate) },
 };

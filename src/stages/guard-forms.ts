@@ -1,8 +1,11 @@
 import { join } from "node:path";
 import type { GuardLabelRecord, HeadFile, TokenClassifier } from "../guard/heads/index.ts";
-import type { HeadForm, TrainingResult } from "../training/index.ts";
+import type { TokenHeadsJob, TrainingResult } from "../training/index.ts";
 import { measureHead } from "./guard-calibration.ts";
 import { type GuardScoreRecord, scoreRecord } from "./guard-scores.ts";
+
+/** What heads learn: a logit of the whole text, drawn from its tokens, or at every token what the whole will be. */
+export type HeadForm = NonNullable<TokenHeadsJob["form"]>;
 
 export interface TrainedForm {
   readonly form: HeadForm;

@@ -18,10 +18,10 @@ import { loadRecords, type PromptKind } from "../records/index.ts";
 import { rng } from "../rng.ts";
 import { batchesOf, collect, defineStage, finishBatches } from "../runs/index.ts";
 import { contentHash, hashFile, hashModel } from "../storage/index.ts";
-import type { HeadExample, HeadForm, LoraOptions, TokenHeadsJob, TrainingResult } from "../training/index.ts";
+import type { HeadExample, LoraOptions, TokenHeadsJob, TrainingResult } from "../training/index.ts";
 import type { DataStageContext, StageContext } from "./context.ts";
 import { measureHead, tune } from "./guard-calibration.ts";
-import { meanArea, scoreAll, trainForms, withClassifier } from "./guard-forms.ts";
+import { type HeadForm, meanArea, scoreAll, trainForms, withClassifier } from "./guard-forms.ts";
 import { type SampledPrompts, samplePrompts } from "./guard-samples.ts";
 import { guardScoreSchema } from "./guard-scores.ts";
 import { type GuardModelSummary, guardModelSummarySchema } from "./guard-summaries.ts";
@@ -73,7 +73,7 @@ export interface GuardModelOptions {
   /** What the heads learn; "best": both are trained, and the one whose heads tell development texts apart better is taken. Default "sequence". */
   readonly form?: HeadForm | "best" | undefined;
   /** One head more, of whether any principle is broken. Default false. */
-  readonly any?: boolean | undefined;
+  readonly anyPrinciple?: boolean | undefined;
   /** A principle that fewer training texts break, or keep, gets no head: nothing could be said of how it does. */
   readonly minTexts: number;
 }
@@ -126,11 +126,11 @@ export async function guardModel(
     const chains = read.filter(isOfChain);
     if (!labelLog.isDone("labels")) {
       const made = side === "output" ? labelOutputs(chains) : labelInputs(chains);
-      const askedOf = (kind: PromptKind): string[] =>
+      const listAsked = (kind: PromptKind): string[] =>
         principlesFor(context.constitution, "critique", kind).map(({ id }) => id);
       await labelLog.append(
         "labels",
-        options.any === true ? made.map((label) => labelAny(label, askedOf(label.kind))) : made,
+        options.anyPrinciple === true ? made.map((label) => labelAny(label, listAsked(label.kind))) : made,
       );
     }
     const labels = await collect(labelLog);

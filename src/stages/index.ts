@@ -13,6 +13,7 @@ export { type AiFeedbackInputs, aiFeedbackStage } from "./ai-feedback-job.ts";
 export { canTrain, checkpointRole, type DataStageContext, type ModelRole, type StageContext } from "./context.ts";
 export { type DpoInputs, dpo, dpoStage, dpoSummarySchema, shuffledFolder } from "./dpo.ts";
 export { type EvaluateInputs, evaluate, evaluateStage } from "./evaluate.ts";
+export type { HeadForm } from "./guard-forms.ts";
 export {
   adapterGuardModelOptions,
   type GuardModelContext,

@@ -119,20 +119,15 @@ export interface HeadExample extends RolloutPrompt {
   readonly labels: readonly (number | null)[];
 }
 
-/** What heads learn: a logit of the whole response, drawn from its tokens, or at every token what the whole will be. */
-export type HeadForm = "sequence" | "every-token";
-
-/** Scalar heads that are read after every token of a response: `smoothLogits` over `window`, `sequenceLogits` by `temperature`. */
+/** Scalar heads, read after every token: `smoothLogits` over `window` (default 4), `sequenceLogits` by `temperature`; or each token foretells the whole. */
 export interface TokenHeadsJob extends TrainingJobBase {
   readonly objective: "token-heads";
   readonly examples: readonly HeadExample[];
   readonly heads: number;
   readonly epochs: number;
-  /** Default 4. */
   readonly window?: number | undefined;
   readonly temperature?: number | undefined;
-  /** Default "sequence". */
-  readonly form?: HeadForm | undefined;
+  readonly form?: "sequence" | "every-token" | undefined;
 }
 
 /** One sampled response with everything that scoring it needs. */

@@ -1,8 +1,7 @@
 import { omitUndefined } from "../../omit-undefined.ts";
 import { duration } from "../../progress/index.ts";
 import { runGuardModel } from "../../project/index.ts";
-import type { GuardModelSummary, GuardSide } from "../../stages/index.ts";
-import type { HeadForm } from "../../training/index.ts";
+import type { GuardModelSummary, GuardSide, HeadForm } from "../../stages/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { percentOf } from "../show-guarded.ts";
 
@@ -12,7 +11,7 @@ export interface GuardModelFlags {
   readonly samples?: number | undefined;
   readonly config?: string | undefined;
   readonly form?: HeadForm | "best" | undefined;
-  readonly any: boolean;
+  readonly anyPrinciple: boolean;
   readonly minTexts?: number | undefined;
   readonly shuffleLabels: boolean;
   readonly json: boolean;
@@ -21,13 +20,13 @@ export interface GuardModelFlags {
 /** precept guard-model RUN: heads for a guard, from the run's own critiques and revisions. */
 export async function guardModel(
   this: CliContext,
-  { minTexts, form, any, json, ...flags }: GuardModelFlags,
+  { minTexts, form, anyPrinciple, json, ...flags }: GuardModelFlags,
   folder: string,
 ): Promise<void> {
   const { summary, unchanged } = await runGuardModel({
     folder,
     ...flags,
-    settings: omitUndefined({ minTexts, form, any: any || undefined }),
+    settings: omitUndefined({ minTexts, form, anyPrinciple: anyPrinciple || undefined }),
     command: this.command,
     progress: progressOf(this, json),
     signal: this.signal,

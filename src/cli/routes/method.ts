@@ -51,7 +51,7 @@ export const methodRoutes = {
           ["sequence", "every-token", "best"],
           "What heads learn: a label of the whole, at every token what the whole will be, or what tells better; default sequence",
         ),
-        any: flag("One head more: whether any principle is broken"),
+        anyPrinciple: flag("One head more: whether any principle is broken"),
         minTexts: count("N", "Training texts that must break a principle, and keep it, for a head; default 20"),
         shuffleLabels: flag("Deal the training labels out anew: a control that must learn nothing"),
         json,

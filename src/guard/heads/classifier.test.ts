@@ -163,8 +163,8 @@ test("thresholds are the policy's, and between them the critic decides, if there
 
 test("the head of any principle names the one whose own head is highest there, by thresholds of its own, under its own constitution", async () => {
   const { principles } = fake().file;
-  const any = { id: ANY, hash: constitution.hash, slope: 1, offset: 0 };
-  const classifier = fake({ principles: [...principles, any] });
+  const anyHead = { id: ANY, hash: constitution.hash, slope: 1, offset: 0 };
+  const classifier = fake({ principles: [...principles, anyHead] });
   const found = await deliver(await guardOf(classifier), ["such a villain"]);
   expect(found.verdict).toMatchObject({ action: "block", principleId: "privacy" });
   expect(found.verdict.findings).toMatchObject([{ check: "head:any", principleId: "privacy" }]);
@@ -176,11 +176,11 @@ test("the head of any principle names the one whose own head is highest there, b
   const early = await guardOf(classifier, 'principles: { "*": { act: 0.95 }, privacy: { act: 0.99 } }\n');
   expect((await deliver(early, ["such a villain"])).verdict).toMatchObject({ action: "block", principleId: "privacy" });
   const warnings: string[] = [];
-  const foreign = fake({ principles: [...principles, { ...any, hash: "sha256:other" }] });
+  const foreign = fake({ principles: [...principles, { ...anyHead, hash: "sha256:other" }] });
   const guard = await guardOf(foreign, "", { onWarning: (text: string) => warnings.push(text) });
   expect((await deliver(guard, ["such a villain"])).verdict.action).toBe("pass");
   expect(warnings).toEqual([expect.stringContaining("any principle")]);
-  await expect(guardOf(fake({ principles: [any] }))).rejects.toThrow(/heads of another constitution/);
+  await expect(guardOf(fake({ principles: [anyHead] }))).rejects.toThrow(/heads of another constitution/);
   await expect(guardOf(classifier, 'principles: { "*": { mode: observe } }\n')).rejects.toThrow(/has thresholds/);
 });
 

@@ -93,7 +93,7 @@ test("its critiques teach heads on an open-weights model, and the guard that the
 test("both forms of heads are trained where the better one is wanted, and one head more says that anything is broken", async () => {
   const other = join(folder, "forms");
   cpSync(run, other, { recursive: true });
-  const chosen = { ...settings, form: "best", any: true } as const;
+  const chosen = { ...settings, form: "best", anyPrinciple: true } as const;
   const { summary } = await runGuardModel({ ...common, folder: other, backbone, settings: chosen });
   expect(Object.keys(summary.heads)).toEqual(["calm", "*"]);
   // With one principle, any is that one.

@@ -1,7 +1,7 @@
 import { gatherRows, reshape, transpose } from "../../tensor/index.ts";
 import type { LossBuilder } from "../../transformer/index.ts";
 import { everyTokenLoss, headsLoss, sequenceLogits, smoothLogits } from "../losses/token-heads.ts";
-import type { HeadForm, TokenHeadsJob, TrainingProgress, TrainingResult } from "../trainer.ts";
+import type { TokenHeadsJob, TrainingProgress, TrainingResult } from "../trainer.ts";
 import { type BatchShape, epochOrder, fillTokenBatch, type Placement, packUnits } from "./batching.ts";
 import { encodeResponse, keepFitting, leaveOpen, shapeFor } from "./encoding.ts";
 import { openJob } from "./job-state.ts";
@@ -73,7 +73,7 @@ interface Sizes {
 /** Inputs "tokens", "segments" (B, T); "places", "mask" (R · L): flat positions of the responses' tokens; "labels", "weights" (R · H). */
 function headsLossBuilder(
   { rows, tokens, heads }: Sizes,
-  { window, temperature, form }: { readonly window: number; readonly temperature: number; readonly form: HeadForm },
+  { window, temperature, form }: { [K in "window" | "temperature" | "form"]-?: NonNullable<TokenHeadsJob[K]> },
 ): LossBuilder {
   return (_graph, model, input) => {
     const shape = [model.batch, model.length];
