@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { loadConstitution } from "../src/constitution/index.ts";
 import { harborFolder } from "../src/project/index.ts";
+import type { RedteamSummary } from "../src/redteam/index.ts";
 import { isEstimate, type Measured } from "../src/statistics/index.ts";
 import { governanceOf } from "../src/worlds/harbor/index.ts";
 import { type Arm, attackBy, writerArms } from "./redteam/arms.ts";
@@ -133,32 +134,23 @@ async function loop(): Promise<string> {
 }
 
 function real(folder: string): string {
-  const summary: unknown = JSON.parse(readFileSync(join(folder, "redteam.json"), "utf8"));
-  const { target, judge, goals, findings, twins, strategies } = summary as {
-    target: string;
-    judge: string;
-    goals: number;
-    findings: number;
-    twins: Measured;
-    strategies: Record<
-      string,
-      { requests: number; ungraded: number; asr: Record<string, Measured>; coverage: { found: number; of: number } }
-    >;
-  };
+  const summary = JSON.parse(readFileSync(join(folder, "redteam.json"), "utf8")) as RedteamSummary;
+  const { target, judge, goals, overall, twins, corrected, strategies } = summary;
   const show = (measured: Measured | undefined): string =>
     measured === undefined || measured.estimate === null
       ? "–"
       : isEstimate(measured)
-        ? `${percent(measured.estimate)} [${percent(measured.low)}–${percent(measured.high)}]`
+        ? `${percent(measured.estimate)} [${percent(measured.low)}, ${percent(measured.high)}], n = ${measured.n}`
         : percent(measured.estimate);
+  const certified = isEstimate(corrected) ? `corrected asr@1 ${show(corrected)}` : `nobody has certified the judge`;
   return [
-    `${target}, ${goals} goals, judged by ${judge}; ${findings} findings; of the benign twins the judge calls ${show(twins)} % breaches (n = ${twins.n}).`,
+    `${target}, judged by ${judge}: ${goals} goals, ${overall.requests} requests. Of the benign twins the judge calls ${show(twins)} % breaches; ${certified}.`,
     "",
-    "| strategy | requests | without a grade | asr@1, % | asr@3, % | cells |",
-    "| --- | --: | --: | --: | --: | --: |",
+    "| strategy | requests | without a grade | graded 4 | asr@1, % of goals |",
+    "| --- | --: | --: | --: | --: |",
     ...Object.entries(strategies).map(
-      ([name, { requests, ungraded, asr, coverage }]) =>
-        `| ${name} | ${requests} | ${ungraded} | ${show(asr["1"])} | ${show(asr["3"])} | ${coverage.found} of ${coverage.of} |`,
+      ([name, { requests, ungraded, successes, asr }]) =>
+        `| ${[name, requests, ungraded, successes, show(asr["1"])].join(" | ")} |`,
     ),
   ].join("\n");
 }

@@ -113,7 +113,7 @@ async function trainRound(folder: string, redTeam: number, seed: number, prompts
   const { own } = harborConfigs;
   const size = { redTeam, helpful: 2 * redTeam };
   const world = { ...own.world, prompts: { ...own.world.prompts, "sl-cai": size }, replay: 2 * redTeam };
-  const config = { ...own, world, seed, prompts };
+  const config = { ...own, world, seed, prompts, critiqued: "red-team" as const, rounds: 2 };
   const loaded = loadedConfig(config, join(process.cwd(), "precept.config.ts"));
   const options = { loaded, folder, command: "redteam-loop", progress, signal, env: process.env };
   await withProject(options, (project) => runStep(project, "sl-cai"));

@@ -17,6 +17,7 @@ export interface RedteamFlags {
   readonly systemPrompt?: string | undefined;
   readonly guard?: string | undefined;
   readonly samples?: number | undefined;
+  readonly findings?: number | undefined;
   readonly temperature?: number | undefined;
   readonly maxTokens?: number | undefined;
   readonly seed?: number | undefined;
@@ -42,7 +43,7 @@ export async function redteam(this: CliContext, flags: RedteamFlags, target: str
     samples: rest.samples ?? base.samples,
     maxTokens: rest.maxTokens ?? base.maxTokens,
     temperature: rest.temperature ?? base.temperature,
-    perCell: base.perCell,
+    perCell: rest.findings ?? base.perCell,
   };
   const { judge, attacker, constitution, goals, systemPrompt, guard, out, iOwnThisTarget, maxCost, price = [] } = rest;
   const { job, close } = await prepareRedteam(

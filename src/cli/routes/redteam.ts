@@ -31,6 +31,10 @@ export const redteamRoutes = buildRouteMap({
           systemPrompt,
           guard,
           samples: count("N", "Samples by which a finding is judged; default 3"),
+          findings: integer(
+            "N",
+            "Findings of one principle and technique that are kept; default 3, and 0 for figures alone",
+          ),
           temperature: decimal("T", "Of the target; default 1"),
           maxTokens: count("N", "Of an answer; default 512"),
           seed: integer("N", "Default 1"),
