@@ -77,16 +77,15 @@ export async function attackBy(arm: Arm, options: ArmOptions): Promise<AttemptRe
   if (arm === "archive") return campaign(findStrategies(["archive"]), options);
   if (arm === "archive, grades shuffled") return campaign(findStrategies(["archive"]), options, { isShuffled: true });
   const { checkpoint, folder, details, budget, seed } = options;
-  const isShuffled = arm === "writer, rewards shuffled";
   const writer = await trainAttacker({
     target: checkpoint,
-    folder: join(folder, `writer-${seed}-${budget}-${details}${isShuffled ? "-shuffled" : ""}`),
+    folder: join(folder, `writer-${seed}-${budget}-${details}`),
     // Not all that it writes is a request; what is none is not sent.
     budget: Math.ceil(1.25 * budget),
     seed,
     details,
     temperature: 0,
-    isShuffled,
+    isShuffled: arm === "writer, rewards shuffled",
     env: process.env,
     progress: terminalProgress({ stream: process.stderr }),
   });

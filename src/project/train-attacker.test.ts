@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { silentProgress } from "../progress/index.ts";
+import { openReward } from "../training/local/index.ts";
 import { prepareRedteam } from "./redteam.ts";
 import { trainAttacker } from "./train-attacker.ts";
 import { reward, withReward } from "./writer-reward.ts";
@@ -22,8 +23,8 @@ test("a reward is lent to a trainer by its module's name, and to one at a time",
   const rollout = { id: "1/0/0/p", promptId: "p", prompt: "", tokens: [], logprobs: [], finishReason: "stop" } as const;
   const score = async (rollouts: readonly unknown[]) => rollouts.map(() => 7);
   await withReward(score, async (lent) => {
-    expect("module" in lent && lent.module).toMatch(/writer-reward\.ts$/u);
-    expect(await reward([{ ...rollout, response: "" }])).toEqual([7]);
+    const opened = await openReward(lent);
+    expect(await opened.score([{ ...rollout, response: "" }])).toMatchObject([{ reward: 7 }]);
     await expect(withReward(score, async () => 1)).rejects.toThrow("another reward");
   });
   await expect(reward([])).rejects.toThrow("nothing scores");

@@ -48,7 +48,7 @@ const examplesPerPrinciple = 300;
  * @throws PreceptError usage for a target outside harbor; what models, trainer and disk throw.
  */
 export async function trainAttacker(training: AttackerTraining): Promise<TrainedAttacker> {
-  const { folder, seed, budget, details, isShuffled, progress, signal, temperature = 1 } = training;
+  const { folder, seed, budget, details, isShuffled = false, progress, signal, temperature = 1 } = training;
   const opened = await openTarget(training);
   const { target, judge, constitution, isHarbor, close } = opened;
   if (!isHarbor) throw notHarbor(training.target);
@@ -74,7 +74,8 @@ export async function trainAttacker(training: AttackerTraining): Promise<Trained
     progress,
     "requests of the grammar",
   );
-  const attempts = RecordLog.open(folder, "attempts", attemptRecordSchema);
+  const [output, log] = isShuffled ? ["shuffled", "attempts-shuffled"] : ["reinforced", "attempts"];
+  const attempts = RecordLog.open(folder, log, attemptRecordSchema);
   try {
     const checkpoint = await withModel(target.open, (openModel) =>
       withModel(judge.open, async (openJudge) => {
@@ -94,7 +95,7 @@ export async function trainAttacker(training: AttackerTraining): Promise<Trained
               ...common,
               objective: "ppo",
               initial: untrained,
-              output: join(folder, "reinforced"),
+              output: join(folder, output),
               prompts: asked.map(({ goal, prompt }) => ({ id: goal.id, prompt })),
               reward,
               // The last round shows what was learned, and its requests are attacks as well.
@@ -113,7 +114,7 @@ export async function trainAttacker(training: AttackerTraining): Promise<Trained
       }),
     );
     await attempts.close();
-    return { untrained, checkpoint, attempts: join(folder, "attempts.jsonl") };
+    return { untrained, checkpoint, attempts: join(folder, `${log}.jsonl`) };
   } finally {
     attempts.release();
     await close();
