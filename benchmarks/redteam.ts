@@ -166,7 +166,7 @@ if (hole !== undefined && intact !== undefined) {
   ]);
 }
 if (hole !== undefined && values.writers)
-  blocks["writers"] = await harbor([["Privacy deleted", hole, ["random", "archive", ...writerArms]]]);
+  blocks["writers"] = await harbor([["The target", hole, ["random", "archive", ...writerArms]]]);
 if (values.loop) blocks["loop"] = await loop();
 if (values.real !== undefined) blocks["real"] = real(values.real);
 for (const [name, text] of Object.entries(blocks)) {
