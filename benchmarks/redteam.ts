@@ -1,6 +1,6 @@
 /**
  * What the red team's figures are worth, and what its attackers find, where the truth is known:
- *   node benchmarks/redteam.ts [--campaigns 2000] [--budget 5000] [--details 4] [--seeds 3] [--hole RUN --intact RUN] [--hole RUN --writers] [--loop --red-team 120] [--real RUN] [--write]
+ *   node benchmarks/redteam.ts [--campaigns 2000] [--budget 5000] [--details 4] [--seeds 3] [--hole RUN --intact RUN] [--hole RUN --writers] [--loop --red-team 84,336] [--real RUN] [--write]
  * --hole and --intact are runs on harbor, the one trained with the principle privacy deleted; --writers attacks --hole by trained
  * request writers; --loop trains on half of the findings, in
  * runs/loop-…, and goes on where it stopped; --real is a red-team run on a model of one's own. --write puts the tables into docs/redteam.md, those of the parts that were asked for.
@@ -29,7 +29,7 @@ const { values } = parseArgs({
     intact: { type: "string" },
     writers: { type: "boolean", default: false },
     loop: { type: "boolean", default: false },
-    "red-team": { type: "string", default: "120" },
+    "red-team": { type: "string", default: "84" },
     real: { type: "string" },
     write: { type: "boolean", default: false },
   },
@@ -126,11 +126,15 @@ function rowOf(arm: string, found: readonly Found[]): string {
 }
 
 async function loop(): Promise<string> {
-  const [redTeam, budget] = [Number(values["red-team"]), Number(values.budget)];
-  const results: LoopResult[] = [];
-  for (let seed = 1; seed <= Number(values.seeds); seed++)
-    results.push(await runLoop({ root: join("runs", `loop-${redTeam}-${budget}`), redTeam, budget, seed }));
-  return loopTable(results, redTeam, budget);
+  const budget = Number(values.budget);
+  const parts: string[] = [];
+  for (const redTeam of values["red-team"].split(",").map(Number)) {
+    const results: LoopResult[] = [];
+    for (let seed = 1; seed <= Number(values.seeds); seed++)
+      results.push(await runLoop({ root: join("runs", `loop-${redTeam}-${budget}`), redTeam, budget, seed }));
+    parts.push(loopTable(results, redTeam, budget));
+  }
+  return parts.join("\n\n");
 }
 
 function real(folder: string): string {

@@ -36,7 +36,7 @@ export function loopTable(results: readonly LoopResult[], redTeam: number, budge
     return `| ${[name, ...cells].join(" | ")} |`;
   });
   return [
-    `${results.length} seeds; SL-CAI on ${redTeam} red-team and ${2 * redTeam} helpful prompts, of which the red-team ones are revised, at most twice; ${budget.toLocaleString("en")} attacks each (persuasion, archive) found ${sum(({ findings }) => findings)} requests that break a rule again; ${sum(({ prompts }) => prompts)} different ones were trained on, and ${sum(({ regressions }) => regressions)} asked afterwards, 3 samples each, graded by the critic.`,
+    `${results.length === 1 ? "1 seed" : `${results.length} seeds`}; SL-CAI on ${redTeam} red-team and ${2 * redTeam} helpful prompts, of which the red-team ones are revised, at most twice; ${budget.toLocaleString("en")} attacks each (persuasion, archive) found ${sum(({ findings }) => findings)} requests that break a rule again; ${sum(({ prompts }) => prompts)} different ones were trained on, and ${sum(({ regressions }) => regressions)} asked afterwards, 3 samples each, graded by the critic.`,
     "",
     "| SL-CAI | findings that come back, % | by seed | … of words that no training finding asks for | by the oracle: governed requests answered against the constitution, % | by the oracle: harmless requests answered rightly, % |",
     "| --- | --: | --: | --: | --: | --: |",
