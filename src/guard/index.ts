@@ -1,6 +1,7 @@
 /** The constitution at run time: a guard before and behind any model, that names the principle of everything that it does. */
 
 export { type GuardMiddlewareOptions, guard } from "./adapters/ai-sdk.ts";
+export { guardRoute } from "./adapters/hono.ts";
 export { guardedModel } from "./adapters/language-model.ts";
 export { type GuardProxy, type ProxyOptions, proxyApp, startProxy } from "./adapters/proxy.ts";
 export { type Upstream, urlUpstream } from "./adapters/upstream.ts";

@@ -4,7 +4,7 @@ import { PreceptError } from "../../errors.ts";
 export interface Upstream {
   /** As audit lines call it. */
   readonly name: string;
-  /** Sends a request on; its path begins with /v1. @throws PreceptError upstream-failed when there is no answer. */
+  /** Sends a request on; its path holds /v1. @throws PreceptError upstream-failed when there is no answer. */
   fetch(request: Request): Promise<Response>;
 }
 
@@ -22,15 +22,13 @@ export function urlUpstream(url: string, key?: string): Upstream {
     name: `${base.origin}${base.pathname}`,
     async fetch(request) {
       const { pathname, search } = new URL(request.url);
-      const target = `${base.origin}${base.pathname.replace(/\/$/, "")}${pathname.replace(/^\/v1/, "")}${search}`;
+      const target = `${base.origin}${base.pathname.replace(/\/$/, "")}${pathname.replace(/^.*?\/v1(?=\/|$)/, "")}${search}`;
       const headers = new Headers([...request.headers].filter(([name]) => !ownHeaders.test(name)));
       if (key !== undefined) {
+        const isAnthropic = /\/v1\/messages(?:\/|$)/.test(pathname);
         headers.delete("authorization");
         headers.delete("x-api-key");
-        headers.set(
-          pathname.startsWith("/v1/messages") ? "x-api-key" : "authorization",
-          pathname.startsWith("/v1/messages") ? key : `Bearer ${key}`,
-        );
+        headers.set(isAnthropic ? "x-api-key" : "authorization", isAnthropic ? key : `Bearer ${key}`);
       }
       const body = request.method === "GET" || request.method === "HEAD" ? null : await request.text();
       try {
