@@ -29,6 +29,8 @@ export const guardEventSchema = z.strictObject({
   stage: z.enum(STAGES),
   constitutionHash: hash,
   policyHash: hash,
+  /** SHA-256 of each guard model that may read: its guard.json and its checkpoint. */
+  guardModels: z.array(z.strictObject({ side: z.enum(["input", "output"]), hash })).optional(),
   upstream: z.string(),
   findings: z.array(findingSchema),
   action: z.enum(["pass", "observe", "mask", "block", "revise", "route"]),

@@ -4,7 +4,7 @@ import { PreceptError } from "../errors.ts";
 import { chatTemplates, type FeedbackTemplates } from "../feedback/index.ts";
 import type { LanguageModel } from "../language-model.ts";
 import { priceOf } from "../spending/index.ts";
-import type { AuditLog, GuardObserved } from "./audit.ts";
+import type { AuditLog, GuardEvent, GuardObserved } from "./audit.ts";
 import type { Check } from "./check.ts";
 import { Critic } from "./critic.ts";
 import { acts } from "./decide.ts";
@@ -17,6 +17,7 @@ import type { LoadedPolicy } from "./policy-file.ts";
 import { rulesCheck } from "./rules/rules-check.ts";
 import { StickyTurns, tightenPolicy } from "./sticky.ts";
 import type { GuardParts } from "./text-guard.ts";
+import { findActiveSpan, traceEvent } from "./trace-event.ts";
 
 export interface GuardOptions {
   /** Criticises and rewrites; the policy's `checks.critic`. */
@@ -27,6 +28,8 @@ export interface GuardOptions {
   readonly router?: LanguageModel | undefined;
   /** Guard models; each reads the side that it was trained for. */
   readonly classifiers?: readonly TokenClassifier[] | undefined;
+  /** What is written down of the guard models: the hash of each. `openGuard` takes it from their files. */
+  readonly guardModels?: GuardEvent["guardModels"];
   /** Refuse a guard model whose heads are not all of this constitution, in place of switching those off. Default false. */
   readonly strict?: boolean | undefined;
   readonly audit?: AuditLog | undefined;
@@ -77,6 +80,7 @@ export function createGuard(loaded: LoadedPolicy, options: GuardOptions = {}): G
   const strictParts = (): GuardParts =>
     (strict ??= partsUnder({ ...loaded, policy: tightenPolicy(policy, constitution) }, () => undefined));
   const hashes = { constitutionHash: constitutionHash(constitution), policyHash: loaded.policyHash };
+  const { guardModels } = options;
   const isActing = acts(policy);
   const note = (event: GuardObserved): void => {
     audit?.append(event);
@@ -86,12 +90,15 @@ export function createGuard(loaded: LoadedPolicy, options: GuardOptions = {}): G
     ...hashes,
     loaded,
     isActing,
-    begin(exchange, { traceId = randomBytes(16).toString("hex"), upstream = "", conversationId } = {}) {
+    begin(exchange, { traceId, upstream = "", conversationId } = {}) {
+      const span = findActiveSpan();
       const isStrict = conversationId !== undefined && sticky?.begin(conversationId) === true ? true : undefined;
-      const head = { ...hashes, isActing, isStrict, upstream, traceId };
+      const ownTrace = traceId ?? span?.spanContext().traceId ?? randomBytes(16).toString("hex");
+      const head = { ...hashes, guardModels, isActing, isStrict, upstream, traceId: ownTrace };
       const noteTurn = (event: GuardObserved): void => {
         if (conversationId !== undefined && isDistrusted(event)) sticky?.note(conversationId);
         note(event);
+        traceEvent(span, event);
       };
       return beginExchange({ ...(isStrict ? strictParts() : parts), rules, head, note: noteTurn }, exchange);
     },

@@ -51,7 +51,10 @@ export interface GuardedExchange {
 export interface ExchangeParts extends GuardParts {
   readonly rules: Check;
   /** What stands in every line of the audit. */
-  readonly head: Pick<GuardEvent, "constitutionHash" | "policyHash" | "isActing" | "isStrict" | "upstream" | "traceId">;
+  readonly head: Pick<
+    GuardEvent,
+    "constitutionHash" | "policyHash" | "guardModels" | "isActing" | "isStrict" | "upstream" | "traceId"
+  >;
   readonly note: (event: GuardObserved) => void;
 }
 

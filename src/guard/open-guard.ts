@@ -1,6 +1,7 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { PreceptError } from "../errors.ts";
 import { type Env, openModel } from "../models/index.ts";
+import { contentHash, hashFile, hashFolder } from "../storage/index.ts";
 import { openAudit } from "./audit.ts";
 import { createGuard, type Guard, type GuardOptions } from "./guard.ts";
 import type { TokenClassifier } from "./heads/classifier.ts";
@@ -55,17 +56,25 @@ async function openLoadedGuard(
     const critic = await open(checks.critic?.model);
     const router = await open(route?.to);
     const classifiers: TokenClassifier[] = [];
+    const guardModels: { side: "input" | "output"; hash: string }[] = [];
     for (const side of ["input", "output"] as const) {
-      const folder = checks[side];
-      if (folder !== undefined) classifiers.push(keep(await openHeads(resolve(loaded.folder, folder), side)));
+      if (checks[side] === undefined) continue;
+      const folder = resolve(loaded.folder, checks[side]);
+      classifiers.push(keep(await openHeads(folder, side)));
+      guardModels.push({ side, hash: await hashHeads(folder) });
     }
     const log = audit && openAudit(resolve(loaded.folder, audit.file));
     if (log !== undefined) keep({ dispose: () => log.close() });
-    return createGuard(loaded, { ...options, critic, router, classifiers, audit: log });
+    return createGuard(loaded, { ...options, critic, router, classifiers, guardModels, audit: log });
   } catch (error) {
     for (const one of opened) await one.dispose?.();
     throw error;
   }
+}
+
+async function hashHeads(folder: string): Promise<string> {
+  const checkpoint = await hashFolder(join(folder, "checkpoint"));
+  return `sha256:${contentHash({ heads: await hashFile(join(folder, "guard.json")), checkpoint })}`;
 }
 
 /** @throws PreceptError policy-invalid for a guard model of the other side; what opening it throws. */
