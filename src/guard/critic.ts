@@ -75,12 +75,15 @@ export class Critic {
     });
   }
 
-  /** The answer rewritten under one principle; undefined where that failed, or speaks of the rewriting instead. */
+  /**
+   * The answer rewritten under one principle; undefined where that failed, or speaks of the rewriting instead. Of one of which `said` was
+   * delivered, only what follows that.
+   */
   async revise(
     exchange: Exchange,
     response: string,
     principle: Principle,
-    withinMs = Number.POSITIVE_INFINITY,
+    { withinMs = Number.POSITIVE_INFINITY, said = "" }: { readonly withinMs?: number; readonly said?: string } = {},
   ): Promise<Revision | undefined> {
     const until = performance.now() + withinMs;
     const { messages } = cutToBudget(exchange, BUDGET);
@@ -88,24 +91,30 @@ export class Critic {
     const asked = templates.critique({ messages, response, principle });
     const [{ text: critique } = {}] = await this.#generate([asked], response, withinMs);
     if (critique === undefined) return undefined;
-    const rewriting = templates.revision({ messages, response, principle, critique });
+    // Some models refuse a start that ends with white space.
+    const prefill = said.trimEnd() === "" ? undefined : said.trimEnd();
+    const rewriting = { ...templates.revision({ messages, response, principle, critique }), prefill };
     const [{ text = "" } = {}] = await this.#generate([rewriting], response, until - performance.now());
-    const own = messages.map(({ content }) => content);
+    const own = [...messages.map(({ content }) => content), said];
     if (text.trim() === "" || hasMetaText(text, templates.metaText, own)) return undefined;
-    return { text: text.trim(), critique };
+    return { text: prefill !== undefined && said === prefill ? text.trimEnd() : text.trim(), critique };
   }
 
   async #generate(asked: readonly Asked[], text: string, withinMs: number): Promise<readonly Reply[]> {
     const { model, limits } = this.#options;
     const { sent, limit } = withinMs > 0 ? this.#budget.take(asked) : { sent: 0, limit: "addedMs" as const };
     const calls = asked.slice(0, sent);
+    if (sent === 0) return asked.map((): Reply => ({ limit }));
     const ms = Math.min(limits.criticMs, withinMs);
     const replies = asked.map((_, index): Reply => (index < sent ? {} : { limit }));
     const signal = AbortSignal.timeout(Math.max(0, Math.ceil(ms)));
     // The same text under the same principle is judged alike.
     const seed = Number.parseInt(hashText(text).slice(0, 7), 16);
-    const asks = calls.map(({ prompt, stop, maxTokens }, index): GenerationAsk => {
-      return { request: { id: String(index), prompt, seed }, options: { maxTokens, stop, temperature: 0, signal } };
+    const asks = calls.map(({ prompt, prefill, stop, maxTokens }, index): GenerationAsk => {
+      return {
+        request: { id: String(index), prompt, prefill, seed },
+        options: { maxTokens, stop, temperature: 0, signal },
+      };
     });
     const collect = async (): Promise<void> => {
       const open = new Set(calls);
@@ -130,6 +139,7 @@ export class Critic {
 }
 
 interface Asked extends PlannedCall {
+  readonly prefill?: string | undefined;
   readonly stop: readonly string[];
 }
 

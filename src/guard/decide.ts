@@ -18,6 +18,8 @@ export interface Verdict {
   /** Of an action that replaces text: the principle, and what is said instead. */
   readonly principleId?: string | undefined;
   readonly say?: string | undefined;
+  /** `say` goes on where what was delivered ends, in place of nothing. */
+  readonly continues?: boolean | undefined;
   readonly status: Status;
 }
 

@@ -12,11 +12,11 @@ import { cutToBudget, type Exchange } from "./exchange.ts";
 import { beginExchange, type GuardedExchange } from "./guarded-exchange.ts";
 import { classifierCheck, type TokenClassifier } from "./heads/classifier.ts";
 import { matchHeads } from "./heads/head-file.ts";
+import type { GuardParts } from "./judge.ts";
 import { thresholdsOf } from "./policy.ts";
 import type { LoadedPolicy } from "./policy-file.ts";
 import { rulesCheck } from "./rules/rules-check.ts";
 import { StickyTurns, tightenPolicy } from "./sticky.ts";
-import type { GuardParts } from "./text-guard.ts";
 import { findActiveSpan, traceEvent } from "./trace-event.ts";
 
 export interface GuardOptions {
@@ -66,6 +66,7 @@ export function createGuard(loaded: LoadedPolicy, options: GuardOptions = {}): G
   const { critic: model, router, templates = chatTemplates(), audit, onEvent, classifiers = [] } = options;
   const price = policy.checks.critic && priceOf(policy.checks.critic.model, policy.prices);
   const critic = model && new Critic({ model, templates, limits: policy.limits, price });
+  if (policy.stream === "mend" && model?.capabilities.prefill === false) throw cannotMend(model.id);
   const rules = rulesCheck(loaded.rules);
   const partsUnder = (own: LoadedPolicy, onWarning = options.onWarning): GuardParts => ({
     loaded: own,
@@ -110,6 +111,14 @@ export function createGuard(loaded: LoadedPolicy, options: GuardOptions = {}): G
     },
   };
 }
+
+const cannotMend = (id: string): PreceptError =>
+  new PreceptError("policy-invalid", {
+    attempted: "Mending streams: stream: mend",
+    found: `a critic that cannot go on from a given start: ${id}`,
+    expected: "a model that takes the first words of its answer",
+    remedy: "another checks.critic.model, or stream: buffer",
+  });
 
 /** Whether what was found is a reason to look more closely from now on: no mask, and nothing that a critic let pass. */
 const isDistrusted = ({ action, findings }: GuardObserved): boolean =>

@@ -4,9 +4,10 @@ import type { Verdict } from "./decide.ts";
 import { describeText } from "./event.ts";
 import { type Exchange, type Turn, textOfStage } from "./exchange.ts";
 import { leavesOf } from "./json-leaves.ts";
+import type { GuardParts } from "./judge.ts";
 import { Masks } from "./masks.ts";
 import type { Stage } from "./stage.ts";
-import { closedVerdict, GuardedText, type GuardParts } from "./text-guard.ts";
+import { closedVerdict, GuardedText } from "./text-guard.ts";
 
 export interface ToolCall {
   readonly name: string;

@@ -131,6 +131,11 @@ function faultsOfModes(policy: Policy): PolicyFault[] {
     if (mode === "route" && policy.route === undefined)
       faults.push({ path, message: "route needs route.or, and may have route.to" });
   }
+  const has = (wanted: string): boolean => modes.some(({ mode }) => mode === wanted);
+  if (policy.stream === "mend" && (!has("revise") || has("route") || policy.checks.critic?.when === "always")) {
+    const message = "mend is for mode: revise, without route, and without a critic that reads every answer to its end";
+    faults.push({ path: ["stream"], message });
+  }
   const { critic, input, output } = policy.checks;
   if (
     policy.limits.costPerDay !== undefined &&

@@ -92,6 +92,8 @@ export const policySchema = z.strictObject({
   route: z.strictObject({ to: text.optional(), or: text }).optional(),
   /** Turns after a finding in which a conversation that the caller names is judged more strictly. */
   sticky: z.int().min(1).max(1000).optional(),
+  /** Of streams under revise: hold them to their end (up to 4,000 characters), or deliver them and rewrite only what follows a finding. */
+  stream: z.enum(["buffer", "mend"]).optional(),
   inputBlock: z.enum(["answer", "error"]).default("answer"),
   audit: z.strictObject({ file: text, text: z.enum(["none", "hash", "full"]).default("hash") }).optional(),
 });

@@ -1,28 +1,16 @@
 import { performance } from "node:perf_hooks";
-import type { Principle } from "../constitution/index.ts";
-import type { Check, CheckSession, Finding } from "./check.ts";
-import { type Critic, type CriticAnswer, criticFinding, principlesOf, type Revision } from "./critic.ts";
+import type { Finding } from "./check.ts";
+import type { Revision } from "./critic.ts";
 import type { Limit } from "./critic-budget.ts";
-import { acts, type Decision, decide, isRestored, type Status, sayFor, type Verdict } from "./decide.ts";
+import { type Decision, decide, isRestored, type Verdict } from "./decide.ts";
 import { type Exchange, prefillOf } from "./exchange.ts";
-import { FailingSession, TooLate } from "./failing-session.ts";
+import { type GuardParts, Judge } from "./judge.ts";
 import { Masks } from "./masks.ts";
-import { modeOf } from "./policy.ts";
+import type { Mode } from "./policy.ts";
 import type { LoadedPolicy } from "./policy-file.ts";
 import { Restorer } from "./restorer.ts";
 import { isOfInput, type Stage } from "./stage.ts";
-import { HeldText, type Piece } from "./stream.ts";
-
-/** What a guarded text needs of its guard. */
-export interface GuardParts {
-  readonly loaded: LoadedPolicy;
-  readonly checks: readonly Check[];
-  readonly critic: Critic | undefined;
-  /** Answers in the place of the model; undefined where it cannot. */
-  readonly reroute: (exchange: Exchange) => Promise<string | undefined>;
-  /** Told why a check failed; the text it was to read is then not delivered. */
-  readonly onFailure?: ((error: unknown) => void) | undefined;
-}
+import { HeldText, type Piece, type Stop } from "./stream.ts";
 
 /** What a text became. */
 export interface GuardedEnd {
@@ -38,22 +26,20 @@ export class GuardedText {
   readonly stage: Stage;
   /** Milliseconds that the guard itself took. */
   addedMs = 0;
-  revision: Revision | undefined;
   verdict: Verdict | undefined;
-  /** The limit of the policy that kept a check from being made. */
-  limit: Limit | undefined;
-  readonly #parts: GuardParts;
-  readonly #exchange: Exchange;
+  readonly #loaded: LoadedPolicy;
+  readonly #judge: Judge;
   readonly #held: HeldText;
-  readonly #masks: Masks;
   /** Puts masks of the input back into what leaves of an answer. */
   readonly #restorer: Restorer | undefined;
-  readonly #isActing: boolean;
+  /** Whether what follows a finding is rewritten, and what stood before it is delivered. */
+  readonly #mends: boolean;
   /** Up to how many characters nothing leaves before the end. */
   readonly #wholeUpTo: number;
   #kept: Piece[] = [];
-  #status: Status = "checked";
   #wasMasked = false;
+  /** What was let go so far, from the caller's start of the answer on, names in the place of what is masked. */
+  #said: string;
   #delivered = 0;
   #deliveredTo: number;
   #started = 0;
@@ -63,25 +49,36 @@ export class GuardedText {
     exchange: Exchange,
     { stage, masks = new Masks(), isWhole = false }: { stage: Stage; masks?: Masks | undefined; isWhole?: boolean },
   ) {
+    const { loaded } = parts;
     this.stage = stage;
-    this.#parts = parts;
-    this.#exchange = exchange;
-    this.#masks = masks;
+    this.#loaded = loaded;
+    this.#judge = new Judge(parts, { exchange, stage, masks, leftMs: () => this.#leftMs });
     if (stage === "output" && masks.areRestored) this.#restorer = new Restorer(masks);
-    const { policy } = parts.loaded;
-    this.#isActing = acts(policy);
-    this.#wholeUpTo =
-      isWhole || this.#isAskedAlways ? Number.POSITIVE_INFINITY : mayReplace(parts.loaded) ? WHOLE_STREAM : 0;
+    const isHeld = isWhole || this.#judge.isAskedAlways;
+    const modes = modesOf(loaded);
+    this.#mends = !isHeld && stage === "output" && loaded.policy.stream === "mend";
+    const mayReplace = !this.#mends && (modes.has("revise") || modes.has("route"));
+    this.#wholeUpTo = isHeld ? Number.POSITIVE_INFINITY : mayReplace ? WHOLE_STREAM : 0;
     const prefill = stage === "output" ? prefillOf(exchange) : "";
     this.#deliveredTo = prefill.length;
-    const sessions = this.#open(() => {
+    this.#said = prefill;
+    const sessions = this.#judge.open(() => {
       this.verdict = closedVerdict("This could not be checked here.");
     });
     this.#held = new HeldText(sessions, {
       prefill,
-      mask: (finding, text) => masks.nameOf(finding, text, isOfInput(stage) && isRestored(finding, policy)),
+      mask: (finding, text) => masks.nameOf(finding, text, isOfInput(stage) && isRestored(finding, loaded.policy)),
       decide: (finding, text, isEnd) => this.#decide(finding, text, isEnd),
     });
+  }
+
+  get revision(): Revision | undefined {
+    return this.#judge.revision;
+  }
+
+  /** The limit of the policy that kept a check from being made. */
+  get limit(): Limit | undefined {
+    return this.#judge.limit;
   }
 
   get text(): string {
@@ -104,16 +101,16 @@ export class GuardedText {
   /** What was found so far, for a text that nobody waits for any more. */
   get unfinished(): Verdict {
     const { findings } = this.#held;
-    return this.verdict ?? { action: findings.length > 0 ? "observe" : "pass", findings, status: this.#status };
+    return this.verdict ?? { action: findings.length > 0 ? "observe" : "pass", findings, status: this.#judge.status };
   }
 
   /** What may leave now; nothing more once there is a verdict. */
   async push(text: string): Promise<readonly Piece[]> {
     if (this.verdict !== undefined) return [];
     this.#started = performance.now();
-    const { maxCharacters } = this.#parts.loaded.policy.limits;
-    if (this.#isActing && this.#held.text.length + text.length > maxCharacters) {
-      this.limit = "maxCharacters";
+    const { maxCharacters } = this.#loaded.policy.limits;
+    if (this.#judge.isActing && this.#held.text.length + text.length > maxCharacters) {
+      this.#judge.limit = "maxCharacters";
       this.verdict = closedVerdict(`This answer is longer than can be checked (${maxCharacters} characters).`);
       return [];
     }
@@ -121,8 +118,9 @@ export class GuardedText {
     if (this.verdict !== undefined) return [];
     this.#wasMasked ||= pieces.some(({ isOwn }) => !isOwn);
     const { stop } = this.#held;
-    if (stop !== undefined) this.verdict = this.#blockFor(stop.findings);
-    const released = this.#restore(this.#keep(pieces), stop !== undefined);
+    if (stop !== undefined && !this.#mends) this.verdict = this.#judge.blockFor(stop.findings);
+    const released = this.#release(this.#keep(pieces), stop !== undefined);
+    if (stop !== undefined && this.#mends) this.verdict = await this.#mendFrom(stop);
     this.#stopClock();
     return released;
   }
@@ -133,20 +131,28 @@ export class GuardedText {
     this.#started = performance.now();
     const pieces = await this.#held.end();
     if (this.verdict !== undefined) return { pieces: [], verdict: this.verdict };
-    const stop = this.#held.stop ?? (await this.#askAlways());
+    const { stop: held } = this.#held;
+    const { found, stop = held } = held === undefined ? await this.#judge.askAlways(this.text) : { found: [] };
+    this.#held.findings.push(...found);
+    if (held !== undefined && this.#mends) {
+      const rest = this.#release([...this.#kept, ...pieces], true);
+      this.verdict = await this.#mendFrom(held);
+      this.#stopClock();
+      return { pieces: rest, verdict: this.verdict };
+    }
     if (stop !== undefined) {
-      this.verdict = await this.#replace(stop.action, stop.findings);
+      this.verdict = await this.#judge.replace(stop, this.text);
       // What stands before a forbidden span leaves only with a block, and only of a stream.
       const rest = stop.action === "block" && Number.isFinite(this.#wholeUpTo) ? [...this.#kept, ...pieces] : [];
       this.#stopClock();
-      return { pieces: this.#restore(rest, true), verdict: this.verdict };
+      return { pieces: this.#release(rest, true), verdict: this.verdict };
     }
     const { findings } = this.#held;
     this.#wasMasked ||= pieces.some(({ isOwn }) => !isOwn);
     const action = this.#wasMasked ? "mask" : findings.length > 0 ? "observe" : "pass";
-    this.verdict = { action, findings, status: this.#status };
+    this.verdict = { action, findings, status: this.#judge.status };
     this.#stopClock();
-    return { pieces: this.#restore([...this.#kept, ...pieces], true), verdict: this.verdict };
+    return { pieces: this.#release([...this.#kept, ...pieces], true), verdict: this.verdict };
   }
 
   #stopClock(): void {
@@ -156,34 +162,19 @@ export class GuardedText {
 
   /** What limits.addedMs leaves of the time that the checks of this text may take. */
   get #leftMs(): number {
-    const { addedMs = Number.POSITIVE_INFINITY } = this.#parts.loaded.policy.limits;
+    const { addedMs = Number.POSITIVE_INFINITY } = this.#loaded.policy.limits;
     return addedMs - this.addedMs - (this.#started === 0 ? 0 : performance.now() - this.#started);
   }
 
-  #restore(pieces: readonly Piece[], isEnd: boolean): readonly Piece[] {
+  /** A finding that blocks is not mended. */
+  #mendFrom(stop: Stop): Verdict | Promise<Verdict> {
+    if (stop.action === "block") return this.#judge.blockFor(stop.findings);
+    return this.#judge.mend(stop, this.text, this.#said);
+  }
+
+  #release(pieces: readonly Piece[], isEnd: boolean): readonly Piece[] {
+    if (this.#mends) this.#said += pieces.map(({ text }) => text).join("");
     return this.#restorer?.push(pieces, isEnd) ?? pieces;
-  }
-
-  /** The sessions of all checks. One that fails speaks no more: then this text is closed, or goes on without it. */
-  #open(onClosed: () => void): CheckSession[] {
-    const { checks, loaded, onFailure } = this.#parts;
-    const own = checks.filter(({ stages }) => stages.includes(this.stage));
-    return own.map((check) => {
-      const session = check.open(this.#exchange, this.stage);
-      if (check.mayFail !== true) return session;
-      const fail = (error: unknown): void => {
-        if (error instanceof TooLate) this.limit ??= "addedMs";
-        onFailure?.(error);
-        if (this.#isActing && loaded.policy.failure.classifier === "closed") onClosed();
-        else this.#status = "failed-open";
-      };
-      return new FailingSession(session, fail, () => this.#leftMs);
-    });
-  }
-
-  get #isAskedAlways(): boolean {
-    const { critic } = this.#parts.loaded.policy.checks;
-    return critic?.when === "always" && this.stage === "output" && this.#isActing;
   }
 
   #keep(pieces: readonly Piece[]): readonly Piece[] {
@@ -196,96 +187,14 @@ export class GuardedText {
   }
 
   async #decide(finding: Finding, text: string, isEnd: boolean): Promise<Decision | "wait"> {
-    const decision = decide(finding, this.#parts.loaded.policy);
-    if (decision === "ask") return isEnd ? this.#askAbout(finding.principleId) : "wait";
+    const decision = decide(finding, this.#loaded.policy);
+    if (decision === "ask") return isEnd ? this.#judge.askAbout(finding.principleId, text) : "wait";
     if (decision !== "revise" && decision !== "route") return decision;
     // Only an answer can be rewritten.
     if (decision === "revise" && this.stage !== "output") return "block";
+    if (decision === "revise" && this.#mends) return decision;
     if (text.length > this.#wholeUpTo) return "block";
     return isEnd ? decision : "wait";
-  }
-
-  /** The critic's word on one principle, and what it asks for. */
-  async #askAbout(principleId: string): Promise<Decision> {
-    const { critic, loaded } = this.#parts;
-    const mode = modeOf(loaded.policy, principleId);
-    if (critic === undefined || this.stage !== "output") return "observe";
-    const [answer] = await this.#ask(critic, principlesOf(loaded.constitution, [principleId]));
-    if (answer?.finding === "breaks") return mode;
-    if (answer?.finding !== "failed") return "observe";
-    return this.#fail() === "closed" ? "block" : "observe";
-  }
-
-  async #askAlways(): Promise<{ action: "block" | "revise" | "route"; findings: readonly Finding[] } | undefined> {
-    const { critic, loaded } = this.#parts;
-    if (!this.#isAskedAlways || critic === undefined) return undefined;
-    const answers = await this.#ask(critic, loaded.constitution.principles);
-    if (answers.some(({ finding }) => finding === "failed") && this.#fail() === "closed")
-      return { action: "block", findings: [] };
-    const found = answers
-      .filter(({ finding }) => finding === "breaks")
-      .map((answer) => criticFinding(answer, this.stage, this.#held.text.length));
-    this.#held.findings.push(...found);
-    const acting = found.filter(({ principleId }) => modeOf(loaded.policy, principleId) !== "observe");
-    const [first] = acting;
-    const mode = first === undefined ? "observe" : modeOf(loaded.policy, first.principleId);
-    return mode === "observe" ? undefined : { action: mode, findings: acting };
-  }
-
-  async #ask(critic: Critic, principles: readonly Principle[], text = this.#held.text): Promise<CriticAnswer[]> {
-    const answers = await critic.ask(this.#exchange, text, principles, this.#leftMs);
-    this.limit ??= answers.find(({ finding, limit }) => finding === "failed" && limit !== undefined)?.limit;
-    return answers;
-  }
-
-  #fail(): "open" | "closed" {
-    const mode = this.#parts.loaded.policy.failure.critic;
-    this.#status = mode === "open" ? "failed-open" : "failed-closed";
-    return mode;
-  }
-
-  #blockFor(findings: readonly Finding[]): Verdict {
-    const { policy, constitution } = this.#parts.loaded;
-    const principleId = findings[0]?.principleId;
-    const say = sayFor(principleId ?? "", policy, constitution);
-    return { action: "block", findings, principleId, say, status: this.#status };
-  }
-
-  async #replace(action: "block" | "revise" | "route", findings: readonly Finding[]): Promise<Verdict> {
-    const blocked = this.#blockFor(findings);
-    if (action === "route") {
-      const answer = await this.#parts.reroute(this.#exchange);
-      const { to, or = "" } = this.#parts.loaded.policy.route ?? {};
-      if (to !== undefined && answer === undefined) this.#status = "failed-closed";
-      const isFine = answer !== undefined && (await this.#isFine(answer, findings));
-      return { ...blocked, action, say: isFine ? this.#masks.restore(answer) : or, status: this.#status };
-    }
-    const [principle] = principlesOf(this.#parts.loaded.constitution, [findings[0]?.principleId ?? ""]);
-    if (action === "block" || principle === undefined) return blocked;
-    const { critic } = this.#parts;
-    const revision = await critic?.revise(this.#exchange, this.#held.text, principle, this.#leftMs);
-    if (revision === undefined || !(await this.#isFine(revision.text, findings))) return blocked;
-    this.revision = revision;
-    return { ...blocked, action, say: this.#masks.restore(revision.text) };
-  }
-
-  /** Whether a text that takes the place of another is free of what acts, under the same checks. */
-  async #isFine(text: string, findings: readonly Finding[]): Promise<boolean> {
-    const { loaded, critic } = this.#parts;
-    let isClosed = false;
-    const sessions = this.#open(() => {
-      isClosed = true;
-    });
-    const again = new HeldText(sessions, {
-      mask: () => "",
-      decide: (finding) => decide(finding, loaded.policy),
-    });
-    const pieces = [...(await again.push(text)), ...(await again.end())];
-    if (isClosed || again.stop !== undefined || pieces.some(({ isOwn }) => !isOwn)) return false;
-    const asked = findings.filter(({ check }) => check === "critic").map(({ principleId }) => principleId);
-    if (asked.length === 0 || critic === undefined) return true;
-    const answers = await this.#ask(critic, principlesOf(loaded.constitution, asked), text);
-    return answers.every(({ finding }) => finding === "keeps");
   }
 }
 
@@ -294,7 +203,7 @@ export function closedVerdict(say: string): Verdict {
   return { action: "block", findings: [], say, status: "failed-closed" };
 }
 
-function mayReplace({ policy }: LoadedPolicy): boolean {
-  const modes = [policy.mode, ...Object.values(policy.principles).map(({ mode }) => mode)];
-  return modes.some((mode) => mode === "revise" || mode === "route");
+/** What findings under a policy can ask for. */
+function modesOf({ policy }: LoadedPolicy): ReadonlySet<Mode> {
+  return new Set([policy.mode, ...Object.values(policy.principles).map(({ mode }) => mode ?? policy.mode)]);
 }

@@ -32,13 +32,19 @@ export async function* guardParts(guarded: GuardedExchange, stream: Streamed): A
     yield { type: `${block.kind}-delta`, id, delta };
   };
   const stop = function* (verdict: Verdict): Generator<StreamPart> {
-    for (const [id, { kind }] of open) yield { type: `${kind}-end`, id };
+    const { say = "", continues = false } = verdict;
+    for (const [id, { kind, text }] of open) {
+      if (continues && text.verdict === verdict) yield { type: `${kind}-delta`, id, delta: say };
+      yield { type: `${kind}-end`, id };
+    }
     const precept = { action: verdict.action, principle: verdict.principleId ?? null, trace: guarded.traceId };
-    if (hasDelivered)
-      yield { type: "custom", kind: "precept.retraction", providerMetadata: { precept: { ...precept, from: 0 } } };
-    yield { type: "text-start", id: "precept" };
-    yield { type: "text-delta", id: "precept", delta: verdict.say ?? "" };
-    yield { type: "text-end", id: "precept" };
+    if (!continues) {
+      if (hasDelivered)
+        yield { type: "custom", kind: "precept.retraction", providerMetadata: { precept: { ...precept, from: 0 } } };
+      yield { type: "text-start", id: "precept" };
+      yield { type: "text-delta", id: "precept", delta: say };
+      yield { type: "text-end", id: "precept" };
+    }
     const unified = verdict.action === "block" ? "content-filter" : "stop";
     const finishReason = { unified, raw: `precept:${verdict.principleId ?? "unchecked"}` } as const;
     yield { type: "finish", finishReason, usage, providerMetadata: { precept } };

@@ -165,16 +165,21 @@ export class MessageStream {
 
   /** Closes what is open, and says what is said in its place. */
   *#stop(block: Extract<Block, { kind: "text" }> | undefined, verdict: Verdict): Generator<string> {
+    const delta = { type: "text_delta", text: verdict.say ?? "" };
+    const { continues = false } = verdict;
     if (block !== undefined) {
       this.#close(block.guarded, verdict);
+      if (continues) yield write({ type: "content_block_delta", index: block.at, delta });
       yield write({ type: "content_block_stop", index: block.at });
     }
-    const index = this.#count++;
-    yield write({ type: "content_block_start", index, content_block: { type: "text", text: "" } });
-    yield write({ type: "content_block_delta", index, delta: { type: "text_delta", text: verdict.say ?? "" } });
-    yield write({ type: "content_block_stop", index });
+    if (!continues) {
+      const index = this.#count++;
+      yield write({ type: "content_block_start", index, content_block: { type: "text", text: "" } });
+      yield write({ type: "content_block_delta", index, delta });
+      yield write({ type: "content_block_stop", index });
+    }
     const { action, principleId: principle } = verdict;
-    const retract = this.#hasDelivered ? { from: 0 } : undefined;
+    const retract = this.#hasDelivered && !continues ? { from: 0 } : undefined;
     yield write({
       type: "message_delta",
       delta: { stop_reason: action === "block" ? "refusal" : "end_turn", stop_sequence: null },

@@ -189,7 +189,7 @@ export class ChatStream {
     verdict: Verdict,
   ): AsyncGenerator<string, void, undefined> {
     const before = typeof out["content"] === "string" ? out["content"] : "";
-    const gap = state.delivered > 0 ? "\n\n" : "";
+    const gap = state.delivered > 0 && verdict.continues !== true ? "\n\n" : "";
     yield this.#chunk(index, state, { ...out, content: `${before}${gap}${verdict.say ?? ""}` });
     state.isOver = true;
     this.#wasStopped = true;
@@ -227,8 +227,8 @@ export class ChatStream {
   ): string {
     const role = state.isRoleSent ? {} : { role: "assistant" };
     state.isRoleSent = true;
-    const { action, principleId: principle, say } = verdict ?? {};
-    const retract = say !== undefined && state.delivered > 0 ? { choice: index, from: 0 } : undefined;
+    const { action, principleId: principle, say, continues = false } = verdict ?? {};
+    const retract = say !== undefined && state.delivered > 0 && !continues ? { choice: index, from: 0 } : undefined;
     const precept = verdict && { action, principle, trace: this.#exchange.traceId, retract };
     const choices = [{ index, delta: { ...role, ...delta }, logprobs: null, finish_reason: reason }];
     return formatEvent({ ...this.#head, choices, precept });

@@ -6,7 +6,7 @@ import type { Piece } from "../stream.ts";
 import type { GuardedText } from "../text-guard.ts";
 import { pick } from "./openai-whole.ts";
 import { formatPart, type PartPlace, ResponseWriter, TEXT_FORMS, type TextForm } from "./responses-events.ts";
-import { type CallItem, callItem, formatMessage, headOf, toolCallOf, withArguments } from "./responses-whole.ts";
+import { type CallItem, callItem, endOf, formatMessage, headOf, toolCallOf, withArguments } from "./responses-whole.ts";
 import { formatEvent, handleTogether, type ServerEvent } from "./sse.ts";
 
 const eventSchema = z.looseObject({
@@ -222,7 +222,10 @@ export class ResponseStream {
 
   *#deliver(part: Part, pieces: readonly Piece[]): Generator<string, void, undefined> {
     for (const piece of pieces) part.guarded.countDelivered(piece);
-    const delta = pieces.map(({ text }) => text).join("");
+    yield* this.#say(part, pieces.map(({ text }) => text).join(""));
+  }
+
+  *#say(part: Part, delta: string): Generator<string, void, undefined> {
     if (delta === "") return;
     part.said += delta;
     this.#hasDelivered = true;
@@ -234,12 +237,16 @@ export class ResponseStream {
     for (const item of this.#items.values()) {
       if (item.kind !== "texts") continue;
       for (const part of item.parts.values()) {
-        if (!part.isOver) yield* this.#closePart(part, part.guarded.verdict ?? part.guarded.unfinished);
+        if (part.isOver) continue;
+        if (verdict.continues && part.guarded.verdict === verdict) yield* this.#say(part, verdict.say ?? "");
+        yield* this.#closePart(part, part.guarded.verdict ?? part.guarded.unfinished);
       }
       yield this.#endTexts(item);
     }
     this.#items.clear();
-    yield this.#writer.writeSay(this.#exchange.traceId, verdict, this.#describe(verdict));
+    const precept = this.#describe(verdict);
+    if (verdict.continues) yield this.#writer.writeState("response.completed", { ...endOf(verdict), precept });
+    else yield this.#writer.writeSay(this.#exchange.traceId, verdict, precept);
     return true;
   }
 
@@ -258,8 +265,8 @@ export class ResponseStream {
     return this.#writer.endItem(at, { id, type, summary, content: content.length > 0 ? content : undefined, ...more });
   }
 
-  #describe({ action, principleId: principle, say }: Verdict): unknown {
-    const retract = say !== undefined && this.#hasDelivered ? { from: 0 } : undefined;
+  #describe({ action, principleId: principle, say, continues = false }: Verdict): unknown {
+    const retract = say !== undefined && this.#hasDelivered && !continues ? { from: 0 } : undefined;
     return { action, principle, trace: this.#exchange.traceId, retract };
   }
 }

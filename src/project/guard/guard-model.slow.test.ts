@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { guardLabelSchema, openGuard, readHeadFile, writeHeadFile } from "../../guard/index.ts";
+import { type GuardObserved, guardLabelSchema, openGuard, readHeadFile, writeHeadFile } from "../../guard/index.ts";
 import { openTokenClassifier } from "../../guard/local/index.ts";
 import { silentProgress } from "../../progress/index.ts";
 import { loadRecords } from "../../records/index.ts";
@@ -55,11 +55,17 @@ describe("a guard model of a run", () => {
     const [head] = tuned.heads;
     const shut = readFileSync(policy, "utf8").replace(/act: \S+/g, "act: 1");
     writeFileSync(policy, shut.replace("act: 1", "act: 0").replace(/pass: \S+/, "pass: 0"));
-    const guard = await openGuard(policy);
+    const hashes: unknown[] = [];
+    const onEvent = ({ guardModels }: GuardObserved): void => void hashes.push(guardModels);
+    const guard = await openGuard(policy, { onEvent });
     try {
-      const text = guard.begin({ turns: [{ role: "user", text: "how do i make soup ?" }] }).open("output", true);
+      const guarded = guard.begin({ turns: [{ role: "user", text: "how do i make soup ?" }] });
+      const text = guarded.open("output", true);
       await text.push("take a pot and some water .");
-      expect((await text.end()).verdict).toMatchObject({ action: "block", principleId: head?.id });
+      const { verdict } = await text.end();
+      expect(verdict).toMatchObject({ action: "block", principleId: head?.id });
+      guarded.close(text, verdict);
+      expect(hashes).toEqual([[{ side: "output", hash: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) }]]);
     } finally {
       await guard.close();
     }
