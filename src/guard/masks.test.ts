@@ -186,3 +186,21 @@ test("names are put back alike however a text was cut, and no beginning of one i
   expect(masks.restore("<EMAIL_1>, <IBAN_1>, <WORDS_1>")).toBe('a@b.example, a "quoted" <value>, <WORDS_1>');
   expect(JSON.parse(masks.restoreJson('{"a":"\\u003cIBAN_1\\u003e"}'))).toEqual({ a: 'a "quoted" <value>' });
 });
+
+test("whatever is masked is hidden wherever it stands as a word, also in JSON, and comes back the same", () => {
+  const word = fc.string({ unit: "grapheme", minLength: 1, maxLength: 8 }).filter((text) => !/[<>]/.test(text));
+  fc.assert(
+    fc.property(fc.uniqueArray(word, { minLength: 1, maxLength: 4 }), (values) => {
+      const masks = new Masks();
+      const names = values.map((value) => masks.nameOf({ check: "words" }, value, true));
+      const held = values.map((value) => `<${value}>`);
+      expect(masks.hide(held)).toEqual(names.map((name) => `<${name}>`));
+      const json = JSON.stringify({ held });
+      expect(JSON.parse(masks.restoreJson(masks.hide(json)))).toEqual({ held });
+    }),
+    { numRuns: 300, seed: 6, examples: [[["a-b@example.org"]], [["x/y", "x"]]] },
+  );
+  const masks = new Masks();
+  masks.nameOf({ check: "number" }, "10");
+  expect(masks.hide("10, 100 and 10.")).toBe("<NUMBER_1>, 100 and <NUMBER_1>.");
+});

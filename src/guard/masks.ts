@@ -80,7 +80,7 @@ export class Masks {
   }
 }
 
-const escapePattern = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+const escapePattern = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 const escapeJson = (text: string): string => JSON.stringify(text).slice(1, -1);
 
 function mapTexts(value: unknown, change: (text: string) => string): unknown {
