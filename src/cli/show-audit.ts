@@ -4,7 +4,7 @@ import { formatRate } from "./show-guarded.ts";
 
 /** What a guard did: a table a question, in plain words. */
 export function showAudit({ faults }: Pick<AuditReport, "faults">, summary: AuditSummary, page: Page): string {
-  const { texts, span, coverage, statuses, unnamed, policies } = summary;
+  const { texts, span, coverage, statuses, unnamed, policies, limits, strict, wasted } = summary;
   const { delivered, checked, leaked, unchecked } = coverage;
   const open = STATUSES.filter((status) => status !== "checked").flatMap((status) =>
     statuses[status] === undefined ? [] : ` · ${status} ${count(statuses[status])}`,
@@ -18,6 +18,9 @@ export function showAudit({ faults }: Pick<AuditReport, "faults">, summary: Audi
     ],
     ["status", `checked ${count(statuses.checked ?? 0)}${open.join("")}`],
     ...(unnamed === 0 ? [] : [["unread", `${count(unnamed)} stopped because a check could not read them`] as const]),
+    ...(Object.keys(limits).length === 0 ? [] : [["limits", limitWords(limits)] as const]),
+    ...(strict === 0 ? [] : [["stricter", `${count(strict)} after a finding in their conversation`] as const]),
+    ...(wasted === 0 ? [] : [["wasted", `${count(wasted)} characters of answers to input that was stopped`] as const]),
     ...(Object.keys(policies).length < 2
       ? []
       : [["policies", `${Object.keys(policies).length}: the guard was changed in between`] as const]),
@@ -28,6 +31,12 @@ export function showAudit({ faults }: Pick<AuditReport, "faults">, summary: Audi
   const tables = [stageTable(summary), principleTable(summary), checkTable(summary), driftTable(summary)];
   return [head, ...tables.flatMap((rows) => (rows === undefined ? [] : showTable(rows, page)))].join("\n\n");
 }
+
+/** "criticMs 3 texts without a check" */
+const limitWords = (limits: AuditSummary["limits"]): string =>
+  `${Object.entries(limits)
+    .map(([limit, n]) => `${limit} ${count(n)}`)
+    .join(" · ")} texts without a check`;
 
 interface Rows {
   readonly head: readonly string[];

@@ -36,6 +36,15 @@ test("counts by action, stage, principle and check; a principle twice in a text 
   ]);
 });
 
+test("limits that kept a check, stricter thresholds and wasted answers are counted", () => {
+  const summary = summaryOf([
+    { ...eventOf(), limit: "criticMs" },
+    { ...eventOf(), limit: "criticMs", isStrict: true },
+    { ...eventOf({ stage: "input", principles: ["calm"], action: "block" }), wasted: 120 },
+  ]);
+  expect(summary).toMatchObject({ limits: { criticMs: 2 }, strict: 1, wasted: 120 });
+});
+
 test("what a line delivered unchecked is not made good by another line", () => {
   const coverage = (delivered: number, checked: number) => ({ delivered, checked, leaked: 0 });
   const summary = summaryOf([eventOf({ coverage: coverage(10, 6) }), eventOf({ coverage: coverage(0, 40) })]);

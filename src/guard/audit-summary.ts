@@ -27,6 +27,12 @@ export interface AuditSummary {
   /** Texts that were acted on and name no principle: a check could not read them. */
   readonly unnamed: number;
   readonly coverage: Coverage;
+  /** Texts of which a limit of the policy kept a check, by limit. */
+  readonly limits: Readonly<Record<string, number>>;
+  /** Texts that were held to stricter thresholds, for what was found in their conversation before. */
+  readonly strict: number;
+  /** Characters that a model answered to input which was then stopped. */
+  readonly wasted: number;
   readonly latency: Latency | undefined;
   /** By hash, as they came: more than one means that the guard was changed in between. */
   readonly policies: Readonly<Record<string, number>>;
@@ -81,10 +87,13 @@ export class AuditTally {
   readonly #checks = new Map<string, Tally & Pick<CheckSummary, "check" | "principleId">>();
   readonly #coverage = { delivered: 0, checked: 0, leaked: 0, unchecked: 0 };
   readonly #latency = new LatencySketch();
+  readonly #limits: Record<string, number> = {};
   readonly #policies: Record<string, number> = {};
   readonly #constitutions: Record<string, number> = {};
   readonly #bins = new TimeBins();
   #unnamed = 0;
+  #strict = 0;
+  #wasted = 0;
   #span: { readonly from: number; readonly to: number } | undefined;
 
   add(event: GuardEvent): void {
@@ -104,6 +113,9 @@ export class AuditTally {
         action,
       );
     if (isActed(action) && findings.length === 0) this.#unnamed += 1;
+    if (event.limit !== undefined) this.#limits[event.limit] = (this.#limits[event.limit] ?? 0) + 1;
+    if (event.isStrict === true) this.#strict += 1;
+    this.#wasted += event.wasted ?? 0;
     const { delivered, checked, leaked } = coverage;
     this.#coverage.delivered += delivered;
     this.#coverage.checked += checked;
@@ -144,6 +156,9 @@ export class AuditTally {
         .sort(byTexts),
       unnamed: this.#unnamed,
       coverage: { ...this.#coverage },
+      limits: { ...this.#limits },
+      strict: this.#strict,
+      wasted: this.#wasted,
       latency: this.#latency.read(),
       policies: { ...this.#policies },
       constitutions: { ...this.#constitutions },

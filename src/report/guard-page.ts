@@ -114,7 +114,7 @@ function exampleArticle({ at, action, stage, findings, text = "" }: GuardEvent):
 }
 
 function coverageSection({ summary }: GuardData): Section | undefined {
-  const { stages, coverage, statuses, unnamed } = summary;
+  const { stages, coverage, statuses, unnamed, limits, strict, wasted } = summary;
   if (stages.length === 0) return undefined;
   const used = usedActions(stages);
   const head = html`<th scope="col">Text</th><th scope="col" class="num">texts</th>${actionHeads(used)}<th scope="col" class="num">ms, median</th><th scope="col" class="num">95 % below</th>`;
@@ -129,6 +129,9 @@ function coverageSection({ summary }: GuardData): Section | undefined {
     ["A check failed, and the text was stopped", statuses["failed-closed"] ?? 0],
     ["No check read the text", statuses.skipped],
     ["Acted on without a finding", unnamed === 0 ? undefined : unnamed],
+    ...Object.entries(limits).map(([limit, n]) => [`The limit ${limit} kept a check, texts`, n] as const),
+    ["Held to stricter thresholds, texts", strict === 0 ? undefined : strict],
+    ["Answered to input that was stopped, characters", wasted === 0 ? undefined : wasted],
   ];
   const shown = facts.filter(([, n]) => n !== undefined);
   return {

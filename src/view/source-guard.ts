@@ -47,6 +47,9 @@ export interface GuardTotals {
   }[];
   readonly unnamed: number;
   readonly coverage: { readonly delivered: number; readonly unchecked: number; readonly leaked: number };
+  readonly limits: Readonly<Record<string, number>>;
+  readonly strict: number;
+  readonly wasted: number;
   readonly latency?: GuardLatency | undefined;
   readonly policies: Readonly<Record<string, number>>;
   readonly drift: GuardDriftLine;
@@ -109,6 +112,10 @@ export interface GuardEventPage {
   readonly constitutionHash: string;
   readonly policyHash: string;
   readonly isActing: boolean;
+  /** The limit of the policy that kept a check. */
+  readonly limit: string | null;
+  /** Thresholds were stricter, for what was found before. */
+  readonly isStrict: boolean;
   /** What the log holds of the text that was judged. */
   readonly holds: LogTexts;
   /** The text, or null unless it was asked for; a hash stands as it is. */

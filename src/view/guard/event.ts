@@ -18,7 +18,19 @@ export function toRow({ id, at, action, stage, status, findings }: GuardEvent): 
 
 /** One event; what was said only where it was asked for. */
 export function toEventPage(event: GuardEvent, principles: readonly Principle[], withTexts: boolean): GuardEventPage {
-  const { findings, coverage, timing, upstream, traceId, constitutionHash, policyHash, isActing, revision } = event;
+  const {
+    findings,
+    coverage,
+    timing,
+    upstream,
+    traceId,
+    constitutionHash,
+    policyHash,
+    isActing,
+    limit,
+    isStrict,
+    revision,
+  } = event;
   // In other words it would be another principle than the guard held people to.
   const textOf = (id: string, hash: string): string | null =>
     principles.find((one) => one.id === id && principleHash(one) === hash)?.text ?? null;
@@ -29,6 +41,7 @@ export function toEventPage(event: GuardEvent, principles: readonly Principle[],
       ...{ score, threshold, span, evidence: withTexts ? evidence : null },
     })),
     ...{ coverage, addedMs: timing.addedMs, upstream, traceId, constitutionHash, policyHash, isActing },
+    ...{ limit: limit ?? null, isStrict: isStrict === true },
     holds: textsOf(event),
     text: withTexts ? (event.text ?? null) : null,
     revision: revision === undefined ? null : { ...revision, critique: withTexts ? revision.critique : null },

@@ -1,3 +1,4 @@
+import { Fragment } from "preact";
 import type { GuardEventPage, GuardFinding } from "../../../src/view/source-guard.ts";
 import { formatCount, shortenHash } from "../format.ts";
 import { useLoaded } from "../hooks.ts";
@@ -49,6 +50,8 @@ export function GuardEventView({ run, id, place, isShown, show }: Props) {
       <p class="summary">
         {nameStatus(row.status)} · {page.addedMs.toFixed(1)} ms{where}
         {page.isActing ? "" : " · the guard only observes"}
+        {page.limit === null ? "" : ` · the limit ${page.limit} kept a check`}
+        {page.isStrict ? " · held to stricter thresholds, for what was found before" : ""}
       </p>
       {findings.length === 0 ? null : (
         <ul class="judgements">
@@ -137,10 +140,10 @@ function Facts({ page }: { readonly page: GuardEventPage }) {
   return (
     <dl class="facts numbers">
       {facts.map(([label, value]) => (
-        <>
-          <dt key={label}>{label}</dt>
+        <Fragment key={label}>
+          <dt>{label}</dt>
           <dd>{value}</dd>
-        </>
+        </Fragment>
       ))}
     </dl>
   );

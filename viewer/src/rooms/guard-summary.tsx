@@ -1,4 +1,4 @@
-import type { ComponentChildren } from "preact";
+import { type ComponentChildren, Fragment } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { GuardActions, GuardPage, GuardTotals } from "../../../src/view/source-guard.ts";
 import { formatCount, formatPercent, formatPlural } from "../format.ts";
@@ -72,7 +72,12 @@ function Lead({ page: { summary, read, unread, texts, file } }: { readonly page:
 }
 
 function Coverage({ summary }: { readonly summary: GuardTotals }) {
-  const { coverage, statuses, unnamed, latency } = summary;
+  const { coverage, statuses, unnamed, latency, limits, strict, wasted } = summary;
+  const further: readonly (readonly [string, number])[] = [
+    ...Object.entries(limits).map(([limit, n]) => [`Texts of which the limit ${limit} kept a check`, n] as const),
+    ["Texts held to stricter thresholds", strict],
+    ["Characters answered to input that was stopped", wasted],
+  ];
   const { delivered, unchecked, leaked } = coverage;
   const alarm = (n: number) => (n === 0 ? "0" : <span class="alarm">▲ {formatCount(n)}</span>);
   return (
@@ -98,6 +103,14 @@ function Coverage({ summary }: { readonly summary: GuardTotals }) {
           <dt>Acted on without a finding</dt>
           <dd>{formatCount(unnamed)}</dd>
         </>
+      )}
+      {further.map(([label, n]) =>
+        n === 0 ? null : (
+          <Fragment key={label}>
+            <dt>{label}</dt>
+            <dd>{formatCount(n)}</dd>
+          </Fragment>
+        ),
       )}
       {latency === undefined ? null : (
         <>
