@@ -70,6 +70,7 @@ export function beginExchange(parts: ExchangeParts, exchange: Exchange): Guarded
   const { rules, head, note, loaded, critic } = parts;
   const { policy } = loaded;
   const masks = new Masks();
+  const { unchecked = [] } = exchange;
   let current = exchange;
   const write = (text: GuardedText, verdict: Verdict, wasted?: number): void => {
     const cut = critic?.cutOf(exchange) ?? 0;
@@ -85,14 +86,14 @@ export function beginExchange(parts: ExchangeParts, exchange: Exchange): Guarded
       const judged = textOfStage(of, stage);
       if (stage === "tool-result" && judged === "") continue;
       // Names are given turn by turn: these texts are thrown away.
-      reads.push(await read(new GuardedText({ ...parts, checks }, exchange, { stage, isWhole: true }), judged));
+      const one = await read(new GuardedText({ ...parts, checks }, exchange, { stage, isWhole: true }), judged);
+      const isUnread = unchecked.length > 0 && one.verdict.status === "checked";
+      reads.push(isUnread ? { ...one, verdict: { ...one.verdict, status: "failed-open" } } : one);
     }
     return reads;
   };
   const asksModels = parts.checks.some((check) => check !== rules && check.stages.includes("input"));
   const masksAnything = policy.rules.some(({ action }) => action === "mask");
-  const { unchecked = [] } = exchange;
-  const status = unchecked.length > 0 ? "failed-open" : "checked";
 
   const inputByRules = async (): Promise<EarlyVerdict> => {
     if (head.isActing && unchecked.length > 0 && policy.failure.unchecked === "closed") {
@@ -102,7 +103,7 @@ export function beginExchange(parts: ExchangeParts, exchange: Exchange): Guarded
       return { ...verdict, exchange };
     }
     const reads = await readInput([rules]);
-    const early = verdictOf(reads, status);
+    const early = verdictOf(reads);
     const isMasked = early.say === undefined && early.action === "mask";
     if (isMasked) current = await maskTurns(parts, exchange, masks);
     else if (masksAnything) for (const { text } of exchange.turns) masks.reserve(text);
@@ -110,7 +111,7 @@ export function beginExchange(parts: ExchangeParts, exchange: Exchange): Guarded
     if (early.say === undefined && asksModels) {
       const later = async (came: () => number): Promise<Verdict> => {
         const all = await readInput(parts.checks);
-        const verdict = verdictOf(all, status);
+        const verdict = verdictOf(all);
         const wasted = verdict.say === undefined ? undefined : came();
         for (const one of all) write(one.text, one.verdict, one.verdict.say === undefined ? undefined : wasted);
         return verdict;
@@ -127,7 +128,7 @@ export function beginExchange(parts: ExchangeParts, exchange: Exchange): Guarded
     close: write,
     open: (stage, isWhole = false) => new GuardedText(parts, current, { stage, masks, isWhole }),
     hide: (value) => masks.hide(value),
-    holdsMasked: async (other) => verdictOf(await readInput([rules], other), status).action === "mask",
+    holdsMasked: async (other) => verdictOf(await readInput([rules], other)).action === "mask",
     async input() {
       const { later, ...early } = await inputByRules();
       return later === undefined ? early : { ...(await later(() => 0)), exchange: early.exchange };
@@ -144,12 +145,13 @@ export function beginExchange(parts: ExchangeParts, exchange: Exchange): Guarded
 }
 
 /** What stops the input, else all that was found in it. */
-function verdictOf(reads: readonly Read[], status: Verdict["status"]): Verdict {
+function verdictOf(reads: readonly Read[]): Verdict {
   const verdicts = reads.map(({ verdict }) => verdict);
   const stopped = verdicts.find(({ say }) => say !== undefined);
   if (stopped !== undefined) return stopped;
   const findings = verdicts.flatMap((verdict) => verdict.findings);
   const isMasked = verdicts.some(({ action }) => action === "mask");
+  const status = verdicts.find((verdict) => verdict.status !== "checked")?.status ?? "checked";
   return { action: isMasked ? "mask" : findings.length > 0 ? "observe" : "pass", findings, status };
 }
 

@@ -91,9 +91,9 @@ test("what cannot be checked is closed in an acting mode, and passes where the p
   };
   const closed = await ask(saying("Hi."), { body: image });
   expect([closed.seen.length, closed.events[0]?.status]).toEqual([0, "failed-closed"]);
-  expect((await ask(saying("Hi."), { body: image, policy: `failure: { unchecked: open }\n${rules}` })).text).toContain(
-    "Hi.",
-  );
+  const open = await ask(saying("Hi."), { body: image, policy: `failure: { unchecked: open }\n${rules}` });
+  expect(open.text).toContain("Hi.");
+  expect(open.events.map(({ status }) => status)).toEqual(["failed-open", "checked"]);
   expect((await ask(saying("Hi."), { path: "/embeddings" })).status).toBe(501);
   expect((await ask(saying("Hi."), { path: "/embeddings", policy: `mode: observe\n${rules}` })).status).toBe(200);
   expect((await ask(saying("Hi."), { body: "{" })).status).toBe(400);
