@@ -43,12 +43,8 @@ class OneContext implements ContextManager {
 test("an audit line is an event on the span that was active when the request began, without any text", async () => {
   const exporter = new InMemorySpanExporter();
   const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
-  trace.setGlobalTracerProvider(provider);
   context.setGlobalContextManager(new OneContext());
-  onTestFinished(() => {
-    trace.disable();
-    context.disable();
-  });
+  onTestFinished(() => context.disable());
   const events: GuardObserved[] = [];
   const rules = `rules: [{ id: words, principle: no-commitments, pattern: "legally binding" }]\n`;
   const guard = await guardOf(rules, (event) => events.push(event));
