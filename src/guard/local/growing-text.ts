@@ -5,8 +5,11 @@ import type { NewReadings, TokenReader } from "../heads/classifier.ts";
 import type { HeadFile } from "../heads/head-file.ts";
 import { endsOf, type Windows, windowsOf } from "./windows.ts";
 
-/** Tokens of a pass over the model. They are counted from the text's first token, so that the numbers do not hang on how it came. */
-const STRIDE = 8;
+/**
+ * Tokens of a pass over the model, counted from the text's first token, so that the numbers do not hang on how it came. What people
+ * write comes whole: long passes are faster.
+ */
+const STRIDES = { output: 8, input: 256 } as const;
 
 /** A text that is read as it grows, each token in one pass, or in two where windows overlap: time grows with its length, not with its square. */
 export class GrowingText implements TokenReader {
@@ -14,6 +17,7 @@ export class GrowingText implements TokenReader {
   readonly #heads: GrowingHeads;
   readonly #windows: Windows;
   readonly #count: number;
+  readonly #stride: number;
   /** Whether words are cut into tokens each by itself, so that only new ones need be. */
   readonly #isWordwise: boolean;
   #text = "";
@@ -28,18 +32,19 @@ export class GrowingText implements TokenReader {
     this.#heads = model.growingHeads();
     this.#windows = windowsOf(model, file, exchange);
     this.#count = file.principles.length;
+    this.#stride = STRIDES[file.side];
     this.#isWordwise = isWordwise(model.tokenizer);
   }
 
   async read(text: string, isWhole: boolean): Promise<NewReadings> {
     this.#encode(text);
     const from = this.#read;
-    const upTo = isWhole ? this.#tokens.length : this.#tokens.length - (this.#tokens.length % STRIDE);
+    const upTo = isWhole ? this.#tokens.length : this.#tokens.length - (this.#tokens.length % this.#stride);
     const { before, room, step } = this.#windows;
     const logits = new Float32Array((upTo - from) * this.#count);
     while (this.#read < upTo) {
       if (this.#read >= this.#start + room) this.#start += step;
-      const end = Math.min(upTo, this.#start + room, this.#read + STRIDE - (this.#read % STRIDE));
+      const end = Math.min(upTo, this.#start + room, this.#read + this.#stride - (this.#read % this.#stride));
       const sequence = [...before, ...this.#tokens.slice(this.#start, end)];
       const part = await this.#heads.read(sequence, before.length + this.#read - this.#start);
       logits.set(part, (this.#read - from) * this.#count);
@@ -69,7 +74,7 @@ export class GrowingText implements TokenReader {
     let same = 0;
     while (same < this.#read && this.#tokens[same] === tokens[same]) same++;
     if (same < this.#read) {
-      this.#read = same - (same % STRIDE);
+      this.#read = same - (same % this.#stride);
       const { room, step } = this.#windows;
       this.#start = this.#read < room ? 0 : step * (Math.floor((this.#read - room) / step) + 1);
     }
