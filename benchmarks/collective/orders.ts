@@ -19,20 +19,31 @@ import { rng } from "../../src/rng.ts";
 /** Orders that are analysed in full: of equal tables all further ones would be the same computation. */
 const ANALYSED_ORDERS = 2;
 
+export interface OrdersOptions {
+  readonly orders: number;
+  readonly seeds: readonly number[];
+  /** Parts of the names of the conversations to analyse; none: all. */
+  readonly only: readonly string[];
+  /** A table that was written before: its lines stay for the conversations that are not analysed now. */
+  readonly before: string;
+}
+
 /**
  * Every open conversation in shuffled orders of its votes and statements: is the table of votes the same every time, of which all
  * else is a function, and are the groups, under each of the seeds? Beside them the sum of squares within the published groups
  * and within ours of the same number, over the same people on the same map, and a control: the votes of each statement dealt anew.
  */
 export async function ordersTable(
-  orders: number,
-  seeds: readonly number[],
+  { orders, seeds, only, before }: OrdersOptions,
   tell: (line: string) => void,
 ): Promise<string> {
   const lines: string[] = [];
   for (const name of readdirSync(join(polisData, "opendata"))) {
-    const line = await conversationRow(name, orders, seeds);
-    tell(line);
+    const isWanted = only.length === 0 || only.some((part) => name.includes(part));
+    const kept = before.split("\n").find((line) => line.startsWith(`| ${shortName(name)} |`));
+    const line = isWanted ? await conversationRow(name, orders, seeds) : kept;
+    if (line === undefined) continue;
+    if (isWanted) tell(line);
     lines.push(line);
   }
   return [
@@ -70,7 +81,7 @@ async function conversationRow(name: string, orders: number, seeds: readonly num
   const control = analyse({ ...conversation, votes: dealVotes(conversation) }, { seed: seeds[0] });
   const { grouping } = once;
   return `| ${[
-    name.split(".").slice(0, 2).join("."),
+    shortName(name),
     `${once.positions.length} × ${once.statements.length}`,
     tables.size,
     results.size,
@@ -82,6 +93,10 @@ async function conversationRow(name: string, orders: number, seeds: readonly num
     adjustedRand(pairs).toFixed(2),
     control.grouping.state,
   ].join(" | ")} |`;
+}
+
+function shortName(name: string): string {
+  return name.split(".").slice(0, 2).join(".");
 }
 
 function dealVotes({ votes }: Conversation): Conversation["votes"] {

@@ -1,4 +1,5 @@
-"""red-dwarf's whole pipeline over the votes of a file, once for every line on stdin; answers the seconds that it took."""
+"""red-dwarf's whole pipeline over the votes of a file, once for every line on stdin; answers the seconds that it
+took on the clock and of the processor."""
 
 import sys
 import time
@@ -13,6 +14,6 @@ votes = [
 ]
 print("ready", flush=True)
 for _ in sys.stdin:
-    start = time.perf_counter()
+    clock, processor = time.perf_counter(), time.process_time()
     run_pipeline(votes=votes, random_state=0)
-    print(time.perf_counter() - start, flush=True)
+    print(time.perf_counter() - clock, time.process_time() - processor, flush=True)

@@ -8,12 +8,17 @@ import { makeCrowd, statementsOf } from "./crowd.ts";
 
 export const redDwarf = "0.4.0";
 
-/** Seconds of one cold analysis, of one after a vote, and of red-dwarf on the same votes, in turns. */
+/** Seconds that something took: on the clock, and of the processor, which other work on the machine moves little. */
+export interface Took {
+  readonly clock: number;
+  readonly processor: number;
+}
+
+/** One cold analysis, one after a vote, and red-dwarf on the same votes, in turns. */
 export interface Speeds {
-  readonly votes: number;
-  readonly cold: readonly number[];
-  readonly warm: readonly number[];
-  readonly peer: readonly number[];
+  readonly cold: readonly Took[];
+  readonly warm: readonly Took[];
+  readonly peer: readonly Took[];
 }
 
 /** `peer`: the folder of a Python environment with red-dwarf in it, made if it is not there; none: it is left out. */
@@ -25,7 +30,7 @@ export async function measureSpeeds(
   const log = makeCrowd(...size);
   const conversation = conversationOf(log);
   const other = peer === undefined ? undefined : await startPeer(peer, log);
-  const [cold, warm, theirs]: [number[], number[], number[]] = [[], [], []];
+  const [cold, warm, theirs]: [Took[], Took[], Took[]] = [[], [], []];
   try {
     for (let turn = 0; turn < turns; turn++) {
       cold.push(timeOf(() => analyse(conversation)));
@@ -47,13 +52,14 @@ export async function measureSpeeds(
   } finally {
     other?.stop();
   }
-  return { votes: conversation.votes.length, cold, warm, peer: theirs };
+  return { cold, warm, peer: theirs };
 }
 
-function timeOf(work: () => unknown): number {
-  const startedAt = performance.now();
+function timeOf(work: () => unknown): Took {
+  const [startedAt, before] = [performance.now(), process.cpuUsage()];
   work();
-  return (performance.now() - startedAt) / 1000;
+  const { user, system } = process.cpuUsage(before);
+  return { clock: (performance.now() - startedAt) / 1000, processor: (user + system) / 1e6 };
 }
 
 function conversationOf(log: VoteLog): Conversation {
@@ -89,9 +95,10 @@ async function startPeer(folder: string, log: VoteLog) {
   };
   await answer();
   return {
-    async run(): Promise<number> {
+    async run(): Promise<Took> {
       child.stdin.write("run\n");
-      return Number(await answer());
+      const [clock = 0, processor = 0] = (await answer()).split(" ").map(Number);
+      return { clock, processor };
     },
     stop(): void {
       child.kill();

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { PreceptError } from "../../errors.ts";
+import { PreceptError, readPathFault } from "../../errors.ts";
 import type { ExportFiles } from "./polis-export.ts";
 import type { NamedText } from "./rows.ts";
 import { unzip } from "./zip.ts";
@@ -35,7 +35,10 @@ interface Entry {
 }
 
 async function listEntries(path: string): Promise<Entry[]> {
-  const isFolder = (await stat(path)).isDirectory();
+  const found = await stat(path).catch((error: unknown) => {
+    throw readPathFault(error) === undefined ? error : refuse(path, "no such file or folder");
+  });
+  const isFolder = found.isDirectory();
   if (isFolder) return (await readdir(path)).sort().map((name) => ({ name, read: () => readFile(join(path, name)) }));
   if (!path.endsWith(".zip")) return [{ name: basename(path), read: () => readFile(path) }];
   const files = unzip(basename(path), await readFile(path), (name) => name.endsWith(".csv"));

@@ -61,7 +61,7 @@ export function groupVoters(table: VoteTable, options: GroupingOptions): Grouped
   if (rows.length < 2 * MINIMUM_GROUP)
     return none(`${rows.length} people voted on enough statements, and two groups need ${2 * MINIMUM_GROUP}`);
   if (axes.eigenvalues[0] === 0) return none("everybody voted alike");
-  const part = selectRows(table, rows);
+  const part = rows.length === table.participants.length ? table : selectRows(table, rows);
   const chance = chanceOfStructure(part, options.shuffles, options.seed);
   if (chance >= SIGNIFICANT)
     return none(`${percent(chance)} of conversations with shuffled votes hang together as well as this one`, chance);
