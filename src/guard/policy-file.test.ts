@@ -1,6 +1,9 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { guardOf } from "./fake-upstream.test-support.ts";
-import { PolicyInvalid } from "./index.ts";
+import { PolicyInvalid, policySchema } from "./index.ts";
+import { policyJsonSchema } from "./policy.ts";
+import { policySchemaPath } from "./write-schema.ts";
 
 const fine = `rules: [{ id: words, principle: privacy, pattern: "a b" }]\n`;
 
@@ -62,4 +65,12 @@ test("the hash of a policy does not depend on its layout, and does on its thresh
   const hash = async (policy: string): Promise<string> => (await guardOf(policy)).policyHash;
   expect(await hash(`# a remark\n${fine}`)).toBe(await hash(`mode: block\n${fine}`));
   expect(await hash(`principles: { privacy: { act: 0.9 } }\n${fine}`)).not.toBe(await hash(fine));
+});
+
+test("the published schema is up to date (node src/guard/write-schema.ts), and takes a rule without a kind", () => {
+  const written = JSON.parse(readFileSync(policySchemaPath, "utf8"));
+  expect(written).toEqual(JSON.parse(JSON.stringify(policyJsonSchema())));
+  expect(Object.keys(written.properties).sort()).toEqual(Object.keys(policySchema.shape).sort());
+  const [pattern] = written.properties.rules.items.anyOf;
+  expect(pattern.required.sort()).toEqual(["id", "pattern", "principle"]);
 });

@@ -16,11 +16,12 @@ const common = {
     .max(64),
   principle: text,
   stage: stages.default(["output", "tool-call"]),
-  /** Below `act` of its principle a match is only a reason to ask the critic. */
-  score: share.default(1),
+  score: share.default(1).describe("Below `act` of its principle a match is only a reason to ask the critic"),
   action: z.literal("mask").optional(),
-  /** Of a mask of input: its name in an answer is replaced by what it stands for. */
-  restore: z.boolean().optional(),
+  restore: z
+    .boolean()
+    .optional()
+    .describe("Of a mask of input: its name in an answer is replaced by what it stands for"),
 };
 const patternRule = z.strictObject({
   ...common,
@@ -45,8 +46,10 @@ const principlePolicy = z.strictObject({
   mode: z.enum(MODES).optional(),
   act: share.default(0.5),
   pass: share.default(0.1),
-  /** Of what people write, where its scores are read otherwise than those of answers. */
-  input: z.strictObject({ act: share.default(0.5), pass: share.default(0.1) }).optional(),
+  input: z
+    .strictObject({ act: share.default(0.5), pass: share.default(0.1) })
+    .optional()
+    .describe("Of what people write, where its scores are read otherwise than those of answers"),
   say: text.optional(),
 });
 
@@ -63,40 +66,64 @@ export const policySchema = z.strictObject({
   checks: z
     .strictObject({
       critic: z.strictObject({ model: text, when: z.enum(["unsure", "always"]).default("unsure") }).optional(),
-      /** Folders of guard models, relative to the policy. */
-      input: text.optional(),
+      input: text.optional().describe("Folders of guard models, relative to the policy"),
       output: text.optional(),
     })
     .default({}),
   limits: z
     .strictObject({
-      /** The most that the checks of one text may take: what is not read by then is for `failure` to decide. */
-      addedMs: z.int().min(1).optional(),
+      addedMs: z
+        .int()
+        .min(1)
+        .optional()
+        .describe("The most that the checks of one text may take: what is not read by then is for `failure` to decide"),
       criticMs: z.int().min(1).default(10_000),
       criticCallsPerMinute: z.int().min(1).default(60),
-      /** US dollars that a critic may cost, by `prices` or the list. */
-      costPerDay: z.number().min(0).optional(),
+      costPerDay: z.number().min(0).optional().describe("US dollars that a critic may cost, by `prices` or the list"),
       maxCharacters: z.int().min(1).default(1_000_000),
     })
     .default({ criticMs: 10_000, criticCallsPerMinute: 60, maxCharacters: 1_000_000 }),
-  /** US dollars per million tokens, by the name of the model. */
-  prices: z.record(z.string(), z.strictObject({ input: z.number().min(0), output: z.number().min(0) })).optional(),
+  prices: z
+    .record(z.string(), z.strictObject({ input: z.number().min(0), output: z.number().min(0) }))
+    .optional()
+    .describe("US dollars per million tokens, by the name of the model"),
   failure: z
     .strictObject({
       critic: z.enum(["open", "closed"]).default("open"),
       classifier: z.enum(["open", "closed"]).default("closed"),
-      /** Parts that no check can read: images, sound, files. */
-      unchecked: z.enum(["open", "closed"]).default("closed"),
+      unchecked: z
+        .enum(["open", "closed"])
+        .default("closed")
+        .describe("Parts that no check can read: images, sound, files"),
     })
     .default({ critic: "open", classifier: "closed", unchecked: "closed" }),
   route: z.strictObject({ to: text.optional(), or: text }).optional(),
-  /** Turns after a finding in which a conversation that the caller names is judged more strictly. */
-  sticky: z.int().min(1).max(1000).optional(),
-  /** Of streams under revise: hold them to their end (up to 4,000 characters), or deliver them and rewrite only what follows a finding. */
-  stream: z.enum(["buffer", "mend"]).optional(),
+  sticky: z
+    .int()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe("Turns after a finding in which a conversation that the caller names is judged more strictly"),
+  stream: z
+    .enum(["buffer", "mend"])
+    .optional()
+    .describe(
+      "Of streams under revise: hold them to their end (up to 4,000 characters), or deliver them and rewrite only what follows a finding",
+    ),
   inputBlock: z.enum(["answer", "error"]).default("answer"),
   audit: z.strictObject({ file: text, text: z.enum(["none", "hash", "full"]).default("hash") }).optional(),
 });
+
+/** The JSON Schema of a policy's YAML, as `schemas/precept.guard.schema.json` holds it. */
+export function policyJsonSchema(): unknown {
+  // As people write it: a rule without a kind is a pattern.
+  const rules = z.array(z.union([patternRule, piiRule, secretsRule])).default([]);
+  return {
+    ...z.toJSONSchema(policySchema.extend({ rules }), { target: "draft-2020-12", io: "input" }),
+    title: "Precept: a guard's policy",
+    description: "Written by `node src/guard/write-schema.ts` from src/guard/policy.ts.",
+  };
+}
 
 function withKind(rule: unknown): unknown {
   return typeof rule === "object" && rule !== null && !("kind" in rule) ? { kind: "pattern", ...rule } : rule;

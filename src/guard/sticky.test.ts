@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { scriptedModel } from "../models/index.ts";
 import { guardOf, saying, startGuarded, startUpstream } from "./fake-upstream.test-support.ts";
 import { type GuardObserved, guard } from "./index.ts";
-import { StickyTurns } from "./sticky.ts";
+import { StickyTurns, tightenPolicy } from "./sticky.ts";
 
 /** "offer" alone is for the critic to decide, who sees nothing in it; a deal acts. */
 const policy = `sticky: 2
@@ -69,4 +69,12 @@ test("turns are counted down, and the map is bounded", () => {
   expect([turns.begin("a"), turns.begin("a"), turns.begin("a")]).toEqual([true, true, false]);
   for (const id of ["a", "b", "c"]) turns.note(id);
   expect([turns.begin("a"), turns.begin("b"), turns.begin("c")]).toEqual([false, true, true]);
+});
+
+test("answers and input both act from halfway on, also of principles that the policy does not name", async () => {
+  const { loaded } = await guardOf(policy.replace('say: "No', 'input: { act: 0.9, pass: 0.3 }, say: "No'));
+  const { principles } = tightenPolicy(loaded.policy, loaded.constitution);
+  expect(principles["no-commitments"]).toMatchObject({ act: 0.3, pass: 0.1, say: "No offers here." });
+  expect(principles["no-commitments"]?.input).toEqual({ act: 0.6, pass: 0.3 });
+  expect(principles["privacy"]).toEqual({ act: 0.3, pass: 0.1, input: { act: 0.3, pass: 0.1 } });
 });

@@ -1,5 +1,6 @@
 import type { Constitution } from "../constitution/index.ts";
 import { hashText } from "../storage/index.ts";
+import { ANY } from "./heads/head-file.ts";
 import { type Policy, thresholdsOf } from "./policy.ts";
 
 /** Conversations that are remembered; of more, those that were silent longest are forgotten. */
@@ -36,11 +37,18 @@ export class StickyTurns {
   }
 }
 
-/** A policy that acts sooner: from halfway between `pass` and `act` on, for every principle. */
+/** A policy that acts sooner: from halfway between `pass` and `act` on, for every principle, of answers and of input. */
 export function tightenPolicy(policy: Policy, { principles }: Constitution): Policy {
-  const tightened = principles.map(({ id }) => {
-    const { pass, act } = thresholdsOf(policy, id);
-    return [id, { ...policy.principles[id], pass, act: (pass + act) / 2 }] as const;
+  const ids = new Set([ANY, ...Object.keys(policy.principles), ...principles.map(({ id }) => id)]);
+  const tightened = [...ids].map((id) => {
+    const input = tightenBand(thresholdsOf(policy, id, "input"));
+    return [id, { ...policy.principles[id], ...tightenBand(thresholdsOf(policy, id)), input }] as const;
   });
   return { ...policy, principles: Object.fromEntries(tightened) };
 }
+
+/** Only the two thresholds: what else a principle's policy holds stays. */
+const tightenBand = ({ pass, act }: { readonly pass: number; readonly act: number }) => ({
+  pass,
+  act: (pass + act) / 2,
+});
