@@ -1,0 +1,100 @@
+import { describe, expect, test } from "vitest";
+import { rng } from "../rng.ts";
+import { type Offer, RoutingTable } from "./routing.ts";
+
+const offersOf = (weights: readonly number[]): Offer[] => weights.map((weight, i) => ({ statement: `s${i}`, weight }));
+
+/** What the draw should be, by the definition: floor / n + (1 - floor) weight / sum, over what is open. */
+function expectedOf(weights: readonly number[], floor: number, seen: ReadonlySet<string>): Map<string, number> {
+  const offered = weights.flatMap((weight, i) => (weight > 0 ? [{ statement: `s${i}`, weight }] : []));
+  const sum = offered.reduce((total, { weight }) => total + weight, 0);
+  const open = offered
+    .map(({ statement, weight }) => ({ statement, p: floor / offered.length + ((1 - floor) * weight) / sum }))
+    .filter(({ statement }) => !seen.has(statement));
+  const mass = open.reduce((total, { p }) => total + p, 0);
+  return new Map(open.map(({ statement, p }) => [statement, p / mass]));
+}
+
+/** Pearson's statistic of `n` draws, and its degrees of freedom. */
+function chiSquare(table: RoutingTable, expected: ReadonlyMap<string, number>, seen: ReadonlySet<string>, n: number) {
+  const random = rng(11, "routing");
+  const counts = new Map<string, number>();
+  for (let i = 0; i < n; i++) {
+    const served = table.draw(random.next(), seen);
+    if (served === undefined) throw new Error("nothing was drawn");
+    counts.set(served.statement, (counts.get(served.statement) ?? 0) + 1);
+  }
+  expect([...counts.keys()].filter((statement) => !expected.has(statement))).toEqual([]);
+  const statistic = [...expected].reduce(
+    (sum, [statement, p]) => sum + ((counts.get(statement) ?? 0) - n * p) ** 2 / (n * p),
+    0,
+  );
+  return { statistic, degrees: expected.size - 1 };
+}
+
+/** The 99.9 % quantile by Wilson and Hilferty 1931, z = 3.0902. */
+const quantile = (degrees: number): number =>
+  degrees * (1 - 2 / (9 * degrees) + 3.0902 * Math.sqrt(2 / (9 * degrees))) ** 3;
+
+const random = rng(3, "weights");
+const weights = Array.from({ length: 60 }, (_, i) => (i % 9 === 8 ? 0 : 0.2 + 12 * random.next() ** 3));
+
+describe("the next statement", () => {
+  test.each([
+    [0, 0],
+    [0.1, 0],
+    [0.1, 35],
+    [1, 20],
+  ])("is drawn as the formula says: floor %d, %d seen", (floor, count) => {
+    const seen = new Set(
+      rng(5, "seen")
+        .shuffle(offersOf(weights).map(({ statement }) => statement))
+        .slice(0, count),
+    );
+    const table = new RoutingTable(offersOf(weights), floor);
+    const expected = expectedOf(weights, floor, seen);
+    const { statistic, degrees } = chiSquare(table, expected, seen, 100_000);
+    expect(statistic).toBeLessThan(quantile(degrees));
+    expect(statistic).toBeGreaterThan(degrees / 3);
+  });
+
+  test("drawn uniformly where the formula says otherwise is found out by that test: a fault that Polis had for 16 months", () => {
+    const uniform = new RoutingTable(offersOf(weights), 1);
+    const { statistic, degrees } = chiSquare(uniform, expectedOf(weights, 0.1, new Set()), new Set(), 100_000);
+    expect(statistic).toBeGreaterThan(10 * quantile(degrees));
+  });
+
+  test("comes with the probability of its draw", () => {
+    const seen = new Set(["s3", "s14", "s15", "s16", "unknown"]);
+    const table = new RoutingTable(offersOf(weights), 0.2);
+    const expected = expectedOf(weights, 0.2, seen);
+    for (let i = 0; i < 500; i++) {
+      const served = table.draw(i / 500, seen);
+      expect(served?.propensity).toBeCloseTo(expected.get(served?.statement ?? "") ?? Number.NaN, 12);
+    }
+  });
+
+  test("is never starved below the floor, and never one of weight 0", () => {
+    const table = new RoutingTable(offersOf([1e9, 1e-9, 0]), 0.1);
+    expect(table.draw(0.9999999, [])).toEqual({ statement: "s1", propensity: expect.closeTo(0.05, 9) });
+    expect(table.draw(0.5, ["s0"])?.statement).toBe("s1");
+    expect(table.draw(0.5, ["s0", "s1"])).toBeUndefined();
+    expect(table.countOpen(["s0", "s2"])).toBe(1);
+    expect(new RoutingTable([], 0.1).draw(0, [])).toBeUndefined();
+  });
+
+  test("can be any of 20,000, the newest among them", () => {
+    const table = new RoutingTable(offersOf(Array.from({ length: 20_000 }, () => 1)), 0.1);
+    expect(table.draw(1 - 2 ** -32, [])?.statement).toBe("s19999");
+    const all = Array.from({ length: 20_000 }, (_, i) => `s${i}`);
+    for (const left of [0, 777, 19_999]) {
+      const seen = all.filter((_, i) => i !== left);
+      for (const u of [0, 0.5, 1 - 2 ** -32])
+        expect(table.draw(u, seen)).toEqual({ statement: `s${left}`, propensity: expect.closeTo(1, 6) });
+    }
+  });
+
+  test("refuses a floor that is none", () => {
+    expect(() => new RoutingTable([], 1.5)).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,108 @@
+/** What the draw of a statement needs to know of it. */
+export interface Offer {
+  readonly statement: string;
+  /** Priority; 0 is never offered. */
+  readonly weight: number;
+}
+
+/** A drawn statement, and the probability with which it was drawn: exposure can be corrected for it. */
+export interface Served {
+  readonly statement: string;
+  readonly propensity: number;
+}
+
+/**
+ * Draws statements with probability floor / n + (1 - floor) weight / sum, among those that a person has not yet seen. Prefix sums:
+ * a draw costs log n · log k steps for n statements and k seen ones, whatever n is, and no statement is too new to be offered.
+ */
+export class RoutingTable {
+  readonly #places: ReadonlyMap<string, number>;
+  readonly #statements: readonly string[];
+  /** #sums[i]: probability of all statements before i. */
+  readonly #sums: Float64Array;
+
+  /** @param floor share of the draws that is uniform, 0 to 1: nothing is starved of votes by its priority. */
+  constructor(offers: readonly Offer[], floor: number) {
+    if (!(floor >= 0 && floor <= 1)) throw new RangeError(`a floor of ${floor}, where one of 0 to 1 was expected`);
+    const open = offers.filter(({ weight }) => weight > 0 && Number.isFinite(weight));
+    const sum = open.reduce((total, { weight }) => total + weight, 0);
+    this.#statements = open.map(({ statement }) => statement);
+    this.#places = new Map(open.map(({ statement }, i) => [statement, i]));
+    this.#sums = new Float64Array(open.length + 1);
+    for (const [i, { weight }] of open.entries()) {
+      this.#sums[i + 1] = (this.#sums[i] ?? 0) + floor / open.length + ((1 - floor) * weight) / sum;
+    }
+  }
+
+  get size(): number {
+    return this.#statements.length;
+  }
+
+  /** Statements on offer that are none of `seen`. */
+  countOpen(seen: Iterable<string>): number {
+    return this.size - this.#placesOf(seen).length;
+  }
+
+  /**
+   * One statement that is none of `seen` (voted on already, or the person's own); undefined when none is left.
+   * @param u uniform in [0, 1)
+   */
+  draw(u: number, seen: Iterable<string>): Served | undefined {
+    const hidden = this.#placesOf(seen);
+    if (hidden.length >= this.size) return undefined;
+    // hiddenSums[i]: probability of the first i hidden statements.
+    const hiddenSums = new Float64Array(hidden.length + 1);
+    for (const [i, place] of hidden.entries()) hiddenSums[i + 1] = (hiddenSums[i] ?? 0) + this.#probability(place);
+    const mass = this.#sum(this.size) - (hiddenSums[hidden.length] ?? 0);
+    const target = u * mass;
+    /** Probability of the open statements among the first `end`. */
+    const openBefore = (end: number): number => this.#sum(end) - (hiddenSums[countBelow(hidden, end)] ?? 0);
+    let [low, high] = [0, this.size - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (openBefore(middle + 1) > target) high = middle;
+      else low = middle + 1;
+    }
+    const place = this.#nearestOpen(low, hidden);
+    return { statement: this.#statements[place] ?? "", propensity: this.#probability(place) / mass };
+  }
+
+  /** Rounding may end the search at a hidden statement, whose share is nothing. */
+  #nearestOpen(start: number, hidden: Int32Array): number {
+    const isHidden = (place: number): boolean => hidden[countBelow(hidden, place)] === place;
+    let place = start;
+    while (place < this.size && isHidden(place)) place += 1;
+    if (place < this.size) return place;
+    place = start;
+    while (isHidden(place)) place -= 1;
+    return place;
+  }
+
+  #placesOf(seen: Iterable<string>): Int32Array {
+    const places = new Set<number>();
+    for (const statement of seen) {
+      const place = this.#places.get(statement);
+      if (place !== undefined) places.add(place);
+    }
+    return Int32Array.from(places).sort();
+  }
+
+  #sum(end: number): number {
+    return this.#sums[end] ?? 0;
+  }
+
+  #probability(place: number): number {
+    return this.#sum(place + 1) - this.#sum(place);
+  }
+}
+
+/** How many of the sorted numbers are below `limit`. */
+function countBelow(sorted: Int32Array, limit: number): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? 0) < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
