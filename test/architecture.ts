@@ -109,6 +109,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   collective: ["statistics", "storage"],
   "collective/store": ["tensor"],
   "collective/drafting": ["constitution", "drafting", "models", "progress", "records", "runs"],
+  "collective/site": ["report", "tensor"],
   view: [
     "guard",
     "review",

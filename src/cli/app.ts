@@ -2,6 +2,7 @@ import { type Application, type ApplicationText, buildApplication, buildRouteMap
 import { packageVersion } from "../storage/index.ts";
 import type { CliContext } from "./context.ts";
 import { cacheRoutes } from "./routes/cache.ts";
+import { collectiveRoutes } from "./routes/collective.ts";
 import { constitutionRoutes } from "./routes/constitution.ts";
 import { engineRoutes } from "./routes/engine.ts";
 import { evaluationRoutes } from "./routes/evaluation.ts";
@@ -44,6 +45,7 @@ const root = buildRouteMap({
     redteam: redteamRoutes,
     gate: gateRoute,
     cache: cacheRoutes,
+    collective: collectiveRoutes,
     constitution: constitutionRoutes,
   },
 });

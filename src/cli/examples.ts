@@ -96,6 +96,16 @@ export const examples: Readonly<Record<string, readonly [string, string, string]
     "precept cite check - --docs handbook/ < answer.md",
     "precept cite check answer.md --docs handbook/returns.md --json",
   ],
+  "collective open": [
+    "precept collective open town.yaml",
+    "precept collective open town.yaml --host 0.0.0.0 --port 8080",
+    "precept collective open town.yaml --invite 30 --json",
+  ],
+  "collective verify": [
+    "precept collective verify town",
+    "precept collective verify town --json",
+    "precept collective verify town --postgres",
+  ],
   init: [
     "precept init",
     'precept init --rule "Never promise a price." --rule "Never swear." --model openai:gpt-4o-mini --yes',

@@ -7,7 +7,7 @@ const groups: Readonly<Record<string, readonly Line[]>> = {
     ["init", "Begin a project: sentences, a template, a model"],
     ["constitution", "Show, extend, check, compare, import principles"],
     ["plan, run", "What it will take; then make, train, measure"],
-    ["chat", "Talk to what came of it"],
+    ["collective, chat", "A public's own principles; talk to the result"],
   ],
   measure: [
     ["check", "How often each of your principles is broken"],

@@ -16,7 +16,8 @@ export class EventLog {
   readonly store: LogStore;
   readonly #tell: (line: StoredEvent) => void;
   #waiting: Waiting[] = [];
-  #writing: Promise<void> | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  #isWriting = false;
   #seen = 0;
 
   constructor(store: LogStore, tell: (line: StoredEvent) => void) {
@@ -33,9 +34,7 @@ export class EventLog {
   append(events: readonly NewEvent[], erase: readonly number[] = []): Promise<readonly Appended[]> {
     const { promise, resolve, reject } = Promise.withResolvers<readonly Appended[]>();
     this.#waiting.push({ events, erase, resolve, reject });
-    this.#writing ??= this.#write().finally(() => {
-      this.#writing = undefined;
-    });
+    if (!this.#isWriting) this.#writing = this.#write();
     return promise;
   }
 
@@ -54,6 +53,7 @@ export class EventLog {
   }
 
   async #write(): Promise<void> {
+    this.#isWriting = true;
     while (this.#waiting.length > 0) {
       const batch = this.#waiting;
       this.#waiting = [];
@@ -63,6 +63,8 @@ export class EventLog {
         for (const { reject } of batch) reject(error);
       }
     }
+    // In the same step as the last look at what waits: nothing is left behind.
+    this.#isWriting = false;
   }
 
   async #writeBatch(batch: readonly Waiting[]): Promise<void> {

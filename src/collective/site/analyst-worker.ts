@@ -1,0 +1,20 @@
+import { serve } from "../../tensor/index.ts";
+import { type LogStore, openStore, type StorePlace } from "../store/index.ts";
+import { configurationOf, LogReader } from "./log-reader.ts";
+import { computeResult, type Result } from "./result.ts";
+
+let store: LogStore | undefined;
+let reader: LogReader | undefined;
+
+serve({
+  async open(place: StorePlace) {
+    store = await openStore({ ...place, isReadOnly: true });
+    reader = new LogReader(store);
+  },
+  async compute({ upTo }: { upTo: number }): Promise<Result & { readonly head: string }> {
+    if (reader === undefined) throw new Error("the analyst has no log");
+    await reader.readTo(upTo);
+    return { ...computeResult(reader.state, configurationOf(reader.state), upTo), head: reader.hash };
+  },
+  close: () => store?.close(),
+});

@@ -1,0 +1,73 @@
+import { WorkerThread, workerEntry } from "../../tensor/index.ts";
+import type { StorePlace } from "../store/index.ts";
+import type { Result } from "./result.ts";
+
+/** A result, and the hash of the last line of the log that it was computed from. */
+export type HeadedResult = Result & { readonly head: string };
+
+/** Times as long as a result takes, nothing is computed: votes come first on a machine of few cores. */
+const restFactor = 9;
+const shortestRest = 500;
+
+/** Computes results in a thread of its own, from the log alone, one at a time. */
+export class Analyst {
+  readonly #worker = new WorkerThread(workerEntry("analyst-worker", import.meta.url));
+  readonly #publish: (result: HeadedResult) => Promise<void>;
+  readonly #fail: (error: unknown) => void;
+  #wanted: number | undefined;
+  #working: Promise<void> = Promise.resolve();
+  #isWorking = false;
+  #isClosed = false;
+  #rest = Promise.withResolvers<void>();
+
+  constructor(publish: (result: HeadedResult) => Promise<void>, fail: (error: unknown) => void) {
+    this.#publish = publish;
+    this.#fail = fail;
+  }
+
+  async open(place: StorePlace): Promise<void> {
+    await this.#worker.call("open", place);
+  }
+
+  compute(upTo: number): Promise<HeadedResult> {
+    return this.#worker.call("compute", { upTo });
+  }
+
+  /** Asks for the result up to a line; of what is asked for meanwhile, only the last is computed. */
+  want(upTo: number): void {
+    this.#wanted = upTo;
+    if (!this.#isWorking) this.#working = this.#work();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#rest.resolve();
+    await this.#working;
+    await this.#worker.call("close", undefined);
+    await this.#worker.terminate();
+  }
+
+  async #work(): Promise<void> {
+    this.#isWorking = true;
+    while (this.#wanted !== undefined && !this.#isClosed) {
+      const upTo = this.#wanted;
+      this.#wanted = undefined;
+      const startedAt = performance.now();
+      try {
+        await this.#publish(await this.compute(upTo));
+      } catch (error) {
+        this.#fail(error);
+      }
+      await this.#pause(Math.max(shortestRest, restFactor * (performance.now() - startedAt)));
+    }
+    this.#isWorking = false;
+  }
+
+  async #pause(ms: number): Promise<void> {
+    if (this.#isClosed) return;
+    this.#rest = Promise.withResolvers();
+    const timer = setTimeout(this.#rest.resolve, ms);
+    await this.#rest.promise;
+    clearTimeout(timer);
+  }
+}

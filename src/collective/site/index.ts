@@ -1,0 +1,11 @@
+/** A conversation's site: people vote on statements, see where they stand, and ratify principles. */
+
+export { siteApp } from "./app.ts";
+export { type Configuration, configurationHash, configurationSchema } from "./configuration.ts";
+export { loadConfiguration, parseConfiguration } from "./configuration-file.ts";
+export { type OpenSiteOptions, openSite } from "./open-site.ts";
+export type { Published } from "./published.ts";
+export { ratificationResults } from "./ratification.ts";
+export { type RunningSite, type StartOptions, startSite } from "./start.ts";
+export { type VerifyReport, verifyConversation } from "./verify.ts";
+export type { RatificationResult } from "./wire.ts";

@@ -1,0 +1,74 @@
+import type { Estimate } from "../../statistics/estimate.ts";
+import type { Draft, Phase } from "../store/events.ts";
+import type { Moderation, Vote } from "../votes.ts";
+
+/** The next statement for somebody, and how far they are. */
+export interface NextStatement {
+  readonly statement: { readonly id: string; readonly text: string; readonly language: string } | null;
+  readonly voted: number;
+  readonly open: number;
+}
+
+/** What became of somebody's statement. */
+export interface OwnStatement {
+  readonly id: string;
+  readonly text: string;
+  readonly moderation: Moderation;
+  readonly reason: string;
+  readonly note: string;
+  readonly people: number;
+}
+
+/** Where somebody stands; told to nobody else. */
+export interface Place {
+  readonly x: number;
+  readonly y: number;
+  readonly group: number | null;
+}
+
+/** A statement as its organiser sees it. */
+export interface DeskStatement {
+  readonly id: string;
+  readonly text: string;
+  readonly language: string;
+  readonly isSeed: boolean;
+  readonly moderation: Moderation;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly reason: string;
+  readonly note: string;
+  readonly votes: number;
+}
+
+/** What looks like abuse, for a person to judge: nothing is done by itself. */
+export interface AbuseSignal {
+  readonly kind: "one answer to everything" | "faster than reading" | "the same votes";
+  /** Pseudonyms, shortened. */
+  readonly voters: readonly string[];
+  readonly votes: number;
+}
+
+/** What an organiser needs to know at a glance. */
+export interface Overview {
+  readonly phase: Phase;
+  readonly people: number;
+  /** People with fewer votes than the map needs of them. */
+  readonly newcomers: number;
+  readonly votes: number;
+  readonly listening: number;
+  readonly waiting: readonly DeskStatement[];
+  readonly moderated: readonly DeskStatement[];
+  readonly abuse: readonly AbuseSignal[];
+  /** Statements about which some group still has to be heard, the most urgent first. */
+  readonly unheard: readonly { readonly id: string; readonly text: string; readonly missingVotes: readonly number[] }[];
+  readonly ratifiers: number;
+}
+
+/** What the second vote said to a principle. */
+export interface RatificationResult extends Draft {
+  /** Null where fewer people voted than may be shown. */
+  readonly counts: Readonly<Record<Vote, number>> | null;
+  /** Share that agrees of those who agree or disagree, with its 95 % interval. */
+  readonly share: Estimate | null;
+  readonly isRatified: boolean;
+}
