@@ -52,10 +52,10 @@ interface Links {
   readonly openInvitation?: string | undefined;
 }
 
-function inviteTo({ url, invite }: RunningSite, count: number): Pick<Links, "invitations" | "openInvitation"> {
+function inviteTo({ url, organiser }: RunningSite, count: number): Pick<Links, "invitations" | "openInvitation"> {
   const link = (code: string): string => `${url}#invitation=${code}`;
-  const [open] = invite({ kind: "open", count: 1, days: 30 }).map(link);
-  return { invitations: invite({ kind: "listed", count, days: 30 }).map(link), openInvitation: open };
+  const [open] = organiser.invite({ kind: "open", count: 1, days: 30 }).map(link);
+  return { invitations: organiser.invite({ kind: "listed", count, days: 30 }).map(link), openInvitation: open };
 }
 
 function tell(context: CliContext, { url, organiser, folder, invitations, openInvitation }: Links): string {

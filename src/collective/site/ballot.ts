@@ -31,6 +31,13 @@ export class Ballot {
     return counts;
   }
 
+  /** The latest vote of everybody on every principle. */
+  votes(): { readonly participant: string; readonly principle: string; readonly vote: Vote }[] {
+    return [...this.#votes].flatMap(([principle, votes]) =>
+      [...votes].map(([participant, vote]) => ({ participant, principle, vote })),
+    );
+  }
+
   /** How many people voted on any principle. */
   get people(): number {
     return new Set([...this.#votes.values()].flatMap((votes) => [...votes.keys()])).size;

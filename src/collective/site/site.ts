@@ -157,6 +157,7 @@ export class Site {
       await reader.readTo(seen);
       if (seen !== this.#log.seen) continue;
       this.state = reader.state;
+      this.result = undefined;
       break;
     }
     this.#want(this.#log.seen);

@@ -27,8 +27,8 @@ export interface RunningSite {
   readonly url: string;
   /** For the organiser alone: the token stands behind the #, which reaches no log. */
   readonly organiserUrl: string;
-  /** Codes of invitations, as the organiser's page makes them. */
-  invite(wanted: Parameters<OrganiserDesk["invite"]>[0]): string[];
+  /** What the organiser's page does, for whoever runs the site. */
+  readonly organiser: OrganiserDesk;
   close(): Promise<void>;
 }
 
@@ -57,7 +57,7 @@ export async function startSite(options: StartOptions): Promise<RunningSite> {
     site,
     url,
     organiserUrl: `${url}organiser#${site.tokens.organiser}`,
-    invite: (wanted) => new OrganiserDesk(site).invite(wanted),
+    organiser: new OrganiserDesk(site),
     async close() {
       clearInterval(looking);
       const closed = new Promise<void>((resolve) => {
