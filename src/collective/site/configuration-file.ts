@@ -36,10 +36,8 @@ export function parseConfiguration(text: string, file: string): Configuration {
     }
     return 0;
   };
-  throw fail(
-    parsed.error.issues.map(({ path, message }) => {
-      const name = path.length === 0 ? "the conversation" : path.join(".");
-      return `${place(offsetOf(path))} ${name}: ${message}`;
-    }),
-  );
+  const faults = parsed.error.issues
+    .map(({ path, message }) => ({ offset: offsetOf(path), name: path.join(".") || "the conversation", message }))
+    .sort((a, b) => a.offset - b.offset);
+  throw fail(faults.map(({ offset, name, message }) => `${place(offset)} ${name}: ${message}`));
 }

@@ -61,7 +61,7 @@ export class TestTown {
   }
 
   async join(invitation?: string): Promise<string> {
-    const { body } = await this.ask("/api/join", {}, invitation === undefined ? {} : { invitation });
+    const { body } = await this.ask("/api/join", {}, { invitation });
     return String(body["token"]);
   }
 

@@ -132,7 +132,7 @@ export class Site {
   #hear(line: StoredEvent): void {
     const event = openEvent(line);
     if (event === undefined) {
-      if (line.body !== null) this.onFailure(unreadable(line.seq));
+      if (line.body !== null) this.onFailure(refuseLine(line.seq));
       return;
     }
     this.state.apply(event);
@@ -164,7 +164,7 @@ export class Site {
   }
 }
 
-function unreadable(seq: number): PreceptError {
+function refuseLine(seq: number): PreceptError {
   return new PreceptError("run-invalid", {
     attempted: `Reading event ${seq} of the log`,
     found: "no event of a conversation",

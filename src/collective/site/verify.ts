@@ -41,7 +41,7 @@ export async function verifyConversation(
     const { head, erased, fault } = await verifyChain(store);
     if (fault !== undefined) return { head, erased, published: 0, same: 0, withdrawn: 0, faults: [fault] };
     const { publications, hashes, lastDeletion } = await readPublications(store);
-    const counted = publications.filter(({ seq, upTo }) => Math.min(seq, upTo) > lastDeletion);
+    const counted = publications.filter(({ upTo }) => upTo >= lastDeletion);
     const faults: string[] = [];
     const reader = new LogReader(store);
     for (const [i, { seq, upTo, head: claimed, result }] of counted.entries()) {
@@ -72,7 +72,7 @@ async function readPublications(store: LogStore): Promise<{
   for await (const line of readLog(store)) {
     hashes.set(line.seq, line.hash);
     const event = openEvent(line);
-    if (event?.kind === "published") publications.push({ seq: line.seq, ...event });
+    if (event?.kind === "published") publications.push({ ...event, seq: line.seq });
     else if (event?.kind === "deletion") lastDeletion = line.seq;
   }
   return { publications: publications.sort((a, b) => a.upTo - b.upTo), hashes, lastDeletion };

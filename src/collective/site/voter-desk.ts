@@ -59,7 +59,7 @@ export class VoterDesk {
     const text = sent.text.normalize("NFC").replace(/\s+/gu, " ").trim();
     if (!/[\p{L}\p{N}]/u.test(text)) throw new Refusal("empty");
     if ([...text].length > longestStatement) throw new Refusal("too-long", String(longestStatement));
-    const id = randomBytes(6).toString("base64url");
+    const id = randomBytes(5).toString("hex");
     const { state } = this.#site;
     const key = `${participant}:${sent.key}`;
     const isOwn = (other: string): boolean => state.written.get(participant)?.includes(other) === true;

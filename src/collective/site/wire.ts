@@ -1,4 +1,4 @@
-import type { Estimate } from "../../statistics/estimate.ts";
+import type { Estimate } from "../../statistics/index.ts";
 import type { Draft, Phase } from "../store/events.ts";
 import type { Moderation, Vote } from "../votes.ts";
 
