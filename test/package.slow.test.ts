@@ -44,6 +44,7 @@ describe("the packed package, installed in an empty folder without the engine", 
       ...["cli/main", ...workers, ...decoding].map((module) => `dist/${module}.js`),
       ...["harbor.yaml", "project/constitution.yaml", "project/red-team.jsonl"].map((file) => `constitutions/${file}`),
       ...["config", "constitution"].map((name) => `schemas/precept.${name}.schema.json`),
+      "dist/town/index.html",
       "dist/viewer/index.html",
     ]) {
       expect(files).toContain(`/node_modules/precept/${needed}\n`);

@@ -408,6 +408,23 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
     ],
   },
   {
+    path: "docs/collective.md",
+    prepare(folder) {
+      writeFileSync(join(folder, "town.yaml"), readBlock("docs/collective.md", "yaml").join(""));
+    },
+    entries: [
+      [
+        "npx precept collective open town.yaml",
+        { serve: "npx precept collective open town.yaml --port 18586", port: 18586 },
+      ],
+      [
+        "npx precept collective open town.yaml --host 0.0.0.0 --invite 30",
+        { serve: "npx precept collective open town.yaml --host 0.0.0.0 --invite 30 --port 18587", port: 18587 },
+      ],
+      ["npx precept collective verify town", same],
+    ],
+  },
+  {
     path: "docs/viewer.md",
     prepare: (folder) => writeFileSync(join(folder, "guard-audit.jsonl"), ""),
     entries: [

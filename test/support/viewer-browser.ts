@@ -7,7 +7,7 @@ import { build } from "vite";
 import { expect } from "vitest";
 import { type ServedRoom, startViewer, type Viewer } from "../../src/view/index.ts";
 
-const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+export const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 export const isBrowserInstalled = existsSync(executablePath);
 if (!isBrowserInstalled) console.warn(`the viewer's browser tests are skipped: no browser at ${executablePath}`);
 
@@ -106,10 +106,7 @@ export class ViewerBrowser {
   /** Rules that a page breaks, parts that are wider than the screen, headings too many. */
   async expectSound(tab: Tab, fragment: string, width: number): Promise<void> {
     await this.goTo(tab, fragment);
-    await tab.page.evaluate(axe);
-    const violations = await tab.page.evaluate(
-      `axe.run(document, { runOnly: ${JSON.stringify(rules)} }).then((r) => r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.html.slice(0, 200)).join("; ")))`,
-    );
+    const violations = await findAxeFaults(tab.page);
     expect({ fragment, violations }).toEqual({ fragment, violations: [] });
     expect(await tab.page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
     expect(await tab.page.locator("h1").count()).toBe(1);
@@ -126,6 +123,14 @@ export class ViewerBrowser {
     await this.viewer.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** Rules of axe that a page breaks, with the elements that do. */
+export async function findAxeFaults(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  return page.evaluate<string[]>(
+    `axe.run(document, { runOnly: ${JSON.stringify(rules)} }).then((r) => r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.html.slice(0, 200)).join("; ")))`,
+  );
 }
 
 /** Until everything that was asked for is there: an answer may lead to the next question, so nothing waits for a while. */

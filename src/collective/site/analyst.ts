@@ -6,7 +6,7 @@ import type { Result } from "./result.ts";
 export type HeadedResult = Result & { readonly head: string };
 
 /** Times as long as a result takes, nothing is computed: votes come first on a machine of few cores. */
-const restFactor = 9;
+const restFactor = 3;
 const shortestRest = 500;
 
 /** Computes results in a thread of its own, from the log alone, one at a time. */

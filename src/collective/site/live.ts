@@ -1,6 +1,8 @@
 /** What the pages hear while they are open. */
 export type News =
   | { readonly kind: "published"; readonly upTo: number }
+  /** Own places moved, though not what everybody sees. */
+  | { readonly kind: "places" }
   | { readonly kind: "phase" }
   | { readonly kind: "statements" };
 

@@ -99,6 +99,7 @@ export class Site {
     const shown = this.result;
     if (shown !== undefined && !this.#mayMove(shown, upTo)) {
       this.result = { ...shown, places, needs };
+      this.live.tell({ kind: "places" });
       return;
     }
     if (hash !== shown?.hash) {

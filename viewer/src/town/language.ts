@@ -48,9 +48,11 @@ export function say(key: keyof Messages, values: Values = {}): string {
   });
 }
 
-export const formatNumber = (value: number): string => new Intl.NumberFormat(language.value).format(value);
+/** Marks of direction that some languages put around signs: the page isolates its numbers itself. */
+const dropMarks = (text: string): string => text.replace(/[\u200e\u200f\u061c]/gu, "");
+export const formatNumber = (value: number): string => dropMarks(new Intl.NumberFormat(language.value).format(value));
 export const formatShare = (value: number): string =>
-  new Intl.NumberFormat(language.value, { style: "percent", maximumFractionDigits: 0 }).format(value);
+  dropMarks(new Intl.NumberFormat(language.value, { style: "percent", maximumFractionDigits: 0 }).format(value));
 
 /** The words of a refusal or of a reason, where the page knows them. */
 export function sayIfKnown(key: string, otherwise: string, values: Values = {}): string {

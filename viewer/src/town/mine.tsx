@@ -62,10 +62,16 @@ function Privacy({ reload }: { readonly reload: () => void }) {
     <section>
       <h2>{say("privacyTitle")}</h2>
       <p>{say("privacyText", { smallest: conversation.value?.smallestCell ?? 5 })}</p>
-      <label class="check">
-        <input type="checkbox" checked={statements} onChange={(event) => setStatements(event.currentTarget.checked)} />
-        {say("forgetStatements")}
-      </label>
+      {isSure ? (
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={statements}
+            onChange={(event) => setStatements(event.currentTarget.checked)}
+          />
+          {say("forgetStatements")}
+        </label>
+      ) : null}
       <p class="buttons">
         {isSure ? (
           <>

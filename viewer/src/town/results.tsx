@@ -3,7 +3,7 @@ import { formatNumber, say } from "./language.ts";
 import { groupLetter, OpinionMap } from "./map.tsx";
 import { Said, useAnswer } from "./parts.tsx";
 import { StatementBars } from "./statement-bars.tsx";
-import { conversation, results } from "./town-state.ts";
+import { conversation, moves, results } from "./town-state.ts";
 import type { Mine, Published } from "./wire.ts";
 
 type Result = Published & { readonly upTo: number; readonly head: string; readonly hash: string };
@@ -14,8 +14,7 @@ const clearDifference = 0.3;
 /** Where people stand: the map, what all groups share, where they differ, and how it can be checked. */
 export function ResultsPage() {
   const answer = results.value;
-  const upTo = answer?.result?.upTo ?? 0;
-  const { value: mine } = useAnswer(`place ${upTo}`, () => ask<Mine>("mine"));
+  const { value: mine } = useAnswer(`place ${moves.value}`, () => ask<Mine>("mine"));
   const smallest = conversation.value?.smallestCell ?? 5;
   if (answer === undefined) return <p class="waiting">{say("waiting")}</p>;
   const { result, texts } = answer;

@@ -5,6 +5,8 @@ import type { Conversation, Results } from "./wire.ts";
 /** What every page shows a part of. */
 export const conversation = signal<Conversation | undefined>(undefined);
 export const results = signal<Results | undefined>(undefined);
+/** Moves whenever one's own place on the map may have. */
+export const moves = signal(0);
 /** Moves with everything that was decided about statements or principles. */
 export const changes = signal(0);
 /** The code of why nobody may come in; undefined once one is in. */
@@ -45,7 +47,11 @@ export async function enterAgain(): Promise<void> {
 /** Hears what is new for as long as the page is open. */
 export function listen(): void {
   const source = new EventSource("/api/news");
-  source.addEventListener("published", () => void loadResults().catch(() => undefined));
+  const move = (): void => {
+    moves.value += 1;
+  };
+  source.addEventListener("places", move);
+  source.addEventListener("published", () => void loadResults().then(move, () => undefined));
   const hear = (): void => {
     changes.value += 1;
     void loadConversation().catch(() => undefined);
