@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
+import { FLAGS, type FlaggedVoter } from "../flags.ts";
 import { type Draft, PHASES, type Phase } from "../store/index.ts";
 import type { Moderation } from "../votes.ts";
-import { findAbuse } from "./abuse.ts";
 import { reasonsOf } from "./configuration.ts";
 import { Refusal } from "./refusal.ts";
 import type { Site } from "./site.ts";
 import type { SiteStatement } from "./state.ts";
-import type { DeskStatement, Overview } from "./wire.ts";
+import type { AbuseSignal, DeskStatement, Overview } from "./wire.ts";
 
 /** Votes from which somebody stands on the map, as in Polis. */
 const votesForMap = 7;
@@ -44,7 +44,7 @@ export class OrganiserDesk {
         .map(show)
         .reverse()
         .slice(0, mostShown),
-      abuse: findAbuse(state.votes),
+      abuse: signalsOf(result?.flagged ?? []),
       unheard: unheard.sort((a, b) => urgency(b.missingVotes) - urgency(a.missingVotes)).slice(0, mostShown),
       ratifiers: state.ballot.people,
     };
@@ -97,4 +97,13 @@ export class OrganiserDesk {
 function show({ id, text, language, isSeed, moderation, at, reason, note, counts }: SiteStatement): DeskStatement {
   const votes = counts.agree + counts.pass + counts.disagree;
   return { id, text, language, isSeed, moderation, at, reason, note, votes };
+}
+
+function signalsOf(flagged: readonly FlaggedVoter[]): AbuseSignal[] {
+  return FLAGS.map((flag) => {
+    const voters = flagged
+      .filter(({ flags }) => flags.includes(flag))
+      .map(({ participant }) => participant.slice(0, 8));
+    return { flag, voters };
+  }).filter(({ voters }) => voters.length > 0);
 }

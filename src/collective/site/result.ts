@@ -1,5 +1,6 @@
 import { contentHash } from "../../storage/index.ts";
 import { analyse } from "../analyse.ts";
+import { type FlaggedVoter, flagVoters } from "../flags.ts";
 import type { Configuration } from "./configuration.ts";
 import { type Published, publish } from "./published.ts";
 import type { ConversationState } from "./state.ts";
@@ -20,16 +21,19 @@ export interface Result {
   readonly hash: string;
   readonly places: ReadonlyMap<string, Place>;
   readonly needs: ReadonlyMap<string, Need>;
+  readonly flagged: readonly FlaggedVoter[];
 }
 
 /** The result of a conversation: the same for the same log, configuration and seed. */
 export function computeResult(state: ConversationState, configuration: Configuration, upTo: number): Result {
-  const analysis = analyse(state.toConversation(), { seed: configuration.seed });
+  const conversation = state.toConversation();
+  const analysis = analyse(conversation, { seed: configuration.seed });
   const published = publish(analysis, configuration.smallestCell);
   return {
     upTo,
     published,
     hash: contentHash(published),
+    flagged: flagVoters(conversation),
     places: new Map(analysis.positions.map(({ participant, x, y, group }) => [participant, { x, y, group }])),
     needs: new Map(
       analysis.statements.map(({ statement, extremity, agreement: { missingVotes } }) => [

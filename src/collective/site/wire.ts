@@ -1,4 +1,5 @@
 import type { Estimate } from "../../statistics/index.ts";
+import type { Flag } from "../flags.ts";
 import type { Draft, Phase } from "../store/events.ts";
 import type { Moderation, Vote } from "../votes.ts";
 
@@ -40,12 +41,11 @@ export interface DeskStatement {
   readonly votes: number;
 }
 
-/** What looks like abuse, for a person to judge: nothing is done by itself. */
+/** Voters who may be no people, or no opinions; for a person to judge: nothing is done by itself. */
 export interface AbuseSignal {
-  readonly kind: "one answer to everything" | "faster than reading" | "the same votes";
+  readonly flag: Flag;
   /** Pseudonyms, shortened. */
   readonly voters: readonly string[];
-  readonly votes: number;
 }
 
 /** What an organiser needs to know at a glance. */

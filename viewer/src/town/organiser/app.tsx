@@ -90,10 +90,9 @@ function Abuse({ overview: { abuse } }: { readonly overview: Overview }) {
       <h2>{say("orgAbuse")}</h2>
       <p class="under">{abuse.length === 0 ? say("orgAbuseNone") : say("orgAbuseHint")}</p>
       <ul class="plain">
-        {abuse.map(({ kind, voters, votes }) => (
-          <li key={kind + voters.join()} class="entry">
-            <b>{say(`abuse-${kind}`)}</b>{" "}
-            <span class="meta">{say("orgAbuseLine", { voters: voters.join(", "), votes })}</span>
+        {abuse.map(({ flag, voters }) => (
+          <li key={flag} class="entry">
+            <b>{say(`abuse-${flag}`)}</b> <span class="meta">{voters.join(", ")}</span>
           </li>
         ))}
       </ul>
