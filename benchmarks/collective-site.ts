@@ -9,14 +9,26 @@ import { writeMeasured } from "./collective-site/write.ts";
 
 /**
  * What the site of a conversation bears: a minute of votes at a steady rate on SQLite, with 10,000 statements on offer, and kills in the
- * middle. `--write` puts the table into docs/collective.md, `--smoke` does a second of it.
+ * middle. `--write` puts the table into docs/collective.md, `--smoke` does a second of it, `--seconds` and `--kills` as much as one likes.
  */
 const { values } = parseArgs({
-  options: { write: { type: "boolean", default: false }, smoke: { type: "boolean", default: false } },
+  options: {
+    write: { type: "boolean", default: false },
+    smoke: { type: "boolean", default: false },
+    seconds: { type: "string", default: "60" },
+    kills: { type: "string", default: "20" },
+  },
 });
 const size = values.smoke
   ? { statements: 500, voters: 100, votesPerSecond: 200, nextPerSecond: 20, seconds: 1, kills: 1 }
-  : { statements: 10_000, voters: 4000, votesPerSecond: 2000, nextPerSecond: 200, seconds: 60, kills: 20 };
+  : {
+      statements: 10_000,
+      voters: 4000,
+      votesPerSecond: 2000,
+      nextPerSecond: 200,
+      seconds: Number(values.seconds),
+      kills: Number(values.kills),
+    };
 const root = mkdtempSync(join(tmpdir(), "precept-collective-site-"));
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
