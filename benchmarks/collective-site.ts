@@ -38,6 +38,7 @@ async function measureLoad(): Promise<LoadFigures & { readonly kept: number }> {
   const town = await ServedTown.open(place);
   say(`${size.votesPerSecond} votes per second for ${size.seconds} s …`);
   const figures = await putUnderLoad(town, size);
+  say(JSON.stringify(figures));
   await town.stop();
   const kept = [...(await countVotes(town.folder)).values()].reduce((sum, count) => sum + count, 0);
   return { ...figures, kept };

@@ -42,13 +42,14 @@ export async function killInTheMiddle(place: string, kills: number, statements: 
       }
     });
     await new Promise((resolve) => setTimeout(resolve, 400 + 37 * (round % 7)));
-    await town.kill();
     isAlive = false;
+    await town.kill();
     await Promise.all(people);
     town = await ServedTown.open(place);
     const again = sent.filter(({ isAcknowledged }) => !isAcknowledged);
     unanswered += again.length;
-    for (const vote of again) await post(town, vote);
+    const restarted = town;
+    await Promise.all(again.map((vote) => post(restarted, vote)));
   }
   await town.stop();
   const { lost, doubled } = await compare(town.folder, sent);

@@ -1,24 +1,21 @@
 import { constants, setPriority } from "node:os";
 import { serve } from "../../tensor/index.ts";
-import { type LogStore, openStore, type StorePlace } from "../store/index.ts";
+import { openStore, type StorePlace } from "../store/index.ts";
 import { configurationOf, LogReader } from "./log-reader.ts";
 import { computeResult, type Result } from "./result.ts";
 
 // On Linux a priority is a thread's own: votes come first on a machine of few cores.
 if (process.platform === "linux") setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
-let store: LogStore | undefined;
 let reader: LogReader | undefined;
 
 serve({
   async open(place: StorePlace) {
-    store = await openStore({ ...place, isReadOnly: true });
-    reader = new LogReader(store);
+    reader = new LogReader(await openStore({ ...place, isReadOnly: true }));
   },
   async compute({ upTo }: { upTo: number }): Promise<Result & { readonly head: string }> {
     if (reader === undefined) throw new Error("the analyst has no log");
     await reader.readTo(upTo);
     return { ...computeResult(reader.state, configurationOf(reader.state), upTo), head: reader.hash };
   },
-  close: () => store?.close(),
 });

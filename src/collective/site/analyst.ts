@@ -39,12 +39,12 @@ export class Analyst {
     if (!this.#isWorking) this.#working = this.#work();
   }
 
+  /** At once: a result that is under way is computed again from the log. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#rest.resolve();
-    await this.#working;
-    await this.#worker.call("close", undefined);
     await this.#worker.terminate();
+    await this.#working;
   }
 
   async #work(): Promise<void> {
@@ -54,9 +54,10 @@ export class Analyst {
       this.#wanted = undefined;
       const startedAt = performance.now();
       try {
-        await this.#publish(await this.compute(upTo));
+        const result = await this.compute(upTo);
+        if (!this.#isClosed) await this.#publish(result);
       } catch (error) {
-        this.#fail(error);
+        if (!this.#isClosed) this.#fail(error);
       }
       await this.#pause(Math.max(shortestRest, restFactor * (performance.now() - startedAt)));
     }

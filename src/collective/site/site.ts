@@ -1,5 +1,6 @@
-import { randomBytes } from "node:crypto";
+import { randomInt } from "node:crypto";
 import { PreceptError } from "../../errors.ts";
+import { rng } from "../../rng.ts";
 import { type Appended, EventLog, type LogStore, type NewEvent, openEvent, type StoredEvent } from "../store/index.ts";
 import type { Analyst, HeadedResult } from "./analyst.ts";
 import type { Configuration } from "./configuration.ts";
@@ -14,13 +15,11 @@ export interface SiteParts {
   readonly analyst: Analyst;
   readonly tokens: Tokens;
   readonly configuration: Configuration;
-  /** Uniform in [0, 1). Default: the machine's own random numbers. */
+  /** Uniform in [0, 1). Default: from a seed that nobody knows. */
   readonly random?: (() => number) | undefined;
   /** Told of failures that are the site's own. */
   readonly onFailure: (error: unknown) => void;
 }
-
-const drawRandom = (): number => randomBytes(4).readUInt32LE() / 2 ** 32;
 
 /** A conversation that is open: its log, what the log says, and who hears of it. */
 export class Site {
@@ -40,7 +39,14 @@ export class Site {
   #isStarted = false;
   #reading = Promise.resolve();
 
-  constructor({ store, analyst, tokens, configuration, random = drawRandom, onFailure }: SiteParts) {
+  constructor({
+    store,
+    analyst,
+    tokens,
+    configuration,
+    random = rng(randomInt(2 ** 47), "routing").next,
+    onFailure,
+  }: SiteParts) {
     this.#log = new EventLog(store, (line) => this.#hear(line));
     this.#analyst = analyst;
     this.tokens = tokens;

@@ -12,12 +12,16 @@ const invitationSchema = z.strictObject({
 });
 export type Invitation = z.infer<typeof invitationSchema>;
 
+const mostKnown = 50_000;
+
 /**
  * Signed names: who a voter is, who was invited, who organises. All from one key that stays with the log, so that nothing
  * about a person is kept anywhere: a token is checked, never looked up.
  */
 export class Tokens {
   readonly #key: string;
+  /** Tokens that were checked, for the next time. */
+  readonly #known = new Map<string, string>();
 
   constructor(key: string) {
     this.#key = key;
@@ -45,9 +49,15 @@ export class Tokens {
 
   /** The pseudonym under which the log knows whoever holds a token; undefined for a token that was not given here. */
   pseudonymOf(token: string | undefined): string | undefined {
-    const [id, signature, ...more] = token?.split(".") ?? [];
-    if (id === undefined || signature === undefined || more.length > 0) return undefined;
-    return isSame(signature, this.#sign("voter", id)) ? this.#sign("pseudonym", id).slice(0, 22) : undefined;
+    if (token === undefined) return undefined;
+    const known = this.#known.get(token);
+    if (known !== undefined) return known;
+    const [id = "", signature = "", ...more] = token.split(".");
+    if (more.length > 0 || !isSame(signature, this.#sign("voter", id))) return undefined;
+    const pseudonym = this.#sign("pseudonym", id).slice(0, 22);
+    if (this.#known.size >= mostKnown) this.#known.clear();
+    this.#known.set(token, pseudonym);
+    return pseudonym;
   }
 
   invite(invitation: Invitation): string {

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { canonicalJson, hashText, tryJson } from "../../storage/index.ts";
 import { type SiteEvent, siteEventSchema } from "./events.ts";
 
@@ -22,7 +22,7 @@ export const emptyHead: Head = { seq: 0, hash: "" };
 
 /** An event as it is written. The salt keeps an erased event from being guessed by its hash. */
 export function sealEvent(event: SiteEvent, { seq, hash }: Head): StoredEvent & { readonly body: string } {
-  const body = canonicalJson({ ...event, salt: randomBytes(12).toString("base64url") });
+  const body = canonicalJson({ ...event, salt: randomUUID() });
   const bodyHash = hashText(body);
   return { seq: seq + 1, body, bodyHash, hash: linkHash(hash, seq + 1, bodyHash) };
 }
