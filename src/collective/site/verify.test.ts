@@ -7,7 +7,7 @@ import type { Published } from "./published.ts";
 import { TestTown } from "./site.test-support.ts";
 
 const seeds = Array.from({ length: 9 }, (_, i) => `The assistant should do number ${i}.`);
-const patience = { timeout: 20_000 };
+const patience = { timeout: 50_000 };
 type Shown = Published & { readonly upTo: number; readonly hash: string };
 
 describe("a town of two camps", () => {
