@@ -1,11 +1,11 @@
-import { constants, setPriority } from "node:os";
+import { setPriority } from "node:os";
 import { serve } from "../../tensor/index.ts";
 import { openStore, type StorePlace } from "../store/index.ts";
 import { configurationOf, LogReader } from "./log-reader.ts";
 import { computeResult, type Result } from "./result.ts";
 
 // On Linux a priority is a thread's own: votes come first on a machine of few cores.
-if (process.platform === "linux") setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+if (process.platform === "linux") setPriority(5);
 
 let reader: LogReader | undefined;
 

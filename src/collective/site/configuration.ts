@@ -1,14 +1,7 @@
 import { z } from "zod";
 import { contentHash } from "../../storage/index.ts";
+import { DEFAULT_REASONS, LANGUAGES, longestStatement } from "./pages-know.ts";
 
-/** Languages that the pages speak. */
-export const LANGUAGES = ["en", "de", "es", "fr", "ar"] as const;
-export type Language = (typeof LANGUAGES)[number];
-
-/** Reasons for which a statement may be turned down, where a conversation names none of its own; the pages translate these. */
-export const DEFAULT_REASONS = ["off-topic", "duplicate", "unclear", "hateful", "personal-data", "spam"] as const;
-
-export const longestStatement = 400;
 const text = (most: number): z.ZodString => z.string().trim().min(1).max(most);
 const statementText = text(longestStatement);
 

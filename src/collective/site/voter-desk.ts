@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { NewEvent } from "../store/index.ts";
 import type { Vote } from "../votes.ts";
-import { longestStatement } from "./configuration.ts";
+import { longestStatement } from "./pages-know.ts";
 import { Refusal } from "./refusal.ts";
 import type { Site } from "./site.ts";
 import type { NextStatement, OwnStatement, Place } from "./wire.ts";

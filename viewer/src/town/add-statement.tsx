@@ -1,11 +1,10 @@
 import { useRef, useState } from "preact/hooks";
+import { longestStatement } from "../../../src/collective/site/pages-know.ts";
 import { ask, newKey } from "./api.ts";
 import { language, say } from "./language.ts";
 import { Alert } from "./parts.tsx";
 import { conversation } from "./town-state.ts";
 import type { OwnStatement } from "./wire.ts";
-
-const longest = 400;
 
 /** A statement of one's own. */
 export function AddStatement() {
@@ -31,7 +30,7 @@ export function AddStatement() {
     }
     setSending(false);
   };
-  const left = longest - [...text].length;
+  const left = longestStatement - [...text].length;
   return (
     <section class="add">
       <h2>{say("addTitle")}</h2>

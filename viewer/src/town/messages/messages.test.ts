@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { DEFAULT_REASONS, LANGUAGES } from "../../../../src/collective/site/configuration.ts";
+import { DEFAULT_REASONS, LANGUAGES } from "../../../../src/collective/site/pages-know.ts";
 import { ar } from "./ar.ts";
 import { de } from "./de.ts";
 import { en, type Messages } from "./en.ts";
