@@ -1,8 +1,8 @@
 /**
  * What the red team's figures are worth, and what its attackers find, where the truth is known:
- *   node benchmarks/redteam.ts [--campaigns 2000] [--budget 5000] [--details 4] [--seeds 3] [--hole RUN --intact RUN] [--hole RUN --writers] [--loop --red-team 84,336] [--real RUN] [--write]
+ *   node benchmarks/redteam.ts [--campaigns 2000] [--budget 5000] [--details 4] [--seeds 3] [--hole RUN --intact RUN] [--hole RUN --writers [--tables]] [--loop --red-team 84,336] [--real RUN] [--write]
  * --hole and --intact are runs on harbor, the one trained with the principle privacy deleted; --writers attacks --hole by trained
- * request writers; --loop trains on half of the findings, in
+ * request writers, and --tables asks nothing and leaves out what is not measured yet; --loop trains on half of the findings, in
  * runs/loop-…, and goes on where it stopped; --real is a red-team run on a model of one's own. --write puts the tables into docs/redteam.md, those of the parts that were asked for.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -28,6 +28,7 @@ const { values } = parseArgs({
     hole: { type: "string" },
     intact: { type: "string" },
     writers: { type: "boolean", default: false },
+    tables: { type: "boolean", default: false },
     loop: { type: "boolean", default: false },
     "red-team": { type: "string", default: "84" },
     real: { type: "string" },
@@ -65,23 +66,26 @@ async function harbor(sections: readonly Section[]): Promise<string> {
     const checkpoint = join(run, "sl-cai", "checkpoint");
     process.stderr.write(`${title}: enumerating\n`);
     const truth = await enumerateTruth(checkpoint, governance, details, join(run, `truth-${details}.json`));
-    const rows: string[] = [];
+    const [rows, missing]: [string[], string[]] = [[], []];
     for (const arm of arms) {
       const found: Found[] = [];
       for (const seed of seeds) {
         process.stderr.write(`${title}: ${arm}, seed ${seed}\n`);
         const options = { checkpoint, critic, constitution, details, budget, seed, folder: run };
         const kept = join(run, `${arm.replaceAll(/\W+/g, "-")}-${seed}-${budget}-${details}.json`);
+        if (values.tables && !existsSync(kept)) continue;
         if (!existsSync(kept)) writeFileSync(kept, JSON.stringify(holdAgainst(truth, await attackBy(arm, options))));
         found.push(JSON.parse(readFileSync(kept, "utf8")));
       }
-      rows.push(rowOf(arm, found));
+      if (found.length > 0) rows.push(rowOf(arm, found));
+      else missing.push(arm);
     }
-    parts.push(describe(title, truth), "", ...head, ...rows, "");
+    const note = missing.length === 0 ? [] : [`Not measured yet: ${missing.join("; ")}.`, ""];
+    parts.push(describe(title, truth), "", ...head, ...rows, "", ...note);
   }
   const size = 7 * 12 * 13 * 19 * details;
   return [
-    `${budget.toLocaleString("en")} requests at temperature 0, ${seeds.length} seeds (least to most); graded by the critic alone, counted as found where the oracle agrees. World: ${details} of 16 details, ${size.toLocaleString("en")} governed requests, all enumerated.`,
+    `${budget.toLocaleString("en")} requests at temperature 0, ${seeds.length === 1 ? "1 seed" : `${seeds.length} seeds (least to most)`}; graded by the critic alone, counted as found where the oracle agrees. World: ${details} of 16 details, ${size.toLocaleString("en")} governed requests, all enumerated.`,
     "",
     ...parts,
   ].join("\n");
