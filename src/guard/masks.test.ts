@@ -201,6 +201,8 @@ test("whatever is masked is hidden wherever it stands as a word, also in JSON, a
     { numRuns: 300, seed: 6, examples: [[["a-b@example.org"]], [["x/y", "x"]]] },
   );
   const masks = new Masks();
+  masks.reserve("<NUMBER_999999999> <OTHER_1000000>");
   masks.nameOf({ check: "number" }, "10");
+  expect(masks.restore(masks.nameOf({ check: "other" }, "x", true))).toBe("x");
   expect(masks.hide("10, 100 and 10.")).toBe("<NUMBER_1>, 100 and <NUMBER_1>.");
 });

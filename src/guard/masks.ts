@@ -2,9 +2,12 @@ import { tryJson } from "../storage/index.ts";
 import type { Finding } from "./check.ts";
 
 /** A name as it stands in a text: "<EMAIL_1>". */
-const anyName = /<([A-Z][A-Z0-9_]{0,63})_(\d{1,6})>/g;
+const anyName = /<([A-Z][A-Z0-9_]{0,63})_(\d{1,9})>/g;
 /** The same in JSON, whose writers may escape the brackets. */
-const anyJsonName = /(?:<|\\u003[cC])([A-Z][A-Z0-9_]{0,63}_\d{1,6})(?:>|\\u003[eE])/g;
+const anyJsonName = /(?:<|\\u003[cC])([A-Z][A-Z0-9_]{0,63}_\d{1,9})(?:>|\\u003[eE])/g;
+
+/** A higher number in a text was not given by a guard. */
+const HIGHEST_RESERVED = 1_000_000;
 
 /** Names that stand for masked texts: the same text has the same name throughout a conversation. */
 export class Masks {
@@ -34,6 +37,7 @@ export class Masks {
   /** Names that stand in a text already are given to nothing else: turns that were masked before come back with every request. */
   reserve(text: string): void {
     for (const [, kind = "", count = ""] of text.matchAll(anyName)) {
+      if (Number(count) > HIGHEST_RESERVED) continue;
       this.#counts.set(kind, Math.max(this.#counts.get(kind) ?? 0, Number(count)));
     }
   }
