@@ -101,6 +101,26 @@ export const examples: Readonly<Record<string, readonly [string, string, string]
     "precept collective open town.yaml --host 0.0.0.0 --port 8080",
     "precept collective open town.yaml --invite 30 --json",
   ],
+  "collective draft": [
+    "precept collective draft town --model openai:gpt-4o-mini",
+    "precept collective draft town --model llamacpp:model.gguf --select cutoff --cutoff 0.723",
+    "precept collective draft town --model llamacpp:model.gguf --select slate --size 40 --weights slate",
+  ],
+  "collective ratify": [
+    "precept collective ratify town",
+    "precept collective ratify town --without-vote",
+    "precept collective ratify town --postgres --json",
+  ],
+  "collective report": [
+    "precept collective report town",
+    "precept collective report town --csv town/csv",
+    "precept collective report town --out town.html --json",
+  ],
+  "collective demo": [
+    "precept collective demo",
+    "precept collective demo --preset smoke --no-training",
+    "precept collective demo --control shuffled-votes --json",
+  ],
   "collective verify": [
     "precept collective verify town",
     "precept collective verify town --json",

@@ -20,6 +20,9 @@ import { renderTrainingPage } from "./training-page.ts";
 
 export { type Alarm, type AlarmSource, runAlarms } from "./alarms.ts";
 export { type CheckData, readCheckData } from "./check-data.ts";
+export { writeTables } from "./collective/csv.ts";
+export type { CollectiveData, PublicComparison } from "./collective/data.ts";
+export { renderCollectivePage } from "./collective/page.ts";
 export { contentPolicy, trustedTypes } from "./content-policy.ts";
 export { tellExpressed } from "./contrast-summary.ts";
 export type { Example, ReportData } from "./data.ts";

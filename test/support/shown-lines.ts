@@ -422,6 +422,19 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
         { serve: "npx precept collective open town.yaml --host 0.0.0.0 --invite 30 --port 18587", port: 18587 },
       ],
       ["npx precept collective verify town", same],
+      // The town has no votes yet: no principle, and nothing to ratify.
+      [
+        "npx precept collective draft town --model llamacpp:qwen2.5-1.5b-instruct-q4_k_m.gguf",
+        'npx precept collective draft town --model "$SERVER"',
+      ],
+      ["npx precept collective ratify town", "npx precept collective ratify town || [ $? = 4 ] || [ $? = 2 ]"],
+      [
+        "npx precept run --constitution town/constitution.yaml",
+        { skip: "test/collective-demo.slow.test.ts trains a public's constitution in" },
+      ],
+      ["npx precept collective report town --csv town/csv", same],
+      ["npx precept collective demo", "npx precept collective demo --preset smoke --no-training"],
+      ["npx precept collective demo --control shuffled-votes", same],
     ],
   },
   {

@@ -1,5 +1,6 @@
 import { buildCommand, buildRouteMap } from "@stricli/core";
 import { argument, count, flag, json, port, text } from "../parameters.ts";
+import { townRoutes } from "./collective-town.ts";
 
 const folder = argument("FOLDER", "The conversation's folder");
 const store = flag("Keep the log in PostgreSQL, whose address PRECEPT_POSTGRES holds");
@@ -8,6 +9,7 @@ const store = flag("Keep the log in PostgreSQL, whose address PRECEPT_POSTGRES h
 export const collectiveRoutes = buildRouteMap({
   docs: { brief: "Let a public write, group and ratify the principles" },
   routes: {
+    ...townRoutes,
     open: buildCommand({
       docs: {
         brief: "Open a voting site for a conversation, until Ctrl-C; the same command goes on with it",

@@ -5,7 +5,7 @@ export { type Configuration, configurationHash, configurationSchema } from "./co
 export { loadConfiguration, parseConfiguration } from "./configuration-file.ts";
 export { type OpenSiteOptions, openSite } from "./open-site.ts";
 export type { OrganiserDesk } from "./organiser-desk.ts";
-export type { Published } from "./published.ts";
+export { type Published, publish } from "./published.ts";
 export { ratificationResults } from "./ratification.ts";
 export { readConversation, type SecondVote, type StoredConversation } from "./read-conversation.ts";
 export { type RunningSite, type StartOptions, startSite } from "./start.ts";

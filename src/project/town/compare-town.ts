@@ -1,5 +1,12 @@
+import { z } from "zod";
 import { type Constitution, loadConstitution } from "../../constitution/index.ts";
-import { answerSchema, compareSubjects, itemsOfAnswers, type MeasuredItem } from "../../evaluation/index.ts";
+import {
+  answerSchema,
+  compareSubjects,
+  itemsOfAnswers,
+  type MeasuredItem,
+  roleTrialSchema,
+} from "../../evaluation/index.ts";
 import { readRun } from "../../runs/index.ts";
 import type { Estimate } from "../../statistics/index.ts";
 import { categories, governanceOf, parseRequest, principleOf } from "../../worlds/harbor/index.ts";
@@ -36,6 +43,7 @@ export interface TownComparison {
 }
 
 const checkpoint = "rl-cai";
+const recordSchema = z.discriminatedUnion("type", [answerSchema, roleTrialSchema]);
 
 /** The model of a public's constitution beside that of the standard one, on the same requests; what both were measured on. */
 export async function compareTown(
@@ -86,9 +94,9 @@ export async function compareTown(
 }
 
 async function readItems(folder: string): Promise<MeasuredItem[]> {
-  const answers = [];
-  for await (const answer of readRun(folder).stage("evaluate")?.records(answerSchema) ?? [])
-    if (answer.subject === checkpoint) answers.push(answer);
+  const answers: z.infer<typeof answerSchema>[] = [];
+  for await (const record of readRun(folder).stage("evaluate")?.records(recordSchema) ?? [])
+    if (record.type === "answer" && record.subject === checkpoint) answers.push(record);
   return itemsOfAnswers(answers);
 }
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { DraftedConstitution, PublicProvenance } from "../../collective/drafting/index.ts";
-import { type Analysis, type Conversation, type Sensitivity, weighFlagged } from "../../collective/index.ts";
+import { type Analysis, type Conversation, weighFlagged } from "../../collective/index.ts";
 import type { Constitution } from "../../constitution/index.ts";
 import { throwIfInterrupted } from "../../errors.ts";
 import type { Env } from "../../models/index.ts";
@@ -11,15 +11,13 @@ import { harborStatements } from "../../worlds/harbor/index.ts";
 import { drawTown, ratifyAsTown, shuffleVotes, type Town, usualTown } from "../../worlds/harbor/town/index.ts";
 import { committedCheckpoint } from "../harbor/inputs.ts";
 import { runProject } from "../run-project.ts";
-import { compareTown, type TownComparison } from "./compare-town.ts";
+import { compareTown } from "./compare-town.ts";
 import { draftTown } from "./draft-town.ts";
 import { townProject } from "./town-config.ts";
-import { measureTown, type TownFigures } from "./town-figures.ts";
+import { measureTown } from "./town-figures.ts";
+import { writeTownPage } from "./town-page.ts";
+import type { TownControl, TownDemo } from "./town-result.ts";
 import { writePublicConstitution } from "./write-constitution.ts";
-
-export const TOWN_CONTROLS = ["none", "shuffled-votes", "one-group", "no-ratification"] as const;
-/** What is done otherwise: votes dealt out anew, a town of one mind, or no second vote. */
-export type TownControl = (typeof TOWN_CONTROLS)[number];
 
 export interface TownDemoOptions {
   readonly folder: string;
@@ -32,20 +30,6 @@ export interface TownDemoOptions {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly env: Env;
-}
-
-export interface TownDemo {
-  readonly folder: string;
-  readonly seed: number;
-  readonly control: TownControl;
-  readonly conversation: Conversation;
-  readonly analysis: Analysis;
-  readonly sensitivity: Sensitivity;
-  readonly drafted: DraftedConstitution;
-  /** Undefined where no principle was left. */
-  readonly provenance?: PublicProvenance | undefined;
-  readonly figures: TownFigures;
-  readonly comparison?: TownComparison | undefined;
 }
 
 /**
@@ -129,6 +113,7 @@ function writeConstitution(
 
 function finish(demo: TownDemo): TownDemo {
   const { folder, seed, control, figures, comparison } = demo;
+  writeTownPage(demo);
   writeWhole(join(folder, "result.json"), `${JSON.stringify({ seed, control, figures, comparison }, null, 2)}\n`);
   return demo;
 }

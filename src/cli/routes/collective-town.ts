@@ -1,0 +1,82 @@
+import { buildCommand } from "@stricli/core";
+import { selectionNames, TOWN_CONTROLS, weightingNames } from "../../project/index.ts";
+import { argument, choice, decimal, flag, integer, json, text } from "../parameters.ts";
+
+const folder = argument("FOLDER", "The conversation's folder");
+const postgres = flag("The log is in PostgreSQL, whose address PRECEPT_POSTGRES holds");
+
+/** What a public's votes become: principles, a constitution, a page; and all of it on harbor. */
+export const townRoutes = {
+  draft: buildCommand({
+    docs: {
+      brief: "Write a conversation's statements as principles, each checked against what was said",
+      fullDescription:
+        "Chooses the statements on which all groups agree, has a model write each as a principle, checks polarity, scope and entailment both ways, and lists conflicts. Every answer is kept: after any interruption the same command continues. The principles are put to the second vote where the site is not open at the time.",
+    },
+    parameters: {
+      flags: {
+        model: text("MODEL", "Who writes: provider:model, local:FOLDER, llamacpp:FILE"),
+        select: choice(
+          selectionNames,
+          "posterior: all groups agree with 95 % probability (default); cutoff: as CCAI, 0.723; slate: proportional approval",
+        ),
+        cutoff: decimal("SHARE", "With --select cutoff; default 0.723"),
+        size: integer("N", "With --select slate: principles at most; default 50"),
+        weights: choice(weightingNames, "uniform (default), lower-bound of the consensus, or of the slate"),
+        withoutFlagged: flag(
+          "Leave out whoever votes faster than reading, the same as others, or one answer to everything",
+        ),
+        plainRequests: flag("Write the requests for critique and revision by template"),
+        seed: integer("N", "Default 1"),
+        postgres,
+        json,
+      },
+      positional: { kind: "tuple", parameters: [folder] },
+    },
+    loader: async () => (await import("../commands/collective-draft.ts")).collectiveDraft,
+  }),
+  ratify: buildCommand({
+    docs: {
+      brief: "Write the constitution of the principles that the second vote ratified, with everything it comes from",
+    },
+    parameters: {
+      flags: {
+        withoutVote: flag("Write every drafted principle; the file says that no second vote was held"),
+        postgres,
+        json,
+      },
+      positional: { kind: "tuple", parameters: [folder] },
+    },
+    loader: async () => (await import("../commands/collective-ratify.ts")).collectiveRatify,
+  }),
+  report: buildCommand({
+    docs: { brief: "One page: map, groups, consensus, principles with their statements and votes; and CSV files" },
+    parameters: {
+      flags: {
+        out: text("FILE", "Default report.html in the folder"),
+        csv: text("FOLDER", "Write the tables here as CSV; small cells are left out"),
+        postgres,
+        json,
+      },
+      positional: { kind: "tuple", parameters: [folder] },
+    },
+    loader: async () => (await import("../commands/collective-report.ts")).collectiveReport,
+  }),
+  demo: buildCommand({
+    docs: {
+      brief:
+        "Offline: a simulated town writes harbor's constitution; it is trained in and compared with the standard one",
+    },
+    parameters: {
+      flags: {
+        preset: choice(["demo", "smoke"], "How much of everything; default demo"),
+        seed: integer("N", "Default 1"),
+        control: choice(TOWN_CONTROLS, "shuffled-votes, one-group, no-ratification: what must come out otherwise"),
+        noTraining: flag("End with the constitution"),
+        out: text("FOLDER", "Default runs/town and what makes this one different"),
+        json,
+      },
+    },
+    loader: async () => (await import("../commands/collective-demo.ts")).collectiveDemo,
+  }),
+};

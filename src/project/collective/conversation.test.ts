@@ -1,0 +1,149 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, expect, onTestFinished, test } from "vitest";
+import { configurationSchema } from "../../collective/site/index.ts";
+import { openStore, type SiteEvent } from "../../collective/store/index.ts";
+import { loadConstitution } from "../../constitution/index.ts";
+import { scriptedModel } from "../../models/index.ts";
+import { silentProgress } from "../../progress/index.ts";
+import { draftConversation } from "./draft-conversation.ts";
+import { ratifyConversation, readDrafted } from "./ratify-conversation.ts";
+import { reportConversation } from "./report-conversation.ts";
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "precept-conversation-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+});
+
+const at = 1_700_000_000_000;
+const texts = [
+  "The AI should not lie.",
+  "The AI should be patient.",
+  ...["tea", "chess", "rain", "trains", "opera", "golf"].map((name) => `The AI should talk about ${name}.`),
+];
+
+async function write(events: readonly SiteEvent[]): Promise<void> {
+  const store = await openStore({ folder });
+  try {
+    await store.append(events.map((event) => ({ event })));
+  } finally {
+    await store.close();
+  }
+}
+
+/** Two groups of thirty that share the first two statements and nothing else. */
+async function openTown(): Promise<void> {
+  const configuration = configurationSchema.parse({
+    title: "Our town",
+    question: "What should it do?",
+    seeds: ["The AI should not lie."],
+  });
+  const people = Array.from({ length: 60 }, (_, index) => ({ participant: `person-${index}`, isFirst: index < 30 }));
+  await write([
+    { kind: "configuration", at, configuration },
+    ...texts.map(
+      (text, index): SiteEvent => ({
+        ...{ kind: "statement", at, statement: `s${index}`, text, language: "en", isSeed: true, isMeta: false },
+      }),
+    ),
+    ...texts.map(
+      (_, index): SiteEvent => ({
+        ...{ kind: "moderation", at, statement: `s${index}`, moderation: "accepted", reason: "", note: "" },
+      }),
+    ),
+    ...people.flatMap(({ participant, isFirst }, person) =>
+      texts.map((_, index): SiteEvent => {
+        const agrees = index < 2 || (index % 2 === 0) === isFirst;
+        return {
+          ...{ kind: "vote", participant, statement: `s${index}`, vote: agrees ? "agree" : "disagree" },
+          at: at + (person * 10 + index) * 60_000,
+        };
+      }),
+    ),
+  ]);
+}
+
+const drafter = scriptedModel({
+  generate: ({ prompt }) =>
+    JSON.stringify(prompt).includes("Statement: The AI should not lie.")
+      ? "Choose the response that lies least."
+      : "I would rather not.",
+  choose: () => [0.9, 0.1],
+});
+
+const draft = () =>
+  draftConversation({
+    ...{ place: { folder }, model: drafter, asksRequests: false, env: {}, command: "test" },
+    progress: silentProgress,
+    signal: new AbortController().signal,
+  });
+
+test("a conversation becomes principles, a second vote, a constitution and a page", async () => {
+  await openTown();
+  const early = await draft();
+  expect(early).toMatchObject({ putUp: false, why: "people still vote on statements" });
+  expect(early.drafted.principles.map(({ text, statements }) => [text, statements.map(({ id }) => id)])).toEqual(
+    expect.arrayContaining([
+      ["Choose the response that lies least.", ["s0"]],
+      ["Choose the response that is most patient.", ["s1"]],
+    ]),
+  );
+  expect(early.drafted.principles).toHaveLength(2);
+  await expect(ratifyConversation({ place: { folder } })).rejects.toThrow(/never put up for a second vote/);
+
+  await write([{ kind: "phase", at, phase: "closed" }]);
+  expect((await draft()).putUp).toBe(true);
+  await write([{ kind: "phase", at, phase: "ratification" }]);
+  const { principles } = await readDrafted(folder);
+  const ids = principles.map(({ id }) => id).sort();
+  expect(ids).toEqual(["lies-least", "patient"]);
+  await write(
+    Array.from({ length: 12 }, (_, index) =>
+      ids.map(
+        (principle): SiteEvent => ({
+          ...{ kind: "ratification", at, participant: `person-${index * 5}`, principle },
+          vote: principle === "lies-least" || index < 3 ? "agree" : "disagree",
+        }),
+      ),
+    ).flat(),
+  );
+  const { constitution, provenance } = await ratifyConversation({ place: { folder } });
+  expect(constitution.principles.map(({ id }) => id)).toEqual(["lies-least"]);
+  expect(provenance.ratification?.principles.map(({ state }) => state).sort()).toEqual(["ratified", "refused"]);
+  expect((await loadConstitution(join(folder, "constitution.yaml"))).hash).toBe(constitution.hash);
+
+  const csv = join(folder, "csv");
+  const files = await reportConversation({ place: { folder }, csv });
+  expect(files.map((file) => file.slice(folder.length + 1))).toEqual([
+    "report.html",
+    "csv/statements.csv",
+    "csv/principles.csv",
+  ]);
+  const page = readFileSync(join(folder, "report.html"), "utf8");
+  for (const part of [
+    "Our town",
+    "The AI should be patient.",
+    "12 of 12 agree",
+    constitution.hash,
+    provenance.drafted.log,
+  ])
+    expect(page).toContain(part);
+  expect(page).not.toContain("person-");
+  expect(readFileSync(join(csv, "principles.csv"), "utf8")).toContain(
+    "patient,Choose the response that is most patient.,1,s1,refused,0.25",
+  );
+});
+
+test("every drafted principle stands where no second vote is wanted, and the file says so", async () => {
+  await openTown();
+  await draft();
+  const { constitution, provenance } = await ratifyConversation({ place: { folder }, withoutVote: true });
+  expect(constitution.principles).toHaveLength(2);
+  expect(provenance.ratification).toBeNull();
+});
+
+test("without a draft, says which command writes one", async () => {
+  await expect(readDrafted(folder)).rejects.toThrow(/precept collective draft/);
+});

@@ -1,0 +1,69 @@
+import { join } from "node:path";
+import {
+  type DraftedConstitution,
+  draftedConstitutionSchema,
+  type PublicConstitution,
+} from "../../collective/drafting/index.ts";
+import { readConversation } from "../../collective/site/index.ts";
+import type { StorePlace } from "../../collective/store/index.ts";
+import { PreceptError } from "../../errors.ts";
+import { readText, tryJson } from "../../storage/index.ts";
+import { DRAFTED_FILE } from "../town/draft-town.ts";
+import { writePublicConstitution } from "../town/write-constitution.ts";
+import { analyseStored, DRAFT_FOLDER } from "./draft-conversation.ts";
+
+/** The drafted principles of a conversation's folder. @throws PreceptError usage where there are none; run-invalid. */
+export async function readDrafted(folder: string): Promise<DraftedConstitution> {
+  const path = join(folder, DRAFT_FOLDER, DRAFTED_FILE);
+  const attempted = `Reading the principles drafted in ${folder}`;
+  const missing = `precept collective draft ${folder} --model MODEL writes them`;
+  const parsed = draftedConstitutionSchema.safeParse(
+    tryJson(await readText(path, { attempted, code: "usage", missing })),
+  );
+  if (parsed.success) return parsed.data;
+  throw new PreceptError("run-invalid", {
+    attempted,
+    found: `${path} does not fit: ${parsed.error.issues[0]?.path.join(".")} ${parsed.error.issues[0]?.message}`,
+    expected: "the file that `precept collective draft` wrote",
+    remedy: missing,
+  });
+}
+
+export interface RatifyConversationOptions {
+  readonly place: StorePlace & { readonly folder: string };
+  /** Every drafted principle stands, and the file says that there was no second vote. */
+  readonly withoutVote?: boolean | undefined;
+}
+
+/**
+ * Writes the constitution that a conversation's second vote made of its drafts, as far as votes were cast.
+ * @throws as `readConversation`, `readDrafted`; PreceptError usage where principles of another draft were voted on; not-enough-evidence.
+ */
+export async function ratifyConversation({
+  place,
+  withoutVote,
+}: RatifyConversationOptions): Promise<PublicConstitution> {
+  const drafted = await readDrafted(place.folder);
+  const stored = await readConversation(place);
+  const { configuration, secondVotes, drafts } = stored;
+  if (withoutVote === true) return writePublicConstitution(place.folder, drafted, undefined);
+  const put = new Map(drafts.map(({ id, text }) => [id, text]));
+  const other = drafted.principles.find(({ id, text }) => put.get(id) !== text);
+  if (other !== undefined) {
+    throw new PreceptError("usage", {
+      attempted: `Ratifying the principles of ${place.folder}`,
+      found:
+        drafts.length === 0
+          ? "principles that were never put up for a second vote"
+          : `"${other.id}", which was not voted on`,
+      expected: "the principles that people voted on",
+      remedy: `close the first vote on the organiser's page, end the site, give \`precept collective draft ${place.folder} --model MODEL\` again, then open the second vote; or --without-vote`,
+    });
+  }
+  const { positions } = analyseStored(stored, false).analysis;
+  return writePublicConstitution(place.folder, drafted, secondVotes, {
+    from: configuration.ratifiedFrom,
+    minimum: configuration.smallestCell,
+    groupOf: new Map(positions.map(({ participant, group }) => [participant, group])),
+  });
+}
