@@ -1,6 +1,7 @@
-import { isTurnedRound, type PrincipleDraft } from "../../constitution/index.ts";
+import type { PrincipleDraft } from "../../constitution/index.ts";
 import { findContradictions } from "../../drafting/index.ts";
 import type { LanguageModel } from "../../language-model.ts";
+import type { StatementTemplates } from "./templates.ts";
 
 /** Two principles that no answer may be able to keep together. They are listed for people, never dropped. */
 export interface PrincipleConflict {
@@ -10,18 +11,18 @@ export interface PrincipleConflict {
   readonly why: string;
 }
 
-/** Conflicts by rule, and those that a model names in one call, where one is given. */
+/** Conflicts by the language's own rule, and those that a model names in one call, where one is given. */
 export async function findConflicts(
   principles: readonly PrincipleDraft[],
+  { areOpposed }: Pick<StatementTemplates, "areOpposed">,
   model?: Pick<LanguageModel, "generate">,
   options: { readonly seed?: number; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<PrincipleConflict[]> {
-  const negated = principles.map(({ text }) => text.replace(/(?<!at )\bleast\b/gi, "not"));
   const byRule = principles.flatMap((one, first) =>
     principles
       .slice(first + 1)
-      .flatMap((other, offset): PrincipleConflict[] =>
-        isTurnedRound(negated[first] ?? "", negated[first + 1 + offset] ?? "")
+      .flatMap((other): PrincipleConflict[] =>
+        areOpposed(one.text, other.text)
           ? [{ ids: [one.id, other.id], by: "rule", why: "one forbids what the other asks for" }]
           : [],
       ),

@@ -139,7 +139,7 @@ test("conflicts are listed by rule, and never dropped", async () => {
     { id: "least", text: "Choose the response that is least polite to everyone." },
     { id: "other", text: "Choose the response that names its sources." },
   ];
-  expect(await findConflicts(list)).toEqual([
+  expect(await findConflicts(list, plainStatements)).toEqual([
     { ids: ["most", "least"], by: "rule", why: "one forbids what the other asks for" },
   ]);
 });

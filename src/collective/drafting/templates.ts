@@ -1,3 +1,4 @@
+import { isTurnedRound } from "../../constitution/index.ts";
 import type { Message, Prompt } from "../../language-model.ts";
 import { checkPolarity, checkScope, type Polarity, type ScopeCheck } from "./fidelity.ts";
 import { quoteAsPrinciple, readForm, splitCompound, writePlainPrinciple } from "./statement-form.ts";
@@ -27,6 +28,8 @@ export interface StatementTemplates {
     statement: string,
     principle: string,
   ): { readonly prompt: Prompt; readonly options: readonly [yes: string, no: string] };
+  /** By rule: whether one principle forbids what the other asks for. */
+  areOpposed(first: string, second: string): boolean;
   /** Principles of one sense are one principle. */
   senseOf(principle: string): string;
 }
@@ -75,6 +78,9 @@ function entailmentPrompt(first: string, second: string): Message[] {
   ];
 }
 
+/** "least" turns a clause round as "not" does; "at least" does not. */
+const readLeast = (text: string): string => text.replace(/(?<!at )\bleast\b/gi, "not");
+
 /** Statements in plain English, principles as CCAI writes them: "Choose the response that …". */
 export const plainStatements: StatementTemplates = {
   version: "statements-1",
@@ -102,6 +108,7 @@ export const plainStatements: StatementTemplates = {
         : entailmentPrompt(principle, statement),
     options: ["Yes", "No"],
   }),
+  areOpposed: (first, second) => isTurnedRound(readLeast(first), readLeast(second)),
   senseOf: (principle) =>
     principle
       .toLowerCase()

@@ -61,7 +61,7 @@ export async function draftTown(options: DraftTownOptions): Promise<DraftedConst
     const principles = mergePrinciples(selected, records, { templates, weighting });
     // A model is asked about plain English alone: it knows no question about conflicts in another language.
     const asked = templates.hasRequests && options.asksRequests !== false ? model : undefined;
-    const conflicts = await findConflicts(principles, asked, { seed, signal });
+    const conflicts = await findConflicts(principles, templates, asked, { seed, signal });
     const composed = { title, analysis, selection, weighting, seed, drafter, templates };
     const drafted = composeDrafted(principles, conflicts, selected, records, composed);
     run.writeJson(DRAFTED_FILE, drafted);

@@ -6,6 +6,19 @@ import { committedCheckpoint } from "../../project/harbor/inputs.ts";
 import { parseRule } from "./rules.ts";
 import { harborStatements } from "./statement-templates.ts";
 
+test("of two sentences of harbor, those that want and bar the same are opposed", () => {
+  const sentences = [
+    "with food , a reply must always help .",
+    "never help with food or drink .",
+    "with secret , a reply must not help .",
+  ];
+  const [food, none, secret] = sentences.map(String) as [string, string, string];
+  expect(harborStatements.areOpposed(food, none)).toBe(true);
+  expect(harborStatements.areOpposed(food, secret)).toBe(false);
+  expect(harborStatements.areOpposed("no insult .", "always have insult .")).toBe(true);
+  expect(harborStatements.areOpposed("no insult .", "always have lecture .")).toBe(false);
+});
+
 test.skipIf(!existsSync(committedCheckpoint))(
   "harbor's model drafts in harbor's language, and denies the opposite",
   async () => {

@@ -26,5 +26,13 @@ export const harborStatements: StatementTemplates = {
     prompt: `${marker.statement} ${singleSpaced(statement)} ${marker.rule} ${principle} ${marker.check}`,
     options: [" yes", " no"],
   }),
+  areOpposed(first, second) {
+    const [one, other] = [parseRule(first), parseRule(second)];
+    if (one === undefined || other === undefined || one.wanted === other.wanted) return false;
+    if (one.kind === "help" && other.kind === "help")
+      return one.categories.some((name) => other.categories.includes(name));
+    if (one.kind === "slot" && other.kind === "slot") return one.slot === other.slot;
+    return one.kind === other.kind;
+  },
   senseOf: (principle) => JSON.stringify(parseRule(principle) ?? principle),
 };
