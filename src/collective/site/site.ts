@@ -165,6 +165,7 @@ export class Site {
       if (seen !== this.#log.seen) continue;
       this.state = reader.state;
       this.result = undefined;
+      this.#voted.clear();
       break;
     }
     this.#want(this.#log.seen);

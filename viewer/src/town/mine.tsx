@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { ask, dropToken } from "./api.ts";
+import { ask } from "./api.ts";
 import { say } from "./language.ts";
 import { Alert, Said, useAnswer } from "./parts.tsx";
 import { Policy, sayReason } from "./policy.tsx";
@@ -52,7 +52,6 @@ function Privacy({ reload }: { readonly reload: () => void }) {
       const answer = await ask<{ erased: number }>("forget", { statements });
       setErased(answer.erased);
       setSure(false);
-      dropToken("voter");
       reload();
     } catch (failure) {
       setError(failure);
