@@ -144,6 +144,16 @@ test("every drafted principle stands where no second vote is wanted, and the fil
   expect(provenance.ratification).toBeNull();
 });
 
+test("of a conversation without a vote makes no principle, no constitution, and a page that says so", async () => {
+  const configuration = configurationSchema.parse({ title: "Empty", question: "What?", seeds: ["It should be kind."] });
+  await write([{ kind: "configuration", at, configuration }]);
+  const { drafted, putUp, why } = await draft();
+  expect([drafted.principles, putUp, why]).toEqual([[], false, "there is no principle"]);
+  await expect(ratifyConversation({ place: { folder } })).rejects.toMatchObject({ code: "not-enough-evidence" });
+  await reportConversation({ place: { folder } });
+  expect(readFileSync(join(folder, "report.html"), "utf8")).toContain("Too few people have voted for a map.");
+});
+
 test("without a draft, says which command writes one", async () => {
   await expect(readDrafted(folder)).rejects.toThrow(/precept collective draft/);
 });
