@@ -1,4 +1,5 @@
 import type { Counts } from "../analysis.ts";
+import { suppressCounts } from "../site/suppression.ts";
 import type { PublicProvenance } from "./public-constitution.ts";
 
 /** What stands behind a principle, line by line: the statements, the votes on them, and the second vote. */
@@ -26,13 +27,19 @@ export function describePublicPrinciple(provenance: PublicProvenance, id: string
   return [...lines, { label: "second vote", text: second }];
 }
 
-/** "41 of 50 agree (group 1: 30 of 31, group 2: 11 of 19)"; small groups without their numbers. */
+/**
+ * "41 of 50 agree (group 1: 30 of 31, group 2: 11 of 19)". Groups of fewer than five voters are not shown, nor what subtraction
+ * would tell of them.
+ */
 export function describeVotes(counts: Counts, groupCounts: readonly Counts[]): string {
-  const groups = groupCounts.map((one, index) => `group ${index + 1}: ${describeCell(one)}`);
-  return `${describeCell(counts)} agree${groups.length === 0 ? "" : ` (${groups.join(", ")})`}`;
+  const { all, groups } = suppressCounts(counts, groupCounts, SMALLEST_CELL);
+  const shown = groups.map((one, index) => `group ${index + 1}: ${describeCell(one)}`);
+  if (all === null) return `fewer than ${SMALLEST_CELL} voted`;
+  return `${describeCell(all)} agree${shown.length === 0 ? "" : ` (${shown.join(", ")})`}`;
 }
 
-function describeCell({ agree, pass, disagree }: Counts): string {
-  const all = agree + pass + disagree;
-  return all < SMALLEST_CELL ? `fewer than ${SMALLEST_CELL} voted` : `${agree} of ${all}`;
+function describeCell(counts: Counts | null): string {
+  if (counts === null) return "not shown";
+  const { agree, pass, disagree } = counts;
+  return `${agree} of ${agree + pass + disagree}`;
 }
