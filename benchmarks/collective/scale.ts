@@ -2,8 +2,16 @@ import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { analyse, type Conversation, fromPolisExport, LiveAnalysis, type VoteLog } from "../../src/collective/index.ts";
+import {
+  analyse,
+  type Conversation,
+  fromPolisExport,
+  LiveAnalysis,
+  tabulate,
+  type VoteLog,
+} from "../../src/collective/index.ts";
 import { makeCrowd, statementsOf } from "./crowd.ts";
 
 export const redDwarf = "0.4.0";
@@ -72,6 +80,16 @@ function conversationOf(log: VoteLog): Conversation {
   return { statements: statementsOf(log), votes };
 }
 
+/** The latest votes, a line each: red-dwarf takes no vote twice. */
+function latestOf(log: VoteLog): string[] {
+  const { participants, starts, columns, votes } = tabulate(log);
+  return participants.flatMap((_, row) =>
+    Array.from(columns.subarray(starts[row], starts[row + 1]), (column, i) => {
+      return `${row},${column},${votes[(starts[row] ?? 0) + i]}`;
+    }),
+  );
+}
+
 /** red-dwarf in a process of its own, with the votes as the list of dictionaries that it takes. */
 async function startPeer(folder: string, log: VoteLog) {
   const python = join(folder, "bin", "python");
@@ -81,13 +99,10 @@ async function startPeer(folder: string, log: VoteLog) {
   }
   const place = mkdtempSync(join(tmpdir(), "crowd-"));
   const file = join(place, "votes.csv");
-  writeFileSync(
-    file,
-    Array.from(log.rows, (row, entry) => `${row},${log.columns[entry]},${log.votes[entry]}`).join("\n"),
-  );
+  writeFileSync(file, latestOf(log).join("\n"));
   const script = fileURLToPath(new URL("red_dwarf.py", import.meta.url));
   const child = spawn(python, [script, file], { stdio: ["pipe", "pipe", "inherit"] });
-  const lines = child.stdout.setEncoding("utf8")[Symbol.asyncIterator]();
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const answer = async (): Promise<string> => {
     const { value, done } = await lines.next();
     if (done === true) throw new Error("red-dwarf ended without an answer");

@@ -121,6 +121,16 @@ export const examples: Readonly<Record<string, readonly [string, string, string]
     "precept collective demo --preset smoke --no-training",
     "precept collective demo --control shuffled-votes --json",
   ],
+  "collective import": [
+    "precept collective import export --out imported",
+    'precept collective import export.zip --out imported --title "Our town hall"',
+    "precept collective import votes.csv --out imported --swap-signs",
+  ],
+  "collective analyse": [
+    "precept collective analyse town",
+    "precept collective analyse export.zip --mode polis",
+    "precept collective analyse votes.csv --cut-off 0.8 --json",
+  ],
   "collective verify": [
     "precept collective verify town",
     "precept collective verify town --json",

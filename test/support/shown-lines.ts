@@ -411,6 +411,9 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
     path: "docs/collective.md",
     prepare(folder) {
       writeFileSync(join(folder, "town.yaml"), readBlock("docs/collective.md", "yaml").join(""));
+      mkdirSync(join(folder, "export"));
+      const votes = Array.from({ length: 60 }, (_, i) => `${i % 12},s${i % 5},${i % 3 === 0 ? "disagree" : "agree"}`);
+      writeFileSync(join(folder, "export", "votes.csv"), `participant,statement,vote\n${votes.join("\n")}\n`);
     },
     entries: [
       [
@@ -422,6 +425,9 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
         { serve: "npx precept collective open town.yaml --host 0.0.0.0 --invite 30 --port 18587", port: 18587 },
       ],
       ["npx precept collective verify town", same],
+      ["npx precept collective analyse export", same],
+      ["npx precept collective import export --out imported", same],
+      ["npx precept collective analyse imported --json", same],
       // The town has no votes yet: no principle, and nothing to ratify.
       [
         "npx precept collective draft town --model llamacpp:qwen2.5-1.5b-instruct-q4_k_m.gguf",

@@ -1,9 +1,14 @@
 import { buildCommand, buildRouteMap } from "@stricli/core";
-import { argument, count, flag, json, port, text } from "../parameters.ts";
+import { argument, choice, count, decimal, flag, integer, json, port, requireText, text } from "../parameters.ts";
 import { townRoutes } from "./collective-town.ts";
 
 const folder = argument("FOLDER", "The conversation's folder");
 const store = flag("Keep the log in PostgreSQL, whose address PRECEPT_POSTGRES holds");
+
+const reading = {
+  swapSigns: flag("Read agree as disagree and the other way round, for files in the sign of Polis's inside"),
+  leaveOutUnknown: flag("Leave out votes on statements that the export does not list, instead of refusing it"),
+};
 
 /** precept collective …: a public writes, groups and ratifies principles. */
 export const collectiveRoutes = buildRouteMap({
@@ -32,6 +37,49 @@ export const collectiveRoutes = buildRouteMap({
         },
       },
       loader: async () => (await import("../commands/collective-open.ts")).collectiveOpen,
+    }),
+    import: buildCommand({
+      docs: {
+        brief: "Write an export of Polis, or a CSV of votes, as the log of a conversation",
+        fullDescription:
+          "Reads votes.csv, comments.csv and participants-votes.csv from a folder or a zip, or one CSV with the columns participant, statement and vote. The same command again goes on where it stopped and writes nothing twice.",
+      },
+      parameters: {
+        flags: {
+          out: requireText("FOLDER", "The conversation's folder"),
+          title: text("TITLE", "Default: the folder's name"),
+          ...reading,
+          postgres: store,
+          json,
+        },
+        positional: { kind: "tuple", parameters: [argument("PATH", "The export: a folder, a zip, or a CSV of votes")] },
+      },
+      loader: async () => (await import("../commands/collective-import.ts")).collectiveImport,
+    }),
+    analyse: buildCommand({
+      docs: {
+        brief: "Groups with their stability, what they share with its uncertainty, and what still needs votes",
+        fullDescription:
+          "Reads a conversation's folder, or an export as `import` does. Prints the result with and without voters whose votes may be no opinion.",
+      },
+      parameters: {
+        flags: {
+          mode: choice(
+            ["robust", "polis"],
+            "robust (default): one result for any order of the input, with its uncertainty; polis: what Polis computes, quirks included",
+          ),
+          seed: integer("N", "Default 0"),
+          cutOff: decimal("SHARE", "Of the geometric mean over groups, from which on they agree; default 0.85, CCAI's"),
+          ...reading,
+          postgres: store,
+          json,
+        },
+        positional: {
+          kind: "tuple",
+          parameters: [argument("PATH", "The conversation's folder, or an export: a folder, a zip, or a CSV of votes")],
+        },
+      },
+      loader: async () => (await import("../commands/collective-analyse.ts")).collectiveAnalyse,
     }),
     verify: buildCommand({
       docs: {

@@ -3,6 +3,8 @@
 export { siteApp } from "./app.ts";
 export { type Configuration, configurationHash, configurationSchema } from "./configuration.ts";
 export { loadConfiguration, parseConfiguration } from "./configuration-file.ts";
+export { type ImportIntoOptions, type ImportReport, importInto } from "./import-into.ts";
+export { openConversation } from "./open-conversation.ts";
 export { type OpenSiteOptions, openSite } from "./open-site.ts";
 export type { OrganiserDesk } from "./organiser-desk.ts";
 export { type Published, publish } from "./published.ts";
