@@ -285,6 +285,7 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
         (line) => `${line.replace("200", "4")} --principles privacy`,
       ],
       ["npx precept redteam export runs/ours --answers answers.jsonl", same],
+      [/^npx precept redteam local:SmolLM2/, { skip: "its models are a gigabyte; the lines above run the command" }],
       ["npx precept report runs/rt", same],
       ["npx precept view runs/rt", { serve: "npx precept view runs/rt --no-open --port 18584", port: 18584 }],
       [
