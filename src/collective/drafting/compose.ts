@@ -103,7 +103,7 @@ function sourceOf({ id, text, figures, gain, rejectedBy }: SelectedStatement): P
   };
 }
 
-function answersOf({ id, by, checks, entailment }: DraftedStatement): PublicPrinciple["drafts"][number] {
+function answersOf({ id, by, checks, entailment, several }: DraftedStatement): PublicPrinciple["drafts"][number] {
   return {
     record: id,
     by: by === "model" ? "model" : "plain",
@@ -111,5 +111,6 @@ function answersOf({ id, by, checks, entailment }: DraftedStatement): PublicPrin
     scope: checks?.scope ?? "unclear",
     fromStatement: entailment?.["statement to principle"].yes ?? null,
     fromPrinciple: entailment?.["principle to statement"].yes ?? null,
+    several: several?.yes ?? null,
   };
 }

@@ -21,6 +21,16 @@ function drafter(said: Readonly<Record<string, string>>, yes: (asked: string) =>
 const draft = (model: ReturnType<typeof drafter>, texts = statements) =>
   draftDemands(demandsOf(texts, plainStatements), { model, templates: plainStatements, asksRequests: false, seed: 1 });
 
+test("a statement that shares one verb stays whole, and a model says whether it is several", async () => {
+  const model = drafter({}, (asked) => asked === "The AI should be kind and cheap.");
+  const texts = ["The AI should be kind and cheap.", "The AI should be kind and gentle.", "The AI should be kind."];
+  const drafted = await draft(
+    model,
+    texts.map((text, index) => ({ id: `s${index}`, text })),
+  );
+  expect(drafted.map(({ several }) => several)).toEqual([{ yes: 0.9 }, { yes: 0.2 }, null]);
+});
+
 describe("a demand of the public", () => {
   test("becomes what the model writes, with both answers of entailment and requests in the public's words", async () => {
     const [drafted] = await draft(drafter({ "The AI should not lie.": "Choose the response that lies least." }), [
@@ -30,6 +40,7 @@ describe("a demand of the public", () => {
       statement: "lie",
       demand: "The AI should not lie.",
       parts: 1,
+      several: null,
       principle: "Choose the response that lies least.",
       critiqueRequest: "In its last response, does the assistant lie? Quote the words.",
       revisionRequest: "Rewrite the response so that the assistant does not lie. Leave the rest as it is.",

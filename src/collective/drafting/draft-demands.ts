@@ -81,6 +81,7 @@ export async function draftDemands(demands: readonly Demand[], drafting: Draftin
     "plain",
     drafting,
   );
+  const several = await askSeveral(demands, drafting);
   const requests = await draftRequests(demands, drafting);
   return demands.map((demand): Drafted => {
     const { id, statement, text, parts } = demand;
@@ -90,6 +91,7 @@ export async function draftDemands(demands: readonly Demand[], drafting: Draftin
       statement,
       demand: text,
       parts,
+      several: several.get(id) ?? null,
       principle: taken?.text ?? null,
       ...(taken !== undefined && requests.get(id)),
       by: taken === undefined ? "nobody" : fault === undefined ? "model" : "plain",
@@ -170,6 +172,20 @@ async function judgeCandidates(
       return [demand.id, { demand, text, checks, entailment }];
     }),
   );
+}
+
+async function askSeveral(
+  demands: readonly Demand[],
+  { model, templates, seed, signal }: DraftingWith,
+): Promise<Map<string, EntailmentAnswer>> {
+  const requests = demands.flatMap(({ id, text }) => {
+    const asked = templates.askSeveral(text);
+    return asked === undefined ? [] : [{ id, ...asked, seed }];
+  });
+  const answers = new Map<string, EntailmentAnswer>();
+  if (requests.length > 0)
+    for await (const choice of model.choose(requests, { signal })) answers.set(choice.id, readAnswer(choice));
+  return answers;
 }
 
 function readAnswer({ probabilities, outcome = "answered" }: Choice): EntailmentAnswer {

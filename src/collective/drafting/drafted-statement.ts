@@ -24,6 +24,8 @@ export const draftedStatementSchema = z.object({
   /** The demand that the principle is written of: the statement, or one of its parts. */
   demand: z.string().min(1),
   parts: z.int().min(1),
+  /** Whether it asks for several things at once, by the model; null where no rule saw a sign of it. It stays one principle. */
+  several: answerSchema.nullable(),
   principle: z.string().nullable(),
   critiqueRequest: z.string().optional(),
   revisionRequest: z.string().optional(),

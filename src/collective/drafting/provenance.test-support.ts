@@ -32,7 +32,7 @@ export function draftedTown(principle: { readonly id: string; readonly text: str
         drafts: [
           {
             ...{ record: "draft-statements/s7", by: "model", polarity: "same", scope: "kept" },
-            ...{ fromStatement: 0.9, fromPrinciple: 0.8 },
+            ...{ fromStatement: 0.9, fromPrinciple: 0.8, several: null },
           },
         ],
       },

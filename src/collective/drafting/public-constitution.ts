@@ -36,6 +36,8 @@ const answersSchema = z.object({
   /** Probabilities of yes; null where the model gave no answer. */
   fromStatement: probabilitySchema.nullable(),
   fromPrinciple: probabilitySchema.nullable(),
+  /** That the statement asks for several things at once; null where nobody was asked. */
+  several: probabilitySchema.nullable(),
 });
 
 /** A principle, and the statements of the public that it rests on. */

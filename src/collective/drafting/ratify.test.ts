@@ -25,6 +25,7 @@ const recordOf = (statement: string, principle: string | null): DraftedStatement
   statement,
   demand: statement,
   parts: 1,
+  several: null,
   principle,
   by: principle === null ? "nobody" : "model",
   checks: { polarity: "same", scope: "kept", lost: [], added: [] },

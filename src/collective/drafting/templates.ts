@@ -1,7 +1,7 @@
 import { isTurnedRound } from "../../constitution/index.ts";
 import type { Message, Prompt } from "../../language-model.ts";
 import { checkPolarity, checkScope, type Polarity, type ScopeCheck } from "./fidelity.ts";
-import { quoteAsPrinciple, readForm, splitCompound, writePlainPrinciple } from "./statement-form.ts";
+import { mayBeCompound, quoteAsPrinciple, readForm, splitCompound, writePlainPrinciple } from "./statement-form.ts";
 
 /** Which of two texts is taken as given. */
 export const DIRECTIONS = ["statement to principle", "principle to statement"] as const;
@@ -14,6 +14,10 @@ export interface StatementTemplates {
   readonly hasRequests: boolean;
   /** The single demands of a statement. */
   split(statement: string): string[];
+  /** Asks whether a demand that no rule could split is several all the same; undefined where nothing hints at it. The first option is yes. */
+  askSeveral(
+    demand: string,
+  ): { readonly prompt: Prompt; readonly options: readonly [yes: string, no: string] } | undefined;
   /** Asks for the principle of one demand. */
   draft(statement: string): { readonly prompt: Prompt; readonly maxTokens: number; readonly stop?: readonly string[] };
   /** The principle in what a model said; undefined where there is none. */
@@ -78,6 +82,23 @@ function entailmentPrompt(first: string, second: string): Message[] {
   ];
 }
 
+const severalTask = `A public says how an AI assistant should behave. Say whether one statement asks for several things that somebody could want or not want apart from each other. Answer Yes or No.`;
+const severalShots: readonly (readonly [statement: string, answer: string])[] = [
+  ["The AI should be polite and save energy.", "Yes"],
+  ["The AI should be calm and composed.", "No"],
+];
+
+function severalPrompt(statement: string): Message[] {
+  return [
+    { role: "system", content: severalTask },
+    ...severalShots.flatMap(([asked, answer]): Message[] => [
+      { role: "user", content: asked },
+      { role: "assistant", content: answer },
+    ]),
+    { role: "user", content: statement },
+  ];
+}
+
 /** "least" turns a clause round as "not" does; "at least" does not. */
 const readLeast = (text: string): string => text.replace(/(?<!at )\bleast\b/gi, "not");
 
@@ -86,6 +107,8 @@ export const plainStatements: StatementTemplates = {
   version: "statements-1",
   hasRequests: true,
   split: splitCompound,
+  askSeveral: (demand) =>
+    mayBeCompound(demand) ? { prompt: severalPrompt(demand), options: ["Yes", "No"] } : undefined,
   draft: (statement) => ({ prompt: draftPrompt(statement), maxTokens: 80, stop: ["\n"] }),
   readPrinciple(said) {
     const found = /\bchoose the response (?:that|which)\b[^\n]*/i

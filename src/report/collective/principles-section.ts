@@ -35,7 +35,7 @@ function principlePart(principle: PublicPrinciple, provenance: PublicProvenance)
   return html`<details class="page-of"><summary><strong dir="auto">${text}</strong> <span class="meta">${second?.state ?? "no second vote"}</span></summary>
 <div class="why" id="public-${id}"><p class="meta"><code>${id}</code>, weight ${weight}</p>
 <dl class="provenance">${describePublicPrinciple(provenance, id).map((line) => html`<dt>${line.label}</dt><dd dir="auto">${line.text}</dd>`)}
-${drafts.map((draft) => html`<dt>wording</dt><dd>${draft.by === "model" ? "the model’s" : "by template"}; polarity ${draft.polarity}, scope ${draft.scope}; follows from the statement: ${answer(draft.fromStatement)}, the statement from it: ${answer(draft.fromPrinciple)}</dd>`)}</dl></div></details>`;
+${drafts.map((draft) => html`<dt>wording</dt><dd>${draft.by === "model" ? "the model’s" : "by template"}; polarity ${draft.polarity}, scope ${draft.scope}; follows from the statement: ${answer(draft.fromStatement)}, the statement from it: ${answer(draft.fromPrinciple)}${draft.several !== null && draft.several >= 0.5 ? "; the statement may ask for several things" : ""}</dd>`)}</dl></div></details>`;
 }
 
 const answer = (yes: number | null): string => (yes === null ? "not answered" : `${percent(yes)} yes`);

@@ -14,6 +14,7 @@ export const harborStatements: StatementTemplates = {
   version: "harbor-statements-1",
   hasRequests: false,
   split: (statement) => [singleSpaced(statement)],
+  askSeveral: () => undefined,
   draft: (statement) => ({ prompt: `${marker.statement} ${singleSpaced(statement)} ${marker.rule}`, maxTokens: 40 }),
   readPrinciple(said) {
     const text = singleSpaced(said);
