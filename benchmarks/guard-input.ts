@@ -1,7 +1,7 @@
 /**
  * Heads of what people write on harbor: labels are the shares of eight answers of the helpful-only model that its own critiques find to
  * break a principle; the oracle measures afterwards, on requests that no stage drew.
- *   node benchmarks/guard-input.ts [--red-team 140] [--helpful 140] [--per-split 140] [--max-false-blocks 8%] [--rate 1e-3]
+ *   node benchmarks/guard-input.ts [--red-team 140] [--helpful 140] [--per-split 140] [--max-false-blocks 10%] [--rate 1e-3]
  *     [--readings 8000] [--write]
  * Continues where it stopped, in runs/guard-input. --write puts the table into docs/guard.md.
  */
@@ -28,7 +28,7 @@ const { values } = parseArgs({
     "red-team": { type: "string", default: "140" },
     helpful: { type: "string", default: "140" },
     "per-split": { type: "string", default: "140" },
-    "max-false-blocks": { type: "string", default: "8%" },
+    "max-false-blocks": { type: "string", default: "10%" },
     rate: { type: "string", default: "1e-3" },
     readings: { type: "string", default: "8000" },
     write: { type: "boolean", default: false },

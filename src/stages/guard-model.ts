@@ -175,7 +175,11 @@ export async function guardModel(
           Math.min(MAX_EPOCHS, Math.ceil(options.minReadings / training.length)),
         ),
         learningRate: options.training.learningRate,
-        ...jobSettings(options.training, { adapter: options.adapter }),
+        // Requests are short: a step of the usual size would hold all of them, and a few dozen steps teach nothing.
+        ...jobSettings(
+          { ...options.training, batch: options.training.batch ?? (side === "input" ? 8 : undefined) },
+          options,
+        ),
         ...signalOf(context),
       };
       const label = form === "sequence" ? "heads" : "heads, a value at every token";
