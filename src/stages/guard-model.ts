@@ -175,9 +175,9 @@ export async function guardModel(
           Math.min(MAX_EPOCHS, Math.ceil(options.minReadings / training.length)),
         ),
         learningRate: options.training.learningRate,
-        // Requests are short: a step of the usual size would hold all of them, and a few dozen steps teach nothing.
+        // Requests are short: steps of the usual size hold nearly all of them, and a hundred such steps taught no more than base rates.
         ...jobSettings(
-          { ...options.training, batch: options.training.batch ?? (side === "input" ? 8 : undefined) },
+          { ...options.training, batch: options.training.batch ?? (side === "input" ? 1 : undefined) },
           options,
         ),
         ...signalOf(context),
