@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { describe, expect, test } from "vitest";
@@ -48,9 +48,14 @@ describe("the posterior of what all groups share", () => {
   });
 });
 
+/** None where the data are not: the body of a skipped suite is run all the same. */
+function readCounts(): Record<string, string>[] {
+  const path = join(polisData, "ccai-aggregates/ccai_group_counts.csv");
+  return existsSync(path) ? parse(readFileSync(path, "utf8"), { columns: true }) : [];
+}
+
 describe.skipIf(!hasPolisData())("the 275 statements of Collective Constitutional AI", () => {
-  const text = readFileSync(join(polisData, "ccai-aggregates/ccai_group_counts.csv"), "utf8");
-  const rows: Record<string, string>[] = parse(text, { columns: true });
+  const rows = readCounts();
   const groups = rows.map((row) =>
     ["g0", "g1"].map((group) => {
       const [agrees, disagrees, passes] = ["agree", "disagree", "pass"].map((vote) => Number(row[`${group}_${vote}`]));
