@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { terminalProgress } from "../src/progress/index.ts";
-import { runTownDemo, type TownControl, type TownDemo } from "../src/project/index.ts";
+import { runTownDemo, type TownControl, type TownDemo } from "../src/project/collective/index.ts";
 import { writeBetween } from "./collective-drafting/write.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { describePublicPrinciple, type PublicConstitution } from "../collective/drafting/index.ts";
-import type { DraftedConversation } from "../project/index.ts";
+import type { DraftedConversation } from "../project/collective/index.ts";
 import { fold, type Page } from "./layout.ts";
 
 /** Drafted principles with the statements they rest on, what was refused, and what conflicts. */

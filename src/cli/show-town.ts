@@ -1,5 +1,5 @@
 import { count } from "../progress/index.ts";
-import type { CategoryRow, TownDemo, TownFigures } from "../project/index.ts";
+import type { CategoryRow, TownDemo, TownFigures } from "../project/collective/index.ts";
 import type { Page } from "./layout.ts";
 
 /** A town's constitution in twenty lines: groups, principles, the second vote, and where the two models differ. */

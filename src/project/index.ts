@@ -15,20 +15,6 @@ export { type Checked, type CheckOptions, checkProject } from "./check/check-pro
 export type { CheckedSubject } from "./check/conclude.ts";
 export { type PrepareCheckOptions, planCheck, prepareCheck, type ReadyCheck } from "./check/prepare.ts";
 export { type WrittenPrompts, writePrompts } from "./check/write-prompts.ts";
-export {
-  type DraftConversationOptions,
-  type DraftedConversation,
-  draftConversation,
-} from "./collective/draft-conversation.ts";
-export { type RatifyConversationOptions, ratifyConversation, readDrafted } from "./collective/ratify-conversation.ts";
-export { type ReportConversationOptions, reportConversation } from "./collective/report-conversation.ts";
-export {
-  type SelectionName,
-  selectionNames,
-  selectionOf,
-  type WeightingName,
-  weightingNames,
-} from "./collective/selection.ts";
 export { type LoadedConfig, loadConfig, roles } from "./config/config.ts";
 export { type Config, defineConfig } from "./config/define-config.ts";
 export { formats } from "./config/schema.ts";
@@ -90,12 +76,6 @@ export type { ProjectOptions, Setting, Training } from "./setting.ts";
 export { runStep, type StepName, stepNames } from "./steps.ts";
 export { type ProjectSummary, takeSteps } from "./take-steps.ts";
 export { type TemplateName, templateNames } from "./template.ts";
-export { type CategoryRow, compareTown, type MannerRow, type TownComparison, type Wish } from "./town/compare-town.ts";
-export { DRAFTED_FILE, type DraftTownOptions, draftTown } from "./town/draft-town.ts";
-export { runTownDemo, type TownDemoOptions } from "./town/town-demo.ts";
-export type { TownFigures } from "./town/town-figures.ts";
-export { TOWN_CONTROLS, type TownControl, type TownDemo } from "./town/town-result.ts";
-export { writePublicConstitution } from "./town/write-constitution.ts";
 export {
   type AttackerTraining,
   type TrainedAttacker,

@@ -1,4 +1,4 @@
-import { runTownDemo, type TownControl } from "../../project/index.ts";
+import { runTownDemo, type TownControl } from "../../project/collective/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { pageOf } from "../layout.ts";
 import { showTown } from "../show-town.ts";

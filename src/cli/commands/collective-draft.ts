@@ -1,5 +1,10 @@
 import { PreceptError } from "../../errors.ts";
-import { draftConversation, type SelectionName, selectionOf, type WeightingName } from "../../project/index.ts";
+import {
+  draftConversation,
+  type SelectionName,
+  selectionOf,
+  type WeightingName,
+} from "../../project/collective/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { pageOf } from "../layout.ts";
 import { postgresOf } from "../postgres.ts";

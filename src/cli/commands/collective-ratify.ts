@@ -1,4 +1,4 @@
-import { ratifyConversation } from "../../project/index.ts";
+import { ratifyConversation } from "../../project/collective/index.ts";
 import { type CliContext, print, printJson } from "../context.ts";
 import { pageOf } from "../layout.ts";
 import { postgresOf } from "../postgres.ts";

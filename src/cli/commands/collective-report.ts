@@ -1,4 +1,4 @@
-import { reportConversation } from "../../project/index.ts";
+import { reportConversation } from "../../project/collective/index.ts";
 import { type CliContext, print, printJson } from "../context.ts";
 import { postgresOf } from "../postgres.ts";
 

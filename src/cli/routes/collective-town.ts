@@ -1,5 +1,5 @@
 import { buildCommand } from "@stricli/core";
-import { selectionNames, TOWN_CONTROLS, weightingNames } from "../../project/index.ts";
+import { selectionNames, TOWN_CONTROLS, weightingNames } from "../../project/collective/index.ts";
 import { argument, choice, decimal, flag, integer, json, text } from "../parameters.ts";
 
 const folder = argument("FOLDER", "The conversation's folder");
