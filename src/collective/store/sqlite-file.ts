@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { PreceptError } from "../../errors.ts";
+import { useWriteAheadLog } from "../../storage/index.ts";
 import { emptyHead, type Head, type StoredEvent, sealEvent } from "./chain.ts";
 import type { Appended, NewEvent } from "./log-store.ts";
 import { asSqliteError, foreignFile } from "./sqlite-errors.ts";
@@ -45,7 +46,7 @@ export class SqliteFile {
     }
     try {
       this.#database = new DatabaseSync(file, { readOnly: isReadOnly, timeout: patienceMs });
-      this.#check(isReadOnly);
+      this.#check(isReadOnly, patienceMs);
       // full: what was acknowledged outlives a power cut; secure_delete: what was erased is gone from the file, too.
       this.#database.exec("pragma synchronous = full; pragma secure_delete = on;");
       if (mostPages !== undefined) this.#database.exec(`pragma max_page_count = ${mostPages}`);
@@ -62,12 +63,13 @@ export class SqliteFile {
     }
   }
 
-  #check(isReadOnly: boolean): void {
+  #check(isReadOnly: boolean, patienceMs: number): void {
     const pragma = (name: string): unknown => this.#database.prepare(`pragma ${name}`).get()?.[name];
     const own = pragma("application_id");
     const isEmpty = this.#database.prepare("select count(*) as n from sqlite_schema").get()?.["n"] === 0;
     if (isEmpty && !isReadOnly) {
-      this.#database.exec(`pragma journal_mode = wal; begin immediate; ${tables} commit;`);
+      useWriteAheadLog(this.#database, patienceMs);
+      this.#database.exec(`begin immediate; ${tables} commit;`);
       return;
     }
     const found = pragma("user_version");

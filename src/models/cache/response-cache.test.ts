@@ -68,7 +68,7 @@ describe("ResponseCache", () => {
       printed = Math.max(printed, ...chunk.toString().trim().split("\n").map(Number));
       if (printed >= 600) killed.kill("SIGKILL");
     });
-    await once(killed, "exit");
+    expect(await once(killed, "exit")).toEqual([null, "SIGKILL"]);
     for (const [code] of await Promise.all(ends)) expect(code).toBe(0);
     const cache = ResponseCache.open(folder);
     for (const i of [0, 100, 200_000, 200_499, 300_000, 300_499]) {
@@ -76,6 +76,30 @@ describe("ResponseCache", () => {
     }
     expect(cache.stats().answers).toBeGreaterThan(1000);
     cache.close();
+  });
+
+  it("is opened by several processes at the same moment", async () => {
+    const module = new URL("./response-cache.ts", import.meta.url).href;
+    const folders = Array.from({ length: 40 }, (_, n) => join(root, `at-once-${n}`));
+    // In step: each folder is new at a time that all of them wait for.
+    const code = `
+      const { ResponseCache } = await import(${JSON.stringify(module)});
+      process.stdout.write("ready");
+      await new Promise((begin) => process.stdin.once("data", begin));
+      for (const [n, folder] of ${JSON.stringify(folders)}.entries()) {
+        while (Date.now() % 20 !== 0) {}
+        const cache = ResponseCache.open(folder);
+        cache.put(String(process.pid), "m", n);
+        cache.close();
+        while (Date.now() % 20 === 0) {}
+      }`;
+    const openers = Array.from({ length: 4 }, () =>
+      spawn(process.execPath, ["--input-type=module", "-e", code], { stdio: ["pipe", "pipe", "inherit"] }),
+    );
+    await Promise.all(openers.map((child) => once(child.stdout, "data")));
+    for (const child of openers) child.stdin.end("begin");
+    for (const [status] of await Promise.all(openers.map((child) => once(child, "exit")))) expect(status).toBe(0);
+    for (const folder of folders) expect(cacheStats(folder).answers).toBe(4);
   });
 
   it("sets a damaged file aside", () => {

@@ -4,13 +4,15 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { PreceptError } from "../../errors.ts";
-import { asFileError, canonicalJson, makeFolder } from "../../storage/index.ts";
+import { asFileError, canonicalJson, makeFolder, useWriteAheadLog } from "../../storage/index.ts";
 import type { Env } from "../options.ts";
 
 /** Raised when what a key or a value means changes; older entries are then never found again and pruned in time. */
 const FORMAT = 1;
 const FLUSH_MS = 20;
 const FLUSH_COUNT = 512;
+/** How long another process's hold on the file is waited for. */
+const PATIENCE_MS = 30_000;
 /** SQLite's own result codes: a damaged file, a file that is no database. */
 const DAMAGED = [11, 26];
 
@@ -59,8 +61,9 @@ export class ResponseCache {
 
   private constructor(path: string) {
     this.path = path;
-    this.#database = new DatabaseSync(path, { timeout: 30_000 });
-    this.#database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000;");
+    this.#database = new DatabaseSync(path, { timeout: PATIENCE_MS });
+    useWriteAheadLog(this.#database, PATIENCE_MS);
+    this.#database.exec("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000;");
     this.#database.exec(
       "CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, model TEXT NOT NULL, written INTEGER NOT NULL, answer TEXT NOT NULL) WITHOUT ROWID",
     );
