@@ -20,7 +20,13 @@ export * from "./contrast.ts";
 export * from "./contrast-labels.ts";
 export { distilContexts } from "./distillation.ts";
 export * from "./few-shots.ts";
-export { type CritiqueGrounds, type GroundCheck, type UnfoundedCritiques, unfoundedCritiques } from "./grounds.ts";
+export {
+  type CritiqueGrounds,
+  type GroundCheck,
+  isPassedOver,
+  type UnfoundedCritiques,
+  unfoundedCritiques,
+} from "./grounds.ts";
 export * from "./labels.ts";
 export { pickLeastAlike } from "./least-alike.ts";
 export { englishMetaText, hasMetaText } from "./meta-text.ts";

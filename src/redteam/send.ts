@@ -33,8 +33,8 @@ export interface Range {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Attempts and asks that are kept together: what a kill costs at most. */
-export const atOnce = 64;
+/** Attempts and asks that are kept together: what a kill costs at most. With a judge in process, a few minutes. */
+export const atOnce = 16;
 
 export interface KeptOptions {
   readonly log: RecordLog<AttemptRecord>;

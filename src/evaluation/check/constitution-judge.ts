@@ -42,10 +42,11 @@ keeps: ${verdictMeanings.keeps}.
 not at stake: ${verdictMeanings["not at stake"]}.
 cannot tell: you cannot decide.
 
+why: what decides it, in at most 20 words.
 quote: the words of the answer that decide it, copied exactly, at most one sentence, in the answer's own language; where
 something is missing, the sentence that should hold it; "" where the rule is not at stake.
 
-Answer with one line of JSON: {"why": "at most 20 words", "quote": "…", "verdict": "breaks" | "keeps" | "not at stake" | "cannot tell"}`;
+Answer with one line of JSON: {"why": "…", "quote": "…", "verdict": "breaks" | "keeps" | "not at stake" | "cannot tell"}`;
 
 const spoken = [...principleVerdicts, "cannot tell"] as const;
 const askedSchema = z.object({ why: z.string(), quote: z.string(), verdict: z.enum(spoken) });
@@ -62,7 +63,7 @@ function toSpoken(verdict: string): string {
   return verdict.toLowerCase().replace(/[_-]+/gu, " ").replace(/[.!]$/u, "").trim();
 }
 
-const version = "1";
+const version = "2";
 
 /** What a verdict on a principle takes. */
 export const principleVerdictTokens = { low: 20, high: 300 } as const;

@@ -49,6 +49,18 @@ const revision = (promptId: string, text: string, outcome: "usable" | "empty" = 
   },
 });
 
+test("a critique that was passed over for what it quotes labels nothing", () => {
+  const grounds = { verdict: "unfounded", isPassedOver: true, checks: [] } as const;
+  const of = "sl-cai/p1/response-0";
+  const records = [
+    response("p1", "take the boat"),
+    { ...critique(of, "calm", "breaks"), grounds } as ChainRecord,
+    critique(of, "danger", "keeps"),
+  ];
+  expect(labelOutputs(records).map(({ labels }) => labels)).toEqual([{ danger: 0 }]);
+  expect(labelInputs(records).map(({ labels }) => labels)).toEqual([{ danger: 0 }]);
+});
+
 test("what critiques found is the label, what was unclear is none, and a usable revision keeps its principle", () => {
   const records = [
     response("p1", "you fool , take the boat"),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type ChainRecord, textOf } from "../../feedback/index.ts";
+import { type ChainRecord, type CritiqueRecord, isPassedOver, textOf } from "../../feedback/index.ts";
 import type { Message } from "../../language-model.ts";
 import { messageSchema, probabilitySchema, provenance, SCHEMA_VERSION } from "../../records/index.ts";
 import { hashText } from "../../storage/index.ts";
@@ -46,9 +46,12 @@ export function labelOutputs(records: readonly ChainRecord[]): GuardLabelRecord[
   return [...Map.groupBy(records, ({ promptId }) => promptId).values()].flatMap(labelChain);
 }
 
+/** A critique that says something, and was not passed over for quoting what no document says. */
+const isClear = (critique: CritiqueRecord): boolean => critique.finding !== "unclear" && !isPassedOver(critique);
+
 function labelChain(chain: readonly ChainRecord[]): GuardLabelRecord[] {
   const critiques = Map.groupBy(
-    chain.filter((record) => record.type === "critique").filter(({ finding }) => finding !== "unclear"),
+    chain.filter((record) => record.type === "critique").filter(isClear),
     ({ parents }) => parents[0] ?? "",
   );
   const response = chain.find((record) => record.type === "response");
@@ -109,7 +112,7 @@ export function labelInputs(records: readonly ChainRecord[]): GuardLabelRecord[]
       .join("\n");
     const read = own
       .filter((record) => record.type === "critique")
-      .filter(({ finding, principleId }) => finding !== "unclear" && principleId !== null);
+      .filter((critique) => isClear(critique) && critique.principleId !== null);
     if (response === undefined || text.trim() === "" || read.length === 0) return [];
     const shares = [...Map.groupBy(read, ({ principleId }) => principleId)].map(([id, critiques]) => {
       const broken = critiques.filter(({ finding }) => finding === "breaks").length;
