@@ -54,7 +54,7 @@ test("a critique that was passed over for what it quotes labels nothing", () => 
   const of = "sl-cai/p1/response-0";
   const records = [
     response("p1", "take the boat"),
-    { ...critique(of, "calm", "breaks"), grounds } as ChainRecord,
+    Object.assign(critique(of, "calm", "breaks"), { grounds }),
     critique(of, "danger", "keeps"),
   ];
   expect(labelOutputs(records).map(({ labels }) => labels)).toEqual([{ danger: 0 }]);
