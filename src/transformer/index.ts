@@ -52,9 +52,10 @@ export {
   type WeightTensor,
   withScalarHead,
 } from "./checkpoint/weights.ts";
+export { ADAMW_DEFAULTS, adamWStep } from "./graph/adamw.ts";
 export { adaptedParameters } from "./graph/lora-graph.ts";
 export { type GraphModel, type GraphModelOptions, graphModel, parametersFrom } from "./graph/model.ts";
-export { type Site, type SiteListener, type SiteName, siteNames, siteOf } from "./graph/sites.ts";
+export { layerOf, type Site, type SiteListener, type SiteName, siteNames, siteOf, siteWidth } from "./graph/sites.ts";
 export {
   type Batch,
   type DeclareInput,
@@ -64,6 +65,8 @@ export {
   type TrainingOptions,
   TrainingSession,
 } from "./graph/training-session.ts";
+export type { WrittenSite } from "./inference/activations.ts";
+export { checkSite, type SiteEdit } from "./inference/edits.ts";
 export type { GenerateRequest } from "./inference/generating.ts";
 export type { GeneratedSequence } from "./inference/generation.ts";
 export { modelWorker, StoredSampler } from "./inference/stored-sampler.ts";

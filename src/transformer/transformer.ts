@@ -1,4 +1,3 @@
-import { PreceptError } from "../errors.ts";
 import type { DeviceName, WorkerThread } from "../tensor/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import { checkWeights } from "./checkpoint/check-weights.ts";
@@ -6,6 +5,10 @@ import { type Checkpoint, loadCheckpoint, type SaveOptions, saveCheckpoint } fro
 import type { TransformerConfig } from "./checkpoint/config.ts";
 import { isLarge, ownBuffers, SCALAR_HEAD, type Weights } from "./checkpoint/weights.ts";
 import { RunningBatch, whyUnsupported } from "./decode/index.ts";
+import type { Site } from "./graph/sites.ts";
+import { checkWritten, type WrittenSite } from "./inference/activations.ts";
+import { type CallOptions, callOptions, headless } from "./inference/calls.ts";
+import { checkEdits, checkSite, type SiteEdit } from "./inference/edits.ts";
 import {
   checkSampling,
   checkTokens,
@@ -21,8 +24,10 @@ import type {
   HeadsCall,
   LoadCall,
   NextTokensCall,
+  ReadSitesCall,
   ScalarsCall,
   ScoreCall,
+  WriteSiteCall,
 } from "./inference/inference-handlers.ts";
 import { packTokens } from "./inference/packing.ts";
 import { modelWorker } from "./inference/stored-sampler.ts";
@@ -44,12 +49,6 @@ export interface GenerateOptions extends SampleOptions {
  * to the runtime: faster, on the processor. "auto": the kernels wherever they can take the model.
  */
 export type Engine = "graph" | "kernels" | "auto";
-
-export interface CallOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** Called as the work goes on, with the share of it that is done. */
-  readonly onShare?: ((share: number) => void) | undefined;
-}
 
 /** A prompt and whole options that may follow it, each at least one token. */
 export interface OptionQuestion {
@@ -143,8 +142,10 @@ export class Transformer {
   ): AsyncGenerator<GeneratedSequence, void, undefined> {
     const sampling = checkSampling(this, requests, options);
     const { signal } = options;
-    const { engine = "graph" } = options;
-    if (engine === "kernels" || (engine === "auto" && this.#suitsKernels())) {
+    const { engine = "graph", edits } = options;
+    if (engine === "kernels" && edits !== undefined)
+      throw invalidInput("Generating text by the kernels", "edits of sites", 'engine "graph", which can edit');
+    if (engine === "kernels" || (engine === "auto" && edits === undefined && this.#suitsKernels())) {
       yield* this.#generateByKernels(requests, sampling, signal);
       return;
     }
@@ -197,17 +198,49 @@ export class Transformer {
   /** log P(token t | tokens before t) in natural logs; entry 0 is 0, and entries below `from` (default 1) are not computed but 0. */
   async logprobs(
     sequences: readonly (readonly number[])[],
-    options: CallOptions & { readonly from?: readonly number[] } = {},
+    options: CallOptions & { readonly from?: readonly number[]; readonly edits?: readonly SiteEdit[] } = {},
   ): Promise<Float32Array[]> {
     for (const tokens of sequences) checkTokens(this.config, tokens, "Scoring a sequence");
+    checkEdits(this.config, options.edits);
     const from = Int32Array.from(sequences, (_, index) => Math.max(1, options.from?.[index] ?? 1));
-    const call: ScoreCall = { sequences: packTokens(sequences), from };
+    const call: ScoreCall = { sequences: packTokens(sequences), from, edits: options.edits };
     const scores = await this.#worker.call<Float32Array[]>("score", call, callOptions(options, sequences.length));
     return sequences.map(({ length }, index) => {
       const whole = new Float32Array(length);
       whole.set(scores[index] as Float32Array, Math.min(from[index] as number, length));
       return whole;
     });
+  }
+
+  /**
+   * What stands at sites after every token: of each site (all tokens, width), sequence after sequence.
+   * @throws PreceptError input-invalid for a site that the model has not.
+   */
+  async activations(
+    sequences: readonly (readonly number[])[],
+    sites: readonly Site[],
+    options: CallOptions = {},
+  ): Promise<Float32Array[]> {
+    for (const tokens of sequences) checkTokens(this.config, tokens, "Reading activations");
+    for (const site of sites) checkSite(this.config, site, "Reading activations");
+    const call: ReadSitesCall = { sequences: packTokens(sequences), sites };
+    return this.#worker.call("readSites", call, callOptions(options, sequences.length));
+  }
+
+  /**
+   * As `logprobs`, sequence after sequence in one array, with a site written to. Writing what `activations` reads changes no bit.
+   * @throws PreceptError input-invalid for a site that the model has not; shape-mismatch.
+   */
+  async logprobsWith(
+    sequences: readonly (readonly number[])[],
+    written: WrittenSite,
+    options: CallOptions = {},
+  ): Promise<Float32Array> {
+    for (const tokens of sequences) checkTokens(this.config, tokens, "Scoring with a site written to");
+    checkSite(this.config, written.site, "Scoring with a site written to");
+    checkWritten(this.config, sequences, written);
+    const call: WriteSiteCall = { sequences: packTokens(sequences), written };
+    return this.#worker.call("writeSite", call, callOptions(options, sequences.length));
   }
 
   /** log P(candidate | tokens) for candidate next tokens, over the whole vocabulary; natural logs. */
@@ -308,19 +341,4 @@ export class Transformer {
   async dispose(): Promise<void> {
     await Promise.all([this.#worker.terminate(), this.#closeBatch()]);
   }
-}
-
-function headless(attempted: string, heads: number, expected: string): PreceptError {
-  const found = heads === 0 ? `a model without ${SCALAR_HEAD}` : `${SCALAR_HEAD} with ${heads} rows`;
-  return new PreceptError("checkpoint-invalid", { attempted, found, expected });
-}
-
-/** The worker tells how many of the rows of a call it has done since it last told. */
-function callOptions({ signal, onShare }: CallOptions, rows: number) {
-  let done = 0;
-  const onEvent = (fresh: unknown): void => {
-    done += Number(fresh);
-    onShare?.(done / rows);
-  };
-  return { signal, onEvent };
 }

@@ -122,6 +122,7 @@ export function referenceHidden(
       const up = applyProjection("mlp.up", inner);
       const activate = config.activation === "gelu" ? gelu : silu;
       const gated = applyProjection("mlp.gate", inner).map((gate, i) => activate(gate) * (up[i] as number));
+      onSite(`blocks.${layer}.mlp.hook_post`, t, gated);
       const thought = after("post_feedforward", applyProjection("mlp.down", gated));
       return site("resid_post", plus(attended, site("mlp_out", thought)));
     });

@@ -89,11 +89,11 @@ export function project(
   return hasBias(config, name) ? add(y, parameters(`${path}.bias`)) : y;
 }
 
-/** down(silu(gate(x)) · up(x)), or with gelu; Shazeer 2020. x (N, C). */
-export function feedForward(config: TransformerConfig, parameters: Parameters, layer: number, x: Value): Value {
-  const part = (name: string, input: Value): Value => project(config, parameters, layer, `mlp.${name}_proj`, input);
+/** silu(gate(x)) · up(x), or with gelu; Shazeer 2020. x (N, C); returns (N, feed-forward size). */
+function gateUp(config: TransformerConfig, parameters: Parameters, layer: number, x: Value): Value {
+  const part = (name: string): Value => project(config, parameters, layer, `mlp.${name}_proj`, x);
   const gated = config.activation === "gelu" ? geglu : swiglu;
-  return part("down", gated(part("gate", x), part("up", x)));
+  return gated(part("gate"), part("up"));
 }
 
 /** Rotary tables of each layer for positions below `length`, as values of the graph; layers that rotate alike share theirs. */
@@ -180,13 +180,11 @@ export function decoder(config: TransformerConfig, parameters: Parameters, input
       normalise(config, parameters, `model.layers.${layer}.${name}_layernorm`, y);
     const after = (name: string, y: Value): Value => (config.sandwichNorms === true ? norm(name, y) : y);
     const inner = config.sandwichNorms === true ? "pre_feedforward" : "post_attention";
-    const site = (name: SiteName, value: Value): Value => {
-      input.onSite?.(siteOf(layer, name), value);
-      return value;
-    };
-    site("resid_pre", x);
+    const site = (name: SiteName, value: Value): Value => input.onSite?.(siteOf(layer, name), value) ?? value;
+    x = site("resid_pre", x);
     x = site("resid_mid", add(x, site("attn_out", after("post_attention", selfAttention(layer, norm("input"))))));
-    const thought = after("post_feedforward", feedForward(config, parameters, layer, norm(inner)));
+    const gated = site("mlp_post", gateUp(config, parameters, layer, norm(inner)));
+    const thought = after("post_feedforward", project(config, parameters, layer, "mlp.down_proj", gated));
     x = site("resid_post", add(x, site("mlp_out", thought)));
   }
   return x;

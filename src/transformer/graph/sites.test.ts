@@ -6,7 +6,7 @@ import { Graph, loadSession, toOnnx, toRuntime, type Value } from "../../tensor/
 import { initialWeights } from "../checkpoint/weights.ts";
 import { inferenceGraph, ownParameters } from "../inference/inference-graph.ts";
 import { graphModel, parametersFrom } from "./model.ts";
-import { siteNames, siteOf } from "./sites.ts";
+import { type SiteListener, siteNames, siteOf, siteWidth } from "./sites.ts";
 
 const config = smallConfig({
   vocabularySize: 11,
@@ -27,6 +27,14 @@ const [batch, length] = [rows.length, 6];
 const tokens = toRuntime({ dtype: "int32", shape: [batch, length], data: Int32Array.from(rows.flat()) });
 const names = [0, 1].flatMap((layer) => siteNames.map((name) => siteOf(layer, name)));
 
+/** Collects the sites of a graph. */
+const collectInto =
+  (sites: Record<string, Value>): SiteListener =>
+  (site, value) => {
+    sites[site] = value;
+    return undefined;
+  };
+
 /** Every site by the reference, row after row and position after position. */
 const expected = new Map<string, number[]>(names.map((name) => [name, []]));
 const parameters64: Parameters64 = new Map([...weights].map(([name, { data }]) => [name, Float64Array.from(data)]));
@@ -42,17 +50,18 @@ for (const row of rows)
 function expectReference(results: Readonly<Record<string, { readonly data: unknown }>>): void {
   for (const name of names) {
     const found = results[name]?.data as Float32Array;
-    expect(found, name).toHaveLength(batch * length * config.hiddenSize);
+    expect(found, name).toHaveLength(batch * length * siteWidth(name, config));
     const wrong = (expected.get(name) ?? []).map((value, index) => Math.abs(value - (found[index] ?? Number.NaN)));
     expect(Math.max(...wrong), name).toBeLessThan(1e-5);
   }
 }
 
 it("names the sites as TransformerLens does", () => {
-  expect(names.slice(0, 5)).toEqual([
+  expect(names.slice(0, 6)).toEqual([
     "blocks.0.hook_resid_pre",
     "blocks.0.hook_attn_out",
     "blocks.0.hook_resid_mid",
+    "blocks.0.mlp.hook_post",
     "blocks.0.hook_mlp_out",
     "blocks.0.hook_resid_post",
   ]);
@@ -65,9 +74,7 @@ it("finds at every site of the training graph what the reference transformer has
   const model = graphModel(graph, config, parametersFrom(inputs), {
     batch,
     length,
-    onSite: (site, value) => {
-      sites[site] = value;
-    },
+    onSite: collectInto(sites),
   });
   model.hiddenStates(
     graph.input("tokens", "int32", [batch, length]),
@@ -85,9 +92,7 @@ it("finds the same in the inference graph", async () => {
   const { graph } = inferenceGraph(config, ownParameters(weights), {
     cached: false,
     wanted: "sample",
-    onSite: (site, value) => {
-      sites[site] = value;
-    },
+    onSite: collectInto(sites),
   });
   const session = await loadSession(toOnnx(graph, sites), 1);
   const positions = BigInt64Array.from(rows.flatMap((row) => row.map((_, position) => BigInt(position))));

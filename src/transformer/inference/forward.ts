@@ -9,8 +9,11 @@ import {
 } from "../../tensor/index.ts";
 import type { TransformerConfig } from "../checkpoint/config.ts";
 import type { Weights } from "../checkpoint/weights.ts";
+import { SiteRunner } from "./activations.ts";
+import { causalBias } from "./causal-bias.ts";
+import type { SiteEdit } from "./edits.ts";
 import { type DeclareParameters, inferenceModel, ownParameters, type Wanted } from "./inference-graph.ts";
-import { type KeyValueCache, MASKED, type NewRows } from "./key-value-cache.ts";
+import type { KeyValueCache, NewRows } from "./key-value-cache.ts";
 
 /** One sequence's share of a run: new tokens, where they start, and what is asked about them. */
 export interface ForwardRow {
@@ -31,6 +34,8 @@ export interface ForwardOptions<Output extends string> {
   readonly temperature?: number | undefined;
   /** Whether the keys and values of the new tokens are wanted. */
   readonly keep?: boolean | undefined;
+  /** What is done to sites on the way. Graphs are kept for one list of them, known by identity. */
+  readonly edits?: readonly SiteEdit[] | undefined;
 }
 
 export interface ForwardResult<Output extends string> {
@@ -55,6 +60,8 @@ export class ForwardPass {
   readonly #sessions = new Map<string, Promise<RuntimeSession>>();
   readonly #biases = new Map<number, RuntimeTensor>();
   #parameters: DeclareParameters;
+  #edits: readonly SiteEdit[] | undefined;
+  #sites: SiteRunner | undefined;
 
   constructor(config: TransformerConfig, parameters: DeclareParameters, options: ForwardPassOptions = {}) {
     this.config = config;
@@ -64,16 +71,48 @@ export class ForwardPass {
 
   async updateWeights(weights: Weights): Promise<void> {
     this.#parameters = ownParameters(weights);
+    await this.#forget();
+    await this.#sites?.release();
+    this.#sites = undefined;
+  }
+
+  async #forget(): Promise<void> {
     const old = [...this.#sessions.values()];
     this.#sessions.clear();
     for (const session of old) await (await session).release();
+  }
+
+  /** Reads and writes sites of whole sequences. */
+  get sites(): SiteRunner {
+    const { threads, device } = this.#options;
+    this.#sites ??= new SiteRunner({
+      config: this.config,
+      parameters: this.#parameters,
+      threads,
+      device,
+      find: (names) => this.#findFed(names),
+    });
+    return this.#sites;
+  }
+
+  /** The parameters that are fed, of these inputs. */
+  #findFed(names: readonly string[]): Record<string, RuntimeTensor> {
+    const { find } = this.#options;
+    const fed: Record<string, RuntimeTensor> = {};
+    for (const name of find === undefined ? [] : names) {
+      const value = find?.(name);
+      if (value !== undefined) fed[name] = toRuntime(value);
+    }
+    return fed;
   }
 
   async run<Output extends string>(
     rows: readonly ForwardRow[],
     options: ForwardOptions<Output>,
   ): Promise<ForwardResult<Output>> {
-    const { wanted, fetch, past, temperature = 1, keep = false } = options;
+    const { wanted, fetch, past, temperature = 1, keep = false, edits } = options;
+    if (edits !== this.#edits) await this.#forget();
+    this.#edits = edits;
     const count = rows.length;
     const length = rows.reduce((longest, row) => Math.max(longest, row.tokens.length), 0);
     const tokens = new Int32Array(count * length);
@@ -104,8 +143,7 @@ export class ForwardPass {
       feeds["split"] = new Tensor("int64", BigInt64Array.of(BigInt(past.cache.columns), BigInt(length)), [2]);
     }
     const session = await this.#session(wanted, past !== undefined);
-    const { find } = this.#options;
-    if (find !== undefined) for (const name of session.inputNames) feeds[name] ??= toRuntime(find(name)!);
+    Object.assign(feeds, this.#findFed(session.inputNames));
     const layers = keep ? Array.from({ length: this.config.layers }, (_, layer) => layer) : [];
     const names: string[] = [...fetch];
     for (const layer of layers) names.push(`keys.${layer}`, `values.${layer}`);
@@ -122,7 +160,7 @@ export class ForwardPass {
     if (session === undefined) {
       const { threads, device, isFrugal } = this.#options;
       session = loadSession(
-        inferenceModel(this.config, this.#parameters, { cached, wanted }),
+        inferenceModel(this.config, this.#parameters, { cached, wanted, edits: this.#edits }),
         threads,
         device,
         isFrugal,
@@ -132,15 +170,10 @@ export class ForwardPass {
     return session;
   }
 
-  /** (1, 1, G·S, S): a new token sees itself and the new tokens before it. Padding stands last, so it needs no mask. */
   #causalBias(length: number): RuntimeTensor {
     const known = this.#biases.get(length);
     if (known !== undefined) return known;
-    const groups = this.config.heads / this.config.keyValueHeads;
-    const bias = new Float32Array(groups * length * length);
-    for (let row = 0; row < groups * length; row++)
-      bias.fill(MASKED, row * length + (row % length) + 1, (row + 1) * length);
-    const tensor = new (loadOnnxRuntime().Tensor)("float32", bias, [1, 1, groups * length, length]);
+    const tensor = causalBias(this.config, length);
     if (this.#biases.size >= 8) this.#biases.clear();
     this.#biases.set(length, tensor);
     return tensor;

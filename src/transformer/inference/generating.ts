@@ -3,6 +3,7 @@ import { type Constraint, checkBeginning } from "../../grammar/index.ts";
 import type { WorkerThread } from "../../tensor/index.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
 import type { TransformerConfig } from "../checkpoint/config.ts";
+import { checkEdits, type SiteEdit } from "./edits.ts";
 import type { GeneratedSequence, SamplingOptions } from "./generation.ts";
 import type { GenerateCall, GenerateEvent } from "./inference-handlers.ts";
 import { packTokens } from "./packing.ts";
@@ -27,6 +28,8 @@ export interface SampleOptions {
   readonly stopTokens?: readonly number[];
   /** What every text is held to while it is written. */
   readonly constraint?: Constraint | undefined;
+  /** What is done to sites of the model on the way. */
+  readonly edits?: readonly SiteEdit[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -34,7 +37,7 @@ export interface SampleOptions {
 export function checkSampling(
   { config, tokenizer }: { readonly config: TransformerConfig; readonly tokenizer: Tokenizer },
   requests: readonly GenerateRequest[],
-  { maxTokens, temperature = 1, topP = 1, stopTokens = [tokenizer.endToken], constraint }: SampleOptions,
+  { maxTokens, temperature = 1, topP = 1, stopTokens = [tokenizer.endToken], constraint, edits }: SampleOptions,
 ): SamplingOptions {
   const attempted = "Generating text";
   if (!(Number.isInteger(maxTokens) && maxTokens >= 1))
@@ -49,7 +52,8 @@ export function checkSampling(
     for (const begun of new Set(requests.map((request) => request.begun ?? "")))
       checkBeginning(constraint.schema, begun);
   }
-  return { maxTokens, temperature, topP, stopTokens, constraint };
+  checkEdits(config, edits);
+  return { maxTokens, temperature, topP, stopTokens, constraint, edits };
 }
 
 /** A `generate` call of `inferenceHandlers`: yields results batch by batch; leaving early cancels the call. */

@@ -2,6 +2,7 @@ import { PreceptError } from "../../errors.ts";
 import { type Constraint, guideFor, type TokenGuide } from "../../grammar/index.ts";
 import { type Rng, rng } from "../../rng.ts";
 import { type PrefixGroup, planBatches } from "./batching.ts";
+import type { SiteEdit } from "./edits.ts";
 import type { ForwardPass } from "./forward.ts";
 import { KeyValueCache } from "./key-value-cache.ts";
 import { batchOrder, prefill } from "./prefill.ts";
@@ -24,6 +25,8 @@ export interface SamplingOptions {
   readonly stopTokens: readonly number[];
   /** What every text is held to; log-probabilities stay those of the unconstrained model. */
   readonly constraint?: Constraint | undefined;
+  /** What is done to sites of the model on the way. */
+  readonly edits?: readonly SiteEdit[] | undefined;
 }
 
 export interface GeneratedSequence {
@@ -86,7 +89,7 @@ interface GenerationBatch {
 
 async function generateBatch(forward: ForwardPass, batch: GenerationBatch): Promise<GeneratedSequence[]> {
   const { requests, groups, cache, options, check } = batch;
-  const { maxTokens, temperature, topP, constraint } = options;
+  const { maxTokens, temperature, topP, constraint, edits } = options;
   const stops = new Set(options.stopTokens);
   const vocabulary = forward.config.vocabularySize;
   const fetch = temperature === 0 ? (["logprobs"] as const) : (["logprobs", "probabilities"] as const);
@@ -143,6 +146,7 @@ async function generateBatch(forward: ForwardPass, batch: GenerationBatch): Prom
     temperature: scale,
     keep: true,
     check,
+    edits,
   });
   const ended = new Set<number>();
   for (const { first, count, outputs } of chunks) {
@@ -162,6 +166,7 @@ async function generateBatch(forward: ForwardPass, batch: GenerationBatch): Prom
       fetch,
       temperature: scale,
       keep: true,
+      edits,
       past: { cache, first: 0 },
     });
     const longest = step.reduce((length, { start }) => Math.max(length, start + 1), 0);

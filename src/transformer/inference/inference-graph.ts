@@ -20,6 +20,7 @@ import { SCALAR_HEAD, type Shapes, type Weights } from "../checkpoint/weights.ts
 import { type AdapterValues, adaptedParameters } from "../graph/lora-graph.ts";
 import { decoder, finalNorm, linear, logits, type Parameters, ropeTables } from "../graph/model.ts";
 import type { SiteListener } from "../graph/sites.ts";
+import { editSites, type SiteEdit } from "./edits.ts";
 import { MASKED } from "./key-value-cache.ts";
 
 /** What is wanted at the chosen positions: the next token's distribution, the probability of a given one, or the scalar heads. */
@@ -31,6 +32,8 @@ export interface InferenceGraphOptions {
   readonly wanted: Wanted;
   /** Told the value (B, S, C) of every named site. */
   readonly onSite?: SiteListener | undefined;
+  /** In the place of `onSite`. */
+  readonly edits?: readonly SiteEdit[] | undefined;
 }
 
 /** The model's parameters as values of a graph that is being built. */
@@ -84,7 +87,7 @@ export function inferenceModel(
 export function inferenceGraph(
   config: TransformerConfig,
   declare: DeclareParameters,
-  { cached, wanted, onSite }: InferenceGraphOptions,
+  { cached, wanted, edits, onSite: listener }: InferenceGraphOptions,
 ): { readonly graph: Graph; readonly outputs: Readonly<Record<string, Value>> } {
   const graph = new Graph();
   const parameters = declare(graph);
@@ -93,6 +96,7 @@ export function inferenceGraph(
   const places = graph.input("wanted", "int32", ["N"]);
   const { attend, rows } = (cached ? cachedAttention : plainAttention)(graph, config, positions);
   const tables = ropeTables(graph, config, config.contextLength);
+  const onSite = edits === undefined ? listener : editSites(graph, edits);
   const residual = decoder(config, parameters, { tokens, positions, tables, attend, onSite });
   const hidden = finalNorm(config, parameters, gatherRows(flatten(residual, config.hiddenSize), places));
   if (wanted === "scalar") {

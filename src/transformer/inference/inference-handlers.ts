@@ -1,8 +1,18 @@
 import { throwIfInterrupted } from "../../errors.ts";
-import type { CallContext, DeviceName, Handlers, Stores, TensorValue } from "../../tensor/index.ts";
+import {
+  type CallContext,
+  type DeviceName,
+  type Handlers,
+  type Stores,
+  type TensorValue,
+  Transfer,
+} from "../../tensor/index.ts";
 import type { TransformerConfig } from "../checkpoint/config.ts";
 import { isLarge, parameterCount, type Shapes, type Weights } from "../checkpoint/weights.ts";
 import type { AdapterValues } from "../graph/lora-graph.ts";
+import type { Site } from "../graph/sites.ts";
+import type { WrittenSite } from "./activations.ts";
+import type { SiteEdit } from "./edits.ts";
 import { ForwardPass } from "./forward.ts";
 import { type GeneratedSequence, generateSequences, type SamplingOptions } from "./generation.ts";
 import { HeldSequences } from "./held-sequences.ts";
@@ -38,6 +48,17 @@ export type GenerateEvent = readonly GeneratedSequence[];
 export interface ScoreCall {
   readonly sequences: PackedTokens;
   readonly from: Int32Array;
+  readonly edits: readonly SiteEdit[] | undefined;
+}
+
+export interface ReadSitesCall {
+  readonly sequences: PackedTokens;
+  readonly sites: readonly Site[];
+}
+
+export interface WriteSiteCall {
+  readonly sequences: PackedTokens;
+  readonly written: WrittenSite;
 }
 
 export interface NextTokensCall {
@@ -125,13 +146,23 @@ export function inferenceHandlers(stores: Stores): Handlers {
       }));
       return generateSequences(forward(), requests, options, (results) => context.emit(results), check);
     }),
-    score: inTurn(({ sequences, from }: ScoreCall, { emit }, check) => {
+    score: inTurn(({ sequences, from, edits }: ScoreCall, { emit }, check) => {
       return scoreSequences(
         forward(),
         unpackTokens(sequences).map((tokens, index) => ({ tokens, from: from[index]! })),
-        { check, onRows: emit },
+        { check, onRows: emit, edits },
       );
     }),
+    readSites: inTurn(async ({ sequences, sites }: ReadSitesCall, { emit }, check) => {
+      const values = await forward().sites.read(unpackTokens(sequences), sites, { check, onRows: emit });
+      return new Transfer(
+        values,
+        values.map(({ buffer }) => buffer as ArrayBuffer),
+      );
+    }),
+    writeSite: inTurn(({ sequences, written }: WriteSiteCall, { emit }, check) =>
+      forward().sites.score(unpackTokens(sequences), written, { check, onRows: emit }),
+    ),
     nextTokens: inTurn(({ prompts, candidates }: NextTokensCall, { emit }, check) => {
       const asked = unpackTokens(candidates);
       return scoreNextTokens(

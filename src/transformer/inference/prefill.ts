@@ -1,5 +1,6 @@
 import type { TransformerConfig } from "../checkpoint/config.ts";
 import type { PrefixGroup } from "./batching.ts";
+import type { SiteEdit } from "./edits.ts";
 import type { ForwardPass, ForwardRow } from "./forward.ts";
 import type { Wanted } from "./inference-graph.ts";
 import type { KeyValueCache } from "./key-value-cache.ts";
@@ -12,6 +13,8 @@ export interface PrefillOptions<Output extends string> {
   readonly keep: boolean;
   /** Called before every run; throws to stop. */
   readonly check: () => void;
+  /** What is done to sites on the way. */
+  readonly edits?: readonly SiteEdit[] | undefined;
 }
 
 /** What one run of the graph gave: for the rows from `first` on, in their order, the outputs at all wanted positions. */
@@ -44,12 +47,18 @@ export async function prefill<Output extends string>(
   const chunks: PrefillChunk<Output>[] = [];
   const sharing = groups.filter((group) => group.shared > 0);
   const alone = rows.length - sharing.reduce((sum, group) => sum + group.members.length, 0);
-  const { wanted, fetch, temperature = 1, keep, check } = options;
+  const { wanted, fetch, temperature = 1, keep, check, edits } = options;
   const budget = tokensPerRun(forward.config);
 
   for (const { start, end } of runsOf(rows.slice(0, alone), budget)) {
     check();
-    const { outputs, rows: made } = await forward.run(rows.slice(start, end), { wanted, fetch, temperature, keep });
+    const { outputs, rows: made } = await forward.run(rows.slice(start, end), {
+      wanted,
+      fetch,
+      temperature,
+      keep,
+      edits,
+    });
     if (keep) for (let row = start; row < end; row++) cache?.append(made, row - start, row, rows[row]!.tokens.length);
     chunks.push({ first: start, count: end - start, outputs });
   }
@@ -71,7 +80,7 @@ export async function prefill<Output extends string>(
   for (const { start, end } of runsOf(prefixes, budget)) {
     check();
     const run = prefixes.slice(start, end).map((row, index) => (index === 0 ? { ...row, wanted: [0] } : row));
-    const { rows: made } = await forward.run(run, { wanted: "sample", fetch: [], keep: true });
+    const { rows: made } = await forward.run(run, { wanted: "sample", fetch: [], keep: true, edits });
     for (let index = start; index < end; index++) {
       const { members, shared } = sharing[index]!;
       for (let member = 0; member < members.length; member++)
@@ -98,6 +107,7 @@ export async function prefill<Output extends string>(
       fetch,
       temperature,
       keep,
+      edits,
       past: { cache, first },
     });
     if (keep) for (const [index, row] of run.entries()) cache.append(made, index, first + index, row.tokens.length);

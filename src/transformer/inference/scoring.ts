@@ -1,16 +1,10 @@
 import { planBatches } from "./batching.ts";
+import type { Following } from "./following.ts";
 import type { ForwardPass, ForwardRow } from "./forward.ts";
 import { rowsFor } from "./generation.ts";
 import type { Wanted } from "./inference-graph.ts";
 import { KeyValueCache } from "./key-value-cache.ts";
 import { batchOrder, type PrefillChunk, prefill } from "./prefill.ts";
-
-/** How the caller of a long call stops it and hears how far it is. */
-export interface Following {
-  readonly check: () => void;
-  /** Told how many more sequences are done. */
-  readonly onRows?: (count: number) => void;
-}
 
 interface ChunkOptions<Output extends string> extends Following {
   readonly wanted: Wanted;
@@ -21,7 +15,7 @@ interface ChunkOptions<Output extends string> extends Following {
 async function forEachChunk<Output extends string>(
   forward: ForwardPass,
   rows: readonly ForwardRow[],
-  { wanted, fetch, check, onRows }: ChunkOptions<Output>,
+  { wanted, fetch, check, onRows, edits }: ChunkOptions<Output>,
   read: (chunk: PrefillChunk<Output>, indices: readonly number[]) => void,
 ): Promise<void> {
   if (rows.length === 0) return;
@@ -38,7 +32,7 @@ async function forEachChunk<Output extends string>(
       cache ??= new KeyValueCache(forward.config, maxRows, longest);
       cache.reset(batch.length, shared);
     }
-    const options = { wanted, fetch, keep: false, check };
+    const options = { wanted, fetch, keep: false, check, edits };
     for (const chunk of await prefill(forward, ordered, batch, shared > 0 ? cache : undefined, options)) {
       read(chunk, indices.slice(chunk.first, chunk.first + chunk.count));
     }
