@@ -20,9 +20,11 @@ import { renderTrainingPage } from "./training-page.ts";
 
 export { type Alarm, type AlarmSource, runAlarms } from "./alarms.ts";
 export { type CheckData, readCheckData } from "./check-data.ts";
-export { writeTables } from "./collective/csv.ts";
+export { formatCsv } from "./collective/csv.ts";
 export type { CollectiveData, PublicComparison } from "./collective/data.ts";
 export { renderCollectivePage } from "./collective/page.ts";
+export { formatParquet } from "./collective/parquet.ts";
+export { type Table, tablesOf } from "./collective/tables.ts";
 export { contentPolicy, trustedTypes } from "./content-policy.ts";
 export { tellExpressed } from "./contrast-summary.ts";
 export type { Example, ReportData } from "./data.ts";

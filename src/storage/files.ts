@@ -63,12 +63,12 @@ export function asFileError(error: unknown, attempted: string): unknown {
 }
 
 /** Writes a whole file or none of it: temporary name, fsync, rename. One writer per path. */
-export function writeWhole(path: string, text: string): void {
+export function writeWhole(path: string, content: string | Uint8Array): void {
   const temporary = `${path}.tmp`;
   try {
     const file = openSync(temporary, "w");
     try {
-      writeAll(file, Buffer.from(text));
+      writeAll(file, typeof content === "string" ? Buffer.from(content) : content);
       fsyncSync(file);
     } finally {
       closeSync(file);
@@ -81,9 +81,9 @@ export function writeWhole(path: string, text: string): void {
 }
 
 /** Writes a file that a person named, with the folders that it needs; whole or not at all. @throws PreceptError disk, permission. */
-export function writeOutput(path: string, text: string): void {
+export function writeOutput(path: string, content: string | Uint8Array): void {
   makeFolder(dirname(path));
-  writeWhole(path, text);
+  writeWhole(path, content);
 }
 
 /** A folder with its parents; mkdir's own `recursive` never ends where a parent takes no folders (/proc). */

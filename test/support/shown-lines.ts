@@ -439,7 +439,7 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
         "npx precept run --constitution town/constitution.yaml",
         { skip: "test/collective-demo.slow.test.ts trains a public's constitution in" },
       ],
-      ["npx precept collective report town --csv town/csv", same],
+      ["npx precept collective report town --csv town/csv --parquet town/parquet", same],
       ["npx precept collective demo", "npx precept collective demo --preset smoke --no-training"],
       ["npx precept collective demo --control shuffled-votes", same],
     ],

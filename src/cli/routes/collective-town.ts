@@ -50,11 +50,15 @@ export const townRoutes = {
     loader: async () => (await import("../commands/collective-ratify.ts")).collectiveRatify,
   }),
   report: buildCommand({
-    docs: { brief: "One page: map, groups, consensus, principles with their statements and votes; and CSV files" },
+    docs: {
+      brief:
+        "One page: map, groups, consensus, principles with their statements and votes; and tables as CSV or Parquet",
+    },
     parameters: {
       flags: {
         out: text("FILE", "Default report.html in the folder"),
         csv: text("FOLDER", "Write the tables here as CSV; small cells are left out"),
+        parquet: text("FOLDER", "The same as Parquet, typed"),
         postgres,
         json,
       },

@@ -115,11 +115,13 @@ test("a conversation becomes principles, a second vote, a constitution and a pag
   expect((await loadConstitution(join(folder, "constitution.yaml"))).hash).toBe(constitution.hash);
 
   const csv = join(folder, "csv");
-  const files = await reportConversation({ place: { folder }, csv });
+  const files = await reportConversation({ place: { folder }, csv, parquet: csv });
   expect(files.map((file) => file.slice(folder.length + 1))).toEqual([
     "report.html",
     "csv/statements.csv",
+    "csv/statements.parquet",
     "csv/principles.csv",
+    "csv/principles.parquet",
   ]);
   const page = readFileSync(join(folder, "report.html"), "utf8");
   for (const part of [

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { type DraftedConstitution, readProvenance } from "../../collective/drafting/index.ts";
 import { publish, readConversation } from "../../collective/site/index.ts";
 import type { StorePlace } from "../../collective/store/index.ts";
-import { type CollectiveData, renderCollectivePage, writeTables } from "../../report/index.ts";
-import { makeFolder, writeOutput } from "../../storage/index.ts";
+import { type CollectiveData, formatCsv, formatParquet, renderCollectivePage, tablesOf } from "../../report/index.ts";
+import { writeOutput } from "../../storage/index.ts";
 import { DRAFTED_FILE } from "../town/draft-town.ts";
 import { analyseStored, DRAFT_FOLDER } from "./draft-conversation.ts";
 import { readDrafted } from "./ratify-conversation.ts";
@@ -13,27 +13,39 @@ export interface ReportConversationOptions {
   readonly place: StorePlace & { readonly folder: string };
   /** Default report.html in the folder. */
   readonly out?: string | undefined;
-  /** Folder of the CSV files; none are written without. */
+  /** Folders of the tables as CSV, and as Parquet; none are written without. */
   readonly csv?: string | undefined;
+  readonly parquet?: string | undefined;
 }
 
 /** Writes the page of a stored conversation, and its tables. Returns the files. @throws as `readConversation`, `readDrafted`; disk. */
-export async function reportConversation({ place, out, csv }: ReportConversationOptions): Promise<readonly string[]> {
+export async function reportConversation({
+  place,
+  out,
+  csv,
+  parquet,
+}: ReportConversationOptions): Promise<readonly string[]> {
   const data = await readCollective(place);
   const page = out ?? join(place.folder, "report.html");
   writeOutput(page, renderCollectivePage(data));
-  return [page, ...writeCsv(data, csv)];
+  return [page, ...(await writeTables(data, { csv, parquet }))];
 }
 
-/** Writes the tables into a folder; none without one. */
-export function writeCsv(data: CollectiveData, folder: string | undefined): string[] {
-  if (folder === undefined) return [];
-  makeFolder(folder);
-  return Object.entries(writeTables(data)).map(([name, text]) => {
-    const path = join(folder, name);
-    writeOutput(path, text);
-    return path;
-  });
+/** Writes the tables into folders, one for each form; none without one. Returns the files. */
+export async function writeTables(
+  data: CollectiveData,
+  { csv, parquet }: Pick<ReportConversationOptions, "csv" | "parquet">,
+): Promise<string[]> {
+  const files: string[] = [];
+  const write = (folder: string, name: string, content: string | Uint8Array): void => {
+    files.push(join(folder, name));
+    writeOutput(join(folder, name), content);
+  };
+  for (const table of tablesOf(data)) {
+    if (csv !== undefined) write(csv, `${table.name}.csv`, formatCsv(table));
+    if (parquet !== undefined) write(parquet, `${table.name}.parquet`, await formatParquet(table));
+  }
+  return files;
 }
 
 async function readCollective(place: ReportConversationOptions["place"]): Promise<CollectiveData> {

@@ -111,9 +111,9 @@ function writeConstitution(
   return writePublicConstitution(folder, drafted, votes, { groupOf });
 }
 
-function finish(demo: TownDemo): TownDemo {
+async function finish(demo: TownDemo): Promise<TownDemo> {
   const { folder, seed, control, figures, comparison } = demo;
-  writeTownPage(demo);
+  await writeTownPage(demo);
   writeWhole(join(folder, "result.json"), `${JSON.stringify({ seed, control, figures, comparison }, null, 2)}\n`);
   return demo;
 }

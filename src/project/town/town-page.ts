@@ -2,13 +2,13 @@ import { join } from "node:path";
 import { publish } from "../../collective/site/index.ts";
 import { type CollectiveData, renderCollectivePage } from "../../report/index.ts";
 import { writeWhole } from "../../storage/index.ts";
-import { writeCsv } from "../collective/report-conversation.ts";
+import { writeTables } from "../collective/report-conversation.ts";
 import type { TownDemo } from "./town-result.ts";
 
 const smallestCell = 5;
 
 /** Writes the page of a town's demonstration and its tables; returns the page. */
-export function writeTownPage(demo: TownDemo): string {
+export async function writeTownPage(demo: TownDemo): Promise<string> {
   const { folder, analysis, conversation, drafted, provenance, comparison, seed } = demo;
   const data: CollectiveData = {
     title: "Harbor’s town",
@@ -24,6 +24,6 @@ export function writeTownPage(demo: TownDemo): string {
   };
   const path = join(folder, "report.html");
   writeWhole(path, renderCollectivePage(data));
-  writeCsv(data, join(folder, "csv"));
+  await writeTables(data, { csv: join(folder, "csv"), parquet: join(folder, "parquet") });
   return path;
 }
