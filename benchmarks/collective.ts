@@ -1,7 +1,7 @@
 /**
  * The mathematics of collective constitutions: against Polis's own figures, in any order of the input, and how fast.
- *   npm run bench:collective -- [--part gold,orders,speed,million] [--orders 20] [--only brexit,ubi] [--turns 3] [--peer DIR] [--peer-most 5000] [--write]
- * Data: PRECEPT_DATA, else ../shared/data. --peer: a folder for a Python environment with red-dwarf, which takes its turns with ours, in
+ *   npm run bench:collective -- [--part gold,orders,speed,million] [--orders 20] [--analysed 20] [--only brexit,ubi] [--turns 3] [--peer DIR] [--peer-most 5000] [--write]
+ * --only: the rows of other conversations stay as they were written. Data: PRECEPT_DATA, else ../shared/data. --peer: a folder for a Python environment with red-dwarf, which takes its turns with ours, in
  * conversations of --peer-most people at most: its silhouette takes the square of them.
  * --write puts the tables into docs/collective.md.
  */
@@ -19,6 +19,7 @@ const { values } = parseArgs({
   options: {
     part: { type: "string", default: "gold,orders,speed,million" },
     orders: { type: "string", default: "20" },
+    analysed: { type: "string", default: "20" },
     only: { type: "string", default: "" },
     turns: { type: "string", default: "3" },
     peer: { type: "string" },
@@ -39,7 +40,8 @@ for (const part of values.part.split(",")) {
   if (part === "orders") {
     const only = values.only.split(",").filter((name) => name !== "");
     const before = existsSync(document) ? readFileSync(document, "utf8") : "";
-    publish("orders", await ordersTable({ orders: Number(values.orders), seeds: [0, 1, 2], only, before }, tell));
+    const [orders, analysed] = [Number(values.orders), Number(values.analysed)];
+    publish("orders", await ordersTable({ orders, analysed, seeds: [0, 1, 2], only, before }, tell));
   }
   if (part === "speed") publish("speed", await speedTable());
   if (part === "million") publish("million", millionText());

@@ -16,11 +16,10 @@ import { polisData, read } from "../../src/collective/polis/gold.test-support.ts
 import { clusterAround, kMeans } from "../../src/collective/robust/kmeans.ts";
 import { rng } from "../../src/rng.ts";
 
-/** Orders that are analysed in full: of equal tables all further ones would be the same computation. */
-const ANALYSED_ORDERS = 2;
-
 export interface OrdersOptions {
   readonly orders: number;
+  /** Of these, the ones that are analysed in full, under every seed. */
+  readonly analysed: number;
   readonly seeds: readonly number[];
   /** Parts of the names of the conversations to analyse; none: all. */
   readonly only: readonly string[];
@@ -33,27 +32,25 @@ export interface OrdersOptions {
  * else is a function, and are the groups, under each of the seeds? Beside them the sum of squares within the published groups
  * and within ours of the same number, over the same people on the same map, and a control: the votes of each statement dealt anew.
  */
-export async function ordersTable(
-  { orders, seeds, only, before }: OrdersOptions,
-  tell: (line: string) => void,
-): Promise<string> {
+export async function ordersTable(options: OrdersOptions, tell: (line: string) => void): Promise<string> {
+  const { only, before } = options;
   const lines: string[] = [];
   for (const name of readdirSync(join(polisData, "opendata"))) {
     const isWanted = only.length === 0 || only.some((part) => name.includes(part));
     const kept = before.split("\n").find((line) => line.startsWith(`| ${shortName(name)} |`));
-    const line = isWanted ? await conversationRow(name, orders, seeds) : kept;
+    const line = isWanted ? await conversationRow(name, options) : kept;
     if (line === undefined) continue;
     if (isWanted) tell(line);
     lines.push(line);
   }
   return [
-    `| conversation | participants × statements | different tables in ${orders} orders | different groupings in ${ANALYSED_ORDERS} of them × ${seeds.length} seeds | groups | stability | as strong when shuffled | Polis's groups | squares within: ours / Polis's | likeness to Polis's (ARI) | shuffled votes |`,
+    `| conversation | participants × statements | different tables, in orders | different groupings, in orders × seeds | groups | stability | as strong when shuffled | Polis's groups | squares within: ours / Polis's | likeness to Polis's (ARI) | shuffled votes |`,
     "| --- | --- | ---: | ---: | --- | --- | ---: | ---: | ---: | ---: | --- |",
     ...lines,
   ].join("\n");
 }
 
-async function conversationRow(name: string, orders: number, seeds: readonly number[]): Promise<string> {
+async function conversationRow(name: string, { orders, analysed, seeds }: OrdersOptions): Promise<string> {
   const files = await readExport(join(polisData, "opendata", name));
   const { conversation } = importConversation(files.votes === undefined ? files : { ...files, matrix: undefined });
   const once = analyse(conversation, { seed: seeds[0] });
@@ -63,7 +60,7 @@ async function conversationRow(name: string, orders: number, seeds: readonly num
     const random = rng(order, "order");
     const shuffled = { statements: random.shuffle(conversation.statements), votes: random.shuffle(conversation.votes) };
     tables.add(hashesOf(tableOf(shuffled, "canonical"), shuffled.statements, settleOptions({})).log);
-    if (order >= ANALYSED_ORDERS) continue;
+    if (order >= analysed) continue;
     for (const seed of seeds) {
       const { positions } = analyse(shuffled, { seed });
       results.add(JSON.stringify(positions.map(({ participant, group }) => [participant, group])));
@@ -83,8 +80,8 @@ async function conversationRow(name: string, orders: number, seeds: readonly num
   return `| ${[
     shortName(name),
     `${once.positions.length} × ${once.statements.length}`,
-    tables.size,
-    results.size,
+    `${tables.size} in ${orders}`,
+    `${results.size} in ${Math.min(orders, analysed)} × ${seeds.length}`,
     grouping.state === "groups" ? grouping.groups.map(({ members }) => members.length).join(", ") : "no clear groups",
     grouping.groups.map(({ stability }) => stability?.toFixed(2)).join(", ") || "–",
     once.chance?.toFixed(3) ?? "–",
