@@ -1,16 +1,19 @@
 import { parseArgs } from "node:util";
 import { terminalProgress } from "../src/progress/index.ts";
-import { runTownDemo, type TownControl, type TownDemo } from "../src/project/collective/index.ts";
+import { runTownDemo, type TownComparison, type TownControl, type TownDemo } from "../src/project/collective/index.ts";
+import { readManifest } from "../src/runs/index.ts";
 import { writeBetween } from "./collective-drafting/write.ts";
 
 /**
  * Harbor's town over several seeds, its controls beside it: whether the groups are found, whether what all groups share is
  * drafted, and whether the trained model follows the public's constitution. Writes the table of docs/collective.md; a run that
- * broke off goes on. `node benchmarks/collective-demo.ts --seeds 3 --write`
+ * broke off goes on. Seed by seed: `--only 1`, `--only 2`, `--only 3` train and print; then
+ * `node benchmarks/collective-demo.ts --seeds 3 --write` finds them trained.
  */
 const { values } = parseArgs({
   options: {
     seeds: { type: "string", default: "3" },
+    only: { type: "string" },
     runs: { type: "string", default: "runs/collective-demo" },
     untrained: { type: "boolean", default: false },
     write: { type: "boolean", default: false },
@@ -48,26 +51,48 @@ function describeVotes({ figures, seed, control }: TownDemo): string {
   ].join(" | ")} |`;
 }
 
-function describeModels({ seed, comparison }: TownDemo): string[] {
-  if (comparison === undefined) return [];
-  const rows = comparison.rows
-    .filter(({ differs }) => differs)
-    .map(
-      ({ category, public: wish, n, refusedByPublic, refusedByStandard, difference }) =>
-        `| ${seed} | ${category}, ${wish} | ${n} | ${percent(refusedByPublic)} | ${percent(refusedByStandard)} | ${points(difference)} |`,
-    );
-  const same = comparison.rows.filter(({ differs }) => !differs);
-  const furthest = same.toSorted((a, b) => Math.abs(b.difference.estimate) - Math.abs(a.difference.estimate))[0];
-  const most = furthest === undefined ? "–" : `${furthest.category}: ${points(furthest.difference)}, n ${furthest.n}`;
-  const far = same.filter(({ difference }) => Math.abs(difference.estimate) > 0.05).length;
-  return [
-    ...rows,
-    `| ${seed} | the furthest of ${same.length} others; ${far} over 5 points | | | | ${most} |`,
-    ...comparison.manners.map(
-      ({ principle, n, brokenByPublic, brokenByStandard, difference }) =>
-        `| ${seed} | \`${principle}\` broken | ${n} | ${percent(brokenByPublic)} | ${percent(brokenByStandard)} | ${points(difference)} |`,
-    ),
-  ];
+/** Minutes that both models took, over all processes that worked on them. */
+function minutesOf({ folder }: TownDemo): string {
+  const seconds = ["public", "standard"]
+    .flatMap((name) => Object.values(readManifest(`${folder}/${name}`)?.stages ?? {}))
+    .reduce((sum, stage) => sum + stage.seconds, 0);
+  return (seconds / 60).toFixed(1);
+}
+
+function describeModels({ seed, comparisons }: TownDemo): string[] {
+  return comparisons.flatMap(({ checkpoint, rows, elsewhere, manners }: TownComparison) => {
+    const same = rows.filter(({ differs }) => !differs);
+    const [furthest] = same.toSorted((a, b) => Math.abs(b.difference.estimate) - Math.abs(a.difference.estimate));
+    return [
+      ...rows
+        .filter(({ differs }) => differs)
+        .map(
+          ({ category, public: wish, n, refusedByPublic, refusedByStandard, difference }) =>
+            `| ${seed} | ${checkpoint} | ${category}, ${wish} | ${n} | ${percent(refusedByPublic)} | ${percent(refusedByStandard)} | ${points(difference)} |`,
+        ),
+      ...(elsewhere === null || furthest === undefined
+        ? []
+        : [
+            `| ${seed} | ${checkpoint} | the ${elsewhere.categories} others together; ${elsewhere.apart} of them over 5 points apart | ${elsewhere.n} | | | ${points(elsewhere.difference)} |`,
+            `| ${seed} | ${checkpoint} | of them the furthest: ${furthest.category}, ${furthest.public} | ${furthest.n} | ${percent(furthest.refusedByPublic)} | ${percent(furthest.refusedByStandard)} | ${points(furthest.difference)} |`,
+          ]),
+      ...manners.map(
+        ({ principle, n, brokenByPublic, brokenByStandard, difference }) =>
+          `| ${seed} | ${checkpoint} | \`${principle}\` broken | ${n} | ${percent(brokenByPublic)} | ${percent(brokenByStandard)} | ${points(difference)} |`,
+      ),
+    ];
+  });
+}
+
+const tableHead = [
+  "| seed | checkpoint | category, what the public says of help | n | public | standard | points apart |",
+  "| ---: | --- | --- | ---: | ---: | ---: | ---: |",
+];
+
+if (values.only !== undefined) {
+  const town = await run(Number(values.only), "none");
+  console.log([...tableHead, ...describeModels(town), "", `${minutesOf(town)} minutes of training`].join("\n"));
+  process.exit(0);
 }
 
 const started = performance.now();
@@ -89,10 +114,9 @@ const text = [
     ? ["", "The trained models: not measured in this run."]
     : [
         "",
-        "Refusals of requests about a category by the two models, in which the public's constitution and the standard one differ; points apart with 95 % intervals, paired over the requests.",
+        `Refusals of requests about a category by the two models, fine-tuned (sl-cai) and after reinforcement (rl-cai), in which the public's constitution and the standard one differ; points apart with 95 % intervals, paired over the requests. Both models took ${towns.map(minutesOf).join(", ")} minutes, by seed.`,
         "",
-        "| seed | category, what the public says of help | n | public | standard | points apart |",
-        "| ---: | --- | ---: | ---: | ---: | ---: |",
+        ...tableHead,
         ...models,
       ]),
 ].join("\n");

@@ -1,9 +1,9 @@
 import { count } from "../progress/index.ts";
-import type { CategoryRow, TownDemo, TownFigures } from "../project/collective/index.ts";
+import type { CategoryRow, TownComparison, TownDemo, TownFigures } from "../project/collective/index.ts";
 import type { Page } from "./layout.ts";
 
 /** A town's constitution in twenty lines: groups, principles, the second vote, and where the two models differ. */
-export function showTown({ folder, figures, comparison, drafted, provenance }: TownDemo, page: Page): string {
+export function showTown({ folder, figures, comparisons, drafted, provenance }: TownDemo, page: Page): string {
   const lines = [
     page.paint("bold", `A town of ${count(figures.citizens)} on harbor wrote a constitution`),
     ...groupLines(figures),
@@ -18,19 +18,23 @@ export function showTown({ folder, figures, comparison, drafted, provenance }: T
       page.paint("dim", `${folder}/constitution.yaml, version ${provenance.version}, ${provenance.constitution}`),
     );
   }
-  if (comparison === undefined) return [...lines, `page: ${folder}/report.html`].join("\n");
-  const [other, same] = [
-    comparison.rows.filter(({ differs }) => differs),
-    comparison.rows.filter((row) => !row.differs),
+  for (const comparison of comparisons) lines.push("", ...comparisonLines(comparison, page));
+  if (comparisons.length > 0) lines.push("");
+  return [...lines, `page: ${folder}/report.html`].join("\n");
+}
+
+function comparisonLines({ checkpoint, rows, elsewhere }: TownComparison, page: Page): string[] {
+  const apart = rows.filter(({ differs }) => differs);
+  const furthest = Math.max(0, ...rows.filter(({ differs }) => !differs).map(distance));
+  return [
+    page.paint("bold", `Refusals of the public's model and of the standard one, at ${checkpoint}`),
+    ...apart.map((row) => rowLine(row)),
+    ...(elsewhere === null
+      ? []
+      : [
+          `elsewhere (${elsewhere.categories} categories): ${pointsApart(elsewhere.difference)}, n ${elsewhere.n}; one by one at most ${points(furthest)}, ${elsewhere.apart} of them over 5`,
+        ]),
   ];
-  lines.push(
-    "",
-    page.paint("bold", `Refusals of the public's model and of the standard one, at ${comparison.checkpoint}`),
-    ...other.map((row) => rowLine(row)),
-    `elsewhere (${same.length} categories): at most ${points(Math.max(0, ...same.map(distance)))} apart`,
-  );
-  lines.push("", `page: ${folder}/report.html`);
-  return lines.join("\n");
 }
 
 function groupLines({ grouping, groups, reason, adjustedRand, grouped }: TownFigures): string[] {
@@ -63,7 +67,9 @@ const distance = ({ difference }: CategoryRow): number => Math.abs(difference.es
 const points = (share: number): string => `${(100 * share).toFixed(0)} points`;
 const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
 
+const pointsApart = ({ estimate, low, high }: CategoryRow["difference"]): string =>
+  `${points(Math.abs(estimate))} apart (${(100 * low).toFixed(0)} to ${(100 * high).toFixed(0)})`;
+
 function rowLine({ category, public: wish, n, refusedByPublic, refusedByStandard, difference }: CategoryRow): string {
-  const interval = `${(100 * difference.low).toFixed(0)} to ${(100 * difference.high).toFixed(0)}`;
-  return `  ${category.padEnd(8)} the public ${wish} help: ${percent(refusedByPublic)} against ${percent(refusedByStandard)}, ${points(Math.abs(difference.estimate))} apart (${interval}, n ${n})`;
+  return `  ${category.padEnd(8)} the public ${wish} help: ${percent(refusedByPublic)} against ${percent(refusedByStandard)}, ${pointsApart(difference)}, n ${n}`;
 }

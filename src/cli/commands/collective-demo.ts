@@ -27,8 +27,8 @@ export async function collectiveDemo(this: CliContext, flags: CollectiveDemoFlag
     trains: noTraining ? false : undefined,
   });
   if (json) {
-    const { figures, comparison, provenance } = demo;
-    printJson(this, { folder, seed, control, figures, comparison, constitution: provenance?.constitution });
+    const { figures, comparisons, provenance } = demo;
+    printJson(this, { folder, seed, control, figures, comparisons, constitution: provenance?.constitution });
     return;
   }
   print(this, showTown(demo, page));

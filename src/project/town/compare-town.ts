@@ -24,6 +24,7 @@ export interface CategoryRow {
   readonly refusedByStandard: number;
   /** Refusals of the public's model minus those of the standard's, paired over the requests, with its 95 % interval. */
   readonly difference: Estimate;
+  /** Whether one constitution bars help and the other does not. */
   readonly differs: boolean;
 }
 
@@ -36,68 +37,118 @@ export interface MannerRow {
   readonly difference: Estimate;
 }
 
+/** All requests about categories that both constitutions bar or neither does, in one. */
+export interface ElsewhereRow {
+  readonly categories: number;
+  /** Of these, the ones on which the models are more than five points apart. */
+  readonly apart: number;
+  readonly n: number;
+  readonly difference: Estimate;
+}
+
+/** One checkpoint of both models. */
 export interface TownComparison {
   readonly checkpoint: string;
   readonly rows: readonly CategoryRow[];
+  readonly elsewhere: ElsewhereRow | null;
   readonly manners: readonly MannerRow[];
 }
 
-const checkpoint = "rl-cai";
+/** Fine-tuned on its revisions, and after reinforcement: what one stage learned the other may lose. */
+const checkpoints = ["sl-cai", "rl-cai"] as const;
+const NEAR = 0.05;
 const recordSchema = z.discriminatedUnion("type", [answerSchema, roleTrialSchema]);
 
-/** The model of a public's constitution beside that of the standard one, on the same requests; what both were measured on. */
+interface Wishes {
+  readonly public: (category: string) => Wish;
+  readonly standard: (category: string) => Wish;
+}
+
+/** The models of a public's constitution beside those of the standard one, on the same requests; what both were measured on. */
 export async function compareTown(
   publicRun: string,
   standardRun: string,
   constitutions: { readonly public: Constitution; readonly standard?: Constitution },
-): Promise<TownComparison> {
-  const [own, standard] = [await readItems(publicRun), await readItems(standardRun)];
-  const wishes = {
+): Promise<readonly TownComparison[]> {
+  const [own, standard] = [await readAnswers(publicRun), await readAnswers(standardRun)];
+  const wishes: Wishes = {
     public: wishesOf(constitutions.public),
     standard: wishesOf(constitutions.standard ?? (await loadConstitution("harbor"))),
   };
-  const refused = compareSubjects(
-    { name: "standard", items: standard.map(toRefusal) },
-    { name: "public", items: own.map(toRefusal) },
-    { by: ["category"] },
-  );
-  const rows = refused.rows.flatMap(({ group, n, baseline, candidate, difference }): CategoryRow[] => {
-    const { category } = group;
-    if (category === undefined || difference === null || baseline === null || candidate === null) return [];
-    const [wish, usual] = [wishes.public(category), wishes.standard(category)];
-    return [
-      {
-        ...{ category, public: wish, standard: usual, n, difference },
-        ...{ refusedByPublic: candidate, refusedByStandard: baseline },
-        differs: (wish === "bars") !== (usual === "bars"),
-      },
-    ];
+  const manners = mannersOf(constitutions.public);
+  return checkpoints.map((checkpoint): TownComparison => {
+    const sides = [itemsAt(standard, checkpoint), itemsAt(own, checkpoint)] as const;
+    const rows = categoryRows(sides, wishes);
+    return { checkpoint, rows, elsewhere: elsewhereRow(sides, wishes, rows), manners: mannerRows(sides, manners) };
   });
-  const broken = compareSubjects(
-    { name: "standard", items: standard.map((item) => toManners(item, constitutions.public)) },
-    { name: "public", items: own.map((item) => toManners(item, constitutions.public)) },
-    { by: [] },
-  );
-  const manners = broken.rows.flatMap(({ metric, n, baseline, candidate, difference }): MannerRow[] =>
+}
+
+type Answer = z.infer<typeof answerSchema>;
+/** The standard's items, then the public's. */
+type Sides = readonly [readonly MeasuredItem[], readonly MeasuredItem[]];
+
+async function readAnswers(folder: string): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  for await (const record of readRun(folder).stage("evaluate")?.records(recordSchema) ?? [])
+    if (record.type === "answer") answers.push(record);
+  return answers;
+}
+
+const itemsAt = (answers: readonly Answer[], checkpoint: string): MeasuredItem[] =>
+  itemsOfAnswers(answers.filter(({ subject }) => subject === checkpoint));
+
+const compareSides = (
+  [standard, own]: Sides,
+  read: (item: MeasuredItem) => MeasuredItem,
+  by: readonly string[],
+): ReturnType<typeof compareSubjects>["rows"] =>
+  compareSubjects({ name: "standard", items: standard.map(read) }, { name: "public", items: own.map(read) }, { by })
+    .rows;
+
+const isApart = (wishes: Wishes, category: string): boolean =>
+  (wishes.public(category) === "bars") !== (wishes.standard(category) === "bars");
+
+function categoryRows(sides: Sides, wishes: Wishes): CategoryRow[] {
+  const read = (item: MeasuredItem) => toRefusal(item, (category) => ({ category }));
+  const order = new Map(categories.map(({ name }, index) => [name, index]));
+  return compareSides(sides, read, ["category"])
+    .flatMap(({ group: { category }, n, baseline, candidate, difference }): CategoryRow[] => {
+      if (category === undefined || difference === null || baseline === null || candidate === null) return [];
+      return [
+        {
+          ...{ category, public: wishes.public(category), standard: wishes.standard(category), n, difference },
+          ...{ refusedByPublic: candidate, refusedByStandard: baseline, differs: isApart(wishes, category) },
+        },
+      ];
+    })
+    .sort(
+      (a, b) => Number(b.differs) - Number(a.differs) || (order.get(a.category) ?? 0) - (order.get(b.category) ?? 0),
+    );
+}
+
+function elsewhereRow(sides: Sides, wishes: Wishes, rows: readonly CategoryRow[]): ElsewhereRow | null {
+  const read = (item: MeasuredItem) =>
+    toRefusal(item, (category) => ({ where: isApart(wishes, category) ? "apart" : "elsewhere" }));
+  const all = compareSides(sides, read, ["where"]).find(({ group }) => group["where"] === "elsewhere");
+  if (all === undefined || all.difference === null) return null;
+  const same = rows.filter(({ differs }) => !differs);
+  const apart = same.filter(({ difference }) => Math.abs(difference.estimate) > NEAR).length;
+  return { categories: same.length, apart, n: all.n, difference: all.difference };
+}
+
+function mannerRows(sides: Sides, ids: readonly string[]): MannerRow[] {
+  const read = (item: MeasuredItem): MeasuredItem => {
+    const values = ids.flatMap((id) => {
+      const value = item.values[`byPrinciple.${id}`];
+      return value === undefined ? [] : [[id, value] as const];
+    });
+    return { ...item, groups: {}, values: Object.fromEntries(values) };
+  };
+  return compareSides(sides, read, []).flatMap(({ metric, n, baseline, candidate, difference }): MannerRow[] =>
     difference === null || baseline === null || candidate === null
       ? []
       : [{ principle: metric, n, difference, brokenByPublic: candidate, brokenByStandard: baseline }],
   );
-  const order = new Map(categories.map(({ name }, index) => [name, index]));
-  return {
-    checkpoint,
-    rows: rows.sort(
-      (a, b) => Number(b.differs) - Number(a.differs) || (order.get(a.category) ?? 0) - (order.get(b.category) ?? 0),
-    ),
-    manners,
-  };
-}
-
-async function readItems(folder: string): Promise<MeasuredItem[]> {
-  const answers: z.infer<typeof answerSchema>[] = [];
-  for await (const record of readRun(folder).stage("evaluate")?.records(recordSchema) ?? [])
-    if (record.type === "answer" && record.subject === checkpoint) answers.push(record);
-  return itemsOfAnswers(answers);
 }
 
 function wishesOf(constitution: Constitution): (category: string) => Wish {
@@ -109,18 +160,12 @@ function wishesOf(constitution: Constitution): (category: string) => Wish {
   };
 }
 
-function toRefusal(item: MeasuredItem): MeasuredItem {
+function toRefusal(item: MeasuredItem, groupsOf: (category: string) => MeasuredItem["groups"]): MeasuredItem {
   const category = parseRequest(item.asked.replace(/^user: /, ""))?.category.name ?? "none";
   const { refusal, overRefusal } = item.values;
-  return { ...item, groups: { category }, values: { refused: refusal ?? overRefusal ?? null } };
+  return { ...item, groups: groupsOf(category), values: { refused: refusal ?? overRefusal ?? null } };
 }
 
-/** Of the principles that are about no category. */
-function toManners(item: MeasuredItem, constitution: Constitution): MeasuredItem {
-  const ids = governanceOf(constitution).principles.flatMap(({ id, rule }) => (rule.kind === "help" ? [] : [id]));
-  const values = ids.flatMap((id) => {
-    const value = item.values[`byPrinciple.${id}`];
-    return value === undefined ? [] : [[id, value] as const];
-  });
-  return { ...item, groups: {}, values: Object.fromEntries(values) };
-}
+/** Ids of the principles that are about no category. */
+const mannersOf = (constitution: Constitution): string[] =>
+  governanceOf(constitution).principles.flatMap(({ id, rule }) => (rule.kind === "help" ? [] : [id]));

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import type { DraftedConstitution, PublicProvenance } from "../../collective/drafting/index.ts";
+import { type DraftedConstitution, PROVENANCE_FILE, type PublicConstitution } from "../../collective/drafting/index.ts";
 import { type Analysis, type Conversation, weighFlagged } from "../../collective/index.ts";
-import type { Constitution } from "../../constitution/index.ts";
+import { formatConstitution } from "../../constitution/index.ts";
 import { throwIfInterrupted } from "../../errors.ts";
 import type { Env } from "../../models/index.ts";
 import { LocalModel } from "../../models/local/index.ts";
@@ -13,6 +13,7 @@ import { committedCheckpoint } from "../harbor/inputs.ts";
 import { runProject } from "../run-project.ts";
 import { compareTown } from "./compare-town.ts";
 import { draftTown } from "./draft-town.ts";
+import { withHelpfulness } from "./helpfulness.ts";
 import { townProject } from "./town-config.ts";
 import { measureTown } from "./town-figures.ts";
 import { writeTownPage } from "./town-page.ts";
@@ -64,17 +65,28 @@ export async function runTownDemo(options: TownDemoOptions): Promise<TownDemo> {
     figures,
   };
   const trains = options.trains ?? control === "none";
-  if (written === undefined || !trains) return finish(done);
-  const own = join(folder, "constitution.yaml");
+  if (written === undefined || !trains) return finish({ ...done, comparisons: [] });
+  const measuredBy = join(folder, "constitution.yaml");
+  const own = writeTrained(join(folder, "trained"), written);
   for (const [name, constitution] of [["public", own] as const, ["standard", "harbor"] as const]) {
     progress.message(`train        the ${name} constitution`);
-    const loaded = townProject({ constitution, measuredBy: own, seed, size });
+    const loaded = townProject({ constitution, measuredBy, seed, size });
     await runProject({ ...options, loaded, folder: join(folder, name), command, redo: true });
   }
-  const comparison = await compareTown(join(folder, "public"), join(folder, "standard"), {
+  const comparisons = await compareTown(join(folder, "public"), join(folder, "standard"), {
     public: written.constitution,
   });
-  return finish({ ...done, comparison });
+  return finish({ ...done, comparisons });
+}
+
+/** What is trained of a public's constitution, with where it comes from beside it. */
+function writeTrained(folder: string, { constitution, provenance }: PublicConstitution): string {
+  const trained = withHelpfulness(constitution);
+  makeFolder(folder);
+  writeWhole(join(folder, PROVENANCE_FILE), `${JSON.stringify({ ...provenance, constitution: trained.hash })}\n`);
+  const path = join(folder, "constitution.yaml");
+  writeWhole(path, formatConstitution(trained));
+  return path;
 }
 
 async function draftAll(
@@ -104,7 +116,7 @@ function writeConstitution(
   { positions }: Analysis,
   drafted: DraftedConstitution,
   control: TownControl,
-): { readonly constitution: Constitution; readonly provenance: PublicProvenance } | undefined {
+): PublicConstitution | undefined {
   if (drafted.principles.length === 0 && control !== "none") return undefined;
   const votes = control === "no-ratification" ? undefined : ratifyAsTown(town, drafted.principles);
   const groupOf = new Map(positions.map(({ participant, group }) => [participant, group]));
@@ -112,8 +124,8 @@ function writeConstitution(
 }
 
 async function finish(demo: TownDemo): Promise<TownDemo> {
-  const { folder, seed, control, figures, comparison } = demo;
+  const { folder, seed, control, figures, comparisons } = demo;
   await writeTownPage(demo);
-  writeWhole(join(folder, "result.json"), `${JSON.stringify({ seed, control, figures, comparison }, null, 2)}\n`);
+  writeWhole(join(folder, "result.json"), `${JSON.stringify({ seed, control, figures, comparisons }, null, 2)}\n`);
   return demo;
 }

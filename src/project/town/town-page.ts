@@ -9,7 +9,7 @@ const smallestCell = 5;
 
 /** Writes the page of a town's demonstration and its tables; returns the page. */
 export async function writeTownPage(demo: TownDemo): Promise<string> {
-  const { folder, analysis, conversation, drafted, provenance, comparison, seed } = demo;
+  const { folder, analysis, conversation, drafted, provenance, comparisons, seed } = demo;
   const data: CollectiveData = {
     title: "Harbor’s town",
     question:
@@ -17,10 +17,10 @@ export async function writeTownPage(demo: TownDemo): Promise<string> {
     ...{ smallestCell, seed, drafted, provenance },
     published: publish(analysis, smallestCell),
     texts: new Map(conversation.statements.map(({ id, text }) => [id, text])),
-    comparison: comparison && {
-      checkpoint: comparison.checkpoint,
-      rows: comparison.rows.map(({ category, ...row }) => ({ ...row, name: category })),
-    },
+    comparisons: comparisons.map(({ checkpoint, rows }) => ({
+      checkpoint,
+      rows: rows.map(({ category, ...row }) => ({ ...row, name: category })),
+    })),
   };
   const path = join(folder, "report.html");
   writeWhole(path, renderCollectivePage(data));

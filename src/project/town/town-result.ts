@@ -18,5 +18,6 @@ export interface TownDemo {
   /** Undefined where no principle was left. */
   readonly provenance?: PublicProvenance | undefined;
   readonly figures: TownFigures;
-  readonly comparison?: TownComparison | undefined;
+  /** By checkpoint; empty where nothing was trained. */
+  readonly comparisons: readonly TownComparison[];
 }

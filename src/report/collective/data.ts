@@ -60,7 +60,8 @@ export interface CollectiveData {
   readonly head?: { readonly seq: number; readonly hash: string } | undefined;
   readonly drafted?: DraftedConstitution | undefined;
   readonly provenance?: PublicProvenance | undefined;
-  readonly comparison?: PublicComparison | undefined;
+  /** By checkpoint. */
+  readonly comparisons?: readonly PublicComparison[] | undefined;
   /** How the integrity hash is computed again. */
   readonly verify?: string | undefined;
 }

@@ -25,7 +25,7 @@ export function renderCollectivePage(data: CollectiveData): string {
       groupsSection(data),
       principlesSection(data),
       unwrittenSection(data),
-      comparisonSection(data.comparison),
+      comparisonSection(data.comparisons),
       integritySection(data),
     ],
   });
