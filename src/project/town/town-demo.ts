@@ -7,7 +7,7 @@ import type { Env } from "../../models/index.ts";
 import { LocalModel } from "../../models/local/index.ts";
 import type { Progress } from "../../progress/index.ts";
 import { hashFolder, makeFolder, writeWhole } from "../../storage/index.ts";
-import { harborStatements } from "../../worlds/harbor/index.ts";
+import { governanceOf, harborStatements } from "../../worlds/harbor/index.ts";
 import { drawTown, ratifyAsTown, shuffleVotes, type Town, usualTown } from "../../worlds/harbor/town/index.ts";
 import { committedCheckpoint } from "../harbor/inputs.ts";
 import { runProject } from "../run-project.ts";
@@ -68,9 +68,11 @@ export async function runTownDemo(options: TownDemoOptions): Promise<TownDemo> {
   if (written === undefined || !trains) return finish({ ...done, comparisons: [] });
   const measuredBy = join(folder, "constitution.yaml");
   const own = writeTrained(join(folder, "trained"), written);
+  const { governed, harmless } = governanceOf(written.constitution);
+  const categories = { barred: governed.length, others: harmless.length };
   for (const [name, constitution] of [["public", own] as const, ["standard", "harbor"] as const]) {
     progress.message(`train        the ${name} constitution`);
-    const loaded = townProject({ constitution, measuredBy, seed, size });
+    const loaded = townProject({ constitution, measuredBy, categories, seed, size });
     await runProject({ ...options, loaded, folder: join(folder, name), command, redo: true });
   }
   const comparisons = await compareTown(join(folder, "public"), join(folder, "standard"), {
