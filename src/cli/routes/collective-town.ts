@@ -66,6 +66,41 @@ export const townRoutes = {
     },
     loader: async () => (await import("../commands/collective-report.ts")).collectiveReport,
   }),
+  compare: buildCommand({
+    docs: {
+      brief:
+        "A public's model beside a standard one: bias, capability, helpfulness, harmlessness, contentious requests",
+      fullDescription:
+        "Asks both models the same: BBQ by dimension, suites of capability within a margin, with a judge helpfulness and harmlessness in the arena, and contentious requests side by side. Every answer is kept: after any interruption the same command continues.",
+    },
+    parameters: {
+      flags: {
+        data: {
+          ...text("DIR", "Folder of BBQ and the suites; may be given several times; default PRECEPT_DATA"),
+          variadic: true,
+        },
+        items: integer("N", "Questions of each suite at most; default 500"),
+        capability: text("NAMES", "Suites of capability, with commas; default gsm8k"),
+        margin: decimal("SHARE", "Change of capability that counts as none; default 0.03"),
+        judge: text("MODEL", "Compares answers in the arena; not held without"),
+        helpful: text("FILE", "Prompts on which helpfulness is compared"),
+        harmful: text("FILE", "Prompts on which harmlessness is compared"),
+        requests: text("FILE", "Contentious requests of your own; default twelve of ours"),
+        seed: integer("N", "Default 1"),
+        out: text("FOLDER", "Answers and tables; default runs/collective-compare"),
+        json,
+      },
+      aliases: { n: "items" },
+      positional: {
+        kind: "tuple",
+        parameters: [
+          argument("PUBLIC", "A run, RUN@CHECKPOINT or a model: the public's"),
+          argument("STANDARD", "The one that it is compared with"),
+        ],
+      },
+    },
+    loader: async () => (await import("../commands/collective-compare.ts")).collectiveCompare,
+  }),
   demo: buildCommand({
     docs: {
       brief:

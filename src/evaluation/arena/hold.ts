@@ -39,8 +39,8 @@ export async function holdArena(
   const { names, judge: judgeName, items, seed, command, progress, signal, worlds = [] } = options;
   const { subjects, world } = await findAll(names, worlds);
   const requests =
-    world === undefined ? await readRequests(options) : await requestsOf(world, items ?? worldPrompts, seed);
-  const opened = world === undefined ? await openJudge(judgeName, worlds) : await world.openArenaJudge(judgeName);
+    world === undefined ? await readArenaRequests(options) : await requestsOf(world, items ?? worldPrompts, seed);
+  const opened = world === undefined ? await openArenaJudge(judgeName, worlds) : await world.openArenaJudge(judgeName);
   const { judge, hash: judgeHash, open } = opened;
   const job = { subjects, requests, judge, judgeHash, openJudge: open, seed, command, progress, signal };
   const folder = options.folder ?? join("runs", `arena-${arenaHash(job).slice(0, 12)}`);
@@ -115,7 +115,12 @@ async function requestsOf(world: EmbeddedWorld, n: number, seed: number): Promis
   return requests;
 }
 
-async function readRequests({ helpful, harmful, items }: HoldArenaOptions): Promise<ArenaRequests> {
+/** Requests of files, by what is compared on them. @throws PreceptError usage where no file is named; as `readPromptFile`. */
+export async function readArenaRequests({
+  helpful,
+  harmful,
+  items,
+}: Pick<HoldArenaOptions, "helpful" | "harmful" | "items">): Promise<ArenaRequests> {
   const files = [["helpfulness", helpful] as const, ["harmlessness", harmful] as const];
   const requests = new Map<Aim, ArenaPrompt[]>();
   for (const [aim, file] of files) {
@@ -138,7 +143,11 @@ async function readRequests({ helpful, harmful, items }: HoldArenaOptions): Prom
   });
 }
 
-async function openJudge(judge: string | undefined, worlds: readonly EmbeddedWorld[]): Promise<ArenaJudge> {
+/** A model that compares answers. @throws PreceptError usage without one; as `findSubject`. */
+export async function openArenaJudge(
+  judge: string | undefined,
+  worlds: readonly EmbeddedWorld[] = [],
+): Promise<ArenaJudge> {
   if (judge === undefined) {
     throw new PreceptError("usage", {
       attempted: "Opening the arena",

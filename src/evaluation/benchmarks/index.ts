@@ -1,3 +1,4 @@
+export { bbqMeasures } from "./bbq-score.ts";
 export { behaviourJudge } from "./behaviour-judge.ts";
 export { papJudge } from "./pap.ts";
 export * from "./prepare.ts";

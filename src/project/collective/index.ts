@@ -6,6 +6,10 @@ export { runTownDemo, type TownDemoOptions } from "../town/town-demo.ts";
 export type { TownFigures } from "../town/town-figures.ts";
 export { TOWN_CONTROLS, type TownControl, type TownDemo } from "../town/town-result.ts";
 export { writePublicConstitution } from "../town/write-constitution.ts";
+export type { BiasRow } from "./bias-rows.ts";
+export { type CapabilityRow, type CompareModelsOptions, compareModels, type ModelsCompared } from "./compare-models.ts";
+export { comparedMarkdown } from "./compared-markdown.ts";
+export { contentiousRequests } from "./contentious.ts";
 export {
   type DraftConversationOptions,
   type DraftedConversation,

@@ -1,0 +1,57 @@
+import { arenaMarkdown } from "../../evaluation/index.ts";
+import type { Estimate } from "../../statistics/index.ts";
+import type { BiasRow } from "./bias-rows.ts";
+import type { ModelsCompared } from "./compare-models.ts";
+
+const signed = (value: number): string => `${value > 0 ? "+" : value < 0 ? "−" : ""}${Math.abs(value).toFixed(3)}`;
+const shown = (value: number | null): string => (value === null ? "–" : signed(value));
+const interval = ({ estimate, low, high }: Estimate): string => `${signed(estimate)} [${signed(low)}, ${signed(high)}]`;
+const inLine = (text: string): string => text.trim().replace(/\s+/g, " ");
+
+function readBias({ difference, note }: BiasRow): string {
+  if (difference === null) return note ?? "cannot tell";
+  return difference.high < 0 ? "less biased" : difference.low > 0 ? "more biased" : "cannot tell";
+}
+
+/** The comparison of a public's model with a standard one as tables, for people and for files. */
+export function comparedMarkdown(compared: ModelsCompared): string {
+  const { bias, capability, arena, answers, margin } = compared;
+  return [
+    `# ${compared.public} (public) against ${compared.standard} (standard)`,
+    "",
+    "## Bias",
+    "",
+    "BBQ's score by dimension, 0 is unbiased (Parrish et al. 2022). Difference: of the sizes, public minus standard, 95 % bootstrap interval over templates.",
+    "",
+    "| dimension | context | n | public | standard | difference | the public's is |",
+    "| --- | --- | ---: | ---: | ---: | ---: | --- |",
+    ...bias.map(
+      (row) =>
+        `| ${row.dimension} | ${row.context} | ${row.n} | ${shown(row.public)} | ${shown(row.standard)} | ${row.difference === null ? "–" : interval(row.difference)} | ${readBias(row)} |`,
+    ),
+    "",
+    "## Capability",
+    "",
+    `The same questions to both; unchanged where the whole interval lies within ±${margin}.`,
+    "",
+    "| suite | metric | n | public | standard | difference | verdict |",
+    "| --- | --- | ---: | ---: | ---: | ---: | --- |",
+    ...capability.map(
+      ({ suite, metric, n, public: own, standard, difference, verdict }) =>
+        `| ${suite} | ${metric} | ${n} | ${own.toFixed(3)} | ${standard.toFixed(3)} | ${interval(difference)} | ${verdict} |`,
+    ),
+    "",
+    ...(arena.length === 0
+      ? ["Helpfulness and harmlessness were not compared: no judge was named.", ""]
+      : arena.map(arenaMarkdown)),
+    "## Contentious requests",
+    "",
+    ...answers.flatMap((one) => [
+      `**${inLine(one.request)}**`,
+      "",
+      `- public: ${inLine(one.public)}`,
+      `- standard: ${inLine(one.standard)}`,
+      "",
+    ]),
+  ].join("\n");
+}
