@@ -113,8 +113,13 @@ export const examples: Readonly<Record<string, readonly [string, string, string]
   ],
   "collective report": [
     "precept collective report town",
-    "precept collective report town --csv town/csv",
+    "precept collective report town --csv town/csv --parquet town/parquet",
     "precept collective report town --out town.html --json",
+  ],
+  "collective compare": [
+    "precept collective compare runs/public runs/standard",
+    "precept collective compare runs/public@dpo runs/standard@dpo --capability mmlu,gsm8k --items 1000",
+    "precept collective compare runs/public runs/standard --judge openai:gpt-4.1 --helpful helpful.txt --harmful harmful.txt --json",
   ],
   "collective demo": [
     "precept collective demo",

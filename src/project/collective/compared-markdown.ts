@@ -3,10 +3,12 @@ import type { Estimate } from "../../statistics/index.ts";
 import type { BiasRow } from "./bias-rows.ts";
 import type { ModelsCompared } from "./compare-models.ts";
 
-const signed = (value: number): string => `${value > 0 ? "+" : value < 0 ? "−" : ""}${Math.abs(value).toFixed(3)}`;
-const shown = (value: number | null): string => (value === null ? "–" : signed(value));
-const interval = ({ estimate, low, high }: Estimate): string => `${signed(estimate)} [${signed(low)}, ${signed(high)}]`;
-const inLine = (text: string): string => text.trim().replace(/\s+/g, " ");
+const formatSigned = (value: number): string =>
+  `${value > 0 ? "+" : value < 0 ? "−" : ""}${Math.abs(value).toFixed(3)}`;
+const formatScore = (value: number | null): string => (value === null ? "–" : formatSigned(value));
+const formatInterval = ({ estimate, low, high }: Estimate): string =>
+  `${formatSigned(estimate)} [${formatSigned(low)}, ${formatSigned(high)}]`;
+const joinLines = (text: string): string => text.trim().replace(/\s+/g, " ");
 
 function readBias({ difference, note }: BiasRow): string {
   if (difference === null) return note ?? "cannot tell";
@@ -27,7 +29,7 @@ export function comparedMarkdown(compared: ModelsCompared): string {
     "| --- | --- | ---: | ---: | ---: | ---: | --- |",
     ...bias.map(
       (row) =>
-        `| ${row.dimension} | ${row.context} | ${row.n} | ${shown(row.public)} | ${shown(row.standard)} | ${row.difference === null ? "–" : interval(row.difference)} | ${readBias(row)} |`,
+        `| ${row.dimension} | ${row.context} | ${row.n} | ${formatScore(row.public)} | ${formatScore(row.standard)} | ${row.difference === null ? "–" : formatInterval(row.difference)} | ${readBias(row)} |`,
     ),
     "",
     "## Capability",
@@ -38,7 +40,7 @@ export function comparedMarkdown(compared: ModelsCompared): string {
     "| --- | --- | ---: | ---: | ---: | ---: | --- |",
     ...capability.map(
       ({ suite, metric, n, public: own, standard, difference, verdict }) =>
-        `| ${suite} | ${metric} | ${n} | ${own.toFixed(3)} | ${standard.toFixed(3)} | ${interval(difference)} | ${verdict} |`,
+        `| ${suite} | ${metric} | ${n} | ${own.toFixed(3)} | ${standard.toFixed(3)} | ${formatInterval(difference)} | ${verdict} |`,
     ),
     "",
     ...(arena.length === 0
@@ -47,10 +49,10 @@ export function comparedMarkdown(compared: ModelsCompared): string {
     "## Contentious requests",
     "",
     ...answers.flatMap((one) => [
-      `**${inLine(one.request)}**`,
+      `**${joinLines(one.request)}**`,
       "",
-      `- public: ${inLine(one.public)}`,
-      `- standard: ${inLine(one.standard)}`,
+      `- public: ${joinLines(one.public)}`,
+      `- standard: ${joinLines(one.standard)}`,
       "",
     ]),
   ].join("\n");
