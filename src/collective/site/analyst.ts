@@ -9,9 +9,11 @@ export type HeadedResult = Result & { readonly head: string };
 const restFactor = 3;
 const shortestRest = 500;
 
-/** Computes results in a thread of its own, from the log alone, one at a time. */
+/** Computes results in a thread of its own, from the log alone, one at a time; the thread begins with the first that is wanted. */
 export class Analyst {
-  readonly #worker = new WorkerThread(workerEntry("analyst-worker", import.meta.url));
+  readonly #place: StorePlace;
+  #thread: WorkerThread | undefined;
+  #opened: Promise<void> | undefined;
   readonly #publish: (result: HeadedResult) => Promise<void>;
   readonly #fail: (error: unknown) => void;
   #wanted: number | undefined;
@@ -20,17 +22,22 @@ export class Analyst {
   #isClosed = false;
   #rest = Promise.withResolvers<void>();
 
-  constructor(publish: (result: HeadedResult) => Promise<void>, fail: (error: unknown) => void) {
+  constructor(place: StorePlace, publish: (result: HeadedResult) => Promise<void>, fail: (error: unknown) => void) {
+    this.#place = place;
     this.#publish = publish;
     this.#fail = fail;
   }
 
-  async open(place: StorePlace): Promise<void> {
-    await this.#worker.call("open", place);
-  }
-
-  compute(upTo: number): Promise<HeadedResult> {
-    return this.#worker.call("compute", { upTo });
+  async compute(upTo: number): Promise<HeadedResult> {
+    this.#thread ??= new WorkerThread(workerEntry("analyst-worker", import.meta.url));
+    this.#opened ??= this.#thread.call("open", this.#place);
+    try {
+      await this.#opened;
+    } catch (error) {
+      this.#opened = undefined;
+      throw error;
+    }
+    return this.#thread.call("compute", { upTo });
   }
 
   /** Asks for the result up to a line; of what is asked for meanwhile, only the last is computed. */
@@ -43,7 +50,7 @@ export class Analyst {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#rest.resolve();
-    await this.#worker.terminate();
+    await this.#thread?.terminate();
     await this.#working;
   }
 
