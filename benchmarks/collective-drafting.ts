@@ -9,8 +9,8 @@ import { type Estimate, wilson } from "../src/statistics/index.ts";
 import { writeBetween } from "./collective-drafting/write.ts";
 
 /**
- * What a real model makes of statements of our own. A run writes principles into runs/collective-drafting; one careful reader
- * then marks each in readings.jsonl: whether polarity and scope are those of the statement. `--write` puts the figures of what
+ * What a real model makes of statements of our own. A run writes principles into runs/collective-drafting, batch by batch, and goes
+ * on after any interruption; a reader (so far a language model, as the table says) then marks each in readings.jsonl: whether polarity and scope are those of the statement. `--write` puts the figures of what
  * was read into docs/collective.md; nothing is said of what nobody read.
  * `node benchmarks/collective-drafting.ts --model llamacpp:/work/models/….gguf [--list] [--write]`
  */
@@ -98,7 +98,7 @@ const isFalse = ({ reading: { ofRefused } }: (typeof marked)[number]): boolean =
   ofRefused?.polarity === false || ofRefused?.scope === false;
 const byFault = Map.groupBy(caught, ({ record }) => record.refused?.fault.replace(/:.*/, "") ?? "");
 const text = [
-  `${statements.length} statements, ${records.length} demands, written by \`${drafter}\`, templates ${plainStatements.version}; ${marked.length} read by one careful reader, who also wrote the statements; Wilson's 95 % intervals. What no reader could judge ("Good question.") is left out.`,
+  `${statements.length} statements, ${records.length} demands, written by \`${drafter}\`, templates ${plainStatements.version}; ${marked.length} principles read. The reader was a language model, not the one that drafted, and one had written the statements: no person has read them. Wilson's 95 % intervals. What no reader could judge ("Good question.") is left out.`,
   "",
   "| | polarity of the statement | scope of the statement |",
   "| --- | --- | --- |",
