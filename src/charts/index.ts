@@ -4,6 +4,7 @@ export * from "./axes.ts";
 export * from "./differences.ts";
 export * from "./intervals.ts";
 export * from "./lines.ts";
+export * from "./opinion-map.ts";
 export * from "./orders.ts";
 export * from "./over-time.ts";
 export * from "./panels.ts";

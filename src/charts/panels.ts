@@ -32,6 +32,8 @@ interface PointMark {
   readonly at: Point;
   readonly colour: string;
   readonly form?: PointForm | undefined;
+  /** Times as wide as usual: it stands for many. Half seen through. */
+  readonly size?: number | undefined;
   /** One of very many: small and half seen through. */
   readonly isSlight?: boolean | undefined;
   /** What it opens, and what it is called. */
@@ -216,29 +218,44 @@ function drawMark(mark: Mark, toX: Scale, toY: Scale): Shape[] {
   }
 }
 
-function drawPoint({ colour, form = "dot", isSlight = false, id, title }: PointMark, x: number, y: number): Shape {
+function drawPoint(
+  { colour, form = "dot", size, isSlight = false, id, title }: PointMark,
+  x: number,
+  y: number,
+): Shape {
   const inside = title === undefined ? [] : [drawShape("title", {}, title)];
-  const looks = isSlight
-    ? { fill: colour, "fill-opacity": 0.5, stroke: "var(--paper)", "stroke-width": 0.8, "data-id": id }
-    : { fill: colour, "data-id": id };
+  const seenThrough = { fill: colour, "fill-opacity": 0.5, stroke: "var(--paper)", "stroke-width": 0.8, "data-id": id };
+  const looks = isSlight || size !== undefined ? seenThrough : { fill: colour, "data-id": id };
   const lines = { fill: "none", stroke: colour, "stroke-width": 1.8, "data-id": id };
+  const times = (length: number): number => round(length * (size ?? 1));
   switch (form) {
     case "dot":
-      return drawShape("circle", { cx: x, cy: y, r: isSlight ? 3.6 : 4, ...looks }, ...inside);
+      return drawShape("circle", { cx: x, cy: y, r: times(isSlight ? 3.6 : 4), ...looks }, ...inside);
     case "ring":
-      return drawShape("circle", { cx: x, cy: y, r: 3.6, ...lines, fill: "var(--paper)" }, ...inside);
+      return drawShape("circle", { cx: x, cy: y, r: times(3.6), ...lines, fill: "var(--paper)" }, ...inside);
     case "square":
-      return drawShape("rect", { x: round(x - 3.5), y: round(y - 3.5), width: 7, height: 7, ...looks }, ...inside);
-    case "triangle":
-      return drawShape("path", { d: `M${x} ${round(y - 4.6)}l4.4 7.8h-8.8Z`, ...looks }, ...inside);
-    case "diamond":
-      return drawShape("path", { d: `M${x} ${round(y - 5)}l5 5l-5 5l-5 -5Z`, ...looks }, ...inside);
-    case "cross":
       return drawShape(
-        "path",
-        { d: `M${round(x - 3.6)} ${round(y - 3.6)}l7.2 7.2m0 -7.2l-7.2 7.2`, ...lines },
+        "rect",
+        { x: round(x - times(3.5)), y: round(y - times(3.5)), width: times(7), height: times(7), ...looks },
         ...inside,
       );
+    case "triangle": {
+      const path = `M${x} ${round(y - times(4.6))}l${times(4.4)} ${times(7.8)}h${times(-8.8)}Z`;
+      return drawShape("path", { d: path, ...looks }, ...inside);
+    }
+    case "diamond": {
+      const half = times(5);
+      return drawShape(
+        "path",
+        { d: `M${x} ${round(y - half)}l${half} ${half}l${-half} ${half}l${-half} ${-half}Z`, ...looks },
+        ...inside,
+      );
+    }
+    case "cross": {
+      const [half, whole] = [times(3.6), times(7.2)];
+      const path = `M${round(x - half)} ${round(y - half)}l${whole} ${whole}m0 ${-whole}l${-whole} ${whole}`;
+      return drawShape("path", { d: path, ...lines }, ...inside);
+    }
   }
 }
 

@@ -28,9 +28,11 @@ export { type AnalyseOptions, type SettledOptions, settleOptions } from "./optio
 export { type PolisInput, type PolisState, polisUpdate } from "./polis/update.ts";
 export { META_PRIORITY, priorityOf } from "./priorities.ts";
 export type { Axes, Points } from "./projection.ts";
+export { type Published, type PublishedGroup, type PublishedStatement, publish } from "./published.ts";
 export { type Chosen, type Leaning, representativeOf } from "./representative.ts";
 export { adjustedRand, consensusIn, type Sensitivity, weighFlagged } from "./sensitivity.ts";
 export { differenceZ, groupAwareConsensus, SIGNIFICANT_Z, shareZ, smoothedShare } from "./shares.ts";
+export { type MapCell, type ShownCounts, suppressCounts } from "./suppression.ts";
 export { type Order, tableOf, tabulate, type VoteLog, type VoteTable } from "./table.ts";
 export {
   type Conversation,

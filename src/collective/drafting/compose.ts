@@ -2,6 +2,7 @@ import { idFromText, uniqueIds } from "../../constitution/index.ts";
 import type { Analysis } from "../analysis.ts";
 import type { PrincipleConflict } from "./conflicts.ts";
 import type { DraftedStatement } from "./drafted-statement.ts";
+import type { Opinion } from "./opinion.ts";
 import type { DraftedConstitution, PrincipleSource, PublicPrinciple } from "./public-constitution.ts";
 import type { Selected, SelectedStatement, Selection } from "./select.ts";
 import type { StatementTemplates } from "./templates.ts";
@@ -10,6 +11,8 @@ import { type Weighting, weightsOf } from "./weights.ts";
 export interface ComposeOptions {
   readonly title: string;
   readonly analysis: Analysis;
+  /** The same as everybody may see it. */
+  readonly opinion?: Opinion | undefined;
   readonly selection: Selection;
   readonly weighting: Weighting;
   readonly seed: number;
@@ -67,7 +70,7 @@ export function composeDrafted(
   conflicts: readonly PrincipleConflict[],
   { unrepresented }: Pick<Selected, "unrepresented">,
   records: readonly DraftedStatement[],
-  { title, analysis, selection, weighting, seed, drafter, templates }: ComposeOptions,
+  { title, analysis, opinion, selection, weighting, seed, drafter, templates }: ComposeOptions,
 ): DraftedConstitution {
   return {
     schemaVersion: 1,
@@ -86,6 +89,7 @@ export function composeDrafted(
     ),
     conflicts: conflicts.map(({ ids, by, why }) => ({ ids: [...ids], by, why })),
     unrepresented: unrepresented.map((one) => ({ ...one })),
+    opinion,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Counts } from "../analysis.ts";
-import { suppressCounts } from "../site/suppression.ts";
+import { suppressCounts } from "../suppression.ts";
 import type { PublicProvenance } from "./public-constitution.ts";
 
 /** What stands behind a principle, line by line: the statements, the votes on them, and the second vote. */

@@ -11,18 +11,22 @@ export {
 } from "./describe-principle.ts";
 export { type Demand, type Drafted, type DraftingWith, demandsOf, draftDemands } from "./draft-demands.ts";
 export { type DraftStatementsOptions, draftStatements, draftStatementsStage } from "./draft-stage.ts";
+export { DRAFT_FOLDER, DRAFTED_FILE, findDrafted, readDrafted } from "./drafted-file.ts";
 export { type DraftedStatement, draftedStatementSchema, type Entailment } from "./drafted-statement.ts";
 export { checkPolarity, checkScope, type Polarity, type Scope, type ScopeCheck } from "./fidelity.ts";
+export { type Opinion, opinionOf } from "./opinion.ts";
 export { PROVENANCE_FILE, readProvenance } from "./provenance-file.ts";
 export {
   type DraftedConstitution,
   draftedConstitutionSchema,
+  leavesOutFlagged,
   type PrincipleSource,
   type PublicPrinciple,
   type PublicProvenance,
   publicProvenanceSchema,
   type Ratification,
 } from "./public-constitution.ts";
+export { type PublicTown, readStoredTown } from "./public-town.ts";
 export { type PublicConstitution, type RatificationVote, type RatifyOptions, ratifyConstitution } from "./ratify.ts";
 export {
   CCAI_CUTOFF,

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { probabilitySchema } from "../../records/index.ts";
+import { countsSchema } from "../published-schema.ts";
+import { CONSENSUS_STATES } from "../states.ts";
+import { opinionSchema } from "./opinion.ts";
 import { selectionSchema } from "./select.ts";
-import { CONSENSUS_STATES } from "./states.ts";
 import { WEIGHTINGS } from "./weights.ts";
 
 const count = z.int().min(0);
-export const countsSchema = z.object({ agree: count, pass: count, disagree: count });
 
 /** A statement that a principle was written of, with the votes on it. */
 const sourceSchema = z.object({
@@ -74,8 +75,14 @@ export const draftedConstitutionSchema = z.object({
     z.object({ ids: z.tuple([z.string(), z.string()]), by: z.enum(["rule", "model"]), why: z.string() }),
   ),
   unrepresented: z.array(z.object({ statement: z.string(), voters: count })),
+  /** What the public thought as this was drafted; absent in what an earlier version drafted. */
+  opinion: opinionSchema.optional(),
 });
 export type DraftedConstitution = z.infer<typeof draftedConstitutionSchema>;
+
+/** Whether the principles were drafted of what people think without whoever was flagged. */
+export const leavesOutFlagged = (drafted: Pick<DraftedConstitution, "opinion"> | undefined): boolean =>
+  drafted?.opinion?.flagged.isLeftOut === true;
 
 const ratificationSchema = z.object({
   id: z.string(),

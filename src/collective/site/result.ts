@@ -1,8 +1,8 @@
 import { contentHash } from "../../storage/index.ts";
 import { analyse } from "../analyse.ts";
 import { type FlaggedVoter, flagVoters } from "../flags.ts";
+import { type Published, publish } from "../published.ts";
 import type { Configuration } from "./configuration.ts";
-import { type Published, publish } from "./published.ts";
 import type { ConversationState } from "./state.ts";
 import type { Place } from "./wire.ts";
 

@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { rng } from "../../rng.ts";
+import type { Published } from "../published.ts";
 import { readConversation, verifyConversation } from "./index.ts";
-import type { Published } from "./published.ts";
 import { TestTown } from "./site.test-support.ts";
 
 const seeds = Array.from({ length: 9 }, (_, i) => `The assistant should do number ${i}.`);

@@ -2,75 +2,20 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
+import { readDrafted } from "../../collective/drafting/index.ts";
 import { configurationSchema } from "../../collective/site/index.ts";
-import { openStore, type SiteEvent } from "../../collective/store/index.ts";
+import type { SiteEvent } from "../../collective/store/index.ts";
 import { loadConstitution } from "../../constitution/index.ts";
-import { scriptedModel } from "../../models/index.ts";
 import { silentProgress } from "../../progress/index.ts";
+import { at, drafter, openTown, writeLog } from "./conversation.test-support.ts";
 import { draftConversation } from "./draft-conversation.ts";
-import { ratifyConversation, readDrafted } from "./ratify-conversation.ts";
+import { ratifyConversation } from "./ratify-conversation.ts";
 import { reportConversation } from "./report-conversation.ts";
 
 let folder = "";
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "precept-conversation-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-});
-
-const at = 1_700_000_000_000;
-const texts = [
-  "The AI should not lie.",
-  "The AI should be patient.",
-  ...["tea", "chess", "rain", "trains", "opera", "golf"].map((name) => `The AI should talk about ${name}.`),
-];
-
-async function write(events: readonly SiteEvent[]): Promise<void> {
-  const store = await openStore({ folder });
-  try {
-    await store.append(events.map((event) => ({ event })));
-  } finally {
-    await store.close();
-  }
-}
-
-/** Two groups of thirty that share the first two statements and nothing else. */
-async function openTown(): Promise<void> {
-  const configuration = configurationSchema.parse({
-    title: "Our town",
-    question: "What should it do?",
-    seeds: ["The AI should not lie."],
-  });
-  const people = Array.from({ length: 60 }, (_, index) => ({ participant: `person-${index}`, isFirst: index < 30 }));
-  await write([
-    { kind: "configuration", at, configuration },
-    ...texts.map(
-      (text, index): SiteEvent => ({
-        ...{ kind: "statement", at, statement: `s${index}`, text, language: "en", isSeed: true, isMeta: false },
-      }),
-    ),
-    ...texts.map(
-      (_, index): SiteEvent => ({
-        ...{ kind: "moderation", at, statement: `s${index}`, moderation: "accepted", reason: "", note: "" },
-      }),
-    ),
-    ...people.flatMap(({ participant, isFirst }, person) =>
-      texts.map((_, index): SiteEvent => {
-        const agrees = index < 2 || (index % 2 === 0) === isFirst;
-        return {
-          ...{ kind: "vote", participant, statement: `s${index}`, vote: agrees ? "agree" : "disagree" },
-          at: at + (person * 10 + index) * 60_000,
-        };
-      }),
-    ),
-  ]);
-}
-
-const drafter = scriptedModel({
-  generate: ({ prompt }) =>
-    JSON.stringify(prompt).includes("Statement: The AI should not lie.")
-      ? "Choose the response that lies least."
-      : "I would rather not.",
-  choose: () => [0.9, 0.1],
 });
 
 const draft = () =>
@@ -81,7 +26,7 @@ const draft = () =>
   });
 
 test("a conversation becomes principles, a second vote, a constitution and a page", async () => {
-  await openTown();
+  await openTown(folder);
   const early = await draft();
   expect(early).toMatchObject({ putUp: false, why: "people still vote on statements" });
   expect(early.drafted.principles.map(({ text, statements }) => [text, statements.map(({ id }) => id)])).toEqual(
@@ -93,13 +38,14 @@ test("a conversation becomes principles, a second vote, a constitution and a pag
   expect(early.drafted.principles).toHaveLength(2);
   await expect(ratifyConversation({ place: { folder } })).rejects.toThrow(/never put up for a second vote/);
 
-  await write([{ kind: "phase", at, phase: "closed" }]);
+  await writeLog(folder, [{ kind: "phase", at, phase: "closed" }]);
   expect((await draft()).putUp).toBe(true);
-  await write([{ kind: "phase", at, phase: "ratification" }]);
+  await writeLog(folder, [{ kind: "phase", at, phase: "ratification" }]);
   const { principles } = await readDrafted(folder);
   const ids = principles.map(({ id }) => id).sort();
   expect(ids).toEqual(["lies-least", "patient"]);
-  await write(
+  await writeLog(
+    folder,
     Array.from({ length: 12 }, (_, index) =>
       ids.map(
         (principle): SiteEvent => ({
@@ -139,7 +85,7 @@ test("a conversation becomes principles, a second vote, a constitution and a pag
 });
 
 test("every drafted principle stands where no second vote is wanted, and the file says so", async () => {
-  await openTown();
+  await openTown(folder);
   await draft();
   const { constitution, provenance } = await ratifyConversation({ place: { folder }, withoutVote: true });
   expect(constitution.principles).toHaveLength(2);
@@ -148,7 +94,7 @@ test("every drafted principle stands where no second vote is wanted, and the fil
 
 test("of a conversation without a vote makes no principle, no constitution, and a page that says so", async () => {
   const configuration = configurationSchema.parse({ title: "Empty", question: "What?", seeds: ["It should be kind."] });
-  await write([{ kind: "configuration", at, configuration }]);
+  await writeLog(folder, [{ kind: "configuration", at, configuration }]);
   const { drafted, putUp, why } = await draft();
   expect([drafted.principles, putUp, why]).toEqual([[], false, "there is no principle"]);
   await expect(ratifyConversation({ place: { folder } })).rejects.toMatchObject({ code: "not-enough-evidence" });

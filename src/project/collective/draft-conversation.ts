@@ -1,7 +1,11 @@
 import { join } from "node:path";
-import type { DraftedConstitution, Selection, Weighting } from "../../collective/drafting/index.ts";
-import { type Analysis, type Conversation, weighFlagged } from "../../collective/index.ts";
-import { readConversation, type StoredConversation } from "../../collective/site/index.ts";
+import {
+  DRAFT_FOLDER,
+  type DraftedConstitution,
+  type Selection,
+  type Weighting,
+} from "../../collective/drafting/index.ts";
+import { analyseStored, readConversation, type StoredConversation } from "../../collective/site/index.ts";
 import { openStore, type StorePlace } from "../../collective/store/index.ts";
 import { PreceptError } from "../../errors.ts";
 import type { LanguageModel } from "../../language-model.ts";
@@ -9,9 +13,6 @@ import { type Env, type ModelEvent, openModel, recordName } from "../../models/i
 import type { Progress } from "../../progress/index.ts";
 import { contentHash } from "../../storage/index.ts";
 import { draftTown } from "../town/draft-town.ts";
-
-/** Where a conversation's drafts stand, within its folder. */
-export const DRAFT_FOLDER = "draft";
 
 export interface DraftConversationOptions {
   readonly place: StorePlace & { readonly folder: string };
@@ -37,18 +38,6 @@ export interface DraftedConversation {
   readonly flagged: number;
 }
 
-/** What a conversation's votes say, of everybody or without whoever was flagged. */
-export function analyseStored(
-  { conversation, configuration }: Pick<StoredConversation, "conversation" | "configuration">,
-  leavesOutFlagged: boolean,
-): { readonly analysis: Analysis; readonly conversation: Conversation; readonly flagged: number } {
-  const { flagged, everybody, unflagged } = weighFlagged(conversation, { seed: configuration.seed });
-  if (!leavesOutFlagged) return { analysis: everybody, conversation, flagged: flagged.length };
-  const out = new Set(flagged.map(({ participant }) => participant));
-  const votes = conversation.votes.filter(({ participant }) => !out.has(participant));
-  return { analysis: unflagged, conversation: { ...conversation, votes }, flagged: flagged.length };
-}
-
 /**
  * Writes a stored conversation's statements as principles, and puts them up for the second vote where the first is closed and
  * nobody else holds the log. Answers are kept: the same command continues. @throws as `readConversation`, `openModel`, `draftTown`.
@@ -56,7 +45,9 @@ export function analyseStored(
 export async function draftConversation(options: DraftConversationOptions): Promise<DraftedConversation> {
   const { place, model: name, env, signal, progress } = options;
   const stored = await readConversation(place);
-  const { analysis, conversation, flagged } = analyseStored(stored, options.leavesOutFlagged === true);
+  const isLeftOut = options.leavesOutFlagged === true;
+  const { analysis, conversation, flagged } = analyseStored(stored, isLeftOut);
+  const { title, question, smallestCell } = stored.configuration;
   const onEvent = (event: ModelEvent): void => {
     if (event.type === "warning") progress.message(event.text);
   };
@@ -65,7 +56,8 @@ export async function draftConversation(options: DraftConversationOptions): Prom
     const drafted = await draftTown({
       ...options,
       folder: join(place.folder, DRAFT_FOLDER),
-      title: stored.configuration.title,
+      title,
+      about: { question, smallestCell, flagged: { people: flagged, isLeftOut } },
       conversation,
       analysis,
       model,

@@ -1,7 +1,7 @@
 /** A conversation of the public, from its votes to a constitution that a run trains in. */
 
 export { type CategoryRow, compareTown, type MannerRow, type TownComparison, type Wish } from "../town/compare-town.ts";
-export { DRAFTED_FILE, type DraftTownOptions, draftTown } from "../town/draft-town.ts";
+export { type DraftTownOptions, draftTown } from "../town/draft-town.ts";
 export { runTownDemo, type TownDemoOptions } from "../town/town-demo.ts";
 export type { TownFigures } from "../town/town-figures.ts";
 export { TOWN_CONTROLS, type TownControl, type TownDemo } from "../town/town-result.ts";
@@ -15,7 +15,7 @@ export {
   type DraftedConversation,
   draftConversation,
 } from "./draft-conversation.ts";
-export { type RatifyConversationOptions, ratifyConversation, readDrafted } from "./ratify-conversation.ts";
+export { type RatifyConversationOptions, ratifyConversation } from "./ratify-conversation.ts";
 export { type ReportConversationOptions, reportConversation } from "./report-conversation.ts";
 export {
   type SelectionName,

@@ -1,33 +1,8 @@
-import { join } from "node:path";
-import {
-  type DraftedConstitution,
-  draftedConstitutionSchema,
-  type PublicConstitution,
-} from "../../collective/drafting/index.ts";
-import { readConversation } from "../../collective/site/index.ts";
+import { leavesOutFlagged, type PublicConstitution, readDrafted } from "../../collective/drafting/index.ts";
+import { analyseStored, readConversation } from "../../collective/site/index.ts";
 import type { StorePlace } from "../../collective/store/index.ts";
 import { PreceptError } from "../../errors.ts";
-import { readText, tryJson } from "../../storage/index.ts";
-import { DRAFTED_FILE } from "../town/draft-town.ts";
 import { writePublicConstitution } from "../town/write-constitution.ts";
-import { analyseStored, DRAFT_FOLDER } from "./draft-conversation.ts";
-
-/** The drafted principles of a conversation's folder. @throws PreceptError usage where there are none; run-invalid. */
-export async function readDrafted(folder: string): Promise<DraftedConstitution> {
-  const path = join(folder, DRAFT_FOLDER, DRAFTED_FILE);
-  const attempted = `Reading the principles drafted in ${folder}`;
-  const missing = `precept collective draft ${folder} --model MODEL writes them`;
-  const parsed = draftedConstitutionSchema.safeParse(
-    tryJson(await readText(path, { attempted, code: "usage", missing })),
-  );
-  if (parsed.success) return parsed.data;
-  throw new PreceptError("run-invalid", {
-    attempted,
-    found: `${path} does not fit: ${parsed.error.issues[0]?.path.join(".")} ${parsed.error.issues[0]?.message}`,
-    expected: "the file that `precept collective draft` wrote",
-    remedy: missing,
-  });
-}
 
 export interface RatifyConversationOptions {
   readonly place: StorePlace & { readonly folder: string };
@@ -60,7 +35,8 @@ export async function ratifyConversation({
       remedy: `close the first vote on the organiser's page, end the site, give \`precept collective draft ${place.folder} --model MODEL\` again, then open the second vote; or --without-vote`,
     });
   }
-  const { positions } = analyseStored(stored, false).analysis;
+  // The groups of the draft: their order is another where others are left out.
+  const { positions } = analyseStored(stored, leavesOutFlagged(drafted)).analysis;
   return writePublicConstitution(place.folder, drafted, secondVotes, {
     from: configuration.ratifiedFrom,
     minimum: configuration.smallestCell,

@@ -1,13 +1,8 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type DraftedConstitution, readProvenance } from "../../collective/drafting/index.ts";
-import { publish, readConversation } from "../../collective/site/index.ts";
+import { readTown } from "../../collective/site/index.ts";
 import type { StorePlace } from "../../collective/store/index.ts";
 import { type CollectiveData, formatCsv, formatParquet, renderCollectivePage, tablesOf } from "../../report/index.ts";
 import { writeOutput } from "../../storage/index.ts";
-import { DRAFTED_FILE } from "../town/draft-town.ts";
-import { analyseStored, DRAFT_FOLDER } from "./draft-conversation.ts";
-import { readDrafted } from "./ratify-conversation.ts";
 
 export interface ReportConversationOptions {
   readonly place: StorePlace & { readonly folder: string };
@@ -49,20 +44,5 @@ export async function writeTables(
 }
 
 async function readCollective(place: ReportConversationOptions["place"]): Promise<CollectiveData> {
-  const stored = await readConversation(place);
-  const { configuration, conversation, head } = stored;
-  const { analysis } = analyseStored(stored, false);
-  const { title, question, smallestCell, seed } = configuration;
-  return {
-    ...{ title, question, smallestCell, seed, head },
-    published: publish(analysis, smallestCell),
-    texts: new Map(conversation.statements.map(({ id, text }) => [id, text])),
-    drafted: await findDrafted(place.folder),
-    provenance: readProvenance(place.folder),
-    verify: `precept collective verify ${place.folder}`,
-  };
-}
-
-async function findDrafted(folder: string): Promise<DraftedConstitution | undefined> {
-  return existsSync(join(folder, DRAFT_FOLDER, DRAFTED_FILE)) ? readDrafted(folder) : undefined;
+  return { ...(await readTown(place)), verify: `precept collective verify ${place.folder}` };
 }

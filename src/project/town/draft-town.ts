@@ -1,9 +1,12 @@
 import {
   composeDrafted,
+  DRAFTED_FILE,
   type DraftedConstitution,
   draftStatements,
   findConflicts,
   mergePrinciples,
+  type Opinion,
+  opinionOf,
   plainStatements,
   type Selection,
   type StatementTemplates,
@@ -15,13 +18,12 @@ import type { LanguageModel } from "../../language-model.ts";
 import type { Progress } from "../../progress/index.ts";
 import { Run } from "../../runs/index.ts";
 
-/** File of the folder that holds what the statements of a public became. */
-export const DRAFTED_FILE = "drafted.json";
-
 export interface DraftTownOptions {
   /** A run directory of its own: records of every draft, and `drafted.json`. */
   readonly folder: string;
   readonly title: string;
+  /** What the public was asked, and how much of its answers may be shown. */
+  readonly about: Pick<Opinion, "question" | "smallestCell" | "flagged">;
   readonly conversation: Conversation;
   readonly analysis: Analysis;
   readonly model: LanguageModel;
@@ -62,7 +64,8 @@ export async function draftTown(options: DraftTownOptions): Promise<DraftedConst
     // A model is asked about plain English alone: it knows no question about conflicts in another language.
     const asked = templates.hasRequests && options.asksRequests !== false ? model : undefined;
     const conflicts = await findConflicts(principles, templates, asked, { seed, signal });
-    const composed = { title, analysis, selection, weighting, seed, drafter, templates };
+    const opinion = opinionOf(conversation, analysis, options.about);
+    const composed = { title, analysis, opinion, selection, weighting, seed, drafter, templates };
     const drafted = composeDrafted(principles, conflicts, selected, records, composed);
     run.writeJson(DRAFTED_FILE, drafted);
     return drafted;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type DraftedConstitution, PROVENANCE_FILE, type PublicConstitution } from "../../collective/drafting/index.ts";
-import { type Analysis, type Conversation, weighFlagged } from "../../collective/index.ts";
+import { type Analysis, type Conversation, type Sensitivity, weighFlagged } from "../../collective/index.ts";
 import { formatConstitution } from "../../constitution/index.ts";
 import { throwIfInterrupted } from "../../errors.ts";
 import type { Env } from "../../models/index.ts";
@@ -16,7 +16,7 @@ import { draftTown } from "./draft-town.ts";
 import { withHelpfulness } from "./helpfulness.ts";
 import { townProject } from "./town-config.ts";
 import { measureTown } from "./town-figures.ts";
-import { writeTownPage } from "./town-page.ts";
+import { townAbout, writeTownPage } from "./town-page.ts";
 import type { TownControl, TownDemo } from "./town-result.ts";
 import { writePublicConstitution } from "./write-constitution.ts";
 
@@ -50,7 +50,7 @@ export async function runTownDemo(options: TownDemoOptions): Promise<TownDemo> {
   const analysis = sensitivity.unflagged;
   throwIfInterrupted(signal, "Running the town on harbor");
   writeWhole(join(folder, "analysis.json"), `${JSON.stringify(analysis)}\n`);
-  const drafted = await draftAll(options, conversation, analysis);
+  const drafted = await draftAll(options, conversation, sensitivity);
   const written = writeConstitution(folder, town, analysis, drafted, control);
   const figures = measureTown(town, sensitivity, drafted, written?.provenance.ratification);
   const done = {
@@ -94,12 +94,14 @@ function writeTrained(folder: string, { constitution, provenance }: PublicConsti
 async function draftAll(
   { folder, seed = 1, progress, signal, command }: TownDemoOptions,
   conversation: Conversation,
-  analysis: Analysis,
+  sensitivity: Sensitivity,
 ): Promise<DraftedConstitution> {
+  const analysis = sensitivity.unflagged;
   const model = await LocalModel.load(committedCheckpoint);
   try {
     return await draftTown({
       ...{ folder: join(folder, "draft"), title: "harbor's town", conversation, analysis, model },
+      about: townAbout(sensitivity),
       ...{
         drafter: `local:harbor@${(await hashFolder(committedCheckpoint)).slice(0, 12)}`,
         templates: harborStatements,

@@ -1,14 +1,16 @@
-import type { Counts } from "../../collective/index.ts";
+import type { Counts, Published } from "../../collective/index.ts";
 import { count, percent, percentRange } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { type Section, showNothing, table } from "../sections/parts.ts";
-import type { CollectiveData, PublishedView } from "./data.ts";
+import { type CollectiveData, textsOf } from "./data.ts";
 
-type Statement = PublishedView["statements"][number];
+type Statement = Published["statements"][number];
 const longest = 60;
 
 /** What all groups agree with or reject, with how sure that is. */
-export function consensusSection({ published, texts, smallestCell }: CollectiveData): Section {
+export function consensusSection({ opinion }: CollectiveData): Section {
+  const { published, smallestCell } = opinion;
+  const texts = textsOf(opinion);
   const ranked = [...published.statements].sort(
     (a, b) => (b.consensus?.lower ?? -1) - (a.consensus?.lower ?? -1) || (a.id < b.id ? -1 : 1),
   );
@@ -29,7 +31,7 @@ export function consensusSection({ published, texts, smallestCell }: CollectiveD
 
 function statementRow(
   { id, all, groups, agreement, rejection, consensus }: Statement,
-  texts: CollectiveData["texts"],
+  texts: ReadonlyMap<string, string>,
 ): Html {
   const said =
     agreement === "yes" ? "agree" : rejection === "yes" ? "reject" : agreement === "no" ? "differ" : agreement;
@@ -47,7 +49,9 @@ function countCell(counts: Counts | null): string {
 }
 
 /** What tells each group from all others. */
-export function groupsSection({ published: { groups, state }, texts }: CollectiveData): Section | undefined {
+export function groupsSection({ opinion }: CollectiveData): Section | undefined {
+  const { groups, state } = opinion.published;
+  const texts = textsOf(opinion);
   if (state !== "groups") return undefined;
   const parts = groups.flatMap((group, index) =>
     group === null

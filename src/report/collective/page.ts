@@ -10,7 +10,8 @@ import { principlesSection, unwrittenSection } from "./principles-section.ts";
 
 /** One self-contained page of a conversation: who thinks alike, what all share, what became of it, and how to compute it again. */
 export function renderCollectivePage(data: CollectiveData): string {
-  const { title, question, published } = data;
+  const { title, opinion } = data;
+  const { question, published } = opinion;
   return renderDocument({
     title,
     header: html`<header>
@@ -31,7 +32,7 @@ export function renderCollectivePage(data: CollectiveData): string {
   });
 }
 
-function facts({ published, drafted, provenance }: CollectiveData) {
+function facts({ opinion: { published, flagged }, drafted, provenance }: CollectiveData) {
   const { people, votes, state, groups, statements } = published;
   const shared = statements.filter(({ agreement }) => agreement === "yes").length;
   const ratified = provenance?.ratification?.principles.filter((one) => one.state === "ratified").length;
@@ -40,17 +41,21 @@ function facts({ published, drafted, provenance }: CollectiveData) {
     fact("votes", count(votes)),
     fact("groups", state === "groups" ? count(groups.length) : state),
     fact("statements that all groups agree with", count(shared)),
+    ...(flagged.people === 0
+      ? []
+      : [fact("flagged voters", `${count(flagged.people)}, ${flagged.isLeftOut ? "left out" : "counted"}`)]),
     ...(drafted === undefined ? [] : [fact("principles", count(drafted.principles.length))]),
     ...(ratified === undefined ? [] : [fact("ratified", count(ratified))]),
   ];
 }
 
-function integritySection({ published, head, seed, smallestCell, provenance, verify }: CollectiveData) {
+function integritySection({ opinion, head, seed, provenance, verify }: CollectiveData) {
+  const { published, smallestCell, flagged } = opinion;
   const { log, configuration } = published.hashes;
   return {
     id: "integrity",
     title: "How to compute this again",
-    body: html`<p>Everything above is a pure function of the log up to an event, the configuration and the seed; cells of fewer than ${count(smallestCell)} people are left out.${verify === undefined ? undefined : html` <code>${verify}</code> computes it anew.`}</p>
+    body: html`<p>Everything above is a pure function of the log up to an event, the configuration and the seed; cells of fewer than ${count(smallestCell)} people are left out${flagged.isLeftOut ? `, and the votes of ${count(flagged.people)} flagged voters, as the principles were drafted` : ""}.${verify === undefined ? undefined : html` <code>${verify}</code> computes it anew.`}</p>
 <dl class="provenance"><dt>votes and statements</dt><dd><code>sha256:${log}</code></dd>
 <dt>configuration</dt><dd><code>sha256:${configuration}</code></dd>
 <dt>seed</dt><dd>${seed}</dd>

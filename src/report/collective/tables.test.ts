@@ -8,27 +8,28 @@ import { type Table, tablesOf } from "./tables.ts";
 const counts = (agree: number, disagree: number) => ({ agree, pass: 0, disagree });
 const data: CollectiveData = {
   title: "town",
-  question: "?",
-  published: {
-    ...{ people: 20, votes: 40, hashes: { log: "a", configuration: "b" }, state: "groups", cells: [] },
-    groups: [null, null],
-    statements: [
-      {
-        ...{ id: "s1", all: counts(12, 3), groups: [counts(10, 1), null] },
-        ...{ agreement: "needs more votes", rejection: "no", consensus: null },
-      },
-      {
-        ...{ id: "s2", all: counts(14, 2), groups: [counts(9, 1), counts(5, 1)] },
-        ...{ agreement: "yes", rejection: "no", consensus: { estimate: 0.875, lower: 0.75, upper: 0.96 } },
-      },
-    ],
-  },
-  texts: new Map([
-    ["s1", '=HYPERLINK("x"), "quoted"\nand more'],
-    ["s2", "שלום, be kind"],
-  ]),
-  smallestCell: 5,
   seed: 1,
+  opinion: {
+    ...{ question: "?", smallestCell: 5, flagged: { people: 2, isLeftOut: true } },
+    texts: [
+      { id: "s1", text: '=HYPERLINK("x"), "quoted"\nand more' },
+      { id: "s2", text: "שלום, be kind" },
+    ],
+    published: {
+      ...{ people: 20, votes: 40, hashes: { log: "a", configuration: "b" }, state: "groups", cells: [], reach: 1 },
+      groups: [null, null],
+      statements: [
+        {
+          ...{ id: "s1", all: counts(12, 3), groups: [counts(10, 1), null] },
+          ...{ agreement: "needs more votes", rejection: "no", consensus: null },
+        },
+        {
+          ...{ id: "s2", all: counts(14, 2), groups: [counts(9, 1), counts(5, 1)] },
+          ...{ agreement: "yes", rejection: "no", consensus: { estimate: 0.875, lower: 0.75, upper: 0.96 } },
+        },
+      ],
+    },
+  },
 };
 const [statements, principles] = tablesOf(data) as [Table, Table];
 

@@ -1,4 +1,4 @@
-import type { CollectiveData } from "./data.ts";
+import { type CollectiveData, textsOf } from "./data.ts";
 
 export type Cell = string | number | undefined;
 
@@ -13,7 +13,9 @@ const columnsOf = (type: Table["columns"][number]["type"], ...names: readonly st
   names.map((name) => ({ name, type }));
 
 /** What everybody may take away of a conversation: its statements with their votes, and its principles. */
-export function tablesOf({ published, texts, drafted, provenance }: CollectiveData): readonly Table[] {
+export function tablesOf({ opinion, drafted, provenance }: CollectiveData): readonly Table[] {
+  const { published } = opinion;
+  const texts = textsOf(opinion);
   const groups = published.groups.map((_, index) => `group-${index + 1}`);
   const second = new Map(provenance?.ratification?.principles.map((one) => [one.id, one]));
   return [

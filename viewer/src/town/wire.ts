@@ -1,4 +1,4 @@
-import type { Published } from "../../../src/collective/site/published.ts";
+import type { Published } from "../../../src/collective/published.ts";
 import type {
   NextStatement,
   Overview,

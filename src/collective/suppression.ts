@@ -1,4 +1,4 @@
-import type { Counts } from "../analysis.ts";
+import type { Counts } from "./analysis.ts";
 
 /** Votes of everybody and of each group on one statement, with the cells that are too small to be shown left out. */
 export interface ShownCounts {

@@ -1,4 +1,4 @@
-import type { Analysis, ConsensusState, Counts } from "../analysis.ts";
+import type { Analysis, ConsensusState, Counts } from "./analysis.ts";
 import { type MapCell, rasterise, suppressCounts } from "./suppression.ts";
 
 /** One statement as everybody sees it. `all` and `groups`: null where too few people voted. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Counts } from "../analysis.ts";
+import type { Counts } from "./analysis.ts";
 import { rasterise, suppressCounts } from "./suppression.ts";
 
 const count = (agree: number, pass = 0, disagree = 0): Counts => ({ agree, pass, disagree });
