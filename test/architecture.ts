@@ -111,6 +111,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "collective/drafting": ["constitution", "drafting", "models", "progress", "records", "runs"],
   "collective/site": ["report", "tensor"],
   view: [
+    "collective",
     "guard",
     "review",
     "report",

@@ -9,4 +9,5 @@ export { startViewer, type Viewer, type ViewOptions } from "./server/start.ts";
 export * from "./sharing/index.ts";
 export type * from "./source.ts";
 export type * from "./source-guard.ts";
+export type * from "./source-public.ts";
 export type * from "./source-review.ts";

@@ -6,6 +6,7 @@ import { evaluationsRoom } from "./evaluations/room.ts";
 import { guardRoom } from "./guard/room.ts";
 import { labelRoom } from "./labels/room.ts";
 import { principlesRoom } from "./principles/room.ts";
+import { publicRoom } from "./public/room.ts";
 import type { ServedRoom } from "./room.ts";
 import { trainingRoom } from "./training/room.ts";
 
@@ -14,6 +15,7 @@ export const servedRooms: readonly ServedRoom[] = [
   chainsRoom,
   comparisonsRoom,
   principlesRoom,
+  publicRoom,
   trainingRoom,
   evaluationsRoom,
   attacksRoom,

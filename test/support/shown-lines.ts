@@ -32,6 +32,13 @@ const ci = { skip: "CI runs it" };
 const measured = { skip: "`npm run experiments` runs it, for hours, and writes its own record" };
 const synopsis = (line: string): Entry => line;
 
+/** An export of a conversation. */
+function writeVotes(folder: string): void {
+  mkdirSync(join(folder, "export"));
+  const votes = Array.from({ length: 60 }, (_, i) => `${i % 12},s${i % 5},${i % 3 === 0 ? "disagree" : "agree"}`);
+  writeFileSync(join(folder, "export", "votes.csv"), `participant,statement,vote\n${votes.join("\n")}\n`);
+}
+
 /** What each line of each document runs as at smoke size; `server` is where a stand-in for a model answers. */
 export const documents: readonly Document[] = [
   {
@@ -426,9 +433,7 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
       writeFileSync(join(folder, "data", "test.jsonl"), '{"question":"1 + 1?","answer":"#### 2"}\n');
       writeFileSync(join(folder, "requests.txt"), "Who should win?\nHow do I bake bread?\n");
       writeFileSync(join(folder, "town.yaml"), readBlock("docs/collective.md", "yaml").join(""));
-      mkdirSync(join(folder, "export"));
-      const votes = Array.from({ length: 60 }, (_, i) => `${i % 12},s${i % 5},${i % 3 === 0 ? "disagree" : "agree"}`);
-      writeFileSync(join(folder, "export", "votes.csv"), `participant,statement,vote\n${votes.join("\n")}\n`);
+      writeVotes(folder);
     },
     entries: [
       [
@@ -458,17 +463,28 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
         /^npx precept collective compare runs\/public runs\/standard --judge /,
         'npx precept collective compare model model --data data --requests requests.txt --judge "$SERVER" --helpful requests.txt',
       ],
+      ["npx precept view town", { serve: "npx precept view town --no-open --port 18588", port: 18588 }],
       ["npx precept collective demo", "npx precept collective demo --preset smoke --no-training"],
       ["npx precept collective demo --control shuffled-votes", same],
     ],
   },
   {
     path: "docs/viewer.md",
-    prepare: (folder) => writeFileSync(join(folder, "guard-audit.jsonl"), ""),
+    prepare(folder) {
+      writeFileSync(join(folder, "guard-audit.jsonl"), "");
+      writeVotes(folder);
+    },
     entries: [
       [
         "npx precept view guard-audit.jsonl",
         { serve: "npx precept view guard-audit.jsonl --no-open --port 18586", port: 18586 },
+      ],
+      [
+        "npx precept view town",
+        {
+          serve: "npx precept collective import export --out town; npx precept view town --no-open --port 18588",
+          port: 18588,
+        },
       ],
       [
         "npx precept view",

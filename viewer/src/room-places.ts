@@ -12,6 +12,7 @@ export const roomPlaces = [
     listOf: () => null,
   },
   { name: "principles", title: "Principles", key: "p", words: { room: "principles", item: "principle" } },
+  { name: "public", title: "Public", key: "u", words: { room: "public", item: "public" } },
   { name: "training", title: "Training", key: "t", words: { room: "training" } },
   {
     name: "evaluations",

@@ -43,11 +43,13 @@ export async function view(this: CliContext, flags: ViewFlags, folder = "runs"):
     const what =
       runs === 0
         ? `no run in ${folder} yet`
-        : found[0]?.log !== undefined && runs === 1
-          ? "the log of a guard"
-          : runs === 1
-            ? "1 run"
-            : `${runs} runs`;
+        : found[0]?.isTown === true
+          ? "a conversation of the public"
+          : found[0]?.log !== undefined && runs === 1
+            ? "the log of a guard"
+            : runs === 1
+              ? "1 run"
+              : `${runs} runs`;
     print(this, `${page.paint("cyan", viewer.link)}\n${page.paint("dim", `${what}; Ctrl-C ends it`)}`);
   }
   if (!isLoopback(host)) {

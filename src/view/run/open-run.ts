@@ -13,6 +13,8 @@ import type { Notice } from "../source.ts";
 import { findAuditLogs, isWritten, readLogAsRun } from "./audit-logs.ts";
 import { keepInside } from "./inside.ts";
 import { Lease } from "./lease.ts";
+import type { Standing } from "./runs.ts";
+import { readTownAsRun, townFiles, townState } from "./towns.ts";
 
 /** One records file of a run with its index. */
 export interface OpenFile {
@@ -36,6 +38,8 @@ export class OpenRun {
   readonly folder: string;
   /** Name of the log of a guard that stands for itself; undefined for a run. */
   readonly log: string | undefined;
+  /** It is a conversation of the public, in place of a run. */
+  readonly isTown: boolean;
   run: StoredRun;
   files: readonly OpenFile[] = [];
   #seen = "";
@@ -44,19 +48,21 @@ export class OpenRun {
   readonly #lease = new Lease();
 
   /**
-   * @param log name of a guard's log in the folder, in place of the run that the folder is.
+   * @param standing what the folder is looked at for, in place of the run that it is.
    * @throws PreceptError what `readRun` throws; LeadsOutside.
    */
-  constructor(folder: string, log?: string) {
+  constructor(folder: string, { log, isTown = false }: Standing = {}) {
     this.folder = folder;
     this.log = log;
-    keepInside(folder);
+    this.isTown = isTown;
+    keepInside(folder, isTown ? townFiles : []);
     this.run = this.#read();
     this.refresh();
   }
 
   /** Whether anybody works on it: its command, or a guard whose log lies in it. */
   get isWorkedOn(): boolean {
+    if (this.isTown) return false;
     if (this.log === undefined && isLocked(this.folder)) return true;
     return this.#logs().some((log) => isWritten(join(this.folder, log)));
   }
@@ -153,14 +159,17 @@ export class OpenRun {
   }
 
   #read(): StoredRun {
+    if (this.isTown) return readTownAsRun(this.folder);
     return this.log === undefined ? readRun(this.folder) : readLogAsRun(join(this.folder, this.log));
   }
 
   #logs(): readonly string[] {
+    if (this.isTown) return [];
     return this.log === undefined ? findAuditLogs(this.folder) : [this.log];
   }
 
   #stateOf(): string {
+    if (this.isTown) return townState(this.folder);
     const logs = this.#logs();
     if (this.log !== undefined) return JSON.stringify(logs);
     const { mtimeMs, size } = statSync(join(this.folder, "manifest.json"));

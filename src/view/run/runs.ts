@@ -1,5 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { readProvenance } from "../../collective/drafting/index.ts";
 import { PreceptError } from "../../errors.ts";
 import {
   checkpointLabel,
@@ -15,18 +16,26 @@ import { isLocked, shownPath } from "../../storage/index.ts";
 import type { Interval, RunLine, RunList } from "../source.ts";
 import { findAuditLogs, isAuditLog, isWritten, listLog } from "./audit-logs.ts";
 import { keepInside } from "./inside.ts";
+import { findTowns, isTown, listTown, townFiles } from "./towns.ts";
+
+/** What is shown of a folder that is no run, or not shown as the run that it is. */
+export interface Standing {
+  /** Name of the log of a guard in the folder, where that is shown by itself. */
+  readonly log?: string | undefined;
+  /** A conversation of the public. */
+  readonly isTown?: boolean | undefined;
+}
 
 /** A run by the name that URLs have for it. */
-export interface NamedRun {
+export interface NamedRun extends Standing {
   readonly name: string;
   readonly folder: string;
   readonly listing: RunListing;
-  /** Name of the log of a guard in the folder, where that is shown by itself. */
-  readonly log?: string | undefined;
 }
 
 /**
- * The runs in a folder and the logs of guards beside them, or the one run, or log, that it is.
+ * The runs in a folder, and the logs of guards and conversations of the public beside them; or the one run, or log, that it is. A folder
+ * that is a conversation itself is the first of those in it.
  * @throws PreceptError input-invalid for a file that is no log of a guard.
  */
 export function findRuns(root: string): NamedRun[] {
@@ -39,7 +48,18 @@ export function findRuns(root: string): NamedRun[] {
   }));
   // Of a run, its own room shows the log.
   if (existsSync(join(folder, "manifest.json"))) return runs;
-  return [...runs, ...findAuditLogs(folder).map((log) => nameLog(join(folder, log)))];
+  const towns = isTown(folder) ? [folder] : findTowns(folder);
+  return [
+    ...towns.map((town) => ({ name: nameOf(folder, town), folder: town, listing: listTown(town), isTown: true })),
+    ...runs,
+    ...findAuditLogs(folder).map((log) => nameLog(join(folder, log))),
+  ];
+}
+
+/** What a folder is about: the one run in it, or the conversation that it is. */
+export function findOnly(root: string): NamedRun | undefined {
+  const [first, ...more] = findRuns(root);
+  return more.length === 0 || (first?.isTown === true && first.folder === resolve(root)) ? first : undefined;
 }
 
 const nameLog = (path: string): NamedRun => ({
@@ -74,14 +94,34 @@ export function lineOf(folder: string, name: string): RunLine {
   return toLine({ name, folder, listing });
 }
 
-function toLine({ name, folder, listing, log }: NamedRun): RunLine {
+function toLine({ name, folder, listing, log, isTown: isOfPublic = false }: NamedRun): RunLine {
   if (log !== undefined) return lineOfLog(folder, log);
   try {
-    keepInside(folder);
+    keepInside(folder, isOfPublic ? townFiles : []);
   } catch (error) {
     return lineFrom(name, folder, { ...listing, fault: error instanceof Error ? error.message : String(error) });
   }
-  return lineFrom(name, folder, listing);
+  return isOfPublic ? lineOfTown(folder, name) : lineFrom(name, folder, listing);
+}
+
+/** The line of a conversation of the public. */
+export function lineOfTown(folder: string, name: string): RunLine {
+  const { kind = null, of = null, changed, sizeBytes } = listTown(folder);
+  const written = readIfSound(() => readProvenance(folder));
+  const ratified = written?.ratification?.principles.filter(({ state }) => state === "ratified").length;
+  return {
+    ...{ name, folder: shownPath(folder), kind, of, stages: [], models: [], seed: null, state: "done" },
+    constitution:
+      written === undefined
+        ? null
+        : {
+            name: written.drafted.title,
+            hash: written.constitution,
+            principles: ratified ?? written.drafted.principles.length,
+          },
+    changed: changed.toISOString(),
+    ...{ sizeBytes, headline: null, cost: null, alarms: 0, fault: null },
+  };
 }
 
 /** The line of a guard's log that stands for itself. */

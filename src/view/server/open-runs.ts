@@ -76,7 +76,7 @@ export class OpenRuns {
     const isNamed = (one: NamedRun): boolean => one.name === name;
     const named = this.#list().find(isNamed) ?? this.#list(true).find(isNamed);
     if (named === undefined) throw new NotFound(`No run ${name} here.`);
-    const run = orUnreadable(named.folder, () => new OpenRun(named.folder, named.log));
+    const run = orUnreadable(named.folder, () => new OpenRun(named.folder, named));
     const marks = new ReviewMarks(run);
     const opened = {
       run,

@@ -2,6 +2,7 @@ import { PreceptError } from "../../errors.ts";
 import { Comparer } from "../evaluations/index.ts";
 import { readLogPage } from "../guard/log-page.ts";
 import { guardRoom } from "../guard/room.ts";
+import { readTownPage } from "../public/town-page.ts";
 import { parseQuery, parseRange, type Query, type Range } from "../query/index.ts";
 import type { Asked, OpenedRun, ServedRoom } from "../room.ts";
 import { servedRooms } from "../rooms.ts";
@@ -37,6 +38,7 @@ export class RunSource implements Source {
     const page = this.#runs.use(name, async (opened) => {
       await opened.run.listFile("sl-cai")?.index.wait();
       if (opened.run.log !== undefined) return readLogPage(opened, name, await guardRoom.count(opened));
+      if (opened.run.isTown) return readTownPage(opened, name);
       const rooms: { readonly room: string; readonly count: number | null }[] = [{ room: "overview", count: null }];
       for (const room of this.#rooms) {
         const count = await room.count(opened);

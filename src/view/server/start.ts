@@ -7,7 +7,7 @@ import { cannotListen } from "../../listening.ts";
 import { packageRoot } from "../../storage/index.ts";
 import { ConstitutionDesk, type DeskOptions } from "../constitution/desk.ts";
 import type { ServedRoom } from "../room.ts";
-import { findRuns, type NamedRun } from "../run/runs.ts";
+import { findOnly, type NamedRun } from "../run/runs.ts";
 import { viewerApp } from "./app.ts";
 import { RunSource } from "./run-source.ts";
 
@@ -66,12 +66,11 @@ export async function startViewer(options: ViewOptions): Promise<Viewer> {
   const name = isAnyHost ? "localhost" : host.includes(":") ? `[${host}]` : host;
   const url = `http://${name}:${own}/`;
   const linkTo = (path: readonly string[]): string => `${url}#/${path.map(encodePart).join("/")}?token=${token}`;
-  const only = findOnlyRun(root);
+  const only = findOnly(root);
   return {
     root,
     url,
-    link:
-      only === undefined ? `${url}#token=${token}` : linkTo([only.name, ...(only.log === undefined ? [] : ["guard"])]),
+    link: only === undefined ? `${url}#token=${token}` : linkTo([only.name, ...roomsOf(only)]),
     linkTo,
     async close() {
       const closed = new Promise<void>((resolve) => {
@@ -84,10 +83,9 @@ export async function startViewer(options: ViewOptions): Promise<Viewer> {
   };
 }
 
-/** The page that opens first is the run's own, where there is one run alone. */
-function findOnlyRun(root: string): NamedRun | undefined {
-  const [only, ...more] = findRuns(root);
-  return more.length > 0 ? undefined : only;
+/** The room that has all of what is no run; of a run, its overview opens first. */
+function roomsOf({ log, isTown }: NamedRun): string[] {
+  return log !== undefined ? ["guard"] : isTown === true ? ["public"] : [];
 }
 
 /** A run may be called as a page that stands above runs. */

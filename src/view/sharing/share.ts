@@ -4,7 +4,7 @@ import { packageRoot, writeOutput } from "../../storage/index.ts";
 import { parseQuery } from "../query/index.ts";
 import type { ServedRoom } from "../room.ts";
 import { servedRooms } from "../rooms.ts";
-import { findRuns } from "../run/runs.ts";
+import { findOnly, findRuns } from "../run/runs.ts";
 import { viewerApp } from "../server/app.ts";
 import { tokenHeader } from "../server/guard.ts";
 import { RunSource } from "../server/run-source.ts";
@@ -34,13 +34,14 @@ export interface ShareOptions {
 export async function shareRun(options: ShareOptions): Promise<{ readonly holds: readonly string[] }> {
   const { root, out, filter = "", withNotes = false, clean, rooms = servedRooms } = options;
   const pages = options.pages ?? join(packageRoot, "dist", "viewer");
-  const [run, ...others] = findRuns(root);
-  if (run === undefined || others.length > 0) {
+  const [first, ...others] = findRuns(root);
+  const run = findOnly(root);
+  if (run === undefined) {
     throw new PreceptError("usage", {
       attempted: `Writing ${out}`,
-      found: run === undefined ? `no run in ${root}` : `${others.length + 1} runs in ${root}`,
+      found: first === undefined ? `no run in ${root}` : `${others.length + 1} runs in ${root}`,
       expected: "one run",
-      remedy: `precept view ${run === undefined ? "RUN" : join(root, run.name)} --out ${out}`,
+      remedy: `precept view ${first === undefined ? "RUN" : join(root, first.name)} --out ${out}`,
     });
   }
   if (run.log !== undefined) {

@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import type { Chain, Round, TrainingRow } from "../../../src/view/source.ts";
 import { formatPlural } from "../format.ts";
 import { PrincipleLink } from "../parts/principle-link.tsx";
+import { PublicLink } from "../parts/public-link.tsx";
 import { ChangedText, RecordText } from "../parts/record-text.tsx";
 import { linkTo } from "../route.ts";
 import { changesFrom } from "../state.ts";
@@ -128,6 +129,7 @@ function RoundStep({ run, round: { round, critiques, revision, putBack }, before
         <>
           <b>Round {round}</b>
           <PrincipleLink run={run} id={revision.principle} />
+          <PublicLink run={run} id={revision.principle} />
           <span class="rule" title={revision.principleText ?? undefined}>
             {shorten(revision.principleText ?? "")}
           </span>

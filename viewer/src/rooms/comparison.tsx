@@ -4,6 +4,7 @@ import { formatCount, formatPlural, formatShare } from "../format.ts";
 import { useKeys, useLoaded } from "../hooks.ts";
 import type { Place } from "../parts/list-room.tsx";
 import { PrincipleLink } from "../parts/principle-link.tsx";
+import { PublicLink } from "../parts/public-link.tsx";
 import { RecordText } from "../parts/record-text.tsx";
 import { ReviewFlags } from "../parts/review-flags.tsx";
 import { copyLink } from "../parts/shell.tsx";
@@ -131,6 +132,7 @@ function JudgementLine({ run, judgement, order }: LineProps) {
     <li>
       <div class="step-head">
         <PrincipleLink run={run} id={principle} />
+        <PublicLink run={run} id={principle} />
         {weight === 1 ? null : <span>weight {weight}</span>}
         {isTurned ? <span class="alarm">↺ turns with the order</span> : null}
         {probability === null ? <span class="alarm">○ unanswered</span> : null}

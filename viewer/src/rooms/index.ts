@@ -9,6 +9,7 @@ import { GuardRoom } from "./guard.tsx";
 import { LabelRoom } from "./label.tsx";
 import { Overview } from "./overview.tsx";
 import { PrinciplesRoom } from "./principles.tsx";
+import { PublicRoom } from "./public.tsx";
 import { RecordRoom } from "./record.tsx";
 import { TrainingRoom } from "./training.tsx";
 
@@ -17,6 +18,7 @@ const pages: Readonly<Record<RoomName, Room["show"]>> = {
   chains: ChainsRoom,
   comparisons: ComparisonsRoom,
   principles: PrinciplesRoom,
+  public: PublicRoom,
   training: TrainingRoom,
   evaluations: EvaluationsRoom,
   attacks: AttacksRoom,

@@ -5,6 +5,7 @@ import type { PrinciplePage } from "../../../src/view/source-rooms.ts";
 import { formatCount, formatPercent, formatPlural } from "../format.ts";
 import { useKeys, useLoaded } from "../hooks.ts";
 import { Chart } from "../parts/chart.tsx";
+import { PublicLink } from "../parts/public-link.tsx";
 import { ChangedText } from "../parts/record-text.tsx";
 import { ScrollBox } from "../parts/scroll-box.tsx";
 import { classOf, IntervalWords, Message, Waiting } from "../parts/words.tsx";
@@ -64,7 +65,11 @@ function Principle({ run, id }: { readonly run: string; readonly id: string }) {
         <p class="lede rule" dir="auto">
           {page.text}
         </p>
-        {page.origin === null ? null : <p class="meta">{page.origin}</p>}
+        {page.origin === null ? null : (
+          <p class="meta">
+            {page.origin} <PublicLink run={run} id={page.id} />
+          </p>
+        )}
         <Quarrels run={run} page={page} />
         <Examples run={run} page={page} />
         <Broken page={page} />

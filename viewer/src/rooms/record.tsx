@@ -4,6 +4,7 @@ import { formatBytes, formatCount } from "../format.ts";
 import { useKeys, useLoaded } from "../hooks.ts";
 import { Notices } from "../parts/notices.tsx";
 import { PrincipleLink } from "../parts/principle-link.tsx";
+import { PublicLink } from "../parts/public-link.tsx";
 import { RecordText } from "../parts/record-text.tsx";
 import { ReviewFlags } from "../parts/review-flags.tsx";
 import { copyLink } from "../parts/shell.tsx";
@@ -158,7 +159,7 @@ function Neighbours({ run, title, of, more }: NeighboursProps) {
             {principle === null ? null : (
               <>
                 {" "}
-                under <PrincipleLink run={run} id={principle} />
+                under <PrincipleLink run={run} id={principle} /> <PublicLink run={run} id={principle} />
               </>
             )}
             <code class="meta">{id}</code>
