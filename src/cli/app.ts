@@ -1,6 +1,7 @@
 import { type Application, type ApplicationText, buildApplication, buildRouteMap } from "@stricli/core";
 import { packageVersion } from "../storage/index.ts";
 import type { CliContext } from "./context.ts";
+import { attributionRoutes } from "./routes/attribution.ts";
 import { cacheRoutes } from "./routes/cache.ts";
 import { collectiveRoutes } from "./routes/collective.ts";
 import { constitutionRoutes } from "./routes/constitution.ts";
@@ -40,6 +41,7 @@ const root = buildRouteMap({
     ...evaluationRoutes,
     ...retrievalRoutes,
     ...shellRoutes,
+    attribute: attributionRoutes,
     guard: guardRoutes,
     steer: steeringRoutes,
     redteam: redteamRoutes,

@@ -17,6 +17,7 @@ const groups: Readonly<Record<string, readonly Line[]>> = {
     ["view, report", "A run in the browser; as one page"],
     ["ask, cite, steer", "Answers with checked sources; JSON, measured"],
     ["runs, show, why", "What was run; a record; back to its principles"],
+    ["attribute", "Which training examples, and which principles, an answer comes from"],
   ],
   "your model": [
     ["train", "Tune a model, or an adapter, on your own data"],

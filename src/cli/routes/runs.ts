@@ -82,7 +82,11 @@ export const runRoutes = {
     loader: async () => (await import("../commands/view.ts")).view,
   }),
   why: buildCommand({
-    docs: { brief: "Walk from a record back to the principles that shaped it" },
+    docs: {
+      brief: "Walk from a record back to the principles that shaped it",
+      fullDescription:
+        "Follows what the run recorded: which critique led to which revision. What moved the weights is another question: precept attribute measures which training examples pushed an answer up.",
+    },
     parameters: { flags: { json }, positional: { kind: "tuple", parameters: [runFolder, record] } },
     loader: async () => (await import("../commands/why.ts")).why,
   }),

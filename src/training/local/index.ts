@@ -2,6 +2,7 @@
 
 export { readComparisons, readPrompts, readSftExamples } from "../data/formats.ts";
 export { type BatchShape, packDocuments, type TokenBatch, type TokenDocument, tokenCount } from "./batching.ts";
+export { encodeExample } from "./encoding.ts";
 export { LocalTrainer } from "./local-trainer.ts";
 export { writeMerged } from "./merge.ts";
 export { preferenceScores } from "./preference-scorer.ts";

@@ -1,0 +1,248 @@
+import { existsSync } from "node:fs";
+import { throwIfInterrupted } from "../errors.ts";
+import { type Progress, silentProgress } from "../progress/index.ts";
+import { formatRecord } from "../records/index.ts";
+import { rng } from "../rng.ts";
+import { contentHash, makeFolder, takeLock, writeWhole } from "../storage/index.ts";
+import { encodeExample } from "../training/local/index.ts";
+import { type Checkpoint, loadTrainerState, saveTrainerState } from "../transformer/index.ts";
+import { type Curvature, fitCurvature, storeCurvature, storeScales } from "./ekfac/fit.ts";
+import type { TrainingExample } from "./examples.ts";
+import { GradientReader, type Outputs } from "./gradients/gradient-reader.ts";
+import { isAttributed } from "./gradients/linear-layers.ts";
+import { type CompletionExample, completionLoss } from "./gradients/losses.ts";
+import {
+  countWholeRows,
+  defaultIndexSettings,
+  hashVectors,
+  type IndexSettings,
+  type IndexState,
+  indexFault,
+  isSameIndex,
+  placesOf,
+  readIndexState,
+  readingNames,
+  removeIndex,
+  vectorFiles,
+  writeIndexState,
+} from "./index-state.ts";
+
+/** A model, and what it was fine-tuned on. */
+export interface AttributedModel {
+  readonly checkpoint: Checkpoint;
+  /** Of the checkpoint. */
+  readonly hash: string;
+  readonly examples: readonly TrainingExample[];
+}
+
+export interface BuildOptions {
+  readonly settings?: Partial<IndexSettings> | undefined;
+  /** An index of another model, of other examples or with other settings is made anew instead of refused. */
+  readonly rebuild?: boolean | undefined;
+  readonly command: string;
+  readonly progress?: Progress | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const sourceOf = ({ checkpoint, examples }: AttributedModel): CompletionExample[] =>
+  examples.map((example) => encodeExample(checkpoint.tokenizer, example));
+
+/** Layers that read one input are one: q, k and v; o; gate and up; down. */
+const layersPerBlock = 4;
+
+/**
+ * Makes the index of a model's examples in a folder, or goes on where an earlier process stopped: what is there at the end has the
+ * same bytes. @throws PreceptError run-invalid for an index of another model, of other examples or settings, or a damaged one;
+ * run-locked; interrupted.
+ */
+export async function buildIndex(folder: string, model: AttributedModel, options: BuildOptions): Promise<IndexState> {
+  const { rebuild = false, command, progress = silentProgress, signal } = options;
+  const settings = { ...defaultIndexSettings, ...options.settings };
+  const { config, weights } = model.checkpoint;
+  const encoded = sourceOf(model);
+  const fitting = model.examples.flatMap((example, i) => {
+    const own = encoded[i] as CompletionExample;
+    return completionLoss.lengthOf(own) <= config.contextLength ? [{ example, own }] : [];
+  });
+  const reader = await GradientReader.create({
+    config,
+    weights,
+    loss: completionLoss,
+    projection: settings.projection,
+    seed: settings.seed,
+  });
+  try {
+    const batches = reader
+      .plan(fitting.map(({ own }) => own))
+      .map((members) => members.flatMap((i) => fitting[i] ?? []));
+    const ordered = batches.flat();
+    const state: IndexState = {
+      schemaVersion: 1,
+      model: model.hash,
+      examples: contentHash(ordered.map(({ example }) => example)),
+      settings,
+      rows: ordered.length,
+      dimensions: config.layers * layersPerBlock * settings.projection ** 2,
+      hiddenSize: config.hiddenSize,
+    };
+    const before = readIndexState(folder);
+    if (before !== undefined && !isSameIndex(before, state)) {
+      if (!rebuild) throw describeOther(folder, before, state);
+      removeIndex(folder);
+    } else if (rebuild) removeIndex(folder);
+    else if (before?.files !== undefined && countWholeRows(folder, state) >= state.rows) return before;
+    makeFolder(folder);
+    const lock = takeLock(folder, command);
+    try {
+      const recorded = readIndexState(folder)?.files;
+      const lines = ordered.map(({ example }) => `${formatRecord(example)}\n`);
+      writeWhole(placesOf(folder).examples, lines.join(""));
+      writeIndexState(folder, state);
+      const curvature = await openCurvature(
+        folder,
+        reader,
+        ordered.map(({ own }) => own),
+        settings,
+        { progress, signal },
+      );
+      await storeScales(reader, curvature, settings.damping);
+      await appendRows(
+        folder,
+        state,
+        reader,
+        batches.map((batch) => batch.map(({ own }) => own)),
+        { progress, signal },
+      );
+      const files = await hashVectors(folder, state);
+      if (recorded !== undefined && contentHash(recorded) !== contentHash(files))
+        throw indexFault(folder, "other numbers than it was made with", "the files that were written");
+      const whole = { ...state, files };
+      writeIndexState(folder, whole);
+      return whole;
+    } finally {
+      lock.release();
+      progress.finish();
+    }
+  } finally {
+    await reader.dispose();
+  }
+}
+
+type Following = { readonly progress: Progress; readonly signal: AbortSignal | undefined };
+
+/** The curvature that an earlier process fitted, else a fresh one. */
+async function openCurvature(
+  folder: string,
+  reader: GradientReader<CompletionExample>,
+  examples: readonly CompletionExample[],
+  { seed, curvatureExamples }: IndexSettings,
+  { progress, signal }: Following,
+): Promise<Curvature> {
+  const place = placesOf(folder).curvature;
+  const known = existsSync(place) ? await loadTrainerState(place) : undefined;
+  if (known !== undefined) {
+    await storeCurvature(reader, known.tensors);
+    return known.tensors;
+  }
+  const chosen = rng(seed, "attribution", "curvature").shuffle(examples).slice(0, curvatureExamples);
+  progress.start("attribution", "curvature of the loss (EK-FAC)", 2 * chosen.length, "examples");
+  const curvature = await fitCurvature(reader, chosen, { seed, signal, onExamples: (n) => progress.advance(n) });
+  await saveTrainerState(place, { tensors: curvature, json: { examples: chosen.length } });
+  return curvature;
+}
+
+/** Goes on after the last row that every file has, which may stand in the middle of a batch. */
+async function appendRows(
+  folder: string,
+  state: IndexState,
+  reader: GradientReader<CompletionExample>,
+  batches: readonly (readonly CompletionExample[])[],
+  { progress, signal }: Following,
+): Promise<void> {
+  const files = vectorFiles(folder, state);
+  const done = Math.min(state.rows, countWholeRows(folder, state));
+  for (const file of Object.values(files)) file.cut(done);
+  progress.start("attribution", "gradients of the training examples", state.rows, "examples");
+  let first = 0;
+  for (const batch of batches) {
+    const skipped = Math.min(batch.length, Math.max(0, done - first));
+    first += batch.length;
+    if (skipped < batch.length) {
+      throwIfInterrupted(signal, "Reading gradients");
+      const outputs = await reader.read(batch, ["projected", "whitened", "squares", "influences", "hidden"]);
+      const part = (data: Float32Array | undefined, width: number): Float32Array =>
+        (data ?? new Float32Array()).subarray(skipped * width, batch.length * width);
+      files.tracin.append(part(outputs["projected"], state.dimensions));
+      files.ekfac.append(part(outputs["whitened"], state.dimensions));
+      files.repsim.append(part(representationsOf(outputs, batch, reader, state.hiddenSize), state.hiddenSize));
+      files.readings.append(part(readingsOf(outputs, batch), readingNames.length));
+    }
+    progress.advance(batch.length);
+  }
+}
+
+/** The last hidden state that foretells a token of the example, of each example of a batch, scaled to length 1: (E, C). */
+export function representationsOf(
+  outputs: Outputs,
+  batch: readonly CompletionExample[],
+  reader: GradientReader<CompletionExample>,
+  width: number,
+): Float32Array {
+  const { hidden = new Float32Array() } = outputs;
+  const length = reader.rowLength(batch);
+  const representations = new Float32Array(batch.length * width);
+  for (const [i, example] of batch.entries()) {
+    const place = (i * length + completionLoss.lengthOf(example) - 1) * width;
+    const own = hidden.subarray(place, place + width);
+    const norm = Math.sqrt(own.reduce((sum, value) => sum + value * value, 0));
+    representations.set(
+      own.map((value) => value / (norm || 1)),
+      i * width,
+    );
+  }
+  return representations;
+}
+
+function readingsOf(outputs: Outputs, batch: readonly CompletionExample[]): Float32Array {
+  return Float32Array.from(
+    batch.flatMap(({ weights }, i) =>
+      readingNames.map((name) =>
+        name === "tokens" ? weights.slice(1).filter((weight) => weight > 0).length : (outputs[name]?.[i] ?? 0),
+      ),
+    ),
+  );
+}
+
+/** Parameters that gradients are taken of, and all: what the index cannot see is the difference. */
+export function countAttributed({ weights }: Pick<Checkpoint, "weights">): {
+  readonly attributed: number;
+  readonly all: number;
+} {
+  let [attributed, all] = [0, 0];
+  for (const [name, { data }] of weights) {
+    all += data.length;
+    if (isAttributed(name)) attributed += data.length;
+  }
+  return { attributed, all };
+}
+
+function describeOther(folder: string, before: IndexState, now: IndexState) {
+  const short = (hash: string): string => hash.replace(/^sha256:/, "").slice(0, 12);
+  if (before.model !== now.model)
+    return indexFault(
+      folder,
+      `an index of another model (${short(before.model)})`,
+      `one of this checkpoint (${short(now.model)})`,
+    );
+  if (before.examples !== now.examples)
+    return indexFault(
+      folder,
+      `an index of ${before.rows} examples that are not the run's any more`,
+      `one of the ${now.rows} examples that the run has now; examples were deleted, added or changed`,
+    );
+  return indexFault(
+    folder,
+    `an index with other settings (${JSON.stringify(before.settings)})`,
+    `one with ${JSON.stringify(now.settings)}`,
+  );
+}

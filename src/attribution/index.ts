@@ -1,0 +1,24 @@
+/** From an answer back to the training examples that shaped it, and to their critiques and principles. */
+
+export { AttributionIndex, type MethodName, methodNames, type Query, type Scores } from "./attribution-index.ts";
+export { type AttributedModel, type BuildOptions, buildIndex, countAttributed } from "./build-index.ts";
+export { attributedStage, readTrainingExamples, type TrainingExample, trainingExampleSchema } from "./examples.ts";
+export {
+  defaultIndexSettings,
+  type IndexSettings,
+  type IndexState,
+  type ReadingName,
+  readingNames,
+} from "./index-state.ts";
+export { type PrincipleInfluence, type PrincipleSum, sumByPrinciple } from "./principles.ts";
+export { type AttributedExample, findProponents, orderBy } from "./proponents.ts";
+export { foretell, linearDatamodelingScore, ranksOf, spearman } from "./referee/lds.ts";
+export {
+  drawHalf,
+  type Recipe,
+  type RetrainHalvesOptions,
+  type Retraining,
+  readOutputs,
+  retrain,
+  retrainHalves,
+} from "./referee/retrain.ts";

@@ -1,0 +1,61 @@
+import { type AttributedExample, type MethodName, methodNames } from "../attribution/index.ts";
+import type { AttributedAnswer } from "../project/index.ts";
+import { indentUnder, type Page, table } from "./layout.ts";
+
+const shownPrinciples = 5;
+
+/** An answer, the principles whose examples pushed it up, and the examples with their critiques. */
+export function showAttribution(answer: AttributedAnswer, page: Page): string {
+  const { request, response, answering, method, principles, proponents, opponents, examples, notes } = answer;
+  return [
+    indentUnder(page, "request", request),
+    indentUnder(page, answering, response),
+    "",
+    page.paint("bold", `principles, by ${method} summed over their examples (95 % of sums over examples drawn anew)`),
+    principleTable(answer, page),
+    ...(principles.length > shownPrinciples
+      ? [page.paint("dim", `   … and ${principles.length - shownPrinciples} more`)]
+      : []),
+    "",
+    page.paint("bold", `of ${examples} training examples, those that pushed it up most`),
+    ...proponents.flatMap((one) => ["", showExample(one, method, page)]),
+    "",
+    page.paint("bold", "the one that pushed it down most"),
+    "",
+    ...opponents.map((one) => showExample(one, method, page)),
+    "",
+    ...notes.map((note) => page.paint("dim", indentUnder({ ...page, paint: (_, text) => text }, "note", note))),
+  ].join("\n");
+}
+
+function principleTable({ principles, method }: AttributedAnswer, page: Page): string {
+  const others = methodNames.filter((name) => name !== method);
+  const head = ["", "principle", "sum", "low", "high", "examples", ...others.map((name) => `place by ${name}`)];
+  const rows = principles.slice(0, shownPrinciples).map(({ principleId, examples, byMethod }) => {
+    const { sum, low, high, rank } = byMethod[method];
+    const places = others.map((name) => String(byMethod[name].rank));
+    return [`${rank}`, page.paint("cyan", principleId), ...[sum, low, high].map(showScore), `${examples}`, ...places];
+  });
+  return table([head.map((cell) => page.paint("dim", cell)), ...rows], "rlrrrrrrr");
+}
+
+function showExample({ example, byMethod, agreement }: AttributedExample, method: MethodName, page: Page): string {
+  const { id, source, principles, prompt, completion, critiques, missing } = example;
+  const others = methodNames.filter((name) => name !== method).map((name) => `${name} ${byMethod[name].rank}`);
+  const { score, rank } = byMethod[method];
+  const head = `${rank}  ${showScore(score)}  ${page.paint("bold", id)}  ${source}; place by ${others.join(", ")}; ${agreement} of ${methodNames.length} agree`;
+  return [
+    `   ${head}`,
+    indentUnder(page, "asked", typeof prompt === "string" ? prompt : prompt.map(({ content }) => content).join(" ")),
+    indentUnder(page, "trained on", completion),
+    ...critiques.map(({ text, principleId }) => indentUnder(page, "critique", `${text} (${principleId})`)),
+    indentUnder(
+      page,
+      "principle",
+      principles.length === 0 ? "none: the model's own words stayed" : principles.join(", "),
+    ),
+    ...(missing.length === 0 ? [] : [indentUnder(page, "missing", `no record any more of ${missing.join(", ")}`)]),
+  ].join("\n");
+}
+
+const showScore = (score: number): string => `${score < 0 ? "" : "+"}${score.toPrecision(3)}`;
