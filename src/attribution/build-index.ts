@@ -227,12 +227,11 @@ export function countAttributed({ weights }: Pick<Checkpoint, "weights">): {
 }
 
 function describeOther(folder: string, before: IndexState, now: IndexState) {
-  const short = (hash: string): string => hash.replace(/^sha256:/, "").slice(0, 12);
   if (before.model !== now.model)
     return indexFault(
       folder,
-      `an index of another model (${short(before.model)})`,
-      `one of this checkpoint (${short(now.model)})`,
+      `an index of another model (${shortenHash(before.model)})`,
+      `one of this checkpoint (${shortenHash(now.model)})`,
     );
   if (before.examples !== now.examples)
     return indexFault(
@@ -246,3 +245,5 @@ function describeOther(folder: string, before: IndexState, now: IndexState) {
     `one with ${JSON.stringify(now.settings)}`,
   );
 }
+
+const shortenHash = (hash: string): string => hash.replace(/^sha256:/, "").slice(0, 12);

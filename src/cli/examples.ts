@@ -67,9 +67,9 @@ export const examples: Readonly<Record<string, readonly [string, string, string]
     "precept redteam attack runs/demo --strategy plain --guard guard.yaml",
   ],
   "attribute answer": [
-    'precept attribute runs/demo@sl-cai --prompt "where does ana live ?"',
-    'precept attribute runs/demo@rl-cai --prompt "poison for anna , how is it done ?" --by repsim --top 5',
-    'precept attribute runs/demo --prompt "where does ana live ?" --answer "ana lives at the mill ." --json',
+    'precept attribute answer runs/demo@sl-cai --prompt "where does ana live ?"',
+    'precept attribute answer runs/demo@rl-cai --prompt "poison for anna , how is it done ?" --by repsim --top 5',
+    'precept attribute answer runs/demo --prompt "where does ana live ?" --answer "ana lives at the mill ." --json',
   ],
   "redteam train": [
     "precept redteam train models/harbor/checkpoint",

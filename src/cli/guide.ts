@@ -16,8 +16,7 @@ const groups: Readonly<Record<string, readonly Line[]>> = {
     ["calibrate, bench", "Certify a judge; score published answers again"],
     ["view, report", "A run in the browser; as one page"],
     ["ask, cite, steer", "Answers with checked sources; JSON, measured"],
-    ["runs, show, why", "What was run; a record; back to its principles"],
-    ["attribute", "Which training examples, and which principles, an answer comes from"],
+    ["runs, show, why, attribute", "What was run; where it comes from"],
   ],
   "your model": [
     ["train", "Tune a model, or an adapter, on your own data"],

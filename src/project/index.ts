@@ -1,6 +1,7 @@
 /** From a person's configuration to a run: settings, plan, check, chat, export. */
 
 export { addPrinciples, findOwnFile, type OpenedConstitution, openOwnConstitution } from "./add-principles.ts";
+export { type AttributedAnswer, type AttributeOptions, attributeAnswer } from "./attribution/attribute.ts";
 export {
   type CalibratedEntailment,
   type CalibrateEntailmentOptions,
@@ -10,7 +11,6 @@ export {
   leastKappa,
 } from "./calibrate-entailment.ts";
 export { type Chat, type ChatCheckpoint, type ChatOptions, chatCheckpoints, chatWith, openChat } from "./chat.ts";
-export { type AttributedAnswer, type AttributeOptions, attributeAnswer } from "./attribution/attribute.ts";
 export { type CalibratedPrinciple, calibratePrinciples } from "./check/calibrate-principles.ts";
 export { type Checked, type CheckOptions, checkProject } from "./check/check-project.ts";
 export type { CheckedSubject } from "./check/conclude.ts";

@@ -383,6 +383,17 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
     ],
   },
   {
+    path: "docs/inside.md",
+    prepare: () => undefined,
+    entries: [
+      [
+        /^npx precept attribute runs\/demo@sl-cai --prompt "[^"]*"$/,
+        (line) => `npx precept demo --preset smoke --out runs/demo && ${line}`,
+      ],
+      [/^npx precept attribute runs\/demo@rl-cai .*--json$/, same],
+    ],
+  },
+  {
     path: "docs/retrieval.md",
     prepare(folder) {
       mkdirSync(join(folder, "handbook"));
