@@ -145,6 +145,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
 export const everybodyMayImport: readonly string[] = [
   "errors",
   "rng",
+  "limit-body",
   "listening",
   "nearest",
   "omit-undefined",

@@ -1,9 +1,9 @@
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { type Context, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
+import { limitBody } from "../limit-body.ts";
 import { cannotListen } from "../listening.ts";
 import { Admission } from "./admission.ts";
 import { type Answer, answerStream, answerWhole } from "./answers.ts";
@@ -61,7 +61,7 @@ export function serverApp(model: ServedModel, admission: Admission, onFailure: (
 
   const onError = (c: Context): Response =>
     fail(c, new ApiError(413, `a body of more than ${BODY_BYTES / 2 ** 20} MiB`));
-  const limit = bodyLimit({ maxSize: BODY_BYTES, onError });
+  const limit = limitBody(BODY_BYTES, onError);
   const post = <T>(
     path: string,
     prefix: string,

@@ -5,7 +5,7 @@ import type { Result } from "./result.ts";
 import type { ConversationState } from "./state.ts";
 
 /** Milliseconds for which a table is drawn from while votes come in; what is on offer counts at once. */
-const longest = 250;
+const longest = 1000;
 
 /** Which statement comes next, by priorities of the latest result and today's votes. */
 export class Offers {

@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
+import { limitBody } from "../../limit-body.ts";
 import { draftsBody, inviteBody, moderateBody, phaseBody, readBody } from "./bodies.ts";
 import { OrganiserDesk } from "./organiser-desk.ts";
 import { ratificationResults } from "./ratification.ts";
@@ -16,7 +16,7 @@ export function addOrganiserRoutes(app: Hono, site: Site): void {
     if (!site.tokens.isOrganiser(c.req.header(organiserHeader))) throw new Refusal("not-organiser");
     await next();
   });
-  app.use("/api/organiser/*", bodyLimit({ maxSize: 2 ** 20 }));
+  app.use("/api/organiser/*", limitBody(2 ** 20));
   app.get("/api/organiser/overview", (c) => c.json(desk.overview()));
   app.post("/api/organiser/moderate", async (c) => {
     await desk.moderate(await readBody(c, moderateBody));

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { getConnInfo } from "@hono/node-server/conninfo";
 import type { Context, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
+import { limitBody } from "../../limit-body.ts";
 import { forgetBody, joinBody, ratifyBody, readBody, statementBody, voteBody } from "./bodies.ts";
 import { RateLimit } from "./limits.ts";
 import { Refusal } from "./refusal.ts";
@@ -10,7 +10,7 @@ import { VoterDesk } from "./voter-desk.ts";
 
 /** The header that carries a voter's token. */
 export const voterHeader = "x-precept-voter";
-const small = bodyLimit({ maxSize: 2 ** 16 });
+const small = limitBody(2 ** 16);
 
 /** What a person may do who has a token. */
 export function addVoterRoutes(app: Hono, site: Site): void {

@@ -1,8 +1,8 @@
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { PreceptError } from "../../errors.ts";
+import { limitBody } from "../../limit-body.ts";
 import { cannotListen } from "../../listening.ts";
 import type { Guard } from "../guard.ts";
 import { answerMessages } from "./anthropic.ts";
@@ -46,7 +46,7 @@ export function proxyApp(
   app.get("/v1/models", (c) => forward(c.req.raw));
   app.get("/v1/models/*", (c) => forward(c.req.raw));
   const onError = () => errorResponse(413, "request_too_large", `a body of more than ${BODY_BYTES / 2 ** 20} MiB`);
-  const limit = bodyLimit({ maxSize: BODY_BYTES, onError });
+  const limit = limitBody(BODY_BYTES, onError);
   app.post("/v1/chat/completions", limit, (c) => answerChat(guard, upstream, c.req.raw));
   app.post("/v1/messages", limit, (c) => answerMessages(guard, upstream, c.req.raw));
   app.post("/v1/responses", limit, (c) => answerResponses(guard, upstream, c.req.raw));
