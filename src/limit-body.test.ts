@@ -8,7 +8,7 @@ app.post(
   limitBody(8, (c) => c.text("too much", 413)),
   async (c) => c.text(await c.req.text()),
 );
-const send = async (body: BodyInit, headers: Record<string, string>): Promise<[number, string]> => {
+const send = async (body: string | ReadableStream, headers: Record<string, string>): Promise<[number, string]> => {
   const answer = await app.request("/", { method: "POST", body, headers, duplex: "half" } as RequestInit);
   return [answer.status, await answer.text()];
 };

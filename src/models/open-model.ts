@@ -7,7 +7,7 @@ export interface ModelReport {
   readonly name: string;
   readonly capabilities: Capabilities;
   /** How `choose` gets its probabilities: the whole option's ("echo", "engine"), the next tokens', or counted votes. */
-  readonly choice: "engine" | "echo" | "next-tokens" | "votes";
+  readonly choice: "engine" | "token-ids" | "echo" | "next-tokens" | "votes";
   /** How this is known. */
   readonly source: "known" | "probed" | "remembered" | "given";
   /** As the endpoint states it. */

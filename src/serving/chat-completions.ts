@@ -1,14 +1,23 @@
 import { type Answer, adapterOf, clampLogprob, escapeBytes, isBroken, samplingOf, type Usage } from "./answers.ts";
 import { ApiError, type ChatRequest } from "./protocol.ts";
-import type { ServedModel, TextDelta, TextToken, TokenLogprob } from "./served-model.ts";
+import type { ServedModel, ServedPrompt, TextDelta, TextToken, TokenLogprob } from "./served-model.ts";
+
+/** The dialogue of a request, whose next turn is the model's. */
+export const dialogueOf = ({
+  messages,
+  chat_template_kwargs: variables,
+}: Pick<ChatRequest, "messages" | "chat_template_kwargs">): ServedPrompt => ({
+  kind: "chat",
+  turns: messages.map(({ role, content }) => ({
+    role: role === "developer" ? "system" : role,
+    content: typeof content === "string" ? content : (content ?? []).map(({ text }) => text).join(""),
+  })),
+  variables: variables ?? undefined,
+});
 
 /** POST /v1/chat/completions. @throws ApiError or PreceptError for what cannot be answered. */
 export function answerChat(model: ServedModel, body: ChatRequest, id: string, created: number): Answer {
   const adapter = adapterOf(model, body.model);
-  const turns = body.messages.map(({ role, content }) => ({
-    role: role === "developer" ? "system" : role,
-    content: typeof content === "string" ? content : (content ?? []).map(({ text }) => text).join(""),
-  }));
   if (body.top_logprobs !== undefined && body.top_logprobs !== null && body.logprobs !== true)
     throw new ApiError(400, "top_logprobs: needs logprobs to be true", { param: "top_logprobs" });
   const isReported = body.logprobs === true;
@@ -29,7 +38,7 @@ export function answerChat(model: ServedModel, body: ChatRequest, id: string, cr
   });
   const continuations = model.prepare({
     ...sampling,
-    prompt: { kind: "chat", turns, variables: body.chat_template_kwargs ?? undefined },
+    prompt: dialogueOf(body),
     ids: Array.from({ length: body.n ?? 1 }, (_, index) => `${index}`),
     maxTokens,
     schema: body.response_format?.type === "json_schema" ? body.response_format.json_schema : undefined,
@@ -67,7 +76,7 @@ function describeToken({ token, bytes, logprob = 0, top = [] }: TextToken): obje
   return { ...describeLogprob({ token, bytes, logprob }), top_logprobs: top.map(describeLogprob) };
 }
 
-const describeLogprob = ({ token, bytes, logprob }: TokenLogprob) => ({
+const describeLogprob = ({ token, bytes, logprob }: Omit<TokenLogprob, "id">) => ({
   token: isBroken(token) ? escapeBytes(bytes) : token,
   bytes: [...bytes],
   logprob: clampLogprob(logprob),

@@ -172,12 +172,39 @@ export const completionRequest = z.strictObject({
   prompt: z.union([z.string(), tokenIds, z.array(z.string()).min(1).max(2048), z.array(tokenIds).min(1).max(2048)]),
   echo: z.boolean().nullish(),
   logprobs: z.int().min(0).max(20).nullish(),
+  // vLLM's: log-probabilities of these tokens at every place, tokens by their ids, and those of the prompt.
+  logprob_token_ids: z.array(z.int().min(0)).min(1).max(256).nullish(),
+  return_tokens_as_token_ids: z.boolean().nullish(),
+  prompt_logprobs: z.int().min(0).max(20).nullish(),
   best_of: refuseUnless("best_of is not supported", 1),
   suffix: refuseUnless("suffix is not supported", ""),
 });
 
+/** vLLM's: the ids of a text, or of a dialogue whose next turn is the model's. */
+export const tokenizeRequest = z.union(
+  [
+    z.strictObject({
+      model: z.string().optional(),
+      prompt: z.string(),
+      add_special_tokens: z.boolean().nullish(),
+      return_token_strs: z.literal(false).nullish(),
+    }),
+    z.strictObject({
+      model: z.string().optional(),
+      messages: z.array(message).min(1, "at least one message"),
+      add_generation_prompt: z.literal(true, "the model's turn is always begun").nullish(),
+      continue_final_message: z.literal(false, "a turn is never continued").nullish(),
+      add_special_tokens: z.literal(false, "a chat template writes its own").nullish(),
+      chat_template_kwargs: z.record(z.string(), z.unknown()).nullish(),
+      return_token_strs: z.literal(false).nullish(),
+    }),
+  ],
+  "a prompt, or messages",
+);
+
 export type ChatRequest = z.infer<typeof chatRequest>;
 export type CompletionRequest = z.infer<typeof completionRequest>;
+export type TokenizeRequest = z.infer<typeof tokenizeRequest>;
 
 /** @throws ApiError 400 that names the first field at fault, one that is not known here among them. */
 export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {

@@ -32,6 +32,8 @@ export interface TextRequest {
   readonly stop: readonly string[];
   /** How many of the most probable tokens to report at every place; absent: no log-probabilities at all. */
   readonly topLogprobs?: number | undefined;
+  /** Tokens to report at every place beside those. */
+  readonly listedTokens?: readonly number[] | undefined;
   /** What the answer is held to. */
   readonly schema?: JsonSchema | undefined;
   /** Whether the prompt is to be told again before its continuation. */
@@ -44,6 +46,7 @@ export interface TextRequest {
 
 /** Log-probabilities are natural, at temperature 1, over the whole vocabulary. */
 export interface TokenLogprob {
+  readonly id: number;
   /** The token's own text; U+FFFD for a part of a character. */
   readonly token: string;
   readonly bytes: readonly number[];
@@ -52,12 +55,13 @@ export interface TokenLogprob {
 
 /** A token and the text that it adds; of an unfinished character, none until it is whole. */
 export interface TextToken {
+  readonly id: number;
   readonly token: string;
   readonly bytes: readonly number[];
   readonly piece: string;
   /** Absent for the first token of a prompt. */
   readonly logprob?: number | undefined;
-  /** The most probable tokens at this place, the first first. */
+  /** The most probable tokens at this place, the first first, then those that were listed. */
   readonly top?: readonly TokenLogprob[] | undefined;
 }
 
@@ -100,6 +104,11 @@ export interface ServedModel {
   /** Further names that it answers to, each with weights of its own. */
   readonly adapters: readonly string[];
   readonly abilities: Abilities;
+  /** Where prompts may be token ids: how they are written as such, and how many there may be. */
+  readonly vocabulary?: {
+    readonly contextLength: number;
+    encode(prompt: ServedPrompt, options: { readonly addSpecialTokens: boolean }): readonly number[];
+  };
   /** Checks a request whole, and starts nothing. @throws PreceptError for what cannot be answered, with what can. */
   prepare(request: TextRequest): readonly Continuation[];
   /** Continuations that run, and that wait for room. */

@@ -8,9 +8,10 @@ import { cannotListen } from "../listening.ts";
 import { Admission } from "./admission.ts";
 import { type Answer, answerStream, answerWhole } from "./answers.ts";
 import { answerChat } from "./chat-completions.ts";
-import { ApiError, asApiError, chatRequest, completionRequest, parseBody } from "./protocol.ts";
+import { ApiError, asApiError, chatRequest, completionRequest, parseBody, tokenizeRequest } from "./protocol.ts";
 import type { ServedModel } from "./served-model.ts";
 import { answerCompletion } from "./text-completions.ts";
+import { answerTokenize } from "./tokenize.ts";
 
 export interface ServeOptions {
   /** Default 127.0.0.1: this machine alone. */
@@ -89,6 +90,9 @@ export function serverApp(model: ServedModel, admission: Admission, onFailure: (
     });
     app.all(path, (c) => fail(c, new ApiError(405, `${c.req.method} ${path}: use POST`)));
   };
+  app.post("/tokenize", limit, async (c) =>
+    c.json(answerTokenize(model, parseBody(tokenizeRequest, await readJson(c)))),
+  );
   post("/v1/chat/completions", "chatcmpl", chatRequest, answerChat);
   post("/v1/completions", "cmpl", completionRequest, answerCompletion);
   return app;

@@ -16,7 +16,12 @@ export function answerCompletion(model: ServedModel, body: CompletionRequest, id
   const maxTokens = body.max_tokens ?? MAX_TOKENS;
   if (maxTokens === 0 && !echo)
     throw new ApiError(400, "max_tokens: 0 only makes sense with echo", { param: "max_tokens" });
-  const topLogprobs = body.logprobs ?? undefined;
+  const { logprobs: wanted, prompt_logprobs: ofPrompt, logprob_token_ids: listed } = body;
+  if (listed && typeof wanted !== "number")
+    throw new ApiError(400, "logprob_token_ids: needs logprobs", { param: "logprob_token_ids" });
+  const isTold = typeof wanted === "number";
+  const isPromptTold = typeof ofPrompt === "number";
+  const nameOf = body.return_tokens_as_token_ids === true ? nameById : nameByText;
   const sampling = samplingOf(body, adapter);
   const head = { id, object: "text_completion", created, model: body.model ?? model.name };
   const n = body.n ?? 1;
@@ -25,21 +30,27 @@ export function answerCompletion(model: ServedModel, body: CompletionRequest, id
 
   const choice = (index: number, delta: TextDelta): object => {
     const { text, tokens = [], prompt = [], finishReason } = delta;
-    const places = [...prompt, ...tokens];
+    const places = echo ? [...prompt, ...tokens] : tokens;
     const start = offsets[index] ?? 0;
     offsets[index] = start + places.reduce((sum, { piece }) => sum + countPoints(piece), 0);
     return {
       index,
-      text: prompt.map(({ piece }) => piece).join("") + text,
-      logprobs: topLogprobs === undefined ? null : logprobsOf(places, topLogprobs, start),
+      text: (echo ? prompt.map(({ piece }) => piece).join("") : "") + text,
+      logprobs: isTold ? logprobsOf(places, { top: wanted, listed: listed ?? [], start, nameOf }) : null,
       finish_reason: finishReason ?? null,
+      ...(isPromptTold && prompt.length > 0 ? { prompt_logprobs: promptLogprobs(prompt, ofPrompt) } : {}),
     };
   };
   const answer = (choices: readonly object[], usage?: Usage): object => ({ ...head, choices, usage });
   return {
     choices: promptsOf(body.prompt).flatMap((prompt, place) => {
       const ids = Array.from({ length: n }, (_, number) => `${place * n + number}`);
-      const continuations = model.prepare({ ...sampling, prompt, ids, maxTokens, topLogprobs, echo });
+      const continuations = model.prepare({
+        ...{ ...sampling, prompt, ids, maxTokens },
+        topLogprobs: isTold || isPromptTold ? Math.max(wanted ?? 0, ofPrompt ?? 0) : undefined,
+        listedTokens: listed ?? undefined,
+        echo: echo || isPromptTold,
+      });
       return continuations.map((run, number) => ({ index: place * n + number, run, isFirst: number === 0 }));
     }),
     isStream: sampling.stream,
@@ -65,27 +76,37 @@ function promptsOf(prompt: CompletionRequest["prompt"]): ServedPrompt[] {
 
 const countPoints = (text: string): number => [...text].length;
 
+/** How a token is written in an answer. */
+type NameOf = (token: Pick<TokenLogprob, "id" | "token" | "bytes">) => string;
+
 /** A token's text; of a part of a character its bytes, as OpenAI writes them. */
-const nameOf = ({ token, bytes }: Pick<TokenLogprob, "token" | "bytes">): string =>
-  isBroken(token) ? `bytes:${escapeBytes(bytes)}` : token;
+const nameByText: NameOf = ({ token, bytes }) => (isBroken(token) ? `bytes:${escapeBytes(bytes)}` : token);
+const nameById: NameOf = ({ id }) => `token_id:${id}`;
 
-/** Of tokens that are written alike, the most probable one: the first. */
-const mostProbable = (top: readonly TokenLogprob[]): TokenLogprob[] =>
-  top.filter((one, place) => top.findIndex((other) => nameOf(other) === nameOf(one)) === place);
+interface Telling {
+  /** Most probable tokens told at every place. */
+  readonly top: number;
+  readonly listed: readonly number[];
+  /** Code points before the first place. */
+  readonly start: number;
+  readonly nameOf: NameOf;
+}
 
-function logprobsOf(places: readonly TextToken[], top: number, start: number): object {
+function logprobsOf(places: readonly TextToken[], { top, listed, start, nameOf }: Telling): object {
   let offset = start;
+  const tellTop = (most: readonly TokenLogprob[]): object => {
+    const told = most.filter(({ id }, rank) => rank < top || listed.includes(id));
+    // Of tokens that are written alike, the most probable one stays: the first.
+    const apart = told.filter((one, place) => told.findIndex((other) => nameOf(other) === nameOf(one)) === place);
+    return Object.fromEntries(apart.map((one) => [nameOf(one), clampLogprob(one.logprob)]));
+  };
   return {
     tokens: places.map(nameOf),
     token_logprobs: places.map(({ logprob }) => (logprob === undefined ? null : clampLogprob(logprob))),
     top_logprobs:
-      top === 0
+      top === 0 && listed.length === 0
         ? null
-        : places.map(({ logprob, top: most = [] }) =>
-            logprob === undefined
-              ? null
-              : Object.fromEntries(mostProbable(most).map((one) => [nameOf(one), clampLogprob(one.logprob)])),
-          ),
+        : places.map(({ logprob, top: most = [] }) => (logprob === undefined ? null : tellTop(most))),
     text_offset: places.map(({ piece }) => {
       const here = offset;
       offset += countPoints(piece);
@@ -93,3 +114,14 @@ function logprobsOf(places: readonly TextToken[], top: number, start: number): o
     }),
   };
 }
+
+/** vLLM's: of every token of the prompt its own log-probability and those of the most probable ones, by id; null for the first. */
+const promptLogprobs = (prompt: readonly TextToken[], top: number): (object | null)[] =>
+  prompt.map((place) => {
+    const { logprob, top: most = [] } = place;
+    if (logprob === undefined) return null;
+    const told = [{ ...place, logprob }, ...most.slice(0, top)];
+    return Object.fromEntries(
+      told.map((one) => [one.id, { logprob: clampLogprob(one.logprob), decoded_token: one.token }]),
+    );
+  });

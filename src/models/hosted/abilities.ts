@@ -29,6 +29,7 @@ export async function abilitiesOf(
     chat: traits.isOpenAi ? undefined : true,
     prefill,
     rawCompletion: canAsk ? rawCompletion : false,
+    tokenIds: logprobs === false ? false : undefined,
     echo: logprobs === false ? false : undefined,
     rawTop: logprobs === false ? 0 : undefined,
     chatTop: logprobs === false || !canAsk ? 0 : undefined,
@@ -39,7 +40,7 @@ export async function abilitiesOf(
     return { abilities: complete, source: isGiven ? "given" : "known" };
   }
   if (options.probe === "never") return { abilities: assumeAbilities(known), source: isGiven ? "given" : "known" };
-  const key = cacheKey({ kind: "abilities", identity, known });
+  const key = cacheKey({ kind: "abilities", version: 2, identity, known });
   const kept = options.probe === "always" ? undefined : (cache?.get(key) as Remembered | undefined);
   if (kept !== undefined && Date.now() - kept.at < REMEMBERED_MS)
     return { abilities: kept.abilities, source: "remembered" };
@@ -59,20 +60,21 @@ interface Remembered {
 }
 
 function completeAbilities(known: Known): Abilities | undefined {
-  const { chat, prefill, rawCompletion, echo, rawTop, chatTop } = known;
+  const { chat, prefill, rawCompletion, tokenIds, echo, rawTop, chatTop } = known;
   if (chat === undefined || prefill === undefined || rawCompletion === undefined || chatTop === undefined)
     return undefined;
-  if (!rawCompletion) return { chat, prefill, rawCompletion, echo: false, rawTop: 0, chatTop };
-  if (echo === undefined || rawTop === undefined) return undefined;
-  return { chat, prefill, rawCompletion, echo, rawTop, chatTop };
+  if (!rawCompletion) return { chat, prefill, rawCompletion, tokenIds: false, echo: false, rawTop: 0, chatTop };
+  if (tokenIds === undefined || echo === undefined || rawTop === undefined) return undefined;
+  return { chat, prefill, rawCompletion, tokenIds, echo, rawTop, chatTop };
 }
 
 /** Without a probe only what is known is relied on. */
-function assumeAbilities({ chat, prefill, rawCompletion, echo, rawTop, chatTop }: Known): Abilities {
+function assumeAbilities({ chat, prefill, rawCompletion, tokenIds, echo, rawTop, chatTop }: Known): Abilities {
   return {
     chat: chat ?? true,
     prefill: prefill ?? false,
     rawCompletion: rawCompletion ?? false,
+    tokenIds: tokenIds ?? false,
     echo: echo ?? false,
     rawTop: rawTop ?? 0,
     chatTop: chatTop ?? 0,

@@ -150,6 +150,23 @@ export class Asker {
     return (await this.ask({ kind, requestId: id, operation: "text_completion" }, attempt, signal)).value;
   }
 
+  /** The log-probabilities of a continuation's tokens, from the first one that the prompt alone does not have. */
+  async scoreByIds(id: string, prompt: string, continuation: string, signal: AbortSignal) {
+    const attempt: Attempt<HostedEndpoint, { readonly logprobs: number[]; readonly usage: Usage }> = async (
+      endpoint,
+      inner,
+    ) => {
+      const http = this.http(endpoint);
+      const own = prompt === "" ? [] : await http.tokenize(prompt, inner);
+      const whole = await http.tokenize(prompt + continuation, inner);
+      const from = whole.findIndex((token, place) => token !== own[place]);
+      const { value, ...reply } = await http.scoreIds(whole, inner);
+      const logprobs = from < 0 ? [] : value.logprobs.slice(from).map((logprob) => logprob ?? 0);
+      return { ...reply, value: { logprobs, usage: value.usage } };
+    };
+    return (await this.ask({ kind: "score", requestId: id, operation: "text_completion" }, attempt, signal)).value;
+  }
+
   http({ http }: HostedEndpoint): OpenAiHttp {
     if (http !== undefined) return http;
     throw this.rawTextError();

@@ -9,18 +9,21 @@ import { addPrefill, type Reading, readOptions } from "./choosing.ts";
 import type { HostedEndpoint } from "./endpoint.ts";
 import type { NextTokens } from "./openai-shapes.ts";
 import { massesFromEcho } from "./option-scores.ts";
+import { massesFromForks, pathsOf } from "./token-paths.ts";
 import { findMostFrequent, smoothVotes } from "./votes.ts";
 
 /** Below this the options are not what the model was about to say, and votes are counted instead. */
 const LEAST_MASS = 0.1;
+/** Places where options part, a call each: beyond, whole options are read instead. */
+const MOST_FORKS = 24;
 /** Room for "The better response is (A)." */
 const VOTE_TOKENS = 64;
 
 /** How options get their probabilities. */
-export type ChoiceMethod = "echo" | "next-tokens" | "votes";
+export type ChoiceMethod = "token-ids" | "echo" | "next-tokens" | "votes";
 type Chosen = Omit<Choice, "id">;
 
-/** How one model's choices become probabilities: the echo of whole options, a walk over next tokens, or counted votes. */
+/** How one model's choices become probabilities: named tokens, the echo of whole options, a walk over next tokens, or votes. */
 export class Chooser {
   readonly #asker: Asker;
 
@@ -33,14 +36,25 @@ export class Chooser {
     const { abilities } = this.#asker.settings;
     if (typeof prompt !== "string") return abilities.chatTop > 0 ? "next-tokens" : "votes";
     if (!abilities.rawCompletion) throw this.#asker.rawTextError();
-    return abilities.echo ? "echo" : abilities.rawTop > 0 ? "next-tokens" : "votes";
+    return abilities.tokenIds ? "token-ids" : this.#withoutIds();
+  }
+
+  /** Of raw text, where tokens are not told by their ids. */
+  #withoutIds(): ChoiceMethod {
+    const { echo, rawTop } = this.#asker.settings.abilities;
+    return echo ? "echo" : rawTop > 0 ? "next-tokens" : "votes";
   }
 
   async choose(request: ChoiceRequest, method: ChoiceMethod, signal: AbortSignal): Promise<Chosen> {
     if (method === "votes") return this.#countVotes(request, noUsage, signal);
     const reading = await catchFault(
-      method === "echo" ? this.#readEcho(request, signal) : this.#readNextTokens(request, signal),
+      method === "token-ids"
+        ? this.#readTokenIds(request, signal)
+        : method === "echo"
+          ? this.#readEcho(request, signal)
+          : this.#readNextTokens(request, signal),
     );
+    if (reading === undefined) return this.choose(request, this.#withoutIds(), signal);
     if ("outcome" in reading) return evenChoice(request, "logprobs", reading.outcome, noUsage, reading.reason);
     const mass = reading.masses.reduce((sum, value) => sum + value, 0);
     const isDialogue = typeof request.prompt !== "string";
@@ -55,6 +69,35 @@ export class Chooser {
       mass,
       usage: reading.usage,
     };
+  }
+
+  /**
+   * Every place where the options part, asked by itself: no part of the prompt is computed twice where the server keeps it, and nothing is
+   * asked of the prompt's own tokens, which keeps it from being kept. Undefined where that would be too many calls.
+   */
+  async #readTokenIds({ id, prompt, options }: ChoiceRequest, signal: AbortSignal): Promise<Reading | undefined> {
+    const text = prompt as string;
+    const attempt: Attempt<HostedEndpoint, { masses: readonly number[] | undefined; usage: Usage }> = async (
+      endpoint,
+      inner,
+    ) => {
+      const http = this.#asker.http(endpoint);
+      const texts = [text, ...options.map((option) => text + option)];
+      const [own = [], ...wholes] = await Promise.all(texts.map((one) => http.tokenize(one, inner)));
+      const paths = pathsOf(own, wholes);
+      if (paths.shared.length === 0 || paths.forks.length > MOST_FORKS)
+        return { value: { masses: undefined, usage: noUsage }, headers: {}, tokens: 0 };
+      const asked = await Promise.all(
+        paths.forks.map(({ path, tokens }) => http.nextAmong([...paths.shared, ...path], tokens, inner)),
+      );
+      const logprobs = asked.map(({ value }) => value.logprobs);
+      const usage = asked.map(({ value }) => value.usage).reduce(addUsage, noUsage);
+      const headers = asked.at(-1)?.headers ?? {};
+      return { value: { masses: massesFromForks(paths, logprobs), usage }, headers, tokens: usage.promptTokens };
+    };
+    const asking = { kind: "choose", requestId: id, operation: "text_completion" } as const;
+    const { masses, usage } = (await this.#asker.ask(asking, attempt, signal)).value;
+    return masses && { masses, usage, text: "", finishReason: "stop", isRefusal: false };
   }
 
   async #readEcho({ id, prompt, options }: ChoiceRequest, signal: AbortSignal): Promise<Reading> {
@@ -111,10 +154,7 @@ export class Chooser {
         reason = answer.reason;
         continue;
       }
-      usage = {
-        promptTokens: usage.promptTokens + answer.usage.promptTokens,
-        completionTokens: usage.completionTokens + answer.usage.completionTokens,
-      };
+      usage = addUsage(usage, answer.usage);
       const option = findNamedOption(answer.text, options);
       if (option !== undefined) counts[option] = (counts[option] ?? 0) + 1;
       else outcomes.push(outcomeWithoutVote(answer));
@@ -124,6 +164,11 @@ export class Chooser {
     return { probabilities: smoothVotes(counts), method: "votes", votes, usage };
   }
 }
+
+const addUsage = (a: Usage, b: Usage): Usage => ({
+  promptTokens: a.promptTokens + b.promptTokens,
+  completionTokens: a.completionTokens + b.completionTokens,
+});
 
 function evenChoice(
   { options }: Pick<ChoiceRequest, "options">,

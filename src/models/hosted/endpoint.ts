@@ -7,6 +7,8 @@ export interface Abilities {
   readonly chat: boolean;
   readonly prefill: boolean;
   readonly rawCompletion: boolean;
+  /** Takes prompts as token ids, and tells the log-probabilities of tokens that are named. */
+  readonly tokenIds: boolean;
   /** Gives the log-probabilities of a text that it is sent. */
   readonly echo: boolean;
   /** Alternatives listed at each token of a raw completion; 0 for none. */

@@ -75,6 +75,7 @@ export class HostedModel implements OpenModel {
       }
       const question = { kind: "score", prompt, continuation };
       return this.#recall<Score>(id, question, async () => {
+        if (this.#asker.settings.abilities.tokenIds) return this.#asker.scoreByIds(id, prompt, continuation, signal);
         const { texts, usage } = await this.#asker.echo("score", id, [prompt + continuation], signal);
         const [{ logprobs, offsets } = { logprobs: [], offsets: [] }] = texts;
         const promptLength = [...prompt].length;

@@ -7,7 +7,7 @@ import { abilitiesOf } from "./abilities.ts";
 import { accessesOf, type HostedSpec } from "./access.ts";
 import { Asker } from "./asker.ts";
 import { sdkChat } from "./chat.ts";
-import type { HostedEndpoint } from "./endpoint.ts";
+import type { Abilities, HostedEndpoint } from "./endpoint.ts";
 import { explain } from "./explain.ts";
 import { HostedModel } from "./hosted-model.ts";
 import { OpenAiHttp } from "./openai-http.ts";
@@ -89,6 +89,12 @@ export async function openSdkModel(model: SdkModel, options: OpenOptions): Promi
   });
 }
 
+function choiceOf({ tokenIds, echo, rawTop, chatTop }: Abilities): ModelReport["choice"] {
+  if (tokenIds) return "token-ids";
+  if (echo) return "echo";
+  return rawTop > 0 || chatTop > 0 ? "next-tokens" : "votes";
+}
+
 interface Opening {
   readonly provider: string;
   readonly model: string;
@@ -116,11 +122,11 @@ async function openEndpoints(
     id,
     name: addresses.length === 0 ? id : `${id}@${addresses.join(",")}`,
     capabilities: {
-      logprobs: abilities.echo || abilities.rawTop > 0 || abilities.chatTop > 0,
+      logprobs: abilities.tokenIds || abilities.echo || abilities.rawTop > 0 || abilities.chatTop > 0,
       prefill: abilities.prefill,
       rawCompletion: abilities.rawCompletion,
     },
-    choice: abilities.echo ? "echo" : abilities.rawTop > 0 || abilities.chatTop > 0 ? "next-tokens" : "votes",
+    choice: choiceOf(abilities),
     source,
     endpoints: endpoints.map(({ name }) => name),
     contextLength,

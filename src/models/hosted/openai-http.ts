@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { GenerationOptions, Message } from "../../language-model.ts";
+import type { GenerationOptions, Message, Usage } from "../../language-model.ts";
 import { omitUndefined } from "../../omit-undefined.ts";
 import { splitReasoning } from "../../reading/index.ts";
 import { tryJson } from "../../storage/index.ts";
@@ -16,10 +16,19 @@ import {
   modelsSchema,
   type NextTokens,
   readMessage,
+  tokenizedSchema,
   type usageSchema,
 } from "./openai-shapes.ts";
 import type { Access } from "./providers.ts";
 import { send } from "./transport.ts";
+
+/** A model that an endpoint serves. */
+export interface ListedModel {
+  readonly id: string;
+  /** Weights over another model that is served beside it. */
+  readonly isAdapter: boolean;
+  readonly contextLength?: number | undefined;
+}
 
 /** How vLLM and its like are told to go on with the last turn; others do it unasked, or not at all. */
 const CONTINUED = { continue_final_message: true, add_generation_prompt: false };
@@ -131,6 +140,47 @@ export class OpenAiHttp {
     };
   }
 
+  /** A text's token ids, as vLLM tells them beside OpenAI's own addresses. */
+  async tokenize(prompt: string, signal: AbortSignal): Promise<readonly number[]> {
+    const place = `${this.#baseUrl.replace(/\/v1$/, "")}/tokenize`;
+    const body = JSON.stringify({ model: this.model, prompt });
+    const { parsed } = await this.#fetch(place, { method: "POST", body }, tokenizedSchema, signal);
+    return parsed.tokens;
+  }
+
+  /** The log-probabilities of some tokens after others. @throws HttpFailure where one of them is not told. */
+  async nextAmong(
+    ids: readonly number[],
+    among: readonly number[],
+    signal: AbortSignal,
+  ): Promise<Reply<{ readonly logprobs: ReadonlyMap<number, number>; readonly usage: Usage }>> {
+    const body = {
+      ...{ prompt: ids, max_tokens: 1, temperature: 0, logprobs: 1 },
+      ...{ logprob_token_ids: among, return_tokens_as_token_ids: true },
+    };
+    const { parsed, headers } = await this.#post("completions", body, completionSchema, signal);
+    const [told = {}] = parsed.choices[0]?.logprobs?.top_logprobs ?? [];
+    const logprobs = new Map(among.map((id) => [id, told?.[`token_id:${id}`]] as const));
+    const missing = [...logprobs].filter(([, logprob]) => logprob === undefined);
+    if (missing.length > 0) throw new HttpFailure(200, headers, `no log-probability of token ${missing[0]?.[0]}`);
+    const usage = usageOf(parsed.usage);
+    return { value: { logprobs: logprobs as Map<number, number>, usage }, headers, tokens: usage.promptTokens };
+  }
+
+  /** The log-probability of every token of a prompt of ids but the first, which nothing precedes. Needs `echo`. */
+  async scoreIds(
+    ids: readonly number[],
+    signal: AbortSignal,
+  ): Promise<Reply<{ readonly logprobs: readonly (number | null)[]; readonly usage: Usage }>> {
+    const body = { prompt: ids, max_tokens: 0, temperature: 0, echo: true, logprobs: 1 };
+    const { parsed, headers } = await this.#post("completions", body, completionSchema, signal);
+    const logprobs = parsed.choices[0]?.logprobs?.token_logprobs ?? [];
+    if (logprobs.length !== ids.length)
+      throw new HttpFailure(200, headers, `${logprobs.length} log-probabilities of ${ids.length} tokens`);
+    const usage = usageOf(parsed.usage);
+    return { value: { logprobs, usage }, headers, tokens: usage.promptTokens };
+  }
+
   /** The most probable path after raw text, with the alternatives at each place. */
   async nextAfterText(prompt: string, length: number, top: number, signal: AbortSignal): Promise<Reply<NextTokens>> {
     const body = { prompt, max_tokens: length, temperature: 0, logprobs: top };
@@ -193,28 +243,31 @@ export class OpenAiHttp {
   }
 
   /** Models that the endpoint serves, with the context that it states for them. */
-  async models(signal: AbortSignal): Promise<{ readonly id: string; readonly contextLength?: number | undefined }[]> {
-    const { parsed } = await this.#fetch("models", { method: "GET" }, modelsSchema, signal);
-    return parsed.data.map(({ id, max_model_len, context_length, meta }) => {
+  async models(signal: AbortSignal): Promise<ListedModel[]> {
+    const { parsed } = await this.#fetch(`${this.#baseUrl}/models`, { method: "GET" }, modelsSchema, signal);
+    return parsed.data.map(({ id, parent, max_model_len, context_length, meta }) => {
       const contextLength = max_model_len ?? context_length ?? meta?.n_ctx_train;
-      return contextLength === undefined || contextLength === null ? { id } : { id, contextLength };
+      const isAdapter = typeof parent === "string";
+      return contextLength === undefined || contextLength === null
+        ? { id, isAdapter }
+        : { id, isAdapter, contextLength };
     });
   }
 
   #post<T>(path: string, body: Readonly<Record<string, unknown>>, schema: z.ZodType<T>, signal: AbortSignal) {
     const request = { method: "POST", body: JSON.stringify({ model: this.model, ...body }) } as const;
-    return this.#fetch(path, request, schema, signal);
+    return this.#fetch(`${this.#baseUrl}/${path}`, request, schema, signal);
   }
 
   /** @throws HttpFailure for any status but 200 and for an answer of another shape. */
   async #fetch<T>(
-    path: string,
+    address: string,
     { method, body }: { readonly method: "GET" | "POST"; readonly body?: string | undefined },
     schema: z.ZodType<T>,
     signal: AbortSignal,
   ): Promise<{ readonly parsed: T; readonly headers: HeaderMap }> {
     const request = { method, headers: this.#headers, body };
-    const { status, headers, text } = await send(new URL(`${this.#baseUrl}/${path}`), request, signal);
+    const { status, headers, text } = await send(new URL(address), request, signal);
     if (status < 200 || status > 299) throw new HttpFailure(status, headers, text);
     const json = tryJson(text);
     const parsed = schema.safeParse(json);

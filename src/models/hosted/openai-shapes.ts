@@ -111,10 +111,13 @@ export const chatSchema = z.object({
   usage: usageSchema,
 });
 
+export const tokenizedSchema = z.object({ tokens: z.array(z.int().min(0)) });
+
 export const modelsSchema = z.object({
   data: z.array(
     z.object({
       id: z.string(),
+      parent: z.string().nullish().catch(undefined),
       max_model_len: z.number().nullish(),
       context_length: z.number().nullish(),
       meta: z.object({ n_ctx_train: z.number().nullish() }).nullish(),

@@ -24,7 +24,7 @@ const COUNT: readonly Message[] = [
 const COUNTED = "1 2 3 4 5";
 
 /**
- * Finds out with at most six calls of a few tokens what is not known. A refused request means that the endpoint cannot.
+ * Finds out with at most ten calls of a few tokens what is not known. A refused request means that the endpoint cannot.
  * @throws GaveUp when it cannot be reached, or refuses the key or the model.
  */
 export async function probe(pool: Pool<HostedEndpoint>, known: Known, signal?: AbortSignal): Promise<Abilities> {
@@ -39,20 +39,20 @@ async function probeRaw(
   pool: Pool<HostedEndpoint>,
   known: Known,
   signal?: AbortSignal,
-): Promise<Pick<Abilities, "rawCompletion" | "echo" | "rawTop">> {
-  const none = { rawCompletion: false, echo: false, rawTop: 0 };
-  if (known.rawCompletion === false) return none;
-  if (known.rawCompletion === true && known.echo !== undefined && known.rawTop !== undefined) {
-    return { rawCompletion: true, echo: known.echo, rawTop: known.rawTop };
+): Promise<Pick<Abilities, "rawCompletion" | "tokenIds" | "echo" | "rawTop">> {
+  const none = { rawCompletion: false, tokenIds: false, echo: false, rawTop: 0 };
+  const { rawCompletion, tokenIds: knownIds, echo: knownEcho, rawTop: knownTop } = known;
+  if (rawCompletion === false) return none;
+  if (rawCompletion === true && knownIds !== undefined && knownEcho !== undefined && knownTop !== undefined) {
+    return { rawCompletion: true, tokenIds: knownIds, echo: knownEcho, rawTop: knownTop };
   }
   const options = { maxTokens: 1, temperature: 0 };
   const plain = await tryAsking(pool, signal, (endpoint, inner) =>
     requireHttp(endpoint).complete(TEXT, 0, options, 0, inner),
   );
-  if (plain === undefined) return known.rawCompletion === true ? { ...none, rawCompletion: true } : none;
-  const echoed = await tryAsking(pool, signal, (endpoint, inner) => requireHttp(endpoint).echo([TEXT], inner));
-  const [text] = echoed?.texts ?? [];
-  const echo = text !== undefined && text.tokens.length > 1 && text.text.startsWith(TEXT);
+  if (plain === undefined) return rawCompletion === true ? { ...none, rawCompletion: true } : none;
+  const tokenIds = knownIds ?? (await canTellTokens(pool, signal));
+  const echo = knownEcho ?? (await canEcho(pool, signal));
   let rawTop = 0;
   for (const top of [20, 5]) {
     if (rawTop > 0) break;
@@ -61,7 +61,31 @@ async function probeRaw(
     );
     if ((next?.steps[0]?.top.length ?? 0) > 1) rawTop = top;
   }
-  return { rawCompletion: true, echo, rawTop };
+  return { rawCompletion: true, tokenIds, echo, rawTop };
+}
+
+/** By what comes back, never by the status: servers ignore fields that they do not know. */
+async function canTellTokens(pool: Pool<HostedEndpoint>, signal?: AbortSignal): Promise<boolean> {
+  const told = await tryAsking(pool, signal, async (endpoint, inner) => {
+    const http = requireHttp(endpoint);
+    const ids = await http.tokenize(TEXT, inner);
+    return http.nextAmong(ids, [...new Set(ids)].slice(0, 2), inner);
+  });
+  return told !== undefined;
+}
+
+/**
+ * Not asked of a server with adapters: vLLM 0.32 ends at a request for the log-probabilities of a prompt where one is loaded
+ * (measured, shared specification C.2).
+ */
+async function canEcho(pool: Pool<HostedEndpoint>, signal?: AbortSignal): Promise<boolean> {
+  const served = await tryAsking(pool, signal, async (endpoint, inner) => {
+    return { value: await requireHttp(endpoint).models(inner), headers: {}, tokens: 0 };
+  });
+  if (served?.some(({ isAdapter }) => isAdapter) === true) return false;
+  const echoed = await tryAsking(pool, signal, (endpoint, inner) => requireHttp(endpoint).echo([TEXT], inner));
+  const [text] = echoed?.texts ?? [];
+  return text !== undefined && text.tokens.length > 1 && text.text.startsWith(TEXT);
 }
 
 async function canChat(pool: Pool<HostedEndpoint>, isOptional: boolean, signal?: AbortSignal): Promise<boolean> {

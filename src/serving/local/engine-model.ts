@@ -53,6 +53,7 @@ export class EngineModel implements ServedModel {
   readonly tokenizer: Tokenizer;
   readonly #chat: ChatTemplate | undefined;
   readonly #batch: RunningBatch;
+  readonly vocabulary: NonNullable<ServedModel["vocabulary"]>;
 
   private constructor(
     name: string,
@@ -68,6 +69,10 @@ export class EngineModel implements ServedModel {
     this.tokenizer = tokenizer;
     this.#chat = chat;
     this.#batch = batch;
+    this.vocabulary = {
+      contextLength: batch.config.contextLength,
+      encode: (prompt, { addSpecialTokens }) => this.#encode(prompt, addSpecialTokens),
+    };
   }
 
   /**
@@ -115,12 +120,12 @@ export class EngineModel implements ServedModel {
     return this.#batch.close();
   }
 
-  #encode(prompt: TextRequest["prompt"]): readonly number[] {
+  #encode(prompt: TextRequest["prompt"], addSpecialTokens = true): readonly number[] {
     switch (prompt.kind) {
       case "tokens":
         return prompt.tokens;
       case "text":
-        return this.tokenizer.encode(prompt.text, { addSpecialTokens: true });
+        return this.tokenizer.encode(prompt.text, { addSpecialTokens });
       case "chat":
         return this.#encodeChat(prompt.turns, prompt.variables);
     }
@@ -138,7 +143,18 @@ export class EngineModel implements ServedModel {
   }
 
   async *#continue(request: OwnRequest, signal: AbortSignal | undefined): AsyncGenerator<TextDelta, void, undefined> {
-    const { id, prompt: tokens, constraint, seed, maxTokens, temperature, topP, topLogprobs, echo } = request;
+    const {
+      id,
+      prompt: tokens,
+      constraint,
+      seed,
+      maxTokens,
+      temperature,
+      topP,
+      topLogprobs,
+      echo,
+      listedTokens,
+    } = request;
     const isReported = topLogprobs !== undefined;
     const stopTokens = this.tokenizer.stopTokens ?? [this.tokenizer.endToken];
     const call = {
@@ -151,12 +167,19 @@ export class EngineModel implements ServedModel {
       stopTokens,
       constraint,
       topLogprobs: topLogprobs ?? 0,
+      listedTokens,
       echo: echo && isReported,
       adapter: request.adapter === undefined ? 0 : 1 + this.adapters.indexOf(request.adapter),
       // Only who reads the text as it comes sees a stop string in time to leave.
       stream: request.stream || request.stop.length > 0,
     };
-    const reader = new UpdateReader(this.tokenizer, tokens, { stopTokens, stop: request.stop, isReported, echo });
+    const reader = new UpdateReader(this.tokenizer, tokens, {
+      stopTokens,
+      stop: request.stop,
+      isReported,
+      isListed: isReported && listedTokens !== undefined,
+      echo,
+    });
     const pending: TextDelta[] = [];
     for await (const update of this.#batch.sequence(call, signal)) {
       const delta = reader.read(update);
@@ -170,7 +193,7 @@ export class EngineModel implements ServedModel {
   /** @throws PreceptError input-invalid, context-overflow or out-of-vocabulary for what cannot be continued. */
   #check(
     tokens: readonly number[],
-    { maxTokens, temperature, topP, adapter }: TextRequest & { readonly maxTokens: number },
+    { maxTokens, temperature, topP, adapter, listedTokens = [] }: TextRequest & { readonly maxTokens: number },
   ): void {
     const attempted = `Continuing a text with ${this.name}`;
     const fault = (found: string, expected: string): PreceptError =>
@@ -186,7 +209,9 @@ export class EngineModel implements ServedModel {
         remedy: "shorten the prompt",
       });
     }
-    const bad = tokens.find((token) => !(Number.isInteger(token) && token >= 0 && token < vocabularySize));
+    const bad = [...tokens, ...listedTokens].find(
+      (token) => !(Number.isInteger(token) && token >= 0 && token < vocabularySize),
+    );
     if (bad !== undefined) {
       const details = { attempted, found: `token ${bad}`, expected: `0 to ${vocabularySize - 1}` };
       throw new PreceptError("out-of-vocabulary", details);
@@ -211,6 +236,8 @@ interface ReadingOptions {
   readonly stopTokens: readonly number[];
   readonly stop: readonly string[];
   readonly isReported: boolean;
+  /** Whether certain tokens are to be reported at every place. */
+  readonly isListed: boolean;
   readonly echo: boolean;
 }
 
@@ -233,7 +260,7 @@ class UpdateReader {
   }
 
   read({ tokens, prompt: sampled, finishReason }: SequenceUpdate): TextDelta {
-    const { stopTokens, isReported, echo } = this.#options;
+    const { stopTokens, isReported, isListed, echo } = this.#options;
     const read: TextToken[] = [];
     let text = "";
     let isStopped = false;
@@ -245,7 +272,11 @@ class UpdateReader {
     for (const [index, token] of tokens.entries()) {
       this.#completionTokens++;
       const isEnd = finishReason === "stop" && index === tokens.length - 1 && stopTokens.includes(token.token);
-      if (isEnd) break;
+      if (isEnd) {
+        // No text, but a place all the same, and what was listed has a probability there.
+        if (isListed) read.push(this.#report("", token));
+        break;
+      }
       const piece = this.#detokenizer.push(token.token);
       take(piece);
       if (isReported) read.push(this.#report(piece, token));
@@ -265,11 +296,11 @@ class UpdateReader {
   }
 
   #report(piece: string, { token, logprob, top }: SampledToken): TextToken {
-    const spell = (one: number) => ({
-      token: this.#tokenizer.decode([one]),
-      bytes: tokenBytes(this.#tokenizer, one),
-    });
-    return { ...spell(token), piece, logprob, top: top?.map((one) => ({ ...one, ...spell(one.token) })) };
+    return { ...this.#spell(token), piece, logprob, top: top?.map((one) => ({ ...one, ...this.#spell(one.token) })) };
+  }
+
+  #spell(id: number) {
+    return { id, token: this.#tokenizer.decode([id]), bytes: tokenBytes(this.#tokenizer, id) };
   }
 
   /** The prompt's own tokens; `sampled` has the log-probabilities of all but the first, where they were asked for. */
@@ -281,7 +312,7 @@ class UpdateReader {
       const one = place === 0 ? undefined : sampled[place - 1];
       if (one !== undefined) return this.#report(piece, one);
       const first = this.#prompt[place] ?? 0;
-      return { token: this.#tokenizer.decode([first]), bytes: tokenBytes(this.#tokenizer, first), piece };
+      return { ...this.#spell(first), piece };
     });
   }
 }

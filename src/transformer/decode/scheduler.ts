@@ -25,6 +25,8 @@ export interface SequenceCall {
   readonly begun?: string | undefined;
   /** How many of the most probable tokens to report at every place. */
   readonly topLogprobs: number;
+  /** Tokens to report at every place beside those. */
+  readonly listedTokens?: readonly number[] | undefined;
   /** Whether the prompt's own log-probabilities are wanted. */
   readonly echo: boolean;
   /** 0: the base model; n: adapter n − 1. */
@@ -37,7 +39,7 @@ export interface SequenceCall {
 export interface SampledToken {
   readonly token: number;
   readonly logprob: number;
-  /** The most probable tokens, the first first; absent unless asked for. */
+  /** The most probable tokens, the first first, then those that were listed; absent unless asked for. */
   readonly top?: readonly { readonly token: number; readonly logprob: number }[];
 }
 
@@ -178,7 +180,7 @@ export class Scheduler {
     const first = start + count - distributions.length;
     for (const [n, distribution] of distributions.entries()) {
       const following = tokens[first + n + 1];
-      if (following !== undefined) prompt.push(describeToken(distribution, following, call.topLogprobs));
+      if (following !== undefined) prompt.push(describeToken(distribution, following, call));
     }
     if (sequence.computed < tokens.length) return undefined;
     const distribution = distributions.at(-1);
@@ -190,7 +192,7 @@ export class Scheduler {
       const { temperature, topP } = call;
       const drawn = { temperature, topP, random, guide };
       const token = drawToken({ data: logits, start: 0, size }, { data: probabilities, start: 0, size }, drawn);
-      const made = describeToken(distribution, token, call.topLogprobs);
+      const made = describeToken(distribution, token, call);
       if (!Number.isFinite(made.logprob)) {
         this.#leave(sequence);
         return { key: call.key, tokens: [], failure: notFinite(sampled.length, made.logprob) };
@@ -303,18 +305,23 @@ function commonLength(a: ArrayLike<number>, b: ArrayLike<number>, most: number):
   return length;
 }
 
-function describeToken({ logits, logNormaliser }: Distribution, token: number, top: number): SampledToken {
+function describeToken(
+  { logits, logNormaliser }: Distribution,
+  token: number,
+  { topLogprobs, listedTokens = [] }: Pick<SequenceCall, "topLogprobs" | "listedTokens">,
+): SampledToken {
   const logprobOf = (one: number): number => logits[one]! - logNormaliser;
   const logprob = logprobOf(token);
-  if (top === 0) return { token, logprob };
-  return { token, logprob, top: findLargest(logits, top).map((one) => ({ token: one, logprob: logprobOf(one) })) };
+  if (topLogprobs === 0 && listedTokens.length === 0) return { token, logprob };
+  const shown = new Set([...findLargest(logits, topLogprobs), ...listedTokens]);
+  return { token, logprob, top: Array.from(shown, (one) => ({ token: one, logprob: logprobOf(one) })) };
 }
 
 /** Indices of the `count` largest entries, the largest first; of equals the first. */
 export function findLargest(values: Float32Array, count: number): number[] {
   const best: number[] = [];
   let least = Number.NEGATIVE_INFINITY;
-  for (let index = 0; index < values.length; index++) {
+  for (let index = 0; count > 0 && index < values.length; index++) {
     const value = values[index]!;
     if (best.length === count && value <= least) continue;
     let place = best.length;
