@@ -5,7 +5,7 @@ import { configurationOf, LogReader } from "./log-reader.ts";
 import { computeResult, type Result } from "./result.ts";
 
 // On Linux a priority is a thread's own: votes come first on a machine of few cores.
-if (process.platform === "linux") setPriority(19);
+if (process.platform === "linux") setPriority(5);
 
 let reader: LogReader | undefined;
 
