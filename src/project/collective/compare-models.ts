@@ -71,8 +71,9 @@ export interface ModelsCompared {
   readonly margin: number;
   readonly bias: readonly BiasRow[];
   readonly capability: readonly CapabilityRow[];
-  /** Empty without a judge. */
+  /** Empty without a judge, or where it gave no verdict; then `arenaNote` says why. */
   readonly arena: readonly ArenaResult[];
+  readonly arenaNote?: string | undefined;
   readonly answers: readonly { readonly request: string; readonly public: string; readonly standard: string }[];
 }
 
@@ -114,7 +115,7 @@ export async function compareModels(options: CompareModelsOptions): Promise<Mode
     ...{ folder, margin, public: found.public.text, standard: found.standard.text },
     bias: biasRows(bias.public, bias.standard, seed),
     capability: rows,
-    arena: options.judge === undefined ? [] : await holdArenaOf(options, found, seed),
+    ...(await holdArenaOf(options, found, seed)),
     answers: sideBySide(contentious),
   };
 }
@@ -145,15 +146,21 @@ async function holdArenaOf(
   { folder, judge, helpful, harmful, command, progress, signal }: CompareModelsOptions,
   found: Readonly<Record<Side, FoundSubjects>>,
   seed: number,
-): Promise<readonly ArenaResult[]> {
+): Promise<Pick<ModelsCompared, "arena" | "arenaNote">> {
+  if (judge === undefined) return { arena: [], arenaNote: "no judge was named" };
   const requests = await readArenaRequests({ helpful, harmful });
   const opened = await openArenaJudge(judge);
   const subjects = sides.flatMap((side) => found[side].subjects);
   try {
-    return await runArena({
+    const arena = await runArena({
       ...{ folder: join(folder, "arena"), subjects, requests, seed, command, progress, signal },
       ...{ judge: opened.judge, judgeHash: opened.hash, openJudge: opened.open },
     });
+    return { arena };
+  } catch (error) {
+    // All else that was measured stays.
+    if (!(error instanceof PreceptError) || error.code !== "not-enough-evidence") throw error;
+    return { arena: [], arenaNote: error.details.found };
   } finally {
     await opened.dispose();
   }

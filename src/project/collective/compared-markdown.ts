@@ -17,7 +17,7 @@ function readBias({ difference, note }: BiasRow): string {
 
 /** The comparison of a public's model with a standard one as tables, for people and for files. */
 export function comparedMarkdown(compared: ModelsCompared): string {
-  const { bias, capability, arena, answers, margin } = compared;
+  const { bias, capability, arena, arenaNote, answers, margin } = compared;
   return [
     `# ${compared.public} (public) against ${compared.standard} (standard)`,
     "",
@@ -44,7 +44,7 @@ export function comparedMarkdown(compared: ModelsCompared): string {
     ),
     "",
     ...(arena.length === 0
-      ? ["Helpfulness and harmlessness were not compared: no judge was named.", ""]
+      ? [`Helpfulness and harmlessness were not compared: ${arenaNote ?? "nothing was asked"}.`, ""]
       : arena.map(arenaMarkdown)),
     "## Contentious requests",
     "",
