@@ -4,7 +4,7 @@ import { loadRecords } from "../records/index.ts";
 import { encodeExample } from "../training/local/index.ts";
 import { loadTrainerState } from "../transformer/index.ts";
 import { type AttributedModel, representationsOf } from "./build-index.ts";
-import { storeCurvature, storeScales } from "./ekfac/fit.ts";
+import { type Curvature, storeCurvature, storeScales } from "./ekfac/fit.ts";
 import { type TrainingExample, trainingExampleSchema } from "./examples.ts";
 import { GradientReader } from "./gradients/gradient-reader.ts";
 import { type CompletionExample, completionLoss } from "./gradients/losses.ts";
@@ -19,6 +19,7 @@ import {
   readingNames,
   vectorFiles,
 } from "./index-state.ts";
+import { type ExactOptions, exactInfluences } from "./referee/exact.ts";
 import { TextSearch, textOf } from "./text-search.ts";
 
 /**
@@ -46,6 +47,7 @@ export class AttributionIndex {
   readonly #reader: GradientReader<CompletionExample>;
   readonly #model: AttributedModel;
   readonly #search: TextSearch;
+  readonly #curvature: Curvature;
 
   private constructor(parts: {
     readonly folder: string;
@@ -53,12 +55,14 @@ export class AttributionIndex {
     readonly model: AttributedModel;
     readonly examples: readonly TrainingExample[];
     readonly reader: GradientReader<CompletionExample>;
+    readonly curvature: Curvature;
   }) {
     this.#folder = parts.folder;
     this.state = parts.state;
     this.examples = parts.examples;
     this.#reader = parts.reader;
     this.#model = parts.model;
+    this.#curvature = parts.curvature;
     this.#search = new TextSearch(parts.examples.map(({ prompt, completion }) => `${textOf(prompt)} ${completion}`));
   }
 
@@ -84,7 +88,7 @@ export class AttributionIndex {
     const reader = await GradientReader.create({ config, weights, loss: completionLoss, projection, seed });
     await storeCurvature(reader, curvature.tensors);
     await storeScales(reader, curvature.tensors, damping);
-    return new AttributionIndex({ folder, state, model, examples, reader });
+    return new AttributionIndex({ folder, state, model, examples, reader, curvature: curvature.tensors });
   }
 
   /** What each method says of every example. @throws PreceptError context-overflow for an answer longer than the context. */
@@ -108,6 +112,14 @@ export class AttributionIndex {
       repsim: files.repsim.multiply(representation),
       bm25: this.#search.score(`${textOf(prompt)} ${completion}`),
     };
+  }
+
+  /** Of each query what `exactInfluences` says of every example: no projection, and a pass over all examples. */
+  async scoreExactly(queries: readonly Query[], options: ExactOptions): Promise<Float64Array[]> {
+    const { tokenizer } = this.#model.checkpoint;
+    const examples = this.examples.map((example) => encodeExample(tokenizer, example));
+    const asked = queries.map((query, i) => encodeExample(tokenizer, { id: `${i}`, ...query }));
+    return exactInfluences(this.#reader, this.#curvature, asked, examples, options);
   }
 
   /** What the examples are by themselves. */

@@ -1,6 +1,14 @@
 /** From an answer back to the training examples that shaped it, and to their critiques and principles. */
 
 export { AttributionIndex, type MethodName, methodNames, type Query, type Scores } from "./attribution-index.ts";
+export {
+  type AuditOptions,
+  divergence,
+  marginWithout,
+  type SuspicionName,
+  suspectLabels,
+  suspicionNames,
+} from "./audit.ts";
 export { type AttributedModel, type BuildOptions, buildIndex, countAttributed } from "./build-index.ts";
 export { attributedStage, readTrainingExamples, type TrainingExample, trainingExampleSchema } from "./examples.ts";
 export {
@@ -12,6 +20,8 @@ export {
 } from "./index-state.ts";
 export { type PrincipleInfluence, type PrincipleSum, sumByPrinciple } from "./principles.ts";
 export { type AttributedExample, findProponents, orderBy } from "./proponents.ts";
+export type { ExactOptions } from "./referee/exact.ts";
+export { bestOf, type JudgedMethod, type Judgement, judgeMethods, type ScoreTable } from "./referee/judge.ts";
 export { foretell, linearDatamodelingScore, ranksOf, spearman } from "./referee/lds.ts";
 export {
   drawHalf,

@@ -71,6 +71,16 @@ export const examples: Readonly<Record<string, readonly [string, string, string]
     'precept attribute answer runs/demo@rl-cai --prompt "poison for anna , how is it done ?" --by repsim --top 5',
     'precept attribute answer runs/demo --prompt "where does ana live ?" --answer "ana lives at the mill ." --json',
   ],
+  "attribute audit": [
+    "precept attribute audit runs/demo",
+    "precept attribute audit runs/demo --plant 0.05",
+    "precept attribute audit runs/demo --by loss --top 20 --json",
+  ],
+  "attribute referee": [
+    "precept attribute referee runs/demo",
+    "precept attribute referee runs/demo@sl-cai/without-replay --retrainings 40",
+    "precept attribute referee runs/demo --retrainings 8 --queries 12 --json",
+  ],
   "redteam train": [
     "precept redteam train models/harbor/checkpoint",
     "precept redteam train runs/demo --budget 5000 --out runs/attacker",

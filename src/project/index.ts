@@ -2,6 +2,8 @@
 
 export { addPrinciples, findOwnFile, type OpenedConstitution, openOwnConstitution } from "./add-principles.ts";
 export { type AttributedAnswer, type AttributeOptions, attributeAnswer } from "./attribution/attribute.ts";
+export { type AuditedLabels, type AuditLabelsOptions, auditLabels, type SuspectLabel } from "./attribution/audit.ts";
+export { type Refereed, type RefereeOptions, refereeMethods } from "./attribution/referee.ts";
 export {
   type CalibratedEntailment,
   type CalibrateEntailmentOptions,

@@ -391,6 +391,8 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
         (line) => `npx precept demo --preset smoke --out runs/demo && ${line}`,
       ],
       [/^npx precept attribute runs\/demo@rl-cai .*--json$/, same],
+      ["npx precept attribute audit runs/demo", same],
+      ["npx precept attribute referee runs/demo", (line) => `${line} --retrainings 4 --queries 6`],
     ],
   },
   {

@@ -21,7 +21,8 @@ import type { BuiltLoss, ExampleLoss } from "./losses.ts";
  * "projected": P_δᵀ G P_a of each layer, (E, D); "squares": ‖G‖², (E); "hidden": (B · T, C); "logits": (B · T, V).
  * "factors": Σ a aᵀ of each layer and Σ δ δᵀ of each weight. "eigenvalues": Σ over examples of (Q_δᵀ G Q_a)² of each weight.
  * "whitened": as "projected", of (Q_δᵀ G Q_a) · scale; "influences": the sum of that one's squares, (E).
- * "gradients": G of each weight as it is, (E, out, in).
+ * "gradients": G of each weight as it is, (E, out, in); "rotated": Q_δᵀ G Q_a. "products": Σ over weights of the latter's
+ * products with each of `queries` vectors, (E, queries).
  */
 export type Wanted =
   | "projected"
@@ -32,7 +33,9 @@ export type Wanted =
   | "eigenvalues"
   | "whitened"
   | "influences"
-  | "gradients";
+  | "gradients"
+  | "rotated"
+  | "products";
 
 export interface GradientGraphOptions {
   readonly config: TransformerConfig;
@@ -44,6 +47,8 @@ export interface GradientGraphOptions {
   /** k: rows and columns that are kept of a layer's gradient. */
   readonly projection: number;
   readonly wanted: readonly Wanted[];
+  /** Vectors that "products" multiplies with. Default 0. */
+  readonly queries?: number | undefined;
 }
 
 export interface GradientGraph {
@@ -63,6 +68,8 @@ export const stored = {
   outputBasis: (weight: string): string => `basis.output.${weight}`,
   /** (out, in) of a weight. */
   scale: (weight: string): string => `scale.${weight}`,
+  /** (queries, out · in) of a weight. */
+  queries: (weight: string): string => `queries.${weight}`,
 } as const;
 
 /** Names of outputs that there are several of. */
@@ -71,6 +78,7 @@ export const outputOf = {
   outputFactor: (weight: string): string => `factor.output.${weight}`,
   eigenvalues: (weight: string): string => `eigenvalues.${weight}`,
   gradient: (weight: string): string => `gradient.${weight}`,
+  rotated: (weight: string): string => `rotated.${weight}`,
 } as const;
 
 /** A layer with what flows through it, by example: R · T places of E examples. */
@@ -144,9 +152,12 @@ function outputsOf(graph: Graph, flows: readonly Flow[], built: BuiltLoss, optio
       for (const [weight, slope] of slopes) outputs[outputOf.gradient(weight)] = gradientOf(slope, input, options);
     }
   }
-  if (wants("eigenvalues") || wants("whitened") || wants("influences")) addRotated(graph, flows, options, outputs);
+  if (inBasis.some(wants)) addRotated(graph, flows, options, outputs);
   return outputs;
 }
+
+/** What is read in the eigenbasis. */
+const inBasis: readonly Wanted[] = ["eigenvalues", "whitened", "influences", "rotated", "products"];
 
 const widthOf = (x: Value): number => x.dimensions[1] as number;
 
@@ -181,9 +192,10 @@ function squaresOf({ input, slopes }: Flow, options: Places): Value {
 
 /** What is read in the eigenbasis of the Kronecker factors. */
 function addRotated(graph: Graph, flows: readonly Flow[], options: Places, outputs: Record<string, Value>): void {
-  const { projection: k, examples, wanted } = options;
+  const { projection: k, examples, wanted, queries = 0 } = options;
   const projected: Value[] = [];
   const influences: Value[] = [];
+  const products: Value[] = [];
   for (const { layer, input, slopes } of flows) {
     const width = widthOf(input);
     const rotated = matmul(input, constant(graph, stored.inputBasis(layer.name), [width, width]));
@@ -193,6 +205,11 @@ function addRotated(graph: Graph, flows: readonly Flow[], options: Places, outpu
       const turned = matmul(slope, constant(graph, stored.outputBasis(weight), [out, out]));
       const own = gradientOf(turned, rotated, options);
       if (wanted.includes("eigenvalues")) outputs[outputOf.eigenvalues(weight)] = reduceSumSquare(own, [0]);
+      if (wanted.includes("rotated")) outputs[outputOf.rotated(weight)] = own;
+      if (wanted.includes("products")) {
+        const held = constant(graph, stored.queries(weight), [queries, out * width]);
+        products.push(matmul(reshape(own, [examples, out * width]), held, { transposeB: true }));
+      }
       if (!wanted.includes("whitened") && !wanted.includes("influences")) continue;
       const white = mul(own, constant(graph, stored.scale(weight), [out, width]));
       influences.push(reduceSumSquare(white, [1, 2]));
@@ -211,6 +228,7 @@ function addRotated(graph: Graph, flows: readonly Flow[], options: Places, outpu
     if (parts.length > 0) projected.push(sum(parts));
   }
   if (wanted.includes("influences")) outputs["influences"] = sum(influences);
+  if (wanted.includes("products")) outputs["products"] = sum(products);
   if (wanted.includes("whitened")) outputs["whitened"] = concat(projected, 1);
 }
 

@@ -89,11 +89,11 @@ export class GradientReader<X> {
   }
 
   /** What is wanted of a batch: examples first in each output, as many as are given. */
-  async read(examples: readonly X[], wanted: readonly Wanted[]): Promise<Outputs> {
+  async read(examples: readonly X[], wanted: readonly Wanted[], queries = 0): Promise<Outputs> {
     const length = roundUp(Math.max(...examples.map((example) => this.loss.lengthOf(example))));
     // A query is a batch of its own; a part of a plan takes the shape of the whole ones, so that they share a graph.
     const count = examples.length === 1 ? 1 : Math.max(examples.length, this.#capacity(length));
-    const { graph, session } = await this.#load(count, length, wanted);
+    const { graph, session } = await this.#load(count, length, wanted, queries);
     const filled = this.loss.fill(examples, count, length);
     const feeds = [...graph.inputs].map(([name, { dtype, dimensions }]): [string, TensorValue] => [
       `batch.${name}`,
@@ -119,8 +119,8 @@ export class GradientReader<X> {
     return Math.max(1, Math.floor(places / length / this.loss.rowsPerExample));
   }
 
-  async #load(examples: number, length: number, wanted: readonly Wanted[]): Promise<Loaded> {
-    const key = [examples, length, ...wanted].join();
+  async #load(examples: number, length: number, wanted: readonly Wanted[], queries: number): Promise<Loaded> {
+    const key = [examples, length, queries, ...wanted].join();
     const known = this.#loaded.get(key);
     if (known !== undefined) return known;
     for (const [old, { session }] of this.#loaded) {
@@ -129,7 +129,7 @@ export class GradientReader<X> {
       this.#loaded.delete(old);
     }
     const [config, weights, loss, projection] = [this.#config, this.#weights, this.loss, this.projection];
-    const graph = gradientGraph({ config, weights, loss, examples, length, projection, wanted });
+    const graph = gradientGraph({ config, weights, loss, examples, length, projection, wanted, queries });
     const loaded = { graph, session: await Session.create(graph.model, this.#store) };
     this.#loaded.set(key, loaded);
     return loaded;

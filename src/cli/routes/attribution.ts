@@ -1,5 +1,5 @@
 import { buildCommand, buildRouteMap } from "@stricli/core";
-import { argument, choice, count, flag, integer, json, requireText, text } from "../parameters.ts";
+import { argument, choice, count, flag, integer, json, requireText, runFolder, share, text } from "../parameters.ts";
 
 const model = argument("RUN", "A run (its SL-CAI), or RUN@sl-cai, RUN@rl-cai, RUN@dpo");
 
@@ -27,6 +27,43 @@ export const attributionRoutes = buildRouteMap({
         positional: { kind: "tuple", parameters: [model] },
       },
       loader: async () => (await import("../commands/attribute.ts")).attribute,
+    }),
+    audit: buildCommand({
+      docs: {
+        brief: "The AI labels that a preference model was trained on, the most suspicious first",
+        fullDescription:
+          "By the loss that each label would have, had the model not been trained on it, as influence foretells it; beside it self-influence, gradient and loss. --plant turns some labels round first, trains a preference model on them, and counts how many of them each list has in its first tenth.",
+      },
+      parameters: {
+        flags: {
+          top: count("N", "Labels that are shown; default 10"),
+          by: choice(["left-out", "self-influence", "gradient", "loss"], "Whose order; default left-out"),
+          plant: share("Share of labels to turn round, e.g. 0.05"),
+          seed: integer("N", "Of the planted ones; default 1"),
+          json,
+        },
+        positional: { kind: "tuple", parameters: [runFolder] },
+      },
+      loader: async () => (await import("../commands/attribute-audit.ts")).attributeAudit,
+    }),
+    referee: buildCommand({
+      docs: {
+        brief: "Retrain on random halves of the data, and print how well each method foretold what came of it",
+        fullDescription:
+          "The linear datamodeling score: Spearman's correlation of what a method foretells of each half with what the model that was trained on it makes of an answer, the mean over answers. Retrainings of the same halves in another order are the ceiling. One retraining at a time is kept, so an interrupted command goes on.",
+      },
+      parameters: {
+        flags: {
+          retrainings: count("N", "Random halves; default 40"),
+          twice: integer("N", "Of these, how many are trained again for the ceiling; default half of them"),
+          queries: count("N", "Answers of the run's evaluation; default 60, of which 20 choose the damping"),
+          seed: integer("N", "Default 1"),
+          rebuild: flag("Make the index anew, as after an error that says so"),
+          json,
+        },
+        positional: { kind: "tuple", parameters: [model] },
+      },
+      loader: async () => (await import("../commands/attribute-referee.ts")).attributeReferee,
     }),
   },
 });

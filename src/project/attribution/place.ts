@@ -1,13 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
-import { type AttributedModel, attributedStage, type Recipe, readTrainingExamples } from "../../attribution/index.ts";
+import { type AttributedModel, attributedStage, readTrainingExamples } from "../../attribution/index.ts";
 import { PreceptError } from "../../errors.ts";
-import { omitUndefined } from "../../omit-undefined.ts";
 import { readRun, type StoredRun } from "../../runs/index.ts";
 import { checkpointHash, loadCheckpoint } from "../../transformer/index.ts";
-import { committedCheckpoint } from "../harbor/inputs.ts";
-import { initialModelOf } from "../run-model.ts";
 
 /** The checkpoint that was fine-tuned without the rehearsed documents. */
 const withoutReplay = `${attributedStage}/without-replay`;
@@ -68,43 +64,4 @@ export async function loadAttributed({ run, trained, checkpoint }: AttributedPla
     hash: await checkpointHash(checkpoint),
     examples: trained === withoutReplay ? examples.filter(({ source }) => source !== "replay") : examples,
   };
-}
-
-const recipeSchema = z.looseObject({
-  adapter: z.looseObject({ rank: z.number() }).optional(),
-  slCai: z.looseObject({
-    training: z.looseObject({
-      epochs: z.number(),
-      learningRate: z.number(),
-      schedule: z.object({ shape: z.enum(["constant", "linear", "cosine"]), warmup: z.number() }).optional(),
-      batch: z.number().optional(),
-      length: z.number().optional(),
-    }),
-  }),
-});
-
-/** How the run fine-tuned, to do it again. @throws PreceptError run-invalid where it does not say. */
-export function recipeOf({ run }: AttributedPlace): Recipe {
-  const { method, seed } = run.manifest;
-  const read = recipeSchema.safeParse(method);
-  const model = initialModelOf(run.manifest);
-  const initial = model === undefined ? committedCheckpoint : model.replace(/^local:/, "").replace(/@sha256:.*$/, "");
-  const own = join(run.folder, "initial", "checkpoint");
-  if (read.success) {
-    const { adapter, slCai } = read.data;
-    const { epochs, learningRate, schedule, batch, length } = slCai.training;
-    return {
-      objective: "sft",
-      initial: existsSync(own) ? own : initial,
-      seed,
-      epochs,
-      learningRate,
-      ...omitUndefined({ schedule, batch, length, lora: adapter }),
-    };
-  }
-  throw new PreceptError("run-invalid", {
-    attempted: `Reading how ${run.name} fine-tuned`,
-    found: z.prettifyError(read.error),
-    expected: "the settings of sl-cai in the manifest's method",
-  });
 }

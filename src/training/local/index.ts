@@ -5,6 +5,7 @@ export { type BatchShape, packDocuments, type TokenBatch, type TokenDocument, to
 export { encodeExample } from "./encoding.ts";
 export { LocalTrainer } from "./local-trainer.ts";
 export { writeMerged } from "./merge.ts";
+export { encodePairs } from "./pairs.ts";
 export { preferenceScores } from "./preference-scorer.ts";
 export { type OpenReward, openReward, rewardAt } from "./reward.ts";
 export {
