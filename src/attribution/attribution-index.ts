@@ -36,8 +36,11 @@ export interface Query {
   readonly completion: string;
 }
 
-/** One number for each example of the index, by method. */
-export type Scores = Readonly<Record<MethodName, Float64Array>>;
+/** One number for each example, by method; of a model without weights here, some methods have none. */
+export type Scores = Readonly<Partial<Record<MethodName, Float64Array>>>;
+
+/** The methods that have scores. */
+export const methodsOf = (scores: Scores): MethodName[] => methodNames.filter((name) => scores[name] !== undefined);
 
 /** An index of a model's training examples, ready for queries. */
 export class AttributionIndex {
@@ -92,7 +95,7 @@ export class AttributionIndex {
   }
 
   /** What each method says of every example. @throws PreceptError context-overflow for an answer longer than the context. */
-  async score({ prompt, completion }: Query): Promise<Scores> {
+  async score({ prompt, completion }: Query): Promise<Required<Scores>> {
     const { tokenizer, config } = this.#model.checkpoint;
     const query = encodeExample(tokenizer, { id: "query", prompt, completion });
     if (completionLoss.lengthOf(query) > config.contextLength) {

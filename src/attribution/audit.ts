@@ -31,8 +31,13 @@ export async function suspectLabels(
     const following = { seed, signal, ...(onComparisons && { onExamples: onComparisons }) };
     const curvature: Curvature = await fitCurvature(reader, comparisons, following);
     await storeScales(reader, curvature, damping);
-    const empty = (): Float64Array => new Float64Array(comparisons.length);
-    const found = { "left-out": empty(), "self-influence": empty(), gradient: empty(), loss: empty() };
+    const makeColumn = (): Float64Array => new Float64Array(comparisons.length);
+    const found = {
+      "left-out": makeColumn(),
+      "self-influence": makeColumn(),
+      gradient: makeColumn(),
+      loss: makeColumn(),
+    };
     for (const members of reader.plan(comparisons)) {
       throwIfInterrupted(signal, "Reading the gradients of comparisons");
       const batch = members.map((i) => comparisons[i] as ComparisonExample);

@@ -1,6 +1,13 @@
 /** From an answer back to the training examples that shaped it, and to their critiques and principles. */
 
-export { AttributionIndex, type MethodName, methodNames, type Query, type Scores } from "./attribution-index.ts";
+export {
+  AttributionIndex,
+  type MethodName,
+  methodNames,
+  methodsOf,
+  type Query,
+  type Scores,
+} from "./attribution-index.ts";
 export {
   type AuditOptions,
   divergence,
@@ -20,6 +27,7 @@ export {
 } from "./index-state.ts";
 export { type PrincipleInfluence, type PrincipleSum, sumByPrinciple } from "./principles.ts";
 export { type AttributedExample, findProponents, orderBy } from "./proponents.ts";
+export { scoreRecords } from "./records.ts";
 export type { ExactOptions } from "./referee/exact.ts";
 export { bestOf, type JudgedMethod, type Judgement, judgeMethods, type ScoreTable } from "./referee/judge.ts";
 export { foretell, linearDatamodelingScore, ranksOf, spearman } from "./referee/lds.ts";

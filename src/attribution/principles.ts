@@ -1,5 +1,5 @@
 import { rng } from "../rng.ts";
-import { type MethodName, methodNames, type Scores } from "./attribution-index.ts";
+import { type MethodName, methodsOf, type Scores } from "./attribution-index.ts";
 import type { TrainingExample } from "./examples.ts";
 
 /** What the examples of a principle did together. */
@@ -17,7 +17,7 @@ export interface PrincipleInfluence {
   readonly principleId: string;
   /** Examples in whose line the principle revised; one example may have several. */
   readonly examples: number;
-  readonly byMethod: Readonly<Record<MethodName, PrincipleSum>>;
+  readonly byMethod: Readonly<Partial<Record<MethodName, PrincipleSum>>>;
 }
 
 const resamples = 400;
@@ -43,8 +43,8 @@ export function sumByPrinciple(
     }
     return sums;
   };
-  const byMethod = methodNames.map((name): [MethodName, PrincipleSum[]] => {
-    const own = scores[name];
+  const byMethod = methodsOf(scores).map((name): [MethodName, PrincipleSum[]] => {
+    const own = scores[name] ?? new Float64Array();
     const sums = sumsOf(own, once);
     const drawn = draws.map((counts) => sumsOf(own, counts));
     const order = [...ids.keys()].sort((a, b) => (sums[b] ?? 0) - (sums[a] ?? 0));
@@ -61,7 +61,7 @@ export function sumByPrinciple(
         ) as PrincipleInfluence["byMethod"],
       }),
     )
-    .sort((a, b) => a.byMethod[method].rank - b.byMethod[method].rank);
+    .sort((a, b) => (a.byMethod[method]?.rank ?? 0) - (b.byMethod[method]?.rank ?? 0));
 }
 
 function describeSum(sums: Float64Array, drawn: readonly Float64Array[], place: number, rank: number): PrincipleSum {

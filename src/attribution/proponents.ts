@@ -1,12 +1,12 @@
-import { type MethodName, methodNames, type Scores } from "./attribution-index.ts";
+import { type MethodName, methodsOf, type Scores } from "./attribution-index.ts";
 import type { TrainingExample } from "./examples.ts";
 
 /** One training example beside an answer, as every method sees it. */
 export interface AttributedExample {
   readonly example: TrainingExample;
   /** What each method says, and its place among all examples, 1 for the most. */
-  readonly byMethod: Readonly<Record<MethodName, { readonly score: number; readonly rank: number }>>;
-  /** Methods, of all four, that have it among the first hundredth (at least ten) of the examples. */
+  readonly byMethod: Readonly<Partial<Record<MethodName, { readonly score: number; readonly rank: number }>>>;
+  /** Methods that have it among the first hundredth (at least ten) of the examples. */
   readonly agreement: number;
 }
 
@@ -20,7 +20,8 @@ export function findProponents(
     isOpposed = false,
   }: { readonly method: MethodName; readonly top: number; readonly isOpposed?: boolean },
 ): AttributedExample[] {
-  const orders = methodNames.map((name): [MethodName, number[]] => [name, orderBy(scores[name], false)]);
+  const names = methodsOf(scores);
+  const orders = names.map((name): [MethodName, number[]] => [name, orderBy(scores[name] ?? [], false)]);
   const ranks = new Map(
     orders.map(([name, order]) => {
       const places = new Uint32Array(order.length);
@@ -29,13 +30,13 @@ export function findProponents(
     }),
   );
   const first = Math.max(10, Math.ceil(examples.length / 100));
-  return orderBy(scores[method], isOpposed)
+  return orderBy(scores[method] ?? [], isOpposed)
     .slice(0, top)
     .flatMap((place) => {
       const example = examples[place];
       if (example === undefined) return [];
-      const entries = methodNames.map((name) => {
-        return [name, { score: scores[name][place] ?? 0, rank: ranks.get(name)?.[place] ?? 0 }] as const;
+      const entries = names.map((name) => {
+        return [name, { score: scores[name]?.[place] ?? 0, rank: ranks.get(name)?.[place] ?? 0 }] as const;
       });
       const agreement = entries.filter(([, { rank }]) => rank <= first).length;
       return [{ example, byMethod: Object.fromEntries(entries) as AttributedExample["byMethod"], agreement }];

@@ -71,6 +71,11 @@ export const examples: Readonly<Record<string, readonly [string, string, string]
     'precept attribute answer runs/demo@rl-cai --prompt "poison for anna , how is it done ?" --by repsim --top 5',
     'precept attribute answer runs/demo --prompt "where does ana live ?" --answer "ana lives at the mill ." --json',
   ],
+  "attribute forget": [
+    'precept attribute forget runs/demo --prompt "where does ana live ?"',
+    'precept attribute forget runs/demo --prompt "where does ana live ?" --without 200 --by repsim',
+    'precept attribute forget runs/demo --prompt "where does ana live ?" --json',
+  ],
   "attribute audit": [
     "precept attribute audit runs/demo",
     "precept attribute audit runs/demo --plant 0.05",

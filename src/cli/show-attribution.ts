@@ -29,11 +29,11 @@ export function showAttribution(answer: AttributedAnswer, page: Page): string {
 }
 
 function principleTable({ principles, method }: AttributedAnswer, page: Page): string {
-  const others = methodNames.filter((name) => name !== method);
+  const others = otherMethods(principles[0]?.byMethod ?? {}, method);
   const head = ["", "principle", "sum", "low", "high", "examples", ...others.map((name) => `place by ${name}`)];
   const rows = principles.slice(0, shownPrinciples).map(({ principleId, examples, byMethod }) => {
-    const { sum, low, high, rank } = byMethod[method];
-    const places = others.map((name) => String(byMethod[name].rank));
+    const { sum, low, high, rank } = byMethod[method] ?? { sum: 0, low: 0, high: 0, rank: 0 };
+    const places = others.map((name) => String(byMethod[name]?.rank ?? ""));
     return [`${rank}`, page.paint("cyan", principleId), ...[sum, low, high].map(showScore), `${examples}`, ...places];
   });
   return table([head.map((cell) => page.paint("dim", cell)), ...rows], "rlrrrrrrr");
@@ -41,9 +41,9 @@ function principleTable({ principles, method }: AttributedAnswer, page: Page): s
 
 function showExample({ example, byMethod, agreement }: AttributedExample, method: MethodName, page: Page): string {
   const { id, source, principles, prompt, completion, critiques, missing } = example;
-  const others = methodNames.filter((name) => name !== method).map((name) => `${name} ${byMethod[name].rank}`);
-  const { score, rank } = byMethod[method];
-  const head = `${rank}  ${showScore(score)}  ${page.paint("bold", id)}  ${source}; place by ${others.join(", ")}; ${agreement} of ${methodNames.length} agree`;
+  const others = otherMethods(byMethod, method).map((name) => `${name} ${byMethod[name]?.rank ?? ""}`);
+  const { score, rank } = byMethod[method] ?? { score: 0, rank: 0 };
+  const head = `${rank}  ${showScore(score)}  ${page.paint("bold", id)}  ${source}; ${others.length === 0 ? "" : `place by ${others.join(", ")}; `}${agreement} of ${others.length + 1} agree`;
   return [
     `   ${head}`,
     indentUnder(page, "asked", typeof prompt === "string" ? prompt : prompt.map(({ content }) => content).join(" ")),
@@ -57,5 +57,8 @@ function showExample({ example, byMethod, agreement }: AttributedExample, method
     ...(missing.length === 0 ? [] : [indentUnder(page, "missing", `no record any more of ${missing.join(", ")}`)]),
   ].join("\n");
 }
+
+const otherMethods = (byMethod: Partial<Record<MethodName, unknown>>, method: MethodName): MethodName[] =>
+  methodNames.filter((name) => name !== method && byMethod[name] !== undefined);
 
 const showScore = (score: number): string => `${score < 0 ? "" : "+"}${score.toPrecision(3)}`;

@@ -392,6 +392,8 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
       ],
       [/^npx precept attribute runs\/demo@rl-cai .*--json$/, same],
       ["npx precept attribute audit runs/demo", same],
+      [/^npx precept attribute forget runs\/demo /, (line) => `${line} --without 4 --siblings 4`],
+      [/^npx precept attribute runs\/demo --records /, same],
       ["npx precept attribute referee runs/demo", (line) => `${line} --retrainings 4 --queries 6`],
     ],
   },

@@ -78,7 +78,7 @@ export const outputOf = {
   outputFactor: (weight: string): string => `factor.output.${weight}`,
   eigenvalues: (weight: string): string => `eigenvalues.${weight}`,
   gradient: (weight: string): string => `gradient.${weight}`,
-  rotated: (weight: string): string => `rotated.${weight}`,
+  gradientInBasis: (weight: string): string => `rotated.${weight}`,
 } as const;
 
 /** A layer with what flows through it, by example: R · T places of E examples. */
@@ -205,7 +205,7 @@ function addRotated(graph: Graph, flows: readonly Flow[], options: Places, outpu
       const turned = matmul(slope, constant(graph, stored.outputBasis(weight), [out, out]));
       const own = gradientOf(turned, rotated, options);
       if (wanted.includes("eigenvalues")) outputs[outputOf.eigenvalues(weight)] = reduceSumSquare(own, [0]);
-      if (wanted.includes("rotated")) outputs[outputOf.rotated(weight)] = own;
+      if (wanted.includes("rotated")) outputs[outputOf.gradientInBasis(weight)] = own;
       if (wanted.includes("products")) {
         const held = constant(graph, stored.queries(weight), [queries, out * width]);
         products.push(matmul(reshape(own, [examples, out * width]), held, { transposeB: true }));

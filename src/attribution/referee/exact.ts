@@ -23,7 +23,7 @@ export async function exactInfluences<X>(
   { damping, signal, onExamples }: ExactOptions,
 ): Promise<Float64Array[]> {
   const held = new Map<string, Float32Array>();
-  const prefix = outputOf.rotated("");
+  const prefix = outputOf.gradientInBasis("");
   for (const [q, query] of queries.entries()) {
     throwIfInterrupted(signal, "Reading the gradients of queries");
     for (const [name, gradient] of Object.entries(await reader.read([query], ["rotated"]))) {

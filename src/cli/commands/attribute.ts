@@ -11,6 +11,8 @@ export interface AttributeFlags {
   readonly top?: number | undefined;
   readonly seed?: number | undefined;
   readonly rebuild: boolean;
+  readonly records: boolean;
+  readonly embed?: string | undefined;
   readonly json: boolean;
 }
 

@@ -22,11 +22,34 @@ export const attributionRoutes = buildRouteMap({
           top: count("N", "Examples that are shown; default 3"),
           seed: integer("N", "Of the answer and of intervals; default 1"),
           rebuild: flag("Make the index anew, as after an error that says so"),
+          records: flag("Compare --answer with the run's records alone, for a model whose weights are elsewhere"),
+          embed: text("MODEL", "With --records: a local checkpoint whose hidden states are compared too"),
           json,
         },
         positional: { kind: "tuple", parameters: [model] },
       },
       loader: async () => (await import("../commands/attribute.ts")).attribute,
+    }),
+    forget: buildCommand({
+      docs: {
+        brief: "Memorised or general: fine-tune again without the examples nearest to an answer",
+        fullDescription:
+          "Two retrainings, without the nearest examples and without as many random ones: how likely the answer is then, and how likely the run's answers to other requests under the same principle.",
+      },
+      parameters: {
+        flags: {
+          prompt: requireText("TEXT", "The request"),
+          answer: text("TEXT", "The answer that is asked about; default: what the checkpoint answers"),
+          by: choice(["ekfac", "tracin", "repsim", "bm25"], "Whose nearest; default ekfac"),
+          without: count("N", "Examples that are left out; default 50"),
+          siblings: integer("N", "Answers to other requests; default 40"),
+          seed: integer("N", "Default 1"),
+          rebuild: flag("Make the index anew, as after an error that says so"),
+          json,
+        },
+        positional: { kind: "tuple", parameters: [model] },
+      },
+      loader: async () => (await import("../commands/attribute-forget.ts")).attributeForget,
     }),
     audit: buildCommand({
       docs: {

@@ -1,6 +1,7 @@
 import {
   type AttributedExample,
   AttributionIndex,
+  attributedStage,
   buildIndex,
   countAttributed,
   findProponents,
@@ -8,11 +9,15 @@ import {
   type MethodName,
   type PrincipleInfluence,
   type Query,
+  readTrainingExamples,
+  scoreRecords,
   sumByPrinciple,
 } from "../../attribution/index.ts";
+import { PreceptError } from "../../errors.ts";
 import type { Progress } from "../../progress/index.ts";
 import { readConstitution } from "../../report/index.ts";
-import type { StoredRun } from "../../runs/index.ts";
+import { readRun, type StoredRun } from "../../runs/index.ts";
+import { loadCheckpoint } from "../../transformer/index.ts";
 import { openChat } from "../chat.ts";
 import { type AttributedPlace, findAttributed, loadAttributed } from "./place.ts";
 import { promptIn } from "./queries.ts";
@@ -30,6 +35,10 @@ export interface AttributeOptions {
   readonly seed?: number | undefined;
   readonly settings?: Partial<IndexSettings> | undefined;
   readonly rebuild?: boolean | undefined;
+  /** Only likeness to the run's records, for a model whose weights are elsewhere: words, and hidden states of `embed`. */
+  readonly records?: boolean | undefined;
+  /** With `records`: a checkpoint in this process whose hidden states are compared. */
+  readonly embed?: string | undefined;
   readonly command: string;
   readonly progress: Progress;
   readonly signal?: AbortSignal | undefined;
@@ -60,6 +69,7 @@ export interface AttributedAnswer {
  * @throws PreceptError usage, checkpoint-missing, run-invalid for an index of another model, context-overflow, interrupted.
  */
 export async function attributeAnswer(place: string, options: AttributeOptions): Promise<AttributedAnswer> {
+  if (options.records === true) return attributeToRecords(place, options);
   const { prompt, method = "ekfac", top = 3, seed = 1, settings, rebuild, command, progress, signal } = options;
   const found = findAttributed(place);
   const model = await loadAttributed(found);
@@ -69,20 +79,10 @@ export async function attributeAnswer(place: string, options: AttributeOptions):
   try {
     const query: Query = { prompt: promptIn(found.run, [{ role: "user", content: request }]), completion: response };
     const scores = await index.score(query);
-    const texts = principleTexts(found.run);
     const { run, answering, trained } = found;
     return {
-      run: run.name,
-      answering,
-      trained,
-      request,
-      response,
-      method,
-      examples: index.examples.length,
-      principles: sumByPrinciple(index.examples, scores, { method, seed }).map((one) => ({
-        ...one,
-        text: texts.get(one.principleId),
-      })),
+      ...{ run: run.name, answering, trained, request, response, method, examples: index.examples.length },
+      principles: withTexts(run, sumByPrinciple(index.examples, scores, { method, seed })),
       proponents: findProponents(index.examples, scores, { method, top }),
       opponents: findProponents(index.examples, scores, { method, top: 1, isOpposed: true }),
       notes: notesOf(found, countAttributed(model.checkpoint)),
@@ -92,7 +92,42 @@ export async function attributeAnswer(place: string, options: AttributeOptions):
   }
 }
 
-async function answerOf(
+/** What can be said where the weights are elsewhere: which records an answer is like. */
+async function attributeToRecords(place: string, options: AttributeOptions): Promise<AttributedAnswer> {
+  const { prompt, answer, embed, top = 3, seed = 1, method = embed === undefined ? "bm25" : "repsim" } = options;
+  const run = readRun(place.replace(/^local:/, "").replace(/@[^/@]*$/, ""));
+  if (answer === undefined || (method !== "bm25" && (method !== "repsim" || embed === undefined))) {
+    throw new PreceptError("usage", {
+      attempted: `Comparing an answer with the records of ${run.name}`,
+      found: answer === undefined ? "--records without --answer" : `--by ${method}`,
+      expected: answer === undefined ? "the answer that is asked about" : "bm25, or repsim with --embed MODEL",
+      remedy: `--records --answer "…"`,
+    });
+  }
+  const examples = await readTrainingExamples(run);
+  const request = prompt.trim();
+  const query: Query = { prompt: promptIn(run, [{ role: "user", content: request }]), completion: answer.trim() };
+  const scores = await scoreRecords(examples, query, embed === undefined ? undefined : await loadCheckpoint(embed));
+  return {
+    ...{ run: run.name, answering: "answer", trained: attributedStage, request, response: query.completion, method },
+    examples: examples.length,
+    principles: withTexts(run, sumByPrinciple(examples, scores, { method, seed })),
+    proponents: findProponents(examples, scores, { method, top }),
+    opponents: [],
+    notes: [
+      "likeness alone: the weights are not here, so which example moved them, how far, and whether one without likeness did, cannot be known",
+      ...(embed === undefined ? [] : [`hidden states are those of ${embed}, which did not answer`]),
+    ],
+  };
+}
+
+const withTexts = (run: StoredRun, principles: readonly PrincipleInfluence[]): AttributedAnswer["principles"] => {
+  const texts = principleTexts(run);
+  return principles.map((one) => ({ ...one, text: texts.get(one.principleId) }));
+};
+
+/** The answer that is asked about: the one given, else the checkpoint's own. */
+export async function answerOf(
   { run, answering }: AttributedPlace,
   prompt: string,
   answer: string | undefined,

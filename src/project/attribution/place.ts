@@ -52,7 +52,7 @@ export function findAttributed(place: string): AttributedPlace {
     attempted: `Looking for the model that ${run.name} fine-tuned`,
     found: `no ${trained}/checkpoint`,
     expected: "a run that trained here",
-    remedy: `precept attribute ${run.folder} --records, which searches the records alone`,
+    remedy: `--records --answer "…" compares an answer with the run's records, without the model`,
   });
 }
 

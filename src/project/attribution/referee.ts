@@ -70,7 +70,7 @@ export async function refereeMethods(place: string, options: RefereeOptions): Pr
     const places = new Map(index.examples.map(({ id }, place) => [id, place]));
     const inOrder = (scores: ArrayLike<number>): Float64Array =>
       Float64Array.from(model.examples, ({ id }) => scores[places.get(id) ?? -1] ?? 0);
-    const scored: Scores[] = [];
+    const scored: Required<Scores>[] = [];
     for (const query of queries) scored.push(await index.score(query));
     const exactly = async (
       damping: number | "none",

@@ -1,0 +1,61 @@
+/**
+ * The proofs of attribution on a run of harbor, one part at a time:
+ *   node benchmarks/attribution.ts principles|audit|referee|speed [--run runs/demo] [--stage sl-cai] [--seeds 3] [--write]
+ * "referee" reads what `precept attribute referee` has retrained, and goes on with it. --write keeps the figures in
+ * benchmarks/attribution/measured.json and puts their tables into docs/inside.md.
+ */
+import { parseArgs } from "node:util";
+import { terminalProgress } from "../src/progress/index.ts";
+import { auditLabels, refereeMethods } from "../src/project/index.ts";
+import { measurePrinciples } from "./attribution/principles.ts";
+import { measureSpeed } from "./attribution/speed.ts";
+import { keepFigures, writeTables } from "./attribution/tables.ts";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    run: { type: "string", default: "runs/demo" },
+    stage: { type: "string", default: "sl-cai" },
+    seeds: { type: "string", default: "3" },
+    items: { type: "string", default: "200" },
+    retrainings: { type: "string", default: "40" },
+    twice: { type: "string", default: "20" },
+    write: { type: "boolean", default: false },
+  },
+});
+const [part = "principles"] = positionals;
+const place = `${values.run}@${values.stage}`;
+const progress = terminalProgress({ stream: process.stderr });
+const command = `benchmarks/attribution.ts ${part}`;
+
+async function measure(): Promise<unknown> {
+  switch (part) {
+    case "principles":
+      return measurePrinciples(place, { items: Number(values.items), progress, command });
+    case "audit": {
+      const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1);
+      const found = [];
+      for (const seed of seeds)
+        found.push({ seed, ...(await auditLabels(values.run, { plant: 0.05, seed, progress })) });
+      return found.map(({ seed, comparisons, planted }) => ({ seed, comparisons, planted }));
+    }
+    case "referee": {
+      const sizes = { retrainings: Number(values.retrainings), twice: Number(values.twice) };
+      const { folder: _folder, ...judged } = await refereeMethods(place, { ...sizes, progress, command });
+      return judged;
+    }
+    case "speed":
+      return measureSpeed(place, { progress, command });
+    default:
+      throw new RangeError(`no part ${part}`);
+  }
+}
+
+const figures = await measure();
+progress.finish();
+process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
+if (values.write) {
+  keepFigures(part, figures);
+  writeTables();
+}
+process.exit(0);
