@@ -16,7 +16,8 @@ export interface DuplicateOptions {
   readonly minimumLikeness?: number | undefined;
 }
 
-const MINIMUM_LEXICAL = 0.75;
+/** Least likeness by letters at which two texts say the same. */
+export const MINIMUM_LEXICAL = 0.75;
 const MINIMUM_COSINE = 0.9;
 /** Of each text its rarest pieces decide with which others it is compared: never all pairs of thousands. */
 const KEYS = 12;
@@ -79,7 +80,7 @@ function* pairsToCompare(
 }
 
 /** Trigrams of the text with a blank before and behind; the text itself where it is shorter. */
-function gramsOf(plain: string): ReadonlySet<string> {
+export function gramsOf(plain: string): ReadonlySet<string> {
   const letters = [...` ${plain} `];
   return new Set(letters.slice(2).map((_, i) => letters.slice(i, i + 3).join("")));
 }

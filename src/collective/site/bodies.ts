@@ -13,6 +13,7 @@ export const joinBody = z.strictObject({ invitation: z.string().max(1000).option
 export const voteBody = z.strictObject({ statement: id, vote, key });
 /** Longer than any statement may be: what is too long is told so, what is far too long is not read. */
 export const statementBody = z.strictObject({ text: z.string().max(20_000), language: z.string().max(20), key });
+export const similarBody = z.strictObject({ text: z.string().max(20_000) });
 export const forgetBody = z.strictObject({ statements: z.boolean() });
 export const ratifyBody = z.strictObject({ principle: id, vote, key });
 export const moderateBody = z.strictObject({

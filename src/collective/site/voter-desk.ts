@@ -3,12 +3,14 @@ import type { NewEvent } from "../store/index.ts";
 import type { Vote } from "../votes.ts";
 import { longestStatement } from "./pages-know.ts";
 import { Refusal } from "./refusal.ts";
+import { SimilarStatements } from "./similar-statements.ts";
 import type { Site } from "./site.ts";
-import type { NextStatement, OwnStatement, Place } from "./wire.ts";
+import type { NextStatement, OwnStatement, Place, SimilarStatement } from "./wire.ts";
 
 /** Everything that a person does in a conversation, under the pseudonym that stands for them here. */
 export class VoterDesk {
   readonly #site: Site;
+  readonly #similar = new SimilarStatements();
 
   constructor(site: Site) {
     this.#site = site;
@@ -77,6 +79,19 @@ export class VoterDesk {
     ]);
     const written = this.#site.state.statements.has(id) ? id : this.#site.state.written.get(participant)?.at(-1);
     return this.#ownOf(written ?? id);
+  }
+
+  /** What others said that says the same as a text: to vote on in its place. @throws Refusal not-open. */
+  findSimilar(participant: string, text: string): SimilarStatement[] {
+    this.#checkOpen();
+    const { state, configuration } = this.#site;
+    // Longer than a statement may be: nobody sends it.
+    if ([...text].length > longestStatement) return [];
+    const found = this.#similar.find(state, configuration.moderation.when, participant, text);
+    return found.map(({ id, text: said, language }) => ({
+      ...{ id, text: said, language },
+      vote: state.voteOf(participant, id) ?? null,
+    }));
   }
 
   /** What somebody said, what became of it, and where they stand. */

@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from "node:crypto";
 import { getConnInfo } from "@hono/node-server/conninfo";
 import type { Context, Hono } from "hono";
 import { limitBody } from "../../limit-body.ts";
-import { forgetBody, joinBody, ratifyBody, readBody, statementBody, voteBody } from "./bodies.ts";
+import { forgetBody, joinBody, ratifyBody, readBody, similarBody, statementBody, voteBody } from "./bodies.ts";
 import { RateLimit } from "./limits.ts";
 import { Refusal } from "./refusal.ts";
 import type { Site } from "./site.ts";
@@ -18,6 +18,8 @@ export function addVoterRoutes(app: Hono, site: Site): void {
   const { votesPerMinute, statementsPerHour, joinsPerMinute } = site.configuration.limits;
   const votes = new RateLimit(votesPerMinute, Math.max(20, votesPerMinute / 2));
   const statements = new RateLimit(statementsPerHour / 60, Math.min(5, statementsPerHour));
+  // While somebody writes: the page asks once they pause.
+  const looks = new RateLimit(60, 30);
   const joins = new RateLimit(joinsPerMinute, joinsPerMinute);
   const hurry = (limit: RateLimit, key: string): void => {
     const seconds = limit.take(key);
@@ -50,6 +52,13 @@ export function addVoterRoutes(app: Hono, site: Site): void {
     const body = await readBody(c, statementBody);
     hurry(statements, participant);
     return c.json(await desk.add(participant, body));
+  });
+  // A post, so that no log of a proxy holds what somebody began to write.
+  app.post("/api/similar", small, async (c) => {
+    const participant = voter(c);
+    hurry(looks, participant);
+    const { text } = await readBody(c, similarBody);
+    return c.json({ statements: desk.findSimilar(participant, text) });
   });
   app.get("/api/mine", (c) => c.json(desk.mine(voter(c))));
   app.post("/api/forget", small, async (c) => {

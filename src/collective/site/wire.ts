@@ -10,6 +10,14 @@ export interface NextStatement {
   readonly open: number;
 }
 
+/** A statement that says the same as what somebody is writing, and their vote on it. */
+export interface SimilarStatement {
+  readonly id: string;
+  readonly text: string;
+  readonly language: string;
+  readonly vote: Vote | null;
+}
+
 /** What became of somebody's statement. */
 export interface OwnStatement {
   readonly id: string;

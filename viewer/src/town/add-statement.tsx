@@ -3,6 +3,7 @@ import { longestStatement } from "../../../src/collective/site/pages-know.ts";
 import { ask, newKey } from "./api.ts";
 import { language, say } from "./language.ts";
 import { Alert } from "./parts.tsx";
+import { Similar } from "./similar.tsx";
 import { conversation } from "./town-state.ts";
 import type { OwnStatement } from "./wire.ts";
 
@@ -64,6 +65,7 @@ export function AddStatement() {
           </button>
         </p>
         <Alert error={error} />
+        <Similar text={text} />
         <p role="status">
           {!isDone ? "" : say(conversation.value?.policy.when === "after" ? "addThanksAfter" : "addThanksBefore")}
         </p>

@@ -68,10 +68,12 @@ interface VoteButtonsProps {
   readonly isSending: boolean;
   readonly label: string;
   readonly give: (vote: Vote) => void;
+  /** The number keys give them, too. */
+  readonly hasKeys?: boolean;
 }
 
-/** Three answers, as large as a thumb; the number keys give them, too. */
-export function VoteButtons({ chosen, isSending, label, give }: VoteButtonsProps) {
+/** Three answers, as large as a thumb. */
+export function VoteButtons({ chosen, isSending, label, give, hasKeys = false }: VoteButtonsProps) {
   return (
     <fieldset class="votes">
       <legend class="hidden">{label}</legend>
@@ -88,9 +90,11 @@ export function VoteButtons({ chosen, isSending, label, give }: VoteButtonsProps
         >
           <Sign vote={vote} />
           <span>{say(vote)}</span>
-          <span class="key" aria-hidden="true">
-            {i + 1}
-          </span>
+          {hasKeys ? (
+            <span class="key" aria-hidden="true">
+              {i + 1}
+            </span>
+          ) : null}
         </button>
       ))}
     </fieldset>

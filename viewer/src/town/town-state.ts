@@ -9,6 +9,8 @@ export const results = signal<Results | undefined>(undefined);
 export const moves = signal(0);
 /** Moves with everything that was decided about statements or principles. */
 export const changes = signal(0);
+/** The statement that was answered last elsewhere than on the card. */
+export const answered = signal<string | undefined>(undefined);
 /** The code of why nobody may come in; undefined once one is in. */
 export const refusedBy = signal<string | undefined>(undefined);
 

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { ask, newKey, SiteError } from "./api.ts";
 import { say } from "./language.ts";
 import { Alert, Said, VoteButtons, votes } from "./parts.tsx";
-import { changes, conversation, enterAgain } from "./town-state.ts";
+import { answered, changes, conversation, enterAgain } from "./town-state.ts";
 import type { NextStatement, Vote } from "./wire.ts";
 
 type Shown = NonNullable<NextStatement["statement"]>;
@@ -33,6 +33,11 @@ export function VotePage() {
   useEffect(() => {
     if (next?.statement === null) void load();
   }, [changes.value]);
+
+  // It was answered in the place of a statement of one's own.
+  useEffect(() => {
+    if (answered.value !== undefined && answered.value === next?.statement?.id) void load();
+  }, [answered.value]);
 
   const give = async (vote: Vote): Promise<void> => {
     if (statement === undefined || statement === null || isSending) return;
@@ -83,6 +88,7 @@ export function VotePage() {
             isSending={isSending}
             label={say("voteQuestion")}
             give={(vote) => void give(vote)}
+            hasKeys
           />
         </>
       )}
@@ -118,7 +124,7 @@ function useVoteKeys(give: (vote: Vote) => Promise<void>): void {
     const hear = (event: KeyboardEvent): void => {
       const target = event.target instanceof HTMLElement ? event.target : null;
       if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-      if (target?.matches("input, textarea, select") === true) return;
+      if (target?.closest("input, textarea, select, .similar") != null) return;
       const vote = votes[Number(event.key) - 1];
       if (vote !== undefined) void held.current(vote);
     };

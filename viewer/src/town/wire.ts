@@ -5,12 +5,22 @@ import type {
   OwnStatement,
   Place,
   RatificationResult,
+  SimilarStatement,
 } from "../../../src/collective/site/wire.ts";
 import type { Phase } from "../../../src/collective/store/events.ts";
 import type { Vote } from "../../../src/collective/votes.ts";
 
 /** What the site answers, in its own words. */
-export type { NextStatement, Overview, OwnStatement, Phase, Published, RatificationResult, Vote };
+export type {
+  NextStatement,
+  Overview,
+  OwnStatement,
+  Phase,
+  Published,
+  RatificationResult,
+  SimilarStatement,
+  Vote,
+};
 
 export interface Conversation {
   readonly title: string;

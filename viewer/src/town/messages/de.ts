@@ -29,6 +29,9 @@ export const de: Messages = {
   addThanksBefore: "Danke. Andere sehen sie, sobald sie angenommen ist. Was daraus wurde, steht unter „Meines“.",
   addThanksAfter: "Danke. Andere sehen sie jetzt. Was daraus wurde, steht unter „Meines“.",
   charactersLeft: "noch {left} Zeichen",
+  similarTitle: "Andere haben schon etwas Ähnliches gesagt. Stattdessen darüber abstimmen?",
+  similarFound: "Etwas Ähnliches gefunden: {count}",
+  similarCounted: "Ihre Stimme zählt. Wenn das Ihr Anliegen war, ist nichts weiter zu tun.",
   resultsTitle: "Wo die Leute stehen",
   tooFew:
     "Bisher haben zu wenige abgestimmt: Ergebnisse werden ab {smallest} Personen gezeigt, damit niemand erkennbar ist.",

@@ -28,6 +28,9 @@ export const es: Messages = {
   addThanksBefore: "Gracias. Los demás la verán cuando se acepte. En «Lo mío» se dice qué fue de ella.",
   addThanksAfter: "Gracias. Los demás ya la ven. En «Lo mío» se dice qué fue de ella.",
   charactersLeft: "quedan {left} caracteres",
+  similarTitle: "Otros ya han dicho algo parecido. ¿Votar eso en su lugar?",
+  similarFound: "Se ha encontrado algo parecido: {count}",
+  similarCounted: "Su voto se ha contado. Si era eso lo que quería decir, no hace falta nada más.",
   resultsTitle: "Dónde está la gente",
   tooFew:
     "Ha votado muy poca gente: los resultados se muestran a partir de {smallest} personas, para que no se reconozca a nadie.",

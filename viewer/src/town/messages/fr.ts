@@ -29,6 +29,9 @@ export const fr: Messages = {
   addThanksBefore: "Merci. Les autres la verront dès qu’elle sera acceptée. Sa suite est indiquée sous « Mes avis ».",
   addThanksAfter: "Merci. Les autres la voient maintenant. Sa suite est indiquée sous « Mes avis ».",
   charactersLeft: "encore {left} caractères",
+  similarTitle: "D’autres ont déjà dit quelque chose de semblable. Voter plutôt à ce sujet ?",
+  similarFound: "Quelque chose de semblable trouvé : {count}",
+  similarCounted: "Votre vote est compté. Si c’était votre idée, il n’y a rien d’autre à faire.",
   resultsTitle: "Où se situent les gens",
   tooFew:
     "Trop peu de personnes ont voté : les résultats sont montrés à partir de {smallest} personnes, pour que personne ne soit reconnaissable.",
