@@ -4,9 +4,10 @@ import { type Draft, PHASES, type Phase } from "../store/index.ts";
 import type { Moderation } from "../votes.ts";
 import { reasonsOf } from "./configuration.ts";
 import { Refusal } from "./refusal.ts";
+import type { Result } from "./result.ts";
 import type { Site } from "./site.ts";
-import type { SiteStatement } from "./state.ts";
-import type { AbuseSignal, DeskStatement, Overview } from "./wire.ts";
+import type { ConversationState, SiteStatement } from "./state.ts";
+import type { AbuseSignal, DeskStatement, FlaggedEffect, Overview } from "./wire.ts";
 
 /** Votes from which somebody stands on the map, as in Polis. */
 const votesForMap = 7;
@@ -45,6 +46,7 @@ export class OrganiserDesk {
         .reverse()
         .slice(0, mostShown),
       abuse: signalsOf(result?.flagged ?? []),
+      flaggedEffect: result === undefined ? null : effectOf(result, state),
       unheard: unheard.sort((a, b) => urgency(b.missingVotes) - urgency(a.missingVotes)).slice(0, mostShown),
       ratifiers: state.ballot.people,
     };
@@ -97,6 +99,20 @@ export class OrganiserDesk {
 function show({ id, text, language, isSeed, moderation, at, reason, note, counts }: SiteStatement): DeskStatement {
   const votes = counts.agree + counts.pass + counts.disagree;
   return { id, text, language, isSeed, moderation, at, reason, note, votes };
+}
+
+function effectOf(
+  { flagged, withoutFlagged }: Pick<Result, "flagged" | "withoutFlagged">,
+  { statements }: ConversationState,
+): FlaggedEffect | null {
+  if (flagged.length === 0) return null;
+  const { withAll, without, lost, gained } = withoutFlagged;
+  const name = (ids: readonly string[]): FlaggedEffect["lost"] =>
+    ids.flatMap((id) => {
+      const known = statements.get(id);
+      return known === undefined ? [] : [{ id, text: known.text }];
+    });
+  return { flagged: flagged.length, withAll, without, lost: name(lost), gained: name(gained) };
 }
 
 function signalsOf(flagged: readonly FlaggedVoter[]): AbuseSignal[] {

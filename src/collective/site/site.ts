@@ -101,10 +101,10 @@ export class Site {
    * The log keeps what was published.
    */
   async publish(result: HeadedResult): Promise<void> {
-    const { upTo, head, hash, places, needs, flagged } = result;
+    const { upTo, head, hash, places, needs, flagged, withoutFlagged } = result;
     const shown = this.result;
     if (shown !== undefined && !this.#mayMove(shown, upTo)) {
-      this.result = { ...shown, places, needs, flagged };
+      this.result = { ...shown, places, needs, flagged, withoutFlagged };
       this.live.tell({ kind: "places" });
       return;
     }

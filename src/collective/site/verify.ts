@@ -9,7 +9,7 @@ import {
   verifyChain,
 } from "../store/index.ts";
 import { configurationOf, LogReader } from "./log-reader.ts";
-import { computeResult } from "./result.ts";
+import { computePublished } from "./result.ts";
 
 /** What a conversation's log says of itself, and of the results that were published from it. */
 export interface VerifyReport {
@@ -49,7 +49,7 @@ export async function verifyConversation(
       await reader.readTo(upTo);
       if (hashes.get(upTo) !== claimed)
         faults.push(`event ${seq}: event ${upTo} has another hash than the result says`);
-      else if (computeResult(reader.state, configurationOf(reader.state), upTo).hash !== result)
+      else if (computePublished(reader.state, configurationOf(reader.state)).hash !== result)
         faults.push(`event ${seq}: the result from the log up to event ${upTo} comes out otherwise`);
       tell?.(i + 1, counted.length);
     }

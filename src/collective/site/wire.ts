@@ -56,6 +56,16 @@ export interface AbuseSignal {
   readonly voters: readonly string[];
 }
 
+/** What all groups agree with, of everybody and without the flagged. */
+export interface FlaggedEffect {
+  readonly flagged: number;
+  readonly withAll: number;
+  readonly without: number;
+  /** Statements that all agree with only while the flagged count, or only without them. */
+  readonly lost: readonly { readonly id: string; readonly text: string }[];
+  readonly gained: readonly { readonly id: string; readonly text: string }[];
+}
+
 /** What an organiser needs to know at a glance. */
 export interface Overview {
   readonly phase: Phase;
@@ -67,6 +77,8 @@ export interface Overview {
   readonly waiting: readonly DeskStatement[];
   readonly moderated: readonly DeskStatement[];
   readonly abuse: readonly AbuseSignal[];
+  /** Null where nobody is flagged. */
+  readonly flaggedEffect: FlaggedEffect | null;
   /** Statements about which some group still has to be heard, the most urgent first. */
   readonly unheard: readonly { readonly id: string; readonly text: string; readonly missingVotes: readonly number[] }[];
   readonly ratifiers: number;

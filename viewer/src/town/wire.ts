@@ -1,5 +1,6 @@
 import type { Published } from "../../../src/collective/published.ts";
 import type {
+  FlaggedEffect,
   NextStatement,
   Overview,
   OwnStatement,
@@ -12,6 +13,7 @@ import type { Vote } from "../../../src/collective/votes.ts";
 
 /** What the site answers, in its own words. */
 export type {
+  FlaggedEffect,
   NextStatement,
   Overview,
   OwnStatement,

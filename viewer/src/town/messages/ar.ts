@@ -131,6 +131,13 @@ export const ar: Messages = {
   "abuse-one answer to everything": "إجابة واحدة عن كل شيء",
   "abuse-faster than reading": "أسرع من القراءة",
   "abuse-the same votes as others": "الأصوات نفسها",
+  orgSensitivity: "مع المصوّتين المشتبه فيهم ومن دونهم",
+  orgSensitivityText:
+    "المشتبه فيهم: {flagged}. باحتساب الجميع توافق كل المجموعات على {all} من العبارات، ومن دونهم على {rest}.",
+  orgSensitivitySame: "قائمة ما توافق عليه كل المجموعات هي نفسها.",
+  orgSensitivityLost: "فقط ما داموا محتسَبين",
+  orgSensitivityGained: "فقط من دونهم",
+  orgSensitivityHint: "الأمر «precept collective draft --without-flagged» يكتب المبادئ من دونهم.",
   orgPhase: "المرحلة",
   "phase-voting": "التصويت على العبارات",
   "phase-closed": "أُغلق التصويت؛ تُصاغ المبادئ",

@@ -136,6 +136,13 @@ export const de: Messages = {
   "abuse-one answer to everything": "Eine Antwort auf alles",
   "abuse-faster than reading": "Schneller als man liest",
   "abuse-the same votes as others": "Dieselben Stimmen",
+  orgSensitivity: "Mit und ohne Auffällige",
+  orgSensitivityText:
+    "Auffällig: {flagged}. Zählen alle, stimmen alle Gruppen {all} Aussagen zu; ohne die Auffälligen {rest}.",
+  orgSensitivitySame: "Die Liste dessen, dem alle Gruppen zustimmen, bleibt dieselbe.",
+  orgSensitivityLost: "Nur solange die Auffälligen zählen",
+  orgSensitivityGained: "Nur ohne die Auffälligen",
+  orgSensitivityHint: "„precept collective draft --without-flagged“ schreibt Grundsätze ohne sie.",
   orgPhase: "Phase",
   "phase-voting": "Abstimmung über Aussagen",
   "phase-closed": "Abstimmung geschlossen; Grundsätze werden entworfen",

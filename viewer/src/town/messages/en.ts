@@ -131,6 +131,13 @@ export const en = {
   "abuse-one answer to everything": "One answer to everything",
   "abuse-faster than reading": "Faster than reading",
   "abuse-the same votes as others": "The same votes",
+  orgSensitivity: "With and without flagged voters",
+  orgSensitivityText:
+    "Flagged: {flagged}. With everybody, all groups agree with {all} statements; without the flagged, with {rest}.",
+  orgSensitivitySame: "The list of what all groups agree with is the same.",
+  orgSensitivityLost: "Only while the flagged count",
+  orgSensitivityGained: "Only without the flagged",
+  orgSensitivityHint: "“precept collective draft --without-flagged” writes principles without them.",
   orgPhase: "Phase",
   "phase-voting": "People vote on statements",
   "phase-closed": "Voting is closed; principles are drafted",

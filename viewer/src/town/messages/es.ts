@@ -134,6 +134,13 @@ export const es: Messages = {
   "abuse-one answer to everything": "Una respuesta para todo",
   "abuse-faster than reading": "Más rápido que leer",
   "abuse-the same votes as others": "Los mismos votos",
+  orgSensitivity: "Con y sin votantes señalados",
+  orgSensitivityText:
+    "Señalados: {flagged}. Contando a todos, todos los grupos están de acuerdo con {all} afirmaciones; sin los señalados, con {rest}.",
+  orgSensitivitySame: "La lista de lo que comparten todos los grupos es la misma.",
+  orgSensitivityLost: "Solo mientras cuentan los señalados",
+  orgSensitivityGained: "Solo sin los señalados",
+  orgSensitivityHint: "«precept collective draft --without-flagged» escribe los principios sin ellos.",
   orgPhase: "Fase",
   "phase-voting": "Se vota sobre las afirmaciones",
   "phase-closed": "Votación cerrada; se redactan los principios",

@@ -135,6 +135,13 @@ export const fr: Messages = {
   "abuse-one answer to everything": "Une seule réponse à tout",
   "abuse-faster than reading": "Plus vite qu’on ne lit",
   "abuse-the same votes as others": "Les mêmes votes",
+  orgSensitivity: "Avec et sans les votants signalés",
+  orgSensitivityText:
+    "Signalés : {flagged}. En comptant tout le monde, tous les groupes sont d’accord avec {all} affirmations ; sans les signalés, avec {rest}.",
+  orgSensitivitySame: "La liste de ce que tous les groupes partagent reste la même.",
+  orgSensitivityLost: "Seulement tant que les signalés comptent",
+  orgSensitivityGained: "Seulement sans les signalés",
+  orgSensitivityHint: "« precept collective draft --without-flagged » écrit les principes sans eux.",
   orgPhase: "Phase",
   "phase-voting": "Vote sur les affirmations",
   "phase-closed": "Vote clos ; les principes sont rédigés",

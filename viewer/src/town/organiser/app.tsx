@@ -4,6 +4,7 @@ import { formatNumber, say } from "../language.ts";
 import { Alert, Head, Said, useAnswer } from "../parts.tsx";
 import { changes, conversation, loadConversation, results } from "../town-state.ts";
 import type { Overview } from "../wire.ts";
+import { Abuse } from "./abuse.tsx";
 import { Invitations } from "./invitations.tsx";
 import { Phases } from "./phases.tsx";
 import { Queue } from "./queue.tsx";
@@ -80,22 +81,6 @@ function Unheard({ overview: { unheard } }: { readonly overview: Overview }) {
           ))}
         </ul>
       )}
-    </section>
-  );
-}
-
-function Abuse({ overview: { abuse } }: { readonly overview: Overview }) {
-  return (
-    <section>
-      <h2>{say("orgAbuse")}</h2>
-      <p class="under">{abuse.length === 0 ? say("orgAbuseNone") : say("orgAbuseHint")}</p>
-      <ul class="plain">
-        {abuse.map(({ flag, voters }) => (
-          <li key={flag} class="entry">
-            <b>{say(`abuse-${flag}`)}</b> <span class="meta">{voters.join(", ")}</span>
-          </li>
-        ))}
-      </ul>
     </section>
   );
 }
