@@ -120,7 +120,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   collective: ["statistics", "storage"],
   "collective/store": ["tensor"],
   "collective/drafting": ["constitution", "drafting", "models", "progress", "records", "runs"],
-  "collective/site": ["report", "tensor"],
+  "collective/site": ["constitution", "report", "tensor"],
   view: [
     "collective",
     "guard",

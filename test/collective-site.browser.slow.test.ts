@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readConversation, verifyConversation } from "../src/collective/site/index.ts";
+import { loadConstitution } from "../src/constitution/index.ts";
 import { TownBrowser, type TownTab } from "./support/town-browser.ts";
 import { isBrowserInstalled, looks } from "./support/viewer-browser.ts";
 
@@ -94,6 +96,22 @@ describe.skipIf(!isBrowserInstalled)("a conversation's site", () => {
     };
     await add("It should <img src=x onerror=alert(1)> name its sources.");
     await add("My neighbour\u202e is loud.");
+    // What others said already is offered while one writes, and one's vote on it counts; its negation is never offered.
+    const field = phone.page.getByLabel("Your statement");
+    await field.fill("It should not name the office that is responsible.");
+    await field.fill("It should name the office that is responsible!");
+    const offered = phone.page.locator(".similar li");
+    await offered.first().waitFor();
+    expect(await offered.allTextContents()).toEqual([
+      expect.stringContaining("It should name the office that is responsible."),
+    ]);
+    await own.expectSound(phone, "similar");
+    await offered.locator(".vote.agree").tap();
+    await phone.page.getByText("Your vote is counted.").waitFor();
+    expect(await offered.locator('.vote.agree[aria-pressed="true"]').count()).toBe(1);
+    await field.fill("It should not name the office that is responsible.");
+    await offered.first().waitFor({ state: "detached" });
+    await field.fill("");
     const entry = (text: string) => organiser.page.locator("li.entry", { hasText: text }).first();
     await entry("name its sources").getByRole("button", { name: "Accept" }).click();
     await entry("My neighbour")
@@ -170,6 +188,17 @@ describe.skipIf(!isBrowserInstalled)("a conversation's site", () => {
       .poll(() => phone.page.locator(".outcome").allTextContents(), patience)
       .toEqual(["Ratified 100% agree (92%–100%), 45 answers", "Not ratified 24% agree (14%–39%), 45 answers"]);
     await own.expectSound(phone, "outcome");
+    // What was ratified is downloaded, and is a constitution.
+    const [download] = await Promise.all([
+      phone.page.waitForEvent("download"),
+      phone.page.getByRole("link", { name: "Download the constitution (YAML)" }).tap(),
+    ]);
+    const path = join(own.folder, "downloaded.yaml");
+    await download.saveAs(path);
+    const { principles, name } = await loadConstitution(path);
+    expect([download.suggestedFilename(), name]).toEqual(["constitution.yaml", town.title]);
+    expect(principles.map(({ id, text }) => [id, text])).toEqual([["p1", "Choose the polite response."]]);
+    await page.getByRole("link", { name: "Download the constitution (YAML)" }).waitFor();
     for (const tab of [phone, organiser]) await tab.context.close();
     const { phase, drafts, secondVotes } = await readConversation({ folder: own.folder });
     expect([phase, drafts.length, secondVotes.length]).toEqual(["ratified", 2, 90]);

@@ -27,7 +27,13 @@ export {
   type Ratification,
 } from "./public-constitution.ts";
 export { type PublicTown, readStoredTown } from "./public-town.ts";
-export { type PublicConstitution, type RatificationVote, type RatifyOptions, ratifyConstitution } from "./ratify.ts";
+export {
+  type PublicConstitution,
+  type RatificationVote,
+  type RatifyOptions,
+  ratifyConstitution,
+  ratifyNext,
+} from "./ratify.ts";
 export {
   CCAI_CUTOFF,
   type Selected,

@@ -62,6 +62,18 @@ export function ratifyConstitution(
   };
 }
 
+/** The next version after an earlier constitution of the same public; the same version where no model could tell them apart. */
+export function ratifyNext(
+  earlier: PublicProvenance | undefined,
+  drafted: DraftedConstitution,
+  votes: readonly RatificationVote[] | undefined,
+  options: RatifyOptions = {},
+): PublicConstitution {
+  const same = ratifyConstitution(drafted, votes, { ...options, version: earlier?.version ?? 1 });
+  if (earlier === undefined || earlier.constitution === same.constitution.hash) return same;
+  return ratifyConstitution(drafted, votes, { ...options, version: earlier.version + 1 });
+}
+
 function describeSource(
   { log, configuration, seed, drafter }: DraftedConstitution,
   second: string | undefined,

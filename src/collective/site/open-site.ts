@@ -23,7 +23,7 @@ export async function openSite(options: OpenSiteOptions): Promise<Site> {
     const configuration = options.configuration ?? (await readConfiguration(store, folder));
     // Published results go through the site, which is made with who computes them.
     const analyst = new Analyst({ folder, url }, (result) => site.publish(result), onFailure);
-    const site: Site = new Site({ store, analyst, tokens, configuration, random, onFailure });
+    const site: Site = new Site({ store, analyst, tokens, configuration, folder, random, onFailure });
     await site.start();
     const news = eventsOf(configuration, site);
     if (news.length > 0) await site.write(news);

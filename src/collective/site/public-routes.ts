@@ -4,6 +4,7 @@ import { configurationHash, reasonsOf } from "./configuration.ts";
 import type { News } from "./live.ts";
 import { moderationLog } from "./moderation-log.ts";
 import { ratificationResults } from "./ratification.ts";
+import { writeRatified } from "./ratified-constitution.ts";
 import type { Site } from "./site.ts";
 
 /** Milliseconds without news after which something is sent all the same, so that a lost connection is noticed. */
@@ -36,9 +37,10 @@ export function addPublicRoutes(app: Hono, site: Site): void {
     const { result, state } = site;
     if (result === undefined) return c.json({ result: null, texts: {} });
     const { upTo, head, hash: own, published } = result;
+    const { when } = configuration.moderation;
     const texts = published.statements.flatMap(({ id }) => {
       const statement = state.statements.get(id);
-      return statement === undefined || statement.moderation === "rejected" ? [] : [[id, statement.text] as const];
+      return statement !== undefined && state.isOnOffer(statement, when) ? [[id, statement.text] as const] : [];
     });
     return c.json({ result: { upTo, head, hash: own, ...published }, texts: Object.fromEntries(texts) });
   });
@@ -48,6 +50,14 @@ export function addPublicRoutes(app: Hono, site: Site): void {
     const isOver = state.phase === "ratified";
     const results = ratificationResults(state, configuration);
     return c.json({ phase: state.phase, people: state.ballot.people, results: isOver ? results : null });
+  });
+  app.get("/api/constitution.yaml", async (c) => {
+    const text = await writeRatified(site);
+    if (text === undefined) return c.notFound();
+    return c.body(text, 200, {
+      "content-type": "application/yaml; charset=utf-8",
+      "content-disposition": 'attachment; filename="constitution.yaml"',
+    });
   });
   app.get("/api/moderation-log.csv", (c) =>
     c.body(moderationLog(site.state), 200, {

@@ -13,6 +13,6 @@ export function ratificationResults(
     if (n + counts.pass < smallestCell) return { ...draft, counts: null, share: null, isRatified: false };
     if (n === 0) return { ...draft, counts, share: null, isRatified: false };
     const share = wilson(counts.agree, n);
-    return { ...draft, counts, share, isRatified: share.estimate >= ratifiedFrom };
+    return { ...draft, counts, share, isRatified: n >= smallestCell && share.estimate >= ratifiedFrom };
   });
 }

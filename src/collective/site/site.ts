@@ -15,6 +15,8 @@ export interface SiteParts {
   readonly analyst: Analyst;
   readonly tokens: Tokens;
   readonly configuration: Configuration;
+  /** Of the conversation: its drafts and its constitution stand in it. */
+  readonly folder: string;
   /** Uniform in [0, 1). Default: from a seed that nobody knows. */
   readonly random?: (() => number) | undefined;
   /** Told of failures that are the site's own. */
@@ -24,6 +26,7 @@ export interface SiteParts {
 /** A conversation that is open: its log, what the log says, and who hears of it. */
 export class Site {
   readonly configuration: Configuration;
+  readonly folder: string;
   readonly tokens: Tokens;
   readonly offers: Offers;
   readonly live = new Live();
@@ -44,6 +47,7 @@ export class Site {
     analyst,
     tokens,
     configuration,
+    folder,
     random = rng(randomInt(2 ** 47), "routing").next,
     onFailure,
   }: SiteParts) {
@@ -51,6 +55,7 @@ export class Site {
     this.#analyst = analyst;
     this.tokens = tokens;
     this.configuration = configuration;
+    this.folder = folder;
     this.onFailure = onFailure;
     this.offers = new Offers(configuration, random);
   }

@@ -6,7 +6,7 @@ import {
   type PublicConstitution,
   type RatificationVote,
   type RatifyOptions,
-  ratifyConstitution,
+  ratifyNext,
   readProvenance,
 } from "../../collective/drafting/index.ts";
 import { formatConstitution, schemaLine } from "../../constitution/index.ts";
@@ -24,9 +24,7 @@ export function writePublicConstitution(
   options: RatifyOptions = {},
 ): PublicConstitution {
   const earlier = existsSync(join(folder, "constitution.yaml")) ? readProvenance(folder) : undefined;
-  const first = ratifyConstitution(drafted, votes, { ...options, version: earlier?.version ?? 1 });
-  const isNew = earlier !== undefined && earlier.constitution !== first.constitution.hash;
-  const result = isNew ? ratifyConstitution(drafted, votes, { ...options, version: earlier.version + 1 }) : first;
+  const result = ratifyNext(earlier, drafted, votes, options);
   if (result.constitution.principles.length === 0) {
     throw new PreceptError("not-enough-evidence", {
       attempted: `Writing the constitution of ${drafted.title}`,

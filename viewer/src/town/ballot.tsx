@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { ask, newKey } from "./api.ts";
+import { ConstitutionLink } from "./constitution-link.tsx";
 import { formatShare, say } from "./language.ts";
 import { Alert, Said, useAnswer, VoteButtons } from "./parts.tsx";
 import { changes } from "./town-state.ts";
@@ -30,6 +31,7 @@ export function Ballot() {
           </li>
         ))}
       </ol>
+      <ConstitutionLink />
     </section>
   );
 }

@@ -87,6 +87,7 @@ export const ar: Messages = {
   ballotHint: "صيغت هذه المبادئ من العبارات. لا يدخل الدستور إلا ما يُقر هنا.",
   ballotFrom: "صيغ من",
   ballotEnded: "انتهى التصويت.",
+  ballotDownload: "نزّل الدستور (YAML)",
   ratified: "أُقر",
   notRatified: "لم يُقر",
   ratifiedShare: "{share} يوافقون ({low}–{high})، {people} إجابة",

@@ -92,6 +92,7 @@ export const de: Messages = {
     "Diese Grundsätze wurden aus den Aussagen entworfen. Nur was hier angenommen wird, kommt in die Verfassung.",
   ballotFrom: "Entworfen aus",
   ballotEnded: "Die Abstimmung ist beendet.",
+  ballotDownload: "Verfassung herunterladen (YAML)",
   ratified: "Angenommen",
   notRatified: "Nicht angenommen",
   ratifiedShare: "{share} stimmen zu ({low}–{high}), {people} Antworten",

@@ -87,6 +87,7 @@ export const en = {
     "These principles were drafted from the statements. Only what is ratified here goes into the constitution.",
   ballotFrom: "Drafted from",
   ballotEnded: "The vote has ended.",
+  ballotDownload: "Download the constitution (YAML)",
   ratified: "Ratified",
   notRatified: "Not ratified",
   ratifiedShare: "{share} agree ({low}–{high}), {people} answers",

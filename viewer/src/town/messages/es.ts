@@ -90,6 +90,7 @@ export const es: Messages = {
     "Estos principios se redactaron a partir de las afirmaciones. Solo lo que se ratifica aquí entra en la constitución.",
   ballotFrom: "Redactado a partir de",
   ballotEnded: "La votación ha terminado.",
+  ballotDownload: "Descargar la constitución (YAML)",
   ratified: "Ratificado",
   notRatified: "No ratificado",
   ratifiedShare: "{share} de acuerdo ({low}–{high}), {people} respuestas",

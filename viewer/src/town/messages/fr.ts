@@ -91,6 +91,7 @@ export const fr: Messages = {
     "Ces principes ont été rédigés à partir des affirmations. Seul ce qui est ratifié ici entre dans la constitution.",
   ballotFrom: "Rédigé à partir de",
   ballotEnded: "Le vote est terminé.",
+  ballotDownload: "Télécharger la constitution (YAML)",
   ratified: "Ratifié",
   notRatified: "Non ratifié",
   ratifiedShare: "{share} d’accord ({low}–{high}), {people} réponses",

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { ask, newKey } from "../api.ts";
+import { ConstitutionLink } from "../constitution-link.tsx";
 import { say } from "../language.ts";
 import type { Messages } from "../messages/en.ts";
 import { Alert } from "../parts.tsx";
@@ -64,6 +65,7 @@ export function Phases({ overview: { phase, ratifiers }, reload }: Props) {
       </p>
       <Alert error={error} />
       {phase === "closed" ? <Drafts reload={reload} /> : null}
+      <ConstitutionLink />
     </section>
   );
 }
