@@ -78,6 +78,7 @@ export function draftedAs(ids: readonly string[]): DraftedConstitution {
 
 /** Where a constitution of these principles comes from: all but the last are ratified, on the last one few have voted. */
 export function provenanceAs(ids: readonly string[]) {
+  const drafted = draftedAs(ids);
   const voters = (index: number): number => (index === ids.length - 1 ? 3 : 40);
   const votes = ids.flatMap((principle, index) =>
     Array.from({ length: voters(index) }, (_, person) => ({
@@ -85,7 +86,7 @@ export function provenanceAs(ids: readonly string[]) {
     })),
   );
   const groupOf = new Map(analysis?.positions.map(({ participant, group }) => [participant, group]));
-  return ratifyConstitution(draftedAs(ids), votes, { groupOf }).provenance;
+  return ratifyConstitution(drafted, votes, { groupOf }).provenance;
 }
 
 /** The folder of a conversation: its log, and, where principles are named, its draft. */

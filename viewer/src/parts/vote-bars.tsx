@@ -31,7 +31,9 @@ function Line({ name, counts, smallestCell }: LineProps) {
     return (
       <p class="vote-line">
         <span>{name}</span>
-        <span class="meta">not shown: fewer than {smallestCell} people, or another cell would tell of them</span>
+        <span class="meta" title={`fewer than ${smallestCell} people, or another cell would tell of them`}>
+          not shown: too few people
+        </span>
       </p>
     );
   }

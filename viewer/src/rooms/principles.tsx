@@ -65,11 +65,10 @@ function Principle({ run, id }: { readonly run: string; readonly id: string }) {
         <p class="lede rule" dir="auto">
           {page.text}
         </p>
-        {page.origin === null ? null : (
-          <p class="meta">
-            {page.origin} <PublicLink run={run} id={page.id} />
-          </p>
-        )}
+        <p class="meta">
+          {page.origin === null ? null : `${page.origin} `}
+          <PublicLink run={run} id={page.id} />
+        </p>
         <Quarrels run={run} page={page} />
         <Examples run={run} page={page} />
         <Broken page={page} />

@@ -68,7 +68,8 @@ function Principle({ run, id, title }: { readonly run: string; readonly id: stri
         <a href={linkTo(run, "public")} dir="auto">
           {title}
         </a>{" "}
-        · principle {position} of {of} · weight {principle.weight.toPrecision(3)}
+        · principle {position} of {of}
+        {principle.weight === 1 ? "" : ` · weight ${principle.weight.toPrecision(3)}`}
       </p>
       <h1 class="big">{id}</h1>
       <p class="lede rule" dir="auto">

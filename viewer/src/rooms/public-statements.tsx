@@ -96,7 +96,7 @@ export function Statement({ run, statement, smallestCell, of }: StatementProps) 
               </span>
             </>
           )}
-          {probability === null ? "" : ` · above the cut-off with probability ${probability.toFixed(3)}`} ·{" "}
+          {probability === null ? "" : ` · above the cut-off with probability ${formatProbability(probability)}`} ·{" "}
           <code>{id}</code>
           {others.map((principle) => (
             <>
@@ -110,6 +110,10 @@ export function Statement({ run, statement, smallestCell, of }: StatementProps) 
     </div>
   );
 }
+
+/** No estimate is certain. */
+const formatProbability = (probability: number): string =>
+  probability > 0.9995 ? "> 0.999" : probability < 0.0005 ? "< 0.001" : probability.toFixed(3);
 
 function differenceOf({ votes }: PublicStatement): number {
   const shares = votes.groups.flatMap((counts) =>
