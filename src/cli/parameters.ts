@@ -38,6 +38,14 @@ export function choice<const T extends string>(values: readonly T[], brief: stri
   return { kind: "enum", values, optional: true, brief } as const;
 }
 
+/**
+ * The words of a room's list, from its type alone, so that no room is loaded to know them: help and completion come at once. The compiler
+ * holds the words to be all of the list's.
+ */
+export const namesOf = <List extends readonly string[]>(
+  names: Readonly<Record<List[number], true>>,
+): readonly List[number][] => Object.keys(names) as List[number][];
+
 /** An optional port of this machine. */
 export function port(brief: string) {
   return { kind: "parsed", parse: parsePort, optional: true, placeholder: "N", brief } as const;

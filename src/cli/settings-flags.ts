@@ -1,6 +1,6 @@
 import { PreceptError } from "../errors.ts";
-import { type HarborSettings, labelings, presets, pressures, requestSets, selections } from "../project/index.ts";
-import { flag, integer, text } from "./parameters.ts";
+import type { HarborSettings, labelings, presets, pressures, requestSets, selections } from "../project/index.ts";
+import { flag, integer, namesOf, text } from "./parameters.ts";
 
 /** The flags that make one run of the demonstration differ from another; what is not given keeps its value. */
 export interface SettingsFlags extends Omit<HarborSettings, "preset" | "start"> {
@@ -8,10 +8,12 @@ export interface SettingsFlags extends Omit<HarborSettings, "preset" | "start"> 
   readonly fromScratch: boolean;
 }
 
+export const presetNames = namesOf<typeof presets>({ smoke: true, demo: true, control: true, brief: true, own: true });
+
 export const settingsFlags = {
   preset: {
     kind: "enum",
-    values: [...presets, "committed"],
+    values: [...presetNames, "committed"],
     optional: true,
     brief:
       'How much of everything; default demo. "committed", with --from-scratch: train the start as long as the committed one',
@@ -23,26 +25,29 @@ export const settingsFlags = {
   invert: text("PRINCIPLE", "Turn this principle round"),
   principles: {
     kind: "enum",
-    values: selections,
+    values: namesOf<typeof selections>({ all: true, random: true }),
     optional: true,
     brief: "All principles in every round (default), or one drawn at random as in the paper",
   },
   labels: {
     kind: "enum",
-    values: labelings,
+    values: namesOf<typeof labelings>({
+      ...{ soft: true, hard: true, clamped: true, paper: true },
+      ...{ shuffled: true, "shuffled-to-the-end": true },
+    }),
     optional: true,
     brief:
       "Preference labels; default soft. paper: one principle, clamped to 40-60 %. shuffled: a control, whose best epoch may be none; -to-the-end: trained on all the same",
   },
   rl: {
     kind: "enum",
-    values: pressures,
+    values: namesOf<typeof pressures>({ bounded: true, pushed: true }),
     optional: true,
     brief: "pushed: a control in which RL goes too far; default bounded",
   },
   requests: {
     kind: "enum",
-    values: requestSets,
+    values: namesOf<typeof requestSets>({ report: true, development: true }),
     optional: true,
     brief: "Measure on the requests kept for reporting (default), or on those for choosing settings",
   },

@@ -1,6 +1,6 @@
 import { buildCommand } from "@stricli/core";
-import { selectionNames, TOWN_CONTROLS, weightingNames } from "../../project/collective/index.ts";
-import { argument, choice, decimal, flag, integer, json, text } from "../parameters.ts";
+import type { selectionNames, TOWN_CONTROLS, weightingNames } from "../../project/collective/index.ts";
+import { argument, choice, decimal, flag, integer, json, namesOf, text } from "../parameters.ts";
 
 const folder = argument("FOLDER", "The conversation's folder");
 const postgres = flag("The log is in PostgreSQL, whose address PRECEPT_POSTGRES holds");
@@ -17,12 +17,15 @@ export const townRoutes = {
       flags: {
         model: text("MODEL", "Who writes: provider:model, local:FOLDER, llamacpp:FILE"),
         select: choice(
-          selectionNames,
+          namesOf<typeof selectionNames>({ posterior: true, cutoff: true, slate: true }),
           "posterior: all groups agree with 95 % probability (default); cutoff: as CCAI, 0.723; slate: proportional approval",
         ),
         cutoff: decimal("SHARE", "With --select cutoff; default 0.723"),
         size: integer("N", "With --select slate: principles at most; default 50"),
-        weights: choice(weightingNames, "uniform (default), lower-bound of the consensus, or of the slate"),
+        weights: choice(
+          namesOf<typeof weightingNames>({ uniform: true, "lower-bound": true, slate: true }),
+          "uniform (default), lower-bound of the consensus, or of the slate",
+        ),
         withoutFlagged: flag(
           "Leave out whoever votes faster than reading, the same as others, or one answer to everything",
         ),
@@ -110,7 +113,15 @@ export const townRoutes = {
       flags: {
         preset: choice(["demo", "smoke"], "How much of everything; default demo"),
         seed: integer("N", "Default 1"),
-        control: choice(TOWN_CONTROLS, "shuffled-votes, one-group, no-ratification: what must come out otherwise"),
+        control: choice(
+          namesOf<typeof TOWN_CONTROLS>({
+            none: true,
+            "shuffled-votes": true,
+            "one-group": true,
+            "no-ratification": true,
+          }),
+          "shuffled-votes, one-group, no-ratification: what must come out otherwise",
+        ),
         noTraining: flag("End with the constitution"),
         out: text("FOLDER", "Default runs/town and what makes this one different"),
         json,

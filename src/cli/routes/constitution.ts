@@ -1,6 +1,6 @@
 import { buildCommand, buildRouteMap } from "@stricli/core";
-import { IMPORT_FORMATS } from "../../constitution/index.ts";
-import { argument, count, decimal, flag, integer, json, text } from "../parameters.ts";
+import type { IMPORT_FORMATS } from "../../constitution/index.ts";
+import { argument, count, decimal, flag, integer, json, namesOf, text } from "../parameters.ts";
 
 const constitution = argument("NAME|FILE", "A constitution that comes with Precept, or a YAML file");
 
@@ -65,7 +65,15 @@ export const constitutionRoutes = buildRouteMap({
           json,
           format: {
             kind: "enum",
-            values: IMPORT_FORMATS,
+            values: namesOf<typeof IMPORT_FORMATS>({
+              ...{
+                "paper-json": true,
+                "llm-swarm-json": true,
+                "claude-2023-text": true,
+                "plain-list": true,
+                markdown: true,
+              },
+            }),
             optional: true,
             brief: "The form, when it is not recognised",
           },

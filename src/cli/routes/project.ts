@@ -1,7 +1,8 @@
 import { buildCommand } from "@stricli/core";
-import { formats, presets, templateNames } from "../../project/index.ts";
-import { exportTargets } from "../../records/index.ts";
-import { argument, flag, integer, json, runFolder, text } from "../parameters.ts";
+import type { formats, templateNames } from "../../project/index.ts";
+import type { exportTargets } from "../../records/index.ts";
+import { argument, flag, integer, json, namesOf, runFolder, text } from "../parameters.ts";
+import { presetNames } from "../settings-flags.ts";
 
 const config = text("FILE", "Default precept.config.ts, .js or .yaml in this folder");
 const skipBad = flag("Leave out prompts on broken lines, and count them");
@@ -18,20 +19,20 @@ export const projectRoutes = {
         constitution: text("NAME", "A constitution that comes with Precept; default: a short one to change"),
         format: {
           kind: "enum",
-          values: formats,
+          values: namesOf<typeof formats>({ chat: true, turns: true, paper: true }),
           optional: true,
           brief: "chat for instruction-tuned models, turns for small ones, paper for those that continue raw text",
         },
         template: {
           kind: "enum",
-          values: [...templateNames, "harbor"],
+          values: [...namesOf<typeof templateNames>({ "support-bot": true, research: true, blank: true }), "harbor"],
           optional: true,
           brief:
             "A project to start from: support-bot (rules, prompts, gates, a CI workflow), research (the paper's settings), blank, or harbor (the demonstration, to edit)",
         },
         preset: {
           kind: "enum",
-          values: presets,
+          values: presetNames,
           optional: true,
           brief: "Of the template: how much of everything; default demo",
         },
@@ -142,7 +143,13 @@ export const projectRoutes = {
     docs: { brief: "Write a run's data sets for a trainer" },
     parameters: {
       flags: {
-        to: { kind: "enum", values: [...exportTargets], brief: "The trainer or form" },
+        to: {
+          kind: "enum",
+          values: namesOf<typeof exportTargets>({
+            ...{ trl: true, openai: true, together: true, axolotl: true, parquet: true },
+          }),
+          brief: "The trainer or form",
+        },
         out: text("DIR", "Default datasets/FORM in the run"),
         licence: text("ID", 'The licence that the card names, e.g. "mit"'),
         ignoreReview: flag("Keep the rows that people dropped in precept review or precept view"),

@@ -1,6 +1,6 @@
 import { buildCommand, buildRouteMap } from "@stricli/core";
-import { faultPolicies } from "../../retrieval/index.ts";
-import { argument, choice, count, flag, integer, json, requireText, text } from "../parameters.ts";
+import type { faultPolicies } from "../../retrieval/index.ts";
+import { argument, choice, count, flag, integer, json, namesOf, requireText, text } from "../parameters.ts";
 
 const docs = requireText("DIR", "The documents: .md, .txt, .rst and .html files, or one of them");
 
@@ -24,7 +24,7 @@ export const retrievalRoutes = {
         cite: flag("Print the sources below the answer, each with what its check found"),
         limit: count("N", "Passages that the model reads; default 6"),
         onFault: choice(
-          faultPolicies,
+          namesOf<typeof faultPolicies>({ mark: true, reask: true, drop: true, refuse: true }),
           "Where a citation does not hold: show and say so (default), ask once more, leave the sentence out, show nothing",
         ),
         plain: flag("Search with the question as it is, without asking the model for words"),
