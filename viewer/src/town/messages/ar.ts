@@ -51,7 +51,7 @@ export const ar: Messages = {
   rejectedTitle: "ما ترفضه كل المجموعات",
   differTitle: "أين تختلف المجموعات",
   differNone: "لا توجد بعد عبارة تختلف فيها المجموعات بوضوح.",
-  needMore: "تحتاج {count} عبارة إلى مزيد من الأصوات قبل أن يقال عنها شيء.",
+  needMore: "عبارات لم تنل بعد أصواتًا تكفي لقول شيء عنها: {count}",
   everybody: "الجميع",
   countsLine: "{agree} يوافقون · {pass} لا يدرون · {disagree} لا يوافقون",
   hiddenCounts: "أصوات قليلة جدًا",

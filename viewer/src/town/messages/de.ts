@@ -55,7 +55,7 @@ export const de: Messages = {
   rejectedTitle: "Was alle Gruppen ablehnen",
   differTitle: "Worin sich die Gruppen unterscheiden",
   differNone: "Noch keine Aussage, bei der sich die Gruppen klar unterscheiden.",
-  needMore: "{count} Aussagen brauchen mehr Stimmen, bevor sich etwas über sie sagen lässt.",
+  needMore: "Aussagen mit noch zu wenigen Stimmen, um etwas über sie zu sagen: {count}",
   everybody: "Alle",
   countsLine: "{agree} stimmen zu · {pass} wissen nicht · {disagree} stimmen nicht zu",
   hiddenCounts: "zu wenige Stimmen",

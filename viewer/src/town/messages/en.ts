@@ -50,7 +50,7 @@ export const en = {
   rejectedTitle: "What all groups reject",
   differTitle: "Where groups differ",
   differNone: "No statement yet on which the groups clearly differ.",
-  needMore: "{count} statements need more votes before anything can be said about them.",
+  needMore: "Statements with too few votes yet to say anything about them: {count}",
   everybody: "All",
   countsLine: "{agree} agree · {pass} pass · {disagree} disagree",
   hiddenCounts: "too few votes",

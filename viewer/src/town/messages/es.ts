@@ -53,7 +53,7 @@ export const es: Messages = {
   rejectedTitle: "Lo que rechazan todos los grupos",
   differTitle: "En qué se diferencian los grupos",
   differNone: "Todavía ninguna afirmación en la que los grupos se diferencien claramente.",
-  needMore: "{count} afirmaciones necesitan más votos antes de poder decir algo sobre ellas.",
+  needMore: "Afirmaciones con muy pocos votos todavía para decir algo de ellas: {count}",
   everybody: "Todos",
   countsLine: "{agree} de acuerdo · {pass} no saben · {disagree} en desacuerdo",
   hiddenCounts: "muy pocos votos",

@@ -54,7 +54,7 @@ export const fr: Messages = {
   rejectedTitle: "Ce que tous les groupes rejettent",
   differTitle: "Où les groupes diffèrent",
   differNone: "Aucune affirmation encore sur laquelle les groupes diffèrent nettement.",
-  needMore: "{count} affirmations ont besoin de plus de votes avant qu’on puisse en dire quelque chose.",
+  needMore: "Affirmations qui ont encore trop peu de votes pour qu’on en dise quelque chose : {count}",
   everybody: "Tous",
   countsLine: "{agree} d’accord · {pass} sans avis · {disagree} pas d’accord",
   hiddenCounts: "trop peu de votes",

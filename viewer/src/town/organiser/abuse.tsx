@@ -2,6 +2,9 @@ import { formatNumber, say } from "../language.ts";
 import { Said } from "../parts.tsx";
 import type { FlaggedEffect, Overview } from "../wire.ts";
 
+/** Pseudonyms that are shown of those under one flag. */
+const mostNamed = 12;
+
 /** Voters who may be no people or no opinions, and what the result would be without them. */
 export function Abuse({ overview: { abuse, flaggedEffect } }: { readonly overview: Overview }) {
   return (
@@ -13,7 +16,11 @@ export function Abuse({ overview: { abuse, flaggedEffect } }: { readonly overvie
           <li key={flag} class="entry">
             <b>{say(`abuse-${flag}`)}</b>{" "}
             <span class="meta">
-              {formatNumber(voters.length)}: {voters.join(", ")}
+              {formatNumber(voters.length)}{" "}
+              <bdi>
+                {voters.slice(0, mostNamed).join(", ")}
+                {voters.length > mostNamed ? " …" : ""}
+              </bdi>
             </span>
           </li>
         ))}
