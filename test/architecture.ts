@@ -87,6 +87,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "type:redteam",
     "type:training",
   ],
+  interpretability: ["transformer", "tensor", "tokenizer", "storage", "progress", "statistics"],
   project: ["*"],
   report: [
     "charts",

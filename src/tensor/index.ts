@@ -1,4 +1,4 @@
-export type { AdamWStep } from "./adamw-kernel.ts";
+export { type AdamW, type AdamWStep, adamWKernel, adamWScalars } from "./adamw-kernel.ts";
 export { type DeviceName, deviceNames } from "./devices.ts";
 export * from "./gradients.ts";
 export * from "./graph.ts";
