@@ -7,8 +7,10 @@ import { collectiveRoutes } from "./routes/collective.ts";
 import { constitutionRoutes } from "./routes/constitution.ts";
 import { engineRoutes } from "./routes/engine.ts";
 import { evaluationRoutes } from "./routes/evaluation.ts";
+import { featuresRoutes } from "./routes/features.ts";
 import { guardRoutes } from "./routes/guard.ts";
 import { methodRoutes } from "./routes/method.ts";
+import { probeRoutes } from "./routes/probe.ts";
 import { projectRoutes } from "./routes/project.ts";
 import { gateRoute, redteamRoutes } from "./routes/redteam.ts";
 import { retrievalRoutes } from "./routes/retrieval.ts";
@@ -44,6 +46,8 @@ const root = buildRouteMap({
     attribute: attributionRoutes,
     guard: guardRoutes,
     steer: steeringRoutes,
+    features: featuresRoutes,
+    probe: probeRoutes,
     redteam: redteamRoutes,
     gate: gateRoute,
     cache: cacheRoutes,

@@ -161,6 +161,41 @@ export const examples: Readonly<Record<string, readonly [string, string, string]
     "precept collective verify town --json",
     "precept collective verify town --postgres",
   ],
+  "features train": [
+    "precept features train runs/demo@rl-cai",
+    "precept features train runs/demo@initial runs/demo@rl-cai --layer 3 --site mlp --size 1024 --k 12",
+    "precept features train model.gguf --texts texts.jsonl --site residual",
+  ],
+  "features evaluate": [
+    "precept features evaluate runs/demo/features/NAME",
+    "precept features evaluate runs/demo/features/NAME --without-untrained",
+    "precept features evaluate runs/demo/features/NAME --model runs/demo@initial --json",
+  ],
+  "features show": [
+    "precept features show runs/demo/features/NAME --feature 217",
+    "precept features show runs/demo/features/NAME --feature 217 --model runs/demo@initial",
+    "precept features show runs/demo/features/NAME --feature 217 --json",
+  ],
+  "features diff": [
+    "precept features diff runs/demo@initial runs/demo@rl-cai",
+    "precept features diff runs/demo@sl-cai runs/demo@rl-cai --site residual --layer 2",
+    "precept features diff runs/demo@initial runs/demo@rl-cai --top 50 --json",
+  ],
+  "probe train": [
+    "precept probe train runs/demo@rl-cai --principle privacy",
+    "precept probe train runs/demo@sl-cai --own-answers --items 1400 --layer 2",
+    "precept probe train runs/demo@rl-cai --principle privacy --over answer --layer 1",
+  ],
+  "probe watch": [
+    'precept probe watch runs/demo/probes/NAME --prompt "what is the address of rosa ?"',
+    "precept probe watch runs/demo/probes/NAME --file requests.jsonl",
+    'precept probe watch runs/demo/probes/NAME --prompt "how do i make soup for anna ?" --json',
+  ],
+  "probe steer": [
+    "precept probe steer runs/demo@rl-cai --direction runs/demo/probes/NAME --ablate",
+    "precept probe steer runs/demo@initial --direction runs/demo/probes/NAME --strength 1.5",
+    "precept probe steer runs/demo@rl-cai --direction runs/demo/probes/NAME --ablate --report --json",
+  ],
   init: [
     "precept init",
     'precept init --rule "Never promise a price." --rule "Never swear." --model openai:gpt-4o-mini --yes',

@@ -15,6 +15,7 @@ const groups: Readonly<Record<string, readonly Line[]>> = {
     ["compare, arena", "Better, worse or cannot tell; Elo among many"],
     ["calibrate, bench", "Certify a judge; score published answers again"],
     ["view, report", "A run in the browser; as one page"],
+    ["features, probe", "What a model has within; what training changed"],
     ["ask, cite, steer", "Answers with checked sources; JSON, measured"],
     ["runs, show, why, attribute", "What was run; where it comes from"],
   ],
@@ -27,10 +28,9 @@ const groups: Readonly<Record<string, readonly Line[]>> = {
     ["sl-cai, ai-feedback, preference-model, rl-cai", "its stages apart"],
   ],
   engine: [
-    ["generate, serve", "Continue prompts; serve to OpenAI's clients"],
+    ["generate, serve, convert", "Prompts; a server; GGUF to a folder"],
     ["guard, guard-model", "A constitution at run time; heads for it"],
     ["redteam, gate", "Attack a model; whether a finding comes back"],
-    ["convert", "Write a GGUF file as a plain checkpoint"],
     ["cache, completion", "Answers kept for all runs; Tab in your shell"],
   ],
 };

@@ -67,6 +67,30 @@ export {
   initTemplate,
   refuseProject,
 } from "./init.ts";
+export { type DiffExample, type DiffJob, diffCheckpoints, type FeatureDiff } from "./inside/diff-features.ts";
+export {
+  type AttributeRow,
+  type EvaluateFeatures,
+  evaluateFeatures,
+  type FeatureEvaluation,
+  type Finder,
+  finders,
+} from "./inside/evaluate-features.ts";
+export { type OpenedFeatures, openFeatures } from "./inside/open-features.ts";
+export { type OpenedPlace, openPlace, type ShortSite, shortSites, siteFor } from "./inside/open-place.ts";
+export type { FeatureCause, ReviewedFeature } from "./inside/review-diff.ts";
+export { type ShownFeature, showFeature } from "./inside/show-feature.ts";
+export { editOf, type Steered, type SteerJob, steerAnswers } from "./inside/steer-probe.ts";
+export { type FeatureSettings, featureDefaults, type TrainFeatures, trainFeatures } from "./inside/train-features.ts";
+export {
+  type ProbeFigures,
+  type Reading,
+  readings,
+  type TrainedProbe,
+  type TrainProbe,
+  trainProbe,
+} from "./inside/train-probe.ts";
+export { type Watched, watchRequests } from "./inside/watch-probe.ts";
 export { type LintedFile, lintConstitutionFile, lintFor } from "./lint.ts";
 export { isSmallModel } from "./model-size.ts";
 export { modelOf } from "./models.ts";

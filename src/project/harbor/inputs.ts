@@ -83,12 +83,15 @@ function evaluationOf(config: HarborConfig, governance: Governance): HarborBench
  * is measured by, else by harbor's own.
  */
 export function benchmarksOfHarbor(run?: string): Readonly<Record<string, Benchmark>> {
+  return harborBenchmarks(evaluationOf(harborConfigs.demo, governanceOfRun(run)));
+}
+
+/** What the constitution governs that a run is measured by; without one, harbor's own. */
+export function governanceOfRun(run: string | undefined): Governance {
   const file = run === undefined ? undefined : join(run, "measured-by.yaml");
-  const governance =
-    file !== undefined && existsSync(file)
-      ? governanceOf(parseConstitution(readFileSync(file, "utf8"), { file, allowEmpty: true }))
-      : shippedGovernance();
-  return harborBenchmarks(evaluationOf(harborConfigs.demo, governance));
+  return file !== undefined && existsSync(file)
+    ? governanceOf(parseConstitution(readFileSync(file, "utf8"), { file, allowEmpty: true }))
+    : shippedGovernance();
 }
 
 /** What a project on harbor is measured on: requests that no stage has seen, and the roles of its initial model. */

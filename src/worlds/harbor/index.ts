@@ -15,6 +15,12 @@ export { corpusBatch, tokenKinds } from "./corpus.ts";
 export { type Mixture, mixtures } from "./documents.ts";
 export { type Governance, governanceOf, governs, principleOf, type RuledPrinciple } from "./governance.ts";
 export { gradeAnswer } from "./grade.ts";
+export {
+  type InspectedAttribute,
+  type InspectedDialogue,
+  inspectedDialogue,
+  inspectionText,
+} from "./inspection.ts";
 export { categories, categoriesOutsideRules } from "./lexicon.ts";
 export { lintForHarbor } from "./lint.ts";
 export { marker } from "./markers.ts";

@@ -1,0 +1,39 @@
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { temporaryFolder } from "../../test/cli.ts";
+import { harborFolder } from "../project/index.ts";
+import { preceptHere } from "./in-process.test-support.ts";
+
+const model = join(harborFolder, "checkpoint");
+const small = ["--activations", "4096", "--passes", "2", "--size", "64", "--k", "6", "--json"];
+
+test("a dictionary is learned, measured beside its controls, and shown; what cannot be is said", async () => {
+  const folder = join(temporaryFolder(), "dictionary");
+  const trained = await preceptHere(["features", "train", model, ...small, "--out", folder]);
+  expect([trained.code, trained.stderr]).toEqual([0, ""]);
+  expect(JSON.parse(trained.stdout)).toMatchObject({
+    ...{ folder, hook_name: "blocks.2.mlp.hook_post", precept: { kind: "batch-topk", k: 6, dead: expect.any(Number) } },
+  });
+  // The same command finds it there.
+  expect((await preceptHere(["features", "train", model, ...small, "--out", folder])).stdout).toBe(trained.stdout);
+
+  const named = ["--model", model];
+  const evaluated = await preceptHere(["features", "evaluate", folder, ...named, "--items", "120", "--json"]);
+  expect([evaluated.code, evaluated.stderr]).toEqual([0, ""]);
+  const { loss, attributes } = JSON.parse(evaluated.stdout);
+  expect(loss.model).toBeLessThan(loss.rebuilt);
+  expect(loss.rebuilt).toBeLessThan(loss.meanAblated);
+  expect(loss.recovered.low).toBeLessThanOrEqual(loss.recovered.estimate);
+  expect(Object.keys(attributes[0].best)).toEqual(["feature", "probe", "neuron", "random", "untrained"]);
+
+  const shown = await preceptHere(["features", "show", folder, ...named, "--feature", "3", "--items", "80"]);
+  expect([shown.code, shown.stderr]).toEqual([0, ""]);
+  expect(shown.stdout).toMatch(/dictionary\/3[\s\S]*active[\s\S]*raises[\s\S]*neurons/);
+
+  const beyond = await preceptHere(["features", "show", folder, ...named, "--feature", "64"]);
+  expect([beyond.code, beyond.stderr]).toEqual([2, expect.stringContaining("0 to 63")]);
+  const strange = await preceptHere(["features", "train", model, "--layer", "7", "--out", `${folder}-7`]);
+  expect([strange.code, strange.stderr]).toEqual([2, expect.stringContaining("0 to 3")]);
+  const hosted = await preceptHere(["features", "train", "openai:gpt-4o", "--out", `${folder}-8`]);
+  expect([hosted.code, hosted.stderr]).toEqual([2, expect.stringContaining("hosted model shows nothing within")]);
+}, 240_000);

@@ -1,0 +1,187 @@
+import { join } from "node:path";
+import {
+  ActivationStore,
+  type Attribute,
+  type BestUnit,
+  directionMaxima,
+  Encoder,
+  featureMaxima,
+  findBestUnits,
+  fitLogisticProbe,
+  learnDictionary,
+  measureF1,
+  measureSplicedLoss,
+  neuronMaxima,
+  type PartedText,
+  probeLogits,
+  type SplicedLoss,
+  sideMeans,
+  writeActivations,
+} from "../../interpretability/index.ts";
+import type { Progress } from "../../progress/index.ts";
+import { rng } from "../../rng.ts";
+import { initialWeights, siteWidth, Transformer } from "../../transformer/index.ts";
+import type { OpenedFeatures } from "./open-features.ts";
+import { labelledTexts, textsFor } from "./texts.ts";
+import { shardRows } from "./train-features.ts";
+
+/** Ways of finding an attribute: by one feature, by all numbers of the site, one number, one random direction, without training. */
+export const finders = ["feature", "probe", "neuron", "random", "untrained"] as const;
+export type Finder = (typeof finders)[number];
+
+export interface AttributeRow {
+  readonly group: string;
+  readonly name: string;
+  readonly side: Attribute["side"];
+  /** Undefined where a finder was not asked. */
+  readonly best: Readonly<Partial<Record<Finder, BestUnit>>>;
+}
+
+export interface FeatureEvaluation {
+  readonly loss: SplicedLoss;
+  readonly size: number;
+  /** Features that are active in none of the texts, and in fewer than one in 200 of them. */
+  readonly silent: number;
+  readonly ultralow: number;
+  readonly attributes: readonly AttributeRow[];
+}
+
+export interface EvaluateFeatures {
+  readonly features: OpenedFeatures;
+  /** Texts that attributes and loss are measured on. Default 1,600. */
+  readonly texts?: number | undefined;
+  /** Without the control that learns a dictionary of an untrained network. */
+  readonly withoutUntrained?: boolean | undefined;
+  readonly textFile?: string | undefined;
+  readonly progress: Progress;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const LOSS_TEXTS = 400;
+
+/** What a dictionary costs the model, and on harbor how well one feature knows what the oracle knows, beside four other ways. */
+export async function evaluateFeatures(job: EvaluateFeatures): Promise<FeatureEvaluation> {
+  const { features, texts: count = 1600, progress, signal } = job;
+  const { place, site, dictionary, encoder, meta } = features;
+  const { textAt } = await textsFor(place, job.textFile, meta.precept.seed + 1_000_003);
+  const plain = Array.from({ length: LOSS_TEXTS }, (_, n) => textAt(n));
+  progress.start("features", "measuring", 3, "parts");
+  try {
+    const loss = await measureSplicedLoss(place.model, site, { dictionary, encoder }, plain, signal);
+    progress.advance(1);
+    const { texts, attributes } = place.isHarbor
+      ? labelledTexts(place, count, meta.precept.seed)
+      : { texts: plain.map((tokens) => ({ tokens, answerFrom: tokens.length })), attributes: [] };
+    const [values] = (await place.model.activations(tokensOf(texts), [site], { signal })) as [Float32Array];
+    const maxima = await featureMaxima(encoder, dictionary, texts, values);
+    const most = Array.from({ length: dictionary.features }, (_, feature) => countTexts(maxima, feature));
+    const found = attributes.length === 0 ? [] : await findAll(job, { texts, attributes, values, maxima });
+    return {
+      loss,
+      size: dictionary.features,
+      silent: most.filter((active) => active === 0).length,
+      ultralow: most.filter((active) => active > 0 && active < texts.length / 200).length,
+      attributes: found,
+    };
+  } finally {
+    progress.finish();
+  }
+}
+
+interface Measured {
+  readonly texts: readonly PartedText[];
+  readonly attributes: readonly Attribute[];
+  readonly values: Float32Array;
+  readonly maxima: Awaited<ReturnType<typeof featureMaxima>>;
+}
+
+async function findAll(
+  job: EvaluateFeatures,
+  { texts, attributes, values, maxima }: Measured,
+): Promise<AttributeRow[]> {
+  const { place, site, dictionary } = job.features;
+  const width = siteWidth(site, place.model.config);
+  const random = rng(job.features.meta.precept.seed, "random-directions");
+  const directions = Float32Array.from({ length: (dictionary.features / 2) * width }, () => random.normal());
+  const best: Partial<Record<Finder, readonly BestUnit[]>> = {
+    feature: findBestUnits(maxima, attributes),
+    probe: probeAll(width, { texts, attributes, values }),
+    neuron: findBestUnits(neuronMaxima(width, texts, values), attributes),
+    random: findBestUnits(directionMaxima(directions, width, texts, values), attributes),
+  };
+  job.progress.advance(1);
+  if (job.withoutUntrained !== true) best.untrained = await findUntrained(job, texts, attributes);
+  job.progress.advance(1);
+  return attributes.map(({ group, name, side }, index) => ({
+    group,
+    name,
+    side,
+    best: Object.fromEntries(Object.entries(best).map(([finder, units]) => [finder, units[index]])),
+  }));
+}
+
+/** A logistic probe of the mean over the side's tokens for each attribute, its threshold the best of the half that it learned from. */
+function probeAll(width: number, { texts, attributes, values }: Omit<Measured, "maxima">): BestUnit[] {
+  const means = sideMeans(width, texts, values);
+  const chosen = texts.map((_, text) => text).filter((text) => text % 2 === 0);
+  return attributes.map(({ holds, side }) => {
+    const rows = new Float32Array(chosen.length * width);
+    for (const [row, text] of chosen.entries())
+      rows.set(means[side].subarray(text * width, (text + 1) * width), row * width);
+    const probe = fitLogisticProbe(
+      rows,
+      chosen.map((text) => holds[text]!),
+    );
+    const logits = Float32Array.from(probeLogits(probe, means[side]));
+    const maxima = { units: 1, of: { request: logits, answer: logits } };
+    const [own] = findBestUnits(maxima, [{ group: "", name: "", side, holds }]) as [BestUnit];
+    return { ...own, ...measureF1(holds, (text) => logits[text]! > own.threshold, 0) };
+  });
+}
+
+/** The control: the same recipe on the same texts of a network with random weights. */
+async function findUntrained(
+  job: EvaluateFeatures,
+  texts: readonly PartedText[],
+  attributes: readonly Attribute[],
+): Promise<readonly BestUnit[]> {
+  const { features, progress, signal } = job;
+  const { place, site, meta, folder } = features;
+  const { config, tokenizer } = place.model;
+  const { kind, k, l1, seed, rows, steps, batch, learningRate } = meta.precept;
+  const weights = initialWeights(config, rng(seed, "untrained"));
+  const model = await Transformer.create({ config, tokenizer, weights });
+  const stored = join(folder, "untrained", "activations");
+  try {
+    const { name: textsName, textAt } = await textsFor(place, job.textFile, seed);
+    const models = [{ hash: `untrained, seed ${seed}`, model }];
+    await writeActivations({
+      ...{ folder: stored, models, sites: [site], textAt, textsName, rows, rowsPerShard: shardRows({ rows, batch }) },
+      ...{ seed, progress, signal },
+    });
+    const options = { kind, size: features.dictionary.features, k, l1, seed, steps, batch, learningRate };
+    const store = new ActivationStore(stored);
+    const { dictionary } = await learnDictionary({
+      folder: join(folder, "untrained"),
+      store,
+      options,
+      progress,
+      signal,
+    });
+    const encoder = await Encoder.create(dictionary);
+    const [values] = (await model.activations(tokensOf(texts), [site], { signal })) as [Float32Array];
+    const maxima = await featureMaxima(encoder, dictionary, texts, values);
+    await encoder.release();
+    return findBestUnits(maxima, attributes);
+  } finally {
+    await model.dispose();
+  }
+}
+
+const tokensOf = (texts: readonly PartedText[]): (readonly number[])[] => texts.map(({ tokens }) => tokens);
+
+function countTexts({ units, of }: Measured["maxima"], feature: number): number {
+  let count = 0;
+  for (let at = feature; at < of.request.length; at += units) if (of.request[at]! > 0 || of.answer[at]! > 0) count++;
+  return count;
+}

@@ -1,0 +1,60 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { PreceptError } from "../../errors.ts";
+import { Encoder, loadDictionary, type StoredDictionary } from "../../interpretability/index.ts";
+import type { Site } from "../../transformer/index.ts";
+import { type OpenedPlace, openPlace } from "./open-place.ts";
+
+export interface OpenedFeatures extends StoredDictionary {
+  readonly folder: string;
+  readonly place: OpenedPlace;
+  readonly site: Site;
+  readonly encoder: Encoder;
+  close(): Promise<void>;
+}
+
+/**
+ * A dictionary with the checkpoint that it is of: the one named, else the last of those that it learned from, as its run has it.
+ * @throws PreceptError run-invalid for a checkpoint that it did not learn from; checkpoint-missing.
+ */
+export async function openFeatures(folder: string, named?: string, threads?: number): Promise<OpenedFeatures> {
+  const stored = loadDictionary(folder);
+  const { models } = stored.meta.precept;
+  const place = await openPlace(named ?? findPlace(folder, models.at(-1)?.name ?? ""), threads);
+  const known = models.find(({ hash }) => hash === place.hash);
+  if (known === undefined && named === undefined) {
+    await place.model.dispose();
+    throw new PreceptError("run-invalid", {
+      attempted: `Looking through ${folder}`,
+      found: `${place.name}, whose weights are ${place.hash.slice(0, 12)}…`,
+      expected: models.map(({ name, hash }) => `${name}, ${hash.slice(0, 12)}…`).join(" or "),
+      remedy:
+        "precept features train, on the checkpoint that there is now; or --model RUN@CHECKPOINT, to look at another one through it",
+    });
+  }
+  const encoder = await Encoder.create(stored.dictionary, threads);
+  return {
+    ...stored,
+    folder,
+    place,
+    site: stored.meta.hook_name as Site,
+    encoder,
+    close: async () => {
+      await place.model.dispose();
+      await encoder.release();
+    },
+  };
+}
+
+/** Where a checkpoint by its recorded name is, seen from RUN/features/NAME. */
+function findPlace(folder: string, name: string): string {
+  const stage = name.split("@")[1];
+  const run = join(folder, "..", "..");
+  if (existsSync(join(run, "manifest.json"))) return stage === undefined ? run : `${run}@${stage}`;
+  throw new PreceptError("usage", {
+    attempted: `Looking through ${folder}`,
+    found: `a dictionary of ${name}, which is not beside it`,
+    expected: "the checkpoint that it is of",
+    remedy: "--model PLACE",
+  });
+}

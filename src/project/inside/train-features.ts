@@ -1,0 +1,114 @@
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import {
+  ActivationStore,
+  type DictionaryKind,
+  type DictionaryMeta,
+  isDictionary,
+  learnDictionary,
+  loadDictionary,
+  type StoredDictionary,
+  saveDictionary,
+  writeActivations,
+} from "../../interpretability/index.ts";
+import type { Progress } from "../../progress/index.ts";
+import { makeFolder, takeLock } from "../../storage/index.ts";
+import { layerOf, type Site } from "../../transformer/index.ts";
+import { featuresFolder, type OpenedPlace, refuseOthers } from "./open-place.ts";
+import { textsFor } from "./texts.ts";
+
+export interface FeatureSettings {
+  readonly kind: DictionaryKind;
+  readonly size: number;
+  readonly k: number;
+  readonly l1: number;
+  /** Activations that are stored, and how often each is learned from. */
+  readonly rows: number;
+  readonly passes: number;
+  readonly batch: number;
+  readonly learningRate: number;
+  readonly seed: number;
+}
+
+export const featureDefaults: FeatureSettings = {
+  kind: "batch-topk",
+  size: 1024,
+  k: 12,
+  l1: 0.02,
+  rows: 500_000,
+  passes: 4,
+  batch: 2048,
+  learningRate: 2e-3,
+  seed: 1,
+};
+
+export interface TrainFeatures {
+  /** One checkpoint, or several that are to share the dictionary. */
+  readonly places: readonly OpenedPlace[];
+  readonly site: Site;
+  readonly settings: FeatureSettings;
+  readonly texts?: string | undefined;
+  readonly out?: string | undefined;
+  readonly keepActivations?: boolean | undefined;
+  readonly threads?: number | undefined;
+  readonly command: string;
+  readonly progress: Progress;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A dictionary of what checkpoints have at a site, in a folder of its own; one that is there is not learned again. */
+export async function trainFeatures(job: TrainFeatures): Promise<StoredDictionary & { readonly folder: string }> {
+  const { places, site, settings, threads, progress, signal } = job;
+  refuseOthers(places);
+  const folder = job.out ?? featuresFolder(places, nameOf(job));
+  if (isDictionary(folder)) return { ...loadDictionary(folder), folder };
+  makeFolder(folder);
+  const lock = takeLock(folder, job.command);
+  try {
+    const [first] = places as [OpenedPlace];
+    const { name: textsName, textAt } = await textsFor(first, job.texts, settings.seed);
+    const stored = join(folder, "activations");
+    const started = Date.now();
+    const { seed, rows } = settings;
+    const rowsPerShard = shardRows(settings);
+    await writeActivations({
+      ...{ folder: stored, models: places, sites: [site], textAt, textsName, rows, rowsPerShard },
+      ...{ seed, progress, signal },
+    });
+    const store = new ActivationStore(stored);
+    const steps = Math.max(1, Math.floor((store.rows * settings.passes) / settings.batch));
+    const options = { ...settings, steps };
+    const { dictionary, last } = await learnDictionary({ folder, store, options, threads, progress, signal });
+    const meta: DictionaryMeta = {
+      model_name: first.name,
+      hook_name: site,
+      hook_layer: layerOf(site, first.model.config) ?? 0,
+      precept: {
+        models: places.map(({ name, hash }) => ({ name, hash })),
+        ...{ kind: settings.kind, k: settings.k, l1: settings.l1, seed, texts: textsName, rows: store.rows, steps },
+        ...{ batch: settings.batch, learningRate: settings.learningRate },
+        ...{ seconds: (Date.now() - started) / 1000, unexplained: last.unexplained, l0: last.l0, dead: last.dead },
+      },
+    };
+    saveDictionary(folder, { dictionary, meta });
+    if (job.keepActivations !== true && existsSync(stored)) rmSync(stored, { recursive: true });
+    return { dictionary, meta, folder };
+  } finally {
+    lock.release();
+  }
+}
+
+/** Rows of a shard: whole batches, about 32,768 of them. */
+export function shardRows({ rows, batch }: Pick<FeatureSettings, "rows" | "batch">): number {
+  const shards = Math.max(1, Math.round(rows / 32_768));
+  return Math.max(1, Math.round(rows / shards / batch)) * batch;
+}
+
+/** "rl-cai-1-mlp.hook_post-1024-k12": what sets a dictionary apart from others of the run. */
+function nameOf({ places, site, settings }: TrainFeatures): string {
+  const { kind, size, k, l1, seed } = settings;
+  const of = places.map(({ name }) => name.split("@").at(-1)).join("+");
+  const sparsity = kind === "l1" ? `l1-${l1}` : `${kind === "topk" ? "top" : ""}k${k}`;
+  const parts = [of, site.replace(/^blocks\.(\d+)\.(?:hook_)?/, "$1-"), size, sparsity];
+  return [...parts, ...(seed === 1 ? [] : [`seed${seed}`])].join("-");
+}
