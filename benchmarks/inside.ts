@@ -1,0 +1,48 @@
+/**
+ * What features and probes of a run on harbor are worth; writes the tables of docs/inside.md:
+ *   node benchmarks/inside.ts RUN [--part dictionaries|frontier|steering|probes] [--scratch DIR] [--rows 524288] [--passes 4] [--write]
+ * RUN is the folder of a demo. Without --part all are measured. Dictionaries stay in --scratch, where the same command finds them.
+ */
+import { mkdtempSync } from "node:fs";
+import { availableParallelism, loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { writeSection } from "./experiments/section.ts";
+import { measureDictionaries } from "./inside/dictionaries.ts";
+import { measureFrontier } from "./inside/frontier.ts";
+import { measureProbes } from "./inside/probes.ts";
+import { measureSteering } from "./inside/steering.ts";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    part: { type: "string" },
+    scratch: { type: "string" },
+    rows: { type: "string", default: "524288" },
+    passes: { type: "string", default: "4" },
+    write: { type: "boolean", default: false },
+  },
+});
+const [run] = positionals;
+if (run === undefined) throw new Error("which run? node benchmarks/inside.ts RUN");
+const job = {
+  run,
+  scratch: values.scratch ?? mkdtempSync(join(tmpdir(), "precept-inside-")),
+  rows: Number(values.rows),
+  passes: Number(values.passes),
+};
+
+const parts = {
+  dictionaries: measureDictionaries,
+  frontier: measureFrontier,
+  steering: measureSteering,
+  probes: measureProbes,
+} as const;
+
+for (const [name, measure] of Object.entries(parts)) {
+  if (values.part !== undefined && values.part !== name) continue;
+  const load = loadavg()[0]?.toFixed(1);
+  const text = `${await measure(job)}\n\n${availableParallelism()} cores at a load of ${load} before; \`node benchmarks/inside.ts RUN --part ${name} --write\`.`;
+  if (values.write) writeSection(`inside ${name}`, text, "docs/inside.md");
+  process.stdout.write(`${text}\n`);
+}
