@@ -317,6 +317,42 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
     ],
   },
   {
+    path: "docs/inside.md",
+    async prepare(folder) {
+      copyFileSync(repositoryPath("test/fixtures/gguf/tiny.gguf"), join(folder, "model.gguf"));
+      writeFileSync(join(folder, "texts.jsonl"), '{"prompt": "a b c d e f"}\n{"prompt": "g h i j"}\n');
+    },
+    entries: [
+      [
+        /^npx precept attribute runs\/demo@sl-cai --prompt "[^"]*"$/,
+        (line) => `npx precept demo --preset smoke --out runs/demo && ${line}`,
+      ],
+      [/^npx precept attribute runs\/demo@rl-cai .*--json$/, same],
+      ["npx precept attribute audit runs/demo", same],
+      [/^npx precept attribute forget runs\/demo /, (line) => `${line} --without 4 --siblings 4`],
+      [/^npx precept attribute runs\/demo --records /, same],
+      ["npx precept attribute referee runs/demo", (line) => `${line} --retrainings 4 --queries 6`],
+      [
+        "npx precept features train runs/demo@rl-cai --layer 3 --site mlp --size 1024 --k 12",
+        (line) => `${line} --activations 4096 --passes 1`,
+      ],
+      [/^npx precept features evaluate /, (line) => `${line} --items 60 --without-untrained`],
+      [/^npx precept features show /, same],
+      [
+        "npx precept features diff runs/demo@initial runs/demo@rl-cai --review",
+        (line) => `${line} --size 64 --activations 4096 --passes 1 --items 7`,
+      ],
+      [/^npx precept probe train runs\/demo@rl-cai --principle privacy/, same],
+      // An alarm is exit 3.
+      [/^npx precept probe watch /, (line) => `${line} || [ $? = 3 ]`],
+      [/^npx precept probe steer /, (line) => `${line} --items 7`],
+      [
+        "npx precept features train model.gguf --texts texts.jsonl --site residual",
+        (line) => `${line} --size 16 --k 2 --activations 256 --passes 1`,
+      ],
+    ],
+  },
+  {
     path: "docs/engine.md",
     async prepare(folder) {
       symlinkSync(repositoryPath("models"), join(folder, "models"));
@@ -380,21 +416,6 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
     entries: [
       [/^npx precept demo --preset (?:control|brief|own) /, measured],
       [/^npx precept run --config control-sl-cai-/, measured],
-    ],
-  },
-  {
-    path: "docs/inside.md",
-    prepare: () => undefined,
-    entries: [
-      [
-        /^npx precept attribute runs\/demo@sl-cai --prompt "[^"]*"$/,
-        (line) => `npx precept demo --preset smoke --out runs/demo && ${line}`,
-      ],
-      [/^npx precept attribute runs\/demo@rl-cai .*--json$/, same],
-      ["npx precept attribute audit runs/demo", same],
-      [/^npx precept attribute forget runs\/demo /, (line) => `${line} --without 4 --siblings 4`],
-      [/^npx precept attribute runs\/demo --records /, same],
-      ["npx precept attribute referee runs/demo", (line) => `${line} --retrainings 4 --queries 6`],
     ],
   },
   {
