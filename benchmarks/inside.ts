@@ -1,6 +1,7 @@
 /**
  * What features and probes of a run on harbor are worth; writes the tables of docs/inside.md:
- *   node benchmarks/inside.ts RUN [--part dictionaries|frontier|steering|probes] [--scratch DIR] [--rows 524288] [--passes 4] [--write]
+ *   node benchmarks/inside.ts RUN [--part dictionaries|frontier|steering|probes] [--scratch DIR] [--rows 524288] [--passes 4]
+ *     [--seeds 3] [--layers 0,1,2,3] [--requests 420] [--items 1400] [--write]
  * RUN is the folder of a demo. Without --part all are measured. Dictionaries stay in --scratch, where the same command finds them.
  */
 import { mkdtempSync } from "node:fs";
@@ -20,6 +21,10 @@ const { values, positionals } = parseArgs({
     scratch: { type: "string" },
     rows: { type: "string", default: "524288" },
     passes: { type: "string", default: "4" },
+    seeds: { type: "string", default: "3" },
+    layers: { type: "string", default: "0,1,2,3" },
+    requests: { type: "string", default: "420" },
+    items: { type: "string", default: "1400" },
     write: { type: "boolean", default: false },
   },
 });
@@ -30,7 +35,12 @@ const job = {
   scratch: values.scratch ?? mkdtempSync(join(tmpdir(), "precept-inside-")),
   rows: Number(values.rows),
   passes: Number(values.passes),
+  seeds: Number(values.seeds),
+  layers: values.layers.split(",").map(Number),
+  requests: Number(values.requests),
+  items: Number(values.items),
 };
+const given = process.argv.slice(3).filter((word) => word !== "--write");
 
 const parts = {
   dictionaries: measureDictionaries,
@@ -42,7 +52,8 @@ const parts = {
 for (const [name, measure] of Object.entries(parts)) {
   if (values.part !== undefined && values.part !== name) continue;
   const load = loadavg()[0]?.toFixed(1);
-  const text = `${await measure(job)}\n\n${availableParallelism()} cores at a load of ${load} before; \`node benchmarks/inside.ts RUN --part ${name} --write\`.`;
+  const options = given.filter((word, index) => word !== "--scratch" && given[index - 1] !== "--scratch").join(" ");
+  const text = `${await measure(job)}\n\n${availableParallelism()} cores at a load of ${load} before; \`node benchmarks/inside.ts RUN ${options} --write\`.`;
   if (values.write) writeSection(`inside ${name}`, text, "docs/inside.md");
   process.stdout.write(`${text}\n`);
 }

@@ -20,14 +20,12 @@ import {
   withPlace,
 } from "./shared.ts";
 
-const seeds = [1, 2, 3];
-
-/** Three seeds of the default recipe on RL-CAI: loss, what the oracle finds in them, and how alike they are. */
+/** Several seeds of the default recipe on RL-CAI: loss, what the oracle finds in them, and how alike they are. */
 export async function measureDictionaries(job: InsideJob): Promise<string> {
   return withPlace(`${job.run}@rl-cai`, async (place) => {
     const learned: (StoredDictionary & { readonly folder: string })[] = [];
     const evaluations: FeatureEvaluation[] = [];
-    for (const seed of seeds) {
+    for (let seed = 1; seed <= job.seeds; seed++) {
       const out = join(job.scratch, `seed-${seed}`);
       const command = "benchmarks/inside.ts";
       learned.push(
@@ -49,7 +47,11 @@ export async function measureDictionaries(job: InsideJob): Promise<string> {
       showLosses(learned, evaluations),
       showAttributes(evaluations),
       showCounts(evaluations),
-      `Cross-seed: of a feature of seed 1 and the feature of another seed that goes with it most over tokens, the median correlation is ${await matchSeeds(place, learned)} (over features that are active; the paper's is 0.72).`,
+      ...(learned.length < 2
+        ? []
+        : [
+            `Cross-seed: of a feature of seed 1 and the feature of another seed that goes with it most over tokens, the median correlation is ${await matchSeeds(place, learned)} (over features that are active; the paper's is 0.72).`,
+          ]),
     ].join("\n\n");
   });
 }
@@ -61,7 +63,7 @@ function describeRecipe({ meta }: StoredDictionary): string {
 
 function showLosses(learned: readonly StoredDictionary[], evaluations: readonly FeatureEvaluation[]): string {
   const rows = evaluations.map(({ loss, silent }, index) => [
-    String(seeds[index]),
+    String(index + 1),
     withInterval(loss.recovered),
     percent(loss.recoveredAgainstZero),
     loss.model.toFixed(4),

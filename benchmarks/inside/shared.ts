@@ -14,6 +14,13 @@ export interface InsideJob {
   /** Activations that are stored, and how often each is learned from. */
   readonly rows: number;
   readonly passes: number;
+  /** Dictionaries of the same recipe. */
+  readonly seeds: number;
+  /** Where directions of steering are looked for. */
+  readonly layers: readonly number[];
+  /** Requests of each split and side that steering is reported on, and requests that probes are learned from. */
+  readonly requests: number;
+  readonly items: number;
 }
 
 /** The layer and the site that are measured. */

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../test/cli.ts";
@@ -29,6 +30,22 @@ test("a dictionary is learned, measured beside its controls, and shown; what can
   const shown = await preceptHere(["features", "show", folder, ...named, "--feature", "3", "--items", "80"]);
   expect([shown.code, shown.stderr]).toEqual([0, ""]);
   expect(shown.stdout).toMatch(/dictionary\/3[\s\S]*active[\s\S]*raises[\s\S]*neurons/);
+
+  const twin = ["--feature", "3", "--items", "40", "--beside", folder, "--json"];
+  expect(JSON.parse((await preceptHere(["features", "show", folder, ...named, ...twin])).stdout)).toMatchObject({
+    twin: { dictionary: "dictionary", feature: 3, correlation: expect.closeTo(1, 5) },
+  });
+  const file = `${folder}.json`;
+  const exported = ["--feature", "62", "--count", "9", "--items", "40", "--neuronpedia", file];
+  expect((await preceptHere(["features", "show", folder, ...named, ...exported])).code).toBe(0);
+  const { features, layer, sae_set } = JSON.parse(readFileSync(file, "utf8"));
+  expect([layer, sae_set]).toEqual([2, "blocks.2.mlp.hook_post/dictionary"]);
+  expect(features.map(({ feature_index }: { feature_index: number }) => feature_index)).toEqual([62, 63]);
+  for (const { tokens, values, bin_min, bin_max } of features[0].activations) {
+    expect(values).toHaveLength(tokens.length);
+    expect(Math.max(...values)).toBeGreaterThanOrEqual(bin_min - 1e-4);
+    expect(Math.max(...values)).toBeLessThanOrEqual(bin_max + 1e-4);
+  }
 
   const beyond = await preceptHere(["features", "show", folder, ...named, "--feature", "64"]);
   expect([beyond.code, beyond.stderr]).toEqual([2, expect.stringContaining("0 to 63")]);

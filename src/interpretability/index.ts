@@ -17,8 +17,9 @@ export {
   sideMeans,
   sides,
 } from "./features/maxima.ts";
+export { type NeuronpediaBatch, toNeuronpedia } from "./features/neuronpedia.ts";
 export type { NeuronCorrelation } from "./features/neurons.ts";
-export { activationsOf, type FeaturePage, makePage, type PageExample, type PageRequest } from "./features/page.ts";
+export { activationsOf, type FeaturePage, makePages, type PageExample, type PageRequest } from "./features/page.ts";
 export {
   type Contrast,
   contrastMeans,

@@ -1,5 +1,6 @@
 import {
   evaluateFeatures,
+  exportFeatures,
   type FeatureSettings,
   featureDefaults,
   openFeatures,
@@ -9,6 +10,7 @@ import {
   siteFor,
   trainFeatures,
 } from "../../project/index.ts";
+import { writeOutput } from "../../storage/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { pageOf } from "../layout.ts";
 import { showEvaluation, showFeaturePage, showTrained } from "../show-features.ts";
@@ -111,15 +113,26 @@ interface ShowFlags {
   readonly texts?: string | undefined;
   readonly model?: string | undefined;
   readonly items?: number | undefined;
+  readonly beside?: string | undefined;
+  readonly neuronpedia?: string | undefined;
+  readonly count?: number | undefined;
   readonly json: boolean;
 }
 
 /** precept features show DICTIONARY --feature N */
 export async function featuresShow(this: CliContext, flags: ShowFlags, folder: string): Promise<void> {
-  const { feature = 0, texts: textFile, model, items: texts = 600, json } = flags;
+  const { feature = 0, texts: textFile, model, items: texts, beside, neuronpedia, count = 1, json } = flags;
   const features = await openFeatures(folder, model);
+  const options = { texts, textFile, beside, signal: this.signal };
   try {
-    const shown = await showFeature(features, feature, { texts, textFile, signal: this.signal });
+    if (neuronpedia !== undefined) {
+      const batch = await exportFeatures(features, feature, count, options);
+      writeOutput(neuronpedia, `${JSON.stringify(batch)}\n`);
+      if (json) printJson(this, { file: neuronpedia, features: batch.features.length });
+      else print(this, `${batch.features.length} feature pages in ${neuronpedia}`);
+      return;
+    }
+    const shown = await showFeature(features, feature, options);
     if (json) printJson(this, shown);
     else print(this, showFeaturePage(shown, pageOf(this.process.stdout, this.env)));
   } finally {

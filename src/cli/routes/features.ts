@@ -66,7 +66,16 @@ export const featuresRoutes = buildRouteMap({
     show: buildCommand({
       docs: { brief: "A feature's page: when it is active, what it does, and what it is nearest to" },
       parameters: {
-        flags: { feature: integer("N", "Default 0"), texts, model, items: count("N", "Texts; default 600"), json },
+        flags: {
+          feature: integer("N", "Default 0"),
+          texts,
+          model,
+          items: count("N", "Texts; default 600"),
+          beside: text("DICTIONARY", "Another one of the same site, as of another seed: its nearest feature"),
+          neuronpedia: text("FILE", "Write the page here in Neuronpedia's form instead"),
+          count: count("N", "With --neuronpedia: so many features from this one on"),
+          json,
+        },
         positional: { kind: "tuple", parameters: [dictionary] },
       },
       loader: async () => (await import("../commands/features.ts")).featuresShow,

@@ -37,7 +37,7 @@ export interface PageRequest {
   readonly dictionary: Dictionary;
   readonly encoder: Encoder;
   readonly texts: readonly (readonly number[])[];
-  readonly feature: number;
+  readonly features: readonly number[];
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -53,13 +53,31 @@ export function activationsOf({ starts, features, values }: SparseCode, feature:
   return column;
 }
 
-/** A feature's page. Examples come from the top and from every interval of the range: what is clean at its height may not be below. */
-export async function makePage(request: PageRequest): Promise<FeaturePage> {
-  const { model, site, dictionary, encoder, texts, feature, signal } = request;
+/**
+ * The pages of some features. Examples come from the top and from every interval of the range: what is clean at its height may not
+ * be below.
+ */
+export async function* makePages(request: PageRequest): AsyncGenerator<FeaturePage> {
+  const { model, site, dictionary, encoder, texts, features, signal } = request;
   const [values] = (await model.activations(texts, [site], { signal })) as [Float32Array];
-  const column = activationsOf(await encode(encoder, dictionary, values), feature);
+  const code = await encode(encoder, dictionary, values);
   const offsets = [0];
   for (const { length } of texts) offsets.push(offsets.at(-1)! + length);
+  for (const feature of features)
+    yield makePage(request, { values, offsets, column: activationsOf(code, feature), feature });
+}
+
+interface ReadFeature {
+  readonly feature: number;
+  readonly values: Float32Array;
+  readonly offsets: readonly number[];
+  /** Of the feature at every token. */
+  readonly column: Float32Array;
+}
+
+async function makePage(request: PageRequest, read: ReadFeature): Promise<FeaturePage> {
+  const { model, site, dictionary, texts } = request;
+  const { feature, values, offsets, column } = read;
   const max = column.reduce((most, value) => Math.max(most, value), 0);
   const active = column.filter((value) => value > 0);
   const histogram = new Array<number>(BINS).fill(0);
@@ -67,10 +85,8 @@ export async function makePage(request: PageRequest): Promise<FeaturePage> {
   const chosen = chooseExamples(column, offsets, max);
   const effects = await ablate(
     request,
-    values,
-    column,
+    read,
     chosen.map(({ text }) => text),
-    offsets,
   );
   const examples = chosen.map(({ interval, text }, index): PageExample => {
     const activations = [...column.subarray(offsets[text], offsets[text + 1])];
@@ -123,11 +139,9 @@ function chooseExamples(
 
 /** What taking the feature out does to the log-probability of every token of some texts. */
 async function ablate(
-  { model, site, dictionary, texts, feature, signal }: PageRequest,
-  values: Float32Array,
-  column: Float32Array,
+  { model, site, dictionary, texts, signal }: PageRequest,
+  { feature, values, column, offsets }: ReadFeature,
   chosen: readonly number[],
-  offsets: readonly number[],
 ): Promise<Float32Array[]> {
   if (chosen.length === 0) return [];
   const { inputs: width, decoder } = dictionary;
