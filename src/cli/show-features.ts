@@ -61,7 +61,10 @@ function showGroup(group: string, rows: readonly AttributeRow[], page: Page): st
 const BARS = " ▁▂▃▄▅▆▇█";
 
 /** A feature's page for the terminal. */
-export function showFeaturePage({ address, page: shown, attribute, twin }: ShownFeature, page: Page): string {
+export function showFeaturePage(
+  { address, page: shown, attribute, twin, explanation }: ShownFeature,
+  page: Page,
+): string {
   const { density, max, mean, tokens, histogram, logits, neurons, examples } = shown;
   const most = Math.max(...histogram, 1);
   const bars = histogram.map((height) => BARS[height === 0 ? 0 : 1 + Math.round((7 * height) / most)]).join("");
@@ -86,6 +89,16 @@ export function showFeaturePage({ address, page: shown, attribute, twin }: Shown
       neurons.map(({ neuron, correlation }) => `${neuron} (r ${correlation.toFixed(2)})`).join("  "),
     ),
   ];
+  if (explanation !== undefined) {
+    const { text, score, undetermined } = explanation;
+    const told =
+      score === undefined
+        ? "tells nothing"
+        : `tells ${percent(score.estimate, 0)} % [${percent(score.low, 0)}–${percent(score.high, 0)}] of ${score.n} texts, chance 50 %`;
+    lines.push(
+      indentUnder(page, "explained", `${text} (${told}${undetermined === 0 ? "" : `; no verdict on ${undetermined}`})`),
+    );
+  }
   if (twin !== undefined)
     lines.push(indentUnder(page, "nearest", `${twin.dictionary}/${twin.feature} (r ${twin.correlation.toFixed(2)})`));
   if (examples.length === 0) return [...lines, "   never active in these texts"].join("\n");

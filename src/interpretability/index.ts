@@ -4,6 +4,7 @@ export { ActivationStore } from "./activations/store.ts";
 export { type ActivationJob, type InspectedModel, writeActivations } from "./activations/write-store.ts";
 export * from "./dictionaries/index.ts";
 export { type ChangedFeature, type DiffRequest, diffFeatures, type GroupRates } from "./features/diff.ts";
+export { type Explanation, explainFeature } from "./features/explain.ts";
 export { type Attribute, type BestUnit, findBestUnits, measureF1 } from "./features/f1.ts";
 export type { LogitEffect } from "./features/logit-effects.ts";
 export { measureSplicedLoss, type SplicedLoss } from "./features/loss.ts";

@@ -79,7 +79,7 @@ export {
 export { type OpenedFeatures, openFeatures } from "./inside/open-features.ts";
 export { type OpenedPlace, openPlace, type ShortSite, shortSites, siteFor } from "./inside/open-place.ts";
 export type { FeatureCause, ReviewedFeature } from "./inside/review-diff.ts";
-export { exportFeatures, type ShowOptions, type ShownFeature, showFeature } from "./inside/show-feature.ts";
+export { exportFeatures, type ShownFeature, type ShowOptions, showFeature } from "./inside/show-feature.ts";
 export { editOf, type Steered, type SteerJob, steerAnswers } from "./inside/steer-probe.ts";
 export { type FeatureSettings, featureDefaults, type TrainFeatures, trainFeatures } from "./inside/train-features.ts";
 export {

@@ -113,6 +113,7 @@ interface ShowFlags {
   readonly texts?: string | undefined;
   readonly model?: string | undefined;
   readonly items?: number | undefined;
+  readonly explain?: string | undefined;
   readonly beside?: string | undefined;
   readonly neuronpedia?: string | undefined;
   readonly count?: number | undefined;
@@ -121,9 +122,19 @@ interface ShowFlags {
 
 /** precept features show DICTIONARY --feature N */
 export async function featuresShow(this: CliContext, flags: ShowFlags, folder: string): Promise<void> {
-  const { feature = 0, texts: textFile, model, items: texts, beside, neuronpedia, count = 1, json } = flags;
+  const {
+    feature = 0,
+    texts: textFile,
+    model,
+    items: texts,
+    explain: explainer,
+    beside,
+    neuronpedia,
+    count = 1,
+    json,
+  } = flags;
   const features = await openFeatures(folder, model);
-  const options = { texts, textFile, beside, signal: this.signal };
+  const options = { texts, textFile, explainer, beside, signal: this.signal };
   try {
     if (neuronpedia !== undefined) {
       const batch = await exportFeatures(features, feature, count, options);

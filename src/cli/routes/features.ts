@@ -71,6 +71,7 @@ export const featuresRoutes = buildRouteMap({
           texts,
           model,
           items: count("N", "Texts; default 600"),
+          explain: text("MODEL", "Has a model explain it, and scores that on texts that it did not see"),
           beside: text("DICTIONARY", "Another one of the same site, as of another seed: its nearest feature"),
           neuronpedia: text("FILE", "Write the page here in Neuronpedia's form instead"),
           count: count("N", "With --neuronpedia: so many features from this one on"),

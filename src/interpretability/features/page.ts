@@ -27,6 +27,8 @@ export interface FeaturePage {
   /** Non-zero activations by twenty equal parts of (0, max]. */
   readonly histogram: readonly number[];
   readonly examples: readonly PageExample[];
+  /** Numbers of the texts in which it is active. */
+  readonly active: readonly number[];
   readonly logits: { readonly up: readonly LogitEffect[]; readonly down: readonly LogitEffect[] };
   readonly neurons: readonly NeuronCorrelation[];
 }
@@ -108,6 +110,9 @@ async function makePage(request: PageRequest, read: ReadFeature): Promise<Featur
     mean: active.reduce((sum, value) => sum + value, 0) / Math.max(1, active.length),
     histogram,
     examples,
+    active: texts.flatMap((_, text) =>
+      column.subarray(offsets[text], offsets[text + 1]).some((value) => value > 0) ? [text] : [],
+    ),
     logits: logitEffects(model, site, direction),
     neurons: nearestNeurons(column, values, dictionary.inputs),
   };

@@ -3,7 +3,9 @@ import { PreceptError } from "../../errors.ts";
 import {
   activationsOf,
   Encoder,
+  type Explanation,
   encode,
+  explainFeature,
   type FeaturePage,
   featureMaxima,
   findBestUnits,
@@ -12,6 +14,7 @@ import {
   type NeuronpediaBatch,
   toNeuronpedia,
 } from "../../interpretability/index.ts";
+import { openModel } from "../../models/index.ts";
 import type { OpenedFeatures } from "./open-features.ts";
 import { labelledTexts, textsFor } from "./texts.ts";
 
@@ -22,6 +25,8 @@ export interface ShownFeature {
   /** On harbor: what the oracle knows that the feature tells best, with its F1 on texts that did not choose it. */
   readonly attribute?: { readonly group: string; readonly name: string; readonly f1: number } | undefined;
   /** The feature of another dictionary that goes with it most, over tokens. */
+  /** What a language model makes of the page. */
+  readonly explanation?: Explanation | undefined;
   readonly twin?: { readonly dictionary: string; readonly feature: number; readonly correlation: number } | undefined;
 }
 
@@ -29,6 +34,8 @@ export interface ShowOptions {
   /** Texts that the page is made of. Default 600. */
   readonly texts?: number | undefined;
   readonly textFile?: string | undefined;
+  /** A model that explains it: provider:model, a folder or a file. */
+  readonly explainer?: string | undefined;
   /** The folder of another dictionary of the same site. */
   readonly beside?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -47,6 +54,7 @@ export async function showFeature(
     address: `${place.name}/${basename(resolve(folder))}/${feature}`,
     page: page!,
     attribute: place.isHarbor ? await findAttribute(features, feature) : undefined,
+    explanation: options.explainer === undefined ? undefined : await explain(features, page!, texts, options),
     twin: options.beside === undefined ? undefined : await findTwin(features, feature, texts, options.beside),
   };
 }
@@ -94,6 +102,26 @@ async function collectPages(
   const request = { model: place.model, site, dictionary, encoder, texts, features, signal };
   for await (const page of makePages(request)) pages.push(page);
   return pages;
+}
+
+/** By the model that was named; texts in which the feature is not active are drawn from those of the page. */
+async function explain(
+  { place }: OpenedFeatures,
+  page: FeaturePage,
+  texts: readonly (readonly number[])[],
+  { explainer = "", signal }: ShowOptions,
+): Promise<Explanation> {
+  const active = new Set(page.active);
+  const { tokenizer } = place.model;
+  const without = texts
+    .filter((_, text) => !active.has(text))
+    .map((tokens) => tokens.map((token) => tokenizer.decode([token]).trim()).join(" "));
+  const model = await openModel(explainer);
+  try {
+    return await explainFeature(model, page, without, { seed: 1, signal });
+  } finally {
+    await model.dispose?.();
+  }
 }
 
 async function findTwin(
