@@ -1,18 +1,27 @@
 import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import { type DraftedStatement, draftStatements, plainStatements } from "../src/collective/drafting/index.ts";
+import {
+  type DraftedStatement,
+  demandsOf,
+  draftedStatementSchema,
+  draftStatements,
+  draftStatementsStage,
+  plainStatements,
+} from "../src/collective/drafting/index.ts";
 import { openModel, recordName } from "../src/models/index.ts";
 import { terminalProgress } from "../src/progress/index.ts";
+import { rng } from "../src/rng.ts";
 import { Run } from "../src/runs/index.ts";
 import { type Estimate, wilson } from "../src/statistics/index.ts";
 import { writeBetween } from "./collective-drafting/write.ts";
 
 /**
- * What a real model makes of statements of our own. A run writes principles into runs/collective-drafting, batch by batch, and goes
- * on after any interruption; a reader (so far a language model, as the table says) then marks each in readings.jsonl: whether polarity and scope are those of the statement. `--write` puts the figures of what
+ * What a real model makes of statements of our own. With `--model` a run writes principles into runs/collective-drafting, batch by
+ * batch, and goes on after any interruption; without, what is drafted so far is read. A reader (so far a language model, as the table
+ * says) marks each in readings.jsonl: whether polarity and scope are those of the statement. `--write` puts the figures of what
  * was read into docs/collective.md; nothing is said of what nobody read.
- * `node benchmarks/collective-drafting.ts --model llamacpp:/work/models/….gguf [--list] [--write]`
+ * `node benchmarks/collective-drafting.ts [--model llamacpp:/work/models/….gguf] [--list] [--write]`
  */
 const { values } = parseArgs({
   options: {
@@ -23,14 +32,17 @@ const { values } = parseArgs({
   },
 });
 const here = new URL("./collective-drafting/", import.meta.url).pathname;
-const statements = readFileSync(`${here}statements.txt`, "utf8")
-  .split("\n")
-  .filter((line) => line !== "" && !line.startsWith("#"))
-  .map((line, index) => ({
-    id: `m${String(index + 1).padStart(3, "0")}`,
-    sign: line.slice(0, 1),
-    text: line.slice(2),
-  }));
+/** In a drawn order: what is drafted so far is a sample of all kinds. */
+const statements = rng(1, "drafting-order").shuffle(
+  readFileSync(`${here}statements.txt`, "utf8")
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line, index) => ({
+      id: `m${String(index + 1).padStart(3, "0")}`,
+      sign: line.slice(0, 1),
+      text: line.slice(2),
+    })),
+);
 
 /** A reader's marks: of the principle taken, and of the model's own where that was refused; null where it cannot be said. */
 const markSchema = z.object({ polarity: z.boolean().nullable(), scope: z.boolean().nullable() });
@@ -43,11 +55,10 @@ const readingSchema = z.object({
   ofRefused: markSchema.optional(),
 });
 
-async function draft(): Promise<{ readonly records: readonly DraftedStatement[]; readonly drafter: string }> {
-  if (values.model === undefined) throw new Error("--model names who writes");
+async function draft(name: string): Promise<readonly DraftedStatement[]> {
   const abort = new AbortController();
   process.once("SIGINT", () => abort.abort());
-  const model = await openModel(values.model, { env: process.env, signal: abort.signal });
+  const model = await openModel(name, { env: process.env, signal: abort.signal });
   const drafter = recordName(model.report.name);
   const run = await Run.open(values.run, {
     kind: "collective",
@@ -56,8 +67,9 @@ async function draft(): Promise<{ readonly records: readonly DraftedStatement[];
   });
   const progress = terminalProgress({ stream: process.stderr });
   try {
-    const asked = { run, statements, model, drafter, asksRequests: false, progress, signal: abort.signal };
-    return { records: await draftStatements(asked), drafter };
+    return await draftStatements({
+      ...{ run, statements, model, drafter, asksRequests: false, progress, signal: abort.signal },
+    });
   } finally {
     progress.finish();
     await run.close();
@@ -65,7 +77,21 @@ async function draft(): Promise<{ readonly records: readonly DraftedStatement[];
   }
 }
 
-const { records, drafter } = await draft();
+const batchSchema = z.object({ records: z.array(draftedStatementSchema) });
+
+/** What is drafted so far: of a run that broke off, its whole batches. */
+function readDrafts(): readonly DraftedStatement[] {
+  const stage = `${values.run}/${draftStatementsStage.name}`;
+  const read = (name: string) =>
+    existsSync(`${stage}/${name}`) ? readFileSync(`${stage}/${name}`, "utf8").trim().split("\n") : undefined;
+  const whole = read("records.jsonl")?.map((line) => draftedStatementSchema.parse(JSON.parse(line)));
+  const lines = read("records.partial.jsonl") ?? [];
+  return whole ?? lines.flatMap((line) => batchSchema.parse(JSON.parse(line)).records);
+}
+
+const records = values.model === undefined ? readDrafts() : await draft(values.model);
+const drafter = records[0]?.model ?? "nobody";
+const demands = demandsOf(statements, plainStatements).length;
 if (values.list) {
   for (const { id, demand, principle, by, refused, entailment } of records) {
     const yes = Object.values(entailment ?? {}).map((answer) => answer.yes?.toFixed(2) ?? "–");
@@ -98,7 +124,7 @@ const isFalse = ({ reading: { ofRefused } }: (typeof marked)[number]): boolean =
   ofRefused?.polarity === false || ofRefused?.scope === false;
 const byFault = Map.groupBy(caught, ({ record }) => record.refused?.fault.replace(/:.*/, "") ?? "");
 const text = [
-  `${statements.length} statements, ${records.length} demands, written by \`${drafter}\`, templates ${plainStatements.version}; ${marked.length} principles read. The reader was a language model, not the one that drafted, and one had written the statements: no person has read them. Wilson's 95 % intervals. What no reader could judge ("Good question.") is left out.`,
+  `${statements.length} statements in a drawn order, ${demands} demands, of which the first ${records.length} were written by \`${drafter}\`, templates ${plainStatements.version}; ${marked.length} principles read. The reader was a language model, not the one that drafted, and one had written the statements: no person has read them. Wilson's 95 % intervals. What no reader could judge ("Good question.") is left out.`,
   "",
   "| | polarity of the statement | scope of the statement |",
   "| --- | --- | --- |",
