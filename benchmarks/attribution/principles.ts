@@ -9,8 +9,8 @@ import type { Progress } from "../../src/progress/index.ts";
 import { drawAnswers, findAttributed, loadAttributed, readMeasuredAnswers } from "../../src/project/index.ts";
 import { type Estimate, wilson } from "../../src/statistics/index.ts";
 
-/** How the examples of a principle become one number: all of them added up, or the mean of its ten strongest. */
-const aggregates = ["sum", "ten strongest"] as const;
+/** How the examples of a principle become one number: all of them added up, their mean, or the mean of its ten strongest. */
+const aggregates = ["sum", "mean", "ten strongest"] as const;
 
 export interface PrincipleFigures {
   readonly trained: string;
@@ -74,7 +74,9 @@ export async function measurePrinciples(
 function* aggregate(scores: Required<Scores>, members: readonly (readonly number[])[]): Generator<[string, number[]]> {
   for (const method of methodNames) {
     const own = members.map((places) => places.map((i) => scores[method][i] ?? 0));
-    yield [`${method}/sum`, own.map((values) => values.reduce((sum, value) => sum + value, 0))];
+    const sums = own.map((values) => values.reduce((sum, value) => sum + value, 0));
+    yield [`${method}/sum`, sums];
+    yield [`${method}/mean`, sums.map((sum, place) => sum / (own[place]?.length ?? 1))];
     const strongest = own.map((values) => values.sort((a, b) => b - a).slice(0, 10));
     yield [
       `${method}/ten strongest`,

@@ -9,7 +9,9 @@ export interface PrincipleSum {
   /** 95 % of sums over as many examples drawn anew (bootstrap over examples). */
   readonly low: number;
   readonly high: number;
-  /** 1 for the largest sum. */
+  /** Of one example: a principle with many examples has a large sum whatever they say. */
+  readonly mean: number;
+  /** By mean, 1 for the largest. */
   readonly rank: number;
 }
 
@@ -22,7 +24,7 @@ export interface PrincipleInfluence {
 
 const resamples = 400;
 
-/** The principles of a model's examples, those whose examples pushed the answer up most by `method` first. */
+/** The principles of a model's examples, those first whose examples pushed the answer up most, by `method` and on the average. */
 export function sumByPrinciple(
   examples: readonly TrainingExample[],
   scores: Scores,
@@ -31,6 +33,7 @@ export function sumByPrinciple(
   const ids = [...new Set(examples.flatMap(({ principles }) => principles))].sort();
   const placeOf = new Map(ids.map((id, place) => [id, place]));
   const members = examples.map(({ principles }) => principles.map((id) => placeOf.get(id) ?? 0));
+  const counts = ids.map((_, place) => members.filter((places) => places.includes(place)).length);
   const random = rng(seed, "attribution", "principles");
   const draws = Array.from({ length: resamples }, () =>
     countDraws(examples.length, () => random.integer(examples.length)),
@@ -47,10 +50,16 @@ export function sumByPrinciple(
     const own = scores[name] ?? new Float64Array();
     const sums = sumsOf(own, once);
     const drawn = draws.map((counts) => sumsOf(own, counts));
-    const order = [...ids.keys()].sort((a, b) => (sums[b] ?? 0) - (sums[a] ?? 0));
-    return [name, ids.map((_, place) => describeSum(sums, drawn, place, order.indexOf(place) + 1))];
+    const means = sums.map((sum, place) => sum / (counts[place] ?? 1));
+    const order = [...ids.keys()].sort((a, b) => (means[b] ?? 0) - (means[a] ?? 0));
+    return [
+      name,
+      ids.map((_, place) => {
+        const rank = order.indexOf(place) + 1;
+        return { ...describeSum(sums, drawn, place), mean: means[place] ?? 0, rank };
+      }),
+    ];
   });
-  const counts = ids.map((_, place) => members.filter((places) => places.includes(place)).length);
   return ids
     .map(
       (principleId, place): PrincipleInfluence => ({
@@ -64,10 +73,14 @@ export function sumByPrinciple(
     .sort((a, b) => (a.byMethod[method]?.rank ?? 0) - (b.byMethod[method]?.rank ?? 0));
 }
 
-function describeSum(sums: Float64Array, drawn: readonly Float64Array[], place: number, rank: number): PrincipleSum {
+function describeSum(
+  sums: Float64Array,
+  drawn: readonly Float64Array[],
+  place: number,
+): Pick<PrincipleSum, "sum" | "low" | "high"> {
   const sorted = drawn.map((own) => own[place] ?? 0).sort((a, b) => a - b);
   const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))] ?? 0;
-  return { sum: sums[place] ?? 0, low: at(0.025), high: at(0.975), rank };
+  return { sum: sums[place] ?? 0, low: at(0.025), high: at(0.975) };
 }
 
 /** How often each of n was drawn, n times. */

@@ -11,7 +11,10 @@ export function showAttribution(answer: AttributedAnswer, page: Page): string {
     indentUnder(page, "request", request),
     indentUnder(page, answering, response),
     "",
-    page.paint("bold", `principles, by ${method} summed over their examples (95 % of sums over examples drawn anew)`),
+    page.paint(
+      "bold",
+      `principles, by ${method} of their examples: mean, and sum with 95 % of sums over examples drawn anew`,
+    ),
     principleTable(answer, page),
     ...(principles.length > shownPrinciples
       ? [page.paint("dim", `   … and ${principles.length - shownPrinciples} more`)]
@@ -30,13 +33,19 @@ export function showAttribution(answer: AttributedAnswer, page: Page): string {
 
 function principleTable({ principles, method }: AttributedAnswer, page: Page): string {
   const others = otherMethods(principles[0]?.byMethod ?? {}, method);
-  const head = ["", "principle", "sum", "low", "high", "examples", ...others.map((name) => `place by ${name}`)];
+  const head = ["", "principle", "mean", "sum", "low", "high", "examples", ...others.map((name) => `place by ${name}`)];
   const rows = principles.slice(0, shownPrinciples).map(({ principleId, examples, byMethod }) => {
-    const { sum, low, high, rank } = byMethod[method] ?? { sum: 0, low: 0, high: 0, rank: 0 };
+    const { mean, sum, low, high, rank } = byMethod[method] ?? { mean: 0, sum: 0, low: 0, high: 0, rank: 0 };
     const places = others.map((name) => String(byMethod[name]?.rank ?? ""));
-    return [`${rank}`, page.paint("cyan", principleId), ...[sum, low, high].map(showScore), `${examples}`, ...places];
+    return [
+      `${rank}`,
+      page.paint("cyan", principleId),
+      ...[mean, sum, low, high].map(showScore),
+      `${examples}`,
+      ...places,
+    ];
   });
-  return table([head.map((cell) => page.paint("dim", cell)), ...rows], "rlrrrrrrr");
+  return table([head.map((cell) => page.paint("dim", cell)), ...rows], "rlrrrrrrrr");
 }
 
 function showExample({ example, byMethod, agreement }: AttributedExample, method: MethodName, page: Page): string {
