@@ -9,7 +9,7 @@ import { terminalProgress } from "../src/progress/index.ts";
 import { auditLabels, refereeMethods } from "../src/project/index.ts";
 import { measurePrinciples } from "./attribution/principles.ts";
 import { measureSpeed } from "./attribution/speed.ts";
-import { keepFigures, writeTables } from "./attribution/tables.ts";
+import { keepFigures, readFigures, writeTables } from "./attribution/tables.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -33,11 +33,15 @@ async function measure(): Promise<unknown> {
     case "principles":
       return measurePrinciples(place, { items: Number(values.items), progress, command });
     case "audit": {
-      const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1);
-      const found = [];
-      for (const seed of seeds)
-        found.push({ seed, ...(await auditLabels(values.run, { plant: 0.05, seed, progress })) });
-      return found.map(({ seed, comparisons, planted }) => ({ seed, comparisons, planted }));
+      // A seed takes minutes: those that were measured are not measured again.
+      let found = [...(readFigures().audit ?? [])];
+      for (let seed = 1; seed <= Number(values.seeds); seed++) {
+        if (found.some((one) => one.seed === seed)) continue;
+        const { comparisons, planted } = await auditLabels(values.run, { plant: 0.05, seed, progress });
+        found = [...found, { seed, comparisons, planted }];
+        if (values.write) keepFigures(part, found);
+      }
+      return found;
     }
     case "referee": {
       const sizes = { retrainings: Number(values.retrainings), twice: Number(values.twice) };

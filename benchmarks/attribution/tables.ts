@@ -15,7 +15,7 @@ const path = (name: string): string => new URL(`../../${name}`, import.meta.url)
 const record = path("benchmarks/attribution/measured.json");
 const page = path("docs/inside.md");
 
-const readFigures = (): Figures => (existsSync(record) ? JSON.parse(readFileSync(record, "utf8")) : {});
+export const readFigures = (): Figures => (existsSync(record) ? JSON.parse(readFileSync(record, "utf8")) : {});
 
 export function keepFigures(part: string, figures: unknown): void {
   writeFileSync(record, `${JSON.stringify({ ...readFigures(), [part]: figures }, null, 2)}\n`);
