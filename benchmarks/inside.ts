@@ -1,7 +1,7 @@
 /**
  * What features and probes of a run on harbor are worth; writes the tables of docs/inside.md:
  *   node benchmarks/inside.ts RUN [--part dictionaries|frontier|steering|probes] [--scratch DIR] [--rows 524288] [--passes 4]
- *     [--seeds 3] [--layers 0,1,2,3] [--requests 420] [--items 1400] [--write]
+ *     [--seeds 3] [--layers 0,1,2,3] [--requests 420] [--items 1400] [--texts 1600] [--write]
  * RUN is the folder of a demo. Without --part all are measured. Dictionaries stay in --scratch, where the same command finds them.
  */
 import { mkdtempSync } from "node:fs";
@@ -25,6 +25,7 @@ const { values, positionals } = parseArgs({
     layers: { type: "string", default: "0,1,2,3" },
     requests: { type: "string", default: "420" },
     items: { type: "string", default: "1400" },
+    texts: { type: "string", default: "1600" },
     write: { type: "boolean", default: false },
   },
 });
@@ -39,6 +40,7 @@ const job = {
   layers: values.layers.split(",").map(Number),
   requests: Number(values.requests),
   items: Number(values.items),
+  texts: Number(values.texts),
 };
 const given = process.argv.slice(3).filter((word) => word !== "--write");
 

@@ -39,7 +39,7 @@ export async function measureDictionaries(job: InsideJob): Promise<string> {
         }),
       );
       const features = await openFeatures(out, `${job.run}@rl-cai`);
-      evaluations.push(await evaluateFeatures({ features, withoutUntrained: seed !== 1, progress }));
+      evaluations.push(await evaluateFeatures({ features, texts: job.texts, withoutUntrained: seed !== 1, progress }));
       await features.close();
     }
     return [

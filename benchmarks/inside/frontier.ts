@@ -46,7 +46,11 @@ export async function measureFrontier(job: InsideJob): Promise<string> {
           progress,
         });
         const encoder = await Encoder.create(dictionary);
-        const { recovered, unexplained } = await measureSplicedLoss(model, site, { dictionary, encoder }, texts);
+        const { recovered, unexplained } = await measureSplicedLoss(
+          model,
+          { dictionary, encoder, site, rebuiltSite: site },
+          texts,
+        );
         await encoder.release();
         row.push(`${withInterval(recovered)}; ${(100 * unexplained).toFixed(1)}`);
       }

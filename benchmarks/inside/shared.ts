@@ -21,6 +21,8 @@ export interface InsideJob {
   /** Requests of each split and side that steering is reported on, and requests that probes are learned from. */
   readonly requests: number;
   readonly items: number;
+  /** Labelled texts that attributes are looked for in. */
+  readonly texts: number;
 }
 
 /** The layer and the site that are measured. */

@@ -47,6 +47,27 @@ test("a dictionary is learned, measured beside its controls, and shown; what can
     expect(Math.max(...values)).toBeLessThanOrEqual(bin_max + 1e-4);
   }
 
+  const transcoder = `${folder}-transcoder`;
+  const longer = ["--activations", "4096", "--passes", "30", "--rate", "0.01", "--size", "64", "--k", "6", "--json"];
+  const coded = await preceptHere(["features", "train", model, ...longer, "--transcoder", "--out", transcoder]);
+  expect(JSON.parse(coded.stdout)).toMatchObject({
+    hook_name: "blocks.2.hook_resid_mid",
+    hook_name_out: "blocks.2.hook_mlp_out",
+  });
+  const costs = await preceptHere([
+    "features",
+    "evaluate",
+    transcoder,
+    ...named,
+    "--items",
+    "60",
+    "--without-untrained",
+    "--json",
+  ]);
+  expect(JSON.parse(costs.stdout).loss.rebuilt).toBeLessThan(JSON.parse(costs.stdout).loss.meanAblated);
+  const stale = await preceptHere(["features", "train", model, ...small, "--site", "residual", "--out", folder]);
+  expect([stale.code, stale.stderr]).toEqual([1, expect.stringContaining("blocks.2.mlp.hook_post")]);
+
   const beyond = await preceptHere(["features", "show", folder, ...named, "--feature", "64"]);
   expect([beyond.code, beyond.stderr]).toEqual([2, expect.stringContaining("0 to 63")]);
   const strange = await preceptHere(["features", "train", model, "--layer", "7", "--out", `${folder}-7`]);

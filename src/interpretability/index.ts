@@ -7,7 +7,7 @@ export { type ChangedFeature, type DiffRequest, diffFeatures, type GroupRates } 
 export { type Explanation, explainFeature } from "./features/explain.ts";
 export { type Attribute, type BestUnit, findBestUnits, measureF1 } from "./features/f1.ts";
 export type { LogitEffect } from "./features/logit-effects.ts";
-export { measureSplicedLoss, type SplicedLoss } from "./features/loss.ts";
+export { measureSplicedLoss, type SplicedDictionary, type SplicedLoss } from "./features/loss.ts";
 export {
   directionMaxima,
   featureMaxima,

@@ -57,18 +57,20 @@ export function settingsOf({
 
 interface TrainFlags extends LearningFlags {
   readonly texts?: string | undefined;
+  readonly transcoder: boolean;
   readonly keepActivations: boolean;
 }
 
 /** precept features train RUN@CHECKPOINT… */
 export async function featuresTrain(this: CliContext, flags: TrainFlags, ...named: string[]): Promise<void> {
-  const { site = "mlp", layer, texts, out, keepActivations, json } = flags;
+  const { transcoder: isTranscoder, site = "mlp", layer, texts, out, keepActivations, json } = flags;
   const places = [];
   try {
     for (const place of named) places.push(await openPlace(place));
     const { folder, meta } = await trainFeatures({
       places,
-      site: siteFor(places[0]!, site, layer),
+      site: siteFor(places[0]!, isTranscoder ? "before-mlp" : site, layer),
+      isTranscoder,
       settings: settingsOf(flags),
       ...{ texts, out, keepActivations, command: this.command, progress: progressOf(this, json), signal: this.signal },
     });

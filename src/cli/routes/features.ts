@@ -39,7 +39,12 @@ export const featuresRoutes = buildRouteMap({
           "Stores what the model has at a site while it reads texts, then learns features of which few are active at a time. The folder is in SAELens's format. An interrupted training goes on with the same command.",
       },
       parameters: {
-        flags: { ...learning, texts, keepActivations: flag("Leave the stored activations in the folder") },
+        flags: {
+          ...learning,
+          texts,
+          transcoder: flag("Learn what the feed-forward layer makes of the stream before it, in place of --site"),
+          keepActivations: flag("Leave the stored activations in the folder"),
+        },
         aliases: { k: "active" },
         positional: { kind: "array", parameter: checkpoint, minimum: 1 },
       },

@@ -46,7 +46,18 @@ test("is read back as it was, and has the names and shapes of SAELens 6", () => 
   expect(tensors.get("W_enc")?.data[1]).toBe(dictionary.encoder[3]);
   expect(JSON.parse(readFileSync(join(folder, "cfg.json"), "utf8"))).toMatchObject({
     ...{ architecture: "jumprelu", d_in: 3, d_sae: 5, dtype: "float32", apply_b_dec_to_input: false },
-    ...{ normalize_activations: "none", meta: { hook_name: "blocks.1.mlp.hook_post" } },
+    ...{ normalize_activations: "none", metadata: { hook_name: "blocks.1.mlp.hook_post" } },
+  });
+});
+
+test("a transcoder has the width of what it rebuilds", () => {
+  const folder = temporaryFolder();
+  const transcoder: Dictionary = { ...dictionary, outputs: 2, decoder: draw(10), decoderBias: draw(2) };
+  const of = { ...meta, hook_name: "blocks.1.hook_resid_mid", hook_name_out: "blocks.1.hook_mlp_out" };
+  saveDictionary(folder, { dictionary: transcoder, meta: of });
+  expect(loadDictionary(folder)).toEqual({ dictionary: transcoder, meta: of });
+  expect(JSON.parse(readFileSync(join(folder, "cfg.json"), "utf8"))).toMatchObject({
+    ...{ architecture: "jumprelu_transcoder", d_in: 3, d_out: 2, hook_name_out: "blocks.1.hook_mlp_out" },
   });
 });
 

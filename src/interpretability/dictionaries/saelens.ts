@@ -7,7 +7,7 @@ import { decodeSafetensors, encodeSafetensors, type WeightTensor } from "../../t
 import type { Dictionary } from "./dictionary.ts";
 import { dictionaryKinds } from "./options.ts";
 
-/** What a dictionary is of; beside SAELens's own fields in cfg.json, under "meta". */
+/** What a dictionary is of; beside SAELens's own fields in cfg.json, under "metadata". */
 export const dictionaryMetaSchema = z.looseObject({
   model_name: z.string(),
   /** The site, by its name in TransformerLens. */
@@ -42,7 +42,7 @@ const configSchema = z.looseObject({
   d_out: z.int().positive().optional(),
   apply_b_dec_to_input: z.literal(false),
   normalize_activations: z.literal("none"),
-  meta: dictionaryMetaSchema,
+  metadata: dictionaryMetaSchema,
 });
 
 export interface StoredDictionary {
@@ -62,27 +62,25 @@ export function saveDictionary(folder: string, { dictionary, meta }: StoredDicti
   const isTranscoder = meta.hook_name_out !== undefined;
   makeFolder(folder);
   const tensor = (data: Float32Array, ...shape: number[]): WeightTensor => ({ data, shape });
-  const bias = isTranscoder ? "b_dec_out" : "b_dec";
   const weights = new Map([
     ["W_enc", tensor(transpose(encoder, features, inputs), inputs, features)],
     ["b_enc", tensor(encoderBias, features)],
     ["W_dec", tensor(decoder, features, outputs)],
-    [bias, tensor(decoderBias, outputs)],
+    ["b_dec", tensor(decoderBias, outputs)],
     ["threshold", tensor(thresholds, features)],
   ]);
-  if (isTranscoder) weights.set("b_dec", tensor(new Float32Array(inputs), inputs));
   writeWhole(weightsOf(folder), encodeSafetensors(weights));
   const config = {
     architecture: isTranscoder ? "jumprelu_transcoder" : "jumprelu",
     d_in: inputs,
     d_sae: features,
-    ...(isTranscoder && { d_out: outputs }),
+    ...(isTranscoder && { d_out: outputs, hook_name_out: meta.hook_name_out, hook_layer_out: meta.hook_layer }),
     dtype: "float32",
     device: "cpu",
     apply_b_dec_to_input: false,
     normalize_activations: "none",
     reshape_activations: "none",
-    meta,
+    metadata: meta,
   };
   writeWhole(configOf(folder), `${JSON.stringify(config, null, 2)}\n`);
 }
@@ -108,7 +106,7 @@ export function loadDictionary(folder: string): StoredDictionary {
       expected: "a dictionary that precept features train wrote",
     });
   }
-  const { d_in: inputs, d_sae: features, d_out: outputs = inputs, meta } = config.data;
+  const { d_in: inputs, d_sae: features, d_out: outputs = inputs, metadata: meta } = config.data;
   const tensors = decodeSafetensors(readFileSync(weightsOf(folder)), weightsOf(folder));
   const read = (name: string, ...shape: number[]): Float32Array => {
     const tensor = tensors.get(name);
@@ -126,7 +124,7 @@ export function loadDictionary(folder: string): StoredDictionary {
     encoder: transpose(read("W_enc", inputs, features), inputs, features),
     encoderBias: read("b_enc", features),
     decoder: read("W_dec", features, outputs),
-    decoderBias: read(meta.hook_name_out === undefined ? "b_dec" : "b_dec_out", outputs),
+    decoderBias: read("b_dec", outputs),
     thresholds: read("threshold", features),
   };
   return { dictionary, meta };

@@ -20,18 +20,29 @@ export interface SplicedLoss {
   readonly tokens: number;
 }
 
+/** A dictionary with the site that it reads and the one that it rebuilds: the same, unless it is a transcoder. */
+export interface SplicedDictionary {
+  readonly dictionary: Dictionary;
+  readonly encoder: Encoder;
+  readonly site: Site;
+  readonly rebuiltSite: Site;
+}
+
 /** What a dictionary's reconstruction costs the model that it is spliced into. */
 export async function measureSplicedLoss(
   model: Transformer,
-  site: Site,
-  { dictionary, encoder }: { readonly dictionary: Dictionary; readonly encoder: Encoder },
+  spliced: SplicedDictionary,
   texts: readonly (readonly number[])[],
   signal?: AbortSignal,
 ): Promise<SplicedLoss> {
-  const [values] = (await model.activations(texts, [site], { signal })) as [Float32Array];
-  const code = await encode(encoder, dictionary, values);
+  const { dictionary, encoder, site, rebuiltSite } = spliced;
+  const [inputs, values] = (await model.activations(texts, [site, rebuiltSite], { signal })) as [
+    Float32Array,
+    Float32Array,
+  ];
+  const code = await encode(encoder, dictionary, inputs);
   const rebuilt = decode(dictionary, code);
-  const width = dictionary.inputs;
+  const width = dictionary.outputs;
   const tokens = values.length / width;
   const mean = new Float64Array(width);
   for (let i = 0; i < values.length; i++) mean[i % width]! += values[i]! / tokens;
@@ -42,7 +53,7 @@ export async function measureSplicedLoss(
     all += (values[i]! - mean[i % width]!) ** 2;
   }
   const score = async (written: Float32Array): Promise<number[]> => {
-    const logprobs = await model.logprobsWith(texts, { site, values: written }, { signal });
+    const logprobs = await model.logprobsWith(texts, { site: rebuiltSite, values: written }, { signal });
     let at = 0;
     return texts.map(({ length }) => {
       const sum = logprobs.subarray(at, at + length).reduce((total, logprob) => total - logprob, 0);
@@ -51,7 +62,7 @@ export async function measureSplicedLoss(
     });
   };
   const losses = [values, rebuilt, meanValues, new Float32Array(values.length)];
-  const [own, spliced, ablated, zero] = [
+  const [own, splicedIn, ablated, zero] = [
     await score(losses[0]!),
     await score(losses[1]!),
     await score(losses[2]!),
@@ -61,7 +72,7 @@ export async function measureSplicedLoss(
   const total = (sums: readonly number[]): number => sums.reduce((sum, one) => sum + one, 0);
   const recover = (pick: readonly number[], baseline: readonly number[]): number => {
     const of = (sums: readonly number[]): number => pick.reduce((sum, text) => sum + sums[text]!, 0);
-    return (of(baseline) - of(spliced)) / (of(baseline) - of(own));
+    return (of(baseline) - of(splicedIn)) / (of(baseline) - of(own));
   };
   const indices = texts.map((_, text) => text);
   const random = rng(1, "loss-recovered");
@@ -74,7 +85,7 @@ export async function measureSplicedLoss(
   samples.sort((a, b) => a - b);
   return {
     model: total(own) / scored,
-    rebuilt: total(spliced) / scored,
+    rebuilt: total(splicedIn) / scored,
     meanAblated: total(ablated) / scored,
     zeroAblated: total(zero) / scored,
     recovered: {

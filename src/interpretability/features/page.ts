@@ -1,6 +1,7 @@
-import type { Site, Transformer } from "../../transformer/index.ts";
-import { type Dictionary, type Encoder, encode, type SparseCode } from "../dictionaries/index.ts";
+import type { Transformer } from "../../transformer/index.ts";
+import { encode, type SparseCode } from "../dictionaries/index.ts";
 import { type LogitEffect, logitEffects } from "./logit-effects.ts";
+import type { SplicedDictionary } from "./loss.ts";
 import { type NeuronCorrelation, nearestNeurons } from "./neurons.ts";
 
 export interface PageExample {
@@ -33,11 +34,8 @@ export interface FeaturePage {
   readonly neurons: readonly NeuronCorrelation[];
 }
 
-export interface PageRequest {
+export interface PageRequest extends SplicedDictionary {
   readonly model: Transformer;
-  readonly site: Site;
-  readonly dictionary: Dictionary;
-  readonly encoder: Encoder;
   readonly texts: readonly (readonly number[])[];
   readonly features: readonly number[];
   readonly signal?: AbortSignal | undefined;
@@ -60,9 +58,12 @@ export function activationsOf({ starts, features, values }: SparseCode, feature:
  * be below.
  */
 export async function* makePages(request: PageRequest): AsyncGenerator<FeaturePage> {
-  const { model, site, dictionary, encoder, texts, features, signal } = request;
-  const [values] = (await model.activations(texts, [site], { signal })) as [Float32Array];
-  const code = await encode(encoder, dictionary, values);
+  const { model, site, rebuiltSite, dictionary, encoder, texts, features, signal } = request;
+  const [inputs, values] = (await model.activations(texts, [site, rebuiltSite], { signal })) as [
+    Float32Array,
+    Float32Array,
+  ];
+  const code = await encode(encoder, dictionary, inputs);
   const offsets = [0];
   for (const { length } of texts) offsets.push(offsets.at(-1)! + length);
   for (const feature of features)
@@ -71,6 +72,7 @@ export async function* makePages(request: PageRequest): AsyncGenerator<FeaturePa
 
 interface ReadFeature {
   readonly feature: number;
+  /** Of the site that is rebuilt. */
   readonly values: Float32Array;
   readonly offsets: readonly number[];
   /** Of the feature at every token. */
@@ -78,7 +80,7 @@ interface ReadFeature {
 }
 
 async function makePage(request: PageRequest, read: ReadFeature): Promise<FeaturePage> {
-  const { model, site, dictionary, texts } = request;
+  const { model, rebuiltSite, dictionary, texts } = request;
   const { feature, values, offsets, column } = read;
   const max = column.reduce((most, value) => Math.max(most, value), 0);
   const active = column.filter((value) => value > 0);
@@ -113,8 +115,8 @@ async function makePage(request: PageRequest, read: ReadFeature): Promise<Featur
     active: texts.flatMap((_, text) =>
       column.subarray(offsets[text], offsets[text + 1]).some((value) => value > 0) ? [text] : [],
     ),
-    logits: logitEffects(model, site, direction),
-    neurons: nearestNeurons(column, values, dictionary.inputs),
+    logits: logitEffects(model, rebuiltSite, direction),
+    neurons: nearestNeurons(column, values, dictionary.outputs),
   };
 }
 
@@ -144,12 +146,12 @@ function chooseExamples(
 
 /** What taking the feature out does to the log-probability of every token of some texts. */
 async function ablate(
-  { model, site, dictionary, texts, signal }: PageRequest,
+  { model, rebuiltSite: site, dictionary, texts, signal }: PageRequest,
   { feature, values, column, offsets }: ReadFeature,
   chosen: readonly number[],
 ): Promise<Float32Array[]> {
   if (chosen.length === 0) return [];
-  const { inputs: width, decoder } = dictionary;
+  const { outputs: width, decoder } = dictionary;
   const sequences = chosen.map((text) => texts[text]!);
   const total = sequences.reduce((sum, { length }) => sum + length, 0);
   const [own, without] = [new Float32Array(total * width), new Float32Array(total * width)];

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import {
   ActivationStore,
@@ -67,7 +68,7 @@ export async function evaluateFeatures(job: EvaluateFeatures): Promise<FeatureEv
   const plain = Array.from({ length: LOSS_TEXTS }, (_, n) => textAt(n));
   progress.start("features", "measuring", 3, "parts");
   try {
-    const loss = await measureSplicedLoss(place.model, site, { dictionary, encoder }, plain, signal);
+    const loss = await measureSplicedLoss(place.model, features, plain, signal);
     progress.advance(1);
     const { texts, attributes } = place.isHarbor
       ? labelledTexts(place, count, meta.precept.seed)
@@ -103,7 +104,7 @@ async function findAll(
   const width = siteWidth(site, place.model.config);
   const random = rng(job.features.meta.precept.seed, "random-directions");
   const directions = Float32Array.from({ length: (dictionary.features / 2) * width }, () => random.normal());
-  const best: Partial<Record<Finder, readonly BestUnit[]>> = {
+  const best: Partial<Record<Finder, readonly (BestUnit | undefined)[]>> = {
     feature: findBestUnits(maxima, attributes),
     probe: probeAll(width, { texts, attributes, values }),
     neuron: findBestUnits(neuronMaxima(width, texts, values), attributes),
@@ -116,15 +117,21 @@ async function findAll(
     group,
     name,
     side,
-    best: Object.fromEntries(Object.entries(best).map(([finder, units]) => [finder, units[index]])),
+    best: Object.fromEntries(
+      Object.entries(best).flatMap(([finder, units]) => (units[index] === undefined ? [] : [[finder, units[index]]])),
+    ),
   }));
 }
 
+/** Attributes of this group are many: a probe is not fitted for each. */
+const UNPROBED = "template";
+
 /** A logistic probe of the mean over the side's tokens for each attribute, its threshold the best of the half that it learned from. */
-function probeAll(width: number, { texts, attributes, values }: Omit<Measured, "maxima">): BestUnit[] {
+function probeAll(width: number, { texts, attributes, values }: Omit<Measured, "maxima">): (BestUnit | undefined)[] {
   const means = sideMeans(width, texts, values);
   const chosen = texts.map((_, text) => text).filter((text) => text % 2 === 0);
-  return attributes.map(({ holds, side }) => {
+  return attributes.map(({ holds, side, group }) => {
+    if (group === UNPROBED) return undefined;
     const rows = new Float32Array(chosen.length * width);
     for (const [row, text] of chosen.entries())
       rows.set(means[side].subarray(text * width, (text + 1) * width), row * width);
@@ -156,7 +163,15 @@ async function findUntrained(
     const { name: textsName, textAt } = await textsFor(place, job.textFile, seed);
     const models = [{ hash: `untrained, seed ${seed}`, model }];
     await writeActivations({
-      ...{ folder: stored, models, sites: [site], textAt, textsName, rows, rowsPerShard: shardRows({ rows, batch }) },
+      ...{
+        folder: stored,
+        models,
+        sites: [...new Set([site, features.rebuiltSite])],
+        textAt,
+        textsName,
+        rows,
+        rowsPerShard: shardRows({ rows, batch }),
+      },
       ...{ seed, progress, signal },
     });
     const options = { kind, size: features.dictionary.features, k, l1, seed, steps, batch, learningRate };
@@ -172,6 +187,7 @@ async function findUntrained(
     const [values] = (await model.activations(tokensOf(texts), [site], { signal })) as [Float32Array];
     const maxima = await featureMaxima(encoder, dictionary, texts, values);
     await encoder.release();
+    rmSync(join(folder, "untrained"), { recursive: true });
     return findBestUnits(maxima, attributes);
   } finally {
     await model.dispose();

@@ -9,6 +9,8 @@ export interface OpenedFeatures extends StoredDictionary {
   readonly folder: string;
   readonly place: OpenedPlace;
   readonly site: Site;
+  /** What is rebuilt: the site itself, unless it is a transcoder. */
+  readonly rebuiltSite: Site;
   readonly encoder: Encoder;
   close(): Promise<void>;
 }
@@ -38,6 +40,7 @@ export async function openFeatures(folder: string, named?: string, threads?: num
     folder,
     place,
     site: stored.meta.hook_name as Site,
+    rebuiltSite: (stored.meta.hook_name_out ?? stored.meta.hook_name) as Site,
     encoder,
     close: async () => {
       await place.model.dispose();

@@ -19,6 +19,7 @@ export interface OpenedPlace extends InspectedModel {
 
 /** Sites by the names of the command line. */
 export const shortSites = {
+  "before-mlp": "resid_mid",
   mlp: "mlp_post",
   "mlp-out": "mlp_out",
   attention: "attn_out",

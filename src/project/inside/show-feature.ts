@@ -85,7 +85,7 @@ async function drawTexts(
 }
 
 async function collectPages(
-  { place, site, dictionary, encoder, folder }: OpenedFeatures,
+  { place, site, rebuiltSite, dictionary, encoder, folder }: OpenedFeatures,
   features: readonly number[],
   texts: readonly (readonly number[])[],
   { signal }: ShowOptions,
@@ -99,7 +99,7 @@ async function collectPages(
     });
   }
   const pages: FeaturePage[] = [];
-  const request = { model: place.model, site, dictionary, encoder, texts, features, signal };
+  const request = { model: place.model, site, rebuiltSite, dictionary, encoder, texts, features, signal };
   for await (const page of makePages(request)) pages.push(page);
   return pages;
 }

@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { PreceptError } from "../../errors.ts";
 import {
   ActivationStore,
   type DictionaryKind,
@@ -13,7 +14,7 @@ import {
 } from "../../interpretability/index.ts";
 import type { Progress } from "../../progress/index.ts";
 import { makeFolder, takeLock } from "../../storage/index.ts";
-import { layerOf, type Site } from "../../transformer/index.ts";
+import { layerOf, type Site, siteOf } from "../../transformer/index.ts";
 import { featuresFolder, type OpenedPlace, refuseOthers } from "./open-place.ts";
 import { textsFor } from "./texts.ts";
 
@@ -46,6 +47,8 @@ export interface TrainFeatures {
   /** One checkpoint, or several that are to share the dictionary. */
   readonly places: readonly OpenedPlace[];
   readonly site: Site;
+  /** Learns a transcoder: what the feed-forward layer makes of the residual stream before it; `site` is then that stream. */
+  readonly isTranscoder?: boolean | undefined;
   readonly settings: FeatureSettings;
   readonly texts?: string | undefined;
   readonly out?: string | undefined;
@@ -61,7 +64,7 @@ export async function trainFeatures(job: TrainFeatures): Promise<StoredDictionar
   const { places, site, settings, threads, progress, signal } = job;
   refuseOthers(places);
   const folder = job.out ?? featuresFolder(places, nameOf(job));
-  if (isDictionary(folder)) return { ...loadDictionary(folder), folder };
+  if (isDictionary(folder)) return { ...refuseStale(loadDictionary(folder), job, folder), folder };
   makeFolder(folder);
   const lock = takeLock(folder, job.command);
   try {
@@ -71,8 +74,18 @@ export async function trainFeatures(job: TrainFeatures): Promise<StoredDictionar
     const started = Date.now();
     const { seed, rows } = settings;
     const rowsPerShard = shardRows(settings);
+    const layer = layerOf(site, first.model.config) ?? 0;
+    const rebuilt = job.isTranscoder === true ? siteOf(layer, "mlp_out") : undefined;
     await writeActivations({
-      ...{ folder: stored, models: places, sites: [site], textAt, textsName, rows, rowsPerShard },
+      ...{
+        folder: stored,
+        models: places,
+        sites: rebuilt === undefined ? [site] : [site, rebuilt],
+        textAt,
+        textsName,
+        rows,
+        rowsPerShard,
+      },
       ...{ seed, progress, signal },
     });
     const store = new ActivationStore(stored);
@@ -82,7 +95,8 @@ export async function trainFeatures(job: TrainFeatures): Promise<StoredDictionar
     const meta: DictionaryMeta = {
       model_name: first.name,
       hook_name: site,
-      hook_layer: layerOf(site, first.model.config) ?? 0,
+      hook_layer: layer,
+      ...(rebuilt !== undefined && { hook_name_out: rebuilt }),
       precept: {
         models: places.map(({ name, hash }) => ({ name, hash })),
         ...{ kind: settings.kind, k: settings.k, l1: settings.l1, seed, texts: textsName, rows: store.rows, steps },
@@ -96,6 +110,19 @@ export async function trainFeatures(job: TrainFeatures): Promise<StoredDictionar
   } finally {
     lock.release();
   }
+}
+
+/** The dictionary, where it is of these weights and this site. @throws PreceptError run-invalid */
+function refuseStale(stored: StoredDictionary, { places, site }: TrainFeatures, folder: string): StoredDictionary {
+  const { hook_name, precept } = stored.meta;
+  const isOf = places.every(({ hash }) => precept.models.some((model) => model.hash === hash));
+  if (isOf && hook_name === site && precept.models.length === places.length) return stored;
+  throw new PreceptError("run-invalid", {
+    attempted: `Learning features in ${folder}`,
+    found: `a dictionary of ${precept.models.map(({ name, hash }) => `${name} (${hash.slice(0, 12)}…)`).join(" and ")} at ${hook_name}`,
+    expected: places.map(({ name, hash }) => `${name} (${hash.slice(0, 12)}…)`).join(" and "),
+    remedy: "another --out, or remove that folder",
+  });
 }
 
 /** Rows of a shard: whole batches, about 32,768 of them. */
