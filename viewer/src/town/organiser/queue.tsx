@@ -48,12 +48,14 @@ export function Queue({ overview: { waiting, moderated }, reload }: Props) {
 
 function Decided({ statement, reload }: { readonly statement: DeskStatement; readonly reload: () => void }) {
   const [isOpen, setOpen] = useState(false);
-  const { text, moderation, reason, isSeed, language } = statement;
+  const { text, moderation, reason, isSeed, language, votes } = statement;
   return (
     <li class="entry">
       <Said tag="p" text={text} lang={language} />
       <p class="meta">
-        {moderation === "rejected" ? say("becameRejected", { reason: sayReason(reason) }) : say("orgAccept")}
+        {moderation === "rejected"
+          ? say("becameRejected", { reason: sayReason(reason) })
+          : say("becameAccepted", { people: votes })}
         {isSeed ? ` · ${say("orgSeed")}` : ""}{" "}
         <button type="button" class="link" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
           {say("orgChange")}
