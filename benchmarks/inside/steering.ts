@@ -3,7 +3,7 @@ import type { ProbeFile } from "../../src/interpretability/index.ts";
 import { editOf, type OpenedPlace, type Steered, siteFor, steerAnswers, trainProbe } from "../../src/project/index.ts";
 import { type InsideJob, percent, progress, tableOf, withInterval, withPlace } from "./shared.ts";
 
-const strengths = [1, 2];
+const strengths = [0.75, 1, 1.25, 1.5];
 const principle = "privacy";
 
 const against = ({ rows }: Steered, name: string): number =>
@@ -38,7 +38,7 @@ export async function measureSteering(job: InsideJob): Promise<string> {
       row.principle,
       withInterval(row.plain),
       withInterval(row.steered),
-      percent(row.random),
+      percent(row.random ?? Number.NaN),
       String(row.plain.n),
     ]);
     const { unreadable, n } = steered;

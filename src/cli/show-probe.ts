@@ -60,7 +60,7 @@ export function showSteered({ rows, unreadable, n }: Steered, name: string, page
     principle,
     percent(plain),
     percent(steered),
-    (100 * random).toFixed(0),
+    random === undefined ? "–" : (100 * random).toFixed(0),
     String(plain.n),
   ]);
   const titles = ["governed by", "as it is", "steered", "random directions", "n"].map((title) =>

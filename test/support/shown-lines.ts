@@ -342,10 +342,12 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
         "npx precept features diff runs/demo@initial runs/demo@rl-cai --review",
         (line) => `${line} --size 64 --activations 4096 --passes 1 --items 7`,
       ],
-      [/^npx precept probe train runs\/demo@rl-cai --principle privacy/, same],
-      // An alarm is exit 3.
-      [/^npx precept probe watch /, (line) => `${line} || [ $? = 3 ]`],
-      [/^npx precept probe steer /, (line) => `${line} --items 7`],
+      // A smoke run may have too few answers that broke it: not enough evidence.
+      [/^npx precept probe train runs\/demo@rl-cai --principle privacy/, (line) => `${line} || [ $? = 4 ]`],
+      [
+        /^npx precept probe (?:watch|steer) /,
+        { skip: "a smoke run need not give a probe; src/cli/probe.test.ts runs them" },
+      ],
       [
         "npx precept features train model.gguf --texts texts.jsonl --site residual",
         (line) => `${line} --size 16 --k 2 --activations 256 --passes 1`,

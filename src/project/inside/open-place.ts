@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { PreceptError } from "../../errors.ts";
 import type { InspectedModel } from "../../interpretability/index.ts";
@@ -30,7 +30,8 @@ export type ShortSite = keyof typeof shortSites;
 /** RUN, RUN@CHECKPOINT, a folder of a checkpoint, or a GGUF file. @throws PreceptError checkpoint-missing, checkpoint-invalid. */
 export async function openPlace(place: string, threads?: number): Promise<OpenedPlace> {
   const named = place.replace(/^local:/, "");
-  const folder = checkpointPlace(checkpointOfRun(named));
+  const isFile = statSync(named, { throwIfNoEntry: false })?.isFile() === true;
+  const folder = isFile ? named : checkpointPlace(checkpointOfRun(named));
   if (!existsSync(folder)) {
     throw new PreceptError("checkpoint-missing", {
       attempted: `Looking into ${place}`,
@@ -45,7 +46,7 @@ export async function openPlace(place: string, threads?: number): Promise<Opened
     name: basename(resolve(named)),
     folder,
     run: existsSync(join(run, "manifest.json")) ? run : undefined,
-    isHarbor: harborWorld.isSpokenBy(folder),
+    isHarbor: !isFile && harborWorld.isSpokenBy(folder),
     hash: await hashModel(folder),
     model: await Transformer.load(folder, { threads }),
   };

@@ -16,11 +16,10 @@ import type { OpenedPlace } from "./open-place.ts";
 /** Answers that went against what the constitution wants of a request, by the principle that governs it. */
 export interface SteeredRow {
   readonly principle: string;
-  /** Undefined where nobody answered. */
   readonly plain: Estimate;
   readonly steered: Estimate;
-  /** Means over the random directions of the same norm. */
-  readonly random: number;
+  /** Mean over the random directions of the same norm; undefined where there are none. */
+  readonly random: number | undefined;
 }
 
 export interface Steered {
@@ -101,7 +100,7 @@ export async function steerAnswers(job: SteerJob): Promise<Steered> {
       principle,
       plain: rateOf(plain, principle),
       steered: rateOf(steered, principle),
-      random: rateOf(random, principle).estimate,
+      random: controls === 0 ? undefined : rateOf(random, principle).estimate,
     })),
     unreadable: { plain: shareUnreadable(plain), steered: shareUnreadable(steered), random: shareUnreadable(random) },
     n: requests.length,
