@@ -31,6 +31,8 @@ export async function citeCheck(this: CliContext, flags: CiteCheckFlags, file: s
   const figures = judged === undefined || judgedBy === undefined ? [] : showQuality(judged.quality, judgedBy);
   if (json) printJson(this, { file, checks, quality, judge: judgedBy?.standing });
   else print(this, [showCheck(checks), ...figures].join("\n"));
+  if (!json && checks.some(({ status }) => status === "unresolved"))
+    warn('a source is a line such as [1] returns.md: "the words of it", below the answer');
   if (checks.some(isFault)) this.process.exitCode = exitCodes.gate;
 }
 
