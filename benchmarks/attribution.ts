@@ -1,6 +1,6 @@
 /**
  * The proofs of attribution on a run of harbor, one part at a time:
- *   node benchmarks/attribution.ts principles|audit|referee|speed [--run runs/demo] [--stage sl-cai] [--seeds 3] [--write]
+ *   node benchmarks/attribution.ts principles|audit|referee|speed [--run runs/demo] [--stage sl-cai] [--seeds 3] [--quick] [--write]
  * "referee" reads what `precept attribute referee` has retrained, and goes on with it. --write keeps the figures in
  * benchmarks/attribution/measured.json and puts their tables into docs/inside.md.
  */
@@ -20,6 +20,7 @@ const { values, positionals } = parseArgs({
     items: { type: "string", default: "200" },
     retrainings: { type: "string", default: "40" },
     twice: { type: "string", default: "20" },
+    quick: { type: "boolean", default: false },
     write: { type: "boolean", default: false },
   },
 });
@@ -45,7 +46,12 @@ async function measure(): Promise<unknown> {
     }
     case "referee": {
       const sizes = { retrainings: Number(values.retrainings), twice: Number(values.twice) };
-      const { folder: _folder, ...judged } = await refereeMethods(place, { ...sizes, progress, command });
+      const { folder: _folder, ...judged } = await refereeMethods(place, {
+        ...sizes,
+        quick: values.quick,
+        progress,
+        command,
+      });
       return judged;
     }
     case "speed":

@@ -76,15 +76,23 @@ function auditTable(seeds: NonNullable<Figures["audit"]>): string {
   ].join("\n");
 }
 
-function refereeTable({ trained, examples, retrainings, queries, rows, ceiling }: Omit<Refereed, "folder">): string {
+function refereeTable({
+  trained,
+  damping,
+  examples,
+  retrainings,
+  queries,
+  rows,
+  ceiling,
+}: Omit<Refereed, "folder">): string {
   const order = [...rows].sort((a, b) => b.lds.estimate - a.lds.estimate);
   return [
-    `\`${trained}\`: ${retrainings} retrainings on halves of ${examples.toLocaleString("en")} examples, ${queries} answers; λ chosen on other answers.`,
+    `\`${trained}\`: ${retrainings} retrainings on halves of ${examples.toLocaleString("en")} examples, ${queries} answers${damping === undefined ? "" : "; λ chosen on other answers"}.`,
     "",
     "| method | LDS |",
     "| --- | --- |",
     ...order.map(({ method, lds }) => `| ${method} | ${score(lds)} |`),
-    `| ceiling: ${ceiling.n === 0 ? "" : "the same halves, "}trained again in another order | ${score(ceiling)} |`,
+    `| ceiling: the same halves, trained again in another order | ${score(ceiling)} |`,
   ].join("\n");
 }
 

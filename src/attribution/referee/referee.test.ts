@@ -99,6 +99,11 @@ test("retrainings are kept one at a time, and go on after an interruption as if 
   expect(fresh).toEqual([false, true, true]);
   const [a, b] = folders.map((folder) => readFileSync(join(folder, "retrainings.partial.jsonl"), "utf8"));
   expect(a).toBe(b);
+  const others = [{ prompt: "<user> say blue <asst>", completion: "no ." }];
+  await expect(retrainHalves({ ...options, queries: others, folder: folders[1] })).rejects.toMatchObject({
+    code: "run-invalid",
+    details: { found: expect.stringContaining("other queries") },
+  });
 });
 
 test("influence without a projection is g (H + λ)⁻¹ g′: of an example with itself, what its reading says", async () => {

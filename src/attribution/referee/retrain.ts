@@ -1,12 +1,13 @@
-import { rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { PreceptError } from "../../errors.ts";
 import { rng } from "../../rng.ts";
 import { RecordLog } from "../../runs/index.ts";
-import { makeFolder, takeLock } from "../../storage/index.ts";
+import { contentHash, makeFolder, takeLock, writeWhole } from "../../storage/index.ts";
 import type { SftJob } from "../../training/index.ts";
 import { encodeExample, LocalTrainer } from "../../training/local/index.ts";
-import { Transformer } from "../../transformer/index.ts";
+import { checkpointHash, Transformer } from "../../transformer/index.ts";
 import type { Query } from "../attribution-index.ts";
 import type { TrainingExample } from "../examples.ts";
 
@@ -79,11 +80,20 @@ export interface RetrainHalvesOptions {
   readonly onRetraining?: (fresh: boolean) => void;
 }
 
-/** Retrains on random halves, one retraining at a time; those that an earlier process finished are read. */
+/**
+ * Retrains on random halves, one retraining at a time; those that an earlier process finished are read.
+ * @throws PreceptError run-invalid for a folder whose retrainings are of another recipe, other examples or other queries.
+ */
 export async function retrainHalves(options: RetrainHalvesOptions): Promise<Retraining[]> {
   const { folder, recipe, examples, queries, sets, seed, command, signal, onRetraining } = options;
   makeFolder(folder);
   const lock = takeLock(folder, command);
+  try {
+    await refuseOthers(options);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
   const log = RecordLog.open(folder, "retrainings", retrainingSchema);
   const all: Retraining[] = [];
   try {
@@ -106,4 +116,20 @@ export async function retrainHalves(options: RetrainHalvesOptions): Promise<Retr
     log.release();
     lock.release();
   }
+}
+
+/** What retrainings were made with is kept beside them. */
+async function refuseOthers({ folder, recipe, examples, queries, seed }: RetrainHalvesOptions): Promise<void> {
+  const path = join(folder, "inputs.sha256");
+  const asked = queries.map(({ prompt, completion }) => ({ prompt, completion }));
+  const initial = await checkpointHash(recipe.initial);
+  const inputs = contentHash({ recipe: { ...recipe, initial }, examples, queries: asked, seed });
+  if (!existsSync(path)) return writeWhole(path, `${inputs}\n`);
+  if (readFileSync(path, "utf8").trim() === inputs) return;
+  throw new PreceptError("run-invalid", {
+    attempted: `Going on with the retrainings in ${folder}`,
+    found: "retrainings of another recipe, of other examples, or asked other queries",
+    expected: "the same ones, of which more may be wanted",
+    remedy: `remove ${folder}, or give the flags that it was begun with`,
+  });
 }

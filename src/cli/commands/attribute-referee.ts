@@ -7,6 +7,7 @@ export interface AttributeRefereeFlags {
   readonly retrainings?: number | undefined;
   readonly twice?: number | undefined;
   readonly queries?: number | undefined;
+  readonly quick: boolean;
   readonly seed?: number | undefined;
   readonly rebuild: boolean;
   readonly json: boolean;

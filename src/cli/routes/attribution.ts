@@ -80,6 +80,7 @@ export const attributionRoutes = buildRouteMap({
           retrainings: count("N", "Random halves; default 40"),
           twice: integer("N", "Of these, how many are trained again for the ceiling; default half of them"),
           queries: count("N", "Answers of the run's evaluation; default 60, of which 20 choose the damping"),
+          quick: flag("Judge the index alone: no influence without projection, and no other damping"),
           seed: integer("N", "Default 1"),
           rebuild: flag("Make the index anew, as after an error that says so"),
           json,
