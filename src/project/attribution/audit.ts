@@ -124,11 +124,14 @@ async function trainedPairs(run: StoredRun): Promise<readonly LabelledPair[]> {
   });
 }
 
-/** Places of the labels to be turned round: of those that decide something, so that turning them is an error. */
+/**
+ * Places of the labels to be turned round: of those that decide something, so that turning them is an error, and at most half of
+ * these, so that there are true ones to be told from them.
+ */
 export function plantFlips(labelled: readonly LabelledPair[], share: number, seed: number): ReadonlySet<number> {
   const decided = labelled.flatMap(({ example }, i) => (Math.abs(example.label - 0.5) > 0.25 ? [i] : []));
   const drawn = rng(seed, "attribution", "planted flips").shuffle(decided);
-  return new Set(drawn.slice(0, Math.round(share * labelled.length)));
+  return new Set(drawn.slice(0, Math.min(Math.round(share * labelled.length), Math.floor(decided.length / 2))));
 }
 
 interface Place {
