@@ -67,6 +67,16 @@ describe("polarity by rule", () => {
     ["The AI should not lie.", "Choose the response that is most likely to lie.", "turned"],
     ["The AI should be honest.", "Choose the response that is most honest.", "same"],
     ["The AI should be honest.", "Choose the response that is least honest.", "turned"],
+    [
+      "The AI should not favour one shop over another.",
+      "Choose the response that least favours one shop over another.",
+      "same",
+    ],
+    [
+      "The AI should favour one shop over another.",
+      "Choose the response that least favours one shop over another.",
+      "turned",
+    ],
     ["The AI should avoid stereotypes.", "Choose the response that least uses stereotypes.", "same"],
     ["The AI should not refuse harmless requests.", "Choose the response that refuses harmless requests.", "turned"],
     ["The AI should never refuse to help.", "Choose the response that least refuses to help.", "same"],

@@ -16,9 +16,12 @@ export interface ScopeCheck {
 
 const frame = /^(?:please\s+)?choose the (?:response|answer|reply)\s+(?:that|which)\s+/i;
 
+/** "least" turns a clause round as "not" does; "at least" does not, and "that least" is no "at least". */
+export const readLeast = (text: string): string => text.replace(/(?<!\bat )\bleast\b/gi, "not");
+
 /** Polarity by rule: the negations of the statement's order against those of the principle. */
 export function checkPolarity(statement: string, principle: string): Polarity {
-  if (isTurnedRound(statement, principle.replace(/(?<!at )\bleast\b/gi, "not"))) return "turned";
+  if (isTurnedRound(statement, readLeast(principle))) return "turned";
   const form = readForm(statement);
   const asked = frame.test(principle) ? principle.replace(frame, "") : undefined;
   if (form === undefined || asked === undefined || /\bconsistent with\b/i.test(asked)) {

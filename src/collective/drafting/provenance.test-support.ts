@@ -8,7 +8,7 @@ export function draftedTown(principle: { readonly id: string; readonly text: str
       selection: { by: "cutoff", cutoff: 0.723 },
       weighting: "uniform",
       drafter: "scripted",
-      templates: "statements-1",
+      templates: "statements-2",
     },
     ...{ participants: 12, groups: [8, 4] },
     principles: [

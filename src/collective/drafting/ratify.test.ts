@@ -19,7 +19,7 @@ const recordOf = (statement: string, principle: string | null): DraftedStatement
   parents: [`statement/${statement}`],
   principleId: null,
   constitutionHash: "",
-  templateVersion: "statements-1",
+  templateVersion: "statements-2",
   model: "scripted",
   seed: 1,
   statement,

@@ -1,6 +1,6 @@
 import { isTurnedRound } from "../../constitution/index.ts";
 import type { Message, Prompt } from "../../language-model.ts";
-import { checkPolarity, checkScope, type Polarity, type ScopeCheck } from "./fidelity.ts";
+import { checkPolarity, checkScope, type Polarity, readLeast, type ScopeCheck } from "./fidelity.ts";
 import { mayBeCompound, quoteAsPrinciple, readForm, splitCompound, writePlainPrinciple } from "./statement-form.ts";
 
 /** Which of two texts is taken as given. */
@@ -99,12 +99,9 @@ function severalPrompt(statement: string): Message[] {
   ];
 }
 
-/** "least" turns a clause round as "not" does; "at least" does not. */
-const readLeast = (text: string): string => text.replace(/(?<!at )\bleast\b/gi, "not");
-
 /** Statements in plain English, principles as CCAI writes them: "Choose the response that …". */
 export const plainStatements: StatementTemplates = {
-  version: "statements-1",
+  version: "statements-2",
   hasRequests: true,
   split: splitCompound,
   askSeveral: (demand) =>
