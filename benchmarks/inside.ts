@@ -1,7 +1,7 @@
 /**
  * What features and probes of a run on harbor are worth; writes the tables of docs/inside.md:
  *   node benchmarks/inside.ts RUN [--part dictionaries|frontier|steering|probes] [--scratch DIR] [--rows 524288] [--passes 4]
- *     [--seeds 3] [--layers 0,1,2,3] [--requests 420] [--items 1400] [--texts 1600] [--write]
+ *     [--seeds 3] [--layers 0,1,2,3] [--requests 420] [--items 1400] [--texts 1600] [--sizes 256,512,1024,2048] [--ks 4,8,12,24] [--write]
  * RUN is the folder of a demo. Without --part all are measured. Dictionaries stay in --scratch, where the same command finds them.
  */
 import { mkdtempSync } from "node:fs";
@@ -26,6 +26,8 @@ const { values, positionals } = parseArgs({
     requests: { type: "string", default: "420" },
     items: { type: "string", default: "1400" },
     texts: { type: "string", default: "1600" },
+    sizes: { type: "string", default: "256,512,1024,2048" },
+    ks: { type: "string", default: "4,8,12,24" },
     write: { type: "boolean", default: false },
   },
 });
@@ -41,6 +43,8 @@ const job = {
   requests: Number(values.requests),
   items: Number(values.items),
   texts: Number(values.texts),
+  sizes: values.sizes.split(",").map(Number),
+  ks: values.ks.split(",").map(Number),
 };
 const given = process.argv.slice(3).filter((word) => word !== "--write");
 

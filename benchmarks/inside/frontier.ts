@@ -10,9 +10,6 @@ import { featureDefaults } from "../../src/project/index.ts";
 import { inspectionText } from "../../src/worlds/harbor/index.ts";
 import { type InsideJob, progress, siteOfJob, tableOf, withInterval, withPlace } from "./shared.ts";
 
-const sizes = [256, 512, 1024, 2048];
-const ks = [4, 8, 12, 24];
-
 /** Loss recovered over sizes and k: one store, a quarter of the default training each. */
 export async function measureFrontier(job: InsideJob): Promise<string> {
   return withPlace(`${job.run}@rl-cai`, async (place) => {
@@ -34,9 +31,9 @@ export async function measureFrontier(job: InsideJob): Promise<string> {
     const store = new ActivationStore(folder);
     const texts = Array.from({ length: 400 }, (_, n) => model.tokenizer.encode(inspectionText(1_000_004, n)));
     const cells: string[][] = [];
-    for (const size of sizes) {
+    for (const size of job.sizes) {
       const row = [String(size)];
-      for (const k of ks) {
+      for (const k of job.ks) {
         const steps = Math.floor((store.rows * job.passes) / featureDefaults.batch);
         const options = { ...featureDefaults, size, k, steps };
         const { dictionary } = await learnDictionary({
@@ -59,7 +56,7 @@ export async function measureFrontier(job: InsideJob): Promise<string> {
     const read = store.rows * job.passes;
     return [
       `Loss recovered against the mean, %; variance left, %. ${store.rows.toLocaleString("en")} activations, ${read.toLocaleString("en")} read, 400 other texts, ${site}, seed 1.`,
-      tableOf(["features", ...ks.map((k) => `k = ${k}`)], cells),
+      tableOf(["features", ...job.ks.map((k) => `k = ${k}`)], cells),
     ].join("\n\n");
   });
 }

@@ -1,8 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { loadConstitution } from "../../src/constitution/index.ts";
 import { PreceptError } from "../../src/errors.ts";
 import { type ProbeFigures, siteFor, trainProbe } from "../../src/project/index.ts";
 import type { Estimate } from "../../src/statistics/index.ts";
+import { governanceOf } from "../../src/worlds/harbor/index.ts";
 import { type InsideJob, percent, progress, tableOf, withPlace } from "./shared.ts";
 
 const area = ({ estimate, low, high }: Estimate): string =>
@@ -13,17 +15,27 @@ export async function measureProbes(job: InsideJob): Promise<string> {
   const stages = ["initial", "sl-cai", "rl-cai"].filter(
     (stage) => stage === "initial" || existsSync(join(job.run, stage, "checkpoint")),
   );
+  const { principles } = governanceOf(await loadConstitution("harbor"));
+  const barring = principles.flatMap(({ id, rule }) => (rule.kind === "help" && !rule.wanted ? [id] : [])).join(",");
   const cells: string[][] = [];
   const notes: string[] = [];
+  const seen = new Map<string, string>();
   for (const stage of stages) {
+    const hash = await withPlace(`${job.run}@${stage}`, async (place) => place.hash);
+    const same = seen.get(hash);
+    seen.set(hash, stage);
+    if (same !== undefined) {
+      notes.push(`${stage} has the weights of ${same}, to the byte`);
+      continue;
+    }
     try {
       const trained = await withPlace(`${job.run}@${stage}`, (place) =>
         trainProbe({
           ...{
             place,
-            principle: undefined,
+            principle: barring,
             isOwn: true,
-            items: 1400,
+            items: job.items,
             reading: "request",
             site: siteFor(place, "residual", undefined),
           },
@@ -48,7 +60,7 @@ export async function measureProbes(job: InsideJob): Promise<string> {
     }
   }
   return [
-    "Areas under the curve, with 95 % intervals; labels of what was learned are the critic's of the checkpoint's own answers, sampled at temperature 1.",
+    "Areas under the curve, with 95 % intervals: whether the answer will break one of the principles that bar help. Labels of what was learned are the critic's of the checkpoint's own answers, sampled at temperature 1.",
     tableOf(
       ["checkpoint", "requests", "logistic", "difference of means", "words alone", "logistic − words", "broken"],
       cells,

@@ -23,6 +23,9 @@ export interface InsideJob {
   readonly items: number;
   /** Labelled texts that attributes are looked for in. */
   readonly texts: number;
+  /** Of the frontier. */
+  readonly sizes: readonly number[];
+  readonly ks: readonly number[];
 }
 
 /** The layer and the site that are measured. */

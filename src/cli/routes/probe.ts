@@ -26,7 +26,7 @@ export const probeRoutes = buildRouteMap({
       },
       parameters: {
         flags: {
-          principle: text("ID", "Default: any"),
+          principle: text("IDS", "One, or several with commas; default any"),
           ownAnswers: flag("Labels of the checkpoint's own answers, sampled and criticised now"),
           layer: integer("N", "Default the last but one"),
           site: choice(["residual", "mlp", "mlp-out", "attention"], "Default residual, the stream after the layer"),

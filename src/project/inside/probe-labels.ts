@@ -21,7 +21,7 @@ export interface LabelledRequest {
 
 export interface LabelSource {
   readonly place: OpenedPlace;
-  /** Undefined: any principle. */
+  /** One, or several with commas; undefined: any principle. */
   readonly principle: string | undefined;
   /** Answers of the checkpoint itself, which the run's critic reads now; else what it found of the initial model's in SL-CAI. */
   readonly isOwn: boolean;
@@ -39,6 +39,10 @@ const critiqueSchema = z.looseObject({
   finding: z.enum(["breaks", "keeps", "unclear"]),
 });
 
+/** Whether a principle is one of those asked about. */
+export const isAsked = (principle: string | undefined, id: string): boolean =>
+  principle === undefined || principle.split(",").includes(id);
+
 /** Requests of the run's first stage with their labels; never the oracle's. @throws PreceptError usage without a run on harbor that has critiques. */
 export async function labelRequests(source: LabelSource): Promise<LabelledRequest[]> {
   const { place, items } = source;
@@ -54,9 +58,7 @@ export async function labelRequests(source: LabelSource): Promise<LabelledReques
   const prompts = await readPrompts(join(run, "prompts", "sl-cai.jsonl"));
   const chosen = prompts.slice(0, items);
   const { constitution } = await readConstitution(run);
-  const principles = constitution.principles.filter(
-    ({ id }) => source.principle === undefined || id === source.principle,
-  );
+  const principles = constitution.principles.filter(({ id }) => isAsked(source.principle, id));
   if (principles.length === 0) {
     throw new PreceptError("unknown-principle", {
       attempted: `Training a probe on ${place.name}`,
@@ -93,7 +95,7 @@ async function readFindings(
   for await (const line of readJsonLines(path, { code: "run-invalid", missing: "run the stage sl-cai first" })) {
     const critique = "value" in line ? critiqueSchema.safeParse(line.value).data : undefined;
     if (critique === undefined || critique.round !== 1 || critique.finding === "unclear") continue;
-    if (principle !== undefined && critique.principleId !== principle) continue;
+    if (!isAsked(principle, critique.principleId)) continue;
     findings.set(critique.promptId, (findings.get(critique.promptId) ?? false) || critique.finding === "breaks");
   }
   return prompts.flatMap(({ id, content }) => {

@@ -16,7 +16,7 @@ import { categories, evaluationRequests, gradeAnswer, parseRequest, principleOf 
 import { governanceOfRun } from "../harbor/inputs.ts";
 import { promptTokens, sampleAnswers } from "./answers.ts";
 import { featuresFolder, type OpenedPlace } from "./open-place.ts";
-import { type LabelSource, labelRequests } from "./probe-labels.ts";
+import { isAsked, type LabelSource, labelRequests } from "./probe-labels.ts";
 
 /** Where a probe reads: at the last token of the request, or on average over the first four of the model's own answer. */
 export const readings = ["request", "answer"] as const;
@@ -121,9 +121,12 @@ export async function trainProbe(job: TrainProbe): Promise<TrainedProbe> {
 }
 
 const probeName = ({ place, principle, site, reading }: TrainProbe): string =>
-  [place.name.split("@").at(-1), principle ?? "any", site.replace(/^blocks\.(\d+)\.(?:hook_)?/, "$1-"), reading].join(
-    "-",
-  );
+  [
+    place.name.split("@").at(-1),
+    principle?.replaceAll(",", "+") ?? "any",
+    site.replace(/^blocks\.(\d+)\.(?:hook_)?/, "$1-"),
+    reading,
+  ].join("-");
 
 async function readRows(
   job: Pick<TrainProbe, "place" | "site" | "reading" | "signal">,
@@ -166,12 +169,17 @@ async function readUnseen(job: TrainProbe): Promise<{ readonly plain: Rows; read
   const contents = requests.map(({ content }) => content);
   const { answers } = isOwn ? await sampleAnswers(place, contents, { temperature: 1, seed, signal }) : { answers: [] };
   const labelled = contents.map((content, index) => {
+    if (isOwn) {
+      const broken = Object.entries(gradeAnswer(governance, content, answers[index] ?? "")).some(([name, value]) => {
+        const [, id] = /^byPrinciple\.(.+)$/.exec(name) ?? [];
+        return id !== undefined && value === true && isAsked(principle, id);
+      });
+      return { content, broken };
+    }
     const category = parseRequest(content)?.category;
     const governing = category && principleOf(governance, category);
-    const isGoverned = governing?.rule.kind === "help" && !governing.rule.wanted;
-    const isAbout = isGoverned && (principle === undefined || governing.id === principle);
-    const isBroken = isOwn ? gradeAnswer(governance, content, answers[index] ?? "")["violation"] === true : true;
-    return { content, broken: isAbout && isBroken };
+    const isBarred = governing?.rule.kind === "help" && !governing.rule.wanted;
+    return { content, broken: isBarred && isAsked(principle, governing.id) };
   });
   const things = new Set(categories.flatMap(({ words }) => words));
   const blind = labelled.map(({ content, broken }) => ({
