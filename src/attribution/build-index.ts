@@ -14,6 +14,7 @@ import { type CompletionExample, completionLoss } from "./gradients/losses.ts";
 import {
   countWholeRows,
   defaultIndexSettings,
+  emptyIndex,
   hashVectors,
   type IndexSettings,
   type IndexState,
@@ -22,7 +23,6 @@ import {
   placesOf,
   readIndexState,
   readingNames,
-  removeIndex,
   vectorFiles,
   writeIndexState,
 } from "./index-state.ts";
@@ -85,15 +85,21 @@ export async function buildIndex(folder: string, model: AttributedModel, options
       dimensions: config.layers * layersPerBlock * settings.projection ** 2,
       hiddenSize: config.hiddenSize,
     };
-    const before = readIndexState(folder);
-    if (before !== undefined && !isSameIndex(before, state)) {
-      if (!rebuild) throw describeOther(folder, before, state);
-      removeIndex(folder);
-    } else if (rebuild) removeIndex(folder);
-    else if (before?.files !== undefined && countWholeRows(folder, state) >= state.rows) return before;
+    const wholeIndex = (): IndexState | undefined => {
+      const before = readIndexState(folder);
+      if (rebuild || before === undefined) return undefined;
+      if (!isSameIndex(before, state)) throw describeOther(folder, before, state);
+      return before.files !== undefined && countWholeRows(folder, state) >= state.rows ? before : undefined;
+    };
+    const whole = wholeIndex();
+    if (whole !== undefined) return whole;
     makeFolder(folder);
     const lock = takeLock(folder, command);
     try {
+      // Another process may have made it meanwhile.
+      const made = wholeIndex();
+      if (made !== undefined) return made;
+      if (rebuild) emptyIndex(folder);
       const recorded = readIndexState(folder)?.files;
       const lines = ordered.map(({ example }) => `${formatRecord(example)}\n`);
       writeWhole(placesOf(folder).examples, lines.join(""));

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../errors.ts";
@@ -70,7 +70,11 @@ export function writeIndexState(folder: string, state: IndexState): void {
   writeWhole(placesOf(folder).state, `${JSON.stringify(state, null, 2)}\n`);
 }
 
-export const removeIndex = (folder: string): void => rmSync(folder, { recursive: true, force: true });
+/** Removes all that an index holds, but not the lock of whoever makes it anew. */
+export function emptyIndex(folder: string): void {
+  for (const name of readdirSync(folder))
+    if (!name.startsWith("run.lock")) rmSync(join(folder, name), { recursive: true, force: true });
+}
 
 export function indexFault(folder: string, found: string, expected: string): PreceptError {
   return new PreceptError("run-invalid", {

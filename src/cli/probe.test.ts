@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../test/cli.ts";
-import { saveProbe } from "../interpretability/index.ts";
+import { loadProbe, saveProbe } from "../interpretability/index.ts";
 import { harborFolder } from "../project/index.ts";
+import { hashModel } from "../storage/index.ts";
 import { preceptHere } from "./in-process.test-support.ts";
 
 const model = join(harborFolder, "checkpoint");
@@ -18,6 +19,7 @@ test("what cannot be is said: a checkpoint without a run, a missing probe, a pro
     ...{
       format: 1,
       model: { name: "other", hash: "00ff" },
+      reading: "request",
       site: "blocks.1.hook_resid_post",
       labels: "its own answers",
     },
@@ -26,6 +28,10 @@ test("what cannot be is said: a checkpoint without a run, a missing probe, a pro
   });
   const other = await preceptHere(["probe", "watch", folder, "--prompt", "hello", "--model", model]);
   expect([other.code, other.stderr]).toEqual([1, expect.stringContaining("a probe of other")]);
+  const late = join(folder, "late");
+  saveProbe(late, { ...loadProbe(folder), model: { name: "model", hash: await hashModel(model) }, reading: "answer" });
+  const read = await preceptHere(["probe", "watch", late, "--prompt", "hello", "--model", model]);
+  expect([read.code, read.stderr]).toEqual([2, expect.stringContaining("first words of an answer")]);
   const none = await preceptHere(["probe", "watch", folder, "--model", model]);
   expect([none.code, none.stderr]).toEqual([2, expect.stringContaining("--prompt or --file")]);
   const still = await preceptHere(["probe", "steer", model, "--direction", folder]);
@@ -35,7 +41,8 @@ test("what cannot be is said: a checkpoint without a run, a missing probe, a pro
 test("answers are steered beside random directions, and the oracle counts", async () => {
   const folder = temporaryFolder();
   saveProbe(folder, {
-    ...{ format: 1, model: { name: "m", hash: "00" }, site: "blocks.1.hook_resid_post", labels: "its own answers" },
+    ...{ format: 1, model: { name: "m", hash: "00" }, reading: "answer" },
+    ...{ site: "blocks.1.hook_resid_post", labels: "its own answers" },
     ...{ direction: numbers(3), positive: 1, negative: 0, weights: numbers(0), bias: 0, mean: numbers(0) },
     ...{ scale: numbers(1), threshold: 0.4, falsePositiveRate: 0.05 },
   });

@@ -37,6 +37,7 @@ test("a probe is read back as it was; one that is missing or damaged is named", 
     ...{
       format: 1,
       model: { name: "demo@rl-cai", hash: "00" },
+      reading: "request",
       site: "blocks.1.hook_resid_post",
       principle: "privacy",
     },

@@ -11,11 +11,13 @@ export const probeSchema = z.strictObject({
   /** Whose activations, by name and hash. */
   model: z.strictObject({ name: z.string(), hash: z.string() }),
   site: z.string(),
+  /** Where it reads: at the last token of the request, or the mean over the first tokens of the answer. */
+  reading: z.enum(["request", "answer"]),
   /** Undefined: any of them. */
   principle: z.string().optional(),
   /** Whose answers broke or kept it, as the critic found. */
   labels: z.string(),
-  /** μ₊ − μ₋ at the last token of the request, and the means along it. */
+  /** μ₊ − μ₋ of what it reads, and the means along it. */
   direction: numbers,
   positive: z.number(),
   negative: z.number(),

@@ -10,6 +10,7 @@ import {
   type Scores,
   type ScoreTable,
 } from "../../attribution/index.ts";
+import { PreceptError } from "../../errors.ts";
 import type { Progress } from "../../progress/index.ts";
 import { rng } from "../../rng.ts";
 import { writeWhole } from "../../storage/index.ts";
@@ -55,6 +56,15 @@ export async function refereeMethods(place: string, options: RefereeOptions): Pr
   const { retrainings = 40, queries: count = 60, quick = false, seed = 1 } = options;
   const { rebuild, command, progress, signal } = options;
   const { twice = Math.ceil(retrainings / 2) } = options;
+  const leastQueries = quick ? 2 : 6;
+  if (retrainings < 4 || count < leastQueries) {
+    throw new PreceptError("usage", {
+      attempted: "Judging methods of attribution",
+      found: `${retrainings} retrainings and ${count} answers`,
+      expected: `at least 4 and ${leastQueries}: a third of the answers chooses the damping, and intervals want two of each`,
+      remedy: quick ? "more of them" : "more of them, or --quick",
+    });
+  }
   const found = findAttributed(place);
   const model = await loadAttributed(found);
   const answers = await readMeasuredAnswers(found.run, found.trained.replace("/", "-"));

@@ -112,11 +112,25 @@ export async function trainFeatures(job: TrainFeatures): Promise<StoredDictionar
   }
 }
 
-/** The dictionary, where it is of these weights and this site. @throws PreceptError run-invalid */
-function refuseStale(stored: StoredDictionary, { places, site }: TrainFeatures, folder: string): StoredDictionary {
-  const { hook_name, precept } = stored.meta;
+/** The dictionary, where it is of these weights, this site and these settings. @throws PreceptError run-invalid */
+function refuseStale(stored: StoredDictionary, job: TrainFeatures, folder: string): StoredDictionary {
+  const { places, site, settings } = job;
+  const { hook_name, hook_name_out, precept } = stored.meta;
   const isOf = places.every(({ hash }) => precept.models.some((model) => model.hash === hash));
-  if (isOf && hook_name === site && precept.models.length === places.length) return stored;
+  const isHere = hook_name === site && (hook_name_out !== undefined) === (job.isTranscoder === true);
+  const { features } = stored.dictionary;
+  const differing = (["kind", "k", "l1", "seed", "batch", "learningRate"] as const).filter(
+    (name) => settings[name] !== precept[name],
+  );
+  if (isOf && isHere && precept.models.length === places.length) {
+    if (differing.length === 0 && features === settings.size) return stored;
+    throw new PreceptError("run-invalid", {
+      attempted: `Learning features in ${folder}`,
+      found: `a dictionary of ${features} features with ${differing.map((name) => `${name} ${precept[name]}`).join(", ") || "the same settings"}`,
+      expected: `${settings.size} features${differing.map((name) => `, ${name} ${settings[name]}`).join("")}`,
+      remedy: "another --out, or remove that folder",
+    });
+  }
   throw new PreceptError("run-invalid", {
     attempted: `Learning features in ${folder}`,
     found: `a dictionary of ${precept.models.map(({ name, hash }) => `${name} (${hash.slice(0, 12)}…)`).join(" and ")} at ${hook_name}`,
@@ -132,10 +146,10 @@ export function shardRows({ rows, batch }: Pick<FeatureSettings, "rows" | "batch
 }
 
 /** "rl-cai-1-mlp.hook_post-1024-k12": what sets a dictionary apart from others of the run. */
-function nameOf({ places, site, settings }: TrainFeatures): string {
+function nameOf({ places, site, settings, isTranscoder }: TrainFeatures): string {
   const { kind, size, k, l1, seed } = settings;
   const of = places.map(({ name }) => name.split("@").at(-1)).join("+");
   const sparsity = kind === "l1" ? `l1-${l1}` : `${kind === "topk" ? "top" : ""}k${k}`;
   const parts = [of, site.replace(/^blocks\.(\d+)\.(?:hook_)?/, "$1-"), size, sparsity];
-  return [...parts, ...(seed === 1 ? [] : [`seed${seed}`])].join("-");
+  return [...parts, ...(isTranscoder === true ? ["transcoder"] : []), ...(seed === 1 ? [] : [`seed${seed}`])].join("-");
 }

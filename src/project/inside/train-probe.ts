@@ -92,7 +92,7 @@ export async function trainProbe(job: TrainProbe): Promise<TrainedProbe> {
   const probe: ProbeFile = {
     format: 1,
     model: { name: place.name, hash: place.hash },
-    site,
+    ...{ site, reading },
     ...(principle !== undefined && { principle }),
     labels: isOwn ? "its own answers" : "the initial model's answers",
     ...{ direction: [...contrast.direction], positive: contrast.positive, negative: contrast.negative },

@@ -12,7 +12,7 @@ export interface Watched {
   readonly isAlarm: boolean;
 }
 
-/** @throws PreceptError run-invalid for a probe of other weights. */
+/** @throws PreceptError run-invalid for a probe of other weights; usage for one that reads answers. */
 export async function watchRequests(
   place: OpenedPlace,
   folder: string,
@@ -25,6 +25,14 @@ export async function watchRequests(
       found: `a probe of ${probe.model.name}, ${probe.model.hash.slice(0, 12)}…`,
       expected: `one of these weights, ${place.hash.slice(0, 12)}…`,
       remedy: `precept probe train ${place.name}`,
+    });
+  }
+  if (probe.reading === "answer") {
+    throw new PreceptError("usage", {
+      attempted: `Watching ${place.name}`,
+      found: "a probe that reads the first words of an answer",
+      expected: "one that reads the request, before any word of the answer",
+      remedy: `precept probe train ${place.name}, without --over answer`,
     });
   }
   const site = probe.site as Site;

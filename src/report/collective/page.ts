@@ -55,7 +55,7 @@ function integritySection({ opinion, head, seed, provenance, verify }: Collectiv
   return {
     id: "integrity",
     title: "How to compute this again",
-    body: html`<p>Everything above is a pure function of the log up to an event, the configuration and the seed; cells of fewer than ${count(smallestCell)} people are left out${flagged.isLeftOut ? `, and the votes of ${count(flagged.people)} flagged voters, as the principles were drafted` : ""}.${verify === undefined ? undefined : html` <code>${verify}</code> computes it anew.`}</p>
+    body: html`<p>Everything above is a pure function of the log up to an event, the configuration and the seed; cells of fewer than ${count(smallestCell)} people are left out${flagged.isLeftOut ? `, and the votes of ${count(flagged.people)} flagged voters, as the principles were drafted` : ""}.${verify === undefined || flagged.isLeftOut ? undefined : html` <code>${verify}</code> computes it anew.`}</p>
 <dl class="provenance"><dt>votes and statements</dt><dd><code>sha256:${log}</code></dd>
 <dt>configuration</dt><dd><code>sha256:${configuration}</code></dd>
 <dt>seed</dt><dd>${seed}</dd>

@@ -41,9 +41,10 @@ ${drafts.map((draft) => html`<dt>wording</dt><dd>${draft.by === "model" ? "the m
 const answer = (yes: number | null): string => (yes === null ? "not answered" : `${percent(yes)} yes`);
 
 /** What became no principle, what contradicts itself, and who was passed over. */
-export function unwrittenSection({ drafted }: CollectiveData): Section | undefined {
+export function unwrittenSection({ drafted, opinion }: CollectiveData): Section | undefined {
   if (drafted === undefined) return undefined;
-  const { unwritten, conflicts, unrepresented } = drafted;
+  const { unwritten, conflicts } = drafted;
+  const unrepresented = drafted.unrepresented.filter(({ voters }) => voters >= opinion.smallestCell);
   if (unwritten.length + conflicts.length + unrepresented.length === 0) return undefined;
   return {
     id: "open",

@@ -1,8 +1,10 @@
 import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { expect, test } from "vitest";
+import { draftedTown } from "../../collective/drafting/provenance.test-support.ts";
 import { formatCsv } from "./csv.ts";
 import type { CollectiveData } from "./data.ts";
 import { formatParquet } from "./parquet.ts";
+import { unwrittenSection } from "./principles-section.ts";
 import { type Table, tablesOf } from "./tables.ts";
 
 const counts = (agree: number, disagree: number) => ({ agree, pass: 0, disagree });
@@ -31,6 +33,33 @@ const data: CollectiveData = {
     },
   },
 };
+const second = (agree: number, disagree: number): CollectiveData["provenance"] => {
+  const drafted = draftedTown({ id: "p1", text: "Be kind." });
+  const share = { estimate: agree / (agree + disagree), low: 0, high: 1 };
+  const vote = { id: "p1", counts: counts(agree, disagree), groupCounts: [], share, state: "ratified" as const };
+  return {
+    ...{ schemaVersion: 1, constitution: "sha256:c", version: 1, drafted },
+    ratification: { log: "l", from: 0.5, minimum: 1, principles: [vote] },
+  };
+};
+
+test("the share of a second vote stays empty where fewer answered than may be shown", () => {
+  const drafted = draftedTown({ id: "p1", text: "Be kind." });
+  const shareOf = (provenance: CollectiveData["provenance"]) =>
+    tablesOf({ ...data, drafted, provenance })[1]?.rows[0]?.at(-1);
+  expect(shareOf(second(4, 0))).toBeUndefined();
+  expect(shareOf(second(4, 1))).toBe(0.8);
+});
+
+test("people whom nothing chosen stands for are told of only where there are as many as may be shown", () => {
+  const of = (voters: number) => ({
+    ...draftedTown({ id: "p1", text: "Be kind." }),
+    unrepresented: [{ statement: "s1", voters }],
+  });
+  expect(unwrittenSection({ ...data, drafted: of(4) })).toBeUndefined();
+  expect(String(unwrittenSection({ ...data, drafted: of(5) })?.body)).toContain("nothing that was chosen");
+});
+
 const [statements, principles] = tablesOf(data) as [Table, Table];
 
 test("cells of few people stay empty, quotes are doubled, and no spreadsheet runs a statement", () => {

@@ -1,3 +1,4 @@
+import type { Ratification } from "../../collective/drafting/index.ts";
 import { type CollectiveData, textsOf } from "./data.ts";
 
 export type Cell = string | number | undefined;
@@ -44,8 +45,14 @@ export function tablesOf({ opinion, drafted, provenance }: CollectiveData): read
       ],
       rows: (drafted?.principles ?? []).map(({ id, text, weight, statements }) => [
         ...[id, text, weight, statements.map((one) => one.id).join(" ")],
-        ...[second.get(id)?.state ?? "", second.get(id)?.share?.estimate],
+        ...[second.get(id)?.state ?? "", shareAgreeing(second.get(id), opinion.smallestCell)],
       ]),
     },
   ];
+}
+
+/** Of the answers to a principle; of fewer than a cell holds, their share is theirs. */
+function shareAgreeing(vote: Ratification | undefined, smallestCell: number): number | undefined {
+  if (vote === undefined || vote.counts.agree + vote.counts.disagree < smallestCell) return undefined;
+  return vote.share?.estimate;
 }

@@ -1,7 +1,7 @@
 import type { DraftedConstitution, Opinion, PublicTown } from "../../collective/drafting/index.ts";
 import type { PublicOpinion, PublicPage, PublicStatement, WrittenConstitution } from "../source-public.ts";
 import { toPrinciple } from "./principle.ts";
-import { verdictOf } from "./votes.ts";
+import { smallestCellOf, verdictOf } from "./votes.ts";
 
 /** Everything that a public thinks and wrote, but for what single principles rest on. */
 export function toPublicPage(town: PublicTown): PublicPage {
@@ -66,7 +66,9 @@ function toConstitution(town: PublicTown, drafted: DraftedConstitution): Written
           ? "There was no second vote: every drafted principle stands."
           : null,
     principles: principles.map((principle) => toPrinciple(town, principle)),
-    unrepresented: unrepresented.map((one) => ({ ...one, text: texts.get(one.statement) ?? one.statement })),
+    unrepresented: unrepresented
+      .filter(({ voters }) => voters >= smallestCellOf(town))
+      .map((one) => ({ ...one, text: texts.get(one.statement) ?? one.statement })),
   };
 }
 
