@@ -90,9 +90,15 @@ export function serverApp(model: ServedModel, admission: Admission, onFailure: (
     });
     app.all(path, (c) => fail(c, new ApiError(405, `${c.req.method} ${path}: use POST`)));
   };
-  app.post("/tokenize", limit, async (c) =>
-    c.json(answerTokenize(model, parseBody(tokenizeRequest, await readJson(c)))),
-  );
+  app.post("/tokenize", limit, async (c) => {
+    const body = parseBody(tokenizeRequest, await readJson(c));
+    const leave = admission.enter(1);
+    try {
+      return c.json(answerTokenize(model, body));
+    } finally {
+      leave();
+    }
+  });
   post("/v1/chat/completions", "chatcmpl", chatRequest, answerChat);
   post("/v1/completions", "cmpl", completionRequest, answerCompletion);
   return app;

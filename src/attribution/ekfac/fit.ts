@@ -82,11 +82,14 @@ export async function storeScales<X>(reader: GradientReader<X>, curvature: Curva
   const scales = [...curvature].flatMap(([name, { shape, data }]): [string, TensorValue][] => {
     if (!name.startsWith(prefix)) return [];
     const lambda = (damping * data.reduce((sum, value) => sum + value, 0)) / data.length;
-    const scale = data.map((value) => 1 / Math.sqrt(Math.max(value + lambda, Number.MIN_VALUE)));
+    const scale = data.map((value) => (value + lambda < LEAST_CURVATURE ? 0 : 1 / Math.sqrt(value + lambda)));
     return [[stored.scale(name.slice(prefix.length)), floats(shape, scale)]];
   });
   await reader.store(Object.fromEntries(scales));
 }
+
+/** The least normal 32-bit number. What curves less has no gradients either, and gets no say: 0 times an infinite scale is no number. */
+export const LEAST_CURVATURE = 2 ** -126;
 
 async function drawLabels<X>(reader: GradientReader<X>, batch: readonly X[], random: Rng): Promise<X[]> {
   const { loss } = reader;

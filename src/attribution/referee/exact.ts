@@ -1,6 +1,7 @@
 import { throwIfInterrupted } from "../../errors.ts";
 import type { TensorValue } from "../../tensor/index.ts";
 import type { Curvature } from "../ekfac/fit.ts";
+import { LEAST_CURVATURE } from "../ekfac/fit.ts";
 import { outputOf, stored } from "../gradients/gradient-graph.ts";
 import type { GradientReader } from "../gradients/gradient-reader.ts";
 
@@ -61,5 +62,8 @@ function precondition(
 ): Float32Array {
   if (damping === "none" || eigenvalues === undefined) return gradient;
   const lambda = (damping * eigenvalues.reduce((sum, value) => sum + value, 0)) / eigenvalues.length;
-  return gradient.map((value, i) => value / Math.max((eigenvalues[i] ?? 0) + lambda, Number.MIN_VALUE));
+  return gradient.map((value, i) => {
+    const curvature = (eigenvalues[i] ?? 0) + lambda;
+    return curvature < LEAST_CURVATURE ? 0 : value / curvature;
+  });
 }
