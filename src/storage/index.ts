@@ -12,4 +12,4 @@ export { escapeId, shownPath, toFileName } from "./names.ts";
 export { type KeyedLine, sortedLines } from "./sorted-lines.ts";
 export { decodeText, readBytes, readLines, readText, TextFault, type TextOptions } from "./text.ts";
 export { gitCommit, packageRoot, packageVersion } from "./version.ts";
-export { useWriteAheadLog } from "./write-ahead.ts";
+export { sqliteCodeOf, useWriteAheadLog } from "./write-ahead.ts";

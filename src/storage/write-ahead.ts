@@ -17,12 +17,13 @@ export function useWriteAheadLog(database: DatabaseSync, patienceMs: number): vo
       database.exec("pragma journal_mode = wal");
       return;
     } catch (error) {
-      if (!isBusy(error) || Date.now() >= end) throw error;
+      if (sqliteCodeOf(error) !== BUSY || Date.now() >= end) throw error;
       Atomics.wait(pause, 0, 0, PAUSE_MS);
     }
   }
 }
 
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && "errcode" in error && (Number(error.errcode) & 0xff) === BUSY;
+/** SQLite's primary result code (https://sqlite.org/rescode.html); 0 for an error that is none of its own. */
+export function sqliteCodeOf(error: unknown): number {
+  return error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : 0;
 }

@@ -1,5 +1,5 @@
 import { PreceptError } from "../../errors.ts";
-import { asFileError } from "../../storage/index.ts";
+import { asFileError, sqliteCodeOf } from "../../storage/index.ts";
 
 /** Primary result codes, https://sqlite.org/rescode.html; the extended ones hold them in their low byte. */
 const codes = {
@@ -16,9 +16,10 @@ const codes = {
 /** What SQLite refused, for people; anything else comes back as it is. */
 export function asSqliteError(error: unknown, attempted: string): unknown {
   if (error instanceof PreceptError) return error;
-  if (!(error instanceof Error) || !("errcode" in error)) return asFileError(error, attempted);
+  const code = sqliteCodeOf(error);
+  if (code === 0 || !(error instanceof Error)) return asFileError(error, attempted);
   const found = error.message;
-  switch (Number(error.errcode) & 0xff) {
+  switch (code) {
     case codes.busy:
     case codes.locked:
       return new PreceptError("run-locked", {

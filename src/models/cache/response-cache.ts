@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { PreceptError } from "../../errors.ts";
-import { asFileError, canonicalJson, makeFolder, useWriteAheadLog } from "../../storage/index.ts";
+import { asFileError, canonicalJson, makeFolder, sqliteCodeOf, useWriteAheadLog } from "../../storage/index.ts";
 import type { Env } from "../options.ts";
 
 /** Raised when what a key or a value means changes; older entries are then never found again and pruned in time. */
@@ -100,7 +100,7 @@ export class ResponseCache {
     try {
       return new ResponseCache(path);
     } catch (error) {
-      if (!DAMAGED.includes(codeOf(error))) throw error;
+      if (!DAMAGED.includes(sqliteCodeOf(error))) throw error;
       renameSync(path, `${path}.damaged`);
       for (const part of ["-wal", "-shm"]) rmSync(`${path}${part}`, { force: true });
       return new ResponseCache(path);
@@ -183,16 +183,12 @@ export class ResponseCache {
   }
 }
 
-function codeOf(error: unknown): number {
-  return error instanceof Error && "errcode" in error && typeof error.errcode === "number" ? error.errcode & 0xff : 0;
-}
-
 function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 function asCacheError(error: unknown, path: string): unknown {
-  if (codeOf(error) === 0) return asFileError(error, `Opening the cache ${path}`);
+  if (sqliteCodeOf(error) === 0) return asFileError(error, `Opening the cache ${path}`);
   return new PreceptError("disk", {
     attempted: `Using the cache ${path}`,
     found: error instanceof Error ? error.message : String(error),

@@ -5,7 +5,7 @@ import { rng } from "../../rng.ts";
 import type { Attempt } from "../throughput/pool.ts";
 import { type Asker, catchFault, noUsage, outcomeOf } from "./asker.ts";
 import type { RawAnswer } from "./chat.ts";
-import { addPrefill, type Reading, readOptions } from "./choosing.ts";
+import { addPrefill, addUsage, type Reading, readOptions } from "./choosing.ts";
 import type { HostedEndpoint } from "./endpoint.ts";
 import type { NextTokens } from "./openai-shapes.ts";
 import { massesFromEcho } from "./option-scores.ts";
@@ -164,11 +164,6 @@ export class Chooser {
     return { probabilities: smoothVotes(counts), method: "votes", votes, usage };
   }
 }
-
-const addUsage = (a: Usage, b: Usage): Usage => ({
-  promptTokens: a.promptTokens + b.promptTokens,
-  completionTokens: a.completionTokens + b.completionTokens,
-});
 
 function evenChoice(
   { options }: Pick<ChoiceRequest, "options">,

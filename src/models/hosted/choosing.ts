@@ -42,10 +42,7 @@ export async function readOptions(
     const longest = Math.max(...job.starts.map(({ left }) => [...left].length));
     const next = await ask(job.said, Math.min(LONGEST_STEP, longest + (isTurnStart && job.said === "" ? 1 : 0)));
     first ??= next;
-    usage = {
-      promptTokens: usage.promptTokens + next.usage.promptTokens,
-      completionTokens: usage.completionTokens + next.usage.completionTokens,
-    };
+    usage = addUsage(usage, next.usage);
     const walked = walk(next.steps, job.starts, options.length, isTurnStart && job.said === "");
     for (const [index, mass] of walked.masses.entries()) masses[index] = (masses[index] ?? 0) + mass;
     for (const [index, bound] of walked.bounds.entries()) bounds[index] = (bounds[index] ?? 0) + bound;
@@ -70,6 +67,12 @@ export async function readOptions(
     isRefusal: first?.isRefusal ?? false,
   };
 }
+
+/** What two calls cost together. */
+export const addUsage = (a: Usage, b: Usage): Usage => ({
+  promptTokens: a.promptTokens + b.promptTokens,
+  completionTokens: a.completionTokens + b.completionTokens,
+});
 
 /** The dialogue with a beginning of the answer, as the protocol wants it continued. */
 export function addPrefill(messages: readonly Message[], said: string): readonly Message[] {
