@@ -40,6 +40,11 @@ export function showDrafted(folder: string, { drafted, putUp, why, flagged }: Dr
     putUp
       ? `put up for the second vote; the organiser's page opens it, then: precept collective ratify ${folder}`
       : `not put up for a second vote: ${why}`,
+    ...(principles.length === 0 && unwritten.length === 0
+      ? [
+          "what all agree with is not sure enough yet: more votes, or --select cutoff or --select slate, which ask for less",
+        ]
+      : []),
   );
   return lines.join("\n");
 }

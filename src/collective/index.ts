@@ -33,7 +33,7 @@ export { type Chosen, type Leaning, representativeOf } from "./representative.ts
 export { adjustedRand, consensusIn, type Sensitivity, weighFlagged } from "./sensitivity.ts";
 export { differenceZ, groupAwareConsensus, SIGNIFICANT_Z, shareZ, smoothedShare } from "./shares.ts";
 export { type SimilarOptions, type SimilarText, SimilarTexts } from "./similar.ts";
-export { type MapCell, type ShownCounts, suppressCounts } from "./suppression.ts";
+export { countShown, type MapCell, type ShownCounts, suppressCounts } from "./suppression.ts";
 export { type Order, tableOf, tabulate, type VoteLog, type VoteTable } from "./table.ts";
 export {
   type Conversation,

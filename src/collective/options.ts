@@ -15,9 +15,14 @@ export interface AnalyseOptions {
   readonly certainty?: number | undefined;
   /** Votes on a statement that each group must have given, or half of its members where that is less. */
   readonly minimumVotes?: number | undefined;
+  /** Fewer like voters are no group, and fewer votes of a group do not speak for it. */
+  readonly smallestGroup?: number | undefined;
 }
 
 export type SettledOptions = { readonly [K in keyof AnalyseOptions]-?: NonNullable<AnalyseOptions[K]> };
+
+/** √0.723, CCAI's cut-off on its two groups. */
+export const DEFAULT_CUT_OFF = Math.sqrt(0.723);
 
 const defaults: SettledOptions = {
   mode: "robust",
@@ -25,9 +30,10 @@ const defaults: SettledOptions = {
   mostGroups: 5,
   resamples: 30,
   shuffles: 39,
-  cutOff: Math.sqrt(0.723),
+  cutOff: DEFAULT_CUT_OFF,
   certainty: 0.95,
   minimumVotes: 10,
+  smallestGroup: 3,
 };
 
 export function settleOptions(options: AnalyseOptions): SettledOptions {

@@ -1,7 +1,10 @@
 import type { Analysis, ConsensusState, Counts } from "./analysis.ts";
-import { type MapCell, rasterise, suppressCounts } from "./suppression.ts";
+import { countShown, type MapCell, rasterise } from "./suppression.ts";
 
-/** One statement as everybody sees it. `all` and `groups`: null where too few people voted. */
+/**
+ * One statement as everybody sees it. `all` and `groups`: null where too few people voted; `all` leaves out people of no group where
+ * they are fewer than a cell holds.
+ */
 export interface PublishedStatement {
   readonly id: string;
   readonly all: Counts | null;
@@ -56,7 +59,7 @@ export function publish(analysis: Analysis, smallest: number): Published {
     cells: rasterise(positions, reach, smallest),
     reach,
     statements: analysis.statements.map((figures): PublishedStatement => {
-      const { all, groups: shown } = suppressCounts(figures.counts, figures.groupCounts, smallest);
+      const { all, groups: shown } = countShown(figures.counts, figures.groupCounts, smallest);
       const isWhole = all !== null && shown.every((counts) => counts !== null);
       const { estimate, lower, upper } = figures.agreement;
       return {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Counts } from "./analysis.ts";
-import { rasterise, suppressCounts } from "./suppression.ts";
+import { countShown, rasterise, suppressCounts } from "./suppression.ts";
 
 const count = (agree: number, pass = 0, disagree = 0): Counts => ({ agree, pass, disagree });
 const totalOf = ({ agree, pass, disagree }: Counts): number => agree + pass + disagree;
@@ -35,6 +35,37 @@ describe("counts", () => {
         const left = totalOf(all) - shown.reduce((total, counts) => total + (counts === null ? 0 : totalOf(counts)), 0);
         const isAnyHidden = groups.some((counts, i) => shown[i] === null && totalOf(counts) > 0);
         if (isAnyHidden) expect(left).toBeGreaterThanOrEqual(smallest);
+      },
+    );
+    fc.assert(check, { seed: 1, numRuns: 500 });
+  });
+});
+
+describe("all beside the groups", () => {
+  test("leave out the few of no group, and so no group hides them", () => {
+    expect(countShown(count(20), [count(10), count(7)], 5)).toEqual({ all: count(17), groups: [count(10), count(7)] });
+    // Five may be told, and a group that is too small hides with whoever is in none.
+    expect(countShown(count(22), [count(10), count(7)], 5).all).toEqual(count(22));
+    expect(countShown(count(16), [count(10), count(3)], 5)).toEqual({ all: count(16), groups: [count(10), null] });
+    expect(countShown(count(4), [], 5)).toEqual({ all: null, groups: [] });
+  });
+
+  test("less all groups that are shown are nobody, or as many as a cell holds", () => {
+    const cell = fc.record({ agree: fc.nat(8), pass: fc.nat(4), disagree: fc.nat(8) });
+    const check = fc.property(
+      fc.array(cell, { minLength: 1, maxLength: 5 }),
+      cell,
+      fc.integer({ min: 3, max: 9 }),
+      (groups, rest, smallest) => {
+        const sum = (vote: keyof Counts): number =>
+          [...groups, rest].reduce((total, counts) => total + counts[vote], 0);
+        const everybody = count(sum("agree"), sum("pass"), sum("disagree"));
+        const { all, groups: shown } = countShown(everybody, groups, smallest);
+        for (const counts of [all, ...shown])
+          if (counts !== null) expect(totalOf(counts)).toBeGreaterThanOrEqual(smallest);
+        if (all === null) return;
+        const left = totalOf(all) - shown.reduce((total, counts) => total + (counts === null ? 0 : totalOf(counts)), 0);
+        expect(left === 0 || left >= smallest).toBe(true);
       },
     );
     fc.assert(check, { seed: 1, numRuns: 500 });

@@ -31,6 +31,19 @@ export function suppressCounts(all: Counts, groups: readonly Counts[], smallest:
   return { all, groups: groups.map((counts, i) => (shown[i] === true ? counts : null)) };
 }
 
+/**
+ * Votes on a statement as they may stand beside those of the groups: where fewer than `smallest` people of no group are all that the
+ * groups leave out, they are not counted. All less the groups would be their votes, and the groups would go with them.
+ */
+export function countShown(all: Counts, groups: readonly Counts[], smallest: number): ShownCounts {
+  const sum = (vote: keyof Counts): number => groups.reduce((total, counts) => total + counts[vote], 0);
+  const grouped = { agree: sum("agree"), pass: sum("pass"), disagree: sum("disagree") };
+  const ungrouped = totalOf(all) - totalOf(grouped);
+  const areGroupsWhole = groups.every((counts) => totalOf(counts) === 0 || totalOf(counts) >= smallest);
+  const areLeftOut = groups.length > 0 && areGroupsWhole && ungrouped < smallest;
+  return suppressCounts(areLeftOut ? grouped : all, groups, smallest);
+}
+
 /** People who stand near each other: (x, y) is their mean, -1 to 1. `group`: as in the analysis. */
 export interface MapCell {
   readonly x: number;

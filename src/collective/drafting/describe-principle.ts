@@ -1,5 +1,5 @@
 import type { Counts } from "../analysis.ts";
-import { suppressCounts } from "../suppression.ts";
+import { countShown, type ShownCounts, suppressCounts } from "../suppression.ts";
 import type { PublicProvenance } from "./public-constitution.ts";
 
 /** What stands behind a principle, line by line: the statements, the votes on them, and the second vote. */
@@ -8,33 +8,30 @@ export interface PublicLine {
   readonly text: string;
 }
 
-/** Cells of fewer people are not shown: who they are could be guessed. */
+/** Cells of fewer people are not shown, where no conversation says otherwise: who they are could be guessed. */
 export const SMALLEST_CELL = 5;
 
 /** The lines of a principle; empty for one that no public wrote. */
 export function describePublicPrinciple(provenance: PublicProvenance, id: string): PublicLine[] {
   const principle = provenance.drafted.principles.find((one) => one.id === id);
   if (principle === undefined) return [];
+  const smallest = provenance.drafted.opinion?.smallestCell ?? SMALLEST_CELL;
   const lines = principle.statements.flatMap(({ id: statement, text, counts, groupCounts }): PublicLine[] => [
     { label: "statement", text: `${statement}: ${text}` },
-    { label: "votes", text: describeVotes(counts, groupCounts) },
+    { label: "votes", text: describeVotes(countShown(counts, groupCounts, smallest), smallest) },
   ]);
   const ratified = provenance.ratification?.principles.find((one) => one.id === id);
   const second =
     ratified === undefined
       ? "none was held"
-      : `${ratified.state}: ${describeVotes(ratified.counts, ratified.groupCounts)}`;
+      : `${ratified.state}: ${describeVotes(suppressCounts(ratified.counts, ratified.groupCounts, smallest), smallest)}`;
   return [...lines, { label: "second vote", text: second }];
 }
 
-/**
- * "41 of 50 agree (group 1: 30 of 31, group 2: 11 of 19)". Groups of fewer than five voters are not shown, nor what subtraction
- * would tell of them.
- */
-export function describeVotes(counts: Counts, groupCounts: readonly Counts[]): string {
-  const { all, groups } = suppressCounts(counts, groupCounts, SMALLEST_CELL);
+/** "41 of 50 agree (group 1: 30 of 31, group 2: not shown)". */
+export function describeVotes({ all, groups }: ShownCounts, smallest: number): string {
   const shown = groups.map((one, index) => `group ${index + 1}: ${describeCell(one)}`);
-  if (all === null) return `fewer than ${SMALLEST_CELL} voted`;
+  if (all === null) return `fewer than ${smallest} voted`;
   return `${describeCell(all)} agree${shown.length === 0 ? "" : ` (${shown.join(", ")})`}`;
 }
 

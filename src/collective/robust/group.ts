@@ -13,6 +13,8 @@ export interface GroupingOptions {
   readonly mostGroups: number;
   readonly resamples: number;
   readonly shuffles: number;
+  /** Fewer people are no group. */
+  readonly smallestGroup: number;
 }
 
 /** The map, and the groups on it. */
@@ -40,7 +42,6 @@ const TOLERANCE = 1e-10;
 const WARM_TOLERANCE = 1e-6;
 const MINIMUM_VOTES = 7;
 const MINIMUM_PEOPLE = 15;
-export const MINIMUM_GROUP = 3;
 /** Hennig 2007: a group that is found again with less likeness than this is dissolved. */
 const DISSOLVED = 0.5;
 const SIGNIFICANT = 0.05;
@@ -58,8 +59,9 @@ export function groupVoters(table: VoteTable, options: GroupingOptions): Grouped
   const positions = projectParticipants(votes, axes, { zeroedColumns: 0 });
   const rows = rowsToGroup(table);
   const none = (reason: string, chance = 1): Grouped => ({ ...leaveUngrouped(table, axes, positions), chance, reason });
-  if (rows.length < 2 * MINIMUM_GROUP)
-    return none(`${rows.length} people voted on enough statements, and two groups need ${2 * MINIMUM_GROUP}`);
+  const { smallestGroup } = options;
+  if (rows.length < 2 * smallestGroup)
+    return none(`${rows.length} people voted on enough statements, and two groups need ${2 * smallestGroup}`);
   if (axes.eigenvalues[0] === 0) return none("everybody voted alike");
   const part = rows.length === table.participants.length ? table : selectRows(table, rows);
   const chance = chanceOfStructure(part, options.shuffles, options.seed);
@@ -69,8 +71,8 @@ export function groupVoters(table: VoteTable, options: GroupingOptions): Grouped
   const clusterings = kMeansFor(points, options);
   const stabilities = stabilityOf({ table: part, axes, clusterings, ...options });
   const silhouettes = silhouettesOf(points, clusterings);
-  const chosen = chooseK(clusterings, stabilities, silhouettes);
-  if (chosen === undefined) return none(weakest(stabilities), chance);
+  const chosen = chooseK(clusterings, stabilities, silhouettes, smallestGroup);
+  if (chosen === undefined) return none(weakest(stabilities, smallestGroup), chance);
   const stability = stabilities[chosen] as number[];
   return {
     statements: table.statements,
@@ -102,9 +104,9 @@ export function regroupVoters(table: VoteTable, before: Grouped): Grouped {
 /** k-means at one number of groups, of all who may be grouped: what a benchmark compares with published groups. */
 export function kMeansFor(
   points: Points,
-  { seed, mostGroups }: Pick<GroupingOptions, "seed" | "mostGroups">,
+  { seed, mostGroups, smallestGroup }: Pick<GroupingOptions, "seed" | "mostGroups" | "smallestGroup">,
 ): Clustering[] {
-  const most = Math.min(mostGroups, Math.floor(points.x.length / MINIMUM_GROUP));
+  const most = Math.min(mostGroups, Math.floor(points.x.length / smallestGroup));
   return Array.from({ length: most - 1 }, (_, i) => kMeans(points, i + 2, rng(seed, "groups", i + 2), RESTARTS));
 }
 
@@ -124,12 +126,13 @@ function chooseK(
   clusterings: readonly Clustering[],
   stabilities: readonly (readonly number[])[],
   silhouettes: readonly number[],
+  smallestGroup: number,
 ): number | undefined {
   const scores = clusterings.map(({ labels, centres }, c) => {
     const sizes = new Uint32Array(centres.x.length);
     for (const label of labels) sizes[label] = (sizes[label] as number) + 1;
     const least = Math.min(...(stabilities[c] ?? []));
-    const isLegal = sizes.length > 1 && sizes.every((size) => size >= MINIMUM_GROUP) && least > DISSOLVED;
+    const isLegal = sizes.length > 1 && sizes.every((size) => size >= smallestGroup) && least > DISSOLVED;
     return isLegal ? (silhouettes[c] as number) * least : 0;
   });
   const best = Math.max(...scores, 0);
@@ -137,9 +140,9 @@ function chooseK(
   return chosen < 0 ? undefined : chosen;
 }
 
-function weakest(stabilities: readonly (readonly number[])[]): string {
+function weakest(stabilities: readonly (readonly number[])[], smallestGroup: number): string {
   const best = Math.max(...stabilities.map((of) => Math.min(...of)));
-  return `whatever the number of groups, one of them has fewer than ${MINIMUM_GROUP} people or is not found again in resampled votes (the weakest group is ${best.toFixed(2)} alike at best; above ${DISSOLVED} is needed)`;
+  return `whatever the number of groups, one of them has fewer than ${smallestGroup} people or is not found again in resampled votes (the weakest group is ${best.toFixed(2)} alike at best; above ${DISSOLVED} is needed)`;
 }
 
 function leaveUngrouped(table: VoteTable, axes: FoundAxes, positions: Points): Omit<Grouped, "chance" | "reason"> {

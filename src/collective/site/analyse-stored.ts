@@ -2,6 +2,7 @@ import { analyse } from "../analyse.ts";
 import type { Analysis } from "../analysis.ts";
 import { flagVoters } from "../flags.ts";
 import type { Conversation } from "../votes.ts";
+import { analysisOptions } from "./configuration.ts";
 import type { StoredConversation } from "./read-conversation.ts";
 
 /** What a conversation's votes say, of everybody or without whoever was flagged. */
@@ -13,9 +14,9 @@ export interface StoredAnalysis {
   readonly flagged: number;
 }
 
-/** Analyses a stored conversation with its own seed. */
+/** Analyses a stored conversation as its site does. */
 export function analyseStored(
-  { conversation, configuration: { seed } }: Pick<StoredConversation, "conversation" | "configuration">,
+  { conversation, configuration }: Pick<StoredConversation, "conversation" | "configuration">,
   leavesOutFlagged: boolean,
 ): StoredAnalysis {
   const out = new Set(flagVoters(conversation).map(({ participant }) => participant));
@@ -23,5 +24,5 @@ export function analyseStored(
     ? conversation.votes.filter(({ participant }) => !out.has(participant))
     : conversation.votes;
   const counted = { ...conversation, votes };
-  return { analysis: analyse(counted, { seed }), conversation: counted, flagged: out.size };
+  return { analysis: analyse(counted, analysisOptions(configuration)), conversation: counted, flagged: out.size };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { contentHash } from "../../storage/index.ts";
+import type { AnalyseOptions } from "../options.ts";
 import { DEFAULT_REASONS, LANGUAGES, longestStatement } from "./pages-know.ts";
 
 const text = (most: number): z.ZodString => z.string().trim().min(1).max(most);
@@ -54,6 +55,15 @@ export const configurationSchema = z
     message: "two seed statements say the same",
   });
 export type Configuration = z.infer<typeof configurationSchema>;
+
+/** How a conversation is analysed: a group of fewer people than may be shown would hide what all groups share. */
+export const analysisOptions = ({
+  seed,
+  smallestCell,
+}: Pick<Configuration, "seed" | "smallestCell">): AnalyseOptions => ({
+  seed,
+  smallestGroup: smallestCell,
+});
 
 /** Reasons of the published policy, by their ids. */
 export function reasonsOf({ moderation }: Configuration): readonly { readonly id: string; readonly text: string }[] {

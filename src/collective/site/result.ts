@@ -4,7 +4,7 @@ import type { Analysis } from "../analysis.ts";
 import type { FlaggedVoter } from "../flags.ts";
 import { type Published, publish } from "../published.ts";
 import { consensusIn, weighFlagged } from "../sensitivity.ts";
-import type { Configuration } from "./configuration.ts";
+import { analysisOptions, type Configuration } from "./configuration.ts";
 import type { ConversationState } from "./state.ts";
 import type { Place } from "./wire.ts";
 
@@ -42,13 +42,16 @@ export interface Result extends PublicResult {
 
 /** What was published of a conversation in this state. */
 export function computePublished(state: ConversationState, { seed, smallestCell }: Configuration): PublicResult {
-  return publishAll(analyse(state.toConversation(), { seed }), smallestCell);
+  return publishAll(analyse(state.toConversation(), analysisOptions({ seed, smallestCell })), smallestCell);
 }
 
 /** The result of a conversation, with what only its organiser sees and what routing needs. */
 export function computeResult(state: ConversationState, configuration: Configuration, upTo: number): Result {
-  const { seed, smallestCell } = configuration;
-  const { everybody, unflagged, flagged, lost, gained } = weighFlagged(state.toConversation(), { seed });
+  const { smallestCell } = configuration;
+  const { everybody, unflagged, flagged, lost, gained } = weighFlagged(
+    state.toConversation(),
+    analysisOptions(configuration),
+  );
   return {
     ...publishAll(everybody, smallestCell),
     ...{ upTo, flagged },

@@ -1,6 +1,7 @@
 import type { PrincipleSource, PublicPrinciple, PublicTown, Ratification } from "../../collective/drafting/index.ts";
+import { countShown, suppressCounts } from "../../collective/index.ts";
 import type { PublicPrinciplePage, PublicStatement, PublicWording, WrittenPrinciple } from "../source-public.ts";
-import { showVotes, smallestCellOf, verdictOf } from "./votes.ts";
+import { isWhole, smallestCellOf, verdictOf } from "./votes.ts";
 
 /** A principle with what the second vote said to it. */
 export function toPrinciple(town: PublicTown, { id, text, weight, statements }: PublicPrinciple): WrittenPrinciple {
@@ -23,7 +24,7 @@ export function toPrinciplePage(town: PublicTown, id: string): PublicPrinciplePa
   return {
     principle: toPrinciple(town, principle),
     ...{ position: index + 1, of: drafted.principles.length, smallestCell, groups: drafted.groups.length },
-    secondVote: second === undefined ? null : showVotes(second.counts, second.groupCounts, smallestCell).votes,
+    secondVote: second === undefined ? null : suppressCounts(second.counts, second.groupCounts, smallestCell),
     statements: principle.statements.map((source) => toStatement(source, smallestCell, id)),
     wordings: principle.drafts.map(toWording),
     conflicts: drafted.conflicts.filter(({ ids }) => ids.includes(id)),
@@ -41,13 +42,14 @@ function shareOf({ counts, share }: Ratification, smallestCell: number): Written
 
 function toStatement(source: PrincipleSource, smallestCell: number, principle: string): PublicStatement {
   const { id, text, counts, groupCounts, agreement } = source;
-  const { votes, isWhole } = showVotes(counts, groupCounts, smallestCell);
+  const votes = countShown(counts, groupCounts, smallestCell);
+  const isShown = isWhole(votes);
   const { estimate, lower, upper, probability, state } = agreement;
   return {
     ...{ id, text, votes, principles: [principle] },
-    verdict: isWhole ? verdictOf(state, "no") : "needs more votes",
-    consensus: isWhole ? { estimate, low: lower, high: upper } : null,
-    probability: isWhole ? probability : null,
+    verdict: isShown ? verdictOf(state, "no") : "needs more votes",
+    consensus: isShown ? { estimate, low: lower, high: upper } : null,
+    probability: isShown ? probability : null,
   };
 }
 

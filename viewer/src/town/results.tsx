@@ -1,3 +1,4 @@
+import { DEFAULT_CUT_OFF } from "../../../src/collective/options.ts";
 import { ask } from "./api.ts";
 import { formatNumber, say } from "./language.ts";
 import { groupLetter, OpinionMap } from "./map.tsx";
@@ -95,6 +96,11 @@ function Consensus({ result, texts }: PartProps) {
   const shown = result.statements.filter(({ id }) => texts[id] !== undefined);
   const byEstimate = shown.toSorted((a, b) => (b.consensus?.estimate ?? 0) - (a.consensus?.estimate ?? 0));
   const shared = byEstimate.filter(({ agreement }) => agreement === "yes");
+  // Votes speak for it, and are too few to be sure: all that a small conversation has.
+  const likely = byEstimate.filter(
+    ({ agreement, consensus }) =>
+      agreement === "needs more votes" && consensus !== null && consensus.estimate >= DEFAULT_CUT_OFF,
+  );
   const rejected = byEstimate.filter(({ rejection }) => rejection === "yes").toReversed();
   const differing = shown
     .map((statement) => ({ statement, difference: differenceOf(statement) }))
@@ -102,7 +108,10 @@ function Consensus({ result, texts }: PartProps) {
     .sort((a, b) => b.difference - a.difference)
     .map(({ statement }) => statement);
   const needMore = shown.filter(
-    ({ agreement, rejection }) => agreement === "needs more votes" && rejection === "needs more votes",
+    (statement) =>
+      statement.agreement === "needs more votes" &&
+      statement.rejection === "needs more votes" &&
+      !likely.includes(statement),
   ).length;
   const list = (statements: Published["statements"]) => (
     <ul class="plain">
@@ -119,6 +128,13 @@ function Consensus({ result, texts }: PartProps) {
       <section>
         <h2>{say("sharedTitle")}</h2>
         {shared.length === 0 ? <p class="under">{say("sharedNone")}</p> : list(shared)}
+        {likely.length === 0 ? null : (
+          <>
+            <h3>{say("likelyTitle")}</h3>
+            <p class="under">{say("likelyMore")}</p>
+            {list(likely)}
+          </>
+        )}
         {needMore === 0 ? null : <p class="meta">{say("needMore", { count: needMore })}</p>}
       </section>
       {rejected.length === 0 ? null : (

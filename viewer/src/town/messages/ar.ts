@@ -48,6 +48,8 @@ export const ar: Messages = {
   disagreesWith: "لا توافق:",
   sharedTitle: "ما تشترك فيه كل المجموعات",
   sharedNone: "لا شيء بعد توافق عليه كل مجموعة بوضوح.",
+  likelyTitle: "مشترك على الأرجح",
+  likelyMore: "حتى الآن تميل الأصوات إلى ذلك، لكنها أقل من أن يُتأكد منها.",
   rejectedTitle: "ما ترفضه كل المجموعات",
   differTitle: "أين تختلف المجموعات",
   differNone: "لا توجد بعد عبارة تختلف فيها المجموعات بوضوح.",

@@ -52,6 +52,8 @@ export const de: Messages = {
   disagreesWith: "stimmt nicht zu:",
   sharedTitle: "Was alle Gruppen teilen",
   sharedNone: "Noch nichts, dem jede Gruppe klar zustimmt.",
+  likelyTitle: "Wahrscheinlich gemeinsam",
+  likelyMore: "Bisher sprechen die Stimmen dafür. Es sind zu wenige, um sicher zu sein.",
   rejectedTitle: "Was alle Gruppen ablehnen",
   differTitle: "Worin sich die Gruppen unterscheiden",
   differNone: "Noch keine Aussage, bei der sich die Gruppen klar unterscheiden.",

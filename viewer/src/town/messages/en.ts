@@ -47,6 +47,8 @@ export const en = {
   disagreesWith: "disagrees:",
   sharedTitle: "What all groups share",
   sharedNone: "Nothing yet that every group clearly agrees with.",
+  likelyTitle: "Likely shared",
+  likelyMore: "So far the votes speak for these. They are too few to be sure of it.",
   rejectedTitle: "What all groups reject",
   differTitle: "Where groups differ",
   differNone: "No statement yet on which the groups clearly differ.",

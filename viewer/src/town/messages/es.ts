@@ -50,6 +50,8 @@ export const es: Messages = {
   disagreesWith: "en desacuerdo:",
   sharedTitle: "Lo que comparten todos los grupos",
   sharedNone: "Todavía nada con lo que cada grupo esté claramente de acuerdo.",
+  likelyTitle: "Probablemente compartido",
+  likelyMore: "Hasta ahora los votos hablan a favor. Son muy pocos para estar seguros.",
   rejectedTitle: "Lo que rechazan todos los grupos",
   differTitle: "En qué se diferencian los grupos",
   differNone: "Todavía ninguna afirmación en la que los grupos se diferencien claramente.",

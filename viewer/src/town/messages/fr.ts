@@ -51,6 +51,8 @@ export const fr: Messages = {
   disagreesWith: "pas d’accord :",
   sharedTitle: "Ce que tous les groupes partagent",
   sharedNone: "Rien encore avec quoi chaque groupe soit nettement d’accord.",
+  likelyTitle: "Probablement partagé",
+  likelyMore: "Jusqu’ici les votes vont dans ce sens. Ils sont trop peu nombreux pour en être sûr.",
   rejectedTitle: "Ce que tous les groupes rejettent",
   differTitle: "Où les groupes diffèrent",
   differNone: "Aucune affirmation encore sur laquelle les groupes diffèrent nettement.",
