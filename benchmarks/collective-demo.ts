@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { isDeepStrictEqual, parseArgs } from "node:util";
 import { terminalProgress } from "../src/progress/index.ts";
 import { runTownDemo, type TownComparison, type TownControl, type TownDemo } from "../src/project/collective/index.ts";
 import { readManifest } from "../src/runs/index.ts";
@@ -31,9 +31,11 @@ async function run(seed: number, control: TownControl): Promise<TownDemo> {
   });
 }
 
-const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
+const percent = (share: number): string => `${Math.round(100 * share)} %`;
+/** Adding 0 takes the sign off a zero. */
+const point = (difference: number): number => Math.round(100 * difference) + 0;
 const points = ({ estimate, low, high }: { estimate: number; low: number; high: number }): string =>
-  `${(100 * estimate).toFixed(0)} (${(100 * low).toFixed(0)} to ${(100 * high).toFixed(0)})`;
+  `${point(estimate)} (${point(low)} to ${point(high)})`;
 
 function describeVotes({ figures, seed, control }: TownDemo): string {
   const { adjustedRand, grouping, groups, sharedDrafted, principles, rejected, ratified, abuse } = figures;
@@ -60,7 +62,11 @@ function minutesOf({ folder }: TownDemo): string {
 }
 
 function describeModels({ seed, comparisons }: TownDemo): string[] {
-  return comparisons.flatMap(({ checkpoint, rows, elsewhere, manners }: TownComparison) => {
+  const [tuned] = comparisons;
+  return comparisons.flatMap((comparison: TownComparison) => {
+    const { checkpoint, rows, elsewhere, manners } = comparison;
+    if (tuned !== comparison && isDeepStrictEqual({ ...comparison, checkpoint: tuned?.checkpoint }, tuned))
+      return [`| ${seed} | ${checkpoint} | every figure as of ${tuned?.checkpoint} | | | | |`];
     const same = rows.filter(({ differs }) => !differs);
     const [furthest] = same.toSorted((a, b) => Math.abs(b.difference.estimate) - Math.abs(a.difference.estimate));
     return [
