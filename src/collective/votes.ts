@@ -15,6 +15,14 @@ export interface VoteEvent {
 export const MODERATIONS = ["accepted", "rejected", "waiting"] as const;
 export type Moderation = (typeof MODERATIONS)[number];
 
+/** Whether a statement is shown once it was accepted, or at once until it is turned down. */
+export type ModerationTime = "before" | "after";
+
+/** Whether everybody may see a statement. */
+export function isShown(moderation: Moderation, when: ModerationTime): boolean {
+  return moderation === "accepted" || (moderation === "waiting" && when === "after");
+}
+
 /** What people vote on. `isMeta`: about the conversation itself, never a candidate for a principle. `at`: ms since 1970. */
 export interface Statement {
   readonly id: string;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Analysis } from "../analysis.ts";
 import { publish } from "../published.ts";
 import { publishedSchema } from "../published-schema.ts";
-import type { Conversation } from "../votes.ts";
+import { type Conversation, isShown, type ModerationTime } from "../votes.ts";
 
 const count = z.int().min(0);
 
@@ -19,16 +19,21 @@ export const opinionSchema = z.object({
 });
 export type Opinion = z.infer<typeof opinionSchema>;
 
+/** What was asked, and how much of the answers may be shown. */
+export interface AboutOpinion extends Pick<Opinion, "question" | "smallestCell" | "flagged"> {
+  readonly when: ModerationTime;
+}
+
 /** An analysis as everybody may see it, with the texts of the statements that somebody voted on. */
 export function opinionOf(
   { statements }: Pick<Conversation, "statements">,
   analysis: Analysis,
-  about: Pick<Opinion, "question" | "smallestCell" | "flagged">,
+  { when, ...about }: AboutOpinion,
 ): Opinion {
   const published = publish(analysis, about.smallestCell);
   const shown = new Set(published.statements.filter(({ all }) => all !== null).map(({ id }) => id));
   const texts = statements
-    .filter(({ id, moderation }) => moderation !== "rejected" && shown.has(id))
+    .filter(({ id, moderation }) => isShown(moderation, when) && shown.has(id))
     .map(({ id, text }) => ({ id, text }));
   return { ...about, published, texts };
 }

@@ -10,7 +10,7 @@ import { plainStatements } from "./templates.ts";
 
 const { conversation, analysis } = { conversation: conversationOf(), analysis: analysisOf() };
 const selection = { by: "posterior", probability: 0.95 } as const;
-const selected = selectStatements(conversation, analysis, selection, 1);
+const selected = selectStatements(conversation, analysis, selection, { seed: 1, when: "before" });
 
 const recordOf = (statement: string, principle: string | null): DraftedStatement => ({
   type: "drafted-statement",

@@ -3,7 +3,8 @@ import { selectionSchema, selectStatements } from "./select.ts";
 import { analysisOf, conversationOf } from "./small-town.test-support.ts";
 
 const select = (selection: unknown) =>
-  selectStatements(conversationOf(), analysisOf(), selectionSchema.parse(selection), 1).statements;
+  selectStatements(conversationOf(), analysisOf(), selectionSchema.parse(selection), { seed: 1, when: "before" })
+    .statements;
 
 test("as CCAI: Polis's group-aware consensus from 0.723 on; statements about the conversation and rejected ones never", () => {
   expect(select({ by: "cutoff" }).map(({ id }) => id)).toEqual(["s1", "s3", "s2"]);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Analysis, Counts, StatementFigures } from "../analysis.ts";
-import type { Conversation } from "../votes.ts";
+import { type Conversation, isShown, type ModerationTime } from "../votes.ts";
 import { readBallots } from "./ballots.ts";
 import { chooseSlate, type Slate } from "./slate.ts";
 
@@ -39,16 +39,16 @@ export interface Selected {
   readonly unrepresented: Slate["unrepresented"];
 }
 
-/** Chooses statements by what the analysis says of them; accepted ones that are not about the conversation itself. */
+/** Chooses statements by what the analysis says of them; those that everybody may see and that are not about the conversation itself. */
 export function selectStatements(
   conversation: Conversation,
   analysis: Analysis,
   selection: Selection,
-  seed: number,
+  { seed, when }: { readonly seed: number; readonly when: ModerationTime },
 ): Selected {
   const texts = new Map(
     conversation.statements
-      .filter(({ moderation, isMeta }) => moderation === "accepted" && !isMeta)
+      .filter(({ moderation, isMeta }) => isShown(moderation, when) && !isMeta)
       .map(({ id, text }) => [id, text]),
   );
   const candidates = analysis.statements.filter(({ statement }) => texts.has(statement));

@@ -1,13 +1,14 @@
+import type { ModerationTime } from "../votes.ts";
 import type { ConversationState } from "./state.ts";
+import { textShown } from "./text-shown.ts";
 
 /**
- * Every decision on every statement, as CSV: when, which, what, for which reason. The texts of what was turned down are left out, as on
- * all pages: they may be hurtful, or name people.
+ * Every decision on every statement, as CSV: when, which, what, for which reason. The texts of what was turned down, or waits, are left out, as
+ * on all pages: they may be hurtful, or name people.
  */
-export function moderationLog({ moderations, statements }: ConversationState): string {
-  const rows = moderations.map(({ at, statement, moderation, reason, note }) => {
-    const known = statements.get(statement);
-    const text = known === undefined || known.moderation === "rejected" ? "" : known.text;
+export function moderationLog(state: ConversationState, when: ModerationTime): string {
+  const rows = state.moderations.map(({ at, statement, moderation, reason, note }) => {
+    const text = textShown(state, statement, when) ?? "";
     return [new Date(at).toISOString(), statement, moderation, reason, note, text].map(quote).join(",");
   });
   return `${["time,statement,decision,reason,note,text", ...rows].join("\r\n")}\r\n`;

@@ -1,5 +1,6 @@
 import { META_PRIORITY, priorityOf } from "../priorities.ts";
 import { RoutingTable, type Served } from "../routing.ts";
+import { isShown } from "../votes.ts";
 import type { Configuration } from "./configuration.ts";
 import type { Result } from "./result.ts";
 import type { ConversationState } from "./state.ts";
@@ -35,7 +36,7 @@ export class Offers {
     if (held !== undefined && held.version === state.version && now - held.madeAt < longest) return held.table;
     const { floor, moderation } = this.#configuration;
     const offers = [...state.statements.values()]
-      .filter((statement) => state.isOnOffer(statement, moderation.when))
+      .filter((statement) => isShown(statement.moderation, moderation.when))
       .map(({ id, isMeta, counts: { agree, pass, disagree } }) => {
         const known = result?.needs.get(id);
         if (isMeta) return { statement: id, weight: META_PRIORITY };

@@ -6,6 +6,7 @@ import { moderationLog } from "./moderation-log.ts";
 import { ratificationResults } from "./ratification.ts";
 import { writeRatified } from "./ratified-constitution.ts";
 import type { Site } from "./site.ts";
+import { textShown } from "./text-shown.ts";
 
 /** Milliseconds without news after which something is sent all the same, so that a lost connection is noticed. */
 const quiet = 20_000;
@@ -39,8 +40,8 @@ export function addPublicRoutes(app: Hono, site: Site): void {
     const { upTo, head, hash: own, published } = result;
     const { when } = configuration.moderation;
     const texts = published.statements.flatMap(({ id }) => {
-      const statement = state.statements.get(id);
-      return statement !== undefined && state.isOnOffer(statement, when) ? [[id, statement.text] as const] : [];
+      const text = textShown(state, id, when);
+      return text === undefined ? [] : [[id, text] as const];
     });
     return c.json({ result: { upTo, head, hash: own, ...published }, texts: Object.fromEntries(texts) });
   });
@@ -60,7 +61,7 @@ export function addPublicRoutes(app: Hono, site: Site): void {
     });
   });
   app.get("/api/moderation-log.csv", (c) =>
-    c.body(moderationLog(site.state), 200, {
+    c.body(moderationLog(site.state, configuration.moderation.when), 200, {
       "content-type": "text/csv; charset=utf-8",
       "content-disposition": 'attachment; filename="moderation-log.csv"',
     }),

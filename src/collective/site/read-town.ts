@@ -1,7 +1,8 @@
 import { findDrafted } from "../drafting/drafted-file.ts";
+import { hideStatements } from "../drafting/hide-statements.ts";
 import { type Opinion, opinionOf } from "../drafting/opinion.ts";
 import { readProvenance } from "../drafting/provenance-file.ts";
-import { leavesOutFlagged } from "../drafting/public-constitution.ts";
+import { type DraftedConstitution, leavesOutFlagged } from "../drafting/public-constitution.ts";
 import type { PublicTown } from "../drafting/public-town.ts";
 import type { StorePlace } from "../store/index.ts";
 import { analyseStored } from "./analyse-stored.ts";
@@ -15,10 +16,14 @@ export async function readTown(
   place: StorePlace & { readonly folder: string },
 ): Promise<PublicTown & { readonly opinion: Opinion }> {
   const stored = await readConversation(place);
-  const [drafted, provenance] = [await findDrafted(place.folder), readProvenance(place.folder)];
+  const { title, question, smallestCell, seed, moderation } = stored.configuration;
+  const { when } = moderation;
+  const hide = (of: DraftedConstitution): DraftedConstitution => hideStatements(of, stored.conversation, when);
+  const [found, ratified] = [await findDrafted(place.folder), readProvenance(place.folder)];
+  const drafted = found && hide(found);
+  const provenance = ratified && { ...ratified, drafted: hide(ratified.drafted) };
   const isLeftOut = leavesOutFlagged(drafted ?? provenance?.drafted);
   const { analysis, conversation, flagged } = analyseStored(stored, isLeftOut);
-  const { title, question, smallestCell, seed } = stored.configuration;
-  const about = { question, smallestCell, flagged: { people: flagged, isLeftOut } };
+  const about = { question, smallestCell, when, flagged: { people: flagged, isLeftOut } };
   return { title, seed, opinion: opinionOf(conversation, analysis, about), head: stored.head, drafted, provenance };
 }

@@ -134,10 +134,6 @@ export class ConversationState {
     yield* this.written.get(participant) ?? [];
   }
 
-  isOnOffer({ moderation }: SiteStatement, when: "before" | "after"): boolean {
-    return moderation === "accepted" || (moderation === "waiting" && when === "after");
-  }
-
   /** What the mathematics reads. */
   toConversation(): Conversation {
     const statements = [...this.statements.values()].map(({ id, text, author, at, isSeed, isMeta, moderation }) => ({

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { NewEvent } from "../store/index.ts";
-import type { Vote } from "../votes.ts";
+import { isShown, type Vote } from "../votes.ts";
 import { longestStatement } from "./pages-know.ts";
 import { Refusal } from "./refusal.ts";
 import { SimilarStatements } from "./similar-statements.ts";
@@ -48,7 +48,7 @@ export class VoterDesk {
     const { state, configuration } = this.#site;
     this.#checkOpen();
     const known = state.statements.get(statement);
-    if (known === undefined || !state.isOnOffer(known, configuration.moderation.when))
+    if (known === undefined || !isShown(known.moderation, configuration.moderation.when))
       throw new Refusal("unknown-statement");
     await this.#site.write([
       { event: { kind: "vote", at: this.#site.now(), participant, statement, vote }, key: `${participant}:${key}` },

@@ -6,6 +6,7 @@ import { forgetBody, joinBody, ratifyBody, readBody, similarBody, statementBody,
 import { RateLimit } from "./limits.ts";
 import { Refusal } from "./refusal.ts";
 import type { Site } from "./site.ts";
+import { textShown } from "./text-shown.ts";
 import { VoterDesk } from "./voter-desk.ts";
 
 /** The header that carries a voter's token. */
@@ -68,9 +69,10 @@ export function addVoterRoutes(app: Hono, site: Site): void {
   });
   app.get("/api/ballot", (c) => {
     const participant = voter(c);
-    const { state } = site;
+    const { state, configuration } = site;
+    const { when } = configuration.moderation;
     const principles = state.drafts.map(({ id, text, statements: from }) => ({
-      ...{ id, text, from: from.map((statement) => state.statements.get(statement)?.text ?? "") },
+      ...{ id, text, from: from.flatMap((statement) => textShown(state, statement, when) ?? []) },
       vote: state.ballot.voteOf(participant, id) ?? null,
     }));
     return c.json({ phase: state.phase, principles });

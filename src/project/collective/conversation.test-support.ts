@@ -20,12 +20,17 @@ export async function writeLog(folder: string, events: readonly SiteEvent[]): Pr
 }
 
 /** Two groups of thirty that share the first two statements and nothing else; ballot-stuffers disagree with all of 15, in a hurry. */
-export async function openTown(folder: string, stuffers = 0): Promise<void> {
+export async function openTown(
+  folder: string,
+  stuffers = 0,
+  further: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
   const texts = textsOf(stuffers === 0 ? 8 : 15);
   const configuration = configurationSchema.parse({
     title: "Our town",
     question: "What should it do?",
     seeds: ["The AI should not lie."],
+    ...further,
   });
   const people = Array.from({ length: 60 + stuffers }, (_, index) => `person-${index}`);
   const agrees = (person: number, statement: number): boolean =>

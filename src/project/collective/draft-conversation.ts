@@ -47,7 +47,7 @@ export async function draftConversation(options: DraftConversationOptions): Prom
   const stored = await readConversation(place);
   const isLeftOut = options.leavesOutFlagged === true;
   const { analysis, conversation, flagged } = analyseStored(stored, isLeftOut);
-  const { title, question, smallestCell } = stored.configuration;
+  const { title, question, smallestCell, moderation } = stored.configuration;
   const onEvent = (event: ModelEvent): void => {
     if (event.type === "warning") progress.message(event.text);
   };
@@ -57,7 +57,7 @@ export async function draftConversation(options: DraftConversationOptions): Prom
       ...options,
       folder: join(place.folder, DRAFT_FOLDER),
       title,
-      about: { question, smallestCell, flagged: { people: flagged, isLeftOut } },
+      about: { question, smallestCell, when: moderation.when, flagged: { people: flagged, isLeftOut } },
       conversation,
       analysis,
       model,

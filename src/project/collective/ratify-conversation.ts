@@ -1,4 +1,9 @@
-import { leavesOutFlagged, type PublicConstitution, readDrafted } from "../../collective/drafting/index.ts";
+import {
+  hideStatements,
+  leavesOutFlagged,
+  type PublicConstitution,
+  readDrafted,
+} from "../../collective/drafting/index.ts";
 import { analyseStored, readConversation } from "../../collective/site/index.ts";
 import type { StorePlace } from "../../collective/store/index.ts";
 import { PreceptError } from "../../errors.ts";
@@ -18,8 +23,9 @@ export async function ratifyConversation({
   place,
   withoutVote,
 }: RatifyConversationOptions): Promise<PublicConstitution> {
-  const drafted = await readDrafted(place.folder);
   const stored = await readConversation(place);
+  const { moderation } = stored.configuration;
+  const drafted = hideStatements(await readDrafted(place.folder), stored.conversation, moderation.when);
   const { configuration, secondVotes, drafts } = stored;
   if (withoutVote === true) return writePublicConstitution(place.folder, drafted, undefined);
   const put = new Map(drafts.map(({ id, text }) => [id, text]));

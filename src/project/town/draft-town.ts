@@ -1,11 +1,11 @@
 import {
+  type AboutOpinion,
   composeDrafted,
   DRAFTED_FILE,
   type DraftedConstitution,
   draftStatements,
   findConflicts,
   mergePrinciples,
-  type Opinion,
   opinionOf,
   plainStatements,
   type Selection,
@@ -23,7 +23,7 @@ export interface DraftTownOptions {
   readonly folder: string;
   readonly title: string;
   /** What the public was asked, and how much of its answers may be shown. */
-  readonly about: Pick<Opinion, "question" | "smallestCell" | "flagged">;
+  readonly about: AboutOpinion;
   readonly conversation: Conversation;
   readonly analysis: Analysis;
   readonly model: LanguageModel;
@@ -46,7 +46,7 @@ export interface DraftTownOptions {
 export async function draftTown(options: DraftTownOptions): Promise<DraftedConstitution> {
   const { folder, title, conversation, analysis, model, drafter, templates = plainStatements, seed = 1 } = options;
   const { selection = { by: "posterior", probability: 0.95 }, weighting = "uniform", signal, command } = options;
-  const selected = selectStatements(conversation, analysis, selection, seed);
+  const selected = selectStatements(conversation, analysis, selection, { seed, when: options.about.when });
   const run = await Run.open(folder, {
     kind: "collective",
     manifest: {

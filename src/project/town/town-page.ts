@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Opinion, opinionOf, SMALLEST_CELL } from "../../collective/drafting/index.ts";
+import { type AboutOpinion, opinionOf, SMALLEST_CELL } from "../../collective/drafting/index.ts";
 import type { Sensitivity } from "../../collective/index.ts";
 import { type CollectiveData, renderCollectivePage } from "../../report/index.ts";
 import { writeWhole } from "../../storage/index.ts";
@@ -7,10 +7,11 @@ import { writeTables } from "../collective/report-conversation.ts";
 import type { TownDemo } from "./town-result.ts";
 
 /** What the town is asked, and that whoever was flagged is left out. */
-export const townAbout = ({ flagged }: Sensitivity): Pick<Opinion, "question" | "smallestCell" | "flagged"> => ({
+export const townAbout = ({ flagged }: Sensitivity): AboutOpinion => ({
   question:
     "A simulated town on harbor: three groups with known wishes, noise, ballot-stuffers and late-comers. Evidence about the mechanics, not about people.",
   smallestCell: SMALLEST_CELL,
+  when: "before",
   flagged: { people: flagged.length, isLeftOut: true },
 });
 
