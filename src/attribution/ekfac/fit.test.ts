@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { rng } from "../../rng.ts";
-import { initialWeights, type TransformerConfig } from "../../transformer/index.ts";
+import { initialWeights, SCALAR_HEAD, type TransformerConfig, withScalarHead } from "../../transformer/index.ts";
 import { outputOf, stored } from "../gradients/gradient-graph.ts";
 import { GradientReader } from "../gradients/gradient-reader.ts";
 import { isAttributed } from "../gradients/linear-layers.ts";
-import { type CompletionExample, completionLoss } from "../gradients/losses.ts";
+import { type ComparisonExample, type CompletionExample, comparisonLoss, completionLoss } from "../gradients/losses.ts";
+import { exactInfluences } from "../referee/exact.ts";
 import { type Curvature, fitCurvature, storeScales } from "./fit.ts";
 
 const config: TransformerConfig = {
@@ -101,4 +102,64 @@ test("bases are orthonormal", () => {
         expect(sum).toBeCloseTo(a === b ? 1 : 0, 5);
       }
   }
+});
+
+const eigenvalueSum = (own: Curvature): number =>
+  [...own].reduce(
+    (sum, [name, { data }]) => sum + (name.startsWith("eigenvalues.") ? data.reduce((a, b) => a + b, 0) : 0),
+    0,
+  );
+
+test("a loss of weight w curves w times as much, not w²", async () => {
+  const heavy = examples.map((example) => ({ ...example, weights: example.weights.map((weight) => 9 * weight) }));
+  const weighted = await fitCurvature(reader, heavy, { seed: 3 });
+  expect(eigenvalueSum(weighted) / eigenvalueSum(curvature)).toBeCloseTo(9, 3);
+});
+
+test("so does that of a comparison, whose label is drawn all the same", async () => {
+  const headed = withScalarHead(config, weights, 1);
+  const draw = rng(6);
+  const own = new Map(
+    [...headed].map(([name, { shape, data }]) => [
+      name,
+      { shape, data: name === SCALAR_HEAD ? data.map(() => draw.normal()) : data },
+    ]),
+  );
+  const pairs = await GradientReader.create({ config, weights: own, loss: comparisonLoss, projection: 4, seed: 3 });
+  try {
+    const one = await fitCurvature(pairs, comparisonsOf(1), { seed: 3 });
+    const four = await fitCurvature(pairs, comparisonsOf(4), { seed: 3 });
+    expect(eigenvalueSum(one)).toBeGreaterThan(0);
+    expect(eigenvalueSum(four) / eigenvalueSum(one)).toBeCloseTo(4, 3);
+  } finally {
+    await pairs.dispose();
+  }
+});
+
+const comparisonsOf = (weight: number): ComparisonExample[] =>
+  examples.slice(1).map(({ tokens }, i) => ({ sequences: [tokens, examples[i]?.tokens ?? []], label: 1, weight }));
+
+test("what does not curve has no say, and no influence that is no number", async () => {
+  const [name = ""] = [...weights.keys()].filter(isAttributed);
+  const stillIn = (isStill: (own: string) => boolean): Curvature =>
+    new Map(
+      [...curvature].map(([own, tensor]) => [
+        own,
+        isStill(own) ? { ...tensor, data: tensor.data.map(() => 0) } : tensor,
+      ]),
+    );
+  const partly = stillIn((own) => own === outputOf.eigenvalues(name));
+  const flat = stillIn((own) => own.startsWith(outputOf.eigenvalues("")));
+  const [first] = examples as [CompletionExample];
+  const influenceUnder = async (own: Curvature): Promise<number> => {
+    await storeScales(reader, own, 0.1);
+    return (await reader.read([first], ["influences"]))["influences"]?.[0] ?? Number.NaN;
+  };
+  const all = await influenceUnder(curvature);
+  const without = await influenceUnder(partly);
+  expect(without).toBeGreaterThan(0);
+  expect(without).toBeLessThan(all);
+  expect(await influenceUnder(flat)).toBe(0);
+  const [[exact = Number.NaN] = []] = await exactInfluences(reader, flat, [first], [first], { damping: 0.1 });
+  expect(exact).toBe(0);
 });

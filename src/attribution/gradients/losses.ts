@@ -18,8 +18,9 @@ export interface ExampleLoss<X> {
   /** What `draw` reads of an example beside the loss's readings. */
   readonly drawnFrom: "logits" | "nothing";
   /**
-   * The example with labels that the model itself would give it. `read` gives (its share of) an output.
-   * Gradients of such labels have the Fisher matrix as their second moment (Martens 2014 §5).
+   * The example with labels that the model itself would give it, and the roots of its weights. `read` gives (its share of) an
+   * output. Gradients of such labels have the Fisher matrix of the loss as their second moment (Martens 2014 §5): a loss w ℓ has w
+   * times that of ℓ, where its own gradient would bring w².
    */
   draw(example: X, read: (output: string) => Float32Array, random: Rng): X;
 }
@@ -76,7 +77,7 @@ export const completionLoss: ExampleLoss<CompletionExample> = {
       if (t === 0 || (weights[t] ?? 0) === 0) return token;
       return drawToken(logits.subarray((t - 1) * width, t * width), random);
     });
-    return { ...example, labels };
+    return { ...example, labels, weights: weights.map(Math.sqrt) };
   },
 };
 
@@ -128,7 +129,8 @@ export const comparisonLoss: ExampleLoss<ComparisonExample> = {
   drawnFrom: "nothing",
   draw(example, read, random) {
     const [margin = 0] = read("margin");
-    return { ...example, label: random.next() < 1 / (1 + Math.exp(-margin)) ? 1 : 0 };
+    const label = random.next() < 1 / (1 + Math.exp(-margin)) ? 1 : 0;
+    return { ...example, label, weight: Math.sqrt(example.weight) };
   },
 };
 
