@@ -4,7 +4,7 @@ import { beforeEach, expect, test } from "vitest";
 import { tinyCheckpoint } from "../training/local/tiny.test-support.ts";
 import { checkpointHash, loadCheckpoint } from "../transformer/index.ts";
 import { AttributionIndex } from "./attribution-index.ts";
-import { type AttributedModel, buildIndex } from "./build-index.ts";
+import { type AttributedModel, buildIndex, type EarlierCheckpoint } from "./build-index.ts";
 import type { TrainingExample } from "./examples.ts";
 import { sumByPrinciple } from "./principles.ts";
 import { findProponents } from "./proponents.ts";
@@ -82,6 +82,15 @@ test("Ctrl-C leaves an index that the same command ends with the same bytes", as
   await buildIndex(folder, model, { settings, command });
   const whole = bytes();
   rmSync(folder, { recursive: true });
+  await expect(buildIndex(folder, model, { settings, command, ...stopAtGradients() })).rejects.toMatchObject({
+    code: "interrupted",
+  });
+  await buildIndex(folder, model, { settings, command });
+  expect(bytes()).toEqual(whole);
+});
+
+/** Stops where the gradients of examples begin: the curvature is there, no row is. */
+function stopAtGradients() {
   const controller = new AbortController();
   const progress = {
     start: (_stage: string, label: string) => label.startsWith("gradients") && controller.abort(),
@@ -89,12 +98,72 @@ test("Ctrl-C leaves an index that the same command ends with the same bytes", as
     message: () => undefined,
     finish: () => undefined,
   };
-  const { signal } = controller;
-  await expect(buildIndex(folder, model, { settings, command, progress, signal })).rejects.toMatchObject({
-    code: "interrupted",
+  return { progress, signal: controller.signal };
+}
+
+/** Checkpoints of other weights, as a training might have kept them. */
+async function earlierOf(seeds: readonly number[], shares: readonly number[]): Promise<EarlierCheckpoint[]> {
+  return Promise.all(
+    seeds.map(async (seed, i) => {
+      const place = await tinyCheckpoint(seed);
+      const hash = await checkpointHash(place);
+      return { step: 10 * (i + 1), share: shares[i] ?? 0, hash, load: () => loadCheckpoint(place) };
+    }),
+  );
+}
+
+const tracinOf = async (own: AttributedModel, place = `${folder}-${own.hash}-${own.earlier?.length ?? 0}`) => {
+  await buildIndex(place, own, { settings, command });
+  const index = await AttributionIndex.open(place, own);
+  try {
+    return (await index.score({ prompt: "<user> say red two please <asst>", completion: "yes two red ." })).tracin;
+  } finally {
+    await index.dispose();
+  }
+};
+
+test("over several checkpoints of a training, TracInCP is the sum of each one's, by its share of the learning rate", async () => {
+  const earlier = await earlierOf([2, 3], [0.5, 0.3]);
+  const sum = await tracinOf({ ...model, earlier });
+  const last = await tracinOf(model);
+  const each = await Promise.all(earlier.map(async ({ load, hash }) => ({ checkpoint: await load(), hash, examples })));
+  const [first, second] = [await tracinOf(each[0] as AttributedModel), await tracinOf(each[1] as AttributedModel)];
+  for (const [i, value] of sum.entries())
+    expect(value).toBeCloseTo(0.5 * (first[i] ?? 0) + 0.3 * (second[i] ?? 0) + 0.2 * (last[i] ?? 0), 6);
+  expect([...sum]).not.toEqual([...last]);
+});
+
+test("an index over checkpoints goes on in the middle of one, and is refused when one of them is gone", async () => {
+  const earlier = await earlierOf([2, 3], [0.5, 0.3]);
+  const own = { ...model, earlier };
+  await buildIndex(folder, own, { settings, command });
+  const read = (): string[] => [...bytes(), readFileSync(join(folder, "tracin-20.bf16")).toString("hex")];
+  const whole = read();
+  truncateSync(join(folder, "tracin-20.bf16"), 901);
+  await buildIndex(folder, own, { settings, command });
+  expect(read()).toEqual(whole);
+  const fewer = { ...model, earlier: earlier.slice(0, 1) };
+  await expect(buildIndex(folder, fewer, { settings, command })).rejects.toMatchObject({
+    code: "run-invalid",
+    details: { found: expect.stringContaining("10, 20"), expected: expect.stringContaining("10 and the last") },
   });
-  await buildIndex(folder, model, { settings, command });
-  expect(bytes()).toEqual(whole);
+  await expect(AttributionIndex.open(folder, fewer)).rejects.toMatchObject({ code: "run-invalid" });
+});
+
+test("what an interruption left is gone on with under its own settings alone", async () => {
+  const interrupted = buildIndex(folder, model, { settings, command, ...stopAtGradients() });
+  await expect(interrupted).rejects.toMatchObject({ code: "interrupted" });
+  const other = { ...settings, seed: 2 };
+  await expect(buildIndex(folder, model, { settings: other, command })).rejects.toMatchObject({
+    code: "run-invalid",
+    details: { found: expect.stringContaining("other settings"), remedy: expect.stringContaining("--rebuild") },
+  });
+  // Without its state nobody knows what the curvature was made with: it is made anew, as if nothing had been there.
+  rmSync(join(folder, "index.json"));
+  await buildIndex(folder, model, { settings: other, command });
+  const mended = bytes();
+  await buildIndex(folder, model, { settings: other, command, rebuild: true });
+  expect(bytes()).toEqual(mended);
 });
 
 test("an index with other numbers than it was made with is refused, not mended", async () => {

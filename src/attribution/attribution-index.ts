@@ -10,6 +10,7 @@ import { GradientReader } from "./gradients/gradient-reader.ts";
 import { type CompletionExample, completionLoss } from "./gradients/losses.ts";
 import {
   countWholeRows,
+  earlierFiles,
   hashVectors,
   type IndexState,
   indexFault,
@@ -21,10 +22,12 @@ import {
 } from "./index-state.ts";
 import { type ExactOptions, exactInfluences } from "./referee/exact.ts";
 import { TextSearch, textOf } from "./text-search.ts";
+import type { VectorFile } from "./vector-file.ts";
 
 /**
  * "ekfac": ∇ℓ(q) (H + λ)⁻¹ ∇ℓ(z) / n, the change of the answer's log-probability, in nats, that the example brought (Grosse et
- * al. 2023). "tracin": ∇ℓ(q) · ∇ℓ(z) at the last checkpoint (Pruthi et al. 2020). "repsim": cosine of the last hidden states.
+ * al. 2023). "tracin": Σ η_c ∇ℓ_c(q) · ∇ℓ_c(z) over the checkpoints that the training kept, η_c the share of the learning
+ * rate that was spent on the way to each (TracInCP, Pruthi et al. 2020 §3.2); of a last one alone, the product. "repsim": cosine of the last hidden states.
  * "bm25": shared words. Positive: the example pushed the answer up.
  */
 export const methodNames = ["ekfac", "tracin", "repsim", "bm25"] as const;
@@ -42,6 +45,12 @@ export type Scores = Readonly<Partial<Record<MethodName, Float64Array>>>;
 /** The methods that have scores. */
 export const methodsOf = (scores: Scores): MethodName[] => methodNames.filter((name) => scores[name] !== undefined);
 
+interface EarlierReader {
+  readonly reader: GradientReader<CompletionExample>;
+  readonly file: VectorFile;
+  readonly share: number;
+}
+
 /** An index of a model's training examples, ready for queries. */
 export class AttributionIndex {
   readonly examples: readonly TrainingExample[];
@@ -51,6 +60,7 @@ export class AttributionIndex {
   readonly #model: AttributedModel;
   readonly #search: TextSearch;
   readonly #curvature: Curvature;
+  readonly #earlier: readonly EarlierReader[];
 
   private constructor(parts: {
     readonly folder: string;
@@ -59,6 +69,7 @@ export class AttributionIndex {
     readonly examples: readonly TrainingExample[];
     readonly reader: GradientReader<CompletionExample>;
     readonly curvature: Curvature;
+    readonly earlier: readonly EarlierReader[];
   }) {
     this.#folder = parts.folder;
     this.state = parts.state;
@@ -66,6 +77,7 @@ export class AttributionIndex {
     this.#reader = parts.reader;
     this.#model = parts.model;
     this.#curvature = parts.curvature;
+    this.#earlier = parts.earlier;
     this.#search = new TextSearch(parts.examples.map(({ prompt, completion }) => `${textOf(prompt)} ${completion}`));
   }
 
@@ -74,6 +86,10 @@ export class AttributionIndex {
     const state = readIndexState(folder);
     if (state === undefined) throw indexFault(folder, "no index.json", "an index");
     if (state.model !== model.hash) throw indexFault(folder, "an index of another model", "one of this checkpoint");
+    const { earlier: kept = [] } = model;
+    const isKept = (hash: string): boolean => kept.some((one) => one.hash === hash);
+    if (!(state.earlier ?? []).every(({ hash }) => isKept(hash)))
+      throw indexFault(folder, "an index over checkpoints that the run has no more", "one over those that it has");
     const rows = countWholeRows(folder, state);
     if (rows < state.rows || state.files === undefined)
       throw indexFault(folder, `${rows} of ${state.rows} rows`, "all of them");
@@ -91,7 +107,16 @@ export class AttributionIndex {
     const reader = await GradientReader.create({ config, weights, loss: completionLoss, projection, seed });
     await storeCurvature(reader, curvature.tensors);
     await storeScales(reader, curvature.tensors, damping);
-    return new AttributionIndex({ folder, state, model, examples, reader, curvature: curvature.tensors });
+    const earlier: EarlierReader[] = [];
+    for (const [i, [, file]] of earlierFiles(folder, state).entries()) {
+      const { hash = "", share = 0 } = state.earlier?.[i] ?? {};
+      const own = await kept.find((one) => one.hash === hash)?.load();
+      if (own === undefined) continue;
+      const { config, weights } = own;
+      const reader = await GradientReader.create({ config, weights, loss: completionLoss, projection, seed });
+      earlier.push({ reader, file, share });
+    }
+    return new AttributionIndex({ folder, state, model, examples, reader, curvature: curvature.tensors, earlier });
   }
 
   /** What each method says of every example. @throws PreceptError context-overflow for an answer longer than the context. */
@@ -111,10 +136,21 @@ export class AttributionIndex {
     const n = this.state.rows;
     return {
       ekfac: files.ekfac.multiply(outputs["whitened"] ?? new Float32Array()).map((product) => product / n),
-      tracin: files.tracin.multiply(outputs["projected"] ?? new Float32Array()),
+      tracin: await this.#sumOverCheckpoints(query, files.tracin.multiply(outputs["projected"] ?? new Float32Array())),
       repsim: files.repsim.multiply(representation),
       bm25: this.#search.score(`${textOf(prompt)} ${completion}`),
     };
+  }
+
+  /** TracInCP, of what the last checkpoint says and each earlier one. */
+  async #sumOverCheckpoints(query: CompletionExample, last: Float64Array): Promise<Float64Array> {
+    const spent = this.#earlier.reduce((sum, { share }) => sum + share, 0);
+    const total = last.map((product) => (1 - spent) * product);
+    for (const { reader, file, share } of this.#earlier) {
+      const { projected = new Float32Array() } = await reader.read([query], ["projected"]);
+      for (const [i, product] of file.multiply(projected).entries()) total[i] = (total[i] ?? 0) + share * product;
+    }
+    return total;
   }
 
   /** Of each query what `exactInfluences` says of every example: no projection, and a pass over all examples. */
@@ -135,7 +171,8 @@ export class AttributionIndex {
     return { loss, squares, influences, tokens };
   }
 
-  dispose(): Promise<void> {
-    return this.#reader.dispose();
+  async dispose(): Promise<void> {
+    for (const { reader } of this.#earlier) await reader.dispose();
+    await this.#reader.dispose();
   }
 }

@@ -3,7 +3,7 @@ import { throwIfInterrupted } from "../errors.ts";
 import { type Progress, silentProgress } from "../progress/index.ts";
 import { formatRecord } from "../records/index.ts";
 import { rng } from "../rng.ts";
-import { contentHash, makeFolder, takeLock, writeWhole } from "../storage/index.ts";
+import { canonicalJson, contentHash, makeFolder, takeLock, writeWhole } from "../storage/index.ts";
 import { encodeExample } from "../training/local/index.ts";
 import { type Checkpoint, loadTrainerState, saveTrainerState } from "../transformer/index.ts";
 import { type Curvature, fitCurvature, storeCurvature, storeScales } from "./ekfac/fit.ts";
@@ -14,6 +14,8 @@ import { type CompletionExample, completionLoss } from "./gradients/losses.ts";
 import {
   countWholeRows,
   defaultIndexSettings,
+  type EarlierState,
+  earlierFiles,
   emptyIndex,
   hashVectors,
   type IndexSettings,
@@ -26,6 +28,7 @@ import {
   vectorFiles,
   writeIndexState,
 } from "./index-state.ts";
+import type { VectorFile } from "./vector-file.ts";
 
 /** A model, and what it was fine-tuned on. */
 export interface AttributedModel {
@@ -33,6 +36,12 @@ export interface AttributedModel {
   /** Of the checkpoint. */
   readonly hash: string;
   readonly examples: readonly TrainingExample[];
+  /** What its training kept on the way, in order of steps: TracInCP sums over them and the checkpoint. */
+  readonly earlier?: readonly EarlierCheckpoint[] | undefined;
+}
+
+export interface EarlierCheckpoint extends EarlierState {
+  load(): Promise<Checkpoint>;
 }
 
 export interface BuildOptions {
@@ -84,6 +93,7 @@ export async function buildIndex(folder: string, model: AttributedModel, options
       rows: ordered.length,
       dimensions: config.layers * layersPerBlock * settings.projection ** 2,
       hiddenSize: config.hiddenSize,
+      ...(model.earlier?.length && { earlier: model.earlier.map(({ step, share, hash }) => ({ step, share, hash })) }),
     };
     const wholeIndex = (): IndexState | undefined => {
       const before = readIndexState(folder);
@@ -99,8 +109,10 @@ export async function buildIndex(folder: string, model: AttributedModel, options
       // Another process may have made it meanwhile.
       const made = wholeIndex();
       if (made !== undefined) return made;
-      if (rebuild) emptyIndex(folder);
-      const recorded = readIndexState(folder)?.files;
+      const before = readIndexState(folder);
+      // Nobody knows what numbers without a state were made with.
+      if (rebuild || before === undefined) emptyIndex(folder);
+      const recorded = rebuild ? undefined : before?.files;
       const lines = ordered.map(({ example }) => `${formatRecord(example)}\n`);
       writeWhole(placesOf(folder).examples, lines.join(""));
       writeIndexState(folder, state);
@@ -112,13 +124,11 @@ export async function buildIndex(folder: string, model: AttributedModel, options
         { progress, signal },
       );
       await storeScales(reader, curvature, settings.damping);
-      await appendRows(
-        folder,
-        state,
-        reader,
-        batches.map((batch) => batch.map(({ own }) => own)),
-        { progress, signal },
-      );
+      const following = { progress, signal };
+      const rows = batches.map((batch) => batch.map(({ own }) => own));
+      await appendRows(folder, state, reader, rows, following);
+      for (const [i, [, file]] of earlierFiles(folder, state).entries())
+        await appendEarlier(file, model.earlier?.[i], state, rows, following);
       const files = await hashVectors(folder, state);
       if (recorded !== undefined && contentHash(recorded) !== contentHash(files))
         throw indexFault(folder, "other numbers than it was made with", "the files that were written");
@@ -157,7 +167,7 @@ async function openCurvature(
   return curvature;
 }
 
-/** Goes on after the last row that every file has, which may stand in the middle of a batch. */
+/** The gradients of all examples, and what is read beside them. */
 async function appendRows(
   folder: string,
   state: IndexState,
@@ -165,23 +175,52 @@ async function appendRows(
   batches: readonly (readonly CompletionExample[])[],
   { progress, signal }: Following,
 ): Promise<void> {
-  const files = vectorFiles(folder, state);
-  const done = Math.min(state.rows, countWholeRows(folder, state));
-  for (const file of Object.values(files)) file.cut(done);
+  const { tracin, ekfac, repsim, readings } = vectorFiles(folder, state);
   progress.start("attribution", "gradients of the training examples", state.rows, "examples");
+  for (const { batch, appendTo } of unreadBatches([tracin, ekfac, repsim, readings], batches, progress)) {
+    throwIfInterrupted(signal, "Reading gradients");
+    const outputs = await reader.read(batch, ["projected", "whitened", "squares", "influences", "hidden"]);
+    appendTo(tracin, outputs["projected"]);
+    appendTo(ekfac, outputs["whitened"]);
+    appendTo(repsim, representationsOf(outputs, batch, reader, state.hiddenSize));
+    appendTo(readings, readingsOf(outputs, batch));
+  }
+}
+
+/** The gradients of all examples at an earlier checkpoint, under the same projection. */
+async function appendEarlier(
+  file: VectorFile,
+  earlier: EarlierCheckpoint | undefined,
+  { rows, settings: { projection, seed } }: IndexState,
+  batches: readonly (readonly CompletionExample[])[],
+  { progress, signal }: Following,
+): Promise<void> {
+  if (earlier === undefined || file.countRows() >= rows) return;
+  const { config, weights } = await earlier.load();
+  const reader = await GradientReader.create({ config, weights, loss: completionLoss, projection, seed });
+  try {
+    progress.start("attribution", `gradients at step ${earlier.step}`, rows, "examples");
+    for (const { batch, appendTo } of unreadBatches([file], batches, progress)) {
+      throwIfInterrupted(signal, "Reading gradients");
+      appendTo(file, (await reader.read(batch, ["projected"]))["projected"]);
+    }
+  } finally {
+    await reader.dispose();
+  }
+}
+
+/** Batches of which some file lacks a row, which may stand in the middle of a batch; what comes after is cut off first. */
+function* unreadBatches<X>(files: readonly VectorFile[], batches: readonly (readonly X[])[], progress: Progress) {
+  const done = Math.min(...files.map((file) => file.countRows()));
+  for (const file of files) file.cut(done);
   let first = 0;
   for (const batch of batches) {
     const skipped = Math.min(batch.length, Math.max(0, done - first));
     first += batch.length;
     if (skipped < batch.length) {
-      throwIfInterrupted(signal, "Reading gradients");
-      const outputs = await reader.read(batch, ["projected", "whitened", "squares", "influences", "hidden"]);
-      const part = (data: Float32Array | undefined, width: number): Float32Array =>
-        (data ?? new Float32Array()).subarray(skipped * width, batch.length * width);
-      files.tracin.append(part(outputs["projected"], state.dimensions));
-      files.ekfac.append(part(outputs["whitened"], state.dimensions));
-      files.repsim.append(part(representationsOf(outputs, batch, reader, state.hiddenSize), state.hiddenSize));
-      files.readings.append(part(readingsOf(outputs, batch), readingNames.length));
+      const appendTo = (file: VectorFile, rows: Float32Array = new Float32Array()): void =>
+        file.append(rows.subarray(skipped * file.width, batch.length * file.width));
+      yield { batch, appendTo };
     }
     progress.advance(batch.length);
   }
@@ -245,11 +284,22 @@ function describeOther(folder: string, before: IndexState, now: IndexState) {
       `an index of ${before.rows} examples that are not the run's any more`,
       `one of the ${now.rows} examples that the run has now; examples were deleted, added or changed`,
     );
+  if (canonicalJson(before.earlier ?? []) !== canonicalJson(now.earlier ?? []))
+    return indexFault(
+      folder,
+      `an index over ${describeSteps(before)}`,
+      `one over ${describeSteps(now)}, which the run has now`,
+    );
   return indexFault(
     folder,
     `an index with other settings (${JSON.stringify(before.settings)})`,
     `one with ${JSON.stringify(now.settings)}`,
   );
 }
+
+const describeSteps = ({ earlier = [] }: IndexState): string =>
+  earlier.length === 0
+    ? "the last checkpoint alone"
+    : `checkpoints of steps ${earlier.map(({ step }) => step).join(", ")} and the last`;
 
 const shortenHash = (hash: string): string => hash.replace(/^sha256:/, "").slice(0, 12);

@@ -20,6 +20,15 @@ export type IndexSettings = z.infer<typeof indexSettingsSchema>;
 
 export const defaultIndexSettings: IndexSettings = { seed: 1, projection: 16, damping: 0.1, curvatureExamples: 2000 };
 
+/** A checkpoint that a training kept on its way. */
+const earlierSchema = z.strictObject({
+  step: z.int(),
+  /** Of the learning rates of all steps, the part of those from the checkpoint before up to this one. */
+  share: z.number(),
+  hash: z.string(),
+});
+export type EarlierState = z.infer<typeof earlierSchema>;
+
 const stateSchema = z.strictObject({
   schemaVersion: z.literal(1),
   /** Hash of the checkpoint whose gradients these are. */
@@ -31,6 +40,8 @@ const stateSchema = z.strictObject({
   /** D, and C of the representations. */
   dimensions: z.int(),
   hiddenSize: z.int(),
+  /** In order of steps; absent where the training kept its last checkpoint alone. */
+  earlier: z.array(earlierSchema).optional(),
   /** sha256 of every file of numbers, once all rows are there. */
   files: z.record(z.string(), z.string()).optional(),
 });
@@ -56,6 +67,21 @@ export function vectorFiles(folder: string, { dimensions, hiddenSize }: Pick<Ind
   };
 }
 
+/** ∇ℓ at each earlier checkpoint, by the name of its file. */
+export const earlierFiles = (
+  folder: string,
+  { dimensions, earlier = [] }: Pick<IndexState, "dimensions" | "earlier">,
+): [string, VectorFile][] =>
+  earlier.map(({ step }) => [
+    `tracin-${step}`,
+    new VectorFile(join(folder, `tracin-${step}.bf16`), dimensions, "bfloat16"),
+  ]);
+
+const allFiles = (folder: string, state: IndexState): [string, VectorFile][] => [
+  ...Object.entries(vectorFiles(folder, state)),
+  ...earlierFiles(folder, state),
+];
+
 /** The state of an index, or undefined where there is none. @throws PreceptError run-invalid for a damaged one. */
 export function readIndexState(folder: string): IndexState | undefined {
   const path = placesOf(folder).state;
@@ -70,10 +96,16 @@ export function writeIndexState(folder: string, state: IndexState): void {
   writeWhole(placesOf(folder).state, `${JSON.stringify(state, null, 2)}\n`);
 }
 
-/** Removes all that an index holds, but not the lock of whoever makes it anew. */
+/**
+ * Removes all that an index holds, but not the lock of whoever makes it anew; last the state, which says what the rest was made
+ * with: what a kill leaves of the rest is then no part of an index with other options.
+ */
 export function emptyIndex(folder: string): void {
+  const { state } = placesOf(folder);
   for (const name of readdirSync(folder))
-    if (!name.startsWith("run.lock")) rmSync(join(folder, name), { recursive: true, force: true });
+    if (!name.startsWith("run.lock") && join(folder, name) !== state)
+      rmSync(join(folder, name), { recursive: true, force: true });
+  rmSync(state, { force: true });
 }
 
 export function indexFault(folder: string, found: string, expected: string): PreceptError {
@@ -91,11 +123,11 @@ export const isSameIndex = (a: IndexState, b: IndexState): boolean =>
 
 /** Rows that all files have. */
 export const countWholeRows = (folder: string, state: IndexState): number =>
-  Math.min(...Object.values(vectorFiles(folder, state)).map((file) => file.countRows()));
+  Math.min(...allFiles(folder, state).map(([, file]) => file.countRows()));
 
 /** sha256 of every file of numbers, by name. */
 export async function hashVectors(folder: string, state: IndexState): Promise<Record<string, string>> {
   const hashes: Record<string, string> = {};
-  for (const [name, { path }] of Object.entries(vectorFiles(folder, state))) hashes[name] = await hashFile(path);
+  for (const [name, { path }] of allFiles(folder, state)) hashes[name] = await hashFile(path);
   return hashes;
 }

@@ -16,7 +16,13 @@ export {
   suspectLabels,
   suspicionNames,
 } from "./audit.ts";
-export { type AttributedModel, type BuildOptions, buildIndex, countAttributed } from "./build-index.ts";
+export {
+  type AttributedModel,
+  type BuildOptions,
+  buildIndex,
+  countAttributed,
+  type EarlierCheckpoint,
+} from "./build-index.ts";
 export { attributedStage, readTrainingExamples, type TrainingExample, trainingExampleSchema } from "./examples.ts";
 export {
   defaultIndexSettings,

@@ -59,7 +59,7 @@ export function methodOf(loaded: LoadedConfig): Method {
   const { rounds, selection, critique, revisions, critiqued, reread, helpfulSamples, evaluate = {} } = config;
   const { controls, batch } = config;
   const { slCai: tuning = {}, preferenceModel: pmTraining = {}, rlCai = {}, dpo = {} } = config.training ?? {};
-  const { alsoWithoutReplay, ...supervised } = tuning === "none" ? {} : tuning;
+  const { alsoWithoutReplay, checkpointEvery, ...supervised } = tuning === "none" ? {} : tuning;
   const { from, lossWeights, minConfidence, heldOutShare, keep, ...pmSupervised } = pmTraining;
   const { beta, nllWeight, minConfidence: dpoConfidence, heldOutShare: dpoHeldOut, ...dpoRest } = dpo;
   const contrast = contrastOf(loaded);
@@ -89,6 +89,7 @@ export function methodOf(loaded: LoadedConfig): Method {
         helpfulSamples,
         keepsCut: config.keepsCut,
         alsoWithoutReplay,
+        checkpointEvery,
       }),
       sampling,
       ...(config.sampling?.revisions && {

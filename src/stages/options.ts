@@ -45,6 +45,8 @@ export interface SlCaiOptions {
   readonly bareRefusals?: BareRefusals | undefined;
   /** Also train a checkpoint without the replay documents, to show what they do. */
   readonly alsoWithoutReplay: boolean;
+  /** Steps between two checkpoints that are kept beside the last: TracInCP sums over them. Default: none is kept. */
+  readonly checkpointEvery?: number | undefined;
   readonly training: TrainingOptions;
 }
 

@@ -69,7 +69,7 @@ function fineTuneJob(
   options: MethodOptions,
   output: string,
 ): SftJob {
-  const { training } = options.slCai;
+  const { training, checkpointEvery } = options.slCai;
   return {
     objective: "sft",
     initial: context.initial,
@@ -79,6 +79,7 @@ function fineTuneJob(
     epochs: training.epochs,
     learningRate: training.learningRate,
     ...jobSettings(training, options),
+    checkpointEvery,
     ...signalOf(context),
   };
 }

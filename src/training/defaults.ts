@@ -1,4 +1,8 @@
+import type { Schedule } from "./schedules.ts";
 import type { Objective } from "./trainer.ts";
+
+/** Of fine-tuning, where a job says nothing. */
+export const sftSchedule: Schedule = { shape: "cosine", warmup: 0.02 };
 
 const rates: Readonly<Record<Objective, number>> = {
   sft: 2e-5,

@@ -1,7 +1,7 @@
 /** Training by objective, behind the interface that every trainer implements: losses, loops and data formats. */
 
 export { readComparisons, readPrompts, readSftExamples } from "./data/formats.ts";
-export { defaultLearningRate } from "./defaults.ts";
+export { defaultLearningRate, sftSchedule } from "./defaults.ts";
 export {
   type Advantages,
   generalisedAdvantages,

@@ -28,6 +28,8 @@ export interface TrainingJobBase {
   readonly seed: number;
   /** Optimizer steps (with rollouts: rounds) between two saves of trainer-state. Default 50. */
   readonly stateEvery?: number | undefined;
+  /** Keep `checkpoint-N` every so many steps (with rollouts: rounds), for looking at the way there. Default: none. */
+  readonly checkpointEvery?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Where the trainer's graphs are computed; default cpu. Another device rounds differently. */
   readonly device?: "cpu" | "webgpu" | "cuda" | "auto" | undefined;
@@ -222,8 +224,6 @@ export interface RolloutJobBase extends TrainingJobBase {
   /** Default 1. Other values make the sampler differ from the policy that is optimised. */
   readonly temperature?: number | undefined;
   readonly monitors?: MonitorBounds;
-  /** Keep `checkpoint-N` every so many rounds, for measuring gold reward afterwards. Default: none. */
-  readonly checkpointEvery?: number | undefined;
 }
 
 /** Proximal policy optimisation, Schulman et al. 2017. */

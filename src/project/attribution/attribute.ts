@@ -1,5 +1,6 @@
 import {
   type AttributedExample,
+  type AttributedModel,
   AttributionIndex,
   attributedStage,
   buildIndex,
@@ -85,7 +86,7 @@ export async function attributeAnswer(place: string, options: AttributeOptions):
       principles: withTexts(run, sumByPrinciple(index.examples, scores, { method, seed })),
       proponents: findProponents(index.examples, scores, { method, top }),
       opponents: findProponents(index.examples, scores, { method, top: 1, isOpposed: true }),
-      notes: notesOf(found, countAttributed(model.checkpoint)),
+      notes: notesOf(found, model),
     };
   } finally {
     await index.dispose();
@@ -146,10 +147,9 @@ function principleTexts({ folder }: StoredRun): ReadonlyMap<string, string> {
   return new Map(readConstitution(folder)?.principles.map(({ id, text }) => [id, text]));
 }
 
-function notesOf(
-  { answering, trained }: AttributedPlace,
-  { attributed, all }: { readonly attributed: number; readonly all: number },
-): string[] {
+function notesOf({ answering, trained }: AttributedPlace, { checkpoint, earlier = [] }: AttributedModel): string[] {
+  const { attributed, all } = countAttributed(checkpoint);
+  const steps = earlier.map(({ step }) => step).join(", ");
   const share = `${Math.round((100 * attributed) / all)} %`;
   return [
     ...(answering === trained
@@ -157,7 +157,9 @@ function notesOf(
       : [
           `${answering} answered; influence is that of ${trained}'s examples on ${trained}: what RL or DPO added is not traced`,
         ]),
-    `tracin is of the last checkpoint alone: TracInCP sums over those of the training, and this run kept no other of ${trained}`,
+    earlier.length === 0
+      ? `tracin is of the last checkpoint alone: TracInCP sums over those of the training, and this run kept no other of ${trained} (training.slCai.checkpointEvery keeps them)`
+      : `tracin sums over the checkpoints of steps ${steps} and the last, each by its share of the learning rate`,
     `gradients are of ${share} of the weights: the matrices of the layers, without embeddings, norms and biases`,
   ];
 }

@@ -4,6 +4,7 @@ import { type AttributedModel, attributedStage, readTrainingExamples } from "../
 import { PreceptError } from "../../errors.ts";
 import { readRun, type StoredRun } from "../../runs/index.ts";
 import { checkpointHash, loadCheckpoint } from "../../transformer/index.ts";
+import { earlierCheckpoints } from "./earlier.ts";
 
 /** The checkpoint that was fine-tuned without the rehearsed documents. */
 const withoutReplay = `${attributedStage}/without-replay`;
@@ -57,11 +58,13 @@ export function findAttributed(place: string): AttributedPlace {
 }
 
 /** The model, with the examples that it was fine-tuned on. @throws PreceptError as loading and reading do. */
-export async function loadAttributed({ run, trained, checkpoint }: AttributedPlace): Promise<AttributedModel> {
+export async function loadAttributed(place: AttributedPlace): Promise<AttributedModel> {
+  const { run, trained, checkpoint } = place;
   const examples = await readTrainingExamples(run);
   return {
     checkpoint: await loadCheckpoint(checkpoint),
     hash: await checkpointHash(checkpoint),
     examples: trained === withoutReplay ? examples.filter(({ source }) => source !== "replay") : examples,
+    earlier: await earlierCheckpoints(place),
   };
 }

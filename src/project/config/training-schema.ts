@@ -82,6 +82,9 @@ export const trainingSchema = z.strictObject({
           .boolean()
           .optional()
           .describe("Train a second checkpoint without replay, to show what replay does"),
+        checkpointEvery: atLeastOne
+          .optional()
+          .describe("Steps between two checkpoints that are kept beside the last, for precept attribute; default none"),
       }),
       z.literal("none"),
     ])

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
@@ -58,6 +59,14 @@ export interface OpenJob {
 
 export const checkpointFolder = (output: string): string => join(output, "checkpoint");
 export const intermediateFolder = (output: string, step: number): string => join(output, `checkpoint-${step}`);
+
+/** Removes what another job kept on its way to the same folder: nobody could tell it from this one's. */
+export function removeIntermediates(output: string): void {
+  if (!existsSync(output)) return;
+  for (const name of readdirSync(output))
+    if (/^checkpoint-\d+$/.test(name)) rmSync(join(output, name), { recursive: true, force: true });
+}
+
 const stateFolder = (output: string): string => join(output, "trainer-state");
 
 /** Reads what an earlier process left of this very job; anything that another job left counts as nothing. */

@@ -1,5 +1,6 @@
+import { readdirSync } from "node:fs";
 import { describe, expect, it, vi } from "vitest";
-import { loadCheckpoint } from "../../transformer/checkpoint/checkpoint.ts";
+import { checkpointHash, loadCheckpoint } from "../../transformer/checkpoint/checkpoint.ts";
 import { TrainingSession } from "../../transformer/graph/training-session.ts";
 import type { SftJob } from "../trainer.ts";
 import { epochOrder } from "./batching.ts";
@@ -68,6 +69,28 @@ describe("trainSft", () => {
       expect(other.result.hash).not.toBe(whole.result.hash);
     },
   );
+
+  it("keeps checkpoints on its way where that is asked for, the same ones after an interruption, and none of another job", async () => {
+    const initial = await tinyCheckpoint();
+    const settings = { epochs: 4, stateEvery: 3, checkpointEvery: 2 };
+    const whole = await finish(trainSft(await jobIn(initial, settings)));
+    const kept = whole.result.checkpoints ?? [];
+    expect(kept.map(({ step }) => step)).toEqual([2, 4, 6, 8, 10]);
+    const controller = new AbortController();
+    const job = await jobIn(initial, settings);
+    await interrupt(trainSft({ ...job, signal: controller.signal }), 5, controller);
+    const { result } = await finish(trainSft(job));
+    for (const [i, { step, folder }] of (result.checkpoints ?? []).entries())
+      expect([step, await checkpointHash(folder)]).toEqual([
+        kept[i]?.step,
+        await checkpointHash(kept[i]?.folder ?? ""),
+      ]);
+    expect(result.checkpoints).toHaveLength(kept.length);
+    expect(await checkpointHash(kept[0]?.folder ?? "")).not.toBe(result.hash);
+    const { checkpointEvery: _none, ...plain } = job;
+    expect((await finish(trainSft(plain))).result.checkpoints).toEqual([]);
+    expect(readdirSync(job.output).filter((name) => name.startsWith("checkpoint-"))).toEqual([]);
+  });
 
   it("weighs completions and their end token, prompts only when asked, and starts from a model without a scalar head", async () => {
     const tokenizer = tinyTokenizer();

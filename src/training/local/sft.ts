@@ -1,4 +1,5 @@
 import type { TrainingSession } from "../../transformer/index.ts";
+import { sftSchedule } from "../defaults.ts";
 import type { SftExample, SftJob, TrainingProgress, TrainingResult } from "../trainer.ts";
 import {
   type BatchShape,
@@ -48,7 +49,7 @@ export async function* trainSft(job: SftJob): AsyncGenerator<TrainingProgress, T
     steps: plan.length,
     guessLoss: Math.log(model.config.vocabularySize),
     batchAt: (step) => fillTokenBatch(plan[step - 1] ?? [], shape, ({ unit }) => documents[unit] as TokenDocument),
-    schedule: job.schedule ?? { shape: "cosine", warmup: 0.02 },
+    schedule: job.schedule ?? sftSchedule,
     before: (session) => heldOutLoss(session, "initial"),
     after: (session) => heldOutLoss(session, "final"),
   });

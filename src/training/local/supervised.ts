@@ -4,7 +4,15 @@ import type { LossBuilder, TrainingSession } from "../../transformer/index.ts";
 import type { Schedule } from "../schedules.ts";
 import type { TrainingJob, TrainingProgress, TrainingResult } from "../trainer.ts";
 import type { BatchShape } from "./batching.ts";
-import { checkpointFolder, finishJob, type OpenJob, openJob, saveJob } from "./job-state.ts";
+import {
+  checkpointFolder,
+  finishJob,
+  intermediateFolder,
+  type OpenJob,
+  openJob,
+  removeIntermediates,
+  saveJob,
+} from "./job-state.ts";
 import { type LearningModel, learningSession, saveLearned } from "./learning-model.ts";
 import { type StepBatch, trainSteps } from "./token-training.ts";
 
@@ -46,7 +54,9 @@ export async function* trainSupervised(task: SupervisedTask): AsyncGenerator<Tra
       }
       return measured;
     };
+    if (saved === undefined) removeIntermediates(job.output);
     if (saved === undefined && task.candidates?.has(0) === true) await consider(0);
+    const checkpoints = [...(saved?.checkpoints ?? [])];
     let tokens = saved?.tokens ?? 0;
     const learning = trainSteps({
       session,
@@ -64,12 +74,17 @@ export async function* trainSupervised(task: SupervisedTask): AsyncGenerator<Tra
         refuseDivergence(progress, task);
         const measured = task.candidates?.has(progress.step) === true ? await consider(progress.step) : {};
         metrics = { ...initial, ...progress.metrics, ...kept };
+        if (isKept(progress, job)) {
+          const folder = intermediateFolder(job.output, progress.step);
+          await saveLearned(folder, job, model, await session.learnedWeights());
+          checkpoints.push(progress.step);
+        }
         try {
           yield { ...progress, metrics: { ...progress.metrics, ...measured } };
         } finally {
           // Told first, so that whoever continues from this state after a kill has written down its step.
           if (progress.step % (job.stateEvery ?? 50) === 0 && progress.step < steps) {
-            await saveJob(job.output, fingerprint, session, { step: progress.step, tokens, metrics, checkpoints: [] });
+            await saveJob(job.output, fingerprint, session, { step: progress.step, tokens, metrics, checkpoints });
           }
         }
       }
@@ -83,12 +98,16 @@ export async function* trainSupervised(task: SupervisedTask): AsyncGenerator<Tra
       steps,
       tokens,
       metrics: { ...metrics, ...after },
-      checkpoints: [],
+      checkpoints,
     });
   } finally {
     await session.dispose();
   }
 }
+
+/** After the last step there is `checkpoint` itself. */
+const isKept = ({ step, steps }: TrainingProgress, { checkpointEvery }: TrainingJob): boolean =>
+  checkpointEvery !== undefined && step % checkpointEvery === 0 && step < steps;
 
 /**
  * Whether weights are better than those kept: a lower held-out loss, and, against no training at all, one that is below a blind
