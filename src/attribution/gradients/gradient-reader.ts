@@ -24,7 +24,8 @@ interface Loaded {
 
 /** Graphs of different shapes that stay loaded. */
 const keptSessions = 3;
-const lengthStep = 64;
+/** Rows are padded to multiples of this; of longer ones, of a quarter of the power of two below. */
+const leastLengthStep = 16;
 /** Places in a batch; fewer where the vocabulary is so large that their logits would not fit. */
 const placesPerBatch = 1024;
 const mostScores = 2 ** 24;
@@ -136,4 +137,8 @@ export class GradientReader<X> {
   }
 }
 
-const roundUp = (length: number): number => lengthStep * Math.ceil(length / lengthStep);
+/** Few enough lengths that graphs are shared, and at most a quarter of a long row's work for nothing. */
+function roundUp(length: number): number {
+  const step = Math.max(leastLengthStep, 2 ** Math.floor(Math.log2(Math.max(1, length))) / 4);
+  return step * Math.ceil(length / step);
+}
