@@ -27,7 +27,7 @@ export const townRoutes = {
           "uniform (default), lower-bound of the consensus, or of the slate",
         ),
         withoutFlagged: flag(
-          "Leave out whoever votes faster than reading, the same as others, or one answer to everything",
+          "Choose statements without whoever votes faster than reading, the same as others, or one answer to everything",
         ),
         plainRequests: flag("Write the requests for critique and revision by template"),
         seed: integer("N", "Default 1"),

@@ -15,6 +15,7 @@ export interface ComposeOptions {
   readonly opinion?: Opinion | undefined;
   readonly selection: Selection;
   readonly weighting: Weighting;
+  readonly withoutFlagged?: boolean | undefined;
   readonly seed: number;
   readonly drafter: string;
   readonly templates: Pick<StatementTemplates, "version" | "senseOf">;
@@ -70,7 +71,7 @@ export function composeDrafted(
   conflicts: readonly PrincipleConflict[],
   { unrepresented }: Pick<Selected, "unrepresented">,
   records: readonly DraftedStatement[],
-  { title, analysis, opinion, selection, weighting, seed, drafter, templates }: ComposeOptions,
+  { title, analysis, opinion, selection, weighting, withoutFlagged, seed, drafter, templates }: ComposeOptions,
 ): DraftedConstitution {
   return {
     schemaVersion: 1,
@@ -79,6 +80,7 @@ export function composeDrafted(
     seed,
     selection,
     weighting,
+    withoutFlagged,
     drafter,
     templates: templates.version,
     participants: analysis.positions.length,

@@ -20,7 +20,6 @@ export { PROVENANCE_FILE, readProvenance } from "./provenance-file.ts";
 export {
   type DraftedConstitution,
   draftedConstitutionSchema,
-  leavesOutFlagged,
   type PrincipleSource,
   type PublicPrinciple,
   type PublicProvenance,
@@ -42,6 +41,7 @@ export {
   type Selection,
   selectionSchema,
   selectStatements,
+  showBy,
 } from "./select.ts";
 export { chooseSlate, type Seat, type Slate, type SlateOptions } from "./slate.ts";
 export {

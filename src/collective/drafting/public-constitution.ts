@@ -63,6 +63,8 @@ export const draftedConstitutionSchema = z.object({
   seed: count,
   selection: selectionSchema,
   weighting: z.enum(WEIGHTINGS),
+  /** Statements were chosen by the votes of whoever is not flagged. All votes shown are everybody's. */
+  withoutFlagged: z.boolean().optional(),
   drafter: z.string(),
   templates: z.string(),
   participants: count,
@@ -79,10 +81,6 @@ export const draftedConstitutionSchema = z.object({
   opinion: opinionSchema.optional(),
 });
 export type DraftedConstitution = z.infer<typeof draftedConstitutionSchema>;
-
-/** Whether the principles were drafted of what people think without whoever was flagged. */
-export const leavesOutFlagged = (drafted: Pick<DraftedConstitution, "opinion"> | undefined): boolean =>
-  drafted?.opinion?.flagged.isLeftOut === true;
 
 const ratificationSchema = z.object({
   id: z.string(),

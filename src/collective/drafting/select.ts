@@ -53,11 +53,8 @@ export function selectStatements(
   );
   const candidates = analysis.statements.filter(({ statement }) => texts.has(statement));
   const describe = (figures: StatementFigures, gain?: number): SelectedStatement => ({
-    id: figures.statement,
-    text: texts.get(figures.statement) ?? "",
-    figures,
-    gain,
-    rejectedBy: figures.groupCounts.flatMap((counts, group) => (shareAgainst(counts) > 0.5 ? [group] : [])),
+    ...{ id: figures.statement, text: texts.get(figures.statement) ?? "", gain },
+    ...showFigures(figures),
   });
   if (selection.by === "slate") {
     const of = new Map(candidates.map((figures) => [figures.statement, figures]));
@@ -84,6 +81,20 @@ export function selectStatements(
       .sort((a, b) => rank(b) - rank(a) || (a.statement < b.statement ? -1 : 1))
       .map((figures) => describe(figures)),
     unrepresented: [],
+  };
+}
+
+function showFigures(figures: StatementFigures): Pick<SelectedStatement, "figures" | "rejectedBy"> {
+  const rejectedBy = figures.groupCounts.flatMap((counts, group) => (shareAgainst(counts) > 0.5 ? [group] : []));
+  return { figures, rejectedBy };
+}
+
+/** Chosen statements with the figures of another analysis: chosen by some people's votes, shown with everybody's. */
+export function showBy(selected: Selected, analysis: Analysis): Selected {
+  const of = new Map(analysis.statements.map((figures) => [figures.statement, figures]));
+  return {
+    ...selected,
+    statements: selected.statements.map((one) => ({ ...one, ...showFigures(of.get(one.id) ?? one.figures) })),
   };
 }
 

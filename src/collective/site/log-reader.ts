@@ -8,6 +8,7 @@ export class LogReader {
   state = new ConversationState();
   #seq = 0;
   #hash = "";
+  #shownUpTo = 0;
 
   constructor(store: LogStore) {
     this.#store = store;
@@ -29,6 +30,15 @@ export class LogReader {
     return this.#hash;
   }
 
+  get seq(): number {
+    return this.#seq;
+  }
+
+  /** Up to which line the result was computed that everybody sees; 0 where none was published since somebody's deletion. */
+  get shownUpTo(): number {
+    return this.#shownUpTo;
+  }
+
   async #read(upTo: number): Promise<void> {
     while (this.#seq < upTo) {
       const lines = await this.#store.read(this.#seq, Math.min(5000, upTo - this.#seq));
@@ -40,6 +50,8 @@ export class LogReader {
   #apply(line: StoredEvent): void {
     const event = openEvent(line);
     if (event !== undefined) this.state.apply(event);
+    if (event?.kind === "published") this.#shownUpTo = event.upTo;
+    else if (event?.kind === "deletion") this.#shownUpTo = 0;
     this.#seq = line.seq;
     this.#hash = line.hash;
   }

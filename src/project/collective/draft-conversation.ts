@@ -5,7 +5,12 @@ import {
   type Selection,
   type Weighting,
 } from "../../collective/drafting/index.ts";
-import { analyseStored, readConversation, type StoredConversation } from "../../collective/site/index.ts";
+import {
+  analyseStored,
+  readConversation,
+  type StoredConversation,
+  weighWithoutFlagged,
+} from "../../collective/site/index.ts";
 import { openStore, type StorePlace } from "../../collective/store/index.ts";
 import { PreceptError } from "../../errors.ts";
 import type { LanguageModel } from "../../language-model.ts";
@@ -21,7 +26,7 @@ export interface DraftConversationOptions {
   readonly selection?: Selection | undefined;
   readonly weighting?: Weighting | undefined;
   readonly asksRequests?: boolean | undefined;
-  /** Leave out whoever `flagVoters` names; else everybody counts. */
+  /** Choose statements without whoever `flagVoters` names; the votes that are shown are everybody's. */
   readonly leavesOutFlagged?: boolean | undefined;
   readonly seed?: number | undefined;
   readonly env: Env;
@@ -40,13 +45,14 @@ export interface DraftedConversation {
 
 /**
  * Writes a stored conversation's statements as principles, and puts them up for the second vote where the first is closed and
- * nobody else holds the log. Answers are kept: the same command continues. @throws as `readConversation`, `openModel`, `draftTown`.
+ * nobody else holds the log. Answers are kept: the same command continues. @throws as `readConversation`, `weighWithoutFlagged`, `openModel`, `draftTown`.
  */
 export async function draftConversation(options: DraftConversationOptions): Promise<DraftedConversation> {
   const { place, model: name, env, signal, progress } = options;
-  const stored = await readConversation(place);
-  const isLeftOut = options.leavesOutFlagged === true;
-  const { analysis, conversation, flagged } = analyseStored(stored, isLeftOut);
+  const stored = await readConversation(place, "shown");
+  const { conversation } = stored;
+  const { analysis, flagged } = analyseStored(stored);
+  const chosenBy = options.leavesOutFlagged === true ? weighWithoutFlagged(stored) : undefined;
   const { title, question, smallestCell, moderation } = stored.configuration;
   const onEvent = (event: ModelEvent): void => {
     if (event.type === "warning") progress.message(event.text);
@@ -57,9 +63,10 @@ export async function draftConversation(options: DraftConversationOptions): Prom
       ...options,
       folder: join(place.folder, DRAFT_FOLDER),
       title,
-      about: { question, smallestCell, when: moderation.when, flagged: { people: flagged, isLeftOut } },
+      about: { question, smallestCell, when: moderation.when, flagged: { people: flagged, isLeftOut: false } },
       conversation,
       analysis,
+      chosenBy,
       model,
       drafter: recordName(model.report.name),
     });

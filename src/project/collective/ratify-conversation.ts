@@ -1,10 +1,5 @@
-import {
-  hideStatements,
-  leavesOutFlagged,
-  type PublicConstitution,
-  readDrafted,
-} from "../../collective/drafting/index.ts";
-import { analyseStored, readConversation } from "../../collective/site/index.ts";
+import { type PublicConstitution, readDrafted } from "../../collective/drafting/index.ts";
+import { analyseStored, openDrafted, readConversation } from "../../collective/site/index.ts";
 import type { StorePlace } from "../../collective/store/index.ts";
 import { PreceptError } from "../../errors.ts";
 import { writePublicConstitution } from "../town/write-constitution.ts";
@@ -17,15 +12,14 @@ export interface RatifyConversationOptions {
 
 /**
  * Writes the constitution that a conversation's second vote made of its drafts, as far as votes were cast.
- * @throws as `readConversation`, `readDrafted`; PreceptError usage where principles of another draft were voted on; not-enough-evidence.
+ * @throws as `readConversation`, `readDrafted`, `openDrafted`; PreceptError usage where principles of another draft were voted on; not-enough-evidence.
  */
 export async function ratifyConversation({
   place,
   withoutVote,
 }: RatifyConversationOptions): Promise<PublicConstitution> {
   const stored = await readConversation(place);
-  const { moderation } = stored.configuration;
-  const drafted = hideStatements(await readDrafted(place.folder), stored.conversation, moderation.when);
+  const drafted = openDrafted(place.folder, await readDrafted(place.folder), stored);
   const { configuration, secondVotes, drafts } = stored;
   if (withoutVote === true) return writePublicConstitution(place.folder, drafted, undefined);
   const put = new Map(drafts.map(({ id, text }) => [id, text]));
@@ -41,8 +35,7 @@ export async function ratifyConversation({
       remedy: `close the first vote on the organiser's page, end the site, give \`precept collective draft ${place.folder} --model MODEL\` again, then open the second vote; or --without-vote`,
     });
   }
-  // The groups of the draft: their order is another where others are left out.
-  const { positions } = analyseStored(stored, leavesOutFlagged(drafted)).analysis;
+  const { positions } = analyseStored(stored).analysis;
   return writePublicConstitution(place.folder, drafted, secondVotes, {
     from: configuration.ratifiedFrom,
     minimum: configuration.smallestCell,

@@ -11,6 +11,7 @@ import {
   type Selection,
   type StatementTemplates,
   selectStatements,
+  showBy,
   type Weighting,
 } from "../../collective/drafting/index.ts";
 import type { Analysis, Conversation } from "../../collective/index.ts";
@@ -26,6 +27,8 @@ export interface DraftTownOptions {
   readonly about: AboutOpinion;
   readonly conversation: Conversation;
   readonly analysis: Analysis;
+  /** The votes by which statements are chosen, where these are not all that are shown. */
+  readonly chosenBy?: { readonly conversation: Conversation; readonly analysis: Analysis } | undefined;
   readonly model: LanguageModel;
   /** The model as records name it. */
   readonly drafter: string;
@@ -46,13 +49,18 @@ export interface DraftTownOptions {
 export async function draftTown(options: DraftTownOptions): Promise<DraftedConstitution> {
   const { folder, title, conversation, analysis, model, drafter, templates = plainStatements, seed = 1 } = options;
   const { selection = { by: "posterior", probability: 0.95 }, weighting = "uniform", signal, command } = options;
-  const selected = selectStatements(conversation, analysis, selection, { seed, when: options.about.when });
+  const { chosenBy = { conversation, analysis } } = options;
+  const chosen = selectStatements(chosenBy.conversation, chosenBy.analysis, selection, {
+    seed,
+    when: options.about.when,
+  });
+  const selected = showBy(chosen, analysis);
   const run = await Run.open(folder, {
     kind: "collective",
     manifest: {
       of: `${title}, written by ${drafter}`,
       seed,
-      config: { selection, weighting, model: drafter },
+      config: { selection, weighting, withoutFlagged: options.chosenBy !== undefined, model: drafter },
       inputs: { log: analysis.hashes.log, configuration: analysis.hashes.configuration, templates: templates.version },
     },
     command,
@@ -65,7 +73,8 @@ export async function draftTown(options: DraftTownOptions): Promise<DraftedConst
     const asked = templates.hasRequests && options.asksRequests !== false ? model : undefined;
     const conflicts = await findConflicts(principles, templates, asked, { seed, signal });
     const opinion = opinionOf(conversation, analysis, options.about);
-    const composed = { title, analysis, opinion, selection, weighting, seed, drafter, templates };
+    const withoutFlagged = options.chosenBy === undefined ? undefined : true;
+    const composed = { title, analysis, opinion, selection, weighting, withoutFlagged, seed, drafter, templates };
     const drafted = composeDrafted(principles, conflicts, selected, records, composed);
     run.writeJson(DRAFTED_FILE, drafted);
     return drafted;

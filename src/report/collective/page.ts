@@ -32,7 +32,8 @@ export function renderCollectivePage(data: CollectiveData): string {
   });
 }
 
-function facts({ opinion: { published, flagged }, drafted, provenance }: CollectiveData) {
+function facts({ opinion, drafted, provenance }: CollectiveData) {
+  const { published, flagged, smallestCell } = opinion;
   const { people, votes, state, groups, statements } = published;
   const shared = statements.filter(({ agreement }) => agreement === "yes").length;
   const ratified = provenance?.ratification?.principles.filter((one) => one.state === "ratified").length;
@@ -43,7 +44,12 @@ function facts({ opinion: { published, flagged }, drafted, provenance }: Collect
     fact("statements that all groups agree with", count(shared)),
     ...(flagged.people === 0
       ? []
-      : [fact("flagged voters", `${count(flagged.people)}, ${flagged.isLeftOut ? "left out" : "counted"}`)]),
+      : [
+          fact(
+            "flagged voters",
+            `${flagged.people < smallestCell ? `fewer than ${smallestCell}` : count(flagged.people)}, ${flagged.isLeftOut ? "left out" : "counted"}${drafted?.withoutFlagged === true ? "; principles were chosen without them" : ""}`,
+          ),
+        ]),
     ...(drafted === undefined ? [] : [fact("principles", count(drafted.principles.length))]),
     ...(ratified === undefined ? [] : [fact("ratified", count(ratified))]),
   ];

@@ -72,7 +72,11 @@ function toConstitution(town: PublicTown, drafted: DraftedConstitution): Written
   };
 }
 
-function describeSelection({ selection }: DraftedConstitution): string {
+function describeSelection(drafted: DraftedConstitution): string {
+  return `${describeRule(drafted)}${drafted.withoutFlagged === true ? ", by the votes of whoever is not flagged" : ""}`;
+}
+
+function describeRule({ selection }: DraftedConstitution): string {
   switch (selection.by) {
     case "posterior":
       return `on which all groups agree with a posterior probability of ${100 * selection.probability} % or more`;

@@ -71,7 +71,7 @@ export function draftedAs(ids: readonly string[]): DraftedConstitution {
     unwritten: [{ statement: "s4", demand: "talk about rain", fault: "it says nothing of a response" }],
     unrepresented: [],
     opinion: opinionOf(conversation, analysis, {
-      ...{ question, smallestCell: 5, when: "before", flagged: { people: 20, isLeftOut: true } },
+      ...{ question, smallestCell: 5, when: "before", flagged: { people: 20, isLeftOut: false } },
     }),
   };
 }

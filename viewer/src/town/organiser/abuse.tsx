@@ -1,5 +1,6 @@
 import { formatNumber, say } from "../language.ts";
 import { Said } from "../parts.tsx";
+import { conversation } from "../town-state.ts";
 import type { FlaggedEffect, Overview } from "../wire.ts";
 
 /** Pseudonyms that are shown of those under one flag. */
@@ -38,7 +39,7 @@ function Effect({ effect: { flagged, withAll, without, lost, gained } }: { reado
       {lost.length + gained.length === 0 ? <p class="under">{say("orgSensitivitySame")}</p> : null}
       <Changed title={say("orgSensitivityLost")} statements={lost} />
       <Changed title={say("orgSensitivityGained")} statements={gained} />
-      <p class="meta">{say("orgSensitivityHint")}</p>
+      {flagged < (conversation.value?.smallestCell ?? 5) ? null : <p class="meta">{say("orgSensitivityHint")}</p>}
     </div>
   );
 }
