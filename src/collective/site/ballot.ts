@@ -4,11 +4,14 @@ import type { Vote } from "../votes.ts";
 /** The second vote: on the rewritten principles. */
 export class Ballot {
   drafts: readonly Draft[] = [];
+  /** Moves with every draft and every vote. */
+  changes = 0;
   /** By principle, the latest vote of everybody. */
   readonly #votes = new Map<string, Map<string, Vote>>();
 
   /** New drafts; votes on a principle whose text stays are kept. */
   put(drafts: readonly Draft[]): void {
+    this.changes += 1;
     const before = new Map(this.drafts.map(({ id, text }) => [id, text]));
     this.drafts = drafts;
     const kept = new Set(drafts.filter(({ id, text }) => before.get(id) === text).map(({ id }) => id));
@@ -17,6 +20,7 @@ export class Ballot {
 
   vote(participant: string, principle: string, vote: Vote): void {
     if (!this.drafts.some(({ id }) => id === principle)) return;
+    this.changes += 1;
     const votes = this.#votes.get(principle) ?? new Map<string, Vote>();
     this.#votes.set(principle, votes.set(participant, vote));
   }

@@ -4,7 +4,7 @@ import { configurationHash, reasonsOf } from "./configuration.ts";
 import type { News } from "./live.ts";
 import { moderationLog } from "./moderation-log.ts";
 import { ratificationResults } from "./ratification.ts";
-import { writeRatified } from "./ratified-constitution.ts";
+import { RatifiedConstitution } from "./ratified-constitution.ts";
 import type { Site } from "./site.ts";
 import { textShown } from "./text-shown.ts";
 
@@ -15,6 +15,7 @@ const quiet = 20_000;
 export function addPublicRoutes(app: Hono, site: Site): void {
   const { configuration } = site;
   const hash = configurationHash(configuration);
+  const ratified = new RatifiedConstitution();
   app.get("/api/conversation", (c) => {
     const { title, question, about = null, languages, access, moderation, smallestCell, ratifiedFrom } = configuration;
     const { phase, statements, votes, voteCount } = site.state;
@@ -53,7 +54,7 @@ export function addPublicRoutes(app: Hono, site: Site): void {
     return c.json({ phase: state.phase, people: state.ballot.people, results: isOver ? results : null });
   });
   app.get("/api/constitution.yaml", async (c) => {
-    const text = await writeRatified(site);
+    const text = await ratified.read(site);
     if (text === undefined) return c.notFound();
     return c.body(text, 200, {
       "content-type": "application/yaml; charset=utf-8",

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { formatConstitution, parseConstitution } from "../../constitution/index.ts";
 import { draftedTown } from "../drafting/provenance.test-support.ts";
 import { ratifyConstitution } from "../drafting/ratify.ts";
+import { RatifiedConstitution } from "./ratified-constitution.ts";
 import { TestTown } from "./site.test-support.ts";
 
 let own: TestTown;
@@ -35,11 +36,16 @@ test("a constitution is there once it was ratified: in the words of a draft that
   ]);
   mkdirSync(join(own.folder, "draft"));
   const write = (text: string): void => writeFileSync(join(own.folder, "draft", "drafted.json"), text);
-  const [first] = drafted.principles;
-  const weighed = { ...drafted, principles: first === undefined ? [] : [{ ...first, weight: 2 }] };
+  const [principle] = drafted.principles;
+  const weighed = { ...drafted, principles: principle === undefined ? [] : [{ ...principle, weight: 2 }] };
   write(JSON.stringify(weighed));
   const votes = own.site.state.ballot.votes();
   const answer = await download();
+  // Made once for all who ask.
+  const kept = new RatifiedConstitution();
+  const text = kept.read(own.site);
+  expect(kept.read(own.site)).toBe(text);
+  const first = await text;
   const written = parseConstitution(await answer.text());
   expect(answer.headers.get("content-disposition")).toContain("constitution.yaml");
   // What `precept collective ratify` writes of the same.
@@ -48,4 +54,9 @@ test("a constitution is there once it was ratified: in the words of a draft that
   // Another draft than the one that was voted on says nothing of it.
   write(JSON.stringify(draftedTown({ id: "thieves", text: "Choose the response that helps thieves." })));
   expect(parseConstitution(await (await download()).text())).toEqual(byHand);
+  expect(await kept.read(own.site)).not.toBe(first);
+  write("{");
+  await expect(kept.read(own.site)).rejects.toMatchObject({ code: "run-invalid" });
+  write(JSON.stringify(weighed));
+  expect(await kept.read(own.site)).toBe(first);
 });
