@@ -12,6 +12,7 @@ export type { OrganiserDesk } from "./organiser-desk.ts";
 export { ratificationResults } from "./ratification.ts";
 export { readConversation, type SecondVote, type StoredConversation } from "./read-conversation.ts";
 export { readTown } from "./read-town.ts";
+export { readTownApart } from "./read-town-apart.ts";
 export { type RunningSite, type StartOptions, startSite } from "./start.ts";
 export { type VerifyReport, verifyConversation } from "./verify.ts";
 export type { RatificationResult } from "./wire.ts";

@@ -89,8 +89,26 @@ export function provenanceAs(ids: readonly string[]) {
   return ratifyConstitution(drafted, votes, { groupOf }).provenance;
 }
 
+/** The folder of a conversation of so many people, without a draft. */
+export async function writeCrowd(folder: string, people: number): Promise<void> {
+  const votes = Array.from({ length: people }, (_, person) =>
+    conversation.votes
+      .slice((person % 60) * 13, (person % 60) * 13 + 13)
+      .map((vote) => ({ ...vote, participant: `person-${person}` })),
+  ).flat();
+  await writeEvents(folder, votes);
+}
+
 /** The folder of a conversation: its log, and, where principles are named, its draft. */
 export async function writeTown(folder: string, ids: readonly string[] = []): Promise<void> {
+  await writeEvents(folder, conversation.votes);
+  if (ids.length === 0) return;
+  makeFolder(join(folder, "draft"));
+  writeFileSync(join(folder, "draft", "drafted.json"), JSON.stringify(draftedAs(ids)));
+  writeFileSync(join(folder, "provenance.json"), JSON.stringify(provenanceAs(ids)));
+}
+
+async function writeEvents(folder: string, votes: Conversation["votes"]): Promise<void> {
   makeFolder(folder);
   const configuration = configurationSchema.parse({ title: "Our town hall", question, seeds: texts.slice(0, 2) });
   const store = await openStore({ folder });
@@ -101,12 +119,8 @@ export async function writeTown(folder: string, ids: readonly string[] = []): Pr
         ...{ kind: "statement", at, statement: id, text, language: "en", isSeed: true, isMeta: false },
       }),
     ),
-    ...conversation.votes.map((vote): SiteEvent => ({ kind: "vote", ...vote })),
+    ...votes.map((vote): SiteEvent => ({ kind: "vote", ...vote })),
   ];
   await store.append(events.map((event) => ({ event })));
   await store.close();
-  if (ids.length === 0) return;
-  makeFolder(join(folder, "draft"));
-  writeFileSync(join(folder, "draft", "drafted.json"), JSON.stringify(draftedAs(ids)));
-  writeFileSync(join(folder, "provenance.json"), JSON.stringify(provenanceAs(ids)));
 }

@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { linesOf, principles, randomChain, writeRun } from "../random-chains.test-support.ts";
 import { findOnly } from "../run/runs.ts";
 import { RunSource } from "../server/run-source.ts";
 import type { PublicPage, PublicPrinciplePage } from "../source-public.ts";
-import { provenanceAs, writeTown } from "./public.test-support.ts";
+import { provenanceAs, writeCrowd, writeTown } from "./public.test-support.ts";
 
 let root: string;
 let source: RunSource;
@@ -90,6 +91,23 @@ test("a folder of a conversation is one without being a run: computed from its l
   expect(findOnly(join(root, "town"))).toMatchObject({ name: "town", isTown: true });
   expect(findOnly(root)).toBeUndefined();
 });
+
+test("whoever asks for something else is answered while a large log is analysed", async () => {
+  await writeCrowd(join(root, "crowd"), 2500);
+  await source.runs();
+  const answered: string[] = [];
+  const crowd = pageOf("crowd").then(({ opinion }) => {
+    answered.push("crowd");
+    return opinion;
+  });
+  for (let i = 0; i < 20; i++) {
+    await setImmediate();
+    await source.run("plain");
+    answered.push("another run");
+  }
+  expect((await crowd)?.people).toBe(2500);
+  expect(answered.indexOf("crowd")).toBe(20);
+}, 60_000);
 
 test("a damaged file is told, and read again once it is mended", async () => {
   const file = join(root, "young", "provenance.json");

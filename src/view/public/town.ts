@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DRAFTED_FILE, PROVENANCE_FILE, type PublicTown, readStoredTown } from "../../collective/drafting/index.ts";
-import { readTown } from "../../collective/site/index.ts";
+import { readTownApart } from "../../collective/site/index.ts";
 import { keepInside } from "../run/inside.ts";
 import type { OpenRun } from "../run/open-run.ts";
 import { TOWN_LOG, townState } from "../run/towns.ts";
@@ -21,7 +21,7 @@ export function findTown(run: OpenRun): Promise<PublicTown | undefined> {
   const known = held.get(run);
   if (known?.state === state) return known.town;
   const isRead = isTown && existsSync(join(folder, TOWN_LOG));
-  const town = isRead ? readTown({ folder }) : readStoredTown(folder);
+  const town = isRead ? readTownApart({ folder }) : readStoredTown(folder);
   held.set(run, { state, town });
   // What could not be read is tried again.
   town.catch(() => held.delete(run));
