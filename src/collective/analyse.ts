@@ -7,7 +7,8 @@ import { type AnalyseOptions, type SettledOptions, settleOptions } from "./optio
 import { polisUpdate } from "./polis/update.ts";
 import { extremities, projectStatements } from "./projection.ts";
 import { type Grouped, groupVoters } from "./robust/group.ts";
-import { selectColumns, tableOf, type VoteTable } from "./table.ts";
+import { selectColumns, type VoteTable } from "./table.ts";
+import { tableOf } from "./tabulate.ts";
 import type { Conversation, Statement } from "./votes.ts";
 
 /** Groups of like voters, what all groups share, what tells them apart, and how sure all of it is. Pure. */

@@ -31,14 +31,19 @@ export function gramProduct({ table, center }: CentredVotes, w: Float64Array): F
   const cells = Float64Array.from({ length: 3 * center.length }, (_, cell) => (cell % 3) - 1 - centerOf(center, cell));
   const gains = cells.map((value, cell) => value * (w[Math.floor(cell / 3)] as number));
   const sums = new Float64Array(cells.length);
+  /** Of one row: nobody votes on more statements than there are. */
+  const own = new Uint32Array(center.length);
   for (let row = 0; row + 1 < starts.length; row++) {
     const from = starts[row] as number;
     const to = starts[row + 1] as number;
     let dot = 0;
-    for (let entry = from; entry < to; entry++)
-      dot += gains[3 * (columns[entry] as number) + (votes[entry] as number) + 1] as number;
     for (let entry = from; entry < to; entry++) {
       const cell = 3 * (columns[entry] as number) + (votes[entry] as number) + 1;
+      own[entry - from] = cell;
+      dot += gains[cell] as number;
+    }
+    for (let i = 0; i < to - from; i++) {
+      const cell = own[i] as number;
       sums[cell] = (sums[cell] as number) + dot;
     }
   }

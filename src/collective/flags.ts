@@ -1,6 +1,7 @@
 import { countAll } from "./counts.ts";
 import { smoothedShare } from "./shares.ts";
-import { tableOf, type VoteTable, votesOf } from "./table.ts";
+import { type VoteTable, votesOf } from "./table.ts";
+import { tableOf } from "./tabulate.ts";
 import type { Conversation } from "./votes.ts";
 
 export const FLAGS = ["one answer to everything", "faster than reading", "the same votes as others"] as const;

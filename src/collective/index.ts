@@ -34,7 +34,8 @@ export { adjustedRand, consensusIn, type Sensitivity, weighFlagged } from "./sen
 export { differenceZ, groupAwareConsensus, SIGNIFICANT_Z, shareZ, smoothedShare } from "./shares.ts";
 export { type SimilarOptions, type SimilarText, SimilarTexts } from "./similar.ts";
 export { countShown, type MapCell, type ShownCounts, suppressCounts } from "./suppression.ts";
-export { type Order, tableOf, tabulate, type VoteLog, type VoteTable } from "./table.ts";
+export type { Order, VoteLog, VoteTable } from "./table.ts";
+export { tableOf, tabulate } from "./tabulate.ts";
 export {
   type Conversation,
   fromPolisExport,

@@ -3,7 +3,7 @@ import { rng } from "../rng.ts";
 import { addVotes } from "./add-votes.ts";
 import { analyse } from "./analyse.ts";
 import { LiveAnalysis } from "./live.ts";
-import { tableOf } from "./table.ts";
+import { tableOf } from "./tabulate.ts";
 import { simulateTown, statementOf } from "./town.test-support.ts";
 import { VOTES } from "./votes.ts";
 

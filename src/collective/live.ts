@@ -3,7 +3,8 @@ import { describeGrouped, knowStatements, openTable } from "./analyse.ts";
 import type { Analysis } from "./analysis.ts";
 import { type AnalyseOptions, type SettledOptions, settleOptions } from "./options.ts";
 import { type Grouped, groupVoters, regroupVoters } from "./robust/group.ts";
-import { tableOf, type VoteTable } from "./table.ts";
+import type { VoteTable } from "./table.ts";
+import { tableOf } from "./tabulate.ts";
 import type { Conversation, Statement } from "./votes.ts";
 
 /**

@@ -4,7 +4,7 @@ import { majorityOf } from "./majority.ts";
 import { priorityOf } from "./priorities.ts";
 import { representativeOf } from "./representative.ts";
 import { differenceZ, groupAwareConsensus, shareZ, smoothedShare } from "./shares.ts";
-import { tableOf } from "./table.ts";
+import { tableOf } from "./tabulate.ts";
 import type { Vote, VoteEvent } from "./votes.ts";
 
 describe("Polis's formulas, by hand", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { rng } from "../rng.ts";
-import { selectColumns, selectRows, tableOf, type VoteTable } from "./table.ts";
+import { selectColumns, selectRows, type VoteTable } from "./table.ts";
+import { tableOf, tabulate } from "./tabulate.ts";
 import type { Statement, Vote, VoteEvent } from "./votes.ts";
 
 function event(participant: string, statement: string, vote: Vote, at: number): VoteEvent {
@@ -64,6 +65,30 @@ describe("a table of votes", () => {
     const table = tableOf({ statements: [], votes: rng(1).shuffle(many) }, "encounter");
     expect(Array.from(table.columns)).toEqual(Array.from(table.columns).sort((a, b) => a - b));
     expect(table.columns).toHaveLength(200);
+  });
+
+  test.each([
+    ["three blocks of rows", 9000, 40, 60_000],
+    ["columns of 32 bits", 50, 70_000, 5000],
+  ])("holds what a map of cells would: %s", (_, people, width, count) => {
+    const random = rng(width, "cells");
+    const draw = (below: number): Uint32Array => Uint32Array.from({ length: count }, () => random.integer(below));
+    const [rows, columns] = [draw(people), draw(width)];
+    const said = Int8Array.from({ length: count }, () => random.integer(3) - 1);
+    const [participants, ids] = [people, width].map((n) => Array.from({ length: n }, (_, i) => String(i)));
+    const log = { participants: participants ?? [], statements: ids ?? [], rows, columns, votes: said };
+    const cells = new Map<number, number>();
+    rows.forEach((row, entry) => {
+      cells.set(row * width + (columns[entry] as number), said[entry] as number);
+    });
+    const sorted = [...cells].sort(([a], [b]) => a - b);
+    const table = tabulate(width > 65_536 ? log : { ...log, columns: Uint16Array.from(columns) });
+    expect(Array.from(table.votes)).toEqual(sorted.map(([, vote]) => vote));
+    expect(Array.from(table.columns)).toEqual(sorted.map(([cell]) => cell % width));
+    const counts = Map.groupBy(sorted, ([cell]) => Math.floor(cell / width));
+    let end = 0;
+    const ends = participants?.map((_, row) => (end += counts.get(row)?.length ?? 0)) ?? [];
+    expect(Array.from(table.starts)).toEqual([0, ...ends]);
   });
 
   test("of nothing is empty", () => {

@@ -61,69 +61,6 @@ export function logOf({ statements, votes }: Conversation, order: Order): VoteLo
   };
 }
 
-/** The table of a log: of several votes of one participant on one statement the last counts. O(votes). */
-export function tabulate(log: VoteLog): VoteTable {
-  const { participants, statements } = log;
-  const starts = new Uint32Array(participants.length + 1);
-  for (const row of log.rows) starts[row + 1] = (starts[row + 1] as number) + 1;
-  for (let row = 0; row < participants.length; row++)
-    starts[row + 1] = (starts[row + 1] as number) + (starts[row] as number);
-  const next = starts.slice(0, -1);
-  const columns = new (columnArray(statements.length))(log.rows.length);
-  const votes = new Int8Array(log.rows.length);
-  for (let entry = 0; entry < log.rows.length; entry++) {
-    const row = log.rows[entry] as number;
-    const place = next[row] as number;
-    next[row] = place + 1;
-    columns[place] = log.columns[entry] as number;
-    votes[place] = log.votes[entry] as number;
-  }
-  return settleRows(participants, statements, starts, columns, votes);
-}
-
-export function tableOf(conversation: Conversation, order: Order): VoteTable {
-  return tabulate(logOf(conversation, order));
-}
-
-/** Sorts the entries of each row by column and lets the last of equal columns win, in place. */
-function settleRows(
-  participants: readonly string[],
-  statements: readonly string[],
-  starts: Uint32Array,
-  columns: Uint16Array | Uint32Array,
-  votes: Int8Array,
-): VoteTable {
-  const last = new Int8Array(statements.length);
-  const stamp = new Uint32Array(statements.length);
-  const settled = new Uint32Array(starts.length);
-  const scratch = new (columnArray(statements.length))(statements.length);
-  let kept = 0;
-  for (let row = 0; row < participants.length; row++) {
-    let count = 0;
-    for (let entry = starts[row] as number; entry < (starts[row + 1] as number); entry++) {
-      const column = columns[entry] as number;
-      last[column] = votes[entry] as number;
-      if (stamp[column] === row + 1) continue;
-      stamp[column] = row + 1;
-      scratch[count++] = column;
-    }
-    sortFirst(scratch, count);
-    for (let i = 0; i < count; i++, kept++) {
-      const column = scratch[i] as number;
-      columns[kept] = column;
-      votes[kept] = last[column] as number;
-    }
-    settled[row + 1] = kept;
-  }
-  return {
-    participants,
-    statements,
-    starts: settled,
-    columns: columns.subarray(0, kept),
-    votes: votes.subarray(0, kept),
-  };
-}
-
 /** The table of some rows, repeats allowed, as a bootstrap draws them. */
 export function selectRows(table: VoteTable, rows: Uint32Array): VoteTable {
   const starts = new Uint32Array(rows.length + 1);
@@ -200,18 +137,4 @@ function rank(known: ReadonlyMap<string, number>, order: Order): readonly [reado
     places[known.get(id) as number] = place;
   });
   return [ids, places];
-}
-
-/** Ascending, the first `count` entries alone: by insertion where they are few, which is most rows. */
-function sortFirst(values: Uint16Array | Uint32Array, count: number): void {
-  if (count > 48) {
-    values.subarray(0, count).sort();
-    return;
-  }
-  for (let i = 1; i < count; i++) {
-    const value = values[i] as number;
-    let j = i - 1;
-    for (; j >= 0 && (values[j] as number) > value; j--) values[j + 1] = values[j] as number;
-    values[j + 1] = value;
-  }
 }

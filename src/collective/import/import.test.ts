@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { deflateRawSync, gzipSync } from "node:zlib";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { hasPolisData, polisData, read } from "../polis/gold.test-support.ts";
-import { tableOf } from "../table.ts";
+import { tableOf } from "../tabulate.ts";
 import { importConversation } from "./polis-export.ts";
 import { readExport } from "./read-export.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { rng } from "../../rng.ts";
-import { tableOf } from "../table.ts";
+import { tableOf } from "../tabulate.ts";
 import type { VoteEvent } from "../votes.ts";
 import { polisKMeans, polisSilhouette } from "./clusters.ts";
 import { polisUpdate } from "./update.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { rng } from "../../rng.ts";
 import { centreVotes, gramProduct, rowProducts, totalSquares } from "../centred.ts";
-import { tableOf } from "../table.ts";
+import { tableOf } from "../tabulate.ts";
 import { simulateTown } from "../town.test-support.ts";
 import { dot, norm } from "../vectors.ts";
 import { findAxes } from "./axes.ts";
