@@ -1,5 +1,5 @@
 import type { ProbeFile } from "../interpretability/index.ts";
-import type { ProbeFigures, Steered, TrainedProbe, Watched } from "../project/index.ts";
+import type { ProbeFigures, Steered, TrainedProbe, TrainedTextProbe, Watched } from "../project/index.ts";
 import type { Estimate } from "../statistics/index.ts";
 import { type Page, table } from "./layout.ts";
 
@@ -8,23 +8,17 @@ const area = ({ estimate, low, high }: Estimate): string =>
 const percent = ({ estimate, low, high }: Estimate): string =>
   `${(100 * estimate).toFixed(0)} [${(100 * low).toFixed(0)}–${(100 * high).toFixed(0)}]`;
 
+const titles = ["", "logistic", "difference of means", "words alone", "logistic − words"];
+
+function rowOf(name: string, figures: ProbeFigures | undefined): string[][] {
+  if (figures === undefined) return [];
+  const { logistic, difference, words, gain, positives, n } = figures;
+  return [[name, area(logistic), area(difference), area(words), area(gain), `${positives} of ${n}`]];
+}
+
 /** A row for each set of requests: areas under the curve of the probe, of the difference of means, and of words alone. */
 export function showProbe(trained: TrainedProbe, page: Page): string {
   const { folder, probe, fitted, heldOut, unseenTemplates, withoutTheWord, alarms } = trained;
-  const rowOf = (name: string, figures: ProbeFigures | undefined): string[][] =>
-    figures === undefined
-      ? []
-      : [
-          [
-            name,
-            area(figures.logistic),
-            area(figures.difference),
-            area(figures.words),
-            area(figures.gain),
-            `${figures.positives} of ${figures.n}`,
-          ],
-        ];
-  const titles = ["", "logistic", "difference of means", "words alone", "logistic − words", "broken"];
   const rows = [
     ...rowOf("held out", heldOut),
     ...rowOf("unseen templates", unseenTemplates),
@@ -33,12 +27,28 @@ export function showProbe(trained: TrainedProbe, page: Page): string {
   return [
     `${page.paint("bold", probe.model.name)}: ${probe.principle ?? "any principle"} broken by ${probe.labels}, read at ${probe.site}; ${fitted} requests fitted`,
     "",
-    table([titles.map((title) => page.paint("dim", title)), ...rows], "lrrrrr", 1),
+    table([[...titles, "broken"].map((title) => page.paint("dim", title)), ...rows], "lrrrrr", 1),
     "",
-    `alarm above ${probe.threshold.toFixed(3)}: at most ${(100 * probe.falsePositiveRate).toFixed(1)} % of held-out requests that broke nothing${alarms === undefined ? "" : `; on unseen templates ${(100 * alarms.kept).toFixed(1)} % of those, and ${(100 * alarms.broken).toFixed(1)} % of those that broke it`}`,
+    `${describeThreshold(probe)} of held-out requests that broke nothing${alarms === undefined ? "" : `; on unseen templates ${(100 * alarms.kept).toFixed(1)} % of those, and ${(100 * alarms.broken).toFixed(1)} % of those that broke it`}`,
     `probe ${folder}`,
   ].join("\n");
 }
+
+/** The same of labels that a person brought. */
+export function showTextProbe({ folder, probe, fitted, rows }: TrainedTextProbe, page: Page): string {
+  const cells = rows.flatMap(({ name, figures }) => rowOf(name, figures));
+  return [
+    `${page.paint("bold", probe.model.name)}: ${probe.labels}, read at ${probe.site}; ${fitted} requests fitted`,
+    "",
+    table([[...titles, "labelled true"].map((title) => page.paint("dim", title)), ...cells], "lrrrrr", 1),
+    "",
+    `${describeThreshold(probe)} of held-out requests that are labelled false`,
+    `probe ${folder}`,
+  ].join("\n");
+}
+
+const describeThreshold = ({ threshold, falsePositiveRate }: ProbeFile): string =>
+  `alarm above ${threshold.toFixed(3)}: at most ${(100 * falsePositiveRate).toFixed(1)} %`;
 
 /** A line for each request. */
 export function showWatched({ principle }: ProbeFile, watched: readonly Watched[], page: Page): string {

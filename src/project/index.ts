@@ -76,21 +76,32 @@ export {
   type Finder,
   finders,
 } from "./inside/evaluate-features.ts";
+export { type LabelledText, readLabelledTexts } from "./inside/labelled-texts.ts";
 export { type OpenedFeatures, openFeatures } from "./inside/open-features.ts";
 export { type OpenedPlace, openPlace, type ShortSite, shortSites, siteFor } from "./inside/open-place.ts";
+export {
+  type FittedProbe,
+  fitProbe,
+  type ProbeFigures,
+  type ProbeRows,
+  type Reading,
+  readings,
+  readRows,
+  readSites,
+} from "./inside/probe-rows.ts";
 export type { FeatureCause, ReviewedFeature } from "./inside/review-diff.ts";
 export { exportFeatures, type ShownFeature, type ShowOptions, showFeature } from "./inside/show-feature.ts";
 export { editOf, type Steered, type SteerJob, steerAnswers } from "./inside/steer-probe.ts";
 export { type FeatureSettings, featureDefaults, type TrainFeatures, trainFeatures } from "./inside/train-features.ts";
+export { type TrainedProbe, type TrainProbe, trainProbe } from "./inside/train-probe.ts";
 export {
-  type ProbeFigures,
-  type Reading,
-  readings,
-  type TrainedProbe,
-  type TrainProbe,
-  trainProbe,
-} from "./inside/train-probe.ts";
-export { type Watched, watchRequests } from "./inside/watch-probe.ts";
+  isFitted,
+  measuredSets,
+  type TrainedTextProbe,
+  type TrainTextProbe,
+  trainTextProbe,
+} from "./inside/train-text-probe.ts";
+export { placeBeside, type Watched, watchRequests } from "./inside/watch-probe.ts";
 export { type LintedFile, lintConstitutionFile, lintFor } from "./lint.ts";
 export { isSmallModel } from "./model-size.ts";
 export { modelOf } from "./models.ts";

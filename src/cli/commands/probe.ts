@@ -1,23 +1,25 @@
-import { join } from "node:path";
 import { PreceptError } from "../../errors.ts";
 import { loadProbe } from "../../interpretability/index.ts";
 import {
   editOf,
   openPlace,
+  placeBeside,
   type Reading,
   type ShortSite,
   siteFor,
   steerAnswers,
   trainProbe,
+  trainTextProbe,
   watchRequests,
 } from "../../project/index.ts";
 import { readPromptFile } from "../../records/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { exitCodes } from "../failure.ts";
 import { pageOf } from "../layout.ts";
-import { showProbe, showSteered, showWatched } from "../show-probe.ts";
+import { showProbe, showSteered, showTextProbe, showWatched } from "../show-probe.ts";
 
 interface TrainFlags {
+  readonly texts?: string | undefined;
   readonly principle?: string | undefined;
   readonly ownAnswers: boolean;
   readonly layer?: number | undefined;
@@ -30,11 +32,27 @@ interface TrainFlags {
   readonly json: boolean;
 }
 
-/** precept probe train RUN@CHECKPOINT */
+/** precept probe train MODEL */
 export async function probeTrain(this: CliContext, flags: TrainFlags, named: string): Promise<void> {
-  const { principle, ownAnswers, layer, site = "residual", over = "request", items = 1400, out, json } = flags;
+  const { texts, principle, ownAnswers, layer, site = "residual", over = "request", items = 1400, out, json } = flags;
+  if (texts !== undefined && (principle !== undefined || ownAnswers || over === "answer")) {
+    throw new PreceptError("usage", {
+      attempted: "Training a probe on labelled texts",
+      found: "--texts with --principle, --own-answers or --over answer",
+      expected: "--texts alone: the labels are the file's, and the probe reads the last token of each request",
+    });
+  }
   const place = await openPlace(named);
   try {
+    if (texts !== undefined) {
+      const falsePositiveRate = flags.falsePositives ?? 0.05;
+      const trained = await trainTextProbe({
+        ...{ place, file: texts, site: siteFor(place, site, layer), falsePositiveRate, out, signal: this.signal },
+      });
+      if (json) printJson(this, trained);
+      else print(this, showTextProbe(trained, pageOf(this.process.stdout, this.env)));
+      return;
+    }
     const trained = await trainProbe({
       ...{ place, principle, isOwn: ownAnswers, items, out, reading: over, site: siteFor(place, site, layer) },
       ...{ falsePositiveRate: flags.falsePositives ?? 0.05, seed: flags.seed ?? 1 },
@@ -73,9 +91,7 @@ export async function probeWatch(
       remedy,
     });
   }
-  const stage = loadProbe(folder).model.name.split("@")[1];
-  const run = join(folder, "..", "..");
-  const place = await openPlace(model ?? (stage === undefined ? run : `${run}@${stage}`));
+  const place = await openPlace(model ?? placeBeside(folder));
   try {
     const { probe, watched } = await watchRequests(place, folder, requests);
     if (json) printJson(this, { principle: probe.principle ?? null, threshold: probe.threshold, watched });

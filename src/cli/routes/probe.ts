@@ -13,6 +13,10 @@ import {
 } from "../parameters.ts";
 
 const checkpoint = argument("RUN@CHECKPOINT", "A checkpoint of a run on harbor");
+const anyModel = argument(
+  "MODEL",
+  "RUN@CHECKPOINT of a run on harbor; with --texts a checkpoint's folder or a GGUF file too",
+);
 
 /** precept probe …: one direction within a model. */
 export const probeRoutes = buildRouteMap({
@@ -22,10 +26,14 @@ export const probeRoutes = buildRouteMap({
       docs: {
         brief: "Learn where a checkpoint has it within that its answer will break a principle",
         fullDescription:
-          "Labels are the critic's findings on the run's requests: of the initial model's answers, or of the checkpoint's own. Measured on requests that were held out, on templates that no training had, and without the word that names the thing, beside a probe of the request's words alone.",
+          "Labels are the critic's findings on the run's requests: of the initial model's answers, or of the checkpoint's own. Measured on requests that were held out, on templates that no training had, and without the word that names the thing, beside a probe of the request's words alone. With --texts the labels are yours, and the model any that runs here.",
       },
       parameters: {
         flags: {
+          texts: text(
+            "FILE",
+            'JSON lines: "prompt", "label" (true or false); with a "set" only measured, with a "word" also without it',
+          ),
           principle: text("IDS", "One, or several with commas; default any"),
           ownAnswers: flag("Labels of the checkpoint's own answers, sampled and criticised now"),
           layer: integer("N", "Default the last but one"),
@@ -46,7 +54,7 @@ export const probeRoutes = buildRouteMap({
           out: text("DIR", "Default RUN/probes and what makes this one different"),
           json,
         },
-        positional: { kind: "tuple", parameters: [checkpoint] },
+        positional: { kind: "tuple", parameters: [anyModel] },
       },
       loader: async () => (await import("../commands/probe.ts")).probeTrain,
     }),

@@ -13,9 +13,13 @@ export interface AnswerOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A request as harbor's model reads it. */
-export const promptTokens = ({ model }: OpenedPlace, content: string): number[] =>
-  model.tokenizer.encode(String(harborTemplates.response([{ role: "user", content }]).prompt));
+/** A request as the model reads it: in harbor's marks, by its chat template, or as text. */
+export function promptTokens({ model: { tokenizer }, isHarbor }: OpenedPlace, content: string): number[] {
+  const messages = [{ role: "user", content } as const];
+  if (isHarbor) return tokenizer.encode(String(harborTemplates.response(messages).prompt));
+  if (tokenizer.chat !== undefined) return tokenizer.encode(tokenizer.chat.render(messages));
+  return tokenizer.encode(content, { addSpecialTokens: true });
+}
 
 /** Every request with the answer that a checkpoint of harbor gives. */
 export async function sampleAnswers(

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { PreceptError } from "../../errors.ts";
 import { loadProbe, type ProbeFile, probeLogits } from "../../interpretability/index.ts";
 import { type Site, siteWidth } from "../../transformer/index.ts";
@@ -10,6 +12,20 @@ export interface Watched {
   /** P(the answer breaks the principle). */
   readonly probability: number;
   readonly isAlarm: boolean;
+}
+
+/** The checkpoint that a probe in a run's folder is of. @throws PreceptError usage for a probe beside no run. */
+export function placeBeside(folder: string): string {
+  const stage = loadProbe(folder).model.name.split("@")[1];
+  const run = join(folder, "..", "..");
+  if (stage !== undefined) return `${run}@${stage}`;
+  if (existsSync(join(run, "manifest.json"))) return run;
+  throw new PreceptError("usage", {
+    attempted: `Watching requests with ${folder}`,
+    found: "a probe that stands beside no run",
+    expected: "the model that it was trained on",
+    remedy: "--model FOLDER, or a GGUF file",
+  });
 }
 
 /** @throws PreceptError run-invalid for a probe of other weights; usage for one that reads answers. */
