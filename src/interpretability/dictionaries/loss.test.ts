@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { rng } from "../../rng.ts";
-import { addGradients } from "./loss.ts";
+import { DictionaryLoss } from "./loss.ts";
 import { type Parameters, parameterNames, removeParallel, zeroParameters } from "./parameters.ts";
 import { type SparseCode, selectAbove } from "./select.ts";
 
@@ -11,9 +11,9 @@ test("by hand: one input, two features", () => {
   const gradients = zeroParameters(widths);
   const x = Float32Array.of(1, 2);
   // x̂ = 3 · (0, 1) + (0.5, 0) = (0.5, 3), so the error is (−0.5, 1) and its square 1.25.
-  const { squares, residual } = addGradients(
+  const { squares, residual } = new DictionaryLoss(widths).addGradients(
     parameters,
-    { ...widths, inputs32: x, targets: x, code },
+    { inputs32: x, targets: x, code },
     { weight: 0.5, l1: 0.25, hasBias: true },
     gradients,
   );
@@ -66,7 +66,7 @@ function lossOf(parameters: Parameters): number {
 
 const gradientsOf = (code: SparseCode, inputs: Float32Array, targets: Float32Array): Parameters => {
   const gradients = zeroParameters(widths);
-  addGradients(drawn, { ...widths, inputs32: inputs, targets, code }, terms, gradients);
+  new DictionaryLoss(widths).addGradients(drawn, { inputs32: inputs, targets, code }, terms, gradients);
   return gradients;
 };
 

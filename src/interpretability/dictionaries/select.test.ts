@@ -49,6 +49,22 @@ test("as sorting has it, whatever the numbers", () => {
   }
 });
 
+test("of many entries the same ones, also where the few that are looked at first mislead", () => {
+  const random = rng(2, "select");
+  const [size, rows, count] = [400, 200, 900];
+  const plain = Float32Array.from({ length: rows * size }, () => random.normal());
+  // Every 251st is looked at: all of the largest there, none of them there, or nothing above 0 there.
+  const high = plain.map((x, i) => (i % 251 === 0 ? 100 + Math.abs(x) : x));
+  const hidden = plain.map((x, i) => (i % 251 === 0 ? 1e-3 * Math.abs(x) : x));
+  const none = plain.map((x, i) => (i % 251 === 0 ? -1 : x));
+  for (const z of [plain, high, hidden, none]) {
+    const code = selectBatchTopK({ values: z, size }, count);
+    const below = z.toSorted()[z.length - count - 1] ?? 0;
+    expect(entriesOf(code)).toEqual(entriesOf(selectAbove({ values: z, size }, below)));
+    expect(code.values).toHaveLength(count);
+  }
+});
+
 test("equal values at the border are all left out, and nothing that is not positive comes in", () => {
   expect(selectBatchTopK({ values: Float32Array.of(1, 1, 1, 2), size: 2 }, 2).values).toEqual(Float32Array.of(2));
   expect(valueBelowLargest(Float32Array.of(-1, 0, -0), 3)).toBe(0);

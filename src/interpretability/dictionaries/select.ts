@@ -15,35 +15,75 @@ export interface Preactivations {
 
 /** All entries above the threshold of their feature, or of all: JumpReLU, and with 0 ReLU. */
 export function selectAbove({ values, size, among }: Preactivations, threshold: number | Float32Array): SparseCode {
+  const thresholds = Float32Array.from({ length: size }, (_, feature) => {
+    if (among !== undefined && among[feature] !== 1) return Number.POSITIVE_INFINITY;
+    return typeof threshold === "number" ? threshold : threshold[feature]!;
+  });
+  let count = 0;
+  for (let start = 0; start < values.length; start += size)
+    for (let feature = 0; feature < size; feature++) if (values[start + feature]! > thresholds[feature]!) count++;
   const rows = values.length / size;
   const starts = new Int32Array(rows + 1);
-  const isOne = typeof threshold === "number";
-  let count = 0;
-  for (let i = 0, feature = 0; i < values.length; i++) {
-    if (values[i]! > (isOne ? threshold : threshold[feature]!) && (among === undefined || among[feature] === 1))
-      count++;
-    if (++feature === size) {
-      feature = 0;
-      starts[(i + 1) / size] = count;
-    }
-  }
   const features = new Int32Array(count);
   const active = new Float32Array(count);
   let next = 0;
-  for (let i = 0, feature = 0; i < values.length; i++) {
-    const value = values[i]!;
-    if (value > (isOne ? threshold : threshold[feature]!) && (among === undefined || among[feature] === 1)) {
+  for (let row = 0, start = 0; row < rows; row++, start += size) {
+    for (let feature = 0; feature < size; feature++) {
+      const value = values[start + feature]!;
+      if (!(value > thresholds[feature]!)) continue;
       features[next] = feature;
       active[next++] = value;
     }
-    if (++feature === size) feature = 0;
+    starts[row + 1] = next;
   }
   return { starts, features, values: active };
 }
 
 /** The `count` largest positive entries of the whole batch (Bussmann et al. 2024); of equal ones at the border none. */
-export function selectBatchTopK(preactivations: Preactivations, count: number): SparseCode {
-  return selectAbove(preactivations, valueBelowLargest(preactivations.values, count));
+export function selectBatchTopK({ values, size }: Preactivations, count: number): SparseCode {
+  const large = largeEntries(values, count);
+  const below = valueBelowLargest(large.values, count);
+  const starts = new Int32Array(values.length / size + 1);
+  const features = new Int32Array(count);
+  const active = new Float32Array(count);
+  let next = 0;
+  for (let i = 0; i < large.values.length; i++) {
+    const [value, place] = [large.values[i]!, large.places[i]!];
+    if (!(value > below)) continue;
+    const row = Math.floor(place / size);
+    starts[row + 1]!++;
+    features[next] = place - row * size;
+    active[next++] = value;
+  }
+  for (let row = 1; row < starts.length; row++) starts[row]! += starts[row - 1]!;
+  return { starts, features: features.slice(0, next), values: active.slice(0, next) };
+}
+
+/** Every so many-th entry is looked at first. */
+const SAMPLED = 251;
+/** So many times as many entries as are wanted are aimed at. */
+const SPARE = 2;
+
+/** The largest entries, more than `count` of them, or all positive ones, in order: few are left to be ranked. */
+function largeEntries(values: Float32Array, count: number) {
+  const sample: number[] = [];
+  for (let i = 0; i < values.length; i += SAMPLED) if (values[i]! > 0) sample.push(values[i]!);
+  const low = sample.sort((a, b) => b - a)[Math.ceil((SPARE * count) / SAMPLED) + 10] ?? 0;
+  const found = entriesAbove(values, low);
+  return found.values.length > count || low === 0 ? found : entriesAbove(values, 0);
+}
+
+function entriesAbove(values: Float32Array, low: number) {
+  let count = 0;
+  for (let i = 0; i < values.length; i++) if (values[i]! > low) count++;
+  const found = { places: new Int32Array(count), values: new Float32Array(count) };
+  for (let i = 0, next = 0; next < count; i++) {
+    const value = values[i]!;
+    if (!(value > low)) continue;
+    found.places[next] = i;
+    found.values[next++] = value;
+  }
+  return found;
 }
 
 /** The k largest positive entries of every row. */

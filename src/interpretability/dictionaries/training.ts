@@ -3,7 +3,7 @@ import { rng } from "../../rng.ts";
 import { type AdamW, adamWKernel, adamWScalars } from "../../tensor/index.ts";
 import { adamWStep, type Weights } from "../../transformer/index.ts";
 import { type Dictionary, Encoder } from "./dictionary.ts";
-import { addGradients, type LossParts } from "./loss.ts";
+import { DictionaryLoss, type LossParts, type Rebuilt } from "./loss.ts";
 import {
   AUXILIARY_WEIGHT,
   DEAD_SHARE,
@@ -43,6 +43,8 @@ export class DictionaryTraining {
   readonly #widths: Widths;
   readonly #encoder: Encoder;
   readonly #adamw: AdamW = adamWKernel();
+  readonly #loss: DictionaryLoss;
+  readonly #gradients: Parameters;
   #parameters: Parameters;
   #first: Parameters;
   #second: Parameters;
@@ -56,6 +58,8 @@ export class DictionaryTraining {
     this.options = options;
     this.#widths = widths;
     this.#encoder = encoder;
+    this.#loss = new DictionaryLoss(widths);
+    this.#gradients = zeroParameters(widths);
     this.#parameters = initialParameters(rng(options.seed, "dictionary"), widths);
     [this.#first, this.#second] = [zeroParameters(widths), zeroParameters(widths)];
     this.#silent = new Float32Array(widths.features);
@@ -81,11 +85,13 @@ export class DictionaryTraining {
     const rows = inputs.length / D;
     const z = await this.#encoder.run(this.#parameters, inputs);
     const code = this.#select({ values: z, size: F }, rows);
-    const gradients = zeroParameters(this.#widths);
-    const batch = { ...this.#widths, inputs32: inputs, targets };
+    const gradients = this.#gradients;
+    for (const name of parameterNames) gradients[name].fill(0);
+    const batch = { inputs32: inputs, targets };
     const weight = 1 / (rows * O);
     const price = kind === "l1" ? this.options.l1 / rows : 0;
-    const parts = addGradients(this.#parameters, { ...batch, code }, { weight, l1: price, hasBias: true }, gradients);
+    const terms = { weight, l1: price, hasBias: true };
+    const parts = this.#loss.addGradients(this.#parameters, { ...batch, code }, terms, gradients);
     if (!Number.isFinite(parts.squares)) throw notFinite(this.#step);
     const dead = this.#listen(code);
     const count = dead.reduce((sum, is) => sum + is, 0);
@@ -187,13 +193,14 @@ export class DictionaryTraining {
     preactivations: { readonly values: Float32Array; readonly size: number; readonly among: Uint8Array },
     count: number,
     { residual }: LossParts,
-    batch: Widths & { readonly inputs32: Float32Array },
+    batch: Pick<Rebuilt, "inputs32">,
     gradients: Parameters,
   ): void {
-    const most = Math.max(1, Math.floor(batch.inputs / 2));
+    const most = Math.max(1, Math.floor(this.#widths.inputs / 2));
     const weight = (AUXILIARY_WEIGHT * Math.min(count / most, 1)) / residual.length;
-    const code = selectTopK(preactivations, Math.min(most, count));
-    addGradients(this.#parameters, { ...batch, targets: residual, code }, { weight, l1: 0, hasBias: false }, gradients);
+    const code = count <= most ? selectAbove(preactivations, 0) : selectTopK(preactivations, most);
+    const terms = { weight, l1: 0, hasBias: false };
+    this.#loss.addGradients(this.#parameters, { ...batch, targets: residual, code }, terms, gradients);
   }
 
   /** Adam, with decoder rows kept at norm 1. */
