@@ -87,12 +87,14 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "type:redteam",
     "type:training",
   ],
+  inside: ["statistics", "storage"],
   interpretability: ["transformer", "tensor", "tokenizer", "storage", "progress", "statistics"],
   project: ["*"],
   report: [
     "charts",
     "collective",
     "guard",
+    "inside",
     "redteam",
     "evaluation",
     "feedback",
@@ -125,6 +127,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   view: [
     "collective",
     "guard",
+    "inside",
     "review",
     "report",
     "redteam",

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../test/cli.ts";
+import { readFeature, readFindings } from "../inside/index.ts";
 import { harborFolder } from "../project/index.ts";
 import { preceptHere } from "./in-process.test-support.ts";
 
@@ -9,7 +10,7 @@ const model = join(harborFolder, "checkpoint");
 const small = ["--activations", "4096", "--passes", "2", "--size", "64", "--k", "6", "--json"];
 
 test("a dictionary is learned, measured beside its controls, and shown; what cannot be is said", async () => {
-  const folder = join(temporaryFolder(), "dictionary");
+  const folder = join(temporaryFolder(), "features", "dictionary");
   const trained = await preceptHere(["features", "train", model, ...small, "--out", folder]);
   expect([trained.code, trained.stderr]).toEqual([0, ""]);
   expect(JSON.parse(trained.stdout)).toMatchObject({
@@ -27,6 +28,10 @@ test("a dictionary is learned, measured beside its controls, and shown; what can
   expect(loss.recovered.low).toBeLessThanOrEqual(loss.recovered.estimate);
   expect(Object.keys(attributes[0].best)).toEqual(["feature", "probe", "neuron", "random", "untrained"]);
 
+  const kept = readFindings(join(folder, "..", ".."));
+  expect(kept.dictionaries).toMatchObject([{ name: "dictionary", evaluation: { size: 64 }, card: { k: 6 } }]);
+  expect(kept.dictionaries[0]?.pages.length).toBeGreaterThan(3);
+
   const shown = await preceptHere(["features", "show", folder, ...named, "--feature", "3", "--items", "80"]);
   expect([shown.code, shown.stderr]).toEqual([0, ""]);
   expect(shown.stdout).toMatch(/dictionary\/3[\s\S]*active[\s\S]*raises[\s\S]*neurons/);
@@ -34,7 +39,9 @@ test("a dictionary is learned, measured beside its controls, and shown; what can
   const twin = ["--feature", "3", "--items", "40", "--beside", folder, "--json"];
   expect(JSON.parse((await preceptHere(["features", "show", folder, ...named, ...twin])).stdout)).toMatchObject({
     twin: { dictionary: "dictionary", feature: 3, correlation: expect.closeTo(1, 5) },
+    attribute: { f1: expect.any(Number), holds: expect.any(Array), others: expect.any(Array) },
   });
+  expect(readFeature(folder, 3)).toMatchObject({ twin: { correlation: expect.closeTo(1, 5) }, page: { feature: 3 } });
   const file = `${folder}.json`;
   const exported = ["--feature", "62", "--count", "9", "--items", "40", "--neuronpedia", file];
   expect((await preceptHere(["features", "show", folder, ...named, ...exported])).code).toBe(0);

@@ -16,11 +16,15 @@ test("precept view says what whoever has the link can do from another machine", 
   const runs = join(project, "runs");
   mkdirSync(runs);
   expect(await warningOf(runs, "127.0.0.1")).toBe("");
-  expect(await warningOf(runs, "0.0.0.0")).toMatch(/the link reads every record, and marks and labels\n/u);
+  expect(await warningOf(runs, "0.0.0.0")).toMatch(
+    /the link reads every record, and marks, labels and asks what shaped an answer\n/u,
+  );
   const config = { constitution: "own.yaml", models: { initial: "openai:m" }, prompts: { redTeam: "red.jsonl" } };
   writeFileSync(join(project, "precept.config.yaml"), JSON.stringify(config));
   writeFileSync(join(project, "own.yaml"), "name: own\nprinciples: []\n");
-  expect(await warningOf(runs, "0.0.0.0")).toMatch(/marks, labels and saves the project's constitution\n/u);
+  expect(await warningOf(runs, "0.0.0.0")).toMatch(
+    /marks, labels, asks what shaped an answer and saves the project's constitution\n/u,
+  );
 });
 
 test("precept view says on Ctrl-C that it stopped, not that it will", async () => {

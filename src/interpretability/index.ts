@@ -5,7 +5,15 @@ export { type ActivationJob, type InspectedModel, writeActivations } from "./act
 export * from "./dictionaries/index.ts";
 export { type ChangedFeature, type DiffRequest, diffFeatures, type GroupRates } from "./features/diff.ts";
 export { type Explanation, explainFeature } from "./features/explain.ts";
-export { type Attribute, type BestUnit, findBestUnits, measureF1 } from "./features/f1.ts";
+export {
+  type Attribute,
+  type BestUnit,
+  type ChosenUnit,
+  chooseUnits,
+  findBestUnits,
+  measureF1,
+  measureUnit,
+} from "./features/f1.ts";
 export type { LogitEffect } from "./features/logit-effects.ts";
 export { measureSplicedLoss, type SplicedDictionary, type SplicedLoss } from "./features/loss.ts";
 export {

@@ -7,6 +7,7 @@ export { type ForgetOptions, type Forgotten, forgetNearest } from "./attribution
 export { type AttributedPlace, findAttributed, loadAttributed } from "./attribution/place.ts";
 export { drawAnswers, type MeasuredAnswer, readMeasuredAnswers } from "./attribution/queries.ts";
 export { type Refereed, type RefereeOptions, refereeMethods } from "./attribution/referee.ts";
+export { type TracedRequest, Tracer } from "./attribution/tracer.ts";
 export {
   type CalibratedEntailment,
   type CalibrateEntailmentOptions,

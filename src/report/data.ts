@@ -6,6 +6,7 @@ import type { Message } from "../language-model.ts";
 import type { Manifest } from "../runs/index.ts";
 import type { Estimate } from "../statistics/index.ts";
 import type { CheckData } from "./check-data.ts";
+import type { InsideData } from "./inside-data.ts";
 import type { Spendings } from "./sections/money.ts";
 
 /** Everything a page shows, read from a run; rendering touches no file. */
@@ -43,6 +44,8 @@ export interface ReportData {
   readonly differences: readonly { readonly checkpoint: string; readonly rows: readonly ComparisonRow[] }[];
   /** What the monitors saw; a project's runs have it. */
   readonly quality?: Quality;
+  /** Where commands looked into the run's models. */
+  readonly inside?: InsideData | undefined;
   /** What in the data somebody should look at. */
   readonly alarms: readonly QualityWarning[];
   /** sha256 of trained weights, by what was trained. */

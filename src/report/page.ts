@@ -7,6 +7,9 @@ import { contrastSection } from "./sections/contrast.ts";
 import { eachPrincipleSection } from "./sections/each-principle.ts";
 import { examplesSection } from "./sections/examples.ts";
 import { headline } from "./sections/headline.ts";
+import { insideAnswersSection, insideFaultsSection } from "./sections/inside-answers.ts";
+import { insideFeaturesSection } from "./sections/inside-features.ts";
+import { insideProbesSection } from "./sections/inside-probes.ts";
 import { labelsSection } from "./sections/labels.ts";
 import { moneySection } from "./sections/money.ts";
 import type { Section } from "./sections/parts.ts";
@@ -38,6 +41,10 @@ export function renderPage(data: ReportData): string {
       labelsSection(data),
       contrastSection(data),
       ...qualitySection(data),
+      insideAnswersSection(data.inside),
+      insideFeaturesSection(data.inside),
+      insideProbesSection(data.inside),
+      insideFaultsSection(data.inside),
       replaySection(data),
       shuffledSection(data),
       moneySection(data.spent),

@@ -16,6 +16,7 @@ import type { Conflict, Deletion, Example, ExampleChain, MetricsRow, ReportConst
 import { deletionOf, readMeasured } from "./deletions.ts";
 import { differencesOf } from "./differences.ts";
 import { type Candidate, type ChainSource, chooseCandidates, nearestChain, nearestComparison } from "./examples.ts";
+import { readInside } from "./inside-data.ts";
 import { RecordIndex } from "./record-index.ts";
 import { type RunRecord, runRecordSchema } from "./records.ts";
 
@@ -76,6 +77,7 @@ export async function readReport(runFolder: string, { deleted = [] }: ReportOpti
     contrast: await readContrast(folder, index.scoredAnswers()),
     activity: index.principles.activity(),
     conflicts: await findConflicts(folder, index),
+    inside: readInside(folder),
     deletions,
     differences: summary === undefined || (summary.pairedGoldReward ?? []).length > 0 ? [] : differencesOf(answers),
     ...readAlarms(run, index),

@@ -95,6 +95,7 @@ details[open] > summary { margin-bottom: .6rem; }
 .page-of > summary { width: auto; } .page-of > summary strong { font-weight: 600; }
 .page-of caption span { max-width: min(100%, calc(100vw - 5rem)); }
 .page-of > .why { scroll-margin-top: 3.5rem; } .why ul { font-size: .9rem; line-height: 1.5; padding-left: 1.1rem; }
+.token { background: color-mix(in srgb, var(--sl-cai) var(--share, 0%), var(--paper)); border-radius: 3px; padding: .05em .12em; }
 .provenance dt { font-weight: 600; font-size: .8125rem; margin-top: .7rem; }
 .provenance dd { margin: 0; font-size: .875rem; overflow-wrap: anywhere; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }

@@ -4,6 +4,7 @@ import { comparisonsRoom } from "./comparisons/room.ts";
 import { constitutionRoom } from "./constitution/room.ts";
 import { evaluationsRoom } from "./evaluations/room.ts";
 import { guardRoom } from "./guard/room.ts";
+import { insideRoom } from "./inside/room.ts";
 import { labelRoom } from "./labels/room.ts";
 import { principlesRoom } from "./principles/room.ts";
 import { publicRoom } from "./public/room.ts";
@@ -18,6 +19,7 @@ export const servedRooms: readonly ServedRoom[] = [
   publicRoom,
   trainingRoom,
   evaluationsRoom,
+  insideRoom,
   attacksRoom,
   guardRoom,
   labelRoom,

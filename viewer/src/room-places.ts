@@ -21,6 +21,7 @@ export const roomPlaces = [
     words: { room: "suites", item: "suite" },
     listOf: (id) => id?.split("/")[0],
   },
+  { name: "inside", title: "Inside", key: "i", words: { room: "inside", item: "inside" } },
   { name: "attacks", title: "Attacks", key: "a", words: { room: "attacks" } },
   { name: "guard", title: "Guard", key: "d", words: { room: "guard", item: "guard" } },
   { name: "label", title: "Label", key: "l", words: { room: "label" } },

@@ -1,8 +1,8 @@
 import { dirname, resolve } from "node:path";
 import { PreceptError } from "../../errors.ts";
 import { isLoopback } from "../../listening.ts";
-import { cleaner, findOwnFile, lintFor } from "../../project/index.ts";
-import { findRuns, shareRun, startViewer } from "../../view/index.ts";
+import { cleaner, findOwnFile, lintFor, Tracer } from "../../project/index.ts";
+import { findRuns, shareRun, startViewer, type TraceAnswer } from "../../view/index.ts";
 import { type CliContext, print, printJson } from "../context.ts";
 import { holdViewer, tellFailure } from "../hold-viewer.ts";
 import { pageOf } from "../layout.ts";
@@ -34,7 +34,9 @@ export async function view(this: CliContext, flags: ViewFlags, folder = "runs"):
   const { host = "127.0.0.1", port, allowHost, noOpen, json } = flags;
   const onFailure = tellFailure(this);
   const desk = { file: await findConstitution(this, folder), lint: lintFor };
-  const viewer = await startViewer({ root: folder, host, port, allowedHosts: allowHost, desk, onFailure });
+  const tracer = new Tracer();
+  const trace: TraceAnswer = (place, asked) => tracer.trace({ place, ...asked });
+  const viewer = await startViewer({ root: folder, host, port, allowedHosts: allowHost, desk, trace, onFailure });
   const page = pageOf(this.process.stdout, this.env);
   const found = findRuns(folder);
   const runs = found.length;
@@ -53,11 +55,15 @@ export async function view(this: CliContext, flags: ViewFlags, folder = "runs"):
     print(this, `${page.paint("cyan", viewer.link)}\n${page.paint("dim", `${what}; Ctrl-C ends it`)}`);
   }
   if (!isLoopback(host)) {
-    const can = desk.file === undefined ? "marks and labels" : "marks, labels and saves the project's constitution";
+    const can =
+      desk.file === undefined
+        ? "marks, labels and asks what shaped an answer"
+        : "marks, labels, asks what shaped an answer and saves the project's constitution";
     const warning = `precept view: ${host} is reachable from other machines; whoever has the link reads every record, and ${can}\n`;
     this.process.stderr.write(pageOf(this.process.stderr, this.env).paint("yellow", warning));
   }
   await holdViewer(this, viewer, noOpen || json ? undefined : viewer.link);
+  await tracer.close();
 }
 
 /** Of the project here, or of the one that the runs lie in. */

@@ -29,8 +29,24 @@ export const f1Of = (truePositives: number, falsePositives: number, falseNegativ
 
 const isChosen = (text: number): boolean => text % 2 === 0;
 
+/** A unit and the threshold that tell an attribute best on the half of the texts that chooses, with its F1 there. */
+export type ChosenUnit = Pick<BestUnit, "unit" | "threshold" | "f1">;
+
 /** For every attribute the best of all units. Texts of even number choose unit and threshold, the others measure. */
-export function findBestUnits({ units, of }: Maxima, attributes: readonly Attribute[]): BestUnit[] {
+export function findBestUnits(maxima: Maxima, attributes: readonly Attribute[]): BestUnit[] {
+  return chooseUnits(maxima, attributes).map((chosen, index) => measureUnit(maxima, attributes[index]!, chosen, index));
+}
+
+/** What a chosen unit is worth on the half that did not choose it. */
+export function measureUnit({ units, of }: Maxima, attribute: Attribute, chosen: ChosenUnit, seed: number): BestUnit {
+  const { holds, side } = attribute;
+  const { unit, threshold } = chosen;
+  const decide = (text: number): boolean => of[side][text * units + unit]! > threshold;
+  return { unit, threshold, ...measureF1(holds, decide, seed) };
+}
+
+/** The choice alone, on texts of even number. */
+export function chooseUnits({ units, of }: Maxima, attributes: readonly Attribute[]): ChosenUnit[] {
   const texts = attributes[0]?.holds.length ?? 0;
   const choosing = Array.from({ length: texts }, (_, text) => text).filter(isChosen);
   const best = attributes.map(() => ({ unit: 0, threshold: Number.POSITIVE_INFINITY, f1: 0 }));
@@ -58,11 +74,7 @@ export function findBestUnits({ units, of }: Maxima, attributes: readonly Attrib
       }
     }
   }
-  return best.map(({ unit, threshold }, index) => {
-    const { holds, side } = attributes[index]!;
-    const decide = (text: number): boolean => of[side][text * units + unit]! > threshold;
-    return { unit, threshold, ...measureF1(holds, decide, index) };
-  });
+  return best;
 }
 
 /** F1 on the measured half, with its bootstrap interval. */

@@ -31,9 +31,20 @@ export function logitEffects(
   const logits = multiply(matrix, scaled, vocabularySize);
   const mean = logits.reduce((sum, x) => sum + x, 0) / logits.length;
   const order = [...logits.keys()].sort((a, b) => logits[b]! - logits[a]! || a - b);
-  const describe = (id: number): LogitEffect => ({ token: tokenizer.decode([id]).trim(), effect: logits[id]! - mean });
-  return { up: order.slice(0, COUNT).map(describe), down: order.slice(-COUNT).reverse().map(describe) };
+  const firstOf = (ids: readonly number[]): LogitEffect[] => {
+    const effects: LogitEffect[] = [];
+    for (const id of ids) {
+      const token = tokenizer.decode([id]).trim();
+      if (isReadable(token)) effects.push({ token, effect: logits[id]! - mean });
+      if (effects.length === COUNT) break;
+    }
+    return effects;
+  };
+  return { up: firstOf(order), down: firstOf(order.toReversed()) };
 }
+
+/** Single bytes of a sign and places for words to come tell nobody anything. */
+const isReadable = (token: string): boolean => token !== "" && !/[\uFFFD\p{C}]|^<unused\d+>$/u.test(token);
 
 /** matrix (rows, W) · vector (W). */
 function multiply(matrix: Float32Array, vector: Float32Array, rows: number): Float32Array {

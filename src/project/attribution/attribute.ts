@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import {
   type AttributedExample,
   type AttributedModel,
@@ -8,18 +9,23 @@ import {
   findProponents,
   type IndexSettings,
   type MethodName,
+  methodsOf,
   type PrincipleInfluence,
   type Query,
   readTrainingExamples,
+  type Scores,
   scoreRecords,
   sumByPrinciple,
+  type TrainingExample,
 } from "../../attribution/index.ts";
 import { PreceptError } from "../../errors.ts";
+import { keepAnswer } from "../../inside/index.ts";
 import type { Progress } from "../../progress/index.ts";
 import { readConstitution } from "../../report/index.ts";
 import { readRun, type StoredRun } from "../../runs/index.ts";
 import { loadCheckpoint } from "../../transformer/index.ts";
 import { openChat } from "../chat.ts";
+import { findNearComparisons, type NearComparison } from "./comparisons.ts";
 import { type AttributedPlace, findAttributed, loadAttributed } from "./place.ts";
 import { promptIn } from "./queries.ts";
 
@@ -60,6 +66,10 @@ export interface AttributedAnswer {
   readonly principles: readonly (PrincipleInfluence & { readonly text?: string | undefined })[];
   readonly proponents: readonly AttributedExample[];
   readonly opponents: readonly AttributedExample[];
+  /** The first of each method's list, each once, with the comparison that is nearest to it. */
+  readonly strongest: readonly (AttributedExample & { readonly comparison?: NearComparison | undefined })[];
+  /** Name under which it is kept in the run, where anybody may write there. */
+  readonly kept?: string | undefined;
   /** What a reader must know. */
   readonly notes: readonly string[];
 }
@@ -71,26 +81,58 @@ export interface AttributedAnswer {
  */
 export async function attributeAnswer(place: string, options: AttributeOptions): Promise<AttributedAnswer> {
   if (options.records === true) return attributeToRecords(place, options);
-  const { prompt, method = "ekfac", top = 3, seed = 1, settings, rebuild, command, progress, signal } = options;
+  const opened = await openAttribution(place, options);
+  try {
+    return await traceAnswer(opened, options);
+  } finally {
+    await opened.dispose();
+  }
+}
+
+/** A checkpoint with the index of its training examples, ready for questions. */
+export interface OpenedAttribution {
+  readonly found: AttributedPlace;
+  readonly model: AttributedModel;
+  readonly index: AttributionIndex;
+  /** Whether the checkpoint and its index are still those that were opened. */
+  isCurrent(): boolean;
+  dispose(): Promise<void>;
+}
+
+/** @throws PreceptError as `attributeAnswer`. */
+export async function openAttribution(
+  place: string,
+  { settings, rebuild, command, progress, signal }: Omit<AttributeOptions, "prompt">,
+): Promise<OpenedAttribution> {
   const found = findAttributed(place);
+  const readTimes = (): string =>
+    [found.checkpoint, `${found.index}/index.json`, `${found.run.folder}/sl-cai/records.jsonl`]
+      .map((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs)
+      .join();
   const model = await loadAttributed(found);
   await buildIndex(found.index, model, { settings, rebuild, command, progress, signal });
-  const { request, response } = await answerOf(found, prompt, options.answer, { seed, signal });
+  const times = readTimes();
   const index = await AttributionIndex.open(found.index, model);
-  try {
-    const query: Query = { prompt: promptIn(found.run, [{ role: "user", content: request }]), completion: response };
-    const scores = await index.score(query);
-    const { run, answering, trained } = found;
-    return {
-      ...{ run: run.name, answering, trained, request, response, method, examples: index.examples.length },
-      principles: withTexts(run, sumByPrinciple(index.examples, scores, { method, seed })),
-      proponents: findProponents(index.examples, scores, { method, top }),
-      opponents: findProponents(index.examples, scores, { method, top: 1, isOpposed: true }),
-      notes: notesOf(found, model),
-    };
-  } finally {
-    await index.dispose();
-  }
+  return { found, model, index, isCurrent: () => readTimes() === times, dispose: () => index.dispose() };
+}
+
+/** Traces an answer, and keeps what was found in the run. */
+export async function traceAnswer(
+  { found, model, index }: Pick<OpenedAttribution, "found" | "model" | "index">,
+  { prompt, answer, method = "ekfac", top = 3, seed = 1, signal }: AttributeOptions,
+): Promise<AttributedAnswer> {
+  const { request, response } = await answerOf(found, prompt, answer, { seed, signal });
+  const query: Query = { prompt: promptIn(found.run, [{ role: "user", content: request }]), completion: response };
+  const scores = await index.score(query);
+  const { run, answering, trained } = found;
+  return keep(run, {
+    ...{ run: run.name, answering, trained, request, response, method, examples: index.examples.length },
+    principles: withTexts(run, sumByPrinciple(index.examples, scores, { method, seed })),
+    proponents: findProponents(index.examples, scores, { method, top }),
+    opponents: findProponents(index.examples, scores, { method, top: 1, isOpposed: true }),
+    strongest: await findStrongest(run, index.examples, scores),
+    notes: notesOf(found, model),
+  });
 }
 
 /** What can be said where the weights are elsewhere: which records an answer is like. */
@@ -109,17 +151,40 @@ async function attributeToRecords(place: string, options: AttributeOptions): Pro
   const request = prompt.trim();
   const query: Query = { prompt: promptIn(run, [{ role: "user", content: request }]), completion: answer.trim() };
   const scores = await scoreRecords(examples, query, embed === undefined ? undefined : await loadCheckpoint(embed));
-  return {
+  return keep(run, {
     ...{ run: run.name, answering: "answer", trained: attributedStage, request, response: query.completion, method },
     examples: examples.length,
     principles: withTexts(run, sumByPrinciple(examples, scores, { method, seed })),
     proponents: findProponents(examples, scores, { method, top }),
     opponents: [],
+    strongest: await findStrongest(run, examples, scores),
     notes: [
       "likeness alone: the weights are not here, so which example moved them, how far, and whether one without likeness did, cannot be known",
       ...(embed === undefined ? [] : [`hidden states are those of ${embed}, which did not answer`]),
     ],
-  };
+  });
+}
+
+const keep = (run: StoredRun, answer: AttributedAnswer): AttributedAnswer => ({
+  ...answer,
+  kept: keepAnswer(run.folder, answer),
+});
+
+/** Examples of each method's list that are kept. */
+const STRONGEST = 8;
+
+async function findStrongest(
+  run: StoredRun,
+  examples: readonly TrainingExample[],
+  scores: Scores,
+): Promise<AttributedAnswer["strongest"]> {
+  const all = methodsOf(scores).flatMap((method) => findProponents(examples, scores, { method, top: STRONGEST }));
+  const once = [...new Map(all.map((one) => [one.example.id, one])).values()];
+  const near = await findNearComparisons(
+    run,
+    once.map(({ example }) => example),
+  );
+  return once.map((one, index) => ({ ...one, comparison: near[index] }));
 }
 
 const withTexts = (run: StoredRun, principles: readonly PrincipleInfluence[]): AttributedAnswer["principles"] => {

@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
+import { readFindings } from "../../inside/index.ts";
 import { silentProgress } from "../../progress/index.ts";
 import { attributeAnswer } from "./attribute.ts";
 import { forgetNearest } from "./forget.ts";
@@ -31,6 +32,12 @@ test("an answer is traced to its example, the critique of it and the principle",
     },
   ]);
   expect(found.principles.map(({ principleId }) => principleId).sort()).toEqual(["blue", "green", "red"]);
+  // The run keeps it, for its page and the viewer: once, however often it is asked.
+  await attributeAnswer(`${run}@sl-cai`, { ...options, settings, top: 2 });
+  const { answers, indexed } = readFindings(run);
+  expect(answers).toMatchObject([{ name: found.kept, request: "say green two", answering: "sl-cai" }]);
+  expect(answers[0]?.strongest.map(({ example }) => example.id)).toContain("sl-cai/green-two/example-1");
+  expect(indexed).toEqual({ "sl-cai": 9 });
   // Without optimizer state and without earlier checkpoints: EK-FAC wants neither, and TracInCP's lack is told.
   expect(found.notes.join("\n")).toContain("TracInCP sums over those of the training");
 });
@@ -102,6 +109,7 @@ test("without the nearest examples an answer is less likely than without random 
   const forgotten = await forgetNearest(run, { ...options, method: "bm25", without: 3 });
   expect(forgotten).toMatchObject({ principle: "green", without: 3 });
   expect(forgotten.rows.map(({ left }) => left)).toEqual(["none", "nearest", "random"]);
+  expect(readFindings(run).forgotten).toMatchObject([{ request: "say green two", rows: [{}, {}, {}] }]);
   const [, nearest, random] = forgotten.rows;
   expect(nearest?.logprob).toBeLessThan(random?.logprob ?? Number.NEGATIVE_INFINITY);
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { orderBy, type SuspicionName, suspectLabels, suspicionNames } from "../../attribution/index.ts";
 import { PreceptError } from "../../errors.ts";
 import { chatTemplates } from "../../feedback/index.ts";
+import { keepAudit } from "../../inside/index.ts";
 import { omitUndefined } from "../../omit-undefined.ts";
 import type { Progress } from "../../progress/index.ts";
 import { rng } from "../../rng.ts";
@@ -84,7 +85,7 @@ export async function auditLabels(folder: string, options: AuditLabelsOptions): 
       suspicionNames.map((name) => [name, { value: found[name][i] ?? 0, rank: ranks.get(name)?.[i] ?? 0 }]),
     ) as SuspectLabel["suspicion"];
   const suspects = orderBy(found[by], false)
-    .slice(0, top)
+    .slice(0, Math.max(top, KEPT))
     .flatMap((i): SuspectLabel[] => {
       const [pair, example] = [labelled[i], examples[i]];
       if (pair === undefined || example === undefined) return [];
@@ -103,8 +104,13 @@ export async function auditLabels(folder: string, options: AuditLabelsOptions): 
     flipped.size === 0
       ? undefined
       : { count: flipped.size, recall: recall() as Readonly<Record<SuspicionName, Estimate>> };
-  return { run: run.name, comparisons: audited.length, by, suspects, planted };
+  const audit = { run: run.name, comparisons: audited.length, by, suspects, planted };
+  keepAudit(run.folder, plant === undefined ? "own" : "planted", audit);
+  return { ...audit, suspects: suspects.slice(0, top) };
 }
+
+/** Suspects that are kept in the run, however few are asked for. */
+const KEPT = 50;
 
 /** The comparisons that the run's preference model was trained on. */
 async function trainedPairs(run: StoredRun): Promise<readonly LabelledPair[]> {

@@ -10,6 +10,7 @@ import {
   retrain,
   type TrainingExample,
 } from "../../attribution/index.ts";
+import { keepForgotten } from "../../inside/index.ts";
 import { omitUndefined } from "../../omit-undefined.ts";
 import { rng } from "../../rng.ts";
 import { makeFolder, takeLock } from "../../storage/index.ts";
@@ -103,7 +104,9 @@ export async function forgetNearest(place: string, options: ForgetOptions): Prom
       progress.advance(1);
     }
     const { run, trained } = found;
-    return { run: run.name, trained, request, response, method, without, principle, rows };
+    const forgotten: Forgotten = { run: run.name, trained, request, response, method, without, principle, rows };
+    keepForgotten(run.folder, forgotten);
+    return forgotten;
   } finally {
     progress.finish();
     lock.release();

@@ -1,4 +1,5 @@
 import { PreceptError } from "../../errors.ts";
+import { keepDiff } from "../../inside/index.ts";
 import { type ChangedFeature, diffFeatures, Encoder, featureMaxima } from "../../interpretability/index.ts";
 import type { Progress } from "../../progress/index.ts";
 import type { Site } from "../../transformer/index.ts";
@@ -7,6 +8,7 @@ import { governanceOfRun } from "../harbor/inputs.ts";
 import { sampleAnswers } from "./answers.ts";
 import type { OpenedPlace } from "./open-place.ts";
 import { type ReviewedFeature, reviewChanges } from "./review-diff.ts";
+import { showFeatures } from "./show-feature.ts";
 import { type FeatureSettings, trainFeatures } from "./train-features.ts";
 
 export interface FeatureDiff {
@@ -42,7 +44,13 @@ export interface DiffJob {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What changed between two checkpoints of harbor: one dictionary of both, and how often its features are active in the requests and answers of each. */
+/** Changed features whose pages are made. */
+const PAGES = 20;
+
+/**
+ * What changed between two checkpoints of harbor: one dictionary of both, and how often its features are active in the requests and
+ * answers of each. Kept in the dictionary's folder, with the pages of those that changed most.
+ */
 export async function diffCheckpoints(job: DiffJob): Promise<FeatureDiff> {
   const { before, after, site, progress, signal, perSplit = 105, reviewed = 0 } = job;
   if (!before.isHarbor || !after.isHarbor) {
@@ -93,7 +101,7 @@ export async function diffCheckpoints(job: DiffJob): Promise<FeatureDiff> {
             },
             texts: { own: second.texts, other: first.texts },
           });
-    return {
+    const diff: FeatureDiff = {
       before: before.name,
       after: after.name,
       dictionary: learned.folder,
@@ -109,6 +117,11 @@ export async function diffCheckpoints(job: DiffJob): Promise<FeatureDiff> {
       })),
       review,
     };
+    keepDiff(learned.folder, diff);
+    const own = { ...learned, place: after, site, rebuiltSite: site, encoder };
+    const numbers = [...new Set(changed.map(({ feature }) => feature))].slice(0, PAGES);
+    await showFeatures(own, numbers, { signal });
+    return diff;
   } finally {
     progress.finish();
     await encoder.release();

@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { keepEvaluation } from "../../inside/index.ts";
 import {
   ActivationStore,
   type Attribute,
@@ -22,7 +23,8 @@ import {
 import type { Progress } from "../../progress/index.ts";
 import { rng } from "../../rng.ts";
 import { initialWeights, siteWidth, Transformer } from "../../transformer/index.ts";
-import type { OpenedFeatures } from "./open-features.ts";
+import { isOwnModel, type OpenedFeatures } from "./open-features.ts";
+import { showFeatures } from "./show-feature.ts";
 import { labelledTexts, textsFor } from "./texts.ts";
 import { shardRows } from "./train-features.ts";
 
@@ -60,13 +62,16 @@ export interface EvaluateFeatures {
 
 const LOSS_TEXTS = 400;
 
-/** What a dictionary costs the model, and on harbor how well one feature knows what the oracle knows, beside four other ways. */
+/**
+ * What a dictionary costs the model, and on harbor how well one feature knows what the oracle knows, beside four other ways. Kept in
+ * the dictionary's folder, with the pages of the features that know most.
+ */
 export async function evaluateFeatures(job: EvaluateFeatures): Promise<FeatureEvaluation> {
   const { features, texts: count = 1600, progress, signal } = job;
   const { place, site, dictionary, encoder, meta } = features;
   const { textAt } = await textsFor(place, job.textFile, meta.precept.seed + 1_000_003);
   const plain = Array.from({ length: LOSS_TEXTS }, (_, n) => textAt(n));
-  progress.start("features", "measuring", 3, "parts");
+  progress.start("features", "measuring", 4, "parts");
   try {
     const loss = await measureSplicedLoss(place.model, features, plain, signal);
     progress.advance(1);
@@ -77,16 +82,32 @@ export async function evaluateFeatures(job: EvaluateFeatures): Promise<FeatureEv
     const maxima = await featureMaxima(encoder, dictionary, texts, values);
     const most = Array.from({ length: dictionary.features }, (_, feature) => countTexts(maxima, feature));
     const found = attributes.length === 0 ? [] : await findAll(job, { texts, attributes, values, maxima });
-    return {
+    const evaluation = {
       loss,
       size: dictionary.features,
       silent: most.filter((active) => active === 0).length,
       ultralow: most.filter((active) => active > 0 && active < texts.length / 200).length,
       attributes: found,
     };
+    if (isOwnModel(features)) {
+      keepEvaluation(features.folder, evaluation);
+      await showFeatures(features, featuresIn(found), { textFile: job.textFile, signal });
+    }
+    return evaluation;
   } finally {
     progress.finish();
   }
+}
+
+/** Features whose pages are made unasked. */
+const PAGES = 24;
+
+/** The features that know an attribute best, the surest first; templates are many, and left out. */
+function featuresIn(attributes: readonly AttributeRow[]): number[] {
+  const best = attributes.flatMap(({ group, best: { feature } }) =>
+    feature === undefined || group === UNPROBED ? [] : [feature],
+  );
+  return [...new Set(best.sort((a, b) => b.f1 - a.f1).map(({ unit }) => unit))].slice(0, PAGES);
 }
 
 interface Measured {

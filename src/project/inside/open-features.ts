@@ -5,6 +5,7 @@ import { Encoder, loadDictionary, type StoredDictionary } from "../../interpreta
 import type { Site } from "../../transformer/index.ts";
 import { type OpenedPlace, openPlace } from "./open-place.ts";
 
+/** A dictionary with the checkpoint that is looked at through it. */
 export interface OpenedFeatures extends StoredDictionary {
   readonly folder: string;
   readonly place: OpenedPlace;
@@ -12,14 +13,17 @@ export interface OpenedFeatures extends StoredDictionary {
   /** What is rebuilt: the site itself, unless it is a transcoder. */
   readonly rebuiltSite: Site;
   readonly encoder: Encoder;
-  close(): Promise<void>;
 }
 
 /**
  * A dictionary with the checkpoint that it is of: the one named, else the last of those that it learned from, as its run has it.
  * @throws PreceptError run-invalid for a checkpoint that it did not learn from; checkpoint-missing.
  */
-export async function openFeatures(folder: string, named?: string, threads?: number): Promise<OpenedFeatures> {
+export async function openFeatures(
+  folder: string,
+  named?: string,
+  threads?: number,
+): Promise<OpenedFeatures & { close(): Promise<void> }> {
   const stored = loadDictionary(folder);
   const { models } = stored.meta.precept;
   const place = await openPlace(named ?? findPlace(folder, models.at(-1)?.name ?? ""), threads);
@@ -48,6 +52,10 @@ export async function openFeatures(folder: string, named?: string, threads?: num
     },
   };
 }
+
+/** Whether the dictionary learned from the checkpoint that is looked at through it. */
+export const isOwnModel = ({ meta, place }: OpenedFeatures): boolean =>
+  meta.precept.models.some(({ hash }) => hash === place.hash);
 
 /** Where a checkpoint by its recorded name is, seen from RUN/features/NAME. */
 function findPlace(folder: string, name: string): string {

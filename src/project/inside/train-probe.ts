@@ -1,3 +1,4 @@
+import { keepFigures } from "../../inside/index.ts";
 import { type ProbeFile, probeLogits, saveProbe } from "../../interpretability/index.ts";
 import { hash32 } from "../../rng.ts";
 import { categories, evaluationRequests, gradeAnswer, parseRequest, principleOf } from "../../worlds/harbor/index.ts";
@@ -57,15 +58,20 @@ export async function trainProbe(job: TrainProbe): Promise<TrainedProbe> {
     const own = [...(logits ?? [])].filter((_, row) => unseen?.plain.labels[row] === label);
     return own.filter((logit) => logit > threshold).length / Math.max(1, own.length);
   };
-  return {
-    folder,
-    probe,
+  const figures = {
     fitted: fit.labels.length,
     heldOut,
     unseenTemplates,
     withoutTheWord: unseen && unseenTemplates ? measure(unseen.blind) : undefined,
     alarms: unseenTemplates && { kept: share(0), broken: share(1) },
   };
+  const rows = [
+    { name: "held out", figures: heldOut },
+    { name: "unseen templates", figures: figures.unseenTemplates },
+    { name: "without the word", figures: figures.withoutTheWord },
+  ];
+  keepFigures(folder, { ...figures, rows: rows.filter((row) => row.figures !== undefined) });
+  return { folder, probe, ...figures };
 }
 
 /** Requests in templates that no training had. What is broken is the oracle's word: of own answers, else of what the principle governs. */

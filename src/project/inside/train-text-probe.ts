@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { keepFigures } from "../../inside/index.ts";
 import { type ProbeFile, saveProbe } from "../../interpretability/index.ts";
 import { hash32 } from "../../rng.ts";
 import { type LabelledText, readLabelledTexts, withoutWord } from "./labelled-texts.ts";
@@ -73,5 +74,7 @@ export async function trainTextProbe(job: TrainTextProbe): Promise<TrainedTextPr
     const read = await readRows(reading, set);
     if (isTwoSided(read.labels)) rows.push({ name, figures: fitted.measure(read) });
   }
-  return { folder, probe, fitted: fit.labels.length, rows };
+  const found = { fitted: fit.labels.length, rows };
+  keepFigures(folder, found);
+  return { folder, probe, ...found };
 }

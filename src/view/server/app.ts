@@ -12,6 +12,7 @@ import { readAsset } from "./assets.ts";
 import { addDeskRoutes } from "./desk-routes.ts";
 import { fail } from "./fail.ts";
 import { type GuardOptions, guard } from "./guard.ts";
+import { addInsideRoutes, type TraceAnswer } from "./inside-routes.ts";
 import { addLiveRoutes } from "./live-routes.ts";
 import { NotFound } from "./open-runs.ts";
 import { explain, type RunSource } from "./run-source.ts";
@@ -20,6 +21,8 @@ export interface AppOptions extends GuardOptions {
   readonly source: RunSource;
   /** Constitutions, and the one that can be saved. Default: none can. */
   readonly desk?: ConstitutionDesk | undefined;
+  /** Answers which training examples shaped an answer. Default: nobody does. */
+  readonly trace?: TraceAnswer | undefined;
   /** Folder of the pages' files. */
   readonly pages: string;
   /** Told of failures that are the viewer's own. */
@@ -27,7 +30,8 @@ export interface AppOptions extends GuardOptions {
 }
 
 /** The routes, without a network. */
-export function viewerApp({ source, desk = new ConstitutionDesk(), pages, onFailure, ...guarded }: AppOptions): Hono {
+export function viewerApp(options: AppOptions): Hono {
+  const { source, desk = new ConstitutionDesk(), trace, pages, onFailure, ...guarded } = options;
   const app = new Hono();
   app.use(guard(guarded));
   app.onError((error, c) => {
@@ -83,6 +87,7 @@ export function viewerApp({ source, desk = new ConstitutionDesk(), pages, onFail
 
   addDeskRoutes(app, source, desk);
   addLiveRoutes(app, source);
+  addInsideRoutes(app, source, trace);
 
   // Rooms answer what is left: /api/runs/RUN/WORD/…
   const pathOf = (c: Context): string[] => new URL(c.req.url).pathname.split("/").slice(4).map(decodePart);

@@ -9,6 +9,7 @@ import { ConstitutionDesk, type DeskOptions } from "../constitution/desk.ts";
 import type { ServedRoom } from "../room.ts";
 import { findOnly, type NamedRun } from "../run/runs.ts";
 import { viewerApp } from "./app.ts";
+import type { TraceAnswer } from "./inside-routes.ts";
 import { RunSource } from "./run-source.ts";
 
 export interface ViewOptions {
@@ -26,6 +27,8 @@ export interface ViewOptions {
   readonly rooms?: readonly ServedRoom[] | undefined;
   /** The constitution that can be edited, and how one is linted. */
   readonly desk?: DeskOptions | undefined;
+  /** Answers which training examples shaped an answer, off the thread of the pages. Default: nobody does. */
+  readonly trace?: TraceAnswer | undefined;
   /** Told of failures that are the viewer's own. */
   readonly onFailure?: ((error: unknown) => void) | undefined;
 }
@@ -48,13 +51,14 @@ const triedPorts = 50;
 
 /** Serves the pages of runs until `close`. @throws PreceptError input-invalid where no port is free or ours. */
 export async function startViewer(options: ViewOptions): Promise<Viewer> {
-  const { root, host = "127.0.0.1", port, allowedHosts = [], onFailure = () => undefined } = options;
+  const { root, host = "127.0.0.1", port, allowedHosts = [], trace, onFailure = () => undefined } = options;
   const token = randomBytes(24).toString("base64url");
   const source = new RunSource(root, options.rooms);
   const isAnyHost = host === "0.0.0.0" || host === "::";
   const hosts = isAnyHost ? allowedHosts : [...allowedHosts, host];
   const pages = options.pages ?? join(packageRoot, "dist", "viewer");
-  const { fetch } = viewerApp({ source, desk: new ConstitutionDesk(options.desk), pages, token, hosts, onFailure });
+  const desk = new ConstitutionDesk(options.desk);
+  const { fetch } = viewerApp({ source, desk, trace, pages, token, hosts, onFailure });
   const server = createAdaptorServer({ fetch });
   const ports = port === undefined ? Array.from({ length: triedPorts }, (_, i) => firstPort + i) : [port];
   for (const [i, wanted] of ports.entries()) {

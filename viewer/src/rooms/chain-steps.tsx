@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import type { Chain, Round, TrainingRow } from "../../../src/view/source.ts";
 import { formatPlural } from "../format.ts";
+import { CausedLink } from "../parts/inside-link.tsx";
 import { PrincipleLink } from "../parts/principle-link.tsx";
 import { PublicLink } from "../parts/public-link.tsx";
 import { ChangedText, RecordText } from "../parts/record-text.tsx";
@@ -172,6 +173,7 @@ function ExampleStep({ run, example, first }: ExampleProps) {
           <b>Training row</b>
           {verdict === "drop" ? "⚑ left out of the next export" : `${example.source}, weight ${example.weight}`}
           {verdict === "disputed" ? <span>≠ people disagree: it stays</span> : null}
+          <CausedLink run={run} id={example.id} />
         </>
       }
     >

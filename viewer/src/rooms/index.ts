@@ -6,6 +6,7 @@ import { ComparisonsRoom } from "./comparisons.tsx";
 import { ConstitutionRoom } from "./constitution.tsx";
 import { EvaluationsRoom } from "./evaluations.tsx";
 import { GuardRoom } from "./guard.tsx";
+import { InsideRoom } from "./inside/inside.tsx";
 import { LabelRoom } from "./label.tsx";
 import { Overview } from "./overview.tsx";
 import { PrinciplesRoom } from "./principles.tsx";
@@ -21,6 +22,7 @@ const pages: Readonly<Record<RoomName, Room["show"]>> = {
   public: PublicRoom,
   training: TrainingRoom,
   evaluations: EvaluationsRoom,
+  inside: InsideRoom,
   attacks: AttacksRoom,
   guard: GuardRoom,
   label: LabelRoom,

@@ -1,6 +1,7 @@
 import type { ItemFinding, ItemPage } from "../../../src/view/source-rooms.ts";
 import { formatCount } from "../format.ts";
 import { useLoaded } from "../hooks.ts";
+import { ShapedLink } from "../parts/inside-link.tsx";
 import type { Place } from "../parts/list-room.tsx";
 import { RecordText } from "../parts/record-text.tsx";
 import { copyLink } from "../parts/shell.tsx";
@@ -51,6 +52,7 @@ export function ItemView({ run, suite, id, place }: Props) {
               <a class="id mono" href={linkTo(run, "record", recordId)}>
                 record
               </a>
+              <ShapedLink run={run} id={recordId} of={checkpoint} />
             </div>
             <RecordText text={text} />
             <Why {...read} />

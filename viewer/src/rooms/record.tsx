@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import type { Neighbour, RecordPage } from "../../../src/view/source.ts";
 import { formatBytes, formatCount } from "../format.ts";
 import { useKeys, useLoaded } from "../hooks.ts";
+import { CausedLink, ShapedLink } from "../parts/inside-link.tsx";
 import { Notices } from "../parts/notices.tsx";
 import { PrincipleLink } from "../parts/principle-link.tsx";
 import { PublicLink } from "../parts/public-link.tsx";
@@ -47,6 +48,8 @@ export function RecordRoom({ run, id: open }: RoomProps) {
             Its chain
           </a>
         )}
+        {page.type === "sl-example" ? <CausedLink run={run} id={page.id} class="button" /> : null}
+        <ShapedLink run={run} id={page.id} of={subjectOf(page)} class="button" />
         <button type="button" class="button" aria-pressed={isRaw} onClick={() => showRaw(!isRaw)}>
           Raw record <kbd>r</kbd>
         </button>
@@ -78,6 +81,13 @@ export function RecordRoom({ run, id: open }: RoomProps) {
       </div>
     </main>
   );
+}
+
+/** The checkpoint that gave an answer. */
+function subjectOf({ type, record }: RecordPage): unknown {
+  return type === "answer" && typeof record === "object" && record !== null && "subject" in record
+    ? record.subject
+    : undefined;
 }
 
 function Body({ run, page, isRaw }: { readonly run: string; readonly page: RecordPage; readonly isRaw: boolean }) {

@@ -11,6 +11,7 @@ import type {
   SavedConstitution,
   SheetName,
 } from "../../../src/view/source-desk.ts";
+import type { TracedQuestion } from "../../../src/view/source-inside.ts";
 import type { LiveRun } from "../../../src/view/source-live.ts";
 import type { ReviewSummary } from "../../../src/view/source-review.ts";
 import type {
@@ -144,6 +145,11 @@ export class AskedSource implements RoomSource, DeskSource {
   }
   labelAgreement(run: string, { task, n, seed }: SheetName): Promise<LabelAgreement> {
     return this.get(`${path("runs", run, "labelled", task)}?n=${n}&seed=${seed}`);
+  }
+
+  /** Which examples shaped an answer: the name under which that is kept. */
+  traceAnswer(run: string, question: TracedQuestion): Promise<{ readonly name: string }> {
+    return this.send("POST", path("runs", run, "attribution"), question);
   }
 
   /** How a run goes on, as it does; ends by itself once nobody works on it. */

@@ -1,0 +1,122 @@
+import { join } from "node:path";
+import { z } from "zod";
+import { estimateSchema, measuredSchema } from "../statistics/index.ts";
+import { contentHash } from "../storage/index.ts";
+import { format, keepFound, readFound } from "./kept-file.ts";
+
+const line = z.object({ id: z.string(), principleId: z.string(), text: z.string() });
+const attributedSchema = z.object({
+  example: z.object({
+    ...{ id: z.string(), source: z.string(), completion: z.string() },
+    prompt: z.union([z.string(), z.array(z.object({ role: z.string(), content: z.string() }))]),
+    ...{ principles: z.array(z.string()), critiques: z.array(line), missing: z.array(z.string()) },
+  }),
+  /** By method. */
+  byMethod: z.record(z.string(), z.object({ score: z.number(), rank: z.int() })),
+  agreement: z.int(),
+  comparison: z
+    .object({ id: z.string(), request: z.string(), principles: z.array(z.string()), label: z.number() })
+    .optional(),
+});
+
+/** An answer with the examples and principles behind it, as `precept attribute` found them. */
+export const answerSchema = z.object({
+  format,
+  ...{ answering: z.string(), trained: z.string(), request: z.string(), response: z.string(), examples: z.int() },
+  principles: z.array(
+    z.object({
+      ...{ principleId: z.string(), text: z.string().optional(), examples: z.int() },
+      byMethod: z.record(
+        z.string(),
+        z.object({ sum: z.number(), low: z.number(), high: z.number(), mean: z.number(), rank: z.int() }),
+      ),
+    }),
+  ),
+  /** The first of each method's list, each once. */
+  strongest: z.array(attributedSchema),
+  notes: z.array(z.string()),
+});
+export type KeptAnswer = z.infer<typeof answerSchema>;
+
+const suspicion = z.record(z.string(), z.object({ value: z.number(), rank: z.int() }));
+const auditSchema = z.object({
+  format,
+  ...{ comparisons: z.int(), by: z.string() },
+  suspects: z.array(
+    z.object({
+      ...{ id: z.string(), rank: z.int(), request: z.string(), responses: z.array(z.string()), label: z.number() },
+      ...{ principles: z.array(z.string()), suspicion, isPlanted: z.boolean() },
+    }),
+  ),
+  planted: z.object({ count: z.int(), recall: z.record(z.string(), estimateSchema) }).optional(),
+});
+export type KeptAudit = z.infer<typeof auditSchema>;
+
+/** What retrainings said of the methods. */
+const refereeSchema = z.object({
+  ...{ trained: z.string(), examples: z.int(), retrainings: z.int(), queries: z.int(), damping: z.number().optional() },
+  rows: z.array(z.object({ method: z.string(), lds: measuredSchema })),
+  ceiling: measuredSchema,
+});
+export type KeptReferee = z.infer<typeof refereeSchema>;
+
+const forgottenSchema = z.object({
+  format,
+  ...{ trained: z.string(), request: z.string(), response: z.string(), method: z.string(), without: z.int() },
+  principle: z.string().optional(),
+  rows: z.array(
+    z.object({
+      left: z.enum(["none", "nearest", "random"]),
+      logprob: z.number(),
+      siblings: z.record(z.string(), z.object({ logprob: z.number(), n: z.int() })),
+    }),
+  ),
+});
+export type KeptForgotten = z.infer<typeof forgottenSchema>;
+
+/** Of an index, whether it is whole, and of how many examples. */
+const indexSchema = z.object({ rows: z.int(), files: z.record(z.string(), z.string()).optional() });
+
+const folderOf = (run: string): string => join(run, "attribution");
+export const answersOf = (run: string): string => join(folderOf(run), "answers");
+export const forgettingsOf = (run: string): string => join(folderOf(run), "forgotten");
+
+/** The name of what was asked: the same question has one file. */
+export const nameOfQuestion = (...question: readonly string[]): string =>
+  contentHash(question).replace("sha256:", "").slice(0, 16);
+
+/** Keeps an answer under the name that it returns; undefined where nobody may write there. */
+export function keepAnswer(run: string, found: Pick<KeptAnswer, "answering" | "request" | "response">) {
+  const name = nameOfQuestion(found.answering, found.request, found.response);
+  return keepFound(join(answersOf(run), `${name}.json`), found) ? name : undefined;
+}
+
+export function keepForgotten(run: string, found: Pick<KeptForgotten, "request" | "response">): boolean {
+  return keepFound(join(forgettingsOf(run), `${nameOfQuestion(found.request, found.response)}.json`), found);
+}
+
+/** An audit with planted flips stands apart: its list is of other labels than the run's. */
+const auditPlaces = { own: "audit.json", planted: "audit-planted.json" } as const;
+
+export const keepAudit = (run: string, which: keyof typeof auditPlaces, found: object): boolean =>
+  keepFound(join(folderOf(run), auditPlaces[which]), found);
+
+/** @throws PreceptError run-invalid for a damaged file, as those that follow. */
+export const readAudit = (run: string, which: keyof typeof auditPlaces): KeptAudit | undefined =>
+  readFound(join(folderOf(run), auditPlaces[which]), auditSchema);
+
+export const readAnswer = (run: string, name: string): KeptAnswer | undefined =>
+  readFound(join(answersOf(run), `${name}.json`), answerSchema);
+
+export const readForgotten = (run: string, name: string): KeptForgotten | undefined =>
+  readFound(join(forgettingsOf(run), `${name}.json`), forgottenSchema);
+
+/** Of a checkpoint that was trained: "sl-cai", "sl-cai/without-replay". */
+export const readReferee = (run: string, trained: string): KeptReferee | undefined =>
+  readFound(join(folderOf(run), `referee-${trained.replaceAll("/", "-")}`, "referee.json"), refereeSchema);
+
+/** How many examples the index of a checkpoint has; undefined where it is not whole. */
+export function countIndexed(run: string, trained: string): number | undefined {
+  const index = readFound(join(folderOf(run), trained.replaceAll("/", "-"), "index.json"), indexSchema);
+  return index?.files === undefined ? undefined : index.rows;
+}

@@ -1,0 +1,36 @@
+import type { Findings } from "../../inside/index.ts";
+import { shownPath } from "../../storage/index.ts";
+import type { OpenRun } from "../run/open-run.ts";
+import type { CausedPage, TracedAnswer } from "../source-inside.ts";
+import { toAnswerLine } from "./page.ts";
+
+/** An answer that was traced; undefined where there is none of this name. */
+export function toTracedAnswer({ folder }: OpenRun, { answers }: Findings, name: string): TracedAnswer | undefined {
+  const found = answers.find((one) => one.name === name);
+  if (found === undefined) return undefined;
+  const { answering, trained, request, response, examples, principles, strongest, notes } = found;
+  const quoted = [request, response].map((text) => JSON.stringify(text));
+  return {
+    ...{ answering, trained, request, response, examples, principles, strongest, notes },
+    forget:
+      answering === "answer"
+        ? null
+        : `precept attribute forget ${shownPath(folder)}@${answering} --prompt ${quoted[0]} --answer ${quoted[1]}`,
+  };
+}
+
+/** What is known of what a training example caused: answers that were traced to it, features of which it is an example. */
+export function toCausedPage({ answers, dictionaries }: Findings, id: string): CausedPage {
+  return {
+    id,
+    answers: answers.flatMap((answer) => {
+      const own = answer.strongest.find(({ example }) => example.id === id);
+      return own === undefined ? [] : [{ ...toAnswerLine(answer), byMethod: own.byMethod }];
+    }),
+    features: dictionaries.flatMap(({ name, diff }) =>
+      (diff?.review ?? [])
+        .filter(({ causes }) => causes.some((cause) => cause.id === id))
+        .map(({ feature, principle }) => ({ dictionary: name, feature, principle })),
+    ),
+  };
+}
