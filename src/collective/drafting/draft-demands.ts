@@ -116,6 +116,7 @@ function faultOf(candidate: Candidate | undefined): string | undefined {
   if (checks.polarity === "turned") return "it asks for the opposite";
   if (checks.scope === "condition lost") return `it drops a condition: ${checks.lost.join(", ")}`;
   if (checks.scope === "condition added") return `it adds a condition: ${checks.added.join(", ")}`;
+  if (checks.scope === "of the assistant") return "it speaks of the assistant, not of the response";
   if (checks.polarity === "same" && checks.scope === "kept") return undefined;
   const denied = DIRECTIONS.find((direction) => (entailment[direction].yes ?? 1) < 0.5);
   if (denied !== undefined)

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { missingSchema, probabilitySchema, provenance } from "../../records/index.ts";
+import { scopes } from "./fidelity.ts";
 
 /** The answer to one question of entailment: the probability of yes, null where there was no answer and `missing` says why. */
 const answerSchema = z.object({ yes: probabilitySchema.nullable(), missing: missingSchema.optional() });
@@ -10,7 +11,7 @@ export type Entailment = z.infer<typeof entailmentSchema>;
 
 const checksSchema = z.object({
   polarity: z.enum(["same", "turned", "unclear"]),
-  scope: z.enum(["kept", "condition lost", "condition added", "unclear"]),
+  scope: z.enum(scopes),
   lost: z.array(z.string()),
   added: z.array(z.string()),
 });

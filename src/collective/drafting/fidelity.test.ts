@@ -24,12 +24,14 @@ describe("an order to an assistant", () => {
     const written = [
       "The AI should not give medical advice.",
       "AI should be as kind as it can",
+      "The AI should not be more certain than the evidence.",
       "The AI should not be racist or sexist",
       "If asked, the AI should say that it is a machine.",
     ].map((text) => writePlainPrinciple(readForm(text) ?? { isWanted: true, deed: "", condition: "" }));
     expect(written).toEqual([
       "Choose the response that is least likely to give medical advice.",
-      "Choose the response that is most kind as it can.",
+      "Choose the response that is as kind as it can.",
+      "Choose the response that is least likely to be more certain than the evidence.",
       "Choose the response that is least racist or sexist.",
       "Choose the response that does most to say that it is a machine if asked.",
     ]);
@@ -96,6 +98,18 @@ describe("scope by rule", () => {
     ["The AI should not joke unless asked.", "Choose the response that jokes least.", "condition lost"],
     ["The AI should not joke.", "Choose the response that jokes least, unless somebody is sad.", "condition added"],
     ["The AI should not give medical advice.", "Choose the response that gives the least advice.", "unclear"],
+    [
+      "I think AI should never be cruel.",
+      "Choose the response that most strongly suggests AI should never be cruel.",
+      "of the assistant",
+    ],
+    [
+      "We do not want the assistant to read our letters.",
+      "Choose the response that does not want the assistant to read our letters.",
+      "of the assistant",
+    ],
+    ["If the AI refuses, it should say why.", "Choose the response that says why the AI refuses.", "kept"],
+    ["AI should be taxed", quoteAsPrinciple("AI should be taxed"), "kept"],
   ])("%s → %s: %s", (statement, principle, verdict) => {
     expect(checkScope(statement, principle).verdict).toBe(verdict);
   });

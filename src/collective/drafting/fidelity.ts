@@ -4,8 +4,12 @@ import { readForm } from "./statement-form.ts";
 /** Whether a principle asks for what its statement asks for; "unclear" where no rule can tell. */
 export type Polarity = "same" | "turned" | "unclear";
 
-/** How far a principle reaches beside its statement. "unclear": other words, of which no rule can tell whether they say more or less. */
-export type Scope = "kept" | "condition lost" | "condition added" | "unclear";
+/**
+ * How far a principle reaches beside its statement. "of the assistant": it asks for a response that says how an assistant should be,
+ * not for one that is so. "unclear": other words, of which no rule can tell whether they say more or less.
+ */
+export const scopes = ["kept", "condition lost", "condition added", "of the assistant", "unclear"] as const;
+export type Scope = (typeof scopes)[number];
 
 export interface ScopeCheck {
   readonly verdict: Scope;
@@ -60,11 +64,15 @@ const said = new Set(
   ),
 );
 
+const ofAssistant = /\b(?:ai|assistant|chat ?bot|bot|model)\s+(?:should|must|shall|ought|to)\b/i;
+
 /** Scope by rule: the words that stand for what is asked, and the conditions of both. */
 export function checkScope(statement: string, principle: string): ScopeCheck {
   const [asked, written] = [stemsOf(statement), stemsOf(principle)];
   const lost = asked.filter((stem) => !written.includes(stem));
   const added = written.filter((stem) => !asked.includes(stem));
+  if (ofAssistant.test(principle) && !principle.includes(statement.trim()))
+    return { verdict: "of the assistant", lost, added };
   const [from, to] = [statement, principle].map(
     (text) => new Set((text.match(condition) ?? []).map((it) => it.toLowerCase())),
   );

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { probabilitySchema } from "../../records/index.ts";
 import { countsSchema } from "../published-schema.ts";
 import { CONSENSUS_STATES } from "../states.ts";
+import { scopes } from "./fidelity.ts";
 import { opinionSchema } from "./opinion.ts";
 import { selectionSchema } from "./select.ts";
 import { WEIGHTINGS } from "./weights.ts";
@@ -33,7 +34,7 @@ const answersSchema = z.object({
   record: z.string(),
   by: z.enum(["model", "plain"]),
   polarity: z.enum(["same", "turned", "unclear"]),
-  scope: z.enum(["kept", "condition lost", "condition added", "unclear"]),
+  scope: z.enum(scopes),
   /** Probabilities of yes; null where the model gave no answer. */
   fromStatement: probabilitySchema.nullable(),
   fromPrinciple: probabilitySchema.nullable(),

@@ -85,6 +85,10 @@ export function mayBeCompound(text: string): boolean {
 /** The principle of a readable statement by template, without a model, as CCAI's authors wrote theirs by hand. */
 export function writePlainPrinciple({ isWanted, deed, condition }: StatementForm): string {
   const when = condition === "" ? "" : ` ${condition}`;
+  const comparison = /^be\s+((?:more|less|as)\b.*\s(?:than|as)\s.+)$/is.exec(deed)?.[1];
+  if (comparison !== undefined) {
+    return finish(`Choose the response that is ${isWanted ? "" : "least likely to be "}${comparison}${when}`);
+  }
   const state = /^be\s+((?:more|most|less|as|very|completely|fully|always)\s+)?(.+)$/is.exec(deed);
   if (state !== null && !/^(?:able|used|allowed|made|trained|programmed)\b/i.test(state[2] ?? "")) {
     return finish(`Choose the response that is ${isWanted ? "most" : "least"} ${state[2]}${when}`);

@@ -101,7 +101,7 @@ function severalPrompt(statement: string): Message[] {
 
 /** Statements in plain English, principles as CCAI writes them: "Choose the response that …". */
 export const plainStatements: StatementTemplates = {
-  version: "statements-2",
+  version: "statements-3",
   hasRequests: true,
   split: splitCompound,
   askSeveral: (demand) =>
