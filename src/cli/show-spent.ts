@@ -15,7 +15,7 @@ export function parsePrice(text: string): readonly [string, Price] {
 }
 
 /** What was asked of hosted models, over all commands that wrote to this folder. */
-export function showSpent({ calls, cost, roles }: Spending): string[] {
+export function showSpent({ calls, cost, roles }: Pick<Spending, "calls" | "cost" | "roles">): string[] {
   const cached = Object.values(roles).reduce((sum, own) => sum + own.cached, 0);
   if (calls + cached === 0) return [];
   const dollarsSpent = cost === undefined ? "no price known" : dollars(cost);

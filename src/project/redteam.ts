@@ -24,8 +24,8 @@ import {
 import { checkpointPlace, contentHash, toFileName } from "../storage/index.ts";
 import { governanceOf, harborAttackLanguage, harborGoals, harborTemplates } from "../worlds/harbor/index.ts";
 import { harborWorld } from "./harbor/embedded.ts";
+import { meterRoles, type RoleBudget } from "./meter-roles.ts";
 import { readSystemText } from "./prompts/system-prompt.ts";
-import { meterRoles, type RedteamBudget } from "./redteam-spending.ts";
 
 /** Whom a red team is against, and who judges, by name. */
 export interface TargetRequest {
@@ -41,7 +41,7 @@ export interface TargetRequest {
   readonly env: Env;
 }
 
-export interface RedteamRequest extends TargetRequest, RedteamBudget {
+export interface RedteamRequest extends TargetRequest, RoleBudget {
   readonly strategies: readonly string[];
   readonly attacker?: string | undefined;
   readonly goals?: string | undefined;

@@ -3,6 +3,7 @@ import { comparedMarkdown, compareModels } from "../../project/collective/index.
 import { writeOutput } from "../../storage/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { align } from "../layout.ts";
+import { parsePrice, showSpent } from "../show-spent.ts";
 
 export interface CollectiveCompareFlags {
   readonly data?: readonly string[];
@@ -14,6 +15,8 @@ export interface CollectiveCompareFlags {
   readonly harmful?: string;
   readonly requests?: string;
   readonly seed?: number;
+  readonly maxCost?: number;
+  readonly price?: readonly string[];
   readonly out?: string;
   readonly json: boolean;
 }
@@ -26,12 +29,13 @@ export async function collectiveCompare(
   standard: string,
 ): Promise<void> {
   const { items = 500, capability = "gsm8k", margin = 0.03, out: folder = "runs/collective-compare", json } = flags;
-  const { judge, helpful, harmful, requests, seed } = flags;
+  const { judge, helpful, harmful, requests, seed, maxCost, price = [] } = flags;
   const { env, command, signal } = this;
   const known = env["PRECEPT_DATA"];
   const compared = await compareModels({
     ...{ public: own, standard, folder, items, margin, judge, helpful, harmful, requests, seed },
-    ...{ env, command, signal, progress: progressOf(this, json) },
+    ...{ env, command, signal, progress: progressOf(this, json), maxCost },
+    prices: Object.fromEntries(price.map(parsePrice)),
     data: flags.data ?? (known === undefined ? [] : [known]),
     capability: capability.split(",").flatMap((name) => (name.trim() === "" ? [] : [name.trim()])),
     warn: (line) => void this.process.stderr.write(`precept: warning: ${line}\n`),
@@ -40,5 +44,5 @@ export async function collectiveCompare(
   writeOutput(join(folder, "compared.md"), markdown);
   writeOutput(join(folder, "compared.json"), `${JSON.stringify(compared, null, 2)}\n`);
   if (json) printJson(this, compared);
-  else print(this, `${align(markdown)}\n${join(folder, "compared.md")}`);
+  else print(this, [align(markdown), ...showSpent(compared.spending), join(folder, "compared.md")].join("\n"));
 }

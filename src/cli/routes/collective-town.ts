@@ -90,6 +90,11 @@ export const townRoutes = {
         harmful: text("FILE", "Prompts on which harmlessness is compared"),
         requests: text("FILE", "Contentious requests of your own; default twelve of ours"),
         seed: integer("N", "Default 1"),
+        maxCost: decimal("DOLLARS", "Stop cleanly before more is spent; the same command with more continues"),
+        price: {
+          ...text("MODEL=IN,OUT", "Dollars per million tokens, where no price is known; may be given several times"),
+          variadic: true,
+        },
         out: text("FOLDER", "Answers and tables; default runs/collective-compare"),
         json,
       },

@@ -143,10 +143,14 @@ export async function readArenaRequests({
   });
 }
 
-/** A model that compares answers. @throws PreceptError usage without one; as `findSubject`. */
+/**
+ * A model that compares answers. @throws PreceptError usage without one; as `findSubject`.
+ * @param meter counts what it is asked
+ */
 export async function openArenaJudge(
   judge: string | undefined,
   worlds: readonly EmbeddedWorld[] = [],
+  meter: (subject: Subject) => Subject = (subject) => subject,
 ): Promise<ArenaJudge> {
   if (judge === undefined) {
     throw new PreceptError("usage", {
@@ -156,7 +160,7 @@ export async function openArenaJudge(
       remedy: "--judge provider:model (or local:FOLDER)",
     });
   }
-  const subject = await findSubject(judge, worlds);
+  const subject = meter(await findSubject(judge, worlds));
   let opened: Promise<LanguageModel> | undefined;
   const open = (): Promise<LanguageModel> => (opened ??= subject.open());
   const model: ChoosingModel = {

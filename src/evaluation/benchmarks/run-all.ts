@@ -29,6 +29,8 @@ export interface RunBenchmarksOptions {
   readonly prices?: Readonly<Record<string, Price>> | undefined;
   /** US dollars over everything that was ever asked for this folder. */
   readonly maxCost?: number | undefined;
+  /** The subjects themselves count what they are asked, and keep within a budget. */
+  readonly areMetered?: boolean | undefined;
   /** Default `benchmarksFolder`. */
   readonly folder?: string | undefined;
   /** Where certificates of judges are kept. */
@@ -133,7 +135,7 @@ export async function runBenchmarks(options: RunBenchmarksOptions): Promise<RanB
           signal,
           attacker,
           constitutionHash: found.constitutionHash,
-          subject: within("target", found.text, subject),
+          subject: options.areMetered === true ? subject : within("target", found.text, subject),
           folder: join(folder, toFileName(subject.name), benchmark.id),
           judge: benchmark.judge === undefined ? undefined : judge,
         };

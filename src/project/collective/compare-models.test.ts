@@ -1,4 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
@@ -109,4 +111,56 @@ test("asks nothing twice, and says of two models alike that nothing can be told"
   const { bias } = await compare({ public: alike, standard: alike, folder: join(folder, "alike") });
   expect(bias[0]?.difference).toMatchObject({ estimate: 0 });
   expect(comparedMarkdown(await compare({ public: alike, standard: alike }))).not.toContain("less biased");
+});
+
+test("refuses what cannot be finished before anything is asked", async () => {
+  const prompts = join(folder, "prompts.txt");
+  writeFileSync(prompts, "How are you?");
+  const refusals: readonly [Partial<CompareModelsOptions>, string][] = [
+    [{ judge: "local:judge" }, "no prompts"],
+    [{ helpful: prompts }, "--helpful without a judge"],
+    [{ public: "nobody:model", maxCost: 1 }, "no price for nobody:model"],
+    [{ data: [] }, "BBQ"],
+  ];
+  for (const [changes, found] of refusals)
+    await expect(compare(changes)).rejects.toMatchObject({ message: expect.stringContaining(found) });
+  expect(asked).toBe(0);
+});
+
+test("counts what each model is asked, and keeps within a budget that the same folder spent before", async () => {
+  const { spending } = await compare({ maxCost: 0.001 });
+  expect(spending).toMatchObject({ cost: 0, roles: { public: { calls: 56 }, standard: { calls: 56 } } });
+  const server = createServer((request, response) => {
+    let text = "";
+    request.on("data", (part: Buffer) => (text += String(part)));
+    request.on("end", () => {
+      if (request.method === "GET") {
+        response.writeHead(404).end("{}");
+        return;
+      }
+      served += 1;
+      const body = JSON.parse(text) as { model: string };
+      const choices = [{ index: 0, message: { role: "assistant", content: "#### 1" }, finish_reason: "stop" }];
+      const usage = { prompt_tokens: 20, completion_tokens: 1, total_tokens: 21 };
+      response.setHeader("content-type", "application/json");
+      response.end(
+        JSON.stringify({ id: "1", object: "chat.completion", created: 1, model: body.model, choices, usage }),
+      );
+    });
+  });
+  let served = 0;
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const hosted = `openai-compatible:town@http://127.0.0.1:${port}/v1`;
+  const within = { maxCost: 1, prices: { [hosted]: { input: 1000, output: 0 } }, env: { OPENAI_API_KEY: "x" } };
+  const run = (): Promise<unknown> =>
+    compare({ public: hosted, capability: [], folder: join(folder, "hosted"), ...within });
+  await expect(run()).rejects.toMatchObject({ code: "budget-reached" });
+  expect(served).toBeGreaterThan(0);
+  const spent = readFileSync(join(folder, "hosted", "spending.json"), "utf8");
+  expect(JSON.parse(spent).roles.public.cost).toBeLessThanOrEqual(1);
+  const before = served;
+  await expect(run()).rejects.toMatchObject({ code: "budget-reached" });
+  expect(served).toBe(before);
 });

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { PreceptError } from "../../errors.ts";
 import {
   type AnswerRecord,
+  type ArenaRequests,
   type ArenaResult,
   answerSchema,
   answersOf,
@@ -16,12 +17,16 @@ import {
   readArenaRequests,
   runArena,
   runBenchmarks,
+  type Subject,
 } from "../../evaluation/index.ts";
 import type { Env } from "../../models/index.ts";
 import type { Progress } from "../../progress/index.ts";
 import { readPromptFile, readRecords } from "../../records/index.ts";
+import type { Price, Spending } from "../../spending/index.ts";
 import { type Estimate, nonInferiority } from "../../statistics/index.ts";
+import { makeFolder } from "../../storage/index.ts";
 import { harborWorld } from "../harbor/embedded.ts";
+import { meterRoles } from "../meter-roles.ts";
 import { type BiasRow, biasRows } from "./bias-rows.ts";
 import { contentiousBenchmark, contentiousRequests } from "./contentious.ts";
 
@@ -45,6 +50,10 @@ export interface CompareModelsOptions {
   /** A file of contentious requests in place of `contentiousRequests`. */
   readonly requests?: string | undefined;
   readonly seed?: number | undefined;
+  /** US dollars over everything that was ever asked for this folder. */
+  readonly maxCost?: number | undefined;
+  /** By model, in dollars per million tokens; they go before the listed ones. */
+  readonly prices?: Readonly<Record<string, Price>> | undefined;
   readonly env: Env;
   readonly command: string;
   readonly progress: Progress;
@@ -75,6 +84,7 @@ export interface ModelsCompared {
   readonly arena: readonly ArenaResult[];
   readonly arenaNote?: string | undefined;
   readonly answers: readonly { readonly request: string; readonly public: string; readonly standard: string }[];
+  readonly spending: Pick<Spending, "calls" | "cost" | "roles">;
 }
 
 const sides = ["public", "standard"] as const;
@@ -84,23 +94,39 @@ type Answers = Readonly<Record<Side, readonly AnswerRecord[]>>;
 /**
  * The model of a public's constitution beside that of a standard one: bias by BBQ, capability within a margin, helpfulness and
  * harmlessness in the arena, answers to contentious requests side by side.
- * @throws PreceptError usage for a run on harbor, missing data or a judge without prompts; as `runBenchmarks` and `runArena`.
+ * @throws PreceptError usage for a run on harbor, missing data, a judge without prompts or prompts without one, and a limit in dollars
+ * that meets a model without a price; budget-reached; as `runBenchmarks` and `runArena`.
  */
 export async function compareModels(options: CompareModelsOptions): Promise<ModelsCompared> {
   const { folder, capability, margin, seed = 1 } = options;
-  const found = {
+  const named = {
     public: await findOne(options.public, "public"),
     standard: await findOne(options.standard, "standard"),
   };
+  const duels = await readDuels(options);
   const suites = await prepareBenchmarks(["bbq", ...capability], {
     ...{ data: options.data, items: options.items, seed, signal: options.signal },
     ...{ hasJudge: false, hasAttacker: false },
   });
   const ready = [...suites, await contentiousBenchmark(await readRequests(options.requests), seed)];
-  for (const side of sides) {
-    const { env, command, progress, signal, warn } = options;
-    const into = { folder: join(folder, side), certificates: certificatesFolder };
-    await runBenchmarks({ ...{ found: found[side], ready, env, command, progress, signal, warn }, ...into });
+  makeFolder(folder);
+  const models = { public: named.public.text, standard: named.standard.text, judge: options.judge };
+  const { spending, meter } = meterRoles({ ...options, models });
+  const metered = (side: Side): FoundSubjects => ({
+    ...named[side],
+    subjects: named[side].subjects.map((subject) => meter(side, subject)),
+  });
+  const found = { public: metered("public"), standard: metered("standard") };
+  let arena: Pick<ModelsCompared, "arena" | "arenaNote">;
+  try {
+    for (const side of sides) {
+      const { env, command, progress, signal, warn } = options;
+      const into = { folder: join(folder, side), certificates: certificatesFolder, areMetered: true };
+      await runBenchmarks({ ...{ found: found[side], ready, env, command, progress, signal, warn }, ...into });
+    }
+    arena = await holdArenaOf(options, found, duels, (judge) => meter("judge", judge));
+  } finally {
+    spending.save();
   }
   const read = async (id: string): Promise<Answers> => {
     const of = (side: Side) => Array.fromAsync(readRecords(answersOf(join(folder, side), side, id), answerSchema));
@@ -115,8 +141,9 @@ export async function compareModels(options: CompareModelsOptions): Promise<Mode
     ...{ folder, margin, public: found.public.text, standard: found.standard.text },
     bias: biasRows(bias.public, bias.standard, seed),
     capability: rows,
-    ...(await holdArenaOf(options, found, seed)),
+    ...arena,
     answers: sideBySide(contentious),
+    spending: { calls: spending.calls, cost: spending.cost, roles: spending.roles },
   };
 }
 
@@ -142,14 +169,26 @@ async function readRequests(file: string | undefined): Promise<readonly string[]
   return requests;
 }
 
+/** Prompts of the arena; none without a judge. Read before anything is asked, so that a fault in them costs nothing. */
+async function readDuels({ judge, helpful, harmful }: CompareModelsOptions): Promise<ArenaRequests | undefined> {
+  if (judge !== undefined) return readArenaRequests({ helpful, harmful });
+  if (helpful === undefined && harmful === undefined) return undefined;
+  throw new PreceptError("usage", {
+    attempted: "Comparing helpfulness and harmlessness",
+    found: `${helpful === undefined ? "--harmful" : "--helpful"} without a judge`,
+    expected: "a model that compares the answers to these prompts",
+    remedy: "--judge provider:model, local:FOLDER or llamacpp:FILE.gguf",
+  });
+}
+
 async function holdArenaOf(
-  { folder, judge, helpful, harmful, command, progress, signal }: CompareModelsOptions,
+  { folder, judge, command, progress, signal, seed = 1 }: CompareModelsOptions,
   found: Readonly<Record<Side, FoundSubjects>>,
-  seed: number,
+  requests: ArenaRequests | undefined,
+  meter: (judge: Subject) => Subject,
 ): Promise<Pick<ModelsCompared, "arena" | "arenaNote">> {
-  if (judge === undefined) return { arena: [], arenaNote: "no judge was named" };
-  const requests = await readArenaRequests({ helpful, harmful });
-  const opened = await openArenaJudge(judge);
+  if (requests === undefined) return { arena: [], arenaNote: "no judge was named" };
+  const opened = await openArenaJudge(judge, [], meter);
   const subjects = sides.flatMap((side) => found[side].subjects);
   try {
     const arena = await runArena({

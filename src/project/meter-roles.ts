@@ -5,20 +5,17 @@ import { cutPromptNotice, defaultVotes, type Env, openModel, recordName } from "
 import type { Progress } from "../progress/index.ts";
 import { type Price, pricesByRole, refuseUnpriced, Spending, withBudget } from "../spending/index.ts";
 
-/** Who is asked in a red-team run, by what a person called them. */
-export type RedteamModels = Readonly<Record<"target" | "judge" | "attacker", string | undefined>>;
-type Role = keyof RedteamModels;
-
-export interface RedteamBudget {
+export interface RoleBudget {
   /** US dollars over all processes of the run. */
   readonly maxCost?: number | undefined;
   /** Where no price is known, dollars per million tokens. */
   readonly prices?: Readonly<Record<string, Price>> | undefined;
 }
 
-interface SpendingOptions extends RedteamBudget {
+interface MeterOptions<Role extends string> extends RoleBudget {
   readonly folder: string;
-  readonly models: RedteamModels;
+  /** Who is asked, by what a person called them. */
+  readonly models: Readonly<Record<Role, string | undefined>>;
   readonly env: Env;
   readonly progress: Progress;
   readonly signal?: AbortSignal | undefined;
@@ -28,8 +25,18 @@ interface SpendingOptions extends RedteamBudget {
  * Counts what each role is asked, in the run's `spending.json`; hosted models are asked within the budget.
  * @throws PreceptError usage where a limit in dollars meets a model without a price.
  */
-export function meterRoles({ folder, models, maxCost, prices: given, env, progress, signal }: SpendingOptions) {
-  const named = Object.entries(models).flatMap(([role, name]) => (name === undefined ? [] : [{ role, name }]));
+export function meterRoles<Role extends string>({
+  folder,
+  models,
+  maxCost,
+  prices: given,
+  env,
+  progress,
+  signal,
+}: MeterOptions<Role>) {
+  const named = Object.entries<string | undefined>(models).flatMap(([role, name]) =>
+    name === undefined ? [] : [{ role, name }],
+  );
   const own = named.filter(({ name }) => isInProcess(name)).map(({ role }) => [role, { input: 0, output: 0 }] as const);
   const prices = { ...pricesByRole(models, given), ...Object.fromEntries(own) };
   refuseUnpriced(
@@ -67,7 +74,7 @@ export function meterRoles({ folder, models, maxCost, prices: given, env, progre
 }
 
 /** A model of this process costs nothing, and its tokens are counted all the same. */
-function countCalls(model: LanguageModel, role: Role, spending: Spending): LanguageModel {
+function countCalls(model: LanguageModel, role: string, spending: Spending): LanguageModel {
   async function* through<A extends { readonly usage: Usage }>(
     kind: "generate" | "choose" | "score",
     answers: AsyncIterable<A>,
