@@ -51,7 +51,7 @@ describe("the next statement", () => {
         .shuffle(offersOf(weights).map(({ statement }) => statement))
         .slice(0, count),
     );
-    const table = new RoutingTable(offersOf(weights), floor);
+    const table = RoutingTable.of(offersOf(weights), floor);
     const expected = expectedOf(weights, floor, seen);
     const { statistic, degrees } = chiSquare(table, expected, seen, 100_000);
     expect(statistic).toBeLessThan(quantile(degrees));
@@ -59,14 +59,14 @@ describe("the next statement", () => {
   });
 
   test("drawn uniformly where the formula says otherwise is found out by that test: a fault that Polis had for 16 months", () => {
-    const uniform = new RoutingTable(offersOf(weights), 1);
+    const uniform = RoutingTable.of(offersOf(weights), 1);
     const { statistic, degrees } = chiSquare(uniform, expectedOf(weights, 0.1, new Set()), new Set(), 100_000);
     expect(statistic).toBeGreaterThan(10 * quantile(degrees));
   });
 
   test("comes with the probability of its draw", () => {
     const seen = new Set(["s3", "s14", "s15", "s16", "unknown"]);
-    const table = new RoutingTable(offersOf(weights), 0.2);
+    const table = RoutingTable.of(offersOf(weights), 0.2);
     const expected = expectedOf(weights, 0.2, seen);
     for (let i = 0; i < 500; i++) {
       const served = table.draw(i / 500, seen);
@@ -75,16 +75,16 @@ describe("the next statement", () => {
   });
 
   test("is never starved below the floor, and never one of weight 0", () => {
-    const table = new RoutingTable(offersOf([1e9, 1e-9, 0]), 0.1);
+    const table = RoutingTable.of(offersOf([1e9, 1e-9, 0]), 0.1);
     expect(table.draw(0.9999999, [])).toEqual({ statement: "s1", propensity: expect.closeTo(0.05, 9) });
     expect(table.draw(0.5, ["s0"])?.statement).toBe("s1");
     expect(table.draw(0.5, ["s0", "s1"])).toBeUndefined();
     expect(table.countOpen(["s0", "s2"])).toBe(1);
-    expect(new RoutingTable([], 0.1).draw(0, [])).toBeUndefined();
+    expect(RoutingTable.of([], 0.1).draw(0, [])).toBeUndefined();
   });
 
   test("can be any of 20,000, the newest among them", () => {
-    const table = new RoutingTable(offersOf(Array.from({ length: 20_000 }, () => 1)), 0.1);
+    const table = RoutingTable.of(offersOf(Array.from({ length: 20_000 }, () => 1)), 0.1);
     expect(table.draw(1 - 2 ** -32, [])?.statement).toBe("s19999");
     const all = Array.from({ length: 20_000 }, (_, i) => `s${i}`);
     for (const left of [0, 777, 19_999]) {
@@ -95,6 +95,6 @@ describe("the next statement", () => {
   });
 
   test("refuses a floor that is none", () => {
-    expect(() => new RoutingTable([], 1.5)).toThrow(RangeError);
+    expect(() => RoutingTable.of([], 1.5)).toThrow(RangeError);
   });
 });

@@ -5,6 +5,16 @@ export interface Offer {
   readonly weight: number;
 }
 
+/** Statements in an order, and the place of each in it: the same for many tables. */
+export interface Listed {
+  readonly statements: readonly string[];
+  readonly places: ReadonlyMap<string, number>;
+}
+
+export function listStatements(statements: readonly string[]): Listed {
+  return { statements, places: new Map(statements.map((statement, place) => [statement, place])) };
+}
+
 /** A drawn statement, and the probability with which it was drawn: exposure can be corrected for it. */
 export interface Served {
   readonly statement: string;
@@ -16,26 +26,37 @@ export interface Served {
  * a draw costs log n · log k steps for n statements and k seen ones, whatever n is, and no statement is too new to be offered.
  */
 export class RoutingTable {
-  readonly #places: ReadonlyMap<string, number>;
-  readonly #statements: readonly string[];
+  readonly #listed: Listed;
   /** #sums[i]: probability of all statements before i. */
   readonly #sums: Float64Array;
 
-  /** @param floor share of the draws that is uniform, 0 to 1: nothing is starved of votes by its priority. */
-  constructor(offers: readonly Offer[], floor: number) {
+  /**
+   * @param weights of the statements in their order, each above 0
+   * @param floor share of the draws that is uniform, 0 to 1: nothing is starved of votes by its priority
+   */
+  constructor(listed: Listed, weights: Float64Array, floor: number) {
     if (!(floor >= 0 && floor <= 1)) throw new RangeError(`a floor of ${floor}, where one of 0 to 1 was expected`);
+    this.#listed = listed;
+    let sum = 0;
+    for (let i = 0; i < weights.length; i++) sum += weights[i] as number;
+    this.#sums = new Float64Array(weights.length + 1);
+    const even = floor / weights.length;
+    for (let i = 0; i < weights.length; i++)
+      this.#sums[i + 1] = (this.#sums[i] as number) + even + ((1 - floor) * (weights[i] as number)) / sum;
+  }
+
+  static of(offers: readonly Offer[], floor: number): RoutingTable {
     const open = offers.filter(({ weight }) => weight > 0 && Number.isFinite(weight));
-    const sum = open.reduce((total, { weight }) => total + weight, 0);
-    this.#statements = open.map(({ statement }) => statement);
-    this.#places = new Map(open.map(({ statement }, i) => [statement, i]));
-    this.#sums = new Float64Array(open.length + 1);
-    for (const [i, { weight }] of open.entries()) {
-      this.#sums[i + 1] = (this.#sums[i] ?? 0) + floor / open.length + ((1 - floor) * weight) / sum;
-    }
+    const listed = listStatements(open.map(({ statement }) => statement));
+    return new RoutingTable(
+      listed,
+      Float64Array.from(open, ({ weight }) => weight),
+      floor,
+    );
   }
 
   get size(): number {
-    return this.#statements.length;
+    return this.#listed.statements.length;
   }
 
   /** Statements on offer that are none of `seen`. */
@@ -64,7 +85,7 @@ export class RoutingTable {
       else low = middle + 1;
     }
     const place = this.#nearestOpen(low, hidden);
-    return { statement: this.#statements[place] ?? "", propensity: this.#probability(place) / mass };
+    return { statement: this.#listed.statements[place] ?? "", propensity: this.#probability(place) / mass };
   }
 
   /** Rounding may end the search at a hidden statement, whose share is nothing. */
@@ -81,7 +102,7 @@ export class RoutingTable {
   #placesOf(seen: Iterable<string>): Int32Array {
     const places = new Set<number>();
     for (const statement of seen) {
-      const place = this.#places.get(statement);
+      const place = this.#listed.places.get(statement);
       if (place !== undefined) places.add(place);
     }
     return Int32Array.from(places).sort();

@@ -1,5 +1,6 @@
-import { isMainThread, type MessagePort, parentPort, type Transferable, Worker } from "node:worker_threads";
+import type { Transferable } from "node:worker_threads";
 import { type ErrorCode, type ErrorDetails, PreceptError } from "../errors.ts";
+import { callerPort, type Peer, type Port, startThread } from "./peers.ts";
 
 /** What a handler may do besides returning: send events while it works, and see that the caller has given up. */
 export interface CallContext {
@@ -54,9 +55,9 @@ function revive({ message, stack, code, details }: Failure): Error {
   return error;
 }
 
-/** In a worker thread's entry file: answers the calls of the `WorkerThread` that started it. */
-export function serve(handlers: Handlers, port: MessagePort | null = parentPort): void {
-  if (isMainThread || port === null) throw new Error("serve() belongs in a worker thread");
+/** In the entry file of a worker thread, or process: answers the calls of the `WorkerThread` that started it. */
+export function serve(handlers: Handlers, port: Port | null = callerPort()): void {
+  if (port === null) throw new Error("serve() belongs in a worker thread");
   const running = new Map<number, AbortController>();
   const answer = async (id: number, method: string, argument: unknown): Promise<void> => {
     const controller = new AbortController();
@@ -78,7 +79,8 @@ export function serve(handlers: Handlers, port: MessagePort | null = parentPort)
       running.delete(id);
     }
   };
-  port.on("message", (request: Request) => {
+  port.hear((message) => {
+    const request = message as Request;
     if ("abort" in request) running.get(request.id)?.abort();
     else void answer(request.id, request.method, request.argument);
   });
@@ -99,19 +101,21 @@ interface Pending {
 
 /** A worker thread and the calls it is answering. It keeps the process alive only while a call is pending. */
 export class WorkerThread {
-  readonly #worker: Worker;
+  readonly #worker: Peer;
   readonly #pending = new Map<number, Pending>();
   #next = 0;
   #dead: Error | undefined;
 
-  /** @param entry the URL of a module that calls `serve`; see `workerEntry`. */
-  constructor(entry: URL) {
-    // Flags of the parent, such as --input-type, need not suit a worker.
-    this.#worker = new Worker(entry, { execArgv: [] });
+  /**
+   * @param entry the URL of a module that calls `serve`; see `workerEntry`
+   * @param start where it runs: in a thread, or by `startProcess` in a process of its own
+   */
+  constructor(entry: URL, start: (entry: URL) => Peer = startThread) {
+    this.#worker = start(entry);
     this.#worker.unref();
-    this.#worker.on("message", (reply: Reply) => this.#receive(reply));
+    this.#worker.on("message", (reply) => this.#receive(reply as Reply));
     this.#worker.on("error", (error) => this.#fail(error instanceof Error ? error : new Error(String(error))));
-    this.#worker.on("exit", (code) => this.#fail(new Error(`The worker thread ended with code ${code}`)));
+    this.#worker.on("exit", (code) => this.#fail(new Error(`The worker ended with code ${String(code)}`)));
   }
 
   /** Runs a handler; rejects with the handler's own error. The caller knows the handler's result type. */

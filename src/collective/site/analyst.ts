@@ -1,4 +1,4 @@
-import { WorkerThread, workerEntry } from "../../tensor/index.ts";
+import { startProcess, WorkerThread, workerEntry } from "../../tensor/index.ts";
 import type { StorePlace } from "../store/index.ts";
 import type { Result } from "./result.ts";
 
@@ -9,10 +9,13 @@ export type HeadedResult = Result & { readonly head: string };
 const restFactor = 3;
 const shortestRest = 500;
 
-/** Computes results in a thread of its own, from the log alone, one at a time; the thread begins with the first that is wanted. */
+/**
+ * Computes results from the log alone, one at a time, in a process of its own that begins with the first that is wanted: on Linux a
+ * priority is a thread's, and threads that collect garbage for one part of a process do so for all, at the priority of votes.
+ */
 export class Analyst {
   readonly #place: StorePlace;
-  #thread: WorkerThread | undefined;
+  #worker: WorkerThread | undefined;
   #opened: Promise<void> | undefined;
   readonly #publish: (result: HeadedResult) => Promise<void>;
   readonly #fail: (error: unknown) => void;
@@ -29,15 +32,15 @@ export class Analyst {
   }
 
   async compute(upTo: number): Promise<HeadedResult> {
-    this.#thread ??= new WorkerThread(workerEntry("analyst-worker", import.meta.url));
-    this.#opened ??= this.#thread.call("open", this.#place);
+    this.#worker ??= new WorkerThread(workerEntry("analyst-worker", import.meta.url), startProcess);
+    this.#opened ??= this.#worker.call("open", this.#place);
     try {
       await this.#opened;
     } catch (error) {
       this.#opened = undefined;
       throw error;
     }
-    return this.#thread.call("compute", { upTo });
+    return this.#worker.call("compute", { upTo });
   }
 
   /** Asks for the result up to a line; of what is asked for meanwhile, only the last is computed. */
@@ -50,7 +53,7 @@ export class Analyst {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#rest.resolve();
-    await this.#thread?.terminate();
+    await this.#worker?.terminate();
     await this.#working;
   }
 

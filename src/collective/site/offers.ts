@@ -1,52 +1,109 @@
 import { META_PRIORITY, priorityOf } from "../priorities.ts";
-import { RoutingTable, type Served } from "../routing.ts";
+import { type Listed, listStatements, RoutingTable, type Served } from "../routing.ts";
 import { isShown } from "../votes.ts";
 import type { Configuration } from "./configuration.ts";
-import type { Result } from "./result.ts";
-import type { ConversationState } from "./state.ts";
+import type { Needs, Places } from "./packed.ts";
+import type { ConversationState, SiteStatement } from "./state.ts";
 
 /** Milliseconds for which a table is drawn from while votes come in; what is on offer counts at once. */
 const longest = 1000;
+
+/** What routing takes of a result. */
+interface Known {
+  readonly places: Places;
+  readonly needs: Needs;
+}
+
+/** Statements on offer. */
+interface Offered {
+  readonly state: ConversationState;
+  readonly version: number;
+  readonly listed: Listed;
+  readonly statements: readonly SiteStatement[];
+}
+
+/** Of the statements on offer, what a result says of them. */
+interface Urgency {
+  readonly offered: Offered;
+  readonly needs: Needs | undefined;
+  readonly extremity: Float64Array;
+  /** Bit g: votes of group g are missing. */
+  readonly missing: Uint32Array;
+}
+
+/** The tables of a moment, by group, null for whoever is in none. */
+interface Moment {
+  readonly urgency: Urgency;
+  readonly madeAt: number;
+  readonly weights: Float64Array;
+  readonly tables: Map<number | null, RoutingTable>;
+}
 
 /** Which statement comes next, by priorities of the latest result and today's votes. */
 export class Offers {
   readonly #configuration: Configuration;
   readonly #random: () => number;
-  /** By group, null for whoever is in none. */
-  #tables = new Map<number | null, { table: RoutingTable; version: number; madeAt: number }>();
+  #moment: Moment | undefined;
 
   constructor(configuration: Configuration, random: () => number) {
     this.#configuration = configuration;
     this.#random = random;
   }
 
-  draw(state: ConversationState, result: Result | undefined, participant: string): Served | undefined {
+  draw(state: ConversationState, result: Known | undefined, participant: string): Served | undefined {
     return this.#tableFor(state, result, participant).draw(this.#random(), state.seenBy(participant));
   }
 
   /** Statements that are left for somebody. */
-  countOpen(state: ConversationState, result: Result | undefined, participant: string): number {
+  countOpen(state: ConversationState, result: Known | undefined, participant: string): number {
     return this.#tableFor(state, result, participant).countOpen(state.seenBy(participant));
   }
 
-  #tableFor(state: ConversationState, result: Result | undefined, participant: string): RoutingTable {
+  /** What all groups share of a table is made once a second, and each as it is asked for: nobody waits long for any. */
+  #tableFor(state: ConversationState, result: Known | undefined, participant: string): RoutingTable {
     const group = result?.places.get(participant)?.group ?? null;
-    const held = this.#tables.get(group);
-    const now = performance.now();
-    if (held !== undefined && held.version === state.version && now - held.madeAt < longest) return held.table;
-    const { floor, moderation } = this.#configuration;
-    const offers = [...state.statements.values()]
-      .filter((statement) => isShown(statement.moderation, moderation.when))
-      .map(({ id, isMeta, counts: { agree, pass, disagree } }) => {
-        const known = result?.needs.get(id);
-        if (isMeta) return { statement: id, weight: META_PRIORITY };
-        const tally = { agrees: agree, disagrees: disagree, votes: agree + pass + disagree };
-        // Twice as often to members of a group whose votes are missing.
-        const isMissing = group !== null && (known?.missingVotes[group] ?? 0) > 0;
-        return { statement: id, weight: priorityOf(tally, known?.extremity ?? 0) * (isMissing ? 2 : 1) };
-      });
-    const table = new RoutingTable(offers, floor);
-    this.#tables.set(group, { table, version: state.version, madeAt: now });
+    const moment = this.#momentOf(this.#urgencyOf(state, result?.needs));
+    const held = moment.tables.get(group);
+    if (held !== undefined) return held;
+    const { urgency, weights } = moment;
+    // Twice as often to members of a group whose votes are missing.
+    const own = weights.map((weight, i) =>
+      group !== null && ((urgency.missing[i] as number) >>> group) & 1 ? 2 * weight : weight,
+    );
+    const table = new RoutingTable(urgency.offered.listed, own, this.#configuration.floor);
+    moment.tables.set(group, table);
     return table;
+  }
+
+  #momentOf(urgency: Urgency): Moment {
+    const now = performance.now();
+    if (this.#moment?.urgency === urgency && now - this.#moment.madeAt < longest) return this.#moment;
+    const { offered, extremity } = urgency;
+    const weights = Float64Array.from(offered.statements, ({ isMeta, counts: { agree, pass, disagree } }, i) => {
+      if (isMeta) return META_PRIORITY;
+      return priorityOf({ agrees: agree, disagrees: disagree, votes: agree + pass + disagree }, extremity[i] as number);
+    });
+    this.#moment = { urgency, madeAt: now, weights, tables: new Map() };
+    return this.#moment;
+  }
+
+  #urgencyOf(state: ConversationState, needs: Needs | undefined): Urgency {
+    const held = this.#moment?.urgency;
+    const offered = this.#offeredOf(state);
+    if (held?.offered === offered && held.needs === needs) return held;
+    const places = offered.statements.map(({ id }) => needs?.placeOf(id) ?? -1);
+    return {
+      ...{ offered, needs },
+      extremity: Float64Array.from(places, (place) => needs?.extremity[place] ?? 0),
+      missing: Uint32Array.from(places, (place) => needs?.missingGroups(place) ?? 0),
+    };
+  }
+
+  #offeredOf(state: ConversationState): Offered {
+    const held = this.#moment?.urgency.offered;
+    if (held?.state === state && held.version === state.version) return held;
+    const { when } = this.#configuration.moderation;
+    const statements = [...state.statements.values()].filter(({ moderation }) => isShown(moderation, when));
+    return { state, version: state.version, statements, listed: listStatements(statements.map(({ id }) => id)) };
   }
 }

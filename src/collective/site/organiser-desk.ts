@@ -26,7 +26,7 @@ export class OrganiserDesk {
     const { state, result, live } = this.#site;
     const statements = [...state.statements.values()];
     const unheard = statements.flatMap(({ id, text, moderation }) => {
-      const missingVotes = result?.needs.get(id)?.missingVotes ?? [];
+      const missingVotes = result?.needs.missingVotes(id) ?? [];
       return moderation === "accepted" && missingVotes.some((missing) => missing > 0)
         ? [{ id, text, missingVotes }]
         : [];

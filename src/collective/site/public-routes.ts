@@ -5,8 +5,8 @@ import type { News } from "./live.ts";
 import { moderationLog } from "./moderation-log.ts";
 import { ratificationResults } from "./ratification.ts";
 import { RatifiedConstitution } from "./ratified-constitution.ts";
+import { ResultsAnswer } from "./results-answer.ts";
 import type { Site } from "./site.ts";
-import { textShown } from "./text-shown.ts";
 
 /** Milliseconds without news after which something is sent all the same, so that a lost connection is noticed. */
 const quiet = 20_000;
@@ -35,17 +35,8 @@ export function addPublicRoutes(app: Hono, site: Site): void {
       hash,
     });
   });
-  app.get("/api/results", (c) => {
-    const { result, state } = site;
-    if (result === undefined) return c.json({ result: null, texts: {} });
-    const { upTo, head, hash: own, published } = result;
-    const { when } = configuration.moderation;
-    const texts = published.statements.flatMap(({ id }) => {
-      const text = textShown(state, id, when);
-      return text === undefined ? [] : [[id, text] as const];
-    });
-    return c.json({ result: { upTo, head, hash: own, ...published }, texts: Object.fromEntries(texts) });
-  });
+  const results = new ResultsAnswer();
+  app.get("/api/results", (c) => c.body(results.write(site), 200, { "content-type": "application/json" }));
   app.get("/api/ratification", (c) => {
     const { state } = site;
     // Counts show how one's neighbours vote: only once all have voted.

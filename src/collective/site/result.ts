@@ -5,15 +5,8 @@ import type { FlaggedVoter } from "../flags.ts";
 import { type Published, publish } from "../published.ts";
 import { consensusIn, weighFlagged } from "../sensitivity.ts";
 import { analysisOptions, type Configuration } from "./configuration.ts";
+import { type PackedNeeds, type PackedPlaces, packNeeds, packPlaces } from "./packed.ts";
 import type { ConversationState } from "./state.ts";
-import type { Place } from "./wire.ts";
-
-/** What routing takes from a result. */
-export interface Need {
-  readonly extremity: number;
-  /** Votes that each group must still give. */
-  readonly missingVotes: readonly number[];
-}
 
 /** What leaving out flagged voters would change in what all groups agree with, by the ids of statements. */
 export interface WithoutFlagged {
@@ -31,11 +24,13 @@ export interface PublicResult {
   readonly hash: string;
 }
 
-/** A result: what is published of it, and what stays here. */
-export interface Result extends PublicResult {
+/** A result: what is published of it, as JSON, and what stays here; made to go from one process to another. */
+export interface Result {
   readonly upTo: number;
-  readonly places: ReadonlyMap<string, Place>;
-  readonly needs: ReadonlyMap<string, Need>;
+  readonly hash: string;
+  readonly published: string;
+  readonly places: PackedPlaces;
+  readonly needs: PackedNeeds;
   readonly flagged: readonly FlaggedVoter[];
   readonly withoutFlagged: WithoutFlagged;
 }
@@ -52,19 +47,14 @@ export function computeResult(state: ConversationState, configuration: Configura
     state.toConversation(),
     analysisOptions(configuration),
   );
+  const { published, hash } = publishAll(everybody, smallestCell);
   return {
-    ...publishAll(everybody, smallestCell),
-    ...{ upTo, flagged },
+    ...{ upTo, hash, flagged, published: JSON.stringify(published) },
     withoutFlagged: {
       ...{ lost, gained, withAll: consensusIn(everybody).length, without: consensusIn(unflagged).length },
     },
-    places: new Map(everybody.positions.map(({ participant, x, y, group }) => [participant, { x, y, group }])),
-    needs: new Map(
-      everybody.statements.map(({ statement, extremity, agreement: { missingVotes } }) => [
-        statement,
-        { extremity, missingVotes },
-      ]),
-    ),
+    places: packPlaces(everybody),
+    needs: packNeeds(everybody),
   };
 }
 

@@ -7,6 +7,7 @@ import type { Configuration } from "./configuration.ts";
 import { Live } from "./live.ts";
 import { LogReader } from "./log-reader.ts";
 import { Offers } from "./offers.ts";
+import { Needs, Places } from "./packed.ts";
 import { ConversationState } from "./state.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -23,6 +24,12 @@ export interface SiteParts {
   readonly onFailure: (error: unknown) => void;
 }
 
+/** The result that everybody sees, as JSON in `published`; the rest is of the latest one. */
+export interface ShownResult extends Omit<HeadedResult, "places" | "needs"> {
+  readonly places: Places;
+  readonly needs: Needs;
+}
+
 /** A conversation that is open: its log, what the log says, and who hears of it. */
 export class Site {
   readonly configuration: Configuration;
@@ -32,7 +39,7 @@ export class Site {
   readonly live = new Live();
   readonly onFailure: (error: unknown) => void;
   state = new ConversationState();
-  result: HeadedResult | undefined;
+  result: ShownResult | undefined;
   readonly #log: EventLog;
   readonly #analyst: Analyst;
   /** Number of everybody's latest vote: a result that moves by fewer people than a cell holds would tell how they voted. */
@@ -106,10 +113,11 @@ export class Site {
    * The log keeps what was published.
    */
   async publish(result: HeadedResult): Promise<void> {
-    const { upTo, head, hash, places, needs, flagged, withoutFlagged } = result;
+    const { upTo, head, hash, published, flagged, withoutFlagged } = result;
+    const own = { flagged, withoutFlagged, places: new Places(result.places), needs: new Needs(result.needs) };
     const shown = this.result;
     if (shown !== undefined && !this.#mayMove(shown, upTo)) {
-      this.result = { ...shown, places, needs, flagged, withoutFlagged };
+      this.result = { ...shown, ...own };
       this.live.tell({ kind: "places" });
       return;
     }
@@ -117,7 +125,7 @@ export class Site {
       const event = { kind: "published", at: this.now(), upTo, head, result: hash } as const;
       await this.#log.append([{ event }]);
     }
-    this.result = result;
+    this.result = { upTo, head, hash, published, ...own };
     this.live.tell({ kind: "published", upTo });
   }
 
@@ -125,7 +133,7 @@ export class Site {
     if (this.#isStarted) this.#analyst.want(upTo);
   }
 
-  #mayMove(shown: HeadedResult, upTo: number): boolean {
+  #mayMove(shown: ShownResult, upTo: number): boolean {
     if (this.state.phase !== "voting" || this.#deletedAt > shown.upTo) return true;
     const moved = [...this.#voted.values()].filter((seq) => seq > shown.upTo && seq <= upTo).length;
     return moved >= this.configuration.smallestCell;

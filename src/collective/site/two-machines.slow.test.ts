@@ -36,7 +36,7 @@ test("two machines on one PostgreSQL are one conversation: the same voters, each
   );
   for (const site of sites) await site.catchUp();
   for (const { state } of sites) expect([state.voteCount, state.votes.size]).toEqual([24, 8]);
-  await expect.poll(() => sites[0]?.result?.published.people, { timeout: 50_000 }).toBe(8);
+  await expect.poll(() => JSON.parse(sites[0]?.result?.published ?? "{}").people, { timeout: 50_000 }).toBe(8);
   for (const site of sites) await site.close();
   const report = await verifyConversation(place);
   expect(report).toMatchObject({ faults: [], same: report.published });
