@@ -89,7 +89,7 @@ export class Offers {
 
   #urgencyOf(state: ConversationState, needs: Needs | undefined): Urgency {
     const held = this.#moment?.urgency;
-    const offered = this.#offeredOf(state);
+    const offered = this.#offersOf(state);
     if (held?.offered === offered && held.needs === needs) return held;
     const places = offered.statements.map(({ id }) => needs?.placeOf(id) ?? -1);
     return {
@@ -99,7 +99,7 @@ export class Offers {
     };
   }
 
-  #offeredOf(state: ConversationState): Offered {
+  #offersOf(state: ConversationState): Offered {
     const held = this.#moment?.urgency.offered;
     if (held?.state === state && held.version === state.version) return held;
     const { when } = this.#configuration.moderation;

@@ -112,11 +112,11 @@ export async function compareModels(options: CompareModelsOptions): Promise<Mode
   makeFolder(folder);
   const models = { public: named.public.text, standard: named.standard.text, judge: options.judge };
   const { spending, meter } = meterRoles({ ...options, models });
-  const metered = (side: Side): FoundSubjects => ({
+  const meterSide = (side: Side): FoundSubjects => ({
     ...named[side],
     subjects: named[side].subjects.map((subject) => meter(side, subject)),
   });
-  const found = { public: metered("public"), standard: metered("standard") };
+  const found = { public: meterSide("public"), standard: meterSide("standard") };
   let arena: Pick<ModelsCompared, "arena" | "arenaNote">;
   try {
     for (const side of sides) {

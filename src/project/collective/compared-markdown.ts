@@ -10,8 +10,10 @@ const formatInterval = ({ estimate, low, high }: Estimate): string =>
   `${formatSigned(estimate)} [${formatSigned(low)}, ${formatSigned(high)}]`;
 const joinLines = (text: string): string => text.trim().replace(/\s+/g, " ");
 
-function readBias({ difference, note }: BiasRow): string {
-  if (difference === null) return note ?? "cannot tell";
+function readBias({ n, difference, note }: BiasRow): string {
+  if (n === 0) return "not asked";
+  if (difference === null)
+    return `cannot tell: ${note === "one cluster" ? "one template alone" : (note ?? "no score")}`;
   return difference.high < 0 ? "less biased" : difference.low > 0 ? "more biased" : "cannot tell";
 }
 
@@ -34,7 +36,7 @@ export function comparedMarkdown(compared: ModelsCompared): string {
     "",
     "## Capability",
     "",
-    `The same questions to both; unchanged where the whole interval lies within ±${margin}.`,
+    `The same questions to both, n of them answered to the end by both; unchanged where the whole interval lies within ±${margin}.`,
     "",
     "| suite | metric | n | public | standard | difference | verdict |",
     "| --- | --- | ---: | ---: | ---: | ---: | --- |",
