@@ -1,28 +1,43 @@
-import {
-  AttributionIndex,
-  buildIndex,
-  type MethodName,
-  methodNames,
-  type Scores,
-} from "../../src/attribution/index.ts";
+import { AttributionIndex, buildIndex, meanOfStrongerHalf, methodNames } from "../../src/attribution/index.ts";
 import type { Progress } from "../../src/progress/index.ts";
-import { drawAnswers, findAttributed, loadAttributed, readMeasuredAnswers } from "../../src/project/index.ts";
+import {
+  drawAnswers,
+  findAttributed,
+  loadAttributed,
+  type MeasuredAnswer,
+  readMeasuredAnswers,
+} from "../../src/project/index.ts";
 import { type Estimate, wilson } from "../../src/statistics/index.ts";
 
-/** How the examples of a principle become one number: all of them added up, their mean, or the mean of its ten strongest. */
-const aggregates = ["sum", "mean", "ten strongest"] as const;
+/** How the scores of a principle's examples become one number. */
+const aggregates = {
+  sum: (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0),
+  mean: (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length,
+  "stronger half": meanOfStrongerHalf,
+  "ten strongest": (values: readonly number[]) => {
+    const strongest = [...values].sort((a, b) => b - a).slice(0, 10);
+    return strongest.reduce((sum, value) => sum + value, 0) / strongest.length;
+  },
+} as const;
+
+/** Influence over the root of the example's own: ℓ-RelatIF (Barshan et al. 2020); products over the length of its gradient (Xia et al. 2024). */
+const divided = { "ekfac, over √ self-influence": "ekfac", "tracin, over ‖∇ℓ(z)‖": "tracin" } as const;
 
 export interface PrincipleFigures {
   readonly trained: string;
   readonly answers: number;
+  /** Others, on which the aggregate was chosen. */
+  readonly development?: number;
   readonly principles: number;
   readonly examples: number;
   /** Whether the governing principle ranks first, by method and aggregate. */
   readonly rows: readonly {
-    readonly method: MethodName;
-    readonly aggregate: (typeof aggregates)[number];
+    readonly method: string;
+    readonly aggregate: string;
     readonly first: Estimate;
     readonly medianRank: number;
+    /** The same of the refusals that the aggregate was chosen on. */
+    readonly development?: Estimate;
   }[];
 }
 
@@ -39,48 +54,56 @@ export async function measurePrinciples(
     ({ groups, values }) =>
       groups["side"] === "governed" && values["refusal"] === true && values["violation"] === false,
   );
-  const drawn = drawAnswers(refusals, items, 1);
+  const reported = drawAnswers(refusals, items, 1);
+  const isReported = new Set(reported.map(({ id }) => id));
+  const others = drawAnswers(
+    refusals.filter(({ id }) => !isReported.has(id)),
+    Math.round(0.6 * items),
+    2,
+  );
   const index = await AttributionIndex.open(found.index, model);
   try {
     const ids = [...new Set(index.examples.flatMap(({ principles }) => principles))].sort();
     const members = ids.map((id) =>
       index.examples.flatMap(({ principles }, i) => (principles.includes(id) ? [i] : [])),
     );
-    const ranks = new Map<string, number[]>();
-    progress.start("attribution", "refusals", drawn.length, "answers");
-    for (const answer of drawn) {
-      const scores = await index.score(answer);
-      for (const [key, sums] of aggregate(scores, members)) {
-        const place = ids.indexOf(answer.groups["principle"] ?? "");
-        const own = sums[place] ?? Number.NEGATIVE_INFINITY;
-        ranks.set(key, [...(ranks.get(key) ?? []), 1 + sums.filter((sum) => sum > own).length]);
+    const { influences, squares } = index.readings();
+    const norms = { ekfac: influences.map(Math.sqrt), tracin: squares.map(Math.sqrt) };
+    progress.start("attribution", "refusals", reported.length + others.length, "answers");
+    /** Places of the governing principle, by method and aggregate. */
+    const ranksOf = async (answers: readonly MeasuredAnswer[]): Promise<Map<string, number[]>> => {
+      const ranks = new Map<string, number[]>();
+      for (const answer of answers) {
+        const scores = await index.score(answer);
+        const rows: [string, Float64Array][] = methodNames.map((name) => [name, scores[name]]);
+        for (const [name, method] of Object.entries(divided))
+          rows.push([name, scores[method].map((score, i) => score / (norms[method][i] || 1))]);
+        for (const [method, row] of rows) {
+          for (const [aggregate, read] of Object.entries(aggregates)) {
+            const values = members.map((places) => read(places.map((i) => row[i] ?? 0)));
+            const own = values[ids.indexOf(answer.groups["principle"] ?? "")] ?? Number.NEGATIVE_INFINITY;
+            const key = `${method}/${aggregate}`;
+            ranks.set(key, [...(ranks.get(key) ?? []), 1 + values.filter((value) => value > own).length]);
+          }
+        }
+        progress.advance(1);
       }
-      progress.advance(1);
-    }
-    const rows = methodNames.flatMap((method) =>
-      aggregates.map((aggregate) => {
-        const own = (ranks.get(`${method}/${aggregate}`) ?? []).sort((a, b) => a - b);
-        const first = wilson(own.filter((rank) => rank === 1).length, own.length);
-        return { method, aggregate, first, medianRank: own[Math.floor((own.length - 1) / 2)] ?? 0 };
-      }),
-    );
+      return ranks;
+    };
+    const [ranks, chosen] = [await ranksOf(reported), await ranksOf(others)];
+    const firstOf = (own: readonly number[]): Estimate => wilson(own.filter((rank) => rank === 1).length, own.length);
+    const rows = [...ranks].map(([key, unsorted]) => {
+      const [method = "", aggregate = ""] = key.split("/");
+      const own = [...unsorted].sort((a, b) => a - b);
+      const medianRank = own[Math.floor((own.length - 1) / 2)] ?? 0;
+      return { method, aggregate, first: firstOf(own), medianRank, development: firstOf(chosen.get(key) ?? []) };
+    });
     const { length: examples } = index.examples;
-    return { trained: found.trained, answers: drawn.length, principles: ids.length, examples, rows };
+    return {
+      ...{ trained: found.trained, answers: reported.length, development: others.length },
+      ...{ principles: ids.length, examples, rows },
+    };
   } finally {
     await index.dispose();
-  }
-}
-
-function* aggregate(scores: Required<Scores>, members: readonly (readonly number[])[]): Generator<[string, number[]]> {
-  for (const method of methodNames) {
-    const own = members.map((places) => places.map((i) => scores[method][i] ?? 0));
-    const sums = own.map((values) => values.reduce((sum, value) => sum + value, 0));
-    yield [`${method}/sum`, sums];
-    yield [`${method}/mean`, sums.map((sum, place) => sum / (own[place]?.length ?? 1))];
-    const strongest = own.map((values) => values.sort((a, b) => b - a).slice(0, 10));
-    yield [
-      `${method}/ten strongest`,
-      strongest.map((values) => values.reduce((sum, value) => sum + value, 0) / values.length),
-    ];
   }
 }

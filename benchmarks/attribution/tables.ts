@@ -47,14 +47,15 @@ const score = (measured: Measured): string =>
     ? `${measured.estimate.toFixed(3)} (${measured.low.toFixed(3)} to ${measured.high.toFixed(3)})`
     : measured.note;
 
-function principleTable({ trained, answers, principles, examples, rows }: PrincipleFigures): string {
+function principleTable({ trained, answers, development, principles, examples, rows }: PrincipleFigures): string {
   return [
-    `${answers} refusals of \`${trained}\`, ${principles} principles, ${examples.toLocaleString("en")} examples; a principle drawn by lot ranks first in ${percent(1 / principles)} %.`,
+    `${answers} refusals of \`${trained}\`, ${principles} principles, ${examples.toLocaleString("en")} examples; a principle drawn by lot ranks first in ${percent(1 / principles)} %. The stronger half was chosen on ${development ?? 0} other refusals.`,
     "",
-    "| method | principle's examples | governing principle first, % | median place |",
-    "| --- | --- | --- | --: |",
+    "| method | principle's examples | governing principle first, % | median place | on the others, % |",
+    "| --- | --- | --- | --: | --- |",
     ...rows.map(
-      ({ method, aggregate, first, medianRank }) => `| ${method} | ${aggregate} | ${rate(first)} | ${medianRank} |`,
+      ({ method, aggregate, first, medianRank, development: others }) =>
+        `| ${method} | ${aggregate} | ${rate(first)} | ${medianRank} | ${others === undefined ? "" : rate(others)} |`,
     ),
   ].join("\n");
 }

@@ -31,7 +31,7 @@ export {
   type ReadingName,
   readingNames,
 } from "./index-state.ts";
-export { type PrincipleInfluence, type PrincipleSum, sumByPrinciple } from "./principles.ts";
+export { meanOfStrongerHalf, type PrincipleInfluence, type PrincipleSum, sumByPrinciple } from "./principles.ts";
 export { type AttributedExample, findProponents, orderBy } from "./proponents.ts";
 export { scoreRecords } from "./records.ts";
 export type { ExactOptions } from "./referee/exact.ts";

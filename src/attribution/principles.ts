@@ -11,7 +11,12 @@ export interface PrincipleSum {
   readonly high: number;
   /** Of one example: a principle with many examples has a large sum whatever they say. */
   readonly mean: number;
-  /** By mean, 1 for the largest. */
+  /**
+   * Of one example of the stronger half of them. Influence has heavy tails on both sides (Grosse et al. 2023 §5.3.1): a few examples
+   * that push a like answer down outweigh the rest in a mean, and a share, unlike a number, is as fair to many examples as to few.
+   */
+  readonly strongerHalf: number;
+  /** By the stronger half, 1 for the largest. */
   readonly rank: number;
 }
 
@@ -24,7 +29,13 @@ export interface PrincipleInfluence {
 
 const resamples = 400;
 
-/** The principles of a model's examples, those first whose examples pushed the answer up most, by `method` and on the average. */
+/** The mean of the largest half of some numbers, at least of one. */
+export function meanOfStrongerHalf(values: readonly number[]): number {
+  const strongest = [...values].sort((a, b) => b - a).slice(0, Math.max(1, Math.ceil(values.length / 2)));
+  return strongest.reduce((sum, value) => sum + value, 0) / Math.max(1, strongest.length);
+}
+
+/** The principles of a model's examples, those first whose stronger half pushed the answer up most, by `method`. */
 export function sumByPrinciple(
   examples: readonly TrainingExample[],
   scores: Scores,
@@ -50,13 +61,16 @@ export function sumByPrinciple(
     const own = scores[name] ?? new Float64Array();
     const sums = sumsOf(own, once);
     const drawn = draws.map((counts) => sumsOf(own, counts));
-    const means = sums.map((sum, place) => sum / (counts[place] ?? 1));
-    const order = [...ids.keys()].sort((a, b) => (means[b] ?? 0) - (means[a] ?? 0));
+    const halves = ids.map((_, place) =>
+      meanOfStrongerHalf(members.flatMap((places, i) => (places.includes(place) ? [own[i] ?? 0] : []))),
+    );
+    const order = [...ids.keys()].sort((a, b) => (halves[b] ?? 0) - (halves[a] ?? 0));
     return [
       name,
       ids.map((_, place) => {
         const rank = order.indexOf(place) + 1;
-        return { ...describeSum(sums, drawn, place), mean: means[place] ?? 0, rank };
+        const mean = (sums[place] ?? 0) / (counts[place] ?? 1);
+        return { ...describeSum(sums, drawn, place), mean, strongerHalf: halves[place] ?? 0, rank };
       }),
     ];
   });

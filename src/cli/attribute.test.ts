@@ -13,7 +13,7 @@ test("precept attribute prints the answer, its principles, and its examples with
   const { code, stdout } = await preceptHere(["attribute", `${run}@sl-cai`, ...asked, "--top", "1"]);
   expect(code).toBe(0);
   expect(stdout).toMatch(/request +say green two\n +sl-cai +yes two green \./);
-  expect(stdout).toMatch(/principles, by ekfac of their examples: mean/);
+  expect(stdout).toMatch(/principles, by ekfac of the stronger half of their examples/);
   expect(stdout).toMatch(
     /1 {2}\+\S+ {2}sl-cai\/green-two\/example-1 {2}revision; place by tracin 1, repsim 1, bm25 1; 4 of 4/,
   );

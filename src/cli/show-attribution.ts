@@ -13,7 +13,7 @@ export function showAttribution(answer: AttributedAnswer, page: Page): string {
     "",
     page.paint(
       "bold",
-      `principles, by ${method} of their examples: mean, and sum with 95 % of sums over examples drawn anew`,
+      `principles, by ${method} of the stronger half of their examples: its mean, that of all, and the sum with 95 % of sums over examples drawn anew`,
     ),
     principleTable(answer, page),
     ...(principles.length > shownPrinciples
@@ -33,19 +33,20 @@ export function showAttribution(answer: AttributedAnswer, page: Page): string {
 
 function principleTable({ principles, method }: AttributedAnswer, page: Page): string {
   const others = otherMethods(principles[0]?.byMethod ?? {}, method);
-  const head = ["", "principle", "mean", "sum", "low", "high", "examples", ...others.map((name) => `place by ${name}`)];
+  const head = ["", "principle", "stronger half", "mean", "sum", "low", "high", "examples", ...others.map((name) => `place by ${name}`)];
   const rows = principles.slice(0, shownPrinciples).map(({ principleId, examples, byMethod }) => {
-    const { mean, sum, low, high, rank } = byMethod[method] ?? { mean: 0, sum: 0, low: 0, high: 0, rank: 0 };
+    const own = byMethod[method];
+    const { strongerHalf = 0, mean = 0, sum = 0, low = 0, high = 0, rank = 0 } = own ?? {};
     const places = others.map((name) => String(byMethod[name]?.rank ?? ""));
     return [
       `${rank}`,
       page.paint("cyan", principleId),
-      ...[mean, sum, low, high].map(showScore),
+      ...[strongerHalf, mean, sum, low, high].map(showScore),
       `${examples}`,
       ...places,
     ];
   });
-  return table([head.map((cell) => page.paint("dim", cell)), ...rows], "rlrrrrrrrr");
+  return table([head.map((cell) => page.paint("dim", cell)), ...rows], "rlrrrrrrrrr");
 }
 
 function showExample({ example, byMethod, agreement }: AttributedExample, method: MethodName, page: Page): string {
