@@ -23,6 +23,7 @@ export {
   countAttributed,
   type EarlierCheckpoint,
 } from "./build-index.ts";
+export { attributeToComparisons, type ComparisonOptions, type PreferenceTraining } from "./comparisons.ts";
 export { attributedStage, readTrainingExamples, type TrainingExample, trainingExampleSchema } from "./examples.ts";
 export {
   defaultIndexSettings,

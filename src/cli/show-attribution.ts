@@ -1,5 +1,5 @@
 import { type AttributedExample, type MethodName, methodNames } from "../attribution/index.ts";
-import type { AttributedAnswer } from "../project/index.ts";
+import type { AttributedAnswer, ComparedAnswer, ComparedInfluence } from "../project/index.ts";
 import { indentUnder, type Page, table } from "./layout.ts";
 
 const shownPrinciples = 5;
@@ -27,13 +27,46 @@ export function showAttribution(answer: AttributedAnswer, page: Page): string {
     "",
     ...opponents.map((one) => showExample(one, method, page)),
     "",
+    ...(answer.compared === undefined ? [] : showCompared(answer.compared, page)),
     ...notes.map((note) => page.paint("dim", indentUnder({ ...page, paint: (_, text) => text }, "note", note))),
   ].join("\n");
 }
 
+/** The comparisons behind what came after SL-CAI. */
+function showCompared({ stage, comparisons, proponents, opponents }: ComparedAnswer, page: Page): string[] {
+  const moved = stage === "dpo" ? "log P(answer)" : "the answer's score";
+  const showPair = ({ id, request, responses, label, principles, influence }: ComparedInfluence): string => {
+    const [better, worse] = label >= 0.5 ? responses : [responses[1], responses[0]];
+    return [
+      `   ${showScore(influence)}  ${page.paint("bold", id)}  ${Math.round(100 * Math.max(label, 1 - label))} % for the first of these; ${principles.join(", ")}`,
+      indentUnder(page, "asked", request),
+      indentUnder(page, "better", better),
+      indentUnder(page, "worse", worse),
+    ].join("\n");
+  };
+  return [
+    page.paint("bold", `of ${comparisons} comparisons that ${stage} learned from, those that moved ${moved} up most`),
+    ...proponents.flatMap((one) => ["", showPair(one)]),
+    "",
+    page.paint("bold", "the one that moved it down most"),
+    ...opponents.flatMap((one) => ["", showPair(one)]),
+    "",
+  ];
+}
+
 function principleTable({ principles, method }: AttributedAnswer, page: Page): string {
   const others = otherMethods(principles[0]?.byMethod ?? {}, method);
-  const head = ["", "principle", "stronger half", "mean", "sum", "low", "high", "examples", ...others.map((name) => `place by ${name}`)];
+  const head = [
+    "",
+    "principle",
+    "stronger half",
+    "mean",
+    "sum",
+    "low",
+    "high",
+    "examples",
+    ...others.map((name) => `place by ${name}`),
+  ];
   const rows = principles.slice(0, shownPrinciples).map(({ principleId, examples, byMethod }) => {
     const own = byMethod[method];
     const { strongerHalf = 0, mean = 0, sum = 0, low = 0, high = 0, rank = 0 } = own ?? {};

@@ -3,6 +3,7 @@
 export { addPrinciples, findOwnFile, type OpenedConstitution, openOwnConstitution } from "./add-principles.ts";
 export { type AttributedAnswer, type AttributeOptions, attributeAnswer } from "./attribution/attribute.ts";
 export { type AuditedLabels, type AuditLabelsOptions, auditLabels, type SuspectLabel } from "./attribution/audit.ts";
+export type { ComparedAnswer, ComparedInfluence } from "./attribution/compared.ts";
 export { type ForgetOptions, type Forgotten, forgetNearest } from "./attribution/forget.ts";
 export { type AttributedPlace, findAttributed, loadAttributed } from "./attribution/place.ts";
 export { drawAnswers, type MeasuredAnswer, readMeasuredAnswers } from "./attribution/queries.ts";

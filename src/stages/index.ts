@@ -28,7 +28,7 @@ export type { SampledPrompts } from "./guard-samples.ts";
 export { type GuardScoreRecord, guardScoreSchema } from "./guard-scores.ts";
 export { type GuardModelSummary, guardModelSummarySchema } from "./guard-summaries.ts";
 export { chooseThresholds, type HeadThresholds, provingCount, type TunedThresholds } from "./guard-thresholds.ts";
-export { type LabelledPair, readLabelledPairs } from "./labelled-pairs.ts";
+export { type LabelledPair, type PairOptions, readLabelledPairs } from "./labelled-pairs.ts";
 export * from "./options.ts";
 export { type PreferenceModelInputs, preferenceModel, preferenceModelStage } from "./preference-model.ts";
 export { type RlCaiInputs, rlCai, rlCaiStage } from "./rl-cai.ts";

@@ -135,7 +135,7 @@ export const comparisonLoss: ExampleLoss<ComparisonExample> = {
 };
 
 /** Tokens, one sequence a row, with the segments and the mask that tell them from padding. */
-function fillRows(sequences: readonly (readonly number[])[], rows: number, length: number): Feeds {
+export function fillRows(sequences: readonly (readonly number[])[], rows: number, length: number): Feeds {
   const tokens = new Int32Array(rows * length);
   const segments = new Int32Array(rows * length);
   const mask = new Float32Array(rows * length);

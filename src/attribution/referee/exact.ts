@@ -12,17 +12,31 @@ export interface ExactOptions {
   readonly onExamples?: (count: number) => void;
 }
 
+/** (H + λ)⁻¹ ∇ℓ(q) of each weight in its eigenbasis, one row a query; whole, so this is for tens of queries. */
+type HeldQueries = ReadonlyMap<string, Float32Array>;
+
 /**
- * ∇ℓ(q) (H + λ)⁻¹ ∇ℓ(z) of every query with every example, without a projection: what an index approximates. The queries' gradients
- * are held whole, so this is for tens of them. The reader's store has the curvature's bases. Returns one row of examples a query.
+ * ∇ℓ(q) (H + λ)⁻¹ ∇ℓ(z) of every query with every example, without a projection: what an index approximates. The reader's store has
+ * the curvature's bases. Returns one row of examples a query.
  */
 export async function exactInfluences<X>(
   reader: GradientReader<X>,
   curvature: Curvature,
   queries: readonly X[],
   examples: readonly X[],
-  { damping, signal, onExamples }: ExactOptions,
+  options: ExactOptions,
 ): Promise<Float64Array[]> {
+  const held = await readQueries(reader, curvature, queries, options);
+  return multiplyQueries(reader, held, queries.length, examples, options);
+}
+
+/** The queries' part, which another loss may have than the examples: of an answer, its log-probability or reward. */
+export async function readQueries<Q>(
+  reader: GradientReader<Q>,
+  curvature: Curvature,
+  queries: readonly Q[],
+  { damping, signal }: ExactOptions,
+): Promise<HeldQueries> {
   const held = new Map<string, Float32Array>();
   const prefix = outputOf.gradientInBasis("");
   for (const [q, query] of queries.entries()) {
@@ -35,21 +49,32 @@ export async function exactInfluences<X>(
       rows.set(precondition(gradient, curvature.get(outputOf.eigenvalues(weight))?.data, damping), q * gradient.length);
     }
   }
+  return held;
+}
+
+/** Products of `count` held queries with every example's gradient. */
+export async function multiplyQueries<X>(
+  reader: GradientReader<X>,
+  held: HeldQueries,
+  count: number,
+  examples: readonly X[],
+  { signal, onExamples }: ExactOptions,
+): Promise<Float64Array[]> {
   await reader.store(
     Object.fromEntries(
       [...held].map(([weight, data]): [string, TensorValue] => [
         stored.queries(weight),
-        { dtype: "float32", shape: [queries.length, data.length / queries.length], data },
+        { dtype: "float32", shape: [count, data.length / count], data },
       ]),
     ),
   );
-  const scores = queries.map(() => new Float64Array(examples.length));
+  const scores = Array.from({ length: count }, () => new Float64Array(examples.length));
   for (const members of reader.plan(examples)) {
     throwIfInterrupted(signal, "Reading the gradients of examples");
     const batch = members.map((i) => examples[i] as X);
-    const { products = new Float32Array() } = await reader.read(batch, ["products"], queries.length);
+    const { products = new Float32Array() } = await reader.read(batch, ["products"], count);
     for (const [row, i] of members.entries())
-      for (const [q, own] of scores.entries()) own[i] = products[row * queries.length + q] ?? 0;
+      for (const [q, own] of scores.entries()) own[i] = products[row * count + q] ?? 0;
     onExamples?.(batch.length);
   }
   return scores;

@@ -25,6 +25,7 @@ import { readConstitution } from "../../report/index.ts";
 import { readRun, type StoredRun } from "../../runs/index.ts";
 import { loadCheckpoint } from "../../transformer/index.ts";
 import { openChat } from "../chat.ts";
+import { type ComparedAnswer, compareAnswer } from "./compared.ts";
 import { findNearComparisons, type NearComparison } from "./comparisons.ts";
 import { type AttributedPlace, findAttributed, loadAttributed } from "./place.ts";
 import { promptIn } from "./queries.ts";
@@ -68,6 +69,8 @@ export interface AttributedAnswer {
   readonly opponents: readonly AttributedExample[];
   /** The first of each method's list, each once, with the comparison that is nearest to it. */
   readonly strongest: readonly (AttributedExample & { readonly comparison?: NearComparison | undefined })[];
+  /** Of an answer of RL-CAI or DPO: the comparisons that what came after SL-CAI learned from. */
+  readonly compared?: ComparedAnswer | undefined;
   /** Name under which it is kept in the run, where anybody may write there. */
   readonly kept?: string | undefined;
   /** What a reader must know. */
@@ -83,7 +86,7 @@ export async function attributeAnswer(place: string, options: AttributeOptions):
   if (options.records === true) return attributeToRecords(place, options);
   const opened = await openAttribution(place, options);
   try {
-    return await traceAnswer(opened, options);
+    return await traceAnswer(opened, options, true);
   } finally {
     await opened.dispose();
   }
@@ -116,14 +119,16 @@ export async function openAttribution(
   return { found, model, index, isCurrent: () => readTimes() === times, dispose: () => index.dispose() };
 }
 
-/** Traces an answer, and keeps what was found in the run. */
+/** Traces an answer, and keeps what was found in the run; to comparisons too where that is asked for, which takes a pass over them. */
 export async function traceAnswer(
   { found, model, index }: Pick<OpenedAttribution, "found" | "model" | "index">,
-  { prompt, answer, method = "ekfac", top = 3, seed = 1, signal }: AttributeOptions,
+  { prompt, answer, method = "ekfac", top = 3, seed = 1, progress, signal }: AttributeOptions,
+  toComparisons = false,
 ): Promise<AttributedAnswer> {
   const { request, response } = await answerOf(found, prompt, answer, { seed, signal });
   const query: Query = { prompt: promptIn(found.run, [{ role: "user", content: request }]), completion: response };
   const scores = await index.score(query);
+  const compared = toComparisons ? await compareAnswer(found, query, { top, seed, progress, signal }) : undefined;
   const { run, answering, trained } = found;
   return keep(run, {
     ...{ run: run.name, answering, trained, request, response, method, examples: index.examples.length },
@@ -131,7 +136,8 @@ export async function traceAnswer(
     proponents: findProponents(index.examples, scores, { method, top }),
     opponents: findProponents(index.examples, scores, { method, top: 1, isOpposed: true }),
     strongest: await findStrongest(run, index.examples, scores),
-    notes: notesOf(found, model),
+    compared,
+    notes: notesOf(found, model, compared),
   });
 }
 
@@ -212,7 +218,11 @@ function principleTexts({ folder }: StoredRun): ReadonlyMap<string, string> {
   return new Map(readConstitution(folder)?.principles.map(({ id, text }) => [id, text]));
 }
 
-function notesOf({ answering, trained }: AttributedPlace, { checkpoint, earlier = [] }: AttributedModel): string[] {
+function notesOf(
+  { answering, trained }: AttributedPlace,
+  { checkpoint, earlier = [] }: AttributedModel,
+  compared: ComparedAnswer | undefined,
+): string[] {
   const { attributed, all } = countAttributed(checkpoint);
   const steps = earlier.map(({ step }) => step).join(", ");
   const share = `${Math.round((100 * attributed) / all)} %`;
@@ -220,8 +230,9 @@ function notesOf({ answering, trained }: AttributedPlace, { checkpoint, earlier 
     ...(answering === trained
       ? []
       : [
-          `${answering} answered; influence is that of ${trained}'s examples on ${trained}: what RL or DPO added is not traced`,
+          `${answering} answered; influence of examples is that of ${trained}'s on ${trained}${compared === undefined ? ": what RL or DPO added is not traced" : ""}`,
         ]),
+    ...(compared?.notes ?? []),
     earlier.length === 0
       ? `tracin is of the last checkpoint alone: TracInCP sums over those of the training, and this run kept no other of ${trained} (training.slCai.checkpointEvery keeps them)`
       : `tracin sums over the checkpoints of steps ${steps} and the last, each by its share of the learning rate`,

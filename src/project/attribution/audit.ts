@@ -2,20 +2,18 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { orderBy, type SuspicionName, suspectLabels, suspicionNames } from "../../attribution/index.ts";
 import { PreceptError } from "../../errors.ts";
-import { chatTemplates } from "../../feedback/index.ts";
 import { keepAudit } from "../../inside/index.ts";
 import { omitUndefined } from "../../omit-undefined.ts";
 import type { Progress } from "../../progress/index.ts";
 import { rng } from "../../rng.ts";
 import { readRun, type StoredRun } from "../../runs/index.ts";
-import { type LabelledPair, readLabelledPairs } from "../../stages/index.ts";
+import type { LabelledPair } from "../../stages/index.ts";
 import { type Estimate, wilson } from "../../statistics/index.ts";
 import type { PreferenceModelJob } from "../../training/index.ts";
 import { encodePairs, LocalTrainer } from "../../training/local/index.ts";
 import { loadCheckpoint } from "../../transformer/index.ts";
-import { harborTemplates } from "../../worlds/harbor/index.ts";
-import { initialModelOf } from "../run-model.ts";
 import { preferenceRecipeOf } from "./preference-recipe.ts";
+import { trainedPairs } from "./trained-pairs.ts";
 
 export interface AuditLabelsOptions {
   /** Labels that are shown. Default 10. */
@@ -58,7 +56,8 @@ export interface AuditedLabels {
 export async function auditLabels(folder: string, options: AuditLabelsOptions): Promise<AuditedLabels> {
   const { top = 10, by = "left-out", plant, seed = 1, progress, signal } = options;
   const run = readRun(folder.replace(/@.*$/, ""));
-  const labelled = await trainedPairs(run);
+  const { pairs } = preferenceRecipeOf(run);
+  const labelled = await trainedPairs(run, pairs, `Auditing the labels of ${run.name}`);
   const flipped = plantFlips(labelled, plant ?? 0, seed);
   const examples = labelled.map(({ example }, i) =>
     flipped.has(i) ? { ...example, label: 1 - example.label } : example,
@@ -111,24 +110,6 @@ export async function auditLabels(folder: string, options: AuditLabelsOptions): 
 
 /** Suspects that are kept in the run, however few are asked for. */
 const KEPT = 50;
-
-/** The comparisons that the run's preference model was trained on. */
-async function trainedPairs(run: StoredRun): Promise<readonly LabelledPair[]> {
-  const path = join(run.folder, "ai-feedback", "records.jsonl");
-  const { pairs } = preferenceRecipeOf(run);
-  const templates = initialModelOf(run.manifest) === undefined ? harborTemplates : chatTemplates();
-  const found = existsSync(path)
-    ? (await readLabelledPairs({ seed: run.manifest.seed, templates }, path, pairs)).labelled
-    : [];
-  const trained = found.filter(({ split }) => split === "train");
-  if (trained.length >= 10) return trained;
-  throw new PreceptError("input-invalid", {
-    attempted: `Auditing the labels of ${run.name}`,
-    found: `${trained.length} comparisons that a preference model was trained on`,
-    expected: "ten or more",
-    remedy: `precept ai-feedback ${run.folder}, and precept preference-model ${run.folder}`,
-  });
-}
 
 /**
  * Places of the labels to be turned round: of those that decide something, so that turning them is an error, and at most half of

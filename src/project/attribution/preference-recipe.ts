@@ -19,16 +19,36 @@ const methodSchema = z.looseObject({
   }),
 });
 
+const dpoSchema = z.looseObject({
+  controls: z.looseObject({ shuffleLabels: z.boolean() }),
+  dpo: z.looseObject({
+    beta: z.number(),
+    nllWeight: z.number(),
+    minConfidence: z.number(),
+    heldOutShare: z.number(),
+  }),
+});
+
+/** How a run chose the comparisons of DPO, and its β. @throws PreceptError run-invalid where it does not say. */
+export function dpoRecipeOf(run: StoredRun) {
+  const read = dpoSchema.safeParse(run.manifest.method);
+  if (!read.success) throw describeUnsaid(run, "its DPO policy", "dpo", read.error);
+  const { controls, dpo } = read.data;
+  const { beta, nllWeight, minConfidence, heldOutShare } = dpo;
+  return { beta, nllWeight, pairs: { minConfidence, heldOutShare, shuffleLabels: controls.shuffleLabels } };
+}
+
+const describeUnsaid = (run: StoredRun, model: string, part: string, error: z.ZodError): PreceptError =>
+  new PreceptError("run-invalid", {
+    attempted: `Reading how ${run.name} trained ${model}`,
+    found: z.prettifyError(error),
+    expected: `the settings of ${part} in the manifest's method`,
+  });
+
 /** How a run chose its comparisons, and how it trained a preference model on them. @throws PreceptError run-invalid where it does not say. */
 export function preferenceRecipeOf(run: StoredRun) {
   const read = methodSchema.safeParse(run.manifest.method);
-  if (!read.success) {
-    throw new PreceptError("run-invalid", {
-      attempted: `Reading how ${run.name} trained its preference model`,
-      found: z.prettifyError(read.error),
-      expected: "the settings of preference-model in the manifest's method",
-    });
-  }
+  if (!read.success) throw describeUnsaid(run, "its preference model", "preference-model", read.error);
   const { adapter, controls, preferenceModel } = read.data;
   const { from, minConfidence, heldOutShare, lossWeights, training } = preferenceModel;
   const slCai = join(run.folder, "sl-cai", "checkpoint");
