@@ -1,8 +1,9 @@
 /**
  * What features and probes of a run on harbor are worth; writes the tables of docs/inside.md:
- *   node benchmarks/inside.ts RUN [--part dictionaries|frontier|steering|probes] [--scratch DIR] [--rows 524288] [--passes 4]
+ *   node benchmarks/inside.ts RUN [--part dictionaries|frontier|steering|probes|peer|requests] [--scratch DIR] [--rows 524288] [--passes 4]
  *     [--seeds 3] [--layers 0,1,2,3] [--requests 420] [--items 1400] [--texts 1600] [--sizes 256,512,1024,2048] [--ks 4,8,12,24] [--write]
- * RUN is the folder of a demo. Without --part all are measured. Dictionaries stay in --scratch, where the same command finds them.
+ * RUN is the folder of a demo. Without --part all are measured but "peer", our learning beside SAELens's, which PRECEPT_PYTHON has, and
+ * "requests", probes of a real model: for that RUN is its checkpoint or GGUF file, and PRECEPT_DATA, else ../shared/data, has the requests. Dictionaries stay in --scratch, where the same command finds them.
  */
 import { mkdtempSync } from "node:fs";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
@@ -11,7 +12,9 @@ import { parseArgs } from "node:util";
 import { writeSection } from "./experiments/section.ts";
 import { measureDictionaries } from "./inside/dictionaries.ts";
 import { measureFrontier } from "./inside/frontier.ts";
+import { measurePeer } from "./inside/peer.ts";
 import { measureProbes } from "./inside/probes.ts";
+import { measureRequests } from "./inside/requests.ts";
 import { measureSteering } from "./inside/steering.ts";
 
 const { values, positionals } = parseArgs({
@@ -53,10 +56,13 @@ const parts = {
   frontier: measureFrontier,
   steering: measureSteering,
   probes: measureProbes,
+  peer: measurePeer,
+  requests: measureRequests,
 } as const;
 
+const apart = ["peer", "requests"];
 for (const [name, measure] of Object.entries(parts)) {
-  if (values.part !== undefined && values.part !== name) continue;
+  if (values.part === undefined ? apart.includes(name) : values.part !== name) continue;
   const load = loadavg()[0]?.toFixed(1);
   const options = given.filter((word, index) => word !== "--scratch" && given[index - 1] !== "--scratch").join(" ");
   const text = `${await measure(job)}\n\n${availableParallelism()} cores at a load of ${load} before; \`node benchmarks/inside.ts RUN ${options} --write\`.`;

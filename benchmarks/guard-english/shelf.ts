@@ -9,6 +9,8 @@ export interface LabelledRequest {
   readonly text: string;
   readonly isHarmful: boolean;
   readonly set: string;
+  /** The word that makes it sound harmful, where its set says so. */
+  readonly word?: string;
 }
 
 interface ShelfSet {
@@ -66,8 +68,9 @@ export async function readXstest(shelf: string): Promise<readonly LabelledReques
   const rows: LabelledRequest[] = [];
   for await (const placed of readRows(join(shelf, "xstest-dev", "xstest_odd_ids.csv"))) {
     if ("fault" in placed) throw new Error(placed.fault);
-    const { id, prompt, label } = placed.row;
-    rows.push({ id: String(id), text: String(prompt).trim(), isHarmful: label === "unsafe", set: "XSTest" });
+    const { id, prompt, label, focus } = placed.row;
+    const word = String(focus ?? "").trim();
+    rows.push({ id: String(id), text: String(prompt).trim(), isHarmful: label === "unsafe", set: "XSTest", word });
   }
   return rows;
 }
