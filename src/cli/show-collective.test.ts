@@ -63,6 +63,7 @@ test("an analysis says groups, what they share, what needs votes, and which vote
        93 % [83 % – 99 %]    The town should build more schools
     all groups reject: 0
     needs more votes: 0
+    neither agreed with nor rejected by all groups: 7
 
     flagged voters: none
 

@@ -9,7 +9,7 @@ export function showAnalysis(conversation: Conversation, sensitivity: Sensitivit
   const textOf = new Map(conversation.statements.map(({ id, text }) => [id, text]));
   const say = (id: string): string => oneLine(textOf.get(id) ?? "", page.width - 30) || `(statement ${id})`;
   return [
-    `${people(everybody.positions.length)}, ${everybody.statements.length} statements, ${conversation.votes.length.toLocaleString("en-US")} votes`,
+    `${people(everybody.positions.length)}, ${countOf(everybody.statements.length, "statement")}, ${countOf(conversation.votes.length, "vote")}`,
     "",
     ...showGroups(everybody, say),
     "",
@@ -53,11 +53,13 @@ function showConsensus({ statements, grouping }: Analysis, say: Say): string[] {
   const open = select("agreement", "needs more votes").sort(
     (a, b) => b.agreement.probability - a.agreement.probability,
   );
+  const neither = statements.filter((it) => it.agreement.state === "no" && it.rejection.state !== "yes").length;
   const unheard = open.filter(({ agreement }) => agreement.missingVotes.some((missing) => missing > 0));
   return [
     ...showList(`${who} agree${grouping.state === "groups" ? "" : "s"} with`, agreed, (it) => share(it.agreement), say),
     ...showList(`${who} reject${grouping.state === "groups" ? "" : "s"}`, rejected, (it) => share(it.rejection), say),
     ...showList("needs more votes", open, (it) => needs(it.agreement), say),
+    `neither agreed with nor rejected by ${grouping.state === "groups" ? "all groups" : "everybody"}: ${neither}`,
     ...(unheard.length === 0 ? [] : [`  in ${unheard.length} of them a group has hardly voted yet`]),
   ];
 }
@@ -102,6 +104,10 @@ function showSensitivity({ flagged, lost, gained, likeness }: Sensitivity, say: 
 /** A, B, C … */
 function nameOf(group: number): string {
   return String.fromCharCode(65 + group);
+}
+
+function countOf(count: number, noun: string): string {
+  return `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 function people(count: number): string {

@@ -61,7 +61,9 @@ export function groupVoters(table: VoteTable, options: GroupingOptions): Grouped
   const none = (reason: string, chance = 1): Grouped => ({ ...leaveUngrouped(table, axes, positions), chance, reason });
   const { smallestGroup } = options;
   if (rows.length < 2 * smallestGroup)
-    return none(`${rows.length} people voted on enough statements, and two groups need ${2 * smallestGroup}`);
+    return none(
+      `${rows.length === 1 ? "1 person" : `${rows.length} people`} voted on enough statements, and two groups need ${2 * smallestGroup}`,
+    );
   if (axes.eigenvalues[0] === 0) return none("everybody voted alike");
   const part = rows.length === table.participants.length ? table : selectRows(table, rows);
   const chance = chanceOfStructure(part, options.shuffles, options.seed);

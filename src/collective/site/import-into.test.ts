@@ -41,6 +41,24 @@ test("an export becomes a log, once, from which the same analysis comes", async 
   expect(analyse(stored.conversation, options)).toEqual(analyse(direct.conversation, options));
 });
 
+test("a later export of one conversation goes on where an earlier one ended; one of another is refused, and nothing written", async () => {
+  const { from, folder } = writeExport();
+  const { written } = await importInto({ folder }, from);
+  const file = join(from, "votes.csv");
+  const head = "timestamp,comment-id,voter-id,vote";
+  writeFileSync(file, [head, ...votes, "1500000100,0,99,1", ""].join("\n"));
+  // The vote, and the configuration, whose day may be another.
+  expect(await importInto({ folder }, from)).toMatchObject({ written: 1, there: written });
+  writeFileSync(file, [head, ...votes.map((line) => line.replace(/^15/, "16")), ""].join("\n"));
+  const others = statements.map((line) => `${line} other`);
+  writeFileSync(
+    join(from, "comments.csv"),
+    ["timestamp,comment-id,author-id,moderated,comment-body", ...others].join("\n"),
+  );
+  await expect(importInto({ folder }, from)).rejects.toThrow(/not in this export/);
+  expect((await openConversation(folder)).conversation.votes).toHaveLength(61);
+});
+
 test("an import that was stopped goes on where it stopped", async () => {
   const { from, folder } = writeExport();
   const stop = AbortSignal.abort();

@@ -1,9 +1,9 @@
 import { basename } from "node:path";
-import { throwIfInterrupted } from "../../errors.ts";
+import { PreceptError, throwIfInterrupted } from "../../errors.ts";
 import { contentHash, makeFolder } from "../../storage/index.ts";
 import { type Imported, type ImportOptions, importConversation } from "../import/polis-export.ts";
 import { readExport } from "../import/read-export.ts";
-import { type NewEvent, openStore, type SiteEvent, type StorePlace } from "../store/index.ts";
+import { type LogStore, type NewEvent, openEvent, openStore, type SiteEvent, type StorePlace } from "../store/index.ts";
 import type { Conversation, Statement } from "../votes.ts";
 import { configurationSchema } from "./configuration.ts";
 import { longestStatement } from "./pages-know.ts";
@@ -31,7 +31,7 @@ const BATCH = 2000;
 /**
  * An export as the log of a conversation of the site, oldest first, in which it can be analysed, drafted from and ratified. Each event has a
  * key of its content, so that an import that was stopped goes on, and one that is done again writes nothing.
- * @throws PreceptError as `importConversation` and `openStore`.
+ * @throws PreceptError as `importConversation` and `openStore`; usage where the log is of another conversation.
  */
 export async function importInto(
   place: StorePlace,
@@ -45,6 +45,7 @@ export async function importInto(
   const store = await openStore(place);
   let written = 0;
   try {
+    await refuseAnother(store, events, path, place.folder);
     for (let from = 0; from < events.length; from += BATCH) {
       throwIfInterrupted(signal, `Importing ${path} into ${place.folder}`);
       const appended = await store.append(events.slice(from, from + BATCH));
@@ -58,6 +59,34 @@ export async function importInto(
   const participants = new Set(votes.map(({ participant }) => participant)).size;
   const figures = { participants, statements: statements.length, votes: votes.length };
   return { ...figures, written, there: events.length - written, warnings: imported.warnings };
+}
+
+/** Lines of a log that are looked at to tell whose it is. */
+const LOOKED_AT = 5000;
+
+/** A later export of one conversation holds what an earlier one did; of another it would be counted among strangers' votes. */
+async function refuseAnother(
+  store: LogStore,
+  events: readonly NewEvent[],
+  path: string,
+  folder: string,
+): Promise<void> {
+  const nameOf = (event: SiteEvent): string[] =>
+    event.kind === "vote" || event.kind === "statement" ? [contentHash(event)] : [];
+  const there = (await store.read(0, LOOKED_AT)).flatMap((line) => {
+    const event = openEvent(line);
+    return event === undefined ? [] : nameOf(event);
+  });
+  if (there.length === 0) return;
+  const missing = new Set(there);
+  for (const { event } of events) for (const name of nameOf(event)) missing.delete(name);
+  if (missing.size <= there.length / 2) return;
+  throw new PreceptError("usage", {
+    attempted: `Importing ${path} into ${folder}`,
+    found: `a log of which ${missing.size} of ${there.length} votes and statements are not in this export`,
+    expected: "a new folder, or one with an earlier export of the same conversation",
+    remedy: "--out ANOTHER; nothing was written",
+  });
 }
 
 /** A conversation as events; what an export does not know, such as its reasons for a rejection, is said to be unknown. */
