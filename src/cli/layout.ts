@@ -28,7 +28,9 @@ export function linkTo(path: string, page: Page): string {
 /** "label  text", the text's further lines below its first. `text` is plain. */
 export function indentUnder(page: Page, label: string, text: string, indent = 3, labelWidth = 11): string {
   const left = indent + labelWidth;
-  const [first = "", ...rest] = wrap(text, page.width - left);
+  const lines = wrap(text, page.width - left);
+  // A long label has a line of its own.
+  const [first = "", ...rest] = label.length < labelWidth ? lines : ["", ...lines];
   const head = `${" ".repeat(indent)}${page.paint("dim", label.padEnd(labelWidth))}${first}`;
   return [head, ...rest.map((line) => `${" ".repeat(left)}${line}`)].join("\n");
 }

@@ -135,16 +135,19 @@ export interface KeptDictionary {
   readonly pages: readonly number[];
 }
 
-/** @throws PreceptError run-invalid for a damaged file; undefined for a folder without a dictionary that is finished. */
-export function readDictionary(folder: string, name: string): KeptDictionary | undefined {
+/** Reads a file, or says what is wrong with it elsewhere and goes on without. */
+export type Attempt = <T>(read: () => T | undefined) => T | undefined;
+
+/** Undefined for a folder without a dictionary that is finished. */
+export function readDictionary(folder: string, name: string, attempt: Attempt): KeptDictionary | undefined {
   const places = placesOf(folder);
-  const card = readFound(places.config, configSchema);
+  const card = attempt(() => readFound(places.config, configSchema));
   if (card === undefined) return undefined;
   const numbered = namesIn(places.pages, "file").flatMap((file) => /^(\d+)\.json$/u.exec(file)?.slice(1) ?? []);
   return {
     ...{ name, folder, card },
-    evaluation: readFound(places.evaluation, evaluationSchema),
-    diff: readFound(places.diff, diffSchema),
+    evaluation: attempt(() => readFound(places.evaluation, evaluationSchema)),
+    diff: attempt(() => readFound(places.diff, diffSchema)),
     pages: numbered.map(Number).sort((a, b) => a - b),
   };
 }

@@ -13,7 +13,7 @@ import {
   readForgotten,
   readReferee,
 } from "./attribution.ts";
-import { type KeptDictionary, readDictionary } from "./features.ts";
+import { type Attempt, type KeptDictionary, readDictionary } from "./features.ts";
 import { namesIn } from "./kept-file.ts";
 import { type KeptProbe, readProbe } from "./probes.ts";
 
@@ -47,7 +47,7 @@ export const hasFindings = (run: string): boolean =>
 /** Reads everything; a damaged file takes nothing with it but itself. */
 export function readFindings(run: string): Findings {
   const faults: string[] = [];
-  const attempt = <T>(read: () => T | undefined): T | undefined => {
+  const attempt: Attempt = (read) => {
     try {
       return read();
     } catch (error) {
@@ -59,8 +59,8 @@ export function readFindings(run: string): Findings {
     names.flatMap((name) => attempt(() => read(name)) ?? []);
   const inFolder = (name: string) => namesIn(join(run, name), "folder");
   return {
-    dictionaries: each(inFolder("features"), (name) => readDictionary(join(run, "features", name), name)),
-    probes: each(inFolder("probes"), (name) => readProbe(join(run, "probes", name), name)),
+    dictionaries: each(inFolder("features"), (name) => readDictionary(join(run, "features", name), name, attempt)),
+    probes: each(inFolder("probes"), (name) => readProbe(join(run, "probes", name), name, attempt)),
     answers: each(newestFirst(answersOf(run)), (name): NamedAnswer | undefined => {
       const answer = readAnswer(run, name);
       return answer && { name, ...answer };

@@ -35,10 +35,17 @@ test("a damaged file takes nothing with it, and is said with what to do", () => 
   writeFindings(run);
   writeFileSync(join(folder(), "evaluation.json"), '{"format":1}');
   writeFileSync(join(run, "attribution", "audit.json"), "{ half");
-  const { faults, dictionaries, audit, answers } = readFindings(run);
-  expect([dictionaries.map(({ name }) => name), audit, answers.length]).toEqual([[foundNames.twin], undefined, 1]);
+  writeFileSync(join(run, "probes", "rl-cai-privacy", "figures.json"), '{"format":1,"fitted":300}');
+  const { faults, dictionaries, audit, answers, probes } = readFindings(run);
+  expect([dictionaries[0]?.evaluation, dictionaries[0]?.diff?.n, probes[0]?.figures]).toEqual([
+    undefined,
+    200,
+    undefined,
+  ]);
+  expect([audit, answers.length]).toEqual([undefined, 1]);
   expect(faults).toEqual([
     expect.stringMatching(/evaluation\.json[\s\S]*expected[\s\S]*remove it, and give the command/u),
+    expect.stringMatching(/figures\.json/u),
     expect.stringMatching(/audit\.json[\s\S]*remove it/u),
   ]);
 });

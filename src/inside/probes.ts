@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { estimateSchema } from "../statistics/index.ts";
+import type { Attempt } from "./features.ts";
 import { format, keepFound, readFound } from "./kept-file.ts";
 
 const figures = z.object({
@@ -34,10 +35,10 @@ const figuresOf = (folder: string): string => join(folder, "figures.json");
 
 export const keepFigures = (folder: string, found: object): boolean => keepFound(figuresOf(folder), found);
 
-/** @throws PreceptError run-invalid for a damaged file. */
-export function readProbe(folder: string, name: string): KeptProbe | undefined {
-  const probe = readFound(join(folder, "probe.json"), probeSchema);
+/** Undefined for a folder without a probe. */
+export function readProbe(folder: string, name: string, attempt: Attempt): KeptProbe | undefined {
+  const probe = attempt(() => readFound(join(folder, "probe.json"), probeSchema));
   if (probe === undefined) return undefined;
   const { model, ...rest } = probe;
-  return { name, of: model.name, ...rest, figures: readFound(figuresOf(folder), figuresSchema) };
+  return { name, of: model.name, ...rest, figures: attempt(() => readFound(figuresOf(folder), figuresSchema)) };
 }

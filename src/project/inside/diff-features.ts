@@ -58,6 +58,8 @@ export async function diffCheckpoints(job: DiffJob): Promise<FeatureDiff> {
       attempted: `Comparing ${before.name} with ${after.name} from within`,
       found: "a model outside harbor, without requests whose principle is known",
       expected: "two checkpoints of a run on harbor",
+      remedy:
+        "precept features train A B learns one dictionary of both; precept features show it, with --model A and with --model B",
     });
   }
   const learned = await trainFeatures({ ...job, places: [before, after] });

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { PreceptError } from "../../errors.ts";
 import { Encoder, loadDictionary, type StoredDictionary } from "../../interpretability/index.ts";
-import type { Site } from "../../transformer/index.ts";
+import { layerOf, type Site, siteWidth } from "../../transformer/index.ts";
 import { type OpenedPlace, openPlace } from "./open-place.ts";
 
 /** A dictionary with the checkpoint that is looked at through it. */
@@ -38,6 +38,12 @@ export async function openFeatures(
         "precept features train, on the checkpoint that there is now; or --model RUN@CHECKPOINT, to look at another one through it",
     });
   }
+  try {
+    refuseMisfit(stored, place, folder);
+  } catch (error) {
+    await place.model.dispose();
+    throw error;
+  }
   const encoder = await Encoder.create(stored.dictionary, threads);
   return {
     ...stored,
@@ -51,6 +57,19 @@ export async function openFeatures(
       await encoder.release();
     },
   };
+}
+
+function refuseMisfit({ meta, dictionary }: StoredDictionary, { name, model }: OpenedPlace, folder: string): void {
+  const { hook_name: site, precept } = meta;
+  const isThere = layerOf(site, model.config) !== undefined;
+  const width = isThere ? siteWidth(site as Site, model.config) : 0;
+  if (isThere && width === dictionary.inputs) return;
+  throw new PreceptError("usage", {
+    attempted: `Looking at ${name} through ${folder}`,
+    found: isThere ? `${site}, ${width} numbers wide` : `no ${site}: a model of ${model.config.layers} layers`,
+    expected: `${site}, ${dictionary.inputs} numbers wide`,
+    remedy: `--model with a checkpoint of the model that it learned from: ${precept.models.map((one) => one.name).join(" or ")}`,
+  });
 }
 
 /** Whether the dictionary learned from the checkpoint that is looked at through it. */

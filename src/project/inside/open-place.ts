@@ -84,6 +84,7 @@ export function refuseOthers([first, ...others]: readonly OpenedPlace[]): void {
       attempted: `Comparing ${first!.name} with ${name} from within`,
       found: `${a.layers} layers of ${a.hiddenSize} and ${b.layers} of ${b.hiddenSize}`,
       expected: "two checkpoints of one model",
+      remedy: "checkpoints of one run, as RUN@initial and RUN@rl-cai",
     });
   }
 }

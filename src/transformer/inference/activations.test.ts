@@ -121,6 +121,21 @@ test("a text is sampled under the edits under which it is scored, prefixes share
   expect(moved).toBeGreaterThan(1e-3);
 });
 
+test("questions of different sites at once are each answered as they are alone", async () => {
+  const model = await open("llama");
+  const sites = [siteOf(0, "mlp_post"), siteOf(1, "resid_post"), siteOf(0, "mlp_post")];
+  const alone: Float32Array[] = [];
+  for (const site of sites) alone.push((await model.activations(sequences, [site]))[0]!);
+  const score = (index: number) => model.logprobsWith(sequences, { site: sites[index]!, values: alone[index]! });
+  const scored = [await score(0), await score(1)];
+  const together = await Promise.all([
+    ...sites.map(async (site) => (await model.activations(sequences, [site]))[0]!),
+    score(0),
+    score(1),
+  ]);
+  expect(together).toEqual([...alone, ...scored]);
+});
+
 test("sites, widths and numbers that cannot be are named", async () => {
   const model = await open("llama");
   const site = siteOf(1, "mlp_post");

@@ -38,30 +38,60 @@ type Sequences = readonly ArrayLike<number>[];
 /** Tokens per run, padding included. */
 const RUN_TOKENS = 4096;
 
+/** A graph that reads some sites, or writes to one. */
+interface LoadedGraph {
+  readonly key: string;
+  readonly session: RuntimeSession;
+}
+
 /**
  * Reads and writes sites of whole sequences. Writing stands in the graph as a choice between two values, so that where nothing is
- * written, or what was read, every later number has the same bits.
+ * written, or what was read, every later number has the same bits. Each graph holds the weights: the last one that reads and the last
+ * one that writes are kept, and calls come one after another, so that none is let go while it runs.
  */
 export class SiteRunner {
   readonly #graphs: ActivationGraphs;
-  readonly #sessions = new Map<string, Promise<RuntimeSession>>();
+  readonly #loaded: { read?: LoadedGraph | undefined; write?: LoadedGraph | undefined } = {};
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(graphs: ActivationGraphs) {
     this.#graphs = graphs;
   }
 
-  async release(): Promise<void> {
-    for (const session of this.#sessions.values()) await (await session).release();
-    this.#sessions.clear();
+  release(): Promise<void> {
+    return this.#queue(async () => {
+      for (const kind of ["read", "write"] as const) await this.#letGo(kind);
+    });
   }
 
   /** The values of each site after every token: (all tokens, width), sequence after sequence. */
-  async read(sequences: Sequences, sites: readonly Site[], following: Following): Promise<Float32Array[]> {
+  read(sequences: Sequences, sites: readonly Site[], following: Following): Promise<Float32Array[]> {
+    return this.#queue(() => this.#read(sequences, sites, following));
+  }
+
+  /** log P(token t | tokens before it) for t ≥ 1 of every sequence, one after another and 0 at t = 0, with a site written to. */
+  score(sequences: Sequences, written: WrittenSite, following: Following): Promise<Float32Array> {
+    return this.#queue(() => this.#score(sequences, written, following));
+  }
+
+  #queue<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+
+  async #letGo(kind: "read" | "write"): Promise<void> {
+    const loaded = this.#loaded[kind];
+    this.#loaded[kind] = undefined;
+    await loaded?.session.release();
+  }
+
+  async #read(sequences: Sequences, sites: readonly Site[], following: Following): Promise<Float32Array[]> {
     const { config } = this.#graphs;
     const offsets = offsetsOf(sequences);
     const widths = sites.map((site) => siteWidth(site, config));
     const results = widths.map((width) => new Float32Array(offsets[sequences.length]! * width));
-    const session = await this.#session(`read:${sites.join()}`, sites, undefined);
+    const session = await this.#session("read", sites);
     for (const rows of planRuns(sequences)) {
       following.check();
       const { feeds, length } = this.#feed(rows.map((row) => sequences[row]!));
@@ -79,14 +109,13 @@ export class SiteRunner {
     return results;
   }
 
-  /** log P(token t | tokens before it) for t ≥ 1 of every sequence, one after another and 0 at t = 0, with a site written to. */
-  async score(sequences: Sequences, written: WrittenSite, following: Following): Promise<Float32Array> {
+  async #score(sequences: Sequences, written: WrittenSite, following: Following): Promise<Float32Array> {
     const { site, values, mask } = written;
     const width = siteWidth(site, this.#graphs.config);
     const offsets = offsetsOf(sequences);
     const results = new Float32Array(offsets[sequences.length]!);
     const { Tensor } = loadOnnxRuntime();
-    const session = await this.#session(`write:${site}`, [], site);
+    const session = await this.#session("write", [site]);
     for (const rows of planRuns(sequences)) {
       following.check();
       const own = rows.map((row) => sequences[row]!);
@@ -126,23 +155,28 @@ export class SiteRunner {
     return results;
   }
 
-  #session(key: string, read: readonly Site[], written: Site | undefined): Promise<RuntimeSession> {
-    const known = this.#sessions.get(key);
-    if (known !== undefined) return known;
+  async #session(kind: "read" | "write", sites: readonly Site[]): Promise<RuntimeSession> {
+    const key = sites.join();
+    const known = this.#loaded[kind];
+    if (known?.key === key) return known.session;
+    await this.#letGo(kind);
     const { config, parameters, threads, device } = this.#graphs;
-    const sites: Record<string, Value> = {};
+    const read: Record<string, Value> = {};
     const { graph, outputs } = inferenceGraph(config, parameters, {
       cached: false,
       wanted: "score",
       onSite: (site, value) => {
-        if (read.includes(site)) sites[site] = value;
-        if (site !== written) return undefined;
+        if (!sites.includes(site)) return undefined;
+        if (kind === "read") {
+          read[site] = value;
+          return undefined;
+        }
         const fed = value.graph.input("written", "float32", ["B", "S", siteWidth(site, config)]);
         return where(value.graph.input("mask", "bool", ["B", "S", 1]), fed, value);
       },
     });
-    const session = loadSession(toOnnx(graph, written === undefined ? sites : outputs), threads, device);
-    this.#sessions.set(key, session);
+    const session = await loadSession(toOnnx(graph, kind === "read" ? read : outputs), threads, device);
+    this.#loaded[kind] = { key, session };
     return session;
   }
 

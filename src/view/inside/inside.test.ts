@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { PreceptError } from "../../errors.ts";
 import { foundNames, writeFindings } from "../../inside/inside.test-support.ts";
 import { linesOf, randomChain, writeRun } from "../random-chains.test-support.ts";
 import { viewerApp } from "../server/app.ts";
@@ -14,9 +15,11 @@ const root = mkdtempSync(join(tmpdir(), "precept-view-inside-"));
 const source = new RunSource(root);
 const chains = Array.from({ length: 12 }, (_, i) => randomChain(i));
 const asked: Parameters<TraceAnswer>[] = [];
+let fault: Error | undefined;
 let answer: string | undefined = "0123456789abcdef";
 const trace: TraceAnswer = async (...question) => {
   asked.push(question);
+  if (fault !== undefined) throw fault;
   return answer;
 };
 const token = "t";
@@ -100,6 +103,15 @@ const question = { checkpoint: "rl-cai", prompt: " where ? ", answer: null };
 test("a question goes to whoever traces, with the run's own folder, and says where the answer is kept", async () => {
   expect(await post("looked", question)).toEqual({ status: 200, body: { name: "0123456789abcdef" } });
   expect(asked.at(-1)).toEqual([`${join(root, "looked")}@rl-cai`, { prompt: "where ?", answer: undefined }]);
+  const found = "an index of other examples";
+  fault = new PreceptError("run-invalid", { attempted: "Opening the index", found });
+  expect(await post("looked", question)).toMatchObject({
+    ...{
+      status: 409,
+      body: { error: { message: expect.stringMatching(/other examples[\s\S]*@rl-cai.*--rebuild$/u) } },
+    },
+  });
+  fault = undefined;
   answer = undefined;
   expect((await post("looked", { ...question, answer: "there" })).body.error?.message).toContain("not kept");
   expect(asked.at(-1)?.[1]).toEqual({ prompt: "where ?", answer: "there" });

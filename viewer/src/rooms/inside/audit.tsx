@@ -1,7 +1,6 @@
 import { useState } from "preact/hooks";
 import type { LabelAudit } from "../../../../src/view/source-inside.ts";
 import { formatCount, formatPercent } from "../../format.ts";
-import { PrincipleLink } from "../../parts/principle-link.tsx";
 import { ScrollBox } from "../../parts/scroll-box.tsx";
 import { IntervalWords } from "../../parts/words.tsx";
 import { linkTo } from "../../route.ts";
@@ -79,7 +78,7 @@ interface SuspectProps {
   readonly of: LabelAudit["suspects"][number];
 }
 
-function Suspect({ run, by, of: { id, request, responses, label, principles, suspicion } }: SuspectProps) {
+function Suspect({ run, by, of: { id, request, responses, label, suspicion } }: SuspectProps) {
   const [first = "", second = ""] = responses;
   const [better, worse] = label >= 0.5 ? [first, second] : [second, first];
   const others = Object.entries(suspicion).filter(([list]) => list !== by);
@@ -91,15 +90,7 @@ function Suspect({ run, by, of: { id, request, responses, label, principles, sus
       <p dir="auto">
         {better} <span class="meta">preferred with {formatPercent(Math.max(label, 1 - label))} % over</span> {worse}
       </p>
-      <p class="meta">
-        place by {others.map(([list, { rank }]) => `${list} ${rank}`).join(", ")} · asked{" "}
-        {principles.map((principle, i) => (
-          <span key={principle}>
-            {i === 0 ? "" : ", "}
-            <PrincipleLink run={run} id={principle} />
-          </span>
-        ))}
-      </p>
+      <p class="meta">place by {others.map(([list, { rank }]) => `${list} ${rank}`).join(", ")}</p>
     </li>
   );
 }
