@@ -34,6 +34,10 @@ test("what cannot be is said: a checkpoint without a run, a missing probe, a pro
   expect([read.code, read.stderr]).toEqual([2, expect.stringContaining("first words of an answer")]);
   const none = await preceptHere(["probe", "watch", folder, "--model", model]);
   expect([none.code, none.stderr]).toEqual([2, expect.stringContaining("--prompt or --file")]);
+  const alone = await preceptHere(["probe", "watch", folder, "--prompt", "hello"]);
+  expect([alone.code, alone.stderr]).toEqual([2, expect.stringMatching(/beside no run[\s\S]*--model/)]);
+  const both = await preceptHere(["probe", "train", model, "--texts", "labelled.jsonl", "--principle", "privacy"]);
+  expect([both.code, both.stderr]).toEqual([2, expect.stringContaining("the labels are the file's")]);
   const still = await preceptHere(["probe", "steer", model, "--direction", folder]);
   expect([still.code, still.stderr]).toEqual([2, expect.stringContaining("neither --strength nor --ablate")]);
 });

@@ -321,6 +321,13 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
     async prepare(folder) {
       copyFileSync(repositoryPath("test/fixtures/gguf/tiny.gguf"), join(folder, "model.gguf"));
       writeFileSync(join(folder, "texts.jsonl"), '{"prompt": "a b c d e f"}\n{"prompt": "g h i j"}\n');
+      const labelled = Array.from({ length: 40 }, (_, i) =>
+        JSON.stringify({
+          prompt: `${i % 2 === 0 ? "a b" : "g h"} ${"cdefij"[i % 6]} ${"klmnopqr"[i % 8]}`,
+          label: i % 2 === 0,
+        }),
+      );
+      writeFileSync(join(folder, "labelled.jsonl"), `${labelled.join("\n")}\n`);
     },
     entries: [
       [
@@ -348,6 +355,7 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
         /^npx precept probe (?:watch|steer) /,
         { skip: "a smoke run need not give a probe; src/cli/probe.test.ts runs them" },
       ],
+      ["npx precept probe train model.gguf --texts labelled.jsonl", same],
       [
         "npx precept features train model.gguf --texts texts.jsonl --site residual",
         (line) => `${line} --size 16 --k 2 --activations 256 --passes 1`,

@@ -57,7 +57,7 @@ export async function auditLabels(folder: string, options: AuditLabelsOptions): 
   const { top = 10, by = "left-out", plant, seed = 1, progress, signal } = options;
   const run = readRun(folder.replace(/@.*$/, ""));
   const { pairs } = preferenceRecipeOf(run);
-  const labelled = await trainedPairs(run, pairs, `Auditing the labels of ${run.name}`);
+  const labelled = await trainedPairs(run, pairs, { attempted: `Auditing the labels of ${run.name}`, fewest: 10 });
   const flipped = plantFlips(labelled, plant ?? 0, seed);
   const examples = labelled.map(({ example }, i) =>
     flipped.has(i) ? { ...example, label: 1 - example.label } : example,

@@ -10,7 +10,7 @@ import { type Checkpoint, checkpointHash, loadCheckpoint, SCALAR_HEAD, Transform
 import type { AttributedPlace } from "./place.ts";
 import { dpoRecipeOf, preferenceRecipeOf } from "./preference-recipe.ts";
 import { initialOf } from "./recipe.ts";
-import { trainedPairs } from "./trained-pairs.ts";
+import { feedbackRecords, trainedPairs } from "./trained-pairs.ts";
 
 /** A comparison with what training on it did for an answer. */
 export interface ComparedInfluence {
@@ -43,7 +43,7 @@ interface CompareOptions {
 
 /**
  * Traces an answer of RL-CAI or DPO to the comparisons: of RL-CAI, what moved the score that the preference model gives it; of DPO,
- * what moved its probability. Undefined for answers of SL-CAI, and where the model that learned from comparisons is not here.
+ * what moved its probability. Undefined for answers of SL-CAI, and where the comparisons, or the model that learned from them, are not here.
  */
 export async function compareAnswer(
   place: AttributedPlace,
@@ -54,7 +54,7 @@ export async function compareAnswer(
   if (answering !== "rl-cai" && answering !== "dpo") return undefined;
   const stage = answering === "dpo" ? "dpo" : "preference-model";
   const folder = join(run.folder, stage, "checkpoint");
-  if (!existsSync(folder)) return undefined;
+  if (!existsSync(folder) || !existsSync(feedbackRecords(run))) return undefined;
   const checkpoint = await loadCheckpoint(folder);
   const opened =
     stage === "dpo" ? await openDpo(place, checkpoint, query) : await openPreference(place, checkpoint, query);
@@ -81,7 +81,7 @@ interface OpenedTraining {
   readonly notes: readonly string[];
 }
 
-const attempted = "Tracing an answer to comparisons";
+const wanted = { attempted: "Tracing an answer to comparisons", fewest: 1 };
 
 const asPair = ({ prompt, completion }: Query): PreferenceExample => ({
   ...{ id: "answer", prompt, responses: [completion, completion], label: 0.5, source: "harmlessness" },
@@ -93,7 +93,7 @@ async function openPreference(
   query: Query,
 ): Promise<OpenedTraining> {
   const { job, pairs } = preferenceRecipeOf(run);
-  const labelled = await trainedPairs(run, pairs, attempted);
+  const labelled = await trainedPairs(run, pairs, wanted);
   const { lossWeights } = job;
   const encoded = encodePairs(
     labelled.map(({ example }) => example),
@@ -119,7 +119,7 @@ async function openDpo(
   query: Query,
 ): Promise<OpenedTraining> {
   const { beta, nllWeight, pairs } = dpoRecipeOf(run);
-  const labelled = await trainedPairs(run, pairs, attempted);
+  const labelled = await trainedPairs(run, pairs, wanted);
   const examples = labelled.map(({ example }) => example);
   const encoded = encodePairs(examples, tokenizer, config.contextLength, { leavesOpen: true });
   const slCai = join(run.folder, "sl-cai", "checkpoint");

@@ -7,15 +7,15 @@ import { type LabelledPair, type PairOptions, readLabelledPairs } from "../../st
 import { harborTemplates } from "../../worlds/harbor/index.ts";
 import { initialModelOf } from "../run-model.ts";
 
-const fewest = 10;
+export const feedbackRecords = (run: StoredRun): string => join(run.folder, "ai-feedback", "records.jsonl");
 
-/** The comparisons that a run trained on, as it chose them. @throws PreceptError input-invalid for fewer than ten. */
+/** The comparisons that a run trained on, as it chose them. @throws PreceptError input-invalid for fewer than wanted. */
 export async function trainedPairs(
   run: StoredRun,
   pairs: PairOptions,
-  attempted: string,
+  { attempted, fewest }: { readonly attempted: string; readonly fewest: number },
 ): Promise<readonly LabelledPair[]> {
-  const path = join(run.folder, "ai-feedback", "records.jsonl");
+  const path = feedbackRecords(run);
   const templates = initialModelOf(run.manifest) === undefined ? harborTemplates : chatTemplates();
   const found = existsSync(path)
     ? (await readLabelledPairs({ seed: run.manifest.seed, templates }, path, pairs)).labelled
@@ -25,7 +25,7 @@ export async function trainedPairs(
   throw new PreceptError("input-invalid", {
     attempted,
     found: `${trained.length} comparisons that a model was trained on`,
-    expected: "ten or more",
+    expected: `${fewest} or more`,
     remedy: `precept ai-feedback ${run.folder}, and the training after it`,
   });
 }

@@ -102,9 +102,13 @@ export interface FittedProbe {
 export function fitProbe(
   fit: ProbeRows,
   held: ProbeRows,
-  { name, falsePositiveRate }: { readonly name: string; readonly falsePositiveRate: number },
+  {
+    name,
+    falsePositiveRate,
+    remedy = "more --items, an earlier checkpoint, or labels of the initial model's answers",
+  }: { readonly name: string; readonly falsePositiveRate: number; readonly remedy?: string },
 ): FittedProbe {
-  for (const { labels } of [fit, held]) refuseOneSided(labels, name);
+  for (const { labels } of [fit, held]) refuseOneSided(labels, name, remedy);
   const contrast = contrastMeans(fit.activations, fit.labels);
   const logistic = fitLogisticProbe(fit.activations, fit.labels);
   const known = [...new Set(fit.prompts.flat())];
@@ -180,12 +184,12 @@ function compareScores(
 
 export const isTwoSided = (labels: readonly number[]): boolean => new Set(labels).size === 2;
 
-function refuseOneSided(labels: readonly number[], name: string): void {
+function refuseOneSided(labels: readonly number[], name: string, remedy: string): void {
   if (isTwoSided(labels)) return;
   throw new PreceptError("not-enough-evidence", {
     attempted: `Training a probe on ${name}`,
     found: `no request with the label ${labels[0] === 1 ? "0: no answer that kept the principle" : "1: no answer that broke the principle"}`,
     expected: "some of both, to learn from and to measure on",
-    remedy: "more --items, an earlier checkpoint, or labels of the initial model's answers",
+    remedy,
   });
 }

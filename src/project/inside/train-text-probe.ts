@@ -64,7 +64,10 @@ export async function trainTextProbe(job: TrainTextProbe): Promise<TrainedTextPr
     reading,
     own.filter((text) => !isFitted(text)),
   );
-  const fitted = fitProbe(fit, held, { name: place.name, falsePositiveRate });
+  const fitted = fitProbe(fit, held, {
+    ...{ name: place.name, falsePositiveRate },
+    remedy: "more requests of both labels: three of ten, by their text, are held out",
+  });
   const subject = basename(file).replace(/\.[^.]*$/, "");
   const probe = { ...probeFileOf(reading, fitted, `labels of ${basename(file)}`), principle: subject };
   const folder = job.out ?? probeFolder(reading, subject);
