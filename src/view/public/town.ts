@@ -11,19 +11,32 @@ export function hasTown({ folder, isTown }: OpenRun): boolean {
   return isTown || [PROVENANCE_FILE, DRAFTED_FILE].some((file) => existsSync(join(folder, file)));
 }
 
-const held = new WeakMap<OpenRun, { readonly state: string; readonly town: Promise<PublicTown | undefined> }>();
+interface Held {
+  readonly state: string;
+  readonly town: Promise<PublicTown | undefined>;
+  isDone: boolean;
+}
 
-/** What is known of the public, computed anew only where its files moved. @throws PreceptError for damaged ones. */
+const held = new WeakMap<OpenRun, Held>();
+
+/**
+ * What is known of the public, computed anew only where its files moved since the last one was done: of a conversation in which people
+ * vote meanwhile, one analysis goes on at a time. @throws PreceptError for damaged files.
+ */
 export function findTown(run: OpenRun): Promise<PublicTown | undefined> {
   const { folder, isTown } = run;
   keepInside(folder, [PROVENANCE_FILE, DRAFTED_FILE]);
   const state = [townState(folder), existsSync(join(folder, DRAFTED_FILE))].join();
   const known = held.get(run);
-  if (known?.state === state) return known.town;
+  if (known !== undefined && (!known.isDone || known.state === state)) return known.town;
   const isRead = isTown && existsSync(join(folder, TOWN_LOG));
   const town = isRead ? readTownApart({ folder }) : readStoredTown(folder);
-  held.set(run, { state, town });
+  const own: Held = { state, town, isDone: false };
+  held.set(run, own);
+  const end = (): void => {
+    own.isDone = true;
+  };
   // What could not be read is tried again.
-  town.catch(() => held.delete(run));
+  town.then(end, () => held.delete(run));
   return town;
 }
