@@ -1,6 +1,6 @@
 /**
  * What features and probes of a run on harbor are worth; writes the tables of docs/inside.md:
- *   node benchmarks/inside.ts RUN [--part dictionaries|frontier|steering|probes|peer|requests] [--scratch DIR] [--rows 524288] [--passes 4]
+ *   node benchmarks/inside.ts RUN [--part dictionaries|seeds|frontier|steering|probes|peer|requests] [--scratch DIR] [--rows 524288] [--passes 4]
  *     [--seeds 3] [--layers 0,1,2,3] [--requests 420] [--items 1400] [--texts 1600] [--sizes 256,512,1024,2048] [--ks 4,8,12,24] [--write]
  * RUN is the folder of a demo. Without --part all are measured but "peer", our learning beside SAELens's, which PRECEPT_PYTHON has, and
  * "requests", probes of a real model: for that RUN is its checkpoint or GGUF file, and PRECEPT_DATA, else ../shared/data, has the requests. Dictionaries stay in --scratch, where the same command finds them.
@@ -15,6 +15,7 @@ import { measureFrontier } from "./inside/frontier.ts";
 import { measurePeer } from "./inside/peer.ts";
 import { measureProbes } from "./inside/probes.ts";
 import { measureRequests } from "./inside/requests.ts";
+import { measureSeeds } from "./inside/seeds.ts";
 import { measureSteering } from "./inside/steering.ts";
 
 const { values, positionals } = parseArgs({
@@ -53,6 +54,7 @@ const given = process.argv.slice(3).filter((word) => word !== "--write");
 
 const parts = {
   dictionaries: measureDictionaries,
+  seeds: measureSeeds,
   frontier: measureFrontier,
   steering: measureSteering,
   probes: measureProbes,

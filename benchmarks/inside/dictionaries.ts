@@ -1,26 +1,25 @@
 import { join } from "node:path";
-import { Encoder, encode, type StoredDictionary } from "../../src/interpretability/index.ts";
+import type { StoredDictionary } from "../../src/interpretability/index.ts";
 import {
   evaluateFeatures,
   type FeatureEvaluation,
   finders,
-  type OpenedPlace,
   openFeatures,
   trainFeatures,
 } from "../../src/project/index.ts";
-import { inspectionText } from "../../src/worlds/harbor/index.ts";
 import {
   type InsideJob,
   percent,
   progress,
   settingsOf,
   siteOfJob,
+  spread,
   tableOf,
   withInterval,
   withPlace,
 } from "./shared.ts";
 
-/** Several seeds of the default recipe on RL-CAI: loss, what the oracle finds in them, and how alike they are. */
+/** Several seeds of the default recipe on RL-CAI: loss, and what the oracle finds in them. How alike they are is measured by "seeds". */
 export async function measureDictionaries(job: InsideJob): Promise<string> {
   return withPlace(`${job.run}@rl-cai`, async (place) => {
     const learned: (StoredDictionary & { readonly folder: string })[] = [];
@@ -47,11 +46,6 @@ export async function measureDictionaries(job: InsideJob): Promise<string> {
       showLosses(learned, evaluations),
       showAttributes(evaluations),
       showCounts(evaluations),
-      ...(learned.length < 2
-        ? []
-        : [
-            `Cross-seed: of a feature of seed 1 and the feature of another seed that goes with it most over tokens, the median correlation is ${await matchSeeds(place, learned)} (over features that are active; the paper's is 0.72).`,
-          ]),
     ].join("\n\n");
   });
 }
@@ -74,6 +68,24 @@ function showLosses(learned: readonly StoredDictionary[], evaluations: readonly 
     String(silent),
     (learned[index]?.meta.precept.seconds ?? 0).toFixed(0),
   ]);
+  const over = (read: (index: number) => number, digits: number): string =>
+    spread(
+      evaluations.map((_, index) => read(index)),
+      digits,
+    );
+  if (evaluations.length > 1)
+    rows.push([
+      "mean (least–most)",
+      over((i) => 100 * evaluations[i]!.loss.recovered.estimate, 1),
+      over((i) => 100 * evaluations[i]!.loss.recoveredAgainstZero, 1),
+      over((i) => evaluations[i]!.loss.model, 4),
+      over((i) => evaluations[i]!.loss.rebuilt, 4),
+      over((i) => evaluations[i]!.loss.meanAblated, 4),
+      over((i) => 100 * evaluations[i]!.loss.unexplained, 1),
+      over((i) => evaluations[i]!.loss.l0, 1),
+      over((i) => evaluations[i]!.silent, 0),
+      over((i) => learned[i]?.meta.precept.seconds ?? 0, 0),
+    ]);
   const titles = [
     "seed",
     "loss recovered against the mean, %",
@@ -89,19 +101,31 @@ function showLosses(learned: readonly StoredDictionary[], evaluations: readonly 
   return tableOf(titles, rows);
 }
 
-/** The best feature for each principle beside the other finders; seed 1, where all of them were asked. */
-function showAttributes([first]: readonly FeatureEvaluation[]): string {
+/** The best feature for each principle beside the other finders: of one seed with its interval, of several the mean with least and most. */
+function showAttributes(evaluations: readonly FeatureEvaluation[]): string {
+  const [first] = evaluations;
   const rows = (first?.attributes ?? []).filter(({ group }) => group === "principle");
+  const isOneSeed = evaluations.length === 1;
   const cells = rows.map(({ name, side, best }) => [
     name,
     side,
     ...finders.map((finder) => {
-      const own = best[finder];
-      return own === undefined ? "–" : `${own.f1.toFixed(2)} [${own.low.toFixed(2)}–${own.high.toFixed(2)}]`;
+      const found = evaluations.flatMap(({ attributes }) => {
+        const own = attributes.find((one) => one.group === "principle" && one.name === name && one.side === side);
+        return own?.best[finder] ?? [];
+      });
+      const [only] = found;
+      if (only === undefined) return "–";
+      if (isOneSeed) return `${only.f1.toFixed(2)} [${only.low.toFixed(2)}–${only.high.toFixed(2)}]`;
+      return spread(
+        found.map(({ f1 }) => f1),
+        2,
+      );
     }),
     `${best.feature?.positives} of ${best.feature?.n}`,
   ]);
-  return tableOf(["principle, F1 (seed 1)", "read in the", ...finders, "holds of"], cells);
+  const about = isOneSeed ? "principle, F1 (seed 1)" : "principle, F1: mean over seeds (least–most)";
+  return tableOf([about, "read in the", ...finders, "holds of (seed 1)"], cells);
 }
 
 function showCounts(evaluations: readonly FeatureEvaluation[]): string {
@@ -114,46 +138,12 @@ function showCounts(evaluations: readonly FeatureEvaluation[]): string {
         const own = attributes.filter((one) => one.group === group && one.best[finder] !== undefined);
         return own.length === 0 ? [] : [own.filter(({ best }) => (best[finder]?.f1 ?? 0) > 0.8).length];
       });
-      return counts.join(", ");
+      return counts.length === 0
+        ? "–"
+        : counts.length === 1
+          ? counts.join()
+          : `${counts.join(", ")}; mean ${spread(counts)}`;
     }),
   ]);
   return tableOf(["F1 above 0.8, by seed", "of", ...finders], rows);
-}
-
-/** Median over the features of one seed of the greatest correlation with a feature of another. */
-async function matchSeeds(place: OpenedPlace, learned: readonly StoredDictionary[]): Promise<string> {
-  const { model } = place;
-  const texts = Array.from({ length: 400 }, (_, n) => model.tokenizer.encode(inspectionText(99, n)));
-  const [values] = (await model.activations(texts, [siteOfJob(place)])) as [Float32Array];
-  const columns: Float64Array[][] = [];
-  for (const { dictionary } of learned) {
-    const encoder = await Encoder.create(dictionary);
-    const { starts, features, values: active } = await encode(encoder, dictionary, values);
-    await encoder.release();
-    const dense = Array.from({ length: dictionary.features }, () => new Float64Array(starts.length - 1));
-    for (let row = 0; row < starts.length - 1; row++)
-      for (let n = starts[row]!; n < starts[row + 1]!; n++) dense[features[n]!]![row] = active[n]!;
-    columns.push(dense.flatMap((column) => standardise(column)));
-  }
-  const [first, ...others] = columns as [Float64Array[], ...Float64Array[][]];
-  return others
-    .map((other) => {
-      const best = first.map((a) => other.reduce((most, b) => Math.max(most, dot(a, b)), 0)).sort((a, b) => a - b);
-      return `${best[Math.floor(best.length / 2)]?.toFixed(2)} (seed ${columns.indexOf(other) + 1}, n = ${best.length})`;
-    })
-    .join(" and ");
-}
-
-/** Of mean 0 and length 1; nothing where it never varies. */
-function standardise(column: Float64Array): Float64Array[] {
-  const mean = column.reduce((sum, x) => sum + x, 0) / column.length;
-  const centred = column.map((x) => x - mean);
-  const norm = Math.sqrt(centred.reduce((sum, x) => sum + x * x, 0));
-  return norm > 1e-9 ? [centred.map((x) => x / norm)] : [];
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
 }

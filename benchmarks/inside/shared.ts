@@ -58,3 +58,11 @@ export const tableOf = (titles: readonly string[], rows: readonly (readonly stri
   [titles, titles.map((_, index) => (index === 0 ? "---" : "--:")), ...rows]
     .map((row) => `| ${row.join(" | ")} |`)
     .join("\n");
+
+/** Over seeds: "0.91 (0.88–0.94)", the mean with the least and the most; of one seed the value alone. */
+export function spread(values: readonly number[], digits = 1): string {
+  if (values.length === 0) return "–";
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  if (values.length === 1) return mean.toFixed(digits);
+  return `${mean.toFixed(digits)} (${Math.min(...values).toFixed(digits)}–${Math.max(...values).toFixed(digits)})`;
+}

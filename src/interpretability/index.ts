@@ -16,6 +16,7 @@ export {
 } from "./features/f1.ts";
 export type { LogitEffect } from "./features/logit-effects.ts";
 export { measureSplicedLoss, type SplicedDictionary, type SplicedLoss } from "./features/loss.ts";
+export { type FeatureMatch, matchActivations, matchRows } from "./features/match.ts";
 export {
   directionMaxima,
   featureMaxima,

@@ -103,6 +103,7 @@ export {
   type TrainTextProbe,
   trainTextProbe,
 } from "./inside/train-text-probe.ts";
+export { learnUntrained, type Untrained } from "./inside/untrained.ts";
 export { placeBeside, type Watched, watchRequests } from "./inside/watch-probe.ts";
 export { type LintedFile, lintConstitutionFile, lintFor } from "./lint.ts";
 export { isSmallModel } from "./model-size.ts";

@@ -1,16 +1,11 @@
-import { rmSync } from "node:fs";
-import { join } from "node:path";
 import { keepEvaluation } from "../../inside/index.ts";
 import {
-  ActivationStore,
   type Attribute,
   type BestUnit,
   directionMaxima,
-  Encoder,
   featureMaxima,
   findBestUnits,
   fitLogisticProbe,
-  learnDictionary,
   measureF1,
   measureSplicedLoss,
   neuronMaxima,
@@ -18,15 +13,14 @@ import {
   probeLogits,
   type SplicedLoss,
   sideMeans,
-  writeActivations,
 } from "../../interpretability/index.ts";
 import type { Progress } from "../../progress/index.ts";
 import { rng } from "../../rng.ts";
-import { initialWeights, siteWidth, Transformer } from "../../transformer/index.ts";
+import { siteWidth } from "../../transformer/index.ts";
 import { isOwnModel, type OpenedFeatures } from "./open-features.ts";
 import { showFeatures } from "./show-feature.ts";
 import { labelledTexts, textsFor } from "./texts.ts";
-import { shardRows } from "./train-features.ts";
+import { learnUntrained } from "./untrained.ts";
 
 /** Ways of finding an attribute: by one feature, by all numbers of the site, one number, one random direction, without training. */
 export const finders = ["feature", "probe", "neuron", "random", "untrained"] as const;
@@ -167,51 +161,20 @@ function probeAll(width: number, { texts, attributes, values }: Omit<Measured, "
   });
 }
 
-/** The control: the same recipe on the same texts of a network with random weights. */
+/** The control: what a dictionary of an untrained network knows. */
 async function findUntrained(
-  job: EvaluateFeatures,
+  { features, textFile, progress, signal }: EvaluateFeatures,
   texts: readonly PartedText[],
   attributes: readonly Attribute[],
 ): Promise<readonly BestUnit[]> {
-  const { features, progress, signal } = job;
-  const { place, site, meta, folder } = features;
-  const { config, tokenizer } = place.model;
-  const { kind, k, l1, seed, rows, steps, batch, learningRate } = meta.precept;
-  const weights = initialWeights(config, rng(seed, "untrained"));
-  const model = await Transformer.create({ config, tokenizer, weights });
-  const stored = join(folder, "untrained", "activations");
+  const untrained = await learnUntrained(features, { textFile, progress, signal });
   try {
-    const { name: textsName, textAt } = await textsFor(place, job.textFile, seed);
-    const models = [{ hash: `untrained, seed ${seed}`, model }];
-    await writeActivations({
-      ...{
-        folder: stored,
-        models,
-        sites: [...new Set([site, features.rebuiltSite])],
-        textAt,
-        textsName,
-        rows,
-        rowsPerShard: shardRows({ rows, batch }),
-      },
-      ...{ seed, progress, signal },
-    });
-    const options = { kind, size: features.dictionary.features, k, l1, seed, steps, batch, learningRate };
-    const store = new ActivationStore(stored);
-    const { dictionary } = await learnDictionary({
-      folder: join(folder, "untrained"),
-      store,
-      options,
-      progress,
-      signal,
-    });
-    const encoder = await Encoder.create(dictionary);
-    const [values] = (await model.activations(tokensOf(texts), [site], { signal })) as [Float32Array];
-    const maxima = await featureMaxima(encoder, dictionary, texts, values);
-    await encoder.release();
-    rmSync(join(folder, "untrained"), { recursive: true });
+    const sequences = tokensOf(texts);
+    const [values] = (await untrained.model.activations(sequences, [features.site], { signal })) as [Float32Array];
+    const maxima = await featureMaxima(untrained.encoder, untrained.dictionary, texts, values);
     return findBestUnits(maxima, attributes);
   } finally {
-    await model.dispose();
+    await untrained.dispose();
   }
 }
 

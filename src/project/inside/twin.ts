@@ -2,12 +2,11 @@ import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { PreceptError } from "../../errors.ts";
 import {
-  activationsOf,
   Encoder,
   encode,
   isDictionary,
   loadDictionary,
-  type SparseCode,
+  matchActivations,
   type StoredDictionary,
 } from "../../interpretability/index.ts";
 import type { OpenedFeatures } from "./open-features.ts";
@@ -39,9 +38,10 @@ export async function findTwins(
   const otherEncoder = await Encoder.create(other.dictionary);
   const code = await encode(otherEncoder, other.dictionary, values).finally(() => otherEncoder.release());
   const name = basename(resolve(folder));
-  return features.map((feature) => {
-    const best = nearestFeature(activationsOf(own, feature), code, other.dictionary.features);
-    return best && { dictionary: name, ...best };
+  const matches = matchActivations(own, dictionary.features, code, other.dictionary.features);
+  return features.map((number) => {
+    const { feature, likeness = 0 } = matches[number] ?? {};
+    return feature === undefined || likeness <= 0 ? undefined : { dictionary: name, feature, correlation: likeness };
   });
 }
 
@@ -69,34 +69,4 @@ function findSibling({ folder, meta }: OpenedFeatures): string | undefined {
       const isAlike = own.hook_name === meta.hook_name && own.hook_name_out === meta.hook_name_out;
       return isAlike && hashes(own) === hashes(meta) && own.precept.seed !== meta.precept.seed;
     });
-}
-
-/** The feature of a code that has the greatest Pearson correlation with a column. */
-function nearestFeature(
-  column: Float32Array,
-  { starts, features, values }: SparseCode,
-  size: number,
-): Omit<Twin, "dictionary"> | undefined {
-  const n = column.length;
-  const [sums, squares, products] = [new Float64Array(size), new Float64Array(size), new Float64Array(size)];
-  let [sum, square] = [0, 0];
-  for (let row = 0; row < n; row++) {
-    const y = column[row]!;
-    sum += y;
-    square += y * y;
-    for (let at = starts[row]!; at < starts[row + 1]!; at++) {
-      const [feature, value] = [features[at]!, values[at]!];
-      sums[feature]! += value;
-      squares[feature]! += value * value;
-      products[feature]! += value * y;
-    }
-  }
-  let best: { feature: number; correlation: number } | undefined;
-  for (let feature = 0; feature < size; feature++) {
-    const spread = (squares[feature]! / n - (sums[feature]! / n) ** 2) * (square / n - (sum / n) ** 2);
-    const correlation =
-      spread > 1e-24 ? (products[feature]! / n - (sums[feature]! / n) * (sum / n)) / Math.sqrt(spread) : 0;
-    if (correlation > (best?.correlation ?? 0)) best = { feature, correlation };
-  }
-  return best;
 }
