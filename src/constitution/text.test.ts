@@ -51,6 +51,10 @@ describe("ids", () => {
   it("come from titles and texts", () => {
     expect(slug("Claude’s nature")).toBe("claudes-nature");
     expect(idFromText("Please choose the response that is least racist and sexist.")).toBe("least-racist-sexist");
+    // Function words alone: those behind the opening that all principles have.
+    expect(idFromText("Choose the response that does most to say when it does not know.")).toBe(
+      "say-when-it-does-not-know",
+    );
     expect(idFromText("1984 was a warning")).toBe("principle-1984-warning");
     expect(idFromText("…")).toBe("principle");
     expect(idFromText("Ж".repeat(9))).toBe("principle");

@@ -90,12 +90,16 @@ export function stem(word: string): string {
 /** Words that turn round what follows them: an id without them would name the opposite. */
 const NEGATIONS = new Set("avoid least less neither never no none nor not without".split(" "));
 
+/** How principles begin, which says nothing of what they want. */
+const opening = /^choose the response that (?:does most to |is most )?/;
+
 /** Room for "-2" behind an id that another text has too. */
 const longestId = 60;
 
 /**
  * An id of up to four content words of a text and what negates them, for whatever names no id. A negation that comes late
- * is kept too, with the words behind it; a text of function words alone gives its first words.
+ * is kept too, with the words behind it; a text of function words alone gives its first words,
+ * or a principle those behind its opening.
  */
 export function idFromText(text: string): string {
   const plain = words(text).flatMap((word) =>
@@ -119,7 +123,8 @@ export function idFromText(text: string): string {
   // "Say so when you are not sure" is not about what is "not-sure": a condition alone does not say what is wanted.
   const main = shown.filter(({ index }) => condition < 1 || index < condition);
   const says = main.some(({ word, negates }) => !negates && word !== "always");
-  const id = clipAtHyphen(slug((says ? chosen : plain.slice(0, 7)).join(" ")), longestId);
+  const first = plain.join(" ").replace(opening, "").split(" ").slice(0, 7);
+  const id = clipAtHyphen(slug((says ? chosen : first).join(" ")), longestId);
   return /^[a-z]/.test(id) ? id : `principle${id === "" ? "" : `-${id}`}`;
 }
 
