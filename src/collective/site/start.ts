@@ -1,7 +1,9 @@
+import { existsSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { createAdaptorServer } from "@hono/node-server";
+import { PreceptError } from "../../errors.ts";
 import { cannotListen } from "../../listening.ts";
 import { packageRoot } from "../../storage/index.ts";
 import { siteApp } from "./app.ts";
@@ -39,6 +41,8 @@ const lookEvery = 1000;
 export async function startSite(options: StartOptions): Promise<RunningSite> {
   const { host = "127.0.0.1", port = 7780, pages = join(packageRoot, "dist", "town"), url: database } = options;
   const site = await openSite(options);
+  // Votes are taken all the same: whoever asks from a program needs no pages.
+  if (!existsSync(join(pages, "index.html"))) site.onFailure(missingPages(pages));
   const server = createAdaptorServer({ fetch: siteApp(site, pages).fetch });
   try {
     await new Promise<void>((resolve, reject) => {
@@ -68,6 +72,14 @@ export async function startSite(options: StartOptions): Promise<RunningSite> {
       await site.close();
     },
   };
+}
+
+function missingPages(pages: string): PreceptError {
+  return new PreceptError("package-missing", {
+    attempted: "Showing the pages of the site",
+    found: `none in ${pages}: browsers will be told that there is nothing`,
+    remedy: "in a clone of precept: npm run build, then open it again",
+  });
 }
 
 /** The name that goes into a link: for all addresses of this machine, the first one that others can reach. */
