@@ -5,8 +5,10 @@
  * benchmarks/attribution/measured.json and puts their tables into docs/inside.md.
  */
 import { parseArgs } from "node:util";
+import { z } from "zod";
 import { terminalProgress } from "../src/progress/index.ts";
 import { auditLabels, refereeMethods } from "../src/project/index.ts";
+import { readRun } from "../src/runs/index.ts";
 import { measurePrinciples } from "./attribution/principles.ts";
 import { measureSpeed } from "./attribution/speed.ts";
 import { keepFigures, readFigures, writeTables } from "./attribution/tables.ts";
@@ -24,6 +26,7 @@ const { values, positionals } = parseArgs({
     write: { type: "boolean", default: false },
   },
 });
+const presetSchema = z.looseObject({ world: z.looseObject({ preset: z.string() }) });
 const [part = "principles"] = positionals;
 const place = `${values.run}@${values.stage}`;
 const progress = terminalProgress({ stream: process.stderr });
@@ -34,15 +37,17 @@ async function measure(): Promise<unknown> {
     case "principles":
       return measurePrinciples(place, { items: Number(values.items), progress, command });
     case "audit": {
-      // A seed takes minutes: those that were measured are not measured again.
-      let found = [...(readFigures().audit ?? [])];
+      // A seed takes minutes: those that were measured on such a run are not measured again.
+      const preset = presetSchema.parse(readRun(values.run).manifest.config).world.preset;
+      const { audit } = readFigures();
+      let seeds = audit?.preset === preset ? [...audit.seeds] : [];
       for (let seed = 1; seed <= Number(values.seeds); seed++) {
-        if (found.some((one) => one.seed === seed)) continue;
+        if (seeds.some((one) => one.seed === seed)) continue;
         const { comparisons, planted } = await auditLabels(values.run, { plant: 0.05, seed, progress });
-        found = [...found, { seed, comparisons, planted }];
-        if (values.write) keepFigures(part, found);
+        seeds = [...seeds, { seed, comparisons, planted }];
+        if (values.write) keepFigures(part, { preset, seeds });
       }
-      return found;
+      return { preset, seeds };
     }
     case "referee": {
       const sizes = { retrainings: Number(values.retrainings), twice: Number(values.twice) };

@@ -1,12 +1,16 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import type { AuditedLabels, Refereed } from "../../src/project/index.ts";
-import { type Estimate, isEstimate, type Measured } from "../../src/statistics/index.ts";
+import { type Estimate, isEstimate, type Measured, wilson } from "../../src/statistics/index.ts";
 import type { PrincipleFigures } from "./principles.ts";
 import type { SpeedFigures } from "./speed.ts";
 
 interface Figures {
   readonly principles?: PrincipleFigures;
-  readonly audit?: readonly (Pick<AuditedLabels, "comparisons" | "planted"> & { readonly seed: number })[];
+  readonly audit?: {
+    /** Of the demonstration whose run it is. */
+    readonly preset: string;
+    readonly seeds: readonly (Pick<AuditedLabels, "comparisons" | "planted"> & { readonly seed: number })[];
+  };
   readonly referee?: Omit<Refereed, "folder">;
   readonly speed?: SpeedFigures;
 }
@@ -60,20 +64,28 @@ function principleTable({ trained, answers, development, principles, examples, r
   ].join("\n");
 }
 
-function auditTable(seeds: NonNullable<Figures["audit"]>): string {
+function auditTable({ preset, seeds }: NonNullable<Figures["audit"]>): string {
   const names = Object.keys(seeds[0]?.planted?.recall ?? {});
-  const cellsOf = (name: string): string[] =>
-    seeds.map(({ planted }) => {
-      const found = Object.entries(planted?.recall ?? {}).find(([own]) => own === name)?.[1];
-      return found === undefined ? "" : rate(found);
-    });
-  const counts = seeds.map(({ planted, comparisons }) => `${planted?.count ?? 0} of ${comparisons}`).join(", ");
+  const recallsOf = (name: string): Estimate[] =>
+    seeds.flatMap(({ planted }) =>
+      Object.entries(planted?.recall ?? {}).flatMap(([own, recall]) => (own === name ? [recall] : [])),
+    );
+  const ofAll = (recalls: readonly Estimate[]): Estimate =>
+    wilson(
+      recalls.reduce((sum, { estimate, n }) => sum + Math.round(estimate * n), 0),
+      recalls.reduce((sum, { n }) => sum + n, 0),
+    );
+  const counts = seeds.map(({ planted }) => planted?.count ?? 0).join(", ");
+  const [{ comparisons = 0, planted } = {}] = seeds;
   return [
-    `Labels turned round: ${counts}. Share of them in the first tenth of the list, %; a list in random order has 10.`,
+    `A run of \`precept demo --preset ${preset}\`: of ${comparisons} labels that a preference model was trained on, ${planted?.decided ?? 0} are beyond 25 and 75 %. Turned round among these: ${counts}. Share of them in the first tenth of the list, %; a list in random order has 10.`,
     "",
-    `| list | ${seeds.map(({ seed }) => `seed ${seed}`).join(" | ")} |`,
-    `| --- | ${seeds.map(() => "---").join(" | ")} |`,
-    ...names.map((name) => `| ${name} | ${cellsOf(name).join(" | ")} |`),
+    `| list | ${seeds.map(({ seed }) => `seed ${seed}`).join(" | ")} | all |`,
+    `| --- | ${seeds.map(() => "---").join(" | ")} | --- |`,
+    ...names.map((name) => {
+      const recalls = recallsOf(name);
+      return `| ${name} | ${recalls.map(rate).join(" | ")} | ${rate(ofAll(recalls))} |`;
+    }),
   ].join("\n");
 }
 

@@ -46,7 +46,14 @@ export interface AuditedLabels {
   readonly by: SuspicionName;
   readonly suspects: readonly SuspectLabel[];
   /** With planted flips: which share of them stands in the first tenth of each list; chance is a tenth. */
-  readonly planted?: { readonly count: number; readonly recall: Readonly<Record<SuspicionName, Estimate>> } | undefined;
+  readonly planted?:
+    | {
+        readonly count: number;
+        /** Labels beyond 25 and 75 %, among which flips were planted. */
+        readonly decided: number;
+        readonly recall: Readonly<Record<SuspicionName, Estimate>>;
+      }
+    | undefined;
 }
 
 /**
@@ -102,7 +109,11 @@ export async function auditLabels(folder: string, options: AuditLabelsOptions): 
   const planted =
     flipped.size === 0
       ? undefined
-      : { count: flipped.size, recall: recall() as Readonly<Record<SuspicionName, Estimate>> };
+      : {
+          count: flipped.size,
+          decided: labelled.filter(isDecided).length,
+          recall: recall() as Readonly<Record<SuspicionName, Estimate>>,
+        };
   const audit = { run: run.name, comparisons: audited.length, by, suspects, planted };
   keepAudit(run.folder, plant === undefined ? "own" : "planted", audit);
   return { ...audit, suspects: suspects.slice(0, top) };
@@ -116,10 +127,12 @@ const KEPT = 50;
  * these, so that there are true ones to be told from them.
  */
 export function plantFlips(labelled: readonly LabelledPair[], share: number, seed: number): ReadonlySet<number> {
-  const decided = labelled.flatMap(({ example }, i) => (Math.abs(example.label - 0.5) > 0.25 ? [i] : []));
+  const decided = labelled.flatMap((pair, i) => (isDecided(pair) ? [i] : []));
   const drawn = rng(seed, "attribution", "planted flips").shuffle(decided);
   return new Set(drawn.slice(0, Math.min(Math.round(share * labelled.length), Math.floor(decided.length / 2))));
 }
+
+const isDecided = ({ example }: LabelledPair): boolean => Math.abs(example.label - 0.5) > 0.25;
 
 interface Place {
   readonly checkpoint: string;
