@@ -1,6 +1,6 @@
 /**
  * What features and probes of a run on harbor are worth; writes the tables of docs/inside.md:
- *   node benchmarks/inside.ts RUN [--part dictionaries|seeds|frontier|steering|probes|peer|requests] [--scratch DIR] [--rows 524288] [--passes 4]
+ *   node benchmarks/inside.ts RUN [--part dictionaries|seeds|frontier|steering|probes|peer|requests] [--scratch DIR] [--rows 524288] [--passes 4] [--learned 2000000]
  *     [--seeds 3] [--layers 0,1,2,3] [--requests 420] [--items 1400] [--texts 1600] [--sizes 256,512,1024,2048] [--ks 4,8,12,24] [--write]
  * RUN is the folder of a demo. Without --part all are measured but "peer", our learning beside SAELens's, which PRECEPT_PYTHON has, and
  * "requests", probes of a real model: for that RUN is its checkpoint or GGUF file, and PRECEPT_DATA, else ../shared/data, has the requests. Dictionaries stay in --scratch, where the same command finds them.
@@ -25,6 +25,7 @@ const { values, positionals } = parseArgs({
     scratch: { type: "string" },
     rows: { type: "string", default: "524288" },
     passes: { type: "string", default: "4" },
+    learned: { type: "string", default: "2000000" },
     seeds: { type: "string", default: "3" },
     layers: { type: "string", default: "0,1,2,3" },
     requests: { type: "string", default: "420" },
@@ -42,6 +43,7 @@ const job = {
   scratch: values.scratch ?? mkdtempSync(join(tmpdir(), "precept-inside-")),
   rows: Number(values.rows),
   passes: Number(values.passes),
+  learned: Number(values.learned),
   seeds: Number(values.seeds),
   layers: values.layers.split(",").map(Number),
   requests: Number(values.requests),

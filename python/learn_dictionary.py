@@ -34,6 +34,7 @@ trainer = SAETrainer(
         total_training_samples=steps * batch,
         train_batch_size_samples=batch,
         lr=options["rate"],
+        lr_end=0.0,
         lr_warm_up_steps=round(0.02 * steps),
         lr_decay_steps=round(0.2 * steps),
         dead_feature_window=round(0.05 * steps),

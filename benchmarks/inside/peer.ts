@@ -15,8 +15,7 @@ import { inspectionText } from "../../src/worlds/harbor/index.ts";
 import { type InsideJob, progress, siteOfJob, tableOf, withPlace } from "./shared.ts";
 
 const program = new URL("../../python/learn_dictionary.py", import.meta.url).pathname;
-/** Activations that are learned from, and turns that either side takes with them. */
-const learned = 2_000_000;
+/** That either side takes. */
 const turns = 10;
 
 interface Turn {
@@ -33,7 +32,7 @@ export async function measurePeer(job: InsideJob): Promise<string> {
   const threads = Number(process.env["PRECEPT_THREADS"] ?? 2);
   const { data, width, site, seconds: reading } = await writeRows(job);
   const { batch, size, k, learningRate } = featureDefaults;
-  const steps = Math.floor(learned / batch);
+  const steps = Math.floor(job.learned / batch);
   const options = {
     rows: join(job.scratch, "peer.f32"),
     width,

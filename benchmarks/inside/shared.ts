@@ -14,6 +14,8 @@ export interface InsideJob {
   /** Activations that are stored, and how often each is learned from. */
   readonly rows: number;
   readonly passes: number;
+  /** Activations that either side learns from beside SAELens. */
+  readonly learned: number;
   /** Dictionaries of the same recipe. */
   readonly seeds: number;
   /** Where directions of steering are looked for. */
