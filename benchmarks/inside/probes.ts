@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { loadConstitution } from "../../src/constitution/index.ts";
 import { PreceptError } from "../../src/errors.ts";
@@ -10,11 +10,22 @@ import { type InsideJob, percent, progress, tableOf, withPlace } from "./shared.
 const area = ({ estimate, low, high }: Estimate): string =>
   `${estimate.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
 
+/** What a training kept on its way, where it was asked to. */
+function keptOf(run: string, stage: string): string[] {
+  const folder = join(run, stage);
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  const steps = names.flatMap((name) => /^checkpoint-(\d+)$/.exec(name)?.[1] ?? []).map(Number);
+  return steps.sort((a, b) => a - b).map((step) => `${stage}/checkpoint-${step}`);
+}
+
 /** P(any principle that bars help is broken) before the first token, of each checkpoint's own answers. */
 export async function measureProbes(job: InsideJob): Promise<string> {
-  const stages = ["initial", "sl-cai", "rl-cai"].filter(
-    (stage) => stage === "initial" || existsSync(join(job.run, stage, "checkpoint")),
-  );
+  const stages = [
+    "initial",
+    ...keptOf(job.run, "sl-cai/without-replay"),
+    ...keptOf(job.run, "sl-cai"),
+    ...["sl-cai", "rl-cai"].filter((stage) => existsSync(join(job.run, stage, "checkpoint"))),
+  ];
   const { principles } = governanceOf(await loadConstitution("harbor"));
   const barring = principles.flatMap(({ id, rule }) => (rule.kind === "help" && !rule.wanted ? [id] : [])).join(",");
   const cells: string[][] = [];
@@ -39,7 +50,12 @@ export async function measureProbes(job: InsideJob): Promise<string> {
             reading: "request",
             site: siteFor(place, "residual", undefined),
           },
-          ...{ falsePositiveRate: 0.05, seed: 1, progress, out: join(job.scratch, `probe-${stage}`) },
+          ...{
+            falsePositiveRate: 0.05,
+            seed: 1,
+            progress,
+            out: join(job.scratch, `probe-${stage.replaceAll("/", "-")}`),
+          },
         }),
       );
       const rowOf = (name: string, figures: ProbeFigures | undefined): void => {

@@ -3,13 +3,15 @@ import { join } from "node:path";
 import { PreceptError } from "../errors.ts";
 
 /**
- * "RUN@STAGE" as the folder of the checkpoint that the stage made; any other name of a model as it is.
+ * "RUN@STAGE" as the folder of the checkpoint that the stage made, "RUN@STAGE/checkpoint-N" as one that it kept on its way; any other name of a model as it is.
  * @throws PreceptError checkpoint-missing for a stage of the run that made none.
  */
 export function checkpointPlace(place: string): string {
   const at = place.lastIndexOf("@");
   const [run, stage] = [place.slice(0, Math.max(at, 0)), place.slice(at + 1)];
   if (run === "" || stage === "" || existsSync(place) || !existsSync(join(run, "manifest.json"))) return place;
+  const kept = join(run, stage);
+  if (/(?:^|\/)checkpoint-\d+$/.test(stage) && existsSync(kept)) return kept;
   const folder = join(run, stage, "checkpoint");
   if (existsSync(folder) || existsSync(`${folder}.previous`)) return folder;
   const made = readdirSync(run).filter((name) => existsSync(join(run, name, "checkpoint")));

@@ -41,9 +41,10 @@ export async function openPlace(place: string, threads?: number): Promise<Opened
       remedy: "precept runs lists the runs",
     });
   }
-  const run = named.replace(/@[^/@]*$/, "");
+  const at = named.lastIndexOf("@");
+  const run = at > 0 ? named.slice(0, at) : named;
   return {
-    name: basename(resolve(named)),
+    name: at > 0 ? `${basename(resolve(run))}${named.slice(at)}` : basename(resolve(named)),
     folder,
     run: existsSync(join(run, "manifest.json")) ? run : undefined,
     isHarbor: !isFile && harborWorld.isSpokenBy(folder),
@@ -67,9 +68,11 @@ export function siteFor({ model, name }: OpenedPlace, short: ShortSite, layer: n
 
 /** Where what is learned of places is kept: with the run of the first, else under runs/. */
 export function featuresFolder([first]: readonly OpenedPlace[], name: string): string {
+  // A checkpoint that a training kept on its way has a stage with a slash.
+  const own = name.replaceAll("/", "-");
   return first?.run === undefined
-    ? join("runs", `features-${toFileName(first?.name ?? "model")}`, name)
-    : join(first.run, "features", name);
+    ? join("runs", `features-${toFileName(first?.name ?? "model")}`, own)
+    : join(first.run, "features", own);
 }
 
 /** Whether models can share a dictionary. @throws PreceptError usage */
