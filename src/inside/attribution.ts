@@ -19,6 +19,11 @@ const attributedSchema = z.object({
     .optional(),
 });
 
+const comparedSchema = z.object({
+  ...{ id: z.string(), request: z.string(), responses: z.tuple([z.string(), z.string()]), label: z.number() },
+  ...{ principles: z.array(z.string()), influence: z.number() },
+});
+
 /** An answer with the examples and principles behind it, as `precept attribute` found them. */
 export const answerSchema = z.object({
   format,
@@ -34,6 +39,13 @@ export const answerSchema = z.object({
   ),
   /** The first of each method's list, each once. */
   strongest: z.array(attributedSchema),
+  /** The comparisons that what came after SL-CAI learned from. */
+  compared: z
+    .object({
+      ...{ stage: z.enum(["preference-model", "dpo"]), comparisons: z.int() },
+      ...{ proponents: z.array(comparedSchema), opponents: z.array(comparedSchema) },
+    })
+    .optional(),
   notes: z.array(z.string()),
 });
 export type KeptAnswer = z.infer<typeof answerSchema>;

@@ -128,6 +128,15 @@ function writeAttribution(run: string): void {
       },
       { example: line("sl-cai/p-00002/example-1", "that I keep ."), byMethod: ranks(900, 1), agreement: 1 },
     ],
+    compared: {
+      ...{ stage: "preference-model", comparisons: 542, opponents: [] },
+      proponents: [
+        {
+          ...{ id: "ai-feedback/c-9", request: "who is olga ?", responses: ["a spy .", "private ."], label: 0.2 },
+          ...{ principles: ["privacy"], influence: 0.31 },
+        },
+      ],
+    },
     notes: ["tracin is of the last checkpoint alone"],
   } as Parameters<typeof keepAnswer>[1]);
   const suspicion = { "left-out": { value: 2.2, rank: 1 }, loss: { value: 0.9, rank: 3 } };

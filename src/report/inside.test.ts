@@ -30,6 +30,7 @@ test("an answer leads to its principles, examples, critique and comparison, by e
   expect(answers).toContain("Critique under privacy: it tells where kate is");
   expect(answers).toContain("Nearest comparison, under privacy: where is olga ?");
   expect(answers).toMatch(/EK-FAC<\/th><td class="num">0\.374<span class="ci">0\.310 to 0\.437/u);
+  expect(answers).toMatch(/private \. <span class="meta">preferred with 80\.0.% over<\/span> a spy \./u);
   expect(answers).toContain("fewer than four halves were trained twice");
   expect(answers).toMatch(/the nearest<\/th><td class="num">−4\.00/u);
   expect(answers).toMatch(/private \. <span class="meta">preferred with 90\.0.% over<\/span> at home \./u);

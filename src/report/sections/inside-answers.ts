@@ -6,7 +6,7 @@ import { methodLabels, trustParts } from "./inside-trust.ts";
 import { checkpointName, type Section, table } from "./parts.ts";
 
 /** Answers, principles and examples that are shown; the viewer has the others. */
-const [mostAnswers, mostPrinciples, mostExamples] = [4, 5, 4];
+const [mostAnswers, mostPrinciples, mostExamples, mostComparisons] = [4, 5, 4, 3];
 
 /** Which training examples shaped an answer, how far each method is to be trusted, and which labels are suspicious. */
 export function insideAnswersSection(inside: InsideData | undefined): Section | undefined {
@@ -31,7 +31,7 @@ ${trustParts(inside)}`,
 }
 
 function answerPart(answer: KeptAnswer): Html {
-  const { request, response, answering, principles, strongest, notes } = answer;
+  const { request, response, answering, principles, strongest, compared, notes } = answer;
   const methods = Object.keys(methodLabels).filter((one) => strongest.some(({ byMethod }) => byMethod[one]));
   const [by = ""] = methods;
   const rankOf = ({ byMethod }: { readonly byMethod: Readonly<Record<string, { readonly rank: number }>> }): number =>
@@ -42,7 +42,18 @@ function answerPart(answer: KeptAnswer): Html {
 ${principlesTable([...principles].sort((a, b) => rankOf(a) - rankOf(b)).slice(0, mostPrinciples), methods, by)}
 <h4>Training examples that pushed it up most, by ${methodLabels[by]}</h4>
 ${examples.map((one) => examplePart(one, methods))}
+${compared === undefined ? undefined : comparedPart(compared)}
 <details><summary>What this cannot say</summary><ul class="plain">${notes.map((note) => html`<li>${note}</li>`)}</ul></details></article>`;
+}
+
+function comparedPart({ stage, comparisons, proponents }: NonNullable<KeptAnswer["compared"]>): Html {
+  const moved =
+    stage === "dpo" ? "its log-probability up most" : "up most the score that the preference model gives it";
+  const lines = proponents.slice(0, mostComparisons).map(({ id, request, responses, label, principles, influence }) => {
+    const [better, worse] = label >= 0.5 ? responses : [responses[1], responses[0]];
+    return html`<li><strong>${request}</strong><br>${better} <span class="meta">preferred with ${percent(Math.max(label, 1 - label))} over</span> ${worse}<br><span class="meta">${formatSigned(influence)}${principles.length === 0 ? "" : ` · ${principles.join(", ")}`} · <code>${id}</code></span></li>`;
+  });
+  return html`<h4>Of ${count(comparisons)} comparisons, those that moved ${moved}</h4><ol class="plain">${lines}</ol>`;
 }
 
 function principlesTable(principles: KeptAnswer["principles"], methods: readonly string[], by: string): Html {

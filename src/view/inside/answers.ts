@@ -8,14 +8,13 @@ import { toAnswerLine } from "./page.ts";
 export function toTracedAnswer({ folder }: OpenRun, { answers }: Findings, name: string): TracedAnswer | undefined {
   const found = answers.find((one) => one.name === name);
   if (found === undefined) return undefined;
-  const { answering, trained, request, response, examples, principles, strongest, notes } = found;
-  const quoted = [request, response].map((text) => JSON.stringify(text));
+  const { answering, trained, request, response, examples, principles, strongest, compared, notes } = found;
+  const asked = `${shownPath(folder)}@${answering} --prompt ${JSON.stringify(request)} --answer ${JSON.stringify(response)}`;
+  const isLater = answering === "rl-cai" || answering === "dpo";
   return {
-    ...{ answering, trained, request, response, examples, principles, strongest, notes },
-    forget:
-      answering === "answer"
-        ? null
-        : `precept attribute forget ${shownPath(folder)}@${answering} --prompt ${quoted[0]} --answer ${quoted[1]}`,
+    ...{ answering, trained, request, response, examples, principles, strongest, compared, notes },
+    compare: isLater && compared === undefined ? `precept attribute ${asked}` : null,
+    forget: answering === "answer" ? null : `precept attribute forget ${asked}`,
   };
 }
 

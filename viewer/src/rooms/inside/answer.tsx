@@ -8,7 +8,9 @@ import { ScrollBox } from "../../parts/scroll-box.tsx";
 import { copyLink } from "../../parts/shell.tsx";
 import { Message, Waiting } from "../../parts/words.tsx";
 import { linkTo } from "../../route.ts";
-import { openRoute, rooms, source } from "../../state.ts";
+import { openRoute, source } from "../../state.ts";
+import { Comparisons } from "./answer-comparisons.tsx";
+import { comparisonLink } from "./links.ts";
 import { formatScore, type Method, methodLabels, methods, nameCheckpoint } from "./methods.ts";
 
 /** An answer: the principles and the training examples behind it, by four methods side by side. */
@@ -54,6 +56,7 @@ export function AnswerView({ run, name }: { readonly run: string; readonly name:
       </p>
       <Principles run={run} answer={answer} by={by} known={known} />
       <Examples run={run} answer={answer} by={by} known={known} />
+      <Comparisons run={run} answer={answer} />
       <section>
         <h2>What this cannot say</h2>
         <ul class="open-list">
@@ -215,8 +218,4 @@ function Example({ run, of, by, known }: ExampleProps) {
       </div>
     </li>
   );
-}
-
-function comparisonLink(run: string, id: string): string {
-  return rooms.value.has("comparisons") ? linkTo(run, "comparisons", id) : linkTo(run, "record", id);
 }

@@ -3,8 +3,7 @@ import type { LabelAudit } from "../../../../src/view/source-inside.ts";
 import { formatCount, formatPercent } from "../../format.ts";
 import { ScrollBox } from "../../parts/scroll-box.tsx";
 import { IntervalWords } from "../../parts/words.tsx";
-import { linkTo } from "../../route.ts";
-import { rooms } from "../../state.ts";
+import { comparisonLink } from "./links.ts";
 
 interface Props {
   readonly run: string;
@@ -84,7 +83,7 @@ function Suspect({ run, by, of: { id, request, responses, label, suspicion } }: 
   const others = Object.entries(suspicion).filter(([list]) => list !== by);
   return (
     <li>
-      <a dir="auto" href={rooms.value.has("comparisons") ? linkTo(run, "comparisons", id) : linkTo(run, "record", id)}>
+      <a dir="auto" href={comparisonLink(run, id)}>
         {request}
       </a>
       <p dir="auto">
