@@ -129,6 +129,7 @@ export async function probeSteer(this: CliContext, flags: SteerFlags, named: str
   try {
     const steered = await steerAnswers({
       ...{ place, edit, set: report ? "report" : "development", perSplit: items, seed, signal: this.signal },
+      progress: progressOf(this, json),
     });
     if (json) printJson(this, steered);
     else print(this, showSteered(steered, named, pageOf(this.process.stdout, this.env)));

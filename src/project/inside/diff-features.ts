@@ -122,7 +122,7 @@ export async function diffCheckpoints(job: DiffJob): Promise<FeatureDiff> {
     keepDiff(learned.folder, diff);
     const own = { ...learned, place: after, site, rebuiltSite: site, encoder };
     const numbers = [...new Set(changed.map(({ feature }) => feature))].slice(0, PAGES);
-    await showFeatures(own, numbers, { signal });
+    await showFeatures(own, numbers, { progress, signal });
     return diff;
   } finally {
     progress.finish();

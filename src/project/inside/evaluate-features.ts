@@ -1,3 +1,4 @@
+import { throwIfInterrupted } from "../../errors.ts";
 import { keepEvaluation } from "../../inside/index.ts";
 import {
   type Attribute,
@@ -65,10 +66,10 @@ export async function evaluateFeatures(job: EvaluateFeatures): Promise<FeatureEv
   const { place, site, dictionary, encoder, meta } = features;
   const { textAt } = await textsFor(place, job.textFile, meta.precept.seed + 1_000_003);
   const plain = Array.from({ length: LOSS_TEXTS }, (_, n) => textAt(n));
-  progress.start("features", "measuring", 4, "parts");
+  progress.start("features", "the model's loss with the site rebuilt", plain.length, "texts");
   try {
     const loss = await measureSplicedLoss(place.model, features, plain, signal);
-    progress.advance(1);
+    progress.advance(plain.length);
     const { texts, attributes } = place.isHarbor
       ? labelledTexts(place, count, meta.precept.seed)
       : { texts: plain.map((tokens) => ({ tokens, answerFrom: tokens.length })), attributes: [] };
@@ -85,7 +86,7 @@ export async function evaluateFeatures(job: EvaluateFeatures): Promise<FeatureEv
     };
     if (isOwnModel(features)) {
       keepEvaluation(features.folder, evaluation);
-      await showFeatures(features, featuresIn(found), { textFile: job.textFile, signal });
+      await showFeatures(features, featuresIn(found), { textFile: job.textFile, progress, signal });
     }
     return evaluation;
   } finally {
@@ -119,16 +120,23 @@ async function findAll(
   const width = siteWidth(site, place.model.config);
   const random = rng(job.features.meta.precept.seed, "random-directions");
   const directions = Float32Array.from({ length: (dictionary.features / 2) * width }, () => random.normal());
-  const best: Partial<Record<Finder, readonly (BestUnit | undefined)[]>> = {
-    feature: findBestUnits(maxima, attributes),
-    probe: probeAll(width, { texts, attributes, values }),
-    neuron: findBestUnits(neuronMaxima(width, texts, values), attributes),
-    random: findBestUnits(directionMaxima(directions, width, texts, values), attributes),
-  };
-  job.progress.advance(1);
+  const ways: readonly (readonly [Finder, () => readonly (BestUnit | undefined)[]])[] = [
+    ["feature", () => findBestUnits(maxima, attributes)],
+    ["probe", () => probeAll(width, { texts, attributes, values })],
+    ["neuron", () => findBestUnits(neuronMaxima(width, texts, values), attributes)],
+    ["random", () => findBestUnits(directionMaxima(directions, width, texts, values), attributes)],
+  ];
+  job.progress.start("features", "what the oracle knows, told by a feature and in other ways", ways.length, "ways");
+  const best: Partial<Record<Finder, readonly (BestUnit | undefined)[]>> = {};
+  for (const [finder, find] of ways) {
+    best[finder] = find();
+    job.progress.advance(1);
+    // Lets Ctrl-C through: what is found blocks this thread.
+    await new Promise((resolve) => setImmediate(resolve));
+    throwIfInterrupted(job.signal, "Measuring a dictionary", "stopped", "the same command measures it anew");
+  }
   if (job.withoutUntrained !== true) best.untrained = await findUntrained(job, texts, attributes);
-  job.progress.advance(1);
-  return attributes.map(({ group, name, side }, index) => ({
+  const rows = attributes.map(({ group, name, side }, index) => ({
     group,
     name,
     side,
@@ -136,6 +144,8 @@ async function findAll(
       Object.entries(best).flatMap(([finder, units]) => (units[index] === undefined ? [] : [[finder, units[index]]])),
     ),
   }));
+  // Principles are what a reader came for.
+  return [...rows.filter(({ group }) => group === "principle"), ...rows.filter(({ group }) => group !== "principle")];
 }
 
 /** Attributes of this group are many: a probe is not fitted for each. */

@@ -10,6 +10,7 @@ import {
   toNeuronpedia,
 } from "../../interpretability/index.ts";
 import { openModel } from "../../models/index.ts";
+import type { Progress } from "../../progress/index.ts";
 import { findKnownAttributes, type KnownAttribute } from "./known-attribute.ts";
 import { isOwnModel, type OpenedFeatures } from "./open-features.ts";
 import { textsFor } from "./texts.ts";
@@ -35,6 +36,7 @@ export interface ShowOptions {
   readonly explainer?: string | undefined;
   /** The folder of another dictionary of the same site. Default: one of another seed that lies beside it. */
   readonly beside?: string | undefined;
+  readonly progress?: Progress | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -55,7 +57,9 @@ export async function showFeatures(
   options: ShowOptions,
 ): Promise<ShownFeature[]> {
   const { place, folder } = features;
+  const { progress } = options;
   refuseBeyond(features, numbers);
+  progress?.start("features", "pages of features", numbers.length, "pages");
   const texts = await drawTexts(features, options);
   const pages = await collectPages(features, numbers, texts, options);
   const known = place.isHarbor ? await findKnownAttributes(features, numbers, options.signal) : [];
@@ -71,6 +75,7 @@ export async function showFeatures(
     };
     if (isOwnModel(features)) keepFeature(folder, page.feature, { ...own, page: { ...page, active: undefined } });
     shown.push(own);
+    progress?.advance(1);
   }
   return shown;
 }

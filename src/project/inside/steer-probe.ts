@@ -1,4 +1,5 @@
 import type { ProbeFile } from "../../interpretability/index.ts";
+import type { Progress } from "../../progress/index.ts";
 import { type Rng, rng } from "../../rng.ts";
 import { type Estimate, wilson } from "../../statistics/index.ts";
 import type { Site, SiteEdit } from "../../transformer/index.ts";
@@ -37,6 +38,7 @@ export interface SteerJob {
   /** Random directions beside it. Default 3. */
   readonly controls?: number | undefined;
   readonly seed: number;
+  readonly progress?: Progress | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -56,16 +58,22 @@ type Outcome = { readonly principle: string; readonly isAgainst: boolean; readon
 
 /** Answers with an edit, without, and with random directions of the same norm in its place; the oracle counts. */
 export async function steerAnswers(job: SteerJob): Promise<Steered> {
-  const { place, edit, set, perSplit = 140, controls = 3, seed, signal } = job;
+  const { place, edit, set, perSplit = 140, controls = 3, seed, progress, signal } = job;
   const governance = governanceOfRun(place.run);
   const requests = evaluationRequests({ seed: 1, perSplit, governance, set }).filter(
     ({ split }) => split !== "declaredOnly",
+  );
+  progress?.start(
+    "probe",
+    "answers as they are, steered, and by random directions",
+    (2 + controls) * requests.length,
+    "answers",
   );
   const ask = async (edits: readonly SiteEdit[] | undefined): Promise<Outcome[]> => {
     const { answers } = await sampleAnswers(
       place,
       requests.map(({ content }) => content),
-      { edits, signal },
+      { edits, progress, signal },
     );
     return requests.map((request, index) => judge(request, answers[index] ?? ""));
   };
@@ -88,6 +96,7 @@ export async function steerAnswers(job: SteerJob): Promise<Steered> {
   );
   for (let control = 0; control < controls; control++)
     random.push(...(await ask([drawControl(edit, mean, rng(seed, "control-direction", control))])));
+  progress?.finish();
   const principles = [...new Set(plain.map(({ principle }) => principle))].sort();
   const rateOf = (outcomes: readonly Outcome[], principle: string): Estimate => {
     const own = outcomes.filter((one) => one.principle === principle);
