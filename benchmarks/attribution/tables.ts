@@ -89,6 +89,9 @@ function auditTable({ preset, seeds }: NonNullable<Figures["audit"]>): string {
   ].join("\n");
 }
 
+/** Only influence through the curvature foretells nats; other scores have units of their own. */
+const isInNats = (method: string): boolean => method.startsWith("ekfac");
+
 function refereeTable({
   trained,
   damping,
@@ -102,10 +105,13 @@ function refereeTable({
   return [
     `\`${trained}\`: ${retrainings} retrainings on halves of ${examples.toLocaleString("en")} examples, ${queries} answers${damping === undefined ? "" : "; λ chosen on other answers"}.`,
     "",
-    "| method | LDS |",
-    "| --- | --- |",
-    ...order.map(({ method, lds }) => `| ${method} | ${score(lds)} |`),
-    `| ceiling: the same halves, trained again in another order | ${score(ceiling)} |`,
+    "| method | LDS | nats that came of one foretold |",
+    "| --- | --- | --: |",
+    ...order.map(
+      ({ method, lds, slope }) =>
+        `| ${method} | ${score(lds)} | ${isInNats(method) ? (slope?.toPrecision(2) ?? "–") : ""} |`,
+    ),
+    `| ceiling: the same halves, trained again in another order | ${score(ceiling)} | |`,
   ].join("\n");
 }
 

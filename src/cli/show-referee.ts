@@ -8,14 +8,18 @@ export function showReferee(
   page: Page,
 ): string {
   const order = [...rows].sort((a, b) => b.lds.estimate - a.lds.estimate);
-  const cells = order.map(({ method, lds }) => [method, ...showMeasured(lds)]);
-  const head = ["method", "LDS", "low", "high"].map((cell) => page.paint("dim", cell));
+  const cells = order.map(({ method, lds, slope }) => [
+    method,
+    ...showMeasured(lds),
+    method.startsWith("ekfac") ? (slope?.toPrecision(2) ?? "–") : "",
+  ]);
+  const head = ["method", "LDS", "low", "high", "came of 1 nat"].map((cell) => page.paint("dim", cell));
   return [
     page.paint(
       "bold",
       `linear datamodeling score on ${trained}: ${retrainings} halves of ${examples} examples, ${queries} answers`,
     ),
-    table([head, ...cells, ["ceiling: the same halves, trained again", ...showMeasured(ceiling)]], "lrrr"),
+    table([head, ...cells, ["ceiling: the same halves, trained again", ...showMeasured(ceiling), ""]], "lrrrr"),
     page.paint("dim", `   1: foretells the order of retrained models; 0: says nothing. Retrainings stand in ${folder}`),
   ].join("\n");
 }

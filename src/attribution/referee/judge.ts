@@ -1,5 +1,5 @@
 import type { Estimate, Measured } from "../../statistics/index.ts";
-import { foretell, linearDatamodelingScore } from "./lds.ts";
+import { foretell, linearDatamodelingScore, slopeOf } from "./lds.ts";
 import { drawHalf, type Retraining } from "./retrain.ts";
 
 /** One row of examples for each query: what a method says. */
@@ -8,6 +8,8 @@ export type ScoreTable = readonly ArrayLike<number>[];
 export interface JudgedMethod {
   readonly method: string;
   readonly lds: Estimate;
+  /** What came of one unit that was foretold; undefined where nothing was foretold. */
+  readonly slope: number | undefined;
 }
 
 export interface Judgement {
@@ -33,7 +35,7 @@ export function judgeMethods(
   const subsets = Array.from({ length: actual[0]?.length ?? 0 }, (_, subset) => drawHalf(examples, seed, subset));
   const rows = [...methods].map(([method, table]): JudgedMethod => {
     const foretold = queries.map((query) => foretell(table[query] ?? [], subsets));
-    return { method, lds: linearDatamodelingScore(foretold, actual, seed) };
+    return { method, lds: linearDatamodelingScore(foretold, actual, seed), slope: slopeOf(foretold, actual) };
   });
   const again = outputsOf(1);
   const both = again[0]?.length ?? 0;

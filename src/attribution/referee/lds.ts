@@ -25,8 +25,8 @@ export function foretell(scores: ArrayLike<number>, subsets: readonly (readonly 
 
 /**
  * Linear datamodeling score (Park et al. 2023 §2.2): of each query Spearman's correlation of what was foretold of the subsets
- * with what retraining on them came to; then the mean over queries. foretold, actual: by query, one number a subset. The
- * interval is of the larger of two uncertainties: of other subsets (bootstrap over retrainings) or of other queries (Student t).
+ * with what retraining on them came to; then the mean over queries. foretold, actual: by query, one number a subset. Two
+ * uncertainties make the interval, of other subsets (bootstrap over retrainings) and of other queries (Student t), their squares added.
  */
 export function linearDatamodelingScore(
   foretold: readonly (readonly number[])[],
@@ -47,6 +47,35 @@ export function linearDatamodelingScore(
     resamples: 500,
   });
   const byQuery = meanInterval(scoreOn(subsets));
-  const widest = bySubset.high - bySubset.low > byQuery.high - byQuery.low ? bySubset : byQuery;
-  return { estimate: byQuery.estimate, low: widest.low, high: widest.high, n: actual.length };
+  const { estimate } = byQuery;
+  const low = estimate - Math.hypot(estimate - bySubset.low, estimate - byQuery.low);
+  const high = estimate + Math.hypot(bySubset.high - estimate, byQuery.high - estimate);
+  return { estimate, low: Math.max(-1, low), high: Math.min(1, high), n: actual.length };
+}
+
+/**
+ * How much came of one unit that was foretold: the slope of what retraining came to over what was foretold, by least squares, the median
+ * over queries. 1 where a method says not only the order but how far.
+ */
+export function slopeOf(
+  foretold: readonly (readonly number[])[],
+  actual: readonly (readonly number[])[],
+): number | undefined {
+  const slopes = foretold
+    .map((x, query) => {
+      const [own, y] = [centred(x), centred(actual[query] ?? [])];
+      const squares = own.reduce((sum, value) => sum + value * value, 0);
+      return own.reduce((sum, value, i) => sum + value * (y[i] ?? 0), 0) / squares;
+    })
+    .filter(Number.isFinite)
+    .sort((a, b) => a - b);
+  const middle = slopes.length / 2;
+  return slopes.length === 0
+    ? undefined
+    : ((slopes[Math.ceil(middle) - 1] ?? 0) + (slopes[Math.floor(middle)] ?? 0)) / 2;
+}
+
+function centred(values: readonly number[]): number[] {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return values.map((value) => value - mean);
 }

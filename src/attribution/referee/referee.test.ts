@@ -10,7 +10,7 @@ import { GradientReader } from "../gradients/gradient-reader.ts";
 import { completionLoss } from "../gradients/losses.ts";
 import { exactInfluences } from "./exact.ts";
 import { judgeMethods } from "./judge.ts";
-import { foretell, linearDatamodelingScore, ranksOf, spearman } from "./lds.ts";
+import { foretell, linearDatamodelingScore, ranksOf, slopeOf, spearman } from "./lds.ts";
 import { drawHalf, type Retraining, retrainHalves } from "./retrain.ts";
 
 test("ranks and their correlation, by hand, with equal values", () => {
@@ -63,6 +63,30 @@ test("the score does not change where all outputs of a query are moved and scale
   const twice = (rows: number[][]): number[][] => [...rows, ...rows];
   const [a, b] = [actual, scaled].map((own) => linearDatamodelingScore(twice(foretold), twice(own), 1));
   expect(a).toEqual(b);
+});
+
+test("the slope says how much came of what was foretold, whatever both are counted from", () => {
+  const foretold = [
+    [1, 2, 3],
+    [0, 10, 20],
+    [7, 7, 7],
+  ];
+  expect(slopeOf(foretold, foretold)).toBeCloseTo(1, 12);
+  expect(
+    slopeOf(
+      foretold,
+      foretold.map((own) => own.map((value) => 5 - value / 4)),
+    ),
+  ).toBeCloseTo(-0.25, 12);
+  // Of slopes 2 and 0.5 the median lies between them; what does not vary foretells nothing.
+  expect(
+    slopeOf(foretold, [
+      [2, 4, 6],
+      [0, 5, 10],
+      [1, 2, 3],
+    ]),
+  ).toBeCloseTo(1.25, 12);
+  expect(slopeOf([[7, 7, 7]], [[1, 2, 3]])).toBeUndefined();
 });
 
 const colours = ["red", "green", "blue"];
