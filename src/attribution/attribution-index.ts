@@ -25,8 +25,8 @@ import { TextSearch, textOf } from "./text-search.ts";
 import type { VectorFile } from "./vector-file.ts";
 
 /**
- * "ekfac": ∇ℓ(q) (H + λ)⁻¹ ∇ℓ(z) / n, the change of the answer's log-probability, in nats, that the example brought (Grosse et
- * al. 2023). "tracin": Σ η_c ∇ℓ_c(q) · ∇ℓ_c(z) over the checkpoints that the training kept, η_c the share of the learning
+ * "ekfac": ∇ℓ(q) (H + λ)⁻¹ ∇ℓ(z) / n, the change of the answer's log-probability, in nats, that the example would have brought were
+ * training at its end (Grosse et al. 2023): a straight line drawn far, so that its order says much and its size little. "tracin": Σ η_c ∇ℓ_c(q) · ∇ℓ_c(z) over the checkpoints that the training kept, η_c the share of the learning
  * rate that was spent on the way to each (TracInCP, Pruthi et al. 2020 §3.2); of a last one alone, the product. "repsim": cosine of the last hidden states.
  * "bm25": shared words. Positive: the example pushed the answer up.
  */
@@ -158,7 +158,8 @@ export class AttributionIndex {
     const { tokenizer } = this.#model.checkpoint;
     const examples = this.examples.map((example) => encodeExample(tokenizer, example));
     const asked = queries.map((query, i) => encodeExample(tokenizer, { id: `${i}`, ...query }));
-    return exactInfluences(this.#reader, this.#curvature, asked, examples, options);
+    const rows = await exactInfluences(this.#reader, this.#curvature, asked, examples, options);
+    return options.damping === "none" ? rows : rows.map((row) => row.map((product) => product / examples.length));
   }
 
   /** What the examples are by themselves. */

@@ -7,7 +7,7 @@ export type Method = (typeof methods)[number];
 export const methodLabels: Readonly<Record<Method, { readonly name: string; readonly says: string }>> = {
   ekfac: {
     name: "EK-FAC",
-    says: "influence by gradients and curvature, in nats of the answer's log-probability were training at its end",
+    says: "influence by gradients and curvature: a straight line drawn on from the end of training, whose order is to be trusted, not its size",
   },
   tracin: { name: "TracIn", says: "the product of the two gradients at the last checkpoint" },
   repsim: { name: "RepSim", says: "the cosine of the last hidden states" },
