@@ -63,7 +63,7 @@ export function slopeOf(
 ): number | undefined {
   const slopes = foretold
     .map((x, query) => {
-      const [own, y] = [centred(x), centred(actual[query] ?? [])];
+      const [own, y] = [centre(x), centre(actual[query] ?? [])];
       const squares = own.reduce((sum, value) => sum + value * value, 0);
       return own.reduce((sum, value, i) => sum + value * (y[i] ?? 0), 0) / squares;
     })
@@ -75,7 +75,7 @@ export function slopeOf(
     : ((slopes[Math.ceil(middle) - 1] ?? 0) + (slopes[Math.floor(middle)] ?? 0)) / 2;
 }
 
-function centred(values: readonly number[]): number[] {
+function centre(values: readonly number[]): number[] {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   return values.map((value) => value - mean);
 }
