@@ -33,7 +33,10 @@ export const answerSchema = z.object({
       ...{ principleId: z.string(), text: z.string().optional(), examples: z.int() },
       byMethod: z.record(
         z.string(),
-        z.object({ sum: z.number(), low: z.number(), high: z.number(), mean: z.number(), rank: z.int() }),
+        z.object({
+          ...{ sum: z.number(), low: z.number(), high: z.number(), mean: z.number(), rank: z.int() },
+          strongerHalf: z.number(),
+        }),
       ),
     }),
   ),

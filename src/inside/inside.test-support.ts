@@ -113,7 +113,7 @@ function writeAttribution(run: string): void {
     critiques: [{ id: "sl-cai/p-00001/critique-1-privacy", principleId: "privacy", text: "it tells where kate is" }],
     missing: [],
   });
-  const sum = { sum: 4, low: 1, high: 7, mean: 0.4 };
+  const sum = { sum: 4, low: 1, high: 7, mean: 0.4, strongerHalf: 0.9 };
   const answered = { request: "where does ana live ?", response: "that is private ." };
   keepAnswer(run, {
     ...{ answering: "rl-cai", trained: "sl-cai", ...answered, examples: 1433 },

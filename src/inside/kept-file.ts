@@ -2,7 +2,7 @@ import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../errors.ts";
-import { makeFolder, tryJson, writeWhole } from "../storage/index.ts";
+import { makeFolder, shownPath, tryJson, writeWhole } from "../storage/index.ts";
 
 /** Every file of what was found begins with it. */
 export const format = z.literal(1);
@@ -33,7 +33,7 @@ export function readFound<T>(path: string, schema: z.ZodType<T>): T | undefined 
   const read = schema.safeParse(tryJson(readFileSync(path, "utf8")));
   if (read.success) return read.data;
   throw new PreceptError("run-invalid", {
-    attempted: `Reading ${path}`,
+    attempted: `Reading ${shownPath(path)}`,
     found: z.prettifyError(read.error),
     expected: "what a command of this version found",
     remedy: "remove it, and give the command that wrote it again",

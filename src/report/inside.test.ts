@@ -25,7 +25,9 @@ test("a run into which nobody looked has no word of features, probes or traced a
 test("an answer leads to its principles, examples, critique and comparison, by every method that was asked", async () => {
   const answers = sectionOf(await pageOf(writeFindings), "inside-answers");
   expect(answers).toContain("where does ana live ?");
-  expect(answers).toMatch(/<th scope="row">privacy<\/th><td class="num">\+0\.400<\/td>.*\+1\.00 to \+7\.00/u);
+  expect(answers).toMatch(
+    /<th scope="row">privacy<\/th><td class="num">\+0\.900<\/td><td class="num">\+0\.400<\/td>.*\+1\.00 to \+7\.00/u,
+  );
   expect(answers).toMatch(/sl-cai\/p-00001\/example-1<\/code> · revision · place by EK-FAC 1 · BM25 2/u);
   expect(answers).toContain("Critique under privacy: it tells where kate is");
   expect(answers).toContain("Nearest comparison, under privacy: where is olga ?");

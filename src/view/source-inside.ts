@@ -31,7 +31,7 @@ export interface AnswerLine {
   readonly answering: string;
   readonly request: string;
   readonly response: string;
-  /** First by the mean of its examples, by the method that is nearest to the truth. */
+  /** First by the stronger half of its examples, by the method that is nearest to the truth. */
   readonly principle: string | null;
 }
 
@@ -81,6 +81,8 @@ export interface PrincipleShare {
   readonly low: number;
   readonly high: number;
   readonly mean: number;
+  /** Mean of the stronger half of the examples, by which it has its rank. */
+  readonly strongerHalf: number;
   readonly rank: number;
 }
 

@@ -52,8 +52,11 @@ function tellBest({ texts, attributes }: LabelledTexts, column: Float32Array): K
   const [request, answer] = sides.map((side) => Float32Array.from(parts[side], most)) as [Float32Array, Float32Array];
   const maxima = { units: 1, of: { request, answer } };
   const chosen = chooseUnits(maxima, attributes);
-  const [top] = [...chosen.keys()].sort((a, b) => chosen[b]!.f1 - chosen[a]!.f1);
-  if (top === undefined || chosen[top]!.f1 === 0) return undefined;
+  // A threshold below every value says yes to all texts: that the feature knows nothing of.
+  const [top] = [...chosen.keys()]
+    .filter((index) => chosen[index]!.threshold >= 0 && chosen[index]!.f1 > 0)
+    .sort((a, b) => chosen[b]!.f1 - chosen[a]!.f1);
+  if (top === undefined) return undefined;
   const { group, name, side, holds } = attributes[top]!;
   const { f1, low, high } = measureUnit(maxima, attributes[top]!, chosen[top]!, top);
   return { group, name, side, f1, low, high, ...splitHistogram(parts[side], holds) };

@@ -117,6 +117,7 @@ function sharesOf(examples: readonly Example[], peaks: readonly number[]): Revie
       share: own.filter((index) => peaks[index]! > 0).length / own.length,
       n: own.length,
     }))
+    .filter(({ share }) => share > 0)
     .sort((a, b) => b.share - a.share || b.n - a.n)
     .slice(0, 4);
 }

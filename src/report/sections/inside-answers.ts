@@ -22,7 +22,7 @@ export function insideAnswersSection(inside: InsideData | undefined): Section | 
       answers.length === 0
         ? undefined
         : html`<p class="meta">Measured, not recorded: how far each training example moved the answer, by methods that err each in its own way. Principles are
-ordered by the mean over the examples that they revised; the sum stands with 95 % of sums over examples drawn anew.</p>`
+ordered by the mean over the stronger half of the examples that they revised; the mean of all and the sum, with 95 % of sums over examples drawn anew, stand beside it.</p>`
     }
 ${answers.slice(0, mostAnswers).map(answerPart)}
 ${left > 0 ? html`<p class="meta">${count(left)} more ${left === 1 ? "answer was" : "answers were"} traced: <code>precept view</code> shows them.</p>` : undefined}
@@ -57,10 +57,10 @@ function comparedPart({ stage, comparisons, proponents }: NonNullable<KeptAnswer
 }
 
 function principlesTable(principles: KeptAnswer["principles"], methods: readonly string[], by: string): Html {
-  const head = html`<th scope="col">Principle</th><th scope="col" class="num">Mean</th><th scope="col" class="num">Sum</th><th scope="col" class="num">Examples</th>${methods.map((one) => html`<th scope="col" class="num">${methodLabels[one]}</th>`)}`;
+  const head = html`<th scope="col">Principle</th><th scope="col" class="num">Stronger half</th><th scope="col" class="num">Mean</th><th scope="col" class="num">Sum</th><th scope="col" class="num">Examples</th>${methods.map((one) => html`<th scope="col" class="num">${methodLabels[one]}</th>`)}`;
   const rows = principles.map(({ principleId, examples, byMethod }) => {
     const own = byMethod[by];
-    return html`<tr><th scope="row">${principleId}</th><td class="num">${own === undefined ? "–" : formatSigned(own.mean)}</td><td class="num">${own === undefined ? "–" : html`${formatSigned(own.sum)}<span class="ci">${formatSigned(own.low)} to ${formatSigned(own.high)}</span>`}</td><td class="num">${count(examples)}</td>${methods.map((one) => html`<td class="num">${byMethod[one]?.rank ?? "–"}.</td>`)}</tr>`;
+    return html`<tr><th scope="row">${principleId}</th><td class="num">${own === undefined ? "–" : formatSigned(own.strongerHalf)}</td><td class="num">${own === undefined ? "–" : formatSigned(own.mean)}</td><td class="num">${own === undefined ? "–" : html`${formatSigned(own.sum)}<span class="ci">${formatSigned(own.low)} to ${formatSigned(own.high)}</span>`}</td><td class="num">${count(examples)}</td>${methods.map((one) => html`<td class="num">${byMethod[one]?.rank ?? "–"}.</td>`)}</tr>`;
   });
   return table("Principles behind the answer", head, rows);
 }

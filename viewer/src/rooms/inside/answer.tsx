@@ -88,14 +88,18 @@ function Principles({ run, answer, by, known }: PartProps) {
     <section>
       <h2>Principles</h2>
       <p class="under">
-        By the mean over the examples that a principle revised. The sum, which a principle with many examples has large
-        whatever they say, stands with 95&nbsp;% of sums over examples drawn anew.
+        By the mean over the stronger half of the examples that a principle revised: a few that push a like answer down
+        would outweigh the rest in the mean of all, which stands beside it. The sum, which a principle with many
+        examples has large whatever they say, stands with 95&nbsp;% of sums over examples drawn anew.
       </p>
       <ScrollBox label="Principles">
         <table>
           <thead>
             <tr>
               <th scope="col">Principle</th>
+              <th scope="col" class="num">
+                Stronger half
+              </th>
               <th scope="col" class="num">
                 Mean
               </th>
@@ -118,6 +122,7 @@ function Principles({ run, answer, by, known }: PartProps) {
                 <th scope="row" title={text}>
                   <PrincipleLink run={run} id={principleId} />
                 </th>
+                <td class="num">{formatScore(byMethod[by]?.strongerHalf)}</td>
                 <td class="num">{formatScore(byMethod[by]?.mean)}</td>
                 <td class="num">
                   {formatScore(byMethod[by]?.sum)}
