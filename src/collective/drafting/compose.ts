@@ -1,6 +1,8 @@
 import { idFromText, uniqueIds } from "../../constitution/index.ts";
 import type { Analysis } from "../analysis.ts";
+import { countShown } from "../suppression.ts";
 import type { PrincipleConflict } from "./conflicts.ts";
+import { SMALLEST_CELL } from "./describe-principle.ts";
 import type { DraftedStatement } from "./drafted-statement.ts";
 import type { Opinion } from "./opinion.ts";
 import type { DraftedConstitution, PrincipleSource, PublicPrinciple } from "./public-constitution.ts";
@@ -21,6 +23,11 @@ export interface ComposeOptions {
   readonly templates: Pick<StatementTemplates, "version" | "senseOf">;
 }
 
+export interface MergeOptions extends Pick<ComposeOptions, "templates" | "weighting"> {
+  /** Cells of fewer people are left out. */
+  readonly smallest?: number | undefined;
+}
+
 /**
  * Principles of drafted statements, those of one sense as one principle that rests on all their statements, in the order of
  * the selection. Conflicts are the caller's to find: `principles` first, then `composeDrafted`.
@@ -28,7 +35,7 @@ export interface ComposeOptions {
 export function mergePrinciples(
   selected: Selected,
   records: readonly DraftedStatement[],
-  { templates, weighting }: Pick<ComposeOptions, "templates" | "weighting">,
+  { templates, weighting, smallest = SMALLEST_CELL }: MergeOptions,
 ): PublicPrinciple[] {
   const byId = new Map(selected.statements.map((statement) => [statement.id, statement]));
   const order = new Map(selected.statements.map(({ id }, index) => [id, index]));
@@ -58,7 +65,7 @@ export function mergePrinciples(
             ...(first.critiqueRequest !== undefined && { critiqueRequest: first.critiqueRequest }),
             ...(first.revisionRequest !== undefined && { revisionRequest: first.revisionRequest }),
             weight: weights[index] ?? 1,
-            statements: statements.map(sourceOf),
+            statements: statements.map((one) => sourceOf(one, smallest)),
             drafts: drafts.map(answersOf),
           },
         ],
@@ -90,21 +97,25 @@ export function composeDrafted(
       principle === null ? [{ statement, demand, fault: refused?.fault ?? "no principle could be read" }] : [],
     ),
     conflicts: conflicts.map(({ ids, by, why }) => ({ ids: [...ids], by, why })),
-    unrepresented: unrepresented.map((one) => ({ ...one })),
+    unrepresented: unrepresented
+      .filter(({ voters }) => voters >= (opinion?.smallestCell ?? SMALLEST_CELL))
+      .map((one) => ({ ...one })),
     opinion,
   };
 }
 
-function sourceOf({ id, text, figures, gain, rejectedBy }: SelectedStatement): PrincipleSource {
+function sourceOf({ id, text, figures, gain, rejectedBy }: SelectedStatement, smallest: number): PrincipleSource {
   const { estimate, lower, upper, probability, state } = figures.agreement;
+  const { all, groups } = countShown(figures.counts, figures.groupCounts, smallest);
+  const isWhole = all !== null && groups.every((counts) => counts !== null);
   return {
     id,
     text,
-    counts: figures.counts,
-    groupCounts: [...figures.groupCounts],
-    groupAwareConsensus: figures.groupAwareConsensus,
-    agreement: { estimate, lower, upper, probability, state },
-    rejectedBy: [...rejectedBy],
+    counts: all,
+    groupCounts: [...groups],
+    groupAwareConsensus: isWhole ? figures.groupAwareConsensus : null,
+    agreement: isWhole ? { estimate, lower, upper, probability, state } : null,
+    rejectedBy: rejectedBy.filter((group) => groups[group] !== null),
     ...(gain !== undefined && { gain }),
   };
 }

@@ -1,5 +1,5 @@
 import type { Counts } from "../analysis.ts";
-import { countShown, type ShownCounts, suppressCounts } from "../suppression.ts";
+import type { ShownCounts } from "../suppression.ts";
 import type { PublicProvenance } from "./public-constitution.ts";
 
 /** What stands behind a principle, line by line: the statements, the votes on them, and the second vote. */
@@ -18,13 +18,13 @@ export function describePublicPrinciple(provenance: PublicProvenance, id: string
   const smallest = provenance.drafted.opinion?.smallestCell ?? SMALLEST_CELL;
   const lines = principle.statements.flatMap(({ id: statement, text, counts, groupCounts }): PublicLine[] => [
     { label: "statement", text: `${statement}: ${text}` },
-    { label: "votes", text: describeVotes(countShown(counts, groupCounts, smallest), smallest) },
+    { label: "votes", text: describeVotes({ all: counts, groups: groupCounts }, smallest) },
   ]);
   const ratified = provenance.ratification?.principles.find((one) => one.id === id);
   const second =
     ratified === undefined
       ? "none was held"
-      : `${ratified.state}: ${describeVotes(suppressCounts(ratified.counts, ratified.groupCounts, smallest), smallest)}`;
+      : `${ratified.state}: ${describeVotes({ all: ratified.counts, groups: ratified.groupCounts }, smallest)}`;
   return [...lines, { label: "second vote", text: second }];
 }
 

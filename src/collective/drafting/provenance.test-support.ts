@@ -20,12 +20,10 @@ export function draftedTown(principle: { readonly id: string; readonly text: str
             id: "s7",
             text: "The AI should not help thieves.",
             counts: { agree: 10, pass: 1, disagree: 1 },
-            groupCounts: [
-              { agree: 8, pass: 0, disagree: 0 },
-              { agree: 2, pass: 1, disagree: 1 },
-            ],
-            groupAwareConsensus: 0.8,
-            agreement: { estimate: 0.8, lower: 0.6, upper: 0.9, probability: 0.97, state: "yes" },
+            // Of groups of eight and four: fewer than may be shown, and who would tell of them.
+            groupCounts: [null, null],
+            groupAwareConsensus: null,
+            agreement: null,
             rejectedBy: [],
           },
         ],

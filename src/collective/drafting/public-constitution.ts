@@ -9,21 +9,26 @@ import { WEIGHTINGS } from "./weights.ts";
 
 const count = z.int().min(0);
 
-/** A statement that a principle was written of, with the votes on it. */
+/**
+ * A statement that a principle was written of, with the votes on it: whoever has the constitution may have this file. Cells of few people
+ * are null, and what could be computed back to them.
+ */
 const sourceSchema = z.object({
   id: z.string(),
   text: z.string(),
-  counts: countsSchema,
+  counts: countsSchema.nullable(),
   /** In the order of the groups. */
-  groupCounts: z.array(countsSchema),
-  groupAwareConsensus: z.number(),
-  agreement: z.object({
-    estimate: z.number(),
-    lower: z.number(),
-    upper: z.number(),
-    probability: probabilitySchema,
-    state: z.enum(CONSENSUS_STATES),
-  }),
+  groupCounts: z.array(countsSchema.nullable()),
+  groupAwareConsensus: z.number().nullable(),
+  agreement: z
+    .object({
+      estimate: z.number(),
+      lower: z.number(),
+      upper: z.number(),
+      probability: probabilitySchema,
+      state: z.enum(CONSENSUS_STATES),
+    })
+    .nullable(),
   rejectedBy: z.array(count),
   gain: z.number().optional(),
 });
@@ -85,9 +90,10 @@ export type DraftedConstitution = z.infer<typeof draftedConstitutionSchema>;
 
 const ratificationSchema = z.object({
   id: z.string(),
-  counts: countsSchema,
-  groupCounts: z.array(countsSchema),
-  /** Agrees over agrees and disagrees, with its Wilson 95 % interval; null where nobody did either. */
+  /** Null where fewer people voted than may be shown. */
+  counts: countsSchema.nullable(),
+  groupCounts: z.array(countsSchema.nullable()),
+  /** Agrees over agrees and disagrees, with its Wilson 95 % interval; null where fewer did either than may be shown. */
   share: z.object({ estimate: z.number(), low: z.number(), high: z.number() }).nullable(),
   state: z.enum(["ratified", "refused", "needs more votes"]),
 });

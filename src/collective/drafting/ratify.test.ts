@@ -84,10 +84,8 @@ describe("ratification", () => {
       {
         id: "lies-least",
         counts: { agree: 4, pass: 0, disagree: 2 },
-        groupCounts: [
-          { agree: 2, pass: 0, disagree: 1 },
-          { agree: 2, pass: 0, disagree: 1 },
-        ],
+        // Three of each group: fewer than may be shown, to whoever has the file.
+        groupCounts: [null, null],
         share: { estimate: 4 / 6, low: expect.closeTo(0.3, 2), high: expect.closeTo(0.9, 2) },
         state: "ratified",
       },
@@ -143,4 +141,21 @@ test("conflicts are listed by rule, and never dropped", async () => {
   expect(await findConflicts(list, plainStatements)).toEqual([
     { ids: ["most", "least"], by: "rule", why: "one forbids what the other asks for" },
   ]);
+});
+
+test("a principle's statements hold no cell of few people, nor what could be computed back to one", () => {
+  const records = [recordOf("s1", "Choose the response that lies least.")];
+  const sourceAt = (smallest: number) =>
+    mergePrinciples(selected, records, { templates: plainStatements, weighting: "uniform", smallest })[0]
+      ?.statements[0];
+  expect(sourceAt(5)).toMatchObject({
+    groupCounts: [
+      { agree: 30, disagree: 1 },
+      { agree: 20, disagree: 1 },
+    ],
+    agreement: { lower: 0.8 },
+  });
+  expect(sourceAt(25)).toMatchObject({
+    ...{ counts: { agree: 50, disagree: 2 }, groupCounts: [null, null], groupAwareConsensus: null, agreement: null },
+  });
 });

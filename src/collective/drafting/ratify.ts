@@ -2,7 +2,9 @@ import { type Constitution, createConstitution } from "../../constitution/index.
 import { wilson } from "../../statistics/index.ts";
 import { contentHash } from "../../storage/index.ts";
 import type { Counts } from "../analysis.ts";
+import { suppressCounts } from "../suppression.ts";
 import type { Vote } from "../votes.ts";
+import { SMALLEST_CELL } from "./describe-principle.ts";
 import type { DraftedConstitution, PublicProvenance, Ratification } from "./public-constitution.ts";
 
 /** A vote of the second round: on a principle as it was written. The latest of a participant on a principle counts. */
@@ -100,10 +102,11 @@ const none = (): Counts => ({ agree: 0, pass: 0, disagree: 0 });
 const plus = (counts: Counts, vote: Vote): Counts => ({ ...counts, [vote]: counts[vote] + 1 });
 
 function countVotes(
-  { principles, groups }: DraftedConstitution,
+  { principles, groups, opinion }: DraftedConstitution,
   votes: readonly RatificationVote[],
   { from, minimum, groupOf }: Required<Pick<RatifyOptions, "from" | "minimum" | "groupOf">>,
 ): Ratification[] {
+  const smallest = opinion?.smallestCell ?? SMALLEST_CELL;
   const byPrinciple = Map.groupBy(latestVotes(votes), ({ principle }) => principle);
   return principles.map(({ id }): Ratification => {
     let counts = none();
@@ -116,11 +119,14 @@ function countVotes(
     }
     const said = counts.agree + counts.disagree;
     const share = said === 0 ? undefined : wilson(counts.agree, said);
+    // Everybody's votes stand on the site, too: no group may be what they leave over.
+    const shown = suppressCounts(counts, groupCounts, smallest);
     return {
       id,
-      counts,
-      groupCounts,
-      share: share === undefined ? null : { estimate: share.estimate, low: share.low, high: share.high },
+      counts: shown.all,
+      groupCounts: [...shown.groups],
+      share:
+        share === undefined || said < smallest ? null : { estimate: share.estimate, low: share.low, high: share.high },
       state:
         share === undefined || said < minimum ? "needs more votes" : share.estimate >= from ? "ratified" : "refused",
     };

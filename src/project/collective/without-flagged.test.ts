@@ -58,7 +58,9 @@ test("principles are chosen without flagged voters, and everybody's votes are sh
   await writeLog(folder, second(everybody.slice(30, 37), "agree"));
   const { provenance } = await ratifyConversation({ place: { folder } });
   // Each of the two groups by itself.
-  const agreed = provenance.ratification?.principles.map(({ groupCounts }) => groupCounts.map(({ agree }) => agree));
+  const agreed = provenance.ratification?.principles.map(({ groupCounts }) =>
+    groupCounts.map((counts) => counts?.agree ?? 0),
+  );
   expect(agreed?.map((one) => one.filter((agree) => agree > 0).sort((a, b) => a - b))).toEqual([
     [7, 30],
     [7, 30],

@@ -68,7 +68,11 @@ export async function draftTown(options: DraftTownOptions): Promise<DraftedConst
   try {
     const statements = selected.statements.map(({ id, text }) => ({ id, text }));
     const records = await draftStatements({ ...options, run, statements, seed });
-    const principles = mergePrinciples(selected, records, { templates, weighting });
+    const principles = mergePrinciples(selected, records, {
+      templates,
+      weighting,
+      smallest: options.about.smallestCell,
+    });
     // A model is asked about plain English alone: it knows no question about conflicts in another language.
     const asked = templates.hasRequests && options.asksRequests !== false ? model : undefined;
     const conflicts = await findConflicts(principles, templates, asked, { seed, signal });

@@ -53,6 +53,6 @@ export function tablesOf({ opinion, drafted, provenance }: CollectiveData): read
 
 /** Of the answers to a principle; of fewer than a cell holds, their share is theirs. */
 function shareAgreeing(vote: Ratification | undefined, smallestCell: number): number | undefined {
-  if (vote === undefined || vote.counts.agree + vote.counts.disagree < smallestCell) return undefined;
-  return vote.share?.estimate;
+  if (vote === undefined || vote.counts === null) return undefined;
+  return vote.counts.agree + vote.counts.disagree < smallestCell ? undefined : vote.share?.estimate;
 }

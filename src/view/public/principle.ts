@@ -1,7 +1,6 @@
 import type { PrincipleSource, PublicPrinciple, PublicTown, Ratification } from "../../collective/drafting/index.ts";
-import { countShown, suppressCounts } from "../../collective/index.ts";
 import type { PublicPrinciplePage, PublicStatement, PublicWording, WrittenPrinciple } from "../source-public.ts";
-import { isWhole, smallestCellOf, verdictOf } from "./votes.ts";
+import { smallestCellOf, verdictOf } from "./votes.ts";
 
 /** A principle with what the second vote said to it. */
 export function toPrinciple(town: PublicTown, { id, text, weight, statements }: PublicPrinciple): WrittenPrinciple {
@@ -24,8 +23,8 @@ export function toPrinciplePage(town: PublicTown, id: string): PublicPrinciplePa
   return {
     principle: toPrinciple(town, principle),
     ...{ position: index + 1, of: drafted.principles.length, smallestCell, groups: drafted.groups.length },
-    secondVote: second === undefined ? null : suppressCounts(second.counts, second.groupCounts, smallestCell),
-    statements: principle.statements.map((source) => toStatement(source, smallestCell, id)),
+    secondVote: second === undefined ? null : { all: second.counts, groups: second.groupCounts },
+    statements: principle.statements.map((source) => toStatement(source, id)),
     wordings: principle.drafts.map(toWording),
     conflicts: drafted.conflicts.filter(({ ids }) => ids.includes(id)),
   };
@@ -36,20 +35,19 @@ function secondVoteOn({ provenance }: PublicTown, id: string): Ratification | un
 }
 
 function shareOf({ counts, share }: Ratification, smallestCell: number): WrittenPrinciple["share"] {
+  if (counts === null || share === null) return null;
   const n = counts.agree + counts.disagree;
-  return share === null || n < smallestCell ? null : { ...share, n };
+  return n < smallestCell ? null : { ...share, n };
 }
 
-function toStatement(source: PrincipleSource, smallestCell: number, principle: string): PublicStatement {
+function toStatement(source: PrincipleSource, principle: string): PublicStatement {
   const { id, text, counts, groupCounts, agreement } = source;
-  const votes = countShown(counts, groupCounts, smallestCell);
-  const isShown = isWhole(votes);
-  const { estimate, lower, upper, probability, state } = agreement;
+  const votes = { all: counts, groups: groupCounts };
   return {
     ...{ id, text, votes, principles: [principle] },
-    verdict: isShown ? verdictOf(state, "no") : "needs more votes",
-    consensus: isShown ? { estimate, low: lower, high: upper } : null,
-    probability: isShown ? probability : null,
+    verdict: agreement === null ? "needs more votes" : verdictOf(agreement.state, "no"),
+    consensus: agreement && { estimate: agreement.estimate, low: agreement.lower, high: agreement.upper },
+    probability: agreement?.probability ?? null,
   };
 }
 

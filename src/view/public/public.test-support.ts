@@ -1,7 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type DraftedConstitution, opinionOf, ratifyConstitution } from "../../collective/drafting/index.ts";
-import { type Analysis, analyse, type Conversation, type Vote, type VoteEvent } from "../../collective/index.ts";
+import {
+  type Analysis,
+  analyse,
+  type Conversation,
+  countShown,
+  type Vote,
+  type VoteEvent,
+} from "../../collective/index.ts";
 import { configurationSchema } from "../../collective/site/index.ts";
 import { openStore, type SiteEvent } from "../../collective/store/index.ts";
 import { makeFolder } from "../../storage/index.ts";
@@ -46,9 +53,12 @@ export function draftedAs(ids: readonly string[]): DraftedConstitution {
     if (figures === undefined) throw new Error(`no figures of s${index}`);
     const { counts, groupCounts, groupAwareConsensus, agreement } = figures;
     const { estimate, lower, upper, probability, state } = agreement;
+    const { all, groups } = countShown(counts, groupCounts, 5);
+    const isWhole = groups.every((shown) => shown !== null);
     return {
-      ...{ id: `s${index}`, text: texts[index] ?? "", counts, groupCounts: [...groupCounts], groupAwareConsensus },
-      agreement: { estimate, lower, upper, probability, state },
+      ...{ id: `s${index}`, text: texts[index] ?? "", counts: all, groupCounts: [...groups] },
+      groupAwareConsensus: isWhole ? groupAwareConsensus : null,
+      agreement: isWhole ? { estimate, lower, upper, probability, state } : null,
       rejectedBy: [],
     };
   };

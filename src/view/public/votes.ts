@@ -1,14 +1,9 @@
 import type { PublicTown } from "../../collective/drafting/index.ts";
 import { SMALLEST_CELL } from "../../collective/drafting/index.ts";
-import type { ShownCounts } from "../../collective/index.ts";
 import type { PublicStatement } from "../source-public.ts";
 
 /** Fewer people are shown to nobody. */
 export const smallestCellOf = ({ opinion }: PublicTown): number => opinion?.smallestCell ?? SMALLEST_CELL;
-
-/** Whether no cell had to be left out. */
-export const isWhole = ({ all, groups }: ShownCounts): boolean =>
-  all !== null && groups.every((counts) => counts !== null);
 
 /** What two answers, "do all agree" and "do all reject", come to. */
 export function verdictOf(agreement: string, rejection: string): PublicStatement["verdict"] {
