@@ -74,6 +74,7 @@ function processPort(): Port | null {
   process.once("disconnect", () => process.exit());
   return {
     hear: (listen) => void process.on("message", listen),
-    postMessage: (message) => void process.send?.(message),
+    // What cannot be sent has nobody to read it: the parent was killed while this process computed.
+    postMessage: (message) => void process.send?.(message, (error: Error | null) => error && process.exit()),
   };
 }

@@ -69,3 +69,28 @@ process.kill(process.pid, "SIGKILL");
   };
   await expect.poll(isAlive, { timeout: 20_000 }).toBe(false);
 });
+
+test("a process whose caller was killed while it computed ends without a word", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "precept-rpc-"));
+  const worker = join(folder, "worker.ts");
+  const compute = `async (_, { emit }) => {
+    emit("begun");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+    return 1;
+  }`;
+  writeFileSync(worker, `import { serve } from ${JSON.stringify(RPC)};\nserve({ compute: ${compute} });\n`);
+  const program = join(folder, "program.ts");
+  const peers = new URL("./peers.ts", import.meta.url).href;
+  writeFileSync(
+    program,
+    `import { pathToFileURL } from "node:url";
+import { WorkerThread } from ${JSON.stringify(RPC)};
+import { startProcess } from ${JSON.stringify(peers)};
+const worker = new WorkerThread(pathToFileURL(${JSON.stringify(worker)}), startProcess);
+worker.call("compute", null, { onEvent: () => setTimeout(() => process.kill(process.pid, "SIGKILL"), 100) });
+`,
+  );
+  const ended = promisify(execFile)(process.execPath, [program]);
+  await expect(ended).rejects.toMatchObject({ signal: "SIGKILL", stderr: "" });
+});
