@@ -8,7 +8,7 @@ export { canonicalJson, type JsonValue, parseJson, tryJson } from "./json.ts";
 export { readJsonLines } from "./json-lines.ts";
 export { linesOfFile } from "./lines.ts";
 export { isLocked, type Lock, takeLock } from "./lock.ts";
-export { escapeId, shownPath, toFileName } from "./names.ts";
+export { escapeId, quoteWord, shownPath, toFileName } from "./names.ts";
 export { type KeyedLine, sortedLines } from "./sorted-lines.ts";
 export { decodeText, readBytes, readLines, readText, TextFault, type TextOptions } from "./text.ts";
 export { gitCommit, packageRoot, packageVersion } from "./version.ts";

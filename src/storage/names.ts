@@ -25,3 +25,8 @@ export function toFileName(text: string): string {
   if (ordinary.test(text) && Buffer.byteLength(name) <= 200) return name;
   return `${[...name].slice(0, 48).join("")}-${hashText(text).slice(0, 8)}`;
 }
+
+/** A text as one word of a command line that somebody copies: nothing in it is run. */
+export function quoteWord(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

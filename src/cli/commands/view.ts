@@ -62,8 +62,12 @@ export async function view(this: CliContext, flags: ViewFlags, folder = "runs"):
     const warning = `precept view: ${host} is reachable from other machines; whoever has the link reads every record, and ${can}\n`;
     this.process.stderr.write(pageOf(this.process.stderr, this.env).paint("yellow", warning));
   }
-  await holdViewer(this, viewer, noOpen || json ? undefined : viewer.link);
-  await tracer.close();
+  const close = async (): Promise<void> => {
+    // First: a question that is under way would hold its run open.
+    await tracer.close();
+    await viewer.close();
+  };
+  await holdViewer(this, { ...viewer, close }, noOpen || json ? undefined : viewer.link);
 }
 
 /** Of the project here, or of the one that the runs lie in. */

@@ -33,3 +33,14 @@ test("answers are traced off this thread, one after another, as the command trac
   writeRecords(run, chainRecords);
   expect(await tracer.trace({ place, ...question })).toBe(names[0]);
 }, 60_000);
+
+test("what is asked when it is closed, and what is under way then, is answered with that", async () => {
+  const run = await makeRun();
+  const tracer = new Tracer();
+  const asked = [1, 2].map(() => tracer.trace({ place: `${run}@sl-cai`, ...question }));
+  await Promise.resolve();
+  await tracer.close();
+  const outcomes = await Promise.allSettled([...asked, tracer.trace({ place: run, ...question })]);
+  expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+  expect(readFindings(run).answers).toEqual([]);
+}, 60_000);

@@ -1,3 +1,4 @@
+import { Interruption } from "../../errors.ts";
 import { WorkerThread, workerEntry } from "../../tensor/index.ts";
 
 /** A question to a checkpoint's training examples. */
@@ -16,6 +17,7 @@ export class Tracer {
   #thread: WorkerThread | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #resting: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   /** The name under which the run keeps what was found. @throws PreceptError as `attributeAnswer`. */
   trace(request: TracedRequest): Promise<string | undefined> {
@@ -24,7 +26,13 @@ export class Tracer {
     return asked;
   }
 
+  /** At once: a question that is under way is left unanswered. */
   async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#letGo();
+  }
+
+  async #letGo(): Promise<void> {
     clearTimeout(this.#resting);
     const thread = this.#thread;
     this.#thread = undefined;
@@ -33,12 +41,19 @@ export class Tracer {
 
   async #ask(request: TracedRequest): Promise<string | undefined> {
     clearTimeout(this.#resting);
+    throwIfClosed(this.#isClosed);
     this.#thread ??= new WorkerThread(workerEntry("tracer-worker", import.meta.url));
     try {
       return await this.#thread.call<string | undefined>("trace", request);
     } finally {
-      this.#resting = setTimeout(() => void this.close(), REST);
-      this.#resting.unref();
+      if (!this.#isClosed) {
+        this.#resting = setTimeout(() => void this.#letGo(), REST);
+        this.#resting.unref();
+      }
     }
   }
+}
+
+function throwIfClosed(isClosed: boolean): void {
+  if (isClosed) throw new Interruption("Tracing an answer", "the viewer was closed", "ask again once it is open");
 }

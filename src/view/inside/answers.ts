@@ -1,5 +1,5 @@
 import type { Findings } from "../../inside/index.ts";
-import { shownPath } from "../../storage/index.ts";
+import { quoteWord, shownPath } from "../../storage/index.ts";
 import type { OpenRun } from "../run/open-run.ts";
 import type { CausedPage, TracedAnswer } from "../source-inside.ts";
 import { toAnswerLine } from "./page.ts";
@@ -9,7 +9,7 @@ export function toTracedAnswer({ folder }: OpenRun, { answers }: Findings, name:
   const found = answers.find((one) => one.name === name);
   if (found === undefined) return undefined;
   const { answering, trained, request, response, examples, principles, strongest, compared, notes } = found;
-  const asked = `${shownPath(folder)}@${answering} --prompt ${JSON.stringify(request)} --answer ${JSON.stringify(response)}`;
+  const asked = `${shownPath(folder)}@${answering} --prompt ${quoteWord(request)} --answer ${quoteWord(response)}`;
   const isLater = answering === "rl-cai" || answering === "dpo";
   return {
     ...{ answering, trained, request, response, examples, principles, strongest, compared, notes },

@@ -86,7 +86,9 @@ test("dictionaries, features with or without a page, answers and examples have a
   const traced = await pageOf<TracedAnswer>("looked", "answers", answers[0]?.name ?? "");
   expect(traced.strongest[0]?.comparison?.id).toBe("ai-feedback/c-1");
   expect([traced.compared?.proponents[0]?.influence, traced.compare]).toEqual([0.31, null]);
-  expect(traced.forget).toMatch(/^precept attribute forget \S+@rl-cai --prompt "where does ana live \?" --answer /u);
+  expect(traced.forget).toMatch(
+    /^precept attribute forget \S+@rl-cai --prompt 'where does ana live \?' --answer 'that is private \.'$/u,
+  );
   expect(await pageOf<CausedPage>("looked", "examples", ...example.split("/"))).toMatchObject({
     answers: [{ request: "where does ana live ?", byMethod: { ekfac: { rank: 1 } } }],
     features: [{ dictionary, feature, principle: "privacy" }],

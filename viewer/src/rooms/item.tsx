@@ -1,7 +1,7 @@
 import type { ItemFinding, ItemPage } from "../../../src/view/source-rooms.ts";
 import { formatCount } from "../format.ts";
 import { useLoaded } from "../hooks.ts";
-import { ShapedLink } from "../parts/inside-link.tsx";
+import { CausedLink, ShapedLink } from "../parts/inside-link.tsx";
 import type { Place } from "../parts/list-room.tsx";
 import { RecordText } from "../parts/record-text.tsx";
 import { copyLink } from "../parts/shell.tsx";
@@ -67,7 +67,8 @@ export function ItemView({ run, suite, id, place }: Props) {
               <li key={row}>
                 <a class="mono meta" href={chain === null ? linkTo(run, "record", row) : linkTo(run, "chains", chain)}>
                   {row}
-                </a>
+                </a>{" "}
+                <CausedLink run={run} id={row} class="meta" />
                 <RecordText text={text} small />
               </li>
             ))}
