@@ -65,7 +65,7 @@ async function speedTable(): Promise<string> {
     );
   }
   return [
-    `Seconds of the processor, and on the clock in brackets; median of ${values.turns} turns, after a vote of 5 votes each. ${machine}`,
+    `Seconds of the processor, and on the clock in brackets; ${values.turns === "1" ? "one turn" : `median of ${values.turns} turns`}, after a vote of 5 votes each. ${machine}`,
     "",
     `| | cold, from the log | after one vote | red-dwarf ${redDwarf}, cold | red-dwarf over ours |`,
     "| --- | ---: | ---: | ---: | ---: |",
