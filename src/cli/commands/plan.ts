@@ -1,10 +1,11 @@
-import { hubPrompts, loadConfig, planConfigured } from "../../project/index.ts";
+import { hubPrompts, loadConfig, planConfigured, withConstitution } from "../../project/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { pageOf } from "../layout.ts";
 import { showPlan } from "../show-plan.ts";
 
 export interface PlanFlags {
   readonly config?: string;
+  readonly constitution?: string;
   readonly probe: boolean;
   readonly skipBad: boolean;
   readonly noCache: boolean;
@@ -13,7 +14,7 @@ export interface PlanFlags {
 
 /** precept plan: nothing is asked of any model without --probe. */
 export async function plan(this: CliContext, flags: PlanFlags): Promise<void> {
-  const loaded = await loadConfig(flags.config);
+  const loaded = await withConstitution(await loadConfig(flags.config), flags.constitution);
   const planned = await planConfigured({
     loaded,
     env: this.env,

@@ -5,6 +5,10 @@ import { argument, flag, integer, json, namesOf, runFolder, text } from "../para
 import { presetNames } from "../settings-flags.ts";
 
 const config = text("FILE", "Default precept.config.ts, .js or .yaml in this folder");
+const constitution = text(
+  "NAME|FILE",
+  "Instead of the configuration's: one that a public wrote, town/constitution.yaml",
+);
 const skipBad = flag("Leave out prompts on broken lines, and count them");
 const noCache = flag("Ask again for everything, and keep nothing for later runs");
 
@@ -58,6 +62,7 @@ export const projectRoutes = {
     parameters: {
       flags: {
         config,
+        constitution,
         probe: flag("Ask the models five items first, for lengths and latency (a few cents)"),
         skipBad,
         noCache,
@@ -73,10 +78,7 @@ export const projectRoutes = {
     parameters: {
       flags: {
         config,
-        constitution: text(
-          "NAME|FILE",
-          "Instead of the configuration's: one that a public wrote, town/constitution.yaml",
-        ),
+        constitution,
         docs: text("DIR", "Documents that critiques may quote, every quotation checked: a handbook, a policy"),
         out: text("DIR", "The run directory; default runs/NAME of the configuration"),
         maxCost: {
