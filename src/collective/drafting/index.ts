@@ -14,7 +14,7 @@ export { type DraftStatementsOptions, draftStatements, draftStatementsStage } fr
 export { DRAFT_FOLDER, DRAFTED_FILE, findDrafted, readDrafted } from "./drafted-file.ts";
 export { type DraftedStatement, draftedStatementSchema, type Entailment } from "./drafted-statement.ts";
 export { checkPolarity, checkScope, type Polarity, type Scope, type ScopeCheck } from "./fidelity.ts";
-export { hideStatements } from "./hide-statements.ts";
+export { hideRatified, hideStatements } from "./hide-statements.ts";
 export { type AboutOpinion, type Opinion, opinionOf } from "./opinion.ts";
 export { PROVENANCE_FILE, readProvenance } from "./provenance-file.ts";
 export {

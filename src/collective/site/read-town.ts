@@ -1,4 +1,5 @@
 import { findDrafted } from "../drafting/drafted-file.ts";
+import { hideRatified } from "../drafting/hide-statements.ts";
 import { type Opinion, opinionOf } from "../drafting/opinion.ts";
 import { readProvenance } from "../drafting/provenance-file.ts";
 import type { PublicTown } from "../drafting/public-town.ts";
@@ -19,7 +20,7 @@ export async function readTown(
   const { when } = moderation;
   const [found, ratified] = [await findDrafted(place.folder), readProvenance(place.folder)];
   const drafted = found && openDrafted(place.folder, found, stored);
-  const provenance = ratified && { ...ratified, drafted: openDrafted(place.folder, ratified.drafted, stored) };
+  const provenance = ratified && hideRatified(ratified, openDrafted(place.folder, ratified.drafted, stored));
   const { analysis, flagged } = analyseStored(stored);
   const about = { question, smallestCell, when, flagged: { people: flagged, isLeftOut: false } };
   const opinion = opinionOf(stored.conversation, analysis, about);

@@ -23,7 +23,7 @@ const draft = () =>
     signal: new AbortController().signal,
   });
 const texts = ["The AI should not lie.", "The AI should be patient.", "talk about tea"];
-const moderate = (statement: string, moderation: "waiting" | "rejected"): SiteEvent => ({
+const moderate = (statement: string, moderation: "accepted" | "waiting" | "rejected"): SiteEvent => ({
   ...{ kind: "moderation", at, statement, moderation, reason: "", note: "" },
 });
 /** Every file that is published of a folder. */
@@ -45,9 +45,17 @@ test("a statement sent back to wait, or turned down after it was drafted, is in 
   const after = await publishAll();
   for (const text of texts) expect(after).not.toContain(text);
   expect(after).toContain("talk about chess");
+  // Nor are the principles that were made of them, and nothing is left to ratify.
+  expect(after).not.toContain("lies least");
+  await expect(ratifyConversation({ place: { folder }, withoutVote: true })).rejects.toMatchObject({
+    ...{ code: "not-enough-evidence", message: expect.stringContaining("may be shown") },
+  });
+  await writeLog(folder, [moderate("s1", "accepted")]);
   await ratifyConversation({ place: { folder }, withoutVote: true });
   const provenance = readFileSync(join(folder, "provenance.json"), "utf8");
-  for (const text of texts) expect(provenance).not.toContain(text);
+  for (const text of ["The AI should not lie.", "lies", "talk about tea"]) expect(provenance).not.toContain(text);
+  expect(provenance).toContain("The AI should be patient.");
+  await writeLog(folder, [moderate("s1", "rejected")]);
   // Nor is it drafted again.
   expect((await draft()).drafted.principles).toEqual([]);
 });

@@ -30,7 +30,7 @@ export function writePublicConstitution(
       attempted: `Writing the constitution of ${drafted.title}`,
       found:
         drafted.principles.length === 0
-          ? "no statement on which all groups agree surely enough"
+          ? "no statement that may be shown and on which all groups agree surely enough"
           : `none of ${drafted.principles.length} principles ratified`,
       expected: "one principle or more",
       remedy: "more votes; or another selection: --select cutoff, --select slate",
