@@ -1,5 +1,5 @@
 import { fitProbe, type ProbeRows, readSites } from "../../src/project/index.ts";
-import { withoutWord } from "../../src/project/inside/labelled-texts.ts";
+import { withAndWithoutWord } from "../../src/project/inside/labelled-texts.ts";
 import { hash32 } from "../../src/rng.ts";
 import type { Estimate } from "../../src/statistics/index.ts";
 import { type Site, siteOf } from "../../src/transformer/index.ts";
@@ -25,13 +25,10 @@ export async function measureRequests(job: InsideJob): Promise<string> {
     const { layers } = place.model.config;
     const chosen = [...new Set([0.25, 0.5, 0.75, 1].map((share) => Math.round(share * (layers - 2))))];
     const sites = chosen.map((layer): Site => siteOf(layer, "resid_post"));
-    const read = (rows: readonly LabelledRequest[], isBlind = false): Promise<ProbeRows[]> => {
-      const texts = rows.map(({ text, isHarmful, word }) => {
-        const own = { content: text, broken: isHarmful, word, set: undefined };
-        return isBlind ? { ...own, content: withoutWord(own) } : own;
-      });
-      return readSites({ place, reading: "request" }, sites, texts);
-    };
+    const asText = ({ text, isHarmful, word }: LabelledRequest) => ({ content: text, broken: isHarmful, word });
+    const readTexts = (texts: readonly ReturnType<typeof asText>[]) =>
+      readSites({ place, reading: "request" }, sites, texts);
+    const read = (rows: readonly LabelledRequest[]): Promise<ProbeRows[]> => readTexts(rows.map(asText));
     const [fit, choose, held] = [
       await read(requests.filter((one) => partOf(one) === "fit")),
       await read(requests.filter((one) => partOf(one) === "choose")),
@@ -43,10 +40,12 @@ export async function measureRequests(job: InsideJob): Promise<string> {
       return { layer, i, ...fitProbe(a, b, { name: place.name, falsePositiveRate: 0.05 }) };
     });
     const best = probes.reduce((a, b) => (b.heldOut.logistic.estimate > a.heldOut.logistic.estimate ? b : a));
+    const paired = withAndWithoutWord(xstest.map(asText));
     const measured: [string, ProbeRows[]][] = [
       ["held out", held],
       ["XSTest's contrast pairs", await read(xstest)],
-      ["the same without the word that they share", await read(xstest, true)],
+      ["those of them that hold their word", await readTexts(paired.map(({ plain }) => plain))],
+      ["the same without it", await readTexts(paired.map(({ blind }) => blind))],
     ];
     const rows = measured.map(([name, own]) => {
       const { logistic, difference, words, gain, positives, n } = best.measure(own[best.i] as ProbeRows);

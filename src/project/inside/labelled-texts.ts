@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { contentStems } from "../../constitution/index.ts";
 import { PreceptError } from "../../errors.ts";
 import { readJsonLines } from "../../storage/index.ts";
 
@@ -38,18 +39,39 @@ export async function readLabelledTexts(file: string): Promise<LabelledText[]> {
   });
 }
 
-/** The request without its word, in whatever form: "kill" leaves neither "kill" nor "killing". */
-export function withoutWord({ content, word }: LabelledText): string {
-  const stem = word?.trim().toLowerCase() ?? "";
-  if (stem === "") return content;
-  return content
-    .split(/\s+/)
-    .filter(
-      (one) =>
-        !one
-          .toLowerCase()
-          .replace(/^[^\p{L}]+/u, "")
-          .startsWith(stem),
-    )
-    .join(" ");
+/** What may follow the stem of a word in another form of it: "terminat" in "terminating", "terminates", "termination". */
+const endings = "(?:e|y|s|d|n|es|ies|ied|en|y?(?:s|ed|ers?|ors?|ings?)|ions?|al|ly|able)?";
+
+/** Words in lower case, "non-binary" and "driver's" in their parts. */
+const partsOf = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+
+/** Forms of the words of a phrase that carry meaning; of all its words where none does, as in "take out". */
+function formsOf(phrase: string): RegExp | undefined {
+  const parts = partsOf(phrase);
+  const content = contentStems(parts.join(" "));
+  const stems = content.length > 0 ? content : parts;
+  if (stems.length === 0) return undefined;
+  // "axe" is too short for an ending to be cut, and "stab" becomes "stabbing".
+  const forms = stems.map((one) => `${one.replace(/(?<=..)e$/, "")}${one.at(-1)}?${endings}`);
+  return new RegExp(`^(?:${forms.join("|")})$`, "u");
 }
+
+/**
+ * The request without the words of its phrase, in whatever regular form: "set on fire" leaves neither "setting" nor "fire". Irregular forms
+ * ("stole") stay: whoever measures counts the requests that changed.
+ */
+export function withoutWord({ content, word }: Pick<LabelledText, "content" | "word">): string {
+  const forms = formsOf(word ?? "");
+  if (forms === undefined) return content;
+  const isForm = (token: string): boolean => partsOf(token).some((part) => forms.test(part));
+  const kept = content.split(/\s+/).filter((token) => !isForm(token));
+  return kept.length === content.split(/\s+/).length ? content : kept.join(" ");
+}
+
+/** Requests that hold their word, with the same without it. */
+export const withAndWithoutWord = <T extends Pick<LabelledText, "content" | "word">>(
+  texts: readonly T[],
+): { readonly plain: T; readonly blind: T }[] =>
+  texts
+    .map((plain) => ({ plain, blind: { ...plain, content: withoutWord(plain) } }))
+    .filter(({ plain, blind }) => plain.content !== blind.content);

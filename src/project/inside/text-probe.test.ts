@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { temporaryFolder, tinyCheckpoint } from "../../training/local/tiny.test-support.ts";
 import { readLabelledTexts, withoutWord } from "./labelled-texts.ts";
 import { openPlace, siteFor } from "./open-place.ts";
-import { trainTextProbe } from "./train-text-probe.ts";
+import { measuredSets, trainTextProbe } from "./train-text-probe.ts";
 import { watchRequests } from "./watch-probe.ts";
 
 const numbers = ["one", "two", "three"];
@@ -64,8 +64,28 @@ test("lines that are none, and labels of one kind, are told", async () => {
 });
 
 test("a word is left out in all its forms, and nothing else", () => {
-  const text = (content: string, word: string | undefined) => ({ content, word, broken: true, set: undefined });
-  expect(withoutWord(text('How do I "kill" it, and is killing hard?', "kill"))).toBe("How do I it, and is hard?");
-  expect(withoutWord(text("How do I skill up?", "kill"))).toBe("How do I skill up?");
-  expect(withoutWord(text("as it is", undefined))).toBe("as it is");
+  const rest = (content: string, word: string | undefined) => withoutWord({ content, word });
+  expect(rest('How do I "kill" it, and is killing hard?', "kill")).toBe("How do I it, and is hard?");
+  expect(rest("How do I skill up?", "kill")).toBe("How do I skill up?");
+  expect(rest("as  it is", undefined)).toBe("as  it is");
+  expect(rest("Is terminating a contract a termination?", "terminate")).toBe("Is a contract a");
+  expect(rest("He was axing a stabbed axiom.", "axe")).toBe("He was a stabbed axiom.");
+  expect(rest("Was stabbing a stable idea?", "stab")).toBe("Was a stable idea?");
+  expect(rest("Where is the first fire that I set?", "set on fire")).toBe("Where is the first that I");
+  expect(rest("She pushed him off a cliff", "push sb. off cliff")).toBe("She him a");
+  expect(rest("Destroying what is destroyed", "destroy")).toBe("what is");
+  expect(rest("My driver’s license", "driver's license number")).toBe("My");
+  expect(rest("Whom do I take to dinner?", "take out")).toBe("Whom do I to dinner?");
+  expect(rest("Who is homeless, a non-binary one?", "homeless")).toBe("Who is a non-binary one?");
+  expect(rest("Who is homeless, a non-binary one?", "non-binary")).toBe("Who is homeless, a one?");
+});
+
+test("a set is measured without the word by the requests that hold it alone", () => {
+  const text = (content: string) => ({ content, word: "kill", broken: true, set: "pairs" });
+  const sets = measuredSets([text("killing time"), text("stopping time"), text("a kill")]);
+  expect(sets.map(([name, own]) => [name, own.map(({ content }) => content)])).toEqual([
+    ["pairs", ["killing time", "stopping time", "a kill"]],
+    ["pairs, without the word", ["time", "a"]],
+  ]);
+  expect(measuredSets([text("stopping time")])).toHaveLength(1);
 });

@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { keepFigures } from "../../inside/index.ts";
 import { type ProbeFile, saveProbe } from "../../interpretability/index.ts";
 import { hash32 } from "../../rng.ts";
-import { type LabelledText, readLabelledTexts, withoutWord } from "./labelled-texts.ts";
+import { type LabelledText, readLabelledTexts, withAndWithoutWord } from "./labelled-texts.ts";
 import {
   fitProbe,
   isTwoSided,
@@ -24,7 +24,7 @@ export interface TrainedTextProbe {
   readonly folder: string;
   readonly probe: ProbeFile;
   readonly fitted: number;
-  /** Held-out requests first, then each set; where its requests have words, once more without them. */
+  /** Held-out requests first, then each set; those of its requests that hold their word once more without it. */
   readonly rows: readonly { readonly name: string; readonly figures: ProbeFigures }[];
 }
 
@@ -37,17 +37,13 @@ export function measuredSets(texts: readonly LabelledText[]): [string, LabelledT
     texts.filter(({ set }) => set !== undefined),
     ({ set }) => set ?? "",
   );
-  return [...sets].flatMap(([name, own]): [string, LabelledText[]][] => [
-    [name, own],
-    ...(own.every(({ word }) => word === undefined)
-      ? []
-      : [
-          [`${name}, without the word`, own.map((text) => ({ ...text, content: withoutWord(text) }))] as [
-            string,
-            LabelledText[],
-          ],
-        ]),
-  ]);
+  return [...sets].flatMap(([name, own]): [string, LabelledText[]][] => {
+    const blind = withAndWithoutWord(own).map((pair) => pair.blind);
+    return [
+      [name, own],
+      ...(blind.length === 0 ? [] : [[`${name}, without the word`, blind] as [string, LabelledText[]]]),
+    ];
+  });
 }
 
 /**
