@@ -17,7 +17,7 @@ export interface PublicOpinion {
   readonly votes: number;
   /** Fewer people are shown to nobody. */
   readonly smallestCell: number;
-  readonly flagged: { readonly people: number; readonly isLeftOut: boolean };
+  readonly flagged: { readonly people: number | null; readonly isLeftOut: boolean };
   readonly state: "groups" | "no clear groups" | "too few people";
   /** Null where a group is too small. */
   readonly groups: readonly PublicGroup[];

@@ -23,7 +23,7 @@ export interface ComposeOptions {
   readonly templates: Pick<StatementTemplates, "version" | "senseOf">;
 }
 
-export interface MergeOptions extends Pick<ComposeOptions, "templates" | "weighting"> {
+export interface MergeOptions extends Pick<ComposeOptions, "templates" | "weighting" | "withoutFlagged"> {
   /** Cells of fewer people are left out. */
   readonly smallest?: number | undefined;
 }
@@ -35,7 +35,7 @@ export interface MergeOptions extends Pick<ComposeOptions, "templates" | "weight
 export function mergePrinciples(
   selected: Selected,
   records: readonly DraftedStatement[],
-  { templates, weighting, smallest = SMALLEST_CELL }: MergeOptions,
+  { templates, weighting, withoutFlagged, smallest = SMALLEST_CELL }: MergeOptions,
 ): PublicPrinciple[] {
   const byId = new Map(selected.statements.map((statement) => [statement.id, statement]));
   const order = new Map(selected.statements.map(({ id }, index) => [id, index]));
@@ -65,7 +65,7 @@ export function mergePrinciples(
             ...(first.critiqueRequest !== undefined && { critiqueRequest: first.critiqueRequest }),
             ...(first.revisionRequest !== undefined && { revisionRequest: first.revisionRequest }),
             weight: weights[index] ?? 1,
-            statements: statements.map((one) => sourceOf(one, smallest)),
+            statements: statements.map((one) => sourceOf(one, smallest, withoutFlagged === true)),
             drafts: drafts.map(answersOf),
           },
         ],
@@ -97,14 +97,19 @@ export function composeDrafted(
       principle === null ? [{ statement, demand, fault: refused?.fault ?? "no principle could be read" }] : [],
     ),
     conflicts: conflicts.map(({ ids, by, why }) => ({ ids: [...ids], by, why })),
+    // Without the flagged, these are numbers of the others, beside everybody's votes.
     unrepresented: unrepresented
-      .filter(({ voters }) => voters >= (opinion?.smallestCell ?? SMALLEST_CELL))
+      .filter(({ voters }) => withoutFlagged !== true && voters >= (opinion?.smallestCell ?? SMALLEST_CELL))
       .map((one) => ({ ...one })),
     opinion,
   };
 }
 
-function sourceOf({ id, text, figures, gain, rejectedBy }: SelectedStatement, smallest: number): PrincipleSource {
+function sourceOf(
+  { id, text, figures, gain, rejectedBy }: SelectedStatement,
+  smallest: number,
+  withoutFlagged: boolean,
+): PrincipleSource {
   const { estimate, lower, upper, probability, state } = figures.agreement;
   const { all, groups } = countShown(figures.counts, figures.groupCounts, smallest);
   const isWhole = all !== null && groups.every((counts) => counts !== null);
@@ -116,7 +121,8 @@ function sourceOf({ id, text, figures, gain, rejectedBy }: SelectedStatement, sm
     groupAwareConsensus: isWhole ? figures.groupAwareConsensus : null,
     agreement: isWhole ? { estimate, lower, upper, probability, state } : null,
     rejectedBy: rejectedBy.filter((group) => groups[group] !== null),
-    ...(gain !== undefined && { gain }),
+    // Of the groups' counts, or of whoever is not flagged: beside everybody's votes it would tell the rest.
+    ...(gain !== undefined && isWhole && !withoutFlagged && { gain }),
   };
 }
 

@@ -11,8 +11,8 @@ export const opinionSchema = z.object({
   question: z.string(),
   /** Fewer people are shown to nobody. */
   smallestCell: count,
-  /** People whose votes may be no opinion, and whether they are left out. */
-  flagged: z.object({ people: count, isLeftOut: z.boolean() }),
+  /** People whose votes may be no opinion, null where some are, but fewer than may be shown; and whether they are left out. */
+  flagged: z.object({ people: count.nullable(), isLeftOut: z.boolean() }),
   published: publishedSchema,
   /** Of the statements that may be shown. */
   texts: z.array(z.object({ id: z.string(), text: z.string() })),
@@ -20,7 +20,8 @@ export const opinionSchema = z.object({
 export type Opinion = z.infer<typeof opinionSchema>;
 
 /** What was asked, and how much of the answers may be shown. */
-export interface AboutOpinion extends Pick<Opinion, "question" | "smallestCell" | "flagged"> {
+export interface AboutOpinion extends Pick<Opinion, "question" | "smallestCell"> {
+  readonly flagged: { readonly people: number; readonly isLeftOut: boolean };
   readonly when: ModerationTime;
 }
 
@@ -35,5 +36,7 @@ export function opinionOf(
   const texts = statements
     .filter(({ id, moderation }) => isShown(moderation, when) && shown.has(id))
     .map(({ id, text }) => ({ id, text }));
-  return { ...about, published, texts };
+  const { people } = about.flagged;
+  const flagged = { ...about.flagged, people: people > 0 && people < about.smallestCell ? null : people };
+  return { ...about, flagged, published, texts };
 }

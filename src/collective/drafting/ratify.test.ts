@@ -159,3 +159,27 @@ test("a principle's statements hold no cell of few people, nor what could be com
     ...{ counts: { agree: 50, disagree: 2 }, groupCounts: [null, null], groupAwareConsensus: null, agreement: null },
   });
 });
+
+describe("of a slate", () => {
+  const slate = {
+    statements: selected.statements.map((one) => ({ ...one, gain: 12.5 })),
+    unrepresented: [{ statement: "s4", voters: 20 }],
+  };
+  const draftOf = (further: { readonly smallest?: number; readonly withoutFlagged?: boolean }) => {
+    const all = { ...options, ...further };
+    return composeDrafted(mergePrinciples(slate, records, all), [], slate, records, all);
+  };
+  const gainsOf = (further: Parameters<typeof draftOf>[0]) =>
+    draftOf(further).principles.flatMap(({ statements }) => statements.map(({ gain }) => gain));
+
+  test("what a seat gained stands only beside whole cells: it is a function of the groups' counts", () => {
+    expect(gainsOf({ smallest: 5 })).toEqual([12.5, 12.5]);
+    expect(gainsOf({ smallest: 25 })).toEqual([undefined, undefined]);
+  });
+
+  test("no number of the unflagged stands beside everybody's votes", () => {
+    expect(draftOf({}).unrepresented).toEqual(slate.unrepresented);
+    expect(draftOf({ withoutFlagged: true }).unrepresented).toEqual([]);
+    expect(gainsOf({ withoutFlagged: true })).toEqual([undefined, undefined]);
+  });
+});

@@ -74,7 +74,11 @@ test("principles are chosen without flagged voters, and everybody's votes are sh
 test("of fewer flagged voters than a cell holds, nothing is told: a draft without them is refused", async () => {
   await openTown(folder, 4);
   await expect(draft(true)).rejects.toMatchObject({ code: "usage", message: expect.stringContaining("fewer than 5") });
-  expect((await draft(false)).flagged).toBe(4);
+  const { drafted, flagged } = await draft(false);
+  expect(flagged).toBe(4);
+  expect(drafted.opinion?.flagged).toEqual({ people: null, isLeftOut: false });
+  const { opinion } = await readTown({ folder });
+  expect(opinion.flagged).toEqual({ people: null, isLeftOut: false });
   await reportConversation({ place: { folder } });
   const page = readFileSync(join(folder, "report.html"), "utf8");
   expect(page).toContain("fewer than 5, counted");

@@ -68,16 +68,15 @@ export async function draftTown(options: DraftTownOptions): Promise<DraftedConst
   try {
     const statements = selected.statements.map(({ id, text }) => ({ id, text }));
     const records = await draftStatements({ ...options, run, statements, seed });
+    const withoutFlagged = options.chosenBy === undefined ? undefined : true;
     const principles = mergePrinciples(selected, records, {
-      templates,
-      weighting,
+      ...{ templates, weighting, withoutFlagged },
       smallest: options.about.smallestCell,
     });
     // A model is asked about plain English alone: it knows no question about conflicts in another language.
     const asked = templates.hasRequests && options.asksRequests !== false ? model : undefined;
     const conflicts = await findConflicts(principles, templates, asked, { seed, signal });
     const opinion = opinionOf(conversation, analysis, options.about);
-    const withoutFlagged = options.chosenBy === undefined ? undefined : true;
     const composed = { title, analysis, opinion, selection, weighting, withoutFlagged, seed, drafter, templates };
     const drafted = composeDrafted(principles, conflicts, selected, records, composed);
     run.writeJson(DRAFTED_FILE, drafted);

@@ -47,7 +47,7 @@ function facts({ opinion, drafted, provenance }: CollectiveData) {
       : [
           fact(
             "flagged voters",
-            `${flagged.people < smallestCell ? `fewer than ${smallestCell}` : count(flagged.people)}, ${flagged.isLeftOut ? "left out" : "counted"}${drafted?.withoutFlagged === true ? "; principles were chosen without them" : ""}`,
+            `${peopleOf(flagged.people, smallestCell)}, ${flagged.isLeftOut ? "left out" : "counted"}${drafted?.withoutFlagged === true ? "; principles were chosen without them" : ""}`,
           ),
         ]),
     ...(drafted === undefined ? [] : [fact("principles", count(drafted.principles.length))]),
@@ -55,13 +55,17 @@ function facts({ opinion, drafted, provenance }: CollectiveData) {
   ];
 }
 
+/** A number that an earlier version stored may be smaller than may be shown. */
+const peopleOf = (people: number | null, smallest: number): string =>
+  people === null || people < smallest ? `fewer than ${smallest}` : count(people);
+
 function integritySection({ opinion, head, seed, provenance, verify }: CollectiveData) {
   const { published, smallestCell, flagged } = opinion;
   const { log, configuration } = published.hashes;
   return {
     id: "integrity",
     title: "How to compute this again",
-    body: html`<p>Everything above is a pure function of the log up to an event, the configuration and the seed; cells of fewer than ${count(smallestCell)} people are left out${flagged.isLeftOut ? `, and the votes of ${count(flagged.people)} flagged voters, as the principles were drafted` : ""}.${verify === undefined || flagged.isLeftOut ? undefined : html` <code>${verify}</code> computes it anew.`}</p>
+    body: html`<p>Everything above is a pure function of the log up to an event, the configuration and the seed; cells of fewer than ${count(smallestCell)} people are left out${flagged.isLeftOut ? `, and the votes of ${peopleOf(flagged.people, smallestCell)} flagged voters, as the principles were drafted` : ""}.${verify === undefined || flagged.isLeftOut ? undefined : html` <code>${verify}</code> computes it anew.`}</p>
 <dl class="provenance"><dt>votes and statements</dt><dd><code>sha256:${log}</code></dd>
 <dt>configuration</dt><dd><code>sha256:${configuration}</code></dd>
 <dt>seed</dt><dd>${seed}</dd>

@@ -67,7 +67,7 @@ function Opinion({ opinion }: { readonly opinion: PublicOpinion }) {
     `${formatPlural(shared, "statement", "statements")} that all groups agree with`,
     flagged.people === 0
       ? ""
-      : `${flagged.people < smallestCell ? `fewer than ${smallestCell} flagged voters` : formatPlural(flagged.people, "flagged voter", "flagged voters")} ${flagged.isLeftOut ? "left out" : "counted"}`,
+      : `${flagged.people === null || flagged.people < smallestCell ? `fewer than ${smallestCell} flagged voters` : formatPlural(flagged.people, "flagged voter", "flagged voters")} ${flagged.isLeftOut ? "left out" : "counted"}`,
   ];
   return (
     <>
