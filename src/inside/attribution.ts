@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
+import { PreceptError } from "../errors.ts";
 import { estimateSchema, measuredSchema } from "../statistics/index.ts";
 import { contentHash } from "../storage/index.ts";
 import { format, keepFound, readFound } from "./kept-file.ts";
@@ -100,14 +101,41 @@ export const forgettingsOf = (run: string): string => join(folderOf(run), "forgo
 export const nameOfQuestion = (...question: readonly string[]): string =>
   contentHash(question).replace("sha256:", "").slice(0, 16);
 
-/** Keeps an answer under the name that it returns; undefined where nobody may write there. */
-export function keepAnswer(run: string, found: Pick<KeptAnswer, "answering" | "request" | "response">) {
+/**
+ * Keeps an answer under the name that it returns; undefined where nobody may write there. Comparisons to which it was traced earlier
+ * stay, with what a reader must know of them, where it is traced to the same examples without comparisons.
+ */
+export function keepAnswer(
+  run: string,
+  found: Pick<KeptAnswer, "answering" | "trained" | "request" | "response" | "examples"> & {
+    readonly compared?: object | undefined;
+  },
+): string | undefined {
   const name = nameOfQuestion(found.answering, found.request, found.response);
-  return keepFound(join(answersOf(run), `${name}.json`), found) ? name : undefined;
+  const before = found.compared === undefined ? tryAnswer(run, name) : undefined;
+  const isSame = before?.trained === found.trained && before.examples === found.examples;
+  const earlier = isSame && before.compared !== undefined ? { compared: before.compared, notes: before.notes } : {};
+  return keepFound(join(answersOf(run), `${name}.json`), { ...found, ...earlier }) ? name : undefined;
 }
 
-export function keepForgotten(run: string, found: Pick<KeptForgotten, "request" | "response">): boolean {
-  return keepFound(join(forgettingsOf(run), `${nameOfQuestion(found.request, found.response)}.json`), found);
+/** A damaged file is written anew. */
+function tryAnswer(run: string, name: string): KeptAnswer | undefined {
+  try {
+    return readAnswer(run, name);
+  } catch (error) {
+    if (error instanceof PreceptError && error.code === "run-invalid") return undefined;
+    throw error;
+  }
+}
+
+/** An answer has a forgetting for each way to find its nearest examples, and each number of them. */
+export function keepForgotten(
+  run: string,
+  found: Pick<KeptForgotten, "trained" | "request" | "response" | "method" | "without">,
+): boolean {
+  const { request, response, trained, method, without } = found;
+  const name = nameOfQuestion(request, response, trained, method, String(without));
+  return keepFound(join(forgettingsOf(run), `${name}.json`), found);
 }
 
 /** An audit with planted flips stands apart: its list is of other labels than the run's. */

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync,
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
-import { hasFindings, keepFeature, readFeature, readFindings } from "./index.ts";
+import { hasFindings, keepAnswer, keepFeature, keepForgotten, readFeature, readFindings } from "./index.ts";
 import { foundNames, writeFindings } from "./inside.test-support.ts";
 
 let run = "";
@@ -66,6 +66,34 @@ test("links in place of files and folders are not followed: a run may come from 
   symlinkSync(join(away, "audit.json"), join(run, "attribution", "audit.json"));
   const { probes, audit, faults } = readFindings(run);
   expect([probes, audit, faults]).toEqual([[], undefined, []]);
+});
+
+test("an answer traced again without comparisons keeps those that it had, until its examples are others", () => {
+  writeFindings(run);
+  const { name = "", ...had } = readFindings(run).answers[0] ?? {};
+  const kept = had as Parameters<typeof keepAnswer>[1] & { readonly notes: readonly string[] };
+  const again = { ...kept, compared: undefined, principles: [], notes: ["what RL or DPO added is not traced"] };
+  expect(keepAnswer(run, again)).toBe(name);
+  expect(readFindings(run).answers).toMatchObject([
+    { name, principles: [], compared: { comparisons: 542 }, notes: kept.notes },
+  ]);
+  keepAnswer(run, { ...again, examples: 7 });
+  expect(readFindings(run).answers).toMatchObject([{ name, examples: 7, notes: again.notes }]);
+  expect(readFindings(run).answers[0]?.compared).toBeUndefined();
+  writeFileSync(join(run, "attribution", "answers", `${name}.json`), "{");
+  expect(keepAnswer(run, again)).toBe(name);
+  expect(readFindings(run).faults).toEqual([]);
+});
+
+test("forgettings of one answer stand beside each other by checkpoint, method and number", () => {
+  writeFindings(run);
+  const [own] = readFindings(run).forgotten;
+  if (own === undefined) throw new RangeError("none kept");
+  const others = [{ without: 9 }, { method: "bm25" }, { trained: "sl-cai/without-replay" }];
+  for (const other of [{}, ...others]) keepForgotten(run, { ...own, ...other });
+  const found = readFindings(run).forgotten;
+  expect(found).toHaveLength(4);
+  expect(found).toEqual(expect.arrayContaining(others.map((other) => expect.objectContaining(other))));
 });
 
 test("a page made anew keeps what a model said of the feature, and takes a new twin", () => {

@@ -42,7 +42,7 @@ function refereePart({ trained, examples, retrainings, queries, rows, ceiling }:
 
 const leftOut = { none: "nothing", nearest: "the nearest", random: "random ones" } as const;
 
-function forgottenPart({ request, response, trained, without, principle, rows }: KeptForgotten): Html {
+function forgottenPart({ request, response, trained, method, without, principle, rows }: KeptForgotten): Html {
   const splits = Object.entries(rows[0]?.siblings ?? {});
   const head = html`<th scope="col">Left out</th><th scope="col" class="num">This answer</th>${splits.map(([split, { n }]) => html`<th scope="col" class="num">${split} <span class="n">n ${count(n)}</span></th>`)}`;
   const lines = rows.map(
@@ -53,7 +53,7 @@ function forgottenPart({ request, response, trained, without, principle, rows }:
     "Log-probability without examples",
     head,
     lines,
-    `log P of the answer, nats, after fine-tuning ${checkpointLabel(trained.replaceAll("/", "-"))} again without ${count(without)} examples; beside it the mean over answers to other requests${principle === undefined ? "" : ` that ${principle} governs`}. Memorised: it falls without the nearest and not without random ones, and the others stay.`,
+    `log P of the answer, nats, after fine-tuning ${checkpointLabel(trained.replaceAll("/", "-"))} again without ${count(without)} examples, the nearest by ${methodLabels[method] ?? method}; beside it the mean over answers to other requests${principle === undefined ? "" : ` that ${principle} governs`}. Memorised: it falls without the nearest and not without random ones, and the others stay.`,
   )}`;
 }
 

@@ -70,16 +70,16 @@ export function Forgettings({ forgotten }: { readonly forgotten: readonly Forget
         log P of an answer, in nats, after fine-tuning again without some examples; beside it the mean over answers to
         other requests. Memorised: it falls without the nearest and not without random ones, and the others stay.
       </p>
-      {forgotten.map(({ request, response, trained, without, principle, rows }) => {
+      {forgotten.map(({ request, response, trained, method, without, principle, rows }) => {
         const splits = Object.entries(rows[0]?.siblings ?? {});
         return (
-          <div key={request + response}>
+          <div key={JSON.stringify([request, response, trained, method, without])}>
             <h3 dir="auto">{request}</h3>
             <p dir="auto">{response}</p>
             <ScrollBox label={`Without examples: ${request.slice(0, 40)}`}>
               <table class="numbers">
                 <caption class="meta">
-                  {nameCheckpoint(trained)} without {formatCount(without)} examples
+                  {nameCheckpoint(trained)} without {formatCount(without)} examples, the nearest by {nameMethod(method)}
                   {principle === undefined ? "" : `; others governed by ${principle}`}
                 </caption>
                 <thead>
