@@ -9,7 +9,10 @@ export const methodLabels: Readonly<Record<Method, { readonly name: string; read
     name: "EK-FAC",
     says: "influence by gradients and curvature: a straight line drawn on from the end of training, whose order is to be trusted, not its size",
   },
-  tracin: { name: "TracIn", says: "the product of the two gradients at the last checkpoint" },
+  tracin: {
+    name: "TracIn",
+    says: "the product of the two gradients, at the last checkpoint and at those of the training that the run kept",
+  },
   repsim: { name: "RepSim", says: "the cosine of the last hidden states" },
   bm25: { name: "BM25", says: "shared words, without the model" },
 };
