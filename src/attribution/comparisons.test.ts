@@ -129,7 +129,9 @@ test("the curvature is kept for the next answer, and made anew for other compari
   const folder = join(mkdtempSync(join(tmpdir(), "precept-comparisons-")), "curvature");
   const training = { objective: "dpo", beta: 0.4, comparisons: pairs, answer } as const;
   let count = 0;
-  const options = { seed: 1, folder, hash: "a", onExamples: (n: number) => (count += n) };
+  const told: number[] = [];
+  const onPasses = (passes: number) => told.push(passes);
+  const options = { seed: 1, folder, hash: "a", onPasses, onExamples: (n: number) => (count += n) };
   const first = await attributeToComparisons({ config, weights: plain }, training, options);
   expect([first.length, count]).toEqual([6, 18]);
   const again = await attributeToComparisons({ config, weights: plain }, training, options);
@@ -138,4 +140,5 @@ test("the curvature is kept for the next answer, and made anew for other compari
   const fewer = { ...training, comparisons: pairs.slice(1) };
   await attributeToComparisons({ config, weights: plain }, fewer, options);
   expect(count).toBe(39);
+  expect(told).toEqual([3, 1, 3]);
 });

@@ -41,6 +41,8 @@ export interface ComparisonOptions extends Omit<ExactOptions, "damping"> {
   readonly folder: string;
   /** Of the checkpoint. */
   readonly hash: string;
+  /** Before the first gradient: how often \`onExamples\` will hear of each comparison, once, or three times where the curvature is fitted first. */
+  readonly onPasses?: (passes: 1 | 3) => void;
 }
 
 /**
@@ -99,14 +101,16 @@ const keptSchema = z.object({ of: z.string() });
 async function openCurvature<X>(
   reader: GradientReader<X>,
   examples: readonly X[],
-  { folder, hash, seed, signal, onExamples }: ComparisonOptions,
+  { folder, hash, seed, signal, onExamples, onPasses }: ComparisonOptions,
 ): Promise<Curvature> {
   const of = contentHash({ hash, examples, seed });
   const known = existsSync(folder) ? await loadTrainerState(folder) : undefined;
   if (known !== undefined && keptSchema.safeParse(known.json).data?.of === of) {
+    onPasses?.(1);
     await storeCurvature(reader, known.tensors);
     return known.tensors;
   }
+  onPasses?.(3);
   const curvature = await fitCurvature(reader, examples, { seed, signal, ...(onExamples && { onExamples }) });
   await saveTrainerState(folder, { tensors: curvature, json: { of } });
   return curvature;

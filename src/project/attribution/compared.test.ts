@@ -83,6 +83,18 @@ test("an answer of DPO is traced to the comparisons as well, by what they did fo
   expect(compared?.opponents[0]?.influence).toBeLessThan(0);
   expect(notes.join("\n")).not.toContain("is not traced");
   expect((await attributeAnswer(run, { ...options, settings })).compared).toBeUndefined();
+  // The curvature is kept: each comparison is read once, and the line of progress comes to its end.
+  const told: (number | string)[] = [];
+  const progress = {
+    ...silentProgress,
+    start: (_: string, label: string, total: number) => told.push(label, total),
+    advance: (items: number) => told.push(items),
+    finish: () => told.push("finished"),
+  };
+  await attributeAnswer(`${run}@dpo`, { ...options, settings, top: 2, progress });
+  const [total = 0, ...rest] = told.slice(told.indexOf("gradients of comparisons") + 1);
+  const advanced = rest.slice(0, rest.indexOf("finished")).map(Number);
+  expect([total, advanced.reduce((sum, n) => sum + n, 0)]).toEqual([18, 18]);
 });
 
 test("an answer of RL-CAI is traced to what the preference model's score of it goes back to", async () => {

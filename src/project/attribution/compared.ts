@@ -60,12 +60,12 @@ export async function compareAnswer(
     stage === "dpo" ? await openDpo(place, checkpoint, query) : await openPreference(place, checkpoint, query);
   const { labelled, training, notes } = opened;
   const { top, seed, progress, signal } = options;
-  progress.start("attribution", "gradients of comparisons", 3 * labelled.length, "comparisons");
+  const onPasses = (passes: number): void =>
+    progress.start("attribution", "gradients of comparisons", passes * labelled.length, "comparisons");
   const scores = await attributeToComparisons(checkpoint, training, {
     ...{ seed, hash: await checkpointHash(folder), folder: join(run.folder, "attribution", `comparisons-${stage}`) },
-    ...{ signal, onExamples: (n: number) => progress.advance(n) },
-  });
-  progress.finish();
+    ...{ signal, onPasses, onExamples: (n: number) => progress.advance(n) },
+  }).finally(() => progress.finish());
   const rowsOf = (order: readonly number[]): ComparedInfluence[] =>
     order.flatMap((i) => (labelled[i] === undefined ? [] : [describePair(labelled[i], scores[i] ?? 0)]));
   return {
