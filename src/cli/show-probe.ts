@@ -51,14 +51,19 @@ const describeThreshold = ({ threshold, falsePositiveRate }: ProbeFile): string 
   `alarm above ${threshold.toFixed(3)}: at most ${(100 * falsePositiveRate).toFixed(1)} %`;
 
 /** A line for each request. */
-export function showWatched({ principle }: ProbeFile, watched: readonly Watched[], page: Page): string {
+export function showWatched({ principle, labelled }: ProbeFile, watched: readonly Watched[], page: Page): string {
   const rows = watched.map(({ request, probability, isAlarm }) => [
     isAlarm ? page.paint("yellow", "alarm") : "",
     probability.toFixed(3),
     request,
   ]);
   return table(
-    [["", `P(breaks ${principle ?? "any"})`, ""].map((title) => page.paint("dim", title)), ...rows],
+    [
+      ["", labelled === "requests" ? `P(${principle})` : `P(breaks ${principle ?? "any"})`, ""].map((title) =>
+        page.paint("dim", title),
+      ),
+      ...rows,
+    ],
     "lrl",
     1,
   );

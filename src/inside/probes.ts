@@ -19,6 +19,7 @@ const figuresSchema = z.object({
 const probeSchema = z.object({
   model: z.object({ name: z.string() }),
   ...{ site: z.string(), reading: z.string(), principle: z.string().optional(), labels: z.string() },
+  labelled: z.enum(["answers", "requests"]).optional(),
   ...{ threshold: z.number(), falsePositiveRate: z.number() },
 });
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -52,6 +52,35 @@ test("features stand beside their controls, with what changed, cause, effect, an
   expect(features).toContain(`Nearest of another seed: ${foundNames.twin}/11, r 0.81`);
   expect(features).toMatch(/privacy holds 3, others 3/u);
   expect(sectionOf(page, "probes")).toMatch(/Words alone[\s\S]*held out[\s\S]*0\.900[\s\S]*without the word/u);
+});
+
+test("a probe of labelled requests says nothing of broken principles", async () => {
+  const page = async (prepare: (probes: string) => void): Promise<string> =>
+    sectionOf(
+      await pageOf((run) => {
+        writeFindings(run);
+        prepare(join(run, "probes"));
+      }),
+      "probes",
+    );
+  const [own, other] = ["rl-cai-privacy", "rl-cai-red"];
+  const label = (folder: string): void => {
+    const path = join(folder, "probe.json");
+    const probe = JSON.parse(readFileSync(path, "utf8"));
+    writeFileSync(
+      path,
+      JSON.stringify({ ...probe, labelled: "requests", labels: "labels of red.jsonl", principle: "red" }),
+    );
+  };
+  const alone = await page((probes) => label(join(probes, own)));
+  expect(alone).toMatch(/Labelled true<\/th>[\s\S]*labels of red\.jsonl; demo@rl-cai[\s\S]*that are labelled false/u);
+  expect(alone).not.toMatch(/broke|break/iu);
+  const both = await page((probes) => {
+    cpSync(join(probes, own), join(probes, other), { recursive: true });
+    label(join(probes, other));
+  });
+  expect(both).toContain("Broken, or labelled true");
+  expect(both).toMatch(/privacy broken by its own answers[\s\S]*that broke nothing[\s\S]*labels of red\.jsonl/u);
 });
 
 test("a damaged file is said, and the rest stands; words of records are text", async () => {

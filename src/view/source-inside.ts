@@ -166,6 +166,8 @@ export interface ProbeLine {
   readonly reading: string;
   readonly principle?: string | undefined;
   readonly labels: string;
+  /** Undefined: answers, which broke a principle. */
+  readonly labelled?: "answers" | "requests" | undefined;
   readonly threshold: number;
   readonly falsePositiveRate: number;
   readonly figures:

@@ -15,8 +15,10 @@ export const probeSchema = z.strictObject({
   reading: z.enum(["request", "answer"]),
   /** Undefined: any of them. */
   principle: z.string().optional(),
-  /** Whose answers broke or kept it, as the critic found. */
+  /** Whose answers broke or kept it, as the critic found, or the file of labels. */
   labels: z.string(),
+  /** What has the labels: answers, which broke the principle (where it is not said), or requests, by a person, for whatever reason. */
+  labelled: z.enum(["answers", "requests"]).optional(),
   /** μ₊ − μ₋ of what it reads, and the means along it. */
   direction: numbers,
   positive: z.number(),

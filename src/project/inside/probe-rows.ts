@@ -105,10 +105,16 @@ export function fitProbe(
   {
     name,
     falsePositiveRate,
+    labelled = "answers",
     remedy = "more --items, an earlier checkpoint, or labels of the initial model's answers",
-  }: { readonly name: string; readonly falsePositiveRate: number; readonly remedy?: string },
+  }: {
+    readonly name: string;
+    readonly falsePositiveRate: number;
+    readonly labelled?: ProbeFile["labelled"];
+    readonly remedy?: string;
+  },
 ): FittedProbe {
-  for (const { labels } of [fit, held]) refuseOneSided(labels, name, remedy);
+  for (const { labels } of [fit, held]) refuseOneSided(labels, name, missingKinds[labelled], remedy);
   const contrast = contrastMeans(fit.activations, fit.labels);
   const logistic = fitLogisticProbe(fit.activations, fit.labels);
   const known = [...new Set(fit.prompts.flat())];
@@ -184,11 +190,17 @@ function compareScores(
 
 export const isTwoSided = (labels: readonly number[]): boolean => new Set(labels).size === 2;
 
-function refuseOneSided(labels: readonly number[], name: string, remedy: string): void {
+/** What is missing where all labels are 0, and where all are 1. */
+const missingKinds = {
+  answers: ["1: no answer that broke the principle", "0: no answer that kept the principle"],
+  requests: ["true", "false"],
+} as const;
+
+function refuseOneSided(labels: readonly number[], name: string, missing: readonly string[], remedy: string): void {
   if (isTwoSided(labels)) return;
   throw new PreceptError("not-enough-evidence", {
     attempted: `Training a probe on ${name}`,
-    found: `no request with the label ${labels[0] === 1 ? "0: no answer that kept the principle" : "1: no answer that broke the principle"}`,
+    found: `no request with the label ${missing[labels[0] ?? 0]}`,
     expected: "some of both, to learn from and to measure on",
     remedy,
   });

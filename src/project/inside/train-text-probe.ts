@@ -61,11 +61,15 @@ export async function trainTextProbe(job: TrainTextProbe): Promise<TrainedTextPr
     own.filter((text) => !isFitted(text)),
   );
   const fitted = fitProbe(fit, held, {
-    ...{ name: place.name, falsePositiveRate },
+    ...{ name: place.name, falsePositiveRate, labelled: "requests" },
     remedy: "more requests of both labels: three of ten, by their text, are held out",
   });
   const subject = basename(file).replace(/\.[^.]*$/, "");
-  const probe = { ...probeFileOf(reading, fitted, `labels of ${basename(file)}`), principle: subject };
+  const probe = {
+    ...probeFileOf(reading, fitted, `labels of ${basename(file)}`),
+    labelled: "requests" as const,
+    principle: subject,
+  };
   const folder = job.out ?? probeFolder(reading, subject);
   saveProbe(folder, probe);
   const rows = [{ name: "held out", figures: fitted.heldOut }];

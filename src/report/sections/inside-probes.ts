@@ -8,12 +8,19 @@ import { type Section, table } from "./parts.ts";
 export function insideProbesSection(inside: InsideData | undefined): Section | undefined {
   const measured = inside?.probes.filter(({ figures }) => figures !== undefined) ?? [];
   if (measured.length === 0) return undefined;
-  const head = html`<th scope="col">Requests</th><th scope="col" class="num">Logistic</th><th scope="col" class="num">Difference of means</th><th scope="col" class="num">Words alone</th><th scope="col" class="num">Logistic − words</th><th scope="col" class="num">Broken</th>`;
-  const rows = measured.map(({ name, of, site, principle, labels, figures, threshold, falsePositiveRate }) => {
-    const about = `${principle ?? "any principle"} broken by ${labels}; ${of} at ${site}; alarm above ${threshold.toFixed(3)}, at most ${percent(falsePositiveRate)} of requests that broke nothing`;
-    return html`<tr class="group"><th scope="rowgroup" colspan="6">${name}<span class="meta">${about}</span></th></tr>
+  const isOf = (kind: "answers" | "requests"): boolean =>
+    measured.some(({ labelled = "answers" }) => labelled === kind);
+  const head = html`<th scope="col">Requests</th><th scope="col" class="num">Logistic</th><th scope="col" class="num">Difference of means</th><th scope="col" class="num">Words alone</th><th scope="col" class="num">Logistic − words</th><th scope="col" class="num">${isOf("requests") ? (isOf("answers") ? "Broken, or labelled true" : "Labelled true") : "Broken"}</th>`;
+  const rows = measured.map(
+    ({ name, of, site, principle, labels, labelled, figures, threshold, falsePositiveRate }) => {
+      const isOfRequests = labelled === "requests";
+      const told = isOfRequests ? labels : `${principle ?? "any principle"} broken by ${labels}`;
+      const negatives = isOfRequests ? "are labelled false" : "broke nothing";
+      const about = `${told}; ${of} at ${site}; alarm above ${threshold.toFixed(3)}, at most ${percent(falsePositiveRate)} of requests that ${negatives}`;
+      return html`<tr class="group"><th scope="rowgroup" colspan="6">${name}<span class="meta">${about}</span></th></tr>
 ${(figures?.rows ?? []).map(({ name: set, figures: areas }) => html`<tr><th scope="row">${set}</th>${[areas.logistic, areas.difference, areas.words, areas.gain].map(areaCell)}<td class="num">${count(areas.positives)} of ${count(areas.n)}</td></tr>`)}`;
-  });
+    },
+  );
   return {
     id: "probes",
     title: "Probes",
@@ -21,7 +28,7 @@ ${(figures?.rows ?? []).map(({ name: set, figures: areas }) => html`<tr><th scop
       "What probes know",
       head,
       rows,
-      "Areas under the curve with 95 % intervals: whether an answer will break a principle, told from within before its first word. Where a probe of the request’s words alone is as good, the model’s inside told nothing new.",
+      `Areas under the curve with 95 % intervals: ${[...(isOf("answers") ? ["whether an answer will break a principle"] : []), ...(isOf("requests") ? ["whether a request is labelled true"] : [])].join(", or ")}, told from within before its first word. Where a probe of the request’s words alone is as good, the model’s inside told nothing new.`,
     ),
   };
 }

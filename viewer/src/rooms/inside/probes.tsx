@@ -6,12 +6,17 @@ import { ScrollBox } from "../../parts/scroll-box.tsx";
 /** What probes know before the first word, beside a probe of the request's words alone. */
 export function Probes({ probes }: { readonly probes: readonly ProbeLine[] }) {
   if (probes.length === 0) return null;
+  const isOf = (kind: "answers" | "requests"): boolean => probes.some(({ labelled = "answers" }) => labelled === kind);
+  const asked = [
+    ...(isOf("answers") ? ["whether an answer will break a principle"] : []),
+    ...(isOf("requests") ? ["whether a request is labelled true"] : []),
+  ];
   return (
     <section>
       <h2>Probes</h2>
       <p class="under">
-        Areas under the curve: whether an answer will break a principle, told from within. Beside it a probe of the
-        request's words alone: where that is as good, the model's inside told nothing new.
+        Areas under the curve: {asked.join(", or ")}, told from within. Beside it a probe of the request's words alone:
+        where that is as good, the model's inside told nothing new.
       </p>
       <ScrollBox label="Probes">
         <table>
@@ -32,7 +37,7 @@ export function Probes({ probes }: { readonly probes: readonly ProbeLine[] }) {
                 Logistic − words
               </th>
               <th scope="col" class="num">
-                Broken
+                {isOf("requests") ? (isOf("answers") ? "Broken, or labelled true" : "Labelled true") : "Broken"}
               </th>
             </tr>
           </thead>
@@ -48,14 +53,16 @@ export function Probes({ probes }: { readonly probes: readonly ProbeLine[] }) {
 }
 
 function Lines({ probe }: { readonly probe: ProbeLine }) {
-  const { name, of, site, principle, labels, figures, threshold, falsePositiveRate } = probe;
+  const { name, of, site, principle, labels, labelled, figures, threshold, falsePositiveRate } = probe;
+  const isOfRequests = labelled === "requests";
   const known = figures?.rows ?? [];
   const head = (
     <th scope="rowgroup" rowSpan={Math.max(1, known.length)}>
       {name}
       <span class="meta block">
-        {principle ?? "any principle"} broken by {labels}; {of} at {site}; alarm above {threshold.toFixed(3)}, at most{" "}
-        {formatPercent(falsePositiveRate)} % of requests that broke nothing
+        {isOfRequests ? labels : `${principle ?? "any principle"} broken by ${labels}`}; {of} at {site}; alarm above{" "}
+        {threshold.toFixed(3)}, at most {formatPercent(falsePositiveRate)} % of requests that{" "}
+        {isOfRequests ? "are labelled false" : "broke nothing"}
       </span>
     </th>
   );
