@@ -42,9 +42,11 @@ export async function openPlace(place: string, threads?: number): Promise<Opened
     });
   }
   const at = named.lastIndexOf("@");
-  const run = at > 0 ? named.slice(0, at) : named;
+  // An "@" of the path's own, as in node_modules/@scope/…, has no run before it.
+  const isOfRun = at > 0 && !isFile && existsSync(join(named.slice(0, at), "manifest.json"));
+  const run = isOfRun ? named.slice(0, at) : named;
   return {
-    name: at > 0 ? `${basename(resolve(run))}${named.slice(at)}` : basename(resolve(named)),
+    name: `${basename(resolve(run))}${named.slice(run.length)}`,
     folder,
     run: existsSync(join(run, "manifest.json")) ? run : undefined,
     isHarbor: !isFile && harborWorld.isSpokenBy(folder),

@@ -1,7 +1,8 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder, tinyCheckpoint } from "../../training/local/tiny.test-support.ts";
+import { makeRun } from "../attribution/run.test-support.ts";
 import { readLabelledTexts, withoutWord } from "./labelled-texts.ts";
 import { openPlace, siteFor } from "./open-place.ts";
 import { measuredSets, trainTextProbe } from "./train-text-probe.ts";
@@ -34,6 +35,7 @@ test("a checkpoint without a run is probed by labelled requests, and sets that w
     const job = { place, file, site: siteFor(place, "residual", 1), falsePositiveRate: 0.05, out };
     const trained = await trainTextProbe(job);
     expect(trained.rows.map(({ name }) => name)).toEqual(["held out", "not", "not, without the word"]);
+    expect(trained.probe.labelled).toBe("requests");
     const [held, moved, blind] = trained.rows.map(({ figures }) => figures);
     expect(held?.logistic.estimate).toBeGreaterThan(0.95);
     expect(moved?.words.estimate).toBe(1);
@@ -47,6 +49,21 @@ test("a checkpoint without a run is probed by labelled requests, and sets that w
   }
 });
 
+test("an @ in a path is a part of it, unless what stands before it is a run", async () => {
+  const [scoped, run] = [join(await temporaryFolder(), "@scope", "model"), await makeRun()];
+  cpSync(await tinyCheckpoint(), scoped, { recursive: true });
+  const opened: (readonly [string, string | undefined])[] = [];
+  for (const named of [scoped, `${run}@sl-cai`]) {
+    const place = await openPlace(named);
+    opened.push([place.name, place.run]);
+    await place.model.dispose();
+  }
+  expect(opened).toEqual([
+    ["model", undefined],
+    [`${basename(run)}@sl-cai`, run],
+  ]);
+});
+
 test("lines that are none, and labels of one kind, are told", async () => {
   const bad = await fileOf([rows[0], { prompt: "say red" }, { prompt: "", label: true }]);
   await expect(readLabelledTexts(bad)).rejects.toMatchObject({
@@ -57,7 +74,10 @@ test("lines that are none, and labels of one kind, are told", async () => {
   try {
     const file = await fileOf(rows.map((row) => ({ ...row, label: 1 })));
     const job = { place, file, site: siteFor(place, "residual", 1), falsePositiveRate: 0.05 };
-    await expect(trainTextProbe(job)).rejects.toMatchObject({ code: "not-enough-evidence" });
+    await expect(trainTextProbe(job)).rejects.toMatchObject({
+      code: "not-enough-evidence",
+      details: { found: "no request with the label false" },
+    });
   } finally {
     await place.model.dispose();
   }
