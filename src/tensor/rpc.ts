@@ -118,6 +118,11 @@ export class WorkerThread {
     this.#worker.on("exit", (code) => this.#fail(new Error(`The worker ended with code ${String(code)}`)));
   }
 
+  /** Whether it ended, and answers nothing more: every call is rejected. */
+  get hasEnded(): boolean {
+    return this.#dead !== undefined;
+  }
+
   /** Runs a handler; rejects with the handler's own error. The caller knows the handler's result type. */
   call<T>(method: string, argument: unknown, options: CallOptions = {}): Promise<T> {
     if (this.#dead !== undefined) return Promise.reject(this.#dead);

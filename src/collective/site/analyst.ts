@@ -1,4 +1,4 @@
-import { startProcess, WorkerThread, workerEntry } from "../../tensor/index.ts";
+import { type Peer, startProcess, WorkerThread, workerEntry } from "../../tensor/index.ts";
 import type { StorePlace } from "../store/index.ts";
 import type { Result } from "./result.ts";
 
@@ -15,6 +15,7 @@ const shortestRest = 500;
  */
 export class Analyst {
   readonly #place: StorePlace;
+  readonly #start: (entry: URL) => Peer;
   #worker: WorkerThread | undefined;
   #opened: Promise<void> | undefined;
   readonly #publish: (result: HeadedResult) => Promise<void>;
@@ -25,14 +26,25 @@ export class Analyst {
   #isClosed = false;
   #rest = Promise.withResolvers<void>();
 
-  constructor(place: StorePlace, publish: (result: HeadedResult) => Promise<void>, fail: (error: unknown) => void) {
+  constructor(
+    place: StorePlace,
+    publish: (result: HeadedResult) => Promise<void>,
+    fail: (error: unknown) => void,
+    start: (entry: URL) => Peer = startProcess,
+  ) {
     this.#place = place;
+    this.#start = start;
     this.#publish = publish;
     this.#fail = fail;
   }
 
+  /** In a new process where the last one was lost. */
   async compute(upTo: number): Promise<HeadedResult> {
-    this.#worker ??= new WorkerThread(workerEntry("analyst-worker", import.meta.url), startProcess);
+    if (this.#worker?.hasEnded === true && !this.#isClosed) {
+      this.#worker = undefined;
+      this.#opened = undefined;
+    }
+    this.#worker ??= new WorkerThread(workerEntry("analyst-worker", import.meta.url), this.#start);
     this.#opened ??= this.#worker.call("open", this.#place);
     try {
       await this.#opened;
