@@ -1,5 +1,6 @@
 import { type LogStore, openEvent, type StoredEvent } from "../store/index.ts";
 import { type Configuration, configurationSchema } from "./configuration.ts";
+import { ShownMark } from "./shown-mark.ts";
 import { ConversationState } from "./state.ts";
 
 /** Computes the state of a conversation from its log, as far as one asks. */
@@ -8,7 +9,7 @@ export class LogReader {
   state = new ConversationState();
   #seq = 0;
   #hash = "";
-  #shownUpTo = 0;
+  readonly #shown = new ShownMark();
 
   constructor(store: LogStore) {
     this.#store = store;
@@ -34,9 +35,9 @@ export class LogReader {
     return this.#seq;
   }
 
-  /** Up to which line the result was computed that everybody sees; 0 where none was published since somebody's deletion. */
+  /** As `ShownMark.upTo`. */
   get shownUpTo(): number {
-    return this.#shownUpTo;
+    return this.#shown.upTo;
   }
 
   async #read(upTo: number): Promise<void> {
@@ -49,9 +50,10 @@ export class LogReader {
 
   #apply(line: StoredEvent): void {
     const event = openEvent(line);
-    if (event !== undefined) this.state.apply(event);
-    if (event?.kind === "published") this.#shownUpTo = event.upTo;
-    else if (event?.kind === "deletion") this.#shownUpTo = 0;
+    if (event !== undefined) {
+      this.state.apply(event);
+      this.#shown.hear(event, line.seq);
+    }
     this.#seq = line.seq;
     this.#hash = line.hash;
   }

@@ -8,6 +8,7 @@ import { Live } from "./live.ts";
 import { LogReader } from "./log-reader.ts";
 import { Offers } from "./offers.ts";
 import { Needs, Places } from "./packed.ts";
+import { ShownMark } from "./shown-mark.ts";
 import { ConversationState } from "./state.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -44,8 +45,7 @@ export class Site {
   readonly #analyst: Analyst;
   /** Number of everybody's latest vote: a result that moves by fewer people than a cell holds would tell how they voted. */
   readonly #voted = new Map<string, number>();
-  #deletedAt = 0;
-  #publishedUpTo = 0;
+  readonly #shown = new ShownMark();
   #isStarted = false;
   #reading = Promise.resolve();
 
@@ -73,7 +73,7 @@ export class Site {
     await this.#reading;
     this.#isStarted = true;
     // The result that was shown last: one of this moment might differ from it by one person's votes.
-    const last = this.#deletedAt > this.#publishedUpTo ? 0 : this.#publishedUpTo;
+    const last = this.#shown.upTo;
     if (this.state.voteCount > 0) this.#want(last === 0 ? this.#log.seen : last);
   }
 
@@ -114,6 +114,8 @@ export class Site {
    */
   async publish(result: HeadedResult): Promise<void> {
     const { upTo, head, hash, published, flagged, withoutFlagged } = result;
+    // Of before a deletion: the next one is wanted already.
+    if (!this.#shown.isWhole(upTo)) return;
     const own = { flagged, withoutFlagged, places: new Places(result.places), needs: new Needs(result.needs) };
     const shown = this.result;
     if (shown !== undefined && !this.#mayMove(shown, upTo)) {
@@ -134,7 +136,7 @@ export class Site {
   }
 
   #mayMove(shown: ShownResult, upTo: number): boolean {
-    if (this.state.phase !== "voting" || this.#deletedAt > shown.upTo) return true;
+    if (this.state.phase !== "voting" || !this.#shown.isWhole(shown.upTo)) return true;
     const moved = [...this.#voted.values()].filter((seq) => seq > shown.upTo && seq <= upTo).length;
     return moved >= this.configuration.smallestCell;
   }
@@ -156,12 +158,11 @@ export class Site {
       return;
     }
     this.state.apply(event);
+    this.#shown.hear(event, line.seq);
     if (event.kind === "vote") {
       this.#voted.set(event.participant, line.seq);
       this.#want(line.seq);
-    } else if (event.kind === "published") this.#publishedUpTo = event.upTo;
-    else if (event.kind === "deletion") {
-      this.#deletedAt = line.seq;
+    } else if (event.kind === "deletion") {
       this.#reading = this.#reading.then(() => this.#readAnew());
     } else if (event.kind === "phase" || event.kind === "drafts") {
       this.#want(line.seq);
