@@ -37,7 +37,8 @@ test("a constitution is there once it was ratified: in the words of a draft that
   mkdirSync(join(own.folder, "draft"));
   const write = (text: string): void => writeFileSync(join(own.folder, "draft", "drafted.json"), text);
   const [principle] = drafted.principles;
-  const weighed = { ...drafted, principles: principle === undefined ? [] : [{ ...principle, weight: 2 }] };
+  const statements = principle?.statements.map((one) => ({ ...one, id: own.ids[0] ?? "" })) ?? [];
+  const weighed = { ...drafted, principles: principle === undefined ? [] : [{ ...principle, statements, weight: 2 }] };
   write(JSON.stringify(weighed));
   const votes = own.site.state.ballot.votes();
   const answer = await download();
@@ -59,4 +60,8 @@ test("a constitution is there once it was ratified: in the words of a draft that
   await expect(kept.read(own.site)).rejects.toMatchObject({ code: "run-invalid" });
   write(JSON.stringify(weighed));
   expect(await kept.read(own.site)).toBe(first);
+  // Its only statement was turned down since.
+  const turnedDown = { kind: "moderation", at: 0, statement: own.ids[0] ?? "", moderation: "rejected" } as const;
+  await own.site.write([{ event: { ...turnedDown, reason: "", note: "" } }]);
+  expect(await kept.read(own.site)).toBeUndefined();
 });

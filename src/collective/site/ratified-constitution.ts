@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { type Constitution, createConstitution, formatConstitution, schemaLine } from "../../constitution/index.ts";
 import { DRAFT_FOLDER, DRAFTED_FILE, findDrafted } from "../drafting/drafted-file.ts";
+import { hideStatements } from "../drafting/hide-statements.ts";
 import { PROVENANCE_FILE, readProvenance } from "../drafting/provenance-file.ts";
 import type { DraftedConstitution } from "../drafting/public-constitution.ts";
 import { ratifyNext } from "../drafting/ratify.ts";
@@ -14,7 +15,7 @@ type RatifiedSite = Pick<Site, "state" | "configuration" | "folder">;
 
 /**
  * The constitution that the second vote made, as a file, once that vote has ended: the same that `precept collective ratify` writes. Made
- * once, however often it is asked for, until the votes or the files of the draft are others.
+ * once, however often it is asked for, until the votes, the statements or the files of the draft are others.
  */
 export class RatifiedConstitution {
   #held:
@@ -25,7 +26,7 @@ export class RatifiedConstitution {
   read(site: RatifiedSite): Promise<string | undefined> {
     const { state, folder } = site;
     const files = [join(folder, DRAFT_FOLDER, DRAFTED_FILE), join(folder, PROVENANCE_FILE)];
-    const of = JSON.stringify([state.phase, state.ballot.changes, files.map(stampOf)]);
+    const of = JSON.stringify([state.phase, state.ballot.changes, state.version, files.map(stampOf)]);
     // A deletion makes the state another.
     if (this.#held?.state === state && this.#held.of === of) return this.#held.text;
     const text = writeRatified(site);
@@ -46,12 +47,18 @@ function stampOf(file: string): readonly number[] | undefined {
 async function writeRatified({ state, configuration, folder }: RatifiedSite): Promise<string | undefined> {
   if (state.phase !== "ratified") return undefined;
   const drafted = await findDrafted(folder);
+  const { when } = configuration.moderation;
   const constitution =
     drafted !== undefined && isPutUp(drafted, state)
-      ? ratifyNext(readProvenance(folder), drafted, state.ballot.votes(), {
-          from: configuration.ratifiedFrom,
-          minimum: configuration.smallestCell,
-        }).constitution
+      ? ratifyNext(
+          readProvenance(folder),
+          hideStatements(drafted, { statements: [...state.statements.values()] }, when),
+          state.ballot.votes(),
+          {
+            from: configuration.ratifiedFrom,
+            minimum: configuration.smallestCell,
+          },
+        ).constitution
       : ratifyByHand(state, configuration);
   if (constitution.principles.length === 0) return undefined;
   return [schemaLine(), formatConstitution(constitution)].join("\n");
