@@ -142,10 +142,8 @@ export class Transformer {
   ): AsyncGenerator<GeneratedSequence, void, undefined> {
     const sampling = checkSampling(this, requests, options);
     const { signal } = options;
-    const { engine = "graph", edits } = options;
-    if (engine === "kernels" && edits !== undefined)
-      throw invalidInput("Generating text by the kernels", "edits of sites", 'engine "graph", which can edit');
-    if (engine === "kernels" || (engine === "auto" && edits === undefined && this.#suitsKernels())) {
+    const { engine = "graph" } = options;
+    if (engine === "kernels" || (engine === "auto" && this.#suitsKernels())) {
       yield* this.#generateByKernels(requests, sampling, signal);
       return;
     }
@@ -163,14 +161,18 @@ export class Transformer {
     signal: AbortSignal | undefined,
   ): AsyncGenerator<GeneratedSequence, void, undefined> {
     const { config } = this;
-    this.#batch ??= RunningBatch.create({ config, weights: this.weights, threads: this.#threads });
-    const batch = await this.#batch;
+    const { edits, ...asked } = options;
+    const create = (): Promise<RunningBatch> =>
+      RunningBatch.create({ config, weights: this.weights, threads: this.#threads, edits });
+    // Edits are a part of the batch; one that has any serves these requests alone.
+    if (edits === undefined) this.#batch ??= create();
+    const batch = await ((edits === undefined ? this.#batch : undefined) ?? create());
     const left = new AbortController();
     const either = signal === undefined ? left.signal : AbortSignal.any([signal, left.signal]);
     const running = requests.map(async ({ id, seed, tokens, begun }): Promise<GeneratedSequence> => {
       if (tokens.length === config.contextLength) return { id, tokens: [], logprobs: [], finishReason: "length" };
       const rest = { topLogprobs: 0, echo: false, adapter: 0, stream: false };
-      const call = { id, seed, tokens: Int32Array.from(tokens), begun, ...options, ...rest };
+      const call = { id, seed, tokens: Int32Array.from(tokens), begun, ...asked, ...rest };
       for await (const { tokens: made, finishReason = "length" } of batch.sequence(call, either)) {
         return {
           id,
@@ -186,6 +188,7 @@ export class Transformer {
       for (const one of running) yield await one;
     } finally {
       left.abort();
+      if (edits !== undefined) await batch.close();
     }
   }
 

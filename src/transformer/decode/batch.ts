@@ -4,6 +4,7 @@ import { defaultThreads, WorkerThread, workerEntry } from "../../tensor/index.ts
 import type { TransformerConfig } from "../checkpoint/config.ts";
 import type { LoraAdapter } from "../checkpoint/lora.ts";
 import { ownBuffers, type Weights } from "../checkpoint/weights.ts";
+import type { SiteEdit } from "../inference/edits.ts";
 import type { BatchEvent, OpenBatchCall } from "./decode-handlers.ts";
 import type { Occupancy, SequenceCall, SequenceUpdate } from "./scheduler.ts";
 
@@ -11,6 +12,8 @@ export interface BatchOptions {
   readonly config: TransformerConfig;
   readonly weights: Weights;
   readonly adapters?: readonly LoraAdapter[];
+  /** Done to every token of every sequence. */
+  readonly edits?: readonly SiteEdit[] | undefined;
   /** Default: PRECEPT_THREADS, else 2 where the machine is quiet. */
   readonly threads?: number | undefined;
   /** For the keys and values of all sequences together; default 1 GiB. */
@@ -38,13 +41,14 @@ export class RunningBatch {
 
   /** @throws PreceptError input-invalid for a shape that the kernels do not take. */
   static async create(options: BatchOptions): Promise<RunningBatch> {
-    const { config, weights, threads = usefulThreads(), adapters = [], cacheBytes, isOwner = false } = options;
+    const { config, weights, threads = usefulThreads(), adapters = [], edits, cacheBytes, isOwner = false } = options;
     const batch = new RunningBatch(config);
     const call: OpenBatchCall = {
       config,
       weights,
       threads,
       adapters,
+      edits,
       cacheBytes,
     };
     await new Promise<void>((resolve, reject) => {

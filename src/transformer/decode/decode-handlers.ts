@@ -2,6 +2,7 @@ import type { CallContext, Handlers } from "../../tensor/index.ts";
 import type { TransformerConfig } from "../checkpoint/config.ts";
 import type { LoraAdapter } from "../checkpoint/lora.ts";
 import type { Weights } from "../checkpoint/weights.ts";
+import type { SiteEdit } from "../inference/edits.ts";
 import { Decoder } from "./decoder.ts";
 import { type Occupancy, Scheduler, type SequenceCall, type SequenceUpdate } from "./scheduler.ts";
 
@@ -10,6 +11,7 @@ export interface OpenBatchCall {
   readonly weights: Weights;
   readonly threads: number;
   readonly adapters: readonly LoraAdapter[];
+  readonly edits?: readonly SiteEdit[] | undefined;
   readonly cacheBytes?: number | undefined;
 }
 

@@ -4,6 +4,8 @@ import { gemmaChanges, smallConfig } from "../../../test/support/small-config.ts
 import { rng } from "../../rng.ts";
 import type { TransformerConfig } from "../checkpoint/config.ts";
 import { initialWeights } from "../checkpoint/weights.ts";
+import { siteNames, siteOf, siteWidth } from "../graph/sites.ts";
+import type { SiteEdit } from "../inference/edits.ts";
 import { Decoder, type Slot } from "./decoder.ts";
 import { RuntimeProducts } from "./runtime-products.ts";
 
@@ -40,6 +42,20 @@ function setting(change: Partial<TransformerConfig>) {
   );
   return { config, weights };
 }
+/** Two edits of each site of each layer. */
+function editAll(config: TransformerConfig): SiteEdit[] {
+  const random = rng(8, "edits");
+  return Array.from({ length: config.layers }, (_, layer) => siteNames.map((name) => siteOf(layer, name)))
+    .flat()
+    .flatMap((site): SiteEdit[] => {
+      const draw = () => Float32Array.from({ length: siteWidth(site, config) }, () => random.normal());
+      return [
+        { site, direction: draw(), kind: "add", strength: 0.2 },
+        { site, direction: draw(), kind: "set", at: 0.5 },
+      ];
+    });
+}
+
 function slotOf(decoder: Decoder, capacity: number): Slot {
   const slot = decoder.open(capacity);
   if (slot === undefined) throw new Error("no room");
@@ -77,41 +93,47 @@ describe("Decoder", () => {
   }
 
   it.each([
-    ["Qwen 3", { qkNorm: true }],
-    ["Gemma 3", gemmaChanges],
-  ])("gives every bit the same alone, in company, token by token, and on two threads: %s", async (_, change) => {
-    const { config, weights } = setting(change);
-    const one = new Decoder(config, weights, { threads: 1 });
-    const two = new Decoder(config, weights, { threads: 2 });
-    open.push(one, two);
-    const slots = (of: Decoder) => tokens.map((sequence) => slotOf(of, sequence.length + 2));
-    const row = (n: number, position: number, slot: Slot) => ({
-      token: tokens[n]?.[position] ?? 0,
-      position,
-      slot,
-      temperature: 0.7,
-    });
-    const alone = slots(one);
-    const single: Float32Array[][] = [];
-    for (const [n, sequence] of tokens.entries()) {
-      const own: Float32Array[] = [];
-      for (const t of sequence.keys()) own.push((await one.step([row(n, t, alone[n]!)]))[0]!.probabilities.slice());
-      single.push(own);
-    }
-    for (const decoder of [one, two]) {
-      const together = slots(decoder);
-      const prefix = await decoder.step(
-        tokens.flatMap((_, n) => Array.from({ length: 11 }, (__, t) => row(n, t, together[n]!))),
-      );
-      expect(prefix.map(({ probabilities }) => probabilities.slice())).toEqual(
-        single.flatMap((own) => own.slice(0, 11)),
-      );
-      for (let t = 11; t < 30; t++) {
-        const step = await decoder.step(tokens.map((_, n) => row(n, t, together[n]!)));
-        expect(step.map(({ probabilities }) => probabilities.slice())).toEqual(single.map((own) => own[t]));
+    ["Qwen 3", { qkNorm: true }, false],
+    ["Gemma 3", gemmaChanges, false],
+    ["a Llama whose sites are all edited", {}, true],
+    ["a Gemma 3 whose sites are all edited", gemmaChanges, true],
+  ])(
+    "gives every bit the same alone, in company, token by token, and on two threads: %s",
+    async (_, change, edited) => {
+      const { config, weights } = setting(change);
+      const edits = edited ? editAll(config) : undefined;
+      const one = new Decoder(config, weights, { threads: 1, edits });
+      const two = new Decoder(config, weights, { threads: 2, edits });
+      open.push(one, two);
+      const slots = (of: Decoder) => tokens.map((sequence) => slotOf(of, sequence.length + 2));
+      const row = (n: number, position: number, slot: Slot) => ({
+        token: tokens[n]?.[position] ?? 0,
+        position,
+        slot,
+        temperature: 0.7,
+      });
+      const alone = slots(one);
+      const single: Float32Array[][] = [];
+      for (const [n, sequence] of tokens.entries()) {
+        const own: Float32Array[] = [];
+        for (const t of sequence.keys()) own.push((await one.step([row(n, t, alone[n]!)]))[0]!.probabilities.slice());
+        single.push(own);
       }
-    }
-  });
+      for (const decoder of [one, two]) {
+        const together = slots(decoder);
+        const prefix = await decoder.step(
+          tokens.flatMap((_, n) => Array.from({ length: 11 }, (__, t) => row(n, t, together[n]!))),
+        );
+        expect(prefix.map(({ probabilities }) => probabilities.slice())).toEqual(
+          single.flatMap((own) => own.slice(0, 11)),
+        );
+        for (let t = 11; t < 30; t++) {
+          const step = await decoder.step(tokens.map((_, n) => row(n, t, together[n]!)));
+          expect(step.map(({ probabilities }) => probabilities.slice())).toEqual(single.map((own) => own[t]));
+        }
+      }
+    },
+  );
 
   it("gives every bit the same where the runtime makes the products of many rows", async () => {
     const made = vi.spyOn(RuntimeProducts.prototype, "run");

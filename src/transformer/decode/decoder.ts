@@ -6,6 +6,7 @@ import { type TransformerConfig, windowOf } from "../checkpoint/config.ts";
 import { type LoraAdapter, loraNames, loraScale } from "../checkpoint/lora.ts";
 import type { Weights } from "../checkpoint/weights.ts";
 import { ropeFrequencies, rotationOf } from "../graph/rope-scaling.ts";
+import type { SiteEdit } from "../inference/edits.ts";
 import { kernelModule, MAXIMUM_PAGES } from "./kernels.ts";
 import { Layout, MEMORY_BYTES, padToPanel } from "./packing.ts";
 import {
@@ -21,6 +22,7 @@ import {
 } from "./plan.ts";
 import { PANEL } from "./product-kernels.ts";
 import { DecodeProgram } from "./program.ts";
+import { planEdits } from "./site-edits.ts";
 import { Arena } from "./slots.ts";
 import { Deserted } from "./teammate.ts";
 
@@ -54,6 +56,8 @@ export interface Distribution {
 export interface DecoderOptions {
   readonly threads: number;
   readonly adapters?: readonly LoraAdapter[];
+  /** Done to every token of every sequence. */
+  readonly edits?: readonly SiteEdit[] | undefined;
   /** For the keys and values of all sequences together; default 1 GiB, less where the weights leave less. */
   readonly cacheBytes?: number | undefined;
 }
@@ -214,7 +218,7 @@ export class Decoder {
 function planOf(
   config: TransformerConfig,
   weights: Weights,
-  { threads, adapters = [] }: DecoderOptions,
+  { threads, adapters = [], edits = [] }: DecoderOptions,
   layout: Layout,
 ): DecodePlan {
   const { hiddenSize, feedForwardSize, heads, keyValueHeads, headSize, contextLength, vocabularySize } = config;
@@ -255,6 +259,7 @@ function planOf(
     return made;
   };
   const isSandwich = config.sandwichNorms === true;
+  const edited = planEdits(edits, config.layers, layout);
   const layers = Array.from({ length: config.layers }, (_, layer): LayerPlan => {
     const path = `model.layers.${layer}`;
     const norm = (name: string): number => vectorOfNorm(`${path}.${name}_layernorm`);
@@ -276,6 +281,7 @@ function planOf(
       hasRope: config.noRopeLayers?.includes(layer) !== true,
       ...tablesOf(layer),
       window: windowOf(config, layer) ?? contextLength,
+      edits: edited[layer] ?? {},
     };
   });
   const packAdapter = (adapter: LoraAdapter) =>

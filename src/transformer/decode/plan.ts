@@ -1,3 +1,5 @@
+import type { LayerEdits } from "./site-edits.ts";
+
 /** A packed weight (see `PANEL`), and what is added to its product. */
 export interface PackedLinear {
   readonly weight: number;
@@ -36,6 +38,8 @@ export interface LayerPlan {
   readonly sine: number;
   /** Positions that a token sees, itself included. */
   readonly window: number;
+  /** What is done to its sites, by name. */
+  readonly edits: LayerEdits;
 }
 
 /** Where everything lies in the shared memory: byte addresses, and sizes in floats. The same in every thread. */

@@ -3,6 +3,7 @@ import type { Kernels } from "./kernels.ts";
 import { padToPanel } from "./packing.ts";
 import { type DecodePlan, type LayerPlan, ROW, UNWANTED } from "./plan.ts";
 import { PANEL } from "./product-kernels.ts";
+import { editRow, type PlannedEdit } from "./site-edits.ts";
 import { StepProducts } from "./step-products.ts";
 import { Teammate } from "./teammate.ts";
 
@@ -56,6 +57,10 @@ export class DecodeProgram {
     for (let row = firstRow; row < endRow; row++) this.#embed(row);
     const { residual, normed, queries, keys, values, mixed, gate } = buffers;
     for (const [index, layer] of layers.entries()) {
+      const { edits, mixedNorm, thoughtNorm } = layer;
+      this.#edit(edits.resid_pre, residual, rows);
+      const isMixedApart = mixedNorm !== 0 || edits.attn_out !== undefined;
+      const isThoughtApart = thoughtNorm !== 0 || edits.mlp_out !== undefined;
       this.#normalise(residual, layer.inputNorm, firstRow, endRow);
       together();
       await this.#products.project(index, { q: queries, k: keys, v: values }, normed, rows);
@@ -64,17 +69,20 @@ export class DecodeProgram {
       together();
       this.#attend(layer, index, rows);
       this.#team.wait();
-      await this.#products.project(index, { o: layer.mixedNorm === 0 ? residual : normed }, mixed, rows);
+      await this.#products.project(index, { o: isMixedApart ? normed : residual }, mixed, rows);
       this.#team.wait();
-      if (layer.mixedNorm !== 0) this.#addNormed(layer.mixedNorm, rows);
+      if (isMixedApart) this.#addOutput(mixedNorm, edits.attn_out, rows);
+      this.#edit(edits.resid_mid, residual, rows);
       this.#normalise(residual, layer.attentionNorm, firstRow, endRow);
       together();
       await this.#products.project(index, { gate, up: buffers.up }, normed, rows);
       this.#gate(layer, rows);
       this.#team.wait();
-      await this.#products.project(index, { down: layer.thoughtNorm === 0 ? residual : normed }, gate, rows);
+      this.#edit(edits.mlp_post, gate, rows, PANEL * layer.projections.gate.panels);
+      await this.#products.project(index, { down: isThoughtApart ? normed : residual }, gate, rows);
       this.#team.wait();
-      if (layer.thoughtNorm !== 0) this.#addNormed(layer.thoughtNorm, rows);
+      if (isThoughtApart) this.#addOutput(thoughtNorm, edits.mlp_out, rows);
+      this.#edit(edits.resid_post, residual, rows);
     }
     await this.#distributions(rows);
   }
@@ -99,14 +107,25 @@ export class DecodeProgram {
       this.#kernels.rmsNorm(from + row * bytes, weight, buffers.normed + row * bytes, channels, normEpsilon);
   }
 
-  /** Adds the norms of the rows in `normed` to the residual stream; each row is one thread's. */
-  #addNormed(weight: number, rows: number): void {
+  /** Edits rows that all threads may have written, each by one of them, before anybody goes on. */
+  #edit(edits: readonly PlannedEdit[] | undefined, buffer: number, rows: number, stride?: number): void {
+    if (edits === undefined) return;
+    this.#team.wait();
+    const width = stride ?? padToPanel(this.#plan.channels);
+    const [first, end] = this.#team.share(rows);
+    for (let row = first; row < end; row++) editRow(this.#floats, buffer / 4 + row * width, edits);
+    this.#team.wait();
+  }
+
+  /** Adds the rows in `normed` to the residual stream, after their norm (0: none) and their edits; each row is one thread's. */
+  #addOutput(weight: number, edits: readonly PlannedEdit[] | undefined, rows: number): void {
     const { channels, normEpsilon, buffers } = this.#plan;
     const bytes = 4 * padToPanel(channels);
     const [first, end] = this.#team.share(rows);
     for (let row = first; row < end; row++) {
       const at = buffers.normed + row * bytes;
-      this.#kernels.rmsNorm(at, weight, at, channels, normEpsilon);
+      if (weight !== 0) this.#kernels.rmsNorm(at, weight, at, channels, normEpsilon);
+      if (edits !== undefined) editRow(this.#floats, at / 4, edits);
       this.#kernels.accumulate(at, buffers.residual + row * bytes, channels);
     }
     this.#team.wait();

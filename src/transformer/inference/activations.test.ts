@@ -96,29 +96,40 @@ test("edits do in the graph what writing does by hand", async () => {
   }
 });
 
-test("a text is sampled under the edits under which it is scored, prefixes shared or not", async () => {
-  const model = await open("llama");
-  const site = siteOf(0, "mlp_out");
-  const edits: readonly SiteEdit[] = [{ site, direction: drawDirection(site, model), kind: "add", strength: 0.5 }];
-  const prefix = Array.from({ length: 12 }, () => 1 + random.integer(271));
-  const requests = Array.from({ length: 6 }, (_, n) => ({
-    id: `r${n}`,
-    seed: 9,
-    tokens: [...(n < 4 ? prefix : []), 1 + random.integer(271), 1 + random.integer(271)],
-  }));
-  const sampled = new Map<string, { tokens: number[]; logprobs: number[] }>();
-  for await (const one of model.generate(requests, { maxTokens: 8, edits, engine: "auto" })) sampled.set(one.id, one);
-  const whole = requests.map(({ id, tokens }) => [...tokens, ...sampled.get(id)!.tokens]);
-  const scored = await model.logprobs(whole, { edits });
-  const plain = await model.logprobs(whole);
-  let moved = 0;
-  for (const [index, { id, tokens }] of requests.entries()) {
-    for (const [step, logprob] of sampled.get(id)!.logprobs.entries()) {
-      expect(logprob).toBeCloseTo(scored[index]![tokens.length + step]!, 4);
-      moved = Math.max(moved, Math.abs(logprob - plain[index]![tokens.length + step]!));
-    }
-  }
-  expect(moved).toBeGreaterThan(1e-3);
+describe.each(["llama", "gemma"] as const)("a text of a %s", (variant) => {
+  test.each(["graph", "kernels"] as const)(
+    "is sampled by the %s under the edits under which it is scored, prefixes shared or not",
+    async (engine) => {
+      const model = await open(variant);
+      const prefix = Array.from({ length: 12 }, () => 1 + random.integer(271));
+      const requests = Array.from({ length: 6 }, (_, n) => ({
+        id: `r${n}`,
+        seed: 9,
+        tokens: [...(n < 4 ? prefix : []), 1 + random.integer(271), 1 + random.integer(271)],
+      }));
+      for (const name of siteNames) {
+        const [early, late] = [siteOf(0, name), siteOf(1, name)];
+        const edits: readonly SiteEdit[] = [
+          { site: early, direction: drawDirection(early, model), kind: "add", strength: 0.5 },
+          { site: late, direction: drawDirection(late, model), kind: "set", at: 1.5 },
+          { site: late, direction: drawDirection(late, model), kind: "add", strength: -0.3 },
+        ];
+        const sampled = new Map<string, { tokens: number[]; logprobs: number[] }>();
+        for await (const one of model.generate(requests, { maxTokens: 8, edits, engine })) sampled.set(one.id, one);
+        const whole = requests.map(({ id, tokens }) => [...tokens, ...sampled.get(id)!.tokens]);
+        const scored = await model.logprobs(whole, { edits });
+        const plain = await model.logprobs(whole);
+        let moved = 0;
+        for (const [index, { id, tokens }] of requests.entries()) {
+          for (const [step, logprob] of sampled.get(id)!.logprobs.entries()) {
+            expect(logprob, name).toBeCloseTo(scored[index]![tokens.length + step]!, 3);
+            moved = Math.max(moved, Math.abs(logprob - plain[index]![tokens.length + step]!));
+          }
+        }
+        expect(moved, name).toBeGreaterThan(1e-3);
+      }
+    },
+  );
 });
 
 test("questions of different sites at once are each answered as they are alone", async () => {
