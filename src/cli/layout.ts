@@ -30,7 +30,7 @@ export function indentUnder(page: Page, label: string, text: string, indent = 3,
   const left = indent + labelWidth;
   const lines = wrap(text, page.width - left);
   // A long label has a line of its own.
-  const [first = "", ...rest] = label.length < labelWidth ? lines : ["", ...lines];
+  const [first = "", ...rest] = label === "" || label.length < labelWidth ? lines : ["", ...lines];
   const head = `${" ".repeat(indent)}${page.paint("dim", label.padEnd(labelWidth))}${first}`;
   return [head, ...rest.map((line) => `${" ".repeat(left)}${line}`)].join("\n");
 }

@@ -1,4 +1,4 @@
-import type { LayerEdits } from "./site-edits.ts";
+import type { SiteName } from "../graph/sites.ts";
 
 /** A packed weight (see `PANEL`), and what is added to its product. */
 export interface PackedLinear {
@@ -20,6 +20,16 @@ export interface PackedAdapter {
   readonly a: PackedLinear;
   readonly b: PackedLinear;
 }
+
+/** x + v, or where there is an `at`, x + (at − x · v) v with v of length 1. */
+export interface PlannedEdit {
+  /** Where v lies, in floats. */
+  readonly vector: number;
+  readonly width: number;
+  readonly at?: number;
+}
+
+export type LayerEdits = Partial<Readonly<Record<SiteName, readonly PlannedEdit[]>>>;
 
 export interface LayerPlan {
   readonly inputNorm: number;

@@ -1,9 +1,9 @@
 import { type CompiledModule, instantiate, type SharedMemory } from "../../tensor/wasm/index.ts";
 import type { Kernels } from "./kernels.ts";
 import { padToPanel } from "./packing.ts";
-import { type DecodePlan, type LayerPlan, ROW, UNWANTED } from "./plan.ts";
+import { type DecodePlan, type LayerPlan, type PlannedEdit, ROW, UNWANTED } from "./plan.ts";
 import { PANEL } from "./product-kernels.ts";
-import { editRow, type PlannedEdit } from "./site-edits.ts";
+import { editRow } from "./site-edits.ts";
 import { StepProducts } from "./step-products.ts";
 import { Teammate } from "./teammate.ts";
 

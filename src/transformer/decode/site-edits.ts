@@ -1,16 +1,7 @@
 import { type SiteName, siteNames, siteOf } from "../graph/sites.ts";
 import type { SiteEdit } from "../inference/edits.ts";
 import type { Layout } from "./packing.ts";
-
-/** x + v, or where there is an `at`, x + (at − x · v) v with v of length 1. */
-export interface PlannedEdit {
-  /** Where v lies, in floats. */
-  readonly vector: number;
-  readonly width: number;
-  readonly at?: number;
-}
-
-export type LayerEdits = Partial<Readonly<Record<SiteName, readonly PlannedEdit[]>>>;
+import type { LayerEdits, PlannedEdit } from "./plan.ts";
 
 /** Room in the shared memory for what is done to the sites of each layer. */
 export function planEdits(edits: readonly SiteEdit[], layers: number, layout: Layout): readonly LayerEdits[] {
