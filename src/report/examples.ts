@@ -1,6 +1,14 @@
 import { type AnswerRecord, checkpointNames } from "../evaluation/index.ts";
-import { type ComparisonRecord, decidedDistance, type ResponseRecord, type RevisionRecord } from "../feedback/index.ts";
+import {
+  type ComparisonRecord,
+  decidedDistance,
+  type ResponseRecord,
+  type RevisionRecord,
+  readOpinions,
+} from "../feedback/index.ts";
 import type { Message } from "../language-model.ts";
+import { jaccard } from "../nearest.ts";
+import { splitWords } from "../reading/index.ts";
 import { hash32 } from "../rng.ts";
 import type { ExampleKind, Match } from "./data.ts";
 
@@ -136,10 +144,10 @@ export function nearestComparison(
 
 /** Principles that are sure of a pair. */
 export function decidedPrinciples(comparison: ComparisonRecord): Set<string> {
-  const far = comparison.evidence.filter(({ probability }) => Math.abs(probability - 0.5) >= decidedDistance);
+  const { sure } = readOpinions(comparison);
   const { labelledBy, principleId, raw } = comparison;
   const isByContext = labelledBy !== undefined && principleId !== null && Math.abs(raw - 0.5) >= decidedDistance;
-  return new Set([...far.map((own) => own.principleId), ...(isByContext ? [principleId] : [])]);
+  return new Set([...sure.map(({ principle }) => principle), ...(isByContext ? [principleId] : [])]);
 }
 
 /** Jaccard similarity of the words; the first of equals. */
@@ -164,16 +172,10 @@ function textOf(messages: readonly Message[]): string {
 }
 
 function wordsOf(messages: readonly Pick<Message, "content">[]): Set<string> {
-  return new Set(messages.flatMap(({ content }) => content.toLowerCase().split(/\s+/u)));
+  return new Set(messages.flatMap(({ content }) => splitWords(content)));
 }
 
 /** Jaccard similarity of the words of two texts, 1 for the same words. */
 export function similarity(a: string, b: string): number {
   return jaccard(wordsOf([{ content: a.trim() }]), wordsOf([{ content: b.trim() }]));
-}
-
-function jaccard(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
-  let shared = 0;
-  for (const word of a) if (b.has(word)) shared += 1;
-  return shared / (a.size + b.size - shared);
 }

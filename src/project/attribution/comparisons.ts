@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { TrainingExample } from "../../attribution/index.ts";
 import { readOpinions } from "../../feedback/index.ts";
+import { jaccard } from "../../nearest.ts";
 import { splitWords } from "../../reading/index.ts";
 import { messageSchema } from "../../records/index.ts";
 import type { StoredRun } from "../../runs/index.ts";
@@ -31,7 +32,7 @@ export async function findNearComparisons(
     let best: { readonly judged: Judged; readonly alike: number } | undefined;
     for (const one of judged) {
       if (!one.principles.some((id) => principles.includes(id))) continue;
-      const alike = likeness(own, one.words);
+      const alike = jaccard(own, one.words);
       if (best === undefined || alike > best.alike) best = { judged: one, alike };
     }
     if (best === undefined) return undefined;
@@ -65,9 +66,3 @@ async function readJudged(run: StoredRun, wanted: ReadonlySet<string>): Promise<
 }
 
 const wordsOf = (text: string): ReadonlySet<string> => new Set(splitWords(text));
-
-/** Jaccard: shared words of all words. */
-function likeness(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
-  const shared = [...a].filter((word) => b.has(word)).length;
-  return shared / Math.max(1, a.size + b.size - shared);
-}
