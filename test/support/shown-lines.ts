@@ -417,7 +417,7 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
       [/^npx precept compare RUN@sl-cai /, { skip: "docs/harbor.md runs it" }],
       [/^npx precept arena RUN /, { skip: "test/arena.slow.test.ts runs it" }],
       [/^npx precept calibrate /, { skip: "test/judged-suites.slow.test.ts runs it" }],
-      [/^npx precept evaluate TARGET .*--gate gates\.yaml/, { skip: "test/evaluation.test.ts runs it" }],
+      [/^npx precept evaluate TARGET .*--gate gates\.yaml/, { skip: "test/evaluation.slow.test.ts runs it" }],
     ],
   },
   {
