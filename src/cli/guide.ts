@@ -11,14 +11,15 @@ const groups: Readonly<Record<string, readonly Line[]>> = {
   ],
   measure: [
     ["check", "How often each of your principles is broken"],
-    ["evaluate", "Benchmarks on a run's checkpoints or any model"],
+    ["evaluate, suite", "Benchmarks on any model; one written anew"],
     ["compare, arena", "Better, worse or cannot tell; Elo among many"],
     ["calibrate, bench", "Certify a judge; score published answers again"],
-    ["view, report", "A run in the browser; as one page"],
+    ["view, report, card", "A run in the browser; one page; a card"],
     ["features, probe", "What a model has within; what training changed"],
     ["ask, cite, steer", "Answers with checked sources; JSON, measured"],
     ["runs, show, why, attribute", "What was run; where it comes from"],
   ],
+  oversight: [["debate, critique, organism, scaling", "Judges, planted failures, tendencies"]],
   "your model": [
     ["train", "Tune a model, or an adapter, on your own data"],
     ["review, export", "Drop rows by hand; data sets for a trainer"],

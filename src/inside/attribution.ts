@@ -2,8 +2,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../errors.ts";
 import { estimateSchema, measuredSchema } from "../statistics/index.ts";
-import { contentHash } from "../storage/index.ts";
-import { format, keepFound, readFound } from "./kept-file.ts";
+import { contentHash, foundFormat as format, keepFound, readFound } from "../storage/index.ts";
 
 const line = z.object({ id: z.string(), principleId: z.string(), text: z.string() });
 const attributedSchema = z.object({

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { estimateSchema } from "../statistics/index.ts";
-import { format, keepFound, namesIn, readFound } from "./kept-file.ts";
+import { foundFormat as format, keepFound, namesIn, readFound } from "../storage/index.ts";
 
 const side = z.enum(["request", "answer"]);
 const numbers = z.array(z.number());

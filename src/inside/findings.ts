@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
+import { namesIn } from "../storage/index.ts";
 import {
   answersOf,
   countIndexed,
@@ -14,7 +15,6 @@ import {
   readReferee,
 } from "./attribution.ts";
 import { type Attempt, type KeptDictionary, readDictionary } from "./features.ts";
-import { namesIn } from "./kept-file.ts";
 import { type KeptProbe, readProbe } from "./probes.ts";
 
 /** Checkpoints whose training examples an answer can be traced to. */

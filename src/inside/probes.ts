@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { estimateSchema } from "../statistics/index.ts";
+import { foundFormat as format, keepFound, readFound } from "../storage/index.ts";
 import type { Attempt } from "./features.ts";
-import { format, keepFound, readFound } from "./kept-file.ts";
 
 const figures = z.object({
   ...{ n: z.int(), positives: z.int() },

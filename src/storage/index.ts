@@ -2,6 +2,7 @@
 
 export { checkpointPlace } from "./checkpoint-place.ts";
 export { asFileError, makeFolder, removeTemporaries, writeAll, writeOutput, writeWhole } from "./files.ts";
+export { foundFormat, keepFound, namesIn, readFound } from "./found.ts";
 export { contentHash, hashFile, hashFolder, hashModel, hashText } from "./hash.ts";
 export { IdSet } from "./id-set.ts";
 export { canonicalJson, type JsonValue, parseJson, tryJson } from "./json.ts";

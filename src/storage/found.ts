@@ -2,10 +2,12 @@ import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../errors.ts";
-import { makeFolder, shownPath, tryJson, writeWhole } from "../storage/index.ts";
+import { makeFolder, writeWhole } from "./files.ts";
+import { tryJson } from "./json.ts";
+import { shownPath } from "./names.ts";
 
 /** Every file of what was found begins with it. */
-export const format = z.literal(1);
+export const foundFormat = z.literal(1);
 
 /** Digits of a number: a page shows fewer. */
 const DIGITS = 6;
