@@ -1,12 +1,12 @@
-import { existsSync } from "node:fs";
 import { throwIfInterrupted } from "../errors.ts";
 import { type Progress, silentProgress } from "../progress/index.ts";
 import { formatRecord } from "../records/index.ts";
 import { rng } from "../rng.ts";
 import { canonicalJson, contentHash, makeFolder, takeLock, writeWhole } from "../storage/index.ts";
 import { encodeExample } from "../training/local/index.ts";
-import { type Checkpoint, loadTrainerState, saveTrainerState } from "../transformer/index.ts";
-import { type Curvature, fitCurvature, storeCurvature, storeScales } from "./ekfac/fit.ts";
+import type { Checkpoint } from "../transformer/index.ts";
+import { storeScales } from "./ekfac/fit.ts";
+import { openCurvature } from "./ekfac/open-curvature.ts";
 import type { TrainingExample } from "./examples.ts";
 import { GradientReader, type Outputs } from "./gradients/gradient-reader.ts";
 import { isAttributed } from "./gradients/linear-layers.ts";
@@ -116,13 +116,16 @@ export async function buildIndex(folder: string, model: AttributedModel, options
       const lines = ordered.map(({ example }) => `${formatRecord(example)}\n`);
       writeWhole(placesOf(folder).examples, lines.join(""));
       writeIndexState(folder, state);
-      const curvature = await openCurvature(
-        folder,
-        reader,
-        ordered.map(({ own }) => own),
-        settings,
-        { progress, signal },
-      );
+      const { seed, curvatureExamples } = settings;
+      const owned = rng(seed, "attribution", "curvature").shuffle(ordered.map(({ own }) => own));
+      const chosen = owned.slice(0, curvatureExamples);
+      const curvature = await openCurvature(reader, chosen, {
+        ...{ folder: placesOf(folder).curvature, of: contentHash({ model: model.hash, chosen, seed }), seed, signal },
+        onPasses: (passes) =>
+          passes > 0 &&
+          progress.start("attribution", "curvature of the loss (EK-FAC)", passes * chosen.length, "examples"),
+        onExamples: (n) => progress.advance(n),
+      });
       await storeScales(reader, curvature, settings.damping);
       const following = { progress, signal };
       const rows = batches.map((batch) => batch.map(({ own }) => own));
@@ -145,27 +148,6 @@ export async function buildIndex(folder: string, model: AttributedModel, options
 }
 
 type Following = { readonly progress: Progress; readonly signal: AbortSignal | undefined };
-
-/** The curvature that an earlier process fitted, else a fresh one. */
-async function openCurvature(
-  folder: string,
-  reader: GradientReader<CompletionExample>,
-  examples: readonly CompletionExample[],
-  { seed, curvatureExamples }: IndexSettings,
-  { progress, signal }: Following,
-): Promise<Curvature> {
-  const place = placesOf(folder).curvature;
-  const known = existsSync(place) ? await loadTrainerState(place) : undefined;
-  if (known !== undefined) {
-    await storeCurvature(reader, known.tensors);
-    return known.tensors;
-  }
-  const chosen = rng(seed, "attribution", "curvature").shuffle(examples).slice(0, curvatureExamples);
-  progress.start("attribution", "curvature of the loss (EK-FAC)", 2 * chosen.length, "examples");
-  const curvature = await fitCurvature(reader, chosen, { seed, signal, onExamples: (n) => progress.advance(n) });
-  await saveTrainerState(place, { tensors: curvature, json: { examples: chosen.length } });
-  return curvature;
-}
 
 /** The gradients of all examples, and what is read beside them. */
 async function appendRows(

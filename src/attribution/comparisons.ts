@@ -1,8 +1,7 @@
-import { existsSync } from "node:fs";
-import { z } from "zod";
 import { contentHash } from "../storage/index.ts";
-import { type Checkpoint, loadTrainerState, saveTrainerState } from "../transformer/index.ts";
-import { type Curvature, fitCurvature, storeCurvature } from "./ekfac/fit.ts";
+import type { Checkpoint } from "../transformer/index.ts";
+import { storeCurvature } from "./ekfac/fit.ts";
+import { openCurvature } from "./ekfac/open-curvature.ts";
 import { GradientReader } from "./gradients/gradient-reader.ts";
 import {
   type ComparisonExample,
@@ -76,11 +75,14 @@ async function influencesOf<X, Q>(
   { loss, examples, queryLoss, query }: Asked<X, Q>,
   { damping = 0.1, ...options }: ComparisonOptions,
 ): Promise<Float64Array> {
-  const { seed } = options;
+  const { seed, folder, hash, signal, onExamples, onPasses } = options;
   const exact = { ...options, damping };
   const reader = await GradientReader.create({ config, weights, loss, seed });
   try {
-    const curvature = await openCurvature(reader, examples, options);
+    const curvature = await openCurvature(reader, examples, {
+      ...{ folder, of: contentHash({ hash, examples, seed }), seed, signal, onExamples },
+      onPasses: (passes) => onPasses?.(passes === 0 ? 1 : 3),
+    });
     const asking = await GradientReader.create({ config, weights, loss: queryLoss, seed });
     try {
       await storeCurvature(asking, curvature);
@@ -93,25 +95,4 @@ async function influencesOf<X, Q>(
   } finally {
     await reader.dispose();
   }
-}
-
-const keptSchema = z.object({ of: z.string() });
-
-/** The curvature that an earlier question fitted on the same comparisons under the same weights, else a fresh one. */
-async function openCurvature<X>(
-  reader: GradientReader<X>,
-  examples: readonly X[],
-  { folder, hash, seed, signal, onExamples, onPasses }: ComparisonOptions,
-): Promise<Curvature> {
-  const of = contentHash({ hash, examples, seed });
-  const known = existsSync(folder) ? await loadTrainerState(folder) : undefined;
-  if (known !== undefined && keptSchema.safeParse(known.json).data?.of === of) {
-    onPasses?.(1);
-    await storeCurvature(reader, known.tensors);
-    return known.tensors;
-  }
-  onPasses?.(3);
-  const curvature = await fitCurvature(reader, examples, { seed, signal, ...(onExamples && { onExamples }) });
-  await saveTrainerState(folder, { tensors: curvature, json: { of } });
-  return curvature;
 }

@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { isInProcess, type Subject } from "../evaluation/index.ts";
+import { isInProcess, openWithin, type Subject } from "../evaluation/index.ts";
 import type { LanguageModel, Usage } from "../language-model.ts";
-import { cutPromptNotice, defaultVotes, type Env, openModel, recordName } from "../models/index.ts";
+import type { Env } from "../models/index.ts";
 import type { Progress } from "../progress/index.ts";
-import { type Price, pricesByRole, refuseUnpriced, Spending, withBudget } from "../spending/index.ts";
+import { type Price, pricesByRole, refuseUnpriced, Spending } from "../spending/index.ts";
 
 export interface RoleBudget {
   /** US dollars over all processes of the run. */
@@ -45,20 +45,7 @@ export function meterRoles<Role extends string>({
     (name) => `--price ${name}=IN,OUT, in dollars per million tokens`,
   );
   const spending = new Spending(join(folder, "spending.json"), { maxCost }, prices);
-  const noteCut = cutPromptNotice((text) => progress.message(text));
-  const openHosted = async (role: Role, name: string): Promise<LanguageModel> => {
-    const opened = await openModel(name, {
-      env,
-      signal,
-      votes: defaultVotes,
-      onEvent: (event) => {
-        spending.note(role, event);
-        noteCut(recordName(name), event);
-        if (event.type === "warning") progress.message(event.text);
-      },
-    });
-    return withBudget(opened, role, defaultVotes, spending);
-  };
+  const openHosted = openWithin({ spending, env, signal, warn: (text) => progress.message(text) });
   return {
     spending,
     /** A role's subject, every request of which is counted. */

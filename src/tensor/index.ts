@@ -26,7 +26,7 @@ export * from "./operators/rope.ts";
 export * from "./operators/shape.ts";
 export * from "./operators/softmax.ts";
 export * from "./operators/swiglu.ts";
-export { type Peer, startProcess } from "./peers.ts";
+export { type Peer, startProcess, stepBack } from "./peers.ts";
 export { type RowsKernel, rowsKernel } from "./rows-kernel.ts";
 export * from "./rpc.ts";
 export * from "./runtime.ts";

@@ -1,4 +1,6 @@
 import { fork } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parentPort, type Transferable, Worker } from "node:worker_threads";
 
@@ -77,4 +79,21 @@ function processPort(): Port | null {
     // What cannot be sent has nobody to read it: the parent was killed while this process computed.
     postMessage: (message) => void process.send?.(message, (error: Error | null) => error && process.exit()),
   };
+}
+
+/**
+ * Whoever waits comes first on a machine of few cores. On Linux a priority is a thread's own: with "process" all threads step back,
+ * those of the engine too, else the calling one. Elsewhere a process has one priority, so that a thread keeps its own.
+ */
+export function stepBack(whose: "thread" | "process", priority = 10): void {
+  const isLinux = process.platform === "linux";
+  if (whose === "thread" && !isLinux) return;
+  const threads = whose === "process" && isLinux ? readdirSync("/proc/self/task").map(Number) : [0];
+  for (const thread of threads) {
+    try {
+      setPriority(thread, priority);
+    } catch {
+      // A thread that ended meanwhile, or a system that lets nobody choose: results are computed all the same.
+    }
+  }
 }

@@ -16,7 +16,7 @@ export interface FitOptions {
   readonly seed: number;
   readonly signal?: AbortSignal | undefined;
   /** Told how many more examples were gone through; each is gone through twice. */
-  readonly onExamples?: (count: number) => void;
+  readonly onExamples?: ((count: number) => void) | undefined;
 }
 
 /**

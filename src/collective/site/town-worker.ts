@@ -1,8 +1,7 @@
-import { setPriority } from "node:os";
-import { serve } from "../../tensor/index.ts";
+import { serve, stepBack } from "../../tensor/index.ts";
 import { readTown } from "./read-town.ts";
 
-// On Linux a priority is a thread's own: whoever looks at something else comes first.
-if (process.platform === "linux") setPriority(10);
+// Whoever looks at something else comes first.
+stepBack("thread");
 
 serve({ read: readTown });

@@ -1,9 +1,8 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { LanguageModel } from "../../language-model.ts";
-import { cutPromptNotice, defaultVotes, type Env, openModel, recordName } from "../../models/index.ts";
+import type { Env } from "../../models/index.ts";
 import type { Progress } from "../../progress/index.ts";
-import { type Price, refuseUnpriced, Spending, withBudget } from "../../spending/index.ts";
+import { type Price, refuseUnpriced, Spending } from "../../spending/index.ts";
 import { toFileName, writeWhole } from "../../storage/index.ts";
 import {
   type BenchmarkPlan,
@@ -17,7 +16,7 @@ import {
 } from "../benchmark/index.ts";
 import { readStandings } from "../certificates/kept.ts";
 import type { Standing } from "../certificates/standing.ts";
-import { type EmbeddedWorld, type FoundSubjects, findSubject, isInProcess } from "../subjects/index.ts";
+import { type EmbeddedWorld, type FoundSubjects, findSubject, isInProcess, openWithin } from "../subjects/index.ts";
 import type { ReadyBenchmark } from "./prepare.ts";
 
 export interface RunBenchmarksOptions {
@@ -101,20 +100,7 @@ export async function runBenchmarks(options: RunBenchmarksOptions): Promise<RanB
     Object.entries(byRole).flatMap(([role, model]) => (model?.price === undefined ? [] : [[role, model.price]])),
   );
   const spending = new Spending(join(folder, "spending.json"), { maxCost }, prices);
-  const noteCut = cutPromptNotice(warn);
-  const open = async (role: Role, name: string): Promise<LanguageModel> => {
-    const opened = await openModel(name, {
-      env,
-      signal,
-      votes: defaultVotes,
-      onEvent: (event) => {
-        spending.note(role, event);
-        noteCut(recordName(name), event);
-        if (event.type === "warning") warn(event.text);
-      },
-    });
-    return withBudget(opened, role, defaultVotes, spending);
-  };
+  const open = openWithin({ spending, env, signal, warn });
   const within = (role: Role, name: string, subject: Subject): Subject =>
     isInProcess(name) ? subject : { ...subject, open: () => open(role, name) };
   const helper = async (role: Role, name: string | undefined): Promise<Subject | undefined> =>

@@ -1,11 +1,10 @@
-import { setPriority } from "node:os";
 import { silentProgress } from "../../progress/index.ts";
-import { serve } from "../../tensor/index.ts";
+import { serve, stepBack } from "../../tensor/index.ts";
 import { type OpenedAttribution, openAttribution, traceAnswer } from "./attribute.ts";
 import type { TracedRequest } from "./tracer.ts";
 
-// On Linux a priority is a thread's own: pages come first on a machine of few cores.
-if (process.platform === "linux") setPriority(5);
+// Pages come first.
+stepBack("thread", 5);
 
 const command = "view";
 let opened: { readonly place: string; readonly attribution: OpenedAttribution } | undefined;
