@@ -1,10 +1,3 @@
-/** What the draw of a statement needs to know of it. */
-export interface Offer {
-  readonly statement: string;
-  /** Priority; 0 is never offered. */
-  readonly weight: number;
-}
-
 /** Statements in an order, and the place of each in it: the same for many tables. */
 export interface Listed {
   readonly statements: readonly string[];
@@ -38,21 +31,15 @@ export class RoutingTable {
     if (!(floor >= 0 && floor <= 1)) throw new RangeError(`a floor of ${floor}, where one of 0 to 1 was expected`);
     this.#listed = listed;
     let sum = 0;
-    for (let i = 0; i < weights.length; i++) sum += weights[i] as number;
+    for (const weight of weights) {
+      if (!(weight > 0 && weight < Infinity))
+        throw new RangeError(`a weight of ${weight}, where one above 0 was expected`);
+      sum += weight;
+    }
     this.#sums = new Float64Array(weights.length + 1);
     const even = floor / weights.length;
     for (let i = 0; i < weights.length; i++)
       this.#sums[i + 1] = (this.#sums[i] as number) + even + ((1 - floor) * (weights[i] as number)) / sum;
-  }
-
-  static of(offers: readonly Offer[], floor: number): RoutingTable {
-    const open = offers.filter(({ weight }) => weight > 0 && Number.isFinite(weight));
-    const listed = listStatements(open.map(({ statement }) => statement));
-    return new RoutingTable(
-      listed,
-      Float64Array.from(open, ({ weight }) => weight),
-      floor,
-    );
   }
 
   get size(): number {
