@@ -5,6 +5,7 @@ import { attributionRoutes } from "./routes/attribution.ts";
 import { cacheRoutes } from "./routes/cache.ts";
 import { collectiveRoutes } from "./routes/collective.ts";
 import { constitutionRoutes } from "./routes/constitution.ts";
+import { critiqueRoute } from "./routes/critique.ts";
 import { engineRoutes } from "./routes/engine.ts";
 import { evaluationRoutes } from "./routes/evaluation.ts";
 import { featuresRoutes } from "./routes/features.ts";
@@ -44,6 +45,7 @@ const root = buildRouteMap({
     ...retrievalRoutes,
     ...shellRoutes,
     attribute: attributionRoutes,
+    critique: critiqueRoute,
     guard: guardRoutes,
     steer: steeringRoutes,
     features: featuresRoutes,

@@ -1,7 +1,7 @@
 /** The method over any language model: responses, critiques, revisions, comparisons and labels, with the templates that ask for them. */
 
 export { englishRefusals, isRefusal } from "../reading/index.ts";
-export type { Sampling } from "./calls.ts";
+export { type Ask, chooseAll, generateAll, type Sampling } from "./calls.ts";
 export {
   type ChainFaults,
   type ChainPart,

@@ -168,7 +168,7 @@ export function rangeOf(
 }
 
 /** A run is measured by its own constitution, or by the one that says what it was to learn where a principle was deleted. */
-function ownConstitution(target: string, isHarbor: boolean): string {
+export function ownConstitution(target: string, isHarbor: boolean): string {
   const run = [target, target.slice(0, Math.max(0, target.lastIndexOf("@")))].find(
     (folder) => folder !== "" && existsSync(join(folder, "manifest.json")),
   );
@@ -185,13 +185,14 @@ async function goalsOf(
   return isHarbor ? harborGoals(governanceOf(constitution)) : undefined;
 }
 
-async function findNamed(text: string): Promise<Subject> {
+/** A model by what a person called it. */
+export async function findNamed(text: string): Promise<Subject> {
   const subject = await findSubject(text, [harborWorld]);
   return { ...subject, name: nameOf(text, subject) };
 }
 
 /** "demo@rl-cai" for a run's checkpoint; other models by their own name. */
-function nameOf(text: string, { name }: Subject): string {
+export function nameOf(text: string, { name }: Subject): string {
   const place = checkpointPlace(text);
   if (existsSync(join(place, "manifest.json"))) return `${basename(place)}@${name}`;
   return name === text ? recordName(text) : name;

@@ -9,7 +9,8 @@ export interface CheckedCritique {
 
 export const rightCheck = "the critique is right .";
 
-const sentencesOf = (critique: string): string[] =>
+/** The sentences of a critique, each with its full stop. */
+export const sentencesOf = (critique: string): string[] =>
   critique
     .split(" .")
     .slice(0, -1)

@@ -11,6 +11,7 @@ export {
   harborBenchmark,
   harborBenchmarks,
 } from "./benchmark.ts";
+export { harborChecks } from "./check-templates.ts";
 export { corpusBatch, tokenKinds } from "./corpus.ts";
 export { type Mixture, mixtures } from "./documents.ts";
 export { type Governance, governanceOf, governs, principleOf, type RuledPrinciple } from "./governance.ts";
@@ -39,7 +40,8 @@ export { explainUnreadable } from "./reading.ts";
 export { parseRequest } from "./requests.ts";
 export type { RoleOptions, RoleOutcome } from "./roles/ask.ts";
 export { measureRoles } from "./roles/measure.ts";
-export { parseRule } from "./rules.ts";
+export { parseRule, type Wording } from "./rules.ts";
 export { harborStatements } from "./statement-templates.ts";
+export { isBroken, reworded, type TamperedAnswer, tamperedAnswers } from "./tampering.ts";
 export { harborTemplates, writeForHarbor } from "./templates.ts";
 export { harborMarkers, harborWords } from "./vocabulary.ts";
