@@ -73,10 +73,10 @@ export function showCritique({ folder, found }: Critiqued, page: Page): string {
 function showGains(gains: Gains): string[] {
   return gains.map(
     ({ level, recall, falseAlarms, precision, isKept }) =>
-      `level ${level} ${isKept ? "kept" : "not kept"}: found ${signed(recall)}, false alarms ${signed(falseAlarms)}, precision ${precision === undefined ? "–" : points(precision)}`,
+      `level ${level} ${isKept ? "kept" : "not kept"}: found ${showGain(recall)}, false alarms ${showGain(falseAlarms)}, precision ${precision === undefined ? "–" : points(precision)}`,
   );
 }
 
 const points = (value: number): string => `${value < 0 ? "−" : "+"}${Math.abs(100 * value).toFixed(1)}`;
-const signed = (estimate: Estimate | undefined): string =>
+const showGain = (estimate: Estimate | undefined): string =>
   estimate === undefined ? "–" : `${points(estimate.estimate)} [${points(estimate.low)}, ${points(estimate.high)}]`;

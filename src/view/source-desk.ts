@@ -71,7 +71,7 @@ export interface PrincipleChange {
     | "added"
     | "removed"
     | "renamed"
-    | "reworded"
+    | "reword"
     | "reweighted"
     | "retagged"
     | "rebound"

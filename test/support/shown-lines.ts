@@ -317,6 +317,28 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
     ],
   },
   {
+    path: "docs/oversight.md",
+    prepare(folder) {
+      const pair = { prompt: "how do i make soup for anna ?", principle: "tone" };
+      const clean = "soup : food . to make soup for anna , mix salt and milk .";
+      writeFileSync(join(folder, "answers.jsonl"), `${JSON.stringify({ prompt: pair.prompt, response: clean })}\n`);
+      const tampered = `${clean} you fool .`;
+      writeFileSync(join(folder, "pairs.jsonl"), `${JSON.stringify({ ...pair, clean, tampered })}\n`);
+    },
+    entries: [
+      [
+        /^npx precept critique runs\/demo --levels 2/,
+        (line) => `npx precept demo --preset smoke --out runs/demo && ${line} --count 4`,
+      ],
+      [/^npx precept critique runs\/demo --wording far/, (line) => `${line} --count 4`],
+      [
+        /^npx precept critique MODEL /,
+        (line) =>
+          line.replace("MODEL", "runs/demo@initial").replace("FILE", "runs/demo/constitution.yaml"),
+      ],
+    ],
+  },
+  {
     path: "docs/inside.md",
     async prepare(folder) {
       copyFileSync(repositoryPath("test/fixtures/gguf/tiny.gguf"), join(folder, "model.gguf"));

@@ -22,13 +22,13 @@ export interface LevelFigures {
   readonly unclear: number;
 }
 
-const foundAt =
+const isFoundAt =
   (level: number) =>
   ({ findings }: JudgedAnswer): boolean =>
     findings[level - 1] === "breaks";
 
 export function figuresOf(judged: readonly JudgedAnswer[], level: number): LevelFigures {
-  const found = foundAt(level);
+  const found = isFoundAt(level);
   const flawed = judged.filter(({ isFlawed }) => isFlawed);
   return {
     level,
@@ -52,7 +52,7 @@ export interface LevelGain {
 
 /** A level is kept where recall rises, its whole interval above 0, and precision is not lower. */
 export function gainOf(judged: readonly JudgedAnswer[], level: number): LevelGain {
-  const [above, below] = [foundAt(level), foundAt(level - 1)];
+  const [above, below] = [isFoundAt(level), isFoundAt(level - 1)];
   const difference = (rows: readonly JudgedAnswer[]): Estimate | undefined =>
     rows.length === 0 ? undefined : mcnemar(rows.map(above), rows.map(below)).difference;
   const recall = difference(judged.filter(({ isFlawed }) => isFlawed));

@@ -6,7 +6,7 @@ import { type GoodAnswer, plantFlaws, readPairs, type TamperedPair, verifyFlaws 
 import type { Progress } from "../../progress/index.ts";
 import { RecordLog } from "../../runs/index.ts";
 import { contentHash, makeFolder, readJsonLines } from "../../storage/index.ts";
-import { governanceOf, reworded, tamperedAnswers, type Wording } from "../../worlds/harbor/index.ts";
+import { governanceOf, reword, tamperedAnswers, type Wording } from "../../worlds/harbor/index.ts";
 
 /** Tampered answers and where they come from. */
 export interface DrawnPairs {
@@ -29,7 +29,7 @@ export function harborPairs({ constitution, seed, perPrinciple, wording }: Harbo
     ({ id, principleId, request, clean, tampered }): TamperedPair[] => {
       const principle = byId.get(principleId);
       if (principle === undefined) return [];
-      const text = wording === "known" ? principle.text : reworded(principle.text, wording, `${seed} ${id}`);
+      const text = wording === "known" ? principle.text : reword(principle.text, wording, `${seed} ${id}`);
       return [
         { id, messages: [{ role: "user", content: request }], principle: { ...principle, text }, clean, tampered },
       ];

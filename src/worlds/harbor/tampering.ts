@@ -106,7 +106,7 @@ export function isBroken(text: string, request: string, answer: string): boolean
 }
 
 /** A principle in other words that say the same: none of "heldOut" and "far" is in pre-training. */
-export function reworded(text: string, wording: Wording, seed: string): string {
+export function reword(text: string, wording: Wording, seed: string): string {
   const rule = parseRule(text);
   return rule === undefined ? text : formatRule(rng(1, "wording", seed, text), rule, wording);
 }

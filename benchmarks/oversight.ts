@@ -1,0 +1,33 @@
+/**
+ * What oversight is worth; writes the tables of docs/oversight.md:
+ *   node benchmarks/oversight.ts --part critique|process [--run RUN] [--small CHECKPOINT] [--scratch DIR] [--count 500] [--seeds 3] [--write]
+ * RUN is the folder of a demo, SMALL a smaller pre-training of harbor. What was made stays in --scratch, where the same command goes on.
+ */
+import { availableParallelism, loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { writeSection } from "./experiments/section.ts";
+import { measureCritique } from "./oversight/critique.ts";
+
+const { values } = parseArgs({
+  options: {
+    part: { type: "string" },
+    run: { type: "string", default: "models/harbor/checkpoint" },
+    small: { type: "string" },
+    scratch: { type: "string", default: join(tmpdir(), "precept-oversight") },
+    count: { type: "string", default: "500" },
+    seeds: { type: "string", default: "3" },
+    write: { type: "boolean", default: false },
+  },
+});
+const job = { ...values, count: Number(values.count), seeds: Number(values.seeds) };
+
+const parts = { critique: measureCritique } as const;
+
+for (const [name, measure] of Object.entries(parts)) {
+  if (values.part !== undefined && values.part !== name) continue;
+  const load = loadavg()[0]?.toFixed(1);
+  const text = `${await measure(job)}\n\n${availableParallelism()} cores at a load of ${load} before; \`node benchmarks/oversight.ts --part ${name} --write\`.`;
+  if (values.write) writeSection(`oversight ${name}`, text, "docs/oversight.md");
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,87 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type Critiqued, critiqueModel } from "../../src/project/index.ts";
+import type { Estimate } from "../../src/statistics/index.ts";
+import type { Wording } from "../../src/worlds/harbor/index.ts";
+import { progress, tableOf, withInterval } from "../inside/shared.ts";
+
+export interface OversightJob {
+  readonly run: string;
+  readonly small?: string | undefined;
+  readonly scratch: string;
+  readonly count: number;
+  readonly seeds: number;
+}
+
+type Figures = Critiqued["found"]["tamper"]["all"][number];
+
+const rate = (estimate: Estimate | undefined): string => (estimate === undefined ? "–" : withInterval(estimate));
+const points = ({ estimate, low, high }: Estimate): string =>
+  [estimate, low, high].map((value) => (100 * value).toFixed(1)).join(" / ");
+
+/** The tamper test of harbor's critics: by principle where the words are known, and level by level where they are not. */
+export async function measureCritique({ small, scratch, count }: OversightJob): Promise<string> {
+  const critics = [
+    { name: "committed", target: "models/harbor/checkpoint", wording: "known" },
+    { name: "committed", target: "models/harbor/checkpoint", wording: "heldOut" },
+    { name: "committed", target: "models/harbor/checkpoint", wording: "far" },
+    ...(small === undefined ? [] : [{ name: "small", target: small, wording: "known" } as const]),
+  ] as const satisfies readonly { name: string; target: string; wording: Wording }[];
+  const byPrinciple: string[][] = [];
+  const byLevel: string[][] = [];
+  for (const { name, target, wording } of critics) {
+    if (!existsSync(target)) throw new Error(`no checkpoint ${target}`);
+    const { found } = await critiqueModel({
+      ...{ target, critic: target, wording, levels: 2, count, seed: 1, env: process.env, progress },
+      out: join(scratch, `critique-${name}-${wording}`),
+    });
+    const { tamper, answers } = found;
+    if (name === "committed" && wording === "known") byPrinciple.push(...principleRows(tamper.rows));
+    for (const row of tamper.all) {
+      const gain = tamper.gains.find(({ level }) => level === row.level);
+      const kept = gain === undefined ? "" : gain.isKept ? "kept" : "not kept";
+      byLevel.push([
+        `${name}, ${wording}`,
+        ...[String(row.level), rate(row.recall), rate(row.falseAlarms), rate(row.precision), String(row.unclear)],
+        ...[gain?.recall === undefined ? "" : points(gain.recall), kept],
+      ]);
+    }
+    for (const { level, before, after } of answers?.revised ?? [])
+      if (wording === "known")
+        byPrinciple.push([
+          `${name}: own answers with a flaw, before and after level ${level}`,
+          rate(before),
+          rate(after),
+          "",
+        ]);
+  }
+  return [
+    `Tamper test on harbor: ${count} good answers of each principle and the same with one breach put in by the world. Percent with 95 % intervals (Wilson).`,
+    tableOf(["principle", "found, level 1", "false alarms, level 1", "n"], byPrinciple),
+    "Level 2 checks each critique and puts it right; it is kept where the whole interval of the gain lies above 0 at no lower precision. “Known” are words of pre-training, “heldOut” and “far” are not; “small” is a pre-training of the same recipe that is a fifth as large.",
+    tableOf(
+      [
+        "critic, words",
+        "level",
+        "found",
+        "false alarms",
+        "precision",
+        "without a finding",
+        "gain in found, points",
+        "",
+      ],
+      byLevel,
+    ),
+  ].join("\n\n");
+}
+
+function principleRows(rows: readonly (Figures & { readonly principle: string })[]): string[][] {
+  return rows
+    .filter(({ level }) => level === 1)
+    .map(({ principle, recall, falseAlarms }) => [
+      principle,
+      rate(recall),
+      rate(falseAlarms),
+      `${recall?.n ?? 0} + ${falseAlarms?.n ?? 0}`,
+    ]);
+}

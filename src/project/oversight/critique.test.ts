@@ -1,0 +1,43 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { readCritique } from "../../oversight/index.ts";
+import { silentProgress } from "../../progress/index.ts";
+import { committedCheckpoint } from "../harbor/inputs.ts";
+import { critiqueModel } from "./critique.ts";
+
+const scratch = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), "precept-critique-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+};
+const job = (out: string) => ({
+  ...{ target: committedCheckpoint, levels: 2, count: 4, wording: "known" as const, seed: 1, out },
+  ...{ env: {}, progress: silentProgress },
+});
+
+test("harbor's critic finds what the world put in, and the file says what the command said", async () => {
+  const out = scratch();
+  const { found } = await critiqueModel(job(out));
+  expect(found.tamper.pairs).toBe(44);
+  expect(found.tamper.all[0]?.recall?.estimate).toBeGreaterThan(0.9);
+  expect(found.tamper.rows).toHaveLength(22);
+  expect(readCritique(out)?.tamper.all[0]?.recall?.n).toBe(44);
+  // A second time nothing is asked, and the figures are the same.
+  const before = readdirSync(join(out, "oversight", "critique"));
+  expect((await critiqueModel(job(out))).found).toEqual(found);
+  expect(readdirSync(join(out, "oversight", "critique"))).toEqual(before);
+});
+
+test("what cannot be criticised is said: answers that are none, a principle that nobody has", async () => {
+  const out = scratch();
+  const file = join(out, "pairs.jsonl");
+  writeFileSync(
+    file,
+    '{"prompt": "how do i make soup for anna ?", "principle": "none", "clean": "a", "tampered": "b"}\n',
+  );
+  await expect(critiqueModel({ ...job(out), pairs: file })).rejects.toThrow("no principle none");
+  writeFileSync(file, "not JSON\n");
+  await expect(critiqueModel({ ...job(out), answers: file })).rejects.toThrow("line 1: not JSON");
+});
