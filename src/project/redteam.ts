@@ -193,7 +193,8 @@ export async function findNamed(text: string): Promise<Subject> {
 
 /** "demo@rl-cai" for a run's checkpoint; other models by their own name. */
 export function nameOf(text: string, { name }: Subject): string {
-  const place = checkpointPlace(text);
+  // A run keeps no copy of what it began with, so "RUN@initial" is no folder.
+  const place = text.endsWith(`@${name}`) ? text.slice(0, -name.length - 1) : checkpointPlace(text);
   if (existsSync(join(place, "manifest.json"))) return `${basename(place)}@${name}`;
   return name === text ? recordName(text) : name;
 }

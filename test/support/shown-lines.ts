@@ -333,8 +333,7 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
       [/^npx precept critique runs\/demo --wording far/, (line) => `${line} --count 4`],
       [
         /^npx precept critique MODEL /,
-        (line) =>
-          line.replace("MODEL", "runs/demo@initial").replace("FILE", "runs/demo/constitution.yaml"),
+        (line) => line.replace("MODEL", "runs/demo@initial").replace("FILE", "runs/demo/constitution.yaml"),
       ],
     ],
   },
