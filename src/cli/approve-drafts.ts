@@ -66,11 +66,11 @@ async function askAbout(draft: DraftedPrinciple): Promise<PrincipleDraft[]> {
   if (answer === "leave") return [];
   if (answer === "plain") return [draftPlainly(draft.principle).principle];
   if (answer === "take") return [draft.principle];
-  let reword = draft.principle;
+  let reworded = draft.principle;
   for (const key of ["critiqueRequest", "revisionRequest", "comparisonRequest"] as const) {
     const validate = (value: string | undefined): string | undefined => (value?.trim() ? undefined : "some words");
-    const given = await text({ message: key, initialValue: reword[key] ?? "", validate });
-    reword = { ...reword, [key]: takeAnswer(given) };
+    const given = await text({ message: key, initialValue: reworded[key] ?? "", validate });
+    reworded = { ...reworded, [key]: takeAnswer(given) };
   }
-  return [reword];
+  return [reworded];
 }

@@ -33,7 +33,7 @@ describe("the contexts of a principle", () => {
     const hashes = [bare, of(), of({ positive: "p" }), of({ negative: "n" }), of({ demonstrations: [] })];
     expect(new Set(hashes.map(({ hash }) => hash)).size).toBe(5);
     const diff = diffConstitutions(bare, of());
-    expect(diff.reword.map(({ field }) => field)).toEqual(["positive", "negative", "demonstrations"]);
+    expect(diff.reworded.map(({ field }) => field)).toEqual(["positive", "negative", "demonstrations"]);
     expect(renderDiff(diff, { before: "a", after: "b" })).toContain("How is tea made? → Pour hot water");
   });
 

@@ -65,7 +65,7 @@ describe("diffConstitutions", () => {
             "id": "kind",
           },
         ],
-        "reword": [
+        "reworded": [
           {
             "after": "Be very kind.",
             "before": "Be kind.",
@@ -141,7 +141,7 @@ describe("diffConstitutions", () => {
     expect(back.reweighted.map(({ before: b, after: a }) => [a, b])).toEqual(
       there.reweighted.map(({ before: b, after: a }) => [b, a]),
     );
-    expect(back.reword).toHaveLength(there.reword.length);
+    expect(back.reworded).toHaveLength(there.reworded.length);
   });
 
   it("tells a change of order, and of sources, which no model reads", () => {
@@ -152,6 +152,6 @@ describe("diffConstitutions", () => {
     });
     const sourced = parseConstitution(BEFORE.replace("text: Never sing.", "text: Never sing., source: us"));
     const diff = diffConstitutions(before, sourced);
-    expect(diff).toMatchObject({ same: true, reword: [{ id: "gone", field: "source", before: null, after: "us" }] });
+    expect(diff).toMatchObject({ same: true, reworded: [{ id: "gone", field: "source", before: null, after: "us" }] });
   });
 });

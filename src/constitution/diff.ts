@@ -16,7 +16,7 @@ export interface ConstitutionDiff {
   readonly removed: readonly Principle[];
   /** The same text under another id. */
   readonly renamed: readonly { readonly from: string; readonly to: string }[];
-  readonly reword: readonly Rewording[];
+  readonly reworded: readonly Rewording[];
   readonly reweighted: readonly { readonly id: string; readonly before: number; readonly after: number }[];
   readonly retagged: readonly {
     readonly id: string;
@@ -52,7 +52,7 @@ export function diffConstitutions(before: Constitution, after: Constitution): Co
     added: fresh.filter(({ id }) => !heirs.has(id)),
     removed: gone.filter(({ id }) => !successor.has(id)),
     renamed,
-    reword: pairs.flatMap(({ principle, next }) => findRewordings(principle, next)),
+    reworded: pairs.flatMap(({ principle, next }) => findRewordings(principle, next)),
     reweighted: pairs
       .filter(({ principle, next }) => principle.weight !== next.weight)
       .map(({ principle, next }) => ({ id: next.id, before: principle.weight, after: next.weight })),

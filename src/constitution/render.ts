@@ -91,7 +91,7 @@ export function renderDiff(diff: ConstitutionDiff, names: { readonly before: str
     ...diff.removed.map(({ id, text }) => `- ${id}: ${text}`),
     ...diff.added.map(({ id, text }) => `+ ${id}: ${text}`),
     ...diff.renamed.map(({ from, to }) => `= ${from} is now called ${to}`),
-    ...diff.reword.flatMap(({ id, field, before, after }) => [
+    ...diff.reworded.flatMap(({ id, field, before, after }) => [
       `~ ${id}.${field}`,
       `    was ${quote(before)}`,
       `    now ${quote(after)}`,

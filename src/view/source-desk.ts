@@ -71,7 +71,7 @@ export interface PrincipleChange {
     | "added"
     | "removed"
     | "renamed"
-    | "reword"
+    | "reworded"
     | "reweighted"
     | "retagged"
     | "rebound"

@@ -104,13 +104,13 @@ describe("compare", () => {
   });
 
   it("refuses different prompts unless told how to match", () => {
-    const reword: MeasuredSubject = {
+    const reworded: MeasuredSubject = {
       ...better,
       items: better.items.map((one) => ({ ...one, asked: `please ${one.asked}` })),
     };
-    expect(() => compareSubjects(baseline, reword)).toThrowError(/other words under the same id[\s\S]*--match/);
-    expect(pairItems(baseline, reword, "id").pairs).toHaveLength(100);
-    expect(() => pairItems(baseline, reword, "prompt")).toThrowError(
+    expect(() => compareSubjects(baseline, reworded)).toThrowError(/other words under the same id[\s\S]*--match/);
+    expect(pairItems(baseline, reworded, "id").pairs).toHaveLength(100);
+    expect(() => pairItems(baseline, reworded, "prompt")).toThrowError(
       expect.objectContaining({ code: "not-enough-evidence" }),
     );
     const half: MeasuredSubject = { ...better, items: better.items.slice(50) };

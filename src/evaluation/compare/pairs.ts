@@ -42,21 +42,21 @@ export function pairItems(first: MeasuredSubject, second: MeasuredSubject, match
   const others = byKey(attempted, second, keyOf);
   const own = byKey(attempted, first, keyOf);
   const pairs: (readonly [MeasuredItem, MeasuredItem])[] = [];
-  let reword: MeasuredItem | undefined;
+  let reworded: MeasuredItem | undefined;
   for (const [key, item] of own) {
     const other = others.get(key);
     if (other === undefined) continue;
-    if (matching === "same" && item.asked !== other.asked) reword ??= item;
+    if (matching === "same" && item.asked !== other.asked) reworded ??= item;
     pairs.push([item, other]);
   }
   const leftOut = [own.size - pairs.length, others.size - pairs.length] as const;
-  if (matching === "same" && (reword !== undefined || leftOut[0] + leftOut[1] > 0)) {
+  if (matching === "same" && (reworded !== undefined || leftOut[0] + leftOut[1] > 0)) {
     throw new PreceptError("input-invalid", {
       attempted,
       found:
-        reword === undefined
+        reworded === undefined
           ? `${pairs.length} items on both sides, ${leftOut[0]} on the first alone, ${leftOut[1]} on the second alone`
-          : `other words under the same id, first at ${reword.id}`,
+          : `other words under the same id, first at ${reworded.id}`,
       expected: "the same prompts on both sides, since differences are taken prompt by prompt",
       remedy:
         "evaluate both on the same prompts, or say how to match them: --match prompt (the same words) or --match id",

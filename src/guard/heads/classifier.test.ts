@@ -199,13 +199,13 @@ test("a score that is no number closes the text, or is written down as unchecked
 
 test("heads of principles that the constitution words otherwise are off with a warning, refused if strict, and useless if all are", async () => {
   const [calm, privacy] = fake().file.principles;
-  const reword = fake({ principles: [calm!, { ...privacy!, hash: "sha256:other" }] });
+  const reworded = fake({ principles: [calm!, { ...privacy!, hash: "sha256:other" }] });
   const warnings: string[] = [];
-  const guard = await guardOf(reword, "", { onWarning: (text: string) => warnings.push(text) });
+  const guard = await guardOf(reworded, "", { onWarning: (text: string) => warnings.push(text) });
   expect(warnings).toEqual([expect.stringContaining("privacy")]);
   expect((await deliver(guard, ["the keys"])).verdict.action).toBe("pass");
   expect((await deliver(guard, ["you fool"])).verdict.action).toBe("block");
-  await expect(guardOf(reword, "", { strict: true })).rejects.toThrow(/privacy/);
+  await expect(guardOf(reworded, "", { strict: true })).rejects.toThrow(/privacy/);
   const foreign = fake({ principles: [{ ...calm!, hash: "sha256:other" }] });
   await expect(guardOf(foreign)).rejects.toThrow(/heads of another constitution/);
 });

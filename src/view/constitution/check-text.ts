@@ -79,8 +79,8 @@ export function listChanges(before: Constitution, after: Constitution): NonNulla
     ...diff.removed.map(({ id, text }) => change("removed", id, { before: text })),
     ...diff.added.map(({ id, text }) => change("added", id, { after: text })),
     ...diff.renamed.map(({ from, to }) => change("renamed", to, { before: from, after: to })),
-    ...diff.reword.map(({ id, field, before: was, after: is }) =>
-      change("reword", id, { field, before: was, after: is }),
+    ...diff.reworded.map(({ id, field, before: was, after: is }) =>
+      change("reworded", id, { field, before: was, after: is }),
     ),
     ...diff.reweighted.map(({ id, before: was, after: is }) =>
       change("reweighted", id, { before: String(was), after: String(is) }),
@@ -103,7 +103,7 @@ export function changedPrinciples(diff: ConstitutionDiff): ReadonlySet<string> {
     ...diff.removed.map(({ id }) => id),
     ...diff.renamed.map(({ from }) => from),
     // Where a text comes from is read by people alone.
-    ...diff.reword.filter(({ field }) => field !== "source").map(({ id }) => of(id)),
+    ...diff.reworded.filter(({ field }) => field !== "source").map(({ id }) => of(id)),
     ...[...diff.reweighted, ...diff.rebound].map(({ id }) => of(id)),
   ]);
 }
