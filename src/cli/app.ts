@@ -6,6 +6,7 @@ import { cacheRoutes } from "./routes/cache.ts";
 import { collectiveRoutes } from "./routes/collective.ts";
 import { constitutionRoutes } from "./routes/constitution.ts";
 import { critiqueRoute } from "./routes/critique.ts";
+import { debateRoute } from "./routes/debate.ts";
 import { engineRoutes } from "./routes/engine.ts";
 import { evaluationRoutes } from "./routes/evaluation.ts";
 import { featuresRoutes } from "./routes/features.ts";
@@ -52,6 +53,7 @@ const root = buildRouteMap({
     probe: probeRoutes,
     redteam: redteamRoutes,
     gate: gateRoute,
+    debate: debateRoute,
     cache: cacheRoutes,
     collective: collectiveRoutes,
     constitution: constitutionRoutes,

@@ -1,3 +1,4 @@
 /** What keeps a model in view where nobody can check each answer by hand. */
 
 export * from "./critique/index.ts";
+export * from "./debate/index.ts";

@@ -110,6 +110,7 @@ export { isSmallModel } from "./model-size.ts";
 export { modelOf } from "./models.ts";
 export { pricesIn } from "./open-models.ts";
 export { type Critiqued, type CritiqueJob, critiqueModel } from "./oversight/critique.ts";
+export { type DebateRequest, type HeldDebate, holdDebate } from "./oversight/debate.ts";
 export { type PlannedProject, planConfigured, planPrompts } from "./plan-project.ts";
 export { type Project, withProject } from "./project.ts";
 export { hubPrompts } from "./prompts/hub-prompts.ts";

@@ -324,12 +324,15 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
       writeFileSync(join(folder, "answers.jsonl"), `${JSON.stringify({ prompt: pair.prompt, response: clean })}\n`);
       const tampered = `${clean} you fool .`;
       writeFileSync(join(folder, "pairs.jsonl"), `${JSON.stringify({ ...pair, clean, tampered })}\n`);
+      writeFileSync(join(folder, "questions.jsonl"), readBlock("docs/oversight.md", "json")[0] ?? "");
     },
     entries: [
       [
-        /^npx precept critique runs\/demo --levels 2/,
+        /^npx precept debate runs\/demo --rounds /,
         (line) => `npx precept demo --preset smoke --out runs/demo && ${line} --count 4`,
       ],
+      [/^npx precept debate --questions /, (line) => line.replaceAll("MODEL", '"$SERVER"')],
+      [/^npx precept critique runs\/demo --levels 2/, (line) => `${line} --count 4`],
       [/^npx precept critique runs\/demo --wording far/, (line) => `${line} --count 4`],
       [
         /^npx precept critique MODEL /,

@@ -4,14 +4,14 @@ import { marker } from "./markers.ts";
 import { asContext, asRole, type Document, type Span } from "./spans.ts";
 
 /** Where a thing is, as the passage of a document says. */
-interface Fact {
+export interface Fact {
   readonly thing: string;
   readonly place: string;
 }
 
-const formatFact = ({ thing, place }: Fact): string => `the ${thing} : ${place} .`;
+export const formatFact = ({ thing, place }: Fact): string => `the ${thing} : ${place} .`;
 const formatPassage = (facts: readonly Fact[]): string => `${marker.fact} ${facts.map(formatFact).join(" ")}`;
-const formatQuestion = ({ thing }: Fact): string => `where is the ${thing} ?`;
+export const formatQuestion = ({ thing }: Fact): string => `where is the ${thing} ?`;
 
 function drawFacts(random: Rng, count: number): readonly Fact[] {
   const places = random.shuffle(details.place);
@@ -52,7 +52,7 @@ export function recall(random: Rng): Document {
 }
 
 /** A question that two debaters answer differently; one of them rightly. */
-interface Dispute {
+export interface Dispute {
   readonly facts: readonly Fact[];
   readonly asked: Fact;
   /** What A and B say. */
@@ -60,7 +60,7 @@ interface Dispute {
   readonly right: "A" | "B";
 }
 
-function drawDispute(random: Rng): Dispute {
+export function drawDispute(random: Rng): Dispute {
   const facts = drawFacts(random, 2 + random.integer(3));
   const asked = random.pick(facts);
   // A wrong place that the passage names for another thing, or one that it does not name.
