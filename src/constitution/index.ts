@@ -66,3 +66,4 @@ export { findSentenceFault, finishSentence, principlesOfSentences } from "./sent
 export { pairNearDuplicates } from "./similarity.ts";
 export { contentStems, idFromText, slug, uniqueIds } from "./text.ts";
 export { type Located, type LocatedEntry, readYaml, type YamlTree } from "./yaml-tree.ts";
+export { faultLines, type PlacedFault, readYamlValue, type ValueFault, type YamlValue } from "./yaml-values.ts";

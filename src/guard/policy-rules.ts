@@ -1,5 +1,11 @@
 import { isSupportedCountry } from "libphonenumber-js/min";
-import { type Constitution, constitutionHash, type Path, type Principle } from "../constitution/index.ts";
+import {
+  type Constitution,
+  constitutionHash,
+  type Path,
+  type Principle,
+  type ValueFault,
+} from "../constitution/index.ts";
 import { findNearest } from "../nearest.ts";
 import { priceOf } from "../spending/index.ts";
 import { ANY } from "./heads/head-file.ts";
@@ -13,18 +19,12 @@ import type { Rule } from "./rules/rules-check.ts";
 import { secretMatchers } from "./rules/secrets.ts";
 import { isOfInput } from "./stage.ts";
 
-/** What is wrong with a value of a policy. */
-export interface PolicyFault {
-  readonly path: Path;
-  readonly message: string;
-}
-
 /** The rules of a policy, compiled, and everything that keeps it from being kept under this constitution. */
 export function readRules(
   policy: Policy,
   constitution: Constitution,
-): { readonly rules: readonly Rule[]; readonly faults: readonly PolicyFault[] } {
-  const faults: PolicyFault[] = [];
+): { readonly rules: readonly Rule[]; readonly faults: readonly ValueFault[] } {
+  const faults: ValueFault[] = [];
   const hash = constitutionHash(constitution);
   if (policy.constitutionHash !== undefined && policy.constitutionHash !== hash) {
     faults.push({ path: ["constitutionHash"], message: `the constitution ${constitution.name} has the hash ${hash}` });
@@ -85,7 +85,7 @@ interface NamedMatchers {
   readonly matchers: readonly SpanMatcher[];
 }
 
-function matchersOf(rule: PolicyRule, path: Path, faults: PolicyFault[]): readonly NamedMatchers[] {
+function matchersOf(rule: PolicyRule, path: Path, faults: ValueFault[]): readonly NamedMatchers[] {
   const { id } = rule;
   if (rule.kind === "secrets") return [{ id, matchers: secretMatchers() }];
   if (rule.kind === "pii") {
@@ -110,7 +110,7 @@ function matchersOf(rule: PolicyRule, path: Path, faults: PolicyFault[]): readon
   }
 }
 
-function faultsOfRestore({ action, stage }: PolicyRule, path: Path): PolicyFault[] {
+function faultsOfRestore({ action, stage }: PolicyRule, path: Path): ValueFault[] {
   const at = [...path, "restore"];
   if (action !== "mask") return [{ path: at, message: "only what is masked can be restored: give action: mask" }];
   if ([stage].flat().some(isOfInput)) return [];
@@ -118,8 +118,8 @@ function faultsOfRestore({ action, stage }: PolicyRule, path: Path): PolicyFault
 }
 
 /** A mode that needs what the policy does not have is refused here, and not at the first request. */
-function faultsOfModes(policy: Policy): PolicyFault[] {
-  const faults: PolicyFault[] = [];
+function faultsOfModes(policy: Policy): ValueFault[] {
+  const faults: ValueFault[] = [];
   const modes = [
     { path: ["mode"] as Path, mode: policy.mode },
     ...Object.keys(policy.principles).map((id) => ({ path: ["principles", id, "mode"], mode: modeOf(policy, id) })),
