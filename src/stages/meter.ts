@@ -2,14 +2,17 @@ import type { LanguageModel, Usage } from "../language-model.ts";
 import type { StageContext } from "./context.ts";
 import type { StageCost } from "./summaries.ts";
 
+/** Operations per weight and token of a forward pass, and of learning: forward, backward and update (Kaplan et al. 2020). */
+export const operations = { sampled: 2, trained: 6 } as const;
+
 /**
  * Counts what a stage costs, the same in every stage. Tokens: everything that went through a model, prompts and completions of
  * sampling and scoring, rows of training, each time that they did. Rates: over the time of the process that closes the stage.
  */
 export interface Meter {
-  /** Forward passes for sampling and scoring: 2 operations per weight and token. */
+  /** Forward passes for sampling and scoring. */
   countSampled(tokens: number): void;
-  /** Forward, backward and update: 6 operations per weight and token (Kaplan et al. 2020). */
+  /** Forward, backward and update. */
   countTrained(tokens: number): void;
   cost(): StageCost;
 }
@@ -19,13 +22,13 @@ export function startMeter(context: Pick<StageContext, "parameters">, earlierSec
   const started = performance.now();
   let tokens = 0;
   let weighted = 0;
-  const count = (n: number, operations: number): void => {
+  const count = (n: number, each: number): void => {
     tokens += n;
-    weighted += n * operations;
+    weighted += n * each;
   };
   return {
-    countSampled: (n) => count(n, 2),
-    countTrained: (n) => count(n, 6),
+    countSampled: (n) => count(n, operations.sampled),
+    countTrained: (n) => count(n, operations.trained),
     cost: () => {
       const seconds = Math.max(1e-3, (performance.now() - started) / 1000);
       const { parameters } = context;

@@ -24,6 +24,8 @@ export const trainedSchema = z.object({
   hash: z.string(),
   steps: count,
   tokens: count,
+  /** Floating-point operations over all processes; absent in runs from before they were counted. */
+  flops: z.number().min(0).optional(),
   metrics: z.record(z.string(), z.number()),
 });
 

@@ -1,7 +1,7 @@
 import type { StageWriter } from "../runs/index.ts";
 import type { TrainingJob, TrainingListener, TrainingProgress, TrainingResult } from "../training/index.ts";
 import type { DataStageContext, StageContext } from "./context.ts";
-import type { Meter } from "./meter.ts";
+import { type Meter, operations } from "./meter.ts";
 import type { MethodOptions, TrainingOptions } from "./options.ts";
 import type { TrainedSummary } from "./summaries.ts";
 
@@ -14,6 +14,11 @@ export interface Training {
   readonly onRollouts?: TrainingListener["onRollouts"];
 }
 
+/** … and how many of its tokens were sampled or scored, not learned from; absent where no step of it was seen. */
+export interface Trained extends TrainingResult {
+  readonly forwardTokens?: number | undefined;
+}
+
 /** Runs a training job to its end: metrics to metrics.jsonl, steps to the progress line. */
 export async function train(
   context: Pick<StageContext, "trainer" | "progress">,
@@ -21,15 +26,16 @@ export async function train(
   writer: Pick<StageWriter, "metrics">,
   meter: Meter,
   { stage, unit = "steps", label, onRollouts }: Training,
-): Promise<TrainingResult> {
+): Promise<Trained> {
   const steps = context.trainer.train(job, { onRollouts });
   let last: Required<Pick<TrainingProgress, "step" | "tokens" | "forwardTokens">> | undefined;
   for (;;) {
     const next = await steps.next();
     if (next.done === true) {
       // What followed the last step: the round that shows the trained policy.
-      if (last !== undefined) meter.countSampled(next.value.tokens - last.tokens);
-      return next.value;
+      if (last === undefined) return next.value;
+      meter.countSampled(next.value.tokens - last.tokens);
+      return { ...next.value, forwardTokens: last.forwardTokens + next.value.tokens - last.tokens };
     }
     const { step, steps: total, tokens, forwardTokens = 0, metrics } = next.value;
     // After an interruption the first step is not number 1; what was done before counts as done.
@@ -62,6 +68,10 @@ export function signalOf(context: Pick<DataStageContext, "signal">): { readonly 
   return { signal: context.signal };
 }
 
-export function trainedSummary({ hash, steps, tokens, metrics }: TrainingResult): TrainedSummary {
-  return { hash, steps, tokens, metrics: { ...metrics } };
+/** What a summary keeps of a training; its operations count the whole job, whichever processes did it. */
+export function trainedSummary({ hash, steps, tokens, parameters, forwardTokens, metrics }: Trained): TrainedSummary {
+  const { sampled, trained } = operations;
+  const isCounted = parameters !== undefined && forwardTokens !== undefined;
+  const flops = isCounted ? parameters * (trained * (tokens - forwardTokens) + sampled * forwardTokens) : undefined;
+  return { hash, steps, tokens, flops, metrics: { ...metrics } };
 }

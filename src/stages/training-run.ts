@@ -1,9 +1,10 @@
+import { existsSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../errors.ts";
 import type { Progress } from "../progress/index.ts";
 import { defineStage, Run, readSummary } from "../runs/index.ts";
-import { contentHash } from "../storage/index.ts";
+import { checkpointPlace, contentHash, hashModel } from "../storage/index.ts";
 import type { Objective, Trainer, TrainingJob, TrainingResult } from "../training/index.ts";
 import { startMeter } from "./meter.ts";
 import { stageCostSchema, trainedSchema } from "./summaries.ts";
@@ -50,7 +51,8 @@ export async function trainRun(options: TrainingRunOptions): Promise<TrainingRun
   refuseOwnFolder(unplaced, folder);
   const jobIn = (output: string): TrainingJob => ({ ...unplaced, output, signal });
   const fingerprint = await trainer.fingerprint(jobIn(folder));
-  const run = await Run.open(folder, { kind: "training", command, manifest: manifestOf(unplaced, fingerprint) });
+  const manifest = manifestOf(unplaced, fingerprint, await hashInitial(unplaced.initial));
+  const run = await Run.open(folder, { kind: "training", command, manifest });
   try {
     await run.stage(trainStage, fingerprint, async (writer) => {
       const meter = startMeter({ parameters: null }, run.manifest.stages[trainStage.name]?.seconds ?? 0);
@@ -93,13 +95,24 @@ export function hasRounds(objective: Objective): boolean {
   return objective === "ppo" || objective === "grpo" || objective === "rloo";
 }
 
+/** What a checkpoint in a folder is known by elsewhere; none where the model is an id of a hub. */
+async function hashInitial(initial: string): Promise<{ readonly initial?: string }> {
+  const place = checkpointPlace(initial);
+  return existsSync(place) ? { initial: await hashModel(place) } : {};
+}
+
 /** The job's settings, and its data by size and hash. */
-function manifestOf(job: Unplaced<TrainingJob>, fingerprint: string) {
+function manifestOf(job: Unplaced<TrainingJob>, fingerprint: string, initial: { readonly initial?: string }) {
   const { seed, ...settings } = job;
   const data = Object.entries(settings).filter(([, value]) => Array.isArray(value));
   const config = z.record(z.string(), z.json()).parse(JSON.parse(JSON.stringify({ ...settings, ...sizesOf(data) })));
   const inputs = Object.fromEntries(data.map(([name, value]) => [name, contentHash(value)]));
-  return { seed, of: `${job.objective} of ${job.initial}`, config, inputs: { ...inputs, job: fingerprint } };
+  return {
+    seed,
+    of: `${job.objective} of ${job.initial}`,
+    config,
+    inputs: { ...inputs, ...initial, job: fingerprint },
+  };
 }
 
 function sizesOf(data: readonly (readonly [string, unknown])[]): Record<string, number> {

@@ -310,6 +310,8 @@ export interface TrainingResult {
   readonly hash: string;
   readonly steps: number;
   readonly tokens: number;
+  /** Weights of the model, those of an adapter's frozen base; absent where the trainer does not know. */
+  readonly parameters?: number;
   /** Wall time of this process's part of the job; not part of any record. */
   readonly seconds?: number;
   readonly metrics: Readonly<Record<string, number>>;

@@ -4,6 +4,7 @@ export { checkWeights } from "./checkpoint/check-weights.ts";
 export {
   type Checkpoint,
   checkpointHash,
+  countParameters,
   loadCheckpoint,
   loadCheckpointTokenizer,
   loadTrainerState,

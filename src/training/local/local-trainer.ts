@@ -1,4 +1,5 @@
 import { requireEngine } from "../../tensor/index.ts";
+import { countParameters } from "../../transformer/index.ts";
 import type { Trainer, TrainingJob, TrainingListener, TrainingProgress, TrainingResult } from "../trainer.ts";
 import { trainDpo } from "./dpo.ts";
 import { refuseDialogues } from "./encoding.ts";
@@ -32,7 +33,8 @@ export class LocalTrainer implements Trainer {
   async *train(job: TrainingJob, listener: TrainingListener = {}): AsyncGenerator<TrainingProgress, TrainingResult> {
     const start = performance.now();
     const result = yield* loopOf(job, listener);
-    return { ...result, seconds: (performance.now() - start) / 1000 };
+    const seconds = (performance.now() - start) / 1000;
+    return { ...result, seconds, parameters: await countParameters(job.initial) };
   }
 }
 

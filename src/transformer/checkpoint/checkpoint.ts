@@ -7,12 +7,13 @@ import { checkWeights } from "./check-weights.ts";
 import type { TransformerConfig } from "./config.ts";
 import { endTokens, formatConfig, parseConfig } from "./config-file.ts";
 import { currentFolder, hasFolderFile, modelFolder, openFolderFile, readFolderFile, replaceFolder } from "./folder.ts";
-import { isGguf, loadGguf, loadGgufTokenizer } from "./gguf/index.ts";
+import { ggufSize, isGguf, loadGguf, loadGgufTokenizer } from "./gguf/index.ts";
 import { mergeAdapter } from "./lora.ts";
 import { adapterHash, isAdapterFolder, loadAdapter, plainFolder, type StoredAdapter } from "./lora-folder.ts";
 import { decodeSafetensors, encodeSafetensors, type StorageType } from "./safetensors.ts";
 import { formatWeights, loadWeights, refusePickle, weightFiles } from "./weight-files.ts";
-import { SCALAR_HEAD, type Weights } from "./weights.ts";
+import { weightShapes } from "./weight-shapes.ts";
+import { parameterCount, SCALAR_HEAD, type Weights } from "./weights.ts";
 
 export interface Checkpoint {
   readonly config: TransformerConfig;
@@ -76,6 +77,18 @@ async function loadFolder(folder: string): Promise<Checkpoint> {
   const files = await weightFiles(folder);
   const tokenizer = await loadTokenizer(folder, config, endTokens(configText));
   return { config, weights: await loadWeights(folder, config, files), tokenizer };
+}
+
+/**
+ * How many parameters a checkpoint has, those of its base where it is an adapter; its header or configuration is read alone.
+ * @throws PreceptError as `loadCheckpoint` does.
+ */
+export async function countParameters(place: string): Promise<number> {
+  const folder = plainFolder(place);
+  if (isGguf(folder)) return (await ggufSize(folder)).parameters;
+  const path = join(folder, "config.json");
+  const shapes = weightShapes(parseConfig((await readFolderFile(folder, "config.json")).toString("utf8"), path));
+  return parameterCount(new Map([...shapes].map(([name, shape]) => [name, { shape }])));
 }
 
 /** The tokenizer alone, which says whether dialogues can be written. @throws PreceptError as `loadCheckpoint` does. */
