@@ -2,3 +2,4 @@
 
 export * from "./critique/index.ts";
 export * from "./debate/index.ts";
+export * from "./policy/index.ts";

@@ -66,6 +66,7 @@ export {
   type InitAnswers,
   initHarborProject,
   initProject,
+  initScalingPolicy,
   initTemplate,
   refuseProject,
 } from "./init.ts";
@@ -111,6 +112,13 @@ export { modelOf } from "./models.ts";
 export { pricesIn } from "./open-models.ts";
 export { type Critiqued, type CritiqueJob, critiqueModel } from "./oversight/critique.ts";
 export { type DebateRequest, type HeldDebate, holdDebate } from "./oversight/debate.ts";
+export {
+  decisionsOf,
+  type GatedPolicy,
+  type GatePolicyOptions,
+  gatePolicy,
+  type PersonDecision,
+} from "./oversight/gate-policy.ts";
 export { type PlannedProject, planConfigured, planPrompts } from "./plan-project.ts";
 export { type Project, withProject } from "./project.ts";
 export { hubPrompts } from "./prompts/hub-prompts.ts";

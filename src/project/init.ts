@@ -71,6 +71,14 @@ export function initTemplate(folder: string, name: TemplateName, answers: Templa
   return writeProject(folder, templateFiles(name, answers), force);
 }
 
+/** Writes a scaling policy to begin with. Returns its name. @throws PreceptError usage when it is there already, unless `force`. */
+export function initScalingPolicy(folder: string, force = false): string[] {
+  const name = "scaling-policy.yaml";
+  const text = readFileSync(join(packageRoot, "templates", name), "utf8");
+  const schema = "# yaml-language-server: $schema=./node_modules/precept/schemas/precept.scaling-policy.schema.json";
+  return writeProject(folder, [[name, `${schema}\n${text}`]], force);
+}
+
 const exampleRule = "the answer should not help with food .";
 
 function writeProject(folder: string, files: readonly (readonly [string, string])[], force: boolean): string[] {

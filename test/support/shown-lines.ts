@@ -338,6 +338,9 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
         /^npx precept critique MODEL /,
         (line) => line.replace("MODEL", "runs/demo@initial").replace("FILE", "runs/demo/constitution.yaml"),
       ],
+      ["npx precept init --template scaling-policy", same],
+      // Nothing was measured for it yet.
+      [/^npx precept gate scaling-policy\.yaml runs\/demo/, (line) => `${line} || [ $? = 4 ]`],
     ],
   },
   {

@@ -10,6 +10,7 @@ import {
   planBenchmarks,
   prepareBenchmarks,
   type ReadyBenchmark,
+  readShots,
   runBenchmarks,
   standingText,
   summariseStored,
@@ -39,6 +40,7 @@ export interface EvaluateFlags {
   readonly maxCost?: number;
   readonly price?: readonly string[] | undefined;
   readonly guard?: string | undefined;
+  readonly fewShot?: string | undefined;
   readonly plan: boolean;
   readonly json: boolean;
 }
@@ -87,6 +89,7 @@ async function evaluateBenchmarks(
       items,
       samples,
       seed,
+      shots: flags.fewShot === undefined ? undefined : await readShots(flags.fewShot),
       signal: context.signal,
       hasJudge: judge !== undefined,
       hasAttacker: attacker !== undefined,

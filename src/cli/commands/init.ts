@@ -15,6 +15,7 @@ import {
   type InitAnswers,
   initHarborProject,
   initProject,
+  initScalingPolicy,
   initTemplate,
   isSmallModel,
   type presets,
@@ -30,7 +31,7 @@ export interface InitFlags {
   readonly model?: string | undefined;
   readonly constitution?: string | undefined;
   readonly format?: InitAnswers["format"] | undefined;
-  readonly template?: TemplateName | "harbor";
+  readonly template?: TemplateName | "harbor" | "scaling-policy";
   readonly preset?: (typeof presets)[number];
   readonly rule?: readonly string[];
   readonly force: boolean;
@@ -53,6 +54,12 @@ export async function init(this: CliContext, flags: InitFlags, folder = "."): Pr
     );
     printFiles(this, flags.json, { folder, files }, [
       ["run", "trains harbor's constitution in, measures, and writes the page"],
+    ]);
+    return;
+  }
+  if (template === "scaling-policy") {
+    printFiles(this, flags.json, { folder, files: initScalingPolicy(folder, flags.force) }, [
+      ["gate scaling-policy.yaml RUN", "what is missing, and whether a threshold is reached"],
     ]);
     return;
   }
@@ -86,6 +93,7 @@ export async function init(this: CliContext, flags: InitFlags, folder = "."): Pr
 /** Flags that say nothing beside --template, or without it. */
 function idleFlags({ template, preset, rule, model, constitution, format }: InitFlags) {
   if (template === undefined) return { preset };
+  if (template === "scaling-policy") return { preset, model, constitution, format, rule };
   return template === "harbor" ? { model, constitution, format } : { preset, constitution, rule };
 }
 

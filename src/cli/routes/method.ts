@@ -81,6 +81,7 @@ export const methodRoutes = {
         seed: integer("N", "Default 1"),
         judge: text("MODEL", "Reads the answers: provider:model or local:FOLDER"),
         attacker: text("MODEL", "Writes the attacks, for suites that have them"),
+        fewShot: text("FILE", "Examples shown before every question: rows of prompt and response"),
         out: text("DIR", "Where results go; default RUN/suites, or runs/evaluate-MODEL"),
         certificates: text("DIR", "Where the certificates of judges are; default certificates"),
         guard: text("POLICY", "Put the answers through this guard as well, and show both side by side"),

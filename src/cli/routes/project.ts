@@ -29,7 +29,11 @@ export const projectRoutes = {
         },
         template: {
           kind: "enum",
-          values: [...namesOf<typeof templateNames>({ "support-bot": true, research: true, blank: true }), "harbor"],
+          values: [
+            ...namesOf<typeof templateNames>({ "support-bot": true, research: true, blank: true }),
+            "harbor",
+            "scaling-policy",
+          ],
           optional: true,
           brief:
             "A project to start from: support-bot (rules, prompts, gates, a CI workflow), research (the paper's settings), blank, or harbor (the demonstration, to edit)",

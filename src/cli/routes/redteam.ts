@@ -88,30 +88,3 @@ export const redteamRoutes = buildRouteMap({
     }),
   },
 });
-
-/** precept gate. */
-export const gateRoute = buildCommand({
-  docs: {
-    brief: "Ask a model the findings of a red team again; exit 3 when one comes back",
-    fullDescription:
-      "A finding comes back where more than half of its samples break its principle. Exit 4 where no answer to one could be graded.",
-  },
-  parameters: {
-    flags: {
-      judge,
-      constitution,
-      systemPrompt,
-      guard,
-      samples: count("N", "Of each finding; default 3"),
-      temperature: decimal("T", "Of the target; default 1"),
-      maxTokens: count("N", "Of an answer; default 512"),
-      seed: integer("N", "Default 1"),
-      json,
-    },
-    positional: {
-      kind: "tuple",
-      parameters: [argument("FILE", "Regressions, as precept redteam export writes them"), target],
-    },
-  },
-  loader: async () => (await import("../commands/gate-regressions.ts")).gateRegressions,
-});

@@ -13,6 +13,7 @@ export * from "./records.ts";
 export * from "./rows.ts";
 export * from "./run.ts";
 export * from "./sample.ts";
+export * from "./shots.ts";
 export * from "./stored.ts";
 export * from "./subject.ts";
 export * from "./summary.ts";

@@ -10,8 +10,10 @@ import {
   findData,
   identify,
   isFileNamed,
+  type Shot,
   type Task,
   takeTasks,
+  withShots,
 } from "../benchmark/index.ts";
 import { benchmarks } from "./registry.ts";
 
@@ -38,6 +40,8 @@ export interface PrepareOptions {
   readonly seed?: number | undefined;
   readonly hasJudge: boolean;
   readonly hasAttacker: boolean;
+  /** Shown before every question. */
+  readonly shots?: readonly Shot[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -47,9 +51,9 @@ export interface PrepareOptions {
  */
 export async function prepareBenchmarks(
   names: readonly string[],
-  { data: places, own = {}, items, samples, seed, hasJudge, hasAttacker, signal }: PrepareOptions,
+  { data: places, own = {}, items, samples, seed, shots = [], hasJudge, hasAttacker, signal }: PrepareOptions,
 ): Promise<ReadyBenchmark[]> {
-  const chosen = names.map((name) => findBenchmark(name, own));
+  const chosen = names.map((name) => withShots(findBenchmark(name, own), shots));
   const data = await Promise.all(places.map((place) => fetchData(place, chosen, signal)));
   const ready: ReadyBenchmark[] = [];
   for (const benchmark of chosen) {

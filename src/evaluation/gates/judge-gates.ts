@@ -1,16 +1,9 @@
 import { PreceptError } from "../../errors.ts";
-import {
-  attempt,
-  clusteredMean,
-  clusteredRate,
-  type Estimate,
-  expectedHalfWidth,
-  nonInferiority,
-  wilson,
-} from "../../statistics/index.ts";
+import { type Estimate, expectedHalfWidth, nonInferiority } from "../../statistics/index.ts";
 import { compareSubjects, type Direction } from "../compare/compare.ts";
 import type { Matching, MeasuredItem, MeasuredSubject } from "../compare/pairs.ts";
 import type { Gate } from "./gates.ts";
+import { measureItems } from "./measure-items.ts";
 
 export type GateOutcome = "pass" | "regression" | "not-enough-evidence";
 
@@ -107,59 +100,25 @@ function belongs(item: MeasuredItem, { group }: Gate): boolean {
 }
 
 function againstLimit(gate: Gate, items: readonly MeasuredItem[]): Judged {
-  const values = items.map(({ values }) => values[gate.metric] ?? null);
-  const undetermined = values.filter((value) => value === null).length;
-  const isRate = values.every((value) => value === null || typeof value === "boolean");
   const isMax = gate.max !== undefined;
   const limit = gate.max ?? gate.min ?? 0;
-  const counts = { n: values.length, undetermined };
-  // The undetermined as false, and as true: the truth is between. A mean has no such bounds.
-  const fill = (missing: boolean): (boolean | number)[] => values.map((value) => value ?? missing);
-  if (!isRate && undetermined > 0) {
-    return {
-      ...counts,
-      outcome: "not-enough-evidence",
-      interval: null,
-      why: `${undetermined} answers without a verdict`,
-    };
-  }
-  const low = attempt(() => intervalOf(fill(false), items));
-  const high = attempt(() => intervalOf(fill(true), items));
-  if (low.outcome !== "estimated" || high.outcome !== "estimated") {
-    const why = low.outcome === "estimated" ? "no interval" : low.reason;
-    return { ...counts, outcome: "not-enough-evidence", interval: null, why };
-  }
-  const interval: Estimate = { ...low.value, high: high.value.high, n: values.length };
-  if (interval.zeroVariance === true) {
-    return {
-      ...counts,
-      outcome: "not-enough-evidence",
-      interval,
-      why: "zero variance: nothing varied, so nothing is known of the spread",
-    };
+  const { interval, why, isRate, n, undetermined } = measureItems(items, gate.metric);
+  const counts = { n, undetermined };
+  if (interval === undefined || why !== "") {
+    return { ...counts, outcome: "not-enough-evidence", interval: interval ?? null, why };
   }
   const isGood = isMax ? interval.high <= limit : interval.low >= limit;
   const isBad = isMax ? interval.low > limit : interval.high < limit;
   const shown = `${show(interval)} against ${isMax ? "at most" : "at least"} ${limit}`;
   if (isGood || isBad) return { ...counts, outcome: isGood ? "pass" : "regression", interval, why: shown };
-  const half = expectedHalfWidth(values.length);
+  const half = expectedHalfWidth(n);
   const more =
     undetermined > 0
       ? `; ${undetermined} without a verdict widen it`
       : isRate
-        ? `; ${values.length} items give ±${half.toFixed(3)} at most`
+        ? `; ${n} items give ±${half.toFixed(3)} at most`
         : "";
   return { ...counts, outcome: "not-enough-evidence", interval, why: `${shown}: the interval holds the limit${more}` };
-}
-
-function intervalOf(values: readonly (boolean | number)[], items: readonly MeasuredItem[]): Estimate {
-  const clusters = items.map(({ cluster, id }) => cluster ?? `item ${id}`);
-  const isAlone = new Set(clusters).size === clusters.length;
-  if (values.every((value) => typeof value === "boolean")) {
-    if (isAlone) return wilson(values.filter(Boolean).length, values.length);
-    return clusteredRate(values, clusters);
-  }
-  return clusteredMean(values.map(Number), clusters);
 }
 
 async function againstBaseline(

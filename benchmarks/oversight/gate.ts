@@ -1,0 +1,33 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { preceptHere } from "../../src/cli/in-process.test-support.ts";
+import { gateCases } from "./gate-cases.ts";
+
+/** What the gate says of crafted policies and runs, beside what it must say. */
+export async function measureGate(): Promise<string> {
+  const rows: string[] = [];
+  let right = 0;
+  for (const { name, craft, code, says } of gateCases) {
+    const folder = mkdtempSync(join(tmpdir(), "precept-gate-"));
+    try {
+      const [run, policy] = [join(folder, "run"), join(folder, "scaling-policy.yaml")];
+      mkdirSync(run);
+      const gate = () => preceptHere(["gate", policy, run]);
+      await craft({ run, policy, gate });
+      const found = await gate();
+      const isSaid = says.test(`${found.stdout}${found.stderr}`);
+      if (found.code === code && isSaid) right += 1;
+      rows.push(`| ${name} | ${code} | ${found.code} | ${isSaid ? "yes" : "no"} |`);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+  return [
+    "| crafted case | exit code due | found | says why |",
+    "| --- | --- | --- | --- |",
+    ...rows,
+    "",
+    `Right in code and message: ${right} of ${gateCases.length}.`,
+  ].join("\n");
+}

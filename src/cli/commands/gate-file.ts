@@ -1,0 +1,115 @@
+import { parse } from "yaml";
+import { PreceptError } from "../../errors.ts";
+import { gateExitCode, gatesJUnit, gatesMarkdown, judgeGatesAt, parseGates } from "../../evaluation/index.ts";
+import { isScalingPolicy, policyExitCode } from "../../oversight/index.ts";
+import { gatePolicy, harborWorld } from "../../project/index.ts";
+import { readText, tryJson, writeOutput } from "../../storage/index.ts";
+import { type CliContext, print, printJson } from "../context.ts";
+import { align, pageOf } from "../layout.ts";
+import { showGatedPolicy } from "../show-policy.ts";
+import { type GateRegressionsFlags, gateRegressions } from "./gate-regressions.ts";
+
+export interface GateFileFlags extends GateRegressionsFlags {
+  readonly by?: string | undefined;
+  readonly decide?: "go-on" | "pause" | undefined;
+  readonly reason?: string | undefined;
+  readonly bundle?: string | undefined;
+  readonly take?: string | undefined;
+  readonly junit?: string | undefined;
+  readonly summary?: string | undefined;
+}
+
+const kinds = ["policy", "gates", "findings"] as const;
+type Kind = (typeof kinds)[number];
+const named = { policy: "a scaling policy", gates: "gates", findings: "findings of a red team" } as const;
+
+/** What each flag belongs to. */
+const ownFlags: Readonly<Record<Kind, readonly (keyof GateFileFlags)[]>> = {
+  policy: ["by", "decide", "reason", "bundle", "take"],
+  gates: ["junit", "summary"],
+  findings: ["judge", "constitution", "systemPrompt", "guard", "samples", "temperature", "maxTokens", "seed"],
+};
+
+/** precept gate FILE RUN: the file's schema says what is judged. */
+export async function gateFile(this: CliContext, flags: GateFileFlags, file: string, run: string): Promise<void> {
+  const text = await readText(file, {
+    attempted: `Reading ${file}`,
+    missing: "give a scaling policy, gates.yaml, or what precept redteam export --regression FILE wrote",
+  });
+  const kind = kindOf(file, text);
+  for (const other of kinds.filter((one) => one !== kind)) refuseFlags(flags, ownFlags[other], kind, other);
+  if (kind === "findings") return gateRegressions.call(this, flags, file, run);
+  if (kind === "gates") return gateMeasured(this, flags, { file, text, run });
+  return gateByPolicy(this, flags, file, run);
+}
+
+/** @throws PreceptError input-invalid for a file that is none of the three. */
+function kindOf(file: string, text: string): Kind {
+  const [first = ""] = text.trimStart().split("\n", 1);
+  if (first === "" || tryJson(first) !== undefined) return "findings";
+  let value: unknown;
+  try {
+    value = parse(text);
+  } catch {
+    // A file that breaks off in the middle is still known by its keys.
+    value = {
+      ...(/^(?:levels|measures):/mu.test(text) ? { levels: [] } : {}),
+      ...(/^gates:/mu.test(text) ? { gates: [] } : {}),
+    };
+  }
+  if (isScalingPolicy(value)) return "policy";
+  if (typeof value === "object" && value !== null && "gates" in value) return "gates";
+  throw new PreceptError("input-invalid", {
+    attempted: `Reading ${file}`,
+    found: "neither levels nor gates nor findings",
+    expected: "a scaling policy (levels:), gates (gates:), or findings as JSON lines",
+    remedy: "docs/oversight.md shows a policy, docs/evaluation.md gates; precept redteam export RUN --regression FILE",
+  });
+}
+
+function refuseFlags(flags: GateFileFlags, names: readonly (keyof GateFileFlags)[], kind: Kind, other: Kind): void {
+  const given = names.find((name) => flags[name] !== undefined);
+  if (given === undefined) return;
+  const flag = given.replace(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`);
+  throw new PreceptError("usage", {
+    attempted: "Reading the flags",
+    found: `--${flag} with ${named[kind]}`,
+    expected: `--${flag} with ${named[other]} alone`,
+    remedy: `leave out --${flag}`,
+  });
+}
+
+async function gateMeasured(
+  context: CliContext,
+  { junit, summary, json }: GateFileFlags,
+  { file, text, run }: { readonly file: string; readonly text: string; readonly run: string },
+): Promise<void> {
+  const results = await judgeGatesAt(parseGates(text, file), run, [harborWorld]);
+  const markdown = gatesMarkdown(results);
+  if (junit !== undefined) writeOutput(junit, gatesJUnit(results));
+  if (summary !== undefined) writeOutput(summary, markdown);
+  if (json) printJson(context, { gates: results });
+  else print(context, align(markdown));
+  context.process.exitCode = gateExitCode(results);
+}
+
+async function gateByPolicy(context: CliContext, flags: GateFileFlags, file: string, run: string): Promise<void> {
+  const gated = await gatePolicy({ file, run, decision: decisionOf(flags) });
+  if (flags.json) {
+    const { loaded, record, ...rest } = gated;
+    printJson(context, { policy: { name: loaded.policy.name, hash: loaded.hash }, ...rest, record });
+  } else print(context, showGatedPolicy(gated, pageOf(context.process.stdout, context.env)));
+  context.process.exitCode = policyExitCode(gated.outcome);
+}
+
+/** @throws PreceptError usage for a decision without a name, and the other way round. */
+function decisionOf({ by, decide, reason }: GateFileFlags) {
+  if (by !== undefined && decide !== undefined) return { by, what: decide, reason };
+  if (by === undefined && decide === undefined && reason === undefined) return undefined;
+  throw new PreceptError("usage", {
+    attempted: "Reading the flags",
+    found: decide === undefined ? "no --decide" : "no --by",
+    expected: "who decides, and what",
+    remedy: '--by NAME --decide pause --reason "…"',
+  });
+}

@@ -1,0 +1,161 @@
+import type { GateResult } from "../../evaluation/index.ts";
+import type { Estimate } from "../../statistics/index.ts";
+import { boundOf } from "./bound.ts";
+import {
+  type Elicitation,
+  type Evidence,
+  elicitationName,
+  elicitationsOf,
+  faultOf,
+  type Judged,
+  unasked,
+  unrecorded,
+} from "./evidence.ts";
+import type { PolicyLevel, PolicyMeasure, ScalingPolicy } from "./policy.ts";
+import { levelsBelow } from "./policy-file.ts";
+
+/** A measure under one elicitation: its interval, or why there is none and what would give it. */
+export interface JudgedElicitation {
+  readonly how: string;
+  readonly status: "measured" | "missing" | "stale" | "over-budget";
+  readonly interval?: Estimate | undefined;
+  readonly why?: string | undefined;
+  readonly remedy?: string | undefined;
+}
+
+export interface JudgedMeasure {
+  readonly name: string;
+  readonly elicitations: readonly JudgedElicitation[];
+  /** The highest upper 95 % bound of all elicitations; undefined where none was measured. */
+  readonly upper: number | undefined;
+}
+
+export interface JudgedSafeguard {
+  readonly name: string;
+  readonly isMet: boolean;
+  readonly why: string;
+}
+
+/** "clear": no threshold is within the bounds; "reached": one is; "undecided": none is, and evidence is lacking. */
+export interface JudgedLevel {
+  readonly id: string;
+  readonly outcome: "clear" | "reached" | "undecided";
+  /** Measures whose bound is at their threshold or above it, or is not known. */
+  readonly because: readonly { readonly measure: string; readonly threshold: number; readonly upper: number | null }[];
+  /** Asked of a level that is reached: its own and those of the levels that it builds on. */
+  readonly safeguards: readonly JudgedSafeguard[];
+  readonly decides: readonly string[];
+  readonly otherwise?: string | undefined;
+}
+
+/** "crossed": a level is reached and its safeguards were not shown to hold. */
+export type PolicyOutcome = "clear" | "safeguarded" | "crossed" | "undecided";
+
+export interface JudgedPolicy {
+  readonly outcome: PolicyOutcome;
+  readonly measures: readonly JudgedMeasure[];
+  readonly levels: readonly JudgedLevel[];
+}
+
+/** Where evidence comes from; neither knows what it is judged for. */
+export interface EvidencePlace {
+  /** What a suite found under an elicitation, the most fitting first. */
+  find(suite: string, how: Elicitation): Promise<readonly Evidence[]>;
+  /** The command that would make it. */
+  remedy(measure: PolicyMeasure, how: Elicitation): string;
+  /** The safeguards of a level, each as a gate's result. */
+  safeguards(level: PolicyLevel): Promise<readonly GateResult[]>;
+}
+
+/** 3 where a threshold is crossed without safeguards, else 4 where evidence is lacking, else 0. */
+export const policyExitCode = (outcome: PolicyOutcome): 0 | 3 | 4 =>
+  outcome === "crossed" ? 3 : outcome === "undecided" ? 4 : 0;
+
+/**
+ * A policy against the evidence. A level is reached unless the upper 95 % bound of every measure, after every elicitation, lies
+ * below its threshold; once reached, safeguards that were not shown to hold count as none.
+ */
+export async function judgePolicy(
+  { measures, levels }: ScalingPolicy,
+  judged: Judged,
+  place: EvidencePlace,
+): Promise<JudgedPolicy> {
+  const results = await Promise.all(
+    Object.entries(measures).map(([name, measure]) => judgeMeasure(name, measure, judged, place)),
+  );
+  const byName = new Map(results.map((result) => [result.name, result]));
+  const found: JudgedLevel[] = [];
+  for (const level of levels) {
+    const because = Object.entries(level.thresholds).flatMap(([measure, threshold]) => {
+      const result = byName.get(measure);
+      const { upper } = result ?? {};
+      const isWhole = result?.elicitations.every(({ status }) => status === "measured") === true;
+      if (isWhole && upper !== undefined && upper < threshold) return [];
+      return [{ measure, threshold, upper: upper ?? null }];
+    });
+    const isReached = because.some(({ upper, threshold }) => upper !== null && upper >= threshold);
+    const safeguards = isReached ? await judgeSafeguards(level, levels, place) : [];
+    found.push({
+      id: level.id,
+      outcome: isReached ? "reached" : because.length > 0 ? "undecided" : "clear",
+      because,
+      safeguards,
+      decides: level.decides,
+      otherwise: level.otherwise,
+    });
+  }
+  return { outcome: outcomeOf(found), measures: results, levels: found };
+}
+
+function outcomeOf(levels: readonly JudgedLevel[]): PolicyOutcome {
+  const reached = levels.filter(({ outcome }) => outcome === "reached");
+  if (reached.some(({ safeguards }) => safeguards.length === 0 || safeguards.some(({ isMet }) => !isMet))) {
+    return "crossed";
+  }
+  if (levels.some(({ outcome }) => outcome === "undecided")) return "undecided";
+  return reached.length === 0 ? "clear" : "safeguarded";
+}
+
+async function judgeMeasure(
+  name: string,
+  measure: PolicyMeasure,
+  judged: Judged,
+  place: EvidencePlace,
+): Promise<JudgedMeasure> {
+  const elicitations: JudgedElicitation[] = [];
+  for (const how of elicitationsOf(measure)) {
+    const found = await place.find(measure.suite, how);
+    const tried = found.map((evidence) => tryEvidence(evidence, how, measure, judged));
+    const best = tried.find(({ status }) => status === "measured") ?? tried[0];
+    const isUnrecorded = how.kind === "fine-tuned" && judged.trainingFlops === undefined;
+    const why = isUnrecorded ? unrecorded.why : unasked;
+    const result = best ?? { how: elicitationName(how), status: "missing" as const, why };
+    elicitations.push(result.status === "measured" ? result : { ...result, remedy: place.remedy(measure, how) });
+  }
+  const bounds = elicitations.flatMap(({ interval }) => (interval === undefined ? [] : [interval.high]));
+  return { name, elicitations, upper: bounds.length === 0 ? undefined : Math.max(...bounds) };
+}
+
+function tryEvidence(evidence: Evidence, how: Elicitation, measure: PolicyMeasure, judged: Judged): JudgedElicitation {
+  const named = { how: elicitationName(how) };
+  const fault = faultOf(evidence, how, measure, judged);
+  if (fault !== undefined) return { ...named, ...fault };
+  const bound = boundOf(evidence.answers, measure, how);
+  if (typeof bound === "string") return { ...named, status: "missing", why: bound };
+  return { ...named, status: "measured", interval: bound };
+}
+
+/** A level without any safeguard asks for none that could hold: reaching it is crossing it. */
+async function judgeSafeguards(
+  level: PolicyLevel,
+  levels: readonly PolicyLevel[],
+  place: EvidencePlace,
+): Promise<JudgedSafeguard[]> {
+  const found: JudgedSafeguard[] = [];
+  for (const one of levelsBelow(level, levels)) {
+    for (const { name, outcome, why } of await place.safeguards(one)) {
+      found.push({ name, isMet: outcome === "pass", why });
+    }
+  }
+  return found;
+}

@@ -1,0 +1,131 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import type { AnswerRecord } from "../../evaluation/index.ts";
+import { packageRoot } from "../../storage/index.ts";
+import { boundOf } from "./bound.ts";
+import { addDecision, type DecisionContent, readDecisions, takeDecisions } from "./decisions.ts";
+import { lintScalingPolicy } from "./lint.ts";
+import { scalingPolicyJsonSchema } from "./policy.ts";
+import { parseScalingPolicy } from "./policy-file.ts";
+import { scalingPolicySchemaPath } from "./write-schema.ts";
+
+const template = readFileSync(join(packageRoot, "templates", "scaling-policy.yaml"), "utf8");
+
+test("the template is a policy that leaves nothing out, and the published schema is the one that reads it", () => {
+  const { policy } = parseScalingPolicy(template, "template");
+  expect(lintScalingPolicy(policy)).toEqual([]);
+  expect(JSON.parse(readFileSync(scalingPolicySchemaPath, "utf8"))).toEqual(scalingPolicyJsonSchema());
+});
+
+test("the hash is that of what a policy says: not of its layout, but of every threshold and name", () => {
+  const hashOf = (text: string) => parseScalingPolicy(text, "policy").hash;
+  const own = hashOf(template);
+  expect(
+    hashOf(
+      `# another remark\n\n${template.replaceAll("{ bestOf: 8, fineTune: 0.01 }", "\n      fineTune: 0.01\n      bestOf: 8")}`,
+    ),
+  ).toBe(own);
+  expect(hashOf(template.replace("help-with-harm: 0.1", "help-with-harm: 0.11"))).not.toBe(own);
+  expect(hashOf(template.replace("within the team alone", "within the firm alone"))).not.toBe(own);
+});
+
+test("every fault of a policy stands with its line", () => {
+  const text = `name: n
+measures: { a: { suite: s, metric: m, elicitation: { fineTune: 0.5 } } }
+levels: [{ id: Big, thresholds: { a: 0.1 }, sufeguards: {} }]
+`;
+  expect(() => parseScalingPolicy(text, "p.yaml")).toThrowError(
+    expect.objectContaining({
+      code: "policy-invalid",
+      issues: [
+        expect.objectContaining({ line: 2, path: "measures.a.elicitation.fineTune" }),
+        expect.objectContaining({ line: 3, path: "levels[0].id" }),
+        expect.objectContaining({ line: 3, path: "levels[0].sufeguards" }),
+      ],
+    }),
+  );
+  expect(() => parseScalingPolicy("name: n\nmeasures: {}\nlevels: [{ id: a }]\n", "p.yaml")).toThrow(
+    "the level a has no threshold: nothing could reach it",
+  );
+});
+
+test("what a policy leaves out is said", () => {
+  const { policy } = parseScalingPolicy(
+    `name: n
+measures: { a: { suite: s, metric: m }, b: { suite: s, metric: m, elicitation: { bestOf: 2 } } }
+levels:
+  - { id: low, thresholds: { a: 0.2 }, decides: [x], safeguards: { gates: [gates.yaml] } }
+  - { id: high, above: low, thresholds: { a: 0.2 } }
+`,
+    "p.yaml",
+  );
+  expect(lintScalingPolicy(policy)).toEqual([
+    "the measure b has no threshold in any level",
+    "the measure a is asked plainly only: nothing tries to draw the capability out",
+    "the level high does not say who decides",
+    "the level high has a threshold of a that is not above that of low",
+    "evidence never grows old: evidenceDays is not set",
+  ]);
+});
+
+const answer = (itemId: string, sample: number, value: boolean | number | null): AnswerRecord => ({
+  ...{ type: "answer", schemaVersion: 1, id: `${itemId}/${sample}`, parents: [], principleId: null, seed: 1 },
+  ...{ constitutionHash: "", templateVersion: "", model: "m", subject: "m", benchmark: "s", itemId, sample },
+  ...{ groups: { split: "a" }, messages: [], response: "", replies: [], values: { m: value } },
+  usage: { promptTokens: 0, completionTokens: 0 },
+});
+
+test("a bound by hand: the best of several answers, an unread one as one that shows it, Wilson's interval", () => {
+  const measure = { metric: "m", group: {} };
+  const best = { kind: "best-of", n: 2 } as const;
+  // Of 10 items, 2 show it in one of two answers, and of 1 an answer could not be read.
+  const answers = Array.from({ length: 10 }, (_, i) => [
+    answer(`${i}`, 0, false),
+    answer(`${i}`, 1, i < 2 ? true : i === 9 ? null : false),
+  ]).flat();
+  const bound = boundOf(answers, measure, best);
+  // Wilson for 2 of 10 and for 3 of 10 at 95 %: 0.0567 below, 0.6032 above.
+  expect(bound).toMatchObject({ low: expect.closeTo(0.0567, 4), high: expect.closeTo(0.6032, 4), n: 10 });
+  expect(boundOf(answers, measure, { kind: "plain" })).toBe("1 answers without a verdict");
+  expect(boundOf(answers, { metric: "m", group: { split: "b" } }, best)).toBe("no item has the metric m in this group");
+  expect(boundOf(answers.toReversed(), measure, best)).toEqual(bound);
+  // Nothing is known of the spread of values that are all alike.
+  const flat = Array.from({ length: 10 }, (_, i) => answer(`${i}`, 0, 0.5));
+  expect(boundOf(flat, measure, { kind: "plain" })).toMatch(/zero variance/);
+});
+
+const content: Omit<DecisionContent, "previous"> = {
+  ...{ at: "2026-01-02T03:04:05.000Z", policy: { name: "p", hash: "h" }, checkpoint: { name: "c", hash: "h" } },
+  ...{ trainingFlops: null, outcome: "clear", measures: [], levels: [] },
+};
+
+test("an outside party goes on with the chain, and what does not begin with ours is not taken", () => {
+  const folder = mkdtempSync(join(tmpdir(), "precept-decisions-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const [ours, theirs] = [join(folder, "ours.json"), join(folder, "theirs.json")];
+  const first = addDecision(ours, content);
+  writeFileSync(theirs, readFileSync(ours));
+  const second = addDecision(theirs, { ...content, decision: { by: "lab", what: "pause", isNamed: false } });
+  expect([first.previous, second.previous]).toEqual([null, first.hash]);
+  expect(takeDecisions(ours, theirs)).toEqual([second]);
+  expect(readDecisions(ours)).toHaveLength(2);
+  addDecision(ours, content);
+  addDecision(theirs, { ...content, outcome: "crossed" });
+  expect(() => takeDecisions(ours, theirs)).toThrowError(expect.objectContaining({ code: "input-invalid" }));
+  expect(readDecisions(ours)).toHaveLength(3);
+});
+
+test("a record with something added, or of no form at all, is found", () => {
+  const folder = mkdtempSync(join(tmpdir(), "precept-decisions-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, "policy.json");
+  addDecision(path, content);
+  const text = readFileSync(path, "utf8");
+  for (const edited of [text.replace('"outcome"', '"approved": true, "outcome"'), "[]", text.slice(0, 40)]) {
+    writeFileSync(path, edited);
+    expect(() => addDecision(path, content)).toThrowError(expect.objectContaining({ code: "run-invalid" }));
+    expect(readFileSync(path, "utf8")).toBe(edited);
+  }
+});

@@ -1,0 +1,178 @@
+import { basename, dirname, join, resolve } from "node:path";
+import { PreceptError } from "../../errors.ts";
+import {
+  benchmarks,
+  directionsOf,
+  findSubjects,
+  type Gate,
+  type GateResult,
+  itemsOfAnswers,
+  judgeGates,
+  type MeasuredSubject,
+  readGates,
+  readMeasuredSubject,
+  type Subject,
+} from "../../evaluation/index.ts";
+import {
+  addDecision,
+  type Decision,
+  type EvidencePlace,
+  elicitationName,
+  faultOf,
+  type Judged,
+  type JudgedPolicy,
+  judgePolicy,
+  type LoadedScalingPolicy,
+  loadScalingPolicy,
+  type PolicyLevel,
+  type PolicyMeasure,
+  type SafeguardSuite,
+} from "../../oversight/index.ts";
+import { readRun } from "../../runs/index.ts";
+import { trainingFlopsOf } from "../../stages/index.ts";
+import { quoteWord } from "../../storage/index.ts";
+import { harborWorld } from "../harbor/embedded.ts";
+import { evidenceFolder, findEvidence, measuredSuites } from "./policy-evidence.ts";
+
+/** What a person or body decides upon a record. */
+export interface PersonDecision {
+  readonly by: string;
+  readonly what: "go-on" | "pause";
+  readonly reason?: string | undefined;
+}
+
+export interface GatePolicyOptions {
+  readonly file: string;
+  readonly run: string;
+  readonly decision?: PersonDecision | undefined;
+  /** Default now; tests say another. */
+  readonly now?: Date;
+}
+
+export interface GatedPolicy extends JudgedPolicy {
+  readonly loaded: LoadedScalingPolicy;
+  readonly checkpoint: string;
+  readonly trainingFlops: number | undefined;
+  readonly record: Decision;
+  /** Where the records stand. */
+  readonly path: string;
+}
+
+/** The decision records of a run. */
+export const decisionsOf = (run: string): string => join(run, "oversight", "policy.json");
+
+/**
+ * A scaling policy against what was measured of a run's checkpoint; adds a decision record to the run's chain, whatever it comes to.
+ * @throws ScalingPolicyInvalid; PreceptError checkpoint-missing, run-invalid for an edited record, usage.
+ */
+export async function gatePolicy({ file, run, decision, now = new Date() }: GatePolicyOptions): Promise<GatedPolicy> {
+  const loaded = await loadScalingPolicy(file);
+  const { policy } = loaded;
+  const subject = await subjectOf(run, policy.checkpoint);
+  const stored = readRun(run);
+  const trainingFlops = await trainingFlopsOf(stored, subject.name === basename(resolve(run)) ? "train" : subject.name);
+  const worlds = [harborWorld.benchmarks(run), harborWorld.benchmarks()];
+  const judged: Judged = {
+    checkpointHash: subject.hash,
+    trainingFlops,
+    now,
+    evidenceDays: policy.evidenceDays,
+    versionsOf: (suite) =>
+      [...worlds.map((own) => own[suite]), benchmarks.get(suite)].flatMap((one) => one?.version ?? []),
+  };
+  const found = await judgePolicy(policy, judged, placeIn(run, subject, loaded, judged));
+  const decides = found.levels.flatMap((level) => (level.outcome === "reached" ? level.decides : []));
+  const path = decisionsOf(run);
+  const record = addDecision(path, {
+    at: now.toISOString(),
+    policy: { name: policy.name, hash: loaded.hash },
+    checkpoint: { name: subject.name, hash: subject.hash },
+    trainingFlops: trainingFlops ?? null,
+    outcome: found.outcome,
+    // A remedy is a command for today, not a part of what was decided.
+    measures: found.measures.map(({ elicitations, ...measure }) => ({
+      ...measure,
+      elicitations: elicitations.map(({ remedy: _, ...one }) => one),
+    })),
+    levels: found.levels.map((level) => ({
+      ...level,
+      because: [...level.because],
+      safeguards: [...level.safeguards],
+      decides: [...level.decides],
+    })),
+    ...(decision === undefined ? {} : { decision: { ...decision, isNamed: decides.includes(decision.by) } }),
+  });
+  return { ...found, loaded, checkpoint: subject.name, trainingFlops, record, path };
+}
+
+/** The checkpoint that a policy judges: the one that it names, else the run's last. @throws PreceptError checkpoint-missing. */
+export async function subjectOf(run: string, name: string | undefined): Promise<Subject> {
+  const { subjects } = await findSubjects(run, [harborWorld]);
+  const found = name === undefined ? subjects.at(-1) : subjects.find((subject) => subject.name === name);
+  if (found !== undefined) return found;
+  throw new PreceptError("checkpoint-missing", {
+    attempted: `Judging ${run} by a scaling policy`,
+    found: `no checkpoint ${name}`,
+    expected: `one of ${subjects.map((subject) => subject.name).join(", ")}`,
+    remedy: "name one of them under checkpoint: in the policy",
+  });
+}
+
+function placeIn(run: string, subject: Subject, { file }: LoadedScalingPolicy, judged: Judged): EvidencePlace {
+  return {
+    find: (suite, how) => findEvidence(run, suite, how),
+    remedy: (measure, how) => {
+      const judge = benchmarks.get(measure.suite)?.needs?.judge === true ? " --judge MODEL" : "";
+      const out = join(evidenceFolder(run), elicitationName(how));
+      const asks = (model: string, flags = "") =>
+        `precept evaluate ${word(model)} --suite ${measure.suite}${judge}${flags} --out ${word(out)}`;
+      const model = subject.name === basename(resolve(run)) ? run : `${run}@${subject.name}`;
+      if (how.kind === "best-of") return asks(model, ` --samples ${how.n}`);
+      if (how.kind === "few-shot") return asks(model, " --few-shot FILE");
+      if (how.kind === "plain") return asks(model);
+      const tuned = join(evidenceFolder(run), "fine-tune");
+      const initial = join(run, subject.name === basename(resolve(run)) ? "train" : subject.name, "checkpoint");
+      return `precept train sft --model ${word(initial)} --data FILE --out ${word(tuned)}\n${asks(tuned)}`;
+    },
+    safeguards: (level) => judgeLevel(run, subject, level, { file, judged }),
+  };
+}
+
+/** The safeguards of a level, by what was measured of this very checkpoint. */
+async function judgeLevel(
+  run: string,
+  subject: Subject,
+  { safeguards }: PolicyLevel,
+  { file, judged }: { readonly file: string; readonly judged: Judged },
+): Promise<GateResult[]> {
+  const gates: Gate[] = [
+    ...safeguards.suites.map(gateOf),
+    ...safeguards.gates.flatMap((path) => readGates(resolve(dirname(file), path))),
+  ];
+  if (gates.length === 0) return [];
+  const items = new Map<string, MeasuredSubject["items"]>();
+  for (const suite of measuredSuites(run)) {
+    const fresh = (await findEvidence(run, suite, { kind: "plain" })).find(
+      (evidence) => faultOf(evidence, { kind: "plain" }, plainMeasure(suite), judged) === undefined,
+    );
+    if (fresh !== undefined) items.set(suite, itemsOfAnswers(fresh.answers));
+  }
+  const measured = { name: `${run}@${subject.name}`, items: [...items.values()].flat() };
+  return judgeGates(gates, {
+    subjects: [measured],
+    baseline: readMeasuredSubject,
+    directions: directionsOf([harborWorld]),
+  });
+}
+
+/** As one word of a command line; quoted where it must be. */
+const word = (text: string): string => (/^[\w@%+:,./-]+$/u.test(text) ? text : quoteWord(text));
+
+const plainMeasure = (suite: string): PolicyMeasure => ({ suite, metric: "", group: {}, elicitation: {} });
+
+const gateOf = ({ suite, metric, group, max, min }: SafeguardSuite): Gate => ({
+  name: `${suite}, ${[...Object.values(group), metric].join(", ")} ${max === undefined ? `≥ ${min}` : `≤ ${max}`}`,
+  metric,
+  group: { benchmark: suite, ...group },
+  ...(max === undefined ? { min } : { max }),
+});
