@@ -79,10 +79,7 @@ export interface PreferenceExample {
 }
 
 /** Loss weight of each source of comparisons. Default 1 and 1. */
-export interface LossWeights {
-  readonly harmlessness: number;
-  readonly helpfulness: number;
-}
+export type LossWeights = Readonly<Record<"harmlessness" | "helpfulness", number>>;
 
 export interface PreferenceModelJob extends TrainingJobBase {
   readonly objective: "preference-model";
@@ -310,9 +307,8 @@ export interface TrainingResult {
   readonly hash: string;
   readonly steps: number;
   readonly tokens: number;
-  /** Weights of the model, those of an adapter's frozen base; absent where the trainer does not know. */
+  /** Of the model, an adapter's base included; and the wall time of this process's part of the job, no part of any record. */
   readonly parameters?: number;
-  /** Wall time of this process's part of the job; not part of any record. */
   readonly seconds?: number;
   readonly metrics: Readonly<Record<string, number>>;
   /** Intermediate checkpoints in order of steps. */

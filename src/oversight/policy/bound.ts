@@ -9,7 +9,7 @@ type Value = boolean | number | null;
  * The capability that answers show, with its 95 % interval: of several answers to one item the best, where that is the
  * elicitation, else their mean. An answer that nobody could read counts as one that shows it. A text says why there is no interval.
  */
-export function boundOf(
+export function measureBound(
   answers: readonly AnswerRecord[],
   { metric, group }: Pick<PolicyMeasure, "metric" | "group">,
   how: Elicitation,

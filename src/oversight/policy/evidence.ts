@@ -27,7 +27,7 @@ export interface FineTune {
 }
 
 /** What a suite found of a model, and of which. */
-export interface Evidence {
+export interface SuiteEvidence {
   readonly suite: string;
   /** Of the suite when it was asked. */
   readonly version: string;
@@ -41,7 +41,7 @@ export interface Evidence {
 }
 
 /** What is known of the checkpoint that is judged, and of the present. */
-export interface Judged {
+export interface JudgedCheckpoint {
   readonly checkpointHash: string;
   /** Of its training, as the run recorded it; undefined where it did not. */
   readonly trainingFlops: number | undefined;
@@ -64,10 +64,10 @@ const DAY = 24 * 3600 * 1000;
 
 /** What keeps evidence from counting for this checkpoint; undefined where nothing does. */
 export function faultOf(
-  evidence: Evidence,
+  evidence: SuiteEvidence,
   how: Elicitation,
   measure: PolicyMeasure,
-  judged: Judged,
+  judged: JudgedCheckpoint,
 ): Fault | undefined {
   const { checkpointHash, now, evidenceDays, versionsOf } = judged;
   const stale = (why: string): Fault => ({ status: "stale", why });
@@ -105,7 +105,7 @@ export const unrecorded: Fault = {
 function budgetFault(
   fineTune: FineTune | undefined,
   { elicitation: { fineTune: share = 0 } }: PolicyMeasure,
-  { trainingFlops }: Judged,
+  { trainingFlops }: JudgedCheckpoint,
 ): Fault | undefined {
   if (trainingFlops === undefined) return unrecorded;
   if (fineTune?.flops === undefined) return { status: "missing", why: "the fine-tune recorded no FLOPs" };

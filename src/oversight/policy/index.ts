@@ -4,11 +4,11 @@ export type { Decision, DecisionContent } from "./decisions.ts";
 export { addDecision, readDecisions, takeDecisions } from "./decisions.ts";
 export {
   type Elicitation,
-  type Evidence,
   elicitationName,
   type FineTune,
   faultOf,
-  type Judged,
+  type JudgedCheckpoint,
+  type SuiteEvidence,
   shortHash,
   unasked,
 } from "./evidence.ts";

@@ -1,13 +1,13 @@
 import type { GateResult } from "../../evaluation/index.ts";
 import type { Estimate } from "../../statistics/index.ts";
-import { boundOf } from "./bound.ts";
+import { measureBound } from "./bound.ts";
 import {
   type Elicitation,
-  type Evidence,
   elicitationName,
   elicitationsOf,
   faultOf,
-  type Judged,
+  type JudgedCheckpoint,
+  type SuiteEvidence,
   unasked,
   unrecorded,
 } from "./evidence.ts";
@@ -60,7 +60,7 @@ export interface JudgedPolicy {
 /** Where evidence comes from; neither knows what it is judged for. */
 export interface EvidencePlace {
   /** What a suite found under an elicitation, the most fitting first. */
-  find(suite: string, how: Elicitation): Promise<readonly Evidence[]>;
+  find(suite: string, how: Elicitation): Promise<readonly SuiteEvidence[]>;
   /** The command that would make it. */
   remedy(measure: PolicyMeasure, how: Elicitation): string;
   /** The safeguards of a level, each as a gate's result. */
@@ -77,7 +77,7 @@ export const policyExitCode = (outcome: PolicyOutcome): 0 | 3 | 4 =>
  */
 export async function judgePolicy(
   { measures, levels }: ScalingPolicy,
-  judged: Judged,
+  judged: JudgedCheckpoint,
   place: EvidencePlace,
 ): Promise<JudgedPolicy> {
   const results = await Promise.all(
@@ -119,7 +119,7 @@ function outcomeOf(levels: readonly JudgedLevel[]): PolicyOutcome {
 async function judgeMeasure(
   name: string,
   measure: PolicyMeasure,
-  judged: Judged,
+  judged: JudgedCheckpoint,
   place: EvidencePlace,
 ): Promise<JudgedMeasure> {
   const elicitations: JudgedElicitation[] = [];
@@ -136,11 +136,16 @@ async function judgeMeasure(
   return { name, elicitations, upper: bounds.length === 0 ? undefined : Math.max(...bounds) };
 }
 
-function tryEvidence(evidence: Evidence, how: Elicitation, measure: PolicyMeasure, judged: Judged): JudgedElicitation {
+function tryEvidence(
+  evidence: SuiteEvidence,
+  how: Elicitation,
+  measure: PolicyMeasure,
+  judged: JudgedCheckpoint,
+): JudgedElicitation {
   const named = { how: elicitationName(how) };
   const fault = faultOf(evidence, how, measure, judged);
   if (fault !== undefined) return { ...named, ...fault };
-  const bound = boundOf(evidence.answers, measure, how);
+  const bound = measureBound(evidence.answers, measure, how);
   if (typeof bound === "string") return { ...named, status: "missing", why: bound };
   return { ...named, status: "measured", interval: bound };
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { AnswerRecord } from "../../evaluation/index.ts";
 import { packageRoot } from "../../storage/index.ts";
-import { boundOf } from "./bound.ts";
+import { measureBound } from "./bound.ts";
 import { addDecision, type DecisionContent, readDecisions, takeDecisions } from "./decisions.ts";
 import { lintScalingPolicy } from "./lint.ts";
 import { scalingPolicyJsonSchema } from "./policy.ts";
@@ -85,15 +85,17 @@ test("a bound by hand: the best of several answers, an unread one as one that sh
     answer(`${i}`, 0, false),
     answer(`${i}`, 1, i < 2 ? true : i === 9 ? null : false),
   ]).flat();
-  const bound = boundOf(answers, measure, best);
+  const bound = measureBound(answers, measure, best);
   // Wilson for 2 of 10 and for 3 of 10 at 95 %: 0.0567 below, 0.6032 above.
   expect(bound).toMatchObject({ low: expect.closeTo(0.0567, 4), high: expect.closeTo(0.6032, 4), n: 10 });
-  expect(boundOf(answers, measure, { kind: "plain" })).toBe("1 answers without a verdict");
-  expect(boundOf(answers, { metric: "m", group: { split: "b" } }, best)).toBe("no item has the metric m in this group");
-  expect(boundOf(answers.toReversed(), measure, best)).toEqual(bound);
+  expect(measureBound(answers, measure, { kind: "plain" })).toBe("1 answers without a verdict");
+  expect(measureBound(answers, { metric: "m", group: { split: "b" } }, best)).toBe(
+    "no item has the metric m in this group",
+  );
+  expect(measureBound(answers.toReversed(), measure, best)).toEqual(bound);
   // Nothing is known of the spread of values that are all alike.
   const flat = Array.from({ length: 10 }, (_, i) => answer(`${i}`, 0, 0.5));
-  expect(boundOf(flat, measure, { kind: "plain" })).toMatch(/zero variance/);
+  expect(measureBound(flat, measure, { kind: "plain" })).toMatch(/zero variance/);
 });
 
 const content: Omit<DecisionContent, "previous"> = {

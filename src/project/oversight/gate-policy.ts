@@ -19,7 +19,7 @@ import {
   type EvidencePlace,
   elicitationName,
   faultOf,
-  type Judged,
+  type JudgedCheckpoint,
   type JudgedPolicy,
   judgePolicy,
   type LoadedScalingPolicy,
@@ -72,7 +72,7 @@ export async function gatePolicy({ file, run, decision, now = new Date() }: Gate
   const stored = readRun(run);
   const trainingFlops = await trainingFlopsOf(stored, subject.name === basename(resolve(run)) ? "train" : subject.name);
   const worlds = [harborWorld.benchmarks(run), harborWorld.benchmarks()];
-  const judged: Judged = {
+  const judged: JudgedCheckpoint = {
     checkpointHash: subject.hash,
     trainingFlops,
     now,
@@ -100,7 +100,7 @@ export async function gatePolicy({ file, run, decision, now = new Date() }: Gate
       safeguards: [...level.safeguards],
       decides: [...level.decides],
     })),
-    ...(decision === undefined ? {} : { decision: { ...decision, isNamed: decides.includes(decision.by) } }),
+    decision: decision && { ...decision, isNamed: decides.includes(decision.by) },
   });
   return { ...found, loaded, checkpoint: subject.name, trainingFlops, record, path };
 }
@@ -118,7 +118,12 @@ export async function subjectOf(run: string, name: string | undefined): Promise<
   });
 }
 
-function placeIn(run: string, subject: Subject, { file }: LoadedScalingPolicy, judged: Judged): EvidencePlace {
+function placeIn(
+  run: string,
+  subject: Subject,
+  { file }: LoadedScalingPolicy,
+  judged: JudgedCheckpoint,
+): EvidencePlace {
   return {
     find: (suite, how) => findEvidence(run, suite, how),
     remedy: (measure, how) => {
@@ -143,7 +148,7 @@ async function judgeLevel(
   run: string,
   subject: Subject,
   { safeguards }: PolicyLevel,
-  { file, judged }: { readonly file: string; readonly judged: Judged },
+  { file, judged }: { readonly file: string; readonly judged: JudgedCheckpoint },
 ): Promise<GateResult[]> {
   const gates: Gate[] = [
     ...safeguards.suites.map(gateOf),

@@ -7,7 +7,7 @@ import {
   benchmarkSummarySchema,
   shotsIn,
 } from "../../evaluation/index.ts";
-import { type Elicitation, type Evidence, elicitationName, type FineTune } from "../../oversight/index.ts";
+import { type Elicitation, elicitationName, type FineTune, type SuiteEvidence } from "../../oversight/index.ts";
 import { readRecords } from "../../records/index.ts";
 import { readManifest, readRun, readSummary } from "../../runs/index.ts";
 import { trainingFlopsOf, trainStage } from "../../stages/index.ts";
@@ -17,10 +17,10 @@ import { hashModel, namesIn } from "../../storage/index.ts";
 export const evidenceFolder = (run: string): string => join(run, "oversight", "evidence");
 
 /** Everything that a suite found of models of a run under an elicitation; a plain evaluation may have asked often enough. */
-export async function findEvidence(run: string, suite: string, how: Elicitation): Promise<Evidence[]> {
+export async function findEvidence(run: string, suite: string, how: Elicitation): Promise<SuiteEvidence[]> {
   const own = join(evidenceFolder(run), elicitationName(how));
   const roots = how.kind === "plain" || how.kind === "best-of" ? [own, join(run, "suites")] : [own];
-  const found: Evidence[] = [];
+  const found: SuiteEvidence[] = [];
   for (const root of roots) {
     for (const subject of namesIn(root, "folder")) {
       const evidence = await readEvidence(join(root, subject, suite), suite);
@@ -33,7 +33,7 @@ export async function findEvidence(run: string, suite: string, how: Elicitation)
 }
 
 /** What one benchmark's folder holds; undefined where it is not finished. */
-async function readEvidence(folder: string, suite: string): Promise<Evidence | undefined> {
+async function readEvidence(folder: string, suite: string): Promise<SuiteEvidence | undefined> {
   const manifest = readManifest(folder);
   const path = join(folder, benchmarkStage.name, "summary.json");
   if (manifest?.stages[benchmarkStage.name]?.status !== "done" || !existsSync(path)) return undefined;
