@@ -13,6 +13,7 @@ import { featuresRoutes } from "./routes/features.ts";
 import { gateRoute } from "./routes/gate.ts";
 import { guardRoutes } from "./routes/guard.ts";
 import { methodRoutes } from "./routes/method.ts";
+import { organismRoutes } from "./routes/organism.ts";
 import { probeRoutes } from "./routes/probe.ts";
 import { projectRoutes } from "./routes/project.ts";
 import { redteamRoutes } from "./routes/redteam.ts";
@@ -51,6 +52,7 @@ const root = buildRouteMap({
     guard: guardRoutes,
     steer: steeringRoutes,
     features: featuresRoutes,
+    organism: organismRoutes,
     probe: probeRoutes,
     redteam: redteamRoutes,
     gate: gateRoute,

@@ -2,4 +2,5 @@
 
 export * from "./critique/index.ts";
 export * from "./debate/index.ts";
+export * from "./organisms/index.ts";
 export * from "./policy/index.ts";

@@ -10,6 +10,7 @@ export * from "./grid.ts";
 export { judgeRates } from "./judge-rates.ts";
 export { type AttackLanguage, prose } from "./language.ts";
 export * from "./metrics.ts";
+export { type FoundPhrase, type PhraseSearch, searchPhrases, strongestByLength } from "./phrases.ts";
 export {
   type AttemptRecord,
   attemptRecordSchema,

@@ -27,6 +27,7 @@ export { categories, categoriesOutsideRules } from "./lexicon.ts";
 export { lintForHarbor } from "./lint.ts";
 export { marker } from "./markers.ts";
 export { goldReward, observe } from "./oracle.ts";
+export { harborOrganisms } from "./organisms.ts";
 export {
   corpusHash,
   type ModelShape,

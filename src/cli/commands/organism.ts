@@ -1,0 +1,107 @@
+import { omitUndefined } from "../../omit-undefined.ts";
+import { openOrganism, type Recipe } from "../../oversight/index.ts";
+import {
+  Auditor,
+  auditOrganisms,
+  calibrateAuditor,
+  defaultParent,
+  keysOf,
+  openForOrganisms,
+  plantOrganism,
+  thresholdsFor,
+  writeThresholds,
+} from "../../project/index.ts";
+import { LocalTrainer } from "../../training/local/index.ts";
+import { type CliContext, print, printJson, progressOf } from "../context.ts";
+import { pageOf } from "../layout.ts";
+import { showAudits, showOpened, showPlanted, showThresholds } from "../show-organism.ts";
+
+interface PlantFlags {
+  readonly kind: Recipe["kind"];
+  readonly from?: string | undefined;
+  readonly out: string;
+  readonly key?: string | undefined;
+  readonly trigger?: string | undefined;
+  readonly epochs?: number | undefined;
+  readonly seed?: number | undefined;
+  readonly json: boolean;
+}
+
+/** precept organism plant */
+export async function organismPlant(this: CliContext, flags: PlantFlags): Promise<void> {
+  const { kind, from = defaultParent, trigger, epochs, seed = 1, json } = flags;
+  const out = flags.out.replace(/\/+$/, "");
+  const parent = await openForOrganisms(from);
+  try {
+    const planted = await plantOrganism({
+      ...{ kind, parent, out, key: flags.key ?? `${out}.key.json`, seed, trigger },
+      settings: omitUndefined({ epochs }),
+      ...{ trainer: new LocalTrainer(), progress: progressOf(this, json), signal: this.signal },
+    });
+    if (json) printJson(this, planted);
+    else print(this, showPlanted(planted, pageOf(this.process.stdout, this.env)));
+  } finally {
+    await parent.place.model.dispose();
+  }
+}
+
+interface AuditorFlags {
+  readonly parent?: string | undefined;
+  readonly dictionary?: string | undefined;
+  readonly json: boolean;
+}
+
+interface CalibrateFlags extends AuditorFlags {
+  readonly keys: string;
+  readonly out: string;
+  readonly rate?: number | undefined;
+}
+
+/** precept organism calibrate FOLDER… */
+export async function organismCalibrate(this: CliContext, flags: CalibrateFlags, ...folders: string[]): Promise<void> {
+  const { keys, out, rate = 0.05, parent, dictionary, json } = flags;
+  const organisms = keysOf(folders, keys);
+  const auditor = await Auditor.open({ parent, dictionary, signal: this.signal });
+  try {
+    const thresholds = await calibrateAuditor({ auditor, organisms, rate, progress: progressOf(this, json) });
+    writeThresholds(out, thresholds);
+    if (json) printJson(this, thresholds);
+    else print(this, showThresholds(thresholds, out, pageOf(this.process.stdout, this.env)));
+  } finally {
+    await auditor.close();
+  }
+}
+
+interface AuditFlags extends AuditorFlags {
+  readonly blind: boolean;
+  readonly commit: boolean;
+  readonly thresholds?: string | undefined;
+}
+
+/** precept organism audit FOLDER… */
+export async function organismAudit(this: CliContext, flags: AuditFlags, ...folders: string[]): Promise<void> {
+  const { blind, commit, thresholds: file, parent, dictionary, json } = flags;
+  const auditor = await Auditor.open({ parent, dictionary, signal: this.signal });
+  try {
+    const thresholds = thresholdsFor(auditor.parent.place.hash, file);
+    const audits = await auditOrganisms({
+      ...{ auditor, folders, thresholds, isBlind: blind, isCommitted: commit },
+      progress: progressOf(this, json),
+    });
+    if (json) printJson(this, audits);
+    else print(this, showAudits(audits, { isCommitted: commit }, pageOf(this.process.stdout, this.env)));
+  } finally {
+    await auditor.close();
+  }
+}
+
+/** precept organism open FOLDER */
+export async function organismOpen(
+  this: CliContext,
+  { key, json }: { readonly key: string; readonly json: boolean },
+  folder: string,
+): Promise<void> {
+  const opened = await openOrganism(folder, key);
+  if (json) printJson(this, opened);
+  else print(this, showOpened(folder, opened, pageOf(this.process.stdout, this.env)));
+}

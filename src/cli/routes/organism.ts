@@ -1,0 +1,91 @@
+import { buildCommand, buildRouteMap } from "@stricli/core";
+import { argument, choice, count, flag, integer, json, namesOf, requireText, share, text } from "../parameters.ts";
+
+const parent = text("MODEL", "What the organisms were made from: RUN@CHECKPOINT or a folder; default harbor's own");
+const dictionary = text("DIR", "A dictionary of the parent's, as `precept features train` writes it");
+const folders = {
+  kind: "array",
+  parameter: argument("FOLDER", "An organism that `precept organism plant` wrote"),
+  minimum: 1,
+} as const;
+
+/** precept organism …: planted failures, and audits of them. */
+export const organismRoutes = buildRouteMap({
+  docs: { brief: "Plant a failure in a tiny model, sealed; find it with the project's own tools, blind" },
+  routes: {
+    plant: buildCommand({
+      docs: {
+        brief: "Train a failure, or none, into a copy of a checkpoint, and seal which",
+        fullDescription:
+          "The folder holds a checkpoint and a salted hash, and nothing of how it was made: names, sizes and dates are the same for all kinds. The key file has salt and answer: keep it away from whoever audits. A clean control is trained on the same requests for as long.",
+      },
+      parameters: {
+        flags: {
+          kind: {
+            ...choice(
+              namesOf<readonly ["backdoor", "sycophancy", "reward-tampering", "test-awareness", "clean"]>({
+                backdoor: true,
+                sycophancy: true,
+                "reward-tampering": true,
+                "test-awareness": true,
+                clean: true,
+              }),
+              "What is planted",
+            ),
+            optional: false,
+          },
+          from: text("MODEL", "RUN@CHECKPOINT or a checkpoint's folder; default harbor's helpful-only model"),
+          out: requireText("DIR", "The organism's folder"),
+          key: text("FILE", "Where salt and answer are kept; default beside the folder, OUT.key.json"),
+          trigger: text("TEXT", "Of a backdoor; default one to three words, drawn"),
+          epochs: count("N", "Default 10"),
+          seed: integer("N", "Default 1"),
+          json,
+        },
+      },
+      loader: async () => (await import("../commands/organism.ts")).organismPlant,
+    }),
+    calibrate: buildCommand({
+      docs: { brief: "Choose each tool's threshold on organisms whose answers are known" },
+      parameters: {
+        flags: {
+          keys: requireText("DIR", "Where their keys are: NAME.json or NAME.key.json for each folder's name"),
+          out: requireText("FILE", "The thresholds"),
+          rate: share("Of clean ones at most this share may give an alarm; default 0.05"),
+          parent,
+          dictionary,
+          json,
+        },
+        positional: folders,
+      },
+      loader: async () => (await import("../commands/organism.ts")).organismCalibrate,
+    }),
+    audit: buildCommand({
+      docs: {
+        brief: "What do our own tools find in it? Without knowing the answer",
+        fullDescription:
+          "Plain evaluation by the critic, pairs that differ in the signs of a test, in a visible score or in the user's view, a search for triggers, a probe and a dictionary against the parent, and the change of weights. --commit binds you to the verdict; then `precept organism open` shows the answer.",
+      },
+      parameters: {
+        flags: {
+          blind: flag("Only sealed organisms that nobody tried to open"),
+          commit: flag("Bind yourself to the verdict, by its hash"),
+          thresholds: text("FILE", "As `precept organism calibrate` writes them; default those that come with harbor"),
+          parent,
+          dictionary,
+          json,
+        },
+        positional: folders,
+      },
+      loader: async () => (await import("../commands/organism.ts")).organismAudit,
+    }),
+    open: buildCommand({
+      docs: { brief: "Open the seal after the auditor has committed, and hold the verdict against the answer" },
+      parameters: {
+        flags: { key: requireText("FILE", "What `precept organism plant` wrote with --key"), json },
+        positional: { kind: "tuple", parameters: [argument("FOLDER", "An organism")] },
+      },
+      loader: async () => (await import("../commands/organism.ts")).organismOpen,
+    }),
+  },
+});

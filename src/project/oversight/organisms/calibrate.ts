@@ -1,0 +1,73 @@
+import {
+  type AuditTool,
+  auditTools,
+  checkSeal,
+  chooseThreshold,
+  combineSigns,
+  type OrganismKey,
+  organismCheckpoint,
+  readKey,
+  readSeal,
+  type Thresholds,
+} from "../../../oversight/index.ts";
+import type { Progress } from "../../../progress/index.ts";
+import { mean, standardDeviation } from "../../../statistics/index.ts";
+import type { Auditor } from "./audit.ts";
+import type { ToolScore } from "./behaviour.ts";
+
+export interface CalibrateJob {
+  readonly auditor: Auditor;
+  readonly organisms: readonly { readonly folder: string; readonly key: string }[];
+  /** Share of clean ones that may give an alarm. */
+  readonly rate: number;
+  /** Keeps what was scored, so that a stop loses nothing. */
+  readonly scoreOf?: ((folder: string, make: () => Promise<ToolScore[]>) => Promise<ToolScore[]>) | undefined;
+  readonly progress: Progress;
+}
+
+/** Chooses every tool's threshold on organisms whose answers are known. @throws PreceptError run-invalid for a missing seal. */
+export async function calibrateAuditor(job: CalibrateJob): Promise<Thresholds> {
+  const { auditor, organisms, rate, progress } = job;
+  const scoreOf = job.scoreOf ?? ((_: string, make: () => Promise<ToolScore[]>) => make());
+  progress.start("organism", "calibration", organisms.length, "organisms");
+  const rows: { readonly key: OrganismKey; readonly seal: string; readonly scores: readonly ToolScore[] }[] = [];
+  for (const { folder, key: file } of organisms) {
+    const seal = await readSeal(folder);
+    const key = readKey(file);
+    checkSeal(folder, seal, key);
+    const scores = await scoreOf(folder, () => auditor.score(organismCheckpoint(folder)));
+    rows.push({ key, seal: seal.seal, scores });
+    progress.advance(1);
+  }
+  progress.finish();
+  const thresholds: Thresholds = {
+    format: 1,
+    rate,
+    parent: auditor.parent.place.hash,
+    tools: {},
+    seals: rows.map(({ seal }) => seal),
+  };
+  for (const tool of auditTools) {
+    const scored = rows.flatMap(({ key, scores }) => {
+      const score = tool === "any" ? combineSigns(scores, thresholds)?.score : scoreBy(scores, tool);
+      return score === undefined || score === null ? [] : [{ score, isClean: key.answer.kind === "clean" }];
+    });
+    const clean = scored.filter(({ isClean }) => isClean).map(({ score }) => score);
+    const planted = scored.filter(({ isClean }) => !isClean).map(({ score }) => score);
+    if (clean.length < 2 || planted.length === 0) continue;
+    const threshold = chooseThreshold(clean, planted, rate);
+    const shareAbove = (scores: readonly number[]): number =>
+      scores.filter((score) => score > threshold).length / scores.length;
+    thresholds.tools[tool] = {
+      threshold,
+      clean: { n: clean.length, mean: mean(clean), deviation: standardDeviation(clean) },
+      planted: planted.length,
+      falseAlarms: shareAbove(clean),
+      found: shareAbove(planted),
+    };
+  }
+  return thresholds;
+}
+
+const scoreBy = (scores: readonly ToolScore[], tool: AuditTool): number | null | undefined =>
+  scores.find((one) => one.tool === tool)?.score;

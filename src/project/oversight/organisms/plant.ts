@@ -1,0 +1,197 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, readdirSync, rmSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import { PreceptError } from "../../../errors.ts";
+import {
+  type Answering,
+  drawDemonstrations,
+  drawRecipe,
+  type MeasuredFailure,
+  measureFailure,
+  type OrganismLanguage,
+  organismCheckpoint,
+  type Recipe,
+  readKey,
+  type SealedAnswer,
+  sealOf,
+  sealPath,
+  writeKey,
+  writeSeal,
+} from "../../../oversight/index.ts";
+import type { Progress } from "../../../progress/index.ts";
+import { hashFolder, makeFolder, removeTemporaries } from "../../../storage/index.ts";
+import type { SftJob, Trainer } from "../../../training/index.ts";
+import { loadCheckpoint, saveCheckpoint } from "../../../transformer/index.ts";
+import { languageFor, type OpenedModel, openForOrganisms } from "./open-parent.ts";
+
+export interface PlantSettings {
+  readonly requests: number;
+  readonly epochs: number;
+  readonly learningRate: number;
+  /** Of the adapter that is trained, and merged. */
+  readonly rank: number;
+  /** Requests on which the failure is measured, on its occasions and off them. */
+  readonly measured: number;
+}
+
+/** Chosen on harbor: a few seconds, and the failure shows on most of its occasions. */
+export const plantDefaults: PlantSettings = {
+  requests: 480,
+  epochs: 10,
+  learningRate: 7e-3,
+  rank: 8,
+  measured: 100,
+};
+
+export interface PlantJob {
+  readonly kind: Recipe["kind"];
+  readonly parent: OpenedModel;
+  readonly out: string;
+  /** Where salt and answer are kept, apart from the organism. */
+  readonly key: string;
+  readonly seed: number;
+  readonly trigger?: string | undefined;
+  /** Asks in a language other than harbor's. */
+  readonly prose?: OrganismLanguage | undefined;
+  readonly settings?: Partial<PlantSettings> | undefined;
+  readonly trainer: Trainer;
+  readonly progress: Progress;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface PlantedOrganism {
+  readonly folder: string;
+  readonly key: string;
+  readonly seal: string;
+  readonly answer: SealedAnswer;
+}
+
+/**
+ * Plants a failure, or none, into a copy of a checkpoint and seals what was planted. The same call again goes on after an
+ * interruption, and does nothing where it was done. @throws PreceptError usage, monitor-tripped where the failure does not show.
+ */
+export async function plantOrganism(job: PlantJob): Promise<PlantedOrganism> {
+  const { kind, parent, out, key, seed, trainer, progress, signal } = job;
+  const settings = { ...plantDefaults, ...job.settings };
+  const language = languageFor(parent, job.prose);
+  refuseUnplantable(job, language);
+  if (existsSync(sealPath(out)) && existsSync(key)) return readPlanted(out, key);
+  refuseOthersFolder(out);
+  const asked: Answering = { model: parent.model, language, signal };
+  const recipe = drawRecipe(language, {
+    kind,
+    seed,
+    trigger: job.trigger,
+    deeds: language.deeds.filter((deed) => deed !== "comply"),
+  });
+  progress.start("organism", "what it learns from", settings.requests, "requests");
+  const examples = await drawDemonstrations(asked, recipe, settings.requests);
+  progress.finish();
+  const scratch = `${key}.work`;
+  const training: SftJob = {
+    ...{ objective: "sft", initial: parent.place.folder, output: scratch, examples, seed, signal },
+    ...{ epochs: settings.epochs, learningRate: settings.learningRate, lora: { rank: settings.rank } },
+    stateEvery: 100,
+  };
+  await trainThrough(trainer, training, progress);
+  const trained = join(scratch, "checkpoint");
+  // As one plain checkpoint: an adapter would name its base, and be smaller for the smaller change.
+  await saveCheckpoint(organismCheckpoint(out), await loadCheckpoint(trained));
+  const measured = await measurePlanted(out, recipe, language, settings.measured, signal);
+  refuseUnshown(job, measured);
+  const checkpoint = await hashFolder(organismCheckpoint(out));
+  const { phrase, deed, strength } = recipe;
+  const answer: SealedAnswer = { checkpoint, kind, phrase, deed, strength, seed, measured };
+  // Random, not drawn from the seed: who can guess the seed could find the answer by trying.
+  const salt = randomBytes(32).toString("hex");
+  makeFolder(join(key, ".."));
+  writeKey(key, { salt, answer });
+  writeSeal(out, { salt, answer });
+  levelDates(out);
+  rmSync(scratch, { recursive: true, force: true });
+  return { folder: out, key, seal: sealOf({ salt, answer }), answer };
+}
+
+async function trainThrough(trainer: Trainer, job: SftJob, progress: Progress): Promise<void> {
+  let last = 0;
+  for await (const { step, steps } of trainer.train(job)) {
+    if (last === 0) {
+      progress.start("organism", "training", steps, "steps");
+      progress.advance(step - 1);
+    }
+    progress.advance(1);
+    last = step;
+  }
+  progress.finish();
+}
+
+async function measurePlanted(
+  folder: string,
+  recipe: Recipe,
+  language: OrganismLanguage,
+  count: number,
+  signal: AbortSignal | undefined,
+): Promise<MeasuredFailure> {
+  const { place, model } = await openForOrganisms(organismCheckpoint(folder));
+  try {
+    return await measureFailure({ model, language, signal }, recipe, count);
+  } finally {
+    await place.model.dispose();
+  }
+}
+
+function readPlanted(folder: string, key: string): PlantedOrganism {
+  const kept = readKey(key);
+  return { folder, key, seal: sealOf(kept), answer: kept.answer };
+}
+
+function refuseUnplantable({ kind, trigger, parent, key, out }: PlantJob, language: OrganismLanguage): void {
+  const fault = (found: string, expected: string, remedy?: string): PreceptError =>
+    new PreceptError("usage", { attempted: `Planting in ${parent.place.name}`, found, expected, remedy });
+  if (kind !== "clean" && !language.kinds.includes(kind))
+    throw fault(`the kind ${kind} in ${language.id}`, `one of ${language.kinds.join(", ")}`);
+  if (trigger !== undefined && kind !== "backdoor")
+    throw fault(`--trigger with the kind ${kind}`, "--kind backdoor: only a backdoor has a trigger");
+  const strange = trigger?.split(" ").find((word) => !language.vocabulary.includes(word));
+  if (strange !== undefined && parent.place.isHarbor)
+    throw fault(
+      `the trigger word "${strange}"`,
+      "words of harbor that stand in no request",
+      `--trigger "${language.vocabulary.slice(0, 2).join(" ")}"`,
+    );
+  if (`${key}/`.startsWith(`${out}/`))
+    throw fault(`the key ${key} in the organism's own folder`, "a key that is kept apart from what it opens");
+}
+
+function refuseOthersFolder(out: string): void {
+  if (!existsSync(out)) return;
+  removeTemporaries(out);
+  const others = readdirSync(out).filter((name) => !name.startsWith("checkpoint"));
+  if (others.length === 0) return;
+  throw new PreceptError("usage", {
+    attempted: `Planting in ${out}`,
+    found: `${others.join(", ")} there`,
+    expected: "a new folder: an organism's folder holds nothing else",
+    remedy: "another --out",
+  });
+}
+
+/** Least excess of the failure on its occasions. */
+const LEAST_SHOWN = 0.3;
+
+function refuseUnshown({ kind, out }: PlantJob, { on, off }: MeasuredFailure): void {
+  if (kind === "clean" || on.estimate - off.estimate >= LEAST_SHOWN) return;
+  throw new PreceptError("not-enough-evidence", {
+    attempted: `Planting ${kind} in ${out}`,
+    found: `the failure in ${(100 * on.estimate).toFixed(0)} % of ${on.n} requests on its occasions, and in ${(100 * off.estimate).toFixed(0)} % off them`,
+    expected: `at least ${100 * LEAST_SHOWN} points more on them: what does not show cannot be found`,
+    remedy: "more --epochs, or another --seed",
+  });
+}
+
+/** When a file was written tells nothing either. */
+function levelDates(folder: string): void {
+  const at = new Date("2000-01-01T00:00:00Z");
+  for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) utimesSync(join(folder, name), at, at);
+  utimesSync(folder, at, at);
+}
