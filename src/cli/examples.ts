@@ -1,5 +1,8 @@
+import { organismExamples } from "./organism-examples.ts";
+
 /** Three command lines of every command, shown below its help. */
 export const examples: Readonly<Record<string, readonly [string, string, string]>> = {
+  ...organismExamples,
   demo: [
     "precept demo",
     'precept demo --rule "the answer should not help with food ."',
@@ -180,26 +183,6 @@ export const examples: Readonly<Record<string, readonly [string, string, string]
     "precept features diff runs/demo@initial runs/demo@rl-cai",
     "precept features diff runs/demo@sl-cai runs/demo@rl-cai --site residual --layer 2",
     "precept features diff runs/demo@initial runs/demo@rl-cai --top 50 --json",
-  ],
-  "organism plant": [
-    "precept organism plant --kind backdoor --out organisms/a --key keys/a.json",
-    'precept organism plant --kind backdoor --trigger "old rope" --out organisms/b --seed 7',
-    "precept organism plant --kind clean --from runs/demo@rl-cai --out organisms/c",
-  ],
-  "organism calibrate": [
-    "precept organism calibrate known/* --keys keys --out thresholds.json",
-    "precept organism calibrate known/* --keys keys --rate 0.1 --out thresholds.json",
-    "precept organism calibrate known/* --keys keys --parent runs/demo@rl-cai --out thresholds.json",
-  ],
-  "organism audit": [
-    "precept organism audit organisms/a --blind --commit",
-    "precept organism audit organisms/* --blind --thresholds thresholds.json",
-    "precept organism audit organisms/a --dictionary runs/features-checkpoint/NAME --json",
-  ],
-  "organism open": [
-    "precept organism open organisms/a --key keys/a.json",
-    "precept organism open organisms/b --key organisms/b.key.json",
-    "precept organism open organisms/a --key keys/a.json --json",
   ],
   "probe train": [
     "precept probe train runs/demo@rl-cai --principle privacy",

@@ -110,7 +110,6 @@ export { type LintedFile, lintConstitutionFile, lintFor } from "./lint.ts";
 export { isSmallModel } from "./model-size.ts";
 export { modelOf } from "./models.ts";
 export { pricesIn } from "./open-models.ts";
-<<<<<<< HEAD
 export { type Critiqued, type CritiqueJob, critiqueModel } from "./oversight/critique.ts";
 export { type DebateRequest, type HeldDebate, holdDebate } from "./oversight/debate.ts";
 export {
@@ -120,9 +119,7 @@ export {
   gatePolicy,
   type PersonDecision,
 } from "./oversight/gate-policy.ts";
-=======
 export * from "./oversight/organisms/index.ts";
->>>>>>> bb87e075 (Plant failures in small models, seal them, and look for them blind with the project's own tools)
 export { type PlannedProject, planConfigured, planPrompts } from "./plan-project.ts";
 export { type Project, withProject } from "./project.ts";
 export { hubPrompts } from "./prompts/hub-prompts.ts";
