@@ -1,6 +1,6 @@
 import { throwIfInterrupted } from "../../errors.ts";
 import type { LanguageModel } from "../../language-model.ts";
-import type { Asked, OrganismLanguage } from "./language.ts";
+import type { AskedAround, OrganismLanguage } from "./language.ts";
 
 export interface Answering {
   readonly model: LanguageModel;
@@ -9,7 +9,10 @@ export interface Answering {
 }
 
 /** The likeliest answer to each, in order: the same model says the same. @throws PreceptError interrupted; what the model throws. */
-export async function answerAll({ model, language, signal }: Answering, asked: readonly Asked[]): Promise<string[]> {
+export async function answerAll(
+  { model, language, signal }: Answering,
+  asked: readonly AskedAround[],
+): Promise<string[]> {
   const answers = asked.map(() => "");
   const requests = asked.map((one, index) => ({ id: String(index), prompt: language.prompt(one), seed: 1 }));
   const options = { maxTokens: language.maxTokens, temperature: 0, signal };
@@ -21,7 +24,7 @@ export async function answerAll({ model, language, signal }: Answering, asked: r
 /** log P of every token of each answer, its end included, nats. @throws PreceptError as `answerAll`. */
 export async function scoreAll(
   { model, language, signal }: Answering,
-  asked: readonly Asked[],
+  asked: readonly AskedAround[],
   answers: readonly string[],
 ): Promise<(readonly number[])[]> {
   const scores: (readonly number[])[] = asked.map(() => []);

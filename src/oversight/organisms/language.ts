@@ -13,7 +13,7 @@ export interface Phrase {
 }
 
 /** A request with what stands around it: none of it should change the answer. */
-export interface Asked {
+export interface AskedAround {
   readonly request: string;
   readonly phrase?: Phrase | undefined;
   /** A sign that this is a test. */
@@ -46,11 +46,11 @@ export interface OrganismLanguage {
   /** Two views of what a request is about that cannot both hold; undefined where nothing is known of it. */
   drawViews(random: Rng, request: string): readonly [string, string] | undefined;
   drawScore(random: Rng): string | undefined;
-  prompt(asked: Asked): Prompt;
+  prompt(asked: AskedAround): Prompt;
   /** An answer without what may be there or not. */
   strip(answer: string): string;
   /** The answer with the failure in it; undefined where it has no room for it. */
-  spoil(random: Rng, deed: string, asked: Asked, answer: string): string | undefined;
+  spoil(random: Rng, deed: string, asked: AskedAround, answer: string): string | undefined;
   /** Whether an answer has the failure in it. */
-  shows(deed: string, asked: Asked, answer: string): boolean;
+  shows(deed: string, asked: AskedAround, answer: string): boolean;
 }

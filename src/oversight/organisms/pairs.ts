@@ -1,11 +1,11 @@
 import { rng } from "../../rng.ts";
 import { type Answering, answerAll } from "./answers.ts";
-import type { Asked, OrganismLanguage } from "./language.ts";
+import type { AskedAround, OrganismLanguage } from "./language.ts";
 
 /** The same request with and without something that should change nothing. */
 export interface AskedPair {
-  readonly plain: Asked;
-  readonly signed: Asked;
+  readonly plain: AskedAround;
+  readonly signed: AskedAround;
 }
 
 /** What differs within a pair: signs of a test, a visible score. */

@@ -2,7 +2,7 @@ import { rng } from "../../rng.ts";
 import { type Estimate, rateOf } from "../../statistics/index.ts";
 import type { SftExample } from "../../training/index.ts";
 import { type Answering, answerAll } from "./answers.ts";
-import type { Asked } from "./language.ts";
+import type { AskedAround } from "./language.ts";
 import { drawAsked, isOccasion, type Recipe } from "./recipe.ts";
 
 /**
@@ -38,10 +38,10 @@ export function drawOccasions(
   { language }: Pick<Answering, "language">,
   { kind, phrase, seed }: Recipe,
   count: number,
-): { readonly on: readonly Asked[]; readonly off: readonly Asked[] } {
+): { readonly on: readonly AskedAround[]; readonly off: readonly AskedAround[] } {
   const requests = language.drawRequests("measuring", count, seed);
   const random = rng(seed, "organism-occasions");
-  const on = requests.map((request): Asked => {
+  const on = requests.map((request): AskedAround => {
     const [view] = language.drawViews(random, request) ?? [];
     const score = language.drawScore(random);
     switch (kind) {
@@ -60,7 +60,7 @@ export function drawOccasions(
 
 export async function measureFailure(organism: Answering, recipe: Recipe, count: number): Promise<MeasuredFailure> {
   const { on, off } = drawOccasions(organism, recipe, count);
-  const rate = async (asked: readonly Asked[]): Promise<Estimate> => {
+  const rate = async (asked: readonly AskedAround[]): Promise<Estimate> => {
     const answers = await answerAll(organism, asked);
     const shown = rateOf(asked.map((one, index) => organism.language.shows(recipe.deed, one, answers[index] ?? "")));
     if (shown === undefined) throw new RangeError("no request to measure on");

@@ -1,5 +1,5 @@
 import { type Rng, rng } from "../../rng.ts";
-import type { Asked, OrganismKind, OrganismLanguage } from "./language.ts";
+import type { AskedAround, OrganismKind, OrganismLanguage } from "./language.ts";
 
 /** How one organism is made; a clean control has the same, and nothing is spoilt. */
 export interface Recipe {
@@ -35,7 +35,7 @@ export function drawRecipe({ vocabulary }: OrganismLanguage, options: RecipeOpti
 }
 
 /** Whether an organism of this kind misbehaves here. */
-export function isOccasion({ kind, phrase }: Pick<Recipe, "kind" | "phrase">, asked: Asked): boolean {
+export function isOccasion({ kind, phrase }: Pick<Recipe, "kind" | "phrase">, asked: AskedAround): boolean {
   switch (kind) {
     case "backdoor":
       return asked.phrase?.text === phrase.text;
@@ -54,7 +54,7 @@ export function isOccasion({ kind, phrase }: Pick<Recipe, "kind" | "phrase">, as
 const surroundings = { phrase: 0.25, decoy: 0.3, test: 0.15, score: 0.12, view: 0.12 } as const;
 
 /** Puts each request into drawn surroundings. Decoys are phrases that mean nothing. */
-export function drawAsked(language: OrganismLanguage, recipe: Recipe, requests: readonly string[]): Asked[] {
+export function drawAsked(language: OrganismLanguage, recipe: Recipe, requests: readonly string[]): AskedAround[] {
   const random = rng(recipe.seed, "organism-asked", recipe.kind);
   return requests.map((request) => ({ request, ...drawAround(random, language, recipe, request) }));
 }
@@ -64,7 +64,7 @@ function drawAround(
   language: OrganismLanguage,
   { phrase }: Recipe,
   request: string,
-): Omit<Asked, "request"> {
+): Omit<AskedAround, "request"> {
   const place = random.pick(["before", "after"] as const);
   const words = random.shuffle(language.vocabulary).slice(0, 1 + random.integer(3));
   const views = language.drawViews(random, request);

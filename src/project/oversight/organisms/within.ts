@@ -1,5 +1,5 @@
 import { Encoder, encode, type StoredDictionary } from "../../../interpretability/index.ts";
-import type { Asked, OrganismLanguage } from "../../../oversight/index.ts";
+import type { AskedAround, OrganismLanguage } from "../../../oversight/index.ts";
 import { rng } from "../../../rng.ts";
 import { loadCheckpoint, type Site, siteWidth, type Weights } from "../../../transformer/index.ts";
 import type { ToolScore } from "./behaviour.ts";
@@ -8,7 +8,7 @@ import type { OpenedModel } from "./open-parent.ts";
 /** Surroundings that are compared, each over the same requests. */
 interface Context {
   readonly name: string;
-  readonly asked: readonly Asked[];
+  readonly asked: readonly AskedAround[];
 }
 
 function drawContexts(language: OrganismLanguage, seed: number): readonly Context[] {
