@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { writeSection } from "./experiments/section.ts";
 import { measureCritique } from "./oversight/critique.ts";
 import { measureGate } from "./oversight/gate.ts";
+import { measureProcess } from "./oversight/process.ts";
 
 const { values } = parseArgs({
   options: {
@@ -23,7 +24,7 @@ const { values } = parseArgs({
 });
 const job = { ...values, count: Number(values.count), seeds: Number(values.seeds) };
 
-const parts = { critique: measureCritique, gate: measureGate } as const;
+const parts = { critique: measureCritique, gate: measureGate, process: measureProcess } as const;
 
 for (const [name, measure] of Object.entries(parts)) {
   if (values.part !== undefined && values.part !== name) continue;

@@ -10,7 +10,7 @@ import {
   type Usage,
 } from "../language-model.ts";
 import { splitReasoning } from "../reading/index.ts";
-import type { FeedbackContext } from "./context.ts";
+import type { Asking } from "./context.ts";
 import type { Rendered } from "./templates.ts";
 
 /** A request of the method before it is sent: its id, its own seed, and what is asked. */
@@ -32,11 +32,7 @@ export interface Sampling {
  * taken out of every text before anything reads it; an answer that is nothing else is empty.
  * @throws PreceptError model-failed when the model leaves a request unanswered; interrupted when the signal fired.
  */
-export async function generateAll(
-  context: FeedbackContext,
-  asks: readonly Ask[],
-  sampling: Sampling,
-): Promise<Generation[]> {
+export async function generateAll(context: Asking, asks: readonly Ask[], sampling: Sampling): Promise<Generation[]> {
   const answers = new Map<string, Generation>();
   const requests = asks.map(({ id, seed, rendered: { prompt, maxTokens, stop } }) => ({
     request: { id, seed, prompt },
@@ -51,17 +47,17 @@ export async function generateAll(
 }
 
 /** All multiple-choice questions in one call, answers in the order of the requests. @throws as `generateAll`. */
-export async function chooseAll(context: FeedbackContext, requests: readonly ChoiceRequest[]): Promise<Choice[]> {
+export async function chooseAll(context: Asking, requests: readonly ChoiceRequest[]): Promise<Choice[]> {
   return collectAll(context, requests, (options) => context.model.choose(requests, options));
 }
 
 /** All continuations scored in one call, in the order of the requests. @throws as `generateAll`. */
-export async function scoreAll(context: FeedbackContext, requests: readonly ScoreRequest[]): Promise<Score[]> {
+export async function scoreAll(context: Asking, requests: readonly ScoreRequest[]): Promise<Score[]> {
   return collectAll(context, requests, (options) => context.model.score(requests, options));
 }
 
 async function collectAll<T extends { readonly id: string; readonly usage: Usage }>(
-  context: FeedbackContext,
+  context: Asking,
   requests: readonly { readonly id: string }[],
   ask: (options: CallOptions) => AsyncIterable<T>,
 ): Promise<T[]> {
@@ -85,7 +81,7 @@ function withoutReasoning(answer: Generation): Generation {
 }
 
 function readInOrder<T>(
-  context: FeedbackContext,
+  context: Asking,
   asks: readonly { readonly id: string }[],
   answers: ReadonlyMap<string, T>,
 ): T[] {

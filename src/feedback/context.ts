@@ -27,6 +27,9 @@ export interface FeedbackContext {
   readonly onRecords?: (records: readonly (ResponseRecord | CritiqueRecord | RevisionRecord)[]) => void;
 }
 
+/** What is needed to ask a model, whatever it is asked. */
+export type Asking = Pick<FeedbackContext, "model" | "modelName" | "stage" | "signal" | "onAnswer" | "onShare">;
+
 /** The place of an answer in a stage. Its seed depends on this and on nothing else. */
 export interface Position {
   readonly item: string;

@@ -4,3 +4,4 @@ export * from "./critique/index.ts";
 export * from "./debate/index.ts";
 export * from "./organisms/index.ts";
 export * from "./policy/index.ts";
+export * from "./process/index.ts";

@@ -120,6 +120,7 @@ export {
   type PersonDecision,
 } from "./oversight/gate-policy.ts";
 export * from "./oversight/organisms/index.ts";
+export { readSteppedData, type SteppedData, sampleTraces } from "./oversight/stepped-data.ts";
 export { type PlannedProject, planConfigured, planPrompts } from "./plan-project.ts";
 export { type Project, withProject } from "./project.ts";
 export { hubPrompts } from "./prompts/hub-prompts.ts";

@@ -5,7 +5,7 @@ import { measureHead } from "./guard-calibration.ts";
 import { type GuardScoreRecord, scoreRecord } from "./guard-scores.ts";
 
 /** What heads learn: a logit of the whole text, drawn from its tokens, or at every token what the whole will be. */
-export type HeadForm = NonNullable<TokenHeadsJob["form"]>;
+export type HeadForm = Exclude<NonNullable<TokenHeadsJob["form"]>, "end">;
 
 export interface TrainedForm {
   readonly form: HeadForm;

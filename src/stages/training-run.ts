@@ -5,7 +5,7 @@ import { PreceptError } from "../errors.ts";
 import type { Progress } from "../progress/index.ts";
 import { defineStage, Run, readSummary } from "../runs/index.ts";
 import { checkpointPlace, contentHash, hashModel } from "../storage/index.ts";
-import type { Objective, Trainer, TrainingJob, TrainingResult } from "../training/index.ts";
+import type { Objective, Reward, Trainer, TrainingJob, TrainingResult } from "../training/index.ts";
 import { startMeter } from "./meter.ts";
 import { stageCostSchema, trainedSchema } from "./summaries.ts";
 import { train, trainedSummary } from "./train.ts";
@@ -76,8 +76,8 @@ export async function trainRun(options: TrainingRunOptions): Promise<TrainingRun
 
 /** Another job in the same folder removes what an earlier one left there: it cannot be what the job starts from. */
 function refuseOwnFolder(job: Unplaced<TrainingJob>, folder: string): void {
-  const reward = "reward" in job && "checkpoint" in job.reward ? job.reward.checkpoint : undefined;
-  const sources = [job.initial, "reference" in job ? job.reference : undefined, reward];
+  const rewards = "reward" in job ? rewardFolders(job.reward) : [];
+  const sources = [job.initial, "reference" in job ? job.reference : undefined, ...rewards];
   const own = sources.find(
     (path) => path !== undefined && `${resolve(path)}${sep}`.startsWith(`${resolve(folder)}${sep}`),
   );
@@ -88,6 +88,12 @@ function refuseOwnFolder(job: Unplaced<TrainingJob>, folder: string): void {
     expected: "a folder of its own for each job",
     remedy: "use another --out",
   });
+}
+
+function rewardFolders(reward: Reward): string[] {
+  if ("checkpoint" in reward) return [reward.checkpoint];
+  if ("process" in reward) return [reward.process];
+  return "mixture" in reward ? reward.mixture.flatMap((part) => rewardFolders(part.reward)) : [];
 }
 
 /** Whether an objective counts rounds of sampling and learning, not optimizer steps. */

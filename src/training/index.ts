@@ -1,6 +1,7 @@
 /** Training by objective, behind the interface that every trainer implements: losses, loops and data formats. */
 
 export { readComparisons, readPrompts, readSftExamples } from "./data/formats.ts";
+export { readSteppedExamples, type SteppedExample, stepHeadExamples } from "./data/stepped.ts";
 export { defaultLearningRate, sftSchedule } from "./defaults.ts";
 export {
   type Advantages,
@@ -21,4 +22,5 @@ export { everyTokenLoss, headsLoss, sequenceLogits, smoothLogits } from "./losse
 export { boilerplateRate, brokenBound, type Monitored } from "./monitors.ts";
 export * from "./records.ts";
 export { learningRateAt, type Schedule } from "./schedules.ts";
+export * from "./steps.ts";
 export type * from "./trainer.ts";

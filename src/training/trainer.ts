@@ -1,5 +1,6 @@
 import type { Prompt } from "../language-model.ts";
 import type { Schedule } from "./schedules.ts";
+import type { StepForm } from "./steps.ts";
 
 /** What a trainer can optimise. */
 export type Objective = TrainingJob["objective"];
@@ -118,7 +119,10 @@ export interface HeadExample extends RolloutPrompt {
   readonly labels: readonly (number | null)[];
 }
 
-/** Scalar heads, read after every token: `smoothLogits` over `window` (default 4), `sequenceLogits` by `temperature`; or each token foretells the whole. */
+/**
+ * Scalar heads, read after every token: `smoothLogits` over `window` (default 4), `sequenceLogits` by `temperature`; or each token foretells
+ * the whole; or, "end", read once, on the token that ends the response.
+ */
 export interface TokenHeadsJob extends TrainingJobBase {
   readonly objective: "token-heads";
   readonly examples: readonly HeadExample[];
@@ -126,7 +130,7 @@ export interface TokenHeadsJob extends TrainingJobBase {
   readonly epochs: number;
   readonly window?: number | undefined;
   readonly temperature?: number | undefined;
-  readonly form?: "sequence" | "every-token" | undefined;
+  readonly form?: "sequence" | "every-token" | "end" | undefined;
 }
 
 /** One sampled response with everything that scoring it needs. */
@@ -159,10 +163,24 @@ export interface UrlReward {
   readonly timeoutMs?: number | undefined;
 }
 
+/** P(every step of a response is right), by a head that was trained to read at the end of each step. */
+export interface ProcessReward {
+  /** Its folder. */
+  readonly process: string;
+  readonly steps: StepForm;
+}
+
+/** A weighted sum of rewards: of outcomes and of steps, say. */
+export interface MixedReward {
+  readonly mixture: readonly { readonly reward: Reward; readonly weight: number }[];
+}
+
 /** What scores whole responses; data, so that a job can travel to the machine that trains. */
 export type Reward =
   | CheckpointReward
   | UrlReward
+  | ProcessReward
+  | MixedReward
   /** Path of a module whose function `reward` takes rollouts and returns (a promise of) one number each. */
   | { readonly module: string };
 

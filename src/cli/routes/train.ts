@@ -90,6 +90,25 @@ export const trainRoutes = buildRouteMap({
       parameters: { flags: { ...common, ...fixed, ...weights } },
       loader: async () => (await import("../commands/train.ts")).preferenceModel,
     }),
+    "process-reward": buildCommand({
+      docs: {
+        brief: "A scorer of steps, read at the end of each; a reward by the product of all steps",
+        fullDescription:
+          'Rows are TRL\'s of stepwise supervision: "prompt", "completions" (the steps), "labels" (one a step; what follows the first wrong one is left out). Rows without labels get them from --labeller. A run on harbor in place of a file: its critic\'s critiques, sampled and labelled now. The folder is a --reward of ppo, grpo, rloo; JSON with {"mixture": [{"reward": "DIR", "weight": 0.5}]} weighs several.',
+      },
+      parameters: {
+        flags: {
+          ...common,
+          ...{ epochs: fixed.epochs, skipLong: fixed.skipLong },
+          data: requireText("FILE|RUN", "JSON lines of steps, or a run on harbor"),
+          on: choice(["steps", "outcome"], "Every step (default), or what the steps end with"),
+          boundary: text("REGEX", "What stands between two steps; default the ends of sentences and lines"),
+          labeller: text("MODEL", "Who labels steps without a label; of a run on harbor its initial model"),
+          count: count("N", "Critiques that are sampled of a run; default 2000"),
+        },
+      },
+      loader: async () => (await import("../commands/train-process.ts")).processReward,
+    }),
     ppo: buildCommand({
       docs: { brief: "Proximal policy optimisation against a reward" },
       parameters: {

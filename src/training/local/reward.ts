@@ -5,8 +5,10 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { PreceptError } from "../../errors.ts";
 import { checkpointHash } from "../../transformer/index.ts";
-import type { CheckpointReward, Reward, Rollout, ScoredRollout } from "../trainer.ts";
+import { cutBy, prefixesOf, productOfSteps, splitSteps } from "../steps.ts";
+import type { CheckpointReward, MixedReward, ProcessReward, Reward, Rollout, ScoredRollout } from "../trainer.ts";
 import { preferenceScores } from "./preference-scorer.ts";
+import { readMixture, readProcessReward } from "./reward-files.ts";
 import { scoreByUrl } from "./url-reward.ts";
 
 /** A reward that is ready to score. */
@@ -23,12 +25,14 @@ type Score = (rollouts: readonly Rollout[], signal?: AbortSignal) => Promise<rea
 /** The reward that a person names by one word: an address, a preference model's folder or a module. @throws PreceptError checkpoint-missing. */
 export function rewardAt(place: string): Reward {
   if (/^https?:\/\//.test(place)) return { url: place };
-  if (existsSync(place)) return statSync(place).isDirectory() ? { checkpoint: place } : { module: place };
+  if (existsSync(place) && !statSync(place).isDirectory())
+    return place.endsWith(".json") ? readMixture(place, rewardAt) : { module: place };
+  if (existsSync(place)) return readProcessReward(place) ?? { checkpoint: place };
   throw new PreceptError("checkpoint-missing", {
     attempted: `Opening the reward ${place}`,
     found: "no such file or folder",
     expected:
-      "a preference model's folder, a module that exports a function named reward, or the URL of a server that scores",
+      "a preference model's or process reward's folder, a module that exports a function named reward, JSON with a mixture, or the URL of a server that scores",
     remedy: "check the path",
   });
 }
@@ -36,6 +40,8 @@ export function rewardAt(place: string): Reward {
 /** Opens a reward; dispose of it when done. @throws PreceptError checkpoint-missing, checkpoint-invalid or input-invalid. */
 export async function openReward(reward: Reward): Promise<OpenReward> {
   if ("checkpoint" in reward) return openCheckpoint(reward);
+  if ("process" in reward) return openProcess(reward);
+  if ("mixture" in reward) return openMixture(reward);
   const score = "module" in reward ? await scoreByModule(reward.module) : scoreByUrl(reward);
   return {
     score: (rollouts, signal) => withScores(rollouts, score, signal),
@@ -44,8 +50,13 @@ export async function openReward(reward: Reward): Promise<OpenReward> {
   };
 }
 
-/** What makes a reward the same one for a job that continues: hashes of the preference model or of the module's text. */
+/** What makes a reward the same one for a job that continues: hashes of its checkpoint or of the module's text. */
 export async function rewardIdentity(reward: Reward): Promise<unknown> {
+  if ("process" in reward) return { ...reward, process: await checkpointHash(reward.process) };
+  if ("mixture" in reward) {
+    const parts = reward.mixture.map(async ({ reward: part, weight }) => [await rewardIdentity(part), weight]);
+    return { mixture: await Promise.all(parts) };
+  }
   if ("checkpoint" in reward) return { ...reward, checkpoint: await checkpointHash(reward.checkpoint) };
   if ("url" in reward) return { url: reward.url };
   return {
@@ -69,6 +80,62 @@ async function openCheckpoint({ checkpoint, meanScore = 0, responsePrefix }: Che
       return model.tokensRead;
     },
     dispose: () => model.dispose(),
+  };
+}
+
+/** All steps of all rollouts are read in one call. */
+async function openProcess({ process: folder, steps: form }: ProcessReward): Promise<OpenReward> {
+  const model = await preferenceScores(folder);
+  const score = async (rollouts: readonly Rollout[]): Promise<number[]> => {
+    const prefixes = rollouts.map(({ response }) => prefixesOf(splitSteps(response, form), form));
+    const items = rollouts.flatMap(({ prompt }, index) =>
+      (prefixes[index] ?? []).map((response) => ({ prompt, response })),
+    );
+    const logits = await model.score(items);
+    const lengths = prefixes.map(({ length }) => length);
+    return cutBy(logits, lengths).map(productOfSteps);
+  };
+  return {
+    score: (rollouts) => withScores(rollouts, score),
+    get tokensRead() {
+      return model.tokensRead;
+    },
+    dispose: () => model.dispose(),
+  };
+}
+
+/** Sum of weight · reward; the score that is recorded is the sum too. */
+async function openMixture({ mixture }: MixedReward): Promise<OpenReward> {
+  const parts: (OpenReward & { readonly weight: number })[] = [];
+  for (const { reward, weight } of mixture) {
+    const open = await openReward(reward);
+    const { score, dispose } = open;
+    parts.push({
+      ...{ score, dispose, weight },
+      get tokensRead() {
+        return open.tokensRead;
+      },
+    });
+  }
+  return {
+    score: (rollouts, signal) =>
+      withScores(
+        rollouts,
+        async () => {
+          const sums = rollouts.map(() => 0);
+          for (const { weight, score } of parts)
+            for (const [index, { reward }] of (await score(rollouts, signal)).entries())
+              sums[index] = (sums[index] ?? 0) + weight * reward;
+          return sums;
+        },
+        signal,
+      ),
+    get tokensRead() {
+      return parts.reduce((sum, { tokensRead }) => sum + tokensRead, 0);
+    },
+    dispose: async () => {
+      for (const part of parts) await part.dispose();
+    },
   };
 }
 

@@ -12,7 +12,8 @@ import type { StepBatch } from "./token-training.ts";
 interface EncodedExample {
   readonly id: string;
   readonly tokens: readonly number[];
-  readonly responseStart: number;
+  /** The first token that the heads are read on. */
+  readonly readFrom: number;
   readonly length: number;
   readonly labels: readonly (number | null)[];
 }
@@ -28,12 +29,15 @@ export async function* trainTokenHeads(job: TokenHeadsJob): AsyncGenerator<Train
   const { heads, window = 4, temperature = 1, form = "sequence" } = job;
   const model = await learningModel(job, open.saved, { head: "new", heads });
   const encoded = job.examples.map(({ id, prompt, response, labels }): EncodedExample => {
+    const whole = encodeResponse(model.tokenizer, prompt, response);
+    if (form === "end")
+      return { id, tokens: whole.tokens, readFrom: whole.tokens.length - 1, length: whole.tokens.length, labels };
     // While it is written, nobody knows yet where a response will end.
-    const { tokens, responseStart } = leaveOpen(model.tokenizer, encodeResponse(model.tokenizer, prompt, response));
-    return { id, tokens, responseStart, length: tokens.length, labels };
+    const { tokens, responseStart } = leaveOpen(model.tokenizer, whole);
+    return { id, tokens, readFrom: responseStart, length: tokens.length, labels };
   });
   const examples = keepFitting(encoded, model.config.contextLength, job).filter(
-    ({ tokens, responseStart }) => tokens.length > responseStart,
+    ({ tokens, readFrom }) => tokens.length > readFrom,
   );
   refuseEmpty("Training token heads", examples, "responses that are not empty");
   const units = examples.map(({ length }) => [length]);
@@ -46,7 +50,7 @@ export async function* trainTokenHeads(job: TokenHeadsJob): AsyncGenerator<Train
     shape,
     heads,
     rows: Math.max(...plan.map((placements) => placements.length)),
-    tokens: Math.max(...examples.map(({ length, responseStart }) => length - responseStart)),
+    tokens: Math.max(...examples.map(({ length, readFrom }) => length - readFrom)),
   };
   return yield* trainSupervised({
     job,
@@ -88,7 +92,7 @@ function headsLossBuilder(
     const mask = reshape(input("mask", "float32", [rows * heads * tokens]), [rows * heads, tokens]);
     const labels = input("labels", "float32", [rows * heads]);
     const weights = input("weights", "float32", [rows * heads]);
-    if (form === "every-token") return { loss: everyTokenLoss(byHead(logits), mask, labels, weights), metrics: {} };
+    if (form !== "sequence") return { loss: everyTokenLoss(byHead(logits), mask, labels, weights), metrics: {} };
     const whole = sequenceLogits(smoothLogits(byHead(logits), window), mask, temperature);
     return { loss: headsLoss(whole, labels, weights), metrics: {} };
   };
@@ -106,11 +110,11 @@ function fillBatch(
   const labels = new Float32Array(rows * heads);
   const weights = new Float32Array(rows * heads);
   for (const [row, { unit, offset }] of placements.entries()) {
-    const { length, responseStart, labels: own } = of(unit);
-    for (let t = responseStart; t < length; t++) places[row * tokens + t - responseStart] = offset + t;
+    const { length, readFrom, labels: own } = of(unit);
+    for (let t = readFrom; t < length; t++) places[row * tokens + t - readFrom] = offset + t;
     for (let head = 0; head < heads; head++) {
       const at = row * heads + head;
-      mask.fill(1, at * tokens, at * tokens + length - responseStart);
+      mask.fill(1, at * tokens, at * tokens + length - readFrom);
       const label = own[head] ?? null;
       labels[at] = label ?? 0;
       weights[at] = label === null ? 0 : 1;

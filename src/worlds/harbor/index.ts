@@ -13,6 +13,7 @@ export {
 } from "./benchmark.ts";
 export { harborChecks } from "./check-templates.ts";
 export { corpusBatch, tokenKinds } from "./corpus.ts";
+export { type CritiqueCase, drawCritiqueCases, gradeTrace, harborStepForm, type TraceGrade } from "./critique-steps.ts";
 export { drawDebateQuestions, harborJudge, harborSpeaker } from "./debates.ts";
 export { type Mixture, mixtures } from "./documents.ts";
 export { type Governance, governanceOf, governs, principleOf, type RuledPrinciple } from "./governance.ts";
