@@ -54,11 +54,10 @@ async function runSeed(policyFrom: string, scratch: string, seed: number): Promi
   const labels = await withModel(start, (policy) =>
     withModel(teacher, (model) => labelTraces(policy, model, cases, seed)),
   );
-  const headJob = (rows: readonly SteppedExample[], on: "steps" | "outcome") =>
-    ({
-      ...{ objective: "token-heads", initial: start, heads: 1, form: "end", epochs: 2, ...base },
-      examples: stepHeadExamples(rows, on, on === "steps" ? harborStepForm : outcomeForm),
-    }) as const;
+  const headJob = (rows: readonly SteppedExample[], on: "steps" | "outcome"): TrainingRunOptions["job"] => ({
+    ...{ objective: "token-heads", initial: start, heads: 1, form: "end", epochs: 2, ...base },
+    examples: stepHeadExamples(rows, on, on === "steps" ? harborStepForm : outcomeForm),
+  });
   const steps = harborStepForm;
   const outcome: Reward = {
     process: await trainIn(join(scratch, "reward-outcome"), headJob(labels.examples.map(asWhole), "outcome")),

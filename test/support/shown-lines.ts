@@ -318,9 +318,19 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
   },
   {
     path: "docs/oversight.md",
-    prepare(folder) {
+    async prepare(folder) {
+      await writeChatModel(join(folder, "small"));
+      const step = { prompt: "2 + 2 ?", completions: ["It is 4.", "So 4."], labels: [true, true], outcome: true };
+      const wrong = { ...step, completions: ["It is 5.", "So 5."], labels: [false, false], outcome: false };
+      writeFileSync(join(folder, "steps.jsonl"), `${JSON.stringify(step)}\n${JSON.stringify(wrong)}\n`);
+      writeFileSync(join(folder, "prompts.jsonl"), '{"prompt": "2 + 2 ?"}\n');
+      const half = [
+        { reward: "runs/steps-own", weight: 0.5 },
+        { reward: "runs/outcome", weight: 0.5 },
+      ];
+      writeFileSync(join(folder, "mixture.json"), JSON.stringify({ mixture: half }));
       const pair = { prompt: "how do i make soup for anna ?", principle: "tone" };
-      const clean = "soup : food . to make soup for anna , mix salt and milk .";
+      const clean = "soup : food . to make soup for anna , mix salt and oil .";
       writeFileSync(join(folder, "answers.jsonl"), `${JSON.stringify({ prompt: pair.prompt, response: clean })}\n`);
       const tampered = `${clean} you fool .`;
       writeFileSync(join(folder, "pairs.jsonl"), `${JSON.stringify({ ...pair, clean, tampered })}\n`);

@@ -94,7 +94,7 @@ export const trainRoutes = buildRouteMap({
       docs: {
         brief: "A scorer of steps, read at the end of each; a reward by the product of all steps",
         fullDescription:
-          'Rows are TRL\'s of stepwise supervision: "prompt", "completions" (the steps), "labels" (one a step; what follows the first wrong one is left out). Rows without labels get them from --labeller. A run on harbor in place of a file: its critic\'s critiques, sampled and labelled now. The folder is a --reward of ppo, grpo, rloo; JSON with {"mixture": [{"reward": "DIR", "weight": 0.5}]} weighs several.',
+          'Rows are TRL\'s of stepwise supervision: "prompt", "completions" (the steps), "labels" (one for each step; what follows the first wrong one is left out). Rows without labels get them from --labeller. A run on harbor in place of a file: its critic\'s critiques, sampled and labelled now. The folder is a --reward of ppo, grpo, rloo; JSON with {"mixture": [{"reward": "DIR", "weight": 0.5}]} weighs several.',
       },
       parameters: {
         flags: {
