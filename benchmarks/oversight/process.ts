@@ -10,7 +10,7 @@ import type { OversightJob } from "./critique.ts";
 import { demonstrations, labelTraces, measurePolicy, promptOf, type TraceFigures, withModel } from "./process-data.ts";
 
 /** Cases that reward models learn from, cases of RL, and cases of the measurement. */
-const sizes = { demonstrations: 800, labelled: 2400, rounds: 30, measured: 1000 };
+const sizes = { demonstrations: 800, labelled: 1600, rounds: 20, measured: 1000 };
 
 const outcomeForm = { ...wholeForm, until: harborStepForm.until };
 
@@ -104,7 +104,11 @@ async function runSeed(policyFrom: string, scratch: string, seed: number): Promi
       ...{ epochs: 2, minibatches: 2, learningRate: 1e-4, klCoefficient: 0.02, maxTokens: 40, seed, baseline: "group" },
       whitenAdvantages: false,
     });
-    arms.push({ name: `RL on ${name}`, figures: await measure(policy) });
+    const figures = await measure(policy);
+    progress.message(
+      `seed ${seed}, ${name}: ${rate(figures.far.right)} right, ${rate(figures.far.errors)} of these by a wrong trace`,
+    );
+    arms.push({ name: `RL on ${name}`, figures });
   }
   return { arms, labels };
 }

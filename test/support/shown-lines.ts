@@ -351,6 +351,15 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
       ["npx precept init --template scaling-policy", same],
       // Nothing was measured for it yet.
       [/^npx precept gate scaling-policy\.yaml runs\/demo/, (line) => `${line} || [ $? = 4 ]`],
+      [
+        /^npx precept train process-reward --model models\/harbor/,
+        (line) => `${line.replace("models/harbor", repositoryPath("models/harbor"))} --count 60`,
+      ],
+      [/^npx precept train process-reward --model .\/small/, (line) => line.replace("--lora 16", "--lora 2")],
+      [
+        /^npx precept train ppo --model .\/small/,
+        (line) => `${line.replace("--lora 16", "--lora 2")} --steps 1 --rollouts 4 --max-tokens 4`,
+      ],
     ],
   },
   {

@@ -32,7 +32,9 @@ export async function processReward(this: CliContext, flags: ProcessFlags): Prom
 function formOf(boundary: string | undefined, model: string): StepForm {
   if (boundary === undefined) return harborWorld.isSpokenBy(model) ? harborStepForm : sentenceForm;
   try {
-    return { ...sentenceForm, boundary: new RegExp(boundary, "u").source };
+    const pattern = new RegExp(boundary, "u");
+    const separator = [" ", "\n", "\n\n"].find((between) => `1.${between}2.`.split(pattern).length === 2) ?? " ";
+    return { boundary: pattern.source, separator };
   } catch (cause) {
     throw new PreceptError("usage", {
       attempted: "Reading --boundary",
