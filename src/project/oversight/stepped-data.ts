@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { loadConstitution } from "../../constitution/index.ts";
@@ -35,7 +35,14 @@ export interface SteppedData {
  */
 export async function readSteppedData(job: SteppedData): Promise<SteppedExample[]> {
   const { data, labeller, form } = job;
-  if (isHarborRun(data)) return labelRun(job);
+  if (statSync(data, { throwIfNoEntry: false })?.isDirectory() === true) {
+    if (isHarborRun(data)) return labelRun(job);
+    throw new PreceptError("usage", {
+      attempted: `Reading the steps of ${data}`,
+      found: "a folder that is no run on harbor",
+      expected: 'a run on harbor, or a file of rows with "prompt", "completions" and "labels"',
+    });
+  }
   const examples = await readSteppedExamples(data);
   const unlabelled = examples.filter(({ labels }) => labels === undefined);
   if (unlabelled.length === 0) return examples;
