@@ -6,7 +6,7 @@ import { cacheRoutes } from "./routes/cache.ts";
 import { collectiveRoutes } from "./routes/collective.ts";
 import { constitutionRoutes } from "./routes/constitution.ts";
 import { critiqueRoute } from "./routes/critique.ts";
-import { debateRoute } from "./routes/debate.ts";
+import { debateRoutes } from "./routes/debate.ts";
 import { engineRoutes } from "./routes/engine.ts";
 import { evaluationRoutes } from "./routes/evaluation.ts";
 import { featuresRoutes } from "./routes/features.ts";
@@ -56,7 +56,7 @@ const root = buildRouteMap({
     probe: probeRoutes,
     redteam: redteamRoutes,
     gate: gateRoute,
-    debate: debateRoute,
+    debate: debateRoutes,
     cache: cacheRoutes,
     collective: collectiveRoutes,
     constitution: constitutionRoutes,

@@ -10,7 +10,20 @@ const model = join(harborFolder, "checkpoint");
 
 test("harbor's helpful-only model debates before itself; the figures stay, and the same command asks nothing twice", async () => {
   const out = join(temporaryFolder(), "debate");
-  const command = ["debate", model, "--rounds", "1", "--count", "24", "--temperature", "0", "--out", out];
+  const command = [
+    "debate",
+    model,
+    "--rounds",
+    "1",
+    "--count",
+    "24",
+    "--temperature",
+    "0",
+    "--judge",
+    model,
+    "--out",
+    out,
+  ];
   const { code, stdout, stderr } = await preceptHere(command);
   expect([code, stderr.includes("precept:")]).toEqual([0, false]);
   expect(stdout).toMatch(/debate +100\.0 \[86\.2–100\.0\] +24/);

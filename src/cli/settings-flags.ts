@@ -33,11 +33,11 @@ export const settingsFlags = {
     kind: "enum",
     values: namesOf<typeof labelings>({
       ...{ soft: true, hard: true, clamped: true, paper: true },
-      ...{ shuffled: true, "shuffled-to-the-end": true },
+      ...{ debate: true, shuffled: true, "shuffled-to-the-end": true },
     }),
     optional: true,
     brief:
-      "Preference labels; default soft. paper: one principle, clamped to 40-60 %. shuffled: a control, whose best epoch may be none; -to-the-end: trained on all the same",
+      "Preference labels; default soft. paper: one principle, clamped to 40-60 %. debate: where prompts hide a passage. shuffled: a control, whose best epoch may be none; -to-the-end: trained on all the same",
   },
   rl: {
     kind: "enum",

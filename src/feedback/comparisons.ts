@@ -5,7 +5,7 @@ import type { PromptItem } from "../records/index.ts";
 import { rng } from "../rng.ts";
 import { type Ask, chooseAll, generateAll, type Sampling } from "./calls.ts";
 import { type FeedbackContext, provenanceOf, requestSeed } from "./context.ts";
-import { averageOrders, clampLabel, hardLabel, orderDisagreement, sumLogOdds, temperLabel } from "./labels.ts";
+import { averageOrders, orderDisagreement, shapeLabel, sumLogOdds } from "./labels.ts";
 import type { ComparisonRecord, Evidence, NoLabelRecord, ResponseRecord, Unanswered } from "./records.ts";
 import { at, isAnswered, missingOf } from "./responses.ts";
 import type { ComparisonInput } from "./templates.ts";
@@ -200,12 +200,11 @@ function recordOf(
     return { ...shared, type: "no-label", id: `${context.stage}/${first.promptId}/no-label`, unanswered };
   }
   const raw = rawLabel(evidence, options.principles);
-  const soft = options.hard ? hardLabel(raw) : temperLabel(raw, options.temperature ?? 1);
   return {
     ...shared,
     type: "comparison",
     id: `${context.stage}/${first.promptId}/comparison`,
-    label: options.clamp === null ? soft : clampLabel(soft, options.clamp),
+    label: shapeLabel(raw, options),
     raw,
     clamp: options.clamp === null ? null : [...options.clamp],
     evidence,

@@ -14,7 +14,7 @@ export { type ChainCounts, type ChainExamples, ChainTally } from "./chain-tally.
 export { type ChainOptions, critiqueRevisionChains, respondAndCritique, textOf } from "./chains.ts";
 export { type ChatTemplateOptions, chatTemplates } from "./chat-templates.ts";
 export { compare, drawPrincipleFor, isIdentical, type LabelOptions, type Pair } from "./comparisons.ts";
-export { type Asking, type FeedbackContext, type Position, requestSeed } from "./context.ts";
+export { type Asking, type FeedbackContext, type Position, provenanceOf, requestSeed } from "./context.ts";
 export { contextsOf } from "./contexts.ts";
 export * from "./contrast.ts";
 export * from "./contrast-labels.ts";

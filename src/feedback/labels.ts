@@ -48,6 +48,23 @@ export function temperLabel(label: number, temperature: number): number {
   return temperature === 1 ? label : sigmoid(logOdds(label) / temperature);
 }
 
+/** A raw label as it is trained on: hardened or tempered, and clamped last. */
+export function shapeLabel(
+  raw: number,
+  {
+    hard,
+    temperature = 1,
+    clamp,
+  }: {
+    readonly hard: boolean;
+    readonly temperature?: number | undefined;
+    readonly clamp: readonly [number, number] | null;
+  },
+): number {
+  const soft = hard ? hardLabel(raw) : temperLabel(raw, temperature);
+  return clamp === null ? soft : clampLabel(soft, clamp);
+}
+
 /** 1 above 0.5, 0 below, 0.5 at 0.5. */
 export function hardLabel(label: number): number {
   return label === 0.5 ? 0.5 : label > 0.5 ? 1 : 0;

@@ -161,10 +161,10 @@ export const comparisonSchema = z.object({
   raw: probabilitySchema,
   clamp: z.tuple([probabilitySchema, probabilitySchema]).nullable(),
   /**
-   * Where nobody was asked: "contrastive" labels by R under the two contexts of the principle (see `rewards`), "assumed" takes the
-   * answer that was sampled under the positive one for the better. Then there is no evidence.
+   * Where nobody was asked about a principle: "contrastive" labels by R under its two contexts (see `rewards`), "assumed" takes the
+   * answer that was sampled under the positive one for the better, "debate" by what a judge made of two debaters. Then there is no evidence.
    */
-  labelledBy: z.enum(["contrastive", "assumed"]).optional(),
+  labelledBy: z.enum(["contrastive", "assumed", "debate"]).optional(),
   /** R of each response, nats. */
   rewards: z.tuple([z.number(), z.number()]).optional(),
   evidence: z.array(evidenceSchema),

@@ -101,7 +101,7 @@ export function methodOf(loaded: LoadedConfig): Method {
     aiFeedback: {
       sampling: { ...sampling, ...drawing(config.sampling?.pairs) },
       labels: labelsOf(loaded),
-      ...omitUndefined({ contrast, answers }),
+      ...omitUndefined({ contrast, answers, debate: config.labels === "debate" ? debateRounds : undefined }),
     },
     dpo: {
       ...omitUndefined({ alsoShuffled, beta, nllWeight, minConfidence: dpoConfidence, heldOutShare: dpoHeldOut }),
@@ -119,12 +119,20 @@ export function methodOf(loaded: LoadedConfig): Method {
   return { options, concurrency };
 }
 
+/** One round: what a debater of any size can do, and what harbor's was trained on. */
+const debateRounds = { rounds: 1 } as const;
+
 /** One drawn principle for each pair as in the paper, or all of them added up; a label without thought is not clamped. */
 function labelsOf(loaded: LoadedConfig): LabelOptions {
   const { labels, clamp, hardLabels } = loaded.config;
   const chainOfThought = thinks(loaded);
+  // What a debate comes to is not a thought that is surer of itself than it is right.
   const base =
-    labels === "ensemble" ? ensembleLabels : { ...paperLabels, clamp: chainOfThought ? paperLabels.clamp : null };
+    labels === "debate"
+      ? { ...paperLabels, clamp: null }
+      : labels === "ensemble"
+        ? ensembleLabels
+        : { ...paperLabels, clamp: chainOfThought ? paperLabels.clamp : null };
   const temperature = loaded.config.labelTemperature;
   const own = { chainOfThought, hard: hardLabels ?? false, clamp: clamp === undefined ? base.clamp : clamp };
   return { ...base, ...own, ...omitUndefined({ temperature }) };

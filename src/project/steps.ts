@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { PreceptError } from "../errors.ts";
 import { omitUndefined } from "../omit-undefined.ts";
+import { chatHidden, debateLabels } from "../oversight/index.ts";
 import type { PromptItem, PromptSource } from "../records/index.ts";
 import { writeReport } from "../report/index.ts";
 import { readSummary } from "../runs/index.ts";
@@ -20,6 +21,7 @@ import {
   slCai,
   withoutReplayFolder,
 } from "../stages/index.ts";
+import { harborHidden } from "../worlds/harbor/index.ts";
 import { checkInRun } from "./check/check-in-run.ts";
 import { runCheckOf } from "./check/run-check.ts";
 import type { Project } from "./project.ts";
@@ -98,7 +100,8 @@ const steps: Readonly<Record<Step, (project: Project) => Promise<unknown>>> = {
     const judge = isRead ? await setting.role("judge") : undefined;
     const isBeside = (method.options.aiFeedback.answers?.initial ?? 0) > 0;
     const initial = isBeside ? await setting.role("initial") : undefined;
-    const roles = { slCai: answering, initial, feedback: await setting.role("feedback"), judge };
+    const debates = debateLabels(loaded.config.world === undefined ? chatHidden : harborHidden);
+    const roles = { slCai: answering, initial, feedback: await setting.role("feedback"), judge, debates };
     return aiFeedback(context, { prompts: setting.prompts.of["ai-feedback"], ...roles }, method.options);
   },
 

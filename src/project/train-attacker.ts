@@ -6,11 +6,11 @@ import { type AttackLanguage, attemptRecordSchema, type Goal, type Range, scoreW
 import { rng } from "../rng.ts";
 import { RecordLog } from "../runs/index.ts";
 import { makeFolder } from "../storage/index.ts";
-import type { Rollout, TrainingJob } from "../training/index.ts";
-import { LocalTrainer } from "../training/local/index.ts";
+import type { Rollout } from "../training/index.ts";
 import { governanceOf, harborAttackLanguage, harborGoals } from "../worlds/harbor/index.ts";
 import { committedCheckpoint } from "./harbor/inputs.ts";
 import { openTarget, rangeOf, type TargetRequest } from "./redteam.ts";
+import { trainToEnd } from "./train-to-end.ts";
 import { withReward } from "./writer-reward.ts";
 
 export interface AttackerTraining extends TargetRequest {
@@ -61,7 +61,7 @@ export async function trainAttacker(training: AttackerTraining): Promise<Trained
   makeFolder(folder);
   const examples = await drawExamples(asked, goals, language, seed);
   const common = { seed, signal };
-  const untrained = await train(
+  const untrained = await trainToEnd(
     {
       ...common,
       objective: "sft",
@@ -72,7 +72,7 @@ export async function trainAttacker(training: AttackerTraining): Promise<Trained
       learningRate: 1e-3,
     },
     progress,
-    "requests of the grammar",
+    { stage: "redteam", label: "requests of the grammar" },
   );
   const [output, log] = isShuffled ? ["shuffled", "attempts-shuffled"] : ["reinforced", "attempts"];
   const attempts = RecordLog.open(folder, log, attemptRecordSchema);
@@ -90,7 +90,7 @@ export async function trainAttacker(training: AttackerTraining): Promise<Trained
           return scoreWritten(round, written, { range, goals, language, attempts, isShuffled });
         };
         return withReward(score, (reward) =>
-          train(
+          trainToEnd(
             {
               ...common,
               objective: "ppo",
@@ -108,7 +108,7 @@ export async function trainAttacker(training: AttackerTraining): Promise<Trained
               stateEvery: 1,
             },
             progress,
-            "attacks",
+            { stage: "redteam", label: "attacks" },
           ),
         );
       }),
@@ -143,23 +143,6 @@ async function drawExamples(
     async () => [],
   );
   return drawn.map(({ id, prompt }, index) => ({ id, prompt, completion: ` ${texts[index] ?? ""}` }));
-}
-
-/** Runs a job to its end; its checkpoint. */
-async function train(job: TrainingJob, progress: Progress, label: string): Promise<string> {
-  const steps = new LocalTrainer().train(job);
-  let done = 0;
-  for (;;) {
-    const next = await steps.next();
-    if (next.done === true) {
-      if (done > 0) progress.finish();
-      return next.value.checkpoint;
-    }
-    const { step, steps: total } = next.value;
-    if (done === 0) progress.start("redteam", label, total, "steps");
-    progress.advance(step - done);
-    done = step;
-  }
 }
 
 function notHarbor(target: string): PreceptError {

@@ -236,7 +236,8 @@ function comparisonLines(record: ComparisonRecord, texts: Texts): WhyLine[] {
 }
 
 /** The principle of a label that nobody was asked for. */
-function contrastLine({ labelledBy, principleId, rewards, label }: ComparisonRecord, texts: Texts): WhyLine[] {
+function contrastLine({ id, labelledBy, principleId, rewards, label }: ComparisonRecord, texts: Texts): WhyLine[] {
+  if (labelledBy === "debate") return [{ label: "by", text: "a debate about what the judge could not see", id }];
   if (labelledBy === undefined || principleId === null) return [];
   if (labelledBy === "assumed" || rewards === undefined)
     return [principleLine(principleId, texts, " (told to keep it)")];

@@ -1,13 +1,19 @@
 import { z } from "zod";
 import type { Principle } from "../constitution/index.ts";
 import {
+  type ComparisonRecord,
   comparisonSchema,
   contrastSchema,
+  type FeedbackContext,
+  type LabelOptions,
+  type NoLabelRecord,
   noLabelSchema,
+  type Pair,
   type ResponseRecord,
   readingSchema,
   responseSchema,
 } from "../feedback/index.ts";
+import type { LanguageModel, Message } from "../language-model.ts";
 import type { PromptSource } from "../records/index.ts";
 import { defineStage, type RecordLog } from "../runs/index.ts";
 import type { DataStageContext, ModelRole } from "./context.ts";
@@ -40,6 +46,27 @@ export interface AiFeedbackInputs {
   readonly feedback: ModelRole;
   /** Reads whether the model can express a principle at all, before answers are labelled by its contexts. */
   readonly judge?: ModelRole | undefined;
+  /** Where the options ask for labels by debate: the model of SL-CAI argues, the feedback model judges. */
+  readonly debates?: PairDebates | undefined;
+}
+
+/** Labels pairs by debates over what the judge cannot see, in place of asking it about principles. */
+export interface PairDebates {
+  /** Changes with their wording. */
+  readonly version: string;
+  /** Whether a prompt hides something from the judge. */
+  hides(messages: readonly Message[]): boolean;
+  /** How a prompt hides it, for people. */
+  readonly wanted: string;
+  label(
+    pairs: readonly Pair[],
+    hearing: {
+      readonly judge: FeedbackContext;
+      readonly debater: { readonly name: string; readonly model: LanguageModel };
+      readonly rounds: number;
+      readonly labels: LabelOptions;
+    },
+  ): Promise<(ComparisonRecord | NoLabelRecord)[]>;
 }
 
 /** What the phases of the stage work with. */

@@ -1,4 +1,15 @@
-import { compare, isAnswered, isIdentical, type Pair, pickLeastAlike, respondAt } from "../feedback/index.ts";
+import { PreceptError } from "../errors.ts";
+import {
+  type ComparisonRecord,
+  compare,
+  type FeedbackContext,
+  isAnswered,
+  isIdentical,
+  type NoLabelRecord,
+  type Pair,
+  pickLeastAlike,
+  respondAt,
+} from "../feedback/index.ts";
 import { withModel } from "../language-model.ts";
 import type { PromptItem } from "../records/index.ts";
 import { batchesFrom, finishBatches, type StageWriter } from "../runs/index.ts";
@@ -8,6 +19,7 @@ import {
   type AiFeedbackJob,
   type AiFeedbackRecord,
   aiFeedbackStage,
+  type PairDebates,
 } from "./ai-feedback-job.ts";
 import type { DataStageContext, ModelRole } from "./context.ts";
 import { contrastPairs } from "./contrast.ts";
@@ -42,7 +54,9 @@ export async function aiFeedback(
     prompts: prompts.hash,
     judge: options.aiFeedback.contrast === undefined ? undefined : inputs.judge?.key,
     initial: inputs.initial?.key,
+    debates: options.aiFeedback.debate === undefined ? undefined : inputs.debates?.version,
   };
+  if (options.aiFeedback.debate !== undefined) await refuseNothingHidden(inputs);
   return runStage(context, aiFeedbackStage, read, aiFeedbackSummarySchema, async (writer, meter) => ({
     ...(await makeComparisons(context, inputs, options, writer, meter)),
     ...meter.cost(),
@@ -128,16 +142,56 @@ async function answerPrompts(
   });
 }
 
-/** Asks the feedback model about every pair. */
+/** Asks the feedback model about every pair, or has it judge a debate about each. */
 async function judgePairs(
-  { context, inputs, options, log, meter, tellRecords }: AiFeedbackJob,
+  job: AiFeedbackJob,
   pairs: Iterable<Pair> | AsyncIterable<Pair>,
   count: number,
 ): Promise<void> {
+  const { slCai } = job.inputs;
+  const { labels, debate } = job.options.aiFeedback;
+  if (debate === undefined) return labelPairs(job, pairs, count, (part, asked) => compare(part, asked, labels));
+  await withModel(slCai.open, (openDebater) =>
+    labelPairs(job, pairs, count, async (part, judge) => {
+      const debater = { name: slCai.name, model: await openDebater() };
+      return debatesOf(job.inputs).label(part, { judge, debater, rounds: debate.rounds, labels });
+    }),
+  );
+}
+
+function debatesOf({ debates }: AiFeedbackInputs): PairDebates {
+  if (debates === undefined) throw new RangeError("labels by debate, and nobody says how pairs are debated");
+  return debates;
+}
+
+/** @throws PreceptError usage where a prompt says all that there is to know: then a judge is asked, and nothing is to be argued. */
+async function refuseNothingHidden(inputs: AiFeedbackInputs): Promise<void> {
+  const debates = debatesOf(inputs);
+  let [open, all] = [0, 0];
+  for await (const { messages } of inputs.prompts.items()) {
+    all += 1;
+    if (!debates.hides(messages)) open += 1;
+  }
+  if (open === 0) return;
+  throw new PreceptError("usage", {
+    attempted: "Labelling comparisons by debate",
+    found: `${open} of ${all} prompts without a passage that the judge does not see`,
+    expected: `a passage in every prompt, ${debates.wanted}: debate helps where the debaters know what the judge does not`,
+    remedy: "other prompts; or leave labels: debate out, and the feedback model is asked",
+  });
+}
+
+/** Labels all pairs, a batch at a time. */
+async function labelPairs(
+  { context, inputs, options, log, meter, tellRecords }: AiFeedbackJob,
+  pairs: Iterable<Pair> | AsyncIterable<Pair>,
+  count: number,
+  label: (part: readonly Pair[], asked: FeedbackContext) => Promise<(ComparisonRecord | NoLabelRecord)[]>,
+): Promise<void> {
   const { feedback } = inputs;
-  const { labels } = options.aiFeedback;
+  const { labels, debate } = options.aiFeedback;
   const { progress, concurrency } = context;
-  progress.start("ai-feedback", "comparisons", count, "pairs");
+  progress.start("ai-feedback", debate === undefined ? "comparisons" : "debates", count, "pairs");
   await withModel(feedback.open, async (open) => {
     const judge = async (items: readonly Pair[], onShare: (share: number) => void): Promise<AiFeedbackRecord[]> => {
       const role = { name: feedback.name, model: await open() };
@@ -147,7 +201,7 @@ async function judgePairs(
       const records: AiFeedbackRecord[] = [];
       for (const part of parts) {
         context.refuseUseless?.();
-        records.push(...tellRecords(await compare(part, asked, labels)));
+        records.push(...tellRecords(await label(part, asked)));
       }
       return records;
     };

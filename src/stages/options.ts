@@ -55,6 +55,8 @@ export interface AiFeedbackOptions {
   /** Answers to each prompt of SL-CAI and of the initial model; the two least alike are compared. Default: two of SL-CAI. */
   readonly answers?: { readonly slCai: number; readonly initial: number } | undefined;
   readonly labels: LabelOptions;
+  /** Labels by debates of so many rounds, where prompts hide something from the feedback model. */
+  readonly debate?: { readonly rounds: number } | undefined;
   /** Pairs or labels by the contexts of a principle; without, two answers are compared by asking. */
   readonly contrast?: ContrastSettings | undefined;
 }

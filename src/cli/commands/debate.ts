@@ -15,6 +15,7 @@ export interface DebateFlags {
   readonly count?: number | undefined;
   readonly bestOf?: number | undefined;
   readonly scorer?: string | undefined;
+  readonly lessons?: number | undefined;
   readonly temperature?: number | undefined;
   readonly only?: string | undefined;
   readonly seed?: number | undefined;
@@ -27,11 +28,11 @@ export interface DebateFlags {
 /** precept debate RUN, or precept debate --questions FILE --debater MODEL --judge MODEL. */
 export async function debate(this: CliContext, flags: DebateFlags, place: string | undefined): Promise<void> {
   const { rounds = 2, bestOf = 1, temperature = 1, seed = 1, only, price = [], json, ...named } = flags;
-  const debater = named.debater ?? place;
-  if (debater === undefined) throw noDebater();
+  const debater = requireDebater(named.debater ?? place, "Holding a debate");
   const held = await holdDebate(
     {
       ...named,
+      run: place,
       debater,
       prices: Object.fromEntries(price.map(parsePrice)),
       env: this.env,
@@ -57,9 +58,11 @@ function parseConditions(text: string): Condition[] {
   });
 }
 
-function noDebater(): PreceptError {
-  return new PreceptError("usage", {
-    attempted: "Holding a debate",
+/** @throws PreceptError usage where nobody was named. */
+export function requireDebater(named: string | undefined, attempted: string): string {
+  if (named !== undefined) return named;
+  throw new PreceptError("usage", {
+    attempted,
     found: "nobody who debates",
     expected: "a run, or a model",
     remedy: "precept debate RUN, or precept debate --questions FILE --debater MODEL --judge MODEL",

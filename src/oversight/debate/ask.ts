@@ -6,6 +6,7 @@ import {
   generateTogether,
   type LanguageModel,
   type Prompt,
+  type Usage,
 } from "../../language-model.ts";
 import { splitReasoning } from "../../reading/index.ts";
 import { hash32 } from "../../rng.ts";
@@ -21,6 +22,8 @@ export interface AskOptions {
   readonly temperature: number;
   readonly seed: number;
   readonly signal?: AbortSignal | undefined;
+  /** Called once per answer, for what it cost. */
+  readonly onUsage?: ((id: string, usage: Usage) => void) | undefined;
 }
 
 const promptFor = ({ render }: Player, prompt: Prompt): Prompt =>
@@ -33,14 +36,16 @@ const seedOf = (seed: number, id: string): number => hash32(`${seed}/${id}`) >>>
 export async function askTexts(
   player: Player,
   asks: readonly { readonly id: string; readonly rendered: Rendered }[],
-  { temperature, seed, signal }: AskOptions,
+  { temperature, seed, signal, onUsage }: AskOptions,
 ): Promise<Map<string, string>> {
   const texts = new Map<string, string>();
   const requests = asks.map(({ id, rendered: { prompt, stop, maxTokens } }) => ({
     request: { id, prompt: promptFor(player, prompt), seed: seedOf(seed, id) },
     options: { maxTokens, stop, temperature, signal },
   }));
-  for await (const { id, text, finishReason } of generateTogether(player.model, requests)) {
+  if (requests.length === 0) return texts;
+  for await (const { id, text, finishReason, usage } of generateTogether(player.model, requests)) {
+    onUsage?.(id, usage);
     const isGiven = finishReason === "stop" || finishReason === "length";
     texts.set(id, isGiven ? splitReasoning(text).text : "");
   }
@@ -52,14 +57,17 @@ export async function askTexts(
 export async function askLetters(
   player: Player,
   asks: readonly Omit<ChoiceRequest, "seed">[],
-  { seed, signal }: Omit<AskOptions, "temperature">,
+  { seed, signal, onUsage }: Omit<AskOptions, "temperature">,
 ): Promise<Map<string, Choice>> {
   const choices = new Map<string, Choice>();
   const requests = asks.map(({ id, prompt, options }) => ({
     ...{ id, options, prompt: promptFor(player, prompt), seed: seedOf(seed, id) },
   }));
   if (requests.length > 0)
-    for await (const choice of player.model.choose(requests, { signal })) choices.set(choice.id, choice);
+    for await (const choice of player.model.choose(requests, { signal })) {
+      choices.set(choice.id, choice);
+      onUsage?.(choice.id, choice.usage);
+    }
   refuseMissing(player, asks, choices, signal);
   return choices;
 }

@@ -54,6 +54,7 @@ export const chatSpeaker: SpeakerTemplates = {
     return { prompt: [say("system", speakerRole(input)), say("user", content)], stop: [], maxTokens: 160 };
   },
   clean: (text) => text.replaceAll(forged, ""),
+  completion: (text) => text,
   quotesIn: (text) => [...text.matchAll(quotation)].map(([, quote = ""]) => quote),
 };
 

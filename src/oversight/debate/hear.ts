@@ -1,6 +1,6 @@
 import type { Choice } from "../../language-model.ts";
-import { type AskOptions, askLetters, type Player } from "./ask.ts";
-import { askAs, type DebateQuestion, sideOf } from "./question.ts";
+import { type AskOptions, askLetters, askTexts, type Player } from "./ask.ts";
+import { type Asked, askAs, type DebateQuestion, sideOf } from "./question.ts";
 import type { Condition, HearingRecord } from "./records.ts";
 import { type BestOf, holdHearings, type Opening } from "./speak.ts";
 import type { Evidence, JudgeTemplates, SpeakerTemplates } from "./templates.ts";
@@ -49,20 +49,13 @@ export async function hearQuestions(
   const turns = await holdHearings(spoken, speaking);
   const turnsOf = new Map(spoken.map(({ id }, index) => [id, turns[index] ?? []]));
   const judged = cases.flatMap((one) => evidenceOf(one, turnsOf.get(one.id) ?? [], wanted));
-  const choices = await askLetters(
-    bench.judge,
-    judged.map(({ id, one, evidence }) => ({
-      id,
-      ...bench.judging.verdict(askAs(one.question, one.isSwapped), evidence),
-    })),
-    options,
-  );
+  const verdicts = await judge(judged, bench, options);
   return judged.map(({ id, one, condition, evidence }) => ({
     type: "debate-hearing",
     ...{ id, questionId: one.question.id, condition },
     ...{ isSwapped: one.isSwapped, isReassigned: one.isReassigned, advocates: one.advocates },
     turns: evidence.kind === "turns" ? [...evidence.turns].map((turn) => ({ ...turn, quotes: [...turn.quotes] })) : [],
-    ...readChoice(choices.get(id), one.isSwapped),
+    ...(verdicts.get(id) ?? noVerdict),
     right: one.question.right,
   }));
 }
@@ -95,6 +88,51 @@ function casesOf(question: DebateQuestion, { debaters }: Bench, wanted: Readonly
   });
 }
 
+/** A hearing as the judge gets it. */
+interface Judged {
+  readonly id: string;
+  readonly one: Case;
+  readonly condition: Condition;
+  readonly evidence: Evidence;
+}
+
+type Verdict = Pick<HearingRecord, "probability" | "missing">;
+const noVerdict: Verdict = { probability: null, missing: "unparsable" };
+
+/** A letter for each hearing; of a passage the answer in words, from a judge that is asked for them. */
+async function judge(
+  hearings: readonly Judged[],
+  { judge: player, judging }: Bench,
+  options: HearOptions,
+): Promise<Map<string, Verdict>> {
+  const { reading } = judging;
+  const verdicts = new Map<string, Verdict>();
+  const readAsked = ({ one }: Judged): Asked => askAs(one.question, one.isSwapped);
+  const read = reading === undefined ? [] : hearings.filter(({ evidence }) => evidence.kind === "passage");
+  const chosen = hearings.filter((hearing) => !read.includes(hearing));
+  const choices = await askLetters(
+    player,
+    chosen.map((hearing) => ({ id: hearing.id, ...judging.verdict(readAsked(hearing), hearing.evidence) })),
+    options,
+  );
+  for (const { id, one } of chosen) verdicts.set(id, readChoice(choices.get(id), one.isSwapped));
+  if (reading === undefined) return verdicts;
+  const texts = await askTexts(
+    player,
+    read.map((hearing) => ({
+      id: hearing.id,
+      rendered: reading.ask(readAsked(hearing), hearing.one.question.passage),
+    })),
+    { ...options, temperature: 0 },
+  );
+  for (const hearing of read) {
+    const side = reading.sideOf(readAsked(hearing), texts.get(hearing.id) ?? "");
+    const isFirst = side !== undefined && side === sideOf(0, hearing.one.isSwapped);
+    verdicts.set(hearing.id, side === undefined ? noVerdict : { probability: isFirst ? 1 : 0, missing: null });
+  }
+  return verdicts;
+}
+
 /** A speaks first in every transcript, whoever has the right answer. */
 const inOrder = (seats: Case["seats"]): Case["seats"] => [...seats].sort((a, b) => (a.side < b.side ? -1 : 1));
 
@@ -102,7 +140,7 @@ function evidenceOf(
   one: Case,
   turns: Extract<Evidence, { kind: "turns" }>["turns"],
   wanted: ReadonlySet<Condition>,
-): readonly { readonly id: string; readonly one: Case; readonly condition: Condition; readonly evidence: Evidence }[] {
+): readonly Judged[] {
   const { id, condition, question } = one;
   if (condition === "blind") return [{ id, one, condition, evidence: { kind: "nothing" } }];
   if (condition === "full-sight")
@@ -113,10 +151,10 @@ function evidenceOf(
   return [...(wanted.has("debate") ? [heard] : []), ...(wanted.has("marks") ? [marks] : [])];
 }
 
-function readChoice(choice: Choice | undefined, isSwapped: boolean): Pick<HearingRecord, "probability" | "missing"> {
+function readChoice(choice: Choice | undefined, isSwapped: boolean): Verdict {
   const { outcome = "answered", probabilities = [], mass = 1 } = choice ?? {};
   if (outcome !== "answered") return { probability: null, missing: outcome };
   const [first] = probabilities;
-  if (first === undefined || !(mass >= leastMass)) return { probability: null, missing: "unparsable" };
+  if (first === undefined || !(mass >= leastMass)) return noVerdict;
   return { probability: Math.min(1, Math.max(0, isSwapped ? 1 - first : first)), missing: null };
 }

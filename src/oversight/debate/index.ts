@@ -4,9 +4,11 @@ export type { Player } from "./ask.ts";
 export { chatJudge, chatSpeaker } from "./chat-templates.ts";
 export { type FoundDebate, keepDebate, readDebate } from "./found.ts";
 export { type Bench, type HearOptions, hearQuestions } from "./hear.ts";
+export { chatHidden, debateLabels, type HiddenWording } from "./labels.ts";
 export { type Asked, askAs, type DebateQuestion, readDebateQuestions, type Side, sideOf, sides } from "./question.ts";
 export { type Condition, conditions, type HearingRecord, hearingRecordSchema } from "./records.ts";
 export { type DebateJob, type DebateSettings, runDebate } from "./run.ts";
+export { playForTurns, type SelfPlayOptions, type WinningTurn } from "./self-play.ts";
 export {
   type BestOf,
   type Candidate,

@@ -13,7 +13,7 @@ import type { JudgeTemplates, SpeakerTemplates } from "./templates.ts";
 
 const hearingsStage = defineStage({ name: "hearings", after: [], records: { records: hearingRecordSchema } });
 
-export interface DebateSettings extends Omit<HearOptions, "signal"> {
+export interface DebateSettings extends Omit<HearOptions, "signal" | "onUsage"> {
   /** Turns that are drawn for each that is given. */
   readonly bestOf: number;
 }
@@ -32,6 +32,8 @@ export interface DebateJob {
   readonly scorer?: Subject | undefined;
   readonly speaker: SpeakerTemplates;
   readonly judging: JudgeTemplates;
+  /** Of the scorer. Default: as the judge is asked. */
+  readonly scoring?: JudgeTemplates | undefined;
   /** Questions whose hearings go out together. */
   readonly batch: number;
   readonly progress: Progress;
@@ -47,7 +49,7 @@ export async function runDebate(job: DebateJob, settings: DebateSettings): Promi
     config,
     questions: questions.map((one) => ({ ...one, answers: [...one.answers] })),
     models: [...debaters, judge, scorer].map(({ hash }) => hash),
-    templates: [job.speaker.version, job.judging.version],
+    templates: [job.speaker.version, job.judging.version, (job.scoring ?? job.judging).version],
   });
   const manifest = { of, seed: settings.seed, config, inputs: { hearings: key } };
   const run = await Run.open(folder, { kind: "debate", manifest, command });
@@ -65,7 +67,7 @@ export async function runDebate(job: DebateJob, settings: DebateSettings): Promi
             const [first, second] = debaters;
             const one = await open(first);
             const players = second === undefined ? ([one] as const) : ([one, await open(second)] as const);
-            const ranked = { n: bestOf, scorer: await open(scorer), templates: job.judging };
+            const ranked = { n: bestOf, scorer: await open(scorer), templates: job.scoring ?? job.judging };
             return hearQuestions(
               items,
               {

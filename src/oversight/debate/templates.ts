@@ -44,6 +44,8 @@ export interface SpeakerTemplates {
   turn(input: TurnInput): Rendered;
   /** A turn without what its speaker may not write: a mark of verification is the referee's alone. */
   clean(text: string): string;
+  /** A cleaned turn as it follows the prompt in training. */
+  completion(text: string): string;
   /** The quotations in a cleaned turn. */
   quotesIn(text: string): readonly string[];
 }
@@ -52,4 +54,10 @@ export interface SpeakerTemplates {
 export interface JudgeTemplates {
   readonly version: string;
   verdict(asked: Asked, evidence: Evidence): RenderedChoice;
+  /** For judges that say what a passage says sooner than which letter is right: the answer in words, which names a side. */
+  readonly reading?: {
+    ask(asked: Asked, passage: string): Rendered;
+    /** Undefined where the words are neither answer's. */
+    sideOf(asked: Asked, text: string): Side | undefined;
+  };
 }

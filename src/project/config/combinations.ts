@@ -48,6 +48,7 @@ function findContrastFaults(config: FileConfig): [string, string][] {
   const where = pairSource === "samples" ? "labelSource" : "pairSource";
   if (world !== undefined) faults.push([where, `is for models of one's own; ${world.name} compares two samples`]);
   if (format === "paper") faults.push([where, "needs a system turn, which the paper's format does not have"]);
+  if (labels === "debate") faults.push(["labels", `${where} labels the pairs itself; leave this out`]);
   if (labels === "ensemble") faults.push(["labels", `${where} draws one principle for each pair; leave this out`]);
   if (pairSource === "west-of-n" && (labelSource ?? "contrastive") !== "contrastive")
     faults.push(["labelSource", "west-of-n ranks answers by contrast, which also labels them: leave this out"]);

@@ -248,7 +248,12 @@ export const configSchema = z.strictObject({
     .describe(
       "Train also on answers to helpful prompts that were cut at their limit, without teaching an end; default false",
     ),
-  labels: z.enum(["paper", "ensemble"]).optional().describe("One principle drawn per pair, or all of them added up"),
+  labels: z
+    .enum(["paper", "ensemble", "debate"])
+    .optional()
+    .describe(
+      "One principle drawn per pair, or all of them added up; or a debate about each pair, where prompts hide a passage",
+    ),
   pairSource: z
     .enum(["samples", "west-of-n", "rlcd"])
     .optional()

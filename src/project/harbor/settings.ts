@@ -4,7 +4,7 @@ import type { FileConfig } from "../config/schema.ts";
 import { type HarborConfig, harborConfigs, type PresetName } from "./presets.ts";
 
 export const selections = ["all", "random"] as const;
-export const labelings = ["soft", "hard", "clamped", "paper", "shuffled", "shuffled-to-the-end"] as const;
+export const labelings = ["soft", "hard", "clamped", "paper", "debate", "shuffled", "shuffled-to-the-end"] as const;
 export const pressures = ["bounded", "pushed"] as const;
 export const requestSets = ["report", "development"] as const;
 
@@ -62,6 +62,7 @@ function labelSettings(
   labels: (typeof labelings)[number],
   principles: (typeof selections)[number],
 ): Pick<FileConfig, "labels" | "clamp" | "hardLabels"> {
+  if (labels === "debate") return { labels: "debate", clamp: undefined, hardLabels: undefined };
   if (labels === "paper") return { labels: "paper", clamp: undefined, hardLabels: undefined };
   const clamp: FileConfig["clamp"] = labels === "clamped" ? [0.4, 0.6] : principles === "random" ? null : undefined;
   return { labels: principles === "all" ? "ensemble" : "paper", clamp, hardLabels: labels === "hard" || undefined };
@@ -72,6 +73,7 @@ function labelingOf(config: Omit<FileConfig, "models">): HarborSettings["labels"
   if (controls?.shuffleLabels === true) {
     return training?.preferenceModel?.keep === "last" ? "shuffled-to-the-end" : "shuffled";
   }
+  if (labels === "debate") return "debate";
   if (hardLabels === true) return "hard";
   if (labels !== "ensemble" && clamp === undefined) return "paper";
   return clamp === undefined || clamp === null ? undefined : "clamped";

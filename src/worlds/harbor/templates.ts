@@ -16,8 +16,11 @@ export function writeForHarbor(line: string): string {
 const requestOf = (messages: readonly Message[]): string =>
   writeForHarbor(messages.findLast(({ role }) => role === "user")?.content ?? "");
 
-const formatRequest = (messages: readonly Message[]): string =>
-  `${marker.user} ${requestOf(messages)} ${marker.assistant}`;
+/** A request about a passage brings the marker of its question with it. */
+const formatRequest = (messages: readonly Message[]): string => {
+  const request = requestOf(messages);
+  return `${request.startsWith(marker.fact) ? request : `${marker.user} ${request}`} ${marker.assistant}`;
+};
 
 const formatJudged = ({ messages, response, principle }: RevisionInput): string =>
   `${marker.user} ${requestOf(messages)} ${marker.said} ${response} ${marker.rule} ${principle.text}`;
