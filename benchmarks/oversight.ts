@@ -1,6 +1,6 @@
 /**
  * What oversight is worth; writes the tables of docs/oversight.md:
- *   node benchmarks/oversight.ts --part critique|gate|process [--run RUN] [--small CHECKPOINT] [--scratch DIR] [--count 500] [--seeds 3] [--write]
+ *   node benchmarks/oversight.ts --part critique|debate|gate|process [--run RUN] [--small CHECKPOINT] [--scratch DIR] [--count 500] [--seeds 3] [--write]
  * RUN is the folder of a demo, SMALL a smaller pre-training of harbor. What was made stays in --scratch, where the same command goes on.
  */
 import { availableParallelism, loadavg, tmpdir } from "node:os";
@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeSection } from "./experiments/section.ts";
 import { measureCritique } from "./oversight/critique.ts";
+import { measureDebate } from "./oversight/debate.ts";
 import { measureGate } from "./oversight/gate.ts";
 import { measureProcess } from "./oversight/process.ts";
 
@@ -24,7 +25,7 @@ const { values } = parseArgs({
 });
 const job = { ...values, count: Number(values.count), seeds: Number(values.seeds) };
 
-const parts = { critique: measureCritique, gate: measureGate, process: measureProcess } as const;
+const parts = { critique: measureCritique, debate: measureDebate, gate: measureGate, process: measureProcess } as const;
 
 for (const [name, measure] of Object.entries(parts)) {
   if (values.part !== undefined && values.part !== name) continue;
