@@ -15,15 +15,7 @@ export { harborChecks } from "./check-templates.ts";
 export { corpusBatch, tokenKinds } from "./corpus.ts";
 export { type CritiqueCase, drawCritiqueCases, gradeTrace, harborStepForm, type TraceGrade } from "./critique-steps.ts";
 export { drawJudgeLessons } from "./debate-lessons.ts";
-export {
-  drawDebateQuestions,
-  drawDebateQuestions,
-  harborHidden,
-  harborJudge,
-  harborJudge,
-  harborSpeaker,
-  harborSpeaker,
-} from "./debates.ts";
+export { drawDebateQuestions, harborHidden, harborJudge, harborSpeaker } from "./debates.ts";
 export { type Mixture, mixtures } from "./documents.ts";
 export { type Governance, governanceOf, governs, principleOf, type RuledPrinciple } from "./governance.ts";
 export { gradeAnswer } from "./grade.ts";
