@@ -5,3 +5,4 @@ export * from "./debate/index.ts";
 export * from "./organisms/index.ts";
 export * from "./policy/index.ts";
 export * from "./process/index.ts";
+export * from "./scaling/index.ts";

@@ -61,7 +61,7 @@ export function clusterBootstrap<T>(
 }
 
 /** Linear interpolation between order statistics (type 7, as R and numpy do); values must be sorted. */
-function quantile(sorted: readonly number[], p: number): number {
+export function quantile(sorted: readonly number[], p: number): number {
   const place = p * (sorted.length - 1);
   const below = Math.floor(place);
   const low = sorted[below] ?? 0;

@@ -1,0 +1,62 @@
+import { join } from "node:path";
+import { z } from "zod";
+import { estimateSchema } from "../../statistics/index.ts";
+import { foundFormat as format, keepFound, readFound } from "../../storage/index.ts";
+import type { Baseline } from "./predict.ts";
+
+/** What a tendency is fitted over. */
+export const axes = ["parameters", "tokens", "flops", "rl-steps"] as const;
+export type ScalingAxis = (typeof axes)[number];
+
+const errorsSchema = z.object({
+  ...{ fit: z.number(), constant: z.number(), line: z.number(), "size before": z.number() },
+}) satisfies z.ZodType<Readonly<Record<"fit" | Baseline, number>>>;
+
+const predictionSchema = z.object({
+  x: z.number(),
+  predicted: z.number(),
+  /** 95 % of what would be measured there. */
+  low: z.number(),
+  high: z.number(),
+  observed: estimateSchema,
+  isInside: z.boolean(),
+  errors: errorsSchema,
+  dispersion: z.number(),
+});
+
+export const fittedTendencySchema = z.object({
+  name: z.string(),
+  kind: z.enum(["rate", "gap"]),
+  form: z.enum(["logistic", "power"]),
+  slope: z.number(),
+  points: z.array(z.object({ x: z.number(), run: z.string(), seed: z.int().optional(), measured: estimateSchema })),
+  /** The fit over the smaller sizes, up to the largest: [x, y]. */
+  curve: z.array(z.tuple([z.number(), z.number()])),
+  prediction: predictionSchema,
+});
+
+export const scalingSchema = z.object({
+  format,
+  over: z.enum(axes),
+  runs: z.array(z.string()),
+  tendencies: z.array(fittedTendencySchema),
+  /** Tendencies that could not be fitted, and why. */
+  notes: z.array(z.string()),
+  inside: z.int(),
+  /** Means over the tendencies, of rates and gaps alike in their own unit. */
+  errors: errorsSchema,
+});
+
+export type FittedTendency = z.infer<typeof fittedTendencySchema>;
+export type KeptScaling = Omit<z.infer<typeof scalingSchema>, "format">;
+
+const placeOf = (folder: string, over: ScalingAxis): string =>
+  join(folder, "oversight", "scaling", `over-${over}.json`);
+
+/** In the folder that the runs stand in. */
+export const keepScaling = (folder: string, found: KeptScaling): boolean =>
+  keepFound(placeOf(folder, found.over), found);
+
+/** Every axis that was fitted over. @throws PreceptError run-invalid for a damaged file. */
+export const readScaling = (folder: string): KeptScaling[] =>
+  axes.flatMap((over) => readFound(placeOf(folder, over), scalingSchema) ?? []);
