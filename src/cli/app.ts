@@ -19,6 +19,7 @@ import { projectRoutes } from "./routes/project.ts";
 import { redteamRoutes } from "./routes/redteam.ts";
 import { retrievalRoutes } from "./routes/retrieval.ts";
 import { runRoutes } from "./routes/runs.ts";
+import { scalingRoutes } from "./routes/scaling.ts";
 import { shellRoutes } from "./routes/shell.ts";
 import { steeringRoutes } from "./routes/steering.ts";
 
@@ -54,6 +55,7 @@ const root = buildRouteMap({
     features: featuresRoutes,
     organism: organismRoutes,
     probe: probeRoutes,
+    scaling: scalingRoutes,
     redteam: redteamRoutes,
     gate: gateRoute,
     debate: debateRoutes,

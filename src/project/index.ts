@@ -107,7 +107,7 @@ export {
 export { learnUntrained, type Untrained } from "./inside/untrained.ts";
 export { placeBeside, type Watched, watchRequests } from "./inside/watch-probe.ts";
 export { type LintedFile, lintConstitutionFile, lintFor } from "./lint.ts";
-export { isSmallModel } from "./model-size.ts";
+export { isSmallModel, parseSize } from "./model-size.ts";
 export { modelOf } from "./models.ts";
 export { pricesIn } from "./open-models.ts";
 export { type Critiqued, type CritiqueJob, critiqueModel } from "./oversight/critique.ts";
@@ -122,6 +122,8 @@ export {
 export * from "./oversight/organisms/index.ts";
 export { readSteppedData, type SteppedData, sampleTraces } from "./oversight/stepped-data.ts";
 export { type DebaterTraining, type TrainedDebater, trainDebater } from "./oversight/train-debater.ts";
+export { type FitScalingOptions, type FittedScaling, fitScaling } from "./oversight/scaling/fit-scaling.ts";
+export { type Sweep, type SweepOptions, sweepSizes } from "./oversight/scaling/sweep.ts";
 export { type PlannedProject, planConfigured, planPrompts } from "./plan-project.ts";
 export { type Project, withProject } from "./project.ts";
 export { hubPrompts } from "./prompts/hub-prompts.ts";

@@ -11,6 +11,14 @@ export function sizeInName(name: string): number | undefined {
   return Number(found[1]) * (found[2]?.toLowerCase() === "b" ? 1e9 : 1e6);
 }
 
+/** A number of weights as a person writes it: 1110000, 1.5b, 135m. */
+export function parseSize(text: string): number | undefined {
+  const found = /^(\d+(?:\.\d+)?(?:e\d+)?)([kmb]?)$/iu.exec(text);
+  const unit = { k: 1e3, m: 1e6, b: 1e9, "": 1 }[found?.[2]?.toLowerCase() ?? ""];
+  const size = Number(found?.[1]) * (unit ?? Number.NaN);
+  return size > 0 ? size : undefined;
+}
+
 /** Whether a model is small, by the weights in its file, or by its name; false where neither says. */
 export async function isSmallModel(name: string, folder: string): Promise<boolean> {
   const full = withProvider(name);

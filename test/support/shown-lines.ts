@@ -39,6 +39,15 @@ function writeVotes(folder: string): void {
   writeFileSync(join(folder, "export", "votes.csv"), `participant,statement,vote\n${votes.join("\n")}\n`);
 }
 
+/** Three models' answers to XSTest, as precept evaluate --out leaves them. */
+const writeEvaluations = (line: string): string =>
+  [
+    ...["0.5b", "1.5b", "7b"].map(
+      (size) => `npx precept evaluate runs/demo@initial --suite harmlessness --n 8 --out evals/${size} > /dev/null`,
+    ),
+    line.replace("overRefusal", "parse"),
+  ].join(" && ");
+
 /** What each line of each document runs as at smoke size; `server` is where a stand-in for a model answers. */
 export const documents: readonly Document[] = [
   {
@@ -351,6 +360,15 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
         /^npx precept critique MODEL /,
         (line) => line.replace("MODEL", "runs/demo@initial").replace("FILE", "runs/demo/constitution.yaml"),
       ],
+      ["npx precept scaling sweep runs/sweep --seed 1", (line) => `${line} --smoke --widths 16,24,32 --only 16`],
+      [
+        "npx precept scaling sweep runs/sweep --seed 1 --only 176",
+        "npx precept scaling sweep runs/sweep --seed 1 --smoke --widths 16,24,32 --only 24,32",
+      ],
+      ["npx precept scaling runs/sweep/size-*", same],
+      [/^npx precept scaling evals\/0\.5b /, writeEvaluations],
+      // A demo of smoke size keeps one policy: nothing can be foretold from it.
+      ["npx precept scaling runs/demo --over rl-steps", (line) => `${line} || [ $? != 0 ]`],
       ["npx precept init --template scaling-policy", same],
       // Nothing was measured for it yet.
       [/^npx precept gate scaling-policy\.yaml runs\/demo/, (line) => `${line} || [ $? = 4 ]`],

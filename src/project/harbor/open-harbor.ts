@@ -4,7 +4,7 @@ import type { PromptItem } from "../../records/index.ts";
 import { checkpointRole } from "../../stages/index.ts";
 import { LocalTrainer, preferenceScores } from "../../training/local/index.ts";
 import { loadCheckpoint, parameterCount } from "../../transformer/index.ts";
-import { governanceOf } from "../../worlds/harbor/index.ts";
+import { governanceOf, pretrainingPlans } from "../../worlds/harbor/index.ts";
 import type { LoadedConfig } from "../config/config.ts";
 import { collectPrompts, keepPrompts, promptStages } from "../prompts/prompt-set.ts";
 import type { Opening, Setting, Training } from "../setting.ts";
@@ -50,6 +50,7 @@ export async function openHarbor(config: HarborConfig, opening: Opening): Promis
 async function startOf({ world }: HarborConfig, { run, progress, signal }: Opening): Promise<string> {
   if (world.start === undefined || world.start === "committed") return committedCheckpoint;
   const short = world.preset === "smoke" ? "smoke" : "demo";
-  const plan = world.start === "from-scratch" ? short : "committed";
-  return pretrainInto(join(run.folder, "initial"), plan, progress, signal);
+  const preset = world.start === "from-scratch" ? short : "committed";
+  const job = { plan: pretrainingPlans[preset], label: `from scratch, ${preset}` };
+  return pretrainInto(join(run.folder, "initial"), job, progress, signal);
 }

@@ -1,20 +1,19 @@
 import { join } from "node:path";
 import { throwIfInterrupted } from "../../errors.ts";
 import type { Progress } from "../../progress/index.ts";
-import { type PretrainingPreset, pretrainingPlans } from "../../worlds/harbor/index.ts";
+import type { PretrainingPlan } from "../../worlds/harbor/index.ts";
 import { pretrain } from "./pretrain.ts";
 
 /** Trains harbor's helpful-only model from random weights, or goes on with it; returns its checkpoint. @throws PreceptError interrupted. */
 export async function pretrainInto(
   output: string,
-  preset: PretrainingPreset,
+  { plan, label }: { readonly plan: PretrainingPlan; readonly label: string },
   progress: Progress,
   signal: AbortSignal,
 ): Promise<string> {
-  const plan = pretrainingPlans[preset];
   let last = 0;
   let tokens = 0;
-  progress.start("pretraining", `from scratch, ${preset}`, plan.steps, "steps");
+  progress.start("pretraining", label, plan.steps, "steps");
   for await (const row of pretrain({ plan, output, signal })) {
     // After an interruption the first step is not number 1; what was done before counts as done.
     if (last === 0) {

@@ -1,0 +1,72 @@
+import type { FittedTendency } from "../oversight/index.ts";
+import { count, duration } from "../progress/index.ts";
+import type { FittedScaling, Sweep } from "../project/index.ts";
+import { indentUnder, type Page, table } from "./layout.ts";
+
+/** 0.11M, 1.5B; of steps and the like the number itself. */
+export const sizeText = (x: number): string =>
+  x >= 1e15
+    ? x.toExponential(1)
+    : x >= 1e9
+      ? `${Number((x / 1e9).toPrecision(3))}B`
+      : x >= 1e4
+        ? `${Number((x / 1e6).toPrecision(3))}M`
+        : String(x);
+
+const inUnit = ({ kind }: Pick<FittedTendency, "kind">, value: number): string =>
+  kind === "rate" ? (100 * value).toFixed(1) : value.toFixed(3);
+
+/** A row for each tendency: foretold, measured, inside or not; then the errors beside those of rules that do not think. */
+export function showScaling(
+  { over, runs, tendencies, notes, inside, errors, kept }: FittedScaling,
+  page: Page,
+): string {
+  const places = [...new Set(tendencies.flatMap(({ points }) => points.map(({ x }) => x)))].sort((a, b) => a - b);
+  const rows = tendencies.map((tendency) => {
+    const { name, form, prediction, points } = tendency;
+    const { predicted, low, high, observed, isInside } = prediction;
+    const show = (value: number): string => inUnit(tendency, value);
+    const before = points.filter(({ x }) => x < prediction.x).map(({ measured }) => measured.estimate);
+    return [
+      name,
+      `${show(before[0] ?? 0)} … ${show(before.at(-1) ?? 0)}`,
+      form,
+      `${show(predicted)} [${show(low)}, ${show(high)}]`,
+      `${show(observed.estimate)} n=${observed.n}`,
+      isInside ? page.paint("green", "inside") : page.paint("yellow", "outside"),
+    ];
+  });
+  const titles = ["", "smaller", "form", "foretold", "measured", ""].map((title) => page.paint("dim", title));
+  const n = tendencies.length;
+  return [
+    `${runs.length} runs at ${places.length} places, ${sizeText(places[0] ?? 0)} to ${sizeText(places.at(-1) ?? 0)} ${over === "rl-steps" ? "RL steps" : over}; the fit does not see the largest. Rates in %.`,
+    table([titles, ...rows], "lllrrl"),
+    indentUnder(page, "inside", `${inside} of ${n} in their 95 % intervals`),
+    ...sharedErrors(tendencies, errors, page),
+    ...notes.map((note) => indentUnder(page, "left out", note)),
+    ...(kept === undefined ? [] : [indentUnder(page, "kept", `${kept}/oversight/scaling`)]),
+  ].join("\n");
+}
+
+/** One mean over rates, else over all: points of percent and other figures have no common unit. */
+function sharedErrors(tendencies: readonly FittedTendency[], errors: FittedScaling["errors"], page: Page): string[] {
+  const isPercent = tendencies.every(({ kind }) => kind === "rate");
+  const show = (value: number): string => (isPercent ? `${(100 * value).toFixed(1)} points` : value.toFixed(3));
+  const said = `fit ${show(errors.fit)} · constant ${show(errors.constant)} · straight line ${show(errors.line)} · size before ${show(errors["size before"])}`;
+  return [indentUnder(page, "mean error", said)];
+}
+
+/** What a sweep has, and what comes next. */
+export function showSweep(folder: string, seed: number, { sizes, missing }: Sweep): string {
+  const rows = sizes.map(({ name, tokens, seconds, tendencies }) => [
+    name,
+    `${count(tokens)} tokens`,
+    duration(seconds),
+    `${Object.keys(tendencies).length} tendencies`,
+  ]);
+  const next =
+    missing.length > 0
+      ? `next: the same command goes on with ${missing.join(", ")}`
+      : `next: precept scaling ${folder}/size-*`;
+  return [`sweep of seed ${seed} in ${folder}`, ...(rows.length > 0 ? [table(rows, "lrrr")] : []), next].join("\n");
+}

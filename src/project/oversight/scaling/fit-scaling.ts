@@ -1,0 +1,29 @@
+import { dirname, resolve } from "node:path";
+import { fitAll, type KeptScaling, keepScaling, type ScalingAxis } from "../../../oversight/index.ts";
+import { readMeasuredRuns } from "./read-runs.ts";
+
+export interface FitScalingOptions {
+  readonly places: readonly string[];
+  /** Default "parameters". */
+  readonly over?: ScalingAxis | undefined;
+  readonly metrics?: readonly string[] | undefined;
+  readonly parameters?: readonly number[] | undefined;
+  readonly split?: string | undefined;
+  /** Of the intervals. Default 1. */
+  readonly seed?: number | undefined;
+}
+
+export interface FittedScaling extends KeptScaling {
+  /** Where it was kept; undefined where nobody may write. */
+  readonly kept: string | undefined;
+}
+
+/** Fits what runs of any kind measured, foretells the largest, and keeps that beside the first of them. @throws PreceptError as reading and fitting do. */
+export async function fitScaling(options: FitScalingOptions): Promise<FittedScaling> {
+  const { places, over = "parameters", metrics, parameters, split, seed = 1 } = options;
+  const runs = await readMeasuredRuns(places, { over, parameters, split });
+  const found = fitAll(runs, { over, seed, metrics });
+  const [first = "."] = places;
+  const folder = dirname(resolve(first));
+  return { ...found, kept: keepScaling(folder, found) ? folder : undefined };
+}
