@@ -27,7 +27,9 @@ const CURVE = 40;
  * Fits every tendency over the runs and foretells each at the largest place, which the fit does not see.
  * @throws PreceptError not-enough-evidence where none can be fitted; usage for a metric that no run has.
  */
-export function fitAll(runs: readonly MeasuredRun[], options: FitAllOptions): KeptScaling {
+export function fitAll(given: readonly MeasuredRun[], options: FitAllOptions): KeptScaling {
+  // Resamples are drawn point by point: the order in which runs are named must not count.
+  const runs = given.toSorted((a, b) => a.x - b.x || (a.run < b.run ? -1 : 1));
   const known = [...new Set(runs.flatMap(({ tendencies }) => Object.keys(tendencies)))];
   const { over, metrics = known } = options;
   const stranger = metrics.find((name) => !known.includes(name));
