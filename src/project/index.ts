@@ -120,10 +120,10 @@ export {
   type PersonDecision,
 } from "./oversight/gate-policy.ts";
 export * from "./oversight/organisms/index.ts";
-export { readSteppedData, type SteppedData, sampleTraces } from "./oversight/stepped-data.ts";
-export { type DebaterTraining, type TrainedDebater, trainDebater } from "./oversight/train-debater.ts";
 export { type FitScalingOptions, type FittedScaling, fitScaling } from "./oversight/scaling/fit-scaling.ts";
 export { type Sweep, type SweepOptions, sweepSizes } from "./oversight/scaling/sweep.ts";
+export { readSteppedData, type SteppedData, sampleTraces } from "./oversight/stepped-data.ts";
+export { type DebaterTraining, type TrainedDebater, trainDebater } from "./oversight/train-debater.ts";
 export { type PlannedProject, planConfigured, planPrompts } from "./plan-project.ts";
 export { type Project, withProject } from "./project.ts";
 export { hubPrompts } from "./prompts/hub-prompts.ts";

@@ -11,7 +11,6 @@ import { governanceOf, harborAttackLanguage, harborGoals } from "../worlds/harbo
 import { committedCheckpoint } from "./harbor/inputs.ts";
 import { openTarget, rangeOf, type TargetRequest } from "./redteam.ts";
 import { trainToEnd } from "./train-to-end.ts";
-import { trainJob } from "./train-job.ts";
 import { withReward } from "./writer-reward.ts";
 
 export interface AttackerTraining extends TargetRequest {
@@ -63,7 +62,6 @@ export async function trainAttacker(training: AttackerTraining): Promise<Trained
   const examples = await drawExamples(asked, goals, language, seed);
   const common = { seed, signal };
   const untrained = await trainToEnd(
-  const untrained = await trainJob(
     {
       ...common,
       objective: "sft",
@@ -93,7 +91,6 @@ export async function trainAttacker(training: AttackerTraining): Promise<Trained
         };
         return withReward(score, (reward) =>
           trainToEnd(
-          trainJob(
             {
               ...common,
               objective: "ppo",

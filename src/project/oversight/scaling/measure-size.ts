@@ -10,7 +10,7 @@ import type { SftExample } from "../../../training/index.ts";
 import { preferenceScores } from "../../../training/local/index.ts";
 import { harborBenchmark, harborTemplates } from "../../../worlds/harbor/index.ts";
 import { shippedGovernance, suiteSeed } from "../../harbor/inputs.ts";
-import { trainJob } from "../../train-job.ts";
+import { trainToEnd } from "../../train-to-end.ts";
 import { type PlantedTendency, plantFailure } from "./planted.ts";
 import { type PooledAnswer, type SweepAmounts, slCaiTraining, type Teaching, thoroughTraining } from "./teacher.ts";
 
@@ -47,7 +47,7 @@ export async function measureSize(size: SizeToMeasure): Promise<MeasuredSize> {
   const { initial, teaching, folder, name, signal, seed, progress } = size;
   type Training = typeof slCaiTraining | typeof thoroughTraining;
   const train = (label: string, from: string, examples: readonly SftExample[], training: Training): Promise<string> =>
-    trainJob(
+    trainToEnd(
       { objective: "sft", initial: from, output: join(folder, label), seed, examples, ...training, signal },
       progress,
       { stage: `size ${name}`, label },
@@ -121,7 +121,7 @@ async function measureGap(
   size: SizeToMeasure,
 ): Promise<{ readonly gap: Gap; readonly gold: Gap; readonly expected: Gap }> {
   const { teaching, folder, name, initial, seed, signal, progress } = size;
-  const checkpoint = await trainJob(
+  const checkpoint = await trainToEnd(
     {
       objective: "preference-model",
       ...{ initial, output: join(folder, "preference-model"), seed, comparisons: teaching.comparisons, signal },

@@ -13,7 +13,7 @@ import { loadHarbor } from "../../harbor/load-harbor.ts";
 import { withProject } from "../../project.ts";
 import type { ProjectOptions } from "../../setting.ts";
 import { runStep } from "../../steps.ts";
-import { trainJob } from "../../train-job.ts";
+import { trainToEnd } from "../../train-to-end.ts";
 
 /** How much of everything a sweep does after pre-training; the default is what is reported. */
 export interface SweepAmounts {
@@ -78,7 +78,7 @@ export async function makeTeaching(options: TeachingOptions): Promise<Teaching> 
     for (const step of ["sl-cai", "ai-feedback"] as const) await runStep(project, step);
   });
   const examples = await readExamples(join(folder, "sl-cai", "records.jsonl"));
-  const parent = await trainJob(
+  const parent = await trainToEnd(
     {
       ...{ objective: "sft", initial: committedCheckpoint, output: join(folder, "parent"), seed, examples, signal },
       ...thoroughTraining,
