@@ -1,5 +1,5 @@
 import { PreceptError } from "../../errors.ts";
-import { fittedAt } from "./fit.ts";
+import { evaluateFit } from "./fit.ts";
 import type { FittedTendency, KeptScaling, ScalingAxis } from "./kept.ts";
 import { estimateOfTendency, type Point } from "./points.ts";
 import { predictLargest } from "./predict.ts";
@@ -80,7 +80,7 @@ function fitOne(runs: readonly MeasuredRun[], name: string, { seed, resamples }:
     })),
     curve: Array.from({ length: CURVE }, (_unused, i): [number, number] => {
       const x = low * (high / low) ** (i / (CURVE - 1));
-      return [x, fittedAt(fit, x)];
+      return [x, evaluateFit(fit, x)];
     }),
     prediction,
   };

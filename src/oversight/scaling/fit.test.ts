@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fitForm, fitTendency, fittedAt, gapLikelihood, rateLikelihood } from "./fit.ts";
+import { evaluateFit, fitForm, fitTendency, gapLikelihood, rateLikelihood } from "./fit.ts";
 import type { GapPoint, RatePoint } from "./points.ts";
 
 const sizes = [1e5, 2e5, 4e5, 8e5];
@@ -15,7 +15,7 @@ describe("fitForm", () => {
       ["power", power],
     ] as const) {
       const fit = fitForm(ratesOf(rate), form);
-      for (const x of [1e5, 8e5, 1.6e6]) expect(fittedAt(fit, x)).toBeCloseTo(rate(x), 4);
+      for (const x of [1e5, 8e5, 1.6e6]) expect(evaluateFit(fit, x)).toBeCloseTo(rate(x), 4);
     }
   });
 
@@ -30,7 +30,7 @@ describe("fitForm", () => {
     );
     const logit = (successes: number): number => Math.log(successes / (101 - successes));
     expect(fit.slope).toBeCloseTo(logit(60.5) - logit(30.5), 6);
-    expect(fittedAt(fit, 1)).toBeCloseTo(30.5 / 101, 6);
+    expect(evaluateFit(fit, 1)).toBeCloseTo(30.5 / 101, 6);
   });
 
   it("agrees with a published logistic regression: beetles and carbon disulphide (Bliss 1935; Dobson 2002, table 7.3)", () => {
@@ -51,20 +51,20 @@ describe("fitForm", () => {
       fitTendency(points.toReversed().map((point) => ({ ...point, x: point.x / 1e6 }))),
     ];
     expect(other.slope).toBeCloseTo(fit.slope, 8);
-    expect(fittedAt(other, 1.6)).toBeCloseTo(fittedAt(fit, 1.6e6), 8);
+    expect(evaluateFit(other, 1.6)).toBeCloseTo(evaluateFit(fit, 1.6e6), 8);
   });
 
   it("has a finite fit where nothing ever happened, and where it always did", () => {
     for (const successes of [0, 200]) {
       const fit = fitTendency(sizes.map((x) => ({ x, successes, n: 200 })));
-      expect(fittedAt(fit, 1.6e6)).toBeCloseTo(successes / 200, 2);
+      expect(evaluateFit(fit, 1.6e6)).toBeCloseTo(successes / 200, 2);
     }
   });
 
   it("fits a gap of either sign", () => {
     for (const sign of [1, -1]) {
       const points: GapPoint[] = sizes.map((x) => ({ x, value: sign * power(x), error: 0.01, n: 200 }));
-      expect(fittedAt(fitTendency(points), 1.6e6)).toBeCloseTo(sign * power(1.6e6), 6);
+      expect(evaluateFit(fitTendency(points), 1.6e6)).toBeCloseTo(sign * power(1.6e6), 6);
     }
   });
 

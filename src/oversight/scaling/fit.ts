@@ -31,7 +31,7 @@ const LARGEST = 30;
 type Pair = readonly [intercept: number, slope: number];
 
 /** What a fit says at one place. */
-export const fittedAt = ({ form, intercept, slope, centre, sign }: Fit, x: number): number =>
+export const evaluateFit = ({ form, intercept, slope, centre, sign }: Fit, x: number): number =>
   sign * meanOf(form, intercept + slope * (Math.log(x) - centre), true);
 
 /** Mean and derivative by the linear predictor. */

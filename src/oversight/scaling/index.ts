@@ -1,6 +1,6 @@
 /** How a tendency varies with size, data and RL steps: fits, what they foretell, and what comes of pushing a preference model. */
 
-export { type Fit, type Form, fitForm, fitTendency, fittedAt, forms } from "./fit.ts";
+export { evaluateFit, type Fit, type Form, fitForm, fitTendency, forms } from "./fit.ts";
 export { type FitAllOptions, fitAll, type MeasuredRun } from "./fit-all.ts";
 export {
   axes as scalingAxes,

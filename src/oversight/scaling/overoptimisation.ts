@@ -134,7 +134,7 @@ export function fitCourse(
     alpha: intervalOf(({ fit }) => fit.alpha),
     beta: intervalOf(({ fit }) => fit.beta),
     peak: peakOf(pressure, whole.fit),
-    fall: { from: distances[highest(whole.gold)] ?? 0, ...fall },
+    fall: { from: distances[findHighest(whole.gold)] ?? 0, ...fall },
     isOveroptimised: fall.gold.high < 0 && fall.proxy.low > 0,
   };
 }
@@ -145,17 +145,17 @@ interface Summary {
   readonly fit: Overoptimisation;
 }
 
-const highest = (values: readonly number[]): number => values.indexOf(Math.max(...values));
+const findHighest = (values: readonly number[]): number => values.indexOf(Math.max(...values));
 
 /**
  * The fall of each prompt is counted from where the other half of the prompts has its highest gold: a highest point that is chosen on
  * the numbers that it is measured by would lie above the last one by chance alone.
  */
 function fallOf({ distances, proxy, gold }: Course): { readonly gold: Estimate; readonly proxy: Estimate } {
-  const last = highest(distances);
+  const last = findHighest(distances);
   const prompts = gold[0]?.length ?? 0;
   const peakOn = (half: number): number =>
-    highest(gold.map((row) => mean(row.filter((_, prompt) => prompt % 2 === half))));
+    findHighest(gold.map((row) => mean(row.filter((_, prompt) => prompt % 2 === half))));
   const peaks = [peakOn(1), peakOn(0)];
   const fallIn = (rows: Course["gold"]): Estimate =>
     meanInterval(

@@ -2,7 +2,7 @@ import { PreceptError } from "../../errors.ts";
 import { type Rng, rng } from "../../rng.ts";
 import { type Estimate, quantile } from "../../statistics/index.ts";
 import { drawChiSquared, drawCount } from "./draws.ts";
-import { type Fit, fitTendency, fittedAt } from "./fit.ts";
+import { evaluateFit, type Fit, fitTendency } from "./fit.ts";
 import { estimateOfTendency, figureOf, logPlaces, type Point, poolTendencies } from "./points.ts";
 import { isCounted } from "./size-record.ts";
 
@@ -47,7 +47,7 @@ export function predictLargest(points: readonly Point[], { name, seed, resamples
   const smaller = points.filter((point) => point.x < x);
   const largest = points.filter((point) => point.x === x);
   const fit = fitTendency(smaller);
-  const predicted = fittedAt(fit, x);
+  const predicted = evaluateFit(fit, x);
   const random = rng(seed, "scaling-prediction", name);
   const drawn = Array.from({ length: resamples }, () => {
     const dispersion = drawDispersion(random, fit);
@@ -77,7 +77,7 @@ const drawDispersion = (random: Rng, { chiSquared, freedom }: Fit): number =>
   freedom > 0 ? Math.max(1, chiSquared / drawChiSquared(random, freedom)) : 1;
 
 function drawPoint(random: Rng, point: Point, fit: Fit, dispersion: number): Point {
-  const mean = fittedAt(fit, point.x);
+  const mean = evaluateFit(fit, point.x);
   if (isCounted(point)) return { ...point, successes: drawCount(random, point.n, mean, dispersion) };
   return { ...point, value: mean + random.normal() * point.error * Math.sqrt(dispersion) };
 }

@@ -54,7 +54,9 @@ export async function measureSize(size: SizeToMeasure): Promise<MeasuredSize> {
     );
   const clean = await train("sl-cai", initial, teaching.examples, slCaiTraining);
   const [before, after] = [await countAnswers(initial, size), await countAnswers(clean, size)];
-  const planted = async (tendency: PlantedTendency): Promise<{ readonly before: Counted; readonly after: Counted }> => {
+  const plantAndTrain = async (
+    tendency: PlantedTendency,
+  ): Promise<{ readonly before: Counted; readonly after: Counted }> => {
     throwIfInterrupted(signal, "Measuring a size");
     const failure = await plantFailure(tendency, size);
     const organism = await train(`${tendency}-planted`, initial, failure.demonstrations, thoroughTraining);
@@ -63,9 +65,9 @@ export async function measureSize(size: SizeToMeasure): Promise<MeasuredSize> {
     return { before: await failure.count(organism), after: await failure.count(trained) };
   };
   const [sycophancy, backdoor, testMarker] = [
-    await planted("sycophancy"),
-    await planted("backdoor"),
-    await planted("test-marker"),
+    await plantAndTrain("sycophancy"),
+    await plantAndTrain("backdoor"),
+    await plantAndTrain("test-marker"),
   ];
   const gap = await measureGap(size);
   return {

@@ -57,7 +57,7 @@ function sizeAt(place: string): SizeRecord | undefined {
 
 function runOfSize(size: SizeRecord, { over }: ReadRunsOptions): MeasuredRun {
   const { name, seed, tendencies } = size;
-  if (over === "rl-steps") throw missing(`${name}, a size of a sweep`, over);
+  if (over === "rl-steps") throw lacksPlace(`${name}, a size of a sweep`, over);
   return { run: `${name}, seed ${seed}`, seed, x: size[over], tendencies };
 }
 
@@ -70,16 +70,16 @@ async function readRunAt(place: string, options: ReadRunsOptions, given: number 
   if (summary === undefined && benchmarks.length === 0) throw nothingMeasured(place);
   if (options.over === "rl-steps") return stepsOf(place, summary);
   if (options.over === "flops" || options.over === "tokens") {
-    if (summary === undefined) throw missing(place, options.over);
+    if (summary === undefined) throw lacksPlace(place, options.over);
     return [runOfSummary(place, summary, workOf(summary, options.over, place), options)];
   }
   if (summary !== undefined) {
     const x = given ?? (await parametersOf(run, isNamed ? folder : undefined));
-    if (x === undefined) throw missing(place, "parameters");
+    if (x === undefined) throw lacksPlace(place, "parameters");
     return [runOfSummary(place, summary, x, options)];
   }
   const x = given ?? benchmarks.map(({ subject }) => sizeInName(subject)).find((size) => size !== undefined);
-  if (x === undefined) throw missing(place, "parameters");
+  if (x === undefined) throw lacksPlace(place, "parameters");
   return [{ run: place, x, tendencies: Object.assign({}, ...benchmarks.map(tendenciesOfBenchmark)) }];
 }
 
@@ -118,7 +118,7 @@ function tendencyOf(measured: Measured): Tendency | undefined {
 /** Policies that RL kept: their gold reward by step. */
 function stepsOf(place: string, summary: Summary | undefined): MeasuredRun[] {
   const kept = (summary?.goldReward ?? []).filter(({ step }) => step > 0);
-  if (kept.length === 0) throw missing(place, "rl-steps");
+  if (kept.length === 0) throw lacksPlace(place, "rl-steps");
   return kept.map(({ step, gold }) => ({
     ...{ run: `${place}, step ${step}`, x: step, seed: summary?.seed },
     tendencies: { goldReward: { value: gold.estimate, error: (gold.high - gold.low) / (2 * z95), n: gold.n } },
@@ -134,7 +134,7 @@ function workOf({ stages }: Summary, over: "tokens" | "flops", place: string): n
   );
   const sum = known.reduce((total, flops) => total + flops, 0);
   if (sum > 0) return sum;
-  throw missing(place, "flops");
+  throw lacksPlace(place, "flops");
 }
 
 async function parametersOf(run: string, named: string | undefined): Promise<number | undefined> {
@@ -185,7 +185,7 @@ const needs: Readonly<Record<ScalingAxis, readonly [what: string, remedy: string
   "rl-steps": ["policies that RL kept and the oracle measured", "a run on harbor with rl-cai and evaluate"],
 };
 
-function missing(place: string, over: ScalingAxis): PreceptError {
+function lacksPlace(place: string, over: ScalingAxis): PreceptError {
   const [what, remedy] = needs[over];
   return new PreceptError("usage", {
     attempted,
