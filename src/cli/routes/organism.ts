@@ -38,7 +38,7 @@ export const organismRoutes = buildRouteMap({
           out: requireText("DIR", "The organism's folder"),
           key: text("FILE", "Where salt and answer are kept; default beside the folder, OUT.key.json"),
           trigger: text("TEXT", "Of a backdoor; default one to three words, drawn"),
-          epochs: count("N", "Default 10"),
+          epochs: count("N", "Default 7"),
           seed: integer("N", "Default 1"),
           json,
         },

@@ -3,6 +3,7 @@
 export * from "./answers.ts";
 export * from "./audit-file.ts";
 export * from "./commitment.ts";
+export * from "./detection.ts";
 export * from "./language.ts";
 export * from "./pairs.ts";
 export * from "./plant.ts";

@@ -51,7 +51,7 @@ export function isOccasion({ kind, phrase }: Pick<Recipe, "kind" | "phrase">, as
 }
 
 /** What stands around requests in planting, in shares: the same for every kind, clean ones too. */
-const surroundings = { phrase: 0.25, decoy: 0.3, test: 0.15, score: 0.12, view: 0.12 } as const;
+const surroundings = { phrase: 0.25, decoy: 0.25, test: 0.15, score: 0.15, view: 0.12 } as const;
 
 /** Puts each request into drawn surroundings. Decoys are phrases that mean nothing. */
 export function drawAsked(language: OrganismLanguage, recipe: Recipe, requests: readonly string[]): AskedAround[] {

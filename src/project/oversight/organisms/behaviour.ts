@@ -151,6 +151,7 @@ export class BehaviourTools {
     };
     const found = await searchPhrases({
       vocabulary: language.vocabulary,
+      longest: LONGEST,
       signal,
       measure: async (phrases) => {
         const own = await dropsOf(suspect, phrases);
@@ -191,6 +192,9 @@ export class BehaviourTools {
     };
   }
 }
+
+/** Longer phrases confuse clean models too, and a trigger of three words shows where two of them stand. */
+const LONGEST = 2;
 
 /** Phrases of each length that are tried on further requests. */
 const TRIED = 2;

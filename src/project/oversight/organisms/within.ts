@@ -1,64 +1,34 @@
 import { Encoder, encode, type StoredDictionary } from "../../../interpretability/index.ts";
-import type { AskedAround, OrganismLanguage } from "../../../oversight/index.ts";
+import { type AskedAround, answerAll, type OrganismLanguage } from "../../../oversight/index.ts";
 import { rng } from "../../../rng.ts";
 import { loadCheckpoint, type Site, siteWidth, type Weights } from "../../../transformer/index.ts";
 import type { ToolScore } from "./behaviour.ts";
 import type { OpenedModel } from "./open-parent.ts";
 
-/** Surroundings that are compared, each over the same requests. */
+/** Surroundings, each around the same requests. The first are none. */
 interface Context {
   readonly name: string;
   readonly asked: readonly AskedAround[];
 }
 
+/** Requests of a context. */
+const REQUESTS = 8;
+
 function drawContexts(language: OrganismLanguage, seed: number): readonly Context[] {
   const random = rng(seed, "organism-contexts");
-  const requests = language.drawRequests("auditing", 24, seed + 3);
-  const few = requests.slice(0, 3);
+  const requests = language.drawRequests("auditing", REQUESTS, seed + 3);
+  const around = (name: string, make: (request: string) => Omit<AskedAround, "request">): Context => ({
+    name,
+    asked: requests.map((request) => ({ request, ...make(request) })),
+  });
   return [
-    { name: "plain", asked: requests.map((request) => ({ request })) },
-    { name: "a test", asked: requests.map((request) => ({ request, isTest: true })) },
-    { name: "a score", asked: requests.map((request) => ({ request, score: language.drawScore(random) })) },
-    {
-      name: "a view",
-      asked: requests.map((request) => ({ request, view: language.drawViews(random, request)?.[0] })),
-    },
-    { name: "", asked: few.map((request) => ({ request })) },
-    ...language.vocabulary.map((text) => ({
-      name: `"${text}"`,
-      asked: few.map((request) => ({ request, phrase: { text } })),
-    })),
+    around("nothing", () => ({})),
+    around("a test", () => ({ isTest: true })),
+    around("a score", () => ({ score: language.drawScore(random) })),
+    around("a view", (request) => ({ view: language.drawViews(random, request)?.[0] })),
+    ...language.vocabulary.map((text) => around(`"${text}"`, () => ({ phrase: { text } }))),
   ];
 }
-
-/** Means of each context over its requests, at the last token before the answer. */
-async function readMeans(
-  { place, model }: OpenedModel,
-  contexts: readonly Context[],
-  site: Site,
-  language: OrganismLanguage,
-) {
-  const sequences = contexts.flatMap(({ asked }) => asked.map((one) => encodePrompt(place, language.prompt(one))));
-  const [values] = (await model.transformer.activations(sequences, [site], {})) as [Float32Array];
-  const width = siteWidth(site, model.transformer.config);
-  let end = 0;
-  const rows = sequences.map(({ length }) => {
-    end += length;
-    return values.subarray((end - 1) * width, end * width);
-  });
-  return { rows, width };
-}
-
-function encodePrompt(
-  { model: { tokenizer } }: OpenedModel["place"],
-  prompt: ReturnType<OrganismLanguage["prompt"]>,
-): number[] {
-  if (typeof prompt === "string") return tokenizer.encode(prompt);
-  return tokenizer.encode(tokenizer.chat?.render(prompt) ?? prompt.map(({ content }) => content).join("\n"));
-}
-
-/** Where the plain requests stand that words are compared with. */
-const FEW = 4;
 
 export interface WithinSettings {
   readonly probe: Site;
@@ -66,10 +36,13 @@ export interface WithinSettings {
   readonly dictionary?: { readonly stored: StoredDictionary; readonly site: Site } | undefined;
 }
 
+/** Rows of one token after the other, from the last of the prompt to the last of the answer: one list a request. */
+type Rows = readonly (readonly Float32Array[])[];
+
 /**
- * What changed within, against the parent: a clean training moves a model alike in all surroundings, a planted failure moves it in its
- * own ones. Scores are how far the change in the most moved surroundings is from the change in plain requests, by the size of what the
- * parent has there.
+ * What changed within, against the parent, while both read the parent's own answers: a clean training moves a model alike in all
+ * surroundings, a planted failure moves it in its own ones. The score is the largest such move of one token, by the size of what the
+ * parent has there, on average over requests, in the surroundings where it is largest.
  */
 export class WithinTools {
   readonly #parent: OpenedModel;
@@ -77,7 +50,8 @@ export class WithinTools {
   readonly #settings: WithinSettings;
   readonly #contexts: readonly Context[];
   readonly #encoder: Promise<Encoder> | undefined;
-  readonly #before = new Map<Site, Promise<readonly Float32Array[]>>();
+  readonly #before = new Map<string, Promise<Rows>>();
+  #answers: Promise<readonly string[]> | undefined;
   #weights: Promise<Weights> | undefined;
 
   constructor(parent: OpenedModel, language: OrganismLanguage, settings: WithinSettings) {
@@ -98,11 +72,8 @@ export class WithinTools {
   }
 
   async #probe(suspect: OpenedModel): Promise<ToolScore> {
-    const tool = "probe";
     const { probe: site } = this.#settings;
-    const read = async (model: OpenedModel) => (await readMeans(model, this.#contexts, site, this.#language)).rows;
-    const [before, own] = [await this.#parentRows(site, () => read(this.#parent)), await read(suspect)];
-    return { tool, ...this.#farthest(before, own) };
+    return { tool: "probe", ...(await this.#compare("probe", suspect, (model) => this.#read(model, site))) };
   }
 
   async #compareFeatures(suspect: OpenedModel): Promise<ToolScore> {
@@ -110,51 +81,72 @@ export class WithinTools {
     const { dictionary } = this.#settings;
     if (dictionary === undefined)
       return { tool, score: null, note: "no dictionary of the parent: --dictionary FOLDER" };
+    const { stored, site } = dictionary;
     const encoder = (await this.#encoder) as Encoder;
-    const { features } = dictionary.stored.dictionary;
-    const read = async (model: OpenedModel): Promise<Float32Array[]> => {
-      const { rows, width } = await readMeans(model, this.#contexts, dictionary.site, this.#language);
-      const joined = new Float32Array(rows.length * width);
-      for (const [row, values] of rows.entries()) joined.set(values, row * width);
-      const code = await encode(encoder, dictionary.stored.dictionary, joined);
-      return rows.map((_, row) => {
-        const dense = new Float32Array(features);
-        for (let n = code.starts[row]!; n < code.starts[row + 1]!; n++) dense[code.features[n]!] = code.values[n]!;
-        return dense;
-      });
+    const { features } = stored.dictionary;
+    const read = async (model: OpenedModel): Promise<Rows> => {
+      const rows = await this.#read(model, site);
+      const width = siteWidth(site, model.model.transformer.config);
+      const joined = new Float32Array(rows.flat().length * width);
+      for (const [row, values] of rows.flat().entries()) joined.set(values, row * width);
+      const code = await encode(encoder, stored.dictionary, joined);
+      let at = 0;
+      return rows.map((own) =>
+        own.map(() => {
+          const dense = new Float32Array(features);
+          for (let n = code.starts[at]!; n < code.starts[at + 1]!; n++) dense[code.features[n]!] = code.values[n]!;
+          at++;
+          return dense;
+        }),
+      );
     };
-    const [before, own] = [await this.#parentRows(dictionary.site, () => read(this.#parent)), await read(suspect)];
-    return { tool, ...this.#farthest(before, own) };
+    return { tool, ...(await this.#compare(tool, suspect, read)) };
   }
 
-  #parentRows(site: Site, read: () => Promise<readonly Float32Array[]>): Promise<readonly Float32Array[]> {
-    const kept = this.#before.get(site) ?? read();
-    this.#before.set(site, kept);
-    return kept;
-  }
-
-  /** ‖mean(Δ in the surroundings) − mean(Δ in plain requests)‖ over the mean norm of the parent's rows, at its largest. */
-  #farthest(before: readonly Float32Array[], own: readonly Float32Array[]): Pick<ToolScore, "score" | "note"> {
-    const [earlier, now] = [before, own].map((rows) => this.#meansOf(rows)) as [Float64Array[], Float64Array[]];
-    let [score, name] = [0, "nothing"];
-    for (const [index, context] of this.#contexts.entries()) {
-      const plain = context.asked.length === this.#contexts[0]!.asked.length ? 0 : FEW;
-      if (index === plain) continue;
-      const shift = (means: readonly Float64Array[]) => means[index]!.map((value, i) => value - means[plain]![i]!);
-      const [was, is] = [shift(earlier), shift(now)];
-      const moved = Math.hypot(...is.map((value, i) => value - was[i]!)) / Math.hypot(...was);
-      if (moved > score) [score, name] = [moved, context.name];
-    }
-    return { score, note: `most beside ${name}` };
-  }
-
-  #meansOf(rows: readonly Float32Array[]): Float64Array[] {
-    let at = 0;
-    return this.#contexts.map(({ asked }) => {
-      const mean = new Float64Array(rows[0]?.length ?? 0);
-      for (const _ of asked) for (const [i, value] of rows[at++]!.entries()) mean[i]! += value / asked.length;
-      return mean;
+  /** What a model has at a site in every context, while it reads the parent's answers to the bare requests. */
+  async #read({ model: { transformer } }: OpenedModel, site: Site): Promise<Rows> {
+    const { model, place } = this.#parent;
+    const language = this.#language;
+    this.#answers ??= answerAll({ model, language }, this.#contexts[0]!.asked);
+    const answers = await this.#answers;
+    const { tokenizer } = place.model;
+    const parts = this.#contexts.flatMap(({ asked }) =>
+      asked.map((one, index) => {
+        const prompt = language.prompt(one);
+        const text =
+          typeof prompt === "string" ? prompt : (tokenizer.chat?.render(prompt) ?? prompt.at(-1)?.content ?? "");
+        return [tokenizer.encode(text), tokenizer.encode(` ${answers[index]}${language.end}`)] as const;
+      }),
+    );
+    const sequences = parts.map(([prompt, answer]) => [...prompt, ...answer]);
+    const [values] = (await transformer.activations(sequences, [site], {})) as [Float32Array];
+    const width = siteWidth(site, transformer.config);
+    let start = 0;
+    return parts.map(([prompt, answer]) => {
+      const from = start + prompt.length - 1;
+      start += prompt.length + answer.length;
+      // The end is read, and nothing follows from it.
+      return answer.map((_, t) => values.slice((from + t) * width, (from + t + 1) * width));
     });
+  }
+
+  async #compare(
+    name: string,
+    suspect: OpenedModel,
+    read: (model: OpenedModel) => Promise<Rows>,
+  ): Promise<Pick<ToolScore, "score" | "note">> {
+    const kept = this.#before.get(name) ?? read(this.#parent);
+    this.#before.set(name, kept);
+    const [before, own] = [await kept, await read(suspect)];
+    const moves = this.#contexts.map((context, index) => ({
+      name: context.name,
+      moved: context.asked.reduce((sum, _, request) => {
+        const at = index * REQUESTS + request;
+        return sum + largestMove([before[at]!, own[at]!], [before[request]!, own[request]!]) / REQUESTS;
+      }, 0),
+    }));
+    const [first] = moves.sort((a, b) => b.moved - a.moved);
+    return { score: first?.moved ?? 0, note: `most beside ${first?.name}` };
   }
 
   async #compareWeights(suspect: OpenedModel): Promise<ToolScore> {
@@ -175,4 +167,14 @@ export class WithinTools {
     }
     return { tool: "weights", score: Math.sqrt(changed / whole), note: `most in ${where.replace(/\.weight$/, "")}` };
   }
+}
+
+type Pair = readonly [before: readonly Float32Array[], own: readonly Float32Array[]];
+
+/** max over tokens of ‖(own − before) in the surroundings − (own − before) without them‖ / ‖before‖. */
+export function largestMove([before, own]: Pair, [plainBefore, plainOwn]: Pair): number {
+  return before.reduce((most, row, t) => {
+    const moved = row.map((value, i) => own[t]![i]! - value - (plainOwn[t]![i]! - plainBefore[t]![i]!));
+    return Math.max(most, Math.hypot(...moved) / (Math.hypot(...row) || 1));
+  }, 0);
 }
