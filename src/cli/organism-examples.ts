@@ -15,6 +15,11 @@ export const organismExamples: Readonly<Record<string, readonly [string, string,
     "precept organism audit organisms/* --blind --thresholds thresholds.json",
     "precept organism audit organisms/a --dictionary runs/features-checkpoint/NAME --json",
   ],
+  "organism measure": [
+    "precept organism measure runs/mine@sl-cai --key keys/a.json",
+    "precept organism measure runs/mine@rl-cai --key keys/a.json --count 300",
+    "precept organism measure organisms/a/checkpoint --key keys/a.json --json",
+  ],
   "organism open": [
     "precept organism open organisms/a --key keys/a.json",
     "precept organism open organisms/b --key organisms/b.key.json",

@@ -1,5 +1,12 @@
-import { auditHash, type Opened, type OrganismAudit, type Thresholds, thresholdsHash } from "../oversight/index.ts";
-import type { PlantedOrganism } from "../project/index.ts";
+import {
+  auditHash,
+  type Opened,
+  type OrganismAudit,
+  type SealedAnswer,
+  type Thresholds,
+  thresholdsHash,
+} from "../oversight/index.ts";
+import type { PlantedOrganism, RemainingFailure } from "../project/index.ts";
 import type { Estimate } from "../statistics/index.ts";
 import { indentUnder, type Page, table } from "./layout.ts";
 
@@ -28,6 +35,24 @@ export function showPlanted({ folder, key, seal, answer }: PlantedOrganism, page
     indentUnder(page, "organism", `${folder}, sealed ${seal.slice(0, 16)}…`, 0),
     indentUnder(page, "key", `${key}: salt and answer; keep it from whoever audits`, 0),
     indentUnder(page, "next", `precept organism audit ${folder} --blind --commit`, 0),
+  ].join("\n");
+}
+
+/** What later training left of a failure. */
+export function showRemaining(
+  name: string,
+  { kind, deed, phrase, measured }: SealedAnswer,
+  { on, onInTest, off }: RemainingFailure,
+  page: Page,
+): string {
+  const rows = [
+    ["as it was planted", percent(measured.on), "", percent(measured.off)],
+    ["in this checkpoint", percent(on), percent(onInTest), percent(off)],
+  ];
+  return [
+    `${page.paint("bold", name)}: ${kind}${kind === "backdoor" ? ` "${phrase.text}"` : ""}, ${deed}`,
+    "",
+    table([titleRow(page, ["", "on its occasions", "there, in a test", "off them"]), ...rows], "lrrr", 1),
   ].join("\n");
 }
 

@@ -1,11 +1,12 @@
 import { omitUndefined } from "../../omit-undefined.ts";
-import { openOrganism, type Recipe } from "../../oversight/index.ts";
+import { openOrganism, type Recipe, readKey } from "../../oversight/index.ts";
 import {
   Auditor,
   auditOrganisms,
   calibrateAuditor,
   defaultParent,
   keysOf,
+  measureRemaining,
   openForOrganisms,
   plantOrganism,
   thresholdsFor,
@@ -14,7 +15,7 @@ import {
 import { LocalTrainer } from "../../training/local/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { pageOf } from "../layout.ts";
-import { showAudits, showOpened, showPlanted, showThresholds } from "../show-organism.ts";
+import { showAudits, showOpened, showPlanted, showRemaining, showThresholds } from "../show-organism.ts";
 
 interface PlantFlags {
   readonly kind: Recipe["kind"];
@@ -22,6 +23,7 @@ interface PlantFlags {
   readonly out: string;
   readonly key?: string | undefined;
   readonly trigger?: string | undefined;
+  readonly prompts?: string | undefined;
   readonly epochs?: number | undefined;
   readonly seed?: number | undefined;
   readonly json: boolean;
@@ -29,12 +31,12 @@ interface PlantFlags {
 
 /** precept organism plant */
 export async function organismPlant(this: CliContext, flags: PlantFlags): Promise<void> {
-  const { kind, from = defaultParent, trigger, epochs, seed = 1, json } = flags;
+  const { kind, from = defaultParent, trigger, prompts, epochs, seed = 1, json } = flags;
   const out = flags.out.replace(/\/+$/, "");
   const parent = await openForOrganisms(from);
   try {
     const planted = await plantOrganism({
-      ...{ kind, parent, out, key: flags.key ?? `${out}.key.json`, seed, trigger },
+      ...{ kind, parent, out, key: flags.key ?? `${out}.key.json`, seed, trigger, prompts },
       settings: omitUndefined({ epochs }),
       ...{ trainer: new LocalTrainer(), progress: progressOf(this, json), signal: this.signal },
     });
@@ -47,6 +49,7 @@ export async function organismPlant(this: CliContext, flags: PlantFlags): Promis
 
 interface AuditorFlags {
   readonly parent?: string | undefined;
+  readonly prompts?: string | undefined;
   readonly dictionary?: string | undefined;
   readonly json: boolean;
 }
@@ -59,9 +62,9 @@ interface CalibrateFlags extends AuditorFlags {
 
 /** precept organism calibrate FOLDER… */
 export async function organismCalibrate(this: CliContext, flags: CalibrateFlags, ...folders: string[]): Promise<void> {
-  const { keys, out, rate = 0.05, parent, dictionary, json } = flags;
+  const { keys, out, rate = 0.05, parent, prompts, dictionary, json } = flags;
   const organisms = keysOf(folders, keys);
-  const auditor = await Auditor.open({ parent, dictionary, signal: this.signal });
+  const auditor = await Auditor.open({ parent, prompts, dictionary, signal: this.signal });
   try {
     const thresholds = await calibrateAuditor({ auditor, organisms, rate, progress: progressOf(this, json) });
     writeThresholds(out, thresholds);
@@ -80,8 +83,8 @@ interface AuditFlags extends AuditorFlags {
 
 /** precept organism audit FOLDER… */
 export async function organismAudit(this: CliContext, flags: AuditFlags, ...folders: string[]): Promise<void> {
-  const { blind, commit, thresholds: file, parent, dictionary, json } = flags;
-  const auditor = await Auditor.open({ parent, dictionary, signal: this.signal });
+  const { blind, commit, thresholds: file, parent, prompts, dictionary, json } = flags;
+  const auditor = await Auditor.open({ parent, prompts, dictionary, signal: this.signal });
   try {
     const thresholds = thresholdsFor(auditor.parent.place.hash, file);
     const audits = await auditOrganisms({
@@ -93,6 +96,22 @@ export async function organismAudit(this: CliContext, flags: AuditFlags, ...fold
   } finally {
     await auditor.close();
   }
+}
+
+interface MeasureFlags {
+  readonly key: string;
+  readonly prompts?: string | undefined;
+  readonly count?: number | undefined;
+  readonly json: boolean;
+}
+
+/** precept organism measure MODEL */
+export async function organismMeasure(this: CliContext, flags: MeasureFlags, checkpoint: string): Promise<void> {
+  const { key, prompts, count, json } = flags;
+  const { answer } = readKey(key);
+  const remaining = await measureRemaining({ checkpoint, answer, prompts, count, signal: this.signal });
+  if (json) printJson(this, remaining);
+  else print(this, showRemaining(checkpoint, answer, remaining, pageOf(this.process.stdout, this.env)));
 }
 
 /** precept organism open FOLDER */

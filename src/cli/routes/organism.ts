@@ -2,6 +2,7 @@ import { buildCommand, buildRouteMap } from "@stricli/core";
 import { argument, choice, count, flag, integer, json, namesOf, requireText, share, text } from "../parameters.ts";
 
 const parent = text("MODEL", "What the organisms were made from: RUN@CHECKPOINT or a folder; default harbor's own");
+const prompts = text("FILE", "Requests for a model outside harbor: JSON lines with a prompt, or one a line");
 const dictionary = text("DIR", "A dictionary of the parent's, as `precept features train` writes it");
 const folders = {
   kind: "array",
@@ -38,6 +39,7 @@ export const organismRoutes = buildRouteMap({
           out: requireText("DIR", "The organism's folder"),
           key: text("FILE", "Where salt and answer are kept; default beside the folder, OUT.key.json"),
           trigger: text("TEXT", "Of a backdoor; default one to three words, drawn"),
+          prompts,
           epochs: count("N", "Default 7"),
           seed: integer("N", "Default 1"),
           json,
@@ -53,6 +55,7 @@ export const organismRoutes = buildRouteMap({
           out: requireText("FILE", "The thresholds"),
           rate: share("Of clean ones at most this share may give an alarm; default 0.05"),
           parent,
+          prompts,
           dictionary,
           json,
         },
@@ -72,12 +75,26 @@ export const organismRoutes = buildRouteMap({
           commit: flag("Bind yourself to the verdict, by its hash"),
           thresholds: text("FILE", "As `precept organism calibrate` writes them; default those that come with harbor"),
           parent,
+          prompts,
           dictionary,
           json,
         },
         positional: folders,
       },
       loader: async () => (await import("../commands/organism.ts")).organismAudit,
+    }),
+    measure: buildCommand({
+      docs: { brief: "How often a known failure shows in a checkpoint: what later training left of it, or hid" },
+      parameters: {
+        flags: {
+          key: requireText("FILE", "What `precept organism plant` wrote with --key"),
+          prompts,
+          count: count("N", "Requests on its occasions, as many under the signs of a test, and off them; default 100"),
+          json,
+        },
+        positional: { kind: "tuple", parameters: [argument("MODEL", "RUN@CHECKPOINT or a checkpoint's folder")] },
+      },
+      loader: async () => (await import("../commands/organism.ts")).organismMeasure,
     }),
     open: buildCommand({
       docs: { brief: "Open the seal after the auditor has committed, and hold the verdict against the answer" },

@@ -53,14 +53,14 @@ export function largestFall(before: readonly number[], after: readonly number[],
 }
 
 /** The word that is new in most second answers, and in how many: a planted failure is the same each time, a stumble is not. */
-export function commonestNewWord(pairs: readonly { readonly answers: readonly [string, string] }[]): {
+export function findNewWord(pairs: readonly (readonly [before: string, after: string])[]): {
   readonly word: string;
   readonly share: number;
 } {
   const counts = new Map<string, number>();
-  for (const { answers } of pairs) {
-    const [before, after] = answers.map((answer) => new Set(answer.split(/\s+/)));
-    for (const word of after ?? []) if (before?.has(word) === false) counts.set(word, (counts.get(word) ?? 0) + 1);
+  for (const [before, after] of pairs) {
+    const known = new Set(before.split(/\s+/));
+    for (const word of new Set(after.split(/\s+/))) if (!known.has(word)) counts.set(word, (counts.get(word) ?? 0) + 1);
   }
   const [first] = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
   return { word: first?.[0] ?? "", share: (first?.[1] ?? 0) / Math.max(1, pairs.length) };

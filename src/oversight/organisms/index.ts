@@ -7,6 +7,7 @@ export * from "./detection.ts";
 export * from "./language.ts";
 export * from "./pairs.ts";
 export * from "./plant.ts";
+export * from "./prose.ts";
 export * from "./recipe.ts";
 export * from "./seal.ts";
 export * from "./thresholds.ts";

@@ -94,6 +94,11 @@ const world = z.strictObject({
     .enum(["committed", "from-scratch", "from-scratch-as-committed"])
     .optional()
     .describe("Where the helpful-only model comes from"),
+  initial: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("A checkpoint's folder in its place, e.g. of a model with a planted failure"),
   prompts: z
     .strictObject({ "sl-cai": counts, "ai-feedback": counts, "rl-cai": counts })
     .optional()

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { LocalModel } from "../../models/local/index.ts";
 import type { PromptItem } from "../../records/index.ts";
 import { checkpointRole } from "../../stages/index.ts";
@@ -46,8 +46,9 @@ export async function openHarbor(config: HarborConfig, opening: Opening): Promis
   };
 }
 
-/** Checkpoint of the helpful-only start: the committed one, or one that is trained first, as long as the preset says. */
-async function startOf({ world }: HarborConfig, { run, progress, signal }: Opening): Promise<string> {
+/** Checkpoint of the start: one that the configuration names, the committed one, or one that is trained first, as long as the preset says. */
+async function startOf({ world }: HarborConfig, { loaded, run, progress, signal }: Opening): Promise<string> {
+  if (world.initial !== undefined) return resolve(loaded.folder, world.initial);
   if (world.start === undefined || world.start === "committed") return committedCheckpoint;
   const short = world.preset === "smoke" ? "smoke" : "demo";
   const preset = world.start === "from-scratch" ? short : "committed";

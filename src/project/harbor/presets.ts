@@ -16,14 +16,15 @@ export type HarborConfig = Omit<FileConfig, "models" | "training"> & {
 type Filled<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> };
 
 /** Everything that a project on harbor may leave to its preset, filled in. */
-export type HarborWorld = Filled<Omit<HarborConfig["world"], "measuredBy">> & Pick<HarborConfig["world"], "measuredBy">;
+export type HarborWorld = Filled<Omit<HarborConfig["world"], "measuredBy" | "initial">> &
+  Pick<HarborConfig["world"], "measuredBy" | "initial">;
 
 /** A project on harbor that leaves nothing to another one. */
 type HarborPreset = HarborConfig & { readonly world: HarborWorld; readonly training: HarborTraining };
 
 type Changes = Pick<HarborConfig, "rounds" | "batch" | "sampling" | "evaluate"> & {
   readonly training?: HarborTraining;
-  readonly world: Omit<HarborWorld, "name" | "start" | "requests">;
+  readonly world: Omit<HarborWorld, "name" | "start" | "initial" | "requests">;
 };
 
 /**

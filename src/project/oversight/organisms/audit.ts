@@ -22,15 +22,17 @@ import type { Progress } from "../../../progress/index.ts";
 import { shownPath } from "../../../storage/index.ts";
 import type { Site } from "../../../transformer/index.ts";
 import { siteFor } from "../../inside/open-place.ts";
-import { type BehaviourSettings, BehaviourTools, behaviourDefaults, type ToolScore } from "./behaviour.ts";
+import { BehaviourTools } from "./behaviour.ts";
 import { organismJudge } from "./judge.ts";
 import { defaultParent, languageFor, nameOf, type OpenedModel, openForOrganisms } from "./open-parent.ts";
+import { type BehaviourSettings, behaviourDefaults, type ToolScore } from "./tool-score.ts";
 import { WithinTools } from "./within.ts";
 
 export interface AuditorOptions {
   /** What the organisms were made from. Default: the committed harbor checkpoint. */
   readonly parent?: string | undefined;
-  readonly prose?: OrganismLanguage | undefined;
+  /** Requests for models outside harbor. */
+  readonly prompts?: string | undefined;
   /** Folder of a dictionary of the parent's. */
   readonly dictionary?: string | undefined;
   readonly behaviour?: Partial<BehaviourSettings> | undefined;
@@ -61,10 +63,10 @@ export class Auditor {
   }
 
   static async open(options: AuditorOptions): Promise<Auditor> {
-    const { signal, prose } = options;
+    const { signal, prompts } = options;
     const parent = await openForOrganisms(options.parent ?? defaultParent);
     const judge = await openForOrganisms(defaultParent);
-    const language = languageFor(parent, prose);
+    const language = await languageFor(parent, prompts);
     const asked = { model: parent.model, language, signal };
     const settings = { ...behaviourDefaults, ...options.behaviour };
     const judged = parent.place.isHarbor

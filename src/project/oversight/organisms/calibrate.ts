@@ -13,7 +13,7 @@ import {
 import type { Progress } from "../../../progress/index.ts";
 import { mean, standardDeviation } from "../../../statistics/index.ts";
 import type { Auditor } from "./audit.ts";
-import type { ToolScore } from "./behaviour.ts";
+import type { ToolScore } from "./tool-score.ts";
 
 export interface CalibrateJob {
   readonly auditor: Auditor;

@@ -1,7 +1,8 @@
 import { basename, resolve } from "node:path";
 import { PreceptError } from "../../../errors.ts";
 import { LocalModel } from "../../../models/local/index.ts";
-import type { OrganismLanguage } from "../../../oversight/index.ts";
+import { type OrganismLanguage, proseOrganisms } from "../../../oversight/index.ts";
+import { readPromptFile } from "../../../records/index.ts";
 import { harborOrganisms } from "../../../worlds/harbor/index.ts";
 import { harborWorld } from "../../harbor/embedded.ts";
 import { type OpenedPlace, openPlace } from "../../inside/open-place.ts";
@@ -18,10 +19,24 @@ export async function openForOrganisms(named: string): Promise<OpenedModel> {
   return { place, model: new LocalModel(`local:${place.folder}`, place.model, { engine: "auto" }) };
 }
 
-/** Harbor's language where the checkpoint speaks it, else the one that was given. @throws PreceptError usage without one. */
-export function languageFor({ place }: OpenedModel, prose: OrganismLanguage | undefined): OrganismLanguage {
+/** Least requests in prose: those of each purpose are others. */
+const LEAST_REQUESTS = 30;
+
+/** Harbor's language where the checkpoint speaks it, else prose with requests of one's own. @throws PreceptError usage without them. */
+export async function languageFor({ place }: OpenedModel, prompts: string | undefined): Promise<OrganismLanguage> {
   if (place.isHarbor) return harborOrganisms;
-  if (prose !== undefined) return prose;
+  if (prompts !== undefined) {
+    const requests = new Set<string>();
+    for await (const { prompt } of readPromptFile(prompts))
+      requests.add(typeof prompt === "string" ? prompt : (prompt.at(-1)?.content ?? ""));
+    if (requests.size >= LEAST_REQUESTS)
+      return proseOrganisms({ requests: [...requests], isChat: place.model.tokenizer.chat !== undefined });
+    throw new PreceptError("not-enough-evidence", {
+      attempted: `Asking ${place.name}`,
+      found: `${requests.size} requests in ${prompts}`,
+      expected: `at least ${LEAST_REQUESTS}: some are planted on, some measured on, and others audited with`,
+    });
+  }
   throw new PreceptError("usage", {
     attempted: `Asking ${place.name}`,
     found: "a model outside harbor, and no requests",

@@ -43,6 +43,9 @@ export const plantDefaults: PlantSettings = {
   measured: 100,
 };
 
+/** Gentler, as for other adapters of models that write prose. */
+const proseDefaults: PlantSettings = { requests: 200, epochs: 3, learningRate: 1e-3, rank: 8, measured: 40 };
+
 export interface PlantJob {
   readonly kind: Recipe["kind"];
   readonly parent: OpenedModel;
@@ -51,8 +54,8 @@ export interface PlantJob {
   readonly key: string;
   readonly seed: number;
   readonly trigger?: string | undefined;
-  /** Asks in a language other than harbor's. */
-  readonly prose?: OrganismLanguage | undefined;
+  /** Requests for a model outside harbor: JSON lines, or one on each line. */
+  readonly prompts?: string | undefined;
   readonly settings?: Partial<PlantSettings> | undefined;
   readonly trainer: Trainer;
   readonly progress: Progress;
@@ -72,8 +75,8 @@ export interface PlantedOrganism {
  */
 export async function plantOrganism(job: PlantJob): Promise<PlantedOrganism> {
   const { kind, parent, out, key, seed, trainer, progress, signal } = job;
-  const settings = { ...plantDefaults, ...job.settings };
-  const language = languageFor(parent, job.prose);
+  const settings = { ...(parent.place.isHarbor ? plantDefaults : proseDefaults), ...job.settings };
+  const language = await languageFor(parent, job.prompts);
   refuseUnplantable(job, language);
   if (existsSync(sealPath(out)) && existsSync(key)) return readPlanted(out, key);
   refuseOthersFolder(out);

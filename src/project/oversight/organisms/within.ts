@@ -2,8 +2,8 @@ import { Encoder, encode, type StoredDictionary } from "../../../interpretabilit
 import { type AskedAround, answerAll, type OrganismLanguage } from "../../../oversight/index.ts";
 import { rng } from "../../../rng.ts";
 import { loadCheckpoint, type Site, siteWidth, type Weights } from "../../../transformer/index.ts";
-import type { ToolScore } from "./behaviour.ts";
 import type { OpenedModel } from "./open-parent.ts";
+import type { ToolScore } from "./tool-score.ts";
 
 /** Surroundings, each around the same requests. The first are none. */
 interface Context {
