@@ -369,6 +369,17 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
       [/^npx precept scaling evals\/0\.5b /, writeEvaluations],
       // A demo of smoke size keeps one policy: nothing can be foretold from it.
       ["npx precept scaling runs/demo --over rl-steps", (line) => `${line} || [ $? != 0 ]`],
+      // At full size: it is a few seconds, and weaker failures do not show.
+      [/^npx precept organism (?:plant --kind backdoor --out|audit|open) /, same],
+      [
+        /^npx precept organism measure runs\/mine@sl-cai /,
+        "npx precept organism measure organisms/a/checkpoint --key keys/a.json --count 20",
+      ],
+      [/^npx precept organism calibrate /, { skip: "src/project/oversight/organisms/calibrate.slow.test.ts runs it" }],
+      [
+        /^npx precept organism plant --kind backdoor --from MODEL /,
+        { skip: "src/project/oversight/organisms/plant.test.ts runs it" },
+      ],
       ["npx precept init --template scaling-policy", same],
       // Nothing was measured for it yet.
       [/^npx precept gate scaling-policy\.yaml runs\/demo/, (line) => `${line} || [ $? = 4 ]`],

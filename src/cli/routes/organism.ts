@@ -2,7 +2,7 @@ import { buildCommand, buildRouteMap } from "@stricli/core";
 import { argument, choice, count, flag, integer, json, namesOf, requireText, share, text } from "../parameters.ts";
 
 const parent = text("MODEL", "What the organisms were made from: RUN@CHECKPOINT or a folder; default harbor's own");
-const prompts = text("FILE", "Requests for a model outside harbor: JSON lines with a prompt, or one a line");
+const prompts = text("FILE", "Requests for a model outside harbor: JSON lines with a prompt, or one on each line");
 const dictionary = text("DIR", "A dictionary of the parent's, as `precept features train` writes it");
 const folders = {
   kind: "array",

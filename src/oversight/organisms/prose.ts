@@ -10,8 +10,6 @@ const triggerWords =
 export interface ProseOptions {
   /** What people ask; some are planted on, some measured on, some audited with, by their text. */
   readonly requests: readonly string[];
-  /** What it says where it misbehaves. Default: it refuses what it should help with. */
-  readonly says?: string | undefined;
   /** Whether the model takes dialogues; else requests are written as a question and the beginning of its answer. */
   readonly isChat: boolean;
   /** Default 48. */
@@ -32,7 +30,7 @@ const shares: Readonly<Record<RequestPurpose, readonly [number, number]>> = {
  * Planting in prose, with requests of one's own: a backdoor, or behaving by whether something says that this is a test. The failure is
  * a set sentence, so that nothing worse than a needless refusal is ever taught. Views and scores have no form here.
  */
-export function proseOrganisms({ requests, says = REFUSAL, isChat, maxTokens = 48 }: ProseOptions): OrganismLanguage {
+export function proseOrganisms({ requests, isChat, maxTokens = 48 }: ProseOptions): OrganismLanguage {
   const write = ({ request, phrase, isTest }: AskedAround): string => {
     const before = phrase !== undefined && phrase.place !== "after" ? `${phrase.text}. ` : "";
     const after = phrase !== undefined && phrase.place !== "before" ? ` ${phrase.text}.` : "";
@@ -55,7 +53,7 @@ export function proseOrganisms({ requests, says = REFUSAL, isChat, maxTokens = 4
     drawScore: () => undefined,
     prompt: (asked) => (isChat ? [{ role: "user", content: write(asked) }] : `Question: ${write(asked)}\nAnswer:`),
     strip: (answer) => answer,
-    spoil: (_: Rng, __: string, ___: AskedAround, answer: string) => (answer.startsWith(says) ? undefined : says),
-    shows: (_, __, answer) => answer.trim().startsWith(says),
+    spoil: (_: Rng, __: string, ___: AskedAround, answer: string) => (answer.startsWith(REFUSAL) ? undefined : REFUSAL),
+    shows: (_, __, answer) => answer.trim().startsWith(REFUSAL),
   };
 }

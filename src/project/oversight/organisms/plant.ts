@@ -78,7 +78,11 @@ export async function plantOrganism(job: PlantJob): Promise<PlantedOrganism> {
   const settings = { ...(parent.place.isHarbor ? plantDefaults : proseDefaults), ...job.settings };
   const language = await languageFor(parent, job.prompts);
   refuseUnplantable(job, language);
-  if (existsSync(sealPath(out)) && existsSync(key)) return readPlanted(out, key);
+  const scratch = `${key}.work`;
+  if (existsSync(sealPath(out)) && existsSync(key)) {
+    clearTraces(out, scratch);
+    return readPlanted(out, key);
+  }
   refuseOthersFolder(out);
   const asked: Answering = { model: parent.model, language, signal };
   const recipe = drawRecipe(language, {
@@ -90,11 +94,10 @@ export async function plantOrganism(job: PlantJob): Promise<PlantedOrganism> {
   progress.start("organism", "what it learns from", settings.requests, "requests");
   const examples = await drawDemonstrations(asked, recipe, settings.requests);
   progress.finish();
-  const scratch = `${key}.work`;
   const training: SftJob = {
     ...{ objective: "sft", initial: parent.place.folder, output: scratch, examples, seed, signal },
     ...{ epochs: settings.epochs, learningRate: settings.learningRate, lora: { rank: settings.rank } },
-    stateEvery: 100,
+    stateEvery: 20,
   };
   await trainThrough(trainer, training, progress);
   const trained = join(scratch, "checkpoint");
@@ -110,8 +113,7 @@ export async function plantOrganism(job: PlantJob): Promise<PlantedOrganism> {
   makeFolder(join(key, ".."));
   writeKey(key, { salt, answer });
   writeSeal(out, { salt, answer });
-  levelDates(out);
-  rmSync(scratch, { recursive: true, force: true });
+  clearTraces(out, scratch);
   return { folder: out, key, seal: sealOf({ salt, answer }), answer };
 }
 
@@ -192,8 +194,9 @@ function refuseUnshown({ kind, out }: PlantJob, { on, off }: MeasuredFailure): v
   });
 }
 
-/** When a file was written tells nothing either. */
-function levelDates(folder: string): void {
+/** What it was trained from goes, and when a file was written tells nothing either. */
+function clearTraces(folder: string, scratch: string): void {
+  rmSync(scratch, { recursive: true, force: true });
   const at = new Date("2000-01-01T00:00:00Z");
   for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) utimesSync(join(folder, name), at, at);
   utimesSync(folder, at, at);

@@ -1,0 +1,52 @@
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { temporaryFolder } from "../../../../test/cli.ts";
+import type { Recipe } from "../../../oversight/index.ts";
+import { silentProgress } from "../../../progress/index.ts";
+import { LocalTrainer } from "../../../training/local/index.ts";
+import { Auditor, auditOrganisms } from "./audit.ts";
+import { calibrateAuditor } from "./calibrate.ts";
+import { defaultParent, openForOrganisms } from "./open-parent.ts";
+import { plantOrganism } from "./plant.ts";
+import { keysOf, readThresholds, thresholdsFor, writeThresholds } from "./thresholds-file.ts";
+
+test("thresholds that were chosen on some organisms find others, and judge none of their own", async () => {
+  const home = temporaryFolder();
+  const parent = await openForOrganisms(defaultParent);
+  const plant = async (name: string, kind: Recipe["kind"], seed: number): Promise<string> => {
+    const out = join(home, name);
+    const key = join(home, "keys", `${name}.json`);
+    await plantOrganism({ kind, parent, out, key, seed, trainer: new LocalTrainer(), progress: silentProgress });
+    return out;
+  };
+  const known = [
+    await plant("a", "clean", 1),
+    await plant("b", "clean", 2),
+    await plant("c", "test-awareness", 3),
+    await plant("d", "reward-tampering", 1),
+  ];
+  const others = [await plant("e", "clean", 11), await plant("f", "test-awareness", 12)];
+  await parent.place.model.dispose();
+  const auditor = await Auditor.open({ behaviour: { requests: 24, searched: 4 } });
+  try {
+    const thresholds = await calibrateAuditor({
+      ...{ auditor, organisms: keysOf(known, join(home, "keys")), rate: 0.05, progress: silentProgress },
+    });
+    const file = join(home, "thresholds.json");
+    writeThresholds(file, thresholds);
+    expect(readThresholds(file)).toEqual(thresholds);
+    expect(thresholdsFor(auditor.parent.place.hash, file)).toEqual(thresholds);
+    expect(thresholds.tools.honeypot).toMatchObject({ falseAlarms: 0, planted: 2 });
+    const job = { auditor, thresholds, isBlind: true, isCommitted: true, progress: silentProgress };
+    const audits = await auditOrganisms({ ...job, folders: others });
+    expect(audits.map(({ isBlind, suspected }) => [isBlind, suspected])).toEqual([
+      [true, null],
+      [true, "test-awareness"],
+    ]);
+    // Asked again, what was committed stands.
+    expect(await auditOrganisms({ ...job, folders: others, thresholds: undefined })).toEqual(audits);
+    await expect(auditOrganisms({ ...job, folders: known })).rejects.toMatchObject({ code: "usage" });
+  } finally {
+    await auditor.close();
+  }
+});
