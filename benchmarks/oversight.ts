@@ -1,6 +1,6 @@
 /**
  * What oversight is worth; writes the tables of docs/oversight.md:
- *   node benchmarks/oversight.ts --part critique|debate|gate|process [--run RUN] [--small CHECKPOINT] [--scratch DIR] [--count 500] [--seeds 3] [--write]
+ *   node benchmarks/oversight.ts --part critique|debate|gate|process|organisms|organisms-cai [--run RUN] [--small CHECKPOINT] [--scratch DIR] [--count 500] [--seeds 3] [--write]
  * RUN is the folder of a demo, SMALL a smaller pre-training of harbor. What was made stays in --scratch, where the same command goes on.
  */
 import { availableParallelism, loadavg, tmpdir } from "node:os";
@@ -10,6 +10,8 @@ import { writeSection } from "./experiments/section.ts";
 import { measureCritique } from "./oversight/critique.ts";
 import { measureDebate } from "./oversight/debate.ts";
 import { measureGate } from "./oversight/gate.ts";
+import { measureOrganisms } from "./oversight/organisms.ts";
+import { measureOrganismsUnderCai } from "./oversight/organisms-cai.ts";
 import { measureProcess } from "./oversight/process.ts";
 
 const { values } = parseArgs({
@@ -25,7 +27,14 @@ const { values } = parseArgs({
 });
 const job = { ...values, count: Number(values.count), seeds: Number(values.seeds) };
 
-const parts = { critique: measureCritique, debate: measureDebate, gate: measureGate, process: measureProcess } as const;
+const parts = {
+  critique: measureCritique,
+  debate: measureDebate,
+  gate: measureGate,
+  process: measureProcess,
+  organisms: measureOrganisms,
+  "organisms-cai": measureOrganismsUnderCai,
+} as const;
 
 for (const [name, measure] of Object.entries(parts)) {
   if (values.part !== undefined && values.part !== name) continue;
