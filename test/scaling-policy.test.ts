@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { gateCases } from "../benchmarks/oversight/gate-cases.ts";
@@ -13,4 +13,46 @@ test.each(gateCases)("a scaling policy: $name", async ({ craft, code, says }) =>
   await craft({ run, policy, gate });
   const { code: found, stdout, stderr } = await gate();
   expect([found, `${stdout}${stderr}`]).toEqual([code, expect.stringMatching(says)]);
+});
+
+test("an outside party goes on with a bundle that holds no result, and its decision comes back once", async () => {
+  const folder = temporaryFolder();
+  const [run, policy, bundle] = ["run", "scaling-policy.yaml", "outside"].map((name) => join(folder, name));
+  if (run === undefined || policy === undefined || bundle === undefined) throw new Error("no names");
+  mkdirSync(run);
+  const gate = (...more: readonly string[]) => preceptHere(["gate", policy, run, ...more]);
+  await gateCases[0]?.craft({ run, policy, gate });
+  expect((await gate("--bundle", bundle)).stdout).toMatch(/the checkpoint rl-cai/);
+  const readme = readFileSync(join(bundle, "README.md"), "utf8");
+  expect(readme).toContain("npx precept evaluate run@rl-cai --suite crafted --out run/oversight/evidence/plain");
+  expect(existsSync(join(bundle, "run", "oversight", "evidence"))).toBe(false);
+  expect((await gate("--bundle", bundle)).code).toBe(2);
+  const decided = ["--by", "a lab", "--decide", "pause", "--reason", "not seen enough"];
+  const outside = await preceptHere(["gate", join(bundle, "scaling-policy.yaml"), join(bundle, "run"), ...decided]);
+  expect(outside.code).toBe(4);
+  expect(outside.stdout).toMatch(/training FLOPs 1\.00e\+12[\s\S]*a lab decided: pause/);
+  expect((await gate("--take", bundle)).stdout).toMatch(/a lab decided: pause, not seen enough \(not named by/);
+  expect((await gate("--take", bundle)).stdout).toBe("no further record\n");
+  expect((await gate("--by", "Ada")).stderr).toContain("no --decide");
+  expect((await gate("--junit", "x.xml")).stderr).toContain("--junit with a scaling policy");
+});
+
+test("gate takes gates and findings too, and says what it cannot take", async () => {
+  const folder = temporaryFolder();
+  const write = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const gates = write("gates.yaml", "gates: [{ metric: copies, max: 0.5 }]\n");
+  const run = join(folder, "run");
+  mkdirSync(run);
+  await gateCases[0]?.craft({ run, policy: join(folder, "p.yaml"), gate: async () => undefined });
+  const measured = join(run, "oversight", "evidence", "plain");
+  const passed = await preceptHere(["gate", gates, measured]);
+  expect([passed.code, passed.stdout]).toEqual([0, expect.stringContaining("1 passed")]);
+  const none = await preceptHere(["gate", write("none.yaml", "name: n\n"), run]);
+  expect([none.code, none.stderr]).toEqual([1, expect.stringContaining("neither levels nor gates nor findings")]);
+  const findings = await preceptHere(["gate", write("regression.jsonl", '{"type":"other"}\n'), run]);
+  expect(findings.stderr).toContain("regression.jsonl");
+  expect((await preceptHere(["gate", join(folder, "nowhere.yaml"), run])).code).toBe(2);
 });

@@ -1,6 +1,13 @@
 import { relative } from "node:path";
-import { type JudgedElicitation, type JudgedLevel, lintScalingPolicy, shortHash, unasked } from "../oversight/index.ts";
-import type { GatedPolicy } from "../project/index.ts";
+import {
+  type Decision,
+  type JudgedElicitation,
+  type JudgedLevel,
+  lintScalingPolicy,
+  shortHash,
+  unasked,
+} from "../oversight/index.ts";
+import type { GatedPolicy, PolicyBundle } from "../project/index.ts";
 import { indentUnder, type Page, table } from "./layout.ts";
 
 const outcomes = {
@@ -24,7 +31,11 @@ export function showGatedPolicy(gated: GatedPolicy, page: Page): string {
       why === undefined || why === unasked ? [] : [{ label: `${name}, ${how}`, why }],
     ),
   );
-  const commands = new Set(measures.flatMap(({ elicitations }) => elicitations.flatMap(({ remedy }) => remedy ?? [])));
+  const commands = new Set(
+    measures.flatMap(({ elicitations }) =>
+      elicitations.flatMap(({ status, again }) => (status === "measured" ? [] : again)),
+    ),
+  );
   return [
     `${page.paint("bold", policy.name)} (${shortHash(hash)}) on ${checkpoint} (${shortHash(record.checkpoint.hash)}), training FLOPs ${flops}`,
     "",
@@ -38,9 +49,7 @@ export function showGatedPolicy(gated: GatedPolicy, page: Page): string {
     page.paint("bold", outcomes[outcome]),
     ...(record.decision === undefined
       ? []
-      : [
-          `${record.decision.by} decided: ${record.decision.what}${record.decision.reason === undefined ? "" : `, ${record.decision.reason}`}${record.decision.isNamed ? "" : " (not named by the policy)"}`,
-        ]),
+      : [`${record.decision.by} decided: ${record.decision.what}${reasonOf(record.decision)}`]),
     ...lintScalingPolicy(policy).map((line) => page.paint("dim", `note: ${line}`)),
     `${relative(process.cwd(), path)}: record ${shortHash(record.hash)}${record.previous === null ? ", the first" : `, after ${shortHash(record.previous)}`}`,
   ].join("\n");
@@ -68,3 +77,24 @@ function levelLines({ id, outcome, because, safeguards, decides, otherwise }: Ju
   if (outcome === "reached" && otherwise !== undefined) lines.push(indentUnder(page, "until then", otherwise));
   return [...lines, ""];
 }
+
+/** What is given to an outside party. */
+export const showBundle = ({ folder, checkpoint, checkpointHash, lastRecord }: PolicyBundle): string =>
+  [
+    `${folder}: the policy, the checkpoint ${checkpoint} (${shortHash(checkpointHash)}) and the records up to ${shortHash(lastRecord)}`,
+    `${folder}/README.md says how to repeat the evaluation and add a decision`,
+  ].join("\n");
+
+/** What came back from one. */
+export function showTaken(taken: readonly Decision[]): string {
+  if (taken.length === 0) return "no further record";
+  return taken
+    .map(({ at, outcome, decision, hash }) => {
+      const who = decision === undefined ? "" : `; ${decision.by} decided: ${decision.what}${reasonOf(decision)}`;
+      return `${at.slice(0, 10)} ${shortHash(hash)}: ${outcomes[outcome]}${who}`;
+    })
+    .join("\n");
+}
+
+const reasonOf = ({ reason, isNamed }: NonNullable<Decision["decision"]>): string =>
+  `${reason === undefined ? "" : `, ${reason}`}${isNamed ? "" : " (not named by the policy)"}`;

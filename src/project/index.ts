@@ -110,6 +110,7 @@ export { type LintedFile, lintConstitutionFile, lintFor } from "./lint.ts";
 export { isSmallModel, parseSize } from "./model-size.ts";
 export { modelOf } from "./models.ts";
 export { pricesIn } from "./open-models.ts";
+export { bundlePolicy, type PolicyBundle, takeBundle } from "./oversight/bundle-policy.ts";
 export { type Critiqued, type CritiqueJob, critiqueModel } from "./oversight/critique.ts";
 export { type DebateRequest, type HeldDebate, holdDebate } from "./oversight/debate.ts";
 export {

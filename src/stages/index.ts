@@ -37,7 +37,7 @@ export { slCai, withoutReplayFolder } from "./sl-cai.ts";
 export { slCaiStage } from "./sl-cai-counts.ts";
 export type { SlCaiInputs } from "./sl-cai-data.ts";
 export * from "./summaries.ts";
-export { trainingFlopsOf } from "./training-flops.ts";
+export { stagesBefore, trainingFlopsOf } from "./training-flops.ts";
 export { hasRounds, type TrainingRunOptions, type TrainingRunResult, trainRun, trainStage } from "./training-run.ts";
 
 /** The stages of the method, in order; which of them follow the comparisons depends on the run. */

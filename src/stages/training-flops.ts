@@ -22,7 +22,8 @@ export async function trainingFlopsOf(run: StoredRun, stage: string): Promise<nu
   return sum === 0 ? undefined : sum;
 }
 
-function stagesBefore(run: StoredRun, stage: string, found = new Set<string>()): ReadonlySet<string> {
+/** A stage of a run and every stage before it. */
+export function stagesBefore(run: StoredRun, stage: string, found = new Set<string>()): ReadonlySet<string> {
   if (found.has(stage)) return found;
   found.add(stage);
   for (const before of run.stage(stage)?.entry.after ?? []) stagesBefore(run, before, found);

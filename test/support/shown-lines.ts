@@ -381,6 +381,7 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
         { skip: "src/project/oversight/organisms/plant.test.ts runs it" },
       ],
       ["npx precept init --template scaling-policy", same],
+      [/^npx precept gate scaling-policy\.yaml runs\/demo --(?:bundle|take) outside$/, same],
       // Nothing was measured for it yet.
       [/^npx precept gate scaling-policy\.yaml runs\/demo/, (line) => `${line} || [ $? = 4 ]`],
       [

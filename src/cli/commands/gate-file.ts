@@ -2,11 +2,11 @@ import { parse } from "yaml";
 import { PreceptError } from "../../errors.ts";
 import { gateExitCode, gatesJUnit, gatesMarkdown, judgeGatesAt, parseGates } from "../../evaluation/index.ts";
 import { isScalingPolicy, policyExitCode } from "../../oversight/index.ts";
-import { gatePolicy, harborWorld } from "../../project/index.ts";
+import { bundlePolicy, gatePolicy, harborWorld, takeBundle } from "../../project/index.ts";
 import { readText, tryJson, writeOutput } from "../../storage/index.ts";
 import { type CliContext, print, printJson } from "../context.ts";
 import { align, pageOf } from "../layout.ts";
-import { showGatedPolicy } from "../show-policy.ts";
+import { showBundle, showGatedPolicy, showTaken } from "../show-policy.ts";
 import { type GateRegressionsFlags, gateRegressions } from "./gate-regressions.ts";
 
 export interface GateFileFlags extends GateRegressionsFlags {
@@ -94,8 +94,21 @@ async function gateMeasured(
 }
 
 async function gateByPolicy(context: CliContext, flags: GateFileFlags, file: string, run: string): Promise<void> {
+  const { bundle, take, json } = flags;
+  if (take !== undefined) {
+    const taken = takeBundle(run, take);
+    if (json) printJson(context, { taken });
+    else print(context, showTaken(taken));
+    return;
+  }
+  if (bundle !== undefined) {
+    const made = await bundlePolicy(file, run, bundle);
+    if (json) printJson(context, made);
+    else print(context, showBundle(made));
+    return;
+  }
   const gated = await gatePolicy({ file, run, decision: decisionOf(flags) });
-  if (flags.json) {
+  if (json) {
     const { loaded, record, ...rest } = gated;
     printJson(context, { policy: { name: loaded.policy.name, hash: loaded.hash }, ...rest, record });
   } else print(context, showGatedPolicy(gated, pageOf(context.process.stdout, context.env)));

@@ -5,6 +5,7 @@ export { addDecision, readDecisions, takeDecisions } from "./decisions.ts";
 export {
   type Elicitation,
   elicitationName,
+  elicitationsOf,
   type FineTune,
   faultOf,
   type JudgedCheckpoint,

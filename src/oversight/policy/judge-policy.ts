@@ -20,7 +20,8 @@ export interface JudgedElicitation {
   readonly status: "measured" | "missing" | "stale" | "over-budget";
   readonly interval?: Estimate | undefined;
   readonly why?: string | undefined;
-  readonly remedy?: string | undefined;
+  /** The command that makes this evidence. */
+  readonly again: string;
 }
 
 export interface JudgedMeasure {
@@ -61,8 +62,8 @@ export interface JudgedPolicy {
 export interface EvidencePlace {
   /** What a suite found under an elicitation, the most fitting first. */
   find(suite: string, how: Elicitation): Promise<readonly SuiteEvidence[]>;
-  /** The command that would make it. */
-  remedy(measure: PolicyMeasure, how: Elicitation): string;
+  /** The command that makes it. */
+  again(measure: PolicyMeasure, how: Elicitation): string;
   /** The safeguards of a level, each as a gate's result. */
   safeguards(level: PolicyLevel): Promise<readonly GateResult[]>;
 }
@@ -130,7 +131,7 @@ async function judgeMeasure(
     const isUnrecorded = how.kind === "fine-tuned" && judged.trainingFlops === undefined;
     const why = isUnrecorded ? unrecorded.why : unasked;
     const result = best ?? { how: elicitationName(how), status: "missing" as const, why };
-    elicitations.push(result.status === "measured" ? result : { ...result, remedy: place.remedy(measure, how) });
+    elicitations.push({ ...result, again: place.again(measure, how) });
   }
   const bounds = elicitations.flatMap(({ interval }) => (interval === undefined ? [] : [interval.high]));
   return { name, elicitations, upper: bounds.length === 0 ? undefined : Math.max(...bounds) };
@@ -141,7 +142,7 @@ function tryEvidence(
   how: Elicitation,
   measure: PolicyMeasure,
   judged: JudgedCheckpoint,
-): JudgedElicitation {
+): Omit<JudgedElicitation, "again"> {
   const named = { how: elicitationName(how) };
   const fault = faultOf(evidence, how, measure, judged);
   if (fault !== undefined) return { ...named, ...fault };

@@ -29,7 +29,7 @@ import {
   type SafeguardSuite,
 } from "../../oversight/index.ts";
 import { readRun } from "../../runs/index.ts";
-import { trainingFlopsOf } from "../../stages/index.ts";
+import { trainingFlopsOf, trainStage } from "../../stages/index.ts";
 import { quoteWord } from "../../storage/index.ts";
 import { harborWorld } from "../harbor/embedded.ts";
 import { evidenceFolder, findEvidence, measuredSuites } from "./policy-evidence.ts";
@@ -70,7 +70,7 @@ export async function gatePolicy({ file, run, decision, now = new Date() }: Gate
   const { policy } = loaded;
   const subject = await subjectOf(run, policy.checkpoint);
   const stored = readRun(run);
-  const trainingFlops = await trainingFlopsOf(stored, subject.name === basename(resolve(run)) ? "train" : subject.name);
+  const trainingFlops = await trainingFlopsOf(stored, stageOf(run, subject.name));
   const worlds = [harborWorld.benchmarks(run), harborWorld.benchmarks()];
   const judged: JudgedCheckpoint = {
     checkpointHash: subject.hash,
@@ -89,10 +89,10 @@ export async function gatePolicy({ file, run, decision, now = new Date() }: Gate
     checkpoint: { name: subject.name, hash: subject.hash },
     trainingFlops: trainingFlops ?? null,
     outcome: found.outcome,
-    // A remedy is a command for today, not a part of what was decided.
+    // A command is for today, and no part of what was decided.
     measures: found.measures.map(({ elicitations, ...measure }) => ({
       ...measure,
-      elicitations: elicitations.map(({ remedy: _, ...one }) => one),
+      elicitations: elicitations.map(({ again: _, ...one }) => one),
     })),
     levels: found.levels.map((level) => ({
       ...level,
@@ -104,6 +104,10 @@ export async function gatePolicy({ file, run, decision, now = new Date() }: Gate
   });
   return { ...found, loaded, checkpoint: subject.name, trainingFlops, record, path };
 }
+
+/** The stage that made a checkpoint of a run: what a training job made is named after its run. */
+export const stageOf = (run: string, checkpoint: string): string =>
+  checkpoint === basename(resolve(run)) ? trainStage.name : checkpoint;
 
 /** The checkpoint that a policy judges: the one that it names, else the run's last. @throws PreceptError checkpoint-missing. */
 export async function subjectOf(run: string, name: string | undefined): Promise<Subject> {
@@ -118,6 +122,24 @@ export async function subjectOf(run: string, name: string | undefined): Promise<
   });
 }
 
+/** The command that makes evidence of a checkpoint of a run, one for each measure and elicitation. */
+export function commandsFor(run: string, checkpoint: string): EvidencePlace["again"] {
+  const isOnly = checkpoint === basename(resolve(run));
+  return (measure, how) => {
+    const judge = benchmarks.get(measure.suite)?.needs?.judge === true ? " --judge MODEL" : "";
+    const out = join(evidenceFolder(run), elicitationName(how));
+    const asks = (model: string, flags = "") =>
+      `precept evaluate ${word(model)} --suite ${measure.suite}${judge}${flags} --out ${word(out)}`;
+    const model = isOnly ? run : `${run}@${checkpoint}`;
+    if (how.kind === "best-of") return asks(model, ` --samples ${how.n}`);
+    if (how.kind === "few-shot") return asks(model, " --few-shot FILE");
+    if (how.kind === "plain") return asks(model);
+    const tuned = join(evidenceFolder(run), "fine-tune");
+    const initial = join(run, stageOf(run, checkpoint), "checkpoint");
+    return `precept train sft --model ${word(initial)} --data FILE --out ${word(tuned)}\n${asks(tuned)}`;
+  };
+}
+
 function placeIn(
   run: string,
   subject: Subject,
@@ -126,19 +148,7 @@ function placeIn(
 ): EvidencePlace {
   return {
     find: (suite, how) => findEvidence(run, suite, how),
-    remedy: (measure, how) => {
-      const judge = benchmarks.get(measure.suite)?.needs?.judge === true ? " --judge MODEL" : "";
-      const out = join(evidenceFolder(run), elicitationName(how));
-      const asks = (model: string, flags = "") =>
-        `precept evaluate ${word(model)} --suite ${measure.suite}${judge}${flags} --out ${word(out)}`;
-      const model = subject.name === basename(resolve(run)) ? run : `${run}@${subject.name}`;
-      if (how.kind === "best-of") return asks(model, ` --samples ${how.n}`);
-      if (how.kind === "few-shot") return asks(model, " --few-shot FILE");
-      if (how.kind === "plain") return asks(model);
-      const tuned = join(evidenceFolder(run), "fine-tune");
-      const initial = join(run, subject.name === basename(resolve(run)) ? "train" : subject.name, "checkpoint");
-      return `precept train sft --model ${word(initial)} --data FILE --out ${word(tuned)}\n${asks(tuned)}`;
-    },
+    again: commandsFor(run, subject.name),
     safeguards: (level) => judgeLevel(run, subject, level, { file, judged }),
   };
 }

@@ -1,0 +1,101 @@
+import { cpSync, existsSync } from "node:fs";
+import { dirname, isAbsolute, join, normalize, resolve } from "node:path";
+import { PreceptError } from "../../errors.ts";
+import { type Decision, elicitationsOf, loadScalingPolicy, takeDecisions } from "../../oversight/index.ts";
+import { readRun } from "../../runs/index.ts";
+import { stagesBefore } from "../../stages/index.ts";
+import { makeFolder, writeWhole } from "../../storage/index.ts";
+import { commandsFor, decisionsOf, gatePolicy, stageOf, subjectOf } from "./gate-policy.ts";
+
+export interface PolicyBundle {
+  readonly folder: string;
+  readonly checkpoint: string;
+  readonly checkpointHash: string;
+  /** Of the last decision record, with which the chain goes on outside. */
+  readonly lastRecord: string;
+}
+
+/** Files of a run that say what it is; the evidence is left behind, since it is to be made again. */
+const about = ["manifest.json", "constitution.json", "constitution.yaml", "measured-by.yaml"] as const;
+
+/**
+ * A folder with which an outside party repeats the evaluation of a policy and adds its decision: the policy, its gates, the
+ * checkpoint, what the run recorded of its training, and the records so far. @throws PreceptError usage where the folder is there.
+ */
+export async function bundlePolicy(file: string, run: string, folder: string): Promise<PolicyBundle> {
+  const attempted = `Making the bundle ${folder}`;
+  if (existsSync(folder))
+    throw new PreceptError("usage", { attempted, found: "it is there already", expected: "a folder that is not" });
+  const { policy } = await loadScalingPolicy(file);
+  const gates = policy.levels.flatMap(({ safeguards }) => safeguards.gates);
+  const outside = gates.find((path) => isAbsolute(path) || normalize(path).startsWith(".."));
+  if (outside !== undefined) {
+    throw new PreceptError("usage", {
+      attempted,
+      found: `gates at ${outside}`,
+      expected: "gates beside the policy or below it, so that the folder holds them",
+    });
+  }
+  const { record } = await gatePolicy({ file, run });
+  const subject = await subjectOf(run, policy.checkpoint);
+  const stored = readRun(run);
+  const stage = stageOf(run, subject.name);
+  const own = join(folder, "run");
+  makeFolder(own);
+  cpSync(file, join(folder, "scaling-policy.yaml"));
+  for (const path of gates) cpSync(resolve(dirname(file), path), join(folder, path));
+  const summaries = [...stagesBefore(stored, stage)].map((name) => join(name, "summary.json"));
+  for (const path of [...about, ...summaries, join(stage, "checkpoint"), "oversight/policy.json"]) {
+    if (existsSync(join(run, path))) cpSync(join(run, path), join(own, path), { recursive: true });
+  }
+  const again = commandsFor("run", stage);
+  const asked = new Set(
+    Object.values(policy.measures).flatMap((measure) =>
+      elicitationsOf(measure).flatMap((how) => again(measure, how).split("\n")),
+    ),
+  );
+  writeWhole(
+    join(folder, "README.md"),
+    readme({ checkpoint: subject.name, hash: subject.hash, record: record.hash, asked }),
+  );
+  return { folder, checkpoint: subject.name, checkpointHash: subject.hash, lastRecord: record.hash };
+}
+
+/** Decisions that came back in a bundle, added to the run's chain. @throws PreceptError as `takeDecisions`. */
+export function takeBundle(run: string, folder: string): readonly Decision[] {
+  const path = decisionsOf(join(folder, "run"));
+  if (existsSync(path)) return takeDecisions(decisionsOf(run), path);
+  throw new PreceptError("usage", {
+    attempted: `Taking the decisions of ${folder}`,
+    found: "no run/oversight/policy.json",
+    expected: "a folder that precept gate --bundle made",
+  });
+}
+
+interface Readme {
+  readonly checkpoint: string;
+  readonly hash: string;
+  readonly record: string;
+  readonly asked: ReadonlySet<string>;
+}
+
+const readme = ({ checkpoint, hash, record, asked }: Readme): string => `# An evaluation to repeat
+
+\`scaling-policy.yaml\` says which capabilities are measured, how they are drawn out, and from which figure on what is required.
+\`run\` holds the checkpoint \`${checkpoint}\` and what its run recorded of its training; no result is in it. Measure it yourself:
+
+    npm install precept
+${[...asked].map((line) => `    npx ${line}`).join("\n")}
+
+Then compare, and add your decision to the chain:
+
+    npx precept gate scaling-policy.yaml run --by "YOUR NAME" --decide go-on --reason "…"
+
+\`--decide pause\` is the other word. Send \`run/oversight/policy.json\` back, or the whole folder: \`precept gate scaling-policy.yaml RUN --take FOLDER\` takes
+your record where it follows the ones that were sent.
+
+- checkpoint: ${hash}
+- last record before yours: ${record}
+
+Whether the policy asks the right questions is for you to say; nothing here checks that.
+`;
