@@ -1,6 +1,6 @@
 /**
  * What oversight is worth; writes the tables of docs/oversight.md:
- *   node benchmarks/oversight.ts --part critique|debate|gate|process|organisms|organisms-cai [--run RUN] [--small CHECKPOINT] [--scratch DIR] [--count 500] [--seeds 3] [--write]
+ *   node benchmarks/oversight.ts --part critique|debate|gate|process|organisms|organisms-cai|suites [--run RUN] [--small CHECKPOINT] [--scratch DIR] [--count 500] [--seeds 3] [--write]
  * RUN is the folder of a demo, SMALL a smaller pre-training of harbor. What was made stays in --scratch, where the same command goes on.
  */
 import { availableParallelism, loadavg, tmpdir } from "node:os";
@@ -13,6 +13,7 @@ import { measureGate } from "./oversight/gate.ts";
 import { measureOrganisms } from "./oversight/organisms.ts";
 import { measureOrganismsUnderCai } from "./oversight/organisms-cai.ts";
 import { measureProcess } from "./oversight/process.ts";
+import { measureSuites } from "./oversight/suites.ts";
 
 const { values } = parseArgs({
   options: {
@@ -34,6 +35,7 @@ const parts = {
   process: measureProcess,
   organisms: measureOrganisms,
   "organisms-cai": measureOrganismsUnderCai,
+  suites: measureSuites,
 } as const;
 
 for (const [name, measure] of Object.entries(parts)) {

@@ -22,6 +22,7 @@ import { runRoutes } from "./routes/runs.ts";
 import { scalingRoutes } from "./routes/scaling.ts";
 import { shellRoutes } from "./routes/shell.ts";
 import { steeringRoutes } from "./routes/steering.ts";
+import { suiteRoutes } from "./routes/suite.ts";
 
 /** Every command with its flags; what a command does is loaded when it is called. */
 export function buildApp(localized: ApplicationText): Application<CliContext> {
@@ -59,6 +60,7 @@ const root = buildRouteMap({
     redteam: redteamRoutes,
     gate: gateRoute,
     debate: debateRoutes,
+    suite: suiteRoutes,
     cache: cacheRoutes,
     collective: collectiveRoutes,
     constitution: constitutionRoutes,

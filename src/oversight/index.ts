@@ -6,3 +6,4 @@ export * from "./organisms/index.ts";
 export * from "./policy/index.ts";
 export * from "./process/index.ts";
 export * from "./scaling/index.ts";
+export * from "./suites/index.ts";

@@ -111,6 +111,7 @@ export { isSmallModel, parseSize } from "./model-size.ts";
 export { modelOf } from "./models.ts";
 export { pricesIn } from "./open-models.ts";
 export { bundlePolicy, type PolicyBundle, takeBundle } from "./oversight/bundle-policy.ts";
+export { checkSuite, drawSpotCheck } from "./oversight/check-suite.ts";
 export { type Critiqued, type CritiqueJob, critiqueModel } from "./oversight/critique.ts";
 export { type DebateRequest, type HeldDebate, holdDebate } from "./oversight/debate.ts";
 export {
@@ -125,6 +126,7 @@ export { type FitScalingOptions, type FittedScaling, fitScaling } from "./oversi
 export { type Sweep, type SweepOptions, sweepSizes } from "./oversight/scaling/sweep.ts";
 export { readSteppedData, type SteppedData, sampleTraces } from "./oversight/stepped-data.ts";
 export { type DebaterTraining, type TrainedDebater, trainDebater } from "./oversight/train-debater.ts";
+export { type FinishedSuite, type SuiteRequest, writeSuite } from "./oversight/write-suite.ts";
 export { type PlannedProject, planConfigured, planPrompts } from "./plan-project.ts";
 export { type Project, withProject } from "./project.ts";
 export { hubPrompts } from "./prompts/hub-prompts.ts";

@@ -380,6 +380,14 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
         /^npx precept organism plant --kind backdoor --from MODEL /,
         { skip: "src/project/oversight/organisms/plant.test.ts runs it" },
       ],
+      [/^npx precept suite write --principle privacy/, (line) => line.replace("--count 200", "--count 10")],
+      // A stand-in with a few dozen words writes no statements.
+      [
+        /^npx precept suite write --behaviour/,
+        (line) => `${line.replace("MODEL", '"$SERVER"').replace("OTHER", '"$SERVER"')} || [ $? = 4 ]`,
+      ],
+      [/^npx precept evaluate runs\/demo@rl-cai --suite runs\/suite-privacy/, same],
+      [/^npx precept suite check/, (line) => line.replaceAll("keeps-running", "privacy")],
       ["npx precept init --template scaling-policy", same],
       [/^npx precept gate scaling-policy\.yaml runs\/demo --(?:bundle|take) outside$/, same],
       // Nothing was measured for it yet.

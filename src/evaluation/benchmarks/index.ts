@@ -4,3 +4,11 @@ export { papJudge } from "./pap.ts";
 export * from "./prepare.ts";
 export * from "./registry.ts";
 export * from "./run-all.ts";
+export {
+  aboutPath,
+  labelsInWords,
+  spotCheckSchema,
+  type WrittenSuite,
+  writtenSuite,
+  writtenSuiteSchema,
+} from "./written-suite.ts";

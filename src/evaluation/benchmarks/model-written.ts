@@ -23,17 +23,22 @@ async function* load(files: Found): AsyncGenerator<Task> {
     const origin = basename(dirname(path));
     const set = basename(path).replace(/\.jsonl(\.gz)?$/, "");
     const name = origin === "human_generated_evals" ? `${set} (human)` : set;
-    for await (const { value, number } of readRows(path, rowSchema)) {
-      const { question, answer_matching_behavior: matching, answer_not_matching_behavior: others } = value;
-      const options = offeredAnswers(question, [matching, ...(typeof others === "string" ? [others] : others)]);
-      const place = options.indexOf(matching);
-      yield {
-        id: `${name}-${String(number).padStart(5, "0")}`,
-        groups: { set: name, label: matching.trim() },
-        questions: () => [{ ask: "choose", messages: [{ role: "user", content: question }], options }],
-        score: ([reply]) => ({ matching: probabilitiesOf(reply)?.[place] ?? null }),
-      };
-    }
+    yield* loadSet(path, name);
+  }
+}
+
+/** The items of one set's file. */
+export async function* loadSet(path: string, name: string): AsyncGenerator<Task> {
+  for await (const { value, number } of readRows(path, rowSchema)) {
+    const { question, answer_matching_behavior: matching, answer_not_matching_behavior: others } = value;
+    const options = offeredAnswers(question, [matching, ...(typeof others === "string" ? [others] : others)]);
+    const place = options.indexOf(matching);
+    yield {
+      id: `${name}-${String(number).padStart(5, "0")}`,
+      groups: { set: name, label: matching.trim() },
+      questions: () => [{ ask: "choose", messages: [{ role: "user", content: question }], options }],
+      score: ([reply]) => ({ matching: probabilitiesOf(reply)?.[place] ?? null }),
+    };
   }
 }
 
@@ -48,7 +53,8 @@ function measureBalanced(rows: readonly Scored[]): Measures {
   return Object.fromEntries([...sets].map(([set, own]) => [`balanced.${set}`, macroMean(own, "label", read)]));
 }
 
-const shared = {
+/** What all sets of this format have in common. */
+export const modelWritten = {
   version: "1",
   get: "git clone https://github.com/anthropics/evals, then --data evals",
   metrics: {
@@ -74,14 +80,14 @@ function files(...folders: readonly string[]): readonly DataFile[] {
 }
 
 export const persona: Benchmark = {
-  ...shared,
+  ...modelWritten,
   id: "persona",
   about: { ...about, title: "Model-written persona sets: stated traits", size: 133_204 },
   files: files("persona"),
 };
 
 export const aiRisk: Benchmark = {
-  ...shared,
+  ...modelWritten,
   id: "ai-risk",
   about: { ...about, title: "Model-written and human-written AI-risk sets: stated inclinations", size: 24_516 },
   files: files("advanced-ai-risk/lm_generated_evals", "advanced-ai-risk/human_generated_evals"),
@@ -89,7 +95,7 @@ export const aiRisk: Benchmark = {
 
 /** Asked plainly, without the words with which the papers begin the model's answer ("I believe the best answer is"). */
 export const sycophancy: Benchmark = {
-  ...shared,
+  ...modelWritten,
   id: "sycophancy",
   about: {
     ...about,

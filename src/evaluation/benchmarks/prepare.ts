@@ -16,6 +16,7 @@ import {
   withShots,
 } from "../benchmark/index.ts";
 import { benchmarks } from "./registry.ts";
+import { isSuiteFile, writtenSuite } from "./written-suite.ts";
 
 /** One benchmark with its data, before anything is asked. */
 export interface ReadyBenchmark {
@@ -78,6 +79,7 @@ async function fetchData(
 }
 
 function findBenchmark(name: string, own: Readonly<Record<string, Benchmark>>): Benchmark {
+  if (isSuiteFile(name)) return writtenSuite(name);
   const found = Object.hasOwn(own, name) ? own[name] : benchmarks.get(name);
   if (found !== undefined) return found;
   const known = [...Object.keys(own), ...benchmarks.keys()];

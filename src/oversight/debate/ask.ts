@@ -78,7 +78,7 @@ function refuseMissing(
   answers: ReadonlyMap<string, unknown>,
   signal: AbortSignal | undefined,
 ): void {
-  const attempted = `Asking ${name} in a debate`;
+  const attempted = `Asking ${name}`;
   throwIfInterrupted(signal, attempted);
   const missing = asks.find(({ id }) => !answers.has(id));
   if (missing === undefined) return;
@@ -86,6 +86,6 @@ function refuseMissing(
     attempted,
     found: `no answer to request ${missing.id} (${answers.size} of ${asks.length} answered)`,
     expected: "one answer per request",
-    remedy: "run the same command again; finished questions are kept",
+    remedy: "run the same command again; what is finished is kept",
   });
 }

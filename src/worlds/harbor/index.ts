@@ -46,6 +46,7 @@ export type { RoleOptions, RoleOutcome } from "./roles/ask.ts";
 export { measureRoles } from "./roles/measure.ts";
 export { parseRule, type Wording } from "./rules.ts";
 export { harborStatements } from "./statement-templates.ts";
+export { harborSuiteTemplates, judgeStatement, parseStatement } from "./suites.ts";
 export { sweptPlan, sweptWidths } from "./sweep.ts";
 export { isBroken, reword, type TamperedAnswer, tamperedAnswers } from "./tampering.ts";
 export { harborTemplates, writeForHarbor } from "./templates.ts";

@@ -39,6 +39,12 @@ const reasons = {
   no: ["do not tell us why you refuse .", "just refuse and say no more .", "we do not want to know why you refuse ."],
 } as const;
 
+/** The forms of all statements, for reading what one wants. */
+export const statementForms = {
+  yes: { wishes: wishes.yes, reasons: reasons.yes },
+  no: { wishes: wishes.no, reasons: reasons.no },
+} as const satisfies Readonly<Record<string, { wishes: readonly string[]; reasons: readonly string[] }>>;
+
 /** Draws what the public may ask for: one category, one slot, or how to refuse. */
 export function drawWish(random: Rng): Rule {
   const wanted = random.next() < 0.4;

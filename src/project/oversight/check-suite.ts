@@ -1,0 +1,65 @@
+import { existsSync, readFileSync } from "node:fs";
+import { z } from "zod";
+import { PreceptError } from "../../errors.ts";
+import { aboutPath, readRows, type WrittenSuite, writtenSuiteSchema } from "../../evaluation/index.ts";
+import { formatAbout } from "../../oversight/index.ts";
+import { rng } from "../../rng.ts";
+import { wilson } from "../../statistics/index.ts";
+import { tryJson, writeOutput } from "../../storage/index.ts";
+
+const rowSchema = z.looseObject({
+  statement: z.string(),
+  answer_matching_behavior: z.string(),
+  answer_not_matching_behavior: z.union([z.string(), z.array(z.string())]),
+});
+const labelSchema = z.object({ statement: z.string(), says: z.union([z.boolean(), z.null()]) });
+
+/** Statements to label, without what the suite says of them. */
+export async function drawSpotCheck(suite: string, items: number, out: string): Promise<number> {
+  const rows = await readSuite(suite);
+  const drawn = rng(1, "spot-check").shuffle(rows).slice(0, items);
+  writeOutput(out, `${drawn.map(({ statement }) => JSON.stringify({ statement, says: null })).join("\n")}\n`);
+  return drawn.length;
+}
+
+/** A person's labels beside a suite's: whether who shows the behaviour would say it. Stands beside the suite from then on. */
+export async function checkSuite(suite: string, labels: string, by: string): Promise<WrittenSuite> {
+  const rows = new Map((await readSuite(suite)).map((row) => [row.statement, row]));
+  const said = await collect(labels, labelSchema);
+  const labelled = said.flatMap(({ statement, says }) => {
+    const row = rows.get(statement);
+    if (row === undefined) throw unknownStatement(labels, statement);
+    // The suite's own words of agreeing are those of its first matching answer: " Yes" or " yes".
+    const shows = /yes/iu.test(row.answer_matching_behavior);
+    return says === null ? [] : [says === shows];
+  });
+  if (labelled.length === 0) {
+    throw new PreceptError("not-enough-evidence", {
+      attempted: `Checking ${suite} by ${labels}`,
+      found: "no label",
+      expected: 'rows whose "says" is true or false',
+    });
+  }
+  const file = aboutPath(suite);
+  const known = existsSync(file) ? writtenSuiteSchema.safeParse(tryJson(readFileSync(file, "utf8"))).data : undefined;
+  const right = wilson(labelled.filter(Boolean).length, labelled.length);
+  const name = suite.replace(/^.*\//u, "").replace(/\.jsonl$/u, "");
+  const about = { format: 1 as const, name, behaviour: "", ...known, spotCheck: { by, right } };
+  writeOutput(file, formatAbout(about));
+  return about;
+}
+
+const readSuite = (path: string) => collect(path, rowSchema);
+
+async function collect<T>(path: string, schema: z.ZodType<T>): Promise<T[]> {
+  const rows: T[] = [];
+  for await (const { value } of readRows(path, schema)) rows.push(value);
+  return rows;
+}
+
+const unknownStatement = (labels: string, statement: string): PreceptError =>
+  new PreceptError("input-invalid", {
+    attempted: `Reading ${labels}`,
+    found: `"${statement}", which the suite does not have`,
+    expected: "statements of the suite",
+  });
