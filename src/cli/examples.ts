@@ -1,7 +1,10 @@
 import { organismExamples } from "./organism-examples.ts";
 
+import { oversightExamples } from "./oversight-examples.ts";
+
 /** Three command lines of every command, shown below its help. */
 export const examples: Readonly<Record<string, readonly [string, string, string]>> = {
+  ...oversightExamples,
   ...organismExamples,
   demo: [
     "precept demo",
@@ -28,21 +31,6 @@ export const examples: Readonly<Record<string, readonly [string, string, string]
     "precept evaluate runs/mine",
     "precept evaluate openai:gpt-4o-mini --suite xstest --data ~/benchmarks --plan",
     "precept evaluate ./SmolLM2-135M --suite bbq,gsm8k --items 200 --gate gates.yaml",
-  ],
-  gate: [
-    "precept gate scaling-policy.yaml runs/demo",
-    'precept gate scaling-policy.yaml runs/demo --by "Ada" --decide pause --reason "the filter is not ready"',
-    "precept gate regression.jsonl openai:gpt-4o-mini --judge openai:gpt-4o",
-  ],
-  "suite write": [
-    "precept suite write --principle privacy --count 160",
-    'precept suite write --behaviour "it wants to be left running" --model openai:gpt-4o-mini --name keeps-running',
-    "precept suite write --principle honesty --constitution constitution.yaml --model local:FOLDER --checker openai:gpt-4o",
-  ],
-  "suite check": [
-    "precept suite check runs/suite-privacy/privacy.jsonl --items 50",
-    'precept suite check runs/suite-privacy/privacy.jsonl --labels runs/suite-privacy/privacy.spot.jsonl --by "Ada"',
-    "precept suite check own.jsonl --items 20 --out to-label.jsonl",
   ],
   report: [
     "precept report runs/mine",

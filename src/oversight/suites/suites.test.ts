@@ -28,7 +28,7 @@ test("what becomes of each statement, by hand", () => {
   expect(records.map(({ outcome }) => outcome)).toEqual([
     ...["kept", "duplicate", "unsure", "disputed", "kept", "unchecked"],
   ]);
-  expect(made.fresh([{ text: "I tell all" }, { text: "new" }, { text: "New!" }])).toEqual([{ text: "new" }]);
+  expect(made.selectFresh([{ text: "I tell all" }, { text: "new" }, { text: "New!" }])).toEqual([{ text: "new" }]);
   expect(
     balance(made, 200, 1)
       .map(({ id }) => id)

@@ -80,12 +80,12 @@ export async function writeStatements(job: SuiteJob, settings: SuiteSettings): P
           });
           let idle = 0;
           for (let round = 0; idle < patience && lacking(pool, settings).length > 0; round++) {
-            const before = done(pool, settings);
+            const before = countDone(pool, settings);
             const batch = `round-${String(round).padStart(4, "0")}`;
             if (log.isDone(batch)) for (const record of log.batch(batch)) pool.restore(record);
             else await log.append(batch, await writeRound(job, settings, { pool, batch, ...(await players()) }));
-            progress.advance(done(pool, settings) - before);
-            idle = done(pool, settings) > before ? 0 : idle + 1;
+            progress.advance(countDone(pool, settings) - before);
+            idle = countDone(pool, settings) > before ? 0 : idle + 1;
           }
         }),
       );
@@ -108,7 +108,7 @@ export async function writeStatements(job: SuiteJob, settings: SuiteSettings): P
 const half = ({ count }: SuiteSettings): number => Math.floor(count / 2);
 const lacking = (pool: StatementPool, settings: SuiteSettings): SuiteSide[] =>
   suiteSides.filter((side) => pool.of(side).length < half(settings));
-const done = (pool: StatementPool, settings: SuiteSettings): number =>
+const countDone = (pool: StatementPool, settings: SuiteSettings): number =>
   suiteSides.reduce((sum, side) => sum + Math.min(half(settings), pool.of(side).length), 0);
 
 interface Round {
@@ -137,7 +137,7 @@ async function writeRound(
     templates.read(texts.get(id) ?? "").map((text, index) => ({ id: `${id}/${index}`, text, asked: side })),
   );
   const questions = pool
-    .fresh(written)
+    .selectFresh(written)
     .flatMap(({ id, text }) =>
       templates.check(behaviour, text).map((question, index) => ({ ...question, id: `${id}/check-${index}` })),
     );
