@@ -31,7 +31,7 @@ export class StatementPool {
   }
 
   /** Of a round's statements those that need a check: the first of each that is not known yet. */
-  fresh<T extends { readonly text: string }>(written: readonly T[]): T[] {
+  selectFresh<T extends { readonly text: string }>(written: readonly T[]): T[] {
     const seen = new Set<string>();
     return written.filter(({ text }) => {
       const words = wordsOf(text);
