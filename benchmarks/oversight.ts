@@ -1,7 +1,8 @@
 /**
  * What oversight is worth; writes the tables of docs/oversight.md:
- *   node benchmarks/oversight.ts --part critique|debate|gate|process|organisms|organisms-cai|suites [--run RUN] [--small CHECKPOINT] [--scratch DIR] [--count 500] [--seeds 3] [--write]
+ *   node benchmarks/oversight.ts --part critique|debate|debate-model|gate|process|organisms|organisms-cai|suites [--run RUN] [--small CHECKPOINT] [--model GGUF] [--scratch DIR] [--count 500] [--seeds 3] [--write]
  * RUN is the folder of a demo, SMALL a smaller pre-training of harbor. What was made stays in --scratch, where the same command goes on.
+ * "debate-model" is measured where it is asked for, of a real model: its GGUF file is --model, and PRECEPT_DATA has the passages.
  */
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +10,7 @@ import { parseArgs } from "node:util";
 import { writeSection } from "./experiments/section.ts";
 import { measureCritique } from "./oversight/critique.ts";
 import { measureDebate } from "./oversight/debate.ts";
+import { measureDebateModel } from "./oversight/debate-model.ts";
 import { measureGate } from "./oversight/gate.ts";
 import { measureOrganisms } from "./oversight/organisms.ts";
 import { measureOrganismsUnderCai } from "./oversight/organisms-cai.ts";
@@ -20,6 +22,7 @@ const { values } = parseArgs({
     part: { type: "string" },
     run: { type: "string", default: "models/harbor/checkpoint" },
     small: { type: "string" },
+    model: { type: "string" },
     scratch: { type: "string", default: join(tmpdir(), "precept-oversight") },
     count: { type: "string", default: "500" },
     seeds: { type: "string", default: "3" },
@@ -31,6 +34,7 @@ const job = { ...values, count: Number(values.count), seeds: Number(values.seeds
 const parts = {
   critique: measureCritique,
   debate: measureDebate,
+  "debate-model": measureDebateModel,
   gate: measureGate,
   process: measureProcess,
   organisms: measureOrganisms,
@@ -39,7 +43,7 @@ const parts = {
 } as const;
 
 for (const [name, measure] of Object.entries(parts)) {
-  if (values.part !== undefined && values.part !== name) continue;
+  if (values.part === undefined ? name === "debate-model" : values.part !== name) continue;
   const load = loadavg()[0]?.toFixed(1);
   const text = `${await measure(job)}\n\n${availableParallelism()} cores at a load of ${load} before; \`node benchmarks/oversight.ts --part ${name} --write\`.`;
   if (values.write) writeSection(`oversight ${name}`, text, "docs/oversight.md");

@@ -8,6 +8,8 @@ import { progress, tableOf, withInterval } from "../inside/shared.ts";
 export interface OversightJob {
   readonly run: string;
   readonly small?: string | undefined;
+  /** A GGUF file, for what is measured of a real model. */
+  readonly model?: string | undefined;
   readonly scratch: string;
   readonly count: number;
   readonly seeds: number;
