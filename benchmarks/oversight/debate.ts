@@ -68,22 +68,21 @@ export async function measureDebate({ run, scratch, seeds }: OversightJob): Prom
     rows.push([
       `${judge}; ${name}`,
       ...shown.map((condition) => cellOf(figures.conditions[condition]?.accuracy)),
+      cellOf(figures.consultants?.right),
+      cellOf(figures.consultants?.wrong),
       cellOf(figures.gain),
       cellOf(figures.way),
       String(figures.questions),
     ]);
     bySeed.push(`${judge}, ${name}: ${gains.join(", ")}`);
-    rows.push([
-      "of these, a consultant for the right / the wrong answer",
-      "",
-      `${cellOf(figures.consultants?.right)} / ${cellOf(figures.consultants?.wrong)}`,
-      ...Array.from({ length: 6 }, () => ""),
-    ]);
   }
   return [
     `Judge right, percent with 95 % intervals, on questions of harbor over ${seeds} seeds; debaters sample at temperature 1. Gain: debate − consultancy, points, question by question. Way: (debate − blind) / (full sight − blind), percent.`,
     tableOf(
-      ["judge; debaters", "blind", "consultancy", "debate", "full sight", "marks alone", "gain", "way", "n"],
+      [
+        ...["judge; debaters", "blind", "consultancy", "debate", "full sight", "marks alone"],
+        ...["consultant for the right answer", "for the wrong one", "gain", "way", "n"],
+      ],
       rows,
     ),
     `Gain by seed: ${bySeed.join("; ")}. Self-play taught ${trained.turns} turns over ${playing.count} questions.`,

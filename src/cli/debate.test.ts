@@ -34,6 +34,17 @@ test("harbor's helpful-only model debates before itself; the figures stay, and t
   expect(JSON.parse(again.stdout)).toMatchObject({ questions: 24, gain: { n: 24 }, judge: "checkpoint" });
 });
 
+test("a debater plays against itself before a small judge, which is taught once, and debates after", async () => {
+  const out = join(temporaryFolder(), "debate");
+  const small = ["--lessons", "32", "--rounds", "1", "--count", "2", "--out", out];
+  const { code, stdout } = await preceptHere(["debate", "train", model, "--best-of", "3", ...small]);
+  expect(code).toBe(0);
+  const [, checkpoint = ""] = /next: .* --debater (\S+)/.exec(stdout) ?? [];
+  const held = await preceptHere(["debate", "--debater", checkpoint, ...small, "--only", "debate,blind"]);
+  expect([held.code, held.stderr.includes("the small judge learns")]).toEqual([0, false]);
+  expect(held.stdout).toContain("judged by small: 2 questions");
+});
+
 test.each([
   [["debate"], "nobody who debates"],
   [["debate", "--debater", "openai:gpt-4o-mini", "--questions", "q.jsonl"], "no judge"],

@@ -34,7 +34,7 @@ export function showDebate(held: HeldDebate, page: Page): string {
     "",
     ...(gain === null ? [] : [` debate − consultancy   ${percents(gain)} points${sureness(gain)}`]),
     ...(way === null ? [] : [` of the way from blind to full sight   ${percents(way)} %`]),
-    ` quotations verified: ${quotesOf(speakers.right)} for the right answer, ${quotesOf(speakers.wrong)} for the wrong one`,
+    ` quotations verified: ${quotesOf(speakers.right)} (right answer), ${quotesOf(speakers.wrong)} (wrong)`,
     ...silentOf(speakers.right.silent + speakers.wrong.silent),
     folder,
   ].join("\n");

@@ -351,8 +351,6 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
         (line) => `npx precept demo --preset smoke --out runs/demo && ${line} --count 4 --lessons 60`,
       ],
       [/^npx precept debate train /, (line) => `${line} --count 2 --best-of 4 --lessons 60`],
-      // The requests of a demo hide nothing: refused, with what would have to be there.
-      [/^npx precept ai-feedback .* --labels debate$/, (line) => `${line} || [ $? = 2 ]`],
       [/^npx precept debate --questions /, (line) => line.replaceAll("MODEL", '"$SERVER"')],
       [/^npx precept critique runs\/demo --levels 2/, (line) => `${line} --count 4`],
       [/^npx precept critique runs\/demo --wording far/, (line) => `${line} --count 4`],

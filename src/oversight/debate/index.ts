@@ -8,7 +8,7 @@ export { chatHidden, debateLabels, type HiddenWording } from "./labels.ts";
 export { type Asked, askAs, type DebateQuestion, readDebateQuestions, type Side, sideOf, sides } from "./question.ts";
 export { type Condition, conditions, type HearingRecord, hearingRecordSchema } from "./records.ts";
 export { type DebateJob, type DebateSettings, runDebate } from "./run.ts";
-export { playForTurns, type SelfPlayOptions, type WinningTurn } from "./self-play.ts";
+export { playForTurns, type SelfPlayOptions, type WinningTurn, winningScore } from "./self-play.ts";
 export {
   type BestOf,
   type Candidate,

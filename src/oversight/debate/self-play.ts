@@ -3,7 +3,7 @@ import type { Bench } from "./hear.ts";
 import { askAs, type DebateQuestion, sideOf } from "./question.ts";
 import { type BestOf, type Candidate, holdHearings, type Opening, type SpeakOptions } from "./speak.ts";
 
-/** A turn that the scorer believed more than others of the same place: what a debater learns to say. */
+/** A turn after which the scorer believed its side, the best of its place: what a debater learns to say. */
 export interface WinningTurn {
   readonly id: string;
   readonly prompt: Prompt;
@@ -18,8 +18,11 @@ export interface SelfPlayOptions extends Omit<SpeakOptions, "templates" | "bestO
   readonly samples: number;
 }
 
-/** Where the scorer tells turns apart by less, nothing is to be learned. */
-const leastGap = 0.1;
+/**
+ * A turn wins where the scorer then finds its side more probable than not. Turns of places in which every one wins are learned from as
+ * well: without them a debater learns from lost causes alone, and forgets how a good one is argued.
+ */
+export const winningScore = 0.5;
 
 /**
  * A debater against itself: of several turns the one is given, and learned from, after which the judge finds its side most
@@ -49,7 +52,7 @@ export async function playForTurns(
     const ranked = candidates.toSorted((a, b) => (b.score ?? 0) - (a.score ?? 0));
     const [best, worst] = [ranked[0], ranked.at(-1)];
     const [score, least] = [best?.score ?? 0, worst?.score ?? 0];
-    if (best === undefined || best.turn.text === "" || score - least < leastGap) return [];
+    if (best === undefined || best.turn.text === "" || score <= winningScore) return [];
     const { opening, heard, turn } = best;
     const { prompt } = speaker.turn({
       ...{ passage: opening.question.passage, asked: askAs(opening.question, opening.isSwapped), heard },

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { withModel } from "../../language-model.ts";
-import { type Bench, playForTurns } from "../../oversight/index.ts";
+import { type Bench, playForTurns, winningScore } from "../../oversight/index.ts";
 import { messageSchema } from "../../records/index.ts";
 import { batchesOf, collect, finishBatches, RecordLog } from "../../runs/index.ts";
 import { checkpointPlace, contentHash, makeFolder } from "../../storage/index.ts";
@@ -50,7 +50,7 @@ export async function trainDebater(request: DebaterTraining): Promise<TrainedDeb
   const questions = await questionsOf(request, { isHarbor, seed, use: "training" });
   const options = { rounds, samples, temperature, seed };
   const key = contentHash({
-    options,
+    ...{ options, winningScore, templates: templates.speaker.version },
     questions: questions.map(({ id, passage, question }) => [id, passage, question]),
     models: [own.hash, judge.hash],
   }).slice(0, 8);
@@ -83,7 +83,7 @@ export async function trainDebater(request: DebaterTraining): Promise<TrainedDeb
     const turns = await collect(log);
     const checkpoint = await trainToEnd(
       {
-        ...{ objective: "sft", seed, signal, epochs: 2, learningRate: 5e-4 },
+        ...{ objective: "sft", seed, signal, epochs: 2, learningRate: 3e-4 },
         ...{ initial: checkpointPlace(checkpointOfRun(debater)), output: join(folder, "trained") },
         examples: turns.map(({ id, prompt, completion }) => ({ id, prompt, completion })),
       },
