@@ -6,10 +6,12 @@ import { downloadReporter, duration } from "../progress/index.ts";
 import { writeHarborDialogues } from "../project/index.ts";
 import { writeReport } from "../report/index.ts";
 import { hasRounds, type TrainingRunOptions, trainRun } from "../stages/index.ts";
+import { PythonTrainer } from "../training/engines/index.ts";
 import {
   defaultLearningRate,
   type LoraOptions,
   type Schedule,
+  type Trainer,
   type TrainingJob,
   type TrainingJobBase,
 } from "../training/index.ts";
@@ -34,6 +36,7 @@ export interface JobFlags {
   readonly loraDropout?: number;
   readonly loraTarget?: readonly string[];
   readonly rslora: boolean;
+  readonly engine?: "local" | "python" | undefined;
   readonly device?: "cpu" | "webgpu" | "cuda" | "auto" | undefined;
   readonly stateEvery?: number | undefined;
   readonly json: boolean;
@@ -101,10 +104,10 @@ function loraOf({ lora: rank, loraAlpha, loraDropout, loraTarget = [], rslora }:
 export async function runJob(
   context: CliContext,
   job: TrainingRunOptions["job"],
-  { out: folder, json }: Pick<JobFlags, "out" | "json">,
+  { out: folder, json, engine }: Pick<JobFlags, "out" | "json" | "engine">,
 ): Promise<void> {
   const { command, signal } = context;
-  const own = { folder, job: writeHarborDialogues(job), trainer: new LocalTrainer() };
+  const own = { folder, job: writeHarborDialogues(job), trainer: trainerOf(engine) };
   const result = await trainRun({ ...own, command, signal, progress: progressOf(context, json) });
   const report = await writeReport(folder);
   if (json) {
@@ -123,6 +126,10 @@ export async function runJob(
   }
   print(context, linkTo(report, pageOf(context.process.stdout, context.env)));
 }
+
+/** What trains: our own engine in this process, or TRL in a Python one. */
+const trainerOf = (engine: JobFlags["engine"]): Trainer =>
+  engine === "python" ? new PythonTrainer() : new LocalTrainer();
 
 /** Metrics that are printed at the end, where a job has them. */
 const headline = [

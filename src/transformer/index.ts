@@ -3,11 +3,13 @@
 export { checkWeights } from "./checkpoint/check-weights.ts";
 export {
   type Checkpoint,
+  type CheckpointOutline,
   checkpointHash,
   countParameters,
   loadCheckpoint,
   loadCheckpointTokenizer,
   loadTrainerState,
+  outlineCheckpoint,
   type SaveOptions,
   type StoredTrainerState,
   saveCheckpoint,
@@ -49,6 +51,7 @@ export {
   isLarge,
   parameterCount,
   SCALAR_HEAD,
+  type Shapes,
   type Weights,
   type WeightTensor,
   withScalarHead,

@@ -10,12 +10,43 @@ import { shapeFor } from "./encoding.ts";
 import { openJob, type SavedJob } from "./job-state.ts";
 import { type LearningModel, learningModel, refuseEmpty, scorerOver } from "./learning-model.ts";
 import { type EncodedPair, encodePairs, judgePairs, pairLengths, placePairs } from "./pairs.ts";
+import type { PairPlan } from "./preference-model.ts";
 import { trainSupervised } from "./supervised.ts";
 import { TokenScorer, withoutScalarHead } from "./token-scorer.ts";
 import type { StepBatch } from "./token-training.ts";
 
 /** log-probabilities of both responses of a pair, sums over their tokens, nats. */
 type PairLogprobs = readonly [number, number];
+
+export interface DpoPlan extends PairPlan {
+  readonly options: LossOptions;
+}
+
+/** What a job of DPO does at each step. @throws PreceptError input-invalid or context-overflow. */
+export function planDpo(job: DpoJob, model: Pick<LearningModel, "tokenizer" | "config">): DpoPlan {
+  refuseEmpty("Direct preference optimisation", job.comparisons, "comparisons");
+  const options = dpoOptions(job);
+  const encode = (examples: readonly PreferenceExample[]): EncodedPair[] =>
+    encodePairs(examples, model.tokenizer, model.config.contextLength, { ...job, leavesOpen: true });
+  const pairs = encode(job.comparisons);
+  const heldOut = encode(job.heldOut ?? []);
+  const units = pairLengths(pairs, false);
+  const chosen = shapeFor([...units, ...pairLengths(heldOut, false)].flat(), model.config.contextLength);
+  const shape = { batch: job.batch ?? chosen.batch, length: job.length ?? chosen.length };
+  const steps = Array.from({ length: job.epochs }, (_, epoch) =>
+    packUnits(units, shape, { order: epochOrder(pairs.length, job.seed, epoch) }),
+  ).flat();
+  return {
+    options,
+    pairs,
+    heldOut,
+    shape,
+    steps,
+    pairsPerBatch: Math.max(1, ...steps.map((placements) => placements.length / 2)),
+    schedule: job.schedule ?? { shape: "linear", warmup: 0.1 },
+    guessLoss: options.variant === "sigmoid" && options.nllWeight === 0 ? Math.LN2 : undefined,
+  };
+}
 
 /**
  * Direct preference optimisation, Rafailov et al. 2023, with soft labels. Both responses of a pair stand in one batch; the
@@ -25,19 +56,8 @@ export async function* trainDpo(job: DpoJob): AsyncGenerator<TrainingProgress, T
   const open = await openJob(job);
   if (open.finished !== undefined) return open.finished;
   refuseEmpty("Direct preference optimisation", job.comparisons, "comparisons");
-  const options = dpoOptions(job);
   const model = await learningModel(job, open.saved);
-  const encode = (examples: readonly PreferenceExample[]): EncodedPair[] =>
-    encodePairs(examples, model.tokenizer, model.config.contextLength, { ...job, leavesOpen: true });
-  const pairs = encode(job.comparisons);
-  const heldOut = encode(job.heldOut ?? []);
-  const units = pairLengths(pairs, false);
-  const chosen = shapeFor([...units, ...pairLengths(heldOut, false)].flat(), model.config.contextLength);
-  const shape = { batch: job.batch ?? chosen.batch, length: job.length ?? chosen.length };
-  const plan = Array.from({ length: job.epochs }, (_, epoch) =>
-    packUnits(units, shape, { order: epochOrder(pairs.length, job.seed, epoch) }),
-  ).flat();
-  const pairsPerBatch = Math.max(1, ...plan.map((placements) => placements.length / 2));
+  const { options, pairs, heldOut, shape, steps: plan, pairsPerBatch, schedule, guessLoss } = planDpo(job, model);
 
   const reference = await referenceModel(job, model, open.saved);
   const scorer = await TokenScorer.create({ ...reference, shape, readings: ["logprobs"] });
@@ -52,7 +72,7 @@ export async function* trainDpo(job: DpoJob): AsyncGenerator<TrainingProgress, T
     loss: dpoLossBuilder(pairsPerBatch, options),
     shape,
     steps: plan.length,
-    ...(options.variant === "sigmoid" && options.nllWeight === 0 ? { guessLoss: Math.LN2 } : {}),
+    guessLoss,
     batchAt: (step) =>
       fillDpoBatch(plan[step - 1] ?? [], shape, {
         pairs,
@@ -60,7 +80,7 @@ export async function* trainDpo(job: DpoJob): AsyncGenerator<TrainingProgress, T
         count: pairsPerBatch,
         hasLengths: options.nllWeight > 0,
       }),
-    schedule: job.schedule ?? { shape: "linear", warmup: 0.1 },
+    schedule,
     after: async (session) => {
       if (heldOut.length === 0) return {};
       const policy = await scorerOver(session, model, { shape, readings: ["logprobs"] });

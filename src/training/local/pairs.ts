@@ -6,6 +6,7 @@ import { encodeResponse, keepFitting, leaveOpen } from "./encoding.ts";
 
 /** Both responses of a labelled pair as token sequences. */
 export interface EncodedPair {
+  readonly id: string;
   readonly sequences: readonly [readonly number[], readonly number[]];
   /** Where each response begins in its sequence. */
   readonly starts: readonly [number, number];
@@ -35,6 +36,7 @@ function encodePair(
     return leavesOpen && isCut?.[side] === true ? leaveOpen(tokenizer, encoded) : encoded;
   });
   return {
+    id,
     sequences: [first!.tokens, second!.tokens],
     starts: [first!.responseStart, second!.responseStart],
     label,
@@ -94,7 +96,10 @@ export const pairLengths = (pairs: readonly EncodedPair[], keepLast: boolean): n
  * Held-out loss (nats per pair), accuracy over the pairs that a label decides, and mean |difference|; differences are
  * score(first) − score(second).
  */
-export function judgePairs(pairs: readonly EncodedPair[], differences: readonly number[]): Record<string, number> {
+export function judgePairs(
+  pairs: readonly Pick<EncodedPair, "label">[],
+  differences: readonly number[],
+): Record<string, number> {
   if (pairs.length === 0) return {};
   const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
   let agreed = 0;

@@ -1,6 +1,7 @@
 import { gatherRows, reshape } from "../../tensor/index.ts";
 import type { LossBuilder, TrainingSession } from "../../transformer/index.ts";
 import { preferenceAccuracy, preferenceLoss } from "../losses/preference.ts";
+import type { Schedule } from "../schedules.ts";
 import type { PreferenceExample, PreferenceModelJob, TrainingProgress, TrainingResult } from "../trainer.ts";
 import { type BatchShape, epochOrder, type Placement, packUnits } from "./batching.ts";
 import { shapeFor } from "./encoding.ts";
@@ -11,15 +12,29 @@ import { scoreSequences } from "./preference-scorer.ts";
 import { trainSupervised } from "./supervised.ts";
 import type { StepBatch } from "./token-training.ts";
 
-/**
- * Trains a scalar head and its transformer on soft labels; the score is read on the end token (Bai et al. 2022a, App. A.2).
- * Both responses of a pair stand in one batch.
- */
-export async function* trainPreferenceModel(job: PreferenceModelJob): AsyncGenerator<TrainingProgress, TrainingResult> {
-  const open = await openJob(job);
-  if (open.finished !== undefined) return open.finished;
+/** What a job of a preference model does at each step, decided before the first one. */
+export interface PairPlan {
+  readonly pairs: readonly EncodedPair[];
+  readonly heldOut: readonly EncodedPair[];
+  readonly shape: BatchShape;
+  readonly steps: readonly Placement[][];
+  readonly pairsPerBatch: number;
+  readonly schedule: Schedule;
+  /** Loss of a blind guess, nats; undefined where the loss is no mean over pairs alone. */
+  readonly guessLoss: number | undefined;
+}
+
+/** … and after which steps the model is measured, where the best one is kept. */
+export interface PreferenceModelPlan extends PairPlan {
+  readonly candidates: ReadonlySet<number> | undefined;
+}
+
+/** @throws PreceptError input-invalid or context-overflow. */
+export function planPreferenceModel(
+  job: PreferenceModelJob,
+  model: Pick<LearningModel, "tokenizer" | "config">,
+): PreferenceModelPlan {
   refuseEmpty("Training a preference model", job.comparisons, "comparisons");
-  const model = await learningModel(job, open.saved, { head: "kept" });
   const encode = (examples: readonly PreferenceExample[]): EncodedPair[] =>
     encodePairs(examples, model.tokenizer, model.config.contextLength, job);
   const pairs = encode(job.comparisons);
@@ -30,9 +45,31 @@ export async function* trainPreferenceModel(job: PreferenceModelJob): AsyncGener
   const epochs = Array.from({ length: job.epochs }, (_, epoch) =>
     packUnits(units, shape, { order: epochOrder(pairs.length, job.seed, epoch) }),
   );
-  const plan = epochs.flat();
+  const steps = epochs.flat();
   const ends = epochs.map((_, epoch) => epochs.slice(0, epoch + 1).flat().length);
-  const pairsPerBatch = Math.max(...plan.map((placements) => placements.length / 2));
+  return {
+    pairs,
+    heldOut,
+    shape,
+    steps,
+    pairsPerBatch: Math.max(...steps.map((placements) => placements.length / 2)),
+    schedule: job.schedule ?? { shape: "cosine", warmup: 0.05 },
+    guessLoss: Math.LN2,
+    candidates: job.keep === "best" && heldOut.length > 0 ? new Set([0, ...ends]) : undefined,
+  };
+}
+
+/**
+ * Trains a scalar head and its transformer on soft labels; the score is read on the end token (Bai et al. 2022a, App. A.2).
+ * Both responses of a pair stand in one batch.
+ */
+export async function* trainPreferenceModel(job: PreferenceModelJob): AsyncGenerator<TrainingProgress, TrainingResult> {
+  const open = await openJob(job);
+  if (open.finished !== undefined) return open.finished;
+  refuseEmpty("Training a preference model", job.comparisons, "comparisons");
+  const model = await learningModel(job, open.saved, { head: "kept" });
+  const { pairs, heldOut, shape, steps: plan, ...planned } = planPreferenceModel(job, model);
+  const { pairsPerBatch, schedule, guessLoss, candidates } = planned;
   return yield* trainSupervised({
     job,
     open,
@@ -40,10 +77,10 @@ export async function* trainPreferenceModel(job: PreferenceModelJob): AsyncGener
     loss: pairLossBuilder(pairsPerBatch),
     shape,
     steps: plan.length,
-    guessLoss: Math.LN2,
+    guessLoss,
     batchAt: (step) => fillPairBatch(plan[step - 1] ?? [], shape, pairs, pairsPerBatch),
-    schedule: job.schedule ?? { shape: "cosine", warmup: 0.05 },
-    ...(job.keep === "best" && heldOut.length > 0 ? { candidates: new Set([0, ...ends]) } : {}),
+    schedule,
+    candidates,
     after: async (session) => judgePairs(heldOut, await differences(session, model, heldOut, shape)),
   });
 }

@@ -1,11 +1,13 @@
 import type { TrainingSession } from "../../transformer/index.ts";
 import { sftSchedule } from "../defaults.ts";
+import type { Schedule } from "../schedules.ts";
 import type { SftExample, SftJob, TrainingProgress, TrainingResult } from "../trainer.ts";
 import {
   type BatchShape,
   documentLength,
   epochOrder,
   fillTokenBatch,
+  type Placement,
   packDocuments,
   packUnits,
   type TokenDocument,
@@ -16,28 +18,52 @@ import { type LearningModel, learningModel, refuseEmpty, scorerOver } from "./le
 import { trainSupervised } from "./supervised.ts";
 import { tokenLossBuilder } from "./token-training.ts";
 
-/** Supervised fine-tuning on the completions; Bai et al. 2022b §3. Examples are shuffled anew every epoch. */
+/** What a job of fine-tuning does at each step, decided before the first one. */
+export interface SftPlan {
+  readonly documents: readonly TokenDocument[];
+  /** The examples that fit, in the order of `documents`. */
+  readonly ids: readonly string[];
+  readonly heldOut: readonly TokenDocument[];
+  readonly shape: BatchShape;
+  /** Of each step, what stands where. */
+  readonly steps: readonly Placement[][];
+  readonly schedule: Schedule;
+  /** Loss of a blind guess, nats. */
+  readonly guessLoss: number;
+}
+
+/** Examples are shuffled anew every epoch. @throws PreceptError input-invalid or context-overflow. */
+export function planSft(job: SftJob, { tokenizer, config }: Pick<LearningModel, "tokenizer" | "config">): SftPlan {
+  refuseEmpty("Fine-tuning", job.examples, "examples");
+  const encode = (examples: readonly SftExample[], promptWeight?: number) => {
+    const encoded = examples.map((example) => {
+      const document = encodeExample(tokenizer, example, promptWeight);
+      return { id: example.id, length: documentLength(document), document };
+    });
+    return keepFitting(encoded, config.contextLength, job);
+  };
+  const kept = encode(job.examples, job.promptWeight);
+  const documents = kept.map(({ document }) => document);
+  const heldOut = encode(job.heldOut ?? []).map(({ document }) => document);
+  const lengths = [...documents, ...heldOut].map((document) => documentLength(document));
+  const chosen = shapeFor(lengths, config.contextLength);
+  const shape = { batch: job.batch ?? chosen.batch, length: job.length ?? chosen.length };
+  const units = documents.map((document) => [documentLength(document)]);
+  const steps = Array.from({ length: job.epochs }, (_, epoch) =>
+    packUnits(units, shape, { order: epochOrder(units.length, job.seed, epoch) }),
+  ).flat();
+  const schedule = job.schedule ?? sftSchedule;
+  const guessLoss = Math.log(config.vocabularySize);
+  return { documents, ids: kept.map(({ id }) => id), heldOut, shape, steps, schedule, guessLoss };
+}
+
+/** Supervised fine-tuning on the completions; Bai et al. 2022b §3. */
 export async function* trainSft(job: SftJob): AsyncGenerator<TrainingProgress, TrainingResult> {
   const open = await openJob(job);
   if (open.finished !== undefined) return open.finished;
   refuseEmpty("Fine-tuning", job.examples, "examples");
   const model = await learningModel(job, open.saved);
-  const encode = (examples: readonly SftExample[], promptWeight?: number): TokenDocument[] => {
-    const encoded = examples.map((example) => {
-      const document = encodeExample(model.tokenizer, example, promptWeight);
-      return { id: example.id, length: documentLength(document), document };
-    });
-    return keepFitting(encoded, model.config.contextLength, job).map(({ document }) => document);
-  };
-  const documents = encode(job.examples, job.promptWeight);
-  const heldOut = encode(job.heldOut ?? []);
-  const lengths = [...documents, ...heldOut].map((document) => documentLength(document));
-  const chosen = shapeFor(lengths, model.config.contextLength);
-  const shape = { batch: job.batch ?? chosen.batch, length: job.length ?? chosen.length };
-  const units = documents.map((document) => [documentLength(document)]);
-  const plan = Array.from({ length: job.epochs }, (_, epoch) =>
-    packUnits(units, shape, { order: epochOrder(units.length, job.seed, epoch) }),
-  ).flat();
+  const { documents, heldOut, shape, steps: plan, schedule, guessLoss } = planSft(job, model);
   const heldOutLoss = async (session: TrainingSession, label: string): Promise<Record<string, number>> =>
     addPrefix(label, await lossOver(session, model, heldOut, shape));
   return yield* trainSupervised({
@@ -47,9 +73,9 @@ export async function* trainSft(job: SftJob): AsyncGenerator<TrainingProgress, T
     loss: tokenLossBuilder(),
     shape,
     steps: plan.length,
-    guessLoss: Math.log(model.config.vocabularySize),
+    guessLoss,
     batchAt: (step) => fillTokenBatch(plan[step - 1] ?? [], shape, ({ unit }) => documents[unit] as TokenDocument),
-    schedule: job.schedule ?? sftSchedule,
+    schedule,
     before: (session) => heldOutLoss(session, "initial"),
     after: (session) => heldOutLoss(session, "final"),
   });

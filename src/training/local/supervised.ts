@@ -25,7 +25,7 @@ export interface SupervisedTask {
   readonly shape: BatchShape;
   readonly steps: number;
   /** Loss of whoever guesses without looking, nats: a step with ten times as much has diverged. Default: nobody looks. */
-  readonly guessLoss?: number;
+  readonly guessLoss?: number | undefined;
   /** The batch of a step, 1-based: a pure function of the step, so that a resumed job sees the same data. */
   readonly batchAt: (step: number) => StepBatch;
   readonly schedule: Schedule;
@@ -34,7 +34,7 @@ export interface SupervisedTask {
   /** Measured after the last step. */
   readonly after?: (session: TrainingSession) => Promise<Readonly<Record<string, number>>>;
   /** Steps, 0 among them, after which `after` is measured too; the weights of the lowest "held_out/loss" are kept. */
-  readonly candidates?: ReadonlySet<number>;
+  readonly candidates?: ReadonlySet<number> | undefined;
 }
 
 /** Steps through the data, saving its state on the way; ends with the same bytes after an interruption. */

@@ -11,7 +11,7 @@ import { ggufSize, isGguf, loadGguf, loadGgufTokenizer } from "./gguf/index.ts";
 import { mergeAdapter } from "./lora.ts";
 import { adapterHash, isAdapterFolder, loadAdapter, plainFolder, type StoredAdapter } from "./lora-folder.ts";
 import { decodeSafetensors, encodeSafetensors, type StorageType } from "./safetensors.ts";
-import { formatWeights, loadWeights, refusePickle, weightFiles } from "./weight-files.ts";
+import { formatWeights, loadWeights, refusePickle, tensorNames, weightFiles } from "./weight-files.ts";
 import { weightShapes } from "./weight-shapes.ts";
 import { parameterCount, SCALAR_HEAD, type Weights } from "./weights.ts";
 
@@ -89,6 +89,27 @@ export async function countParameters(place: string): Promise<number> {
   const path = join(folder, "config.json");
   const shapes = weightShapes(parseConfig((await readFolderFile(folder, "config.json")).toString("utf8"), path));
   return parameterCount(new Map([...shapes].map(([name, shape]) => [name, { shape }])));
+}
+
+/** A plain checkpoint without its numbers. */
+export interface CheckpointOutline extends Pick<Checkpoint, "config" | "tokenizer"> {
+  readonly folder: string;
+  readonly hasScalarHead: boolean;
+}
+
+/**
+ * What a folder says of its model, no number read; undefined for an adapter or a GGUF file, which `loadCheckpoint` makes plain.
+ * @throws PreceptError as `loadCheckpoint` does.
+ */
+export async function outlineCheckpoint(place: string): Promise<CheckpointOutline | undefined> {
+  const { folder, adapters } = await adaptersOver(place);
+  if (isGguf(folder) || adapters.length > 0) return undefined;
+  refusePickle(folder);
+  const configText = (await readFolderFile(folder, "config.json")).toString("utf8");
+  const config = parseConfig(configText, join(folder, "config.json"));
+  const tokenizer = await loadTokenizer(folder, config, endTokens(configText));
+  const hasScalarHead = (await tensorNames(folder, await weightFiles(folder))).has(SCALAR_HEAD);
+  return { config, tokenizer, folder: resolve(currentFolder(folder)), hasScalarHead };
 }
 
 /** The tokenizer alone, which says whether dialogues can be written. @throws PreceptError as `loadCheckpoint` does. */

@@ -1,7 +1,7 @@
 import { PreceptError } from "../../errors.ts";
 import { omitUndefined } from "../../omit-undefined.ts";
 import type { Rng } from "../../rng.ts";
-import { SCALAR_HEAD, type Weights, type WeightTensor } from "./weights.ts";
+import { SCALAR_HEAD, type Shapes, type Weights, type WeightTensor } from "./weights.ts";
 
 /** Low-rank adaptation (Hu et al. 2021): y = W x + s · B A drop(x); the base W is frozen, A and B learn. */
 export interface LoraConfig {
@@ -66,7 +66,7 @@ export function targetedModules(base: Iterable<string>, targets: readonly string
 }
 
 /** A fresh adapter that changes nothing yet: A uniform in ±1/sqrt(in) (He et al. 2015 with a = sqrt 5, as PEFT), B zero. */
-export function initialAdapter(base: Weights, config: LoraConfig, random: Rng): LoraAdapter {
+export function initialAdapter(base: Shapes, config: LoraConfig, random: Rng): LoraAdapter {
   const weights = new Map<string, WeightTensor>();
   for (const module of targetedModules(base.keys(), config.targetModules)) {
     const [out, width] = base.get(`${module}.weight`)!.shape as readonly [number, number];

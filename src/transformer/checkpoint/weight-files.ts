@@ -118,6 +118,17 @@ export async function loadWeights(
   }
 }
 
+/** The names of all tensors in a folder's files, from their headers. */
+export async function tensorNames(folder: string, { files }: WeightFiles): Promise<ReadonlySet<string>> {
+  const names = new Set<string>();
+  for (const file of files) {
+    const shard = await openShard(folder, file);
+    for (const name of shard.tensors.keys()) names.add(name);
+    await shard.close();
+  }
+  return names;
+}
+
 async function openShard(folder: string, name: string): Promise<SafetensorsFile> {
   try {
     return await SafetensorsFile.open(join(currentFolder(folder), name));

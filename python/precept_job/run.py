@@ -1,0 +1,187 @@
+"""A job from its start, or where an earlier attempt left it, to its end."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import sys
+import traceback
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from .contract import Folder, Pair, read_folder, read_job
+from .events import Events, folder_hash, write_whole
+from .faults import JobFailure, code_of, message_of
+from .stopping import Stop
+
+PACKAGES = ("torch", "transformers", "trl", "peft", "accelerate", "datasets")
+WHOLE = "whole"
+INTERRUPTED = 130
+
+
+def versions() -> dict[str, str]:
+    """Of Python and of every package that a number may depend on; without those that are not here."""
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def run(path: Path, attempt: int, follows_parent: bool) -> int:
+    """The exit code: 0 done, 130 stopped, 1 for what the job itself cannot do. Anything unknown is told and raised."""
+    if _is_finished(path):
+        return 0
+    rank = int(os.environ.get("RANK", "0"))
+    events = Events(path, attempt, writes=rank == 0)
+    stop = Stop(path)
+    stop.listen(follows_parent)
+    try:
+        folder = read_folder(path)
+        return _Attempt(folder, events, stop).run()
+    except Exception as error:
+        events.tell("failed", code=code_of(error), message=message_of(error))
+        # What lies in the job itself is no better the next time; anything else a cluster may try again.
+        if not isinstance(error, JobFailure):
+            raise
+        traceback.print_exc(file=sys.stderr)
+        return 1
+
+
+def _is_finished(path: Path) -> bool:
+    """A finished job must not be started again: TRL would take one more step."""
+    result = path / "result.json"
+    if not result.exists():
+        return False
+    stored = json.loads(result.read_text("utf-8"))
+    checkpoint = path / "checkpoint"
+    is_same = stored.get("fingerprint") == read_job(path).fingerprint
+    return is_same and checkpoint.is_dir() and folder_hash(checkpoint) == stored.get("sha256")
+
+
+@dataclass
+class _Attempt:
+    folder: Folder
+    events: Events
+    stop: Stop
+    #: The last step's measurements and what was kept; told in result.json.
+    checkpoints: list[int] = field(default_factory=list)
+
+    def run(self) -> int:
+        # Seconds of imports: a folder that is not right is known before.
+        import torch
+        from transformers import set_seed
+
+        from . import models, trainers
+        from .watch import Watch
+
+        folder, job = self.folder, self.folder.job
+        device = models.choose_device(job)
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        set_seed(job.seed % 2**32)
+        state, done = _last_state(folder.path)
+        where = {"device": str(device), "processes": job.layout.processes}
+        self.events.tell("hello", versions=versions(), pid=os.getpid(), **where)
+        if state is not None:
+            self.events.tell("rewind", to=done)
+        model = models.load_plain(folder.initial, job).to(device)
+        references = self._references(model, device)
+        if job.lora is not None:
+            model = models.with_adapter(model, folder)
+        watch = Watch(folder, self.events, self.stop, references["held_out"])
+        trainer = trainers.make_trainer(
+            model,
+            folder,
+            self.events,
+            done=done,
+            device=device,
+            callback=watch,
+            references=references["rows"],
+        )
+        watch.model = trainer.model
+        if state is None:
+            watch.measure(0)
+        trainer.train(resume_from_checkpoint=None if state is None else str(state))
+        if trainer.state.global_step < job.steps:
+            self.events.tell("stopped", step=trainer.state.global_step)
+            return INTERRUPTED
+        if trainer.accelerator.is_main_process:
+            self._finish(trainer.model)
+        return 0
+
+    def _references(self, model: Any, device: Any) -> dict[str, list[list[float]]]:
+        """What the frozen model says of every pair: asked once, and kept, so that a resumed job has the same numbers."""
+        from trl.trainer.utils import add_fused_lm_head
+
+        from . import models
+        from .forward import reference_sums
+
+        folder, job = self.folder, self.folder.job
+        if job.objective != "dpo":
+            return {"rows": [], "held_out": []}
+        kept = folder.path / "references.json"
+        if kept.exists():
+            return json.loads(kept.read_text("utf-8"))
+        frozen = model
+        if job.reference is not None:
+            frozen = models.load_plain(folder.path / job.reference, job).to(device)
+        forward = frozen.forward
+        add_fused_lm_head(frozen)
+        found = {
+            name: reference_sums(frozen, [row for row in rows if isinstance(row, Pair)], folder)
+            for name, rows in (("rows", folder.rows), ("held_out", folder.held_out))
+        }
+        frozen.forward = forward
+        if self.events.writes:
+            write_whole(kept, found)
+        return found
+
+    def _finish(self, model: Any) -> None:
+        """The checkpoint is renamed into place, and then the one sign of success is written."""
+        from .models import save_learned
+
+        folder, job = self.folder, self.folder.job
+        target = folder.path / "checkpoint"
+        kept = folder.path / "kept"
+        metrics: dict[str, float] = {}
+        if job.heldOut is not None and job.heldOut.guess is not None:
+            best = json.loads((kept / "kept.json").read_text("utf-8"))
+            metrics["kept/step"] = best["step"]
+            shutil.rmtree(target, ignore_errors=True)
+            shutil.copytree(kept / "checkpoint", target)
+        else:
+            save_learned(model, folder, target)
+        digest = folder_hash(target)
+        tokens = folder.plan[-1].tokens
+        result = {
+            "contract": job.contract,
+            "fingerprint": job.fingerprint,
+            "sha256": digest,
+            "steps": job.steps,
+            "tokens": tokens,
+            "metrics": metrics,
+        }
+        write_whole(folder.path / "result.json", result)
+        self.events.tell("done", checkpoint="checkpoint", sha256=digest, metrics=metrics)
+        shutil.rmtree(folder.path / "states", ignore_errors=True)
+        shutil.rmtree(kept, ignore_errors=True)
+
+
+def _last_state(path: Path) -> tuple[Path | None, int]:
+    """The newest state that was saved whole; what was cut short is removed."""
+    found: list[tuple[int, Path]] = []
+    for folder in (path / "states").glob("checkpoint-*"):
+        if (folder / WHOLE).exists():
+            found.append((int(folder.name.removeprefix("checkpoint-")), folder))
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+    if not found:
+        return None, 0
+    step, folder = max(found)
+    return folder, step

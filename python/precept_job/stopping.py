@@ -1,0 +1,30 @@
+"""Who may ask for an end: the `cancel` file, a signal, and the parent by dying."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from pathlib import Path
+
+
+class Stop:
+    def __init__(self, folder: Path) -> None:
+        self._cancel = folder / "cancel"
+        self._asked = threading.Event()
+
+    def listen(self, follows_parent: bool) -> None:
+        """SIGTERM and SIGINT end the job after the step at hand; with a parent, so does the end of standard input."""
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: self._asked.set())
+        if follows_parent:
+            threading.Thread(target=self._read_to_end, daemon=True).start()
+
+    def _read_to_end(self) -> None:
+        # Not sys.stdin: its lock, held by this thread, would end the interpreter with an error.
+        while os.read(0, 4096):
+            pass
+        self._asked.set()
+
+    def is_asked(self) -> bool:
+        return self._asked.is_set() or self._cancel.exists()

@@ -1,0 +1,128 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { z } from "zod";
+import { PreceptError } from "../../errors.ts";
+import { packageRoot, tryJson } from "../../storage/index.ts";
+import { CONTRACT } from "./job-folder.ts";
+
+/** The package that runs a job, and what it needs. */
+export const pythonFolder = join(packageRoot, "python");
+export const requirementsFile = join(pythonFolder, "requirements-train.txt");
+
+/** What it must have; torch's own packages come with torch. */
+const packages = ["torch", "transformers", "trl", "peft", "accelerate", "datasets"];
+
+/** Where `precept python setup` makes the environment: PRECEPT_PYTHON_HOME, else beside the cache of answers. */
+export function pythonHome(env: NodeJS.ProcessEnv = process.env): string {
+  const { PRECEPT_PYTHON_HOME: own, XDG_CACHE_HOME: base } = env;
+  if (own !== undefined && own !== "") return own;
+  const cache = base !== undefined && base !== "" ? base : join(homedir(), ".cache");
+  return join(cache, "precept", `python-${CONTRACT}`);
+}
+
+/** The program of an environment. */
+export const programOf = (home: string): string =>
+  process.platform === "win32" ? join(home, "Scripts", "python.exe") : join(home, "bin", "python");
+
+export interface PythonProgram {
+  readonly path: string;
+  /** Of Python and the packages, by name. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+const setup = "npx precept python setup, or name a Python that has them in PRECEPT_PYTHON";
+const attempted = "Looking for a Python with TRL";
+
+/**
+ * The Python that trains: the one that is named, PRECEPT_PYTHON, or the environment of `precept python setup`.
+ * @throws PreceptError package-missing where there is none, it is too old, or it lacks a package or has another TRL.
+ */
+export async function findPython(
+  named: string | undefined,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<PythonProgram> {
+  const path = [named, env["PRECEPT_PYTHON"], programOf(pythonHome(env))].find(
+    (one) => one !== undefined && one !== "",
+  );
+  if (path === undefined || (!existsSync(path) && path.includes("/"))) {
+    throw new PreceptError("package-missing", {
+      attempted,
+      found: `no Python at ${path ?? "any place"}`,
+      expected: "Python 3.10 or later with TRL",
+      remedy: setup,
+    });
+  }
+  const versions = await versionsOf(path);
+  const missing = packages.filter((name) => versions[name] === undefined);
+  if (missing.length > 0) {
+    throw new PreceptError("package-missing", {
+      attempted,
+      found: `${path} without ${missing.join(", ")}`,
+      expected: "what python/requirements-train.txt pins",
+      remedy: setup,
+    });
+  }
+  // The trainers are subclasses: another TRL may call them otherwise, and learn something else.
+  if (!/^1\.16\./.test(versions["trl"] ?? "")) {
+    throw new PreceptError("package-missing", {
+      attempted,
+      found: `TRL ${versions["trl"]} in ${path}`,
+      expected: "TRL 1.16",
+      remedy: setup,
+    });
+  }
+  return { path, versions };
+}
+
+const run = promisify(execFile);
+
+async function versionsOf(path: string): Promise<Record<string, string>> {
+  const version = await ask(path, ["-c", "import sys; print('%d.%d.%d' % sys.version_info[:3])"]);
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  if (!(major === 3 && minor >= 10)) {
+    throw new PreceptError("package-missing", {
+      attempted,
+      found: `Python ${version || "of an unknown version"} at ${path}`,
+      expected: "Python 3.10 or later",
+      remedy: setup,
+    });
+  }
+  const parsed = z
+    .record(z.string(), z.string())
+    .safeParse(tryJson(await ask(path, ["-m", "precept_job", "--versions"])));
+  return parsed.success ? parsed.data : { python: version };
+}
+
+async function ask(path: string, words: readonly string[]): Promise<string> {
+  try {
+    return (await run(path, [...words], { env: pythonEnvironment(), timeout: 60_000 })).stdout.trim();
+  } catch (cause) {
+    throw new PreceptError("package-missing", {
+      attempted,
+      found: `${path}, which did not start: ${cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : String(cause)}`,
+      expected: "Python 3.10 or later with TRL",
+      remedy: setup,
+      cause,
+    });
+  }
+}
+
+/** What the process of a job sees: no key or token of this one's, and nothing is fetched or told to anybody. */
+export function pythonEnvironment(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  const plain = Object.entries(env).filter(([name]) => !/KEY|TOKEN|SECRET|PASSWORD/i.test(name));
+  return {
+    ...Object.fromEntries(plain),
+    PYTHONPATH: pythonFolder,
+    PYTHONDONTWRITEBYTECODE: "1",
+    PYTHONHASHSEED: "0",
+    PYTHONUNBUFFERED: "1",
+    HF_HUB_OFFLINE: "1",
+    HF_HUB_DISABLE_TELEMETRY: "1",
+    TOKENIZERS_PARALLELISM: "false",
+    // Equal sums on a GPU, too, as far as its libraries have them.
+    CUBLAS_WORKSPACE_CONFIG: ":4096:8",
+  };
+}

@@ -1,0 +1,214 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Interruption, PreceptError } from "../../errors.ts";
+import { tryJson } from "../../storage/index.ts";
+import { refuseDialogues } from "../local/encoding.ts";
+import { fingerprintOf } from "../local/job-state.ts";
+import type { Trainer, TrainingJob, TrainingProgress, TrainingResult } from "../trainer.ts";
+import { attemptsIn, type EngineEvent, EventTail, eventsFile, eventsIn, StepTeller } from "./events.ts";
+import { CONTRACT, clearJobFolder, type EngineJob, fingerprintIn, writeJobFolder } from "./job-folder.ts";
+import { finishedResult, HeldOut, readJob } from "./job-result.ts";
+import { type FixedJob, planJob } from "./plan-job.ts";
+import { findPython, type PythonProgram } from "./python-home.ts";
+import { type JobCommand, JobProcess, type Patience, patience } from "./python-process.ts";
+
+export interface PythonTrainerOptions {
+  /** The Python to use. Default: PRECEPT_PYTHON, else the environment of `precept python setup`. */
+  readonly python?: string | undefined;
+  /** "bfloat16": products in half precision, weights that learn stay whole. Default "float32", the local engine's numbers. */
+  readonly dtype?: EngineJob["model"]["dtype"] | undefined;
+  /** Rows that are read at once; a step's others follow, to the same sum. Default: all of a step's. */
+  readonly rowsPerProcess?: number | undefined;
+}
+
+/** For tests: what runs instead of Python, and how long it is waited for. */
+export interface PythonTrainerInside {
+  readonly command: JobCommand;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly patience: Patience;
+}
+
+/** Milliseconds between two looks at the events. */
+const pollMs = 50;
+
+/**
+ * Trains by TRL in a Python process of its own, on tokens, batches, rates and adapters that are decided here. The job's output
+ * is the job folder: what is in it is the whole state.
+ */
+export class PythonTrainer implements Trainer {
+  readonly objectives = ["sft", "preference-model", "dpo"] as const;
+  readonly #options: PythonTrainerOptions;
+  readonly #inside: PythonTrainerInside | undefined;
+  #python: Promise<PythonProgram> | undefined;
+
+  constructor(options: PythonTrainerOptions = {}, inside?: PythonTrainerInside) {
+    this.#options = options;
+    this.#inside = inside;
+  }
+
+  /** @throws PreceptError package-missing; input-invalid for what TRL does not train. */
+  async fingerprint(job: TrainingJob): Promise<string> {
+    const fixed = requireFixed(job);
+    const [own, { versions }] = [await fingerprintOf(fixed), await this.#program()];
+    await refuseDialogues(fixed);
+    const { dtype = "float32", rowsPerProcess } = this.#options;
+    const computed = { own, contract: CONTRACT, dtype, rowsPerProcess, processes: 1, versions };
+    return createHash("sha256").update(JSON.stringify(computed)).digest("hex");
+  }
+
+  async *train(job: TrainingJob): AsyncGenerator<TrainingProgress, TrainingResult> {
+    const start = performance.now();
+    const fixed = requireFixed(job);
+    const fingerprint = await this.fingerprint(fixed);
+    const folder = job.output;
+    const known = fingerprintIn(folder);
+    const finished = known === fingerprint ? await finishedResult(folder, fingerprint) : undefined;
+    if (finished !== undefined) return finished;
+    if (known !== fingerprint) await this.#begin(fixed, folder, fingerprint);
+    yield* this.#follow(fixed, folder);
+    const result = await finishedResult(folder, fingerprint);
+    if (result === undefined) {
+      throw new PreceptError("checkpoint-invalid", {
+        attempted: `Reading what the Python process wrote into ${folder}`,
+        found: "no result, or another checkpoint than it speaks of",
+        remedy: "give the same command again: training continues from its last saved state",
+      });
+    }
+    return { ...result, seconds: (performance.now() - start) / 1000 };
+  }
+
+  /** Writes the job folder anew; what another job left there counts as nothing. */
+  async #begin(job: FixedJob, folder: string, fingerprint: string): Promise<void> {
+    const { dtype = "float32", rowsPerProcess } = this.#options;
+    await clearJobFolder(folder);
+    const backend = { kind: "python" } as const;
+    await writeJobFolder(
+      folder,
+      await planJob(job, folder, fingerprint, { dtype, processes: 1, rowsPerProcess, backend }),
+    );
+  }
+
+  /** One attempt: the steps that were not told yet, those of earlier attempts first. */
+  async *#follow(job: FixedJob, folder: string): AsyncGenerator<TrainingProgress> {
+    const { steps } = readJob(folder);
+    const heldOut = new HeldOut(folder);
+    const told = join(folder, "told.json");
+    const teller = new StepTeller(readTold(told));
+    const attempt = (attemptsIn(folder).at(-1) ?? 0) + 1;
+    const earlier = eventsIn(folder);
+    const child = await JobProcess.start(folder, attempt, await this.#command());
+    const tail = new EventTail(eventsFile(folder, attempt));
+    const seen: EngineEvent[] = [];
+    try {
+      for (let fresh = earlier, isOver = false; ; fresh = tail.read()) {
+        for (const event of fresh) {
+          if (fresh !== earlier) seen.push(event);
+          const next = teller.take(event);
+          if (next === undefined) continue;
+          const { step, tokens, metrics } = next.step;
+          const measured = next.measured === undefined || step === steps ? {} : heldOut.metrics(next.measured, "final");
+          yield { step, steps, tokens, metrics: { ...metrics, ...measured } };
+          // After the record of it is written: a process that is killed in between tells the step again.
+          writeFileSync(told, `${JSON.stringify({ step })}\n`);
+        }
+        if (isOver) break;
+        // Read once more after the end, for what was written before it.
+        isOver = child.end !== undefined;
+        if (!isOver) {
+          if (job.signal?.aborted === true) await child.cancel(this.#inside?.patience ?? patience);
+          await Promise.race([child.waitForEnd(), sleep(pollMs)]);
+        }
+      }
+    } finally {
+      // Whoever no longer listens has stopped: the state is saved all the same.
+      if (child.end === undefined) await child.cancel(this.#inside?.patience ?? patience);
+      await child.waitForEnd();
+    }
+    throwFor(child, seen, job, folder);
+  }
+
+  async #command(): Promise<JobCommand> {
+    return this.#inside?.command ?? { program: (await this.#program()).path, words: ["-m", "precept_job"] };
+  }
+
+  #program(): Promise<Pick<PythonProgram, "path" | "versions">> {
+    if (this.#inside !== undefined) return Promise.resolve({ path: "", versions: this.#inside.versions });
+    this.#python ??= findPython(this.#options.python);
+    return this.#python;
+  }
+}
+
+function readTold(path: string): number {
+  if (!existsSync(path)) return 0;
+  const value = tryJson(readFileSync(path, "utf8"));
+  return typeof value === "object" && value !== null && "step" in value && typeof value.step === "number"
+    ? value.step
+    : 0;
+}
+
+/** @throws PreceptError usage for an objective that TRL lacks or this engine leaves out, with what to do instead. */
+export function requireFixed(job: TrainingJob): FixedJob {
+  if (job.objective === "sft" || job.objective === "preference-model" || job.objective === "dpo") return job;
+  const instead = {
+    ppo: "TRL 1.16 has no PPO: train with the local engine, or dpo on the comparisons",
+    grpo: "train with the local engine, or dpo on the comparisons",
+    rloo: "train with the local engine, or dpo on the comparisons",
+    "rejection-sampling": "precept train best-of-n writes the responses, which train sft takes with --engine python",
+    "token-heads": "train with the local engine",
+  } as const;
+  throw new PreceptError("usage", {
+    attempted: `Training ${job.objective} with the Python engine`,
+    found: `the objective ${job.objective}`,
+    expected: "sft, preference-model or dpo",
+    remedy: instead[job.objective],
+  });
+}
+
+/** Ends quietly when the job is done. @throws PreceptError for every other end. */
+function throwFor(child: JobProcess, seen: readonly EngineEvent[], job: FixedJob, folder: string): void {
+  if (seen.some(({ type }) => type === "done") || (child.end?.code === 0 && seen.length === 0)) return;
+  const done = seen.findLast((event) => event.type === "step");
+  const step = done?.type === "step" ? done.step : undefined;
+  const saved = eventsIn(folder).findLast((event) => event.type === "state");
+  const state = saved?.type === "state" ? `the state of step ${saved.step}` : "the beginning: no state was saved yet";
+  const attempted = "Training in a Python process";
+  const failed = seen.findLast((event) => event.type === "failed");
+  if (failed?.type === "failed") throw failure(failed, job, `${state}; ${child.log} has what it printed`);
+  if (seen.some(({ type }) => type === "stopped") || job.signal?.aborted === true) {
+    const remedy = "give the same command again: training continues from its last saved state";
+    throw new Interruption("Training", `stopped after ${step ?? 0} of ${readJob(folder).steps} steps`, remedy);
+  }
+  const { code, signal } = child.end ?? {};
+  const words = child.lastWords();
+  throw new PreceptError("model-failed", {
+    attempted,
+    found: `it ended ${signal === null || signal === undefined ? `with exit code ${code}` : `by ${signal}`}${
+      step === undefined ? " before its first step" : ` after step ${step}`
+    }${words === undefined ? "" : `; its last line: ${words}`}`,
+    remedy: `give the same command again: it continues from ${state}${
+      signal === "SIGKILL" ? "; where memory ran out, lower --batch first" : ""
+    }`,
+  });
+}
+
+function failure(
+  { code, message }: Extract<EngineEvent, { type: "failed" }>,
+  job: FixedJob,
+  state: string,
+): PreceptError {
+  const again = "give the same command again: it continues from";
+  const rate = `lower the learning rate (now ${job.learningRate}), or look for extreme values in the data`;
+  const kinds = {
+    "not-finite": ["not-finite", `${rate}; last was saved ${state}`],
+    diverged: ["monitor-tripped", `${rate}; last was saved ${state}`],
+    "out-of-memory": ["model-failed", `lower --batch, or train an adapter (--lora 16); ${again} ${state}`],
+    "input-invalid": ["input-invalid", undefined],
+    storage: ["disk", `free some space or change the folder's permissions, then ${again} ${state}`],
+    engine: ["model-failed", `${again} ${state}`],
+  } as const;
+  const [own, remedy] = kinds[code];
+  const memory = code === "out-of-memory" ? `no memory left (${message})` : message;
+  return new PreceptError(own, { attempted: "Training in a Python process", found: memory, remedy });
+}
