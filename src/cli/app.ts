@@ -16,6 +16,7 @@ import { methodRoutes } from "./routes/method.ts";
 import { organismRoutes } from "./routes/organism.ts";
 import { probeRoutes } from "./routes/probe.ts";
 import { projectRoutes } from "./routes/project.ts";
+import { pythonRoutes } from "./routes/python.ts";
 import { redteamRoutes } from "./routes/redteam.ts";
 import { retrievalRoutes } from "./routes/retrieval.ts";
 import { runRoutes } from "./routes/runs.ts";
@@ -57,6 +58,7 @@ const root = buildRouteMap({
     organism: organismRoutes,
     probe: probeRoutes,
     scaling: scalingRoutes,
+    python: pythonRoutes,
     redteam: redteamRoutes,
     gate: gateRoute,
     debate: debateRoutes,

@@ -22,6 +22,7 @@ const groups: Readonly<Record<string, readonly Line[]>> = {
   oversight: [["debate, critique, organism, scaling", "Judges, planted failures, tendencies"]],
   "your model": [
     ["train", "Tune a model, or an adapter, on your own data"],
+    ["python", "The Python that trains by TRL: precept python setup"],
     ["review, export", "Drop rows by hand; data sets for a trainer"],
   ],
   harbor: [

@@ -1,12 +1,13 @@
 import type { LanguageModel } from "../language-model.ts";
 import { type Env, openModel } from "../models/index.ts";
 import { type Spending, withBudget } from "../spending/index.ts";
+import type { Trainer } from "../training/index.ts";
 import type { LoadedConfig } from "./config/config.ts";
 import { modelOf, placeOf } from "./models.ts";
 import type { Setting } from "./setting.ts";
 
 /**
- * What fine-tunes the project's own model in this process; the checkpoints that it makes are asked within the budget, as every
+ * What fine-tunes the project's own model on this machine; the checkpoints that it makes are asked within the budget, as every
  * model is.
  */
 export async function trainHere(
@@ -18,6 +19,7 @@ export async function trainHere(
   if (initial === undefined) throw new RangeError("a model of another machine is not trained here");
   // Hosted projects do without the engine.
   const { LocalTrainer, preferenceScores } = await import("../training/local/index.ts");
+  const trainer = loaded.config.training?.engine === "python" ? await openPython() : new LocalTrainer();
   const loadAs = async (role: string, checkpoint: string): Promise<LanguageModel> => {
     const onEvent: NonNullable<Parameters<typeof openModel>[1]>["onEvent"] = (event) => spending.note(role, event);
     const opened = await openModel(`local:${checkpoint}`, { env, signal, onEvent });
@@ -26,10 +28,17 @@ export async function trainHere(
   return {
     training: {
       initial,
-      trainer: new LocalTrainer(),
+      trainer,
       load: (checkpoint) => loadAs("evaluate", checkpoint),
       loadPreferenceModel: preferenceScores,
     },
     loadAs,
   };
+}
+
+/** Found before anything is asked, not hours later when it is to train. @throws PreceptError package-missing. */
+async function openPython(): Promise<Trainer> {
+  const { findPython, PythonTrainer } = await import("../training/engines/index.ts");
+  const { path: python } = await findPython(undefined);
+  return new PythonTrainer({ python });
 }

@@ -31,3 +31,26 @@ export function runPython(python: string, script: string, ...rest: readonly stri
   });
   return JSON.parse(output.trim().split("\n").at(-1) ?? "");
 }
+
+/** A Python that trains: as `findPython`, with what python/requirements-train.txt pins. */
+export function findTrl(): string | undefined {
+  const python = findPython();
+  if (python === undefined) return undefined;
+  try {
+    execFileSync(
+      python,
+      ["-c", "import importlib.metadata as m; [m.version(p) for p in ('trl', 'peft', 'datasets')]"],
+      {
+        stdio: "ignore",
+        timeout: 60_000,
+      },
+    );
+    return python;
+  } catch {
+    return undefined;
+  }
+}
+
+export const NO_TRL =
+  "no Python with TRL: make one by `precept python setup`, or python/.venv from python/requirements.txt, or name one in " +
+  "PRECEPT_PYTHON";

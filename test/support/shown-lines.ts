@@ -2,6 +2,7 @@ import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeChatModel } from "./chat-model.ts";
 import { type Entry, readBlock, repositoryPath, same } from "./documents.ts";
+import { findTrl } from "./python.ts";
 
 /** A document whose command lines run. */
 export interface Document {
@@ -137,6 +138,18 @@ export const documents: readonly Document[] = [
         /^npx precept train (?:grpo|rloo) /,
         (line) => `${line.replace(/ --steps \d+/, "")} --steps 1 --max-tokens 8 --rollouts 8`,
       ],
+    ],
+  },
+  {
+    path: "docs/scale.md",
+    async prepare(folder) {
+      await writeChatModel(join(folder, "SmolLM2-135M"));
+      writeFileSync(join(folder, "demonstrations.jsonl"), '{"prompt": "a", "completion": "b"}\n');
+    },
+    entries: [
+      ["npx precept python setup", { skip: "it fetches gigabytes" }],
+      // Where there is no Python with TRL, its tests say so.
+      [/^npx precept train sft /, (line) => (findTrl() === undefined ? line.replace(" --engine python", "") : line)],
     ],
   },
   {

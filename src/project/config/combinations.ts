@@ -92,10 +92,13 @@ function findTrainingFaults(
   }
   const faults: [string, string][] = [];
   const initial = nameOf(models);
-  if (engine === "local" && initial !== undefined && !withProvider(initial).startsWith("local:"))
+  const trains = engine === "local" || engine === "python";
+  if (trains && initial !== undefined && !withProvider(initial).startsWith("local:"))
     faults.push(["engine", `trains a folder or a file of this machine, local:…, and models.initial is ${initial}`]);
-  if (engine === "local" && models?.slCai !== undefined)
+  if (trains && models?.slCai !== undefined)
     faults.push(["engine", "makes the model that models.slCai names: leave that out"]);
+  if (engine === "python" && rlCai !== undefined)
+    faults.push(["rlCai", 'is PPO, which TRL 1.16 does not have: engine: "local", or preference: "dpo"']);
   if (slCai === "none" && models?.slCai !== undefined)
     faults.push(["slCai", "none: the initial model answers what is compared; leave out models.slCai"]);
   if (slCai === "none" && preference === "none")

@@ -47,10 +47,10 @@ const adapter = z.strictObject({
 /** What is trained, and how; what is left out is the paper's, or the recipe for a small model where one's own is trained here. */
 export const trainingSchema = z.strictObject({
   engine: z
-    .enum(["local", "none"])
+    .enum(["local", "python", "none"])
     .optional()
     .describe(
-      '"local": models.initial is fine-tuned in this process; "none": the run ends with its data. Default: local where models.initial is local:',
+      '"local": models.initial is fine-tuned in this process; "python": by TRL in a Python process (precept python setup); "none": the run ends with its data. Default: local where models.initial is local:',
     ),
   adapter: z
     .union([adapter, z.literal("none")])

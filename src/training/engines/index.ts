@@ -5,4 +5,5 @@ export { folderHash } from "./folder-hash.ts";
 export { CONTRACT, type EngineJob, type EnginePlan, jobSchema } from "./job-folder.ts";
 export { planJob } from "./plan-job.ts";
 export { findPython, pythonHome, requirementsFile } from "./python-home.ts";
+export { type PythonSetup, type SetupOptions, setUpPython } from "./python-setup.ts";
 export { PythonTrainer, type PythonTrainerOptions } from "./python-trainer.ts";

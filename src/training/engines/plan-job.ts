@@ -36,7 +36,7 @@ export interface EngineSettings {
   readonly backend: EngineJob["backend"];
 }
 
-type Outline = Pick<CheckpointOutline, "config" | "tokenizer" | "hasScalarHead"> & { readonly folder: string };
+type Outline = Pick<CheckpointOutline, "config" | "tokenizer" | "folder" | "names">;
 
 /** What an objective plans, in the terms of the job folder. */
 interface Objective extends Pick<EngineJob, "loss"> {
@@ -67,7 +67,7 @@ export async function planJob(
   const planned = planObjective(job, outline);
   const { rows, heldOut, loss, measured, keepsBest, guessLoss } = planned;
   const steps = planSteps(job, planned);
-  const head = job.objective !== "preference-model" ? "none" : outline.hasScalarHead ? "keep" : "zero";
+  const head = job.objective !== "preference-model" ? "none" : outline.names.includes(SCALAR_HEAD) ? "keep" : "zero";
   if (job.lora !== undefined) await writeAdapter(job, folder, outline, head);
   const reference = job.objective === "dpo" ? job.reference : undefined;
   const { checkpointEvery, lora } = job;
@@ -228,14 +228,17 @@ function loraOf(options: NonNullable<FixedJob["lora"]>): EngineJob["lora"] {
 async function writeAdapter(
   job: FixedJob,
   folder: string,
-  { config, hasScalarHead, folder: initial }: Outline,
+  { config, names, folder: initial }: Outline,
   head: EngineJob["model"]["head"],
 ): Promise<void> {
-  const shapes = new Map([...weightShapes(config)].map(([name, shape]) => [name, { shape }]));
+  const all = weightShapes(config);
+  const shapes = new Map(names.flatMap((name) => (all.has(name) ? [[name, { shape: all.get(name) ?? [] }]] : [])));
   const lora = loraConfig(job.lora ?? { rank: 1 });
   const { weights } = initialAdapter(shapes, lora, rng(job.seed, "lora"));
   const scalars = { shape: [1, config.hiddenSize], data: new Float32Array(config.hiddenSize) };
-  const own = hasScalarHead ? (await loadCheckpoint(resolve(folder, initial))).weights.get(SCALAR_HEAD) : undefined;
+  const own = names.includes(SCALAR_HEAD)
+    ? (await loadCheckpoint(resolve(folder, initial))).weights.get(SCALAR_HEAD)
+    : undefined;
   const start = head === "none" ? weights : new Map([...weights, [SCALAR_HEAD, own ?? scalars] as const]);
   await saveAdapter(join(folder, "initial-adapter"), { config: lora, weights: start }, job.initial);
 }
@@ -244,7 +247,7 @@ async function writeAdapter(
 async function makePlain(place: string, folder: string): Promise<Outline> {
   const { config, tokenizer, weights } = await loadCheckpoint(place);
   await saveCheckpoint(folder, { config, tokenizer, weights });
-  return { config, tokenizer, folder: basename(folder), hasScalarHead: weights.has(SCALAR_HEAD) };
+  return { config, tokenizer, folder: basename(folder), names: [...weights.keys()] };
 }
 
 async function plainPlace(place: string, folder: string): Promise<string> {

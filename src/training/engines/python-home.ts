@@ -55,7 +55,7 @@ export async function findPython(
       remedy: setup,
     });
   }
-  const versions = await versionsOf(path);
+  const versions = await askVersions(path);
   const missing = packages.filter((name) => versions[name] === undefined);
   if (missing.length > 0) {
     throw new PreceptError("package-missing", {
@@ -79,10 +79,18 @@ export async function findPython(
 
 const run = promisify(execFile);
 
-async function versionsOf(path: string): Promise<Record<string, string>> {
-  const version = await ask(path, ["-c", "import sys; print('%d.%d.%d' % sys.version_info[:3])"]);
+/** "3.11.7" of a program. @throws PreceptError package-missing where it does not start. */
+export const askVersion = (path: string): Promise<string> =>
+  ask(path, ["-c", "import sys; print('%d.%d.%d' % sys.version_info[:3])"]);
+
+export function isNewEnough(version: string): boolean {
   const [major = 0, minor = 0] = version.split(".").map(Number);
-  if (!(major === 3 && minor >= 10)) {
+  return major === 3 && minor >= 10;
+}
+
+async function askVersions(path: string): Promise<Record<string, string>> {
+  const version = await askVersion(path);
+  if (!isNewEnough(version)) {
     throw new PreceptError("package-missing", {
       attempted,
       found: `Python ${version || "of an unknown version"} at ${path}`,

@@ -94,7 +94,8 @@ export async function countParameters(place: string): Promise<number> {
 /** A plain checkpoint without its numbers. */
 export interface CheckpointOutline extends Pick<Checkpoint, "config" | "tokenizer"> {
   readonly folder: string;
-  readonly hasScalarHead: boolean;
+  /** Its tensors, in the order in which `loadCheckpoint` has them: a seeded adapter is drawn in that order. */
+  readonly names: readonly string[];
 }
 
 /**
@@ -108,8 +109,8 @@ export async function outlineCheckpoint(place: string): Promise<CheckpointOutlin
   const configText = (await readFolderFile(folder, "config.json")).toString("utf8");
   const config = parseConfig(configText, join(folder, "config.json"));
   const tokenizer = await loadTokenizer(folder, config, endTokens(configText));
-  const hasScalarHead = (await tensorNames(folder, await weightFiles(folder))).has(SCALAR_HEAD);
-  return { config, tokenizer, folder: resolve(currentFolder(folder)), hasScalarHead };
+  const names = await tensorNames(folder, await weightFiles(folder));
+  return { config, tokenizer, folder: resolve(currentFolder(folder)), names };
 }
 
 /** The tokenizer alone, which says whether dialogues can be written. @throws PreceptError as `loadCheckpoint` does. */

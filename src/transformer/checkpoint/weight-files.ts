@@ -118,12 +118,12 @@ export async function loadWeights(
   }
 }
 
-/** The names of all tensors in a folder's files, from their headers. */
-export async function tensorNames(folder: string, { files }: WeightFiles): Promise<ReadonlySet<string>> {
-  const names = new Set<string>();
+/** The names of all tensors in a folder's files, from their headers, in the order in which `loadWeights` reads them. */
+export async function tensorNames(folder: string, { files }: WeightFiles): Promise<string[]> {
+  const names: string[] = [];
   for (const file of files) {
     const shard = await openShard(folder, file);
-    for (const name of shard.tensors.keys()) names.add(name);
+    names.push(...shard.tensors.keys());
     await shard.close();
   }
   return names;

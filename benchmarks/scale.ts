@@ -1,0 +1,34 @@
+/**
+ * What training by another engine is worth; writes the tables of docs/scale.md:
+ *   node benchmarks/scale.ts RUN [--part parity] [--rows 400] [--seed 1] [--write]
+ * RUN is the folder of a demo, whose revisions and comparisons are trained on. PRECEPT_PYTHON, else the environment of
+ * `precept python setup`, has TRL.
+ */
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
+import { writeSection } from "./experiments/section.ts";
+import { measureParity } from "./scale/parity.ts";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    part: { type: "string" },
+    rows: { type: "string", default: "400" },
+    seed: { type: "string", default: "1" },
+    write: { type: "boolean", default: false },
+  },
+});
+const [run] = positionals;
+if (run === undefined) throw new Error("which run? node benchmarks/scale.ts RUN");
+const job = { run, rows: Number(values.rows), seed: Number(values.seed) };
+const given = process.argv.slice(3).filter((word) => word !== "--write");
+
+const parts = { parity: measureParity } as const;
+
+for (const [name, measure] of Object.entries(parts)) {
+  if (values.part !== undefined && values.part !== name) continue;
+  const command = `node benchmarks/scale.ts RUN ${given.join(" ")} --write`;
+  const text = `${await measure(job)}\n\n${availableParallelism()} cores; \`${command}\`.`;
+  if (values.write) writeSection(`scale ${name}`, text, "docs/scale.md");
+  process.stdout.write(`${text}\n`);
+}
