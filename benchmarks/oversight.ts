@@ -1,7 +1,7 @@
 /**
  * What oversight is worth; writes the tables of docs/oversight.md:
- *   node benchmarks/oversight.ts --part critique|debate|debate-model|gate|process|organisms|organisms-cai|suites [--run RUN] [--small CHECKPOINT] [--model GGUF] [--scratch DIR] [--count 500] [--seeds 3] [--write]
- * RUN is the folder of a demo, SMALL a smaller pre-training of harbor. What was made stays in --scratch, where the same command goes on.
+ *   node benchmarks/oversight.ts --part critique|debate|debate-model|gate|process|organisms|organisms-cai|suites [--run RUN] [--model GGUF] [--scratch DIR] [--count 500] [--seeds 3] [--committed 1] [--write]
+ * RUN is the folder of a demo. What was made, a smaller pre-training of harbor too, stays in --scratch, where the same command goes on.
  * "debate-model" is measured where it is asked for, of a real model: its GGUF file is --model, and PRECEPT_DATA has the passages.
  */
 import { availableParallelism, loadavg, tmpdir } from "node:os";
@@ -21,15 +21,20 @@ const { values } = parseArgs({
   options: {
     part: { type: "string" },
     run: { type: "string", default: "models/harbor/checkpoint" },
-    small: { type: "string" },
     model: { type: "string" },
     scratch: { type: "string", default: join(tmpdir(), "precept-oversight") },
     count: { type: "string", default: "500" },
     seeds: { type: "string", default: "3" },
+    committed: { type: "string", default: "1" },
     write: { type: "boolean", default: false },
   },
 });
-const job = { ...values, count: Number(values.count), seeds: Number(values.seeds) };
+const job = {
+  ...values,
+  count: Number(values.count),
+  seeds: Number(values.seeds),
+  committed: Number(values.committed),
+};
 
 const parts = {
   critique: measureCritique,

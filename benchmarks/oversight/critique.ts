@@ -1,18 +1,19 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Critiqued, critiqueModel } from "../../src/project/index.ts";
 import type { Estimate } from "../../src/statistics/index.ts";
 import type { Wording } from "../../src/worlds/harbor/index.ts";
 import { progress, tableOf, withInterval } from "../inside/shared.ts";
+import { pretrainSmall } from "./small.ts";
 
 export interface OversightJob {
   readonly run: string;
-  readonly small?: string | undefined;
   /** A GGUF file, for what is measured of a real model. */
   readonly model?: string | undefined;
   readonly scratch: string;
   readonly count: number;
   readonly seeds: number;
+  /** Seeds of the committed checkpoint, where a part takes both. */
+  readonly committed: number;
 }
 
 type Figures = Critiqued["found"]["tamper"]["all"][number];
@@ -22,17 +23,18 @@ const points = ({ estimate, low, high }: Estimate): string =>
   [estimate, low, high].map((value) => (100 * value).toFixed(1)).join(" / ");
 
 /** The tamper test of harbor's critics: by principle where the words are known, and level by level where they are not. */
-export async function measureCritique({ small, scratch, count }: OversightJob): Promise<string> {
+export async function measureCritique({ scratch, count }: OversightJob): Promise<string> {
+  const small = await pretrainSmall(scratch);
   const critics = [
     { name: "committed", target: "models/harbor/checkpoint", wording: "known" },
     { name: "committed", target: "models/harbor/checkpoint", wording: "heldOut" },
     { name: "committed", target: "models/harbor/checkpoint", wording: "far" },
-    ...(small === undefined ? [] : [{ name: "small", target: small, wording: "known" } as const]),
+    { name: "small", target: small, wording: "known" },
+    { name: "small", target: small, wording: "far" },
   ] as const satisfies readonly { name: string; target: string; wording: Wording }[];
   const byPrinciple: string[][] = [];
   const byLevel: string[][] = [];
   for (const { name, target, wording } of critics) {
-    if (!existsSync(target)) throw new Error(`no checkpoint ${target}`);
     const { found } = await critiqueModel({
       ...{ target, critic: target, wording, levels: 2, count, seed: 1, env: process.env, progress },
       out: join(scratch, `critique-${name}-${wording}`),

@@ -8,9 +8,10 @@ import { drawCritiqueCases, harborStepForm } from "../../src/worlds/harbor/index
 import { progress, tableOf, withInterval } from "../inside/shared.ts";
 import type { OversightJob } from "./critique.ts";
 import { demonstrations, labelTraces, measurePolicy, promptOf, type TraceFigures, withModel } from "./process-data.ts";
+import { pretrainSmall } from "./small.ts";
 
 /** Cases that reward models learn from, cases of RL, and cases of the measurement. */
-const sizes = { demonstrations: 800, labelled: 1600, rounds: 20, measured: 1000 };
+const sizes = { demonstrations: 800, labelled: 1200, rounds: 16, measured: 1000 };
 
 const outcomeForm = { ...wholeForm, until: harborStepForm.until };
 
@@ -55,7 +56,7 @@ async function runSeed(policyFrom: string, scratch: string, seed: number): Promi
     withModel(teacher, (model) => labelTraces(policy, model, cases, seed)),
   );
   const headJob = (rows: readonly SteppedExample[], on: "steps" | "outcome"): TrainingRunOptions["job"] => ({
-    ...{ objective: "token-heads", initial: start, heads: 1, form: "end", epochs: 2, ...base },
+    ...{ objective: "token-heads", initial: start, heads: 1, form: "end", epochs: 2, seed, learningRate: 8e-4 },
     examples: stepHeadExamples(rows, on, on === "steps" ? harborStepForm : outcomeForm),
   });
   const steps = harborStepForm;
@@ -101,7 +102,7 @@ async function runSeed(policyFrom: string, scratch: string, seed: number): Promi
         rolloutsPerStep: 128,
         samplesPerPrompt: 4,
       },
-      ...{ epochs: 2, minibatches: 2, learningRate: 1e-4, klCoefficient: 0.02, maxTokens: 40, seed, baseline: "group" },
+      ...{ epochs: 2, minibatches: 2, learningRate: 2e-4, klCoefficient: 0.02, maxTokens: 40, seed, baseline: "group" },
       whitenAdvantages: false,
     });
     const figures = await measure(policy);
@@ -126,16 +127,18 @@ const rate = (outcomes: readonly boolean[]): string => {
 };
 
 /** Trace error among right verdicts: RL on outcomes beside RL on steps. */
-export async function measureProcess({ small, scratch, seeds }: OversightJob): Promise<string> {
+export async function measureProcess({ scratch, seeds, committed }: OversightJob): Promise<string> {
   const policies = [
-    { name: "committed", folder: "models/harbor/checkpoint" },
-    ...(small === undefined ? [] : [{ name: "small", folder: small }]),
+    { name: "small", folder: await pretrainSmall(scratch), seeds },
+    // Five times as long a seed.
+    { name: "committed", folder: "models/harbor/checkpoint", seeds: committed },
   ];
   const rows: string[][] = [];
   const notes: string[] = [];
-  for (const { name, folder } of policies) {
+  for (const { name, folder, seeds: own } of policies) {
+    if (own === 0) continue;
     const results: SeedResult[] = [];
-    for (let seed = 1; seed <= seeds; seed++)
+    for (let seed = 1; seed <= own; seed++)
       results.push(await runSeed(folder, join(scratch, `process-${name}-${seed}`), seed));
     const arms = results[0]?.arms ?? [];
     for (const [index, arm] of arms.entries()) {
@@ -156,7 +159,7 @@ export async function measureProcess({ small, scratch, seeds }: OversightJob): P
     );
   }
   return [
-    `Critics of rules in words that pre-training never had (“far”), after ${sizes.rounds} rounds of PPO, greedy, ${sizes.measured} new cases a seed, ${seeds} seed${seeds === 1 ? "" : "s"}. A trace is wrong where any step before the verdict is not the true one. Percent with 95 % intervals (Wilson, over all seeds).`,
+    `Critics of rules in words that pre-training never had (“far”), after ${sizes.rounds} rounds of PPO, greedy, ${sizes.measured} new cases a seed. A trace is wrong where any step before the verdict is not the true one. Percent with 95 % intervals (Wilson, over all seeds).`,
     tableOf(
       [
         "policy",

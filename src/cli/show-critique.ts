@@ -1,6 +1,6 @@
 import type { Critiqued } from "../project/index.ts";
 import type { Estimate } from "../statistics/index.ts";
-import { type Page, table } from "./layout.ts";
+import { type Page, table, wrap } from "./layout.ts";
 
 const percent = (estimate: Estimate | undefined): string =>
   estimate === undefined
@@ -13,61 +13,56 @@ const sources = {
   file: "a file gave",
 } as const;
 
+type Answers = NonNullable<Critiqued["found"]["answers"]>;
 type Gains = Critiqued["found"]["tamper"]["gains"];
 
 /** What a critic finds of planted flaws, by principle and level, and what it makes of a model's own answers. */
 export function showCritique({ folder, found }: Critiqued, page: Page): string {
   const { critic, tamper, answers } = found;
   const dim = (title: string): string => page.paint("dim", title);
-  const titles = ["", "level", "found", "false alarms", "precision", "n"].map(dim);
   const figures = (name: string, row: (typeof tamper.all)[number]): string[] => [
-    name,
+    row.level === 1 ? name : "",
     String(row.level),
     percent(row.recall),
     percent(row.falseAlarms),
-    row.precision === undefined ? "–" : (100 * row.precision.estimate).toFixed(1),
     `${row.recall?.n ?? 0}+${row.falseAlarms?.n ?? 0}`,
   ];
-  const rows = tamper.rows.map((row) => figures(row.level === 1 ? row.principle : "", row));
-  const all = tamper.all.map((row) => figures(row.level === 1 ? "all" : "", row));
-  const unclear = tamper.all.map(({ level, unclear }) => `level ${level}: ${unclear}`).join(", ");
+  const rows = [
+    ...tamper.rows.map((row) => figures(row.principle, row)),
+    ...tamper.all.map((row) => figures("all", row)),
+  ];
+  const unclear = tamper.all.map(({ level, unclear: count }) => `level ${level} ${count}`).join(", ");
   const lines = [
-    `${page.paint("bold", critic)}: flaws that ${sources[tamper.source]}, in ${tamper.pairs} answers, % with 95 % intervals`,
+    `${page.paint("bold", critic)}: flaws that ${sources[tamper.source]}, in ${tamper.pairs} answers; % with 95 % intervals, n tampered + untampered`,
     "",
-    table([titles, ...rows, ...all], "llrrrr", 1),
+    table([["", "level", "found", "false alarms", "n"].map(dim), ...rows], "llrrr", 1),
     "",
-    `n: tampered and untampered answers; critiques without a finding: ${unclear}`,
+    `critiques without a finding: ${unclear}`,
     ...(tamper.unverified === 0
       ? []
       : [`${tamper.unverified} more were left out: a second reading did not find the flaw`]),
     ...showGains(tamper.gains),
+    ...(answers === undefined ? [] : showAnswers(answers, page)),
+    "",
+    `kept ${folder}/oversight/critique.json`,
   ];
-  if (answers !== undefined) {
-    const { of, n, figures: own, gains, revised } = answers;
-    const cells = revised.map(({ level, revised: count, before, after }) => {
-      const row = own.find((one) => one.level === level);
-      return [
-        String(level),
-        percent(row?.recall),
-        percent(row?.precision),
-        String(count),
-        percent(before),
-        percent(after),
-      ];
-    });
-    lines.push(
-      "",
-      `${page.paint("bold", of)}: ${n} answers of its own, every principle`,
-      "",
-      table(
-        [["level", "flaws found", "precision", "revised", "flawed", "flawed after"].map(dim), ...cells],
-        "lrrrrr",
-        1,
-      ),
-      ...showGains(gains),
-    );
-  }
-  return [...lines, "", `kept ${folder}/oversight/critique.json`].join("\n");
+  return lines.flatMap((line) => (line.includes("\n") || line === "" ? [line] : wrap(line, page.width))).join("\n");
+}
+
+/** What the levels found in a model's own answers, and what revision made of them; "–" where no world knows. */
+function showAnswers({ of, n, figures, gains, revised }: Answers, page: Page): string[] {
+  const cells = revised.map(({ level, revised: count, before, after }) => {
+    const row = figures.find((one) => one.level === level);
+    return [String(level), percent(row?.recall), String(count), percent(before), percent(after)];
+  });
+  const titles = ["level", "flaws found", "revised", "flawed", "then"].map((title) => page.paint("dim", title));
+  return [
+    "",
+    `${page.paint("bold", of)}: ${n} answers of its own, every principle`,
+    "",
+    table([titles, ...cells], "lrrrr", 1),
+    ...showGains(gains),
+  ];
 }
 
 function showGains(gains: Gains): string[] {

@@ -39,5 +39,6 @@ test("what cannot be criticised is said: answers that are none, a principle that
   );
   await expect(critiqueModel({ ...job(out), pairs: file })).rejects.toThrow("no principle none");
   writeFileSync(file, "not JSON\n");
+  await expect(critiqueModel({ ...job(out), target: "nowhere" })).rejects.toThrow('Opening the model "nowhere"');
   await expect(critiqueModel({ ...job(out), answers: file })).rejects.toThrow("line 1: not JSON");
 });

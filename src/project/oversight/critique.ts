@@ -1,10 +1,10 @@
 import { basename, join } from "node:path";
 import { loadConstitution } from "../../constitution/index.ts";
 import { PreceptError } from "../../errors.ts";
-import { findSubjects, type Subject } from "../../evaluation/index.ts";
+import { findSubjects, isInProcess, type Subject } from "../../evaluation/index.ts";
 import { chatTemplates } from "../../feedback/index.ts";
 import type { LanguageModel } from "../../language-model.ts";
-import type { Env } from "../../models/index.ts";
+import { type Env, parseModelSpec } from "../../models/index.ts";
 import {
   type CriticContext,
   checksInTurns,
@@ -60,6 +60,7 @@ export async function critiqueModel(job: CritiqueJob): Promise<Critiqued> {
   const target = opened.subjects.at(-1);
   if (target === undefined) throw new RangeError(`${job.target} stands for no model`);
   const isHarbor = opened.world !== undefined;
+  if (!isInProcess(job.target)) parseModelSpec(job.target);
   const constitution = await loadConstitution(job.constitution ?? ownConstitution(job.target, isHarbor));
   const folder = job.out ?? opened.run ?? join("runs", `critique-${toFileName(basename(job.target))}`);
   const named = { ...target, name: nameOf(job.target, target) };
