@@ -1,6 +1,6 @@
 /**
  * What oversight is worth; writes the tables of docs/oversight.md:
- *   node benchmarks/oversight.ts --part critique|debate|debate-model|gate|process|organisms|organisms-cai|suites [--run RUN] [--model GGUF] [--scratch DIR] [--count 500] [--seeds 3] [--committed 1] [--write]
+ *   node benchmarks/oversight.ts --part critique|debate|debate-model|gate|process|organisms|organisms-cai|suites [--run RUN] [--model GGUF] [--scratch DIR] [--count 200] [--seeds 3] [--committed 1] [--write]
  * RUN is the folder of a demo. What was made, a smaller pre-training of harbor too, stays in --scratch, where the same command goes on.
  * "debate-model" is measured where it is asked for, of a real model: its GGUF file is --model, and PRECEPT_DATA has the passages.
  */
@@ -23,7 +23,7 @@ const { values } = parseArgs({
     run: { type: "string", default: "models/harbor/checkpoint" },
     model: { type: "string" },
     scratch: { type: "string", default: join(tmpdir(), "precept-oversight") },
-    count: { type: "string", default: "500" },
+    count: { type: "string", default: "200" },
     seeds: { type: "string", default: "3" },
     committed: { type: "string", default: "1" },
     write: { type: "boolean", default: false },

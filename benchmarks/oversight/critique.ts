@@ -34,6 +34,7 @@ export async function measureCritique({ scratch, count }: OversightJob): Promise
   ] as const satisfies readonly { name: string; target: string; wording: Wording }[];
   const byPrinciple: string[][] = [];
   const byLevel: string[][] = [];
+  const ownAnswers: string[][] = [];
   for (const { name, target, wording } of critics) {
     const { found } = await critiqueModel({
       ...{ target, critic: target, wording, levels: 2, count, seed: 1, env: process.env, progress },
@@ -50,14 +51,9 @@ export async function measureCritique({ scratch, count }: OversightJob): Promise
         ...[gain?.recall === undefined ? "" : points(gain.recall), kept],
       ]);
     }
-    for (const { level, before, after } of answers?.revised ?? [])
-      if (wording === "known")
-        byPrinciple.push([
-          `${name}: own answers with a flaw, before and after level ${level}`,
-          rate(before),
-          rate(after),
-          "",
-        ]);
+    if (wording !== "known") continue;
+    for (const { level, revised, before, after } of answers?.revised ?? [])
+      ownAnswers.push([name, String(level), String(revised), rate(before), rate(after), String(answers?.n ?? 0)]);
   }
   return [
     `Tamper test on harbor: ${count} good answers of each principle and the same with one breach put in by the world. Percent with 95 % intervals (Wilson).`,
@@ -76,6 +72,8 @@ export async function measureCritique({ scratch, count }: OversightJob): Promise
       ],
       byLevel,
     ),
+    "The helpful-only checkpoints' own answers, revised once, under the first principle that was found broken:",
+    tableOf(["critic and reviser", "level", "revised", "answers with a flaw, before", "after", "n"], ownAnswers),
   ].join("\n\n");
 }
 

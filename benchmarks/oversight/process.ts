@@ -10,8 +10,8 @@ import type { OversightJob } from "./critique.ts";
 import { demonstrations, labelTraces, measurePolicy, promptOf, type TraceFigures, withModel } from "./process-data.ts";
 import { pretrainSmall } from "./small.ts";
 
-/** Cases that reward models learn from, cases of RL, and cases of the measurement. */
-const sizes = { demonstrations: 800, labelled: 1200, rounds: 16, measured: 1000 };
+/** Cases that reward models learn from; rounds of RL, and after how many it is looked at; steps of the shorter pre-training; cases of the measurement. */
+const sizes = { demonstrations: 800, labelled: 1200, rounds: 16, looks: [4, 16], early: 1000, measured: 1000 } as const;
 
 const outcomeForm = { ...wholeForm, until: harborStepForm.until };
 
@@ -31,7 +31,8 @@ function shuffleLabels(examples: readonly SteppedExample[], seed: number): Stepp
 
 interface Arm {
   readonly name: string;
-  readonly figures: Readonly<Record<"far" | "known", TraceFigures>>;
+  /** After so many rounds of RL; of the start the same everywhere. */
+  readonly after: ReadonlyMap<number, TraceFigures>;
 }
 
 interface SeedResult {
@@ -39,19 +40,26 @@ interface SeedResult {
   readonly labels: Awaited<ReturnType<typeof labelTraces>>;
 }
 
+interface Setting {
+  readonly name: string;
+  readonly policy: string;
+  readonly wording: "known" | "far";
+  readonly seeds: number;
+}
+
 /** One policy, RL on outcomes, on steps, on both, and on shuffled step labels. */
-async function runSeed(policyFrom: string, scratch: string, seed: number): Promise<SeedResult> {
+async function runSeed({ policy: initial, wording }: Setting, scratch: string, seed: number): Promise<SeedResult> {
   const teacher = "models/harbor/checkpoint";
   const base = { seed, learningRate: 3e-4 };
   const examples = await withModel(teacher, (model) => demonstrations(model, 100 + seed, sizes.demonstrations));
   const start = await trainIn(join(scratch, "start"), {
     objective: "sft",
-    initial: policyFrom,
+    initial,
     examples,
     epochs: 1,
     ...base,
   });
-  const cases = drawCritiqueCases(200 + seed, sizes.labelled, "far");
+  const cases = drawCritiqueCases(200 + seed, sizes.labelled, wording);
   const labels = await withModel(start, (policy) =>
     withModel(teacher, (model) => labelTraces(policy, model, cases, seed)),
   );
@@ -84,32 +92,27 @@ async function runSeed(policyFrom: string, scratch: string, seed: number): Promi
     },
     "shuffled step labels": control,
   };
-  const measure = (folder: string) =>
-    withModel(folder, async (model) => ({
-      far: await measurePolicy(model, "far", 900 + seed, sizes.measured),
-      known: await measurePolicy(model, "known", 900 + seed, sizes.measured),
-    }));
-  const arms: Arm[] = [{ name: "SFT start", figures: await measure(start) }];
-  const prompts = drawCritiqueCases(300 + seed, 1200, "far").map((one) => ({ id: one.id, prompt: promptOf(one) }));
+  const measure = (folder: string): Promise<TraceFigures> =>
+    withModel(folder, (model) => measurePolicy(model, wording, 900 + seed, sizes.measured));
+  const atStart = await measure(start);
+  const arms: Arm[] = [{ name: "SFT start", after: new Map(sizes.looks.map((round) => [round, atStart])) }];
+  const prompts = drawCritiqueCases(300 + seed, 1200, wording).map((one) => ({ id: one.id, prompt: promptOf(one) }));
   for (const [name, reward] of Object.entries(rewards)) {
-    const policy = await trainIn(join(scratch, `rl-${name.replaceAll(" ", "-")}`), {
-      ...{
-        objective: "ppo",
-        initial: start,
-        prompts,
-        reward,
-        steps: sizes.rounds,
-        rolloutsPerStep: 128,
-        samplesPerPrompt: 4,
-      },
-      ...{ epochs: 2, minibatches: 2, learningRate: 2e-4, klCoefficient: 0.02, maxTokens: 40, seed, baseline: "group" },
-      whitenAdvantages: false,
+    const folder = join(scratch, `rl-${name.replaceAll(" ", "-")}`);
+    await trainIn(folder, {
+      ...{ objective: "ppo", initial: start, prompts, reward, steps: sizes.rounds, checkpointEvery: sizes.looks[0] },
+      ...{ rolloutsPerStep: 128, samplesPerPrompt: 4, epochs: 2, minibatches: 2, learningRate: 2e-4 },
+      ...{ klCoefficient: 0.02, maxTokens: 40, seed, baseline: "group", whitenAdvantages: false },
     });
-    const figures = await measure(policy);
-    progress.message(
-      `seed ${seed}, ${name}: ${rate(figures.far.right)} right, ${rate(figures.far.errors)} of these by a wrong trace`,
-    );
-    arms.push({ name: `RL on ${name}`, figures });
+    const after = new Map<number, TraceFigures>();
+    for (const round of sizes.looks) {
+      const kept = round === sizes.rounds ? "checkpoint" : `checkpoint-${round}`;
+      const figures = await measure(join(folder, "train", kept));
+      const line = `${rate(figures.right)} right, ${rate(figures.errors)} of these by a wrong trace`;
+      progress.message(`seed ${seed}, ${name}, ${round} rounds: ${line}`);
+      after.set(round, figures);
+    }
+    arms.push({ name: `RL on ${name}`, after });
   }
   return { arms, labels };
 }
@@ -128,52 +131,42 @@ const rate = (outcomes: readonly boolean[]): string => {
 
 /** Trace error among right verdicts: RL on outcomes beside RL on steps. */
 export async function measureProcess({ scratch, seeds, committed }: OversightJob): Promise<string> {
-  const policies = [
-    { name: "small", folder: await pretrainSmall(scratch), seeds },
-    // Five times as long a seed.
-    { name: "committed", folder: "models/harbor/checkpoint", seeds: committed },
+  const small = await pretrainSmall(scratch);
+  const early = await pretrainSmall(scratch, sizes.early);
+  const settings: Setting[] = [
+    { name: `small after ${sizes.early} steps, known words`, policy: early, wording: "known", seeds },
+    { name: "small, far words", policy: small, wording: "far", seeds },
+    { name: "committed, far words", policy: "models/harbor/checkpoint", wording: "far", seeds: committed },
   ];
   const rows: string[][] = [];
   const notes: string[] = [];
-  for (const { name, folder, seeds: own } of policies) {
-    if (own === 0) continue;
+  for (const [place, setting] of settings.entries()) {
     const results: SeedResult[] = [];
-    for (let seed = 1; seed <= own; seed++)
-      results.push(await runSeed(folder, join(scratch, `process-${name}-${seed}`), seed));
-    const arms = results[0]?.arms ?? [];
-    for (const [index, arm] of arms.entries()) {
-      const all = (wording: "far" | "known", kind: keyof TraceFigures): boolean[] =>
-        results.flatMap(({ arms: own }) => own[index]?.figures[wording][kind] ?? []);
+    for (let seed = 1; seed <= setting.seeds; seed++)
+      results.push(await runSeed(setting, join(scratch, `process-${place}-${seed}`), seed));
+    for (const [index, arm] of (results[0]?.arms ?? []).entries()) {
+      const all = (round: number, kind: keyof TraceFigures): boolean[] =>
+        results.flatMap(({ arms }) => arms[index]?.after.get(round)?.[kind] ?? []);
       rows.push([
-        index === 0 ? name : "",
+        index === 0 ? setting.name : "",
         arm.name,
-        ...[rate(all("far", "right")), rate(all("far", "errors")), String(all("far", "errors").length)],
-        results.map(({ arms: own }) => (100 * shareOf(own[index]?.figures.far.errors ?? [])).toFixed(1)).join(", "),
-        ...[rate(all("known", "right")), rate(all("known", "errors"))],
+        ...sizes.looks.flatMap((round) => [rate(all(round, "right")), rate(all(round, "errors"))]),
+        results
+          .map(({ arms }) => (100 * shareOf(arms[index]?.after.get(sizes.rounds)?.errors ?? [])).toFixed(1))
+          .join(", "),
       ]);
     }
-    const sum = (kind: "steps" | "outcomes", place: 0 | 1): number =>
-      results.reduce((total, { labels }) => total + labels[kind][place], 0);
-    notes.push(
-      `${name}: labels that the truth shares, steps ${((100 * sum("steps", 0)) / sum("steps", 1)).toFixed(2)} % of ${sum("steps", 1)}, verdicts ${((100 * sum("outcomes", 0)) / sum("outcomes", 1)).toFixed(2)} % of ${sum("outcomes", 1)}`,
-    );
+    const sum = (kind: "steps" | "outcomes", at: 0 | 1): number =>
+      results.reduce((total, { labels }) => total + labels[kind][at], 0);
+    const agreed = (kind: "steps" | "outcomes"): string =>
+      `${((100 * sum(kind, 0)) / sum(kind, 1)).toFixed(2)} % of ${sum(kind, 1)}`;
+    if (results.length > 0) notes.push(`${setting.name}: steps ${agreed("steps")}, verdicts ${agreed("outcomes")}`);
   }
+  const titles = sizes.looks.flatMap((round) => [`verdict right, ${round} rounds`, "trace wrong among these"]);
   return [
-    `Critics of rules in words that pre-training never had (“far”), after ${sizes.rounds} rounds of PPO, greedy, ${sizes.measured} new cases a seed. A trace is wrong where any step before the verdict is not the true one. Percent with 95 % intervals (Wilson, over all seeds).`,
-    tableOf(
-      [
-        "policy",
-        "",
-        "verdict right, far",
-        "trace wrong among these",
-        "n",
-        "by seed",
-        "verdict right, known",
-        "trace wrong among these",
-      ],
-      rows,
-    ),
-    `Step labels are the committed checkpoint's, who reads the same rules in plain words; the truth measures them and nothing else. ${notes.join("; ")}.`,
+    `Critics on harbor, from a start that was fine-tuned on critiques, after rounds of PPO, greedy, ${sizes.measured} new cases a seed. A trace is wrong where any step before the verdict is not the true one. Percent with 95 % intervals (Wilson, over all seeds).`,
+    tableOf(["policy", "", ...titles, "trace wrong at the end, by seed"], rows),
+    `Labels are the committed checkpoint's, who reads rules in far words in plain ones; the truth measures them and nothing else. Labels that it shares: ${notes.join("; ")}.`,
   ].join("\n\n");
 }
 
