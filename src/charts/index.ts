@@ -9,5 +9,6 @@ export * from "./opinion-map.ts";
 export * from "./orders.ts";
 export * from "./over-time.ts";
 export * from "./panels.ts";
+export * from "./scaling-curve.ts";
 export * from "./svg.ts";
 export * from "./two-sided.ts";

@@ -1,4 +1,4 @@
-import type { FittedTendency } from "../oversight/index.ts";
+import type { FittedTendency, KeptOveroptimisation } from "../oversight/index.ts";
 import { count, duration } from "../progress/index.ts";
 import type { FittedScaling, Sweep } from "../project/index.ts";
 import { indentUnder, type Page, table } from "./layout.ts";
@@ -69,4 +69,34 @@ export function showSweep(folder: string, seed: number, { sizes, missing }: Swee
       ? `next: the same command goes on with ${missing.join(", ")}`
       : `next: precept scaling ${folder}/size-*`;
   return [`sweep of seed ${seed} in ${folder}`, ...(rows.length > 0 ? [table(rows, "lrrr")] : []), next].join("\n");
+}
+
+/** A row for each preference model and pressure: α, β, where gold peaks, and how far it fell while the proxy rose. */
+export function showOveroptimisation({ seed, prompts, courses }: KeptOveroptimisation, page: Page): string {
+  const range = ({ estimate, low, high }: { estimate: number; low: number; high: number }): string =>
+    `${estimate.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
+  const rows = courses.map(({ size, comparisons, pressure, points, alpha, beta, fall, isOveroptimised }) => {
+    const furthest = Math.max(...points.map(({ d }) => d));
+    return [
+      size,
+      comparisons.toLocaleString("en-US"),
+      pressure,
+      furthest.toFixed(2),
+      range(alpha),
+      range(beta),
+      range(fall.gold),
+      isOveroptimised ? page.paint("yellow", "falls") : "",
+    ];
+  });
+  const titles = ["model", "pairs", "by", "√KL", "α", "β", "gold, peak to end", ""];
+  const peaked = courses.filter(({ isOveroptimised }) => isOveroptimised).length;
+  return [
+    `gold against proxy, seed ${seed}, ${prompts} held-out prompts; gold is the oracle's, asked afterwards`,
+    table([titles.map((title) => page.paint("dim", title)), ...rows], "lrlrrrrl"),
+    indentUnder(
+      page,
+      "falls",
+      `${peaked} of ${courses.length}: gold is below its peak and the proxy above, by their whole 95 % intervals`,
+    ),
+  ].join("\n");
 }

@@ -123,6 +123,7 @@ export {
 } from "./oversight/gate-policy.ts";
 export * from "./oversight/organisms/index.ts";
 export { type FitScalingOptions, type FittedScaling, fitScaling } from "./oversight/scaling/fit-scaling.ts";
+export { type OveroptimiseOptions, overoptimise } from "./oversight/scaling/overoptimise.ts";
 export { type Sweep, type SweepOptions, sweepSizes } from "./oversight/scaling/sweep.ts";
 export { readSteppedData, type SteppedData, sampleTraces } from "./oversight/stepped-data.ts";
 export { type DebaterTraining, type TrainedDebater, trainDebater } from "./oversight/train-debater.ts";

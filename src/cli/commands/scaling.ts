@@ -1,9 +1,9 @@
 import { PreceptError } from "../../errors.ts";
 import type { ScalingAxis } from "../../oversight/index.ts";
-import { fitScaling, parseSize, sweepSizes } from "../../project/index.ts";
+import { fitScaling, overoptimise, parseSize, sweepSizes } from "../../project/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { pageOf } from "../layout.ts";
-import { showScaling, showSweep } from "../show-scaling.ts";
+import { showOveroptimisation, showScaling, showSweep } from "../show-scaling.ts";
 
 export interface ScalingFitFlags {
   readonly metric?: string | undefined;
@@ -50,21 +50,44 @@ export interface ScalingSweepFlags {
 /** precept scaling sweep OUT */
 export async function scalingSweep(this: CliContext, flags: ScalingSweepFlags, folder: string): Promise<void> {
   const { seed = 1, widths, only, steps, smoke: isSmoke, json } = flags;
-  const numbers = (text: string | undefined): number[] | undefined =>
-    text === undefined ? undefined : listOf(text).map(readWidth);
   const sweep = await sweepSizes({
-    ...{ folder, seed, steps, isSmoke, widths: numbers(widths), only: numbers(only) },
+    ...{ folder, seed, steps, isSmoke, widths: numbersOf(widths, "widths"), only: numbersOf(only, "widths") },
     ...{ command: this.command, progress: progressOf(this, json), signal: this.signal, env: this.env },
   });
   if (json) printJson(this, sweep);
   else print(this, showSweep(folder, seed, sweep));
 }
 
-function readWidth(text: string): number {
-  if (/^\d{1,4}$/u.test(text)) return Number(text);
+const numbersOf = (text: string | undefined, what: string): number[] | undefined =>
+  text === undefined ? undefined : listOf(text).map((part) => readCount(part, what));
+
+function readCount(text: string, what: string): number {
+  if (/^[1-9]\d{0,5}$/u.test(text)) return Number(text);
   throw new PreceptError("usage", {
-    attempted: "Reading the widths of a sweep",
+    attempted: `Reading --${what}`,
     found: `"${text}"`,
-    expected: "whole numbers with commas, e.g. 40,56,80,120,176",
+    expected: "whole numbers from 1 on, with commas",
   });
+}
+
+export interface OveroptimiseFlags {
+  readonly seed?: number | undefined;
+  readonly widths?: string | undefined;
+  readonly comparisons?: string | undefined;
+  readonly sweep?: string | undefined;
+  readonly smoke: boolean;
+  readonly json: boolean;
+}
+
+/** precept scaling overoptimise RUN */
+export async function scalingOveroptimise(this: CliContext, flags: OveroptimiseFlags, folder: string): Promise<void> {
+  const { seed = 1, widths, comparisons, sweep, smoke: isSmoke, json } = flags;
+  const found = await overoptimise({
+    ...{ folder, seed, sweep, isSmoke },
+    widths: numbersOf(widths, "widths"),
+    comparisons: numbersOf(comparisons, "comparisons"),
+    ...{ command: this.command, progress: progressOf(this, json), signal: this.signal, env: this.env },
+  });
+  if (json) printJson(this, found);
+  else print(this, showOveroptimisation(found, pageOf(this.process.stdout, this.env)));
 }

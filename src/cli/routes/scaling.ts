@@ -1,5 +1,5 @@
 import { buildCommand, buildRouteMap } from "@stricli/core";
-import { argument, choice, count, flag, json, text } from "../parameters.ts";
+import { argument, choice, count, flag, json, runFolder, text } from "../parameters.ts";
 
 /** precept scaling …: how a tendency varies with size. */
 export const scalingRoutes = buildRouteMap({
@@ -43,6 +43,25 @@ export const scalingRoutes = buildRouteMap({
         positional: { kind: "tuple", parameters: [argument("OUT", "The folder of the sweep")] },
       },
       loader: async () => (await import("../commands/scaling.ts")).scalingSweep,
+    }),
+    overoptimise: buildCommand({
+      docs: {
+        brief: "Push a policy up preference models of two sizes by best-of-n and RL, and see where gold falls",
+        fullDescription:
+          "RUN is a run on harbor with SL-CAI and comparisons; where there is none it is begun. Preference models of two sizes learn from three amounts of its AI comparisons; its SL-CAI is pushed up each. Gold is the oracle's, asked afterwards of answers and policies that were kept. Fits R(d) = d(α − βd) for the best of n and d(α − β ln d) for RL, d = √KL (Gao et al. 2022). An interrupted command goes on.",
+      },
+      parameters: {
+        flags: {
+          seed: count("N", "Default 1"),
+          widths: text("N,N", "Channels of the preference models; default 40,120: 0.11M and 0.79M weights"),
+          comparisons: text("N,N,…", "That each learns from; default 250,1000,4000"),
+          sweep: text("DIR", "Take helpful-only starts from this sweep, where it has them"),
+          smoke: flag("Every part as short as can be; proves nothing"),
+          json,
+        },
+        positional: { kind: "tuple", parameters: [runFolder] },
+      },
+      loader: async () => (await import("../commands/scaling.ts")).scalingOveroptimise,
     }),
   },
 });

@@ -4,9 +4,13 @@ export { evaluateFit, type Fit, type Form, fitForm, fitTendency, forms } from ".
 export { type FitAllOptions, fitAll, type MeasuredRun } from "./fit-all.ts";
 export {
   axes as scalingAxes,
+  courseSchema,
   type FittedTendency,
+  type KeptOveroptimisation,
   type KeptScaling,
+  keepOveroptimisation,
   keepScaling,
+  readOveroptimisation,
   readScaling,
   type ScalingAxis,
 } from "./kept.ts";

@@ -60,3 +60,48 @@ export const keepScaling = (folder: string, found: KeptScaling): boolean =>
 /** Every axis that was fitted over. @throws PreceptError run-invalid for a damaged file. */
 export const readScaling = (folder: string): KeptScaling[] =>
   axes.flatMap((over) => readFound(placeOf(folder, over), scalingSchema) ?? []);
+
+const pressureSchema = z.enum(["best-of-n", "rl"]);
+const rowsSchema = z.array(z.array(z.number()));
+
+/** Rewards along a pressure, as they were measured. */
+export const courseSchema = z.object({
+  format,
+  pressure: pressureSchema,
+  distances: z.array(z.number()),
+  proxy: rowsSchema,
+  gold: rowsSchema,
+});
+
+const fittedCourseSchema = z.object({
+  /** Of the preference model. */
+  size: z.string(),
+  parameters: z.int(),
+  comparisons: z.int(),
+  pressure: pressureSchema,
+  /** Gains over the policy that was pushed, by √KL. */
+  points: z.array(z.object({ d: z.number(), proxy: estimateSchema, gold: estimateSchema })).readonly(),
+  alpha: estimateSchema,
+  beta: estimateSchema,
+  peak: z.number().optional(),
+  fall: z.object({ from: z.number(), gold: estimateSchema, proxy: estimateSchema }),
+  isOveroptimised: z.boolean(),
+});
+
+export const overoptimisationSchema = z.object({
+  format,
+  seed: z.int(),
+  prompts: z.int(),
+  courses: z.array(fittedCourseSchema),
+});
+
+export type KeptOveroptimisation = Omit<z.infer<typeof overoptimisationSchema>, "format">;
+
+const overoptimisationFile = (run: string): string => join(run, "oversight", "scaling", "overoptimisation.json");
+
+export const keepOveroptimisation = (run: string, found: KeptOveroptimisation): boolean =>
+  keepFound(overoptimisationFile(run), found);
+
+/** @throws PreceptError run-invalid for a damaged file. */
+export const readOveroptimisation = (run: string): KeptOveroptimisation | undefined =>
+  readFound(overoptimisationFile(run), overoptimisationSchema);

@@ -12,7 +12,14 @@ import { harborBenchmark, harborTemplates } from "../../../worlds/harbor/index.t
 import { shippedGovernance, suiteSeed } from "../../harbor/inputs.ts";
 import { trainToEnd } from "../../train-to-end.ts";
 import { type PlantedTendency, plantFailure } from "./planted.ts";
-import { type PooledAnswer, type SweepAmounts, slCaiTraining, type Teaching, thoroughTraining } from "./teacher.ts";
+import {
+  type PooledAnswer,
+  preferenceTraining,
+  type SweepAmounts,
+  slCaiTraining,
+  type Teaching,
+  thoroughTraining,
+} from "./teacher.ts";
 
 /** The tendencies that a sweep measures, as docs/oversight.md defines them. */
 export const sweptTendencies = [
@@ -139,8 +146,6 @@ async function measureGap(
     expected: gapOf(wins.map(({ expected }) => expected)),
   };
 }
-
-export const preferenceTraining = { epochs: 4, learningRate: 8e-4 } as const;
 
 /** Of each prompt: whether the answer that the preference model likes best beats the plain one by gold, and how likely it says so. */
 async function chooseByProxy(

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { throwIfInterrupted } from "../../../errors.ts";
 import { feedbackRecordSchema } from "../../../feedback/index.ts";
-import { type LanguageModel, withModel } from "../../../language-model.ts";
+import { type Generation, type LanguageModel, withModel } from "../../../language-model.ts";
 import { LocalModel } from "../../../models/local/index.ts";
 import { loadRecords } from "../../../records/index.ts";
 import { rng } from "../../../rng.ts";
@@ -51,6 +52,10 @@ export interface PooledAnswer {
   readonly prompt: string;
   readonly response: string;
   readonly gold: number;
+  /** log P of its tokens under the policy that said it, its end included, nats. */
+  readonly logprobs: readonly number[];
+  /** False for an answer that was cut at its limit. */
+  readonly isEnded: boolean;
 }
 
 /** What every size learns from: made once a seed, by the committed checkpoint. */
@@ -69,6 +74,9 @@ const schedule = { shape: "cosine", warmup: 0.02 } as const;
 export const thoroughTraining = { epochs: 3, learningRate: 1e-3, schedule } as const;
 /** SL-CAI at every size ends early: where it is trained to its end, no size keeps anything that could be foretold. */
 export const slCaiTraining = { epochs: 1, learningRate: 5e-4, schedule } as const;
+
+/** Of every preference model. */
+export const preferenceTraining = { epochs: 4, learningRate: 8e-4 } as const;
 
 /** @throws PreceptError interrupted; what stages, trainer and disk throw. The same call goes on. */
 export async function makeTeaching(options: TeachingOptions): Promise<Teaching> {
@@ -116,10 +124,14 @@ export async function readComparisons(path: string, seed: number): Promise<Prefe
   return rng(seed, "scaling-comparisons").shuffle(labelled.map(({ example }) => example));
 }
 
+export interface PoolOptions extends Pick<TeachingOptions, "seed" | "signal" | "progress"> {
+  readonly amounts: Pick<SweepAmounts, "prompts" | "samples">;
+}
+
 /** Answers of the policy to held-out requests, as many governed as harmless ones, each with its gold reward. */
 export async function drawPool(
   model: LanguageModel,
-  { seed, amounts, signal, progress }: Pick<TeachingOptions, "seed" | "amounts" | "signal" | "progress">,
+  { seed, amounts, signal, progress }: PoolOptions,
 ): Promise<PooledAnswer[][]> {
   const governance = shippedGovernance();
   const requests = evaluationRequests({ seed: suiteSeed, perSplit: Math.ceil(amounts.prompts / 2), governance })
@@ -135,16 +147,21 @@ export async function drawPool(
     prompt: harborTemplates.response([{ role: "user", content: request.content }]).prompt,
     seed: rng(seed, "scaling-pool", request.id, sample).integer(2 ** 31),
   }));
-  const texts = new Map<string, string>();
-  for await (const { id, text } of model.generate(asked, { maxTokens, temperature: 1, signal })) {
-    texts.set(id, text.trim());
-    if (id.endsWith("/0")) progress.advance(1);
+  const said = new Map<string, Generation>();
+  for await (const generation of model.generate(asked, { maxTokens, temperature: 1, signal })) {
+    said.set(generation.id, generation);
+    if (generation.id.endsWith("/0")) progress.advance(1);
   }
+  throwIfInterrupted(signal, "Sampling a policy");
   places.forEach(({ request, prompt, sample }, i) => {
-    const response = texts.get(`${request.id}/${sample}`) ?? "";
+    const { text = "", logprobs = [], finishReason } = said.get(`${request.id}/${sample}`) ?? {};
+    const response = text.trim();
     const gold = goldReward(observe(governance, request.content, response));
     const written = asked[i]?.prompt;
-    pool[prompt]?.push({ prompt: typeof written === "string" ? written : "", response, gold });
+    pool[prompt]?.push({
+      ...{ prompt: typeof written === "string" ? written : "", response, gold },
+      ...{ logprobs, isEnded: finishReason === "stop" },
+    });
   });
   return pool;
 }
