@@ -1,6 +1,6 @@
 /**
  * What oversight is worth; writes the tables of docs/oversight.md:
- *   node benchmarks/oversight.ts --part critique|debate|debate-model|gate|process|organisms|organisms-cai|suites [--run RUN] [--model GGUF] [--scratch DIR] [--count 200] [--seeds 3] [--committed 1] [--write]
+ *   node benchmarks/oversight.ts --part critique|debate|debate-model|gate|process|organisms|organisms-cai|suites|scaling|overoptimisation [--run RUN] [--model GGUF] [--scratch DIR] [--count 200] [--seeds 3] [--committed 1] [--write]
  * RUN is the folder of a demo. What was made, a smaller pre-training of harbor too, stays in --scratch, where the same command goes on.
  * "debate-model" is measured where it is asked for, of a real model: its GGUF file is --model, and PRECEPT_DATA has the passages.
  */
@@ -14,7 +14,9 @@ import { measureDebateModel } from "./oversight/debate-model.ts";
 import { measureGate } from "./oversight/gate.ts";
 import { measureOrganisms } from "./oversight/organisms.ts";
 import { measureOrganismsUnderCai } from "./oversight/organisms-cai.ts";
+import { measureOveroptimisation } from "./oversight/overoptimisation.ts";
 import { measureProcess } from "./oversight/process.ts";
+import { measureScaling } from "./oversight/scaling.ts";
 import { measureSuites } from "./oversight/suites.ts";
 
 const { values } = parseArgs({
@@ -45,6 +47,8 @@ const parts = {
   organisms: measureOrganisms,
   "organisms-cai": measureOrganismsUnderCai,
   suites: measureSuites,
+  scaling: measureScaling,
+  overoptimisation: measureOveroptimisation,
 } as const;
 
 for (const [name, measure] of Object.entries(parts)) {

@@ -6,7 +6,7 @@ const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
 const range = ({ estimate, low, high }: { estimate: number; low: number; high: number }): string =>
   `${estimate.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
 
-/** Gold against proxy for two sizes of preference model and three amounts of comparisons: SCRATCH/overoptimisation-N holds the run of seed N. */
+/** Gold against proxy for two sizes of preference model and three amounts of comparisons: in SCRATCH/sweep, on what a sweep of each seed was taught by. */
 export async function measureOveroptimisation({
   scratch,
   seeds,
@@ -21,7 +21,7 @@ export async function measureOveroptimisation({
   let prompts = 0;
   for (let seed = 1; seed <= seeds; seed++) {
     const found = await overoptimise({
-      ...{ folder: join(scratch, `overoptimisation-${seed}`), sweep: join(scratch, "sweep"), seed },
+      ...{ folder: join(scratch, "sweep", `teacher-seed-${seed}`), sweep: join(scratch, "sweep"), seed },
       ...{ command: "benchmark", progress, signal, env: process.env },
     });
     prompts = found.prompts;

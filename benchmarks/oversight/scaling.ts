@@ -8,7 +8,13 @@ const percent = (value: number, kind: "rate" | "gap"): string =>
 const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
 
 /** Six tendencies over five sizes: SCRATCH/sweep holds the sizes, and those that are done are not done again. */
-export async function measureScaling({ scratch, seeds }: { readonly scratch: string; readonly seeds: number }): Promise<string> {
+export async function measureScaling({
+  scratch,
+  seeds,
+}: {
+  readonly scratch: string;
+  readonly seeds: number;
+}): Promise<string> {
   const folder = join(scratch, "sweep");
   const progress = terminalProgress({ stream: process.stderr, env: process.env });
   const { signal } = new AbortController();
@@ -22,7 +28,10 @@ export async function measureScaling({ scratch, seeds }: { readonly scratch: str
   const found = await fitScaling({ places });
   const names = [...new Set(sizes.map(({ name }) => name))];
   const minutes = Array.from({ length: seeds }, (_, index) =>
-    sizes.filter(({ seed }) => seed === index + 1).reduce((sum, { seconds }) => sum + seconds / 60, 0).toFixed(0),
+    sizes
+      .filter(({ seed }) => seed === index + 1)
+      .reduce((sum, { seconds }) => sum + seconds / 60, 0)
+      .toFixed(0),
   );
   const rows = found.tendencies.map(({ name, kind, form, points, prediction }) => {
     const xs = [...new Set(points.map(({ x }) => x))].sort((a, b) => a - b);
@@ -43,7 +52,19 @@ export async function measureScaling({ scratch, seeds }: { readonly scratch: str
       ...[errors.fit, errors.constant, errors.line, errors["size before"]].map(show),
     ]);
   });
-  const head = ["", ...names.slice(0, -1), "form", `foretold for ${names.at(-1)}`, "width", `measured`, "", "fit", "constant", "line", "size before"];
+  const head = [
+    "",
+    ...names.slice(0, -1),
+    "form",
+    `foretold for ${names.at(-1)}`,
+    "width",
+    `measured`,
+    "",
+    "fit",
+    "constant",
+    "line",
+    "size before",
+  ];
   const { errors } = found;
   const mean = (value: number): string => (100 * value).toFixed(1);
   const isBetter = errors.fit < errors.constant && errors.fit < errors.line;

@@ -74,28 +74,19 @@ export function showSweep(folder: string, seed: number, { sizes, missing }: Swee
 /** A row for each preference model and pressure: α, β, where gold peaks, and how far it fell while the proxy rose. */
 export function showOveroptimisation({ seed, prompts, courses }: KeptOveroptimisation, page: Page): string {
   const range = ({ estimate, low, high }: { estimate: number; low: number; high: number }): string =>
-    `${estimate.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
-  const rows = courses.map(({ size, comparisons, pressure, points, alpha, beta, fall, isOveroptimised }) => {
-    const furthest = Math.max(...points.map(({ d }) => d));
-    return [
-      size,
-      comparisons.toLocaleString("en-US"),
-      pressure,
-      furthest.toFixed(2),
-      range(alpha),
-      range(beta),
-      range(fall.gold),
-      isOveroptimised ? page.paint("yellow", "falls") : "",
-    ];
-  });
-  const titles = ["model", "pairs", "by", "√KL", "α", "β", "gold, peak to end", ""];
+    `${estimate.toFixed(2)} [${low.toFixed(1)}, ${high.toFixed(1)}]`;
+  const rows = courses.map(({ size, comparisons, pressure, alpha, beta, fall, isOveroptimised }) => [
+    ...[size, comparisons.toLocaleString("en-US"), pressure, range(alpha), range(beta)],
+    isOveroptimised ? page.paint("yellow", `${range(fall.gold)} *`) : `${range(fall.gold)}  `,
+  ]);
+  const titles = ["model", "pairs", "by", "α", "β", "gold, peak to end"];
   const peaked = courses.filter(({ isOveroptimised }) => isOveroptimised).length;
   return [
     `gold against proxy, seed ${seed}, ${prompts} held-out prompts; gold is the oracle's, asked afterwards`,
-    table([titles.map((title) => page.paint("dim", title)), ...rows], "lrlrrrrl"),
+    table([titles.map((title) => page.paint("dim", title)), ...rows], "lrlrrr"),
     indentUnder(
       page,
-      "falls",
+      "* falls",
       `${peaked} of ${courses.length}: gold is below its peak and the proxy above, by their whole 95 % intervals`,
     ),
   ].join("\n");
