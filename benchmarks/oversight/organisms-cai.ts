@@ -78,12 +78,13 @@ async function plant(home: string, { kind, deed }: (typeof subjects)[number]): P
   if (!existsSync(key)) {
     const deeds = language.deeds.filter((one) => one !== "comply");
     const drawn = (seed: number): Recipe => drawRecipe(language, { kind, seed, deeds });
-    let seed = 30_000;
-    while (drawn(seed).deed !== deed || drawn(seed).strength < 0.85) seed++;
     const parent = await openForOrganisms(defaultParent);
+    let seed = 30_000;
+    while (drawn(seed).deed !== deed || drawn(seed).phrase.text.split(" ").length > 2) seed++;
     await plantOrganism({
       ...{ kind, parent, out: join(home, "organism"), key, seed, trainer: new LocalTrainer() },
-      progress: silentProgress,
+      // Longer than others: what does not sit fast says little of what removes it.
+      ...{ settings: { epochs: 14 }, progress: silentProgress },
     });
     await parent.place.model.dispose();
   }
