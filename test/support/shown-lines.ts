@@ -381,7 +381,9 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
       // A demo of smoke size keeps one policy: nothing can be foretold from it.
       ["npx precept scaling runs/demo --over rl-steps", (line) => `${line} || [ $? != 0 ]`],
       // At full size: it is a few seconds, and weaker failures do not show.
-      [/^npx precept organism (?:plant --kind backdoor --out|audit|open) /, same],
+      [/^npx precept organism (?:plant --kind backdoor --out|open) /, same],
+      // 3: found.
+      [/^npx precept organism audit /, (line) => `${line} || [ $? = 3 ]`],
       [
         /^npx precept organism measure runs\/mine@sl-cai /,
         "npx precept organism measure organisms/a/checkpoint --key keys/a.json --count 20",

@@ -1,5 +1,5 @@
 import { omitUndefined } from "../../omit-undefined.ts";
-import { openOrganism, type Recipe, readKey } from "../../oversight/index.ts";
+import { keepOrganism, openOrganism, type Recipe, readKey } from "../../oversight/index.ts";
 import {
   Auditor,
   auditOrganisms,
@@ -14,6 +14,7 @@ import {
 } from "../../project/index.ts";
 import { LocalTrainer } from "../../training/local/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
+import { exitCodes } from "../failure.ts";
 import { pageOf } from "../layout.ts";
 import { showAudits, showOpened, showPlanted, showRemaining, showThresholds } from "../show-organism.ts";
 
@@ -79,6 +80,7 @@ interface AuditFlags extends AuditorFlags {
   readonly blind: boolean;
   readonly commit: boolean;
   readonly thresholds?: string | undefined;
+  readonly run?: string | undefined;
 }
 
 /** precept organism audit FOLDER… */
@@ -91,8 +93,11 @@ export async function organismAudit(this: CliContext, flags: AuditFlags, ...fold
       ...{ auditor, folders, thresholds, isBlind: blind, isCommitted: commit },
       progress: progressOf(this, json),
     });
+    const run = flags.run ?? auditor.parent.place.run;
+    if (run !== undefined) for (const folder of folders) keepOrganism(run, folder);
     if (json) printJson(this, audits);
     else print(this, showAudits(audits, { isCommitted: commit }, pageOf(this.process.stdout, this.env)));
+    if (audits.some(({ isPlanted }) => isPlanted === true)) this.process.exitCode = exitCodes.gate;
   } finally {
     await auditor.close();
   }
@@ -117,10 +122,11 @@ export async function organismMeasure(this: CliContext, flags: MeasureFlags, che
 /** precept organism open FOLDER */
 export async function organismOpen(
   this: CliContext,
-  { key, json }: { readonly key: string; readonly json: boolean },
+  { key, run, json }: { readonly key: string; readonly run?: string | undefined; readonly json: boolean },
   folder: string,
 ): Promise<void> {
   const opened = await openOrganism(folder, key);
+  if (run !== undefined) keepOrganism(run, folder);
   if (json) printJson(this, opened);
   else print(this, showOpened(folder, opened, pageOf(this.process.stdout, this.env)));
 }

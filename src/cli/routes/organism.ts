@@ -4,6 +4,7 @@ import { argument, choice, count, flag, integer, json, namesOf, requireText, sha
 const parent = text("MODEL", "What the organisms were made from: RUN@CHECKPOINT or a folder; default harbor's own");
 const prompts = text("FILE", "Requests for a model outside harbor: JSON lines with a prompt, or one on each line");
 const dictionary = text("DIR", "A dictionary of the parent's, as `precept features train` writes it");
+const run = text("RUN", "Keep a copy where its report and the viewer read it; default the run of --parent");
 const folders = {
   kind: "array",
   parameter: argument("FOLDER", "An organism that `precept organism plant` wrote"),
@@ -65,7 +66,7 @@ export const organismRoutes = buildRouteMap({
     }),
     audit: buildCommand({
       docs: {
-        brief: "What do our own tools find in it? Without knowing the answer",
+        brief: "What do our own tools find in it? Exit 3 where it is a planted failure",
         fullDescription:
           "Plain evaluation by the critic, pairs that differ in the signs of a test, in a visible score or in the user's view, a search for triggers, a probe and a dictionary against the parent, and the change of weights. --commit binds you to the verdict; then `precept organism open` shows the answer.",
       },
@@ -77,6 +78,7 @@ export const organismRoutes = buildRouteMap({
           parent,
           prompts,
           dictionary,
+          run,
           json,
         },
         positional: folders,
@@ -99,7 +101,11 @@ export const organismRoutes = buildRouteMap({
     open: buildCommand({
       docs: { brief: "Open the seal after the auditor has committed, and hold the verdict against the answer" },
       parameters: {
-        flags: { key: requireText("FILE", "What `precept organism plant` wrote with --key"), json },
+        flags: {
+          key: requireText("FILE", "What `precept organism plant` wrote with --key"),
+          run: text("RUN", "Keep a copy where its report and the viewer read it"),
+          json,
+        },
         positional: { kind: "tuple", parameters: [argument("FOLDER", "An organism")] },
       },
       loader: async () => (await import("../commands/organism.ts")).organismOpen,

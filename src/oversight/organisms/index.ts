@@ -9,5 +9,6 @@ export * from "./pairs.ts";
 export * from "./plant.ts";
 export * from "./prose.ts";
 export * from "./recipe.ts";
+export * from "./run-file.ts";
 export * from "./seal.ts";
 export * from "./thresholds.ts";

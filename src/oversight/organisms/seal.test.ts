@@ -5,6 +5,7 @@ import { temporaryFolder } from "../../../test/cli.ts";
 import { hashFolder } from "../../storage/index.ts";
 import { keepAudit, type OrganismAudit, readAudit } from "./audit-file.ts";
 import { commitAudit, openOrganism, readOpening } from "./commitment.ts";
+import { keepOrganism, readKeptOrganisms } from "./run-file.ts";
 import { type OrganismKey, organismCheckpoint, readSeal, sealOf, writeKey, writeSeal } from "./seal.ts";
 
 const rate = { estimate: 0.9, low: 0.8, high: 0.95, n: 100 };
@@ -65,7 +66,13 @@ test("a seal opened before the auditor has committed stays shut, and the folder 
 test("who commits first is told the answer, and was blind", async () => {
   const { folder, keyFile, key } = await makeOrganism();
   commitAudit(folder, keepVerdict(folder, sealOf(key), false));
+  const run = temporaryFolder();
+  keepOrganism(run, folder);
+  expect(readKeptOrganisms(run)).toMatchObject([{ answer: null, isCommitted: true, isBlind: true }]);
   expect(await openOrganism(folder, keyFile)).toMatchObject({ isRight: false, isBlind: true });
+  keepOrganism(run, folder);
+  expect(readKeptOrganisms(run)).toMatchObject([{ answer: { kind: "backdoor" }, audit: { isPlanted: false } }]);
+  expect(readKeptOrganisms(temporaryFolder())).toEqual([]);
 });
 
 test("an audit, a key, a checkpoint that was changed afterwards is told, and so is a missing seal", async () => {
