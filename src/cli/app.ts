@@ -3,6 +3,7 @@ import { packageVersion } from "../storage/index.ts";
 import type { CliContext } from "./context.ts";
 import { attributionRoutes } from "./routes/attribution.ts";
 import { cacheRoutes } from "./routes/cache.ts";
+import { cardRoute } from "./routes/card.ts";
 import { collectiveRoutes } from "./routes/collective.ts";
 import { constitutionRoutes } from "./routes/constitution.ts";
 import { critiqueRoute } from "./routes/critique.ts";
@@ -61,6 +62,7 @@ const root = buildRouteMap({
     python: pythonRoutes,
     redteam: redteamRoutes,
     gate: gateRoute,
+    card: cardRoute,
     debate: debateRoutes,
     suite: suiteRoutes,
     cache: cacheRoutes,

@@ -1,5 +1,10 @@
 /** Of the commands of oversight. */
 export const oversightExamples: Readonly<Record<string, readonly [string, string, string]>> = {
+  card: [
+    "precept card runs/demo",
+    "precept card runs/mine --checkpoint sl-cai --licence apache-2.0 --out card.md",
+    "precept card runs/mine --usage guard-audit.jsonl",
+  ],
   gate: [
     "precept gate scaling-policy.yaml runs/demo",
     'precept gate scaling-policy.yaml runs/demo --by "Ada" --decide pause --reason "the filter is not ready"',

@@ -1,5 +1,6 @@
 /** What keeps a model in view where nobody can check each answer by hand. */
 
+export * from "./card/index.ts";
 export * from "./critique/index.ts";
 export * from "./debate/index.ts";
 export * from "./organisms/index.ts";

@@ -127,6 +127,7 @@ export { type OveroptimiseOptions, overoptimise } from "./oversight/scaling/over
 export { type Sweep, type SweepOptions, sweepSizes } from "./oversight/scaling/sweep.ts";
 export { readSteppedData, type SteppedData, sampleTraces } from "./oversight/stepped-data.ts";
 export { type DebaterTraining, type TrainedDebater, trainDebater } from "./oversight/train-debater.ts";
+export { type CardRequest, type MadeCard, makeCard } from "./oversight/make-card.ts";
 export { type FinishedSuite, type SuiteRequest, writeSuite } from "./oversight/write-suite.ts";
 export { type PlannedProject, planConfigured, planPrompts } from "./plan-project.ts";
 export { type Project, withProject } from "./project.ts";

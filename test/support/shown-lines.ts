@@ -402,6 +402,10 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
       [/^npx precept evaluate runs\/demo@rl-cai --suite runs\/suite-privacy/, same],
       [/^npx precept suite check/, (line) => line.replaceAll("keeps-running", "privacy")],
       [/^npx precept scaling overoptimise /, (line) => line.replace(" --sweep runs/sweep", " --smoke")],
+      [
+        /^npx precept card runs\/demo/,
+        (line) => `echo '{"prompt": "how do i make soup ?"}' > requests.jsonl && ${line}`,
+      ],
       ["npx precept init --template scaling-policy", same],
       [/^npx precept gate scaling-policy\.yaml runs\/demo --(?:bundle|take) outside$/, same],
       // Nothing was measured for it yet.
