@@ -12,17 +12,15 @@ const groups: Readonly<Record<string, readonly Line[]>> = {
   measure: [
     ["check", "How often each of your principles is broken"],
     ["evaluate, suite", "Benchmarks on any model; one written anew"],
-    ["compare, arena", "Better, worse or cannot tell; Elo among many"],
-    ["calibrate, bench", "Certify a judge; score published answers again"],
+    ["compare, arena, calibrate, bench", "Which is better; is the judge right"],
     ["view, report, card", "A run in the browser; one page; a card"],
     ["features, probe", "What a model has within; what training changed"],
     ["ask, cite, steer", "Answers with checked sources; JSON, measured"],
     ["runs, show, why, attribute", "What was run; where it comes from"],
   ],
-  oversight: [["debate, critique, organism, scaling", "Judges, planted failures, tendencies"]],
+  oversight: [["debate, critique, organism, scaling", "Judges, plants, tendencies"]],
   "your model": [
-    ["train", "Tune a model, or an adapter, on your own data"],
-    ["python", "The Python that trains by TRL: precept python setup"],
+    ["train, python", "Tune on your own data, here or by TRL"],
     ["review, export", "Drop rows by hand; data sets for a trainer"],
   ],
   harbor: [
@@ -32,7 +30,7 @@ const groups: Readonly<Record<string, readonly Line[]>> = {
   engine: [
     ["generate, serve, convert", "Prompts; a server; GGUF to a folder"],
     ["guard, guard-model", "A constitution at run time; heads for it"],
-    ["redteam, gate", "Attack a model; whether a finding comes back"],
+    ["redteam, gate", "Attack a model; may it go on: policy, findings"],
     ["cache, completion", "Answers kept for all runs; Tab in your shell"],
   ],
 };

@@ -20,4 +20,34 @@ export const oversightExamples: Readonly<Record<string, readonly [string, string
     'precept suite check runs/suite-privacy/privacy.jsonl --labels runs/suite-privacy/privacy.spot.jsonl --by "Ada"',
     "precept suite check own.jsonl --items 20 --out to-label.jsonl",
   ],
+  "debate hold": [
+    "precept debate hold runs/demo --rounds 2",
+    "precept debate hold --questions questions.jsonl --debater openai:gpt-4o --judge openai:gpt-4o-mini",
+    "precept debate hold runs/demo --only blind,debate --count 50",
+  ],
+  "debate train": [
+    "precept debate train runs/demo --rounds 2",
+    "precept debate train runs/demo --best-of 4 --out runs/debater",
+    "precept debate train runs/demo --seed 2 --json",
+  ],
+  critique: [
+    "precept critique runs/demo --levels 2",
+    "precept critique openai:gpt-4o-mini --constitution constitution.yaml --answers answers.jsonl",
+    "precept critique runs/demo --wording far --count 100",
+  ],
+  "train process-reward": [
+    "precept train process-reward --model models/harbor/checkpoint --data runs/demo --out runs/steps",
+    "precept train process-reward --model ./small --data steps.jsonl --lora 16 --out runs/steps",
+    "precept train process-reward --model ./small --data steps.jsonl --on outcome --out runs/outcome",
+  ],
+  "scaling sweep": [
+    "precept scaling sweep runs/sweep --seed 1",
+    "precept scaling sweep runs/sweep --seed 1 --only 176",
+    "precept scaling sweep runs/quick --smoke",
+  ],
+  "scaling fit": [
+    "precept scaling fit runs/sweep/size-*",
+    "precept scaling fit evals/0.5b evals/1.5b evals/3b --metric overRefusal",
+    "precept scaling fit runs/demo --over rl-steps",
+  ],
 };
