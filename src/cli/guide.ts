@@ -12,7 +12,7 @@ const groups: Readonly<Record<string, readonly Line[]>> = {
   measure: [
     ["check", "How often each of your principles is broken"],
     ["evaluate, suite", "Benchmarks on any model; one written anew"],
-    ["compare, arena, calibrate, bench", "Which is better; is the judge right"],
+    ["compare, arena, calibrate, bench", "Better or not; judges checked"],
     ["view, report, card", "A run in the browser; one page; a card"],
     ["features, probe", "What a model has within; what training changed"],
     ["ask, cite, steer", "Answers with checked sources; JSON, measured"],
