@@ -121,13 +121,13 @@ export {
   gatePolicy,
   type PersonDecision,
 } from "./oversight/gate-policy.ts";
+export { type CardRequest, type MadeCard, makeCard } from "./oversight/make-card.ts";
 export * from "./oversight/organisms/index.ts";
 export { type FitScalingOptions, type FittedScaling, fitScaling } from "./oversight/scaling/fit-scaling.ts";
 export { type OveroptimiseOptions, overoptimise } from "./oversight/scaling/overoptimise.ts";
 export { type Sweep, type SweepOptions, sweepSizes } from "./oversight/scaling/sweep.ts";
 export { readSteppedData, type SteppedData, sampleTraces } from "./oversight/stepped-data.ts";
 export { type DebaterTraining, type TrainedDebater, trainDebater } from "./oversight/train-debater.ts";
-export { type CardRequest, type MadeCard, makeCard } from "./oversight/make-card.ts";
 export { type FinishedSuite, type SuiteRequest, writeSuite } from "./oversight/write-suite.ts";
 export { type PlannedProject, planConfigured, planPrompts } from "./plan-project.ts";
 export { type Project, withProject } from "./project.ts";
