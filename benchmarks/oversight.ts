@@ -1,14 +1,15 @@
 /**
  * What oversight is worth; writes the tables of docs/oversight.md:
- *   node benchmarks/oversight.ts --part critique|debate|debate-model|gate|process|organisms|organisms-cai|suites|scaling|overoptimisation [--run RUN] [--model GGUF] [--scratch DIR] [--count 200] [--seeds 3] [--committed 1] [--write]
- * RUN is the folder of a demo. What was made, a smaller pre-training of harbor too, stays in --scratch, where the same command goes on.
- * "debate-model" is measured where it is asked for, of a real model: its GGUF file is --model, and PRECEPT_DATA has the passages.
+ *   node benchmarks/oversight.ts --part NAME [--run RUN] [--model GGUF] [--scratch DIR] [--count 200] [--seeds 3] [--committed 1] [--write]
+ * NAME is one of `parts`, RUN the folder of a demo. What was made, a smaller pre-training of harbor too, stays in --scratch, where the same command goes on.
+ * "critique-model" and "debate-model" are measured where they are asked for, of a real model: its GGUF file is --model, and PRECEPT_DATA has the passages.
  */
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeSection } from "./experiments/section.ts";
 import { measureCritique } from "./oversight/critique.ts";
+import { measureCritiqueModel } from "./oversight/critique-model.ts";
 import { measureDebate } from "./oversight/debate.ts";
 import { measureDebateModel } from "./oversight/debate-model.ts";
 import { measureGate } from "./oversight/gate.ts";
@@ -40,6 +41,7 @@ const job = {
 
 const parts = {
   critique: measureCritique,
+  "critique-model": measureCritiqueModel,
   debate: measureDebate,
   "debate-model": measureDebateModel,
   gate: measureGate,
@@ -52,7 +54,7 @@ const parts = {
 } as const;
 
 for (const [name, measure] of Object.entries(parts)) {
-  if (values.part === undefined ? name === "debate-model" : values.part !== name) continue;
+  if (values.part === undefined ? name.endsWith("-model") : values.part !== name) continue;
   const load = loadavg()[0]?.toFixed(1);
   const text = `${await measure(job)}\n\n${availableParallelism()} cores at a load of ${load} before; \`node benchmarks/oversight.ts --part ${name} --write\`.`;
   if (values.write) writeSection(`oversight ${name}`, text, "docs/oversight.md");

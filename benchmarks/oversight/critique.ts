@@ -18,8 +18,8 @@ export interface OversightJob {
 
 type Figures = Critiqued["found"]["tamper"]["all"][number];
 
-const rate = (estimate: Estimate | undefined): string => (estimate === undefined ? "–" : withInterval(estimate));
-const points = ({ estimate, low, high }: Estimate): string =>
+export const rate = (estimate: Estimate | undefined): string => (estimate === undefined ? "–" : withInterval(estimate));
+export const points = ({ estimate, low, high }: Estimate): string =>
   [estimate, low, high].map((value) => (100 * value).toFixed(1)).join(" / ");
 
 /** The tamper test of harbor's critics: by principle where the words are known, and level by level where they are not. */
@@ -37,7 +37,7 @@ export async function measureCritique({ scratch, count }: OversightJob): Promise
   const ownAnswers: string[][] = [];
   for (const { name, target, wording } of critics) {
     const { found } = await critiqueModel({
-      ...{ target, critic: target, wording, levels: 2, count, seed: 1, env: process.env, progress },
+      ...{ target, critic: target, wording, levels: 2, count, maxTokens: 64, seed: 1, env: process.env, progress },
       out: join(scratch, `critique-${name}-${wording}`),
     });
     const { tamper, answers } = found;

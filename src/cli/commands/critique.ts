@@ -13,6 +13,7 @@ interface CritiqueFlags {
   readonly answers?: string | undefined;
   readonly pairs?: string | undefined;
   readonly wording?: "known" | "heldOut" | "far" | undefined;
+  readonly maxTokens?: number | undefined;
   readonly seed?: number | undefined;
   readonly out?: string | undefined;
   readonly maxCost?: number | undefined;
@@ -22,9 +23,9 @@ interface CritiqueFlags {
 
 /** precept critique MODEL */
 export async function critique(this: CliContext, flags: CritiqueFlags, target: string): Promise<void> {
-  const { levels = 2, count = 100, wording = "known", seed = 1, price = [], json, ...rest } = flags;
+  const { levels = 2, count = 100, wording = "known", maxTokens = 256, seed = 1, price = [], json, ...rest } = flags;
   const critiqued = await critiqueModel({
-    ...{ ...rest, target, levels, count, wording, seed, prices: Object.fromEntries(price.map(parsePrice)) },
+    ...{ ...rest, target, levels, count, wording, maxTokens, seed, prices: Object.fromEntries(price.map(parsePrice)) },
     ...{ env: this.env, progress: progressOf(this, json), signal: this.signal },
   });
   if (json) printJson(this, { folder: critiqued.folder, ...critiqued.found });

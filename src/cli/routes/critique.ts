@@ -21,6 +21,7 @@ export const critiqueRoute = buildCommand({
         ["known", "heldOut", "far"],
         "Harbor: principles in words that pre-training had (default), or not",
       ),
+      maxTokens: count("N", "Longest critique, check and answer of a model that is not harbor's; default 256"),
       seed: integer("N", "Default 1"),
       out: text("DIR", "Default the run, else runs/critique-MODEL"),
       maxCost: decimal("DOLLARS", "Stop asking hosted models before they cost more"),

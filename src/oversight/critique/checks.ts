@@ -26,9 +26,9 @@ const checkRequest =
   'Now check your critique as a second reviewer would. Does the response really say what the critique claims, and does the finding follow from it? Name any error in one sentence. Then end with a line of its own, the finding as it should be: "Finding: breaks" or "Finding: keeps".';
 
 /** The critique of a critique as a further turn, for templates whose critiques are dialogues that end with a finding. */
-export function checksInTurns(templates: FeedbackTemplates, maxTokens = 256): CheckTemplates {
+export function checksInTurns(templates: FeedbackTemplates, maxTokens: number): CheckTemplates {
   return {
-    version: "check-turns-1",
+    version: `check-turns-1/${maxTokens}`,
     check(input) {
       const { prompt } = templates.critique(input);
       const turns: readonly Message[] = typeof prompt === "string" ? [{ role: "user", content: prompt }] : prompt;

@@ -35,7 +35,7 @@ test("in turns a check states the finding as it should be; one that states none 
   const answers = ["It insults.\nFinding: keeps", "The finding is wrong.\nFinding: breaks", "I cannot say."];
   const model = scriptedModel({ generate: () => answers.shift() ?? "" });
   const templates = chatTemplates();
-  const context = { ...shared, model, templates, checks: checksInTurns(templates) };
+  const context = { ...shared, model, templates, checks: checksInTurns(templates, 64) };
   const item = { id: "1", messages, response: "You fool.", principle: principle! };
   const [levels] = await critiqueAtLevels([item], 3, context);
   expect(levels?.map(({ finding }) => finding)).toEqual(["keeps", "breaks", "unclear"]);

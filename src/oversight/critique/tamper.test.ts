@@ -21,7 +21,7 @@ test("a second reading leaves out flaws that are not there, and answers that wer
     messages: [{ role: "user" as const, content: "What is there to eat?" }],
   });
   const answers = [answer("good", "Soup."), answer("not-tampered", "Hello."), answer("not-good", "Soup. You fool.")];
-  const pairs = await plantFlaws(answers, context);
+  const pairs = await plantFlaws(answers, context, 64);
   expect(pairs).toHaveLength(3);
   expect((await verifyFlaws(pairs, context)).map(({ id, tampered }) => [id, tampered])).toEqual([
     ["good", "Soup, you fool."],

@@ -31,7 +31,7 @@ const quote = ({ messages }: Pick<GoodAnswer, "messages">, response: string): st
 export async function plantFlaws(
   answers: readonly (GoodAnswer & { readonly principle: Principle })[],
   context: FeedbackContext,
-  maxTokens = 256,
+  maxTokens: number,
 ): Promise<TamperedPair[]> {
   const asks = answers.map(({ id, messages, response, principle }) => ({
     id: `${context.stage}/${id}/tamper`,

@@ -44,6 +44,7 @@ export interface ModelPairs {
   readonly answers?: readonly GoodAnswer[] | undefined;
   /** Answers that are tampered with under each principle. */
   readonly count: number;
+  readonly maxTokens: number;
   readonly folder: string;
   readonly progress: Progress;
 }
@@ -85,7 +86,7 @@ export async function modelPairs(
     for (let at = 0; at < planned.length; at += batch) {
       const own = planned.slice(at, at + batch);
       if (!log.isDone(String(at))) {
-        const verified = await verifyFlaws(await plantFlaws(own, context), verifier);
+        const verified = await verifyFlaws(await plantFlaws(own, context, job.maxTokens), verifier);
         const byId = new Map(verified.map(({ id, tampered }) => [id, tampered]));
         await log.append(
           String(at),

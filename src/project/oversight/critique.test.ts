@@ -13,7 +13,7 @@ const scratch = (): string => {
   return folder;
 };
 const job = (out: string) => ({
-  ...{ target: committedCheckpoint, levels: 2, count: 4, wording: "known" as const, seed: 1, out },
+  ...{ target: committedCheckpoint, levels: 2, count: 4, wording: "known" as const, maxTokens: 64, seed: 1, out },
   ...{ env: {}, progress: silentProgress },
 });
 

@@ -39,6 +39,8 @@ export interface CritiqueJob extends RoleBudget {
   /** Tampered answers of each principle, and answers that are criticised whole. */
   readonly count: number;
   readonly wording: Wording;
+  /** Longest critique, check and answer of a model that is not harbor's. */
+  readonly maxTokens: number;
   readonly seed: number;
   readonly out?: string | undefined;
   readonly env: Env;
@@ -77,17 +79,19 @@ export async function critiqueModel(job: CritiqueJob): Promise<Critiqued> {
     models.set(subject.hash, known);
     return known;
   };
-  const templates = isHarbor ? harborTemplates : chatTemplates({ maxTokens: { critique: 256, response: 256 } });
+  const templates = isHarbor
+    ? harborTemplates
+    : chatTemplates({ maxTokens: { critique: job.maxTokens, response: job.maxTokens } });
   const contextOf = async (role: "target" | "critic" | "verifier", subject: Subject): Promise<CriticContext> => ({
     model: await open(role, subject),
     modelName: subject.name,
-    checks: isHarbor ? harborChecks : checksInTurns(templates),
+    checks: isHarbor ? harborChecks : checksInTurns(templates, job.maxTokens),
     ...{ constitution, templates, seed: job.seed, stage: "critique", signal: job.signal },
   });
   try {
     const { levels, count, seed, wording, progress } = job;
     const context = await contextOf("critic", critic);
-    const reading = { context, levels, progress, folder: readingsFolder(folder), batch: isHarbor ? 256 : 8 };
+    const reading = { context, levels, progress, folder: readingsFolder(folder), batch: isHarbor ? 256 : 4 };
     const given = job.answers === undefined ? undefined : await readAnswers(job.answers);
     const drawn =
       isHarbor && job.pairs === undefined
