@@ -8,7 +8,7 @@ import { type OversightJob, points, rate } from "./critique.ts";
 
 const pairs = new URL("pairs.jsonl", import.meta.url);
 
-/** The tamper test of a real model, over pairs that people wrote. */
+/** The tamper test of a real model, over pairs written for it. */
 export async function measureCritiqueModel({ model, scratch, count }: OversightJob): Promise<string> {
   if (model === undefined) throw new Error("which model? --model FILE.gguf");
   const lines = readFileSync(pairs, "utf8").trim().split("\n").slice(0, count);
@@ -31,7 +31,7 @@ export async function measureCritiqueModel({ model, scratch, count }: OversightJ
     return `Level ${level} is ${isKept ? "kept" : "not kept"}${gain}.`;
   });
   return [
-    `${lastPart(model)} through llama.cpp, ${lines.length} pairs that people wrote ([\`benchmarks/oversight/pairs.jsonl\`](../benchmarks/oversight/pairs.jsonl)), critiques of at most 80 tokens, greedy. Percent with 95 % intervals (Wilson). ${kept.join(" ")}`,
+    `${lastPart(model)} through llama.cpp, ${lines.length} pairs written for this test ([\`benchmarks/oversight/pairs.jsonl\`](../benchmarks/oversight/pairs.jsonl)), critiques of at most 80 tokens, greedy. Percent with 95 % intervals (Wilson). ${kept.join(" ")}`,
     tableOf(["principle", "level", "found", "false alarms", "precision", "n", "without a finding"], cells),
   ].join("\n\n");
 }

@@ -38,7 +38,7 @@ const weights = {
 const sampled = {
   reward: requireText(
     "FOLDER|MODULE|URL",
-    "A preference model, a module that exports a function `reward`, or a server",
+    "A preference model or process reward, a mixture (.json), a module that exports a function `reward`, or a server",
   ),
   samples: count("N", "Responses to one prompt"),
   maxTokens: count("N", "Longest response; default 128"),
