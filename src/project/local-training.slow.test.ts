@@ -1,15 +1,17 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { writeChatModel } from "../../test/support/chat-model.ts";
 import { type ModelServer, startModelServer } from "../../test/support/model-server/server.ts";
+import { findTrl } from "../../test/support/python.ts";
 import { findSubjects, readCheck } from "../evaluation/index.ts";
 import { feedbackRecordSchema } from "../feedback/index.ts";
 import { silentProgress } from "../progress/index.ts";
 import { loadRecords } from "../records/index.ts";
 import { explainRecord } from "../report/index.ts";
 import { readManifest } from "../runs/index.ts";
+import { eventsIn } from "../training/engines/index.ts";
 import { loadAdapter, loadCheckpoint } from "../transformer/index.ts";
 import { openChat } from "./chat.ts";
 import { loadedConfig } from "./config/config.ts";
@@ -153,6 +155,34 @@ describe("a project whose model is a folder of this machine", () => {
     expect(page).not.toContain("SL-CAI");
   }, 300_000);
 
+  test.skipIf(findTrl() === undefined)(
+    "trains by TRL where one line says so, and is not done twice",
+    async () => {
+      vi.stubEnv("PRECEPT_PYTHON", findTrl());
+      onTestFinished(() => void vi.unstubAllEnvs());
+      const out = mkdtempSync(join(folder, "run-"));
+      const models = { initial: "local:model", reviser: server.url, feedback: server.url };
+      const { folder: where } = await run({ models, training: { engine: "python" } }, out);
+      expect(Object.keys(readManifest(where)?.stages ?? {})).toEqual(
+        expect.arrayContaining(["sl-cai", "dpo", "evaluate"]),
+      );
+      for (const stage of ["sl-cai", "dpo"]) {
+        const events = eventsIn(join(where, stage));
+        expect(events.some(({ type }) => type === "done")).toBe(true);
+        const lines = readFileSync(join(where, stage, "metrics.jsonl"), "utf8")
+          .trim()
+          .split("\n");
+        expect(lines.length).toBeGreaterThanOrEqual(events.filter(({ type }) => type === "step").length);
+        expect((await loadAdapter(join(where, stage, "checkpoint"))).config.rank).toBe(16);
+      }
+      const checkpoint = join(where, "dpo", "checkpoint", "adapter_model.safetensors");
+      const before = readFileSync(checkpoint);
+      await run({ models, training: { engine: "python" } }, out);
+      expect(readFileSync(checkpoint).equals(before)).toBe(true);
+    },
+    600_000,
+  );
+
   test("ends with its data, and says why, where nothing is to be trained", async () => {
     const { summary, folder: where } = await run({ training: { engine: "none" } });
     expect(Object.keys(readManifest(where)?.stages ?? {}).sort()).toEqual(["ai-feedback", "sl-cai"]);
@@ -226,6 +256,8 @@ test("settings of training that do not go together are named", () => {
   };
   expect(faultsOf({ preference: "dpo", rlCai: {} })).toContain("training.rlCai: needs preference");
   expect(faultsOf({ preference: "none", rlCai: {} })).toContain("training.rlCai: needs a preference model");
+  expect(faultsOf({ engine: "python", preference: "preference-model", rlCai: {} })).toContain("PPO, which TRL");
+  expect(faultsOf({ engine: "python" }, { models: { initial: "openai:m" } })).toContain("trains a folder");
   expect(faultsOf({ preference: "preference-model", dpo: {} })).toContain("training.dpo: stands beside");
   expect(faultsOf({ engine: "local" }, { models: { initial: "openai:m" } })).toContain(
     "training.engine: trains a folder",

@@ -33,6 +33,12 @@ const ci = { skip: "CI runs it" };
 const measured = { skip: "`npm run experiments` runs it, for hours, and writes its own record" };
 const synopsis = (line: string): Entry => line;
 
+/** With the Python that the tests found; where there is none, as their own message says, by the local engine. */
+function runByTrl(line: string): string {
+  const python = findTrl();
+  return python === undefined ? line.replace(" --engine python", "") : `PRECEPT_PYTHON=${python} ${line}`;
+}
+
 /** An export of a conversation. */
 function writeVotes(folder: string): void {
   mkdirSync(join(folder, "export"));
@@ -148,8 +154,7 @@ export const documents: readonly Document[] = [
     },
     entries: [
       ["npx precept python setup", { skip: "it fetches gigabytes" }],
-      // Where there is no Python with TRL, its tests say so.
-      [/^npx precept train sft /, (line) => (findTrl() === undefined ? line.replace(" --engine python", "") : line)],
+      [/^npx precept train sft /, runByTrl],
     ],
   },
   {
