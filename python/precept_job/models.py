@@ -52,6 +52,7 @@ def load_plain(path: Path, job: Job) -> PreTrainedModel:
             path,
             dtype=dtype,
             local_files_only=True,
+            use_safetensors=True,
             output_loading_info=True,
             **({"num_labels": 1} if is_scorer else {}),
         )

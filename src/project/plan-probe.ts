@@ -19,6 +19,7 @@ import { probeFitness } from "./fitness.ts";
 import { isTrainedHere } from "./local-recipe.ts";
 import { modelOf, openConfigured, placeOf } from "./models.ts";
 import type { Lengths, PlanInputs, RoleInputs } from "./plan.ts";
+import { openTrainer } from "./train-here.ts";
 
 export interface ProbeOptions {
   readonly loaded: LoadedConfig;
@@ -175,8 +176,7 @@ async function probeTraining(
 ): Promise<ProbedTraining | undefined> {
   const initial = placeOf(modelOf(loaded, "initial"), loaded);
   if (initial === undefined || pairs.length === 0) return undefined;
-  const { LocalTrainer } = await import("../training/local/index.ts");
-  const trainer = new LocalTrainer();
+  const trainer = await openTrainer(loaded);
   const output = mkdtempSync(join(tmpdir(), "precept-probe-"));
   const rows = pairs.map(([{ id, messages, response }]) => ({
     id,

@@ -18,8 +18,8 @@ export async function trainHere(
   const initial = placeOf(modelOf(loaded, "initial"), loaded);
   if (initial === undefined) throw new RangeError("a model of another machine is not trained here");
   // Hosted projects do without the engine.
-  const { LocalTrainer, preferenceScores } = await import("../training/local/index.ts");
-  const trainer = loaded.config.training?.engine === "python" ? await openPython() : new LocalTrainer();
+  const { preferenceScores } = await import("../training/local/index.ts");
+  const trainer = await openTrainer(loaded);
   const loadAs = async (role: string, checkpoint: string): Promise<LanguageModel> => {
     const onEvent: NonNullable<Parameters<typeof openModel>[1]>["onEvent"] = (event) => spending.note(role, event);
     const opened = await openModel(`local:${checkpoint}`, { env, signal, onEvent });
@@ -36,9 +36,9 @@ export async function trainHere(
   };
 }
 
-/** Found before anything is asked, not hours later when it is to train. @throws PreceptError package-missing. */
-async function openPython(): Promise<Trainer> {
+/** The engine that the configuration names. A Python is found before anything is asked, not hours later. @throws PreceptError package-missing. */
+export async function openTrainer({ config }: LoadedConfig): Promise<Trainer> {
+  if (config.training?.engine !== "python") return new (await import("../training/local/index.ts")).LocalTrainer();
   const { findPython, PythonTrainer } = await import("../training/engines/index.ts");
-  const { path: python } = await findPython(undefined);
-  return new PythonTrainer({ python });
+  return new PythonTrainer({ python: (await findPython(undefined)).path });
 }

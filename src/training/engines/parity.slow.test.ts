@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { findTrl, NO_TRL } from "../../../test/support/python.ts";
+import { loadCheckpoint } from "../../transformer/index.ts";
 import { tinyCheckpoint } from "../local/tiny.test-support.ts";
 import { comparisons, examples, relativeDifference, trainOnBoth, type Unplaced } from "./parity.test-support.ts";
 
@@ -49,5 +50,12 @@ describe.skipIf(python === undefined)("TRL on the job that the local engine trai
       Object.entries(local.result.metrics).map(([name, value]) => [name, expect.closeTo(value, 3)]),
     );
     expect(theirs.result.metrics).toEqual(near);
+    // Both are read by our own engine, an adapter within its base.
+    const [a, b] = await Promise.all([local, theirs].map(({ result }) => loadCheckpoint(result.checkpoint)));
+    expect(b?.config).toEqual(a?.config);
+    for (const [name, { data }] of b?.weights ?? []) {
+      const ours = a?.weights.get(name)?.data ?? [];
+      expect(Math.max(...data.map((value, i) => Math.abs(value - (ours[i] ?? 0)))), name).toBeLessThan(1e-3);
+    }
   });
 });

@@ -106,7 +106,7 @@ async function askVersions(path: string): Promise<Record<string, string>> {
 
 async function ask(path: string, words: readonly string[]): Promise<string> {
   try {
-    return (await run(path, [...words], { env: pythonEnvironment(), timeout: 60_000 })).stdout.trim();
+    return (await run(path, [...words], { env: pythonEnvironment(), timeout: 120_000 })).stdout.trim();
   } catch (cause) {
     throw new PreceptError("package-missing", {
       attempted,
