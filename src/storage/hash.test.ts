@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { contentHash, hashFile, hashFolder, hashText } from "./hash.ts";
@@ -65,6 +65,7 @@ test("a folder's hash depends on names and bytes, not on where it stands", async
     writeFileSync(join(folder, "sub", "file"), "abc");
   }
   expect(await hashFolder(one)).toBe(await hashFolder(`${two}/`));
+  expect(await hashFolder(`./${relative(process.cwd(), one)}`)).toBe(await hashFolder(one));
   expect(await hashFile(join(one, "sub", "file"))).toBe(hashText("abc"));
   writeFileSync(join(two, "sub", "file"), "abd");
   expect(await hashFolder(one)).not.toBe(await hashFolder(two));

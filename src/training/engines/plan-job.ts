@@ -1,5 +1,4 @@
 import { basename, join, resolve } from "node:path";
-import { PreceptError } from "../../errors.ts";
 import { omitUndefined } from "../../omit-undefined.ts";
 import { rng } from "../../rng.ts";
 import {
@@ -84,7 +83,7 @@ export async function planJob(
       seed: job.seed,
       model: {
         dtype: settings.dtype,
-        device: deviceOf(job),
+        device: job.device === "webgpu" ? "auto" : (job.device ?? "auto"),
         padToken: padTokenOf(outline),
         endToken: outline.tokenizer.endToken,
         head,
@@ -207,16 +206,6 @@ function padTokenOf({ tokenizer, config }: Outline): number {
   if (padToken !== undefined && !ends.includes(padToken)) return padToken;
   const free = Array.from({ length: Math.min(config.vocabularySize, ends.length + 1) }, (_, token) => token);
   return free.find((token) => !ends.includes(token)) ?? 0;
-}
-
-function deviceOf({ device = "auto" }: FixedJob): EngineJob["model"]["device"] {
-  if (device !== "webgpu") return device;
-  throw new PreceptError("device-missing", {
-    attempted: "Training with the Python engine",
-    found: "device webgpu",
-    expected: "cpu, cuda or auto",
-    remedy: "leave --device out, or train with the local engine",
-  });
 }
 
 function loraOf(options: NonNullable<FixedJob["lora"]>): EngineJob["lora"] {

@@ -148,8 +148,16 @@ function readTold(path: string): number {
     : 0;
 }
 
-/** @throws PreceptError usage for an objective that TRL lacks or this engine leaves out, with what to do instead. */
+/** @throws PreceptError usage for an objective that TRL lacks or this engine leaves out, with what to do instead; device-missing. */
 export function requireFixed(job: TrainingJob): FixedJob {
+  if (job.device === "webgpu") {
+    throw new PreceptError("device-missing", {
+      attempted: "Training with the Python engine",
+      found: "device webgpu",
+      expected: "cpu, cuda or auto",
+      remedy: "leave --device out, or train with the local engine",
+    });
+  }
   if (job.objective === "sft" || job.objective === "preference-model" || job.objective === "dpo") return job;
   const instead = {
     ppo: "TRL 1.16 has no PPO: train with the local engine, or dpo on the comparisons",
