@@ -39,7 +39,7 @@ describe("precept scaling RUN…", () => {
          gold-proxy  -0.194 … -0.107  power     -0.086 [-0.113, -0.062]  -0.086 n=200  inside
          inside     2 of 2 in their 95 % intervals
          mean error fit 0.001 · constant 0.199 · straight line 0.025 · size before 0.069
-         left out   rare: something to count at 2 sizes
+         note       left out: rare, with something to count at 2 sizes
          kept       OUT/oversight/scaling
       "
     `);
@@ -109,6 +109,33 @@ describe("precept scaling RUN…", () => {
     const flops = await preceptHere(["scaling", ...evaluations, "--over", "flops"]);
     expect([flops.code, flops.stderr]).toEqual([2, expect.stringMatching(/floating-point operations/)]);
   });
+
+  test("runs on harbor are fitted by checkpoint and split, and one run by its RL steps, kept within it", async () => {
+    const folder = temporaryFolder();
+    const runs = [0.5, 0.3, 0.2].map((violation, index) => writeHarborRun(join(folder, `run-${index}`), violation));
+    const args = [
+      "scaling",
+      ...runs.map((run) => `${run}@sl-cai`),
+      "--metric",
+      "violation",
+      "--parameters",
+      "1m,2m,4m",
+    ];
+    const found = JSON.parse((await preceptHere([...args, "--split", "seen", "--json"])).stdout);
+    expect(
+      found.tendencies[0].points.map((point: { measured: { estimate: number } }) => point.measured.estimate),
+    ).toEqual([0.5, 0.3, 0.2]);
+    const notes = await preceptHere([...args, "--split", "seen"]);
+    expect(notes.stdout).toContain("tell nothing of their scatter");
+    const absent = await preceptHere([...args, "--split", "unseen"]);
+    expect([absent.code, absent.stderr]).toEqual([2, expect.stringMatching(/split unseen[\s\S]*seen/)]);
+    const other = await preceptHere(["scaling", `${runs[0]}@dpo`, runs[1]!, "--parameters", "1m,2m"]);
+    expect([other.code, other.stderr]).toEqual([2, expect.stringMatching(/not measured[\s\S]*one of sl-cai/)]);
+    const flops = await preceptHere(["scaling", ...runs, "--over", "flops"]);
+    expect([flops.code, flops.stderr]).toEqual([2, expect.stringMatching(/does not record floating-point/)]);
+    expect((await preceptHere(["scaling", runs[0]!, "--over", "rl-steps"])).code).toBe(0);
+    expect(readScaling(runs[0]!)[0]?.tendencies[0]?.name).toBe("goldReward");
+  });
 });
 
 describe("precept scaling sweep", () => {
@@ -149,4 +176,20 @@ function writeBenchmark(folder: string, subject: string, successes: number): voi
       ...{ seconds: 1, tokens: 1 },
     }),
   );
+}
+
+/** A run on harbor whose stages say nothing of what they computed. */
+function writeHarborRun(folder: string, violation: number): string {
+  const near = (estimate: number) => ({ estimate, low: estimate - 0.1, high: estimate + 0.1, n: 100 });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(
+    join(folder, "summary.json"),
+    JSON.stringify({
+      ...{ schemaVersion: 1, preset: "demo", seed: 1, constitutionHash: "00", roles: {}, peakMemoryBytes: 1 },
+      checkpoints: { "sl-cai": { seen: { violation: near(violation) } } },
+      stages: { "sl-cai": { seconds: 1, tokens: 1, tokensPerSecond: 1 } },
+      goldReward: [6, 12, 18, 24].map((step) => ({ step, gold: near(0.3 + step / 100) })),
+    }),
+  );
+  return folder;
 }

@@ -43,7 +43,7 @@ export function showScaling(
     table([titles, ...rows], "lllrrl"),
     indentUnder(page, "inside", `${inside} of ${n} in their 95 % intervals`),
     ...sharedErrors(tendencies, errors, page),
-    ...notes.map((note) => indentUnder(page, "left out", note)),
+    ...notes.map((note) => indentUnder(page, "note", note)),
     ...(kept === undefined ? [] : [indentUnder(page, "kept", `${kept}/oversight/scaling`)]),
   ].join("\n");
 }

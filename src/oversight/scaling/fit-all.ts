@@ -41,11 +41,13 @@ export function fitAll(given: readonly MeasuredRun[], options: FitAllOptions): K
     } catch (error) {
       // One size in all is no sweep: every tendency would say the same.
       if (!(error instanceof PreceptError) || error.code !== "not-enough-evidence" || placesOf(runs) < 3) throw error;
-      notes.push(`${name}: something to count at ${error.details.found}`);
+      notes.push(`left out: ${name}, with something to count at ${error.details.found}`);
       return [];
     }
   });
   if (fitted.length === 0) throw nothingFitted(notes);
+  if (fitted.some(({ points }) => points.filter(({ x }) => x < Math.max(...points.map((one) => one.x))).length < 3))
+    notes.push("two smaller points tell nothing of their scatter: such intervals are too narrow");
   const meanOf = (rule: keyof FittedTendency["prediction"]["errors"]): number =>
     fitted.reduce((sum, { prediction }) => sum + prediction.errors[rule], 0) / fitted.length;
   return {

@@ -40,7 +40,7 @@ export const scalingSchema = z.object({
   over: z.enum(axes),
   runs: z.array(z.string()),
   tendencies: z.array(fittedTendencySchema),
-  /** Tendencies that could not be fitted, and why. */
+  /** Tendencies that could not be fitted, and what to know of the others. */
   notes: z.array(z.string()),
   inside: z.int(),
   /** Means over the tendencies, of rates and gaps alike in their own unit. */

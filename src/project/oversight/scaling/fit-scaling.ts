@@ -1,4 +1,5 @@
-import { dirname, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
 import { fitAll, type KeptScaling, keepScaling, type ScalingAxis } from "../../../oversight/index.ts";
 import { readMeasuredRuns } from "./read-runs.ts";
 
@@ -18,12 +19,18 @@ export interface FittedScaling extends KeptScaling {
   readonly kept: string | undefined;
 }
 
-/** Fits what runs of any kind measured, foretells the largest, and keeps that beside the first of them. @throws PreceptError as reading and fitting do. */
+/** Fits what runs of any kind measured, foretells the largest, and keeps that beside the first of them, of one run within it. @throws PreceptError as reading and fitting do. */
 export async function fitScaling(options: FitScalingOptions): Promise<FittedScaling> {
   const { places, over = "parameters", metrics, parameters, split, seed = 1 } = options;
   const runs = await readMeasuredRuns(places, { over, parameters, split });
   const found = fitAll(runs, { over, seed, metrics });
-  const [first = "."] = places;
-  const folder = dirname(resolve(first));
+  const folder = homeOf(places);
   return { ...found, kept: keepScaling(folder, found) ? folder : undefined };
+}
+
+/** One run's own folder; of several the folder that the first of them stands in. */
+function homeOf([first = ".", ...others]: readonly string[]): string {
+  const run = resolve(existsSync(first) ? first : first.replace(/@[^@/\\]+$/u, ""));
+  const folder = basename(run) === "size.json" ? dirname(run) : run;
+  return others.length === 0 ? folder : dirname(folder);
 }

@@ -16,7 +16,7 @@ import {
 } from "../../../oversight/index.ts";
 import { readSummary } from "../../../report/index.ts";
 import { isEstimate, type Measured, z95 } from "../../../statistics/index.ts";
-import { checkpointPlace, tryJson } from "../../../storage/index.ts";
+import { tryJson } from "../../../storage/index.ts";
 import { loadCheckpoint, parameterCount } from "../../../transformer/index.ts";
 import { committedCheckpoint } from "../../harbor/inputs.ts";
 import { sizeInName } from "../../model-size.ts";
@@ -62,9 +62,8 @@ function runOfSize(size: SizeRecord, { over }: ReadRunsOptions): MeasuredRun {
 }
 
 async function readRunAt(place: string, options: ReadRunsOptions, given: number | undefined): Promise<MeasuredRun[]> {
-  const folder = checkpointPlace(place);
-  const isNamed = folder !== place;
-  const run = existsSync(place) ? place : place.replace(/@[^@/\\]*$/u, "");
+  const named = existsSync(place) ? undefined : /@([^@/\\]+)$/u.exec(place)?.[1];
+  const run = named === undefined ? place : place.slice(0, -named.length - 1);
   const summary = readSummary(run);
   const benchmarks = summary === undefined ? benchmarkSummaries(run) : [];
   if (summary === undefined && benchmarks.length === 0) throw nothingMeasured(place);
@@ -74,7 +73,7 @@ async function readRunAt(place: string, options: ReadRunsOptions, given: number 
     return [runOfSummary(place, summary, workOf(summary, options.over, place), options)];
   }
   if (summary !== undefined) {
-    const x = given ?? (await parametersOf(run, isNamed ? folder : undefined));
+    const x = given ?? (await parametersOf(run, named));
     if (x === undefined) throw lacksPlace(place, "parameters");
     return [runOfSummary(place, summary, x, options)];
   }
@@ -94,11 +93,13 @@ function tendenciesOfBenchmark({ benchmark, metrics }: BenchmarkSummary): Record
 }
 
 function runOfSummary(place: string, summary: Summary, x: number, { split = "heldOut" }: ReadRunsOptions): MeasuredRun {
-  const named = /@([^@/\\]+)$/u.exec(place)?.[1];
-  const last = checkpointNames.findLast((name) => summary.checkpoints[name] !== undefined);
-  const checkpoint = checkpointNames.find((name) => name === named) ?? last;
-  const measures = checkpoint === undefined ? undefined : summary.checkpoints[checkpoint]?.[split];
-  if (measures === undefined) throw noSplit(place, split, Object.keys(summary.checkpoints[last ?? "initial"] ?? {}));
+  const named = existsSync(place) ? undefined : /@([^@/\\]+)$/u.exec(place)?.[1];
+  const known = checkpointNames.filter((name) => summary.checkpoints[name] !== undefined);
+  const checkpoint = named === undefined ? known.at(-1) : known.find((name) => name === named);
+  const splits = checkpoint === undefined ? undefined : summary.checkpoints[checkpoint];
+  if (splits === undefined) throw noCheckpoint(place, known);
+  const { [split]: measures } = splits;
+  if (measures === undefined) throw noSplit(place, split, Object.keys(splits));
   const tendencies = Object.entries(measures).flatMap(([name, measured]) => {
     const tendency = tendencyOf(measured);
     return tendency === undefined ? [] : [[name, tendency] as const];
@@ -138,8 +139,9 @@ function workOf({ stages }: Summary, over: "tokens" | "flops", place: string): n
 }
 
 async function parametersOf(run: string, named: string | undefined): Promise<number | undefined> {
-  const folders = [named, ...["rl-cai", "dpo", "sl-cai", "initial"].map((stage) => join(run, stage, "checkpoint"))];
-  const folder = folders.find((path) => path !== undefined && existsSync(join(path, "config.json")));
+  const stages = named === undefined ? ["rl-cai", "dpo", "sl-cai", "initial"] : [named, "initial"];
+  const folders = stages.map((stage) => join(run, stage, "checkpoint"));
+  const folder = folders.find((path) => existsSync(join(path, "config.json")));
   const isHarbor = existsSync(join(run, "measured-by.yaml"));
   const place = folder ?? (isHarbor ? committedCheckpoint : undefined);
   return place === undefined ? undefined : parameterCount((await loadCheckpoint(place)).weights);
@@ -202,6 +204,14 @@ function nothingMeasured(place: string): PreceptError {
     expected:
       "sizes of a sweep, runs on harbor that were evaluated, or folders of precept evaluate MODEL --suite NAME --out DIR",
     remedy: "precept scaling sweep runs/sweep makes sizes",
+  });
+}
+
+function noCheckpoint(place: string, known: readonly string[]): PreceptError {
+  return new PreceptError("usage", {
+    attempted,
+    found: `${place}, a checkpoint that was not measured`,
+    expected: known.length === 0 ? "a run that was evaluated" : `one of ${known.join(", ")}`,
   });
 }
 

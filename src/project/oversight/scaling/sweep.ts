@@ -39,19 +39,34 @@ export interface Sweep {
  * @throws PreceptError usage for fewer than three sizes, or a folder of a sweep of other tokens; interrupted; run-locked.
  */
 export async function sweepSizes(options: SweepOptions): Promise<Sweep> {
-  const { folder, seed, isSmoke = false, progress, signal } = options;
+  const { folder, seed, isSmoke = false } = options;
   const { widths = sweptWidths, only = widths, steps = isSmoke ? 12 : sweepSteps } = options;
   checkWidths(widths, only);
+  const sizes = widths.toSorted((a, b) => a - b).map((width) => sweptSize(folder, width, seed, steps));
+  refuseOtherTokens(sizes);
+  const pending = sizes.filter((size) => only.includes(size.width) && !existsSync(sizeFile(size.folder)));
+  // Whoever only reads what is done needs no lock, and no engine.
+  if (pending.length > 0) await doSizes(pending, options);
+  const done = sizes.flatMap((size) => {
+    const record = readSize(size.folder);
+    return record === undefined ? [] : [{ record, folder: size.folder }];
+  });
+  return {
+    sizes: done.map(({ record }) => record),
+    folders: done.map((one) => one.folder),
+    missing: sizes.filter(({ folder: own }) => !existsSync(sizeFile(own))).map(({ width }) => nameOfWidth(width)),
+  };
+}
+
+async function doSizes(pending: readonly SweptSize[], options: SweepOptions): Promise<void> {
+  const { folder, seed, isSmoke = false, progress, signal } = options;
   requireEngine();
   makeFolder(folder);
   const lock = takeLock(folder, options.command);
   try {
-    const sizes = widths.toSorted((a, b) => a - b).map((width) => sweptSize(folder, width, seed, steps));
-    refuseOtherTokens(sizes);
     const amounts = isSmoke ? smokeAmounts : sweepAmounts;
     let teaching: Teaching | undefined;
-    for (const size of sizes.filter(({ width }) => only.includes(width))) {
-      if (existsSync(sizeFile(size.folder))) continue;
+    for (const size of pending) {
       const pretrained = await pretrainSize(size, progress, signal);
       teaching ??= await makeTeaching({ ...options, folder: join(folder, `teacher-seed-${seed}`), amounts });
       const { checkpoint, parameters, tokens, flops, seconds } = pretrained;
@@ -60,15 +75,6 @@ export async function sweepSizes(options: SweepOptions): Promise<Sweep> {
       keepSize(size.folder, { name, seed, parameters, tokens, flops, seconds, ...(await measureSize(own)) });
       throwIfInterrupted(signal, "The sweep", `stopped after ${name}`);
     }
-    const done = sizes.flatMap((size) => {
-      const record = readSize(size.folder);
-      return record === undefined ? [] : [{ record, folder: size.folder }];
-    });
-    return {
-      sizes: done.map(({ record }) => record),
-      folders: done.map((one) => one.folder),
-      missing: sizes.filter(({ folder: own }) => !existsSync(sizeFile(own))).map(({ width }) => nameOfWidth(width)),
-    };
   } finally {
     lock.release();
     progress.finish();
