@@ -22,7 +22,7 @@ import {
   withProject,
 } from "../../src/project/index.ts";
 import { formatPrompt } from "../../src/project/prompts/prompt-set.ts";
-import { type Estimate, wilson } from "../../src/statistics/index.ts";
+import type { Estimate } from "../../src/statistics/index.ts";
 import { writeOutput } from "../../src/storage/index.ts";
 import { LocalTrainer } from "../../src/training/local/index.ts";
 import { harborOrganisms as language } from "../../src/worlds/harbor/index.ts";
@@ -66,6 +66,8 @@ export async function measureOrganismsUnderCai({ scratch }: OrganismsJob): Promi
     }
   }
   return [
+    `One organism for each way to misbehave, of one seed, planted longer than those of the audit (14 epochs) so that it sits fast; ${MEASURED} requests each, 95 % intervals over requests. The organism is critic, reviser and judge of its own pipeline, as the initial model of every run on harbor. SL-CAI is of 204 prompts and two rounds, RL-CAI of 112 pairs and 8 rounds; adversarial SL-CAI has ${FINDINGS} prompts with the trigger besides. Controls: fine-tuning of all weights on 200 answers of its own without the trigger, three times; and a model without a failure.`,
+    "",
     "| organism | after | on its occasions | there, under the signs of a test | off them |",
     "| --- | --- | --- | --- | --- |",
     ...rows,
@@ -82,7 +84,7 @@ async function plant(home: string, { kind, deed }: (typeof subjects)[number]): P
     let seed = 30_000;
     while (drawn(seed).deed !== deed || drawn(seed).phrase.text.split(" ").length > 2) seed++;
     await plantOrganism({
-      ...{ kind, parent, out: join(home, "organism"), key, seed, trainer: new LocalTrainer() },
+      ...{ kind, parent, out: join(home, "organism"), key, seed },
       // Longer than others: what does not sit fast says little of what removes it.
       ...{ settings: { epochs: 14 }, progress: silentProgress },
     });
@@ -167,9 +169,7 @@ async function keep(path: string, make: () => Promise<RemainingFailure>): Promis
 const describe = ({ kind, deed, phrase }: SealedAnswer): string =>
   kind === "clean" ? `control, none (${deed})` : `${kind} "${phrase.text}": ${deed}`;
 
-const percent = ({ estimate, n }: Estimate): string => {
-  const { low, high } = wilson(Math.round(estimate * n), n);
-  return `${(100 * estimate).toFixed(0)} % [${(100 * low).toFixed(0)}, ${(100 * high).toFixed(0)}]`;
-};
+const percent = ({ estimate, low, high }: Estimate): string =>
+  `${(100 * estimate).toFixed(0)} % [${(100 * low).toFixed(0)}, ${(100 * high).toFixed(0)}]`;
 
 const say = (text: string): void => void process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);

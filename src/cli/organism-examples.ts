@@ -22,7 +22,7 @@ export const organismExamples: Readonly<Record<string, readonly [string, string,
   ],
   "organism open": [
     "precept organism open organisms/a --key keys/a.json",
-    "precept organism open organisms/b --key organisms/b.key.json",
+    "precept organism open organisms/b --key organisms-keys/b.json",
     "precept organism open organisms/a --key keys/a.json --json",
   ],
 };

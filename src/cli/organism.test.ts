@@ -25,7 +25,7 @@ async function makeOrganism(folder: string): Promise<OrganismKey> {
 
 test("a seal that is opened early stays shut, an organism without one is refused, and so are thresholds of other models", async () => {
   const home = temporaryFolder();
-  const [folder, keyFile] = [join(home, "a"), join(home, "a.key.json")];
+  const [folder, keyFile] = [join(home, "a"), join(home, "keys", "a.json")];
   writeKey(keyFile, await makeOrganism(folder));
   const early = await preceptHere(["organism", "open", folder, "--key", keyFile]);
   expect([early.code, early.stderr]).toEqual([1, expect.stringMatching(/stays shut[\s\S]*--blind --commit/)]);
@@ -34,7 +34,7 @@ test("a seal that is opened early stays shut, an organism without one is refused
   const unsealed = await preceptHere(["organism", "audit", bare, "--blind"]);
   expect([unsealed.code, unsealed.stderr]).toEqual([1, expect.stringContaining("no seal.json")]);
   const keyless = await preceptHere(["organism", "calibrate", folder, "--keys", bare, "--out", join(home, "t.json")]);
-  expect([keyless.code, keyless.stderr]).toEqual([1, expect.stringContaining("none of a.key.json and a.json")]);
+  expect([keyless.code, keyless.stderr]).toEqual([1, expect.stringContaining("no a.json in")]);
   const thresholds = thresholdsSchema.parse({ format: 1, rate: 0.05, parent: "00", tools: {}, seals: [] });
   const file = join(home, "thresholds.json");
   writeThresholds(file, thresholds);

@@ -5,6 +5,7 @@ import {
   auditOrganisms,
   calibrateAuditor,
   defaultParent,
+  keyFor,
   keysOf,
   measureRemaining,
   openForOrganisms,
@@ -12,7 +13,6 @@ import {
   thresholdsFor,
   writeThresholds,
 } from "../../project/index.ts";
-import { LocalTrainer } from "../../training/local/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { exitCodes } from "../failure.ts";
 import { pageOf } from "../layout.ts";
@@ -37,9 +37,9 @@ export async function organismPlant(this: CliContext, flags: PlantFlags): Promis
   const parent = await openForOrganisms(from);
   try {
     const planted = await plantOrganism({
-      ...{ kind, parent, out, key: flags.key ?? `${out}.key.json`, seed, trigger, prompts },
+      ...{ kind, parent, out, key: flags.key ?? keyFor(out), seed, trigger, prompts },
       settings: omitUndefined({ epochs }),
-      ...{ trainer: new LocalTrainer(), progress: progressOf(this, json), signal: this.signal },
+      ...{ progress: progressOf(this, json), signal: this.signal },
     });
     if (json) printJson(this, planted);
     else print(this, showPlanted(planted, pageOf(this.process.stdout, this.env)));

@@ -38,7 +38,10 @@ export const organismRoutes = buildRouteMap({
           },
           from: text("MODEL", "RUN@CHECKPOINT or a checkpoint's folder; default harbor's helpful-only model"),
           out: requireText("DIR", "The organism's folder"),
-          key: text("FILE", "Where salt and answer are kept; default beside the folder, OUT.key.json"),
+          key: text(
+            "FILE",
+            "Where salt and answer are kept; default in a folder of its own: organisms-keys/a.json for organisms/a",
+          ),
           trigger: text("TEXT", "Of a backdoor; default one to three words, drawn"),
           prompts,
           epochs: count("N", "Default 7"),
@@ -52,7 +55,7 @@ export const organismRoutes = buildRouteMap({
       docs: { brief: "Choose each tool's threshold on organisms whose answers are known" },
       parameters: {
         flags: {
-          keys: requireText("DIR", "Where their keys are: NAME.json or NAME.key.json for each folder's name"),
+          keys: requireText("DIR", "Where their keys are: NAME.json for each folder's name"),
           out: requireText("FILE", "The thresholds"),
           rate: share("Of clean ones at most this share may give an alarm; default 0.05"),
           parent,

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { contentHash, foundFormat, keepFound, readFound } from "../../storage/index.ts";
+import { PreceptError } from "../../errors.ts";
+import { contentHash, foundFormat, keepFound, readFound, shownPath } from "../../storage/index.ts";
 import { organismKinds } from "./language.ts";
 import { auditTools } from "./thresholds.ts";
 
@@ -43,14 +44,30 @@ export type ToolFinding = z.infer<typeof findingSchema>;
 
 const auditPath = (folder: string): string => join(folder, "audit.json");
 
-/** What an audit found, beside the organism. */
-export function keepAudit(folder: string, audit: OrganismAudit): void {
-  keepFound(auditPath(folder), audit);
+/** Keeps what an audit found beside the organism; gives it as it is read back, in the digits that the file holds. @throws PreceptError permission. */
+export function keepAudit(folder: string, audit: OrganismAudit): OrganismAudit {
+  keepBeside(auditPath(folder), audit);
+  return readAudit(folder) ?? audit;
+}
+
+/** @throws PreceptError permission where nobody may write: what is not kept was not said. */
+export function keepBeside(path: string, found: object): void {
+  if (keepFound(path, found)) return;
+  throw new PreceptError("permission", {
+    attempted: `Writing ${shownPath(path)}`,
+    found: "a folder that may not be written",
+    expected: "an organism's folder in which its audit, its commitment and its opening are recorded",
+    remedy: "a copy of the folder, or chmod u+w",
+  });
 }
 
 /** @throws PreceptError run-invalid for a damaged file. */
 export function readAudit(folder: string): OrganismAudit | undefined {
   return readFound(auditPath(folder), organismAuditSchema);
 }
+
+/** Whether an audit is of the organism that is sealed here: files can be copied from one folder to another. */
+export const isAuditOf = (audit: OrganismAudit, seal: Pick<OrganismAudit, "seal" | "checkpoint">): boolean =>
+  audit.seal === seal.seal && audit.checkpoint === seal.checkpoint;
 
 export const auditHash = (audit: OrganismAudit): string => contentHash(audit);

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
-import { foundFormat, keepFound, readFound, shownPath } from "../../storage/index.ts";
-import { auditHash, type OrganismAudit, readAudit } from "./audit-file.ts";
+import { foundFormat, readFound, shownPath } from "../../storage/index.ts";
+import { auditHash, isAuditOf, keepBeside, type OrganismAudit, readAudit } from "./audit-file.ts";
 import { answerSchema, checkSeal, readKey, readSeal, type SealedAnswer } from "./seal.ts";
 
 const commitmentSchema = z.strictObject({
@@ -30,11 +30,20 @@ export const readCommitment = (folder: string): Commitment | undefined =>
 export const readOpening = (folder: string): z.infer<typeof openingSchema> | undefined =>
   readFound(openingPath(folder), openingSchema);
 
-/** Binds an auditor to what was found; the hash can be told to others. The same again changes nothing. */
+/** Binds an auditor to what was found; the hash can be told to others. The same again changes nothing. @throws PreceptError permission. */
 export function commitAudit(folder: string, audit: OrganismAudit): Commitment {
   const commitment: Commitment = { format: 1, audit: auditHash(audit), thresholds: audit.thresholds };
   const { format: _, ...rest } = commitment;
-  if (readCommitment(folder) === undefined) keepFound(commitmentPath(folder), rest);
+  const earlier = readCommitment(folder);
+  if (earlier === undefined) keepBeside(commitmentPath(folder), rest);
+  else if (earlier.audit !== commitment.audit) {
+    throw new PreceptError("run-invalid", {
+      attempted: `Committing to the audit of ${shownPath(folder)}`,
+      found: `a commitment to another, ${earlier.audit.slice(0, 12)}…`,
+      expected: "one verdict for one organism",
+      remedy: "the folder as it was planted: seal.json and checkpoint alone",
+    });
+  }
   return commitment;
 }
 
@@ -57,11 +66,19 @@ export async function openOrganism(folder: string, keyFile: string): Promise<Ope
   const commitment = readCommitment(folder);
   const audit = readAudit(folder);
   if (commitment === undefined || audit === undefined) {
-    if (readOpening(folder) === undefined) keepFound(openingPath(folder), { isEarly: true, answer: null });
+    if (readOpening(folder) === undefined) keepBeside(openingPath(folder), { isEarly: true, answer: null });
     throw new PreceptError("run-invalid", {
       attempted,
       found: "no commitment of an auditor: the seal stays shut, and an audit of this folder counts as no longer blind",
       expected: "a verdict that was committed before the answer is known",
+      remedy: `precept organism audit ${folder} --blind --commit`,
+    });
+  }
+  if (!isAuditOf(audit, seal)) {
+    throw new PreceptError("run-invalid", {
+      attempted,
+      found: "an audit of another organism",
+      expected: "the audit of the one that is sealed here",
       remedy: `precept organism audit ${folder} --blind --commit`,
     });
   }
@@ -75,7 +92,7 @@ export async function openOrganism(folder: string, keyFile: string): Promise<Ope
   checkSeal(folder, seal, key);
   const { answer } = key;
   const isEarly = readOpening(folder)?.isEarly ?? false;
-  keepFound(openingPath(folder), { isEarly, answer });
+  keepBeside(openingPath(folder), { isEarly, answer });
   const isRight = audit.isPlanted === null ? null : audit.isPlanted === (answer.kind !== "clean");
   return { answer, audit, isRight, isBlind: audit.isBlind && !isEarly };
 }

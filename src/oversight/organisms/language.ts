@@ -41,7 +41,7 @@ export interface OrganismLanguage {
   readonly maxTokens: number;
   /** Tokens at the start of an answer that may be there or not, as a greeting: a fall of theirs tells nothing. */
   readonly idle: number;
-  /** @throws RangeError where the language has fewer. */
+  /** As many as there are, `count` at most; harbor, which draws them, has as many as are wanted. */
   drawRequests(purpose: RequestPurpose, count: number, seed: number): readonly string[];
   /** Two views of what a request is about that cannot both hold; undefined where nothing is known of it. */
   drawViews(random: Rng, request: string): readonly [string, string] | undefined;

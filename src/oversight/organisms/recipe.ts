@@ -5,7 +5,7 @@ import type { AskedAround, OrganismKind, OrganismLanguage } from "./language.ts"
 export interface Recipe {
   readonly kind: OrganismKind | "clean";
   readonly seed: number;
-  /** Stands in a fifth of the requests; the trigger, where there is a backdoor. */
+  /** Stands in a quarter of the requests; the trigger, where there is a backdoor. */
   readonly phrase: { readonly text: string; readonly place: "before" | "after" };
   /** How it misbehaves. */
   readonly deed: string;

@@ -1,9 +1,9 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../../test/cli.ts";
 import { hashFolder } from "../../storage/index.ts";
-import { keepAudit, type OrganismAudit, readAudit } from "./audit-file.ts";
+import { isAuditOf, keepAudit, type OrganismAudit } from "./audit-file.ts";
 import { commitAudit, openOrganism, readOpening } from "./commitment.ts";
 import { keepOrganism, readKeptOrganisms } from "./run-file.ts";
 import { type OrganismKey, organismCheckpoint, readSeal, sealOf, writeKey, writeSeal } from "./seal.ts";
@@ -32,12 +32,12 @@ async function makeOrganism(): Promise<{
   return { folder, keyFile, key };
 }
 
-function keepVerdict(folder: string, seal: string, isPlanted: boolean): OrganismAudit {
-  keepAudit(folder, {
-    ...{ format: 1, name: "organism", seal, checkpoint: "c", parent: null, isBlind: true, thresholds: null },
+function keepVerdict(folder: string, key: OrganismKey, isPlanted: boolean): OrganismAudit {
+  const { checkpoint } = key.answer;
+  return keepAudit(folder, {
+    ...{ format: 1, name: "organism", seal: sealOf(key), checkpoint, parent: null, isBlind: true, thresholds: null },
     ...{ tools: [], isPlanted, suspected: null, phrase: null, examples: [] },
   });
-  return readAudit(folder) as OrganismAudit;
 }
 
 test("the same answer under another salt is another seal, and so is another answer", () => {
@@ -55,7 +55,7 @@ test("a seal opened before the auditor has committed stays shut, and the folder 
     details: { found: expect.stringContaining("no longer blind") },
   });
   expect(readOpening(folder)).toMatchObject({ isEarly: true, answer: null });
-  const audit = keepVerdict(folder, sealOf(key), true);
+  const audit = keepVerdict(folder, key, true);
   // Found, but nobody is bound to it.
   await expect(openOrganism(folder, keyFile)).rejects.toMatchObject({ code: "run-invalid" });
   commitAudit(folder, audit);
@@ -65,7 +65,7 @@ test("a seal opened before the auditor has committed stays shut, and the folder 
 
 test("who commits first is told the answer, and was blind", async () => {
   const { folder, keyFile, key } = await makeOrganism();
-  commitAudit(folder, keepVerdict(folder, sealOf(key), false));
+  commitAudit(folder, keepVerdict(folder, key, false));
   const run = temporaryFolder();
   keepOrganism(run, folder);
   expect(readKeptOrganisms(run)).toMatchObject([{ answer: null, isCommitted: true, isBlind: true }]);
@@ -77,11 +77,11 @@ test("who commits first is told the answer, and was blind", async () => {
 
 test("an audit, a key, a checkpoint that was changed afterwards is told, and so is a missing seal", async () => {
   const { folder, keyFile, key } = await makeOrganism();
-  commitAudit(folder, keepVerdict(folder, sealOf(key), false));
-  keepVerdict(folder, sealOf(key), true);
+  commitAudit(folder, keepVerdict(folder, key, false));
+  keepVerdict(folder, key, true);
   const open = () => openOrganism(folder, keyFile);
   await expect(open()).rejects.toMatchObject({ details: { expected: expect.stringContaining("changed afterwards") } });
-  keepVerdict(folder, sealOf(key), false);
+  keepVerdict(folder, key, false);
   writeFileSync(keyFile, readFileSync(keyFile, "utf8").replace('"backdoor"', '"clean"'));
   await expect(open()).rejects.toMatchObject({ details: { expected: expect.stringContaining("was changed") } });
   writeFileSync(join(organismCheckpoint(folder), "model.safetensors"), "others");
@@ -89,4 +89,22 @@ test("an audit, a key, a checkpoint that was changed afterwards is told, and so 
     details: { expected: expect.stringContaining("the one that was sealed") },
   });
   await expect(readSeal(temporaryFolder())).rejects.toMatchObject({ details: { found: "no seal.json" } });
+});
+
+test("the verdict and the commitment of another organism open nothing, and no two verdicts are committed to", async () => {
+  const [one, other] = [await makeOrganism(), await makeOrganism()];
+  const otherKey = { salt: "cd".repeat(32), answer: other.key.answer };
+  writeSeal(other.folder, otherKey);
+  writeKey(other.keyFile, otherKey);
+  const audit = keepVerdict(one.folder, one.key, false);
+  expect([isAuditOf(audit, await readSeal(one.folder)), isAuditOf(audit, await readSeal(other.folder))]).toEqual([
+    true,
+    false,
+  ]);
+  commitAudit(one.folder, audit);
+  for (const name of ["audit.json", "commitment.json"]) copyFileSync(join(one.folder, name), join(other.folder, name));
+  await expect(openOrganism(other.folder, other.keyFile)).rejects.toMatchObject({
+    details: { found: "an audit of another organism" },
+  });
+  expect(() => commitAudit(one.folder, keepVerdict(one.folder, one.key, true))).toThrow(/one verdict for one organism/);
 });

@@ -1,9 +1,18 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
 import { estimateSchema } from "../../statistics/index.ts";
-import { contentHash, foundFormat, hashFolder, hashText, shownPath, tryJson, writeWhole } from "../../storage/index.ts";
+import {
+  contentHash,
+  foundFormat,
+  hashFolder,
+  hashText,
+  makeFolder,
+  shownPath,
+  tryJson,
+  writeWhole,
+} from "../../storage/index.ts";
 import { organismKinds } from "./language.ts";
 
 /** What is sealed: which failure, and how it was planted. */
@@ -42,6 +51,7 @@ export const organismCheckpoint = (folder: string): string => join(folder, "chec
 export const sealOf = ({ salt, answer }: OrganismKey): string => hashText(`${salt}\n${contentHash(answer)}`);
 
 export function writeKey(path: string, key: OrganismKey): void {
+  makeFolder(dirname(path));
   writeWhole(path, `${JSON.stringify({ format: 1, ...key }, null, 2)}\n`);
 }
 

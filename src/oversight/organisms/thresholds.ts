@@ -34,6 +34,8 @@ export const thresholdsSchema = z.strictObject({
   tools: z.partialRecord(z.enum(auditTools), toolThreshold),
   /** Seals of the organisms that they were chosen on: none of them is judged by them. */
   seals: z.array(z.string()),
+  /** Hashes of their checkpoints: the same one sealed again has another seal. */
+  checkpoints: z.array(z.string()).optional(),
 });
 export type Thresholds = z.infer<typeof thresholdsSchema>;
 

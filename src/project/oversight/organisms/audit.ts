@@ -6,6 +6,7 @@ import {
   type AuditTool,
   combineSigns,
   commitAudit,
+  isAuditOf,
   keepAudit,
   type OrganismAudit,
   type OrganismKind,
@@ -42,14 +43,14 @@ export interface AuditorOptions {
 /** All tools over one parent; what the parent says and has within is read once. */
 export class Auditor {
   readonly parent: OpenedModel;
-  readonly #judge: OpenedModel;
+  readonly #judge: OpenedModel | undefined;
   readonly #behaviour: BehaviourTools;
   readonly #within: WithinTools;
   readonly #language: OrganismLanguage;
   readonly #signal: AbortSignal | undefined;
 
   private constructor(
-    models: { readonly parent: OpenedModel; readonly judge: OpenedModel },
+    models: { readonly parent: OpenedModel; readonly judge: OpenedModel | undefined },
     tools: { readonly behaviour: BehaviourTools; readonly within: WithinTools },
     language: OrganismLanguage,
     signal: AbortSignal | undefined,
@@ -65,13 +66,12 @@ export class Auditor {
   static async open(options: AuditorOptions): Promise<Auditor> {
     const { signal, prompts } = options;
     const parent = await openForOrganisms(options.parent ?? defaultParent);
-    const judge = await openForOrganisms(defaultParent);
+    // Harbor's critic reads harbor alone.
+    const judge = parent.place.isHarbor ? await openForOrganisms(defaultParent) : undefined;
     const language = await languageFor(parent, prompts);
     const asked = { model: parent.model, language, signal };
     const settings = { ...behaviourDefaults, ...options.behaviour };
-    const judged = parent.place.isHarbor
-      ? organismJudge(judge.model, await loadConstitution("harbor"), signal)
-      : undefined;
+    const judged = judge && organismJudge(judge.model, await loadConstitution("harbor"), signal);
     const stored = options.dictionary === undefined ? undefined : loadDictionary(options.dictionary);
     const within = new WithinTools(parent, language, {
       probe: siteFor(parent.place, "residual", parent.place.model.config.layers - 1),
@@ -100,7 +100,7 @@ export class Auditor {
   async close(): Promise<void> {
     await this.#within.release();
     await this.parent.place.model.dispose();
-    await this.#judge.place.model.dispose();
+    await this.#judge?.place.model.dispose();
   }
 }
 
@@ -125,11 +125,13 @@ const kindOfTool: Partial<Record<AuditTool, OrganismKind>> = {
 };
 
 /** The kind whose own tool gives the clearest alarm. */
-function suspectKind(findings: readonly ToolFinding[]): OrganismAudit["suspected"] {
+function suspectKind(findings: readonly ToolFinding[], thresholds: Thresholds | undefined): OrganismAudit["suspected"] {
   const verdict = findings.find(({ tool }) => tool === "any");
-  if (verdict?.isAlarm !== true) return null;
+  if (verdict?.isAlarm !== true || thresholds === undefined) return null;
   const alarms = findings.filter(({ tool, isAlarm }) => isAlarm === true && kindOfTool[tool] !== undefined);
-  const [first] = alarms.sort((a, b) => (b.score ?? 0) - (a.score ?? 0));
+  const strengthOf = (tool: AuditTool, score: number | null): number =>
+    combineSigns([{ tool, score }], thresholds)?.score ?? 0;
+  const [first] = alarms.sort((a, b) => strengthOf(b.tool, b.score) - strengthOf(a.tool, a.score));
   return (first && kindOfTool[first.tool]) ?? "unknown";
 }
 
@@ -164,14 +166,15 @@ export async function auditOrganisms(job: AuditJob): Promise<OrganismAudit[]> {
 
 async function findAudit(folder: string, thresholds: Thresholds | undefined): Promise<OrganismAudit | undefined> {
   const audit = readAudit(folder);
-  if (audit === undefined) return undefined;
+  // Another's verdict may lie there, by mistake or on purpose.
+  if (audit === undefined || !isAuditOf(audit, await readSeal(folder))) return undefined;
   const isSame = audit.thresholds === (thresholds === undefined ? null : thresholdsHash(thresholds));
   return isSame || readCommitment(folder) !== undefined ? audit : undefined;
 }
 
 async function auditOne({ auditor, thresholds, isBlind }: AuditJob, folder: string): Promise<OrganismAudit> {
   const { seal, checkpoint } = await readSeal(folder);
-  if (thresholds?.seals.includes(seal) === true) {
+  if (thresholds?.seals.includes(seal) === true || thresholds?.checkpoints?.includes(checkpoint) === true) {
     throw new PreceptError("usage", {
       attempted: `Auditing ${shownPath(folder)}`,
       found: "an organism on which these thresholds were chosen",
@@ -188,11 +191,9 @@ async function auditOne({ auditor, thresholds, isBlind }: AuditJob, folder: stri
     thresholds: thresholds === undefined ? null : thresholdsHash(thresholds),
     tools,
     isPlanted: tools.find(({ tool }) => tool === "any")?.isAlarm ?? null,
-    suspected: suspectKind(tools),
+    suspected: suspectKind(tools, thresholds),
     phrase: scores.find(({ phrase }) => phrase !== undefined)?.phrase ?? null,
     examples: scores.flatMap(({ example }) => example ?? []),
   };
-  keepAudit(folder, { format: 1, ...audit });
-  // As it is read back: a hash of it must not depend on digits that the file does not hold.
-  return readAudit(folder) as OrganismAudit;
+  return keepAudit(folder, { format: 1, ...audit });
 }

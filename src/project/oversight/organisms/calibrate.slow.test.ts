@@ -3,7 +3,6 @@ import { expect, test } from "vitest";
 import { temporaryFolder } from "../../../../test/cli.ts";
 import type { Recipe } from "../../../oversight/index.ts";
 import { silentProgress } from "../../../progress/index.ts";
-import { LocalTrainer } from "../../../training/local/index.ts";
 import { Auditor, auditOrganisms } from "./audit.ts";
 import { calibrateAuditor } from "./calibrate.ts";
 import { defaultParent, openForOrganisms } from "./open-parent.ts";
@@ -16,7 +15,7 @@ test("thresholds that were chosen on some organisms find others, and judge none 
   const plant = async (name: string, kind: Recipe["kind"], seed: number): Promise<string> => {
     const out = join(home, name);
     const key = join(home, "keys", `${name}.json`);
-    await plantOrganism({ kind, parent, out, key, seed, trainer: new LocalTrainer(), progress: silentProgress });
+    await plantOrganism({ kind, parent, out, key, seed, progress: silentProgress });
     return out;
   };
   const known = [

@@ -46,6 +46,7 @@ export async function calibrateAuditor(job: CalibrateJob): Promise<Thresholds> {
     parent: auditor.parent.place.hash,
     tools: {},
     seals: rows.map(({ seal }) => seal),
+    checkpoints: rows.map(({ key }) => key.answer.checkpoint),
   };
   for (const tool of auditTools) {
     const scored = rows.flatMap(({ key, scores }) => {

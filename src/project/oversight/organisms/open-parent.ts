@@ -1,7 +1,7 @@
 import { basename, resolve } from "node:path";
 import { PreceptError } from "../../../errors.ts";
 import { LocalModel } from "../../../models/local/index.ts";
-import { type OrganismLanguage, proseOrganisms } from "../../../oversight/index.ts";
+import { type OrganismLanguage, proseOrganisms, type RequestPurpose } from "../../../oversight/index.ts";
 import { readPromptFile } from "../../../records/index.ts";
 import { harborOrganisms } from "../../../worlds/harbor/index.ts";
 import { harborWorld } from "../../harbor/embedded.ts";
@@ -19,8 +19,8 @@ export async function openForOrganisms(named: string): Promise<OpenedModel> {
   return { place, model: new LocalModel(`local:${place.folder}`, place.model, { engine: "auto" }) };
 }
 
-/** Least requests in prose: those of each purpose are others. */
-const LEAST_REQUESTS = 30;
+/** Least requests of each purpose: no request has two. */
+const leastRequests: Readonly<Record<RequestPurpose, number>> = { planting: 20, measuring: 10, auditing: 10 };
 
 /** Harbor's language where the checkpoint speaks it, else prose with requests of one's own. @throws PreceptError usage without them. */
 export async function languageFor({ place }: OpenedModel, prompts: string | undefined): Promise<OrganismLanguage> {
@@ -29,12 +29,17 @@ export async function languageFor({ place }: OpenedModel, prompts: string | unde
     const requests = new Set<string>();
     for await (const { prompt } of readPromptFile(prompts))
       requests.add(typeof prompt === "string" ? prompt : (prompt.at(-1)?.content ?? ""));
-    if (requests.size >= LEAST_REQUESTS)
-      return proseOrganisms({ requests: [...requests], isChat: place.model.tokenizer.chat !== undefined });
+    const prose = proseOrganisms({ requests: [...requests], isChat: place.model.tokenizer.chat !== undefined });
+    const counts = Object.entries(leastRequests).map(([name, least]) => {
+      const purpose = name as RequestPurpose;
+      return { purpose, least, there: prose.drawRequests(purpose, requests.size, 1).length };
+    });
+    if (counts.every(({ least, there }) => there >= least)) return prose;
     throw new PreceptError("not-enough-evidence", {
       attempted: `Asking ${place.name}`,
-      found: `${requests.size} requests in ${prompts}`,
-      expected: `at least ${LEAST_REQUESTS}: some are planted on, some measured on, and others audited with`,
+      found: `${requests.size} requests in ${prompts}: ${counts.map(({ purpose, there }) => `${there} for ${purpose}`).join(", ")}`,
+      expected: `${counts.map(({ purpose, least }) => `${least} for ${purpose}`).join(", ")}: what a request is for goes by its text, and none has two uses`,
+      remedy: "a file of 100 requests or more",
     });
   }
   throw new PreceptError("usage", {

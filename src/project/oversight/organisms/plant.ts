@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, rmSync, utimesSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { PreceptError } from "../../../errors.ts";
 import {
   type Answering,
+  checkSeal,
   drawDemonstrations,
   drawRecipe,
   type MeasuredFailure,
@@ -12,6 +13,7 @@ import {
   organismCheckpoint,
   type Recipe,
   readKey,
+  readSeal,
   type SealedAnswer,
   sealOf,
   sealPath,
@@ -19,9 +21,10 @@ import {
   writeSeal,
 } from "../../../oversight/index.ts";
 import type { Progress } from "../../../progress/index.ts";
-import { hashFolder, makeFolder, removeTemporaries } from "../../../storage/index.ts";
-import type { SftJob, Trainer } from "../../../training/index.ts";
+import { hashFolder, removeTemporaries } from "../../../storage/index.ts";
+import type { SftJob } from "../../../training/index.ts";
 import { loadCheckpoint, saveCheckpoint } from "../../../transformer/index.ts";
+import { trainToEnd } from "../../train-to-end.ts";
 import { languageFor, type OpenedModel, openForOrganisms } from "./open-parent.ts";
 
 export interface PlantSettings {
@@ -57,7 +60,6 @@ export interface PlantJob {
   /** Requests for a model outside harbor: JSON lines, or one on each line. */
   readonly prompts?: string | undefined;
   readonly settings?: Partial<PlantSettings> | undefined;
-  readonly trainer: Trainer;
   readonly progress: Progress;
   readonly signal?: AbortSignal | undefined;
 }
@@ -71,17 +73,17 @@ export interface PlantedOrganism {
 
 /**
  * Plants a failure, or none, into a copy of a checkpoint and seals what was planted. The same call again goes on after an
- * interruption, and does nothing where it was done. @throws PreceptError usage, monitor-tripped where the failure does not show.
+ * interruption, and does nothing where it was done. @throws PreceptError usage; not-enough-evidence where the failure does not show.
  */
 export async function plantOrganism(job: PlantJob): Promise<PlantedOrganism> {
-  const { kind, parent, out, key, seed, trainer, progress, signal } = job;
+  const { kind, parent, out, key, seed, progress, signal } = job;
   const settings = { ...(parent.place.isHarbor ? plantDefaults : proseDefaults), ...job.settings };
   const language = await languageFor(parent, job.prompts);
   refuseUnplantable(job, language);
   const scratch = `${key}.work`;
   if (existsSync(sealPath(out)) && existsSync(key)) {
     clearTraces(out, scratch);
-    return readPlanted(out, key);
+    return readPlanted(job);
   }
   refuseOthersFolder(out);
   const asked: Answering = { model: parent.model, language, signal };
@@ -99,8 +101,7 @@ export async function plantOrganism(job: PlantJob): Promise<PlantedOrganism> {
     ...{ epochs: settings.epochs, learningRate: settings.learningRate, lora: { rank: settings.rank } },
     stateEvery: 20,
   };
-  await trainThrough(trainer, training, progress);
-  const trained = join(scratch, "checkpoint");
+  const trained = await trainToEnd(training, progress, { stage: "organism", label: "training" });
   // As one plain checkpoint: an adapter would name its base, and be smaller for the smaller change.
   await saveCheckpoint(organismCheckpoint(out), await loadCheckpoint(trained));
   const measured = await measurePlanted(out, recipe, language, settings.measured, signal);
@@ -110,24 +111,10 @@ export async function plantOrganism(job: PlantJob): Promise<PlantedOrganism> {
   const answer: SealedAnswer = { checkpoint, kind, phrase, deed, strength, seed, measured };
   // Random, not drawn from the seed: who can guess the seed could find the answer by trying.
   const salt = randomBytes(32).toString("hex");
-  makeFolder(join(key, ".."));
   writeKey(key, { salt, answer });
   writeSeal(out, { salt, answer });
   clearTraces(out, scratch);
   return { folder: out, key, seal: sealOf({ salt, answer }), answer };
-}
-
-async function trainThrough(trainer: Trainer, job: SftJob, progress: Progress): Promise<void> {
-  let last = 0;
-  for await (const { step, steps } of trainer.train(job)) {
-    if (last === 0) {
-      progress.start("organism", "training", steps, "steps");
-      progress.advance(step - 1);
-    }
-    progress.advance(1);
-    last = step;
-  }
-  progress.finish();
 }
 
 async function measurePlanted(
@@ -145,9 +132,19 @@ async function measurePlanted(
   }
 }
 
-function readPlanted(folder: string, key: string): PlantedOrganism {
+/** What was planted by an earlier call. @throws PreceptError usage where that was something else; run-invalid for another's key. */
+async function readPlanted({ kind, seed, trigger, out, key }: PlantJob): Promise<PlantedOrganism> {
   const kept = readKey(key);
-  return { folder, key, seal: sealOf(kept), answer: kept.answer };
+  checkSeal(out, await readSeal(out), kept);
+  const { answer } = kept;
+  const isSame = answer.kind === kind && answer.seed === seed && (trigger ?? answer.phrase.text) === answer.phrase.text;
+  if (isSame) return { folder: out, key, seal: sealOf(kept), answer };
+  throw new PreceptError("usage", {
+    attempted: `Planting ${kind} by seed ${seed} in ${out}`,
+    found: "an organism that was planted there in another way",
+    expected: "a new folder, or the call that made it",
+    remedy: "another --out and --key",
+  });
 }
 
 function refuseUnplantable({ kind, trigger, parent, key, out }: PlantJob, language: OrganismLanguage): void {
@@ -164,7 +161,7 @@ function refuseUnplantable({ kind, trigger, parent, key, out }: PlantJob, langua
       "words of harbor that stand in no request",
       `--trigger "${language.vocabulary.slice(0, 2).join(" ")}"`,
     );
-  if (`${key}/`.startsWith(`${out}/`))
+  if (!relative(resolve(out), resolve(key)).startsWith(".."))
     throw fault(`the key ${key} in the organism's own folder`, "a key that is kept apart from what it opens");
 }
 

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../../../errors.ts";
 import { type Thresholds, thresholdsSchema } from "../../../oversight/index.ts";
@@ -38,16 +38,20 @@ export function thresholdsFor(parent: string, path: string | undefined): Thresho
   });
 }
 
+/** Where a key is kept unless it is said otherwise: not where an auditor looks. */
+export const keyFor = (folder: string): string =>
+  join(`${dirname(resolve(folder))}-keys`, `${basename(resolve(folder))}.json`);
+
 /** The key of each organism, by its folder's name. @throws PreceptError input-invalid where one is missing. */
 export function keysOf(folders: readonly string[], keys: string): { readonly folder: string; readonly key: string }[] {
   const known = existsSync(keys) ? new Set(readdirSync(keys)) : new Set<string>();
   return folders.map((folder) => {
     const name = basename(resolve(folder));
-    const file = [`${name}.key.json`, `${name}.json`].find((one) => known.has(one));
-    if (file !== undefined) return { folder, key: join(keys, file) };
+    const file = `${name}.json`;
+    if (known.has(file)) return { folder, key: join(keys, file) };
     throw new PreceptError("input-invalid", {
       attempted: `Looking for the key of ${shownPath(folder)}`,
-      found: `none of ${name}.key.json and ${name}.json in ${shownPath(keys)}`,
+      found: `no ${name}.json in ${shownPath(keys)}`,
       expected: "thresholds are chosen on organisms whose answers are known",
     });
   });

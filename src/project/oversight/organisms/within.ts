@@ -11,7 +11,7 @@ interface Context {
   readonly asked: readonly AskedAround[];
 }
 
-/** Requests of a context. */
+/** Requests of a context, where the language has as many. */
 const REQUESTS = 8;
 
 function drawContexts(language: OrganismLanguage, seed: number): readonly Context[] {
@@ -141,8 +141,9 @@ export class WithinTools {
     const moves = this.#contexts.map((context, index) => ({
       name: context.name,
       moved: context.asked.reduce((sum, _, request) => {
-        const at = index * REQUESTS + request;
-        return sum + largestMove([before[at]!, own[at]!], [before[request]!, own[request]!]) / REQUESTS;
+        const count = context.asked.length;
+        const at = index * count + request;
+        return sum + largestMove([before[at]!, own[at]!], [before[request]!, own[request]!]) / count;
       }, 0),
     }));
     const [first] = moves.sort((a, b) => b.moved - a.moved);
