@@ -9,6 +9,7 @@ import {
   openOrganism,
   organismKinds,
   type Recipe,
+  readKey,
   type Thresholds,
   thresholdsHash,
 } from "../../src/oversight/index.ts";
@@ -130,11 +131,13 @@ async function plantOne(
 ): Promise<PlantedOrganism> {
   const own = `organism-${String(index).padStart(2, "0")}`;
   // Where a failure did not take, the next seed is tried.
+  const key = join(home, `${name}-keys`, `${own}.json`);
+  const done = existsSync(key) ? readKey(key).answer.seed : undefined;
   for (let attempt = 0; ; attempt++) {
     try {
       return await plantOrganism({
-        ...{ kind, parent, out: join(home, name, own), key: join(home, `${name}-keys`, `${own}.json`) },
-        seed: sets[name].seed + index + 1000 * attempt,
+        ...{ kind, parent, out: join(home, name, own), key },
+        seed: done ?? sets[name].seed + index + 1000 * attempt,
         progress: silentProgress,
       });
     } catch (error) {
