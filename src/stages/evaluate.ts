@@ -27,7 +27,7 @@ import {
   trialsOf,
 } from "../evaluation/index.ts";
 import { type FeedbackRecord, feedbackRecordSchema } from "../feedback/index.ts";
-import { withModel } from "../language-model.ts";
+import { type Message, withModel } from "../language-model.ts";
 import { loadRecords, SCHEMA_VERSION } from "../records/index.ts";
 import { batchesOf, collect, defineStage, finishBatches, type RecordLog } from "../runs/index.ts";
 import { attempt, calibration } from "../statistics/index.ts";
@@ -308,9 +308,11 @@ async function againstGold(
 function judgement(pairs: readonly JudgedPair[], benchmark: Benchmark): EvaluateSummary["labels"] {
   const { grade } = benchmark;
   if (grade === undefined || !measuresGold(benchmark)) return undefined;
-  const { judged, ties } = judgeByReward(pairs, (messages, response) =>
-    Number(grade(messages, response)["goldReward"]),
+  const goldOf = (messages: readonly Message[], response: string) => grade(messages, response)["goldReward"];
+  const graded = pairs.filter(({ item, responses }) =>
+    responses.every((response) => typeof goldOf(item.messages, response) === "number"),
   );
+  const { judged, ties } = judgeByReward(graded, (messages, response) => Number(goldOf(messages, response)));
   const rate = agreement(judged);
   return rate === undefined
     ? undefined

@@ -114,7 +114,11 @@ function benchmarkOf(
     async *load() {
       for (const request of requests) yield taskOf(request, governance, selectValues);
     },
-    grade: (messages, response) => selectValues(gradeAnswer(governance, messages.at(-1)?.content ?? "", response)),
+    grade(messages, response) {
+      const request = messages.at(-1)?.content ?? "";
+      // A question about a passage is no request, and the oracle has no word on it.
+      return parseRequest(request) === undefined ? {} : selectValues(gradeAnswer(governance, request, response));
+    },
   };
 }
 
