@@ -117,7 +117,8 @@ function benchmarkOf(
     grade(messages, response) {
       const request = messages.at(-1)?.content ?? "";
       // A question about a passage is no request, and the oracle has no word on it.
-      return parseRequest(request) === undefined ? {} : selectValues(gradeAnswer(governance, request, response));
+      const isRequest = parseRequest(request) !== undefined;
+      return isRequest ? selectValues(gradeAnswer(governance, request, response)) : {};
     },
   };
 }
