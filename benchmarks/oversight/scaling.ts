@@ -41,9 +41,11 @@ export async function measureScaling({
     };
     const { predicted, low, high, observed, isInside, errors } = prediction;
     const show = (value: number): string => percent(value, kind);
+    const all = points.map(({ measured }) => measured.estimate);
     return row([
       `\`${name}\``,
       ...xs.slice(0, -1).map(meanAt),
+      show(Math.max(...all) - Math.min(...all)),
       form,
       `${show(predicted)} [${show(low)}, ${show(high)}]`,
       show(high - low),
@@ -55,6 +57,7 @@ export async function measureScaling({
   const head = [
     "",
     ...names.slice(0, -1),
+    "spread",
     "form",
     `foretold for ${names.at(-1)}`,
     "width",
@@ -69,7 +72,7 @@ export async function measureScaling({
   const mean = (value: number): string => (100 * value).toFixed(1);
   const isBetter = errors.fit < errors.constant && errors.fit < errors.line;
   return [
-    `In % and points; ${seeds} ${seeds === 1 ? "seed" : "seeds"}, ${sizes[0]?.tokens.toLocaleString("en-US")} tokens of pre-training at every size, ${minutes.join(", ")} minutes of it a seed on a shared machine. The last four columns are errors of the fit and of what does not think.`,
+    `In % and points; ${seeds} ${seeds === 1 ? "seed" : "seeds"}, ${sizes[0]?.tokens.toLocaleString("en-US")} tokens of pre-training at every size, ${minutes.join(", ")} minutes of it a seed on a shared machine. The spread is from the lowest to the highest point; the last four columns are errors of the fit and of what does not think.`,
     "",
     row(head),
     row(head.map(() => "---")),

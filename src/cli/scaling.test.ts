@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "../../test/cli.ts";
 import { keepSize, readScaling, type SizeRecord } from "../oversight/index.ts";
+import { settingsOf, sweepSteps } from "../project/oversight/scaling/sweep.ts";
+import { sweepAmounts } from "../project/oversight/scaling/teacher.ts";
+import { wilson } from "../statistics/index.ts";
 import { preceptHere } from "./in-process.test-support.ts";
 
 const logistic = (x: number): number => 1 / (1 + Math.exp(0.9 * Math.log(x / 3e5)));
@@ -12,7 +15,7 @@ function writeSweep(folder: string, change: (record: SizeRecord, index: number) 
   return [111_160, 198_632, 375_440, 794_520, 1_638_032].map((parameters, index) => {
     const place = join(folder, `size-${index}`);
     const record: SizeRecord = {
-      ...{ name: `${(parameters / 1e6).toFixed(2)}M`, seed: 1, parameters, tokens: 3_512_703 },
+      ...{ name: `${(parameters / 1e6).toFixed(2)}M`, seed: 1, settings: "a", parameters, tokens: 3_512_703 },
       ...{ flops: 6 * parameters * 3.5e6, seconds: 60 },
       tendencies: {
         violation: { successes: Math.round(400 * logistic(parameters)), n: 400 },
@@ -34,9 +37,9 @@ describe("precept scaling RUN…", () => {
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout.replaceAll(folder, "OUT")).toMatchInlineSnapshot(`
       "5 runs at 5 places, 0.111M to 1.64M parameters; the fit does not see the largest. Rates in %.
-                     smaller          form                     foretold      measured
-         violation   71.0 … 29.5      logistic        18.0 [13.0, 26.3]    17.8 n=400  inside
-         gold-proxy  -0.194 … -0.107  power     -0.086 [-0.113, -0.062]  -0.086 n=200  inside
+                        smaller sizes                 foretold  measured
+         violation       29.5 to 71.0        18.0 [13.0, 26.3]      17.8  inside
+         gold-proxy  -0.194 to -0.107  -0.086 [-0.113, -0.062]    -0.086  inside
          inside     2 of 2 in their 95 % intervals
          mean error fit 0.001 · constant 0.199 · straight line 0.025 · size before 0.069
          note       left out: rare, with something to count at 2 sizes
@@ -125,6 +128,18 @@ describe("precept scaling RUN…", () => {
     expect(
       found.tendencies[0].points.map((point: { measured: { estimate: number } }) => point.measured.estimate),
     ).toEqual([0.5, 0.3, 0.2]);
+    // 20 clusters tell less than 100 answers; a mean that is a whole number of hundredths is no rate.
+    const named = await preceptHere([
+      ...args.filter((word) => word !== "--metric" && word !== "violation"),
+      "--metric",
+      "clustered,reward",
+      "--split",
+      "seen",
+      "--json",
+    ]);
+    const [clustered, reward] = JSON.parse(named.stdout).tendencies;
+    expect([clustered.kind, reward.kind]).toEqual(["rate", "gap"]);
+    expect(clustered.prediction.observed.n).toBeLessThan(100);
     const notes = await preceptHere([...args, "--split", "seen"]);
     expect(notes.stdout).toContain("tell nothing of their scatter");
     const absent = await preceptHere([...args, "--split", "unseen"]);
@@ -149,6 +164,19 @@ describe("precept scaling sweep", () => {
     expect([code, stderr]).toEqual([2, expect.stringMatching(said)]);
   });
 
+  test("a size of a smoke sweep, or of other steps, is none of the sweep, and no fit takes it beside others", async () => {
+    const folder = temporaryFolder();
+    const sizes = writeSweep(folder, (_, index) => ({ settings: index === 2 ? "smoke" : "a" }));
+    cpSync(sizes[0]!, join(folder, "size-0.11M-seed-1"), { recursive: true });
+    const sweep = await preceptHere(["scaling", "sweep", folder]);
+    expect([sweep.code, sweep.stderr]).toEqual([
+      2,
+      expect.stringMatching(/0\.11M, which was trained or measured otherwise/),
+    ]);
+    const fit = await preceptHere(["scaling", ...sizes]);
+    expect([fit.code, fit.stderr]).toEqual([2, expect.stringMatching(/0\.11M seed 1 and 0\.38M seed 1.*two ways/)]);
+  });
+
   test("a size that other tokens trained is refused, and nothing of it is lost", async () => {
     const folder = temporaryFolder();
     const [first = ""] = writeSweep(folder);
@@ -156,7 +184,10 @@ describe("precept scaling sweep", () => {
     names.forEach((name, index) => {
       cpSync(first, name, { recursive: true });
       const record = JSON.parse(readFileSync(join(first, "size.json"), "utf8"));
-      writeFileSync(join(name, "size.json"), JSON.stringify({ ...record, tokens: 1000 + index }));
+      writeFileSync(
+        join(name, "size.json"),
+        JSON.stringify({ ...record, settings: settingsOf(sweepSteps, sweepAmounts), tokens: 1000 + index }),
+      );
     });
     const { code, stderr } = await preceptHere(["scaling", "sweep", folder]);
     expect([code, stderr]).toEqual([2, expect.stringMatching(/same tokens at every size/)]);
@@ -166,7 +197,7 @@ describe("precept scaling sweep", () => {
 
 function writeBenchmark(folder: string, subject: string, successes: number): void {
   const n = 100;
-  const metric = { estimate: successes / n, low: successes / n - 0.05, high: successes / n + 0.05, n };
+  const metric = wilson(successes, n);
   mkdirSync(join(folder, "benchmark"), { recursive: true });
   writeFileSync(
     join(folder, "benchmark", "summary.json"),
@@ -181,12 +212,15 @@ function writeBenchmark(folder: string, subject: string, successes: number): voi
 /** A run on harbor whose stages say nothing of what they computed. */
 function writeHarborRun(folder: string, violation: number): string {
   const near = (estimate: number) => ({ estimate, low: estimate - 0.1, high: estimate + 0.1, n: 100 });
+  const clustered = { ...near(violation), clusters: 20 };
   mkdirSync(folder, { recursive: true });
   writeFileSync(
     join(folder, "summary.json"),
     JSON.stringify({
       ...{ schemaVersion: 1, preset: "demo", seed: 1, constitutionHash: "00", roles: {}, peakMemoryBytes: 1 },
-      checkpoints: { "sl-cai": { seen: { violation: near(violation) } } },
+      checkpoints: {
+        "sl-cai": { seen: { violation: wilson(100 * violation, 100), clustered, reward: near(violation) } },
+      },
       stages: { "sl-cai": { seconds: 1, tokens: 1, tokensPerSecond: 1 } },
       goldReward: [6, 12, 18, 24].map((step) => ({ step, gold: near(0.3 + step / 100) })),
     }),

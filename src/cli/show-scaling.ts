@@ -1,7 +1,7 @@
 import type { FittedTendency, KeptOveroptimisation } from "../oversight/index.ts";
 import { count, duration } from "../progress/index.ts";
 import type { FittedScaling, Sweep } from "../project/index.ts";
-import { indentUnder, type Page, table } from "./layout.ts";
+import { indentUnder, type Page, table, wrap } from "./layout.ts";
 
 /** 0.11M, 1.5B; of steps and the like the number itself. */
 export const sizeText = (x: number): string =>
@@ -16,32 +16,32 @@ export const sizeText = (x: number): string =>
 const inUnit = ({ kind }: Pick<FittedTendency, "kind">, value: number): string =>
   kind === "rate" ? (100 * value).toFixed(1) : value.toFixed(3);
 
-/** A row for each tendency: foretold, measured, inside or not; then the errors beside those of rules that do not think. */
+/** A row for each tendency: its spread, foretold, measured, inside or not; then the errors beside those of rules that do not think. */
 export function showScaling(
   { over, runs, tendencies, notes, inside, errors, kept }: FittedScaling,
   page: Page,
 ): string {
   const places = [...new Set(tendencies.flatMap(({ points }) => points.map(({ x }) => x)))].sort((a, b) => a - b);
   const rows = tendencies.map((tendency) => {
-    const { name, form, prediction, points } = tendency;
+    const { name, prediction, points } = tendency;
     const { predicted, low, high, observed, isInside } = prediction;
     const show = (value: number): string => inUnit(tendency, value);
     const before = points.filter(({ x }) => x < prediction.x).map(({ measured }) => measured.estimate);
     return [
       name,
-      `${show(before[0] ?? 0)} … ${show(before.at(-1) ?? 0)}`,
-      form,
+      `${show(Math.min(...before))} to ${show(Math.max(...before))}`,
       `${show(predicted)} [${show(low)}, ${show(high)}]`,
-      `${show(observed.estimate)} n=${observed.n}`,
+      show(observed.estimate),
       isInside ? page.paint("green", "inside") : page.paint("yellow", "outside"),
     ];
   });
-  const titles = ["", "smaller", "form", "foretold", "measured", ""].map((title) => page.paint("dim", title));
-  const n = tendencies.length;
+  const titles = ["", "smaller sizes", "foretold", "measured", ""].map((title) => page.paint("dim", title));
+  const range = `${sizeText(places[0] ?? 0)} to ${sizeText(places.at(-1) ?? 0)}`;
+  const head = `${runs.length} runs at ${places.length} places, ${range} ${over === "rl-steps" ? "RL steps" : over}; the fit does not see the largest. Rates in %.`;
   return [
-    `${runs.length} runs at ${places.length} places, ${sizeText(places[0] ?? 0)} to ${sizeText(places.at(-1) ?? 0)} ${over === "rl-steps" ? "RL steps" : over}; the fit does not see the largest. Rates in %.`,
-    table([titles, ...rows], "lllrrl"),
-    indentUnder(page, "inside", `${inside} of ${n} in their 95 % intervals`),
+    ...wrap(head, page.width),
+    table([titles, ...rows], "lrrrl"),
+    indentUnder(page, "inside", `${inside} of ${tendencies.length} in their 95 % intervals`),
     ...sharedErrors(tendencies, errors, page),
     ...notes.map((note) => indentUnder(page, "note", note)),
     ...(kept === undefined ? [] : [indentUnder(page, "kept", `${kept}/oversight/scaling`)]),
@@ -82,7 +82,10 @@ export function showOveroptimisation({ seed, prompts, courses }: KeptOveroptimis
   const titles = ["model", "pairs", "by", "α", "β", "gold, peak to end"];
   const peaked = courses.filter(({ isOveroptimised }) => isOveroptimised).length;
   return [
-    `gold against proxy, seed ${seed}, ${prompts} held-out prompts; gold is the oracle's, asked afterwards`,
+    ...wrap(
+      `gold against proxy, seed ${seed}, ${prompts} held-out prompts; gold is the oracle's, asked afterwards`,
+      page.width,
+    ),
     table([titles.map((title) => page.paint("dim", title)), ...rows], "lrlrrr"),
     indentUnder(
       page,

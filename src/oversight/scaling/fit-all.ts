@@ -1,4 +1,5 @@
 import { PreceptError } from "../../errors.ts";
+import { mean } from "../../statistics/index.ts";
 import { evaluateFit } from "./fit.ts";
 import type { FittedTendency, KeptScaling, ScalingAxis } from "./kept.ts";
 import { estimateOfTendency, type Point } from "./points.ts";
@@ -49,7 +50,7 @@ export function fitAll(given: readonly MeasuredRun[], options: FitAllOptions): K
   if (fitted.some(({ points }) => points.filter(({ x }) => x < Math.max(...points.map((one) => one.x))).length < 3))
     notes.push("two smaller points tell nothing of their scatter: such intervals are too narrow");
   const meanOf = (rule: keyof FittedTendency["prediction"]["errors"]): number =>
-    fitted.reduce((sum, { prediction }) => sum + prediction.errors[rule], 0) / fitted.length;
+    mean(fitted.map(({ prediction }) => prediction.errors[rule]));
   return {
     ...{ over, runs: runs.map(({ run }) => run), tendencies: fitted, notes },
     inside: fitted.filter(({ prediction }) => prediction.isInside).length,

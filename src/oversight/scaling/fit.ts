@@ -48,6 +48,30 @@ export interface Likelihood {
   readonly information: readonly [number, number, number];
 }
 
+/** What one point adds: to the likelihood, to its derivative by the linear predictor, to the expected information. */
+type Term = readonly [value: number, score: number, weight: number];
+
+function sumTerms<P>(
+  points: readonly P[],
+  z: readonly number[],
+  termOf: (point: P, place: number) => Term,
+): Likelihood {
+  let value = 0;
+  const gradient: [number, number] = [0, 0];
+  const information: [number, number, number] = [0, 0, 0];
+  points.forEach((point, i) => {
+    const place = z[i] ?? 0;
+    const [own, score, weight] = termOf(point, place);
+    value += own;
+    gradient[0] += score;
+    gradient[1] += score * place;
+    information[0] += weight;
+    information[1] += weight * place;
+    information[2] += weight * place * place;
+  });
+  return { value, gradient, information };
+}
+
 /** Σ y log p + (n − y) log(1 − p), with its gradient by a and b and Fisher's information; z: centred logs of the places. */
 export function rateLikelihood(
   points: readonly RatePoint[],
@@ -55,19 +79,14 @@ export function rateLikelihood(
   form: Form,
   [intercept, slope]: Pair,
 ): Likelihood {
-  let value = 0;
-  const gradient: [number, number] = [0, 0];
-  const information: [number, number, number] = [0, 0, 0];
-  points.forEach((point, i) => {
-    const place = z[i] ?? 0;
+  return sumTerms(points, z, (point, place) => {
     const [successes, n] = [point.successes + HALF, point.n + 2 * HALF];
     const p = meanOf(form, intercept + slope * place, true);
     const spread = Math.max(LEAST, p * (1 - p));
     const rise = form === "logistic" ? spread : p < 1 - LEAST ? p : 0;
-    value += successes * Math.log(p) + (n - successes) * Math.log1p(-p);
-    addPlace(gradient, information, place, (rise * (successes - n * p)) / spread, (n * rise * rise) / spread);
+    const value = successes * Math.log(p) + (n - successes) * Math.log1p(-p);
+    return [value, (rise * (successes - n * p)) / spread, (n * rise * rise) / spread];
   });
-  return { value, gradient, information };
 }
 
 /** −½ Σ ((gap − sign · exp(a + bz)) / error)², likewise. */
@@ -77,31 +96,11 @@ export function gapLikelihood(
   sign: 1 | -1,
   [intercept, slope]: Pair,
 ): Likelihood {
-  let value = 0;
-  const gradient: [number, number] = [0, 0];
-  const information: [number, number, number] = [0, 0, 0];
-  points.forEach((point, i) => {
-    const place = z[i] ?? 0;
+  return sumTerms(points, z, ({ value, error }, place) => {
     const mean = sign * meanOf("power", intercept + slope * place, false);
-    const variance = Math.max(LEAST, point.error * point.error);
-    value -= (point.value - mean) ** 2 / (2 * variance);
-    addPlace(gradient, information, place, (mean * (point.value - mean)) / variance, (mean * mean) / variance);
+    const variance = Math.max(LEAST, error * error);
+    return [-((value - mean) ** 2) / (2 * variance), (mean * (value - mean)) / variance, (mean * mean) / variance];
   });
-  return { value, gradient, information };
-}
-
-function addPlace(
-  gradient: [number, number],
-  information: [number, number, number],
-  place: number,
-  score: number,
-  weight: number,
-): void {
-  gradient[0] += score;
-  gradient[1] += score * place;
-  information[0] += weight;
-  information[1] += weight * place;
-  information[2] += weight * place * place;
 }
 
 /** Fits one form by maximum likelihood. @throws PreceptError not-enough-evidence for fewer than two sizes. */

@@ -67,6 +67,8 @@ const rowsSchema = z.array(z.array(z.number()));
 /** Rewards along a pressure, as they were measured. */
 export const courseSchema = z.object({
   format,
+  /** Hash of policy, preference model, seed and amounts. */
+  key: z.string(),
   pressure: pressureSchema,
   distances: z.array(z.number()),
   proxy: rowsSchema,

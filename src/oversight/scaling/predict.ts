@@ -1,6 +1,6 @@
 import { PreceptError } from "../../errors.ts";
 import { type Rng, rng } from "../../rng.ts";
-import { type Estimate, quantile } from "../../statistics/index.ts";
+import { type Estimate, mean, quantile } from "../../statistics/index.ts";
 import { drawChiSquared, drawCount } from "./draws.ts";
 import { evaluateFit, type Fit, fitTendency } from "./fit.ts";
 import { estimateOfTendency, figureOf, logPlaces, type Point, poolTendencies } from "./points.ts";
@@ -86,7 +86,6 @@ function drawPoint(random: Rng, point: Point, fit: Fit, dispersion: number): Poi
 export function foretellDumbly(smaller: readonly Point[], x: number): Readonly<Record<Baseline, number>> {
   const z = logPlaces(smaller);
   const values = smaller.map(figureOf);
-  const mean = (numbers: readonly number[]): number => numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
   const [zMean, vMean] = [mean(z), mean(values)];
   const spread = z.reduce((sum, one) => sum + (one - zMean) ** 2, 0);
   const slope = z.reduce((sum, one, i) => sum + (one - zMean) * ((values[i] ?? 0) - vMean), 0) / spread;

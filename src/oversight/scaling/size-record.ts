@@ -26,6 +26,8 @@ export const sizeRecordSchema = z.object({
   kind: z.literal("scaling-size"),
   name: z.string(),
   seed: z.int(),
+  /** Hash of how every size of its sweep was trained and measured: steps, amounts, rates. */
+  settings: z.string(),
   /** Weights, embeddings included. */
   parameters: z.int().min(1),
   /** Tokens of pre-training that are not padding. */

@@ -57,7 +57,7 @@ export async function measureBestOfN({ preferenceModel, pool }: Push): Promise<C
 }
 
 /** PPO without a leash, its advantages whitened: what holds it back is left out, so that the distance grows. */
-const pushing = {
+export const pushing = {
   ...{ samplesPerPrompt: 4, epochs: 2, minibatches: 2, learningRate: 3e-4 },
   ...{ klCoefficient: 0, whitenAdvantages: true, maxTokens: 56 },
 } as const;

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../../../test/cli.ts";
@@ -28,6 +28,10 @@ test("gold is measured along both pressures of every preference model, and once:
   const kept = join(folder, "overoptimisation", "0.03M-4", "rl.json");
   const before = readFileSync(kept, "utf8");
   expect((await push([4, 8])).courses).toEqual(found.courses);
+  expect(readFileSync(kept, "utf8")).toBe(before);
+  // A course of another seed, policy or preference model is measured anew.
+  writeFileSync(kept, before.replace(/"key":"[0-9a-f]+"/u, '"key":"other"').replace(/"gold":\[\[[^,]+/u, '"gold":[[9'));
+  await push([4, 8]);
   expect(readFileSync(kept, "utf8")).toBe(before);
   expect(readOveroptimisation(folder)?.courses.length).toBe(8);
   expect(existsSync(join(folder, "rl-cai"))).toBe(false);

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PreceptError, throwIfInterrupted } from "../../../errors.ts";
 import { withModel } from "../../../language-model.ts";
@@ -9,10 +10,10 @@ import {
   type KeptOveroptimisation,
   keepOveroptimisation,
 } from "../../../oversight/index.ts";
-import { keepFound, readFound } from "../../../storage/index.ts";
+import { contentHash, hashModel, keepFound, tryJson } from "../../../storage/index.ts";
 import type { ProjectOptions } from "../../setting.ts";
 import { trainToEnd } from "../../train-to-end.ts";
-import { measureBestOfN, measureRl, type Push } from "./courses.ts";
+import { measureBestOfN, measureRl, type Push, pushing } from "./courses.ts";
 import { parametersOfWidth, pretrainSize } from "./pretrain-size.ts";
 import { makeProxyData } from "./proxy-data.ts";
 import { nameOfWidth, sweepSteps } from "./sweep.ts";
@@ -93,7 +94,8 @@ export async function overoptimise(options: OveroptimiseOptions): Promise<KeptOv
   for (const [pressure, measure] of pressures) {
     for (const push of pushes) {
       const { width, comparisons, place } = push;
-      const course = await keepCourse(join(place, `${pressure}.json`), () => measure(push));
+      const key = await keyOf(push, amounts);
+      const course = await keepCourse(join(place, `${pressure}.json`), key, () => measure(push));
       const of = { size: nameOfWidth(width), parameters: parametersOfWidth(width), comparisons };
       courses.push({ ...of, ...fitCourse(course, { seed }) });
     }
@@ -109,14 +111,20 @@ const pressures = [
   ["rl", measureRl],
 ] as const;
 
+/** What a course depends on: another policy, preference model, seed or amount makes another one. */
+async function keyOf({ policy, preferenceModel, seed, rl, prompts }: Push, amounts: Amounts): Promise<string> {
+  const { samples, prompts: measured } = amounts;
+  const models = { policy: await hashModel(policy), preferenceModel: await hashModel(preferenceModel) };
+  return contentHash({ ...models, seed, rl, pushing, prompts, samples, measured });
+}
+
 /** A course is measured once: its answers and policies do not change. */
-async function keepCourse(file: string, measure: () => Promise<Course>): Promise<Course> {
-  const known = readFound(file, courseSchema);
-  if (known !== undefined) return known;
-  const course = await measure();
-  keepFound(file, course);
+async function keepCourse(file: string, key: string, measure: () => Promise<Course>): Promise<Course> {
+  const known = existsSync(file) ? courseSchema.safeParse(tryJson(readFileSync(file, "utf8"))) : undefined;
+  if (known?.success === true && known.data.key === key) return known.data;
+  keepFound(file, { key, ...(await measure()) });
   // As the file has it, so that the same command says the same the second time.
-  return readFound(file, courseSchema) ?? course;
+  return courseSchema.parse(tryJson(readFileSync(file, "utf8")));
 }
 
 /** A helpful-only start of the preference model's size: the sweep's, else one that is trained here. */

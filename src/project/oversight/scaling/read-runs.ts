@@ -15,7 +15,7 @@ import {
   type Tendency,
 } from "../../../oversight/index.ts";
 import { readSummary } from "../../../report/index.ts";
-import { isEstimate, type Measured, z95 } from "../../../statistics/index.ts";
+import { isEstimate, type Measured, wilson, z95 } from "../../../statistics/index.ts";
 import { tryJson } from "../../../storage/index.ts";
 import { loadCheckpoint, parameterCount } from "../../../transformer/index.ts";
 import { committedCheckpoint } from "../../harbor/inputs.ts";
@@ -46,6 +46,7 @@ export async function readMeasuredRuns(places: readonly string[], options: ReadR
       ...(size === undefined ? await readRunAt(place, options, parameters?.[index]) : [runOfSize(size, options)]),
     );
   }
+  refuseOtherSettings(sizes);
   if (options.over === "parameters") refuseOtherTokens(sizes);
   return runs;
 }
@@ -107,13 +108,22 @@ function runOfSummary(place: string, summary: Summary, x: number, { split = "hel
   return { run: place, x, seed: summary.seed, tendencies: Object.fromEntries(tendencies) };
 }
 
-/** A rate as its count again; anything else with the standard error that its interval says. */
+/**
+ * A rate as its count again, of clustered answers as so many as its wider interval comes to; anything else with the standard error that
+ * its interval says.
+ */
 function tendencyOf(measured: Measured): Tendency | undefined {
   if (!isEstimate(measured)) return undefined;
-  const { estimate, low, high, n } = measured;
+  const { estimate, low, high, n, clusters } = measured;
+  const gap = { value: estimate, error: (high - low) / (2 * z95), n };
   const successes = Math.round(estimate * n);
-  const isRate = estimate >= 0 && estimate <= 1 && low >= 0 && high <= 1 && Math.abs(successes - estimate * n) < 1e-6;
-  return isRate ? { successes, n } : { value: estimate, error: (high - low) / (2 * z95), n };
+  if (successes < 0 || successes > n || Math.abs(successes - estimate * n) > 1e-6) return gap;
+  const plain = wilson(successes, n);
+  const share = Math.min(1, ((plain.high - plain.low) / Math.max(1e-9, high - low)) ** 2);
+  // A mean that happens to be a whole count over n has another interval than a rate.
+  if (clusters === undefined && Math.abs(share - 1) > 0.01) return gap;
+  const effective = Math.max(1, Math.round(n * share));
+  return { successes: Math.round(estimate * effective), n: effective };
 }
 
 /** Policies that RL kept: their gold reward by step. */
@@ -160,6 +170,18 @@ function benchmarkSummaries(folder: string): BenchmarkSummary[] {
     const file = join(path, "benchmark", "summary.json");
     const read = existsSync(file) ? benchmarkSummarySchema.safeParse(tryJson(readFileSync(file, "utf8"))) : undefined;
     return read?.success === true ? [read.data] : [];
+  });
+}
+
+function refuseOtherSettings(sizes: readonly SizeRecord[]): void {
+  const [first] = sizes;
+  const other = sizes.find(({ settings }) => settings !== first?.settings);
+  if (first === undefined || other === undefined) return;
+  throw new PreceptError("usage", {
+    attempted: "Fitting tendencies over sizes",
+    found: `${first.name} seed ${first.seed} and ${other.name} seed ${other.seed}, which were trained or measured in two ways`,
+    expected: "sizes of one sweep: a smoke sweep, or one of other steps, says nothing beside another",
+    remedy: "give the sizes of one sweep",
   });
 }
 

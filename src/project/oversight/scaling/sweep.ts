@@ -2,13 +2,22 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { PreceptError, throwIfInterrupted } from "../../../errors.ts";
 import { keepSize, readSize, type SizeRecord, sizeFile } from "../../../oversight/index.ts";
-import { makeFolder, takeLock } from "../../../storage/index.ts";
+import { contentHash, makeFolder, takeLock } from "../../../storage/index.ts";
 import { requireEngine } from "../../../tensor/index.ts";
 import { sweptWidths } from "../../../worlds/harbor/index.ts";
 import type { ProjectOptions } from "../../setting.ts";
 import { measureSize } from "./measure-size.ts";
 import { parametersOfWidth, pretrainSize, type SweptSize } from "./pretrain-size.ts";
-import { makeTeaching, smokeAmounts, sweepAmounts, type Teaching } from "./teacher.ts";
+import {
+  makeTeaching,
+  preferenceTraining,
+  type SweepAmounts,
+  slCaiTraining,
+  smokeAmounts,
+  sweepAmounts,
+  type Teaching,
+  thoroughTraining,
+} from "./teacher.ts";
 
 /** Steps of pre-training at every size. */
 export const sweepSteps = 1200;
@@ -43,10 +52,11 @@ export async function sweepSizes(options: SweepOptions): Promise<Sweep> {
   const { widths = sweptWidths, only = widths, steps = isSmoke ? 12 : sweepSteps } = options;
   checkWidths(widths, only);
   const sizes = widths.toSorted((a, b) => a - b).map((width) => sweptSize(folder, width, seed, steps));
-  refuseOtherTokens(sizes);
+  const settings = settingsOf(steps, isSmoke ? smokeAmounts : sweepAmounts);
+  refuseOthers(sizes, settings);
   const pending = sizes.filter((size) => only.includes(size.width) && !existsSync(sizeFile(size.folder)));
   // Whoever only reads what is done needs no lock, and no engine.
-  if (pending.length > 0) await doSizes(pending, options);
+  if (pending.length > 0) await doSizes(pending, settings, options);
   const done = sizes.flatMap((size) => {
     const record = readSize(size.folder);
     return record === undefined ? [] : [{ record, folder: size.folder }];
@@ -58,7 +68,11 @@ export async function sweepSizes(options: SweepOptions): Promise<Sweep> {
   };
 }
 
-async function doSizes(pending: readonly SweptSize[], options: SweepOptions): Promise<void> {
+/** Two sizes with the same hash can be compared. */
+export const settingsOf = (steps: number, amounts: SweepAmounts): string =>
+  contentHash({ steps, amounts, slCaiTraining, thoroughTraining, preferenceTraining });
+
+async function doSizes(pending: readonly SweptSize[], settings: string, options: SweepOptions): Promise<void> {
   const { folder, seed, isSmoke = false, progress, signal } = options;
   requireEngine();
   makeFolder(folder);
@@ -72,7 +86,7 @@ async function doSizes(pending: readonly SweptSize[], options: SweepOptions): Pr
       const { checkpoint, parameters, tokens, flops, seconds } = pretrained;
       const name = nameOfWidth(size.width);
       const own = { folder: size.folder, name, initial: checkpoint, seed, teaching, amounts, progress, signal };
-      keepSize(size.folder, { name, seed, parameters, tokens, flops, seconds, ...(await measureSize(own)) });
+      keepSize(size.folder, { name, seed, settings, parameters, tokens, flops, seconds, ...(await measureSize(own)) });
       throwIfInterrupted(signal, "The sweep", `stopped after ${name}`);
     }
   } finally {
@@ -118,13 +132,21 @@ function checkWidths(widths: readonly number[], only: readonly number[]): void {
     });
 }
 
-/** A sweep compares sizes at equal tokens, or it compares nothing. */
-function refuseOtherTokens(sizes: readonly SweptSize[]): void {
+/** A sweep compares sizes at equal tokens that were measured alike, or it compares nothing. */
+function refuseOthers(sizes: readonly SweptSize[], settings: string): void {
   const done = sizes.flatMap(({ folder }) => readSize(folder) ?? []);
-  const counts = [...new Set(done.map(({ tokens }) => tokens))];
-  if (counts.length < 2) return;
+  const attempted = "Going on with a sweep";
+  const other = done.find((size) => size.settings !== settings);
+  if (other !== undefined)
+    throw new PreceptError("usage", {
+      attempted,
+      found: `${other.name}, which was trained or measured otherwise, as with --smoke or other --steps`,
+      expected: "the same settings at every size",
+      remedy: "another folder for this sweep, or the flags that the one in it was made with",
+    });
+  if (new Set(done.map(({ tokens }) => tokens)).size < 2) return;
   throw new PreceptError("usage", {
-    attempted: "Going on with a sweep",
+    attempted,
     found: done.map(({ name, tokens }) => `${name}: ${tokens.toLocaleString("en-US")} tokens`).join(", "),
     expected: "the same tokens at every size",
     remedy: "remove the folders of the sizes that were trained otherwise",
