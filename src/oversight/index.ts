@@ -3,6 +3,7 @@
 export * from "./card/index.ts";
 export * from "./critique/index.ts";
 export * from "./debate/index.ts";
+export { decisionsOf, hasOversight, type OversightFound, readOversight } from "./findings.ts";
 export * from "./organisms/index.ts";
 export * from "./policy/index.ts";
 export * from "./process/index.ts";

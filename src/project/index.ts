@@ -115,7 +115,6 @@ export { checkSuite, drawSpotCheck } from "./oversight/check-suite.ts";
 export { type Critiqued, type CritiqueJob, critiqueModel } from "./oversight/critique.ts";
 export { type DebateRequest, type HeldDebate, holdDebate } from "./oversight/debate.ts";
 export {
-  decisionsOf,
   type GatedPolicy,
   type GatePolicyOptions,
   gatePolicy,

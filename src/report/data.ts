@@ -8,6 +8,7 @@ import type { Estimate } from "../statistics/index.ts";
 import type { CheckData } from "./check-data.ts";
 import type { InsideData } from "./inside-data.ts";
 import type { Spendings } from "./sections/money.ts";
+import type { OversightData } from "./sections/oversight.ts";
 
 /** Everything a page shows, read from a run; rendering touches no file. */
 export interface ReportData {
@@ -46,6 +47,7 @@ export interface ReportData {
   readonly quality?: Quality;
   /** Where commands looked into the run's models. */
   readonly inside?: InsideData | undefined;
+  readonly oversight?: OversightData | undefined;
   /** What in the data somebody should look at. */
   readonly alarms: readonly QualityWarning[];
   /** sha256 of trained weights, by what was trained. */

@@ -30,6 +30,7 @@ export { tellExpressed } from "./contrast-summary.ts";
 export type { Example, ReportData } from "./data.ts";
 export type { GuardReportOptions } from "./guard-data.ts";
 export * from "./lede.ts";
+export { toOversightParts } from "./oversight/parts.ts";
 export { renderPage } from "./page.ts";
 export { type ReportOptions, readConstitution, readQuality, readReport, readSummary } from "./read.ts";
 export { explainRecord, type Why, type WhyLine } from "./why.ts";

@@ -12,6 +12,7 @@ import { insideFeaturesSection } from "./sections/inside-features.ts";
 import { insideProbesSection } from "./sections/inside-probes.ts";
 import { labelsSection } from "./sections/labels.ts";
 import { moneySection } from "./sections/money.ts";
+import { oversightSections } from "./sections/oversight.ts";
 import type { Section } from "./sections/parts.ts";
 import { principlesSection } from "./sections/principles.ts";
 import { costSection, provenanceSection } from "./sections/provenance.ts";
@@ -45,6 +46,7 @@ export function renderPage(data: ReportData): string {
       insideFeaturesSection(data.inside),
       insideProbesSection(data.inside),
       insideFaultsSection(data.inside),
+      ...oversightSections(data.oversight),
       replaySection(data),
       shuffledSection(data),
       moneySection(data.spent),

@@ -19,6 +19,7 @@ import { type Candidate, type ChainSource, chooseCandidates, nearestChain, neare
 import { readInside } from "./inside-data.ts";
 import { RecordIndex } from "./record-index.ts";
 import { type RunRecord, runRecordSchema } from "./records.ts";
+import { readOversightData } from "./sections/oversight.ts";
 
 export interface ReportOptions {
   /** Runs without one of the principles, to be shown beside this one. Default none. */
@@ -78,6 +79,7 @@ export async function readReport(runFolder: string, { deleted = [] }: ReportOpti
     activity: index.principles.activity(),
     conflicts: await findConflicts(folder, index),
     inside: readInside(folder),
+    oversight: readOversightData(folder),
     deletions,
     differences: summary === undefined || (summary.pairedGoldReward ?? []).length > 0 ? [] : differencesOf(answers),
     ...readAlarms(run, index),

@@ -6,6 +6,7 @@ import { evaluationsRoom } from "./evaluations/room.ts";
 import { guardRoom } from "./guard/room.ts";
 import { insideRoom } from "./inside/room.ts";
 import { labelRoom } from "./labels/room.ts";
+import { oversightRoom } from "./oversight/room.ts";
 import { principlesRoom } from "./principles/room.ts";
 import { publicRoom } from "./public/room.ts";
 import type { ServedRoom } from "./room.ts";
@@ -20,6 +21,7 @@ export const servedRooms: readonly ServedRoom[] = [
   trainingRoom,
   evaluationsRoom,
   insideRoom,
+  oversightRoom,
   attacksRoom,
   guardRoom,
   labelRoom,

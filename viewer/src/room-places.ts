@@ -22,6 +22,7 @@ export const roomPlaces = [
     listOf: (id) => id?.split("/")[0],
   },
   { name: "inside", title: "Inside", key: "i", words: { room: "inside", item: "inside" } },
+  { name: "oversight", title: "Oversight", key: "v", words: { room: "oversight" } },
   { name: "attacks", title: "Attacks", key: "a", words: { room: "attacks" } },
   { name: "guard", title: "Guard", key: "d", words: { room: "guard", item: "guard" } },
   { name: "label", title: "Label", key: "l", words: { room: "label" } },

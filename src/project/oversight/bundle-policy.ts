@@ -1,11 +1,11 @@
 import { cpSync, existsSync } from "node:fs";
 import { dirname, isAbsolute, join, normalize, resolve } from "node:path";
 import { PreceptError } from "../../errors.ts";
-import { type Decision, elicitationsOf, loadScalingPolicy, takeDecisions } from "../../oversight/index.ts";
+import { type Decision, decisionsOf, elicitationsOf, loadScalingPolicy, takeDecisions } from "../../oversight/index.ts";
 import { readRun } from "../../runs/index.ts";
 import { stagesBefore } from "../../stages/index.ts";
 import { makeFolder, writeWhole } from "../../storage/index.ts";
-import { commandsFor, decisionsOf, gatePolicy, stageOf, subjectOf } from "./gate-policy.ts";
+import { commandsFor, gatePolicy, stageOf, subjectOf } from "./gate-policy.ts";
 
 export interface PolicyBundle {
   readonly folder: string;

@@ -16,6 +16,7 @@ import {
 import {
   addDecision,
   type Decision,
+  decisionsOf,
   type EvidencePlace,
   elicitationName,
   faultOf,
@@ -57,9 +58,6 @@ export interface GatedPolicy extends JudgedPolicy {
   /** Where the records stand. */
   readonly path: string;
 }
-
-/** The decision records of a run. */
-export const decisionsOf = (run: string): string => join(run, "oversight", "policy.json");
 
 /**
  * A scaling policy against what was measured of a run's checkpoint; adds a decision record to the run's chain, whatever it comes to.

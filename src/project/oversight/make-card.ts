@@ -19,6 +19,7 @@ import {
   type CardFact,
   type CardFigure,
   type Departure,
+  decisionsOf,
   type FoundCard,
   findArea,
   keepCard,
@@ -32,7 +33,7 @@ import { evaluateSummarySchema, stagesBefore, trainingFlopsOf } from "../../stag
 import { namesIn, writeOutput } from "../../storage/index.ts";
 import { isHarborRun } from "../guard/open-run-guard.ts";
 import { harborWorld } from "../harbor/embedded.ts";
-import { decisionsOf, stageOf, subjectOf } from "./gate-policy.ts";
+import { stageOf, subjectOf } from "./gate-policy.ts";
 import { readUsage } from "./read-usage.ts";
 
 export interface CardRequest {

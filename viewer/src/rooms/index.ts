@@ -8,6 +8,7 @@ import { EvaluationsRoom } from "./evaluations.tsx";
 import { GuardRoom } from "./guard.tsx";
 import { InsideRoom } from "./inside/inside.tsx";
 import { LabelRoom } from "./label.tsx";
+import { OversightRoom } from "./oversight/oversight.tsx";
 import { Overview } from "./overview.tsx";
 import { PrinciplesRoom } from "./principles.tsx";
 import { PublicRoom } from "./public.tsx";
@@ -23,6 +24,7 @@ const pages: Readonly<Record<RoomName, Room["show"]>> = {
   training: TrainingRoom,
   evaluations: EvaluationsRoom,
   inside: InsideRoom,
+  oversight: OversightRoom,
   attacks: AttacksRoom,
   guard: GuardRoom,
   label: LabelRoom,

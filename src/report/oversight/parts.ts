@@ -1,0 +1,19 @@
+import type { OversightFound } from "../../oversight/index.ts";
+import { cardPart, policyPart } from "./decided.ts";
+import { overoptimisationPart, scalingPart } from "./fitted.ts";
+import { critiquePart, debatePart, organismsPart } from "./judged.ts";
+import type { OversightPart } from "./part.ts";
+
+/** What commands of oversight found, part by part, for the pages of the report and the viewer. */
+export function toOversightParts(found: OversightFound): OversightPart[] {
+  const { debate, critique, organisms, scaling, overoptimisation, decisions, card } = found;
+  return [
+    ...(decisions.length === 0 ? [] : [policyPart(decisions)]),
+    ...(card === undefined ? [] : [cardPart(card)]),
+    ...(debate === undefined ? [] : [debatePart(debate)]),
+    ...(critique === undefined ? [] : [critiquePart(critique)]),
+    ...(organisms.length === 0 ? [] : [organismsPart(organisms)]),
+    ...scaling.map(scalingPart),
+    ...(overoptimisation === undefined ? [] : [overoptimisationPart(overoptimisation)]),
+  ];
+}
