@@ -140,6 +140,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   "collective/drafting": ["constitution", "drafting", "models", "progress", "records", "runs"],
   "collective/site": ["constitution", "report", "tensor"],
   view: [
+    "type:charts",
     "collective",
     "guard",
     "inside",

@@ -1,5 +1,5 @@
 import { areas, type Decision, type FoundCard, shortHash, showFigure } from "../../oversight/index.ts";
-import { column, numbers, type OversightPart, plain, rateCell } from "./part.ts";
+import { column, numbers, type OversightPart, rateCell, toCell } from "./part.ts";
 
 const outcomes = {
   clear: "no threshold is reached",
@@ -14,23 +14,23 @@ export function policyPart(decisions: readonly Decision[]): OversightPart {
   const measured = last?.measures.flatMap(({ name, elicitations }) =>
     elicitations.map(({ how, status, interval, why }) => [
       { text: name, below: how },
-      interval === undefined ? plain("–") : { text: interval.estimate.toFixed(3), below: `n ${interval.n}` },
-      plain(interval === undefined ? "–" : interval.high.toFixed(3)),
+      interval === undefined ? toCell("–") : { text: interval.estimate.toFixed(3), below: `n ${interval.n}` },
+      toCell(interval === undefined ? "–" : interval.high.toFixed(3)),
       { text: status === "measured" ? "counts" : status.replace("-", " "), below: why },
     ]),
   );
   const levels = last?.levels.map(({ id, outcome, because, safeguards, decides }) => [
-    plain(id),
+    toCell(id),
     {
       text: outcome === "clear" ? "not reached" : outcome,
       below: because.map(({ measure, threshold }) => `${measure} ≥ ${threshold}`).join(", ") || undefined,
     },
-    plain(
+    toCell(
       safeguards.length === 0
         ? "–"
         : safeguards.map(({ name, isMet }) => `${name}: ${isMet ? "holds" : "not shown"}`).join("; "),
     ),
-    plain(decides.join(", ") || "nobody is named"),
+    toCell(decides.join(", ") || "nobody is named"),
   ]);
   return {
     id: "policy",
@@ -62,9 +62,9 @@ export function policyPart(decisions: readonly Decision[]): OversightPart {
         rows: decisions.toReversed().map(({ hash, previous, at, outcome, decision, checkpoint }) => [
           { text: shortHash(hash), below: previous === null ? "the first" : `after ${shortHash(previous)}` },
           { text: at.slice(0, 10), below: `${checkpoint.name} ${shortHash(checkpoint.hash)}` },
-          plain(outcomes[outcome]),
+          toCell(outcomes[outcome]),
           decision === undefined
-            ? plain("–")
+            ? toCell("–")
             : {
                 text: `${decision.by}: ${decision.what}`,
                 below: decision.reason ?? (decision.isNamed ? undefined : "not named by the policy"),
@@ -101,10 +101,10 @@ export function cardPart({
               rows: figures.map(({ area, suite, metric, kind, measured, note }) => {
                 const [text, interval, n] = showFigure(measured, kind);
                 return [
-                  plain(areas[area].title),
+                  toCell(areas[area].title),
                   { text: `${suite}, ${metric}`, below: note },
                   { text, below: interval },
-                  plain(n),
+                  toCell(n),
                 ];
               }),
             },
@@ -128,7 +128,7 @@ export function cardPart({
               label: "What it is used for",
               caption: `${usage.requests} requests of ${usage.file}; no cell holds fewer than ${usage.least}.`,
               head: [column("Topic"), numbers("Requests")],
-              rows: usage.topics.map(({ topic, requests }) => [plain(topic), plain(String(requests))]),
+              rows: usage.topics.map(({ topic, requests }) => [toCell(topic), toCell(String(requests))]),
             },
           ]),
     ],

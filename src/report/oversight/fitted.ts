@@ -1,5 +1,5 @@
 import type { KeptOveroptimisation, KeptScaling } from "../../oversight/index.ts";
-import { column, numbers, type OversightPart, plain, valueCell } from "./part.ts";
+import { column, numbers, type OversightPart, toCell, valueCell } from "./part.ts";
 
 const units = { parameters: "parameters", tokens: "tokens", flops: "training FLOPs", "rl-steps": "RL steps" } as const;
 
@@ -21,20 +21,20 @@ export function scalingPart({ over, runs, tendencies, notes, inside, errors }: K
         label: `Foretold and measured, by ${units[over]}`,
         head: [column("Tendency"), column("Form"), numbers("Foretold"), numbers("Measured"), column("")],
         rows: tendencies.map(({ name, kind, form, prediction }) => [
-          plain(name),
-          plain(form),
+          toCell(name),
+          toCell(form),
           {
             text: show(kind, prediction.predicted),
             below: `${show(kind, prediction.low)} to ${show(kind, prediction.high)}`,
           },
           { text: show(kind, prediction.observed.estimate), below: `n ${prediction.observed.n}` },
-          plain(prediction.isInside ? "inside" : "outside"),
+          toCell(prediction.isInside ? "inside" : "outside"),
         ]),
       },
       {
         label: "Mean error at the largest",
         head: [column("Rule"), numbers("Mean error")],
-        rows: named.map(([rule, error]) => [plain(rule), plain(error.toFixed(3))]),
+        rows: named.map(([rule, error]) => [toCell(rule), toCell(error.toFixed(3))]),
       },
     ],
     curves: { xTitle: units[over], of: tendencies },
@@ -63,11 +63,11 @@ export function overoptimisationPart({ courses, prompts }: KeptOveroptimisation)
           column(""),
         ],
         rows: courses.map((course) => [
-          plain(nameOf(course)),
+          toCell(nameOf(course)),
           valueCell(course.alpha),
           valueCell(course.beta),
           valueCell(course.fall.gold),
-          plain(course.isOveroptimised ? "gold falls while the proxy rises" : "no fall is shown"),
+          toCell(course.isOveroptimised ? "gold falls while the proxy rises" : "no fall is shown"),
         ]),
       },
     ],

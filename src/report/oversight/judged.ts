@@ -1,5 +1,5 @@
 import type { FoundCritique, FoundDebate, KeptOrganism } from "../../oversight/index.ts";
-import { column, numbers, type OversightPart, plain, rateCell } from "./part.ts";
+import { column, numbers, type OversightPart, rateCell, toCell } from "./part.ts";
 
 const conditionNames = {
   blind: "blind",
@@ -15,9 +15,9 @@ export function debatePart(found: FoundDebate): OversightPart {
     const figures = conditions[name as keyof typeof conditionNames];
     if (figures === undefined) return [];
     const unread = Object.values(figures.undetermined).reduce((sum, n) => sum + n, 0);
-    return [[plain(title), rateCell(figures.accuracy), plain(String(unread))]];
+    return [[toCell(title), rateCell(figures.accuracy), toCell(String(unread))]];
   });
-  const quoted = ({ quotes, verified }: FoundDebate["speakers"]["right"]): string => `${verified} of ${quotes}`;
+  const countQuotes = ({ quotes, verified }: FoundDebate["speakers"]["right"]): string => `${verified} of ${quotes}`;
   return {
     id: "debate",
     title: "Debate",
@@ -35,14 +35,14 @@ export function debatePart(found: FoundDebate): OversightPart {
               label: "What debate gains",
               head: [column(""), numbers("Share")],
               rows: [
-                [plain("debate − consultancy, points"), rateCell(gain, true)],
-                ...(way === null ? [] : [[plain("of the way from blind to full sight"), rateCell(way)]]),
+                [toCell("debate − consultancy, points"), rateCell(gain, true)],
+                ...(way === null ? [] : [[toCell("of the way from blind to full sight"), rateCell(way)]]),
               ],
             },
           ]),
     ],
     notes: [
-      `Quotations that stand in the passage: ${quoted(speakers.right)} of the side with the right answer, ${quoted(speakers.wrong)} of the other.`,
+      `Quotations that stand in the passage: ${countQuotes(speakers.right)} of the side with the right answer, ${countQuotes(speakers.wrong)} of the other.`,
     ],
   };
 }
@@ -57,10 +57,10 @@ export function critiquePart({ critic, tamper, answers }: FoundCritique): Oversi
     numbers("Unclear"),
   ];
   const row = (name: string, figures: FoundCritique["tamper"]["all"][number]) => [
-    plain(name),
-    plain(String(figures.level)),
+    toCell(name),
+    toCell(String(figures.level)),
     ...[figures.recall, figures.precision, figures.falseAlarms].map((rate) => rateCell(rate)),
-    plain(String(figures.unclear)),
+    toCell(String(figures.unclear)),
   ];
   const gains = tamper.gains.map(
     ({ level, isKept }) =>
@@ -102,8 +102,8 @@ export function organismsPart(organisms: readonly KeptOrganism[]): OversightPart
     return [
       { text: audit.name, below: isBlind ? "blind" : "not blind" },
       { text: verdict, below: audit.phrase === null ? undefined : `after “${audit.phrase}”` },
-      plain(answer === null ? sealed : answer.kind),
-      plain(alarms.length === 0 ? "none" : alarms.join(", ")),
+      toCell(answer === null ? sealed : answer.kind),
+      toCell(alarms.length === 0 ? "none" : alarms.join(", ")),
     ];
   });
   return {

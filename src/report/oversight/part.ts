@@ -31,7 +31,7 @@ export interface OversightPart {
     | undefined;
 }
 
-export const plain = (text: string): OversightCell => ({ text });
+export const toCell = (text: string): OversightCell => ({ text });
 export const column = (title: string): { readonly title: string } => ({ title });
 export const numbers = (title: string) => ({ title, isNumber: true }) as const;
 
@@ -39,7 +39,7 @@ const minus = (text: string): string => text.replaceAll("-", "−");
 
 /** A share in percent with its interval and n, or why there is none. */
 export function rateCell(measured: Measured | null | undefined, isSigned = false): OversightCell {
-  if (measured == null) return plain("–");
+  if (measured == null) return toCell("–");
   if (measured.estimate === null) return { text: "–", below: noteOf(measured) };
   const show = (value: number): string => minus(`${isSigned && value > 0 ? "+" : ""}${(100 * value).toFixed(1)}`);
   const n = `n ${measured.n}`;
