@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+import threading
 import unittest
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,8 @@ from precept_job.contract import Dpo, Layout, Step
 from precept_job.events import Events, folder_hash
 from precept_job.faults import InputInvalid, code_of, message_of
 from precept_job.losses import agrees, dpo_loss, soft_preference
-from precept_job.run import run
+from precept_job.run import _last_state, run
+from precept_job.stopping import Stop, hold_alone
 from precept_job.trainers import make_trainer
 
 TOKENS = 12
@@ -197,6 +199,33 @@ class Batches(JobFolder):
         self.assertEqual(places, [[6, 7, 8], [9, 10, 11]])
         self.assertEqual(len(loader), 4)
         self.assertTrue(torch.equal(before, torch.get_rng_state()))
+
+
+class Alone(JobFolder):
+    def test_a_second_process_waits_for_the_first_and_leaves_when_it_is_asked_to(self) -> None:
+        path = self.write(job_of())
+        stop = Stop(path)
+        first = hold_alone(path, stop)
+        assert first is not None
+        (path / "cancel").touch()
+        self.assertIsNone(hold_alone(path, stop))
+        (path / "cancel").unlink()
+        waiting = threading.Timer(0.2, first.close)
+        waiting.start()
+        second = hold_alone(path, stop)
+        assert second is not None
+        second.close()
+        waiting.join()
+
+    def test_a_state_of_another_job_or_one_cut_short_is_none(self) -> None:
+        folder = contract.read_folder(self.write(job_of()))
+        for name, mark in (("checkpoint-1", "f" * 64), ("checkpoint-2", "e" * 64), ("checkpoint-3", None)):
+            state = folder.path / "states" / name
+            state.mkdir(parents=True)
+            if mark is not None:
+                (state / "whole").write_text(mark)
+        self.assertEqual(_last_state(folder)[1], 1)
+        self.assertEqual([state.name for state in (folder.path / "states").iterdir()], ["checkpoint-1"])
 
 
 class Traps(JobFolder):

@@ -16,7 +16,7 @@ from typing import Any
 from .contract import Folder, Pair, read_folder, read_job
 from .events import Events, folder_hash, write_whole
 from .faults import JobFailure, code_of, message_of
-from .stopping import Stop
+from .stopping import Stop, hold_alone
 
 PACKAGES = ("torch", "transformers", "trl", "peft", "accelerate", "datasets")
 WHOLE = "whole"
@@ -36,12 +36,15 @@ def versions() -> dict[str, str]:
 
 def run(path: Path, attempt: int, follows_parent: bool) -> int:
     """The exit code: 0 done, 130 stopped, 1 for what the job itself cannot do. Anything unknown is told and raised."""
-    if _is_finished(path):
-        return 0
     rank = int(os.environ.get("RANK", "0"))
-    events = Events(path, attempt, writes=rank == 0)
     stop = Stop(path)
     stop.listen(follows_parent)
+    lock = hold_alone(path, stop) if rank == 0 else None
+    if rank == 0 and lock is None:
+        return INTERRUPTED
+    if _is_finished(path):
+        return 0
+    events = Events(path, attempt, writes=rank == 0)
     try:
         folder = read_folder(path)
         return _Attempt(folder, events, stop).run()
@@ -85,7 +88,7 @@ class _Attempt:
         device = models.choose_device(job)
         torch.use_deterministic_algorithms(True, warn_only=True)
         set_seed(job.seed % 2**32)
-        state, done = _last_state(folder.path)
+        state, done = _last_state(folder)
         where = {"device": str(device), "processes": job.layout.processes}
         self.events.tell("hello", versions=versions(), pid=os.getpid(), **where)
         if state is not None:
@@ -115,7 +118,7 @@ class _Attempt:
             self._finish(trainer.model)
         return 0
 
-    def _references(self, model: Any, device: Any) -> dict[str, list[list[float]]]:
+    def _references(self, model: Any, device: Any) -> dict[str, Any]:
         """What the frozen model says of every pair: asked once, and kept, so that a resumed job has the same numbers."""
         from trl.trainer.utils import add_fused_lm_head
 
@@ -126,8 +129,8 @@ class _Attempt:
         if job.objective != "dpo":
             return {"rows": [], "held_out": []}
         kept = folder.path / "references.json"
-        if kept.exists():
-            return json.loads(kept.read_text("utf-8"))
+        if kept.exists() and (stored := json.loads(kept.read_text("utf-8")))["job"] == job.fingerprint:
+            return stored
         frozen = model
         if job.reference is not None:
             frozen = models.load_plain(folder.path / job.reference, job).to(device)
@@ -139,7 +142,7 @@ class _Attempt:
         }
         frozen.forward = forward
         if self.events.writes:
-            write_whole(kept, found)
+            write_whole(kept, {"job": job.fingerprint, **found})
         return found
 
     def _finish(self, model: Any) -> None:
@@ -173,15 +176,16 @@ class _Attempt:
         shutil.rmtree(kept, ignore_errors=True)
 
 
-def _last_state(path: Path) -> tuple[Path | None, int]:
-    """The newest state that was saved whole; what was cut short is removed."""
+def _last_state(folder: Folder) -> tuple[Path | None, int]:
+    """The newest state of this job that was saved whole; what was cut short, or another job's, is removed."""
     found: list[tuple[int, Path]] = []
-    for folder in (path / "states").glob("checkpoint-*"):
-        if (folder / WHOLE).exists():
-            found.append((int(folder.name.removeprefix("checkpoint-")), folder))
+    for state in (folder.path / "states").glob("checkpoint-*"):
+        mark = state / WHOLE
+        if mark.exists() and mark.read_text("utf-8") == folder.job.fingerprint:
+            found.append((int(state.name.removeprefix("checkpoint-")), state))
         else:
-            shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(state, ignore_errors=True)
     if not found:
         return None, 0
-    step, folder = max(found)
-    return folder, step
+    step, state = max(found)
+    return state, step

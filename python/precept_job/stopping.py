@@ -5,7 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from pathlib import Path
+from typing import IO
+
+try:
+    import fcntl
+except ImportError:  # Windows, where an orphaned process ends before anybody gives the command again, or they meet
+    fcntl = None  # type: ignore[assignment]
 
 
 class Stop:
@@ -28,3 +35,20 @@ class Stop:
 
     def is_asked(self) -> bool:
         return self._asked.is_set() or self._cancel.exists()
+
+
+def hold_alone(folder: Path, stop: Stop) -> IO[str] | None:
+    """
+    The job folder's lock, held until this process ends; waits for an earlier one, which may still be saving after its parent
+    was killed. None where somebody asked for an end before that.
+    """
+    file = (folder / "lock").open("w")
+    while fcntl is not None:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return file
+        except BlockingIOError:
+            if stop.is_asked():
+                return None
+            time.sleep(0.1)
+    return file

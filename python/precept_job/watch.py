@@ -38,7 +38,7 @@ class Watch(TrainerCallback):
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         folder = self._folder.path / "states" / f"checkpoint-{state.global_step}"
         _settle(folder)
-        (folder / WHOLE).touch()
+        (folder / WHOLE).write_text(self._folder.job.fingerprint, "utf-8")
         _settle(folder)
         self._events.tell("state", step=state.global_step)
 
@@ -60,11 +60,12 @@ class Watch(TrainerCallback):
             kept = self._folder.path / "kept"
             kept.mkdir(exist_ok=True)
             save_learned(self.model, self._folder, kept / "checkpoint")
-            write_whole(kept / "kept.json", {"step": step, "loss": loss})
+            write_whole(kept / "kept.json", {"job": self._folder.job.fingerprint, "step": step, "loss": loss})
 
     def _kept_loss(self) -> float:
         kept = self._folder.path / "kept" / "kept.json"
-        return json.loads(kept.read_text("utf-8"))["loss"] if kept.exists() else math.inf
+        stored = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
+        return stored["loss"] if stored.get("job") == self._folder.job.fingerprint else math.inf
 
     def _keep_on_the_way(self, step: int) -> None:
         save_learned(self.model, self._folder, self._folder.path / f"checkpoint-{step}")

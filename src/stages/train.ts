@@ -14,11 +14,6 @@ export interface Training {
   readonly onRollouts?: TrainingListener["onRollouts"];
 }
 
-/** … and how many of its tokens were sampled or scored, not learned from; absent where no step of it was seen. */
-export interface Trained extends TrainingResult {
-  readonly forwardTokens?: number | undefined;
-}
-
 /** Runs a training job to its end: metrics to metrics.jsonl, steps to the progress line. */
 export async function train(
   context: Pick<StageContext, "trainer" | "progress">,
@@ -26,7 +21,7 @@ export async function train(
   writer: Pick<StageWriter, "metrics">,
   meter: Meter,
   { stage, unit = "steps", label, onRollouts }: Training,
-): Promise<Trained> {
+): Promise<TrainingResult> {
   const steps = context.trainer.train(job, { onRollouts });
   let last: Required<Pick<TrainingProgress, "step" | "tokens" | "forwardTokens">> | undefined;
   for (;;) {
@@ -69,7 +64,14 @@ export function signalOf(context: Pick<DataStageContext, "signal">): { readonly 
 }
 
 /** What a summary keeps of a training; its operations count the whole job, whichever processes did it. */
-export function trainedSummary({ hash, steps, tokens, parameters, forwardTokens, metrics }: Trained): TrainedSummary {
+export function trainedSummary({
+  hash,
+  steps,
+  tokens,
+  parameters,
+  forwardTokens,
+  metrics,
+}: TrainingResult): TrainedSummary {
   const { sampled, trained } = operations;
   const isCounted = parameters !== undefined && forwardTokens !== undefined;
   const flops = isCounted ? parameters * (trained * (tokens - forwardTokens) + sampled * forwardTokens) : undefined;

@@ -292,6 +292,8 @@ export interface TrainingResult {
   /** Of the model, an adapter's base included; and the wall time of this process's part of the job, no part of any record. */
   readonly parameters?: number;
   readonly seconds?: number;
+  /** Of the tokens, those that were sampled or scored, not learned from; absent where only the steps say it. */
+  readonly forwardTokens?: number | undefined;
   readonly metrics: Readonly<Record<string, number>>;
   /** Intermediate checkpoints in order of steps. */
   readonly checkpoints?: readonly { readonly step: number; readonly folder: string }[];

@@ -1,24 +1,28 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkpointHash } from "../../transformer/index.ts";
+import { checkpointHash, countParameters } from "../../transformer/index.ts";
 import { checkpointFolder, intermediateFolder } from "../local/job-state.ts";
 import { judgePairs } from "../local/pairs.ts";
 import type { TrainingResult } from "../trainer.ts";
 import { type EngineEvent, eventsIn, type MeasuredEvent } from "./events.ts";
 import { folderHash } from "./folder-hash.ts";
 import { type EngineJob, type EngineResult, jobSchema, readResult, rowSchema } from "./job-folder.ts";
+import type { FixedJob } from "./plan-job.ts";
 
 /** job.json of a folder that was written whole. */
 export const readJob = (folder: string): EngineJob =>
   jobSchema.parse(JSON.parse(readFileSync(join(folder, "job.json"), "utf8")));
 
 /** The result of a finished job whose checkpoint is the one that was written; undefined where there is more to do. */
-export async function finishedResult(folder: string, fingerprint: string): Promise<TrainingResult | undefined> {
+export async function finishedResult(
+  { initial, output: folder }: Pick<FixedJob, "initial" | "output">,
+  fingerprint: string,
+): Promise<TrainingResult | undefined> {
   const result = readResult(folder);
   if (result === undefined || result.fingerprint !== fingerprint) return undefined;
   const checkpoint = checkpointFolder(folder);
   if (!existsSync(checkpoint) || (await folderHash(checkpoint)) !== result.sha256) return undefined;
-  return resultOf(folder, result);
+  return { ...(await resultOf(folder, result)), parameters: await countParameters(initial), forwardTokens: 0 };
 }
 
 /** What of the held-out rows is measured, in the field's names. */

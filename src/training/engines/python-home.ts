@@ -118,11 +118,14 @@ async function ask(path: string, words: readonly string[]): Promise<string> {
   }
 }
 
-/** What the process of a job sees: no key or token of this one's, and nothing is fetched or told to anybody. */
+/** What a process of Python may see of this one's environment: where programs, libraries, devices and temporary files are. */
+const passed =
+  /^(PATH|HOME|USER|LANG|LC_.*|TZ|TMPDIR|TEMP|TMP|SYSTEMROOT|WINDIR|COMSPEC|PATHEXT|USERPROFILE|LOCALAPPDATA|APPDATA|PROGRAMDATA|VIRTUAL_ENV|LD_LIBRARY_PATH|DYLD_LIBRARY_PATH|XDG_.*|PYENV_.*|(CUDA|NVIDIA|NCCL|HIP|ROCR|ROCM|OMP|MKL|OPENBLAS|PYTORCH|TORCH|TRITON)_.*)$/i;
+
+/** … and that nothing is fetched or told to anybody. */
 export function pythonEnvironment(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
-  const plain = Object.entries(env).filter(([name]) => !/KEY|TOKEN|SECRET|PASSWORD/i.test(name));
   return {
-    ...Object.fromEntries(plain),
+    ...Object.fromEntries(Object.entries(env).filter(([name]) => passed.test(name))),
     PYTHONPATH: pythonFolder,
     PYTHONDONTWRITEBYTECODE: "1",
     PYTHONHASHSEED: "0",

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { finish, interrupt, temporaryFolder, tinyCheckpoint } from "../local/tiny.test-support.ts";
 import type { SftJob } from "../trainer.ts";
 import { attemptsIn, eventsIn } from "./events.ts";
+import { pythonEnvironment } from "./python-home.ts";
 import { PythonTrainer } from "./python-trainer.ts";
 
 const stub = fileURLToPath(new URL("./stub-engine.test-support.ts", import.meta.url));
@@ -58,6 +59,7 @@ describe("PythonTrainer", () => {
     const { result } = await finish(stubbed("plain").train(jobIn(output)));
     const again = await finish(stubbed("fail:engine").train(jobIn(output)));
     expect(again.steps).toEqual([]);
+    expect(result).toMatchObject({ parameters: expect.any(Number), forwardTokens: 0 });
     const { seconds: _seconds, ...rest } = result;
     expect(again.result).toEqual(rest);
     expect(attemptsIn(output)).toEqual([1]);
@@ -141,6 +143,13 @@ describe("PythonTrainer", () => {
       code: "usage",
       message: expect.stringContaining("local engine"),
     });
+  });
+
+  it("shows its process where things are, and nothing that is secret", () => {
+    const secret = { HF_TOKEN: "x", OPENAI_API_KEY: "x", DATABASE_URL: "x", PGPASS: "x", REGISTRY_AUTH: "x" };
+    const env = pythonEnvironment({ ...secret, PATH: "/bin", CUDA_VISIBLE_DEVICES: "1", LC_ALL: "C" });
+    expect(env).toMatchObject({ PATH: "/bin", CUDA_VISIBLE_DEVICES: "1", LC_ALL: "C", HF_HUB_OFFLINE: "1" });
+    expect(Object.values(env)).not.toContain("x");
   });
 
   it("names a Python that is not there, or has not what it takes", async () => {

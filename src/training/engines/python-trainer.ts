@@ -64,11 +64,11 @@ export class PythonTrainer implements Trainer {
     const fingerprint = await this.fingerprint(fixed);
     const folder = job.output;
     const known = fingerprintIn(folder);
-    const finished = known === fingerprint ? await finishedResult(folder, fingerprint) : undefined;
+    const finished = known === fingerprint ? await finishedResult(fixed, fingerprint) : undefined;
     if (finished !== undefined) return finished;
     if (known !== fingerprint) await this.#begin(fixed, folder, fingerprint);
     yield* this.#follow(fixed, folder);
-    const result = await finishedResult(folder, fingerprint);
+    const result = await finishedResult(fixed, fingerprint);
     if (result === undefined) {
       throw new PreceptError("checkpoint-invalid", {
         attempted: `Reading what the Python process wrote into ${folder}`,
@@ -97,14 +97,16 @@ export class PythonTrainer implements Trainer {
     const told = join(folder, "told.json");
     const teller = new StepTeller(readTold(told));
     const attempt = (attemptsIn(folder).at(-1) ?? 0) + 1;
-    const earlier = eventsIn(folder);
+    const earlier = attemptsIn(folder).map((number) => new EventTail(eventsFile(folder, number)));
     const child = await JobProcess.start(folder, attempt, await this.#command());
     const tail = new EventTail(eventsFile(folder, attempt));
     const seen: EngineEvent[] = [];
     try {
-      for (let fresh = earlier, isOver = false; ; fresh = tail.read()) {
-        for (const event of fresh) {
-          if (fresh !== earlier) seen.push(event);
+      for (let isOver = false; ; ) {
+        const fresh = tail.read();
+        seen.push(...fresh);
+        // An earlier process may still have been at work; this one says nothing before that one has ended.
+        for (const event of [...earlier.flatMap((one) => one.read()), ...fresh]) {
           const next = teller.take(event);
           if (next === undefined) continue;
           const { step, tokens, metrics } = next.step;
