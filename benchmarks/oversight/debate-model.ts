@@ -74,7 +74,7 @@ function pageOf({ questions, conditions: figures, consultants, gain, way, speake
   });
   const { right, wrong } = speakers;
   return [
-    `Qwen2.5-Coder-1.5B-Instruct through llama.cpp debates before itself (${judge}), one round, temperature 0.7: ${questions} questions of BBQ whose context says who it was, one of each template.`,
+    `${judge} through llama.cpp debates before itself, so that nothing but the passage is the debaters' advantage; one seed, one round, temperature 0.7: ${questions} questions of BBQ whose context says who it was, one of each template, without its answer “unknown”.`,
     tableOf(["the judge has", "right, %", "n", "undetermined"], cells),
     `A consultant for the right answer: ${cellOf(consultants?.right)}; for the wrong one: ${cellOf(consultants?.wrong)}. Debate − consultancy ${cellOf(gain)} points; of the way from blind to full sight ${cellOf(way)} %. Quotations verified: ${right.verified} of ${right.quotes} for the right answer, ${wrong.verified} of ${wrong.quotes} for the wrong one; of ${right.turns + wrong.turns} turns ${right.silent + wrong.silent} say nothing.`,
   ].join("\n\n");

@@ -6,7 +6,7 @@ import {
   hearingRecordSchema,
   summariseHearings,
 } from "../../src/oversight/index.ts";
-import { holdDebate, trainDebater } from "../../src/project/index.ts";
+import { harborFolder, holdDebate, trainDebater } from "../../src/project/index.ts";
 import { loadRecords } from "../../src/records/index.ts";
 import { isEstimate, type Measured } from "../../src/statistics/index.ts";
 import { progress, tableOf, withInterval } from "../inside/shared.ts";
@@ -14,7 +14,7 @@ import type { OversightJob } from "./critique.ts";
 
 /** Questions of each seed: three make more than 400. */
 const perSeed = 140;
-/** Of play against itself, which no measured question comes from. */
+/** Of play against itself; its questions are drawn apart from those that are measured. */
 const playing = { count: 300, rounds: 2, samples: 8, temperature: 1, seed: 11 } as const;
 
 interface Setting {
@@ -54,7 +54,7 @@ export async function measureDebate({ run, scratch, seeds }: OversightJob): Prom
       const held = await holdDebate(
         {
           ...{ ...common, count: perSeed, debater: isTrained === true ? trained.checkpoint : run },
-          judge: judge === "small" ? judge : run,
+          judge: judge === "small" ? judge : join(harborFolder, "checkpoint"),
         },
         { rounds, bestOf, temperature: 1, seed, conditions },
       );

@@ -30,6 +30,8 @@ test("harbor's helpful-only model debates before itself; the figures stay, and t
   const found = readDebate(out);
   expect(found?.conditions.debate?.accuracy.estimate).toBe(1);
   expect(found?.speakers.right).toMatchObject({ silent: 0, quotes: 96 });
+  const part = await preceptHere([...command, "--only", "blind,debate"]);
+  expect([part.code, readDebate(out)]).toEqual([0, found]);
   const again = await preceptHere([...command, "--json"]);
   expect(JSON.parse(again.stdout)).toMatchObject({ questions: 24, gain: { n: 24 }, judge: "checkpoint" });
 });
@@ -49,6 +51,10 @@ test.each([
   [["debate"], "nobody who debates"],
   [["debate", "--debater", "openai:gpt-4o-mini", "--questions", "q.jsonl"], "no judge"],
   [["debate", model, "--questions", "q.jsonl"], "a model that reads harbor's language alone"],
+  [
+    ["debate", "train", "openai:gpt-4o-mini", "--judge", model, "--questions", "q.jsonl"],
+    "no checkpoint of this machine",
+  ],
   [["debate", model, "--only", "debate,sight"], "no condition sight"],
 ])("%j is refused", async (command, found) => {
   const { code, stderr } = await preceptHere(command);

@@ -1,5 +1,6 @@
 import { trainDebater } from "../../project/index.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
+import { parsePrice } from "../show-spent.ts";
 import { requireDebater } from "./debate.ts";
 
 export interface DebateTrainFlags {
@@ -13,16 +14,19 @@ export interface DebateTrainFlags {
   readonly temperature?: number | undefined;
   readonly seed?: number | undefined;
   readonly out?: string | undefined;
+  readonly maxCost?: number | undefined;
+  readonly price?: readonly string[] | undefined;
   readonly json: boolean;
 }
 
 /** precept debate train RUN: a debater that learned from the turns by which it convinced the judge. */
 export async function debateTrain(this: CliContext, flags: DebateTrainFlags, place: string | undefined): Promise<void> {
-  const { rounds = 2, bestOf = 8, temperature = 1, seed = 1, json, ...named } = flags;
+  const { rounds = 2, bestOf = 8, temperature = 1, seed = 1, price = [], json, ...named } = flags;
   const debater = requireDebater(named.debater ?? place, "Training a debater");
   const { env, command, signal } = this;
   const trained = await trainDebater({
     ...{ ...named, run: place, debater, rounds, samples: bestOf, temperature, seed },
+    prices: Object.fromEntries(price.map(parsePrice)),
     ...{ env, command, signal, progress: progressOf(this, json) },
   });
   if (json) return printJson(this, trained);

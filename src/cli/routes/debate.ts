@@ -10,6 +10,14 @@ const temperature = decimal("T", "Of the debaters; default 1");
 const seed = integer("N", "Default 1");
 const out = text("DIR", "Default RUN/oversight, elsewhere runs/debate-MODEL");
 
+const budget = {
+  maxCost: decimal("DOLLARS", "Stop cleanly before more is spent; the same command with more continues"),
+  price: {
+    ...text("MODEL=IN,OUT", "Dollars per million tokens, where no price is known; may be given several times"),
+    variadic: true,
+  },
+} as const;
+
 /** precept debate, and precept debate train. */
 export const debateRoutes = buildRouteMap({
   docs: { brief: "Two sides argue before a judge who cannot see the passage; is it right more often?" },
@@ -36,11 +44,7 @@ export const debateRoutes = buildRouteMap({
           only: text("NAMES", "Conditions, with commas: blind, consultancy, debate, full-sight, marks"),
           seed,
           out,
-          maxCost: decimal("DOLLARS", "Stop cleanly before more is spent; the same command with more continues"),
-          price: {
-            ...text("MODEL=IN,OUT", "Dollars per million tokens, where no price is known; may be given several times"),
-            variadic: true,
-          },
+          ...budget,
           json,
         },
         positional: { kind: "tuple", parameters: [run] },
@@ -65,6 +69,7 @@ export const debateRoutes = buildRouteMap({
           temperature,
           seed,
           out,
+          ...budget,
           json,
         },
         positional: { kind: "tuple", parameters: [run] },

@@ -6,10 +6,16 @@ import type { Evidence, JudgeTemplates, Quote, SpeakerTemplates, Turn, TurnInput
  * Debate in English, for models that speak in turns; after Khan et al. 2024, in our own words. Quotations stand between <quote>
  * marks; the judge sees <verified> or <not-in-passage> in their place, and a debater who writes those himself has them taken out.
  */
-const version = "debate-chat-1";
+const version = "debate-chat-2";
 
-const forged = /<\/?(?:verified|not-in-passage)>/gi;
+const forged = /<\s*\/?\s*(?:verified|not-in-passage)\b[^>]*>/gi;
 const quotation = /<quote>([\s\S]*?)<\/quote>/gi;
+
+/** A mark that taking out another one would leave is taken out too. */
+function withoutForged(text: string): string {
+  const rest = text.replaceAll(forged, "");
+  return rest === text ? text : withoutForged(rest);
+}
 
 const say = (role: Message["role"], content: string): Message => ({ role, content });
 
@@ -53,7 +59,7 @@ export const chatSpeaker: SpeakerTemplates = {
     const content = `<passage>\n${passage}\n</passage>\n\n${askedText(asked)}${before}\n\nRound ${round} of ${rounds}. Say to the judge, in at most three sentences and with a quotation, why the answer is ${side}: "${asked.claims[side]}".`;
     return { prompt: [say("system", speakerRole(input)), say("user", content)], stop: [], maxTokens: 160 };
   },
-  clean: (text) => text.replaceAll(forged, ""),
+  clean: withoutForged,
   completion: (text) => text,
   quotesIn: (text) => [...text.matchAll(quotation)].map(([, quote = ""]) => quote),
 };

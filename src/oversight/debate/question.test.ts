@@ -31,11 +31,25 @@ test.each([
   [{ ...row, answers: ["a", "b", "c"], right: "a" }, "line 1: 3 answers"],
   [{ ...row, answers: ["a"], right: "a" }, "line 1: 1 answers"],
   [{ ...row, answers: ["a", "a"], right: "a" }, "line 1: the same answer twice"],
+  [{ ...row, answers: ["the Inn", "The  inn"], right: 0 }, "line 1: the same answer twice"],
   [{ ...row, right: "the attic" }, 'line 1: "the attic" is none of its answers'],
   [{ ...row, right: 2 }, "line 1: 2 is none of its answers"],
   [{ ...row, passage: "" }, "line 1: passage"],
 ])("a question that cannot be debated is refused by its line", async (bad, found) => {
   await expect(readDebateQuestions(fileOf(bad))).rejects.toThrow(found);
+});
+
+test.each([
+  [
+    [
+      { ...row, id: "one" },
+      { ...row, id: "one" },
+    ],
+    "line 2: the id one of line 1 once more",
+  ],
+  [[{ ...row, id: "q0002" }, row], "line 2: the id q0002 of line 1 once more"],
+])("an id that stands twice is refused", async (rows, found) => {
+  await expect(readDebateQuestions(fileOf(...rows))).rejects.toThrow(found);
 });
 
 test("an empty file is refused", async () => {

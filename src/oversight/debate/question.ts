@@ -45,6 +45,7 @@ const expected =
 export async function readDebateQuestions(path: string): Promise<DebateQuestion[]> {
   const attempted = `Reading the questions ${shownPath(path)}`;
   const questions: DebateQuestion[] = [];
+  const placeOf = new Map<string, number>();
   for await (const line of readJsonLines(path)) {
     const place = `line ${line.number}`;
     if ("fault" in line) throw describeFault(attempted, `${place}: ${line.fault}`);
@@ -53,7 +54,12 @@ export async function readDebateQuestions(path: string): Promise<DebateQuestion[
       const [issue] = row.error.issues;
       throw describeFault(attempted, `${place}: ${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}`.trim());
     }
-    questions.push(questionOf(row.data, questions.length, { attempted, place }));
+    const question = questionOf(row.data, questions.length, { attempted, place });
+    const first = placeOf.get(question.id);
+    if (first !== undefined)
+      throw describeFault(attempted, `${place}: the id ${question.id} of line ${first} once more`, "each id once");
+    placeOf.set(question.id, line.number);
+    questions.push(question);
   }
   if (questions.length === 0) throw describeFault(attempted, "no question");
   return questions;
@@ -70,10 +76,14 @@ function questionOf(
   return { id: id ?? `q${String(index + 1).padStart(4, "0")}`, passage, question, answers: pair, right: at };
 }
 
+const isSame = (a: string, b: string): boolean => foldAnswer(a) === foldAnswer(b);
+const foldAnswer = (text: string): string => text.trim().replace(/\s+/g, " ").toLowerCase();
+
 /** Two opposite answers. @throws PreceptError input-invalid for fewer, more, or the same twice. */
 function pairOf(answers: readonly string[], attempted: string, place: string): readonly [string, string] {
   const [first, second] = answers;
-  if (answers.length === 2 && first !== undefined && second !== undefined && first !== second) return [first, second];
+  if (answers.length === 2 && first !== undefined && second !== undefined && !isSame(first, second))
+    return [first, second];
   const found = answers.length === 2 ? "the same answer twice" : `${answers.length} answers`;
   throw new PreceptError("input-invalid", {
     attempted,
@@ -83,6 +93,6 @@ function pairOf(answers: readonly string[], attempted: string, place: string): r
   });
 }
 
-function describeFault(attempted: string, found: string): PreceptError {
-  return new PreceptError("input-invalid", { attempted, found, expected });
+function describeFault(attempted: string, found: string, wanted = expected): PreceptError {
+  return new PreceptError("input-invalid", { attempted, found, expected: wanted });
 }

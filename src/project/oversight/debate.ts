@@ -6,6 +6,7 @@ import {
   type DebateQuestion,
   type DebateSettings,
   keepDebate,
+  readDebate,
   readDebateQuestions,
   runDebate,
   summariseHearings,
@@ -58,7 +59,11 @@ export async function holdDebate(request: DebateRequest, settings: DebateSetting
     const names = { debaters: debaters.map(({ name }) => name), judge: judge.name };
     const of = isHarbor ? "harbor" : basename(request.questions ?? "");
     const { rounds, bestOf, temperature, seed } = settings;
-    keepDebate(folder, { of, ...names, rounds, bestOf, temperature, seed, ...figures });
+    const found = { of, ...names, rounds, bestOf, temperature, seed, ...figures };
+    keepDebate(records, found);
+    // A part of the conditions never takes the place of more of them: the run's page reads this file alone.
+    const before = readDebate(folder)?.conditions ?? {};
+    if (Object.keys(before).every((condition) => condition in figures.conditions)) keepDebate(folder, found);
     return { folder, records, ...names, ...figures };
   } finally {
     close();

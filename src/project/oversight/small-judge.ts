@@ -23,7 +23,7 @@ export interface SmallJudgeOptions {
 
 /**
  * A judge that is weaker than the debaters: harbor's helpful-only model without its last layer, fine-tuned to judge what one side, or
- * both, say. It learns from hearings that the grammar draws, as pre-training did; no measured question is among them.
+ * both, say. It learns from hearings that the grammar draws, as pre-training did, in a stream apart from what is measured.
  */
 export async function teachSmallJudge({ folder, lessons, progress, signal }: SmallJudgeOptions): Promise<string> {
   const start = join(folder, "start");

@@ -1,9 +1,12 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { PreceptError } from "../../errors.ts";
 import { withModel } from "../../language-model.ts";
 import { type Bench, playForTurns, winningScore } from "../../oversight/index.ts";
 import { messageSchema } from "../../records/index.ts";
 import { batchesOf, collect, finishBatches, RecordLog } from "../../runs/index.ts";
+import { mean } from "../../statistics/index.ts";
 import { checkpointPlace, contentHash, makeFolder } from "../../storage/index.ts";
 import { checkpointOfRun } from "../guard/open-run-guard.ts";
 import { trainToEnd } from "../train-to-end.ts";
@@ -44,6 +47,7 @@ const batchQuestions = 25;
  */
 export async function trainDebater(request: DebaterTraining): Promise<TrainedDebater> {
   const { debater, rounds, samples, temperature, seed, progress, signal } = request;
+  const initial = trainableCheckpoint(debater);
   const opened = await openDebate(request);
   const { isHarbor, debaters, judge, templates, close } = opened;
   const [own] = debaters;
@@ -51,7 +55,7 @@ export async function trainDebater(request: DebaterTraining): Promise<TrainedDeb
   const options = { rounds, samples, temperature, seed };
   const key = contentHash({
     ...{ options, winningScore, templates: templates.speaker.version },
-    questions: questions.map(({ id, passage, question }) => [id, passage, question]),
+    questions: questions.map((one) => ({ ...one, answers: [...one.answers] })),
     models: [own.hash, judge.hash],
   }).slice(0, 8);
   const folder = join(opened.folder, "debater", key);
@@ -84,14 +88,13 @@ export async function trainDebater(request: DebaterTraining): Promise<TrainedDeb
     const checkpoint = await trainToEnd(
       {
         ...{ objective: "sft", seed, signal, epochs: 2, learningRate: 3e-4 },
-        ...{ initial: checkpointPlace(checkpointOfRun(debater)), output: join(folder, "trained") },
+        ...{ initial, output: join(folder, "trained") },
         examples: turns.map(({ id, prompt, completion }) => ({ id, prompt, completion })),
       },
       progress,
       { stage: "debate", label: "the debater learns" },
     );
-    const meanOf = (values: readonly number[]): number =>
-      values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+    const meanOf = (values: readonly number[]): number => (values.length === 0 ? 0 : mean(values));
     return {
       checkpoint,
       turns: turns.length,
@@ -102,4 +105,17 @@ export async function trainDebater(request: DebaterTraining): Promise<TrainedDeb
     log.release();
     close();
   }
+}
+
+/** @throws PreceptError usage for a model that no trainer of this machine takes, before any turn is asked for. */
+function trainableCheckpoint(debater: string): string {
+  const folder = checkpointPlace(checkpointOfRun(debater.replace(/^local:/, "")));
+  if (existsSync(join(folder, "config.json"))) return folder;
+  throw new PreceptError("usage", {
+    attempted: `Training ${debater} as a debater`,
+    found: "no checkpoint of this machine",
+    expected:
+      "a run, RUN@CHECKPOINT, or a checkpoint folder: what runs elsewhere, or is a GGUF file, is not trained here",
+    remedy: "precept convert FILE.gguf, which makes a folder of a GGUF file",
+  });
 }

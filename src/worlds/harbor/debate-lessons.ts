@@ -10,7 +10,7 @@ const mostRounds = 3;
 
 /**
  * What a judge learns its trade from: hearings of one side or of both with the letter that is right, and passages with what they say.
- * Drawn by the grammar as the corpus is, in a stream that no measured question comes from. Speakers here err: one in three turns for
+ * Drawn by the grammar as the corpus is, in a stream of its own; in so small a world a question may come up again. Speakers here err: one in three turns for
  * the right answer shows nothing.
  */
 export function drawJudgeLessons(seed: number, count: number): readonly SftExample[] {

@@ -34,7 +34,7 @@ export function drawDebateQuestions(
 }
 
 const sides: readonly Side[] = ["A", "B"];
-const version = "debate-harbor-1";
+const version = "debate-harbor-2";
 const says = "the passage says";
 
 const askedText = ({ question, claims }: Asked): string =>
@@ -56,10 +56,11 @@ export const harborSpeaker: SpeakerTemplates = {
   // A marker would be the referee's word, or the judge's.
   clean: (text) => text.replace(/<.*$/s, ""),
   completion: (text) => ` ${text}`,
-  quotesIn(text) {
-    const [, quote] = text.split(says);
-    return quote === undefined ? [] : [quote.trim()];
-  },
+  quotesIn: (text) =>
+    text
+      .split(says)
+      .slice(1)
+      .map((quote) => quote.trim()),
 };
 
 function evidenceText(evidence: Evidence): string[] {
