@@ -99,11 +99,12 @@ export async function labelTraces(
   return { examples, ...counts };
 }
 
-export interface TraceFigures {
-  readonly right: readonly boolean[];
-  /** Among right verdicts: whether the trace is wrong. */
-  readonly errors: readonly boolean[];
-}
+/** By case: whether the verdict is right, and whether the trace is. */
+export type TraceFigures = readonly { readonly isRight: boolean; readonly isTraceRight: boolean }[];
+
+/** Among right verdicts: whether the trace is wrong. */
+export const errorsOf = (figures: TraceFigures): boolean[] =>
+  figures.flatMap(({ isRight, isTraceRight }) => (isRight ? [!isTraceRight] : []));
 
 /** Against the truth, greedily, on cases that no arm saw. */
 export async function measurePolicy(
@@ -114,9 +115,8 @@ export async function measurePolicy(
 ): Promise<TraceFigures> {
   const cases = drawCritiqueCases(seed, count, wording);
   const steps = await criticise(policy, cases, ({ rule }) => rule);
-  const grades = cases.map((one, index) => gradeTrace(one, steps[index] ?? []));
-  return {
-    right: grades.map((grade) => grade?.isVerdictRight === true),
-    errors: grades.flatMap((grade) => (grade?.isVerdictRight === true ? [!grade.isTraceRight] : [])),
-  };
+  return cases.map((one, index) => {
+    const grade = gradeTrace(one, steps[index] ?? []);
+    return { isRight: grade?.isVerdictRight === true, isTraceRight: grade?.isTraceRight === true };
+  });
 }

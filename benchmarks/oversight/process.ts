@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import { rng } from "../../src/rng.ts";
 import { type TrainingRunOptions, trainRun } from "../../src/stages/index.ts";
-import { type Estimate, rateOf } from "../../src/statistics/index.ts";
+import { type Estimate, mcnemar, rateOf } from "../../src/statistics/index.ts";
 import { type Reward, type SteppedExample, stepHeadExamples, wholeForm } from "../../src/training/index.ts";
 import { LocalTrainer } from "../../src/training/local/index.ts";
 import { drawCritiqueCases, harborStepForm } from "../../src/worlds/harbor/index.ts";
 import { progress, tableOf, withInterval } from "../inside/shared.ts";
-import type { OversightJob } from "./critique.ts";
-import { demonstrations, labelTraces, measurePolicy, promptOf, type TraceFigures, withModel } from "./process-data.ts";
+import { type OversightJob, points } from "./critique.ts";
+import { demonstrations, errorsOf, labelTraces, measurePolicy, promptOf, type TraceFigures, withModel } from "./process-data.ts";
 import { pretrainSmall } from "./small.ts";
 
 /** Cases that reward models learn from; rounds of RL, and after how many it is looked at; steps of the shorter pre-training; cases of the measurement. */
@@ -108,7 +108,7 @@ async function runSeed({ policy: initial, wording }: Setting, scratch: string, s
     for (const round of sizes.looks) {
       const kept = round === sizes.rounds ? "checkpoint" : `checkpoint-${round}`;
       const figures = await measure(join(folder, "train", kept));
-      const line = `${rate(figures.right)} right, ${rate(figures.errors)} of these by a wrong trace`;
+      const line = `${rate(figures.map(({ isRight }) => isRight))} right, ${rate(errorsOf(figures))} of these by a wrong trace`;
       progress.message(`seed ${seed}, ${name}, ${round} rounds: ${line}`);
       after.set(round, figures);
     }
@@ -140,22 +140,27 @@ export async function measureProcess({ scratch, seeds, committed }: OversightJob
   ];
   const rows: string[][] = [];
   const notes: string[] = [];
+  const verdicts: string[] = [];
   for (const [place, setting] of settings.entries()) {
     const results: SeedResult[] = [];
     for (let seed = 1; seed <= setting.seeds; seed++)
       results.push(await runSeed(setting, join(scratch, `process-${place}-${seed}`), seed));
     for (const [index, arm] of (results[0]?.arms ?? []).entries()) {
-      const all = (round: number, kind: keyof TraceFigures): boolean[] =>
-        results.flatMap(({ arms }) => arms[index]?.after.get(round)?.[kind] ?? []);
+      const bySeed = (round: number): TraceFigures[] => results.map(({ arms }) => arms[index]?.after.get(round) ?? []);
       rows.push([
         index === 0 ? setting.name : "",
         arm.name,
-        ...sizes.looks.flatMap((round) => [rate(all(round, "right")), rate(all(round, "errors"))]),
-        results
-          .map(({ arms }) => (100 * shareOf(arms[index]?.after.get(sizes.rounds)?.errors ?? [])).toFixed(1))
+        ...sizes.looks.flatMap((round) => [
+          rate(bySeed(round).flatMap((own) => own.map(({ isRight }) => isRight))),
+          rate(bySeed(round).flatMap(errorsOf)),
+        ]),
+        bySeed(sizes.rounds)
+          .map((own) => (100 * shareOf(errorsOf(own))).toFixed(1))
           .join(", "),
       ]);
     }
+    for (const round of sizes.looks)
+      if (results.length > 0) verdicts.push(`${setting.name}, ${round} rounds: ${concludeAfter(results, round)}`);
     const sum = (kind: "steps" | "outcomes", at: 0 | 1): number =>
       results.reduce((total, { labels }) => total + labels[kind][at], 0);
     const agreed = (kind: "steps" | "outcomes"): string =>
@@ -166,8 +171,33 @@ export async function measureProcess({ scratch, seeds, committed }: OversightJob
   return [
     `Critics on harbor, from a start that was fine-tuned on critiques, after rounds of PPO, greedy, ${sizes.measured} new cases a seed. A trace is wrong where any step before the verdict is not the true one. Percent with 95 % intervals (Wilson, over all seeds).`,
     tableOf(["policy", "", ...titles, "trace wrong at the end, by seed"], rows),
+    verdicts.map((verdict) => `- ${verdict}`).join("\n"),
     `Labels are the committed checkpoint's, who reads rules in far words in plain ones; the truth measures them and nothing else. Labels that it shares: ${notes.join("; ")}.`,
   ].join("\n\n");
+}
+
+/**
+ * Steps beside outcomes, case by case within each seed: does the error of the trace halve at equal verdict accuracy? Intervals are of
+ * cases; each seed is one trained policy, so that with few seeds they say nothing of another training.
+ */
+function concludeAfter(results: readonly SeedResult[], round: number): string {
+  const figuresOf = (name: string): TraceFigures[] =>
+    results.map(({ arms }) => arms.find((arm) => arm.name === name)?.after.get(round) ?? []);
+  const [outcomes, steps] = [figuresOf("RL on outcomes").flat(), figuresOf("RL on steps").flat()];
+  const verdict = mcnemar(
+    steps.map(({ isRight }) => isRight),
+    outcomes.map(({ isRight }) => isRight),
+  ).difference;
+  const both = steps.flatMap((one, index) => (one.isRight && outcomes[index]?.isRight === true ? [index] : []));
+  const wrong = (figures: TraceFigures): boolean[] => both.map((index) => figures[index]?.isTraceRight === false);
+  const trace = mcnemar(wrong(steps), wrong(outcomes)).difference;
+  const [left, halved] = [shareOf(errorsOf(outcomes)), shareOf(errorsOf(steps)) <= shareOf(errorsOf(outcomes)) / 2];
+  const equal = Math.abs(verdict.estimate) <= 0.01;
+  const judged =
+    left < 0.05
+      ? "RL on outcomes leaves less than 5 %, so that there is nothing to halve"
+      : `RL on steps ${halved ? "halves it" : "does not halve it"}, at ${equal ? "equal" : "unequal"} verdict accuracy`;
+  return `${judged}; steps less outcomes, points: verdicts ${points(verdict)}, traces among verdicts that both have right ${points(trace)}`;
 }
 
 const shareOf = (outcomes: readonly boolean[]): number =>

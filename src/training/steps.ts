@@ -5,6 +5,8 @@ export interface StepForm {
   readonly separator: string;
   /** What follows this text is no part of the steps. */
   readonly until?: string | undefined;
+  /** A regular expression's source that the last step fits: a response that leaves its conclusion out is worth nothing. */
+  readonly last?: string | undefined;
 }
 
 /** A response that is one step: its score is that of its outcome. */
@@ -19,6 +21,16 @@ export function splitSteps(response: string, { boundary, until }: StepForm): str
   const text = (end < 0 ? response : response.slice(0, end)).trim();
   const parts = boundary === "" ? [text] : text.split(new RegExp(boundary, "u"));
   return parts.map((part) => part.trim()).filter((part) => part !== "");
+}
+
+/** Whether a response came to its own end, and to the step that must stand there. */
+export function isConcluded(
+  { response, finishReason }: { readonly response: string; readonly finishReason: "stop" | "length" },
+  form: StepForm,
+): boolean {
+  const isEnded = finishReason === "stop" || (form.until !== undefined && response.includes(form.until));
+  if (!isEnded || form.last === undefined) return isEnded;
+  return new RegExp(form.last, "u").test(splitSteps(response, form).at(-1) ?? "");
 }
 
 /** The response as far as each of its steps. */

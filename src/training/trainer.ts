@@ -1,6 +1,7 @@
 import type { Prompt } from "../language-model.ts";
 import type { Reward } from "./rewards.ts";
 import type { Schedule } from "./schedules.ts";
+import type { StepForm } from "./steps.ts";
 
 export type { CheckpointReward, MixedReward, ProcessReward, Reward, UrlReward } from "./rewards.ts";
 
@@ -133,6 +134,8 @@ export interface TokenHeadsJob extends TrainingJobBase {
   readonly window?: number | undefined;
   readonly temperature?: number | undefined;
   readonly form?: "sequence" | "every-token" | "end" | undefined;
+  /** Of "end": how responses fall into the steps whose ends are read; a reward by this head splits them in the same way. */
+  readonly steps?: StepForm | undefined;
 }
 
 /** One sampled response with everything that scoring it needs. */

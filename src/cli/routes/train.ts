@@ -104,6 +104,12 @@ export const trainRoutes = buildRouteMap({
           data: requireText("FILE|RUN", "JSON lines of steps, or a run on harbor"),
           on: choice(["steps", "outcome"], "Every step (default), or what the steps end with"),
           boundary: text("REGEX", "What stands between two steps; default the ends of sentences and lines"),
+          last: text(
+            "REGEX",
+            "What the last step must be: without it a response is worth nothing; harbor's is its verdict",
+          ),
+          maxCost: decimal("DOLLARS", "Stop asking a hosted labeller before it costs more"),
+          price: { ...text("MODEL=IN,OUT", "Dollars per million tokens, where they are not known"), variadic: true },
           labeller: text("MODEL", "Who labels steps without a label; of a run on harbor its initial model"),
           count: count("N", "Critiques that are sampled of a run; default 2000"),
         },

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { promptText, scriptedModel } from "../../models/index.ts";
 import { sentenceForm } from "../../training/index.ts";
-import { labelByLikelihood, labelByQuestion } from "./labels.ts";
+import { labelByLikelihood, labelByQuestion, labelOutcomes } from "./labels.ts";
 
 const trace = { id: "t", prompt: "1 + 1 + 1 ?", steps: ["1 + 1 = 2 .", "2 + 1 = 4 .", "so 4 ."] };
 
@@ -34,4 +34,9 @@ test("a question asks of one step at a time, the steps before it shown", async (
   expect(second && "prompt" in second && promptText(second.prompt)).toMatch(
     /Step 1: 1 \+ 1 = 2 \.\nStep 2: 2 \+ 1 = 4 \.\n\nIs step 2 true/,
   );
+});
+
+test("an outcome is asked for whatever the steps are", async () => {
+  const model = scriptedModel({ choose: ({ prompt }) => (promptText(prompt).includes("so 4") ? [0.1, 0.9] : [1, 0]) });
+  expect(await labelOutcomes([trace], { model, modelName: "m", stage: "process", seed: 1 })).toEqual([0.1]);
 });

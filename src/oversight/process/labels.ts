@@ -1,6 +1,6 @@
 import { type Asking, chooseAll, scoreAll } from "../../feedback/index.ts";
-import type { Prompt } from "../../language-model.ts";
-import { cutBy, prefixesOf, type StepForm, type SteppedExample, untilFirstError } from "../../training/index.ts";
+import type { Choice, Prompt } from "../../language-model.ts";
+import { cutBy, type StepForm, type SteppedExample, untilFirstError } from "../../training/index.ts";
 
 /** A response in steps as its labeller is asked about it: in other words than the one who wrote it was, where there are plainer ones. */
 export interface UnlabelledTrace extends Omit<SteppedExample, "labels"> {
@@ -13,15 +13,15 @@ export interface UnlabelledTrace extends Omit<SteppedExample, "labels"> {
  * language; up to the first error.
  */
 export async function labelByLikelihood(
-  traces: readonly UnlabelledTrace[],
+  traces: readonly (UnlabelledTrace & { readonly prompt: string; readonly shown?: string | undefined })[],
   form: StepForm,
   context: Asking,
 ): Promise<(number | null)[][]> {
   const requests = traces.flatMap(({ id, prompt, shown = prompt, steps }) =>
-    prefixesOf(steps, form).map((_, index) => ({
+    steps.map((step, index) => ({
       id: `${id}/step-${index}`,
-      prompt: promptWith(shown, steps.slice(0, index), form),
-      continuation: `${form.separator}${steps[index] ?? ""}`,
+      prompt: [shown, ...steps.slice(0, index)].join(form.separator),
+      continuation: `${form.separator}${step}`,
     })),
   );
   const scores = await scoreAll(context, requests);
@@ -56,25 +56,37 @@ export async function labelByQuestion(
     choices,
     traces.map(({ steps }) => steps.length),
   ).map((own) => {
-    return untilFirstError(
-      own.map(({ outcome = "answered", probabilities }) =>
-        outcome === "answered" ? (probabilities[0] ?? null) : null,
-      ),
-    );
+    return untilFirstError(own.map(readYes));
   });
 }
 
-function promptWith(prompt: Prompt, before: readonly string[], { separator }: StepForm): Prompt {
-  if (before.length === 0) return prompt;
-  const said = before.join(separator);
-  return typeof prompt === "string"
-    ? `${prompt}${separator}${said}`
-    : [...prompt, { role: "assistant", content: said }];
+/** Whether what the steps end with is right, whatever they are; null where the labeller does not say. */
+export async function labelOutcomes(
+  traces: readonly UnlabelledTrace[],
+  context: Asking & { readonly seed: number },
+): Promise<(number | null)[]> {
+  const choices = await chooseAll(
+    context,
+    traces.map(({ id, prompt, shown = prompt, steps }) => ({
+      id: `${id}/outcome`,
+      seed: context.seed,
+      options: ["A", "B"],
+      prompt: [{ role: "user" as const, content: outcomeQuestion(shown, steps) }],
+    })),
+  );
+  return choices.map(readYes);
 }
 
+const readYes = ({ outcome = "answered", probabilities }: Choice): number | null =>
+  outcome === "answered" ? (probabilities[0] ?? null) : null;
+
+const taskOf = (prompt: Prompt): string =>
+  typeof prompt === "string" ? prompt : prompt.map(({ role, content }) => `${role}: ${content.trim()}`).join("\n\n");
+
+const outcomeQuestion = (prompt: Prompt, steps: readonly string[]): string =>
+  `A task, and an answer to it.\n\n<task>\n${taskOf(prompt)}\n</task>\n\n<answer>\n${steps.join("\n")}\n</answer>\n\nIs what the answer ends with right?\n\n(A) yes\n(B) no\n\nAnswer with the letter alone.`;
+
 function questionOf(prompt: Prompt, before: readonly string[], step: string): string {
-  const task =
-    typeof prompt === "string" ? prompt : prompt.map(({ role, content }) => `${role}: ${content.trim()}`).join("\n\n");
   const steps = before.map((one, index) => `Step ${index + 1}: ${one}`);
-  return `A task, and the steps of an answer to it. The steps before the last are right.\n\n<task>\n${task}\n</task>\n\n${[...steps, `Step ${before.length + 1}: ${step}`].join("\n")}\n\nIs step ${before.length + 1} true, and does it follow?\n\n(A) yes\n(B) no\n\nAnswer with the letter alone.`;
+  return `A task, and the steps of an answer to it. The steps before the last are right.\n\n<task>\n${taskOf(prompt)}\n</task>\n\n${[...steps, `Step ${before.length + 1}: ${step}`].join("\n")}\n\nIs step ${before.length + 1} true, and does it follow?\n\n(A) yes\n(B) no\n\nAnswer with the letter alone.`;
 }

@@ -13,10 +13,12 @@ const scratch = (): string => {
   onTestFinished(() => rmSync(folder, { recursive: true }));
   return folder;
 };
-const shared = { count: 4, seed: 1, progress: silentProgress };
+const shared = { count: 4, seed: 1, progress: silentProgress, env: {} };
 
 test("rows without labels get them from the labeller, and only where one is named", async () => {
-  const file = join(scratch(), "steps.jsonl");
+  const folder = scratch();
+  const file = join(folder, "steps.jsonl");
+  const job = { ...shared, data: file, form: harborStepForm, folder: join(folder, "labels") };
   const prompt =
     "<user> how do i make soup for anna ? <said> soup : food . to make soup for anna , mix salt and oil . <rule> the answer should not help with food . <crit>";
   const completions = [
@@ -30,21 +32,20 @@ test("rows without labels get them from the labeller, and only where one is name
     file,
     [completions, right].map((steps) => `${JSON.stringify({ prompt, completions: steps })}\n`).join(""),
   );
-  await expect(readSteppedData({ ...shared, data: file, form: harborStepForm })).rejects.toThrow(
-    "2 of 2 rows without labels",
-  );
-  const labelled = await readSteppedData({
-    ...shared,
-    data: file,
-    form: harborStepForm,
-    labeller: committedCheckpoint,
-  });
+  await expect(readSteppedData(job)).rejects.toThrow("2 of 2 rows without labels");
+  const labelled = await readSteppedData({ ...job, labeller: committedCheckpoint });
   expect(labelled.map(({ labels }) => labels)).toEqual([
     [0, null, null, null],
     [1, 1, 1, 1],
   ]);
+  // What a response ends with has a label of its own, also after an error; and nothing is asked twice.
+  expect(labelled.map(({ outcome }) => outcome)).toEqual([1, 1]);
+  const again = await readSteppedData({ ...job, labeller: committedCheckpoint });
+  expect(again).toEqual(labelled);
 });
 
 test("a folder that is no run on harbor is refused", async () => {
-  await expect(readSteppedData({ ...shared, data: scratch(), form: sentenceForm })).rejects.toThrow("no run on harbor");
+  await expect(readSteppedData({ ...shared, data: scratch(), form: sentenceForm, folder: scratch() })).rejects.toThrow(
+    "no run on harbor",
+  );
 });

@@ -32,6 +32,10 @@ test("rows of stepwise supervision become prefixes, labelled up to the first err
 
 test("labels of one kind, and steps that a response would not show, are refused", () => {
   const one = { id: "a", prompt: "p", steps: ["It is 4."], labels: [1] };
+  const cut = { id: "b", prompt: "p", steps: ["It is 5.", "So 5."], labels: [0, null] };
+  expect(() => stepHeadExamples([one, cut], "outcome", sentenceForm)).toThrow(
+    "no outcome, and no label of the last step",
+  );
   expect(() => stepHeadExamples([one], "steps", sentenceForm)).toThrow("1 labels, all right");
   expect(() => stepHeadExamples([{ ...one, steps: ["It is 4. So 4."] }], "steps", sentenceForm)).toThrow(
     "1 steps, which --boundary",

@@ -14,7 +14,7 @@ export interface SteppedExample {
   readonly steps: readonly string[];
   /** One a step, null where nobody said; undefined where nobody said anything. */
   readonly labels?: readonly (number | null)[] | undefined;
-  /** P(right) of what the steps end with; default the last step's. */
+  /** P(right) of what the steps end with; default the last step's, where somebody labelled it. */
   readonly outcome?: number | undefined;
 }
 
@@ -59,8 +59,9 @@ export function stepHeadExamples(
     refuseOtherSteps(own, steps, stepForm);
     const prefixes = prefixesOf(steps, stepForm);
     if (on === "outcome") {
-      const said = outcome ?? labels.at(-1) ?? null;
-      return said === null ? [] : [{ id: own, prompt: asked, response: prefixes.at(-1) ?? "", labels: [said] }];
+      const said = outcome ?? labels.at(-1);
+      if (said === undefined || said === null) throw noOutcome(own);
+      return [{ id: own, prompt: asked, response: prefixes.at(-1) ?? "", labels: [said] }];
     }
     return untilFirstError(labels).flatMap((said, index): HeadExample[] =>
       said === null ? [] : [{ id: `${own}/${index}`, prompt: asked, response: prefixes[index] ?? "", labels: [said] }],
@@ -75,6 +76,14 @@ export function stepHeadExamples(
     remedy: "responses of a weaker model, or sampled at a higher temperature",
   });
 }
+
+/** Left out, only the responses without an early error would be learned from. */
+const noOutcome = (own: string): PreceptError =>
+  new PreceptError("input-invalid", {
+    attempted: `Reading the outcome of ${own}`,
+    found: "no outcome, and no label of the last step",
+    expected: 'an "outcome" in every row, or labels up to the last step',
+  });
 
 function refuseOtherSteps(own: string, steps: readonly string[], stepForm: StepForm): void {
   const found = splitSteps(steps.join(stepForm.separator), stepForm);

@@ -8,7 +8,6 @@ export { writeMerged } from "./merge.ts";
 export { encodePairs } from "./pairs.ts";
 export { preferenceScores } from "./preference-scorer.ts";
 export { type OpenReward, openReward, rewardAt } from "./reward.ts";
-export { readProcessReward, writeProcessReward } from "./reward-files.ts";
 export {
   type BestOfN,
   bestOfN,

@@ -1,12 +1,11 @@
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { rng } from "../../rng.ts";
 import { stepHeadExamples } from "../data/stepped.ts";
 import { sentenceForm, wholeForm } from "../steps.ts";
 import type { Rollout, TokenHeadsJob } from "../trainer.ts";
 import { openReward, rewardAt, rewardIdentity } from "./reward.ts";
-import { writeProcessReward } from "./reward-files.ts";
 import { finish, temporaryFolder, tinyCheckpoint } from "./tiny.test-support.ts";
 import { trainTokenHeads } from "./token-heads.ts";
 
@@ -39,7 +38,8 @@ test("a step head learns which step is wrong, and its reward is the product over
   };
   const { result, steps } = await finish(trainTokenHeads(job));
   expect(steps[0]?.metrics["loss"]).toBeCloseTo(Math.LN2, 5);
-  writeProcessReward(result.checkpoint, sentenceForm);
+  const config = { objective: "token-heads", form: "end", steps: sentenceForm };
+  writeFileSync(join(result.checkpoint, "manifest.json"), JSON.stringify({ config }));
   const reward = rewardAt(result.checkpoint);
   expect(reward).toEqual({ process: result.checkpoint, steps: sentenceForm });
   const open = await openReward(reward);
@@ -52,6 +52,9 @@ test("a step head learns which step is wrong, and its reward is the product over
     expect(right?.reward).toBeGreaterThan(0.5);
     expect(late?.reward).toBeLessThan(0.5);
     expect(early?.reward).toBeLessThan(0.5);
+    // A response that was cut is worth nothing, however right it is so far.
+    const [cut] = await open.score([{ ...rollout("yes . red ."), finishReason: "length" }]);
+    expect(cut?.reward).toBe(0);
     // Of one step, the product is the step's own P.
     const [once] = await open.score([rollout("yes .")]);
     const whole = await openReward({ process: result.checkpoint, steps: wholeForm });
@@ -79,5 +82,9 @@ test("a mixture that is none is refused", async () => {
   writeFileSync(path, '{"mixture": []}');
   expect(() => rewardAt(path)).toThrow("no reward");
   writeFileSync(path, '{"mixture": [{"reward": "mix.json", "weight": 1}]}');
+  expect(() => rewardAt(path)).toThrow("names itself");
+  const other = join(dirname(path), "other.json");
+  writeFileSync(path, '{"mixture": [{"reward": "other.json", "weight": 1}]}');
+  writeFileSync(other, '{"mixture": [{"reward": "mix.json", "weight": 1}]}');
   expect(() => rewardAt(path)).toThrow("names itself");
 });

@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { PreceptError } from "../../errors.ts";
 import { checkpointHash } from "../../transformer/index.ts";
-import { cutBy, prefixesOf, productOfSteps, splitSteps } from "../steps.ts";
+import { cutBy, isConcluded, prefixesOf, productOfSteps, splitSteps } from "../steps.ts";
 import type { CheckpointReward, MixedReward, ProcessReward, Reward, Rollout, ScoredRollout } from "../trainer.ts";
 import { preferenceScores } from "./preference-scorer.ts";
 import { readMixture, readProcessReward } from "./reward-files.ts";
@@ -24,9 +24,14 @@ type Score = (rollouts: readonly Rollout[], signal?: AbortSignal) => Promise<rea
 
 /** The reward that a person names by one word: an address, a preference model's folder or a module. @throws PreceptError checkpoint-missing. */
 export function rewardAt(place: string): Reward {
+  return findReward(place, []);
+}
+
+/** @param within Files of mixtures that name it, one within the other. */
+function findReward(place: string, within: readonly string[]): Reward {
   if (/^https?:\/\//.test(place)) return { url: place };
   if (existsSync(place) && !statSync(place).isDirectory())
-    return place.endsWith(".json") ? readMixture(place, rewardAt) : { module: place };
+    return place.endsWith(".json") ? readMixture(place, within, findReward) : { module: place };
   if (existsSync(place)) return readProcessReward(place) ?? { checkpoint: place };
   throw new PreceptError("checkpoint-missing", {
     attempted: `Opening the reward ${place}`,
@@ -87,7 +92,10 @@ async function openCheckpoint({ checkpoint, meanScore = 0, responsePrefix }: Che
 async function openProcess({ process: folder, steps: form }: ProcessReward): Promise<OpenReward> {
   const model = await preferenceScores(folder);
   const score = async (rollouts: readonly Rollout[]): Promise<number[]> => {
-    const prefixes = rollouts.map(({ response }) => prefixesOf(splitSteps(response, form), form));
+    // Fewer steps are fewer factors: without its conclusion a response would be worth more.
+    const prefixes = rollouts.map((rollout) =>
+      isConcluded(rollout, form) ? prefixesOf(splitSteps(rollout.response, form), form) : [],
+    );
     const items = rollouts.flatMap(({ prompt }, index) =>
       (prefixes[index] ?? []).map((response) => ({ prompt, response })),
     );
@@ -106,16 +114,15 @@ async function openProcess({ process: folder, steps: form }: ProcessReward): Pro
 
 /** Sum of weight · reward; the score that is recorded is the sum too. */
 async function openMixture({ mixture }: MixedReward): Promise<OpenReward> {
-  const parts: (OpenReward & { readonly weight: number })[] = [];
-  for (const { reward, weight } of mixture) {
-    const open = await openReward(reward);
-    const { score, dispose } = open;
-    parts.push({
-      ...{ score, dispose, weight },
-      get tokensRead() {
-        return open.tokensRead;
-      },
-    });
+  const parts: { readonly open: OpenReward; readonly weight: number }[] = [];
+  const dispose = async (): Promise<void> => {
+    for (const { open } of parts) await open.dispose();
+  };
+  try {
+    for (const { reward, weight } of mixture) parts.push({ open: await openReward(reward), weight });
+  } catch (error) {
+    await dispose();
+    throw error;
   }
   return {
     score: (rollouts, signal) =>
@@ -123,19 +130,17 @@ async function openMixture({ mixture }: MixedReward): Promise<OpenReward> {
         rollouts,
         async () => {
           const sums = rollouts.map(() => 0);
-          for (const { weight, score } of parts)
-            for (const [index, { reward }] of (await score(rollouts, signal)).entries())
+          for (const { weight, open } of parts)
+            for (const [index, { reward }] of (await open.score(rollouts, signal)).entries())
               sums[index] = (sums[index] ?? 0) + weight * reward;
           return sums;
         },
         signal,
       ),
     get tokensRead() {
-      return parts.reduce((sum, { tokensRead }) => sum + tokensRead, 0);
+      return parts.reduce((sum, { open }) => sum + open.tokensRead, 0);
     },
-    dispose: async () => {
-      for (const part of parts) await part.dispose();
-    },
+    dispose,
   };
 }
 

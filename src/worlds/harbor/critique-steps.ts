@@ -37,6 +37,7 @@ export const harborStepForm = {
   boundary: " (?=and the rule |but the rule )|(?<= \\.) ",
   separator: " ",
   until: marker.revision,
+  last: `^(?:${breaksVerdict}|${keepsVerdict})$`.replaceAll(".", "\\."),
 } as const;
 
 /** What a critique is worth against the truth, which only measures. */
