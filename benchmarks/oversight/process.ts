@@ -7,7 +7,15 @@ import { LocalTrainer } from "../../src/training/local/index.ts";
 import { drawCritiqueCases, harborStepForm } from "../../src/worlds/harbor/index.ts";
 import { progress, tableOf, withInterval } from "../inside/shared.ts";
 import { type OversightJob, points } from "./critique.ts";
-import { demonstrations, errorsOf, labelTraces, measurePolicy, promptOf, type TraceFigures, withModel } from "./process-data.ts";
+import {
+  demonstrations,
+  errorsOf,
+  labelTraces,
+  measurePolicy,
+  promptOf,
+  type TraceFigures,
+  withModel,
+} from "./process-data.ts";
 import { pretrainSmall } from "./small.ts";
 
 /** Cases that reward models learn from; rounds of RL, and after how many it is looked at; steps of the shorter pre-training; cases of the measurement. */

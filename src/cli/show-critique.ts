@@ -17,7 +17,7 @@ type Answers = NonNullable<Critiqued["found"]["answers"]>;
 type Gains = Critiqued["found"]["tamper"]["gains"];
 
 /** What a critic finds of planted flaws, by principle and level, and what it makes of a model's own answers. */
-export function showCritique({ folder, found }: Critiqued, page: Page): string {
+export function showCritique({ folder, key, found }: Critiqued, page: Page): string {
   const { critic, tamper, answers } = found;
   const dim = (title: string): string => page.paint("dim", title);
   const figures = (name: string, row: (typeof tamper.all)[number]): string[] => [
@@ -41,26 +41,34 @@ export function showCritique({ folder, found }: Critiqued, page: Page): string {
     ...(tamper.unverified === 0
       ? []
       : [`${tamper.unverified} more were left out: a second reading did not find the flaw`]),
+    ...(found.verifier === critic
+      ? [
+          "the critic itself read them a second time: what it cannot see was left out, and found is too high; name another --verifier",
+        ]
+      : []),
     ...showGains(tamper.gains),
     ...(answers === undefined ? [] : showAnswers(answers, page)),
     "",
-    `kept ${folder}/oversight/critique.json`,
+    `kept ${folder}/oversight/critique/${key}.json`,
   ];
   return lines.flatMap((line) => (line.includes("\n") || line === "" ? [line] : wrap(line, page.width))).join("\n");
 }
 
 /** What the levels found in a model's own answers, and what revision made of them; "–" where no world knows. */
 function showAnswers({ of, n, figures, gains, revised }: Answers, page: Page): string[] {
-  const cells = revised.map(({ level, revised: count, before, after }) => {
+  const cells = revised.map(({ level, revised: count, before, after, unreadable }) => {
     const row = figures.find((one) => one.level === level);
-    return [String(level), percent(row?.recall), String(count), percent(before), percent(after)];
+    const shares = [percent(row?.recall), String(count), percent(before), percent(after)];
+    return [String(level), ...shares, unreadable === undefined ? "–" : unreadable.join(" → ")];
   });
-  const titles = ["level", "flaws found", "revised", "flawed", "then"].map((title) => page.paint("dim", title));
+  const titles = ["level", "flaws found", "revised", "flawed", "then", "unreadable"].map((title) =>
+    page.paint("dim", title),
+  );
   return [
     "",
     `${page.paint("bold", of)}: ${n} answers of its own, every principle`,
     "",
-    table([titles, ...cells], "lrrrr", 1),
+    table([titles, ...cells], "lrrrrr", 1),
     ...showGains(gains),
   ];
 }

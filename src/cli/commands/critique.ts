@@ -28,6 +28,6 @@ export async function critique(this: CliContext, flags: CritiqueFlags, target: s
     ...{ ...rest, target, levels, count, wording, maxTokens, seed, prices: Object.fromEntries(price.map(parsePrice)) },
     ...{ env: this.env, progress: progressOf(this, json), signal: this.signal },
   });
-  if (json) printJson(this, { folder: critiqued.folder, ...critiqued.found });
+  if (json) printJson(this, { folder: critiqued.folder, key: critiqued.key, ...critiqued.found });
   else print(this, showCritique(critiqued, pageOf(this.process.stdout, this.env)));
 }

@@ -1,7 +1,8 @@
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { estimateSchema } from "../../statistics/index.ts";
-import { foundFormat, keepFound, readFound } from "../../storage/index.ts";
+import { foundFormat, keepFound, namesIn, readFound } from "../../storage/index.ts";
 
 const figures = {
   level: z.int().min(1),
@@ -22,6 +23,8 @@ const gain = z.object({
 const critiqueSchema = z.object({
   format: foundFormat,
   critic: z.string(),
+  /** Who read written flaws a second time; absent where nobody had to. */
+  verifier: z.string().optional(),
   levels: z.int().min(1),
   seed: z.int(),
   tamper: z.object({
@@ -49,6 +52,8 @@ const critiqueSchema = z.object({
           revised: z.int().min(0),
           before: estimateSchema.optional(),
           after: estimateSchema.optional(),
+          /** Answers that no world can read, before and after: neither flawed nor without a flaw. */
+          unreadable: z.tuple([z.int().min(0), z.int().min(0)]).optional(),
         }),
       ),
     })
@@ -57,10 +62,21 @@ const critiqueSchema = z.object({
 
 export type FoundCritique = z.infer<typeof critiqueSchema>;
 
-const pathOf = (run: string): string => join(run, "oversight", "critique.json");
+const folderOf = (run: string): string => join(run, "oversight", "critique");
 
-export const keepCritique = (run: string, found: Omit<FoundCritique, "format">): boolean =>
-  keepFound(pathOf(run), found);
+/** One file for each way of asking, by its key: another wording or critic replaces nothing. */
+export const keepCritique = (run: string, key: string, found: Omit<FoundCritique, "format">): boolean =>
+  keepFound(join(folderOf(run), `${key}.json`), found);
 
-/** Undefined where nobody looked. @throws PreceptError run-invalid for a damaged file. */
-export const readCritique = (run: string): FoundCritique | undefined => readFound(pathOf(run), critiqueSchema);
+/** All that was found, the newest first. @throws PreceptError run-invalid for a damaged file. */
+export function readCritiques(run: string): FoundCritique[] {
+  const folder = folderOf(run);
+  return namesIn(folder, "file")
+    .filter((name) => /^[0-9a-f]{8}\.json$/u.test(name))
+    .map((name) => ({ path: join(folder, name), at: statSync(join(folder, name)).mtimeMs }))
+    .sort((a, b) => b.at - a.at || (a.path < b.path ? -1 : 1))
+    .flatMap(({ path }) => readFound(path, critiqueSchema) ?? []);
+}
+
+/** The newest; undefined where nobody looked. @throws PreceptError run-invalid for a damaged file. */
+export const readCritique = (run: string): FoundCritique | undefined => readCritiques(run)[0];

@@ -21,13 +21,15 @@ export interface AnswersJob extends Omit<ReadingJob, "name"> {
   readonly truth?: ((text: string, request: string, answer: string) => boolean | undefined) | undefined;
 }
 
-/** Answers of a checkpoint of harbor to requests on which settings are chosen. */
+/** Answers of a checkpoint of harbor to requests on which settings are chosen: of every split, half of them governed. */
 export async function answersOnHarbor(
   model: LanguageModel,
   governance: Governance,
   { count, seed, signal }: { readonly count: number; readonly seed: number; readonly signal?: AbortSignal | undefined },
 ): Promise<GoodAnswer[]> {
-  const requests = evaluationRequests({ seed, perSplit: count, set: "development", governance }).slice(0, count);
+  const all = evaluationRequests({ seed, perSplit: count, set: "development", governance });
+  const drawn = Math.min(count, all.length);
+  const requests = Array.from({ length: drawn }, (_, index) => all[Math.floor((index * all.length) / drawn)]!);
   const { maxTokens, stop } = harborTemplates.response([]);
   const asked = requests.map(({ id, content }) => ({
     id,
@@ -57,6 +59,10 @@ export async function critiqueAnswers(job: AnswersJob): Promise<NonNullable<Foun
     const findings = (readings[index] ?? []).map(({ finding }) => finding);
     return isFlawed === undefined ? [] : [{ principle: principle.id, isFlawed, findings }];
   });
+  const isFlawed = (answer: GoodAnswer, response: string): boolean | undefined => {
+    const verdicts = principles.map(({ text }) => truth?.(text, requestOf(answer), response));
+    return verdicts.includes(undefined) ? undefined : verdicts.includes(true);
+  };
   const every = Array.from({ length: levels }, (_, index) => index + 1);
   const revised: NonNullable<FoundCritique["answers"]>["revised"] = [];
   for (const level of every) {
@@ -69,15 +75,18 @@ export async function critiqueAnswers(job: AnswersJob): Promise<NonNullable<Foun
     });
     const texts = await revise(tripped, level, context);
     const after = new Map(tripped.map(({ answer }, index) => [answer, texts[index] || answer.response]));
-    const breaksAny = (answer: GoodAnswer, response: string): boolean[] => {
-      const verdicts = principles.map(({ text }) => truth?.(text, requestOf(answer), response));
-      return verdicts.includes(undefined) ? [] : [verdicts.includes(true)];
-    };
+    const revisedOf = (answer: GoodAnswer): string => after.get(answer) ?? answer.response;
+    const [before, then] = [(answer: GoodAnswer): string => answer.response, revisedOf].map((textOf) =>
+      answers.map((answer) => isFlawed(answer, textOf(answer))),
+    );
     revised.push({
       level,
       revised: tripped.length,
-      before: rateOf(answers.flatMap((answer) => breaksAny(answer, answer.response))),
-      after: rateOf(answers.flatMap((answer) => breaksAny(answer, after.get(answer) ?? answer.response))),
+      ...(truth !== undefined && {
+        before: rateOf(determined(before)),
+        after: rateOf(determined(then)),
+        unreadable: [answers.length - determined(before).length, answers.length - determined(then).length],
+      }),
     });
   }
   return {
@@ -88,6 +97,9 @@ export async function critiqueAnswers(job: AnswersJob): Promise<NonNullable<Foun
     revised,
   };
 }
+
+const determined = (verdicts: readonly (boolean | undefined)[] = []): boolean[] =>
+  verdicts.filter((verdict) => verdict !== undefined);
 
 const requestOf = ({ messages }: GoodAnswer): string => messages.at(-1)?.content ?? "";
 

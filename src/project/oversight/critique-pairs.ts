@@ -45,6 +45,8 @@ export interface ModelPairs {
   /** Answers that are tampered with under each principle. */
   readonly count: number;
   readonly maxTokens: number;
+  /** Of whoever writes, and of whoever reads a second time. */
+  readonly hashes: { readonly writer: string; readonly verifier: string };
   readonly folder: string;
   readonly progress: Progress;
 }
@@ -75,7 +77,7 @@ export async function modelPairs(
     answers.slice(0, count).map((answer) => ({ ...answer, id: `${principle.id}-${answer.id}`, principle })),
   );
   const key = contentHash({
-    ...{ writer: context.modelName, verifier: verifier.modelName, seed: context.seed, constitution: constitution.hash },
+    ...{ ...job.hashes, maxTokens: job.maxTokens, seed: context.seed, constitution: constitution.hash },
     planned: planned.map(({ id, response, messages }) => ({ id, response, request: messages.at(-1)?.content ?? "" })),
   });
   makeFolder(folder);

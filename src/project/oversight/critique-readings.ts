@@ -20,6 +20,8 @@ const readingSchema = z.object({
 
 export interface ReadingJob {
   readonly context: CriticContext;
+  /** Of the critic's weights, or of its name where it is hosted. */
+  readonly criticHash: string;
   readonly levels: number;
   /** Where what was read is kept, so that the same command goes on after a kill. */
   readonly folder: string;
@@ -32,9 +34,9 @@ export interface ReadingJob {
 /** Criticises every item at every level, a batch at a time; what an earlier process read is not asked again. */
 export async function readItems(
   items: readonly CritiqueItem[],
-  { context, levels, folder, name, batch, progress }: ReadingJob,
+  { context, criticHash, levels, folder, name, batch, progress }: ReadingJob,
 ): Promise<LevelReading[][]> {
-  const { modelName, templates, checks, seed, stage } = context;
+  const { templates, checks, seed, stage } = context;
   const asked = items.map(({ id, messages, response, principle }) => ({
     id,
     response,
@@ -42,7 +44,7 @@ export async function readItems(
     messages: messages.map(({ role, content }) => ({ role, content })),
   }));
   const key = contentHash({
-    modelName,
+    critic: criticHash,
     levels,
     seed,
     stage,

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { readCritique } from "../../oversight/index.ts";
+import { readCritiques } from "../../oversight/index.ts";
 import { silentProgress } from "../../progress/index.ts";
 import { committedCheckpoint } from "../harbor/inputs.ts";
 import { critiqueModel } from "./critique.ts";
@@ -23,7 +23,14 @@ test("harbor's critic finds what the world put in, and the file says what the co
   expect(found.tamper.pairs).toBe(44);
   expect(found.tamper.all[0]?.recall?.estimate).toBeGreaterThan(0.9);
   expect(found.tamper.rows).toHaveLength(22);
-  expect(readCritique(out)?.tamper.all[0]?.recall?.n).toBe(44);
+  expect(readCritiques(out)[0]?.tamper.all[0]?.recall?.n).toBe(44);
+  // Its own answers are to requests of every split, governed and harmless; what is no sentence is counted apart.
+  expect(found.answers?.revised[0]?.unreadable).toEqual([0, 0]);
+  expect(found.answers?.figures[0]?.falseAlarms?.n).toBeGreaterThan(0);
+  // Another wording replaces nothing.
+  await critiqueModel({ ...job(out), wording: "far" });
+  expect(readCritiques(out).map(({ tamper }) => tamper.wording)).toContain("far");
+  expect(readCritiques(out)).toHaveLength(2);
   // A second time nothing is asked, and the figures are the same.
   const before = readdirSync(join(out, "oversight", "critique"));
   expect((await critiqueModel(job(out))).found).toEqual(found);

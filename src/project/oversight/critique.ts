@@ -16,7 +16,7 @@ import {
   type TamperedPair,
 } from "../../oversight/index.ts";
 import type { Progress } from "../../progress/index.ts";
-import { toFileName } from "../../storage/index.ts";
+import { contentHash, toFileName } from "../../storage/index.ts";
 import { governanceOf, harborChecks, harborTemplates, isBroken, type Wording } from "../../worlds/harbor/index.ts";
 import { harborWorld } from "../harbor/embedded.ts";
 import { meterRoles, type RoleBudget } from "../meter-roles.ts";
@@ -50,6 +50,8 @@ export interface CritiqueJob extends RoleBudget {
 
 export interface Critiqued {
   readonly folder: string;
+  /** Its file's name. */
+  readonly key: string;
   readonly found: Omit<FoundCritique, "format">;
 }
 
@@ -91,13 +93,23 @@ export async function critiqueModel(job: CritiqueJob): Promise<Critiqued> {
   try {
     const { levels, count, seed, wording, progress } = job;
     const context = await contextOf("critic", critic);
-    const reading = { context, levels, progress, folder: readingsFolder(folder), batch: isHarbor ? 256 : 4 };
+    const reading = {
+      context,
+      criticHash: critic.hash,
+      levels,
+      progress,
+      folder: readingsFolder(folder),
+      batch: isHarbor ? 256 : 4,
+    };
     const given = job.answers === undefined ? undefined : await readAnswers(job.answers);
     const drawn =
       isHarbor && job.pairs === undefined
         ? harborPairs({ constitution, seed, perPrinciple: count, wording })
         : await modelPairs(
-            { ...job, answers: given, folder: reading.folder },
+            {
+              ...{ ...job, answers: given, folder: reading.folder },
+              hashes: { writer: target.hash, verifier: verifier.hash },
+            },
             await contextOf("target", named),
             await contextOf("verifier", verifier),
           );
@@ -108,6 +120,7 @@ export async function critiqueModel(job: CritiqueJob): Promise<Critiqued> {
       (isHarbor ? await answersOnHarbor(await open("target", named), governanceOf(constitution), job) : undefined);
     const found: Omit<FoundCritique, "format"> = {
       ...{ critic: critic.name, levels, seed },
+      ...(drawn.source === "model" && { verifier: verifier.name }),
       tamper: {
         ...{ source: drawn.source, pairs: drawn.pairs.length, unverified: drawn.unverified },
         ...(isHarbor && wording !== "known" && { wording }),
@@ -117,8 +130,13 @@ export async function critiqueModel(job: CritiqueJob): Promise<Critiqued> {
         answers: await critiqueAnswers({ ...reading, of: named.name, answers, truth: isHarbor ? isBroken : undefined }),
       }),
     };
-    keepCritique(folder, found);
-    return { folder, found };
+    const key = contentHash({
+      ...{ critic: critic.hash, target: target.hash, verifier: verifier.hash, constitution: constitution.hash },
+      ...{ levels, count, wording, seed, maxTokens: job.maxTokens, own: given?.length ?? null },
+      pairs: drawn.pairs.map(({ id, clean, tampered }) => ({ id, clean, tampered })),
+    }).slice(0, 8);
+    keepCritique(folder, key, found);
+    return { folder, key, found };
   } finally {
     if (Object.values(spending.roles).some(({ calls, cached }) => calls + cached > 0)) spending.save();
     for (const model of models.values()) await (await model.catch(() => undefined))?.dispose?.();
