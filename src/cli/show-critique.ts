@@ -61,7 +61,7 @@ function showAnswers({ of, n, figures, gains, revised }: Answers, page: Page): s
     const shares = [percent(row?.recall), String(count), percent(before), percent(after)];
     return [String(level), ...shares, unreadable === undefined ? "–" : unreadable.join(" → ")];
   });
-  const titles = ["level", "flaws found", "revised", "flawed", "then", "unreadable"].map((title) =>
+  const titles = ["level", "flaws found", "revised", "flawed", "then", "unread"].map((title) =>
     page.paint("dim", title),
   );
   return [

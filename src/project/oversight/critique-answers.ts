@@ -75,17 +75,17 @@ export async function critiqueAnswers(job: AnswersJob): Promise<NonNullable<Foun
     });
     const texts = await revise(tripped, level, context);
     const after = new Map(tripped.map(({ answer }, index) => [answer, texts[index] || answer.response]));
-    const revisedOf = (answer: GoodAnswer): string => after.get(answer) ?? answer.response;
-    const [before, then] = [(answer: GoodAnswer): string => answer.response, revisedOf].map((textOf) =>
+    const readRevised = (answer: GoodAnswer): string => after.get(answer) ?? answer.response;
+    const [before, then] = [(answer: GoodAnswer): string => answer.response, readRevised].map((textOf) =>
       answers.map((answer) => isFlawed(answer, textOf(answer))),
     );
     revised.push({
       level,
       revised: tripped.length,
       ...(truth !== undefined && {
-        before: rateOf(determined(before)),
-        after: rateOf(determined(then)),
-        unreadable: [answers.length - determined(before).length, answers.length - determined(then).length],
+        before: rateOf(takeDetermined(before)),
+        after: rateOf(takeDetermined(then)),
+        unreadable: [answers.length - takeDetermined(before).length, answers.length - takeDetermined(then).length],
       }),
     });
   }
@@ -98,7 +98,7 @@ export async function critiqueAnswers(job: AnswersJob): Promise<NonNullable<Foun
   };
 }
 
-const determined = (verdicts: readonly (boolean | undefined)[] = []): boolean[] =>
+const takeDetermined = (verdicts: readonly (boolean | undefined)[] = []): boolean[] =>
   verdicts.filter((verdict) => verdict !== undefined);
 
 const requestOf = ({ messages }: GoodAnswer): string => messages.at(-1)?.content ?? "";
