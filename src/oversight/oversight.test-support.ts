@@ -71,7 +71,7 @@ export function writeOversight(run: string): void {
     },
   });
   const figures = { level: 1, recall: rate(0.97), precision: rate(0.99), falseAlarms: rate(0.01), unclear: 1 };
-  keepCritique(run, {
+  keepCritique(run, "0123abcd", {
     ...{ critic: "demo@initial", levels: 2, seed: 1 },
     tamper: {
       ...{ source: "world", pairs: 400, unverified: 0 },
