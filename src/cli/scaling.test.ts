@@ -167,7 +167,6 @@ describe("precept scaling sweep", () => {
   test("a size of a smoke sweep, or of other steps, is none of the sweep, and no fit takes it beside others", async () => {
     const folder = temporaryFolder();
     const sizes = writeSweep(folder, (_, index) => ({ settings: index === 2 ? "smoke" : "a" }));
-    cpSync(sizes[0]!, join(folder, "size-0.11M-seed-1"), { recursive: true });
     const sweep = await preceptHere(["scaling", "sweep", folder]);
     expect([sweep.code, sweep.stderr]).toEqual([
       2,
@@ -179,7 +178,7 @@ describe("precept scaling sweep", () => {
 
   test("a size that other tokens trained is refused, and nothing of it is lost", async () => {
     const folder = temporaryFolder();
-    const [first = ""] = writeSweep(folder);
+    const [first = ""] = writeSweep(join(folder, "others"));
     const names = ["size-0.11M-seed-1", "size-0.20M-seed-1"].map((name) => join(folder, name));
     names.forEach((name, index) => {
       cpSync(first, name, { recursive: true });

@@ -50,7 +50,7 @@ function writeVotes(folder: string): void {
 const writeEvaluations = (line: string): string =>
   [
     ...["0.5b", "1.5b", "7b"].map(
-      (size) => `npx precept evaluate runs/demo@initial --suite harmlessness --n 8 --out evals/${size} > /dev/null`,
+      (size) => `npx precept evaluate runs/demo@initial --suite harmlessness --items 8 --out evals/${size} > /dev/null`,
     ),
     line.replace("overRefusal", "parse"),
   ].join(" && ");

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { PreceptError, throwIfInterrupted } from "../../../errors.ts";
 import { keepSize, readSize, type SizeRecord, sizeFile } from "../../../oversight/index.ts";
-import { contentHash, makeFolder, takeLock } from "../../../storage/index.ts";
+import { contentHash, makeFolder, namesIn, takeLock } from "../../../storage/index.ts";
 import { requireEngine } from "../../../tensor/index.ts";
 import { sweptWidths } from "../../../worlds/harbor/index.ts";
 import type { ProjectOptions } from "../../setting.ts";
@@ -53,7 +53,7 @@ export async function sweepSizes(options: SweepOptions): Promise<Sweep> {
   checkWidths(widths, only);
   const sizes = widths.toSorted((a, b) => a - b).map((width) => sweptSize(folder, width, seed, steps));
   const settings = settingsOf(steps, isSmoke ? smokeAmounts : sweepAmounts);
-  refuseOthers(sizes, settings);
+  refuseOthers(folder, sizes, settings);
   const pending = sizes.filter((size) => only.includes(size.width) && !existsSync(sizeFile(size.folder)));
   // Whoever only reads what is done needs no lock, and no engine.
   if (pending.length > 0) await doSizes(pending, settings, options);
@@ -133,10 +133,10 @@ function checkWidths(widths: readonly number[], only: readonly number[]): void {
 }
 
 /** A sweep compares sizes at equal tokens that were measured alike, or it compares nothing. */
-function refuseOthers(sizes: readonly SweptSize[], settings: string): void {
-  const done = sizes.flatMap(({ folder }) => readSize(folder) ?? []);
+function refuseOthers(out: string, sizes: readonly SweptSize[], settings: string): void {
   const attempted = "Going on with a sweep";
-  const other = done.find((size) => size.settings !== settings);
+  const all = namesIn(out, "folder").filter((name) => name.startsWith("size-"));
+  const other = all.flatMap((name) => readSize(join(out, name)) ?? []).find((size) => size.settings !== settings);
   if (other !== undefined)
     throw new PreceptError("usage", {
       attempted,
@@ -144,6 +144,7 @@ function refuseOthers(sizes: readonly SweptSize[], settings: string): void {
       expected: "the same settings at every size",
       remedy: "another folder for this sweep, or the flags that the one in it was made with",
     });
+  const done = sizes.flatMap(({ folder }) => readSize(folder) ?? []);
   if (new Set(done.map(({ tokens }) => tokens)).size < 2) return;
   throw new PreceptError("usage", {
     attempted,
