@@ -185,6 +185,11 @@ export const gateCases: readonly GateCase[] = [
     ...{ code: 0, says: /its safeguards hold/ },
   },
   {
+    name: "a threshold is reached and its safeguards hold, but not everything was measured",
+    craft: plain((item) => item < 120, { elicitation: "bestOf: 8", safeguards: safeguard(0.5) }),
+    ...{ code: 4, says: /best-of-8 +missing[\s\S]*CANNOT BE DECIDED/ },
+  },
+  {
     name: "a threshold is reached, and a safeguard does not hold",
     craft: plain((item) => item < 120, { safeguards: safeguard(0.1) }),
     ...{ code: 3, says: /NOT SHOWN[\s\S]*CROSSED/ },

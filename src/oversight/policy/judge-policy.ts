@@ -105,15 +105,17 @@ export async function judgePolicy(
       otherwise: level.otherwise,
     });
   }
-  return { outcome: outcomeOf(found), measures: results, levels: found };
+  return { outcome: outcomeOf(found, results), measures: results, levels: found };
 }
 
-function outcomeOf(levels: readonly JudgedLevel[]): PolicyOutcome {
+/** What was to be measured is fixed in advance: while any of it lacks, nothing is passed, even where no level hangs on it any more. */
+function outcomeOf(levels: readonly JudgedLevel[], measures: readonly JudgedMeasure[]): PolicyOutcome {
   const reached = levels.filter(({ outcome }) => outcome === "reached");
   if (reached.some(({ safeguards }) => safeguards.length === 0 || safeguards.some(({ isMet }) => !isMet))) {
     return "crossed";
   }
-  if (levels.some(({ outcome }) => outcome === "undecided")) return "undecided";
+  const isWhole = measures.every(({ elicitations }) => elicitations.every(({ status }) => status === "measured"));
+  if (!isWhole) return "undecided";
   return reached.length === 0 ? "clear" : "safeguarded";
 }
 
