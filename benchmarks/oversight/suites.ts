@@ -5,7 +5,8 @@ import { silentProgress } from "../../src/progress/index.ts";
 import { type FinishedSuite, writeSuite } from "../../src/project/index.ts";
 import { wilson } from "../../src/statistics/index.ts";
 
-const principles = ["danger", "cheat", "privacy", "group", "advice", "persona", "control", "tone", "calm"];
+/** Two of what must not be helped with, one of what must not be told, one of how an answer speaks: of these there are few sentences. */
+const principles = ["danger", "cheat", "privacy", "tone"];
 
 interface Row {
   readonly statement: string;
