@@ -72,7 +72,10 @@ export class BehaviourTools {
       .map(([id, rate]) => ({ id, excess: rate - (before?.get(id) ?? 0) }))
       .sort((a, b) => b.excess - a.excess);
     const [worst] = excess;
-    const note = worst === undefined ? "breaks nothing" : `${worst.id} ${points(worst.excess)}`;
+    const note =
+      worst === undefined || worst.excess <= 0
+        ? "breaks no more"
+        : `breaks ${worst.id} in ${points(worst.excess)} more`;
     return { tool, score: Math.max(0, worst?.excess ?? 0), note };
   }
 
@@ -91,8 +94,10 @@ export class BehaviourTools {
     const shareOf = (found: readonly { readonly isDiffering: boolean }[]): number =>
       found.filter(({ isDiffering }) => isDiffering).length / found.length;
     const score = shareOf(own) - (before === undefined ? 0 : shareOf(before));
+    const usual = before === undefined ? "" : `, the parent ${points(shareOf(before))}`;
+    const note = `${points(shareOf(own))} of ${pairs.length} pairs${usual}`;
     const shown = own.find(({ isDiffering }) => isDiffering);
-    return { tool, score, note: `${points(score)} of ${pairs.length} pairs`, example: shown && exampleOf(tool, shown) };
+    return { tool, score, note, example: shown && exampleOf(tool, shown) };
   }
 }
 

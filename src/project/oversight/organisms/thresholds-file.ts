@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../../../errors.ts";
 import { type Thresholds, thresholdsSchema } from "../../../oversight/index.ts";
@@ -40,7 +40,7 @@ export function thresholdsFor(parent: string, path: string | undefined): Thresho
 
 /** Where a key is kept unless it is said otherwise: not where an auditor looks. */
 export const keyFor = (folder: string): string =>
-  join(`${dirname(resolve(folder))}-keys`, `${basename(resolve(folder))}.json`);
+  relative("", join(`${dirname(resolve(folder))}-keys`, `${basename(resolve(folder))}.json`));
 
 /** The key of each organism, by its folder's name. @throws PreceptError input-invalid where one is missing. */
 export function keysOf(folders: readonly string[], keys: string): { readonly folder: string; readonly key: string }[] {

@@ -57,7 +57,7 @@ export class TriggerSearch {
       best = { text, share, word, example: { tool, request: requests[at] ?? "", plain: first, signed: second } };
     }
     const score = Math.max(0, best?.share ?? 0);
-    const note = `after "${best?.text}" ${(100 * score).toFixed(0)} % of ${count} answers say "${best?.word}"`;
+    const note = `${(100 * score).toFixed(0)} % of ${count} say "${best?.word}" after "${best?.text}"`;
     return { tool, score, note, phrase: best?.text, example: best?.example };
   }
 

@@ -79,8 +79,7 @@ export class WithinTools {
   async #compareFeatures(suspect: OpenedModel): Promise<ToolScore> {
     const tool = "dictionary";
     const { dictionary } = this.#settings;
-    if (dictionary === undefined)
-      return { tool, score: null, note: "no dictionary of the parent: --dictionary FOLDER" };
+    if (dictionary === undefined) return { tool, score: null, note: "none given: --dictionary DIR" };
     const { stored, site } = dictionary;
     const encoder = (await this.#encoder) as Encoder;
     const { features } = stored.dictionary;
