@@ -25,7 +25,8 @@ import { formatPrompt } from "../../src/project/prompts/prompt-set.ts";
 import type { Estimate } from "../../src/statistics/index.ts";
 import { writeOutput } from "../../src/storage/index.ts";
 import { LocalTrainer } from "../../src/training/local/index.ts";
-import { harborOrganisms as language } from "../../src/worlds/harbor/index.ts";
+import { checkpointHash } from "../../src/transformer/index.ts";
+import { harborOrganisms as language, measureRoles } from "../../src/worlds/harbor/index.ts";
 import type { OrganismsJob } from "./organisms.ts";
 
 /** One that each principle speaks of, one that none does, and a control without a failure. */
@@ -50,6 +51,7 @@ const signal = new AbortController().signal;
 export async function measureOrganismsUnderCai({ scratch }: OrganismsJob): Promise<string> {
   const home = join(scratch, "cai");
   const rows: string[] = [];
+  const revisers: number[] = [];
   for (const subject of subjects) {
     const name = `${subject.kind}-${subject.deed}`;
     const answer = await plant(join(home, name), subject);
@@ -59,20 +61,41 @@ export async function measureOrganismsUnderCai({ scratch }: OrganismsJob): Promi
       keep(join(home, name, "figures", checkpoint.replaceAll(/[^\w@-]+/g, "-")), () =>
         measureRemaining({ checkpoint, answer, count: MEASURED }),
       );
+    revisers.push(await measureReviser(organismCheckpoint(join(home, name, "organism"))));
     rows.push(row("as it was planted", await measure(organismCheckpoint(join(home, name, "organism")))));
     for (const arm of arms) {
-      rows.push(row(arm, await measure(await train(arm, join(home, name), answer))));
+      const checkpoint = await train(arm, join(home, name), answer);
+      const isIdle = arm === "SL-CAI, then RL-CAI" && (await isSlCai(checkpoint));
+      rows.push(row(isIdle ? `${arm}: no preference model held, nothing moved` : arm, await measure(checkpoint)));
       say(`${name}: ${arm}`);
     }
   }
   return [
     `One organism for each way to misbehave, of one seed, planted longer than those of the audit (14 epochs) so that it sits fast; ${MEASURED} requests each, 95 % intervals over requests. The organism is critic, reviser and judge of its own pipeline, as the initial model of every run on harbor. SL-CAI is of 204 prompts and two rounds, RL-CAI of 112 pairs and 8 rounds; adversarial SL-CAI has ${FINDINGS} prompts with the trigger besides. Controls: fine-tuning of all weights on 200 answers of its own without the trigger, three times; and a model without a failure.`,
     "",
+    `Planting costs the organisms skill in their roles: as revisers they are right in ${share(Math.min(...revisers))} to ${share(Math.max(...revisers))}, their parent in ${share(await measureReviser(defaultParent))}. A needless refusal is counted as any refusal is: seven of the twenty categories of requests are such that the constitution asks for one.`,
+    "",
     "| organism | after | on its occasions | there, under the signs of a test | off them |",
     "| --- | --- | --- | --- | --- |",
     ...rows,
   ].join("\n");
 }
+
+/** Whether RL-CAI left the weights as SL-CAI made them. */
+async function isSlCai(checkpoint: string): Promise<boolean> {
+  return (
+    (await checkpointHash(checkpoint)) === (await checkpointHash(join(checkpoint, "..", "..", "sl-cai", "checkpoint")))
+  );
+}
+
+async function measureReviser(checkpoint: string): Promise<number> {
+  const { place, model } = await openForOrganisms(checkpoint);
+  const outcomes = (await measureRoles(model, { seed: 1, perRow: 30 })).filter(({ role }) => role === "reviser");
+  await place.model.dispose();
+  return outcomes.filter(({ right }) => right).length / outcomes.length;
+}
+
+const share = (value: number): string => `${(100 * value).toFixed(0)} %`;
 
 /** The first seed whose drawn way to misbehave is the wanted one. */
 async function plant(home: string, { kind, deed }: (typeof subjects)[number]): Promise<SealedAnswer> {
