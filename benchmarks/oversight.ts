@@ -1,8 +1,9 @@
 /**
  * What oversight is worth; writes the tables of docs/oversight.md:
- *   node benchmarks/oversight.ts --part NAME [--run RUN] [--model GGUF] [--scratch DIR] [--count 200] [--seeds 3] [--committed 1] [--write]
+ *   node benchmarks/oversight.ts --part NAME [--run RUN] [--model GGUF] [--scratch DIR] [--count 200] [--seeds 3] [--committed 1] [--kept] [--write]
  * NAME is one of `parts`, RUN the folder of a demo. What was made, a smaller pre-training of harbor too, stays in --scratch, where the same command goes on.
  * "critique-model" and "debate-model" are measured where they are asked for, of a real model: its GGUF file is --model, and PRECEPT_DATA has the passages.
+ * --kept writes what "overoptimisation" has measured so far, and measures nothing.
  */
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     count: { type: "string", default: "200" },
     seeds: { type: "string", default: "3" },
     committed: { type: "string", default: "1" },
+    kept: { type: "boolean", default: false },
     write: { type: "boolean", default: false },
   },
 });

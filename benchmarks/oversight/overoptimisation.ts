@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { readOveroptimisation } from "../../src/oversight/index.ts";
 import { terminalProgress } from "../../src/progress/index.ts";
 import { overoptimise } from "../../src/project/index.ts";
 
@@ -10,23 +11,30 @@ const range = ({ estimate, low, high }: { estimate: number; low: number; high: n
 export async function measureOveroptimisation({
   scratch,
   seeds,
+  kept,
 }: {
   readonly scratch: string;
   readonly seeds: number;
+  readonly kept: boolean;
 }): Promise<string> {
   const progress = terminalProgress({ stream: process.stderr, env: process.env });
   const { signal } = new AbortController();
   const rows: string[] = [];
-  const fallen = new Map<string, number>();
+  const [all, fallen] = [new Map<string, number>(), new Map<string, number>()];
   let prompts = 0;
   for (let seed = 1; seed <= seeds; seed++) {
-    const found = await overoptimise({
-      ...{ folder: join(scratch, "sweep", `teacher-seed-${seed}`), sweep: join(scratch, "sweep"), seed },
-      ...{ command: "benchmark", progress, signal, env: process.env },
-    });
+    const folder = join(scratch, "sweep", `teacher-seed-${seed}`);
+    const found = kept
+      ? readOveroptimisation(folder)
+      : await overoptimise({
+          ...{ folder, sweep: join(scratch, "sweep"), seed },
+          ...{ command: "benchmark", progress, signal, env: process.env },
+        });
+    if (found === undefined) continue;
     prompts = found.prompts;
     for (const { size, comparisons, pressure, points, alpha, beta, peak, fall, isOveroptimised } of found.courses) {
       const furthest = points.reduce((most, point) => (point.d > most.d ? point : most));
+      all.set(size, (all.get(size) ?? 0) + 1);
       if (isOveroptimised) fallen.set(size, (fallen.get(size) ?? 0) + 1);
       rows.push(
         row([
@@ -42,7 +50,7 @@ export async function measureOveroptimisation({
     ...["seed", "preference model", "comparisons", "by", "√KL", "proxy gained", "gold gained", "α", "β"],
     ...["fitted peak", "peak at", "gold, peak to end", ""],
   ];
-  const sizes = [...fallen].map(([size, count]) => `${size}: ${count}`).join(", ");
+  const sizes = [...all].map(([size, count]) => `${size}: ${fallen.get(size) ?? 0} of ${count}`).join(", ");
   return [
     `Gains over the SL-CAI policy at the largest √KL, ${prompts} held-out prompts, half of them governed; intervals by bootstrap over prompts. "falls": gold at the end is below its highest (chosen on the other half of the prompts) and the proxy above, by their whole intervals.`,
     "",
@@ -50,6 +58,6 @@ export async function measureOveroptimisation({
     row(head.map(() => "---")),
     ...rows,
     "",
-    `Courses on which gold peaks and falls while the proxy rises: ${sizes === "" ? "none" : sizes}, of ${rows.length / 2} for each size of preference model.`,
+    `Courses on which gold peaks and falls while the proxy rises, by size of the preference model: ${sizes}.`,
   ].join("\n");
 }

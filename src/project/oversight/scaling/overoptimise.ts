@@ -98,12 +98,12 @@ export async function overoptimise(options: OveroptimiseOptions): Promise<KeptOv
       const course = await keepCourse(join(place, `${pressure}.json`), key, () => measure(push));
       const of = { size: nameOfWidth(width), parameters: parametersOfWidth(width), comparisons };
       courses.push({ ...of, ...fitCourse(course, { seed }) });
+      // What is measured so far can be looked at while RL, which takes longest, goes on.
+      keepOveroptimisation(folder, { seed, prompts: pool.length, courses });
     }
   }
   progress.finish();
-  const found: KeptOveroptimisation = { seed, prompts: pool.length, courses };
-  keepOveroptimisation(folder, found);
-  return found;
+  return { seed, prompts: pool.length, courses };
 }
 
 const pressures = [
