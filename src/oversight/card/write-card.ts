@@ -115,7 +115,7 @@ function usageSection(usage: FoundCard["usage"]): string[] {
       : [];
   return [
     head,
-    `${requests} requests of \`${file}\`; ${how}. No cell holds fewer than ${least}.\n`,
+    `${requests} ${requests === 1 ? "request" : "requests"} of \`${file}\`; ${how}. No cell holds fewer than ${least}.\n`,
     ...told,
     ...(topics.length === 0 ? [] : ["| topic | requests |", "| --- | --- |"]),
     ...topics.map(({ topic, requests: n }) => `| ${cell(topic)} | ${n} |`),

@@ -113,10 +113,9 @@ export async function subjectOf(run: string, name: string | undefined): Promise<
   const found = name === undefined ? subjects.at(-1) : subjects.find((subject) => subject.name === name);
   if (found !== undefined) return found;
   throw new PreceptError("checkpoint-missing", {
-    attempted: `Judging ${run} by a scaling policy`,
+    attempted: `Looking for a checkpoint of ${run}`,
     found: `no checkpoint ${name}`,
     expected: `one of ${subjects.map((subject) => subject.name).join(", ")}`,
-    remedy: "name one of them under checkpoint: in the policy",
   });
 }
 

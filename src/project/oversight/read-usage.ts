@@ -1,9 +1,9 @@
 import { basename } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
-import { readRows } from "../../evaluation/index.ts";
 import { guardEventSchema } from "../../guard/index.ts";
 import { countTopics, type FoundCard, type UsedRequest } from "../../oversight/index.ts";
+import { readRows } from "../../records/index.ts";
 import { readLines, tryJson } from "../../storage/index.ts";
 
 const name = z.union([z.string(), z.null()]).optional();
@@ -57,8 +57,16 @@ async function auditedRequests(path: string): Promise<UsedRequest[]> {
 
 async function plainRequests(path: string): Promise<UsedRequest[]> {
   const requests: UsedRequest[] = [];
-  for await (const { value } of readRows(path, requestSchema, { otherNames: { prompt: ["request", "question"] } })) {
-    const { prompt, messages, topic, category } = value;
+  for await (const placed of readRows(path)) {
+    const read = requestSchema.safeParse("fault" in placed ? undefined : placed.row);
+    if (!read.success) {
+      throw new PreceptError("input-invalid", {
+        attempted: `Reading what people asked at ${placed.where}`,
+        found: "fault" in placed ? placed.fault : "neither prompt nor messages",
+        expected: '{"prompt": "…"} or {"messages": […]}, with a topic or without, or an audit log of precept guard',
+      });
+    }
+    const { prompt, messages, topic, category } = read.data;
     const text = prompt ?? messages?.findLast(({ role }) => role === "user")?.content ?? "";
     requests.push({ text, topic: topic ?? category ?? undefined });
   }
