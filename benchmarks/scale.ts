@@ -1,10 +1,12 @@
 /**
  * What training by another engine is worth; writes the tables of docs/scale.md:
- *   node benchmarks/scale.ts RUN [--part parity] [--rows 400] [--seed 1] [--write]
+ *   node benchmarks/scale.ts RUN [--part parity] [--rows 400] [--seed 1] [--scratch DIR] [--write]
  * RUN is the folder of a demo, whose revisions and comparisons are trained on. PRECEPT_PYTHON, else the environment of
- * `precept python setup`, has TRL.
+ * `precept python setup`, has TRL. What was trained stays in --scratch, where the same command finds it.
  */
-import { availableParallelism } from "node:os";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeSection } from "./experiments/section.ts";
 import { measureParity } from "./scale/parity.ts";
@@ -15,20 +17,21 @@ const { values, positionals } = parseArgs({
     part: { type: "string" },
     rows: { type: "string", default: "400" },
     seed: { type: "string", default: "1" },
+    scratch: { type: "string" },
     write: { type: "boolean", default: false },
   },
 });
 const [run] = positionals;
 if (run === undefined) throw new Error("which run? node benchmarks/scale.ts RUN");
-const job = { run, rows: Number(values.rows), seed: Number(values.seed) };
-const given = process.argv.slice(3).filter((word) => word !== "--write");
+const scratch = values.scratch ?? mkdtempSync(join(tmpdir(), "precept-scale-"));
+const job = { run, rows: Number(values.rows), seed: Number(values.seed), scratch };
 
 const parts = { parity: measureParity } as const;
 
 for (const [name, measure] of Object.entries(parts)) {
   if (values.part !== undefined && values.part !== name) continue;
-  const command = `node benchmarks/scale.ts RUN ${given.join(" ")} --write`;
-  const text = `${await measure(job)}\n\n${availableParallelism()} cores; \`${command}\`.`;
+  const command = `node benchmarks/scale.ts RUN --part ${name} --rows ${job.rows} --seed ${job.seed} --write`;
+  const text = `${await measure(job)}\n\n\`${command}\`.`;
   if (values.write) writeSection(`scale ${name}`, text, "docs/scale.md");
   process.stdout.write(`${text}\n`);
 }

@@ -44,6 +44,7 @@ describe("the packed package, installed in an empty folder without the engine", 
       ...["cli/main", ...workers, ...decoding].map((module) => `dist/${module}.js`),
       ...["harbor.yaml", "project/constitution.yaml", "project/red-team.jsonl"].map((file) => `constitutions/${file}`),
       ...["config", "constitution"].map((name) => `schemas/precept.${name}.schema.json`),
+      ...["precept_job/run.py", "requirements-train.txt"].map((file) => `python/${file}`),
       "dist/town/index.html",
       "dist/viewer/index.html",
     ]) {
