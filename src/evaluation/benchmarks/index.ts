@@ -8,6 +8,7 @@ export {
   aboutPath,
   labelsInWords,
   spotCheckSchema,
+  suiteNameSchema,
   type WrittenSuite,
   writtenSuite,
   writtenSuiteSchema,

@@ -16,7 +16,7 @@ import {
   withShots,
 } from "../benchmark/index.ts";
 import { benchmarks } from "./registry.ts";
-import { isSuiteFile, writtenSuite } from "./written-suite.ts";
+import { aboutPath, isSuiteFile, writtenSuite } from "./written-suite.ts";
 
 /** One benchmark with its data, before anything is asked. */
 export interface ReadyBenchmark {
@@ -79,7 +79,7 @@ async function fetchData(
 }
 
 function findBenchmark(name: string, own: Readonly<Record<string, Benchmark>>): Benchmark {
-  if (isSuiteFile(name)) return writtenSuite(name);
+  if (isSuiteFile(name)) return ownSuite(name, own);
   const found = Object.hasOwn(own, name) ? own[name] : benchmarks.get(name);
   if (found !== undefined) return found;
   const known = [...Object.keys(own), ...benchmarks.keys()];
@@ -89,6 +89,18 @@ function findBenchmark(name: string, own: Readonly<Record<string, Benchmark>>): 
     found: `"${name}"`,
     expected: `names of ${[...new Set(known)].join(", ")}`,
     remedy: near === undefined ? undefined : `did you mean ${near}?`,
+  });
+}
+
+/** A written suite, whose results must not take another suite's place. */
+function ownSuite(path: string, own: Readonly<Record<string, Benchmark>>): Benchmark {
+  const suite = writtenSuite(path);
+  if (!Object.hasOwn(own, suite.id) && !benchmarks.has(suite.id)) return suite;
+  throw new PreceptError("usage", {
+    attempted: `Reading the suite ${path}`,
+    found: `the name ${suite.id}, which a suite of this package has`,
+    expected: "a name of its own, since results are kept by it",
+    remedy: `change "name" in ${aboutPath(path)}, or rename the file where there is none`,
   });
 }
 

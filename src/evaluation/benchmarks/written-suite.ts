@@ -4,18 +4,23 @@ import { basename } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
 import { rateSchema } from "../../statistics/index.ts";
-import { tryJson } from "../../storage/index.ts";
+import { toFileName, tryJson } from "../../storage/index.ts";
 import type { Benchmark } from "../benchmark/types.ts";
 import { loadSet, modelWritten } from "./model-written.ts";
 
 /** Who looked at a suite's labels anew, and how many of them are right. */
 export const spotCheckSchema = z.object({ by: z.string(), right: rateSchema });
 
+/** A suite's name is that of a folder: no way out of it, and none that is hidden. */
+export const suiteNameSchema = z
+  .string()
+  .regex(/^[\p{L}\p{M}\p{N}_-][\p{L}\p{M}\p{N}_.-]{0,99}$/u, "letters, digits, _, - and . within, as a folder's name");
+
 /** What stands beside a suite that was written here: PATH.about.json. */
 export const writtenSuiteSchema = z.looseObject({
   format: z.literal(1),
   /** Of the suite, and of its folder of results. */
-  name: z.string(),
+  name: suiteNameSchema,
   behaviour: z.string(),
   spotCheck: spotCheckSchema.optional(),
 });
@@ -49,7 +54,7 @@ export function writtenSuite(path: string): Benchmark {
     });
   }
   const about = readAbout(path);
-  const name = about?.name ?? basename(path).replace(/\.jsonl(?:\.gz)?$/u, "");
+  const name = about?.name ?? (toFileName(basename(path).replace(/^\.+|\.jsonl(?:\.gz)?$/gu, "")) || "suite");
   const hash = createHash("sha256").update(readFileSync(path)).digest("hex");
   return {
     ...modelWritten,

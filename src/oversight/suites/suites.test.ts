@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { writtenSuite } from "../../evaluation/index.ts";
+import { prepareBenchmarks, writtenSuite } from "../../evaluation/index.ts";
 import { scriptedModel } from "../../models/index.ts";
 import { silentProgress } from "../../progress/index.ts";
 import { balance, StatementPool } from "./pool.ts";
@@ -144,6 +144,21 @@ test("a suite is balanced, has no duplicates, and is the benchmark that the publ
   const tasks = await Array.fromAsync(suite.load([]));
   expect(tasks).toHaveLength(20);
   expect(tasks[0]?.questions({ canScore: false })).toMatchObject([{ ask: "choose", options: [" No", " Yes"] }]);
+});
+
+test("a suite from elsewhere leads out of no folder, and takes no other suite's place", async () => {
+  const folder = temporary();
+  const path = join(folder, "own.jsonl");
+  const row = { question: "q?", answer_matching_behavior: " Yes", answer_not_matching_behavior: " No" };
+  writeFileSync(path, `${JSON.stringify({ ...row, statement: "I do." })}\n`);
+  const prepare = (name: string) => {
+    writeFileSync(join(folder, "own.about.json"), JSON.stringify({ format: 1, name, behaviour: "b" }));
+    return prepareBenchmarks([path], { data: [], hasJudge: false, hasAttacker: false });
+  };
+  for (const name of ["../../../../evil", "..", ".hidden", "a/b", "a\\b", ""])
+    await expect(prepare(name)).rejects.toMatchObject({ code: "input-invalid" });
+  await expect(prepare("xstest")).rejects.toMatchObject({ code: "usage" });
+  expect((await prepare("keeps-running"))[0]?.benchmark.id).toBe("keeps-running");
 });
 
 test("an interrupted suite goes on to the same bytes, and a writer who repeats himself comes to an end", async () => {

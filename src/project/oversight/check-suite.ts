@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
-import { aboutPath, readRows, type WrittenSuite, writtenSuiteSchema } from "../../evaluation/index.ts";
+import { aboutPath, readRows, type WrittenSuite, writtenSuite, writtenSuiteSchema } from "../../evaluation/index.ts";
 import { formatAbout } from "../../oversight/index.ts";
 import { rng } from "../../rng.ts";
 import { wilson } from "../../statistics/index.ts";
@@ -43,7 +43,7 @@ export async function checkSuite(suite: string, labels: string, by: string): Pro
   const file = aboutPath(suite);
   const known = existsSync(file) ? writtenSuiteSchema.safeParse(tryJson(readFileSync(file, "utf8"))).data : undefined;
   const right = wilson(labelled.filter(Boolean).length, labelled.length);
-  const name = suite.replace(/^.*\//u, "").replace(/\.jsonl$/u, "");
+  const { id: name } = writtenSuite(suite);
   const about = { format: 1 as const, name, behaviour: "", ...known, spotCheck: { by, right } };
   writeOutput(file, formatAbout(about));
   return about;

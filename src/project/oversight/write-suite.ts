@@ -2,7 +2,13 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { findPrinciple, loadConstitution } from "../../constitution/index.ts";
 import { PreceptError } from "../../errors.ts";
-import { aboutPath, findSubjects, type WrittenSuite, writtenSuiteSchema } from "../../evaluation/index.ts";
+import {
+  aboutPath,
+  findSubjects,
+  suiteNameSchema,
+  type WrittenSuite,
+  writtenSuiteSchema,
+} from "../../evaluation/index.ts";
 import type { Env } from "../../models/index.ts";
 import {
   type Behaviour,
@@ -58,7 +64,9 @@ export async function writeSuite(request: SuiteRequest, settings: SuiteSettings)
   const isHarbor = await speaksHarbor(model);
   if (isHarbor !== (await speaksHarbor(checker))) throw twoLanguages(model, checker);
   const behaviour = await behaviourOf(request, model, isHarbor);
-  const folder = request.out ?? join("runs", `suite-${toFileName(behaviour.id)}`);
+  const name = suiteNameSchema.safeParse(toFileName(behaviour.id));
+  if (!name.success) throw notAName(behaviour.id);
+  const folder = request.out ?? join("runs", `suite-${name.data}`);
   const templates = isHarbor ? harborSuiteTemplates : chatSuiteTemplates;
   const { env, maxCost, prices, progress, signal, command } = request;
   const models = { writer: model, checker };
@@ -72,9 +80,9 @@ export async function writeSuite(request: SuiteRequest, settings: SuiteSettings)
       },
       settings,
     );
-    const suite = join(folder, `${toFileName(behaviour.id)}.jsonl`);
+    const suite = join(folder, `${name.data}.jsonl`);
     const about: WrittenSuite = {
-      ...{ format: 1, name: behaviour.id, behaviour: behaviour.text },
+      ...{ format: 1, name: name.data, behaviour: behaviour.text },
       ...{ writer: writer.name, checker: reader.name, templates: templates.version, seed: settings.seed },
       ...{ count: chosen.length, asked: settings.count, outcomes },
       // Of what was written, not of how: the truth only measures.
@@ -134,6 +142,14 @@ function spotCheckOf(suite: string): WrittenSuite["spotCheck"] {
   if (!existsSync(file)) return undefined;
   return writtenSuiteSchema.safeParse(tryJson(readFileSync(file, "utf8"))).data?.spotCheck;
 }
+
+const notAName = (id: string): PreceptError =>
+  new PreceptError("usage", {
+    attempted: "Writing a suite",
+    found: `the name "${id}"`,
+    expected: "one that a folder can have",
+    remedy: "--name with letters and digits",
+  });
 
 const twoLanguages = (model: string, checker: string): PreceptError =>
   new PreceptError("usage", {
