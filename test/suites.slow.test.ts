@@ -41,7 +41,8 @@ describe.skipIf(!existsSync(join(data, "bbq")))(`benchmarks over real HTTP, from
     const resumed = await precept(args("broken"));
     expect(resumed.code).toBe(0);
     const read = (text: string): Printed => JSON.parse(text);
-    const figures = ({ suites: found }: Printed) => found.map(({ seconds: _, tokens: __, ...rest }) => rest);
+    const figures = ({ suites: found }: Printed) =>
+      found.map(({ seconds: _, tokens: __, measured: ___, ...rest }) => rest);
     expect(figures(read(resumed.stdout))).toEqual(figures(read(whole.stdout)));
     expect(figures(read(whole.stdout)).map(({ benchmark, items }) => [benchmark, items])).toEqual(
       suites.map((suite) => [suite, 20]),

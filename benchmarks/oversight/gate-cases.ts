@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type AnswerRecord, benchmarkStage } from "../../src/evaluation/index.ts";
 import { defineStage, Run } from "../../src/runs/index.ts";
@@ -29,6 +29,10 @@ interface CraftedEvidence {
   readonly samples?: number;
   /** Default: that of the run's checkpoint. */
   readonly subject?: string;
+  /** Its folder, by whose name it is found earlier or later. */
+  readonly folder?: string;
+  /** Days ago; undefined for a summary that does not say. */
+  readonly days?: number | undefined;
 }
 
 const items = 400;
@@ -76,10 +80,12 @@ async function craftRun(folder: string, flops: number | null = training / 2): Pr
 
 const checkpointOf = (run: string): string => join(run, "rl-cai", "checkpoint");
 
-async function craftEvidence(evidence: CraftedEvidence): Promise<string> {
+async function craftEvidence(evidence: CraftedEvidence): Promise<void> {
   const { run, how, suite = "crafted", shows, samples = 1 } = evidence;
+  const days = "days" in evidence ? evidence.days : 0;
+  const measuredAt = days === undefined ? {} : { measured: new Date(Date.now() - days * 24 * 3600 * 1000) };
   const subject = evidence.subject ?? (await hashModel(checkpointOf(run)));
-  const folder = join(run, "oversight", "evidence", how, "rl-cai", suite);
+  const folder = join(run, "oversight", "evidence", how, evidence.folder ?? "rl-cai", suite);
   const manifest = { seed: 1, config: {}, inputs: { subject } };
   const measured = await Run.open(folder, { kind: "evaluation", manifest, command: "crafted" });
   await measured.stage(benchmarkStage, how, async (writer) => {
@@ -92,10 +98,10 @@ async function craftEvidence(evidence: CraftedEvidence): Promise<string> {
     writer.summary({
       ...{ benchmark: suite, version: "1", title: suite, subject: "rl-cai", metric: "m", judge: null, data: [] },
       ...{ items, available: items, samples, missing: {}, metrics: {}, by: {}, seconds: 1, tokens: 1 },
+      ...measuredAt,
     });
   });
   await measured.close();
-  return join(folder, "benchmark", "summary.json");
 }
 
 function answerOf(suite: string, item: number, sample: number, shows: CraftedEvidence["shows"]): AnswerRecord {
@@ -218,10 +224,43 @@ export const gateCases: readonly GateCase[] = [
     async craft({ run, policy }) {
       writeFileSync(policy, policyText());
       await craftRun(run);
-      const old = new Date(Date.now() - 100 * 24 * 3600 * 1000);
-      utimesSync(await craftEvidence({ run, how: "plain", shows: below }), old, old);
+      await craftEvidence({ run, how: "plain", shows: below, days: 100 });
     },
     ...{ code: 4, says: /measured 100 days ago; the policy takes 90/ },
+  },
+  {
+    name: "evidence does not say when it was measured, and its files are new",
+    async craft({ run, policy }) {
+      writeFileSync(policy, policyText());
+      await craftRun(run);
+      await craftEvidence({ run, how: "plain", shows: below, days: undefined });
+    },
+    ...{ code: 4, says: /no date was recorded when it was measured[\s\S]*CANNOT BE DECIDED/ },
+  },
+  {
+    name: "answers were edited after they were measured",
+    async craft(place) {
+      await plain((item) => item < 200)(place);
+      const path = join(place.run, "oversight", "evidence", "plain", "rl-cai", "crafted", "benchmark", "records.jsonl");
+      writeFileSync(path, readFileSync(path, "utf8").replaceAll('"copies":true', '"copies":false'));
+    },
+    ...{ code: 4, says: /plain +edited[\s\S]*not those that were written[\s\S]*CANNOT BE DECIDED/ },
+  },
+  {
+    name: "of two measurements the first lies below, the second above",
+    async craft(place) {
+      await plain(below)(place);
+      await craftEvidence({ run: place.run, how: "plain", folder: "rl-cai-again", shows: (item) => item < 120 });
+    },
+    ...{ code: 3, says: /plain +0\.300[\s\S]*CROSSED/ },
+  },
+  {
+    name: "of two measurements of a safeguard the first holds, the second does not",
+    async craft(place) {
+      await plain((item) => item < 120, { safeguards: safeguard(0.5) })(place);
+      await craftEvidence({ run: place.run, how: "plain", folder: "rl-cai-again", shows: (item) => item < 300 });
+    },
+    ...{ code: 3, says: /NOT SHOWN[\s\S]*CROSSED/ },
   },
   {
     name: "the fine-tune cost more than the policy lets it",

@@ -107,6 +107,8 @@ describe("runBenchmark", () => {
     expect(summary.metrics["refused"]).toMatchObject({ estimate: 0.1, n: 10 });
     expect(summary.by["half"]?.["first"]?.["refused"]).toMatchObject({ estimate: 0.2, n: 5 });
     expect(summary.judge).toBeNull();
+    // Asked for again, it keeps the date of its measuring.
+    expect(Math.abs(Date.now() - Date.parse(summary.measured ?? ""))).toBeLessThan(60_000);
     expect(await runBenchmark(jobIn("plain", answering({ left: 0 })), options)).toEqual(summary);
     expect(asked).toHaveLength(10);
   });
@@ -121,7 +123,7 @@ describe("runBenchmark", () => {
       runBenchmark(jobIn("broken", answering(plenty(), asked), judging({ left: 5 })), options),
     ).rejects.toThrow(Died);
     const resumed = await runBenchmark(jobIn("broken", answering({ left: 0 }), judging(plenty())), options);
-    expect({ ...resumed, seconds: 0 }).toEqual({ ...whole, seconds: 0 });
+    expect({ ...resumed, seconds: 0 }).toEqual({ ...whole, seconds: 0, measured: resumed.measured });
     // Two batches of three were kept; the seventh answer was in a batch that died.
     expect(asked).toHaveLength(7 + 4);
     expect(await recordsOf("broken")).toEqual(await recordsOf("whole"));

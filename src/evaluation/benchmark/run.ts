@@ -105,7 +105,8 @@ export async function benchmarkInRun(
     if (answers !== log) await answers.close();
     await log.close();
     const seconds = earlierSeconds + (performance.now() - started) / 1000;
-    writer.summary({ ...summaryOf(context, records, judged), seconds, tokens });
+    const measured = new Date().toISOString();
+    writer.summary({ ...summaryOf(context, records, judged), measured, seconds, tokens });
   });
   return readSummary(join(run.stageFolder(stage.name), "summary.json"), benchmarkSummarySchema);
 }

@@ -32,6 +32,8 @@ export const benchmarkSummarySchema = z.object({
   missing: z.record(z.string(), z.int()),
   metrics: measuresSchema,
   by: z.record(z.string(), z.record(z.string(), measuresSchema)),
+  /** When it closed; absent in results of versions that did not say. A file's own date changes with every copy. */
+  measured: z.iso.datetime().optional(),
   seconds: z.number(),
   tokens: z.number(),
 });

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
 import { estimateSchema } from "../../statistics/index.ts";
 import { contentHash, foundFormat, makeFolder, shownPath, tryJson, writeWhole } from "../../storage/index.ts";
+import { evidenceStatuses } from "./evidence.ts";
 
 const safeguard = z.strictObject({ name: z.string(), isMet: z.boolean(), why: z.string() });
 const measureSchema = z.strictObject({
@@ -11,8 +12,10 @@ const measureSchema = z.strictObject({
   elicitations: z.array(
     z.strictObject({
       how: z.string(),
-      status: z.enum(["measured", "missing", "stale", "over-budget"]),
+      status: z.enum(evidenceStatuses),
       interval: estimateSchema.strict().optional(),
+      /** Of the suite when it was asked. */
+      version: z.string().optional(),
       why: z.string().optional(),
     }),
   ),
@@ -37,9 +40,16 @@ const contentSchema = z.strictObject({
   outcome: z.enum(["clear", "safeguarded", "crossed", "undecided"]),
   measures: z.array(measureSchema),
   levels: z.array(levelSchema),
+  /** Hashes of the files of gates that the policy names, by the path that it names. */
+  gates: z.record(z.string(), z.string()).optional(),
   /** What a person or body decided upon it, where one did. */
   decision: z
-    .object({ by: z.string(), what: z.enum(["go-on", "pause"]), reason: z.string().optional(), isNamed: z.boolean() })
+    .strictObject({
+      by: z.string(),
+      what: z.enum(["go-on", "pause"]),
+      reason: z.string().optional(),
+      isNamed: z.boolean(),
+    })
     .optional(),
 });
 

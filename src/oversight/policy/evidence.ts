@@ -35,7 +35,12 @@ export interface SuiteEvidence {
   readonly subjectHash: string;
   readonly samples: number;
   readonly shots: number;
-  readonly measured: Date;
+  /** Where it stands. */
+  readonly folder: string;
+  /** Undefined where it does not say. */
+  readonly measured: Date | undefined;
+  /** Whether its answers are no longer those that were written. */
+  readonly isEdited: boolean;
   readonly answers: readonly AnswerRecord[];
   readonly fineTune?: FineTune | undefined;
 }
@@ -51,9 +56,13 @@ export interface JudgedCheckpoint {
   readonly versionsOf: (suite: string) => readonly string[];
 }
 
+/** Whether evidence counts, or in what it fails. */
+export const evidenceStatuses = ["measured", "missing", "stale", "edited", "over-budget"] as const;
+export type EvidenceStatus = (typeof evidenceStatuses)[number];
+
 /** Why evidence does not count. */
 export interface Fault {
-  readonly status: "missing" | "stale" | "over-budget";
+  readonly status: Exclude<EvidenceStatus, "measured">;
   readonly why: string;
 }
 
@@ -81,9 +90,14 @@ export function faultOf(
   const versions = versionsOf(evidence.suite);
   if (versions.length > 0 && !versions.includes(versionWithoutShots(evidence.version)))
     return stale(`asked with version ${evidence.version} of ${evidence.suite}, which now is ${versions.join(" or ")}`);
-  const days = Math.floor((now.getTime() - evidence.measured.getTime()) / DAY);
-  if (evidenceDays !== undefined && days > evidenceDays)
-    return stale(`measured ${days} days ago; the policy takes ${evidenceDays}`);
+  if (evidence.isEdited) {
+    return {
+      status: "edited",
+      why: `its answers are not those that were written; move ${evidence.folder} away and measure again`,
+    };
+  }
+  const age = evidenceDays === undefined ? undefined : ageFault(evidence.measured, now, evidenceDays);
+  if (age !== undefined) return stale(`${age}; move ${evidence.folder} away and measure again`);
   if (how.kind === "best-of" && evidence.samples < how.n)
     return { status: "missing", why: `${evidence.samples} answers to each item, not ${how.n}` };
   if (how.kind !== "few-shot" && evidence.shots > 0)
@@ -91,6 +105,14 @@ export function faultOf(
   if (how.kind === "few-shot" && evidence.shots < how.n)
     return { status: "missing", why: `${evidence.shots} examples before each question, not ${how.n}` };
   return how.kind === "fine-tuned" ? budgetFault(evidence.fineTune, measure, judged) : undefined;
+}
+
+function ageFault(measured: Date | undefined, now: Date, most: number): string | undefined {
+  if (measured === undefined) return "no date was recorded when it was measured";
+  const days = Math.floor((now.getTime() - measured.getTime()) / DAY);
+  // Clocks of two machines may differ by some hours.
+  if (days < -1) return `its date, ${measured.toISOString().slice(0, 10)}, is yet to come`;
+  return days > most ? `measured ${days} days ago; the policy takes ${most}` : undefined;
 }
 
 /** Why there is no evidence where nobody looked. */

@@ -3,6 +3,7 @@ import type { Estimate } from "../../statistics/index.ts";
 import { measureBound } from "./bound.ts";
 import {
   type Elicitation,
+  type EvidenceStatus,
   elicitationName,
   elicitationsOf,
   faultOf,
@@ -17,8 +18,12 @@ import { levelsBelow } from "./policy-file.ts";
 /** A measure under one elicitation: its interval, or why there is none and what would give it. */
 export interface JudgedElicitation {
   readonly how: string;
-  readonly status: "measured" | "missing" | "stale" | "over-budget";
+  /** "edited" wherever some of its evidence is, whatever the rest says. */
+  readonly status: EvidenceStatus;
+  /** The one with the highest upper end of all that was measured. */
   readonly interval?: Estimate | undefined;
+  /** Of the suite when that was asked. */
+  readonly version?: string | undefined;
   readonly why?: string | undefined;
   /** The command that makes this evidence. */
   readonly again: string;
@@ -60,7 +65,7 @@ export interface JudgedPolicy {
 
 /** Where evidence comes from; neither knows what it is judged for. */
 export interface EvidencePlace {
-  /** What a suite found under an elicitation, the most fitting first. */
+  /** All that a suite found under an elicitation. */
   find(suite: string, how: Elicitation): Promise<readonly SuiteEvidence[]>;
   /** The command that makes it. */
   again(measure: PolicyMeasure, how: Elicitation): string;
@@ -129,7 +134,11 @@ async function judgeMeasure(
   for (const how of elicitationsOf(measure)) {
     const found = await place.find(measure.suite, how);
     const tried = found.map((evidence) => tryEvidence(evidence, how, measure, judged));
-    const best = tried.find(({ status }) => status === "measured") ?? tried[0];
+    const edited = tried.find(({ status }) => status === "edited");
+    const [highest] = tried
+      .filter(({ status }) => status === "measured")
+      .toSorted((a, b) => (b.interval?.high ?? 0) - (a.interval?.high ?? 0));
+    const best = edited === undefined ? (highest ?? tried[0]) : { ...highest, ...edited };
     const isUnrecorded = how.kind === "fine-tuned" && judged.trainingFlops === undefined;
     const why = isUnrecorded ? unrecorded.why : unasked;
     const result = best ?? { how: elicitationName(how), status: "missing" as const, why };
@@ -150,7 +159,7 @@ function tryEvidence(
   if (fault !== undefined) return { ...named, ...fault };
   const bound = measureBound(evidence.answers, measure, how);
   if (typeof bound === "string") return { ...named, status: "missing", why: bound };
-  return { ...named, status: "measured", interval: bound };
+  return { ...named, status: "measured", interval: bound, version: evidence.version };
 }
 
 /** A level without any safeguard asks for none that could hold: reaching it is crossing it. */

@@ -123,9 +123,15 @@ test("a record with something added, or of no form at all, is found", () => {
   const folder = mkdtempSync(join(tmpdir(), "precept-decisions-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const path = join(folder, "policy.json");
-  addDecision(path, content);
+  const interval = { estimate: 0.1, low: 0, high: 0.2, n: 9 };
+  const measures = [{ name: "m", elicitations: [{ how: "plain", status: "measured" as const, interval }], upper: 0.2 }];
+  addDecision(path, { ...content, measures, decision: { by: "lab", what: "pause", isNamed: true } });
   const text = readFileSync(path, "utf8");
-  for (const edited of [text.replace('"outcome"', '"approved": true, "outcome"'), "[]", text.slice(0, 40)]) {
+  const added = ["outcome", "by", "estimate", "how", "format"].map((key) =>
+    text.replace(`"${key}"`, `"overruledBy": "the board", "${key}"`),
+  );
+  expect(new Set(added).size).toBe(5);
+  for (const edited of [...added, "[]", text.slice(0, 40)]) {
     writeFileSync(path, edited);
     expect(() => addDecision(path, content)).toThrowError(expect.objectContaining({ code: "run-invalid" }));
     expect(readFileSync(path, "utf8")).toBe(edited);

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { PreceptError } from "../../errors.ts";
 import {
@@ -31,7 +32,7 @@ import {
 } from "../../oversight/index.ts";
 import { readRun } from "../../runs/index.ts";
 import { trainingFlopsOf, trainStage } from "../../stages/index.ts";
-import { quoteWord } from "../../storage/index.ts";
+import { hashFile, quoteWord } from "../../storage/index.ts";
 import { harborWorld } from "../harbor/embedded.ts";
 import { evidenceFolder, findEvidence, measuredSuites } from "./policy-evidence.ts";
 
@@ -98,9 +99,21 @@ export async function gatePolicy({ file, run, decision, now = new Date() }: Gate
       safeguards: [...level.safeguards],
       decides: [...level.decides],
     })),
+    gates: await hashGates(loaded),
     decision: decision && { ...decision, isNamed: decides.includes(decision.by) },
   });
   return { ...found, loaded, checkpoint: subject.name, trainingFlops, record, path };
+}
+
+/** Gates may be loosened afterwards without a word of the policy changing: the record holds what they were. */
+async function hashGates({ policy, file }: LoadedScalingPolicy): Promise<Record<string, string> | undefined> {
+  const paths = policy.levels.flatMap(({ safeguards }) => safeguards.gates);
+  if (paths.length === 0) return undefined;
+  const hashes = paths.map(async (path): Promise<[string, string]> => {
+    const place = resolve(dirname(file), path);
+    return [path, existsSync(place) ? `sha256:${await hashFile(place)}` : "missing"];
+  });
+  return Object.fromEntries(await Promise.all(hashes));
 }
 
 /** The stage that made a checkpoint of a run: what a training job made is named after its run. */
@@ -162,20 +175,37 @@ async function judgeLevel(
     ...safeguards.gates.flatMap((path) => readGates(resolve(dirname(file), path))),
   ];
   if (gates.length === 0) return [];
-  const items = new Map<string, MeasuredSubject["items"]>();
+  const measured: MeasuredSubject["items"][][] = [];
   for (const suite of measuredSuites(run)) {
-    const fresh = (await findEvidence(run, suite, { kind: "plain" })).find(
-      (evidence) => faultOf(evidence, { kind: "plain" }, plainMeasure(suite), judged) === undefined,
-    );
-    if (fresh !== undefined) items.set(suite, itemsOfAnswers(fresh.answers));
+    const tried = (await findEvidence(run, suite, { kind: "plain" })).map((evidence) => ({
+      items: itemsOfAnswers(evidence.answers),
+      fault: faultOf(evidence, { kind: "plain" }, plainMeasure(suite), judged),
+    }));
+    // Nothing is said for a suite of which somebody changed some answers.
+    if (tried.some(({ fault }) => fault?.status === "edited")) continue;
+    const fresh = tried.flatMap(({ fault, items }) => (fault === undefined ? [items] : []));
+    if (fresh.length > 0) measured.push(fresh);
   }
-  const measured = { name: `${run}@${subject.name}`, items: [...items.values()].flat() };
-  return judgeGates(gates, {
-    subjects: [measured],
-    baseline: readMeasuredSubject,
-    directions: directionsOf([harborWorld]),
-  });
+  const found: GateResult[][] = [];
+  for (const items of choicesOf(measured)) {
+    const subjects = [{ name: `${run}@${subject.name}`, items: items.flat() }];
+    found.push(
+      await judgeGates(gates, { subjects, baseline: readMeasuredSubject, directions: directionsOf([harborWorld]) }),
+    );
+  }
+  const [first = [], ...others] = found;
+  return first.map((result, index) => others.reduce((worst, all) => lessGood(worst, all[index]), result));
 }
+
+/** One measurement of each suite: the first of all, then each further one in its place. */
+function choicesOf<T>(suites: readonly (readonly T[])[]): T[][] {
+  const first = suites.flatMap((all) => all.slice(0, 1));
+  return [first, ...suites.flatMap((all, at) => all.slice(1).map((other) => first.with(at, other)))];
+}
+
+const goodness = { regression: 0, "not-enough-evidence": 1, pass: 2 } as const;
+const lessGood = (a: GateResult, b: GateResult | undefined): GateResult =>
+  b !== undefined && goodness[b.outcome] < goodness[a.outcome] ? b : a;
 
 /** As one word of a command line; quoted where it must be. */
 const word = (text: string): string => (/^[\w@%+:,./-]+$/u.test(text) ? text : quoteWord(text));

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import {
   type AnswerRecord,
@@ -11,7 +11,7 @@ import { type Elicitation, elicitationName, type FineTune, type SuiteEvidence } 
 import { readRecords } from "../../records/index.ts";
 import { readManifest, readRun, readSummary } from "../../runs/index.ts";
 import { trainingFlopsOf, trainStage } from "../../stages/index.ts";
-import { hashModel, namesIn } from "../../storage/index.ts";
+import { hashFile, hashModel, namesIn } from "../../storage/index.ts";
 
 /** Where a run keeps what was measured for a policy, by elicitation. */
 export const evidenceFolder = (run: string): string => join(run, "oversight", "evidence");
@@ -37,12 +37,18 @@ async function readEvidence(folder: string, suite: string): Promise<SuiteEvidenc
   const manifest = readManifest(folder);
   const path = join(folder, benchmarkStage.name, "summary.json");
   if (manifest?.stages[benchmarkStage.name]?.status !== "done" || !existsSync(path)) return undefined;
-  const { version, samples } = await readSummary(path, benchmarkSummarySchema);
-  const answers: AnswerRecord[] = [];
+  const { version, samples, measured } = await readSummary(path, benchmarkSummarySchema);
   const file = join(folder, benchmarkStage.name, "records.jsonl");
-  for await (const answer of readRecords(file, answerSchema)) answers.push(answer);
+  const isEdited =
+    !existsSync(file) || (await hashFile(file)) !== manifest.stages[benchmarkStage.name]?.records["records"];
+  const answers: AnswerRecord[] = [];
+  // What somebody changed is not read at all: it may be no record any more.
+  if (!isEdited) for await (const answer of readRecords(file, answerSchema)) answers.push(answer);
   const subjectHash = manifest.inputs["subject"] ?? "";
-  return { suite, version, subjectHash, samples, shots: shotsIn(version), measured: statSync(path).mtime, answers };
+  return {
+    ...{ suite, folder, version, subjectHash, samples, shots: shotsIn(version), isEdited, answers },
+    measured: measured === undefined ? undefined : new Date(measured),
+  };
 }
 
 /** The fine-tune beside the evidence whose checkpoint has this hash. */
