@@ -370,6 +370,8 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
       ],
       [/^npx precept debate train /, (line) => `${line} --count 2 --best-of 4 --lessons 60`],
       [/^npx precept debate --questions /, (line) => line.replaceAll("MODEL", '"$SERVER"')],
+      // The demo's prompts hide nothing from a judge.
+      ["npx precept ai-feedback runs/demo --labels debate", (line) => `${line} || [ $? = 2 ]`],
       [/^npx precept critique runs\/demo --levels 2/, (line) => `${line} --count 4`],
       [/^npx precept critique runs\/demo --wording far/, (line) => `${line} --count 4`],
       [
