@@ -1,6 +1,6 @@
 /**
  * What oversight is worth; writes the tables of docs/oversight.md:
- *   node benchmarks/oversight.ts --part NAME [--run RUN] [--model GGUF] [--scratch DIR] [--count 200] [--seeds 3] [--committed 1] [--kept] [--write]
+ *   node benchmarks/oversight.ts --part NAME [--run RUN] [--model GGUF] [--scratch DIR] [--count 200] [--seeds 3] [--far 1] [--arms 4] [--kept] [--write]
  * NAME is one of `parts`, RUN the folder of a demo. What was made, a smaller pre-training of harbor too, stays in --scratch, where the same command goes on.
  * "critique-model" and "debate-model" are measured where they are asked for, of a real model: its GGUF file is --model, and PRECEPT_DATA has the passages.
  * --kept writes what "overoptimisation" has measured so far, and measures nothing.
@@ -29,8 +29,9 @@ const { values } = parseArgs({
     scratch: { type: "string", default: join(tmpdir(), "precept-oversight") },
     count: { type: "string", default: "200" },
     seeds: { type: "string", default: "3" },
-    committed: { type: "string", default: "1" },
     kept: { type: "boolean", default: false },
+    far: { type: "string", default: "1" },
+    arms: { type: "string", default: "4" },
     write: { type: "boolean", default: false },
   },
 });
@@ -38,7 +39,8 @@ const job = {
   ...values,
   count: Number(values.count),
   seeds: Number(values.seeds),
-  committed: Number(values.committed),
+  far: Number(values.far),
+  arms: Number(values.arms),
 };
 
 const parts = {

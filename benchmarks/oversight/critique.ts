@@ -15,8 +15,9 @@ export interface OversightJob {
   readonly scratch: string;
   readonly count: number;
   readonly seeds: number;
-  /** Seeds of the committed checkpoint, where a part takes both. */
-  readonly committed: number;
+  /** Of the part "process": seeds of rules in far words, and arms beside the start. */
+  readonly far: number;
+  readonly arms: number;
 }
 
 type Found = Critiqued["found"];

@@ -53,10 +53,18 @@ interface Setting {
   readonly policy: string;
   readonly wording: "known" | "far";
   readonly seeds: number;
+  /** Arms beside the start. */
+  readonly rewarded: number;
+  /** Whose weights the heads of the rewards stand on; default the start's. */
+  readonly judge?: string | undefined;
 }
 
 /** One policy, RL on outcomes, on steps, on both, and on shuffled step labels. */
-async function runSeed({ policy: initial, wording }: Setting, scratch: string, seed: number): Promise<SeedResult> {
+async function runSeed(
+  { policy: initial, wording, rewarded }: Setting,
+  scratch: string,
+  seed: number,
+): Promise<SeedResult> {
   const teacher = "models/harbor/checkpoint";
   const base = { seed, learningRate: 3e-4 };
   const examples = await withModel(teacher, (model) => demonstrations(model, 100 + seed, sizes.demonstrations));
@@ -72,40 +80,44 @@ async function runSeed({ policy: initial, wording }: Setting, scratch: string, s
     withModel(teacher, (model) => labelTraces(policy, model, cases, seed)),
   );
   const headJob = (rows: readonly SteppedExample[], on: "steps" | "outcome"): TrainingRunOptions["job"] => ({
-    ...{ objective: "token-heads", initial: start, heads: 1, form: "end", epochs: 2, seed, learningRate: 8e-4 },
+    ...{
+      objective: "token-heads",
+      initial: judge ?? start,
+      heads: 1,
+      form: "end",
+      epochs: 2,
+      seed,
+      learningRate: 8e-4,
+    },
     examples: stepHeadExamples(rows, on, on === "steps" ? harborStepForm : outcomeForm),
   });
-  const steps = harborStepForm;
-  const outcome: Reward = {
+  const stepsOf = async (name: string, rows: readonly SteppedExample[]): Promise<Reward> => ({
+    process: await trainIn(join(scratch, name), headJob(rows, "steps")),
+    steps: harborStepForm,
+  });
+  const outcome = async (): Promise<Reward> => ({
     process: await trainIn(join(scratch, "reward-outcome"), headJob(labels.examples.map(asWhole), "outcome")),
     steps: outcomeForm,
-  };
-  const process: Reward = {
-    process: await trainIn(join(scratch, "reward-steps"), headJob(labels.examples, "steps")),
-    steps,
-  };
-  const shuffled = shuffleLabels(labels.examples, seed);
-  const control: Reward = {
-    process: await trainIn(join(scratch, "reward-shuffled"), headJob(shuffled, "steps")),
-    steps,
-  };
-  const rewards: Record<string, Reward> = {
+  });
+  const process = (): Promise<Reward> => stepsOf("reward-steps", labels.examples);
+  const rewards: Record<string, () => Promise<Reward>> = {
     outcomes: outcome,
     steps: process,
-    "half of each": {
+    "shuffled step labels": () => stepsOf("reward-shuffled", shuffleLabels(labels.examples, seed)),
+    "half of each": async () => ({
       mixture: [
-        { reward: outcome, weight: 0.5 },
-        { reward: process, weight: 0.5 },
+        { reward: await outcome(), weight: 0.5 },
+        { reward: await process(), weight: 0.5 },
       ],
-    },
-    "shuffled step labels": control,
+    }),
   };
   const measure = (folder: string): Promise<TraceFigures> =>
     withModel(folder, (model) => measurePolicy(model, wording, 900 + seed, sizes.measured));
   const atStart = await measure(start);
   const arms: Arm[] = [{ name: "SFT start", after: new Map(sizes.looks.map((round) => [round, atStart])) }];
   const prompts = drawCritiqueCases(300 + seed, 1200, wording).map((one) => ({ id: one.id, prompt: promptOf(one) }));
-  for (const [name, reward] of Object.entries(rewards)) {
+  for (const [name, open] of Object.entries(rewards).slice(0, rewarded)) {
+    const reward = await open();
     const folder = join(scratch, `rl-${name.replaceAll(" ", "-")}`);
     await trainIn(folder, {
       ...{ objective: "ppo", initial: start, prompts, reward, steps: sizes.rounds, checkpointEvery: sizes.looks[0] },
@@ -138,13 +150,13 @@ const rate = (outcomes: readonly boolean[]): string => {
 };
 
 /** Trace error among right verdicts: RL on outcomes beside RL on steps. */
-export async function measureProcess({ scratch, seeds, committed }: OversightJob): Promise<string> {
+export async function measureProcess({ scratch, seeds, far, arms: rewarded }: OversightJob): Promise<string> {
   const small = await pretrainSmall(scratch);
   const early = await pretrainSmall(scratch, sizes.early);
   const settings: Setting[] = [
-    { name: `small after ${sizes.early} steps, known words`, policy: early, wording: "known", seeds },
-    { name: "small, far words", policy: small, wording: "far", seeds },
-    { name: "committed, far words", policy: "models/harbor/checkpoint", wording: "far", seeds: committed },
+    { name: `small after ${sizes.early} steps, known words`, policy: early, wording: "known", seeds, rewarded: 2 },
+    { name: "the same, rewards on small", policy: early, judge: small, wording: "known", seeds, rewarded },
+    { name: "small, far words", policy: small, wording: "far", seeds: far, rewarded },
   ];
   const rows: string[][] = [];
   const notes: string[] = [];
