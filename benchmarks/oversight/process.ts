@@ -61,7 +61,7 @@ interface Setting {
 
 /** One policy, RL on outcomes, on steps, on both, and on shuffled step labels. */
 async function runSeed(
-  { policy: initial, wording, rewarded }: Setting,
+  { policy: initial, wording, rewarded, judge }: Setting,
   scratch: string,
   seed: number,
 ): Promise<SeedResult> {
