@@ -2,12 +2,13 @@ import { join } from "node:path";
 import { readSize, type SizeRecord } from "../../src/oversight/index.ts";
 import { terminalProgress } from "../../src/progress/index.ts";
 import { fitScaling, sweepSizes } from "../../src/project/index.ts";
+import { keepMeasuredSizes, layMeasuredSizes } from "./measured-sizes.ts";
 
 const percent = (value: number, kind: "rate" | "gap"): string =>
   kind === "rate" ? (100 * value).toFixed(1) : (100 * value).toFixed(1).replace("-", "−");
 const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
 
-/** Six tendencies over five sizes: SCRATCH/sweep holds the sizes, and those that are done are not done again. */
+/** Six tendencies over five sizes: SCRATCH/sweep holds the sizes; those that are done, there or in measured-sizes.jsonl, are not done again. */
 export async function measureScaling({
   scratch,
   seeds,
@@ -16,6 +17,7 @@ export async function measureScaling({
   readonly seeds: number;
 }): Promise<string> {
   const folder = join(scratch, "sweep");
+  layMeasuredSizes(folder);
   const progress = terminalProgress({ stream: process.stderr, env: process.env });
   const { signal } = new AbortController();
   const places: string[] = [];
@@ -25,6 +27,7 @@ export async function measureScaling({
     places.push(...sweep.folders);
     sizes.push(...sweep.folders.flatMap((place) => readSize(place) ?? []));
   }
+  keepMeasuredSizes(folder, sizes);
   const found = await fitScaling({ places });
   const names = [...new Set(sizes.map(({ name }) => name))];
   const minutes = Array.from({ length: seeds }, (_, index) =>
