@@ -15,16 +15,16 @@ type Settings = Unplaced extends infer J ? (J extends Unplaced ? Omit<J, "initia
 const common = { seed: 1, learningRate: 1e-3, batch: 2, length: 64 };
 
 const jobs: Readonly<Record<string, Settings>> = {
-  sft: { ...common, objective: "sft", examples, heldOut: examples.slice(0, 5), epochs: 2, weightDecay: 0.01 },
-  "sft, LoRA": { ...common, objective: "sft", examples, epochs: 2, lora: { rank: 4 } },
-  "preference model": { ...common, objective: "preference-model", comparisons, heldOut, epochs: 2, lossWeights },
+  sft: { ...common, objective: "sft", examples, heldOut: examples.slice(0, 5), epochs: 4, weightDecay: 0.01 },
+  "sft, LoRA": { ...common, objective: "sft", examples, epochs: 4, lora: { rank: 4 } },
+  "preference model": { ...common, objective: "preference-model", comparisons, heldOut, epochs: 4, lossWeights },
   "preference model, LoRA, the best kept": {
-    ...{ ...common, objective: "preference-model", comparisons, heldOut, epochs: 2, lossWeights },
+    ...{ ...common, objective: "preference-model", comparisons, heldOut, epochs: 4, lossWeights },
     ...{ lora: { rank: 4 }, keep: "best" },
   },
-  dpo: { ...common, objective: "dpo", comparisons, heldOut, epochs: 2, lossWeights, nllWeight: 1 },
+  dpo: { ...common, objective: "dpo", comparisons, heldOut, epochs: 4, lossWeights, nllWeight: 1 },
   "dpo, LoRA, robust": {
-    ...{ ...common, objective: "dpo", comparisons, epochs: 2, lora: { rank: 4 } },
+    ...{ ...common, objective: "dpo", comparisons, epochs: 4, lora: { rank: 4 } },
     ...{ variant: "robust", labelSmoothing: 0.1 },
   },
 };

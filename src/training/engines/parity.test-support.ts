@@ -34,7 +34,7 @@ export function relativeDifference(
     if (step < first || step > last) continue;
     const [ours, theirs] = [metrics[name], python.steps[step - 1]?.metrics[name]];
     if (ours === undefined || theirs === undefined) return Number.POSITIVE_INFINITY;
-    greatest = Math.max(greatest, Math.abs(ours - theirs) / Math.abs(ours));
+    if (ours !== theirs) greatest = Math.max(greatest, Math.abs(ours - theirs) / Math.abs(ours));
   }
   return greatest;
 }
