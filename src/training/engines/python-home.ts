@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
@@ -26,6 +26,12 @@ export function pythonHome(env: NodeJS.ProcessEnv = process.env): string {
 /** The program of an environment. */
 export const programOf = (home: string): string =>
   process.platform === "win32" ? join(home, "Scripts", "python.exe") : join(home, "bin", "python");
+
+/**
+ * A program's place, as it is named here. Python runs in its own folder: `-m` looks for modules in the current one first, and what
+ * lies beside somebody's configuration must not run as ours.
+ */
+export const placeOfProgram = (program: string): string => (/[/\\]/u.test(program) ? resolve(program) : program);
 
 export interface PythonProgram {
   readonly path: string;
@@ -106,7 +112,8 @@ async function askVersions(path: string): Promise<Record<string, string>> {
 
 async function ask(path: string, words: readonly string[]): Promise<string> {
   try {
-    return (await run(path, [...words], { env: pythonEnvironment(), timeout: 120_000 })).stdout.trim();
+    const options = { env: pythonEnvironment(), cwd: pythonFolder, timeout: 120_000 };
+    return (await run(placeOfProgram(path), [...words], options)).stdout.trim();
   } catch (cause) {
     throw new PreceptError("package-missing", {
       attempted,
@@ -127,6 +134,8 @@ export function pythonEnvironment(env: NodeJS.ProcessEnv = process.env): NodeJS.
   return {
     ...Object.fromEntries(Object.entries(env).filter(([name]) => passed.test(name))),
     PYTHONPATH: pythonFolder,
+    PYTHONSAFEPATH: "1",
+    PYTHONNOUSERSITE: "1",
     PYTHONDONTWRITEBYTECODE: "1",
     PYTHONHASHSEED: "0",
     PYTHONUNBUFFERED: "1",

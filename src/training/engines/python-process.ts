@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { PreceptError } from "../../errors.ts";
-import { pythonEnvironment } from "./python-home.ts";
+import { placeOfProgram, pythonEnvironment, pythonFolder } from "./python-home.ts";
 
 /** How long a process that was asked to stop may take, milliseconds: to end by itself, and after SIGTERM. */
 export interface Patience {
@@ -38,12 +38,12 @@ export class JobProcess {
     this.#child = child;
     this.#folder = folder;
     this.#log = log;
-    this.#ended = new Promise((resolve, reject) => {
+    this.#ended = new Promise((end, reject) => {
       child.once("error", reject);
       child.once("exit", (code, signal) => {
         this.#end = { code, signal };
         for (const timer of this.#timers) clearTimeout(timer);
-        resolve(this.#end);
+        end(this.#end);
       });
     });
     // Told by `waitForEnd`, whenever somebody waits for it.
@@ -56,9 +56,14 @@ export class JobProcess {
     const log = join(folder, `log-${attempt}.txt`);
     const file = openSync(log, "w");
     try {
-      const own = [...words, folder, "--attempt", String(attempt), "--follow-parent"];
+      const own = [...words, resolve(folder), "--attempt", String(attempt), "--follow-parent"];
       // Its standard input is open for as long as this process lives: by its end a child knows that it is alone.
-      const child = spawn(program, own, { env: pythonEnvironment(), stdio: ["pipe", file, file] });
+      const options = {
+        env: pythonEnvironment(),
+        cwd: pythonFolder,
+        stdio: ["pipe", file, file],
+      } satisfies SpawnOptions;
+      const child = spawn(placeOfProgram(program), own, options);
       child.stdin?.on("error", () => undefined);
       return new JobProcess(child, folder, log);
     } finally {

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../local/tiny.test-support.ts";
@@ -25,7 +25,7 @@ function writePython(path: string, version: string): string {
 /** A uv that writes down what it is asked, and makes an environment whose Python is a copy of `python`. */
 function writeUv(folder: string, python: string, log: string): void {
   const make = `for home; do :; done; mkdir -p "$home/bin" "$home/lib/trl-1.16.0.dist-info"; cp ${python} "$home/bin/python"`;
-  const script = `#!/bin/sh\necho "$1 $2" >> ${log}\ncase "$1" in venv) ${make};; pip) exit \${UV_EXIT:-0};; esac\n`;
+  const script = `#!/bin/sh\necho "$*" >> ${log}\ncase "$1" in venv) ${make};; pip) exit \${UV_EXIT:-0};; esac\n`;
   writeFileSync(join(folder, "uv"), script);
   chmodSync(join(folder, "uv"), 0o755);
 }
@@ -59,6 +59,26 @@ describe.skipIf(process.platform === "win32")("setUpPython", () => {
     });
     await setUpPython({ ...options, home });
     expect(readFileSync(log, "utf8").match(/^(venv|pip)/gm)).toEqual(["venv", "pip", "pip"]);
+  });
+
+  it("empties no folder that is no environment, and makes one anew that is half there", async () => {
+    const { home, log, options } = await prepare();
+    mkdirSync(home);
+    writeFileSync(join(home, "thesis.txt"), "mine");
+    await expect(setUpPython({ ...options, home })).rejects.toMatchObject({
+      code: "usage",
+      message: expect.stringContaining("thesis.txt"),
+    });
+    expect(readFileSync(join(home, "thesis.txt"), "utf8")).toBe("mine");
+    expect(readFileSync(log, "utf8")).not.toContain("venv");
+    const own = `${home}-own`;
+    mkdirSync(own);
+    await setUpPython({ ...options, home: own });
+    expect(readFileSync(log, "utf8")).not.toContain("--clear");
+    rmSync(join(own, "bin"), { recursive: true });
+    writeFileSync(join(own, "pyvenv.cfg"), "");
+    await setUpPython({ ...options, home: own });
+    expect(readFileSync(log, "utf8").match(/--clear/gu)).toHaveLength(1);
   });
 
   it("refuses a Python that is too old or not there, and a disk without room, before it makes anything", async () => {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, readdir, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
@@ -64,16 +64,38 @@ export async function setUpPython(options: SetupOptions): Promise<PythonSetup> {
   );
   const words = { env, signal, home };
   if (!existsSync(program)) {
-    if (base.isUv) await runWords("uv", ["venv", "--quiet", "--clear", "--python", base.python, home], words);
-    else await runWords(base.python, ["-m", "venv", home], words);
+    // Only what a broken setup left is made anew: uv's --clear removes all that is in the folder.
+    const clear = refuseForeignFolder(home) ? ["--clear"] : [];
+    if (base.isUv) await runWords("uv", ["venv", "--quiet", ...clear, "--python", base.python, home], words);
+    else await runWords(base.python, ["-I", "-m", "venv", home], words);
   }
   const install = ["--requirement", requirementsFile];
   if (base.isUv) await runWords("uv", ["pip", "install", "--python", program, "--compile-bytecode", ...install], words);
-  else await runWords(program, ["-m", "pip", "install", "--disable-pip-version-check", ...install], words);
+  else await runWords(program, ["-I", "-m", "pip", "install", "--disable-pip-version-check", ...install], words);
   const { versions } = await findPython(program, {});
   const found = await measureFolder(home);
   writeWhole(mark, `${JSON.stringify({ requirements, ...found }, null, 1)}\n`);
   return { home, versions, ...found, wasThere: false };
+}
+
+/** Whether there is an environment. @throws PreceptError usage where there is anything else. */
+function refuseForeignFolder(home: string): boolean {
+  if (!existsSync(home)) return false;
+  const attempted = "Making a Python environment for training";
+  let names: string[];
+  try {
+    names = readdirSync(home);
+  } catch (error) {
+    throw asFileError(error, attempted);
+  }
+  if (names.includes("pyvenv.cfg")) return true;
+  if (names.length === 0) return false;
+  throw new PreceptError("usage", {
+    attempted,
+    found: `${home} with ${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""}`,
+    expected: "a folder that is not there yet, an empty one, or an environment",
+    remedy: "name another folder in PRECEPT_PYTHON_HOME",
+  });
 }
 
 interface Base {
