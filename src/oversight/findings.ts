@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
+import { PreceptError } from "../errors.ts";
 import { namesIn } from "../storage/index.ts";
 import { type FoundCard, readCard } from "./card/index.ts";
 import { type FoundCritique, readCritique } from "./critique/index.ts";
@@ -13,8 +14,9 @@ export interface OversightFound {
   readonly debate: FoundDebate | undefined;
   readonly critique: FoundCritique | undefined;
   readonly organisms: readonly KeptOrganism[];
-  /** Of this run, and of the runs beside it where it is among those that were fitted. */
   readonly scaling: readonly KeptScaling[];
+  /** Of the runs beside it, where it is among those that were fitted. */
+  readonly scalingBeside: readonly KeptScaling[];
   readonly overoptimisation: KeptOveroptimisation | undefined;
   /** The oldest first; none where the chain is broken, which `faults` says. */
   readonly decisions: readonly Decision[];
@@ -28,34 +30,50 @@ export const decisionsOf = (run: string): string => join(run, "oversight", "poli
 
 const folderIn = (run: string): string => join(run, "oversight");
 
-/** Whether a command of oversight kept anything in a run. */
-export const hasOversight = (run: string): boolean =>
-  namesIn(folderIn(run), "file").some((name) => /^(?:debate|critique|policy|card)\.json$/u.test(name)) ||
-  ["organism", "scaling"].some((name) => existsSync(join(folderIn(run), name)));
+/** Fits of the runs beside this one that it is among. @throws PreceptError run-invalid for a damaged file. */
+const fitsBeside = (run: string): KeptScaling[] =>
+  readScaling(dirname(resolve(run))).filter(({ beside = [] }) => beside.includes(basename(resolve(run))));
+
+/** Whether a command of oversight kept anything in a run, or beside it. */
+export function hasOversight(run: string): boolean {
+  if (namesIn(folderIn(run), "file").some((name) => /^(?:debate|policy|card)\.json$/u.test(name))) return true;
+  if (["critique", "organism", "scaling"].some((name) => existsSync(join(folderIn(run), name)))) return true;
+  try {
+    return fitsBeside(run).length > 0;
+  } catch {
+    // A damaged fit of other runs says nothing of this one.
+    return false;
+  }
+}
 
 /** Reads everything; a damaged file takes nothing with it but itself. */
 export function readOversight(run: string): OversightFound {
   const faults: string[] = [];
-  const attempt = <T>(read: () => T, otherwise: T): T => {
+  const attempt = <T>(place: string, read: () => T, otherwise: T): T => {
     try {
       return read();
     } catch (error) {
-      faults.push(error instanceof Error ? error.message : String(error));
+      // Pages are sent to others: no path of this machine's stands in them.
+      faults.push(`${place}: ${wordsOf(error)}`);
       return otherwise;
     }
   };
-  const name = basename(run);
-  const beside = attempt(() => readScaling(dirname(run)), []).filter(({ runs }) =>
-    runs.some((one) => basename(one).split("@")[0] === name),
-  );
+  const folder = folderIn(run);
   return {
-    debate: attempt(() => readDebate(folderIn(run)), undefined),
-    critique: attempt(() => readCritique(run), undefined),
-    organisms: attempt(() => readKeptOrganisms(run), []),
-    scaling: [...attempt(() => readScaling(run), []), ...beside],
-    overoptimisation: attempt(() => readOveroptimisation(run), undefined),
-    decisions: attempt(() => readDecisions(decisionsOf(run)), []),
-    card: attempt(() => readCard(run), undefined),
+    debate: attempt("oversight/debate.json", () => readDebate(folder), undefined),
+    critique: attempt("oversight/critique", () => readCritique(run), undefined),
+    organisms: attempt("oversight/organism", () => readKeptOrganisms(run), []),
+    scaling: attempt("oversight/scaling", () => readScaling(run), []),
+    scalingBeside: attempt("../oversight/scaling", () => fitsBeside(run), []),
+    overoptimisation: attempt("oversight/scaling", () => readOveroptimisation(run), undefined),
+    decisions: attempt("oversight/policy.json", () => readDecisions(decisionsOf(run)), []),
+    card: attempt("oversight/card.json", () => readCard(run), undefined),
     faults,
   };
+}
+
+function wordsOf(error: unknown): string {
+  if (error instanceof PreceptError) return error.details.found;
+  const { code } = error as NodeJS.ErrnoException;
+  return `cannot be read${code === undefined ? "" : ` (${code})`}`;
 }

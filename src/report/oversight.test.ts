@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { writeFixtureRun } from "../../test/fixtures/report-run.ts";
-import { decisionsOf, readOversight } from "../oversight/index.ts";
+import { decisionsOf, hasOversight, keepScaling, readOversight, readScaling } from "../oversight/index.ts";
 import { writeOversight } from "../oversight/oversight.test-support.ts";
 import { toOversightParts, writeReport } from "./index.ts";
 
@@ -28,6 +28,45 @@ test("every kind that commands keep is a part, and each part a section of the re
     /<th scope="row">debate<\/th><td class="num">78\.0 %<span class="ci">74\.0 to 82\.0, n 200<\/span>/u,
   );
   expect(page).toContain("the filter is not ready");
+});
+
+test.each([
+  ["debate", "oversight/debate.json"],
+  ["critique", "oversight/critique"],
+  ["organisms", "oversight/organism"],
+  ["scaling-parameters", "oversight/scaling/over-parameters.json"],
+  ["overoptimisation", "oversight/scaling/overoptimisation.json"],
+  ["policy", "oversight/policy.json"],
+  ["card", "oversight/card.json"],
+])("%s alone is oversight", (id, place) => {
+  const whole = makeRun(writeOversight);
+  const run = makeRun(() => undefined);
+  expect(hasOversight(run)).toBe(false);
+  cpSync(join(whole, place), join(run, place), { recursive: true });
+  expect(hasOversight(run)).toBe(true);
+  expect(toOversightParts(readOversight(run)).map((part) => part.id)).toEqual([id]);
+});
+
+test("a fit over several runs is a part of each that stands beside it, under an id of its own, and of no other", () => {
+  const folder = makeRun(() => undefined);
+  writeOversight(join(folder, "other"));
+  const [own] = readScaling(join(folder, "other"));
+  if (own === undefined) throw new Error("the fixture has a fit");
+  const [a, c] = [join(folder, "a"), join(folder, "c")];
+  keepScaling(folder, { ...own, runs: ["a", "/elsewhere/c"], beside: ["a"] });
+  expect([hasOversight(a), hasOversight(c)]).toEqual([true, false]);
+  keepScaling(a, own);
+  const ids = ["scaling-parameters", "scaling-parameters-beside"];
+  expect(toOversightParts(readOversight(a)).map(({ id }) => id)).toEqual(ids);
+});
+
+test("what cannot be read is said by its place in the run, without a path of this machine", () => {
+  const run = makeRun(writeOversight);
+  writeFileSync(join(run, "oversight", "debate.json"), "{}");
+  writeFileSync(join(run, "oversight", "scaling", "over-parameters.json"), "{");
+  const { faults } = readOversight(run);
+  expect(faults.map((fault) => fault.split(":")[0])).toEqual(["oversight/debate.json", "oversight/scaling"]);
+  expect(faults.join("\n")).not.toContain(basename(run));
 });
 
 test("an opened seal says what was in it, one that is shut says nothing of it", () => {

@@ -39,6 +39,8 @@ export const scalingSchema = z.object({
   format,
   over: z.enum(axes),
   runs: z.array(z.string()),
+  /** Names of the runs among them that stand in the folder of the fit. */
+  beside: z.array(z.string()).optional(),
   tendencies: z.array(fittedTendencySchema),
   /** Tendencies that could not be fitted, and what to know of the others. */
   notes: z.array(z.string()),

@@ -74,7 +74,7 @@ export async function makeCard({ run, checkpoint, usage, licence, out }: CardReq
     figures,
     departures,
     principles: own.principles + checked.principles,
-    unmeasured: nameUnmeasured(run, figures, isHarborRun(run)),
+    unmeasured: nameUnmeasured(figures, isHarborRun(run)),
     leftOut: suites.leftOut,
     usage: usage === undefined ? undefined : await readUsage(usage),
     decisions: readDecisions(decisionsOf(run))
@@ -231,12 +231,13 @@ function checkDepartures(run: string, checkpoint: string): Pick<OwnFigures, "dep
   return { departures, principles: subject.outcomes.filter(({ rate }) => rate !== undefined).length };
 }
 
-function nameUnmeasured(run: string, figures: readonly CardFigure[], isHarbor: boolean): FoundCard["unmeasured"] {
+function nameUnmeasured(figures: readonly CardFigure[], isHarbor: boolean): FoundCard["unmeasured"] {
   return Object.entries(areas).flatMap(([id, { title, suites }]) => {
-    if (suites === undefined || figures.some(({ area }) => area === id)) return [];
+    if (suites === undefined || figures.some(({ area, measured }) => area === id && measured.estimate !== null))
+      return [];
     const how = isHarbor
       ? "no suite in harbor's language asks for it"
-      : `\`precept evaluate ${run} --suite ${suites}\` would`;
+      : `\`precept evaluate RUN --suite ${suites}\` would`;
     return [{ what: title.toLowerCase(), how }];
   });
 }

@@ -3,7 +3,11 @@ import { column, numbers, type OversightPart, toCell, valueCell } from "./part.t
 
 const units = { parameters: "parameters", tokens: "tokens", flops: "training FLOPs", "rl-steps": "RL steps" } as const;
 
-export function scalingPart({ over, runs, tendencies, notes, inside, errors }: KeptScaling): OversightPart {
+/** `mark`: what makes its id another one than that of a run's own fit over the same axis. */
+export function scalingPart(
+  { over, runs, tendencies, notes, inside, errors }: KeptScaling,
+  mark: "" | "-beside" = "",
+): OversightPart {
   const show = (kind: "rate" | "gap", value: number): string =>
     (kind === "rate" ? `${(100 * value).toFixed(1)} %` : value.toFixed(3)).replaceAll("-", "−");
   const named = [
@@ -13,7 +17,7 @@ export function scalingPart({ over, runs, tendencies, notes, inside, errors }: K
     ["the size before", errors["size before"]],
   ] as const;
   return {
-    id: `scaling-${over}`,
+    id: `scaling-${over}${mark}`,
     title: `How tendencies grow with ${units[over]}`,
     under: `${runs.length} runs; the fit has not seen the largest, and its interval is of what would be measured there.`,
     tables: [

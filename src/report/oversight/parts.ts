@@ -6,14 +6,15 @@ import type { OversightPart } from "./part.ts";
 
 /** What commands of oversight found, part by part, for the pages of the report and the viewer. */
 export function toOversightParts(found: OversightFound): OversightPart[] {
-  const { debate, critique, organisms, scaling, overoptimisation, decisions, card } = found;
+  const { debate, critique, organisms, scaling, scalingBeside, overoptimisation, decisions, card } = found;
   return [
     ...(decisions.length === 0 ? [] : [policyPart(decisions)]),
     ...(card === undefined ? [] : [cardPart(card)]),
     ...(debate === undefined ? [] : [debatePart(debate)]),
     ...(critique === undefined ? [] : [critiquePart(critique)]),
     ...(organisms.length === 0 ? [] : [organismsPart(organisms)]),
-    ...scaling.map(scalingPart),
+    ...scaling.map((fit) => scalingPart(fit)),
+    ...scalingBeside.map((fit) => scalingPart(fit, "-beside")),
     ...(overoptimisation === undefined ? [] : [overoptimisationPart(overoptimisation)]),
   ];
 }

@@ -25,12 +25,18 @@ export async function fitScaling(options: FitScalingOptions): Promise<FittedScal
   const runs = await readMeasuredRuns(places, { over, parameters, split });
   const found = fitAll(runs, { over, seed, metrics });
   const folder = homeOf(places);
-  return { ...found, kept: keepScaling(folder, found) ? folder : undefined };
+  const folders = places.map(folderOf);
+  const beside = folders.filter((one) => dirname(one) === folder).map((one) => basename(one));
+  return { ...found, kept: keepScaling(folder, { ...found, beside: [...new Set(beside)] }) ? folder : undefined };
 }
 
 /** One run's own folder; of several the folder that the first of them stands in. */
 function homeOf([first = ".", ...others]: readonly string[]): string {
-  const run = resolve(existsSync(first) ? first : first.replace(/@[^@/\\]+$/u, ""));
-  const folder = basename(run) === "size.json" ? dirname(run) : run;
+  const folder = folderOf(first);
   return others.length === 0 ? folder : dirname(folder);
+}
+
+function folderOf(place: string): string {
+  const run = resolve(existsSync(place) ? place : place.replace(/@[^@/\\]+$/u, ""));
+  return basename(run) === "size.json" ? dirname(run) : run;
 }
