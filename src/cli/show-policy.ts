@@ -52,6 +52,7 @@ export function showGatedPolicy(gated: GatedPolicy, page: Page): string {
       : [`${record.decision.by} decided: ${record.decision.what}${reasonOf(record.decision)}`]),
     ...lintScalingPolicy(policy).map((line) => page.paint("dim", `note: ${line}`)),
     `${relative(process.cwd(), path)}: record ${shortHash(record.hash)}${record.previous === null ? ", the first" : `, after ${shortHash(record.previous)}`}`,
+    page.paint("dim", "note: keep this hash outside the run, whose last records can be cut off"),
   ].join("\n");
 }
 

@@ -1,10 +1,19 @@
-import { lstatSync, readFileSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
 import { estimateSchema } from "../../statistics/index.ts";
-import { contentHash, foundFormat, makeFolder, shownPath, tryJson, writeWhole } from "../../storage/index.ts";
-import { evidenceStatuses } from "./evidence.ts";
+import {
+  contentHash,
+  foundFormat,
+  type Lock,
+  makeFolder,
+  shownPath,
+  takeLock,
+  tryJson,
+  writeWhole,
+} from "../../storage/index.ts";
+import { evidenceStatuses, shortHash } from "./evidence.ts";
 
 const safeguard = z.strictObject({ name: z.string(), isMet: z.boolean(), why: z.string() });
 const measureSchema = z.strictObject({
@@ -63,11 +72,15 @@ const hashOf = (content: DecisionContent): string => `sha256:${contentHash(conte
 
 /** The records of a file, the oldest first; none where there is no file. @throws PreceptError run-invalid for one that was edited, left out or moved. */
 export function readDecisions(path: string): Decision[] {
-  if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return [];
+  const last = readLast(path);
+  if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) {
+    if (last === undefined) return [];
+    throw brokenChain(path, `no file, though ${last.records} records were written`);
+  }
   const read = decisionsSchema.safeParse(tryJson(readFileSync(path, "utf8")));
   if (!read.success) throw brokenChain(path, z.prettifyError(read.error));
   const { decisions } = read.data;
-  const fault = chainFault(decisions);
+  const fault = chainFault(decisions) ?? cutFault(decisions, last);
   if (fault !== undefined) throw brokenChain(path, fault);
   return decisions;
 }
@@ -85,6 +98,26 @@ export function chainFault(decisions: readonly Decision[]): string | undefined {
   return undefined;
 }
 
+/** The last hash, a second time: a chain that was cut off at its end is whole by itself. */
+const lastSchema = z.strictObject({ records: z.int().min(1), hash: z.string() });
+type LastRecord = z.infer<typeof lastSchema>;
+
+/** What stands beside the records: how many there were when one was written last, and its hash. */
+export const lastOf = (path: string): string => path.replace(/(?:\.json)?$/u, ".last.json");
+
+function readLast(path: string): LastRecord | undefined {
+  if (!existsSync(lastOf(path))) return undefined;
+  const read = lastSchema.safeParse(tryJson(readFileSync(lastOf(path), "utf8")));
+  if (read.success) return read.data;
+  throw brokenChain(lastOf(path), z.prettifyError(read.error));
+}
+
+/** The chain may be longer, where a process died before it noted so. */
+function cutFault(decisions: readonly Decision[], last: LastRecord | undefined): string | undefined {
+  if (last === undefined || decisions[last.records - 1]?.hash === last.hash) return undefined;
+  return `${decisions.length} records without the one that was written as record ${last.records}: its end was cut off, or it is another chain`;
+}
+
 const brokenChain = (path: string, found: string): PreceptError =>
   new PreceptError("run-invalid", {
     attempted: `Reading the decision records in ${shownPath(path)}`,
@@ -95,20 +128,53 @@ const brokenChain = (path: string, found: string): PreceptError =>
 
 /** Adds a record to the chain of a file, whole or not at all. @throws as `readDecisions`. */
 export function addDecision(path: string, content: Omit<DecisionContent, "previous">): Decision {
-  const decisions = readDecisions(path);
-  const whole = contentSchema.parse({ ...content, previous: decisions.at(-1)?.hash ?? null });
-  const decision = { ...whole, hash: hashOf(whole) };
-  writeDecisions(path, [...decisions, decision]);
-  return decision;
+  return alone(path, () => {
+    const decisions = readDecisions(path);
+    const whole = contentSchema.parse({ ...content, previous: decisions.at(-1)?.hash ?? null });
+    const decision = { ...whole, hash: hashOf(whole) };
+    writeDecisions(path, [...decisions, decision]);
+    return decision;
+  });
+}
+
+/** One process at a time: of two that read the same chain one record would be lost. @throws PreceptError run-locked after some seconds. */
+function alone<T>(path: string, act: () => T): T {
+  const folder = dirname(path);
+  makeFolder(folder);
+  const lock = waitForLock(folder);
+  try {
+    return act();
+  } finally {
+    lock.release();
+  }
+}
+
+/** Adding a record takes milliseconds, so waiting for another one is short. */
+function waitForLock(folder: string): Lock {
+  for (let tries = 1; ; tries++) {
+    try {
+      return takeLock(folder, "gate");
+    } catch (error) {
+      if (tries >= 100 || !(error instanceof PreceptError) || error.code !== "run-locked") throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    }
+  }
 }
 
 function writeDecisions(path: string, decisions: readonly Decision[]): void {
-  makeFolder(dirname(path));
   writeWhole(path, `${JSON.stringify({ format: 1, decisions }, null, 2)}\n`);
+  const hash = decisions.at(-1)?.hash;
+  if (hash !== undefined) writeWhole(lastOf(path), `${JSON.stringify({ records: decisions.length, hash })}\n`);
 }
 
-/** Takes the chain that somebody else went on with. @throws PreceptError input-invalid where it does not begin with this one. */
-export function takeDecisions(path: string, from: string): readonly Decision[] {
+/**
+ * Takes the chain that somebody else went on with. @throws PreceptError input-invalid where it does not begin with this one, or goes on
+ * about a policy or a checkpoint of which this one says nothing.
+ */
+export const takeDecisions = (path: string, from: string): readonly Decision[] =>
+  alone(path, () => takeAlone(path, from));
+
+function takeAlone(path: string, from: string): readonly Decision[] {
   const own = readDecisions(path);
   const other = readDecisions(from);
   if (other.length < own.length || own.some(({ hash }, index) => other[index]?.hash !== hash)) {
@@ -119,6 +185,19 @@ export function takeDecisions(path: string, from: string): readonly Decision[] {
       remedy: "both sides decided meanwhile: make the bundle again and have it decided upon again",
     });
   }
+  const added = other.slice(own.length);
+  const foreign = added.find((one) => !own.some((known) => isOfSame(one, known)));
+  if (foreign !== undefined) {
+    throw new PreceptError("input-invalid", {
+      attempted: `Taking the decision records of ${from}`,
+      found: `a record on ${foreign.checkpoint.name} (${shortHash(foreign.checkpoint.hash)}) by the policy ${foreign.policy.name} (${shortHash(foreign.policy.hash)})`,
+      expected: "records on a checkpoint and by a policy that were sent out",
+      remedy: "have the bundle decided upon as it is, with its own policy and checkpoint",
+    });
+  }
   writeDecisions(path, other);
-  return other.slice(own.length);
+  return added;
 }
+
+const isOfSame = (a: Decision, b: Decision): boolean =>
+  a.policy.hash === b.policy.hash && a.checkpoint.hash === b.checkpoint.hash;

@@ -1,7 +1,7 @@
 /** A scaling policy: capability thresholds fixed in advance, and a chain of decision records. A checker, no more. */
 
 export type { Decision, DecisionContent } from "./decisions.ts";
-export { addDecision, readDecisions, takeDecisions } from "./decisions.ts";
+export { addDecision, lastOf, readDecisions, takeDecisions } from "./decisions.ts";
 export {
   type Elicitation,
   elicitationName,

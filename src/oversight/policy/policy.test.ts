@@ -1,11 +1,14 @@
+import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
 import type { AnswerRecord } from "../../evaluation/index.ts";
 import { packageRoot } from "../../storage/index.ts";
 import { measureBound } from "./bound.ts";
-import { addDecision, type DecisionContent, readDecisions, takeDecisions } from "./decisions.ts";
+import { addDecision, type DecisionContent, lastOf, readDecisions, takeDecisions } from "./decisions.ts";
 import { lintScalingPolicy } from "./lint.ts";
 import { scalingPolicyJsonSchema } from "./policy.ts";
 import { parseScalingPolicy } from "./policy-file.ts";
@@ -117,6 +120,51 @@ test("an outside party goes on with the chain, and what does not begin with ours
   addDecision(theirs, { ...content, outcome: "crossed" });
   expect(() => takeDecisions(ours, theirs)).toThrowError(expect.objectContaining({ code: "input-invalid" }));
   expect(readDecisions(ours)).toHaveLength(3);
+});
+
+test("an outside party's record on another checkpoint or by another policy is not taken", () => {
+  const folder = mkdtempSync(join(tmpdir(), "precept-decisions-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const ours = join(folder, "ours.json");
+  addDecision(ours, content);
+  for (const other of [{ policy: { name: "p", hash: "i" } }, { checkpoint: { name: "c", hash: "i" } }]) {
+    const theirs = join(folder, `${Object.keys(other)[0]}.json`);
+    writeFileSync(theirs, readFileSync(ours));
+    addDecision(theirs, { ...content, ...other });
+    expect(() => takeDecisions(ours, theirs)).toThrowError(expect.objectContaining({ code: "input-invalid" }));
+  }
+  expect(readDecisions(ours)).toHaveLength(1);
+});
+
+test("several processes that decide at once lose no record", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "precept-decisions-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, "policy.json");
+  const own = pathToFileURL(join(packageRoot, "src", "oversight", "policy", "decisions.ts")).href;
+  const script = `const { addDecision } = await import(${JSON.stringify(own)});
+for (let i = 0; i < 5; i++) addDecision(${JSON.stringify(path)}, ${JSON.stringify(content)});`;
+  const run = promisify(execFile);
+  await Promise.all([1, 2, 3].map(() => run(process.execPath, ["--input-type=module", "-e", script])));
+  expect(readDecisions(path)).toHaveLength(15);
+});
+
+test("a chain that was cut off at its end, or removed, is found; one that is longer than was noted is whole", () => {
+  const folder = mkdtempSync(join(tmpdir(), "precept-decisions-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, "policy.json");
+  addDecision(path, content);
+  const [one, noted] = [readFileSync(path), readFileSync(lastOf(path))];
+  addDecision(path, content);
+  const [two, after] = [readFileSync(path), readFileSync(lastOf(path))];
+  writeFileSync(path, one);
+  expect(() => readDecisions(path)).toThrow("its end was cut off");
+  rmSync(path);
+  expect(() => readDecisions(path)).toThrow("no file, though 2 records were written");
+  writeFileSync(path, two);
+  writeFileSync(lastOf(path), noted);
+  expect(readDecisions(path)).toHaveLength(2);
+  writeFileSync(lastOf(path), after);
+  expect(readDecisions(path)).toHaveLength(2);
 });
 
 test("a record with something added, or of no form at all, is found", () => {
