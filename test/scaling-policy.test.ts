@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { gateCases } from "../benchmarks/oversight/gate-cases.ts";
 import { preceptHere } from "../src/cli/in-process.test-support.ts";
+import { adapterBase } from "../src/transformer/index.ts";
 import { temporaryFolder } from "./cli.ts";
 
 test.each(gateCases)("a scaling policy: $name", async ({ craft, code, says }) => {
@@ -15,7 +16,7 @@ test.each(gateCases)("a scaling policy: $name", async ({ craft, code, says }) =>
   expect([found, `${stdout}${stderr}`]).toEqual([code, expect.stringMatching(says)]);
 });
 
-test("an outside party goes on with a bundle that holds no result, and its decision comes back once", async () => {
+test("an outside party goes on with a bundle that holds no evidence and what the adapter stands on, and its decision comes back once", async () => {
   const folder = temporaryFolder();
   const [run, policy, bundle] = ["run", "scaling-policy.yaml", "outside"].map((name) => join(folder, name));
   if (run === undefined || policy === undefined || bundle === undefined) throw new Error("no names");
@@ -26,7 +27,16 @@ test("an outside party goes on with a bundle that holds no result, and its decis
   const readme = readFileSync(join(bundle, "README.md"), "utf8");
   expect(readme).toContain("npx precept evaluate run@rl-cai --suite crafted --out run/oversight/evidence/plain");
   expect(existsSync(join(bundle, "run", "oversight", "evidence"))).toBe(false);
+  const base = join(bundle, "run", "rl-cai", "base");
+  expect(existsSync(join(base, "config.json"))).toBe(true);
+  // On another machine the path that the adapter names is not there.
+  const moved = join(folder, "moved", "checkpoint");
+  cpSync(join(bundle, "run", "rl-cai"), join(folder, "moved"), { recursive: true });
+  writeFileSync(join(moved, "adapter_config.json"), JSON.stringify({ base_model_name_or_path: "/nowhere/at/all" }));
+  expect(adapterBase(moved)).toBe(join(folder, "moved", "base"));
   expect((await gate("--bundle", bundle)).code).toBe(2);
+  expect((await gate("--bundle", join(folder, "b"), "--by", "Ada", "--decide", "pause")).code).toBe(2);
+  expect(existsSync(join(folder, "b"))).toBe(false);
   const decided = ["--by", "a lab", "--decide", "pause", "--reason", "not seen enough"];
   const outside = await preceptHere(["gate", join(bundle, "scaling-policy.yaml"), join(bundle, "run"), ...decided]);
   expect(outside.code).toBe(4);

@@ -37,8 +37,10 @@ export {
   targetedModules,
 } from "./checkpoint/lora.ts";
 export {
+  adapterBase,
   isAdapterFolder,
   loadAdapter,
+  movedBase,
   plainFolder,
   type StoredAdapter,
   saveAdapter,

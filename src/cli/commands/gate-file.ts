@@ -95,6 +95,7 @@ async function gateMeasured(
 
 async function gateByPolicy(context: CliContext, flags: GateFileFlags, file: string, run: string): Promise<void> {
   const { bundle, take, json } = flags;
+  refuseDecisionWith(flags);
   if (take !== undefined) {
     const taken = takeBundle(run, take);
     if (json) printJson(context, { taken });
@@ -113,6 +114,20 @@ async function gateByPolicy(context: CliContext, flags: GateFileFlags, file: str
     printJson(context, { policy: { name: loaded.policy.name, hash: loaded.hash }, ...rest, record });
   } else print(context, showGatedPolicy(gated, pageOf(context.process.stdout, context.env)));
   context.process.exitCode = policyExitCode(gated.outcome);
+}
+
+/** @throws PreceptError usage: to send a bundle, to take one and to decide are three calls. */
+function refuseDecisionWith({ bundle, take, by, decide, reason }: GateFileFlags): void {
+  const given = Object.entries({ bundle, take, by, decide, reason }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`],
+  );
+  if (given.length < 2 || (bundle === undefined && take === undefined)) return;
+  throw new PreceptError("usage", {
+    attempted: "Reading the flags",
+    found: given.join(" with "),
+    expected: "--bundle or --take alone",
+    remedy: "decide in a call of its own, before or afterwards",
+  });
 }
 
 /** @throws PreceptError usage for a decision without a name, and the other way round. */

@@ -1,10 +1,11 @@
-import { cpSync, existsSync } from "node:fs";
-import { dirname, isAbsolute, join, normalize, resolve } from "node:path";
+import { cpSync, existsSync, renameSync, rmSync } from "node:fs";
+import { dirname, isAbsolute, join, normalize, relative, resolve } from "node:path";
 import { PreceptError } from "../../errors.ts";
 import { type Decision, decisionsOf, elicitationsOf, loadScalingPolicy, takeDecisions } from "../../oversight/index.ts";
 import { readRun } from "../../runs/index.ts";
 import { stagesBefore } from "../../stages/index.ts";
 import { makeFolder, writeWhole } from "../../storage/index.ts";
+import { adapterBase, isAdapterFolder, movedBase } from "../../transformer/index.ts";
 import { commandsFor, gatePolicy, stageOf, subjectOf } from "./gate-policy.ts";
 
 export interface PolicyBundle {
@@ -40,14 +41,24 @@ export async function bundlePolicy(file: string, run: string, folder: string): P
   const subject = await subjectOf(run, policy.checkpoint);
   const stored = readRun(run);
   const stage = stageOf(run, subject.name);
-  const own = join(folder, "run");
+  // Whatever stops it, a folder by this name is whole.
+  const made = `${resolve(folder)}.partial`;
+  rmSync(made, { recursive: true, force: true });
+  const own = join(made, "run");
   makeFolder(own);
-  cpSync(file, join(folder, "scaling-policy.yaml"));
-  for (const path of gates) cpSync(resolve(dirname(file), path), join(folder, path));
+  cpSync(file, join(made, "scaling-policy.yaml"));
+  for (const path of gates) cpSync(resolve(dirname(file), path), join(made, path));
   const summaries = [...stagesBefore(stored, stage)].map((name) => join(name, "summary.json"));
-  for (const path of [...about, ...summaries, join(stage, "checkpoint"), "oversight/policy.json"]) {
+  for (const path of [
+    ...about,
+    ...summaries,
+    join(stage, "checkpoint"),
+    "oversight/policy.json",
+    "oversight/policy.last.json",
+  ]) {
     if (existsSync(join(run, path))) cpSync(join(run, path), join(own, path), { recursive: true });
   }
+  copyBases({ run, own, checkpoint: join(stage, "checkpoint") });
   const again = commandsFor("run", stage);
   const asked = new Set(
     Object.values(policy.measures).flatMap((measure) =>
@@ -55,10 +66,32 @@ export async function bundlePolicy(file: string, run: string, folder: string): P
     ),
   );
   writeWhole(
-    join(folder, "README.md"),
+    join(made, "README.md"),
     readme({ checkpoint: subject.name, hash: subject.hash, record: record.hash, asked }),
   );
+  renameSync(made, folder);
   return { folder, checkpoint: subject.name, checkpointHash: subject.hash, lastRecord: record.hash };
+}
+
+interface Copied {
+  readonly run: string;
+  readonly own: string;
+  /** Within both. */
+  readonly checkpoint: string;
+}
+
+/** What an adapter stands on goes along: at its place where it lies in the run, else beside the adapter. A hub's model is fetched by name. */
+function copyBases({ run, own, checkpoint }: Copied): void {
+  let [from, to] = [join(run, checkpoint), join(own, checkpoint)];
+  while (isAdapterFolder(from)) {
+    const base = adapterBase(from);
+    if (base === undefined || !existsSync(base)) return;
+    const within = relative(resolve(run), resolve(base));
+    to = within.startsWith("..") || isAbsolute(within) ? movedBase(to) : join(own, within);
+    if (existsSync(to)) return;
+    cpSync(base, to, { recursive: true });
+    from = base;
+  }
 }
 
 /** Decisions that came back in a bundle, added to the run's chain. @throws PreceptError as `takeDecisions`. */
@@ -82,7 +115,7 @@ interface Readme {
 const readme = ({ checkpoint, hash, record, asked }: Readme): string => `# An evaluation to repeat
 
 \`scaling-policy.yaml\` says which capabilities are measured, how they are drawn out, and from which figure on what is required.
-\`run\` holds the checkpoint \`${checkpoint}\` and what its run recorded of its training; no result is in it. Measure it yourself:
+\`run\` holds the checkpoint \`${checkpoint}\` and what its run recorded of its training; what we measured is not in it, but the records\nbefore yours, \`run/oversight/policy.json\`, say what we found: measure first, then read them. \`run/manifest.json\` names folders of the machine\nthat it was made on; none of them is needed. Measure it yourself:
 
     npm install precept
 ${[...asked].map((line) => `    npx ${line}`).join("\n")}

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
 import { modelFolder, readFolderFile, replaceFolder } from "./folder.ts";
@@ -158,13 +158,22 @@ export function plainFolder(place: string): string {
   let folder = modelFolder(place);
   for (const seen = new Set<string>(); isAdapterFolder(folder) && !seen.has(folder); ) {
     seen.add(folder);
-    const path = join(folder, CONFIG);
-    const base = named.safeParse(parseJson(readFileSync(path, "utf8"), path)).data?.base_model_name_or_path;
+    const base = adapterBase(folder);
     if (base === undefined) break;
-    folder = modelFolder(baseOf(base, folder));
+    folder = modelFolder(base);
   }
   return folder;
 }
+
+/** What an adapter stands on: a folder, or a name of a hub; undefined where it does not say. */
+export function adapterBase(folder: string): string | undefined {
+  const path = join(folder, CONFIG);
+  const base = named.safeParse(parseJson(readFileSync(path, "utf8"), path)).data?.base_model_name_or_path;
+  return base === undefined ? undefined : baseOf(base, folder);
+}
+
+/** Where the base of an adapter may stand that was moved to another machine: the adapter's own bytes stay what they were. */
+export const movedBase = (folder: string): string => join(dirname(folder), "base");
 
 /** sha256 in hex over what an adapter computes: its settings and tensors, not the path of its base. */
 export async function adapterHash(folder: string): Promise<string> {
@@ -182,9 +191,12 @@ function nameOfBase(base: string, folder: string): string {
   return isOfRun ? relative(resolve(folder), resolve(base)).replaceAll("\\", "/") : resolve(base);
 }
 
-/** A base named by a path relative to the adapter's folder or to the working directory, else the name as it stands. */
+/**
+ * A base named by a path, relative to the adapter's folder or to the working directory, else the name as it stands; for a path that
+ * is not on this machine the folder `base` beside the adapter, where there is one.
+ */
 function baseOf(name: string, folder: string): string {
-  if (isAbsolute(name)) return name;
+  if (isAbsolute(name)) return !existsSync(name) && existsSync(movedBase(folder)) ? movedBase(folder) : name;
   const holds = (path: string): boolean => [CONFIG, "config.json"].some((file) => existsSync(join(path, file)));
   return [join(folder, name), name].find((path) => name !== "" && holds(path)) ?? name;
 }
