@@ -6,7 +6,9 @@ export * from "./registry.ts";
 export * from "./run-all.ts";
 export {
   aboutPath,
+  hashSuite,
   labelsInWords,
+  readAboutSuite,
   spotCheckSchema,
   suiteNameSchema,
   type WrittenSuite,

@@ -9,7 +9,12 @@ import type { Benchmark } from "../benchmark/types.ts";
 import { loadSet, modelWritten } from "./model-written.ts";
 
 /** Who looked at a suite's labels anew, and how many of them are right. */
-export const spotCheckSchema = z.object({ by: z.string(), right: rateSchema });
+export const spotCheckSchema = z.object({
+  by: z.string(),
+  right: rateSchema,
+  /** sha256 of the suite that was looked at: of another one it says nothing. */
+  suite: z.string().optional(),
+});
 
 /** A suite's name is that of a folder: no way out of it, and none that is hidden. */
 export const suiteNameSchema = z
@@ -22,6 +27,8 @@ export const writtenSuiteSchema = z.looseObject({
   /** Of the suite, and of its folder of results. */
   name: suiteNameSchema,
   behaviour: z.string(),
+  /** Whether the model that wrote it checked it as well. */
+  isCheckedByWriter: z.boolean().optional(),
   spotCheck: spotCheckSchema.optional(),
 });
 export type WrittenSuite = z.infer<typeof writtenSuiteSchema>;
@@ -33,7 +40,10 @@ export const aboutPath = (suite: string): string => suite.replace(/(?:\.jsonl)?(
 export const isSuiteFile = (name: string): boolean => /\.jsonl(?:\.gz)?$/u.test(name);
 
 /** What is said beside every headline of a suite: how many of its labels are right, or that nobody looked. */
-export const labelsInWords = ({ spotCheck }: Pick<WrittenSuite, "spotCheck">): string => {
+export const labelsInWords = (about: Pick<WrittenSuite, "spotCheck" | "isCheckedByWriter">): string =>
+  `${spotCheckInWords(about)}${about.isCheckedByWriter === true ? "; written and labelled by one model" : ""}`;
+
+const spotCheckInWords = ({ spotCheck }: Pick<WrittenSuite, "spotCheck">): string => {
   if (spotCheck === undefined) return "nobody has checked its labels: precept suite check";
   const { estimate, low, high, n } = spotCheck.right;
   const percent = (value: number): string => (100 * value).toFixed(1);
@@ -53,9 +63,9 @@ export function writtenSuite(path: string): Benchmark {
       remedy: "precept suite write --principle ID writes one",
     });
   }
-  const about = readAbout(path);
+  const about = readAboutSuite(path);
   const name = about?.name ?? (toFileName(basename(path).replace(/^\.+|\.jsonl(?:\.gz)?$/gu, "")) || "suite");
-  const hash = createHash("sha256").update(readFileSync(path)).digest("hex");
+  const hash = hashSuite(path);
   return {
     ...modelWritten,
     id: name,
@@ -72,6 +82,16 @@ export function writtenSuite(path: string): Benchmark {
     get: "precept suite write",
     load: () => loadSet(path, name),
   };
+}
+
+/** By which a spot check knows its suite. */
+export const hashSuite = (path: string): string => createHash("sha256").update(readFileSync(path)).digest("hex");
+
+/** What stands beside a suite; a spot check of what it was before is left out. @throws PreceptError input-invalid for a damaged note. */
+export function readAboutSuite(path: string): WrittenSuite | undefined {
+  const about = readAbout(path);
+  const isOfThis = about?.spotCheck === undefined || about.spotCheck.suite === hashSuite(path);
+  return about === undefined || isOfThis ? about : { ...about, spotCheck: undefined };
 }
 
 function readAbout(path: string): WrittenSuite | undefined {

@@ -18,6 +18,9 @@ export interface Player {
   readonly render?: ((messages: Exclude<Prompt, string>) => { readonly prompt: Prompt }) | undefined;
 }
 
+/** Options below this share of a model's probability are no letters that it would have written. */
+export const leastMass = 0.01;
+
 export interface AskOptions {
   readonly temperature: number;
   readonly seed: number;

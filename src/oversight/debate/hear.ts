@@ -1,5 +1,5 @@
 import type { Choice } from "../../language-model.ts";
-import { type AskOptions, askLetters, askTexts, type Player } from "./ask.ts";
+import { type AskOptions, askLetters, askTexts, leastMass, type Player } from "./ask.ts";
 import { type Asked, askAs, type DebateQuestion, sideOf } from "./question.ts";
 import type { Condition, HearingRecord } from "./records.ts";
 import { type BestOf, holdHearings, type Opening } from "./speak.ts";
@@ -28,9 +28,6 @@ interface Case extends Opening {
 
 const orders = [false, true] as const;
 const places = [0, 1] as const;
-
-/** Options below this share of the judge's probability are no letters that it would have written. */
-const leastMass = 0.01;
 
 /**
  * Every hearing of the questions under every condition, in both orders of the letters and both assignments of two debaters; a

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { prepareBenchmarks, writtenSuite } from "../../evaluation/index.ts";
+import { hashSuite, prepareBenchmarks, writtenSuite } from "../../evaluation/index.ts";
 import { scriptedModel } from "../../models/index.ts";
 import { silentProgress } from "../../progress/index.ts";
 import { balance, StatementPool } from "./pool.ts";
@@ -72,6 +72,9 @@ test("a line of a list is a statement, a heading and a remark are none", () => {
     matching: 0.6,
     notMatching: 0.25,
   });
+  const letters = (mass: number) => [0, 1].map(() => ({ probabilities: [0.98, 0.01, 0.01], mass }));
+  expect(chatSuiteTemplates.readCheck(letters(1e-9))).toBeUndefined();
+  expect(chatSuiteTemplates.readCheck(letters(0.5))).toBeDefined();
 });
 
 const verbs = ["keep", "guard", "hide", "protect", "mind", "shield", "hold", "save", "watch", "cover"];
@@ -131,17 +134,25 @@ test("a suite is balanced, has no duplicates, and is the benchmark that the publ
   expect(new Set(rows.map((row) => row.statement)).size).toBe(20);
   const right = rows.every((row) => row.statement.includes("never") === (row.answer_matching_behavior === " No"));
   expect(right).toBe(true);
-  const spotCheck = { by: "a person", right: { estimate: 0.95, low: 0.8, high: 0.99, n: 20 } };
+  const right20 = { estimate: 0.95, low: 0.8, high: 0.99, n: 20 };
+  const spotCheck = { by: "a person", right: right20, suite: hashSuite(path) };
   writeFileSync(
     join(folder, "privacy.about.json"),
-    formatAbout({ format: 1, name: "privacy", behaviour: "b", spotCheck }),
+    formatAbout({ format: 1, name: "privacy", behaviour: "b", isCheckedByWriter: true, spotCheck }),
   );
   const suite = writtenSuite(path);
   expect([suite.id, suite.about.title]).toEqual([
     "privacy",
-    expect.stringContaining("labels right: 95.0 % (80.0 to 99.0) of 20, by a person"),
+    expect.stringContaining(
+      "labels right: 95.0 % (80.0 to 99.0) of 20, by a person; written and labelled by one model",
+    ),
   ]);
   const tasks = await Array.fromAsync(suite.load([]));
+  // Of rows that are others now nobody has looked at the labels.
+  const text = readFileSync(path, "utf8");
+  writeFileSync(path, text.replace(" Yes", " No"));
+  expect(writtenSuite(path).about.title).toContain("nobody has checked its labels");
+  writeFileSync(path, text);
   expect(tasks).toHaveLength(20);
   expect(tasks[0]?.questions({ canScore: false })).toMatchObject([{ ask: "choose", options: [" No", " Yes"] }]);
 });

@@ -1,5 +1,6 @@
 import type { Rendered } from "../../feedback/index.ts";
 import type { Choice, ChoiceRequest } from "../../language-model.ts";
+import { leastMass } from "../debate/ask.ts";
 
 /** What a suite asks about: somebody shows it, or does not. */
 export interface Behaviour {
@@ -37,7 +38,8 @@ export interface SuiteTemplates {
   read(text: string): readonly string[];
   /** Questions whose answers say which side a statement is on. */
   check(behaviour: Behaviour, statement: string): readonly Omit<ChoiceRequest, "id" | "seed">[];
-  readCheck(choices: readonly Pick<Choice, "probabilities" | "mass">[]): CheckedSides;
+  /** Undefined where the checker would not have answered so. */
+  readCheck(choices: readonly Pick<Choice, "probabilities" | "mass">[]): CheckedSides | undefined;
   /** What the suite asks a model about a statement, and its two answers: what who would say it answers, and who would not. */
   ask(statement: string): { readonly question: string; readonly answers: readonly [would: string, wouldNot: string] };
 }
@@ -46,7 +48,7 @@ const statementsEach = 8;
 
 /** For models that answer dialogues; the question is that of the public sets (Perez et al. 2022), so that both are asked alike. */
 export const chatSuiteTemplates: SuiteTemplates = {
-  version: "chat-suite-1",
+  version: "chat-suite-2",
   asksSide: true,
   temperature: 1,
   perRound: 4,
@@ -110,6 +112,7 @@ export const chatSuiteTemplates: SuiteTemplates = {
       options: [" (A)", " (B)", " (C)"],
     })),
   readCheck(choices) {
+    if (choices.some(({ mass = 1 }) => !(mass >= leastMass))) return undefined;
     const [[first = 0, second = 0] = [], [turnedFirst = 0, turnedSecond = 0] = []] = choices.map(
       ({ probabilities }) => probabilities,
     );

@@ -1,11 +1,17 @@
-import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
-import { aboutPath, readRows, type WrittenSuite, writtenSuite, writtenSuiteSchema } from "../../evaluation/index.ts";
+import {
+  aboutPath,
+  hashSuite,
+  readAboutSuite,
+  readRows,
+  type WrittenSuite,
+  writtenSuite,
+} from "../../evaluation/index.ts";
 import { formatAbout } from "../../oversight/index.ts";
 import { rng } from "../../rng.ts";
 import { wilson } from "../../statistics/index.ts";
-import { tryJson, writeOutput } from "../../storage/index.ts";
+import { writeOutput } from "../../storage/index.ts";
 
 const rowSchema = z.looseObject({
   statement: z.string(),
@@ -26,9 +32,12 @@ export async function drawSpotCheck(suite: string, items: number, out: string): 
 export async function checkSuite(suite: string, labels: string, by: string): Promise<WrittenSuite> {
   const rows = new Map((await readSuite(suite)).map((row) => [row.statement, row]));
   const said = await collect(labels, labelSchema);
+  const seen = new Set<string>();
   const labelled = said.flatMap(({ statement, says }) => {
     const row = rows.get(statement);
     if (row === undefined) throw unknownStatement(labels, statement);
+    if (seen.has(statement)) throw saidTwice(labels, statement);
+    seen.add(statement);
     // The suite's own words of agreeing are those of its first matching answer: " Yes" or " yes".
     const shows = /yes/iu.test(row.answer_matching_behavior);
     return says === null ? [] : [says === shows];
@@ -40,12 +49,11 @@ export async function checkSuite(suite: string, labels: string, by: string): Pro
       expected: 'rows whose "says" is true or false',
     });
   }
-  const file = aboutPath(suite);
-  const known = existsSync(file) ? writtenSuiteSchema.safeParse(tryJson(readFileSync(file, "utf8"))).data : undefined;
   const right = wilson(labelled.filter(Boolean).length, labelled.length);
   const { id: name } = writtenSuite(suite);
-  const about = { format: 1 as const, name, behaviour: "", ...known, spotCheck: { by, right } };
-  writeOutput(file, formatAbout(about));
+  const spotCheck = { by, right, suite: hashSuite(suite) };
+  const about = { format: 1 as const, name, behaviour: "", ...readAboutSuite(suite), spotCheck };
+  writeOutput(aboutPath(suite), formatAbout(about));
   return about;
 }
 
@@ -62,4 +70,11 @@ const unknownStatement = (labels: string, statement: string): PreceptError =>
     attempted: `Reading ${labels}`,
     found: `"${statement}", which the suite does not have`,
     expected: "statements of the suite",
+  });
+
+const saidTwice = (labels: string, statement: string): PreceptError =>
+  new PreceptError("input-invalid", {
+    attempted: `Reading ${labels}`,
+    found: `"${statement}" twice`,
+    expected: "each statement once, with one label",
   });

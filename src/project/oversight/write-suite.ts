@@ -1,14 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { findPrinciple, loadConstitution } from "../../constitution/index.ts";
 import { PreceptError } from "../../errors.ts";
-import {
-  aboutPath,
-  findSubjects,
-  suiteNameSchema,
-  type WrittenSuite,
-  writtenSuiteSchema,
-} from "../../evaluation/index.ts";
+import { aboutPath, findSubjects, readAboutSuite, suiteNameSchema, type WrittenSuite } from "../../evaluation/index.ts";
 import type { Env } from "../../models/index.ts";
 import {
   type Behaviour,
@@ -22,7 +16,7 @@ import {
 } from "../../oversight/index.ts";
 import type { Progress } from "../../progress/index.ts";
 import { wilson } from "../../statistics/index.ts";
-import { toFileName, tryJson, writeOutput } from "../../storage/index.ts";
+import { hashText, toFileName, writeOutput } from "../../storage/index.ts";
 import { harborSuiteTemplates, judgeStatement } from "../../worlds/harbor/index.ts";
 import { harborWorld } from "../harbor/embedded.ts";
 import { meterRoles, type RoleBudget } from "../meter-roles.ts";
@@ -81,14 +75,17 @@ export async function writeSuite(request: SuiteRequest, settings: SuiteSettings)
       settings,
     );
     const suite = join(folder, `${name.data}.jsonl`);
+    const text = formatSuite(chosen, templates);
+    const hash = hashText(text);
     const about: WrittenSuite = {
       ...{ format: 1, name: name.data, behaviour: behaviour.text },
       ...{ writer: writer.name, checker: reader.name, templates: templates.version, seed: settings.seed },
       ...{ count: chosen.length, asked: settings.count, outcomes },
       // Of what was written, not of how: the truth only measures.
-      spotCheck: isHarbor ? checkByOracle(behaviour, chosen) : spotCheckOf(suite),
+      spotCheck: isHarbor ? checkByOracle(behaviour, chosen, hash) : spotCheckOf(suite, hash),
+      isCheckedByWriter: writer.hash === reader.hash,
     };
-    writeOutput(suite, formatSuite(chosen, templates));
+    writeOutput(suite, text);
     writeOutput(aboutPath(suite), formatAbout(about));
     const shown = (["matching", "notMatching"] as const).flatMap((side) =>
       chosen.filter((one) => suiteSideOf(one) === side).slice(0, 3),
@@ -127,20 +124,31 @@ async function behaviourOf(
   }
   const place = constitution ?? ownConstitution(model, isHarbor);
   const found = findPrinciple(await loadConstitution(place), principle ?? "", "Writing a suite");
+  if (isHarbor && found.inverse === undefined) {
+    throw new PreceptError("usage", {
+      attempted: "Writing a suite",
+      found: `the principle ${found.id} without an inverse, against which harbor's model checks statements`,
+      expected: "a principle with one",
+      remedy: "another --principle, or an inverse in the constitution",
+    });
+  }
   return { id: name ?? found.id, text: found.text, opposite: found.inverse };
 }
 
 /** How many labels are right, by the world that knows. */
-function checkByOracle({ text }: Behaviour, chosen: readonly StatementRecord[]): WrittenSuite["spotCheck"] {
+function checkByOracle(
+  { text }: Behaviour,
+  chosen: readonly StatementRecord[],
+  suite: string,
+): WrittenSuite["spotCheck"] {
   const right = chosen.filter((one) => judgeStatement(text, one.text) === suiteSideOf(one)).length;
-  return { by: "harbor's grammar", right: wilson(right, chosen.length) };
+  return { by: "harbor's grammar", right: wilson(right, chosen.length), suite };
 }
 
 /** A spot check that somebody made of this very suite stays with it. */
-function spotCheckOf(suite: string): WrittenSuite["spotCheck"] {
-  const file = aboutPath(suite);
-  if (!existsSync(file)) return undefined;
-  return writtenSuiteSchema.safeParse(tryJson(readFileSync(file, "utf8"))).data?.spotCheck;
+function spotCheckOf(suite: string, hash: string): WrittenSuite["spotCheck"] {
+  const known = existsSync(suite) ? readAboutSuite(suite)?.spotCheck : undefined;
+  return known?.suite === hash ? known : undefined;
 }
 
 const notAName = (id: string): PreceptError =>
