@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type AnswerRecord, benchmarkStage } from "../../src/evaluation/index.ts";
 import { defineStage, Run } from "../../src/runs/index.ts";
@@ -281,6 +281,20 @@ export const gateCases: readonly GateCase[] = [
     name: "a decision record was left out",
     craft: edited(([first, , third]) => [{ ...first }, { ...third }]),
     ...{ code: 1, says: /record 2 of 2 .* does not follow the one before it/ },
+  },
+  {
+    name: "the last decision record was cut off",
+    craft: edited((decisions) => decisions.slice(0, -1)),
+    ...{ code: 1, says: /2 records without the one that was written as record 3: its end was cut off/ },
+  },
+  {
+    name: "all decision records were removed",
+    async craft(place) {
+      await plain(below)(place);
+      await place.gate();
+      rmSync(join(place.run, "oversight", "policy.json"));
+    },
+    ...{ code: 1, says: /no file, though 1 records were written/ },
   },
   {
     name: "levels stand above each other in a circle",
