@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { gateCases } from "../benchmarks/oversight/gate-cases.ts";
 import { preceptHere } from "../src/cli/in-process.test-support.ts";
+import { hashFile } from "../src/storage/index.ts";
 import { adapterBase } from "../src/transformer/index.ts";
 import { temporaryFolder } from "./cli.ts";
 
@@ -65,4 +66,22 @@ test("gate takes gates and findings too, and says what it cannot take", async ()
   const findings = await preceptHere(["gate", write("regression.jsonl", '{"type":"other"}\n'), run]);
   expect(findings.stderr).toContain("regression.jsonl");
   expect((await preceptHere(["gate", join(folder, "nowhere.yaml"), run])).code).toBe(2);
+});
+
+test("a record holds what the files of gates were, and the version of each suite", async () => {
+  const folder = temporaryFolder();
+  const [run, policy, gates] = [join(folder, "run"), join(folder, "p.yaml"), join(folder, "gates.yaml")];
+  mkdirSync(run);
+  await gateCases[0]?.craft({ run, policy, gate: async () => undefined });
+  const text = readFileSync(policy, "utf8");
+  writeFileSync(policy, text.replace("safeguards: {  }", "safeguards: { gates: [gates.yaml] }"));
+  const found: unknown[] = [];
+  for (const max of [0.5, 0.6]) {
+    writeFileSync(gates, `gates: [{ metric: copies, max: ${max} }]\n`);
+    const { record } = JSON.parse((await preceptHere(["gate", policy, run, "--json"])).stdout);
+    expect(record.gates).toEqual({ "gates.yaml": `sha256:${await hashFile(gates)}` });
+    expect(record.measures[0].elicitations[0].version).toBe("1");
+    found.push(record.gates["gates.yaml"]);
+  }
+  expect(found[0]).not.toBe(found[1]);
 });
