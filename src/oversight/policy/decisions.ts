@@ -128,7 +128,7 @@ const brokenChain = (path: string, found: string): PreceptError =>
 
 /** Adds a record to the chain of a file, whole or not at all. @throws as `readDecisions`. */
 export function addDecision(path: string, content: Omit<DecisionContent, "previous">): Decision {
-  return alone(path, () => {
+  return holdLock(path, () => {
     const decisions = readDecisions(path);
     const whole = contentSchema.parse({ ...content, previous: decisions.at(-1)?.hash ?? null });
     const decision = { ...whole, hash: hashOf(whole) };
@@ -138,7 +138,7 @@ export function addDecision(path: string, content: Omit<DecisionContent, "previo
 }
 
 /** One process at a time: of two that read the same chain one record would be lost. @throws PreceptError run-locked after some seconds. */
-function alone<T>(path: string, act: () => T): T {
+function holdLock<T>(path: string, act: () => T): T {
   const folder = dirname(path);
   makeFolder(folder);
   const lock = waitForLock(folder);
@@ -172,9 +172,9 @@ function writeDecisions(path: string, decisions: readonly Decision[]): void {
  * about a policy or a checkpoint of which this one says nothing.
  */
 export const takeDecisions = (path: string, from: string): readonly Decision[] =>
-  alone(path, () => takeAlone(path, from));
+  holdLock(path, () => takeUnderLock(path, from));
 
-function takeAlone(path: string, from: string): readonly Decision[] {
+function takeUnderLock(path: string, from: string): readonly Decision[] {
   const own = readDecisions(path);
   const other = readDecisions(from);
   if (other.length < own.length || own.some(({ hash }, index) => other[index]?.hash !== hash)) {
