@@ -160,7 +160,7 @@ class Folder:
 
     @property
     def initial(self) -> Path:
-        return self.path / self.job.initial  # an absolute path stays as it is
+        return (self.path / self.job.initial).resolve()  # an absolute path stays as it is
 
 
 def read_job(path: Path) -> Job:

@@ -133,7 +133,7 @@ class _Attempt:
             return stored
         frozen = model
         if job.reference is not None:
-            frozen = models.load_plain(folder.path / job.reference, job).to(device)
+            frozen = models.load_plain((folder.path / job.reference).resolve(), job).to(device)
         forward = frozen.forward
         add_fused_lm_head(frozen)
         found = {

@@ -165,8 +165,12 @@ export async function writeJobFolder(folder: string, { job, steps, rows, heldOut
   writeLines(join(folder, "plan.jsonl"), steps);
   writeLines(join(folder, "rows.jsonl"), rows);
   if (job.heldOut !== undefined) writeLines(join(folder, "held-out.jsonl"), heldOut);
-  writeWhole(join(folder, "job.json"), `${JSON.stringify(jobSchema.parse(job), null, 1)}\n`);
+  writeJob(folder, job);
 }
+
+/** job.json alone. */
+export const writeJob = (folder: string, job: EngineJob): void =>
+  writeWhole(join(folder, "job.json"), `${JSON.stringify(jobSchema.parse(job), null, 1)}\n`);
 
 /** Removes all that a job left in its folder: its steps, states and result. Other files there are left alone. */
 export async function clearJobFolder(folder: string): Promise<void> {

@@ -1,6 +1,8 @@
-import { basename, join, resolve } from "node:path";
+import { realpathSync } from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { omitUndefined } from "../../omit-undefined.ts";
 import { rng } from "../../rng.ts";
+import { makeFolder } from "../../storage/index.ts";
 import {
   ADAMW_DEFAULTS,
   type CheckpointOutline,
@@ -69,6 +71,9 @@ export async function planJob(
   const head = job.objective !== "preference-model" ? "none" : outline.names.includes(SCALAR_HEAD) ? "keep" : "zero";
   if (job.lora !== undefined) await writeAdapter(job, folder, outline, head);
   const reference = job.objective === "dpo" ? job.reference : undefined;
+  // Of a GGUF file or an adapter a plain copy, which is then the place.
+  if (reference !== undefined && (await outlineCheckpoint(reference)) === undefined)
+    await makePlain(reference, join(folder, "reference"));
   const { checkpointEvery, lora } = job;
   const isMeasured = heldOut.length > 0;
   return {
@@ -79,7 +84,7 @@ export async function planJob(
       contract: CONTRACT,
       objective: job.objective,
       fingerprint,
-      initial: outline.folder,
+      ...(await placesOf(job, folder)),
       seed: job.seed,
       model: {
         dtype: settings.dtype,
@@ -95,7 +100,6 @@ export async function planJob(
       layout: layoutOf(steps, settings),
       backend: settings.backend,
       ...omitUndefined({
-        reference: reference && (await plainPlace(reference, join(folder, "reference"))),
         lora: lora && loraOf(lora),
         checkpointEvery,
         // As the local engine: ten times the loss of whoever guesses without looking.
@@ -239,7 +243,20 @@ async function makePlain(place: string, folder: string): Promise<Outline> {
   return { config, tokenizer, folder: basename(folder), names: [...weights.keys()] };
 }
 
-async function plainPlace(place: string, folder: string): Promise<string> {
+/** A model's place as it is seen from the job folder; `copy` where it had to be made plain. */
+async function placeSeen(place: string, copy: string): Promise<string> {
   const outline = await outlineCheckpoint(place);
-  return outline?.folder ?? (await makePlain(place, folder)).folder;
+  if (outline === undefined) return basename(copy);
+  makeFolder(dirname(copy));
+  // Python follows links before it goes up.
+  return relative(realpathSync(dirname(copy)), realpathSync(outline.folder)).replaceAll("\\", "/");
+}
+
+/** The places of a planned job's models, which may have been moved since: their content is in its fingerprint. */
+export async function placesOf(job: FixedJob, folder: string): Promise<Pick<EngineJob, "initial" | "reference">> {
+  const reference = job.objective === "dpo" ? job.reference : undefined;
+  return {
+    initial: await placeSeen(job.initial, join(folder, "initial")),
+    ...(reference === undefined ? {} : { reference: await placeSeen(reference, join(folder, "reference")) }),
+  };
 }

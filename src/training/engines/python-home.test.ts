@@ -27,6 +27,17 @@ describe.skipIf(!hasPython)("a Python process", () => {
     expect(existsSync(join(folder, "job", "log-1.txt"))).toBe(true);
   });
 
+  it("that cannot be started is not waited for, and one that fails says why", async () => {
+    const folder = await temporaryFolder();
+    const child = await JobProcess.start(folder, 1, { program: join(folder, "none"), words: [] });
+    await expect(child.waitForEnd()).rejects.toMatchObject({ code: "package-missing" });
+    await child.cancel({ terminateMs: 60_000, killMs: 60_000 });
+    expect(existsSync(join(folder, "cancel"))).toBe(false);
+    const broken = join(folder, "python");
+    writeFileSync(broken, "#!/bin/sh\necho Traceback >&2\necho 'no library' >&2\nexit 1\n", { mode: 0o755 });
+    await expect(findPython(broken)).rejects.toThrow("did not start: no library");
+  });
+
   it("is started by a path as it is named here", async () => {
     const folder = await temporaryFolder();
     const before = process.cwd();

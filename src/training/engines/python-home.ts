@@ -115,9 +115,12 @@ async function ask(path: string, words: readonly string[]): Promise<string> {
     const options = { env: pythonEnvironment(), cwd: pythonFolder, timeout: 120_000 };
     return (await run(placeOfProgram(path), [...words], options)).stdout.trim();
   } catch (cause) {
+    // The last line of a traceback is the reason; the first of the message is the command.
+    const words =
+      cause instanceof Error ? cause.message.trim().split("\n").at(-1)?.trim().slice(0, 300) : String(cause);
     throw new PreceptError("package-missing", {
       attempted,
-      found: `${path}, which did not start: ${cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : String(cause)}`,
+      found: `${path}, which did not start: ${words}`,
       expected: "Python 3.10 or later with TRL",
       remedy: setup,
       cause,

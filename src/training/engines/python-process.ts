@@ -39,7 +39,11 @@ export class JobProcess {
     this.#folder = folder;
     this.#log = log;
     this.#ended = new Promise((end, reject) => {
-      child.once("error", reject);
+      child.once("error", (error) => {
+        // It never was: there is nothing to stop, either.
+        if (child.pid === undefined) this.#end = { code: null, signal: null };
+        reject(error);
+      });
       child.once("exit", (code, signal) => {
         this.#end = { code, signal };
         for (const timer of this.#timers) clearTimeout(timer);

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -63,6 +63,31 @@ describe("PythonTrainer", () => {
     const { seconds: _seconds, ...rest } = result;
     expect(again.result).toEqual(rest);
     expect(attemptsIn(output)).toEqual([1]);
+  });
+
+  it("tells what a job that ended alone did after whoever listened was gone", async () => {
+    const output = await temporaryFolder();
+    const { steps } = await finish(stubbed("plain").train(jobIn(output)));
+    writeFileSync(join(output, "told.json"), JSON.stringify({ step: 5 }));
+    const again = await finish(stubbed("fail:engine").train(jobIn(output)));
+    expect(again.steps).toEqual(steps.slice(5));
+    expect((await finish(stubbed("fail:engine").train(jobIn(output)))).steps).toEqual([]);
+  });
+
+  it("goes on in a folder that was moved, with the model where it is now", async () => {
+    const home = await temporaryFolder();
+    const [old, now] = [join(home, "old"), join(home, "now")];
+    cpSync(initial, join(old, "initial"), { recursive: true });
+    const jobAt = (run: string): SftJob => ({ ...jobIn(join(run, "job")), initial: join(run, "initial") });
+    await finish(stubbed("die:8").train(jobAt(old))).catch(() => undefined);
+    expect(readFileSync(join(old, "job", "job.json"), "utf8")).not.toContain(home);
+    renameSync(old, now);
+    // The model alone elsewhere, too.
+    renameSync(join(now, "initial"), join(now, "moved"));
+    const { steps } = await finish(stubbed("plain").train({ ...jobAt(now), initial: join(now, "moved") }));
+    expect(steps.at(-1)?.step).toBe(steps.at(-1)?.steps);
+    expect(JSON.parse(readFileSync(join(now, "job", "job.json"), "utf8"))).toMatchObject({ initial: "../moved" });
+    expect(eventsIn(join(now, "job")).some(({ type }) => type === "rewind")).toBe(true);
   });
 
   it("does a job anew whose checkpoint was changed, or which other packages would compute", async () => {

@@ -8,9 +8,9 @@ import { refuseDialogues } from "../local/encoding.ts";
 import { fingerprintOf } from "../local/job-state.ts";
 import type { Trainer, TrainingJob, TrainingProgress, TrainingResult } from "../trainer.ts";
 import { attemptsIn, type EngineEvent, EventTail, eventsFile, eventsIn, StepTeller } from "./events.ts";
-import { CONTRACT, clearJobFolder, type EngineJob, fingerprintIn, writeJobFolder } from "./job-folder.ts";
+import { CONTRACT, clearJobFolder, type EngineJob, fingerprintIn, writeJob, writeJobFolder } from "./job-folder.ts";
 import { finishedResult, HeldOut, readJob } from "./job-result.ts";
-import { type FixedJob, planJob } from "./plan-job.ts";
+import { type FixedJob, placesOf, planJob } from "./plan-job.ts";
 import { findPython, type PythonProgram } from "./python-home.ts";
 import { type JobCommand, JobProcess, type Patience, patience } from "./python-process.ts";
 
@@ -65,8 +65,13 @@ export class PythonTrainer implements Trainer {
     const folder = job.output;
     const known = fingerprintIn(folder);
     const finished = known === fingerprint ? await finishedResult(fixed, fingerprint) : undefined;
-    if (finished !== undefined) return finished;
+    if (finished !== undefined) {
+      // It may have ended alone, after whoever listened was killed.
+      yield* new Telling(folder).tell(eventsIn(folder));
+      return finished;
+    }
     if (known !== fingerprint) await this.#begin(fixed, folder, fingerprint);
+    else writeJob(folder, { ...readJob(folder), ...(await placesOf(fixed, folder)) });
     yield* this.#follow(fixed, folder);
     const result = await finishedResult(fixed, fingerprint);
     if (result === undefined) {
@@ -92,10 +97,7 @@ export class PythonTrainer implements Trainer {
 
   /** One attempt: the steps that were not told yet, those of earlier attempts first. */
   async *#follow(job: FixedJob, folder: string): AsyncGenerator<TrainingProgress> {
-    const { steps } = readJob(folder);
-    const heldOut = new HeldOut(folder);
-    const told = join(folder, "told.json");
-    const teller = new StepTeller(readTold(told));
+    const telling = new Telling(folder);
     const attempt = (attemptsIn(folder).at(-1) ?? 0) + 1;
     const earlier = attemptsIn(folder).map((number) => new EventTail(eventsFile(folder, number)));
     const child = await JobProcess.start(folder, attempt, await this.#command());
@@ -106,15 +108,7 @@ export class PythonTrainer implements Trainer {
         const fresh = tail.read();
         seen.push(...fresh);
         // An earlier process may still have been at work; this one says nothing before that one has ended.
-        for (const event of [...earlier.flatMap((one) => one.read()), ...fresh]) {
-          const next = teller.take(event);
-          if (next === undefined) continue;
-          const { step, tokens, metrics } = next.step;
-          const measured = next.measured === undefined || step === steps ? {} : heldOut.metrics(next.measured, "final");
-          yield { step, steps, tokens, metrics: { ...metrics, ...measured } };
-          // After the record of it is written: a process that is killed in between tells the step again.
-          writeFileSync(told, `${JSON.stringify({ step })}\n`);
-        }
+        yield* telling.tell([...earlier.flatMap((one) => one.read()), ...fresh]);
         if (isOver) break;
         // Read once more after the end, for what was written before it.
         isOver = child.end !== undefined;
@@ -139,6 +133,34 @@ export class PythonTrainer implements Trainer {
     if (this.#inside !== undefined) return Promise.resolve({ path: "", versions: this.#inside.versions });
     this.#python ??= findPython(this.#options.python);
     return this.#python;
+  }
+}
+
+/** Tells the steps of a job that nobody has told, and keeps which was the last. */
+class Telling {
+  readonly #steps: number;
+  readonly #heldOut: HeldOut;
+  readonly #told: string;
+  readonly #teller: StepTeller;
+
+  constructor(folder: string) {
+    this.#steps = readJob(folder).steps;
+    this.#heldOut = new HeldOut(folder);
+    this.#told = join(folder, "told.json");
+    this.#teller = new StepTeller(readTold(this.#told));
+  }
+
+  *tell(events: readonly EngineEvent[]): Generator<TrainingProgress> {
+    for (const event of events) {
+      const next = this.#teller.take(event);
+      if (next === undefined) continue;
+      const { step, tokens, metrics } = next.step;
+      const isLast = step === this.#steps;
+      const measured = next.measured === undefined || isLast ? {} : this.#heldOut.metrics(next.measured, "final");
+      yield { step, steps: this.#steps, tokens, metrics: { ...metrics, ...measured } };
+      // After the record of it is written: a process that is killed in between tells the step again.
+      writeFileSync(this.#told, `${JSON.stringify({ step })}\n`);
+    }
   }
 }
 

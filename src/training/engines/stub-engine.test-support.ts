@@ -9,7 +9,7 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { folderHash } from "./folder-hash.ts";
 import { jobSchema, stepSchema } from "./job-folder.ts";
@@ -68,7 +68,7 @@ async function main([mode = "", folder = "", , attempt = "1"]: readonly string[]
   }
   const checkpoint = join(folder, "checkpoint");
   rmSync(checkpoint, { recursive: true, force: true });
-  cpSync(job.initial, checkpoint, { recursive: true });
+  cpSync(resolve(folder, job.initial), checkpoint, { recursive: true });
   const sha256 = await folderHash(checkpoint);
   const result = { contract: 1, fingerprint: job.fingerprint, sha256, steps: job.steps, tokens: 1, metrics: {} };
   writeFileSync(join(folder, "result.json"), JSON.stringify(result));
