@@ -35,6 +35,10 @@ test("gold and the scaled proxy share a panel, in the order of their distance", 
     [0.5, 0.25],
     [1, 0],
   ]);
+  // Its words and its table tell the picture's end.
+  expect(figure.label).toContain("gold from 0 to 0");
+  expect(figure.label).not.toContain("0.25");
+  expect(figure.table?.rows.map(([, d]) => d)).toEqual(["0", "0.5", "1"]);
   // As high as gold at its highest.
   expect(lines?.[0]?.at(-1)?.[1]).toBeCloseTo(0.25, 12);
 });

@@ -98,8 +98,9 @@ export interface GoldCourse {
   readonly points: readonly { readonly d: number; readonly proxy: Interval; readonly gold: Interval }[];
 }
 
-/** A panel for each preference model and pressure; the proxy is scaled so that its last gain is as high as gold's highest. */
-export function goldFigure(courses: readonly GoldCourse[], columns = 2): Figure {
+/** A panel for each preference model and pressure; the proxy is scaled so that its greatest gain is as high as gold's. */
+export function goldFigure(unsorted: readonly GoldCourse[], columns = 2): Figure {
+  const courses = unsorted.map(({ name, points }) => ({ name, points: points.toSorted((a, b) => a.d - b.d) }));
   return {
     label: courses
       .map(({ name, points }) => `${name}: gold from 0 to ${shorten(points.at(-1)?.gold.estimate)}`)
@@ -119,8 +120,7 @@ export function goldFigure(courses: readonly GoldCourse[], columns = 2): Figure 
   };
 }
 
-function goldPanel({ name, points }: GoldCourse): Figure["panels"][number] {
-  const sorted = points.toSorted((a, b) => a.d - b.d);
+function goldPanel({ name, points: sorted }: GoldCourse): Figure["panels"][number] {
   const most = Math.max(...sorted.map(({ gold }) => Math.abs(gold.estimate)), 1e-9);
   const scale = most / Math.max(...sorted.map(({ proxy }) => Math.abs(proxy.estimate)), 1e-9);
   const x: Range = [0, Math.max(...sorted.map(({ d }) => d), 1e-9)];

@@ -63,7 +63,7 @@ export function overoptimisationPart({ courses, prompts }: KeptOveroptimisation)
           column("Preference model"),
           numbers("α"),
           numbers("β"),
-          numbers("Gold at the end, from its peak"),
+          numbers("Gold: end − peak (chosen on the other half)"),
           column(""),
         ],
         rows: courses.map((course) => [
