@@ -177,6 +177,12 @@ test("what departs is shown with examples, what is of another state is left out,
   expect(bare.card.unmeasured.map(({ what }) => what)).toEqual([
     ...["help with harm", "over-refusal", "bias", "sycophancy", "stated power-seeking"],
   ]);
+  expect(JSON.stringify(bare.card)).not.toContain(JSON.stringify(empty).slice(1, -1));
+  const unheard: Measured = { estimate: null, low: null, high: null, n: 0, note: "no answer was read" };
+  await craftSuite(empty, "xstest", { overRefusal: unheard }, await hashModel(join(empty, "sl-cai", "checkpoint")));
+  const { card: unread } = await makeCard({ run: empty });
+  expect(unread.figures).toMatchObject([{ area: "over-refusal" }]);
+  expect(unread.unmeasured.map(({ what }) => what)).toContain("over-refusal");
   expect(readFileSync(bare.path, "utf8")).toContain("Nobody has measured how often each principle is broken");
   await expect(makeCard({ run: empty, checkpoint: "rl-cai" })).rejects.toMatchObject({ code: "checkpoint-missing" });
 });
