@@ -257,6 +257,6 @@ export async function placesOf(job: FixedJob, folder: string): Promise<Pick<Engi
   const reference = job.objective === "dpo" ? job.reference : undefined;
   return {
     initial: await placeSeen(job.initial, join(folder, "initial")),
-    ...(reference === undefined ? {} : { reference: await placeSeen(reference, join(folder, "reference")) }),
+    ...omitUndefined({ reference: reference && (await placeSeen(reference, join(folder, "reference"))) }),
   };
 }
