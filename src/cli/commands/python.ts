@@ -20,5 +20,8 @@ export async function setup(this: CliContext, { python, json }: SetupFlags): Pro
   const listed = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   print(this, `${home}: ${wasThere ? "there already, " : ""}${packages} packages, ${(bytes / 1e9).toFixed(1)} GB`);
   print(this, `  ${listed.join(", ")}`);
-  print(this, "  next: training: { engine: python } in precept.config.yaml, or precept train … --engine python");
+  print(
+    this,
+    "  next: training: { engine: python } in precept.config.yaml, or --engine python behind precept train sft",
+  );
 }

@@ -17,8 +17,6 @@ import { type DebateModels, openDebate } from "./open-debate.ts";
 
 /** A debate as a person asks for it. */
 export interface DebateRequest extends DebateModels {
-  /** A file of questions; on harbor they are drawn. */
-  readonly questions?: string | undefined;
   /** Questions that are drawn on harbor, or the first of the file. */
   readonly count?: number | undefined;
   readonly command: string;
@@ -79,13 +77,7 @@ export async function questionsOf(
     if (questions === undefined) throw noQuestions(debater);
     return (await readDebateQuestions(questions)).slice(0, count);
   }
-  if (questions === undefined) return drawDebateQuestions(seed, count ?? drawnCount[use], use);
-  throw new PreceptError("usage", {
-    attempted: `Debating with ${debater}`,
-    found: "a file of questions, and a model that reads harbor's language alone",
-    expected: "questions of harbor, which are drawn",
-    remedy: "leave --questions out, or name a --debater that reads English",
-  });
+  return drawDebateQuestions(seed, count ?? drawnCount[use], use);
 }
 
 function noQuestions(debater: string): PreceptError {

@@ -18,6 +18,8 @@ export interface DebateModels extends RoleBudget {
   readonly run?: string | undefined;
   /** Who debates: a run, RUN@CHECKPOINT, or any model. */
   readonly debater: string;
+  /** A file of questions; on harbor they are drawn. */
+  readonly questions?: string | undefined;
   /** Argues the other side, and changes places with the first. Default: the first argues both. */
   readonly opponent?: string | undefined;
   /** Default on harbor: "small", which is taught first. */
@@ -59,6 +61,8 @@ export async function openDebate(request: DebateModels): Promise<OpenedDebate> {
   const own = found.subjects.at(-1);
   if (own === undefined) throw new RangeError(`${debater} stands for no model`);
   const isHarbor = found.world !== undefined;
+  // Before any judge is taught.
+  if (isHarbor && request.questions !== undefined) throw harborAlone(debater);
   const keeper = [found.run, run, run?.replace(/@[^@]*$/, "")].find(isRun);
   const outside = join("runs", `debate-${toFileName(basename(debater))}`);
   const folder = request.out ?? (keeper === undefined ? outside : join(keeper, "oversight"));
@@ -109,5 +113,14 @@ function noJudge(debater: string): PreceptError {
     found: "no judge",
     expected: "a model that decides without the passage; it is never chosen for you",
     remedy: "--judge provider:model",
+  });
+}
+
+function harborAlone(debater: string): PreceptError {
+  return new PreceptError("usage", {
+    attempted: `Debating with ${debater}`,
+    found: "a file of questions, and a model that reads harbor's language alone",
+    expected: "questions of harbor, which are drawn",
+    remedy: "leave --questions out, or name a --debater that reads English",
   });
 }
