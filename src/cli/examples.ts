@@ -228,6 +228,11 @@ export const examples: Readonly<Record<string, readonly [string, string, string]
     "precept train sft --model ./SmolLM2-135M --data chats.jsonl --lora 16 --out runs/adapter",
     "precept train sft --model runs/tuned --data more.jsonl --held-out test.jsonl --out runs/again",
   ],
+  "python setup": [
+    "precept python setup",
+    "precept python setup --python python3.12",
+    "PRECEPT_PYTHON_HOME=/data/precept-python precept python setup",
+  ],
   "train dpo": [
     "precept train dpo --model runs/tuned --data pairs.jsonl --out runs/aligned",
     "precept train dpo --model runs/tuned --data pairs.jsonl --lora 16 --beta 0.2 --out runs/adapter",

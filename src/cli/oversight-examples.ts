@@ -50,4 +50,9 @@ export const oversightExamples: Readonly<Record<string, readonly [string, string
     "precept scaling fit evals/0.5b evals/1.5b evals/3b --metric overRefusal",
     "precept scaling fit runs/demo --over rl-steps",
   ],
+  "scaling overoptimise": [
+    "precept scaling overoptimise runs/demo",
+    "precept scaling overoptimise runs/sweep/teacher-seed-1 --sweep runs/sweep",
+    "precept scaling overoptimise runs/quick --smoke",
+  ],
 };
