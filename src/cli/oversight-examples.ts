@@ -35,11 +35,6 @@ export const oversightExamples: Readonly<Record<string, readonly [string, string
     "precept critique openai:gpt-4o-mini --constitution constitution.yaml --answers answers.jsonl",
     "precept critique runs/demo --wording far --count 100",
   ],
-  "train process-reward": [
-    "precept train process-reward --model models/harbor/checkpoint --data runs/demo --out runs/steps",
-    "precept train process-reward --model ./small --data steps.jsonl --lora 16 --out runs/steps",
-    "precept train process-reward --model ./small --data steps.jsonl --on outcome --out runs/outcome",
-  ],
   "scaling sweep": [
     "precept scaling sweep runs/sweep --seed 1",
     "precept scaling sweep runs/sweep --seed 1 --only 176",
