@@ -57,10 +57,19 @@ const parts = {
   overoptimisation: measureOveroptimisation,
 } as const;
 
+/** What else was asked for; where things lie on this machine says nothing to others. */
+const places = ["--part", "--scratch", "--model"];
+const given = process.argv
+  .slice(2)
+  .filter((word, index, all) => word.startsWith("--") || !places.includes(all[index - 1] ?? ""))
+  .filter((word) => !places.includes(word) && word !== "--write")
+  .map((word) => ` ${word}`)
+  .join("");
+
 for (const [name, measure] of Object.entries(parts)) {
   if (values.part === undefined ? name.endsWith("-model") : values.part !== name) continue;
   const load = loadavg()[0]?.toFixed(1);
-  const text = `${await measure(job)}\n\n${availableParallelism()} cores at a load of ${load} before; \`node benchmarks/oversight.ts --part ${name} --write\`.`;
+  const text = `${await measure(job)}\n\n${availableParallelism()} cores at a load of ${load} before; \`node benchmarks/oversight.ts --part ${name}${given} --write\`.`;
   if (values.write) writeSection(`oversight ${name}`, text, "docs/oversight.md");
   process.stdout.write(`${text}\n`);
 }

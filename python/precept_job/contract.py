@@ -13,6 +13,10 @@ from .faults import InputInvalid
 from .strict import read
 
 
+#: In a state that is written whole: the fingerprint of its job.
+WHOLE = "whole"
+
+
 @dataclass(frozen=True)
 class Model:
     dtype: Literal["float32", "bfloat16"]

@@ -13,13 +13,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from .contract import Folder, Pair, read_folder, read_job
+from .contract import WHOLE, Folder, Pair, read_folder, read_job
 from .events import Events, folder_hash, write_whole
 from .faults import JobFailure, code_of, message_of
 from .stopping import Stop, hold_alone
 
 PACKAGES = ("torch", "transformers", "trl", "peft", "accelerate", "datasets")
-WHOLE = "whole"
 INTERRUPTED = 130
 
 

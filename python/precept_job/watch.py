@@ -10,11 +10,10 @@ from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from .contract import Folder
+from .contract import WHOLE, Folder
 from .events import Events, write_whole
 from .forward import held_out_differences, held_out_loss, judge
 from .models import save_learned
-from .run import WHOLE
 from .stopping import Stop
 
 
