@@ -136,6 +136,7 @@ export type { ReviewOfExport } from "./review-export.ts";
 export { type ProjectRun, type RunProjectOptions, runProject } from "./run-project.ts";
 export { type RunStepOptions, runHarborStep, type StepRun } from "./run-step.ts";
 export type { ProjectOptions, Setting, Training } from "./setting.ts";
+export { type SizeOptions, sizePaper, sizeProject } from "./size-project.ts";
 export { runStep, type StepName, stepNames } from "./steps.ts";
 export { type ProjectSummary, takeSteps } from "./take-steps.ts";
 export { type TemplateName, templateNames } from "./template.ts";

@@ -17,6 +17,7 @@ import {
   type TokenCounter,
   tokenCounter,
   totalOf,
+  type Workload,
 } from "../spending/index.ts";
 import type { MethodOptions } from "../stages/index.ts";
 import { governanceOf, harborTemplates } from "../worlds/harbor/index.ts";
@@ -32,6 +33,7 @@ import { defaultConcurrency, methodOf, templatesOf } from "./method.ts";
 import { judgeOf, modelOf, placeOf, refuseMissing } from "./models.ts";
 import { type PlanInputs, planProject, type RoleInputs } from "./plan.ts";
 import { type ProbedTraining, probeLengths } from "./plan-probe.ts";
+import { projectWorkload } from "./project-workload.ts";
 import { defaultItems } from "./prompt-benchmark.ts";
 import { readFewShots } from "./prompts/few-shots.ts";
 import { collectPrompts, keepPrompts, type PromptSetOptions, type PromptSets } from "./prompts/prompt-set.ts";
@@ -49,6 +51,10 @@ export interface PlanOptions {
 
 export interface PlannedProject {
   readonly plan: Plan;
+  /** The same and the training as tokens, for `precept plan --gpus`. */
+  readonly workload: Workload;
+  /** Of the adapter that is trained; none where all weights are. */
+  readonly adapterRank?: number | undefined;
   readonly prompts: Pick<PromptSets, "bad" | "duplicates" | "faults"> & {
     readonly redTeam: number;
     readonly helpful: number;
@@ -163,10 +169,12 @@ async function planRoles(options: PlanOptions, set: PromptSets, roles: PlannedRo
   const probed = probe ? await probeLengths(options, inputs) : undefined;
   const answers = await planProject({ ...inputs, ...probed?.inputs });
   const trained = probed?.trained;
-  const plan = trained === undefined ? answers : withTraining(answers, method.options, set, trained);
+  const plan = trained === undefined ? answers.plan : withTraining(answers.plan, method.options, set, trained);
   const used = Object.values(roles).filter((role) => role !== undefined);
   return {
     plan,
+    workload: projectWorkload(answers, method.options, set.of["sl-cai"].sizes),
+    adapterRank: method.options.adapter?.rank,
     prompts: {
       redTeam: set.of["sl-cai"].sizes["red-team"],
       helpful: set.of["sl-cai"].sizes.helpful,

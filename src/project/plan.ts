@@ -20,6 +20,7 @@ import {
 import { type MethodOptions, paperAnswers } from "../stages/index.ts";
 import { roles as roleNames } from "./config/config.ts";
 import { harmCalls, harmQuestion } from "./harm.ts";
+import { SharedBeginning } from "./shared-beginning.ts";
 
 /** How long answers are, in tokens, and how long one takes; from a probe, or from the limits alone. */
 export interface Lengths {
@@ -51,6 +52,14 @@ export interface PlanInputs {
   readonly judgesHarm: boolean;
   readonly concurrency: number;
   readonly lengths?: Lengths | undefined;
+}
+
+/** A plan with what it reckoned with. */
+export interface PlannedAnswers {
+  readonly plan: Plan;
+  readonly lengths: Lengths;
+  /** Mean tokens of what is answered. */
+  readonly asked: { readonly redTeam: number; readonly helpful: number };
 }
 
 /** Answers that a check asks for, by who gives them, and what it asks the judge. */
@@ -103,7 +112,7 @@ const nobody: Principle = { id: "none", text: "", weight: 1, tags: [] };
  * Calls, tokens, cost and time of a run, role by role, before anything is spent: prompts are rendered with the templates and
  * counted, answers are stood in for by texts of the lengths given. What the plan cannot know widens its ranges.
  */
-export async function planProject(inputs: PlanInputs): Promise<Plan> {
+export async function planProject(inputs: PlanInputs): Promise<PlannedAnswers> {
   const { prompts, options, roles } = inputs;
   const lengths = inputs.lengths ?? unmeasuredLengths(inputs);
   const redTeam = await meanTokens(inputs, lengths, "red-team");
@@ -141,17 +150,18 @@ export async function planProject(inputs: PlanInputs): Promise<Plan> {
   };
   const revising = roles.reviser === undefined ? work.initial : work.reviser;
   if (isTuned) {
-    work.initial.add(exactly(n.red), redTeam.response, lengths.response);
-    work.initial.add(exactly(n.helpful * helpfulSamples), helpful.response, lengths.response);
+    work.initial.add(exactly(n.red), redTeam.response, lengths.response, redTeam.shared.response);
+    const sampled = exactly(n.helpful * helpfulSamples);
+    work.initial.add(sampled, helpful.response, lengths.response, helpful.shared.response);
   }
-  revising.add(critiques, redTeam.critique, lengths.critique);
-  revising.add(revisions, redTeam.revision, lengths.revision);
+  revising.add(critiques, redTeam.critique, lengths.critique, redTeam.shared.critique);
+  revising.add(revisions, redTeam.revision, lengths.revision, redTeam.shared.revision);
   const { labels, contrast, answers = paperAnswers } = options.aiFeedback;
   const samples = contrast === undefined ? answers.slCai : contrast.neutral + (contrast.pairs === "samples" ? 1 : 2);
-  work.slCai.add(exactly(samples * n.red), redTeam.response, lengths.response);
-  work.slCai.add(exactly(samples * n.helpful), helpful.response, lengths.response);
-  work.initial.add(exactly(answers.initial * n.red), redTeam.response, lengths.response);
-  work.initial.add(exactly(answers.initial * n.helpful), helpful.response, lengths.response);
+  work.slCai.add(exactly(samples * n.red), redTeam.response, lengths.response, redTeam.shared.response);
+  work.slCai.add(exactly(samples * n.helpful), helpful.response, lengths.response, helpful.shared.response);
+  work.initial.add(exactly(answers.initial * n.red), redTeam.response, lengths.response, redTeam.shared.response);
+  work.initial.add(exactly(answers.initial * n.helpful), helpful.response, lengths.response, helpful.shared.response);
   if (contrast?.labels === "contrastive") {
     // An answer is read once under each context, and nothing is written.
     const likelihoods = 2 * samples;
@@ -166,10 +176,10 @@ export async function planProject(inputs: PlanInputs): Promise<Plan> {
     const isAsked = contrast === undefined || contrast.labels === "ab";
     const asked = !isAsked ? 0 : labels.principles === "all" ? fitting : Math.min(1, fitting);
     const questions = { low: 2 * asked * count * differing, high: 2 * asked * count };
-    if (labels.chainOfThought) work.feedback.add(questions, mean.thought, lengths.thought);
+    if (labels.chainOfThought) work.feedback.add(questions, mean.thought, lengths.thought, mean.shared.thought);
     const { choiceCalls } = roles.feedback;
     const choices = { low: questions.low * choiceCalls.low, high: questions.high * choiceCalls.high };
-    work.feedback.add(choices, mean.choice, { low: 1, high: 8 });
+    work.feedback.add(choices, mean.choice, { low: 1, high: 8 }, mean.shared.choice);
   }
   if (inputs.judgesHarm && isTuned) work.judge.add(harmCalls(n.red, rounds), redTeam.verdict, lengths.verdict);
   if (inputs.checked !== undefined) addCheck(inputs.checked, work, redTeam.response, lengths);
@@ -183,13 +193,14 @@ export async function planProject(inputs: PlanInputs): Promise<Plan> {
     ...roleNames.flatMap((role) => planOf(role, roles[role])),
     ...planOf("evaluate", inputs.evaluated === undefined ? undefined : roles.slCai),
   ];
-  return {
+  const plan = {
     roles: plans,
     total: totalOf(plans),
     counted: Math.min(n.red, countedPrompts) + Math.min(n.helpful, countedPrompts),
     prompts: n.red + n.helpful,
     isMeasured: lengths.isMeasured,
   };
+  return { plan, lengths, asked: { redTeam: redTeam.response.low, helpful: helpful.response.low } };
 }
 
 function addCheck(
@@ -204,7 +215,11 @@ function addCheck(
   work.judge.add(questions, question, principleVerdictTokens);
 }
 
-type MeanTokens = Readonly<Record<"response" | "critique" | "revision" | "thought" | "choice" | "verdict", Range>>;
+const sharing = ["response", "critique", "revision", "thought", "choice"] as const;
+type MeanTokens = Readonly<Record<(typeof sharing)[number] | "verdict", Range>> & {
+  /** Of these, what all prompts of a kind begin with. */
+  readonly shared: Readonly<Record<(typeof sharing)[number], number>>;
+};
 
 /** Mean tokens of what is sent, by kind of call, over a sample of the prompts. */
 async function meanTokens(inputs: PlanInputs, lengths: Lengths, kind: PromptItem["kind"]): Promise<MeanTokens> {
@@ -217,7 +232,16 @@ async function meanTokens(inputs: PlanInputs, lengths: Lengths, kind: PromptItem
   const critics = orNobody(principlesFor(constitution, "critique"));
   const judges = orNobody(principlesFor(constitution, "comparison"));
   const { initial, feedback, judge } = roles;
-  const reviser = roles.reviser ?? initial;
+  const { counter: revising } = roles.reviser ?? initial;
+  const counters = {
+    ...{ response: initial.counter, critique: revising, revision: revising },
+    ...{ thought: feedback.counter, choice: feedback.counter },
+  };
+  const beginning = (): SharedBeginning => new SharedBeginning();
+  const beginnings = {
+    ...{ response: beginning(), critique: beginning(), revision: beginning() },
+    ...{ thought: beginning(), choice: beginning() },
+  };
   for await (const { messages } of prompts.items(kind)) {
     // Selection sampling (Knuth, volume 2, algorithm S): every prompt is as likely to be counted.
     const isTaken = random.next() * left < countedPrompts - n;
@@ -227,21 +251,32 @@ async function meanTokens(inputs: PlanInputs, lengths: Lengths, kind: PromptItem
     const principle = random.pick(critics);
     const input = { messages, response: "", principle };
     const compared = { messages, responses: ["", ""] as const, principle: random.pick(judges) };
-    sums.response += initial.counter.count(templates.response(messages).prompt);
-    sums.critique += reviser.counter.count(templates.critique(input).prompt);
-    sums.revision += reviser.counter.count(templates.revision({ ...input, critique: "" }).prompt);
-    sums.thought += feedback.counter.count(templates.thought(compared).prompt);
     const choice = inputs.options.aiFeedback.labels.chainOfThought
       ? templates.comparisonAfter(compared, "")
       : templates.comparison(compared);
-    sums.choice += feedback.counter.count(choice.prompt);
+    const shown = {
+      response: templates.response(messages).prompt,
+      critique: templates.critique(input).prompt,
+      revision: templates.revision({ ...input, critique: "" }).prompt,
+      thought: templates.thought(compared).prompt,
+      choice: choice.prompt,
+    };
+    for (const name of sharing) {
+      sums[name] += counters[name].count(shown[name]);
+      beginnings[name].add(shown[name]);
+    }
     sums.verdict += judge?.counter.count(harmQuestion({ messages, response: "" })) ?? 0;
   }
   const mean = (name: keyof typeof sums): number => (n === 0 ? 0 : sums[name] / n);
   const plus = (base: number, ...added: readonly Range[]): Range => added.reduce(addRanges, exactly(base));
   const two = scaleRange(2, lengths.response);
   const thought = inputs.options.aiFeedback.labels.chainOfThought ? [lengths.thought] : [];
+  const countShared = (name: (typeof sharing)[number]): number => beginnings[name].tokens(counters[name]);
   return {
+    shared: {
+      ...{ response: countShared("response"), critique: countShared("critique"), revision: countShared("revision") },
+      ...{ thought: countShared("thought"), choice: countShared("choice") },
+    },
     response: exactly(mean("response")),
     critique: plus(mean("critique"), lengths.response),
     revision: plus(mean("revision"), lengths.response, lengths.critique),

@@ -13,6 +13,8 @@ export interface RolePlan {
   readonly model: string;
   readonly calls: Range;
   readonly promptTokens: Range;
+  /** Of these, what calls of a kind begin with alike, and a prefix cache has after the first; none where nobody looked. */
+  readonly sharedTokens?: Range | undefined;
   readonly completionTokens: Range;
   /** US dollars; absent where no price is known. */
   readonly cost?: Range | undefined;
@@ -73,12 +75,14 @@ export class Work {
   #calls = noRange;
   #prompt = noRange;
   #completion = noRange;
+  #shared = noRange;
 
-  /** So many calls, each with so many tokens. */
-  add(calls: Range, prompt: Range, completion: Range): void {
+  /** So many calls, each with so many tokens, `shared` of the prompt's the same in each. */
+  add(calls: Range, prompt: Range, completion: Range, shared = 0): void {
     this.#calls = addRanges(this.#calls, calls);
     this.#prompt = addRanges(this.#prompt, multiplyRanges(calls, prompt));
     this.#completion = addRanges(this.#completion, multiplyRanges(calls, completion));
+    this.#shared = addRanges(this.#shared, scaleRange(shared, calls));
   }
 
   /** Calls, tokens, cost and time of the role. @param latency seconds per call. @param concurrency calls at once. */
@@ -93,7 +97,9 @@ export class Work {
             high: (promptTokens.high * price.input + completionTokens.high * price.output) / 1e6,
           };
     const seconds = multiplyRanges(this.#calls, { low: latency.low / concurrency, high: latency.high / concurrency });
-    return { role, model, calls: this.#calls, promptTokens, completionTokens, cost, seconds };
+    const sharedTokens = { low: this.#shared.low * (1 - slack), high: this.#shared.high * (1 + slack) };
+    const asked = { calls: this.#calls, promptTokens, sharedTokens, completionTokens };
+    return { role, model, ...asked, cost, seconds };
   }
 }
 

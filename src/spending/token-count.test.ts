@@ -12,6 +12,7 @@ const texts: Readonly<Record<string, string>> = {
   "a constitution": read("constitutions/project/constitution.yaml"),
   chat: read("constitutions/project/red-team.jsonl"),
   code: readdirSync(join(root, "src/spending"))
+    .filter((file) => file.endsWith(".ts"))
     .map((file) => read(`src/spending/${file}`))
     .join("\n"),
   German:

@@ -16,9 +16,10 @@ export async function setup(this: CliContext, { python, json }: SetupFlags): Pro
     printJson(this, made);
     return;
   }
-  const { home, versions, packages, bytes, wasThere } = made;
+  const { home, versions, packages, bytes, fetched = 0, wasThere } = made;
   const listed = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-  print(this, `${home}: ${wasThere ? "there already, " : ""}${packages} packages, ${(bytes / 1e9).toFixed(1)} GB`);
+  const size = `${packages} packages, ${(bytes / 1e9).toFixed(1)} GB${fetched === 0 ? "" : ` (fetched: ${(fetched / 1e9).toFixed(1)} GB)`}`;
+  print(this, `${home}: ${wasThere ? "there already, " : ""}${size}`);
   print(this, `  ${listed.join(", ")}`);
   print(
     this,

@@ -1,7 +1,7 @@
 import { buildCommand } from "@stricli/core";
 import type { formats, templateNames } from "../../project/index.ts";
 import type { exportTargets } from "../../records/index.ts";
-import { argument, flag, integer, json, namesOf, runFolder, text } from "../parameters.ts";
+import { argument, choice, count, flag, integer, json, namesOf, runFolder, text } from "../parameters.ts";
 import { presetNames } from "../settings-flags.ts";
 
 const config = text("FILE", "Default precept.config.ts, .js or .yaml in this folder");
@@ -62,12 +62,22 @@ export const projectRoutes = {
     loader: async () => (await import("../commands/init.ts")).init,
   }),
   plan: buildCommand({
-    docs: { brief: "Calls, tokens, cost and time of a project before anything is spent" },
+    docs: {
+      brief: "Calls, tokens, cost and time of a project before anything is spent; on a cluster's GPUs with --gpus",
+      fullDescription:
+        "With --gpus 8xH100: GPU-hours, money and hours of every part of the pipeline, training too, were all its models of one size and one's own; what would give out first; and the paper's counts beside it. The figures of throughput are assumed until you measure them, and stand in a file that --throughput replaces.",
+    },
     parameters: {
       flags: {
         config,
         constitution,
         probe: flag("Ask the models five items first, for lengths and latency (a few cents)"),
+        gpus: text("NxGPU", "Size it for these, e.g. 8xH100; an unknown one names those that are known"),
+        engine: choice(["python", "ray"], "Of --gpus: training on one GPU, or on all of them (default)"),
+        parameters: text("N", "Of --gpus: weights of every model, e.g. 8B; default the initial model's"),
+        lora: count("RANK", "Of --gpus: the adapter that is trained; default the project's"),
+        throughput: text("FILE", "Of --gpus: your own figures, in the form of templates/throughput.yaml"),
+        paper: flag("Size the paper's own pipeline instead of a project; default for 8xH100, at 8B and 70B"),
         skipBad,
         noCache,
         json,

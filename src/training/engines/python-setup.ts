@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import { Interruption, PreceptError } from "../../errors.ts";
 import { asFileError, tryJson, writeWhole } from "../../storage/index.ts";
+import { fetchedBytes } from "./fetched.ts";
 import { askVersion, findPython, isNewEnough, programOf, pythonHome, requirementsFile } from "./python-home.ts";
 
 /** Room that the environment takes on Linux, where torch brings its CUDA libraries; elsewhere it is far less. */
@@ -18,6 +19,8 @@ export interface PythonSetup {
   /** Packages in it. */
   readonly packages: number;
   readonly bytes: number;
+  /** Bytes that pip or uv said they fetched for it; caches of theirs are not counted. */
+  readonly fetched?: number | undefined;
   /** Whether there was nothing to do. */
   readonly wasThere: boolean;
 }
@@ -39,6 +42,7 @@ const doneSchema = z.object({
   requirements: z.string(),
   packages: z.number(),
   bytes: z.number(),
+  fetched: z.number().exactOptional(),
 });
 
 /**
@@ -55,12 +59,13 @@ export async function setUpPython(options: SetupOptions): Promise<PythonSetup> {
   const done = existsSync(mark) ? doneSchema.safeParse(tryJson(readFileSync(mark, "utf8"))).data : undefined;
   if (done?.requirements === requirements && existsSync(program)) {
     const { versions } = await findPython(program, {});
-    return { home, versions, packages: done.packages, bytes: done.bytes, wasThere: true };
+    const { packages, bytes, fetched } = done;
+    return { home, versions, packages, bytes, fetched, wasThere: true };
   }
   const base = await chooseBase(options.python, env);
   await refuseFullDisk(home, roomBytes);
   tell(
-    `making ${home} with ${base.isUv ? "uv" : `Python ${base.version}`}: about 3 GB are fetched on Linux, 6 GB stay`,
+    `making ${home} with ${base.isUv ? "uv" : `Python ${base.version}`}: on Linux some gigabytes are fetched, for torch's CUDA`,
   );
   const words = { env, signal, home };
   if (!existsSync(program)) {
@@ -70,10 +75,11 @@ export async function setUpPython(options: SetupOptions): Promise<PythonSetup> {
     else await runWords(base.python, ["-I", "-m", "venv", home], words);
   }
   const install = ["--requirement", requirementsFile];
-  if (base.isUv) await runWords("uv", ["pip", "install", "--python", program, "--compile-bytecode", ...install], words);
-  else await runWords(program, ["-I", "-m", "pip", "install", "--disable-pip-version-check", ...install], words);
+  const printed = base.isUv
+    ? await runWords("uv", ["pip", "install", "--python", program, "--compile-bytecode", ...install], words)
+    : await runWords(program, ["-I", "-m", "pip", "install", "--disable-pip-version-check", ...install], words);
   const { versions } = await findPython(program, {});
-  const found = await measureFolder(home);
+  const found = { ...(await measureFolder(home)), fetched: fetchedBytes(printed) };
   writeWhole(mark, `${JSON.stringify({ requirements, ...found }, null, 1)}\n`);
   return { home, versions, ...found, wasThere: false };
 }
@@ -150,27 +156,35 @@ async function refuseFullDisk(home: string, roomBytes: number): Promise<void> {
   });
 }
 
-/** Runs one command, its output on standard error. */
+/** Runs one command, its output on standard error, and gives what it printed. */
 function runWords(
   program: string,
   words: readonly string[],
   { env, signal, home }: Pick<SetupOptions, "env" | "signal"> & { readonly home: string },
-): Promise<void> {
+): Promise<string> {
   const attempted = "Making a Python environment for training";
   return new Promise((resolve, reject) => {
-    const lines: string[] = [];
-    const child = spawn(program, [...words], { env, signal, stdio: ["ignore", 2, "pipe"] });
-    child.stderr?.on("data", (chunk: Buffer) => {
+    let printed = "";
+    let complaints = "";
+    const child = spawn(program, [...words], { env, signal, stdio: ["ignore", "pipe", "pipe"] });
+    const hear = (chunk: string): void => {
       process.stderr.write(chunk);
-      lines.push(...chunk.toString("utf8").split("\n"));
+      printed += chunk;
+    };
+    child.stdout.setEncoding("utf8").on("data", hear);
+    child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+      hear(chunk);
+      complaints += chunk;
     });
     child.once("error", (cause) => {
       if (signal?.aborted === true) reject(new Interruption(attempted));
       else reject(new PreceptError("package-missing", { attempted, found: cause.message, cause }));
     });
-    child.once("exit", (code) => {
-      if (code === 0) return resolve();
+    // "close": all that it printed was read.
+    child.once("close", (code) => {
+      if (code === 0) return resolve(printed);
       if (signal?.aborted === true) return reject(new Interruption(attempted));
+      const lines = complaints.split("\n");
       const last = lines
         .findLast((line) => line.trim() !== "")
         ?.trim()
