@@ -183,7 +183,7 @@ class Batches(JobFolder):
     def test_deal_every_row_once(self) -> None:
         layout = Layout(processes=2, strategy="ddp", rowsPerProcess=2, accumulate=2)
         step = Step(step=1, rows=[5, 4, 3, 2, 1], weight=1.0, decided=0.0, rate=1.0, tokens=1)
-        dealt = [share_of(step, layout, micro, rank) for micro in (0, 1) for rank in (0, 1)]
+        dealt = [share_of(step.rows, layout, micro, rank) for micro in (0, 1) for rank in (0, 1)]
         self.assertEqual(dealt, [[5, 4], [3, 2], [1], []])
 
     def test_give_a_process_without_rows_one_that_weighs_nothing(self) -> None:

@@ -52,10 +52,10 @@ def collate(rows: Sequence[Row], pad_token: int) -> dict[str, torch.Tensor]:
     return pairs(rows, pad_token)  # type: ignore[arg-type]
 
 
-def share_of(step: Step, layout: Layout, micro: int, rank: int) -> list[int]:
+def share_of(rows: list[int], layout: Layout, micro: int, rank: int) -> list[int]:
     """The rows that one process reads in one of a step's accumulated batches; none where the step has run out of them."""
     start = (micro * layout.processes + rank) * layout.rowsPerProcess
-    return step.rows[start : start + layout.rowsPerProcess]
+    return rows[start : start + layout.rowsPerProcess]
 
 
 class PlannedBatches(Dataset):
@@ -72,7 +72,7 @@ class PlannedBatches(Dataset):
         job = self._folder.job
         number, micro = divmod(index, job.layout.accumulate)
         step = self._folder.plan[number]
-        own = share_of(step, job.layout, micro, self._rank)
+        own = share_of(step.rows, job.layout, micro, self._rank)
         # A process without a row still takes part: it reads one that weighs nothing.
         places = own or step.rows[:1]
         batch: dict[str, Any] = collate([self._folder.rows[place] for place in places], job.model.padToken)
@@ -101,3 +101,13 @@ def planned_loader(folder: Folder, rank: int, done: int) -> DataLoader:
     start = done * folder.job.layout.accumulate
     sampler = _From(start, len(batches))
     return DataLoader(batches, batch_size=None, sampler=sampler, generator=torch.Generator(), num_workers=0)
+
+
+class _Places(Dataset):
+    def __getitem__(self, index: int) -> dict[str, int]:
+        return {"index": index}
+
+
+def index_loader(start: int, end: int) -> DataLoader:
+    """Places of accumulated batches, of what is drawn when it is needed."""
+    return DataLoader(_Places(), batch_size=None, sampler=_From(start, end), generator=torch.Generator(), num_workers=0)

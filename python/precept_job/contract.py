@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from . import CONTRACT
 from .faults import InputInvalid
+from .sampled import Grpo, Question, Rloo, Rollouts, Round
 from .strict import read
 
 
@@ -97,7 +98,7 @@ class Ray:
 @dataclass(frozen=True)
 class Job:
     contract: int
-    objective: Literal["sft", "preference-model", "dpo"]
+    objective: Literal["sft", "preference-model", "dpo", "grpo", "rloo"]
     fingerprint: str
     initial: str
     seed: int
@@ -105,7 +106,7 @@ class Job:
     optimizer: Optimizer
     steps: int
     stateEvery: int
-    loss: CrossEntropy | BradleyTerrySoft | Dpo
+    loss: CrossEntropy | BradleyTerrySoft | Dpo | Grpo | Rloo
     layout: Layout
     backend: Local | Ray
     lora: Lora | None = None
@@ -114,6 +115,8 @@ class Job:
     #: A step with a greater loss has diverged.
     maxLoss: float | None = None
     heldOut: HeldOut | None = None
+    #: Of grpo and rloo, whose steps are rounds.
+    rollouts: Rollouts | None = None
 
 
 @dataclass(frozen=True)
@@ -150,21 +153,36 @@ class Pair:
     weight: float
 
 
-Row = Demonstration | Pair
-LOSSES = {"sft": "cross-entropy", "preference-model": "bradley-terry-soft", "dpo": "dpo"}
+Row = Demonstration | Pair | Question
+ROWS = {"sft": Demonstration, "preference-model": Pair, "dpo": Pair, "grpo": Question, "rloo": Question}
+LOSSES = {"sft": "cross-entropy", "preference-model": "bradley-terry-soft", "dpo": "dpo", "grpo": "grpo", "rloo": "rloo"}
 
 
 @dataclass(frozen=True)
 class Folder:
     path: Path
     job: Job
-    plan: list[Step]
+    plan: list[Step] | list[Round]
     rows: list[Row]
     held_out: list[Row]
 
     @property
     def initial(self) -> Path:
-        return (self.path / self.job.initial).resolve()  # an absolute path stays as it is
+        return self.place(self.job.initial)
+
+    def place(self, name: str) -> Path:
+        return (self.path / name).resolve()  # an absolute path stays as it is
+
+    @property
+    def updates(self) -> int:
+        """Optimizer steps of a planned step: several where it is a round."""
+        first = self.plan[0]
+        return len(first.updates) if isinstance(first, Round) else 1
+
+    @property
+    def rates(self) -> list[float]:
+        """Of each optimizer step."""
+        return [step.rate for step in self.plan[: self.job.steps] for _ in range(self.updates)]
 
 
 def read_job(path: Path) -> Job:
@@ -176,31 +194,52 @@ def read_job(path: Path) -> Job:
     job: Job = read(Job, value, "job.json")
     if job.loss.kind != LOSSES[job.objective]:
         raise InputInvalid(f"the loss of {job.objective} is {LOSSES[job.objective]}, not {job.loss.kind}")
+    if (job.rollouts is not None) != (ROWS[job.objective] is Question):
+        raise InputInvalid(f"{job.objective} {'samples' if job.rollouts is None else 'does not sample'}: rollouts")
+    if job.rollouts is not None and job.layout.processes > 1:
+        raise InputInvalid("responses are drawn by one process, and the layout has several")
     return job
 
 
 def read_folder(path: Path) -> Folder:
     """All that TypeScript wrote, checked against each other."""
     job = read_job(path)
-    kind = Demonstration if job.objective == "sft" else Pair
-    plan = [read(Step, value, place) for place, value in _lines(path / "plan.jsonl")]
+    kind = ROWS[job.objective]
+    is_rounds = job.rollouts is not None
+    plan = [read(Round if is_rounds else Step, value, place) for place, value in _lines(path / "plan.jsonl")]
     rows = [read(kind, value, place) for place, value in _lines(path / "rows.jsonl")]
     held = path / "held-out.jsonl"
     held_out = [read(kind, value, place) for place, value in _lines(held)] if job.heldOut is not None else []
-    if [step.step for step in plan] != list(range(1, job.steps + 1)):
-        raise InputInvalid(f"plan.jsonl does not count from 1 to the job's {job.steps} steps")
-    room = job.layout.processes * job.layout.rowsPerProcess * job.layout.accumulate
+    last = job.steps + (1 if is_rounds else 0)
+    if [step.step for step in plan] != list(range(1, last + 1)):
+        raise InputInvalid(f"plan.jsonl does not count from 1 to {last}, as the job's {job.steps} steps need")
     for step in plan:
-        if not step.rows or min(step.rows) < 0 or max(step.rows) >= len(rows):
-            raise InputInvalid(f"step {step.step} of plan.jsonl names rows that rows.jsonl does not have")
-        if len(step.rows) > room:
-            raise InputInvalid(f"step {step.step} has {len(step.rows)} rows, and the layout room for {room}")
+        _check_step(step, job, len(rows))
     for row in [*rows, *held_out]:
         _check_row(row, job)
     return Folder(path, job, plan, rows, held_out)
 
 
+def _check_step(step: Step | Round, job: Job, rows: int) -> None:
+    if not step.rows or min(step.rows) < 0 or max(step.rows) >= rows:
+        raise InputInvalid(f"step {step.step} of plan.jsonl names rows that rows.jsonl does not have")
+    room = job.layout.processes * job.layout.rowsPerProcess * job.layout.accumulate
+    fullest = len(step.rows)
+    if isinstance(step, Round) and job.rollouts is not None:
+        responses = len(step.rows) * job.rollouts.samples
+        named = [place for update in step.updates for place in update]
+        if named and (min(named) < 0 or max(named) >= responses):
+            raise InputInvalid(f"round {step.step} of plan.jsonl learns from responses that it does not draw")
+        fullest = max(map(len, step.updates), default=0)
+    if fullest > room:
+        raise InputInvalid(f"step {step.step} has {fullest} rows, and the layout room for {room}")
+
+
 def _check_row(row: Row, job: Job) -> None:
+    if isinstance(row, Question):
+        if not row.prompt:
+            raise InputInvalid(f"prompt {row.id} has no tokens")
+        return
     if isinstance(row, Demonstration):
         if len(row.tokens) != len(row.weights) or not row.tokens:
             raise InputInvalid(f"row {row.id} has {len(row.tokens)} tokens and {len(row.weights)} weights")

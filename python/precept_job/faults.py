@@ -24,6 +24,18 @@ class Diverged(JobFailure):
     code = "diverged"
 
 
+class Interrupted(Exception):
+    """Somebody asked for an end while a round was being drawn or scored."""
+
+
+class Broken(Exception):
+    """A round left the bounds of a monitor: the policy before it is the result."""
+
+    def __init__(self, reason: str, step: int, metrics: dict[str, float]) -> None:
+        super().__init__(reason)
+        self.reason, self.step, self.metrics = reason, step, metrics
+
+
 def code_of(error: BaseException) -> str:
     """`engine` where nothing better is known."""
     if isinstance(error, JobFailure):

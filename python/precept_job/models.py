@@ -41,9 +41,10 @@ def choose_device(job: Job) -> torch.device:
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
-def load_plain(path: Path, job: Job) -> PreTrainedModel:
-    """A checkpoint's weights, all of them; only a new scalar head may be missing."""
-    is_scorer = job.model.head != "none"
+def load_plain(path: Path, job: Job, head: str | None = None, name: str = "initial checkpoint") -> PreTrainedModel:
+    """A checkpoint's weights, all of them; only a new scalar head may be missing. `head`: by default the job's."""
+    head = head or job.model.head
+    is_scorer = head != "none"
     kind = AutoModelForSequenceClassification if is_scorer else AutoModelForCausalLM
     # A frozen base rounds once; weights that learn stay whole, and only their products are rounded.
     dtype = torch.bfloat16 if job.model.dtype == "bfloat16" and job.lora is not None else torch.float32
@@ -57,12 +58,12 @@ def load_plain(path: Path, job: Job) -> PreTrainedModel:
             **({"num_labels": 1} if is_scorer else {}),
         )
     except (OSError, ValueError) as error:
-        raise InputInvalid(f"the initial checkpoint cannot be loaded ({type(error).__name__})") from error
-    allowed = {"score.weight"} if job.model.head == "zero" else set()
+        raise InputInvalid(f"the {name} cannot be loaded ({type(error).__name__})") from error
+    allowed = {"score.weight"} if head == "zero" else set()
     missing = sorted(set(info["missing_keys"]) - allowed)
     if missing or info["mismatched_keys"]:
-        raise InputInvalid(f"the initial checkpoint does not fit its configuration: {(missing or ['a shape'])[0]}")
-    if job.model.head == "zero":
+        raise InputInvalid(f"the {name} does not fit its configuration: {(missing or ['a shape'])[0]}")
+    if head == "zero":
         with torch.no_grad():
             model.score.weight.zero_()
     _plainly(model)

@@ -15,7 +15,7 @@ from typing import Any
 
 from .contract import WHOLE, Folder, Pair, read_folder, read_job
 from .events import Events, folder_hash, write_whole
-from .faults import JobFailure, code_of, message_of
+from .faults import Broken, Interrupted, JobFailure, code_of, message_of
 from .stopping import Stop, hold_alone
 
 PACKAGES = ("torch", "transformers", "trl", "peft", "accelerate", "datasets")
@@ -91,21 +91,16 @@ class _Attempt:
         where = {"device": str(device), "processes": job.layout.processes}
         self.events.tell("hello", versions=versions(), pid=os.getpid(), **where)
         if state is not None:
-            self.events.tell("rewind", to=done)
+            self.events.tell("rewind", to=done // folder.updates)
         model = models.load_plain(folder.initial, job).to(device)
         references = self._references(model, device)
         if job.lora is not None:
             model = models.with_adapter(model, folder)
         watch = Watch(folder, self.events, self.stop, references["held_out"])
-        trainer = trainers.make_trainer(
-            model,
-            folder,
-            self.events,
-            done=done,
-            device=device,
-            callback=watch,
-            references=references["rows"],
-        )
+        common = {"done": done, "device": device, "callback": watch}
+        if job.rollouts is not None:
+            return self._run_rounds(model, watch, state, common)
+        trainer = trainers.make_trainer(model, folder, self.events, references=references["rows"], **common)
         watch.model = trainer.model
         if state is None:
             watch.measure(0)
@@ -114,8 +109,45 @@ class _Attempt:
             self.events.tell("stopped", step=trainer.state.global_step)
             return INTERRUPTED
         if trainer.accelerator.is_main_process:
-            self._finish(trainer.model)
+            self._finish(trainer.model, job.steps, folder.plan[-1].tokens)
         return 0
+
+    def _run_rounds(self, model: Any, watch: Any, state: Path | None, common: dict[str, Any]) -> int:
+        """Rounds of drawing and learning; the round after the last shows what was learned."""
+        from .policy import make_policy_trainer
+
+        job = self.folder.job
+        trainer = make_policy_trainer(model, self.folder, self.events, stop=self.stop, **common)
+        watch.model, watch.also_saves = trainer.model, trainer.save_course
+        if state is not None:
+            trainer.restore_course(state)
+        ended: dict[str, Any] = {}
+        try:
+            trainer.train(resume_from_checkpoint=None if state is None else str(state))
+            done = trainer.state.global_step // self.folder.updates
+            if done < job.steps:
+                self.events.tell("stopped", step=done)
+                return INTERRUPTED
+            metrics = trainer.begin(job.steps + 1).metrics
+        except Interrupted:
+            self._save_between(trainer, watch)
+            return INTERRUPTED
+        except Broken as broken:
+            trainer.put_kept_back()
+            done, metrics = broken.step - 1, broken.metrics
+            ended = {"stopped": {"reason": broken.reason, "step": broken.step}}
+            self.events.tell("stopped", step=broken.step, reason=broken.reason)
+        final = {f"final/{name}": value for name, value in metrics.items()}
+        self._finish(trainer.model, done, trainer.tokens, final, forwardTokens=trainer.forward_tokens, **ended)
+        return 0
+
+    def _save_between(self, trainer: Any, watch: Any) -> None:
+        """The state before the round that was not drawn to its end, where it was not saved already."""
+        step = trainer.state.global_step
+        if step > trainer.done and step > 0:
+            trainer._save_checkpoint(trainer.model, None)
+            watch.make_whole(step)
+        self.events.tell("stopped", step=step // self.folder.updates)
 
     def _references(self, model: Any, device: Any) -> dict[str, Any]:
         """What the frozen model says of every pair: asked once, and kept, so that a resumed job has the same numbers."""
@@ -144,14 +176,16 @@ class _Attempt:
             write_whole(kept, {"job": job.fingerprint, **found})
         return found
 
-    def _finish(self, model: Any) -> None:
+    def _finish(
+        self, model: Any, steps: int, tokens: int, metrics: dict[str, float] | None = None, **more: Any
+    ) -> None:
         """The checkpoint is renamed into place, and then the one sign of success is written."""
         from .models import save_learned
 
         folder, job = self.folder, self.folder.job
         target = folder.path / "checkpoint"
         kept = folder.path / "kept"
-        metrics: dict[str, float] = {}
+        metrics = dict(metrics or {})
         if job.heldOut is not None and job.heldOut.guess is not None:
             best = json.loads((kept / "kept.json").read_text("utf-8"))
             metrics["kept/step"] = best["step"]
@@ -160,14 +194,14 @@ class _Attempt:
         else:
             save_learned(model, folder, target)
         digest = folder_hash(target)
-        tokens = folder.plan[-1].tokens
         result = {
             "contract": job.contract,
             "fingerprint": job.fingerprint,
             "sha256": digest,
-            "steps": job.steps,
+            "steps": steps,
             "tokens": tokens,
             "metrics": metrics,
+            **more,
         }
         write_whole(folder.path / "result.json", result)
         self.events.tell("done", checkpoint="checkpoint", sha256=digest, metrics=metrics)
@@ -176,7 +210,7 @@ class _Attempt:
 
 
 def _last_state(folder: Folder) -> tuple[Path | None, int]:
-    """The newest state of this job that was saved whole; what was cut short, or another job's, is removed."""
+    """The newest state of this job that was saved whole, and the optimizer's steps until it; what was cut short, or another job's, is removed."""
     found: list[tuple[int, Path]] = []
     for state in (folder.path / "states").glob("checkpoint-*"):
         mark = state / WHOLE

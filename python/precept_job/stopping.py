@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import queue
 import signal
 import threading
 import time
 from pathlib import Path
 from typing import IO
+
+from .faults import Interrupted
 
 try:
     import fcntl
@@ -19,6 +22,7 @@ class Stop:
     def __init__(self, folder: Path) -> None:
         self._cancel = folder / "cancel"
         self._asked = threading.Event()
+        self._lines: queue.Queue[bytes] = queue.Queue()
 
     def listen(self, follows_parent: bool) -> None:
         """SIGTERM and SIGINT end the job after the step at hand; with a parent, so does the end of standard input."""
@@ -29,9 +33,21 @@ class Stop:
 
     def _read_to_end(self) -> None:
         # Not sys.stdin: its lock, held by this thread, would end the interpreter with an error.
-        while os.read(0, 4096):
-            pass
+        rest = b""
+        while fresh := os.read(0, 1 << 16):
+            *lines, rest = (rest + fresh).split(b"\n")
+            for line in lines:
+                self._lines.put(line)
         self._asked.set()
+
+    def wait_for_line(self) -> bytes:
+        """The next line that the parent writes. Raises Interrupted where somebody asks for an end before."""
+        while True:
+            try:
+                return self._lines.get(timeout=0.1)
+            except queue.Empty:
+                if self.is_asked():
+                    raise Interrupted from None
 
     def is_asked(self) -> bool:
         return self._asked.is_set() or self._cancel.exists()

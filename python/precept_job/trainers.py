@@ -30,7 +30,7 @@ def settings(folder: Folder, device: torch.device) -> dict[str, Any]:
     job = folder.job
     return {
         "output_dir": str(folder.path / "states"),
-        "max_steps": job.steps,
+        "max_steps": job.steps * folder.updates,
         "num_train_epochs": 1,
         "per_device_train_batch_size": job.layout.rowsPerProcess,
         "gradient_accumulation_steps": job.layout.accumulate,
@@ -50,7 +50,6 @@ def settings(folder: Folder, device: torch.device) -> dict[str, Any]:
         "gradient_checkpointing": False,
         "use_cpu": device.type == "cpu",
         "seed": job.seed % 2**32,
-        "max_length": None,
         "remove_unused_columns": False,
         "dataloader_num_workers": 0,
         "ignore_data_skip": True,
@@ -60,21 +59,21 @@ def settings(folder: Folder, device: torch.device) -> dict[str, Any]:
         "disable_tqdm": True,
         "report_to": "none",
         "save_strategy": "steps",
-        "save_steps": job.stateEvery,
+        "save_steps": job.stateEvery * folder.updates,
         "save_total_limit": 2,
         "eval_strategy": "no",
     }
 
 
 class Planned:
-    """What the three trainers share; it stands before TRL's class."""
+    """What all trainers share; it stands before TRL's class."""
 
     #: What `compute_loss` gives is divided by the whole step's weight already.
     loss_is_scaled_for_ga = True
 
     def __init__(self, folder: Folder, events: Events, done: int, references: list[list[float]], **rest: Any) -> None:
         self.folder, self.events = folder, events
-        #: Steps that an earlier attempt did.
+        #: Optimizer steps that an earlier attempt did.
         self.done = done
         #: log pi_ref of both responses of every pair, where an objective asks for it.
         self.references = torch.tensor(references, dtype=torch.float32)
@@ -88,7 +87,7 @@ class Planned:
         return planned_loader(self.folder, self.accelerator.process_index, self.done)
 
     def create_scheduler(self, num_training_steps: int, optimizer: torch.optim.Optimizer | None = None) -> LambdaLR:
-        rates = [step.rate for step in self.folder.plan]
+        rates = self.folder.rates
         if self.lr_scheduler is None:
             self.lr_scheduler = LambdaLR(optimizer or self.optimizer, lambda k: rates[min(k, len(rates) - 1)])
             self._created_lr_scheduler = True
@@ -104,15 +103,20 @@ class Planned:
     def _clip_grad_norm(self, model: torch.nn.Module) -> torch.Tensor:
         norm = super()._clip_grad_norm(model)
         if not math.isfinite(float(norm)):
-            raise NotFinite(f"the gradient norm of step {self.state.global_step + 1} is {float(norm)}")
+            raise NotFinite(f"the gradient norm of step {self.step_at_hand} is {float(norm)}")
         return norm
+
+    @property
+    def step_at_hand(self) -> int:
+        """Of the plan: a round takes several of the optimizer's."""
+        return self.state.global_step // self.folder.updates + 1
 
     def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
         """This process's part of the step's weighted mean; gradients are averaged over the processes, hence the factor."""
         total, decided = inputs.pop("total"), inputs.pop("total_decided")
         summed, metrics = self.sums(model, inputs, total, decided)
         if not math.isfinite(float(summed.detach())):
-            raise NotFinite(f"the loss of step {self.state.global_step + 1} is {float(summed.detach())}")
+            raise NotFinite(f"the loss of step {self.step_at_hand} is {float(summed.detach())}")
         for name, value in {"loss": summed, **metrics}.items():
             self.collected[name] = self.collected[name] + value.detach().double().cpu()
         return summed * self.accelerator.num_processes
@@ -213,7 +217,7 @@ def make_trainer(
         done,
         references,
         model=model,
-        args=config(**settings(folder, device), **own),
+        args=config(**settings(folder, device), max_length=None, **own),
         # Never read: the batches come from the plan.
         train_dataset=Dataset.from_dict({"id": [row.id for row in folder.rows]}),
         processing_class=bare_tokenizer(folder.job),

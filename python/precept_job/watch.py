@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,24 +23,35 @@ class Watch(TrainerCallback):
         self._folder, self._events, self._stop = folder, events, stop
         self._references = references
         self.model: Any = None
+        self.also_saves: Callable[[Path], None] = lambda _: None
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         job = self._folder.job
-        self.measure(state.global_step)
+        done, rest = divmod(state.global_step, self._folder.updates)
+        if rest > 0:
+            # Within a round there is nothing to go on from: its responses are in memory alone.
+            control.should_save = False
+            return
+        self.measure(done)
         every = job.checkpointEvery
-        if every is not None and state.global_step % every == 0 and state.global_step < job.steps:
-            self._keep_on_the_way(state.global_step)
+        if every is not None and done % every == 0 and done < job.steps:
+            self._keep_on_the_way(done)
         # After the last step there is the checkpoint itself.
-        control.should_save = control.should_save and state.global_step < job.steps
-        if self._stop.is_asked() and state.global_step < job.steps:
+        control.should_save = control.should_save and done < job.steps
+        if self._stop.is_asked() and done < job.steps:
             control.should_save = control.should_training_stop = True
 
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        folder = self._folder.path / "states" / f"checkpoint-{state.global_step}"
+        self.make_whole(state.global_step)
+
+    def make_whole(self, global_step: int) -> None:
+        """Marks a state that was written, with what else a trainer goes on from."""
+        folder = self._folder.path / "states" / f"checkpoint-{global_step}"
+        self.also_saves(folder)
         _settle(folder)
         (folder / WHOLE).write_text(self._folder.job.fingerprint, "utf-8")
         _settle(folder)
-        self._events.tell("state", step=state.global_step)
+        self._events.tell("state", step=global_step // self._folder.updates)
 
     def measure(self, step: int) -> None:
         """Scores the held-out rows where the job says so, and keeps the best model where it asks for that."""

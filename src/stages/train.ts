@@ -1,5 +1,5 @@
 import type { StageWriter } from "../runs/index.ts";
-import type { TrainingJob, TrainingListener, TrainingProgress, TrainingResult } from "../training/index.ts";
+import type { TrainingJob, TrainingListener, TrainingResult } from "../training/index.ts";
 import type { DataStageContext, StageContext } from "./context.ts";
 import { type Meter, operations } from "./meter.ts";
 import type { MethodOptions, TrainingOptions } from "./options.ts";
@@ -23,7 +23,7 @@ export async function train(
   { stage, unit = "steps", label, onRollouts }: Training,
 ): Promise<TrainingResult> {
   const steps = context.trainer.train(job, { onRollouts });
-  let last: Required<Pick<TrainingProgress, "step" | "tokens" | "forwardTokens">> | undefined;
+  let last: { readonly step: number; readonly tokens: number; readonly forwardTokens: number } | undefined;
   for (;;) {
     const next = await steps.next();
     if (next.done === true) {

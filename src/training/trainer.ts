@@ -280,7 +280,7 @@ export interface TrainingProgress {
    */
   readonly tokens: number;
   /** Of these, tokens that were sampled or scored, not learned from. Default 0. */
-  readonly forwardTokens?: number;
+  readonly forwardTokens?: number | undefined;
   /** The field's names: "loss", "objective/kl", "policy/clipfrac_avg", … */
   readonly metrics: Readonly<Record<string, number>>;
 }

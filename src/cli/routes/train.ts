@@ -18,7 +18,10 @@ const common = {
   loraDropout: share("Default 0"),
   loraTarget: { ...text("MODULE", "q_proj, up_proj, …; default all linear layers"), variadic: "," },
   rslora: flag("Scale by alpha / sqrt(rank)"),
-  engine: choice(["local", "python"], "This process, the default, or TRL: sft, dpo, preference-model (docs/scale.md)"),
+  engine: choice(
+    ["local", "python"],
+    "This process, the default, or TRL: all but ppo and rejection-sampling (docs/scale.md)",
+  ),
   device: choice(["cpu", "webgpu", "cuda", "auto"], "Where to compute; default cpu (python: auto, the best there is)"),
   stateEvery: count("STEPS", "Save the state this often; default 50 steps, or 10 rounds"),
   json,

@@ -5,7 +5,9 @@ import { PreceptError } from "../../errors.ts";
 import { parseJson } from "../../storage/index.ts";
 
 const step = z.int().min(0);
+const tokens = z.int().min(0);
 const numbers = z.record(z.string(), z.number());
+const list = z.array(z.number());
 const head = { v: z.literal(1), seq: z.int().min(1), at: z.iso.datetime() };
 
 /** One line of events-ATTEMPT.jsonl: what the engine says while it trains. */
@@ -18,7 +20,14 @@ const eventSchema = z.discriminatedUnion("type", [
     device: z.string(),
     processes: z.int().min(1),
   }),
-  z.strictObject({ ...head, type: z.literal("step"), step, tokens: z.int().min(0), metrics: numbers }),
+  z.strictObject({
+    ...head,
+    type: z.literal("step"),
+    step,
+    tokens,
+    forwardTokens: tokens.optional(),
+    metrics: numbers,
+  }),
   /** Held-out rows after a step: of demonstrations loss and weight in sums, of pairs score(first) − score(second). */
   z.strictObject({
     ...head,
@@ -26,7 +35,7 @@ const eventSchema = z.discriminatedUnion("type", [
     step,
     loss: z.number().optional(),
     weight: z.number().optional(),
-    differences: z.array(z.number()).optional(),
+    differences: list.optional(),
   }),
   /** A state is whole, and the job can go on from it. */
   z.strictObject({ ...head, type: z.literal("state"), step }),
@@ -34,7 +43,12 @@ const eventSchema = z.discriminatedUnion("type", [
   z.strictObject({ ...head, type: z.literal("kept"), step }),
   /** Steps after this one come again. */
   z.strictObject({ ...head, type: z.literal("rewind"), to: step }),
-  z.strictObject({ ...head, type: z.literal("stopped"), step }),
+  /** Rewards of a round's responses are wanted, on standard input: {"step", "scores", "rewards", "tokens"}. */
+  z.strictObject({ ...head, type: z.literal("reward-request"), step, file: z.string() }),
+  /** A round was scored; `file` has its responses. */
+  z.strictObject({ ...head, type: z.literal("rollouts"), step, file: z.string(), scores: list, rewards: list }),
+  /** Somebody asked for an end, or a round left its bounds: then `reason` says which, and `done` follows. */
+  z.strictObject({ ...head, type: z.literal("stopped"), step, reason: z.string().optional() }),
   z.strictObject({
     ...head,
     type: z.literal("failed"),
@@ -52,6 +66,8 @@ const eventSchema = z.discriminatedUnion("type", [
 
 export type EngineEvent = z.infer<typeof eventSchema>;
 export type StepEvent = Extract<EngineEvent, { type: "step" }>;
+export type RolloutsEvent = Extract<EngineEvent, { type: "rollouts" }>;
+export type RewardRequest = Extract<EngineEvent, { type: "reward-request" }>;
 export type MeasuredEvent = Extract<EngineEvent, { type: "measured" }>;
 
 export const eventsFile = (folder: string, attempt: number): string => join(folder, `events-${attempt}.jsonl`);
@@ -124,6 +140,11 @@ export class StepTeller {
   /** `told`: the last step that an earlier process told. */
   constructor(told: number) {
     this.#told = told;
+  }
+
+  /** The last step that was told. */
+  get told(): number {
+    return this.#told;
   }
 
   /** What is new in an event; undefined for steps that were told and for all other events. */

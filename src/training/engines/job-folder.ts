@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
 import { asFileError, parseJson, tryJson, writeAll, writeWhole } from "../../storage/index.ts";
+import { type PlannedRound, questionSchema, rolloutsSchema, roundLosses } from "./round-schema.ts";
 
 /** The version of the job folder: whoever trains runs this one alone. */
 export const CONTRACT = 1;
@@ -23,16 +24,17 @@ const loss = z.discriminatedUnion("kind", [
     labelSmoothing: share.lt(0.5),
     nllWeight: share,
   }),
+  ...roundLosses,
 ]);
 
 /** job.json. Everything else about a job is in the files beside it; no text decides anything. */
 export const jobSchema = z.strictObject({
   contract: z.literal(CONTRACT),
-  objective: z.enum(["sft", "preference-model", "dpo"]),
+  objective: z.enum(["sft", "preference-model", "dpo", "grpo", "rloo"]),
   fingerprint: z.string().regex(/^[0-9a-f]{64}$/),
   /** Folder of a plain checkpoint: absolute, a URL, or relative to the job folder. */
   initial: z.string().min(1),
-  /** Of DPO, where it is not the initial one. */
+  /** Of dpo, grpo and rloo, where it is not the initial one. */
   reference: z.string().min(1).optional(),
   seed: z.int(),
   model: z.strictObject({
@@ -66,6 +68,8 @@ export const jobSchema = z.strictObject({
   maxLoss: z.number().positive().optional(),
   /** Steps after which the held-out rows are measured, 0 before the first; with `guess` the best is kept, if it beats that loss. */
   heldOut: z.strictObject({ steps: z.array(place).min(1), guess: z.number().positive().optional() }).optional(),
+  /** Of grpo and rloo, whose steps are rounds. */
+  rollouts: rolloutsSchema.optional(),
   /** A step's rows are dealt out: `processes` × `rowsPerProcess` at once, `accumulate` times. */
   layout: z.strictObject({
     processes: count,
@@ -94,7 +98,7 @@ export const stepSchema = z.strictObject({
   tokens: count,
 });
 
-/** A line of rows.jsonl or held-out.jsonl, by objective: a demonstration, or a labelled pair. */
+/** A line of rows.jsonl or held-out.jsonl, by objective: a demonstration, a labelled pair, or a prompt. */
 export const rowSchema = z.union([
   z.strictObject({ id: z.string(), tokens, weights: z.array(share) }),
   z.strictObject({
@@ -106,6 +110,7 @@ export const rowSchema = z.union([
     label: z.number().min(0).max(1),
     weight: share,
   }),
+  questionSchema,
 ]);
 
 export type PlannedStep = z.infer<typeof stepSchema>;
@@ -116,9 +121,13 @@ const resultSchema = z.strictObject({
   fingerprint: z.string(),
   /** `folderHash` of checkpoint/. */
   sha256: z.string(),
-  steps: count,
+  steps: place,
   tokens: place,
   metrics: z.record(z.string(), z.number()),
+  /** Of the tokens, those that were drawn or scored. */
+  forwardTokens: place.optional(),
+  /** The bound that ended the job early, and in which round. */
+  stopped: z.strictObject({ reason: z.string(), step: count }).optional(),
 });
 
 export type EngineResult = z.infer<typeof resultSchema>;
@@ -126,7 +135,7 @@ export type EngineResult = z.infer<typeof resultSchema>;
 /** What TypeScript writes of a job, beside `initial-adapter/` and `initial/`. */
 export interface EnginePlan {
   readonly job: EngineJob;
-  readonly steps: readonly PlannedStep[];
+  readonly steps: readonly (PlannedStep | PlannedRound)[];
   readonly rows: readonly EngineRow[];
   readonly heldOut: readonly EngineRow[];
 }
@@ -134,7 +143,7 @@ export interface EnginePlan {
 /** What of a job folder belongs to one fingerprint: another job there begins without it. */
 const ownFiles =
   /^(job\.json|plan\.jsonl|rows\.jsonl|held-out\.jsonl|references\.json|told\.json|result\.json|cancel)$/;
-const ownFolders = /^(states|kept|initial|initial-adapter|reference|checkpoint|checkpoint-\d+)$/;
+const ownFolders = /^(states|kept|rollouts|reward|initial|initial-adapter|reference|checkpoint|checkpoint-\d+)$/;
 const ownEvents = /^(events|log)-\d+\.(jsonl|txt)$/;
 
 /** Fingerprint of the job in a folder; undefined where there is none. @throws PreceptError run-version for another contract. */

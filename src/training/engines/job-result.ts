@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { omitUndefined } from "../../omit-undefined.ts";
 import { checkpointHash, countParameters } from "../../transformer/index.ts";
 import { checkpointFolder, intermediateFolder } from "../local/job-state.ts";
 import { judgePairs } from "../local/pairs.ts";
@@ -7,7 +8,7 @@ import type { TrainingResult } from "../trainer.ts";
 import { type EngineEvent, eventsIn, type MeasuredEvent } from "./events.ts";
 import { folderHash } from "./folder-hash.ts";
 import { type EngineJob, type EngineResult, jobSchema, readResult, rowSchema } from "./job-folder.ts";
-import type { FixedJob } from "./plan-job.ts";
+import type { TrlJob } from "./plan-job.ts";
 
 /** job.json of a folder that was written whole. */
 export const readJob = (folder: string): EngineJob =>
@@ -15,14 +16,15 @@ export const readJob = (folder: string): EngineJob =>
 
 /** The result of a finished job whose checkpoint is the one that was written; undefined where there is more to do. */
 export async function finishedResult(
-  { initial, output: folder }: Pick<FixedJob, "initial" | "output">,
+  { initial, output: folder }: Pick<TrlJob, "initial" | "output">,
   fingerprint: string,
 ): Promise<TrainingResult | undefined> {
   const result = readResult(folder);
   if (result === undefined || result.fingerprint !== fingerprint) return undefined;
   const checkpoint = checkpointFolder(folder);
   if (!existsSync(checkpoint) || (await folderHash(checkpoint)) !== result.sha256) return undefined;
-  return { ...(await resultOf(folder, result)), parameters: await countParameters(initial), forwardTokens: 0 };
+  const { forwardTokens = 0 } = result;
+  return { ...(await resultOf(folder, result)), parameters: await countParameters(initial), forwardTokens };
 }
 
 /** What of the held-out rows is measured, in the field's names. */
@@ -44,7 +46,7 @@ export class HeldOut {
   }
 }
 
-async function resultOf(folder: string, { steps, tokens, metrics }: EngineResult): Promise<TrainingResult> {
+async function resultOf(folder: string, { steps, tokens, metrics, stopped }: EngineResult): Promise<TrainingResult> {
   const job = readJob(folder);
   const checkpoint = checkpointFolder(folder);
   const kept = keptSteps(folder, job);
@@ -53,8 +55,9 @@ async function resultOf(folder: string, { steps, tokens, metrics }: EngineResult
     hash: await checkpointHash(checkpoint),
     steps,
     tokens,
-    metrics: { ...lastMetrics(folder, eventsIn(folder), job, metrics["kept/step"]), ...metrics },
+    metrics: { ...lastMetrics(folder, eventsIn(folder), steps, metrics["kept/step"]), ...metrics },
     checkpoints: kept.map((step) => ({ step, folder: intermediateFolder(folder, step) })),
+    ...omitUndefined({ stopped }),
   };
 }
 
@@ -62,7 +65,7 @@ async function resultOf(folder: string, { steps, tokens, metrics }: EngineResult
 function lastMetrics(
   folder: string,
   events: readonly EngineEvent[],
-  { steps }: EngineJob,
+  steps: number,
   keptStep = steps,
 ): Record<string, number> {
   const heldOut = new HeldOut(folder);

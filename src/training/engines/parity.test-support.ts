@@ -1,7 +1,7 @@
 import { rng } from "../../rng.ts";
 import { LocalTrainer } from "../local/local-trainer.ts";
 import { finish, temporaryFolder, words } from "../local/tiny.test-support.ts";
-import type { PreferenceExample, SftExample, TrainingProgress, TrainingResult } from "../trainer.ts";
+import type { PreferenceExample, RolloutPrompt, SftExample, TrainingProgress, TrainingResult } from "../trainer.ts";
 import type { FixedJob } from "./plan-job.ts";
 import { PythonTrainer, type PythonTrainerOptions } from "./python-trainer.ts";
 
@@ -58,4 +58,10 @@ export const comparisons: readonly PreferenceExample[] = Array.from({ length: 60
   responses: [drawText(3 + (i % 9)), drawText(2 + (i % 5))],
   label: (i % 11) / 10,
   source: i % 2 === 0 ? "harmlessness" : "helpfulness",
+}));
+
+/** What is answered in rounds. */
+export const prompts: readonly RolloutPrompt[] = Array.from({ length: 10 }, (_, i) => ({
+  id: `prompt-${i}`,
+  prompt: `<user> ${drawText(2 + (i % 4))} <asst>`,
 }));

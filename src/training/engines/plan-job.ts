@@ -1,43 +1,32 @@
-import { realpathSync } from "node:fs";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { join } from "node:path";
 import { omitUndefined } from "../../omit-undefined.ts";
-import { rng } from "../../rng.ts";
-import { makeFolder } from "../../storage/index.ts";
-import {
-  ADAMW_DEFAULTS,
-  type CheckpointOutline,
-  initialAdapter,
-  loadCheckpoint,
-  loraConfig,
-  outlineCheckpoint,
-  SCALAR_HEAD,
-  saveAdapter,
-  saveCheckpoint,
-  weightShapes,
-} from "../../transformer/index.ts";
+import { SCALAR_HEAD } from "../../transformer/index.ts";
 import type { Placement, TokenDocument } from "../local/batching.ts";
 import { planDpo } from "../local/dpo.ts";
-import { stopTokens } from "../local/encoding.ts";
 import type { EncodedPair } from "../local/pairs.ts";
 import { type PairPlan, planPreferenceModel } from "../local/preference-model.ts";
 import { planSft } from "../local/sft.ts";
 import { learningRateAt, type Schedule } from "../schedules.ts";
 import type { DpoJob, PreferenceModelJob, SftJob } from "../trainer.ts";
-import { CONTRACT, type EngineJob, type EnginePlan, type EngineRow, type PlannedStep } from "./job-folder.ts";
+import type { EngineJob, EnginePlan, EngineRow, PlannedStep } from "./job-folder.ts";
+import {
+  commonOf,
+  type EngineSettings,
+  layoutOf,
+  type Outline,
+  outlineIn,
+  placeSeen,
+  writeAdapter,
+} from "./plan-models.ts";
+import { planRounds, type RoundJob } from "./plan-rounds.ts";
+
+export type { EngineSettings } from "./plan-models.ts";
 
 /** A job whose data is fixed before its first step. */
 export type FixedJob = SftJob | PreferenceModelJob | DpoJob;
 
-/** How an engine computes a job; part of its fingerprint. */
-export interface EngineSettings {
-  readonly dtype: "float32" | "bfloat16";
-  readonly processes: number;
-  /** Rows that one process reads at once. Default: as many as the fullest step has. */
-  readonly rowsPerProcess?: number | undefined;
-  readonly backend: EngineJob["backend"];
-}
-
-type Outline = Pick<CheckpointOutline, "config" | "tokenizer" | "folder" | "names">;
+/** What TRL trains. */
+export type TrlJob = FixedJob | RoundJob;
 
 /** What an objective plans, in the terms of the job folder. */
 interface Objective extends Pick<EngineJob, "loss"> {
@@ -59,56 +48,50 @@ interface Objective extends Pick<EngineJob, "loss"> {
  * @throws PreceptError what encoding, packing and loading throw.
  */
 export async function planJob(
-  job: FixedJob,
+  job: TrlJob,
   folder: string,
   fingerprint: string,
   settings: EngineSettings,
 ): Promise<EnginePlan> {
-  const outline = (await outlineCheckpoint(job.initial)) ?? (await makePlain(job.initial, join(folder, "initial")));
-  const planned = planObjective(job, outline);
-  const { rows, heldOut, loss, measured, keepsBest, guessLoss } = planned;
-  const steps = planSteps(job, planned);
+  const outline = await outlineIn(job.initial, join(folder, "initial"));
+  if (job.objective === "grpo" || job.objective === "rloo")
+    return planRounds(job, outline, { folder, fingerprint, settings });
+  const { rows, heldOut, loss, guessLoss, ...planned } = planObjective(job, outline);
+  const steps = planSteps(job, { rows, ...planned });
   const head = job.objective !== "preference-model" ? "none" : outline.names.includes(SCALAR_HEAD) ? "keep" : "zero";
   if (job.lora !== undefined) await writeAdapter(job, folder, outline, head);
-  const reference = job.objective === "dpo" ? job.reference : undefined;
-  // Of a GGUF file or an adapter a plain copy, which is then the place.
-  if (reference !== undefined && (await outlineCheckpoint(reference)) === undefined)
-    await makePlain(reference, join(folder, "reference"));
-  const { checkpointEvery, lora } = job;
-  const isMeasured = heldOut.length > 0;
+  if (job.objective === "dpo" && job.reference !== undefined) await outlineIn(job.reference, join(folder, "reference"));
+  const { model, ...common } = commonOf(job, outline, fingerprint, settings);
+  const fullest = steps.reduce((most, step) => Math.max(most, step.rows.length), 1);
+  const guess = planned.keepsBest ? guessLoss : undefined;
   return {
     rows,
     heldOut,
     steps,
     job: {
-      contract: CONTRACT,
+      ...common,
       objective: job.objective,
-      fingerprint,
       ...(await placesOf(job, folder)),
-      seed: job.seed,
-      model: {
-        dtype: settings.dtype,
-        device: job.device === "webgpu" ? "auto" : (job.device ?? "auto"),
-        padToken: padTokenOf(outline),
-        endToken: outline.tokenizer.endToken,
-        head,
-      },
-      optimizer: { ...ADAMW_DEFAULTS, weightDecay: job.weightDecay ?? 0 },
+      model: { ...model, head },
       steps: steps.length,
       stateEvery: job.stateEvery ?? 50,
       loss,
-      layout: layoutOf(steps, settings),
-      backend: settings.backend,
+      layout: layoutOf(fullest, settings),
       ...omitUndefined({
-        lora: lora && loraOf(lora),
-        checkpointEvery,
         // As the local engine: ten times the loss of whoever guesses without looking.
         maxLoss: guessLoss && 10 * guessLoss,
-        heldOut: isMeasured
-          ? omitUndefined({ steps: [...measured], guess: keepsBest ? guessLoss : undefined })
-          : undefined,
+        heldOut: heldOut.length > 0 ? omitUndefined({ steps: [...planned.measured], guess }) : undefined,
       }),
     },
+  };
+}
+
+/** The places of a planned job's models, which may have been moved since: their content is in its fingerprint. */
+export async function placesOf(job: TrlJob, folder: string): Promise<Pick<EngineJob, "initial" | "reference">> {
+  const reference = "reference" in job && job.reference !== job.initial ? job.reference : undefined;
+  return {
+    initial: await placeSeen(job.initial, join(folder, "initial")),
+    ...omitUndefined({ reference: reference && (await placeSeen(reference, join(folder, "reference"))) }),
   };
 }
 
@@ -171,7 +154,10 @@ function ofPairs({ pairs, heldOut, steps, schedule, guessLoss }: PairPlan, unrea
   };
 }
 
-function planSteps(job: FixedJob, { rows, placements, lengthOf, schedule }: Objective): PlannedStep[] {
+function planSteps(
+  job: FixedJob,
+  { rows, placements, lengthOf, schedule }: Pick<Objective, "rows" | "placements" | "lengthOf" | "schedule">,
+): PlannedStep[] {
   let tokens = 0;
   return placements.map((placed, index) => {
     const own = [...new Set(placed.map(({ unit }) => unit))];
@@ -190,73 +176,6 @@ function planSteps(job: FixedJob, { rows, placements, lengthOf, schedule }: Obje
 }
 
 /** The first token of a document is never predicted. */
-const weightOf = (row: EngineRow): number => ("label" in row ? row.weight : sumOf(row.weights.slice(1)));
+const weightOf = (row: EngineRow): number =>
+  "label" in row ? row.weight : "weights" in row ? sumOf(row.weights.slice(1)) : 0;
 const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
-
-function layoutOf(steps: readonly PlannedStep[], { processes, rowsPerProcess }: EngineSettings): EngineJob["layout"] {
-  const fullest = steps.reduce((most, { rows }) => Math.max(most, rows.length), 1);
-  const each = Math.min(rowsPerProcess ?? Number.POSITIVE_INFINITY, Math.ceil(fullest / processes));
-  const accumulate = Math.ceil(fullest / (processes * each));
-  return { processes, strategy: processes === 1 ? "single" : "ddp", rowsPerProcess: each, accumulate };
-}
-
-/**
- * What fills rows up. A preference model reads its score before the first of them, so that no token that ends a response will
- * do: SmolLM2's pad token is its end token, and moved the score one token early.
- */
-function padTokenOf({ tokenizer, config }: Outline): number {
-  const ends = stopTokens(tokenizer);
-  const { padToken } = tokenizer;
-  if (padToken !== undefined && !ends.includes(padToken)) return padToken;
-  const free = Array.from({ length: Math.min(config.vocabularySize, ends.length + 1) }, (_, token) => token);
-  return free.find((token) => !ends.includes(token)) ?? 0;
-}
-
-function loraOf(options: NonNullable<FixedJob["lora"]>): EngineJob["lora"] {
-  const { rank, alpha, dropout, targetModules, rankStabilised } = loraConfig(options);
-  return { rank, alpha, dropout, targets: [...targetModules], rslora: rankStabilised };
-}
-
-/** The seeded adapter that the local engine begins with, in PEFT's format, with a new scalar head where there is one. */
-async function writeAdapter(
-  job: FixedJob,
-  folder: string,
-  { config, names, folder: initial }: Outline,
-  head: EngineJob["model"]["head"],
-): Promise<void> {
-  const all = weightShapes(config);
-  const shapes = new Map(names.flatMap((name) => (all.has(name) ? [[name, { shape: all.get(name) ?? [] }]] : [])));
-  const lora = loraConfig(job.lora ?? { rank: 1 });
-  const { weights } = initialAdapter(shapes, lora, rng(job.seed, "lora"));
-  const scalars = { shape: [1, config.hiddenSize], data: new Float32Array(config.hiddenSize) };
-  const own = names.includes(SCALAR_HEAD)
-    ? (await loadCheckpoint(resolve(folder, initial))).weights.get(SCALAR_HEAD)
-    : undefined;
-  const start = head === "none" ? weights : new Map([...weights, [SCALAR_HEAD, own ?? scalars] as const]);
-  await saveAdapter(join(folder, "initial-adapter"), { config: lora, weights: start }, job.initial);
-}
-
-/** A plain folder of what is none: a GGUF file, which transformers cannot save again, or adapters over a base. */
-async function makePlain(place: string, folder: string): Promise<Outline> {
-  const { config, tokenizer, weights } = await loadCheckpoint(place);
-  await saveCheckpoint(folder, { config, tokenizer, weights });
-  return { config, tokenizer, folder: basename(folder), names: [...weights.keys()] };
-}
-
-/** A model's place as it is seen from the job folder; `copy` where it had to be made plain. */
-async function placeSeen(place: string, copy: string): Promise<string> {
-  const outline = await outlineCheckpoint(place);
-  if (outline === undefined) return basename(copy);
-  makeFolder(dirname(copy));
-  // Python follows links before it goes up.
-  return relative(realpathSync(dirname(copy)), realpathSync(outline.folder)).replaceAll("\\", "/");
-}
-
-/** The places of a planned job's models, which may have been moved since: their content is in its fingerprint. */
-export async function placesOf(job: FixedJob, folder: string): Promise<Pick<EngineJob, "initial" | "reference">> {
-  const reference = job.objective === "dpo" ? job.reference : undefined;
-  return {
-    initial: await placeSeen(job.initial, join(folder, "initial")),
-    ...omitUndefined({ reference: reference && (await placeSeen(reference, join(folder, "reference"))) }),
-  };
-}

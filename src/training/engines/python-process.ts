@@ -104,6 +104,11 @@ export class JobProcess {
     await writeFile(join(this.#folder, "cancel"), "");
   }
 
+  /** Gives it a line to read, as it asked for. */
+  answer(line: string): void {
+    this.#child.stdin?.write(`${line}\n`);
+  }
+
   /** The last line that it printed, for a person who wonders. */
   lastWords(): string | undefined {
     if (!existsSync(this.#log)) return undefined;

@@ -3,16 +3,19 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Interruption, PreceptError } from "../../errors.ts";
+import { omitUndefined } from "../../omit-undefined.ts";
 import { tryJson } from "../../storage/index.ts";
 import { refuseDialogues } from "../local/encoding.ts";
 import { fingerprintOf } from "../local/job-state.ts";
-import type { Trainer, TrainingJob, TrainingProgress, TrainingResult } from "../trainer.ts";
+import type { Trainer, TrainingJob, TrainingListener, TrainingProgress, TrainingResult } from "../trainer.ts";
 import { attemptsIn, type EngineEvent, EventTail, eventsFile, eventsIn, StepTeller } from "./events.ts";
 import { CONTRACT, clearJobFolder, type EngineJob, fingerprintIn, writeJob, writeJobFolder } from "./job-folder.ts";
 import { finishedResult, HeldOut, readJob } from "./job-result.ts";
-import { type FixedJob, placesOf, planJob } from "./plan-job.ts";
+import { placesOf, planJob, type TrlJob } from "./plan-job.ts";
+import { movedReward } from "./plan-rounds.ts";
 import { findPython, type PythonProgram } from "./python-home.ts";
 import { type JobCommand, JobProcess, type Patience, patience } from "./python-process.ts";
+import { RewardDesk } from "./reward-desk.ts";
 
 export interface PythonTrainerOptions {
   /** The Python to use. Default: PRECEPT_PYTHON, else the environment of `precept python setup`. */
@@ -38,7 +41,7 @@ const pollMs = 50;
  * is the job folder: what is in it is the whole state.
  */
 export class PythonTrainer implements Trainer {
-  readonly objectives = ["sft", "preference-model", "dpo"] as const;
+  readonly objectives = ["sft", "preference-model", "dpo", "grpo", "rloo"] as const;
   readonly #options: PythonTrainerOptions;
   readonly #inside: PythonTrainerInside | undefined;
   #python: Promise<PythonProgram> | undefined;
@@ -50,7 +53,7 @@ export class PythonTrainer implements Trainer {
 
   /** @throws PreceptError package-missing; input-invalid for what TRL does not train. */
   async fingerprint(job: TrainingJob): Promise<string> {
-    const fixed = requireFixed(job);
+    const fixed = requireTrl(job);
     const [own, { versions }] = [await fingerprintOf(fixed), await this.#program()];
     await refuseDialogues(fixed);
     const { dtype = "float32", rowsPerProcess } = this.#options;
@@ -58,21 +61,23 @@ export class PythonTrainer implements Trainer {
     return createHash("sha256").update(JSON.stringify(computed)).digest("hex");
   }
 
-  async *train(job: TrainingJob): AsyncGenerator<TrainingProgress, TrainingResult> {
+  async *train(job: TrainingJob, listener: TrainingListener = {}): AsyncGenerator<TrainingProgress, TrainingResult> {
     const start = performance.now();
-    const fixed = requireFixed(job);
+    const fixed = requireTrl(job);
     const fingerprint = await this.fingerprint(fixed);
     const folder = job.output;
+    const isRounds = fixed.objective === "grpo" || fixed.objective === "rloo";
+    const desk = isRounds ? await RewardDesk.open(fixed, listener) : undefined;
     const known = fingerprintIn(folder);
     const finished = known === fingerprint ? await finishedResult(fixed, fingerprint) : undefined;
     if (finished !== undefined) {
       // It may have ended alone, after whoever listened was killed.
-      yield* new Telling(folder).tell(eventsIn(folder));
+      yield* new Telling(folder, desk).tell(eventsIn(folder));
       return finished;
     }
     if (known !== fingerprint) await this.#begin(fixed, folder, fingerprint);
-    else writeJob(folder, { ...readJob(folder), ...(await placesOf(fixed, folder)) });
-    yield* this.#follow(fixed, folder);
+    else writeJob(folder, await relocate(fixed, folder));
+    yield* this.#follow(fixed, folder, desk);
     const result = await finishedResult(fixed, fingerprint);
     if (result === undefined) {
       throw new PreceptError("checkpoint-invalid", {
@@ -85,7 +90,7 @@ export class PythonTrainer implements Trainer {
   }
 
   /** Writes the job folder anew; what another job left there counts as nothing. */
-  async #begin(job: FixedJob, folder: string, fingerprint: string): Promise<void> {
+  async #begin(job: TrlJob, folder: string, fingerprint: string): Promise<void> {
     const { dtype = "float32", rowsPerProcess } = this.#options;
     await clearJobFolder(folder);
     const backend = { kind: "python" } as const;
@@ -96,8 +101,8 @@ export class PythonTrainer implements Trainer {
   }
 
   /** One attempt: the steps that were not told yet, those of earlier attempts first. */
-  async *#follow(job: FixedJob, folder: string): AsyncGenerator<TrainingProgress> {
-    const telling = new Telling(folder);
+  async *#follow(job: TrlJob, folder: string, desk: RewardDesk | undefined): AsyncGenerator<TrainingProgress> {
+    const telling = new Telling(folder, desk);
     const attempt = (attemptsIn(folder).at(-1) ?? 0) + 1;
     const earlier = attemptsIn(folder).map((number) => new EventTail(eventsFile(folder, number)));
     const child = await JobProcess.start(folder, attempt, await this.#command());
@@ -109,6 +114,9 @@ export class PythonTrainer implements Trainer {
         seen.push(...fresh);
         // An earlier process may still have been at work; this one says nothing before that one has ended.
         yield* telling.tell([...earlier.flatMap((one) => one.read()), ...fresh]);
+        const request = fresh.findLast((event) => event.type === "reward-request");
+        if (request?.type === "reward-request" && desk !== undefined && child.end === undefined)
+          child.answer(await desk.answer(request));
         if (isOver) break;
         // Read once more after the end, for what was written before it.
         isOver = child.end !== undefined;
@@ -121,6 +129,7 @@ export class PythonTrainer implements Trainer {
       // Whoever no longer listens has stopped: the state is saved all the same.
       if (child.end === undefined) await child.cancel(this.#inside?.patience ?? patience);
       await child.waitForEnd();
+      await desk?.dispose();
     }
     throwFor(child, seen, job, folder);
   }
@@ -136,28 +145,42 @@ export class PythonTrainer implements Trainer {
   }
 }
 
+/** job.json with the places where its models are now. */
+async function relocate(job: TrlJob, folder: string): Promise<EngineJob> {
+  const known = readJob(folder);
+  const { rollouts } = known;
+  const moved = { ...known, ...(await placesOf(job, folder)) };
+  if (rollouts === undefined || (job.objective !== "grpo" && job.objective !== "rloo")) return moved;
+  return { ...moved, rollouts: { ...rollouts, reward: await movedReward(job, folder, rollouts.reward) } };
+}
+
 /** Tells the steps of a job that nobody has told, and keeps which was the last. */
 class Telling {
   readonly #steps: number;
   readonly #heldOut: HeldOut;
   readonly #told: string;
   readonly #teller: StepTeller;
+  readonly #desk: RewardDesk | undefined;
 
-  constructor(folder: string) {
+  constructor(folder: string, desk: RewardDesk | undefined) {
+    this.#desk = desk;
     this.#steps = readJob(folder).steps;
     this.#heldOut = new HeldOut(folder);
     this.#told = join(folder, "told.json");
     this.#teller = new StepTeller(readTold(this.#told));
   }
 
-  *tell(events: readonly EngineEvent[]): Generator<TrainingProgress> {
+  async *tell(events: readonly EngineEvent[]): AsyncGenerator<TrainingProgress> {
     for (const event of events) {
+      // Rounds that were told are written down.
+      if (event.type === "rollouts" && event.step > this.#teller.told) await this.#desk?.tell(event);
       const next = this.#teller.take(event);
       if (next === undefined) continue;
-      const { step, tokens, metrics } = next.step;
+      const { step, tokens, forwardTokens, metrics } = next.step;
       const isLast = step === this.#steps;
       const measured = next.measured === undefined || isLast ? {} : this.#heldOut.metrics(next.measured, "final");
-      yield { step, steps: this.#steps, tokens, metrics: { ...metrics, ...measured } };
+      const counted = { tokens, ...omitUndefined({ forwardTokens }) };
+      yield { step, steps: this.#steps, ...counted, metrics: { ...metrics, ...measured } };
       // After the record of it is written: a process that is killed in between tells the step again.
       writeFileSync(this.#told, `${JSON.stringify({ step })}\n`);
     }
@@ -173,7 +196,7 @@ function readTold(path: string): number {
 }
 
 /** @throws PreceptError usage for an objective that TRL lacks or this engine leaves out, with what to do instead; device-missing. */
-export function requireFixed(job: TrainingJob): FixedJob {
+export function requireTrl(job: TrainingJob): TrlJob {
   if (job.device === "webgpu") {
     throw new PreceptError("device-missing", {
       attempted: "Training with the Python engine",
@@ -182,24 +205,23 @@ export function requireFixed(job: TrainingJob): FixedJob {
       remedy: "leave --device out, or train with the local engine",
     });
   }
-  if (job.objective === "sft" || job.objective === "preference-model" || job.objective === "dpo") return job;
+  const { objective } = job;
+  if (objective !== "ppo" && objective !== "rejection-sampling" && objective !== "token-heads") return job;
   const instead = {
-    ppo: "TRL 1.16 has no PPO: train with the local engine, or dpo on the comparisons",
-    grpo: "train with the local engine, or dpo on the comparisons",
-    rloo: "train with the local engine, or dpo on the comparisons",
+    ppo: "TRL 1.16 has no PPO: train rloo, which has the KL in the reward, too, or ppo with the local engine",
     "rejection-sampling": "precept train best-of-n writes the responses, which train sft takes with --engine python",
     "token-heads": "train with the local engine",
   } as const;
   throw new PreceptError("usage", {
-    attempted: `Training ${job.objective} with the Python engine`,
-    found: `the objective ${job.objective}`,
-    expected: "sft, preference-model or dpo",
-    remedy: instead[job.objective],
+    attempted: `Training ${objective} with the Python engine`,
+    found: `the objective ${objective}`,
+    expected: "sft, preference-model, dpo, grpo or rloo",
+    remedy: instead[objective],
   });
 }
 
 /** Ends quietly when the job is done. @throws PreceptError for every other end. */
-function throwFor(child: JobProcess, seen: readonly EngineEvent[], job: FixedJob, folder: string): void {
+function throwFor(child: JobProcess, seen: readonly EngineEvent[], job: TrlJob, folder: string): void {
   if (seen.some(({ type }) => type === "done") || (child.end?.code === 0 && seen.length === 0)) return;
   const done = seen.findLast((event) => event.type === "step");
   const step = done?.type === "step" ? done.step : undefined;
@@ -210,7 +232,12 @@ function throwFor(child: JobProcess, seen: readonly EngineEvent[], job: FixedJob
   if (failed?.type === "failed") throw failure(failed, job, `${state}; ${child.log} has what it printed`);
   if (seen.some(({ type }) => type === "stopped") || job.signal?.aborted === true) {
     const remedy = "give the same command again: training continues from its last saved state";
-    throw new Interruption("Training", `stopped after ${step ?? 0} of ${readJob(folder).steps} steps`, remedy);
+    const { steps, rollouts } = readJob(folder);
+    throw new Interruption(
+      "Training",
+      `stopped after ${step ?? 0} of ${steps} ${rollouts === undefined ? "steps" : "rounds"}`,
+      remedy,
+    );
   }
   const { code, signal } = child.end ?? {};
   const words = child.lastWords();
@@ -227,7 +254,7 @@ function throwFor(child: JobProcess, seen: readonly EngineEvent[], job: FixedJob
 
 function failure(
   { code, message }: Extract<EngineEvent, { type: "failed" }>,
-  job: FixedJob,
+  job: TrlJob,
   state: string,
 ): PreceptError {
   const again = "give the same command again: it continues from";

@@ -1,7 +1,7 @@
 import { brokenBound } from "../monitors.ts";
 import type { RolloutJob, TrainingListener, TrainingProgress, TrainingResult } from "../trainer.ts";
 import { checkpointFolder, finishJob, intermediateFolder, openJob, saveJob } from "./job-state.ts";
-import { refuseEmpty, saveLearned } from "./learning-model.ts";
+import { saveLearned } from "./learning-model.ts";
 import { RolloutLearner } from "./rollout-learner.ts";
 import { measure } from "./rollout-round.ts";
 import { withoutScalarHead } from "./token-scorer.ts";
@@ -20,7 +20,6 @@ export async function* trainByReinforcement(
 ): AsyncGenerator<TrainingProgress, TrainingResult> {
   const { fingerprint, saved, finished } = await openJob(job);
   if (finished !== undefined) return finished;
-  refuseEmpty("Training by reinforcement", job.prompts, "prompts");
   const learner = await RolloutLearner.create(job, saved);
   try {
     let { tokens = 0, forwardTokens = 0 } = saved ?? {};

@@ -12,14 +12,21 @@ import { moments } from "../gae.ts";
 import { learningRateAt } from "../schedules.ts";
 import type { RolloutJob, ScoredRollout } from "../trainer.ts";
 import { type BatchShape, epochOrder, fillTokenBatch, type Placement, packEvenly, tokenCount } from "./batching.ts";
-import { encodePrompt } from "./encoding.ts";
 import type { SavedJob } from "./job-state.ts";
 import { type LearningModel, learningModel, learningSession, scorerOver } from "./learning-model.ts";
 import { type PolicySampler, policySampler } from "./policy-sampler.ts";
 import { type OpenReward, openReward } from "./reward.ts";
-import { hasValues, passes, rolloutLossBuilder, roundKl, samplesPerPrompt } from "./rollout-objectives.ts";
+import {
+  hasValues,
+  passes,
+  refuseUnlearnable,
+  rolloutLossBuilder,
+  roundKl,
+  roundSchedule,
+  samplesPerPrompt,
+} from "./rollout-objectives.ts";
 import { type Round, type Targets, targetsOf } from "./rollout-round.ts";
-import { readSamples, rolloutOf, type Sample, sampleRound } from "./rollouts.ts";
+import { readSamples, refuseLongResponses, rolloutOf, type Sample, sampleRound } from "./rollouts.ts";
 import { keepLastGood } from "./supervised.ts";
 import { TokenScorer } from "./token-scorer.ts";
 
@@ -58,21 +65,7 @@ export class RolloutLearner {
   }
 
   static async create(job: RolloutJob, saved: SavedJob | undefined): Promise<RolloutLearner> {
-    if ((job.lora?.dropout ?? 0) > 0) {
-      throw new PreceptError("input-invalid", {
-        attempted: "Training by reinforcement",
-        found: `LoRA dropout ${job.lora?.dropout}`,
-        expected: "dropout 0: with it the policy that learns is not the one that was sampled",
-      });
-    }
-    if (!hasValues(job) && samplesPerPrompt(job) < 2) {
-      throw new PreceptError("input-invalid", {
-        attempted: "Training by reinforcement",
-        found: "one response to a prompt",
-        expected: "2 or more: a response is compared with the others to its prompt",
-        remedy: "raise samplesPerPrompt (--samples), or take ppo with a value head",
-      });
-    }
+    refuseUnlearnable(job);
     const model = await learningModel(job, saved, { head: hasValues(job) ? "new" : "none" });
     const { config, tokenizer } = model;
     const shape = shapeOf(job, config, tokenizer);
@@ -112,18 +105,23 @@ export class RolloutLearner {
 
   /** Samples and scores a round with the current policy. */
   async sample(step: number): Promise<SampledRound> {
-    const { sampler, policy, reference, reward } = this.#models;
     const { tokenizer } = this.model;
-    const samples = await sampleRound(sampler, tokenizer, this.#job, step, samplesPerPrompt(this.#job));
+    const count = samplesPerPrompt(this.#job);
+    return this.read(await sampleRound(this.#models.sampler, tokenizer, this.#job, step, count));
+  }
+
+  /** A round of given responses: read by the policy and the reference, and scored. */
+  async read(samples: readonly Sample[]): Promise<SampledRound> {
+    const { policy, reference, reward } = this.#models;
     const readings = await readSamples(policy, samples);
     const sampled = samples.map((sample, i) =>
-      rolloutOf(tokenizer, sample, readings.logprobs[i] ?? new Float32Array()),
+      rolloutOf(this.model.tokenizer, sample, readings.logprobs[i] ?? new Float32Array()),
     );
-    const read = reward.tokensRead;
+    const before = reward.tokensRead;
     const rollouts = await reward.score(sampled, this.#job.signal);
     const scores = rollouts.map((rollout) => rollout.reward);
     // Sampled, then read by the policy, by the reference and perhaps by a preference model.
-    const tokens = 3 * samples.reduce((sum, sample) => sum + sample.tokens.length, 0) + reward.tokensRead - read;
+    const tokens = 3 * samples.reduce((sum, sample) => sum + sample.tokens.length, 0) + reward.tokensRead - before;
     return { samples, rollouts, scores, tokens, policy: readings, reference: await readSamples(reference, samples) };
   }
 
@@ -134,7 +132,7 @@ export class RolloutLearner {
   ): Promise<{ readonly tokens: number; readonly metrics: Record<string, number> }> {
     const job = this.#job;
     const targets = targetsOf(round, job);
-    const rate = learningRateAt(job.schedule ?? { shape: "linear", final: 0.1 }, job.learningRate, step, job.steps);
+    const rate = learningRateAt(job.schedule ?? roundSchedule, job.learningRate, step, job.steps);
     const stop = roundKl(job);
     const steps: Record<string, number>[] = [];
     let kl = 0;
@@ -215,16 +213,7 @@ async function referenceScorer(
  * minibatch fills when responses take 2/5 of the limit. Longer responses make more minibatches, not an error.
  */
 function shapeOf(job: RolloutJob, config: TransformerConfig, tokenizer: Tokenizer): BatchShape {
-  const prompts = job.prompts.map(({ prompt }) => encodePrompt(tokenizer, prompt).length);
-  const longest = prompts.reduce((most, length) => Math.max(most, length), 0) + job.maxTokens;
-  if (longest > config.contextLength) {
-    throw new PreceptError("context-overflow", {
-      attempted: "Preparing rollouts",
-      found: `${longest} tokens for the longest prompt with maxTokens = ${job.maxTokens}`,
-      expected: `at most the context of ${config.contextLength}`,
-      remedy: "lower maxTokens, or leave out long prompts",
-    });
-  }
+  const { prompts, longest } = refuseLongResponses(job, config, tokenizer);
   const length = job.length ?? Math.min(config.contextLength, Math.max(64, 16 * Math.ceil((3 * longest) / 16)));
   const perMinibatch = (job.rolloutsPerStep * (moments(prompts).mean + 0.4 * job.maxTokens)) / (job.minibatches ?? 2);
   return { batch: job.batch ?? Math.max(1, Math.ceil(perMinibatch / length)), length };

@@ -1,10 +1,13 @@
+import { PreceptError } from "../../errors.ts";
 import { add, mul, type Value } from "../../tensor/index.ts";
 import type { LossBuilder } from "../../transformer/index.ts";
 import { grpoLoss } from "../losses/grpo.ts";
 import { klPenalty } from "../losses/kl.ts";
 import { type PolicyLoss, ppoLoss, valueLoss } from "../losses/ppo.ts";
 import { rlooLoss } from "../losses/rloo.ts";
+import type { Schedule } from "../schedules.ts";
 import type { GrpoJob, PpoJob, RlooJob, RolloutJob } from "../trainer.ts";
+import { refuseEmpty } from "./learning-model.ts";
 
 /** Samples of one prompt in a round. */
 export function samplesPerPrompt(job: RolloutJob): number {
@@ -18,6 +21,29 @@ export const passes = (job: RolloutJob): number => job.epochs ?? (job.objective 
 
 /** Whether a value head learns beside the policy. */
 export const hasValues = (job: RolloutJob): boolean => job.objective === "ppo" && job.baseline === "value";
+
+/** How the rate falls over the rounds, where a job says nothing. */
+export const roundSchedule: Schedule = { shape: "linear", final: 0.1 };
+
+/** @throws PreceptError input-invalid for a job whose advantages or ratios would mean nothing. */
+export function refuseUnlearnable(job: RolloutJob): void {
+  if ((job.lora?.dropout ?? 0) > 0) {
+    throw new PreceptError("input-invalid", {
+      attempted: "Training by reinforcement",
+      found: `LoRA dropout ${job.lora?.dropout}`,
+      expected: "dropout 0: with it the policy that learns is not the one that was sampled",
+    });
+  }
+  if (!hasValues(job) && samplesPerPrompt(job) < 2) {
+    throw new PreceptError("input-invalid", {
+      attempted: "Training by reinforcement",
+      found: "one response to a prompt",
+      expected: "2 or more: a response is compared with the others to its prompt",
+      remedy: "raise samplesPerPrompt (--samples), or take ppo with a value head",
+    });
+  }
+  refuseEmpty("Training by reinforcement", job.prompts, "prompts");
+}
 
 /** What stops a round's learning early; undefined where nothing does. */
 export function roundKl({ maxRoundKl: limit, roundKlEstimator: estimator = "k3" }: RolloutJob) {

@@ -1,6 +1,7 @@
 import { PreceptError } from "../../errors.ts";
 import { hash32 } from "../../rng.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
+import type { TransformerConfig } from "../../transformer/index.ts";
 import type { Rollout, RolloutJobBase, RolloutPrompt } from "../trainer.ts";
 import { epochOrder, fillTokenBatch, packUnits } from "./batching.ts";
 import { encodePrompt, responseText, stopTokens } from "./encoding.ts";
@@ -52,6 +53,23 @@ export function promptsOfRound(
     const order = orders.get(epoch) ?? epochOrder(prompts.length, seed, epoch);
     orders.set(epoch, order);
     return prompts[order[place % prompts.length] ?? 0] as RolloutPrompt;
+  });
+}
+
+/** Tokens of every prompt, and the longest with its response. @throws PreceptError context-overflow. */
+export function refuseLongResponses(
+  job: Pick<RolloutJobBase, "prompts" | "maxTokens">,
+  { contextLength }: Pick<TransformerConfig, "contextLength">,
+  tokenizer: Tokenizer,
+): { readonly prompts: readonly number[]; readonly longest: number } {
+  const prompts = job.prompts.map(({ prompt }) => encodePrompt(tokenizer, prompt).length);
+  const longest = prompts.reduce((most, length) => Math.max(most, length), 0) + job.maxTokens;
+  if (longest <= contextLength) return { prompts, longest };
+  throw new PreceptError("context-overflow", {
+    attempted: "Preparing rollouts",
+    found: `${longest} tokens for the longest prompt with maxTokens = ${job.maxTokens}`,
+    expected: `at most the context of ${contextLength}`,
+    remedy: "lower maxTokens, or leave out long prompts",
   });
 }
 
