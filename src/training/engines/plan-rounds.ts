@@ -3,7 +3,6 @@ import { PreceptError } from "../../errors.ts";
 import { omitUndefined } from "../../omit-undefined.ts";
 import { hash32 } from "../../rng.ts";
 import { contentHash } from "../../storage/index.ts";
-import type { Tokenizer } from "../../tokenizer/index.ts";
 import { checkpointHash, SCALAR_HEAD } from "../../transformer/index.ts";
 import { epochOrder } from "../local/batching.ts";
 import { encodePrompt, encodeResponse, stopTokens } from "../local/encoding.ts";
@@ -135,7 +134,11 @@ async function planReference(job: RoundJob, { config }: Outline, folder: string)
 }
 
 /** A preference model of the policy's own tokens is read where the loop runs; anything else is asked of this process. */
-async function rewardOf({ reward, prompts }: RoundJob, folder: string, tokenizer: Tokenizer): Promise<Reward> {
+async function rewardOf(
+  { reward, prompts }: RoundJob,
+  folder: string,
+  tokenizer: Outline["tokenizer"],
+): Promise<Reward> {
   const asked = { kind: "asked", name: contentHash(await rewardIdentity(reward)) } as const;
   if (!("checkpoint" in reward)) return asked;
   const copy = join(folder, "reward");
@@ -165,7 +168,7 @@ async function rewardOf({ reward, prompts }: RoundJob, folder: string, tokenizer
   };
 }
 
-function readsSame(a: Tokenizer, b: Tokenizer): boolean {
+function readsSame(a: Outline["tokenizer"], b: Outline["tokenizer"]): boolean {
   if (a.vocabularySize !== b.vocabularySize || a.endToken !== b.endToken) return false;
   return Array.from({ length: a.vocabularySize }, (_, id) => id).every((id) => a.decode([id]) === b.decode([id]));
 }

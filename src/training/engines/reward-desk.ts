@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PreceptError } from "../../errors.ts";
 import { parseJson } from "../../storage/index.ts";
-import type { Tokenizer } from "../../tokenizer/index.ts";
 import { loadCheckpointTokenizer } from "../../transformer/index.ts";
 import { encodePrompt } from "../local/encoding.ts";
 import { type OpenReward, openReward } from "../local/reward.ts";
@@ -10,6 +9,7 @@ import { samplesPerPrompt } from "../local/rollout-objectives.ts";
 import { rolloutOf } from "../local/rollouts.ts";
 import type { Rollout, RolloutPrompt, TrainingListener } from "../trainer.ts";
 import type { RewardRequest, RolloutsEvent } from "./events.ts";
+import type { Outline } from "./plan-models.ts";
 import type { RoundJob } from "./plan-rounds.ts";
 import { drawnSchema } from "./round-schema.ts";
 
@@ -18,10 +18,10 @@ export class RewardDesk {
   readonly #job: RoundJob;
   readonly #folder: string;
   readonly #onRollouts: TrainingListener["onRollouts"];
-  readonly #tokenizer: Tokenizer;
+  readonly #tokenizer: Outline["tokenizer"];
   #reward: Promise<OpenReward> | undefined;
 
-  private constructor(job: RoundJob, onRollouts: TrainingListener["onRollouts"], tokenizer: Tokenizer) {
+  private constructor(job: RoundJob, onRollouts: TrainingListener["onRollouts"], tokenizer: Outline["tokenizer"]) {
     this.#job = job;
     this.#folder = job.output;
     this.#onRollouts = onRollouts;
@@ -62,7 +62,7 @@ export class RewardDesk {
     const lines = readFileSync(path, "utf8").trimEnd().split("\n");
     return lines.map((line, place) => {
       const { row, tokens, ended, logprobs } = parseJson(line, drawnSchema, (found, cause) =>
-        invalid(path, found, cause),
+        describe(path, found, cause),
       );
       const prompt = this.#job.prompts[row] as RolloutPrompt;
       const before = encodePrompt(this.#tokenizer, prompt.prompt);
@@ -73,7 +73,7 @@ export class RewardDesk {
   }
 }
 
-const invalid = (path: string, found: string, cause: unknown): PreceptError =>
+const describe = (path: string, found: string, cause: unknown): PreceptError =>
   new PreceptError("run-invalid", {
     attempted: `Reading ${path}`,
     found,
