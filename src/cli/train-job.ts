@@ -6,7 +6,7 @@ import { downloadReporter, duration } from "../progress/index.ts";
 import { writeHarborDialogues } from "../project/index.ts";
 import { writeReport } from "../report/index.ts";
 import { hasRounds, type TrainingRunOptions, trainRun } from "../stages/index.ts";
-import { PythonTrainer } from "../training/engines/index.ts";
+import { PythonTrainer, type PythonTrainerOptions } from "../training/engines/index.ts";
 import {
   defaultLearningRate,
   type LoraOptions,
@@ -37,6 +37,8 @@ export interface JobFlags {
   readonly loraTarget?: readonly string[];
   readonly rslora: boolean;
   readonly engine?: "local" | "python" | undefined;
+  readonly dtype?: PythonTrainerOptions["dtype"];
+  readonly rowsPerProcess?: number | undefined;
   readonly device?: "cpu" | "webgpu" | "cuda" | "auto" | undefined;
   readonly stateEvery?: number | undefined;
   readonly json: boolean;
@@ -104,10 +106,11 @@ function loraOf({ lora: rank, loraAlpha, loraDropout, loraTarget = [], rslora }:
 export async function runJob(
   context: CliContext,
   job: TrainingRunOptions["job"],
-  { out: folder, json, engine }: Pick<JobFlags, "out" | "json" | "engine">,
+  flags: Pick<JobFlags, "out" | "json" | "engine" | "dtype" | "rowsPerProcess">,
 ): Promise<void> {
+  const { out: folder, json } = flags;
   const { command, signal } = context;
-  const own = { folder, job: writeHarborDialogues(job), trainer: trainerOf(engine) };
+  const own = { folder, job: writeHarborDialogues(job), trainer: trainerOf(flags) };
   const result = await trainRun({ ...own, command, signal, progress: progressOf(context, json) });
   const report = await writeReport(folder);
   if (json) {
@@ -127,9 +130,17 @@ export async function runJob(
   print(context, linkTo(report, pageOf(context.process.stdout, context.env)));
 }
 
-/** What trains: our own engine in this process, or TRL in a Python one. */
-const trainerOf = (engine: JobFlags["engine"]): Trainer =>
-  engine === "python" ? new PythonTrainer() : new LocalTrainer();
+/** What trains: our own engine in this process, or TRL in a Python one. @throws PreceptError usage for settings of TRL without it. */
+function trainerOf({ engine, dtype, rowsPerProcess }: Pick<JobFlags, "engine" | "dtype" | "rowsPerProcess">): Trainer {
+  if (engine === "python") return new PythonTrainer({ dtype, rowsPerProcess });
+  if (dtype === undefined && rowsPerProcess === undefined) return new LocalTrainer();
+  throw new PreceptError("usage", {
+    attempted: "Reading the flags of training",
+    found: `--${dtype === undefined ? "rows-per-process" : "dtype"} without --engine python`,
+    expected: "settings of training by TRL beside it",
+    remedy: "give --engine python, or leave it out: our own engine computes in float32",
+  });
+}
 
 /** Metrics that are printed at the end, where a job has them. */
 const headline = [

@@ -39,7 +39,7 @@ export async function sizeProject(
   const { cluster, figures } = clusterOf(options);
   const weights = options.parameters === undefined ? await weightsOf(loaded) : parseParameters(options.parameters);
   const planned = await plan();
-  const model = { weights, rank: options.rank ?? planned.adapterRank };
+  const model = { weights, rank: options.rank ?? planned.adapterRank, dtype: loaded.config.training?.dtype };
   return { planned, sizing: sizePipeline(planned.workload, model, cluster, figures) };
 }
 

@@ -38,7 +38,8 @@ export async function trainHere(
 
 /** The engine that the configuration names. A Python is found before anything is asked, not hours later. @throws PreceptError package-missing. */
 export async function openTrainer({ config }: LoadedConfig): Promise<Trainer> {
-  if (config.training?.engine !== "python") return new (await import("../training/local/index.ts")).LocalTrainer();
+  const { engine, dtype, rowsPerProcess } = config.training ?? {};
+  if (engine !== "python") return new (await import("../training/local/index.ts")).LocalTrainer();
   const { findPython, PythonTrainer } = await import("../training/engines/index.ts");
-  return new PythonTrainer({ python: (await findPython(undefined)).path });
+  return new PythonTrainer({ python: (await findPython(undefined)).path, dtype, rowsPerProcess });
 }

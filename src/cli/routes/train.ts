@@ -22,6 +22,8 @@ const common = {
     ["local", "python"],
     "This process, the default, or TRL: all but ppo and rejection-sampling (docs/scale.md)",
   ),
+  dtype: choice(["float32", "bfloat16"], "Of --engine python: products in half precision; default float32"),
+  rowsPerProcess: count("ROWS", "Of --engine python: rows that are read at once; default all of a step"),
   device: choice(["cpu", "webgpu", "cuda", "auto"], "Where to compute; default cpu (python: auto, the best there is)"),
   stateEvery: count("STEPS", "Save the state this often; default 50 steps, or 10 rounds"),
   json,

@@ -83,8 +83,9 @@ function findTrainingFaults(
   training: Training | undefined,
   { world, models }: { readonly world: string | undefined; readonly models: FileConfig["models"] },
 ): [string, string][] {
-  const { engine, adapter, preference, dpo, preferenceModel, rlCai, slCai } = training ?? {};
-  const ofOneself = { engine, adapter, preference, dpo, slCai: slCai === "none" ? slCai : undefined };
+  const { engine, dtype, rowsPerProcess, adapter, preference, dpo, preferenceModel, rlCai, slCai } = training ?? {};
+  const ofTrl = { dtype, rowsPerProcess };
+  const ofOneself = { engine, ...ofTrl, adapter, preference, dpo, slCai: slCai === "none" ? slCai : undefined };
   if (world !== undefined) {
     return Object.entries(ofOneself).flatMap(([name, value]): [string, string][] =>
       value === undefined ? [] : [[name, `is for models of one's own; ${world} trains as its preset says`]],
@@ -97,6 +98,9 @@ function findTrainingFaults(
     faults.push(["engine", `trains a folder or a file of this machine, local:…, and models.initial is ${initial}`]);
   if (trains && models?.slCai !== undefined)
     faults.push(["engine", "makes the model that models.slCai names: leave that out"]);
+  for (const [name, value] of Object.entries(ofTrl))
+    if (value !== undefined && (engine === undefined || engine === "local" || engine === "none"))
+      faults.push([name, `is of training by TRL: engine: "python" beside it`]);
   if (engine === "python" && rlCai !== undefined)
     faults.push(["rlCai", 'is PPO, which TRL 1.16 does not have: engine: "local", or preference: "dpo"']);
   if (slCai === "none" && models?.slCai !== undefined)

@@ -73,6 +73,16 @@ describe("a configuration", () => {
     );
   });
 
+  test("says that settings of TRL need it", () => {
+    const own = { ...whole, models: { initial: "local:model" } };
+    const settings = { dtype: "bfloat16", rowsPerProcess: 4 };
+    expect(faults({ ...own, training: { engine: "python", ...settings } })).toEqual([]);
+    const found = faults({ ...own, training: { engine: "local", ...settings } }).join();
+    expect(found).toContain('training.dtype: is of training by TRL: engine: "python" beside it');
+    expect(found).toContain("training.rowsPerProcess: is of training by TRL");
+    expect(faults({ ...own, training: { engine: "python", dtype: "int8" } }).join()).toContain("training.dtype");
+  });
+
   test("takes models as objects, and names them", () => {
     const model = { specificationVersion: "v4", provider: "acme", modelId: "m1", doGenerate: async () => ({}) };
     const loaded = loadedConfig({ ...whole, models: { initial: model } }, "/x/precept.config.ts");

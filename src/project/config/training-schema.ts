@@ -52,6 +52,17 @@ export const trainingSchema = z.strictObject({
     .describe(
       '"local": models.initial is fine-tuned in this process; "python": by TRL in a Python process (precept python setup); "none": the run ends with its data. Default: local where models.initial is local:',
     ),
+  dtype: z
+    .enum(["float32", "bfloat16"])
+    .optional()
+    .describe(
+      "Of TRL: bfloat16 multiplies in half precision and halves frozen weights; what learns stays whole. Default float32",
+    ),
+  rowsPerProcess: atLeastOne
+    .optional()
+    .describe(
+      "Of TRL: rows of a step that a process reads at once, the others after them, to the same sum; default all",
+    ),
   adapter: z
     .union([adapter, z.literal("none")])
     .optional()
