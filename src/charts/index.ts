@@ -2,6 +2,7 @@
 
 export * from "./axes.ts";
 export * from "./differences.ts";
+export * from "./found-page.ts";
 export * from "./histogram.ts";
 export * from "./intervals.ts";
 export * from "./lines.ts";

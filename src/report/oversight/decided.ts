@@ -1,5 +1,6 @@
+import type { FoundPart } from "../../charts/index.ts";
 import { areas, type Decision, type FoundCard, shortHash, showFigure } from "../../oversight/index.ts";
-import { column, numbers, type OversightPart, rateCell, toCell } from "./part.ts";
+import { column, numbers, rateCell, toCell } from "./part.ts";
 
 const outcomes = {
   clear: "no threshold is reached",

@@ -1,5 +1,6 @@
+import type { FoundPart } from "../../charts/index.ts";
 import type { KeptOveroptimisation, KeptScaling } from "../../oversight/index.ts";
-import { column, numbers, type OversightPart, toCell, valueCell } from "./part.ts";
+import { column, numbers, toCell, valueCell } from "./part.ts";
 
 const units = { parameters: "parameters", tokens: "tokens", flops: "training FLOPs", "rl-steps": "RL steps" } as const;
 
@@ -7,7 +8,7 @@ const units = { parameters: "parameters", tokens: "tokens", flops: "training FLO
 export function scalingPart(
   { over, runs, tendencies, notes, inside, errors }: KeptScaling,
   mark: "" | "-beside" = "",
-): OversightPart {
+): FoundPart {
   const show = (kind: "rate" | "gap", value: number): string =>
     (kind === "rate" ? `${(100 * value).toFixed(1)} %` : value.toFixed(3)).replaceAll("-", "−");
   const named = [
@@ -49,7 +50,7 @@ export function scalingPart(
   };
 }
 
-export function overoptimisationPart({ courses, prompts }: KeptOveroptimisation): OversightPart {
+export function overoptimisationPart({ courses, prompts }: KeptOveroptimisation): FoundPart {
   const nameOf = ({ size, comparisons, pressure }: (typeof courses)[number]): string =>
     `${size}, ${comparisons} comparisons, ${pressure === "rl" ? "RL" : "best of n"}`;
   return {

@@ -1,5 +1,6 @@
+import type { FoundPart } from "../../charts/index.ts";
 import type { FoundCritique, FoundDebate, KeptOrganism } from "../../oversight/index.ts";
-import { column, numbers, type OversightPart, rateCell, toCell } from "./part.ts";
+import { column, numbers, rateCell, toCell } from "./part.ts";
 
 const conditionNames = {
   blind: "blind",
@@ -9,7 +10,7 @@ const conditionNames = {
   marks: "marks of quotations alone",
 } as const;
 
-export function debatePart(found: FoundDebate): OversightPart {
+export function debatePart(found: FoundDebate): FoundPart {
   const { debaters, judge, questions, rounds, conditions, gain, way, speakers, of } = found;
   const rows = Object.entries(conditionNames).flatMap(([name, title]) => {
     const figures = conditions[name as keyof typeof conditionNames];
@@ -47,7 +48,7 @@ export function debatePart(found: FoundDebate): OversightPart {
   };
 }
 
-export function critiquePart({ critic, tamper, answers }: FoundCritique): OversightPart {
+export function critiquePart({ critic, tamper, answers }: FoundCritique): FoundPart {
   const head = [
     column("Principle"),
     numbers("Level"),
@@ -93,7 +94,7 @@ export function critiquePart({ critic, tamper, answers }: FoundCritique): Oversi
   };
 }
 
-export function organismsPart(organisms: readonly KeptOrganism[]): OversightPart {
+export function organismsPart(organisms: readonly KeptOrganism[]): FoundPart {
   const rows = organisms.map(({ audit, isCommitted, answer, isBlind }) => {
     const verdict =
       audit.isPlanted === null ? "no verdict" : audit.isPlanted ? (audit.suspected ?? "planted") : "clean";

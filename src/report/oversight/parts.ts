@@ -1,11 +1,11 @@
+import type { FoundPart } from "../../charts/index.ts";
 import type { OversightFound } from "../../oversight/index.ts";
 import { cardPart, policyPart } from "./decided.ts";
 import { overoptimisationPart, scalingPart } from "./fitted.ts";
 import { critiquePart, debatePart, organismsPart } from "./judged.ts";
-import type { OversightPart } from "./part.ts";
 
 /** What commands of oversight found, part by part, for the pages of the report and the viewer. */
-export function toOversightParts(found: OversightFound): OversightPart[] {
+export function toOversightParts(found: OversightFound): FoundPart[] {
   const { debate, critique, organisms, scaling, scalingBeside, overoptimisation, decisions, card } = found;
   return [
     ...(decisions.length === 0 ? [] : [policyPart(decisions)]),

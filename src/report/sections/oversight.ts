@@ -1,13 +1,12 @@
-import { goldFigure, scalingFigure } from "../../charts/index.ts";
+import { type FoundCell, type FoundPart, type FoundTable, goldFigure, scalingFigure } from "../../charts/index.ts";
 import { hasOversight, readOversight } from "../../oversight/index.ts";
 import { drawChart } from "../charts.ts";
 import { type Html, html } from "../html.ts";
-import type { OversightCell, OversightPart, OversightTable } from "../oversight/part.ts";
 import { toOversightParts } from "../oversight/parts.ts";
 import { type Section, table } from "./parts.ts";
 
 export interface OversightData {
-  readonly parts: readonly OversightPart[];
+  readonly parts: readonly FoundPart[];
   readonly faults: readonly string[];
 }
 
@@ -33,7 +32,7 @@ export function oversightSections(data: OversightData | undefined): (Section | u
   ];
 }
 
-function partBody({ under, tables, curves, courses, notes, examples = [] }: OversightPart): Html {
+function partBody({ under, tables, curves, courses, notes, examples = [] }: FoundPart): Html {
   return html`<p class="meta">${under}</p>
 ${curves === undefined || curves.of.length === 0 ? undefined : drawChart((isNarrow) => scalingFigure(curves.of, curves.xTitle, isNarrow ? 1 : 2))}
 ${courses === undefined || courses.length === 0 ? undefined : drawChart((isNarrow) => goldFigure(courses, isNarrow ? 1 : 2))}
@@ -42,7 +41,7 @@ ${notes.map((note) => html`<p class="meta">${note}</p>`)}
 ${examples.length === 0 ? undefined : html`<ul class="plain">${examples.map(({ of, request, response }) => html`<li><span class="tag">${of}</span> ${request}<br>${response}</li>`)}</ul>`}`;
 }
 
-function oversightTable({ label, caption, head, rows }: OversightTable): Html {
+function oversightTable({ label, caption, head, rows }: FoundTable): Html {
   const titles = head.map(({ title, isNumber }) =>
     title === ""
       ? html`<td></td>`
@@ -55,5 +54,5 @@ function oversightTable({ label, caption, head, rows }: OversightTable): Html {
   return table(label, html`${titles}`, lines, caption ?? label);
 }
 
-const cellText = ({ text, below }: OversightCell): Html =>
+const cellText = ({ text, below }: FoundCell): Html =>
   html`${text}${below === undefined || below === "" ? undefined : html`<span class="ci">${below}</span>`}`;

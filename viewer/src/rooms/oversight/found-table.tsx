@@ -1,8 +1,8 @@
-import type { OversightCell, OversightTable } from "../../../../src/view/source-oversight.ts";
+import type { FoundTable as Found, FoundCell } from "../../../../src/charts/index.ts";
 import { ScrollBox } from "../../parts/scroll-box.tsx";
 
 /** A table of what a command found; its first column names the rows. */
-export function FoundTable({ table: { label, caption, head, rows } }: { readonly table: OversightTable }) {
+export function FoundTable({ table: { label, caption, head, rows } }: { readonly table: Found }) {
   return (
     <ScrollBox label={label}>
       <table>
@@ -42,7 +42,7 @@ export function FoundTable({ table: { label, caption, head, rows } }: { readonly
   );
 }
 
-function Cell({ of: { text, below } }: { readonly of: OversightCell }) {
+function Cell({ of: { text, below } }: { readonly of: FoundCell }) {
   return (
     <>
       {text}

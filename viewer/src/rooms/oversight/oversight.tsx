@@ -1,5 +1,5 @@
-import { drawFigure, goldFigure, scalingFigure } from "../../../../src/charts/index.ts";
-import type { OversightPage, OversightPart } from "../../../../src/view/source-oversight.ts";
+import { drawFigure, type FoundPart, goldFigure, scalingFigure } from "../../../../src/charts/index.ts";
+import type { OversightPage } from "../../../../src/view/source-oversight.ts";
 import { useLoaded } from "../../hooks.ts";
 import { Chart } from "../../parts/chart.tsx";
 import { Message, Waiting } from "../../parts/words.tsx";
@@ -41,7 +41,7 @@ function Parts({ page: { parts, faults } }: { readonly page: OversightPage }) {
   );
 }
 
-function Part({ part }: { readonly part: OversightPart }) {
+function Part({ part }: { readonly part: FoundPart }) {
   const { id, title, under, tables, curves, courses = [], notes, examples = [] } = part;
   const columnsAt = (width: number): number => (width < oneColumn ? 1 : 2);
   return (
