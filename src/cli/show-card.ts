@@ -27,7 +27,7 @@ export function showCard({ card, path }: MadeCard, page: Page): string {
           `   departures from the constitution: ${departures.length} of ${principles} principles${worst.length === 0 ? "" : `, most ${worst.join(", ")}`}`,
         ]),
     ...unmeasured.map(({ what, how }) => page.paint("dim", `   not measured: ${what}; ${how.replaceAll("`", "")}`)),
-    ...leftOut.map((one) => page.paint("dim", `   left out, of another state: ${one.replaceAll("`", "")}`)),
+    ...leftOut.map(({ suite, file }) => page.paint("dim", `   left out, of another state: ${suite} (${file})`)),
     ...(decisions.length === 0 ? [] : [`   ${decisions.length} decision records of a scaling policy`]),
     linkTo(path, page),
   ].join("\n");

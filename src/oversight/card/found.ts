@@ -35,6 +35,8 @@ export type Departure = z.infer<typeof departureSchema>;
 const usageSchema = z.object({
   file: z.string(),
   requests: z.int(),
+  /** Different users, where the file names any; each cell then has at least `least` of them. */
+  users: z.int().optional(),
   /** Topics of at least `least` requests; the others stand together. */
   topics: z.array(z.object({ topic: z.string(), requests: z.int() })),
   least: z.int(),
@@ -52,6 +54,10 @@ export const cardSchema = z.object({
   checkpoint: z.string(),
   hash: z.string(),
   licence: z.string().optional(),
+  /** What loads the checkpoint's folder, by the hub's name for it; absent where nothing else does. */
+  library: z.enum(["transformers", "peft"]).optional(),
+  /** What an adapter stands on, where it has a name on the hub. */
+  baseModel: z.string().optional(),
   facts: z.array(factSchema),
   figures: z.array(cardFigureSchema),
   departures: z.array(departureSchema),
@@ -59,7 +65,7 @@ export const cardSchema = z.object({
   principles: z.int(),
   unmeasured: z.array(z.object({ what: z.string(), how: z.string() })),
   /** Results in the run that are of another model or state. */
-  leftOut: z.array(z.string()),
+  leftOut: z.array(z.object({ suite: z.string(), of: z.string(), file: z.string() })),
   usage: usageSchema.optional(),
   decisions: z.array(
     z.object({

@@ -1,72 +1,88 @@
 import { contentStems } from "../../constitution/index.ts";
 import type { Usage } from "./found.ts";
 
-/** Fewer requests than this are in no cell, so that no card points at somebody. */
-export const leastRequests = 20;
+/** Fewer people than this are in no cell, so that no card points at somebody. */
+export const leastPeople = 20;
 
 export interface UsedRequest {
   readonly text: string;
   /** Where the file names it. */
   readonly topic?: string | undefined;
+  /** Who asked, where the file says so. */
+  readonly user?: string | undefined;
 }
 
+type Cell = readonly [topic: string, requests: readonly UsedRequest[]];
+
 /**
- * What requests are about, by the topic that the file names, else by the word that most of the remaining ones share; cells of fewer
- * than 20 stand together, and where these are too few themselves, with the smallest cell.
+ * What requests are about, by the topic that the file names, else by the word that most of the remaining ones share. A cell counts
+ * its different users where the file names users (requests without one are one person's), else its requests; cells of fewer than 20
+ * stand together, and where these are too few themselves, with the smallest cell.
  */
-export function countTopics(requests: readonly UsedRequest[], least = leastRequests): Omit<Usage, "file"> {
+export function countTopics(requests: readonly UsedRequest[], least = leastPeople): Omit<Usage, "file"> {
   const isNamed = requests.some(({ topic }) => topic !== undefined);
-  const cells = isNamed ? namedTopics(requests) : wordTopics(requests, least);
+  const hasUsers = requests.some(({ user }) => user !== undefined);
+  const size = hasUsers ? countUsers : (own: readonly UsedRequest[]): number => own.length;
+  const cells = isNamed ? namedTopics(requests) : wordTopics(requests, least, size);
   const large = cells
-    .filter(([topic, n]) => topic !== rest && n >= least)
-    .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
-  const others = requests.length - large.reduce((sum, [, n]) => sum + n, 0);
-  const how = isNamed
-    ? "topics as the file names them"
-    : "the word that most of the requests share, then of the others";
-  const merge = others > 0 && others < least ? large.pop() : undefined;
-  const remaining = others + (merge?.[1] ?? 0);
-  const topics = [...large, ...(remaining >= least ? [[rest, remaining] as const] : [])];
-  return { requests: requests.length, least, how, topics: topics.map(([topic, n]) => ({ topic, requests: n })) };
+    .filter(([topic, own]) => topic !== rest && size(own) >= least)
+    .sort((a, b) => b[1].length - a[1].length || (a[0] < b[0] ? -1 : 1));
+  const shown = new Set(large.flatMap(([, own]) => own));
+  const others = requests.filter((one) => !shown.has(one));
+  const merged = others.length > 0 && size(others) < least ? large.pop() : undefined;
+  const remaining = [...others, ...(merged?.[1] ?? [])];
+  const topics = [...large, ...(size(remaining) >= least ? [[rest, remaining] as const] : [])];
+  return {
+    requests: requests.length,
+    users: hasUsers ? countUsers(requests) : undefined,
+    least,
+    how: isNamed ? "topics as the file names them" : "the word that most of the requests share, then of the others",
+    topics: topics.map(([topic, own]) => ({ topic, requests: own.length })),
+  };
 }
 
 const rest = "all others";
 
-function namedTopics(requests: readonly UsedRequest[]): (readonly [string, number])[] {
-  const groups = Map.groupBy(requests, ({ topic = rest }) => topic.trim().toLowerCase() || rest);
-  return [...groups].map(([topic, own]) => [topic, own.length] as const);
-}
+const countUsers = (requests: readonly UsedRequest[]): number => new Set(requests.map(({ user }) => user)).size;
 
-/** Greedy: each request belongs to one word, the most common first, until no word is shared by enough. */
-function wordTopics(requests: readonly UsedRequest[], least: number): (readonly [string, number])[] {
-  let left = requests.map(({ text }) => ({ text, stems: new Set(contentStems(text)) }));
-  const cells: (readonly [string, number])[] = [];
+const namedTopics = (requests: readonly UsedRequest[]): Cell[] => [
+  ...Map.groupBy(requests, ({ topic = rest }) => topic.trim().toLowerCase() || rest),
+];
+
+/** Greedy: each request belongs to one word, that of the most people first, until no word is shared by enough. */
+function wordTopics(
+  requests: readonly UsedRequest[],
+  least: number,
+  size: (requests: readonly UsedRequest[]) => number,
+): Cell[] {
+  const stemsOf = new Map(requests.map((one) => [one, new Set(contentStems(one.text))]));
+  let left = requests;
+  const cells: Cell[] = [];
   for (;;) {
-    const [best] = countMost(left.flatMap(({ stems }) => [...stems]));
-    if (best === undefined || best[1] < least) return cells;
-    const [stem, n] = best;
-    const own = left.filter(({ stems }) => stems.has(stem));
-    cells.push([
-      wordOf(
-        stem,
-        own.map(({ text }) => text),
-      ),
-      n,
-    ]);
-    left = left.filter(({ stems }) => !stems.has(stem));
+    const byStem = new Map<string, UsedRequest[]>();
+    for (const one of left)
+      for (const stem of stemsOf.get(one) ?? []) {
+        const own = byStem.get(stem);
+        if (own === undefined) byStem.set(stem, [one]);
+        else own.push(one);
+      }
+    const [best] = [...byStem]
+      .map(([stem, own]) => ({ stem, own, people: size(own) }))
+      .sort((a, b) => b.people - a.people || (a.stem < b.stem ? -1 : 1));
+    if (best === undefined || best.people < least) return cells;
+    const { stem, own } = best;
+    cells.push([wordOf(stem, own), own]);
+    const taken = new Set(own);
+    left = left.filter((one) => !taken.has(one));
   }
 }
 
 /** The word that requests mostly use for a stem. */
-function wordOf(stem: string, texts: readonly string[]): string {
-  const words = texts.flatMap((text) => text.toLowerCase().match(/[\p{L}\p{N}'-]+/gu) ?? []);
-  const [word] = countMost(words.filter((one) => contentStems(one).includes(stem)));
-  return word?.[0] ?? stem;
-}
-
-/** What stands most often first, with its count. */
-function countMost(items: readonly string[]): (readonly [string, number])[] {
+function wordOf(stem: string, requests: readonly UsedRequest[]): string {
   const counts = new Map<string, number>();
-  for (const item of items) counts.set(item, (counts.get(item) ?? 0) + 1);
-  return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  for (const { text } of requests)
+    for (const word of text.toLowerCase().match(/[\p{L}\p{N}'-]+/gu) ?? [])
+      if (contentStems(word).includes(stem)) counts.set(word, (counts.get(word) ?? 0) + 1);
+  const [first] = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  return first?.[0] ?? stem;
 }

@@ -2,6 +2,8 @@ import { stringify } from "yaml";
 import { isEstimate, type Measured, noteOf } from "../../statistics/index.ts";
 import { areas } from "./areas.ts";
 import { type AreaId, areaIds, type CardFigure, type FigureSource, type FoundCard } from "./found.ts";
+import { licenceFields } from "./licences.ts";
+import { codeSpan, escapeMarkdown } from "./markdown.ts";
 
 /** A figure as the card shows it. */
 export function showFigure(
@@ -15,25 +17,20 @@ export function showFigure(
   return [show(measured.estimate), interval, undetermined === undefined ? String(n) : `${n}, ${undetermined.n} unread`];
 }
 
-const showSource = ({ file, keys }: FigureSource): string => `\`${file}#/${keys.join("/")}\``;
-
-/** A text of a model's or person's as a cell of a table. */
-const cell = (text: string): string => {
-  const plain = text.replace(/\s+/gu, " ").replace(/[\\|`<>[\]*_]/gu, "\\$&");
-  return plain.length > 240 ? `${plain.slice(0, 237)}…` : plain;
-};
+const showSource = ({ file, keys }: FigureSource): string => codeSpan(`${file}#/${keys.join("/")}`);
 
 /** The card as Markdown, with the header that the Hugging Face hub reads (hub-docs, modelcard.md). */
 export function writeCard(card: Omit<FoundCard, "format">): string {
   const byArea = Map.groupBy(card.figures, ({ area }) => area);
   return [
     `---\n${stringify(metadataOf(card))}---\n`,
-    `# ${card.name}\n`,
+    `# ${escapeMarkdown(card.name)}\n`,
     `Everything here was read from the records of the run; the last column says where each figure stands. Intervals are of 95 %, and \`n\` counts items.\n`,
     "| | | record |",
     "| --- | --- | --- |",
     ...card.facts.map(
-      ({ name, value, source }) => `| ${name} | ${cell(value)} | ${source === undefined ? "" : showSource(source)} |`,
+      ({ name, value, source }) =>
+        `| ${name} | ${escapeMarkdown(value)} | ${source === undefined ? "" : showSource(source)} |`,
     ),
     "",
     "## What the suites say\n",
@@ -48,7 +45,9 @@ export function writeCard(card: Omit<FoundCard, "format">): string {
       ? []
       : [
           "Left out, since they are of another model or an earlier state of this one:\n",
-          ...card.leftOut.map((one) => `- ${one}`),
+          ...card.leftOut.map(
+            ({ suite, of, file }) => `- ${escapeMarkdown(suite)} of ${escapeMarkdown(of)} (${codeSpan(file)})`,
+          ),
           "",
         ]),
     ...usageSection(card.usage),
@@ -60,7 +59,7 @@ function areaSection(id: AreaId, figures: readonly CardFigure[]): string[] {
   if (figures.length === 0) return [];
   const rows = figures.map(({ suite, metric, kind, measured, note, source }) => {
     const [value, interval, n] = showFigure(measured, kind);
-    const what = `${cell(suite)}, ${cell(metric)}${note === undefined ? "" : ` (${cell(note)})`}`;
+    const what = `${escapeMarkdown(suite)}, ${escapeMarkdown(metric)}${note === undefined ? "" : ` (${escapeMarkdown(note)})`}`;
     return `| ${what} | ${value} | ${interval} | ${n} | ${showSource(source)} |`;
   });
   return [
@@ -92,12 +91,13 @@ function departureSection({ departures, principles }: Pick<FoundCard, "departure
     "| --- | --- | --- | --- | --- |",
     ...departures.map(({ principle, text, measured, source }) => {
       const [value, interval, n] = showFigure(measured, "rate");
-      return `| ${cell(principle)}: ${cell(text)} | ${value} | ${interval} | ${n} | ${showSource(source)} |`;
+      return `| ${escapeMarkdown(principle)}: ${escapeMarkdown(text)} | ${value} | ${interval} | ${n} | ${showSource(source)} |`;
     }),
     "",
     ...departures.flatMap(({ principle, examples }) =>
       examples.map(
-        ({ id, request, response }) => `- ${cell(principle)} (\`${id}\`): “${cell(request)}” → “${cell(response)}”`,
+        ({ id, request, response }) =>
+          `- ${escapeMarkdown(principle)} (${codeSpan(id)}): “${escapeMarkdown(request)}” → “${escapeMarkdown(response)}”`,
       ),
     ),
     "",
@@ -108,17 +108,18 @@ function usageSection(usage: FoundCard["usage"]): string[] {
   const head = "## What it is used for\n";
   if (usage === undefined)
     return [head, "Not known: no audit log and no file of requests was given (`--usage FILE`).", ""];
-  const { file, requests, topics, least, how } = usage;
+  const { file, requests, topics, least, how, users } = usage;
+  const counted = users === undefined ? "requests" : "different users";
   const told =
     topics.length === 0
-      ? [`Too few requests to say anything without pointing at somebody: every cell holds ${least} or more.`, ""]
+      ? [`Too few ${counted} to say anything without pointing at somebody: every cell holds ${least} or more.`, ""]
       : [];
   return [
     head,
-    `${requests} ${requests === 1 ? "request" : "requests"} of \`${file}\`; ${how}. No cell holds fewer than ${least}.\n`,
+    `${requests} ${requests === 1 ? "request" : "requests"} of ${codeSpan(file)}; ${how}. No cell holds fewer than ${least}${users === undefined ? "" : " different users"}.\n`,
     ...told,
     ...(topics.length === 0 ? [] : ["| topic | requests |", "| --- | --- |"]),
-    ...topics.map(({ topic, requests: n }) => `| ${cell(topic)} | ${n} |`),
+    ...topics.map(({ topic, requests: n }) => `| ${escapeMarkdown(topic)} | ${n} |`),
     "",
   ];
 }
@@ -132,14 +133,21 @@ function decisionSection({ decisions }: Pick<FoundCard, "decisions">): string[] 
     "| --- | --- | --- | --- | --- |",
     ...decisions.map(
       ({ at, policy, outcome, decision, hash }) =>
-        `| ${at.slice(0, 10)} | ${cell(policy)} | ${outcome} | ${cell(decision ?? "")} | \`${hash}\` |`,
+        `| ${at.slice(0, 10)} | ${escapeMarkdown(policy)} | ${outcome} | ${escapeMarkdown(decision ?? "")} | ${codeSpan(hash)} |`,
     ),
     "",
   ];
 }
 
 /** The metadata of the hub: `model-index` holds every figure that has an interval. */
-export function metadataOf({ name, licence, figures, checkpoint }: Omit<FoundCard, "format">): Record<string, unknown> {
+export function metadataOf({
+  name,
+  licence,
+  figures,
+  checkpoint,
+  library,
+  baseModel,
+}: Omit<FoundCard, "format">): Record<string, unknown> {
   const measured = figures.filter((one) => isEstimate(one.measured));
   const bySuite = Map.groupBy(measured, ({ suite }) => suite);
   const results = [...bySuite].map(([suite, own]) => ({
@@ -148,8 +156,9 @@ export function metadataOf({ name, licence, figures, checkpoint }: Omit<FoundCar
     metrics: own.map(({ metric, measured: { estimate } }) => ({ type: metric, name: metric, value: estimate })),
   }));
   return {
-    license: licence ?? "unknown",
-    library_name: "transformers",
+    ...licenceFields(licence),
+    ...(library === undefined ? {} : { library_name: library }),
+    ...(baseModel === undefined ? {} : { base_model: baseModel }),
     pipeline_tag: "text-generation",
     tags: ["constitutional-ai", "precept"],
     ...(results.length === 0 ? {} : { "model-index": [{ name: `${name}, ${checkpoint}`, results }] }),

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
 import { z } from "zod";
 import { loadConstitution } from "../../constitution/index.ts";
@@ -30,7 +30,7 @@ import {
 import { readRecords } from "../../records/index.ts";
 import { readManifest, readRun, readSummary, type StoredRun } from "../../runs/index.ts";
 import { evaluateSummarySchema, stagesBefore, trainingFlopsOf } from "../../stages/index.ts";
-import { namesIn, writeOutput } from "../../storage/index.ts";
+import { namesIn, tryJson, writeOutput } from "../../storage/index.ts";
 import { isHarborRun } from "../guard/open-run-guard.ts";
 import { harborWorld } from "../harbor/embedded.ts";
 import { stageOf, subjectOf } from "./gate-policy.ts";
@@ -70,6 +70,7 @@ export async function makeCard({ run, checkpoint, usage, licence, out }: CardReq
     checkpoint: subject.name,
     hash: subject.hash,
     licence,
+    ...libraryOf(join(run, stageOf(run, subject.name), "checkpoint")),
     facts: await factsOf(stored, subject),
     figures,
     departures,
@@ -88,6 +89,20 @@ export async function makeCard({ run, checkpoint, usage, licence, out }: CardReq
   writeOutput(path, writeCard(card));
   keepCard(run, card);
   return { path, card };
+}
+
+const adapterSchema = z.object({ base_model_name_or_path: z.string() });
+
+/** What else loads a checkpoint's folder: one that holds a whole model, or an adapter, in the hub's formats. */
+function libraryOf(folder: string): Pick<FoundCard, "library" | "baseModel"> {
+  const adapter = join(folder, "adapter_config.json");
+  if (existsSync(adapter)) {
+    const base = adapterSchema.safeParse(tryJson(readFileSync(adapter, "utf8"))).data?.base_model_name_or_path;
+    // A folder of this machine is nothing to others.
+    const isOnHub = base !== undefined && /^[\w.-]+\/[\w.-]+$/u.test(base) && !existsSync(base);
+    return { library: "peft", ...(isOnHub ? { baseModel: base } : {}) };
+  }
+  return existsSync(join(folder, "config.json")) ? { library: "transformers" } : {};
 }
 
 async function factsOf(stored: StoredRun, subject: Subject): Promise<CardFact[]> {
@@ -114,7 +129,7 @@ async function factsOf(stored: StoredRun, subject: Subject): Promise<CardFact[]>
 
 interface SuiteFigures {
   readonly figures: CardFigure[];
-  readonly leftOut: string[];
+  readonly leftOut: FoundCard["leftOut"][number][];
 }
 
 /** What suites found of this very checkpoint; others are named. */
@@ -130,7 +145,7 @@ async function suiteFigures(run: string, subject: Subject): Promise<SuiteFigures
       const file = relative(run, path);
       if (readManifest(folder)?.inputs["subject"] === subject.hash)
         found.figures.push(...figuresOf(summary, run, file));
-      else if (summary.subject === subject.name) found.leftOut.push(`${suite} of ${summary.subject} (\`${file}\`)`);
+      else if (summary.subject === subject.name) found.leftOut.push({ suite, of: summary.subject, file });
     }
   }
   return found;

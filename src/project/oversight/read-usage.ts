@@ -13,6 +13,7 @@ const requestSchema = z
     messages: z.array(z.looseObject({ role: z.string(), content: z.string() })).optional(),
     topic: name,
     category: name,
+    user: name,
   })
   .refine(({ prompt, messages }) => prompt !== undefined || messages !== undefined, "neither prompt nor messages");
 
@@ -66,9 +67,9 @@ async function plainRequests(path: string): Promise<UsedRequest[]> {
         expected: '{"prompt": "…"} or {"messages": […]}, with a topic or without, or an audit log of precept guard',
       });
     }
-    const { prompt, messages, topic, category } = read.data;
+    const { prompt, messages, topic, category, user } = read.data;
     const text = prompt ?? messages?.findLast(({ role }) => role === "user")?.content ?? "";
-    requests.push({ text, topic: topic ?? category ?? undefined });
+    requests.push({ text, topic: topic ?? category ?? undefined, user: user ?? undefined });
   }
   return requests;
 }

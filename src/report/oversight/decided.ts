@@ -10,7 +10,7 @@ const outcomes = {
 } as const;
 
 /** The chain of decision records, the newest first, and what the newest rests on. */
-export function policyPart(decisions: readonly Decision[]): OversightPart {
+export function policyPart(decisions: readonly Decision[]): FoundPart {
   const last = decisions.at(-1);
   const measured = last?.measures.flatMap(({ name, elicitations }) =>
     elicitations.map(({ how, status, interval, why }) => [
@@ -86,7 +86,7 @@ export function cardPart({
   usage,
   checkpoint,
   leftOut,
-}: FoundCard): OversightPart {
+}: FoundCard): FoundPart {
   const code = (text: string): string => text.replaceAll("`", "");
   return {
     id: "card",
@@ -127,7 +127,7 @@ export function cardPart({
         : [
             {
               label: "What it is used for",
-              caption: `${usage.requests} requests of ${usage.file}; no cell holds fewer than ${usage.least}.`,
+              caption: `${usage.requests} requests of ${usage.file}; no cell holds fewer than ${usage.least}${usage.users === undefined ? "" : " different users"}.`,
               head: [column("Topic"), numbers("Requests")],
               rows: usage.topics.map(({ topic, requests }) => [toCell(topic), toCell(String(requests))]),
             },
@@ -137,7 +137,7 @@ export function cardPart({
       ...(principles === 0 ? ["Departures from the constitution were not measured."] : []),
       ...unmeasured.map(({ what, how }) => `Not measured: ${what}; ${code(how)}.`),
       "Not measured: economic impact.",
-      ...leftOut.map((one) => `Left out, of another state: ${code(one)}.`),
+      ...leftOut.map(({ suite, of, file }) => `Left out, of another state: ${suite} of ${of} (${file}).`),
     ],
     examples: departures.flatMap(({ principle, examples }) =>
       examples.slice(0, 1).map(({ request, response }) => ({ of: principle, request, response })),
