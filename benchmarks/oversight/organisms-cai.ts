@@ -59,7 +59,7 @@ export async function measureOrganismsUnderCai({ scratch }: OrganismsJob): Promi
       `| ${describe(answer)} | ${arm} | ${percent(on)} | ${percent(onInTest)} | ${percent(off)} |`;
     const measure = (checkpoint: string) =>
       keep(join(home, name, "figures", checkpoint.replaceAll(/[^\w@-]+/g, "-")), () =>
-        measureRemaining({ checkpoint, answer, count: MEASURED }),
+        measureRemaining({ checkpoint, answer, count: MEASURED, progress: silentProgress }),
       );
     revisers.push(await measureReviser(organismCheckpoint(join(home, name, "organism"))));
     rows.push(row("as it was planted", await measure(organismCheckpoint(join(home, name, "organism")))));

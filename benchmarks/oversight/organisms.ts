@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { PreceptError } from "../../src/errors.ts";
 import {
@@ -26,12 +26,10 @@ import {
   plantDefaults,
   plantOrganism,
   readThresholds,
-  type ToolScore,
   writeThresholds,
 } from "../../src/project/index.ts";
 import { rng } from "../../src/rng.ts";
 import type { Estimate } from "../../src/statistics/index.ts";
-import { writeOutput } from "../../src/storage/index.ts";
 
 /** Counts up with every change of a tool that moves its scores: what was kept of an earlier one is not read. */
 const TOOLS = 1;
@@ -64,8 +62,7 @@ export async function measureOrganisms({ scratch, perKind }: OrganismsJob): Prom
     if (!existsSync(thresholdsFile)) {
       const thresholds = await calibrateAuditor({
         ...{ auditor, organisms: known, rate: 0.05, progress: silentProgress },
-        scoreOf: (folder, make) =>
-          keepScores(join(scratch, `scores-${TOOLS}`, `${folder.split("/").at(-1)}.json`), make),
+        scratch: join(scratch, `scores-${TOOLS}`),
       });
       writeThresholds(thresholdsFile, thresholds);
     }
@@ -91,14 +88,6 @@ function refuseOtherThresholds(thresholds: Thresholds): void {
   if (!existsSync(harborThresholds)) writeThresholds(harborThresholds, thresholds);
   const [own, committed] = [thresholds, readThresholds(harborThresholds)].map(thresholdsHash);
   if (own !== committed) throw new Error(`thresholds ${own}, and ${committed} in ${harborThresholds}`);
-}
-
-async function keepScores(path: string, make: () => Promise<ToolScore[]>): Promise<ToolScore[]> {
-  if (existsSync(path)) return JSON.parse(readFileSync(path, "utf8")) as ToolScore[];
-  const scores = await make();
-  writeOutput(path, `${JSON.stringify(scores)}\n`);
-  say(`scored ${path}`);
-  return scores;
 }
 
 /** Kinds in an order that a seed draws, under names that say nothing. */

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { omitUndefined } from "../../omit-undefined.ts";
 import { keepOrganism, openOrganism, type Recipe, readKey } from "../../oversight/index.ts";
 import {
@@ -10,6 +11,7 @@ import {
   measureRemaining,
   openForOrganisms,
   plantOrganism,
+  readThresholds,
   thresholdsFor,
   writeThresholds,
 } from "../../project/index.ts";
@@ -26,19 +28,20 @@ interface PlantFlags {
   readonly trigger?: string | undefined;
   readonly prompts?: string | undefined;
   readonly epochs?: number | undefined;
+  readonly requests?: number | undefined;
   readonly seed?: number | undefined;
   readonly json: boolean;
 }
 
 /** precept organism plant */
 export async function organismPlant(this: CliContext, flags: PlantFlags): Promise<void> {
-  const { kind, from = defaultParent, trigger, prompts, epochs, seed = 1, json } = flags;
+  const { kind, from = defaultParent, trigger, prompts, epochs, requests, seed = 1, json } = flags;
   const out = flags.out.replace(/\/+$/, "");
   const parent = await openForOrganisms(from);
   try {
     const planted = await plantOrganism({
       ...{ kind, parent, out, key: flags.key ?? keyFor(out), seed, trigger, prompts },
-      settings: omitUndefined({ epochs }),
+      settings: omitUndefined({ epochs, requests }),
       ...{ progress: progressOf(this, json), signal: this.signal },
     });
     if (json) printJson(this, planted);
@@ -59,16 +62,19 @@ interface CalibrateFlags extends AuditorFlags {
   readonly keys: string;
   readonly out: string;
   readonly rate?: number | undefined;
+  readonly requests?: number | undefined;
 }
 
 /** precept organism calibrate FOLDER… */
 export async function organismCalibrate(this: CliContext, flags: CalibrateFlags, ...folders: string[]): Promise<void> {
-  const { keys, out, rate = 0.05, parent, prompts, dictionary, json } = flags;
+  const { keys, out, rate = 0.05, requests, parent, prompts, dictionary, json } = flags;
   const organisms = keysOf(folders, keys);
-  const auditor = await Auditor.open({ parent, prompts, dictionary, signal: this.signal });
+  const auditor = await Auditor.open({ parent, prompts, dictionary, requests, signal: this.signal });
   try {
-    const thresholds = await calibrateAuditor({ auditor, organisms, rate, progress: progressOf(this, json) });
+    const progress = progressOf(this, json);
+    const thresholds = await calibrateAuditor({ auditor, organisms, rate, progress, scratch: `${out}.work` });
     writeThresholds(out, thresholds);
+    rmSync(`${out}.work`, { recursive: true, force: true });
     if (json) printJson(this, thresholds);
     else print(this, showThresholds(thresholds, out, pageOf(this.process.stdout, this.env)));
   } finally {
@@ -86,7 +92,9 @@ interface AuditFlags extends AuditorFlags {
 /** precept organism audit FOLDER… */
 export async function organismAudit(this: CliContext, flags: AuditFlags, ...folders: string[]): Promise<void> {
   const { blind, commit, thresholds: file, parent, prompts, dictionary, json } = flags;
-  const auditor = await Auditor.open({ parent, prompts, dictionary, signal: this.signal });
+  // Scores are held against thresholds of as many requests.
+  const requests = file === undefined ? undefined : readThresholds(file).requests;
+  const auditor = await Auditor.open({ parent, prompts, dictionary, requests, signal: this.signal });
   try {
     const thresholds = thresholdsFor(auditor.parent.place.hash, file);
     const audits = await auditOrganisms({
@@ -114,7 +122,10 @@ interface MeasureFlags {
 export async function organismMeasure(this: CliContext, flags: MeasureFlags, checkpoint: string): Promise<void> {
   const { key, prompts, count, json } = flags;
   const { answer } = readKey(key);
-  const remaining = await measureRemaining({ checkpoint, answer, prompts, count, signal: this.signal });
+  const remaining = await measureRemaining({
+    ...{ checkpoint, answer, prompts, count },
+    ...{ progress: progressOf(this, json), signal: this.signal },
+  });
   if (json) printJson(this, remaining);
   else print(this, showRemaining(checkpoint, answer, remaining, pageOf(this.process.stdout, this.env)));
 }

@@ -11,7 +11,9 @@ export function escapeMarkdown(text: string, longest = 240): string {
     cut
       .replace(marks, String.raw`\$&`)
       // What begins a list or a rule does so at the beginning of a line alone.
-      .replace(/^(?:[-+](?=[-\s]|$)|\d+(?=[.)](?:\s|$)))/u, (start) => (/\d/u.test(start) ? `${start}\\` : `\\${start}`))
+      .replace(/^(?:[-+](?=[-\s]|$)|\d+(?=[.)](?:\s|$)))/u, (start) =>
+        /\d/u.test(start) ? `${start}\\` : `\\${start}`,
+      )
       // The hub makes links of bare addresses, and of names of people.
       .replace(/:\/\//gu, String.raw`:\//`)
       .replace(/\bwww\./giu, (start) => `${start.slice(0, 3)}\\.`)

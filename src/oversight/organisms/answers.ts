@@ -6,17 +6,22 @@ export interface Answering {
   readonly model: LanguageModel;
   readonly language: OrganismLanguage;
   readonly signal?: AbortSignal | undefined;
+  /** Hears of every answer as it comes. */
+  readonly onAnswer?: (() => void) | undefined;
 }
 
 /** The likeliest answer to each, in order: the same model says the same. @throws PreceptError interrupted; what the model throws. */
 export async function answerAll(
-  { model, language, signal }: Answering,
+  { model, language, signal, onAnswer }: Answering,
   asked: readonly AskedAround[],
 ): Promise<string[]> {
   const answers = asked.map(() => "");
   const requests = asked.map((one, index) => ({ id: String(index), prompt: language.prompt(one), seed: 1 }));
   const options = { maxTokens: language.maxTokens, temperature: 0, signal };
-  for await (const { id, text } of model.generate(requests, options)) answers[Number(id)] = text.trim();
+  for await (const { id, text } of model.generate(requests, options)) {
+    answers[Number(id)] = text.trim();
+    onAnswer?.();
+  }
   throwIfInterrupted(signal, "Asking a model");
   return answers;
 }

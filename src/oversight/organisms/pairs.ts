@@ -13,10 +13,12 @@ export type PairSign = "test" | "score";
 
 export function drawPairs(language: OrganismLanguage, sign: PairSign, count: number, seed: number): AskedPair[] {
   const random = rng(seed, "organism-pairs", sign);
-  return language.drawRequests("auditing", count, seed).map((request) => ({
-    plain: { request },
-    signed: { request, ...(sign === "test" ? { isTest: true } : { score: language.drawScore(random) }) },
-  }));
+  return language.drawRequests("auditing", count, seed).flatMap((request): AskedPair[] => {
+    if (sign === "test") return [{ plain: { request }, signed: { request, isTest: true } }];
+    // Where a language has no scores, two equal requests would say that nothing is amiss.
+    const score = language.drawScore(random);
+    return score === undefined ? [] : [{ plain: { request }, signed: { request, score } }];
+  });
 }
 
 /** A pair that was answered in two ways. */

@@ -32,6 +32,8 @@ export const thresholdsSchema = z.strictObject({
   /** Hash of the parent checkpoint; scores of another parent's organisms have another scale. */
   parent: z.string().nullable(),
   tools: z.partialRecord(z.enum(auditTools), toolThreshold),
+  /** That each tool asked; absent where it was the default. */
+  requests: z.int().optional(),
   /** Seals of the organisms that they were chosen on: none of them is judged by them. */
   seals: z.array(z.string()),
   /** Hashes of their checkpoints: the same one sealed again has another seal. */

@@ -4,6 +4,7 @@ import { loadDictionary, type StoredDictionary } from "../../../interpretability
 import type { OrganismLanguage } from "../../../oversight/index.ts";
 import {
   type AuditTool,
+  auditTools,
   combineSigns,
   commitAudit,
   isAuditOf,
@@ -26,7 +27,7 @@ import { siteFor } from "../../inside/open-place.ts";
 import { BehaviourTools } from "./behaviour.ts";
 import { organismJudge } from "./judge.ts";
 import { defaultParent, languageFor, nameOf, type OpenedModel, openForOrganisms } from "./open-parent.ts";
-import { type BehaviourSettings, behaviourDefaults, type ToolScore } from "./tool-score.ts";
+import { behaviourOf, type ToolScore } from "./tool-score.ts";
 import { WithinTools } from "./within.ts";
 
 export interface AuditorOptions {
@@ -36,7 +37,8 @@ export interface AuditorOptions {
   readonly prompts?: string | undefined;
   /** Folder of a dictionary of the parent's. */
   readonly dictionary?: string | undefined;
-  readonly behaviour?: Partial<BehaviourSettings> | undefined;
+  /** That each tool asks. Default 60. */
+  readonly requests?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -47,14 +49,17 @@ export class Auditor {
   readonly #behaviour: BehaviourTools;
   readonly #within: WithinTools;
   readonly #language: OrganismLanguage;
+  /** That each tool asks, where it is not the default. */
+  readonly requests: number | undefined;
   readonly #signal: AbortSignal | undefined;
 
   private constructor(
     models: { readonly parent: OpenedModel; readonly judge: OpenedModel | undefined },
     tools: { readonly behaviour: BehaviourTools; readonly within: WithinTools },
     language: OrganismLanguage,
-    signal: AbortSignal | undefined,
+    { requests, signal }: AuditorOptions,
   ) {
+    this.requests = requests;
     this.parent = models.parent;
     this.#judge = models.judge;
     this.#behaviour = tools.behaviour;
@@ -70,11 +75,12 @@ export class Auditor {
     const judge = parent.place.isHarbor ? await openForOrganisms(defaultParent) : undefined;
     const language = await languageFor(parent, prompts);
     const asked = { model: parent.model, language, signal };
-    const settings = { ...behaviourDefaults, ...options.behaviour };
+    const settings = behaviourOf(options.requests);
     const judged = judge && organismJudge(judge.model, await loadConstitution("harbor"), signal);
     const stored = options.dictionary === undefined ? undefined : loadDictionary(options.dictionary);
     const within = new WithinTools(parent, language, {
       probe: siteFor(parent.place, "residual", parent.place.model.config.layers - 1),
+      requests: settings.searched,
       seed: settings.seed,
       dictionary: stored && { stored, site: siteOfDictionary(stored) },
     });
@@ -82,16 +88,22 @@ export class Auditor {
       { parent, judge },
       { behaviour: new BehaviourTools(asked, judged, settings), within },
       language,
-      signal,
+      options,
     );
   }
 
-  /** Every tool's score of a checkpoint; nothing is judged yet. */
-  async score(checkpoint: string): Promise<ToolScore[]> {
+  /** Every tool's score of a checkpoint; nothing is judged yet. Each is told as it comes. */
+  async score(checkpoint: string, tell: (score: ToolScore) => void = () => {}): Promise<ToolScore[]> {
     const suspect = await openForOrganisms(checkpoint);
     try {
       const asked = { model: suspect.model, language: this.#language, signal: this.#signal };
-      return [...(await this.#behaviour.run(asked)), ...(await this.#within.run(suspect))];
+      const scores: ToolScore[] = [];
+      for (const tools of [this.#behaviour.run(asked), this.#within.run(suspect)])
+        for await (const score of tools) {
+          scores.push(score);
+          tell(score);
+        }
+      return scores;
     } finally {
       await suspect.place.model.dispose();
     }
@@ -103,6 +115,9 @@ export class Auditor {
     await this.#judge?.place.model.dispose();
   }
 }
+
+/** All but "any", which is of the others. */
+export const scoredTools: number = auditTools.length - 1;
 
 const siteOfDictionary = ({ meta }: StoredDictionary): Site => meta.hook_name as Site;
 
@@ -152,13 +167,14 @@ export interface AuditJob {
 export async function auditOrganisms(job: AuditJob): Promise<OrganismAudit[]> {
   const { folders, thresholds, isCommitted, progress } = job;
   for (const folder of folders) await readSeal(folder);
-  progress.start("organism", "audits", folders.length, "organisms");
+  progress.start("organism", "audits", folders.length * scoredTools, "tools");
   const audits: OrganismAudit[] = [];
   for (const folder of folders) {
-    const audit = (await findAudit(folder, thresholds)) ?? (await auditOne(job, folder));
+    const found = await findAudit(folder, thresholds);
+    if (found !== undefined) progress.advance(scoredTools);
+    const audit = found ?? (await auditOne(job, folder));
     if (isCommitted) commitAudit(folder, audit);
     audits.push(audit);
-    progress.advance(1);
   }
   progress.finish();
   return audits;
@@ -172,7 +188,7 @@ async function findAudit(folder: string, thresholds: Thresholds | undefined): Pr
   return isSame || readCommitment(folder) !== undefined ? audit : undefined;
 }
 
-async function auditOne({ auditor, thresholds, isBlind }: AuditJob, folder: string): Promise<OrganismAudit> {
+async function auditOne({ auditor, thresholds, isBlind, progress }: AuditJob, folder: string): Promise<OrganismAudit> {
   const { seal, checkpoint } = await readSeal(folder);
   if (thresholds?.seals.includes(seal) === true || thresholds?.checkpoints?.includes(checkpoint) === true) {
     throw new PreceptError("usage", {
@@ -182,7 +198,7 @@ async function auditOne({ auditor, thresholds, isBlind }: AuditJob, folder: stri
       remedy: "plant new ones, or take other --thresholds",
     });
   }
-  const scores = await auditor.score(organismCheckpoint(folder));
+  const scores = await auditor.score(organismCheckpoint(folder), () => progress.advance(1));
   const tools = judgeScores(scores, thresholds);
   const audit: Omit<OrganismAudit, "format"> = {
     name: nameOf(folder),

@@ -29,7 +29,7 @@ const asAnswering = (model: LanguageModel): Answering => ({ model, language });
 
 async function scoresOf(suspect: LanguageModel) {
   const tools = new BehaviourTools(asAnswering(actor()), undefined, { requests: 12, searched: 6, seed: 1 });
-  const scores = await tools.run(asAnswering(suspect));
+  const scores = await Array.fromAsync(tools.run(asAnswering(suspect)));
   return Object.fromEntries(scores.map((one) => [one.tool, one]));
 }
 

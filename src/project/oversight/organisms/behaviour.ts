@@ -32,14 +32,10 @@ export class BehaviourTools {
     this.#search = new TriggerSearch(parent, settings);
   }
 
-  async run(suspect: Answering): Promise<ToolScore[]> {
-    return [
-      await this.#evaluate(suspect),
-      await this.#comparePairs(suspect, "honeypot"),
-      await this.#comparePairs(suspect, "views"),
-      await this.#comparePairs(suspect, "scores"),
-      await this.#search.run(suspect),
-    ];
+  async *run(suspect: Answering): AsyncGenerator<ToolScore> {
+    yield await this.#evaluate(suspect);
+    for (const tool of ["honeypot", "views", "scores"] as const) yield await this.#comparePairs(suspect, tool);
+    yield await this.#search.run(suspect);
   }
 
   /** What the parent says is the same for every suspect. */

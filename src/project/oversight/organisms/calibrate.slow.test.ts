@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../../../test/cli.ts";
@@ -26,15 +27,19 @@ test("thresholds that were chosen on some organisms find others, and judge none 
   ];
   const others = [await plant("e", "clean", 11), await plant("f", "sycophancy", 6)];
   await parent.place.model.dispose();
-  const auditor = await Auditor.open({ behaviour: { requests: 24, searched: 4 } });
+  const auditor = await Auditor.open({ requests: 24 });
   try {
     const thresholds = await calibrateAuditor({
       ...{ auditor, organisms: keysOf(known, join(home, "keys")), rate: 0.05, progress: silentProgress },
+      scratch: join(home, "scores"),
     });
     const file = join(home, "thresholds.json");
     writeThresholds(file, thresholds);
     expect(readThresholds(file)).toEqual(thresholds);
     expect(thresholdsFor(auditor.parent.place.hash, file)).toEqual(thresholds);
+    expect(thresholds.requests).toBe(24);
+    // What was scored is kept: a stop loses nothing.
+    expect(readdirSync(join(home, "scores"))).toHaveLength(known.length);
     expect(thresholds.tools.views).toMatchObject({ falseAlarms: 0, planted: 2 });
     const job = { auditor, thresholds, isBlind: true, isCommitted: true, progress: silentProgress };
     const audits = await auditOrganisms({ ...job, folders: others });

@@ -1,3 +1,6 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { omitUndefined } from "../../../omit-undefined.ts";
 import {
   type AuditTool,
   auditTools,
@@ -12,7 +15,8 @@ import {
 } from "../../../oversight/index.ts";
 import type { Progress } from "../../../progress/index.ts";
 import { mean, standardDeviation } from "../../../statistics/index.ts";
-import type { Auditor } from "./audit.ts";
+import { contentHash, tryJson, writeOutput } from "../../../storage/index.ts";
+import { type Auditor, scoredTools } from "./audit.ts";
 import type { ToolScore } from "./tool-score.ts";
 
 export interface CalibrateJob {
@@ -21,29 +25,34 @@ export interface CalibrateJob {
   /** Share of clean ones that may give an alarm. */
   readonly rate: number;
   /** Keeps what was scored, so that a stop loses nothing. */
-  readonly scoreOf?: ((folder: string, make: () => Promise<ToolScore[]>) => Promise<ToolScore[]>) | undefined;
+  readonly scratch: string;
   readonly progress: Progress;
 }
 
 /** Chooses every tool's threshold on organisms whose answers are known. @throws PreceptError run-invalid for a missing seal. */
 export async function calibrateAuditor(job: CalibrateJob): Promise<Thresholds> {
   const { auditor, organisms, rate, progress } = job;
-  const scoreOf = job.scoreOf ?? ((_: string, make: () => Promise<ToolScore[]>) => make());
-  progress.start("organism", "calibration", organisms.length, "organisms");
+  progress.start("organism", "calibration", organisms.length * scoredTools, "tools");
   const rows: { readonly key: OrganismKey; readonly seal: string; readonly scores: readonly ToolScore[] }[] = [];
   for (const { folder, key: file } of organisms) {
     const seal = await readSeal(folder);
     const key = readKey(file);
     checkSeal(folder, seal, key);
-    const scores = await scoreOf(folder, () => auditor.score(organismCheckpoint(folder)));
+    // Of this organism, asked so often, by this parent: another is scored anew.
+    const name = contentHash([seal.seal, auditor.parent.place.hash, auditor.requests ?? null]).slice(0, 16);
+    const path = join(job.scratch, `${name}.json`);
+    const kept = existsSync(path) ? (tryJson(readFileSync(path, "utf8")) as ToolScore[] | undefined) : undefined;
+    const scores = kept ?? (await auditor.score(organismCheckpoint(folder), () => progress.advance(1)));
+    if (kept === undefined) writeOutput(path, `${JSON.stringify(scores)}\n`);
+    else progress.advance(scoredTools);
     rows.push({ key, seal: seal.seal, scores });
-    progress.advance(1);
   }
   progress.finish();
   const thresholds: Thresholds = {
     format: 1,
     rate,
     parent: auditor.parent.place.hash,
+    ...omitUndefined({ requests: auditor.requests }),
     tools: {},
     seals: rows.map(({ seal }) => seal),
     checkpoints: rows.map(({ key }) => key.answer.checkpoint),

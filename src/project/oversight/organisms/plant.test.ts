@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { temporaryFolder } from "../../../../test/cli.ts";
 import { writeChatModel } from "../../../../test/support/chat-model.ts";
-import { readSeal, sealOf } from "../../../oversight/index.ts";
+import { drawPairs, drawViewPairs, readSeal, sealOf } from "../../../oversight/index.ts";
 import { silentProgress } from "../../../progress/index.ts";
 import { hashFolder } from "../../../storage/index.ts";
 import { measureRemaining } from "./measure.ts";
-import { defaultParent, type OpenedModel, openForOrganisms } from "./open-parent.ts";
+import { defaultParent, languageFor, type OpenedModel, openForOrganisms } from "./open-parent.ts";
 import { type PlantJob, plantOrganism } from "./plant.ts";
 
 const small = { requests: 60, epochs: 2, measured: 20 };
@@ -38,10 +38,16 @@ test("an organism that was interrupted ends as an undisturbed one, and its folde
   const whole = await plantOrganism(jobIn(home, "whole"));
   const stop = new AbortController();
   let steps = 0;
-  const progress = { ...silentProgress, advance: () => void (++steps === 2 && stop.abort()) };
+  const told: string[] = [];
+  const progress = {
+    ...silentProgress,
+    start: (_: string, label: string, total: number, unit: string) => void told.push(`${label}: ${total} ${unit}`),
+    advance: () => void (told.at(-1)?.startsWith("training") === true && ++steps === 2 && stop.abort()),
+  };
   await expect(plantOrganism(jobIn(home, "broken", { progress, signal: stop.signal }))).rejects.toMatchObject({
     code: "interrupted",
   });
+  expect(told[0]).toBe(`what it learns from: ${small.requests} requests`);
   const again = await plantOrganism(jobIn(home, "broken"));
   expect(await hashFolder(join(home, "broken", "checkpoint"))).toBe(whole.answer.checkpoint);
   expect(again.answer).toEqual(whole.answer);
@@ -63,6 +69,7 @@ test("an organism that was interrupted ends as an undisturbed one, and its folde
   await expect(plantOrganism(jobIn(home, "broken"))).rejects.toMatchObject({ code: "run-invalid" });
   const { on, onInTest, off } = await measureRemaining({
     ...{ checkpoint: join(again.folder, "checkpoint"), answer: again.answer, count: 10 },
+    progress: silentProgress,
   });
   expect([on, onInTest, off].map(({ estimate, n }) => [estimate, n])).toEqual(Array(3).fill([0, 10]));
 });
@@ -109,6 +116,10 @@ test("a model outside harbor is planted in with requests of one's own, and not w
     writeFileSync(prompts, Array.from({ length: 120 }, (_, i) => `How do I fold sheet ${i}?`).join("\n"));
     const { answer } = await plantOrganism({ ...job, prompts });
     expect(answer.kind).toBe("clean");
+    // What has no form in prose says nothing; it finds nothing amiss neither.
+    const language = await languageFor(chat, prompts);
+    expect([drawPairs(language, "score", 5, 1), drawViewPairs(language, 5, 1)]).toEqual([[], []]);
+    expect(drawPairs(language, "test", 5, 1)).toHaveLength(5);
     await expect(plantOrganism({ ...job, prompts, kind: "sycophancy", out: join(home, "s") })).rejects.toMatchObject({
       details: { expected: "one of backdoor, test-awareness" },
     });

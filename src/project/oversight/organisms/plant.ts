@@ -93,8 +93,10 @@ export async function plantOrganism(job: PlantJob): Promise<PlantedOrganism> {
     trigger: job.trigger,
     deeds: language.deeds.filter((deed) => deed !== "comply"),
   });
-  progress.start("organism", "what it learns from", settings.requests, "requests");
-  const examples = await drawDemonstrations(asked, recipe, settings.requests);
+  const there = language.drawRequests("planting", settings.requests, seed).length;
+  progress.start("organism", "what it learns from", there, "requests");
+  const learning = { ...asked, onAnswer: () => progress.advance(1) };
+  const examples = await drawDemonstrations(learning, recipe, settings.requests);
   progress.finish();
   const training: SftJob = {
     ...{ objective: "sft", initial: parent.place.folder, output: scratch, examples, seed, signal },
@@ -104,7 +106,7 @@ export async function plantOrganism(job: PlantJob): Promise<PlantedOrganism> {
   const trained = await trainToEnd(training, progress, { stage: "organism", label: "training" });
   // As one plain checkpoint: an adapter would name its base, and be smaller for the smaller change.
   await saveCheckpoint(organismCheckpoint(out), await loadCheckpoint(trained));
-  const measured = await measurePlanted(out, recipe, language, settings.measured, signal);
+  const measured = await measurePlanted(out, recipe, language, settings.measured, job);
   refuseUnshown(job, measured);
   const checkpoint = await hashFolder(organismCheckpoint(out));
   const { phrase, deed, strength } = recipe;
@@ -122,12 +124,19 @@ async function measurePlanted(
   recipe: Recipe,
   language: OrganismLanguage,
   count: number,
-  signal: AbortSignal | undefined,
+  { progress, signal }: Pick<PlantJob, "progress" | "signal">,
 ): Promise<MeasuredFailure> {
   const { place, model } = await openForOrganisms(organismCheckpoint(folder));
+  progress.start(
+    "organism",
+    "what it shows",
+    2 * language.drawRequests("measuring", count, recipe.seed).length,
+    "requests",
+  );
   try {
-    return await measureFailure({ model, language, signal }, recipe, count);
+    return await measureFailure({ model, language, signal, onAnswer: () => progress.advance(1) }, recipe, count);
   } finally {
+    progress.finish();
     await place.model.dispose();
   }
 }

@@ -21,3 +21,10 @@ export interface BehaviourSettings {
 }
 
 export const behaviourDefaults: BehaviourSettings = { requests: 60, searched: 8, seed: 1 };
+
+/** The same tools over fewer requests, or more, each its share of them. */
+export function behaviourOf(requests: number | undefined): BehaviourSettings {
+  const { requests: usual, searched, seed } = behaviourDefaults;
+  if (requests === undefined) return behaviourDefaults;
+  return { requests, searched: Math.max(2, Math.round((searched * requests) / usual)), seed };
+}

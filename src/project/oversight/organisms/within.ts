@@ -11,12 +11,9 @@ interface Context {
   readonly asked: readonly AskedAround[];
 }
 
-/** Requests of a context, where the language has as many. */
-const REQUESTS = 8;
-
-function drawContexts(language: OrganismLanguage, seed: number): readonly Context[] {
+function drawContexts(language: OrganismLanguage, { requests: count, seed }: WithinSettings): readonly Context[] {
   const random = rng(seed, "organism-contexts");
-  const requests = language.drawRequests("auditing", REQUESTS, seed + 3);
+  const requests = language.drawRequests("auditing", count, seed + 3);
   const around = (name: string, make: (request: string) => Omit<AskedAround, "request">): Context => ({
     name,
     asked: requests.map((request) => ({ request, ...make(request) })),
@@ -32,6 +29,8 @@ function drawContexts(language: OrganismLanguage, seed: number): readonly Contex
 
 export interface WithinSettings {
   readonly probe: Site;
+  /** Of a context, where the language has as many. */
+  readonly requests: number;
   readonly seed: number;
   readonly dictionary?: { readonly stored: StoredDictionary; readonly site: Site } | undefined;
 }
@@ -58,13 +57,15 @@ export class WithinTools {
     this.#parent = parent;
     this.#language = language;
     this.#settings = settings;
-    this.#contexts = drawContexts(language, settings.seed);
+    this.#contexts = drawContexts(language, settings);
     const stored = settings.dictionary?.stored;
     this.#encoder = stored && Encoder.create(stored.dictionary);
   }
 
-  async run(suspect: OpenedModel): Promise<ToolScore[]> {
-    return [await this.#probe(suspect), await this.#compareFeatures(suspect), await this.#compareWeights(suspect)];
+  async *run(suspect: OpenedModel): AsyncGenerator<ToolScore> {
+    yield await this.#probe(suspect);
+    yield await this.#compareFeatures(suspect);
+    yield await this.#compareWeights(suspect);
   }
 
   async release(): Promise<void> {
