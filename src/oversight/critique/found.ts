@@ -1,4 +1,3 @@
-import { statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { estimateSchema } from "../../statistics/index.ts";
@@ -22,6 +21,8 @@ const gain = z.object({
 /** What critics found in tampered answers and in a model's own, level by level. */
 const critiqueSchema = z.object({
   format: foundFormat,
+  /** When it was asked; absent in what an earlier version wrote. */
+  measured: z.iso.datetime().optional(),
   critic: z.string(),
   /** Who read written flaws a second time; absent where nobody had to. */
   verifier: z.string().optional(),
@@ -64,18 +65,24 @@ export type FoundCritique = z.infer<typeof critiqueSchema>;
 
 const folderOf = (run: string): string => join(run, "oversight", "critique");
 
+const fileOf = (run: string, key: string): string => join(folderOf(run), `${key}.json`);
+
 /** One file for each way of asking, by its key: another wording or critic replaces nothing. */
 export const keepCritique = (run: string, key: string, found: Omit<FoundCritique, "format">): boolean =>
-  keepFound(join(folderOf(run), `${key}.json`), found);
+  keepFound(fileOf(run, key), found);
 
-/** All that was found, the newest first. @throws PreceptError run-invalid for a damaged file. */
+/** When a way of asking was first at its end: the same again asks nothing, and is no newer. @throws PreceptError as `readCritiques`. */
+export const critiqueDate = (run: string, key: string): string | undefined =>
+  readFound(fileOf(run, key), critiqueSchema)?.measured;
+
+/** All that was found, by what each says of when it was asked: the newest first, undated ones last. @throws PreceptError run-invalid for a damaged file. */
 export function readCritiques(run: string): FoundCritique[] {
   const folder = folderOf(run);
   return namesIn(folder, "file")
     .filter((name) => /^[0-9a-f]{8}\.json$/u.test(name))
-    .map((name) => ({ path: join(folder, name), at: statSync(join(folder, name)).mtimeMs }))
-    .sort((a, b) => b.at - a.at || (a.path < b.path ? -1 : 1))
-    .flatMap(({ path }) => readFound(path, critiqueSchema) ?? []);
+    .sort()
+    .flatMap((name) => readFound(join(folder, name), critiqueSchema) ?? [])
+    .sort((a, b) => Date.parse(b.measured ?? "1970-01-01") - Date.parse(a.measured ?? "1970-01-01"));
 }
 
 /** The newest; undefined where nobody looked. @throws PreceptError run-invalid for a damaged file. */

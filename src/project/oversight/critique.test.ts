@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -31,9 +31,19 @@ test("harbor's critic finds what the world put in, and the file says what the co
   await critiqueModel({ ...job(out), wording: "far" });
   expect(readCritiques(out).map(({ tamper }) => tamper.wording)).toContain("far");
   expect(readCritiques(out)).toHaveLength(2);
+  // The newest is it by its own date, whenever its file was written or copied.
+  for (const name of readdirSync(join(out, "oversight", "critique")).filter((one) => one.endsWith(".json"))) {
+    const path = join(out, "oversight", "critique", name);
+    const kept = JSON.parse(readFileSync(path, "utf8"));
+    if (kept.tamper.wording === "far") utimesSync(path, 0, 0);
+    else writeFileSync(path, JSON.stringify({ ...kept, measured: undefined }));
+  }
+  expect(readCritiques(out).map(({ tamper }) => tamper.wording)).toEqual(["far", undefined]);
   // A second time nothing is asked, and the figures are the same.
   const before = readdirSync(join(out, "oversight", "critique"));
-  expect((await critiqueModel(job(out))).found).toEqual(found);
+  const again = (await critiqueModel(job(out))).found;
+  expect({ ...again, measured: found.measured }).toEqual(found);
+  expect((await critiqueModel(job(out))).found.measured).toBe(again.measured);
   expect(readdirSync(join(out, "oversight", "critique"))).toEqual(before);
 });
 

@@ -8,6 +8,7 @@ import { type Env, parseModelSpec } from "../../models/index.ts";
 import {
   type CriticContext,
   checksInTurns,
+  critiqueDate,
   type FoundCritique,
   figuresOf,
   gainOf,
@@ -118,7 +119,13 @@ export async function critiqueModel(job: CritiqueJob): Promise<Critiqued> {
     const answers =
       given?.slice(0, count) ??
       (isHarbor ? await answersOnHarbor(await open("target", named), governanceOf(constitution), job) : undefined);
+    const key = contentHash({
+      ...{ critic: critic.hash, target: target.hash, verifier: verifier.hash, constitution: constitution.hash },
+      ...{ levels, count, wording, seed, maxTokens: job.maxTokens, own: given?.length ?? null },
+      pairs: drawn.pairs.map(({ id, clean, tampered }) => ({ id, clean, tampered })),
+    }).slice(0, 8);
     const found: Omit<FoundCritique, "format"> = {
+      measured: critiqueDate(folder, key) ?? new Date().toISOString(),
       ...{ critic: critic.name, levels, seed },
       ...(drawn.source === "model" && { verifier: verifier.name }),
       tamper: {
@@ -130,11 +137,6 @@ export async function critiqueModel(job: CritiqueJob): Promise<Critiqued> {
         answers: await critiqueAnswers({ ...reading, of: named.name, answers, truth: isHarbor ? isBroken : undefined }),
       }),
     };
-    const key = contentHash({
-      ...{ critic: critic.hash, target: target.hash, verifier: verifier.hash, constitution: constitution.hash },
-      ...{ levels, count, wording, seed, maxTokens: job.maxTokens, own: given?.length ?? null },
-      pairs: drawn.pairs.map(({ id, clean, tampered }) => ({ id, clean, tampered })),
-    }).slice(0, 8);
     keepCritique(folder, key, found);
     return { folder, key, found };
   } finally {

@@ -70,7 +70,7 @@ export function critiquePart({ critic, tamper, answers }: FoundCritique): FoundP
   return {
     id: "critique",
     title: "Critique of critiques",
-    under: `A known breach was put into good answers ${{ world: "by the world, exactly", model: "by a model", file: "by a person" }[tamper.source]}, and ${critic} read both: ${tamper.pairs} pairs${tamper.unverified === 0 ? "" : `, ${tamper.unverified} more left out, since a second reading did not find the flaw`}.`,
+    under: `A known breach was put into good answers ${{ world: "by the world, exactly", model: "by a model", file: "by a person" }[tamper.source]}, and ${critic} read both${tamper.wording === undefined ? "" : `, the principle in ${tamper.wording} words`}: ${tamper.pairs} pairs${tamper.unverified === 0 ? "" : `, ${tamper.unverified} more left out, since a second reading did not find the flaw`}.`,
     tables: [
       {
         label: "Planted flaws by principle",

@@ -1,12 +1,11 @@
 import { join } from "node:path";
-import { type LanguageModel, withModel } from "../../../language-model.ts";
+import { withModel } from "../../../language-model.ts";
 import { LocalModel } from "../../../models/local/index.ts";
 import { bestOfNDistance, bestOfNMeans, type Course, type Scored } from "../../../oversight/index.ts";
 import type { Progress } from "../../../progress/index.ts";
 import { mean } from "../../../statistics/index.ts";
 import type { RolloutPrompt } from "../../../training/index.ts";
 import { preferenceScores } from "../../../training/local/index.ts";
-import { marker } from "../../../worlds/harbor/index.ts";
 import { trainToEnd } from "../../train-to-end.ts";
 import { drawPool, type PooledAnswer } from "./teacher.ts";
 
@@ -86,40 +85,42 @@ export async function measureRl(push: Push): Promise<Course> {
     }));
   const points = [meansOf(await scorePool(preferenceModel, pool))];
   const distances = [0];
-  await withModel(
-    () => LocalModel.load(policy),
-    async (openReference) => {
-      for (let step = every; step <= steps; step += every) {
-        const answers = await withModel(
-          () => LocalModel.load(join(folder, `checkpoint-${step}`)),
-          async (open) =>
-            drawPool(await open(), { seed, signal, progress, amounts: { prompts: pool.length, samples: 1 } }),
-        );
-        distances.push(Math.sqrt(await measureKl(await openReference(), answers)));
-        points.push(meansOf(await scorePool(preferenceModel, answers)));
-      }
-    },
-  );
+  const reference = await LocalModel.load(policy);
+  try {
+    for (let step = every; step <= steps; step += every) {
+      const answers = await withModel(
+        () => LocalModel.load(join(folder, `checkpoint-${step}`)),
+        async (open) =>
+          drawPool(await open(), { seed, signal, progress, amounts: { prompts: pool.length, samples: 1 } }),
+      );
+      distances.push(Math.sqrt(await measureKl(reference, answers.flat())));
+      points.push(meansOf(await scorePool(preferenceModel, answers)));
+    }
+  } finally {
+    await reference.dispose();
+  }
   return { pressure: "rl", distances, ...rowsOf(points) };
 }
 
 /**
- * KL of the policy that gave the answers from a reference, nats a sequence: Σ r − 1 − log r over the tokens, r = π₀/π, which is never
- * below 0 (Schulman's k3).
+ * KL of the policy that gave the answers from a reference, nats a sequence: Σ r − 1 − log r over the tokens that were sampled,
+ * r = π₀/π, which is never below 0 (Schulman's k3).
  */
-async function measureKl(reference: LanguageModel, answers: readonly (readonly PooledAnswer[])[]): Promise<number> {
-  const flat = answers.flat();
-  const sums = flat.map(() => 0);
-  const requests = flat.map(({ prompt, response, isEnded }, index) => ({
-    ...{ id: String(index), prompt },
-    continuation: ` ${response}${isEnded ? ` ${marker.end}` : ""}`,
-  }));
-  for await (const { id, logprobs } of reference.score(requests)) {
-    const own = flat[Number(id)]?.logprobs ?? [];
-    sums[Number(id)] = logprobs.reduce((sum, logprob, token) => {
-      const log = logprob - (own[token] ?? logprob);
-      return sum + Math.exp(log) - 1 - log;
-    }, 0);
-  }
-  return mean(sums);
+export async function measureKl(
+  { transformer }: LocalModel,
+  answers: readonly Pick<PooledAnswer, "prompt" | "tokens" | "logprobs">[],
+): Promise<number> {
+  const prompts = answers.map(({ prompt }) => transformer.tokenizer.encode(prompt, { addSpecialTokens: true }));
+  // Read anew, a text may fall into other tokens than those that were drawn.
+  const sequences = answers.map(({ tokens }, index) => [...(prompts[index] ?? []), ...tokens]);
+  const from = prompts.map(({ length }) => length);
+  const scored = await transformer.logprobs(sequences, { from });
+  return mean(
+    answers.map(({ logprobs }, index) =>
+      logprobs.reduce((sum, logprob, token) => {
+        const log = (scored[index]?.[(from[index] ?? 0) + token] ?? logprob) - logprob;
+        return sum + Math.exp(log) - 1 - log;
+      }, 0),
+    ),
+  );
 }

@@ -52,10 +52,10 @@ export interface PooledAnswer {
   readonly prompt: string;
   readonly response: string;
   readonly gold: number;
-  /** log P of its tokens under the policy that said it, its end included, nats. */
+  /** As they were sampled, the end included where it came. */
+  readonly tokens: readonly number[];
+  /** log P of these tokens under the policy that said them, nats. */
   readonly logprobs: readonly number[];
-  /** False for an answer that was cut at its limit. */
-  readonly isEnded: boolean;
 }
 
 /** What every size learns from: made once a seed, by the committed checkpoint. */
@@ -154,13 +154,13 @@ export async function drawPool(
   }
   throwIfInterrupted(signal, "Sampling a policy");
   places.forEach(({ request, prompt, sample }, i) => {
-    const { text = "", logprobs = [], finishReason } = said.get(`${request.id}/${sample}`) ?? {};
+    const { text = "", tokens = [], logprobs = [] } = said.get(`${request.id}/${sample}`) ?? {};
     const response = text.trim();
     const gold = goldReward(observe(governance, request.content, response));
     const written = asked[i]?.prompt;
     pool[prompt]?.push({
       ...{ prompt: typeof written === "string" ? written : "", response, gold },
-      ...{ logprobs, isEnded: finishReason === "stop" },
+      ...{ tokens, logprobs },
     });
   });
   return pool;
