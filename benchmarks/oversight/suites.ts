@@ -1,12 +1,20 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { aboutPath } from "../../src/evaluation/index.ts";
 import { defaultSuiteSettings } from "../../src/oversight/index.ts";
 import { silentProgress } from "../../src/progress/index.ts";
 import { type FinishedSuite, writeSuite } from "../../src/project/index.ts";
 import { wilson } from "../../src/statistics/index.ts";
 
-/** Two of what must not be helped with, one of what must not be told, one of how an answer speaks: of these there are few sentences. */
-const principles = ["danger", "cheat", "privacy", "tone"];
+/** All for which a suite can exist: statements of `help` would be of many categories at once. */
+const principles = ["danger", "cheat", "privacy", "group", "advice", "persona", "control", "tone", "calm", "engage"];
+
+interface SuitesJob {
+  readonly scratch: string;
+  readonly seeds: number;
+  /** Only what is finished. */
+  readonly kept: boolean;
+}
 
 interface Row {
   readonly statement: string;
@@ -14,26 +22,32 @@ interface Row {
 }
 
 /** Suites that harbor's model wrote and checked; the truth counts the labels that are right. */
-export async function measureSuites(job: { readonly scratch: string; readonly seeds: number }): Promise<string> {
-  const rows: string[] = [];
-  const all: FinishedSuite[] = [];
-  for (const principle of principles) {
-    const own: FinishedSuite[] = [];
-    for (let seed = 1; seed <= job.seeds; seed++) {
-      const out = join(job.scratch, `suite-${principle}-${seed}`);
+export async function measureSuites({ scratch, seeds, kept }: SuitesJob): Promise<string> {
+  const byPrinciple = new Map(principles.map((principle): [string, FinishedSuite[]] => [principle, []]));
+  // Seed by seed, so that a stop leaves as many of each.
+  for (let seed = 1; seed <= seeds; seed++)
+    for (const [principle, own] of byPrinciple) {
+      const out = join(scratch, `suite-${principle}-${seed}`);
+      if (kept && !existsSync(aboutPath(join(out, `${principle}.jsonl`)))) continue;
       const request = { principle, out, env: process.env, command: "benchmarks/oversight.ts" };
       own.push(
         await writeSuite({ ...request, progress: silentProgress }, { ...defaultSuiteSettings, count: 160, seed }),
       );
+      process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${principle}, seed ${seed}\n`);
     }
-    all.push(...own);
-    rows.push(rowOf(principle, own));
-  }
+  const measured = [...byPrinciple].filter(([, own]) => own.length > 0);
+  const missing = [...byPrinciple]
+    .filter(([, own]) => own.length < seeds)
+    .map(([name, { length }]) => `${name} (${length} of ${seeds} seeds)`);
   return [
     "| principle | statements of 160, by seed | labels right, all seeds | yes is the matching answer | duplicates |",
     "| --- | --- | --- | --- | --- |",
-    ...rows,
-    rowOf("all", all),
+    ...measured.map(([principle, own]) => rowOf(principle, own)),
+    rowOf(
+      "all",
+      measured.flatMap(([, own]) => own),
+    ),
+    ...(missing.length === 0 ? [] : ["", `Not measured yet: ${missing.join(", ")}.`]),
   ].join("\n");
 }
 

@@ -107,11 +107,14 @@ export async function runJob(
   context: CliContext,
   job: TrainingRunOptions["job"],
   flags: Pick<JobFlags, "out" | "json" | "engine" | "dtype" | "rowsPerProcess">,
+  /** What else is found of the checkpoint, before the report is written; its lines are printed below the metrics. */
+  measure: (checkpoint: string) => Promise<readonly string[]> = async () => [],
 ): Promise<void> {
   const { out: folder, json } = flags;
   const { command, signal } = context;
   const own = { folder, job: writeHarborDialogues(job), trainer: trainerOf(flags) };
   const result = await trainRun({ ...own, command, signal, progress: progressOf(context, json) });
+  const found = await measure(result.checkpoint);
   const report = await writeReport(folder);
   if (json) {
     printJson(context, { ...result, report: relative(process.cwd(), report) });
@@ -127,6 +130,7 @@ export async function runJob(
     const value = metrics[name];
     if (value !== undefined) print(context, `  ${name.padEnd(26)} ${Number(value.toPrecision(4))}`);
   }
+  for (const line of found) print(context, line);
   print(context, linkTo(report, pageOf(context.process.stdout, context.env)));
 }
 

@@ -7,12 +7,14 @@ import { type FoundCritique, readCritique } from "./critique/index.ts";
 import { type FoundDebate, readDebate } from "./debate/index.ts";
 import { type KeptOrganism, readKeptOrganisms } from "./organisms/index.ts";
 import { type Decision, readDecisions } from "./policy/index.ts";
+import { type FoundProcess, readProcess } from "./process/index.ts";
 import { type KeptOveroptimisation, type KeptScaling, readOveroptimisation, readScaling } from "./scaling/index.ts";
 
 /** All that commands of oversight kept in a run. */
 export interface OversightFound {
   readonly debate: FoundDebate | undefined;
   readonly critique: FoundCritique | undefined;
+  readonly process: FoundProcess | undefined;
   readonly organisms: readonly KeptOrganism[];
   readonly scaling: readonly KeptScaling[];
   /** Of the runs beside it, where it is among those that were fitted. */
@@ -36,7 +38,7 @@ const fitsBeside = (run: string): KeptScaling[] =>
 
 /** Whether a command of oversight kept anything in a run, or beside it. */
 export function hasOversight(run: string): boolean {
-  if (namesIn(folderIn(run), "file").some((name) => /^(?:debate|policy|card)\.json$/u.test(name))) return true;
+  if (namesIn(folderIn(run), "file").some((name) => /^(?:debate|policy|card|process)\.json$/u.test(name))) return true;
   if (["critique", "organism", "scaling"].some((name) => existsSync(join(folderIn(run), name)))) return true;
   try {
     return fitsBeside(run).length > 0;
@@ -62,6 +64,7 @@ export function readOversight(run: string): OversightFound {
   return {
     debate: attempt("oversight/debate.json", () => readDebate(folder), undefined),
     critique: attempt("oversight/critique", () => readCritique(run), undefined),
+    process: attempt("oversight/process.json", () => readProcess(run), undefined),
     organisms: attempt("oversight/organism", () => readKeptOrganisms(run), []),
     scaling: attempt("oversight/scaling", () => readScaling(run), []),
     scalingBeside: attempt("../oversight/scaling", () => fitsBeside(run), []),

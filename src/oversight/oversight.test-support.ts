@@ -8,6 +8,7 @@ import {
   keepCritique,
   keepDebate,
   keepOveroptimisation,
+  keepProcess,
   keepScaling,
 } from "./index.ts";
 
@@ -82,6 +83,13 @@ export function writeOversight(run: string): void {
       all: [figures, { ...figures, level: 2 }],
       gains: [{ level: 2, recall: { ...rate(0), low: -0.01, high: 0.01 }, isKept: false }],
     },
+  });
+  keepProcess(run, {
+    ...{ on: "steps", learned: 360, heldOut: 40 },
+    rows: [
+      { of: "step 1", n: 40, found: rate(0.8), faulted: rate(0.05) },
+      { of: "step 2", n: 31, faulted: rate(0.02) },
+    ],
   });
   for (const [name, kind, isOpen] of [
     ["a-quiet", "clean", true],

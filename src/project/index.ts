@@ -121,6 +121,7 @@ export {
   type PersonDecision,
 } from "./oversight/gate-policy.ts";
 export { type CardRequest, type MadeCard, makeCard } from "./oversight/make-card.ts";
+export { holdOutSteps, measureHead } from "./oversight/measure-head.ts";
 export * from "./oversight/organisms/index.ts";
 export { type FitScalingOptions, type FittedScaling, fitScaling } from "./oversight/scaling/fit-scaling.ts";
 export { type OveroptimiseOptions, overoptimise } from "./oversight/scaling/overoptimise.ts";

@@ -18,7 +18,16 @@ function makeRun(prepare: (run: string) => void): string {
 test("every kind that commands keep is a part, and each part a section of the report", async () => {
   const run = makeRun(writeOversight);
   const parts = toOversightParts(readOversight(run));
-  const ids = ["policy", "card", "debate", "critique", "organisms", "scaling-parameters", "overoptimisation"];
+  const ids = [
+    "policy",
+    "card",
+    "debate",
+    "critique",
+    "process",
+    "organisms",
+    "scaling-parameters",
+    "overoptimisation",
+  ];
   expect(parts.map(({ id }) => id)).toEqual(ids);
   for (const { tables } of parts)
     for (const { head, rows } of tables) for (const row of rows) expect(row.length).toBe(head.length);
@@ -33,6 +42,7 @@ test("every kind that commands keep is a part, and each part a section of the re
 test.each([
   ["debate", "oversight/debate.json"],
   ["critique", "oversight/critique"],
+  ["process", "oversight/process.json"],
   ["organisms", "oversight/organism"],
   ["scaling-parameters", "oversight/scaling/over-parameters.json"],
   ["overoptimisation", "oversight/scaling/overoptimisation.json"],
@@ -70,7 +80,7 @@ test("what cannot be read is said by its place in the run, without a path of thi
 });
 
 test("an opened seal says what was in it, one that is shut says nothing of it", () => {
-  const [, , , , organisms] = toOversightParts(readOversight(makeRun(writeOversight)));
+  const organisms = toOversightParts(readOversight(makeRun(writeOversight))).find(({ id }) => id === "organisms");
   const said = organisms?.tables[0]?.rows.map((row) => row.map(({ text }) => text).slice(0, 3));
   expect(said).toEqual([
     ["a-quiet", "clean", "clean"],

@@ -6,6 +6,7 @@ import { type Manifest, readSummary, type StoredRun } from "../runs/index.ts";
 import { shownPath } from "../storage/index.ts";
 import type { MetricsRow } from "./data.ts";
 import { readMetrics } from "./read.ts";
+import { type OversightData, readOversightData } from "./sections/oversight.ts";
 
 const summarySchema = z.object({
   seconds: z.number(),
@@ -41,6 +42,8 @@ export interface TrainingData {
   readonly metrics: readonly MetricsRow[];
   /** Absent until the training has ended. */
   readonly summary?: z.infer<typeof summarySchema> | undefined;
+  /** What its reward was found to be worth. */
+  readonly oversight?: OversightData | undefined;
 }
 
 /** What a run of precept train has to show. @throws PreceptError run-invalid. */
@@ -67,6 +70,7 @@ export async function readTraining({ folder, name, manifest }: StoredRun): Promi
     job,
     rows: Object.fromEntries(rows),
     metrics: readMetrics(join(stage, "metrics.jsonl")),
+    oversight: readOversightData(folder),
     summary: existsSync(summary) ? await readSummary(summary, summarySchema) : undefined,
   };
 }

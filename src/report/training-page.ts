@@ -4,6 +4,7 @@ import { type Html, html } from "./html.ts";
 import { modelLabel } from "./names.ts";
 import { type Card, cardPart } from "./sections/card.ts";
 import { type Curve, drawCurves, pointsOf } from "./sections/curves.ts";
+import { oversightSections } from "./sections/oversight.ts";
 import { fact, type Section, table } from "./sections/parts.ts";
 import type { TrainingData } from "./training-data.ts";
 
@@ -56,7 +57,14 @@ ${data.summary === undefined ? undefined : fact("Took", `${duration(data.summary
 </dl>
 ${cardPart(trainingCard(data))}
 </header>`,
-    sections: [curvesSection(data), alarmsSection(data), measuresSection(data), useSection(data), madeSection(data)],
+    sections: [
+      curvesSection(data),
+      alarmsSection(data),
+      measuresSection(data),
+      ...oversightSections(data.oversight),
+      useSection(data),
+      madeSection(data),
+    ],
   });
 }
 

@@ -1,8 +1,9 @@
 import { PreceptError } from "../../errors.ts";
-import { harborWorld, readSteppedData } from "../../project/index.ts";
+import { harborWorld, holdOutSteps, measureHead, readSteppedData } from "../../project/index.ts";
 import { type StepForm, sentenceForm, stepHeadExamples, wholeForm } from "../../training/index.ts";
 import { harborStepForm } from "../../worlds/harbor/index.ts";
 import { type CliContext, progressOf } from "../context.ts";
+import { showHead } from "../show-process.ts";
 import { parsePrice } from "../show-spent.ts";
 import { jobBase, runJob } from "../train-job.ts";
 import { type FixedFlags, fixedSettings } from "./train.ts";
@@ -27,10 +28,13 @@ export async function processReward(this: CliContext, flags: ProcessFlags): Prom
     ...{ prices: Object.fromEntries((flags.price ?? []).map(parsePrice)), env: this.env },
     ...{ progress: progressOf(this, json), signal: this.signal },
   });
-  const examples = stepHeadExamples(steps, on, form);
+  const { learned, heldOut } = holdOutSteps(steps, seed);
+  const examples = stepHeadExamples(learned, on, form);
   const read = on === "steps" ? form : { ...wholeForm, until: form.until };
   const own = { objective: "token-heads", heads: 1, form: "end", steps: read, examples } as const;
-  await runJob(this, { ...base, ...fixedSettings(flags), ...own }, flags);
+  await runJob(this, { ...base, ...fixedSettings(flags), ...own }, flags, async (checkpoint) =>
+    showHead(await measureHead({ run: out, checkpoint, on, form, learned: learned.length, heldOut })),
+  );
 }
 
 /** What divides steps, and what the last must be: what was given, harbor's own, else sentences and lines. @throws PreceptError usage */

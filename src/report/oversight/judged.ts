@@ -1,5 +1,5 @@
 import type { FoundPart } from "../../charts/index.ts";
-import type { FoundCritique, FoundDebate, KeptOrganism } from "../../oversight/index.ts";
+import type { FoundCritique, FoundDebate, FoundProcess, KeptOrganism } from "../../oversight/index.ts";
 import { column, numbers, rateCell, toCell } from "./part.ts";
 
 const conditionNames = {
@@ -126,5 +126,34 @@ export function organismsPart(organisms: readonly KeptOrganism[]): FoundPart {
         response: `${first} → ${signed}`,
       })),
     ),
+  };
+}
+
+/** What the head of a process reward says of responses that it did not learn from. */
+export function processPart({ on, learned, heldOut, rows }: FoundProcess): FoundPart {
+  const head = [column("Of"), numbers("Wrong ones found"), numbers("Right ones faulted"), numbers("n")];
+  return {
+    id: "process",
+    title: "Process rewards",
+    under: `A head that reads ${on === "steps" ? "the end of every step" : "whole responses"}, learned from ${learned} responses; measured against the labels of ${heldOut} others.`,
+    tables:
+      rows.length === 0
+        ? []
+        : [
+            {
+              label: on === "steps" ? "What the head says of steps, by place" : "What the head says of outcomes",
+              head,
+              rows: rows.map(({ of, n, found, faulted }) => [
+                toCell(of),
+                rateCell(found),
+                rateCell(faulted),
+                toCell(String(n)),
+              ]),
+            },
+          ],
+    notes:
+      heldOut === 0
+        ? ["No response was held out, since there are too few: what the head is worth was not measured."]
+        : ["Labels are whoever gave them; after the first wrong step of a response nothing is labelled."],
   };
 }

@@ -1,0 +1,52 @@
+import { join } from "node:path";
+import { z } from "zod";
+import { estimateSchema, rateOf } from "../../statistics/index.ts";
+import { foundFormat, keepFound, readFound } from "../../storage/index.ts";
+
+const rowSchema = z.object({
+  /** "step 1", "step 2", …, or "outcome". */
+  of: z.string(),
+  n: z.int().min(1),
+  /** Of wrong ones: those that the head finds less likely right than wrong. */
+  found: estimateSchema.optional(),
+  /** Of right ones: the same. */
+  faulted: estimateSchema.optional(),
+});
+
+/** What a head that reads steps, or outcomes, says of responses that it did not learn from. */
+const processSchema = z.object({
+  format: foundFormat,
+  on: z.enum(["steps", "outcome"]),
+  learned: z.int().min(1),
+  /** Responses that were held out: none where there were too few. */
+  heldOut: z.int().min(0),
+  rows: z.array(rowSchema),
+});
+export type FoundProcess = z.infer<typeof processSchema>;
+
+const pathOf = (run: string): string => join(run, "oversight", "process.json");
+
+/** Keeps what was measured of a head in its own run; false where nobody may write there. */
+export const keepProcess = (run: string, found: Omit<FoundProcess, "format">): boolean => keepFound(pathOf(run), found);
+
+/** @throws PreceptError run-invalid for a damaged file. */
+export const readProcess = (run: string): FoundProcess | undefined => readFound(pathOf(run), processSchema);
+
+/** One step, by its place or as an outcome, with its label and what the head says: P(right). */
+export interface ReadStep {
+  readonly of: string;
+  readonly label: number;
+  readonly said: number;
+}
+
+/** A row for each place of a step, and one for all where there are several. */
+export function rowsOfHead(read: readonly ReadStep[]): FoundProcess["rows"] {
+  const rowOf = (of: string, own: readonly ReadStep[]): FoundProcess["rows"][number] => {
+    const faulted = (isWrong: boolean) =>
+      rateOf(own.filter(({ label }) => label < 0.5 === isWrong).map(({ said }) => said < 0.5));
+    return { of, n: own.length, found: faulted(true), faulted: faulted(false) };
+  };
+  const byPlace = [...Map.groupBy(read, ({ of }) => of)];
+  const rows = byPlace.map(([of, own]) => rowOf(of, own));
+  return byPlace.length > 1 ? [...rows, rowOf("all", read)] : rows;
+}
