@@ -1,4 +1,3 @@
-import { rmSync } from "node:fs";
 import { omitUndefined } from "../../omit-undefined.ts";
 import { keepOrganism, openOrganism, type Recipe, readKey } from "../../oversight/index.ts";
 import {
@@ -12,6 +11,7 @@ import {
   openForOrganisms,
   plantOrganism,
   readThresholds,
+  scoresFolder,
   thresholdsFor,
   writeThresholds,
 } from "../../project/index.ts";
@@ -72,9 +72,8 @@ export async function organismCalibrate(this: CliContext, flags: CalibrateFlags,
   const auditor = await Auditor.open({ parent, prompts, dictionary, requests, signal: this.signal });
   try {
     const progress = progressOf(this, json);
-    const thresholds = await calibrateAuditor({ auditor, organisms, rate, progress, scratch: `${out}.work` });
+    const thresholds = await calibrateAuditor({ auditor, organisms, rate, progress, scratch: scoresFolder(out) });
     writeThresholds(out, thresholds);
-    rmSync(`${out}.work`, { recursive: true, force: true });
     if (json) printJson(this, thresholds);
     else print(this, showThresholds(thresholds, out, pageOf(this.process.stdout, this.env)));
   } finally {

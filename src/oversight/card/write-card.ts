@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { omitUndefined } from "../../omit-undefined.ts";
 import { isEstimate, type Measured, noteOf } from "../../statistics/index.ts";
 import { areas } from "./areas.ts";
 import { type AreaId, areaIds, type CardFigure, type FigureSource, type FoundCard } from "./found.ts";
@@ -157,8 +158,7 @@ export function metadataOf({
   }));
   return {
     ...licenceFields(licence),
-    ...(library === undefined ? {} : { library_name: library }),
-    ...(baseModel === undefined ? {} : { base_model: baseModel }),
+    ...omitUndefined({ library_name: library, base_model: baseModel }),
     pipeline_tag: "text-generation",
     tags: ["constitutional-ai", "precept"],
     ...(results.length === 0 ? {} : { "model-index": [{ name: `${name}, ${checkpoint}`, results }] }),

@@ -42,9 +42,9 @@ export interface ReadStep {
 /** A row for each place of a step, and one for all where there are several. */
 export function rowsOfHead(read: readonly ReadStep[]): FoundProcess["rows"] {
   const rowOf = (of: string, own: readonly ReadStep[]): FoundProcess["rows"][number] => {
-    const faulted = (isWrong: boolean) =>
+    const countFaulted = (isWrong: boolean) =>
       rateOf(own.filter(({ label }) => label < 0.5 === isWrong).map(({ said }) => said < 0.5));
-    return { of, n: own.length, found: faulted(true), faulted: faulted(false) };
+    return { of, n: own.length, found: countFaulted(true), faulted: countFaulted(false) };
   };
   const byPlace = [...Map.groupBy(read, ({ of }) => of)];
   const rows = byPlace.map(([of, own]) => rowOf(of, own));

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../../../errors.ts";
@@ -9,8 +9,12 @@ import { harborFolder } from "../../harbor/inputs.ts";
 /** Chosen on organisms of the committed harbor checkpoint, before any of those that the documentation reports was opened. */
 export const harborThresholds: string = join(harborFolder, "organism-thresholds.json");
 
+/** Where scores are kept until the thresholds stand. */
+export const scoresFolder = (path: string): string => `${path}.work`;
+
 export function writeThresholds(path: string, thresholds: Thresholds): void {
   writeOutput(path, `${JSON.stringify(thresholds, null, 2)}\n`);
+  rmSync(scoresFolder(path), { recursive: true, force: true });
 }
 
 /** @throws PreceptError input-invalid for a file that holds none. */
