@@ -1,8 +1,10 @@
 /**
  * What training by another engine is worth; writes the tables of docs/scale.md:
  *   node benchmarks/scale.ts RUN [--part parity] [--rows 400] [--seed 1] [--scratch DIR] [--write]
+ *   node benchmarks/scale.ts --part setup [--scratch DIR] [--write]
  * RUN is the folder of a demo, whose revisions and comparisons are trained on. PRECEPT_PYTHON, else the environment of
- * `precept python setup`, has TRL. What was trained stays in --scratch, where the same command finds it.
+ * `precept python setup`, has TRL. What was trained stays in --scratch, where the same command finds it. The part setup fetches
+ * gigabytes, and so runs where it is named alone.
  */
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,6 +12,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeSection } from "./experiments/section.ts";
 import { measureParity } from "./scale/parity.ts";
+import { measureSetup } from "./scale/setup.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -21,9 +24,19 @@ const { values, positionals } = parseArgs({
     write: { type: "boolean", default: false },
   },
 });
+const scratch = values.scratch ?? mkdtempSync(join(tmpdir(), "precept-scale-"));
+
+function say(name: string, text: string): void {
+  if (values.write) writeSection(`scale ${name}`, text, "docs/scale.md");
+  process.stdout.write(`${text}\n`);
+}
+
+if (values.part === "setup") {
+  say("setup", `${await measureSetup({ scratch })}\n\n\`node benchmarks/scale.ts --part setup --write\`.`);
+  process.exit(0);
+}
 const [run] = positionals;
 if (run === undefined) throw new Error("which run? node benchmarks/scale.ts RUN");
-const scratch = values.scratch ?? mkdtempSync(join(tmpdir(), "precept-scale-"));
 const job = { run, rows: Number(values.rows), seed: Number(values.seed), scratch };
 
 const parts = { parity: measureParity } as const;
@@ -31,7 +44,5 @@ const parts = { parity: measureParity } as const;
 for (const [name, measure] of Object.entries(parts)) {
   if (values.part !== undefined && values.part !== name) continue;
   const command = `node benchmarks/scale.ts RUN --part ${name} --rows ${job.rows} --seed ${job.seed} --write`;
-  const text = `${await measure(job)}\n\n\`${command}\`.`;
-  if (values.write) writeSection(`scale ${name}`, text, "docs/scale.md");
-  process.stdout.write(`${text}\n`);
+  say(name, `${await measure(job)}\n\n\`${command}\`.`);
 }
