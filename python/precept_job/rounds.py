@@ -174,6 +174,8 @@ class Rounds(Planned):
         plan, rows, size = self.folder.plan[step - 1], self.folder.rows, self.rollouts.samples
         assert isinstance(plan, Round)
         prompts = [rows[place].prompt for place in plan.rows for _ in range(size)]
+        if not all(bool(torch.isfinite(one).all()) for one in self.model.parameters()):
+            raise NotFinite(f"the policy that would answer in round {step} has weights that are no numbers")
         torch.manual_seed(plan.seed)
         responses: list[list[int]] = []
         for start in range(0, len(prompts), DRAWN_AT_ONCE):

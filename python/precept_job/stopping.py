@@ -33,8 +33,12 @@ class Stop:
 
     def _read_to_end(self) -> None:
         # Not sys.stdin: its lock, held by this thread, would end the interpreter with an error.
+        self.read_lines(0)
+
+    def read_lines(self, source: int) -> None:
+        """Until its end, which is a wish for an end of the job."""
         rest = b""
-        while fresh := os.read(0, 1 << 16):
+        while fresh := os.read(source, 1 << 16):
             *lines, rest = (rest + fresh).split(b"\n")
             for line in lines:
                 self._lines.put(line)

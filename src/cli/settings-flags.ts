@@ -1,5 +1,14 @@
 import { PreceptError } from "../errors.ts";
-import type { HarborSettings, labelings, presets, pressures, requestSets, selections } from "../project/index.ts";
+import type {
+  engines,
+  HarborSettings,
+  labelings,
+  objectives,
+  presets,
+  pressures,
+  requestSets,
+  selections,
+} from "../project/index.ts";
 import { flag, integer, namesOf, text } from "./parameters.ts";
 
 /** The flags that make one run of the demonstration differ from another; what is not given keeps its value. */
@@ -44,6 +53,19 @@ export const settingsFlags = {
     values: namesOf<typeof pressures>({ bounded: true, pushed: true }),
     optional: true,
     brief: "pushed: a control in which RL goes too far; default bounded",
+  },
+  engine: {
+    kind: "enum",
+    values: namesOf<typeof engines>({ local: true, python: true }),
+    optional: true,
+    brief:
+      "What fine-tunes: this process (default), or TRL (docs/scale.md), whose RL is rloo unless --objective says grpo",
+  },
+  objective: {
+    kind: "enum",
+    values: namesOf<typeof objectives>({ ppo: true, rloo: true, grpo: true }),
+    optional: true,
+    brief: "What RL optimises with; default ppo, which TRL does not have",
   },
   requests: {
     kind: "enum",

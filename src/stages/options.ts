@@ -102,6 +102,8 @@ export interface DpoOptions {
 }
 
 export interface RlCaiOptions {
+  /** Default "ppo", the paper's. */
+  readonly objective?: "ppo" | "rloo" | "grpo" | undefined;
   readonly steps: number;
   readonly rolloutsPerStep: number;
   readonly samplesPerPrompt: number;
@@ -109,6 +111,7 @@ export interface RlCaiOptions {
   readonly minibatches: number;
   readonly learningRate: number;
   readonly schedule?: Schedule | undefined;
+  /** Of ppo. */
   readonly baseline: "group" | "value";
   readonly clipRange: number;
   readonly klCoefficient: number;

@@ -4,10 +4,10 @@ import { z } from "zod";
 import { type PromptItem, SCHEMA_VERSION } from "../records/index.ts";
 import { collect, defineStage } from "../runs/index.ts";
 import { contentHash, hashModel } from "../storage/index.ts";
-import { type PpoJob, type RolloutRecord, rolloutSchema, type ScoredRollout } from "../training/index.ts";
+import { type RolloutJob, type RolloutRecord, rolloutSchema, type ScoredRollout } from "../training/index.ts";
 import type { StageContext } from "./context.ts";
 import { refuseNothing } from "./feedback-context.ts";
-import { type MethodOptions, paperMethod } from "./options.ts";
+import { type MethodOptions, paperMethod, type RlCaiOptions } from "./options.ts";
 import { runStage, type StageResult } from "./run-stage.ts";
 import { type RlCaiSummary, rlCaiSummarySchema } from "./summaries.ts";
 import { jobSettings, signalOf, train, trainedSummary } from "./train.ts";
@@ -30,8 +30,8 @@ export interface RlCaiInputs {
 }
 
 /**
- * Reinforcement learning from AI feedback, Bai et al. 2022 §4.1-4.2: PPO from SL-CAI against the preference model, with a
- * KL term to SL-CAI. Rewards are the scores shifted to mean 0 (Ouyang et al. 2022 §3.5), never scaled: over its own
+ * Reinforcement learning from AI feedback, Bai et al. 2022 §4.1-4.2: PPO, or another objective, from SL-CAI against the preference
+ * model, with a KL term to SL-CAI. Rewards are the scores shifted to mean 0 (Ouyang et al. 2022 §3.5), never scaled: over its own
  * deviation, the noise of a preference model that learned nothing would be as loud as a judgement.
  * @throws PreceptError what the trainer or the disk throw; the stage stays resumable.
  */
@@ -56,12 +56,12 @@ export async function rlCai(
     // What `completion` writes before a response; the preference model was trained on responses after it.
     const responsePrefix = context.templates.completion?.("");
     const reward = { checkpoint: preferenceModel, meanScore, responsePrefix };
-    const { steps, rolloutsPerStep, samplesPerPrompt, epochs, minibatches, learningRate, baseline } = settings;
-    const { clipRange, klCoefficient, whitenAdvantages, monitors, checkpointEvery } = settings;
+    const { steps, rolloutsPerStep, samplesPerPrompt, epochs, minibatches, learningRate } = settings;
+    const { clipRange, klCoefficient, monitors, checkpointEvery } = settings;
     const rendered = prompts.map(({ id, messages }) => ({ id, ...context.templates.response(messages) }));
     const longest = Math.max(...rendered.map(({ maxTokens }) => maxTokens));
-    const job: PpoJob = {
-      objective: "ppo",
+    const job: RolloutJob = {
+      ...objectiveOf(settings),
       initial: slCai,
       reference: slCai,
       output: writer.folder,
@@ -75,10 +75,8 @@ export async function rlCai(
       epochs,
       minibatches,
       learningRate,
-      baseline,
       clipRange,
       klCoefficient,
-      whitenAdvantages,
       monitors,
       checkpointEvery,
       ...jobSettings(settings, options),
@@ -109,6 +107,12 @@ export async function rlCai(
       ...(result.stopped === undefined ? {} : { stopped: result.stopped.reason, stoppedAt: result.stopped.step }),
     };
   });
+}
+
+/** An objective with what it alone takes. */
+function objectiveOf({ objective = "ppo", baseline, whitenAdvantages }: RlCaiOptions) {
+  if (objective === "ppo") return { objective, baseline, whitenAdvantages } as const;
+  return objective === "rloo" ? ({ objective, whitenAdvantages } as const) : ({ objective } as const);
 }
 
 function rolloutRecord(

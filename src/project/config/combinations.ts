@@ -85,24 +85,28 @@ function findTrainingFaults(
 ): [string, string][] {
   const { engine, dtype, rowsPerProcess, adapter, preference, dpo, preferenceModel, rlCai, slCai } = training ?? {};
   const ofTrl = { dtype, rowsPerProcess };
-  const ofOneself = { engine, ...ofTrl, adapter, preference, dpo, slCai: slCai === "none" ? slCai : undefined };
+  const faults = findReinforcementFaults(training, world !== undefined);
+  for (const [name, value] of Object.entries(ofTrl))
+    if (value !== undefined && (engine === undefined || engine === "local" || engine === "none"))
+      faults.push([name, `is of training by TRL: engine: "python" beside it`]);
+  const ofOneself = {
+    engine: engine === "none" ? engine : undefined,
+    adapter,
+    preference,
+    dpo,
+    slCai: slCai === "none" ? slCai : undefined,
+  };
   if (world !== undefined) {
-    return Object.entries(ofOneself).flatMap(([name, value]): [string, string][] =>
-      value === undefined ? [] : [[name, `is for models of one's own; ${world} trains as its preset says`]],
-    );
+    for (const [name, value] of Object.entries(ofOneself))
+      if (value !== undefined) faults.push([name, `is for models of one's own; ${world} trains as its preset says`]);
+    return faults;
   }
-  const faults: [string, string][] = [];
   const initial = nameOf(models);
   const trains = engine === "local" || engine === "python";
   if (trains && initial !== undefined && !withProvider(initial).startsWith("local:"))
     faults.push(["engine", `trains a folder or a file of this machine, local:…, and models.initial is ${initial}`]);
   if (trains && models?.slCai !== undefined)
     faults.push(["engine", "makes the model that models.slCai names: leave that out"]);
-  for (const [name, value] of Object.entries(ofTrl))
-    if (value !== undefined && (engine === undefined || engine === "local" || engine === "none"))
-      faults.push([name, `is of training by TRL: engine: "python" beside it`]);
-  if (engine === "python" && rlCai !== undefined)
-    faults.push(["rlCai", 'is PPO, which TRL 1.16 does not have: engine: "local", or preference: "dpo"']);
   if (slCai === "none" && models?.slCai !== undefined)
     faults.push(["slCai", "none: the initial model answers what is compared; leave out models.slCai"]);
   if (slCai === "none" && preference === "none")
@@ -117,4 +121,16 @@ function findTrainingFaults(
   if (preference === undefined && dpo !== undefined && (preferenceModel ?? rlCai) !== undefined)
     faults.push(["dpo", "stands beside a preference model: name one of them under preference"]);
   return faults;
+}
+
+/** What the objective of RL does not go with; a world has RL, whether or not it is named. */
+function findReinforcementFaults(training: Training | undefined, isWorld: boolean): [string, string][] {
+  const { engine, rlCai } = training ?? {};
+  const { objective = "ppo", baseline } = rlCai ?? {};
+  const isThere = rlCai !== undefined || isWorld;
+  if (engine === "python" && isThere && objective === "ppo")
+    return [["rlCai", 'is PPO, which TRL 1.16 does not have: rlCai.objective: "rloo", or engine: "local"']];
+  if (objective !== "ppo" && baseline === "value")
+    return [["rlCai.baseline", `value is of ppo; ${objective} compares a prompt's answers with each other`]];
+  return [];
 }

@@ -83,6 +83,21 @@ describe("a configuration", () => {
     expect(faults({ ...own, training: { engine: "python", dtype: "int8" } }).join()).toContain("training.dtype");
   });
 
+  test("knows which objective of RL TRL has, in a world and for a model of one's own", () => {
+    const world = { constitution: "harbor", world: { name: "harbor" } };
+    const python = (rlCai?: object) => faults({ ...world, training: { engine: "python", rlCai } }).join();
+    expect(python()).toContain('training.rlCai: is PPO, which TRL 1.16 does not have: rlCai.objective: "rloo"');
+    expect(python({ objective: "ppo" })).toContain("is PPO");
+    expect(python({ objective: "rloo", baseline: "group" })).toBe("");
+    expect(python({ objective: "grpo", baseline: "value" })).toContain("training.rlCai.baseline: value is of ppo");
+    expect(faults({ ...world, training: { engine: "none" } }).join()).toContain("training.engine: is for models");
+    const own = { ...whole, models: { initial: "local:m" } };
+    const preference = { engine: "python", preference: "preference-model" };
+    expect(faults({ ...own, training: { ...preference, rlCai: { objective: "rloo" } } })).toEqual([]);
+    expect(faults({ ...own, training: { ...preference, rlCai: {} } }).join()).toContain("is PPO");
+    expect(faults({ ...own, training: { engine: "python" } })).toEqual([]);
+  });
+
   test("takes models as objects, and names them", () => {
     const model = { specificationVersion: "v4", provider: "acme", modelId: "m1", doGenerate: async () => ({}) };
     const loaded = loadedConfig({ ...whole, models: { initial: model } }, "/x/precept.config.ts");

@@ -114,13 +114,22 @@ export const trainingSchema = z.strictObject({
     .optional(),
   rlCai: z
     .strictObject({
+      objective: z
+        .enum(["ppo", "rloo", "grpo"])
+        .optional()
+        .describe(
+          '"ppo", the paper\'s, by the local engine alone; "rloo" and "grpo" by engine: python, too. Default: ppo',
+        ),
       steps: atLeastOne.optional().describe("Rounds of sampling and optimisation"),
       rolloutsPerStep: atLeastOne.optional(),
       samplesPerPrompt: atLeastOne.optional(),
       epochs: atLeastOne.optional().describe("Passes over each round's answers"),
       minibatches: atLeastOne.optional(),
       learningRate: rate.optional(),
-      baseline: z.enum(["group", "value"]).optional().describe("Mean of a prompt's other answers, or a value function"),
+      baseline: z
+        .enum(["group", "value"])
+        .optional()
+        .describe("Of ppo: mean of a prompt's other answers, or a value function"),
       clipRange: z.number().positive().optional(),
       klCoefficient: z.number().min(0).optional(),
       whitenAdvantages: z.boolean().optional(),

@@ -4,12 +4,13 @@ import { PreceptError } from "../../errors.ts";
 import { LocalModel } from "../../models/local/index.ts";
 import type { PromptItem } from "../../records/index.ts";
 import { checkpointRole } from "../../stages/index.ts";
-import { LocalTrainer, preferenceScores } from "../../training/local/index.ts";
+import { preferenceScores } from "../../training/local/index.ts";
 import { checkpointHash, loadCheckpoint, parameterCount, saveCheckpoint } from "../../transformer/index.ts";
 import { governanceOf, pretrainingPlans } from "../../worlds/harbor/index.ts";
 import type { LoadedConfig } from "../config/config.ts";
 import { collectPrompts, keepPrompts, promptStages } from "../prompts/prompt-set.ts";
 import type { Opening, Setting, Training } from "../setting.ts";
+import { openTrainer } from "../train-here.ts";
 import { harborWorld } from "./embedded.ts";
 import { committedCheckpoint, drawPrompts, drawReplay, harborMeasures } from "./inputs.ts";
 import type { HarborConfig } from "./presets.ts";
@@ -34,7 +35,7 @@ export async function openHarbor(config: HarborConfig, opening: Opening): Promis
   const initial = await startOf(config, opening);
   const training: Training = {
     initial,
-    trainer: new LocalTrainer(),
+    trainer: await openTrainer(opening.loaded),
     load: (checkpoint) => LocalModel.load(checkpoint),
     loadPreferenceModel: preferenceScores,
   };

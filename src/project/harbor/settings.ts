@@ -6,6 +6,8 @@ import { type HarborConfig, harborConfigs, type PresetName } from "./presets.ts"
 export const selections = ["all", "random"] as const;
 export const labelings = ["soft", "hard", "clamped", "paper", "debate", "shuffled", "shuffled-to-the-end"] as const;
 export const pressures = ["bounded", "pushed"] as const;
+export const engines = ["local", "python"] as const;
+export const objectives = ["ppo", "rloo", "grpo"] as const;
 export const requestSets = ["report", "development"] as const;
 
 /** What makes one run of the demonstration differ from another: the preset and the named experiments. */
@@ -22,6 +24,10 @@ export interface HarborSettings {
   readonly labels?: (typeof labelings)[number] | undefined;
   /** How hard RL pushes; "pushed" is a control that shows what a preference model comes to when nothing holds RL back. */
   readonly rl?: (typeof pressures)[number] | undefined;
+  /** What fine-tunes; "python": TRL, and rloo where no objective is named. */
+  readonly engine?: (typeof engines)[number] | undefined;
+  /** What RL optimises with. */
+  readonly objective?: (typeof objectives)[number] | undefined;
   readonly requests?: (typeof requestSets)[number] | undefined;
   readonly start?: NonNullable<HarborConfig["world"]["start"]> | undefined;
 }
@@ -31,11 +37,14 @@ const pushed = { steps: 60, learningRate: 2e-4, klCoefficient: 0.03, checkpointE
 
 /** A project on harbor with some settings changed; without one, the demonstration. */
 export function harborConfig(changes: HarborSettings, from?: HarborConfig): HarborConfig {
-  const { seed, constitution, measuredBy, rl, requests, start } = changes;
+  const { seed, constitution, measuredBy, rl, requests, start, engine } = changes;
   const base = from === undefined || changes.preset !== undefined ? harborConfigs[changes.preset ?? "demo"] : from;
   const principles = changes.principles ?? (base.selection === "random" ? "random" : "all");
   const labels = changes.labels ?? labelingOf(base) ?? "soft";
   const { delete: deleted, invert, shuffleLabels } = base.controls ?? {};
+  const usual = base.training?.rlCai?.objective ?? (engine === "python" ? "rloo" : undefined);
+  const objective = changes.objective ?? usual;
+  const isChanged = rl === "pushed" || objective !== undefined;
   return {
     ...base,
     world: { ...base.world, ...omitUndefined({ requests, start, measuredBy }) },
@@ -44,7 +53,10 @@ export function harborConfig(changes: HarborSettings, from?: HarborConfig): Harb
     ...labelSettings(labels, principles),
     training: {
       ...base.training,
-      ...(rl === "pushed" && { rlCai: { ...base.training?.rlCai, ...pushed } }),
+      ...omitUndefined({ engine }),
+      ...(isChanged && {
+        rlCai: { ...base.training?.rlCai, ...(rl === "pushed" && pushed), ...omitUndefined({ objective }) },
+      }),
       // With "best", a preference model that learns nothing is kept as it began, and nothing can come of it.
       ...(labels === "shuffled-to-the-end" && { preferenceModel: { ...base.training?.preferenceModel, keep: "last" } }),
     },
@@ -83,18 +95,22 @@ function labelingOf(config: Omit<FileConfig, "models">): HarborSettings["labels"
 export function variationOf(config: Omit<FileConfig, "models">): Record<string, string> {
   const { controls, selection, training, world } = config;
   const usual = harborConfigs[world?.preset ?? "demo"].training?.rlCai;
-  const own = canonicalJson(training?.rlCai ?? null);
+  const { objective, ...rest } = training?.rlCai ?? {};
+  const own = canonicalJson(rest);
   const isPushed = own === canonicalJson({ ...usual, ...pushed });
   const rl = own === canonicalJson(usual) ? undefined : isPushed ? "pushed" : "changed";
   const principles = selection === "random" ? "random" : undefined;
   const { delete: deleted, invert } = controls ?? {};
-  return { ...omitUndefined({ delete: deleted, invert, labels: labelingOf(config), principles, rl }) };
+  const engine = training?.engine;
+  return {
+    ...omitUndefined({ delete: deleted, invert, labels: labelingOf(config), principles, rl, engine, objective }),
+  };
 }
 
 /** runs/demo; what differs from the defaults is part of the name, so that variations do not overwrite each other. */
 export function harborFolderName(settings: HarborSettings): string {
   const { preset = "demo", constitution = "harbor", principles = "all", labels = "soft", rl = "bounded" } = settings;
-  const { requests = "report", start = "committed", seed = 1 } = settings;
+  const { requests = "report", start = "committed", seed = 1, engine = "local", objective } = settings;
   const parts = [
     preset,
     constitution === "harbor" ? "" : nameOf(constitution),
@@ -103,6 +119,8 @@ export function harborFolderName(settings: HarborSettings): string {
     principles === "all" ? "" : `${principles}-principles`,
     labels === "soft" ? "" : `${labels}-labels`,
     rl === "bounded" ? "" : rl,
+    engine === "local" ? "" : engine,
+    objective ?? "",
     requests === "report" ? "" : requests,
     start === "committed" ? "" : start,
     seed === 1 ? "" : `seed-${seed}`,

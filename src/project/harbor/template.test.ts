@@ -60,6 +60,10 @@ describe("settings of the demonstration", () => {
     expect(config).toMatchObject({ selection: "random", labels: "paper", controls: { delete: "privacy" } });
     expect(variationOf(config)).toEqual(settings);
     expect(variationOf(harborConfig({}))).toEqual({});
+    const byTrl = harborConfig({ engine: "python" });
+    expect(byTrl.training).toMatchObject({ engine: "python", rlCai: { objective: "rloo", klCoefficient: 0.1 } });
+    expect(variationOf(byTrl)).toEqual({ engine: "python", objective: "rloo" });
+    expect(variationOf(harborConfig({ objective: "grpo" }, byTrl))).toEqual({ engine: "python", objective: "grpo" });
     expect(variationOf(harborConfig({ labels: "shuffled" }))).toEqual({ labels: "shuffled" });
     const toTheEnd = harborConfig({ labels: "shuffled-to-the-end" });
     expect(toTheEnd.training?.preferenceModel?.keep).toBe("last");

@@ -10,9 +10,11 @@ import {
   writeSync,
 } from "node:fs";
 import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { folderHash } from "./folder-hash.ts";
 import { jobSchema, stepSchema } from "./job-folder.ts";
+import { roundSchema } from "./round-schema.ts";
 
 /**
  * Stands in for `python -m precept_job`: `node stub-engine.test-support.ts MODE FOLDER --attempt N …`. It learns nothing, the loss of
@@ -48,8 +50,28 @@ async function main([mode = "", folder = "", , attempt = "1"]: readonly string[]
     tell("failed", { code: value, message: "as the test asked" });
     return 1;
   }
+  const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
   for (const line of plan.slice(from)) {
-    const { step, tokens, rate } = stepSchema.parse(JSON.parse(line));
+    const value = JSON.parse(line) as unknown;
+    const { rollouts } = job;
+    if (rollouts !== undefined) {
+      const { step, rows } = roundSchema.parse(value);
+      const file = `rollouts/step-${step}.jsonl`;
+      const drawn = rows.flatMap((row) => Array.from({ length: rollouts.samples }, (_, i) => ({ row, ended: i > 0 })));
+      mkdirSync(join(folder, "rollouts"), { recursive: true });
+      const own = drawn.map((one) => JSON.stringify({ ...one, tokens: one.ended ? [3, 0] : [4], logprobs: [-1, -1] }));
+      writeFileSync(join(folder, file), `${own.join("\n")}\n`);
+      let scored = { scores: drawn.map(() => 1), rewards: drawn.map(() => 0) };
+      if (rollouts.reward.kind === "asked") {
+        tell("reward-request", { step, file });
+        const { value: answer } = await answers.next();
+        scored = JSON.parse(String(answer)) as typeof scored;
+      }
+      tell("rollouts", { step, file, scores: scored.scores, rewards: scored.rewards });
+      if (step > job.steps) break;
+    }
+    const known = rollouts === undefined ? stepSchema.parse(value) : { ...roundSchema.parse(value), tokens: 1 };
+    const { step, tokens, rate } = known;
     tell("step", { step, tokens, metrics: { loss: 1 / step, gradient_norm: 1, learning_rate: rate } });
     if (kind === "die" && step === Number(value)) process.kill(process.pid, "SIGKILL");
     if (kind === "half" && step === Number(value)) {
