@@ -49,7 +49,7 @@ function plainLines(stream: ProgressStream, now: () => number): Progress {
     },
     advance(items, cost) {
       if (phase === undefined) return;
-      phase.add(items, cost?.tokens ?? 0, now());
+      phase.add(items, cost ?? {}, now());
       const reached = Math.floor((4 * phase.done) / phase.total);
       if (reached >= 4 || (reached <= quarter && now() - saidAt < quietMs)) return;
       quarter = reached;
@@ -99,7 +99,7 @@ function livingLine(stream: ProgressStream, now: () => number, colour: boolean):
       clock = setInterval(draw, 1000).unref();
     },
     advance(items, cost) {
-      phase?.add(items, cost?.tokens ?? 0, now());
+      phase?.add(items, cost ?? {}, now());
       if (now() - drawnAt >= redrawMs) draw();
     },
     message(text) {
@@ -111,16 +111,23 @@ function livingLine(stream: ProgressStream, now: () => number, colour: boolean):
 }
 
 function speedOf(phase: Phase, now: number): string {
-  const speed = phase.tokensPerSecond(now);
+  const speed = ratesOf(phase, now).map((rate) => `  ${rate}`);
   const left = phase.secondsLeft(now);
-  return `${speed === undefined ? "" : `  ${count(speed)} tokens/s`}${left === undefined ? "" : `  ${duration(left)} left`}`;
+  return `${speed.join("")}${left === undefined ? "" : `  ${duration(left)} left`}`;
+}
+
+/** Calls and dollars where several processes work, else tokens. */
+function ratesOf(phase: Phase, now: number): string[] {
+  const [calls, tokens] = [phase.callsPerSecond(now), phase.tokensPerSecond(now)];
+  const dollars = phase.dollars === 0 ? [] : [`$${phase.dollars.toFixed(2)}`];
+  if (calls !== undefined) return [`${calls < 10 ? calls.toFixed(1) : count(calls)} calls/s`, ...dollars];
+  return tokens === undefined ? [] : [`${count(tokens)} tokens/s`];
 }
 
 function summaryOf(phase: Phase, now: number): string {
-  const speed = phase.tokensPerSecond(now);
   const of = phase.done < phase.total ? ` of ${count(phase.total)}` : "";
   const counted = `${count(phase.done)}${of} ${phase.unit} in ${duration(phase.secondsSoFar(now))}`;
-  return `${phase.stage.padEnd(16)} ${phase.label}: ${counted}${speed === undefined ? "" : `, ${count(speed)} tokens/s`}`;
+  return [`${phase.stage.padEnd(16)} ${phase.label}: ${counted}`, ...ratesOf(phase, now)].join(", ");
 }
 
 /** 41 s, 3:07 min, 1:02:09 h. */

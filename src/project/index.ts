@@ -30,6 +30,8 @@ export { withConstitution } from "./constitution.ts";
 export { askContradictions, type DrafterOptions, type Drafts, draftPrinciples } from "./draft-principles.ts";
 export { cleaner, exportRun } from "./export.ts";
 export type { Fitness } from "./fitness-words.ts";
+export type { ClientEnd, ClientProcess, StartClient } from "./fleet/clients.ts";
+export type { FleetOptions } from "./fleet/lead-fleet.ts";
 export { groundsOf, withDocs } from "./grounds.ts";
 export {
   type GuardModelRun,
@@ -134,7 +136,7 @@ export { type Project, withProject } from "./project.ts";
 export { hubPrompts } from "./prompts/hub-prompts.ts";
 export { openTarget, prepareRedteam, type RedteamRequest, rangeOf, type TargetRequest } from "./redteam.ts";
 export type { ReviewOfExport } from "./review-export.ts";
-export { type ProjectRun, type RunProjectOptions, runProject } from "./run-project.ts";
+export { joinProject, type ProjectRun, type RunProjectOptions, runProject } from "./run-project.ts";
 export { type RunStepOptions, runHarborStep, type StepRun } from "./run-step.ts";
 export type { ProjectOptions, Setting, Training } from "./setting.ts";
 export { type SizeOptions, sizePaper, sizeProject } from "./size-project.ts";

@@ -1,9 +1,11 @@
 import { join } from "node:path";
 import { cutPromptNotice, recordName, tracingNotice } from "../models/index.ts";
 import type { PromptItem } from "../records/index.ts";
+import { ClientRun } from "../runs/index.ts";
 import { type Budget, type Price, pricesByRole, Spending } from "../spending/index.ts";
 import type { ModelRole } from "../stages/index.ts";
 import { type LoadedConfig, type Role, roles } from "./config/config.ts";
+import { readSharedPrompts } from "./fleet/shared-prompts.ts";
 import { isTrainedHere } from "./local-recipe.ts";
 import { methodOf } from "./method.ts";
 import { judgeOf, modelOf, openRole } from "./models.ts";
@@ -20,8 +22,13 @@ export async function openModels(
   const { loaded, run, progress, signal, promptOptions } = opening;
   const { format } = loaded.config;
   const check = format === "paper" ? refuseSystemTurn : undefined;
-  const prompts = await collectPrompts(loaded, run.folder, { ...promptOptions, check });
-  const spending = new Spending(join(run.folder, "spending.json"), budgetOf(options.budget, loaded), pricesIn(loaded));
+  const prompts =
+    run instanceof ClientRun
+      ? readSharedPrompts(run.folder, run.notice.inputs)
+      : await collectPrompts(loaded, run.folder, { ...promptOptions, check });
+  const shards = run instanceof ClientRun ? run.notice.shards : 1;
+  const budget = budgetOf(options.budget, loaded, shards);
+  const spending = new Spending(join(run.ownFolder, "spending.json"), budget, pricesIn(loaded));
   const notice = tracingNotice(options.env);
   if (notice !== undefined) progress.message(`tracing      ${notice}`);
   const noteCut = cutPromptNotice((text) => progress.message(`warning      ${text}`));
@@ -71,8 +78,13 @@ export function rolesAsked(loaded: LoadedConfig, isTrained = isTrainedHere(loade
   ];
 }
 
-function budgetOf(given: Budget | undefined, { config }: LoadedConfig): Budget {
-  return { maxCost: given?.maxCost ?? config.budget?.maxCost, maxCalls: given?.maxCalls ?? config.budget?.maxCalls };
+/** The configuration's limit is the run's: a client that was given none of its own has its part of it. */
+function budgetOf(given: Budget | undefined, { config }: LoadedConfig, shards: number): Budget {
+  const { maxCost, maxCalls } = config.budget ?? {};
+  return {
+    maxCost: given?.maxCost ?? (maxCost === undefined ? undefined : maxCost / shards),
+    maxCalls: given?.maxCalls ?? (maxCalls === undefined ? undefined : Math.floor(maxCalls / shards)),
+  };
 }
 
 /** Prices by role, as far as they are known. */

@@ -5,7 +5,7 @@ import { type Constitution, constitutionToJson, formatConstitution, loadWithPosi
 import type { FeedbackTemplates } from "../feedback/index.ts";
 import { recordName } from "../models/index.ts";
 import { omitUndefined } from "../omit-undefined.ts";
-import { Run, readManifest } from "../runs/index.ts";
+import { ClientRun, Run, readManifest } from "../runs/index.ts";
 import type { DataStageContext, StageContext } from "../stages/index.ts";
 import { writeWhole } from "../storage/index.ts";
 import { requireEngine } from "../tensor/index.ts";
@@ -57,12 +57,19 @@ export async function withProject<T>(options: ProjectOptions, body: (project: Pr
   const kept = { ...inputs, prompts: earlier?.inputs["prompts"] };
   const manifest = { of: subjectOf(loaded), seed, config: record, method: method.options, inputs: omitUndefined(kept) };
   if (isHarborConfig(config)) requireEngine();
-  const run = await Run.open(folder, { kind: "project", manifest, command });
+  const { share } = options;
+  const onWait = (what: string): void => progress.message(`waiting      for ${what}`);
+  const run =
+    share === undefined
+      ? await Run.open(folder, { kind: "project", manifest, command })
+      : await ClientRun.join(folder, { kind: "project", command }, share, { onWait });
   try {
-    run.writeJson("constitution.json", constitutionToJson(constitution));
-    writeWhole(join(run.folder, "constitution.yaml"), formatConstitution(constitution));
-    if (options.keepConstitution !== true) keepProvenance(run, await loadProvenance(loaded));
-    if (isHarborConfig(config)) writeWhole(join(run.folder, "measured-by.yaml"), formatConstitution(measuredBy));
+    if (share === undefined) {
+      run.writeJson("constitution.json", constitutionToJson(constitution));
+      writeWhole(join(run.folder, "constitution.yaml"), formatConstitution(constitution));
+      if (options.keepConstitution !== true) keepProvenance(run, await loadProvenance(loaded));
+      if (isHarborConfig(config)) writeWhole(join(run.folder, "measured-by.yaml"), formatConstitution(measuredBy));
+    }
     const opening: Opening = {
       loaded,
       run,

@@ -1,16 +1,23 @@
 import { basename, join } from "node:path";
+import { PreceptError } from "../errors.ts";
 import { keepPlan, type Plan, readPlan, refuseUnpriced } from "../spending/index.ts";
 import type { LoadedConfig } from "./config/config.ts";
+import { FleetLead, type FleetOptions } from "./fleet/lead-fleet.ts";
+import { describePrompts } from "./fleet/shared-prompts.ts";
+import { takeShare } from "./fleet/take-share.ts";
 import { judgeOf, modelOf } from "./models.ts";
 import { pricesIn, rolesAsked } from "./open-models.ts";
 import { planPrompts } from "./plan-project.ts";
-import { withProject } from "./project.ts";
+import { type Project, withProject } from "./project.ts";
+import { keptPaths } from "./prompts/prompt-set.ts";
 import type { ProjectOptions } from "./setting.ts";
 import { type ProjectSummary, takeSteps } from "./take-steps.ts";
 
-export interface RunProjectOptions extends Omit<ProjectOptions, "folder"> {
+export interface RunProjectOptions extends Omit<ProjectOptions, "folder" | "share"> {
   /** Folder of the run. Default: the configuration's, else runs/NAME beside it. */
   readonly folder?: string | undefined;
+  /** Client processes that ask the models, in place of this one. */
+  readonly fleet?: FleetOptions | undefined;
 }
 
 export interface ProjectRun {
@@ -27,15 +34,56 @@ export interface ProjectRun {
 export async function runProject(options: RunProjectOptions): Promise<ProjectRun> {
   const { loaded, env, signal } = options;
   const folder = options.folder ?? defaultFolder(loaded);
+  if (options.fleet !== undefined) refuseWorld(loaded);
   refuseUnpricedModels(loaded, options.budget?.maxCost ?? loaded.config.budget?.maxCost);
   return withProject({ ...options, folder }, async (project) => {
     const isWorld = loaded.config.world !== undefined;
     if (!isWorld)
       keepPlan(project.run.folder, (await planPrompts({ loaded, env, signal }, project.setting.prompts)).plan);
-    const summary = await takeSteps(project, env);
+    const summary = await takeShared(project, options);
     const plan = isWorld ? undefined : readPlan(project.run.folder);
     if (!isWorld) project.run.writeJson("project.json", { ...summary, planned: plan });
     return { folder, summary, plan };
+  });
+}
+
+/** A client's share of the run that `runProject` with a fleet merges. @throws as `runProject`. */
+export async function joinProject(
+  options: Omit<RunProjectOptions, "fleet">,
+  { client, of }: { readonly client: number; readonly of: number },
+): Promise<{ readonly folder: string }> {
+  const { loaded, signal } = options;
+  const folder = options.folder ?? defaultFolder(loaded);
+  refuseWorld(loaded);
+  await takeShare({ ...options, folder }, { client, of, signal });
+  return { folder };
+}
+
+async function takeShared(
+  project: Project,
+  { env, fleet, progress, signal }: RunProjectOptions,
+): Promise<ProjectSummary> {
+  const { run, setting, context } = project;
+  const { spending, prompts } = setting;
+  if (fleet === undefined || spending === undefined) return takeSteps(project, env);
+  const inputs = describePrompts(run.folder, prompts, keptPaths(project.loaded, run.folder));
+  const lead = new FleetLead({ ...fleet, run, progress, signal, spending, inputs });
+  const led = { ...project, context: { ...context, readTokensElsewhere: () => lead.tokens } };
+  try {
+    return await takeSteps(led, env);
+  } finally {
+    await lead.end();
+  }
+}
+
+/** @throws PreceptError usage: harbor's model is asked by its own engine, which takes the whole processor. */
+function refuseWorld({ config }: LoadedConfig): void {
+  if (config.world === undefined) return;
+  throw new PreceptError("usage", {
+    attempted: "Sharing a run between several clients",
+    found: "a project on harbor, whose model runs in this process",
+    expected: "models that are asked over the network",
+    remedy: "leave out --shards",
   });
 }
 

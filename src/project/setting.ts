@@ -4,7 +4,7 @@ import type { ReplayDocument } from "../feedback/index.ts";
 import type { LanguageModel } from "../language-model.ts";
 import type { Env } from "../models/index.ts";
 import type { Progress } from "../progress/index.ts";
-import type { Run } from "../runs/index.ts";
+import type { ClientShare, Run } from "../runs/index.ts";
 import type { Budget, Spending } from "../spending/index.ts";
 import type { ModelRole, StageContext } from "../stages/index.ts";
 import type { LoadedConfig, Role } from "./config/config.ts";
@@ -64,6 +64,8 @@ export interface ProjectOptions {
   readonly download?: PromptSetOptions["download"] | undefined;
   /** What trains the project's own models, where a program brings it. */
   readonly training?: Training | undefined;
+  /** Of a client: its part in the run that another process merges. */
+  readonly share?: ClientShare | undefined;
   /** What a program measures it on. */
   readonly measured?: Setting["measured"];
 }

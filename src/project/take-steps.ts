@@ -56,7 +56,7 @@ export async function takeSteps(project: Project, env: Env): Promise<ProjectSumm
   const isTrained = canTrain(context);
   // A world's own model is known; what others write is looked at as it comes.
   const isWatched = loaded.config.world === undefined;
-  const watched = isWatched ? { ...context, ...liveMonitor(project) } : context;
+  const watched = isWatched ? { ...context, ...watchRecords(project) } : context;
   const steps = stepsOf(project);
   const stages = steps.filter((name) => name !== "report").length;
   if (isWatched && !isTrained) context.progress.message(`${"".padEnd(16)} ${explainUntrained(loaded)}`);
@@ -138,7 +138,7 @@ function monitorOptions({ context: { constitution }, loaded, method }: Project) 
  * Says each kind of warning once, as soon as the data shows it, and stops a stage whose data would teach nothing before more
  * is spent on it.
  */
-function liveMonitor(project: Project): Required<Pick<Project["context"], "onRecords" | "refuseUseless">> {
+export function watchRecords(project: Project): Required<Pick<Project["context"], "onRecords" | "refuseUseless">> {
   const monitor = new QualityMonitor(monitorOptions(project));
   const said = new Set<string>();
   let [seen, next] = [0, firstLook];

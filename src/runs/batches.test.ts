@@ -9,7 +9,7 @@ import { RecordLog } from "./record-log.ts";
 test("progress moves within a batch, never beyond it, and comes out whole", async () => {
   const folder = mkdtempSync(join(tmpdir(), "precept-batches-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  const log = RecordLog.open(folder, "records", z.object({ id: z.string() }), () => undefined);
+  const log = RecordLog.open(folder, "records", z.object({ id: z.string() }));
   const told: number[] = [];
   const moments: number[] = [];
   const done = (): number => told.reduce((sum, items) => sum + items, 0);

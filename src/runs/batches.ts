@@ -1,4 +1,5 @@
 import type { RecordLog } from "./record-log.ts";
+import { isOwn } from "./share.ts";
 
 export interface Batch<T> {
   readonly id: string;
@@ -37,7 +38,9 @@ function batchId(name: string, number: number): string {
 
 /**
  * Does the batches that are not in the log yet, each whole or not at all: one after the other, as a local engine wants, or
- * `concurrency` at once. `work` may say which share of its batch is done; the last item counts when the batch is stored. After a failure those in flight end, no new one begins, and the first failure is thrown.
+ * `concurrency` at once. `work` may say which share of its batch is done; the last item counts when the batch is stored. After a failure
+ * those in flight end, no new one begins, and the first failure is thrown. Where several processes share the batches it makes its own, and
+ * returns when the others have made theirs.
  */
 export async function finishBatches<T, R extends { readonly id: string }>(
   log: RecordLog<R>,
@@ -48,10 +51,21 @@ export async function finishBatches<T, R extends { readonly id: string }>(
 ): Promise<void> {
   const failures: unknown[] = [];
   const waiting = toStream(batches);
+  const { share } = log;
+  /** Of other clients. */
+  const awaited: string[] = [];
+  let number = 0;
   const worker = async (): Promise<void> => {
     while (failures.length === 0) {
       const { value: batch, done } = await waiting.next();
       if (done === true) return;
+      if (share !== undefined && !isOwn(share, number++) && !log.isDone(batch.id)) {
+        if (share.client !== "merge") {
+          awaited.push(batch.id);
+          continue;
+        }
+        await log.arrival(batch.id);
+      }
       let told = 0;
       const advanceTo = (items: number): void => {
         if (items > told) advance(items - told);
@@ -64,8 +78,11 @@ export async function finishBatches<T, R extends { readonly id: string }>(
     }
   };
   const runWorker = (): Promise<void> => worker().catch((error: unknown) => void failures.push(error));
-  await Promise.all(Array.from({ length: Math.max(1, concurrency) }, runWorker));
+  // Who merges looks ahead as far as all clients work at once.
+  const workers = share?.client === "merge" ? share.of * concurrency + share.of : concurrency;
+  await Promise.all(Array.from({ length: Math.max(1, workers) }, runWorker));
   if (failures.length > 0) throw failures[0];
+  for (const batch of awaited) await log.arrival(batch);
 }
 
 async function* toStream<T>(items: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T, undefined, undefined> {

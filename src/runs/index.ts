@@ -1,7 +1,9 @@
 /** A run is a folder: its manifest, its stages, its logs of records, and how it goes on after a kill. */
 
 export { type Batch, batchesFrom, batchesOf, collect, finishBatches } from "./batches.ts";
+export { ClientRun, type ClientShare } from "./client-run.ts";
 export { findRecord } from "./find-record.ts";
+export { type Fleet, isClientAt, writeNotice } from "./fleet.ts";
 export {
   type Manifest,
   type ManifestInput,
@@ -23,6 +25,7 @@ export {
 } from "./read-run.ts";
 export { type Identified, RecordLog } from "./record-log.ts";
 export { Run, type RunOptions } from "./run.ts";
+export { clientName, type Share } from "./share.ts";
 export * from "./stage.ts";
 export { type MetricsRow, StageWriter } from "./stage-writer.ts";
 export { readSummary } from "./summary.ts";

@@ -23,6 +23,8 @@ export const stageEntrySchema = z.strictObject({
   seconds: z.number(),
   /** The most memory that the process held by the end of the stage. */
   peakMemoryBytes: z.number(),
+  /** Client processes that shared its batches, where there were several. */
+  shards: z.int().min(1).exactOptional(),
 });
 export type StageEntry = z.infer<typeof stageEntrySchema>;
 

@@ -11,6 +11,7 @@ import {
   takeLock,
   writeWhole,
 } from "../storage/index.ts";
+import { dropNotice, type Fleet } from "./fleet.ts";
 import {
   type Manifest,
   type ManifestInput,
@@ -41,8 +42,9 @@ export class Run {
   readonly folder: string;
   readonly #lock: Lock;
   #manifest: Manifest;
+  #fleet: Fleet | undefined;
 
-  private constructor(folder: string, manifest: Manifest, lock: Lock) {
+  protected constructor(folder: string, manifest: Manifest, lock: Lock) {
     this.folder = folder;
     this.#manifest = manifest;
     this.#lock = lock;
@@ -58,11 +60,11 @@ export class Run {
     }
     const earlier = readManifest(path);
     if (earlier === undefined) refuseForeignFolder(path);
-    else if (release(earlier.version) !== release(packageVersion)) throw versionFault(path, earlier.version, "a run");
-    else if (earlier.kind !== options.kind) throw kindFault(path, earlier.kind, options.kind);
+    else refuseOther(path, earlier, options.kind);
     const lock = takeLock(path, options.command);
     try {
       removeTemporaries(path);
+      dropNotice(path);
       const before = readManifest(path);
       const manifest = manifestOf(options, before?.stages ?? {});
       const run = new Run(path, before?.models === undefined ? manifest : { ...manifest, models: before.models }, lock);
@@ -78,8 +80,18 @@ export class Run {
     return this.#manifest;
   }
 
+  /** Where this process keeps what is its own: a client of a fleet has a folder for that. */
+  get ownFolder(): string {
+    return this.folder;
+  }
+
   stageFolder(name: string): string {
     return join(this.folder, name);
+  }
+
+  /** From now on clients make the batches of the fleet's stages, and this process merges them. */
+  lead(fleet: Fleet): void {
+    this.#fleet = fleet;
   }
 
   /** Adds the hash of an input that is known only once the run is open. */
@@ -113,19 +125,23 @@ export class Run {
       return "unchanged";
     }
     const resumed = earlier?.status === "running" && earlier.inputsHash === inputsHash;
-    const open = { status: "running" as const, after: [...after], inputsHash, records: {}, checkpoints: [] };
+    const fleet = this.#fleet?.stages.includes(name) === true ? this.#fleet : undefined;
+    const shards = fleet?.share.of ?? (resumed ? earlier.shards : undefined);
+    const plain = { status: "running" as const, after: [...after], inputsHash, records: {}, checkpoints: [] };
+    const open = shards === undefined ? plain : { ...plain, shards };
     // The manifest forgets the old stage before its files go, so that a kill in between leaves nothing half-valid.
     const before = resumed ? earlier : { seconds: 0, peakMemoryBytes: 0 };
     if (!resumed) this.#outdate(name);
     this.#enter(name, { ...before, ...open });
     if (!resumed) rmSync(folder, { recursive: true, force: true });
-    const writer = new StageWriter(folder, schemas);
+    const writer = new StageWriter(folder, schemas, { share: fleet?.share, inputs: inputsHash });
     const started = performance.now();
     const measureCost = () => ({
       seconds: before.seconds + (performance.now() - started) / 1000,
       peakMemoryBytes: Math.max(before.peakMemoryBytes, peakMemoryBytes()),
     });
     try {
+      fleet?.start(name, inputsHash);
       const result = await body(writer);
       writer.tidyMetrics();
       this.#enter(name, {
@@ -147,6 +163,7 @@ export class Run {
 
   /** Releases the lock. */
   async close(): Promise<void> {
+    if (this.#fleet !== undefined) dropNotice(this.folder);
     this.#lock.release();
   }
 
@@ -209,6 +226,16 @@ function checkpointsIn(folder: string): string[] {
     .filter((file) => weights.includes(basename(file)))
     .map((file) => dirname(file).replaceAll("\\", "/"))
     .sort();
+}
+
+/** @throws PreceptError run-version, run-invalid for a run of another version or kind. */
+export function refuseOther(
+  folder: string,
+  { version, kind }: Pick<Manifest, "version" | "kind">,
+  expected: string,
+): void {
+  if (release(version) !== release(packageVersion)) throw versionFault(folder, version, "a run");
+  if (kind !== expected) throw kindFault(folder, kind, expected);
 }
 
 /** Versions that share major.minor continue each other's runs. */

@@ -2,7 +2,8 @@ import { appendFileSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf } from "../errors.ts";
 import { asFileError, makeFolder, removeTemporaries, writeWhole } from "../storage/index.ts";
-import { isPartial, RecordLog } from "./record-log.ts";
+import { isPartial } from "./batch-file.ts";
+import { type LogOptions, RecordLog } from "./record-log.ts";
 import type { RecordSchemas, StageRecords } from "./stage.ts";
 
 /** A row of metrics.jsonl. Rows with a numeric `step` replace earlier rows of the same step and `series`. */
@@ -16,11 +17,14 @@ export class StageWriter<R extends StageRecords = StageRecords> {
   readonly #schemas: RecordSchemas<R>;
   readonly #logs = new Map<string, { release(): void }>();
   readonly #hashes: Record<string, string> = {};
+  readonly #options: Pick<LogOptions, "share" | "inputs">;
 
-  constructor(folder: string, schemas: RecordSchemas<R>) {
+  constructor(folder: string, schemas: RecordSchemas<R>, options: Pick<LogOptions, "share" | "inputs"> = {}) {
     this.folder = folder;
     this.#schemas = schemas;
+    this.#options = options;
     this.checkpoint = join(folder, "checkpoint");
+    if (options.share !== undefined && options.share.client !== "merge") return; // what else is there is not a client's
     try {
       makeFolder(folder);
       removeTemporaries(folder);
@@ -33,8 +37,11 @@ export class StageWriter<R extends StageRecords = StageRecords> {
   /** Opens a log of records that the stage declares, NAME.jsonl once the stage is closed. Each is opened once. */
   async records<K extends keyof R & string>(name: K): Promise<RecordLog<R[K]>> {
     if (this.#logs.has(name)) throw new Error(`the records ${name} are already open`);
-    const log = RecordLog.open<R[K]>(this.folder, name, this.#schemas[name], (hash) => {
-      this.#hashes[name] = hash;
+    const log = RecordLog.open<R[K]>(this.folder, name, this.#schemas[name], {
+      ...this.#options,
+      onClose: (hash) => {
+        this.#hashes[name] = hash;
+      },
     });
     this.#logs.set(name, log);
     return log;

@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../errors.ts";
 import type { ModelEvent } from "../models/index.ts";
-import { writeWhole } from "../storage/index.ts";
+import { omitUndefined } from "../omit-undefined.ts";
+import { namesIn, writeWhole } from "../storage/index.ts";
 import type { Price } from "./prices.ts";
 
 const spentSchema = z.strictObject({
@@ -29,9 +31,55 @@ export type Spent = z.infer<typeof spentSchema>;
 
 const noSpending: Spent = { calls: 0, cached: 0, retries: 0, promptTokens: 0, completionTokens: 0, busySeconds: 0 };
 
-/** What a run has spent by role, as its folder keeps it; nothing for one that asked no models of its own. */
-export function readSpent(path: string): Readonly<Record<string, Spent>> {
+type SpentByRole = Readonly<Record<string, Spent>>;
+
+/** What a run has spent by role, the clients of its fleet included; nothing for one that asked no models of its own. */
+export function readSpent(path: string): SpentByRole {
+  return sumSpent([readOwn(path), ...readClients(path)]);
+}
+
+function readOwn(path: string): SpentByRole {
   return existsSync(path) ? fileSchema.parse(JSON.parse(readFileSync(path, "utf8"))).roles : {};
+}
+
+/** Clients count what they ask in folders of their own beside the run's file. */
+function readClients(path: string): SpentByRole[] {
+  const folder = join(dirname(path), "shards");
+  return namesIn(folder, "folder").map((client) => readOwn(join(folder, client, "spending.json")));
+}
+
+function sumSpent(parts: readonly SpentByRole[]): SpentByRole {
+  const [first, ...others] = parts.filter((part) => Object.keys(part).length > 0);
+  if (first === undefined || others.length === 0) return first ?? {};
+  const sums: Record<string, Spent> = { ...first };
+  for (const part of others) {
+    for (const [role, spent] of Object.entries(part)) {
+      const own = sums[role];
+      sums[role] = own === undefined ? spent : addSpent(own, spent);
+    }
+  }
+  return sums;
+}
+
+function addSpent(a: Spent, b: Spent): Spent {
+  const isPriced = [a, b].every(({ calls, cost }) => calls === 0 || cost !== undefined);
+  const cost = isPriced ? (a.cost ?? 0) + (b.cost ?? 0) : undefined;
+  const cuts = [a.cutPrompts, b.cutPrompts].filter((cut) => cut !== undefined);
+  const [cut] = cuts.toSorted((x, y) => ((x.ids[0] ?? "") < (y.ids[0] ?? "") ? -1 : 1));
+  const served = [...new Set([...(a.served ?? []), ...(b.served ?? [])])].sort();
+  const ids = cuts.flatMap((one) => one.ids).sort();
+  return {
+    ...omitUndefined({ model: a.model ?? b.model, cost, served: served.length === 0 ? undefined : served }),
+    ...(cut === undefined
+      ? {}
+      : { cutPrompts: { ...cut, n: cuts.reduce((sum, { n }) => sum + n, 0), ids: ids.slice(0, keptIds) } }),
+    calls: a.calls + b.calls,
+    cached: a.cached + b.cached,
+    retries: a.retries + b.retries,
+    promptTokens: a.promptTokens + b.promptTokens,
+    completionTokens: a.completionTokens + b.completionTokens,
+    busySeconds: a.busySeconds + b.busySeconds,
+  };
 }
 
 const fileSchema = z.strictObject({ version: z.literal(1), roles: z.record(z.string(), spentSchema) });
@@ -75,29 +123,48 @@ export class Spending {
   #reservedCost = 0;
   #waiting: (() => void)[] = [];
   #savedAt = Number.NEGATIVE_INFINITY;
+  /** Of the clients of its fleet. */
+  #elsewhere: SpentByRole = {};
 
   constructor(path: string, budget: Budget, prices: Readonly<Record<string, Price>>) {
     this.#path = path;
     this.#budget = budget;
     this.#prices = prices;
-    this.#spent = { ...readSpent(path) };
-    // What was asked without a price, or noted before dollars were kept, costs what its role's model costs today.
-    for (const [role, spent] of Object.entries(this.#spent)) {
-      const price = prices[role];
-      if (spent.cost !== undefined || spent.calls === 0) continue;
-      if (price !== undefined) this.#spent[role] = { ...spent, cost: costOf(spent, price) };
-      else if (budget.maxCost !== undefined) throw unpricedError(path, role, budget.maxCost);
-    }
+    this.#spent = { ...this.#atPrices(readOwn(path)) };
+    this.refresh();
   }
 
+  /** Looks at what the clients of its fleet have spent. */
+  refresh(): void {
+    this.#elsewhere = this.#atPrices(sumSpent(readClients(this.#path)));
+  }
+
+  /** Over the run and all its clients. */
   get roles(): Readonly<Record<string, Spent>> {
-    return this.#spent;
+    return sumSpent([this.#spent, this.#elsewhere]);
+  }
+
+  /** Of all that was asked, in and out. */
+  get tokens(): number {
+    return Object.values(this.roles).reduce((sum, own) => sum + own.promptTokens + own.completionTokens, 0);
+  }
+
+  /** What was asked without a price, or noted before dollars were kept, costs what its role's model costs today. */
+  #atPrices(spent: SpentByRole): SpentByRole {
+    const priced = Object.entries(spent).map(([role, own]) => {
+      const price = this.#prices[role];
+      if (own.cost !== undefined || own.calls === 0) return [role, own] as const;
+      if (price !== undefined) return [role, { ...own, cost: costOf(own, price) }] as const;
+      if (this.#budget.maxCost !== undefined) throw unpricedError(this.#path, role, this.#budget.maxCost);
+      return [role, own] as const;
+    });
+    return Object.fromEntries(priced);
   }
 
   /** Dollars so far; undefined when a model that was called had no price. */
   get cost(): number | undefined {
     let sum = 0;
-    for (const { calls, cost } of Object.values(this.#spent)) {
+    for (const { calls, cost } of Object.values(this.roles)) {
       if (calls === 0) continue;
       if (cost === undefined) return undefined;
       sum += cost;
@@ -106,7 +173,7 @@ export class Spending {
   }
 
   get calls(): number {
-    return Object.values(this.#spent).reduce((sum, { calls }) => sum + calls, 0);
+    return Object.values(this.roles).reduce((sum, { calls }) => sum + calls, 0);
   }
 
   /** Says which model plays a role. */
@@ -174,6 +241,21 @@ export class Spending {
     this.#reservedCalls -= calls;
     this.#reservedCost -= price === undefined ? 0 : calls * costOf(tokens, price);
     for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  /**
+   * What one client of `of` may spend in all, by its own count: what it has spent, and its part of what is left. The parts are dealt when
+   * nobody spends, so together they keep the limit.
+   */
+  shareFor(client: string, of: number): Budget {
+    const { maxCost, maxCalls } = this.#budget;
+    const own = Object.values(readOwn(join(dirname(this.#path), "shards", client, "spending.json")));
+    const calls = own.reduce((sum, spent) => sum + spent.calls, 0);
+    const cost = own.reduce((sum, spent) => sum + (spent.cost ?? 0), 0);
+    return omitUndefined({
+      maxCost: maxCost === undefined ? undefined : cost + Math.max(0, maxCost - (this.cost ?? 0)) / of,
+      maxCalls: maxCalls === undefined ? undefined : calls + Math.floor(Math.max(0, maxCalls - this.calls) / of),
+    });
   }
 
   /** The error of a run whose budget is spent. */

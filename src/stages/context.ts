@@ -31,6 +31,8 @@ export interface DataStageContext {
   readonly parameters: number | null;
   /** Batches asked for at once. Default 1, as a local engine wants; a hosted model is slow one by one. */
   readonly concurrency?: number;
+  /** Tokens that other processes of the run have sent and got so far, where some ask the models in place of this one. */
+  readonly readTokensElsewhere?: () => number;
   /** Sees the records that this process makes, in the order of making: those of chains by phase, the others by batch. */
   readonly onRecords?: (records: readonly FeedbackRecord[]) => void;
   /** Called before every batch and after every phase of a chain; throws where the data so far would teach nothing. */

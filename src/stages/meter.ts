@@ -18,8 +18,12 @@ export interface Meter {
 }
 
 /** `earlierSeconds`: work of earlier processes on the same stage. */
-export function startMeter(context: Pick<StageContext, "parameters">, earlierSeconds: number): Meter {
+export function startMeter(
+  context: Pick<StageContext, "parameters" | "readTokensElsewhere">,
+  earlierSeconds: number,
+): Meter {
   const started = performance.now();
+  const elsewhere = context.readTokensElsewhere?.() ?? 0;
   let tokens = 0;
   let weighted = 0;
   const count = (n: number, each: number): void => {
@@ -31,11 +35,12 @@ export function startMeter(context: Pick<StageContext, "parameters">, earlierSec
     countTrained: (n) => count(n, operations.trained),
     cost: () => {
       const seconds = Math.max(1e-3, (performance.now() - started) / 1000);
-      const { parameters } = context;
+      const { parameters, readTokensElsewhere } = context;
+      const all = tokens + (readTokensElsewhere?.() ?? 0) - elsewhere;
       return {
         seconds: seconds + earlierSeconds,
-        tokens: Math.round(tokens),
-        tokensPerSecond: tokens / seconds,
+        tokens: Math.round(all),
+        tokensPerSecond: all / seconds,
         gflops: parameters === null ? undefined : (weighted * parameters) / seconds / 1e9,
       };
     },

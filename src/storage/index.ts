@@ -7,7 +7,7 @@ export { contentHash, hashFile, hashFolder, hashModel, hashText } from "./hash.t
 export { IdSet } from "./id-set.ts";
 export { canonicalJson, type JsonValue, parseJson, tryJson } from "./json.ts";
 export { readJsonLines } from "./json-lines.ts";
-export { linesOfFile } from "./lines.ts";
+export { type Line, linesOfFile } from "./lines.ts";
 export { isLocked, type Lock, takeLock } from "./lock.ts";
 export { escapeId, quoteWord, shownPath, toFileName } from "./names.ts";
 export { type KeyedLine, sortedLines } from "./sorted-lines.ts";

@@ -1,7 +1,9 @@
 import { relative } from "node:path";
+import { PreceptError } from "../../errors.ts";
 import { gateExitCode, readCheck } from "../../evaluation/index.ts";
-import { hubPrompts, loadConfig, runProject, withConstitution, withDocs } from "../../project/index.ts";
+import { hubPrompts, joinProject, loadConfig, runProject, withConstitution, withDocs } from "../../project/index.ts";
 import { readReport } from "../../report/index.ts";
+import { clientStarter, type Shard, speakToLead } from "../clients.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
 import { pageOf } from "../layout.ts";
 import { gatesOfRun, showProject } from "../show-project.ts";
@@ -14,6 +16,8 @@ export interface RunFlags {
   readonly out?: string | undefined;
   readonly maxCost?: number;
   readonly maxCalls?: number;
+  readonly shards?: number;
+  readonly shard?: Shard;
   readonly skipBad: boolean;
   readonly keepConstitution: boolean;
   readonly redo: boolean;
@@ -23,26 +27,19 @@ export interface RunFlags {
 
 /** precept run: a project as far as its models allow, or on from where an earlier process stopped; gates of a check in the run set its exit. */
 export async function runCommand(this: CliContext, flags: RunFlags): Promise<void> {
-  const { command, signal, env } = this;
+  const { shards, shard } = flags;
+  if (shard !== undefined) return joinCommand(this, flags, shard);
+  const { signal, env } = this;
   const progress = progressOf(this, flags.json);
-  const configured = withDocs(await loadConfig(flags.config), flags.docs);
-  const loaded = await withConstitution(configured, flags.constitution);
+  const options = await optionsOf(this, flags);
   const { folder, summary, plan } = await runProject({
-    loaded,
-    folder: flags.out,
-    command,
-    progress,
-    signal,
-    env,
-    budget: { maxCost: flags.maxCost, maxCalls: flags.maxCalls },
-    cache: flags.noCache ? false : undefined,
-    skipBad: flags.skipBad,
-    keepConstitution: flags.keepConstitution,
-    redo: flags.redo,
+    ...options,
+    ...{ progress, signal },
+    fleet: shards === undefined ? undefined : { shards, start: clientStarter },
     download: (name, split) => hubPrompts(name, { split, progress, signal }),
   });
   const page = pageOf(this.process.stdout, env);
-  const check = loaded.config.check?.inRun === true ? readCheck(folder) : undefined;
+  const check = options.loaded.config.check?.inRun === true ? readCheck(folder) : undefined;
   const gates = check === undefined ? [] : gatesOfRun(check);
   if (flags.json) {
     const { data, ...rest } = summary;
@@ -54,4 +51,41 @@ export async function runCommand(this: CliContext, flags: RunFlags): Promise<voi
     print(this, showProject({ ...summary, ...summary.data }, plan, place, page));
   }
   if (gates.length > 0) this.process.exitCode = gateExitCode(gates);
+}
+
+/** precept run --shard K/N: this client's share of a run that another process merges. */
+async function joinCommand(context: CliContext, flags: RunFlags, shard: Shard): Promise<void> {
+  if (flags.shards !== undefined) throw bothGiven(flags.shards, shard);
+  const lead = speakToLead(context);
+  const { progress, signal } = lead ?? { progress: progressOf(context, flags.json), signal: context.signal };
+  try {
+    const { folder } = await joinProject({ ...(await optionsOf(context, flags)), progress, signal }, shard);
+    const said = `client ${shard.client} of ${shard.of} is done; ${folder} is merged where --shards was given`;
+    if (flags.json) printJson(context, { run: folder, shard });
+    else print(context, said);
+  } catch (error) {
+    lead?.tellFailure(error);
+    throw error;
+  }
+}
+
+async function optionsOf({ command, env }: CliContext, flags: RunFlags) {
+  const configured = withDocs(await loadConfig(flags.config), flags.docs);
+  return {
+    loaded: await withConstitution(configured, flags.constitution),
+    folder: flags.out,
+    ...{ command, env },
+    budget: { maxCost: flags.maxCost, maxCalls: flags.maxCalls },
+    ...(flags.noCache ? { cache: false as const } : {}),
+    ...{ skipBad: flags.skipBad, keepConstitution: flags.keepConstitution, redo: flags.redo },
+  };
+}
+
+function bothGiven(shards: number, { client, of }: Shard): PreceptError {
+  return new PreceptError("usage", {
+    attempted: "Reading the flags",
+    found: `--shards ${shards} beside --shard ${client}/${of}`,
+    expected: "--shards where the run is merged, --shard for a client elsewhere",
+    remedy: `precept run --shard ${client}/${of}`,
+  });
 }

@@ -103,6 +103,14 @@ export const projectRoutes = {
           brief: "Stop before more than this is spent, over all processes of the run",
         },
         maxCalls: integer("N", "Stop before more calls than this are made"),
+        shards: count("N", "Share the prompts between N client processes, and merge what they make"),
+        shard: {
+          kind: "parsed",
+          parse: parseShard,
+          optional: true,
+          placeholder: "K/N",
+          brief: "Be client K of N, on any machine that sees the run's folder; --shards N merges",
+        },
         skipBad,
         keepConstitution: flag("Go on with the constitution that the run began with"),
         redo: flag("Do again what changed settings make old"),
@@ -176,6 +184,13 @@ export const projectRoutes = {
     loader: async () => (await import("../commands/export.ts")).exportCommand,
   }),
 };
+
+function parseShard(input: string): { readonly client: number; readonly of: number } {
+  const [, client = 0, of = 0] = (/^(\d{1,4})\/(\d{1,4})$/.exec(input) ?? []).map(Number);
+  if (client < 1 || client > of)
+    throw new SyntaxError(`expected a client and how many there are, as in 2/4, found "${input}"`);
+  return { client, of };
+}
 
 function parseMoney(input: string): number {
   const value = Number(input.replace(/^\$/, ""));

@@ -47,6 +47,17 @@ export interface PromptSets {
 
 const shownFaults = 5;
 
+/** Files in which a run keeps the prompts of its configuration, by stage. */
+export function keptPaths(
+  { config }: Pick<LoadedConfig, "config">,
+  run: string,
+): Readonly<Record<PromptStage, string>> {
+  const isApart = config.prompts !== undefined && isByStage(config.prompts);
+  const pathOf = (stage: PromptStage) =>
+    isApart ? join(run, "prompts", `${stage}.jsonl`) : join(run, "prompts.jsonl");
+  return { "sl-cai": pathOf("sl-cai"), "ai-feedback": pathOf("ai-feedback"), "rl-cai": pathOf("rl-cai") };
+}
+
 /**
  * Reads all prompts of a configuration into files of a folder, one item per line (`prompts.jsonl`, or `prompts/STAGE.jsonl`),
  * and gives them back as sources that are read from there. An item's id is its own, else the hash of its turns: the same
@@ -60,9 +71,10 @@ export async function collectPrompts(
 ): Promise<PromptSets> {
   const { prompts } = config;
   if (prompts === undefined) throw new RangeError("a project without prompts draws its own");
+  const paths = keptPaths({ config }, into);
   const plan = isByStage(prompts)
-    ? promptStages.map((stage) => ({ path: join(into, "prompts", `${stage}.jsonl`), files: prompts[stage] }))
-    : [{ path: join(into, "prompts.jsonl"), files: prompts }];
+    ? promptStages.map((stage) => ({ path: paths[stage], files: prompts[stage] }))
+    : [{ path: paths["sl-cai"], files: prompts }];
   const read: Collected[] = [];
   const system = await readSystemPrompt({ config, folder });
   for (const { path, files } of plan) read.push(await collect({ files, path, folder, system }, options));

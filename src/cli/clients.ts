@@ -1,0 +1,117 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { z } from "zod";
+import { type ErrorCode, PreceptError } from "../errors.ts";
+import { type Progress, silentProgress } from "../progress/index.ts";
+import type { ClientEnd, ClientProcess, StartClient } from "../project/index.ts";
+import type { CliContext } from "./context.ts";
+import { errorToJson } from "./failure.ts";
+
+/** Which client of how many, as --shard 2/4 says it. */
+export interface Shard {
+  readonly client: number;
+  readonly of: number;
+}
+
+/** What a client tells the process that merges. */
+const told = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("message"), text: z.string() }),
+  z.object({
+    type: z.literal("failed"),
+    error: z.object({
+      code: z.string(),
+      attempted: z.string(),
+      found: z.string(),
+      expected: z.string().exactOptional(),
+      remedy: z.string().exactOptional(),
+    }),
+  }),
+]);
+type Told = z.infer<typeof told>;
+const STOP = "stop";
+
+/** Flags that are of the process that merges, each with its value. */
+const ofLead = /^--(?:shards|max-cost|maxCost|max-calls|maxCalls)$/;
+
+/** Starts this command again as a client, in a process group of its own: Ctrl-C reaches it by way of the process that merges. */
+export const clientStarter: StartClient = ({ client, of, budget: { maxCost, maxCalls } }, onMessage): ClientProcess => {
+  const [, program = "", ...args] = process.argv;
+  const own = [
+    ...withoutLead(args),
+    ...["--shard", `${client}/${of}`],
+    ...(maxCost === undefined ? [] : ["--max-cost", String(maxCost)]),
+    ...(maxCalls === undefined ? [] : ["--max-calls", String(maxCalls)]),
+  ];
+  const child = fork(program, own, { detached: true, stdio: ["ignore", "ignore", "pipe", "ipc"] });
+  return { stop: () => void (child.connected && child.send(STOP)), ended: endOf(child, onMessage) };
+};
+
+function withoutLead(args: readonly string[]): string[] {
+  return args.filter((word, index) => {
+    const before = args[index - 1] ?? "";
+    return word !== "--json" && !ofLead.test(word) && !ofLead.test(before) && !ofLead.test(word.split("=")[0] ?? "");
+  });
+}
+
+async function endOf(child: ChildProcess, onMessage: (text: string) => void): Promise<ClientEnd> {
+  let failure: PreceptError | undefined;
+  let said = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    said = `${said}${text}`.slice(-2000);
+  });
+  child.on("message", (message) => {
+    const { data } = told.safeParse(message);
+    if (data?.type === "message") onMessage(data.text);
+    if (data?.type === "failed") failure = asError(data.error);
+  });
+  const [code, signal] = await new Promise<[number | null, string | null]>((resolve) => {
+    child.once("error", (error) => {
+      said = error.message;
+      resolve([1, null]);
+    });
+    child.once("close", (...end) => resolve(end));
+  });
+  if (failure !== undefined) return { kind: "failed", error: failure };
+  if (code === 0) return { kind: "done" };
+  const last = said.trim().split("\n").at(-1) ?? "";
+  return { kind: "killed", how: signal ?? `exit ${code}${last === "" ? "" : `: ${last}`}` };
+}
+
+function asError({ code, ...details }: Extract<Told, { readonly type: "failed" }>["error"]): PreceptError {
+  return new PreceptError(isCode(code) ? code : "model-failed", details);
+}
+
+/** Codes come from the same program. */
+function isCode(code: string): code is ErrorCode {
+  return code !== "unexpected";
+}
+
+/** A client's way of speaking: to the process that merges where one started it, else to people. */
+export interface Speaking {
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  tellFailure(error: unknown): void;
+}
+
+/** What a client that was started by the process that merges speaks with; undefined for one that a person started. */
+export function speakToLead({ signal }: CliContext): Speaking | undefined {
+  if (process.send === undefined) return undefined;
+  const controller = new AbortController();
+  const stop = (): void => controller.abort();
+  // Without the process that merges nobody waits for what a client makes.
+  process.on("disconnect", stop);
+  process.on("message", (message) => {
+    if (message === STOP) stop();
+  });
+  process.channel?.unref();
+  const tell = (message: Told): void => void (process.connected && process.send?.(message));
+  return {
+    progress: { ...silentProgress, message: (text) => tell({ type: "message", text }) },
+    signal: AbortSignal.any([signal, controller.signal]),
+    tellFailure: (error) => tell({ type: "failed", error: plainError(error) }),
+  };
+}
+
+function plainError(error: unknown): Extract<Told, { readonly type: "failed" }>["error"] {
+  const { expected, remedy, ...rest } = errorToJson(error).error;
+  return { ...rest, ...(expected === undefined ? {} : { expected }), ...(remedy === undefined ? {} : { remedy }) };
+}
