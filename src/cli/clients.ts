@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { z } from "zod";
-import { type ErrorCode, PreceptError } from "../errors.ts";
+import { type ErrorCode, Interruption, PreceptError } from "../errors.ts";
 import { type Progress, silentProgress } from "../progress/index.ts";
 import type { ClientEnd, ClientProcess, StartClient } from "../project/index.ts";
 import type { CliContext } from "./context.ts";
@@ -28,6 +28,7 @@ const told = z.discriminatedUnion("type", [
 ]);
 type Told = z.infer<typeof told>;
 const STOP = "stop";
+const ALONE = "alone";
 
 /** Flags that are of the process that merges, each with its value. */
 const ofLead = /^--(?:shards|max-cost|maxCost|max-calls|maxCalls)$/;
@@ -42,7 +43,8 @@ export const clientStarter: StartClient = ({ client, of, budget: { maxCost, maxC
     ...(maxCalls === undefined ? [] : ["--max-calls", String(maxCalls)]),
   ];
   const child = fork(program, own, { detached: true, stdio: ["ignore", "ignore", "pipe", "ipc"] });
-  return { stop: () => void (child.connected && child.send(STOP)), ended: endOf(child, onMessage) };
+  const tell = (word: string) => void (child.connected && child.send(word));
+  return { stop: () => tell(STOP), leaveAlone: () => tell(ALONE), ended: endOf(child, onMessage) };
 };
 
 function withoutLead(args: readonly string[]): string[] {
@@ -89,6 +91,8 @@ function isCode(code: string): code is ErrorCode {
 export interface Speaking {
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  /** Throws once the others will not make the rest. */
+  refuseAlone(): void;
   tellFailure(error: unknown): void;
 }
 
@@ -99,14 +103,19 @@ export function speakToLead({ signal }: CliContext): Speaking | undefined {
   const stop = (): void => controller.abort();
   // Without the process that merges nobody waits for what a client makes.
   process.on("disconnect", stop);
+  let isAlone = false;
   process.on("message", (message) => {
     if (message === STOP) stop();
+    if (message === ALONE) isAlone = true;
   });
   process.channel?.unref();
   const tell = (message: Told): void => void (process.connected && process.send?.(message));
   return {
     progress: { ...silentProgress, message: (text) => tell({ type: "message", text }) },
     signal: AbortSignal.any([signal, controller.signal]),
+    refuseAlone: () => {
+      if (isAlone) throw new Interruption("Waiting for the other clients");
+    },
     tellFailure: (error) => tell({ type: "failed", error: plainError(error) }),
   };
 }

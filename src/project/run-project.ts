@@ -1,5 +1,6 @@
 import { basename, join } from "node:path";
 import { PreceptError } from "../errors.ts";
+import type { ClientShare } from "../runs/index.ts";
 import { keepPlan, type Plan, readPlan, refuseUnpriced } from "../spending/index.ts";
 import type { LoadedConfig } from "./config/config.ts";
 import { FleetLead, type FleetOptions } from "./fleet/lead-fleet.ts";
@@ -50,12 +51,12 @@ export async function runProject(options: RunProjectOptions): Promise<ProjectRun
 /** A client's share of the run that `runProject` with a fleet merges. @throws as `runProject`. */
 export async function joinProject(
   options: Omit<RunProjectOptions, "fleet">,
-  { client, of }: { readonly client: number; readonly of: number },
+  share: Pick<ClientShare, "client" | "of" | "refuseAlone">,
 ): Promise<{ readonly folder: string }> {
   const { loaded, signal } = options;
   const folder = options.folder ?? defaultFolder(loaded);
   refuseWorld(loaded);
-  await takeShare({ ...options, folder }, { client, of, signal });
+  await takeShare({ ...options, folder }, { ...share, signal });
   return { folder };
 }
 

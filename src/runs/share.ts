@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { throwIfInterrupted } from "../errors.ts";
 
 /** How often work of other processes is looked for. */
-const LOOK_MS = 200;
+const LOOK_MS = 100;
 
 /**
  * What of a stage's batches this process makes, where several share them: client K of N makes every Nth; the process that merges them

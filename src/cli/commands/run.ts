@@ -57,9 +57,12 @@ export async function runCommand(this: CliContext, flags: RunFlags): Promise<voi
 async function joinCommand(context: CliContext, flags: RunFlags, shard: Shard): Promise<void> {
   if (flags.shards !== undefined) throw bothGiven(flags.shards, shard);
   const lead = speakToLead(context);
-  const { progress, signal } = lead ?? { progress: progressOf(context, flags.json), signal: context.signal };
+  const { progress, signal, ...alone } = lead ?? { progress: progressOf(context, flags.json), signal: context.signal };
   try {
-    const { folder } = await joinProject({ ...(await optionsOf(context, flags)), progress, signal }, shard);
+    const { folder } = await joinProject(
+      { ...(await optionsOf(context, flags)), progress, signal },
+      { ...shard, ...alone },
+    );
     const said = `client ${shard.client} of ${shard.of} is done; ${folder} is merged where --shards was given`;
     if (flags.json) printJson(context, { run: folder, shard });
     else print(context, said);

@@ -12,6 +12,8 @@ export type ClientEnd =
 export interface ClientProcess {
   /** Asks it to end at the next safe place. */
   stop(): void;
+  /** Says that what others make will not come: it makes its own, then ends in place of waiting. */
+  leaveAlone(): void;
   readonly ended: Promise<ClientEnd>;
 }
 

@@ -38,6 +38,8 @@ export class FleetLead {
   readonly #elsewhere = new Set<number>();
   #failure: unknown;
   #isStarted = false;
+  /** Whether a client has spent its part of the budget. */
+  #isSpent = false;
   #isEnding = false;
   #restarts = 0;
   #clock: NodeJS.Timeout | undefined;
@@ -101,7 +103,7 @@ export class FleetLead {
   }
 
   #note(client: number, end: ClientEnd): void {
-    const { shards, progress, spending, run, signal } = this.#led;
+    const { shards, progress, run, signal } = this.#led;
     if (end.kind === "done" || this.#isEnding || signal.aborted) return;
     if (end.kind === "killed" && this.#restarts < RESTARTS) {
       this.#restarts += 1;
@@ -109,13 +111,20 @@ export class FleetLead {
       this.#run(client);
       return;
     }
-    spending.refresh();
-    this.#failure ??= end.kind === "killed" ? killedOften(run.folder, end.how) : this.#told(end.error);
-    this.#stopAll();
+    if (end.kind === "failed" && (end.error.code === "budget-reached" || this.#isSpent)) this.#noteSpent();
+    else {
+      this.#failure ??= end.kind === "killed" ? killedOften(run.folder, end.how) : end.error;
+      this.#stopAll();
+    }
   }
 
-  #told(error: PreceptError): PreceptError {
-    return error.code === "budget-reached" ? this.#led.spending.limitError() : error;
+  /** One client has spent its part: the others spend theirs. */
+  #noteSpent(): void {
+    this.#isSpent = true;
+    for (const client of this.#running) client.leaveAlone();
+    if (this.#running.size > 0) return;
+    this.#led.spending.refresh();
+    this.#failure ??= this.#led.spending.limitError();
   }
 
   /** Every client warns of the same things, with numbers of its own. */
