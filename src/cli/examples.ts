@@ -209,7 +209,7 @@ export const examples: Readonly<Record<string, readonly [string, string, string]
     "precept check --baseline runs/check-before --junit check.xml",
   ],
   plan: ["precept plan", "precept plan --probe", "precept plan --engine ray --gpus 8xH100 --parameters 8B"],
-  run: ["precept run", "precept run --max-cost 2", "precept run --config support.yaml --out runs/support"],
+  run: ["precept run --max-cost 2", "precept run --shards 4", "precept run --config support.yaml --out runs/support"],
   export: [
     "precept export runs/mine --to trl",
     "precept export runs/mine --to openai --out datasets/support",

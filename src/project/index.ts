@@ -30,6 +30,7 @@ export { withConstitution } from "./constitution.ts";
 export { askContradictions, type DrafterOptions, type Drafts, draftPrinciples } from "./draft-principles.ts";
 export { cleaner, exportRun } from "./export.ts";
 export type { Fitness } from "./fitness-words.ts";
+export { type Shard, speakToLead, startClient } from "./fleet/client-process.ts";
 export type { ClientEnd, ClientProcess, StartClient } from "./fleet/clients.ts";
 export type { FleetOptions } from "./fleet/lead-fleet.ts";
 export { groundsOf, withDocs } from "./grounds.ts";

@@ -49,7 +49,7 @@ export class BatchFile {
   }
 
   /** The lines that nobody has read yet, with their numbers. */
-  *fresh(): Generator<Line & { readonly number: number }, void, undefined> {
+  *readOn(): Generator<Line & { readonly number: number }, void, undefined> {
     if (fstatSync(this.#file).size === this.#length) return;
     for (const line of linesOfFile(this.#file, 1 << 20, this.#length)) {
       this.#length = line.start + line.length;

@@ -53,7 +53,7 @@ export async function finishBatches<T, R extends { readonly id: string }>(
   const waiting = toStream(batches);
   const { share } = log;
   /** Of other clients. */
-  const awaited: string[] = [];
+  const awaited: { readonly id: string; readonly length: number }[] = [];
   let number = 0;
   const worker = async (): Promise<void> => {
     while (failures.length === 0) {
@@ -61,7 +61,7 @@ export async function finishBatches<T, R extends { readonly id: string }>(
       if (done === true) return;
       if (share !== undefined && !isOwn(share, number++) && !log.isDone(batch.id)) {
         if (share.client !== "merge") {
-          awaited.push(batch.id);
+          awaited.push({ id: batch.id, length: batch.items.length });
           continue;
         }
         await log.arrival(batch.id);
@@ -82,7 +82,10 @@ export async function finishBatches<T, R extends { readonly id: string }>(
   const workers = share?.client === "merge" ? share.of * concurrency + share.of : concurrency;
   await Promise.all(Array.from({ length: Math.max(1, workers) }, runWorker));
   if (failures.length > 0) throw failures[0];
-  for (const batch of awaited) await log.arrival(batch);
+  for (const { id, length } of awaited) {
+    await log.arrival(id);
+    advance(length);
+  }
 }
 
 async function* toStream<T>(items: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T, undefined, undefined> {

@@ -88,7 +88,7 @@ export class ClientRun extends Run {
     inputsHash: string,
     body: (stage: StageWriter<R>) => Promise<T>,
   ): Promise<T | "unchanged"> {
-    const begun = await waitFor(() => this.#begun(name, inputsHash), this.#share);
+    const begun = await waitFor(() => this.#look(name, inputsHash), this.#share);
     if (begun === "done") return "unchanged";
     const writer = new StageWriter(this.stageFolder(name), schemas, { share: this.#share, inputs: inputsHash });
     try {
@@ -98,11 +98,11 @@ export class ClientRun extends Run {
     } finally {
       writer.release();
     }
-    await waitFor(() => this.#begun(name, inputsHash) === "done" || undefined, this.#share);
+    await waitFor(() => this.#look(name, inputsHash) === "done" || undefined, this.#share);
     return "unchanged";
   }
 
-  #begun(name: string, inputsHash: string): "open" | "done" | undefined {
+  #look(name: string, inputsHash: string): "open" | "done" | undefined {
     const entry = this.manifest.stages[name];
     if (entry?.status === "done" && entry.inputsHash === inputsHash) return "done";
     const open = readNotice(this.folder)?.open;

@@ -202,7 +202,7 @@ export class RecordLog<T extends Identified> {
   #load(): void {
     const file = new BatchFile(this.#path, "own");
     this.#file = file;
-    for (const { text, start, length, number } of file.fresh()) {
+    for (const { text, start, length, number } of file.readOn()) {
       const where = `line ${number}`;
       if (this.#isHead(file, text, start)) continue;
       const { batch, records } = this.#parse(text, where);
@@ -220,7 +220,7 @@ export class RecordLog<T extends Identified> {
       this.#others.set(path, new BatchFile(path, "read"));
     }
     for (const file of this.#others.values()) {
-      for (const { text, start, length, number } of file.fresh()) {
+      for (const { text, start, length, number } of file.readOn()) {
         if (this.#isHead(file, text, start)) continue;
         const [, quoted] = batchOfLine.exec(text) ?? [];
         if (quoted === undefined)

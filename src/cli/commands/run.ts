@@ -1,10 +1,20 @@
 import { relative } from "node:path";
 import { PreceptError } from "../../errors.ts";
 import { gateExitCode, readCheck } from "../../evaluation/index.ts";
-import { hubPrompts, joinProject, loadConfig, runProject, withConstitution, withDocs } from "../../project/index.ts";
+import {
+  hubPrompts,
+  joinProject,
+  loadConfig,
+  runProject,
+  type Shard,
+  speakToLead,
+  startClient,
+  withConstitution,
+  withDocs,
+} from "../../project/index.ts";
 import { readReport } from "../../report/index.ts";
-import { clientStarter, type Shard, speakToLead } from "../clients.ts";
 import { type CliContext, print, printJson, progressOf } from "../context.ts";
+import { errorToJson } from "../failure.ts";
 import { pageOf } from "../layout.ts";
 import { gatesOfRun, showProject } from "../show-project.ts";
 import { showRun } from "../show-run.ts";
@@ -35,7 +45,7 @@ export async function runCommand(this: CliContext, flags: RunFlags): Promise<voi
   const { folder, summary, plan } = await runProject({
     ...options,
     ...{ progress, signal },
-    fleet: shards === undefined ? undefined : { shards, start: clientStarter },
+    fleet: shards === undefined ? undefined : { shards, start: startClient },
     download: (name, split) => hubPrompts(name, { split, progress, signal }),
   });
   const page = pageOf(this.process.stdout, env);
@@ -56,7 +66,7 @@ export async function runCommand(this: CliContext, flags: RunFlags): Promise<voi
 /** precept run --shard K/N: this client's share of a run that another process merges. */
 async function joinCommand(context: CliContext, flags: RunFlags, shard: Shard): Promise<void> {
   if (flags.shards !== undefined) throw bothGiven(flags.shards, shard);
-  const lead = speakToLead(context);
+  const lead = speakToLead(context.signal);
   const { progress, signal, ...alone } = lead ?? { progress: progressOf(context, flags.json), signal: context.signal };
   try {
     const { folder } = await joinProject(
@@ -67,7 +77,7 @@ async function joinCommand(context: CliContext, flags: RunFlags, shard: Shard): 
     if (flags.json) printJson(context, { run: folder, shard });
     else print(context, said);
   } catch (error) {
-    lead?.tellFailure(error);
+    lead?.tellFailure(errorToJson(error).error);
     throw error;
   }
 }

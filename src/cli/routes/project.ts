@@ -1,5 +1,5 @@
 import { buildCommand } from "@stricli/core";
-import type { formats, templateNames } from "../../project/index.ts";
+import type { formats, Shard, templateNames } from "../../project/index.ts";
 import type { exportTargets } from "../../records/index.ts";
 import { argument, choice, count, flag, integer, json, namesOf, runFolder, text } from "../parameters.ts";
 import { presetNames } from "../settings-flags.ts";
@@ -185,7 +185,7 @@ export const projectRoutes = {
   }),
 };
 
-function parseShard(input: string): { readonly client: number; readonly of: number } {
+function parseShard(input: string): Shard {
   const [, client = 0, of = 0] = (/^(\d{1,4})\/(\d{1,4})$/.exec(input) ?? []).map(Number);
   if (client < 1 || client > of)
     throw new SyntaxError(`expected a client and how many there are, as in 2/4, found "${input}"`);

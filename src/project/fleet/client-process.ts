@@ -1,10 +1,9 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { z } from "zod";
-import { type ErrorCode, Interruption, PreceptError } from "../errors.ts";
-import { type Progress, silentProgress } from "../progress/index.ts";
-import type { ClientEnd, ClientProcess, StartClient } from "../project/index.ts";
-import type { CliContext } from "./context.ts";
-import { errorToJson } from "./failure.ts";
+import { type ErrorCode, Interruption, PreceptError } from "../../errors.ts";
+import { omitUndefined } from "../../omit-undefined.ts";
+import { type Progress, silentProgress } from "../../progress/index.ts";
+import type { ClientEnd, ClientProcess, StartClient } from "./clients.ts";
 
 /** Which client of how many, as --shard 2/4 says it. */
 export interface Shard {
@@ -27,14 +26,26 @@ const told = z.discriminatedUnion("type", [
   }),
 ]);
 type Told = z.infer<typeof told>;
+
+/** What went wrong, in the words that a person reads. */
+export interface FailureParts {
+  readonly code: string;
+  readonly attempted: string;
+  readonly found: string;
+  readonly expected?: string | undefined;
+  readonly remedy?: string | undefined;
+}
 const STOP = "stop";
 const ALONE = "alone";
 
 /** Flags that are of the process that merges, each with its value. */
 const ofLead = /^--(?:shards|max-cost|maxCost|max-calls|maxCalls)$/;
 
-/** Starts this command again as a client, in a process group of its own: Ctrl-C reaches it by way of the process that merges. */
-export const clientStarter: StartClient = ({ client, of, budget: { maxCost, maxCalls } }, onMessage): ClientProcess => {
+/**
+ * Starts the command line of this process again as a client, in a process group of its own: Ctrl-C reaches it by way of the process
+ * that merges.
+ */
+export const startClient: StartClient = ({ client, of, budget: { maxCost, maxCalls } }, onMessage): ClientProcess => {
   const [, program = "", ...args] = process.argv;
   const own = [
     ...withoutLead(args),
@@ -93,11 +104,11 @@ export interface Speaking {
   readonly signal: AbortSignal;
   /** Throws once the others will not make the rest. */
   refuseAlone(): void;
-  tellFailure(error: unknown): void;
+  tellFailure(error: FailureParts): void;
 }
 
 /** What a client that was started by the process that merges speaks with; undefined for one that a person started. */
-export function speakToLead({ signal }: CliContext): Speaking | undefined {
+export function speakToLead(signal: AbortSignal): Speaking | undefined {
   if (process.send === undefined) return undefined;
   const controller = new AbortController();
   const stop = (): void => controller.abort();
@@ -116,11 +127,6 @@ export function speakToLead({ signal }: CliContext): Speaking | undefined {
     refuseAlone: () => {
       if (isAlone) throw new Interruption("Waiting for the other clients");
     },
-    tellFailure: (error) => tell({ type: "failed", error: plainError(error) }),
+    tellFailure: (error) => tell({ type: "failed", error: omitUndefined(error) }),
   };
-}
-
-function plainError(error: unknown): Extract<Told, { readonly type: "failed" }>["error"] {
-  const { expected, remedy, ...rest } = errorToJson(error).error;
-  return { ...rest, ...(expected === undefined ? {} : { expected }), ...(remedy === undefined ? {} : { remedy }) };
 }
