@@ -72,7 +72,7 @@ export class FleetLead {
   }
 
   #start(stage: string, inputsHash: string): void {
-    const { run, shards, inputs, spending, progress } = this.#led;
+    const { run, shards, inputs, spending } = this.#led;
     writeNotice(run.folder, { shards, open: { stage, inputsHash }, inputs });
     if (this.#isStarted) return;
     this.#isStarted = true;
@@ -83,13 +83,16 @@ export class FleetLead {
       this.#budgets.set(client, budget);
     }
     for (const client of this.#budgets.keys()) {
-      if (!isClientAt(run.folder, client, shards)) this.#run(client);
-      else {
-        progress.message(`${"".padEnd(16)} client ${client} of ${shards} is at work already`);
-        this.#elsewhere.add(client);
-      }
+      if (isClientAt(run.folder, client, shards)) this.#leaveTo(client);
+      else this.#run(client);
     }
     this.#watch();
+  }
+
+  /** Somebody else has started it. */
+  #leaveTo(client: number): void {
+    this.#led.progress.message(`${"".padEnd(16)} client ${client} of ${this.#led.shards} is at work already`);
+    this.#elsewhere.add(client);
   }
 
   #run(client: number): void {
@@ -111,7 +114,8 @@ export class FleetLead {
       this.#run(client);
       return;
     }
-    if (end.kind === "failed" && (end.error.code === "budget-reached" || this.#isSpent)) this.#noteSpent();
+    if (end.kind === "failed" && end.error.code === "run-locked") this.#leaveTo(client);
+    else if (end.kind === "failed" && (end.error.code === "budget-reached" || this.#isSpent)) this.#noteSpent();
     else {
       this.#failure ??= end.kind === "killed" ? killedOften(run.folder, end.how) : end.error;
       this.#stopAll();
