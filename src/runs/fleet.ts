@@ -22,6 +22,8 @@ export interface Fleet {
   readonly stages: readonly string[];
   /** Called once a shared stage is open. */
   readonly start: (stage: string, inputsHash: string) => void;
+  /** Called once it is closed. */
+  readonly finish: (stage: string) => Promise<void>;
 }
 
 /** Folder of what a run keeps of its clients. */

@@ -153,6 +153,7 @@ export class Run {
       });
       writer.release();
       writer.removePartials();
+      await fleet?.finish(name);
       return result;
     } catch (error) {
       writer.release();

@@ -51,6 +51,10 @@ export class FleetLead {
       share: { client: "merge", of: shards, signal, refuseAlone: () => this.#refuseFailed() },
       stages: sharedStages,
       start: (stage, inputsHash) => this.#start(stage, inputsHash),
+      // What the clients spent is known to the last cent before anybody writes it down.
+      finish: async (stage) => {
+        if (stage === sharedStages.at(-1)) await this.end();
+      },
     };
     led.run.lead(this.fleet);
     signal.addEventListener("abort", () => this.#stopAll(), { once: true });
