@@ -145,7 +145,7 @@ function basisOf({ basis, parts }: Sizing, page: Page): string[] {
   const told = sources.filter((source) => source !== "assumed");
   return dim(
     [
-      `Ranges, since figures are not measured: within ${factor(generationWithin)} for generation${isExtrapolated ? " (the model is outside the sizes that are known)" : ""}, ${factor(trainingWithin)} for training, ${factor(priceWithin)} for the price; as of ${asOf}. ${told.map((source) => `${source[0]?.toUpperCase()}${source.slice(1)}.`).join(" ")} --throughput FILE takes yours.`,
+      `Ranges: figures are held to be right within ${factor(generationWithin)} for generation${isExtrapolated ? " (the model is outside the sizes that are known)" : ""}, ${factor(trainingWithin)} for training, ${factor(priceWithin)} for the price; as of ${asOf}. ${told.map((source) => `${source[0]?.toUpperCase()}${source.slice(1)}.`).join(" ")} --throughput FILE takes yours.`,
       `GPUs at full use${parts.some(({ work }) => work.isRl) ? ", in RL half of the time to all of it" : ""}; loading, waiting and failures come on top.`,
     ],
     page,

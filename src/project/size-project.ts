@@ -2,6 +2,7 @@ import { PreceptError } from "../errors.ts";
 import { parseModelSpec, withProvider } from "../models/index.ts";
 import {
   type Cluster,
+  calibrateThroughput,
   paperWorkload,
   parseGpus,
   readThroughput,
@@ -10,6 +11,7 @@ import {
   type Throughput,
 } from "../spending/index.ts";
 import type { LoadedConfig } from "./config/config.ts";
+import { readMeasuredRun } from "./measured-run.ts";
 import { parseSize, sizeInName } from "./model-size.ts";
 import { modelOf, placeOf } from "./models.ts";
 import type { PlannedProject } from "./plan-project.ts";
@@ -25,6 +27,9 @@ export interface SizeOptions {
   readonly rank?: number | undefined;
   /** Instead of the figures that come with Precept. */
   readonly throughput?: string | undefined;
+  /** A run that was made with GPUs of this kind, whose pace takes the place of assumptions, and how many they were; default as many. */
+  readonly measured?: string | undefined;
+  readonly measuredGpus?: number | undefined;
 }
 
 /**
@@ -36,27 +41,36 @@ export async function sizeProject(
   options: SizeOptions,
   plan: () => Promise<PlannedProject>,
 ): Promise<{ readonly planned: PlannedProject; readonly sizing: Sizing }> {
-  const { cluster, figures } = clusterOf(options);
+  const { cluster, measure } = clusterOf(options);
   const weights = options.parameters === undefined ? await weightsOf(loaded) : parseParameters(options.parameters);
   const planned = await plan();
   const model = { weights, rank: options.rank ?? planned.adapterRank, dtype: loaded.config.training?.dtype };
-  return { planned, sizing: sizePipeline(planned.workload, model, cluster, figures) };
+  return { planned, sizing: sizePipeline(planned.workload, model, cluster, measure(weights)) };
 }
 
 /** The paper's own pipeline on these GPUs, for one size or for two. @throws PreceptError usage, config-invalid. */
 export function sizePaper(options: SizeOptions): Sizing[] {
-  const { cluster, figures } = clusterOf(options);
+  const { cluster, measure } = clusterOf(options);
   const sizes = options.parameters === undefined ? [8e9, 70e9] : [parseParameters(options.parameters)];
-  return sizes.map((weights) => sizePipeline(paperWorkload(), { weights, rank: options.rank }, cluster, figures));
+  return sizes.map((weights) =>
+    sizePipeline(paperWorkload(), { weights, rank: options.rank }, cluster, measure(weights)),
+  );
 }
 
-function clusterOf({ gpus, engine, throughput }: SizeOptions): {
+/** The GPUs, and the figures for models of a size. */
+function clusterOf({ gpus, engine, throughput, measured, measuredGpus }: SizeOptions): {
   readonly cluster: Cluster;
-  readonly figures: Throughput;
+  readonly measure: (weights: number) => Throughput;
 } {
   const figures = readThroughput(throughput);
   const { name, count } = parseGpus(gpus, figures);
-  return { cluster: { gpu: name, gpus: count, ...(engine === "python" ? { trainingGpus: 1 } : {}) }, figures };
+  return {
+    cluster: { gpu: name, gpus: count, ...(engine === "python" ? { trainingGpus: 1 } : {}) },
+    measure: (weights) =>
+      measured === undefined
+        ? figures
+        : calibrateThroughput(figures, name, readMeasuredRun(measured, measuredGpus ?? count, weights)),
+  };
 }
 
 function parseParameters(text: string): number {

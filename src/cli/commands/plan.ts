@@ -25,6 +25,8 @@ export interface PlanFlags {
   readonly parameters?: string | undefined;
   readonly lora?: number | undefined;
   readonly throughput?: string | undefined;
+  readonly measured?: string | undefined;
+  readonly measuredGpus?: number | undefined;
   readonly paper: boolean;
   readonly json: boolean;
 }
@@ -63,11 +65,14 @@ export async function plan(this: CliContext, flags: PlanFlags): Promise<void> {
 }
 
 /** @throws PreceptError usage where GPUs are spoken of and none are named. */
-function sizeOf({ gpus, engine, parameters, lora, throughput, paper }: PlanFlags): SizeOptions | undefined {
-  const about = { engine, parameters, rank: lora, throughput };
+function sizeOf(flags: PlanFlags): SizeOptions | undefined {
+  const { gpus, engine, parameters, lora, paper, throughput, measured, measuredGpus } = flags;
+  const about = { engine, parameters, rank: lora, throughput, measured, measuredGpus };
   if (gpus !== undefined) return { gpus, ...about };
   if (paper) return { gpus: "8xH100", ...about };
-  const given = Object.entries({ engine, parameters, lora, throughput }).find(([, value]) => value !== undefined);
+  const given = Object.entries({ engine, parameters, lora, throughput, measured, "measured-gpus": measuredGpus }).find(
+    ([, value]) => value !== undefined,
+  );
   if (given === undefined) return undefined;
   throw new PreceptError("usage", {
     attempted: "Planning",

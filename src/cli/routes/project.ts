@@ -77,6 +77,8 @@ export const projectRoutes = {
         parameters: text("N", "Of --gpus: weights of every model, e.g. 8B; default the initial model's"),
         lora: count("RANK", "Of --gpus: the adapter that is trained; default the project's"),
         throughput: text("FILE", "Of --gpus: your own figures, in the form of templates/throughput.yaml"),
+        measured: text("RUN", "Of --gpus: a run made with such GPUs; its pace takes the place of assumptions"),
+        measuredGpus: count("N", "Of --measured: how many GPUs it had at work; default as many as --gpus"),
         paper: flag("Size the paper's own pipeline instead of a project; default for 8xH100, at 8B and 70B"),
         skipBad,
         noCache,
