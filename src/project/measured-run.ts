@@ -42,6 +42,6 @@ export function readMeasuredRun(folder: string, gpus: number, weights: number): 
     weights: sizeInName(roles["feedback"]?.model ?? "") ?? weights,
     ...{ calls: sum("calls"), promptTokens: sum("promptTokens"), completionTokens: sum("completionTokens") },
     seconds: stage.seconds,
-    ...(gflops === undefined ? {} : { trainedFlops: gflops * 1e9 }),
+    trainedFlops: gflops === undefined ? undefined : gflops * 1e9,
   };
 }

@@ -26,7 +26,7 @@ const recomputed = 8 / 6;
 
 /**
  * The figures with what a run measured in place of assumptions: how many times faster or slower the GPU was than its figures say
- * for the same tokens holds for every size of model; the client's calls a second are the run's.
+ * for the same tokens holds for every size of model; the client's calls per second are the run's.
  */
 export function calibrateThroughput(throughput: Throughput, gpu: string, run: MeasuredRun): Throughput {
   const figures = gpuOf(throughput, gpu);
