@@ -1,16 +1,18 @@
 /**
  * What training by another engine is worth; writes the tables of docs/scale.md:
  *   node benchmarks/scale.ts RUN [--part parity] [--rows 400] [--seed 1] [--scratch DIR] [--write]
+ *   node benchmarks/scale.ts RUN RUN … --part harbor [--write]
  *   node benchmarks/scale.ts --part setup [--scratch DIR] [--write]
  * RUN is the folder of a demo, whose revisions and comparisons are trained on. PRECEPT_PYTHON, else the environment of
  * `precept python setup`, has TRL. What was trained stays in --scratch, where the same command finds it. The part setup fetches
- * gigabytes, and so runs where it is named alone.
+ * gigabytes, and so runs where it is named alone. The part harbor compares finished runs: precept demo --objective rloo [--engine python].
  */
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeSection } from "./experiments/section.ts";
+import { compareRuns } from "./scale/harbor.ts";
 import { measureParity } from "./scale/parity.ts";
 import { measureSetup } from "./scale/setup.ts";
 
@@ -33,6 +35,10 @@ function say(name: string, text: string): void {
 
 if (values.part === "setup") {
   say("setup", `${await measureSetup({ scratch })}\n\n\`node benchmarks/scale.ts --part setup --write\`.`);
+  process.exit(0);
+}
+if (values.part === "harbor") {
+  say("harbor", `${await compareRuns(positionals)}\n\n\`node benchmarks/scale.ts RUN … --part harbor --write\`.`);
   process.exit(0);
 }
 const [run] = positionals;

@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { exportRun, writeHarborDialogues } from "../../src/project/index.ts";
+import { learnOnBoth, type UnplacedRound } from "../../src/training/engines/given-rollouts.test-support.ts";
 import { eventsIn, PythonTrainer } from "../../src/training/engines/index.ts";
 import { type Curve, relativeDifference, type Unplaced } from "../../src/training/engines/parity.test-support.ts";
 import { LocalTrainer, readComparisons, readSftExamples } from "../../src/training/local/index.ts";
@@ -36,6 +37,14 @@ export async function measureParity(options: ScaleJob): Promise<string> {
       event.type === "step" ? [{ ...event, steps: result.steps }] : [],
     );
     lines.push(describe(name, { local, python: { steps, result } }));
+    process.stderr.write(`${lines.at(-1)}\n`);
+  }
+  for (const { name, job } of await listRounds(options)) {
+    const { local, python } = await learnOnBoth(job);
+    const far = (a: number, b: number): string => (Math.abs(a - b) / Math.abs(a)).toExponential(1);
+    const losses = [local, python].map(({ loss }) => loss.toPrecision(5)).join(" / ");
+    const differences = [far(local.loss, python.loss), "–", far(local.gradientNorm, python.gradientNorm)];
+    lines.push(`| ${[name, 2, ...differences, losses].join(" | ")} |`);
     process.stderr.write(`${lines.at(-1)}\n`);
   }
   return [
@@ -75,6 +84,20 @@ export async function listJobs({ run, rows, seed, scratch }: ScaleJob): Promise<
       written.objective === "sft" || written.objective === "preference-model" || written.objective === "dpo";
     return isFixed ? [{ name, job: written, dtype }] : [];
   });
+}
+
+/** One round, learned from twice, of responses that TRL draws: the second loss is not 0, as the first one is. */
+async function listRounds({ run, rows, seed, scratch }: ScaleJob): Promise<{ name: string; job: UnplacedRound }[]> {
+  const [first] = await listJobs({ run, rows, seed, scratch });
+  if (first?.job.objective !== "sft") return [];
+  const prompts = first.job.examples.slice(0, 16).map(({ id, prompt }) => ({ id, prompt }));
+  const size = { prompts, rolloutsPerStep: 64, samplesPerPrompt: 4, maxTokens: 24, minibatches: 1, epochs: 2 };
+  const reward = { checkpoint: join(run, "preference-model", "checkpoint") };
+  const common = { ...size, initial, reward, seed, learningRate: 1e-4, klCoefficient: 0.1, batch: 64, length: 256 };
+  return [
+    { name: "grpo, two updates on given rollouts", job: { ...common, objective: "grpo" } },
+    { name: "rloo, two updates on given rollouts", job: { ...common, objective: "rloo" } },
+  ];
 }
 
 function describe(name: string, both: { readonly local: Curve; readonly python: Curve }): string {
