@@ -156,6 +156,7 @@ export const documents: readonly Document[] = [
       ["npx precept python setup", { skip: "it fetches gigabytes" }],
       [/^npx precept plan --engine ray /, (line) => `${line} --paper`],
       [/^npx precept train sft /, runByTrl],
+      ["npx precept demo --engine python", (line) => runByTrl(`${line} --preset smoke`)],
     ],
   },
   {
