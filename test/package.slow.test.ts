@@ -45,6 +45,7 @@ describe("the packed package, installed in an empty folder without the engine", 
       ...["harbor.yaml", "project/constitution.yaml", "project/red-team.jsonl"].map((file) => `constitutions/${file}`),
       ...["config", "constitution"].map((name) => `schemas/precept.${name}.schema.json`),
       ...["precept_job/run.py", "requirements-train.txt"].map((file) => `python/${file}`),
+      ...["templates/throughput.yaml", "deploy/slurm/ray.sbatch", "deploy/kubernetes/vllm.yaml"],
       "dist/town/index.html",
       "dist/viewer/index.html",
     ]) {
