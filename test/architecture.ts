@@ -41,7 +41,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   drafting: ["constitution", "models", "steering", "spending", "runs", "records", "storage", "progress"],
   training: ["records", "constitution", "storage"],
   "training/local": ["transformer", "tensor", "tokenizer", "hub"],
-  "training/engines": ["transformer"],
+  "training/engines": ["models", "transformer"],
   "training/losses": ["transformer", "tensor"],
   evaluation: [
     "statistics",

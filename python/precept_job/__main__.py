@@ -1,9 +1,13 @@
-"""python -m precept_job FOLDER [--attempt N] [--follow-parent]: runs the job of a folder. --versions says what would compute it."""
+"""python -m precept_job FOLDER [--attempt N] [--follow-parent]: runs the job of a folder. --versions says what would compute it.
+
+As the entrypoint of a Ray job, `python -m precept_job job.json`, it runs that of the folder on storage that PRECEPT_JOB names.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -22,6 +26,11 @@ def main() -> int:
         return 0
     if asked.folder is None:
         parser.error("which folder?")
+    on_storage = os.environ.get("PRECEPT_JOB")
+    if on_storage is not None and asked.folder.name == "job.json":
+        from .on_ray import run_on_ray
+
+        return run_on_ray(on_storage)
     path = asked.folder.resolve()
     attempt = asked.attempt or 1 + sum(1 for _ in path.glob("events-*.jsonl"))
     return run(path, attempt, asked.follow_parent)

@@ -8,6 +8,7 @@ import platform
 import shutil
 import sys
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -33,7 +34,7 @@ def versions() -> dict[str, str]:
     return found
 
 
-def run(path: Path, attempt: int, follows_parent: bool) -> int:
+def run(path: Path, number: int, follows_parent: bool) -> int:
     """The exit code: 0 done, 130 stopped, 1 for what the job itself cannot do. Anything unknown is told and raised."""
     rank = int(os.environ.get("RANK", "0"))
     stop = Stop(path)
@@ -43,17 +44,24 @@ def run(path: Path, attempt: int, follows_parent: bool) -> int:
         return INTERRUPTED
     if _is_finished(path):
         return 0
-    events = Events(path, attempt, writes=rank == 0)
+    return attempt(path, Events(path, number, writes=rank == 0), stop)
+
+
+def attempt(path: Path, events: Events, stop: Stop, on_state: Callable[[Path], None] = lambda _: None) -> int:
+    """One start of a job in its folder; `on_state` hears of every state that is whole."""
     try:
-        folder = read_folder(path)
-        return _Attempt(folder, events, stop).run()
+        return _Attempt(read_folder(path), events, stop, on_state).run()
     except Exception as error:
-        events.tell("failed", code=code_of(error), message=message_of(error))
+        tell_failure(events, error)
         # What lies in the job itself is no better the next time; anything else a cluster may try again.
         if not isinstance(error, JobFailure):
             raise
         traceback.print_exc(file=sys.stderr)
         return 1
+
+
+def tell_failure(events: Events, error: Exception) -> None:
+    events.tell("failed", code=code_of(error), message=message_of(error))
 
 
 def _is_finished(path: Path) -> bool:
@@ -72,6 +80,7 @@ class _Attempt:
     folder: Folder
     events: Events
     stop: Stop
+    on_state: Callable[[Path], None]
     #: The last step's measurements and what was kept; told in result.json.
     checkpoints: list[int] = field(default_factory=list)
 
@@ -97,6 +106,7 @@ class _Attempt:
         if job.lora is not None:
             model = models.with_adapter(model, folder)
         watch = Watch(folder, self.events, self.stop, references["held_out"])
+        watch.on_state = self.on_state
         common = {"done": done, "device": device, "callback": watch}
         if job.rollouts is not None:
             return self._run_rounds(model, watch, state, common)

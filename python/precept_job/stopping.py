@@ -7,6 +7,8 @@ import queue
 import signal
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -72,3 +74,12 @@ def hold_alone(folder: Path, stop: Stop) -> IO[str] | None:
                 return None
             time.sleep(0.1)
     return file
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """One process of this machine at a time."""
+    with path.open("w") as file:
+        if fcntl is not None:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -115,7 +115,8 @@ class Planned:
         """This process's part of the step's weighted mean; gradients are averaged over the processes, hence the factor."""
         total, decided = inputs.pop("total"), inputs.pop("total_decided")
         summed, metrics = self.sums(model, inputs, total, decided)
-        if not math.isfinite(float(summed.detach())):
+        # With others, the gradient's norm is no number on all of them at once.
+        if self.accelerator.num_processes == 1 and not math.isfinite(float(summed.detach())):
             raise NotFinite(f"the loss of step {self.step_at_hand} is {float(summed.detach())}")
         for name, value in {"loss": summed, **metrics}.items():
             self.collected[name] = self.collected[name] + value.detach().double().cpu()

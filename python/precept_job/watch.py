@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from .contract import WHOLE, Folder
@@ -24,6 +25,8 @@ class Watch(TrainerCallback):
         self._references = references
         self.model: Any = None
         self.also_saves: Callable[[Path], None] = lambda _: None
+        #: Hears of every state that is whole.
+        self.on_state: Callable[[Path], None] = lambda _: None
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         job = self._folder.job
@@ -38,7 +41,7 @@ class Watch(TrainerCallback):
             self._keep_on_the_way(done)
         # After the last step there is the checkpoint itself.
         control.should_save = control.should_save and done < job.steps
-        if self._stop.is_asked() and done < job.steps:
+        if is_wanted_by_any(self._stop.is_asked()) and done < job.steps:
             control.should_save = control.should_training_stop = True
 
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
@@ -51,6 +54,7 @@ class Watch(TrainerCallback):
         _settle(folder)
         (folder / WHOLE).write_text(self._folder.job.fingerprint, "utf-8")
         _settle(folder)
+        self.on_state(folder)
         self._events.tell("state", step=global_step // self._folder.updates)
 
     def measure(self, step: int) -> None:
@@ -81,6 +85,16 @@ class Watch(TrainerCallback):
     def _keep_on_the_way(self, step: int) -> None:
         save_learned(self.model, self._folder, self._folder.path / f"checkpoint-{step}")
         self._events.tell("kept", step=step)
+
+
+def is_wanted_by_any(wish: bool) -> bool:
+    """All processes end after the same step, or the others would wait for ever."""
+    if not (torch.distributed.is_available() and torch.distributed.is_initialized()):
+        return wish
+    device = "cuda" if torch.distributed.get_backend() == "nccl" else "cpu"
+    shared = torch.tensor([int(wish)], device=device)
+    torch.distributed.all_reduce(shared, torch.distributed.ReduceOp.MAX)
+    return bool(shared.item())
 
 
 def _settle(folder: Path) -> None:

@@ -25,9 +25,9 @@ export function send(
     headers,
     body,
   }: {
-    readonly method: "GET" | "POST";
+    readonly method: "GET" | "POST" | "PUT" | "DELETE";
     readonly headers: Readonly<Record<string, string>>;
-    readonly body?: string | undefined;
+    readonly body?: string | Uint8Array | undefined;
   },
   signal: AbortSignal,
 ): Promise<HttpAnswer> {

@@ -155,7 +155,7 @@ async function relocate(job: TrlJob, folder: string): Promise<EngineJob> {
 }
 
 /** Tells the steps of a job that nobody has told, and keeps which was the last. */
-class Telling {
+export class Telling {
   readonly #steps: number;
   readonly #heldOut: HeldOut;
   readonly #told: string;
@@ -252,7 +252,7 @@ function throwFor(child: JobProcess, seen: readonly EngineEvent[], job: TrlJob, 
   });
 }
 
-function failure(
+export function failure(
   { code, message }: Extract<EngineEvent, { type: "failed" }>,
   job: TrlJob,
   state: string,

@@ -1,0 +1,254 @@
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { finish, interrupt, temporaryFolder, tinyCheckpoint } from "../local/tiny.test-support.ts";
+import type { SftJob } from "../trainer.ts";
+import { FakeRay } from "./fake-ray.test-support.ts";
+import { readJob } from "./job-result.ts";
+import { RayJobs } from "./ray-http.ts";
+import { packJobCode } from "./ray-package.ts";
+import { RayTrainer, type RayTrainerOptions } from "./ray-trainer.ts";
+
+const quick = { eventsMs: 10, jobMs: 20, stopMs: 150, silenceMs: 100 };
+
+describe("RayTrainer", () => {
+  let initial: string;
+  let ray: FakeRay;
+  let address: string;
+  let storage: string;
+  let env: Record<string, string>;
+
+  beforeAll(async () => {
+    initial = await tinyCheckpoint();
+  });
+  beforeEach(async () => {
+    ray = new FakeRay();
+    address = await ray.listen();
+    storage = await temporaryFolder();
+    env = { HOME: await temporaryFolder() };
+  });
+  afterEach(() => ray.close());
+
+  const trainer = (options: Partial<RayTrainerOptions> = {}): RayTrainer =>
+    new RayTrainer({ address, storage, env, ...options }, quick);
+
+  const jobIn = (output: string, signal?: AbortSignal): SftJob => ({
+    objective: "sft",
+    initial,
+    output,
+    signal,
+    seed: 1,
+    learningRate: 1e-3,
+    epochs: 2,
+    batch: 1,
+    length: 16,
+    stateEvery: 3,
+    examples: Array.from({ length: 10 }, (_, i) => ({
+      id: `e${i}`,
+      prompt: "<user> say red <asst>",
+      completion: "red .",
+    })),
+  });
+
+  it("uploads the code, submits, tells every step once, and fetches the checkpoint", async () => {
+    const output = await temporaryFolder();
+    const { result, steps } = await finish(trainer().train(jobIn(output)));
+    expect(steps.map(({ step }) => step)).toEqual(steps.map((_, i) => i + 1));
+    expect(steps.length).toBe(result.steps);
+    expect(existsSync(join(result.checkpoint, "config.json"))).toBe(true);
+    const { name, bytes } = packJobCode();
+    expect([...ray.packages]).toEqual([[name, bytes]]);
+    const [id = ""] = ray.jobs.keys();
+    expect(id).toMatch(/^precept-sft-[0-9a-f]{8}-1$/);
+    expect(ray.jobs.get(id)?.body).toMatchObject({
+      entrypoint: "python -m precept_job job.json",
+      entrypoint_num_cpus: 0,
+      runtime_env: { working_dir: `gcs://${name}`, env_vars: { PRECEPT_JOB: expect.stringContaining(storage) } },
+      metadata: { fingerprint: readJob(output).fingerprint },
+    });
+  });
+
+  it("starts nothing where the job is done: here, or on the storage alone", async () => {
+    const output = await temporaryFolder();
+    const { result } = await finish(trainer().train(jobIn(output)));
+    const again = await finish(trainer().train(jobIn(output)));
+    const elsewhere = await finish(trainer().train(jobIn(await temporaryFolder())));
+    expect(again.steps).toEqual([]);
+    expect([again.result.hash, elsewhere.result.hash]).toEqual([result.hash, result.hash]);
+    expect(ray.jobs.size).toBe(1);
+  });
+
+  it("finds a running job again when whoever submitted it was killed", async () => {
+    ray.mode = "slow";
+    const output = await temporaryFolder();
+    // A killed process asks for nothing: the same job, submitted and left.
+    const first = trainer().train(jobIn(output));
+    for (let step = 0; step < 2; step++) await first.next();
+    const { steps } = await finish(trainer().train(jobIn(output)));
+    expect(steps.map(({ step }) => step)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(ray.jobs.size).toBe(1);
+  });
+
+  it("asks for a state and an end, and goes on from there as another attempt", async () => {
+    ray.mode = "slow";
+    const output = await temporaryFolder();
+    const controller = new AbortController();
+    const told = await interrupt(trainer().train(jobIn(output, controller.signal)), 2, controller);
+    const { steps } = await finish(trainer().train(jobIn(output)));
+    expect([...ray.jobs.values()].map(({ status }) => status)).toEqual(["FAILED", "SUCCEEDED"]);
+    expect(steps[0]?.step).toBe(1 + told);
+  });
+
+  it("stops a job that does not hear", async () => {
+    ray.mode = "deaf";
+    const controller = new AbortController();
+    await interrupt(trainer().train(jobIn(await temporaryFolder(), controller.signal)), 1, controller);
+    expect(ray.requests.some((line) => line.endsWith("/stop"))).toBe(true);
+  });
+
+  it("goes on after a crash, and drops the steps that come again after comparing their loss", async () => {
+    ray.mode = "die:5";
+    const output = await temporaryFolder();
+    await expect(finish(trainer().train(jobIn(output)))).rejects.toMatchObject({
+      code: "model-failed",
+      message: expect.stringMatching(/-1 ended as FAILED after step 5: .*exit code.*\n.*state of step 3/s),
+    });
+    ray.mode = "plain";
+    const { result, steps } = await finish(trainer().train(jobIn(output)));
+    expect(steps.map(({ step }) => step)).toEqual([6, 7, 8, 9, 10]);
+    expect(result.metrics).toMatchObject({ "rewind/times": 1, "rewind/steps": 2, "rewind/loss_difference": 0 });
+  });
+
+  it("takes the next number where the id was used, and attaches where another client was first", async () => {
+    ray.mode = "none";
+    const output = await temporaryFolder();
+    const waiting = trainer().train(jobIn(output)).next();
+    await expect.poll(() => ray.jobs.size).toBe(1);
+    const [[id = "", job]] = [...ray.jobs] as [[string, NonNullable<ReturnType<FakeRay["jobs"]["get"]>>]];
+    const jobs = await RayJobs.open({ address, env });
+    const submission = { id, entrypoint: "x", package: packJobCode(), variables: {}, metadata: {} };
+    expect(await jobs.submit(submission)).toBe(false);
+    job.status = "FAILED";
+    job.message = "Traceback (most recent call last):\n  line 1\nRuntimeError: no room";
+    await expect(waiting).rejects.toMatchObject({ message: expect.stringContaining("RuntimeError: no room") });
+    ray.mode = "plain";
+    await finish(trainer().train(jobIn(output)));
+    expect([...ray.jobs.keys()]).toEqual([id, id.replace(/1$/, "2")]);
+  });
+
+  it("says which step was no number, and from which state it goes on", async () => {
+    ray.mode = "fail:not-finite";
+    await expect(finish(trainer().train(jobIn(await temporaryFolder())))).rejects.toMatchObject({
+      code: "not-finite",
+      message: expect.stringMatching(/^Training on Ray: .*\n.*learning rate.*\/logs has what it printed/s),
+    });
+  });
+
+  it("says that a head was started anew, and goes on from the storage", async () => {
+    ray.mode = "none";
+    const output = await temporaryFolder();
+    const waiting = trainer().train(jobIn(output)).next();
+    await expect.poll(() => ray.jobs.size).toBe(1);
+    ray.jobs.clear();
+    await expect(waiting).rejects.toMatchObject({ code: "upstream-failed" });
+    ray.mode = "plain";
+    expect((await finish(trainer().train(jobIn(output)))).result.steps).toBe(10);
+  });
+
+  it("leaves a job folder of another contract as it is", async () => {
+    const output = await temporaryFolder();
+    const text = '{"contract": 2}';
+    writeFileSync(join(output, "job.json"), text);
+    await expect(finish(trainer().train(jobIn(output)))).rejects.toMatchObject({ code: "run-version" });
+    expect(readFileSync(join(output, "job.json"), "utf8")).toBe(text);
+    expect(ray.requests).toEqual([]);
+  });
+
+  it.skipIf(process.getuid?.() === 0)("names a storage without permission", async () => {
+    chmodSync(storage, 0o500);
+    await expect(finish(trainer().train(jobIn(await temporaryFolder())))).rejects.toMatchObject({
+      code: "permission",
+    });
+  });
+
+  it("names a storage that is a file, or an address of another kind", async () => {
+    const file = join(storage, "file");
+    writeFileSync(file, "");
+    const output = await temporaryFolder();
+    await expect(finish(trainer({ storage: file }).train(jobIn(output)))).rejects.toMatchObject({ code: "run-invalid" });
+    await expect(finish(trainer({ storage: "ftp://x/y" }).train(jobIn(output)))).rejects.toMatchObject({ code: "usage" });
+    expect(ray.jobs.size).toBe(0);
+  });
+
+  it("says of a full storage what the job said", async () => {
+    ray.mode = "fail:storage";
+    await expect(finish(trainer().train(jobIn(await temporaryFolder())))).rejects.toMatchObject({ code: "disk" });
+  });
+
+  it("sends a model once for all jobs", async () => {
+    await finish(trainer().train(jobIn(await temporaryFolder())));
+    await finish(trainer().train({ ...jobIn(await temporaryFolder()), seed: 2 }));
+    expect(readdirSync(join(storage, "models"))).toHaveLength(1);
+    expect(readdirSync(join(storage, "jobs"))).toHaveLength(2);
+  });
+
+  describe("at the door", () => {
+    const open = (more: Partial<Parameters<typeof RayJobs.open>[0]> = {}): Promise<RayJobs> =>
+      RayJobs.open({ address, env, ...more });
+
+    it("finds the token as Ray does, and tells a missing one from a wrong one", async () => {
+      ray.token = "right-token";
+      await expect(open()).rejects.toMatchObject({ code: "key-missing", message: expect.stringContaining("401") });
+      await expect(open({ env: { ...env, RAY_AUTH_TOKEN: "wrong-token" } })).rejects.toMatchObject({
+        code: "key-rejected",
+        message: expect.stringContaining("403"),
+      });
+      const path = join(storage, "token");
+      writeFileSync(path, "right-token\n");
+      await open({ env: { ...env, RAY_AUTH_TOKEN_PATH: path } });
+      rmSync(path);
+    });
+
+    it("sends no token to whoever asks for none", async () => {
+      const seen: unknown[] = [];
+      const server = createServer((request, response) => {
+        seen.push(request.headers.authorization);
+        response.end(JSON.stringify({ ray_version: "2.60.0" }));
+      });
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      const { port } = server.address() as AddressInfo;
+      await open({ address: `http://127.0.0.1:${port}`, env: { RAY_AUTH_TOKEN: "secret-token" } });
+      expect(seen).toEqual([undefined]);
+      server.close();
+    });
+
+    it("refuses a cluster elsewhere that is open to anybody, unless it is told", async () => {
+      // Loopback by a name that does not say so.
+      const elsewhere = address.replace("127.0.0.1", "0.0.0.0");
+      await expect(open({ address: elsewhere })).rejects.toMatchObject({
+        code: "usage",
+        message: expect.stringContaining("asks nobody for a token"),
+      });
+      await open({ address: elsewhere, allowOpen: true });
+    });
+
+    it("knows HTML, a Ray Client address and a dead host for what they are", async () => {
+      ray.instead.set("GET /api/version", { status: 200, text: "<!doctype html><title>Sign in</title>" });
+      await expect(open()).rejects.toMatchObject({ code: "usage", message: expect.stringContaining("HTML") });
+      await expect(open({ address: "ray://127.0.0.1:10001" })).rejects.toMatchObject({
+        message: expect.stringContaining("Ray Client"),
+      });
+      ray.close();
+      await expect(open()).rejects.toMatchObject({ code: "endpoint-down" });
+    });
+
+    it("shows the last line of a traceback alone", async () => {
+      const jobs = await open();
+      ray.instead.set("POST", { status: 400, text: "Traceback (most recent call last):\n  x\nTypeError: no entrypoint\n" });
+      const submission = { id: "a", entrypoint: "", package: packJobCode(), variables: {}, metadata: {} };
+      await expect(jobs.submit(submission)).rejects.toThrow(/: 400: TypeError: no entrypoint\n/);
+    });
+  });
+});
