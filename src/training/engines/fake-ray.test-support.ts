@@ -102,7 +102,10 @@ export class FakeRay {
     });
     job.child.once("exit", (code) => {
       if (job.status === "RUNNING") job.status = code === 0 ? "SUCCEEDED" : "FAILED";
-      job.message = code === 0 ? "Job finished successfully." : `Traceback …\n\nJob entrypoint command failed with exit code ${code}`;
+      job.message =
+        code === 0
+          ? "Job finished successfully."
+          : `Traceback …\n\nJob entrypoint command failed with exit code ${code}`;
     });
     return json({ job_id: id, submission_id: id });
   }

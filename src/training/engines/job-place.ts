@@ -52,7 +52,9 @@ export class JobPlace {
     const shared = relative(this.#storage.url, folder).replaceAll("\\", "/");
     // It lies where the cluster sees it.
     if (!this.#storage.url.includes("://") && !shared.startsWith("..")) return `../../${shared}`;
-    const files = readdirSync(folder).filter((name) => modelFile.test(name)).sort();
+    const files = readdirSync(folder)
+      .filter((name) => modelFile.test(name))
+      .sort();
     const hash = createHash("sha256");
     for (const name of files) {
       hash.update(`${name}\u0000${statSync(join(folder, name)).size}\u0000`);

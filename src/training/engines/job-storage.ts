@@ -60,7 +60,11 @@ class FolderStorage implements JobStorage {
       const entries = await readdir(place, { recursive: true, withFileTypes: true });
       return entries
         .filter((entry) => entry.isFile())
-        .map((entry) => join(entry.parentPath, entry.name).slice(this.url.length + 1).replaceAll("\\", "/"));
+        .map((entry) =>
+          join(entry.parentPath, entry.name)
+            .slice(this.url.length + 1)
+            .replaceAll("\\", "/"),
+        );
     });
   }
 

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { z } from "zod";
 import { PreceptError } from "../../errors.ts";
 import { isLoopback } from "../../listening.ts";
-import { omitUndefined } from "../../omit-undefined.ts";
 import { keepSecret, send } from "../../models/index.ts";
+import { omitUndefined } from "../../omit-undefined.ts";
 import { tryJson } from "../../storage/index.ts";
 import type { RayPackage } from "./ray-package.ts";
 
@@ -81,7 +81,8 @@ export class RayJobs {
         attempted: `Opening the Ray cluster at ${url.origin}`,
         found: "it asks nobody for a token: whoever reaches it runs programs on it",
         expected: "a cluster with RAY_AUTH_MODE=token, behind TLS or a tunnel",
-        remedy: "ray get-auth-token --generate, and start the head with it; in a network that is yours alone: --ray-open",
+        remedy:
+          "ray get-auth-token --generate, and start the head with it; in a network that is yours alone: --ray-open",
       });
     }
     return jobs;
@@ -155,7 +156,8 @@ export class RayJobs {
       throw new PreceptError("key-rejected", {
         attempted,
         found: "403: it has another token than the one that was sent",
-        remedy: "look for an old token: RAY_AUTH_TOKEN comes before RAY_AUTH_TOKEN_PATH, and that before ~/.ray/auth_token",
+        remedy:
+          "look for an old token: RAY_AUTH_TOKEN comes before RAY_AUTH_TOKEN_PATH, and that before ~/.ray/auth_token",
       });
     }
     if (/^\s*</.test(text)) throw this.#strange({ status, text });
@@ -194,7 +196,9 @@ function parseAddress(address: string): URL {
     attempted: "Opening a Ray cluster",
     found: address,
     expected: "http://HOST:8265 or https://HOST, the address of the head's dashboard",
-    remedy: address.startsWith("ray://") ? "ray:// is Ray Client's protocol: jobs go to the dashboard, port 8265" : undefined,
+    remedy: address.startsWith("ray://")
+      ? "ray:// is Ray Client's protocol: jobs go to the dashboard, port 8265"
+      : undefined,
   });
 }
 

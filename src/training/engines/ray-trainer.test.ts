@@ -177,8 +177,12 @@ describe("RayTrainer", () => {
     const file = join(storage, "file");
     writeFileSync(file, "");
     const output = await temporaryFolder();
-    await expect(finish(trainer({ storage: file }).train(jobIn(output)))).rejects.toMatchObject({ code: "run-invalid" });
-    await expect(finish(trainer({ storage: "ftp://x/y" }).train(jobIn(output)))).rejects.toMatchObject({ code: "usage" });
+    await expect(finish(trainer({ storage: file }).train(jobIn(output)))).rejects.toMatchObject({
+      code: "run-invalid",
+    });
+    await expect(finish(trainer({ storage: "ftp://x/y" }).train(jobIn(output)))).rejects.toMatchObject({
+      code: "usage",
+    });
     expect(ray.jobs.size).toBe(0);
   });
 
@@ -246,7 +250,10 @@ describe("RayTrainer", () => {
 
     it("shows the last line of a traceback alone", async () => {
       const jobs = await open();
-      ray.instead.set("POST", { status: 400, text: "Traceback (most recent call last):\n  x\nTypeError: no entrypoint\n" });
+      ray.instead.set("POST", {
+        status: 400,
+        text: "Traceback (most recent call last):\n  x\nTypeError: no entrypoint\n",
+      });
       const submission = { id: "a", entrypoint: "", package: packJobCode(), variables: {}, metadata: {} };
       await expect(jobs.submit(submission)).rejects.toThrow(/: 400: TypeError: no entrypoint\n/);
     });

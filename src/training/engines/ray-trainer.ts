@@ -70,7 +70,14 @@ export class RayTrainer implements Trainer {
     const fixed = requireFixed(job);
     await refuseDialogues(fixed);
     const { dtype, rowsPerProcess, processes, resources } = this.#settings(fixed);
-    const computed = { own: await fingerprintOf(fixed), contract: CONTRACT, dtype, rowsPerProcess, processes, resources };
+    const computed = {
+      own: await fingerprintOf(fixed),
+      contract: CONTRACT,
+      dtype,
+      rowsPerProcess,
+      processes,
+      resources,
+    };
     return createHash("sha256").update(JSON.stringify(computed)).digest("hex");
   }
 
