@@ -10,7 +10,7 @@ import { JobPlace } from "./job-place.ts";
 import { finishedResult, readJob } from "./job-result.ts";
 import { openStorage } from "./job-storage.ts";
 import { type FixedJob, planJob } from "./plan-job.ts";
-import { failure, requireFixed, Telling } from "./python-trainer.ts";
+import { failure, requireTrl, Telling } from "./python-trainer.ts";
 import { type RayAccess, type RayJob, RayJobs } from "./ray-http.ts";
 import { packJobCode } from "./ray-package.ts";
 import { measureRewinds } from "./rewinds.ts";
@@ -89,7 +89,7 @@ export class RayTrainer implements Trainer {
     const known = fingerprintIn(folder);
     const finished = known === fingerprint ? await finishedResult(fixed, fingerprint) : undefined;
     if (finished !== undefined) {
-      yield* new Telling(folder).tell(eventsIn(folder));
+      yield* new Telling(folder, undefined).tell(eventsIn(folder));
       return withRewinds(finished, folder);
     }
     const jobs = await RayJobs.open(this.#options);
@@ -122,7 +122,7 @@ export class RayTrainer implements Trainer {
   /** Until the job is done: one that runs is followed, one that was stopped before is started again. */
   async *#follow(job: FixedJob, own: OwnJob): AsyncGenerator<TrainingProgress> {
     const { place } = own;
-    const telling = new Telling(job.output);
+    const telling = new Telling(job.output, undefined);
     for (;;) {
       yield* telling.tell(await place.copyEvents());
       if (await place.fetchResult()) return;
@@ -219,6 +219,18 @@ export class RayTrainer implements Trainer {
 interface End {
   readonly end: RayJob | undefined;
   readonly seen: readonly EngineEvent[];
+}
+
+/** @throws PreceptError usage for what this trainer does not train; device-missing. */
+function requireFixed(job: TrainingJob): FixedJob {
+  const known = requireTrl(job);
+  if (known.objective !== "grpo" && known.objective !== "rloo") return known;
+  throw new PreceptError("usage", {
+    attempted: `Training ${known.objective} on Ray`,
+    found: `the objective ${known.objective}`,
+    expected: "sft, preference-model or dpo",
+    remedy: "--engine python trains it in a process of this machine; on a cluster, dpo on the comparisons",
+  });
 }
 
 const isAlive = ({ status }: RayJob): boolean => status === "RUNNING" || status === "PENDING";
