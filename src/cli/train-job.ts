@@ -2,11 +2,11 @@ import { relative } from "node:path";
 import { PreceptError } from "../errors.ts";
 import { resolveModelFolder } from "../hub/index.ts";
 import { memoryNotice } from "../models/local/index.ts";
-import { downloadReporter, duration } from "../progress/index.ts";
+import { downloadReporter, duration, type Progress } from "../progress/index.ts";
 import { writeHarborDialogues } from "../project/index.ts";
 import { writeReport } from "../report/index.ts";
 import { hasRounds, type TrainingRunOptions, trainRun } from "../stages/index.ts";
-import { PythonTrainer, type PythonTrainerOptions } from "../training/engines/index.ts";
+import { PythonTrainer, type PythonTrainerOptions, RayTrainer } from "../training/engines/index.ts";
 import {
   defaultLearningRate,
   type LoraOptions,
@@ -36,12 +36,21 @@ export interface JobFlags {
   readonly loraDropout?: number;
   readonly loraTarget?: readonly string[];
   readonly rslora: boolean;
-  readonly engine?: "local" | "python" | undefined;
+  readonly engine?: "local" | "python" | "ray" | undefined;
   readonly dtype?: PythonTrainerOptions["dtype"];
   readonly rowsPerProcess?: number | undefined;
   readonly device?: "cpu" | "webgpu" | "cuda" | "auto" | undefined;
   readonly stateEvery?: number | undefined;
   readonly json: boolean;
+}
+
+/** The flags of --engine ray. */
+export interface ClusterFlags {
+  readonly ray?: string | undefined;
+  readonly storage?: string | undefined;
+  readonly processes?: number | undefined;
+  readonly gpus?: number | undefined;
+  readonly rayOpen: boolean;
 }
 
 /** What every job says, from its flags. @throws PreceptError usage. */
@@ -106,14 +115,15 @@ function loraOf({ lora: rank, loraAlpha, loraDropout, loraTarget = [], rslora }:
 export async function runJob(
   context: CliContext,
   job: TrainingRunOptions["job"],
-  flags: Pick<JobFlags, "out" | "json" | "engine" | "dtype" | "rowsPerProcess">,
+  flags: JobFlags & Partial<ClusterFlags>,
   /** What else is found of the checkpoint, before the report is written; its lines are printed below the metrics. */
   measure: (checkpoint: string) => Promise<readonly string[]> = async () => [],
 ): Promise<void> {
   const { out: folder, json } = flags;
   const { command, signal } = context;
-  const own = { folder, job: writeHarborDialogues(job), trainer: trainerOf(flags) };
-  const result = await trainRun({ ...own, command, signal, progress: progressOf(context, json) });
+  const progress = progressOf(context, json);
+  const own = { folder, job: writeHarborDialogues(job), trainer: trainerOf(flags, context, progress) };
+  const result = await trainRun({ ...own, command, signal, progress });
   const found = await measure(result.checkpoint);
   const report = await writeReport(folder);
   if (json) {
@@ -134,16 +144,34 @@ export async function runJob(
   print(context, linkTo(report, pageOf(context.process.stdout, context.env)));
 }
 
-/** What trains: our own engine in this process, or TRL in a Python one. @throws PreceptError usage for settings of TRL without it. */
-function trainerOf({ engine, dtype, rowsPerProcess }: Pick<JobFlags, "engine" | "dtype" | "rowsPerProcess">): Trainer {
-  if (engine === "python") return new PythonTrainer({ dtype, rowsPerProcess });
-  if (dtype === undefined && rowsPerProcess === undefined) return new LocalTrainer();
-  throw new PreceptError("usage", {
-    attempted: "Reading the flags of training",
-    found: `--${dtype === undefined ? "rows-per-process" : "dtype"} without --engine python`,
-    expected: "settings of training by TRL beside it",
-    remedy: "give --engine python, or leave it out: our own engine computes in float32",
-  });
+/** What trains: our own engine in this process, TRL in a Python one, or on a cluster. @throws PreceptError usage. */
+function trainerOf(flags: JobFlags & Partial<ClusterFlags>, { env }: CliContext, progress: Progress): Trainer {
+  const { engine, dtype, rowsPerProcess, ray: address, storage, processes, gpus, rayOpen: allowOpen } = flags;
+  const attempted = "Reading the flags of --engine ray";
+  if (engine !== "ray") {
+    const stray = Object.entries({ ray: address, storage, processes, gpus }).find(([, value]) => value !== undefined);
+    if (stray !== undefined)
+      throw new PreceptError("usage", { attempted, found: `--${stray[0]} without it`, remedy: "add --engine ray" });
+    if (engine === "python") return new PythonTrainer({ dtype, rowsPerProcess });
+    if (dtype === undefined && rowsPerProcess === undefined) return new LocalTrainer();
+    throw new PreceptError("usage", {
+      attempted: "Reading the flags of training",
+      found: `--${dtype === undefined ? "rows-per-process" : "dtype"} without --engine python`,
+      expected: "settings of training by TRL beside it",
+      remedy: "give --engine python, or leave it out: our own engine computes in float32",
+    });
+  }
+  if (address === undefined || storage === undefined) {
+    throw new PreceptError("usage", {
+      attempted,
+      found: `no --${address === undefined ? "ray" : "storage"}`,
+      expected: "the cluster's address, and a place that both sides reach",
+      remedy: "--ray http://127.0.0.1:8265 --storage /mnt/shared/precept (docs/scale.md)",
+    });
+  }
+  const resources = gpus === undefined ? undefined : { GPU: gpus };
+  const tell = (text: string): void => progress.message(text);
+  return new RayTrainer({ address, storage, processes, resources, dtype, rowsPerProcess, allowOpen, env, tell });
 }
 
 /** Metrics that are printed at the end, where a job has them. */

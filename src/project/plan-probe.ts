@@ -141,7 +141,7 @@ export async function probeLengths<R extends PlanInputs["roles"]>(
       inputs: measured,
       spent: { items: items.length + others.length, calls, tokens },
       fitness,
-      trained: isTrainedHere(loaded) ? await probeTraining({ loaded, signal }, inputs, compared) : undefined,
+      trained: isTrainedHere(loaded) ? await probeTraining({ loaded, env, signal }, inputs, compared) : undefined,
     };
   } finally {
     for (const model of Object.values(opened)) await model?.dispose?.();
@@ -170,13 +170,15 @@ function pairsOf(items: readonly PromptItem[], responses: readonly ResponseRecor
 
 /** How long fine-tuning on the probe's answers takes, a row and a pair. The first step is compiled and left out. */
 async function probeTraining(
-  { loaded, signal }: Pick<ProbeOptions, "loaded" | "signal">,
+  { loaded, env, signal }: Pick<ProbeOptions, "loaded" | "env" | "signal">,
   { templates, options }: Pick<PlanInputs, "templates" | "options">,
   pairs: readonly (readonly [ResponseRecord, ResponseRecord])[],
 ): Promise<ProbedTraining | undefined> {
   const initial = placeOf(modelOf(loaded, "initial"), loaded);
-  if (initial === undefined || pairs.length === 0) return undefined;
-  const trainer = await openTrainer(loaded);
+  // A plan starts nothing on a cluster.
+  const isElsewhere = loaded.config.training?.engine === "ray";
+  if (initial === undefined || pairs.length === 0 || isElsewhere) return undefined;
+  const trainer = await openTrainer(loaded, env);
   const output = mkdtempSync(join(tmpdir(), "precept-probe-"));
   const rows = pairs.map(([{ id, messages, response }]) => ({
     id,

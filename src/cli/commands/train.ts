@@ -1,6 +1,6 @@
 import { type DpoJob, type LossWeights, readComparisons, readSftExamples } from "../../training/index.ts";
 import type { CliContext } from "../context.ts";
-import { type JobFlags, jobBase, runJob } from "../train-job.ts";
+import { type ClusterFlags, type JobFlags, jobBase, runJob } from "../train-job.ts";
 
 export interface FixedFlags extends JobFlags {
   readonly epochs?: number | undefined;
@@ -22,7 +22,7 @@ export interface DpoFlags extends PairFlags {
 }
 
 /** precept train sft. */
-export async function sft(this: CliContext, flags: FixedFlags): Promise<void> {
+export async function sft(this: CliContext, flags: FixedFlags & ClusterFlags): Promise<void> {
   const base = await jobBase(this, "sft", flags);
   const examples = await readSftExamples(flags.data);
   const heldOut = flags.heldOut === undefined ? {} : { heldOut: await readSftExamples(flags.heldOut) };
@@ -30,14 +30,14 @@ export async function sft(this: CliContext, flags: FixedFlags): Promise<void> {
 }
 
 /** precept train preference-model. */
-export async function preferenceModel(this: CliContext, flags: PairFlags): Promise<void> {
+export async function preferenceModel(this: CliContext, flags: PairFlags & ClusterFlags): Promise<void> {
   const base = await jobBase(this, "preference-model", flags);
   const pairs = await pairData(flags);
   await runJob(this, { objective: "preference-model", ...base, ...fixedSettings(flags), ...pairs }, flags);
 }
 
 /** precept train dpo. */
-export async function dpo(this: CliContext, flags: DpoFlags): Promise<void> {
+export async function dpo(this: CliContext, flags: DpoFlags & ClusterFlags): Promise<void> {
   const { reference, beta, loss: variant, labelSmoothing, nllWeight } = flags;
   const base = await jobBase(this, "dpo", flags);
   const pairs = await pairData(flags);
@@ -52,7 +52,7 @@ export async function dpo(this: CliContext, flags: DpoFlags): Promise<void> {
 }
 
 /** Settings of the objectives over fixed data. */
-export function fixedSettings({ epochs = 1, skipLong }: FixedFlags) {
+export function fixedSettings({ epochs = 1, skipLong }: Pick<FixedFlags, "epochs" | "skipLong">) {
   return { epochs, ...(skipLong ? { tooLong: "skip" as const } : {}) };
 }
 

@@ -19,12 +19,15 @@ const common = {
   loraTarget: { ...text("MODULE", "q_proj, up_proj, …; default all linear layers"), variadic: "," },
   rslora: flag("Scale by alpha / sqrt(rank)"),
   engine: choice(
-    ["local", "python"],
-    "This process, the default, or TRL: all but ppo and rejection-sampling (docs/scale.md)",
+    ["local", "python", "ray"],
+    "This process, the default, or TRL, here or on a Ray cluster: which objectives, docs/scale.md says",
   ),
-  dtype: choice(["float32", "bfloat16"], "Of --engine python: products in half precision; default float32"),
-  rowsPerProcess: count("ROWS", "Of --engine python: rows that are read at once; default all of a step"),
-  device: choice(["cpu", "webgpu", "cuda", "auto"], "Where to compute; default cpu (python: auto, the best there is)"),
+  device: choice(
+    ["cpu", "webgpu", "cuda", "auto"],
+    "Where to compute; default cpu (python, ray: auto, the best there is)",
+  ),
+  dtype: choice(["float32", "bfloat16"], "Of TRL: products in half precision; default float32"),
+  rowsPerProcess: count("ROWS", "Of TRL: rows that are read at once; default all of a step"),
   stateEvery: count("STEPS", "Save the state this often; default 50 steps, or 10 rounds"),
   json,
 } as const;
@@ -33,6 +36,15 @@ const fixed = {
   epochs: count("N", "Passes over the data; default 1"),
   heldOut: text("FILE", "Rows to measure on, never trained on"),
   skipLong: flag("Leave out rows that do not fit instead of refusing the file"),
+} as const;
+
+/** Of --engine ray. */
+const cluster = {
+  ray: text("URL", "Of a Ray cluster's dashboard, for --engine ray, e.g. http://127.0.0.1:8265"),
+  storage: text("URL", "Where job and checkpoint cross, for --engine ray: a shared folder, s3://… or gs://…"),
+  processes: count("N", "Copies of the model that learn together on --engine ray; default 1"),
+  gpus: count("N", "Of each of them; default: none, or one with --device cuda"),
+  rayOpen: flag("Go on where a Ray cluster elsewhere asks nobody for a token"),
 } as const;
 
 const weights = {
@@ -72,7 +84,7 @@ export const trainRoutes = buildRouteMap({
   routes: {
     sft: buildCommand({
       docs: { brief: "Supervised fine-tuning on demonstrations" },
-      parameters: { flags: { ...common, ...fixed } },
+      parameters: { flags: { ...common, ...fixed, ...cluster } },
       loader: async () => (await import("../commands/train.ts")).sft,
     }),
     dpo: buildCommand({
@@ -81,6 +93,7 @@ export const trainRoutes = buildRouteMap({
         flags: {
           ...common,
           ...fixed,
+          ...cluster,
           ...weights,
           reference: text("FOLDER", "The frozen model; default: --model"),
           beta: decimal("BETA", "Pull to the reference; default 0.1"),
@@ -93,7 +106,7 @@ export const trainRoutes = buildRouteMap({
     }),
     "preference-model": buildCommand({
       docs: { brief: "A scorer of responses from comparisons" },
-      parameters: { flags: { ...common, ...fixed, ...weights } },
+      parameters: { flags: { ...common, ...fixed, ...cluster, ...weights } },
       loader: async () => (await import("../commands/train.ts")).preferenceModel,
     }),
     "process-reward": buildCommand({

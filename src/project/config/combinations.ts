@@ -83,12 +83,15 @@ function findTrainingFaults(
   training: Training | undefined,
   { world, models }: { readonly world: string | undefined; readonly models: FileConfig["models"] },
 ): [string, string][] {
-  const { engine, dtype, rowsPerProcess, adapter, preference, dpo, preferenceModel, rlCai, slCai } = training ?? {};
+  const { engine, ray, dtype, rowsPerProcess, adapter, preference, dpo, preferenceModel, rlCai, slCai } =
+    training ?? {};
   const ofTrl = { dtype, rowsPerProcess };
   const faults = findReinforcementFaults(training, world !== undefined);
   for (const [name, value] of Object.entries(ofTrl))
     if (value !== undefined && (engine === undefined || engine === "local" || engine === "none"))
-      faults.push([name, `is of training by TRL: engine: "python" beside it`]);
+      faults.push([name, `is of training by TRL: engine: "python" or "ray" beside it`]);
+  if (engine === "ray" && ray === undefined) faults.push(["ray", 'engine: "ray" needs its address and storage']);
+  if (engine !== "ray" && ray !== undefined) faults.push(["ray", 'is the cluster of engine: "ray"']);
   const ofOneself = {
     engine: engine === "none" ? engine : undefined,
     adapter,
@@ -102,7 +105,7 @@ function findTrainingFaults(
     return faults;
   }
   const initial = nameOf(models);
-  const trains = engine === "local" || engine === "python";
+  const trains = engine === "local" || engine === "python" || engine === "ray";
   if (trains && initial !== undefined && !withProvider(initial).startsWith("local:"))
     faults.push(["engine", `trains a folder or a file of this machine, local:…, and models.initial is ${initial}`]);
   if (trains && models?.slCai !== undefined)
@@ -130,6 +133,8 @@ function findReinforcementFaults(training: Training | undefined, isWorld: boolea
   const isThere = rlCai !== undefined || isWorld;
   if (engine === "python" && isThere && objective === "ppo")
     return [["rlCai", 'is PPO, which TRL 1.16 does not have: rlCai.objective: "rloo", or engine: "local"']];
+  if (engine === "ray" && isThere)
+    return [["rlCai", 'draws rounds, which no cluster does yet: engine: "python" or "local", or preference: "dpo"']];
   if (objective !== "ppo" && baseline === "value")
     return [["rlCai.baseline", `value is of ppo; ${objective} compares a prompt's answers with each other`]];
   return [];

@@ -44,13 +44,28 @@ const adapter = z.strictObject({
   targetModules: z.array(z.string().min(1)).min(1).optional().describe("q_proj, up_proj, …; default all linear layers"),
 });
 
+const ray = z
+  .strictObject({
+    address: z.string().min(1).describe("Of the dashboard of its head, e.g. http://127.0.0.1:8265"),
+    storage: z
+      .string()
+      .min(1)
+      .describe(
+        "Where jobs and checkpoints cross: a folder that both sides see, s3://BUCKET/FOLDER or gs://BUCKET/FOLDER",
+      ),
+    processes: atLeastOne.optional().describe("Copies of the model that learn together; default 1"),
+    gpus: atLeastOne.optional().describe("Of each of them; default none"),
+    open: z.boolean().optional().describe("Go on where the cluster asks nobody for a token; default: refuse it"),
+  })
+  .describe('The cluster of engine: "ray" (docs/scale.md); its token is in RAY_AUTH_TOKEN or ~/.ray/auth_token');
+
 /** What is trained, and how; what is left out is the paper's, or the recipe for a small model where one's own is trained here. */
 export const trainingSchema = z.strictObject({
   engine: z
-    .enum(["local", "python", "none"])
+    .enum(["local", "python", "ray", "none"])
     .optional()
     .describe(
-      '"local": models.initial is fine-tuned in this process; "python": by TRL in a Python process (precept python setup); "none": the run ends with its data. Default: local where models.initial is local:',
+      '"local": models.initial is fine-tuned in this process; "python": by TRL in a Python process (precept python setup); "ray": by TRL on the cluster that ray names; "none": the run ends with its data. Default: local where models.initial is local:',
     ),
   dtype: z
     .enum(["float32", "bfloat16"])
@@ -63,6 +78,7 @@ export const trainingSchema = z.strictObject({
     .describe(
       "Of TRL: rows of a step that a process reads at once, the others after them, to the same sum; default all",
     ),
+  ray: ray.optional(),
   adapter: z
     .union([adapter, z.literal("none")])
     .optional()
