@@ -78,7 +78,7 @@ describe("a configuration", () => {
     const settings = { dtype: "bfloat16", rowsPerProcess: 4 };
     expect(faults({ ...own, training: { engine: "python", ...settings } })).toEqual([]);
     const found = faults({ ...own, training: { engine: "local", ...settings } }).join();
-    expect(found).toContain('training.dtype: is of training by TRL: engine: "python" beside it');
+    expect(found).toContain('training.dtype: is of training by TRL: engine: "python" or "ray" beside it');
     expect(found).toContain("training.rowsPerProcess: is of training by TRL");
     expect(faults({ ...own, training: { engine: "python", dtype: "int8" } }).join()).toContain("training.dtype");
   });

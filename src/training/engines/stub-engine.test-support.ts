@@ -52,10 +52,10 @@ async function main([mode = "", folder = "", , attempt = "1"]: readonly string[]
   }
   const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
   for (const line of plan.slice(from)) {
-    const value = JSON.parse(line) as unknown;
+    const planned = JSON.parse(line) as unknown;
     const { rollouts } = job;
     if (rollouts !== undefined) {
-      const { step, rows } = roundSchema.parse(value);
+      const { step, rows } = roundSchema.parse(planned);
       const file = `rollouts/step-${step}.jsonl`;
       const drawn = rows.flatMap((row) => Array.from({ length: rollouts.samples }, (_, i) => ({ row, ended: i > 0 })));
       mkdirSync(join(folder, "rollouts"), { recursive: true });
@@ -70,7 +70,7 @@ async function main([mode = "", folder = "", , attempt = "1"]: readonly string[]
       tell("rollouts", { step, file, scores: scored.scores, rewards: scored.rewards });
       if (step > job.steps) break;
     }
-    const known = rollouts === undefined ? stepSchema.parse(value) : { ...roundSchema.parse(value), tokens: 1 };
+    const known = rollouts === undefined ? stepSchema.parse(planned) : { ...roundSchema.parse(planned), tokens: 1 };
     const { step, tokens, rate } = known;
     tell("step", { step, tokens, metrics: { loss: 1 / step, gradient_norm: 1, learning_rate: rate } });
     if (kind === "die" && step === Number(value)) process.kill(process.pid, "SIGKILL");
