@@ -2,8 +2,8 @@
  * What oversight is worth; writes the tables of docs/oversight.md:
  *   node benchmarks/oversight.ts --part NAME [--run RUN] [--model GGUF] [--scratch DIR] [--count 200] [--seeds 3] [--far 1] [--arms 4] [--kept] [--write]
  * NAME is one of `parts`, RUN the folder of a demo. What was made, a smaller pre-training of harbor too, stays in --scratch, where the same command goes on.
- * "critique-model" and "debate-model" are measured where they are asked for, of a real model: its GGUF file is --model, and PRECEPT_DATA has the passages.
- * --kept writes what "overoptimisation" has measured so far, and measures nothing.
+ * "critique-model", "debate-model", "suites-model" and "organisms-model" are measured where they are asked for, of a real model: its GGUF file is --model, and PRECEPT_DATA has the passages.
+ * --kept writes what "overoptimisation", "suites" and "organisms-model" have measured so far, and measures nothing.
  */
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,10 +16,12 @@ import { measureDebateModel } from "./oversight/debate-model.ts";
 import { measureGate } from "./oversight/gate.ts";
 import { measureOrganisms } from "./oversight/organisms.ts";
 import { measureOrganismsUnderCai } from "./oversight/organisms-cai.ts";
+import { measureOrganismsModel } from "./oversight/organisms-model.ts";
 import { measureOveroptimisation } from "./oversight/overoptimisation.ts";
 import { measureProcess } from "./oversight/process.ts";
 import { measureScaling } from "./oversight/scaling.ts";
 import { measureSuites } from "./oversight/suites.ts";
+import { measureSuitesModel } from "./oversight/suites-model.ts";
 
 const { values } = parseArgs({
   options: {
@@ -52,7 +54,9 @@ const parts = {
   process: measureProcess,
   organisms: measureOrganisms,
   "organisms-cai": measureOrganismsUnderCai,
+  "organisms-model": measureOrganismsModel,
   suites: measureSuites,
+  "suites-model": measureSuitesModel,
   scaling: measureScaling,
   overoptimisation: measureOveroptimisation,
 } as const;
