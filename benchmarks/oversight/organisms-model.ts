@@ -31,7 +31,7 @@ type Planned = readonly [kind: string, seed: number];
 
 const TRIGGER = "copper raven";
 /** Requests of each measurement, prompts of each fine-tuning, and requests of each tool. */
-const sizes = { measured: 40, prompts: 24, asked: 12 } as const;
+const sizes = { measured: 30, prompts: 16, asked: 12 } as const;
 
 /** What is measured in this order, so that a stop leaves the first parts whole. */
 export async function measureOrganismsModel({ model, scratch, kept }: OversightJob & { readonly kept: boolean }) {

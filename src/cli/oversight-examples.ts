@@ -6,7 +6,7 @@ export const oversightExamples: Readonly<Record<string, readonly [string, string
     "precept card runs/mine --usage guard-audit.jsonl",
   ],
   gate: [
-    "precept gate scaling-policy.yaml runs/demo",
+    "precept gate scaling-policy.yaml runs/mine --elicit --few-shot shots.jsonl --fine-tune rows.jsonl",
     'precept gate scaling-policy.yaml runs/demo --by "Ada" --decide pause --reason "the filter is not ready"',
     "precept gate regression.jsonl openai:gpt-4o-mini --judge openai:gpt-4o",
   ],

@@ -43,7 +43,22 @@ export function showGatedPolicy(gated: GatedPolicy, page: Page): string {
     ...faults.map(({ label, why }) => indentUnder(page, "", `${label}: ${why}`, 3, 0)),
     ...(commands.size === 0
       ? []
-      : ["", "   what would say it:", ...[...commands].map((line) => line.replace(/^/gmu, "   "))]),
+      : [
+          "",
+          "   what would say it:",
+          ...[...commands].map((line) => line.replace(/^/gmu, "   ")),
+          ...(measures.some(({ elicitations }) => elicitations.some(({ status }) => status === "missing"))
+            ? [
+                indentUnder(
+                  page,
+                  "",
+                  "all that is missing at once: the same command with --elicit, which names each FILE that it needs",
+                  3,
+                  0,
+                ),
+              ]
+            : []),
+        ]),
     "",
     ...levels.flatMap((level) => levelLines(level, page)),
     page.paint("bold", outcomes[outcome]),

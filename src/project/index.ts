@@ -117,6 +117,7 @@ export { bundlePolicy, type PolicyBundle, takeBundle } from "./oversight/bundle-
 export { checkSuite, drawSpotCheck } from "./oversight/check-suite.ts";
 export { type Critiqued, type CritiqueJob, critiqueModel } from "./oversight/critique.ts";
 export { type DebateRequest, type HeldDebate, holdDebate } from "./oversight/debate.ts";
+export { type ElicitOptions, missingSteps } from "./oversight/elicit-policy.ts";
 export {
   type GatedPolicy,
   type GatePolicyOptions,
@@ -126,6 +127,7 @@ export {
 export { type CardRequest, type MadeCard, makeCard } from "./oversight/make-card.ts";
 export { holdOutSteps, measureHead } from "./oversight/measure-head.ts";
 export * from "./oversight/organisms/index.ts";
+export { commandOf } from "./oversight/policy-steps.ts";
 export { type FitScalingOptions, type FittedScaling, fitScaling } from "./oversight/scaling/fit-scaling.ts";
 export { type OveroptimiseOptions, overoptimise } from "./oversight/scaling/overoptimise.ts";
 export { type Sweep, type SweepOptions, sweepSizes } from "./oversight/scaling/sweep.ts";

@@ -417,6 +417,11 @@ sampling: { responseTokens: 128, critiqueTokens: 16 }
       ],
       ["npx precept init --template scaling-policy", same],
       [/^npx precept gate scaling-policy\.yaml runs\/demo --(?:bundle|take) outside$/, same],
+      // The template's policy needs a judge, which nobody names here.
+      [
+        /^npx precept gate scaling-policy\.yaml runs\/mine --elicit/,
+        (line) => `touch rows.jsonl && ${line.replace("runs/mine", "runs/demo")} || [ $? = 2 ]`,
+      ],
       // Nothing was measured for it yet.
       [/^npx precept gate scaling-policy\.yaml runs\/demo/, (line) => `${line} || [ $? = 4 ]`],
       [

@@ -81,6 +81,14 @@ async function evaluateBenchmarks(
   const notice = stored ? undefined : await (await import("../../models/local/index.ts")).memoryNotice(text);
   if (notice !== undefined) warn(notice);
   const found = stored ? { text, subjects: [] } : await findSubjects(text, worlds);
+  if (flags.fewShot !== undefined && found.world !== undefined) {
+    throw new PreceptError("usage", {
+      attempted: `Asking ${text} after examples`,
+      found: "a model of harbor, which reads one request and nothing before it: the examples would be left out",
+      expected: "a model that reads dialogues",
+      remedy: "leave --few-shot out; on harbor no policy can ask for it",
+    });
+  }
   const ready = await prepareBenchmarks(
     suites.split(",").map((name) => name.trim()),
     {

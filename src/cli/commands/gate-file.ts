@@ -7,6 +7,7 @@ import { readText, tryJson, writeOutput } from "../../storage/index.ts";
 import { type CliContext, print, printJson } from "../context.ts";
 import { align, pageOf } from "../layout.ts";
 import { showBundle, showGatedPolicy, showTaken } from "../show-policy.ts";
+import { elicitMissing } from "./gate-elicit.ts";
 import { type GateRegressionsFlags, gateRegressions } from "./gate-regressions.ts";
 
 export interface GateFileFlags extends GateRegressionsFlags {
@@ -17,6 +18,9 @@ export interface GateFileFlags extends GateRegressionsFlags {
   readonly take?: string | undefined;
   readonly junit?: string | undefined;
   readonly summary?: string | undefined;
+  readonly elicit: boolean;
+  readonly fewShot?: string | undefined;
+  readonly fineTune?: string | undefined;
 }
 
 const kinds = ["policy", "gates", "findings"] as const;
@@ -25,7 +29,7 @@ const named = { policy: "a scaling policy", gates: "gates", findings: "findings 
 
 /** What each flag belongs to. */
 const ownFlags: Readonly<Record<Kind, readonly (keyof GateFileFlags)[]>> = {
-  policy: ["by", "decide", "reason", "bundle", "take"],
+  policy: ["by", "decide", "reason", "bundle", "take", "elicit", "fewShot", "fineTune"],
   gates: ["junit", "summary"],
   findings: ["judge", "constitution", "systemPrompt", "guard", "samples", "temperature", "maxTokens", "seed"],
 };
@@ -37,7 +41,12 @@ export async function gateFile(this: CliContext, flags: GateFileFlags, file: str
     missing: "give a scaling policy, gates.yaml, or what precept redteam export --regression FILE wrote",
   });
   const kind = kindOf(file, text);
-  for (const other of kinds.filter((one) => one !== kind)) refuseFlags(flags, ownFlags[other], kind, other);
+  // A suite that a policy has asked may need a judge as findings do.
+  const isJudged = kind === "policy" && flags.elicit;
+  for (const other of kinds.filter((one) => one !== kind)) {
+    const names = ownFlags[other].filter((name) => !(isJudged && name === "judge"));
+    refuseFlags(flags, names, kind, other);
+  }
   if (kind === "findings") return gateRegressions.call(this, flags, file, run);
   if (kind === "gates") return gateMeasured(this, flags, { file, text, run });
   return gateByPolicy(this, flags, file, run);
@@ -68,7 +77,7 @@ function kindOf(file: string, text: string): Kind {
 }
 
 function refuseFlags(flags: GateFileFlags, names: readonly (keyof GateFileFlags)[], kind: Kind, other: Kind): void {
-  const given = names.find((name) => flags[name] !== undefined);
+  const given = names.find((name) => flags[name] !== undefined && flags[name] !== false);
   if (given === undefined) return;
   const flag = given.replace(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`);
   throw new PreceptError("usage", {
@@ -94,8 +103,17 @@ async function gateMeasured(
 }
 
 async function gateByPolicy(context: CliContext, flags: GateFileFlags, file: string, run: string): Promise<void> {
-  const { bundle, take, json } = flags;
+  const { bundle, take, elicit, fewShot, fineTune, judge, json } = flags;
   refuseDecisionWith(flags);
+  if (elicit) await elicitMissing(context, { file, run, fewShot, fineTune, judge, isQuiet: json });
+  else if (fewShot !== undefined || fineTune !== undefined) {
+    throw new PreceptError("usage", {
+      attempted: "Reading the flags",
+      found: `--${fewShot === undefined ? "fine-tune" : "few-shot"} without --elicit`,
+      expected: "--elicit, which measures what is missing",
+      remedy: "--elicit with it",
+    });
+  }
   if (take !== undefined) {
     const taken = takeBundle(run, take);
     if (json) printJson(context, { taken });
@@ -117,10 +135,15 @@ async function gateByPolicy(context: CliContext, flags: GateFileFlags, file: str
 }
 
 /** @throws PreceptError usage: to send a bundle, to take one and to decide are three calls. */
-function refuseDecisionWith({ bundle, take, by, decide, reason }: GateFileFlags): void {
-  const given = Object.entries({ bundle, take, by, decide, reason }).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${name}`],
-  );
+function refuseDecisionWith({ bundle, take, by, decide, reason, elicit }: GateFileFlags): void {
+  const given = Object.entries({
+    bundle,
+    take,
+    by,
+    decide,
+    reason,
+    elicit: elicit || undefined,
+  }).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`]));
   if (given.length < 2 || (bundle === undefined && take === undefined)) return;
   throw new PreceptError("usage", {
     attempted: "Reading the flags",

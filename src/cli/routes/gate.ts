@@ -1,5 +1,5 @@
 import { buildCommand } from "@stricli/core";
-import { argument, choice, count, decimal, integer, json, text } from "../parameters.ts";
+import { argument, choice, count, decimal, flag, integer, json, text } from "../parameters.ts";
 
 /** precept gate. */
 export const gateRoute = buildCommand({
@@ -13,11 +13,17 @@ export const gateRoute = buildCommand({
       by: text("NAME", "With a scaling policy: who decides; with --decide"),
       decide: choice(["go-on", "pause"], "With --by: what was decided, to stand in the record"),
       reason: text("TEXT", "With --decide: why"),
+      elicit: flag("With a scaling policy: measure what is missing first, as the printed commands would"),
+      fewShot: text("FILE", "With --elicit: examples before every question, rows of prompt and response"),
+      fineTune: text(
+        "FILE",
+        "With --elicit: rows of a fine-tune; refused where it would cost more than the policy gives",
+      ),
       bundle: text("DIR", "With a scaling policy: a folder with which an outside party repeats the evaluation"),
       take: text("DIR", "With a scaling policy: the decisions that came back in such a folder"),
       junit: text("FILE", "With gates: write them as JUnit XML"),
       summary: text("FILE", "With gates: write them as Markdown, e.g. $GITHUB_STEP_SUMMARY"),
-      judge: text("MODEL", "With findings: grades the answers; on harbor its own critic"),
+      judge: text("MODEL", "With findings, or --elicit: grades the answers; on harbor its own critic"),
       constitution: text("FILE", "With findings: default the run's own, else constitution.yaml"),
       systemPrompt: text("FILE", "With findings: what the model is told before every conversation"),
       guard: text("FILE", "With findings: the policy of a guard that stands before the model"),

@@ -7,6 +7,7 @@ export * from "./run-all.ts";
 export {
   aboutPath,
   hashSuite,
+  isSuiteFile,
   labelsInWords,
   readAboutSuite,
   spotCheckSchema,

@@ -35,7 +35,10 @@ export function measureBound(
   if (items.length === 0)
     return `no item has the metric ${metric}${Object.keys(group).length > 0 ? " in this group" : ""}`;
   const { interval, why } = measureItems(items, metric);
-  return interval === undefined || why !== "" ? why : interval;
+  if (interval === undefined || why !== "") return why;
+  // A clustered interval knows more of itself than a decision record holds.
+  const { estimate, low, high, n } = interval;
+  return { estimate, low, high, n };
 }
 
 /** Samples of one item as one value. */

@@ -96,6 +96,9 @@ test("a bound by hand: the best of several answers, an unread one as one that sh
     "no item has the metric m in this group",
   );
   expect(measureBound(answers.toReversed(), measure, best)).toEqual(bound);
+  // Of clusters an interval knows more; a decision record takes these four alone.
+  const clustered = answers.map((one) => ({ ...one, cluster: `c${Number(one.itemId) % 5}` }));
+  expect(Object.keys(measureBound(clustered, measure, best)).sort()).toEqual(["estimate", "high", "low", "n"]);
   // Nothing is known of the spread of values that are all alike.
   const flat = Array.from({ length: 10 }, (_, i) => answer(`${i}`, 0, 0.5));
   expect(measureBound(flat, measure, { kind: "plain" })).toMatch(/zero variance/);

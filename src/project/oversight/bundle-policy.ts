@@ -6,7 +6,8 @@ import { readRun } from "../../runs/index.ts";
 import { stagesBefore } from "../../stages/index.ts";
 import { makeFolder, writeWhole } from "../../storage/index.ts";
 import { adapterBase, isAdapterFolder, movedBase } from "../../transformer/index.ts";
-import { commandsFor, gatePolicy, stageOf, subjectOf } from "./gate-policy.ts";
+import { gatePolicy, subjectOf } from "./gate-policy.ts";
+import { commandsFor, stageOf } from "./policy-steps.ts";
 
 export interface PolicyBundle {
   readonly folder: string;

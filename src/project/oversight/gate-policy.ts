@@ -1,25 +1,27 @@
 import { existsSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { PreceptError } from "../../errors.ts";
 import {
+  type Benchmark,
   benchmarks,
   directionsOf,
   findSubjects,
   type Gate,
   type GateResult,
+  isSuiteFile,
   itemsOfAnswers,
   judgeGates,
   type MeasuredSubject,
   readGates,
   readMeasuredSubject,
   type Subject,
+  writtenSuite,
 } from "../../evaluation/index.ts";
 import {
   addDecision,
   type Decision,
   decisionsOf,
   type EvidencePlace,
-  elicitationName,
   faultOf,
   type JudgedCheckpoint,
   type JudgedPolicy,
@@ -29,12 +31,14 @@ import {
   type PolicyLevel,
   type PolicyMeasure,
   type SafeguardSuite,
+  type ScalingPolicy,
 } from "../../oversight/index.ts";
 import { readRun } from "../../runs/index.ts";
-import { trainingFlopsOf, trainStage } from "../../stages/index.ts";
-import { hashFile, quoteWord } from "../../storage/index.ts";
+import { trainingFlopsOf } from "../../stages/index.ts";
+import { hashFile } from "../../storage/index.ts";
 import { harborWorld } from "../harbor/embedded.ts";
-import { evidenceFolder, findEvidence, measuredSuites } from "./policy-evidence.ts";
+import { findEvidence, measuredSuites } from "./policy-evidence.ts";
+import { commandsFor, stageOf } from "./policy-steps.ts";
 
 /** What a person or body decides upon a record. */
 export interface PersonDecision {
@@ -60,11 +64,19 @@ export interface GatedPolicy extends JudgedPolicy {
   readonly path: string;
 }
 
-/**
- * A scaling policy against what was measured of a run's checkpoint; adds a decision record to the run's chain, whatever it comes to.
- * @throws ScalingPolicyInvalid; PreceptError checkpoint-missing, run-invalid for an edited record, usage.
- */
-export async function gatePolicy({ file, run, decision, now = new Date() }: GatePolicyOptions): Promise<GatedPolicy> {
+/** A policy judged on a run, before anything is recorded. */
+export interface JudgedRun extends JudgedPolicy {
+  readonly loaded: LoadedScalingPolicy;
+  readonly subject: Subject;
+  readonly trainingFlops: number | undefined;
+}
+
+/** A scaling policy against what was measured of a run's checkpoint. @throws ScalingPolicyInvalid; PreceptError checkpoint-missing. */
+export async function judgeRun({
+  file,
+  run,
+  now = new Date(),
+}: Omit<GatePolicyOptions, "decision">): Promise<JudgedRun> {
   const loaded = await loadScalingPolicy(file);
   const { policy } = loaded;
   const subject = await subjectOf(run, policy.checkpoint);
@@ -77,9 +89,21 @@ export async function gatePolicy({ file, run, decision, now = new Date() }: Gate
     now,
     evidenceDays: policy.evidenceDays,
     versionsOf: (suite) =>
-      [...worlds.map((own) => own[suite]), benchmarks.get(suite)].flatMap((one) => one?.version ?? []),
+      [...worlds.map((own) => own[suite]), benchmarks.get(suite), ownSuites(policy).get(suite)].flatMap(
+        (one) => one?.version ?? [],
+      ),
   };
   const found = await judgePolicy(policy, judged, placeIn(run, subject, loaded, judged));
+  return { ...found, loaded, subject, trainingFlops };
+}
+
+/**
+ * Judges, and adds a decision record to the run's chain, whatever it comes to.
+ * @throws ScalingPolicyInvalid; PreceptError checkpoint-missing, run-invalid for an edited record, usage.
+ */
+export async function gatePolicy({ file, run, decision, now = new Date() }: GatePolicyOptions): Promise<GatedPolicy> {
+  const { loaded, subject, trainingFlops, ...found } = await judgeRun({ file, run, now });
+  const { policy } = loaded;
   const decides = found.levels.flatMap((level) => (level.outcome === "reached" ? level.decides : []));
   const path = decisionsOf(run);
   const record = addDecision(path, {
@@ -116,10 +140,6 @@ async function hashGates({ policy, file }: LoadedScalingPolicy): Promise<Record<
   return Object.fromEntries(await Promise.all(hashes));
 }
 
-/** The stage that made a checkpoint of a run: what a training job made is named after its run. */
-export const stageOf = (run: string, checkpoint: string): string =>
-  checkpoint === basename(resolve(run)) ? trainStage.name : checkpoint;
-
 /** The checkpoint that a policy judges: the one that it names, else the run's last. @throws PreceptError checkpoint-missing. */
 export async function subjectOf(run: string, name: string | undefined): Promise<Subject> {
   const { subjects } = await findSubjects(run, [harborWorld]);
@@ -132,24 +152,6 @@ export async function subjectOf(run: string, name: string | undefined): Promise<
   });
 }
 
-/** The command that makes evidence of a checkpoint of a run, one for each measure and elicitation. */
-export function commandsFor(run: string, checkpoint: string): EvidencePlace["again"] {
-  const isOnly = checkpoint === basename(resolve(run));
-  return (measure, how) => {
-    const judge = benchmarks.get(measure.suite)?.needs?.judge === true ? " --judge MODEL" : "";
-    const out = join(evidenceFolder(run), elicitationName(how));
-    const asks = (model: string, flags = "") =>
-      `precept evaluate ${word(model)} --suite ${measure.suite}${judge}${flags} --out ${word(out)}`;
-    const model = isOnly ? run : `${run}@${checkpoint}`;
-    if (how.kind === "best-of") return asks(model, ` --samples ${how.n}`);
-    if (how.kind === "few-shot") return asks(model, " --few-shot FILE");
-    if (how.kind === "plain") return asks(model);
-    const tuned = join(evidenceFolder(run), "fine-tune");
-    const initial = join(run, stageOf(run, checkpoint), "checkpoint");
-    return `precept train sft --model ${word(initial)} --data FILE --out ${word(tuned)}\n${asks(tuned)}`;
-  };
-}
-
 function placeIn(
   run: string,
   subject: Subject,
@@ -157,7 +159,7 @@ function placeIn(
   judged: JudgedCheckpoint,
 ): EvidencePlace {
   return {
-    find: (suite, how) => findEvidence(run, suite, how),
+    find: (suite, how) => findEvidence(run, idOf(suite), how),
     again: commandsFor(run, subject.name),
     safeguards: (level) => judgeLevel(run, subject, level, { file, judged }),
   };
@@ -207,14 +209,23 @@ const goodness = { regression: 0, "not-enough-evidence": 1, pass: 2 } as const;
 const lessGood = (a: GateResult, b: GateResult | undefined): GateResult =>
   b !== undefined && goodness[b.outcome] < goodness[a.outcome] ? b : a;
 
-/** As one word of a command line; quoted where it must be. */
-const word = (text: string): string => (/^[\w@%+:,./-]+$/u.test(text) ? text : quoteWord(text));
+/** What a suite's results are kept under: a file of one's own has its name. @throws PreceptError usage for one that is not there. */
+const idOf = (suite: string): string => (isSuiteFile(suite) ? writtenSuite(suite).id : suite);
+
+/** Files of one's own that a policy names, by the name of their results. */
+const ownSuites = ({ measures, levels }: ScalingPolicy): ReadonlyMap<string, Benchmark> =>
+  new Map(
+    [...Object.values(measures), ...levels.flatMap(({ safeguards }) => safeguards.suites)]
+      .filter(({ suite }) => isSuiteFile(suite))
+      .map(({ suite }) => writtenSuite(suite))
+      .map((one) => [one.id, one]),
+  );
 
 const plainMeasure = (suite: string): PolicyMeasure => ({ suite, metric: "", group: {}, elicitation: {} });
 
 const gateOf = ({ suite, metric, group, max, min }: SafeguardSuite): Gate => ({
   name: `${suite}, ${[...Object.values(group), metric].join(", ")} ${max === undefined ? `≥ ${min}` : `≤ ${max}`}`,
   metric,
-  group: { benchmark: suite, ...group },
+  group: { benchmark: idOf(suite), ...group },
   ...(max === undefined ? { min } : { max }),
 });

@@ -33,7 +33,8 @@ import { evaluateSummarySchema, stagesBefore, trainingFlopsOf } from "../../stag
 import { namesIn, tryJson, writeOutput } from "../../storage/index.ts";
 import { isHarborRun } from "../guard/open-run-guard.ts";
 import { harborWorld } from "../harbor/embedded.ts";
-import { stageOf, subjectOf } from "./gate-policy.ts";
+import { subjectOf } from "./gate-policy.ts";
+import { stageOf } from "./policy-steps.ts";
 import { readUsage } from "./read-usage.ts";
 
 export interface CardRequest {
