@@ -20,7 +20,7 @@ export async function elicitMissing(
     if (fineTune !== undefined)
       await sft.call(quiet, {
         ...{ model: fineTune.from, data, out: fineTune.out },
-        ...{ rslora: false, skipLong: false, json: isQuiet },
+        ...{ rslora: false, skipLong: false, rayOpen: false, json: isQuiet },
       });
     await evaluate.call(
       quiet,
