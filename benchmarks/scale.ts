@@ -2,6 +2,7 @@
  * What training by another engine is worth; writes the tables of docs/scale.md:
  *   node benchmarks/scale.ts RUN [--part parity] [--rows 400] [--seed 1] [--scratch DIR] [--write]
  *   node benchmarks/scale.ts RUN RUN … --part harbor [--write]
+ *   node benchmarks/scale.ts --part ray [--write]
  *   node benchmarks/scale.ts --part setup [--scratch DIR] [--write]
  * RUN is the folder of a demo, whose revisions and comparisons are trained on. PRECEPT_PYTHON, else the environment of
  * `precept python setup`, has TRL. What was trained stays in --scratch, where the same command finds it. The part setup fetches
@@ -11,9 +12,11 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { findPython } from "../src/training/engines/index.ts";
 import { writeSection } from "./experiments/section.ts";
 import { compareRuns } from "./scale/harbor.ts";
 import { measureParity } from "./scale/parity.ts";
+import { measureRecovery } from "./scale/ray.ts";
 import { measureSetup } from "./scale/setup.ts";
 
 const { values, positionals } = parseArgs({
@@ -35,6 +38,11 @@ function say(name: string, text: string): void {
 
 if (values.part === "setup") {
   say("setup", `${await measureSetup({ scratch })}\n\n\`node benchmarks/scale.ts --part setup --write\`.`);
+  process.exit(0);
+}
+if (values.part === "ray") {
+  const { path } = await findPython(undefined);
+  say("ray", `${await measureRecovery(path)}\n\n\`node benchmarks/scale.ts --part ray --write\`.`);
   process.exit(0);
 }
 if (values.part === "harbor") {

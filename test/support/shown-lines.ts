@@ -155,6 +155,10 @@ export const documents: readonly Document[] = [
     entries: [
       ["npx precept python setup", { skip: "it fetches gigabytes" }],
       [/^npx precept plan --engine ray /, (line) => `${line} --paper`],
+      [
+        /^npx precept train sft .* --engine ray /,
+        { skip: "src/training/engines/ray-trainer.slow.test.ts starts a cluster" },
+      ],
       [/^npx precept train sft /, runByTrl],
       ["npx precept demo --engine python", (line) => runByTrl(`${line} --preset smoke`)],
     ],

@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findTrl } from "../../../test/support/python.ts";
+import { tinyCheckpoint } from "../local/tiny.test-support.ts";
+import { hasRay, RayCluster } from "./ray-cluster.test-support.ts";
+import { type Recovery, recover } from "./ray-recovery.test-support.ts";
+
+const python = findTrl();
+const isThere = python !== undefined && hasRay(python);
+if (!isThere)
+  process.stderr.write("no Python with Ray: install python/requirements.txt, or name one in PRECEPT_PYTHON\n");
+
+describe.skipIf(!isThere)("training on a Ray of one node", () => {
+  let cluster: RayCluster;
+  let initial: string;
+  /** What the job comes to when nothing disturbs it. */
+  let undisturbed: Recovery;
+
+  beforeAll(async () => {
+    cluster = await RayCluster.start(python ?? "");
+    initial = await tinyCheckpoint(3);
+    undisturbed = await recover("none", initial, { address: cluster.address });
+  });
+  afterAll(async () => await cluster?.close());
+
+  it.each(["worker", "stop", "client"] as const)(
+    "comes to the same bytes after the end of a %s",
+    async (disturbance) => {
+      const { hash, steps, told, metrics } = await recover(disturbance, initial, { address: cluster.address });
+      expect(hash).toBe(undisturbed.hash);
+      expect([...new Set(told)]).toEqual(Array.from({ length: steps }, (_, i) => i + 1));
+      if (disturbance === "worker") expect(metrics["rewind/times"]).toBe(1);
+      expect(metrics["rewind/loss_difference"] ?? 0).toBe(0);
+    },
+  );
+});
