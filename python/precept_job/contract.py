@@ -196,6 +196,8 @@ def read_job(path: Path) -> Job:
         raise InputInvalid(f"the loss of {job.objective} is {LOSSES[job.objective]}, not {job.loss.kind}")
     if (job.rollouts is not None) != (ROWS[job.objective] is Question):
         raise InputInvalid(f"{job.objective} {'samples' if job.rollouts is None else 'does not sample'}: rollouts")
+    if job.rollouts is not None and job.rollouts.server is not None and job.lora is None:
+        raise InputInvalid("a rollout server takes adapters, and the job trains all weights")
     if job.rollouts is not None and job.layout.processes > 1:
         raise InputInvalid("responses are drawn by one process, and the layout has several")
     return job

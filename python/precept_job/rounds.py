@@ -23,6 +23,7 @@ from .measures import Readings, advantages_of, broken_bound, measure
 from .models import load_plain
 from .rewards import Asked, PreferenceModel, Scored, open_reward, refuse_unusable
 from .sampled import Grpo, Rloo, Rollouts, Round
+from .server import RolloutServer
 from .stopping import Stop
 from .trainers import Planned
 
@@ -57,6 +58,7 @@ class Rounds(Planned):
         if isinstance(self.model, PeftModel) and "ref" in self.model.peft_config:
             self.model.delete_adapter("ref")
         self.reward = open_reward(folder, events, stop, device)
+        self.server = None if self.rollouts.server is None else RolloutServer(folder, self.rollouts, stop)
         self.frozen = self._frozen(device)
         self.drawn: Drawn | None = None
         self.norms: list[float] = []
@@ -176,12 +178,7 @@ class Rounds(Planned):
         prompts = [rows[place].prompt for place in plan.rows for _ in range(size)]
         if not all(bool(torch.isfinite(one).all()) for one in self.model.parameters()):
             raise NotFinite(f"the policy that would answer in round {step} has weights that are no numbers")
-        torch.manual_seed(plan.seed)
-        responses: list[list[int]] = []
-        for start in range(0, len(prompts), DRAWN_AT_ONCE):
-            if self.stop.is_asked():
-                raise Interrupted
-            responses += self.draw(prompts[start : start + DRAWN_AT_ONCE])
+        responses = self._draw_all(prompts, plan.seed)
         ended = [one[-1] in self.rollouts.stopTokens for one in responses]
         readings = self._read(prompts, responses)
         file = f"rollouts/step-{step:04d}.jsonl"
@@ -205,6 +202,18 @@ class Rounds(Planned):
             self.kept = {name: one.detach().cpu().clone() for name, one in self._learning()}
         advantages = advantages_of(scored.rewards, readings, size, self.loss_options)
         return Drawn(step, prompts, responses, ended, readings, advantages, metrics)
+
+    def _draw_all(self, prompts: list[list[int]], seed: int) -> list[list[int]]:
+        if self.server is not None:
+            self.server.load(self.model)
+            return self.server.draw(prompts, seed)
+        torch.manual_seed(seed)
+        responses: list[list[int]] = []
+        for start in range(0, len(prompts), DRAWN_AT_ONCE):
+            if self.stop.is_asked():
+                raise Interrupted
+            responses += self.draw(prompts[start : start + DRAWN_AT_ONCE])
+        return responses
 
     def _score(self, step: int, file: str, prompts: list[list[int]], responses: list[list[int]], ended: list[bool]) -> Scored:
         if isinstance(self.reward, Asked):

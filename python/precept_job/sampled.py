@@ -62,6 +62,16 @@ class AskedReward:
 
 
 @dataclass(frozen=True)
+class Server:
+    """Draws the responses in place of this process; speaks vLLM's protocol and loads adapters while it runs."""
+
+    #: Without /v1.
+    address: str
+    #: The name under which the adapter is loaded and asked.
+    adapter: str
+
+
+@dataclass(frozen=True)
 class Rollouts:
     #: Responses to one prompt of a round.
     samples: int
@@ -71,6 +81,7 @@ class Rollouts:
     stopTokens: list[int]
     reward: PreferenceReward | AskedReward
     monitors: Bounds
+    server: Server | None = None
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,9 @@ export interface ClusterFlags {
   readonly rayOpen: boolean;
 }
 
+/** What says how a job is computed, and by which engine. */
+type EngineFlags = JobFlags & Partial<ClusterFlags> & { readonly rolloutServer?: string | undefined };
+
 /** What every job says, from its flags. @throws PreceptError usage. */
 export async function jobBase(
   context: CliContext,
@@ -115,7 +118,7 @@ function loraOf({ lora: rank, loraAlpha, loraDropout, loraTarget = [], rslora }:
 export async function runJob(
   context: CliContext,
   job: TrainingRunOptions["job"],
-  flags: JobFlags & Partial<ClusterFlags>,
+  flags: EngineFlags,
   /** What else is found of the checkpoint, before the report is written; its lines are printed below the metrics. */
   measure: (checkpoint: string) => Promise<readonly string[]> = async () => [],
 ): Promise<void> {
@@ -145,18 +148,30 @@ export async function runJob(
 }
 
 /** What trains: our own engine in this process, TRL in a Python one, or on a cluster. @throws PreceptError usage. */
-function trainerOf(flags: JobFlags & Partial<ClusterFlags>, { env }: CliContext, progress: Progress): Trainer {
-  const { engine, dtype, rowsPerProcess, ray: address, storage, processes, gpus, rayOpen: allowOpen } = flags;
+function trainerOf(flags: EngineFlags, { env }: CliContext, progress: Progress): Trainer {
+  const {
+    rolloutServer,
+    engine,
+    dtype,
+    rowsPerProcess,
+    ray: address,
+    storage,
+    processes,
+    gpus,
+    rayOpen: allowOpen,
+  } = flags;
   const attempted = "Reading the flags of --engine ray";
   if (engine !== "ray") {
     const stray = Object.entries({ ray: address, storage, processes, gpus }).find(([, value]) => value !== undefined);
     if (stray !== undefined)
       throw new PreceptError("usage", { attempted, found: `--${stray[0]} without it`, remedy: "add --engine ray" });
-    if (engine === "python") return new PythonTrainer({ dtype, rowsPerProcess });
-    if (dtype === undefined && rowsPerProcess === undefined) return new LocalTrainer();
+    if (engine === "python") return new PythonTrainer({ dtype, rowsPerProcess, rolloutServer });
+    const ofTrl = { dtype, "rows-per-process": rowsPerProcess, "rollout-server": rolloutServer };
+    const found = Object.entries(ofTrl).find(([, value]) => value !== undefined)?.[0];
+    if (found === undefined) return new LocalTrainer();
     throw new PreceptError("usage", {
       attempted: "Reading the flags of training",
-      found: `--${dtype === undefined ? "rows-per-process" : "dtype"} without --engine python`,
+      found: `--${found} without --engine python`,
       expected: "settings of training by TRL beside it",
       remedy: "give --engine python, or leave it out: our own engine computes in float32",
     });

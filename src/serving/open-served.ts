@@ -10,6 +10,8 @@ export interface OpenServedOptions {
   readonly threads?: number | undefined;
   /** Adapters in PEFT's format over a checkpoint of ours: name → folder or id on the hub. */
   readonly adapters?: ReadonlyMap<string, string>;
+  /** Adapters may be loaded and unloaded while it is served; each change loads the checkpoint anew. */
+  readonly runtimeAdapters?: boolean | undefined;
   /** A Jinja file, in place of the checkpoint's own chat template. */
   readonly chatTemplate?: string | undefined;
   /** For the keys and values of all sequences together; default 1 GiB. */
@@ -28,14 +30,15 @@ export interface OpenServedOptions {
 export async function openServedModel(place: string, options: OpenServedOptions = {}): Promise<ServedModel> {
   const { progress = silentProgress, env, ...engine } = options;
   if (isCheckpoint(place)) {
-    const { EngineModel } = await import("./local/index.ts");
+    const { EngineModel, ReloadingModel } = await import("./local/index.ts");
     const { isBeyondKernels, memoryNotice } = await import("../models/local/index.ts");
     try {
       const notice = await memoryNotice(place);
       if (notice !== undefined) progress.message(`note: ${notice}`);
       if (await isBeyondKernels(place)) return await openByGraph(place, options);
       const onDownload = (name: string) => downloadReporter(progress, name);
-      return await EngineModel.load(place.replace(/^local:/, ""), { ...engine, onDownload });
+      const kind = engine.runtimeAdapters === true ? ReloadingModel : EngineModel;
+      return await kind.load(place.replace(/^local:/, ""), { ...engine, onDownload });
     } finally {
       progress.finish();
     }
@@ -58,14 +61,16 @@ async function openByGraph(
   return serveLanguageModel(model, { contextLength: model.report.contextLength });
 }
 
-function refuseEngineOptions(place: string, { adapters, chatTemplate, cacheBytes, threads }: OpenServedOptions): void {
-  const options = [
+function refuseEngineOptions(place: string, options: OpenServedOptions): void {
+  const { adapters, runtimeAdapters, chatTemplate, cacheBytes, threads } = options;
+  const given = [
+    ["adapters while it runs", runtimeAdapters === true],
     ["an adapter", adapters !== undefined && adapters.size > 0],
     ["a chat template", chatTemplate !== undefined],
     ["memory for keys and values", cacheBytes !== undefined],
     ["a number of threads", threads !== undefined],
   ] as const;
-  const [found] = options.find(([, isGiven]) => isGiven) ?? [];
+  const [found] = given.find(([, isGiven]) => isGiven) ?? [];
   if (found === undefined) return;
   throw new PreceptError("usage", {
     attempted: `Opening ${place}`,

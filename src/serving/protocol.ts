@@ -44,6 +44,11 @@ export function asApiError(error: unknown): ApiError {
     case "input-invalid":
     case "out-of-vocabulary":
       return new ApiError(400, message);
+    case "checkpoint-missing":
+      return new ApiError(404, message, { code: error.code });
+    case "checkpoint-invalid":
+    case "shape-mismatch":
+      return new ApiError(400, message, { code: error.code });
     case "quota-exhausted":
       return new ApiError(429, message, { code: "insufficient_quota" });
     case "endpoint-down":

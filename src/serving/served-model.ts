@@ -113,5 +113,8 @@ export interface ServedModel {
   prepare(request: TextRequest): readonly Continuation[];
   /** Continuations that run, and that wait for room. */
   occupancy(): Promise<{ readonly running: number; readonly waiting: number }>;
+  /** Loads an adapter under a name, or another one in its place; where the model takes them while it runs. */
+  loadAdapter?(name: string, folder: string): Promise<void>;
+  unloadAdapter?(name: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -9,6 +9,7 @@ import { Admission } from "./admission.ts";
 import { type Answer, answerStream, answerWhole } from "./answers.ts";
 import { answerChat } from "./chat-completions.ts";
 import { ApiError, asApiError, chatRequest, completionRequest, parseBody, tokenizeRequest } from "./protocol.ts";
+import { loadAdapterAt, loadAdapterRequest, unloadAdapterAt, unloadAdapterRequest } from "./runtime-adapters.ts";
 import type { ServedModel } from "./served-model.ts";
 import { answerCompletion } from "./text-completions.ts";
 import { answerTokenize } from "./tokenize.ts";
@@ -38,7 +39,7 @@ const BODY_BYTES = 32 * 2 ** 20;
 export function serverApp(model: ServedModel, admission: Admission, onFailure: (error: unknown) => void): Hono {
   const app = new Hono();
   const started = seconds();
-  const names = [model.name, ...model.adapters];
+  const listNames = (): string[] => [model.name, ...model.adapters];
   const fail = (c: Context, error: unknown): Response => {
     const answer = asApiError(error);
     if (answer.status === 500) onFailure(error);
@@ -53,10 +54,11 @@ export function serverApp(model: ServedModel, admission: Admission, onFailure: (
     return c.json({ status, model: model.name, ...occupancy, limit: admission.limit }, admission.isClosed ? 503 : 200);
   });
   const describeModel = (id: string) => ({ id, object: "model", created: started, owned_by: "precept" });
-  app.get("/v1/models", (c) => c.json({ object: "list", data: names.map(describeModel) }));
+  app.get("/v1/models", (c) => c.json({ object: "list", data: listNames().map(describeModel) }));
   app.get("/v1/models/:id", (c) => {
     const id = c.req.param("id");
-    if (!names.includes(id)) throw new ApiError(404, `no model ${id}`, { code: "model_not_found", param: "model" });
+    if (!listNames().includes(id))
+      throw new ApiError(404, `no model ${id}`, { code: "model_not_found", param: "model" });
     return c.json(describeModel(id));
   });
 
@@ -99,6 +101,14 @@ export function serverApp(model: ServedModel, admission: Admission, onFailure: (
       leave();
     }
   });
+  if (model.loadAdapter !== undefined) {
+    app.post("/v1/load_lora_adapter", limit, async (c) =>
+      c.text(await loadAdapterAt(model, parseBody(loadAdapterRequest, await readJson(c)))),
+    );
+    app.post("/v1/unload_lora_adapter", limit, async (c) =>
+      c.text(await unloadAdapterAt(model, parseBody(unloadAdapterRequest, await readJson(c)))),
+    );
+  }
   post("/v1/chat/completions", "chatcmpl", chatRequest, answerChat);
   post("/v1/completions", "cmpl", completionRequest, answerCompletion);
   return app;

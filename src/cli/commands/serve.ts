@@ -9,6 +9,7 @@ export interface ServeFlags {
   readonly host?: string;
   readonly port?: number;
   readonly adapter?: readonly string[] | undefined;
+  readonly runtimeAdapters: boolean;
   readonly chatTemplate?: string | undefined;
   readonly maxSequences?: number | undefined;
   readonly cacheMemory?: number;
@@ -19,8 +20,10 @@ export interface ServeFlags {
 /** precept serve MODEL: OpenAI's interface over HTTP, until Ctrl-C. */
 export async function serve(this: CliContext, flags: ServeFlags, place: string): Promise<void> {
   const { host = "127.0.0.1", port = 8000, adapter = [], chatTemplate, maxSequences, cacheMemory, threads } = flags;
+  const { runtimeAdapters } = flags;
   const model = await openServedModel(place, {
     adapters: parseAdapters(adapter),
+    runtimeAdapters,
     chatTemplate,
     cacheBytes: cacheMemory === undefined ? undefined : cacheMemory * 2 ** 20,
     threads,

@@ -24,6 +24,7 @@ export interface RoundFlags extends JobFlags, SampledFlags {
   readonly maxKl?: number;
   readonly minEntropy?: number;
   readonly checkpointEvery?: number | undefined;
+  readonly rolloutServer?: string | undefined;
 }
 
 export interface PpoFlags extends RoundFlags {

@@ -51,6 +51,9 @@ export const servingRoutes = {
           "NAME=FOLDER",
           "An adapter over the model, asked for by its name; may be given several times",
         ),
+        runtimeAdapters: flag(
+          "Let clients load and unload adapters of this machine's folders, as vLLM does: for trials",
+        ),
         chatTemplate,
         maxSequences: integer("N", "Answered or waiting at once; more get 429. Default 256"),
         cacheMemory: integer("N", "MiB for the keys and values of a checkpoint; default 1024"),

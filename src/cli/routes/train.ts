@@ -76,6 +76,10 @@ const rounds = {
   maxKl: decimal("NATS", "Stop when a round's mean KL from the reference exceeds this"),
   minEntropy: decimal("NATS", "Stop when the mean entropy a token falls below this"),
   checkpointEvery: count("ROUNDS", "Keep a checkpoint this often"),
+  rolloutServer: text(
+    "URL",
+    "Of --engine python with --lora: a vLLM server that draws responses and loads the adapter each round",
+  ),
 } as const;
 
 /** precept train …: one objective on one model. */

@@ -143,7 +143,8 @@ export interface EnginePlan {
 /** What of a job folder belongs to one fingerprint: another job there begins without it. */
 const ownFiles =
   /^(job\.json|plan\.jsonl|rows\.jsonl|held-out\.jsonl|references\.json|told\.json|result\.json|cancel)$/;
-const ownFolders = /^(states|kept|rollouts|reward|initial|initial-adapter|reference|checkpoint|checkpoint-\d+)$/;
+const ownFolders =
+  /^(states|kept|rollouts|reward|served-adapter|initial|initial-adapter|reference|checkpoint|checkpoint-\d+)$/;
 const ownEvents = /^(events|log)-\d+\.(jsonl|txt)$/;
 
 /** Fingerprint of the job in a folder; undefined where there is none. @throws PreceptError run-version for another contract. */

@@ -26,6 +26,8 @@ export interface EngineSettings {
   /** Rows that one process reads at once. Default: as many as the fullest step has. */
   readonly rowsPerProcess?: number | undefined;
   readonly backend: EngineJob["backend"];
+  /** Address of a server that draws the responses of grpo and rloo, without /v1. */
+  readonly rolloutServer?: string | undefined;
 }
 
 /** What planning reads of the initial model. */

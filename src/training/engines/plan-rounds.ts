@@ -74,6 +74,7 @@ export async function planRounds(
         stopTokens: [...stopTokens(outline.tokenizer)],
         reward: await rewardOf(job, folder, outline.tokenizer),
         monitors: omitUndefined({ ...job.monitors }),
+        ...omitUndefined({ server: serverOf(job, fingerprint, settings) }),
       },
     },
   };
@@ -83,6 +84,22 @@ export async function planRounds(
 export async function movedReward(job: RoundJob, folder: string, known: Reward): Promise<Reward> {
   if (known.kind === "asked" || !("checkpoint" in job.reward)) return known;
   return { ...known, place: await placeSeen(job.reward.checkpoint, join(folder, "reward")) };
+}
+
+/** Each job's adapter has a name of its own, so that jobs may share a server. @throws PreceptError usage without an adapter. */
+export function serverOf(
+  job: RoundJob,
+  fingerprint: string,
+  { rolloutServer: address }: Pick<EngineSettings, "rolloutServer">,
+): NonNullable<EngineJob["rollouts"]>["server"] {
+  if (address === undefined) return undefined;
+  if (job.lora !== undefined) return { address, adapter: `precept-${fingerprint.slice(0, 16)}` };
+  throw new PreceptError("usage", {
+    attempted: `Training ${job.objective} with responses of ${address}`,
+    found: "no adapter",
+    expected: "an adapter, which the server loads anew each round",
+    remedy: "--lora 16, or leave the server out",
+  });
 }
 
 /** The round after the last shows what was learned, and learns nothing. */

@@ -12,7 +12,7 @@ import { attemptsIn, type EngineEvent, EventTail, eventsFile, eventsIn, StepTell
 import { CONTRACT, clearJobFolder, type EngineJob, fingerprintIn, writeJob, writeJobFolder } from "./job-folder.ts";
 import { finishedResult, HeldOut, readJob } from "./job-result.ts";
 import { placesOf, planJob, type TrlJob } from "./plan-job.ts";
-import { movedReward } from "./plan-rounds.ts";
+import { movedReward, serverOf } from "./plan-rounds.ts";
 import { findPython, type PythonProgram } from "./python-home.ts";
 import { type JobCommand, JobProcess, type Patience, patience } from "./python-process.ts";
 import { RewardDesk } from "./reward-desk.ts";
@@ -24,6 +24,8 @@ export interface PythonTrainerOptions {
   readonly dtype?: EngineJob["model"]["dtype"] | undefined;
   /** Rows that are read at once; a step's others follow, to the same sum. Default: all of a step's. */
   readonly rowsPerProcess?: number | undefined;
+  /** A server of vLLM's protocol that draws the responses of grpo and rloo, e.g. "http://host:8000". Default: the process itself. */
+  readonly rolloutServer?: string | undefined;
 }
 
 /** For tests: what runs instead of Python, and how long it is waited for. */
@@ -56,8 +58,10 @@ export class PythonTrainer implements Trainer {
     const fixed = requireTrl(job);
     const [own, { versions }] = [await fingerprintOf(fixed), await this.#program()];
     await refuseDialogues(fixed);
-    const { dtype = "float32", rowsPerProcess } = this.#options;
-    const computed = { own, contract: CONTRACT, dtype, rowsPerProcess, processes: 1, versions };
+    const { dtype = "float32", rowsPerProcess, rolloutServer } = this.#options;
+    // Where the server is does not matter, only that there is one.
+    const isServed = rolloutServer === undefined ? undefined : true;
+    const computed = { own, contract: CONTRACT, dtype, rowsPerProcess, processes: 1, versions, isServed };
     return createHash("sha256").update(JSON.stringify(computed)).digest("hex");
   }
 
@@ -76,7 +80,7 @@ export class PythonTrainer implements Trainer {
       return finished;
     }
     if (known !== fingerprint) await this.#begin(fixed, folder, fingerprint);
-    else writeJob(folder, await relocate(fixed, folder));
+    else writeJob(folder, await relocate(fixed, folder, this.#options));
     yield* this.#follow(fixed, folder, desk);
     const result = await finishedResult(fixed, fingerprint);
     if (result === undefined) {
@@ -91,12 +95,12 @@ export class PythonTrainer implements Trainer {
 
   /** Writes the job folder anew; what another job left there counts as nothing. */
   async #begin(job: TrlJob, folder: string, fingerprint: string): Promise<void> {
-    const { dtype = "float32", rowsPerProcess } = this.#options;
+    const { dtype = "float32", rowsPerProcess, rolloutServer } = this.#options;
     await clearJobFolder(folder);
     const backend = { kind: "python" } as const;
     await writeJobFolder(
       folder,
-      await planJob(job, folder, fingerprint, { dtype, processes: 1, rowsPerProcess, backend }),
+      await planJob(job, folder, fingerprint, { dtype, processes: 1, rowsPerProcess, backend, rolloutServer }),
     );
   }
 
@@ -146,12 +150,14 @@ export class PythonTrainer implements Trainer {
 }
 
 /** job.json with the places where its models are now. */
-async function relocate(job: TrlJob, folder: string): Promise<EngineJob> {
+async function relocate(job: TrlJob, folder: string, options: PythonTrainerOptions): Promise<EngineJob> {
   const known = readJob(folder);
   const { rollouts } = known;
   const moved = { ...known, ...(await placesOf(job, folder)) };
   if (rollouts === undefined || (job.objective !== "grpo" && job.objective !== "rloo")) return moved;
-  return { ...moved, rollouts: { ...rollouts, reward: await movedReward(job, folder, rollouts.reward) } };
+  const reward = await movedReward(job, folder, rollouts.reward);
+  const server = serverOf(job, known.fingerprint, options);
+  return { ...moved, rollouts: { ...rollouts, reward, ...omitUndefined({ server }) } };
 }
 
 /** Tells the steps of a job that nobody has told, and keeps which was the last. */

@@ -51,6 +51,8 @@ export const rolloutsSchema = z.strictObject({
     minReferenceLogprob: bound,
     minEntropyNats: bound,
   }),
+  /** Draws the responses, and loads the adapter of each round under this name; its address is without /v1. */
+  server: z.strictObject({ address: z.url(), adapter: z.string().min(1) }).optional(),
 });
 
 /** A line of plan.jsonl of grpo and rloo; one more than there are steps shows the trained policy. */
