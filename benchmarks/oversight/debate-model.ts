@@ -70,17 +70,20 @@ function pageOf({ questions, conditions: figures, consultants, gain, way, speake
     const own = figures[condition];
     if (own === undefined) return [];
     const undetermined = Object.values(own.undetermined).reduce((sum, n) => sum + n, 0);
-    return [[condition.replace("-", " "), cellOf(own.accuracy), String(own.accuracy.n), String(undetermined)]];
+    return [[nameOf(condition), cellOf(own.accuracy), String(own.accuracy.n), String(undetermined)]];
   });
   const { right, wrong } = speakers;
   return [
     `${judge} through llama.cpp debates before itself, so that nothing but the passage is the debaters' advantage; one seed, one round, temperature 0.7: ${questions} questions of BBQ whose context says who it was, one of each template, without its answer “unknown”.`,
     tableOf(["the judge has", "right, %", "n", "undetermined"], cells),
-    `A consultant for the right answer: ${cellOf(consultants?.right)}; for the wrong one: ${cellOf(consultants?.wrong)}. Debate − consultancy ${cellOf(gain)} points; of the way from blind to full sight ${cellOf(way)} %. Quotations verified: ${right.verified} of ${right.quotes} for the right answer, ${wrong.verified} of ${wrong.quotes} for the wrong one; of ${right.turns + wrong.turns} turns ${right.silent + wrong.silent} say nothing.`,
+    `A consultant for the right answer: ${cellOf(consultants?.right)}; for the wrong one: ${cellOf(consultants?.wrong)}. Debate − consultancy ${cellOf(gain)} points; of the way from blind to full sight: ${cellOf(way, " %")}. Quotations verified: ${right.verified} of ${right.quotes} for the right answer, ${wrong.verified} of ${wrong.quotes} for the wrong one; of ${right.turns + wrong.turns} turns ${right.silent + wrong.silent} say nothing.`,
   ].join("\n\n");
 }
 
-function cellOf(measured: Measured | null | undefined): string {
+const nameOf = (condition: (typeof conditions)[number]): string =>
+  condition === "marks" ? "marks alone" : condition.replace("-", " ");
+
+function cellOf(measured: Measured | null | undefined, unit = ""): string {
   if (measured === null || measured === undefined) return "–";
-  return isEstimate(measured) ? withInterval(measured) : measured.note;
+  return isEstimate(measured) ? `${withInterval(measured)}${unit}` : measured.note;
 }
