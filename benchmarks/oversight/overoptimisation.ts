@@ -7,6 +7,10 @@ const row = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
 const range = ({ estimate, low, high }: { estimate: number; low: number; high: number }): string =>
   `${estimate.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
 
+/** No course here goes near a √KL of ten. */
+const showPeak = (peak: number | undefined): string =>
+  peak === undefined ? "none" : peak > 10 ? "beyond 10" : peak.toFixed(2);
+
 /** Gold against proxy for two sizes of preference model and three amounts of comparisons: in SCRATCH/sweep, on what a sweep of each seed was taught by. */
 export async function measureOveroptimisation({
   scratch,
@@ -40,7 +44,7 @@ export async function measureOveroptimisation({
         row([
           ...[String(seed), size, comparisons.toLocaleString("en-US"), pressure === "rl" ? "RL" : "best of n"],
           ...[furthest.d.toFixed(2), range(furthest.proxy), range(furthest.gold), range(alpha), range(beta)],
-          ...[peak === undefined ? "none" : peak.toFixed(2), fall.from.toFixed(2), range(fall.gold)],
+          ...[showPeak(peak), fall.from.toFixed(2), range(fall.gold)],
           isOveroptimised ? "falls" : "",
         ]),
       );

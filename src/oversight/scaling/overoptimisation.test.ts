@@ -52,6 +52,8 @@ describe("fitOveroptimisation", () => {
     expect(peakOf("best-of-n", { alpha: 0.9, beta: 0.6 })).toBeCloseTo(0.75, 12);
     expect(peakOf("rl", { alpha: 0.9, beta: 0.6 })).toBeCloseTo(Math.exp(0.5), 12);
     expect(peakOf("rl", { alpha: 0.9, beta: -0.1 })).toBeUndefined();
+    // exp(9,000): a file of JSON has no such number.
+    expect(peakOf("rl", { alpha: 0.9, beta: 1e-4 })).toBeUndefined();
   });
 
   it("has its least squares where finite differences say", () => {

@@ -63,9 +63,12 @@ const bend = (pressure: Pressure, d: number): number => (pressure === "rl" ? d *
 export const goldAt = (pressure: Pressure, { alpha, beta }: Overoptimisation, d: number): number =>
   d === 0 ? 0 : alpha * d - beta * bend(pressure, d);
 
-/** Where the curve peaks: α/2β, or exp(α/β − 1); undefined where it only rises. */
-export const peakOf = (pressure: Pressure, { alpha, beta }: Overoptimisation): number | undefined =>
-  beta <= 0 || alpha <= 0 ? undefined : pressure === "rl" ? Math.exp(alpha / beta - 1) : alpha / (2 * beta);
+/** Where the curve peaks: α/2β, or exp(α/β − 1); undefined where it only rises, also where β is so near 0 that no number says where. */
+export function peakOf(pressure: Pressure, { alpha, beta }: Overoptimisation): number | undefined {
+  if (alpha <= 0 || beta <= 0) return undefined;
+  const peak = pressure === "best-of-n" ? alpha / (2 * beta) : Math.exp(alpha / beta - 1);
+  return Number.isFinite(peak) ? peak : undefined;
+}
 
 /** Least squares: both forms are linear in α and β. @throws PreceptError not-enough-evidence for fewer than two distances above 0. */
 export function fitOveroptimisation(points: readonly Gained[], pressure: Pressure): Overoptimisation {
