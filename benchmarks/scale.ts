@@ -4,6 +4,7 @@
  *   node benchmarks/scale.ts RUN RUN … --part harbor [--write]
  *   node benchmarks/scale.ts --part ray [--write]
  *   node benchmarks/scale.ts --part setup [--scratch DIR] [--write]
+ *   node benchmarks/scale.ts --part fleet [--calls 100000] [--prompts 1000000] [--scratch DIR] [--write]
  * RUN is the folder of a demo, whose revisions and comparisons are trained on. PRECEPT_PYTHON, else the environment of
  * `precept python setup`, has TRL. What was trained stays in --scratch, where the same command finds it. The part setup fetches
  * gigabytes, and so runs where it is named alone. The part harbor compares finished runs: precept demo --objective rloo [--engine python].
@@ -15,6 +16,7 @@ import { parseArgs } from "node:util";
 import { findPython } from "../src/training/engines/index.ts";
 import { writeSection } from "./experiments/section.ts";
 import { compareRuns } from "./scale/harbor.ts";
+import { measureFleet } from "./scale/fleet.ts";
 import { measureParity } from "./scale/parity.ts";
 import { measureRecovery } from "./scale/ray.ts";
 import { measureSetup } from "./scale/setup.ts";
@@ -25,6 +27,8 @@ const { values, positionals } = parseArgs({
     part: { type: "string" },
     rows: { type: "string", default: "400" },
     seed: { type: "string", default: "1" },
+    calls: { type: "string", default: "100000" },
+    prompts: { type: "string", default: "1000000" },
     scratch: { type: "string" },
     write: { type: "boolean", default: false },
   },
@@ -47,6 +51,12 @@ if (values.part === "ray") {
 }
 if (values.part === "harbor") {
   say("harbor", `${await compareRuns(positionals)}\n\n\`node benchmarks/scale.ts RUN … --part harbor --write\`.`);
+  process.exit(0);
+}
+if (values.part === "fleet") {
+  const { calls, prompts } = values;
+  const text = await measureFleet({ scratch, calls: Number(calls), prompts: Number(prompts) });
+  say("fleet", `${text}\n\n\`node benchmarks/scale.ts --part fleet --calls ${calls} --prompts ${prompts} --write\`.`);
   process.exit(0);
 }
 const [run] = positionals;

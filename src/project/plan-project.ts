@@ -45,6 +45,8 @@ export interface PlanOptions {
   readonly skipBad?: boolean;
   /** Ask the models five items for lengths and latency; they cost what they cost. */
   readonly probe?: boolean | undefined;
+  /** Client processes that will share the run: as many times what one asks at once. */
+  readonly shards?: number | undefined;
   readonly cache?: string | false;
   readonly download?: PromptSetOptions["download"] | undefined;
 }
@@ -147,7 +149,8 @@ async function planRoles(options: PlanOptions, set: PromptSets, roles: PlannedRo
   const templates =
     loaded.config.world === undefined ? templatesOf(loaded, await readFewShots(loaded)) : harborTemplates;
   const method = methodOf(loaded);
-  const concurrency = method.concurrency === 1 ? 1 : (loaded.config.concurrency ?? defaultConcurrency);
+  const { shards = 1 } = options;
+  const concurrency = method.concurrency === 1 ? 1 : shards * (loaded.config.concurrency ?? defaultConcurrency);
   const inputs: PlanInputs = {
     prompts: set.of["sl-cai"],
     constitution,

@@ -154,6 +154,7 @@ export const documents: readonly Document[] = [
     },
     entries: [
       ["npx precept python setup", { skip: "it fetches gigabytes" }],
+      [/^npx precept (?:run|plan) --shard/, { skip: "test/fleet-kill.slow.test.ts runs it" }],
       [/^npx precept plan --engine ray /, (line) => `${line} --paper`],
       [
         /^npx precept train sft .* --engine ray /,

@@ -18,6 +18,7 @@ export interface PlanFlags {
   readonly config?: string;
   readonly constitution?: string;
   readonly probe: boolean;
+  readonly shards?: number | undefined;
   readonly skipBad: boolean;
   readonly noCache: boolean;
   readonly gpus?: string | undefined;
@@ -48,6 +49,7 @@ export async function plan(this: CliContext, flags: PlanFlags): Promise<void> {
       signal: this.signal,
       skipBad: flags.skipBad,
       probe: flags.probe,
+      shards: flags.shards,
       ...(flags.noCache ? { cache: false as const } : {}),
       download: (name, split) =>
         hubPrompts(name, { split, progress: progressOf(this, flags.json), signal: this.signal }),

@@ -72,6 +72,7 @@ export const projectRoutes = {
         config,
         constitution,
         probe: flag("Ask the models five items first, for lengths and latency (a few cents)"),
+        shards: count("N", "The time of a run that N clients share"),
         gpus: text("NxGPU", "Size it for these, e.g. 8xH100; an unknown one names those that are known"),
         engine: choice(["python", "ray"], "Of --gpus: training on one GPU, or on all of them (default)"),
         parameters: text("N", "Of --gpus: weights of every model, e.g. 8B; default the initial model's"),
