@@ -61,7 +61,9 @@ async function compareClients(scratch: string, url: string, prompts: number, rec
   const one = await received(() => runFirstStage(folder, { out: "one" }));
   const four = await received(() => runFirstStage(folder, { out: "four", shards: CLIENTS }));
   const hash = (out: string): string =>
-    createHash("sha256").update(readFileSync(join(folder, out, "sl-cai/records.jsonl"))).digest("hex");
+    createHash("sha256")
+      .update(readFileSync(join(folder, out, "sl-cai/records.jsonl")))
+      .digest("hex");
   return { prompts, one, four, isSame: hash("one") === hash("four") };
 }
 
@@ -96,7 +98,11 @@ async function runKilled(scratch: string, url: string, calls: number, received: 
       },
     });
     const second = await runFirstStage(folder, { out: "run", shards: CLIENTS - 1 });
-    return { ...second, leadMb: Math.max(first.leadMb, second.leadMb), clientMb: Math.max(first.clientMb, second.clientMb) };
+    return {
+      ...second,
+      leadMb: Math.max(first.leadMb, second.leadMb),
+      clientMb: Math.max(first.clientMb, second.clientMb),
+    };
   });
   const path = join(folder, "run/sl-cai/records.jsonl");
   return { peaks: result, calls: all, merged: await checkMerge(path) };
@@ -124,7 +130,8 @@ async function planMb(scratch: string, url: string, prompts: number): Promise<nu
     encoding: "utf8",
   });
   const peak = /PEAK (\d+)/.exec(plan.stderr)?.[1];
-  if (plan.status !== 0 || peak === undefined) throw new Error(`precept plan ended with ${plan.status}: ${plan.stderr}`);
+  if (plan.status !== 0 || peak === undefined)
+    throw new Error(`precept plan ended with ${plan.status}: ${plan.stderr}`);
   return Number(peak) / 1000;
 }
 
@@ -152,8 +159,14 @@ function shareTable(prompts: number, small: Compared, large: Compared): string {
   ].join("\n");
 }
 
-function memoryTable(job: FleetJob, tenth: FirstStage, killed: Killed, [planTenth = 0, planWhole = 0]: readonly number[]): string {
-  const growth = (before: number, after: number): string => `${before.toFixed(0)} → ${after.toFixed(0)} MB (${(100 * (after / before - 1)).toFixed(0)} %)`;
+function memoryTable(
+  job: FleetJob,
+  tenth: FirstStage,
+  killed: Killed,
+  [planTenth = 0, planWhole = 0]: readonly number[],
+): string {
+  const growth = (before: number, after: number): string =>
+    `${before.toFixed(0)} → ${after.toFixed(0)} MB (${(100 * (after / before - 1)).toFixed(0)} %)`;
   const { merged, peaks, calls } = killed;
   return [
     `${count(job.calls)} prompts; one client killed by \`kill -9\` after a third, all processes after two thirds, then the same command with ${CLIENTS - 1} clients:`,
