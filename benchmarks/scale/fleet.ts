@@ -150,12 +150,12 @@ function shareTable(prompts: number, small: Compared, large: Compared): string {
   return [
     `${count(prompts)} prompts, one call each, against one stand-in server with answers after ${latency.median} ms; ${availableParallelism()} cores, shared with the server and with other work:`,
     "",
-    "| | calls that the server received | processor time a call, all processes | calls a second, from start to end | records |",
+    "| | calls that the server received | processor time per call, all processes | calls per second, from start to end | records |",
     "| --- | --- | --- | --- | --- |",
     row("one", "one process"),
     row("four", `${CLIENTS} clients and the merging process`),
     "",
-    `Processor time a call is the difference between ${count(small.prompts)} and ${count(large.prompts)} prompts, so that starting the processes is not in it: ${(cpuPerCall("four") / cpuPerCall("one")).toFixed(2)} times that of one process. Calls beyond the prompts ask what the endpoint can do.`,
+    `Processor time per call is the difference between ${count(small.prompts)} and ${count(large.prompts)} prompts, so that starting the processes is not in it: ${(cpuPerCall("four") / cpuPerCall("one")).toFixed(2)} times that of one process. Calls beyond the prompts ask what the endpoint can do.`,
   ].join("\n");
 }
 
