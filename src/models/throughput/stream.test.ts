@@ -116,6 +116,15 @@ describe("answerInParallel", () => {
     expect(begun).toEqual(["a"]);
   });
 
+  it.each(["before", "between two answers"])("ends where its signal fires %s, with nothing under way", async (when) => {
+    const cancel = new AbortController();
+    const options = { width: 1, window: 1, signal: cancel.signal };
+    const answers = answerInParallel(asked("a", "b"), options, async ({ prompt }) => prompt);
+    if (when !== "before") expect((await answers.next()).value).toBe("a");
+    cancel.abort();
+    await expect(answers.next()).rejects.toMatchObject({ code: "interrupted" });
+  });
+
   it("asks nothing more of a source that was slower than the signal", async () => {
     const cancel = new AbortController();
     let release = (): void => {};

@@ -1,3 +1,4 @@
+import { Interruption } from "../../errors.ts";
 import type { Prompt, Requests } from "../../language-model.ts";
 
 /**
@@ -28,6 +29,8 @@ export async function* answerInParallel<Q extends { readonly prompt: Prompt }, A
   let failure: { readonly error: unknown } | undefined;
   let wake: () => void = () => undefined;
   const notify = (): void => wake();
+  /** A signal that fired while nothing was under way: no answer will come, and none will fail either. */
+  const isStopped = (): boolean => isCancelled && taken === 0 && !isPulling;
 
   const ask = async (request: Q): Promise<void> => {
     const own = new AbortController();
@@ -73,10 +76,11 @@ export async function* answerInParallel<Q extends { readonly prompt: Prompt }, A
       }
       if (failure !== undefined) throw failure.error;
       if (isExhausted && taken === 0) return;
+      if (isStopped()) throw new Interruption("Asking a model");
       if (ready.length === 0) {
         await new Promise<void>((resolve) => {
           wake = resolve;
-          if (ready.length > 0 || failure !== undefined || (isExhausted && taken === 0)) resolve();
+          if (ready.length > 0 || failure !== undefined || (isExhausted && taken === 0) || isStopped()) resolve();
         });
       }
     }
