@@ -136,21 +136,24 @@ export class RayTrainer implements Trainer {
 
   /** The job of an earlier command, where it still runs, else a new attempt. */
   async #startOrAttach(job: FixedJob, { jobs, place, fingerprint }: OwnJob): Promise<Started> {
-    const idOf = (attempt: number): string => `precept-${job.objective}-${fingerprint.slice(0, 8)}-${attempt}`;
+    // Of the job and of its place: the same job on another storage is somebody else's.
+    const own = createHash("sha256").update(`${fingerprint}\u0000${place.url}`).digest("hex").slice(0, 12);
+    const isOwn = ({ metadata }: RayJob): boolean =>
+      metadata["fingerprint"] === fingerprint && metadata["place"] === place.url;
     for (let attempt = 1; ; attempt++) {
-      const id = idOf(attempt);
+      const id = `precept-${job.objective}-${own}-${attempt}`;
       const found = await jobs.find(id);
       if (found !== undefined) {
-        if (!isAlive(found)) continue;
+        if (!isAlive(found) || !isOwn(found)) continue;
         this.#options.tell?.(`following ${id}, which is ${found.status.toLowerCase()}`);
         return { id, isOurs: false };
       }
       await place.send();
       await place.clearCancel();
       const entrypoint = "python -m precept_job job.json";
-      const metadata = { fingerprint, objective: job.objective, contract: String(CONTRACT) };
-      const own = { ...variables, PRECEPT_JOB: place.url };
-      const isNew = await jobs.submit({ id, entrypoint, package: packJobCode(), variables: own, metadata });
+      const metadata = { fingerprint, place: place.url, objective: job.objective, contract: String(CONTRACT) };
+      const told = { ...variables, PRECEPT_JOB: place.url };
+      const isNew = await jobs.submit({ id, entrypoint, package: packJobCode(), variables: told, metadata });
       // Another client was first: its job is found at the next look.
       if (!isNew) {
         attempt -= 1;
