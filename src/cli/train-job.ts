@@ -162,7 +162,8 @@ function trainerOf(flags: EngineFlags, { env }: CliContext, progress: Progress):
   } = flags;
   const attempted = "Reading the flags of --engine ray";
   if (engine !== "ray") {
-    const stray = Object.entries({ ray: address, storage, processes, gpus }).find(([, value]) => value !== undefined);
+    const ofRay = { ray: address, storage, processes, gpus, "ray-open": allowOpen === true ? true : undefined };
+    const stray = Object.entries(ofRay).find(([, value]) => value !== undefined);
     if (stray !== undefined)
       throw new PreceptError("usage", { attempted, found: `--${stray[0]} without it`, remedy: "add --engine ray" });
     if (engine === "python") return new PythonTrainer({ dtype, rowsPerProcess, rolloutServer });

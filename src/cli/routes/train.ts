@@ -18,10 +18,7 @@ const common = {
   loraDropout: share("Default 0"),
   loraTarget: { ...text("MODULE", "q_proj, up_proj, …; default all linear layers"), variadic: "," },
   rslora: flag("Scale by alpha / sqrt(rank)"),
-  engine: choice(
-    ["local", "python", "ray"],
-    "This process, the default, or TRL, here or on a Ray cluster: which objectives, docs/scale.md says",
-  ),
+  engine: choice(["local", "python"], "This process, the default, or TRL: which objectives, docs/scale.md says"),
   device: choice(
     ["cpu", "webgpu", "cuda", "auto"],
     "Where to compute; default cpu (python, ray: auto, the best there is)",
@@ -38,13 +35,17 @@ const fixed = {
   skipLong: flag("Leave out rows that do not fit instead of refusing the file"),
 } as const;
 
-/** Of --engine ray. */
+/** Of what TRL trains on a cluster, too. */
 const cluster = {
+  engine: choice(
+    ["local", "python", "ray"],
+    "This process, the default, or TRL, here or on a Ray cluster: which objectives, docs/scale.md says",
+  ),
   ray: text("URL", "Of a Ray cluster's dashboard, for --engine ray, e.g. http://127.0.0.1:8265"),
   storage: text("URL", "Where job and checkpoint cross, for --engine ray: a shared folder, s3://… or gs://…"),
   processes: count("N", "Copies of the model that learn together on --engine ray; default 1"),
   gpus: count("N", "Of each of them; default: none, or one with --device cuda"),
-  rayOpen: flag("Go on where a Ray cluster elsewhere asks nobody for a token"),
+  rayOpen: flag("Go on where a Ray cluster elsewhere asks for no token, or gets it by http: in the clear"),
 } as const;
 
 const weights = {

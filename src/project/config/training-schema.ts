@@ -55,7 +55,10 @@ const ray = z
       ),
     processes: atLeastOne.optional().describe("Copies of the model that learn together; default 1"),
     gpus: atLeastOne.optional().describe("Of each of them; default none"),
-    open: z.boolean().optional().describe("Go on where the cluster asks nobody for a token; default: refuse it"),
+    open: z
+      .boolean()
+      .optional()
+      .describe("Go on where a cluster elsewhere asks for no token, or gets it by http: in the clear; default: refuse"),
   })
   .describe('The cluster of engine: "ray" (docs/scale.md); its token is in RAY_AUTH_TOKEN or ~/.ray/auth_token');
 

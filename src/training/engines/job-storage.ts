@@ -25,6 +25,16 @@ export interface JobStorage {
 
 /** @throws PreceptError usage for another kind of place; package-missing without the client of S3. */
 export async function openStorage(place: string, env: NodeJS.ProcessEnv = process.env): Promise<JobStorage> {
+  const authority = /^[a-z][\w+.-]*:\/\/([^/]*)/i.exec(place)?.[1] ?? "";
+  // Arrow's form for keys: it would be repeated in errors, and told to the cluster.
+  if (authority.includes("@") || /^[a-z]+:\/\/.*[?#]/i.test(place)) {
+    throw new PreceptError("usage", {
+      attempted: "Opening the storage",
+      found: `${place.split("://")[0]}:// with a key, a ? or a # in it`,
+      expected: "s3://BUCKET/FOLDER alone",
+      remedy: "keys and AWS_ENDPOINT_URL go into the environment of each side",
+    });
+  }
   if (/^(s3|gs):\/\//.test(place)) return await (await import("./s3-storage.ts")).openBucket(place, env);
   if (place.startsWith("file://")) return new FolderStorage(fileURLToPath(place));
   if (!/^[a-z][\w+.-]+:\/\//i.test(place)) return new FolderStorage(place);

@@ -29,7 +29,7 @@ export interface RayJob {
 export interface RayAccess {
   /** Of the head's dashboard, e.g. http://127.0.0.1:8265. */
   readonly address: string;
-  /** Go on where the cluster asks nobody for a token and is reached from elsewhere. */
+  /** Go on where a cluster elsewhere asks nobody for a token, or is sent it by http: in the clear. */
   readonly allowOpen?: boolean | undefined;
   readonly env?: NodeJS.ProcessEnv | undefined;
 }
@@ -71,12 +71,21 @@ export class RayJobs {
     const open = await new RayJobs(url, undefined).#send({ method: "GET", path: "api/version" });
     const isOpen = open.status !== 401 && open.status !== 403;
     const token = isOpen ? undefined : findToken(env);
+    const isHere = isLoopback(url.hostname.replace(/^\[|\]$/g, ""));
+    if (token !== undefined && url.protocol === "http:" && !isHere && !allowOpen) {
+      throw new PreceptError("usage", {
+        attempted: `Opening the Ray cluster at ${url.origin}`,
+        found: "it wants the token, and http: sends it in the clear: whoever reads it runs programs on every node",
+        expected: "https:, or a tunnel to this machine: ssh -L, kubectl port-forward",
+        remedy: "in a network that is yours alone: --ray-open, or ray.open: true in precept.config.yaml",
+      });
+    }
     const jobs = new RayJobs(url, token);
     const answer = isOpen ? open : await jobs.#send({ method: "GET", path: "api/version" });
     jobs.#refuse(answer);
     const version = z.looseObject({ ray_version: z.string() }).safeParse(tryJson(answer.text));
     if (!version.success) throw jobs.#strange(answer);
-    if (isOpen && !allowOpen && !isLoopback(url.hostname.replace(/^\[|\]$/g, ""))) {
+    if (isOpen && !allowOpen && !isHere) {
       throw new PreceptError("usage", {
         attempted: `Opening the Ray cluster at ${url.origin}`,
         found: "it asks nobody for a token: whoever reaches it runs programs on it",
@@ -188,6 +197,15 @@ export class RayJobs {
 
 function parseAddress(address: string): URL {
   const url = URL.canParse(address) ? new URL(address) : undefined;
+  // Never repeated: it would stand in what is printed and in the run's manifest.
+  if (url !== undefined && `${url.username}${url.password}${url.search}${url.hash}` !== "") {
+    throw new PreceptError("usage", {
+      attempted: `Opening the Ray cluster at ${url.host}`,
+      found: url.username + url.password === "" ? "an address with ? or #" : "a name or a password in the address",
+      expected: "http://HOST:8265 or https://HOST alone",
+      remedy: "the token goes into RAY_AUTH_TOKEN, or into ~/.ray/auth_token",
+    });
+  }
   if (url !== undefined && /^https?:$/.test(url.protocol)) {
     if (!url.pathname.endsWith("/")) url.pathname += "/";
     return url;

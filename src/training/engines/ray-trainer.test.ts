@@ -11,7 +11,7 @@ import { RayJobs } from "./ray-http.ts";
 import { packJobCode } from "./ray-package.ts";
 import { RayTrainer, type RayTrainerOptions } from "./ray-trainer.ts";
 
-const quick = { eventsMs: 10, jobMs: 20, stopMs: 150, silenceMs: 100 };
+const quick = { eventsMs: 10, jobMs: 20, stopMs: 150, silenceMs: 100, roomMs: 100 };
 
 describe("RayTrainer", () => {
   let initial: string;
@@ -61,12 +61,12 @@ describe("RayTrainer", () => {
     const { name, bytes } = packJobCode();
     expect([...ray.packages]).toEqual([[name, bytes]]);
     const [id = ""] = ray.jobs.keys();
-    expect(id).toMatch(/^precept-sft-[0-9a-f]{8}-1$/);
+    expect(id).toMatch(/^precept-sft-[0-9a-f]{12}-1$/);
     expect(ray.jobs.get(id)?.body).toMatchObject({
       entrypoint: "python -m precept_job job.json",
       entrypoint_num_cpus: 0,
       runtime_env: { working_dir: `gcs://${name}`, env_vars: { PRECEPT_JOB: expect.stringContaining(storage) } },
-      metadata: { fingerprint: readJob(output).fingerprint },
+      metadata: { fingerprint: readJob(output).fingerprint, place: expect.stringContaining(storage) },
     });
   });
 
@@ -89,6 +89,32 @@ describe("RayTrainer", () => {
     const { steps } = await finish(trainer().train(jobIn(output)));
     expect(steps.map(({ step }) => step)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10]);
     expect(ray.jobs.size).toBe(1);
+  });
+
+  it("leaves the same job of somebody else alone, whose storage is another", async () => {
+    ray.mode = "slow";
+    const controller = new AbortController();
+    const first = trainer().train(jobIn(await temporaryFolder()));
+    await first.next();
+    const other = jobIn(await temporaryFolder(), controller.signal);
+    await interrupt(trainer({ storage: await temporaryFolder() }).train(other), 1, controller);
+    expect([...ray.jobs.values()][0]?.status).toMatch(/RUNNING|SUCCEEDED/);
+    expect(ray.requests.some((line) => line.endsWith("/stop"))).toBe(false);
+    const { result } = await finish(first);
+    expect(result.steps).toBe(10);
+  });
+
+  it("takes no job for its own by its name alone", async () => {
+    ray.mode = "none";
+    const output = await temporaryFolder();
+    const first = trainer().train(jobIn(output)).next();
+    await expect.poll(() => ray.jobs.size).toBe(1);
+    const [job] = ray.jobs.values();
+    Object.assign(job?.body.metadata ?? {}, { fingerprint: "of another job" });
+    ray.mode = "plain";
+    await finish(trainer().train(jobIn(output)));
+    expect((await first).value).toMatchObject({ step: 1 });
+    expect([...ray.jobs.keys()].map((id) => id.at(-1))).toEqual(["1", "2"]);
   });
 
   it("asks for a state and an end, and goes on from there as another attempt", async () => {
@@ -186,6 +212,24 @@ describe("RayTrainer", () => {
     expect(ray.jobs.size).toBe(0);
   });
 
+  it("says once that a job which runs and says nothing waits for room", async () => {
+    ray.mode = "none";
+    const told: string[] = [];
+    const own = { processes: 8, resources: { GPU: 1 }, tell: (text: string) => told.push(text) };
+    const waiting = trainer(own)
+      .train(jobIn(await temporaryFolder()))
+      .next();
+    await expect.poll(() => told.at(-1)).toMatch(/-1 waits for room: 8 × GPU 1$/);
+    ray.jobs.clear();
+    await expect(waiting).rejects.toMatchObject({ code: "upstream-failed" });
+    expect(told).toHaveLength(2);
+  });
+
+  it("names what it does not train in its own words", async () => {
+    const job = { ...jobIn(await temporaryFolder()), objective: "ppo" } as unknown as SftJob;
+    await expect(finish(trainer().train(job))).rejects.toThrow(/^Training ppo on Ray: .*local engine/s);
+  });
+
   it("says of a full storage what the job said", async () => {
     ray.mode = "fail:storage";
     await expect(finish(trainer().train(jobIn(await temporaryFolder())))).rejects.toMatchObject({ code: "disk" });
@@ -213,6 +257,31 @@ describe("RayTrainer", () => {
       writeFileSync(path, "right-token\n");
       await open({ env: { ...env, RAY_AUTH_TOKEN_PATH: path } });
       rmSync(path);
+    });
+
+    it("sends no token in the clear to another machine, unless it is told", async () => {
+      ray.token = "right-token";
+      const elsewhere = { address: address.replace("127.0.0.1", "0.0.0.0"), env: { RAY_AUTH_TOKEN: "right-token" } };
+      await expect(open(elsewhere)).rejects.toMatchObject({
+        code: "usage",
+        message: expect.stringContaining("in the clear"),
+      });
+      expect(ray.requests).toHaveLength(1);
+      await open({ ...elsewhere, allowOpen: true });
+    });
+
+    it("refuses a password in an address, and does not repeat it", async () => {
+      for (const one of [address.replace("//", "//user:hunter22@"), `${address}/?token=hunter22`])
+        await expect(open({ address: one })).rejects.toMatchObject({
+          code: "usage",
+          message: expect.not.stringContaining("hunter22"),
+        });
+      expect(ray.requests).toEqual([]);
+      const job = jobIn(await temporaryFolder());
+      await expect(finish(trainer({ storage: "s3://KEY:hunter22@bucket/x" }).train(job))).rejects.toMatchObject({
+        code: "usage",
+        message: expect.not.stringContaining("hunter22"),
+      });
     });
 
     it("sends no token to whoever asks for none", async () => {
