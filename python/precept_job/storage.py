@@ -8,6 +8,14 @@ from pathlib import Path, PurePosixPath
 
 from pyarrow import fs
 
+from .faults import InputInvalid
+
+
+def refuse_outside(name: str) -> None:
+    """Whoever may write to a bucket names its files: none leads out of the folder that it is fetched into."""
+    if "\\" in name or ".." in PurePosixPath(name).parts or PurePosixPath(name).is_absolute():
+        raise InputInvalid(f"the storage has a file named {name!r}, which leads out of its folder")
+
 
 class Storage:
     def __init__(self, url: str) -> None:
@@ -24,7 +32,10 @@ class Storage:
         """Of the files in a folder, and below it, as seen from it."""
         place = self.place(folder)
         found = self._files.get_file_info(fs.FileSelector(place, allow_not_found=True, recursive=deep))
-        return sorted(str(PurePosixPath(one.path).relative_to(place)) for one in found if one.type == fs.FileType.File)
+        names = sorted(str(PurePosixPath(one.path).relative_to(place)) for one in found if one.type == fs.FileType.File)
+        for name in names:
+            refuse_outside(name)
+        return names
 
     def has(self, name: str) -> bool:
         return self._files.get_file_info(self.place(name)).type == fs.FileType.File

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { appendFileSync, createReadStream, existsSync, readdirSync, statSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { basename, join, relative, resolve } from "node:path";
+import { PreceptError } from "../../errors.ts";
 import { tryJson } from "../../storage/index.ts";
 import { type EngineEvent, EventTail, eventsFile } from "./events.ts";
 import { type EngineJob, readResult } from "./job-folder.ts";
@@ -10,6 +11,17 @@ import type { JobStorage } from "./job-storage.ts";
 
 /** What of a checkpoint's folder goes to a cluster. */
 const modelFile = /\.(json|safetensors|jinja|model)$/;
+
+/** Whoever may write to the storage names its files: none leads out of the folder. @throws PreceptError run-invalid. */
+function refuseOutside(name: string, place: string): void {
+  if (!name.includes("\\") && name.split("/").every((part) => part !== "" && part !== "." && part !== "..")) return;
+  throw new PreceptError("run-invalid", {
+    attempted: `Fetching the checkpoint from ${place}`,
+    found: `a file named ${JSON.stringify(name)}`,
+    expected: "names that stay in their folder",
+    remedy: `look who else writes there; delete ${place}, then give the same command again`,
+  });
+}
 
 /** A job's folder on the storage, and its copy here: TypeScript reads the copy alone. */
 export class JobPlace {
@@ -99,8 +111,10 @@ export class JobPlace {
       const [target, writing] = [join(this.#folder, folder), join(this.#folder, `${folder}.writing`)];
       await rm(writing, { recursive: true, force: true });
       const prefix = `${this.#name}/${folder}/`;
-      for (const name of files.filter((one) => one.startsWith(prefix)))
+      for (const name of files.filter((one) => one.startsWith(prefix))) {
+        refuseOutside(name, this.url);
         await this.#storage.fetch(name, join(writing, name.slice(prefix.length)));
+      }
       await rm(target, { recursive: true, force: true });
       await rename(writing, target);
     }
