@@ -5,13 +5,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
+import os
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 from precept_job.courier import Courier, fetch_job
-from precept_job.storage import Storage
+from precept_job.events import Events
+from precept_job.faults import InputInvalid
+from precept_job.room import find_shortage, wait_for_room
+from precept_job.run import attempt
+from precept_job.stopping import Stop
+from precept_job.storage import Storage, refuse_outside
 
 
 class Carrying(unittest.TestCase):
@@ -56,6 +65,48 @@ class Carrying(unittest.TestCase):
             courier._thread.join(1.5)
             self.assertTrue((self.own / "cancel").exists())
         self.assertEqual((self.place / "events-2.jsonl").read_text(), "last\n")
+
+
+class Outside(unittest.TestCase):
+    def test_fetches_no_file_whose_name_leads_out_of_its_folder(self) -> None:
+        for name in ("../evil", "a/../../evil", "a\\..\\evil", "/evil"):
+            with self.assertRaises(InputInvalid):
+                refuse_outside(name)
+        refuse_outside("checkpoint/a..b.json")
+
+
+class Room(unittest.TestCase):
+    nodes = [
+        {"Alive": True, "Resources": {"CPU": 16.0, "GPU": 3.0}},
+        {"Alive": True, "Resources": {"CPU": 16.0, "GPU": 1.0}},
+        {"Alive": False, "Resources": {"CPU": 16.0, "GPU": 8.0}},
+    ]
+
+    def test_a_process_needs_its_resources_on_one_node(self) -> None:
+        self.assertIsNone(find_shortage(self.nodes, 4, {"GPU": 1.0}))
+        self.assertIsNone(find_shortage(self.nodes, 1, {"GPU": 2.0, "CPU": 16.0}))
+        said = find_shortage(self.nodes, 2, {"GPU": 2.0})
+        self.assertEqual(said, "2 x GPU 2 asked for, and the cluster has GPU 4 on 2 nodes: room for 1")
+
+    def test_says_of_a_gpu_that_no_node_has_that_it_is_not_there(self) -> None:
+        said = wait_for_room(lambda: [{"Alive": True, "Resources": {"CPU": 4.0}}], 8, {"GPU": 1.0}, seconds=0)
+        self.assertEqual(said, "8 x GPU 1 asked for, and the cluster has GPU 0 on 1 nodes: room for 0")
+
+    def test_waits_for_nodes_that_are_still_joining(self) -> None:
+        answers = iter([[], self.nodes])
+        self.assertIsNone(wait_for_room(lambda: next(answers), 4, {"GPU": 1.0}, seconds=5))
+
+
+class OneOfSeveral(unittest.TestCase):
+    def test_a_fault_of_one_process_alone_ends_it_as_an_error(self) -> None:
+        with tempfile.TemporaryDirectory() as scratch:
+            path = Path(scratch)
+            (path / "job.json").write_text("{}")
+            with mock.patch.dict(os.environ, {"WORLD_SIZE": "2"}), self.assertRaises(InputInvalid):
+                attempt(path, Events(path, 1, writes=False), Stop(path))
+            with mock.patch.dict(os.environ, {"WORLD_SIZE": "1"}), contextlib.redirect_stderr(io.StringIO()):
+                self.assertEqual(attempt(path, Events(path, 1), Stop(path)), 1)
+            self.assertIn('"failed"', (path / "events-1.jsonl").read_text())
 
 
 if __name__ == "__main__":

@@ -10,11 +10,13 @@ from pathlib import Path
 import ray.train
 from ray.train import CheckpointConfig, FailureConfig, RunConfig, ScalingConfig
 from ray.train.torch import TorchTrainer
+from ray.train.v2.api.exceptions import WorkerGroupError
 
 from .contract import Job, read_job
 from .courier import Courier, fetch_job
 from .events import Events
-from .faults import InputInvalid
+from .faults import InputInvalid, JobFailure
+from .room import wait_for_room
 from .run import INTERRUPTED, attempt, tell_failure, versions
 from .stopping import Stop
 from .storage import Storage
@@ -26,20 +28,20 @@ def run_on_ray(url: str) -> int:
     with tempfile.TemporaryDirectory(prefix="precept-") as scratch:
         path = Path(scratch)
         storage.fetch("job.json", path / "job.json")
-        number = _next_number(storage)
         try:
             job = read_job(path)
             if job.backend.kind != "ray":
                 raise InputInvalid(f"the job is for the backend {job.backend.kind}, not for Ray")
         except InputInvalid as fault:
-            events = Events(path, number)
-            tell_failure(events, fault)
-            storage.send(path / f"events-{number}.jsonl", f"events-{number}.jsonl")
-            return 1
+            return _tell(storage, fault)
     if _is_done(storage, job):
         return 0
     states = _states_name()
     resources = {name: float(count) for name, count in job.backend.resources.items()}
+    ray.init(ignore_reinit_error=True)
+    shortage = wait_for_room(ray.nodes, job.layout.processes, resources)
+    if shortage is not None:
+        return _tell(storage, InputInvalid(shortage))
     trainer = TorchTrainer(
         _run_rank,
         train_loop_config={"url": url},
@@ -51,16 +53,45 @@ def run_on_ray(url: str) -> int:
         run_config=RunConfig(
             name=states,
             storage_path=url,
-            failure_config=FailureConfig(max_failures=3),
+            # Room that other jobs have is waited for, a minute a time: a day, and not without an end.
+            failure_config=FailureConfig(max_failures=3, controller_failure_limit=1440),
             checkpoint_config=CheckpointConfig(num_to_keep=2),
         ),
     )
-    trainer.fit()
+    begun = _next_number(storage)
+    try:
+        trainer.fit()
+    except WorkerGroupError as error:
+        # Ranks other than the first say nothing themselves.
+        known = [fault for fault in error.worker_failures.values() if isinstance(_origin(fault), JobFailure)]
+        if not known or _has_told(storage, begun):
+            raise
+        return _tell(storage, _origin(known[0]))
     if _is_done(storage, job):
         for folder in (states, "kept"):
             storage.remove_folder(folder)
         return 0
     return INTERRUPTED if storage.has("cancel") else 1
+
+
+def _tell(storage: Storage, fault: BaseException) -> int:
+    """A fault that no process told."""
+    with tempfile.TemporaryDirectory(prefix="precept-") as scratch:
+        number = _next_number(storage)
+        tell_failure(Events(Path(scratch), number), fault)
+        storage.send(Path(scratch) / f"events-{number}.jsonl", f"events-{number}.jsonl")
+    return 1
+
+
+def _origin(error: BaseException) -> BaseException:
+    """Without what Ray wraps it in."""
+    cause = getattr(error, "_base_exc", None)
+    return cause if isinstance(cause, BaseException) else error
+
+
+def _has_told(storage: Storage, begun: int) -> bool:
+    names = (f"events-{number}.jsonl" for number in range(begun, _next_number(storage)))
+    return any(b'"type": "failed"' in storage.read(name) for name in names if storage.has(name))
 
 
 def _states_name() -> str:

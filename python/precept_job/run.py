@@ -16,7 +16,7 @@ from typing import Any
 
 from .contract import WHOLE, Folder, Pair, read_folder, read_job
 from .events import Events, folder_hash, write_whole
-from .faults import Broken, Interrupted, JobFailure, code_of, message_of
+from .faults import Broken, InputInvalid, Interrupted, JobFailure, code_of, message_of
 from .stopping import Stop, hold_alone
 
 PACKAGES = ("torch", "transformers", "trl", "peft", "accelerate", "datasets")
@@ -55,6 +55,9 @@ def attempt(path: Path, events: Events, stop: Stop, on_state: Callable[[Path], N
         tell_failure(events, error)
         # What lies in the job itself is no better the next time; anything else a cluster may try again.
         if not isinstance(error, JobFailure):
+            raise
+        # One process's own, as a device that is missing: the others would wait for it, where it ended as if all were well.
+        if isinstance(error, InputInvalid) and int(os.environ.get("WORLD_SIZE", "1")) > 1:
             raise
         traceback.print_exc(file=sys.stderr)
         return 1
