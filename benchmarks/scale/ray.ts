@@ -17,7 +17,7 @@ export async function measureRecovery(python: string): Promise<string> {
     const lines: string[] = [];
     let undisturbed: string | undefined;
     for (const disturbance of ["none", "worker", "stop", "client"] as const) {
-      const found = await recover(disturbance, initial, { address: cluster.address });
+      const found = await recover(disturbance, initial, { address: cluster.address, env: cluster.env });
       undisturbed ??= found.hash;
       const isWhole = new Set(found.told).size === found.steps;
       const { metrics } = found;

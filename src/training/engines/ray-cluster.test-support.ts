@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, openSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
@@ -11,11 +12,14 @@ export const hasRay = (python: string): boolean =>
 /** A Ray of one node on this machine, on ports and in a folder of its own; ended by its process, never by `ray stop`. */
 export class RayCluster {
   readonly address: string;
+  /** With its token, as a client is given it. */
+  readonly env: { readonly RAY_AUTH_TOKEN: string };
   readonly #head: ChildProcess;
   readonly #folder: string;
 
-  private constructor(address: string, head: ChildProcess, folder: string) {
+  private constructor(address: string, token: string, head: ChildProcess, folder: string) {
     this.address = address;
+    this.env = { RAY_AUTH_TOKEN: token };
     this.#head = head;
     this.#folder = folder;
   }
@@ -28,9 +32,14 @@ export class RayCluster {
     const words = [
       ...["start", "--head", "--block", "--disable-usage-stats", "--num-cpus", "4", "--temp-dir", folder],
       ...["--dashboard-host", "127.0.0.1", "--dashboard-port", String(dashboard), "--port", String(port)],
+      // Whoever reaches a Ray runs programs there: on loopback alone, and with a token.
+      ...["--node-ip-address", "127.0.0.1"],
       ...["--ray-client-server-port", String(client), "--dashboard-agent-listen-port", String(agent)],
     ];
+    const token = randomBytes(32).toString("hex");
     const env = {
+      RAY_AUTH_MODE: "token",
+      RAY_AUTH_TOKEN: token,
       PATH: `${dirname(python)}:${process.env["PATH"]}`,
       HOME: folder,
       // By default its processes give way to all others, and a node has a minute to start.
@@ -38,9 +47,10 @@ export class RayCluster {
       RAY_raylet_start_wait_time_s: "300",
     };
     const head = spawn(join(dirname(python), "ray"), words, { env, stdio: ["ignore", log, log] });
-    const cluster = new RayCluster(`http://127.0.0.1:${dashboard}`, head, folder);
+    const cluster = new RayCluster(`http://127.0.0.1:${dashboard}`, token, head, folder);
     for (const start = Date.now(); Date.now() - start < 300_000 && head.exitCode === null; await sleep(1000)) {
-      const answer = await fetch(`${cluster.address}/api/version`).catch(() => undefined);
+      const headers = { authorization: `Bearer ${token}` };
+      const answer = await fetch(`${cluster.address}/api/version`, { headers }).catch(() => undefined);
       if (answer?.ok === true) return cluster;
     }
     await cluster.close();

@@ -21,7 +21,7 @@ export interface Recovery {
 export type Disturbance = "none" | "worker" | "stop" | "client";
 
 const own = fileURLToPath(new URL("./train-process.test-support.ts", import.meta.url));
-const patience = { eventsMs: 200, jobMs: 2000, stopMs: 60_000, silenceMs: 300_000 };
+const patience = { eventsMs: 200, jobMs: 2000, stopMs: 60_000, silenceMs: 300_000, roomMs: 60_000 };
 
 /** An adapter with dropout: a state that forgot the random numbers would end elsewhere. */
 export const recoveryJob = (initial: string, output: string, signal?: AbortSignal): SftJob => ({

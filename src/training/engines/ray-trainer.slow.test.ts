@@ -7,7 +7,9 @@ import { type Recovery, recover } from "./ray-recovery.test-support.ts";
 const python = findTrl();
 const isThere = python !== undefined && hasRay(python);
 if (!isThere)
-  process.stderr.write("no Python with Ray: install python/requirements.txt, or name one in PRECEPT_PYTHON\n");
+  process.stderr.write(
+    'no Python with TRL and Ray: pip install -r python/requirements-train.txt "ray[default,train]==2.60.0", and name it in PRECEPT_PYTHON\n',
+  );
 
 describe.skipIf(!isThere)("training on a Ray of one node", () => {
   let cluster: RayCluster;
@@ -18,14 +20,17 @@ describe.skipIf(!isThere)("training on a Ray of one node", () => {
   beforeAll(async () => {
     cluster = await RayCluster.start(python ?? "");
     initial = await tinyCheckpoint(3);
-    undisturbed = await recover("none", initial, { address: cluster.address });
+    undisturbed = await recover("none", initial, { address: cluster.address, env: cluster.env });
   });
   afterAll(async () => await cluster?.close());
 
   it.each(["worker", "stop", "client"] as const)(
     "comes to the same bytes after the end of a %s",
     async (disturbance) => {
-      const { hash, steps, told, metrics } = await recover(disturbance, initial, { address: cluster.address });
+      const { hash, steps, told, metrics } = await recover(disturbance, initial, {
+        address: cluster.address,
+        env: cluster.env,
+      });
       expect(hash).toBe(undisturbed.hash);
       expect([...new Set(told)]).toEqual(Array.from({ length: steps }, (_, i) => i + 1));
       if (disturbance === "worker") expect(metrics["rewind/times"]).toBe(1);

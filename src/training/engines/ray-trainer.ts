@@ -29,15 +29,19 @@ export interface RayTrainerOptions extends RayAccess {
   readonly tell?: ((text: string) => void) | undefined;
 }
 
-/** Milliseconds: between two looks at the events, two at the job, of a stop by itself, and of a cluster that nobody reaches. */
+/**
+ * Milliseconds: between two looks at the events, two at the job, of a stop by itself, of a cluster that nobody reaches, and until
+ * a job that runs and says nothing is said to wait.
+ */
 export interface RayPatience {
   readonly eventsMs: number;
   readonly jobMs: number;
   readonly stopMs: number;
   readonly silenceMs: number;
+  readonly roomMs: number;
 }
 
-const patience: RayPatience = { eventsMs: 1000, jobMs: 5000, stopMs: 60_000, silenceMs: 300_000 };
+const patience: RayPatience = { eventsMs: 1000, jobMs: 5000, stopMs: 60_000, silenceMs: 300_000, roomMs: 60_000 };
 
 /** What runs a job in the cluster's images: all that a number may depend on is said, and nothing is fetched. */
 const variables = {
@@ -171,11 +175,12 @@ export class RayTrainer implements Trainer {
     id: string,
     telling: Telling,
   ): AsyncGenerator<TrainingProgress, End> {
-    const { eventsMs, jobMs, stopMs, silenceMs } = this.#patience;
+    const { eventsMs, jobMs, stopMs, silenceMs, roomMs } = this.#patience;
     const seen: EngineEvent[] = [];
     let [asked, heard, isStopping, isOver] = [0, Date.now(), false, false];
     let cancelled: number | undefined;
     let isLeft = true;
+    let running: number | undefined;
     try {
       for (;;) {
         let end: RayJob | undefined;
@@ -185,6 +190,15 @@ export class RayTrainer implements Trainer {
             end = await jobs.find(id);
             isOver = end === undefined || !isAlive(end);
             heard = asked;
+            if (end?.status === "RUNNING" && !seen.some(({ type }) => type === "hello")) {
+              running ??= asked;
+              if (asked - running >= roomMs) {
+                const { processes, resources } = this.#settings(job);
+                const each = Object.entries(resources).map(([name, count]) => `${name} ${count}`);
+                this.#options.tell?.(`${id} waits for room: ${processes} × ${each.join(", ")}`);
+                running = Number.POSITIVE_INFINITY;
+              }
+            }
           } catch (error) {
             // The head may be busy or on its way back; the job needs it less than we do.
             const isAway = error instanceof PreceptError && error.code === "endpoint-down";
@@ -226,14 +240,17 @@ interface End {
 
 /** @throws PreceptError usage for what this trainer does not train; device-missing. */
 function requireFixed(job: TrainingJob): FixedJob {
-  const known = requireTrl(job);
-  if (known.objective !== "grpo" && known.objective !== "rloo") return known;
-  throw new PreceptError("usage", {
-    attempted: `Training ${known.objective} on Ray`,
-    found: `the objective ${known.objective}`,
-    expected: "sft, preference-model or dpo",
-    remedy: "--engine python trains it in a process of this machine; on a cluster, dpo on the comparisons",
-  });
+  const { objective } = job;
+  if (objective !== "sft" && objective !== "preference-model" && objective !== "dpo") {
+    throw new PreceptError("usage", {
+      attempted: `Training ${objective} on Ray`,
+      found: `the objective ${objective}`,
+      expected: "sft, preference-model or dpo",
+      remedy: `the ${objective === "grpo" || objective === "rloo" ? "python" : "local"} engine trains it on this machine; on a cluster, dpo on the comparisons`,
+    });
+  }
+  requireTrl(job);
+  return job;
 }
 
 const isAlive = ({ status }: RayJob): boolean => status === "RUNNING" || status === "PENDING";
