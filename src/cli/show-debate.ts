@@ -32,8 +32,10 @@ export function showDebate(held: HeldDebate, page: Page): string {
     "",
     table([["judge right, %", "", "n", "undetermined"].map(dim), ...all], "llrl", 1),
     "",
-    ...(gain === null ? [] : [` debate − consultancy   ${percents(gain)} points${sureness(gain)}`]),
-    ...(way === null ? [] : [` of the way from blind to full sight   ${percents(way)} %`]),
+    ...(gain === null
+      ? []
+      : [` debate − consultancy   ${percents(gain)}${isEstimate(gain) ? " points" : ""}${sureness(gain)}`]),
+    ...(way === null ? [] : [` of the way from blind to full sight   ${percents(way)}${isEstimate(way) ? " %" : ""}`]),
     ` quotations verified: ${quotesOf(speakers.right)} (right answer), ${quotesOf(speakers.wrong)} (wrong)`,
     ...silentOf(speakers.right.silent + speakers.wrong.silent),
     folder,

@@ -150,13 +150,14 @@ describe("a judge without a verdict", () => {
       benchOf({ judge: { name: "mute", model } }),
       settings,
     );
-    const { conditions: figures, gain } = summariseHearings(records, 1);
+    const { conditions: figures, gain, way } = summariseHearings(records, 1);
     expect(figures.debate).toEqual({
       accuracy: { estimate: null, low: null, high: null, n: 0, note: "no verdict" },
       undetermined: { [outcome]: 2 },
     });
     expect(figures.blind?.undetermined).toEqual({});
-    expect(gain).toMatchObject({ estimate: null, n: 0 });
+    expect(gain).toMatchObject({ estimate: null, n: 0, note: "no question has a verdict in both" });
+    expect(way).toMatchObject({ estimate: null, n: 0, note: "no question has a verdict in all three" });
   });
 
   test("letters that it would never have written are none", async () => {

@@ -121,6 +121,7 @@ function accuracyOf(scores: ScoreOf): Measured {
 function gainOf(debate: ScoreOf | undefined, consultancy: ScoreOf | undefined): Measured | null {
   if (debate === undefined || consultancy === undefined) return null;
   const both = [...debate.keys()].filter((id) => consultancy.has(id));
+  if (both.length === 0) return none(0, "no question has a verdict in both");
   const of = (scores: ScoreOf): number[] => both.map((id) => scores.get(id) ?? 0);
   const found = attempt(() => pairedDifference(of(debate), of(consultancy)));
   return found.outcome === "estimated" ? found.value : none(both.length, found.reason);
@@ -130,11 +131,17 @@ function wayOf([blind, debate, full]: readonly (ScoreOf | undefined)[], seed: nu
   if (blind === undefined || debate === undefined || full === undefined) return null;
   const shared = [...blind.keys()].filter((id) => debate.has(id) && full.has(id));
   const rows = shared.map((id) => [blind.get(id) ?? 0, debate.get(id) ?? 0, full.get(id) ?? 0] as const);
+  if (rows.length === 0) return none(0, "no question has a verdict in all three");
   const found = attempt(() => {
     const { estimate, low, high, n } = clusterBootstrap(rows, shared, shareOfWay, { rng: rng(seed, "debate-way") });
     return { estimate, low, high, n };
   });
-  return found.outcome === "estimated" ? found.value : none(rows.length, "full sight is no better than blind");
+  if (found.outcome === "estimated") return found.value;
+  const isWorse = Number.isNaN(shareOfWay(rows));
+  return none(
+    rows.length,
+    isWorse ? "full sight is no better than blind" : "full sight is not surely better than blind",
+  );
 }
 
 function shareOfWay(rows: readonly (readonly [number, number, number])[]): number {
