@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { Interruption, PreceptError } from "../errors.ts";
-import { asFileError, checkpointPlace, takeLock } from "../storage/index.ts";
+import { asFileError, checkpointPlace, packageRoot, takeLock } from "../storage/index.ts";
 import { defaultCacheFolder, RepositoryCache, type RepositoryFile } from "./cache.ts";
 import { download } from "./download.ts";
 import { isRepositoryId, parseRepository, type Repository, repositoryPath } from "./repository.ts";
@@ -258,10 +259,11 @@ export async function resolveModelFolder(idOrFolder: string, options: HubOptions
   const isFile = idOrFolder.endsWith(".gguf");
   const isId = !isFile && isRepositoryId(idOrFolder) && idOrFolder.includes("/") && !idOrFolder.startsWith("datasets/");
   if (isId) return fetchFromHub(idOrFolder, options);
+  const own = join(packageRoot, idOrFolder);
   throw new PreceptError("checkpoint-missing", {
     attempted: `Looking for the model ${idOrFolder}`,
     found: isFile ? "no such file" : "no such folder, and no id of a hub's model",
     expected: "a folder with config.json and safetensors, a GGUF file, or owner/name",
-    remedy: "check the path",
+    remedy: idOrFolder.startsWith("models/") && existsSync(own) ? `${own}, which came with Precept` : "check the path",
   });
 }

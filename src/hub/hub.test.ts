@@ -172,4 +172,16 @@ describe("resolveModelFolder", () => {
     for (const wrong of ["./runs/nowhere", "/nowhere", "nowhere", "datasets/owner/rows"])
       expect((await fails(resolveModelFolder(wrong, { cacheFolder })))[0]).toBe("checkpoint-missing");
   });
+
+  it("names the package's own model where somebody follows a document from a folder elsewhere", async () => {
+    const here = process.cwd();
+    process.chdir(cacheFolder);
+    try {
+      await expect(resolveModelFolder("models/harbor/checkpoint")).rejects.toMatchObject({
+        details: { remedy: expect.stringMatching(/^\/.*models\/harbor\/checkpoint, which came with Precept$/) },
+      });
+    } finally {
+      process.chdir(here);
+    }
+  });
 });
