@@ -6,6 +6,7 @@ import { writeFixtureRun } from "../../test/fixtures/report-run.ts";
 import { decisionsOf, hasOversight, keepScaling, readOversight, readScaling } from "../oversight/index.ts";
 import { writeOversight } from "../oversight/oversight.test-support.ts";
 import { toOversightParts, writeReport } from "./index.ts";
+import { organismsPart } from "./oversight/judged.ts";
 
 function makeRun(prepare: (run: string) => void): string {
   const run = mkdtempSync(join(tmpdir(), "precept-report-oversight-"));
@@ -87,6 +88,15 @@ test("an opened seal says what was in it, one that is shut says nothing of it", 
     ["b-night", "backdoor", "backdoor"],
     ["c-sealed", "backdoor", "sealed; the verdict is committed"],
   ]);
+});
+
+test("examples of tools that found something stand before those of tools that did not", () => {
+  const [organism] = readOversight(makeRun(writeOversight)).organisms.filter(({ audit }) => audit.isPlanted);
+  if (organism === undefined) throw new Error("no planted organism");
+  const quiet = (["honeypot", "scores"] as const).map((tool) => ({ tool, request: "r", plain: "p", signed: "s" }));
+  const audit = { ...organism.audit, examples: [...quiet, ...organism.audit.examples] };
+  const shown = organismsPart([{ ...organism, audit }]).examples?.map(({ of }) => of);
+  expect(shown).toEqual(["b-night, evaluation", "b-night, honeypot"]);
 });
 
 test("a run without oversight has no word of it, and a broken chain of decisions is said and takes nothing else along", async () => {

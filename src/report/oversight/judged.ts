@@ -36,7 +36,7 @@ export function debatePart(found: FoundDebate): FoundPart {
               label: "What debate gains",
               head: [column(""), numbers("Share")],
               rows: [
-                [toCell("debate − consultancy, points"), rateCell(gain, true)],
+                [toCell("debate − consultancy"), rateCell(gain, true)],
                 ...(way === null ? [] : [[toCell("of the way from blind to full sight"), rateCell(way)]]),
               ],
             },
@@ -120,13 +120,19 @@ export function organismsPart(organisms: readonly KeptOrganism[]): FoundPart {
     ],
     notes: [],
     examples: organisms.flatMap(({ audit }) =>
-      audit.examples.slice(0, 2).map(({ tool, request, plain: first, signed }) => ({
+      alarmsFirst(audit).map(({ tool, request, plain: first, signed }) => ({
         of: `${audit.name}, ${tool}`,
         request,
         response: `${first} → ${signed}`,
       })),
     ),
   };
+}
+
+/** Two examples, of tools that found something where there are such. */
+function alarmsFirst({ tools, examples }: KeptOrganism["audit"]): readonly KeptOrganism["audit"]["examples"][number][] {
+  const isAlarm = (own: string): boolean => tools.some(({ tool, isAlarm: found }) => tool === own && found === true);
+  return examples.toSorted((a, b) => Number(isAlarm(b.tool)) - Number(isAlarm(a.tool))).slice(0, 2);
 }
 
 /** What the head of a process reward says of responses that it did not learn from. */

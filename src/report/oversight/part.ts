@@ -16,7 +16,7 @@ export function rateCell(measured: Measured | null | undefined, isSigned = false
   const below = isEstimate(measured)
     ? `${show(measured.low)} to ${show(measured.high)}, ${n}`
     : `${noteOf(measured)}, ${n}`;
-  return { text: `${show(measured.estimate)} %`, below };
+  return { text: `${show(measured.estimate)}${isSigned ? " points" : " %"}`, below };
 }
 
 /** A number in its own unit. */
