@@ -97,7 +97,7 @@ function showAudit(audit: OrganismAudit, isCommitted: boolean, page: Page): stri
         : "nothing found";
   const shown = examples.find(({ tool }) => tool === toolOf[suspected ?? "unknown"]) ?? undefined;
   return [
-    `${page.paint("bold", name)}: ${verdict}${isBlind ? "" : " (not blind)"}`,
+    `${page.paint("bold", name)}: ${verdict}${isBlind ? "" : " (not blind: no --blind, or the seal was tried before)"}`,
     "",
     table([titleRow(page, ["tool", "score", "threshold", "", ""]), ...rows], "lrrll", 1),
     ...(shown === undefined

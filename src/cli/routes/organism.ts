@@ -77,7 +77,7 @@ export const organismRoutes = buildRouteMap({
       },
       parameters: {
         flags: {
-          blind: flag("Only sealed organisms that nobody tried to open"),
+          blind: flag("Do it without the key; it counts as blind unless somebody tried to open the seal"),
           commit: flag("Bind yourself to the verdict, by its hash"),
           thresholds: text("FILE", "As `precept organism calibrate` writes them; default those that come with harbor"),
           parent,
