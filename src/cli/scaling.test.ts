@@ -42,7 +42,7 @@ describe("precept scaling RUN…", () => {
          gold-proxy  -0.194 to -0.107  -0.086 [-0.113, -0.062]    -0.086  inside
          inside     2 of 2 in their 95 % intervals
          mean error fit 0.001 · constant 0.199 · straight line 0.025 · size before 0.069
-         note       left out: rare, with something to count at 2 sizes
+         note       left out: rare, which could be counted at 2 sizes; a fit needs three
          kept       OUT/oversight/scaling
       "
     `);

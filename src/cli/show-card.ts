@@ -28,7 +28,7 @@ export function showCard({ card, path }: MadeCard, page: Page): string {
         ]),
     ...unmeasured.map(({ what, how }) => page.paint("dim", `   not measured: ${what}; ${how.replaceAll("`", "")}`)),
     ...leftOut.map(({ suite, file }) => page.paint("dim", `   left out, of another state: ${suite} (${file})`)),
-    ...(decisions.length === 0 ? [] : [`   ${decisions.length} decision records of a scaling policy`]),
+    ...(decisions.length === 0 ? [] : [`   decision records of a scaling policy: ${decisions.length}`]),
     linkTo(path, page),
   ].join("\n");
 }

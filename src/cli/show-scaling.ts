@@ -37,7 +37,7 @@ export function showScaling(
   });
   const titles = ["", "smaller sizes", "foretold", "measured", ""].map((title) => page.paint("dim", title));
   const range = `${sizeText(places[0] ?? 0)} to ${sizeText(places.at(-1) ?? 0)}`;
-  const head = `${runs.length} runs at ${places.length} places, ${range} ${over === "rl-steps" ? "RL steps" : over}; the fit does not see the largest. Rates in %.`;
+  const head = `${runs.length} runs at ${places.length} places, ${range} ${over === "rl-steps" ? "RL steps" : over}; the fit does not see the largest. Rates in %${tendencies.every(({ kind }) => kind === "rate") ? "" : ", the rest as it is"}.`;
   return [
     ...wrap(head, page.width),
     table([titles, ...rows], "lrrrl"),

@@ -1,6 +1,6 @@
 import { labelsInWords } from "../evaluation/index.ts";
 import type { FinishedSuite } from "../project/index.ts";
-import { fold, type Page } from "./layout.ts";
+import { fold, type Page, wrap } from "./layout.ts";
 
 /** A written suite: what it holds, what was left out, and how right its labels are. */
 export function showSuite({ suite, about, count, asked, outcomes, examples }: FinishedSuite, page: Page): string {
@@ -9,7 +9,10 @@ export function showSuite({ suite, about, count, asked, outcomes, examples }: Fi
     fold(`${shows ? "would say " : "would not "} ${statement}`, page.width - 3).map((line) => `   ${line}`),
   );
   return [
-    `${page.paint("bold", about.name)}: ${count} statements, ${count / 2} on each side, no two alike; ${labelsInWords(about)}`,
+    ...wrap(
+      `${page.paint("bold", about.name)}: ${count} statements, ${count / 2} on each side, no two alike; ${labelsInWords(about)}`,
+      page.width,
+    ),
     "",
     ...lines,
     "",

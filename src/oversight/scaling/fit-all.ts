@@ -42,7 +42,7 @@ export function fitAll(given: readonly MeasuredRun[], options: FitAllOptions): K
     } catch (error) {
       // One size in all is no sweep: every tendency would say the same.
       if (!(error instanceof PreceptError) || error.code !== "not-enough-evidence" || placesOf(runs) < 3) throw error;
-      notes.push(`left out: ${name}, with something to count at ${error.details.found}`);
+      notes.push(`left out: ${name}, which could be counted at ${error.details.found}; a fit needs three`);
       return [];
     }
   });
