@@ -36,7 +36,8 @@ describe("precept scaling RUN…", () => {
     const { code, stdout, stderr } = await preceptHere(["scaling", ...sizes]);
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout.replaceAll(folder, "OUT")).toMatchInlineSnapshot(`
-      "5 runs at 5 places, 0.111M to 1.64M parameters; the fit does not see the largest. Rates in %.
+      "5 runs at 5 places, 0.111M to 1.64M parameters; the fit does not see the largest. Rates in %, the
+      rest as it is.
                         smaller sizes                 foretold  measured
          violation       29.5 to 71.0        18.0 [13.0, 26.3]      17.8  inside
          gold-proxy  -0.194 to -0.107  -0.086 [-0.113, -0.062]    -0.086  inside
