@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { hashText } from "../storage/hash.ts";
@@ -91,3 +92,24 @@ function temporaryFolder(): string {
   onTestFinished(() => rmSync(folder, { recursive: true }));
   return folder;
 }
+
+test("one look at the files is for all who wait, however many batches they wait for", async () => {
+  const folder = temporaryFolder();
+  let looks = 0;
+  const refuseAlone = (): void => {
+    looks += 1;
+  };
+  const share = { client: "merge" as const, of: 1, refuseAlone };
+  const merging = RecordLog.open(folder, "records", schema, { share });
+  const client = RecordLog.open(folder, "records", schema, { share: { client: 1, of: 1 } });
+  const ids = Array.from({ length: 100 }, (_, i) => `batch ${i}`);
+  const waiting = Promise.all(ids.map((id) => merging.arrival(id)));
+  await sleep(250);
+  for (const [index, id] of ids.entries()) await client.append(id, [item(`r${index}`)]);
+  await waiting;
+  expect(ids.every((id) => merging.isDone(id))).toBe(true);
+  // A look every tenth of a second, not a hundred of them.
+  expect(looks).toBeLessThan(50);
+  client.release();
+  merging.release();
+});

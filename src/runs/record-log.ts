@@ -58,6 +58,7 @@ export class RecordLog<T extends Identified> {
   #file: BatchFile | undefined;
   /** Of clients of this fleet or an earlier one, by their paths. */
   readonly #others = new Map<string, BatchFile>();
+  #looking: Promise<true> | undefined;
 
   private constructor(folder: string, name: string, schema: z.ZodType<T>, options: LogOptions) {
     this.folder = folder;
@@ -99,11 +100,8 @@ export class RecordLog<T extends Identified> {
 
   /** Waits for a batch that another process makes. @throws Interruption; what the share throws where nobody will make it. */
   async arrival(batchId: string): Promise<void> {
-    const look = (): true | undefined => {
-      if (!this.isDone(batchId)) this.#look();
-      return this.isDone(batchId) || undefined;
-    };
-    await waitFor(look, this.share ?? {});
+    // Who merges waits for hundreds of batches at once: one look is for all of them.
+    while (!this.isDone(batchId)) await this.#news();
   }
 
   /** The records of a finished batch. @throws PreceptError run-invalid when it is not done. */
@@ -213,8 +211,17 @@ export class RecordLog<T extends Identified> {
     file.cut();
   }
 
-  /** Finds what other clients have put down since the last look; their records are checked when they are read. */
-  #look(): void {
+  /** Settles for everybody who waits when others have put something down. */
+  #news(): Promise<true> {
+    this.#looking ??= waitFor(() => this.#look() || undefined, this.share ?? {}).finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  /** Finds what other clients have put down since the last look, and says whether that is any; records are checked when they are read. */
+  #look(): boolean {
+    const before = this.#batches.size;
     for (const path of partialPaths(this.folder, this.name)) {
       if (path === this.#path || this.#others.has(path)) continue;
       this.#others.set(path, new BatchFile(path, "read"));
@@ -229,6 +236,7 @@ export class RecordLog<T extends Identified> {
         if (!this.#batches.has(batch)) this.#batches.set(batch, { file, start, length });
       }
     }
+    return this.#batches.size > before;
   }
 
   /** A client's file begins with what its batches were made of. @throws PreceptError run-invalid for those of another run. */
