@@ -57,11 +57,11 @@ export async function withProject<T>(options: ProjectOptions, body: (project: Pr
   const kept = { ...inputs, prompts: earlier?.inputs["prompts"] };
   const manifest = { of: subjectOf(loaded), seed, config: record, method: method.options, inputs: omitUndefined(kept) };
   if (isHarborConfig(config)) requireEngine();
-  const { share } = options;
+  const { share, shards } = options;
   const onWait = (what: string): void => progress.message(`waiting      for ${what}`);
   const run =
     share === undefined
-      ? await Run.open(folder, { kind: "project", manifest, command })
+      ? await Run.open(folder, { kind: "project", manifest, command, shards })
       : await ClientRun.join(folder, { kind: "project", command }, share, { onWait });
   try {
     if (share === undefined) {

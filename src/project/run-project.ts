@@ -14,7 +14,7 @@ import { keptPaths } from "./prompts/prompt-set.ts";
 import type { ProjectOptions } from "./setting.ts";
 import { type ProjectSummary, takeSteps } from "./take-steps.ts";
 
-export interface RunProjectOptions extends Omit<ProjectOptions, "folder" | "share"> {
+export interface RunProjectOptions extends Omit<ProjectOptions, "folder" | "share" | "shards"> {
   /** Folder of the run. Default: the configuration's, else runs/NAME beside it. */
   readonly folder?: string | undefined;
   /** Client processes that ask the models, in place of this one. */
@@ -37,7 +37,7 @@ export async function runProject(options: RunProjectOptions): Promise<ProjectRun
   const folder = options.folder ?? defaultFolder(loaded);
   if (options.fleet !== undefined) refuseWorld(loaded);
   refuseUnpricedModels(loaded, options.budget?.maxCost ?? loaded.config.budget?.maxCost);
-  return withProject({ ...options, folder }, async (project) => {
+  return withProject({ ...options, folder, shards: options.fleet?.shards }, async (project) => {
     const isWorld = loaded.config.world !== undefined;
     if (!isWorld)
       keepPlan(project.run.folder, (await planPrompts({ loaded, env, signal }, project.setting.prompts)).plan);

@@ -66,6 +66,8 @@ export interface ProjectOptions {
   readonly training?: Training | undefined;
   /** Of a client: its part in the run that another process merges. */
   readonly share?: ClientShare | undefined;
+  /** Of the process that merges: how many clients share the run. */
+  readonly shards?: number | undefined;
   /** What a program measures it on. */
   readonly measured?: Setting["measured"];
 }

@@ -1,7 +1,9 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { isLocked, makeFolder, readFound, writeWhole } from "../storage/index.ts";
+import { PreceptError } from "../errors.ts";
+import { isLocked, makeFolder, namesIn, readFound, writeWhole } from "../storage/index.ts";
 import { clientName, type Share } from "./share.ts";
 
 /** What the process that merges tells its clients, in shards/fleet.json of the run; there is none while nobody merges. */
@@ -39,6 +41,32 @@ export function shardFolder(run: string, client: number, of: number): string {
 /** Whether a client of this number is at work, here or on another machine. */
 export function isClientAt(run: string, client: number, of: number): boolean {
   return isLocked(shardFolder(run, client, of));
+}
+
+/** How long clients whose starter was killed may take to end. */
+const LEAVE_MS = 4000;
+
+/**
+ * Waits a moment for clients at work that are none of a fleet of `shards`, since they would make beside this process what it makes:
+ * every call twice. @throws PreceptError run-locked where they stay.
+ */
+export async function refuseStrangers(run: string, shards: number | undefined): Promise<void> {
+  const strangers = (): string[] =>
+    namesIn(shardsFolder(run), "folder").filter(
+      (name) => Number(name.split("-of-")[1]) !== shards && isLocked(join(shardsFolder(run), name)),
+    );
+  for (const until = performance.now() + LEAVE_MS; performance.now() < until; await sleep(100)) {
+    if (strangers().length === 0) return;
+  }
+  const [first = ""] = strangers();
+  if (first === "") return;
+  const of = first.split("-of-")[1];
+  throw new PreceptError("run-locked", {
+    attempted: `Opening the run ${run}`,
+    found: `client ${first.replace("-of-", " of ")} is at work on it`,
+    expected: shards === undefined ? "a run without clients" : `no clients but those of --shards ${shards}`,
+    remedy: `precept run --shards ${of}, which goes on with that client; or end it, and where it died on another machine, remove ${join(shardsFolder(run), first, "run.lock")}`,
+  });
 }
 
 export function writeNotice(run: string, notice: Omit<FleetNotice, "format">): void {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
+import { takeLock } from "../storage/index.ts";
 import { Run, type RunOptions } from "./run.ts";
 import { defineStage, renameStage } from "./stage.ts";
 import type { StageWriter } from "./stage-writer.ts";
@@ -227,6 +228,22 @@ describe("opening a run", () => {
     const run = await Run.open(folder, options);
     await expect(Run.open(folder, options)).rejects.toMatchObject({ code: "run-locked" });
     await run.close();
+  });
+
+  test("refuses, and lets its lock go, while a client is at work that would make the same beside it", async () => {
+    const folder = temporaryFolder();
+    await (await Run.open(folder, options)).close();
+    const own = join(folder, "shards", "2-of-4");
+    mkdirSync(own, { recursive: true });
+    const client = takeLock(own, "run --shard 2/4");
+    await (await Run.open(folder, { ...options, shards: 4 })).close();
+    await expect(Run.open(folder, { ...options, shards: 3 })).rejects.toMatchObject({
+      code: "run-locked",
+      message: expect.stringMatching(/client 2 of 4 is at work.*precept run --shards 4/su),
+    });
+    const waiting = Run.open(folder, options);
+    client.release();
+    await (await waiting).close();
   });
 
   test.runIf(process.platform === "linux")("ends where no folder can be made", async () => {

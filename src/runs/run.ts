@@ -11,7 +11,7 @@ import {
   takeLock,
   writeWhole,
 } from "../storage/index.ts";
-import { dropNotice, type Fleet } from "./fleet.ts";
+import { dropNotice, type Fleet, refuseStrangers } from "./fleet.ts";
 import {
   type Manifest,
   type ManifestInput,
@@ -31,6 +31,8 @@ export interface RunOptions {
   readonly manifest: ManifestInput;
   /** The command as typed, for the manifest and for whoever meets the lock. */
   readonly command: string;
+  /** Clients that will share it, where some will. */
+  readonly shards?: number | undefined;
 }
 
 /**
@@ -65,6 +67,7 @@ export class Run {
     try {
       removeTemporaries(path);
       dropNotice(path);
+      await refuseStrangers(path, options.shards);
       const before = readManifest(path);
       const manifest = manifestOf(options, before?.stages ?? {});
       const run = new Run(path, before?.models === undefined ? manifest : { ...manifest, models: before.models }, lock);
