@@ -91,3 +91,18 @@ test("what is under way counts against a limit in dollars until it is given back
   await second;
   expect(answer).toBe(true);
 });
+
+describe("a budget that clients share", () => {
+  const share = (client: number, of: number, maxCalls: number) =>
+    new Spending(path, { maxCalls }, {}).shareFor({ client, name: `${client}-of-${of}` }, of).maxCalls;
+
+  test("is dealt to the last call, the first clients having what is left over", () => {
+    expect([1, 2, 3, 4].map((client) => share(client, 4, 10))).toEqual([3, 3, 2, 2]);
+    expect([1, 2, 3].map((client) => share(client, 3, 3))).toEqual([1, 1, 1]);
+  });
+
+  test("is refused where a client would have none of it", () => {
+    expect(() => share(4, 4, 3)).toThrow(/between 4 clients: 3 calls.*fewer --shards/su);
+    expect([1, 2].map((client) => share(client, 2, 0))).toEqual([0, 0]);
+  });
+});

@@ -245,16 +245,20 @@ export class Spending {
 
   /**
    * What one client of `of` may spend in all, by its own count: what it has spent, and its part of what is left. The parts are dealt when
-   * nobody spends, so together they keep the limit.
+   * nobody spends, so together they keep the limit; calls that are left over go to the first. @throws PreceptError budget-reached where
+   * calls are left, and none for this client.
    */
-  shareFor(client: string, of: number): Budget {
+  shareFor({ client, name }: { readonly client: number; readonly name: string }, of: number): Budget {
     const { maxCost, maxCalls } = this.#budget;
-    const own = Object.values(readOwn(join(dirname(this.#path), "shards", client, "spending.json")));
+    const own = Object.values(readOwn(join(dirname(this.#path), "shards", name, "spending.json")));
     const calls = own.reduce((sum, spent) => sum + spent.calls, 0);
     const cost = own.reduce((sum, spent) => sum + (spent.cost ?? 0), 0);
+    const left = Math.max(0, (maxCalls ?? 0) - this.calls);
+    const part = Math.floor(left / of) + (client <= left % of ? 1 : 0);
+    if (left > 0 && part === 0) throw tooMany(left, of);
     return omitUndefined({
       maxCost: maxCost === undefined ? undefined : cost + Math.max(0, maxCost - (this.cost ?? 0)) / of,
-      maxCalls: maxCalls === undefined ? undefined : calls + Math.floor(Math.max(0, maxCalls - this.calls) / of),
+      maxCalls: maxCalls === undefined ? undefined : calls + part,
     });
   }
 
@@ -275,6 +279,15 @@ export class Spending {
     if (maxCalls !== undefined && this.calls + this.#reservedCalls + calls > maxCalls) return false;
     return maxCost === undefined || (this.cost ?? 0) + this.#reservedCost + cost <= maxCost;
   }
+}
+
+function tooMany(left: number, of: number): PreceptError {
+  return new PreceptError("budget-reached", {
+    attempted: `Sharing what is left of the budget between ${of} clients`,
+    found: left === 1 ? "1 call" : `${left} calls`,
+    expected: "at least one for each",
+    remedy: "fewer --shards, or a higher --max-calls",
+  });
 }
 
 function unpricedError(path: string, role: string, maxCost: number): PreceptError {

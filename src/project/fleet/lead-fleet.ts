@@ -82,7 +82,7 @@ export class FleetLead {
     this.#isStarted = true;
     // Budgets are dealt before anybody spends.
     for (let client = 1; client <= shards; client++) {
-      const budget = spending.shareFor(clientName(client, shards), shards);
+      const budget = spending.shareFor({ client, name: clientName(client, shards) }, shards);
       if (budget.maxCost === 0) throw spending.limitError();
       this.#budgets.set(client, budget);
     }
