@@ -6,7 +6,8 @@ import type { LoadedConfig } from "./config/config.ts";
 import { FleetLead, type FleetOptions } from "./fleet/lead-fleet.ts";
 import { describePrompts } from "./fleet/shared-prompts.ts";
 import { takeShare } from "./fleet/take-share.ts";
-import { judgeOf, modelOf } from "./models.ts";
+import { methodOf } from "./method.ts";
+import { judgeOf, modelOf, placeOf } from "./models.ts";
 import { pricesIn, rolesAsked } from "./open-models.ts";
 import { planPrompts } from "./plan-project.ts";
 import { type Project, withProject } from "./project.ts";
@@ -35,7 +36,7 @@ export interface ProjectRun {
 export async function runProject(options: RunProjectOptions): Promise<ProjectRun> {
   const { loaded, env, signal } = options;
   const folder = options.folder ?? defaultFolder(loaded);
-  if (options.fleet !== undefined) refuseWorld(loaded);
+  if (options.fleet !== undefined) refuseOwnModels(loaded);
   refuseUnpricedModels(loaded, options.budget?.maxCost ?? loaded.config.budget?.maxCost);
   return withProject({ ...options, folder, shards: options.fleet?.shards }, async (project) => {
     const isWorld = loaded.config.world !== undefined;
@@ -55,7 +56,7 @@ export async function joinProject(
 ): Promise<{ readonly folder: string }> {
   const { loaded, signal } = options;
   const folder = options.folder ?? defaultFolder(loaded);
-  refuseWorld(loaded);
+  refuseOwnModels(loaded);
   await takeShare({ ...options, folder }, { ...share, signal });
   return { folder };
 }
@@ -77,15 +78,29 @@ async function takeShared(
   }
 }
 
-/** @throws PreceptError usage: harbor's model is asked by its own engine, which takes the whole processor. */
-function refuseWorld({ config }: LoadedConfig): void {
-  if (config.world === undefined) return;
+/**
+ * @throws PreceptError usage: a model in the process takes the whole processor, and every client would hold it once more. So a client
+ * trains nothing, either: what is trained here is asked here.
+ */
+function refuseOwnModels(loaded: LoadedConfig): void {
+  const found = loaded.config.world === undefined ? ownModels(loaded) : "a project on harbor, whose model runs";
+  if (found === undefined) return;
   throw new PreceptError("usage", {
     attempted: "Sharing a run between several clients",
-    found: "a project on harbor, whose model runs in this process",
+    found: `${found} in this process`,
     expected: "models that are asked over the network",
     remedy: "leave out --shards",
   });
+}
+
+/** Models that the shared stages would open in this process. */
+function ownModels(loaded: LoadedConfig): string | undefined {
+  const { judge } = loaded.models;
+  const isJudged = judge !== undefined && methodOf(loaded).options.aiFeedback.contrast !== undefined;
+  const models = [...rolesAsked(loaded).map((role) => modelOf(loaded, role)), ...(isJudged ? [judge] : [])];
+  const own = new Set(models.filter((model) => placeOf(model, loaded) !== undefined).map(({ name }) => name));
+  if (own.size === 0) return undefined;
+  return `${[...own].join(", ")}, which ${own.size === 1 ? "runs" : "run"}`;
 }
 
 /** runs/ beside the configuration, named for its folder. */
