@@ -1,4 +1,14 @@
-import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, readdirSync, readSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readdirSync,
+  readSync,
+  statSync,
+} from "node:fs";
 import { basename, join } from "node:path";
 import { type Line, linesOfFile, writeAll } from "../storage/index.ts";
 
@@ -26,6 +36,14 @@ export function partialPaths(folder: string, name: string): string[] {
 function clientOfFile(file: string): { readonly name: string; readonly client: string } | undefined {
   const [, name, client] = /^(.+)\.(\d+-of-\d+)\.partial\.jsonl$/.exec(file) ?? [];
   return name === undefined || client === undefined ? undefined : { name, client };
+}
+
+/** How much a client has stored in a stage's folder: it grows with each batch. */
+export function storedBytes(folder: string, client: string): number {
+  if (!existsSync(folder)) return 0;
+  return readdirSync(folder)
+    .filter((file) => clientOfFile(file)?.client === client)
+    .reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
 }
 
 /** One file of batches, a line each; only its owner writes, others read on as it grows. */

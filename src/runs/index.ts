@@ -1,5 +1,6 @@
 /** A run is a folder: its manifest, its stages, its logs of records, and how it goes on after a kill. */
 
+export { storedBytes } from "./batch-file.ts";
 export { type Batch, batchesFrom, batchesOf, collect, finishBatches } from "./batches.ts";
 export { ClientRun, type ClientShare } from "./client-run.ts";
 export { findRecord } from "./find-record.ts";

@@ -55,7 +55,12 @@ export const startClient: StartClient = ({ client, of, budget: { maxCost, maxCal
   ];
   const child = fork(program, own, { detached: true, stdio: ["ignore", "ignore", "pipe", "ipc"] });
   const tell = (word: string) => void (child.connected && child.send(word));
-  return { stop: () => tell(STOP), leaveAlone: () => tell(ALONE), ended: endOf(child, onMessage) };
+  return {
+    stop: () => tell(STOP),
+    leaveAlone: () => tell(ALONE),
+    kill: (signal) => void child.kill(signal),
+    ended: endOf(child, onMessage),
+  };
 };
 
 function withoutLead(args: readonly string[]): string[] {
@@ -86,7 +91,20 @@ async function endOf(child: ChildProcess, onMessage: (text: string) => void): Pr
   if (failure !== undefined) return { kind: "failed", error: failure };
   if (code === 0) return { kind: "done" };
   const last = said.trim().split("\n").at(-1) ?? "";
-  return { kind: "killed", how: signal ?? `exit ${code}${last === "" ? "" : `: ${last}`}` };
+  const how = signal ?? `exit ${code}${last === "" ? "" : `: ${last}`}`;
+  // Shells and containers tell a signal by a code above this.
+  if (signal !== null || (code ?? 0) > 128) return { kind: "killed", how };
+  return { kind: "failed", error: endedByItself(how) };
+}
+
+/** Started again, it would end so again. */
+function endedByItself(how: string): PreceptError {
+  return new PreceptError("model-failed", {
+    attempted: "Sharing the run between clients",
+    found: `a client ended by itself (${how})`,
+    expected: "clients that end with their share, or say why not",
+    remedy: "the same command without --shards; nothing that was answered is lost",
+  });
 }
 
 function asError({ code, ...details }: Extract<Told, { readonly type: "failed" }>["error"]): PreceptError {

@@ -14,6 +14,8 @@ export interface ClientProcess {
   stop(): void;
   /** Says that what others make will not come: it makes its own, then ends in place of waiting. */
   leaveAlone(): void;
+  /** Ends it where it does not listen; its batches are whole or not there. */
+  kill(signal: "SIGTERM" | "SIGKILL"): void;
   readonly ended: Promise<ClientEnd>;
 }
 

@@ -30,6 +30,7 @@ function startHere(options: RunProjectOptions, failing = new Map<number, number>
       return {
         stop: () => undefined,
         leaveAlone: () => undefined,
+        kill: () => undefined,
         ended: Promise.resolve({ kind: "killed", how: "SIGKILL" }),
       };
     }
@@ -48,7 +49,7 @@ function startHere(options: RunProjectOptions, failing = new Map<number, number>
     const leaveAlone = (): void => {
       isAlone = true;
     };
-    return { stop: () => controller.abort(), leaveAlone, ended };
+    return { stop: () => controller.abort(), leaveAlone, kill: () => undefined, ended };
   };
 }
 
@@ -132,10 +133,41 @@ test("a client that was killed is started again, and one that is killed again an
   expect(said.join("\n")).toContain("client 2 of 2 ended (SIGKILL); it is started again");
   expect(recordsOf(loaded, "twice")).toEqual(recordsOf(loaded, "one"));
   await expect(run(loaded, "often", { shards: 2, failing: new Map([[2, 99]]) })).rejects.toThrow(
-    "clients ended 4 times",
+    "a client ended 4 times with nothing stored in between (SIGKILL)",
   );
   await run(loaded, "often");
   expect(recordsOf(loaded, "often")).toEqual(recordsOf(loaded, "one"));
+});
+
+test("each client has its own restarts: three kills of one and three of another end nothing", async () => {
+  const server = await serve();
+  const loaded = writeProject(server.url, 12, small);
+  const failing = new Map([
+    [1, 3],
+    [2, 3],
+  ]);
+  await run(loaded, "run", { shards: 2, failing });
+  await run(loaded, "one");
+  expect(recordsOf(loaded, "run")).toEqual(recordsOf(loaded, "one"));
+});
+
+test("a client that does not listen is ended by SIGTERM, and at last by SIGKILL", async () => {
+  const server = await serve();
+  const loaded = writeProject(server.url, 12, small);
+  const options = { ...optionsOf(loaded, { cache: false }), folder: join(loaded.folder, "run") };
+  const got: string[] = [];
+  const start: StartClient = (job, onMessage) => {
+    const own = startHere(options)(job, onMessage);
+    if (job.client === 1) return own;
+    const { promise, resolve } = Promise.withResolvers<ClientEnd>();
+    const kill = (signal: string): void => {
+      got.push(signal);
+      if (signal === "SIGKILL") resolve({ kind: "killed", how: signal });
+    };
+    return { ...own, kill, ended: promise };
+  };
+  await runProject({ ...options, fleet: { shards: 2, start, patience: { terminateMs: 20, killMs: 40 } } });
+  expect(got).toEqual(["SIGTERM", "SIGKILL"]);
 });
 
 test("more clients than prompts: those without work wait and end", async () => {
@@ -168,6 +200,17 @@ test("what a client made of other prompts is refused, and nothing of it is merge
   expect(JSON.parse(head ?? "")).toEqual({ client: "1-of-2", inputs: expect.any(String) });
   writeFileSync(own, [JSON.stringify({ client: "1-of-2", inputs: "of another run" }), ...lines].join("\n"));
   await expect(run(loaded, "run")).rejects.toThrow("was made from other prompts, settings or models");
+});
+
+test("a project whose models run in its process is not shared, and a client of it opens no trainer and writes nothing", async () => {
+  const loaded = writeProject("http://127.0.0.1:9/v1", 2, {
+    models: { initial: "local:tuned", feedback: "http://127.0.0.1:9/v1" },
+    training: { engine: "ray", ray: { address: "http://127.0.0.1:9", storage: "jobs" } },
+  });
+  await expect(run(loaded, "run", { shards: 2 })).rejects.toThrow(/local:tuned, which runs in this process/u);
+  const client = { client: 1, of: 2 };
+  await expect(joinProject(optionsOf(loaded), client)).rejects.toThrow("asked over the network");
+  expect(existsSync(join(loaded.folder, "run"))).toBe(false);
 });
 
 test("a project on harbor is not shared", async () => {

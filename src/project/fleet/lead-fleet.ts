@@ -1,18 +1,21 @@
 import { PreceptError } from "../../errors.ts";
 import type { Progress } from "../../progress/index.ts";
-import { clientName, type Fleet, isClientAt, type Run, writeNotice } from "../../runs/index.ts";
+import { clientName, type Fleet, isClientAt, type Run, storedBytes, writeNotice } from "../../runs/index.ts";
 import type { Budget, Spending } from "../../spending/index.ts";
 import type { ClientEnd, ClientProcess, StartClient } from "./clients.ts";
 
 /** How often what the clients spent is looked at. */
 const LOOK_MS = 1000;
-/** Times that a client which was killed is started again. */
+/** Times that a client which was killed before it had stored anything more is started again. */
 const RESTARTS = 3;
+/** How long clients that were asked to stop may take: to end by themselves, and after SIGTERM. */
+const patience = { terminateMs: 30_000, killMs: 60_000 };
 
 export interface FleetOptions {
   /** Number of clients. */
   readonly shards: number;
   readonly start: StartClient;
+  readonly patience?: typeof patience;
 }
 
 interface Led extends FleetOptions {
@@ -41,7 +44,9 @@ export class FleetLead {
   /** Whether a client has spent its part of the budget. */
   #isSpent = false;
   #isEnding = false;
-  #restarts = 0;
+  /** Of each client that was killed: how often, since it stored what it had stored then. */
+  readonly #killed = new Map<number, { readonly times: number; readonly stored: string }>();
+  #stage = "";
   #clock: NodeJS.Timeout | undefined;
 
   constructor(led: Led) {
@@ -70,13 +75,20 @@ export class FleetLead {
   async end(): Promise<void> {
     this.#isEnding = true;
     this.#stopAll();
+    const { terminateMs, killMs } = this.#led.patience ?? patience;
+    const killAll = (signal: "SIGTERM" | "SIGKILL") => () => {
+      for (const client of this.#running) client.kill(signal);
+    };
+    const timers = [setTimeout(killAll("SIGTERM"), terminateMs), setTimeout(killAll("SIGKILL"), killMs)];
     await Promise.all([...this.#running].map(({ ended }) => ended));
+    for (const timer of timers) clearTimeout(timer);
     clearInterval(this.#clock);
     this.#led.spending.refresh();
   }
 
   #start(stage: string, inputsHash: string): void {
     const { run, shards, inputs, spending } = this.#led;
+    this.#stage = stage;
     writeNotice(run.folder, { shards, open: { stage, inputsHash }, inputs });
     if (this.#isStarted) return;
     this.#isStarted = true;
@@ -112,8 +124,7 @@ export class FleetLead {
   #note(client: number, end: ClientEnd): void {
     const { shards, progress, run, signal } = this.#led;
     if (end.kind === "done" || this.#isEnding || signal.aborted) return;
-    if (end.kind === "killed" && this.#restarts < RESTARTS) {
-      this.#restarts += 1;
+    if (end.kind === "killed" && this.#countKill(client) <= RESTARTS) {
       progress.message(`warning      client ${client} of ${shards} ended (${end.how}); it is started again`);
       this.#run(client);
       return;
@@ -124,6 +135,16 @@ export class FleetLead {
       this.#failure ??= end.kind === "killed" ? killedOften(run.folder, end.how) : end.error;
       this.#stopAll();
     }
+  }
+
+  /** What a client has stored since shows that it goes on: kills before that are forgotten. */
+  #countKill(client: number): number {
+    const { run, shards } = this.#led;
+    const stored = `${this.#stage} ${storedBytes(run.stageFolder(this.#stage), clientName(client, shards))}`;
+    const before = this.#killed.get(client);
+    const times = before?.stored === stored ? before.times + 1 : 1;
+    this.#killed.set(client, { times, stored });
+    return times;
   }
 
   /** One client has spent its part: the others spend theirs. */
@@ -176,7 +197,7 @@ export class FleetLead {
 function killedOften(folder: string, how: string): PreceptError {
   return new PreceptError("model-failed", {
     attempted: `Sharing the run ${folder}`,
-    found: `clients ended ${RESTARTS + 1} times (${how})`,
+    found: `a client ended ${RESTARTS + 1} times with nothing stored in between (${how})`,
     expected: "clients that go on",
     remedy: "fewer --shards, where memory is short; the same command continues, and nothing that was answered is lost",
   });
