@@ -8,13 +8,16 @@ import { HandedOver, type Share, waitFor } from "./share.ts";
 import type { Stage, StageRecords } from "./stage.ts";
 import { StageWriter } from "./stage-writer.ts";
 
+/** How often a client that waits asks whether somebody merges. */
+const ASK_MS = 1000;
+
 /** A client's part in a run: which of how many. */
 export interface ClientShare extends Share {
   readonly client: number;
 }
 
 export interface JoinOptions {
-  /** Told once where there is nothing to do yet. */
+  /** Told once where there is nothing to do yet, and each time that the process that merges is gone. */
   readonly onWait?: (what: string) => void;
 }
 
@@ -26,16 +29,26 @@ export class ClientRun extends Run {
   /** What the process that merges has told. */
   readonly notice: FleetNotice;
   readonly #share: ClientShare;
+  readonly #onWait: (what: string) => void;
+  #askedAt = 0;
+  /** Whether it was said that nobody merges. */
+  #isSaid = false;
 
   private constructor(
     folder: string,
     manifest: Manifest,
     lock: Lock,
-    joined: { notice: FleetNotice; share: ClientShare },
+    joined: { notice: FleetNotice; share: ClientShare; onWait: (what: string) => void },
   ) {
     super(folder, manifest, lock);
     this.notice = joined.notice;
-    this.#share = joined.share;
+    this.#onWait = joined.onWait;
+    const { refuseAlone } = joined.share;
+    const look = (): void => {
+      refuseAlone?.();
+      this.#noteAlone();
+    };
+    this.#share = { ...joined.share, refuseAlone: look };
   }
 
   /**
@@ -58,7 +71,7 @@ export class ClientRun extends Run {
     const own = shardFolder(path, share.client, share.of);
     makeFolder(own);
     const lock = takeLock(own, options.command);
-    return new ClientRun(path, manifest, lock, { notice, share });
+    return new ClientRun(path, manifest, lock, { notice, share, onWait });
   }
 
   /** As it stands on disk: the process that merges writes it. */
@@ -100,6 +113,17 @@ export class ClientRun extends Run {
     }
     await waitFor(() => this.#look(name, inputsHash) === "done" || undefined, this.#share);
     return "unchanged";
+  }
+
+  /** While it waits for others: where nobody merges any more, a person has to start that. */
+  #noteAlone(): void {
+    if (performance.now() - this.#askedAt < ASK_MS) return;
+    this.#askedAt = performance.now();
+    const isAlone = !isLocked(this.folder);
+    if (isAlone && !this.#isSaid) {
+      this.#onWait(`the run ${this.folder} to go on: precept run --shards ${this.#share.of} --out ${this.folder}`);
+    }
+    this.#isSaid = isAlone;
   }
 
   #look(name: string, inputsHash: string): "open" | "done" | undefined {
