@@ -94,11 +94,11 @@ async function endOf(child: ChildProcess, onMessage: (text: string) => void): Pr
   const how = signal ?? `exit ${code}${last === "" ? "" : `: ${last}`}`;
   // Shells and containers tell a signal by a code above this.
   if (signal !== null || (code ?? 0) > 128) return { kind: "killed", how };
-  return { kind: "failed", error: endedByItself(how) };
+  return { kind: "failed", error: silentEndError(how) };
 }
 
 /** Started again, it would end so again. */
-function endedByItself(how: string): PreceptError {
+function silentEndError(how: string): PreceptError {
   return new PreceptError("model-failed", {
     attempted: "Sharing the run between clients",
     found: `a client ended by itself (${how})`,
