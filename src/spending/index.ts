@@ -18,7 +18,7 @@ export {
 } from "./plan.ts";
 export { keepPlan, readPlan } from "./plan-file.ts";
 export { type KnownPrice, type Price, priceOf, pricesAsOf } from "./prices.ts";
-export { calibrateThroughput, type MeasuredRun } from "./sizing/calibrate.ts";
+export { calibrateThroughput, type MeasuredRun, type MeasuredTraining } from "./sizing/calibrate.ts";
 export type { Choke } from "./sizing/chokes.ts";
 export type { Cluster, SizedModel, SizedPart, SizedTotal } from "./sizing/size-work.ts";
 export { type Sizing, sizePipeline } from "./sizing/sizing.ts";

@@ -8,6 +8,7 @@ const range = z.object({ low: z.number(), high: z.number() });
 const sums = z.object({
   calls: range,
   promptTokens: range,
+  sharedTokens: range.exactOptional(),
   completionTokens: range,
   cost: range.exactOptional(),
   seconds: range,

@@ -1,4 +1,4 @@
-import { exactly } from "../plan.ts";
+import { exactly, type Range } from "../plan.ts";
 import { generationHours, gpuOf } from "./size-work.ts";
 import type { Throughput } from "./throughput.ts";
 
@@ -12,11 +12,22 @@ export interface MeasuredRun {
   readonly weights: number;
   /** Of a stage that asks and does nothing else. */
   readonly calls: number;
-  readonly promptTokens: number;
+  /** Read by the GPUs: without what prompts begin with alike, which the prefix cache has. */
+  readonly readTokens: Range;
   readonly completionTokens: number;
   readonly seconds: number;
-  /** Operations a second of a stage that trains, by 6 a weight and token; none where it trained elsewhere. */
-  readonly trainedFlops?: number | undefined;
+  /** Processes that asked, each by itself. */
+  readonly clients: number;
+  /** None where it trained elsewhere. */
+  readonly training?: MeasuredTraining | undefined;
+}
+
+export interface MeasuredTraining {
+  /** Operations a second, by 6 a weight and token. */
+  readonly flops: number;
+  /** That learned together. */
+  readonly gpus: number;
+  readonly isAdapter: boolean;
 }
 
 /** A run's mixture of prompts and answers is not another's. */
@@ -26,7 +37,7 @@ const recomputed = 8 / 6;
 
 /**
  * The figures with what a run measured in place of assumptions: how many times faster or slower the GPU was than its figures say
- * for the same tokens holds for every size of model; the client's calls per second are the run's.
+ * for the same tokens holds for every size of model. What a client lets through is only raised: this one may have waited for the GPUs.
  */
 export function calibrateThroughput(throughput: Throughput, gpu: string, run: MeasuredRun): Throughput {
   const figures = gpuOf(throughput, gpu);
@@ -37,21 +48,36 @@ export function calibrateThroughput(throughput: Throughput, gpu: string, run: Me
       [gpu]: { ...figures, generation: figures.generation.map((one) => ({ ...one, within: 1 })) },
     },
   };
-  const asked = { out: exactly(run.completionTokens), in: exactly(run.promptTokens) };
-  // Outside its sizes a figure is a range: its middle.
-  const reckoned = generationHours(asked, run.weights, sure, gpu);
-  const faster = Math.sqrt(reckoned.low * reckoned.high) / ((run.seconds * run.gpus) / 3600);
+  const reckon = (read: number): number => {
+    const asked = { out: exactly(run.completionTokens), in: exactly(read) };
+    // Outside its sizes a figure is a range: its middle.
+    const { low, high } = generationHours(asked, run.weights, sure, gpu);
+    return Math.sqrt(low * high);
+  };
+  const [least, most] = [reckon(run.readTokens.low), reckon(run.readTokens.high)];
+  const faster = Math.sqrt(least * most) / ((run.seconds * run.gpus) / 3600);
   const source = `measured: ${run.name}`;
+  const unsure = within * Math.sqrt(most / least);
   const generation = figures.generation.map((one) => ({
     ...one,
-    ...{ out: one.out * faster, in: one.in * faster, within, source },
+    ...{ out: one.out * faster, in: one.in * faster, within: unsure, source },
   }));
-  const { training, client } = throughput;
-  const utilisation = ((run.trainedFlops ?? 0) * recomputed) / (figures.teraflops * 1e12 * run.gpus);
+  const perClient = run.calls / run.seconds / run.clients;
   return {
     ...throughput,
     gpus: { ...throughput.gpus, [gpu]: { ...figures, generation } },
-    client: { ...client, callsPerSecond: run.calls / run.seconds, within: 1, source },
-    training: run.trainedFlops === undefined ? training : { utilisation: Math.min(1, utilisation), within, source },
+    client:
+      perClient > throughput.client.callsPerSecond
+        ? { ...throughput.client, callsPerSecond: perClient, within, source }
+        : throughput.client,
+    training:
+      run.training === undefined
+        ? throughput.training
+        : { utilisation: utilisationOf(run.training, figures.teraflops), within, source },
   };
+}
+
+function utilisationOf({ flops, gpus, isAdapter }: MeasuredTraining, teraflops: number): number {
+  // `sizeWork` counts an adapter's operations as a run does.
+  return Math.min(1, (flops * (isAdapter ? 1 : recomputed)) / (teraflops * 1e12 * gpus));
 }
