@@ -46,8 +46,8 @@ export function readMeasuredRun(folder: string, gpus: number, weights: number): 
   const roles = readSpent(join(folder, "spending.json"));
   const spent = asked.flatMap((role) => roles[role] ?? []);
   const sum = (key: "calls" | "completionTokens"): number => spent.reduce((total, role) => total + role[key], 0);
-  if (stage === undefined) throw unmeasured(folder, "no finished AI feedback");
-  if (sum("calls") === 0) throw unmeasured(folder, "AI feedback that asked no server");
+  if (stage === undefined) throw withoutMeasure(folder, "no finished AI feedback");
+  if (sum("calls") === 0) throw withoutMeasure(folder, "AI feedback that asked no server");
   const known = read("manifest.json", manifest);
   const trained = read("preference-model/summary.json", training) ?? read("dpo/summary.json", training);
   return {
@@ -70,7 +70,7 @@ function readTokensOf(folder: string, roles: ReturnType<typeof readSpent>): Rang
     if (promptTokens === 0) return noRange;
     const { sharedTokens, promptTokens: planned } = plan?.roles.find(({ role }) => role === name) ?? {};
     if (sharedTokens === undefined || planned === undefined)
-      throw unmeasured(folder, `no plan.json that says what prompts of ${name} begin with alike`);
+      throw withoutMeasure(folder, `no plan.json that says what prompts of ${name} begin with alike`);
     const shares = (["low", "high"] as const).map((end) => Math.min(1, sharedTokens[end] / Math.max(1, planned[end])));
     return { low: promptTokens * (1 - Math.max(...shares)), high: promptTokens * (1 - Math.min(...shares)) };
   });
@@ -85,7 +85,7 @@ function trainingOf(known: Manifest | undefined, flops: number): MeasuredTrainin
   return engine === "ray" && ray?.gpus !== undefined ? { flops, gpus: ray.processes, isAdapter } : undefined;
 }
 
-const unmeasured = (folder: string, found: string): PreceptError =>
+const withoutMeasure = (folder: string, found: string): PreceptError =>
   new PreceptError("input-invalid", {
     attempted: `Reading what ${folder} measured`,
     found,
