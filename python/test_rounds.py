@@ -8,12 +8,16 @@ from __future__ import annotations
 import json
 import math
 import os
+import threading
+import time
 import unittest
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import torch
+from peft import LoraConfig, get_peft_model
 from safetensors.torch import load_file, save_file
 from transformers import LlamaForCausalLM, LlamaForSequenceClassification, TrainerCallback
 
@@ -26,6 +30,7 @@ from precept_job.policy import make_policy_trainer
 from precept_job.rewards import PreferenceModel
 from precept_job.run import run
 from precept_job.sampled import Bounds, Grpo, PreferenceReward, Rloo
+from precept_job.server import ServerFailed, cut_at_end
 from precept_job.stopping import Stop
 from test_precept_job import END, JobFolder, job_of
 
@@ -72,7 +77,7 @@ class Measures(unittest.TestCase):
         self.assertEqual(broken_bound(round_, Bounds(minLength=5)), "response length (tokens) 4.000 is below its bound 5")
 
 
-class Rounds(JobFolder):
+class RoundFolder(JobFolder):
     def job(self, objective: str = "rloo", *, asked: bool = False, monitors: dict[str, float] | None = None, **changes: Any):
         reward = {"kind": "preference-model", "name": "x", "place": "scorer", "meanScore": 0.5, "closing": [END]}
         rollouts = {
@@ -105,6 +110,8 @@ class Rounds(JobFolder):
     def result(self, path: Path) -> dict[str, Any]:
         return json.loads((path / "result.json").read_text())
 
+
+class Rounds(RoundFolder):
     def test_refuses_what_is_no_such_job(self) -> None:
         for changes, words in (
             ({"objective": "ppo"}, "'ppo', none of"),
@@ -253,6 +260,82 @@ class Rounds(JobFolder):
         LlamaForCausalLM.from_pretrained(path / "model").save_pretrained(path / "scorer")
         self.assertEqual(run(path, 1, False), 1)
         self.assertIn("preference model does not fit", self.events(path, "failed")[0]["message"])
+
+
+class StandIn(BaseHTTPRequestHandler):
+    """Goes on behind the token that ends a response, as a server with an end of its own does."""
+
+    asked: list[tuple[str, dict[str, Any], str | None]] = []
+    status, waits = 200, 0.0
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        self.asked.append((self.path, body, self.headers["authorization"]))
+        time.sleep(self.waits)
+        # Each seed another response, so that there is something to learn.
+        drawn = {"token_ids": [4 + body.get("seed", 0) % 3, 5, END, 6], "finish_reason": "length"}
+        answer = {"choices": [drawn]} if self.status == 200 else {"error": "no /srv/key"}
+        self.send_response(self.status)
+        self.end_headers()
+        self.wfile.write(json.dumps(answer).encode())
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+class Served(RoundFolder):
+    def served(self, **settings: Any) -> Path:
+        """A job whose responses a server draws that answers so."""
+        handler = type("Own", (StandIn,), {"asked": [], **settings})
+        self.handler: Any = handler
+        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.shutdown)
+        job = self.job(lora={"rank": 2, "alpha": 4, "dropout": 0, "targets": ["q_proj"], "rslora": False})
+        job["rollouts"]["server"] = {"address": f"http://127.0.0.1:{server.server_port}", "adapter": "precept-x"}
+        path = self.folder(job)
+        base = LlamaForCausalLM.from_pretrained(path / "model")
+        get_peft_model(base, LoraConfig(r=2, target_modules=["q_proj"])).save_pretrained(path / "initial-adapter")
+        return path
+
+    def test_a_response_ends_at_the_first_of_its_ends(self) -> None:
+        path = self.served()
+        with patch.dict(os.environ, {"VLLM_API_KEY": "own"}):
+            self.assertEqual(run(path, 1, False), 0)
+        (line, *_) = [json.loads(line) for line in (path / "rollouts" / "step-0001.jsonl").read_text().splitlines()]
+        self.assertEqual((line["tokens"][1:], line["ended"]), ([5, END], True))
+        self.assertEqual({key for _, _, key in self.handler.asked}, {"Bearer own"})
+        drawn = [body for path, body, _ in self.handler.asked if path == "/v1/completions"]
+        self.assertEqual(drawn[0]["stop_token_ids"], [END])
+
+    def test_what_a_server_keeps_of_a_round_is_of_that_round_alone(self) -> None:
+        self.assertEqual(run(self.served(), 1, False), 0)
+        salts: list[str | None] = []
+        for path, body, _ in self.handler.asked:
+            salts = [*salts, None] if path == "/v1/load_lora_adapter" else [*salts[:-1], body["cache_salt"]]
+        self.assertEqual((len(salts), len(set(salts))), (4, 4))
+
+    def test_nobody_guesses_why_a_response_ended(self) -> None:
+        self.assertEqual(cut_at_end([4, 5], [END], False), [4, 5])
+        for tokens in ([4, 5], []):
+            with self.assertRaisesRegex(ServerFailed, "without any of the tokens"):
+                cut_at_end(tokens, [END], True)
+
+    def test_a_refusal_names_no_place(self) -> None:
+        path = self.served(status=401)
+        self.assertEqual(run(path, 1, False), 1)
+        message = self.events(path, "failed")[0]["message"]
+        self.assertIn("401", message)
+        self.assertIn("VLLM_API_KEY", message)
+        self.assertNotIn("/srv", message)
+
+    def test_an_end_that_is_asked_for_waits_for_no_answer(self) -> None:
+        path = self.served(waits=20.0)
+        threading.Timer(1.0, (path / "cancel").touch).start()
+        started = time.monotonic()
+        self.assertEqual(run(path, 1, False), 130)
+        self.assertLess(time.monotonic() - started, 15)
+        self.assertEqual(self.events(path, "stopped")[0]["step"], 0)
 
 
 if __name__ == "__main__":

@@ -55,6 +55,10 @@ def message_of(error: BaseException) -> str:
         return str(error)
     if isinstance(error, OSError) and error.strerror is not None:
         return error.strerror
-    first = (str(error).strip().splitlines() or [""])[0]
-    shown = re.sub(r"(?<![\w.])(?:[A-Za-z]:)?(?:[\\/][\w.@+-]+)+", "…", first)
-    return f"{type(error).__name__}: {shown}"[:500]
+    return f"{type(error).__name__}: {without_paths(str(error))}"[:500]
+
+
+def without_paths(text: str) -> str:
+    """Its first line."""
+    first = (text.strip().splitlines() or [""])[0]
+    return re.sub(r"(?<![\w.])(?:[A-Za-z]:)?(?:[\\/][\w.@+-]+)+", "…", first)

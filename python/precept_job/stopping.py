@@ -55,6 +55,16 @@ class Stop:
                 if self.is_asked():
                     raise Interrupted from None
 
+    def pause(self, seconds: float) -> None:
+        """Raises Interrupted where somebody asks for an end meanwhile."""
+        until = time.monotonic() + seconds
+        while True:
+            if self.is_asked():
+                raise Interrupted
+            if (left := until - time.monotonic()) <= 0:
+                return
+            self._asked.wait(min(left, 0.2))
+
     def is_asked(self) -> bool:
         return self._asked.is_set() or self._cancel.exists()
 

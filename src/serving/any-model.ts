@@ -56,7 +56,7 @@ export function serveLanguageModel(model: LanguageModel, options: AnyModelOption
 
 /** @throws PreceptError input-invalid for what the model cannot do, named, with what it can. */
 function refuseBeyond(name: string, abilities: Abilities, request: TextRequest): void {
-  const { prompt, topLogprobs, echo, adapter } = request;
+  const { prompt, topLogprobs, echo, adapter, stopTokens = [] } = request;
   const found =
     prompt.kind === "text" && !abilities.completions
       ? "a raw text to continue"
@@ -64,13 +64,15 @@ function refuseBeyond(name: string, abilities: Abilities, request: TextRequest):
         ? "a prompt of token ids"
         : topLogprobs !== undefined
           ? "a request for log-probabilities"
-          : echo
-            ? "a request to echo the prompt"
-            : adapter !== undefined
-              ? `the adapter ${adapter}`
-              : prompt.kind === "chat" && prompt.variables !== undefined
-                ? "variables of a chat template"
-                : undefined;
+          : stopTokens.length > 0
+            ? "tokens that end an answer"
+            : echo
+              ? "a request to echo the prompt"
+              : adapter !== undefined
+                ? `the adapter ${adapter}`
+                : prompt.kind === "chat" && prompt.variables !== undefined
+                  ? "variables of a chat template"
+                  : undefined;
   if (found === undefined) return;
   const can = `chat completions${abilities.completions ? ", and completions of text," : ""} without log-probabilities`;
   throw new PreceptError("input-invalid", { attempted: `Asking ${name}`, found, expected: `${can}, which it gives` });

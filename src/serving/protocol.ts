@@ -181,6 +181,11 @@ export const completionRequest = z.strictObject({
   logprob_token_ids: z.array(z.int().min(0)).min(1).max(256).nullish(),
   return_tokens_as_token_ids: z.boolean().nullish(),
   prompt_logprobs: z.int().min(0).max(20).nullish(),
+  // Tokens that end an answer beside the model's own, and the ids of what it says, the one that ended it included.
+  stop_token_ids: z.array(z.int().min(0)).max(256).nullish(),
+  return_token_ids: z.boolean().nullish(),
+  // Who may share what was read before: here each answer reads its own prompt.
+  cache_salt: z.unknown().optional(),
   best_of: refuseUnless("best_of is not supported", 1),
   suffix: refuseUnless("suffix is not supported", ""),
 });

@@ -30,6 +30,8 @@ export interface TextRequest {
   readonly topP: number;
   /** Generation ends before the first of these strings. */
   readonly stop: readonly string[];
+  /** Tokens that end it beside the model's own. */
+  readonly stopTokens?: readonly number[] | undefined;
   /** How many of the most probable tokens to report at every place; absent: no log-probabilities at all. */
   readonly topLogprobs?: number | undefined;
   /** Tokens to report at every place beside those. */
@@ -67,6 +69,8 @@ export interface TextToken {
 
 export interface TextDelta {
   readonly text: string;
+  /** Of all its tokens, one that ended it and is no text among them; where the model has such. */
+  readonly ids?: readonly number[] | undefined;
   /** Where log-probabilities were asked for. */
   readonly tokens?: readonly TextToken[] | undefined;
   /** With `echo`, in the first delta. */

@@ -38,6 +38,7 @@ export function answerCompletion(model: ServedModel, body: CompletionRequest, id
       text: (echo ? prompt.map(({ piece }) => piece).join("") : "") + text,
       logprobs: isTold ? logprobsOf(places, { top: wanted, listed: listed ?? [], start, nameOf }) : null,
       finish_reason: finishReason ?? null,
+      ...(body.return_token_ids === true ? { token_ids: delta.ids ?? [] } : {}),
       ...(isPromptTold && prompt.length > 0 ? { prompt_logprobs: promptLogprobs(prompt, ofPrompt) } : {}),
     };
   };
@@ -49,6 +50,7 @@ export function answerCompletion(model: ServedModel, body: CompletionRequest, id
         ...{ ...sampling, prompt, ids, maxTokens },
         topLogprobs: isTold || isPromptTold ? Math.max(wanted ?? 0, ofPrompt ?? 0) : undefined,
         listedTokens: listed ?? undefined,
+        stopTokens: body.stop_token_ids ?? undefined,
         echo: echo || isPromptTold,
       });
       return continuations.map((run, number) => ({ index: place * n + number, run, isFirst: number === 0 }));

@@ -156,7 +156,7 @@ export class EngineModel implements ServedModel {
       listedTokens,
     } = request;
     const isReported = topLogprobs !== undefined;
-    const stopTokens = this.tokenizer.stopTokens ?? [this.tokenizer.endToken];
+    const stopTokens = [...(this.tokenizer.stopTokens ?? [this.tokenizer.endToken]), ...(request.stopTokens ?? [])];
     const call = {
       id,
       seed,
@@ -193,7 +193,14 @@ export class EngineModel implements ServedModel {
   /** @throws PreceptError input-invalid, context-overflow or out-of-vocabulary for what cannot be continued. */
   #check(
     tokens: readonly number[],
-    { maxTokens, temperature, topP, adapter, listedTokens = [] }: TextRequest & { readonly maxTokens: number },
+    {
+      maxTokens,
+      temperature,
+      topP,
+      adapter,
+      listedTokens = [],
+      stopTokens = [],
+    }: TextRequest & { readonly maxTokens: number },
   ): void {
     const attempted = `Continuing a text with ${this.name}`;
     const fault = (found: string, expected: string): PreceptError =>
@@ -209,7 +216,7 @@ export class EngineModel implements ServedModel {
         remedy: "shorten the prompt",
       });
     }
-    const bad = [...tokens, ...listedTokens].find(
+    const bad = [...tokens, ...listedTokens, ...stopTokens].find(
       (token) => !(Number.isInteger(token) && token >= 0 && token < vocabularySize),
     );
     if (bad !== undefined) {
@@ -262,6 +269,7 @@ class UpdateReader {
   read({ tokens, prompt: sampled, finishReason }: SequenceUpdate): TextDelta {
     const { stopTokens, isReported, isListed, echo } = this.#options;
     const read: TextToken[] = [];
+    const ids: number[] = [];
     let text = "";
     let isStopped = false;
     const take = (piece: string): void => {
@@ -271,6 +279,7 @@ class UpdateReader {
     };
     for (const [index, token] of tokens.entries()) {
       this.#completionTokens++;
+      ids.push(token.token);
       const isEnd = finishReason === "stop" && index === tokens.length - 1 && stopTokens.includes(token.token);
       if (isEnd) {
         // No text, but a place all the same, and what was listed has a probability there.
@@ -288,7 +297,7 @@ class UpdateReader {
     }
     const prompt = echo && this.#isFirst ? this.#reportPrompt(sampled) : undefined;
     this.#isFirst = false;
-    const delta = { text, tokens: isReported ? read : undefined, prompt };
+    const delta = { text, ids, tokens: isReported ? read : undefined, prompt };
     const reason = isStopped ? ("stop" as const) : finishReason;
     if (reason === undefined) return delta;
     const usage = { promptTokens: this.#prompt.length, completionTokens: this.#completionTokens };
@@ -321,6 +330,7 @@ function join(deltas: readonly TextDelta[]): TextDelta {
   const { finishReason, usage } = deltas.at(-1) ?? {};
   return {
     text: deltas.map(({ text }) => text).join(""),
+    ids: deltas.flatMap(({ ids = [] }) => ids),
     tokens: deltas[0]?.tokens && deltas.flatMap(({ tokens = [] }) => tokens),
     prompt: deltas[0]?.prompt,
     finishReason,

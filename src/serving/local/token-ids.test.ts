@@ -74,6 +74,17 @@ describe("a server of token ids", () => {
     expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining("token 9999")]);
   });
 
+  it("ends at tokens that are named, and tells the ids of what it said, the last one included", async () => {
+    const ask = { prompt: "abc z", max_tokens: 12, seed: 4, return_token_ids: true };
+    const idsOf = (answer: ApiAnswer): unknown => ({ ...answer.choices[0] })["token_ids"];
+    const whole = z.array(z.int()).parse(idsOf(await complete(ask)));
+    const end = whole[4] ?? -1;
+    const ended = await complete({ ...ask, stop_token_ids: [end], cache_salt: "a" });
+    expect(ended.choices[0]?.finish_reason).toBe("stop");
+    expect(idsOf(ended)).toEqual(whole.slice(0, whole.indexOf(end) + 1));
+    expect((await post("v1/completions", { ...ask, stop_token_ids: [9999] })).status).toBe(400);
+  });
+
   it("tells them where the text ends, too", async () => {
     const ask = { prompt: "ab", max_tokens: 1, temperature: 0, logprobs: 0, logprob_token_ids: [97] };
     const [choice] = (await complete(ask)).choices;

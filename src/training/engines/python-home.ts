@@ -132,10 +132,13 @@ async function ask(path: string, words: readonly string[]): Promise<string> {
 const passed =
   /^(PATH|HOME|USER|LANG|LC_.*|TZ|TMPDIR|TEMP|TMP|SYSTEMROOT|WINDIR|COMSPEC|PATHEXT|USERPROFILE|LOCALAPPDATA|APPDATA|PROGRAMDATA|VIRTUAL_ENV|LD_LIBRARY_PATH|DYLD_LIBRARY_PATH|XDG_.*|PYENV_.*|(CUDA|NVIDIA|NCCL|HIP|ROCR|ROCM|OMP|MKL|OPENBLAS|PYTORCH|TORCH|TRITON)_.*)$/i;
 
-/** … and that nothing is fetched or told to anybody. */
-export function pythonEnvironment(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+/** … and that nothing is fetched or told to anybody. @param keys variables that are let through on purpose. */
+export function pythonEnvironment(
+  env: NodeJS.ProcessEnv = process.env,
+  keys: readonly string[] = [],
+): NodeJS.ProcessEnv {
   return {
-    ...Object.fromEntries(Object.entries(env).filter(([name]) => passed.test(name))),
+    ...Object.fromEntries(Object.entries(env).filter(([name]) => passed.test(name) || keys.includes(name))),
     PYTHONPATH: pythonFolder,
     PYTHONSAFEPATH: "1",
     PYTHONNOUSERSITE: "1",

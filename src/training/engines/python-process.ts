@@ -23,6 +23,8 @@ export interface ProcessEnd {
 export interface JobCommand {
   readonly program: string;
   readonly words: readonly string[];
+  /** Variables that it sees beside those of every Python process: keys. */
+  readonly keys?: readonly string[] | undefined;
 }
 
 /** One attempt at a job in a process of its own. What it prints goes to log-ATTEMPT.txt, for people. */
@@ -55,7 +57,7 @@ export class JobProcess {
   }
 
   /** @throws PreceptError package-missing where the program cannot be started. */
-  static async start(folder: string, attempt: number, { program, words }: JobCommand): Promise<JobProcess> {
+  static async start(folder: string, attempt: number, { program, words, keys }: JobCommand): Promise<JobProcess> {
     await rm(join(folder, "cancel"), { force: true });
     const log = join(folder, `log-${attempt}.txt`);
     const file = openSync(log, "w");
@@ -63,7 +65,7 @@ export class JobProcess {
       const own = [...words, resolve(folder), "--attempt", String(attempt), "--follow-parent"];
       // Its standard input is open for as long as this process lives: by its end a child knows that it is alone.
       const options = {
-        env: pythonEnvironment(),
+        env: pythonEnvironment(process.env, keys),
         cwd: pythonFolder,
         stdio: ["pipe", file, file],
       } satisfies SpawnOptions;

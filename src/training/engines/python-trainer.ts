@@ -139,7 +139,9 @@ export class PythonTrainer implements Trainer {
   }
 
   async #command(): Promise<JobCommand> {
-    return this.#inside?.command ?? { program: (await this.#program()).path, words: ["-m", "precept_job"] };
+    if (this.#inside !== undefined) return this.#inside.command;
+    const keys = this.#options.rolloutServer === undefined ? [] : ["VLLM_API_KEY"];
+    return { program: (await this.#program()).path, words: ["-m", "precept_job"], keys };
   }
 
   #program(): Promise<Pick<PythonProgram, "path" | "versions">> {
