@@ -140,17 +140,22 @@ function chokeLines({ chokes }: Sizing, page: Page, where = ""): string[] {
   return [page.paint("cyan", title), ...lines];
 }
 
-function basisOf({ basis, parts }: Sizing, page: Page): string[] {
+function basisOf({ basis, parts, cluster }: Sizing, page: Page): string[] {
   const { asOf, sources, generationWithin, trainingWithin, priceWithin, isExtrapolated } = basis;
   const told = sources.filter((source) => source !== "assumed");
   return dim(
     [
       `Ranges: figures are held to be right within ${factor(generationWithin)} for generation${isExtrapolated ? " (the model is outside the sizes that are known)" : ""}, ${factor(trainingWithin)} for training, ${factor(priceWithin)} for the price; as of ${asOf}. ${told.map((source) => `${source[0]?.toUpperCase()}${source.slice(1)}.`).join(" ")} --throughput FILE takes yours.`,
+      ...(cluster.gpus > 1 && [cluster.trainingGpus, cluster.rlGpus].includes(1) ? [idleOf(cluster)] : []),
       `GPUs at full use${parts.some(({ work }) => work.isRl) ? ", in RL half of the time to all of it" : ""}; loading, waiting and failures come on top.`,
     ],
     page,
   );
 }
+
+/** Which parts leave GPUs idle. */
+const idleOf = ({ gpus, trainingGpus }: Sizing["cluster"]): string =>
+  `${trainingGpus === 1 ? "Training, RL too, is" : "RL is"} by one process on one GPU; the cost is of all ${gpus} for as long as a part takes.`;
 
 const factor = (within: number): string => (within === 1 ? "nothing" : `a factor of ${Number(within.toPrecision(2))}`);
 

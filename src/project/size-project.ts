@@ -41,7 +41,9 @@ export async function sizeProject(
   options: SizeOptions,
   plan: () => Promise<PlannedProject>,
 ): Promise<{ readonly planned: PlannedProject; readonly sizing: Sizing }> {
-  const { cluster, measure } = clusterOf(options);
+  const { cluster: rented, measure } = clusterOf(options);
+  // Rounds are drawn, scored and learned by one process, whatever the engine.
+  const cluster = { ...rented, rlGpus: 1 };
   const weights = options.parameters === undefined ? await weightsOf(loaded) : parseParameters(options.parameters);
   const planned = await plan();
   const model = { weights, rank: options.rank ?? planned.adapterRank, dtype: loaded.config.training?.dtype };

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { estimateSchema, rateOf } from "../../statistics/index.ts";
+import { clusteredRate, estimateSchema, rateOf } from "../../statistics/index.ts";
 import { foundFormat, keepFound, readFound } from "../../storage/index.ts";
 
 const rowSchema = z.object({
@@ -37,13 +37,19 @@ export interface ReadStep {
   readonly of: string;
   readonly label: number;
   readonly said: number;
+  /** Steps of responses to one prompt say less than as many of several. */
+  readonly prompt: string;
 }
 
 /** A row for each place of a step, and one for all where there are several. */
 export function rowsOfHead(read: readonly ReadStep[]): FoundProcess["rows"] {
   const rowOf = (of: string, own: readonly ReadStep[]): FoundProcess["rows"][number] => {
-    const countFaulted = (isWrong: boolean) =>
-      rateOf(own.filter(({ label }) => label < 0.5 === isWrong).map(({ said }) => said < 0.5));
+    const countFaulted = (isWrong: boolean) => {
+      const counted = own.filter(({ label }) => label < 0.5 === isWrong);
+      const [isFaulted, prompts] = [counted.map(({ said }) => said < 0.5), counted.map(({ prompt }) => prompt)];
+      const apart = new Set(prompts).size;
+      return apart === counted.length || apart < 2 ? rateOf(isFaulted) : clusteredRate(isFaulted, prompts);
+    };
     return { of, n: own.length, found: countFaulted(true), faulted: countFaulted(false) };
   };
   const byPlace = [...Map.groupBy(read, ({ of }) => of)];

@@ -3,18 +3,22 @@ import { rng } from "../../rng.ts";
 import { prefixesOf, type StepForm, type SteppedExample, untilFirstError } from "../../training/index.ts";
 import { preferenceScores } from "../../training/local/index.ts";
 
-/** Fewer responses than this are all learned from: a tenth of them would say nothing. */
+const keyOf = (prompt: SteppedExample["prompt"]): string => JSON.stringify(prompt);
+
+/** Fewer prompts than this are all learned from: a tenth of them would say nothing. */
 const LEAST = 40;
 
-/** A tenth of the responses, drawn by the seed, that nothing is learned from. */
+/** The responses to a tenth of the prompts, drawn by the seed, that nothing is learned from: a prompt may have dozens. */
 export function holdOutSteps(
   examples: readonly SteppedExample[],
   seed: number,
 ): { readonly learned: readonly SteppedExample[]; readonly heldOut: readonly SteppedExample[] } {
-  if (examples.length < LEAST) return { learned: examples, heldOut: [] };
+  const byPrompt = [...Map.groupBy(examples, ({ prompt }) => keyOf(prompt)).values()];
+  if (byPrompt.length < LEAST) return { learned: examples, heldOut: [] };
   const drawn = rng(seed, "held-out-steps")
-    .shuffle(examples)
-    .slice(0, Math.floor(examples.length / 10));
+    .shuffle(byPrompt)
+    .slice(0, Math.floor(byPrompt.length / 10))
+    .flat();
   const heldOut = new Set(drawn);
   return { learned: examples.filter((one) => !heldOut.has(one)), heldOut: drawn };
 }
@@ -46,8 +50,8 @@ export async function measureHead({ run, checkpoint, on, form, learned, heldOut 
     const model = await preferenceScores(checkpoint);
     try {
       const logits = await model.score(asked);
-      for (const [index, { of, label }] of asked.entries())
-        read.push({ of, label, said: 1 / (1 + Math.exp(-(logits[index] ?? 0))) });
+      for (const [index, { of, label, prompt }] of asked.entries())
+        read.push({ of, label, prompt: keyOf(prompt), said: 1 / (1 + Math.exp(-(logits[index] ?? 0))) });
     } finally {
       await model.dispose();
     }

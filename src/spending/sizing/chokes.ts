@@ -106,7 +106,7 @@ function stateChoke({ memory, throughput }: ChokeInputs): Choke {
   };
 }
 
-function weightsChoke({ workload, sized, memory, throughput }: ChokeInputs): Choke {
+function weightsChoke({ workload, sized, memory, cluster, throughput }: ChokeInputs): Choke {
   const learning = sized.parts.filter(({ work }) => work.isRl);
   const prompts = workload.counts.rlPrompts.high;
   const rounds = Math.max(1, prompts / workload.rolloutsPerRound);
@@ -114,11 +114,13 @@ function weightsChoke({ workload, sized, memory, throughput }: ChokeInputs): Cho
   const round = (learning.map((part) => part.hours.low).reduce((sum, one) => sum + one, 0) * 3600) / rounds;
   return {
     name: "weights",
-    isTight: learning.length > 0 && seconds > mostSending * round,
+    isTight: learning.length > 0 && cluster.rlGpus !== 1 && seconds > mostSending * round,
     found:
       learning.length === 0
         ? "no RL"
-        : `${gigabytes(memory.policy)} to those that sample after each of ${shorten(rounds)} rounds: ${timeOf(seconds)}, and a round itself takes ${timeOf(round)} at the least`,
+        : cluster.rlGpus === 1
+          ? "RL is by one process on one GPU of one machine: no weights are sent"
+          : `${gigabytes(memory.policy)} to those that sample after each of ${shorten(rounds)} rounds: ${timeOf(seconds)}, and a round itself takes ${timeOf(round)} at the least`,
     remedy: "send adapters, or learn from more answers a round",
   };
 }

@@ -7,6 +7,8 @@ export interface Cluster {
   readonly gpus: number;
   /** GPUs that training spreads over; the others of a part stand idle meanwhile. Default: all. */
   readonly trainingGpus?: number | undefined;
+  /** GPUs that RL samples, scores and learns on. Default: all. */
+  readonly rlGpus?: number | undefined;
 }
 
 /** The models of the pipeline: all of one size. */
@@ -21,9 +23,8 @@ export interface SizedPart {
   readonly name: string;
   readonly work: WorkPart;
   readonly gpuHours: Range;
-  /** US dollars. */
+  /** US dollars, of the whole cluster while the part takes it: what stands idle is paid, too. */
   readonly cost: Range;
-  /** On all GPUs of the cluster. */
   readonly hours: Range;
 }
 
@@ -53,12 +54,12 @@ export function generationHours(
 /**
  * GPU-hours, dollars and hours of every part, at full use of the GPUs; RL's, which wait for one another, as `rlBusy` says.
  * Learning takes 8 operations a weight and token, 2 of them for the recomputation of activations, and 6 where only an adapter
- * learns: its frozen weights have no gradient.
+ * learns: its frozen weights have no gradient. Who keeps activations does without those 2.
  */
 export function sizeWork(
   { parts }: Workload,
   { weights, rank }: SizedModel,
-  { gpu, gpus, trainingGpus = gpus }: Cluster,
+  { gpu, gpus, trainingGpus = gpus, rlGpus = gpus }: Cluster,
   throughput: Throughput,
 ): SizedWork {
   const { teraflops, price, priceWithin } = gpuOf(throughput, gpu);
@@ -72,14 +73,8 @@ export function sizeWork(
     const learned = multiplyRanges(work.learned, { low: learning / within, high: learning * within });
     const full = addRanges(generated, learned);
     const gpuHours = work.isRl ? multiplyRanges(full, busy) : full;
-    const spread = work.learned.high > 0 ? trainingGpus : gpus;
-    return {
-      name: work.name,
-      work,
-      gpuHours,
-      cost: multiplyRanges(gpuHours, prices),
-      hours: scaleRange(1 / spread, gpuHours),
-    };
+    const hours = scaleRange(1 / (work.isRl ? rlGpus : work.learned.high > 0 ? trainingGpus : gpus), gpuHours);
+    return { name: work.name, work, gpuHours, cost: multiplyRanges(scaleRange(gpus, hours), prices), hours };
   });
   const sum = (pick: (part: SizedPart) => Range): Range => sized.map(pick).reduce(addRanges, noRange);
   return {

@@ -117,6 +117,18 @@ describe("a sizing", () => {
     const [data, , sft] = parts;
     expect(data?.hours.low).toBeCloseTo((data?.gpuHours.low ?? 0) / 8, 10);
     expect(sft?.hours.low).toBe(sft?.gpuHours.low);
+    // Three dollars an hour for each of the eight, at work or not.
+    expect(data?.cost.low).toBeCloseTo(3 * (data?.gpuHours.low ?? 0), 8);
+    expect(sft?.cost.low).toBeCloseTo(8 * 3 * (sft?.gpuHours.low ?? 0), 8);
+  });
+
+  it("leaves them idle where RL is by one process, which sends no weights", () => {
+    const cluster = { ...h100(8), rlGpus: 1 };
+    const { parts, chokes } = sizePipeline(paperWorkload(), { weights: 70e9 }, cluster, points);
+    const [, , sft, , sampling] = parts;
+    expect(sft?.hours.low).toBeCloseTo((sft?.gpuHours.low ?? 0) / 8, 10);
+    expect(sampling?.hours.low).toBe(sampling?.gpuHours.low);
+    expect(chokes.at(-1)).toMatchObject({ name: "weights", isTight: false, found: expect.stringContaining("one GPU") });
   });
 });
 
