@@ -8,6 +8,8 @@ export interface ApiAnswer {
     readonly text: string;
     readonly message: { readonly role: string; readonly content: string };
     readonly finish_reason: string;
+    /** With return_token_ids. */
+    readonly token_ids?: readonly number[];
     readonly logprobs: {
       readonly content: readonly {
         readonly token: string;

@@ -76,12 +76,11 @@ describe("a server of token ids", () => {
 
   it("ends at tokens that are named, and tells the ids of what it said, the last one included", async () => {
     const ask = { prompt: "abc z", max_tokens: 12, seed: 4, return_token_ids: true };
-    const idsOf = (answer: ApiAnswer): unknown => ({ ...answer.choices[0] })["token_ids"];
-    const whole = z.array(z.int()).parse(idsOf(await complete(ask)));
+    const { token_ids: whole = [] } = (await complete(ask)).choices[0] ?? {};
     const end = whole[4] ?? -1;
     const ended = await complete({ ...ask, stop_token_ids: [end], cache_salt: "a" });
-    expect(ended.choices[0]?.finish_reason).toBe("stop");
-    expect(idsOf(ended)).toEqual(whole.slice(0, whole.indexOf(end) + 1));
+    const token_ids = whole.slice(0, whole.indexOf(end) + 1);
+    expect(ended.choices[0]).toMatchObject({ finish_reason: "stop", token_ids });
     expect((await post("v1/completions", { ...ask, stop_token_ids: [9999] })).status).toBe(400);
   });
 
