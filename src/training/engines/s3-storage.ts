@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { pathToFileURL } from "node:url";
-import { PreceptError } from "../../errors.ts";
+import { errnoOf, PreceptError } from "../../errors.ts";
 import { omitUndefined } from "../../omit-undefined.ts";
 import { resolvePackage } from "../../optional-package.ts";
 import { asFileError } from "../../storage/index.ts";
@@ -38,6 +38,8 @@ export async function openBucket(place: string, env: NodeJS.ProcessEnv): Promise
       endpoint,
       region,
       forcePathStyle: endpoint !== undefined,
+      // By default the SDK waits without an end; of a body that comes or goes, only silence counts.
+      requestHandler: { connectionTimeout: 10_000, socketTimeout: 60_000 },
       // Others than Amazon do not know the newer sums.
       requestChecksumCalculation: "WHEN_REQUIRED" as const,
       responseChecksumValidation: "WHEN_REQUIRED" as const,
@@ -83,8 +85,10 @@ class BucketStorage implements JobStorage {
     const { sdk, client, bucket: Bucket } = this.#own;
     const words = { Bucket, Key: this.#key(name), ...(from > 0 ? { Range: `bytes=${from}-` } : {}) };
     try {
-      const answer = await this.#try("Reading", name, () => client.send(new sdk.GetObjectCommand(words)));
-      return answer?.Body === undefined ? undefined : Buffer.from(await answer.Body.transformToByteArray());
+      return await this.#try("Reading", name, async () => {
+        const { Body } = await client.send(new sdk.GetObjectCommand(words));
+        return Body === undefined ? undefined : Buffer.from(await Body.transformToByteArray());
+      });
     } catch (error) {
       // Nothing behind that byte yet.
       if (statusOf(error) === 416) return Buffer.alloc(0);
@@ -117,15 +121,23 @@ class BucketStorage implements JobStorage {
 
   async fetch(name: string, file: string): Promise<void> {
     const { sdk, client, bucket: Bucket } = this.#own;
-    const answer = await this.#try("Reading", name, () =>
-      client.send(new sdk.GetObjectCommand({ Bucket, Key: this.#key(name) })),
-    );
-    try {
-      await mkdir(dirname(file), { recursive: true });
-      await pipeline(answer?.Body as Readable, createWriteStream(`${file}.tmp`));
-      await rename(`${file}.tmp`, file);
-    } catch (error) {
-      throw asFileError(error, `Writing ${file}`);
+    const isThere = await this.#try("Reading", name, async () => {
+      const { Body } = await client.send(new sdk.GetObjectCommand({ Bucket, Key: this.#key(name) }));
+      try {
+        await mkdir(dirname(file), { recursive: true });
+        await pipeline(Body as Readable, createWriteStream(`${file}.tmp`));
+        await rename(`${file}.tmp`, file);
+      } catch (error) {
+        throw isOfFile(error) ? asFileError(error, `Writing ${file}`) : error;
+      }
+      return true;
+    });
+    if (isThere === undefined) {
+      throw new PreceptError("run-invalid", {
+        attempted: `Reading ${this.url}/${name}`,
+        found: "no object of that name, which was there a moment ago",
+        remedy: "look who else writes there, then give the same command again",
+      });
     }
   }
 
@@ -141,6 +153,7 @@ class BucketStorage implements JobStorage {
     try {
       return await ask();
     } catch (cause) {
+      if (cause instanceof PreceptError) throw cause;
       const [status, kind] = [statusOf(cause), cause instanceof Error ? cause.name : ""];
       if (kind === "NoSuchKey" || kind === "NotFound") return undefined;
       if (status === 416) throw cause;
@@ -160,6 +173,10 @@ class BucketStorage implements JobStorage {
     }
   }
 }
+
+/** Whether an error is of the file that is written, not of the connection that is read. */
+const isOfFile = (error: unknown): boolean =>
+  error instanceof Error && ("path" in error || /^(ENOSPC|EDQUOT|EFBIG|EIO|EROFS)$/.test(errnoOf(error) ?? ""));
 
 function statusOf(error: unknown): number | undefined {
   if (typeof error !== "object" || error === null || !("$metadata" in error)) return undefined;
