@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
+import shutil
+import stat
+import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +23,10 @@ LEFT = re.compile(r"^(events-\d+\.jsonl|log-\d+\.txt|states.*|checkpoint(-\d+)?|
 #: What it never sends: what came from there, and what goes another way.
 OWN = re.compile(r"^(job\.json|plan\.jsonl|rows\.jsonl|held-out\.jsonl|initial-adapter|initial|states|lock|cancel|.*\.tmp)$")
 SECONDS = 1.0
+#: Of events a second: the whole file is sent each time, so that a large one is sent less often.
+BYTES = 1 << 20
+#: Models that a node keeps.
+KEPT = 4
 
 
 def fetch_job(storage: Storage, path: Path) -> None:
@@ -30,22 +40,49 @@ def fetch_job(storage: Storage, path: Path) -> None:
     job = json.loads((path / "job.json").read_text("utf-8"))
     for name in ("initial", "reference"):
         if name in job:
-            job[name] = str(_fetch_model(storage, job[name]))
+            job[name] = str(fetch_model(storage, job[name]))
     (path / "job.json").write_text(json.dumps(job), "utf-8")
 
 
-def _fetch_model(storage: Storage, name: str) -> Path:
+def fetch_model(storage: Storage, name: str) -> Path:
     """Where it lies; from a bucket it is fetched once for all processes of a node."""
     place = storage.place(name)
     if storage.is_folder:
         return Path(place)
-    target = Path(tempfile.gettempdir()) / "precept-models" / Path(place).name
+    own = _own_folder()
+    target = own / "models" / Path(place).name
     target.mkdir(parents=True, exist_ok=True)
-    with alone(target / "lock"):
-        if not (target / "whole").exists():
-            for file in sorted(storage.names(name), key=lambda one: one == "whole"):
-                storage.fetch(f"{name}/{file}", target / file)
+    with alone(own / "lock"):
+        os.utime(target)
+        forget_models(target.parent)
+        sizes = storage.sizes(name)
+        lacking = [file for file, size in sizes.items() if not _has_size(target / file, size)]
+        for file in sorted(lacking, key=lambda one: one == "whole"):
+            storage.fetch(f"{name}/{file}", target / file)
     return target
+
+
+def _own_folder() -> Path:
+    """Of this user alone on a node: whoever else might write there could lay other weights."""
+    user = os.getuid() if hasattr(os, "getuid") else "own"
+    folder = Path(tempfile.gettempdir()) / f"precept-{user}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    about = folder.lstat()
+    if not stat.S_ISDIR(about.st_mode) or (user != "own" and (about.st_uid != user or about.st_mode & 0o022 != 0)):
+        raise PermissionError(errno.EACCES, "the folder for models on a node is open to others")
+    return folder
+
+
+def _has_size(path: Path, size: int) -> bool:
+    return path.is_file() and path.stat().st_size == size
+
+
+def forget_models(folder: Path) -> None:
+    """All but the last few that were asked for, and none that was asked for within the hour."""
+    known = sorted(folder.iterdir(), key=lambda one: one.stat().st_mtime)
+    for model in known[:-KEPT]:
+        if time.time() - model.stat().st_mtime > 3600:
+            shutil.rmtree(model, ignore_errors=True)
 
 
 class Courier:
@@ -76,14 +113,20 @@ class Courier:
         self._send(self._events)
 
     def _carry(self) -> None:
+        due, is_told = 0.0, False
         while not self._ended.wait(SECONDS):
             try:
-                self._send(self._events)
+                if time.monotonic() >= due:
+                    self._send(self._events)
+                    events = self._path / self._events
+                    due = time.monotonic() + (events.stat().st_size / BYTES if events.exists() else 0)
                 if self._storage.has("cancel"):
                     (self._path / "cancel").touch()
-            except OSError:
+            except Exception as error:
                 # Storage that is away for a moment: at the next state, and at the end, it matters.
-                continue
+                if not is_told:
+                    print(f"the storage is away: {error}", file=sys.stderr)
+                is_told = True
 
     def _send(self, name: str) -> None:
         with self._lock:

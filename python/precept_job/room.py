@@ -18,7 +18,7 @@ def find_shortage(nodes: Iterable[Mapping[str, Any]], processes: int, resources:
         return None
     wanted = ", ".join(f"{name} {count:g}" for name, count in resources.items())
     there = ", ".join(f"{name} {sum(own.get(name, 0) for own in alive):g}" for name in resources)
-    return f"{processes} x {wanted} asked for, and the cluster has {there} on {len(alive)} nodes: room for {places}"
+    return f"{processes} x {wanted} asked for, and the cluster has {there} (nodes: {len(alive)}): room for {places}"
 
 
 def wait_for_room(

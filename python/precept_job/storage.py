@@ -30,12 +30,17 @@ class Storage:
 
     def names(self, folder: str = "", deep: bool = True) -> list[str]:
         """Of the files in a folder, and below it, as seen from it."""
+        return sorted(self.sizes(folder, deep))
+
+    def sizes(self, folder: str = "", deep: bool = True) -> dict[str, int]:
+        """The same with their bytes."""
         place = self.place(folder)
         found = self._files.get_file_info(fs.FileSelector(place, allow_not_found=True, recursive=deep))
-        names = sorted(str(PurePosixPath(one.path).relative_to(place)) for one in found if one.type == fs.FileType.File)
-        for name in names:
+        files = [one for one in found if one.type == fs.FileType.File]
+        sizes = {str(PurePosixPath(one.path).relative_to(place)): one.size for one in files}
+        for name in sizes:
             refuse_outside(name)
-        return names
+        return sizes
 
     def has(self, name: str) -> bool:
         return self._files.get_file_info(self.place(name)).type == fs.FileType.File

@@ -77,7 +77,7 @@ describe.skipIf(python === undefined)("training in Python", () => {
   });
 
   it("passes its own tests: the contract, and every trap of TRL", () => {
-    const words = ["-W", "ignore", "-m", "unittest", "test_precept_job", "test_rounds"];
+    const words = ["-W", "ignore", "-m", "unittest", "test_precept_job", "test_rounds", "test_courier"];
     const { stderr } = spawnSync(python ?? "", words, {
       cwd: pythonFolder,
       env: pythonEnvironment(),
