@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { appendFileSync, createReadStream, existsSync, readdirSync, statSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { basename, join, relative, resolve } from "node:path";
-import { PreceptError } from "../../errors.ts";
+import { PreceptError, throwIfInterrupted } from "../../errors.ts";
 import { tryJson } from "../../storage/index.ts";
 import { type EngineEvent, EventTail, eventsFile } from "./events.ts";
 import { type EngineJob, readResult } from "./job-folder.ts";
@@ -31,6 +31,8 @@ export class JobPlace {
   readonly #fingerprint: string;
   /** Files of events, the earliest first; all but the last are whole. */
   readonly #tails = new Map<number, EventTail>();
+  /** Read and not handed on yet: what came before a fault of the storage. */
+  readonly #said: EngineEvent[] = [];
 
   constructor(storage: JobStorage, folder: string, fingerprint: string) {
     this.#storage = storage;
@@ -43,23 +45,28 @@ export class JobPlace {
     return `${this.#storage.url}/${this.#name}`;
   }
 
-  /** Sends what the job needs and is not there yet, job.json last. */
-  async send(): Promise<void> {
+  /** Sends what the job needs and is not there yet, job.json last. @throws Interruption between two files. */
+  async send(signal?: AbortSignal): Promise<void> {
     if (await this.#isThere("job.json")) return;
     const job = readJob(this.#folder);
     const own = ["plan.jsonl", "rows.jsonl", "held-out.jsonl"].filter((name) => existsSync(join(this.#folder, name)));
-    for (const name of own) await this.#storage.send(join(this.#folder, name), `${this.#name}/${name}`);
+    for (const name of own) await this.#send(join(this.#folder, name), `${this.#name}/${name}`, signal);
     const adapter = join(this.#folder, "initial-adapter");
     if (existsSync(adapter))
       for (const name of readdirSync(adapter))
-        await this.#storage.send(join(adapter, name), `${this.#name}/initial-adapter/${name}`);
-    const sent: EngineJob = { ...job, initial: await this.#sendModel(job.initial) };
-    if (job.reference !== undefined) Object.assign(sent, { reference: await this.#sendModel(job.reference) });
+        await this.#send(join(adapter, name), `${this.#name}/initial-adapter/${name}`, signal);
+    const sent: EngineJob = { ...job, initial: await this.#sendModel(job.initial, signal) };
+    if (job.reference !== undefined) Object.assign(sent, { reference: await this.#sendModel(job.reference, signal) });
     await this.#storage.write(`${this.#name}/job.json`, `${JSON.stringify(sent, null, 1)}\n`);
   }
 
+  async #send(file: string, name: string, signal: AbortSignal | undefined): Promise<void> {
+    throwIfInterrupted(signal, "Training", "stopped before it was submitted", "give the same command again");
+    await this.#storage.send(file, name);
+  }
+
   /** A model's place as it is seen from the job's: under the hash of its files, sent once for all jobs. */
-  async #sendModel(place: string): Promise<string> {
+  async #sendModel(place: string, signal: AbortSignal | undefined): Promise<string> {
     const folder = resolve(this.#folder, place);
     const shared = relative(this.#storage.url, folder).replaceAll("\\", "/");
     // It lies where the cluster sees it.
@@ -74,7 +81,7 @@ export class JobPlace {
     }
     const target = `models/${hash.digest("hex").slice(0, 16)}`;
     if ((await this.#storage.read(`${target}/whole`)) === undefined) {
-      for (const name of files) await this.#storage.send(join(folder, name), `${target}/${name}`);
+      for (const name of files) await this.#send(join(folder, name), `${target}/${name}`, signal);
       await this.#storage.write(`${target}/whole`, `${basename(folder)}\n`);
     }
     return `../../${target}`;
@@ -84,7 +91,6 @@ export class JobPlace {
   async copyEvents(): Promise<EngineEvent[]> {
     const names = await this.#storage.list(`${this.#name}/events-`);
     const numbers = names.map((name) => Number(/\/events-(\d+)\.jsonl$/.exec(name)?.[1] ?? 0)).filter((n) => n > 0);
-    const said: EngineEvent[] = [];
     for (const number of numbers.sort((a, b) => a - b)) {
       const known = this.#tails.get(number);
       if (known !== undefined && number < Math.max(...this.#tails.keys())) continue;
@@ -96,9 +102,9 @@ export class JobPlace {
       if (fresh !== undefined && fresh.length > 0) appendFileSync(path, fresh);
       const tail = known ?? new EventTail(path);
       this.#tails.set(number, tail);
-      said.push(...tail.read());
+      this.#said.push(...tail.read());
     }
-    return said;
+    return this.#said.splice(0);
   }
 
   /** Fetches the checkpoints and the result, where the job is done; whether it is. */

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -219,7 +219,7 @@ describe("RayTrainer", () => {
     const waiting = trainer(own)
       .train(jobIn(await temporaryFolder()))
       .next();
-    await expect.poll(() => told.at(-1)).toMatch(/-1 waits for room: 8 × GPU 1$/);
+    await expect.poll(() => told.at(-1)).toMatch(/-1 runs, .* wait for room, 8 × GPU 1$/);
     ray.jobs.clear();
     await expect(waiting).rejects.toMatchObject({ code: "upstream-failed" });
     expect(told).toHaveLength(2);
@@ -233,6 +233,41 @@ describe("RayTrainer", () => {
   it("says of a full storage what the job said", async () => {
     ray.mode = "fail:storage";
     await expect(finish(trainer().train(jobIn(await temporaryFolder())))).rejects.toMatchObject({ code: "disk" });
+  });
+
+  it("says nothing of a failure that a later try got over", async () => {
+    ray.mode = "none";
+    const output = await temporaryFolder();
+    const waiting = trainer().train(jobIn(output)).next();
+    await expect.poll(() => ray.jobs.size).toBe(1);
+    const [job] = ray.jobs.values();
+    const folder = job?.body.runtime_env.env_vars["PRECEPT_JOB"] ?? "";
+    const hello = { type: "hello", versions: {}, pid: 1, device: "cpu", processes: 1 };
+    const failed = { type: "failed", code: "storage", message: "full" };
+    const line = (event: object, i: number): string =>
+      JSON.stringify({ v: 1, seq: i + 1, at: "2026-12-01T00:00:00.000Z", ...event });
+    writeFileSync(join(folder, "events-1.jsonl"), `${[hello, failed].map(line).join("\n")}\n`);
+    writeFileSync(join(folder, "events-2.jsonl"), `${[hello].map(line).join("\n")}\n`);
+    Object.assign(job ?? {}, { status: "FAILED", message: "killed" });
+    await expect(waiting).rejects.toMatchObject({ code: "model-failed", message: expect.stringContaining("killed") });
+  });
+
+  it("submits nothing after somebody asked for an end", async () => {
+    const signal = AbortSignal.abort();
+    await expect(finish(trainer().train(jobIn(await temporaryFolder(), signal)))).rejects.toMatchObject({
+      code: "interrupted",
+    });
+    expect([ray.jobs.size, readdirSync(storage)]).toEqual([0, []]);
+  });
+
+  it("finds its models in a run that was moved before the first submission", async () => {
+    const [place, moved] = [await temporaryFolder(), join(await temporaryFolder(), "moved")];
+    cpSync(initial, join(place, "model"), { recursive: true });
+    const first = { ...jobIn(join(place, "job"), AbortSignal.abort()), initial: join(place, "model") };
+    await expect(finish(trainer().train(first))).rejects.toMatchObject({ code: "interrupted" });
+    renameSync(place, moved);
+    const again = { ...jobIn(join(moved, "job")), initial: join(moved, "model") };
+    expect((await finish(trainer().train(again))).result.steps).toBe(10);
   });
 
   it("sends a model once for all jobs", async () => {

@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Interruption, PreceptError } from "../../errors.ts";
+import { Interruption, PreceptError, throwIfInterrupted } from "../../errors.ts";
 import { refuseDialogues } from "../local/encoding.ts";
 import { fingerprintOf } from "../local/job-state.ts";
 import type { Trainer, TrainingJob, TrainingProgress, TrainingResult } from "../trainer.ts";
 import { type EngineEvent, eventsIn } from "./events.ts";
-import { CONTRACT, clearJobFolder, type EngineJob, fingerprintIn, writeJobFolder } from "./job-folder.ts";
+import { CONTRACT, clearJobFolder, type EngineJob, fingerprintIn, writeJob, writeJobFolder } from "./job-folder.ts";
 import { JobPlace } from "./job-place.ts";
 import { finishedResult, readJob } from "./job-result.ts";
 import { openStorage } from "./job-storage.ts";
-import { type FixedJob, planJob } from "./plan-job.ts";
+import { type FixedJob, placesOf, planJob } from "./plan-job.ts";
 import { failure, requireTrl, Telling } from "./python-trainer.ts";
 import { type RayAccess, type RayJob, RayJobs } from "./ray-http.ts";
 import { packJobCode } from "./ray-package.ts";
@@ -104,6 +104,8 @@ export class RayTrainer implements Trainer {
       const backend = { kind: "ray", resources: { ...resources } } as const;
       await writeJobFolder(folder, await planJob(fixed, folder, fingerprint, { ...settings, backend }));
     }
+    // The run may have been moved since, and its models with it.
+    else writeJob(folder, { ...readJob(folder), ...(await placesOf(fixed, folder)) });
     const place = new JobPlace(storage, folder, fingerprint);
     yield* this.#follow(fixed, { jobs, place, fingerprint });
     const result = await finishedResult(fixed, fingerprint);
@@ -152,7 +154,8 @@ export class RayTrainer implements Trainer {
         this.#options.tell?.(`following ${id}, which is ${found.status.toLowerCase()}`);
         return { id, isOurs: false };
       }
-      await place.send();
+      await place.send(job.signal);
+      throwIfInterrupted(job.signal, "Training", "stopped before it was submitted", again);
       await place.clearCancel();
       const entrypoint = "python -m precept_job job.json";
       const metadata = { fingerprint, place: place.url, objective: job.objective, contract: String(CONTRACT) };
@@ -181,6 +184,7 @@ export class RayTrainer implements Trainer {
     let cancelled: number | undefined;
     let isLeft = true;
     let running: number | undefined;
+    let reached = Date.now();
     try {
       for (;;) {
         let end: RayJob | undefined;
@@ -195,17 +199,26 @@ export class RayTrainer implements Trainer {
               if (asked - running >= roomMs) {
                 const { processes, resources } = this.#settings(job);
                 const each = Object.entries(resources).map(([name, count]) => `${name} ${count}`);
-                this.#options.tell?.(`${id} waits for room: ${processes} × ${each.join(", ")}`);
+                this.#options.tell?.(
+                  `${id} runs, and its processes have not begun: they may wait for room, ${processes} × ${each.join(", ")}`,
+                );
                 running = Number.POSITIVE_INFINITY;
               }
             }
           } catch (error) {
             // The head may be busy or on its way back; the job needs it less than we do.
-            const isAway = error instanceof PreceptError && error.code === "endpoint-down";
-            if (!isAway || Date.now() - heard > silenceMs) throw error;
+            if (!isAway(error) || Date.now() - heard > silenceMs) throw error;
           }
         }
-        const fresh = await place.copyEvents();
+        const fresh = await place.copyEvents().catch((error: unknown) => {
+          if (isOver || !isAway(error) || Date.now() - reached > silenceMs) throw error;
+          return undefined;
+        });
+        if (fresh === undefined) {
+          await sleep(eventsMs);
+          continue;
+        }
+        reached = Date.now();
         seen.push(...fresh);
         yield* telling.tell(fresh);
         if (isOver) return { end, seen };
@@ -253,6 +266,8 @@ function requireFixed(job: TrainingJob): FixedJob {
   return job;
 }
 
+const isAway = (error: unknown): boolean => error instanceof PreceptError && error.code === "endpoint-down";
+
 const isAlive = ({ status }: RayJob): boolean => status === "RUNNING" || status === "PENDING";
 
 const wasStopped = ({ end, seen }: End): boolean =>
@@ -280,7 +295,9 @@ function endOf({ end, seen }: End, { place, jobs }: OwnJob, job: FixedJob, id: s
   const saved = eventsIn(job.output).findLast((event) => event.type === "state");
   const state = saved?.type === "state" ? `the state of step ${saved.step}` : "the beginning: no state was saved yet";
   const attempted = "Training on Ray";
-  const failed = seen.findLast((event) => event.type === "failed");
+  // What failed in a try that Ray repeated is over.
+  const last = seen.slice(seen.findLastIndex(({ type }) => type === "hello" || type === "stopped") + 1);
+  const failed = last.findLast((event) => event.type === "failed");
   if (failed?.type === "failed") {
     const { code, details } = failure(failed, job, `${state}; ${jobs.logsOf(id)} has what it printed`);
     return new PreceptError(code, { ...details, attempted });
