@@ -61,7 +61,7 @@ test("they name one version of each, and take the trainer's packages from where 
   expect(read("slurm/ray.sbatch")).toContain("precept python setup");
 });
 
-test.each(files)("%s gives vLLM and Ray options that they know", (name) => {
+test.each(files)("%s gives vLLM and Ray options of the lists above", (name) => {
   const words = read(name)
     .split("\n")
     .filter((line) => !line.trimStart().startsWith("#"))
@@ -79,7 +79,7 @@ test.each(files)("%s gives vLLM and Ray options that they know", (name) => {
     if (word.startsWith("--")) expect(vllmOptions).toContain(word.split("=")[0]);
 });
 
-test("no port is open to a network, no secret stands in a file, and everything wants a token", () => {
+test("nothing opens a dashboard or a server to a network, no secret stands in a file, and everything wants a token", () => {
   const code = (name: string): string => read(name).replace(/#.*/g, "");
   for (const name of files) {
     expect(code(name), name).not.toMatch(/LoadBalancer|NodePort|hostNetwork|hostPort|Ingress\b(?!\])|0\.0\.0\.0/);
