@@ -93,7 +93,7 @@ async function listRounds({ run, rows, seed, scratch }: ScaleJob): Promise<{ nam
   const prompts = first.job.examples.slice(0, 16).map(({ id, prompt }) => ({ id, prompt }));
   const size = { prompts, rolloutsPerStep: 64, samplesPerPrompt: 4, maxTokens: 24, minibatches: 1, epochs: 2 };
   const reward = { checkpoint: join(run, "preference-model", "checkpoint") };
-  const common = { ...size, initial, reward, seed, learningRate: 1e-4, klCoefficient: 0.1, batch: 64, length: 256 };
+  const common = { ...size, initial, reward, seed, learningRate: 1e-4, klCoefficient: 0.1, batch: 64, length: 192 };
   return [
     { name: "grpo, two updates on given rollouts", job: { ...common, objective: "grpo" } },
     { name: "rloo, two updates on given rollouts", job: { ...common, objective: "rloo" } },
