@@ -37,7 +37,7 @@ describe.skipIf(!isBrowserInstalled)("the room Oversight", () => {
     await expect.poll(() => page.evaluate("location.hash")).toBe("#/seen/oversight");
     await settle(page);
     expect(await page.locator("main h2").allTextContents()).toEqual([
-      ...["Scaling policy", "Model card", "Debate", "Critique of critiques", "Planted failures"],
+      ...["Scaling policy", "Model card", "Debate", "Critique of critiques", "Process rewards", "Planted failures"],
       ...["How tendencies grow with parameters", "Over-optimisation"],
     ]);
     const records = page.getByRole("region", { name: "Decision records, the newest first" }).locator("tbody tr");
