@@ -213,7 +213,7 @@ class Place {
         );
       for (const name of names) {
         if (readOpening(this.folder(name)) !== undefined) continue;
-        // Exit 3 says that a failure was found.
+        // Exit 3 says that a failure was found, and leaves the audit.
         await this.#call(
           "organism",
           "audit",
@@ -223,7 +223,9 @@ class Place {
           "--thresholds",
           thresholds,
           ...parent,
-        ).catch(() => "");
+        ).catch((error: unknown) => {
+          if (readAudit(this.folder(name)) === undefined) throw error;
+        });
         await this.#call("organism", "open", this.folder(name), "--key", this.#key(name), "--json");
       }
     }

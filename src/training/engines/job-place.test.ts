@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../local/tiny.test-support.ts";
 import { JobPlace } from "./job-place.ts";
-import type { JobStorage } from "./job-storage.ts";
+import type { JobStorage } from "./storage.ts";
 
 /** A bucket: its keys may have any parts. */
 const bucketOf = (files: Readonly<Record<string, string>>): JobStorage => ({

@@ -7,7 +7,7 @@ import { tryJson } from "../../storage/index.ts";
 import { type EngineEvent, EventTail, eventsFile } from "./events.ts";
 import { type EngineJob, readResult } from "./job-folder.ts";
 import { readJob } from "./job-result.ts";
-import type { JobStorage } from "./job-storage.ts";
+import type { JobStorage } from "./storage.ts";
 
 /** What of a checkpoint's folder goes to a cluster. */
 const modelFile = /\.(json|safetensors|jinja|model)$/;

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { temporaryFolder } from "../local/tiny.test-support.ts";
 import { FakeBucket } from "./fake-bucket.test-support.ts";
-import { type JobStorage, openStorage } from "./job-storage.ts";
+import { openStorage } from "./job-storage.ts";
+import type { JobStorage } from "./storage.ts";
 
 let bucket: FakeBucket;
 let env: NodeJS.ProcessEnv;

@@ -4,24 +4,8 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PreceptError } from "../../errors.ts";
 import { asFileError, writeWhole } from "../../storage/index.ts";
-
-/** Files by name below one place that client and cluster both reach; names have slashes. */
-export interface JobStorage {
-  /** As the cluster names it. */
-  readonly url: string;
-  /** Of the files whose name begins so, in the same folder. */
-  list(prefix: string): Promise<string[]>;
-  /** Of all files in a folder and below. */
-  tree(folder: string): Promise<string[]>;
-  /** From a byte on; undefined where there is no such file. */
-  read(name: string, from?: number): Promise<Buffer | undefined>;
-  write(name: string, content: string): Promise<void>;
-  /** A file of this machine goes there, whole or not at all. */
-  send(file: string, name: string): Promise<void>;
-  /** … and comes here. */
-  fetch(name: string, file: string): Promise<void>;
-  remove(name: string): Promise<void>;
-}
+import { openBucket } from "./s3-storage.ts";
+import type { JobStorage } from "./storage.ts";
 
 /** @throws PreceptError usage for another kind of place; package-missing without the client of S3. */
 export async function openStorage(place: string, env: NodeJS.ProcessEnv = process.env): Promise<JobStorage> {
@@ -35,7 +19,7 @@ export async function openStorage(place: string, env: NodeJS.ProcessEnv = proces
       remedy: "keys and AWS_ENDPOINT_URL go into the environment of each side",
     });
   }
-  if (/^(s3|gs):\/\//.test(place)) return await (await import("./s3-storage.ts")).openBucket(place, env);
+  if (/^(s3|gs):\/\//.test(place)) return await openBucket(place, env);
   if (place.startsWith("file://")) return new FolderStorage(fileURLToPath(place));
   if (!/^[a-z][\w+.-]+:\/\//i.test(place)) return new FolderStorage(place);
   throw new PreceptError("usage", {

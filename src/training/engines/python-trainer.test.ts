@@ -7,6 +7,7 @@ import type { SftJob } from "../trainer.ts";
 import { attemptsIn, eventsIn } from "./events.ts";
 import { pythonEnvironment } from "./python-home.ts";
 import { PythonTrainer } from "./python-trainer.ts";
+import { tinySft } from "./tiny-job.test-support.ts";
 
 const stub = fileURLToPath(new URL("./stub-engine.test-support.ts", import.meta.url));
 
@@ -27,23 +28,7 @@ describe("PythonTrainer", () => {
     initial = await tinyCheckpoint();
   });
 
-  const jobIn = (output: string, signal?: AbortSignal): SftJob => ({
-    objective: "sft",
-    initial,
-    output,
-    signal,
-    seed: 1,
-    learningRate: 1e-3,
-    epochs: 2,
-    batch: 1,
-    length: 16,
-    stateEvery: 3,
-    examples: Array.from({ length: 10 }, (_, i) => ({
-      id: `e${i}`,
-      prompt: "<user> say red <asst>",
-      completion: "red .",
-    })),
-  });
+  const jobIn = (output: string, signal?: AbortSignal): SftJob => tinySft(initial, output, signal);
 
   it("tells every step once, with its rate and its tokens, and gives the checkpoint", async () => {
     const { result, steps } = await finish(stubbed("plain").train(jobIn(await temporaryFolder())));

@@ -8,6 +8,7 @@ import { readJob } from "./job-result.ts";
 import { RayJobs } from "./ray-http.ts";
 import { packJobCode } from "./ray-package.ts";
 import { RayTrainer, type RayTrainerOptions } from "./ray-trainer.ts";
+import { tinySft } from "./tiny-job.test-support.ts";
 
 const quick = { eventsMs: 10, jobMs: 20, stopMs: 150, silenceMs: 100, roomMs: 100 };
 
@@ -32,23 +33,7 @@ describe("RayTrainer", () => {
   const trainer = (options: Partial<RayTrainerOptions> = {}): RayTrainer =>
     new RayTrainer({ address, storage, env, ...options }, quick);
 
-  const jobIn = (output: string, signal?: AbortSignal): SftJob => ({
-    objective: "sft",
-    initial,
-    output,
-    signal,
-    seed: 1,
-    learningRate: 1e-3,
-    epochs: 2,
-    batch: 1,
-    length: 16,
-    stateEvery: 3,
-    examples: Array.from({ length: 10 }, (_, i) => ({
-      id: `e${i}`,
-      prompt: "<user> say red <asst>",
-      completion: "red .",
-    })),
-  });
+  const jobIn = (output: string, signal?: AbortSignal): SftJob => tinySft(initial, output, signal);
 
   it("uploads the code, submits, tells every step once, and fetches the checkpoint", async () => {
     const output = await temporaryFolder();
@@ -104,13 +89,14 @@ describe("RayTrainer", () => {
 
   it("takes no job for its own by its name alone", async () => {
     ray.mode = "none";
-    const output = await temporaryFolder();
-    const first = trainer().train(jobIn(output)).next();
+    const first = trainer()
+      .train(jobIn(await temporaryFolder()))
+      .next();
     await expect.poll(() => ray.jobs.size).toBe(1);
     const [job] = ray.jobs.values();
     Object.assign(job?.body.metadata ?? {}, { fingerprint: "of another job" });
     ray.mode = "plain";
-    await finish(trainer().train(jobIn(output)));
+    await finish(trainer().train(jobIn(await temporaryFolder())));
     expect((await first).value).toMatchObject({ step: 1 });
     expect([...ray.jobs.keys()].map((id) => id.at(-1))).toEqual(["1", "2"]);
   });

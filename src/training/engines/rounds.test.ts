@@ -2,8 +2,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
+import { wordTokenizer } from "../../tokenizer/index.ts";
 import { loadCheckpoint, SCALAR_HEAD, saveCheckpoint } from "../../transformer/index.ts";
-import { finish, temporaryFolder, tinyCheckpoint } from "../local/tiny.test-support.ts";
+import { finish, temporaryFolder, tinyCheckpoint, words } from "../local/tiny.test-support.ts";
 import type { GrpoJob, RlooJob, ScoredRollout } from "../trainer.ts";
 import { jobSchema } from "./job-folder.ts";
 import { PythonTrainer } from "./python-trainer.ts";
@@ -94,23 +95,7 @@ describe("rounds of grpo and rloo by another engine", () => {
   it("asks where a preference model reads other tokens than the policy", async () => {
     const other = join(await temporaryFolder(), "other");
     const { config, weights } = await loadCheckpoint(scorer);
-    const { wordTokenizer } = await import("../../tokenizer/index.ts");
-    const words = [
-      "<end>",
-      "<user>",
-      "<asst>",
-      "blue",
-      "red",
-      "green",
-      "one",
-      "two",
-      "three",
-      "say",
-      "not",
-      "yes",
-      "no",
-    ];
-    const tokenizer = wordTokenizer([...words, "please", "."]);
+    const tokenizer = wordTokenizer(words.toSpliced(3, 3, "blue", "red", "green"));
     await saveCheckpoint(other, { config, tokenizer, weights });
     const output = await temporaryFolder();
     await finish(stubbed("plain").train(jobIn(output, { reward: { checkpoint: other } })));

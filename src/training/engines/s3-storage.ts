@@ -8,7 +8,7 @@ import { errnoOf, PreceptError } from "../../errors.ts";
 import { omitUndefined } from "../../omit-undefined.ts";
 import { resolvePackage } from "../../optional-package.ts";
 import { asFileError } from "../../storage/index.ts";
-import type { JobStorage } from "./job-storage.ts";
+import type { JobStorage } from "./storage.ts";
 
 type Sdk = typeof import("@aws-sdk/client-s3");
 type Client = InstanceType<Sdk["S3Client"]>;
