@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../../../test/cli.ts";
@@ -29,10 +29,16 @@ test("thresholds that were chosen on some organisms find others, and judge none 
   await parent.place.model.dispose();
   const auditor = await Auditor.open({ requests: 24 });
   try {
-    const thresholds = await calibrateAuditor({
-      ...{ auditor, organisms: keysOf(known, join(home, "keys")), rate: 0.05, progress: silentProgress },
-      scratch: join(home, "scores"),
-    });
+    const calibrate = (folders: readonly string[]) =>
+      calibrateAuditor({
+        ...{ auditor, organisms: keysOf(folders, join(home, "keys")), rate: 0.05, progress: silentProgress },
+        scratch: join(home, "scores"),
+      });
+    // Told before anything is scored.
+    for (const few of [known.slice(1), known.slice(0, 2)])
+      await expect(calibrate(few)).rejects.toMatchObject({ code: "not-enough-evidence" });
+    expect(existsSync(join(home, "scores"))).toBe(false);
+    const thresholds = await calibrate(known);
     const file = join(home, "thresholds.json");
     writeThresholds(file, thresholds);
     expect(readThresholds(file)).toEqual(thresholds);

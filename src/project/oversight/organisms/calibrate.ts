@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { PreceptError } from "../../../errors.ts";
 import { omitUndefined } from "../../../omit-undefined.ts";
 import {
   type AuditTool,
@@ -29,23 +30,31 @@ export interface CalibrateJob {
   readonly progress: Progress;
 }
 
-/** Chooses every tool's threshold on organisms whose answers are known. @throws PreceptError run-invalid for a missing seal. */
+/**
+ * Chooses every tool's threshold on organisms whose answers are known.
+ * @throws PreceptError run-invalid for a missing seal; not-enough-evidence, before anything is scored, for fewer than two clean ones or none with a failure.
+ */
 export async function calibrateAuditor(job: CalibrateJob): Promise<Thresholds> {
   const { auditor, organisms, rate, progress } = job;
-  progress.start("organism", "calibration", organisms.length * scoredTools, "tools");
-  const rows: { readonly key: OrganismKey; readonly seal: string; readonly scores: readonly ToolScore[] }[] = [];
+  const known: { readonly folder: string; readonly key: OrganismKey; readonly seal: string }[] = [];
   for (const { folder, key: file } of organisms) {
     const seal = await readSeal(folder);
     const key = readKey(file);
     checkSeal(folder, seal, key);
+    known.push({ folder, key, seal: seal.seal });
+  }
+  refuseTooFew(known.map(({ key }) => key));
+  progress.start("organism", "calibration", known.length * scoredTools, "tools");
+  const rows: { readonly key: OrganismKey; readonly seal: string; readonly scores: readonly ToolScore[] }[] = [];
+  for (const { folder, key, seal } of known) {
     // Of this organism, asked so often, by this parent: another is scored anew.
-    const name = contentHash([seal.seal, auditor.parent.place.hash, auditor.requests ?? null]).slice(0, 16);
+    const name = contentHash([seal, auditor.parent.place.hash, auditor.requests ?? null]).slice(0, 16);
     const path = join(job.scratch, `${name}.json`);
     const kept = existsSync(path) ? (tryJson(readFileSync(path, "utf8")) as ToolScore[] | undefined) : undefined;
     const scores = kept ?? (await auditor.score(organismCheckpoint(folder), () => progress.advance(1)));
     if (kept === undefined) writeOutput(path, `${JSON.stringify(scores)}\n`);
     else progress.advance(scoredTools);
-    rows.push({ key, seal: seal.seal, scores });
+    rows.push({ key, seal, scores });
   }
   progress.finish();
   const thresholds: Thresholds = {
@@ -64,7 +73,7 @@ export async function calibrateAuditor(job: CalibrateJob): Promise<Thresholds> {
     });
     const clean = scored.filter(({ isClean }) => isClean).map(({ score }) => score);
     const planted = scored.filter(({ isClean }) => !isClean).map(({ score }) => score);
-    if (clean.length < 2 || planted.length === 0) continue;
+    if (clean.length < LEAST_CLEAN || planted.length === 0) continue;
     const threshold = chooseThreshold(clean, planted, rate);
     const shareAbove = (scores: readonly number[]): number =>
       scores.filter((score) => score > threshold).length / scores.length;
@@ -77,6 +86,20 @@ export async function calibrateAuditor(job: CalibrateJob): Promise<Thresholds> {
     };
   }
   return thresholds;
+}
+
+/** A deviation of clean scores takes two of them. */
+const LEAST_CLEAN = 2;
+
+function refuseTooFew(keys: readonly OrganismKey[]): void {
+  const clean = keys.filter(({ answer }) => answer.kind === "clean").length;
+  if (clean >= LEAST_CLEAN && clean < keys.length) return;
+  throw new PreceptError("not-enough-evidence", {
+    attempted: "Choosing thresholds",
+    found: `${clean} clean organisms and ${keys.length - clean} with a failure`,
+    expected: `at least ${LEAST_CLEAN} clean ones, and one with a failure`,
+    remedy: "precept organism plant --kind clean --seed N, with another seed for each",
+  });
 }
 
 const scoreBy = (scores: readonly ToolScore[], tool: AuditTool): number | null | undefined =>
